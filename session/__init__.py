@@ -1,0 +1,46 @@
+"""The ground floor: what a conversation is, and how it is kept. It knows no web framework and no task queue."""
+
+from session.errors import (
+    ConversationBusy,
+    IllegalTransition,
+    InturnError,
+    NoCatalogue,
+    NoSuchSession,
+    SearchLimitReached,
+    SettingsError,
+    StoreUnavailable,
+)
+from session.manager import SessionManager
+from session.messages import Button, Menu, Message, Reply, Row
+from session.models import ExtractedInfo, Member, Role, SearchEntry, Session, State, Statistics
+from session.policy import Policy
+from session.turn import Turn
+
+__all__ = [
+    # what an assistant is written with
+    "Turn",
+    "Reply",
+    "Button",
+    "Menu",
+    "Row",
+    "Message",
+    # what is kept
+    "SessionManager",
+    "Session",
+    "State",
+    "Role",
+    "Member",
+    "ExtractedInfo",
+    "SearchEntry",
+    "Statistics",
+    "Policy",
+    # what can go wrong
+    "InturnError",
+    "ConversationBusy",
+    "IllegalTransition",
+    "NoCatalogue",
+    "NoSuchSession",
+    "SearchLimitReached",
+    "SettingsError",
+    "StoreUnavailable",
+]

@@ -1,0 +1,97 @@
+"""Which of the waiting messages the assistant is given. Pure: session, messages, counters and time in, data out."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from session.limits import Counters
+from session.machine import CustomerWrote, step
+from session.messages import Message
+from session.models import Role, Said, Session, State, new_session
+from session.policy import Policy
+from session.records import from_ms, to_ms
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admission:
+    """The session with its new messages, and what the assistant is to answer."""
+
+    before: State | None  #: the state that was found; None if there was no session
+    session: Session | None  #: None if there was none and nothing that was said begins one
+    began: bool = False  #: whether these messages begin the session
+    answer: tuple[Message, ...] = ()  #: the assistant is given these; none: it is not asked
+    counted: int = 0  #: of these, how many take from the limit
+    limited: int = 0  #: messages that were above the limit
+    refuse_for: timedelta | None = None  #: tell the customer to wait this long
+
+
+def admit(
+    session: Session | None,
+    messages: Sequence[Message],
+    counters: Counters,
+    *,
+    now: datetime,
+    new_id: str,
+    policy: Policy,
+    wants_human: Callable[[str], bool],
+) -> Admission:
+    """Take messages into the session and say which of them the assistant answers.
+
+    Silent kinds change nothing. While a person has the conversation everything is kept for that person and
+    nothing counts. Above the limit a message is not given to the assistant, unless it asks for a person.
+    """
+    before = session.state if session else None
+    spoken = [message for message in messages if not message.is_silent]
+    if not spoken:
+        return Admission(before=before, session=session)
+
+    began = before in (None, State.CLOSED)
+    first = spoken[0]
+    session = session or new_session(first.customer, id=new_id, now=now, agent_id=policy.agent_id)
+    session = step(session, CustomerWrote(new_id=new_id), now, policy)
+    session = session.change(route=spoken[-1].route, profile_name=spoken[-1].name or session.profile_name)
+
+    if session.state is State.WAITING_AGENT:
+        for message in spoken:
+            session = _heard(session, message, policy)
+        return Admission(before=before, session=session)
+
+    allowed = counters.message_allowance(now, policy)
+    answer: list[Message] = []
+    counted = limited = 0
+    for message in spoken:
+        if wants_human(message.text):
+            pass
+        elif counted < allowed.remaining:
+            counted += 1
+        else:
+            limited += 1
+            continue
+        answer.append(message)
+        session = _heard(session, message, policy)
+
+    refuse_for = None
+    if limited and from_ms(session.notices.messages_until) <= now:
+        refuse_for = allowed.ends_at - now
+        until = to_ms(allowed.ends_at)
+        session = session.change(notices=session.notices.model_copy(update={"messages_until": until}))
+    return Admission(
+        before=before,
+        session=session,
+        began=began,
+        answer=tuple(answer),
+        counted=counted,
+        limited=limited,
+        refuse_for=refuse_for,
+    )
+
+
+def _heard(session: Session, message: Message, policy: Policy) -> Session:
+    """Return the session with a message of the customer in its history and counted."""
+    said = Said(
+        role=Role.USER,
+        content=message.text or f"[{message.kind}]",
+        timestamp=from_ms(message.received_at),
+        message_id=message.id,
+    )
+    return session.with_said(said, policy).change(message_count=session.message_count + 1)

@@ -1,0 +1,72 @@
+"""The errors of the house. What is expected to happen is a value, not an error.
+
+InturnError
+├── SettingsError            a setting is missing or wrong
+├── StoreError
+│   ├── StoreUnavailable     Redis is away, hung, full or refuses us
+│   └── UnexpectedReply      a script answered in a form that the caller does not know
+├── IllegalTransition        the state machine knows no such step
+├── ConversationBusy         a worker holds the conversation for longer than the caller would wait
+├── NoSuchSession            nothing is kept for this customer
+├── SearchLimitReached       the customer has used up the searches of this hour
+├── NoCatalogue              the assistant searches, but nothing to search in is configured
+└── BadAssistant             the assistant cannot be loaded, or answered with something that is no reply
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+
+class InturnError(Exception):
+    """The root of all errors that this house raises."""
+
+
+class SettingsError(InturnError):
+    """Raised when a setting is missing or wrong; its text names the setting and what was expected."""
+
+
+class StoreError(InturnError):
+    """Raised when the store cannot do what it was asked."""
+
+
+class StoreUnavailable(StoreError):
+    """Raised when Redis is away, hung, full or refuses us. Nothing may be assumed of the last call."""
+
+
+class UnexpectedReply(StoreError):
+    """Raised when a script answers in a form that its caller does not know."""
+
+    def __init__(self, script: str, reply: object) -> None:
+        tag = reply[0] if isinstance(reply, Sequence) and reply else reply
+        super().__init__(f"{script} answered with {tag!r}")
+
+
+class IllegalTransition(InturnError):
+    """Raised when the state machine knows no such step from the present state."""
+
+    def __init__(self, state: str, event: str) -> None:
+        super().__init__(f"a session that is {state} knows no {event}")
+
+
+class ConversationBusy(InturnError):
+    """Raised when a worker holds the conversation for longer than the caller would wait."""
+
+
+class NoSuchSession(InturnError):
+    """Raised when nothing is kept for this customer."""
+
+
+class SearchLimitReached(InturnError):
+    """Raised by `Turn.search` when the customer has used up the searches of this hour."""
+
+    def __init__(self, wait_for: timedelta) -> None:
+        super().__init__(f"no searches left for {wait_for}")
+        self.wait_for = wait_for
+
+
+class NoCatalogue(InturnError):
+    """Raised by `Turn.search` when nothing to search in is configured."""
+
+
+class BadAssistant(InturnError):
+    """Raised when the assistant cannot be loaded, or answers with something that is no reply."""

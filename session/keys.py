@@ -1,0 +1,208 @@
+"""Every key in Redis, a method a key. No other module spells one.
+
+pattern                            type         meaning                                       who deletes it
+---------------------------------  -----------  --------------------------------------------  -------------------------
+session:<conversation>             string       the session, camelCase JSON                   its TTL, forget
+mailbox:<conversation>             list         messages not yet taken into a turn            commit_turn, forget
+outbox:<conversation>              list         deliveries not yet settled, oldest first      settle_delivery, forget
+lease:<conversation>               hash         who takes the turn: fence, holder, until,     commit_turn, forget
+                                                attempts
+lease:deliver:<conversation>       hash         who sends: the same, and `sending`            settle_delivery, forget
+seen:<conversation>                sorted set   message ids already received, score = when    its TTL, forget
+deliveries:<conversation>          hash         delivery id -> how far it came                its TTL, forget
+rate:msg:<customer>                string       messages counted in this window               its TTL, forget
+rate:search:<customer>             string       searches counted in this window               its TTL, forget
+intake                             stream       raw bodies, in the order of their arrival     settle_intake
+lease:intake                       hash         who drains the intake                         settle_intake
+due                                sorted set   what must happen -> when, in ms               the script that did it
+paused                             hash         line -> why nothing is sent on it             resume
+fence                              string       the last fence number given out               nobody
+secret                             string       what hides conversations in wake-ups          nobody
+events                             stream       what happened, capped                         its cap
+dead                               stream       what was given up, for a person to see        an operator
+
+<conversation> is "whatsapp:" and the customer; <customer> is "+" and digits, or the business-scoped id.
+With more than one shard every key begins with "{s<k>}:", so that all keys that change in one script lie in one
+slot of a cluster; k is the CRC-32 of the conversation modulo the number of shards.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from zlib import crc32
+
+_CHANNEL = "whatsapp:"
+
+#: How the members of `due` begin.
+TURN, DELIVER, LAPSE = "turn|", "deliver|", "lapse|"
+#: The member of `due` that says: the intake must be drained.
+INTAKE = "intake"
+
+
+def conversation_of(customer: str) -> str:
+    """Return the conversation of a customer: "whatsapp:+201001234567"."""
+    return _CHANNEL + customer
+
+
+def customer_of(conversation: str) -> str:
+    """Return the customer of a conversation: "+201001234567"."""
+    return conversation.removeprefix(_CHANNEL)
+
+
+@dataclass(frozen=True)
+class ConversationKeys:
+    """The keys and the due members of one conversation."""
+
+    conversation: str
+    prefix: str = ""
+
+    @property
+    def _customer(self) -> str:
+        return customer_of(self.conversation)
+
+    @property
+    def session(self) -> str:
+        """String: the session as JSON."""
+        return f"{self.prefix}session:{self.conversation}"
+
+    @property
+    def mailbox(self) -> str:
+        """List: waiting messages."""
+        return f"{self.prefix}mailbox:{self.conversation}"
+
+    @property
+    def outbox(self) -> str:
+        """List: waiting deliveries."""
+        return f"{self.prefix}outbox:{self.conversation}"
+
+    @property
+    def turn_lease(self) -> str:
+        """Hash: who takes the turn."""
+        return f"{self.prefix}lease:{self.conversation}"
+
+    @property
+    def delivery_lease(self) -> str:
+        """Hash: who sends."""
+        return f"{self.prefix}lease:deliver:{self.conversation}"
+
+    @property
+    def seen(self) -> str:
+        """Sorted set: message ids already received."""
+        return f"{self.prefix}seen:{self.conversation}"
+
+    @property
+    def deliveries(self) -> str:
+        """Hash: how far each delivery came."""
+        return f"{self.prefix}deliveries:{self.conversation}"
+
+    @property
+    def rate_messages(self) -> str:
+        """Counter of messages in this window."""
+        return f"{self.prefix}rate:msg:{self._customer}"
+
+    @property
+    def rate_searches(self) -> str:
+        """Counter of searches in this window."""
+        return f"{self.prefix}rate:search:{self._customer}"
+
+    @property
+    def turn_due(self) -> str:
+        """Member of `due`: a turn must be taken."""
+        return TURN + self.conversation
+
+    @property
+    def deliver_due(self) -> str:
+        """Member of `due`: replies must be sent."""
+        return DELIVER + self.conversation
+
+    @property
+    def lapse_due(self) -> str:
+        """Member of `due`: the session has been quiet for long enough to change its state."""
+        return LAPSE + self.conversation
+
+    def everything(self) -> tuple[str, ...]:
+        """Return every key that holds something of this customer alone."""
+        return (
+            self.session,
+            self.mailbox,
+            self.outbox,
+            self.turn_lease,
+            self.delivery_lease,
+            self.seen,
+            self.deliveries,
+            self.rate_messages,
+            self.rate_searches,
+        )
+
+
+@dataclass(frozen=True)
+class ShardKeys:
+    """The keys that the conversations of one shard share."""
+
+    shard: int
+    prefix: str = ""
+
+    @cached_property
+    def intake(self) -> str:
+        """Stream: raw bodies."""
+        return f"{self.prefix}intake"
+
+    @cached_property
+    def intake_lease(self) -> str:
+        """Hash: who drains the intake."""
+        return f"{self.prefix}lease:intake"
+
+    @cached_property
+    def due(self) -> str:
+        """Sorted set: what must happen, and when."""
+        return f"{self.prefix}due"
+
+    @cached_property
+    def paused(self) -> str:
+        """Hash: lines on which nothing is sent at present."""
+        return f"{self.prefix}paused"
+
+    @cached_property
+    def fence(self) -> str:
+        """Counter: the last fence given out."""
+        return f"{self.prefix}fence"
+
+    @cached_property
+    def secret(self) -> str:
+        """String: the secret that all processes share."""
+        return f"{self.prefix}secret"
+
+    @cached_property
+    def events(self) -> str:
+        """Stream: what happened."""
+        return f"{self.prefix}events"
+
+    @cached_property
+    def dead(self) -> str:
+        """Stream: dead letters."""
+        return f"{self.prefix}dead"
+
+
+@dataclass(frozen=True)
+class Keys:
+    """All keys of a deployment with a number of shards (1 or more)."""
+
+    shards: int = 1
+
+    def shard_of(self, name: str) -> int:
+        """Return the shard of a conversation, or of any other name whose order matters."""
+        return crc32(name.encode("utf-8", "surrogatepass")) % self.shards
+
+    def of(self, conversation: str) -> ConversationKeys:
+        """Return the keys of one conversation."""
+        return ConversationKeys(conversation, self._prefix(self.shard_of(conversation)))
+
+    def shard(self, number: int) -> ShardKeys:
+        """Return the shared keys of one shard."""
+        return ShardKeys(number, self._prefix(number))
+
+    def shard_for(self, conversation: str) -> ShardKeys:
+        """Return the shared keys of the shard in which a conversation lies."""
+        return self.shard(self.shard_of(conversation))
+
+    def _prefix(self, shard: int) -> str:
+        return f"{{s{shard}}}:" if self.shards > 1 else ""

@@ -1,0 +1,59 @@
+"""What goes into the log and how: loguru for everything, the standard library's records included.
+
+Message texts never reach it at normal level; phone numbers only masked.
+"""
+
+import logging
+import re
+import sys
+from typing import TYPE_CHECKING, Any
+
+from loguru import logger
+
+if TYPE_CHECKING:
+    from loguru import Record as LogRecord
+
+_NUMBER = re.compile(r"(?<![\w.])\+?\d{4,}(?=\d{3}(?!\d))")
+_SCOPED_ID = re.compile(r"\b([A-Z]{2}\.)(?=\w*\d)[A-Za-z0-9]{3,}(?=[A-Za-z0-9]{3}\b)")
+
+
+def mask(text: str) -> str:
+    """Return a text in which every phone number and business-scoped id shows its last three characters only."""
+    return _SCOPED_ID.sub(r"\1…", _NUMBER.sub("…", text))
+
+
+def start_logging(*, level: str, as_json: bool) -> None:
+    """Send all records of this process to standard error, as lines or as JSON. Replaces what was set before."""
+    logger.remove()
+    if as_json:
+        logger.add(sys.stderr, level=level, serialize=True, backtrace=False, diagnose=False)
+    else:
+        logger.add(sys.stderr, level=level, format=_line, backtrace=False, diagnose=False)
+    logging.basicConfig(handlers=[_ToLoguru()], level=level if level != "TRACE" else "DEBUG", force=True)
+    # One line a request or a task would drown the rest.
+    for name in ("httpx", "httpcore", "celery.app.trace", "celery.worker.strategy", "_granian"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _line(record: "LogRecord") -> str:
+    extra = record["extra"]
+    words = " ".join(f"{name}={_brace_safe(value)}" for name, value in extra.items())
+    return "{time:HH:mm:ss.SSS} {level: <7} {message}" + (f" | {words}" if words else "") + "\n{exception}"
+
+
+def _brace_safe(value: Any) -> str:
+    return str(value).replace("{", "{{").replace("}", "}}").replace("<", r"\<")
+
+
+class _ToLoguru(logging.Handler):
+    """Hands records of the standard library on to loguru, with numbers masked."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Pass one record on."""
+        level: str | int = (
+            record.levelname if record.levelname in logging.getLevelNamesMapping() else record.levelno
+        )
+        frame, depth = logging.currentframe(), 2
+        while frame and frame.f_code.co_filename == logging.__file__ and frame.f_back:
+            frame, depth = frame.f_back, depth + 1
+        logger.opt(depth=depth, exception=record.exc_info).log(level, "{}", mask(record.getMessage()))

@@ -1,0 +1,47 @@
+-- Write a session from outside a turn, if it still is what the caller read and no worker holds it.
+
+local session   = KEYS[1]  -- string: the session as JSON
+local lease     = KEYS[2]  -- hash: who takes the turn
+local due       = KEYS[3]  -- sorted set: what must happen -> when
+local events    = KEYS[4]  -- stream: what happened
+
+local now       = tonumber(ARGV[1])  -- ms since the epoch, by the caller's clock
+local was       = ARGV[2]            -- the session as the caller read it, '' if there was none
+local becomes   = ARGV[3]            -- the session to write
+local forget_at = ARGV[4]            -- when it is forgotten, in ms
+local lapse_at  = tonumber(ARGV[5])  -- when the quiet session changes by itself, in ms; 0: never
+local member    = ARGV[6]            -- the due member of that change
+local event_cap = ARGV[7]            -- about how many events are kept
+local first     = 8                  -- ARGV[8..]: names and values of the event, none if nothing happened
+
+-- Returns {'amended'}, {'busy', until} or {'changed'}. A call that is repeated finds its own work and says amended.
+
+local held = tonumber(redis.call('HGET', lease, 'until') or 0)
+if held > now and redis.call('HGET', lease, 'holder') ~= '' then
+  return {'busy', held}
+end
+local stands = redis.call('GET', session)
+if stands then
+  local expires = redis.call('PEXPIRETIME', session)
+  if expires > 0 and expires <= now then
+    stands = false
+  end
+end
+stands = stands or ''
+if stands == becomes then
+  return {'amended'}
+end
+if stands ~= was then
+  return {'changed'}
+end
+
+redis.call('SET', session, becomes, 'PXAT', forget_at)
+if lapse_at > 0 then
+  redis.call('ZADD', due, lapse_at, member)
+else
+  redis.call('ZREM', due, member)
+end
+if first <= #ARGV then
+  redis.call('XADD', events, 'MAXLEN', '~', event_cap, '*', unpack(ARGV, first))
+end
+return {'amended'}

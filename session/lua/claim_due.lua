@@ -1,0 +1,15 @@
+-- Claim what is due: each claimed member is due again later, so that two sweeps do not share one.
+
+local due   = KEYS[1]  -- sorted set: what must happen -> when
+
+local now   = ARGV[1]  -- ms since the epoch, by the caller's clock
+local again = ARGV[2]  -- when a claimed member is due again if nobody settles it, in ms
+local limit = ARGV[3]  -- the most members to claim
+
+-- Returns the claimed members, longest due first.
+
+local members = redis.call('ZRANGEBYSCORE', due, '-inf', now, 'LIMIT', 0, limit)
+for _, member in ipairs(members) do
+  redis.call('ZADD', due, 'XX', again, member)
+end
+return members

@@ -1,0 +1,103 @@
+-- Close a turn: write the session, drop the messages it took, queue its replies, count, and go on or let go.
+
+local lease      = KEYS[1]   -- hash: who takes the turn
+local session    = KEYS[2]   -- string: the session as JSON
+local mailbox    = KEYS[3]   -- list: waiting messages, oldest first
+local outbox     = KEYS[4]   -- list: waiting deliveries, oldest first
+local messages   = KEYS[5]   -- string: messages counted; its expiry is the end of the window
+local searches   = KEYS[6]   -- string: searches counted; its expiry is the end of the window
+local due        = KEYS[7]   -- sorted set: what must happen -> when
+local fences     = KEYS[8]   -- counter: the last fence given out
+local events     = KEYS[9]   -- stream: what happened
+local dead       = KEYS[10]  -- stream: dead letters
+
+local fence       = ARGV[1]             -- the caller's fence
+local holder      = ARGV[2]             -- the caller's id
+local now         = tonumber(ARGV[3])   -- ms since the epoch, by the caller's clock
+local till        = ARGV[4]             -- when the lease runs out if it goes on, in ms
+local record      = ARGV[5]             -- the session as JSON, '' if none is written
+local forget_at   = ARGV[6]             -- when the session is forgotten, in ms
+local consumed    = tonumber(ARGV[7])   -- messages taken from the head of the mailbox
+local said        = tonumber(ARGV[8])   -- messages to count
+local searched    = tonumber(ARGV[9])   -- searches to count
+local window_end  = ARGV[10]            -- end of a window that begins now, in ms
+local lapse_at    = tonumber(ARGV[11])  -- when the quiet session changes by itself, in ms; 0: never
+local wake_by     = ARGV[12]            -- when the sweep wakes again if a wake-up is lost, in ms
+local limit       = tonumber(ARGV[13])  -- the most messages to go on with; 0: do not go on
+local turn_due    = ARGV[14]            -- due member: a turn must be taken
+local deliver_due = ARGV[15]            -- due member: replies must be sent
+local lapse_due   = ARGV[16]            -- due member: the session changes by itself
+local event_cap   = ARGV[17]            -- about how many events are kept
+local n_replies   = tonumber(ARGV[18])  -- deliveries to queue
+local n_changes   = tonumber(ARGV[19])  -- names and values of what happened, together
+local first_reply  = 20                             -- ARGV[20..]: deliveries as JSON, in order
+local first_change = first_reply + n_replies        -- then the names and values of the event
+local first_dead   = first_change + n_changes       -- then dead letters: a count of fields, names and values
+
+-- Returns {'stale', fence of the present holder} and has written nothing, or {'committed', 1 if a delivery must
+-- be woken, messages left, fence to go on with or 0, messages counted, end of their window, searches counted,
+-- end of their window, message, ...}. A fence of 0 says that the lease was given back.
+
+local held = redis.call('HMGET', lease, 'fence', 'holder')
+if held[1] ~= fence or held[2] ~= holder then
+  return {'stale', tonumber(held[1] or 0)}
+end
+
+if record ~= '' then
+  redis.call('SET', session, record, 'PXAT', forget_at)
+  if lapse_at > 0 then
+    redis.call('ZADD', due, lapse_at, lapse_due)
+  else
+    redis.call('ZREM', due, lapse_due)
+  end
+end
+redis.call('LTRIM', mailbox, consumed, -1)
+
+local function count(counter, more)
+  if more > 0 then
+    if redis.call('PEXPIRETIME', counter) > now then
+      redis.call('INCRBY', counter, more)
+    else
+      redis.call('SET', counter, more, 'PXAT', window_end)
+    end
+  end
+end
+count(messages, said)
+count(searches, searched)
+
+local wake_delivery = 0
+if n_replies > 0 then
+  redis.call('RPUSH', outbox, unpack(ARGV, first_reply, first_reply + n_replies - 1))
+  wake_delivery = redis.call('ZADD', due, 'NX', wake_by, deliver_due)
+end
+
+redis.call('XADD', events, 'MAXLEN', '~', event_cap, '*', unpack(ARGV, first_change, first_change + n_changes - 1))
+local at = first_dead
+while at <= #ARGV do
+  local size = tonumber(ARGV[at])
+  redis.call('XADD', dead, '*', unpack(ARGV, at + 1, at + size))
+  at = at + 1 + size
+end
+
+local left = redis.call('LLEN', mailbox)
+if left == 0 then
+  redis.call('DEL', lease)
+  redis.call('ZREM', due, turn_due)
+  return {'committed', wake_delivery, 0, 0}
+end
+if limit == 0 then
+  redis.call('DEL', lease)
+  redis.call('ZADD', due, wake_by, turn_due)
+  return {'committed', wake_delivery, left, 0}
+end
+
+-- A new fence for what goes on: this very commit, repeated after its answer was lost, must find itself stale.
+local next_fence = redis.call('INCR', fences)
+redis.call('HSET', lease, 'fence', next_fence, 'until', till, 'attempts', 1)
+redis.call('ZADD', due, till, turn_due)
+return {
+  'committed', wake_delivery, left, next_fence,
+  tonumber(redis.call('GET', messages) or 0), math.max(0, redis.call('PEXPIRETIME', messages)),
+  tonumber(redis.call('GET', searches) or 0), math.max(0, redis.call('PEXPIRETIME', searches)),
+  unpack(redis.call('LRANGE', mailbox, 0, limit - 1))
+}

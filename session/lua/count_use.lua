@@ -1,0 +1,29 @@
+-- Count one use against a limit, if it is allowed.
+
+local counter    = KEYS[1]            -- string: uses counted; its expiry is the end of the window
+
+local now        = tonumber(ARGV[1])  -- ms since the epoch, by the caller's clock
+local limit      = tonumber(ARGV[2])  -- uses allowed in a window
+local window_end = ARGV[3]            -- end of a window that begins now, in ms
+local uses       = tonumber(ARGV[4])  -- how many to count; 0 only looks
+
+-- Returns {'counted' or 'refused', uses counted, end of the window in ms or 0}.
+
+local ends = redis.call('PEXPIRETIME', counter)
+local used = 0
+if ends > now then
+  used = tonumber(redis.call('GET', counter))
+else
+  ends = 0
+end
+if used + uses > limit then
+  return {'refused', used, ends}
+end
+if uses == 0 then
+  return {'counted', used, ends}
+end
+if ends > 0 then
+  return {'counted', redis.call('INCRBY', counter, uses), ends}
+end
+redis.call('SET', counter, uses, 'PXAT', window_end)
+return {'counted', uses, tonumber(window_end)}

@@ -1,0 +1,41 @@
+-- Put messages into their mailboxes, drop the ids that are already known, and say who must be woken.
+
+local due  = KEYS[1]  -- sorted set: what must happen -> when
+local first_key = 2   -- KEYS[2..]: for each conversation its mailbox (list), then its seen ids (sorted set)
+
+local now       = ARGV[1]            -- ms since the epoch, by the caller's clock
+local wake_by   = ARGV[2]            -- when the sweep wakes again if a wake-up is lost, in ms
+local keep      = tonumber(ARGV[3])  -- how many ids are remembered a conversation
+local forget_at = ARGV[4]            -- when the remembered ids expire, in ms
+local n         = tonumber(ARGV[5])  -- how many conversations
+local members   = 6                  -- ARGV[6..5+n]: their due members
+local first     = 6 + n              -- ARGV[6+n..]: number of the conversation (1..n), message id, message
+
+-- Returns {'received', accepted, duplicates, numbers of the conversations to wake...}.
+
+local accepted, duplicates = 0, 0
+local touched = {}
+for i = first, #ARGV, 3 do
+  local c = tonumber(ARGV[i])
+  local mailbox, seen = KEYS[first_key + 2 * (c - 1)], KEYS[first_key + 2 * (c - 1) + 1]
+  if redis.call('ZADD', seen, 'NX', now, ARGV[i + 1]) == 1 then
+    redis.call('RPUSH', mailbox, ARGV[i + 2])
+    accepted = accepted + 1
+    touched[c] = true
+  else
+    duplicates = duplicates + 1
+  end
+end
+
+local reply = {'received', accepted, duplicates}
+for c = 1, n do
+  if touched[c] then
+    local seen = KEYS[first_key + 2 * (c - 1) + 1]
+    redis.call('ZREMRANGEBYRANK', seen, 0, -(keep + 1))
+    redis.call('PEXPIREAT', seen, forget_at)
+    if redis.call('ZADD', due, 'NX', wake_by, ARGV[members + c - 1]) == 1 then
+      reply[#reply + 1] = c
+    end
+  end
+end
+return reply

@@ -1,0 +1,56 @@
+-- Take the first delivery off an outbox: it was sent, or it never will be. The next one counts as being sent.
+
+local lease      = KEYS[1]  -- hash: who sends
+local outbox     = KEYS[2]  -- list: waiting deliveries, oldest first
+local deliveries = KEYS[3]  -- hash: delivery id -> how far it came
+local due        = KEYS[4]  -- sorted set: what must happen -> when
+local fences     = KEYS[5]  -- counter: the last fence given out
+local events     = KEYS[6]  -- stream: what happened
+local dead       = KEYS[7]  -- stream: dead letters
+
+local fence      = ARGV[1]             -- the caller's fence
+local holder     = ARGV[2]             -- the caller's id
+local till       = ARGV[3]             -- when the lease runs out if it goes on, in ms
+local member     = ARGV[4]             -- the due member of the outbox
+local id         = ARGV[5]             -- the delivery
+local state      = ARGV[6]             -- how far it came
+local forget_at  = ARGV[7]             -- when the states expire, in ms
+local event_cap  = ARGV[8]             -- about how many events are kept
+local n_changes  = tonumber(ARGV[9])   -- names and values of what happened, together
+local first_change = 10                -- ARGV[10..]: names and values of the event
+local first_dead = 10 + n_changes      -- then the fields of a dead letter, if it is one
+
+-- Returns {'settled', deliveries left, fence to go on with or 0} or {'stale', fence of the present holder}.
+
+local held = redis.call('HMGET', lease, 'fence', 'holder')
+if held[1] ~= fence or held[2] ~= holder then
+  return {'stale', tonumber(held[1] or 0)}
+end
+
+redis.call('LPOP', outbox)
+-- A callback of the provider can be quicker than its answer to us: what it said stands.
+local stands = redis.call('HGET', deliveries, id)
+if not stands or stands == 'unknown' then
+  redis.call('HSET', deliveries, id, state)
+end
+if redis.call('HLEN', deliveries) > 100 then
+  -- A hash of this size is kept in the order of its insertion: the oldest half goes.
+  local ids = redis.call('HKEYS', deliveries)
+  redis.call('HDEL', deliveries, unpack(ids, 1, 50))
+end
+redis.call('PEXPIREAT', deliveries, forget_at)
+redis.call('XADD', events, 'MAXLEN', '~', event_cap, '*', unpack(ARGV, first_change, first_dead - 1))
+if first_dead <= #ARGV then
+  redis.call('XADD', dead, '*', unpack(ARGV, first_dead, #ARGV))
+end
+
+local left = redis.call('LLEN', outbox)
+if left == 0 then
+  redis.call('DEL', lease)
+  redis.call('ZREM', due, member)
+  return {'settled', 0, 0}
+end
+local next_fence = redis.call('INCR', fences)
+redis.call('HSET', lease, 'fence', next_fence, 'until', till, 'attempts', 1, 'sending', 1)
+redis.call('ZADD', due, till, member)
+return {'settled', left, next_fence}

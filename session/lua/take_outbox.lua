@@ -1,0 +1,47 @@
+-- Take the lease of an outbox and its oldest deliveries; the first of them counts as being sent from now on.
+
+local lease    = KEYS[1]  -- hash: who sends
+local outbox   = KEYS[2]  -- list: waiting deliveries, oldest first
+local due      = KEYS[3]  -- sorted set: what must happen -> when
+local fences   = KEYS[4]  -- counter: the last fence given out
+local paused   = KEYS[5]  -- hash: line -> why nothing is sent on it
+
+local now      = tonumber(ARGV[1])  -- ms since the epoch, by the caller's clock
+local holder   = ARGV[2]            -- id of this call; a repeated call finds its own lease
+local till     = ARGV[3]            -- when the lease runs out, in ms
+local limit    = tonumber(ARGV[4])  -- the most deliveries to return
+local member   = ARGV[5]            -- the due member of the outbox
+local garbage  = ARGV[6]            -- when an abandoned lease may be collected, in ms
+
+-- Returns {'held', until}, {'empty'} or {'taken', fence, attempt, 1 if an earlier holder died while it sent the
+-- first delivery else 0, number of paused lines, line, why, ..., delivery, ...}.
+
+local held = redis.call('HMGET', lease, 'until', 'holder', 'attempts', 'sending')
+local mine = held[2] == holder
+if tonumber(held[1] or 0) > now and not mine then
+  return {'held', tonumber(held[1])}
+end
+
+local waiting = redis.call('LRANGE', outbox, 0, limit - 1)
+if #waiting == 0 then
+  redis.call('DEL', lease)
+  redis.call('ZREM', due, member)
+  return {'empty'}
+end
+
+local interrupted = (held[4] == '1' and not mine) and 1 or 0
+local fence = redis.call('INCR', fences)
+local attempt = tonumber(held[3] or 0) + (mine and 0 or 1)
+redis.call('HSET', lease, 'fence', fence, 'holder', holder, 'until', till, 'attempts', attempt, 'sending', 1)
+redis.call('PEXPIREAT', lease, garbage)
+redis.call('ZADD', due, till, member)
+
+local lines = redis.call('HGETALL', paused)
+local reply = {'taken', fence, attempt, interrupted, #lines / 2}
+for _, value in ipairs(lines) do
+  reply[#reply + 1] = value
+end
+for _, delivery in ipairs(waiting) do
+  reply[#reply + 1] = delivery
+end
+return reply

@@ -1,0 +1,52 @@
+-- Take the turn of a conversation: the lease, the session, the waiting messages and both counters.
+
+local lease    = KEYS[1]  -- hash: who takes the turn
+local session  = KEYS[2]  -- string: the session as JSON; its expiry is when it is forgotten
+local mailbox  = KEYS[3]  -- list: waiting messages, oldest first
+local messages = KEYS[4]  -- string: messages counted; its expiry is the end of the window
+local searches = KEYS[5]  -- string: searches counted; its expiry is the end of the window
+local due      = KEYS[6]  -- sorted set: what must happen -> when
+local fences   = KEYS[7]  -- counter: the last fence given out
+
+local now      = tonumber(ARGV[1])  -- ms since the epoch, by the caller's clock
+local holder   = ARGV[2]            -- id of this call; a repeated call finds its own lease
+local till     = ARGV[3]            -- when the lease runs out, in ms
+local limit    = tonumber(ARGV[4])  -- the most messages to return
+local member   = ARGV[5]            -- the due member of the turn
+local garbage  = ARGV[6]            -- when an abandoned lease may be collected, in ms
+
+-- Returns {'held', until}, {'empty'} or {'taken', fence, attempt, session or '', messages counted, end of
+-- their window, searches counted, end of their window, message, ...}; ends are in ms, 0 for none.
+
+local held = redis.call('HMGET', lease, 'until', 'holder', 'attempts')
+local mine = held[2] == holder
+if tonumber(held[1] or 0) > now and not mine then
+  return {'held', tonumber(held[1])}
+end
+
+local waiting = redis.call('LRANGE', mailbox, 0, limit - 1)
+if #waiting == 0 then
+  redis.call('DEL', lease)
+  redis.call('ZREM', due, member)
+  return {'empty'}
+end
+
+local fence = redis.call('INCR', fences)
+local attempt = tonumber(held[3] or 0) + (mine and 0 or 1)
+redis.call('HSET', lease, 'fence', fence, 'holder', holder, 'until', till, 'attempts', attempt)
+redis.call('PEXPIREAT', lease, garbage)
+redis.call('ZADD', due, till, member)
+
+local found = redis.call('GET', session)
+if found then
+  local expires = redis.call('PEXPIRETIME', session)
+  if expires > 0 and expires <= now then
+    found = false
+  end
+end
+return {
+  'taken', fence, attempt, found or '',
+  tonumber(redis.call('GET', messages) or 0), math.max(0, redis.call('PEXPIRETIME', messages)),
+  tonumber(redis.call('GET', searches) or 0), math.max(0, redis.call('PEXPIRETIME', searches)),
+  unpack(waiting)
+}

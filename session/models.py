@@ -1,0 +1,157 @@
+"""The session: what is kept of one stretch of a conversation. Values only; `machine` decides how they change."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Self
+
+from pydantic import ConfigDict, Field
+
+from session.keys import conversation_of
+from session.messages import Route
+from session.policy import Policy
+from session.records import Instant, Record
+
+
+class State(StrEnum):
+    """Where a session stands."""
+
+    NEW = "NEW"  # made, nothing taken yet
+    ACTIVE = "ACTIVE"  # the assistant answers
+    WAITING_AGENT = "WAITING_AGENT"  # a person answers, the assistant is silent
+    IDLE = "IDLE"  # quiet for the idle timeout
+    CLOSED = "CLOSED"  # over; the next message begins a new session
+
+
+class Role(StrEnum):
+    """Who said something."""
+
+    USER = "user"
+    ASSISTANT = "assistant"
+    AGENT = "agent"
+
+
+class Said(Record):
+    """One entry of the history."""
+
+    role: Role
+    content: str
+    timestamp: Instant
+    message_id: str  #: the provider's id of what came in, the delivery id of what goes out
+
+
+class SearchEntry(Record):
+    """One search that counted."""
+
+    query: str
+    timestamp: Instant
+    intent: str | None = None
+    entities: dict[str, Any] = Field(default_factory=dict)
+    result_count: int = 0
+
+
+class Member(Record):
+    """Who the customer is in the operator's own records."""
+
+    user_id: str
+    name: str
+    role: str
+
+
+class ExtractedInfo(Record):
+    """What is known of the customer; an assistant may remember anything else beside it."""
+
+    model_config = ConfigDict(extra="allow")
+
+    budget: float | None = None  #: EGP; the value or the maximum
+    location: str | None = None
+    property_type: str | None = None
+    bedrooms: int | None = None
+    bathrooms: int | None = None
+    area: float | None = None  #: square metres
+    urgency: str | None = None
+    payment_method: str | None = None
+
+    def updated(self, changes: dict[str, Any]) -> Self:
+        """Return a copy in which every named field has its new value; a value of None withdraws the field.
+
+        Raises `pydantic.ValidationError` if a known field is given a value of the wrong type.
+        """
+        fields = type(self).model_fields
+        renamed = {name: fields[name].alias or name for name in fields}
+        known = self.model_dump(by_alias=True, exclude_none=True)
+        known |= {renamed.get(name, name): value for name, value in changes.items()}
+        return type(self).model_validate({name: value for name, value in known.items() if value is not None})
+
+
+class Context(Record):
+    """What was said, what was searched, what is known."""
+
+    message_history: tuple[Said, ...] = ()  #: oldest first
+    search_history: tuple[SearchEntry, ...] = ()  #: oldest first
+    extracted_info: ExtractedInfo = Field(default_factory=ExtractedInfo)
+    intent: str | None = None  #: intent or topic at present
+    language: str | None = None  #: "en", "ar", "franco"
+
+
+class Notices(Record):
+    """Until when the customer has been told of a limit, so that it is told once a window (ms)."""
+
+    messages_until: int = 0
+
+
+class Session(Record):
+    """One bounded stretch of a conversation."""
+
+    id: str
+    customer_id: str
+    agent_id: str
+    state: State = State.NEW
+    created_at: Instant
+    last_activity: Instant
+    message_count: int = 0  #: messages of the customer that were taken into turns
+    search_count: int = 0
+    member: Member | None = None
+    route: Route | None = None  #: of the customer's latest message
+    profile_name: str | None = None
+    escalation: str | None = None  #: why it waits for an agent
+    notices: Notices = Field(default_factory=Notices)
+    context: Context = Field(default_factory=Context)
+
+    @property
+    def conversation(self) -> str:
+        """The conversation that this session is a stretch of."""
+        return conversation_of(self.customer_id)
+
+    def change(self, **fields: Any) -> Self:
+        """Return a copy with other values; the values are trusted."""
+        return self.model_copy(update=fields)
+
+    def change_context(self, **fields: Any) -> Self:
+        """Return a copy with other values in its context; the values are trusted."""
+        return self.change(context=self.context.model_copy(update=fields))
+
+    def with_said(self, said: Said, policy: Policy) -> Self:
+        """Return a copy in which this was said last; the history keeps the newest entries."""
+        history = (*self.context.message_history, said)[-policy.message_history :]
+        return self.change_context(message_history=history)
+
+    def with_search(self, entry: SearchEntry, policy: Policy) -> Self:
+        """Return a copy in which this search is the latest and is counted."""
+        history = (*self.context.search_history, entry)[-policy.search_history :]
+        return self.change_context(search_history=history).change(search_count=self.search_count + 1)
+
+
+def new_session(customer: str, *, id: str, now: datetime, agent_id: str) -> Session:  # noqa: A002
+    """Return a session that has seen nothing yet."""
+    return Session(id=id, customer_id=customer, agent_id=agent_id, created_at=now, last_activity=now)
+
+
+class Statistics(Record):
+    """A few figures of one session."""
+
+    state: State
+    messages: int
+    searches: int
+    age: timedelta
+    idle_for: timedelta
+    expires_in: timedelta | None  #: remaining life of the record

@@ -1,0 +1,61 @@
+"""The few sentences that the house itself says to a customer, in the customer's language."""
+
+from datetime import timedelta
+from math import ceil
+
+_MESSAGES = {
+    "en": "You have sent a lot of messages. Please try again in {wait}.",
+    "ar": "لقد أرسلت رسائل كثيرة. من فضلك حاول مرة أخرى بعد {wait}.",
+    "franco": "ba3att rasayel keteer awy. men fadlak garrab tany ba3d {wait}.",
+}
+_SEARCHES = {
+    "en": "You have used all your searches for now. Please try again in {wait}.",
+    "ar": "لقد استخدمت كل عمليات البحث المتاحة الآن. من فضلك حاول مرة أخرى بعد {wait}.",
+    "franco": "esta5demt kol el searches delwa2ty. men fadlak garrab tany ba3d {wait}.",
+}
+_APOLOGY = {
+    "en": "Sorry, something went wrong on our side and we could not answer. Please write to us again.",
+    "ar": "عذرًا، حدث خطأ من جانبنا ولم نتمكن من الرد. من فضلك اكتب لنا مرة أخرى.",
+    "franco": "ma3lesh, 7asal moshkela 3andena we ma3refnash nerod. men fadlak ekteblena tany.",
+}
+
+
+def too_many_messages(language: str | None, wait_for: timedelta) -> str:
+    """Return the refusal of a message above the limit; it says when to try again."""
+    return _in(_MESSAGES, language).format(wait=_minutes(language, wait_for))
+
+
+def too_many_searches(language: str | None, wait_for: timedelta) -> str:
+    """Return the refusal of a search above the limit; it says when to try again."""
+    return _in(_SEARCHES, language).format(wait=_minutes(language, wait_for))
+
+
+def apology(language: str | None) -> str:
+    """Return what is said when the messages of a turn had to be given up."""
+    return _in(_APOLOGY, language)
+
+
+def _in(sentences: dict[str, str], language: str | None) -> str:
+    return sentences.get(language or "en", sentences["en"])
+
+
+def _minutes(language: str | None, wait_for: timedelta) -> str:
+    """Return whole minutes, rounded up, at least one, with the noun in its number."""
+    count = max(1, ceil(wait_for.total_seconds() / 60))
+    if language == "ar":
+        return _arabic_minutes(count)
+    if language == "franco":
+        return "de2i2a" if count == 1 else f"{count} de2i2a"
+    return "1 minute" if count == 1 else f"{count} minutes"
+
+
+def _arabic_minutes(count: int) -> str:
+    """Return minutes as Arabic counts them: one, a dual, a plural from 3 to 10, then the singular again."""
+    match count:
+        case 1:
+            return "دقيقة واحدة"
+        case 2:
+            return "دقيقتين"
+        case _ if count <= 10:  # noqa: PLR2004  (grammar, not a setting)
+            return f"{count} دقائق"
+    return f"{count} دقيقة"

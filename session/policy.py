@@ -1,0 +1,33 @@
+"""The durations and limits that the house obeys, as plain values. Where they come from is not known here."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What an operator may set about sessions, limits, leases and retries."""
+
+    #: an ACTIVE session without activity becomes IDLE
+    idle_after: timedelta = timedelta(minutes=30)
+    #: an IDLE session without activity becomes CLOSED; counted from the last activity
+    close_after: timedelta = timedelta(minutes=720)
+    #: the record is kept for this long after the last activity
+    keep_for: timedelta = timedelta(minutes=1440)
+    message_history: int = 20  #: newest messages kept
+    search_history: int = 10  #: newest searches kept
+    messages_per_window: int = 50  #: given to the assistant
+    searches_per_window: int = 30
+    window: timedelta = timedelta(hours=1)  #: of both limits, from the first that is counted
+    agent_id: str = "default"  #: of a new session
+    #: how long a wake-up may take to be followed before the sweep sends another
+    wake_after: timedelta = timedelta(seconds=10)
+    #: how long one worker may hold a conversation or the intake; what a dead worker held is free after that
+    lease_for: timedelta = timedelta(seconds=15)
+    turn_messages: int = 20  #: the most that one turn takes
+    turn_attempts: int = 5  #: after that many failures the messages of a turn become dead letters
+    retry_after: timedelta = timedelta(seconds=1)  #: first back-off, doubled at each further attempt
+    retry_at_most: timedelta = timedelta(minutes=5)
+    seen_for: timedelta = timedelta(days=8)  #: providers redeliver for up to seven days
+    seen_at_most: int = 1000  #: message ids kept a conversation
+    events_at_most: int = 100_000  #: events kept a shard

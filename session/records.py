@@ -1,0 +1,43 @@
+"""The base of everything that is written to Redis as JSON: frozen, camelCase outside, snake_case inside."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, PlainSerializer
+from pydantic.alias_generators import to_camel
+
+
+class Record(BaseModel):
+    """A frozen value with camelCase JSON.
+
+    Unknown fields are ignored, so that an older worker can read what a newer one wrote during a deploy.
+    """
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="ignore",
+        alias_generator=to_camel,
+        populate_by_name=True,
+    )
+
+    def to_json(self) -> str:
+        """Return the compact camelCase JSON that Redis holds; what is None is left out."""
+        return self.model_dump_json(by_alias=True, exclude_none=True)
+
+
+def to_ms(instant: datetime) -> int:
+    """Return an aware datetime as whole milliseconds since the epoch, the unit of every time in Redis."""
+    return int(instant.timestamp() * 1000)
+
+
+def from_ms(milliseconds: int) -> datetime:
+    """Return milliseconds since the epoch as an aware datetime in UTC."""
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)
+
+
+def _iso(instant: datetime) -> str:
+    return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+#: An instant that a person can read in Redis: ISO 8601, UTC, milliseconds.
+Instant = Annotated[datetime, PlainSerializer(_iso, return_type=str, when_used="json")]

@@ -1,0 +1,115 @@
+"""The settings that every program of the house reads, from the environment and `.env`.
+
+Each program has its own settings class on top of this one; nothing else reads the environment.
+"""
+
+from datetime import timedelta
+from typing import Annotated, Literal, Self
+from urllib.parse import quote
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from session.errors import SettingsError
+from session.policy import Policy
+
+
+def _redis_url(value: SecretStr | None) -> SecretStr | None:
+    if value and not value.get_secret_value().startswith(("redis://", "rediss://", "unix://")):
+        raise ValueError("a URL that begins with redis://, rediss:// or unix://")
+    return value
+
+
+#: A URL may carry a user and a password, so it is a secret.
+RedisUrl = Annotated[SecretStr, AfterValidator(_redis_url)]
+Minutes = Annotated[float, Field(gt=0)]
+Seconds = Annotated[float, Field(gt=0)]
+
+
+class HouseSettings(BaseSettings):
+    """Where the sessions are kept, what wakes the workers, what goes into the log, and the policy."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
+    )
+
+    redis_url: RedisUrl | None = None
+    redis_host: str = "127.0.0.1"
+    redis_port: int = Field(6379, ge=1, le=65535)
+    redis_password: SecretStr | None = None
+    redis_db: int = Field(0, ge=0)
+    redis_tls: bool = False
+    redis_cluster: bool = False
+    shards: int = Field(1, ge=1, le=16384)
+
+    broker_url: SecretStr | None = None
+
+    log_level: Literal["TRACE", "DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
+    log_json: bool = False
+
+    session_timeout_minutes: Minutes = 30
+    session_close_after_minutes: Minutes = 720
+    session_retention_minutes: Minutes = 1440
+    max_message_history: int = Field(20, ge=1)
+    max_search_history: int = Field(10, ge=1)
+    rate_limit_messages_per_hour: int = Field(50, ge=1)
+    rate_limit_searches_per_hour: int = Field(30, ge=0)
+    default_agent_id: str = Field("default", min_length=1)
+    wake_after_seconds: Seconds = 10
+    lease_seconds: Seconds = 15
+    turn_max_messages: int = Field(20, ge=1, le=1000)
+    max_turn_attempts: int = Field(5, ge=1)
+
+    @property
+    def session_redis_url(self) -> SecretStr:
+        """Where the sessions are kept: `REDIS_URL`, else what its parts say."""
+        if self.redis_url:
+            return self.redis_url
+        scheme = "rediss" if self.redis_tls else "redis"
+        password = (
+            f":{quote(self.redis_password.get_secret_value(), safe='')}@" if self.redis_password else ""
+        )
+        return SecretStr(f"{scheme}://{password}{self.redis_host}:{self.redis_port}/{self.redis_db}")
+
+    @property
+    def wake_broker_url(self) -> SecretStr:
+        """What carries the wake-ups: `BROKER_URL`, else the Redis of the sessions."""
+        return self.broker_url or self.session_redis_url
+
+    def policy(self) -> Policy:
+        """Return the durations and limits that the ground floor obeys."""
+        return Policy(
+            idle_after=timedelta(minutes=self.session_timeout_minutes),
+            close_after=timedelta(minutes=self.session_close_after_minutes),
+            keep_for=timedelta(minutes=self.session_retention_minutes),
+            message_history=self.max_message_history,
+            search_history=self.max_search_history,
+            messages_per_window=self.rate_limit_messages_per_hour,
+            searches_per_window=self.rate_limit_searches_per_hour,
+            agent_id=self.default_agent_id,
+            wake_after=timedelta(seconds=self.wake_after_seconds),
+            lease_for=timedelta(seconds=self.lease_seconds),
+            turn_messages=self.turn_max_messages,
+            turn_attempts=self.max_turn_attempts,
+        )
+
+    @classmethod
+    def load(cls) -> Self:
+        """Read the environment and `.env`.
+
+        Raises `SettingsError`, which names each wrong setting and what was expected; no value is repeated, since
+        it may be a secret.
+        """
+        try:
+            return cls()
+        except ValidationError as error:
+            problems = (f"{_name(problem['loc'])}: {problem['msg']}" for problem in error.errors())
+            raise SettingsError("wrong settings\n  " + "\n  ".join(problems)) from None
+
+
+def _name(location: tuple[int | str, ...]) -> str:
+    return str(location[0]).upper() if location else "the settings together"

@@ -1,0 +1,130 @@
+"""What a turn comes to: the new session, the deliveries, what is counted, what happened. Pure; it writes nothing."""
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from session import phrases
+from session.admission import Admission
+from session.machine import Closed, Escalated, lapses_at, step
+from session.messages import Delivery, Message, Reply, Route
+from session.models import Role, Said, Session, State
+from session.policy import Policy
+from session.records import to_ms
+from session.turn import Asked
+
+#: Splits and adapts a reply to what the channel of a route can carry.
+Render = Callable[[Route, Reply], Sequence[Reply]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settlement:
+    """Everything that one turn writes, at once or not at all."""
+
+    consumed: int  #: messages taken from the head of the mailbox
+    session: Session | None = None  #: None: there is none, and none is written
+    deliveries: tuple[Delivery, ...] = ()
+    counted_messages: int = 0
+    counted_searches: int = 0
+    changes: dict[str, str] = field(default_factory=dict)  #: what happened, for the event stream
+    dead: tuple[dict[str, str], ...] = ()  #: dead letters
+
+    def lapse_ms(self, policy: Policy) -> int:
+        """Return when the session changes by itself if nothing more is said, in ms; 0 if it does not."""
+        lapse = lapses_at(self.session, policy) if self.session else None
+        return to_ms(lapse) if lapse else 0
+
+
+def settle(
+    admission: Admission,
+    asked: Asked,
+    messages: Sequence[Message],
+    *,
+    turn: str,
+    now: datetime,
+    policy: Policy,
+    render: Render,
+    dead: Sequence[dict[str, str]] = (),
+) -> Settlement:
+    """Fold what the assistant asked for into the admitted session.
+
+    `messages` are all that the turn took, silent and limited ones included; `turn` is its id.
+    """
+    session = admission.session
+    changes = {"received": _names(message.id for message in messages)}
+    if session is None or session.route is None:
+        return Settlement(consumed=len(messages), session=session, changes=changes, dead=tuple(dead))
+
+    for entry in asked.searches:
+        session = session.with_search(entry, policy)
+    session = _remembered(session, asked)
+
+    replies = list(asked.replies)
+    if admission.refuse_for is not None:
+        replies.append(Reply(text=phrases.too_many_messages(session.context.language, admission.refuse_for)))
+    deliveries: list[Delivery] = []
+    for reply in replies:
+        parts = _deliveries(session, reply, turn=turn, first=len(deliveries), now=now, render=render)
+        said = Said(role=Role.ASSISTANT, content=reply.text, timestamp=now, message_id=parts[0].id)
+        session = session.with_said(said, policy)
+        deliveries.extend(parts)
+
+    if asked.escalation is not None:
+        session = step(session, Escalated(reason=asked.escalation), now, policy)
+        changes["escalated"] = asked.escalation
+    if asked.closing is not None:
+        session = step(session, Closed(reason=asked.closing), now, policy)
+        changes["closed"] = asked.closing
+
+    if admission.began:
+        changes["created"] = session.id
+    if session.state is not admission.before:
+        changes["state"] = f"{admission.before or State.NEW}>{session.state}"
+    if deliveries:
+        changes["replied"] = _names(delivery.id for delivery in deliveries)
+    if admission.limited:
+        changes["limited"] = str(admission.limited)
+    if asked.searches:
+        changes["searched"] = str(len(asked.searches))
+    return Settlement(
+        consumed=len(messages),
+        session=session,
+        deliveries=tuple(deliveries),
+        counted_messages=admission.counted,
+        counted_searches=len(asked.searches),
+        changes=changes,
+        dead=tuple(dead),
+    )
+
+
+def _remembered(session: Session, asked: Asked) -> Session:
+    if not (asked.remembered or asked.intent or asked.language):
+        return session
+    context = session.context
+    return session.change_context(
+        extracted_info=context.extracted_info.updated(asked.remembered),
+        intent=asked.intent or context.intent,
+        language=asked.language or context.language,
+    )
+
+
+def _deliveries(
+    session: Session, reply: Reply, *, turn: str, first: int, now: datetime, render: Render
+) -> list[Delivery]:
+    route = session.route
+    assert route is not None  # noqa: S101  (settle looks before it asks)
+    return [
+        Delivery(
+            id=f"{turn}.{first + n}",
+            conversation=session.conversation,
+            route=route,
+            reply=part,
+            queued_at=to_ms(now),
+        )
+        for n, part in enumerate(render(route, reply))
+    ]
+
+
+def _names(ids: Iterable[str]) -> str:
+    return json.dumps(list(ids), separators=(",", ":"))

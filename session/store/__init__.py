@@ -1,0 +1,43 @@
+"""The store: every atomic thing that can be done to Redis, a method a script. The only rooms that know Redis."""
+
+from session.store.due import DueStore
+from session.store.intake import Body, IntakeEmpty, IntakeStore, IntakeTaken, Received
+from session.store.lease import Held, Lease, Stale
+from session.store.outbox import OutboxEmpty, OutboxStore, OutboxTaken, Settled
+from session.store.pauses import Pause, PauseStore, line_of, pause_of
+from session.store.scripts import Redis, Scripts
+from session.store.secret import shared_secret
+from session.store.sessions import Amended, Busy, Changed, Lapse, SessionStore
+from session.store.turns import Committed, MailboxEmpty, TurnStore, TurnTaken
+
+__all__ = [
+    "Amended",
+    "Body",
+    "Busy",
+    "Changed",
+    "Committed",
+    "DueStore",
+    "Held",
+    "IntakeEmpty",
+    "IntakeStore",
+    "IntakeTaken",
+    "Lapse",
+    "Lease",
+    "MailboxEmpty",
+    "OutboxEmpty",
+    "OutboxStore",
+    "OutboxTaken",
+    "Pause",
+    "PauseStore",
+    "Received",
+    "Redis",
+    "Scripts",
+    "SessionStore",
+    "Settled",
+    "Stale",
+    "TurnStore",
+    "TurnTaken",
+    "line_of",
+    "pause_of",
+    "shared_secret",
+]

@@ -1,0 +1,41 @@
+"""The due index: what must happen, and when. Woken, retried and timed out things all wait here."""
+
+from datetime import datetime
+from typing import Any
+
+from session.errors import StoreUnavailable
+from session.keys import LAPSE, Keys
+from session.policy import Policy
+from session.records import to_ms
+from session.store.scripts import UNAVAILABLE, Scripts
+
+
+class DueStore:
+    """Claims what is due."""
+
+    def __init__(self, scripts: Scripts, keys: Keys, policy: Policy) -> None:
+        self._scripts = scripts
+        self._keys = keys
+        self._policy = policy
+
+    def claim(self, shard: int, *, now: datetime, limit: int) -> tuple[str, ...]:
+        """Claim up to `limit` due members of a shard, longest due first.
+
+        A claimed member is due again after three times the wake-up time, unless whoever works on it settles it:
+        a claim that is lost delays, it loses nothing.
+        """
+        again = now + 3 * self._policy.wake_after
+        members: list[Any] = self._scripts.call(
+            "claim_due", [self._keys.shard(shard).due], [to_ms(now), to_ms(again), limit]
+        )
+        return tuple(members)
+
+    def lapsing(self, shard: int, *, now: datetime) -> list[str]:
+        """Return the conversations of a shard whose quiet time is over; nothing is claimed."""
+        try:
+            members: Any = self._scripts.client.zrange(
+                self._keys.shard(shard).due, "-inf", str(to_ms(now)), byscore=True
+            )
+        except UNAVAILABLE as error:
+            raise StoreUnavailable(f"lapsing: {type(error).__name__}") from error
+        return [member.removeprefix(LAPSE) for member in members if member.startswith(LAPSE)]

@@ -1,0 +1,175 @@
+"""The intake: raw bodies in the order of their arrival, and from there into the mailboxes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from session.errors import UnexpectedReply
+from session.keys import INTAKE, Keys, conversation_of
+from session.messages import Message
+from session.policy import Policy
+from session.records import to_ms
+from session.store.lease import Held, Lease, Stale
+from session.store.scripts import Scripts, Value, flat
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Body:
+    """One stored request body."""
+
+    id: str  #: of the stream entry
+    source: str  #: the endpoint it came in by, with the query string where there was one
+    at: int  #: ms since the epoch, when it came
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IntakeTaken:
+    """The lease of the intake, and the oldest bodies."""
+
+    lease: Lease
+    bodies: tuple[Body, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeEmpty:
+    """Nothing waits in the intake."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """What became of a batch of messages."""
+
+    accepted: int
+    duplicates: int
+    woken: tuple[str, ...]  #: conversations for which a wake-up must be published
+
+
+class IntakeStore:
+    """Stores bodies, hands them out, and receives the messages found in them."""
+
+    def __init__(self, scripts: Scripts, keys: Keys, policy: Policy) -> None:
+        self._scripts = scripts
+        self._keys = keys
+        self._policy = policy
+
+    def store(self, body: bytes, *, source: str, now: datetime, lane: str) -> int | None:
+        """Keep a raw body; bodies of one `lane` are drained in the order of their arrival.
+
+        Returns the shard whose intake must be woken, or None if somebody is coming anyway.
+        Raises `StoreUnavailable` if it may not have been kept.
+        """
+        shard = self._keys.shard_of(lane)
+        keys = self._keys.shard(shard)
+        at = to_ms(now)
+        wake_by = to_ms(now + self._policy.wake_after)
+        match self._scripts.call("store_body", [keys.intake, keys.due], [source, at, body, INTAKE, wake_by]):
+            case ["stored", int(woken)]:
+                return shard if woken else None
+            case reply:
+                raise UnexpectedReply("store_body", reply)
+
+    def take(self, shard: int, *, holder: str, now: datetime, limit: int) -> IntakeTaken | IntakeEmpty | Held:
+        """Take the lease of a shard's intake and its oldest bodies, at most `limit`."""
+        keys = self._keys.shard(shard)
+        till = to_ms(now + self._policy.lease_for)
+        match self._scripts.call(
+            "take_intake",
+            [keys.intake_lease, keys.intake, keys.due, keys.fence],
+            [to_ms(now), holder, till, limit, INTAKE],
+        ):
+            case ["held", int(until)]:
+                return Held(until=until)
+            case ["empty"]:
+                return IntakeEmpty()
+            case ["taken", int(fence), *rest]:
+                return IntakeTaken(lease=Lease(fence=fence, holder=holder), bodies=_bodies(rest))
+            case reply:
+                raise UnexpectedReply("take_intake", reply)
+
+    def receive(self, messages: Sequence[Message], *, now: datetime) -> Received:
+        """Put messages into their mailboxes, in their order; ids that are known already are dropped.
+
+        One round trip a shard. A repeated call changes nothing.
+        """
+        by_shard: dict[int, list[Message]] = {}
+        for message in messages:
+            by_shard.setdefault(self._keys.shard_of(conversation_of(message.customer)), []).append(message)
+        results = [self._receive(shard, batch, now) for shard, batch in by_shard.items()]
+        return Received(
+            accepted=sum(result.accepted for result in results),
+            duplicates=sum(result.duplicates for result in results),
+            woken=tuple(name for result in results for name in result.woken),
+        )
+
+    def _receive(self, shard: int, messages: Sequence[Message], now: datetime) -> Received:
+        numbers: dict[str, int] = {}
+        entries: list[Value] = []
+        for message in messages:
+            conversation = conversation_of(message.customer)
+            number = numbers.setdefault(conversation, len(numbers) + 1)
+            entries += [number, message.id, message.to_json()]
+        conversations = list(numbers)
+        of = [self._keys.of(conversation) for conversation in conversations]
+        keys = [self._keys.shard(shard).due, *(key for own in of for key in (own.mailbox, own.seen))]
+        args: list[Value] = [
+            to_ms(now),
+            to_ms(now + self._policy.wake_after),
+            self._policy.seen_at_most,
+            to_ms(now + self._policy.seen_for),
+            len(of),
+            *(own.turn_due for own in of),
+            *entries,
+        ]
+        match self._scripts.call("receive", keys, args):
+            case ["received", int(accepted), int(duplicates), *woken]:
+                return Received(
+                    accepted=accepted,
+                    duplicates=duplicates,
+                    woken=tuple(conversations[number - 1] for number in woken),
+                )
+            case reply:
+                raise UnexpectedReply("receive", reply)
+
+    def settle(
+        self,
+        shard: int,
+        lease: Lease,
+        handled: Sequence[str],
+        *,
+        now: datetime,
+        go_on: bool = True,
+        dead: Sequence[dict[str, str]] = (),
+    ) -> int | Stale:
+        """Drop handled bodies and keep the dead letters found in them; returns how many bodies are left.
+
+        With `go_on` the lease stays if bodies are left, and the holder takes again; without, it is given back
+        and a wake-up must be published if any are left.
+        """
+        keys = self._keys.shard(shard)
+        match self._scripts.call(
+            "settle_intake",
+            [keys.intake_lease, keys.intake, keys.due, keys.fence, keys.dead],
+            [
+                lease.fence,
+                lease.holder,
+                INTAKE,
+                "" if go_on else to_ms(now + self._policy.wake_after),
+                len(handled),
+                *handled,
+                *flat(dead),
+            ],
+        ):
+            case ["settled", int(left)]:
+                return left
+            case ["stale", int(fence)]:
+                return Stale(fence=fence)
+            case reply:
+                raise UnexpectedReply("settle_intake", reply)
+
+
+def _bodies(rest: Sequence[str]) -> tuple[Body, ...]:
+    return tuple(
+        Body(id=id_, source=source, at=int(at), body=body.encode("utf-8", "surrogateescape"))
+        for id_, source, at, body in zip(rest[::4], rest[1::4], rest[2::4], rest[3::4], strict=True)
+    )

@@ -1,0 +1,199 @@
+"""The outbox of one conversation: deliveries in order, each settled once, and what providers tell of them later."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from session.errors import UnexpectedReply
+from session.keys import Keys
+from session.messages import Delivery, DeliveryState, Status
+from session.policy import Policy
+from session.records import to_ms
+from session.store.lease import Held, Lease, Stale
+from session.store.scripts import Scripts, fields
+
+_GARBAGE_AFTER = timedelta(days=2)
+
+#: The states that each state may follow.
+BEHIND: Final[dict[DeliveryState, tuple[DeliveryState, ...]]] = {
+    DeliveryState.QUEUED: (),
+    DeliveryState.UNKNOWN: (DeliveryState.QUEUED,),
+    DeliveryState.SENT: (DeliveryState.QUEUED, DeliveryState.UNKNOWN),
+    DeliveryState.FAILED: (DeliveryState.QUEUED, DeliveryState.UNKNOWN, DeliveryState.SENT),
+    DeliveryState.DELIVERED: (
+        DeliveryState.QUEUED,
+        DeliveryState.UNKNOWN,
+        DeliveryState.SENT,
+        DeliveryState.FAILED,
+    ),
+    DeliveryState.READ: (
+        DeliveryState.QUEUED,
+        DeliveryState.UNKNOWN,
+        DeliveryState.SENT,
+        DeliveryState.FAILED,
+        DeliveryState.DELIVERED,
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboxTaken:
+    """The outbox is ours to send."""
+
+    lease: Lease
+    attempt: int  #: at the first delivery, 1 for the first
+    interrupted: bool  #: an earlier holder died while it sent the first delivery: it may have arrived
+    paused: dict[str, str]  #: line -> why nothing is sent on it
+    deliveries: tuple[Delivery, ...]  #: oldest first, at least one
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxEmpty:
+    """Nothing waits: somebody has sent it already."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """The first delivery is off the outbox."""
+
+    left: int
+    lease: Lease | None  #: to go on with; None: nothing is left, and the lease was given back
+
+
+class OutboxStore:
+    """Hands out, settles and postpones deliveries."""
+
+    def __init__(self, scripts: Scripts, keys: Keys, policy: Policy) -> None:
+        self._scripts = scripts
+        self._keys = keys
+        self._policy = policy
+
+    def take(
+        self, conversation: str, *, holder: str, now: datetime, limit: int = 20
+    ) -> OutboxTaken | OutboxEmpty | Held:
+        """Lease an outbox and read its oldest deliveries; the first one counts as being sent from now on."""
+        own, shared = self._keys.of(conversation), self._keys.shard_for(conversation)
+        match self._scripts.call(
+            "take_outbox",
+            [own.delivery_lease, own.outbox, shared.due, shared.fence, shared.paused],
+            [
+                to_ms(now),
+                holder,
+                to_ms(now + self._policy.lease_for),
+                limit,
+                own.deliver_due,
+                to_ms(now + _GARBAGE_AFTER),
+            ],
+        ):
+            case ["held", int(until)]:
+                return Held(until=until)
+            case ["empty"]:
+                return OutboxEmpty()
+            case ["taken", int(fence), int(attempt), int(interrupted), int(lines), *rest]:
+                paused = dict(zip(rest[: 2 * lines : 2], rest[1 : 2 * lines : 2], strict=True))
+                return OutboxTaken(
+                    lease=Lease(fence=fence, holder=holder),
+                    attempt=attempt,
+                    interrupted=bool(interrupted),
+                    paused=paused,
+                    deliveries=tuple(Delivery.model_validate_json(entry) for entry in rest[2 * lines :]),
+                )
+            case reply:
+                raise UnexpectedReply("take_outbox", reply)
+
+    def settle(
+        self,
+        delivery: Delivery,
+        lease: Lease,
+        state: DeliveryState,
+        *,
+        changes: dict[str, str],
+        now: datetime,
+        dead: dict[str, str] | None = None,
+    ) -> Settled | Stale:
+        """Take the first delivery off its outbox; the next one counts as being sent from now on."""
+        policy = self._policy
+        conversation = delivery.conversation
+        own, shared = self._keys.of(conversation), self._keys.shard_for(conversation)
+        event = fields(
+            {"conversation": conversation, "at": str(to_ms(now)), "delivery": delivery.id} | changes
+        )
+        match self._scripts.call(
+            "settle_delivery",
+            [
+                own.delivery_lease,
+                own.outbox,
+                own.deliveries,
+                shared.due,
+                shared.fence,
+                shared.events,
+                shared.dead,
+            ],
+            [
+                lease.fence,
+                lease.holder,
+                to_ms(now + policy.lease_for),
+                own.deliver_due,
+                delivery.id,
+                state,
+                to_ms(now + policy.keep_for),
+                policy.events_at_most,
+                len(event),
+                *event,
+                *fields(dead or {}),
+            ],
+        ):
+            case ["settled", int(left), int(fence)]:
+                following = Lease(fence=fence, holder=lease.holder) if fence else None
+                return Settled(left=left, lease=following)
+            case ["stale", int(fence)]:
+                return Stale(fence=fence)
+            case reply:
+                raise UnexpectedReply("settle_delivery", reply)
+
+    def postpone(self, conversation: str, lease: Lease, *, retry_at: datetime, attempts: int) -> Stale | None:
+        """Leave the first delivery where it is until `retry_at`; `attempts` is what the next one counts on."""
+        own, shared = self._keys.of(conversation), self._keys.shard_for(conversation)
+        match self._scripts.call(
+            "postpone_delivery",
+            [own.delivery_lease, shared.due],
+            [lease.fence, lease.holder, to_ms(retry_at), own.deliver_due, attempts],
+        ):
+            case ["postponed"]:
+                return None
+            case ["stale", int(fence)]:
+                return Stale(fence=fence)
+            case reply:
+                raise UnexpectedReply("postpone_delivery", reply)
+
+    def note(self, status: Status, *, now: datetime) -> bool:
+        """Note what a provider tells of a delivery; returns whether it was news. It only ever moves forward."""
+        own, shared = self._keys.of(status.conversation), self._keys.shard_for(status.conversation)
+        behind = BEHIND[status.state]
+        event = {
+            "conversation": status.conversation,
+            "at": str(to_ms(now)),
+            "delivery": status.delivery or status.provider_id,
+            "status": status.state.value,
+        }
+        if status.code:
+            event |= {"code": status.code, "words": status.words or ""}
+        match self._scripts.call(
+            "note_status",
+            [own.deliveries, shared.events],
+            [
+                status.delivery or status.provider_id,
+                status.state,
+                to_ms(now + self._policy.keep_for),
+                self._policy.events_at_most,
+                len(behind),
+                *behind,
+                *fields(event),
+            ],
+        ):
+            case ["noted"]:
+                return True
+            case ["known", str()]:
+                return False
+            case reply:
+                raise UnexpectedReply("note_status", reply)

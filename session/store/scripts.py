@@ -1,0 +1,76 @@
+"""Loads the Lua scripts and calls them; says `StoreUnavailable` for whatever is no fault of the script."""
+
+from collections.abc import Sequence
+from importlib.resources import files
+from typing import Any
+
+import redis
+from redis import exceptions
+from redis.cluster import RedisCluster
+
+from session.errors import StoreUnavailable
+
+#: One server or a cluster; answers are decoded as UTF-8 with `surrogateescape`, so that any bytes survive.
+Redis = redis.Redis | RedisCluster
+
+#: What a script may be given.
+Value = str | int | bytes
+
+#: Redis is away, hung, loading, full, read-only or without a quorum: nothing is wrong with the call itself.
+UNAVAILABLE = (
+    exceptions.ConnectionError,
+    exceptions.TimeoutError,
+    exceptions.BusyLoadingError,
+    exceptions.OutOfMemoryError,
+    exceptions.ReadOnlyError,
+    exceptions.ClusterError,
+    exceptions.TryAgainError,
+    exceptions.AuthenticationError,
+)
+
+
+class Scripts:
+    """The scripts of `session/lua`, by name, on one Redis."""
+
+    def __init__(self, client: Redis) -> None:
+        self.client = client
+        self._scripts = {
+            entry.name.removesuffix(".lua"): client.register_script(entry.read_text(encoding="utf-8"))
+            for entry in (files("session") / "lua").iterdir()
+            if entry.name.endswith(".lua")
+        }
+
+    def call(self, name: str, keys: Sequence[str], args: Sequence[Value]) -> list[Any]:
+        """Run a script in one round trip (two if the server does not know it yet) and return its answer.
+
+        Raises:
+            StoreUnavailable: Redis is away, hung or full; the script may or may not have run.
+
+        """
+        try:
+            answer: list[Any] = self._scripts[name](keys=keys, args=args)
+        except UNAVAILABLE as error:
+            raise StoreUnavailable(f"{name}: {type(error).__name__}") from error
+        except exceptions.ResponseError as error:
+            if "OOM" in str(error) or "READONLY" in str(error) or "MISCONF" in str(error):
+                raise StoreUnavailable(f"{name}: {str(error)[:80]}") from error
+            raise
+        return answer
+
+    def names(self) -> frozenset[str]:
+        """Return the names of all scripts."""
+        return frozenset(self._scripts)
+
+
+def flat(letters: Sequence[dict[str, str]]) -> list[Value]:
+    """Return dead letters as a script takes them: a count of fields, then names and values, for each."""
+    values: list[Value] = []
+    for letter in letters:
+        values.append(2 * len(letter))
+        values.extend(fields(letter))
+    return values
+
+
+def fields(entry: dict[str, str]) -> list[Value]:
+    """Return names and values in turn."""
+    return [part for item in entry.items() for part in item]

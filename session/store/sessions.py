@@ -1,0 +1,154 @@
+"""The session record outside of a turn: read, amended, lapsed, counted, forgotten."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from session.errors import StoreUnavailable, UnexpectedReply
+from session.keys import Keys
+from session.limits import Counter
+from session.machine import lapses_at
+from session.models import Session
+from session.policy import Policy
+from session.records import to_ms
+from session.store.scripts import UNAVAILABLE, Scripts, Value, fields
+
+
+@dataclass(frozen=True, slots=True)
+class Amended:
+    """The change is written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """The session is no longer what was read; read it again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Busy:
+    """A worker is taking its turn."""
+
+    until: int  #: ms since the epoch, the end of its lease
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lapse:
+    """One session that the sweep looked at."""
+
+    conversation: str
+    was: str  #: the record as it was read, "" if there is none any more
+    becomes: Session | None  #: what is to be written, None to leave it
+    next_at: datetime | None  #: when to look again
+    states: str = ""  #: "ACTIVE>IDLE", for the event stream
+
+
+class SessionStore:
+    """Reads and writes session records one by one, and lapses them in batches."""
+
+    def __init__(self, scripts: Scripts, keys: Keys, policy: Policy) -> None:
+        self._scripts = scripts
+        self._keys = keys
+        self._policy = policy
+
+    def read(self, conversation: str, *, now: datetime) -> tuple[str, int]:
+        """Return the record as it stands, "" if there is none, and when it expires (ms, 0 for never)."""
+        key = self._keys.of(conversation).session
+        client = self._scripts.client
+        try:
+            record: Any = client.get(key)
+            expires: Any = client.pexpiretime(key)
+        except UNAVAILABLE as error:
+            raise StoreUnavailable(f"read: {type(error).__name__}") from error
+        if record is None or 0 < expires <= to_ms(now):
+            return "", 0
+        return str(record), max(0, int(expires))
+
+    def read_many(self, conversations: Sequence[str]) -> list[str]:
+        """Return the records of conversations of one shard, "" where there is none, in one round trip."""
+        keys = [self._keys.of(conversation).session for conversation in conversations]
+        try:
+            records: Any = self._scripts.client.mget(keys) if keys else []
+        except UNAVAILABLE as error:
+            raise StoreUnavailable(f"read_many: {type(error).__name__}") from error
+        return [record or "" for record in records]
+
+    def amend(
+        self, session: Session, *, was: str, now: datetime, changes: dict[str, str] | None = None
+    ) -> Amended | Changed | Busy:
+        """Write a session from outside a turn, if `was` still stands and no worker holds the conversation."""
+        conversation = session.conversation
+        own, shared = self._keys.of(conversation), self._keys.shard_for(conversation)
+        lapse = lapses_at(session, self._policy)
+        event = fields({"conversation": conversation, "at": str(to_ms(now))} | changes) if changes else []
+        match self._scripts.call(
+            "amend_session",
+            [own.session, own.turn_lease, shared.due, shared.events],
+            [
+                to_ms(now),
+                was,
+                session.to_json(),
+                to_ms(session.last_activity + self._policy.keep_for),
+                to_ms(lapse) if lapse else 0,
+                own.lapse_due,
+                self._policy.events_at_most,
+                *event,
+            ],
+        ):
+            case ["amended"]:
+                return Amended()
+            case ["changed"]:
+                return Changed()
+            case ["busy", int(until)]:
+                return Busy(until=until)
+            case reply:
+                raise UnexpectedReply("amend_session", reply)
+
+    def lapse(self, shard: int, lapses: Sequence[Lapse], *, now: datetime) -> int:
+        """Write what the sweep decided for sessions of one shard; returns how many changed."""
+        shared = self._keys.shard(shard)
+        keys = [shared.due, shared.events]
+        args: list[Value] = [to_ms(now), self._policy.events_at_most]
+        for lapse in lapses:
+            own = self._keys.of(lapse.conversation)
+            keys += [own.session, own.turn_lease]
+            args += [
+                own.lapse_due,
+                lapse.was,
+                lapse.becomes.to_json() if lapse.becomes else "",
+                to_ms(lapse.next_at) if lapse.next_at else "",
+                lapse.conversation,
+                lapse.states,
+            ]
+        match self._scripts.call("lapse_sessions", keys, args):
+            case ["lapsed", int(written)]:
+                return written
+            case reply:
+                raise UnexpectedReply("lapse_sessions", reply)
+
+    def count(self, key: str, *, limit: int, uses: int, now: datetime) -> tuple[bool, Counter]:
+        """Count uses against a limit if they are allowed; `uses` of 0 only looks."""
+        window_end = to_ms(now + self._policy.window)
+        match self._scripts.call("count_use", [key], [to_ms(now), limit, window_end, uses]):
+            case ["counted" | "refused" as tag, int(used), int(ends)]:
+                return tag == "counted", Counter(used=used, until=ends)
+            case reply:
+                raise UnexpectedReply("count_use", reply)
+
+    def forget(self, conversation: str) -> int:
+        """Remove every key and every due member of one customer; returns how many keys there were."""
+        own, shared = self._keys.of(conversation), self._keys.shard_for(conversation)
+        members = [own.turn_due, own.deliver_due, own.lapse_due]
+        match self._scripts.call("forget_customer", [shared.due, *own.everything()], members):
+            case ["forgotten", int(removed)]:
+                return removed
+            case reply:
+                raise UnexpectedReply("forget_customer", reply)
+
+    def conversations(self) -> Iterator[str]:
+        """Yield the conversations that have a session, in no order. Reads every key: for people, not for workers."""
+        for shard in range(self._keys.shards):
+            prefix = self._keys.shard(shard).prefix + "session:"
+            pattern = prefix.replace("{", "[{]").replace("}", "[}]") + "*"
+            for key in self._scripts.client.scan_iter(match=pattern, count=1000):
+                yield str(key).removeprefix(prefix)

@@ -1,0 +1,183 @@
+"""The turn of one conversation: taken in one round trip, committed in another."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from session.errors import UnexpectedReply
+from session.keys import Keys
+from session.limits import Counter, Counters
+from session.messages import Message
+from session.models import Session
+from session.policy import Policy
+from session.records import to_ms
+from session.settlement import Settlement
+from session.store.lease import Held, Lease, Stale
+from session.store.scripts import Scripts, Value, fields, flat
+
+#: An abandoned lease is collected after this time; only its count of attempts is lost with it.
+_GARBAGE_AFTER = timedelta(days=2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnTaken:
+    """The turn is ours, and this is all it needs."""
+
+    lease: Lease
+    attempt: int  #: 1 for the first
+    session: Session | None
+    counters: Counters
+    messages: tuple[Message, ...]  #: oldest first, at least one
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxEmpty:
+    """Nothing waits: somebody has done the work already."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Committed:
+    """The turn is written."""
+
+    wake_delivery: bool  #: whether a wake-up for the outbox must be published
+    left: int  #: messages that wait
+    next_turn: TurnTaken | None  #: the turn goes on with these; None: the lease was given back
+
+
+class TurnStore:
+    """Takes, commits and abandons turns."""
+
+    def __init__(self, scripts: Scripts, keys: Keys, policy: Policy) -> None:
+        self._scripts = scripts
+        self._keys = keys
+        self._policy = policy
+
+    def take(
+        self, conversation: str, *, holder: str, now: datetime, limit: int | None = None
+    ) -> TurnTaken | MailboxEmpty | Held:
+        """Lease a conversation and read the session, the waiting messages and both counters at once."""
+        own, shared = self._keys.of(conversation), self._keys.shard_for(conversation)
+        match self._scripts.call(
+            "take_turn",
+            [
+                own.turn_lease,
+                own.session,
+                own.mailbox,
+                own.rate_messages,
+                own.rate_searches,
+                shared.due,
+                shared.fence,
+            ],
+            [
+                to_ms(now),
+                holder,
+                to_ms(now + self._policy.lease_for),
+                limit or self._policy.turn_messages,
+                own.turn_due,
+                to_ms(now + _GARBAGE_AFTER),
+            ],
+        ):
+            case ["held", int(until)]:
+                return Held(until=until)
+            case ["empty"]:
+                return MailboxEmpty()
+            case ["taken", int(fence), int(attempt), str(record), *rest]:
+                session = Session.model_validate_json(record) if record else None
+                return _taken(Lease(fence=fence, holder=holder), attempt, session, rest)
+            case reply:
+                raise UnexpectedReply("take_turn", reply)
+
+    def commit(
+        self,
+        conversation: str,
+        lease: Lease,
+        settlement: Settlement,
+        *,
+        now: datetime,
+        go_on: bool = True,
+    ) -> Committed | Stale:
+        """Write a whole turn, if the lease is still the current one; else nothing at all.
+
+        With `go_on` the lease stays if more messages wait, and they are returned; without, it is given back and
+        a wake-up must be published if any are left.
+        """
+        policy = self._policy
+        own, shared = self._keys.of(conversation), self._keys.shard_for(conversation)
+        session = settlement.session
+        changes: dict[str, str] = {"conversation": conversation, "at": str(to_ms(now))}
+        event = fields(changes | settlement.changes)
+        args: list[Value] = [
+            lease.fence,
+            lease.holder,
+            to_ms(now),
+            to_ms(now + policy.lease_for),
+            session.to_json() if session else "",
+            to_ms(session.last_activity + policy.keep_for) if session else 0,
+            settlement.consumed,
+            settlement.counted_messages,
+            settlement.counted_searches,
+            to_ms(now + policy.window),
+            settlement.lapse_ms(policy),
+            to_ms(now + policy.wake_after),
+            policy.turn_messages if go_on else 0,
+            own.turn_due,
+            own.deliver_due,
+            own.lapse_due,
+            policy.events_at_most,
+            len(settlement.deliveries),
+            len(event),
+            *(delivery.to_json() for delivery in settlement.deliveries),
+            *event,
+            *flat(settlement.dead),
+        ]
+        keys = [
+            own.turn_lease,
+            own.session,
+            own.mailbox,
+            own.outbox,
+            own.rate_messages,
+            own.rate_searches,
+            shared.due,
+            shared.fence,
+            shared.events,
+            shared.dead,
+        ]
+        match self._scripts.call("commit_turn", keys, args):
+            case ["stale", int(fence)]:
+                return Stale(fence=fence)
+            case ["committed", int(woken), int(left), 0]:
+                return Committed(wake_delivery=bool(woken), left=left, next_turn=None)
+            case ["committed", int(woken), int(left), int(fence), *rest]:
+                following = _taken(Lease(fence=fence, holder=lease.holder), 1, session, rest)
+                return Committed(wake_delivery=bool(woken), left=left, next_turn=following)
+            case reply:
+                raise UnexpectedReply("commit_turn", reply)
+
+    def abandon(self, conversation: str, lease: Lease, *, retry_at: datetime) -> Stale | None:
+        """Give a turn back undone; it is due again at `retry_at`, and the attempt counts."""
+        own, shared = self._keys.of(conversation), self._keys.shard_for(conversation)
+        match self._scripts.call(
+            "abandon_turn",
+            [own.turn_lease, shared.due],
+            [lease.fence, lease.holder, to_ms(retry_at), own.turn_due],
+        ):
+            case ["abandoned"]:
+                return None
+            case ["stale", int(fence)]:
+                return Stale(fence=fence)
+            case reply:
+                raise UnexpectedReply("abandon_turn", reply)
+
+
+def _taken(lease: Lease, attempt: int, session: Session | None, rest: Sequence[str | int]) -> TurnTaken:
+    said, said_until, searched, searched_until, *messages = rest
+    return TurnTaken(
+        lease=lease,
+        attempt=attempt,
+        session=session,
+        counters=Counters(
+            messages=Counter(used=int(said), until=int(said_until)),
+            searches=Counter(used=int(searched), until=int(searched_until)),
+        ),
+        messages=tuple(Message.model_validate_json(str(message)) for message in messages),
+    )

@@ -1,0 +1,160 @@
+"""What an assistant sees of a turn, and what it may ask for. Nothing it asks for happens before the commit."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from session.errors import NoCatalogue, SearchLimitReached
+from session.messages import Button, Menu, Message, Reply
+from session.models import ExtractedInfo, Member, Said, SearchEntry, Session
+
+
+class Catalogue(Protocol):
+    """Something that can be searched; named by `CATALOGUE=package.module:name`."""
+
+    def __call__(self, kind: str, query: str, /, **filters: Any) -> Sequence[Any]:
+        """Return the records of a kind that answer a query, best first."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Asked:
+    """Everything an assistant asked for in one turn."""
+
+    replies: list[Reply] = field(default_factory=list)
+    searches: list[SearchEntry] = field(default_factory=list)
+    remembered: dict[str, Any] = field(default_factory=dict)  #: None withdraws what was known
+    escalation: str | None = None  #: reason
+    closing: str | None = None  #: reason
+    intent: str | None = None
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchBudget:
+    """How many searches are left in this window."""
+
+    left: int
+    again_in: timedelta  #: until the window ends
+
+
+class Turn:
+    """One turn: the new messages of a customer, what went before, and the effects an assistant asks for.
+
+    An assistant is a callable that takes a turn and returns a text, a `Reply` or None; what it says with
+    `reply` comes before what it returns. It may be called again with the same messages after a crash, so it
+    must do nothing outside of the turn that may not be done twice.
+    """
+
+    def __init__(
+        self,
+        *,
+        session: Session,
+        messages: Sequence[Message],
+        now: datetime,
+        budget: SearchBudget,
+        catalogue: Catalogue | None = None,
+    ) -> None:
+        self.session = session  #: as it is with the new messages in its history
+        self.messages = tuple(messages)  #: the new ones, oldest first; at least one
+        self.now = now
+        self.asked = Asked()
+        self._budget = budget
+        self._catalogue = catalogue
+
+    @property
+    def text(self) -> str:
+        """The texts of the new messages, one a line."""
+        return "\n".join(message.text for message in self.messages if message.text)
+
+    @property
+    def customer(self) -> str:
+        """Who writes: "+" and digits, or the business-scoped id."""
+        return self.session.customer_id
+
+    @property
+    def member(self) -> Member | None:
+        """Who the customer is in the operator's own records."""
+        return self.session.member
+
+    @property
+    def history(self) -> tuple[Said, ...]:
+        """What was said so far, oldest first, the new messages included."""
+        return self.session.context.message_history
+
+    @property
+    def known(self) -> ExtractedInfo:
+        """What is known of the customer, with what this turn has remembered so far."""
+        return self.session.context.extracted_info.updated(self.asked.remembered)
+
+    @property
+    def language(self) -> str | None:
+        """The customer's language: "en", "ar", "franco", or None while nobody has said."""
+        return self.asked.language or self.session.context.language
+
+    def reply(
+        self,
+        text: str,
+        *,
+        buttons: Sequence[Button] = (),
+        menu: Menu | None = None,
+        reply_to: str | None = None,
+    ) -> None:
+        """Say something to the customer, after what was already said in this turn."""
+        self.asked.replies.append(Reply(text=text, buttons=tuple(buttons), menu=menu, reply_to=reply_to))
+
+    def escalate(self, reason: str) -> None:
+        """Ask for a person: the assistant is silent until the conversation is handed back."""
+        self.asked.escalation = reason
+
+    def close(self, reason: str = "done") -> None:
+        """End the session: the next message of the customer begins a new one."""
+        self.asked.closing = reason
+
+    def remember(self, **known: Any) -> None:
+        """Keep what became known of the customer; None withdraws it.
+
+        Raises `pydantic.ValidationError` if a field that the session knows gets a value of the wrong type.
+        """
+        self.session.context.extracted_info.updated(self.asked.remembered | known)
+        self.asked.remembered |= known
+
+    def set_intent(self, intent: str) -> None:
+        """Keep what the conversation is about."""
+        self.asked.intent = intent
+
+    def set_language(self, language: str) -> None:
+        """Keep the customer's language: "en", "ar" or "franco"."""
+        self.asked.language = language
+
+    def search(
+        self,
+        kind: str,
+        query: str,
+        *,
+        intent: str | None = None,
+        entities: Mapping[str, Any] | None = None,
+        **filters: Any,
+    ) -> Sequence[Any]:
+        """Search the catalogue; counts against the customer's searches of this hour.
+
+        Raises:
+            SearchLimitReached: none is left. If the assistant lets it pass, the customer is told when to
+                try again.
+            NoCatalogue: nothing to search in is configured.
+
+        """
+        if self._catalogue is None:
+            raise NoCatalogue("this assistant searches, but no CATALOGUE is configured")
+        if self._budget.left <= len(self.asked.searches):
+            raise SearchLimitReached(self._budget.again_in)
+        found = self._catalogue(kind, query, **filters)
+        entry = SearchEntry(
+            query=query,
+            timestamp=self.now,
+            intent=intent,
+            entities=dict(entities or {}),
+            result_count=len(found),
+        )
+        self.asked.searches.append(entry)
+        return found

@@ -1,0 +1,35 @@
+"""The settings of the webhook."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, SecretStr
+
+from session.settings import HouseSettings, Seconds
+
+
+def _public_url(value: str) -> str:
+    if value and not value.startswith(("http://", "https://")):
+        raise ValueError("a URL that begins with https:// (or http:// for development)")
+    return value.rstrip("/")
+
+
+class WebhookSettings(HouseSettings):
+    """What the webhook verifies with; a provider without its secret is switched off."""
+
+    webhook_redis_timeout_seconds: Seconds = 0.4  #: a provider is told 503 within a second
+    public_url: Annotated[str, AfterValidator(_public_url)] = ""  #: what Twilio signs
+    max_body_bytes: int = Field(3 * 1024 * 1024, ge=1024)
+
+    meta_app_secret: SecretStr | None = None
+    meta_verify_token: SecretStr | None = None
+    twilio_auth_token: SecretStr | None = None
+
+    @property
+    def meta_on(self) -> bool:
+        """Whether Meta's endpoint exists."""
+        return self.meta_app_secret is not None
+
+    @property
+    def twilio_on(self) -> bool:
+        """Whether Twilio's endpoints exist."""
+        return self.twilio_auth_token is not None

@@ -1,0 +1,98 @@
+"""The Celery app: `celery -A worker.app worker|beat|flower`. It is built when it is first asked for."""
+
+from functools import cache
+from threading import Lock
+from typing import Any
+
+from celery import Celery
+from celery.signals import setup_logging
+from kombu import Queue
+
+from session.logs import start_logging
+from worker.composition import House, open_house
+from worker.settings import WorkerSettings
+from worker.tasks import register
+from worker.wakeups import QUEUES, SWEEP
+
+
+def build(settings: WorkerSettings) -> Celery:
+    """Return a Celery app with its tasks; each process opens its own connections at its first task.
+
+    Wake-ups may be lost: the due index replaces them. So Celery's own bookkeeping of unacknowledged messages on
+    Redis is switched off, which is faster and has no visibility timeout to go wrong.
+    """
+    broker = settings.wake_broker_url.get_secret_value()
+    on_redis = broker.startswith(("redis", "rediss"))
+    app = Celery("inturn", broker=broker, set_as_current=False)
+    app.conf.update(
+        accept_content=["json"],
+        beat_schedule={
+            "sweep": {
+                "task": SWEEP,
+                "schedule": settings.sweep_seconds,
+                "options": {"queue": QUEUES[SWEEP], "expires": max(10.0, 3 * settings.sweep_seconds)},
+            },
+        },
+        broker_connection_retry_on_startup=True,
+        broker_pool_limit=10,
+        broker_pool_acquire_timeout=2,
+        broker_transport_options=_on_redis() if on_redis else {"confirm_publish": True},
+        task_acks_late=True,
+        task_create_missing_queues=False,
+        task_default_queue=QUEUES[SWEEP],
+        task_ignore_result=True,
+        task_queues=[
+            Queue(name, queue_arguments=None if on_redis else {"x-queue-type": "quorum"})
+            for name in QUEUES.values()
+        ],
+        task_serializer="json",
+        worker_cancel_long_running_tasks_on_connection_loss=False,
+        worker_hijack_root_logger=False,
+        worker_prefetch_multiplier=1,
+        worker_send_task_events=False,
+        worker_soft_shutdown_timeout=3,
+    )
+    setup_logging.connect(
+        lambda **_: start_logging(level=settings.log_level, as_json=settings.log_json),
+        weak=False,
+        dispatch_uid="inturn",
+    )
+    register(app, _once(lambda: open_house(settings, app)))
+    return app
+
+
+def _on_redis() -> dict[str, Any]:
+    return {
+        "ack_emulation": False,
+        "socket_timeout": 5,  # above the second that the transport waits for a message
+        "socket_connect_timeout": 2,
+        "socket_keepalive": True,
+        "max_retries": 0,
+    }
+
+
+def _once(make: Any) -> Any:
+    """Return a function that makes its value at the first call, once also for several threads."""
+    lock = Lock()
+    made: list[House] = []
+
+    def get() -> House:
+        if not made:
+            with lock:
+                if not made:
+                    made.append(make())
+        return made[0]
+
+    return get
+
+
+@cache
+def _app() -> Celery:
+    return build(WorkerSettings.load())
+
+
+def __getattr__(name: str) -> Any:
+    """Return the app when `celery -A worker.app` asks for it; importing this module builds nothing."""
+    if name in ("app", "celery"):
+        return _app()
+    raise AttributeError(name)

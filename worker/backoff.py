@@ -1,0 +1,13 @@
+"""How long to wait before the next try. Pure."""
+
+from datetime import timedelta
+
+
+def backoff(attempt: int, *, first: timedelta, at_most: timedelta, chance: float) -> timedelta:
+    """Return the wait after a failed attempt (1 for the first): doubled each time, bounded, spread.
+
+    `chance` is a random number from 0 to 1; it takes off up to half, so that what failed together does not
+    come back together.
+    """
+    doubled: timedelta = first * 2 ** min(attempt - 1, 30)
+    return min(doubled, at_most) * (1 - chance / 2)

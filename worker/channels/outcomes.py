@@ -1,0 +1,94 @@
+"""What a channel finds in a body, and what becomes of one send. Values only."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from session.messages import Delivery, Message, Reply, Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Broken:
+    """A part of a body that could not be read; its neighbours were."""
+
+    why: str
+    raw: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parsed:
+    """All that one body holds, in its order."""
+
+    messages: tuple[Message, ...] = ()
+    statuses: tuple[Status, ...] = ()
+    #: what is no message, by name, with how often it occurred (e.g. {"account_update": 1})
+    ignored: Mapping[str, int] = field(default_factory=dict)
+    broken: tuple[Broken, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """The provider accepted it."""
+
+    provider_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejected:
+    """The provider refuses this message for good; sending it again would change nothing."""
+
+    code: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Throttled:
+    """The provider did not take it now; the same send may succeed later."""
+
+    code: str
+    words: str
+    retry_after: float | None = None  #: seconds, if the provider named them
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stopped:
+    """Nothing can be sent on this line until an operator acts: token expired, account blocked, no sender."""
+
+    code: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unknown:
+    """The request may or may not have been processed: the connection died after it was written."""
+
+    words: str
+
+
+Outcome = Sent | Rejected | Throttled | Stopped | Unknown
+
+
+class Channel(Protocol):
+    """One provider: reads its bodies, renders and sends replies."""
+
+    name: str  #: what `Route.channel` says
+
+    def parse(self, body: bytes, *, source: str, received_at: int) -> Parsed:
+        """Read one stored body.
+
+        `source` is the endpoint it came in by ("meta", "twilio", "twilio-status"), with the query string of
+        the request appended after "?" where there was one; `received_at` is in ms since the epoch.
+        Never raises on any input: what cannot be read becomes `Broken`.
+        """
+
+    def render(self, reply: Reply) -> tuple[Reply, ...]:
+        """Split and adapt a reply to what the channel can carry, each part one message; at least one part."""
+
+    def send(self, delivery: Delivery) -> Outcome:
+        """Send one rendered reply. Blocks for no longer than the channel's time-outs; never raises."""
+
+    def probe(self) -> str | None:
+        """Ask the provider whether our credentials work; None if they do, else why not."""
+
+    def close(self) -> None:
+        """Give back the HTTP connections."""

@@ -1,0 +1,45 @@
+"""The command line: `inturn`. A file a command; each is imported when it is called."""
+
+from importlib import import_module
+
+import click
+
+from session.errors import InturnError
+
+#: Command -> the module that has it under the same name.
+_COMMANDS = {
+    "run": "worker.cli.run",
+    "chat": "worker.cli.chat",
+    "sessions": "worker.cli.sessions",
+    "channels": "worker.cli.lines",
+    "doctor": "worker.cli.doctor",
+}
+
+
+class _House(click.Group):
+    """Finds commands in their modules, and turns the errors of the house into one line."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  (click's signature)
+        """Return the names of all commands."""
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Return a command by its name."""
+        module = _COMMANDS.get(cmd_name)
+        if module is None:
+            return None
+        command: click.Command = getattr(import_module(module), cmd_name)
+        return command
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a command; an error of the house ends it with its words and status 1."""
+        try:
+            return super().invoke(ctx)
+        except InturnError as error:
+            raise click.ClickException(str(error)) from error
+
+
+@click.command(cls=_House, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="inturn")
+def main() -> None:
+    """Inturn: every WhatsApp conversation, in turn."""

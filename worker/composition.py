@@ -1,0 +1,181 @@
+"""Puts the parts of a worker together. Nothing else makes connections or chooses implementations."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+from celery import Celery
+from pydantic import SecretStr
+
+from session.clock import Clock, SystemClock
+from session.connection import connect
+from session.errors import SettingsError
+from session.ids import new_id
+from session.keys import Keys
+from session.messages import Reply, Route
+from session.store import (
+    DueStore,
+    IntakeStore,
+    OutboxStore,
+    PauseStore,
+    Redis,
+    Scripts,
+    SessionStore,
+    TurnStore,
+    shared_secret,
+)
+from worker.aliases import Aliases
+from worker.channels.meta import Meta
+from worker.channels.outcomes import Channel
+from worker.channels.transport import open_http
+from worker.channels.twilio import Twilio
+from worker.deliveries import Courier
+from worker.intake import IntakeDrainer
+from worker.settings import WorkerSettings
+from worker.sweeper import Sweeper
+from worker.turns import TurnTaker
+from worker.understanding.handoff import wants_human
+from worker.wakeups import CeleryWaker, Waker
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """The services of one worker process."""
+
+    intake: IntakeDrainer
+    turns: TurnTaker
+    courier: Courier
+    sweeper: Sweeper
+    aliases: Aliases
+
+
+def open_house(
+    settings: WorkerSettings,
+    app: Celery,
+    *,
+    client: Redis | None = None,
+    waker: Waker | None = None,
+    channels: Mapping[str, Channel] | None = None,
+    clock: Clock | None = None,
+    new_id: Callable[[], str] = new_id,
+) -> House:
+    """Return the services for one process; whatever is not handed in is made from the settings.
+
+    Raises:
+        SettingsError: the assistant or the catalogue cannot be loaded.
+        StoreUnavailable: Redis is away.
+
+    """
+    clock = clock or SystemClock()
+    client = client or open_redis(settings)
+    policy = settings.policy()
+    keys = Keys(settings.shards)
+    scripts = Scripts(client)
+    aliases = Aliases(shared_secret(scripts, keys, fresh=new_id() + new_id()))
+    waker = waker or CeleryWaker(app, aliases)
+    readers = channels or open_channels(settings)
+    senders = channels or {name: readers[name] for name in senders_of(settings)}
+    outbox = OutboxStore(scripts, keys, policy)
+    assistant = load_named(settings.assistant, "ASSISTANT")
+
+    def render(route: Route, reply: Reply) -> tuple[Reply, ...]:
+        channel = readers.get(route.channel)
+        return channel.render(reply) if channel else (reply,)
+
+    return House(
+        intake=IntakeDrainer(
+            store=IntakeStore(scripts, keys, policy),
+            outbox=outbox,
+            channels=readers,
+            waker=waker,
+            clock=clock,
+            new_id=new_id,
+        ),
+        turns=TurnTaker(
+            store=TurnStore(scripts, keys, policy),
+            assistant=assistant,
+            render=render,
+            wants_human=wants_human,
+            waker=waker,
+            clock=clock,
+            new_id=new_id,
+            policy=policy,
+            catalogue=load_named(settings.catalogue, "CATALOGUE") if settings.catalogue else None,
+        ),
+        courier=Courier(
+            store=outbox,
+            pauses=PauseStore(scripts, keys),
+            channels=senders,
+            waker=waker,
+            clock=clock,
+            new_id=new_id,
+            policy=policy,
+        ),
+        sweeper=Sweeper(
+            due=DueStore(scripts, keys, policy),
+            sessions=SessionStore(scripts, keys, policy),
+            waker=waker,
+            clock=clock,
+            policy=policy,
+            shards=settings.shards,
+        ),
+        aliases=aliases,
+    )
+
+
+def open_redis(settings: WorkerSettings) -> Redis:
+    """Return a client for the Redis of the sessions."""
+    return connect(
+        settings.session_redis_url,
+        timeout=settings.redis_timeout_seconds,
+        cluster=settings.redis_cluster,
+    )
+
+
+def open_channels(settings: WorkerSettings) -> dict[str, Channel]:
+    """Return every channel; one without credentials can read what came in, but nothing is sent through it."""
+    http = open_http(settings.send_timeout_seconds)
+    nothing = SecretStr("")
+    callback = f"{settings.public_url.rstrip('/')}/webhook/twilio/status" if settings.public_url else None
+    return {
+        "meta": Meta(
+            graph_url=settings.meta_graph_url,
+            graph_version=settings.meta_graph_version,
+            access_token=settings.meta_access_token or nothing,
+            phone_number_id=settings.meta_phone_number_id,
+            http=http,
+        ),
+        "twilio": Twilio(
+            api_url=settings.twilio_api_url,
+            account_sid=settings.twilio_account_sid,
+            auth_token=settings.twilio_auth_token or nothing,
+            sender=settings.twilio_from,
+            status_callback=callback,
+            http=http,
+        ),
+    }
+
+
+def senders_of(settings: WorkerSettings) -> list[str]:
+    """Return the names of the channels that have credentials."""
+    return [name for name, on in (("meta", settings.meta_on), ("twilio", settings.twilio_on)) if on]
+
+
+def load_named(dotted: str, setting: str = "the setting") -> Any:
+    """Return what `package.module:name` names.
+
+    Raises `SettingsError` that says what is wrong with it, in the words of the setting.
+    """
+    module_name, _, name = dotted.partition(":")
+    try:
+        found = getattr(import_module(module_name), name)
+    except ModuleNotFoundError as error:
+        raise SettingsError(f"{setting}={dotted}: there is no module {error.name}") from error
+    except AttributeError:
+        raise SettingsError(f"{setting}={dotted}: {module_name} has no {name}") from None
+    except Exception as error:
+        raise SettingsError(f"{setting}={dotted}: importing it failed with {error!r}") from error
+    if not callable(found):
+        raise SettingsError(f"{setting}={dotted}: it cannot be called")
+    return found

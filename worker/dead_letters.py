@@ -1,0 +1,42 @@
+"""Dead letters: what was given up and kept for a person. Pure; they are written with what caused them."""
+
+from datetime import datetime
+
+from session.keys import conversation_of
+from session.messages import Delivery, Message
+from session.records import to_ms
+from session.store import Body
+from worker.channels.outcomes import Broken
+
+
+def of_body(body: Body, broken: Broken) -> dict[str, str]:
+    """Return the letter of a body, or of a part of one, that could not be read."""
+    return {
+        "kind": "body",
+        "why": broken.why,
+        "source": body.source,
+        "at": str(body.at),
+        "raw": broken.raw,
+    }
+
+
+def of_message(message: Message, why: str, now: datetime) -> dict[str, str]:
+    """Return the letter of a message whose turn failed for good."""
+    return {
+        "kind": "message",
+        "why": why,
+        "conversation": conversation_of(message.customer),
+        "at": str(to_ms(now)),
+        "raw": message.to_json(),
+    }
+
+
+def of_delivery(delivery: Delivery, code: str, words: str, now: datetime) -> dict[str, str]:
+    """Return the letter of a reply that will never be sent."""
+    return {
+        "kind": "reply",
+        "why": f"{code}: {words}",
+        "conversation": delivery.conversation,
+        "at": str(to_ms(now)),
+        "raw": delivery.to_json(),
+    }

@@ -1,0 +1,109 @@
+"""Drains the intake: parses raw bodies, puts their messages into the mailboxes, wakes their conversations."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from loguru import logger
+
+from session.clock import Clock
+from session.messages import Message, Status
+from session.store import Body, Held, IntakeEmpty, IntakeStore, OutboxStore, Stale
+from worker import dead_letters
+from worker.channels.outcomes import Broken, Channel, Parsed
+from worker.wakeups import Waker
+
+#: Bodies taken at once. A body is at most 3 MB.
+_BODIES = 64
+#: After this time the rest goes to a new wake-up, so that a worker can be stopped.
+_PATIENCE = timedelta(seconds=5)
+
+
+@dataclass(slots=True)
+class _Found:
+    """What a batch of bodies holds."""
+
+    messages: list[Message] = field(default_factory=list)
+    statuses: list[Status] = field(default_factory=list)
+    dead: list[dict[str, str]] = field(default_factory=list)
+
+
+class IntakeDrainer:
+    """Empties the intake of one shard after the other."""
+
+    def __init__(
+        self,
+        *,
+        store: IntakeStore,
+        outbox: OutboxStore,
+        channels: Mapping[str, Channel],
+        waker: Waker,
+        clock: Clock,
+        new_id: Callable[[], str],
+    ) -> None:
+        self._store = store
+        self._outbox = outbox
+        self._channels = channels
+        self._waker = waker
+        self._clock = clock
+        self._new_id = new_id
+
+    def drain(self, shard: int) -> None:
+        """Take bodies until none are left or somebody else holds the lease.
+
+        May be stopped anywhere: the bodies stay until they are settled, and receiving them again changes nothing.
+        """
+        holder = self._new_id()
+        until = self._clock.now() + _PATIENCE
+        while True:
+            taken = self._store.take(shard, holder=holder, now=self._clock.now(), limit=_BODIES)
+            if isinstance(taken, IntakeEmpty | Held):
+                return
+            found = self._read(taken.bodies)
+            received = self._store.receive(found.messages, now=self._clock.now())
+            self._waker.turns(received.woken)
+            for status in found.statuses:
+                self._outbox.note(status, now=self._clock.now())
+            now = self._clock.now()
+            go_on = now < until
+            handled = [body.id for body in taken.bodies]
+            left = self._store.settle(shard, taken.lease, handled, now=now, go_on=go_on, dead=found.dead)
+            logger.debug(
+                "intake: {} bodies, {} messages, {} known, {} statuses, {} unreadable",
+                len(handled),
+                received.accepted,
+                received.duplicates,
+                len(found.statuses),
+                len(found.dead),
+            )
+            if isinstance(left, Stale) or left == 0:
+                return
+            if not go_on:
+                self._waker.intake(shard)
+                return
+
+    def _read(self, bodies: tuple[Body, ...]) -> _Found:
+        found = _Found()
+        for body in bodies:
+            parsed = self._parse(body)
+            found.messages += parsed.messages
+            found.statuses += parsed.statuses
+            found.dead += [dead_letters.of_body(body, broken) for broken in parsed.broken]
+            for broken in parsed.broken:
+                logger.warning(
+                    "unreadable part of a {} body kept as a dead letter: {}", body.source[:6], broken.why
+                )
+            for name, count in parsed.ignored.items():
+                logger.debug("ignored {} x {}", count, name)
+        return found
+
+    def _parse(self, body: Body) -> Parsed:
+        raw = body.body.decode("utf-8", "surrogateescape")
+        channel = self._channels.get(body.source.partition("?")[0].partition("-")[0])
+        if channel is None:
+            return Parsed(broken=(Broken(why=f"no channel for {body.source[:20]}", raw=raw),))
+        try:
+            return channel.parse(body.body, source=body.source, received_at=body.at)
+        except Exception as error:  # noqa: BLE001  (one body must not stop the others, whatever is in it)
+            logger.opt(exception=error).error("a body could not be parsed")
+            return Parsed(broken=(Broken(why=f"{type(error).__name__} in the parser", raw=raw),))

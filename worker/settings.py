@@ -1,0 +1,56 @@
+"""The settings of the workers, of beat and of the command line."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, SecretStr
+
+from session.settings import HouseSettings, Seconds
+
+
+def _dotted(value: str) -> str:
+    module, _, name = value.partition(":")
+    if value and not (module and name):
+        raise ValueError("package.module:name, for example worker.assistants.echo:assistant")
+    return value
+
+
+def _url(value: str) -> str:
+    if not value.startswith(("http://", "https://")):
+        raise ValueError("a URL that begins with https:// or http://")
+    return value.rstrip("/")
+
+
+Dotted = Annotated[str, AfterValidator(_dotted)]
+Url = Annotated[str, AfterValidator(_url)]
+
+
+class WorkerSettings(HouseSettings):
+    """Who answers, through which providers, and how often the sweep looks."""
+
+    assistant: Dotted = "worker.assistants.echo:assistant"
+    catalogue: Dotted = ""
+    sweep_seconds: Seconds = 2
+    redis_timeout_seconds: Seconds = 5
+
+    public_url: str = ""
+    send_timeout_seconds: Seconds = 10
+
+    meta_access_token: SecretStr | None = None
+    meta_phone_number_id: str = ""
+    meta_graph_url: Url = "https://graph.facebook.com"
+    meta_graph_version: str = Field("v23.0", pattern=r"^v\d+\.\d+$")
+
+    twilio_account_sid: str = ""
+    twilio_auth_token: SecretStr | None = None
+    twilio_from: str = ""
+    twilio_api_url: Url = "https://api.twilio.com"
+
+    @property
+    def meta_on(self) -> bool:
+        """Whether replies can go out through Meta."""
+        return self.meta_access_token is not None
+
+    @property
+    def twilio_on(self) -> bool:
+        """Whether replies can go out through Twilio."""
+        return bool(self.twilio_account_sid) and self.twilio_auth_token is not None

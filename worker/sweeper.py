@@ -1,0 +1,74 @@
+"""Sweeps: wakes whatever is due, and lapses the sessions that have been quiet for long enough."""
+
+from collections.abc import Sequence
+
+from loguru import logger
+
+from session.clock import Clock
+from session.keys import DELIVER, INTAKE, LAPSE, TURN
+from session.policy import Policy
+from session.store import DueStore, SessionStore
+from session.sweeping import decide_lapse
+from worker.wakeups import Waker
+
+_CLAIM = 500
+
+
+class Sweeper:
+    """Looks at what is due. A tick costs what is due, never what there is; two sweepers at once do no harm."""
+
+    def __init__(
+        self,
+        *,
+        due: DueStore,
+        sessions: SessionStore,
+        waker: Waker,
+        clock: Clock,
+        policy: Policy,
+        shards: int,
+    ) -> None:
+        self._due = due
+        self._sessions = sessions
+        self._waker = waker
+        self._clock = clock
+        self._policy = policy
+        self._shards = shards
+
+    def sweep(self) -> None:
+        """Handle everything that is due now, in every shard."""
+        for shard in range(self._shards):
+            while self._sweep_some(shard) == _CLAIM:
+                pass
+
+    def _sweep_some(self, shard: int) -> int:
+        members = self._due.claim(shard, now=self._clock.now(), limit=_CLAIM)
+        turns = _named(members, TURN)
+        deliveries = _named(members, DELIVER)
+        if INTAKE in members:
+            self._waker.intake(shard)
+        self._waker.turns(turns)
+        self._waker.deliveries(deliveries)
+        lapsed = self._lapse(shard, _named(members, LAPSE))
+        if members:
+            logger.debug(
+                "sweep: {} turns, {} deliveries woken, {} sessions lapsed",
+                len(turns),
+                len(deliveries),
+                lapsed,
+            )
+        return len(members)
+
+    def _lapse(self, shard: int, conversations: Sequence[str]) -> int:
+        if not conversations:
+            return 0
+        now = self._clock.now()
+        records = self._sessions.read_many(conversations)
+        lapses = [
+            decide_lapse(conversation, record, now=now, policy=self._policy)
+            for conversation, record in zip(conversations, records, strict=True)
+        ]
+        return self._sessions.lapse(shard, lapses, now=now)
+
+
+def _named(members: Sequence[str], kind: str) -> list[str]:
+    return [member.removeprefix(kind) for member in members if member.startswith(kind)]

@@ -1,0 +1,1 @@
+"""Understanding what customers write, without an account anywhere: normalised words, phrase lists, small grammars."""

@@ -1,0 +1,80 @@
+"""The wake-ups: what Celery carries. They name work, never hold it, so that any of them may be lost or doubled."""
+
+from collections.abc import Iterator, Sequence
+from math import ceil
+from typing import Any, Protocol
+
+from celery import Celery
+from kombu.exceptions import OperationalError
+from loguru import logger
+
+from worker.aliases import Aliases
+
+DRAIN_INTAKE = "drain_intake"
+TAKE_TURN = "take_turn"
+DELIVER = "deliver"
+SWEEP = "sweep"
+
+#: The queue of each task.
+QUEUES = {
+    DRAIN_INTAKE: "wake.intake",
+    TAKE_TURN: "wake.turn",
+    DELIVER: "wake.deliver",
+    SWEEP: "wake.sweep",
+}
+
+#: A wake-up that is older was replaced by the sweep long ago, in seconds.
+EXPIRES = 120
+
+#: The most conversations that one wake-up names.
+_BATCH = 16
+
+
+class Waker(Protocol):
+    """Publishes wake-ups. Never raises: what is not published is woken by the sweep."""
+
+    def intake(self, shard: int) -> None:
+        """Wake whoever drains the intake of a shard."""
+
+    def turns(self, conversations: Sequence[str]) -> None:
+        """Wake whoever takes the turns of these conversations."""
+
+    def deliveries(self, conversations: Sequence[str]) -> None:
+        """Wake whoever sends the replies of these conversations."""
+
+
+class CeleryWaker:
+    """Publishes wake-ups through Celery."""
+
+    def __init__(self, app: Celery, aliases: Aliases) -> None:
+        self._app = app
+        self._aliases = aliases
+
+    def intake(self, shard: int) -> None:
+        """Wake whoever drains the intake of a shard."""
+        self._publish(DRAIN_INTAKE, shard)
+
+    def turns(self, conversations: Sequence[str]) -> None:
+        """Wake whoever takes the turns of these conversations."""
+        self._publish_batches(TAKE_TURN, conversations)
+
+    def deliveries(self, conversations: Sequence[str]) -> None:
+        """Wake whoever sends the replies of these conversations."""
+        self._publish_batches(DELIVER, conversations)
+
+    def _publish_batches(self, task: str, conversations: Sequence[str]) -> None:
+        for batch in batches(conversations):
+            self._publish(task, [self._aliases.hide(conversation) for conversation in batch])
+
+    def _publish(self, task: str, argument: Any) -> None:
+        try:
+            self._app.send_task(task, args=[argument], queue=QUEUES[task], expires=EXPIRES, retry=False)
+        except (OperationalError, OSError) as error:
+            logger.warning("wake-up {} not published ({}); the sweep replaces it", task, type(error).__name__)
+
+
+def batches(conversations: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Yield the conversations in groups: a few one by one, so that workers share them, many up to 16 at a time."""
+    size = min(_BATCH, max(1, ceil(len(conversations) / 4)))
+    for first in range(0, len(conversations), size):
+        yield conversations[first : first + size]
