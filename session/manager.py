@@ -1,33 +1,31 @@
-"""The sessions as a library: for scripts, notebooks and other applications. Safe while workers run.
-
-Every change is a compare-and-set: it is written only if the session still is what was read and no worker is in
-the middle of a turn; else it is read again and tried again, for as long as `wait_for` says.
-"""
+"""The sessions as a library: for scripts, notebooks and other applications. Safe while workers run."""
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from types import TracebackType
 from typing import Any, Self
 
 from pydantic import SecretStr
 
+from session.amending import Amender, Change
 from session.clock import Clock, SystemClock
 from session.connection import connect
-from session.errors import ConversationBusy, NoSuchSession
+from session.errors import NoSuchSession
 from session.ids import new_id
 from session.keys import Keys, conversation_of
+from session.lapsing import Lapser
 from session.limits import Allowance, allowance
-from session.machine import AgentTookOver, Closed, Escalated, Event, HandedBack, step
-from session.models import Role, Said, SearchEntry, Session, Statistics, new_session
+from session.machine import Closed, Event, step
+from session.models import Role, Said, SearchEntry, Session, Statistics
 from session.policy import Policy
 from session.records import from_ms
 from session.store.due import DueStore
 from session.store.scripts import Redis, Scripts
-from session.store.sessions import Amended, Busy, SessionStore
-from session.sweeping import decide_lapse
+from session.store.sessions import SessionStore
+from session.store.traces import TraceStore
 
-Change = Callable[[Session], Session]
 _SWEEP_BATCH = 500
 
 
@@ -51,11 +49,19 @@ class SessionManager:
         self._keys = Keys(shards)
         self._clock = clock or SystemClock()
         self._new_id = new_id
-        self._wait_for = wait_for
-        self._pause = pause
         scripts = Scripts(client)
         self._store = SessionStore(scripts, self._keys, self.policy)
+        self._lapser = Lapser(self._store, self.policy)
         self._due = DueStore(scripts, self._keys, self.policy)
+        self._traces = TraceStore(scripts, self._keys)
+        self._amender = Amender(
+            self._store,
+            clock=self._clock,
+            new_id=new_id,
+            policy=self.policy,
+            wait_for=wait_for,
+            pause=pause,
+        )
 
     @classmethod
     def from_url(cls, url: str, **options: Any) -> Self:
@@ -108,7 +114,7 @@ class SessionManager:
 
     def get_or_create(self, customer: str) -> Session:
         """Return the session of a customer; a NEW one is made if there is none."""
-        return self._change(customer, lambda session: session, create=True)
+        return self._amender.change(customer, lambda session: session, create=True)
 
     def update(self, customer: str, change: Change | None = None, **fields: Any) -> Session:
         """Change a session by a function of the session, or by fields. Raises `NoSuchSession`.
@@ -116,25 +122,13 @@ class SessionManager:
         The function may be called more than once, always with the newest session.
         """
         apply = change or (lambda session: Session.model_validate(session.model_dump() | fields))
-        return self._change(customer, apply)
+        return self._amender.change(customer, apply)
 
     def change_state(self, customer: str, event: Event) -> Session:
         """Take one step of the state machine. Raises `NoSuchSession`, `IllegalTransition`."""
-        return self._change(
+        return self._amender.change(
             customer, lambda session: step(session, event, self._clock.now(), self.policy), named=event
         )
-
-    def escalate(self, customer: str, reason: str) -> Session:
-        """Make the session wait for an agent. Raises `NoSuchSession`, `IllegalTransition`."""
-        return self.change_state(customer, Escalated(reason=reason))
-
-    def take_over(self, customer: str, agent_id: str) -> Session:
-        """Give the session to an agent. Raises `NoSuchSession`, `IllegalTransition`."""
-        return self.change_state(customer, AgentTookOver(agent_id=agent_id))
-
-    def hand_back(self, customer: str) -> Session:
-        """Give the session back to the assistant. Raises `NoSuchSession`, `IllegalTransition`."""
-        return self.change_state(customer, HandedBack())
 
     def close(self, customer: str, reason: str = "closed by hand") -> Session:
         """End the session; the next message begins a new one. Raises `NoSuchSession`, `IllegalTransition`."""
@@ -151,7 +145,7 @@ class SessionManager:
             counted = session.message_count + (said.role is Role.USER)
             return session.with_said(said, self.policy).change(last_activity=now, message_count=counted)
 
-        return self._change(customer, add, create=True)
+        return self._amender.change(customer, add, create=True)
 
     def add_search(
         self,
@@ -175,14 +169,14 @@ class SessionManager:
             )
             return session.with_search(entry, self.policy).change(last_activity=now)
 
-        return self._change(customer, add, create=True)
+        return self._amender.change(customer, add, create=True)
 
     def update_extracted_info(self, customer: str, **known: Any) -> Session:
         """Keep what became known of a customer; None withdraws it. Raises `NoSuchSession`.
 
         Raises `pydantic.ValidationError` if a field that the session knows gets a value of the wrong type.
         """
-        return self._change(
+        return self._amender.change(
             customer,
             lambda session: session.change_context(
                 extracted_info=session.context.extracted_info.updated(known)
@@ -193,23 +187,31 @@ class SessionManager:
         """Remove every key of a customer; returns whether there was any. The event stream still names it."""
         return self._store.forget(conversation_of(customer)) > 0
 
+    def forget(self, customer: str) -> int:
+        """Remove every trace of a customer, events and dead letters included; returns how many there were.
+
+        A turn that is being taken meanwhile writes nothing. What waits in the intake is a new message.
+        """
+        conversation = conversation_of(customer)
+        return self._store.forget(conversation) + self._traces.remove(conversation)
+
     # -- limits
 
     def check_messages(self, customer: str) -> Allowance:
         """Return how many messages the assistant may still be given; nothing is counted."""
-        return self._limit(self._rate_key(customer, "messages"), self.policy.messages_per_window, uses=0)
+        return self._messages(customer, uses=0)
 
     def count_message(self, customer: str) -> Allowance:
         """Count one message if it is allowed; `allowed` says whether it was."""
-        return self._limit(self._rate_key(customer, "messages"), self.policy.messages_per_window, uses=1)
+        return self._messages(customer, uses=1)
 
     def check_searches(self, customer: str) -> Allowance:
         """Return how many searches are left; nothing is counted."""
-        return self._limit(self._rate_key(customer, "searches"), self.policy.searches_per_window, uses=0)
+        return self._searches(customer, uses=0)
 
     def count_search(self, customer: str) -> Allowance:
         """Count one search if it is allowed; `allowed` says whether it was."""
-        return self._limit(self._rate_key(customer, "searches"), self.policy.searches_per_window, uses=1)
+        return self._searches(customer, uses=1)
 
     # -- sweep
 
@@ -220,66 +222,23 @@ class SessionManager:
         for shard in range(self._keys.shards):
             names = self._due.lapsing(shard, now=now)
             for first in range(0, len(names), _SWEEP_BATCH):
-                members = names[first : first + _SWEEP_BATCH]
-                records = self._store.read_many(members)
-                lapses = [
-                    decide_lapse(name, record, now=now, policy=self.policy)
-                    for name, record in zip(members, records, strict=True)
-                ]
-                changed += self._store.lapse(shard, lapses, now=now)
+                changed += self._lapser.lapse(shard, names[first : first + _SWEEP_BATCH], now=now)
         return changed
 
     # -- inside
 
-    def _change(
-        self, customer: str, change: Change, *, create: bool = False, named: Event | None = None
-    ) -> Session:
-        conversation = conversation_of(customer)
-        give_up_at = self._clock.now() + self._wait_for
-        while True:
-            now = self._clock.now()
-            was, _ = self._store.read(conversation, now=now)
-            if not was and not create:
-                raise NoSuchSession(customer)
-            before = (
-                Session.model_validate_json(was)
-                if was
-                else new_session(customer, id=self._new_id(), now=now, agent_id=self.policy.agent_id)
-            )
-            after = change(before)
-            if was and after == before:
-                return before
-            changes = _happened(before if was else None, after, named)
-            match self._store.amend(after, was=was, now=now, changes=changes):
-                case Amended():
-                    return after
-                case Busy() if now >= give_up_at:
-                    raise ConversationBusy(customer)
-                case Busy():
-                    self._pause(0.02)
+    def _messages(self, customer: str, *, uses: int) -> Allowance:
+        key = self._keys.of(conversation_of(customer)).rate_messages
+        return self._limit(key, self.policy.messages_per_window, uses)
 
-    def _rate_key(self, customer: str, what: str) -> str:
-        own = self._keys.of(conversation_of(customer))
-        return own.rate_messages if what == "messages" else own.rate_searches
+    def _searches(self, customer: str, *, uses: int) -> Allowance:
+        key = self._keys.of(conversation_of(customer)).rate_searches
+        return self._limit(key, self.policy.searches_per_window, uses)
 
-    def _limit(self, key: str, limit: int, *, uses: int) -> Allowance:
+    def _limit(self, key: str, limit: int, uses: int) -> Allowance:
         now = self._clock.now()
         counted, counter = self._store.count(key, limit=limit, uses=uses, now=now)
         found = allowance(counter, limit, now, self.policy.window)
         if uses == 0:
             return found
-        wait_for = timedelta(0) if counted else found.ends_at - now
-        return Allowance(allowed=counted, remaining=found.remaining, wait_for=wait_for, ends_at=found.ends_at)
-
-
-def _happened(before: Session | None, after: Session, event: Event | None) -> dict[str, str]:
-    changes: dict[str, str] = {}
-    if before is None:
-        changes["created"] = after.id
-    if before is not None and before.state is not after.state:
-        changes["state"] = f"{before.state}>{after.state}"
-    if isinstance(event, Closed):
-        changes["closed"] = event.reason
-    if isinstance(event, Escalated):
-        changes["escalated"] = event.reason
-    return changes
+        return replace(found, allowed=counted, wait_for=timedelta(0) if counted else found.ends_at - now)

@@ -1,6 +1,7 @@
 """The Celery app: `celery -A worker.app worker|beat|flower`. It is built when it is first asked for."""
 
-from functools import cache
+from collections.abc import Callable
+from functools import cache, partial
 from threading import Lock
 from typing import Any
 
@@ -15,8 +16,10 @@ from worker.tasks import register
 from worker.wakeups import QUEUES, SWEEP
 
 
-def build(settings: WorkerSettings) -> Celery:
+def build(settings: WorkerSettings, house: Callable[[Celery], House] | None = None) -> Celery:
     """Return a Celery app with its tasks; each process opens its own connections at its first task.
+
+    `house` makes the services of a process; without it they are made from the settings.
 
     Wake-ups may be lost: the due index replaces them. So Celery's own bookkeeping of unacknowledged messages on
     Redis is switched off, which is faster and has no visibility timeout to go wrong.
@@ -57,7 +60,8 @@ def build(settings: WorkerSettings) -> Celery:
         weak=False,
         dispatch_uid="inturn",
     )
-    register(app, _once(lambda: open_house(settings, app)))
+    open_own = house or partial(open_house, settings)
+    register(app, _once(lambda: open_own(app)))
     return app
 
 
@@ -71,7 +75,7 @@ def _on_redis() -> dict[str, Any]:
     }
 
 
-def _once(make: Any) -> Any:
+def _once(make: Callable[[], House]) -> Callable[[], House]:
     """Return a function that makes its value at the first call, once also for several threads."""
     lock = Lock()
     made: list[House] = []

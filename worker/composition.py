@@ -1,10 +1,11 @@
 """Puts the parts of a worker together. Nothing else makes connections or chooses implementations."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
+import httpx
 from celery import Celery
 from pydantic import SecretStr
 
@@ -13,6 +14,7 @@ from session.connection import connect
 from session.errors import SettingsError
 from session.ids import new_id
 from session.keys import Keys
+from session.lapsing import Lapser
 from session.messages import Reply, Route
 from session.store import (
     DueStore,
@@ -25,6 +27,7 @@ from session.store import (
     TurnStore,
     shared_secret,
 )
+from session.turn import Catalogue
 from worker.aliases import Aliases
 from worker.channels.meta import Meta
 from worker.channels.outcomes import Channel
@@ -34,7 +37,7 @@ from worker.deliveries import Courier
 from worker.intake import IntakeDrainer
 from worker.settings import WorkerSettings
 from worker.sweeper import Sweeper
-from worker.turns import TurnTaker
+from worker.turns import Assistant, TurnTaker
 from worker.understanding.handoff import wants_human
 from worker.wakeups import CeleryWaker, Waker
 
@@ -56,7 +59,9 @@ def open_house(
     *,
     client: Redis | None = None,
     waker: Waker | None = None,
-    channels: Mapping[str, Channel] | None = None,
+    http: httpx.Client | None = None,
+    assistant: Assistant | None = None,
+    catalogue: Catalogue | None = None,
     clock: Clock | None = None,
     new_id: Callable[[], str] = new_id,
 ) -> House:
@@ -74,20 +79,23 @@ def open_house(
     scripts = Scripts(client)
     aliases = Aliases(shared_secret(scripts, keys, fresh=new_id() + new_id()))
     waker = waker or CeleryWaker(app, aliases)
-    readers = channels or open_channels(settings)
-    senders = channels or {name: readers[name] for name in senders_of(settings)}
+    channels = open_channels(settings, http)
+    senders = {name: channels[name] for name in senders_of(settings)}
     outbox = OutboxStore(scripts, keys, policy)
-    assistant = load_named(settings.assistant, "ASSISTANT")
+    assistant = assistant or load_named(settings.assistant, "ASSISTANT")
+
+    if catalogue is None and settings.catalogue:
+        catalogue = load_named(settings.catalogue, "CATALOGUE")
 
     def render(route: Route, reply: Reply) -> tuple[Reply, ...]:
-        channel = readers.get(route.channel)
+        channel = channels.get(route.channel)
         return channel.render(reply) if channel else (reply,)
 
     return House(
         intake=IntakeDrainer(
             store=IntakeStore(scripts, keys, policy),
             outbox=outbox,
-            channels=readers,
+            channels=channels,
             waker=waker,
             clock=clock,
             new_id=new_id,
@@ -101,7 +109,7 @@ def open_house(
             clock=clock,
             new_id=new_id,
             policy=policy,
-            catalogue=load_named(settings.catalogue, "CATALOGUE") if settings.catalogue else None,
+            catalogue=catalogue,
         ),
         courier=Courier(
             store=outbox,
@@ -114,10 +122,9 @@ def open_house(
         ),
         sweeper=Sweeper(
             due=DueStore(scripts, keys, policy),
-            sessions=SessionStore(scripts, keys, policy),
+            lapser=Lapser(SessionStore(scripts, keys, policy), policy),
             waker=waker,
             clock=clock,
-            policy=policy,
             shards=settings.shards,
         ),
         aliases=aliases,
@@ -133,9 +140,9 @@ def open_redis(settings: WorkerSettings) -> Redis:
     )
 
 
-def open_channels(settings: WorkerSettings) -> dict[str, Channel]:
+def open_channels(settings: WorkerSettings, http: httpx.Client | None = None) -> dict[str, Channel]:
     """Return every channel; one without credentials can read what came in, but nothing is sent through it."""
-    http = open_http(settings.send_timeout_seconds)
+    http = http or open_http(settings.send_timeout_seconds)
     nothing = SecretStr("")
     callback = f"{settings.public_url.rstrip('/')}/webhook/twilio/status" if settings.public_url else None
     return {

@@ -6,9 +6,8 @@ from loguru import logger
 
 from session.clock import Clock
 from session.keys import DELIVER, INTAKE, LAPSE, TURN
-from session.policy import Policy
-from session.store import DueStore, SessionStore
-from session.sweeping import decide_lapse
+from session.lapsing import Lapser
+from session.store import DueStore
 from worker.wakeups import Waker
 
 _CLAIM = 500
@@ -21,17 +20,15 @@ class Sweeper:
         self,
         *,
         due: DueStore,
-        sessions: SessionStore,
+        lapser: Lapser,
         waker: Waker,
         clock: Clock,
-        policy: Policy,
         shards: int,
     ) -> None:
         self._due = due
-        self._sessions = sessions
+        self._lapser = lapser
         self._waker = waker
         self._clock = clock
-        self._policy = policy
         self._shards = shards
 
     def sweep(self) -> None:
@@ -48,7 +45,7 @@ class Sweeper:
             self._waker.intake(shard)
         self._waker.turns(turns)
         self._waker.deliveries(deliveries)
-        lapsed = self._lapse(shard, _named(members, LAPSE))
+        lapsed = self._lapser.lapse(shard, _named(members, LAPSE), now=self._clock.now())
         if members:
             logger.debug(
                 "sweep: {} turns, {} deliveries woken, {} sessions lapsed",
@@ -57,17 +54,6 @@ class Sweeper:
                 lapsed,
             )
         return len(members)
-
-    def _lapse(self, shard: int, conversations: Sequence[str]) -> int:
-        if not conversations:
-            return 0
-        now = self._clock.now()
-        records = self._sessions.read_many(conversations)
-        lapses = [
-            decide_lapse(conversation, record, now=now, policy=self._policy)
-            for conversation, record in zip(conversations, records, strict=True)
-        ]
-        return self._sessions.lapse(shard, lapses, now=now)
 
 
 def _named(members: Sequence[str], kind: str) -> list[str]:

@@ -1,7 +1,6 @@
 """The Celery tasks: each says what it is woken for and calls the service that does it."""
 
 from collections.abc import Callable
-from typing import Any
 
 from celery import Celery
 from loguru import logger
@@ -14,31 +13,32 @@ from worker.wakeups import DELIVER, DRAIN_INTAKE, SWEEP, TAKE_TURN
 def register(app: Celery, house: Callable[[], House]) -> None:
     """Register the tasks on an app; `house` returns the services of the process that runs them."""
 
-    @app.task(name=DRAIN_INTAKE)
+    # Not shared: a process may hold several apps, each with a house of its own.
+    @app.task(name=DRAIN_INTAKE, shared=False)
     def drain_intake(shard: int) -> None:
         """Empty the intake of a shard into the mailboxes."""
-        _attempt(house().intake.drain, shard)
+        _attempt(house, lambda here: here.intake.drain(shard))
 
-    @app.task(name=TAKE_TURN)
+    @app.task(name=TAKE_TURN, shared=False)
     def take_turn(aliases: list[str]) -> None:
         """Take the turns of conversations."""
-        _attempt(house().turns.take, _shown(house(), aliases))
+        _attempt(house, lambda here: here.turns.take(_shown(here, aliases)))
 
-    @app.task(name=DELIVER)
+    @app.task(name=DELIVER, shared=False)
     def deliver(aliases: list[str]) -> None:
         """Send the replies of conversations."""
-        _attempt(house().courier.deliver, _shown(house(), aliases))
+        _attempt(house, lambda here: here.courier.deliver(_shown(here, aliases)))
 
-    @app.task(name=SWEEP)
+    @app.task(name=SWEEP, shared=False)
     def sweep() -> None:
         """Wake whatever is due."""
-        _attempt(house().sweeper.sweep)
+        _attempt(house, lambda here: here.sweeper.sweep())
 
 
-def _attempt(work: Callable[..., None], *arguments: Any) -> None:
+def _attempt(house: Callable[[], House], work: Callable[[House], None]) -> None:
     """Do the work. Where Redis is away there is nothing to undo: what was begun is due again."""
     try:
-        work(*arguments)
+        work(house())
     except StoreUnavailable as error:
         logger.error("Redis is not available ({}); the sweep comes back to it", error)
 

@@ -1,0 +1,91 @@
+"""Changes a session from outside a turn, without losing what happens to it meanwhile.
+
+A change is a compare-and-set: it is written only if the session still is what was read and no worker is in the
+middle of a turn; else it is read again and tried again, for as long as the caller would wait.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from session.clock import Clock
+from session.errors import ConversationBusy, NoSuchSession
+from session.keys import conversation_of
+from session.machine import Closed, Escalated, Event
+from session.models import Session, new_session
+from session.policy import Policy
+from session.store.sessions import Amended, Busy, SessionStore
+
+Change = Callable[[Session], Session]
+
+#: Seconds between two looks at a conversation that a worker holds.
+_PAUSE = 0.02
+
+
+class Amender:
+    """Applies changes to sessions."""
+
+    def __init__(
+        self,
+        store: SessionStore,
+        *,
+        clock: Clock,
+        new_id: Callable[[], str],
+        policy: Policy,
+        wait_for: timedelta,
+        pause: Callable[[float], None],
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._new_id = new_id
+        self._policy = policy
+        self._wait_for = wait_for
+        self._pause = pause
+
+    def change(
+        self, customer: str, change: Change, *, create: bool = False, named: Event | None = None
+    ) -> Session:
+        """Return the session after a change; `change` may be called again with a newer session.
+
+        `named` is what happened, for the event stream. With `create` a session is made if there is none.
+
+        Raises:
+            NoSuchSession: there is none, and none is to be made.
+            ConversationBusy: a worker holds the conversation for longer than the caller would wait.
+
+        """
+        conversation = conversation_of(customer)
+        give_up_at = self._clock.now() + self._wait_for
+        while True:
+            now = self._clock.now()
+            was, _ = self._store.read(conversation, now=now)
+            if not was and not create:
+                raise NoSuchSession(customer)
+            before = (
+                Session.model_validate_json(was)
+                if was
+                else new_session(customer, id=self._new_id(), now=now, agent_id=self._policy.agent_id)
+            )
+            after = change(before)
+            if was and after == before:
+                return before
+            changes = _happened(before if was else None, after, named)
+            match self._store.amend(after, was=was, now=now, changes=changes):
+                case Amended():
+                    return after
+                case Busy() if now >= give_up_at:
+                    raise ConversationBusy(customer)
+                case Busy():
+                    self._pause(_PAUSE)
+
+
+def _happened(before: Session | None, after: Session, event: Event | None) -> dict[str, str]:
+    changes: dict[str, str] = {}
+    if before is None:
+        changes["created"] = after.id
+    if before is not None and before.state is not after.state:
+        changes["state"] = f"{before.state}>{after.state}"
+    if isinstance(event, Closed):
+        changes["closed"] = event.reason
+    if isinstance(event, Escalated):
+        changes["escalated"] = event.reason
+    return changes

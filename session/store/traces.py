@@ -1,0 +1,46 @@
+"""Finds and removes what the shared streams say about one customer."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from session.errors import StoreUnavailable
+from session.keys import Keys, customer_of
+from session.store.scripts import UNAVAILABLE, Scripts
+
+_PAGE = 1000
+
+
+class TraceStore:
+    """Removes a customer from the event stream and the dead letters."""
+
+    def __init__(self, scripts: Scripts, keys: Keys) -> None:
+        self._client = scripts.client
+        self._keys = keys
+
+    def remove(self, conversation: str) -> int:
+        """Remove every event and dead letter of a conversation; returns how many. Reads both streams whole.
+
+        A dead letter that was never read into a conversation goes too, if its raw body names the customer.
+        """
+        digits = customer_of(conversation).removeprefix("+")
+        shared = [self._keys.shard(shard) for shard in range(self._keys.shards)]
+        removed = 0
+        try:
+            for keys in shared:
+                for stream in (keys.events, keys.dead):
+                    for id_, entry in self._entries(stream):
+                        of_customer = entry.get("conversation") == conversation
+                        if of_customer or ("conversation" not in entry and digits in entry.get("raw", "")):
+                            removed += int(self._client.xdel(stream, id_))
+        except UNAVAILABLE as error:
+            raise StoreUnavailable(f"traces: {type(error).__name__}") from error
+        return removed
+
+    def _entries(self, stream: str) -> Iterator[tuple[str, dict[str, str]]]:
+        after = "-"
+        while True:
+            page: Any = self._client.xrange(stream, min=after, count=_PAGE)
+            yield from page
+            if len(page) < _PAGE:
+                return
+            after = f"({page[-1][0]}"

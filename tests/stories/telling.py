@@ -1,0 +1,193 @@
+"""Tells stories: a whole house in one process, on fakeredis, with the simulator as WhatsApp.
+
+What a customer says goes the real way: the simulator signs a provider's envelope and posts it to the webhook app,
+the wake-ups run as Celery tasks, the replies come back to the simulator's provider API. Only the transport of the
+wake-ups is a list, so that a story can say when they run.
+"""
+
+import json
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import fakeredis
+import httpx
+
+from session import Session, SessionManager
+from session.turn import Catalogue
+from tests.clocks import ManualClock
+from webhook.app import create_app
+from webhook.settings import WebhookSettings
+from webhook.simulator import create_app as create_simulator
+from webhook.simulator.settings import Settings as SimulatorSettings
+from webhook.simulator.signatures import meta_signature
+from worker.app import build
+from worker.composition import open_house
+from worker.settings import WorkerSettings
+from worker.turns import Assistant
+from worker.wakeups import DELIVER, DRAIN_INTAKE, SWEEP, TAKE_TURN
+
+ALIA = "+201001234567"
+OMAR = "+919840930854"
+
+_SECRETS = {
+    "meta_app_secret": "app-secret",
+    "meta_verify_token": "verify",
+    "meta_access_token": "token",
+    "meta_phone_number_id": "106540352242922",
+    "twilio_account_sid": "AC00000000000000000000000000000001",
+    "twilio_auth_token": "auth",
+    "twilio_from": "+14155238886",
+    "public_url": "http://bot.example",
+}
+
+
+@dataclass
+class WakeUps:
+    """Stands for the broker: takes wake-ups as JSON, as Celery would."""
+
+    waiting: deque[tuple[str, str]] = field(default_factory=deque)
+    broken: bool = False
+
+    def publish(self, shard: int) -> None:
+        self.intake(shard)
+
+    def check(self) -> str:
+        return "ok"
+
+    def intake(self, shard: int) -> None:
+        self._add(DRAIN_INTAKE, shard)
+
+    def turns(self, conversations: Sequence[str]) -> None:
+        if conversations:
+            self._add(TAKE_TURN, [self.hide(name) for name in conversations])
+
+    def deliveries(self, conversations: Sequence[str]) -> None:
+        if conversations:
+            self._add(DELIVER, [self.hide(name) for name in conversations])
+
+    def hide(self, conversation: str) -> str:
+        raise NotImplementedError
+
+    def _add(self, task: str, argument: Any) -> None:
+        if not self.broken:
+            self.waiting.append((task, json.dumps([argument])))
+
+
+class Story:
+    """One house, its customers, and its clock."""
+
+    def __init__(
+        self, assistant: Assistant | None = None, catalogue: Catalogue | None = None, **settings: Any
+    ) -> None:
+        self.clock = ManualClock()
+        self.redis = fakeredis.FakeRedis(decode_responses=True, encoding_errors="surrogateescape")
+        self.wakeups = WakeUps()
+        own = WorkerSettings(**_SECRETS, meta_graph_url="http://sim", twilio_api_url="http://sim", **settings)
+        self.webhook = create_app(
+            WebhookSettings(**_SECRETS), client=self.redis, wake=self.wakeups, clock=self.clock
+        )
+        to_webhook = httpx.Client(transport=httpx.WSGITransport(app=self.webhook))
+        self.simulator = create_simulator(
+            SimulatorSettings(**_SECRETS, simulator_statuses=False), client=to_webhook, clock=self.clock
+        )
+        to_simulator = httpx.Client(transport=httpx.WSGITransport(app=self.simulator))
+        self.phone = self.simulator.test_client()
+        app = build(own, lambda _: self.house)
+        self.tasks = app.tasks
+        self.house = open_house(
+            own,
+            app,
+            client=self.redis,
+            waker=self.wakeups,
+            http=to_simulator,
+            assistant=assistant,
+            catalogue=catalogue,
+            clock=self.clock,
+        )
+        self.wakeups.hide = self.house.aliases.hide
+        self.manager = SessionManager(self.redis, policy=own.policy(), clock=self.clock)
+        self._heard: dict[str, int] = {}
+
+    # -- what people do
+
+    def says(self, text: str, customer: str = ALIA, channel: str = "meta", **more: Any) -> None:
+        """A customer writes, and everything that follows from it happens."""
+        assert self.posts(text, customer, channel, **more) == 200
+        self.work()
+
+    def posts(self, text: str, customer: str = ALIA, channel: str = "meta", **more: Any) -> int:
+        """A customer writes; nobody works yet. Returns what the webhook answered."""
+        answer = self.phone.post(
+            f"/simulator/customers/{customer}/messages", json={"text": text, "channel": channel, **more}
+        )
+        assert answer.json is not None
+        return int(answer.json["status"])
+
+    def posts_meta(self, *messages: Any) -> int:
+        """Meta posts several messages in one signed body. Returns what the webhook answered."""
+        envelope = {
+            "object": "whatsapp_business_account",
+            "entry": [{"id": "1", "changes": [change(*messages)]}],
+        }
+        body = json.dumps(envelope).encode()
+        headers = {"X-Hub-Signature-256": meta_signature(_SECRETS["meta_app_secret"], body)}
+        client = self.webhook.test_client()
+        return client.post(
+            "/webhook/meta", data=body, headers=headers, content_type="application/json"
+        ).status_code
+
+    def hears(self, customer: str = ALIA) -> list[str]:
+        """What the business has sent to a customer since the last look."""
+        return [message["text"] for message in self.receives(customer)]
+
+    def receives(self, customer: str = ALIA) -> list[dict[str, Any]]:
+        """The same, with everything that the phone shows."""
+        after = self._heard.get(customer, 0)
+        answer = self.phone.get(f"/simulator/customers/{customer}/messages?after={after}")
+        messages: list[dict[str, Any]] = answer.json["messages"]  # type: ignore[index]
+        if messages:
+            self._heard[customer] = messages[-1]["n"]
+        return messages
+
+    # -- what the house does
+
+    def work(self) -> None:
+        """Follow all wake-ups until nothing is left to do."""
+        while self.wakeups.waiting:
+            task, arguments = self.wakeups.waiting.popleft()
+            self.tasks[task].apply(args=json.loads(arguments), throw=True)
+
+    def sweep(self) -> None:
+        """Beat ticks."""
+        self.tasks[SWEEP].apply(throw=True)
+        self.work()
+
+    def waits(self, **duration: float) -> None:
+        """Time passes, and beat ticks at the end of it."""
+        self.clock.move(**duration)
+        self.sweep()
+
+    # -- what one can look up
+
+    def session(self, customer: str = ALIA) -> Session:
+        session = self.manager.get(customer)
+        assert session is not None
+        return session
+
+    def dead_letters(self) -> list[dict[str, str]]:
+        return [entry for _, entry in self.redis.xrange("dead")]
+
+
+def change(*messages: Any) -> dict[str, Any]:
+    """One change of a Meta envelope, with these messages."""
+    metadata = {"display_phone_number": "15550001111", "phone_number_id": _SECRETS["meta_phone_number_id"]}
+    value = {"messaging_product": "whatsapp", "metadata": metadata, "messages": list(messages)}
+    return {"field": "messages", "value": value}
+
+
+def text_from(customer: str, text: str, id_: str) -> dict[str, Any]:
+    """One text message as Meta spells it."""
+    sender = customer.removeprefix("+")
+    return {"from": sender, "id": id_, "timestamp": "4102488000", "type": "text", "text": {"body": text}}

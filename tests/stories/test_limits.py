@@ -1,0 +1,103 @@
+"""Limits are told in a friendly way, once, and never stand between a customer and a person."""
+
+import pytest
+
+from session import SearchLimitReached, Turn
+from tests.stories.telling import ALIA
+
+RECORDS = ["Dr. Rao", "Dr. Iyer", "Dr. Khan"]
+
+
+def directory(turn: Turn) -> str:
+    found = turn.search("members", turn.text, intent="find_member", entities={"profession": "doctor"})
+    return f"{len(found)} found."
+
+
+def catalogue(kind: str, query: str) -> list[str]:
+    assert kind == "members"
+    return RECORDS
+
+
+@pytest.mark.parametrize("channel", ["meta", "twilio"])
+def test_the_fifty_first_message_is_not_given_to_the_assistant(tell, channel):
+    story = tell()
+    for n in range(1, 51):
+        story.says(f"{n}", channel=channel)
+    assert story.hears() == [f"{n}" for n in range(1, 51)]
+
+    story.clock.move(minutes=20)
+    story.says("51", channel=channel)
+    assert story.hears() == ["You have sent a lot of messages. Please try again in 40 minutes."]
+    assert story.session().message_count == 50
+
+    # It is told once a window.
+    story.says("52", channel=channel)
+    assert story.hears() == []
+
+    story.clock.move(minutes=40)
+    story.says("53", channel=channel)
+    assert story.hears() == ["53"]
+
+
+def test_a_redelivered_message_does_not_count_twice(tell):
+    story = tell()
+
+    for _ in range(3):
+        story.says("hello", id="wamid.same")
+
+    assert story.hears() == ["hello"]
+    assert story.redis.get(f"rate:msg:{ALIA}") == "1"
+
+
+def test_asking_for_a_person_is_never_throttled(tell):
+    def assistant(turn: Turn) -> str:
+        if "agent" in turn.text:
+            turn.escalate("customer asked")
+            return "A colleague will answer you here."
+        return "ok"
+
+    story = tell(assistant, rate_limit_messages_per_hour=1)
+    story.says("one")
+    story.says("two")
+    story.says("let me talk to an agent")
+    for n in range(5):
+        story.says(f"for the agent {n}")
+
+    assert story.hears()[-1] == "A colleague will answer you here."
+    assert story.session().context.message_history[-1].content == "for the agent 4"
+    assert story.redis.get(f"rate:msg:{ALIA}") == "1"
+
+
+def test_the_thirty_first_search_is_refused_with_the_time_to_try_again(tell):
+    story = tell(directory, catalogue)
+    for _ in range(30):
+        story.says("Find doctors in Bangalore", channel="twilio")
+    assert story.hears() == ["3 found."] * 30
+
+    story.clock.move(minutes=59, seconds=1)
+    story.says("Find doctors in Bangalore", channel="twilio")
+    assert story.hears() == ["You have used all your searches for now. Please try again in 1 minute."]
+    session = story.session()
+    assert session.search_count == 30
+    assert len(session.context.search_history) == 10
+    assert session.context.search_history[-1].intent == "find_member"
+    assert session.context.search_history[-1].entities == {"profession": "doctor"}
+    assert session.context.search_history[-1].result_count == 3
+
+    story.clock.move(seconds=59)
+    story.says("Find doctors in Bangalore", channel="twilio")
+    assert story.hears() == ["3 found."]
+
+
+def test_an_assistant_may_refuse_in_its_own_words(tell):
+    def assistant(turn: Turn) -> str:
+        try:
+            return directory(turn)
+        except SearchLimitReached as refusal:
+            return f"Come back in {refusal.wait_for.seconds} seconds."
+
+    story = tell(assistant, catalogue, rate_limit_searches_per_hour=1)
+    story.says("doctors")
+    story.says("doctors")
+
+    assert story.hears() == ["3 found.", "Come back in 3600 seconds."]
