@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Annotated, Literal, Self
 from urllib.parse import quote
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from session.errors import SettingsError
@@ -64,6 +64,12 @@ class HouseSettings(BaseSettings):
     turn_max_messages: int = Field(20, ge=1, le=1000)
     max_turn_attempts: int = Field(5, ge=1)
 
+    @model_validator(mode="after")
+    def _a_cluster_is_no_broker(self) -> Self:
+        if self.redis_cluster and not self.broker_url:
+            raise ValueError("REDIS_CLUSTER needs BROKER_URL: a cluster cannot carry the wake-ups")
+        return self
+
     @property
     def session_redis_url(self) -> SecretStr:
         """Where the sessions are kept: `REDIS_URL`, else what its parts say."""
@@ -78,7 +84,11 @@ class HouseSettings(BaseSettings):
     @property
     def wake_broker_url(self) -> SecretStr:
         """What carries the wake-ups: `BROKER_URL`, else the Redis of the sessions."""
-        return self.broker_url or self.session_redis_url
+        if self.broker_url:
+            return self.broker_url
+        url = self.session_redis_url.get_secret_value()
+        # The broker's library has a name of its own for a unix socket.
+        return SecretStr(url.replace("unix://", "redis+socket://", 1) if url.startswith("unix://") else url)
 
     def policy(self) -> Policy:
         """Return the durations and limits that the ground floor obeys."""

@@ -20,9 +20,9 @@ class WebhookSettings(HouseSettings):
     public_url: Annotated[str, AfterValidator(_public_url)] = ""  #: what Twilio signs
     max_body_bytes: int = Field(3 * 1024 * 1024, ge=1024)
 
-    meta_app_secret: SecretStr | None = None
-    meta_verify_token: SecretStr | None = None
-    twilio_auth_token: SecretStr | None = None
+    meta_app_secret: SecretStr | None = Field(None, min_length=1)
+    meta_verify_token: SecretStr | None = Field(None, min_length=1)
+    twilio_auth_token: SecretStr | None = Field(None, min_length=1)
 
     @property
     def meta_on(self) -> bool:

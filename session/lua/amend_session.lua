@@ -16,9 +16,10 @@ local first     = 8                  -- ARGV[8..]: names and values of the event
 
 -- Returns {'amended'}, {'busy', until} or {'changed'}. A call that is repeated finds its own work and says amended.
 
-local held = tonumber(redis.call('HGET', lease, 'until') or 0)
-if held > now and redis.call('HGET', lease, 'holder') ~= '' then
-  return {'busy', held}
+local held = redis.call('HMGET', lease, 'until', 'holder')
+local ends = tonumber(held[1] or 0)
+if ends > now and held[2] ~= '' then
+  return {'busy', ends}
 end
 local stands = redis.call('GET', session)
 if stands then
@@ -33,6 +34,11 @@ if stands == becomes then
 end
 if stands ~= was then
   return {'changed'}
+end
+
+-- A holder whose lease ran out may still be at work: it must not write over this change.
+if held[2] then
+  redis.call('HSET', lease, 'holder', '')
 end
 
 redis.call('SET', session, becomes, 'PXAT', forget_at)

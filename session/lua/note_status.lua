@@ -23,12 +23,12 @@ if stands then
     return {'known', stands}
   end
 end
-redis.call('HSET', deliveries, id, state)
-if redis.call('HLEN', deliveries) > 100 then
-  -- A hash of this size is kept in the order of its insertion: the oldest half goes.
+if redis.call('HLEN', deliveries) >= 100 then
+  -- A hash of this size keeps short ids in the order of their insertion: the older half goes.
   local ids = redis.call('HKEYS', deliveries)
   redis.call('HDEL', deliveries, unpack(ids, 1, 50))
 end
+redis.call('HSET', deliveries, id, state)
 redis.call('PEXPIREAT', deliveries, forget_at)
 redis.call('XADD', events, 'MAXLEN', '~', event_cap, '*', unpack(ARGV, first_change))
 return {'noted'}

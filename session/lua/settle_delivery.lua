@@ -31,12 +31,12 @@ redis.call('LPOP', outbox)
 -- A callback of the provider can be quicker than its answer to us: what it said stands.
 local stands = redis.call('HGET', deliveries, id)
 if not stands or stands == 'unknown' then
+  if redis.call('HLEN', deliveries) >= 100 then
+    -- A hash of this size keeps short ids in the order of their insertion: the older half goes.
+    local ids = redis.call('HKEYS', deliveries)
+    redis.call('HDEL', deliveries, unpack(ids, 1, 50))
+  end
   redis.call('HSET', deliveries, id, state)
-end
-if redis.call('HLEN', deliveries) > 100 then
-  -- A hash of this size is kept in the order of its insertion: the oldest half goes.
-  local ids = redis.call('HKEYS', deliveries)
-  redis.call('HDEL', deliveries, unpack(ids, 1, 50))
 end
 redis.call('PEXPIREAT', deliveries, forget_at)
 redis.call('XADD', events, 'MAXLEN', '~', event_cap, '*', unpack(ARGV, first_change, first_dead - 1))

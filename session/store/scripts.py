@@ -48,7 +48,10 @@ class Scripts:
 
         """
         try:
-            answer: list[Any] = self._scripts[name](keys=keys, args=args)
+            answer: list[Any] = self._scripts[name](
+                keys=[sendable(key) for key in keys],
+                args=[sendable(value) if isinstance(value, str) else value for value in args],
+            )
         except UNAVAILABLE as error:
             raise StoreUnavailable(f"{name}: {type(error).__name__}") from error
         except exceptions.ResponseError as error:
@@ -60,6 +63,19 @@ class Scripts:
     def names(self) -> frozenset[str]:
         """Return the names of all scripts."""
         return frozenset(self._scripts)
+
+
+def sendable(text: str) -> str | bytes:
+    """Return a text as hiredis can send it: it knows no `surrogateescape`, so what is beyond ASCII goes as bytes.
+
+    What came as bytes goes back as the same bytes; any other lone surrogate has no bytes and becomes "?".
+    """
+    if text.isascii():
+        return text
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace")
 
 
 def flat(letters: Sequence[dict[str, str]]) -> list[Value]:

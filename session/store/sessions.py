@@ -150,5 +150,8 @@ class SessionStore:
         for shard in range(self._keys.shards):
             prefix = self._keys.shard(shard).prefix + "session:"
             pattern = prefix.replace("{", "[{]").replace("}", "[}]") + "*"
-            for key in self._scripts.client.scan_iter(match=pattern, count=1000):
-                yield str(key).removeprefix(prefix)
+            try:
+                for key in self._scripts.client.scan_iter(match=pattern, count=1000):
+                    yield str(key).removeprefix(prefix)
+            except UNAVAILABLE as error:
+                raise StoreUnavailable(f"conversations: {type(error).__name__}") from error

@@ -49,6 +49,7 @@ class WakeUps:
 
     waiting: deque[tuple[str, str]] = field(default_factory=deque)
     broken: bool = False
+    missed: int = 0  #: the webhook reports it; nothing is ever missed here
 
     def publish(self, shard: int) -> None:
         self.intake(shard)

@@ -1,0 +1,1 @@
+"""The channels: what providers post to us, and what we post to them."""

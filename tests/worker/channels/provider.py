@@ -1,0 +1,88 @@
+"""A provider that records what it is asked and answers what it is told; handed in as a transport, nothing is patched."""
+
+import json
+from dataclasses import dataclass, field
+from urllib.parse import parse_qsl
+
+import httpx
+from pydantic import SecretStr
+
+from session.messages import Delivery, Reply, Route
+from worker.channels.meta import Meta
+from worker.channels.twilio import Twilio
+
+TOKEN = "EAAB-very-secret"
+ACCEPTED_BY_META = {
+    "messaging_product": "whatsapp",
+    "contacts": [{"input": "201001234567", "wa_id": "201001234567"}],
+    "messages": [{"id": "wamid.OUT"}],
+}
+ACCEPTED_BY_TWILIO = {"sid": "SMout", "status": "queued"}
+
+
+@dataclass
+class Provider:
+    """Answers every request alike, or raises what it is given."""
+
+    answer: httpx.Response | Exception
+    requests: list[httpx.Request] = field(default_factory=list)
+
+    def __call__(self, request):
+        self.requests.append(request)
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+    @property
+    def request(self):
+        assert len(self.requests) == 1, "one send is one request"
+        return self.requests[0]
+
+    @property
+    def posted_json(self):
+        return json.loads(self.request.content)
+
+    @property
+    def posted_form(self):
+        return dict(
+            parse_qsl(self.request.content.decode("ascii"), keep_blank_values=True, strict_parsing=True)
+        )
+
+    def client(self):
+        return httpx.Client(transport=httpx.MockTransport(self))
+
+
+def meta(answer=None, **settings):
+    provider = Provider(answer if answer is not None else httpx.Response(200, json=ACCEPTED_BY_META))
+    given = {"graph_url": "https://graph.test", "graph_version": "v23.0", "phone_number_id": "1001"}
+    channel = Meta(http=provider.client(), access_token=SecretStr(TOKEN), **(given | settings))
+    return channel, provider
+
+
+def twilio(answer=None, **settings):
+    provider = Provider(answer if answer is not None else httpx.Response(201, json=ACCEPTED_BY_TWILIO))
+    given = {
+        "api_url": "https://api.test",
+        "account_sid": "AC1",
+        "sender": "+15550001111",
+        "status_callback": None,
+    }
+    channel = Twilio(http=provider.client(), auth_token=SecretStr(TOKEN), **(given | settings))
+    return channel, provider
+
+
+def to_meta(reply, **route):
+    given = {"channel": "meta", "line": "2002", "address": "201001234567"}
+    return _delivery(reply, Route(**(given | route)))
+
+
+def to_twilio(reply, **route):
+    given = {"channel": "twilio", "line": "+15550002222", "address": "whatsapp:+201001234567"}
+    return _delivery(reply, Route(**(given | route)))
+
+
+def _delivery(reply, route):
+    said = Reply(text=reply) if isinstance(reply, str) else reply
+    return Delivery(
+        id="t7.1", conversation="whatsapp:+201001234567", route=route, reply=said, queued_at=1_800_000_000_000
+    )

@@ -1,0 +1,115 @@
+"""What Meta tells of our deliveries."""
+
+import pytest
+
+from session.messages import DeliveryState
+from worker.channels.meta.statuses import ECHO_LIMIT, echo_of
+
+from .meta_bodies import SENT_AT, parsed, status, statuses
+
+
+def the_status(**members):
+    (found,) = parsed(statuses(status(**members))).statuses
+    return found
+
+
+@pytest.mark.parametrize(
+    ("named", "state"),
+    [
+        ("sent", DeliveryState.SENT),
+        ("delivered", DeliveryState.DELIVERED),
+        ("read", DeliveryState.READ),
+        ("played", DeliveryState.READ),
+        ("failed", DeliveryState.FAILED),
+    ],
+)
+def test_every_state_is_known(named, state):
+    found = the_status(named=named)
+
+    assert (found.state, found.provider_id, found.at) == (state, "wamid.OUT", SENT_AT)
+    assert (found.code, found.words) == (None, None)
+
+
+@pytest.mark.parametrize("conversation", ["whatsapp:+201001234567", "whatsapp:EG.77ab"])
+def test_our_own_words_come_back_and_name_conversation_and_delivery(conversation):
+    echo = echo_of(conversation, "t7.1")
+
+    found = the_status(biz_opaque_callback_data=echo, recipient_id="4915112345678")
+
+    assert (found.conversation, found.delivery) == (conversation, "t7.1")
+
+
+@pytest.mark.parametrize(
+    "foreign",
+    [
+        ...,
+        "some data",
+        "whatsapp:+201001234567",
+        "whatsapp:+1 t",
+        "whatsapp:{x} t1",
+        "whatsapp:+201001234567 ",
+        5,
+        {},
+    ],
+)
+def test_without_words_of_ours_the_recipient_tells_the_conversation(foreign):
+    found = the_status(biz_opaque_callback_data=foreign)
+
+    assert (found.conversation, found.delivery) == ("whatsapp:+201001234567", None)
+
+
+def test_a_recipient_without_a_phone_number_is_known_by_the_business_scoped_id():
+    assert the_status(recipient_id=..., recipient_user_id="EG.77ab").conversation == "whatsapp:EG.77ab"
+
+
+def test_a_failure_brings_the_first_code_and_its_words():
+    errors = [
+        {
+            "code": 131047,
+            "title": "Re-engagement",
+            "message": "Window closed",
+            "error_data": {"details": "24 hours"},
+        },
+        {"code": 131026},
+    ]
+
+    found = the_status(named="failed", errors=errors)
+
+    assert (found.code, found.words) == ("131047", "Window closed: 24 hours")
+
+
+@pytest.mark.parametrize("errors", [..., [], [5], {}, [{"code": True, "message": ["x"], "error_data": "y"}]])
+def test_a_failure_need_not_say_why(errors):
+    found = the_status(named="failed", errors=errors)
+
+    assert (found.code, found.words) == (None, None)
+
+
+@pytest.mark.parametrize("told", [..., "soon", -1, None])
+def test_a_status_without_a_time_has_none(told):
+    assert the_status(timestamp=told).at == 0
+
+
+@pytest.mark.parametrize(
+    ("members", "name"),
+    [
+        ({"named": "deleted"}, "status_deleted"),
+        ({"named": "RINGING", "type": "call"}, "status_ringing"),
+        ({"named": None}, "status_unnamed"),
+        ({"recipient_id": "Y2FwaV9n", "recipient_type": "group"}, "status_of_group"),
+    ],
+)
+def test_what_is_not_about_a_delivery_is_counted(members, name):
+    assert parsed(statuses(status(**members))).ignored == {name: 1}
+
+
+@pytest.mark.parametrize(
+    ("members", "why"),
+    [({"id": ...}, "a status without an id"), ({"recipient_id": ...}, "a status without a recipient")],
+)
+def test_a_status_of_nothing_or_of_nobody_is_broken(members, why):
+    assert [one.why for one in parsed(statuses(status(**members), status())).broken] == [why]
+
+
+def test_words_that_meta_would_not_return_are_not_sent():
+    assert echo_of("whatsapp:+201001234567", "x" * ECHO_LIMIT) is None

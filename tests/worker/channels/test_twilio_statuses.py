@@ -1,0 +1,115 @@
+"""What Twilio tells of our deliveries, and how it learns to name them."""
+
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from session.messages import DeliveryState
+
+from .provider import to_twilio, twilio
+from .twilio_bodies import ALWAYS, STATUS, form, parsed
+
+OURS = "twilio-status?reply=t7.1&conversation=whatsapp%3A%2B201001234567"
+
+
+def the_status(source=OURS, **changed):
+    (found,) = parsed(form(STATUS, **changed), source).statuses
+    return found
+
+
+@pytest.mark.parametrize(
+    ("named", "state"),
+    [
+        ("sent", DeliveryState.SENT),
+        ("delivered", DeliveryState.DELIVERED),
+        ("read", DeliveryState.READ),
+        ("failed", DeliveryState.FAILED),
+        ("undelivered", DeliveryState.FAILED),
+    ],
+)
+def test_every_state_is_known(named, state):
+    found = the_status(MessageStatus=named)
+
+    assert (found.state, found.provider_id, found.at) == (state, "SMout", 0)
+    assert (found.conversation, found.delivery) == ("whatsapp:+201001234567", "t7.1")
+
+
+@pytest.mark.parametrize("named", ["accepted", "scheduled", "queued", "sending", "receiving", "canceled"])
+def test_what_tells_nothing_new_is_counted(named):
+    assert parsed(form(STATUS, MessageStatus=named), OURS).ignored == {f"status_{named}": 1}
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "twilio-status",
+        "twilio-status?",
+        "twilio-status?reply=t7.1",
+        "twilio-status?reply=t7.1&conversation=",
+        "twilio-status?reply=t7.1&conversation=whatsapp%3A%7Bs0%7D",
+        "twilio-status?reply=t7.1&conversation=%FF",
+    ],
+)
+def test_without_a_conversation_of_ours_the_recipient_tells_it(source):
+    found = the_status(source)
+
+    assert (found.conversation, found.delivery) == ("whatsapp:+201001234567", None)
+
+
+def test_the_url_goes_before_the_recipient():
+    found = the_status("twilio-status?conversation=whatsapp%3AEG.77ab&reply=t9.2")
+
+    assert (found.conversation, found.delivery) == ("whatsapp:EG.77ab", "t9.2")
+
+
+def test_a_failure_brings_its_code():
+    found = the_status(MessageStatus="undelivered", ErrorCode="63016", ErrorMessage="Window closed")
+
+    assert (found.code, found.words) == ("63016", "Window closed")
+
+
+def test_a_success_has_no_code():
+    assert the_status(ErrorCode="0").code is None
+
+
+def test_a_status_that_came_in_by_the_webhook_for_messages_is_still_one():
+    (found,) = parsed(STATUS, "twilio").statuses
+
+    assert found.state is DeliveryState.DELIVERED
+
+
+def test_a_message_is_never_taken_for_a_status():
+    assert len(parsed(form(ALWAYS, SmsStatus="sent"), "twilio").messages) == 1
+
+
+@pytest.mark.parametrize(
+    ("changed", "why"),
+    [
+        ({"MessageSid": ..., "SmsSid": ...}, "a status without a MessageSid"),
+        ({"To": ...}, "a status without a recipient"),
+    ],
+)
+def test_a_status_of_nothing_or_of_nobody_is_broken(changed, why):
+    assert [one.why for one in parsed(form(STATUS, **changed), "twilio-status").broken] == [why]
+
+
+@pytest.mark.parametrize(
+    ("url", "ahead", "behind"),
+    [
+        ("https://us.test/hook", "https://us.test/hook?", ""),
+        ("https://us.test/hook?a=1", "https://us.test/hook?a=1&", ""),
+        ("https://us.test/hook#rc=5&rp=5xx,ct,rt", "https://us.test/hook?", "#rc=5&rp=5xx,ct,rt"),
+    ],
+)
+def test_what_a_send_carries_along_comes_back_in_the_status(url, ahead, behind):
+    channel, provider = twilio(status_callback=url)
+    channel.send(to_twilio("Hello"))
+
+    callback = provider.posted_form["StatusCallback"]
+
+    assert callback.startswith(ahead)
+    assert callback.endswith(behind)
+    asked = urlsplit(callback).query
+    assert parse_qs(asked)["reply"] == ["t7.1"]
+    found = the_status(f"twilio-status?{asked}", To="whatsapp:+4915112345678")
+    assert (found.conversation, found.delivery) == ("whatsapp:+201001234567", "t7.1")

@@ -1,0 +1,86 @@
+"""Composes the webhook: the WSGI application that takes in what the providers post."""
+
+from http import HTTPStatus
+from typing import Protocol
+
+from flask import Flask, json, jsonify
+from flask.typing import ResponseReturnValue
+from loguru import logger
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
+
+from session.clock import Clock, SystemClock
+from session.connection import connect
+from session.keys import Keys
+from session.logs import start_logging
+from session.store import IntakeStore, Redis, Scripts
+from webhook.broker import wake_broker
+from webhook.health import Broker, health_routes
+from webhook.meta import meta_routes
+from webhook.receiver import Bodies, Receiver, Waking
+from webhook.settings import WebhookSettings
+from webhook.twilio import twilio_routes
+from webhook.wake import Wake
+
+
+class Waker(Waking, Broker, Protocol):
+    """Wakes the intake, and knows whether it can."""
+
+
+def create_app(
+    settings: WebhookSettings | None = None,
+    *,
+    client: Redis | None = None,
+    store: Bodies | None = None,
+    wake: Waker | None = None,
+    clock: Clock | None = None,
+) -> Flask:
+    """Return the webhook as a WSGI application; a provider without its secret is switched off (404).
+
+    Without `settings` the environment is read, and the logging of this process set up. Nothing connects before the
+    first request. Raises `SettingsError`, which names what is wrong with the settings.
+    """
+    if settings is None:
+        settings = WebhookSettings.load()
+        start_logging(level=settings.log_level, as_json=settings.log_json)
+    clock = clock or SystemClock()
+    client = client or connect(
+        settings.session_redis_url,
+        timeout=settings.webhook_redis_timeout_seconds,
+        cluster=settings.redis_cluster,
+    )
+    store = store or IntakeStore(Scripts(client), Keys(settings.shards), settings.policy())
+    wake = wake or Wake(wake_broker(settings.wake_broker_url), clock)
+    receiver = Receiver(store=store, wake=wake, clock=clock, max_body_bytes=settings.max_body_bytes)
+    app = Flask("webhook", static_folder=None)
+    app.register_blueprint(health_routes(ping=client.ping, broker=wake, receiver=receiver))
+    if settings.meta_app_secret:
+        token = settings.meta_verify_token
+        app.register_blueprint(meta_routes(receiver, app_secret=settings.meta_app_secret, verify_token=token))
+    if settings.twilio_auth_token:
+        app.register_blueprint(
+            twilio_routes(receiver, token=settings.twilio_auth_token, public_url=settings.public_url)
+        )
+    app.register_error_handler(HTTPException, _in_json)
+    app.register_error_handler(Exception, _fault)
+    return app
+
+
+def _in_json(error: HTTPException) -> ResponseReturnValue:
+    answer = error.get_response()
+    if isinstance(answer, Response) and error.code and error.code >= HTTPStatus.BAD_REQUEST:
+        answer.data, answer.mimetype = json.dumps({"error": error.name.lower()}), "application/json"
+    return answer
+
+
+def _fault(error: Exception) -> ResponseReturnValue:
+    # Its words may quote the request, so the log gets its kind and its place only.
+    logger.error("a fault of ours", error=type(error).__name__, at=_place(error))
+    return jsonify(error="a fault of ours"), HTTPStatus.INTERNAL_SERVER_ERROR
+
+
+def _place(error: Exception) -> str:
+    last = error.__traceback__
+    while last and last.tb_next:
+        last = last.tb_next
+    return f"{last.tb_frame.f_code.co_filename}:{last.tb_lineno}" if last else "unknown"

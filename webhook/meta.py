@@ -1,0 +1,42 @@
+"""The endpoint of Meta's WhatsApp Cloud API: the subscription, and signed JSON. It must not know what is in a body."""
+
+from http import HTTPStatus
+from urllib.parse import parse_qsl
+
+from flask import Blueprint, Request, Response, jsonify, request
+from flask.typing import ResponseReturnValue
+from pydantic import SecretStr
+
+from webhook.receiver import Genuine, Receiver
+from webhook.signatures import meta_signed, same
+
+_TYPES = frozenset({"application/json"})
+#: One lane for all: a body may hold messages of many customers.
+_KEPT_AS = Genuine(source="meta", lane="meta")
+
+
+def meta_routes(receiver: Receiver, *, app_secret: SecretStr, verify_token: SecretStr | None) -> Blueprint:
+    """Return GET and POST /webhook/meta. Without a `verify_token` nobody can subscribe."""
+    routes = Blueprint("meta", __name__)
+
+    def verify(request: Request, body: bytes) -> Genuine | None:
+        signature = request.headers.get("X-Hub-Signature-256", "")
+        return _KEPT_AS if meta_signed(app_secret.get_secret_value(), body, signature) else None
+
+    @routes.get("/webhook/meta")
+    def subscribe() -> ResponseReturnValue:
+        # Not `request.args`, which fails on bytes that are no UTF-8.
+        asked = dict(parse_qsl(request.query_string.decode("utf-8", "replace")))
+        token, challenge = asked.get("hub.verify_token", ""), asked.get("hub.challenge", "")
+        known = verify_token is not None and same(verify_token.get_secret_value(), token)
+        if not (known and challenge and asked.get("hub.mode") == "subscribe"):
+            return jsonify(error="wrong verify token"), HTTPStatus.FORBIDDEN
+        return Response(challenge, mimetype="text/plain", headers={"X-Content-Type-Options": "nosniff"})
+
+    @routes.post("/webhook/meta")
+    def receive() -> ResponseReturnValue:
+        if refused := receiver.receive(request, types=_TYPES, verify=verify):
+            return jsonify(error=refused.reason), refused.status
+        return Response("ok", mimetype="text/plain")
+
+    return routes

@@ -1,0 +1,84 @@
+"""What happens to every body: verify, store, wake, answer. It must not know a provider, nor look into a body.
+
+The order of the checks: size (413), content type and emptiness (400), signature (401), and the store last (503).
+"""
+
+from collections import Counter
+from collections.abc import Callable, Container
+from dataclasses import dataclass
+from datetime import datetime
+from http import HTTPStatus
+from typing import Protocol
+
+from flask import Request
+from loguru import logger
+
+from session.clock import Clock
+from session.errors import StoreError
+from session.logs import mask
+from webhook.bodies import Refused, read_body
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Genuine:
+    """What is known of a request whose signature is right."""
+
+    source: str  #: under which its body is kept
+    lane: str  #: bodies of one lane are read in the order of their arrival
+
+
+#: Returns None for a request that the provider has not signed.
+Verify = Callable[[Request, bytes], Genuine | None]
+
+
+class Bodies(Protocol):
+    """Keeps bodies."""
+
+    def store(self, body: bytes, *, source: str, now: datetime, lane: str) -> int | None:
+        """Keep a body; return the shard that must be woken, or None. Raises `StoreError` if it was not kept."""
+
+
+class Waking(Protocol):
+    """Wakes whoever reads the bodies."""
+
+    def publish(self, shard: int) -> None:
+        """Wake the intake of a shard. Never raises, and does not take long."""
+
+
+class Receiver:
+    """Takes requests in; a body is kept, or its sender is told why not."""
+
+    def __init__(self, *, store: Bodies, wake: Waking, clock: Clock, max_body_bytes: int) -> None:
+        self._store = store
+        self._wake = wake
+        self._clock = clock
+        self._limit = max_body_bytes
+        #: how many requests this process has answered, by status
+        self.answered: Counter[int] = Counter()
+
+    def receive(self, request: Request, *, types: Container[str], verify: Verify) -> Refused | None:
+        """Return why a request is refused; None says that its body is kept and will be read."""
+        refused = self._take(request, types, verify)
+        self.answered[refused.status if refused else HTTPStatus.OK] += 1
+        if refused:
+            address = mask(request.remote_addr or "unknown")
+            logger.warning("refused", reason=refused.reason, status=refused.status.value, address=address)
+        return refused
+
+    def _take(self, request: Request, types: Container[str], verify: Verify) -> Refused | None:
+        body = read_body(request, limit=self._limit, types=types)
+        if isinstance(body, Refused):
+            return body
+        genuine = verify(request, body)
+        if not genuine:
+            return Refused(status=HTTPStatus.UNAUTHORIZED, reason="missing or wrong signature")
+        try:
+            shard = self._store.store(body, source=genuine.source, now=self._clock.now(), lane=genuine.lane)
+        except Exception as error:  # noqa: BLE001 - whatever it was, the body is not kept and must be sent again
+            known = isinstance(error, StoreError)
+            logger.error("not kept", error=mask(str(error)) if known else type(error).__name__)
+            return Refused(status=HTTPStatus.SERVICE_UNAVAILABLE, reason="the store is away, try again")
+        logger.debug("stored", source=genuine.source.partition("?")[0], size=len(body))
+        if shard is not None:
+            self._wake.publish(shard)
+        return None

@@ -1,0 +1,71 @@
+"""Composes the simulator. A process of its own: its state is kept in memory, so run it with one worker process."""
+
+import time
+from collections.abc import Callable
+
+import httpx
+from flask import Flask, Response, jsonify
+from werkzeug.exceptions import HTTPException
+
+from session.clock import Clock, SystemClock
+from session.ids import new_id as session_id
+from session.logs import start_logging
+from webhook.simulator.callbacks import Callbacks
+from webhook.simulator.controls import control_routes
+from webhook.simulator.customers import customer_routes
+from webhook.simulator.desk import Desk
+from webhook.simulator.faults import Faults
+from webhook.simulator.gateway import Gateway
+from webhook.simulator.ledger import Ledger
+from webhook.simulator.meta import meta_routes
+from webhook.simulator.settings import Settings
+from webhook.simulator.twilio import twilio_routes
+
+_LARGEST_BODY = 3 * 1024 * 1024
+#: Seconds that a provider waits for the webhook.
+_TIMEOUT = httpx.Timeout(15, connect=2)
+_LIMITS = httpx.Limits(max_connections=64, max_keepalive_connections=64, keepalive_expiry=30)
+
+
+def create_app(
+    settings: Settings | None = None,
+    *,
+    client: httpx.Client | None = None,
+    clock: Clock | None = None,
+    new_id: Callable[[], str] = session_id,
+    pause: Callable[[float], object] = time.sleep,
+) -> Flask:
+    """Return the simulator as a WSGI application.
+
+    Without `settings` the environment is read, and the logging of this process set up. `client` carries the bodies to the webhook; `pause` waits for some
+    seconds.
+    """
+    if settings is None:
+        settings = Settings.load()
+        start_logging(level=settings.log_level, as_json=settings.log_json)
+    clock = clock or SystemClock()
+    # The simulator and its webhook are on one machine; a proxy of the environment would only be in the way.
+    client = client or httpx.Client(timeout=_TIMEOUT, limits=_LIMITS, trust_env=False)
+    gateway = Gateway(settings=settings, client=client)
+    ledger = Ledger(waiters=settings.simulator_waiters)
+    desk = Desk(
+        settings=settings,
+        ledger=ledger,
+        faults=Faults(),
+        callbacks=Callbacks(settings=settings, gateway=gateway, ledger=ledger, clock=clock, pause=pause),
+        gateway=gateway,
+        clock=clock,
+        new_id=new_id,
+        pause=pause,
+    )
+    app = Flask("webhook.simulator", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = _LARGEST_BODY
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    for routes in (meta_routes(desk), twilio_routes(desk), customer_routes(desk), control_routes(desk)):
+        app.register_blueprint(routes)
+    app.register_error_handler(HTTPException, _as_json)
+    return app
+
+
+def _as_json(error: HTTPException) -> tuple[Response, int]:
+    return jsonify(error=error.description), error.code or 500

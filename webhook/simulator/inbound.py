@@ -1,0 +1,76 @@
+"""What a customer does on the phone, whichever provider will carry it."""
+
+import re
+from typing import Any, Literal, Self
+
+from pydantic import AliasChoices, ConfigDict, Field, model_validator
+
+from session.messages import Button, Kind, Location, Row
+from session.records import Record
+
+Channel = Literal["meta", "twilio"]
+
+_PHONE = re.compile(r"\+\d{5,15}")
+_USER_ID = re.compile(r"[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128}")
+
+#: What a kind cannot do without.
+_NEEDS = {
+    Kind.BUTTON: "button",
+    Kind.CHOICE: "row",
+    Kind.LOCATION: "location",
+    Kind.REACTION: "reply_to",
+    Kind.EDIT: "reply_to",
+    Kind.REVOKE: "reply_to",
+}
+
+#: Kinds that are an attachment, with the MIME type that the simulator gives them.
+MIME_TYPES = {
+    Kind.IMAGE: "image/jpeg",
+    Kind.VIDEO: "video/mp4",
+    Kind.DOCUMENT: "application/pdf",
+    Kind.AUDIO: "audio/mpeg",
+    Kind.VOICE: "audio/ogg; codecs=opus",
+    Kind.STICKER: "image/webp",
+}
+
+
+class CustomerMessage(Record):
+    """One message, tap or gesture of a customer."""
+
+    model_config = ConfigDict(extra="forbid")  # a mistyped field should show, not vanish
+
+    channel: Channel = "meta"
+    kind: Kind = Kind.TEXT
+    id: str | None = None  #: the provider's id; the same id again is a redelivery
+    name: str = "Simulated Customer"  #: the profile name
+    #: business-scoped id that Meta tells beside the phone number
+    user_id: str | None = None
+    #: body, caption, emoji of a reaction, new text of an edit
+    text: str = Field(default="", validation_alias=AliasChoices("text", "caption"))
+    button: Button | None = None
+    row: Row | None = None
+    location: Location | None = None
+    filename: str | None = None
+    reply_to: str | None = None  #: id of the message that is quoted, reacted to, edited or revoked
+    #: the provider's own object for a form, an order, contacts or a system message
+    details: dict[str, Any] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _is_complete(self) -> Self:
+        needed = _NEEDS.get(self.kind)
+        if needed and getattr(self, needed) is None:
+            raise ValueError(f"a message of kind {self.kind} needs {needed}")
+        return self
+
+
+def is_customer(customer: str) -> bool:
+    """Say whether it is a phone number ("+" and digits) or a business-scoped user id ("US.123")."""
+    return bool(_PHONE.fullmatch(customer) or _USER_ID.fullmatch(customer))
+
+
+def customer_of(address: str) -> str | None:
+    """Return the customer that a provider's address means ("2010…", "+20 10…", "US.123"); None if it means nobody."""
+    if _USER_ID.fullmatch(address):
+        return address
+    phone = "+" + re.sub(r"[\s()+-]", "", address)
+    return phone if _PHONE.fullmatch(phone) else None

@@ -1,0 +1,109 @@
+"""What the business sent, in the order in which it was accepted. Kept in the memory of this one process."""
+
+import threading
+from bisect import bisect_right
+from dataclasses import dataclass
+
+from session.messages import Button, Row
+from session.records import Record
+
+
+class Content(Record):
+    """What the customer sees of one message."""
+
+    type: str  #: as the provider names it
+    text: str = ""
+    buttons: tuple[Button, ...] = ()
+    rows: tuple[Row, ...] = ()
+    reply_to: str | None = None  #: id of the customer's message that is quoted
+
+
+class Received(Content):
+    """One message that a provider accepted from the business."""
+
+    n: int = 0  #: its place among all messages, from 1; given by the ledger, never given twice
+    id: str
+    channel: str
+    customer: str  #: "+" and digits, or the business-scoped user id
+    at: int  #: ms since the epoch
+    status: str = "accepted"
+    opaque: str | None = None  #: Meta's biz_opaque_callback_data
+    status_callback: str | None = None  #: Twilio's StatusCallback
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class News:
+    """What a provider has to tell about one message."""
+
+    received: Received
+    status: str
+    code: int | None = None  #: why it failed
+
+
+class Ledger:
+    """The accepted messages; every method may be called from any thread."""
+
+    def __init__(self, *, waiters: int, crowded_wait: float = 0.2) -> None:
+        #: seconds that a long poll may take when too many others already hold a thread
+        self._crowded_wait = crowded_wait
+        self._seats = threading.Semaphore(waiters)
+        self._changed = threading.Condition()
+        self._last = 0
+        self._all: dict[int, Received] = {}
+        self._places: dict[str, int] = {}
+        self._of_customer: dict[str, list[int]] = {}
+
+    @property
+    def last(self) -> int:
+        """The number of the newest message ever accepted; it survives `clear`."""
+        return self._last
+
+    def add(self, received: Received) -> Received:
+        """Give a message its number, keep it and wake whoever waits for it."""
+        with self._changed:
+            self._last += 1
+            kept = received.model_copy(update={"n": self._last})
+            self._all[kept.n] = kept
+            self._places[kept.id] = kept.n
+            self._of_customer.setdefault(kept.customer, []).append(kept.n)
+            self._changed.notify_all()
+        return kept
+
+    def progress(self, message_id: str, status: str) -> None:
+        """Note how far a message has come; nothing happens if it was cleared away."""
+        with self._changed:
+            place = self._places.get(message_id)
+            if place is not None:
+                self._all[place] = self._all[place].model_copy(update={"status": status})
+
+    def of_customer(self, customer: str, *, after: int, wait: float = 0) -> list[Received]:
+        """Return what a customer got after number `after`, oldest first; wait up to `wait` seconds for a first one."""
+        seated = wait > 0 and self._seats.acquire(blocking=False)
+        try:
+            with self._changed:
+                self._changed.wait_for(
+                    lambda: self._newer(customer, after),
+                    timeout=wait if seated else min(wait, self._crowded_wait),
+                )
+                return [self._all[n] for n in self._newer(customer, after)]
+        finally:
+            if seated:
+                self._seats.release()
+
+    def received(self, *, after: int, limit: int) -> list[Received]:
+        """Return up to `limit` messages to anybody after number `after`, oldest first."""
+        with self._changed:
+            oldest = self._last - len(self._all) + 1
+            start = max(after + 1, oldest)
+            return [self._all[n] for n in range(start, min(start + limit, self._last + 1))]
+
+    def clear(self) -> None:
+        """Forget all messages. The numbers go on, so that whoever polls with an old number misses nothing."""
+        with self._changed:
+            self._all.clear()
+            self._places.clear()
+            self._of_customer.clear()
+
+    def _newer(self, customer: str, after: int) -> list[int]:
+        places = self._of_customer.get(customer, [])
+        return places[bisect_right(places, after) :]

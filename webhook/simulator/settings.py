@@ -1,0 +1,45 @@
+"""The simulator's settings. The only file of this room that reads the environment."""
+
+from pydantic import Field, SecretStr, field_validator
+
+from session.settings import HouseSettings
+
+_WHATSAPP = "whatsapp:"
+
+
+class Settings(HouseSettings):
+    """What the simulator shares with the house, under the same names; an empty secret means: channel not set up."""
+
+    meta_app_secret: SecretStr = SecretStr("")
+    meta_access_token: SecretStr = SecretStr("")
+    meta_phone_number_id: str = ""
+    twilio_account_sid: str = ""
+    twilio_auth_token: SecretStr = SecretStr("")
+    twilio_from: str = ""  #: "+E164", with or without the prefix "whatsapp:"
+    public_url: str = "http://127.0.0.1:8000"  #: what Twilio signs
+    webhook_url: str | None = None  #: where the bodies are really posted to; None is `public_url`
+    simulator_statuses: bool = True  #: whether sent, delivered and read are posted for what was accepted
+    simulator_waiters: int = Field(default=8, ge=1)  #: long polls that may hold a thread at the same time
+
+    @field_validator("public_url", "webhook_url")
+    @classmethod
+    def _without_slash(cls, url: str | None) -> str | None:
+        return url.rstrip("/") if url else url
+
+    @field_validator("twilio_from")
+    @classmethod
+    def _without_prefix(cls, number: str) -> str:
+        return number.removeprefix(_WHATSAPP)
+
+    @property
+    def post_to(self) -> str:
+        """The base URL that bodies are posted to."""
+        return self.webhook_url or self.public_url
+
+    def missing(self, channel: str) -> str | None:
+        """Return the names of the settings without which a channel cannot be simulated; None if all are there."""
+        names = {
+            "meta": ("meta_app_secret", "meta_access_token", "meta_phone_number_id"),
+            "twilio": ("twilio_account_sid", "twilio_auth_token", "twilio_from"),
+        }[channel]
+        return ", ".join(name.upper() for name in names if not getattr(self, name)) or None

@@ -1,0 +1,107 @@
+"""The endpoints of Twilio: messages, statuses, and the fallback for messages that the first one failed to take.
+
+It must not know what is in a form, but for the customer it is about: the forms of one customer stay in order.
+"""
+
+from collections.abc import Callable
+from http import HTTPStatus
+from string import punctuation
+from urllib.parse import parse_qsl, quote
+from xml.sax.saxutils import escape
+
+from flask import Blueprint, Request, Response, jsonify, request
+from flask.typing import ResponseReturnValue
+from pydantic import SecretStr
+
+from session.phrases import apology
+from webhook.bodies import Refused
+from webhook.receiver import Genuine, Receiver, Verify
+from webhook.signatures import twilio_body_signed, twilio_signed, twilio_urls
+
+_FORM = "application/x-www-form-urlencoded"
+_TYPES = frozenset({_FORM, "application/json"})
+#: Far more than Twilio sends; sorting and hashing more would be work done for a stranger.
+_MOST_FIELDS = 1000
+
+_NOTHING = "<Response/>"
+_APOLOGY = f"<Response><Message>{escape(apology(None))}</Message></Response>"
+
+
+def twilio_routes(receiver: Receiver, *, token: SecretStr, public_url: str) -> Blueprint:
+    """Return POST /webhook/twilio, /webhook/twilio/status and /webhook/twilio/fallback.
+
+    Twilio signs `public_url` and what follows it. Without one the address is used under which we were reached,
+    which is another one behind a proxy.
+    """
+    routes = Blueprint("twilio", __name__)
+    inbound = _verifier(token, public_url, kept_as=lambda _request: "twilio", customer="From")
+    status = _verifier(token, public_url, kept_as=_status_source, customer="To")
+
+    def receive(verify: Verify) -> Refused | None:
+        return receiver.receive(request, types=_TYPES, verify=verify)
+
+    @routes.post("/webhook/twilio")
+    def receive_message() -> ResponseReturnValue:
+        return _answer(receive(inbound))
+
+    @routes.post("/webhook/twilio/status")
+    def receive_status() -> ResponseReturnValue:
+        return _answer(receive(status))
+
+    @routes.post("/webhook/twilio/fallback")
+    def receive_fallback() -> ResponseReturnValue:
+        refused = receive(inbound)
+        if refused and refused.status == HTTPStatus.SERVICE_UNAVAILABLE:
+            # Twilio asks nobody else after this, so the customer must hear that the message is lost.
+            return Response(_APOLOGY, mimetype="text/xml")
+        return _answer(refused)
+
+    return routes
+
+
+def _answer(refused: Refused | None) -> ResponseReturnValue:
+    if refused:
+        return jsonify(error=refused.reason), refused.status
+    return Response(_NOTHING, mimetype="text/xml")
+
+
+def _status_source(request: Request) -> str:
+    """Whoever sends a message may ask for its statuses with a query that says which message it was."""
+    # Bytes that may not stand in a query are escaped, so that whatever came can be stored as text.
+    query = quote(request.query_string, safe=punctuation)
+    return f"twilio-status?{query}" if query else "twilio-status"
+
+
+def _verifier(
+    token: SecretStr, public_url: str, *, kept_as: Callable[[Request], str], customer: str
+) -> Verify:
+    def verify(request: Request, body: bytes) -> Genuine | None:
+        urls = twilio_urls(public_url or request.root_url.rstrip("/"), request.path, request.query_string)
+        pairs: list[tuple[str, str]] = []
+        if request.mimetype == _FORM:
+            try:
+                pairs = _pairs(body)
+            except ValueError:
+                return None
+        elif not twilio_body_signed(request.query_string, body):
+            return None
+        signature = request.headers.get("X-Twilio-Signature", "")
+        if not twilio_signed(token.get_secret_value(), urls, pairs, signature):
+            return None
+        return Genuine(source=kept_as(request), lane=_lane(dict(pairs).get(customer, "")))
+
+    return verify
+
+
+def _pairs(body: bytes) -> list[tuple[str, str]]:
+    """Return every name and value, blank ones too; raises `ValueError` if there are too many."""
+    return parse_qsl(
+        body.decode("utf-8", "surrogateescape"),
+        keep_blank_values=True,
+        errors="surrogateescape",
+        max_num_fields=_MOST_FIELDS,
+    )
+
+
+def _lane(customer: str) -> str:
+    return customer.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

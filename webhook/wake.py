@@ -1,0 +1,108 @@
+"""Publishes the wake-ups of the intake: tasks are sent by name. It must not know the worker, nor any body.
+
+A wake-up that cannot be published is no harm, since the sweep sends another; so nothing here raises or waits long.
+"""
+
+import threading
+from datetime import datetime, timedelta
+from typing import Any
+
+from celery import Celery
+from loguru import logger
+from redis.exceptions import TimeoutError as RedisTimeout
+
+from session.clock import Clock
+from webhook.broker import INTAKE_QUEUE, PATIENCE
+
+_TASK = "drain_intake"
+#: Seconds after which nobody needs this wake-up any more: the sweep has sent another.
+_GOOD_FOR = 60
+#: How long a broker that has failed is left alone, so that requests stay fast.
+_PAUSE = timedelta(seconds=2)
+
+
+class Wake:
+    """One kept connection to the broker, opened at the first wake-up and again after an error."""
+
+    def __init__(self, broker: Celery, clock: Clock) -> None:
+        self._broker = broker
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._producer: Any = None
+        self._failed_at: datetime | None = None
+        #: how many wake-ups this process has left to the sweep
+        self.missed = 0
+
+    def publish(self, shard: int) -> None:
+        """Wake the intake of a shard, if the broker takes it within half a second."""
+        if not self._lock.acquire(timeout=PATIENCE):
+            self.missed += 1
+            return
+        try:
+            if self._resting() or not self._sent(shard):
+                self.missed += 1
+        finally:
+            self._lock.release()
+
+    def check(self) -> str:
+        """Return "ok", or what kind of error a fresh connection to the broker ends in."""
+        try:
+            with self._broker.connection_for_write() as connection:
+                # Redis is asked for a PING here, RabbitMQ for a channel.
+                _ = connection.default_channel
+        except Exception as error:  # noqa: BLE001 - a broker fails in as many ways as there are libraries for it
+            return _kind(error)
+        return "ok"
+
+    def _resting(self) -> bool:
+        # A clock that was set back must not keep us from trying.
+        return self._failed_at is not None and timedelta() <= self._clock.now() - self._failed_at < _PAUSE
+
+    def _sent(self, shard: int) -> bool:
+        kept = self._producer is not None
+        error = self._try(shard)
+        # A connection that was closed while nobody used it is no outage. A time-out has used up its time already.
+        if kept and error and not isinstance(error.__cause__ or error, TimeoutError | RedisTimeout):
+            error = self._try(shard)
+        if error:
+            if self._failed_at is None:
+                logger.error("the broker is away, the sweep will wake the intake", error=_kind(error))
+            self._failed_at = self._clock.now()
+            return False
+        if self._failed_at:
+            logger.info("the broker is back", missed=self.missed)
+            self._failed_at = None
+        return True
+
+    def _try(self, shard: int) -> Exception | None:
+        try:
+            if self._producer is None:
+                connection = self._broker.connection_for_write()
+                self._producer = self._broker.amqp.Producer(connection, auto_declare=False)
+            self._broker.send_task(
+                _TASK,
+                args=[shard],
+                queue=INTAKE_QUEUE,
+                producer=self._producer,
+                expires=_GOOD_FOR,
+                ignore_result=True,
+                retry=False,
+                timeout=PATIENCE,
+                confirm_timeout=PATIENCE,
+            )
+        except Exception as error:  # noqa: BLE001 - see check
+            self.close()
+            return error
+        return None
+
+    def close(self) -> None:
+        """Give the connection up; the next wake-up opens another."""
+        producer, self._producer = self._producer, None
+        if producer is not None and producer.connection is not None:
+            # Not `close`, which would ask a broker that does not answer for its leave.
+            producer.connection.collect(socket_timeout=PATIENCE)
+
+
+def _kind(error: Exception) -> str:
+    """Return the class only: an error's words may hold the address, and with it the password."""
+    return type(error.__cause__ or error).__name__

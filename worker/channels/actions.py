@@ -1,0 +1,122 @@
+"""What is to be done about a provider's refusal. The codes themselves are tables beside each provider."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from email.utils import parsedate_to_datetime
+from enum import StrEnum
+from http import HTTPStatus
+
+from worker.channels.outcomes import Outcome, Rejected, Sent, Stopped, Throttled, Unknown
+from worker.channels.reading import wellformed
+
+#: A provider's words are shown to operators; more than this many characters tell nothing more.
+_LONGEST_WORDS = 500
+
+#: A provider that asks for a longer pause than a day (in seconds) is asked again after a day.
+_LONGEST_PAUSE = 86_400.0
+
+_SECONDS = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,6})?")
+
+_STATUS_LIMIT = 600  # what is no HTTP status tells nothing
+
+
+class Action(StrEnum):
+    """What a refusal asks for."""
+
+    RETRY = "retry"  # the same send may succeed later
+    REJECT = "reject"  # this message never
+    STOP = "stop"  # nothing on this line, until an operator acts
+
+
+#: A code, or a range of codes, and what it asks for.
+Table = Mapping[int | range, Action]
+
+
+def look_up(table: Table, code: str | int | None) -> Action | None:
+    """Return what a code asks for; None if the table does not know it. A single code goes before its range."""
+    number = _number(code)
+    if number is None:
+        return None
+    if number in table:
+        return table[number]
+    return next((action for key, action in table.items() if isinstance(key, range) and number in key), None)
+
+
+def _number(code: str | int | None) -> int | None:
+    if isinstance(code, int):
+        return code
+    return int(code) if code and re.fullmatch(r"[0-9]{1,12}", code) else None
+
+
+def by_status(status_code: int) -> Action | None:
+    """Return what an HTTP status asks for where no known code says better; None if it tells nothing.
+
+    A 5xx is taken as not processed. A redirection or a missing path means that the configured address is wrong:
+    to reject would lose every reply until somebody notices, so the line stops instead.
+    """
+    match status_code:
+        case 401 | 403 | 404 | 405 | 407 | 410:
+            return Action.STOP
+        case 408 | 425 | 429:
+            return Action.RETRY
+    if HTTPStatus.MULTIPLE_CHOICES <= status_code < HTTPStatus.BAD_REQUEST:
+        return Action.STOP
+    if HTTPStatus.BAD_REQUEST <= status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
+        return Action.REJECT
+    if HTTPStatus.INTERNAL_SERVER_ERROR <= status_code < _STATUS_LIMIT:
+        return Action.RETRY
+    return None
+
+
+def refusal(action: Action | None, *, code: str, words: str, headers: Mapping[str, str]) -> Outcome:
+    """Return the outcome that an action stands for; `Unknown` for None."""
+    said = wellformed(words)[:_LONGEST_WORDS]
+    match action:
+        case Action.RETRY:
+            return Throttled(code=code, words=said, retry_after=retry_after(headers))
+        case Action.REJECT:
+            return Rejected(code=code, words=said)
+        case Action.STOP:
+            return Stopped(code=code, words=said)
+        case None:
+            return Unknown(words=said)
+
+
+def discreet(outcome: Outcome, *secrets: str) -> Outcome:
+    """Return an outcome whose words quote none of the secrets: providers repeat a malformed token in a complaint."""
+    if isinstance(outcome, Sent):
+        return outcome
+    words = outcome.words
+    for secret in filter(None, secrets):
+        words = words.replace(secret, "***")
+    return replace(outcome, words=words)
+
+
+def why_not(outcome: Outcome) -> str | None:
+    """Return in words why an outcome is no success; None if it is one."""
+    match outcome:
+        case Sent():
+            return None
+        case Unknown(words=words):
+            return words
+        case Rejected() | Throttled() | Stopped():
+            return f"{outcome.code}: {outcome.words}"
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Return the seconds that a `Retry-After` header asks for (RFC 9110, 10.2.3), at most a day.
+
+    A date is counted from the answer's own `Date` header: no clock of ours is involved.
+    """
+    folded = {name.lower(): value.strip() for name, value in headers.items()}
+    value = folded.get("retry-after", "")
+    if _SECONDS.fullmatch(value):
+        return min(float(value), _LONGEST_PAUSE)
+    try:
+        until = parsedate_to_datetime(value)
+        since = parsedate_to_datetime(folded.get("date", ""))
+        seconds = (until - since).total_seconds()
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None
+    return min(max(seconds, 0.0), _LONGEST_PAUSE)

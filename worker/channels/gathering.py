@@ -1,0 +1,56 @@
+"""Folds what the readers of a provider find, one by one, into a `Parsed`. Knows no provider."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from session.messages import Message, Status
+from worker.channels.outcomes import Broken, Parsed
+from worker.channels.reading import Unreadable
+
+#: Names of ignored things are counted and shown; a provider's own words are cut to this many characters.
+_LONGEST_NAME = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ignored:
+    """Something that is no message and no status of ours, by name."""
+
+    name: str
+
+
+Found = Message | Status | Ignored | Broken
+
+
+def attempt(read: Callable[[], Found], *, raw: Callable[[], str]) -> Found:
+    """Return what `read` finds, or `Broken` with the raw text if it cannot be read."""
+    try:
+        return read()
+    except Unreadable as error:
+        return Broken(why=str(error), raw=raw())
+    except Exception as error:  # noqa: BLE001 - an item that surprises us must not stop its neighbours
+        return Broken(why=f"unexpected {type(error).__name__}", raw=raw())
+
+
+def gather(found: Iterable[Found]) -> Parsed:
+    """Return everything found, each kind in the order of the body."""
+    messages: list[Message] = []
+    statuses: list[Status] = []
+    ignored: Counter[str] = Counter()
+    broken: list[Broken] = []
+    for one in found:
+        match one:
+            case Message():
+                messages.append(one)
+            case Status():
+                statuses.append(one)
+            case Ignored():
+                ignored[one.name[:_LONGEST_NAME]] += 1
+            case Broken():
+                broken.append(one)
+    return Parsed(
+        messages=tuple(messages),
+        statuses=tuple(statuses),
+        ignored=dict(ignored),
+        broken=tuple(broken),
+    )

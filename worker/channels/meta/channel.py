@@ -1,0 +1,80 @@
+"""The channel `meta`: joins the pure parts of this folder to one HTTP client and one access token."""
+
+from urllib.parse import quote
+
+import httpx
+from pydantic import SecretStr
+
+from session.messages import Delivery, Reply
+from worker.channels.actions import discreet, why_not
+from worker.channels.gathering import gather
+from worker.channels.meta.errors import classify
+from worker.channels.meta.parsing import read
+from worker.channels.meta.rendering import MENU_LABEL, render
+from worker.channels.meta.sending import payload_of, write
+from worker.channels.outcomes import Outcome, Parsed, Rejected
+from worker.channels.transport import Call, exchange
+
+
+class Meta:
+    """WhatsApp through Meta's Cloud API; satisfies `outcomes.Channel`.
+
+    `graph_url` and `graph_version` make the address ("https://graph.facebook.com", "v23.0"); `phone_number_id` is the
+    line that is probed, and that takes messages whose body names none; `menu_label` opens a list that was made of more
+    buttons than a message can carry. The client is closed by `close`.
+    """
+
+    name: str = "meta"
+
+    def __init__(
+        self,
+        *,
+        graph_url: str,
+        graph_version: str,
+        access_token: SecretStr,
+        phone_number_id: str,
+        http: httpx.Client,
+        menu_label: str = MENU_LABEL,
+    ) -> None:
+        self._base = f"{graph_url.rstrip('/')}/{quote(graph_version, safe='')}"
+        self._access_token = access_token
+        self._line = phone_number_id
+        self._http = http
+        self._menu_label = menu_label
+
+    def parse(self, body: bytes, *, source: str, received_at: int) -> Parsed:  # noqa: ARG002 - Meta has one endpoint
+        """Read one webhook body; never raises. `received_at` is in ms since the epoch."""
+        return gather(read(body, received_at=received_at, line=self._line))
+
+    def render(self, reply: Reply) -> tuple[Reply, ...]:
+        """Return the reply as messages that Meta can carry, at least one."""
+        return render(reply, menu_label=self._menu_label)
+
+    def send(self, delivery: Delivery) -> Outcome:
+        """Send one rendered reply on the line of its route. Never raises."""
+        if not delivery.reply.text.strip():
+            return Rejected(code="empty", words="nothing is said in this reply")
+        url = f"{self._address(delivery.route.line or self._line)}/messages"
+        return self._ask("POST", url, content=write(payload_of(delivery)))
+
+    def probe(self) -> str | None:
+        """Ask for the default line; None if Meta shows it to us, else its code and words."""
+        return why_not(self._ask("GET", f"{self._address(self._line)}?fields=id"))
+
+    def close(self) -> None:
+        """Give back the connections."""
+        self._http.close()
+
+    def _address(self, line: str) -> str:
+        # A dot is quoted too: ".." as a line would otherwise climb out of the version's path.
+        return f"{self._base}/{quote(line, safe='', errors='replace').replace('.', '%2E')}"
+
+    def _ask(self, method: str, url: str, content: bytes = b"") -> Outcome:
+        token = self._access_token.get_secret_value()
+        headers = {"Authorization": f"Bearer {token}"}
+        if content:
+            headers["Content-Type"] = "application/json"
+        answer = exchange(self._http, Call(method=method, url=url, headers=headers, content=content))
+        if not isinstance(answer, httpx.Response):
+            return answer
+        return discreet(classify(answer.status_code, answer.headers, answer.content), token)

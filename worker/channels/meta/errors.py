@@ -1,0 +1,112 @@
+"""Meta's error codes and what each asks for; turns an HTTP answer into an outcome. Pure.
+
+The codes are those of Meta's error reference for the Cloud API. Branching is on the code alone: throttles come as
+HTTP 400, and the words change.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from worker.channels.actions import Action, Table, by_status, look_up, refusal
+from worker.channels.outcomes import Outcome, Sent, Unknown
+from worker.channels.reading import Unreadable, load, object_at, text_at, word_at
+
+#: A code, or a range, and what it asks for; the same for an answer and for a status that fails later.
+TABLE: Table = {
+    1: Action.RETRY,  # an unknown error of the platform; may be a wrong request, the attempts are counted
+    2: Action.RETRY,  # the platform is down or overloaded
+    4: Action.RETRY,  # calls of the app an hour
+    80007: Action.RETRY,  # calls of the business account an hour
+    130429: Action.RETRY,  # messages of the line a second
+    131000: Action.RETRY,  # something went wrong
+    131016: Action.RETRY,  # a service is temporarily unavailable
+    131056: Action.RETRY,  # too many messages from this line to this customer
+    131057: Action.RETRY,  # the account is in maintenance
+    133004: Action.RETRY,  # the server is temporarily unavailable
+    133016: Action.RETRY,  # registered too often
+    33: Action.REJECT,  # the parameter's value names nothing
+    100: Action.REJECT,  # a parameter is wrong
+    130472: Action.REJECT,  # the customer is part of an experiment
+    131008: Action.REJECT,  # a parameter is missing
+    131009: Action.REJECT,  # a parameter's value is wrong
+    131021: Action.REJECT,  # the recipient is the sender
+    131026: Action.REJECT,  # cannot be delivered to this customer
+    131030: Action.REJECT,  # the recipient is not on the test number's list
+    131047: Action.REJECT,  # the customer service window is closed
+    131049: Action.REJECT,  # held back for the sake of the customer
+    131050: Action.REJECT,  # the customer stopped marketing messages
+    131051: Action.REJECT,  # the type is not supported
+    131062: Action.REJECT,  # business-scoped ids are not taken for this message
+    range(132000, 133000): Action.REJECT,  # templates
+    0: Action.STOP,  # the token is not valid
+    3: Action.STOP,  # the app lacks a capability
+    10: Action.STOP,  # a permission is missing
+    190: Action.STOP,  # the token has expired
+    range(200, 300): Action.STOP,  # permissions
+    368: Action.STOP,  # blocked for a policy violation
+    130497: Action.STOP,  # the account may not write to this country
+    131005: Action.STOP,  # access denied
+    131031: Action.STOP,  # the account is locked
+    131037: Action.STOP,  # the display name is not approved
+    131042: Action.STOP,  # payment is not settled
+    131045: Action.STOP,  # the line is not registered
+    131048: Action.STOP,  # too many of our messages were reported or blocked
+}
+
+
+def action_of(code: str | int | None) -> Action:
+    """Return what a code in a `failed` status asks for; an unknown one has failed for good."""
+    return look_up(TABLE, code) or Action.REJECT
+
+
+def classify(status_code: int, headers: Mapping[str, str], body: bytes) -> Outcome:
+    """Return what an answer to a send means.
+
+    A 2xx with a JSON object was accepted, with an empty id if it names none; a 2xx with anything else was not written
+    by Meta (a proxy, a maintenance page) and is `Unknown`, because nobody can say whether Meta saw the request.
+    """
+    try:
+        answer = load(body)
+    except Unreadable:
+        answer = None
+    if isinstance(answer, dict):
+        if isinstance(answer.get("error"), dict):
+            return _refused(status_code, headers, answer["error"])
+        if _is_success(status_code):
+            return Sent(provider_id=_message_id(answer))
+    if _is_success(status_code):
+        return Unknown(words=f"HTTP {status_code} with an answer that is not Meta's")
+    code = f"http-{status_code}"
+    return refusal(by_status(status_code), code=code, words="an answer without a code", headers=headers)
+
+
+def first_error(errors: list[Any]) -> tuple[str | None, str | None]:
+    """Return code and words of the first error of a list, as statuses carry it."""
+    error = next((one for one in errors if isinstance(one, dict)), {})
+    return word_at(error, "code"), _words(error) or None
+
+
+def _refused(status_code: int, headers: Mapping[str, str], error: dict[str, Any]) -> Outcome:
+    code = word_at(error, "code")
+    action = look_up(TABLE, code)
+    if action is None:
+        action = Action.RETRY if error.get("is_transient") is True else by_status(status_code)
+    if action is None and _is_success(status_code):
+        action = Action.REJECT
+    return refusal(action, code=code or f"http-{status_code}", words=_words(error), headers=headers)
+
+
+def _words(error: dict[str, Any]) -> str:
+    message = text_at(error, "message") or text_at(error, "title")
+    details = text_at(object_at(error, "error_data"), "details")
+    return ": ".join(dict.fromkeys(filter(None, (message, details))))
+
+
+def _message_id(answer: dict[str, Any]) -> str:
+    messages = answer.get("messages")
+    first = messages[0] if isinstance(messages, list) and messages else None
+    return (word_at(first, "id") or "") if isinstance(first, dict) else ""
+
+
+def _is_success(status_code: int) -> bool:
+    return 200 <= status_code < 300  # noqa: PLR2004 - the class of HTTP statuses

@@ -1,0 +1,96 @@
+"""Reads one message of Meta's webhook: who wrote it, when, in answer to what. What it says is read in `contents`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from session.messages import Message, Route
+from worker.channels.customers import customer_from, is_business_scoped
+from worker.channels.meta.contents import content_of
+from worker.channels.reading import Unreadable, instant_at, object_at, text_at, word_at
+
+#: Members of a message that have a field of their own; all others are kept in `Message.details`.
+_FIELDS = frozenset({"id", "from", "from_user_id", "timestamp", "type", "context"})
+
+#: Members of a message's context that are kept; its `id` becomes `reply_to`, its `from` is either of the two ends.
+_CONTEXT = ("forwarded", "frequently_forwarded", "referred_product")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope:
+    """What the messages of one change share."""
+
+    line: str
+    contacts: Mapping[str, dict[str, Any]]  #: by their ids, of either sort
+    sole_contact: dict[str, Any]  #: of the sole sender; empty if there are several of either
+    received_at: int  #: ms since the epoch
+
+
+def message_from(message: dict[str, Any], *, envelope: Envelope) -> Message:
+    """Return a cleaned message object as a `Message`.
+
+    Anything that has an id and a customer is a message, whatever else is missing or strange: what cannot be
+    understood is `UNSUPPORTED`. Raises `Unreadable` if it has neither.
+    """
+    provider_id = word_at(message, "id")
+    if provider_id is None:
+        raise Unreadable("a message without an id")
+    contact = _contact_of(message, envelope)
+    customer = _customer_of(message, contact)
+    content = content_of(message)
+    context = object_at(message, "context")
+    sent_at = instant_at(message, "timestamp")
+    return Message(
+        id=provider_id,
+        customer=customer,
+        route=Route(channel="meta", line=envelope.line, address=customer.removeprefix("+")),
+        kind=content.kind,
+        text=content.text,
+        sent_at=envelope.received_at if sent_at is None else sent_at,
+        received_at=envelope.received_at,
+        name=_name_of(contact),
+        reply_to=content.reply_to or word_at(context, "id"),
+        payload=content.payload,
+        media=content.media,
+        location=content.location,
+        details={**_rest(message), **_identity(message, contact), **_kept(context), **content.details},
+    )
+
+
+def _customer_of(message: dict[str, Any], contact: dict[str, Any]) -> str:
+    phone, scoped = word_at(message, "from"), word_at(message, "from_user_id")
+    customer = customer_from(phone) or customer_from(scoped)
+    if customer is None and phone is None and scoped is None:
+        customer = customer_from(word_at(contact, "wa_id")) or customer_from(word_at(contact, "user_id"))
+    if customer is None:
+        raise Unreadable("a message without a customer")
+    return customer
+
+
+def _contact_of(message: dict[str, Any], envelope: Envelope) -> dict[str, Any]:
+    """Return the contact that describes the sender; an empty one if it cannot be told."""
+    named = (word_at(message, "from"), word_at(message, "from_user_id"))
+    known = (envelope.contacts[name] for name in named if name and name in envelope.contacts)
+    return next(known, envelope.sole_contact)
+
+
+def _name_of(contact: dict[str, Any]) -> str | None:
+    profile = object_at(contact, "profile")
+    return text_at(profile, "name") or text_at(profile, "username") or None
+
+
+def _identity(message: dict[str, Any], contact: dict[str, Any]) -> dict[str, Any]:
+    """Return what lets an operator recognise a customer who hides or changes the phone number."""
+    scoped = word_at(message, "from_user_id") or word_at(contact, "user_id")
+    username = text_at(object_at(contact, "profile"), "username")
+    known = {"user_id": scoped if scoped and is_business_scoped(scoped) else None, "username": username}
+    return {name: value for name, value in known.items() if value}
+
+
+def _rest(message: dict[str, Any]) -> dict[str, Any]:
+    own = message.get("type")
+    return {name: value for name, value in message.items() if name not in _FIELDS and name != own}
+
+
+def _kept(context: dict[str, Any]) -> dict[str, Any]:
+    return {name: context[name] for name in _CONTEXT if name in context}

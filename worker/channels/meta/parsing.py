@@ -1,0 +1,110 @@
+"""Walks through Meta's webhook envelope: every entry, change, message and status, one found thing at a time."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+from worker.channels.gathering import Found, Ignored, attempt
+from worker.channels.meta.messages import Envelope, message_from
+from worker.channels.meta.statuses import status_from
+from worker.channels.outcomes import Broken
+from worker.channels.reading import Unreadable, clean, dump, list_at, load, object_at, wellformed, word_at
+
+_OBJECT = "whatsapp_business_account"
+
+#: The one field of a change that brings messages and statuses.
+_MESSAGES = "messages"
+
+
+def read(body: bytes, *, received_at: int, line: str) -> Iterator[Found]:
+    """Yield what a body holds, in its order; never raises.
+
+    `line` takes messages whose change names no phone_number_id. A part that cannot be read is yielded as `Broken` with
+    its own JSON; a body without the envelope as one `Broken` with all of it, undecodable bytes as surrogate escapes.
+    """
+    raw = body.decode("utf-8", "surrogateescape")
+    try:
+        envelope = load(body)
+    except Unreadable as error:
+        yield Broken(why=str(error), raw=raw)
+        return
+    if (
+        not isinstance(envelope, dict)
+        or envelope.get("object") != _OBJECT
+        or not isinstance(envelope.get("entry"), list)
+    ):
+        yield Broken(why="not a WhatsApp envelope", raw=raw)
+        return
+    for entry in envelope["entry"]:
+        changes = entry.get("changes") if isinstance(entry, dict) else None
+        if not isinstance(changes, list):
+            yield Broken(why="an entry without changes", raw=dump(entry, otherwise=raw))
+            continue
+        for change in changes:
+            yield from _change(change, raw=raw, received_at=received_at, line=line)
+
+
+def _change(change: Any, *, raw: str, received_at: int, line: str) -> Iterator[Found]:
+    field = change.get("field", _MESSAGES) if isinstance(change, dict) else None
+    if not isinstance(field, str):
+        yield Broken(why="a change without a field", raw=dump(change, otherwise=raw))
+        return
+    if field != _MESSAGES:
+        yield Ignored(name=wellformed(field))
+        return
+    value = change.get("value")
+    if not isinstance(value, dict):
+        yield Broken(why="a change without a value", raw=dump(change, otherwise=raw))
+        return
+    yield from _value(value, raw=raw, received_at=received_at, line=line)
+
+
+def _value(value: dict[str, Any], *, raw: str, received_at: int, line: str) -> Iterator[Found]:
+    parts = {name: value[name] for name in ("messages", "statuses", "errors") if value.get(name) is not None}
+    if not parts:
+        yield Ignored(name="empty")
+    envelope = _envelope(value, received_at=received_at, line=line)
+    readers: dict[str, Callable[[dict[str, Any]], Found]] = {
+        "messages": partial(message_from, envelope=envelope),
+        "statuses": status_from,
+        "errors": lambda _: Ignored(name="errors"),
+    }
+    for name, items in parts.items():
+        if not isinstance(items, list):
+            yield Broken(why=f"{name} is no list", raw=dump(items, otherwise=raw))
+            continue
+        for item in items:
+            yield attempt(partial(_item, item, readers[name]), raw=partial(dump, item, otherwise=raw))
+
+
+def _item(item: Any, reader: Callable[[dict[str, Any]], Found]) -> Found:
+    if not isinstance(item, dict):
+        raise Unreadable("not an object")
+    return reader(clean(item))
+
+
+def _envelope(value: dict[str, Any], *, received_at: int, line: str) -> Envelope:
+    contacts = list(_contacts(value))
+    senders = {
+        word_at(message, "from") or word_at(message, "from_user_id")
+        for message in list_at(value, "messages")
+        if isinstance(message, dict)
+    }
+    names = ((word_at(contact, name), contact) for name in ("user_id", "wa_id") for contact in contacts)
+    return Envelope(
+        line=word_at(object_at(value, "metadata"), "phone_number_id") or line,
+        contacts={name: contact for name, contact in names if name},
+        # Their ids may differ and still mean the same: `from` and `wa_id` do for some Brazilian and Mexican numbers.
+        sole_contact=contacts[0] if len(contacts) == len(senders) == 1 else {},
+        received_at=received_at,
+    )
+
+
+def _contacts(value: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for contact in list_at(value, "contacts"):
+        try:
+            cleaned = clean(contact)
+        except Unreadable:
+            continue
+        if isinstance(cleaned, dict):
+            yield cleaned

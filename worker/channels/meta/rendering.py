@@ -1,0 +1,90 @@
+"""Fits a reply to what a WhatsApp message can carry through Meta. The limits are those of Meta's message reference."""
+
+from session.messages import Button, Menu, Reply, Row
+from worker.channels.options import as_text, in_parts, options_of
+from worker.channels.reading import wellformed
+from worker.channels.splitting import shorten, split, units
+
+#: In UTF-16 code units, see `splitting`.
+TEXT_LIMIT = 4096
+BODY_LIMIT = 1024  # the text above buttons or a list
+BUTTON_TITLE_LIMIT = 20
+BUTTON_ID_LIMIT = 256
+ROW_TITLE_LIMIT = 24
+ROW_DESCRIPTION_LIMIT = 72
+ROW_ID_LIMIT = 200
+
+BUTTONS_LIMIT = 3
+ROWS_LIMIT = 10
+
+#: What opens a list that nobody labelled.
+MENU_LABEL = "Options"
+
+#: A message with buttons must have a body, even if the assistant said nothing.
+_NO_WORDS = "…"
+
+
+def render(reply: Reply, *, menu_label: str = MENU_LABEL) -> tuple[Reply, ...]:
+    """Return the reply as messages that Meta takes, at least one.
+
+    Buttons that are too many, or whose shortened titles would be alike, become a list; what is too much for a list,
+    or has ids that Meta would refuse, becomes numbered lines. Text that is too long for the message with the options
+    goes ahead of it.
+    """
+    options = options_of(reply)
+    if not options:
+        return in_parts(reply, wellformed(reply.text), TEXT_LIMIT)
+    label = shorten(reply.menu.button if reply.menu else "", BUTTON_TITLE_LIMIT)
+    if reply.menu is None and _fit_buttons(options):
+        buttons = tuple(Button(id=wellformed(o.id), title=_title(o, BUTTON_TITLE_LIMIT)) for o in options)
+        return _with_options(reply, Reply(text="", buttons=buttons))
+    if _fit_rows(options):
+        menu = Menu(button=wellformed(label) or menu_label, rows=tuple(map(_row, options)))
+        return _with_options(reply, Reply(text="", menu=menu))
+    return in_parts(reply, as_text(reply), TEXT_LIMIT)
+
+
+def _fit_buttons(options: tuple[Row, ...]) -> bool:
+    titles = {_title(option, BUTTON_TITLE_LIMIT) for option in options}
+    return (
+        len(options) <= BUTTONS_LIMIT and len(titles) == len(options) and _have_ids(options, BUTTON_ID_LIMIT)
+    )
+
+
+def _fit_rows(options: tuple[Row, ...]) -> bool:
+    return len(options) <= ROWS_LIMIT and _have_ids(options, ROW_ID_LIMIT)
+
+
+def _have_ids(options: tuple[Row, ...], limit: int) -> bool:
+    # An id is never shortened: it comes back as the payload, and must be the one that the assistant gave.
+    ids = {option.id for option in options if option.id.strip() and units(option.id) <= limit}
+    return len(ids) == len(options)
+
+
+def _title(option: Row, limit: int) -> str:
+    return shorten(wellformed(option.title), limit) or shorten(wellformed(option.id), limit)
+
+
+def _row(option: Row) -> Row:
+    title = _title(option, ROW_TITLE_LIMIT)
+    whole = " ".join(wellformed(option.title).split())
+    # A title that had to be shortened is still readable in full below it, if there is room.
+    description = wellformed(option.description or "").strip() or (whole if title != whole else "")
+    return Row(
+        id=wellformed(option.id),
+        title=title,
+        description=shorten(description, ROW_DESCRIPTION_LIMIT) or None,
+    )
+
+
+def _with_options(reply: Reply, options: Reply) -> tuple[Reply, ...]:
+    text = wellformed(reply.text)
+    if not text.strip():
+        text = _NO_WORDS
+    *ahead, last = in_parts(reply, text, TEXT_LIMIT)
+    *_, body = split(last.text, BODY_LIMIT)
+    before = last.text.rstrip().removesuffix(body.rstrip()).rstrip()
+    if before:
+        ahead.append(last.model_copy(update={"text": before}))
+        last = Reply(text=body)
+    return (*ahead, options.model_copy(update={"text": body, "reply_to": last.reply_to}))

@@ -1,0 +1,73 @@
+"""Reads one status of Meta's webhook: how far one of our messages has come."""
+
+from typing import Any
+
+from session.keys import conversation_of
+from session.messages import DeliveryState, Status
+from worker.channels.customers import conversation_from, customer_from
+from worker.channels.gathering import Ignored
+from worker.channels.meta.errors import first_error
+from worker.channels.reading import Unreadable, instant_at, text_at, word_at
+
+#: Meta's words; others ("deleted", "warning", states of a call) tell nothing that a delivery keeps.
+_STATES = {
+    "sent": DeliveryState.SENT,
+    "delivered": DeliveryState.DELIVERED,
+    "read": DeliveryState.READ,
+    "played": DeliveryState.READ,
+    "failed": DeliveryState.FAILED,
+}
+
+#: Meta returns up to 512 characters of `biz_opaque_callback_data`; ours is the conversation, a blank, the delivery.
+ECHO_LIMIT = 512
+
+
+def echo_of(conversation: str, delivery: str) -> str | None:
+    """Return what a send carries along so that its statuses can be told; None if it would not fit."""
+    echo = f"{conversation} {delivery}"
+    return echo if len(echo) <= ECHO_LIMIT else None
+
+
+def status_from(status: dict[str, Any]) -> Status | Ignored:
+    """Return a cleaned status object as a `Status`; what is not about a delivery of ours is `Ignored` by name.
+
+    Raises `Unreadable` if it has no id or names nobody.
+    """
+    state = _STATES.get(text_at(status, "status"))
+    if state is None:
+        return Ignored(name=f"status_{text_at(status, 'status').lower() or 'unnamed'}")
+    provider_id = word_at(status, "id")
+    if provider_id is None:
+        raise Unreadable("a status without an id")
+    conversation, delivery = _echoed(status)
+    if conversation is None:
+        if text_at(status, "recipient_type") == "group":
+            return Ignored(name="status_of_group")
+        conversation = _conversation_with_recipient(status)
+    failed = state is DeliveryState.FAILED
+    errors = status.get("errors")
+    code, words = first_error(errors) if failed and isinstance(errors, list) else (None, None)
+    return Status(
+        conversation=conversation,
+        delivery=delivery,
+        provider_id=provider_id,
+        state=state,
+        at=instant_at(status, "timestamp") or 0,
+        code=code,
+        words=words,
+    )
+
+
+def _echoed(status: dict[str, Any]) -> tuple[str | None, str | None]:
+    conversation, _, delivery = text_at(status, "biz_opaque_callback_data").partition(" ")
+    ours = conversation_from(conversation) if delivery and not any(map(str.isspace, delivery)) else None
+    return (ours, delivery) if ours else (None, None)
+
+
+def _conversation_with_recipient(status: dict[str, Any]) -> str:
+    customer = customer_from(word_at(status, "recipient_id")) or customer_from(
+        word_at(status, "recipient_user_id")
+    )
+    if customer is None:
+        raise Unreadable("a status without a recipient")
+    return conversation_of(customer)

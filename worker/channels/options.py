@@ -1,0 +1,32 @@
+"""Writes buttons and rows as numbered lines, for a channel or a reply that cannot carry them."""
+
+from session.messages import Reply, Row
+from worker.channels.reading import wellformed
+from worker.channels.splitting import split
+
+
+def options_of(reply: Reply) -> tuple[Row, ...]:
+    """Return everything that can be chosen under a reply, in its order."""
+    rows = reply.menu.rows if reply.menu else ()
+    return (*(Row(id=button.id, title=button.title) for button in reply.buttons), *rows)
+
+
+def as_text(reply: Reply) -> str:
+    """Return the reply's text with its options below, one a line, counted from 1: "1. Title - description"."""
+    lines = [f"{number}. {_line(row)}" for number, row in enumerate(options_of(reply), start=1)]
+    return "\n\n".join(filter(None, (wellformed(reply.text), "\n".join(map(wellformed, lines)))))
+
+
+def _line(row: Row) -> str:
+    title = " ".join(row.title.split()) or row.id
+    description = " ".join((row.description or "").split())
+    return f"{title} - {description}" if description else title
+
+
+def in_parts(reply: Reply, text: str, limit: int) -> tuple[Reply, ...]:
+    """Return the text as plain replies within the limit; the first of them quotes what the reply quotes.
+
+    A blank text gives one blank part: it is for the sender to refuse it, without asking the provider.
+    """
+    first, *others = split(text, limit) or [""]
+    return (Reply(text=first, reply_to=reply.reply_to), *(Reply(text=other) for other in others))

@@ -1,0 +1,110 @@
+"""Cuts a text into parts that fit a channel's limit, where a reader would cut it. Knows no channel.
+
+Lengths are counted in UTF-16 code units. The providers speak of characters without saying of which kind; no text has
+fewer units than characters, so what fits by units fits by characters too, and an emoji costs at most two.
+"""
+
+import re
+import unicodedata
+
+_PARAGRAPH = re.compile(r"\n[^\S\n]*\n\s*")
+_LINE = re.compile(r"\n\s*")
+#: Blanks, but for those that were put there to hold two words together; they are cut last.
+_BLANK = re.compile(r"[^\S\u00a0\u2007\u202f]+")
+_HOLDING_BLANK = re.compile(r"\s+")
+
+_JOINER = "\u200d"
+_ELLIPSIS = "…"
+_BMP_END = 0xFFFF
+
+
+def units(text: str) -> int:
+    """Return the length of a text in UTF-16 code units."""
+    return len(text) + sum(character > "\uffff" for character in text)
+
+
+def split(text: str, limit: int) -> list[str]:
+    """Return the parts of a text, each of at most `limit` units (2 or more), none blank, in order.
+
+    Cuts between paragraphs if that leaves the part at least a third full, between lines if at least half, else between
+    words, else inside a word; there neither an emoji nor a letter with its marks is torn, unless it alone exceeds half
+    the limit.
+    What is not blank is all kept. A text that fits is returned as it is.
+    """
+    if len(text) <= limit and units(text) <= limit:
+        return [text] if text.strip() else []
+    parts = []
+    rest = text.strip()
+    start = 0
+    while start < len(rest):
+        end = _reach(rest, start, limit)
+        if end < len(rest):
+            end = _cut(rest, start, end)
+        parts.append(rest[start:end].rstrip())
+        start = end
+        while start < len(rest) and rest[start].isspace():
+            start += 1
+    return parts
+
+
+def shorten(text: str, limit: int) -> str:
+    """Return the text in one line of at most `limit` units; what is cut off is marked by an ellipsis."""
+    line = " ".join(text.split())
+    if units(line) <= limit:
+        return line
+    end = _unbroken(line, 0, _reach(line, 0, limit - 1))
+    return line[:end].rstrip() + _ELLIPSIS
+
+
+def _reach(text: str, start: int, limit: int) -> int:
+    """Return the end of the longest slice from `start` that is within the limit."""
+    end = min(start + limit, len(text))
+    surplus = units(text[start:end]) - limit
+    while surplus > 0:
+        end -= 1
+        surplus -= 1 + (ord(text[end]) > _BMP_END)
+    return end
+
+
+def _cut(text: str, start: int, end: int) -> int:
+    """Return where to cut a slice that more text follows."""
+    # One more character is looked at: a blank just behind the slice makes all of it a whole number of words.
+    window = text[start : end + 1]
+    size = end - start
+    tiers = ((_PARAGRAPH, size // 3), (_LINE, size // 2), (_BLANK, 1), (_HOLDING_BLANK, 1))
+    for boundary, least in tiers:
+        cut = max((match.start() for match in boundary.finditer(window) if match.start() >= least), default=0)
+        if cut:
+            return start + cut
+    return _unbroken(text, start, end)
+
+
+def _unbroken(text: str, start: int, end: int) -> int:
+    """Return the last place up to `end` that tears no visible character, if there is one in the latter half."""
+    for place in range(end, start + (end - start) // 2, -1):
+        if place == len(text) or not _clings(text, start, place):
+            return place
+    return end
+
+
+def _clings(text: str, start: int, place: int) -> bool:
+    """Whether the character at `place` makes one visible character with the one before it."""
+    before, here = text[place - 1], text[place]
+    if _JOINER in {before, here}:
+        return True
+    if unicodedata.category(here).startswith("M") or "\U0001f3fb" <= here <= "\U0001f3ff":
+        return True  # accents, vowel signs, variation selectors; skin tones
+    if "\U000e0020" <= here <= "\U000e007f":
+        return True  # the letters of a subdivision flag
+    return _is_flag_letter(here) and _flag_letters_before(text, start, place) % 2 == 1
+
+
+def _is_flag_letter(character: str) -> bool:
+    return "\U0001f1e6" <= character <= "\U0001f1ff"
+
+
+def _flag_letters_before(text: str, start: int, place: int) -> int:
+    count = 0
+    while place - count > start and _is_flag_letter(text[place - count - 1]):
+        count += 1
+    return count

@@ -1,0 +1,82 @@
+"""The channel `twilio`: joins the pure parts of this folder to one HTTP client and one account."""
+
+from base64 import b64encode
+from urllib.parse import quote, urlencode, urlsplit
+
+import httpx
+from pydantic import SecretStr
+
+from session.messages import Delivery, Reply
+from worker.channels.actions import discreet, why_not
+from worker.channels.gathering import gather
+from worker.channels.outcomes import Outcome, Parsed, Rejected
+from worker.channels.transport import Call, exchange
+from worker.channels.twilio.errors import classify
+from worker.channels.twilio.messages import bare
+from worker.channels.twilio.parsing import read
+from worker.channels.twilio.rendering import render
+from worker.channels.twilio.sending import form_of
+
+
+class Twilio:
+    """WhatsApp through Twilio's Messages API; satisfies `outcomes.Channel`.
+
+    `api_url` is "https://api.twilio.com"; `sender` ("+E164", with or without "whatsapp:", or a messaging service "MG…")
+    writes when a route names no line; `status_callback` is the public URL of our status webhook, None for none (then an
+    unknown delivery can never be settled). The client is closed by `close`.
+    """
+
+    name: str = "twilio"
+
+    def __init__(
+        self,
+        *,
+        api_url: str,
+        account_sid: str,
+        auth_token: SecretStr,
+        sender: str,
+        status_callback: str | None,
+        http: httpx.Client,
+    ) -> None:
+        urlsplit(status_callback or "")  # an impossible address fails here, and not in every send
+        account = quote(account_sid, safe="").replace(".", "%2E")
+        self._account = f"{api_url.rstrip('/')}/2010-04-01/Accounts/{account}"
+        self._account_sid = account_sid
+        self._auth_token = auth_token
+        self._sender = bare(sender)
+        self._status_callback = status_callback
+        self._http = http
+
+    def parse(self, body: bytes, *, source: str, received_at: int) -> Parsed:
+        """Read one form body of the endpoint `source`; never raises. `received_at` is in ms since the epoch."""
+        return gather(read(body, source=source, received_at=received_at, line=self._sender))
+
+    def render(self, reply: Reply) -> tuple[Reply, ...]:
+        """Return the reply as texts that Twilio can carry, at least one; options become numbered lines."""
+        return render(reply)
+
+    def send(self, delivery: Delivery) -> Outcome:
+        """Send one rendered reply from the line of its route. Never raises."""
+        if not delivery.reply.text.strip():
+            return Rejected(code="empty", words="nothing is said in this reply")
+        form = form_of(delivery, sender=self._sender, status_callback=self._status_callback)
+        return self._ask("POST", f"{self._account}/Messages.json", content=urlencode(form).encode("ascii"))
+
+    def probe(self) -> str | None:
+        """Ask for the account; None if Twilio shows it to us, else its code and words."""
+        return why_not(self._ask("GET", f"{self._account}.json"))
+
+    def close(self) -> None:
+        """Give back the connections."""
+        self._http.close()
+
+    def _ask(self, method: str, url: str, content: bytes = b"") -> Outcome:
+        token = self._auth_token.get_secret_value()
+        pair = b64encode(f"{self._account_sid}:{token}".encode("utf-8", "replace")).decode("ascii")
+        headers = {"Authorization": f"Basic {pair}"}
+        if content:
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+        answer = exchange(self._http, Call(method=method, url=url, headers=headers, content=content))
+        if not isinstance(answer, httpx.Response):
+            return answer
+        return discreet(classify(answer.status_code, answer.headers, answer.content), token, pair)

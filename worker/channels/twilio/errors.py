@@ -1,0 +1,61 @@
+"""Twilio's error codes and what each asks for; turns an HTTP answer into an outcome. Pure.
+
+The codes are those of Twilio's error and warning dictionary; many arrive only later, in a status callback after a 201.
+"""
+
+from collections.abc import Mapping
+
+from worker.channels.actions import Action, Table, by_status, look_up, refusal
+from worker.channels.outcomes import Outcome, Sent, Unknown
+from worker.channels.reading import Unreadable, load, text_at, word_at
+
+#: A code, or a range, and what it asks for; the same for an answer and for a status that fails later.
+TABLE: Table = {
+    20429: Action.RETRY,  # too many requests; was not processed
+    21611: Action.RETRY,  # the line's queue is full
+    30001: Action.RETRY,  # the queue overflowed
+    63018: Action.RETRY,  # the rate of the channel is exceeded
+    21211: Action.REJECT,  # no valid recipient
+    21610: Action.REJECT,  # the recipient has opted out
+    21617: Action.REJECT,  # the text is too long
+    63003: Action.REJECT,  # no such recipient on WhatsApp
+    63005: Action.REJECT,  # the channel refused the content
+    63013: Action.REJECT,  # against the channel's policy
+    63016: Action.REJECT,  # the customer service window is closed
+    63017: Action.REJECT,  # refused by the channel
+    63021: Action.REJECT,  # the channel refused the content as invalid
+    63024: Action.REJECT,  # no valid recipient
+    63032: Action.REJECT,  # WhatsApp limits messages to this customer
+    20003: Action.STOP,  # the credentials are wrong
+    63007: Action.STOP,  # no such sender on WhatsApp
+    63015: Action.STOP,  # the sandbox: the recipient has not joined
+}
+
+
+def action_of(code: str | int | None) -> Action:
+    """Return what a code in a `failed` or `undelivered` status asks for; an unknown one has failed for good."""
+    return look_up(TABLE, code) or Action.REJECT
+
+
+def classify(status_code: int, headers: Mapping[str, str], body: bytes) -> Outcome:
+    """Return what an answer to a send means.
+
+    A 2xx with a JSON object was accepted, with an empty id if it names none; a 2xx with anything else was not written
+    by Twilio (a proxy, a maintenance page) and is `Unknown`, because nobody can say whether Twilio saw the request.
+    """
+    try:
+        answer = load(body)
+    except Unreadable:
+        answer = None
+    known = answer if isinstance(answer, dict) else {}
+    if 200 <= status_code < 300:  # noqa: PLR2004 - the class of HTTP statuses
+        if isinstance(answer, dict):
+            return Sent(provider_id=word_at(known, "sid") or "")
+        return Unknown(words=f"HTTP {status_code} with an answer that is not Twilio's")
+    code = word_at(known, "code")
+    return refusal(
+        look_up(TABLE, code) or by_status(status_code),
+        code=code or f"http-{status_code}",
+        words=text_at(known, "message") or "an answer without a code",
+        headers=headers,
+    )

@@ -1,0 +1,130 @@
+"""Reads one inbound message of Twilio's webhook."""
+
+import re
+from collections.abc import Mapping
+
+from session.messages import Kind, Location, Media, Message, Route
+from worker.channels.customers import customer_from
+from worker.channels.reading import Unreadable, number_at
+
+_PREFIX = "whatsapp:"
+
+_MEDIA = re.compile(r"Media(?:Url|ContentType)([0-9]{1,3})")
+
+#: Parameters that have a field of their own, or that say nothing which another does not; all others are kept in
+#: `Message.details` under Twilio's names, those of tomorrow as well.
+_FIELDS = frozenset(
+    {
+        "AccountSid", "Address", "ApiVersion", "Body", "ButtonPayload", "ButtonText", "From", "Label", "Latitude", "ListId",
+        "ListTitle", "Longitude", "MessageSid", "NumMedia", "NumSegments", "OriginalRepliedMessageSid", "ProfileName",
+        "SmsMessageSid", "SmsSid", "SmsStatus", "To", "WaId",
+    }
+)  # fmt: skip
+
+#: WhatsApp takes WebP for stickers only; a card comes as a vCard.
+_KINDS = {
+    "image/webp": Kind.STICKER,
+    "text/vcard": Kind.CONTACTS,
+    "text/x-vcard": Kind.CONTACTS,
+    "text/directory": Kind.CONTACTS,
+}
+_KINDS_BY_FAMILY = {"image": Kind.IMAGE, "video": Kind.VIDEO, "audio": Kind.AUDIO}
+
+
+def bare(address: str) -> str:
+    """Return an address without Twilio's "whatsapp:"."""
+    return address.removeprefix(_PREFIX)
+
+
+def message_from(form: Mapping[str, str], *, received_at: int, line: str) -> Message:
+    """Return a form as a `Message`. Twilio tells no time, so it was sent when it was received (ms).
+
+    Raises `Unreadable` without a `MessageSid`, and if it is not from a customer on WhatsApp.
+    """
+    if not form.get("MessageSid", "").strip():
+        raise Unreadable("a message without a MessageSid")
+    sender = form.get("From", "")
+    customer = customer_from(bare(sender)) if sender.startswith(_PREFIX) else None
+    if customer is None:
+        raise Unreadable("a message that is not from a customer on WhatsApp")
+    media = _media(form)
+    location = _location(form)
+    kind = _kind(form, media, location)
+    return Message(
+        id=form["MessageSid"],
+        customer=customer,
+        route=Route(channel="twilio", line=bare(form.get("To", "")) or line, address=f"{_PREFIX}{customer}"),
+        kind=kind,
+        text=_text(form, kind),
+        sent_at=received_at,
+        received_at=received_at,
+        name=form.get("ProfileName") or None,
+        reply_to=form.get("OriginalRepliedMessageSid") or None,
+        payload=_payload(form, kind),
+        media=media,
+        location=location,
+        details={
+            name: value for name, value in form.items() if name not in _FIELDS and not _MEDIA.fullmatch(name)
+        },
+    )
+
+
+def _kind(form: Mapping[str, str], media: tuple[Media, ...], location: Location | None) -> Kind:
+    # Blank parameters are sent as well, so presence alone says nothing.
+    if form.get("ButtonPayload") or form.get("ButtonText"):
+        return Kind.BUTTON
+    if form.get("ListId") or form.get("ListTitle"):
+        return Kind.CHOICE
+    if form.get("FlowData") or form.get("InteractiveData"):
+        return Kind.FORM
+    if location:
+        return Kind.LOCATION
+    if media:
+        return _kind_of_media(media[0].mime_type)
+    return Kind.TEXT if form.get("Body") else Kind.UNSUPPORTED
+
+
+def _kind_of_media(mime_type: str) -> Kind:
+    plain = mime_type.partition(";")[0].strip().lower()
+    return _KINDS.get(plain) or _KINDS_BY_FAMILY.get(plain.partition("/")[0], Kind.DOCUMENT)
+
+
+def _text(form: Mapping[str, str], kind: Kind) -> str:
+    body = form.get("Body", "")
+    match kind:
+        case Kind.BUTTON:
+            return form.get("ButtonText") or body
+        case Kind.CHOICE:
+            return form.get("ListTitle") or body
+        case Kind.LOCATION:
+            return body or "\n".join(filter(None, (form.get("Label"), form.get("Address"))))
+    return body
+
+
+def _payload(form: Mapping[str, str], kind: Kind) -> str | None:
+    match kind:
+        case Kind.BUTTON:
+            return form.get("ButtonPayload") or None
+        case Kind.CHOICE:
+            return form.get("ListId") or None
+        case Kind.FORM:
+            return form.get("FlowData") or form.get("InteractiveData")
+    return None
+
+
+def _media(form: Mapping[str, str]) -> tuple[Media, ...]:
+    """Return the attachments in their order. `NumMedia` is not needed, and may promise more than there are."""
+    numbers = sorted({int(match[1]) for match in map(_MEDIA.fullmatch, form) if match})
+    return tuple(
+        Media(mime_type=form.get(f"MediaContentType{number}", ""), url=form.get(f"MediaUrl{number}") or None)
+        for number in numbers
+        if form.get(f"MediaUrl{number}")
+    )
+
+
+def _location(form: Mapping[str, str]) -> Location | None:
+    latitude, longitude = number_at(form, "Latitude"), number_at(form, "Longitude")
+    if latitude is None or longitude is None:
+        return None
+    name, address = form.get("Label") or None, form.get("Address") or None
+    return Location(latitude=latitude, longitude=longitude, name=name, address=address)

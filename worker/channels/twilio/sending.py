@@ -1,0 +1,24 @@
+"""Writes the form of a send to Twilio, from values only."""
+
+from session.messages import Delivery
+from worker.channels.reading import wellformed
+from worker.channels.twilio.messages import bare
+from worker.channels.twilio.statuses import callback_for
+
+#: A messaging service picks the sender among its own; its sid begins so.
+_SERVICE = "MG"
+
+
+def form_of(delivery: Delivery, *, sender: str, status_callback: str | None) -> dict[str, str]:
+    """Return what `POST …/Messages.json` takes for one rendered reply; `sender` is the line of a route without one."""
+    line = bare(delivery.route.line) or sender
+    form = {
+        "To": delivery.route.address,
+        **({"MessagingServiceSid": line} if line.startswith(_SERVICE) else {"From": f"whatsapp:{line}"}),
+        "Body": delivery.reply.text,
+    }
+    if status_callback:
+        form["StatusCallback"] = callback_for(
+            status_callback, conversation=delivery.conversation, delivery=delivery.id
+        )
+    return {name: wellformed(value) for name, value in form.items()}

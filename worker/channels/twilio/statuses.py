@@ -1,0 +1,63 @@
+"""Reads one status callback of Twilio, and writes the URL that makes it name our delivery."""
+
+from collections.abc import Mapping
+from urllib.parse import urlencode, urlsplit, urlunsplit
+
+from session.keys import conversation_of
+from session.messages import DeliveryState, Status
+from worker.channels.customers import conversation_from, customer_from
+from worker.channels.gathering import Ignored
+from worker.channels.reading import Unreadable
+from worker.channels.twilio.messages import bare
+
+#: Twilio's words; those of the time before it left Twilio (accepted, queued, sending) tell nothing new.
+_STATES = {
+    "sent": DeliveryState.SENT,
+    "delivered": DeliveryState.DELIVERED,
+    "read": DeliveryState.READ,
+    "failed": DeliveryState.FAILED,
+    "undelivered": DeliveryState.FAILED,
+}
+
+
+def callback_for(url: str, *, conversation: str, delivery: str) -> str:
+    """Return the callback URL of one delivery.
+
+    A fragment stays at the end: Twilio reads its connection settings there ("#rc=5").
+    """
+    parts = urlsplit(url)
+    ours = urlencode({"reply": delivery, "conversation": conversation}, errors="replace")
+    return urlunsplit(parts._replace(query="&".join(filter(None, (parts.query, ours)))))
+
+
+def status_from(form: Mapping[str, str], *, asked: Mapping[str, str]) -> Status | Ignored:
+    """Return a form as a `Status`; `asked` are the parameters of the callback's own URL.
+
+    Raises `Unreadable` without a `MessageSid`, or if neither the URL nor `To` names a conversation.
+    """
+    named = (form.get("MessageStatus") or form.get("SmsStatus") or "unnamed").lower()
+    state = _STATES.get(named)
+    if state is None:
+        return Ignored(name=f"status_{named}")
+    provider_id = form.get("MessageSid") or form.get("SmsSid")
+    if not provider_id:
+        raise Unreadable("a status without a MessageSid")
+    conversation = conversation_from(asked.get("conversation"))
+    delivery = (asked.get("reply") or None) if conversation else None
+    failed = state is DeliveryState.FAILED
+    return Status(
+        conversation=conversation or _conversation_with(form.get("To", "")),
+        delivery=delivery,
+        provider_id=provider_id,
+        state=state,
+        at=0,
+        code=(form.get("ErrorCode") or None) if failed else None,
+        words=(form.get("ErrorMessage") or form.get("ChannelStatusMessage") or None) if failed else None,
+    )
+
+
+def _conversation_with(address: str) -> str:
+    customer = customer_from(bare(address))
+    if customer is None:
+        raise Unreadable("a status without a recipient")
+    return conversation_of(customer)
