@@ -11,6 +11,9 @@ from session.models import Role, Said, Session, State, new_session
 from session.policy import Policy
 from session.records import from_ms, to_ms
 
+#: How long after a customer's message free-form replies may be sent. Meta: customer service window; Twilio: 63016.
+SERVICE_WINDOW = timedelta(hours=24)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Admission:
@@ -49,7 +52,11 @@ def admit(
     first = spoken[0]
     session = session or new_session(first.customer, id=new_id, now=now, agent_id=policy.agent_id)
     session = step(session, CustomerWrote(new_id=new_id), now, policy)
-    session = session.change(route=spoken[-1].route, profile_name=spoken[-1].name or session.profile_name)
+    session = session.change(
+        route=spoken[-1].route,
+        profile_name=spoken[-1].name or session.profile_name,
+        window_until=_window_until(session, spoken),
+    )
 
     if session.state is State.WAITING_AGENT:
         for message in spoken:
@@ -84,6 +91,14 @@ def admit(
         limited=limited,
         refuse_for=refuse_for,
     )
+
+
+def _window_until(session: Session, spoken: Sequence[Message]) -> datetime:
+    """Return the end of the customer service window; a message that was redelivered late does not shorten it."""
+    # A provider whose clock is ahead of ours does not lengthen it.
+    latest = max(min(message.sent_at, message.received_at) for message in spoken)
+    until = from_ms(latest) + SERVICE_WINDOW
+    return max(until, session.window_until) if session.window_until else until
 
 
 def _heard(session: Session, message: Message, policy: Policy) -> Session:

@@ -10,6 +10,7 @@ InturnError
 ├── NoSuchSession            nothing is kept for this customer
 ├── SearchLimitReached       the customer has used up the searches of this hour
 ├── NoCatalogue              the assistant searches, but nothing to search in is configured
+├── NotRevivable             a dead letter cannot be put back as it is
 └── BadAssistant             the assistant cannot be loaded, or answered with something that is no reply
 """
 
@@ -66,6 +67,10 @@ class SearchLimitReached(InturnError):
 
 class NoCatalogue(InturnError):
     """Raised by `Turn.search` when nothing to search in is configured."""
+
+
+class NotRevivable(InturnError):
+    """Raised when a dead letter cannot be put back as it is."""
 
 
 class BadAssistant(InturnError):

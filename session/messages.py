@@ -153,3 +153,6 @@ class Delivery(Record):
     route: Route
     reply: Reply
     queued_at: int  #: ms since the epoch
+    window_until: int = (
+        0  #: end of the customer service window, in ms; nothing free-form goes out after it; 0: none
+    )

@@ -113,6 +113,8 @@ class Session(Record):
     member: Member | None = None
     route: Route | None = None  #: of the customer's latest message
     profile_name: str | None = None
+    #: end of the customer service window: 24 hours after the customer's latest message nothing free-form may be sent
+    window_until: Instant | None = None
     escalation: str | None = None  #: why it waits for an agent
     notices: Notices = Field(default_factory=Notices)
     context: Context = Field(default_factory=Context)

@@ -121,6 +121,7 @@ def _deliveries(
             route=route,
             reply=part,
             queued_at=to_ms(now),
+            window_until=to_ms(session.window_until) if session.window_until else 0,
         )
         for n, part in enumerate(render(route, reply))
     ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from importlib import import_module
 from typing import Any
 
@@ -110,6 +111,7 @@ def open_house(
             new_id=new_id,
             policy=policy,
             catalogue=catalogue,
+            answer_within=timedelta(seconds=settings.assistant_timeout_seconds),
         ),
         courier=Courier(
             store=outbox,

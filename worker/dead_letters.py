@@ -11,7 +11,9 @@ from worker.channels.outcomes import Broken
 
 def of_body(body: Body, broken: Broken) -> dict[str, str]:
     """Return the letter of a body, or of a part of one, that could not be read."""
+    whole = broken.raw == body.body.decode("utf-8", "surrogateescape")
     return {
+        "whole": "yes" if whole else "no",  # only a whole body can be put into the intake again
         "kind": "body",
         "why": broken.why,
         "source": body.source,

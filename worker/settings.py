@@ -29,6 +29,7 @@ class WorkerSettings(HouseSettings):
 
     assistant: Dotted = "worker.assistants.echo:assistant"
     catalogue: Dotted = ""
+    assistant_timeout_seconds: Seconds = 10
     sweep_seconds: Seconds = 2
     redis_timeout_seconds: Seconds = 5
 

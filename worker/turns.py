@@ -19,6 +19,7 @@ from session.turn import Asked, Catalogue, SearchBudget, Turn
 from worker import dead_letters
 from worker.backoff import backoff
 from worker.batch import work_through
+from worker.deadline import within
 from worker.wakeups import Waker
 
 #: Takes a turn, returns what to say or None; may say more through the turn.
@@ -43,6 +44,7 @@ class TurnTaker:
         new_id: Callable[[], str],
         policy: Policy,
         catalogue: Catalogue | None = None,
+        answer_within: timedelta = timedelta(seconds=10),
         chance: Callable[[], float] = random,
     ) -> None:
         self._store = store
@@ -54,6 +56,7 @@ class TurnTaker:
         self._new_id = new_id
         self._policy = policy
         self._catalogue = catalogue
+        self._seconds = answer_within / timedelta(seconds=1)
         self._chance = chance
 
     def take(self, conversations: Sequence[str]) -> None:
@@ -131,7 +134,7 @@ class TurnTaker:
             catalogue=self._catalogue,
         )
         try:
-            said = self._assistant(turn)
+            said = within(self._seconds, lambda: self._assistant(turn))
         except SearchLimitReached as refusal:
             said = phrases.too_many_searches(turn.language, refusal.wait_for)
         match said:

@@ -1,5 +1,6 @@
 """The store: every atomic thing that can be done to Redis, a method a script. The only rooms that know Redis."""
 
+from session.store.dead import DeadStore, Letter
 from session.store.due import DueStore
 from session.store.intake import Body, IntakeEmpty, IntakeStore, IntakeTaken, Received
 from session.store.lease import Held, Lease, Stale
@@ -16,6 +17,7 @@ __all__ = [
     "Busy",
     "Changed",
     "Committed",
+    "DeadStore",
     "DueStore",
     "Held",
     "IntakeEmpty",
@@ -23,6 +25,7 @@ __all__ = [
     "IntakeTaken",
     "Lapse",
     "Lease",
+    "Letter",
     "MailboxEmpty",
     "OutboxEmpty",
     "OutboxStore",

@@ -13,7 +13,7 @@ from session.logs import start_logging
 from webhook.simulator.callbacks import Callbacks
 from webhook.simulator.controls import control_routes
 from webhook.simulator.customers import customer_routes
-from webhook.simulator.desk import Desk
+from webhook.simulator.exchange import Exchange
 from webhook.simulator.faults import Faults
 from webhook.simulator.gateway import Gateway
 from webhook.simulator.ledger import Ledger
@@ -48,7 +48,7 @@ def create_app(
     client = client or httpx.Client(timeout=_TIMEOUT, limits=_LIMITS, trust_env=False)
     gateway = Gateway(settings=settings, client=client)
     ledger = Ledger(waiters=settings.simulator_waiters)
-    desk = Desk(
+    exchange = Exchange(
         settings=settings,
         ledger=ledger,
         faults=Faults(),
@@ -61,7 +61,12 @@ def create_app(
     app = Flask("webhook.simulator", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = _LARGEST_BODY
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    for routes in (meta_routes(desk), twilio_routes(desk), customer_routes(desk), control_routes(desk)):
+    for routes in (
+        meta_routes(exchange),
+        twilio_routes(exchange),
+        customer_routes(exchange),
+        control_routes(exchange),
+    ):
         app.register_blueprint(routes)
     app.register_error_handler(HTTPException, _as_json)
     return app

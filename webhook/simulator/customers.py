@@ -3,8 +3,8 @@
 from flask import Blueprint, Response, abort, jsonify, request
 from pydantic import ValidationError
 
-from webhook.simulator.desk import Desk
 from webhook.simulator.envelopes import message_envelope
+from webhook.simulator.exchange import Exchange
 from webhook.simulator.forms import CARRIED, message_form
 from webhook.simulator.gateway import WebhookAway
 from webhook.simulator.inbound import CustomerMessage, is_customer
@@ -14,17 +14,17 @@ from webhook.simulator.twilio import message_sid
 _LONGEST_WAIT = 30.0
 
 
-def customer_routes(desk: Desk) -> Blueprint:
+def customer_routes(exchange: Exchange) -> Blueprint:
     """Return the routes of the simulated phones."""
     routes = Blueprint("customers", __name__)
 
     @routes.post("/simulator/customers/<customer>/messages")
     def write(customer: str) -> tuple[Response, int]:
         _check(customer)
-        message = _message(desk)
-        message_id = message.id or _fresh_id(desk, message)
+        message = _message(exchange)
+        message_id = message.id or _fresh_id(exchange, message)
         try:
-            status = _post(desk, customer, message, message_id)
+            status = _post(exchange, customer, message, message_id)
         except WebhookAway as away:
             return jsonify(error=str(away), id=message_id), 502
         return jsonify(id=message_id, status=status), 200
@@ -34,9 +34,9 @@ def customer_routes(desk: Desk) -> Blueprint:
         _check(customer)
         after = int(number_of("after"))
         wait = number_of("wait", highest=_LONGEST_WAIT)
-        found = desk.ledger.of_customer(customer, after=after, wait=wait)
+        found = exchange.ledger.of_customer(customer, after=after, wait=wait)
         messages = [one.model_dump(mode="json", by_alias=True, exclude_none=True) for one in found]
-        return jsonify(messages=messages, last=desk.ledger.last)
+        return jsonify(messages=messages, last=exchange.ledger.last)
 
     return routes
 
@@ -46,14 +46,14 @@ def _check(customer: str) -> None:
         abort(400, "a customer is a phone number like +201001234567 or a user id like US.123")
 
 
-def _message(desk: Desk) -> CustomerMessage:
+def _message(exchange: Exchange) -> CustomerMessage:
     try:
         message = CustomerMessage.model_validate(request.get_json())
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
         where = ".".join(str(part) for part in first["loc"])
         abort(400, f"{where}: {first['msg']}" if where else first["msg"])
-    missing = desk.settings.missing(message.channel)
+    missing = exchange.settings.missing(message.channel)
     if missing:
         abort(409, f"the channel {message.channel} is not set up: {missing} is not set")
     if message.channel == "twilio" and message.kind not in CARRIED:
@@ -61,18 +61,18 @@ def _message(desk: Desk) -> CustomerMessage:
     return message
 
 
-def _fresh_id(desk: Desk, message: CustomerMessage) -> str:
-    return message_sid(desk.new_id) if message.channel == "twilio" else f"wamid.{desk.new_id()}"
+def _fresh_id(exchange: Exchange, message: CustomerMessage) -> str:
+    return message_sid(exchange.new_id) if message.channel == "twilio" else f"wamid.{exchange.new_id()}"
 
 
-def _post(desk: Desk, customer: str, message: CustomerMessage, message_id: str) -> int:
-    settings = desk.settings
+def _post(exchange: Exchange, customer: str, message: CustomerMessage, message_id: str) -> int:
+    settings = exchange.settings
     if message.channel == "meta":
-        line, at = settings.meta_phone_number_id, desk.clock.now()
-        return desk.gateway.post_meta(
+        line, at = settings.meta_phone_number_id, exchange.clock.now()
+        return exchange.gateway.post_meta(
             message_envelope(message, customer=customer, message_id=message_id, at=at, line=line)
         )
     account, line = settings.twilio_account_sid, settings.twilio_from
-    return desk.gateway.post_twilio(
+    return exchange.gateway.post_twilio(
         message_form(message, customer=customer, message_id=message_id, account=account, line=line)
     )

@@ -7,7 +7,7 @@ from email.utils import format_datetime
 
 from flask import Blueprint, Response, jsonify, request
 
-from webhook.simulator.desk import Desk, gateway_page
+from webhook.simulator.exchange import Exchange, gateway_page
 from webhook.simulator.faults import Mode
 from webhook.simulator.forms import API_VERSION, PREFIX
 from webhook.simulator.refusals import TWILIO_UNAUTHORISED, Refusal, twilio_fault
@@ -21,39 +21,39 @@ def message_sid(new_id: Callable[[], str]) -> str:
     return "SM" + hashlib.blake2b(new_id().encode(), digest_size=16).hexdigest()
 
 
-def twilio_routes(desk: Desk) -> Blueprint:
+def twilio_routes(exchange: Exchange) -> Blueprint:
     """Return the routes of the REST API."""
     routes = Blueprint("twilio", __name__)
 
     @routes.get(f"/{API_VERSION}/Accounts/<account>.json")
     def account_info(account: str) -> Response:
-        refusal = _refusal(desk, account) or _revoked(desk)
+        refusal = _refusal(exchange, account) or _revoked(exchange)
         if refusal:
             return _refused(refusal)
         return jsonify(sid=account, friendly_name="Simulated Business", status="active", type="Full")
 
     @routes.post(f"/{API_VERSION}/Accounts/<account>/Messages.json")
     def messages(account: str) -> Response:
-        refusal = _refusal(desk, account)
+        refusal = _refusal(exchange, account)
         if refusal:
             return _refused(refusal)
-        send = read_send(request.form, line=desk.settings.twilio_from)
-        return _refused(send) if isinstance(send, Refusal) else _send(desk, send)
+        send = read_send(request.form, line=exchange.settings.twilio_from)
+        return _refused(send) if isinstance(send, Refusal) else _send(exchange, send)
 
     return routes
 
 
-def _send(desk: Desk, send: Send) -> Response:
-    fault = desk.faults.take(_CHANNEL, send.customer)
+def _send(exchange: Exchange, send: Send) -> Response:
+    fault = exchange.faults.take(_CHANNEL, send.customer)
     if fault and fault.mode is Mode.HTML:
         return gateway_page()
     refusal = twilio_fault(fault) if fault else None
     if refusal:
         return _refused(refusal)
-    sid = message_sid(desk.new_id)
-    answer = jsonify(_resource(desk, send, sid))
+    sid = message_sid(exchange.new_id)
+    answer = jsonify(_resource(exchange, send, sid))
     answer.status_code = 201
-    return desk.accept(
+    return exchange.accept(
         answer,
         send.content,
         fault=fault,
@@ -64,9 +64,9 @@ def _send(desk: Desk, send: Send) -> Response:
     )
 
 
-def _resource(desk: Desk, send: Send, sid: str) -> dict[str, object]:
-    account = desk.settings.twilio_account_sid
-    created = format_datetime(desk.clock.now())
+def _resource(exchange: Exchange, send: Send, sid: str) -> dict[str, object]:
+    account = exchange.settings.twilio_account_sid
+    created = format_datetime(exchange.clock.now())
     return {
         "account_sid": account,
         "api_version": API_VERSION,
@@ -77,7 +77,7 @@ def _resource(desk: Desk, send: Send, sid: str) -> dict[str, object]:
         "direction": "outbound-api",
         "error_code": None,
         "error_message": None,
-        "from": PREFIX + desk.settings.twilio_from,
+        "from": PREFIX + exchange.settings.twilio_from,
         "messaging_service_sid": None,
         "num_media": "0",
         "num_segments": "1",
@@ -91,8 +91,8 @@ def _resource(desk: Desk, send: Send, sid: str) -> dict[str, object]:
     }
 
 
-def _refusal(desk: Desk, account: str) -> Refusal | None:
-    sid, token = desk.settings.twilio_account_sid, desk.settings.twilio_auth_token.get_secret_value()
+def _refusal(exchange: Exchange, account: str) -> Refusal | None:
+    sid, token = exchange.settings.twilio_account_sid, exchange.settings.twilio_auth_token.get_secret_value()
     given = request.authorization
     if not token or given is None or given.type != "basic":
         return TWILIO_UNAUTHORISED
@@ -102,9 +102,9 @@ def _refusal(desk: Desk, account: str) -> Refusal | None:
     return None
 
 
-def _revoked(desk: Desk) -> Refusal | None:
+def _revoked(exchange: Exchange) -> Refusal | None:
     """Return the refusal of credentials that a fault has taken away from everybody."""
-    fault = desk.faults.standing(_CHANNEL)
+    fault = exchange.faults.standing(_CHANNEL)
     refusal = twilio_fault(fault) if fault else None
     return refusal if refusal is TWILIO_UNAUTHORISED else None
 

@@ -11,6 +11,7 @@ _COMMANDS = {
     "run": "worker.cli.run",
     "chat": "worker.cli.chat",
     "sessions": "worker.cli.sessions",
+    "dead": "worker.cli.dead",
     "channels": "worker.cli.lines",
     "doctor": "worker.cli.doctor",
 }

@@ -16,7 +16,7 @@ from webhook.simulator.settings import Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
+class Exchange:
     """Everything that an endpoint may touch."""
 
     settings: Settings

@@ -1,0 +1,111 @@
+"""The dead letters: what was given up and waits for a person, who drops it or puts it back."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from session.errors import NotRevivable, StoreUnavailable, UnexpectedReply
+from session.keys import INTAKE, Keys
+from session.messages import Delivery
+from session.records import to_ms
+from session.store.scripts import UNAVAILABLE, Scripts
+
+_PAGE = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """One dead letter."""
+
+    id: str  #: "<shard>:<id in the stream>"
+    kind: str  #: "body", "message" or "reply"
+    why: str
+    at: int  #: ms since the epoch
+    conversation: str | None
+    fields: dict[str, str]  #: all of it, `raw` included
+
+
+class DeadStore:
+    """Lists, drops and revives dead letters."""
+
+    def __init__(self, scripts: Scripts, keys: Keys) -> None:
+        self._scripts = scripts
+        self._keys = keys
+
+    def all(self) -> Iterator[Letter]:
+        """Yield every letter, oldest first within a shard."""
+        for shard in range(self._keys.shards):
+            after = "-"
+            while True:
+                page = self._range(shard, after, "+", _PAGE)
+                for id_, fields in page:
+                    yield _letter(shard, id_, fields)
+                if len(page) < _PAGE:
+                    break
+                after = f"({page[-1][0]}"
+
+    def get(self, id_: str) -> Letter | None:
+        """Return one letter, or None if there is none with this id."""
+        shard, _, entry = id_.partition(":")
+        if not shard.isdecimal() or int(shard) >= self._keys.shards or not entry.replace("-", "").isdecimal():
+            return None
+        found = self._range(int(shard), entry, entry, 1)
+        return _letter(int(shard), *found[0]) if found else None
+
+    def drop(self, letter: Letter) -> bool:
+        """Remove a letter for good; returns whether it was still there."""
+        shard, _, entry = letter.id.partition(":")
+        try:
+            return bool(self._scripts.client.xdel(self._keys.shard(int(shard)).dead, entry))
+        except UNAVAILABLE as error:
+            raise StoreUnavailable(f"dead: {type(error).__name__}") from error
+
+    def revive(self, letter: Letter, *, now: datetime) -> bool:
+        """Put what a letter holds back to where it waited; returns whether it was still there.
+
+        A reply whose customer service window was closed goes out if the customer has written since.
+        Raises `NotRevivable` for a part of a body: nobody can read it on its own.
+        """
+        shard, _, entry = letter.id.partition(":")
+        shared = self._keys.shard(int(shard))
+        raw, source = letter.fields.get("raw", ""), ""
+        match letter.kind:
+            case "body" if letter.fields.get("whole") == "yes":
+                target, member, source = shared.intake, INTAKE, letter.fields["source"]
+            case "message" if letter.conversation:
+                own = self._keys.of(letter.conversation)
+                target, member = own.mailbox, own.turn_due
+            case "reply" if letter.conversation:
+                own = self._keys.of(letter.conversation)
+                target, member = own.outbox, own.deliver_due
+                raw = Delivery.model_validate_json(raw).model_copy(update={"window_until": 0}).to_json()
+            case _:
+                raise NotRevivable(f"{letter.id} is a part of a body: only whole bodies can be read again")
+        match self._scripts.call(
+            "revive_letter", [shared.dead, target, shared.due], [entry, member, to_ms(now), raw, source]
+        ):
+            case ["revived"]:
+                return True
+            case ["gone"]:
+                return False
+            case reply:
+                raise UnexpectedReply("revive_letter", reply)
+
+    def _range(self, shard: int, first: str, last: str, count: int) -> list[Any]:
+        try:
+            found: Any = self._scripts.client.xrange(self._keys.shard(shard).dead, first, last, count=count)
+        except UNAVAILABLE as error:
+            raise StoreUnavailable(f"dead: {type(error).__name__}") from error
+        return list(found)
+
+
+def _letter(shard: int, id_: str, fields: dict[str, str]) -> Letter:
+    return Letter(
+        id=f"{shard}:{id_}",
+        kind=fields.get("kind", ""),
+        why=fields.get("why", ""),
+        at=int(fields.get("at", 0)),
+        conversation=fields.get("conversation"),
+        fields=fields,
+    )

@@ -1,0 +1,123 @@
+"""The whole stack as real processes, started as its user would, on ports of its own."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+_START_WITHIN = 60
+_END_WITHIN = 15
+
+
+class RunningStack:
+    """`inturn run`, and a customer's view of it."""
+
+    def __init__(self, process: subprocess.Popen[str], log: Path, webhook: str, simulator: str) -> None:
+        self.process = process
+        self.webhook = webhook
+        self._log = log
+        self._http = httpx.Client(base_url=simulator, timeout=30, trust_env=False)
+
+    def log(self) -> str:
+        return self._log.read_text()
+
+    def says(self, customer: str, text: str, channel: str = "meta", **more: Any) -> int:
+        """A customer writes; returns what the webhook answered."""
+        answer = self._http.post(
+            f"/simulator/customers/{customer}/messages", json={"text": text, "channel": channel, **more}
+        )
+        answer.raise_for_status()
+        return int(answer.json()["status"])
+
+    def sent(self) -> dict[str, list[str]]:
+        """Everything that the business has sent, customer -> texts in the order of their arrival."""
+        received: dict[str, list[str]] = {}
+        after = 0
+        while messages := self._http.get(f"/simulator/received?after={after}").json()["messages"]:
+            for message in messages:
+                received.setdefault(message["customer"], []).append(message["text"])
+            after = messages[-1]["n"]
+        return received
+
+    def tell_together(self, lines: dict[str, list[str]], channel_of: Callable[[str], str]) -> list[int]:
+        """Many customers write at once, each one message after the other; returns what the webhook answered."""
+
+        def tell(customer: str) -> list[int]:
+            return [self.says(customer, text, channel_of(customer)) for text in lines[customer]]
+
+        with ThreadPoolExecutor(8) as pool:
+            return [status for statuses in pool.map(tell, lines) for status in statuses]
+
+    def end(self) -> None:
+        """End it as Ctrl-C does, and wait."""
+        self.process.send_signal(signal.SIGINT)
+        self.process.wait(_END_WITHIN)
+
+
+def wait_for(condition: Callable[[], bool], within: float, what: Callable[[], str]) -> None:
+    """Return as soon as a condition holds."""
+    until = time.monotonic() + within
+    while not condition():
+        assert time.monotonic() < until, what()
+        time.sleep(0.05)
+
+
+@contextmanager
+def running_stack(folder: Path, **settings: str) -> Iterator[RunningStack]:
+    """Start the stack with its data in a folder; end it whatever happens."""
+    port, simulator_port, redis_port = _free_ports(3)
+    env = {
+        **os.environ,
+        "PORT": str(port),
+        "SIMULATOR_PORT": str(simulator_port),
+        "EMBEDDED_REDIS_PORT": str(redis_port),
+        "DATA_DIR": str(folder / "data"),
+        **settings,
+    }
+    log = folder / "log"
+    with log.open("a") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-c", "from worker.cli import main; main()", "run"],
+            env=env,
+            cwd=folder,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+    stack = RunningStack(process, log, f"http://127.0.0.1:{port}", f"http://127.0.0.1:{simulator_port}")
+    try:
+        wait_for(lambda: _is_ready(stack), _START_WITHIN, stack.log)
+        yield stack
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(_END_WITHIN)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                raise
+
+
+def _is_ready(stack: RunningStack) -> bool:
+    assert stack.process.poll() is None, stack.log()
+    return any(line.startswith("ready") for line in stack.log().splitlines())
+
+
+def _free_ports(count: int) -> list[int]:
+    sockets = [socket.socket() for _ in range(count)]
+    try:
+        for one in sockets:
+            one.bind(("127.0.0.1", 0))
+        return [one.getsockname()[1] for one in sockets]
+    finally:
+        for one in sockets:
+            one.close()

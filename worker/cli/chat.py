@@ -1,0 +1,250 @@
+"""A chat in the terminal as a WhatsApp customer. It knows the simulator's HTTP API and nothing else of the house."""
+
+import contextlib
+import re
+import sys
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from types import ModuleType
+from typing import Any, TextIO
+from urllib.parse import quote
+
+import click
+import httpx
+
+from session.clock import Clock, SystemClock
+
+readline: ModuleType | None = None
+with contextlib.suppress(ImportError):  # Windows has none; lines can be typed there all the same
+    import readline
+
+PROMPT = "you> "
+HELP = """\
+/1, /2 …             tap a button or choose a row of the last reply that has some
+/image [caption]     send an image
+/voice               send a voice note
+/location LAT LON    send a place
+/wait SECONDS        in a script: wait for more replies
+/quit                leave (so do Ctrl-D and Ctrl-C)
+Anything else is sent as text."""
+
+_POLL = 20.0  #: seconds of one long poll; the simulator allows 30
+_FIGURE = r"-?\d+(?:\.\d+)?"
+
+Fields = dict[str, Any]  #: the JSON of a reply, or of a message without its channel
+Echo = Callable[[str], None]
+
+
+class Mistake(click.ClickException):
+    """Raised when a typed line means nothing, or when nobody is there to take it."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Phone:
+    """One customer's phone: the way to the simulator, and what the last reply offered to tap."""
+
+    client: httpx.Client
+    customer: str
+    channel: str
+    after: int = 0  #: number of the newest reply that was read
+    offered: list[Fields] = field(default_factory=list)
+
+    def open(self) -> None:
+        """Skip what was said before."""
+        self.after = self._ask("GET", params={"after": 0})["last"]
+
+    def say(self, fields: Fields) -> str | None:
+        """Send a message; return what is wrong if the webhook did not take it."""
+        status = self._ask("POST", json={"channel": self.channel, **fields})["status"]
+        return None if status == httpx.codes.OK else f"(the webhook answered {status})"
+
+    def listen(self, wait: float) -> list[Fields]:
+        """Return the new replies, oldest first; wait up to `wait` seconds for a first one."""
+        found = self._ask("GET", params={"after": self.after, "wait": f"{wait:.2f}"})
+        replies: list[Fields] = found["messages"]
+        # A simulator that was started again counts from 1.
+        self.after = replies[-1]["n"] if replies else min(self.after, found["last"])
+        for reply in replies:
+            about = {"replyTo": reply["id"]}
+            buttons = [{"kind": "button", "button": button} | about for button in reply.get("buttons", [])]
+            rows = [{"kind": "choice", "row": row} | about for row in reply.get("rows", [])]
+            self.offered = buttons + rows or self.offered
+        return replies
+
+    def _ask(self, method: str, **request: Any) -> Fields:
+        path = f"/simulator/customers/{quote(self.customer, safe='+')}/messages"
+        try:
+            answer = self.client.request(method, path, **request)
+            told: Fields = answer.json()
+        except (httpx.HTTPError, ValueError, RuntimeError) as error:
+            words = f"no simulator at {self.client.base_url} ({type(error).__name__}); start it with make run"
+            raise Mistake(words) from error
+        if answer.status_code != httpx.codes.OK:
+            raise Mistake(str(told.get("error", f"the simulator answered {answer.status_code}")))
+        return told
+
+
+def read_line(line: str, offered: list[Fields]) -> Fields | float:
+    """Return what a typed line sends, or the seconds that it waits. Raises `Mistake` if it means nothing."""
+    if not line.startswith("/"):
+        return {"text": line}
+    if (tapped := re.fullmatch(r"/(\d{1,2})", line)) and 1 <= int(tapped[1]) <= len(offered):
+        return offered[int(tapped[1]) - 1]
+    if sent := re.fullmatch(r"/image(?: (.*))?", line):
+        return {"kind": "image", "text": (sent[1] or "").strip()}
+    if line == "/voice":
+        return {"kind": "voice"}
+    if place := re.fullmatch(rf"/location ({_FIGURE})[ ,]+({_FIGURE})", line):
+        return {"kind": "location", "location": {"latitude": float(place[1]), "longitude": float(place[2])}}
+    if pause := re.fullmatch(rf"/wait ({_FIGURE})", line):
+        return float(pause[1])
+    raise Mistake(
+        f"there is no {line} to tap" if tapped else f"{line} is not understood; /help tells what is"
+    )
+
+
+def spoken(fields: Fields) -> str:
+    """Return how a transcript shows what the customer did."""
+    match fields:
+        case {"button": {"title": title}} | {"row": {"title": title}}:
+            return f"[{title}]"
+        case {"location": {"latitude": latitude, "longitude": longitude}}:
+            return f"(location) {latitude} {longitude}"
+        case {"kind": kind}:
+            return f"({kind}) {fields.get('text', '')}".rstrip()
+    return str(fields["text"])
+
+
+def shown(reply: Fields) -> str:
+    """Return how a reply is printed, its buttons and rows numbered."""
+    kind, text = reply["type"], reply.get("text", "")
+    lines = (text if kind in {"text", "interactive"} else f"({kind}) {text}".rstrip()).split("\n")
+    for number, choice in enumerate([*reply.get("buttons", []), *reply.get("rows", [])], start=1):
+        note = f" - {choice['description']}" if choice.get("description") else ""
+        lines.append(f"/{number} {choice['title']}{note}")
+    return "bot: " + "\n     ".join(lines)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Script:
+    """Says lines one after the other and prints what both sides say."""
+
+    phone: Phone
+    clock: Clock
+    timeout: float  #: seconds to wait for the first reply to a line
+    quiet: float  #: seconds without a further reply after which an answer is over
+    echo: Echo
+
+    def run(self, lines: Iterable[str]) -> bool:
+        """Say all lines but blank ones and comments; return whether each got an answer."""
+        said = (line.rstrip("\r\n") for line in lines if line.strip() and not line.startswith("#"))
+        unanswered = [line for line in said if not self._say(line)]
+        return not unanswered
+
+    def _say(self, line: str) -> bool:
+        said = read_line(line, self.phone.offered)
+        if isinstance(said, float):
+            until = self.clock.now() + timedelta(seconds=said)
+            while self._hear((until - self.clock.now()).total_seconds()):
+                pass
+            return True
+        self.echo(f"you: {spoken(said)}")
+        problem = self.phone.say(said)
+        if problem or not self._hear(self.timeout):
+            self.echo(problem or f"(no answer within {self.timeout:g} s)")
+            return False
+        while self._hear(self.quiet):
+            pass
+        return True
+
+    def _hear(self, seconds: float) -> bool:
+        """Print the next replies; return whether there were any within so many seconds."""
+        until = self.clock.now() + timedelta(seconds=seconds)
+        while (left := (until - self.clock.now()).total_seconds()) > 0:
+            if replies := self.phone.listen(min(left, _POLL)):
+                self.echo("\n".join(map(shown, replies)))
+                return True
+        return False
+
+
+def converse(phone: Phone, *, read: Callable[[str], str], echo: Echo, above: Echo) -> None:
+    """Chat until the customer leaves; a second thread shows replies `above` the prompt, whenever they come.
+
+    `read` shows a prompt and returns one line; its end of file or interrupt leaves the chat.
+    """
+    leaving = threading.Event()
+    threading.Thread(target=_follow, args=(phone, above, leaving), name="replies", daemon=True).start()
+    try:
+        while (line := read(PROMPT).strip()) != "/quit":
+            if line == "/help":
+                echo(HELP)
+            elif line:
+                _type(phone, line, echo)
+    except (EOFError, KeyboardInterrupt):
+        echo("")
+    finally:
+        leaving.set()
+
+
+def _type(phone: Phone, line: str, echo: Echo) -> None:
+    try:
+        said = read_line(line, phone.offered)
+        problem = "(only a script has to wait)" if isinstance(said, float) else phone.say(said)
+    except Mistake as mistake:
+        problem = f"({mistake.message})"
+    if problem:
+        echo(problem)
+
+
+def _follow(phone: Phone, echo: Echo, leaving: threading.Event) -> None:
+    told = False
+    while not leaving.is_set():
+        try:
+            for reply in phone.listen(_POLL):
+                echo(shown(reply))
+            told = False
+        except Mistake as mistake:
+            if not told and not leaving.is_set():
+                echo(f"({mistake.message})")
+            told = True
+            leaving.wait(1)
+
+
+def _above(text: str) -> None:
+    """Print above the line that is being typed, and show that line again."""
+    typed = readline.get_line_buffer() if readline else ""
+    click.echo(f"\r\x1b[K{text}\n{PROMPT}{typed}", nl=False)
+
+
+@click.command()
+@click.option(
+    "--from", "customer", default="+201001234567", show_default=True, help="Who writes: +… or US.…."
+)
+@click.option("--channel", type=click.Choice(["meta", "twilio"]), default="meta", show_default=True)
+@click.option(
+    "--script", type=click.File(encoding="utf-8"), help="Say the lines of a file; - is standard input."
+)
+@click.option("--url", envvar="SIMULATOR_URL", default="http://127.0.0.1:8001", show_default=True)
+@click.option(
+    "--timeout", default=15.0, show_default=True, help="Seconds to wait for a reply to a script's line."
+)
+@click.option(
+    "--quiet", default=0.4, show_default=True, help="Seconds of silence after which an answer is over."
+)
+@click.pass_context
+def chat(
+    context: click.Context, /, *, customer: str, channel: str, script: TextIO | None, url: str, **pace: float
+) -> None:
+    """Write to the assistant as a customer of WhatsApp would."""
+    # A test hands in a transport as the context's object.
+    transport = context.find_object(httpx.BaseTransport)
+    with httpx.Client(base_url=url, timeout=_POLL + 15, trust_env=False, transport=transport) as client:
+        phone = Phone(client=client, customer=customer, channel=channel)
+        phone.open()
+        if script is None:
+            click.echo(f"You are {customer} on {channel}. /help tells what can be typed.")
+            converse(phone, read=input, echo=click.echo, above=_above if sys.stdout.isatty() else click.echo)
+        elif not Script(phone=phone, clock=SystemClock(), echo=click.echo, **pace).run(script):
+            context.exit(1)

@@ -1,0 +1,111 @@
+"""`inturn dead`: what was given up, for a person to look at, put back or drop."""
+
+import json
+from collections.abc import Callable, Iterable
+
+import click
+
+from session.clock import SystemClock
+from session.errors import NotRevivable
+from session.keys import Keys, customer_of
+from session.records import from_ms
+from session.store import DeadStore, Letter, Scripts
+from worker.cli.reach import reach
+
+_IDS = click.argument("ids", nargs=-1)
+_ALL = click.option("--all", "everything", is_flag=True, help="Every dead letter there is.")
+_WIDTH = 70
+
+
+@click.group()
+def dead() -> None:
+    """See, retry and drop dead letters.
+
+    A dead letter is a body that could not be read, a message whose turn always failed, or a reply that will not be
+    sent. ID is written as `inturn dead list` shows it.
+    """
+
+
+@dead.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def list_(*, as_json: bool) -> None:
+    """List all dead letters, without what they hold."""
+    letters = list(_store().all())
+    if as_json:
+        click.echo(json.dumps([_summary(letter) for letter in letters], indent=2))
+        return
+    for letter in letters:
+        who = customer_of(letter.conversation) if letter.conversation else letter.fields.get("source", "")
+        click.echo(
+            f"{letter.id:<20} {from_ms(letter.at):%m-%d %H:%M} {letter.kind:<8} {who:<18} {letter.why[:_WIDTH]}"
+        )
+    if not letters:
+        click.echo("no dead letters")
+
+
+@dead.command()
+@click.argument("id_", metavar="ID")
+def show(id_: str) -> None:
+    """Show one dead letter as JSON, with what it holds."""
+    letter = _store().get(id_)
+    if letter is None:
+        raise click.ClickException(f"there is no dead letter {id_}")
+    # Raw bytes that are no text must not stop it from being shown.
+    click.echo(json.dumps(_summary(letter) | letter.fields, indent=2, ensure_ascii=True))
+
+
+@dead.command()
+@_IDS
+@_ALL
+def retry(ids: tuple[str, ...], *, everything: bool) -> None:
+    """Put dead letters back to where they waited: the intake, the mailbox, the outbox."""
+    store, clock = _store(), SystemClock()
+    _each(store, ids, lambda letter: store.revive(letter, now=clock.now()), "put back", everything=everything)
+
+
+@dead.command()
+@_IDS
+@_ALL
+def drop(ids: tuple[str, ...], *, everything: bool) -> None:
+    """Remove dead letters for good."""
+    store = _store()
+    _each(store, ids, store.drop, "dropped", everything=everything)
+
+
+def _each(
+    store: DeadStore, ids: Iterable[str], do: Callable[[Letter], bool], done: str, *, everything: bool
+) -> None:
+    letters = list(store.all()) if everything else [_known(store, id_) for id_ in ids]
+    if not letters and not everything:
+        raise click.UsageError("name at least one ID, or --all")
+    failed = 0
+    for letter in letters:
+        try:
+            outcome = done if do(letter) else "gone already"
+        except NotRevivable as error:
+            outcome, failed = str(error), failed + 1
+        click.echo(f"{letter.id}  {outcome}")
+    if failed:
+        raise click.exceptions.Exit(1)
+
+
+def _known(store: DeadStore, id_: str) -> Letter:
+    letter = store.get(id_)
+    if letter is None:
+        raise click.ClickException(f"there is no dead letter {id_}")
+    return letter
+
+
+def _summary(letter: Letter) -> dict[str, str | None]:
+    return {
+        "id": letter.id,
+        "kind": letter.kind,
+        "why": letter.why,
+        "at": from_ms(letter.at).isoformat(timespec="seconds"),
+        "conversation": letter.conversation,
+    }
+
+
+def _store() -> DeadStore:
+    client, settings = reach()
+    return DeadStore(Scripts(client), Keys(settings.shards))

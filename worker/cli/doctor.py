@@ -1,0 +1,64 @@
+"""`inturn doctor`: says what is wrong with an installation and how to mend it. Composes the examinations."""
+
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+
+import click
+
+from session.clock import SystemClock
+from session.errors import SettingsError
+from worker.cli.examining.broker import examine_broker
+from worker.cli.examining.finding import Finding, Verdict, broken, well
+from worker.cli.examining.programs import examine_programs
+from worker.cli.examining.providers import examine_providers
+from worker.cli.examining.store import examine_store
+from worker.cli.running.settings import RunSettings
+from worker.cli.running.stack import settings_beside
+from worker.composition import load_named, open_channels
+
+_COLOURS = {Verdict.OK: "green", Verdict.WARN: "yellow", Verdict.FAIL: "red"}
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def doctor(*, as_json: bool) -> None:
+    """Say what is wrong, and how to mend it.
+
+    Looks at the settings, Redis, the broker, the providers and the assistant; the exit status is 1 if something is
+    broken. Beside a running stack it sees the settings of that.
+    """
+    findings: list[Finding] = []
+    for finding in _examine():
+        findings.append(finding)
+        if not as_json:
+            _show(finding)
+    healthy = all(finding.verdict is not Verdict.FAIL for finding in findings)
+    if as_json:
+        told = {"healthy": healthy, "findings": [asdict(finding) for finding in findings]}
+        click.echo(json.dumps(told, indent=2))
+    sys.exit(0 if healthy else 1)
+
+
+def _examine() -> Iterator[Finding]:
+    try:
+        settings = settings_beside(RunSettings)
+    except SettingsError as error:
+        yield broken("settings", str(error), "see .env.example")
+        return
+    yield well("settings", "all of them can be read")
+    yield from examine_store(settings.session_redis_url, cluster=settings.redis_cluster, clock=SystemClock())
+    yield from examine_broker(
+        settings.wake_broker_url,
+        named=settings.broker_url is not None,
+    )
+    yield from examine_providers(settings, open_channels)
+    yield from examine_programs(settings, load_named)
+
+
+def _show(finding: Finding) -> None:
+    verdict = click.style(f"{finding.verdict:<4}", fg=_COLOURS[finding.verdict])
+    click.echo(f"{verdict}  {finding.name:<11}  {finding.words}")
+    if finding.mend:
+        click.echo(f"      {'':<11}  -> {finding.mend}")

@@ -1,0 +1,45 @@
+"""Examines what carries the wake-ups, and whether a worker takes them."""
+
+from collections.abc import Iterator
+
+from celery import Celery
+from kombu.exceptions import KombuError
+from pydantic import SecretStr
+from redis.exceptions import RedisError
+
+from worker.cli.examining.finding import Finding, broken, doubtful, well
+
+_PATIENCE = 2.0  #: seconds to connect
+_ANSWERS_WITHIN = 1.0  #: seconds for all workers together
+
+
+def examine_broker(url: SecretStr, *, named: bool) -> Iterator[Finding]:
+    """Yield whether the broker takes connections and how many workers listen to it."""
+    app = Celery(broker=url.get_secret_value(), set_as_current=False)
+    app.conf.update(
+        broker_connection_timeout=_PATIENCE,
+        broker_transport_options={"socket_connect_timeout": _PATIENCE, "max_retries": 0},
+    )
+    try:
+        with app.connection_for_write() as connection:
+            connection.ensure_connection(max_retries=1, interval_start=0)
+            place = connection.as_uri()  # it hides the password
+            answers = app.control.ping(timeout=_ANSWERS_WITHIN, connection=connection)
+    except (KombuError, RedisError, OSError) as error:
+        yield broken(
+            "broker",
+            f"it takes no connection ({type(error).__name__})",
+            "start it, or set BROKER_URL" if named else "it is the Redis of the sessions: see above",
+        )
+        return
+    except (KeyError, ImportError, ValueError):
+        yield broken(
+            "broker", "BROKER_URL is of no kind that Celery knows", "begin it with redis:// or amqp://"
+        )
+        return
+    yield well("broker", place)
+    workers = sorted(name for answer in answers for name in answer)
+    if workers:
+        yield well("workers", ", ".join(workers))
+    else:
+        yield doubtful("workers", "none answers", "start the stack with make run, or a worker of its own")

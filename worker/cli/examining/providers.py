@@ -1,0 +1,65 @@
+"""Examines the credentials of the providers, by asking the providers."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Protocol
+
+from worker.cli.examining.finding import Finding, broken, doubtful, well
+from worker.cli.running.settings import RunSettings
+
+#: What a channel needs to take messages in and to send replies out.
+_NEEDS = {
+    "meta": ("meta_app_secret", "meta_verify_token", "meta_access_token", "meta_phone_number_id"),
+    "twilio": ("twilio_account_sid", "twilio_auth_token", "twilio_from"),
+}
+_LOCAL = ("http://127.0.0.1", "http://localhost", "http://[::1]")
+
+
+class Probed(Protocol):
+    """A channel that can ask its provider whether the credentials are good."""
+
+    def probe(self) -> str | None:
+        """Return what the provider has against them; None if nothing."""
+
+
+def examine_providers(
+    settings: RunSettings, open_channels: Callable[[RunSettings], Mapping[str, Probed]]
+) -> Iterator[Finding]:
+    """Yield for each provider whether its settings are complete and taken."""
+    begun = [channel for channel in _NEEDS if len(_missing(settings, channel)) < len(_NEEDS[channel])]
+    if not begun:
+        yield doubtful(
+            "providers",
+            "none is configured; make run lets a simulator stand in for them",
+            "set META_* or TWILIO_*, see .env.example",
+        )
+        return
+    channels = open_channels(settings)
+    for channel in begun:
+        missing = _missing(settings, channel)
+        if missing:
+            yield broken(channel, "half configured", f"set {', '.join(name.upper() for name in missing)}")
+            continue
+        against = channels[channel].probe()
+        if against:
+            yield broken(channel, against, f"correct {', '.join(name.upper() for name in _NEEDS[channel])}")
+        else:
+            yield well(channel, "it takes our credentials")
+    if "twilio" in begun:
+        yield _public_url(settings)
+
+
+def _missing(settings: RunSettings, channel: str) -> list[str]:
+    return [name for name in _NEEDS[channel] if not getattr(settings, name)]
+
+
+def _public_url(settings: RunSettings) -> Finding:
+    url = settings.public_url
+    if url.startswith("https://"):
+        return well("public url", url)
+    if url.startswith(_LOCAL) and settings.twilio_api_url.startswith(_LOCAL):
+        return well("public url", f"{url}, for the simulator")
+    return broken(
+        "public url",
+        f"it is {url or 'not set'}: Twilio signs the URL that it calls, which begins with https://",
+        "set PUBLIC_URL to what Twilio's console has, without /webhook/twilio",
+    )

@@ -1,0 +1,126 @@
+"""Examines the Redis or Valkey that keeps the sessions."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from pydantic import SecretStr
+from redis.cluster import RedisCluster
+from redis.exceptions import RedisError
+
+from session.clock import Clock
+from session.connection import connect
+from session.records import from_ms
+from session.store import Redis
+from worker.cli.examining.finding import Finding, broken, doubtful, well
+
+_PATIENCE = 2.0  #: seconds
+_OLDEST = 7
+_FULL = 0.8  #: of the server's memory
+#: Of two clocks. Leases and time-outs compare an instant of one machine with the clock of another.
+_SKEW_SEEN, _SKEW_HARMFUL = timedelta(seconds=1), timedelta(seconds=5)
+
+
+def examine_store(url: SecretStr, *, cluster: bool, clock: Clock) -> Iterator[Finding]:
+    """Yield whether the server answers, is new enough, keeps what it is given, and has the same time as we."""
+    place = place_of(url)
+    try:
+        client = connect(url, timeout=_PATIENCE, cluster=cluster)
+        try:
+            infos = _infos(client)
+            skew = _skew(client, clock)
+        finally:
+            client.close()
+    except (RedisError, OSError) as error:
+        yield broken(
+            "redis",
+            f"{place} does not answer ({type(error).__name__}: {error})",
+            "start the stack with make run, or set REDIS_URL to a server that runs",
+        )
+        return
+    for info in infos:
+        yield _version(info, place)
+        if info.get("redis_mode") == "cluster" and not cluster:
+            yield broken("cluster", f"{place} is part of a cluster", "set REDIS_CLUSTER=true")
+        yield _persistence(info)
+        yield _eviction(info)
+        yield _memory(info)
+    yield _time(skew)
+
+
+def place_of(url: SecretStr) -> str:
+    """Return where a URL points to, without its password."""
+    parts = urlsplit(url.get_secret_value())
+    return f"{parts.hostname}:{parts.port or 6379}" if parts.hostname else parts.path
+
+
+def _infos(client: Redis) -> list[dict[str, Any]]:
+    if isinstance(client, RedisCluster):
+        # INFO of several nodes comes by their names.
+        by_node: dict[str, Any] = client.info(target_nodes=RedisCluster.PRIMARIES)
+        return list(by_node.values()) if "redis_version" not in by_node else [by_node]
+    return [client.info()]
+
+
+def _skew(client: Redis, clock: Clock) -> timedelta:
+    before = clock.now()
+    seconds, micros = (
+        client.time(target_nodes=RedisCluster.RANDOM) if isinstance(client, RedisCluster) else client.time()
+    )
+    after = clock.now()
+    return from_ms(seconds * 1000 + micros // 1000) - (before + (after - before) / 2)
+
+
+def _version(info: dict[str, Any], place: str) -> Finding:
+    own = info.get("valkey_version")
+    what = f"Valkey {own}" if own else f"Redis {info['redis_version']}"
+    if int(str(info["redis_version"]).partition(".")[0]) < _OLDEST:
+        return broken("redis", f"{what} at {place} is too old", "use Valkey, or Redis 7.0 or newer")
+    return well("redis", f"{what} at {place}")
+
+
+def _persistence(info: dict[str, Any]) -> Finding:
+    if not info.get("aof_enabled"):
+        return doubtful(
+            "persistence",
+            "appendonly is off: a restart of the server loses messages that were answered with 200",
+            "set appendonly yes on the server (a managed one: use replicas)",
+        )
+    if info.get("aof_last_write_status") != "ok":
+        return broken(
+            "persistence", "the last write to the disk failed", "look at the server's log and its disk"
+        )
+    return well("persistence", "appendonly is on")
+
+
+def _eviction(info: dict[str, Any]) -> Finding:
+    policy, limit = str(info.get("maxmemory_policy")), int(info.get("maxmemory", 0))
+    if policy == "noeviction":
+        return well("eviction", "noeviction: a full server refuses, it does not forget")
+    words = f"maxmemory-policy is {policy}"
+    mend = "set maxmemory-policy noeviction on the server"
+    if limit:
+        return broken("eviction", f"{words}: a full server throws conversations away", mend)
+    return doubtful("eviction", f"{words}; harmless only as long as there is no maxmemory", mend)
+
+
+def _memory(info: dict[str, Any]) -> Finding:
+    used, limit = int(info["used_memory"]), int(info.get("maxmemory", 0))
+    human = info.get("used_memory_human", f"{used} bytes")
+    if not limit:
+        return well("memory", f"{human} used, no limit set")
+    words = f"{human} of {info.get('maxmemory_human', limit)} used"
+    if used / limit > _FULL:
+        return doubtful("memory", words, "raise maxmemory, or shorten SESSION_RETENTION_MINUTES")
+    return well("memory", words)
+
+
+def _time(skew: timedelta) -> Finding:
+    words = f"Redis is {abs(skew.total_seconds()):.3f} s {'ahead of' if skew > timedelta() else 'behind'} us"
+    mend = "let both machines follow a time server (NTP)"
+    if abs(skew) > _SKEW_HARMFUL:
+        return broken("clock", words, mend)
+    if abs(skew) > _SKEW_SEEN:
+        return doubtful("clock", words, mend)
+    return well("clock", words)

@@ -1,0 +1,27 @@
+"""What the stack is told where the simulator stands in for Meta and Twilio."""
+
+from collections.abc import Callable
+from secrets import token_hex
+
+#: They stay the same in every run: replies that still wait know their line by them.
+_META_LINE = "100000000000001"
+_TWILIO_ACCOUNT = "AC" + "0" * 31 + "1"
+_TWILIO_LINE = "+15005550006"
+
+
+def simulated_environment(
+    *, webhook_url: str, simulator_url: str, new_secret: Callable[[], str] = lambda: token_hex(16)
+) -> dict[str, str]:
+    """Return the settings of both providers for one run, with secrets that nobody else knows."""
+    return {
+        "META_APP_SECRET": new_secret(),
+        "META_VERIFY_TOKEN": new_secret(),
+        "META_ACCESS_TOKEN": new_secret(),
+        "META_PHONE_NUMBER_ID": _META_LINE,
+        "META_GRAPH_URL": simulator_url,
+        "TWILIO_ACCOUNT_SID": _TWILIO_ACCOUNT,
+        "TWILIO_AUTH_TOKEN": new_secret(),
+        "TWILIO_FROM": _TWILIO_LINE,
+        "TWILIO_API_URL": simulator_url,
+        "PUBLIC_URL": webhook_url,
+    }
