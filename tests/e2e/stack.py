@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx
 
+INTURN = [sys.executable, "-c", "from worker.cli import main; main()"]
 _START_WITHIN = 60
 _END_WITHIN = 15
 
@@ -21,11 +22,29 @@ _END_WITHIN = 15
 class RunningStack:
     """`inturn run`, and a customer's view of it."""
 
-    def __init__(self, process: subprocess.Popen[str], log: Path, webhook: str, simulator: str) -> None:
-        self.process = process
-        self.webhook = webhook
-        self._log = log
-        self._http = httpx.Client(base_url=simulator, timeout=30, trust_env=False)
+    def __init__(self, folder: Path, env: dict[str, str], http: httpx.Client) -> None:
+        self.webhook = f"http://127.0.0.1:{env['PORT']}"
+        self.simulator = f"http://127.0.0.1:{env['SIMULATOR_PORT']}"
+        self._folder = folder
+        self._env = env
+        self._log = folder / "log"
+        self._http = http
+        with self._log.open("w") as output:
+            self.process = subprocess.Popen(
+                [*INTURN, "run"], env=env, cwd=folder, stdout=output, stderr=subprocess.STDOUT
+            )
+
+    def inturn(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run another command of the house beside it, as from a second terminal."""
+        return subprocess.run(
+            [*INTURN, *arguments],
+            check=False,
+            env=self._env,
+            cwd=self._folder,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
 
     def log(self) -> str:
         return self._log.read_text()
@@ -83,27 +102,22 @@ def running_stack(folder: Path, **settings: str) -> Iterator[RunningStack]:
         "DATA_DIR": str(folder / "data"),
         **settings,
     }
-    log = folder / "log"
-    with log.open("a") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-c", "from worker.cli import main; main()", "run"],
-            env=env,
-            cwd=folder,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-    stack = RunningStack(process, log, f"http://127.0.0.1:{port}", f"http://127.0.0.1:{simulator_port}")
+    with httpx.Client(base_url=f"http://127.0.0.1:{simulator_port}", timeout=30, trust_env=False) as http:
+        stack = RunningStack(folder, env, http)
+        yield from _until_done(stack)
+
+
+def _until_done(stack: RunningStack) -> Iterator[RunningStack]:
     try:
         wait_for(lambda: _is_ready(stack), _START_WITHIN, stack.log)
         yield stack
     finally:
-        if process.poll() is None:
-            process.send_signal(signal.SIGTERM)
+        if stack.process.poll() is None:
+            stack.process.send_signal(signal.SIGTERM)
             try:
-                process.wait(_END_WITHIN)
+                stack.process.wait(_END_WITHIN)
             except subprocess.TimeoutExpired:
-                process.kill()
+                stack.process.kill()
                 raise
 
 
