@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 
 from session.limits import Counters
 from session.machine import CustomerWrote, step
@@ -13,6 +14,10 @@ from session.records import from_ms, to_ms
 
 #: How long after a customer's message free-form replies may be sent. Meta: customer service window; Twilio: 63016.
 SERVICE_WINDOW = timedelta(hours=24)
+
+
+#: A customer opts out of being written to, or back in.
+Consent = Literal["out", "in"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +31,8 @@ class Admission:
     counted: int = 0  #: of these, how many take from the limit
     limited: int = 0  #: messages that were above the limit
     refuse_for: timedelta | None = None  #: tell the customer to wait this long
+    opted_out: bool = False  #: nothing may be sent
+    consent: Consent | None = None  #: how these messages changed that
 
 
 def admit(
@@ -37,16 +44,18 @@ def admit(
     new_id: str,
     policy: Policy,
     wants_human: Callable[[str], bool],
+    opted_out: bool = False,
 ) -> Admission:
     """Take messages into the session and say which of them the assistant answers.
 
     Silent kinds change nothing. While a person has the conversation everything is kept for that person and
-    nothing counts. Above the limit a message is not given to the assistant, unless it asks for a person.
+    nothing counts. Above the limit a message is not given to the assistant, unless it asks for a person. A customer
+    who has opted out is not answered; what is written is kept.
     """
     before = session.state if session else None
     spoken = [message for message in messages if not message.is_silent]
     if not spoken:
-        return Admission(before=before, session=session)
+        return Admission(before=before, session=session, opted_out=opted_out)
 
     began = before in (None, State.CLOSED)
     first = spoken[0]
@@ -58,23 +67,22 @@ def admit(
         window_until=_window_until(session, spoken),
     )
 
-    if session.state is State.WAITING_AGENT:
-        for message in spoken:
-            session = _heard(session, message, policy)
-        return Admission(before=before, session=session)
-
+    kept_for_agent = session.state is State.WAITING_AGENT
     allowed = counters.message_allowance(now, policy)
+    was_out = opted_out
     answer: list[Message] = []
     counted = limited = 0
     for message in spoken:
-        if wants_human(message.text):
-            pass
-        elif counted < allowed.remaining:
-            counted += 1
-        else:
-            limited += 1
-            continue
-        answer.append(message)
+        consent = _consent(message, policy, opted_out=opted_out)
+        if consent is not None:
+            opted_out = consent == "out"
+        elif not (kept_for_agent or opted_out):
+            exempt = wants_human(message.text)
+            if not exempt and counted >= allowed.remaining:
+                limited += 1
+                continue
+            counted += not exempt
+            answer.append(message)
         session = _heard(session, message, policy)
 
     refuse_for = None
@@ -90,7 +98,17 @@ def admit(
         counted=counted,
         limited=limited,
         refuse_for=refuse_for,
+        opted_out=opted_out,
+        consent=None if opted_out == was_out else "out" if opted_out else "in",
     )
+
+
+def _consent(message: Message, policy: Policy, *, opted_out: bool) -> Consent | None:
+    """Return what a message says about being written to, if that is all it says."""
+    said = message.text.strip().rstrip(".!").lower()
+    if said in policy.opt_out_words:
+        return "out"
+    return "in" if opted_out and said in policy.opt_in_words else None
 
 
 def _window_until(session: Session, spoken: Sequence[Message]) -> datetime:

@@ -10,6 +10,8 @@ lease:<conversation>               hash         who takes the turn: fence, holde
 lease:deliver:<conversation>       hash         who sends: the same, and `sending`            settle_delivery, forget
 seen:<conversation>                sorted set   message ids already received, score = when    its TTL, forget
 deliveries:<conversation>          hash         delivery id -> how far it came                its TTL, forget
+optout:<conversation>              string       when the customer opted out, ms; nothing is    commit_turn, forget
+                                                sent
 rate:msg:<customer>                string       messages counted in this window               its TTL, forget
 rate:search:<customer>             string       searches counted in this window               its TTL, forget
 intake                             stream       raw bodies, in the order of their arrival     settle_intake
@@ -95,6 +97,11 @@ class ConversationKeys:
         return f"{self.prefix}deliveries:{self.conversation}"
 
     @property
+    def opt_out(self) -> str:
+        """String: the customer wants nothing to be sent."""
+        return f"{self.prefix}optout:{self.conversation}"
+
+    @property
     def rate_messages(self) -> str:
         """Counter of messages in this window."""
         return f"{self.prefix}rate:msg:{self._customer}"
@@ -129,6 +136,7 @@ class ConversationKeys:
             self.delivery_lease,
             self.seen,
             self.deliveries,
+            self.opt_out,
             self.rate_messages,
             self.rate_searches,
         )

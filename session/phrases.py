@@ -13,6 +13,11 @@ _SEARCHES = {
     "ar": "لقد استخدمت كل عمليات البحث المتاحة الآن. من فضلك حاول مرة أخرى بعد {wait}.",
     "franco": "esta5demt kol el searches delwa2ty. men fadlak garrab tany ba3d {wait}.",
 }
+_WELCOME_BACK = {
+    "en": "Welcome back. You will get answers from us again; write STOP to end them.",
+    "ar": "أهلًا بعودتك. ستصلك ردودنا من جديد؛ اكتب STOP لإيقافها.",
+    "franco": "ahlan bek tany. hanrod 3alek men delwa2ty; ekteb STOP 3ashan newa2af.",
+}
 _APOLOGY = {
     "en": "Sorry, something went wrong on our side and we could not answer. Please write to us again.",
     "ar": "عذرًا، حدث خطأ من جانبنا ولم نتمكن من الرد. من فضلك اكتب لنا مرة أخرى.",
@@ -28,6 +33,11 @@ def too_many_messages(language: str | None, wait_for: timedelta) -> str:
 def too_many_searches(language: str | None, wait_for: timedelta) -> str:
     """Return the refusal of a search above the limit; it says when to try again."""
     return _in(_SEARCHES, language).format(wait=_minutes(language, wait_for))
+
+
+def welcome_back(language: str | None) -> str:
+    """Return what is said to a customer who has opted in again."""
+    return _in(_WELCOME_BACK, language)
 
 
 def apology(language: str | None) -> str:

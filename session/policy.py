@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +29,15 @@ class Policy:
     turn_attempts: int = 5  #: after that many failures the messages of a turn become dead letters
     retry_after: timedelta = timedelta(seconds=1)  #: first back-off, doubled at each further attempt
     retry_at_most: timedelta = timedelta(minutes=5)
+    #: how long a reply whose send was interrupted waits for the provider's own status
+    reconcile_for: timedelta = timedelta(seconds=10)
+    #: what becomes of it then: it is sent again, or held as a dead letter
+    on_unknown: Literal["resend", "hold"] = "resend"
+    #: whole messages, in lower case, by which a customer opts out, and back in
+    opt_out_words: frozenset[str] = frozenset(
+        {"stop", "stopall", "unsubscribe", "إلغاء الاشتراك", "الغاء الاشتراك"}
+    )
+    opt_in_words: frozenset[str] = frozenset({"start", "unstop", "subscribe", "اشتراك"})
     seen_for: timedelta = timedelta(days=8)  #: providers redeliver for up to seven days
     seen_at_most: int = 1000  #: message ids kept a conversation
     events_at_most: int = 100_000  #: events kept a shard

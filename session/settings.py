@@ -7,8 +7,8 @@ from datetime import timedelta
 from typing import Annotated, Literal, Self
 from urllib.parse import quote
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from session.errors import SettingsError
 from session.policy import Policy
@@ -20,8 +20,16 @@ def _redis_url(value: SecretStr | None) -> SecretStr | None:
     return value
 
 
+def _words(value: object) -> object:
+    if isinstance(value, str):
+        return frozenset(word.strip().lower() for word in value.split(",") if word.strip())
+    return value
+
+
 #: A URL may carry a user and a password, so it is a secret.
 RedisUrl = Annotated[SecretStr, AfterValidator(_redis_url)]
+#: Words, or short phrases, separated by commas.
+Words = Annotated[frozenset[str], NoDecode, BeforeValidator(_words)]
 Minutes = Annotated[float, Field(gt=0)]
 Seconds = Annotated[float, Field(gt=0)]
 
@@ -63,6 +71,10 @@ class HouseSettings(BaseSettings):
     lease_seconds: Seconds = 15
     turn_max_messages: int = Field(20, ge=1, le=1000)
     max_turn_attempts: int = Field(5, ge=1)
+    reply_on_unknown: Literal["resend", "hold"] = "resend"
+    reconcile_seconds: Seconds = 10
+    opt_out_words: Words = Policy().opt_out_words
+    opt_in_words: Words = Policy().opt_in_words
 
     @model_validator(mode="after")
     def _a_cluster_is_no_broker(self) -> Self:
@@ -105,6 +117,10 @@ class HouseSettings(BaseSettings):
             lease_for=timedelta(seconds=self.lease_seconds),
             turn_messages=self.turn_max_messages,
             turn_attempts=self.max_turn_attempts,
+            on_unknown=self.reply_on_unknown,
+            reconcile_for=timedelta(seconds=self.reconcile_seconds),
+            opt_out_words=self.opt_out_words,
+            opt_in_words=self.opt_in_words,
         )
 
     @classmethod

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from session import phrases
-from session.admission import Admission
+from session.admission import Admission, Consent
 from session.machine import Closed, Escalated, lapses_at, step
 from session.messages import Delivery, Message, Reply, Route
 from session.models import Role, Said, Session, State
@@ -27,6 +27,8 @@ class Settlement:
     deliveries: tuple[Delivery, ...] = ()
     counted_messages: int = 0
     counted_searches: int = 0
+    opted_out: bool = False  #: nothing may be sent
+    consent: Consent | None = None  #: how this turn changed that
     changes: dict[str, str] = field(default_factory=dict)  #: what happened, for the event stream
     dead: tuple[dict[str, str], ...] = ()  #: dead letters
 
@@ -54,15 +56,19 @@ def settle(
     session = admission.session
     changes = {"received": _names(message.id for message in messages)}
     if session is None or session.route is None:
-        return Settlement(consumed=len(messages), session=session, changes=changes, dead=tuple(dead))
+        return Settlement(
+            consumed=len(messages),
+            session=session,
+            opted_out=admission.opted_out,
+            changes=changes,
+            dead=tuple(dead),
+        )
 
     for entry in asked.searches:
         session = session.with_search(entry, policy)
     session = _remembered(session, asked)
 
-    replies = list(asked.replies)
-    if admission.refuse_for is not None:
-        replies.append(Reply(text=phrases.too_many_messages(session.context.language, admission.refuse_for)))
+    replies = [] if admission.opted_out else _replies(admission, asked, session.context.language)
     deliveries: list[Delivery] = []
     for reply in replies:
         parts = _deliveries(session, reply, turn=turn, first=len(deliveries), now=now, render=render)
@@ -83,6 +89,8 @@ def settle(
         changes["state"] = f"{admission.before or State.NEW}>{session.state}"
     if deliveries:
         changes["replied"] = _names(delivery.id for delivery in deliveries)
+    if admission.consent:
+        changes["consent"] = admission.consent
     if admission.limited:
         changes["limited"] = str(admission.limited)
     if asked.searches:
@@ -93,9 +101,19 @@ def settle(
         deliveries=tuple(deliveries),
         counted_messages=admission.counted,
         counted_searches=len(asked.searches),
+        opted_out=admission.opted_out,
+        consent=admission.consent,
         changes=changes,
         dead=tuple(dead),
     )
+
+
+def _replies(admission: Admission, asked: Asked, language: str | None) -> list[Reply]:
+    replies = [Reply(text=phrases.welcome_back(language))] if admission.consent == "in" else []
+    replies += asked.replies
+    if admission.refuse_for is not None:
+        replies.append(Reply(text=phrases.too_many_messages(language, admission.refuse_for)))
+    return replies
 
 
 def _remembered(session: Session, asked: Asked) -> Session:

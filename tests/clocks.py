@@ -2,15 +2,20 @@
 
 from datetime import UTC, datetime, timedelta
 
+#: Stored deadlines are also expiries of the real server, which must not come true: begin in the far future.
+START = datetime(2100, 1, 1, 12, tzinfo=UTC)
+
 
 class ManualClock:
-    """Begins in the far future: stored deadlines are also expiries of the real server, which must not come true."""
+    """A clock that obeys."""
 
-    def __init__(self, at: datetime = datetime(2100, 1, 1, 12, tzinfo=UTC)) -> None:
+    def __init__(self, at: datetime = START) -> None:
         self.at = at
 
     def now(self) -> datetime:
         return self.at
 
-    def move(self, **duration: float) -> None:
-        self.at += timedelta(**duration)
+    def move(self, by: timedelta | None = None, /, **duration: float) -> datetime:
+        """Move on by a duration, or by `seconds=`, `minutes=`...; returns the new time."""
+        self.at += by if by is not None else timedelta(**duration)
+        return self.at

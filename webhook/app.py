@@ -13,7 +13,7 @@ from session.clock import Clock, SystemClock
 from session.connection import connect
 from session.keys import Keys
 from session.logs import start_logging
-from session.store import IntakeStore, Redis, Scripts
+from session.store import IntakeStore, PauseStore, Redis, Scripts
 from webhook.broker import wake_broker
 from webhook.health import Broker, health_routes
 from webhook.meta import meta_routes
@@ -49,11 +49,13 @@ def create_app(
         timeout=settings.webhook_redis_timeout_seconds,
         cluster=settings.redis_cluster,
     )
-    store = store or IntakeStore(Scripts(client), Keys(settings.shards), settings.policy())
+    scripts, keys = Scripts(client), Keys(settings.shards)
+    store = store or IntakeStore(scripts, keys, settings.policy())
     wake = wake or Wake(wake_broker(settings.wake_broker_url), clock)
     receiver = Receiver(store=store, wake=wake, clock=clock, max_body_bytes=settings.max_body_bytes)
     app = Flask("webhook", static_folder=None)
-    app.register_blueprint(health_routes(ping=client.ping, broker=wake, receiver=receiver))
+    pauses = PauseStore(scripts, keys)
+    app.register_blueprint(health_routes(paused=pauses.all, broker=wake, receiver=receiver))
     if settings.meta_app_secret:
         token = settings.meta_verify_token
         app.register_blueprint(meta_routes(receiver, app_secret=settings.meta_app_secret, verify_token=token))

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from session.keys import conversation_of
-from session.messages import Delivery, Message
+from session.messages import Delivery, Message, Status
 from session.records import to_ms
 from session.store import Body
 from worker.channels.outcomes import Broken
@@ -41,4 +41,15 @@ def of_delivery(delivery: Delivery, code: str, words: str, now: datetime) -> dic
         "conversation": delivery.conversation,
         "at": str(to_ms(now)),
         "raw": delivery.to_json(),
+    }
+
+
+def of_status(status: Status, now: datetime) -> dict[str, str]:
+    """Return the letter of a reply that the provider accepted first and gave up later. It holds no text."""
+    return {
+        "kind": "status",
+        "why": f"{status.code or 'failed'}: {status.words or 'the provider gives no reason'}",
+        "conversation": status.conversation,
+        "at": str(to_ms(now)),
+        "raw": status.to_json(),
     }

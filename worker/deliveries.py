@@ -1,26 +1,18 @@
-"""Delivers: sends the replies of an outbox in their order, and says what becomes of each."""
+"""Delivers: sends the replies of an outbox in their order, and carries out what becomes of each."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
 from random import random
-from typing import assert_never
 
 from loguru import logger
 
 from session.clock import Clock
 from session.logs import mask
-from session.messages import Delivery, DeliveryState
 from session.policy import Policy
-from session.records import from_ms
-from session.store import Lease, OutboxStore, OutboxTaken, PauseStore, Settled, Stale, line_of, pause_of
-from worker import dead_letters
-from worker.backoff import backoff
+from session.store import OutboxStore, OutboxTaken, PauseStore, Settled, line_of, pause_of
 from worker.batch import work_through
 from worker.channels.outcomes import Channel, Outcome, Rejected, Sent, Stopped, Throttled, Unknown
+from worker.verdicts import PROBE_AFTER, Attempt, Done, Verdict, after_sending, before_sending
 from worker.wakeups import Waker
-
-#: How long a stopped line is left alone before one delivery tries it again.
-_PROBE_AFTER = timedelta(seconds=30)
 
 
 class Courier:
@@ -59,86 +51,99 @@ class Courier:
             if not isinstance(taken, OutboxTaken):
                 return
             with logger.contextualize(conversation=mask(conversation)):
-                if not self._send_all(taken):
+                if not self._deliver_all(taken):
                     return
 
-    def _send_all(self, taken: OutboxTaken) -> bool:
-        """Send the taken deliveries; returns whether more are waiting and may go out now."""
-        lease, attempt = taken.lease, taken.attempt
+    def _deliver_all(self, taken: OutboxTaken) -> bool:
+        """Handle the taken deliveries; returns whether more are waiting and may go out now."""
+        lease, number, doubt = taken.lease, taken.attempt, taken.interrupted
         for delivery in taken.deliveries:
-            settled = self._send_one(delivery, lease, attempt, taken.paused)
+            attempt = Attempt(
+                delivery=delivery,
+                lease=lease,
+                number=number,
+                opted_out=taken.opted_out,
+                pause=pause_of(taken.paused, delivery.route),
+                doubt=doubt,
+                known=taken.known if doubt else None,
+            )
+            settled = self._carry_out(attempt, self._judge(attempt))
             if settled is None or settled.lease is None:
                 return False
-            lease, attempt = settled.lease, 1
+            lease, number, doubt = settled.lease, 1, False
         return True
 
-    def _send_one(
-        self, delivery: Delivery, lease: Lease, attempt: int, paused: Mapping[str, str]
-    ) -> Settled | None:
-        """Send one delivery; None if the outbox was let go of."""
-        pause = pause_of(paused, delivery.route)
-        if pause and from_ms(pause.until) > self._clock.now():
-            self._postpone(delivery, lease, from_ms(pause.until), attempts=attempt - 1)
-            return None
-        channel = self._channels.get(delivery.route.channel)
-        outcome: Outcome = (
-            channel.send(delivery)
-            if channel
-            else Stopped(code="off", words=f"no credentials for {delivery.route.channel}")
+    def _judge(self, attempt: Attempt) -> Verdict:
+        """Send a delivery if nothing speaks against it, and return what becomes of it."""
+        verdict = before_sending(attempt, now=self._clock.now(), policy=self._policy)
+        if verdict is not None:
+            return verdict
+        with logger.contextualize(delivery=attempt.delivery.id):
+            outcome = self._send(attempt)
+            _log(attempt, outcome)
+        self._note_line(attempt, outcome)
+        return after_sending(
+            attempt, outcome, now=self._clock.now(), policy=self._policy, chance=self._chance()
         )
+
+    def _send(self, attempt: Attempt) -> Outcome:
+        route = attempt.delivery.route
+        channel = self._channels.get(route.channel)
+        if channel is None:
+            return Stopped(code="off", words=f"no credentials for {route.channel}")
+        return channel.send(attempt.delivery)
+
+    def _note_line(self, attempt: Attempt, outcome: Outcome) -> None:
+        """Pause the line of a delivery if nothing can be sent on it, resume it if something could."""
+        route = attempt.delivery.route
+        if isinstance(outcome, Stopped):
+            until = self._clock.now() + PROBE_AFTER
+            self._pauses.pause(route, until=until, code=outcome.code, words=outcome.words)
+        elif attempt.pause:
+            self._pauses.resume(line_of(route))
+            logger.warning("line {} works again", mask(line_of(route)))
+
+    def _carry_out(self, attempt: Attempt, verdict: Verdict) -> Settled | None:
+        """Write what becomes of a delivery; None if its outbox was let go of."""
         now = self._clock.now()
-        if pause and not isinstance(outcome, Stopped):
-            self._pauses.resume(line_of(delivery.route))
-            logger.warning("line {} works again", mask(line_of(delivery.route)))
-        match outcome:
-            case Sent(provider_id=provider_id):
-                logger.info("sent", delivery=delivery.id, provider_id=provider_id)
-                return self._settle(delivery, lease, DeliveryState.SENT, now, changes={"sent": provider_id})
-            case Rejected(code=code, words=words):
-                logger.error("rejected for good: {} {}", code, mask(words), delivery=delivery.id)
-                letter = dead_letters.of_delivery(delivery, code, words, now)
-                changes = {"failed": f"{code}: {words}"}
-                return self._settle(delivery, lease, DeliveryState.FAILED, now, changes=changes, dead=letter)
-            case Stopped(code=code, words=words):
-                until = now + _PROBE_AFTER
-                logger.critical(
-                    "line {} is stopped, replies wait: {} {}",
-                    mask(line_of(delivery.route)),
-                    code,
-                    mask(words),
-                )
-                self._pauses.pause(delivery.route, until=until, code=code, words=words)
-                self._postpone(delivery, lease, until, attempts=attempt - 1)
-            case Throttled(code=code, words=words, retry_after=after):
-                wait = timedelta(seconds=after) if after is not None else self._backoff(attempt)
-                logger.warning("not taken now: {} {}", code, mask(words), delivery=delivery.id)
-                self._postpone(delivery, lease, now + wait, attempts=attempt)
-            case Unknown(words=words):
-                logger.warning("may or may not have been sent: {}", mask(words), delivery=delivery.id)
-                self._postpone(delivery, lease, now + self._backoff(attempt), attempts=attempt)
-            case _:
-                assert_never(outcome)
+        if isinstance(verdict, Done):
+            if verdict.dead:
+                logger.error("dead letter: {}", mask(verdict.dead["why"]), delivery=attempt.delivery.id)
+            settled = self._store.settle(
+                attempt.delivery,
+                attempt.lease,
+                verdict.state,
+                changes=verdict.changes,
+                now=now,
+                dead=verdict.dead,
+            )
+            if isinstance(settled, Settled):
+                return settled
+        else:
+            stale = self._store.postpone(
+                attempt.delivery,
+                attempt.lease,
+                retry_at=verdict.until,
+                attempts=verdict.attempts,
+                now=now,
+                doubt=verdict.doubt,
+            )
+            if stale is None:
+                return None
+        logger.warning("the send took longer than its lease; somebody else has taken the outbox")
         return None
 
-    def _settle(
-        self,
-        delivery: Delivery,
-        lease: Lease,
-        state: DeliveryState,
-        now: datetime,
-        *,
-        changes: dict[str, str],
-        dead: dict[str, str] | None = None,
-    ) -> Settled | None:
-        settled = self._store.settle(delivery, lease, state, changes=changes, now=now, dead=dead)
-        if isinstance(settled, Stale):
-            logger.warning("the send took longer than its lease; somebody else has taken the outbox")
-            return None
-        return settled
 
-    def _postpone(self, delivery: Delivery, lease: Lease, retry_at: datetime, *, attempts: int) -> None:
-        self._store.postpone(delivery.conversation, lease, retry_at=retry_at, attempts=attempts)
-
-    def _backoff(self, attempt: int) -> timedelta:
-        policy = self._policy
-        return backoff(attempt, first=policy.retry_after, at_most=policy.retry_at_most, chance=self._chance())
+def _log(attempt: Attempt, outcome: Outcome) -> None:
+    match outcome:
+        case Sent(provider_id=provider_id):
+            logger.info("sent as {}", provider_id)
+        case Rejected(code=code, words=words):
+            logger.error("rejected for good: {} {}", code, mask(words))
+        case Stopped(code=code, words=words):
+            line = mask(line_of(attempt.delivery.route))
+            logger.critical("line {} is stopped, replies wait: {} {}", line, code, mask(words))
+        case Throttled(code=code, words=words):
+            logger.warning("not taken now: {} {}", code, mask(words))
+        case Unknown(words=words):
+            logger.warning("may or may not have been sent: {}", mask(words))

@@ -7,7 +7,8 @@ from datetime import timedelta
 from loguru import logger
 
 from session.clock import Clock
-from session.messages import Message, Status
+from session.logs import mask
+from session.messages import DeliveryState, Message, Status
 from session.store import Body, Held, IntakeEmpty, IntakeStore, OutboxStore, Stale
 from worker import dead_letters
 from worker.channels.outcomes import Broken, Channel, Parsed
@@ -63,7 +64,7 @@ class IntakeDrainer:
             received = self._store.receive(found.messages, now=self._clock.now())
             self._waker.turns(received.woken)
             for status in found.statuses:
-                self._outbox.note(status, now=self._clock.now())
+                self._note(status)
             now = self._clock.now()
             go_on = now < until
             handled = [body.id for body in taken.bodies]
@@ -81,6 +82,13 @@ class IntakeDrainer:
             if not go_on:
                 self._waker.intake(shard)
                 return
+
+    def _note(self, status: Status) -> None:
+        now = self._clock.now()
+        failed = status.state is DeliveryState.FAILED
+        letter = dead_letters.of_status(status, now) if failed else None
+        if self._outbox.note(status, now=now, dead=letter) and failed:
+            logger.error("failed at the provider: {} {}", status.code, mask(status.words or ""))
 
     def _read(self, bodies: tuple[Body, ...]) -> _Found:
         found = _Found()

@@ -120,6 +120,7 @@ class TurnTaker:
             new_id=self._new_id(),
             policy=self._policy,
             wants_human=self._wants_human,
+            opted_out=taken.opted_out,
         )
 
     def _ask(self, admission: Admission, taken: TurnTaken, now: datetime) -> Asked:

@@ -10,6 +10,7 @@ local due        = KEYS[7]   -- sorted set: what must happen -> when
 local fences     = KEYS[8]   -- counter: the last fence given out
 local events     = KEYS[9]   -- stream: what happened
 local dead       = KEYS[10]  -- stream: dead letters
+local opt_out    = KEYS[11]  -- string: the customer wants nothing to be sent
 
 local fence       = ARGV[1]             -- the caller's fence
 local holder      = ARGV[2]             -- the caller's id
@@ -28,9 +29,10 @@ local turn_due    = ARGV[14]            -- due member: a turn must be taken
 local deliver_due = ARGV[15]            -- due member: replies must be sent
 local lapse_due   = ARGV[16]            -- due member: the session changes by itself
 local event_cap   = ARGV[17]            -- about how many events are kept
-local n_replies   = tonumber(ARGV[18])  -- deliveries to queue
-local n_changes   = tonumber(ARGV[19])  -- names and values of what happened, together
-local first_reply  = 20                             -- ARGV[20..]: deliveries as JSON, in order
+local consent     = ARGV[18]            -- 'out' if the customer opts out, 'in' if back in, '' for neither
+local n_replies   = tonumber(ARGV[19])  -- deliveries to queue
+local n_changes   = tonumber(ARGV[20])  -- names and values of what happened, together
+local first_reply  = 21                             -- ARGV[21..]: deliveries as JSON, in order
 local first_change = first_reply + n_replies        -- then the names and values of the event
 local first_dead   = first_change + n_changes       -- then dead letters: a count of fields, names and values
 
@@ -52,6 +54,11 @@ if record ~= '' then
   end
 end
 redis.call('LTRIM', mailbox, consumed, -1)
+if consent == 'out' then
+  redis.call('SET', opt_out, now)
+elseif consent == 'in' then
+  redis.call('DEL', opt_out)
+end
 
 local function count(counter, more)
   if more > 0 then

@@ -2,14 +2,21 @@
 
 local deliveries = KEYS[1]  -- hash: delivery id -> how far it came
 local events     = KEYS[2]  -- stream: what happened
+local lease      = KEYS[3]  -- hash: who sends
+local due        = KEYS[4]  -- sorted set: what must happen -> when
+local dead       = KEYS[5]  -- stream: dead letters
 
 local id         = ARGV[1]            -- the delivery
 local state      = ARGV[2]            -- how far it came
 local forget_at  = ARGV[3]            -- when the states expire, in ms
 local event_cap  = ARGV[4]            -- about how many events are kept
-local n_behind   = tonumber(ARGV[5])  -- how many states lie behind this one
-local behind     = 6                  -- ARGV[6..]: those states
-local first_change = 6 + n_behind     -- then the names and values of the event
+local now        = ARGV[5]            -- ms since the epoch, by the caller's clock
+local member     = ARGV[6]            -- the due member of the outbox
+local n_behind   = tonumber(ARGV[7])  -- how many states lie behind this one
+local n_changes  = tonumber(ARGV[8])  -- names and values of what happened, together
+local behind     = 9                  -- ARGV[9..]: the states behind
+local first_change = 9 + n_behind     -- then the names and values of the event
+local first_dead = first_change + n_changes -- then the fields of a dead letter, if it is one
 
 -- Returns {'noted'} or {'known', the state that stands}.
 
@@ -30,5 +37,14 @@ if redis.call('HLEN', deliveries) >= 100 then
 end
 redis.call('HSET', deliveries, id, state)
 redis.call('PEXPIREAT', deliveries, forget_at)
-redis.call('XADD', events, 'MAXLEN', '~', event_cap, '*', unpack(ARGV, first_change))
+local held = redis.call('HMGET', lease, 'holder', 'sending')
+if stands == 'unknown' and held[1] == '' and held[2] == '1' then
+  -- The outbox waits for just this: it need not wait any longer.
+  redis.call('HSET', lease, 'until', now)
+  redis.call('ZADD', due, 'XX', now, member)
+end
+redis.call('XADD', events, 'MAXLEN', '~', event_cap, '*', unpack(ARGV, first_change, first_dead - 1))
+if first_dead <= #ARGV then
+  redis.call('XADD', dead, '*', unpack(ARGV, first_dead, #ARGV))
+end
 return {'noted'}

@@ -5,6 +5,8 @@ local outbox   = KEYS[2]  -- list: waiting deliveries, oldest first
 local due      = KEYS[3]  -- sorted set: what must happen -> when
 local fences   = KEYS[4]  -- counter: the last fence given out
 local paused   = KEYS[5]  -- hash: line -> why nothing is sent on it
+local deliveries = KEYS[6]  -- hash: delivery id -> how far it came
+local opt_out  = KEYS[7]  -- string: the customer wants nothing to be sent
 
 local now      = tonumber(ARGV[1])  -- ms since the epoch, by the caller's clock
 local holder   = ARGV[2]            -- id of this call; a repeated call finds its own lease
@@ -13,8 +15,9 @@ local limit    = tonumber(ARGV[4])  -- the most deliveries to return
 local member   = ARGV[5]            -- the due member of the outbox
 local garbage  = ARGV[6]            -- when an abandoned lease may be collected, in ms
 
--- Returns {'held', until}, {'empty'} or {'taken', fence, attempt, 1 if an earlier holder died while it sent the
--- first delivery else 0, number of paused lines, line, why, ..., delivery, ...}.
+-- Returns {'held', until}, {'empty'} or {'taken', fence, attempt, 1 if nobody knows what became of an earlier send
+-- of the first delivery else 0, how far it came as far as is known or '', 1 if the customer has opted out else 0,
+-- number of paused lines, line, why, ..., delivery, ...}.
 
 local held = redis.call('HMGET', lease, 'until', 'holder', 'attempts', 'sending')
 local mine = held[2] == holder
@@ -36,8 +39,13 @@ redis.call('HSET', lease, 'fence', fence, 'holder', holder, 'until', till, 'atte
 redis.call('PEXPIREAT', lease, garbage)
 redis.call('ZADD', due, till, member)
 
+local known = ''
+if interrupted == 1 then
+  known = redis.call('HGET', deliveries, cjson.decode(waiting[1]).id) or ''
+end
+
 local lines = redis.call('HGETALL', paused)
-local reply = {'taken', fence, attempt, interrupted, #lines / 2}
+local reply = {'taken', fence, attempt, interrupted, known, redis.call('EXISTS', opt_out), #lines / 2}
 for _, value in ipairs(lines) do
   reply[#reply + 1] = value
 end

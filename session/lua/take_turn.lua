@@ -7,6 +7,7 @@ local messages = KEYS[4]  -- string: messages counted; its expiry is the end of 
 local searches = KEYS[5]  -- string: searches counted; its expiry is the end of the window
 local due      = KEYS[6]  -- sorted set: what must happen -> when
 local fences   = KEYS[7]  -- counter: the last fence given out
+local opt_out  = KEYS[8]  -- string: the customer wants nothing to be sent
 
 local now      = tonumber(ARGV[1])  -- ms since the epoch, by the caller's clock
 local holder   = ARGV[2]            -- id of this call; a repeated call finds its own lease
@@ -15,8 +16,9 @@ local limit    = tonumber(ARGV[4])  -- the most messages to return
 local member   = ARGV[5]            -- the due member of the turn
 local garbage  = ARGV[6]            -- when an abandoned lease may be collected, in ms
 
--- Returns {'held', until}, {'empty'} or {'taken', fence, attempt, session or '', messages counted, end of
--- their window, searches counted, end of their window, message, ...}; ends are in ms, 0 for none.
+-- Returns {'held', until}, {'empty'} or {'taken', fence, attempt, session or '', 1 if the customer has opted out
+-- else 0, messages counted, end of their window, searches counted, end of their window, message, ...}; ends are in
+-- ms, 0 for none.
 
 local held = redis.call('HMGET', lease, 'until', 'holder', 'attempts')
 local mine = held[2] == holder
@@ -45,7 +47,7 @@ if found then
   end
 end
 return {
-  'taken', fence, attempt, found or '',
+  'taken', fence, attempt, found or '', redis.call('EXISTS', opt_out),
   tonumber(redis.call('GET', messages) or 0), math.max(0, redis.call('PEXPIRETIME', messages)),
   tonumber(redis.call('GET', searches) or 0), math.max(0, redis.call('PEXPIRETIME', searches)),
   unpack(waiting)

@@ -19,7 +19,7 @@ class Letter:
     """One dead letter."""
 
     id: str  #: "<shard>:<id in the stream>"
-    kind: str  #: "body", "message" or "reply"
+    kind: str  #: "body", "message", "reply" or "status"
     why: str
     at: int  #: ms since the epoch
     conversation: str | None
@@ -65,7 +65,7 @@ class DeadStore:
         """Put what a letter holds back to where it waited; returns whether it was still there.
 
         A reply whose customer service window was closed goes out if the customer has written since.
-        Raises `NotRevivable` for a part of a body: nobody can read it on its own.
+        Raises `NotRevivable` for a part of a body, which nobody can read on its own, and for a status.
         """
         shard, _, entry = letter.id.partition(":")
         shared = self._keys.shard(int(shard))
@@ -81,7 +81,9 @@ class DeadStore:
                 target, member = own.outbox, own.deliver_due
                 raw = Delivery.model_validate_json(raw).model_copy(update={"window_until": 0}).to_json()
             case _:
-                raise NotRevivable(f"{letter.id} is a part of a body: only whole bodies can be read again")
+                raise NotRevivable(
+                    f"{letter.id} holds nothing that could be put back (a part of a body, or a status)"
+                )
         match self._scripts.call(
             "revive_letter", [shared.dead, target, shared.due], [entry, member, to_ms(now), raw, source]
         ):

@@ -42,7 +42,11 @@ class OutboxTaken:
 
     lease: Lease
     attempt: int  #: at the first delivery, 1 for the first
-    interrupted: bool  #: an earlier holder died while it sent the first delivery: it may have arrived
+    interrupted: (
+        bool  #: nobody knows what became of an earlier send of the first delivery: it may have arrived
+    )
+    known: DeliveryState | None  #: how far an interrupted delivery came, as far as is known
+    opted_out: bool  #: the customer wants nothing to be sent
     paused: dict[str, str]  #: line -> why nothing is sent on it
     deliveries: tuple[Delivery, ...]  #: oldest first, at least one
 
@@ -75,7 +79,15 @@ class OutboxStore:
         own, shared = self._keys.of(conversation), self._keys.shard_for(conversation)
         match self._scripts.call(
             "take_outbox",
-            [own.delivery_lease, own.outbox, shared.due, shared.fence, shared.paused],
+            [
+                own.delivery_lease,
+                own.outbox,
+                shared.due,
+                shared.fence,
+                shared.paused,
+                own.deliveries,
+                own.opt_out,
+            ],
             [
                 to_ms(now),
                 holder,
@@ -89,12 +101,23 @@ class OutboxStore:
                 return Held(until=until)
             case ["empty"]:
                 return OutboxEmpty()
-            case ["taken", int(fence), int(attempt), int(interrupted), int(lines), *rest]:
+            case [
+                "taken",
+                int(fence),
+                int(attempt),
+                int(interrupted),
+                str(known),
+                int(opted_out),
+                int(lines),
+                *rest,
+            ]:
                 paused = dict(zip(rest[: 2 * lines : 2], rest[1 : 2 * lines : 2], strict=True))
                 return OutboxTaken(
                     lease=Lease(fence=fence, holder=holder),
                     attempt=attempt,
                     interrupted=bool(interrupted),
+                    known=DeliveryState(known) if known else None,
+                    opted_out=bool(opted_out),
                     paused=paused,
                     deliveries=tuple(Delivery.model_validate_json(entry) for entry in rest[2 * lines :]),
                 )
@@ -151,13 +174,38 @@ class OutboxStore:
             case reply:
                 raise UnexpectedReply("settle_delivery", reply)
 
-    def postpone(self, conversation: str, lease: Lease, *, retry_at: datetime, attempts: int) -> Stale | None:
-        """Leave the first delivery where it is until `retry_at`; `attempts` is what the next one counts on."""
+    def postpone(
+        self,
+        delivery: Delivery,
+        lease: Lease,
+        *,
+        retry_at: datetime,
+        attempts: int,
+        now: datetime,
+        doubt: bool = False,
+    ) -> Stale | None:
+        """Leave the first delivery where it is until `retry_at`; `attempts` is what the next one counts on.
+
+        With `doubt` nobody knows what became of its send: it is noted as unknown, and a status of the provider that
+        says more ends the wait.
+        """
+        conversation = delivery.conversation
         own, shared = self._keys.of(conversation), self._keys.shard_for(conversation)
+        event = {"conversation": conversation, "at": str(to_ms(now)), "delivery": delivery.id, "unknown": "1"}
         match self._scripts.call(
             "postpone_delivery",
-            [own.delivery_lease, shared.due],
-            [lease.fence, lease.holder, to_ms(retry_at), own.deliver_due, attempts],
+            [own.delivery_lease, shared.due, own.deliveries, shared.events],
+            [
+                lease.fence,
+                lease.holder,
+                to_ms(retry_at),
+                own.deliver_due,
+                attempts,
+                delivery.id if doubt else "",
+                to_ms(now + self._policy.keep_for),
+                self._policy.events_at_most,
+                *fields(event),
+            ],
         ):
             case ["postponed"]:
                 return None
@@ -166,8 +214,11 @@ class OutboxStore:
             case reply:
                 raise UnexpectedReply("postpone_delivery", reply)
 
-    def note(self, status: Status, *, now: datetime) -> bool:
-        """Note what a provider tells of a delivery; returns whether it was news. It only ever moves forward."""
+    def note(self, status: Status, *, now: datetime, dead: dict[str, str] | None = None) -> bool:
+        """Note what a provider tells of a delivery; returns whether it was news. It only ever moves forward.
+
+        `dead` is kept as a dead letter if it was.
+        """
         own, shared = self._keys.of(status.conversation), self._keys.shard_for(status.conversation)
         behind = BEHIND[status.state]
         event = {
@@ -178,17 +229,22 @@ class OutboxStore:
         }
         if status.code:
             event |= {"code": status.code, "words": status.words or ""}
+        changes = fields(event)
         match self._scripts.call(
             "note_status",
-            [own.deliveries, shared.events],
+            [own.deliveries, shared.events, own.delivery_lease, shared.due, shared.dead],
             [
                 status.delivery or status.provider_id,
                 status.state,
                 to_ms(now + self._policy.keep_for),
                 self._policy.events_at_most,
+                to_ms(now),
+                own.deliver_due,
                 len(behind),
+                len(changes),
                 *behind,
-                *fields(event),
+                *changes,
+                *fields(dead or {}),
             ],
         ):
             case ["noted"]:

@@ -26,6 +26,7 @@ class TurnTaken:
     lease: Lease
     attempt: int  #: 1 for the first
     session: Session | None
+    opted_out: bool  #: the customer wants nothing to be sent
     counters: Counters
     messages: tuple[Message, ...]  #: oldest first, at least one
 
@@ -67,6 +68,7 @@ class TurnStore:
                 own.rate_searches,
                 shared.due,
                 shared.fence,
+                own.opt_out,
             ],
             [
                 to_ms(now),
@@ -81,9 +83,10 @@ class TurnStore:
                 return Held(until=until)
             case ["empty"]:
                 return MailboxEmpty()
-            case ["taken", int(fence), int(attempt), str(record), *rest]:
+            case ["taken", int(fence), int(attempt), str(record), int(opted_out), *rest]:
                 session = Session.model_validate_json(record) if record else None
-                return _taken(Lease(fence=fence, holder=holder), attempt, session, rest)
+                lease = Lease(fence=fence, holder=holder)
+                return _taken(lease, attempt, session, rest, opted_out=bool(opted_out))
             case reply:
                 raise UnexpectedReply("take_turn", reply)
 
@@ -124,6 +127,7 @@ class TurnStore:
             own.deliver_due,
             own.lapse_due,
             policy.events_at_most,
+            settlement.consent or "",
             len(settlement.deliveries),
             len(event),
             *(delivery.to_json() for delivery in settlement.deliveries),
@@ -141,6 +145,7 @@ class TurnStore:
             shared.fence,
             shared.events,
             shared.dead,
+            own.opt_out,
         ]
         match self._scripts.call("commit_turn", keys, args):
             case ["stale", int(fence)]:
@@ -148,7 +153,8 @@ class TurnStore:
             case ["committed", int(woken), int(left), 0]:
                 return Committed(wake_delivery=bool(woken), left=left, next_turn=None)
             case ["committed", int(woken), int(left), int(fence), *rest]:
-                following = _taken(Lease(fence=fence, holder=lease.holder), 1, session, rest)
+                on = Lease(fence=fence, holder=lease.holder)
+                following = _taken(on, 1, session, rest, opted_out=settlement.opted_out)
                 return Committed(wake_delivery=bool(woken), left=left, next_turn=following)
             case reply:
                 raise UnexpectedReply("commit_turn", reply)
@@ -169,12 +175,15 @@ class TurnStore:
                 raise UnexpectedReply("abandon_turn", reply)
 
 
-def _taken(lease: Lease, attempt: int, session: Session | None, rest: Sequence[str | int]) -> TurnTaken:
+def _taken(
+    lease: Lease, attempt: int, session: Session | None, rest: Sequence[str | int], *, opted_out: bool
+) -> TurnTaken:
     said, said_until, searched, searched_until, *messages = rest
     return TurnTaken(
         lease=lease,
         attempt=attempt,
         session=session,
+        opted_out=opted_out,
         counters=Counters(
             messages=Counter(used=int(said), until=int(said_until)),
             searches=Counter(used=int(searched), until=int(searched_until)),

@@ -15,11 +15,17 @@ import fakeredis
 import httpx
 
 from session import Session, SessionManager
+from session.keys import Keys
+from session.store import PauseStore, Scripts
 from session.turn import Catalogue
 from tests.clocks import ManualClock
 from webhook.app import create_app
 from webhook.settings import WebhookSettings
 from webhook.simulator import create_app as create_simulator
+from webhook.simulator.envelopes import status_envelope
+from webhook.simulator.forms import status_form
+from webhook.simulator.gateway import Gateway
+from webhook.simulator.ledger import News, Received
 from webhook.simulator.settings import Settings as SimulatorSettings
 from webhook.simulator.signatures import meta_signature
 from worker.app import build
@@ -90,9 +96,9 @@ class Story:
             WebhookSettings(**_SECRETS), client=self.redis, wake=self.wakeups, clock=self.clock
         )
         to_webhook = httpx.Client(transport=httpx.WSGITransport(app=self.webhook))
-        self.simulator = create_simulator(
-            SimulatorSettings(**_SECRETS, simulator_statuses=False), client=to_webhook, clock=self.clock
-        )
+        simulated = SimulatorSettings(**_SECRETS, simulator_statuses=False)
+        self.gateway = Gateway(settings=simulated, client=to_webhook)
+        self.simulator = create_simulator(simulated, client=to_webhook, clock=self.clock)
         to_simulator = httpx.Client(transport=httpx.WSGITransport(app=self.simulator))
         self.phone = self.simulator.test_client()
         app = build(own, lambda _: self.house)
@@ -109,6 +115,7 @@ class Story:
         )
         self.wakeups.hide = self.house.aliases.hide
         self.manager = SessionManager(self.redis, policy=own.policy(), clock=self.clock)
+        self.pauses = PauseStore(Scripts(self.redis), Keys())
         self._heard: dict[str, int] = {}
 
     # -- what people do
@@ -138,6 +145,17 @@ class Story:
         return client.post(
             "/webhook/meta", data=body, headers=headers, content_type="application/json"
         ).status_code
+
+    def tells_status(self, sent: dict[str, Any], state: str) -> None:
+        """The provider tells what became of a reply, and everything that follows from it happens."""
+        news = News(received=Received.model_validate(sent), status=state)
+        if sent["channel"] == "meta":
+            line = _SECRETS["meta_phone_number_id"]
+            self.gateway.post_meta(status_envelope([news], at=self.clock.now(), line=line))
+        else:
+            form = status_form(news, account=_SECRETS["twilio_account_sid"], line=_SECRETS["twilio_from"])
+            self.gateway.post_twilio(form, url=sent["statusCallback"])
+        self.work()
 
     def hears(self, customer: str = ALIA) -> list[str]:
         """What the business has sent to a customer since the last look."""
@@ -176,6 +194,9 @@ class Story:
         session = self.manager.get(customer)
         assert session is not None
         return session
+
+    def events(self) -> list[dict[str, str]]:
+        return [entry for _, entry in self.redis.xrange("events")]
 
     def dead_letters(self) -> list[dict[str, str]]:
         return [entry for _, entry in self.redis.xrange("dead")]

@@ -1,0 +1,113 @@
+"""The few fakes: ids, a waker, a provider, an assistant. Each obeys the test and remembers what it was told."""
+
+from collections.abc import Callable, Sequence
+from itertools import count
+from threading import Lock
+from typing import Any
+
+from session import Reply, Turn
+from session.messages import Delivery, Message, Status
+from worker.channels.outcomes import Broken, Outcome, Parsed, Sent
+
+
+class CountingIds:
+    """Gives out "id1", "id2" and so on; several threads may ask."""
+
+    def __init__(self, prefix: str = "id") -> None:
+        self._prefix = prefix
+        self._numbers = count(1)
+        self._lock = Lock()
+
+    def __call__(self) -> str:
+        with self._lock:
+            return f"{self._prefix}{next(self._numbers)}"
+
+
+class RecordingWaker:
+    """Remembers the wake-ups, in their order, as ("turn", conversation)."""
+
+    def __init__(self) -> None:
+        self.woken: list[tuple[str, Any]] = []
+
+    def intake(self, shard: int) -> None:
+        self.woken.append(("intake", shard))
+
+    def turns(self, conversations: Sequence[str]) -> None:
+        self.woken += [("turn", conversation) for conversation in conversations]
+
+    def deliveries(self, conversations: Sequence[str]) -> None:
+        self.woken += [("deliver", conversation) for conversation in conversations]
+
+    def taken(self) -> list[tuple[str, Any]]:
+        """Return what was woken since the last call."""
+        woken, self.woken = self.woken, []
+        return woken
+
+
+class ScriptedChannel:
+    """A provider that answers what the test has put into `outcomes`, and after that accepts everything."""
+
+    def __init__(self, name: str = "meta", *outcomes: Outcome) -> None:
+        self.name = name
+        self.outcomes = list(outcomes)
+        self.sent: list[Delivery] = []
+        self.bodies: dict[bytes, Parsed | Exception] = {}
+        self.before_send: Callable[[Delivery], None] = lambda delivery: None
+        self.parts: Callable[[Reply], tuple[Reply, ...]] = lambda reply: (reply,)
+
+    @property
+    def texts(self) -> list[str]:
+        return [delivery.reply.text for delivery in self.sent]
+
+    def holds(
+        self,
+        body: bytes,
+        *messages: Message,
+        statuses: Sequence[Status] = (),
+        broken: Sequence[Broken] = (),
+        error: Exception | None = None,
+    ) -> bytes:
+        """Say what a body holds; returns the body."""
+        parsed = Parsed(messages=messages, statuses=tuple(statuses), broken=tuple(broken), ignored={"odd": 1})
+        self.bodies[body] = error or parsed
+        return body
+
+    def parse(self, body: bytes, *, source: str, received_at: int) -> Parsed:
+        found = self.bodies[body]
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    def render(self, reply: Reply) -> tuple[Reply, ...]:
+        return self.parts(reply)
+
+    def send(self, delivery: Delivery) -> Outcome:
+        self.before_send(delivery)
+        self.sent.append(delivery)
+        return self.outcomes.pop(0) if self.outcomes else Sent(provider_id=f"p{len(self.sent)}")
+
+    def probe(self) -> str | None:
+        return None
+
+    def close(self) -> None:
+        pass
+
+
+class ScriptedAssistant:
+    """Says back what it was told, unless the test has put something else into `next`."""
+
+    def __init__(self) -> None:
+        self.next: list[Any] = []
+        self.turns: list[Turn] = []
+
+    @property
+    def texts(self) -> list[str]:
+        """What it was asked, a text a turn."""
+        return [turn.text for turn in self.turns]
+
+    def __call__(self, turn: Turn) -> Any:
+        self.turns.append(turn)
+        what = self.next.pop(0) if self.next else f"You said: {turn.text}"
+        if isinstance(what, Exception):
+            raise what
+        return what(turn) if callable(what) else what

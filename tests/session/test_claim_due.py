@@ -1,0 +1,110 @@
+"""claim_due.lua: what the sweep wakes."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+import redis as redis_py
+
+from session.errors import StoreUnavailable
+from session.records import to_ms
+from session.store import DueStore
+from tests.storehouse import Stores, everything
+from tests.valkey import OPTIONS
+
+MS = timedelta(milliseconds=1)
+
+
+def seed(stores, members):
+    stores.client.zadd("due", {member: to_ms(at) for member, at in members.items()})
+
+
+def test_what_is_due_is_claimed_longest_due_first(stores, clock):
+    now = clock.now()
+    seed(stores, {"turn|b": now - 2 * MS, "turn|a": now - MS, "deliver|c": now - 3 * MS})
+
+    assert stores.due.claim(0, now=now, limit=10) == ("deliver|c", "turn|b", "turn|a")
+
+
+@pytest.mark.parametrize(
+    ("off", "claimed"), [(-MS, ()), (0 * MS, ("turn|a",)), (MS, ("turn|a",))], ids=["before", "at", "after"]
+)
+def test_it_is_due_at_its_time_to_the_millisecond(stores, clock, off, claimed):
+    seed(stores, {"turn|a": clock.now()})
+
+    assert stores.due.claim(0, now=clock.now() + off, limit=10) == claimed
+
+
+def test_what_was_claimed_is_due_again_if_nobody_settles_it(stores, clock, policy):
+    seed(stores, {"turn|a": clock.now()})
+    stores.due.claim(0, now=clock.now(), limit=10)
+
+    again = clock.now() + 3 * policy.wake_after
+    assert stores.waiting_since() == {"turn|a": to_ms(again)}
+    assert stores.due.claim(0, now=again - MS, limit=10) == ()
+    assert stores.due.claim(0, now=again, limit=10) == ("turn|a",)
+
+
+def test_a_repeated_call_claims_nothing_twice(stores, clock):
+    seed(stores, {"turn|a": clock.now()})
+    stores.due.claim(0, now=clock.now(), limit=10)
+    before = everything(stores.client)
+
+    assert stores.due.claim(0, now=clock.now(), limit=10) == ()
+    assert everything(stores.client) == before
+
+
+def test_no_more_is_claimed_than_the_limit_and_the_rest_stays_due(stores, clock):
+    seed(stores, {f"turn|{n}": clock.now() - n * MS for n in range(5)})
+
+    assert stores.due.claim(0, now=clock.now(), limit=2) == ("turn|4", "turn|3")
+    assert stores.due.claim(0, now=clock.now(), limit=9) == ("turn|2", "turn|1", "turn|0")
+
+
+def test_nothing_due_is_nothing_claimed(stores, clock):
+    assert stores.due.claim(0, now=clock.now(), limit=10) == ()
+    assert everything(stores.client) == {}
+
+
+def test_two_sweepers_share_what_is_due_and_claim_nothing_twice(valkey, valkey_socket, clock):
+    seed(Stores.on(valkey), {f"turn|{n}": clock.now() for n in range(1000)})
+
+    def sweep(_):
+        claimed = []
+        with redis_py.Redis(unix_socket_path=valkey_socket, **OPTIONS) as own:
+            due = Stores.on(own).due
+            while some := due.claim(0, now=clock.now(), limit=7):
+                claimed += some
+        return claimed
+
+    with ThreadPoolExecutor(2) as sweepers:
+        first, second = sweepers.map(sweep, range(2))
+
+    assert sorted(first + second) == sorted(f"turn|{n}" for n in range(1000))
+
+
+def test_each_shard_has_an_index_of_its_own(redis, clock):
+    stores = Stores.on(redis, shards=2)
+    redis.zadd("{s1}:due", {"turn|a": to_ms(clock.now())})
+
+    assert stores.due.claim(0, now=clock.now(), limit=10) == ()
+    assert stores.due.claim(1, now=clock.now(), limit=10) == ("turn|a",)
+
+
+def test_the_quiet_sessions_can_be_looked_at_without_claiming(stores, clock):
+    seed(stores, {"lapse|a": clock.now(), "lapse|b": clock.now() + MS, "turn|c": clock.now()})
+    before = everything(stores.client)
+
+    assert stores.due.lapsing(0, now=clock.now()) == ["a"]
+    assert everything(stores.client) == before
+
+
+def test_a_store_that_is_away_is_named_as_such(tmp_path, clock, policy):
+    nowhere = redis_py.Redis(unix_socket_path=str(tmp_path / "nothing"), retry=None, **OPTIONS)
+    stores = Stores.on(nowhere)
+    due: DueStore = stores.due
+
+    with pytest.raises(StoreUnavailable, match="claim_due"):
+        due.claim(0, now=clock.now(), limit=1)
+    with pytest.raises(StoreUnavailable, match="lapsing"):
+        due.lapsing(0, now=clock.now())

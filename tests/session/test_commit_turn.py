@@ -1,0 +1,308 @@
+"""commit_turn.lua: a whole turn, at once or not at all."""
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from session.limits import Counter, Counters
+from session.models import Session, State
+from session.policy import Policy
+from session.records import to_ms
+from session.store import Committed, Held, Lease, MailboxEmpty, Stale, TurnTaken
+from tests.storehouse import Stores, everything
+from tests.values import CONVERSATION, ROUTE, delivery, message, session, settlement
+
+MS = timedelta(milliseconds=1)
+TURN, DELIVER, LAPSE = f"turn|{CONVERSATION}", f"deliver|{CONVERSATION}", f"lapse|{CONVERSATION}"
+
+
+@pytest.fixture
+def take(stores, clock):
+    """Receive messages and take their turn."""
+
+    def take_turn(*ids, holder="w1"):
+        stores.intake.receive([message(one) for one in ids], now=clock.now())
+        return stores.turns.take(CONVERSATION, holder=holder, now=clock.now())
+
+    return take_turn
+
+
+def test_a_commit_writes_the_whole_turn(stores, take, clock, policy):
+    # Given a turn with two messages
+    taken = take("m1", "m2")
+
+    # If I commit it with a session and two replies
+    after = session(state=State.ACTIVE, route=ROUTE, message_count=2)
+    replies = (delivery("t1.0", "one"), delivery("t1.1", "two"))
+    changes = {"received": '["m1","m2"]', "state": "NEW>ACTIVE"}
+    turn = settlement(
+        2, session=after, replies=replies, counted_messages=2, counted_searches=1, changes=changes
+    )
+    committed = stores.turns.commit(CONVERSATION, taken.lease, turn, now=clock.now())
+
+    # Then everything is written, and the lease is gone
+    assert committed == Committed(wake_delivery=True, left=0, next_turn=None)
+    now, held = clock.now(), everything(stores.client)
+    assert Session.model_validate_json(held[f"session:{CONVERSATION}"][0]) == after
+    assert held[f"session:{CONVERSATION}"][1] == to_ms(now + policy.keep_for)
+    assert held[f"outbox:{CONVERSATION}"][0] == [one.to_json() for one in replies]
+    assert held["rate:msg:+201001234567"] == ("2", to_ms(now + policy.window))
+    assert held["rate:search:+201001234567"] == ("1", to_ms(now + policy.window))
+    assert stores.waiting_since() == {
+        DELIVER: to_ms(now + policy.wake_after),
+        LAPSE: to_ms(now + policy.idle_after),
+    }
+    assert stores.events() == [{"conversation": CONVERSATION, "at": str(to_ms(now))} | changes]
+    assert set(held) == {
+        f"session:{CONVERSATION}",
+        f"outbox:{CONVERSATION}",
+        f"seen:{CONVERSATION}",
+        "rate:msg:+201001234567",
+        "rate:search:+201001234567",
+        "due",
+        "events",
+        "fence",
+    }
+
+
+def test_a_turn_that_says_nothing_queues_nothing(stores, take, clock):
+    committed = stores.turns.commit(CONVERSATION, take("m1").lease, settlement(), now=clock.now())
+
+    assert committed.wake_delivery is False
+    assert not stores.client.exists(f"outbox:{CONVERSATION}", "rate:msg:+201001234567", "dead")
+
+
+def test_a_turn_without_a_session_writes_none(stores, take, clock):
+    stores.turns.commit(CONVERSATION, take("m1").lease, settlement(session=None), now=clock.now())
+
+    assert not stores.client.exists(f"session:{CONVERSATION}")
+    assert stores.waiting_since() == {}
+    assert stores.turns.take(CONVERSATION, holder="w2", now=clock.now()) == MailboxEmpty()
+
+
+def test_a_session_that_does_not_lapse_is_no_longer_due(stores, take, clock):
+    stores.turns.commit(
+        CONVERSATION, take("m1").lease, settlement(session=session(state=State.ACTIVE)), now=clock.now()
+    )
+    assert LAPSE in stores.waiting_since()
+
+    waits = session(state=State.WAITING_AGENT)
+    stores.turns.commit(CONVERSATION, take("m2").lease, settlement(session=waits), now=clock.now())
+
+    assert LAPSE not in stores.waiting_since()
+
+
+@pytest.mark.parametrize(
+    "lease",
+    [
+        Lease(fence=2, holder="w1"),
+        Lease(fence=0, holder="w1"),
+        Lease(fence=1, holder="w2"),
+        Lease(fence=1, holder=""),
+    ],
+    ids=["later fence", "no fence", "another holder", "nobody"],
+)
+def test_whoever_does_not_hold_the_lease_writes_nothing(stores, take, clock, lease):
+    take("m1")
+    before = everything(stores.client)
+
+    turn = settlement(replies=(delivery(),), counted_messages=1, dead=({"kind": "message"},))
+    answer = stores.turns.commit(CONVERSATION, lease, turn, now=clock.now())
+
+    assert answer == Stale(fence=1)
+    assert everything(stores.client) == before
+
+
+def test_a_worker_that_woke_up_late_writes_nothing(stores, take, clock):
+    # Given a worker that was paused until another took its turn
+    late = take("m1")
+    clock.move(stores.policy.lease_for)
+    stores.turns.take(CONVERSATION, holder="w2", now=clock.now())
+    before = everything(stores.client)
+
+    answer = stores.turns.commit(CONVERSATION, late.lease, settlement(replies=(delivery(),)), now=clock.now())
+
+    assert answer == Stale(fence=2)
+    assert everything(stores.client) == before
+
+
+def test_a_commit_after_the_other_has_finished_writes_nothing(stores, take, clock):
+    late = take("m1")
+    clock.move(stores.policy.lease_for)
+    second = stores.turns.take(CONVERSATION, holder="w2", now=clock.now())
+    stores.turns.commit(CONVERSATION, second.lease, settlement(), now=clock.now())
+    before = everything(stores.client)
+
+    answer = stores.turns.commit(CONVERSATION, late.lease, settlement(replies=(delivery(),)), now=clock.now())
+
+    assert answer == Stale(fence=0)
+    assert everything(stores.client) == before
+
+
+def test_a_worker_that_is_late_but_alone_may_still_commit(stores, take, clock):
+    taken = take("m1")
+
+    clock.move(hours=1)
+
+    assert isinstance(
+        stores.turns.commit(CONVERSATION, taken.lease, settlement(), now=clock.now()), Committed
+    )
+
+
+@pytest.mark.parametrize("consumed", [1, 2])
+@pytest.mark.parametrize("go_on", [True, False])
+def test_a_commit_whose_answer_was_lost_writes_nothing_the_second_time(stores, take, clock, consumed, go_on):
+    taken = take("m1", "m2")
+    turn = settlement(consumed, replies=(delivery(),), counted_messages=consumed, dead=({"kind": "message"},))
+    stores.turns.commit(CONVERSATION, taken.lease, turn, now=clock.now(), go_on=go_on)
+    before = everything(stores.client)
+
+    again = stores.turns.commit(CONVERSATION, taken.lease, turn, now=clock.now(), go_on=go_on)
+
+    assert isinstance(again, Stale)
+    assert everything(stores.client) == before
+
+
+def test_messages_that_came_meanwhile_are_the_next_turn(stores, take, clock, policy):
+    # Given a turn during which another message came
+    taken = take("m1")
+    stores.intake.receive([message("m2", "meanwhile")], now=clock.now())
+
+    # If I commit it
+    after = session(state=State.ACTIVE, message_count=1)
+    turn = settlement(session=after, counted_messages=1, counted_searches=2)
+    committed = stores.turns.commit(CONVERSATION, taken.lease, turn, now=clock.move(seconds=3))
+
+    # Then I go on with it under a new fence, and have all that a fresh turn would have
+    assert committed.left == 1
+    following = committed.next_turn
+    assert isinstance(following, TurnTaken)
+    assert [one.text for one in following.messages] == ["meanwhile"]
+    assert following.lease.fence > taken.lease.fence
+    assert (following.attempt, following.session) == (1, after)
+    end = to_ms(clock.now() + policy.window)
+    assert following.counters == Counters(
+        messages=Counter(used=1, until=end), searches=Counter(used=2, until=end)
+    )
+    # and nobody else takes it, for as long as a fresh lease lasts
+    until = to_ms(clock.now() + policy.lease_for)
+    assert stores.turns.take(CONVERSATION, holder="w2", now=clock.now()) == Held(until=until)
+    assert stores.waiting_since()[TURN] == until
+
+
+def test_a_turn_goes_on_with_no_more_than_its_limit(redis, clock):
+    stores = Stores.on(redis, policy=Policy(turn_messages=2))
+    stores.intake.receive([message(f"m{n}") for n in range(6)], now=clock.now())
+    taken = stores.turns.take(CONVERSATION, holder="w1", now=clock.now())
+
+    committed = stores.turns.commit(CONVERSATION, taken.lease, settlement(2), now=clock.now())
+
+    assert committed.left == 4
+    assert [one.id for one in committed.next_turn.messages] == ["m2", "m3"]
+
+
+def test_a_turn_that_does_not_go_on_gives_the_lease_back_and_must_wake(stores, take, clock, policy):
+    taken = take("m1", "m2")
+
+    committed = stores.turns.commit(CONVERSATION, taken.lease, settlement(1), now=clock.now(), go_on=False)
+
+    assert committed == Committed(wake_delivery=False, left=1, next_turn=None)
+    assert stores.waiting_since()[TURN] == to_ms(clock.now() + policy.wake_after)
+    following = stores.turns.take(CONVERSATION, holder="w2", now=clock.now())
+    assert (following.attempt, [one.id for one in following.messages]) == (1, ["m2"])
+
+
+def test_a_turn_that_goes_on_after_failures_begins_to_count_anew(stores, take, clock):
+    first = take("m1", "m2")
+    stores.turns.abandon(CONVERSATION, first.lease, retry_at=clock.now())
+    second = stores.turns.take(CONVERSATION, holder="w2", now=clock.now())
+    assert second.attempt == 2
+
+    committed = stores.turns.commit(CONVERSATION, second.lease, settlement(1), now=clock.now())
+    clock.move(stores.policy.lease_for)
+
+    assert committed.next_turn.attempt == 1
+    assert stores.turns.take(CONVERSATION, holder="w3", now=clock.now()).attempt == 2
+
+
+def test_only_the_first_reply_wakes_the_delivery(stores, take, clock):
+    first = stores.turns.commit(
+        CONVERSATION, take("m1").lease, settlement(replies=(delivery("t1.0"),)), now=clock.now()
+    )
+    second = stores.turns.commit(
+        CONVERSATION, take("m2").lease, settlement(replies=(delivery("t2.0"),)), now=clock.now()
+    )
+
+    assert (first.wake_delivery, second.wake_delivery) == (True, False)
+    assert stores.client.llen(f"outbox:{CONVERSATION}") == 2
+
+
+def test_a_reply_behind_one_that_waits_for_its_retry_does_not_hurry_it(stores, take, clock):
+    # Given a delivery that is due again in five minutes
+    stores.turns.commit(
+        CONVERSATION, take("m1").lease, settlement(replies=(delivery("t1.0"),)), now=clock.now()
+    )
+    taken = stores.outbox.take(CONVERSATION, holder="c1", now=clock.now())
+    retry_at = clock.now() + timedelta(minutes=5)
+    stores.outbox.postpone(taken.deliveries[0], taken.lease, now=clock.now(), retry_at=retry_at, attempts=1)
+
+    committed = stores.turns.commit(
+        CONVERSATION, take("m2").lease, settlement(replies=(delivery("t2.0"),)), now=clock.now()
+    )
+
+    assert committed.wake_delivery is False
+    assert stores.waiting_since()[DELIVER] == to_ms(retry_at)
+
+
+def test_a_window_begins_with_the_first_that_is_counted_and_is_not_prolonged(stores, take, clock, policy):
+    began = clock.now()
+    for id_ in ("m1", "m2", "m3"):
+        turn = settlement(counted_messages=2, counted_searches=1)
+        stores.turns.commit(CONVERSATION, take(id_).lease, turn, now=clock.now())
+        clock.move(minutes=20)
+
+    end = to_ms(began + policy.window)
+    assert stores.client.get("rate:msg:+201001234567") == "6"
+    assert stores.client.pexpiretime("rate:msg:+201001234567") == end
+    assert stores.client.get("rate:search:+201001234567") == "3"
+    assert stores.client.pexpiretime("rate:search:+201001234567") == end
+
+
+@pytest.mark.parametrize(("off", "counted"), [(-MS, 2), (0 * MS, 1), (MS, 1)], ids=["before", "at", "after"])
+def test_a_window_ends_at_its_end_to_the_millisecond(stores, take, clock, off, counted):
+    stores.turns.commit(CONVERSATION, take("m1").lease, settlement(counted_messages=1), now=clock.now())
+
+    clock.move(stores.policy.window + off)
+    stores.turns.commit(CONVERSATION, take("m2").lease, settlement(counted_messages=1), now=clock.now())
+
+    assert int(stores.client.get("rate:msg:+201001234567")) == counted
+
+
+def test_dead_letters_are_kept_each_with_its_fields(stores, take, clock):
+    letters = ({"kind": "message", "why": "two words", "raw": ""}, {"kind": "message"})
+
+    stores.turns.commit(CONVERSATION, take("m1").lease, settlement(dead=letters), now=clock.now())
+
+    assert stores.dead() == list(letters)
+
+
+def test_the_event_stream_is_capped(redis, clock):
+    stores = Stores.on(redis, policy=Policy(events_at_most=10))
+    for n in range(300):
+        stores.intake.receive([message(f"m{n}")], now=clock.now())
+        taken = stores.turns.take(CONVERSATION, holder="w1", now=clock.now())
+        stores.turns.commit(CONVERSATION, taken.lease, settlement(), now=clock.now())
+
+    # The cap is approximate: whole nodes of the stream are dropped.
+    assert redis.xlen("events") < 300
+
+
+def test_hundreds_of_replies_and_huge_texts_are_committed_together(stores, take, clock):
+    replies = tuple(delivery(f"t1.{n}", "مرحبا" * 2000) for n in range(200))
+
+    stores.turns.commit(CONVERSATION, take("m1").lease, settlement(replies=replies), now=clock.now())
+
+    kept = stores.client.lrange(f"outbox:{CONVERSATION}", 0, -1)
+    assert [json.loads(one)["id"] for one in kept] == [one.id for one in replies]
+    assert json.loads(kept[-1])["reply"]["text"] == "مرحبا" * 2000

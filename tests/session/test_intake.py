@@ -1,0 +1,246 @@
+"""store_body.lua, take_intake.lua, settle_intake.lua: raw bodies, kept until they were received."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from session.records import to_ms
+from session.store import Body, Held, IntakeEmpty, IntakeTaken, Lease, Stale
+from tests.clocks import START
+from tests.storehouse import Stores, everything
+
+MS = timedelta(milliseconds=1)
+LETTER = {"kind": "body", "why": "not JSON", "raw": "{"}
+
+
+@pytest.fixture
+def store(stores, clock):
+    """Store bodies, each with itself as its source."""
+
+    def store_bodies(*bodies):
+        return [
+            stores.intake.store(body.encode(), source=body, now=clock.now(), lane="line") for body in bodies
+        ]
+
+    return store_bodies
+
+
+def take(stores, clock, holder="w1", limit=100):
+    return stores.intake.take(0, holder=holder, now=clock.now(), limit=limit)
+
+
+def test_bodies_come_out_in_the_order_of_their_arrival(stores, store, clock):
+    store("a", "b", "c")
+
+    taken = take(stores, clock)
+
+    at = to_ms(clock.now())
+    assert [(body.source, body.at, body.body) for body in taken.bodies] == [
+        ("a", at, b"a"),
+        ("b", at, b"b"),
+        ("c", at, b"c"),
+    ]
+
+
+def test_only_the_first_body_wakes(stores, store, clock, policy):
+    assert store("a", "b") == [0, None]
+    assert stores.waiting_since() == {"intake": to_ms(clock.now() + policy.wake_after)}
+
+
+def test_a_body_that_comes_while_the_intake_is_drained_does_not_wake(stores, store, clock):
+    store("a")
+    taken = take(stores, clock)
+
+    assert store("b") == [None]
+    assert stores.intake.settle(0, taken.lease, [taken.bodies[0].id], now=clock.now()) == 1
+
+
+def test_no_more_bodies_are_taken_than_the_limit(stores, store, clock):
+    store("a", "b", "c")
+
+    assert [body.body for body in take(stores, clock, limit=2).bodies] == [b"a", b"b"]
+
+
+def test_an_empty_intake_leaves_no_trace(stores, clock):
+    stores.client.zadd("due", {"intake": 1})
+
+    assert take(stores, clock) == IntakeEmpty()
+    assert everything(stores.client) == {}
+
+
+def test_only_one_drains_at_a_time(stores, store, clock, policy):
+    store("a")
+    take(stores, clock)
+    before = everything(stores.client)
+
+    until = to_ms(clock.now() + policy.lease_for)
+    assert take(stores, clock, "w2") == Held(until=until)
+    assert stores.waiting_since() == {"intake": until}
+    assert everything(stores.client) == before
+
+
+@pytest.mark.parametrize(
+    ("off", "given_"), [(-MS, False), (0 * MS, True), (MS, True)], ids=["before", "at", "after"]
+)
+def test_a_lease_ends_at_its_end_to_the_millisecond(stores, store, clock, off, given_):
+    store("a")
+    take(stores, clock)
+
+    clock.move(stores.policy.lease_for + off)
+
+    assert isinstance(take(stores, clock, "w2"), IntakeTaken) is given_
+
+
+def test_a_holder_whose_answer_was_lost_finds_its_own_lease(stores, store, clock):
+    store("a")
+    first = take(stores, clock)
+
+    again = take(stores, clock)
+
+    assert again.bodies == first.bodies
+    assert again.lease.fence > first.lease.fence
+
+
+def test_settling_everything_leaves_no_trace(stores, store, clock):
+    store("a", "b")
+    taken = take(stores, clock)
+
+    left = stores.intake.settle(0, taken.lease, [body.id for body in taken.bodies], now=clock.now())
+
+    assert left == 0
+    assert stores.waiting_since() == {}
+    assert take(stores, clock, "w2") == IntakeEmpty()
+    assert not stores.client.exists("lease:intake")
+
+
+def test_whoever_goes_on_keeps_the_lease_for_what_is_left(stores, store, clock):
+    store("a", "b", "c")
+    taken = take(stores, clock)
+
+    assert stores.intake.settle(0, taken.lease, [taken.bodies[0].id], now=clock.now()) == 2
+
+    assert isinstance(take(stores, clock, "w2"), Held)
+    assert [body.body for body in take(stores, clock).bodies] == [b"b", b"c"]
+
+
+def test_whoever_does_not_go_on_gives_the_lease_back_and_must_wake(stores, store, clock, policy):
+    store("a", "b")
+    taken = take(stores, clock)
+
+    left = stores.intake.settle(0, taken.lease, [taken.bodies[0].id], now=clock.now(), go_on=False)
+
+    assert left == 1
+    assert stores.waiting_since() == {"intake": to_ms(clock.now() + policy.wake_after)}
+    assert isinstance(take(stores, clock, "w2"), IntakeTaken)
+
+
+def test_dead_letters_are_kept_with_what_was_settled(stores, store, clock):
+    store("a", "b")
+    taken = take(stores, clock)
+
+    letters = [LETTER, {"kind": "body", "raw": "\udcff"}]
+    stores.intake.settle(0, taken.lease, [taken.bodies[0].id], now=clock.now(), dead=letters)
+
+    assert stores.dead() == letters
+
+
+@pytest.mark.parametrize("handled", [1, 2])
+@pytest.mark.parametrize("go_on", [True, False])
+def test_a_settlement_whose_answer_was_lost_writes_nothing_the_second_time(
+    store, stores, clock, handled, go_on
+):
+    store("a", "b")
+    taken = take(stores, clock)
+    ids = [body.id for body in taken.bodies[:handled]]
+    stores.intake.settle(0, taken.lease, ids, now=clock.now(), go_on=go_on, dead=[LETTER])
+    before = everything(stores.client)
+
+    again = stores.intake.settle(0, taken.lease, ids, now=clock.now(), go_on=go_on, dead=[LETTER])
+
+    assert isinstance(again, Stale)
+    assert everything(stores.client) == before
+
+
+@pytest.mark.parametrize("lease", [Lease(fence=9, holder="w1"), Lease(fence=1, holder="w2")])
+def test_whoever_does_not_hold_the_lease_settles_nothing(stores, store, clock, lease):
+    store("a")
+    taken = take(stores, clock)
+    before = everything(stores.client)
+
+    answer = stores.intake.settle(0, lease, [taken.bodies[0].id], now=clock.now(), dead=[LETTER])
+
+    assert answer == Stale(fence=1)
+    assert everything(stores.client) == before
+
+
+def test_whoever_comes_back_after_another_took_over_settles_nothing(stores, store, clock):
+    store("a")
+    late = take(stores, clock)
+    clock.move(stores.policy.lease_for)
+    take(stores, clock, "w2")
+
+    answer = stores.intake.settle(0, late.lease, [late.bodies[0].id], now=clock.now(), dead=[LETTER])
+
+    assert answer == Stale(fence=2)
+    assert stores.dead() == []
+
+
+def test_an_entry_that_somebody_else_wrote_by_hand_does_not_stop_the_intake(stores, store, clock):
+    # Given an entry without the fields that we write, in front of one of ours
+    id_ = stores.client.xadd("intake", {"hello": "world"})
+    store("a")
+
+    taken = take(stores, clock)
+
+    assert taken.bodies[0] == Body(id=id_, source="", at=0, body=b"")
+    assert taken.bodies[1].body == b"a"
+
+
+def test_bodies_of_one_lane_stay_in_one_shard(redis, clock):
+    stores = Stores.on(redis, shards=4)
+    shards = {
+        lane: {stores.keys.shard_of(lane) for _ in range(3)} for lane in ("meta:1", "meta:2", "twilio:+1")
+    }
+
+    for lane in shards:
+        stores.intake.store(lane.encode(), source="meta", now=clock.now(), lane=lane)
+
+    for lane, (shard,) in shards.items():
+        bodies = stores.intake.take(shard, holder="w1", now=clock.now(), limit=9).bodies
+        assert lane.encode() in [body.body for body in bodies]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"\x00",
+        bytes(range(256)),
+        b"\xff" * 10,
+        "\ud83d".encode("utf-8", "surrogatepass"),
+        b"x" * 3_000_000,
+    ],
+    ids=["empty", "nul", "all", "not utf-8", "surrogate", "3 MB"],
+)
+def test_raw_bytes_come_out_as_they_went_in(stores, clock, body):
+    stores.intake.store(body, source="meta?a=b&c=%FF", now=clock.now(), lane="line")
+
+    (found,) = take(stores, clock).bodies
+
+    assert found.body == body
+    assert found.source == "meta?a=b&c=%FF"
+
+
+@settings(max_examples=150)
+@given(bodies=st.lists(st.binary(max_size=2000), min_size=1, max_size=5))
+def test_any_bytes_come_out_as_they_went_in(valkey, bodies):
+    stores = Stores.on(valkey)
+    valkey.flushall()
+    for body in bodies:
+        stores.intake.store(body, source="meta", now=START, lane="line")
+
+    taken = stores.intake.take(0, holder="w1", now=START, limit=100)
+
+    assert [body.body for body in taken.bodies] == bodies

@@ -1,0 +1,473 @@
+"""Whatever happens in whatever order: nothing is lost, nothing is doubled, everything is in turn.
+
+Hypothesis plays several workers, couriers, sweeps, retries of the provider, crashes and a clock against the real
+scripts, and compares Redis with a few lists after every step. A lease is never forgotten by its taker: whoever "died"
+may come back at any later time and try to commit. At the end of each run everything is finished by following the due
+index alone, as the sweep does.
+"""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from session.keys import customer_of
+from session.lapsing import decide_lapse
+from session.messages import Delivery, DeliveryState, Message, Status
+from session.models import Session, State
+from session.policy import Policy
+from session.records import to_ms
+from session.store import (
+    Amended,
+    Busy,
+    Committed,
+    Held,
+    Lapse,
+    Lease,
+    MailboxEmpty,
+    OutboxEmpty,
+    OutboxTaken,
+    Settled,
+    Stale,
+    TurnTaken,
+)
+from session.store.outbox import BEHIND
+from tests.clocks import ManualClock
+from tests.storehouse import Stores, immortal
+from tests.values import CONVERSATION, OTHER, ROUTE, delivery, message, session, settlement
+
+#: Sessions go quiet soon, so that the sweep has something to write.
+POLICY = Policy(turn_messages=3, idle_after=timedelta(seconds=40), close_after=timedelta(seconds=90))
+#: Which of the leases that were ever taken, counted from the newest.
+WHICH = st.sampled_from([0, 0, 0, 1, 1, 2, 3, 5, 8])
+CONVERSATIONS = st.sampled_from([CONVERSATION, OTHER])
+EVER = datetime(1970, 1, 1, tzinfo=UTC)
+NOBODY = Lease(fence=0, holder="")
+
+
+@dataclass
+class Right:
+    """Who may write, and until when nobody else gets it."""
+
+    lease: Lease = NOBODY
+    until: datetime = EVER
+
+    def free_at(self, now: datetime) -> bool:
+        return self.until <= now
+
+
+@dataclass
+class Expected:
+    """What must be true of one conversation."""
+
+    received: list[str] = field(default_factory=list)
+    taken_off: int = 0  #: messages committed, from the first
+    replies: list[str] = field(default_factory=list)
+    settled: int = 0  #: deliveries settled, from the first
+    amended: int = 0
+    turn: Right = field(default_factory=Right)
+    courier: Right = field(default_factory=Right)
+    sending: bool = False  #: what became of the first unsent reply is not known, unless its sender says so
+    states: dict[str, str] = field(default_factory=dict)  #: reply -> how far it came
+
+    @property
+    def waiting(self) -> list[str]:
+        return self.received[self.taken_off :]
+
+    @property
+    def unsent(self) -> list[str]:
+        return self.replies[self.settled :]
+
+
+@dataclass(frozen=True)
+class Token:
+    """What a worker remembers of a lease that it took."""
+
+    conversation: str
+    taken: TurnTaken | OutboxTaken | None
+    lease: Lease
+    first: Delivery | None = None
+
+
+class House(RuleBasedStateMachine):
+    """Two conversations, any number of workers."""
+
+    def __init__(self, client) -> None:
+        super().__init__()
+        client.flushall()
+        self.stores = Stores.on(client, policy=POLICY)
+        self.clock = ManualClock()
+        self.expected: dict[str, Expected] = {}
+        self.count = 0
+        self.turns: list[Token] = []
+        self.sends: list[Token] = []
+        self.looks: list[Lapse] = []
+
+    @initialize()
+    def a_busy_day_begins(self):
+        self.expected = {CONVERSATION: Expected(), OTHER: Expected()}
+        for conversation in self.expected:
+            self.messages_come(conversation=conversation, how_many=4)
+            self.take(conversation=conversation)
+            self.commit(which=0, consumed=1, n_replies=3, go_on=False, answer_lost=False)
+
+    def one_of(self, tokens: list[Token], which: int) -> Token:
+        return tokens[-1 - min(which, len(tokens) - 1)]
+
+    def fresh(self, what: str) -> str:
+        self.count += 1
+        return f"{what}{self.count}"
+
+    @property
+    def now(self) -> datetime:
+        return self.clock.now()
+
+    # -- the provider
+
+    @rule(conversation=CONVERSATIONS, how_many=st.integers(1, 4))
+    def messages_come(self, conversation, how_many):
+        ids = [self.fresh("m") for _ in range(how_many)]
+        batch = [message(id_, customer=customer_of(conversation)) for id_ in ids]
+
+        received = self.stores.intake.receive(batch, now=self.now)
+
+        assert received.accepted == how_many
+        self.expected[conversation].received += ids
+
+    @rule(conversation=CONVERSATIONS, back=st.integers(1, 6))
+    def messages_come_again_with_a_new_one(self, conversation, back):
+        known, new = self.expected[conversation].received[-back:], self.fresh("m")
+        batch = [message(id_, customer=customer_of(conversation)) for id_ in [*known, new, new]]
+
+        received = self.stores.intake.receive(batch, now=self.now)
+
+        assert (received.accepted, received.duplicates) == (1, len(known) + 1)
+        self.expected[conversation].received.append(new)
+
+    # -- workers
+
+    @rule(conversation=CONVERSATIONS)
+    def take(self, conversation):
+        self.take_as(conversation, self.fresh("worker"))
+
+    @precondition(lambda self: self.turns)
+    @rule(which=WHICH)
+    def take_again_since_the_answer_was_lost(self, which):
+        token = self.one_of(self.turns, which)
+        self.take_as(token.conversation, token.lease.holder)
+
+    def take_as(self, conversation, holder):
+        expected = self.expected[conversation]
+        right = expected.turn
+
+        answer = self.stores.turns.take(conversation, holder=holder, now=self.now)
+
+        if not right.free_at(self.now) and right.lease.holder != holder:
+            assert isinstance(answer, Held)
+            return
+        if not expected.waiting:
+            assert answer == MailboxEmpty()
+            expected.turn = Right()
+            return
+        assert [one.id for one in answer.messages] == expected.waiting[: POLICY.turn_messages]
+        assert answer.lease.fence > right.lease.fence
+        self.check_read(answer.session, expected)
+        expected.turn = Right(answer.lease, self.now + POLICY.lease_for)
+        self.turns.append(Token(conversation, answer, answer.lease))
+
+    @precondition(lambda self: self.turns)
+    @rule(
+        which=WHICH,
+        consumed=st.integers(1, 3),
+        n_replies=st.integers(0, 3),
+        go_on=st.booleans(),
+        answer_lost=st.booleans(),
+    )
+    def commit(self, *, which, consumed, n_replies, go_on, answer_lost):
+        token = self.one_of(self.turns, which)
+        expected = self.expected[token.conversation]
+        consumed = min(consumed, len(token.taken.messages))
+        replies = tuple(delivery(self.fresh("d"), conversation=token.conversation) for _ in range(n_replies))
+        was = token.taken.session or session(customer_of(token.conversation), route=ROUTE)
+        after = was.change(
+            state=State.ACTIVE, last_activity=self.now, message_count=was.message_count + consumed
+        )
+        turn = settlement(consumed, session=after, replies=replies)
+
+        answer = self.stores.turns.commit(token.conversation, token.lease, turn, now=self.now, go_on=go_on)
+
+        if token.lease != expected.turn.lease:
+            assert isinstance(answer, Stale)
+            return
+        assert isinstance(answer, Committed)
+        expected.taken_off += consumed
+        expected.replies += [one.id for one in replies]
+        assert answer.left == len(expected.waiting)
+        following = answer.next_turn
+        assert (following is not None) is (go_on and answer.left > 0)
+        if answer_lost:
+            # The client asks once more; the turn is found done, and the lease runs out by itself.
+            again = self.stores.turns.commit(token.conversation, token.lease, turn, now=self.now, go_on=go_on)
+            assert isinstance(again, Stale)
+        if following is None:
+            expected.turn = Right()
+            return
+        assert [one.id for one in following.messages] == expected.waiting[: POLICY.turn_messages]
+        expected.turn = Right(following.lease, self.now + POLICY.lease_for)
+        if not answer_lost:
+            self.turns.append(Token(token.conversation, following, following.lease))
+
+    @precondition(lambda self: self.turns)
+    @rule(which=WHICH, seconds=st.integers(0, 60))
+    def abandon(self, which, seconds):
+        token = self.one_of(self.turns, which)
+        expected = self.expected[token.conversation]
+        retry_at = self.now + timedelta(seconds=seconds)
+
+        answer = self.stores.turns.abandon(token.conversation, token.lease, retry_at=retry_at)
+
+        if token.lease != expected.turn.lease:
+            assert isinstance(answer, Stale)
+        else:
+            assert answer is None
+            expected.turn = Right(Lease(fence=token.lease.fence, holder=""), retry_at)
+
+    # -- couriers
+
+    @precondition(lambda self: any(expected.unsent for expected in self.expected.values()))
+    @rule(conversation=CONVERSATIONS)
+    def take_outbox(self, conversation):
+        expected = self.expected[conversation]
+
+        answer = self.stores.outbox.take(conversation, holder=self.fresh("courier"), now=self.now, limit=2)
+
+        if not expected.courier.free_at(self.now):
+            assert isinstance(answer, Held)
+            return
+        if not expected.unsent:
+            assert answer == OutboxEmpty()
+            expected.courier, expected.sending = Right(), False
+            return
+        assert [one.id for one in answer.deliveries] == expected.unsent[:2]
+        assert answer.interrupted is expected.sending
+        assert answer.known == (expected.states.get(expected.unsent[0]) if expected.sending else None)
+        expected.sending = True
+        expected.courier = Right(answer.lease, self.now + POLICY.lease_for)
+        self.sends.append(Token(conversation, answer, answer.lease, answer.deliveries[0]))
+
+    @precondition(lambda self: self.sends)
+    @rule(which=WHICH, answer_lost=st.booleans())
+    def settle(self, which, answer_lost):
+        token = self.one_of(self.sends, which)
+        expected = self.expected[token.conversation]
+
+        def settle():
+            return self.stores.outbox.settle(
+                token.first, token.lease, DeliveryState.SENT, changes={"sent": "p"}, now=self.now
+            )
+
+        answer = settle()
+
+        if token.lease != expected.courier.lease:
+            assert isinstance(answer, Stale)
+            return
+        assert isinstance(answer, Settled)
+        assert token.first.id == expected.unsent[0]
+        expected.settled += 1
+        if expected.states.get(token.first.id, "unknown") == "unknown":
+            expected.states[token.first.id] = "sent"
+        assert answer.left == len(expected.unsent)
+        assert (answer.lease is None) is (answer.left == 0)
+        if answer_lost:
+            assert isinstance(settle(), Stale)
+        expected.sending = answer.lease is not None
+        if answer.lease is None:
+            expected.courier = Right()
+            return
+        expected.courier = Right(answer.lease, self.now + POLICY.lease_for)
+        following = delivery(expected.unsent[0], conversation=token.conversation)
+        self.sends.append(Token(token.conversation, None, answer.lease, following))
+
+    @precondition(lambda self: self.sends)
+    @rule(which=WHICH, seconds=st.integers(0, 60), doubt=st.booleans())
+    def postpone(self, which, seconds, doubt):
+        token = self.one_of(self.sends, which)
+        expected = self.expected[token.conversation]
+        retry_at = self.now + timedelta(seconds=seconds)
+
+        answer = self.stores.outbox.postpone(
+            token.first, token.lease, retry_at=retry_at, attempts=1, now=self.now, doubt=doubt
+        )
+
+        if token.lease != expected.courier.lease:
+            assert isinstance(answer, Stale)
+        else:
+            assert answer is None
+            expected.courier = Right(Lease(fence=token.lease.fence, holder=""), retry_at)
+            expected.sending = doubt
+            if doubt:
+                expected.states.setdefault(token.first.id, "unknown")
+
+    @rule(
+        conversation=CONVERSATIONS,
+        back=st.integers(0, 3),
+        state=st.sampled_from(["sent", "delivered", "failed"]),
+    )
+    def the_provider_tells_what_became_of_a_reply(self, conversation, back, state):
+        expected = self.expected[conversation]
+        if not expected.replies:
+            return
+        reply = expected.replies[max(0, min(expected.settled, len(expected.replies) - 1) - back)]
+        stood = expected.states.get(reply)
+
+        status = Status(
+            conversation=conversation, delivery=reply, provider_id="p", state=DeliveryState(state), at=0
+        )
+        noted = self.stores.outbox.note(status, now=self.now)
+
+        assert noted is (stood is None or DeliveryState(stood) in BEHIND[DeliveryState(state)])
+        if not noted:
+            return
+        expected.states[reply] = state
+        if (
+            stood == "unknown"
+            and not expected.courier.lease.holder
+            and expected.courier.lease.fence
+            and expected.sending
+        ):
+            # The outbox waited for just this.
+            expected.courier = Right(expected.courier.lease, self.now)
+
+    # -- others
+
+    @rule(conversation=CONVERSATIONS)
+    def somebody_changes_the_session(self, conversation):
+        expected = self.expected[conversation]
+        was, _ = self.stores.sessions.read(conversation, now=self.now)
+        before = Session.model_validate_json(was) if was else session(customer_of(conversation), now=self.now)
+        after = before.change(search_count=before.search_count + 1)
+
+        answer = self.stores.sessions.amend(after, was=was, now=self.now)
+
+        if not expected.turn.free_at(self.now) and expected.turn.lease.holder:
+            assert isinstance(answer, Busy)
+        else:
+            assert answer == Amended()
+            expected.amended += 1
+            # Whoever took a turn and let its lease run out has lost the right to write.
+            expected.turn = Right(Lease(fence=expected.turn.lease.fence, holder=""), expected.turn.until)
+
+    @rule(seconds=st.sampled_from([0.001, 1, 10, 45, 100]))
+    def time_passes(self, seconds):
+        self.clock.move(seconds=seconds)
+
+    @rule(conversation=CONVERSATIONS, sending=st.booleans(), off=st.sampled_from([-1, 0, 0, 1]))
+    def time_passes_until_about_the_end_of_a_lease(self, conversation, sending, off):
+        expected = self.expected[conversation]
+        end = (expected.courier if sending else expected.turn).until + timedelta(milliseconds=off)
+        if end > self.now:
+            self.clock.move(end - self.now)
+
+    @precondition(lambda self: not self.looks)
+    @rule()
+    def the_sweep_looks_and_its_wake_ups_are_lost(self):
+        self.sweep()
+
+    def sweep(self) -> list[str]:
+        members = self.stores.due.claim(0, now=self.now, limit=100)
+        quiet = [member.removeprefix("lapse|") for member in members if member.startswith("lapse|")]
+        self.looks += [
+            decide_lapse(conversation, record, now=self.now, policy=POLICY)
+            for conversation, record in zip(quiet, self.stores.sessions.read_many(quiet), strict=True)
+        ]
+        return [member for member in members if not member.startswith("lapse|")]
+
+    @precondition(lambda self: self.looks)
+    @rule()
+    def the_sweep_writes_what_it_saw_some_time_ago(self):
+        self.stores.sessions.lapse(0, self.looks, now=self.now)
+        self.looks = []
+
+    # -- what is always true
+
+    @invariant()
+    def redis_holds_what_is_expected(self):
+        due = self.stores.waiting_since()
+        for conversation, expected in self.expected.items():
+            own = self.stores.keys.of(conversation)
+            with self.stores.client.pipeline(transaction=False) as pipe:
+                pipe.lrange(own.mailbox, 0, -1)
+                pipe.lrange(own.outbox, 0, -1)
+                pipe.get(own.session)
+                mailbox, outbox, record = pipe.execute()
+            # Nothing is lost, nothing is doubled, and the order is kept.
+            assert [Message.model_validate_json(one).id for one in mailbox] == expected.waiting
+            assert [Delivery.model_validate_json(one).id for one in outbox] == expected.unsent
+            self.check_read(Session.model_validate_json(record) if record else None, expected)
+            # Nothing waits without somebody coming, and not long after its lease has run out.
+            for queue, member, right in (
+                (mailbox, own.turn_due, expected.turn),
+                (outbox, own.deliver_due, expected.courier),
+            ):
+                if queue:
+                    latest = max(right.until, self.now)
+                    assert due[member] <= to_ms(latest + 3 * POLICY.wake_after)
+
+    def check_read(self, found: Session | None, expected: Expected) -> None:
+        """No write of a session has overwritten another."""
+        counts = (found.message_count, found.search_count) if found else (0, 0)
+        assert counts == (expected.taken_off, expected.amended)
+
+    def teardown(self):
+        """Everything comes to its end by the due index alone, and nothing is left."""
+        for _ in range(200):
+            if not any(expected.waiting or expected.unsent for expected in self.expected.values()):
+                break
+            self.clock.move(seconds=61)
+            for member in self.sweep():
+                kind, _, conversation = member.partition("|")
+                if kind == "turn":
+                    take = partial(self.take_as, conversation, self.fresh("worker"))
+                    self.finish(self.turns, take, self.commit_newest)
+                else:
+                    self.finish(self.sends, partial(self.take_outbox, conversation), self.settle_newest)
+            self.redis_holds_what_is_expected()
+        for expected in self.expected.values():
+            assert expected.taken_off == len(expected.received)
+            assert expected.settled == len(expected.replies)
+        assert all(member.startswith("lapse|") for member in self.stores.waiting_since())
+        assert immortal(self.stores.client) == []
+
+    def finish(self, tokens, take, settle_newest):
+        """Take, and settle for as long as each step gives the right to another."""
+        known = len(tokens)
+        take()
+        while len(tokens) > known:
+            known = len(tokens)
+            settle_newest()
+
+    def commit_newest(self):
+        self.commit(which=0, consumed=3, n_replies=1, go_on=True, answer_lost=False)
+
+    def settle_newest(self):
+        self.settle(which=0, answer_lost=False)
+
+
+def test_no_interleaving_loses_doubles_or_reorders_anything(valkey):
+    run_state_machine_as_test(
+        lambda: House(valkey), settings=settings(max_examples=200, stateful_step_count=40)
+    )
+
+
+def test_nor_on_the_quick_store(fake):
+    run_state_machine_as_test(lambda: House(fake), settings=settings(max_examples=20, stateful_step_count=25))

@@ -1,0 +1,190 @@
+"""lapse_sessions.lua: sessions that change by being quiet."""
+
+from datetime import timedelta
+
+import pytest
+
+from session.lapsing import Lapser, decide_lapse
+from session.machine import lapses_at
+from session.models import Session, State
+from session.policy import Policy
+from session.records import to_ms
+from session.store import Lapse
+from tests.storehouse import Stores, everything
+from tests.values import CONVERSATION, CUSTOMER, message, session, settlement
+
+MS = timedelta(milliseconds=1)
+KEY, LAPSE = f"session:{CONVERSATION}", f"lapse|{CONVERSATION}"
+
+
+@pytest.fixture
+def quiet(stores, clock, policy):
+    """A session that has been quiet for exactly the idle timeout; returns it as it is kept."""
+    active = session(state=State.ACTIVE)
+    stores.sessions.amend(active, was="", now=clock.now())
+    clock.move(policy.idle_after)
+    return active
+
+
+def lapse(stores, clock, *decisions):
+    return stores.sessions.lapse(0, decisions, now=clock.now())
+
+
+def decided(stores, clock, record):
+    return decide_lapse(CONVERSATION, record, now=clock.now(), policy=stores.policy)
+
+
+def kept(stores):
+    return Session.model_validate_json(stores.client.get(KEY))
+
+
+def test_a_quiet_session_is_written_and_the_next_step_is_due(stores, clock, policy, quiet):
+    assert lapse(stores, clock, decided(stores, clock, quiet.to_json())) == 1
+
+    assert kept(stores) == quiet.change(state=State.IDLE)
+    assert stores.waiting_since() == {LAPSE: to_ms(quiet.last_activity + policy.close_after)}
+    assert stores.events() == [
+        {"conversation": CONVERSATION, "at": str(to_ms(clock.now())), "state": "ACTIVE>IDLE"}
+    ]
+
+
+def test_lapsing_does_not_prolong_the_life_of_the_record(stores, clock, policy, quiet):
+    expires = stores.client.pexpiretime(KEY)
+
+    lapse(stores, clock, decided(stores, clock, quiet.to_json()))
+
+    assert stores.client.pexpiretime(KEY) == expires == to_ms(quiet.last_activity + policy.keep_for)
+
+
+def test_a_closed_session_is_not_due_again(stores, clock, policy, quiet):
+    lapse(stores, clock, decided(stores, clock, quiet.to_json()))
+    clock.move(policy.close_after - policy.idle_after)
+
+    lapse(stores, clock, decided(stores, clock, stores.client.get(KEY)))
+
+    assert kept(stores).state is State.CLOSED
+    assert stores.waiting_since() == {}
+
+
+def test_a_session_that_changed_meanwhile_is_left_alone(stores, clock, quiet):
+    decision = decided(stores, clock, quiet.to_json())
+    stores.sessions.amend(
+        quiet.change(last_activity=clock.now()), was=quiet.to_json(), now=clock.now(), changes={"x": "y"}
+    )
+    before = everything(stores.client)
+
+    assert lapse(stores, clock, decision) == 0
+    assert everything(stores.client) == before
+
+
+@pytest.mark.parametrize(("off", "written"), [(-MS, 0), (0 * MS, 1), (MS, 1)], ids=["before", "at", "after"])
+def test_a_session_is_left_alone_while_a_worker_holds_it(stores, clock, quiet, off, written):
+    stores.intake.receive([message()], now=clock.now())
+    stores.turns.take(CONVERSATION, holder="w1", now=clock.now())
+    decision = decided(stores, clock, quiet.to_json())
+
+    clock.move(stores.policy.lease_for + off)
+    before = everything(stores.client)
+
+    assert lapse(stores, clock, decision) == written
+    assert (everything(stores.client) == before) is (not written)
+
+
+def test_a_session_that_is_gone_is_no_longer_due(stores, clock, quiet):
+    stores.client.delete(KEY)
+
+    assert lapse(stores, clock, decided(stores, clock, "")) == 0
+    assert stores.waiting_since() == {}
+
+
+def test_a_session_that_came_back_after_it_was_gone_is_left_alone(stores, clock, quiet):
+    before = everything(stores.client)
+
+    assert lapse(stores, clock, decided(stores, clock, "")) == 0
+    assert everything(stores.client) == before
+
+
+def test_a_session_whose_time_has_not_come_is_looked_at_again_then(stores, clock, policy, quiet):
+    # Given an index that names a session too early
+    clock.move(-MS)
+    stores.client.zadd("due", {LAPSE: 1})
+
+    decision = decided(stores, clock, quiet.to_json())
+
+    assert decision == Lapse(
+        conversation=CONVERSATION, was=quiet.to_json(), becomes=None, next_at=clock.now() + MS
+    )
+    assert lapse(stores, clock, decision) == 0
+    assert stores.waiting_since() == {LAPSE: to_ms(clock.now() + MS)}
+    assert kept(stores) == quiet
+
+
+def test_a_session_that_waits_for_an_agent_is_no_longer_due(stores, clock, quiet):
+    waits = quiet.change(state=State.WAITING_AGENT)
+    stores.sessions.amend(waits, was=quiet.to_json(), now=clock.now())
+    stores.client.zadd("due", {LAPSE: 1})
+
+    assert lapse(stores, clock, decided(stores, clock, waits.to_json())) == 0
+    assert stores.waiting_since() == {}
+
+
+def test_a_repeated_call_writes_nothing(stores, clock, quiet):
+    decision = decided(stores, clock, quiet.to_json())
+    lapse(stores, clock, decision)
+    before = everything(stores.client)
+
+    assert lapse(stores, clock, decision) == 0
+    assert everything(stores.client) == before
+
+
+def test_no_sessions_are_no_work(stores, clock):
+    assert lapse(stores, clock) == 0
+    assert Lapser(stores.sessions, stores.policy).lapse(0, [], now=clock.now()) == 0
+    assert everything(stores.client) == {}
+
+
+def test_a_batch_lapses_each_by_itself(stores, clock, policy):
+    # Given hundreds of quiet sessions, of which every third has changed since
+    customers = [f"+2010{n:05}" for n in range(300)]
+    for customer in customers:
+        stores.sessions.amend(session(customer, state=State.ACTIVE), was="", now=clock.now())
+    clock.move(policy.idle_after)
+    names = [f"whatsapp:{customer}" for customer in customers]
+    lapses = [
+        decide_lapse(name, record, now=clock.now(), policy=policy)
+        for name, record in zip(names, stores.sessions.read_many(names), strict=True)
+    ]
+    for customer in customers[::3]:
+        was = session(customer, state=State.ACTIVE)
+        stores.sessions.amend(was.change(last_activity=clock.now()), was=was.to_json(), now=clock.now())
+
+    assert lapse(stores, clock, *lapses) == 200
+
+    states = [Session.model_validate_json(record).state for record in stores.sessions.read_many(names)]
+    assert [state is State.ACTIVE for state in states] == [n % 3 == 0 for n in range(300)]
+
+
+def test_a_close_timeout_below_the_idle_timeout_closes_at_the_same_sweep_time(redis, clock):
+    policy = Policy(idle_after=timedelta(minutes=30), close_after=timedelta(minutes=5))
+    stores = Stores.on(redis, policy=policy)
+    active = session(CUSTOMER, state=State.ACTIVE)
+    stores.sessions.amend(active, was="", now=clock.now())
+    lapser = Lapser(stores.sessions, policy)
+
+    clock.move(minutes=30)
+    lapser.lapse(0, [CONVERSATION], now=clock.now())
+    assert lapses_at(kept(stores), policy) == clock.now()
+    lapser.lapse(0, [CONVERSATION], now=clock.now())
+
+    assert kept(stores).state is State.CLOSED
+
+
+def test_a_turn_taken_after_the_lapse_finds_the_session_idle(stores, clock, quiet):
+    lapse(stores, clock, decided(stores, clock, quiet.to_json()))
+    stores.intake.receive([message()], now=clock.now())
+
+    taken = stores.turns.take(CONVERSATION, holder="w1", now=clock.now())
+    assert taken.session.state is State.IDLE
+
+    stores.turns.commit(CONVERSATION, taken.lease, settlement(session=quiet), now=clock.now())
+    assert kept(stores).state is State.ACTIVE

@@ -1,0 +1,328 @@
+"""take_outbox.lua, settle_delivery.lua, postpone_delivery.lua: replies in order, each settled once."""
+
+from datetime import timedelta
+
+import pytest
+
+from session.messages import DeliveryState
+from session.records import to_ms
+from session.store import Held, Lease, OutboxEmpty, OutboxTaken, Settled, Stale
+from tests.storehouse import everything
+from tests.values import CONVERSATION, OTHER, ROUTE, delivery, message, settlement
+
+MS = timedelta(milliseconds=1)
+DELIVER = f"deliver|{CONVERSATION}"
+FIRST, SECOND = delivery("t1.0", "one"), delivery("t1.1", "two")
+
+
+@pytest.fixture
+def queued(stores, clock):
+    """Two replies wait; nothing else does."""
+    stores.intake.receive([message()], now=clock.now())
+    taken = stores.turns.take(CONVERSATION, holder="t", now=clock.now())
+    stores.turns.commit(CONVERSATION, taken.lease, settlement(replies=(FIRST, SECOND)), now=clock.now())
+    return stores
+
+
+@pytest.fixture
+def take(stores, clock):
+    def take_outbox(holder="c1", limit=20):
+        return stores.outbox.take(CONVERSATION, holder=holder, now=clock.now(), limit=limit)
+
+    return take_outbox
+
+
+@pytest.fixture
+def settle(stores, clock):
+    def settle_first(lease, what=FIRST, state=DeliveryState.SENT, dead=None, **changes):
+        return stores.outbox.settle(
+            what, lease, state, changes=changes or {"sent": "p1"}, now=clock.now(), dead=dead
+        )
+
+    return settle_first
+
+
+def how_far(stores):
+    return stores.client.hgetall(f"deliveries:{CONVERSATION}")
+
+
+# -- taking
+
+
+def test_the_deliveries_come_oldest_first(queued, take):
+    taken = take()
+
+    assert isinstance(taken, OutboxTaken)
+    assert taken.deliveries == (FIRST, SECOND)
+    assert (taken.attempt, taken.interrupted, taken.paused) == (1, False, {})
+
+
+def test_taking_leaves_them_where_they_are_and_sets_the_time_of_recovery(queued, take, clock, policy):
+    take()
+
+    assert queued.client.llen(f"outbox:{CONVERSATION}") == 2
+    assert queued.waiting_since()[DELIVER] == to_ms(clock.now() + policy.lease_for)
+
+
+def test_no_more_are_taken_than_the_limit(queued, take):
+    assert take(limit=1).deliveries == (FIRST,)
+
+
+def test_the_paused_lines_come_along(queued, take, clock):
+    queued.pauses.pause(ROUTE, until=clock.now(), code="190", words="expired")
+    queued.pauses.pause(
+        ROUTE.model_copy(update={"line": "2"}), until=clock.now(), code="190", words="token \N{SNOWMAN}"
+    )
+
+    taken = take()
+
+    assert set(taken.paused) == {"meta:106540352242922", "meta:2"}
+    assert taken.deliveries == (FIRST, SECOND)
+
+
+def test_an_outbox_is_sent_by_one_at_a_time(queued, take, clock, policy):
+    take()
+    before = everything(queued.client)
+
+    assert take("c2") == Held(until=to_ms(clock.now() + policy.lease_for))
+    assert everything(queued.client) == before
+
+
+@pytest.mark.parametrize(
+    ("off", "given"), [(-MS, False), (0 * MS, True), (MS, True)], ids=["before", "at", "after"]
+)
+def test_a_lease_ends_at_its_end_to_the_millisecond(queued, take, clock, off, given):
+    take()
+
+    clock.move(queued.policy.lease_for + off)
+
+    assert isinstance(take("c2"), OutboxTaken) is given
+
+
+def test_who_takes_over_from_a_dead_courier_is_told_that_a_send_was_interrupted(queued, take, clock):
+    first = take()
+
+    clock.move(queued.policy.lease_for)
+    second = take("c2")
+
+    assert (first.interrupted, second.interrupted) == (False, True)
+    assert (first.attempt, second.attempt) == (1, 2)
+    assert second.lease.fence > first.lease.fence
+
+
+def test_a_courier_whose_answer_was_lost_finds_its_own_lease(queued, take):
+    first = take()
+
+    again = take()
+
+    assert (again.attempt, again.interrupted) == (1, False)
+    assert again.deliveries == first.deliveries
+
+
+def test_an_empty_outbox_leaves_no_trace(stores, take):
+    stores.client.zadd("due", {DELIVER: 1})
+
+    assert take() == OutboxEmpty()
+    assert everything(stores.client) == {}
+
+
+def test_taking_turns_and_sending_do_not_wait_for_each_other(queued, take, clock):
+    queued.intake.receive([message("m2")], now=clock.now())
+    turn = queued.turns.take(CONVERSATION, holder="t", now=clock.now())
+
+    assert isinstance(take(), OutboxTaken)
+    assert turn.lease.holder == "t"
+
+
+def test_one_outbox_does_not_hold_up_another(queued, take, clock):
+    take()
+
+    assert queued.outbox.take(OTHER, holder="c2", now=clock.now()) == OutboxEmpty()
+
+
+# -- settling
+
+
+def test_a_settled_delivery_is_off_and_the_next_is_being_sent(queued, take, settle, clock, policy):
+    taken = take()
+
+    settled = settle(taken.lease)
+
+    assert settled.left == 1
+    assert settled.lease.fence > taken.lease.fence
+    assert settled.lease.holder == "c1"
+    assert queued.client.lrange(f"outbox:{CONVERSATION}", 0, -1) == [SECOND.to_json()]
+    assert how_far(queued) == {"t1.0": "sent"}
+    assert queued.client.pexpiretime(f"deliveries:{CONVERSATION}") == to_ms(clock.now() + policy.keep_for)
+    assert queued.waiting_since()[DELIVER] == to_ms(clock.now() + policy.lease_for)
+    assert queued.events()[-1] == {
+        "conversation": CONVERSATION,
+        "at": str(to_ms(clock.now())),
+        "delivery": "t1.0",
+        "sent": "p1",
+    }
+
+
+def test_settling_prolongs_the_lease_from_now_on(queued, take, settle, clock, policy):
+    taken = take()
+    clock.move(policy.lease_for - MS)
+
+    settle(taken.lease)
+
+    assert take("c2") == Held(until=to_ms(clock.now() + policy.lease_for))
+
+
+def test_the_last_one_gives_the_lease_back(queued, take, settle):
+    settled = settle(take().lease)
+
+    last = settle(settled.lease, SECOND)
+
+    assert last == Settled(left=0, lease=None)
+    assert DELIVER not in queued.waiting_since()
+    assert take("c2") == OutboxEmpty()
+    assert how_far(queued) == {"t1.0": "sent", "t1.1": "sent"}
+    assert not queued.client.exists(f"lease:deliver:{CONVERSATION}")
+
+
+@pytest.mark.parametrize("last", [True, False])
+def test_a_settlement_whose_answer_was_lost_writes_nothing_the_second_time(queued, take, settle, last):
+    lease, what = take().lease, FIRST
+    if last:
+        lease, what = settle(lease).lease, SECOND
+    settle(lease, what, dead={"kind": "reply"})
+    before = everything(queued.client)
+
+    assert isinstance(settle(lease, what, dead={"kind": "reply"}), Stale)
+    assert everything(queued.client) == before
+
+
+@pytest.mark.parametrize("lease", [Lease(fence=9, holder="c1"), Lease(fence=2, holder="c2")])
+def test_whoever_does_not_hold_the_lease_settles_nothing(queued, take, settle, lease):
+    taken = take()
+    before = everything(queued.client)
+
+    assert settle(lease, dead={"kind": "reply"}) == Stale(fence=taken.lease.fence)
+    assert everything(queued.client) == before
+
+
+def test_a_courier_that_woke_up_late_settles_nothing(queued, take, settle, clock):
+    late = take()
+    clock.move(queued.policy.lease_for)
+    second = take("c2")
+    before = everything(queued.client)
+
+    assert settle(late.lease) == Stale(fence=second.lease.fence)
+    assert everything(queued.client) == before
+
+
+def test_after_a_settled_one_the_attempts_of_the_next_begin_anew(queued, take, settle, clock):
+    take()
+    clock.move(queued.policy.lease_for)
+    second = take("c2")
+    assert second.attempt == 2
+
+    settle(second.lease)
+    clock.move(queued.policy.lease_for)
+    third = take("c3")
+
+    assert (third.attempt, third.interrupted, third.deliveries) == (2, True, (SECOND,))
+
+
+def test_a_dead_letter_is_kept_with_the_settlement(queued, take, settle):
+    letter = {"kind": "reply", "why": "131026: \udcff", "raw": FIRST.to_json()}
+
+    settle(take().lease, state=DeliveryState.FAILED, dead=letter, failed="131026: no")
+
+    assert queued.dead() == [letter]
+    assert how_far(queued) == {"t1.0": "failed"}
+
+
+@pytest.mark.parametrize(
+    ("stands", "after"),
+    [
+        ("unknown", "sent"),
+        ("sent", "sent"),
+        ("delivered", "delivered"),
+        ("read", "read"),
+        ("failed", "failed"),
+    ],
+)
+def test_what_a_callback_said_before_the_answer_came_stands(queued, take, settle, stands, after):
+    queued.client.hset(f"deliveries:{CONVERSATION}", "t1.0", stands)
+
+    settle(take().lease)
+
+    assert how_far(queued) == {"t1.0": after}
+
+
+def test_the_newest_states_are_kept_up_to_a_cap(stores, take, settle, clock):
+    for n in range(130):
+        sent = delivery(f"t{n}.0")
+        stores.intake.receive([message(f"m{n}")], now=clock.now())
+        turn = stores.turns.take(CONVERSATION, holder="t", now=clock.now())
+        stores.turns.commit(CONVERSATION, turn.lease, settlement(replies=(sent,)), now=clock.now())
+        settle(take().lease, sent)
+        assert len(how_far(stores)) <= 100
+
+    assert list(how_far(stores)) == [f"t{n}.0" for n in range(50, 130)]
+
+
+# -- postponing
+
+
+@pytest.mark.parametrize(
+    ("off", "given"), [(-MS, False), (0 * MS, True), (MS, True)], ids=["before", "at", "after"]
+)
+def test_a_postponed_delivery_waits_until_its_time(queued, take, clock, off, given):
+    retry_at = clock.now() + timedelta(minutes=5)
+
+    assert queued.outbox.postpone(FIRST, take().lease, now=clock.now(), retry_at=retry_at, attempts=1) is None
+    assert queued.waiting_since()[DELIVER] == to_ms(retry_at)
+
+    clock.move(timedelta(minutes=5) + off)
+    answer = take("c2")
+
+    assert isinstance(answer, OutboxTaken) is given
+    assert given or answer == Held(until=to_ms(retry_at))
+
+
+@pytest.mark.parametrize(("attempts", "following"), [(0, 1), (1, 2), (7, 8)])
+def test_the_next_attempt_counts_on_from_what_was_said(queued, take, clock, attempts, following):
+    queued.outbox.postpone(FIRST, take().lease, now=clock.now(), retry_at=clock.now(), attempts=attempts)
+
+    taken = take("c2")
+
+    assert (taken.attempt, taken.interrupted) == (following, False)
+    assert taken.deliveries == (FIRST, SECOND)
+
+
+def test_a_repeated_postponement_writes_nothing(queued, take, clock):
+    lease = take().lease
+    queued.outbox.postpone(FIRST, lease, now=clock.now(), retry_at=clock.now(), attempts=1)
+    before = everything(queued.client)
+
+    again = queued.outbox.postpone(
+        FIRST, lease, now=clock.now(), retry_at=clock.now() + timedelta(hours=1), attempts=2
+    )
+
+    assert again == Stale(fence=lease.fence)
+    assert everything(queued.client) == before
+
+
+@pytest.mark.parametrize("lease", [Lease(fence=9, holder="c1"), Lease(fence=2, holder="c2")])
+def test_whoever_does_not_hold_the_lease_postpones_nothing(queued, take, clock, lease):
+    taken = take()
+    before = everything(queued.client)
+
+    answer = queued.outbox.postpone(FIRST, lease, now=clock.now(), retry_at=clock.now(), attempts=1)
+
+    assert answer == Stale(fence=taken.lease.fence)
+    assert everything(queued.client) == before
+
+
+def test_whoever_postponed_can_no_longer_settle(queued, take, settle, clock):
+    lease = take().lease
+    queued.outbox.postpone(FIRST, lease, now=clock.now(), retry_at=clock.now(), attempts=1)
+
+    assert isinstance(settle(lease), Stale)
+    assert queued.client.llen(f"outbox:{CONVERSATION}") == 2

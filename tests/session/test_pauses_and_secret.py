@@ -1,0 +1,84 @@
+"""The two things that all processes share: which lines are paused, and the secret behind the aliases."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import redis as redis_py
+
+from session.errors import StoreUnavailable
+from session.records import to_ms
+from session.store import Pause, line_of, pause_of, shared_secret
+from tests.storehouse import Stores
+from tests.valkey import OPTIONS
+from tests.values import ROUTE
+
+LINE = "meta:106540352242922"
+
+
+def test_a_paused_line_says_until_when_and_why(stores, clock):
+    stores.pauses.pause(ROUTE, until=clock.now(), code="190", words="token expired")
+
+    pause = Pause(until=to_ms(clock.now()), code="190", words="token expired")
+    assert stores.pauses.all() == {LINE: pause}
+    assert pause_of(stores.client.hgetall("paused"), ROUTE) == pause
+    assert pause_of({}, ROUTE) is None
+    assert line_of(ROUTE) == LINE
+
+
+def test_a_line_that_is_paused_again_has_the_newer_reason(stores, clock):
+    stores.pauses.pause(ROUTE, until=clock.now(), code="190", words="token expired")
+    stores.pauses.pause(ROUTE, until=clock.move(minutes=1), code="368", words="blocked")
+
+    assert stores.pauses.all()[LINE].code == "368"
+
+
+def test_a_resumed_line_is_free_and_only_that_one(stores, clock):
+    other = ROUTE.model_copy(update={"line": "2"})
+    stores.pauses.pause(ROUTE, until=clock.now(), code="190", words="")
+    stores.pauses.pause(other, until=clock.now(), code="190", words="")
+
+    assert stores.pauses.resume(LINE) is True
+    assert stores.pauses.resume(LINE) is False
+    assert set(stores.pauses.all()) == {"meta:2"}
+
+
+def test_every_shard_knows_of_a_pause_and_of_its_end(redis, clock):
+    stores = Stores.on(redis, shards=3)
+
+    stores.pauses.pause(ROUTE, until=clock.now(), code="190", words="")
+    assert sorted(redis.scan_iter()) == ["{s0}:paused", "{s1}:paused", "{s2}:paused"]
+
+    stores.pauses.resume(LINE)
+    assert list(redis.scan_iter()) == []
+
+
+def test_the_secret_is_made_once(stores):
+    assert shared_secret(stores.scripts, stores.keys, fresh="first") == "first"
+    assert shared_secret(stores.scripts, stores.keys, fresh="second") == "first"
+
+
+def test_processes_that_start_together_agree_on_the_secret(valkey):
+    stores = Stores.on(valkey)
+
+    with ThreadPoolExecutor(8) as processes:
+        found = set(
+            processes.map(lambda n: shared_secret(stores.scripts, stores.keys, fresh=str(n)), range(50))
+        )
+
+    assert len(found) == 1
+
+
+def test_a_store_that_is_away_is_named_as_such(tmp_path, clock):
+    stores = Stores.on(redis_py.Redis(unix_socket_path=str(tmp_path / "nothing"), retry=None, **OPTIONS))
+
+    for call in (
+        lambda: stores.pauses.pause(ROUTE, until=clock.now(), code="", words=""),
+        lambda: stores.pauses.resume(LINE),
+        stores.pauses.all,
+        lambda: shared_secret(stores.scripts, stores.keys, fresh=""),
+        lambda: stores.sessions.read("whatsapp:+1", now=clock.now()),
+        lambda: stores.sessions.read_many(["whatsapp:+1"]),
+        lambda: list(stores.sessions.conversations()),
+    ):
+        with pytest.raises(StoreUnavailable):
+            call()

@@ -1,0 +1,152 @@
+"""receive.lua: messages into their mailboxes, once each, and who must be woken."""
+
+from datetime import timedelta
+
+import pytest
+
+from session.messages import Message
+from session.policy import Policy
+from session.records import to_ms
+from session.store import Received
+from tests.storehouse import Stores, everything
+from tests.values import CONVERSATION, CUSTOMER, OTHER, message
+
+MS = timedelta(milliseconds=1)
+
+
+def ids_in(stores, conversation=CONVERSATION):
+    entries = stores.client.lrange(f"mailbox:{conversation}", 0, -1)
+    return [Message.model_validate_json(entry).id for entry in entries]
+
+
+def test_messages_go_to_the_end_of_their_mailbox_in_their_order(stores, clock):
+    stores.intake.receive([message("m1")], now=clock.now())
+    received = stores.intake.receive([message("m2"), message("m3")], now=clock.now())
+
+    assert (received.accepted, received.duplicates) == (2, 0)
+    assert ids_in(stores) == ["m1", "m2", "m3"]
+
+
+def test_each_conversation_has_a_mailbox_of_its_own(stores, clock):
+    batch = [message("m1"), message("m2", customer="+919840930854"), message("m3")]
+
+    received = stores.intake.receive(batch, now=clock.now())
+
+    assert received == Received(accepted=3, duplicates=0, woken=(CONVERSATION, OTHER))
+    assert ids_in(stores) == ["m1", "m3"]
+    assert ids_in(stores, OTHER) == ["m2"]
+
+
+def test_only_the_first_message_wakes_and_the_sweep_is_told_when_to_wake_again(stores, clock, policy):
+    first = stores.intake.receive([message("m1")], now=clock.now())
+    second = stores.intake.receive([message("m2")], now=clock.now() + MS)
+
+    assert (first.woken, second.woken) == ((CONVERSATION,), ())
+    assert stores.waiting_since() == {f"turn|{CONVERSATION}": to_ms(clock.now() + policy.wake_after)}
+
+
+def test_a_message_for_a_conversation_that_waits_for_its_retry_does_not_wake_it_early(stores, clock):
+    # Given a turn that failed and is due again in a minute
+    stores.intake.receive([message("m1")], now=clock.now())
+    taken = stores.turns.take(CONVERSATION, holder="w1", now=clock.now())
+    retry_at = clock.now() + timedelta(minutes=1)
+    stores.turns.abandon(CONVERSATION, taken.lease, retry_at=retry_at)
+
+    received = stores.intake.receive([message("m2")], now=clock.now())
+
+    assert received.woken == ()
+    assert stores.waiting_since() == {f"turn|{CONVERSATION}": to_ms(retry_at)}
+
+
+def test_nothing_received_writes_nothing(stores, clock):
+    assert stores.intake.receive([], now=clock.now()) == Received(accepted=0, duplicates=0, woken=())
+    assert everything(stores.client) == {}
+
+
+def test_a_repeated_call_writes_nothing(stores, clock):
+    batch = [message("m1"), message("m2", customer="+919840930854")]
+    stores.intake.receive(batch, now=clock.now())
+    before = everything(stores.client)
+
+    again = stores.intake.receive(batch, now=clock.move(days=1))
+
+    assert again == Received(accepted=0, duplicates=2, woken=())
+    assert everything(stores.client) == before
+
+
+def test_an_id_that_comes_twice_in_one_batch_is_received_once(stores, clock):
+    received = stores.intake.receive([message("m1", "first"), message("m1", "second")], now=clock.now())
+
+    assert (received.accepted, received.duplicates) == (1, 1)
+    assert ids_in(stores) == ["m1"]
+
+
+def test_the_same_id_from_two_customers_is_two_messages(stores, clock):
+    received = stores.intake.receive(
+        [message("m1"), message("m1", customer="+919840930854")], now=clock.now()
+    )
+
+    assert received.accepted == 2
+
+
+def test_a_message_that_was_answered_long_ago_is_still_known(stores, clock):
+    stores.intake.receive([message("m1")], now=clock.now())
+    stores.client.delete(f"mailbox:{CONVERSATION}")
+
+    clock.move(days=7)
+
+    assert stores.intake.receive([message("m1")], now=clock.now()).duplicates == 1
+
+
+def test_known_ids_are_kept_for_eight_days_after_the_last_new_one(stores, clock):
+    stores.intake.receive([message("m1")], now=clock.now())
+    stores.intake.receive([message("m2")], now=clock.move(days=3))
+    stores.intake.receive([message("m2")], now=clock.move(days=1))
+
+    seen = everything(stores.client)[f"seen:{CONVERSATION}"]
+    assert seen[1] == to_ms(clock.now() + timedelta(days=7))
+
+
+def test_the_newest_ids_are_kept_up_to_the_cap(redis, clock):
+    stores = Stores.on(redis, policy=Policy(seen_at_most=3))
+    for n in range(1, 6):
+        stores.intake.receive([message(f"m{n}")], now=clock.move(seconds=1))
+
+    assert [id_ for id_, _ in everything(redis)[f"seen:{CONVERSATION}"][0]] == ["m3", "m4", "m5"]
+    assert stores.intake.receive([message("m3")], now=clock.now()).duplicates == 1
+    assert stores.intake.receive([message("m2")], now=clock.now()).accepted == 1
+
+
+@pytest.mark.parametrize("id_", ["", " ", "wamid.HBg=\n", "🙂", "x" * 5000, "turn|", "0"])
+def test_any_id_is_an_id(stores, clock, id_):
+    assert stores.intake.receive([message(id_)], now=clock.now()).accepted == 1
+    assert stores.intake.receive([message(id_)], now=clock.now()).duplicates == 1
+
+
+@pytest.mark.parametrize("customer", ["+1", "EG.77ab", "+201001234567 ", "a|b:c{d}", "\u200f+٢٠"])
+def test_any_customer_has_a_mailbox(stores, clock, customer):
+    received = stores.intake.receive([message("m1", customer=customer)], now=clock.now())
+
+    assert ids_in(stores, received.woken[0]) == ["m1"]
+
+
+def test_a_large_batch_is_received_whole(stores, clock):
+    batch = [message(f"m{n}", customer=f"+20100{n % 300:07}") for n in range(3000)]
+
+    received = stores.intake.receive(batch, now=clock.now())
+
+    assert received.accepted == 3000
+    assert len(set(received.woken)) == 300
+    assert ids_in(stores, f"whatsapp:+20100{299:07}") == [f"m{n}" for n in range(299, 3000, 300)]
+
+
+def test_what_was_received_is_the_message_itself(stores, clock):
+    sent = message(
+        "m1", "text", details={"nested": {"list": [1, 2.5, None, "x"]}}, reply_to="m0", name="Alia"
+    )
+    stores.intake.receive([sent], now=clock.now())
+
+    taken = stores.turns.take(CONVERSATION, holder="w1", now=clock.now())
+
+    assert taken.messages == (sent,)
+    assert taken.messages[0].customer == CUSTOMER

@@ -1,0 +1,155 @@
+"""take_turn.lua: who may take a conversation, and what the turn is given."""
+
+from datetime import timedelta
+
+import pytest
+
+from session.limits import Counter, Counters
+from session.records import to_ms
+from session.store import Held, MailboxEmpty, TurnTaken
+from tests.storehouse import everything
+from tests.values import CONVERSATION, CUSTOMER, OTHER, message, session
+
+MS = timedelta(milliseconds=1)
+
+
+@pytest.fixture
+def waiting(stores, clock):
+    """Two messages wait."""
+    stores.intake.receive([message("m1", "one"), message("m2", "two")], now=clock.now())
+    return stores
+
+
+def test_a_turn_is_given_the_waiting_messages_oldest_first(waiting, clock):
+    taken = waiting.turns.take(CONVERSATION, holder="w1", now=clock.now())
+
+    assert isinstance(taken, TurnTaken)
+    assert [one.text for one in taken.messages] == ["one", "two"]
+    assert (taken.attempt, taken.session, taken.counters) == (1, None, Counters())
+    assert taken.lease.holder == "w1"
+
+
+def test_taking_leaves_the_messages_where_they_are_and_sets_the_time_of_recovery(waiting, clock):
+    before = everything(waiting.client)
+
+    waiting.turns.take(CONVERSATION, holder="w1", now=clock.now())
+
+    after = everything(waiting.client)
+    until = to_ms(clock.now() + waiting.policy.lease_for)
+    assert after[f"mailbox:{CONVERSATION}"] == before[f"mailbox:{CONVERSATION}"]
+    assert waiting.waiting_since() == {f"turn|{CONVERSATION}": until}
+    assert after[f"lease:{CONVERSATION}"][0] == {
+        "fence": "1",
+        "holder": "w1",
+        "until": str(until),
+        "attempts": "1",
+    }
+
+
+def test_a_turn_is_given_the_session_and_both_counters(waiting, clock, policy):
+    # Given a session and two counters
+    kept = session(message_count=3)
+    waiting.sessions.amend(kept, was="", now=clock.now())
+    own = waiting.keys.of(CONVERSATION)
+    waiting.sessions.count(own.rate_messages, limit=50, uses=7, now=clock.now())
+    waiting.sessions.count(own.rate_searches, limit=30, uses=2, now=clock.move(seconds=1))
+
+    # If I take the turn
+    taken = waiting.turns.take(CONVERSATION, holder="w1", now=clock.now())
+
+    # Then I have all of it, with the ends of both windows
+    end = to_ms(clock.now() + policy.window)
+    assert taken.session == kept
+    assert taken.counters == Counters(
+        messages=Counter(used=7, until=end - 1000), searches=Counter(used=2, until=end)
+    )
+
+
+def test_no_more_messages_are_taken_than_the_limit(waiting, clock):
+    taken = waiting.turns.take(CONVERSATION, holder="w1", now=clock.now(), limit=1)
+
+    assert [one.text for one in taken.messages] == ["one"]
+
+
+def test_a_conversation_that_is_held_is_not_given_to_another(waiting, clock):
+    waiting.turns.take(CONVERSATION, holder="w1", now=clock.now())
+    before = everything(waiting.client)
+
+    answer = waiting.turns.take(CONVERSATION, holder="w2", now=clock.now())
+
+    assert answer == Held(until=to_ms(clock.now() + waiting.policy.lease_for))
+    assert everything(waiting.client) == before
+
+
+@pytest.mark.parametrize(
+    ("off", "given"), [(-MS, False), (0 * MS, True), (MS, True)], ids=["before", "at", "after"]
+)
+def test_a_lease_ends_at_its_end_to_the_millisecond(waiting, clock, off, given):
+    waiting.turns.take(CONVERSATION, holder="w1", now=clock.now())
+
+    clock.move(waiting.policy.lease_for + off)
+    answer = waiting.turns.take(CONVERSATION, holder="w2", now=clock.now())
+
+    assert isinstance(answer, TurnTaken) is given
+
+
+def test_who_takes_over_from_a_dead_worker_has_a_higher_fence_and_the_next_attempt(waiting, clock):
+    first = waiting.turns.take(CONVERSATION, holder="w1", now=clock.now())
+
+    clock.move(waiting.policy.lease_for)
+    second = waiting.turns.take(CONVERSATION, holder="w2", now=clock.now())
+
+    assert second.lease.fence > first.lease.fence
+    assert (first.attempt, second.attempt) == (1, 2)
+    assert second.messages == first.messages
+
+
+def test_a_holder_whose_answer_was_lost_finds_its_own_lease_and_spends_no_attempt(waiting, clock):
+    first = waiting.turns.take(CONVERSATION, holder="w1", now=clock.now())
+
+    again = waiting.turns.take(CONVERSATION, holder="w1", now=clock.now())
+
+    assert again.attempt == first.attempt == 1
+    assert again.messages == first.messages
+    assert again.lease.fence > first.lease.fence
+
+
+def test_an_empty_mailbox_leaves_no_trace(stores, clock):
+    # Given a wake-up for a conversation in which nothing waits
+    stores.client.zadd("due", {f"turn|{CONVERSATION}": 1})
+
+    answer = stores.turns.take(CONVERSATION, holder="w1", now=clock.now())
+
+    assert answer == MailboxEmpty()
+    assert everything(stores.client) == {}
+
+
+def test_a_conversation_does_not_hold_up_another(waiting, clock):
+    waiting.intake.receive([message("m3", "three", customer="+919840930854")], now=clock.now())
+    waiting.turns.take(CONVERSATION, holder="w1", now=clock.now())
+
+    other = waiting.turns.take(OTHER, holder="w2", now=clock.now())
+
+    assert [one.text for one in other.messages] == ["three"]
+
+
+@pytest.mark.parametrize(
+    ("off", "found"), [(-MS, True), (0 * MS, False), (MS, False)], ids=["before", "at", "after"]
+)
+def test_a_session_is_forgotten_at_its_time_by_the_clock_of_the_caller(waiting, clock, policy, off, found):
+    waiting.sessions.amend(session(), was="", now=clock.now())
+
+    clock.move(policy.keep_for + off)
+    taken = waiting.turns.take(CONVERSATION, holder="w1", now=clock.now())
+
+    assert (taken.session is not None) is found
+
+
+@pytest.mark.parametrize("text", ["", "مرحبا 👋🏽", "a\x00b", "line\nline", "{}[]\"'\\", "x" * 300_000])
+def test_any_text_comes_through_unchanged(stores, clock, text):
+    stores.intake.receive([message("m1", text)], now=clock.now())
+
+    taken = stores.turns.take(CONVERSATION, holder="w1", now=clock.now())
+
+    assert taken.messages[0].text == text
+    assert taken.messages[0].customer == CUSTOMER

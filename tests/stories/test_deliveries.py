@@ -1,0 +1,194 @@
+"""Replies reach the customer in their order, or somebody is told why not."""
+
+import pytest
+
+from session import Turn
+from tests.stories.telling import ALIA, OMAR
+
+both = pytest.mark.parametrize("channel", ["meta", "twilio"])
+
+
+def fault(story, channel, mode, **more):
+    answer = story.phone.post("/simulator/faults", json={"channel": channel, "mode": mode, **more})
+    assert answer.status_code == 200, answer.json
+
+
+def status(story, state, customer=ALIA):
+    """The provider tells what became of the latest reply."""
+    story.tells_status(story.receives(customer)[-1], state)
+
+
+@both
+def test_a_throttled_reply_waits_and_those_behind_it_wait_for_it(tell, channel):
+    story = tell()
+    fault(story, channel, "throttle", count=2)
+
+    story.says("one", channel=channel)
+    story.says("two", channel=channel)
+    story.says("hello", OMAR, channel)
+    assert story.hears(ALIA) == []
+    assert story.hears(OMAR) == []
+
+    for _ in range(5):
+        story.waits(seconds=5)
+    assert story.hears(ALIA) == ["one", "two"]
+    assert story.hears(OMAR) == ["hello"]
+
+
+@both
+def test_only_the_conversation_that_is_throttled_waits(tell, channel):
+    story = tell()
+    fault(story, channel, "throttle", customer=ALIA)
+
+    story.says("one", channel=channel)
+    story.says("hello", OMAR, channel)
+
+    assert story.hears(ALIA) == []
+    assert story.hears(OMAR) == ["hello"]
+
+
+@both
+def test_a_refused_reply_is_a_dead_letter_and_the_next_one_goes_on(tell, channel):
+    story = tell()
+    fault(story, channel, "reject", count=1)
+
+    story.says("refused", channel=channel)
+    story.says("taken", channel=channel)
+
+    assert story.hears() == ["taken"]
+    (letter,) = story.dead_letters()
+    assert letter["kind"] == "reply"
+    assert letter["why"].split(":")[0].isdigit()
+    assert "refused" in letter["raw"]
+
+
+def test_an_expired_token_pauses_the_line_and_nothing_is_lost(tell):
+    story = tell()
+    fault(story, "meta", "reject", code=190)
+
+    story.says("one")
+    story.says("two")
+    assert story.hears() == []
+    assert list(story.pauses.all()) == ["meta:106540352242922"]
+    assert story.webhook.test_client().get("/readyz").json["paused"] == {"meta:…922": "190"}
+
+    # A probe finds out by itself that it works again.
+    story.phone.delete("/simulator")
+    story.waits(seconds=30)
+    assert story.hears() == ["one", "two"]
+    assert story.pauses.all() == {}
+
+
+@both
+def test_an_interrupted_send_is_settled_by_the_status_of_the_provider(tell, channel):
+    story = tell()
+    fault(story, channel, "drop", count=1)
+
+    story.says("once", channel=channel)
+    story.says("behind it", channel=channel)
+    (sent,) = story.receives()
+    assert sent["text"] == "once"
+
+    story.tells_status(sent, "delivered")
+    story.waits(seconds=0)
+    assert story.hears() == ["behind it"]
+
+
+@both
+def test_an_interrupted_send_is_repeated_if_nobody_tells_what_became_of_it(tell, channel):
+    story = tell()
+    fault(story, channel, "drop", count=1)
+
+    story.says("maybe", channel=channel)
+    assert story.hears() == ["maybe"]
+    story.waits(seconds=9)
+    assert story.hears() == []
+    story.waits(seconds=1)
+
+    assert story.hears() == ["maybe"]
+    resent = [event for event in story.events() if "resent" in event]
+    assert len(resent) == 1
+
+
+def test_an_interrupted_send_is_held_for_a_person_if_the_operator_wants_that(tell):
+    story = tell(reply_on_unknown="hold")
+    fault(story, "meta", "drop", count=1)
+
+    story.says("maybe")
+    story.says("next")
+    story.waits(seconds=10)
+
+    assert story.hears() == ["maybe", "next"]
+    (letter,) = story.dead_letters()
+    assert letter["why"].startswith("unknown")
+
+
+def test_a_reply_that_fails_later_is_a_dead_letter_too(tell):
+    story = tell()
+    story.says("hello")
+    status(story, "failed")
+    status_letters = [letter for letter in story.dead_letters() if letter["kind"] == "status"]
+
+    assert len(status_letters) == 1
+    assert status_letters[0]["conversation"] == f"whatsapp:{ALIA}"
+
+
+def test_nothing_is_sent_after_the_customer_service_window_has_closed(tell):
+    story = tell()
+    fault(story, "meta", "throttle")
+    story.says("hello")
+    for _ in range(30):
+        story.waits(hours=1)
+    story.phone.delete("/simulator")
+    story.waits(hours=1)
+
+    assert story.hears() == []
+    (letter,) = story.dead_letters()
+    assert "customer service window closed" in letter["why"]
+
+
+@both
+def test_a_customer_who_opts_out_hears_nothing_until_opting_in_again(tell, channel):
+    story = tell()
+    story.says("hello", channel=channel)
+    story.says("STOP", channel=channel)
+    story.says("are you there?", channel=channel)
+    assert story.hears() == ["hello"]
+
+    # It outlives the session.
+    story.waits(days=30)
+    story.says("hello?", channel=channel)
+    assert story.hears() == []
+
+    story.says("Start", channel=channel)
+    story.says("hello again", channel=channel)
+    heard = story.hears()
+    assert heard[0].startswith("Welcome back")
+    assert heard[1:] == ["hello again"]
+
+
+def test_what_was_not_yet_sent_when_the_customer_opts_out_is_not_sent(tell):
+    story = tell()
+    fault(story, "meta", "throttle", count=1)
+    story.says("hello")
+    story.says("stop")
+    story.waits(minutes=1)
+
+    assert story.hears() == []
+
+
+def test_long_replies_are_split_at_words_and_arrive_in_order(tell):
+    words = " ".join(f"word{n}" for n in range(700))
+
+    def assistant(turn: Turn) -> str:
+        return words
+
+    story = tell(assistant)
+    story.says("tell me everything")
+    story.says("tell me everything", OMAR, "twilio")
+
+    for customer, limit in ((ALIA, 4096), (OMAR, 1600)):
+        parts = story.hears(customer)
+        assert len(parts) > 1
+        assert all(len(part) <= limit for part in parts)
+        assert " ".join(parts).split() == words.split()

@@ -1,0 +1,42 @@
+"""The values that tests are made of: a customer, a message, a session, a delivery."""
+
+from datetime import datetime
+from typing import Any
+
+from session import Reply, Session
+from session.keys import conversation_of
+from session.messages import Delivery, Kind, Message, Route
+from session.models import new_session
+from session.records import to_ms
+from session.settlement import Settlement
+from tests.clocks import START
+
+CUSTOMER = "+201001234567"
+CONVERSATION = conversation_of(CUSTOMER)
+OTHER = conversation_of("+919840930854")
+ROUTE = Route(channel="meta", line="106540352242922", address="201001234567")
+
+
+def message(id: str = "wamid.1", text: str = "hello", *, customer: str = CUSTOMER, **fields: Any) -> Message:  # noqa: A002
+    fields = {
+        "kind": Kind.TEXT,
+        "sent_at": to_ms(START),
+        "received_at": to_ms(START),
+        "route": ROUTE.model_copy(update={"address": customer.removeprefix("+")}),
+    } | fields
+    return Message(id=id, text=text, customer=customer, **fields)
+
+
+def delivery(id: str = "t1.0", text: str = "hello yourself", *, conversation: str = CONVERSATION) -> Delivery:  # noqa: A002
+    return Delivery(
+        id=id, conversation=conversation, route=ROUTE, reply=Reply(text=text), queued_at=to_ms(START)
+    )
+
+
+def session(customer: str = CUSTOMER, *, now: datetime = START, **fields: Any) -> Session:
+    return new_session(customer, id="s1", now=now, agent_id="default").change(**fields)
+
+
+def settlement(consumed: int = 1, *, replies: tuple[Delivery, ...] = (), **fields: Any) -> Settlement:
+    fields = {"session": session(route=ROUTE), "changes": {"received": "[]"}} | fields
+    return Settlement(consumed=consumed, deliveries=replies, **fields)

@@ -1,0 +1,115 @@
+"""What becomes of a delivery: before it is sent, and after. Pure; the courier carries it out."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import assert_never
+
+from session.messages import Delivery, DeliveryState
+from session.policy import Policy
+from session.records import from_ms, to_ms
+from session.store import Lease, Pause
+from worker import dead_letters
+from worker.backoff import backoff
+from worker.channels.outcomes import Outcome, Rejected, Sent, Stopped, Throttled, Unknown
+
+#: How long a stopped line is left alone before one delivery tries it again.
+PROBE_AFTER = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One attempt to send one delivery, and all that is known before it."""
+
+    delivery: Delivery
+    lease: Lease
+    number: int  #: 1 for the first
+    opted_out: bool = False  #: the customer wants nothing to be sent
+    pause: Pause | None = None  #: of its line
+    doubt: bool = False  #: nobody knows what became of an earlier send
+    known: DeliveryState | None = None  #: what the provider told of it since
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """It comes off the outbox; the next one goes on."""
+
+    state: DeliveryState
+    changes: dict[str, str]  #: for the event stream
+    dead: dict[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait:
+    """It stays first in its outbox; nothing behind it goes out before."""
+
+    until: datetime
+    attempts: int  #: what the next attempt counts on
+    doubt: bool = False
+
+
+Verdict = Done | Wait
+
+
+def before_sending(attempt: Attempt, *, now: datetime, policy: Policy) -> Verdict | None:
+    """Return why a delivery is not sent now, or None if it is.
+
+    An interrupted send first waits for the provider's own status; only if none comes the policy decides.
+    """
+    delivery = attempt.delivery
+    if attempt.doubt:
+        match attempt.known:
+            case DeliveryState.SENT | DeliveryState.DELIVERED | DeliveryState.READ:
+                return Done(state=attempt.known, changes={"sent": "", "settled_by": "status"})
+            case DeliveryState.FAILED:
+                return _given_up(delivery, "failed", "the provider's status says so", now)
+            case None | DeliveryState.QUEUED:
+                return Wait(until=now + policy.reconcile_for, attempts=attempt.number, doubt=True)
+            case DeliveryState.UNKNOWN if policy.on_unknown == "hold":
+                return _given_up(delivery, "unknown", "nobody knows whether it was sent", now)
+            case DeliveryState.UNKNOWN:
+                pass
+            case _:
+                assert_never(attempt.known)
+    if attempt.opted_out:
+        return Done(state=DeliveryState.FAILED, changes={"failed": "the customer has opted out"})
+    if 0 < delivery.window_until <= to_ms(now):
+        closed = f"the customer service window closed at {from_ms(delivery.window_until):%Y-%m-%d %H:%M} UTC"
+        return _given_up(delivery, "window", closed, now)
+    if attempt.pause and from_ms(attempt.pause.until) > now:
+        until = from_ms(attempt.pause.until)
+        return Wait(until=until, attempts=attempt.number - 1, doubt=attempt.doubt)
+    return None
+
+
+def after_sending(
+    attempt: Attempt, outcome: Outcome, *, now: datetime, policy: Policy, chance: float
+) -> Verdict:
+    """Return what an outcome means for the delivery; `chance` (0 to 1) spreads the back-off."""
+    match outcome:
+        case Sent(provider_id=provider_id):
+            resent = {"resent": "1"} if attempt.doubt else {}
+            return Done(state=DeliveryState.SENT, changes={"sent": provider_id} | resent)
+        case Rejected(code=code, words=words):
+            return _given_up(attempt.delivery, code, words, now)
+        case Stopped():
+            return Wait(until=now + PROBE_AFTER, attempts=attempt.number - 1, doubt=attempt.doubt)
+        case Throttled(retry_after=after):
+            wait = (
+                timedelta(seconds=after)
+                if after is not None
+                else backoff(
+                    attempt.number, first=policy.retry_after, at_most=policy.retry_at_most, chance=chance
+                )
+            )
+            return Wait(until=now + wait, attempts=attempt.number, doubt=attempt.doubt)
+        case Unknown():
+            return Wait(until=now + policy.reconcile_for, attempts=attempt.number, doubt=True)
+    assert_never(outcome)
+
+
+def _given_up(delivery: Delivery, code: str, words: str, now: datetime) -> Done:
+    return Done(
+        state=DeliveryState.UNKNOWN if code == "unknown" else DeliveryState.FAILED,
+        changes={"failed": f"{code}: {words}"},
+        dead=dead_letters.of_delivery(delivery, code, words, now),
+    )
