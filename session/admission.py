@@ -59,7 +59,7 @@ def admit(
 
     began = before in (None, State.CLOSED)
     first = spoken[0]
-    session = session or new_session(first.customer, id=new_id, now=now, agent_id=policy.agent_id)
+    session = session or new_session(first.conversation, id=new_id, now=now, agent_id=policy.agent_id)
     session = step(session, CustomerWrote(new_id=new_id), now, policy)
     session = session.change(
         route=spoken[-1].route,

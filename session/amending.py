@@ -63,7 +63,7 @@ class Amender:
             before = (
                 Session.model_validate_json(was)
                 if was
-                else new_session(customer, id=self._new_id(), now=now, agent_id=self._policy.agent_id)
+                else new_session(conversation, id=self._new_id(), now=now, agent_id=self._policy.agent_id)
             )
             after = change(before)
             if was and after == before:

@@ -12,8 +12,8 @@ seen:<conversation>                sorted set   message ids already received, sc
 deliveries:<conversation>          hash         delivery id -> how far it came                its TTL, forget
 optout:<conversation>              string       when the customer opted out, ms; nothing is    commit_turn, forget
                                                 sent
-rate:msg:<customer>                string       messages counted in this window               its TTL, forget
-rate:search:<customer>             string       searches counted in this window               its TTL, forget
+rate:msg:[<scope>:]<customer>      string       messages counted in this window               its TTL, forget
+rate:search:[<scope>:]<customer>   string       searches counted in this window               its TTL, forget
 intake                             stream       raw bodies, in the order of their arrival     settle_intake
 lease:intake                       hash         who drains the intake                         settle_intake
 due                                sorted set   what must happen -> when, in ms               the script that did it
@@ -23,16 +23,20 @@ secret                             string       what hides conversations in wake
 events                             stream       what happened, capped                         its cap
 dead                               stream       what was given up, for a person to see        an operator
 
-<conversation> is "whatsapp:" and the customer; <customer> is "+" and digits, or the business-scoped id.
+<conversation> is "whatsapp:" and the customer: "+" and digits, or the business-scoped id. Where several businesses
+share a deployment, a line may have a scope; its conversations are "whatsapp:<scope>:<customer>", and so are its
+counters.
 With more than one shard every key begins with "{s<k>}:", so that all keys that change in one script lie in one
 slot of a cluster; k is the CRC-32 of the conversation modulo the number of shards.
 """
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from zlib import crc32
 
 _CHANNEL = "whatsapp:"
+_SCOPE = re.compile(r"(?!whatsapp$)[a-z0-9_-]{1,32}")
 
 #: How the members of `due` begin.
 TURN, DELIVER, LAPSE = "turn|", "deliver|", "lapse|"
@@ -40,14 +44,24 @@ TURN, DELIVER, LAPSE = "turn|", "deliver|", "lapse|"
 INTAKE = "intake"
 
 
-def conversation_of(customer: str) -> str:
-    """Return the conversation of a customer: "whatsapp:+201001234567"."""
-    return _CHANNEL + customer
+def conversation_of(customer: str, scope: str = "") -> str:
+    """Return the conversation of a customer: "whatsapp:+201001234567", "whatsapp:estate:+201001234567"."""
+    return f"{_CHANNEL}{scope}:{customer}" if scope else _CHANNEL + customer
 
 
 def customer_of(conversation: str) -> str:
     """Return the customer of a conversation: "+201001234567"."""
-    return conversation.removeprefix(_CHANNEL)
+    return conversation.rpartition(":")[2]
+
+
+def scope_of(conversation: str) -> str:
+    """Return the scope of a conversation, "" if it has none."""
+    return conversation.removeprefix(_CHANNEL).rpartition(":")[0]
+
+
+def is_scope(scope: str) -> bool:
+    """Whether a line may have this scope: lower-case letters, digits, "-" and "_", and not the channel's own name."""
+    return _SCOPE.fullmatch(scope) is not None
 
 
 @dataclass(frozen=True)
@@ -58,8 +72,8 @@ class ConversationKeys:
     prefix: str = ""
 
     @property
-    def _customer(self) -> str:
-        return customer_of(self.conversation)
+    def _name(self) -> str:
+        return self.conversation.removeprefix(_CHANNEL)
 
     @property
     def session(self) -> str:
@@ -104,12 +118,12 @@ class ConversationKeys:
     @property
     def rate_messages(self) -> str:
         """Counter of messages in this window."""
-        return f"{self.prefix}rate:msg:{self._customer}"
+        return f"{self.prefix}rate:msg:{self._name}"
 
     @property
     def rate_searches(self) -> str:
         """Counter of searches in this window."""
-        return f"{self.prefix}rate:search:{self._customer}"
+        return f"{self.prefix}rate:search:{self._name}"
 
     @property
     def turn_due(self) -> str:

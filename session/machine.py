@@ -131,7 +131,7 @@ def lapses_at(session: Session, policy: Policy) -> datetime | None:
 
 def _begun_anew(closed: Session, new_id: str, now: datetime) -> Session:
     """Return a fresh session for the same customer: who it is stays known, what was said does not."""
-    fresh = new_session(closed.customer_id, id=new_id, now=now, agent_id=closed.agent_id)
+    fresh = new_session(closed.conversation, id=new_id, now=now, agent_id=closed.agent_id)
     return fresh.change(
         member=closed.member,
         route=closed.route,

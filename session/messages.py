@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import Field
 
+from session.keys import conversation_of
 from session.records import Record
 
 
@@ -73,6 +74,7 @@ class Message(Record):
 
     id: str  #: the provider's id (wamid, MessageSid): what a redelivery is known by
     customer: str  #: "+" and digits, or the business-scoped user id
+    scope: str = ""  #: of the line on which it came, where several businesses share a deployment
     route: Route
     kind: Kind
     text: str = ""  #: what a person would read: body, caption, title of a button, new text of an edit
@@ -84,6 +86,11 @@ class Message(Record):
     media: tuple[Media, ...] = ()
     location: Location | None = None
     details: dict[str, Any] = Field(default_factory=dict)  #: the rest of this kind, as the provider sent it
+
+    @property
+    def conversation(self) -> str:
+        """The conversation that it belongs to."""
+        return conversation_of(self.customer, self.scope)
 
     @property
     def is_silent(self) -> bool:

@@ -6,7 +6,7 @@ from typing import Any, Self
 
 from pydantic import ConfigDict, Field
 
-from session.keys import conversation_of
+from session.keys import conversation_of, customer_of, scope_of
 from session.messages import Route
 from session.policy import Policy
 from session.records import Instant, Record
@@ -104,6 +104,7 @@ class Session(Record):
 
     id: str
     customer_id: str
+    scope: str = ""  #: of the line, where several businesses share a deployment
     agent_id: str
     state: State = State.NEW
     created_at: Instant
@@ -122,7 +123,7 @@ class Session(Record):
     @property
     def conversation(self) -> str:
         """The conversation that this session is a stretch of."""
-        return conversation_of(self.customer_id)
+        return conversation_of(self.customer_id, self.scope)
 
     def change(self, **fields: Any) -> Self:
         """Return a copy with other values; the values are trusted."""
@@ -143,9 +144,16 @@ class Session(Record):
         return self.change_context(search_history=history).change(search_count=self.search_count + 1)
 
 
-def new_session(customer: str, *, id: str, now: datetime, agent_id: str) -> Session:  # noqa: A002
+def new_session(conversation: str, *, id: str, now: datetime, agent_id: str) -> Session:  # noqa: A002
     """Return a session that has seen nothing yet."""
-    return Session(id=id, customer_id=customer, agent_id=agent_id, created_at=now, last_activity=now)
+    return Session(
+        id=id,
+        customer_id=customer_of(conversation),
+        scope=scope_of(conversation),
+        agent_id=agent_id,
+        created_at=now,
+        last_activity=now,
+    )
 
 
 class Statistics(Record):

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from session.keys import conversation_of
 from session.messages import Delivery, Message, Status
 from session.records import to_ms
 from session.store import Body
@@ -27,7 +26,7 @@ def of_message(message: Message, why: str, now: datetime) -> dict[str, str]:
     return {
         "kind": "message",
         "why": why,
-        "conversation": conversation_of(message.customer),
+        "conversation": message.conversation,
         "at": str(to_ms(now)),
         "raw": message.to_json(),
     }

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from session.errors import UnexpectedReply
-from session.keys import INTAKE, Keys, conversation_of
+from session.keys import INTAKE, Keys
 from session.messages import Message
 from session.policy import Policy
 from session.records import to_ms
@@ -94,7 +94,7 @@ class IntakeStore:
         """
         by_shard: dict[int, list[Message]] = {}
         for message in messages:
-            by_shard.setdefault(self._keys.shard_of(conversation_of(message.customer)), []).append(message)
+            by_shard.setdefault(self._keys.shard_of(message.conversation), []).append(message)
         results = [self._receive(shard, batch, now) for shard, batch in by_shard.items()]
         return Received(
             accepted=sum(result.accepted for result in results),
@@ -106,7 +106,7 @@ class IntakeStore:
         numbers: dict[str, int] = {}
         entries: list[Value] = []
         for message in messages:
-            conversation = conversation_of(message.customer)
+            conversation = message.conversation
             number = numbers.setdefault(conversation, len(numbers) + 1)
             entries += [number, message.id, message.to_json()]
         conversations = list(numbers)

@@ -6,7 +6,7 @@ no blanks, no braces, no separators.
 
 import re
 
-from session.keys import conversation_of, customer_of
+from session.keys import conversation_of, customer_of, is_scope, scope_of
 
 #: 5 digits up to E.164's 15, and some more, because WhatsApp ids of business numbers exceed it.
 _PHONE = re.compile(r"\+?([0-9]{5,20})")
@@ -35,5 +35,6 @@ def conversation_from(echo: str | None) -> str | None:
     if echo is None:
         return None
     customer = customer_of(echo)
-    ours = customer_from(customer) == customer and conversation_of(customer) == echo
-    return echo if ours else None
+    scope = scope_of(echo)
+    ours = customer_from(customer) == customer and (not scope or is_scope(scope))
+    return echo if ours and conversation_of(customer, scope) == echo else None

@@ -7,7 +7,7 @@ import click
 
 from session.clock import SystemClock
 from session.errors import NotRevivable
-from session.keys import Keys, customer_of
+from session.keys import Keys
 from session.records import from_ms
 from session.store import DeadStore, Letter, Scripts
 from worker.cli.reach import reach
@@ -35,7 +35,7 @@ def list_(*, as_json: bool) -> None:
         click.echo(json.dumps([_summary(letter) for letter in letters], indent=2))
         return
     for letter in letters:
-        who = customer_of(letter.conversation) if letter.conversation else letter.fields.get("source", "")
+        who = letter.conversation.partition(":")[2] if letter.conversation else letter.fields.get("source", "")
         click.echo(
             f"{letter.id:<20} {from_ms(letter.at):%m-%d %H:%M} {letter.kind:<8} {who:<18} {letter.why[:_WIDTH]}"
         )
