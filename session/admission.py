@@ -11,6 +11,7 @@ from session.messages import Message
 from session.models import Role, Said, Session, State, new_session
 from session.policy import Policy
 from session.records import from_ms, to_ms
+from session.tally import kept
 
 #: How long after a customer's message free-form replies may be sent. Meta: customer service window; Twilio: 63016.
 SERVICE_WINDOW = timedelta(hours=24)
@@ -25,6 +26,7 @@ class Admission:
     """The session with its new messages, and what the assistant is to answer."""
 
     before: State | None  #: the state that was found; None if there was no session
+    was: str = ""  #: state and expiry of the record that was found, for the event stream; "" if there was none
     session: Session | None  #: None if there was none and nothing that was said begins one
     began: bool = False  #: whether these messages begin the session
     answer: tuple[Message, ...] = ()  #: the assistant is given these; none: it is not asked
@@ -53,9 +55,10 @@ def admit(
     who has opted out is not answered; what is written is kept.
     """
     before = session.state if session else None
+    was = kept(session, policy) if session else ""
     spoken = [message for message in messages if not message.is_silent]
     if not spoken:
-        return Admission(before=before, session=session, opted_out=opted_out)
+        return Admission(before=before, was=was, session=session, opted_out=opted_out)
 
     began = before in (None, State.CLOSED)
     first = spoken[0]
@@ -92,6 +95,7 @@ def admit(
         session = session.change(notices=session.notices.model_copy(update={"messages_until": until}))
     return Admission(
         before=before,
+        was=was,
         session=session,
         began=began,
         answer=tuple(answer),

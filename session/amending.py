@@ -14,6 +14,7 @@ from session.machine import Closed, Escalated, Event
 from session.models import Session, new_session
 from session.policy import Policy
 from session.store.sessions import Amended, Busy, SessionStore
+from session.tally import kept, kept_changes
 
 Change = Callable[[Session], Session]
 
@@ -69,6 +70,7 @@ class Amender:
             if was and after == before:
                 return before
             changes = _happened(before if was else None, after, named)
+            changes |= kept_changes(kept(before, self._policy) if was else "", after, self._policy)
             match self._store.amend(after, was=was, now=now, changes=changes):
                 case Amended():
                     return after

@@ -22,6 +22,7 @@ fence                              string       the last fence number given out 
 secret                             string       what hides conversations in wake-ups          nobody
 events                             stream       what happened, capped                         its cap
 dead                               stream       what was given up, for a person to see        an operator
+tally                              hash         what happened, counted, for /metrics          nobody
 
 <conversation> is "whatsapp:" and the customer: "+" and digits, or the business-scoped id. Where several businesses
 share a deployment, a line may have a scope; its conversations are "whatsapp:<scope>:<customer>", and so are its
@@ -202,6 +203,11 @@ class ShardKeys:
     def dead(self) -> str:
         """Stream: dead letters."""
         return f"{self.prefix}dead"
+
+    @cached_property
+    def tally(self) -> str:
+        """Hash: what happened, counted."""
+        return f"{self.prefix}tally"
 
 
 @dataclass(frozen=True)

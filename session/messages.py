@@ -160,6 +160,7 @@ class Delivery(Record):
     route: Route
     reply: Reply
     queued_at: int  #: ms since the epoch
+    received_at: int = 0  #: ms since the epoch, when the oldest message that it answers came in; 0: none
     window_until: int = (
         0  #: end of the customer service window, in ms; nothing free-form goes out after it; 0: none
     )

@@ -21,8 +21,11 @@ class Record(BaseModel):
     )
 
     def to_json(self) -> str:
-        """Return the compact camelCase JSON that Redis holds; what is None is left out."""
-        return self.model_dump_json(by_alias=True, exclude_none=True)
+        """Return the compact camelCase JSON that Redis holds; what is None is left out.
+
+        Raises `PydanticSerializationError` for what could not be read back: a value of a wrong type, half a character.
+        """
+        return self.model_dump_json(by_alias=True, exclude_none=True, warnings="error")
 
 
 def to_ms(instant: datetime) -> int:

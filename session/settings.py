@@ -77,9 +77,11 @@ class HouseSettings(BaseSettings):
     opt_in_words: Words = Policy().opt_in_words
 
     @model_validator(mode="after")
-    def _a_cluster_is_no_broker(self) -> Self:
+    def _a_cluster_has_a_broker_and_shards(self) -> Self:
         if self.redis_cluster and not self.broker_url:
             raise ValueError("REDIS_CLUSTER needs BROKER_URL: a cluster cannot carry the wake-ups")
+        if self.redis_cluster and self.shards == 1:
+            raise ValueError("REDIS_CLUSTER needs SHARDS of 2 or more: what changes together must lie in one slot")
         return self
 
     @property

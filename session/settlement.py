@@ -12,6 +12,7 @@ from session.messages import Delivery, Message, Reply, Route
 from session.models import Role, Said, Session, State
 from session.policy import Policy
 from session.records import to_ms
+from session.tally import kept_changes
 from session.turn import Asked
 
 #: Splits and adapts a reply to what the channel of a route can carry.
@@ -54,7 +55,12 @@ def settle(
     `messages` are all that the turn took, silent and limited ones included; `turn` is its id.
     """
     session = admission.session
-    changes = {"received": _names(message.id for message in messages)}
+    changes = {
+        "received": _listed(message.id for message in messages),
+        "kinds": _listed(message.kind for message in messages),
+        "channels": _listed(message.route.channel for message in messages),
+        "came": _listed(message.received_at for message in messages),
+    }
     if session is None or session.route is None:
         return Settlement(
             consumed=len(messages),
@@ -70,8 +76,9 @@ def settle(
 
     replies = [] if admission.opted_out else _replies(admission, asked, session.context.language)
     deliveries: list[Delivery] = []
+    came = min((message.received_at for message in messages), default=0)
     for reply in replies:
-        parts = _deliveries(session, reply, turn=turn, first=len(deliveries), now=now, render=render)
+        parts = _deliveries(session, reply, turn=turn, first=len(deliveries), now=now, render=render, came=came)
         said = Said(role=Role.ASSISTANT, content=reply.text, timestamp=now, message_id=parts[0].id)
         session = session.with_said(said, policy)
         deliveries.extend(parts)
@@ -88,13 +95,15 @@ def settle(
     if session.state is not admission.before:
         changes["state"] = f"{admission.before or State.NEW}>{session.state}"
     if deliveries:
-        changes["replied"] = _names(delivery.id for delivery in deliveries)
+        changes["replied"] = _listed(delivery.id for delivery in deliveries)
+        changes["queued"] = str(to_ms(now))
     if admission.consent:
         changes["consent"] = admission.consent
     if admission.limited:
         changes["limited"] = str(admission.limited)
     if asked.searches:
         changes["searched"] = str(len(asked.searches))
+    changes |= kept_changes(admission.was, session, policy)
     return Settlement(
         consumed=len(messages),
         session=session,
@@ -128,7 +137,7 @@ def _remembered(session: Session, asked: Asked) -> Session:
 
 
 def _deliveries(
-    session: Session, reply: Reply, *, turn: str, first: int, now: datetime, render: Render
+    session: Session, reply: Reply, *, turn: str, first: int, now: datetime, render: Render, came: int
 ) -> list[Delivery]:
     route = session.route
     assert route is not None  # noqa: S101  (settle looks before it asks)
@@ -139,11 +148,12 @@ def _deliveries(
             route=route,
             reply=part,
             queued_at=to_ms(now),
+            received_at=came,
             window_until=to_ms(session.window_until) if session.window_until else 0,
         )
         for n, part in enumerate(render(route, reply))
     ]
 
 
-def _names(ids: Iterable[str]) -> str:
-    return json.dumps(list(ids), separators=(",", ":"))
+def _listed(values: Iterable[str | int]) -> str:
+    return json.dumps(list(values), separators=(",", ":"))

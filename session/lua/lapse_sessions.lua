@@ -22,8 +22,10 @@ for i = first, #ARGV, 6 do
   if stands == was and not held then
     if becomes ~= '' then
       redis.call('SET', session, becomes, 'KEEPTTL')
-      redis.call('XADD', events, 'MAXLEN', '~', event_cap, '*',
-        'conversation', ARGV[i + 4], 'at', ARGV[1], 'state', ARGV[i + 5])
+      local before, after = string.match(ARGV[i + 5], '^(.*)>(.*)$')
+      local till = '@' .. math.max(0, redis.call('PEXPIRETIME', session))
+      redis.call('XADD', events, 'MAXLEN', '~', event_cap, '*', 'conversation', ARGV[i + 4], 'at', ARGV[1],
+        'state', ARGV[i + 5], 'was', before .. till, 'kept', after .. till)
       written = written + 1
     end
     if next_at ~= '' then

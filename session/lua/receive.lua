@@ -1,7 +1,8 @@
 -- Put messages into their mailboxes, drop the ids that are already known, and say who must be woken.
 
 local due  = KEYS[1]  -- sorted set: what must happen -> when
-local first_key = 2   -- KEYS[2..]: for each conversation its mailbox (list), then its seen ids (sorted set)
+local tally = KEYS[2]  -- hash: what happened, counted
+local first_key = 3   -- KEYS[3..]: for each conversation its mailbox (list), then its seen ids (sorted set)
 
 local now       = ARGV[1]            -- ms since the epoch, by the caller's clock
 local wake_by   = ARGV[2]            -- when the sweep wakes again if a wake-up is lost, in ms
@@ -9,22 +10,32 @@ local keep      = tonumber(ARGV[3])  -- how many ids are remembered a conversati
 local forget_at = ARGV[4]            -- when the remembered ids expire, in ms
 local n         = tonumber(ARGV[5])  -- how many conversations
 local members   = 6                  -- ARGV[6..5+n]: their due members
-local first     = 6 + n              -- ARGV[6+n..]: number of the conversation (1..n), message id, message
+local first     = 6 + n              -- ARGV[6+n..]: number of the conversation (1..n), message id, message, and what
+                                     -- counts it while it waits
 
 -- Returns {'received', accepted, duplicates, numbers of the conversations to wake...}.
 
 local accepted, duplicates = 0, 0
 local touched = {}
-for i = first, #ARGV, 3 do
+local waiting = {}
+for i = first, #ARGV, 4 do
   local c = tonumber(ARGV[i])
   local mailbox, seen = KEYS[first_key + 2 * (c - 1)], KEYS[first_key + 2 * (c - 1) + 1]
   if redis.call('ZADD', seen, 'NX', now, ARGV[i + 1]) == 1 then
     redis.call('RPUSH', mailbox, ARGV[i + 2])
     accepted = accepted + 1
+    waiting[ARGV[i + 3]] = (waiting[ARGV[i + 3]] or 0) + 1
     touched[c] = true
   else
     duplicates = duplicates + 1
   end
+end
+
+for counter, more in pairs(waiting) do
+  redis.call('HINCRBY', tally, counter, more)
+end
+if duplicates > 0 then
+  redis.call('HINCRBY', tally, 'duplicates', duplicates)
 end
 
 local reply = {'received', accepted, duplicates}

@@ -11,6 +11,7 @@ from session.policy import Policy
 from session.records import to_ms
 from session.store.lease import Held, Lease, Stale
 from session.store.scripts import Scripts, Value, flat
+from session.tally import waiting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,10 +109,11 @@ class IntakeStore:
         for message in messages:
             conversation = message.conversation
             number = numbers.setdefault(conversation, len(numbers) + 1)
-            entries += [number, message.id, message.to_json()]
+            entries += [number, message.id, message.to_json(), waiting("mailbox", message.received_at)]
         conversations = list(numbers)
         of = [self._keys.of(conversation) for conversation in conversations]
-        keys = [self._keys.shard(shard).due, *(key for own in of for key in (own.mailbox, own.seen))]
+        shared = self._keys.shard(shard)
+        keys = [shared.due, shared.tally, *(key for own in of for key in (own.mailbox, own.seen))]
         args: list[Value] = [
             to_ms(now),
             to_ms(now + self._policy.wake_after),

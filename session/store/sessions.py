@@ -135,11 +135,15 @@ class SessionStore:
             case reply:
                 raise UnexpectedReply("count_use", reply)
 
-    def forget(self, conversation: str) -> int:
+    def forget(self, conversation: str, *, now: datetime) -> int:
         """Remove every key and every due member of one customer; returns how many keys there were."""
         own, shared = self._keys.of(conversation), self._keys.shard_for(conversation)
         members = [own.turn_due, own.deliver_due, own.lapse_due]
-        match self._scripts.call("forget_customer", [shared.due, *own.everything()], members):
+        match self._scripts.call(
+            "forget_customer",
+            [shared.due, shared.events, *own.everything()],
+            [to_ms(now), self._policy.events_at_most, *members],
+        ):
             case ["forgotten", int(removed)]:
                 return removed
             case reply:

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+
+from tests.e2e.servers import free_ports
 
 INTURN = [sys.executable, "-c", "from worker.cli import main; main()"]
 _START_WITHIN = 60
@@ -93,7 +94,7 @@ def wait_for(condition: Callable[[], bool], within: float, what: Callable[[], st
 @contextmanager
 def running_stack(folder: Path, **settings: str) -> Iterator[RunningStack]:
     """Start the stack with its data in a folder; end it whatever happens."""
-    port, simulator_port, redis_port = _free_ports(3)
+    port, simulator_port, redis_port = free_ports(3)
     env = {
         **os.environ,
         "PORT": str(port),
@@ -124,14 +125,3 @@ def _until_done(stack: RunningStack) -> Iterator[RunningStack]:
 def _is_ready(stack: RunningStack) -> bool:
     assert stack.process.poll() is None, stack.log()
     return any(line.startswith("ready") for line in stack.log().splitlines())
-
-
-def _free_ports(count: int) -> list[int]:
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in sockets]
-    finally:
-        for one in sockets:
-            one.close()

@@ -2,19 +2,32 @@
 
 import json
 import signal
+from contextlib import ExitStack
 
 import httpx
+import pytest
 
+from tests.e2e.servers import rabbitmq, valkey_cluster
 from tests.e2e.stack import running_stack, wait_for
 
 CUSTOMERS = [f"+2010000{n:05}" for n in range(50)]
 EACH = 20
 
 
-def test_a_thousand_messages_of_fifty_customers_are_answered_once_and_in_order(tmp_path):
+@pytest.mark.parametrize("deployment", ["one machine", "rabbitmq", "cluster and rabbitmq"])
+@pytest.mark.timeout(240)
+def test_a_thousand_messages_of_fifty_customers_are_answered_once_and_in_order(tmp_path, deployment):
     lines = {customer: [f"{n} of {customer[-2:]}" for n in range(EACH)] for customer in CUSTOMERS}
 
-    with running_stack(tmp_path) as stack:
+    with ExitStack() as servers:
+        settings = {}
+        if "rabbitmq" in deployment:
+            settings["BROKER_URL"] = servers.enter_context(rabbitmq(tmp_path / "rabbitmq"))
+        if "cluster" in deployment:
+            url = servers.enter_context(valkey_cluster())
+            settings |= {"REDIS_URL": url, "REDIS_CLUSTER": "yes", "SHARDS": "16"}
+        stack = servers.enter_context(running_stack(tmp_path, **settings))
+
         answered = stack.tell_together(
             lines, lambda customer: "twilio" if customer[-1] in "13579" else "meta"
         )
@@ -22,7 +35,7 @@ def test_a_thousand_messages_of_fifty_customers_are_answered_once_and_in_order(t
 
         wait_for(
             lambda: sum(map(len, stack.sent().values())) >= len(CUSTOMERS) * EACH,
-            60,
+            90,
             lambda: f"{sum(map(len, stack.sent().values()))} answers\n{stack.log()[-3000:]}",
         )
         assert stack.sent() == lines

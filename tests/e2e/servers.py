@@ -1,0 +1,113 @@
+"""The servers of a larger deployment, started by the tests themselves: RabbitMQ, and a Valkey cluster of three."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+
+import pytest
+import redis
+
+from tests.valkey import running_server, until
+
+_SLOTS = 16384
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports on which nobody listens at the moment."""
+    sockets = [socket.socket() for _ in range(count)]
+    try:
+        for one in sockets:
+            one.bind(("127.0.0.1", 0))
+        return [one.getsockname()[1] for one in sockets]
+    finally:
+        for one in sockets:
+            one.close()
+
+
+def _rabbitmq_program() -> str:
+    """The server itself: what Debian puts on the PATH would change the user first."""
+    beside = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
+    found = str(beside) if beside.exists() else shutil.which("rabbitmq-server")
+    if found is None and not os.environ.get("CI"):
+        pytest.skip("rabbitmq-server is not installed (Debian: apt-get install rabbitmq-server)")
+    assert found, "CI must not do without rabbitmq-server"
+    return found
+
+
+@contextmanager
+def rabbitmq(folder: Path) -> Iterator[str]:
+    """Run a RabbitMQ of its own; yields its URL."""
+    server = _rabbitmq_program()
+    port, distribution, epmd = free_ports(3)
+    folder.mkdir()
+    env = {
+        **os.environ,
+        "HOME": str(folder),
+        "RABBITMQ_NODENAME": f"inturn{port}@localhost",
+        "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
+        "RABBITMQ_NODE_PORT": str(port),
+        "RABBITMQ_DIST_PORT": str(distribution),
+        "ERL_EPMD_PORT": str(epmd),
+        "ERL_EPMD_ADDRESS": "127.0.0.1",
+        "RABBITMQ_MNESIA_BASE": str(folder / "mnesia"),
+        "RABBITMQ_LOG_BASE": str(folder / "log"),
+        "RABBITMQ_ENABLED_PLUGINS_FILE": str(folder / "plugins"),
+        "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "+S 1:1",
+    }
+    log = folder / "out"
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [server], env=env, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
+        )
+    try:
+        until(
+            lambda: "completed with" in log.read_text() or process.poll() is not None,
+            "RabbitMQ has started",
+            seconds=60,
+        )
+        assert process.poll() is None, log.read_text()
+        yield f"amqp://guest:guest@127.0.0.1:{port}//"
+    finally:
+        _end_session(process)
+        subprocess.run(
+            ["epmd", "-port", str(epmd), "-kill"], check=False, capture_output=True, env=env, timeout=10
+        )
+
+
+def _end_session(process: subprocess.Popen[bytes]) -> None:
+    """End a process and all that it has started."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGTERM)
+    try:
+        process.wait(20)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+@contextmanager
+def valkey_cluster() -> Iterator[str]:
+    """Run three Valkey nodes that share the slots; yields the URL of one of them."""
+    ports = free_ports(3)
+    with ExitStack() as stack:
+        for port in ports:
+            options = ["--cluster-enabled", "yes", "--cluster-port", str(free_ports(1)[0])]
+            stack.enter_context(running_server(*options, port=port))
+        nodes = [stack.enter_context(redis.Redis(port=port, decode_responses=True)) for port in ports]
+        share = _SLOTS // len(nodes) + 1
+        for n, node in enumerate(nodes):
+            node.execute_command("CLUSTER ADDSLOTSRANGE", n * share, min((n + 1) * share, _SLOTS) - 1)
+            bus = node.config_get("cluster-port")["cluster-port"]
+            for other in nodes[:n] + nodes[n + 1 :]:
+                other.execute_command("CLUSTER MEET", "127.0.0.1", ports[n], bus)
+        until(
+            lambda: all(node.execute_command("CLUSTER INFO")["cluster_state"] == "ok" for node in nodes),
+            "the cluster is whole",
+            seconds=30,
+        )
+        yield f"redis://127.0.0.1:{ports[0]}"
