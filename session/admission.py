@@ -26,7 +26,7 @@ class Admission:
     """The session with its new messages, and what the assistant is to answer."""
 
     before: State | None  #: the state that was found; None if there was no session
-    was: str = ""  #: state and expiry of the record that was found, for the event stream; "" if there was none
+    was: str = ""  #: its state and its expiry, as the event stream spells them; "" if there was no session
     session: Session | None  #: None if there was none and nothing that was said begins one
     began: bool = False  #: whether these messages begin the session
     answer: tuple[Message, ...] = ()  #: the assistant is given these; none: it is not asked
@@ -105,6 +105,22 @@ def admit(
         opted_out=opted_out,
         consent=None if opted_out == was_out else "out" if opted_out else "in",
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """Strangers who write to members only: nothing is kept of them but the counter."""
+
+    counted: int
+    tell: bool  #: once a window
+
+
+def turn_away(messages: Sequence[Message], counters: Counters, *, now: datetime, policy: Policy) -> Refusal:
+    """Refuse messages of somebody who is no member; the first of a window is told so."""
+    spoken = sum(not message.is_silent for message in messages)
+    allowed = counters.message_allowance(now, policy)
+    first = allowed.remaining == policy.messages_per_window
+    return Refusal(counted=min(spoken, allowed.remaining), tell=first and spoken > 0)
 
 
 def _consent(message: Message, policy: Policy, *, opted_out: bool) -> Consent | None:

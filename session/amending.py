@@ -69,6 +69,8 @@ class Amender:
             after = change(before)
             if was and after == before:
                 return before
+            # Two callers may make the very same change; each must know its own from the other's.
+            after = after.change(amendment=self._new_id())
             changes = _happened(before if was else None, after, named)
             changes |= kept_changes(kept(before, self._policy) if was else "", after, self._policy)
             match self._store.amend(after, was=was, now=now, changes=changes):

@@ -31,7 +31,14 @@ def start_logging(*, level: str, as_json: bool) -> None:
         logger.add(sys.stderr, level=level, format=_line, backtrace=False, diagnose=False)
     logging.basicConfig(handlers=[_ToLoguru()], level=level if level != "TRACE" else "DEBUG", force=True)
     # One line a request or a task would drown the rest.
-    for name in ("httpx", "httpcore", "celery.app.trace", "celery.worker.strategy", "_granian"):
+    for name in (
+        "httpx",
+        "httpcore",
+        "celery.app.trace",
+        "celery.beat",
+        "celery.worker.strategy",
+        "_granian",
+    ):
         logging.getLogger(name).setLevel(logging.WARNING)
 
 

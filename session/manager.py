@@ -24,6 +24,7 @@ from session.records import from_ms
 from session.store.due import DueStore
 from session.store.scripts import Redis, Scripts
 from session.store.sessions import SessionStore
+from session.store.tally import TallyStore
 from session.store.traces import TraceStore
 
 _SWEEP_BATCH = 500
@@ -54,6 +55,7 @@ class SessionManager:
         self._lapser = Lapser(self._store, self.policy)
         self._due = DueStore(scripts, self._keys, self.policy)
         self._traces = TraceStore(scripts, self._keys)
+        self._tally = TallyStore(scripts, self._keys)
         self._amender = Amender(
             self._store,
             clock=self._clock,
@@ -185,7 +187,7 @@ class SessionManager:
 
     def delete(self, customer: str) -> bool:
         """Remove every key of a customer; returns whether there was any. The event stream still names it."""
-        return self._store.forget(conversation_of(customer)) > 0
+        return self._store.forget(conversation_of(customer), now=self._clock.now()) > 0
 
     def forget(self, customer: str) -> int:
         """Remove every trace of a customer, events and dead letters included; returns how many there were.
@@ -193,7 +195,11 @@ class SessionManager:
         A turn that is being taken meanwhile writes nothing. What waits in the intake is a new message.
         """
         conversation = conversation_of(customer)
-        return self._store.forget(conversation) + self._traces.remove(conversation)
+        now = self._clock.now()
+        removed = self._store.forget(conversation, now=now)
+        # What is removed from the stream must have been counted before.
+        self._tally.fold(self._keys.shard_of(conversation), now=now)
+        return removed + self._traces.remove(conversation)
 
     # -- limits
 

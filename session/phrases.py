@@ -18,6 +18,11 @@ _WELCOME_BACK = {
     "ar": "أهلًا بعودتك. ستصلك ردودنا من جديد؛ اكتب STOP لإيقافها.",
     "franco": "ahlan bek tany. hanrod 3alek men delwa2ty; ekteb STOP 3ashan newa2af.",
 }
+_MEMBERS_ONLY = (
+    "This service is for members only, and your number is not in our directory. "
+    "Please ask your organisation to add it.\n\n"
+    "هذه الخدمة للأعضاء فقط، ورقمك غير مسجل لدينا."
+)
 _APOLOGY = {
     "en": "Sorry, something went wrong on our side and we could not answer. Please write to us again.",
     "ar": "عذرًا، حدث خطأ من جانبنا ولم نتمكن من الرد. من فضلك اكتب لنا مرة أخرى.",
@@ -38,6 +43,11 @@ def too_many_searches(language: str | None, wait_for: timedelta) -> str:
 def welcome_back(language: str | None) -> str:
     """Return what is said to a customer who has opted in again."""
     return _in(_WELCOME_BACK, language)
+
+
+def members_only() -> str:
+    """Return what a stranger is told; nothing is known of a stranger's language."""
+    return _MEMBERS_ONLY
 
 
 def apology(language: str | None) -> str:

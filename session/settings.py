@@ -30,8 +30,10 @@ def _words(value: object) -> object:
 RedisUrl = Annotated[SecretStr, AfterValidator(_redis_url)]
 #: Words, or short phrases, separated by commas.
 Words = Annotated[frozenset[str], NoDecode, BeforeValidator(_words)]
-Minutes = Annotated[float, Field(gt=0)]
-Seconds = Annotated[float, Field(gt=0)]
+#: More than ten years are a slip of the finger, and no date could be reckoned with them.
+Minutes = Annotated[float, Field(gt=0, le=10 * 365 * 24 * 60)]
+#: A day at most.
+Seconds = Annotated[float, Field(gt=0, le=24 * 60 * 60)]
 
 
 class HouseSettings(BaseSettings):
@@ -81,7 +83,9 @@ class HouseSettings(BaseSettings):
         if self.redis_cluster and not self.broker_url:
             raise ValueError("REDIS_CLUSTER needs BROKER_URL: a cluster cannot carry the wake-ups")
         if self.redis_cluster and self.shards == 1:
-            raise ValueError("REDIS_CLUSTER needs SHARDS of 2 or more: what changes together must lie in one slot")
+            raise ValueError(
+                "REDIS_CLUSTER needs SHARDS of 2 or more: what changes together must lie in one slot"
+            )
         return self
 
     @property

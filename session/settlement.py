@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from session import phrases
-from session.admission import Admission, Consent
+from session.admission import Admission, Consent, Refusal
 from session.machine import Closed, Escalated, lapses_at, step
 from session.messages import Delivery, Message, Reply, Route
 from session.models import Role, Said, Session, State
@@ -55,12 +55,7 @@ def settle(
     `messages` are all that the turn took, silent and limited ones included; `turn` is its id.
     """
     session = admission.session
-    changes = {
-        "received": _listed(message.id for message in messages),
-        "kinds": _listed(message.kind for message in messages),
-        "channels": _listed(message.route.channel for message in messages),
-        "came": _listed(message.received_at for message in messages),
-    }
+    changes = _received(messages)
     if session is None or session.route is None:
         return Settlement(
             consumed=len(messages),
@@ -78,7 +73,9 @@ def settle(
     deliveries: list[Delivery] = []
     came = min((message.received_at for message in messages), default=0)
     for reply in replies:
-        parts = _deliveries(session, reply, turn=turn, first=len(deliveries), now=now, render=render, came=came)
+        parts = _deliveries(
+            session, reply, turn=turn, first=len(deliveries), now=now, render=render, came=came
+        )
         said = Said(role=Role.ASSISTANT, content=reply.text, timestamp=now, message_id=parts[0].id)
         session = session.with_said(said, policy)
         deliveries.extend(parts)
@@ -115,6 +112,44 @@ def settle(
         changes=changes,
         dead=tuple(dead),
     )
+
+
+def settle_refusal(
+    refusal: Refusal, messages: Sequence[Message], *, turn: str, now: datetime, render: Render
+) -> Settlement:
+    """Return what turning a stranger away comes to: the messages are consumed, and no session is written."""
+    last = messages[-1]
+    text = phrases.members_only()
+    parts = render(last.route, Reply(text=text)) if refusal.tell else ()
+    changes = _received(messages) | {"refused": str(len(messages))}
+    deliveries = tuple(
+        Delivery(
+            id=f"{turn}.{n}",
+            conversation=last.conversation,
+            route=last.route,
+            reply=part,
+            received_at=last.received_at,
+            queued_at=to_ms(now),
+        )
+        for n, part in enumerate(parts)
+    )
+    if deliveries:
+        changes |= {"replied": _listed(delivery.id for delivery in deliveries), "queued": str(to_ms(now))}
+    return Settlement(
+        consumed=len(messages),
+        deliveries=deliveries,
+        counted_messages=refusal.counted,
+        changes=changes,
+    )
+
+
+def _received(messages: Sequence[Message]) -> dict[str, str]:
+    return {
+        "received": _listed(message.id for message in messages),
+        "kinds": _listed(message.kind for message in messages),
+        "channels": _listed(message.route.channel for message in messages),
+        "came": _listed(message.received_at for message in messages),
+    }
 
 
 def _replies(admission: Admission, asked: Asked, language: str | None) -> list[Reply]:

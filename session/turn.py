@@ -53,11 +53,13 @@ class Turn:
         messages: Sequence[Message],
         now: datetime,
         budget: SearchBudget,
+        kind: str = "",
         catalogue: Catalogue | None = None,
     ) -> None:
         self.session = session  #: as it is with the new messages in its history
         self.messages = tuple(messages)  #: the new ones, oldest first; at least one
         self.now = now
+        self.kind = kind  #: of the records that this line searches, "properties" for example
         self.asked = Asked()
         self._budget = budget
         self._catalogue = catalogue
@@ -91,6 +93,16 @@ class Turn:
     def language(self) -> str | None:
         """The customer's language: "en", "ar", "franco", or None while nobody has said."""
         return self.asked.language or self.session.context.language
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """What can be searched, for what counts as no new search: another page, one record again.
+
+        Raises `NoCatalogue` if nothing is configured.
+        """
+        if self._catalogue is None:
+            raise NoCatalogue("this assistant searches, but no CATALOGUE is configured")
+        return self._catalogue
 
     def reply(
         self,
@@ -138,23 +150,24 @@ class Turn:
     ) -> Sequence[Any]:
         """Search the catalogue; counts against the customer's searches of this hour.
 
+        `intent` and `entities` are kept with the search; `filters` are the catalogue's own.
+
         Raises:
             SearchLimitReached: none is left. If the assistant lets it pass, the customer is told when to
                 try again.
             NoCatalogue: nothing to search in is configured.
 
         """
-        if self._catalogue is None:
-            raise NoCatalogue("this assistant searches, but no CATALOGUE is configured")
+        catalogue = self.catalogue
         if self._budget.left <= len(self.asked.searches):
             raise SearchLimitReached(self._budget.again_in)
-        found = self._catalogue(kind, query, **filters)
+        found = catalogue(kind, query, **filters)
         entry = SearchEntry(
             query=query,
             timestamp=self.now,
             intent=intent,
             entities=dict(entities or {}),
-            result_count=len(found),
+            result_count=getattr(found, "total", len(found)),
         )
         self.asked.searches.append(entry)
         return found

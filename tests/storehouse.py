@@ -18,7 +18,7 @@ from session.store import (
 )
 
 #: Keys that may live for ever: one of each kind a shard.
-_PERMANENT = re.compile(r"(\{s\d+\}:)?(intake|due|events|dead|fence|secret|paused|lease:intake)")
+_PERMANENT = re.compile(r"(\{s\d+\}:)?(intake|due|events|dead|fence|secret|paused|lease:intake|tally)")
 #: Lists that live for as long as something is in them; an empty list is no key.
 _QUEUES = re.compile(r"(\{s\d+\}:)?(mailbox|outbox):.+", re.DOTALL)
 

@@ -67,5 +67,7 @@ def _answers(socket: str) -> bool:
     try:
         with redis.Redis(unix_socket_path=socket, retry=None) as client:
             return bool(client.ping())
+    except redis.AuthenticationError:
+        return True
     except (redis.ConnectionError, FileNotFoundError):
         return False

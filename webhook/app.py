@@ -13,10 +13,11 @@ from session.clock import Clock, SystemClock
 from session.connection import connect
 from session.keys import Keys
 from session.logs import start_logging
-from session.store import IntakeStore, PauseStore, Redis, Scripts
+from session.store import IntakeStore, PauseStore, Redis, Scripts, TallyStore
 from webhook.broker import wake_broker
 from webhook.health import Broker, health_routes
 from webhook.meta import meta_routes
+from webhook.metrics.routes import metrics_routes
 from webhook.receiver import Bodies, Receiver, Waking
 from webhook.settings import WebhookSettings
 from webhook.twilio import twilio_routes
@@ -56,6 +57,9 @@ def create_app(
     app = Flask("webhook", static_folder=None)
     pauses = PauseStore(scripts, keys)
     app.register_blueprint(health_routes(paused=pauses.all, broker=wake, receiver=receiver))
+    if settings.metrics_token:
+        tally, shown = TallyStore(scripts, keys), settings.metrics_token
+        app.register_blueprint(metrics_routes(tally=tally, shards=settings.shards, clock=clock, token=shown))
     if settings.meta_app_secret:
         token = settings.meta_verify_token
         app.register_blueprint(meta_routes(receiver, app_secret=settings.meta_app_secret, verify_token=token))

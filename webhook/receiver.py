@@ -16,6 +16,7 @@ from loguru import logger
 from session.clock import Clock
 from session.errors import StoreError
 from session.logs import mask
+from session.records import to_ms
 from webhook.bodies import Refused, read_body
 
 
@@ -73,12 +74,14 @@ class Receiver:
         if not genuine:
             return Refused(status=HTTPStatus.UNAUTHORIZED, reason="missing or wrong signature")
         try:
-            shard = self._store.store(body, source=genuine.source, now=self._clock.now(), lane=genuine.lane)
+            now = self._clock.now()
+            shard = self._store.store(body, source=genuine.source, now=now, lane=genuine.lane)
         except Exception as error:  # noqa: BLE001 - whatever it was, the body is not kept and must be sent again
             known = isinstance(error, StoreError)
             logger.error("not kept", error=mask(str(error)) if known else type(error).__name__)
             return Refused(status=HTTPStatus.SERVICE_UNAVAILABLE, reason="the store is away, try again")
-        logger.debug("stored", source=genuine.source.partition("?")[0], size=len(body))
+        # The worker that reads it says the same `at` beside the ids of its messages.
+        logger.debug("stored", source=genuine.source.partition("?")[0], size=len(body), at=to_ms(now))
         if shard is not None:
             self._wake.publish(shard)
         return None

@@ -20,6 +20,8 @@ class WebhookSettings(HouseSettings):
     public_url: Annotated[str, AfterValidator(_public_url)] = ""  #: what Twilio signs
     max_body_bytes: int = Field(3 * 1024 * 1024, ge=1024)
 
+    metrics_token: SecretStr | None = Field(None, min_length=16)  #: without one there are no metrics
+
     meta_app_secret: SecretStr | None = Field(None, min_length=1)
     meta_verify_token: SecretStr | None = Field(None, min_length=1)
     twilio_auth_token: SecretStr | None = Field(None, min_length=1)

@@ -9,8 +9,9 @@ from celery import Celery
 from celery.signals import setup_logging
 from kombu import Queue
 
+from session.errors import SettingsError
 from session.logs import start_logging
-from worker.composition import House, open_house
+from worker.composition import House, check_named, open_house
 from worker.settings import WorkerSettings
 from worker.tasks import register
 from worker.wakeups import QUEUES, SWEEP
@@ -92,7 +93,13 @@ def _once(make: Callable[[], House]) -> Callable[[], House]:
 
 @cache
 def _app() -> Celery:
-    return build(WorkerSettings.load())
+    try:
+        settings = WorkerSettings.load()
+        # What a setting names is loaded here, so that a mistyped one stops the start and not the first turn.
+        check_named(settings)
+    except SettingsError as error:
+        raise SystemExit(f"inturn: {error}") from None
+    return build(settings)
 
 
 def __getattr__(name: str) -> Any:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from importlib import import_module
 from typing import Any
 
@@ -17,6 +18,7 @@ from session.ids import new_id
 from session.keys import Keys
 from session.lapsing import Lapser
 from session.messages import Reply, Route
+from session.models import Member
 from session.store import (
     DueStore,
     IntakeStore,
@@ -25,20 +27,24 @@ from session.store import (
     Redis,
     Scripts,
     SessionStore,
+    TallyStore,
     TurnStore,
     shared_secret,
 )
 from session.turn import Catalogue
 from worker.aliases import Aliases
+from worker.answering import Answerer
+from worker.catalogue import LoadedCatalogue, open_catalogue
 from worker.channels.meta import Meta
 from worker.channels.outcomes import Channel
 from worker.channels.transport import open_http
 from worker.channels.twilio import Twilio
 from worker.deliveries import Courier
 from worker.intake import IntakeDrainer
+from worker.lines import Assistant, Line, Lines, read_lines
 from worker.settings import WorkerSettings
 from worker.sweeper import Sweeper
-from worker.turns import Assistant, TurnTaker
+from worker.turns import TurnTaker
 from worker.understanding.handoff import wants_human
 from worker.wakeups import CeleryWaker, Waker
 
@@ -83,10 +89,10 @@ def open_house(
     channels = open_channels(settings, http)
     senders = {name: channels[name] for name in senders_of(settings)}
     outbox = OutboxStore(scripts, keys, policy)
-    assistant = assistant or load_named(settings.assistant, "ASSISTANT")
-
-    if catalogue is None and settings.catalogue:
-        catalogue = load_named(settings.catalogue, "CATALOGUE")
+    records = open_catalogue(settings.catalogue_dir)
+    lines = open_lines(settings, assistant)
+    if catalogue is None:
+        catalogue = load_named(settings.catalogue, "CATALOGUE") if settings.catalogue else records
 
     def render(route: Route, reply: Reply) -> tuple[Reply, ...]:
         channel = channels.get(route.channel)
@@ -100,18 +106,24 @@ def open_house(
             waker=waker,
             clock=clock,
             new_id=new_id,
+            scope_of=lambda route: lines.of(route).scope,
         ),
         turns=TurnTaker(
             store=TurnStore(scripts, keys, policy),
-            assistant=assistant,
-            render=render,
-            wants_human=wants_human,
+            answerer=Answerer(
+                lines=lines,
+                render=render,
+                wants_human=wants_human,
+                new_id=new_id,
+                policy=policy,
+                catalogue=catalogue,
+                members=partial(_member, records),
+                answer_within=timedelta(seconds=settings.assistant_timeout_seconds),
+            ),
             waker=waker,
             clock=clock,
             new_id=new_id,
             policy=policy,
-            catalogue=catalogue,
-            answer_within=timedelta(seconds=settings.assistant_timeout_seconds),
         ),
         courier=Courier(
             store=outbox,
@@ -128,6 +140,7 @@ def open_house(
             waker=waker,
             clock=clock,
             shards=settings.shards,
+            tally=TallyStore(scripts, keys),
         ),
         aliases=aliases,
     )
@@ -169,6 +182,34 @@ def open_channels(settings: WorkerSettings, http: httpx.Client | None = None) ->
 def senders_of(settings: WorkerSettings) -> list[str]:
     """Return the names of the channels that have credentials."""
     return [name for name, on in (("meta", settings.meta_on), ("twilio", settings.twilio_on)) if on]
+
+
+def open_lines(settings: WorkerSettings, assistant: Assistant | None = None) -> Lines:
+    """Return the lines of the business; `assistant` takes the place of the one in the settings.
+
+    Raises `SettingsError` if an assistant cannot be loaded or the file of the lines is wrong.
+    """
+    usual = Line(
+        assistant=assistant or load_named(settings.assistant, "ASSISTANT"),
+        kind=settings.catalogue_kind,
+        agent_id=settings.default_agent_id,
+        access=settings.access,
+    )
+    if settings.lines is None:
+        return Lines(usual=usual, named={})
+    return read_lines(settings.lines, usual, partial(load_named, setting="LINES"))
+
+
+def _member(records: LoadedCatalogue, customer: str) -> Member | None:
+    found = records.member_by_phone(customer)
+    return Member(user_id=found.user_id, name=found.name, role=found.role) if found else None
+
+
+def check_named(settings: WorkerSettings) -> None:
+    """Raise `SettingsError` if an assistant or the catalogue cannot be loaded."""
+    open_lines(settings)
+    if settings.catalogue:
+        load_named(settings.catalogue, "CATALOGUE")
 
 
 def load_named(dotted: str, setting: str = "the setting") -> Any:

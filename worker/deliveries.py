@@ -7,9 +7,10 @@ from loguru import logger
 
 from session.clock import Clock
 from session.logs import mask
+from session.messages import Delivery
 from session.policy import Policy
 from session.store import OutboxStore, OutboxTaken, PauseStore, Settled, line_of, pause_of
-from worker.batch import work_through
+from worker.batch import Batches
 from worker.channels.outcomes import Channel, Outcome, Rejected, Sent, Stopped, Throttled, Unknown
 from worker.verdicts import PROBE_AFTER, Attempt, Done, Verdict, after_sending, before_sending
 from worker.wakeups import Waker
@@ -38,10 +39,11 @@ class Courier:
         self._new_id = new_id
         self._policy = policy
         self._chance = chance
+        self._batches = Batches(hand_on=waker.deliveries, clock=clock)
 
     def deliver(self, conversations: Sequence[str]) -> None:
         """Empty the outboxes of these conversations; a slow provider makes nobody else wait."""
-        work_through(conversations, self.deliver_one, self._waker.deliveries, self._clock)
+        self._batches.work_through(conversations, self.deliver_one)
 
     def deliver_one(self, conversation: str) -> None:
         """Send what waits in one outbox, until it is empty, or its first delivery has to wait."""
@@ -99,8 +101,7 @@ class Courier:
         if isinstance(outcome, Stopped):
             until = self._clock.now() + PROBE_AFTER
             self._pauses.pause(route, until=until, code=outcome.code, words=outcome.words)
-        elif attempt.pause:
-            self._pauses.resume(line_of(route))
+        elif attempt.pause and self._pauses.resume(line_of(route)):
             logger.warning("line {} works again", mask(line_of(route)))
 
     def _carry_out(self, attempt: Attempt, verdict: Verdict) -> Settled | None:
@@ -113,7 +114,7 @@ class Courier:
                 attempt.delivery,
                 attempt.lease,
                 verdict.state,
-                changes=verdict.changes,
+                changes=verdict.changes | _whence(attempt.delivery),
                 now=now,
                 dead=verdict.dead,
             )
@@ -132,6 +133,12 @@ class Courier:
                 return None
         logger.warning("the send took longer than its lease; somebody else has taken the outbox")
         return None
+
+
+def _whence(delivery: Delivery) -> dict[str, str]:
+    """Return what the event stream says of a delivery that has left its outbox: by which channel, since when."""
+    came = {"came": str(delivery.received_at)} if delivery.received_at else {}
+    return {"channel": delivery.route.channel, "queued": str(delivery.queued_at)} | came
 
 
 def _log(attempt: Attempt, outcome: Outcome) -> None:

@@ -1,6 +1,6 @@
 """Drains the intake: parses raw bodies, puts their messages into the mailboxes, wakes their conversations."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -8,7 +8,7 @@ from loguru import logger
 
 from session.clock import Clock
 from session.logs import mask
-from session.messages import DeliveryState, Message, Status
+from session.messages import DeliveryState, Message, Route, Status
 from session.store import Body, Held, IntakeEmpty, IntakeStore, OutboxStore, Stale
 from worker import dead_letters
 from worker.channels.outcomes import Broken, Channel, Parsed
@@ -41,6 +41,7 @@ class IntakeDrainer:
         waker: Waker,
         clock: Clock,
         new_id: Callable[[], str],
+        scope_of: Callable[[Route], str] = lambda _: "",
     ) -> None:
         self._store = store
         self._outbox = outbox
@@ -48,6 +49,7 @@ class IntakeDrainer:
         self._waker = waker
         self._clock = clock
         self._new_id = new_id
+        self._scope_of = scope_of
 
     def drain(self, shard: int) -> None:
         """Take bodies until none are left or somebody else holds the lease.
@@ -63,6 +65,7 @@ class IntakeDrainer:
             found = self._read(taken.bodies)
             received = self._store.receive(found.messages, now=self._clock.now())
             self._waker.turns(received.woken)
+            _log(found.messages)
             for status in found.statuses:
                 self._note(status)
             now = self._clock.now()
@@ -94,7 +97,7 @@ class IntakeDrainer:
         found = _Found()
         for body in bodies:
             parsed = self._parse(body)
-            found.messages += parsed.messages
+            found.messages += map(self._scoped, parsed.messages)
             found.statuses += parsed.statuses
             found.dead += [dead_letters.of_body(body, broken) for broken in parsed.broken]
             for broken in parsed.broken:
@@ -104,6 +107,10 @@ class IntakeDrainer:
             for name, count in parsed.ignored.items():
                 logger.debug("ignored {} x {}", count, name)
         return found
+
+    def _scoped(self, message: Message) -> Message:
+        scope = self._scope_of(message.route)
+        return message.model_copy(update={"scope": scope}) if scope else message
 
     def _parse(self, body: Body) -> Parsed:
         raw = body.body.decode("utf-8", "surrogateescape")
@@ -115,3 +122,15 @@ class IntakeDrainer:
         except Exception as error:  # noqa: BLE001  (one body must not stop the others, whatever is in it)
             logger.opt(exception=error).error("a body could not be parsed")
             return Parsed(broken=(Broken(why=f"{type(error).__name__} in the parser", raw=raw),))
+
+
+def _log(messages: Sequence[Message]) -> None:
+    """Leave a line for each message, by which it is followed from here on; `at` is that of its body in the webhook."""
+    for message in messages:
+        logger.info(
+            "{} in the mailbox",
+            message.kind,
+            message=message.id,
+            conversation=mask(message.conversation),
+            at=message.received_at,
+        )

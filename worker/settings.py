@@ -1,6 +1,7 @@
 """The settings of the workers, of beat and of the command line."""
 
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, SecretStr
 
@@ -29,6 +30,10 @@ class WorkerSettings(HouseSettings):
 
     assistant: Dotted = "worker.assistants.echo:assistant"
     catalogue: Dotted = ""
+    catalogue_dir: Path = Path(".data/catalogue")
+    catalogue_kind: str = "properties"
+    access: Literal["open", "members"] = "open"
+    lines: Path | None = None
     assistant_timeout_seconds: Seconds = 10
     sweep_seconds: Seconds = 2
     redis_timeout_seconds: Seconds = 5

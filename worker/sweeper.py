@@ -7,7 +7,7 @@ from loguru import logger
 from session.clock import Clock
 from session.keys import DELIVER, INTAKE, LAPSE, TURN
 from session.lapsing import Lapser
-from session.store import DueStore
+from session.store import DueStore, TallyStore
 from worker.wakeups import Waker
 
 _CLAIM = 500
@@ -24,18 +24,24 @@ class Sweeper:
         waker: Waker,
         clock: Clock,
         shards: int,
+        tally: TallyStore | None = None,
     ) -> None:
         self._due = due
         self._lapser = lapser
         self._waker = waker
         self._clock = clock
         self._shards = shards
+        self._tally = tally
 
     def sweep(self) -> None:
         """Handle everything that is due now, in every shard."""
         for shard in range(self._shards):
             while self._sweep_some(shard) == _CLAIM:
                 pass
+        # Nobody waits for this: events are counted before the cap of their stream can take them.
+        if self._tally:
+            for shard in range(self._shards):
+                self._tally.fold(shard, now=self._clock.now(), swept=True)
 
     def _sweep_some(self, shard: int) -> int:
         members = self._due.claim(shard, now=self._clock.now(), limit=_CLAIM)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import assert_never
 
+from session.logs import mask
 from session.messages import Delivery, DeliveryState
 from session.policy import Policy
 from session.records import from_ms, to_ms
@@ -110,6 +111,6 @@ def after_sending(
 def _given_up(delivery: Delivery, code: str, words: str, now: datetime) -> Done:
     return Done(
         state=DeliveryState.UNKNOWN if code == "unknown" else DeliveryState.FAILED,
-        changes={"failed": f"{code}: {words}"},
+        changes={"failed": mask(f"{code}: {words}")},
         dead=dead_letters.of_delivery(delivery, code, words, now),
     )

@@ -24,7 +24,8 @@ end
 local was = ''
 local record = redis.call('GET', session)
 if record then
-  was = cjson.decode(record).state .. '@' .. math.max(0, redis.call('PEXPIRETIME', session))
+  local till = math.max(0, redis.call('PEXPIRETIME', session))
+  was = cjson.decode(record).state .. string.format('@%.0f', till)
 end
 local came, queued = times(mailbox, 'receivedAt'), times(outbox, 'queuedAt')
 

@@ -4,11 +4,11 @@ local due       = KEYS[1]  -- sorted set: what must happen -> when
 local events    = KEYS[2]  -- stream: what happened
 local first_key = 3        -- KEYS[3..]: for each conversation its session (string), then its lease (hash)
 
-local now       = tonumber(ARGV[1])  -- ms since the epoch, by the caller's clock
-local event_cap = ARGV[2]            -- about how many events are kept
-local first     = 3                  -- ARGV[3..]: for each conversation six values:
-                                     -- due member, session as it was read ('' if there was none), session to write
-                                     -- ('' to leave it), next lapse in ms ('' for none), conversation, states
+local now       = ARGV[1]  -- ms since the epoch, by the caller's clock
+local event_cap = ARGV[2]  -- about how many events are kept
+local first     = 3        -- ARGV[3..]: for each conversation six values:
+                           -- due member, session as it was read ('' if there was none), session to write
+                           -- ('' to leave it), next lapse in ms ('' for none), conversation, states
 
 -- Returns {'lapsed', how many were written}.
 
@@ -18,13 +18,13 @@ for i = first, #ARGV, 6 do
   local session, lease = KEYS[k], KEYS[k + 1]
   local member, was, becomes, next_at = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
   local stands = redis.call('GET', session) or ''
-  local held = tonumber(redis.call('HGET', lease, 'until') or 0) > now
+  local held = tonumber(redis.call('HGET', lease, 'until') or 0) > tonumber(now)
   if stands == was and not held then
     if becomes ~= '' then
       redis.call('SET', session, becomes, 'KEEPTTL')
       local before, after = string.match(ARGV[i + 5], '^(.*)>(.*)$')
-      local till = '@' .. math.max(0, redis.call('PEXPIRETIME', session))
-      redis.call('XADD', events, 'MAXLEN', '~', event_cap, '*', 'conversation', ARGV[i + 4], 'at', ARGV[1],
+      local till = string.format('@%.0f', math.max(0, redis.call('PEXPIRETIME', session)))
+      redis.call('XADD', events, 'MAXLEN', '~', event_cap, '*', 'conversation', ARGV[i + 4], 'at', now,
         'state', ARGV[i + 5], 'was', before .. till, 'kept', after .. till)
       written = written + 1
     end

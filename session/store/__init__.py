@@ -2,6 +2,7 @@
 
 from session.store.dead import DeadStore, Letter
 from session.store.due import DueStore
+from session.store.events import EventReader, Happened
 from session.store.intake import Body, IntakeEmpty, IntakeStore, IntakeTaken, Received
 from session.store.lease import Held, Lease, Stale
 from session.store.outbox import OutboxEmpty, OutboxStore, OutboxTaken, Settled
@@ -9,16 +10,21 @@ from session.store.pauses import Pause, PauseStore, line_of, pause_of
 from session.store.scripts import Redis, Scripts
 from session.store.secret import shared_secret
 from session.store.sessions import Amended, Busy, Changed, Lapse, SessionStore
+from session.store.tally import Census, Depth, TallyStore
 from session.store.turns import Committed, MailboxEmpty, TurnStore, TurnTaken
 
 __all__ = [
     "Amended",
     "Body",
     "Busy",
+    "Census",
     "Changed",
     "Committed",
     "DeadStore",
+    "Depth",
     "DueStore",
+    "EventReader",
+    "Happened",
     "Held",
     "IntakeEmpty",
     "IntakeStore",
@@ -38,6 +44,7 @@ __all__ = [
     "SessionStore",
     "Settled",
     "Stale",
+    "TallyStore",
     "TurnStore",
     "TurnTaken",
     "line_of",

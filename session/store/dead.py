@@ -7,9 +7,10 @@ from typing import Any
 
 from session.errors import NotRevivable, StoreUnavailable, UnexpectedReply
 from session.keys import INTAKE, Keys
-from session.messages import Delivery
+from session.messages import Delivery, Message
+from session.policy import Policy
 from session.records import to_ms
-from session.store.scripts import UNAVAILABLE, Scripts
+from session.store.scripts import UNAVAILABLE, Scripts, fields
 
 _PAGE = 500
 
@@ -39,8 +40,8 @@ class DeadStore:
             after = "-"
             while True:
                 page = self._range(shard, after, "+", _PAGE)
-                for id_, fields in page:
-                    yield _letter(shard, id_, fields)
+                for id_, entry in page:
+                    yield _letter(shard, id_, entry)
                 if len(page) < _PAGE:
                     break
                 after = f"({page[-1][0]}"
@@ -70,22 +71,29 @@ class DeadStore:
         shard, _, entry = letter.id.partition(":")
         shared = self._keys.shard(int(shard))
         raw, source = letter.fields.get("raw", ""), ""
+        event = {"conversation": letter.conversation} if letter.conversation else {}
+        event |= {"at": str(to_ms(now)), "revived": letter.kind}
         match letter.kind:
             case "body" if letter.fields.get("whole") == "yes":
                 target, member, source = shared.intake, INTAKE, letter.fields["source"]
             case "message" if letter.conversation:
                 own = self._keys.of(letter.conversation)
                 target, member = own.mailbox, own.turn_due
+                event["came"] = f"[{Message.model_validate_json(raw).received_at}]"
             case "reply" if letter.conversation:
                 own = self._keys.of(letter.conversation)
                 target, member = own.outbox, own.deliver_due
-                raw = Delivery.model_validate_json(raw).model_copy(update={"window_until": 0}).to_json()
+                delivery = Delivery.model_validate_json(raw).model_copy(update={"window_until": 0})
+                raw = delivery.to_json()
+                event["queued"] = f"[{delivery.queued_at}]"
             case _:
                 raise NotRevivable(
                     f"{letter.id} holds nothing that could be put back (a part of a body, or a status)"
                 )
         match self._scripts.call(
-            "revive_letter", [shared.dead, target, shared.due], [entry, member, to_ms(now), raw, source]
+            "revive_letter",
+            [shared.dead, target, shared.due, shared.events],
+            [entry, member, to_ms(now), raw, source, Policy().events_at_most, *fields(event)],
         ):
             case ["revived"]:
                 return True

@@ -6,6 +6,7 @@ from typing import Final
 
 from session.errors import UnexpectedReply
 from session.keys import Keys
+from session.logs import mask
 from session.messages import Delivery, DeliveryState, Status
 from session.policy import Policy
 from session.records import to_ms
@@ -14,26 +15,17 @@ from session.store.scripts import Scripts, fields
 
 _GARBAGE_AFTER = timedelta(days=2)
 
+#: How far a delivery can come. What failed may have arrived after all.
+_ORDER: Final = (
+    DeliveryState.QUEUED,
+    DeliveryState.UNKNOWN,
+    DeliveryState.SENT,
+    DeliveryState.FAILED,
+    DeliveryState.DELIVERED,
+    DeliveryState.READ,
+)
 #: The states that each state may follow.
-BEHIND: Final[dict[DeliveryState, tuple[DeliveryState, ...]]] = {
-    DeliveryState.QUEUED: (),
-    DeliveryState.UNKNOWN: (DeliveryState.QUEUED,),
-    DeliveryState.SENT: (DeliveryState.QUEUED, DeliveryState.UNKNOWN),
-    DeliveryState.FAILED: (DeliveryState.QUEUED, DeliveryState.UNKNOWN, DeliveryState.SENT),
-    DeliveryState.DELIVERED: (
-        DeliveryState.QUEUED,
-        DeliveryState.UNKNOWN,
-        DeliveryState.SENT,
-        DeliveryState.FAILED,
-    ),
-    DeliveryState.READ: (
-        DeliveryState.QUEUED,
-        DeliveryState.UNKNOWN,
-        DeliveryState.SENT,
-        DeliveryState.FAILED,
-        DeliveryState.DELIVERED,
-    ),
-}
+BEHIND: Final = {state: _ORDER[:n] for n, state in enumerate(_ORDER)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,7 +220,7 @@ class OutboxStore:
             "status": status.state.value,
         }
         if status.code:
-            event |= {"code": status.code, "words": status.words or ""}
+            event |= {"code": status.code, "words": mask(status.words or "")}
         changes = fields(event)
         match self._scripts.call(
             "note_status",

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from session.errors import StoreUnavailable, UnexpectedReply
-from session.keys import Keys
+from session.keys import ConversationKeys, Keys
 from session.limits import Counter
 from session.machine import lapses_at
 from session.models import Session
@@ -152,7 +152,7 @@ class SessionStore:
     def conversations(self) -> Iterator[str]:
         """Yield the conversations that have a session, in no order. Reads every key: for people, not for workers."""
         for shard in range(self._keys.shards):
-            prefix = self._keys.shard(shard).prefix + "session:"
+            prefix = ConversationKeys("", self._keys.shard(shard).prefix).session
             pattern = prefix.replace("{", "[{]").replace("}", "[}]") + "*"
             try:
                 for key in self._scripts.client.scan_iter(match=pattern, count=1000):

@@ -63,6 +63,7 @@ def test_a_commit_writes_the_whole_turn(stores, take, clock, policy):
         "due",
         "events",
         "fence",
+        "tally",
     }
 
 

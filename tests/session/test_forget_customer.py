@@ -3,6 +3,7 @@
 from session.keys import customer_of
 from session.messages import DeliveryState, Status
 from session.models import State
+from session.records import to_ms
 from session.store import Stale
 from session.store.traces import TraceStore
 from tests.storehouse import everything
@@ -45,7 +46,7 @@ def test_every_key_and_every_due_member_of_a_customer_goes(stores, clock):
     live(stores, clock, CONVERSATION)
     assert len(naming(stores, CONVERSATION)) == 9 + 3  # its own, and due, events, dead
 
-    assert stores.sessions.forget(CONVERSATION) == 9
+    assert stores.sessions.forget(CONVERSATION, now=clock.now()) == 9
 
     # What the streams say goes another way, since they belong to all.
     assert naming(stores, CONVERSATION) == {"events", "dead"}
@@ -58,26 +59,46 @@ def test_another_customer_is_left_as_it_was(stores, clock):
     before = everything(stores.client)
     live(stores, clock, CONVERSATION)
 
-    stores.sessions.forget(CONVERSATION)
+    stores.sessions.forget(CONVERSATION, now=clock.now())
     TraceStore(stores.scripts, stores.keys).remove(CONVERSATION)
 
     after = everything(stores.client)
+    *others, forgotten = stores.events()
+    assert others == [fields for _, fields in before.pop("events")[0]]
+    assert forgotten["forgotten"] == "1"
     assert after.pop("fence") != before.pop("fence")
+    assert after.pop("tally") != before.pop("tally")
+    del after["events"]
     assert after == before
+
+
+def test_that_somebody_was_forgotten_is_said_without_saying_who(stores, clock):
+    live(stores, clock, CONVERSATION)
+
+    stores.sessions.forget(CONVERSATION, now=clock.now())
+
+    begun = to_ms(clock.now())
+    assert stores.events()[-1] == {
+        "at": str(begun),
+        "forgotten": "1",
+        "was": f"ACTIVE@{to_ms(clock.now() + stores.policy.keep_for)}",
+        "came": f"[{begun},{begun}]",  # two messages still waited
+        "queued": f"[{begun}]",  # and one reply
+    }
 
 
 def test_a_customer_that_nothing_is_known_of_is_already_forgotten(stores, clock):
     live(stores, clock, OTHER)
     before = everything(stores.client)
 
-    assert stores.sessions.forget(CONVERSATION) == 0
+    assert stores.sessions.forget(CONVERSATION, now=clock.now()) == 0
     assert TraceStore(stores.scripts, stores.keys).remove(CONVERSATION) == 0
     assert everything(stores.client) == before
 
 
 def test_a_worker_in_the_middle_of_a_turn_brings_nothing_back(stores, clock):
     lease = live(stores, clock, CONVERSATION)
-    stores.sessions.forget(CONVERSATION)
+    stores.sessions.forget(CONVERSATION, now=clock.now())
     before = everything(stores.client)
 
     assert stores.turns.commit(CONVERSATION, lease, settlement(), now=clock.now()) == Stale(fence=0)
@@ -86,7 +107,7 @@ def test_a_worker_in_the_middle_of_a_turn_brings_nothing_back(stores, clock):
 
 def test_a_forgotten_customer_may_begin_anew(stores, clock):
     live(stores, clock, CONVERSATION)
-    stores.sessions.forget(CONVERSATION)
+    stores.sessions.forget(CONVERSATION, now=clock.now())
 
     received = stores.intake.receive([message(f"{customer_of(CONVERSATION)}0")], now=clock.now())
     taken = stores.turns.take(CONVERSATION, holder="w2", now=clock.now())

@@ -43,8 +43,15 @@ def test_a_quiet_session_is_written_and_the_next_step_is_due(stores, clock, poli
 
     assert kept(stores) == quiet.change(state=State.IDLE)
     assert stores.waiting_since() == {LAPSE: to_ms(quiet.last_activity + policy.close_after)}
+    expires = to_ms(quiet.last_activity + policy.keep_for)
     assert stores.events() == [
-        {"conversation": CONVERSATION, "at": str(to_ms(clock.now())), "state": "ACTIVE>IDLE"}
+        {
+            "conversation": CONVERSATION,
+            "at": str(to_ms(clock.now())),
+            "state": "ACTIVE>IDLE",
+            "was": f"ACTIVE@{expires}",
+            "kept": f"IDLE@{expires}",
+        }
     ]
 
 

@@ -16,7 +16,7 @@ import httpx
 
 from session import Session, SessionManager
 from session.keys import Keys
-from session.store import PauseStore, Scripts
+from session.store import PauseStore, Redis, Scripts
 from session.turn import Catalogue
 from tests.clocks import ManualClock
 from webhook.app import create_app
@@ -30,8 +30,8 @@ from webhook.simulator.settings import Settings as SimulatorSettings
 from webhook.simulator.signatures import meta_signature
 from worker.app import build
 from worker.composition import open_house
+from worker.lines import Assistant
 from worker.settings import WorkerSettings
-from worker.turns import Assistant
 from worker.wakeups import DELIVER, DRAIN_INTAKE, SWEEP, TAKE_TURN
 
 ALIA = "+201001234567"
@@ -86,10 +86,16 @@ class Story:
     """One house, its customers, and its clock."""
 
     def __init__(
-        self, assistant: Assistant | None = None, catalogue: Catalogue | None = None, **settings: Any
+        self,
+        assistant: Assistant | None = None,
+        catalogue: Catalogue | None = None,
+        client: Redis | None = None,
+        **settings: Any,
     ) -> None:
         self.clock = ManualClock()
-        self.redis = fakeredis.FakeRedis(decode_responses=True, encoding_errors="surrogateescape")
+        self.redis: Any = client or fakeredis.FakeRedis(
+            decode_responses=True, encoding_errors="surrogateescape"
+        )
         self.wakeups = WakeUps()
         own = WorkerSettings(**_SECRETS, meta_graph_url="http://sim", twilio_api_url="http://sim", **settings)
         self.webhook = create_app(
@@ -175,8 +181,12 @@ class Story:
     def work(self) -> None:
         """Follow all wake-ups until nothing is left to do."""
         while self.wakeups.waiting:
-            task, arguments = self.wakeups.waiting.popleft()
-            self.tasks[task].apply(args=json.loads(arguments), throw=True)
+            self.work_once()
+
+    def work_once(self) -> None:
+        """Follow the oldest wake-up."""
+        task, arguments = self.wakeups.waiting.popleft()
+        self.tasks[task].apply(args=json.loads(arguments), throw=True)
 
     def sweep(self) -> None:
         """Beat ticks."""

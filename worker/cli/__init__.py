@@ -13,6 +13,10 @@ _COMMANDS = {
     "sessions": "worker.cli.sessions",
     "dead": "worker.cli.dead",
     "channels": "worker.cli.lines",
+    "understand": "worker.cli.understand",
+    "catalogue": "worker.cli.catalogue",
+    "events": "worker.cli.events",
+    "replay": "worker.cli.replay",
     "doctor": "worker.cli.doctor",
 }
 

@@ -5,16 +5,17 @@ import re
 import sys
 import threading
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from types import ModuleType
-from typing import Any, TextIO
-from urllib.parse import quote
+from typing import TextIO
 
 import click
 import httpx
 
 from session.clock import Clock, SystemClock
+from worker.cli.phone import POLL, Fields, Mistake, Phone
+from worker.cli.running.stack import running_stack
 
 readline: ModuleType | None = None
 with contextlib.suppress(ImportError):  # Windows has none; lines can be typed there all the same
@@ -30,60 +31,9 @@ HELP = """\
 /quit                leave (so do Ctrl-D and Ctrl-C)
 Anything else is sent as text."""
 
-_POLL = 20.0  #: seconds of one long poll; the simulator allows 30
 _FIGURE = r"-?\d+(?:\.\d+)?"
 
-Fields = dict[str, Any]  #: the JSON of a reply, or of a message without its channel
 Echo = Callable[[str], None]
-
-
-class Mistake(click.ClickException):
-    """Raised when a typed line means nothing, or when nobody is there to take it."""
-
-
-@dataclass(slots=True, kw_only=True)
-class Phone:
-    """One customer's phone: the way to the simulator, and what the last reply offered to tap."""
-
-    client: httpx.Client
-    customer: str
-    channel: str
-    after: int = 0  #: number of the newest reply that was read
-    offered: list[Fields] = field(default_factory=list)
-
-    def open(self) -> None:
-        """Skip what was said before."""
-        self.after = self._ask("GET", params={"after": 0})["last"]
-
-    def say(self, fields: Fields) -> str | None:
-        """Send a message; return what is wrong if the webhook did not take it."""
-        status = self._ask("POST", json={"channel": self.channel, **fields})["status"]
-        return None if status == httpx.codes.OK else f"(the webhook answered {status})"
-
-    def listen(self, wait: float) -> list[Fields]:
-        """Return the new replies, oldest first; wait up to `wait` seconds for a first one."""
-        found = self._ask("GET", params={"after": self.after, "wait": f"{wait:.2f}"})
-        replies: list[Fields] = found["messages"]
-        # A simulator that was started again counts from 1.
-        self.after = replies[-1]["n"] if replies else min(self.after, found["last"])
-        for reply in replies:
-            about = {"replyTo": reply["id"]}
-            buttons = [{"kind": "button", "button": button} | about for button in reply.get("buttons", [])]
-            rows = [{"kind": "choice", "row": row} | about for row in reply.get("rows", [])]
-            self.offered = buttons + rows or self.offered
-        return replies
-
-    def _ask(self, method: str, **request: Any) -> Fields:
-        path = f"/simulator/customers/{quote(self.customer, safe='+')}/messages"
-        try:
-            answer = self.client.request(method, path, **request)
-            told: Fields = answer.json()
-        except (httpx.HTTPError, ValueError, RuntimeError) as error:
-            words = f"no simulator at {self.client.base_url} ({type(error).__name__}); start it with make run"
-            raise Mistake(words) from error
-        if answer.status_code != httpx.codes.OK:
-            raise Mistake(str(told.get("error", f"the simulator answered {answer.status_code}")))
-        return told
 
 
 def read_line(line: str, offered: list[Fields]) -> Fields | float:
@@ -163,7 +113,7 @@ class Script:
         """Print the next replies; return whether there were any within so many seconds."""
         until = self.clock.now() + timedelta(seconds=seconds)
         while (left := (until - self.clock.now()).total_seconds()) > 0:
-            if replies := self.phone.listen(min(left, _POLL)):
+            if replies := self.phone.listen(min(left, POLL)):
                 self.echo("\n".join(map(shown, replies)))
                 return True
         return False
@@ -202,7 +152,7 @@ def _follow(phone: Phone, echo: Echo, leaving: threading.Event) -> None:
     told = False
     while not leaving.is_set():
         try:
-            for reply in phone.listen(_POLL):
+            for reply in phone.listen(POLL):
                 echo(shown(reply))
             told = False
         except Mistake as mistake:
@@ -226,7 +176,7 @@ def _above(text: str) -> None:
 @click.option(
     "--script", type=click.File(encoding="utf-8"), help="Say the lines of a file; - is standard input."
 )
-@click.option("--url", envvar="SIMULATOR_URL", default="http://127.0.0.1:8001", show_default=True)
+@click.option("--url", envvar="SIMULATOR_URL", help="Of the simulator; that of the running stack by default.")
 @click.option(
     "--timeout", default=15.0, show_default=True, help="Seconds to wait for a reply to a script's line."
 )
@@ -235,12 +185,21 @@ def _above(text: str) -> None:
 )
 @click.pass_context
 def chat(
-    context: click.Context, /, *, customer: str, channel: str, script: TextIO | None, url: str, **pace: float
+    context: click.Context,
+    /,
+    *,
+    customer: str,
+    channel: str,
+    script: TextIO | None,
+    url: str | None,
+    **pace: float,
 ) -> None:
     """Write to the assistant as a customer of WhatsApp would."""
     # A test hands in a transport as the context's object.
     transport = context.find_object(httpx.BaseTransport)
-    with httpx.Client(base_url=url, timeout=_POLL + 15, trust_env=False, transport=transport) as client:
+    stack = None if url else running_stack()
+    url = url or (stack and stack.simulator_url) or "http://127.0.0.1:8001"
+    with httpx.Client(base_url=url, timeout=POLL + 15, trust_env=False, transport=transport) as client:
         phone = Phone(client=client, customer=customer, channel=channel)
         phone.open()
         if script is None:

@@ -35,7 +35,9 @@ def list_(*, as_json: bool) -> None:
         click.echo(json.dumps([_summary(letter) for letter in letters], indent=2))
         return
     for letter in letters:
-        who = letter.conversation.partition(":")[2] if letter.conversation else letter.fields.get("source", "")
+        who = (
+            letter.conversation.partition(":")[2] if letter.conversation else letter.fields.get("source", "")
+        )
         click.echo(
             f"{letter.id:<20} {from_ms(letter.at):%m-%d %H:%M} {letter.kind:<8} {who:<18} {letter.why[:_WIDTH]}"
         )

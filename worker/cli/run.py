@@ -67,7 +67,7 @@ def _supervise(settings: RunSettings, stop: Stop) -> int:
         )
     pid = os.getpid()
     names = [process.name for stage in stack.stages for process in stage]
-    console = Console(sys.stdout, names, colours=sys.stdout.isatty() and not settings.no_color)
+    console = Console(_print, names, colours=sys.stdout.isatty() and not settings.no_color)
     birth = birth_of(pid) or ""
 
     def note(stages: Sequence[Sequence[Child]]) -> None:
@@ -85,6 +85,14 @@ def _supervise(settings: RunSettings, stop: Stop) -> int:
             return supervisor.run(lambda seconds: _headline(stack, seconds))
         finally:
             forget_record(settings.data_dir)
+            console.close()
+
+
+def _print(text: str) -> None:
+    # Past the buffer of sys.stdout: Python would wait for its lock at the end, and a stopped terminal holds that.
+    left = text.encode(errors="replace")
+    while left:
+        left = left[os.write(sys.stdout.fileno(), left) :]
 
 
 def _record(stack: Stack, stages: Sequence[Sequence[Child]], *, pid: int, birth: str) -> RunningStack:

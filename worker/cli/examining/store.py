@@ -41,7 +41,7 @@ def examine_store(url: SecretStr, *, cluster: bool, clock: Clock) -> Iterator[Fi
         return
     for info in infos:
         yield _version(info, place)
-        if info.get("redis_mode") == "cluster" and not cluster:
+        if info.get("cluster_enabled") and not cluster:
             yield broken("cluster", f"{place} is part of a cluster", "set REDIS_CLUSTER=true")
         yield _persistence(info)
         yield _eviction(info)

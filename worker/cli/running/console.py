@@ -1,28 +1,36 @@
 """Prints the lines of all processes to one terminal, each behind the name of its process."""
 
 import threading
-from collections.abc import Sequence
-from typing import TextIO
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from queue import Full, Queue
 
 _HOUSE = "inturn"
 _COLOURS = (36, 32, 33, 35, 34, 96)  #: of the names
 _LOUD = 31
+#: Lines that wait for a terminal that stands still; more of them are dropped.
+_WAITING = 10_000
 
 
 class Console:
-    """May be used from any thread. A terminal that is gone makes it silent, and `lost`."""
+    """May be used from any thread, and never makes one wait: a terminal may be stopped with Ctrl-S for hours.
 
-    def __init__(self, out: TextIO, names: Sequence[str], *, colours: bool) -> None:
-        self._out = out
+    `write` prints a text. If it raises, the terminal is `lost`, and what comes later goes nowhere.
+    """
+
+    def __init__(self, write: Callable[[str], object], names: Sequence[str], *, colours: bool) -> None:
+        self._write = write
         self._width = max(len(name) for name in (_HOUSE, *names))
         self._colours = {name: _COLOURS[n % len(_COLOURS)] for n, name in enumerate(names)} if colours else {}
         self._loud = _LOUD if colours else None
-        self._lock = threading.Lock()
+        self._lines: Queue[str | None] = Queue(maxsize=_WAITING)
+        self._printer = threading.Thread(target=self._print_all, name="printer", daemon=True)
         self.lost = False
+        self._printer.start()
 
     def line(self, name: str, text: str) -> None:
         """Print a line of a process."""
-        self._print(f"{_coloured(f'{name:<{self._width}} |', self._colours.get(name))} {text}")
+        self._put(f"{_coloured(f'{name:<{self._width}} |', self._colours.get(name))} {text}\n")
 
     def note(self, text: str) -> None:
         """Print what the supervisor does."""
@@ -36,15 +44,24 @@ class Console:
 
     def headline(self, text: str) -> None:
         """Print a line without a name."""
-        self._print(text)
+        self._put(text + "\n")
 
-    def _print(self, line: str) -> None:
-        with self._lock:
+    def close(self, *, within: float = 1) -> None:
+        """Print what still waits, if the terminal takes it within so many seconds."""
+        self._put(None)
+        self._printer.join(within)
+
+    def _put(self, line: str | None) -> None:
+        with suppress(Full):
+            self._lines.put_nowait(line)
+
+    def _print_all(self) -> None:
+        while (line := self._lines.get()) is not None:
             try:
-                self._out.write(line + "\n")
-                self._out.flush()
+                self._write(line)
             except (OSError, ValueError):
                 self.lost = True
+                return
 
 
 def _coloured(text: str, colour: int | None) -> str:

@@ -25,7 +25,7 @@ class Limits:
     #: For a process to become ready.
     start: float = 60
     #: For all processes to end by themselves; what is left then is killed.
-    end: float = 7
+    end: float = 6
     #: The first pause before a process is started again; it doubles each time.
     pause: float = 0.5
     longest_pause: float = 10

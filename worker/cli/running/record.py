@@ -55,6 +55,10 @@ class AlreadyRunning(InturnError):
     """Raised when a stack runs on this data directory already."""
 
 
+class UnusableFolder(InturnError):
+    """Raised when the data directory cannot be written."""
+
+
 _AS_JSON = TypeAdapter(RunningStack)
 
 
@@ -94,12 +98,18 @@ def end_leftovers(stack: RunningStack, *, within: float) -> Sequence[str]:
 
 @contextmanager
 def held(data_dir: Path) -> Iterator[None]:
-    """Keep a second stack away from a data directory. Raises `AlreadyRunning` if this one is the second.
+    """Keep a second stack away from a data directory. The lock is the system's: it ends with the process that has it, however that ends.
 
-    The lock is the system's: it ends with the process that has it, however that ends.
+    Raises:
+        AlreadyRunning: this one is the second.
+        UnusableFolder: the data directory cannot be written.
+
     """
-    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    lock = os.open(data_dir / _LOCK, os.O_RDWR | os.O_CREAT, _PRIVATE)
+    try:
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = os.open(data_dir / _LOCK, os.O_RDWR | os.O_CREAT, _PRIVATE)
+    except OSError as error:
+        raise UnusableFolder(f"DATA_DIR={data_dir} cannot be written: {error.strerror}") from error
     try:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,7 +1,8 @@
 """What the stack is told where the simulator stands in for Meta and Twilio."""
 
 from collections.abc import Callable
-from secrets import token_hex
+
+from session.ids import new_id
 
 #: They stay the same in every run: replies that still wait know their line by them.
 _META_LINE = "100000000000001"
@@ -10,7 +11,7 @@ _TWILIO_LINE = "+15005550006"
 
 
 def simulated_environment(
-    *, webhook_url: str, simulator_url: str, new_secret: Callable[[], str] = lambda: token_hex(16)
+    *, webhook_url: str, simulator_url: str, new_secret: Callable[[], str] = new_id
 ) -> dict[str, str]:
     """Return the settings of both providers for one run, with secrets that nobody else knows."""
     return {

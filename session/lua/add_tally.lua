@@ -1,0 +1,23 @@
+-- Add to the tally what some events come to, unless somebody else has counted them meanwhile.
+
+local tally    = KEYS[1]  -- hash: what happened, counted
+
+local expected = ARGV[1]  -- the last event that the caller found counted, '' for none
+local last     = ARGV[2]  -- the last event that is counted with these
+local first    = 3        -- ARGV[3..]: fields and what to add to them
+
+-- Returns {'added'} or {'moved', the last event that is counted}.
+
+local stands = redis.call('HGET', tally, 'last') or ''
+if stands ~= expected then
+  return {'moved', stands}
+end
+redis.call('HSET', tally, 'last', last)
+for i = first, #ARGV, 2 do
+  local sum = redis.call('HINCRBY', tally, ARGV[i], ARGV[i + 1])
+  -- What comes and goes is counted under a moment; nothing is left of it at zero.
+  if sum <= 0 and string.find(ARGV[i], '@', 1, true) then
+    redis.call('HDEL', tally, ARGV[i])
+  end
+end
+return {'added'}

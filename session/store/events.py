@@ -1,0 +1,58 @@
+"""Reads the event stream: what happened, oldest first, of one shard after the other."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from session.errors import StoreUnavailable
+from session.keys import Keys
+from session.records import to_ms
+from session.store.scripts import UNAVAILABLE, Scripts
+
+_PAGE = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happened:
+    """One event."""
+
+    shard: int
+    id: str  #: in the stream of its shard
+    fields: dict[str, str]
+
+
+class EventReader:
+    """Reads on from where it came to. It leaves no trace in Redis: any number of readers may read."""
+
+    def __init__(self, scripts: Scripts, keys: Keys) -> None:
+        self._client = scripts.client
+        self._keys = keys
+        self._after = dict.fromkeys(range(keys.shards), "0-0")
+
+    def skip_to(self, moment: datetime) -> None:
+        """Pass over everything that was written before a moment, by the clock of the server."""
+        self._after = dict.fromkeys(self._after, f"{max(0, to_ms(moment) - 1)}-{2**63}")
+
+    def skip_all(self) -> None:
+        """Pass over everything that is there."""
+        try:
+            for shard in self._after:
+                newest: Any = self._client.xrevrange(self._keys.shard(shard).events, count=1)
+                self._after[shard] = newest[0][0] if newest else "0-0"
+        except UNAVAILABLE as error:
+            raise StoreUnavailable(f"events: {type(error).__name__}") from error
+
+    def read(self) -> Iterator[Happened]:
+        """Yield what is new, in the order of each shard."""
+        for shard in self._after:
+            stream = self._keys.shard(shard).events
+            page: Any = [None] * _PAGE
+            while len(page) == _PAGE:
+                try:
+                    page = self._client.xrange(stream, min=f"({self._after[shard]}", count=_PAGE)
+                except UNAVAILABLE as error:
+                    raise StoreUnavailable(f"events: {type(error).__name__}") from error
+                for id_, fields in page:
+                    self._after[shard] = id_
+                    yield Happened(shard=shard, id=id_, fields=fields)

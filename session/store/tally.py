@@ -1,0 +1,196 @@
+"""The tally of a shard: counts the events that nobody has counted yet, and reads the sums and what waits."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from session.errors import StoreUnavailable, UnexpectedReply
+from session.keys import Keys
+from session.models import State
+from session.records import to_ms
+from session.store.pauses import Pause
+from session.store.scripts import UNAVAILABLE, Scripts, Value
+from session.tally import EXPIRY_STEP, fold
+
+_PAGE = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Depth:
+    """How much waits somewhere, and since when."""
+
+    count: int = 0
+    oldest_at: int = 0  #: ms since the epoch; 0: nothing waits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Census:
+    """Everything that is counted in one shard."""
+
+    intake: Depth
+    mailboxes: Depth
+    outboxes: Depth
+    dead: Depth
+    due: int  #: members of the due index
+    overdue: int  #: of these, how many should have been claimed by now
+    first_due_at: int  #: ms since the epoch; 0: nothing is due
+    draining: bool  #: whether somebody holds the lease of the intake
+    leases_granted: int  #: since this Redis began
+    events: int  #: that are kept
+    swept_at: int  #: ms since the epoch, when the last sweep looked; 0: never
+    paused: dict[str, Pause] = field(default_factory=dict)  #: line -> why
+    sessions: Counter[State] = field(default_factory=Counter)
+    counts: Counter[str] = field(default_factory=Counter)  #: everything that only grows
+
+
+class TallyStore:
+    """Keeps the tally of every shard."""
+
+    def __init__(self, scripts: Scripts, keys: Keys) -> None:
+        self._scripts = scripts
+        self._client = scripts.client
+        self._keys = keys
+
+    def fold(self, shard: int, *, now: datetime, swept: bool = False, pages: int = 40) -> int:
+        """Count the events since the last call, whoever made it; returns how many were counted here.
+
+        `swept` notes that the sweep was here. Two callers at once count each event once.
+        """
+        keys = self._keys.shard(shard)
+        counted = 0
+        try:
+            last, before = self._read(keys.tally, "last", "swept")
+            for _ in range(pages):
+                page: Any = self._client.xrange(keys.events, min=f"({last or '0-0'}", count=_PAGE)
+                if not page:
+                    break
+                last, added = self._add(keys.tally, last, page)
+                counted += added
+            if swept:
+                self._client.hset(keys.tally, "swept", str(to_ms(now)))
+                if _step(int(before or 0)) != _step(to_ms(now)):
+                    self._drop_expired(keys.tally, now)
+        except UNAVAILABLE as error:
+            raise StoreUnavailable(f"tally: {type(error).__name__}") from error
+        return counted
+
+    def census(self, shard: int, *, now: datetime) -> Census:
+        """Return what waits in a shard and what was counted, in one round trip."""
+        keys = self._keys.shard(shard)
+        match self._scripts.call(
+            "read_census",
+            [
+                keys.intake,
+                keys.intake_lease,
+                keys.due,
+                keys.dead,
+                keys.events,
+                keys.fence,
+                keys.paused,
+                keys.tally,
+            ],
+            [to_ms(now)],
+        ):
+            case [
+                "census",
+                int(bodies),
+                int(bodies_at),
+                int(draining),
+                int(due),
+                int(overdue),
+                int(first_due_at),
+                int(dead),
+                int(dead_at),
+                int(events),
+                int(fence),
+                int(lines),
+                *rest,
+            ]:
+                tally = _pairs(rest[2 * lines :])
+                return Census(
+                    intake=Depth(count=bodies, oldest_at=bodies_at),
+                    mailboxes=_depth(tally, "mailbox"),
+                    outboxes=_depth(tally, "outbox"),
+                    dead=Depth(count=dead, oldest_at=dead_at),
+                    due=due,
+                    overdue=overdue,
+                    first_due_at=first_due_at,
+                    draining=bool(draining),
+                    leases_granted=fence,
+                    events=events,
+                    swept_at=int(tally.get("swept", 0)),
+                    paused={
+                        line: Pause.model_validate_json(why)
+                        for line, why in _pairs(rest[: 2 * lines]).items()
+                    },
+                    sessions=_sessions(tally, now),
+                    counts=_counts(tally),
+                )
+            case reply:
+                raise UnexpectedReply("read_census", reply)
+
+    def _read(self, key: str, *names: str) -> list[str]:
+        found: Any = self._client.hmget(key, list(names))
+        return [value or "" for value in found]
+
+    def _add(self, key: str, last: str, page: list[tuple[str, dict[str, str]]]) -> tuple[str, int]:
+        """Add what a page of events comes to; returns the last event that is counted now, and how many were."""
+        newest = page[-1][0]
+        increments = {name: more for name, more in fold(entry for _, entry in page).items() if more}
+        args: list[Value] = [last, newest]
+        for name, more in increments.items():
+            args += [name, more]
+        match self._scripts.call("add_tally", [key], args):
+            case ["added"]:
+                return newest, len(page)
+            case ["moved", str(other)]:
+                return other, 0
+            case reply:
+                raise UnexpectedReply("add_tally", reply)
+
+    def _drop_expired(self, key: str, now: datetime) -> None:
+        names: Any = self._client.hkeys(key)
+        expired = [name for name in names if _is_state(name) and _second(name) * 1000 <= to_ms(now)]
+        if expired:
+            self._client.hdel(key, *expired)
+
+
+def _pairs(flat: list[str]) -> dict[str, str]:
+    return dict(zip(flat[::2], flat[1::2], strict=True))
+
+
+def _depth(tally: Mapping[str, str], place: str) -> Depth:
+    counts = {_second(name): int(count) for name, count in tally.items() if name.partition("@")[0] == place}
+    return Depth(count=sum(counts.values()), oldest_at=1000 * min(counts, default=0))
+
+
+def _sessions(tally: Mapping[str, str], now: datetime) -> Counter[State]:
+    found: Counter[State] = Counter()
+    for name, count in tally.items():
+        if _is_state(name) and _second(name) * 1000 > to_ms(now):
+            found[State(name.partition("@")[0])] += int(count)
+    return found
+
+
+def _counts(tally: Mapping[str, str]) -> Counter[str]:
+    return Counter(
+        {
+            name: int(value)
+            for name, value in tally.items()
+            if "@" not in name and name not in ("last", "swept")
+        }
+    )
+
+
+def _is_state(name: str) -> bool:
+    return name.partition("@")[0] in State.__members__
+
+
+def _second(name: str) -> int:
+    return int(name.partition("@")[2])
+
+
+def _step(ms: int) -> int:
+    return ms // (1000 * EXPIRY_STEP)

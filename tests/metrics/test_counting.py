@@ -1,0 +1,137 @@
+"""The tally: each event is counted once, whoever counts, and none is lost to the cap of the stream."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from session.keys import Keys
+from session.store import DeadStore, Scripts, TallyStore
+from session.tally import fold
+from tests.metrics.scraping import Scraper
+from tests.storehouse import Stores
+from tests.values import CONVERSATION, OTHER, message, settlement
+
+
+@pytest.fixture
+def tally(stores: Stores) -> TallyStore:
+    return TallyStore(stores.scripts, stores.keys)
+
+
+def turn(stores, clock, id_="m1"):
+    stores.intake.receive([message(id_)], now=clock.now())
+    taken = stores.turns.take(CONVERSATION, holder="w1", now=clock.now())
+    stores.turns.commit(CONVERSATION, taken.lease, settlement(), now=clock.now())
+
+
+def test_each_event_is_counted_once(stores, clock, tally):
+    for n in range(3):
+        turn(stores, clock, f"m{n}")
+
+    assert tally.fold(0, now=clock.now()) == 3
+    assert tally.fold(0, now=clock.now()) == 0
+    turn(stores, clock, "m4")
+    assert tally.fold(0, now=clock.now()) == 1
+    assert tally.census(0, now=clock.now()).counts["turns"] == 4
+
+
+def test_of_two_who_count_at_once_one_begins_again_from_where_the_other_came_to(stores, clock):
+    turn(stores, clock)
+    inner = TallyStore(stores.scripts, stores.keys)
+
+    class Interrupted(TallyStore):
+        """Somebody else counts between its look and its write."""
+
+        def _add(self, key, last, page):
+            inner.fold(0, now=clock.now())
+            return super()._add(key, last, page)
+
+    assert Interrupted(stores.scripts, stores.keys).fold(0, now=clock.now()) == 0
+    assert inner.census(0, now=clock.now()).counts["turns"] == 1
+
+
+def test_more_events_than_one_page_are_all_counted(stores, clock, tally):
+    for n in range(1234):
+        stores.client.xadd("events", {"received": "[]", "at": str(n)})
+
+    assert tally.fold(0, now=clock.now()) == 1234
+
+
+def test_a_call_does_not_take_for_ever(stores, clock, tally):
+    for n in range(1100):
+        stores.client.xadd("events", {"received": "[]", "at": str(n)})
+
+    assert tally.fold(0, now=clock.now(), pages=1) == 500
+    assert tally.fold(0, now=clock.now()) == 600
+
+
+def test_the_sweep_counts_before_the_cap_of_the_stream_takes_the_oldest(tell):
+    story = tell()
+    for n in range(30):
+        story.says(f"message {n}")
+        story.sweep()
+        story.redis.xtrim("events", maxlen=0, approximate=False)
+
+    assert Scraper(story).figures()["inturn_turns_total",] == 30
+
+
+def test_the_figures_of_all_shards_are_one_sum(redis, clock):
+    stores = Stores.on(redis, shards=16)
+    tally = TallyStore(stores.scripts, stores.keys)
+    for n, conversation in enumerate((CONVERSATION, OTHER)):
+        customer = conversation.removeprefix("whatsapp:")
+        stores.intake.receive([message(f"m{n}", customer=customer)], now=clock.now())
+    waiting = [tally.census(shard, now=clock.now()).mailboxes.count for shard in range(16)]
+
+    assert sorted(waiting)[-2:] == [1, 1]
+    assert sum(waiting) == 2
+
+
+def test_what_waits_is_counted_by_the_second_it_came(stores, clock, tally):
+    begun = clock.now()
+    stores.intake.receive([message("m1"), message("m2")], now=clock.now())
+    later = message("m3", received_at=int((begun + timedelta(seconds=90)).timestamp() * 1000))
+    stores.intake.receive([later], now=clock.now())
+
+    found = tally.census(0, now=clock.now()).mailboxes
+    assert (found.count, found.oldest_at) == (3, int(begun.timestamp() * 1000))
+
+
+def test_what_was_never_counted_in_is_not_counted_below_zero(stores, clock, tally):
+    # Given a reply that was queued by a worker of an older version
+    stores.client.xadd("events", {"delivery": "t1.0", "sent": "p", "at": "1", "queued": "4102488000000"})
+
+    tally.fold(0, now=clock.now())
+
+    assert tally.census(0, now=clock.now()).outboxes.count == 0
+    assert stores.client.hgetall("tally").keys() == {"last", "replies|unknown|sent"}
+
+
+def test_a_dead_letter_that_is_put_back_waits_again(tell):
+    story = tell()
+    story.phone.post("/simulator/faults", json={"channel": "meta", "mode": "reject", "count": 1})
+    story.says("hello")
+    store = DeadStore(Scripts(story.redis), Keys())
+    (letter,) = store.all()
+
+    assert store.revive(letter, now=story.clock.now())
+
+    figures = Scraper(story).figures()
+    assert figures["inturn_letters_revived_total", "kind=reply"] == 1
+    assert figures["inturn_waiting", "queue=outboxes"] == 1
+    story.sweep()
+    figures = Scraper(story).figures()
+    assert figures["inturn_waiting", "queue=outboxes"] == 0
+    assert figures["inturn_replies_total", "channel=meta", "outcome=sent"] == 1
+
+
+_NAMES = st.sampled_from(
+    "received kinds channels came replied queued limited searched consent delivery sent failed status unknown "
+    "revived forgotten cancelled created escalated state was kept at channel".split()
+)
+
+
+@given(st.dictionaries(_NAMES, st.text(max_size=12) | st.just("[1]") | st.just("7")))
+def test_no_event_can_stop_the_counting(event):
+    assert fold([event, {"received": "[]", "at": "1"}])["turns"] >= 1

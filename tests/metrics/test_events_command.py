@@ -1,0 +1,138 @@
+"""`inturn events`: the stream as people and programs read it."""
+
+import json
+import os
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import redis
+from click.testing import CliRunner
+
+from session import Turn
+from session.keys import Keys
+from session.store import EventReader, Scripts
+from tests.conftest import ROOT
+from tests.stories.telling import ALIA, OMAR
+from tests.valkey import running_server
+from worker.cli.events import events, following, in_words
+
+
+def escalating(turn: Turn) -> str:
+    if "person" in turn.text:
+        turn.escalate("asked")
+    return "You said something."
+
+
+@pytest.fixture
+def story(tell):
+    story = tell(escalating)
+    story.says("my secret")
+    story.says("a person, please", OMAR, "twilio")
+    return story
+
+
+def lines_of(story):
+    return [in_words(event) for event in EventReader(Scripts(story.redis), Keys()).read()]
+
+
+def test_a_line_says_when_who_and_what(story):
+    first, sent, second, _ = lines_of(story)
+
+    assert first.startswith(f"01-01 12:00:00 {ALIA:<18} received wamid.")
+    assert "created" in first
+    assert "state NEW>ACTIVE" in first
+    assert f"{ALIA:<18} delivery " in sent
+    assert "sent wamid." in sent
+    assert f"{OMAR:<18} received SM" in second
+    assert "escalated asked" in second
+
+
+def test_no_line_holds_a_text(story):
+    assert "secret" not in "".join(lines_of(story))
+    assert "something" not in "".join(lines_of(story))
+
+
+def test_every_field_is_in_the_documentation(story):
+    documented = (ROOT / "docs" / "events.md").read_text(encoding="utf-8")
+    story.manager.close(ALIA)
+    story.phone.post("/simulator/faults", json={"channel": "meta", "mode": "drop", "count": 1})
+    story.says("doubt")
+    story.waits(seconds=10)
+    story.waits(days=1)
+    story.says("stop")
+    story.manager.forget(OMAR)
+
+    named = {name for event in story.events() for name in event}
+
+    assert {name for name in named if f"`{name}`" not in documented} == set()
+    assert {"received", "kept", "was", "unknown", "resent", "closed", "consent", "forgotten"} <= named
+
+
+@pytest.fixture
+def command(monkeypatch):
+    """Runs the command on a real server that a story was told to."""
+    with running_server() as socket:
+        monkeypatch.setenv("REDIS_URL", f"unix://{socket}")
+        yield lambda *options: CliRunner().invoke(events, options, catch_exceptions=False).output
+
+
+@pytest.fixture
+def server(command, story):
+    """That server, with the events of the story."""
+    with redis.Redis.from_url(os.environ["REDIS_URL"], decode_responses=True) as client:
+        for event in story.events():
+            client.xadd("events", event)
+        yield client
+
+
+def test_it_prints_what_is_kept(command, server):
+    assert len(command().splitlines()) == 4
+
+
+def test_it_prints_one_customer(command, server):
+    printed = command("--customer", OMAR).splitlines()
+
+    assert len(printed) == 2
+    assert all(OMAR in line for line in printed)
+
+
+def test_it_prints_json_for_programs(command, server):
+    first, *_ = map(json.loads, command("--json").splitlines())
+
+    assert first["conversation"] == f"whatsapp:{ALIA}"
+    assert first["shard"] == 0
+    assert first["kinds"] == ["text"]
+    assert "-" in first["id"]
+
+
+def test_it_begins_where_it_is_told_to(command, server):
+    ago, ahead = datetime.now(UTC) - timedelta(hours=1), datetime.now(UTC) + timedelta(hours=1)
+
+    assert len(command("--since", "1h").splitlines()) == 4
+    assert len(command("--since", ago.isoformat()).splitlines()) == 4
+    assert command("--since", ahead.isoformat()) == ""
+    assert "neither like 10m" in command("--since", "soon")
+
+
+def test_a_reader_goes_on_from_where_it_came_to(server):
+    reader = EventReader(Scripts(server), Keys())
+    reader.skip_all()
+    assert list(reader.read()) == []
+
+    server.xadd("events", {"at": "1", "forgotten": "1"})
+
+    assert [event.fields["forgotten"] for event in reader.read()] == ["1"]
+    assert list(reader.read()) == []
+
+
+def test_who_follows_is_told_what_happens_meanwhile(story):
+    def pause():
+        story.says("while you wait")
+
+    happened = following(EventReader(Scripts(story.redis), Keys()), pause=pause)
+    kept = [next(happened) for _ in range(4)]
+    (new, sent) = (next(happened) for _ in range(2))
+
+    assert {event.id for event in kept}.isdisjoint({new.id, sent.id})
+    assert new.fields["kinds"] == '["text"]'
+    assert "sent" in sent.fields

@@ -1,0 +1,108 @@
+"""Plays every script once, in several shards, and notes what each was given."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from session.keys import customer_of
+from session.lapsing import Lapser
+from session.messages import DeliveryState, Status
+from session.models import State
+from session.policy import Policy
+from session.store import DeadStore, Redis, Scripts
+from session.store.tally import TallyStore
+from tests.clocks import ManualClock
+from tests.storehouse import Stores
+from tests.values import delivery, message, session, settlement
+
+Call = tuple[str, list[str], list[Any]]
+
+CONVERSATIONS = [f"whatsapp:+2010{n:03}" for n in range(8)]
+
+
+class RecordingScripts(Scripts):
+    """Notes the keys and values of every call."""
+
+    def __init__(self, client: Redis) -> None:
+        super().__init__(client)
+        self.calls: list[Call] = []
+
+    def call(self, name: str, keys: Sequence[str], args: Sequence[Any]) -> list[Any]:
+        self.calls.append((name, list(keys), list(args)))
+        return super().call(name, keys, args)
+
+
+def play_every_script(
+    client: Redis, clock: ManualClock, *, shards: int = 1, policy: Policy | None = None
+) -> list[Call]:
+    """Let several conversations live through everything; returns the calls."""
+    scripts = RecordingScripts(client)
+    stores = Stores.on(client, shards=shards, policy=policy, scripts=scripts)
+    intake_of_every_shard(stores, clock)
+    batch = [message(f"m{n}", customer=customer_of(name)) for n, name in enumerate(CONVERSATIONS * 3)]
+    stores.intake.receive(batch, now=clock.now())
+    for conversation in CONVERSATIONS:
+        life_of(stores, clock, conversation)
+    clock.move(stores.policy.idle_after)
+    tally, dead = TallyStore(scripts, stores.keys), DeadStore(scripts, stores.keys)
+    for shard in range(shards):
+        members = stores.due.claim(shard, now=clock.now(), limit=100)
+        quiet = [name.removeprefix("lapse|") for name in members if name.startswith("lapse|")]
+        Lapser(stores.sessions, stores.policy).lapse(shard, quiet, now=clock.now())
+        tally.fold(shard, now=clock.now(), swept=True)
+        tally.census(shard, now=clock.now())
+    for letter in [one for one in dead.all() if one.kind != "status"]:
+        dead.revive(letter, now=clock.now())
+    stores.sessions.forget(CONVERSATIONS[0], now=clock.now())
+    return scripts.calls
+
+
+def intake_of_every_shard(stores: Stores, clock: ManualClock) -> None:
+    for n in range(20):
+        stores.intake.store(b"{}", source="meta", now=clock.now(), lane=f"line{n}")
+    for shard in range(stores.keys.shards):
+        taken = stores.intake.take(shard, holder="w", now=clock.now(), limit=100)
+        letter = {"kind": "body", "whole": "yes", "source": "meta", "why": "x", "at": "0", "raw": "{}"}
+        ids = [body.id for body in taken.bodies]
+        stores.intake.settle(shard, taken.lease, ids, now=clock.now(), dead=[letter])
+
+
+def life_of(stores: Stores, clock: ManualClock, conversation: str) -> None:
+    now, customer = clock.now(), customer_of(conversation)
+    was = session(customer, state=State.ACTIVE)
+    stores.sessions.amend(was, was="", now=now, changes={"created": "s1"})
+    own = stores.keys.of(conversation)
+    stores.sessions.count(own.rate_messages, limit=9, uses=1, now=now)
+    stores.sessions.count(own.rate_searches, limit=9, uses=1, now=now)
+
+    taken = stores.turns.take(conversation, holder="w", now=now, limit=1)
+    stores.turns.abandon(conversation, taken.lease, retry_at=now)
+    taken = stores.turns.take(conversation, holder="w", now=now, limit=1)
+    replies = tuple(delivery(f"{conversation}.{n}", conversation=conversation) for n in range(3))
+    letter = {"kind": "message", "conversation": conversation, "why": "x", "at": "0"}
+    turn = settlement(
+        1,
+        session=was,
+        replies=replies,
+        counted_messages=1,
+        counted_searches=1,
+        dead=(letter | {"raw": taken.messages[0].to_json()},),
+    )
+    stores.turns.commit(conversation, taken.lease, turn, now=now)
+
+    outbox = stores.outbox.take(conversation, holder="c", now=now)
+    stores.outbox.postpone(replies[0], outbox.lease, retry_at=now, attempts=1, now=now, doubt=True)
+    outbox = stores.outbox.take(conversation, holder="c", now=now)
+    letter = {
+        "kind": "reply",
+        "conversation": conversation,
+        "why": "x",
+        "at": "0",
+        "raw": replies[0].to_json(),
+    }
+    stores.outbox.settle(
+        replies[0], outbox.lease, DeliveryState.FAILED, changes={"failed": "1: x"}, now=now, dead=letter
+    )
+    read = Status(
+        conversation=conversation, delivery="x", provider_id="p", state=DeliveryState.FAILED, at=0, code="1"
+    )
+    stores.outbox.note(read, now=now, dead=letter | {"kind": "status"})

@@ -1,0 +1,234 @@
+"""The session as a person reads it in Redis, and as an older or newer worker reads it."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from session import ExtractedInfo, Member, Session, State
+from session.messages import Message
+from session.models import Context, Role, Said, SearchEntry
+from session.policy import Policy
+from session.records import from_ms, to_ms
+from tests.clocks import START
+from tests.values import CUSTOMER, ROUTE, message, session
+
+FULL = session(
+    state=State.WAITING_AGENT,
+    message_count=7,
+    search_count=2,
+    member=Member(user_id="u1", name="Alia", role="member"),
+    route=ROUTE,
+    profile_name="Alia",
+    escalation="asked",
+    context=Context(
+        message_history=(Said(role=Role.USER, content="hi", timestamp=START, message_id="m1"),),
+        search_history=(
+            SearchEntry(query="q", timestamp=START, intent="buy", entities={"area": 90}, result_count=3),
+        ),
+        extracted_info=ExtractedInfo(budget=5e6, property_type="villa", pets="two cats"),
+        intent="buy",
+        language="ar",
+    ),
+)
+
+
+def test_the_record_has_the_names_that_were_asked_for():
+    record = json.loads(FULL.to_json())
+
+    assert {
+        "customerId",
+        "agentId",
+        "state",
+        "createdAt",
+        "lastActivity",
+        "messageCount",
+        "searchCount",
+    } <= set(record)
+    assert set(record["context"]) == {
+        "messageHistory",
+        "searchHistory",
+        "extractedInfo",
+        "intent",
+        "language",
+    }
+    assert record["customerId"] == CUSTOMER
+    assert record["state"] == "WAITING_AGENT"
+    assert record["createdAt"] == "2100-01-01T12:00:00Z"
+    assert record["context"]["messageHistory"] == [
+        {"role": "user", "content": "hi", "timestamp": "2100-01-01T12:00:00Z", "messageId": "m1"}
+    ]
+    assert record["context"]["searchHistory"] == [
+        {
+            "query": "q",
+            "timestamp": "2100-01-01T12:00:00Z",
+            "intent": "buy",
+            "entities": {"area": 90},
+            "resultCount": 3,
+        }
+    ]
+    assert record["context"]["extractedInfo"] == {
+        "budget": 5000000.0,
+        "propertyType": "villa",
+        "pets": "two cats",
+    }
+
+
+def test_a_fresh_session_says_as_little_as_possible():
+    assert set(json.loads(session().to_json())) == {
+        "id",
+        "scope",
+        "customerId",
+        "agentId",
+        "state",
+        "createdAt",
+        "lastActivity",
+        "messageCount",
+        "searchCount",
+        "notices",
+        "context",
+    }
+
+
+@pytest.mark.parametrize(
+    "one", [FULL, session(), message(), message(details={"deep": [{"a": [1.5, "x", True]}]})]
+)
+def test_what_was_written_is_read_back_the_same(one):
+    assert type(one).model_validate_json(one.to_json()) == one
+
+
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
+instants = st.integers(0, to_ms(START) * 2).map(from_ms)
+
+
+@given(
+    content=texts,
+    at=instants,
+    state=st.sampled_from(State),
+    count=st.integers(0, 10**9),
+    extra=st.dictionaries(
+        texts.filter(lambda name: name not in ExtractedInfo.model_fields),
+        st.one_of(texts, st.booleans(), st.integers(-(2**53), 2**53), st.lists(texts, max_size=3)),
+        max_size=3,
+    ),
+)
+def test_any_session_is_read_back_the_same(content, at, state, count, extra):
+    info = ExtractedInfo().updated({f"x{name}": value for name, value in extra.items()})
+    one = session(now=at, state=state, message_count=count).with_said(
+        Said(role=Role.USER, content=content, timestamp=at, message_id=content), Policy()
+    )
+    one = one.change_context(extracted_info=info)
+
+    assert Session.model_validate_json(one.to_json()) == one
+
+
+def test_what_a_newer_worker_added_does_not_stop_an_older_one():
+    record = json.loads(FULL.to_json()) | {"mood": "fine"}
+    record["context"]["weather"] = {"sun": True}
+    record["context"]["messageHistory"][0]["tone"] = "kind"
+
+    assert Session.model_validate_json(json.dumps(record)) == FULL
+
+
+def test_what_an_older_worker_did_not_write_has_its_default():
+    least = {
+        "id": "s1",
+        "customerId": CUSTOMER,
+        "agentId": "default",
+        "createdAt": "2100-01-01T12:00:00Z",
+        "lastActivity": "2100-01-01T12:00:00Z",
+    }
+
+    assert Session.model_validate_json(json.dumps(least)) == session()
+
+
+@pytest.mark.parametrize("field", ["id", "customerId", "createdAt"])
+def test_a_record_without_what_matters_is_no_session(field):
+    record = json.loads(FULL.to_json())
+    del record[field]
+
+    with pytest.raises(ValidationError, match=field):
+        Session.model_validate_json(json.dumps(record))
+
+
+def test_a_session_cannot_be_changed_in_place():
+    with pytest.raises(ValidationError, match="frozen"):
+        FULL.state = State.NEW
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"escalation": 5},
+        {"message_count": "many"},
+        {"state": "ACTIVE"},
+        {"profile_name": "half a character \ud83d"},
+        {"context": Context().model_copy(update={"intent": object()})},
+    ],
+)
+def test_what_could_not_be_read_back_is_not_written(wrong):
+    with pytest.raises(ValueError, match="serializ"):
+        session(**wrong).to_json()
+
+
+# -- what is known of a customer
+
+
+def test_what_is_not_foreseen_is_kept_beside_what_is():
+    info = ExtractedInfo().updated({"budget": 5, "pets": "cats", "viewed": ["a", "b"]})
+
+    assert info.model_dump(exclude_none=True) == {"budget": 5.0, "pets": "cats", "viewed": ["a", "b"]}
+    assert ExtractedInfo.model_validate_json(info.to_json()) == info
+
+
+def test_none_withdraws_what_was_known():
+    info = ExtractedInfo(budget=5, property_type="villa", pets="cats")
+
+    assert info.updated({"budget": None, "pets": None, "never": None}) == ExtractedInfo(property_type="villa")
+
+
+@pytest.mark.parametrize("name", ["property_type", "propertyType"])
+def test_a_field_is_known_by_both_of_its_names(name):
+    info = ExtractedInfo(property_type="villa").updated({name: "flat"})
+
+    assert info == ExtractedInfo(property_type="flat")
+    assert json.loads(info.to_json()) == {"propertyType": "flat"}
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"budget": "a lot"}, {"bedrooms": 2.5}, {"location": ["a"]}, {"property_type": 3}]
+)
+def test_a_known_field_takes_only_its_type(wrong):
+    with pytest.raises(ValidationError, match="validation error"):
+        ExtractedInfo().updated(wrong)
+
+
+# -- time
+
+
+def test_an_instant_is_written_for_a_person_and_read_back_exactly():
+    now = datetime(2100, 1, 1, 12, 0, 0, 123_999, tzinfo=UTC)
+    one = session(now=now)
+
+    assert json.loads(one.to_json())["createdAt"] == "2100-01-01T12:00:00.123999Z"
+    assert Session.model_validate_json(one.to_json()).created_at == now
+
+
+@given(st.integers(0, 253_402_300_799_999))
+def test_milliseconds_survive_the_way_there_and_back(ms):
+    assert to_ms(from_ms(ms)) == ms
+    assert from_ms(ms).tzinfo is UTC
+
+
+def test_silent_kinds_know_themselves():
+    assert [message(kind=kind).is_silent for kind in ("text", "reaction", "system", "revoke", "edit")] == [
+        False,
+        True,
+        True,
+        True,
+        False,
+    ]
+    assert Message.model_validate_json(message(kind="edit").to_json()).kind == "edit"

@@ -1,0 +1,155 @@
+"""revive_letter.lua: what was given up and put back, once."""
+
+import pytest
+
+from session.errors import NotRevivable
+from session.messages import Delivery, Message
+from session.records import to_ms
+from session.store import DeadStore
+from tests.storehouse import Stores, everything
+from tests.values import CONVERSATION, delivery, message, settlement
+
+MESSAGE = {
+    "kind": "message",
+    "why": "Broken",
+    "conversation": CONVERSATION,
+    "at": "1",
+    "raw": message().to_json(),
+}
+REPLY = {
+    "kind": "reply",
+    "why": "1: no",
+    "conversation": CONVERSATION,
+    "at": "2",
+    "raw": delivery().to_json(),
+}
+BODY = {"kind": "body", "why": "odd", "source": "meta?a=b", "at": "3", "whole": "yes", "raw": "\udcff{"}
+
+
+@pytest.fixture
+def dead(stores):
+    return DeadStore(stores.scripts, stores.keys)
+
+
+@pytest.fixture
+def letter(stores, dead):
+    """Write a dead letter; returns it as it is read."""
+
+    def write(fields):
+        stores.client.xadd(
+            "dead", {name: value.encode("utf-8", "surrogateescape") for name, value in fields.items()}
+        )
+        return list(dead.all())[-1]
+
+    return write
+
+
+def test_letters_are_read_oldest_first(letter, dead):
+    written = [letter(MESSAGE), letter(REPLY), letter(BODY)]
+
+    assert list(dead.all()) == written
+    assert [(one.kind, one.why, one.at, one.conversation) for one in written] == [
+        ("message", "Broken", 1, CONVERSATION),
+        ("reply", "1: no", 2, CONVERSATION),
+        ("body", "odd", 3, None),
+    ]
+    assert [dead.get(one.id) for one in written] == written
+
+
+def test_very_many_letters_are_all_read(stores, dead):
+    for n in range(1100):
+        stores.client.xadd("dead", MESSAGE | {"at": str(n)})
+
+    assert [one.at for one in dead.all()] == list(range(1100))
+
+
+@pytest.mark.parametrize("id_", ["", "0", "0:", "0:1-1", "1:1-1", "x:1-1", "0:x", "0:-", "0:+", "-1:1-1"])
+def test_what_is_no_letter_is_not_found(letter, dead, id_):
+    letter(MESSAGE)
+
+    assert dead.get(id_) is None
+
+
+def test_a_message_goes_back_to_its_mailbox_and_is_due_at_once(stores, letter, dead, clock):
+    one = letter(MESSAGE)
+
+    assert dead.revive(one, now=clock.now()) is True
+
+    assert stores.waiting_since() == {f"turn|{CONVERSATION}": to_ms(clock.now())}
+    assert list(dead.all()) == []
+    taken = stores.turns.take(CONVERSATION, holder="w1", now=clock.now())
+    assert taken.messages == (Message.model_validate_json(MESSAGE["raw"]),)
+
+
+def test_a_reply_goes_back_to_its_outbox_without_its_window(stores, letter, dead, clock):
+    closed = delivery().model_copy(update={"window_until": 5})
+
+    dead.revive(letter(REPLY | {"raw": closed.to_json()}), now=clock.now())
+
+    assert stores.waiting_since() == {f"deliver|{CONVERSATION}": to_ms(clock.now())}
+    (waiting,) = stores.client.lrange(f"outbox:{CONVERSATION}", 0, -1)
+    assert Delivery.model_validate_json(waiting) == delivery()
+
+
+def test_a_body_goes_back_to_the_intake_as_the_bytes_it_was(stores, letter, dead, clock):
+    dead.revive(letter(BODY), now=clock.now())
+
+    (body,) = stores.intake.take(0, holder="w1", now=clock.now(), limit=9).bodies
+    assert (body.source, body.body) == ("meta?a=b", b"\xff{")
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [BODY | {"whole": "no"}, MESSAGE | {"kind": "status"}, {"kind": "message", "raw": "{}"}, {"x": "y"}],
+)
+def test_what_cannot_be_put_back_stays(stores, letter, dead, clock, fields):
+    one = letter(fields)
+    before = everything(stores.client)
+
+    with pytest.raises(NotRevivable):
+        dead.revive(one, now=clock.now())
+    assert everything(stores.client) == before
+
+
+@pytest.mark.parametrize("fields", [MESSAGE, REPLY, BODY])
+def test_a_letter_is_put_back_once(stores, letter, dead, clock, fields):
+    one = letter(fields)
+    dead.revive(one, now=clock.now())
+    before = everything(stores.client)
+
+    assert dead.revive(one, now=clock.now()) is False
+    assert everything(stores.client) == before
+
+
+def test_a_conversation_that_waits_for_its_retry_is_not_hurried(stores, letter, dead, clock):
+    stores.intake.receive([message("m2")], now=clock.now())
+    due = stores.waiting_since()
+
+    dead.revive(letter(MESSAGE), now=clock.move(seconds=1))
+
+    assert stores.waiting_since() == due
+
+
+def test_a_dropped_letter_is_gone(letter, dead):
+    one = letter(MESSAGE)
+
+    assert (dead.drop(one), dead.drop(one), dead.get(one.id)) == (True, False, None)
+
+
+def test_letters_of_every_shard_are_found_and_put_back(redis, clock):
+    stores = Stores.on(redis, shards=4)
+    dead = DeadStore(stores.scripts, stores.keys)
+    for n in range(12):
+        customer = f"+2010{n}"
+        stores.intake.receive([message(f"m{n}", customer=customer)], now=clock.now())
+        taken = stores.turns.take(f"whatsapp:{customer}", holder="w", now=clock.now())
+        raw = taken.messages[0].to_json()
+        lost = MESSAGE | {"conversation": f"whatsapp:{customer}", "raw": raw}
+        turn = settlement(1, session=None, dead=(lost,))
+        stores.turns.commit(f"whatsapp:{customer}", taken.lease, turn, now=clock.now())
+
+    letters = list(dead.all())
+    assert len({one.id.partition(":")[0] for one in letters}) > 1
+    for one in letters:
+        assert dead.revive(one, now=clock.now())
+        assert stores.turns.take(one.conversation, holder="w", now=clock.now()).messages

@@ -1,0 +1,114 @@
+"""What the house says to a customer, and what it says in its log."""
+
+import io
+import json
+import logging
+import sys
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from loguru import logger
+
+from session import phrases
+from session.logs import mask, start_logging
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0, "1 minute."), (1, "1 minute."), (60, "1 minute."), (61, "2 minutes."), (3600, "60 minutes.")],
+)
+def test_a_refusal_says_when_to_try_again_in_whole_minutes(seconds, words):
+    assert phrases.too_many_messages("en", timedelta(seconds=seconds)).endswith(words)
+    assert phrases.too_many_searches(None, timedelta(seconds=seconds)).endswith(words)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "words"),
+    [(1, "دقيقة واحدة"), (2, "دقيقتين"), (3, "3 دقائق"), (10, "10 دقائق"), (11, "11 دقيقة")],
+)
+def test_arabic_counts_minutes_in_its_own_way(minutes, words):
+    assert f"بعد {words}." in phrases.too_many_messages("ar", timedelta(minutes=minutes))
+
+
+@pytest.mark.parametrize("say", [phrases.apology, phrases.welcome_back])
+def test_every_sentence_is_there_in_every_language(say):
+    assert len({say(language) for language in ("en", "ar", "franco")}) == 3
+    assert say(None) == say("en") == say("de")
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("from +201001234567 to 106540352242922", "from …567 to …922"),
+        ("whatsapp:+201001234567", "whatsapp:…567"),
+        ("EG.77abCD12xyz", "EG.…xyz"),
+        ("call 123", "call 123"),
+        ("5.25 s, attempt 3 of 5", "5.25 s, attempt 3 of 5"),
+        ("", ""),
+    ],
+)
+def test_of_a_number_only_the_end_shows(text, masked):
+    assert mask(text) == masked
+
+
+@given(
+    st.integers(10**7, 10**15), st.text(st.characters(codec="ascii", categories=["L", "P", "Z"]), max_size=10)
+)
+def test_no_phone_number_passes_the_mask(number, around):
+    around = around.replace(".", " ").replace("_", " ")
+
+    assert str(number) not in mask(f"{around} +{number} {around}")
+
+
+@pytest.fixture
+def stderr(monkeypatch):
+    """What goes to standard error; afterwards nothing of our logging is left."""
+    stream = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", stream)
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield stream
+    logger.remove()
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
+def test_lines_carry_what_is_bound_to_them(stderr):
+    start_logging(level="INFO", as_json=False)
+
+    with logger.contextualize(conversation="…567"):
+        logger.info("sent as {}", "p{1}", delivery="t1.0")
+    logger.debug("not this")
+
+    assert "sent as p{1} | conversation=…567 delivery=t1.0" in stderr.getvalue()
+    assert "not this" not in stderr.getvalue()
+
+
+@pytest.mark.parametrize("odd", ["{braces}", "<red>", "100%", "\\<x>", "{0}", "{", "<"])
+def test_no_bound_value_breaks_a_line(stderr, odd):
+    start_logging(level="INFO", as_json=False)
+
+    logger.bind(value=odd).info("line {}", odd)
+
+    assert f"line {odd} | value={odd}" in stderr.getvalue()
+
+
+def test_a_line_may_be_json(stderr):
+    start_logging(level="INFO", as_json=True)
+
+    logger.bind(turn="t1").info("answered")
+
+    record = json.loads(stderr.getvalue())["record"]
+    assert (record["message"], record["extra"]) == ("answered", {"turn": "t1"})
+
+
+def test_other_libraries_log_through_us_with_numbers_masked(stderr):
+    start_logging(level="INFO", as_json=False)
+
+    logging.getLogger("some.library").warning("lost %s {odd}", "+201001234567")
+    logging.getLogger("httpx").info("a line a request")
+
+    assert "WARNING lost …567 {odd}" in stderr.getvalue()
+    assert "a line a request" not in stderr.getvalue()

@@ -1,0 +1,244 @@
+"""The rules of the house that a reader relies on: floors, sizes, where time, ids, settings and keys come from."""
+
+import ast
+import re
+import subprocess
+import sys
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from session.policy import Policy
+from session.settings import HouseSettings
+from tests.clocks import ManualClock
+from tests.session.every_script import play_every_script
+from webhook import wake
+from webhook.broker import INTAKE_QUEUE
+from worker.app import build
+from worker.settings import WorkerSettings
+from worker.wakeups import DELIVER, DRAIN_INTAKE, QUEUES, SWEEP, TAKE_TURN
+
+ROOT = Path(__file__).parent.parent
+FLOORS = ("session", "worker", "webhook")
+MODULES = sorted(path for floor in FLOORS for path in (ROOT / floor).rglob("*.py"))
+SCRIPTS = sorted((ROOT / "session" / "lua").glob("*.lua"))
+LONGEST = 250
+
+
+def named(path):
+    return str(path.relative_to(ROOT))
+
+
+every_module = pytest.mark.parametrize("path", MODULES, ids=named)
+every_script = pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
+
+
+# -- floors
+
+
+def test_no_floor_looks_where_it_must_not():
+    command = [
+        sys.executable,
+        "-c",
+        "from importlinter.cli import lint_imports; raise SystemExit(lint_imports())",
+    ]
+
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+
+
+def test_every_task_that_is_sent_by_name_is_known_to_the_worker():
+    app = build(WorkerSettings())
+
+    assert {DRAIN_INTAKE, TAKE_TURN, DELIVER, SWEEP} <= set(app.tasks)
+    assert wake._TASK in app.tasks
+    assert QUEUES[wake._TASK] == INTAKE_QUEUE
+    assert {queue.name for queue in app.conf.task_queues} == set(QUEUES.values())
+
+
+# -- files
+
+
+@pytest.mark.parametrize("path", [*MODULES, *SCRIPTS], ids=named)
+def test_no_file_is_longer_than_a_reader_can_hold(path):
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= LONGEST
+
+
+@every_module
+def test_every_module_says_what_it_is_for(path):
+    words = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+
+    assert words
+    assert words.splitlines()[0].rstrip().endswith((".", "?", ":", "!"))
+
+
+# -- time, ids, settings and keys come from one place each
+
+#: Where each of these may be asked for.
+_ONLY_IN = {
+    "datetime.now": {"session/clock.py"},
+    "datetime.utcnow": set(),
+    "datetime.today": set(),
+    "date.today": set(),
+    "time.time": set(),
+    "time.time_ns": set(),
+    "uuid.uuid4": set(),
+    "uuid.uuid1": set(),
+    "uuid4": set(),
+    "secrets.token_urlsafe": {"session/ids.py"},
+    "secrets.token_hex": {"session/ids.py"},
+    "secrets.token_bytes": {"session/ids.py"},
+    "token_urlsafe": {"session/ids.py"},
+    "token_hex": {"session/ids.py"},
+    "os.environ": {"worker/cli/running/settings.py"},
+    "os.getenv": set(),
+    "environ": set(),
+    "getenv": set(),
+}
+#: How the keys of a conversation begin.
+_KEY = re.compile(r"(session|mailbox|outbox|lease|seen|deliveries|rate|optout):(\S|$)")
+
+
+@every_module
+def test_time_ids_and_the_environment_are_asked_for_in_one_place(path):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    asked = {ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Attribute | ast.Name)}
+    asked |= {
+        f"{node.module}.{name.name}"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom)
+        for name in node.names
+    }
+
+    assert not {name for name in asked if named(path) not in _ONLY_IN.get(name, {named(path)})}
+
+
+@every_module
+def test_no_other_module_spells_a_key(path):
+    if named(path) == "session/keys.py":
+        return
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    texts = {
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+
+    assert not {text for text in texts if _KEY.match(text)}
+
+
+def test_every_settings_class_is_a_house():
+    modules = [path for path in MODULES if path.name == "settings.py"]
+
+    for path in modules:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        bases = {
+            ast.unparse(base) for node in tree.body if isinstance(node, ast.ClassDef) for base in node.bases
+        }
+        assert bases <= {"BaseSettings", "HouseSettings", "WorkerSettings"}, path
+    assert HouseSettings.model_config["hide_input_in_errors"] is True
+
+
+# -- scripts
+
+_BINDING = re.compile(r"local \w+\s*= (?:tonumber\()?(KEYS|ARGV)\[(\d+)\]\)?(\s+-- .+)?$")
+_LIST = re.compile(r"-- (?:\w+ )?(KEYS|ARGV)\[(\d+)[^\]]*\.\.")
+
+
+class Script:
+    """A script in three parts: what it is for, what it is given, what it does."""
+
+    def __init__(self, path):
+        self.name = path.stem
+        lines = path.read_text(encoding="utf-8").splitlines()
+        returns = next(n for n, line in enumerate(lines) if line.startswith("-- Returns "))
+        first_binding = next(n for n, line in enumerate(lines) if line.startswith("local "))
+        self.purpose = lines[:first_binding]
+        self.bindings = [line for line in lines[first_binding:returns] if line]
+        self.returns = lines[returns]
+        self.body = "\n".join(line.partition("--")[0] for line in lines[returns:])
+        self.bound = {"KEYS": [], "ARGV": []}
+        self.lists = {"KEYS": None, "ARGV": None}
+        for line in self.bindings:
+            if found := _BINDING.match(line):
+                self.bound[found[1]].append(int(found[2]))
+            if found := _LIST.search(line):
+                self.lists[found[1]] = self.lists[found[1]] or int(found[2])
+
+
+@every_script
+def test_a_script_begins_with_what_it_is_for(path):
+    purpose = [line.removeprefix("-- ") for line in Script(path).purpose if line]
+
+    assert path.read_text().startswith("-- ")
+    assert re.match(r"[A-Z]\w+ ", purpose[0])
+    assert purpose[-1].endswith(".")
+
+
+@every_script
+def test_a_script_says_what_it_returns(path):
+    assert path.read_text().count("\n-- Returns ") == 1
+
+
+@every_script
+@pytest.mark.parametrize("which", ["KEYS", "ARGV"])
+def test_a_script_binds_each_of_what_it_is_given_once_and_in_order(path, which):
+    script = Script(path)
+    bound = script.bound[which]
+
+    assert bound == list(range(1, len(bound) + 1))
+    # A list comes last; its first members may have names of their own as well.
+    assert (script.lists[which] or 1) <= len(bound) + 1
+    # Every binding says what it holds.
+    assert all("--" in line for line in script.bindings)
+
+
+@every_script
+def test_below_its_bindings_a_script_speaks_of_names_only(path):
+    body = Script(path).body
+
+    # Only a list is walked through by number.
+    assert not re.findall(r"(?:KEYS|ARGV)\[\d+\]", body)
+    assert not re.findall(r"redis\.call\('(?:TIME|KEYS|SCAN|EVAL|RANDOMKEY)'", body)
+
+
+@every_script
+def test_the_server_accepts_a_script(path, valkey):
+    assert len(valkey.script_load(path.read_text(encoding="utf-8"))) == 40
+
+
+def test_the_store_passes_as_many_keys_and_values_as_a_script_binds(fake):
+    calls = play_every_script(fake, ManualClock(), policy=Policy())
+    scripts = {path.stem: Script(path) for path in SCRIPTS}
+
+    assert {name for name, _, _ in calls} == set(scripts)
+    for name, keys, args in calls:
+        for which, given in (("KEYS", keys), ("ARGV", args)):
+            bound = len(scripts[name].bound[which])
+            if scripts[name].lists[which]:
+                assert len(given) >= bound, (name, which)
+            else:
+                assert len(given) == bound, (name, which)
+
+
+# -- the key table
+
+_ROW = re.compile(r"^(\S+)\s{2,}(string|list|hash|sorted set|stream)", re.MULTILINE)
+
+
+def test_the_table_of_keys_is_complete():
+    words = ast.get_docstring(ast.parse((ROOT / "session" / "keys.py").read_text(encoding="utf-8")))
+    rows = [row.partition("<")[0].rstrip(":[") for row, _ in _ROW.findall(words)]
+    tree = ast.parse((ROOT / "session" / "keys.py").read_text(encoding="utf-8"))
+    spelled = {
+        parts[1].value.rstrip(":")
+        for node in ast.walk(tree)
+        if isinstance(node, ast.JoinedStr)
+        for parts in [node.values]
+        if len(parts) > 1 and isinstance(parts[1], ast.Constant) and ast.unparse(parts[0]).find("prefix") > 0
+    }
+
+    assert spelled == set(rows)
+    assert not [row for row, following in pairwise(sorted(rows)) if row == following]

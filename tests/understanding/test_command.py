@@ -1,0 +1,42 @@
+"""`inturn understand`: for people, for programs, and for a whole file of cases."""
+
+import json
+
+from click.testing import CliRunner
+
+from worker.cli.understand import understand
+
+
+def test_json_has_language_intent_and_entities():
+    result = CliRunner().invoke(understand, ["شقة غرفتين في المعادي", "--json", "--domain", "property"])
+
+    assert json.loads(result.output) == {
+        "language": "ar",
+        "intent": "find_property",
+        "entities": {"bedrooms": 2, "propertyType": "apartment", "location": "Maadi"},
+    }
+
+
+def test_people_are_told_which_rule_found_what():
+    result = CliRunner().invoke(understand, ["villa under 5m"])
+
+    assert 'budget         5000000                budget: at most  in "under 5 m"' in result.output
+
+
+def test_misses_of_a_file_are_shown_and_fail(tmp_path):
+    file = tmp_path / "cases.jsonl"
+    file.write_text(
+        '{"text": "villa", "lang": "en", "domain": "property", "expected": {"propertyType": "villa"}}\n'
+        '{"text": "2 beds", "lang": "en", "domain": "property", "expected": {"bedrooms": 3}}\n',
+        encoding="utf-8",
+    )
+
+    result = CliRunner().invoke(understand, ["--cases", str(file)])
+
+    assert "bedrooms: expected 3, got 2" in result.output
+    assert "1 of 2 cases exact" in result.output
+    assert result.exit_code == 1
+
+
+def test_something_must_be_given():
+    assert CliRunner().invoke(understand, []).exit_code == 2

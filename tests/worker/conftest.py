@@ -1,0 +1,133 @@
+"""A whole worker on a real store; only the clock, the provider, the assistant and the wake-ups obey the test."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+
+from session import Session
+from session.lapsing import Lapser
+from session.policy import Policy
+from tests.clocks import ManualClock
+from tests.fakes import RecordingWaker, ScriptedAssistant, ScriptedChannel
+from tests.storehouse import Stores
+from tests.values import CONVERSATION, message
+from worker.answering import Answerer
+from worker.deliveries import Courier
+from worker.intake import IntakeDrainer
+from worker.lines import Line, Lines
+from worker.sweeper import Sweeper
+from worker.turns import TurnTaker
+from worker.understanding.handoff import wants_human
+
+
+@dataclass(kw_only=True)
+class Bench:
+    """The four services and everything around them."""
+
+    stores: Stores
+    clock: ManualClock
+    waker: RecordingWaker
+    channel: ScriptedChannel
+    assistant: ScriptedAssistant
+    drainer: IntakeDrainer
+    turns: TurnTaker
+    courier: Courier
+    sweeper: Sweeper
+
+    def receive(self, *texts: str, conversation: str = CONVERSATION) -> None:
+        """Messages lie in the mailbox; their ids are their texts."""
+        customer = conversation.removeprefix("whatsapp:")
+        batch = [message(text, text, customer=customer) for text in texts]
+        self.stores.intake.receive(batch, now=self.clock.now())
+
+    def store(self, body: bytes, source: str = "meta") -> None:
+        """A raw body lies in the intake."""
+        self.stores.intake.store(body, source=source, now=self.clock.now(), lane="line")
+
+    def sweep(self) -> list[tuple[str, object]]:
+        """Sweep once; returns what was woken."""
+        self.waker.taken()
+        self.sweeper.sweep()
+        return self.waker.taken()
+
+    def follow(self) -> None:
+        """Follow all wake-ups until none is left."""
+        while self.waker.woken:
+            for kind, what in self.waker.taken():
+                {
+                    "intake": self.drainer.drain,
+                    "turn": lambda conversation: self.turns.take([conversation]),
+                    "deliver": lambda name: self.courier.deliver([name]),
+                }[kind](what)
+
+    def session(self, conversation: str = CONVERSATION) -> Session:
+        record, _ = self.stores.sessions.read(conversation, now=self.clock.now())
+        return Session.model_validate_json(record)
+
+    def mailbox(self, conversation: str = CONVERSATION) -> int:
+        return int(self.stores.client.llen(self.stores.keys.of(conversation).mailbox))
+
+    def outbox(self, conversation: str = CONVERSATION) -> int:
+        return int(self.stores.client.llen(self.stores.keys.of(conversation).outbox))
+
+
+@pytest.fixture
+def stores(valkey, policy):
+    return Stores.on(valkey, policy=policy)
+
+
+@pytest.fixture
+def make_bench(valkey, clock, new_id, waker):
+    def make(policy: Policy | None = None, *, stores: Stores | None = None, **options) -> Bench:
+        policy = policy or (stores.policy if stores else Policy())
+        stores = stores or Stores.on(valkey, policy=policy)
+        channel, assistant = ScriptedChannel("meta"), ScriptedAssistant()
+        common = {"waker": waker, "clock": clock, "new_id": new_id}
+        return Bench(
+            stores=stores,
+            clock=clock,
+            waker=waker,
+            channel=channel,
+            assistant=assistant,
+            drainer=IntakeDrainer(
+                store=stores.intake, outbox=stores.outbox, channels={"meta": channel}, **common
+            ),
+            turns=TurnTaker(
+                store=stores.turns,
+                answerer=Answerer(
+                    lines=Lines(usual=Line(assistant=assistant), named={}),
+                    render=lambda route, reply: channel.render(reply),
+                    wants_human=wants_human,
+                    new_id=new_id,
+                    policy=policy,
+                    answer_within=timedelta(seconds=5),
+                    **options,
+                ),
+                policy=policy,
+                chance=lambda: 0.0,
+                **common,
+            ),
+            courier=Courier(
+                store=stores.outbox,
+                pauses=stores.pauses,
+                channels={"meta": channel},
+                policy=policy,
+                chance=lambda: 0.0,
+                **common,
+            ),
+            sweeper=Sweeper(
+                due=stores.due,
+                lapser=Lapser(stores.sessions, policy),
+                waker=waker,
+                clock=clock,
+                shards=stores.keys.shards,
+            ),
+        )
+
+    return make
+
+
+@pytest.fixture
+def bench(make_bench):
+    return make_bench()

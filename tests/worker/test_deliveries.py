@@ -1,0 +1,436 @@
+"""Deliveries: replies in their order, and what becomes of each."""
+
+from datetime import timedelta
+
+import pytest
+
+from session.messages import Delivery, DeliveryState, Status
+from session.policy import Policy
+from session.records import to_ms
+from tests.values import CONVERSATION, OTHER, ROUTE, delivery, settlement
+from worker.channels.outcomes import Rejected, Sent, Stopped, Throttled, Unknown
+
+DELIVER = f"deliver|{CONVERSATION}"
+LINE = "meta:106540352242922"
+MS = timedelta(milliseconds=1)
+STOPPED = Stopped(code="190", words="token expired")
+UNKNOWN = Unknown(words="connection reset")
+
+
+@pytest.fixture
+def queue(bench):
+    """Replies wait in an outbox, each with its text as its id."""
+
+    def queue_replies(*texts, conversation=CONVERSATION, on=bench, **fields):
+        on.receive(f"for {texts}", conversation=conversation)
+        taken = on.stores.turns.take(conversation, holder="t", now=on.clock.now())
+        replies = tuple(
+            delivery(text, text, conversation=conversation).model_copy(update=fields) for text in texts
+        )
+        on.stores.turns.commit(conversation, taken.lease, settlement(replies=replies), now=on.clock.now())
+
+    return queue_replies
+
+
+def waiting(bench, conversation=CONVERSATION):
+    entries = bench.stores.client.lrange(bench.stores.keys.of(conversation).outbox, 0, -1)
+    return [Delivery.model_validate_json(entry).id for entry in entries]
+
+
+def due_in(bench, member=DELIVER):
+    return timedelta(milliseconds=bench.stores.waiting_since()[member] - to_ms(bench.clock.now()))
+
+
+def how_far(bench):
+    return bench.stores.client.hgetall(f"deliveries:{CONVERSATION}")
+
+
+def events(bench, *names):
+    """Return what the stream says of these, oldest first."""
+    return [event[name] for event in bench.stores.events() for name in names if name in event]
+
+
+# -- sent
+
+
+def test_replies_are_sent_in_their_order(bench, queue):
+    queue("one", "two", "three")
+
+    bench.courier.deliver_one(CONVERSATION)
+
+    assert bench.channel.texts == ["one", "two", "three"]
+    assert waiting(bench) == []
+    assert DELIVER not in bench.stores.waiting_since()
+    assert how_far(bench) == {"one": "sent", "two": "sent", "three": "sent"}
+    assert events(bench, "sent") == ["p1", "p2", "p3"]
+
+
+def test_more_replies_than_are_taken_at_once_are_sent_as_well(bench, queue):
+    texts = [f"r{n}" for n in range(45)]
+    queue(*texts)
+
+    bench.courier.deliver_one(CONVERSATION)
+
+    assert bench.channel.texts == texts
+
+
+def test_a_reply_that_is_queued_during_a_send_goes_out_after_it(bench, queue):
+    def meanwhile(sent):
+        if sent.id == "one":
+            queue("two")
+
+    queue("one")
+    bench.channel.before_send = meanwhile
+
+    bench.courier.deliver_one(CONVERSATION)
+
+    assert bench.channel.texts == ["one", "two"]
+
+
+def test_an_empty_outbox_is_nothing_to_do(bench):
+    bench.courier.deliver_one(CONVERSATION)
+
+    assert bench.channel.sent == []
+
+
+def test_an_outbox_that_somebody_holds_is_left_to_its_holder(bench, queue):
+    queue("one")
+    bench.stores.outbox.take(CONVERSATION, holder="somebody", now=bench.clock.now())
+
+    bench.courier.deliver_one(CONVERSATION)
+
+    assert bench.channel.sent == []
+
+
+# -- rejected for good
+
+
+def test_a_rejected_reply_is_a_dead_letter_and_the_next_one_goes_on(bench, queue):
+    queue("one", "two")
+    bench.channel.outcomes = [Rejected(code="131026", words="undeliverable")]
+
+    bench.courier.deliver_one(CONVERSATION)
+
+    assert bench.channel.texts == ["one", "two"]
+    (letter,) = bench.stores.dead()
+    assert (letter["kind"], letter["why"]) == ("reply", "131026: undeliverable")
+    assert Delivery.model_validate_json(letter["raw"]).id == "one"
+    assert how_far(bench) == {"one": "failed", "two": "sent"}
+    assert events(bench, "failed", "sent") == ["131026: undeliverable", "p2"]
+
+
+# -- throttled
+
+
+@pytest.mark.parametrize(("after", "wait"), [(None, 1), (30.0, 30), (0.25, 0.25), (0.0, 0)])
+def test_a_throttled_reply_waits_as_long_as_the_provider_says(bench, queue, after, wait):
+    queue("one", "two")
+    bench.channel.outcomes = [Throttled(code="130429", words="slow down", retry_after=after)]
+
+    bench.courier.deliver_one(CONVERSATION)
+
+    assert bench.channel.texts == ["one"]
+    assert waiting(bench) == ["one", "two"]
+    assert due_in(bench) == timedelta(seconds=wait)
+
+    bench.clock.move(seconds=wait)
+    bench.courier.deliver_one(CONVERSATION)
+    assert bench.channel.texts == ["one", "one", "two"]
+
+
+def test_each_throttling_waits_twice_as_long_up_to_the_longest(bench, queue):
+    queue("one")
+    bench.channel.outcomes = [Throttled(code="130429", words="slow down")] * 12
+    waits = []
+    for _ in range(12):
+        bench.courier.deliver_one(CONVERSATION)
+        waits.append(due_in(bench))
+        bench.clock.move(waits[-1])
+
+    assert [wait.total_seconds() for wait in waits] == [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300, 300]
+
+
+def test_only_that_conversation_waits(bench, queue):
+    queue("one")
+    queue("two", conversation=OTHER)
+    bench.channel.outcomes = [Throttled(code="130429", words="slow down")]
+
+    bench.courier.deliver([CONVERSATION, OTHER])
+
+    assert (waiting(bench), waiting(bench, OTHER)) == (["one"], [])
+
+
+def test_a_stray_wake_up_does_not_shorten_the_wait(bench, queue):
+    queue("one")
+    bench.channel.outcomes = [Throttled(code="130429", words="slow down", retry_after=60)]
+    bench.courier.deliver_one(CONVERSATION)
+
+    bench.clock.move(timedelta(seconds=60) - MS)
+    bench.courier.deliver_one(CONVERSATION)
+    assert len(bench.channel.sent) == 1
+
+    bench.clock.move(MS)
+    bench.courier.deliver_one(CONVERSATION)
+    assert len(bench.channel.sent) == 2
+
+
+# -- stopped lines
+
+
+def test_a_stopped_line_is_paused_loudly_and_the_replies_wait(bench, queue, log):
+    queue("one", "two")
+    bench.channel.outcomes = [STOPPED]
+
+    bench.courier.deliver_one(CONVERSATION)
+
+    assert waiting(bench) == ["one", "two"]
+    assert set(bench.stores.pauses.all()) == {LINE}
+    assert due_in(bench) == timedelta(seconds=30)
+    assert any(line.startswith("CRITICAL") and "token expired" in line for line in log)
+
+
+def test_on_a_paused_line_nothing_is_sent_and_no_attempt_is_spent(bench, queue):
+    queue("one")
+    bench.channel.outcomes = [STOPPED]
+    bench.courier.deliver_one(CONVERSATION)
+    queue("two", conversation=OTHER)
+
+    bench.courier.deliver_one(OTHER)
+
+    assert bench.channel.texts == ["one"]
+    assert due_in(bench, f"deliver|{OTHER}") == timedelta(seconds=30)
+    taken = bench.stores.outbox.take(OTHER, holder="x", now=bench.clock.move(seconds=30))
+    assert taken.attempt == 1
+
+
+def test_another_line_goes_on(bench, queue):
+    queue("one")
+    bench.channel.outcomes = [STOPPED]
+    bench.courier.deliver_one(CONVERSATION)
+
+    queue("two", conversation=OTHER, route=ROUTE.model_copy(update={"line": "another"}))
+    bench.courier.deliver_one(OTHER)
+
+    assert bench.channel.texts == ["one", "two"]
+
+
+def test_after_a_while_one_delivery_tries_the_line_and_opens_it_again(bench, queue, log):
+    queue("one", "two")
+    bench.channel.outcomes = [STOPPED]
+    bench.courier.deliver_one(CONVERSATION)
+
+    bench.clock.move(seconds=30)
+    bench.courier.deliver_one(CONVERSATION)
+
+    assert bench.channel.texts == ["one", "one", "two"]
+    assert bench.stores.pauses.all() == {}
+    assert len([line for line in log if "works again" in line]) == 1
+
+
+def test_a_line_that_is_still_stopped_stays_paused(bench, queue):
+    queue("one")
+    bench.channel.outcomes = [STOPPED, STOPPED]
+    bench.courier.deliver_one(CONVERSATION)
+    bench.clock.move(seconds=30)
+
+    bench.courier.deliver_one(CONVERSATION)
+
+    assert bench.stores.pauses.all()[LINE].until == to_ms(bench.clock.now() + timedelta(seconds=30))
+    assert due_in(bench) == timedelta(seconds=30)
+    assert waiting(bench) == ["one"]
+
+
+def test_a_line_that_an_operator_resumes_is_used_again_when_the_reply_is_due(bench, queue):
+    queue("one")
+    bench.channel.outcomes = [STOPPED]
+    bench.courier.deliver_one(CONVERSATION)
+    bench.stores.pauses.resume(LINE)
+    queue("two", conversation=OTHER)
+
+    bench.courier.deliver_one(OTHER)
+    assert bench.channel.texts == ["one", "two"]
+
+    bench.clock.move(seconds=30)
+    bench.follow()
+    assert bench.sweep() == [("deliver", CONVERSATION)]
+    bench.courier.deliver_one(CONVERSATION)
+    assert bench.channel.texts == ["one", "two", "one"]
+
+
+def test_a_channel_without_credentials_is_a_stopped_line(bench, queue):
+    queue("one", route=ROUTE.model_copy(update={"channel": "telegram"}))
+
+    bench.courier.deliver_one(CONVERSATION)
+
+    assert bench.channel.sent == []
+    assert bench.stores.pauses.all()["telegram:106540352242922"].code == "off"
+    assert waiting(bench) == ["one"]
+
+
+# -- nobody knows whether it was sent
+
+
+def tell(bench, state, code=None):
+    status = Status(
+        conversation=CONVERSATION, delivery="one", provider_id="p", state=state, at=0, code=code, words="why"
+    )
+    bench.stores.outbox.note(status, now=bench.clock.now())
+
+
+def test_an_unknown_send_waits_for_the_providers_own_word(bench, queue, policy):
+    queue("one", "two")
+    bench.channel.outcomes = [UNKNOWN]
+
+    bench.courier.deliver_one(CONVERSATION)
+
+    assert how_far(bench) == {"one": "unknown"}
+    assert due_in(bench) == policy.reconcile_for
+    assert waiting(bench) == ["one", "two"]
+
+
+@pytest.mark.parametrize("state", [DeliveryState.SENT, DeliveryState.DELIVERED, DeliveryState.READ])
+def test_a_status_that_says_it_arrived_settles_it_at_once(bench, queue, state):
+    queue("one", "two")
+    bench.channel.outcomes = [UNKNOWN]
+    bench.courier.deliver_one(CONVERSATION)
+
+    tell(bench, state)
+
+    assert due_in(bench) == timedelta(0)
+    assert bench.sweep() == [("deliver", CONVERSATION)]
+    bench.courier.deliver_one(CONVERSATION)
+    # It is not sent again, and the next one goes out.
+    assert bench.channel.texts == ["one", "two"]
+    assert how_far(bench) == {"one": state.value, "two": "sent"}
+
+
+def test_a_status_that_says_it_failed_makes_it_a_dead_letter(bench, queue):
+    queue("one", "two")
+    bench.channel.outcomes = [UNKNOWN]
+    bench.courier.deliver_one(CONVERSATION)
+
+    tell(bench, DeliveryState.FAILED, code="131026")
+    bench.courier.deliver_one(CONVERSATION)
+
+    assert bench.channel.texts == ["one", "two"]
+    assert [letter["kind"] for letter in bench.stores.dead()] == ["reply"]
+
+
+def test_without_a_word_it_is_sent_again(bench, queue, policy):
+    queue("one", "two")
+    bench.channel.outcomes = [UNKNOWN]
+    bench.courier.deliver_one(CONVERSATION)
+
+    bench.clock.move(policy.reconcile_for - MS)
+    bench.courier.deliver_one(CONVERSATION)
+    assert bench.channel.texts == ["one"]
+
+    bench.clock.move(MS)
+    bench.courier.deliver_one(CONVERSATION)
+    assert bench.channel.texts == ["one", "one", "two"]
+    assert events(bench, "resent") == ["1"]
+
+
+def test_or_held_for_a_person_if_the_policy_says_so(make_bench, queue):
+    bench = make_bench(Policy(on_unknown="hold"))
+    queue("one", "two", on=bench)
+    bench.channel.outcomes = [UNKNOWN]
+    bench.courier.deliver_one(CONVERSATION)
+
+    bench.clock.move(bench.stores.policy.reconcile_for)
+    bench.courier.deliver_one(CONVERSATION)
+
+    assert bench.channel.texts == ["one", "two"]
+    (letter,) = bench.stores.dead()
+    assert letter["why"].startswith("unknown: ")
+    assert how_far(bench)["one"] == "unknown"
+
+
+def test_a_courier_that_died_in_a_send_leaves_a_doubt_too(bench, queue, policy):
+    # Given a courier that died after it had taken the outbox
+    queue("one", "two")
+    bench.stores.outbox.take(CONVERSATION, holder="dead", now=bench.clock.now())
+    bench.clock.move(policy.lease_for)
+
+    # The next one waits for a status before it sends anything
+    bench.courier.deliver_one(CONVERSATION)
+    assert bench.channel.sent == []
+    assert (how_far(bench), due_in(bench)) == ({"one": "unknown"}, policy.reconcile_for)
+
+    bench.clock.move(policy.reconcile_for)
+    bench.courier.deliver_one(CONVERSATION)
+    assert bench.channel.texts == ["one", "two"]
+
+
+def test_a_doubt_survives_a_pause_of_the_line(bench, queue, policy):
+    queue("one")
+    bench.channel.outcomes = [UNKNOWN, STOPPED]
+    bench.courier.deliver_one(CONVERSATION)
+    bench.clock.move(policy.reconcile_for)
+    bench.courier.deliver_one(CONVERSATION)
+    assert bench.channel.texts == ["one", "one"]
+
+    tell(bench, DeliveryState.DELIVERED)
+    bench.clock.move(minutes=1)
+    bench.courier.deliver_one(CONVERSATION)
+
+    assert bench.channel.texts == ["one", "one"]
+    assert waiting(bench) == []
+
+
+def test_a_courier_that_took_too_long_settles_nothing(bench, queue, log):
+    def too_slow(sent):
+        bench.clock.move(bench.stores.policy.lease_for)
+        bench.stores.outbox.take(CONVERSATION, holder="somebody", now=bench.clock.now())
+
+    queue("one", "two")
+    bench.channel.before_send = too_slow
+
+    bench.courier.deliver_one(CONVERSATION)
+
+    assert bench.channel.texts == ["one"]
+    assert waiting(bench) == ["one", "two"]
+    assert any("longer than its lease" in line for line in log)
+
+
+# -- what is not sent at all
+
+
+def test_a_reply_whose_window_has_closed_is_a_dead_letter(bench, queue):
+    closes = bench.clock.now() + timedelta(hours=1)
+    queue("one", "two", window_until=to_ms(closes))
+    bench.courier.deliver_one(CONVERSATION)
+    assert bench.channel.texts == ["one", "two"]
+
+    queue("three", window_until=to_ms(closes))
+    bench.clock.move(hours=1)
+    bench.courier.deliver_one(CONVERSATION)
+
+    assert bench.channel.texts == ["one", "two"]
+    (letter,) = bench.stores.dead()
+    assert letter["why"].startswith("window: ")
+
+
+# -- several outboxes in one wake-up
+
+
+def test_a_slow_provider_makes_nobody_else_wait(bench, queue):
+    queue("one")
+    queue("two", conversation=OTHER)
+    bench.waker.taken()
+    bench.channel.before_send = lambda sent: bench.clock.move(seconds=1)
+
+    bench.courier.deliver([CONVERSATION, OTHER])
+
+    assert bench.channel.texts == ["one"]
+    assert bench.waker.taken() == [("deliver", OTHER)]
+
+
+def test_what_is_sent_is_the_delivery_itself(bench, queue):
+    queue("one")
+    bench.channel.outcomes = [Sent(provider_id="wamid.X")]
+
+    bench.courier.deliver_one(CONVERSATION)
+
+    (sent,) = bench.channel.sent
+    assert (sent.id, sent.conversation, sent.route) == ("one", CONVERSATION, ROUTE)

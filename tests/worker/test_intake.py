@@ -1,0 +1,211 @@
+"""The intake: raw bodies become messages in mailboxes, whatever is in them."""
+
+import pytest
+
+from session.messages import DeliveryState, Message, Status
+from session.store import IntakeTaken
+from tests.storehouse import everything
+from tests.values import CONVERSATION, OTHER, message
+from worker.channels.outcomes import Broken
+
+BYTES = b'{"half": "\xff\xfe'
+
+
+def ids_in(bench, conversation=CONVERSATION):
+    entries = bench.stores.client.lrange(bench.stores.keys.of(conversation).mailbox, 0, -1)
+    return [Message.model_validate_json(entry).id for entry in entries]
+
+
+def status(state=DeliveryState.DELIVERED, **fields):
+    return Status(conversation=CONVERSATION, delivery="t1.0", provider_id="p1", state=state, at=0, **fields)
+
+
+def left(bench):
+    return bench.stores.client.xlen("intake")
+
+
+def test_messages_of_all_bodies_go_to_their_mailboxes_and_wake_them(bench):
+    bench.store(bench.channel.holds(b"a", message("m1"), message("m2", customer="+919840930854")))
+    bench.store(bench.channel.holds(b"b", message("m3")))
+
+    bench.drainer.drain(0)
+
+    assert (ids_in(bench), ids_in(bench, OTHER)) == (["m1", "m3"], ["m2"])
+    assert bench.waker.taken() == [("turn", CONVERSATION), ("turn", OTHER)]
+    assert left(bench) == 0
+    assert "intake" not in bench.stores.waiting_since()
+
+
+def test_a_body_that_is_redelivered_changes_nothing(bench):
+    bench.channel.holds(b"a", message("m1"))
+    bench.store(b"a")
+    bench.drainer.drain(0)
+    bench.waker.taken()
+
+    bench.store(b"a")
+    bench.store(b"a")
+    bench.drainer.drain(0)
+
+    assert ids_in(bench) == ["m1"]
+    assert bench.waker.taken() == []
+    assert left(bench) == 0
+
+
+def test_an_empty_intake_is_nothing_to_do(bench):
+    bench.drainer.drain(0)
+
+    assert everything(bench.stores.client) == {}
+
+
+def test_whoever_finds_the_intake_taken_leaves_it(bench):
+    bench.store(bench.channel.holds(b"a", message("m1")))
+    bench.stores.intake.take(0, holder="somebody", now=bench.clock.now(), limit=1)
+
+    bench.drainer.drain(0)
+
+    assert ids_in(bench) == []
+
+
+def test_more_bodies_than_one_takes_at_once_are_drained_in_order(bench):
+    for n in range(150):
+        bench.store(bench.channel.holds(b"%d" % n, message(f"m{n}")))
+
+    bench.drainer.drain(0)
+
+    assert ids_in(bench) == [f"m{n}" for n in range(150)]
+    assert left(bench) == 0
+
+
+def test_a_body_that_came_while_another_was_parsed_is_drained_too(bench):
+    bench.store(bench.channel.holds(b"a", message("m1")))
+    real = bench.channel.parse
+
+    def parse(body, *, source, received_at):
+        if body == b"a":
+            bench.store(bench.channel.holds(b"b", message("m2")))
+        return real(body, source=source, received_at=received_at)
+
+    bench.channel.parse = parse
+    bench.drainer.drain(0)
+
+    assert ids_in(bench) == ["m1", "m2"]
+
+
+def test_after_some_time_the_rest_goes_to_a_new_wake_up(bench):
+    for n in range(200):
+        bench.store(bench.channel.holds(b"%d" % n, message(f"m{n}")))
+    real = bench.channel.parse
+
+    def slow(body, *, source, received_at):
+        bench.clock.move(milliseconds=100)
+        return real(body, source=source, received_at=received_at)
+
+    bench.channel.parse = slow
+    bench.drainer.drain(0)
+
+    # 64 bodies took 6.4 s, more than a worker should spend.
+    assert left(bench) == 136
+    assert bench.waker.taken() == [("turn", CONVERSATION), ("intake", 0)]
+    assert isinstance(bench.stores.intake.take(0, holder="x", now=bench.clock.now(), limit=1), IntakeTaken)
+
+
+def test_a_drainer_that_lost_its_lease_drops_nothing(bench):
+    bench.store(bench.channel.holds(b"a", message("m1"), broken=[Broken(why="odd", raw="x")]))
+    real = bench.channel.parse
+
+    def too_slow(body, *, source, received_at):
+        bench.clock.move(bench.stores.policy.lease_for)
+        bench.stores.intake.take(0, holder="somebody", now=bench.clock.now(), limit=9)
+        return real(body, source=source, received_at=received_at)
+
+    bench.channel.parse = too_slow
+    bench.drainer.drain(0)
+
+    # Its messages are received, which does no harm; the body is left to whoever has it now.
+    assert left(bench) == 1
+    assert bench.stores.dead() == []
+    bench.channel.parse = real
+    bench.clock.move(bench.stores.policy.lease_for)
+    bench.drainer.drain(0)
+    assert (left(bench), ids_in(bench)) == (0, ["m1"])
+    assert len(bench.stores.dead()) == 1
+
+
+# -- what cannot be read
+
+
+def test_a_broken_part_is_a_dead_letter_and_its_neighbours_go_on(bench):
+    broken = Broken(why="a message without an id", raw='{"from": 5}')
+    bench.store(bench.channel.holds(b"a", message("m1"), message("m2"), broken=[broken]))
+
+    bench.drainer.drain(0)
+
+    assert ids_in(bench) == ["m1", "m2"]
+    (letter,) = bench.stores.dead()
+    assert letter["kind"] == "body"
+    assert letter["why"] == "a message without an id"
+    assert letter["raw"] == '{"from": 5}'
+    assert letter["source"] == "meta"
+
+
+@pytest.mark.parametrize("source", ["telegram", "", "?", "twilio", "METΑ"])
+def test_a_body_from_nowhere_is_a_dead_letter(bench, source):
+    bench.store(BYTES, source=source)
+    bench.store(bench.channel.holds(b"good", message("m1")))
+
+    bench.drainer.drain(0)
+
+    (letter,) = bench.stores.dead()
+    assert letter["why"] == f"no channel for {source}"
+    assert letter["raw"].encode("utf-8", "surrogateescape") == BYTES
+    assert (left(bench), ids_in(bench)) == (0, ["m1"])
+
+
+@pytest.mark.parametrize("source", ["meta", "meta?hub=1", "meta-status", "meta-status?a=b"])
+def test_the_source_names_the_channel(bench, source):
+    bench.store(bench.channel.holds(b"a", message("m1")), source=source)
+
+    bench.drainer.drain(0)
+
+    assert ids_in(bench) == ["m1"]
+
+
+@pytest.mark.parametrize("error", [ValueError("x"), RecursionError(), KeyError("secret")])
+def test_a_parser_that_fails_costs_one_body_only(bench, error):
+    bench.store(bench.channel.holds(BYTES, error=error))
+    bench.store(bench.channel.holds(b"good", message("m1")))
+
+    bench.drainer.drain(0)
+
+    (letter,) = bench.stores.dead()
+    assert letter["why"] == f"{type(error).__name__} in the parser"
+    assert letter["raw"].encode("utf-8", "surrogateescape") == BYTES
+    assert (left(bench), ids_in(bench)) == (0, ["m1"])
+
+
+# -- statuses
+
+
+def test_statuses_are_noted(bench):
+    bench.store(bench.channel.holds(b"a", statuses=[status()]))
+
+    bench.drainer.drain(0)
+
+    assert bench.stores.client.hgetall(f"deliveries:{CONVERSATION}") == {"t1.0": "delivered"}
+    assert [event["status"] for event in bench.stores.events()] == ["delivered"]
+    assert bench.stores.dead() == []
+
+
+def test_a_failure_that_the_provider_tells_later_is_seen_once(bench, log):
+    failed = status(DeliveryState.FAILED, code="131026", words="undeliverable to +201001234567")
+    bench.channel.holds(b"a", statuses=[failed])
+    for _ in range(2):
+        bench.store(b"a")
+        bench.drainer.drain(0)
+
+    (letter,) = bench.stores.dead()
+    assert (letter["kind"], letter["conversation"]) == ("status", CONVERSATION)
+    assert "131026" in letter["why"]
+    lines = [line for line in log if "failed at the provider" in line]
+    assert len(lines) == 1
+    assert "201001234567" not in lines[0]

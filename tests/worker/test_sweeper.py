@@ -1,0 +1,169 @@
+"""The sweep: wakes whatever is due, and lapses quiet sessions."""
+
+from datetime import timedelta
+
+import pytest
+
+from session import State
+from session.lapsing import Lapser
+from session.policy import Policy
+from session.records import to_ms
+from tests.fakes import RecordingWaker
+from tests.storehouse import Stores
+from tests.values import CONVERSATION, OTHER, delivery, message, session, settlement
+from worker.sweeper import Sweeper
+
+MS = timedelta(milliseconds=1)
+
+
+def test_a_body_whose_wake_up_was_lost_is_woken_in_time(bench, policy):
+    bench.store(bench.channel.holds(b"a", message("m1")))
+
+    bench.clock.move(policy.wake_after - MS)
+    assert bench.sweep() == []
+    bench.clock.move(MS)
+    assert bench.sweep() == [("intake", 0)]
+
+
+def test_a_turn_whose_wake_up_was_lost_is_woken_in_time(bench, policy):
+    bench.receive("one")
+
+    bench.clock.move(policy.wake_after - MS)
+    assert bench.sweep() == []
+    bench.clock.move(MS)
+    assert bench.sweep() == [("turn", CONVERSATION)]
+
+
+def test_a_reply_whose_wake_up_was_lost_is_woken_in_time(bench, policy):
+    bench.receive("one")
+    bench.turns.take([CONVERSATION])
+
+    bench.clock.move(policy.wake_after - MS)
+    assert bench.sweep() == []
+    bench.clock.move(MS)
+    assert bench.sweep() == [("deliver", CONVERSATION)]
+
+
+def test_a_wake_up_of_the_sweep_may_get_lost_as_well(bench, policy):
+    bench.receive("one")
+    bench.clock.move(policy.wake_after)
+    assert bench.sweep() == [("turn", CONVERSATION)]
+
+    bench.clock.move(3 * policy.wake_after - MS)
+    assert bench.sweep() == []
+    bench.clock.move(MS)
+    assert bench.sweep() == [("turn", CONVERSATION)]
+
+
+def test_a_quiet_session_goes_idle_and_is_closed_later(bench, policy):
+    bench.receive("one")
+    bench.turns.take([CONVERSATION])
+    bench.courier.deliver_one(CONVERSATION)
+    began = bench.clock.now()
+    states = []
+    for wait in (policy.idle_after - MS, MS, policy.close_after - policy.idle_after - MS, MS):
+        bench.clock.move(wait)
+        bench.sweep()
+        states.append(bench.session().state)
+
+    assert states == [State.ACTIVE, State.IDLE, State.IDLE, State.CLOSED]
+    assert bench.session().last_activity == began
+    assert bench.stores.waiting_since() == {}
+
+
+def test_a_session_that_waits_for_an_agent_is_left_alone(bench, policy):
+    bench.receive("one")
+    bench.assistant.next = [lambda turn: turn.escalate("asked")]
+    bench.turns.take([CONVERSATION])
+
+    bench.clock.move(policy.close_after)
+    bench.sweep()
+
+    assert bench.session().state is State.WAITING_AGENT
+
+
+def test_nothing_due_is_nothing_done(bench):
+    assert bench.sweep() == []
+
+
+def test_two_sweepers_wake_nothing_twice(bench, policy):
+    for n in range(20):
+        bench.receive(f"m{n}", conversation=f"whatsapp:+2010{n:02}")
+    bench.clock.move(policy.wake_after)
+    other = RecordingWaker()
+    second = Sweeper(
+        due=bench.stores.due,
+        lapser=Lapser(bench.stores.sessions, policy),
+        waker=other,
+        clock=bench.clock,
+        shards=1,
+    )
+
+    first = bench.sweep()
+    second.sweep()
+
+    assert len(first) == 20
+    assert other.taken() == []
+
+
+def test_more_than_one_claim_is_swept_at_once(bench, policy):
+    batch = [message(f"m{n}", customer=f"+2010{n:05}") for n in range(1200)]
+    bench.stores.intake.receive(batch, now=bench.clock.now())
+    bench.clock.move(policy.wake_after)
+
+    assert len(bench.sweep()) == 1200
+
+
+def test_every_shard_is_swept(make_bench, valkey, policy):
+    bench = make_bench(stores=Stores.on(valkey, shards=4, policy=policy))
+    names = [f"whatsapp:+2010{n:03}" for n in range(40)]
+    for name in names:
+        bench.receive(f"to {name}", conversation=name)
+    bench.clock.move(policy.wake_after)
+
+    assert sorted(name for _, name in bench.sweep()) == sorted(names)
+
+
+def test_a_sweep_costs_what_is_due_and_not_what_there_is(bench, valkey, policy):
+    # Given very many conversations of which one is due
+    later = to_ms(bench.clock.now() + timedelta(days=1))
+    valkey.zadd("due", {f"turn|whatsapp:+{n}": later for n in range(50_000)})
+    bench.receive("one")
+    bench.clock.move(policy.wake_after)
+
+    valkey.config_resetstat()
+    assert bench.sweep() == [("turn", CONVERSATION)]
+
+    # Then the sweep has asked once, and written once
+    calls = {name: stat["calls"] for name, stat in valkey.info("commandstats").items()}
+    assert (calls["cmdstat_evalsha"], calls["cmdstat_zrangebyscore"], calls["cmdstat_zadd"]) == (1, 1, 1)
+
+
+@pytest.mark.parametrize("state", [State.ACTIVE, State.IDLE])
+def test_a_session_that_expired_before_it_could_lapse_is_no_longer_due(make_bench, state):
+    policy = Policy(keep_for=timedelta(minutes=10))
+    bench = make_bench(policy)
+    kept = session(state=state)
+    bench.stores.sessions.amend(kept, was="", now=bench.clock.now())
+    bench.stores.client.delete(f"session:{CONVERSATION}")
+
+    bench.clock.move(policy.close_after)
+    bench.sweep()
+
+    assert bench.stores.waiting_since() == {}
+
+
+def test_all_kinds_of_due_things_are_told_apart(bench, policy):
+    # Given something of everything
+    bench.store(bench.channel.holds(b"a", message("m9")))
+    bench.receive("one", conversation=OTHER)
+    bench.receive("two")
+    taken = bench.stores.turns.take(CONVERSATION, holder="w", now=bench.clock.now())
+    turn = settlement(replies=(delivery(),), session=session(state=State.ACTIVE))
+    bench.stores.turns.commit(CONVERSATION, taken.lease, turn, now=bench.clock.now())
+    bench.clock.move(policy.idle_after)
+
+    woken = bench.sweep()
+
+    assert sorted(woken) == [("deliver", CONVERSATION), ("intake", 0), ("turn", OTHER)]
+    assert bench.session().state is State.IDLE

@@ -1,0 +1,470 @@
+"""Turns: what becomes of messages, whatever the assistant does with them."""
+
+from datetime import timedelta
+
+import pytest
+
+from session import Reply, State, phrases
+from session.errors import SearchLimitReached
+from session.messages import Delivery, Kind
+from session.policy import Policy
+from session.records import to_ms
+from session.store import Held
+from tests.values import CONVERSATION, CUSTOMER, OTHER, message
+
+TURN = f"turn|{CONVERSATION}"
+
+
+def replies(bench, conversation=CONVERSATION):
+    entries = bench.stores.client.lrange(bench.stores.keys.of(conversation).outbox, 0, -1)
+    return [Delivery.model_validate_json(entry).reply.text for entry in entries]
+
+
+class Broken(Exception):
+    """What an assistant raises in these tests."""
+
+
+# -- the common case
+
+
+def test_waiting_messages_are_answered_together_in_one_turn(bench):
+    bench.receive("one", "two")
+
+    bench.turns.take([CONVERSATION])
+
+    assert bench.assistant.texts == ["one\ntwo"]
+    assert replies(bench) == ["You said: one\ntwo"]
+    assert bench.mailbox() == 0
+    assert bench.waker.taken() == [("deliver", CONVERSATION)]
+    assert bench.session().message_count == 2
+
+
+def test_the_assistant_sees_the_session_the_history_and_the_time(bench):
+    bench.receive("one")
+    bench.turns.take([CONVERSATION])
+    bench.receive("two")
+    bench.clock.move(minutes=1)
+    bench.turns.take([CONVERSATION])
+
+    turn = bench.assistant.turns[-1]
+    assert turn.customer == CUSTOMER
+    assert turn.now == bench.clock.now()
+    assert [said.content for said in turn.history] == ["one", "You said: one", "two"]
+    assert turn.session.state is State.ACTIVE
+
+
+@pytest.mark.parametrize("nothing", [None, ""])
+def test_an_assistant_may_say_nothing(bench, nothing):
+    bench.receive("one")
+    bench.assistant.next = [lambda turn: nothing]
+
+    bench.turns.take([CONVERSATION])
+
+    assert (bench.mailbox(), bench.outbox()) == (0, 0)
+    assert bench.waker.taken() == []
+
+
+def test_what_is_said_through_the_turn_comes_before_what_is_returned(bench):
+    def talk(turn):
+        turn.reply("first")
+        turn.reply("second")
+        return Reply(text="third")
+
+    bench.receive("one")
+    bench.assistant.next = [talk]
+
+    bench.turns.take([CONVERSATION])
+
+    assert replies(bench) == ["first", "second", "third"]
+
+
+def test_nothing_waiting_is_nothing_done(bench):
+    bench.turns.take([CONVERSATION])
+
+    assert bench.assistant.turns == []
+    assert bench.waker.taken() == []
+
+
+def test_a_conversation_that_somebody_holds_is_left_to_its_holder(bench):
+    bench.receive("one")
+    bench.stores.turns.take(CONVERSATION, holder="somebody", now=bench.clock.now())
+
+    bench.turns.take([CONVERSATION])
+
+    assert bench.assistant.turns == []
+
+
+@pytest.mark.parametrize("kind", [Kind.REACTION, Kind.SYSTEM, Kind.REVOKE])
+def test_what_asks_for_no_answer_is_taken_without_the_assistant(bench, kind):
+    bench.stores.intake.receive([message(kind=kind)], now=bench.clock.now())
+
+    bench.turns.take([CONVERSATION])
+
+    assert bench.assistant.turns == []
+    assert bench.mailbox() == 0
+
+
+# -- messages that come meanwhile
+
+
+def test_messages_that_come_during_a_turn_are_the_next_one(bench):
+    def slow(turn):
+        bench.receive("two", "three")
+        return "to one"
+
+    bench.receive("one")
+    bench.assistant.next = [slow]
+
+    bench.turns.take([CONVERSATION])
+
+    assert bench.assistant.texts == ["one", "two\nthree"]
+    assert replies(bench) == ["to one", "You said: two\nthree"]
+    assert bench.mailbox() == 0
+
+
+def test_a_customer_who_never_stops_does_not_keep_a_worker_for_ever(bench):
+    def more(turn):
+        bench.receive(f"{turn.text}+")
+
+    bench.receive("m")
+    bench.assistant.next = [more] * 100
+
+    bench.turns.take([CONVERSATION])
+
+    # After ten turns in a row somebody else goes on.
+    assert len(bench.assistant.turns) == 10
+    assert bench.waker.taken() == [("turn", CONVERSATION)]
+    assert bench.mailbox() == 1
+    bench.turns.take([CONVERSATION])
+    assert bench.assistant.texts[10] == "m" + 10 * "+"
+
+
+def test_a_turn_takes_no_more_messages_than_its_limit(make_bench):
+    bench = make_bench(Policy(turn_messages=2))
+    bench.receive("1", "2", "3", "4", "5")
+
+    bench.turns.take([CONVERSATION])
+
+    assert bench.assistant.texts == ["1\n2", "3\n4", "5"]
+
+
+# -- an assistant that fails
+
+
+@pytest.mark.parametrize(
+    ("wrong", "name"),
+    [
+        (Broken("no"), "Broken"),
+        (KeyError("x"), "KeyError"),
+        (lambda turn: 5, "BadAssistant"),
+        (lambda turn: ["a", "list"], "BadAssistant"),
+        (lambda turn: b"bytes", "BadAssistant"),
+        (lambda turn: turn.remember(budget="not a number"), "ValidationError"),
+        (lambda turn: turn.search("members", "x"), "NoCatalogue"),
+        (lambda turn: "half an emoji: \ud83d", "PydanticSerializationError"),
+        (lambda turn: turn.remember(found=object()), "PydanticSerializationError"),
+        (lambda turn: turn.escalate(5), "PydanticSerializationError"),
+        (lambda turn: turn.set_intent(5), "PydanticSerializationError"),
+    ],
+)
+def test_whatever_an_assistant_does_wrong_the_messages_stay_and_it_is_asked_again(bench, log, wrong, name):
+    bench.receive("one")
+    bench.assistant.next = [wrong]
+
+    bench.turns.take([CONVERSATION])
+
+    assert (bench.mailbox(), bench.outbox()) == (1, 0)
+    assert bench.stores.waiting_since() == {TURN: to_ms(bench.clock.now() + timedelta(seconds=1))}
+    assert any("turn failed, attempt 1 of 5, next in 1.0 s" in line and name in line for line in log)
+
+    bench.clock.move(seconds=1)
+    bench.turns.take([CONVERSATION])
+    assert replies(bench) == ["You said: one"]
+
+
+def test_each_failure_waits_twice_as_long(bench):
+    bench.receive("one")
+    bench.assistant.next = [Broken()] * 4
+    waits = []
+    for _ in range(4):
+        bench.turns.take([CONVERSATION])
+        retry_at = bench.stores.waiting_since()[TURN]
+        waits.append((retry_at - to_ms(bench.clock.now())) / 1000)
+        bench.clock.move(seconds=waits[-1])
+
+    assert waits == [1, 2, 4, 8]
+
+
+def test_no_stray_wake_up_shortens_the_wait(bench):
+    bench.receive("one")
+    bench.assistant.next = [Broken()]
+    bench.turns.take([CONVERSATION])
+
+    bench.clock.move(milliseconds=999)
+    bench.turns.take([CONVERSATION])
+    assert len(bench.assistant.turns) == 1
+
+    bench.clock.move(milliseconds=1)
+    assert bench.sweep() == [("turn", CONVERSATION)]
+    bench.turns.take([CONVERSATION])
+    assert len(bench.assistant.turns) == 2
+
+
+def test_after_a_failure_messages_are_tried_one_by_one(bench):
+    def fails_at_two(turn):
+        if "two" in turn.text:
+            raise Broken
+        return f"to {turn.text}"
+
+    bench.receive("one", "two", "three")
+    bench.assistant.next = [fails_at_two] * 50
+
+    for _ in range(20):
+        bench.turns.take([CONVERSATION])
+        bench.clock.move(minutes=5)
+
+    # Only the message at fault was given up.
+    letters = bench.stores.dead()
+    assert [letter["kind"] for letter in letters] == ["message"]
+    assert '"id":"two"' in letters[0]["raw"]
+    assert replies(bench) == ["to one", phrases.apology(None), "to three"]
+    assert bench.mailbox() == 0
+
+
+def test_after_the_last_attempt_the_message_is_a_dead_letter_and_the_customer_is_told(bench):
+    bench.receive("one")
+    bench.assistant.next = [Broken("what went wrong")] * 5
+
+    for _ in range(5):
+        assert bench.mailbox() == 1
+        bench.turns.take([CONVERSATION])
+        bench.clock.move(minutes=5)
+
+    (letter,) = bench.stores.dead()
+    assert letter["why"] == "Broken: what went wrong"
+    assert letter["conversation"] == CONVERSATION
+    assert replies(bench) == [phrases.apology(None)]
+    assert bench.mailbox() == 0
+    assert len(bench.assistant.turns) == 5
+    assert TURN not in bench.stores.waiting_since()
+
+
+def test_the_apology_is_in_the_language_of_the_customer(make_bench):
+    bench = make_bench(Policy(turn_attempts=1))
+    bench.receive("hello")
+    bench.assistant.next = [lambda turn: turn.set_language("ar"), Broken()]
+    bench.turns.take([CONVERSATION])
+
+    bench.receive("two")
+    bench.turns.take([CONVERSATION])
+
+    assert replies(bench) == [phrases.apology("ar")]
+
+
+def test_a_turn_whose_workers_died_each_time_is_given_up_as_well(bench):
+    # Given a message that kills every worker that takes it
+    bench.receive("one", "two")
+    for n in range(5):
+        taken = bench.stores.turns.take(CONVERSATION, holder=f"dying{n}", now=bench.clock.now())
+        assert taken.attempt == n + 1
+        bench.clock.move(bench.stores.policy.lease_for)
+
+    # If the next worker takes it, it does not even try
+    bench.turns.take([CONVERSATION])
+
+    letters = bench.stores.dead()
+    assert [letter["why"] for letter in letters] == ["its workers died in the middle of it"]
+    assert '"id":"one"' in letters[0]["raw"]
+    # and goes on with what is behind
+    assert bench.assistant.texts == ["two"]
+    assert replies(bench) == [phrases.apology(None), "You said: two"]
+
+
+def test_a_worker_that_dies_in_a_turn_leaves_it_to_the_sweep(bench):
+    class Killed(BaseException):
+        pass
+
+    def die(turn):
+        turn.reply("never sent")
+        raise Killed
+
+    bench.receive("one")
+    bench.assistant.next = [die]
+    with pytest.raises(Killed):
+        bench.turns.take([CONVERSATION])
+
+    bench.clock.move(bench.stores.policy.lease_for)
+    assert bench.sweep() == [("turn", CONVERSATION)]
+    bench.turns.take([CONVERSATION])
+
+    assert replies(bench) == ["You said: one"]
+
+
+def test_a_failed_turn_forgets_what_was_asked_in_it(bench):
+    def half(turn):
+        turn.reply("half")
+        turn.remember(budget=5)
+        turn.escalate("half")
+        raise Broken
+
+    bench.receive("one")
+    bench.assistant.next = [half]
+    bench.turns.take([CONVERSATION])
+    bench.clock.move(seconds=1)
+    bench.turns.take([CONVERSATION])
+
+    assert replies(bench) == ["You said: one"]
+    assert bench.session().state is State.ACTIVE
+    assert bench.session().context.extracted_info.budget is None
+
+
+# -- a turn that takes longer than its lease
+
+
+def test_a_turn_that_somebody_else_has_taken_meanwhile_changes_nothing(bench, log):
+    def too_slow(turn):
+        bench.clock.move(bench.stores.policy.lease_for)
+        bench.turns.take([CONVERSATION])
+        return "too late"
+
+    bench.receive("one")
+    bench.assistant.next = [too_slow]
+
+    bench.turns.take([CONVERSATION])
+
+    assert replies(bench) == ["You said: one"]
+    assert bench.session().message_count == 1
+    assert bench.waker.taken() == [("deliver", CONVERSATION)]
+    assert any("longer than its lease" in line for line in log)
+
+
+def test_a_failure_after_somebody_else_has_taken_the_turn_changes_nothing(bench):
+    def too_slow(turn):
+        bench.clock.move(bench.stores.policy.lease_for)
+        bench.stores.turns.take(CONVERSATION, holder="somebody", now=bench.clock.now())
+        raise Broken
+
+    bench.receive("one")
+    bench.assistant.next = [too_slow]
+    bench.turns.take([CONVERSATION])
+
+    assert isinstance(bench.stores.turns.take(CONVERSATION, holder="x", now=bench.clock.now()), Held)
+
+
+# -- searches
+
+
+def catalogue(kind, query, /, **filters):
+    return [f"{kind}:{query}"] if query else []
+
+
+def test_searches_are_counted_and_remembered(make_bench):
+    def search(turn):
+        found = turn.search("members", "zamalek", intent="property", entities={"bedrooms": 3})
+        return f"{len(found)} found"
+
+    bench = make_bench(catalogue=catalogue)
+    bench.receive("one")
+    bench.assistant.next = [search]
+
+    bench.turns.take([CONVERSATION])
+
+    assert replies(bench) == ["1 found"]
+    session = bench.session()
+    (entry,) = session.context.search_history
+    assert (entry.query, entry.intent, entry.entities, entry.result_count) == (
+        "zamalek",
+        "property",
+        {"bedrooms": 3},
+        1,
+    )
+    assert session.search_count == 1
+    assert bench.stores.client.get(bench.stores.keys.of(CONVERSATION).rate_searches) == "1"
+
+
+def test_an_assistant_that_does_not_care_about_the_search_limit_need_not(make_bench):
+    def search_twice(turn):
+        turn.search("members", "a")
+        turn.reply("found a")
+        turn.search("members", "b")
+        return "never said"
+
+    bench = make_bench(Policy(searches_per_window=1), catalogue=catalogue)
+    bench.receive("one")
+    bench.assistant.next = [search_twice]
+
+    bench.turns.take([CONVERSATION])
+
+    # What was done before stays, and the customer is told how long to wait.
+    assert replies(bench) == ["found a", phrases.too_many_searches(None, timedelta(hours=1))]
+    assert bench.session().search_count == 1
+    assert bench.stores.dead() == []
+
+
+def test_an_assistant_may_handle_the_search_limit_itself(make_bench):
+    def search(turn):
+        try:
+            turn.search("members", "a")
+        except SearchLimitReached as refusal:
+            return f"wait {refusal.wait_for}"
+
+    bench = make_bench(Policy(searches_per_window=0), catalogue=catalogue)
+    bench.receive("one")
+    bench.assistant.next = [search]
+
+    bench.turns.take([CONVERSATION])
+
+    assert replies(bench) == ["wait 1:00:00"]
+
+
+def test_the_search_limit_ends_with_its_window(make_bench):
+    def search(turn):
+        turn.search("members", "a")
+        return "found"
+
+    bench = make_bench(Policy(searches_per_window=1), catalogue=catalogue)
+    bench.assistant.next = [search] * 3
+    for text, minutes in (("one", 0), ("two", 59), ("three", 1)):
+        bench.clock.move(minutes=minutes)
+        bench.receive(text)
+        bench.turns.take([CONVERSATION])
+
+    assert replies(bench) == ["found", phrases.too_many_searches(None, timedelta(minutes=1)), "found"]
+
+
+# -- several conversations in one wake-up
+
+
+def test_a_batch_is_worked_through(bench):
+    bench.receive("one")
+    bench.receive("two", conversation=OTHER)
+
+    bench.turns.take([CONVERSATION, OTHER])
+
+    assert bench.assistant.texts == ["one", "two"]
+    assert bench.waker.taken() == [("deliver", CONVERSATION), ("deliver", OTHER)]
+
+
+def test_a_slow_assistant_makes_nobody_else_wait(bench):
+    def slow(turn):
+        bench.clock.move(seconds=2)
+
+    bench.receive("one")
+    bench.receive("two", conversation=OTHER)
+    bench.assistant.next = [slow]
+
+    bench.turns.take([CONVERSATION, OTHER])
+
+    assert bench.assistant.texts == ["one"]
+    assert bench.waker.taken() == [("turn", OTHER)]
+
+
+def test_one_conversation_that_fails_does_not_stop_the_others(bench):
+    bench.receive("one")
+    bench.receive("two", conversation=OTHER)
+    bench.assistant.next = [lambda turn: "\ud83d"]
+
+    bench.turns.take([CONVERSATION, OTHER])
+
+    assert replies(bench, OTHER) == ["You said: two"]
+    assert bench.mailbox() == 1

@@ -1,0 +1,198 @@
+"""The wake-ups that go through Celery, and the tasks that follow them."""
+
+import threading
+import time
+
+import pytest
+from celery import Celery
+from kombu.exceptions import OperationalError
+
+from session.errors import StoreUnavailable
+from tests.values import CONVERSATION, OTHER
+from worker.aliases import Aliases
+from worker.deadline import DeadlineExceeded, within
+from worker.tasks import register
+from worker.wakeups import CeleryWaker
+
+
+class Broker:
+    """Stands for a Celery app: remembers what is sent, or fails."""
+
+    def __init__(self, error=None):
+        self.error, self.sent = error, []
+
+    def send_task(self, name, *, args, **options):
+        if self.error:
+            raise self.error
+        self.sent.append((name, args, options))
+
+
+ALIASES = Aliases("secret")
+
+
+def test_a_wake_up_names_its_queue_and_no_customer():
+    broker = Broker()
+    waker = CeleryWaker(broker, ALIASES)
+
+    waker.intake(3)
+    waker.turns([CONVERSATION])
+    waker.deliveries([OTHER])
+
+    assert [(name, args, options["queue"]) for name, args, options in broker.sent] == [
+        ("drain_intake", [3], "wake.intake"),
+        ("take_turn", [[ALIASES.hide(CONVERSATION)]], "wake.turn"),
+        ("deliver", [[ALIASES.hide(OTHER)]], "wake.deliver"),
+    ]
+    assert "201001234567" not in str(broker.sent)
+    assert all(options["expires"] for _, _, options in broker.sent)
+
+
+def test_many_conversations_share_wake_ups():
+    broker = Broker()
+    names = [f"whatsapp:+2010{n:03}" for n in range(40)]
+
+    CeleryWaker(broker, ALIASES).turns(names)
+
+    assert len(broker.sent) == 4
+    assert [ALIASES.show(alias) for _, (aliases,), _ in broker.sent for alias in aliases] == names
+
+
+def test_nobody_to_wake_is_nothing_to_send():
+    broker = Broker()
+
+    CeleryWaker(broker, ALIASES).turns([])
+    CeleryWaker(broker, ALIASES).deliveries([])
+
+    assert broker.sent == []
+
+
+@pytest.mark.parametrize("error", [OperationalError("away"), ConnectionRefusedError(), TimeoutError()])
+def test_a_broker_that_is_away_is_no_error_since_the_sweep_comes(error, log):
+    waker = CeleryWaker(Broker(error), ALIASES)
+
+    waker.intake(0)
+    waker.turns([CONVERSATION])
+
+    assert [line.split()[0] for line in log] == ["WARNING", "WARNING"]
+    assert "the sweep replaces it" in log[0]
+
+
+# -- tasks
+
+
+class Service:
+    """Remembers what it was asked to do, or fails."""
+
+    def __init__(self, error=None):
+        self.error, self.asked = error, []
+
+    def _do(self, *what):
+        if self.error:
+            raise self.error
+        self.asked.append(what)
+
+    drain = take = deliver = sweep = _do
+
+
+class House:
+    """The services of a process, all of one kind."""
+
+    def __init__(self, error=None):
+        self.intake = self.turns = self.courier = self.sweeper = self.service = Service(error)
+        self.aliases = ALIASES
+
+
+def tasks_of(house):
+    app = Celery("test", set_as_current=False)
+    register(app, lambda: house)
+    return app.tasks
+
+
+def test_a_task_calls_its_service():
+    house = House()
+    tasks = tasks_of(house)
+
+    tasks["drain_intake"](2)
+    tasks["take_turn"]([ALIASES.hide(CONVERSATION), ALIASES.hide(OTHER)])
+    tasks["deliver"]([ALIASES.hide(OTHER)])
+    tasks["sweep"]()
+
+    assert house.service.asked == [(2,), ([CONVERSATION, OTHER],), ([OTHER],), ()]
+
+
+def test_a_wake_up_of_another_deployment_is_passed_over(log):
+    house = House()
+
+    tasks_of(house)["take_turn"]([Aliases("other").hide(CONVERSATION), ALIASES.hide(OTHER), "rubbish"])
+
+    assert house.service.asked == [([OTHER],)]
+    assert any("cannot read" in line for line in log)
+
+
+def test_without_redis_a_task_leaves_everything_to_the_sweep(log):
+    tasks = tasks_of(House(StoreUnavailable("take_turn: ConnectionError")))
+
+    tasks["take_turn"]([ALIASES.hide(CONVERSATION)])
+    tasks["sweep"]()
+
+    assert all(line.startswith("ERROR Redis is not available") for line in log)
+    assert len(log) == 2
+
+
+# -- a call that may hang
+
+
+@pytest.fixture(params=["main thread", "another thread"])
+def call_within(request):
+    """Call in the main thread, where a call can be interrupted, or in another, where it cannot."""
+
+    def run(seconds, call):
+        if request.param == "main thread":
+            return within(seconds, call)
+        found = []
+
+        def inside():
+            try:
+                found.append((within(seconds, call), None))
+            except BaseException as error:  # noqa: BLE001
+                found.append((None, error))
+
+        thread = threading.Thread(target=inside)
+        thread.start()
+        thread.join()
+        answer, error = found[0]
+        if error:
+            raise error
+        return answer
+
+    return run
+
+
+def test_what_answers_in_time_answers(call_within):
+    assert call_within(5, lambda: "answer") == "answer"
+
+
+def test_what_raises_in_time_raises(call_within):
+    def fail():
+        raise KeyError("x")
+
+    with pytest.raises(KeyError):
+        call_within(5, fail)
+
+
+def test_what_hangs_is_left_behind(call_within):
+    gate = threading.Event()
+    began = time.monotonic()
+
+    with pytest.raises(DeadlineExceeded, match=r"no answer within 0\.1 s"):
+        call_within(0.1, lambda: gate.wait(20))
+
+    assert time.monotonic() - began < 5
+    gate.set()
+
+
+def test_an_alarm_that_is_over_does_not_ring():
+    within(0.05, lambda: None)
+    rung = threading.Event()
+
+    assert rung.wait(0.1) is False

@@ -1,0 +1,147 @@
+"""Turns the census of the shards into metrics. Pure. No label names a customer, or has more than a few values."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from itertools import chain
+
+from session.logs import mask
+from session.models import State
+from session.records import to_ms
+from session.store import Census, Depth, Pause
+from session.tally import BOUNDS
+from webhook.metrics.exposition import Family, Sample, figure, histogram
+
+#: Counted name -> metric, what it says, and its labels.
+_COUNTERS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
+    ("messages", "messages_total", "Messages taken into turns", ("channel", "type")),
+    ("turns", "turns_total", "Turns committed", ()),
+    ("duplicates", "duplicates_total", "Messages that a provider delivered again, dropped", ()),
+    ("limited", "rate_limited_total", "Messages above a customer's limit, not given to the assistant", ()),
+    ("refused", "strangers_refused_total", "Messages of who is no member, on a line for members only", ()),
+    ("searched", "searches_total", "Searches of the catalogue", ()),
+    (
+        "replies",
+        "replies_total",
+        "Replies that left their outbox, by what became of them",
+        ("channel", "outcome"),
+    ),
+    ("statuses", "statuses_total", "What providers told of replies later", ("status",)),
+    ("doubts", "sends_in_doubt_total", "Sends of which nobody knew whether they had arrived", ()),
+    ("created", "sessions_created_total", "Sessions begun", ()),
+    ("steps", "session_steps_total", "Changes of state", ("from", "to")),
+    ("escalated", "escalations_total", "Times that a person was asked for", ()),
+    ("consent", "consent_total", "Customers who opted out of being written to, or back in", ("way",)),
+    ("forgotten", "forgotten_total", "Customers of whom every trace was removed", ()),
+    ("revived", "letters_revived_total", "Dead letters put back to where they waited", ("kind",)),
+    ("unreadable", "events_unreadable_total", "Events that could not be counted: a fault of ours", ()),
+)
+_HISTOGRAMS = (
+    ("commit", "commit_seconds", "Seconds from the webhook to the commit of the turn, a message"),
+    ("sent", "sent_seconds", "Seconds from the webhook to the provider's yes, a reply"),
+)
+#: The queues: metric label -> where the census has it.
+_QUEUES: dict[str, Callable[[Census], Depth]] = {
+    "intake": lambda census: census.intake,
+    "mailboxes": lambda census: census.mailboxes,
+    "outboxes": lambda census: census.outboxes,
+    "dead": lambda census: census.dead,
+}
+
+
+def families(shards: Sequence[Census], *, now: datetime) -> list[Family]:
+    """Return every metric, summed over all shards. All of them are always there, most with a figure of 0."""
+    counts = sum((census.counts for census in shards), Counter[str]())
+    return [
+        *(_counter(counts, *row) for row in _COUNTERS),
+        *(_histogram(counts, *row) for row in _HISTOGRAMS),
+        *_gauges(shards, to_ms(now)),
+        *_pauses(shards[0].paused if shards else {}),
+    ]
+
+
+def _counter(counts: Counter[str], prefix: str, name: str, says: str, labels: Sequence[str]) -> Family:
+    if not labels:
+        samples: tuple[Sample, ...] = (figure(counts[prefix]),)
+    else:
+        found = sorted(item for item in counts.items() if item[0].startswith(prefix + "|"))
+        samples = tuple(
+            figure(count, **dict(zip(labels, field.split("|")[1:], strict=True))) for field, count in found
+        )
+    return Family(name=f"inturn_{name}", kind="counter", says=says, samples=samples)
+
+
+def _histogram(counts: Counter[str], prefix: str, name: str, says: str) -> Family:
+    buckets = {bound: counts[f"{prefix}|{bound}"] for bound in (*BOUNDS, float("inf"))}
+    samples = histogram(buckets, total=counts[f"{prefix}|ms"] / 1000)
+    return Family(name=f"inturn_{name}", kind="histogram", says=says, samples=samples)
+
+
+def _gauges(shards: Sequence[Census], now: int) -> Iterable[Family]:
+    sessions = sum((census.sessions for census in shards), Counter[State]())
+    depths = {queue: [of(census) for census in shards] for queue, of in _QUEUES.items()}
+    overdue_since = [census.first_due_at for census in shards if census.first_due_at]
+    swept = [census.swept_at for census in shards]
+    yield _gauge(
+        "sessions",
+        "Sessions that are kept, by state",
+        *(figure(sessions[state], state=state.value) for state in State),
+    )
+    yield _gauge(
+        "waiting",
+        "What waits: bodies in the intake, messages in mailboxes, replies in outboxes, dead letters",
+        *(figure(sum(depth.count for depth in found), queue=queue) for queue, found in depths.items()),
+    )
+    yield _gauge(
+        "oldest_seconds",
+        "For how long the oldest of what waits has waited",
+        *(
+            figure(_age(now, (depth.oldest_at for depth in found)), queue=queue)
+            for queue, found in depths.items()
+        ),
+    )
+    yield _gauge("due", "Members of the due index", figure(sum(census.due for census in shards)))
+    yield _gauge(
+        "overdue",
+        "Members of the due index that the sweep should have claimed by now",
+        figure(sum(census.overdue for census in shards)),
+    )
+    yield _gauge(
+        "sweep_lag_seconds",
+        "For how long the most overdue member has been waiting for the sweep",
+        figure(_age(now, overdue_since)),
+    )
+    if swept and all(swept):
+        yield _gauge("sweep_age_seconds", "Seconds since the last sweep looked", figure(_age(now, swept)))
+    yield _gauge(
+        "intakes_held",
+        "Intakes that somebody is draining, of one a shard",
+        figure(sum(census.draining for census in shards)),
+    )
+    yield Family(
+        name="inturn_leases_granted_total",
+        kind="counter",
+        says="Leases granted for intakes, turns and outboxes",
+        samples=(figure(sum(census.leases_granted for census in shards)),),
+    )
+    yield _gauge("events", "Events that are kept", figure(sum(census.events for census in shards)))
+
+
+def _pauses(paused: dict[str, Pause]) -> Iterable[Family]:
+    yield _gauge("paused_lines", "Lines on which nothing is sent at present", figure(len(paused)))
+    yield _gauge(
+        "paused_line",
+        "1 for each of them, with the provider's code",
+        *(
+            figure(1, channel=line.partition(":")[0], line=mask(line.partition(":")[2]), code=pause.code)
+            for line, pause in sorted(paused.items())
+        ),
+    )
+
+
+def _gauge(name: str, says: str, *samples: Sample) -> Family:
+    return Family(name=f"inturn_{name}", kind="gauge", says=says, samples=samples)
+
+
+def _age(now: int, moments: Iterable[int]) -> float:
+    return max(chain([0.0], ((now - moment) / 1000 for moment in moments if moment)))

@@ -1,0 +1,44 @@
+"""The endpoint of the metrics: off without a token, and for nobody without it."""
+
+from http import HTTPStatus
+
+from flask import Blueprint, Response, jsonify, request
+from flask.typing import ResponseReturnValue
+from loguru import logger
+from pydantic import SecretStr
+
+from session.clock import Clock
+from session.errors import StoreError
+from session.store import Census, TallyStore
+from webhook.metrics.exposition import CONTENT_TYPE, exposed
+from webhook.metrics.figures import families
+from webhook.signatures import same
+
+
+def metrics_routes(*, tally: TallyStore, shards: int, clock: Clock, token: SecretStr) -> Blueprint:
+    """Return GET /metrics, for whoever shows the token: `Authorization: Bearer <token>`."""
+    routes = Blueprint("metrics", __name__)
+
+    @routes.get("/metrics")
+    def metrics() -> ResponseReturnValue:
+        if not same(f"Bearer {token.get_secret_value()}", request.headers.get("Authorization", "")):
+            answer = jsonify(error="unauthorized")
+            answer.headers["WWW-Authenticate"] = "Bearer"
+            return answer, HTTPStatus.UNAUTHORIZED
+        try:
+            text = exposed(families(_census(tally, shards, clock), now=clock.now()))
+        except StoreError as error:
+            logger.error("no metrics", error=type(error.__cause__ or error).__name__)
+            return jsonify(error="the store is away, try again"), HTTPStatus.SERVICE_UNAVAILABLE
+        return Response(text, content_type=CONTENT_TYPE)
+
+    return routes
+
+
+def _census(tally: TallyStore, shards: int, clock: Clock) -> list[Census]:
+    """Count what nobody has counted yet, and read the sums."""
+    found: list[Census] = []
+    for shard in range(shards):
+        tally.fold(shard, now=clock.now())
+        found.append(tally.census(shard, now=clock.now()))
+    return found

@@ -1,0 +1,134 @@
+"""Answers: decides what the messages of a turn come to. It reads no Redis and writes none."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from loguru import logger
+
+from session import phrases
+from session.admission import Admission, admit, turn_away
+from session.errors import BadAssistant, SearchLimitReached
+from session.messages import Message, Reply
+from session.models import Member
+from session.policy import Policy
+from session.settlement import Render, Settlement, settle, settle_refusal
+from session.store import TurnTaken
+from session.turn import Asked, Catalogue, SearchBudget, Turn
+from worker import dead_letters
+from worker.deadline import within
+from worker.lines import Line, Lines
+
+#: Says who has a number, or None for a stranger.
+Members = Callable[[str], Member | None]
+
+
+class Answerer:
+    """Asks the assistant of a line about the messages of a turn."""
+
+    def __init__(
+        self,
+        *,
+        lines: Lines,
+        render: Render,
+        wants_human: Callable[[str], bool],
+        new_id: Callable[[], str],
+        policy: Policy,
+        catalogue: Catalogue | None = None,
+        members: Members = lambda _: None,
+        answer_within: timedelta = timedelta(seconds=10),
+    ) -> None:
+        self._lines = lines
+        self._render = render
+        self._wants_human = wants_human
+        self._new_id = new_id
+        self._policy = policy
+        self._catalogue = catalogue
+        self._members = members
+        self._seconds = answer_within / timedelta(seconds=1)
+
+    def decide(self, taken: TurnTaken, messages: Sequence[Message], turn: str, now: datetime) -> Settlement:
+        """Return what a turn comes to; `turn` is its id. Raises whatever the assistant raises."""
+        if taken.attempt > self._policy.turn_attempts:
+            return self.give_up(taken, messages, turn, now, why="its workers died in the middle of it")
+        line = self._lines.of(messages[-1].route)
+        member = self._members(messages[-1].customer) if line.access == "members" else None
+        if line.access == "members" and member is None:
+            refusal = turn_away(messages, taken.counters, now=now, policy=self._policy)
+            return settle_refusal(refusal, messages, turn=turn, now=now, render=self._render)
+        admission = self._admit(taken, messages, now, line, member)
+        asked = self._ask(admission, taken, now, line) if admission.answer else Asked()
+        return settle(
+            admission, asked, messages, turn=turn, now=now, policy=self._policy, render=self._render
+        )
+
+    def give_up(
+        self, taken: TurnTaken, messages: Sequence[Message], turn: str, now: datetime, *, why: str
+    ) -> Settlement:
+        """Return a settlement that keeps the messages as dead letters and apologises to the customer."""
+        logger.error("turn given up after {} attempts: {}", taken.attempt, why)
+        admission = self._admit(taken, messages, now, self._lines.of(messages[-1].route))
+        language = admission.session.context.language if admission.session else None
+        asked = Asked(replies=[Reply(text=phrases.apology(language))] if admission.answer else [])
+        letters = [dead_letters.of_message(message, why, now) for message in messages]
+        return settle(
+            admission,
+            asked,
+            messages,
+            turn=turn,
+            now=now,
+            policy=self._policy,
+            render=self._render,
+            dead=letters,
+        )
+
+    def _admit(
+        self,
+        taken: TurnTaken,
+        messages: Sequence[Message],
+        now: datetime,
+        line: Line,
+        member: Member | None = None,
+    ) -> Admission:
+        admission = admit(
+            taken.session,
+            messages,
+            taken.counters,
+            now=now,
+            new_id=self._new_id(),
+            policy=replace(self._policy, agent_id=line.agent_id),
+            wants_human=self._wants_human,
+            opted_out=taken.opted_out,
+        )
+        if member is None or admission.session is None:
+            return admission
+        return replace(admission, session=admission.session.change(member=member))
+
+    def _ask(self, admission: Admission, taken: TurnTaken, now: datetime, line: Line) -> Asked:
+        session = admission.session
+        assert session is not None  # noqa: S101  (there is something to answer, so there is a session)
+        searches = taken.counters.search_allowance(now, self._policy)
+        turn = Turn(
+            session=session,
+            messages=admission.answer,
+            now=now,
+            budget=SearchBudget(left=searches.remaining, again_in=searches.ends_at - now),
+            kind=line.kind,
+            catalogue=self._catalogue,
+        )
+        try:
+            said = within(self._seconds, lambda: line.assistant(turn))
+        except SearchLimitReached as refusal:
+            said = phrases.too_many_searches(turn.language, refusal.wait_for)
+        match said:
+            case None | "":
+                pass
+            case str():
+                turn.reply(said)
+            case Reply():
+                turn.asked.replies.append(said)
+            case _:
+                raise BadAssistant(
+                    f"the assistant returned a {type(said).__name__}, not a text, a Reply or None"
+                )
+        return turn.asked

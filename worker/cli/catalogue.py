@@ -1,0 +1,219 @@
+"""`inturn catalogue`: load the operator's own records, search them, see what is loaded."""
+
+import json
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import click
+
+from session.clock import SystemClock
+from session.errors import NoCatalogue
+from worker.catalogue import (
+    KINDS,
+    Found,
+    Loaded,
+    LoadedCatalogue,
+    Member,
+    Record,
+    load,
+    load_samples,
+    open_catalogue,
+)
+from worker.catalogue import (
+    as_json as _fields,
+)
+from worker.settings import WorkerSettings
+from worker.understanding.normal import words
+
+_AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+_KIND = click.Choice(list(KINDS))
+_DIRECTORY = click.option(
+    "--dir",
+    "directory",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where the catalogue is kept; CATALOGUE_DIR by default.",
+)
+#: What the understanding calls the kinds.
+_DOMAINS = {"properties": "property", "members": "member"}
+_SHOWN = 20  #: rows that were left out
+
+
+@click.group()
+def catalogue() -> None:
+    """Load, search and see the records that the assistants answer from."""
+
+
+@catalogue.command("load")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=False)
+@click.option("--kind", type=_KIND, help="What the file holds.")
+@click.option("--samples", is_flag=True, help="Load the made-up records that come with the program.")
+@click.option("--missing", is_flag=True, help="With --samples: only kinds of which nothing is loaded.")
+@_DIRECTORY
+def load_(
+    file: Path | None, kind: str | None, directory: Path | None, *, samples: bool, missing: bool
+) -> None:
+    """Load FILE (CSV, JSON or JSON lines) and put it in the place of what was loaded of its kind.
+
+    Columns are found by their names. Rows that cannot be read are reported and left out. Running workers answer from
+    the new records at once.
+    """
+    if samples == (file is not None) or (file is not None and kind is None):
+        raise click.UsageError("give a FILE with its --kind, or --samples")
+    if missing and not samples:
+        raise click.UsageError("--missing goes with --samples")
+    directory, now = _directory(directory), SystemClock().now()
+    if file is None or kind is None:
+        for loaded in load_samples(directory, now=now, only_missing=missing):
+            _report(loaded)
+        return
+    loaded = load(file, kind, directory, now=now, progress=_progress)
+    _clear()
+    _report(loaded)
+
+
+@catalogue.command()
+@click.argument("text", default="")
+@click.option("--kind", type=_KIND, default="properties", show_default=True)
+@click.option("--where", "filters", multiple=True, metavar="NAME=VALUE", help="A filter; may be repeated.")
+@click.option("--order", default="", help='For example "price" or "-price".')
+@click.option("--limit", type=click.IntRange(1, 100), default=5, show_default=True)
+@click.option("--offset", type=click.IntRange(0), default=0, show_default=True)
+@_AS_JSON
+@_DIRECTORY
+def search(
+    text: str, kind: str, filters: tuple[str, ...], directory: Path | None, *, as_json: bool, **page: Any
+) -> None:
+    """Search as an assistant does, and say what was loosened if nothing met everything."""
+    found_in = open_catalogue(_directory(directory))
+    try:
+        query, wanted = _understood(found_in, kind, text)
+        found = found_in.find(kind, query, wanted | _filters(filters), **page)
+    finally:
+        found_in.close()
+    if as_json:
+        _print_json(
+            {
+                "query": query,
+                "filters": wanted | _filters(filters),
+                "total": found.total,
+                "offset": found.offset,
+                "relaxed": found.relaxed,
+                "records": [_fields(record) for record in found],
+            }
+        )
+        return
+    _show(kind, found)
+
+
+@catalogue.command()
+@_AS_JSON
+@_DIRECTORY
+def info(directory: Path | None, *, as_json: bool) -> None:
+    """Show what is loaded, since when and from which file."""
+    directory = _directory(directory)
+    found_in = open_catalogue(directory)
+    try:
+        known = {kind: _about(found_in, kind) for kind in KINDS}
+    finally:
+        found_in.close()
+    if as_json:
+        _print_json({"directory": str(directory), **known})
+        return
+    click.echo(f"in {directory.absolute()}")
+    for kind, about in known.items():
+        if about is None:
+            click.echo(f"{kind:<12} nothing is loaded")
+        else:
+            click.echo(
+                f"{kind:<12} {int(about['records']):>9,} records, {about['left_out']} left out,"
+                f" from {about['source']} at {about['loaded_at']}"
+            )
+
+
+def _directory(given: Path | None) -> Path:
+    # Until the setting is there, beside the other data of a stack on one machine.
+    return given or Path(getattr(WorkerSettings.load(), "catalogue_dir", ".data/catalogue"))
+
+
+def _progress(rows: int) -> None:
+    if sys.stderr.isatty():
+        click.echo(f"\r{rows:,} rows", err=True, nl=False)
+
+
+def _clear() -> None:
+    if sys.stderr.isatty():
+        click.echo("\r\x1b[K", err=True, nl=False)
+
+
+def _report(loaded: Loaded) -> None:
+    click.echo(f"{loaded.records:,} {loaded.kind} are loaded into {loaded.path}")
+    if loaded.ignored:
+        click.echo(f"nothing was taken from: {', '.join(loaded.ignored)}", err=True)
+    if loaded.left_out:
+        click.echo(f"{len(loaded.left_out):,} left out:", err=True)
+    for row in loaded.left_out[:_SHOWN]:
+        click.echo(f"  {row.where}: {row.reason}", err=True)
+    if len(loaded.left_out) > _SHOWN:
+        click.echo(f"  and {len(loaded.left_out) - _SHOWN:,} more", err=True)
+
+
+def _filters(given: tuple[str, ...]) -> dict[str, str]:
+    pairs = [pair.partition("=") for pair in given]
+    if bad := [name for name, equals, _ in pairs if not equals]:
+        raise click.UsageError(f"--where is given as NAME=VALUE, not {bad[0]!r}")
+    return {name.strip(): value.strip() for name, _, value in pairs}
+
+
+def _understood(found_in: LoadedCatalogue, kind: str, text: str) -> tuple[str, dict[str, Any]]:
+    """Return the words to search and the filters that the understanding finds in a text.
+
+    What is understood is filtered by, the words that it was not found in are searched.
+    """
+    understand = getattr(import_module("worker.understanding"), "understand", None)
+    if understand is None:
+        return text, {}
+    understood = understand(text, domain=_DOMAINS[kind])
+    refused = {f"not{slot[0].upper()}{slot[1:]}": values for slot, values in understood.excluded.items()}
+    known = {
+        name: value
+        for name, value in (understood.entities | refused).items()
+        if found_in.has_filter(kind, name)
+    }
+    heard = {word for found in understood.trace for word in words(found.words)}
+    left = " ".join(word for word in words(text) if word not in heard)
+    query = found_in.known_words(kind, left)
+    return (query, known) if query or known else (text, {})
+
+
+def _about(found_in: LoadedCatalogue, kind: str) -> dict[str, str] | None:
+    try:
+        return found_in.about(kind)
+    except NoCatalogue:
+        return None
+
+
+def _show(kind: str, found: Found) -> None:
+    if not found:
+        click.echo(f"no {kind} found" if not found.total else f"no more: there are {found.total} {kind}")
+        return
+    if found.relaxed:
+        click.echo(f"nothing meets everything; loosened: {', '.join(found.relaxed)}")
+    click.echo(f"{found.offset + 1}-{found.offset + len(found)} of {found.total:,} {kind}")
+    for number, record in enumerate(found, start=found.offset + 1):
+        click.echo(f"{number:>4}. {_line(record)}")
+
+
+def _line(record: Record) -> str:
+    if isinstance(record, Member):
+        parts = [record.name, record.specialty, record.profession, record.locality, record.city, record.phone]
+    else:
+        price = f"{record.price:,} {record.currency}" + (" a month" if record.purpose == "rent" else "")
+        size = f"{record.area:g} m²" if record.area else None
+        parts = [record.title, price, size, record.city]
+    return ", ".join(filter(None, parts)) + f"  [{record.id}]"
+
+
+def _print_json(value: object) -> None:
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False))

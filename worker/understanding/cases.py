@@ -1,0 +1,71 @@
+"""Cases: messages and what must be understood of them, one JSON a line, as `tests/understanding/cases.jsonl` has them.
+
+A case is a message (`text`, `lang`, `domain`, `expected`, and where there is any `excluded`, `withdrawn`, `signals`,
+`last`: the language so far), or several messages of one customer (`turns`) and what is `known` after them.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from worker.understanding.message import understand
+from worker.understanding.slots import merged
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Checked:
+    """One field of one case."""
+
+    text: str
+    language: str  #: of the case
+    field: str
+    expected: Any  #: None if the field was invented
+    got: Any
+
+    @property
+    def hit(self) -> bool:
+        """Whether it is what was expected."""
+        return bool(self.expected == self.got)
+
+
+def read_cases(path: Path) -> list[dict[str, Any]]:
+    """Return the cases of a file."""
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+
+
+def check(case: Mapping[str, Any]) -> Iterator[Checked]:
+    """Yield every field of a case that was expected or found."""
+    if "turns" in case:
+        known: dict[str, Any] = {}
+        for turn in case["turns"]:
+            known = merged(known, understand(turn, domain=case["domain"]))
+        yield from _fields(" / ".join(case["turns"]), "turns", case["known"], known)
+        return
+    understood = understand(case["text"], domain=case["domain"], last_language=case.get("last"))
+    expected = {key: value for key, value in case["expected"].items() if key != "intent"}
+    got = dict(understood.entities)
+    for name, value in (
+        ("intent", understood.intent),
+        ("language", understood.language),
+    ):
+        wanted = case["expected"].get("intent") if name == "intent" else case.get("lang")
+        if wanted is not None:
+            expected[name], got[name] = wanted, value
+    expected |= {f"not {slot}": values for slot, values in case.get("excluded", {}).items()}
+    got |= {f"not {slot}": list(values) for slot, values in understood.excluded.items()}
+    expected |= {f"no {slot}": True for slot in case.get("withdrawn", ())}
+    got |= {f"no {slot}": True for slot in understood.withdrawn}
+    expected |= {f"signal {name}": True for name in case.get("signals", ())}
+    got |= {f"signal {name}": name in understood.signals for name in case.get("signals", ())}
+    yield from _fields(case["text"], case.get("lang", ""), expected, got)
+
+
+def _fields(
+    text: str, language: str, expected: Mapping[str, Any], got: Mapping[str, Any]
+) -> Iterator[Checked]:
+    for field in (*expected, *(name for name in got if name not in expected)):
+        yield Checked(
+            text=text, language=language, field=field, expected=expected.get(field), got=got.get(field)
+        )
