@@ -6,7 +6,7 @@ Message texts never reach it at normal level; phone numbers only masked.
 import logging
 import re
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from loguru import logger
 
@@ -43,13 +43,9 @@ def start_logging(*, level: str, as_json: bool) -> None:
 
 
 def _line(record: "LogRecord") -> str:
-    extra = record["extra"]
-    words = " ".join(f"{name}={_brace_safe(value)}" for name, value in extra.items())
+    # Values are named, not pasted: loguru would take their braces and brackets for its own.
+    words = " ".join(f"{name}={{extra[{name}]}}" for name in record["extra"])
     return "{time:HH:mm:ss.SSS} {level: <7} {message}" + (f" | {words}" if words else "") + "\n{exception}"
-
-
-def _brace_safe(value: Any) -> str:
-    return str(value).replace("{", "{{").replace("}", "}}").replace("<", r"\<")
 
 
 class _ToLoguru(logging.Handler):

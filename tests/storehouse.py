@@ -19,8 +19,8 @@ from session.store import (
 
 #: Keys that may live for ever: one of each kind a shard.
 _PERMANENT = re.compile(r"(\{s\d+\}:)?(intake|due|events|dead|fence|secret|paused|lease:intake|tally)")
-#: Lists that live for as long as something is in them; an empty list is no key.
-_QUEUES = re.compile(r"(\{s\d+\}:)?(mailbox|outbox):.+", re.DOTALL)
+#: Lists that live for as long as something is in them, since an empty list is no key; and a customer's last word.
+_LASTING = re.compile(r"(\{s\d+\}:)?(mailbox|outbox|optout):.+", re.DOTALL)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,5 +97,5 @@ def immortal(client: Redis) -> list[str]:
     return [
         key
         for key in client.scan_iter(count=1000)
-        if client.pexpiretime(key) < 0 and not _PERMANENT.fullmatch(key) and not _QUEUES.fullmatch(key)
+        if client.pexpiretime(key) < 0 and not _PERMANENT.fullmatch(key) and not _LASTING.fullmatch(key)
     ]

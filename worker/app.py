@@ -37,6 +37,8 @@ def build(settings: WorkerSettings, house: Callable[[Celery], House] | None = No
                 "options": {"queue": QUEUES[SWEEP], "expires": max(10.0, 3 * settings.sweep_seconds)},
             },
         },
+        # A full Redis refuses the consumer with a channel error, which would end the worker.
+        broker_channel_error_retry=True,
         broker_connection_retry_on_startup=True,
         broker_pool_limit=10,
         broker_pool_acquire_timeout=2,

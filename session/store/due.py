@@ -21,10 +21,10 @@ class DueStore:
     def claim(self, shard: int, *, now: datetime, limit: int) -> tuple[str, ...]:
         """Claim up to `limit` due members of a shard, longest due first.
 
-        A claimed member is due again after three times the wake-up time, unless whoever works on it settles it:
-        a claim that is lost delays, it loses nothing.
+        A claimed member is due again after the wake-up time, unless whoever works on it settles it: a claim that is
+        lost delays, it loses nothing.
         """
-        again = now + 3 * self._policy.wake_after
+        again = now + self._policy.wake_after
         members: list[Any] = self._scripts.call(
             "claim_due", [self._keys.shard(shard).due], [to_ms(now), to_ms(again), limit]
         )

@@ -101,6 +101,7 @@ def running_stack(folder: Path, **settings: str) -> Iterator[RunningStack]:
         "SIMULATOR_PORT": str(simulator_port),
         "EMBEDDED_REDIS_PORT": str(redis_port),
         "DATA_DIR": str(folder / "data"),
+        "ASSISTANT": "worker.assistants.echo:assistant",
         **settings,
     }
     with httpx.Client(base_url=f"http://127.0.0.1:{simulator_port}", timeout=30, trust_env=False) as http:

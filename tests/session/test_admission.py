@@ -176,6 +176,14 @@ def test_the_customer_is_told_how_long_to_wait_once_a_window():
     assert third.refuse_for == timedelta(minutes=5)
 
 
+def test_the_next_window_begins_at_the_very_end_of_the_last():
+    told = session(notices=Notices(messages_until=to_ms(WINDOW_END)))
+    counters = used(50, until=WINDOW_END + timedelta(hours=1))
+
+    assert admitted(told, "x", counters=counters, now=WINDOW_END - MS).refuse_for is None
+    assert admitted(told, "x", counters=counters, now=WINDOW_END).refuse_for == timedelta(hours=1)
+
+
 def test_several_refused_messages_are_told_together():
     result = admitted(session(), "a", "b", "c", counters=used(50))
 

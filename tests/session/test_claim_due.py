@@ -39,7 +39,7 @@ def test_what_was_claimed_is_due_again_if_nobody_settles_it(stores, clock, polic
     seed(stores, {"turn|a": clock.now()})
     stores.due.claim(0, now=clock.now(), limit=10)
 
-    again = clock.now() + 3 * policy.wake_after
+    again = clock.now() + policy.wake_after
     assert stores.waiting_since() == {"turn|a": to_ms(again)}
     assert stores.due.claim(0, now=again - MS, limit=10) == ()
     assert stores.due.claim(0, now=again, limit=10) == ("turn|a",)

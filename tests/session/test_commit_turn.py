@@ -290,13 +290,13 @@ def test_dead_letters_are_kept_each_with_its_fields(stores, take, clock):
 
 def test_the_event_stream_is_capped(redis, clock):
     stores = Stores.on(redis, policy=Policy(events_at_most=10))
-    for n in range(300):
+    for n in range(220):
         stores.intake.receive([message(f"m{n}")], now=clock.now())
         taken = stores.turns.take(CONVERSATION, holder="w1", now=clock.now())
         stores.turns.commit(CONVERSATION, taken.lease, settlement(), now=clock.now())
 
     # The cap is approximate: whole nodes of the stream are dropped.
-    assert redis.xlen("events") < 300
+    assert redis.xlen("events") < 220
 
 
 def test_hundreds_of_replies_and_huge_texts_are_committed_together(stores, take, clock):
@@ -307,3 +307,29 @@ def test_hundreds_of_replies_and_huge_texts_are_committed_together(stores, take,
     kept = stores.client.lrange(f"outbox:{CONVERSATION}", 0, -1)
     assert [json.loads(one)["id"] for one in kept] == [one.id for one in replies]
     assert json.loads(kept[-1])["reply"]["text"] == "مرحبا" * 2000
+
+
+def test_a_customer_who_opts_out_is_remembered_until_opting_in_again(stores, take, clock):
+    first = take("m1")
+    assert first.opted_out is False
+    stores.turns.commit(CONVERSATION, first.lease, settlement(consent="out", opted_out=True), now=clock.now())
+
+    # Without a limit of time, and whatever happens to the session
+    clock.move(days=400)
+    second = take("m2")
+    assert second.opted_out is True
+    stores.turns.commit(CONVERSATION, second.lease, settlement(opted_out=True), now=clock.now())
+
+    third = take("m3")
+    assert third.opted_out is True
+    stores.turns.commit(CONVERSATION, third.lease, settlement(consent="in"), now=clock.now())
+    assert take("m4").opted_out is False
+
+
+def test_a_turn_that_goes_on_knows_of_the_opting_out(stores, take, clock):
+    taken = take("m1", "m2")
+
+    turn = settlement(1, consent="out", opted_out=True)
+    committed = stores.turns.commit(CONVERSATION, taken.lease, turn, now=clock.now())
+
+    assert committed.next_turn.opted_out is True

@@ -49,6 +49,16 @@ def test_only_the_first_body_wakes(stores, store, clock, policy):
     assert stores.waiting_since() == {"intake": to_ms(clock.now() + policy.wake_after)}
 
 
+def test_later_bodies_do_not_put_off_the_sweep(stores, store, clock, policy):
+    store("a")
+    wake_by = to_ms(clock.now() + policy.wake_after)
+
+    clock.move(seconds=5)
+    store("b")
+
+    assert stores.waiting_since() == {"intake": wake_by}
+
+
 def test_a_body_that_comes_while_the_intake_is_drained_does_not_wake(stores, store, clock):
     store("a")
     taken = take(stores, clock)

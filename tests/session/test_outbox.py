@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from session.messages import DeliveryState
+from session.messages import DeliveryState, Status
 from session.records import to_ms
 from session.store import Held, Lease, OutboxEmpty, OutboxTaken, Settled, Stale
 from tests.storehouse import everything
@@ -326,3 +326,72 @@ def test_whoever_postponed_can_no_longer_settle(queued, take, settle, clock):
 
     assert isinstance(settle(lease), Stale)
     assert queued.client.llen(f"outbox:{CONVERSATION}") == 2
+
+
+# -- nobody knows what became of a send
+
+
+def doubtful(stores, take, clock):
+    """Postpone the first reply, since nobody knows what became of it."""
+    lease, retry_at = take().lease, clock.now() + timedelta(seconds=10)
+    stores.outbox.postpone(FIRST, lease, retry_at=retry_at, attempts=1, now=clock.now(), doubt=True)
+    return retry_at
+
+
+def tell(stores, clock, state, reply=FIRST):
+    status = Status(conversation=CONVERSATION, delivery=reply.id, provider_id="p", state=state, at=0)
+    return stores.outbox.note(status, now=clock.now())
+
+
+def test_a_doubt_is_written_down_once(queued, take, clock):
+    for _ in range(2):
+        clock.move(doubtful(queued, take, clock) - clock.now())
+
+    assert how_far(queued) == {"t1.0": "unknown"}
+    assert [event["delivery"] for event in queued.events() if "unknown" in event] == ["t1.0"]
+
+
+def test_whoever_comes_next_is_told_of_the_doubt(queued, take, clock):
+    clock.move(doubtful(queued, take, clock) - clock.now())
+
+    taken = take("c2")
+
+    assert (taken.interrupted, taken.known, taken.attempt) == (True, DeliveryState.UNKNOWN, 2)
+
+
+def test_a_word_of_the_provider_ends_the_wait(queued, take, clock):
+    doubtful(queued, take, clock)
+    clock.move(seconds=3)
+
+    assert tell(queued, clock, DeliveryState.DELIVERED) is True
+
+    assert queued.waiting_since()[DELIVER] == to_ms(clock.now())
+    taken = take("c2")
+    assert (taken.interrupted, taken.known) == (True, DeliveryState.DELIVERED)
+
+
+def test_a_word_about_another_reply_does_not(queued, take, clock):
+    retry_at = doubtful(queued, take, clock)
+
+    tell(queued, clock, DeliveryState.DELIVERED, reply=SECOND)
+
+    assert queued.waiting_since()[DELIVER] == to_ms(retry_at)
+    assert isinstance(take("c2"), Held)
+
+
+def test_nor_does_it_disturb_somebody_who_is_sending(queued, take, clock, policy):
+    clock.move(doubtful(queued, take, clock) - clock.now())
+    take("c2")
+
+    tell(queued, clock, DeliveryState.DELIVERED)
+
+    assert queued.waiting_since()[DELIVER] == to_ms(clock.now() + policy.lease_for)
+    assert isinstance(take("c3"), Held)
+
+
+def test_a_plain_postponement_leaves_no_doubt(queued, take, clock):
+    queued.outbox.postpone(FIRST, take().lease, retry_at=clock.now(), attempts=1, now=clock.now())
+
+    taken = take("c2")
+
+    assert (taken.interrupted, taken.known, how_far(queued)) == (False, None, {})

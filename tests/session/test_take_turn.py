@@ -124,6 +124,17 @@ def test_an_empty_mailbox_leaves_no_trace(stores, clock):
     assert everything(stores.client) == {}
 
 
+def test_nor_does_the_lease_of_somebody_who_died_when_nothing_waits_any_more(waiting, clock):
+    waiting.turns.take(CONVERSATION, holder="dead", now=clock.now())
+    waiting.client.delete(f"mailbox:{CONVERSATION}")
+
+    clock.move(waiting.policy.lease_for)
+
+    assert waiting.turns.take(CONVERSATION, holder="w2", now=clock.now()) == MailboxEmpty()
+    assert not waiting.client.exists(f"lease:{CONVERSATION}")
+    assert waiting.waiting_since() == {}
+
+
 def test_a_conversation_does_not_hold_up_another(waiting, clock):
     waiting.intake.receive([message("m3", "three", customer="+919840930854")], now=clock.now())
     waiting.turns.take(CONVERSATION, holder="w1", now=clock.now())

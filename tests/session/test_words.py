@@ -1,9 +1,7 @@
 """What the house says to a customer, and what it says in its log."""
 
-import io
 import json
 import logging
-import sys
 from datetime import timedelta
 
 import pytest
@@ -63,52 +61,52 @@ def test_no_phone_number_passes_the_mask(number, around):
 
 
 @pytest.fixture
-def stderr(monkeypatch):
-    """What goes to standard error; afterwards nothing of our logging is left."""
-    stream = io.StringIO()
-    monkeypatch.setattr(sys, "stderr", stream)
+def written(capsys):
+    """Returns what went to standard error; afterwards nothing of our logging is left."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
-    yield stream
+    yield lambda: capsys.readouterr().err
     logger.remove()
     root.handlers[:] = handlers
     root.setLevel(level)
 
 
-def test_lines_carry_what_is_bound_to_them(stderr):
+def test_lines_carry_what_is_bound_to_them(written):
     start_logging(level="INFO", as_json=False)
 
     with logger.contextualize(conversation="…567"):
         logger.info("sent as {}", "p{1}", delivery="t1.0")
     logger.debug("not this")
 
-    assert "sent as p{1} | conversation=…567 delivery=t1.0" in stderr.getvalue()
-    assert "not this" not in stderr.getvalue()
+    lines = written()
+    assert "sent as p{1} | conversation=…567 delivery=t1.0" in lines
+    assert "not this" not in lines
 
 
 @pytest.mark.parametrize("odd", ["{braces}", "<red>", "100%", "\\<x>", "{0}", "{", "<"])
-def test_no_bound_value_breaks_a_line(stderr, odd):
+def test_no_bound_value_breaks_a_line(written, odd):
     start_logging(level="INFO", as_json=False)
 
     logger.bind(value=odd).info("line {}", odd)
 
-    assert f"line {odd} | value={odd}" in stderr.getvalue()
+    assert f"line {odd} | value={odd}" in written()
 
 
-def test_a_line_may_be_json(stderr):
+def test_a_line_may_be_json(written):
     start_logging(level="INFO", as_json=True)
 
     logger.bind(turn="t1").info("answered")
 
-    record = json.loads(stderr.getvalue())["record"]
+    record = json.loads(written())["record"]
     assert (record["message"], record["extra"]) == ("answered", {"turn": "t1"})
 
 
-def test_other_libraries_log_through_us_with_numbers_masked(stderr):
+def test_other_libraries_log_through_us_with_numbers_masked(written):
     start_logging(level="INFO", as_json=False)
 
     logging.getLogger("some.library").warning("lost %s {odd}", "+201001234567")
     logging.getLogger("httpx").info("a line a request")
 
-    assert "WARNING lost …567 {odd}" in stderr.getvalue()
-    assert "a line a request" not in stderr.getvalue()
+    lines = written()
+    assert "WARNING lost …567 {odd}" in lines
+    assert "a line a request" not in lines

@@ -87,7 +87,7 @@ class Story:
 
     def __init__(
         self,
-        assistant: Assistant | None = None,
+        assistant: Assistant | str | None = None,  # one that is named is loaded as the settings do it
         catalogue: Catalogue | None = None,
         client: Redis | None = None,
         **settings: Any,
@@ -97,7 +97,14 @@ class Story:
             decode_responses=True, encoding_errors="surrogateescape"
         )
         self.wakeups = WakeUps()
-        own = WorkerSettings(**_SECRETS, meta_graph_url="http://sim", twilio_api_url="http://sim", **settings)
+        named = assistant if isinstance(assistant, str) else "worker.assistants.echo:assistant"
+        own = WorkerSettings(
+            **_SECRETS,
+            meta_graph_url="http://sim",
+            twilio_api_url="http://sim",
+            assistant=named,
+            **settings,
+        )
         self.webhook = create_app(
             WebhookSettings(**_SECRETS), client=self.redis, wake=self.wakeups, clock=self.clock
         )
@@ -115,7 +122,7 @@ class Story:
             client=self.redis,
             waker=self.wakeups,
             http=to_simulator,
-            assistant=assistant,
+            assistant=None if isinstance(assistant, str) else assistant,
             catalogue=catalogue,
             clock=self.clock,
         )

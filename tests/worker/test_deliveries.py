@@ -411,6 +411,19 @@ def test_a_reply_whose_window_has_closed_is_a_dead_letter(bench, queue):
     assert letter["why"].startswith("window: ")
 
 
+def test_replies_to_a_customer_who_has_opted_out_meanwhile_are_dropped(bench, queue):
+    queue("one", "two")
+    bench.receive("stop")
+    bench.turns.take([CONVERSATION])
+
+    bench.courier.deliver_one(CONVERSATION)
+
+    assert bench.channel.sent == []
+    assert waiting(bench) == []
+    assert how_far(bench) == {"one": "failed", "two": "failed"}
+    assert bench.stores.dead() == []
+
+
 # -- several outboxes in one wake-up
 
 

@@ -468,3 +468,28 @@ def test_one_conversation_that_fails_does_not_stop_the_others(bench):
 
     assert replies(bench, OTHER) == ["You said: two"]
     assert bench.mailbox() == 1
+
+
+# -- opting out
+
+
+def test_a_customer_who_opts_out_hears_nothing_more_until_opting_in(bench):
+    for text in ("one", "stop", "two", "start", "three"):
+        bench.receive(text)
+        bench.turns.take([CONVERSATION])
+
+    assert bench.assistant.texts == ["one", "three"]
+    assert replies(bench) == ["You said: one", phrases.welcome_back(None), "You said: three"]
+    history = [said.content for said in bench.session().context.message_history]
+    assert history[:4] == ["one", "You said: one", "stop", "two"]
+
+
+def test_no_apology_goes_to_a_customer_who_has_opted_out(make_bench):
+    bench = make_bench(Policy(turn_attempts=1))
+    bench.receive("one", "stop")
+    bench.assistant.next = [Broken()]
+
+    bench.turns.take([CONVERSATION])
+
+    assert replies(bench) == []
+    assert len(bench.stores.dead()) == 2

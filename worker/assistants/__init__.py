@@ -1,1 +1,1 @@
-"""The assistants that come with the house, a file each. An operator's own is named by `ASSISTANT`."""
+"""The assistants that come with the house, a room each. An operator's own is named by `ASSISTANT`."""

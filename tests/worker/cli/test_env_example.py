@@ -13,7 +13,7 @@ from worker.cli.running.settings import RunSettings
 ROOT = Path(__file__).parents[3]
 PROGRAMS = (RunSettings, WebhookSettings, SimulatorSettings)
 #: Read by docker-compose.yml and by nothing else.
-COMPOSE = {"FLOWER_USER", "FLOWER_PASSWORD", "RABBITMQ_USER", "RABBITMQ_PASSWORD"}
+COMPOSE = {"FLOWER_USER", "FLOWER_PASSWORD", "GRAFANA_PASSWORD", "RABBITMQ_USER", "RABBITMQ_PASSWORD"}
 
 LINES = (ROOT / ".env.example").read_text(encoding="utf-8").splitlines()
 SHOWN = {

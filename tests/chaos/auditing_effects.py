@@ -1,0 +1,98 @@
+"""Audits effects: every message in exactly one committed turn, answered by one reply, in the order of posting."""
+
+import json
+from collections import Counter, defaultdict
+from itertools import pairwise
+from pathlib import Path
+
+from tests.chaos.findings import Findings
+from tests.chaos.ledger import Ledger, read_answer
+from tests.chaos.options import Options
+from tests.chaos.witness import Seen
+
+
+def audit_turns(ledger: Ledger, seen: Seen, found: Findings) -> None:
+    """Compare what was answered with 200 with what committed turns say they have taken."""
+    taken: Counter[str] = Counter()
+    for event in seen.events:
+        taken.update(json.loads(event.get("received", "[]")))
+    posts = ledger.posts()
+    for post in posts:
+        times = taken.pop(post.id, 0)
+        if times == 0 and post.ok_at is not None:
+            found.add(
+                "lost", post.customer, f"{post.id} was answered with 200, no committed turn has taken it"
+            )
+        if times > 1:
+            found.add("doubled effect", post.customer, f"{post.id} was taken into {times} committed turns")
+    for id_ in taken:
+        found.add("doubled effect", "", f"a turn has taken {id_}, which nobody posted")
+    found.figures |= {
+        "posted": len(posts),
+        "answered with 200": sum(1 for post in posts if post.ok_at is not None),
+        "never answered with 200": sum(1 for post in posts if post.ok_at is None),
+        "redelivered bodies": ledger.redelivered,
+        "bodies of several messages": ledger.batches,
+        "tries that got no 200": ledger.refused,
+    }
+
+
+def audit_replies(ledger: Ledger, seen: Seen, limit: int, found: Findings) -> None:
+    """Compare what was posted with the replies that reached the provider: which, and in which order."""
+    deliveries: defaultdict[tuple[str, int], set[str]] = defaultdict(set)
+    others: Counter[str] = Counter()
+    newest: defaultdict[str, int] = defaultdict(int)
+    waits: list[float] = []
+    known = {(post.customer, post.number): post for post in ledger.posts()}
+    for arrival in seen.arrivals:
+        answered = read_answer(arrival.text)
+        if answered is None:
+            others[arrival.text[:40]] += 1
+            continue
+        if answered not in known or answered[0] != arrival.customer:
+            found.add("doubled effect", arrival.customer, f"a reply to nothing posted: {arrival.text}")
+            continue
+        is_first = answered not in deliveries
+        deliveries[answered].add(arrival.delivery)
+        if is_first:
+            customer, number = answered
+            if number < newest[customer]:
+                found.add("out of order", customer, f"{number} was answered after {newest[customer]}")
+            newest[customer] = max(newest[customer], number)
+            ok_at = known[answered].ok_at
+            if ok_at is not None:
+                waits.append(arrival.at - ok_at)
+    for (customer, number), ids in deliveries.items():
+        if len(ids) > 1:
+            found.add("doubled effect", customer, f"{number} has {len(ids)} different replies: {sorted(ids)}")
+    for key, post in known.items():
+        if post.ok_at is not None and key not in deliveries and post.number <= limit:
+            found.add("unanswered", post.customer, f"{post.number} has no reply at the provider")
+    found.figures |= {
+        "answered by a reply": len(deliveries),
+        "replies that name no message": dict(others),
+        "longest wait for a reply, s": round(max(waits, default=0.0), 2),
+        "median wait for a reply, s": round(sorted(waits)[len(waits) // 2], 3) if waits else 0.0,
+    }
+
+
+def audit_calls(options: Options, calls: Path, found: Findings) -> None:
+    """Look for conversations about which two assistants were asked at the same time.
+
+    Only a call that was stopped or hung for longer than it may can still be at work when the next one begins.
+    """
+    lines = [line.split() for file in calls.iterdir() for line in file.read_text().splitlines()]
+    calls_of: defaultdict[str, list[tuple[float, float]]] = defaultdict(list)
+    for customer, began, ended in lines:
+        calls_of[customer].append((float(began), float(ended)))
+    free_after = min(options.lease, options.assistant_timeout) - 0.2
+    for customer, spans in calls_of.items():
+        spans.sort()
+        for (began, ended), (next_began, _) in pairwise(spans):
+            if next_began < ended and next_began < began + free_after:
+                found.add(
+                    "not one at a time",
+                    customer,
+                    f"asked at {began:.3f}, again at {next_began:.3f}, the first ended at {ended:.3f}",
+                )
+    found.figures["assistant calls"] = len(lines)

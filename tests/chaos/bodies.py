@@ -1,0 +1,71 @@
+"""Signed bodies as the providers post them: single messages, and several of several customers in one."""
+
+import random
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from json import dumps
+from urllib.parse import parse_qsl, urlencode
+
+from tests.chaos.ledger import Post
+from webhook.simulator.envelopes import message_envelope
+from webhook.simulator.forms import message_form
+from webhook.simulator.inbound import CustomerMessage
+from webhook.simulator.signatures import meta_signature, twilio_signature
+
+META, TWILIO = "/webhook/meta", "/webhook/twilio"
+
+
+class Signer:
+    """Makes bodies and their headers with the secrets of a run."""
+
+    def __init__(self, secrets: Mapping[str, str]) -> None:
+        self._secrets = secrets
+
+    def meta(self, posts: Sequence[Post], dice: random.Random) -> bytes:
+        """Return one body with all these messages in their order: in one change, in several, or in several entries."""
+        envelopes = [self._envelope(post) for post in posts]
+        whole, form = envelopes[0], dice.randrange(3)
+        for other in envelopes[1:]:
+            if form == 0:
+                whole["entry"] += other["entry"]
+            elif form == 1:
+                whole["entry"][0]["changes"] += other["entry"][0]["changes"]
+            else:
+                mine, theirs = (one["entry"][0]["changes"][0]["value"] for one in (whole, other))
+                mine["messages"] += theirs["messages"]
+                mine["contacts"] += theirs["contacts"]
+        return dumps(whole, separators=(",", ":")).encode()
+
+    def twilio(self, post: Post) -> bytes:
+        """Return the form of one message."""
+        form = message_form(
+            CustomerMessage(channel="twilio", text=post.text),
+            customer=post.customer,
+            message_id=post.id,
+            account=self._secrets["TWILIO_ACCOUNT_SID"],
+            line=self._secrets["TWILIO_FROM"],
+        )
+        return urlencode(form).encode()
+
+    def headers(self, path: str, body: bytes) -> dict[str, str]:
+        """Return what proves that a body is genuine."""
+        if path == META:
+            signature = meta_signature(self._secrets["META_APP_SECRET"], body)
+            return {"Content-Type": "application/json", "X-Hub-Signature-256": signature}
+        form = dict(_pairs(body))
+        url = self._secrets["PUBLIC_URL"] + path
+        signature = twilio_signature(self._secrets["TWILIO_AUTH_TOKEN"], url, form)
+        return {"Content-Type": "application/x-www-form-urlencoded", "X-Twilio-Signature": signature}
+
+    def _envelope(self, post: Post) -> dict:
+        return message_envelope(
+            CustomerMessage(text=post.text),
+            customer=post.customer,
+            message_id=post.id,
+            at=datetime.now(UTC),
+            line=self._secrets["META_PHONE_NUMBER_ID"],
+        )
+
+
+def _pairs(body: bytes) -> list[tuple[str, str]]:
+    return parse_qsl(body.decode(), keep_blank_values=True)

@@ -1,0 +1,45 @@
+"""Deliberate bugs: altered copies of the Lua scripts that prove that the harness sees. Never part of the product."""
+
+import re
+from importlib.resources import files
+from pathlib import Path
+
+#: bug -> script -> what is replaced there, and by what
+_CHANGES: dict[str, dict[str, tuple[str, str]]] = {
+    # A worker that comes late writes all the same.
+    "fence": dict.fromkeys(
+        ("commit_turn", "abandon_turn", "settle_delivery", "postpone_delivery", "settle_intake"),
+        (r"if held\[1\] ~= fence or held\[2\] ~= holder then", "if false then"),
+    ),
+    # What is known already is taken again.
+    "dedupe": {
+        "receive": (
+            r"if redis\.call\('ZADD', seen, 'NX', (.+?)\) == 1 then",
+            r"if redis.call('ZADD', seen, 'NX', \1) >= 0 then",
+        )
+    },
+    # Whoever asks gets the lease.
+    "lease": dict.fromkeys(
+        ("take_turn", "take_outbox"),
+        (r"if tonumber\(held\[1\] or 0\) > now and not mine then", "if false then"),
+    ),
+}
+
+BUGS = tuple(_CHANGES)
+
+
+def write_altered_scripts(bug: str, folder: Path) -> Path:
+    """Write all scripts into `folder`/lua, those of the bug altered; return the folder."""
+    changes = dict(_CHANGES[bug])
+    target = folder / "lua"
+    target.mkdir(parents=True)
+    for entry in (files("session") / "lua").iterdir():
+        text = entry.read_text(encoding="utf-8")
+        name = entry.name.removesuffix(".lua")
+        if name in changes:
+            pattern, becomes = changes.pop(name)
+            text, count = re.subn(pattern, becomes, text)
+            assert count, f"{name}.lua no longer has what the bug {bug} alters"
+        (target / entry.name).write_text(text, encoding="utf-8")
+    assert not changes, f"no such scripts any more: {', '.join(changes)}"
+    return folder

@@ -1,0 +1,29 @@
+"""The faults by name, and which of them a run can inject."""
+
+from tests.chaos.faults import programs, providers, servers, wakes
+from tests.chaos.faults.field import Field, Maker
+from tests.chaos.options import Options
+
+MAKERS: dict[str, Maker] = {**programs.MAKERS, **servers.MAKERS, **wakes.MAKERS, **providers.MAKERS}
+
+#: Faults that need a server of our own, or a way through a proxy to one that is not a cluster.
+_OWN_SERVER = {"valkey-kill", "valkey-stop", "valkey-full"}
+_WAY = {"redis-cut", "redis-hole", "redis-slow"}
+
+__all__ = ["MAKERS", "Field", "possible"]
+
+
+def possible(options: Options) -> tuple[str, ...]:
+    """Return the kinds of faults that a run with these options may inject."""
+    kinds = [kind for kind in MAKERS if not options.faults or kind in options.faults]
+    if options.pool != "prefork":
+        kinds = [kind for kind in kinds if not kind.startswith("child-")]
+    if options.redis_url:
+        kinds = [kind for kind in kinds if kind not in _OWN_SERVER]
+    if options.cluster:
+        kinds = [kind for kind in kinds if kind not in _WAY]
+    if options.broker != "redis":
+        kinds = [kind for kind in kinds if kind != "wakes-lost"]
+    if not kinds:
+        raise ValueError("none of these faults is possible with these options")
+    return tuple(kinds)

@@ -1,0 +1,111 @@
+"""Faults of the server and of the ways to it and to the broker: killed, hung, full, cut, blackholed, slow."""
+
+import signal
+
+import redis
+
+from tests.chaos.faults.field import Field, Maker
+from tests.chaos.proxy import Proxy
+from tests.chaos.strikes import Strike
+
+
+def valkey_kill(field: Field) -> Strike:
+    """SIGKILL for the server; it comes back with what its append-only file holds."""
+    valkey = field.house.valkey
+    assert valkey
+
+    def end() -> None:
+        valkey.start()
+        field.house.must(field.house.valkey_answers, "the server has read its file")
+
+    return Strike("valkey-kill", "valkey", field.dice.uniform(0, 3), valkey.kill, end)
+
+
+def valkey_stop(field: Field) -> Strike:
+    """SIGSTOP for the server: it hangs, its connections stay."""
+    valkey = field.house.valkey
+    assert valkey
+    return Strike(
+        "valkey-stop",
+        "valkey",
+        field.dice.uniform(0.5, 8),
+        lambda: valkey.signal(signal.SIGSTOP),
+        lambda: valkey.signal(signal.SIGCONT),
+    )
+
+
+def valkey_full(field: Field) -> Strike:
+    """A server that takes nothing more: `maxmemory` is reached, nothing may be evicted."""
+
+    def configure(memory: str) -> None:
+        with redis.Redis.from_url(field.house.direct_url) as client:
+            client.config_set("maxmemory", memory)
+
+    return Strike(
+        "valkey-full",
+        "valkey",
+        field.dice.uniform(1, 6),
+        lambda: configure("1mb"),
+        lambda: configure("0"),
+    )
+
+
+def redis_cut(field: Field) -> Strike:
+    """Every connection to Redis dies, and new ones are refused for a while."""
+    way = _redis_way(field)
+    return Strike("redis-cut", "way to redis", field.dice.choice([0, 0.5, 3]), way.refuse, way.open)
+
+
+def redis_hole(field: Field) -> Strike:
+    """Redis is not heard of any more: what was on its way arrives late, or never."""
+    return _hole("redis-hole", "way to redis", _redis_way(field), field, field.dice.uniform(0.5, 8))
+
+
+def redis_slow(field: Field) -> Strike:
+    """Every piece on the way to Redis and back comes late."""
+    way = _redis_way(field)
+    late = field.dice.uniform(0.02, 0.15)
+
+    def begin() -> None:
+        way.delay = late
+
+    def end() -> None:
+        way.delay = 0
+
+    return Strike("redis-slow", "way to redis", field.dice.uniform(2, 6), begin, end)
+
+
+def broker_away(field: Field) -> Strike:
+    """The broker refuses every connection, Redis is there."""
+    way = field.house.broker_way
+    return Strike("broker-away", "way to the broker", field.dice.uniform(1, 20), way.refuse, way.open)
+
+
+def broker_hole(field: Field) -> Strike:
+    """The broker is not heard of any more, Redis is there."""
+    return _hole("broker-hole", "way to the broker", field.house.broker_way, field, field.dice.uniform(1, 20))
+
+
+def _hole(kind: str, target: str, way: Proxy, field: Field, seconds: float) -> Strike:
+    cut = field.dice.random() < 0.5
+    return Strike(
+        kind, target + (", then cut" if cut else ""), seconds, way.swallow, lambda: way.open(cut=cut)
+    )
+
+
+def _redis_way(field: Field) -> Proxy:
+    way = field.house.redis_way
+    assert way
+    return way
+
+
+MAKERS: dict[str, Maker] = {
+    "valkey-kill": valkey_kill,
+    "valkey-stop": valkey_stop,
+    "valkey-full": valkey_full,
+    "redis-cut": redis_cut,
+    "redis-hole": redis_hole,
+    "redis-slow": redis_slow,
+    "broker-away": broker_away,
+    "broker-hole": broker_hole,
+}

@@ -1,0 +1,153 @@
+"""The customers: threads that post numbered messages, one after the other for each customer, as providers do."""
+
+import http.client
+import random
+import threading
+from urllib.parse import urlsplit
+
+from tests.chaos.bodies import META, TWILIO, Signer
+from tests.chaos.clock import now
+from tests.chaos.ledger import Customer, Ledger, Post
+from tests.chaos.options import Options
+
+_THREADS = 8
+_QUIET = 4  #: how much slower customers write while the house catches up
+_TIMEOUT = 3.0  #: seconds that a provider waits for an answer
+#: Fewer than the ids that are remembered for one conversation, so that an old one stays known.
+_MOST_MESSAGES = 700
+#: Shares of what is posted: old bodies again, bodies of several messages, and hanging up before the answer.
+_AGAIN, _BATCH, _HASTE = 0.08, 0.15, 0.03
+
+
+class Load:
+    """Posts at a rate until it is stopped; then finishes what it has begun."""
+
+    def __init__(self, options: Options, webhook_url: str, secrets: dict[str, str], ledger: Ledger) -> None:
+        self._options = options
+        self._url = urlsplit(webhook_url)
+        self._signer = Signer(secrets)
+        self._ledger = ledger
+        #: set while the house shall catch up: customers write less
+        self.quiet = threading.Event()
+        self._stop = threading.Event()
+        self._give_up = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._run, args=(n,), name=f"load-{n}", daemon=True)
+            for n in range(_THREADS)
+        ]
+
+    def start(self) -> None:
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self, *, within: float) -> None:
+        """Begin nothing new, and wait for what was begun; what is not answered by then is given up."""
+        self._stop.set()
+        for thread in self._threads:
+            thread.join(within)
+        self._give_up.set()
+        for thread in self._threads:
+            thread.join(2 * _TIMEOUT)
+
+    def _run(self, number: int) -> None:
+        dice = random.Random(f"{self._options.seed} load {number}")
+        line = _Line(self._url)
+        own = [
+            self._newcomer(number, place, 0) for place in range(max(2, self._options.customers // _THREADS))
+        ]
+        pause = _THREADS / self._options.rate
+        next_at = now() + dice.random() * pause
+        while not self._stop.wait(max(0.0, next_at - now())):
+            slower = _QUIET if self.quiet.is_set() else 1
+            next_at = max(next_at + slower * pause * dice.uniform(0.3, 1.7), now() - 10 * pause)
+            place = dice.randrange(len(own))
+            if len(own[place].posts) >= _MOST_MESSAGES:
+                own[place] = self._newcomer(number, place, own[place])
+            self._something(own, place, line, dice)
+        line.hang_up()
+
+    def _newcomer(self, number: int, place: int, before: Customer | int) -> Customer:
+        generation = int(before.name[-2:]) + 1 if isinstance(before, Customer) else 0
+        digits = f"{number}{place:03}{generation:02}"
+        name = f"US.C{digits}" if place % 5 == 0 else f"+2010{digits}"
+        return self._ledger.add(Customer(name=name, channel="twilio" if place % 2 else "meta"))
+
+    def _something(self, own: list[Customer], place: int, line: "_Line", dice: random.Random) -> None:
+        customer, chance = own[place], dice.random()
+        if chance < _AGAIN and customer.bodies:
+            # An old one: the newest ones are the most likely.
+            back = min(int(dice.expovariate(0.2)) + 1, len(customer.bodies))
+            path, body = customer.bodies[-back]
+            self._ledger.redelivered += 1
+            line.post(path, body, self._signer.headers(path, body))
+            return
+        if customer.channel == "twilio":
+            path, posts = TWILIO, [customer.next_post(now())]
+            body = self._signer.twilio(posts[0])
+        else:
+            writers = [customer]
+            if chance > 1 - _BATCH:
+                others = [one for one in own if one.channel == "meta"]
+                writers += [dice.choice(others) for _ in range(dice.randint(1, 4))]
+                self._ledger.batches += 1
+            path, posts = META, [writer.next_post(now()) for writer in writers]
+            body = self._signer.meta(posts, dice)
+        self._deliver(line, path, body, posts, dice)
+        customer.bodies.append((path, body))
+
+    def _deliver(self, line: "_Line", path: str, body: bytes, posts: list[Post], dice: random.Random) -> None:
+        """Post a body until it is answered with 200: the same bytes, and nothing else of these customers."""
+        headers = self._signer.headers(path, body)
+        if dice.random() < _HASTE:
+            line.post_and_leave(path, body, headers)
+        while not self._give_up.is_set():
+            for post in posts:
+                post.tries += 1
+            status = line.post(path, body, headers)
+            if status == 200:
+                at = now()
+                for post in posts:
+                    post.ok_at = at
+                self._ledger.bodies += 1
+                return
+            self._ledger.note(str(status or "no answer"))
+            self._give_up.wait(0.2)
+
+
+class _Line:
+    """One kept connection to the webhook."""
+
+    def __init__(self, url) -> None:
+        self._url = url
+        self._connection: http.client.HTTPConnection | None = None
+
+    def post(self, path: str, body: bytes, headers: dict[str, str]) -> int | None:
+        """Return the status, None if there was no answer."""
+        try:
+            if self._connection is None:
+                self._connection = http.client.HTTPConnection(
+                    self._url.hostname, self._url.port, timeout=_TIMEOUT
+                )
+            self._connection.request("POST", path, body, headers)
+            answer = self._connection.getresponse()
+            answer.read()
+        except (OSError, http.client.HTTPException):
+            self.hang_up()
+            return None
+        return answer.status
+
+    def post_and_leave(self, path: str, body: bytes, headers: dict[str, str]) -> None:
+        """Post, and hang up without waiting for the answer."""
+        self.hang_up()
+        connection = http.client.HTTPConnection(self._url.hostname, self._url.port, timeout=_TIMEOUT)
+        try:
+            connection.request("POST", path, body, headers)
+        except OSError:
+            pass
+        finally:
+            connection.close()
+
+    def hang_up(self) -> None:
+        if self._connection:
+            self._connection.close()
+            self._connection = None

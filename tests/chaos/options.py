@@ -1,0 +1,83 @@
+"""What a chaos run is told, the settings that follow for the processes, and the bound of recovery that follows from them."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+#: Seconds for a killed program to be up again on a busy machine with two cores.
+STARTS_WITHIN = 10.0
+
+#: Messages a second that the house answers at least, on such a machine, beside those that come in meanwhile.
+CATCHES_UP = 25
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """A run. The same options and the same seed choose the same faults at the same moments."""
+
+    seconds: float = 60
+    seed: int = 1
+    pool: str = "prefork"
+    workers: int = 2
+    concurrency: int = 2
+    beats: int = 1
+    broker: str = (
+        "redis"  #: "redis" is the Valkey of the run, by a way of its own; "rabbitmq" starts one; else a URL
+    )
+    redis_url: str | None = None  #: of a server that is there already; None starts one
+    cluster: bool = False
+    shards: int = 1
+    appendfsync: str = "everysec"
+    faults: tuple[str, ...] = ()  #: kinds to choose from; none: all that are possible
+    bug: str | None = None
+    rate: float = 40  #: bodies a second
+    customers: int = 80
+    limit: int = 1_000_000  #: messages an hour
+    lease: float = 4
+    wake_after: float = 2
+    sweep: float = 1
+    assistant_timeout: float = 2
+    send_timeout: float = 2
+    reconcile: float = 2
+    statuses: bool = True  #: whether the providers tell how far a reply has come
+    slow_of_100: int = 3
+    slow_for: float = 0.8
+    gap: float = 2.5  #: seconds between two faults, on average
+    calm_every: int = 4  #: after so many faults nothing happens until all is answered
+    drain: float = 60  #: seconds without any progress after which the end is declared
+    keep: bool = False
+    folder: Path | None = None
+
+    def settings(self) -> dict[str, str]:
+        """Return the settings of the house for this run, but for addresses and secrets."""
+        return {
+            "SHARDS": str(self.shards),
+            "REDIS_CLUSTER": str(self.cluster).lower(),
+            "RATE_LIMIT_MESSAGES_PER_HOUR": str(self.limit),
+            "RATE_LIMIT_SEARCHES_PER_HOUR": "1000000",
+            "LEASE_SECONDS": str(self.lease),
+            "WAKE_AFTER_SECONDS": str(self.wake_after),
+            "SWEEP_SECONDS": str(self.sweep),
+            "ASSISTANT": "tests.chaos.assistant:assistant",
+            "CATALOGUE": "tests.chaos.assistant:catalogue",
+            "ASSISTANT_TIMEOUT_SECONDS": str(self.assistant_timeout),
+            "SEND_TIMEOUT_SECONDS": str(self.send_timeout),
+            "REDIS_TIMEOUT_SECONDS": "2",
+            "RECONCILE_SECONDS": str(self.reconcile),
+            "REPLY_ON_UNKNOWN": "resend",
+            "CHAOS_SLOW_OF_100": str(self.slow_of_100),
+            "CHAOS_SLOW_FOR": str(self.slow_for),
+            "SIMULATOR_STATUSES": str(self.statuses).lower(),
+            "LOG_LEVEL": "INFO",
+        }
+
+    @property
+    def bound(self) -> float:
+        """Seconds after a fault within which whatever it held up goes on.
+
+        A killed holder's lease runs out, the next sweep claims it; a claim or a wake-up that is lost comes back
+        after three times the wake-up time; a send that may have arrived waits for its status. What was killed
+        must be up again, or Celery connected again: it tries after 2, 4, 6 and more seconds. What has piled up
+        comes on top.
+        """
+        held = max(self.lease, 3 * self.wake_after)
+        return STARTS_WITHIN + held + 2 * self.sweep + self.reconcile

@@ -1,0 +1,115 @@
+"""One chaos run: start the house, let customers write, strike, let everything drain, audit."""
+
+import random
+import shutil
+import tempfile
+import threading
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import httpx
+
+from tests.chaos.auditing_effects import audit_calls, audit_replies, audit_turns
+from tests.chaos.auditing_records import audit_records
+from tests.chaos.auditing_sends import audit_sends
+from tests.chaos.campaign import Calm, Campaign
+from tests.chaos.clock import now
+from tests.chaos.faults import Field
+from tests.chaos.findings import Findings
+from tests.chaos.house import House, running_house
+from tests.chaos.ledger import Ledger
+from tests.chaos.load import Load
+from tests.chaos.options import Options
+from tests.chaos.strikes import Strikes
+from tests.chaos.witness import Witness, settled
+from tests.e2e.servers import rabbitmq, valkey_cluster
+
+
+@dataclass(slots=True, kw_only=True)
+class Result:
+    """What a run was, and what came of it."""
+
+    options: Options
+    folder: Path
+    seconds: float = 0.0  #: from the first fault's time to the last
+    findings: Findings = field(default_factory=Findings)
+    strikes: Strikes = field(default_factory=Strikes)
+    calms: list[Calm] = field(default_factory=list)
+
+    @property
+    def kept(self) -> bool:
+        """Whether every promise was kept."""
+        return not self.findings.broken
+
+
+def run(options: Options, *, stop: threading.Event | None = None) -> Result:
+    """Run chaos and return what the audit found; everything that was started is ended, whatever happens."""
+    folder = options.folder or Path(tempfile.mkdtemp(prefix="inturn-chaos-"))
+    folder.mkdir(parents=True, exist_ok=True)
+    result = Result(options=options, folder=folder)
+    with ExitStack() as servers, running_house(_with_servers(options, folder, servers), folder) as house:
+        _replay(house, result, stop or threading.Event())
+    result.findings.figures["tracebacks in logs"] = _tracebacks(folder)
+    if result.kept and not options.keep and options.folder is None:
+        shutil.rmtree(folder, ignore_errors=True)
+    return result
+
+
+def _with_servers(options: Options, folder: Path, servers: ExitStack) -> Options:
+    """Start the servers of a larger deployment, where the options ask for them without saying where they are."""
+    if options.broker == "rabbitmq":
+        options = replace(options, broker=servers.enter_context(rabbitmq(folder / "rabbitmq")))
+    if options.cluster and options.redis_url is None:
+        options = replace(options, redis_url=servers.enter_context(valkey_cluster()))
+    return options
+
+
+def _replay(house: House, result: Result, stop: threading.Event) -> None:
+    options, ledger = house.options, Ledger()
+    load = Load(options, house.webhook_url, house.secrets, ledger)
+    witness = Witness(house, ledger)
+    witness.start()
+    load.start()
+    began = now()
+    with httpx.Client(base_url=house.simulator_url, timeout=20, trust_env=False) as simulator:
+        dice = random.Random(f"{options.seed} faults")
+        campaign = Campaign(
+            options, Field(house=house, ledger=ledger, dice=dice, simulator=simulator), witness, load, stop
+        )
+        result.strikes, result.calms = campaign.strikes, campaign.calms
+        try:
+            campaign.run(began + options.seconds)
+        finally:
+            result.seconds = now() - began
+            load.stop(within=options.bound)
+    ended = now()
+    last = settled(house, witness, patience=options.drain)
+    witness.stop()
+    _audit(house, ledger, witness, result, drained=last - ended)
+
+
+def _audit(house: House, ledger: Ledger, witness: Witness, result: Result, *, drained: float) -> None:
+    found, options = result.findings, house.options
+    audit_turns(ledger, witness.seen, found)
+    audit_replies(ledger, witness.seen, options.limit, found)
+    audit_calls(options, house.calls, found)
+    audit_sends(options, witness.seen, result.strikes, found)
+    audit_records(house, ledger, witness.seen, found)
+    found.figures["ended by themselves"] = house.fallen
+    for words in house.fallen:
+        found.add("ended by itself", "", words)
+    slowest = max((calm.seconds for calm in result.calms), default=0.0)
+    found.figures["slowest recovery, s"] = round(slowest, 2)
+    found.figures["drained after, s"] = round(drained, 2)
+    for calm in result.calms:
+        if calm.seconds > calm.bound:
+            found.add(
+                "slow recovery",
+                "",
+                f"{calm.seconds:.1f} s after {', '.join(calm.after)}; {calm.left} conversations still waited, the bound was {calm.bound:.1f} s",
+            )
+
+
+def _tracebacks(folder: Path) -> int:
+    return sum(log.read_text(errors="replace").count("Traceback (most") for log in folder.glob("*.log"))

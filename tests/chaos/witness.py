@@ -1,0 +1,153 @@
+"""Watches from outside: what the simulator received, and the events that Redis holds, before their cap drops them."""
+
+import threading
+from dataclasses import dataclass, field
+
+import httpx
+from redis.exceptions import RedisError
+
+from tests.chaos.clock import now
+from tests.chaos.house import House
+from tests.chaos.ledger import Ledger, Post, read_answer
+
+_EVERY = 0.3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """One message that the provider has accepted from the house."""
+
+    n: int  #: its place among all
+    at: float
+    customer: str
+    channel: str
+    text: str
+    delivery: str  #: the house's own id of it, as it was sent along; "" if none was
+
+
+@dataclass(slots=True)
+class Seen:
+    """Everything that was seen so far."""
+
+    arrivals: list[Arrival] = field(default_factory=list)
+    first: dict[tuple[str, int], float] = field(
+        default_factory=dict
+    )  #: message -> when its answer came first
+    events: list[dict[str, str]] = field(default_factory=list)
+    event_ids: list[tuple[str, str]] = field(default_factory=list)  #: stream and id
+
+
+class Witness:
+    """A thread that follows both; it goes on where it was after any outage."""
+
+    def __init__(self, house: House, ledger: Ledger) -> None:
+        self.seen = Seen()
+        self._house = house
+        self._ledger = ledger
+        self._http = httpx.Client(base_url=house.simulator_url, timeout=10, trust_env=False)
+        self._client = house.client()
+        self._last = {house.keys.shard(n).events: "0-0" for n in range(house.options.shards)}
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="witness", daemon=True)
+        self._lock = threading.Lock()
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop following, after a last look."""
+        self._stop.set()
+        self._thread.join(20)
+        self.look()
+        self._http.close()
+        self._client.close()
+
+    def waiting(self) -> int:
+        """Return how many messages that were answered with 200 have no reply yet."""
+        return sum(1 for post in self._ledger.posts() if post.ok_at is not None and self._waits(post))
+
+    def behind(self, at: float) -> list[tuple[str, int]]:
+        """Return the oldest message of each customer that was answered with 200 before a time and has no reply yet."""
+        oldest: dict[str, int] = {}
+        for post in self._ledger.posts():
+            if post.ok_at and post.ok_at <= at and self._waits(post):
+                oldest.setdefault(post.customer, post.number)
+        return list(oldest.items())
+
+    def _waits(self, post: Post) -> bool:
+        given = post.number <= self._house.options.limit
+        return given and (post.customer, post.number) not in self.seen.first
+
+    def look(self) -> None:
+        with self._lock:
+            self._follow_simulator()
+            self._follow_events()
+
+    def _run(self) -> None:
+        while not self._stop.wait(_EVERY):
+            self.look()
+
+    def _follow_simulator(self) -> None:
+        after = self.seen.arrivals[-1].n if self.seen.arrivals else 0
+        try:
+            found = self._http.get("/simulator/received", params={"after": after}).json()["messages"]
+        except (httpx.HTTPError, ValueError):
+            return
+        for one in found:
+            arrival = Arrival(
+                n=one["n"],
+                at=one["at"] / 1000,
+                customer=one["customer"],
+                channel=one["channel"],
+                text=one["text"],
+                delivery=one.get("opaque") or one.get("statusCallback", "").rpartition("?")[2],
+            )
+            self.seen.arrivals.append(arrival)
+            answered = read_answer(arrival.text)
+            if answered:
+                self.seen.first.setdefault(answered, arrival.at)
+
+    def _follow_events(self) -> None:
+        for stream, last in self._last.items():
+            try:
+                found = self._client.xrange(stream, min=f"({last}", count=20_000)
+            except (RedisError, OSError):
+                continue
+            for id_, entry in found:
+                self.seen.events.append(entry)
+                self.seen.event_ids.append((stream, id_))
+            if found:
+                self._last[stream] = found[-1][0]
+
+
+def settled(house: House, witness: Witness, *, patience: float) -> float:
+    """Wait until every message is answered and nothing waits in Redis, or nothing moves for so many seconds.
+
+    Returns when the last change was seen.
+    """
+    seen, moved_at = -1, now()
+    pause = threading.Event()
+    while now() - moved_at < patience:
+        left = witness.waiting()
+        if left == 0 and nothing_waits(house):
+            return moved_at
+        progress = len(witness.seen.arrivals) + len(witness.seen.events)
+        if progress != seen:
+            seen, moved_at = progress, now()
+        pause.wait(0.2)
+    return moved_at
+
+
+def nothing_waits(house: House) -> bool:
+    """Return whether no shard has anything in its intake or due but the lapse of sessions."""
+    try:
+        with house.client() as client:
+            for number in range(house.options.shards):
+                shard = house.keys.shard(number)
+                if client.xlen(shard.intake):
+                    return False
+                if any(not str(member).startswith("lapse|") for member in client.zrange(shard.due, 0, -1)):
+                    return False
+    except (RedisError, OSError):
+        return False
+    return True
