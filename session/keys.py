@@ -14,6 +14,7 @@ optout:<conversation>              string       when the customer opted out, ms;
                                                 sent
 rate:msg:[<scope>:]<customer>      string       messages counted in this window               its TTL, forget
 rate:search:[<scope>:]<customer>   string       searches counted in this window               its TTL, forget
+rate:llm:[<scope>:]<customer>      string       tokens that a language model used today       its TTL, forget
 intake                             stream       raw bodies, in the order of their arrival     settle_intake
 lease:intake                       hash         who drains the intake                         settle_intake
 due                                sorted set   what must happen -> when, in ms               the script that did it
@@ -127,6 +128,11 @@ class ConversationKeys:
         return f"{self.prefix}rate:search:{self._name}"
 
     @property
+    def rate_llm(self) -> str:
+        """Counter of the tokens that a language model used today."""
+        return f"{self.prefix}rate:llm:{self._name}"
+
+    @property
     def turn_due(self) -> str:
         """Member of `due`: a turn must be taken."""
         return TURN + self.conversation
@@ -154,6 +160,7 @@ class ConversationKeys:
             self.opt_out,
             self.rate_messages,
             self.rate_searches,
+            self.rate_llm,
         )
 
 

@@ -31,7 +31,7 @@ _SWEEP_BATCH = 500
 
 
 class SessionManager:
-    """Creates, reads and changes sessions by customer ("+201001234567", or a business-scoped id)."""
+    """Creates, reads and changes sessions by customer: "+201001234567", a business-scoped id, "<scope>:+20…"."""
 
     def __init__(
         self,

@@ -144,13 +144,15 @@ class Turn:
         kind: str,
         query: str,
         *,
+        words: str | None = None,
         intent: str | None = None,
         entities: Mapping[str, Any] | None = None,
         **filters: Any,
     ) -> Sequence[Any]:
         """Search the catalogue; counts against the customer's searches of this hour.
 
-        `intent` and `entities` are kept with the search; `filters` are the catalogue's own.
+        `words` (the customer's own; the query if there are none), `intent` and `entities` are kept with the search;
+        `filters` are the catalogue's own.
 
         Raises:
             SearchLimitReached: none is left. If the assistant lets it pass, the customer is told when to
@@ -163,7 +165,7 @@ class Turn:
             raise SearchLimitReached(self._budget.again_in)
         found = catalogue(kind, query, **filters)
         entry = SearchEntry(
-            query=query,
+            query=words or query,
             timestamp=self.now,
             intent=intent,
             entities=dict(entities or {}),

@@ -50,7 +50,13 @@ def _all_settings(root: type[HouseSettings]) -> Iterator[type[HouseSettings]]:
         yield from _all_settings(child)
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(autouse=True, scope="session")
+def _quiet() -> None:
+    """Keep the house from logging into every test."""
+    logger.remove()
+
+
+@pytest.fixture
 def log() -> Iterator[list[str]]:
     """The lines that the house logs, "LEVEL message", with what was bound to them."""
     lines: list[str] = []

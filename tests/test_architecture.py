@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -30,7 +31,12 @@ def named(path):
     return str(path.relative_to(ROOT))
 
 
-every_module = pytest.mark.parametrize("path", MODULES, ids=named)
+@cache
+def trees():
+    """Return every module of the product, parsed."""
+    return [(path, ast.parse(path.read_text(encoding="utf-8"))) for path in MODULES]
+
+
 every_script = pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
 
 
@@ -61,17 +67,20 @@ def test_every_task_that_is_sent_by_name_is_known_to_the_worker():
 # -- files
 
 
-@pytest.mark.parametrize("path", [*MODULES, *SCRIPTS], ids=named)
-def test_no_file_is_longer_than_a_reader_can_hold(path):
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= LONGEST
+def test_no_file_is_longer_than_a_reader_can_hold():
+    lengths = {
+        named(path): len(path.read_text(encoding="utf-8").splitlines()) for path in [*MODULES, *SCRIPTS]
+    }
+
+    assert {name: length for name, length in lengths.items() if length > LONGEST} == {}
 
 
-@every_module
-def test_every_module_says_what_it_is_for(path):
-    words = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+def test_every_module_says_what_it_is_for():
+    first_lines = {named(path): (ast.get_docstring(tree) or "-").splitlines()[0] for path, tree in trees()}
 
-    assert words
-    assert words.splitlines()[0].rstrip().endswith((".", "?", ":", "!"))
+    assert {
+        name for name, line in first_lines.items() if not line.rstrip().endswith((".", "?", ":", "!"))
+    } == set()
 
 
 # -- time, ids, settings and keys come from one place each
@@ -101,32 +110,35 @@ _ONLY_IN = {
 _KEY = re.compile(r"(session|mailbox|outbox|lease|seen|deliveries|rate|optout):(\S|$)")
 
 
-@every_module
-def test_time_ids_and_the_environment_are_asked_for_in_one_place(path):
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    asked = {ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Attribute | ast.Name)}
-    asked |= {
-        f"{node.module}.{name.name}"
-        for node in ast.walk(tree)
-        if isinstance(node, ast.ImportFrom)
-        for name in node.names
+def test_time_ids_and_the_environment_are_asked_for_in_one_place():
+    wrong = {
+        (named(path), name)
+        for path, tree in trees()
+        for name in asked_for(tree)
+        if named(path) not in _ONLY_IN.get(name, {named(path)})
     }
 
-    assert not {name for name in asked if named(path) not in _ONLY_IN.get(name, {named(path)})}
+    assert wrong == set()
 
 
-@every_module
-def test_no_other_module_spells_a_key(path):
-    if named(path) == "session/keys.py":
-        return
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    texts = {
-        node.value
+def asked_for(tree):
+    """Return what a module takes from others: the names it uses, and those that it imports."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute | ast.Name):
+            yield ast.unparse(node)
+        if isinstance(node, ast.ImportFrom):
+            yield from (f"{node.module}.{name.name}" for name in node.names)
+
+
+def test_no_other_module_spells_a_key():
+    spelled = {
+        (named(path), node.value)
+        for path, tree in trees()
         for node in ast.walk(tree)
-        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and _KEY.match(node.value)
     }
 
-    assert not {text for text in texts if _KEY.match(text)}
+    assert {(name, text) for name, text in spelled if name != "session/keys.py"} == set()
 
 
 def test_every_settings_class_is_a_house():

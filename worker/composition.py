@@ -220,6 +220,8 @@ def load_named(dotted: str, setting: str = "the setting") -> Any:
     module_name, _, name = dotted.partition(":")
     try:
         found = getattr(import_module(module_name), name)
+    except SettingsError:
+        raise
     except ModuleNotFoundError as error:
         raise SettingsError(f"{setting}={dotted}: there is no module {error.name}") from error
     except AttributeError:

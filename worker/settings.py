@@ -28,7 +28,7 @@ Url = Annotated[str, AfterValidator(_url)]
 class WorkerSettings(HouseSettings):
     """Who answers, through which providers, and how often the sweep looks."""
 
-    assistant: Dotted = "worker.assistants.echo:assistant"
+    assistant: Dotted = "worker.assistants.concierge:assistant"
     catalogue: Dotted = ""
     catalogue_dir: Path = Path(".data/catalogue")
     catalogue_kind: str = "properties"

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -350,9 +351,15 @@ class House(RuleBasedStateMachine):
 
     # -- others
 
-    @rule(conversation=CONVERSATIONS)
-    def somebody_changes_the_session(self, conversation):
+    @rule(conversation=CONVERSATIONS, lease_ran_out=st.booleans(), sweep_looked=st.booleans())
+    def somebody_changes_the_session(self, conversation, lease_ran_out, sweep_looked):
         expected = self.expected[conversation]
+        if lease_ran_out and expected.turn.until > self.now:
+            # Its holder is only slow, and may still try to commit.
+            self.clock.move(expected.turn.until - self.now)
+        if sweep_looked and not self.looks:
+            # What the sweep decides now, it writes later.
+            self.sweep()
         was, _ = self.stores.sessions.read(conversation, now=self.now)
         before = Session.model_validate_json(was) if was else session(customer_of(conversation), now=self.now)
         after = before.change(search_count=before.search_count + 1)
@@ -463,6 +470,7 @@ class House(RuleBasedStateMachine):
         self.settle(which=0, answer_lost=False)
 
 
+@pytest.mark.timeout(600)  # to find the shortest failing run takes a while
 def test_no_interleaving_loses_doubles_or_reorders_anything(valkey):
     run_state_machine_as_test(
         lambda: House(valkey), settings=settings(max_examples=150, stateful_step_count=40)

@@ -1,9 +1,12 @@
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.stories.telling import Story
+from worker.catalogue import load_samples
 
 
 @pytest.fixture
@@ -19,3 +22,11 @@ def tell() -> Iterator[Callable[..., Story]]:
     for story in stories:
         assert not story.wakeups.waiting
         story.redis.close()
+
+
+@pytest.fixture(scope="session")
+def samples(tmp_path_factory) -> Path:
+    """The directory of a catalogue with the records that come with the house."""
+    directory = tmp_path_factory.mktemp("catalogue")
+    load_samples(directory, now=datetime(2026, 1, 1, tzinfo=UTC))
+    return directory

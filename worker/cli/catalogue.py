@@ -2,7 +2,6 @@
 
 import json
 import sys
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +24,7 @@ from worker.catalogue import (
     as_json as _fields,
 )
 from worker.settings import WorkerSettings
+from worker.understanding import Domain, understand
 from worker.understanding.normal import words
 
 _AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -36,7 +36,7 @@ _DIRECTORY = click.option(
     help="Where the catalogue is kept; CATALOGUE_DIR by default.",
 )
 #: What the understanding calls the kinds.
-_DOMAINS = {"properties": "property", "members": "member"}
+_DOMAINS: dict[str, Domain] = {"properties": "property", "members": "member"}
 _SHOWN = 20  #: rows that were left out
 
 
@@ -133,8 +133,7 @@ def info(directory: Path | None, *, as_json: bool) -> None:
 
 
 def _directory(given: Path | None) -> Path:
-    # Until the setting is there, beside the other data of a stack on one machine.
-    return given or Path(getattr(WorkerSettings.load(), "catalogue_dir", ".data/catalogue"))
+    return given or WorkerSettings.load().catalogue_dir
 
 
 def _progress(rows: int) -> None:
@@ -171,9 +170,6 @@ def _understood(found_in: LoadedCatalogue, kind: str, text: str) -> tuple[str, d
 
     What is understood is filtered by, the words that it was not found in are searched.
     """
-    understand = getattr(import_module("worker.understanding"), "understand", None)
-    if understand is None:
-        return text, {}
     understood = understand(text, domain=_DOMAINS[kind])
     refused = {f"not{slot[0].upper()}{slot[1:]}": values for slot, values in understood.excluded.items()}
     known = {

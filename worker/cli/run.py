@@ -8,6 +8,8 @@ from pathlib import Path
 
 import click
 
+from session.clock import SystemClock
+from worker.catalogue import load_samples
 from worker.cli.running.child import Child
 from worker.cli.running.console import Console
 from worker.cli.running.guardian import guarded
@@ -60,6 +62,8 @@ def _sweep_up(data_dir: Path) -> None:
 def _supervise(settings: RunSettings, stop: Stop) -> int:
     inherited = inherited_environment()
     stack = plan(settings, inherited)
+    if stack.simulator_url:
+        _load_samples(settings)
     if settings.redis_is_named and not redis_answers(stack.redis_url, cluster=settings.redis_cluster)():
         raise click.ClickException(
             "the Redis that REDIS_URL (or REDIS_HOST, REDIS_PORT ...) names does not answer; inturn doctor says "
@@ -88,6 +92,12 @@ def _supervise(settings: RunSettings, stop: Stop) -> int:
             console.close()
 
 
+def _load_samples(settings: RunSettings) -> None:
+    """Load the made-up records where nothing was loaded; only for made-up customers."""
+    for loaded in load_samples(settings.catalogue_dir, now=SystemClock().now(), only_missing=True):
+        click.echo(f"{loaded.records:,} sample {loaded.kind} are loaded into {loaded.path}")
+
+
 def _print(text: str) -> None:
     # Past the buffer of sys.stdout: Python would wait for its lock at the end, and a stopped terminal holds that.
     left = text.encode(errors="replace")
@@ -114,8 +124,17 @@ def _record(stack: Stack, stages: Sequence[Sequence[Child]], *, pid: int, birth:
 def _headline(stack: Stack, seconds: float) -> str:
     # Nothing before the first word: scripts wait for it.
     talk = (
-        "Talk to it in another terminal: make chat (or inturn chat)."
+        _how_to_talk(both="LINES" in stack.environment)
         if stack.simulator_url
         else "Its providers are the real ones; inturn doctor checks them."
     )
     return f"ready in {seconds:.1f} s. Webhook at {stack.webhook_url}. {talk} Ctrl-C ends everything."
+
+
+def _how_to_talk(*, both: bool) -> str:
+    if not both:
+        return "Talk to it in another terminal: make chat (or inturn chat)."
+    return (
+        "Talk to it in another terminal: make chat (or inturn chat) is a customer of a real-estate agency, "
+        "make chat ARGS='--channel twilio' one of a directory of members."
+    )

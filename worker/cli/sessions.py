@@ -21,7 +21,8 @@ _CUSTOMER = click.argument("customer")
 def sessions() -> None:
     """See, close and forget sessions.
 
-    CUSTOMER is a phone number as "+201001234567", or a business-scoped id.
+    CUSTOMER is a phone number as "+201001234567", or a business-scoped id; where several businesses share a
+    deployment it has the scope of the line in front: "directory:+919840930854".
     """
 
 
@@ -53,7 +54,7 @@ def list_(manager: SessionManager, state: str | None, *, as_json: bool) -> None:
         return
     for session in found:
         click.echo(
-            f"{session.customer_id:<20} {session.state:<14} {session.last_activity:%Y-%m-%d %H:%M:%S}"
+            f"{_name(session):<20} {session.state:<14} {session.last_activity:%Y-%m-%d %H:%M:%S}"
             f"  {session.message_count:>5} messages  {session.search_count:>4} searches"
         )
     if not found:
@@ -136,9 +137,14 @@ def forget(manager: SessionManager, customer: str, *, yes: bool, as_json: bool) 
     click.echo(json.dumps({"removed": removed}) if as_json else f"{removed} traces of {customer} removed")
 
 
+def _name(session: Session) -> str:
+    return f"{session.scope}:{session.customer_id}" if session.scope else session.customer_id
+
+
 def _summary(session: Session) -> dict[str, Any]:
     return {
         "customerId": session.customer_id,
+        **({"scope": session.scope} if session.scope else {}),
         "state": session.state.value,
         "agentId": session.agent_id,
         "createdAt": session.created_at.isoformat(timespec="seconds"),

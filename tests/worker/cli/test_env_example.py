@@ -8,10 +8,11 @@ from pydantic import SecretStr
 
 from webhook.settings import WebhookSettings
 from webhook.simulator.settings import Settings as SimulatorSettings
+from worker.assistants.llm.settings import LlmSettings
 from worker.cli.running.settings import RunSettings
 
 ROOT = Path(__file__).parents[3]
-PROGRAMS = (RunSettings, WebhookSettings, SimulatorSettings)
+PROGRAMS = (RunSettings, WebhookSettings, SimulatorSettings, LlmSettings)
 #: Read by docker-compose.yml and by nothing else.
 COMPOSE = {"FLOWER_USER", "FLOWER_PASSWORD", "GRAFANA_PASSWORD", "RABBITMQ_USER", "RABBITMQ_PASSWORD"}
 

@@ -12,7 +12,7 @@ from worker.cli.running.ports import PortTaken, claim, next_free, url_of
 from worker.cli.running.process import Process
 from worker.cli.running.readiness import has_files, http_answers, redis_answers, worker_answers
 from worker.cli.running.settings import RunSettings
-from worker.cli.running.simulated import simulated_environment
+from worker.cli.running.simulated import simulated_environment, write_lines
 
 _ROOT_WARNING = "ignore:You're running the worker with superuser privileges"
 _PYTHON = (sys.executable, "-m")
@@ -52,6 +52,8 @@ def plan(settings: RunSettings, inherited: Mapping[str, str]) -> Stack:
         claim("SIMULATOR_PORT", HOST, settings.simulator_port)
         simulator_url = url_of(HOST, settings.simulator_port)
         own |= simulated_environment(webhook_url=webhook_url, simulator_url=simulator_url)
+        if settings.shows_both_businesses:
+            own["LINES"] = str(write_lines(settings.data_dir / "simulated"))
     stages: list[list[Process]] = []
     redis_url = settings.session_redis_url
     if not settings.redis_is_named:

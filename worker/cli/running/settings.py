@@ -58,6 +58,12 @@ class RunSettings(WorkerSettings):
         """Whether there is a secret of Meta's or Twilio's; else the simulator stands in for both."""
         return any((self.meta_app_secret, self.meta_access_token, self.twilio_auth_token))
 
+    @property
+    def shows_both_businesses(self) -> bool:
+        """Whether the simulator has two lines, one a business: nobody has said who answers on which."""
+        said = {"assistant", "catalogue", "catalogue_kind", "lines", "access"}
+        return not self.provider_is_configured and not said & self.model_fields_set
+
 
 def inherited_environment() -> dict[str, str]:
     """Return the environment that the processes of the stack inherit."""

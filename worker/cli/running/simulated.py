@@ -1,6 +1,7 @@
 """What the stack is told where the simulator stands in for Meta and Twilio."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 from session.ids import new_id
 
@@ -26,3 +27,28 @@ def simulated_environment(
         "TWILIO_API_URL": simulator_url,
         "PUBLIC_URL": webhook_url,
     }
+
+
+#: Two businesses to try: a customer of Meta's line looks for a home, one of Twilio's for a member. The first has the
+#: deployment's own conversations, so that `inturn sessions` finds them by the number alone.
+_LINES = f"""\
+# Written by `inturn run`, anew each time; LINES names a file of your own.
+[[line]]
+line = "meta:{_META_LINE}"
+catalogue = "properties"
+agent = "estate"
+
+[[line]]
+line = "twilio:{_TWILIO_LINE}"
+catalogue = "members"
+agent = "directory"
+scope = "directory"
+"""
+
+
+def write_lines(folder: Path) -> Path:
+    """Write the lines of both businesses into a folder; return the file."""
+    file = folder / "lines.toml"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    file.write_text(_LINES, encoding="utf-8")
+    return file.absolute()

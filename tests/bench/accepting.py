@@ -1,0 +1,62 @@
+"""The workers of the house with a provider that accepts everything at once: `celery -A tests.bench.accepting`."""
+
+import os
+import socket
+import time
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from celery import Celery
+
+from session.messages import Delivery
+from worker.app import build
+from worker.channels.outcomes import Sent
+from worker.composition import House, open_house
+from worker.settings import WorkerSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepting:
+    """Accepts a reply and forgets it. May take its time, and may tell somebody when it was sent."""
+
+    seconds: float = 0.0
+    tell: str = ""  #: path of a datagram socket
+
+    def send(self, delivery: Delivery) -> Sent:
+        if self.seconds:
+            time.sleep(self.seconds)
+        if self.tell:
+            tell(self.tell, delivery.reply.text)
+        return Sent(provider_id=f"wamid.{delivery.id}")
+
+
+def tell(path: str, text: str) -> None:
+    """Tell whoever listens that a text is through, and when."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as line:
+        line.sendto(f"{time.time():.6f} {text}".encode(), path)
+
+
+def accepting(house: House, channel: Accepting) -> House:
+    """Return a house whose replies all go to the channel."""
+    house.courier._channels = {"meta": channel}
+    return house
+
+
+def accepting_house(settings: WorkerSettings, app: Celery) -> House:
+    channel = Accepting(
+        seconds=float(os.environ.get("BENCH_SEND_SECONDS", "0")), tell=os.environ.get("BENCH_TELL", "")
+    )
+    return accepting(open_house(settings, app), channel)
+
+
+@cache
+def _app() -> Celery:
+    settings = WorkerSettings.load()
+    return build(settings, lambda app: accepting_house(settings, app))
+
+
+def __getattr__(name: str) -> Any:
+    if name in ("app", "celery"):
+        return _app()
+    raise AttributeError(name)

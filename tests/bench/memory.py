@@ -1,0 +1,78 @@
+"""What a session with 20 messages takes in Redis when all its keys are counted, beside the size of its JSON."""
+
+from collections.abc import Iterator
+
+import redis
+
+from session.clock import SystemClock
+from session.keys import Keys, conversation_of
+from session.messages import Message
+from session.records import to_ms
+from session.store import IntakeStore
+from tests.bench import people
+from tests.bench.ground import Ground
+from tests.bench.rows import Goal, Row, promise
+from tests.bench.turns import house_here
+
+
+def memory_rows(ground: Ground) -> Iterator[Row]:
+    """Conversations of ten messages and ten replies, one message at a time, and everything that they leave."""
+    count = 50 if ground.quick else 300
+    totals, sizes, parts = [], [], {}
+    with ground.client() as client:
+        for _ in range(1 if ground.quick else 3):
+            total, size, parts = _measured(ground, client, count)
+            totals.append(total)
+            sizes.append(size)
+    yield Row(
+        name="memory of a session with 20 messages, everything included",
+        unit="bytes",
+        ours=totals,
+        against="its JSON",
+        baseline=sizes,
+        goal=Goal(at_most=1.5),
+        note=", ".join(f"{name} {size:.0f}" for name, size in parts.items())
+        + "; the event stream is capped a shard, not a session, and not in it",
+    )
+
+
+def _measured(ground: Ground, client: redis.Redis, count: int) -> tuple[float, float, dict[str, float]]:
+    client.flushall()
+    house = house_here(ground, client)
+    intake: IntakeStore = house.intake._store
+    keys = Keys()
+    for number in range(count):
+        for turn in range(10):
+            _converse(house, intake, _messages(number, turn))
+    due = keys.shard(0).due
+    timers = (client.memory_usage(due, samples=0) or 0) / client.zcard(due)
+    total = sum(_usage(client, number) for number in range(count)) / count + timers
+    size = sum(_json(client, number) for number in range(count)) / count
+    return total, size, {**_parts(client), "idle timer": timers}
+
+
+def _messages(number: int, turn: int) -> list[Message]:
+    return [people.message(number, turn, now_ms=to_ms(SystemClock().now()))]
+
+
+def _converse(house: object, intake: IntakeStore, messages: list[Message]) -> None:
+    received = intake.receive(messages, now=SystemClock().now())
+    promise(received.accepted == len(messages), "a message was not accepted")
+    for conversation in received.woken:
+        house.turns.take([conversation])  # type: ignore[attr-defined]
+        house.courier.deliver([conversation])  # type: ignore[attr-defined]
+
+
+def _usage(client: redis.Redis, number: int) -> float:
+    own = Keys().of(conversation_of(people.customer(number)))
+    return sum(client.memory_usage(key, samples=0) or 0 for key in own.everything())
+
+
+def _json(client: redis.Redis, number: int) -> int:
+    return int(client.strlen(Keys().of(conversation_of(people.customer(number))).session))
+
+
+def _parts(client: redis.Redis) -> dict[str, float]:
+    own = Keys().of(conversation_of(people.customer(0)))
+    found = {key.partition(":")[0]: client.memory_usage(key, samples=0) for key in own.everything()}
+    return {name: float(size) for name, size in found.items() if size}

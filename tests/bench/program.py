@@ -1,0 +1,60 @@
+"""Takes the rows one group after the other, in bounded time; a broken promise ends the run with status 1."""
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from loguru import logger
+
+from tests.bench.delays import delay_rows
+from tests.bench.edge import edge_rows
+from tests.bench.ground import Ground, standing_ground
+from tests.bench.growth import growth_rows
+from tests.bench.loss import loss_rows
+from tests.bench.memory import memory_rows
+from tests.bench.rows import Row
+from tests.bench.slow import slow_rows
+from tests.bench.sweeps import sweep_rows
+from tests.bench.table import line
+from tests.bench.turns import turn_rows
+from tests.bench.whole_way import whole_way_rows
+
+#: Group -> what takes its rows.
+GROUPS: dict[str, Callable[[Ground], Iterator[Row]]] = {
+    "turn": turn_rows,
+    "loss": loss_rows,
+    "way": whole_way_rows,
+    "slow": slow_rows,
+    "edge": edge_rows,
+    "delay": delay_rows,
+    "sweep": sweep_rows,
+    "memory": memory_rows,
+    "growth": growth_rows,
+}
+
+
+def take(
+    groups: Sequence[str],
+    *,
+    quick: bool,
+    rounds: int,
+    say: Callable[[str], None],
+    profile: Path | None = None,
+) -> list[Row]:
+    """Return all rows of the groups, each on a fresh server, said as soon as it is there.
+
+    Raises `BrokenPromise` if something was lost, doubled or mixed up.
+    """
+    # The workers log as they always do; here the log would be the loudest thing.
+    logger.disable("worker")
+    logger.disable("session")
+    rows = []
+    try:
+        for group in groups:
+            with standing_ground(quick=quick, rounds=rounds, profile=profile) as ground:
+                for row in GROUPS[group](ground):
+                    rows.append(row)
+                    say(line(row))
+    finally:
+        logger.enable("worker")
+        logger.enable("session")
+    return rows

@@ -1,0 +1,206 @@
+"""A turn in one process, beside two bare scripts that move the same bytes, and beside the common design."""
+
+import json
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import redis
+from celery import Celery
+
+from session.clock import SystemClock
+from session.keys import Keys, conversation_of
+from session.records import to_ms
+from session.store import Scripts, TurnStore, TurnTaken
+from tests.bench import people
+from tests.bench.accepting import Accepting, accepting
+from tests.bench.common_design import CommonDesign, CommonMethods
+from tests.bench.ground import Ground
+from tests.bench.rows import Goal, Row, in_turn, promise
+from worker.composition import House, open_house
+from worker.turns import TurnTaker
+
+_BARE_TAKE = "return {redis.call('GET', KEYS[2]), redis.call('LINDEX', KEYS[3], 0)}"
+_BARE_COMMIT = "redis.call('SET', KEYS[2], ARGV[5], 'PXAT', ARGV[6]) return 1"
+
+
+class Nobody:
+    """A waker that wakes nobody."""
+
+    def intake(self, shard: int) -> None:
+        pass
+
+    def turns(self, conversations: Sequence[str]) -> None:
+        pass
+
+    def deliveries(self, conversations: Sequence[str]) -> None:
+        pass
+
+
+def house_here(ground: Ground, client: redis.Redis, **settings: Any) -> House:
+    """Return the services of a worker in this process."""
+    house = open_house(
+        ground.settings(**settings), Celery("bench", set_as_current=False), client=client, waker=Nobody()
+    )
+    return accepting(house, Accepting())
+
+
+def turn_rows(ground: Ground) -> Iterator[Row]:
+    """A turn with a session of 20 messages."""
+    count = 150 if ground.quick else 2000
+    with ground.client() as client:
+        turn, bare, alone, tuned, methods = in_turn(
+            ground.rounds,
+            lambda: _whole_turn(ground, client, count),
+            lambda: _bare(ground, client, count),
+            lambda: _take_and_commit(ground, client, count),
+            lambda: _common(client, CommonDesign(client), count),
+            lambda: _common(client, CommonMethods(client), count),
+        )
+    yield Row(
+        name="a turn: take + commit",
+        unit="µs",
+        ours=alone,
+        against="two bare EVALSHA that move the same bytes",
+        baseline=bare,
+        goal=Goal(at_most=1.5),
+        note="with every JSON pass; session of 20 messages",
+    )
+    yield Row(
+        name="a turn: all of it, echo assistant",
+        unit="µs",
+        ours=turn,
+        against="two bare EVALSHA that move the same bytes",
+        baseline=bare,
+        note="admission, assistant, settlement; the log is switched off",
+    )
+    per_second = [1e6 / figure for figure in turn]
+    yield Row(
+        name="turns a second, one process",
+        unit="/s",
+        ours=per_second,
+        against="GET, INCR, EXPIRE, SET: four round trips, no lock",
+        baseline=[1e6 / figure for figure in tuned],
+        goal=Goal(at_least=3),
+        note="the baseline neither locks, nor deduplicates, nor queues its reply",
+    )
+    yield Row(
+        name="turns a second, one process (2)",
+        unit="/s",
+        ours=per_second,
+        against="the same a method at a time: each change its own GET and SET",
+        baseline=[1e6 / figure for figure in methods],
+        goal=Goal(at_least=3),
+        note="what session managers usually look like",
+    )
+
+
+def seed(client: redis.Redis, count: int, *, flush: bool = True) -> list[str]:
+    """Lay down sessions of 20 messages with one message waiting in each; return their conversations."""
+    if flush:
+        client.flushall()
+    keys, now = Keys(), SystemClock().now()
+    conversations = []
+    with client.pipeline(transaction=False) as pipe:
+        for number in range(count):
+            conversation = conversation_of(people.customer(number))
+            own = keys.of(conversation)
+            pipe.set(own.session, people.session(number, now=now).to_json(), ex=86400)
+            pipe.rpush(own.mailbox, people.message(number, 20, now_ms=to_ms(now)).to_json())
+            conversations.append(conversation)
+        pipe.execute()
+    return conversations
+
+
+def _whole_turn(ground: Ground, client: redis.Redis, count: int) -> float:
+    conversations = seed(client, count)
+    turns = house_here(ground, client).turns
+    turns.take([conversations[0]])
+    began = time.perf_counter()
+    for conversation in conversations[1:]:
+        turns.take([conversation])
+    taken = time.perf_counter() - began
+    check_turns(client, conversations)
+    return taken / (count - 1) * 1e6
+
+
+def _take_and_commit(ground: Ground, client: redis.Redis, count: int) -> float:
+    """The two round trips with what they read and write, without the pure decisions between them."""
+    conversations = seed(client, count)
+    taker: TurnTaker = house_here(ground, client).turns
+    store: TurnStore = taker._store
+    clock = SystemClock()
+    inside = 0.0
+    for conversation in conversations:
+        began = time.perf_counter()
+        taken = store.take(conversation, holder="bench", now=clock.now())
+        inside += time.perf_counter() - began
+        assert isinstance(taken, TurnTaken)
+        settlement = taker._answerer.decide(taken, taken.messages, f"t{conversation[-9:]}", clock.now())
+        began = time.perf_counter()
+        store.commit(conversation, taken.lease, settlement, now=clock.now())
+        inside += time.perf_counter() - began
+    check_turns(client, conversations)
+    return inside / count * 1e6
+
+
+def check_turns(client: redis.Redis, conversations: list[str]) -> None:
+    keys = Keys()
+    for conversation in conversations:
+        own = keys.of(conversation)
+        promise(client.llen(own.mailbox) == 0, "a turn left its message in the mailbox")
+        promise(client.llen(own.outbox) == 1, "a turn did not leave exactly one reply")
+        history = json.loads(client.get(own.session))["context"]["messageHistory"]
+        said = [entry["content"].split(":")[0] for entry in history]
+        promise(said == [*map(str, range(2, 20)), "20", "20"], f"the history is out of order: {said}")
+
+
+def _bare(ground: Ground, client: redis.Redis, count: int) -> float:
+    """The same bytes in two scripts that only read and write them; what is sent is made before."""
+    conversations = seed(client, count)
+    calls = _recorded(ground, client, conversations[0])
+    take, commit = client.script_load(_BARE_TAKE), client.script_load(_BARE_COMMIT)
+    (take_keys, take_args), (commit_keys, commit_args) = calls
+    took = (take, len(take_keys), *take_keys, *take_args)
+    committed = (commit, len(commit_keys), *commit_keys, *commit_args)
+    keys = Keys()
+    began = time.perf_counter()
+    for conversation in conversations:
+        session, mailbox = keys.of(conversation).session, keys.of(conversation).mailbox
+        client.evalsha(*took[:3], session, mailbox, *took[5:])
+        client.evalsha(*committed[:3], session, *committed[4:])
+    return (time.perf_counter() - began) / count * 1e6
+
+
+class _Recording(Scripts):
+    """Scripts that remember what they were given."""
+
+    def __init__(self, client: redis.Redis) -> None:
+        super().__init__(client)
+        self.calls: list[tuple[list[Any], list[Any]]] = []
+
+    def call(self, name: str, keys: Sequence[str], args: Sequence[Any]) -> list[Any]:
+        self.calls.append((list(keys), list(args)))
+        return super().call(name, keys, args)
+
+
+def _recorded(ground: Ground, client: redis.Redis, conversation: str) -> list[tuple[list[Any], list[Any]]]:
+    taker = house_here(ground, client).turns
+    recording = _Recording(client)
+    taker._store._scripts = recording
+    taker.take([conversation])
+    return recording.calls
+
+
+def _common(client: redis.Redis, design: CommonDesign, count: int) -> float:
+    client.flushall()
+    now = SystemClock().now()
+    names = [people.customer(number) for number in range(count)]
+    with client.pipeline(transaction=False) as pipe:
+        for number, name in enumerate(names):
+            pipe.set(f"session:{name}", people.session(number, now=now).to_json(), ex=86400)
+        pipe.execute()
+    began = time.perf_counter()
+    for name in names:
+        design.answer(name, f"20: {people.WORDS}")
+    return (time.perf_counter() - began) / count * 1e6

@@ -1,0 +1,101 @@
+"""The names in the operator's records: so that customers can say them, and how they are called in a language."""
+
+import re
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import Any
+
+from session.errors import NoCatalogue
+from session.turn import Catalogue
+from worker.catalogue import LoadedCatalogue
+from worker.catalogue.errors import CatalogueError
+from worker.understanding.gazetteer import Gazetteer
+from worker.understanding.professions import plural
+from worker.understanding.values import Domain
+from worker.understanding.vocabulary import read
+
+_DOMAINS: dict[str, Domain] = {"properties": "property", "members": "member"}
+_PLACES = {
+    "properties": ("location", "city", "governorate", "compound"),
+    "members": ("city", "locality"),
+}
+_FILES = {"properties": "places.toml", "members": "cities.toml"}
+_ARABIC = re.compile(r"[\u0621-\u064a]")
+_EXAMPLES = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Names:
+    """The names of one kind, as they are loaded at present."""
+
+    domain: Domain
+    gazetteer: Gazetteer
+    canonical: dict[str, str]  #: name in the records -> the value that it means
+    arabic: dict[str, str]  #: value -> its name in Arabic, if the records have one
+    compounds: frozenset[str]
+    places: tuple[str, ...] = ()  #: a few, for examples
+    professions: tuple[str, ...] = ()
+
+    def place(self, name: str, language: str | None) -> str:
+        """Return a place as it is called in a language."""
+        return (
+            (_arabic("places.toml", name) or _arabic("cities.toml", name) or self.arabic.get(name) or name)
+            if (language == "ar")
+            else name
+        )
+
+
+def profession(name: str, language: str | None, *, several: bool = False) -> str:
+    """Return a profession as it is called in a language."""
+    if language == "ar":
+        return _arabic("professions.toml", name) or name
+    return plural(name) if several and language != "franco" else name
+
+
+def names_of(catalogue: Catalogue | None, kind: str) -> Names:
+    """Return the names; those of the house alone where nothing is loaded. They are read again after each load."""
+    if isinstance(catalogue, LoadedCatalogue):
+        try:
+            return _loaded(catalogue, kind, catalogue.stamp(kind))
+        except (NoCatalogue, CatalogueError):
+            pass
+    return _own(kind)
+
+
+@cache
+def _own(kind: str) -> Names:
+    domain = _DOMAINS.get(kind, "any")
+    return Names(
+        domain=domain, gazetteer=Gazetteer.of(domain), canonical={}, arabic={}, compounds=frozenset()
+    )
+
+
+@lru_cache(maxsize=8)
+def _loaded(catalogue: LoadedCatalogue, kind: str, stamp: object) -> Names:  # noqa: ARG001  (a newer load has another)
+    own = _own(kind)
+    canonical: dict[str, str] = {}
+    for column in _PLACES[kind]:
+        canonical = catalogue.aliases(kind, column) | canonical
+    arabic = {value: name for name, value in canonical.items() if _ARABIC.search(name)}
+    wide = _PLACES[kind][0]
+    return Names(
+        domain=own.domain,
+        gazetteer=own.gazetteer.with_names(canonical),
+        canonical=canonical,
+        arabic=arabic,
+        compounds=frozenset(catalogue.names(kind, "compound")) if kind == "properties" else frozenset(),
+        places=catalogue.names(kind, wide)[:_EXAMPLES],
+        professions=catalogue.names(kind, "profession")[:_EXAMPLES] if kind == "members" else (),
+    )
+
+
+@cache
+def _arabic(file: str, name: str) -> str | None:
+    table: dict[str, Any] = _read(file).get(name, {})
+    said = table.get("ar", ())
+    return said[0] if said else None
+
+
+@cache
+def _read(file: str) -> dict[str, Any]:
+    return read(file)

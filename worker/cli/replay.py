@@ -1,0 +1,199 @@
+"""`inturn replay`: plays conversations against a deployment, checks that no promise breaks, and tells how fast it was."""
+
+import re
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import click
+import httpx
+import redis
+
+from session.clock import SystemClock
+from session.ids import new_id
+from session.keys import Keys
+from session.store import Redis
+from worker.cli.reach import reach
+from worker.cli.replaying.crowd import crowd
+from worker.cli.replaying.disguise import lines_from_events
+from worker.cli.replaying.fixture import read_fixture, shipped, write_fixture
+from worker.cli.replaying.pace import Pace, scheduled
+from worker.cli.replaying.player import Player
+from worker.cli.replaying.seeking import seek, tell
+from worker.cli.replaying.target import NotThere, ReplaySettings, target_of
+from worker.cli.running.stack import running_stack, settings_beside
+
+_RAMP = re.compile(r"(\d+(?:\.\d+)?):(\d+(?:\.\d+)?):(\d+(?:\.\d+)?)")
+_BROKEN = 2  #: exit status when a promise was broken
+
+
+def _ramp(_context: click.Context, _param: click.Parameter, value: str | None) -> Pace | None:
+    if value is None:
+        return None
+    found = _RAMP.fullmatch(value)
+    if found is None or float(found[2]) <= 0 or float(found[3]) <= 0:
+        raise click.BadParameter("three numbers, for example 10:200:60")
+    return Pace(first=float(found[1]), last=float(found[2]), seconds=float(found[3]))
+
+
+@click.command()
+@click.argument("fixture", default="quiet-day")
+@click.option("--url", help="Of the webhook; by default that of the stack running here.")
+@click.option(
+    "--simulator", help="URL of the simulator that sees the replies; by default that of the stack here."
+)
+@click.option("--rate", type=click.FloatRange(min=0.01), help="Messages a second.")
+@click.option(
+    "--ramp",
+    callback=_ramp,
+    metavar="FROM:TO:SECONDS",
+    help="Messages a second that grow, for example 10:200:60.",
+)
+@click.option("--fast", is_flag=True, help="As fast as it goes.")
+@click.option(
+    "--speed",
+    type=click.FloatRange(min=0.01),
+    default=1.0,
+    show_default=True,
+    help="Of the fixture's own pace.",
+)
+@click.option(
+    "--copies",
+    type=click.IntRange(1, 9999),
+    default=1,
+    show_default=True,
+    help="Crowds of customers at once.",
+)
+@click.option(
+    "--messages", type=click.IntRange(1), help="So many in all; the fixture begins again with new customers."
+)
+@click.option("--connections", type=click.IntRange(1, 256), default=16, show_default=True)
+@click.option(
+    "--patience", type=float, default=30.0, show_default=True, help="Seconds to wait for the last replies."
+)
+@click.option("--find-capacity", is_flag=True, help="Find the highest rate that the deployment follows.")
+@click.option(
+    "--within",
+    type=float,
+    default=2.0,
+    show_default=True,
+    help="Seconds that 99 % of replies may take (--find-capacity).",
+)
+@click.option(
+    "--step", type=float, default=8.0, show_default=True, help="Seconds of each trial (--find-capacity)."
+)
+@click.option(
+    "--out", type=click.Path(file_okay=False, path_type=Path), default=Path("build/replay"), show_default=True
+)
+@click.option(
+    "--from-events",
+    "events_to",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write a fixture of what happened here, with texts and numbers replaced, and end.",
+)
+@click.option(
+    "--newest",
+    type=click.IntRange(1),
+    default=10_000,
+    show_default=True,
+    help="Messages to take (--from-events).",
+)
+@click.option("--list", "list_", is_flag=True, help="List the fixtures that come with the program, and end.")
+@click.option(
+    "--really", is_flag=True, help="Against another machine, or where replies go to a real provider."
+)
+@click.pass_context
+def replay(
+    context: click.Context,
+    /,
+    *,
+    fixture: str,
+    url: str | None,
+    simulator: str | None,
+    rate: float | None,
+    ramp: Pace | None,
+    fast: bool,
+    speed: float,
+    copies: int,
+    messages: int | None,
+    connections: int,
+    patience: float,
+    find_capacity: bool,
+    within: float,
+    step: float,
+    out: Path,
+    events_to: Path | None,
+    newest: int,
+    list_: bool,
+    really: bool,
+) -> None:
+    """Play the conversations of FIXTURE (a name of --list, or a file) against a deployment.
+
+    The requests are signed as the provider would, with the secrets in the settings. Each run has customers of its own,
+    with numbers that nobody has. With the assistant `echo` and the simulator it checks that every message is answered
+    once and in order, and ends with status 2 if not. Ctrl-C ends a run early and still reports.
+    """
+    if list_:
+        click.echo("\n".join(shipped()))
+        return
+    settings = settings_beside(ReplaySettings)
+    if events_to:
+        client, settled = reach()
+        lines = lines_from_events(client, Keys(settled.shards), newest=newest, salt=new_id())
+        write_fixture(lines, events_to)
+        click.echo(f"{len(lines)} messages in {events_to}")
+        return
+    if sum(map(bool, (rate, ramp, fast))) > 1:
+        raise click.UsageError("--rate, --ramp and --fast exclude each other")
+    stack = running_stack()
+    url = url or (stack.webhook_url if stack else None)
+    simulator = simulator or (stack.simulator_url if stack else None)
+    if url is None:
+        raise NotThere("no stack runs here: start one (make run), or say where with --url")
+    lines = read_fixture(fixture)
+    target = target_of(settings, url, lines, really=really)
+    with ExitStack() as open_now:
+        watcher = open_now.enter_context(_simulator(simulator)) if simulator else None
+        player = Player(
+            target=target,
+            simulator=watcher,
+            store=_store(),
+            keys=Keys(settings.shards),
+            clock=SystemClock(),
+            connections=connections,
+            patience=patience,
+        )
+        runs = _runs()
+        if find_capacity:
+            broken = seek(
+                player, runs, lines, first=rate or 20.0, within=within, step=step, out=out, name=fixture
+            )
+        else:
+            pace = Pace(first=rate, last=rate) if rate else ramp
+            planned = crowd(lines, run=next(runs), copies=copies, messages=messages)
+            run, figures, _ = player.play(scheduled(planned, pace, speed=0.0 if fast else speed))
+            tell(out, f"replay of {fixture}", run, figures)
+            broken = not figures.kept
+    if broken:
+        context.exit(_BROKEN)
+
+
+def _runs() -> Iterator[int]:
+    """Yield numbers of runs: ones that no run of the last hours had, as long as nobody makes thousands of them."""
+    first = int(SystemClock().now().timestamp()) // 2 % 10_000
+    while True:
+        yield first
+        first = (first + 1) % 10_000
+
+
+def _simulator(url: str) -> httpx.Client:
+    return httpx.Client(base_url=url, timeout=15, trust_env=False)
+
+
+def _store() -> Redis | None:
+    client, _ = reach()
+    try:
+        client.ping()
+    except (redis.RedisError, OSError):
+        return None
+    return client

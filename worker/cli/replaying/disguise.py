@@ -1,0 +1,80 @@
+"""Makes a fixture of what really happened: the events tell when who wrote, every number and every text is replaced."""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import redis
+
+from session.errors import StoreUnavailable
+from session.keys import Keys
+from session.models import Role, Session
+from session.store import Redis
+from worker.cli.replaying.fixture import FixtureError, Line
+
+_ARABIC = re.compile(r"[\u0600-\u06ff]")
+_WORD = re.compile(r"\w+")
+_LATIN_WORDS = ("a", "we", "can", "look", "house", "garden", "balcony", "kitchens", "apartment", "properties")
+_ARABIC_WORDS = ("و", "في", "بيت", "شقة", "حديقة", "الشارع", "العمارة", "المدينة", "الإيجارات", "المستندات")
+_TEXT_UNKNOWN = "text"
+
+
+def disguise(text: str) -> str:
+    """Return a text of the same shape, with other words of the same length and script. Nothing of it can be read back."""
+
+    def other(found: re.Match[str]) -> str:
+        word = found[0]
+        if word.isdigit():
+            return "".join(str((n * 7 + 3) % 10) for n in range(len(word)))
+        words = _ARABIC_WORDS if _ARABIC.search(word) else _LATIN_WORDS
+        stem = words[min(len(word), len(words)) - 1]
+        return (stem * (len(word) // len(stem) + 1))[: len(word)]
+
+    return _WORD.sub(other, text)
+
+
+def lines_from_events(client: Redis, keys: Keys, *, newest: int, salt: str) -> list[Line]:
+    """Return the newest messages of the event streams as lines of a fixture, at their real distances in time.
+
+    Texts have the shape of the real ones where a session still holds them. Raises `FixtureError` if there are no events.
+    """
+    found: list[tuple[int, str, str]] = []
+    try:
+        for number in range(keys.shards):
+            entries: Any = client.xrevrange(keys.shard(number).events, count=newest)
+            for _, fields in entries:
+                found += [
+                    (int(fields["at"]), fields["conversation"], id_)
+                    for id_ in json.loads(fields.get("received", "[]"))
+                ]
+        texts = {one: _texts(client, keys, one) for one in {conversation for _, conversation, _ in found}}
+    except redis.RedisError as error:
+        raise StoreUnavailable(f"events: {type(error).__name__}") from error
+    if not found:
+        raise FixtureError("the event streams hold no messages")
+    found = sorted(found)[-newest:]
+    first = found[0][0]
+    return [
+        Line(
+            at=(at - first) / 1000,
+            customer=_hidden(conversation, salt),
+            channel="twilio" if id_.startswith(("SM", "MM")) else "meta",
+            text=disguise(texts[conversation].get(id_, _TEXT_UNKNOWN)),
+            ref=f"e{number}",
+        )
+        for number, (at, conversation, id_) in enumerate(found)
+    ]
+
+
+def _texts(client: Redis, keys: Keys, conversation: str) -> Mapping[str, str]:
+    record: Any = client.get(keys.of(conversation).session)
+    if not record:
+        return {}
+    history = Session.model_validate_json(record).context.message_history
+    return {said.message_id: said.content for said in history if said.role is Role.USER}
+
+
+def _hidden(conversation: str, salt: str) -> str:
+    return "c" + hashlib.blake2b(conversation.encode(), key=salt.encode(), digest_size=6).hexdigest()
