@@ -119,11 +119,11 @@ class SessionManager:
         return self._amender.change(customer, lambda session: session, create=True)
 
     def update(self, customer: str, change: Change | None = None, **fields: Any) -> Session:
-        """Change a session by a function of the session, or by fields. Raises `NoSuchSession`.
+        """Change a session by a function of the session, or by fields. Raises `NoSuchSession`, and as `revised` does.
 
         The function may be called more than once, always with the newest session.
         """
-        apply = change or (lambda session: Session.model_validate(session.model_dump() | fields))
+        apply = change or (lambda session: session.revised(**fields))
         return self._amender.change(customer, apply)
 
     def change_state(self, customer: str, event: Event) -> Session:

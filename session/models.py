@@ -126,6 +126,15 @@ class Session(Record):
         """The conversation that this session is a stretch of."""
         return conversation_of(self.customer_id, self.scope)
 
+    def revised(self, **fields: Any) -> Self:
+        """Return a copy with other values, checked.
+
+        Raises `TypeError` for a field that a session does not have, `pydantic.ValidationError` for a wrong value.
+        """
+        if unknown := fields.keys() - type(self).model_fields.keys():
+            raise TypeError(f"a session has no {', '.join(sorted(unknown))}")
+        return type(self).model_validate(self.model_dump() | fields)
+
     def change(self, **fields: Any) -> Self:
         """Return a copy with other values; the values are trusted."""
         return self.model_copy(update=fields)

@@ -97,7 +97,8 @@ class HouseSettings(BaseSettings):
         password = (
             f":{quote(self.redis_password.get_secret_value(), safe='')}@" if self.redis_password else ""
         )
-        return SecretStr(f"{scheme}://{password}{self.redis_host}:{self.redis_port}/{self.redis_db}")
+        host = f"[{self.redis_host}]" if ":" in self.redis_host else self.redis_host
+        return SecretStr(f"{scheme}://{password}{host}:{self.redis_port}/{self.redis_db}")
 
     @property
     def wake_broker_url(self) -> SecretStr:

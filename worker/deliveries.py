@@ -101,7 +101,7 @@ class Courier:
         if isinstance(outcome, Stopped):
             until = self._clock.now() + PROBE_AFTER
             self._pauses.pause(route, until=until, code=outcome.code, words=outcome.words)
-        elif attempt.pause and self._pauses.resume(line_of(route)):
+        elif attempt.pause and isinstance(outcome, Sent | Rejected) and self._pauses.resume(line_of(route)):
             logger.warning("line {} works again", mask(line_of(route)))
 
     def _carry_out(self, attempt: Attempt, verdict: Verdict) -> Settled | None:

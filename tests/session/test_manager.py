@@ -499,3 +499,12 @@ def test_a_store_that_is_away_is_named_as_such(tmp_path):
 def test_a_manager_takes_the_client_that_the_house_opens(valkey_socket, valkey):
     with connect(SecretStr(f"unix://{valkey_socket}"), timeout=5) as client:
         assert SessionManager(client).get(CUSTOMER) is None
+
+
+def test_a_field_that_no_session_has_is_an_error_and_nothing_is_written(manager):
+    before = manager.get_or_create(CUSTOMER)
+
+    with pytest.raises(TypeError, match="agent_idd"):
+        manager.update(CUSTOMER, agent_idd="nobody")
+
+    assert manager.get(CUSTOMER) == before
