@@ -195,9 +195,9 @@ def open_lines(settings: WorkerSettings, assistant: Assistant | None = None) -> 
         agent_id=settings.default_agent_id,
         access=settings.access,
     )
-    if settings.lines is None:
+    if settings.lines_file is None:
         return Lines(usual=usual, named={})
-    return read_lines(settings.lines, usual, partial(load_named, setting="LINES"))
+    return read_lines(settings.lines_file, usual, partial(load_named, setting="LINES_FILE"))
 
 
 def _member(records: LoadedCatalogue, customer: str) -> Member | None:

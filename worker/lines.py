@@ -1,6 +1,6 @@
 """The business' lines: who answers on each, in which records it searches, and whom it lets in.
 
-A deployment with one business needs no file. With several, `LINES` names a TOML file:
+A deployment with one business needs no file. With several, `LINES_FILE` names a TOML file:
 
     [[line]]
     line = "meta:106540352242922"          # the channel, and Meta's phone number id or Twilio's number
@@ -83,11 +83,11 @@ def read_lines(path: Path, usual: Line, load: Callable[[str], Any]) -> Lines:
         entries = tomllib.loads(path.read_text(encoding="utf-8")).get("line", [])
         found = [_Entry.model_validate(entry) for entry in entries]
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SettingsError(f"LINES={path}: {error}") from error
+        raise SettingsError(f"LINES_FILE={path}: {error}") from error
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise SettingsError(f"LINES={path}: {where}: {first['msg']}") from None
+        raise SettingsError(f"LINES_FILE={path}: {where}: {first['msg']}") from None
     return Lines(
         usual=usual,
         named={

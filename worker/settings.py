@@ -33,7 +33,7 @@ class WorkerSettings(HouseSettings):
     catalogue_dir: Path = Path(".data/catalogue")
     catalogue_kind: str = "properties"
     access: Literal["open", "members"] = "open"
-    lines: Path | None = None
+    lines_file: Path | None = None
     assistant_timeout_seconds: Seconds = 10
     sweep_seconds: Seconds = 2
     redis_timeout_seconds: Seconds = 5

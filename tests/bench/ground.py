@@ -64,7 +64,6 @@ class Ground:
         fields = {
             "redis_url": SecretStr(self.redis_url),
             "assistant": ASSISTANT,
-            "lines": None,  # a terminal tells its height under the same name
             "meta_phone_number_id": META_LINE,
             **more,
         }

@@ -27,7 +27,7 @@ scope = "directory"
 def story(tell, samples, tmp_path):
     lines = tmp_path / "lines.toml"
     lines.write_text(LINES, encoding="utf-8")
-    return tell(lines=lines, catalogue_dir=samples)
+    return tell(lines_file=lines, catalogue_dir=samples)
 
 
 def session_of(story, scope):

@@ -124,7 +124,7 @@ def _record(stack: Stack, stages: Sequence[Sequence[Child]], *, pid: int, birth:
 def _headline(stack: Stack, seconds: float) -> str:
     # Nothing before the first word: scripts wait for it.
     talk = (
-        _how_to_talk(both="LINES" in stack.environment)
+        _how_to_talk(both="LINES_FILE" in stack.environment)
         if stack.simulator_url
         else "Its providers are the real ones; inturn doctor checks them."
     )

@@ -53,7 +53,7 @@ def plan(settings: RunSettings, inherited: Mapping[str, str]) -> Stack:
         simulator_url = url_of(HOST, settings.simulator_port)
         own |= simulated_environment(webhook_url=webhook_url, simulator_url=simulator_url)
         if settings.shows_both_businesses:
-            own["LINES"] = str(write_lines(settings.data_dir / "simulated"))
+            own["LINES_FILE"] = str(write_lines(settings.data_dir / "simulated"))
     stages: list[list[Process]] = []
     redis_url = settings.session_redis_url
     if not settings.redis_is_named:

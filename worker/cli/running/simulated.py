@@ -32,7 +32,7 @@ def simulated_environment(
 #: Two businesses to try: a customer of Meta's line looks for a home, one of Twilio's for a member. The first has the
 #: deployment's own conversations, so that `inturn sessions` finds them by the number alone.
 _LINES = f"""\
-# Written by `inturn run`, anew each time; LINES names a file of your own.
+# Written by `inturn run`, anew each time; LINES_FILE names a file of your own.
 [[line]]
 line = "meta:{_META_LINE}"
 catalogue = "properties"
