@@ -46,6 +46,7 @@ from worker.settings import WorkerSettings
 from worker.sweeper import Sweeper
 from worker.turns import TurnTaker
 from worker.understanding.handoff import wants_human
+from worker.understanding.vocabulary import prefer
 from worker.wakeups import CeleryWaker, Waker
 
 
@@ -89,6 +90,8 @@ def open_house(
     channels = open_channels(settings, http)
     senders = {name: channels[name] for name in senders_of(settings)}
     outbox = OutboxStore(scripts, keys, policy)
+    if settings.words_dir:
+        prefer(settings.words_dir)
     records = open_catalogue(settings.catalogue_dir)
     lines = open_lines(settings, assistant)
     if catalogue is None:
@@ -206,8 +209,10 @@ def _member(records: LoadedCatalogue, customer: str) -> Member | None:
 
 
 def check_named(settings: WorkerSettings) -> None:
-    """Raise `SettingsError` if an assistant or the catalogue cannot be loaded."""
+    """Raise `SettingsError` if an assistant, the catalogue or the operator's words cannot be loaded."""
     open_lines(settings)
+    if settings.words_dir:
+        prefer(settings.words_dir)
     if settings.catalogue:
         load_named(settings.catalogue, "CATALOGUE")
 

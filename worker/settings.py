@@ -33,6 +33,7 @@ class WorkerSettings(HouseSettings):
     catalogue_dir: Path = Path(".data/catalogue")
     catalogue_kind: str = "properties"
     access: Literal["open", "members"] = "open"
+    words_dir: Path | None = None
     lines_file: Path | None = None
     assistant_timeout_seconds: Seconds = 10
     sweep_seconds: Seconds = 2

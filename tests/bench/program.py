@@ -16,6 +16,7 @@ from tests.bench.slow import slow_rows
 from tests.bench.sweeps import sweep_rows
 from tests.bench.table import line
 from tests.bench.turns import turn_rows
+from tests.bench.understanding import search_rows, understanding_rows
 from tests.bench.whole_way import whole_way_rows
 
 #: Group -> what takes its rows.
@@ -29,6 +30,8 @@ GROUPS: dict[str, Callable[[Ground], Iterator[Row]]] = {
     "sweep": sweep_rows,
     "memory": memory_rows,
     "growth": growth_rows,
+    "words": understanding_rows,
+    "search": search_rows,
 }
 
 

@@ -7,8 +7,10 @@ from typing import get_args
 import click
 
 from worker.cli.understanding_cases import report
+from worker.settings import WorkerSettings
 from worker.understanding.message import understand as read
 from worker.understanding.values import Domain, Understanding
+from worker.understanding.vocabulary import prefer
 
 _DOMAIN = click.Choice(get_args(Domain))
 
@@ -24,6 +26,8 @@ _DOMAIN = click.Choice(get_args(Domain))
 )
 def understand(text: str | None, *, as_json: bool, domain: Domain, cases: Path | None) -> None:
     """Show what is understood of TEXT, or how well a file of cases is."""
+    if words_dir := WorkerSettings.load().words_dir:
+        prefer(words_dir)
     if cases is not None:
         missed = report(cases, click.echo)
         raise SystemExit(1 if missed else 0)

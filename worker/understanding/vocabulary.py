@@ -5,8 +5,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
+from session.errors import SettingsError
 from worker.understanding.franco import fold
 from worker.understanding.normal import bare
 from worker.understanding.phrases import Phrases
@@ -40,8 +42,33 @@ class Vocabulary:
     franco: frozenset[str]  #: words that only Franco-Arabic has
 
 
+#: Where an operator keeps files of the same names as those of `data/`, each in place of ours.
+_own: list[Path] = []
+
+
+def prefer(directory: Path) -> None:
+    """Read the word files of a directory in place of ours of the same names, from the first message on.
+
+    To be called before anything is understood. Raises `SettingsError` that names the file and what is wrong with it.
+    """
+    if not directory.is_dir():
+        raise SettingsError(f"WORDS_DIR={directory}: there is no such directory")
+    ours = {entry.name for entry in files("worker.understanding").joinpath("data").iterdir()}
+    for file in sorted(directory.glob("*.toml")):
+        if file.name not in ours:
+            raise SettingsError(f"WORDS_DIR: {file.name} is none of {', '.join(sorted(ours))}")
+        try:
+            tomllib.loads(file.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise SettingsError(f"WORDS_DIR: {file.name}: {error}") from error
+    _own[:] = [directory]
+
+
 def read(name: str) -> dict[str, Any]:
-    """Return what a file of `data/` says."""
+    """Return what a file of words says: the operator's if there is one, else that of `data/`."""
+    for directory in _own:
+        if (directory / name).is_file():
+            return tomllib.loads((directory / name).read_text(encoding="utf-8"))
     return tomllib.loads(files("worker.understanding").joinpath("data", name).read_text(encoding="utf-8"))
 
 
