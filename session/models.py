@@ -123,7 +123,7 @@ class Session(Record):
 
     @property
     def conversation(self) -> str:
-        """The conversation that this session is a stretch of."""
+        """The conversation of which it is a stretch."""
         return conversation_of(self.customer_id, self.scope)
 
     def revised(self, **fields: Any) -> Self:

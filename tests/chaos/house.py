@@ -17,9 +17,9 @@ from session.keys import Keys
 from tests.chaos.bugs import write_altered_scripts
 from tests.chaos.clock import wait_until
 from tests.chaos.options import Options
-from tests.chaos.ports import free_ports
 from tests.chaos.program import Program
 from tests.chaos.proxy import Proxy
+from tests.ports import free_ports
 from tests.valkey import server_binary
 from worker.cli.running.readiness import http_answers
 from worker.cli.running.simulated import simulated_environment

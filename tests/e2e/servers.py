@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -12,21 +11,10 @@ from pathlib import Path
 import pytest
 import redis
 
+from tests.ports import free_ports
 from tests.valkey import running_server, until
 
 _SLOTS = 16384
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports on which nobody listens at the moment."""
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in sockets]
-    finally:
-        for one in sockets:
-            one.close()
 
 
 def _rabbitmq_program() -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 
-from tests.e2e.servers import free_ports
+from tests.ports import free_ports
 
 INTURN = [sys.executable, "-c", "from worker.cli import main; main()"]
 _START_WITHIN = 60
