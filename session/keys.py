@@ -18,6 +18,10 @@ rate:llm:[<scope>:]<customer>      string       tokens that a language model use
 intake                             stream       raw bodies, in the order of their arrival     settle_intake
 lease:intake                       hash         who drains the intake                         settle_intake
 due                                sorted set   what must happen -> when, in ms               the script that did it
+waiting                            sorted set   conversation that waits for an agent -> since  commit_turn, forget
+                                                when, in ms
+silence:<conversation>             string       replies of the assistant from turns before     its TTL, forget
+                                                this fence are not sent; "all": none is
 paused                             hash         line -> why nothing is sent on it             resume
 fence                              string       the last fence number given out               nobody
 secret                             string       what hides conversations in wake-ups          nobody
@@ -118,6 +122,11 @@ class ConversationKeys:
         return f"{self.prefix}optout:{self.conversation}"
 
     @property
+    def silence(self) -> str:
+        """String: which replies of the assistant are not sent, since a person took over."""
+        return f"{self.prefix}silence:{self.conversation}"
+
+    @property
     def rate_messages(self) -> str:
         """Counter of messages in this window."""
         return f"{self.prefix}rate:msg:{self._name}"
@@ -158,6 +167,7 @@ class ConversationKeys:
             self.seen,
             self.deliveries,
             self.opt_out,
+            self.silence,
             self.rate_messages,
             self.rate_searches,
             self.rate_llm,
@@ -185,6 +195,11 @@ class ShardKeys:
     def due(self) -> str:
         """Sorted set: what must happen, and when."""
         return f"{self.prefix}due"
+
+    @cached_property
+    def waiting(self) -> str:
+        """Sorted set: conversations that wait for an agent, and since when."""
+        return f"{self.prefix}waiting"
 
     @cached_property
     def paused(self) -> str:

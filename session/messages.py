@@ -107,6 +107,7 @@ class DeliveryState(StrEnum):
     DELIVERED = "delivered"
     READ = "read"
     FAILED = "failed"
+    CANCELLED = "cancelled"  # a person took over before it was sent
 
 
 class Status(Record):
@@ -160,6 +161,8 @@ class Delivery(Record):
     route: Route
     reply: Reply
     queued_at: int  #: ms since the epoch
+    by_agent: bool = False  #: a person says it, not the assistant
+    fence: int = 0  #: of the turn; a takeover cancels the assistant's replies of the turns before it
     received_at: int = 0  #: ms since the epoch, when the oldest message that it answers came in; 0: none
     window_until: int = (
         0  #: end of the customer service window, in ms; nothing free-form goes out after it; 0: none
