@@ -15,6 +15,8 @@ from session.records import to_ms
 from session.tally import kept_changes
 from session.turn import Asked
 
+_COMPACT = json.JSONEncoder(separators=(",", ":"))
+
 #: Splits and adapts a reply to what the channel of a route can carry.
 Render = Callable[[Route, Reply], Sequence[Reply]]
 
@@ -191,4 +193,4 @@ def _deliveries(
 
 
 def _listed(values: Iterable[str | int]) -> str:
-    return json.dumps(list(values), separators=(",", ":"))
+    return _COMPACT.encode(list(values))

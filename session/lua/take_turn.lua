@@ -39,16 +39,15 @@ redis.call('HSET', lease, 'fence', fence, 'holder', holder, 'until', till, 'atte
 redis.call('PEXPIREAT', lease, garbage)
 redis.call('ZADD', due, till, member)
 
-local found = redis.call('GET', session)
-if found then
-  local expires = redis.call('PEXPIRETIME', session)
-  if expires > 0 and expires <= now then
-    found = false
-  end
+local found = redis.call('MGET', session, opt_out, messages, searches)
+-- When what was found at a place runs out, in ms; 0: never, or nothing was found.
+local function ends(place, key)
+  return found[place] and math.max(0, redis.call('PEXPIRETIME', key)) or 0
 end
+local expires = ends(1, session)
+local record = (expires == 0 or expires > now) and found[1] or ''
 return {
-  'taken', fence, attempt, found or '', redis.call('EXISTS', opt_out),
-  tonumber(redis.call('GET', messages) or 0), math.max(0, redis.call('PEXPIRETIME', messages)),
-  tonumber(redis.call('GET', searches) or 0), math.max(0, redis.call('PEXPIRETIME', searches)),
+  'taken', fence, attempt, record, found[2] and 1 or 0,
+  tonumber(found[3] or 0), ends(3, messages), tonumber(found[4] or 0), ends(4, searches),
   unpack(waiting)
 }

@@ -1,6 +1,7 @@
 """Loads the Lua scripts and calls them; says `StoreUnavailable` for whatever is no fault of the script."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from hashlib import sha1
 from importlib.resources import files
 from typing import Any
 
@@ -9,6 +10,7 @@ from redis import exceptions
 from redis.cluster import RedisCluster
 
 from session.errors import StoreUnavailable
+from session.store.wire import Wire
 
 #: One server or a cluster; answers are decoded as UTF-8 with `surrogateescape`, so that any bytes survive.
 Redis = redis.Redis | RedisCluster
@@ -34,11 +36,18 @@ class Scripts:
 
     def __init__(self, client: Redis) -> None:
         self.client = client
-        self._scripts = {
-            entry.name.removesuffix(".lua"): client.register_script(entry.read_text(encoding="utf-8"))
+        self._texts = {
+            entry.name.removesuffix(".lua"): entry.read_text(encoding="utf-8")
             for entry in (files("session") / "lua").iterdir()
             if entry.name.endswith(".lua")
         }
+        self._digests = {
+            name: sha1(text.encode(), usedforsecurity=False).hexdigest() for name, text in self._texts.items()
+        }
+        # In a cluster the library has to find the node of a key first.
+        self._send: Callable[..., Any] = (
+            client.execute_command if isinstance(client, RedisCluster) else Wire(client).call
+        )
 
     def call(self, name: str, keys: Sequence[str], args: Sequence[Value]) -> list[Any]:
         """Run a script in one round trip (two if the server does not know it yet) and return its answer.
@@ -47,11 +56,16 @@ class Scripts:
             StoreUnavailable: Redis is away, hung or full; the script may or may not have run.
 
         """
+        command = [
+            len(keys),
+            *(sendable(value) if isinstance(value, str) else value for value in (*keys, *args)),
+        ]
         try:
-            answer: list[Any] = self._scripts[name](
-                keys=[sendable(key) for key in keys],
-                args=[sendable(value) if isinstance(value, str) else value for value in args],
-            )
+            try:
+                answer: list[Any] = self._send("EVALSHA", self._digests[name], *command)
+            except exceptions.NoScriptError:
+                # EVAL teaches the server the script as well: for whoever comes next, and by the key it finds the right node.
+                answer = self._send("EVAL", self._texts[name], *command)
         except UNAVAILABLE as error:
             raise StoreUnavailable(f"{name}: {type(error).__name__}") from error
         except exceptions.ResponseError as error:
@@ -62,7 +76,7 @@ class Scripts:
 
     def names(self) -> frozenset[str]:
         """Return the names of all scripts."""
-        return frozenset(self._scripts)
+        return frozenset(self._texts)
 
 
 def sendable(text: str) -> str | bytes:

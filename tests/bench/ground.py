@@ -95,7 +95,8 @@ class Ground:
         try:
             yield Program(process=process, log=log)
         finally:
-            end(process)
+            # The profiler writes its graph when it is interrupted; asked to end, it would end without.
+            end(process, by=signal.SIGINT if argv[0] == "tests.bench.pyspy" else signal.SIGTERM)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,10 +140,10 @@ def until(
         time.sleep(0.005)
 
 
-def end(process: subprocess.Popen[bytes]) -> None:
+def end(process: subprocess.Popen[bytes], *, by: signal.Signals = signal.SIGTERM) -> None:
     """End a process that leads its own group, kindly first."""
     if process.poll() is None:
-        process.terminate()
+        process.send_signal(by)
         with suppress(subprocess.TimeoutExpired):
             process.wait(_END_WITHIN)
     with suppress(ProcessLookupError):

@@ -49,7 +49,8 @@ def test_batches_hold_everything_in_order_and_never_more_than_sixteen(how_many):
 
 
 @pytest.mark.parametrize(
-    ("how_many", "sizes"), [(1, [1]), (4, [1] * 4), (5, [2, 2, 1]), (40, [10] * 4), (100, [16] * 6 + [4])]
+    ("how_many", "sizes"),
+    [(1, [1]), (4, [1] * 4), (5, [3, 2]), (16, [8, 8]), (40, [16, 16, 8]), (100, [16] * 6 + [4])],
 )
 def test_a_few_are_shared_and_many_are_bundled(how_many, sizes):
     assert [len(group) for group in batches(["x"] * how_many)] == sizes

@@ -16,6 +16,8 @@ _HOLDING_BLANK = re.compile(r"\s+")
 _JOINER = "\u200d"
 _ELLIPSIS = "…"
 _BMP_END = 0xFFFF
+#: The most units that one character has.
+_UNITS = 2
 
 
 def units(text: str) -> int:
@@ -31,7 +33,7 @@ def split(text: str, limit: int) -> list[str]:
     the limit.
     What is not blank is all kept. A text that fits is returned as it is.
     """
-    if len(text) <= limit and units(text) <= limit:
+    if _UNITS * len(text) <= limit or units(text) <= limit:
         return [text] if text.strip() else []
     parts = []
     rest = text.strip()

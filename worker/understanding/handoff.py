@@ -1,6 +1,6 @@
 """Whether somebody asks for a person. Pure; the phrases are data, in `data/handoff.toml`."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cache
 
@@ -25,17 +25,15 @@ class _Phrases:
     def __init__(self, phrases: Collection[str]) -> None:
         self._phrases = {_same(words(phrase)) for phrase in phrases}
         self._lengths = sorted({len(phrase) for phrase in self._phrases}, reverse=True)
-
-    @property
-    def openings(self) -> set[str]:
-        """The first words of the phrases."""
-        return {phrase[0] for phrase in self._phrases if phrase}
+        self.openings = {phrase[0] for phrase in self._phrases if phrase}  #: the first words of the phrases
 
     def __contains__(self, said: _Phrase) -> bool:
         return said in self._phrases
 
     def at(self, said: _Phrase, place: int) -> int:
         """Return how many words from here are one of the phrases."""
+        if place >= len(said) or said[place] not in self.openings:
+            return 0
         return next(
             (n for n in self._lengths if said[place : place + n] in self._phrases and place + n <= len(said)),
             0,
@@ -66,7 +64,7 @@ class _Lists:
 def wants_human(text: str) -> bool:
     """Return whether a message asks for a person, in English, Arabic or Franco-Arabic."""
     lists = _lists()
-    said = _same(_unglued(words(text)))
+    said = _same(map(_unglued, words(text)))
     if _openings().isdisjoint(said):
         return False
     spoken = tuple(word for word in said if word not in _courtesies())
@@ -120,25 +118,24 @@ def _is_place(said: _Phrase, at: int) -> bool:
     return Gazetteer.of("any").phrases.exact.get(said[at + 1]) is not None
 
 
-def _unglued(said: Sequence[str]) -> list[str]:
-    """Return words without what is written together with them, where that leaves a word of the lists."""
+def _unglued(word: str) -> str:
+    """Return a word without what is written together with it, if that leaves a word of the lists."""
     listed = _listed()
-    found = []
-    for word in said:
-        if word not in listed and bare(word) not in listed:
-            rest = next(
-                (word[len(c) :] for c in _CLITICS if word.startswith(c) and word[len(c) :] in listed), None
-            )
-            word = rest or word  # noqa: PLW2901  (it is the same word, spelt alone)
-        found.append(word)
-    return found
+    # Nothing is written together with a word in Latin letters.
+    if word.isascii() or word in listed or bare(word) in listed:
+        return word
+    return next(
+        (word[len(c) :] for c in _CLITICS if word.startswith(c) and word[len(c) :] in listed),
+        word,
+    )
 
 
-def _same(said: Sequence[str]) -> _Phrase:
+def _same(said: Iterable[str]) -> _Phrase:
     english = vocabulary().known.english
-    kept = [word for word in said if word not in ARTICLES]
     return tuple(
-        bare(word) if not word.isascii() else word if word in english else fold(word) for word in kept
+        bare(word) if not word.isascii() else word if word in english else fold(word)
+        for word in said
+        if word not in ARTICLES
     )
 
 
