@@ -10,6 +10,7 @@ import click
 from session.clock import SystemClock
 from session.errors import SettingsError
 from worker.cli.examining.broker import examine_broker
+from worker.cli.examining.durations import examine_durations
 from worker.cli.examining.finding import Finding, Verdict, broken, well
 from worker.cli.examining.programs import examine_programs
 from worker.cli.examining.providers import examine_providers
@@ -48,6 +49,7 @@ def _examine() -> Iterator[Finding]:
         yield broken("settings", str(error), "see .env.example")
         return
     yield well("settings", "all of them can be read")
+    yield from examine_durations(settings)
     yield from examine_store(settings.session_redis_url, cluster=settings.redis_cluster, clock=SystemClock())
     yield from examine_broker(
         settings.wake_broker_url,
