@@ -1,6 +1,6 @@
 """Loads the Lua scripts and calls them; says `StoreUnavailable` for whatever is no fault of the script."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from hashlib import sha1
 from importlib.resources import files
 from typing import Any
@@ -56,22 +56,28 @@ class Scripts:
             StoreUnavailable: Redis is away, hung or full; the script may or may not have run.
 
         """
-        command = [
-            len(keys),
-            *(sendable(value) if isinstance(value, str) else value for value in (*keys, *args)),
-        ]
+        command = (len(keys), *keys, *args)
         try:
             try:
-                answer: list[Any] = self._send("EVALSHA", self._digests[name], *command)
-            except exceptions.NoScriptError:
-                # EVAL teaches the server the script as well: for whoever comes next, and by the key it finds the right node.
-                answer = self._send("EVAL", self._texts[name], *command)
+                return self._run(name, command)
+            except UnicodeEncodeError:
+                # Nothing was sent. To look at every value beforehand would cost more than all the rest of a call.
+                sendables = [sendable(value) if isinstance(value, str) else value for value in command]
+                return self._run(name, sendables)
         except UNAVAILABLE as error:
             raise StoreUnavailable(f"{name}: {type(error).__name__}") from error
         except exceptions.ResponseError as error:
             if "OOM" in str(error) or "READONLY" in str(error) or "MISCONF" in str(error):
                 raise StoreUnavailable(f"{name}: {str(error)[:80]}") from error
             raise
+
+    def _run(self, name: str, command: Iterable[Value]) -> list[Any]:
+        answer: list[Any]
+        try:
+            answer = self._send("EVALSHA", self._digests[name], *command)
+        except exceptions.NoScriptError:
+            # It teaches the server the script as well, on the node of the keys and for whoever comes next.
+            answer = self._send("EVAL", self._texts[name], *command)
         return answer
 
     def names(self) -> frozenset[str]:
@@ -79,13 +85,11 @@ class Scripts:
         return frozenset(self._texts)
 
 
-def sendable(text: str) -> str | bytes:
-    """Return a text as hiredis can send it: it knows no `surrogateescape`, so what is beyond ASCII goes as bytes.
+def sendable(text: str) -> bytes:
+    """Return a text as the client library can send it: what it cannot encode goes as bytes.
 
     What came as bytes goes back as the same bytes; any other lone surrogate has no bytes and becomes "?".
     """
-    if text.isascii():
-        return text
     try:
         return text.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
