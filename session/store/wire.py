@@ -1,11 +1,10 @@
-"""One connection a thread, held for as long as the thread lives, and nothing between a command and its socket.
+"""Carries single commands to one server and back. It knows no key and no script.
 
-It knows the client library's connections and no script. Half the time of a call went into what the library does around
-it: borrowing a connection, asking whether it is still good, counting for telemetry nobody reads.
+The client library does this too, and around every command it asks its pool, polls the socket and counts for telemetry
+that nobody reads: together that costs more than to pack the command, send it and read the answer.
 """
 
 import os
-import threading
 from typing import Any
 
 import redis
@@ -14,40 +13,51 @@ from redis.exceptions import ResponseError
 
 
 class Wire:
-    """Sends commands to one server, on connections as the pool of a client makes them."""
+    """Keeps connections of a client for its own use, as many as are used at once; they are closed with the client."""
 
     def __init__(self, client: redis.Redis) -> None:
         self._pool = client.connection_pool
-        self._own = threading.local()
+        # The interface that the library declares for connections leaves out half of what they have.
+        self._idle: list[Any] = []
 
     def call(self, *command: str | bytes | int) -> Any:
         """Send a command and return its answer; on a connection that the server has closed it is sent once more.
 
-        Raises what the client library raises: `ConnectionError`, `TimeoutError`, `ResponseError` and their kin. An answer
-        that does not come in time is never asked for twice.
+        Raises what the client library raises: `ConnectionError`, `TimeoutError`, `ResponseError` and their kin, and
+        `UnicodeEncodeError` for half a character. An answer that does not come in time is never asked for twice.
         """
         connection = self._connection()
         try:
-            return _call(connection, command)
-        except RedisConnectionError:
-            return _call(connection, command)
+            try:
+                return _exchange(connection, command)
+            except RedisConnectionError:
+                return _exchange(connection, command)
+        finally:
+            self._idle.append(connection)
 
     def _connection(self) -> Any:
-        """Return this thread's connection; a process that was forked makes its own."""
-        own, pid = self._own, os.getpid()
-        if getattr(own, "pid", None) != pid:
-            # Not from the pool: it is never given back, and must not count against what the pool may lend.
-            own.connection, own.pid = self._pool.connection_class(**self._pool.connection_kwargs), pid
-        return own.connection
+        """Return a connection that nobody else uses meanwhile. After a fork the kept ones are the parent's."""
+        while self._idle:
+            try:
+                connection = self._idle.pop()
+            except IndexError:  # another thread was quicker
+                break
+            if connection.pid == os.getpid():
+                return connection
+        return self._pool.get_connection()
+
+    def __del__(self) -> None:
+        for connection in self._idle:
+            self._pool.release(connection)
 
 
-def _call(connection: Any, command: tuple[str | bytes | int, ...]) -> Any:
+def _exchange(connection: Any, command: tuple[str | bytes | int, ...]) -> Any:
     try:
         connection.send_command(*command, check_health=False)
         return connection.read_response()
     except ResponseError:
         raise
     except BaseException:
-        # A deadline may ring between the question and its answer: nobody else must ever read that answer as theirs.
+        # A deadline may ring between a question and its answer: nobody else must ever read that answer as theirs.
         connection.disconnect()
         raise

@@ -10,6 +10,7 @@ from redis.exceptions import ResponseError
 
 from session.connection import connect
 from session.store.wire import Wire
+from tests.valkey import until
 
 
 @pytest.fixture
@@ -63,16 +64,19 @@ def test_a_connection_that_the_server_closed_is_replaced(wire, valkey):
     assert wire.call("CLIENT", "ID") != me
 
 
-def test_every_thread_has_a_connection_of_its_own_and_gives_it_up_when_it_ends(wire, valkey):
+def test_two_threads_never_share_a_connection_and_the_next_one_uses_what_is_idle(wire, valkey):
+    waits = threading.Thread(target=lambda: wire.call("BLPOP", "comes-later", 30))
+    waits.start()
+    until(lambda: valkey.info("clients")["blocked_clients"] == 1, "the other thread waits")
+
     mine = wire.call("CLIENT", "ID")
-    theirs = []
+    valkey.rpush("comes-later", "1")
+    waits.join()
 
-    thread = threading.Thread(target=lambda: theirs.append(wire.call("CLIENT", "ID")))
-    thread.start()
-    thread.join()
-
-    assert theirs != [mine]
-    assert theirs[0] not in {int(one["id"]) for one in valkey.client_list()}
+    theirs = {wire._idle[0], wire._idle[1]}
+    assert len(theirs) == 2
+    assert wire.call("CLIENT", "ID") != mine
+    assert len(wire._idle) == 2
 
 
 def test_a_forked_process_does_not_talk_into_its_parents_connection(wire):
