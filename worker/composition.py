@@ -11,6 +11,7 @@ import httpx
 from celery import Celery
 from pydantic import SecretStr
 
+from session.aliases import Aliases
 from session.clock import Clock, SystemClock
 from session.connection import connect
 from session.errors import SettingsError
@@ -32,7 +33,6 @@ from session.store import (
     shared_secret,
 )
 from session.turn import Catalogue
-from worker.aliases import Aliases
 from worker.answering import Answerer
 from worker.catalogue import LoadedCatalogue, open_catalogue
 from worker.channels.meta import Meta
