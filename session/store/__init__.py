@@ -1,6 +1,7 @@
 """The store: every atomic thing that can be done to Redis, a method a script. The only rooms that know Redis."""
 
 from session.store.dead import DeadStore, Letter
+from session.store.desk import DeskStore, Listed, Sight, Waiting
 from session.store.due import DueStore
 from session.store.events import EventReader, Happened
 from session.store.intake import Body, IntakeEmpty, IntakeStore, IntakeTaken, Received
@@ -22,6 +23,7 @@ __all__ = [
     "Committed",
     "DeadStore",
     "Depth",
+    "DeskStore",
     "DueStore",
     "EventReader",
     "Happened",
@@ -32,6 +34,7 @@ __all__ = [
     "Lapse",
     "Lease",
     "Letter",
+    "Listed",
     "MailboxEmpty",
     "OutboxEmpty",
     "OutboxStore",
@@ -43,10 +46,12 @@ __all__ = [
     "Scripts",
     "SessionStore",
     "Settled",
+    "Sight",
     "Stale",
     "TallyStore",
     "TurnStore",
     "TurnTaken",
+    "Waiting",
     "line_of",
     "pause_of",
     "shared_secret",
