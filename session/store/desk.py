@@ -154,7 +154,7 @@ def _session_keys(client: Any) -> Iterator[list[str]]:
     if not isinstance(client, RedisCluster):
         yield from _scanned(client.scan)
         return
-    for node in client.get_primaries():
+    for node in client.get_primaries():  # type: ignore[no-untyped-call]
         yield from _scanned(partial(_scan_node, client, node))
 
 
