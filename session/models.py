@@ -118,7 +118,9 @@ class Session(Record):
     window_until: Instant | None = None
     escalation: str | None = None  #: why it waits for an agent
     held_by: str | None = None  #: the agent who has taken it; nobody else may answer
-    waiting_since: Instant | None = None  #: when somebody began to wait for an agent's answer; None: nobody does
+    waiting_since: Instant | None = (
+        None  #: when somebody began to wait for an agent's answer; None: nobody does
+    )
     amendment: str | None = None  #: id of the latest change from outside a turn
     notices: Notices = Field(default_factory=Notices)
     context: Context = Field(default_factory=Context)
