@@ -10,8 +10,9 @@ from session.store.outbox import OutboxEmpty, OutboxStore, OutboxTaken, Settled
 from session.store.pauses import Pause, PauseStore, line_of, pause_of
 from session.store.scripts import Redis, Scripts
 from session.store.secret import shared_secret
-from session.store.sessions import Amended, Busy, Changed, Lapse, SessionStore
+from session.store.sessions import Amended, Busy, Changed, Forgotten, Lapse, SessionStore
 from session.store.tally import Census, Depth, TallyStore
+from session.store.traces import TraceStore
 from session.store.turns import Committed, MailboxEmpty, TurnStore, TurnTaken
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "DeskStore",
     "DueStore",
     "EventReader",
+    "Forgotten",
     "Happened",
     "Held",
     "IntakeEmpty",
@@ -49,6 +51,7 @@ __all__ = [
     "Sight",
     "Stale",
     "TallyStore",
+    "TraceStore",
     "TurnStore",
     "TurnTaken",
     "Waiting",
