@@ -8,6 +8,7 @@ import { follow } from "./feed.js";
 import { wordsOf } from "./fold.js";
 import { People } from "./people.js";
 import { Phone } from "./phone.js";
+import { plain } from "./words.js";
 
 const MOST_PHONES = 2;
 const TITLE = document.title;
@@ -17,6 +18,7 @@ const chats = new Chats();
 const phones = [];
 let faults = [];
 let lines = [];
+let hasBegun = false;
 
 const faultsPanel = new Faults(document.querySelector(".faults"));
 const people = new People(document.querySelector(".people"), { open, beside, add, remove });
@@ -30,7 +32,6 @@ follow(take, linked);
 
 /** Take in what the simulator tells. */
 function take(told, isFresh) {
-  const isFirst = lines.length === 0;
   if (isFresh) chats.forget();
   ({ faults, lines } = told);
   const fresh = told.bubbles.filter((bubble) => {
@@ -39,8 +40,9 @@ function take(told, isFresh) {
   });
   people.offer(lines);
   if (isFresh) chats.lookAtAll();
-  if (isFirst) fromAddress();
-  else for (const bubble of fresh) if (!bubble.mine && isShown(keyOf(bubble))) announce(wordsOf(bubble));
+  if (!hasBegun) fromAddress();
+  else for (const bubble of fresh) if (!bubble.mine && isShown(keyOf(bubble))) announce(plain(wordsOf(bubble)));
+  hasBegun = true;
   draw();
 }
 
@@ -49,12 +51,12 @@ function linked(isLinked) {
 }
 
 function isShown(key) {
-  return phones.some((phone) => phone.key === key);
+  return phones.some((phone) => phone.key === key && phone.element.checkVisibility());
 }
 
 function draw() {
   for (const phone of phones) {
-    if (!document.hidden) chats.look(phone.key);
+    if (!document.hidden && isShown(phone.key)) chats.look(phone.key);
     phone.show(chats.of(phone.key), faultsOf(phone.key));
   }
   const all = book.all();
@@ -76,6 +78,7 @@ function fromAddress() {
   if (keys.join() !== phones.map((phone) => phone.key).join()) lay(keys);
   if (named.length) go("phone");
   draw();
+  if (named.length) people.reveal(named[0]);
 }
 
 /** Lay out the phones of these customers, and no others. */
@@ -103,9 +106,11 @@ function open(key, { quietly = false } = {}) {
   if (!keys.includes(key)) keys.splice(0, 1, key);
   lay(keys);
   address(keys);
-  if (!quietly) go("phone");
   draw();
-  if (!quietly) phones.find((phone) => phone.key === key).focus();
+  people.reveal(key);
+  if (quietly) return;
+  go("phone");
+  phones.find((phone) => phone.key === key).focus();
 }
 
 function beside(key) {
@@ -140,4 +145,5 @@ function remove(key) {
 /** On a small screen: which of the three is seen. */
 function go(where) {
   document.body.dataset.view = where;
+  draw();
 }

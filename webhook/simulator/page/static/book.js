@@ -2,6 +2,7 @@
 
 const PLACE = "inturn.phones";
 const MOST_SEEN = 20; // phones that nobody added: a replay has thousands
+const NOBODY = "Simulated Customer"; // whoever writes through the API without a name
 const FIRST = [
   { customer: "+201001234567", name: "Mona", channel: "meta" },
   { customer: "+201112223344", name: "ليلى", channel: "meta" },
@@ -58,7 +59,8 @@ export class Book {
     const key = keyOf({ customer, channel });
     const known = this.#seen.get(key);
     this.#seen.delete(key);
-    this.#seen.set(key, { customer, channel, name: name || known?.name || spaced(customer) });
+    const said = name === NOBODY ? undefined : name;
+    this.#seen.set(key, { customer, channel, name: said || known?.name || spaced(customer) });
   }
 
   #store() {

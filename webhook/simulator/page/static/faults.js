@@ -50,7 +50,7 @@ export class Faults {
       const { mode, hits } = everybodys.find((fault) => fault.mode !== "twice") || { mode: "ok", hits: 0 };
       for (const radio of radios) radio.checked = radio.value === mode;
       twice.checked = everybodys.some((fault) => fault.mode === "twice");
-      const many = hits === 1 ? "1 message hit" : `${hits} messages hit`;
+      const many = ["on", "1 message hit"][hits] || `${hits} messages hit`;
       chip.textContent = mode === "ok" ? "works" : many;
       chip.classList.toggle("is-bad", mode !== "ok");
       explained.textContent = MODES[mode]?.[1] || "";

@@ -11,21 +11,26 @@ export class Log {
   #place;
   #drawn = new Map(); // id -> { print, element }
   #typing = h("div", { class: "typing", role: "img", "aria-label": "typing", hidden: true }, h("i"), h("i"), h("i"));
+  #sticks = true; // whether it stays at the newest message
   #empty = h("p", { class: "empty" }, "Nothing was said yet. Write something, or take one of the phrases below.");
 
   constructor(place) {
     this.#place = place;
+    place.addEventListener("scroll", () => {
+      this.#sticks = place.scrollHeight - place.scrollTop - place.clientHeight < NEAR;
+    });
+    // The attachments and a long text take room from below.
+    new ResizeObserver(() => this.#stick()).observe(place);
   }
 
   /** Start with an empty screen, for another chat. */
   reset() {
     this.#drawn.clear();
+    this.#sticks = true;
     this.#place.replaceChildren();
   }
 
   show(bubbles, { carries, acts, typing }) {
-    const place = this.#place;
-    const atEnd = place.scrollHeight - place.scrollTop - place.clientHeight < NEAR || this.#drawn.size === 0;
     const shown = fold(bubbles);
     const elements = [];
     let last = "";
@@ -37,7 +42,11 @@ export class Log {
     }
     this.#typing.hidden = !typing;
     this.#arrange([...(shown.length ? elements : [this.#empty]), this.#typing]);
-    if (atEnd) place.scrollTop = place.scrollHeight;
+    this.#stick();
+  }
+
+  #stick() {
+    if (this.#sticks) this.#place.scrollTop = this.#place.scrollHeight;
   }
 
   #keep(id, print, make) {

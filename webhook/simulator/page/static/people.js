@@ -3,9 +3,12 @@
 import { keyOf, spaced } from "./book.js";
 import { h } from "./dom.js";
 import { wordsOf } from "./fold.js";
-import { clock } from "./words.js";
+import { clock, plain } from "./words.js";
 
 const PROVIDERS = { meta: "Meta", twilio: "Twilio" };
+
+/** The letter of a name, or the end of a number. */
+const faceOf = (name) => (name.startsWith("+") ? name.slice(-2) : [...name.replace(/[^\p{L}\p{N}]/gu, "")][0] || "?");
 
 export class People {
   #root;
@@ -24,6 +27,7 @@ export class People {
       acts.add({ customer, name: given.get("name").trim() || spaced(customer), channel: given.get("channel") });
       form.reset();
     });
+    root.querySelector(".another").open = !matchMedia("(max-width: 720px)").matches;
     this.#tabs.addEventListener("keydown", (event) => this.#onKey(event));
   }
 
@@ -50,6 +54,11 @@ export class People {
     if (focused) this.#tabs.querySelector(`[data-focus="${CSS.escape(focused)}"]`)?.focus();
   }
 
+  /** Bring the tab of a customer into view. */
+  reveal(key) {
+    this.#tabs.querySelector(`[data-key="${CSS.escape(key)}"]`)?.scrollIntoView({ block: "nearest" });
+  }
+
   get #tabs() {
     return this.#root.querySelector(".tabs");
   }
@@ -59,12 +68,11 @@ export class People {
       class: "tab", type: "button", role: "tab", "aria-selected": String(isShown), "aria-controls": isShown && `phone-${key}`,
       tabindex: key === first ? 0 : -1, "data-key": key, "data-focus": key, onclick: () => this.#acts.open(key),
     });
-    const initial = [...name.replace(/[^\p{L}\p{N}]/gu, "")][0] || "?";
     tab.append(
-      h("span", { class: `face face-${[...key].reduce((sum, letter) => sum + letter.charCodeAt(0), 0) % 6}`, "aria-hidden": "true" }, initial),
+      h("span", { class: `face face-${[...key].reduce((sum, letter) => sum + letter.charCodeAt(0), 0) % 6}`, "aria-hidden": "true" }, faceOf(name)),
       h("span", { class: "name", dir: "auto" }, name),
       h("span", { class: `through through-${channel}` }, PROVIDERS[channel]),
-      h("span", { class: "preview", dir: "auto" }, last ? wordsOf(last) : spaced(key.split("@")[0])),
+      h("span", { class: "preview", dir: "auto" }, last ? plain(wordsOf(last)) : spaced(key.split("@")[0])),
       h("span", { class: "when" }, last ? clock(last.at) : ""),
       unread > 0 ? h("span", { class: "unread", "aria-label": `${unread} unread` }, String(unread)) : "",
     );

@@ -24,6 +24,10 @@ export function written(text) {
   return nodes.filter((node) => node !== "");
 }
 
+/** Return a text without its marks, for where a line of plain text is shown. */
+export const plain = (text) =>
+  text.replace(MARKED, (whole, before = "", marked = "", link = "") => before + link + marked.replace(/^[*_~`]+|[*_~`]+$/g, ""));
+
 const CLOCK = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
 const DAY = new Intl.DateTimeFormat("en-GB", { weekday: "long", day: "numeric", month: "long" });
 
