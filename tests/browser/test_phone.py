@@ -74,6 +74,7 @@ def test_a_customer_writes_and_sees_the_answer_come(open_phones, new_customer, s
     customer = new_customer()
     page = open_phones((customer, "meta"))
     phone = phone_of(page, customer)
+    expect(page.locator(f'.tab[data-key="{customer}@meta"]')).to_have_attribute("aria-selected", "true")
 
     write(phone, "hi")
 
@@ -175,6 +176,20 @@ def test_a_provider_that_is_down_is_seen_and_the_answer_comes_when_it_is_back(
 
     expect(phone.locator(".flag")).to_be_hidden()
     expect(theirs(phone)).to_have_count(1, timeout=60_000)
+
+
+def test_a_message_that_failed_later_is_no_message_of_the_customer(open_phones, new_customer, screens):
+    customer = new_customer()
+    page = open_phones((customer, "meta"))
+    phone = phone_of(page, customer)
+
+    page.get_by_role("region", name="Meta").get_by_label("Fails later").check()
+    expect(phone.locator(".flag")).to_contain_text("Meta fails later")
+    write(phone, "hi")
+
+    expect(theirs(phone)).to_contain_text("Never reached the customer: error 131026")
+    expect(phone.get_by_role("button", name="Buy")).to_have_count(0)
+    screens(page, "phone-failed")
 
 
 def test_what_is_delivered_twice_is_answered_once(open_phones, new_customer):

@@ -91,6 +91,7 @@ function lay(keys) {
     }
     if (phones[n].key !== key) {
       const chat = book.get(key);
+      if (!book.all().some((one) => keyOf(one) === key)) book.saw(chat);
       phones[n].hold(chat, lines.find((line) => line.channel === chat.channel), key);
     }
   });

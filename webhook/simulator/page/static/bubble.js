@@ -20,7 +20,7 @@ const WHOSE = { true: "You", false: "Business" };
  */
 export function draw(bubble, carries, acts) {
   const { message, mine } = bubble;
-  const side = mine ? "mine" : "theirs";
+  const side = mine ? "mine" : `theirs${bubble.status === "failed" ? " is-lost" : ""}`;
   const kind = message.kind || message.type;
   const parts = bubble.deleted
     ? [h("p", { class: "text gone" }, "This message was deleted")]
@@ -60,13 +60,14 @@ function meta(bubble) {
 
 function problem(bubble, acts) {
   const again = bubble.mine && h("button", { class: "again", type: "button", onclick: () => acts.again(bubble) }, "Try again");
-  return h("p", { class: "problem" }, bubble.problem, again && " ", again);
+  const words = bubble.mine ? bubble.problem : `Never reached the customer: ${bubble.problem}`;
+  return h("p", { class: "problem" }, words, again && " ", again);
 }
 
 /** What the customer can tap: buttons, or the one that opens a list. */
-function answers({ message, mine, deleted, chosen, ...rest }, carries, acts) {
-  if (mine || deleted) return null;
-  const bubble = { message, mine, deleted, chosen, ...rest };
+function answers(bubble, carries, acts) {
+  const { message, mine, deleted, chosen, status } = bubble;
+  if (mine || deleted || status === "failed") return null;
   const taps = (message.buttons || []).map((button) => {
     const was = chosen.includes(button.id);
     const name = h("span", { dir: "auto" }, button.title);
