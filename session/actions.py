@@ -8,6 +8,11 @@ from enum import StrEnum
 from session.keys import conversation_of
 from session.records import Record
 
+#: Who holds a conversation in which the business wrote from its own phone; no agent of the desk may be called so.
+PHONE = "phone"
+#: How an entry of a mailbox begins that is an action; any other is a message.
+BEGINS = '{"deed":'
+
 
 class Deed(StrEnum):
     """What is done."""
@@ -21,11 +26,14 @@ class Deed(StrEnum):
     TIME_OUT = "time_out"  # no agent answered in time; done by the house itself
 
 
+#: These silence the assistant as soon as they are in the mailbox; an answer only where the assistant talks.
+SILENCING = frozenset({Deed.TAKE_OVER, Deed.ANSWER, Deed.ECHO})
+
+
 class Action(Record):
     """One thing that is done to a conversation from outside of it."""
 
-    #: The first field: an entry of a mailbox that begins with it is an action, any other is a message.
-    deed: Deed
+    deed: Deed  #: the first field, by which an entry of a mailbox is told from a message
     id: str  #: what a repeated request is known by
     customer: str
     scope: str = ""  #: of the line, where several businesses share a deployment
@@ -51,3 +59,4 @@ class Declined(StrEnum):
     HELD = "held"  # somebody else has it
     WINDOW = "window"  # the customer wrote more than 24 hours ago
     OPTED_OUT = "opted_out"  # the customer wants nothing to be sent
+    FAILED = "failed"  # it could not be carried out, and is kept as a dead letter

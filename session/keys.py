@@ -3,7 +3,8 @@
 pattern                            type         meaning                                       who deletes it
 ---------------------------------  -----------  --------------------------------------------  -------------------------
 session:<conversation>             string       the session, camelCase JSON                   its TTL, forget
-mailbox:<conversation>             list         messages not yet taken into a turn            commit_turn, forget
+mailbox:<conversation>             list         messages and actions not yet taken into a     commit_turn, forget
+                                                turn
 outbox:<conversation>              list         deliveries not yet settled, oldest first      settle_delivery, forget
 lease:<conversation>               hash         who takes the turn: fence, holder, until,     commit_turn, forget
                                                 attempts
@@ -18,8 +19,8 @@ rate:llm:[<scope>:]<customer>      string       tokens that a language model use
 intake                             stream       raw bodies, in the order of their arrival     settle_intake
 lease:intake                       hash         who drains the intake                         settle_intake
 due                                sorted set   what must happen -> when, in ms               the script that did it
-waiting                            sorted set   conversation that waits for an agent -> since  commit_turn, forget
-                                                when, in ms
+waiting                            sorted set   conversation that an agent has, or should     commit_turn, amend,
+                                                have -> since when, in ms                     lapse, forget
 silence:<conversation>             string       replies of the assistant from turns before     its TTL, forget
                                                 this fence are not sent; "all": none is
 paused                             hash         line -> why nothing is sent on it             resume
@@ -158,20 +159,9 @@ class ConversationKeys:
 
     def everything(self) -> tuple[str, ...]:
         """Return every key that holds something of this customer alone."""
-        return (
-            self.session,
-            self.mailbox,
-            self.outbox,
-            self.turn_lease,
-            self.delivery_lease,
-            self.seen,
-            self.deliveries,
-            self.opt_out,
-            self.silence,
-            self.rate_messages,
-            self.rate_searches,
-            self.rate_llm,
-        )
+        turns = (self.session, self.mailbox, self.outbox, self.turn_lease, self.seen, self.silence)
+        sends = (self.delivery_lease, self.deliveries, self.opt_out)
+        return (*turns, *sends, self.rate_messages, self.rate_searches, self.rate_llm)
 
 
 @dataclass(frozen=True)

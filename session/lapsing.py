@@ -1,34 +1,57 @@
-"""Lapses sessions that were quiet for long enough: reads a batch, decides, writes what nobody changed meanwhile."""
+"""Lapses sessions that were quiet for long enough: reads a batch, decides, writes what nobody changed meanwhile.
+
+A session whose customer has waited for an agent for too long is not written here: that is an action of the house, put
+into the mailbox of its conversation.
+"""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from session.machine import WentQuiet, lapses_at, step
-from session.models import Session
+from session.actions import Action, Deed
+from session.machine import WentQuiet, agents_late_at, lapses_at, step
+from session.models import Session, State
 from session.policy import Policy
+from session.records import to_ms
+from session.store.intake import IntakeStore
 from session.store.sessions import Lapse, SessionStore
 
 
-class Lapser:
-    """Lapses the sessions of one shard, a batch at a time, in two round trips."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lapsed:
+    """What became of a batch."""
 
-    def __init__(self, store: SessionStore, policy: Policy) -> None:
+    changed: int = 0  #: sessions that were written
+    woken: tuple[str, ...] = ()  #: conversations for which a wake-up must be published
+
+
+class Lapser:
+    """Lapses the sessions of one shard, a batch at a time, in two round trips, and one for each late agent."""
+
+    def __init__(self, store: SessionStore, intake: IntakeStore, policy: Policy) -> None:
         self._store = store
+        self._intake = intake
         self._policy = policy
 
-    def lapse(self, shard: int, conversations: Sequence[str], *, now: datetime) -> int:
-        """Change those whose time has come; returns how many. What has changed meanwhile is left alone."""
+    def lapse(self, shard: int, conversations: Sequence[str], *, now: datetime) -> Lapsed:
+        """Change those whose time has come. What has changed meanwhile is left alone."""
         if not conversations:
-            return 0
+            return Lapsed()
         records = self._store.read_many(conversations)
-        lapses = [
+        decided = [
             decide_lapse(conversation, record, now=now, policy=self._policy)
             for conversation, record in zip(conversations, records, strict=True)
         ]
-        return self._store.lapse(shard, lapses, now=now)
+        lapses = [one for one in decided if isinstance(one, Lapse)]
+        late = [one for one in decided if isinstance(one, Action)]
+        # What is late stays due: its turn says when to look again.
+        return Lapsed(
+            changed=self._store.lapse(shard, lapses, now=now),
+            woken=self._intake.receive(late, now=now).woken,
+        )
 
 
-def decide_lapse(conversation: str, record: str, *, now: datetime, policy: Policy) -> Lapse:
+def decide_lapse(conversation: str, record: str, *, now: datetime, policy: Policy) -> Lapse | Action:
     """Return what becomes of one session whose time may have come; `record` is "" if it is gone."""
     if not record:
         return Lapse(conversation=conversation, was="", becomes=None, next_at=None)
@@ -36,6 +59,12 @@ def decide_lapse(conversation: str, record: str, *, now: datetime, policy: Polic
     at = lapses_at(session, policy)
     if at is None or at > now:
         return Lapse(conversation=conversation, was=record, becomes=None, next_at=at)
+    if session.state is State.WAITING_AGENT:
+        late_at = agents_late_at(session, policy)
+        if late_at is not None and late_at <= now:
+            return _too_late(session, now)
+        # Its record expires at this very moment: nobody can be answered any more.
+        return Lapse(conversation=conversation, was=record, becomes=None, next_at=None)
     after = step(session, WentQuiet(), now, policy)
     return Lapse(
         conversation=conversation,
@@ -43,4 +72,16 @@ def decide_lapse(conversation: str, record: str, *, now: datetime, policy: Polic
         becomes=after,
         next_at=lapses_at(after, policy),
         states=f"{session.state}>{after.state}",
+    )
+
+
+def _too_late(session: Session, now: datetime) -> Action:
+    """Return what the house does for a customer whom no agent answers; its id says for which wait."""
+    since = to_ms(session.waiting_since or session.last_activity)
+    return Action(
+        deed=Deed.TIME_OUT,
+        id=f"timeout:{session.id}:{since}",
+        customer=session.customer_id,
+        scope=session.scope,
+        received_at=to_ms(now),
     )

@@ -11,9 +11,14 @@ NEW, ACTIVE, IDLE    Escalated, AgentTookOver                 WAITING_AGENT
 WAITING_AGENT        Escalated, AgentTookOver                 WAITING_AGENT
 WAITING_AGENT        AgentAnswered, HandedBack                ACTIVE
 WAITING_AGENT        AgentAnswered and keeps it               WAITING_AGENT
+WAITING_AGENT        AgentsLate                               ACTIVE, or WAITING_AGENT if it stays
 any but CLOSED       Closed                                   CLOSED
 
 Every other pair raises `IllegalTransition`.
+
+While it is WAITING_AGENT, `held_by` is the agent who took it over, or answered and kept it; `waiting_since` is when
+somebody began to wait for an agent's answer: it is set by whatever leads there, and by the customer's next message
+after an answer. Both end with that state.
 """
 
 from dataclasses import dataclass
@@ -65,13 +70,22 @@ class HandedBack:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AgentsLate:
+    """No agent has answered in time; the customer is told so."""
+
+    stays: bool = False  #: whether the conversation still waits for an agent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Closed:
     """Somebody ends the session."""
 
     reason: str
 
 
-Event = CustomerWrote | WentQuiet | Escalated | AgentTookOver | AgentAnswered | HandedBack | Closed
+Event = (
+    CustomerWrote | WentQuiet | Escalated | AgentTookOver | AgentAnswered | HandedBack | AgentsLate | Closed
+)
 
 _ASSISTANT_TALKS = frozenset({State.NEW, State.ACTIVE, State.IDLE})
 
@@ -84,49 +98,91 @@ def step(session: Session, event: Event, now: datetime, policy: Policy) -> Sessi
 
     """
     state = session.state
+    after: Session | None = None
     match event:
         case CustomerWrote(new_id=new_id):
+            if state is State.WAITING_AGENT:
+                return _waiting(session, now)
             if state is State.CLOSED:
                 session = _begun_anew(session, new_id, now)
-            if state is not State.WAITING_AGENT:
-                session = session.change(state=State.ACTIVE)
-            return session.change(last_activity=now)
+            return session.change(state=State.ACTIVE, last_activity=now)
         case WentQuiet():
             next_state = {State.ACTIVE: State.IDLE, State.IDLE: State.CLOSED}.get(state)
             at = lapses_at(session, policy)
             if next_state is not None and at is not None and at <= now:
-                return session.change(state=next_state)
-        case Escalated(reason=reason):
-            if state in _ASSISTANT_TALKS or state is State.WAITING_AGENT:
-                return session.change(state=State.WAITING_AGENT, escalation=reason, last_activity=now)
-        case AgentTookOver(agent_id=agent_id):
-            if state in _ASSISTANT_TALKS or state is State.WAITING_AGENT:
-                return session.change(state=State.WAITING_AGENT, agent_id=agent_id, last_activity=now)
-        case AgentAnswered(agent_id=agent_id, keeps=keeps):
-            if state is State.WAITING_AGENT:
-                after = session.change(agent_id=agent_id, last_activity=now)
-                return after if keeps else after.change(state=State.ACTIVE, escalation=None)
-        case HandedBack():
-            if state is State.WAITING_AGENT:
-                return session.change(state=State.ACTIVE, escalation=None, last_activity=now)
+                after = session.change(state=next_state)
         case Closed():
             if state is not State.CLOSED:
-                return session.change(state=State.CLOSED, escalation=None, last_activity=now)
+                after = _without_agents(session, State.CLOSED, now)
+        case Escalated() | AgentTookOver():
+            if state in _ASSISTANT_TALKS or state is State.WAITING_AGENT:
+                after = _to_agents(_waiting(session, now), event)
+        case AgentAnswered() | HandedBack() | AgentsLate():
+            if state is State.WAITING_AGENT:
+                after = _from_agents(session, event, now)
         case _:
             assert_never(event)
-    raise IllegalTransition(state, type(event).__name__)
+    if after is None:
+        raise IllegalTransition(state, type(event).__name__)
+    return after
 
 
 def lapses_at(session: Session, policy: Policy) -> datetime | None:
-    """Return when a quiet session changes its state by itself, or None if it never does.
+    """Return when the sweep must look at a session again if nothing more happens, or None if it need not.
 
-    A session that waits for an agent does not: it is the agent who is late, not the customer.
+    A quiet one changes its state then. One that waits for an agent does not go quiet: it is the agent who is late, not
+    the customer; and when its record expires, it must leave the list of those that wait.
     """
+    if session.state is State.WAITING_AGENT:
+        expires_at = session.last_activity + policy.keep_for
+        late_at = agents_late_at(session, policy)
+        return min(late_at, expires_at) if late_at else expires_at
     if session.state is State.ACTIVE:
         return session.last_activity + policy.idle_after
     if session.state is State.IDLE:
         return session.last_activity + max(policy.close_after, policy.idle_after)
     return None
+
+
+def agents_late_at(session: Session, policy: Policy) -> datetime | None:
+    """Return when a customer has waited for an agent for too long, or None if nobody waits or may wait for ever."""
+    if session.waiting_since is None or not policy.agent_timeout:
+        return None
+    return session.waiting_since + policy.agent_timeout
+
+
+def waits_since(session: Session) -> datetime | None:
+    """Return since when a conversation is with the agents, as their list has it; None if it is not."""
+    if session.state is not State.WAITING_AGENT:
+        return None
+    return session.waiting_since or session.last_activity
+
+
+def _to_agents(session: Session, event: Escalated | AgentTookOver) -> Session:
+    if isinstance(event, Escalated):
+        return session.change(escalation=event.reason)
+    return session.change(agent_id=event.agent_id, held_by=event.agent_id)
+
+
+def _from_agents(session: Session, event: AgentAnswered | HandedBack | AgentsLate, now: datetime) -> Session:
+    """Return the session after an agent's word, or for want of one; it stays with the agents if the event says so."""
+    match event:
+        case AgentAnswered(agent_id=agent_id, keeps=True):
+            return session.change(agent_id=agent_id, held_by=agent_id, waiting_since=None, last_activity=now)
+        case AgentAnswered(agent_id=agent_id):
+            session = session.change(agent_id=agent_id)
+        case AgentsLate(stays=True):
+            return session.change(waiting_since=None, last_activity=now)
+    return _without_agents(session, State.ACTIVE, now)
+
+
+def _waiting(session: Session, now: datetime) -> Session:
+    since = session.waiting_since or now
+    return session.change(state=State.WAITING_AGENT, waiting_since=since, last_activity=now)
+
+
+def _without_agents(session: Session, state: State, now: datetime) -> Session:
+    return session.change(state=state, escalation=None, held_by=None, waiting_since=None, last_activity=now)
 
 
 def _begun_anew(closed: Session, new_id: str, now: datetime) -> Session:

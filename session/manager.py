@@ -13,6 +13,7 @@ from session.amending import Amender, Change
 from session.clock import Clock, SystemClock
 from session.connection import connect
 from session.errors import NoSuchSession
+from session.forgetting import Forgetter
 from session.ids import new_id
 from session.keys import Keys, conversation_of
 from session.lapsing import Lapser
@@ -22,6 +23,7 @@ from session.models import Role, Said, SearchEntry, Session, Statistics
 from session.policy import Policy
 from session.records import from_ms
 from session.store.due import DueStore
+from session.store.intake import IntakeStore
 from session.store.scripts import Redis, Scripts
 from session.store.sessions import SessionStore
 from session.store.tally import TallyStore
@@ -52,10 +54,10 @@ class SessionManager:
         self._new_id = new_id
         scripts = Scripts(client)
         self._store = SessionStore(scripts, self._keys, self.policy)
-        self._lapser = Lapser(self._store, self.policy)
+        self._lapser = Lapser(self._store, IntakeStore(scripts, self._keys, self.policy), self.policy)
         self._due = DueStore(scripts, self._keys, self.policy)
-        self._traces = TraceStore(scripts, self._keys)
-        self._tally = TallyStore(scripts, self._keys)
+        traces, tally = TraceStore(scripts, self._keys), TallyStore(scripts, self._keys)
+        self._forgetter = Forgetter(self._store, tally, traces, self._keys)
         self._amender = Amender(
             self._store,
             clock=self._clock,
@@ -194,12 +196,7 @@ class SessionManager:
 
         A turn that is being taken meanwhile writes nothing. What waits in the intake is a new message.
         """
-        conversation = conversation_of(customer)
-        now = self._clock.now()
-        removed = self._store.forget(conversation, now=now)
-        # What is removed from the stream must have been counted before.
-        self._tally.fold(self._keys.shard_of(conversation), now=now)
-        return removed + self._traces.remove(conversation)
+        return self._forgetter.forget(conversation_of(customer), now=self._clock.now())
 
     # -- limits
 
@@ -222,13 +219,16 @@ class SessionManager:
     # -- sweep
 
     def sweep_idle(self) -> int:
-        """Lapse every session whose time has come, as the sweep of the workers does; returns how many."""
+        """Lapse every session whose time has come, as the sweep of the workers does; returns how many.
+
+        A customer whom no agent has answered in time is told so by the workers.
+        """
         changed = 0
         now = self._clock.now()
         for shard in range(self._keys.shards):
             names = self._due.lapsing(shard, now=now)
             for first in range(0, len(names), _SWEEP_BATCH):
-                changed += self._lapser.lapse(shard, names[first : first + _SWEEP_BATCH], now=now)
+                changed += self._lapser.lapse(shard, names[first : first + _SWEEP_BATCH], now=now).changed
         return changed
 
     # -- inside

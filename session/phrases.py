@@ -28,6 +28,21 @@ _APOLOGY = {
     "ar": "عذرًا، حدث خطأ من جانبنا ولم نتمكن من الرد. من فضلك اكتب لنا مرة أخرى.",
     "franco": "ma3lesh, 7asal moshkela 3andena we ma3refnash nerod. men fadlak ekteblena tany.",
 }
+_NOBODY_FREE = {
+    "en": "Sorry, none of us is free at the moment. ",
+    "ar": "عذرًا، لا يوجد أحد متاح من فريقنا الآن. ",
+    "franco": "ma3lesh, mafeesh 7ad fady delwa2ty. ",
+}
+_BACK = {
+    "en": "You can go on here with the assistant, and ask for a person again at any time.",
+    "ar": "يمكنك المتابعة هنا مع المساعد الآلي، وطلب التحدث إلى شخص في أي وقت.",
+    "franco": "momken tekammel hena ma3 el assistant, we totlob tekallem 7ad fe ay wa2t.",
+}
+_STAYS = {
+    "en": "Your messages are kept, and you will get an answer here.",
+    "ar": "رسائلك محفوظة، وستصلك الإجابة هنا.",
+    "franco": "rasayelak ma7fooza, we hanrod 3alek hena.",
+}
 
 
 def too_many_messages(language: str | None, wait_for: timedelta) -> str:
@@ -53,6 +68,11 @@ def members_only() -> str:
 def apology(language: str | None) -> str:
     """Return what is said when the messages of a turn had to be given up."""
     return _in(_APOLOGY, language)
+
+
+def nobody_free(language: str | None, *, stays: bool) -> str:
+    """Return what a customer is told for whom no agent was free in time; `stays` if one will still answer."""
+    return _in(_NOBODY_FREE, language) + _in(_STAYS if stays else _BACK, language)
 
 
 def _in(sentences: dict[str, str], language: str | None) -> str:

@@ -15,6 +15,10 @@ class Policy:
     close_after: timedelta = timedelta(minutes=720)
     #: the record is kept for this long after the last activity
     keep_for: timedelta = timedelta(minutes=1440)
+    #: a customer who waits for an agent is told after this time that none has answered; zero: never
+    agent_timeout: timedelta = timedelta(minutes=15)
+    #: what follows: the assistant answers again, or the conversation stays with the agents
+    agent_timeout_then: Literal["back", "stay"] = "back"
     message_history: int = 20  #: newest messages kept
     search_history: int = 10  #: newest searches kept
     messages_per_window: int = 50  #: given to the assistant

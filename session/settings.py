@@ -32,6 +32,8 @@ RedisUrl = Annotated[SecretStr, AfterValidator(_redis_url)]
 Words = Annotated[frozenset[str], NoDecode, BeforeValidator(_words)]
 #: More than ten years are a slip of the finger, and no date could be reckoned with them.
 Minutes = Annotated[float, Field(gt=0, le=10 * 365 * 24 * 60)]
+#: The same; 0 stands for never.
+MinutesOrNever = Annotated[float, Field(ge=0, le=10 * 365 * 24 * 60)]
 #: A day at most.
 Seconds = Annotated[float, Field(gt=0, le=24 * 60 * 60)]
 
@@ -64,6 +66,8 @@ class HouseSettings(BaseSettings):
     session_timeout_minutes: Minutes = 30
     session_close_after_minutes: Minutes = 720
     session_retention_minutes: Minutes = 1440
+    agent_timeout_minutes: MinutesOrNever = 15
+    agent_timeout_then: Literal["back", "stay"] = "back"
     max_message_history: int = Field(20, ge=1)
     max_search_history: int = Field(10, ge=1)
     rate_limit_messages_per_hour: int = Field(50, ge=1)
@@ -115,6 +119,8 @@ class HouseSettings(BaseSettings):
             idle_after=timedelta(minutes=self.session_timeout_minutes),
             close_after=timedelta(minutes=self.session_close_after_minutes),
             keep_for=timedelta(minutes=self.session_retention_minutes),
+            agent_timeout=timedelta(minutes=self.agent_timeout_minutes),
+            agent_timeout_then=self.agent_timeout_then,
             message_history=self.max_message_history,
             search_history=self.max_search_history,
             messages_per_window=self.rate_limit_messages_per_hour,

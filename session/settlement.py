@@ -4,10 +4,11 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal
 
 from session import phrases
 from session.admission import Admission, Consent, Refusal
-from session.machine import Closed, Escalated, lapses_at, step
+from session.machine import Closed, Escalated, lapses_at, step, waits_since
 from session.messages import Delivery, Message, Reply, Route
 from session.models import Role, Said, Session, State
 from session.policy import Policy
@@ -34,11 +35,20 @@ class Settlement:
     consent: Consent | None = None  #: how this turn changed that
     changes: dict[str, str] = field(default_factory=dict)  #: what happened, for the event stream
     dead: tuple[dict[str, str], ...] = ()  #: dead letters
+    waited: bool = False  #: whether the conversation waited for an agent before
+    #: whether replies of the assistant that are not sent yet are cancelled: "begins" with this turn, or "ends" what the
+    #: arrival of an action has begun; None: nothing changes
+    silence: Literal["begins", "ends"] | None = None
 
     def lapse_ms(self, policy: Policy) -> int:
         """Return when the session changes by itself if nothing more is said, in ms; 0 if it does not."""
         lapse = lapses_at(self.session, policy) if self.session else None
         return to_ms(lapse) if lapse else 0
+
+    def waits_since_ms(self) -> int | None:
+        """Return since when the conversation waits for an agent, in ms; None if it does not."""
+        since = waits_since(self.session) if self.session else None
+        return to_ms(since) if since else None
 
 
 def settle(
@@ -47,6 +57,7 @@ def settle(
     messages: Sequence[Message],
     *,
     turn: str,
+    fence: int = 0,
     now: datetime,
     policy: Policy,
     render: Render,
@@ -54,7 +65,7 @@ def settle(
 ) -> Settlement:
     """Fold what the assistant asked for into the admitted session.
 
-    `messages` are all that the turn took, silent and limited ones included; `turn` is its id.
+    `messages` are all that the turn took, silent and limited ones included; `turn` is its id, `fence` that of its lease.
     """
     session = admission.session
     changes = _received(messages)
@@ -65,6 +76,7 @@ def settle(
             opted_out=admission.opted_out,
             changes=changes,
             dead=tuple(dead),
+            waited=admission.before is State.WAITING_AGENT,
         )
 
     for entry in asked.searches:
@@ -75,8 +87,8 @@ def settle(
     deliveries: list[Delivery] = []
     came = min((message.received_at for message in messages), default=0)
     for reply in replies:
-        parts = _deliveries(
-            session, reply, turn=turn, first=len(deliveries), now=now, render=render, came=came
+        parts = deliveries_of(
+            session, reply, turn=turn, fence=fence, first=len(deliveries), now=now, render=render, came=came
         )
         said = Said(role=Role.ASSISTANT, content=reply.text, timestamp=now, message_id=parts[0].id)
         session = session.with_said(said, policy)
@@ -94,7 +106,7 @@ def settle(
     if session.state is not admission.before:
         changes["state"] = f"{admission.before or State.NEW}>{session.state}"
     if deliveries:
-        changes["replied"] = _listed(delivery.id for delivery in deliveries)
+        changes["replied"] = listed(delivery.id for delivery in deliveries)
         changes["queued"] = str(to_ms(now))
     if admission.consent:
         changes["consent"] = admission.consent
@@ -113,11 +125,18 @@ def settle(
         consent=admission.consent,
         changes=changes,
         dead=tuple(dead),
+        waited=admission.before is State.WAITING_AGENT,
     )
 
 
 def settle_refusal(
-    refusal: Refusal, messages: Sequence[Message], *, turn: str, now: datetime, render: Render
+    refusal: Refusal,
+    messages: Sequence[Message],
+    *,
+    turn: str,
+    now: datetime,
+    render: Render,
+    fence: int = 0,
 ) -> Settlement:
     """Return what turning a stranger away comes to: the messages are consumed, and no session is written."""
     last = messages[-1]
@@ -132,11 +151,12 @@ def settle_refusal(
             reply=part,
             received_at=last.received_at,
             queued_at=to_ms(now),
+            fence=fence,
         )
         for n, part in enumerate(parts)
     )
     if deliveries:
-        changes |= {"replied": _listed(delivery.id for delivery in deliveries), "queued": str(to_ms(now))}
+        changes |= {"replied": listed(delivery.id for delivery in deliveries), "queued": str(to_ms(now))}
     return Settlement(
         consumed=len(messages),
         deliveries=deliveries,
@@ -147,10 +167,10 @@ def settle_refusal(
 
 def _received(messages: Sequence[Message]) -> dict[str, str]:
     return {
-        "received": _listed(message.id for message in messages),
-        "kinds": _listed(message.kind for message in messages),
-        "channels": _listed(message.route.channel for message in messages),
-        "came": _listed(message.received_at for message in messages),
+        "received": listed(message.id for message in messages),
+        "kinds": listed(message.kind for message in messages),
+        "channels": listed(message.route.channel for message in messages),
+        "came": listed(message.received_at for message in messages),
     }
 
 
@@ -173,11 +193,21 @@ def _remembered(session: Session, asked: Asked) -> Session:
     )
 
 
-def _deliveries(
-    session: Session, reply: Reply, *, turn: str, first: int, now: datetime, render: Render, came: int
+def deliveries_of(
+    session: Session,
+    reply: Reply,
+    *,
+    turn: str,
+    fence: int,
+    now: datetime,
+    render: Render,
+    came: int,
+    first: int = 0,
+    by_agent: bool = False,
 ) -> list[Delivery]:
+    """Return a reply as its channel carries it, at least one delivery; the session must have a route."""
     route = session.route
-    assert route is not None  # noqa: S101  (settle looks before it asks)
+    assert route is not None  # noqa: S101  (its callers look before they ask)
     return [
         Delivery(
             id=f"{turn}.{first + n}",
@@ -185,6 +215,8 @@ def _deliveries(
             route=route,
             reply=part,
             queued_at=to_ms(now),
+            by_agent=by_agent,
+            fence=fence,
             received_at=came,
             window_until=to_ms(session.window_until) if session.window_until else 0,
         )
@@ -192,5 +224,6 @@ def _deliveries(
     ]
 
 
-def _listed(values: Iterable[str | int]) -> str:
+def listed(values: Iterable[str | int]) -> str:
+    """Return a list as an event spells it: compact JSON."""
     return _COMPACT.encode(list(values))

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, Self
 
+from session.forgetting import Forgetter
 from session.keys import Keys
 from session.policy import Policy
 from session.store import (
@@ -14,11 +15,15 @@ from session.store import (
     Redis,
     Scripts,
     SessionStore,
+    TallyStore,
+    TraceStore,
     TurnStore,
 )
 
 #: Keys that may live for ever: one of each kind a shard.
-_PERMANENT = re.compile(r"(\{s\d+\}:)?(intake|due|events|dead|fence|secret|paused|lease:intake|tally)")
+_PERMANENT = re.compile(
+    r"(\{s\d+\}:)?(intake|due|events|dead|fence|secret|paused|lease:intake|tally|waiting)"
+)
 #: Lists that live for as long as something is in them, since an empty list is no key; and a customer's last word.
 _LASTING = re.compile(r"(\{s\d+\}:)?(mailbox|outbox|optout):.+", re.DOTALL)
 
@@ -37,6 +42,7 @@ class Stores:
     sessions: SessionStore
     due: DueStore
     pauses: PauseStore
+    forgetter: Forgetter
 
     @classmethod
     def on(
@@ -44,6 +50,7 @@ class Stores:
     ) -> Self:
         scripts, keys, policy = scripts or Scripts(client), Keys(shards), policy or Policy()
         parts = (scripts, keys, policy)
+        sessions = SessionStore(*parts)
         return cls(
             client=client,
             scripts=scripts,
@@ -52,9 +59,10 @@ class Stores:
             intake=IntakeStore(*parts),
             turns=TurnStore(*parts),
             outbox=OutboxStore(*parts),
-            sessions=SessionStore(*parts),
+            sessions=sessions,
             due=DueStore(*parts),
             pauses=PauseStore(scripts, keys),
+            forgetter=Forgetter(sessions, TallyStore(scripts, keys), TraceStore(scripts, keys), keys),
         )
 
     # -- looking at one shard, the only one of most tests

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from session import Reply, Session
+from session.actions import Action, Deed
 from session.keys import conversation_of
 from session.messages import Delivery, Kind, Message, Route
 from session.models import new_session
@@ -25,6 +26,12 @@ def message(id: str = "wamid.1", text: str = "hello", *, customer: str = CUSTOME
         "route": ROUTE.model_copy(update={"address": customer.removeprefix("+")}),
     } | fields
     return Message(id=id, text=text, customer=customer, **fields)
+
+
+def action(deed: Deed | str = Deed.TAKE_OVER, *, agent: str = "mona", **fields: Any) -> Action:
+    deed = Deed(deed)
+    fields = {"id": f"a.{deed}.{agent}", "customer": CUSTOMER, "received_at": to_ms(START)} | fields
+    return Action(deed=deed, agent=agent, **fields)
 
 
 def delivery(id: str = "t1.0", text: str = "hello yourself", *, conversation: str = CONVERSATION) -> Delivery:  # noqa: A002

@@ -15,6 +15,8 @@ from session.keys import Keys
 from session.logs import start_logging
 from session.store import IntakeStore, PauseStore, Redis, Scripts, TallyStore
 from webhook.broker import wake_broker
+from webhook.desk.app import desk
+from webhook.desk.settings import DeskSettings
 from webhook.health import Broker, health_routes
 from webhook.meta import meta_routes
 from webhook.metrics.routes import metrics_routes
@@ -35,16 +37,19 @@ def create_app(
     store: Bodies | None = None,
     wake: Waker | None = None,
     clock: Clock | None = None,
+    desk_settings: DeskSettings | None = None,
 ) -> Flask:
-    """Return the webhook as a WSGI application; a provider without its secret is switched off (404).
+    """Return the webhook as a WSGI application; a provider without its secret is switched off (404), and so is the desk.
 
     Without `settings` the environment is read, and the logging of this process set up. Nothing connects before the
     first request. Raises `SettingsError`, which names what is wrong with the settings.
     """
     if settings is None:
         settings = WebhookSettings.load()
+        desk_settings = desk_settings or DeskSettings.load()
         start_logging(level=settings.log_level, as_json=settings.log_json)
     clock = clock or SystemClock()
+    given = client
     client = client or connect(
         settings.session_redis_url,
         timeout=settings.webhook_redis_timeout_seconds,
@@ -67,6 +72,9 @@ def create_app(
         app.register_blueprint(
             twilio_routes(receiver, token=settings.twilio_auth_token, public_url=settings.public_url)
         )
+    # With a connection of its own, since people wait longer for Redis than providers do.
+    if desk_settings and (people := desk(desk_settings, client=given, store=store, wake=wake, clock=clock)):
+        app.register_blueprint(people)
     app.register_error_handler(HTTPException, _in_json)
     app.register_error_handler(Exception, _fault)
     return app

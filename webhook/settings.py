@@ -13,11 +13,15 @@ def _public_url(value: str) -> str:
     return value.rstrip("/")
 
 
+#: How the world reaches the webhook, without a slash at its end; "" if nobody has said.
+PublicUrl = Annotated[str, AfterValidator(_public_url)]
+
+
 class WebhookSettings(HouseSettings):
     """What the webhook verifies with; a provider without its secret is switched off."""
 
     webhook_redis_timeout_seconds: Seconds = 0.4  #: a provider is told 503 within a second
-    public_url: Annotated[str, AfterValidator(_public_url)] = ""  #: what Twilio signs
+    public_url: PublicUrl = ""  #: what Twilio signs
     max_body_bytes: int = Field(3 * 1024 * 1024, ge=1024)
 
     metrics_token: SecretStr | None = Field(None, min_length=16)  #: without one there are no metrics

@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from loguru import logger
 
 from session import phrases
+from session.acting import act, declined
+from session.actions import Action, Declined
 from session.admission import Admission, admit, turn_away
 from session.errors import BadAssistant, SearchLimitReached
 from session.messages import Message, Reply
@@ -55,11 +57,20 @@ class Answerer:
         member = self._members(messages[-1].customer) if line.access == "members" else None
         if line.access == "members" and member is None:
             refusal = turn_away(messages, taken.counters, now=now, policy=self._policy)
-            return settle_refusal(refusal, messages, turn=turn, now=now, render=self._render)
+            return settle_refusal(
+                refusal, messages, turn=turn, fence=taken.lease.fence, now=now, render=self._render
+            )
         admission = self._admit(taken, messages, now, line, member)
         asked = self._ask(admission, taken, now, line) if admission.answer else Asked()
         return settle(
-            admission, asked, messages, turn=turn, now=now, policy=self._policy, render=self._render
+            admission,
+            asked,
+            messages,
+            turn=turn,
+            fence=taken.lease.fence,
+            now=now,
+            policy=self._policy,
+            render=self._render,
         )
 
     def give_up(
@@ -76,11 +87,33 @@ class Answerer:
             asked,
             messages,
             turn=turn,
+            fence=taken.lease.fence,
             now=now,
             policy=self._policy,
             render=self._render,
             dead=letters,
         )
+
+    def act(self, taken: TurnTaken, action: Action, turn: str, now: datetime) -> Settlement:
+        """Return what an action comes to; the assistant is not asked."""
+        if taken.attempt > self._policy.turn_attempts:
+            return self.give_up_action(taken, action, now, why="its workers died in the middle of it")
+        return act(
+            taken.session,
+            action,
+            turn=turn,
+            fence=taken.lease.fence,
+            now=now,
+            policy=self._policy,
+            render=self._render,
+            opted_out=taken.opted_out,
+        )
+
+    def give_up_action(self, taken: TurnTaken, action: Action, now: datetime, *, why: str) -> Settlement:
+        """Return a settlement that keeps an action as a dead letter; the conversation stays as it is."""
+        logger.error("action given up after {} attempts: {}", taken.attempt, why)
+        letter = dead_letters.of_action(action, why, now)
+        return declined(taken.session, action, Declined.FAILED, opted_out=taken.opted_out, dead=[letter])
 
     def _admit(
         self,

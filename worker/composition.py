@@ -11,9 +11,11 @@ import httpx
 from celery import Celery
 from pydantic import SecretStr
 
+from session.aliases import Aliases
 from session.clock import Clock, SystemClock
 from session.connection import connect
 from session.errors import SettingsError
+from session.forgetting import Forgetter
 from session.ids import new_id
 from session.keys import Keys
 from session.lapsing import Lapser
@@ -28,13 +30,14 @@ from session.store import (
     Scripts,
     SessionStore,
     TallyStore,
+    TraceStore,
     TurnStore,
     shared_secret,
 )
 from session.turn import Catalogue
-from worker.aliases import Aliases
 from worker.answering import Answerer
 from worker.catalogue import LoadedCatalogue, open_catalogue
+from worker.channels.desk import Desk
 from worker.channels.meta import Meta
 from worker.channels.outcomes import Channel
 from worker.channels.transport import open_http
@@ -89,7 +92,8 @@ def open_house(
     waker = waker or CeleryWaker(app, aliases)
     channels = open_channels(settings, http)
     senders = {name: channels[name] for name in senders_of(settings)}
-    outbox = OutboxStore(scripts, keys, policy)
+    intake, outbox = IntakeStore(scripts, keys, policy), OutboxStore(scripts, keys, policy)
+    sessions, tally = SessionStore(scripts, keys, policy), TallyStore(scripts, keys)
     if settings.words_dir:
         prefer(settings.words_dir)
     records = open_catalogue(settings.catalogue_dir)
@@ -103,9 +107,9 @@ def open_house(
 
     return House(
         intake=IntakeDrainer(
-            store=IntakeStore(scripts, keys, policy),
+            store=intake,
             outbox=outbox,
-            channels=channels,
+            channels={**channels, "desk": Desk()},
             waker=waker,
             clock=clock,
             new_id=new_id,
@@ -127,6 +131,7 @@ def open_house(
             clock=clock,
             new_id=new_id,
             policy=policy,
+            forgetter=Forgetter(sessions, tally, TraceStore(scripts, keys), keys),
         ),
         courier=Courier(
             store=outbox,
@@ -139,11 +144,11 @@ def open_house(
         ),
         sweeper=Sweeper(
             due=DueStore(scripts, keys, policy),
-            lapser=Lapser(SessionStore(scripts, keys, policy), policy),
+            lapser=Lapser(sessions, intake, policy),
             waker=waker,
             clock=clock,
             shards=settings.shards,
-            tally=TallyStore(scripts, keys),
+            tally=tally,
         ),
         aliases=aliases,
     )

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from session.actions import Action
 from session.messages import Delivery, Message, Status
 from session.records import to_ms
 from session.store import Body
@@ -29,6 +30,17 @@ def of_message(message: Message, why: str, now: datetime) -> dict[str, str]:
         "conversation": message.conversation,
         "at": str(to_ms(now)),
         "raw": message.to_json(),
+    }
+
+
+def of_action(action: Action, why: str, now: datetime) -> dict[str, str]:
+    """Return the letter of an action whose turn failed for good."""
+    return {
+        "kind": "action",
+        "why": why,
+        "conversation": action.conversation,
+        "at": str(to_ms(now)),
+        "raw": action.to_json(),
     }
 
 

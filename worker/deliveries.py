@@ -7,7 +7,7 @@ from loguru import logger
 
 from session.clock import Clock
 from session.logs import mask
-from session.messages import Delivery
+from session.messages import Delivery, DeliveryState
 from session.policy import Policy
 from session.store import OutboxStore, OutboxTaken, PauseStore, Settled, line_of, pause_of
 from worker.batch import Batches
@@ -58,13 +58,14 @@ class Courier:
 
     def _deliver_all(self, taken: OutboxTaken) -> bool:
         """Handle the taken deliveries; returns whether more are waiting and may go out now."""
-        lease, number, doubt = taken.lease, taken.attempt, taken.interrupted
+        lease, number, doubt, silence = taken.lease, taken.attempt, taken.interrupted, taken.silence
         for delivery in taken.deliveries:
             attempt = Attempt(
                 delivery=delivery,
                 lease=lease,
                 number=number,
                 opted_out=taken.opted_out,
+                silence=silence,
                 pause=pause_of(taken.paused, delivery.route),
                 doubt=doubt,
                 known=taken.known if doubt else None,
@@ -72,7 +73,7 @@ class Courier:
             settled = self._carry_out(attempt, self._judge(attempt))
             if settled is None or settled.lease is None:
                 return False
-            lease, number, doubt = settled.lease, 1, False
+            lease, number, doubt, silence = settled.lease, 1, False, settled.silence
         return True
 
     def _judge(self, attempt: Attempt) -> Verdict:
@@ -108,6 +109,8 @@ class Courier:
         """Write what becomes of a delivery; None if its outbox was let go of."""
         now = self._clock.now()
         if isinstance(verdict, Done):
+            if verdict.state is DeliveryState.CANCELLED:
+                logger.info("not sent: a person has taken over", delivery=attempt.delivery.id)
             if verdict.dead:
                 logger.error("dead letter: {}", mask(verdict.dead["why"]), delivery=attempt.delivery.id)
             settled = self._store.settle(

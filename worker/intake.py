@@ -6,12 +6,13 @@ from datetime import timedelta
 
 from loguru import logger
 
+from session.actions import Action
 from session.clock import Clock
 from session.logs import mask
 from session.messages import DeliveryState, Message, Route, Status
 from session.store import Body, Held, IntakeEmpty, IntakeStore, OutboxStore, Stale
 from worker import dead_letters
-from worker.channels.outcomes import Broken, Channel, Parsed
+from worker.channels.outcomes import Broken, Echo, Parsed, Reader
 from worker.wakeups import Waker
 
 #: Bodies taken at once. A body is at most 3 MB.
@@ -24,7 +25,7 @@ _PATIENCE = timedelta(seconds=5)
 class _Found:
     """What a batch of bodies holds."""
 
-    messages: list[Message] = field(default_factory=list)
+    entries: list[Message | Action] = field(default_factory=list)
     statuses: list[Status] = field(default_factory=list)
     dead: list[dict[str, str]] = field(default_factory=list)
 
@@ -37,7 +38,7 @@ class IntakeDrainer:
         *,
         store: IntakeStore,
         outbox: OutboxStore,
-        channels: Mapping[str, Channel],
+        channels: Mapping[str, Reader],
         waker: Waker,
         clock: Clock,
         new_id: Callable[[], str],
@@ -63,9 +64,9 @@ class IntakeDrainer:
             if isinstance(taken, IntakeEmpty | Held):
                 return
             found = self._read(taken.bodies)
-            received = self._store.receive(found.messages, now=self._clock.now())
+            received = self._store.receive(found.entries, now=self._clock.now())
             self._waker.turns(received.woken)
-            _log(found.messages)
+            _log(found.entries)
             for status in found.statuses:
                 self._note(status)
             now = self._clock.now()
@@ -73,7 +74,7 @@ class IntakeDrainer:
             handled = [body.id for body in taken.bodies]
             left = self._store.settle(shard, taken.lease, handled, now=now, go_on=go_on, dead=found.dead)
             logger.debug(
-                "intake: {} bodies, {} messages, {} known, {} statuses, {} unreadable",
+                "intake: {} bodies, {} entries, {} known, {} statuses, {} unreadable",
                 len(handled),
                 received.accepted,
                 received.duplicates,
@@ -97,7 +98,9 @@ class IntakeDrainer:
         found = _Found()
         for body in bodies:
             parsed = self._parse(body)
-            found.messages += map(self._scoped, parsed.messages)
+            found.entries += map(self._scoped, parsed.messages)
+            found.entries += map(self._scoped_echo, parsed.echoes)
+            found.entries += parsed.actions
             found.statuses += parsed.statuses
             found.dead += [dead_letters.of_body(body, broken) for broken in parsed.broken]
             for broken in parsed.broken:
@@ -112,6 +115,10 @@ class IntakeDrainer:
         scope = self._scope_of(message.route)
         return message.model_copy(update={"scope": scope}) if scope else message
 
+    def _scoped_echo(self, echo: Echo) -> Action:
+        scope = self._scope_of(echo.route)
+        return echo.action.model_copy(update={"scope": scope}) if scope else echo.action
+
     def _parse(self, body: Body) -> Parsed:
         raw = body.body.decode("utf-8", "surrogateescape")
         channel = self._channels.get(body.source.partition("?")[0].partition("-")[0])
@@ -124,13 +131,14 @@ class IntakeDrainer:
             return Parsed(broken=(Broken(why=f"{type(error).__name__} in the parser", raw=raw),))
 
 
-def _log(messages: Sequence[Message]) -> None:
-    """Leave a line for each message, by which it is followed from here on; `at` is that of its body in the webhook."""
-    for message in messages:
+def _log(entries: Sequence[Message | Action]) -> None:
+    """Leave a line for each entry, by which it is followed from here on; `at` is that of its body in the webhook."""
+    for entry in entries:
+        what = entry.kind if isinstance(entry, Message) else entry.deed
         logger.info(
             "{} in the mailbox",
-            message.kind,
-            message=message.id,
-            conversation=mask(message.conversation),
-            at=message.received_at,
+            what,
+            message=entry.id,
+            conversation=mask(entry.conversation),
+            at=entry.received_at,
         )

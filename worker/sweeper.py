@@ -52,12 +52,14 @@ class Sweeper:
         self._waker.turns(turns)
         self._waker.deliveries(deliveries)
         lapsed = self._lapser.lapse(shard, _named(members, LAPSE), now=self._clock.now())
+        self._waker.turns(lapsed.woken)
         if members:
             logger.debug(
-                "sweep: {} turns, {} deliveries woken, {} sessions lapsed",
+                "sweep: {} turns, {} deliveries woken, {} sessions lapsed, {} agents late",
                 len(turns),
                 len(deliveries),
-                lapsed,
+                lapsed.changed,
+                len(lapsed.woken),
             )
         return len(members)
 

@@ -1,13 +1,15 @@
 """Takes turns: leases a conversation, has its messages answered, and commits what comes of it."""
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from random import random
 
 from loguru import logger
 
+from session.actions import Action, Deed
 from session.clock import Clock
 from session.errors import StoreError
+from session.forgetting import Forgetter
 from session.logs import mask
 from session.policy import Policy
 from session.settlement import Settlement
@@ -33,10 +35,12 @@ class TurnTaker:
         clock: Clock,
         new_id: Callable[[], str],
         policy: Policy,
+        forgetter: Forgetter,
         chance: Callable[[], float] = random,
     ) -> None:
         self._store = store
         self._answerer = answerer
+        self._forgetter = forgetter
         self._waker = waker
         self._clock = clock
         self._new_id = new_id
@@ -75,7 +79,13 @@ class TurnTaker:
         messages = taken.messages if taken.attempt == 1 else taken.messages[:1]
         now = self._clock.now()
         try:
-            settlement = self._answerer.decide(taken, messages, turn, now)
+            if taken.action and taken.action.deed is Deed.FORGET:
+                return self._forget(taken, taken.action, now)
+            settlement = (
+                self._answerer.act(taken, taken.action, turn, now)
+                if taken.action
+                else self._answerer.decide(taken, messages, turn, now)
+            )
             result = self._commit(conversation, taken, settlement, go_on=go_on)
         except StoreError:
             raise
@@ -83,16 +93,32 @@ class TurnTaker:
             if taken.attempt < self._policy.turn_attempts:
                 self._abandon(conversation, taken, error)
                 return None
-            settlement = self._answerer.give_up(taken, messages, turn, now, why=_in_words(error))
+            why = _in_words(error)
+            settlement = (
+                self._answerer.give_up_action(taken, taken.action, now, why=why)
+                if taken.action
+                else self._answerer.give_up(taken, messages, turn, now, why=why)
+            )
             result = self._commit(conversation, taken, settlement, go_on=go_on)
         if isinstance(result, Stale):
             logger.warning("the turn took longer than its lease; somebody else has taken it")
             return None
+        if taken.action:
+            declined = settlement.changes.get("declined")
+            logger.info("{}: {}", taken.action.deed, declined or "done", action=taken.action.id)
         for message in messages:
             logger.info(
                 "{} answered with {} replies", message.kind, len(settlement.deliveries), message=message.id
             )
         return result
+
+    def _forget(self, taken: TurnTaken, action: Action, now: datetime) -> Committed | None:
+        gone = self._forgetter.forget_in_turn(action, taken.lease, now=now)
+        if isinstance(gone, Stale):
+            logger.warning("somebody else has taken the turn, and forgets")
+            return None
+        logger.info("forgotten", action=action.id)
+        return Committed(wake_delivery=False, left=gone.left, next_turn=None)
 
     def _commit(
         self, conversation: str, taken: TurnTaken, settlement: Settlement, *, go_on: bool

@@ -8,6 +8,8 @@ from session.logs import mask
 from session.messages import Delivery, DeliveryState
 from session.policy import Policy
 from session.records import from_ms, to_ms
+from session.settlement import listed
+from session.silence import NO_SILENCE, Silence
 from session.store import Lease, Pause
 from worker import dead_letters
 from worker.backoff import backoff
@@ -25,6 +27,7 @@ class Attempt:
     lease: Lease
     number: int  #: 1 for the first
     opted_out: bool = False  #: the customer wants nothing to be sent
+    silence: Silence = NO_SILENCE  #: which replies of the assistant are not sent
     pause: Pause | None = None  #: of its line
     doubt: bool = False  #: nobody knows what became of an earlier send
     known: DeliveryState | None = None  #: what the provider told of it since
@@ -54,23 +57,15 @@ Verdict = Done | Wait
 def before_sending(attempt: Attempt, *, now: datetime, policy: Policy) -> Verdict | None:
     """Return why a delivery is not sent now, or None if it is.
 
-    An interrupted send first waits for the provider's own status; only if none comes the policy decides.
+    An interrupted send first waits for the provider's own status; only if none comes the policy decides. What the
+    assistant said before a person took over is not sent, nor sent again.
     """
     delivery = attempt.delivery
-    if attempt.doubt:
-        match attempt.known:
-            case DeliveryState.SENT | DeliveryState.DELIVERED | DeliveryState.READ:
-                return Done(state=attempt.known, changes={"sent": "", "settled_by": "status"})
-            case DeliveryState.FAILED:
-                return _given_up(delivery, "failed", "the provider's status says so", now)
-            case None | DeliveryState.QUEUED:
-                return Wait(until=now + policy.reconcile_for, attempts=attempt.number, doubt=True)
-            case DeliveryState.UNKNOWN if policy.on_unknown == "hold":
-                return _given_up(delivery, "unknown", "nobody knows whether it was sent", now)
-            case DeliveryState.UNKNOWN:
-                pass
-            case _:
-                assert_never(attempt.known)
+    settled = _after_doubt(attempt, now, policy) if attempt.doubt else None
+    if settled is not None:
+        return settled
+    if attempt.silence.covers(delivery):
+        return Done(state=DeliveryState.CANCELLED, changes={"cancelled": listed([delivery.id])})
     if attempt.opted_out:
         return Done(state=DeliveryState.FAILED, changes={"failed": "the customer has opted out"})
     if 0 < delivery.window_until <= to_ms(now):
@@ -80,6 +75,22 @@ def before_sending(attempt: Attempt, *, now: datetime, policy: Policy) -> Verdic
         until = from_ms(attempt.pause.until)
         return Wait(until=until, attempts=attempt.number - 1, doubt=attempt.doubt)
     return None
+
+
+def _after_doubt(attempt: Attempt, now: datetime, policy: Policy) -> Verdict | None:
+    """Return what becomes of an interrupted send, or None if it is to be sent again."""
+    match attempt.known:
+        case DeliveryState.SENT | DeliveryState.DELIVERED | DeliveryState.READ:
+            return Done(state=attempt.known, changes={"sent": "", "settled_by": "status"})
+        case DeliveryState.FAILED:
+            return _given_up(attempt.delivery, "failed", "the provider's status says so", now)
+        case None | DeliveryState.QUEUED:
+            return Wait(until=now + policy.reconcile_for, attempts=attempt.number, doubt=True)
+        case DeliveryState.UNKNOWN if policy.on_unknown == "hold":
+            return _given_up(attempt.delivery, "unknown", "nobody knows whether it was sent", now)
+        case DeliveryState.UNKNOWN | DeliveryState.CANCELLED:
+            return None
+    assert_never(attempt.known)
 
 
 def after_sending(

@@ -8,7 +8,7 @@ from celery import Celery
 from kombu.exceptions import OperationalError
 from loguru import logger
 
-from worker.aliases import Aliases
+from session.aliases import Aliases
 
 DRAIN_INTAKE = "drain_intake"
 TAKE_TURN = "take_turn"

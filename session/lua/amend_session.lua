@@ -4,6 +4,7 @@ local session   = KEYS[1]  -- string: the session as JSON
 local lease     = KEYS[2]  -- hash: who takes the turn
 local due       = KEYS[3]  -- sorted set: what must happen -> when
 local events    = KEYS[4]  -- stream: what happened
+local waiting   = KEYS[5]  -- sorted set: conversation for an agent -> since when
 
 local now       = tonumber(ARGV[1])  -- ms since the epoch, by the caller's clock
 local was       = ARGV[2]            -- the session as the caller read it, '' if there was none
@@ -12,7 +13,9 @@ local forget_at = ARGV[4]            -- when it is forgotten, in ms
 local lapse_at  = tonumber(ARGV[5])  -- when the quiet session changes by itself, in ms; 0: never
 local member    = ARGV[6]            -- the due member of that change
 local event_cap = ARGV[7]            -- about how many events are kept
-local first     = 8                  -- ARGV[8..]: names and values of the event, none if nothing happened
+local conversation = ARGV[8]         -- as `waiting` names it
+local since     = ARGV[9]            -- since when it waits for an agent, in ms; '': it does not
+local first     = 10                 -- ARGV[10..]: names and values of the event, none if nothing happened
 
 -- Returns {'amended'}, {'busy', until} or {'changed'}. A call that is repeated finds its own work and says amended.
 
@@ -46,6 +49,11 @@ if lapse_at > 0 then
   redis.call('ZADD', due, lapse_at, member)
 else
   redis.call('ZREM', due, member)
+end
+if since ~= '' then
+  redis.call('ZADD', waiting, since, conversation)
+else
+  redis.call('ZREM', waiting, conversation)
 end
 if first <= #ARGV then
   redis.call('XADD', events, 'MAXLEN', '~', event_cap, '*', unpack(ARGV, first))

@@ -11,6 +11,8 @@ local fences     = KEYS[8]   -- counter: the last fence given out
 local events     = KEYS[9]   -- stream: what happened
 local dead       = KEYS[10]  -- stream: dead letters
 local opt_out    = KEYS[11]  -- string: the customer wants nothing to be sent
+local first_people = 12      -- KEYS[12..]: none, unless agents have a part in it: `silence` (string), which replies of
+                             -- the assistant are not sent, and `waiting` (sorted set), conversations for agents
 
 local fence       = ARGV[1]             -- the caller's fence
 local holder      = ARGV[2]             -- the caller's id
@@ -34,7 +36,9 @@ local n_replies   = tonumber(ARGV[19])  -- deliveries to queue
 local n_changes   = tonumber(ARGV[20])  -- names and values of what happened, together
 local first_reply  = 21                             -- ARGV[21..]: deliveries as JSON, in order
 local first_change = first_reply + n_replies        -- then the names and values of the event
-local first_dead   = first_change + n_changes       -- then dead letters: a count of fields, names and values
+local first_dead   = first_change + n_changes       -- then dead letters: a count of fields, names and values; before
+                                                    -- them, with the two keys: 'begins', 'ends' or '' for the silence,
+                                                    -- when it expires, the conversation, since when it waits in ms or ''
 
 -- Returns {'stale', fence of the present holder} and has written nothing, or {'committed', 1 if a delivery must
 -- be woken, messages left, fence to go on with or 0, messages counted, end of their window, searches counted,
@@ -80,6 +84,28 @@ end
 
 redis.call('XADD', events, 'MAXLEN', '~', event_cap, '*', unpack(ARGV, first_change, first_change + n_changes - 1))
 local at = first_dead
+if #KEYS >= first_people then
+  local silence, waiting = KEYS[first_people], KEYS[first_people + 1]
+  local change, silence_till, conversation, since = unpack(ARGV, at, at + 3)
+  at = at + 4
+  if since ~= '' then
+    redis.call('ZADD', waiting, since, conversation)
+  else
+    redis.call('ZREM', waiting, conversation)
+  end
+  local all = redis.call('GET', silence) == 'all'
+  if change == 'begins' or change == 'ends' and all then
+    local upto = fence
+    for _, entry in ipairs(all and redis.call('LRANGE', mailbox, 0, -1) or {}) do
+      local deed = string.match(entry, '^{"deed":"([a-z_]+)"')
+      if deed == 'take_over' or deed == 'echo' or deed == 'answer' then
+        -- Another one waits that has silenced the assistant, and will end that in its turn.
+        upto = 'all'
+      end
+    end
+    redis.call('SET', silence, upto, 'PXAT', silence_till)
+  end
+end
 while at <= #ARGV do
   local size = tonumber(ARGV[at])
   redis.call('XADD', dead, '*', unpack(ARGV, at + 1, at + size))

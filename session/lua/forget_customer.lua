@@ -2,20 +2,39 @@
 
 local due         = KEYS[1]  -- sorted set: what must happen -> when
 local events      = KEYS[2]  -- stream: what happened
-local session     = KEYS[3]  -- string: the session as JSON
-local mailbox     = KEYS[4]  -- list: waiting messages
-local outbox      = KEYS[5]  -- list: waiting deliveries
-local first_key   = 3        -- KEYS[3..]: the customer's own keys, these three first
+local waiting     = KEYS[3]  -- sorted set: conversation for an agent -> since when
+local session     = KEYS[4]  -- string: the session as JSON
+local mailbox     = KEYS[5]  -- list: waiting messages and actions, oldest first
+local outbox      = KEYS[6]  -- list: waiting deliveries
+local lease       = KEYS[7]  -- hash: who takes the turn
+local seen        = KEYS[8]  -- sorted set: ids already received
+local silence     = KEYS[9]  -- string: which replies of the assistant are not sent
+local first_key   = 4        -- KEYS[4..]: the customer's own keys, these six first
 
 local at          = ARGV[1]  -- ms since the epoch, by the caller's clock
 local event_cap   = ARGV[2]  -- about how many events are kept
-local first       = 3        -- ARGV[3..]: due members of the conversation
+local fence       = ARGV[3]  -- the caller's fence; '' if it is not done in a turn
+local holder      = ARGV[4]  -- the caller's id
+local consumed    = tonumber(ARGV[5])  -- entries that go from the head of the mailbox; -1: all of them
+local wake_by     = ARGV[6]  -- when the sweep wakes the rest if its wake-up is lost, in ms
+local seen_till   = ARGV[7]  -- when the ids of the rest expire, in ms
+local conversation = ARGV[8] -- as `waiting` names it
+local turn_due    = ARGV[9]  -- due member: a turn must be taken
+local deliver_due = ARGV[10] -- due member: replies must be sent
+local lapse_due   = ARGV[11] -- due member: the session changes by itself
+local first       = 12       -- ARGV[12..]: names and values for the event
 
--- Returns {'forgotten', keys removed}. The event names nobody; it says what no longer waits and is no longer kept.
+-- Returns {'forgotten', keys removed, entries left in the mailbox} or {'stale', fence of the present holder}. The event
+-- names no customer; it says what no longer waits and is no longer kept.
 
-local function times(list, name)
+local held = redis.call('HMGET', lease, 'fence', 'holder')
+if fence ~= '' and (held[1] ~= fence or held[2] ~= holder) then
+  return {'stale', tonumber(held[1] or 0)}
+end
+
+local function times(list, last, name)
   local found = {}
-  for _, entry in ipairs(redis.call('LRANGE', list, 0, -1)) do
+  for _, entry in ipairs(redis.call('LRANGE', list, 0, last)) do
     found[#found + 1] = string.format('%.0f', cjson.decode(entry)[name] or 0)
   end
   return '[' .. table.concat(found, ',') .. ']'
@@ -27,17 +46,33 @@ if record then
   local till = math.max(0, redis.call('PEXPIRETIME', session))
   was = cjson.decode(record).state .. string.format('@%.0f', till)
 end
-local came, queued = times(mailbox, 'receivedAt'), times(outbox, 'queuedAt')
+local came = times(mailbox, consumed < 0 and -1 or consumed - 1, 'receivedAt')
+local queued = times(outbox, -1, 'queuedAt')
+local rest = consumed < 0 and {} or redis.call('LRANGE', mailbox, consumed, -1)
+local hushed = redis.call('GET', silence)
 
-for i = first, #ARGV do
-  redis.call('ZREM', due, ARGV[i])
-end
+redis.call('ZREM', due, turn_due, deliver_due, lapse_due)
+redis.call('ZREM', waiting, conversation)
 local removed = 0
 for i = first_key, #KEYS do
   removed = removed + redis.call('DEL', KEYS[i])
 end
+
+-- What came after the wish to be forgotten is news, and stays known by its ids.
+for _, entry in ipairs(rest) do
+  redis.call('RPUSH', mailbox, entry)
+  redis.call('ZADD', seen, at, cjson.decode(entry).id)
+end
+if #rest > 0 then
+  redis.call('PEXPIREAT', seen, seen_till)
+  redis.call('ZADD', due, wake_by, turn_due)
+  if hushed == 'all' then
+    -- An action in the rest has silenced the assistant, and ends that in its turn.
+    redis.call('SET', silence, hushed, 'PXAT', seen_till)
+  end
+end
 if removed > 0 then
   redis.call('XADD', events, 'MAXLEN', '~', event_cap, '*',
-    'at', at, 'forgotten', '1', 'was', was, 'came', came, 'queued', queued)
+    'at', at, 'forgotten', '1', 'was', was, 'came', came, 'queued', queued, unpack(ARGV, first))
 end
-return {'forgotten', removed}
+return {'forgotten', removed, #rest}

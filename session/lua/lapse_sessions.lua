@@ -2,7 +2,8 @@
 
 local due       = KEYS[1]  -- sorted set: what must happen -> when
 local events    = KEYS[2]  -- stream: what happened
-local first_key = 3        -- KEYS[3..]: for each conversation its session (string), then its lease (hash)
+local waiting   = KEYS[3]  -- sorted set: conversation for an agent -> since when
+local first_key = 4        -- KEYS[4..]: for each conversation its session (string), then its lease (hash)
 
 local now       = ARGV[1]  -- ms since the epoch, by the caller's clock
 local event_cap = ARGV[2]  -- about how many events are kept
@@ -31,7 +32,9 @@ for i = first, #ARGV, 6 do
     if next_at ~= '' then
       redis.call('ZADD', due, next_at, member)
     else
+      -- Whatever waits for an agent has a next time; a record that has expired has none.
       redis.call('ZREM', due, member)
+      redis.call('ZREM', waiting, ARGV[i + 4])
     end
   end
 end

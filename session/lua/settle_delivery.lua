@@ -7,6 +7,7 @@ local due        = KEYS[4]  -- sorted set: what must happen -> when
 local fences     = KEYS[5]  -- counter: the last fence given out
 local events     = KEYS[6]  -- stream: what happened
 local dead       = KEYS[7]  -- stream: dead letters
+local silence    = KEYS[8]  -- string: which replies of the assistant are not sent
 
 local fence      = ARGV[1]             -- the caller's fence
 local holder     = ARGV[2]             -- the caller's id
@@ -20,7 +21,8 @@ local n_changes  = tonumber(ARGV[9])   -- names and values of what happened, tog
 local first_change = 10                -- ARGV[10..]: names and values of the event
 local first_dead = 10 + n_changes      -- then the fields of a dead letter, if it is one
 
--- Returns {'settled', deliveries left, fence to go on with or 0} or {'stale', fence of the present holder}.
+-- Returns {'settled', deliveries left, fence to go on with or 0, the silence or ''} or {'stale', fence of the present
+-- holder}.
 
 local held = redis.call('HMGET', lease, 'fence', 'holder')
 if held[1] ~= fence or held[2] ~= holder then
@@ -48,9 +50,9 @@ local left = redis.call('LLEN', outbox)
 if left == 0 then
   redis.call('DEL', lease)
   redis.call('ZREM', due, member)
-  return {'settled', 0, 0}
+  return {'settled', 0, 0, ''}
 end
 local next_fence = redis.call('INCR', fences)
 redis.call('HSET', lease, 'fence', next_fence, 'until', till, 'attempts', 1, 'sending', 1)
 redis.call('ZADD', due, till, member)
-return {'settled', left, next_fence}
+return {'settled', left, next_fence, redis.call('GET', silence) or ''}

@@ -7,6 +7,7 @@ local fences   = KEYS[4]  -- counter: the last fence given out
 local paused   = KEYS[5]  -- hash: line -> why nothing is sent on it
 local deliveries = KEYS[6]  -- hash: delivery id -> how far it came
 local opt_out  = KEYS[7]  -- string: the customer wants nothing to be sent
+local silence  = KEYS[8]  -- string: which replies of the assistant are not sent
 
 local now      = tonumber(ARGV[1])  -- ms since the epoch, by the caller's clock
 local holder   = ARGV[2]            -- id of this call; a repeated call finds its own lease
@@ -17,7 +18,7 @@ local garbage  = ARGV[6]            -- when an abandoned lease may be collected,
 
 -- Returns {'held', until}, {'empty'} or {'taken', fence, attempt, 1 if nobody knows what became of an earlier send
 -- of the first delivery else 0, how far it came as far as is known or '', 1 if the customer has opted out else 0,
--- number of paused lines, line, why, ..., delivery, ...}.
+-- the silence or '', number of paused lines, line, why, ..., delivery, ...}.
 
 local held = redis.call('HMGET', lease, 'until', 'holder', 'attempts', 'sending')
 local mine = held[2] == holder
@@ -45,7 +46,10 @@ if interrupted == 1 then
 end
 
 local lines = redis.call('HGETALL', paused)
-local reply = {'taken', fence, attempt, interrupted, known, redis.call('EXISTS', opt_out), #lines / 2}
+local reply = {
+  'taken', fence, attempt, interrupted, known, redis.call('EXISTS', opt_out), redis.call('GET', silence) or '',
+  #lines / 2,
+}
 for _, value in ipairs(lines) do
   reply[#reply + 1] = value
 end

@@ -1,6 +1,7 @@
 """The store: every atomic thing that can be done to Redis, a method a script. The only rooms that know Redis."""
 
 from session.store.dead import DeadStore, Letter
+from session.store.desk import DeskStore, Listed, Sight, Waiting
 from session.store.due import DueStore
 from session.store.events import EventReader, Happened
 from session.store.intake import Body, IntakeEmpty, IntakeStore, IntakeTaken, Received
@@ -9,8 +10,9 @@ from session.store.outbox import OutboxEmpty, OutboxStore, OutboxTaken, Settled
 from session.store.pauses import Pause, PauseStore, line_of, pause_of
 from session.store.scripts import Redis, Scripts
 from session.store.secret import shared_secret
-from session.store.sessions import Amended, Busy, Changed, Lapse, SessionStore
+from session.store.sessions import Amended, Busy, Changed, Forgotten, Lapse, SessionStore
 from session.store.tally import Census, Depth, TallyStore
+from session.store.traces import TraceStore
 from session.store.turns import Committed, MailboxEmpty, TurnStore, TurnTaken
 
 __all__ = [
@@ -22,8 +24,10 @@ __all__ = [
     "Committed",
     "DeadStore",
     "Depth",
+    "DeskStore",
     "DueStore",
     "EventReader",
+    "Forgotten",
     "Happened",
     "Held",
     "IntakeEmpty",
@@ -32,6 +36,7 @@ __all__ = [
     "Lapse",
     "Lease",
     "Letter",
+    "Listed",
     "MailboxEmpty",
     "OutboxEmpty",
     "OutboxStore",
@@ -43,10 +48,13 @@ __all__ = [
     "Scripts",
     "SessionStore",
     "Settled",
+    "Sight",
     "Stale",
     "TallyStore",
+    "TraceStore",
     "TurnStore",
     "TurnTaken",
+    "Waiting",
     "line_of",
     "pause_of",
     "shared_secret",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from session.actions import Action
 from session.errors import NotRevivable, StoreUnavailable, UnexpectedReply
 from session.keys import INTAKE, Keys
 from session.messages import Delivery, Message
@@ -20,7 +21,7 @@ class Letter:
     """One dead letter."""
 
     id: str  #: "<shard>:<id in the stream>"
-    kind: str  #: "body", "message", "reply" or "status"
+    kind: str  #: "body", "message", "action", "reply" or "status"
     why: str
     at: int  #: ms since the epoch
     conversation: str | None
@@ -65,7 +66,8 @@ class DeadStore:
     def revive(self, letter: Letter, *, now: datetime) -> bool:
         """Put what a letter holds back to where it waited; returns whether it was still there.
 
-        A reply whose customer service window was closed goes out if the customer has written since.
+        A reply whose customer service window was closed goes out if the customer has written since; it is a person who
+        sends it now, so no takeover cancels it.
         Raises `NotRevivable` for a part of a body, which nobody can read on its own, and for a status.
         """
         shard, _, entry = letter.id.partition(":")
@@ -76,14 +78,17 @@ class DeadStore:
         match letter.kind:
             case "body" if letter.fields.get("whole") == "yes":
                 target, member, source = shared.intake, INTAKE, letter.fields["source"]
-            case "message" if letter.conversation:
+            case "message" | "action" if letter.conversation:
                 own = self._keys.of(letter.conversation)
                 target, member = own.mailbox, own.turn_due
-                event["came"] = f"[{Message.model_validate_json(raw).received_at}]"
+                entry_of = Message if letter.kind == "message" else Action
+                event["came"] = f"[{entry_of.model_validate_json(raw).received_at}]"
             case "reply" if letter.conversation:
                 own = self._keys.of(letter.conversation)
                 target, member = own.outbox, own.deliver_due
-                delivery = Delivery.model_validate_json(raw).model_copy(update={"window_until": 0})
+                delivery = Delivery.model_validate_json(raw).model_copy(
+                    update={"window_until": 0, "by_agent": True}
+                )
                 raw = delivery.to_json()
                 event["queued"] = f"[{delivery.queued_at}]"
             case _:

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from session.actions import SILENCING, Action, Deed
 from session.errors import UnexpectedReply
 from session.keys import INTAKE, Keys
 from session.messages import Message
+from session.models import State
 from session.policy import Policy
 from session.records import to_ms
 from session.store.lease import Held, Lease, Stale
@@ -39,7 +41,7 @@ class IntakeEmpty:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Received:
-    """What became of a batch of messages."""
+    """What became of a batch of messages and actions."""
 
     accepted: int
     duplicates: int
@@ -88,20 +90,60 @@ class IntakeStore:
             case reply:
                 raise UnexpectedReply("take_intake", reply)
 
-    def receive(self, messages: Sequence[Message], *, now: datetime) -> Received:
-        """Put messages into their mailboxes, in their order; ids that are known already are dropped.
+    def receive(self, entries: Sequence[Message | Action], *, now: datetime) -> Received:
+        """Put messages and actions into their mailboxes, in their order; ids that are known already are dropped.
 
-        One round trip a shard. A repeated call changes nothing.
+        One round trip a shard, and one for each action. A repeated call changes nothing.
         """
-        by_shard: dict[int, list[Message]] = {}
-        for message in messages:
-            by_shard.setdefault(self._keys.shard_of(message.conversation), []).append(message)
-        results = [self._receive(shard, batch, now) for shard, batch in by_shard.items()]
+        results: list[Received] = []
+        messages: list[Message] = []
+        for entry in entries:
+            if isinstance(entry, Message):
+                messages.append(entry)
+            else:
+                results += self._receive_messages(messages, now)
+                messages = []
+                results.append(self._receive_action(entry, now))
+        results += self._receive_messages(messages, now)
         return Received(
             accepted=sum(result.accepted for result in results),
             duplicates=sum(result.duplicates for result in results),
             woken=tuple(name for result in results for name in result.woken),
         )
+
+    def _receive_messages(self, messages: Sequence[Message], now: datetime) -> list[Received]:
+        by_shard: dict[int, list[Message]] = {}
+        for message in messages:
+            by_shard.setdefault(self._keys.shard_of(message.conversation), []).append(message)
+        return [self._receive(shard, batch, now) for shard, batch in by_shard.items()]
+
+    def _receive_action(self, action: Action, now: datetime) -> Received:
+        conversation = action.conversation
+        own, shared = self._keys.of(conversation), self._keys.shard_for(conversation)
+        # Where an agent has it already, an answer silences nobody: what was said before the agent came may go out.
+        unless = State.WAITING_AGENT if action.deed is Deed.ANSWER else ""
+        match self._scripts.call(
+            "receive_action",
+            [own.mailbox, own.seen, own.silence, own.session, shared.due, shared.tally],
+            [
+                to_ms(now),
+                to_ms(now + self._policy.wake_after),
+                self._policy.seen_at_most,
+                to_ms(now + self._policy.seen_for),
+                own.turn_due,
+                action.id,
+                action.to_json(),
+                waiting("mailbox", action.received_at),
+                "yes" if action.deed in SILENCING else "no",
+                unless,
+            ],
+        ):
+            case ["received", int(accepted), int(woken)]:
+                return Received(
+                    accepted=accepted, duplicates=1 - accepted, woken=(conversation,) if woken else ()
+                )
+            case reply:
+                raise UnexpectedReply("receive_action", reply)
 
     def _receive(self, shard: int, messages: Sequence[Message], now: datetime) -> Received:
         numbers: dict[str, int] = {}

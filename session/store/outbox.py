@@ -10,15 +10,17 @@ from session.logs import mask
 from session.messages import Delivery, DeliveryState, Status
 from session.policy import Policy
 from session.records import to_ms
+from session.silence import NO_SILENCE, Silence
 from session.store.lease import Held, Lease, Stale
 from session.store.scripts import Scripts, fields
 
 _GARBAGE_AFTER = timedelta(days=2)
 
-#: How far a delivery can come. What failed may have arrived after all.
+#: How far a delivery can come. What failed, or was cancelled in doubt, may have arrived after all.
 _ORDER: Final = (
     DeliveryState.QUEUED,
     DeliveryState.UNKNOWN,
+    DeliveryState.CANCELLED,
     DeliveryState.SENT,
     DeliveryState.FAILED,
     DeliveryState.DELIVERED,
@@ -34,11 +36,11 @@ class OutboxTaken:
 
     lease: Lease
     attempt: int  #: at the first delivery, 1 for the first
-    interrupted: (
-        bool  #: nobody knows what became of an earlier send of the first delivery: it may have arrived
-    )
+    #: nobody knows what became of an earlier send of the first delivery: it may have arrived
+    interrupted: bool
     known: DeliveryState | None  #: how far an interrupted delivery came, as far as is known
     opted_out: bool  #: the customer wants nothing to be sent
+    silence: Silence  #: at this moment
     paused: dict[str, str]  #: line -> why nothing is sent on it
     deliveries: tuple[Delivery, ...]  #: oldest first, at least one
 
@@ -54,6 +56,7 @@ class Settled:
 
     left: int
     lease: Lease | None  #: to go on with; None: nothing is left, and the lease was given back
+    silence: Silence = NO_SILENCE  #: at this moment
 
 
 class OutboxStore:
@@ -79,6 +82,7 @@ class OutboxStore:
                 shared.paused,
                 own.deliveries,
                 own.opt_out,
+                own.silence,
             ],
             [
                 to_ms(now),
@@ -93,16 +97,8 @@ class OutboxStore:
                 return Held(until=until)
             case ["empty"]:
                 return OutboxEmpty()
-            case [
-                "taken",
-                int(fence),
-                int(attempt),
-                int(interrupted),
-                str(known),
-                int(opted_out),
-                int(lines),
-                *rest,
-            ]:
+            case ["taken", int(fence), int(attempt), int(interrupted), str(known), int(opted_out), *rest]:
+                silence, lines, rest = rest[0], rest[1], rest[2:]
                 paused = dict(zip(rest[: 2 * lines : 2], rest[1 : 2 * lines : 2], strict=True))
                 return OutboxTaken(
                     lease=Lease(fence=fence, holder=holder),
@@ -110,6 +106,7 @@ class OutboxStore:
                     interrupted=bool(interrupted),
                     known=DeliveryState(known) if known else None,
                     opted_out=bool(opted_out),
+                    silence=Silence(silence),
                     paused=paused,
                     deliveries=tuple(Delivery.model_validate_json(entry) for entry in rest[2 * lines :]),
                 )
@@ -143,6 +140,7 @@ class OutboxStore:
                 shared.fence,
                 shared.events,
                 shared.dead,
+                own.silence,
             ],
             [
                 lease.fence,
@@ -158,9 +156,9 @@ class OutboxStore:
                 *fields(dead or {}),
             ],
         ):
-            case ["settled", int(left), int(fence)]:
+            case ["settled", int(left), int(fence), str(silence)]:
                 following = Lease(fence=fence, holder=lease.holder) if fence else None
-                return Settled(left=left, lease=following)
+                return Settled(left=left, lease=following, silence=Silence(silence))
             case ["stale", int(fence)]:
                 return Stale(fence=fence)
             case reply:

@@ -8,10 +8,11 @@ from typing import Any
 from session.errors import StoreUnavailable, UnexpectedReply
 from session.keys import ConversationKeys, Keys
 from session.limits import Counter
-from session.machine import lapses_at
+from session.machine import lapses_at, waits_since
 from session.models import Session
 from session.policy import Policy
 from session.records import to_ms
+from session.store.lease import Lease, Stale
 from session.store.scripts import UNAVAILABLE, Scripts, Value, fields
 
 
@@ -30,6 +31,14 @@ class Busy:
     """A worker is taking its turn."""
 
     until: int  #: ms since the epoch, the end of its lease
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forgotten:
+    """Nothing is kept any more under keys of the customer's own."""
+
+    removed: int  #: keys
+    left: int  #: entries of the mailbox that came later, and are kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,11 +88,11 @@ class SessionStore:
         """Write a session from outside a turn, if `was` still stands and no worker holds the conversation."""
         conversation = session.conversation
         own, shared = self._keys.of(conversation), self._keys.shard_for(conversation)
-        lapse = lapses_at(session, self._policy)
+        lapse, since = lapses_at(session, self._policy), waits_since(session)
         event = fields({"conversation": conversation, "at": str(to_ms(now))} | changes) if changes else []
         match self._scripts.call(
             "amend_session",
-            [own.session, own.turn_lease, shared.due, shared.events],
+            [own.session, own.turn_lease, shared.due, shared.events, shared.waiting],
             [
                 to_ms(now),
                 was,
@@ -92,6 +101,8 @@ class SessionStore:
                 to_ms(lapse) if lapse else 0,
                 own.lapse_due,
                 self._policy.events_at_most,
+                conversation,
+                to_ms(since) if since else "",
                 *event,
             ],
         ):
@@ -107,7 +118,7 @@ class SessionStore:
     def lapse(self, shard: int, lapses: Sequence[Lapse], *, now: datetime) -> int:
         """Write what the sweep decided for sessions of one shard; returns how many changed."""
         shared = self._keys.shard(shard)
-        keys = [shared.due, shared.events]
+        keys = [shared.due, shared.events, shared.waiting]
         args: list[Value] = [to_ms(now), self._policy.events_at_most]
         for lapse in lapses:
             own = self._keys.of(lapse.conversation)
@@ -137,15 +148,44 @@ class SessionStore:
 
     def forget(self, conversation: str, *, now: datetime) -> int:
         """Remove every key and every due member of one customer; returns how many keys there were."""
+        forgotten = self._forget(conversation, now, lease=None, changes={})
+        return forgotten.removed if isinstance(forgotten, Forgotten) else 0
+
+    def forget_in_turn(
+        self, conversation: str, lease: Lease, *, now: datetime, changes: dict[str, str]
+    ) -> Forgotten | Stale:
+        """Do the same in the turn of the first entry of the mailbox; what waits behind it stays, and must be woken.
+
+        `changes` is what the event says beside; it names no customer.
+        """
+        return self._forget(conversation, now, lease=lease, changes=changes)
+
+    def _forget(
+        self, conversation: str, now: datetime, *, lease: Lease | None, changes: dict[str, str]
+    ) -> Forgotten | Stale:
         own, shared = self._keys.of(conversation), self._keys.shard_for(conversation)
-        members = [own.turn_due, own.deliver_due, own.lapse_due]
         match self._scripts.call(
             "forget_customer",
-            [shared.due, shared.events, *own.everything()],
-            [to_ms(now), self._policy.events_at_most, *members],
+            [shared.due, shared.events, shared.waiting, *own.everything()],
+            [
+                to_ms(now),
+                self._policy.events_at_most,
+                lease.fence if lease else "",
+                lease.holder if lease else "",
+                1 if lease else -1,
+                to_ms(now + self._policy.wake_after),
+                to_ms(now + self._policy.seen_for),
+                conversation,
+                own.turn_due,
+                own.deliver_due,
+                own.lapse_due,
+                *fields(changes),
+            ],
         ):
-            case ["forgotten", int(removed)]:
-                return removed
+            case ["forgotten", int(removed), int(left)]:
+                return Forgotten(removed=removed, left=left)
+            case ["stale", int(fence)]:
+                return Stale(fence=fence)
             case reply:
                 raise UnexpectedReply("forget_customer", reply)
 

@@ -18,20 +18,21 @@ class TraceStore:
         self._keys = keys
 
     def remove(self, conversation: str) -> int:
-        """Remove every event and dead letter of a conversation; returns how many. Reads both streams whole.
+        """Remove every event and dead letter of a conversation; returns how many. Reads the streams whole.
 
         A dead letter that was never read into a conversation goes too, if its raw body names the customer.
         """
         digits = customer_of(conversation).removeprefix("+")
-        shared = [self._keys.shard(shard) for shard in range(self._keys.shards)]
+        # A body that could not be read may lie in any shard.
+        streams = [self._keys.shard(shard).dead for shard in range(self._keys.shards)]
+        streams.append(self._keys.shard_for(conversation).events)
         removed = 0
         try:
-            for keys in shared:
-                for stream in (keys.events, keys.dead):
-                    for id_, entry in self._entries(stream):
-                        of_customer = entry.get("conversation") == conversation
-                        if of_customer or ("conversation" not in entry and digits in entry.get("raw", "")):
-                            removed += int(self._client.xdel(stream, id_))
+            for stream in streams:
+                for id_, entry in self._entries(stream):
+                    of_customer = entry.get("conversation") == conversation
+                    if of_customer or ("conversation" not in entry and digits in entry.get("raw", "")):
+                        removed += int(self._client.xdel(stream, id_))
         except UNAVAILABLE as error:
             raise StoreUnavailable(f"traces: {type(error).__name__}") from error
         return removed

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from session.actions import BEGINS, Action
 from session.errors import UnexpectedReply
 from session.keys import Keys
 from session.limits import Counter, Counters
@@ -28,7 +29,8 @@ class TurnTaken:
     session: Session | None
     opted_out: bool  #: the customer wants nothing to be sent
     counters: Counters
-    messages: tuple[Message, ...]  #: oldest first, at least one
+    messages: tuple[Message, ...]  #: oldest first; at least one, unless it is the turn of an action
+    action: Action | None = None  #: it is taken alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +134,6 @@ class TurnStore:
             len(event),
             *(delivery.to_json() for delivery in settlement.deliveries),
             *event,
-            *flat(settlement.dead),
         ]
         keys = [
             own.turn_lease,
@@ -147,6 +148,12 @@ class TurnStore:
             shared.dead,
             own.opt_out,
         ]
+        since = settlement.waits_since_ms()
+        if settlement.waited or settlement.silence or since is not None:
+            keys += [own.silence, shared.waiting]
+            till = to_ms(now + policy.seen_for)
+            args += [settlement.silence or "", till, conversation, "" if since is None else since]
+        args += flat(settlement.dead)
         match self._scripts.call("commit_turn", keys, args):
             case ["stale", int(fence)]:
                 return Stale(fence=fence)
@@ -178,7 +185,8 @@ class TurnStore:
 def _taken(
     lease: Lease, attempt: int, session: Session | None, rest: Sequence[str | int], *, opted_out: bool
 ) -> TurnTaken:
-    said, said_until, searched, searched_until, *messages = rest
+    said, said_until, searched, searched_until, *entries = rest
+    messages, action = _first_of(entries)
     return TurnTaken(
         lease=lease,
         attempt=attempt,
@@ -188,5 +196,16 @@ def _taken(
             messages=Counter(used=int(said), until=int(said_until)),
             searches=Counter(used=int(searched), until=int(searched_until)),
         ),
-        messages=tuple(Message.model_validate_json(str(message)) for message in messages),
+        messages=messages,
+        action=action,
     )
+
+
+def _first_of(entries: Sequence[str | int]) -> tuple[tuple[Message, ...], Action | None]:
+    """Return what one turn takes from the head of a mailbox: messages up to the first action, or one action."""
+    messages: list[Message] = []
+    for entry in map(str, entries):
+        if entry.startswith(BEGINS):
+            return tuple(messages), None if messages else Action.model_validate_json(entry)
+        messages.append(Message.model_validate_json(entry))
+    return tuple(messages), None

@@ -8,6 +8,7 @@ from typing import Any
 
 import redis
 
+from session.aliases import Aliases
 from session.clock import SystemClock
 from session.keys import Keys, conversation_of
 from session.records import to_ms
@@ -15,7 +16,6 @@ from tests.bench import noop, people
 from tests.bench.ground import Ground, clear, until
 from tests.bench.rows import Goal, Row, in_turn, promise
 from tests.bench.workers import PREFORK, SOLO, Pool, threads, working
-from worker.aliases import Aliases
 from worker.app import build
 from worker.wakeups import CeleryWaker
 

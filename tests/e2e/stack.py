@@ -1,5 +1,6 @@
 """The whole stack as real processes, started as its user would, on ports of its own."""
 
+import json
 import os
 import signal
 import subprocess
@@ -49,6 +50,12 @@ class RunningStack:
 
     def log(self) -> str:
         return self._log.read_text()
+
+    def environment(self) -> dict[str, str]:
+        """What the processes were told beyond the settings of their user: the secrets of this run, for example."""
+        record = json.loads((Path(self._env["DATA_DIR"]) / "run.json").read_text())
+        told: dict[str, str] = record["environment"]
+        return told
 
     def says(self, customer: str, text: str, channel: str = "meta", **more: Any) -> int:
         """A customer writes; returns what the webhook answered."""

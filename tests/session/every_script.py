@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+from session.acting import act
+from session.actions import Deed
 from session.keys import customer_of
 from session.lapsing import Lapser
 from session.messages import DeliveryState, Status
@@ -12,7 +14,7 @@ from session.store import DeadStore, Redis, Scripts
 from session.store.tally import TallyStore
 from tests.clocks import ManualClock
 from tests.storehouse import Stores
-from tests.values import delivery, message, session, settlement
+from tests.values import action, delivery, message, session, settlement
 
 Call = tuple[str, list[str], list[Any]]
 
@@ -42,12 +44,14 @@ def play_every_script(
     stores.intake.receive(batch, now=clock.now())
     for conversation in CONVERSATIONS:
         life_of(stores, clock, conversation)
+    for conversation in CONVERSATIONS[1::2]:
+        agents_part(stores, clock, conversation)
     clock.move(stores.policy.idle_after)
     tally, dead = TallyStore(scripts, stores.keys), DeadStore(scripts, stores.keys)
     for shard in range(shards):
         members = stores.due.claim(shard, now=clock.now(), limit=100)
         quiet = [name.removeprefix("lapse|") for name in members if name.startswith("lapse|")]
-        Lapser(stores.sessions, stores.policy).lapse(shard, quiet, now=clock.now())
+        Lapser(stores.sessions, stores.intake, stores.policy).lapse(shard, quiet, now=clock.now())
         tally.fold(shard, now=clock.now(), swept=True)
         tally.census(shard, now=clock.now())
     for letter in [one for one in dead.all() if one.kind != "status"]:
@@ -106,3 +110,30 @@ def life_of(stores: Stores, clock: ManualClock, conversation: str) -> None:
         conversation=conversation, delivery="x", provider_id="p", state=DeliveryState.FAILED, at=0, code="1"
     )
     stores.outbox.note(read, now=now, dead=letter | {"kind": "status"})
+
+
+def agents_part(stores: Stores, clock: ManualClock, conversation: str) -> None:
+    """A person takes over, closes, and wants one customer to be forgotten."""
+    now, customer = clock.now(), customer_of(conversation)
+    deeds = [Deed.TAKE_OVER, Deed.CLOSE] + ([Deed.FORGET] if conversation == CONVERSATIONS[1] else [])
+    stores.intake.receive(
+        [action(deed, id=f"{conversation}{deed}", customer=customer) for deed in deeds], now=now
+    )
+    taken = stores.turns.take(conversation, holder="w", now=now)
+    while not taken.action:
+        only = settlement(len(taken.messages), session=taken.session)
+        taken = stores.turns.commit(conversation, taken.lease, only, now=now).next_turn
+    while taken and taken.action and taken.action.deed is not Deed.FORGET:
+        after = act(
+            taken.session,
+            taken.action,
+            turn="t2",
+            fence=taken.lease.fence,
+            now=now,
+            policy=stores.policy,
+            render=lambda route, reply: (reply,),
+            opted_out=False,
+        )
+        taken = stores.turns.commit(conversation, taken.lease, after, now=now).next_turn
+    if taken and taken.action:
+        stores.forgetter.forget_in_turn(taken.action, taken.lease, now=now)

@@ -82,14 +82,14 @@ def test_a_turn_without_a_session_writes_none(stores, take, clock):
     assert stores.turns.take(CONVERSATION, holder="w2", now=clock.now()) == MailboxEmpty()
 
 
-def test_a_session_that_does_not_lapse_is_no_longer_due(stores, take, clock):
+def test_a_session_that_is_over_is_no_longer_due(stores, take, clock):
     stores.turns.commit(
         CONVERSATION, take("m1").lease, settlement(session=session(state=State.ACTIVE)), now=clock.now()
     )
     assert LAPSE in stores.waiting_since()
 
-    waits = session(state=State.WAITING_AGENT)
-    stores.turns.commit(CONVERSATION, take("m2").lease, settlement(session=waits), now=clock.now())
+    closed = session(state=State.CLOSED)
+    stores.turns.commit(CONVERSATION, take("m2").lease, settlement(session=closed), now=clock.now())
 
     assert LAPSE not in stores.waiting_since()
 

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from session.lapsing import Lapser, decide_lapse
+from session.actions import Deed
+from session.lapsing import Lapsed, Lapser, decide_lapse
 from session.machine import lapses_at
 from session.models import Session, State
 from session.policy import Policy
@@ -126,12 +127,46 @@ def test_a_session_whose_time_has_not_come_is_looked_at_again_then(stores, clock
     assert kept(stores) == quiet
 
 
-def test_a_session_that_waits_for_an_agent_is_no_longer_due(stores, clock, quiet):
-    waits = quiet.change(state=State.WAITING_AGENT)
+def test_a_session_that_waits_for_an_agent_is_looked_at_when_the_agents_are_late(stores, clock, quiet):
+    waits = quiet.change(state=State.WAITING_AGENT, waiting_since=clock.now())
     stores.sessions.amend(waits, was=quiet.to_json(), now=clock.now())
     stores.client.zadd("due", {LAPSE: 1})
 
     assert lapse(stores, clock, decided(stores, clock, waits.to_json())) == 0
+    assert stores.waiting_since() == {LAPSE: to_ms(clock.now() + stores.policy.agent_timeout)}
+
+
+def test_agents_who_are_late_are_told_on_by_an_action_and_nothing_is_written(stores, clock, quiet):
+    waits = quiet.change(state=State.WAITING_AGENT, waiting_since=clock.now())
+    since = to_ms(clock.now())
+    stores.sessions.amend(waits, was=quiet.to_json(), now=clock.now())
+    lapser = Lapser(stores.sessions, stores.intake, stores.policy)
+    clock.move(stores.policy.agent_timeout)
+
+    first = lapser.lapse(0, [CONVERSATION], now=clock.now())
+    again = lapser.lapse(0, [CONVERSATION], now=clock.now())
+
+    assert first == Lapsed(changed=0, woken=(CONVERSATION,))
+    assert again == Lapsed()
+    assert kept(stores) == waits
+    taken = stores.turns.take(CONVERSATION, holder="w1", now=clock.now())
+    assert (taken.messages, taken.action.deed) == ((), Deed.TIME_OUT)
+    assert taken.action.id == f"timeout:s1:{since}"
+
+
+@pytest.mark.parametrize("timeout", [timedelta(0), timedelta(days=9)], ids=["never", "later than that"])
+def test_a_record_that_expires_is_no_longer_in_the_list_of_those_that_wait(redis, clock, timeout):
+    stores = Stores.on(redis, policy=Policy(agent_timeout=timeout))
+    waits = session(CUSTOMER, state=State.WAITING_AGENT, waiting_since=clock.now())
+    stores.sessions.amend(waits, was="", now=clock.now())
+    assert stores.client.zrange("waiting", 0, -1) == [CONVERSATION]
+    assert stores.waiting_since() == {LAPSE: to_ms(clock.now() + stores.policy.keep_for)}
+
+    clock.move(stores.policy.keep_for)
+    stores.client.delete(KEY)  # as the server does at that time
+    Lapser(stores.sessions, stores.intake, stores.policy).lapse(0, [CONVERSATION], now=clock.now())
+
+    assert stores.client.zrange("waiting", 0, -1) == []
     assert stores.waiting_since() == {}
 
 
@@ -146,7 +181,7 @@ def test_a_repeated_call_writes_nothing(stores, clock, quiet):
 
 def test_no_sessions_are_no_work(stores, clock):
     assert lapse(stores, clock) == 0
-    assert Lapser(stores.sessions, stores.policy).lapse(0, [], now=clock.now()) == 0
+    assert Lapser(stores.sessions, stores.intake, stores.policy).lapse(0, [], now=clock.now()) == Lapsed()
     assert everything(stores.client) == {}
 
 
@@ -176,7 +211,7 @@ def test_a_close_timeout_below_the_idle_timeout_closes_at_the_same_sweep_time(re
     stores = Stores.on(redis, policy=policy)
     active = session(CUSTOMER, state=State.ACTIVE)
     stores.sessions.amend(active, was="", now=clock.now())
-    lapser = Lapser(stores.sessions, policy)
+    lapser = Lapser(stores.sessions, stores.intake, policy)
 
     clock.move(minutes=30)
     lapser.lapse(0, [CONVERSATION], now=clock.now())

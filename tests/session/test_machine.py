@@ -1,13 +1,17 @@
 """The state machine: every state meets every event."""
 
+from contextlib import suppress
 from datetime import timedelta
 from itertools import product
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from session import IllegalTransition, State
 from session.machine import (
     AgentAnswered,
+    AgentsLate,
     AgentTookOver,
     Closed,
     CustomerWrote,
@@ -16,6 +20,7 @@ from session.machine import (
     WentQuiet,
     lapses_at,
     step,
+    waits_since,
 )
 from session.models import Context, Member, Notices, Role, Said
 from session.policy import Policy
@@ -34,6 +39,8 @@ EVENTS = {
     "answered": AgentAnswered(agent_id="mona"),
     "answered and kept": AgentAnswered(agent_id="mona", keeps=True),
     "handed back": HandedBack(),
+    "agents late": AgentsLate(),
+    "agents late, and it stays": AgentsLate(stays=True),
     "closed": Closed(reason="done"),
 }
 
@@ -59,6 +66,8 @@ TABLE = {
     ("WAITING_AGENT", "answered"): "ACTIVE",
     ("WAITING_AGENT", "answered and kept"): "WAITING_AGENT",
     ("WAITING_AGENT", "handed back"): "ACTIVE",
+    ("WAITING_AGENT", "agents late"): "ACTIVE",
+    ("WAITING_AGENT", "agents late, and it stays"): "WAITING_AGENT",
     ("WAITING_AGENT", "closed"): "CLOSED",
     ("CLOSED", "writes"): "ACTIVE",
 }
@@ -109,7 +118,7 @@ def test_a_session_goes_quiet_at_its_time_to_the_millisecond(state, wait, off, s
             step(before, WentQuiet(), START + wait + off, POLICY)
 
 
-@pytest.mark.parametrize("state", ["NEW", "WAITING_AGENT", "CLOSED"])
+@pytest.mark.parametrize("state", ["NEW", "CLOSED"])
 def test_the_other_states_never_go_quiet(state):
     assert lapses_at(session(state=State(state)), POLICY) is None
 
@@ -152,6 +161,84 @@ def test_an_agent_who_keeps_the_conversation_keeps_the_reason():
     after = step(waits, AgentAnswered(agent_id="mona", keeps=True), LATER, POLICY)
 
     assert (after.escalation, after.agent_id) == ("asked", "mona")
+
+
+# -- who has it, and since when somebody waits
+
+MONA = AgentTookOver(agent_id="mona")
+KEPT = AgentAnswered(agent_id="mona", keeps=True)
+EARLIER = START - timedelta(minutes=5)
+
+
+@pytest.mark.parametrize("event", ["escalated", "taken over", "writes"])
+def test_the_first_who_waits_for_an_agent_is_the_one_that_counts(event):
+    waits = session(state=State.WAITING_AGENT, waiting_since=EARLIER)
+    answered = session(state=State.WAITING_AGENT, held_by="mona")
+
+    assert step(waits, EVENTS[event], LATER, POLICY).waiting_since == EARLIER
+    assert step(answered, EVENTS[event], LATER, POLICY).waiting_since == LATER
+
+
+@pytest.mark.parametrize(
+    ("event", "held_by"),
+    [(MONA, "mona"), (KEPT, "mona"), (Escalated(reason="again"), "ali"), (AgentsLate(stays=True), "ali")],
+)
+def test_whoever_took_it_last_has_it_for_as_long_as_it_waits(event, held_by):
+    waits = session(state=State.WAITING_AGENT, held_by="ali", waiting_since=EARLIER)
+
+    after = step(waits, event, LATER, POLICY)
+
+    assert (after.state, after.held_by) == (State.WAITING_AGENT, held_by)
+
+
+@pytest.mark.parametrize("event", ["answered", "handed back", "closed", "agents late"])
+def test_nobody_has_it_and_nobody_waits_when_it_is_over(event):
+    waits = session(state=State.WAITING_AGENT, held_by="mona", waiting_since=EARLIER)
+
+    after = step(waits, EVENTS[event], LATER, POLICY)
+
+    assert (after.held_by, after.waiting_since) == (None, None)
+
+
+def test_after_an_answer_nobody_waits_until_the_customer_writes_again():
+    waits = session(state=State.WAITING_AGENT, held_by="mona", waiting_since=EARLIER)
+
+    answered = step(waits, KEPT, START, POLICY)
+    written = step(answered, CustomerWrote(new_id="s2"), LATER, POLICY)
+
+    assert (answered.waiting_since, waits_since(answered)) == (None, START)
+    assert (written.waiting_since, waits_since(written)) == (LATER, LATER)
+
+
+@given(events=st.lists(st.sampled_from(sorted(EVENTS))), seconds=st.integers(0, 100_000))
+def test_an_agent_has_it_and_somebody_waits_only_in_the_state_that_says_so(events, seconds):
+    after, now = session(), START
+    for name in events:
+        now += timedelta(seconds=seconds)
+        with suppress(IllegalTransition):
+            after = step(after, EVENTS[name], now, POLICY)
+        if after.state is not State.WAITING_AGENT:
+            assert (after.held_by, after.waiting_since, waits_since(after)) == (None, None, None)
+        else:
+            # Whatever waits is looked at again, at the latest when its record expires.
+            assert waits_since(after) is not None
+            assert lapses_at(after, POLICY) <= after.last_activity + POLICY.keep_for
+
+
+@pytest.mark.parametrize(
+    ("timeout", "since", "looked_at"),
+    [
+        (timedelta(minutes=15), EARLIER, EARLIER + timedelta(minutes=15)),
+        (timedelta(0), EARLIER, START + POLICY.keep_for),
+        (timedelta(minutes=15), None, START + POLICY.keep_for),
+        (timedelta(days=9), EARLIER, START + POLICY.keep_for),
+    ],
+    ids=["late", "never", "nobody waits", "expired before"],
+)
+def test_a_session_with_the_agents_is_looked_at_when_they_are_late_or_it_expires(timeout, since, looked_at):
+    waits = session(state=State.WAITING_AGENT, waiting_since=since)
+
+    assert lapses_at(waits, Policy(agent_timeout=timeout)) == looked_at
 
 
 # -- a new session

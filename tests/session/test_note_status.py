@@ -10,7 +10,7 @@ from tests.storehouse import everything
 from tests.values import CONVERSATION
 
 #: How far each state is; `failed` may follow `sent`, and what arrived after all is further than `failed`.
-ORDER = ["queued", "unknown", "sent", "failed", "delivered", "read"]
+ORDER = ["queued", "unknown", "cancelled", "sent", "failed", "delivered", "read"]
 KEY = f"deliveries:{CONVERSATION}"
 
 

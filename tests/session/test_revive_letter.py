@@ -81,14 +81,16 @@ def test_a_message_goes_back_to_its_mailbox_and_is_due_at_once(stores, letter, d
     assert taken.messages == (Message.model_validate_json(MESSAGE["raw"]),)
 
 
-def test_a_reply_goes_back_to_its_outbox_without_its_window(stores, letter, dead, clock):
+def test_a_reply_goes_back_to_its_outbox_without_its_window_and_is_sent_by_a_person(
+    stores, letter, dead, clock
+):
     closed = delivery().model_copy(update={"window_until": 5})
 
     dead.revive(letter(REPLY | {"raw": closed.to_json()}), now=clock.now())
 
     assert stores.waiting_since() == {f"deliver|{CONVERSATION}": to_ms(clock.now())}
     (waiting,) = stores.client.lrange(f"outbox:{CONVERSATION}", 0, -1)
-    assert Delivery.model_validate_json(waiting) == delivery()
+    assert Delivery.model_validate_json(waiting) == delivery().model_copy(update={"by_agent": True})
 
 
 def test_a_body_goes_back_to_the_intake_as_the_bytes_it_was(stores, letter, dead, clock):

@@ -135,7 +135,8 @@ def test_an_escalation_with_a_last_word():
     assert (result.session.state, result.session.escalation) == (State.WAITING_AGENT, "asked")
     assert [one.reply.text for one in result.deliveries] == ["a colleague will answer"]
     assert (result.changes["escalated"], result.changes["state"]) == ("asked", "NEW>WAITING_AGENT")
-    assert result.lapse_ms(POLICY) == 0
+    assert result.lapse_ms(POLICY) == to_ms(START + POLICY.agent_timeout)
+    assert result.waits_since_ms() == to_ms(START)
 
 
 def test_a_close_with_a_last_word():

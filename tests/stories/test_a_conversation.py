@@ -102,7 +102,7 @@ def test_an_escalated_conversation_is_kept_for_a_person_and_the_assistant_is_sil
             return "A colleague will answer you here."
         return "I am the assistant."
 
-    story = tell(assistant)
+    story = tell(assistant, agent_timeout_minutes=0)
     story.says("hello", channel=channel)
     story.says("an agent please", channel=channel)
     story.says("anybody?", channel=channel)

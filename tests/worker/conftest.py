@@ -105,6 +105,7 @@ def make_bench(valkey, clock, new_id, waker):
                     **options,
                 ),
                 policy=policy,
+                forgetter=stores.forgetter,
                 chance=lambda: 0.0,
                 **common,
             ),
@@ -118,7 +119,7 @@ def make_bench(valkey, clock, new_id, waker):
             ),
             sweeper=Sweeper(
                 due=stores.due,
-                lapser=Lapser(stores.sessions, policy),
+                lapser=Lapser(stores.sessions, stores.intake, policy),
                 waker=waker,
                 clock=clock,
                 shards=stores.keys.shards,

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from session.aliases import Aliases
 from tests.clocks import ManualClock
 from tests.values import CONVERSATION
-from worker.aliases import Aliases
 from worker.backoff import backoff
 from worker.batch import PATIENCE, Batches, Gathered
 from worker.wakeups import QUEUES, batches

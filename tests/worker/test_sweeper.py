@@ -93,7 +93,7 @@ def test_two_sweepers_wake_nothing_twice(bench, policy):
     other = RecordingWaker()
     second = Sweeper(
         due=bench.stores.due,
-        lapser=Lapser(bench.stores.sessions, policy),
+        lapser=Lapser(bench.stores.sessions, bench.stores.intake, policy),
         waker=other,
         clock=bench.clock,
         shards=1,

@@ -7,9 +7,9 @@ import pytest
 from celery import Celery
 from kombu.exceptions import OperationalError
 
+from session.aliases import Aliases
 from session.errors import StoreUnavailable
 from tests.values import CONVERSATION, OTHER
-from worker.aliases import Aliases
 from worker.deadline import DeadlineExceeded, within
 from worker.tasks import register
 from worker.wakeups import CeleryWaker

@@ -11,6 +11,7 @@ from session.clock import Clock, SystemClock
 from session.ids import new_id as session_id
 from session.logs import start_logging
 from webhook.simulator.callbacks import Callbacks
+from webhook.simulator.chats import Chats
 from webhook.simulator.controls import control_routes
 from webhook.simulator.customers import customer_routes
 from webhook.simulator.exchange import Exchange
@@ -18,6 +19,7 @@ from webhook.simulator.faults import Faults
 from webhook.simulator.gateway import Gateway
 from webhook.simulator.ledger import Ledger
 from webhook.simulator.meta import meta_routes
+from webhook.simulator.page import page_routes
 from webhook.simulator.settings import Settings
 from webhook.simulator.twilio import twilio_routes
 
@@ -48,11 +50,16 @@ def create_app(
     client = client or httpx.Client(timeout=_TIMEOUT, limits=_LIMITS, trust_env=False)
     gateway = Gateway(settings=settings, client=client)
     ledger = Ledger(waiters=settings.simulator_waiters)
+    # Half as many pages as chats in the terminal: both hold a thread, and some must be left for the providers.
+    chats = Chats(clock=clock, waiters=max(1, settings.simulator_waiters // 2))
     exchange = Exchange(
         settings=settings,
         ledger=ledger,
-        faults=Faults(),
-        callbacks=Callbacks(settings=settings, gateway=gateway, ledger=ledger, clock=clock, pause=pause),
+        chats=chats,
+        faults=Faults(chats.touch),
+        callbacks=Callbacks(
+            settings=settings, gateway=gateway, ledger=ledger, chats=chats, clock=clock, pause=pause
+        ),
         gateway=gateway,
         clock=clock,
         new_id=new_id,
@@ -66,6 +73,7 @@ def create_app(
         twilio_routes(exchange),
         customer_routes(exchange),
         control_routes(exchange),
+        page_routes(exchange),
     ):
         app.register_blueprint(routes)
     app.register_error_handler(HTTPException, _as_json)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from loguru import logger
 
 from session.clock import Clock
+from webhook.simulator.chats import Chats
 from webhook.simulator.envelopes import status_envelope
 from webhook.simulator.forms import status_form
 from webhook.simulator.gateway import Gateway, WebhookAway
@@ -51,6 +52,7 @@ class Callbacks:
         settings: Settings,
         gateway: Gateway,
         ledger: Ledger,
+        chats: Chats,
         clock: Clock,
         pause: Callable[[float], object],
         threads: int = 4,
@@ -58,6 +60,7 @@ class Callbacks:
         self._settings = settings
         self._gateway = gateway
         self._ledger = ledger
+        self._chats = chats
         self._clock = clock
         self._pause = pause
         self._threads = threads
@@ -128,6 +131,7 @@ class Callbacks:
             ]
             for one in news:
                 self._ledger.progress(one.received.id, one.status)
+                self._chats.progressed(one.received.id, one.status, one.code)
             taken = self._tell(news)
             with self._lock:
                 self._posted += len(news) if taken else 0

@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from webhook.simulator.exchange import Exchange
 from webhook.simulator.faults import Fault
+from webhook.simulator.page import the_page, wants_the_page
 from webhook.simulator.queries import number_of
 
 _MOST = 10_000
@@ -18,13 +19,18 @@ def control_routes(exchange: Exchange) -> Blueprint:
 
     @routes.get("/simulator")
     def state() -> Response:
-        return jsonify(last=exchange.ledger.last, callbacks=asdict(exchange.callbacks.tally()))
+        if wants_the_page():
+            return the_page()
+        answer = jsonify(last=exchange.ledger.last, callbacks=asdict(exchange.callbacks.tally()))
+        answer.headers["Vary"] = "Accept"
+        return answer
 
     @routes.delete("/simulator")
     def reset() -> Response:
         exchange.faults.clear()
         exchange.callbacks.clear()
         exchange.ledger.clear()
+        exchange.chats.clear()
         return jsonify(last=exchange.ledger.last)
 
     @routes.get("/simulator/received")
@@ -37,6 +43,11 @@ def control_routes(exchange: Exchange) -> Blueprint:
 
     @routes.get("/simulator/faults")
     def faults() -> Response:
+        return _faults(exchange)
+
+    @routes.delete("/simulator/faults")
+    def mend() -> Response:
+        exchange.faults.clear()
         return _faults(exchange)
 
     @routes.post("/simulator/faults")

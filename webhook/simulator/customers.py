@@ -1,5 +1,7 @@
 """The customer's side: write to the business, and see what it answers."""
 
+from collections.abc import Callable
+
 from flask import Blueprint, Response, abort, jsonify, request
 from pydantic import ValidationError
 
@@ -23,9 +25,15 @@ def customer_routes(exchange: Exchange) -> Blueprint:
         _check(customer)
         message = _message(exchange)
         message_id = message.id or _fresh_id(exchange, message)
+        exchange.chats.wrote(customer, message, message_id)
+        post = _carried(exchange, customer, message, message_id)
         try:
-            status = _post(exchange, customer, message, message_id)
+            status = post()
+            exchange.chats.posted(message_id, status)
+            if exchange.faults.doubles(message.channel, customer):
+                exchange.chats.posted(message_id, post())
         except WebhookAway as away:
+            exchange.chats.lost(message_id, str(away))
             return jsonify(error=str(away), id=message_id), 502
         return jsonify(id=message_id, status=status), 200
 
@@ -65,14 +73,15 @@ def _fresh_id(exchange: Exchange, message: CustomerMessage) -> str:
     return message_sid(exchange.new_id) if message.channel == "twilio" else f"wamid.{exchange.new_id()}"
 
 
-def _post(exchange: Exchange, customer: str, message: CustomerMessage, message_id: str) -> int:
-    settings = exchange.settings
+def _carried(
+    exchange: Exchange, customer: str, message: CustomerMessage, message_id: str
+) -> Callable[[], int]:
+    """Return what posts the message as its provider does: the same body each time, and returns the HTTP status."""
+    settings, gateway = exchange.settings, exchange.gateway
     if message.channel == "meta":
         line, at = settings.meta_phone_number_id, exchange.clock.now()
-        return exchange.gateway.post_meta(
-            message_envelope(message, customer=customer, message_id=message_id, at=at, line=line)
-        )
+        envelope = message_envelope(message, customer=customer, message_id=message_id, at=at, line=line)
+        return lambda: gateway.post_meta(envelope)
     account, line = settings.twilio_account_sid, settings.twilio_from
-    return exchange.gateway.post_twilio(
-        message_form(message, customer=customer, message_id=message_id, account=account, line=line)
-    )
+    form = message_form(message, customer=customer, message_id=message_id, account=account, line=line)
+    return lambda: gateway.post_twilio(form)

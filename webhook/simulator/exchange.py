@@ -8,6 +8,7 @@ from flask import Response
 from session.clock import Clock
 from session.records import to_ms
 from webhook.simulator.callbacks import FAILED, USUAL, Callbacks, Course
+from webhook.simulator.chats import Chats
 from webhook.simulator.faults import Fault, Faults, Mode
 from webhook.simulator.gateway import Gateway
 from webhook.simulator.ledger import Content, Ledger, Received
@@ -21,6 +22,7 @@ class Exchange:
 
     settings: Settings
     ledger: Ledger
+    chats: Chats
     faults: Faults
     callbacks: Callbacks
     gateway: Gateway
@@ -52,6 +54,7 @@ class Exchange:
                 status_callback=status_callback,
             )
         )
+        self.chats.answered(received)
         mode = fault.mode if fault else Mode.OK
         if fault and mode is Mode.SLOW:
             self.pause(fault.seconds)

@@ -15,6 +15,7 @@ class Content(Record):
     text: str = ""
     buttons: tuple[Button, ...] = ()
     rows: tuple[Row, ...] = ()
+    opens: str | None = None  #: what is written on the button that opens the list of rows
     reply_to: str | None = None  #: id of the customer's message that is quoted
 
 

@@ -73,6 +73,7 @@ def _send(exchange: Exchange, payload: object) -> Response:
 
 def _marked(exchange: Exchange, payload: dict[str, Any]) -> Response:
     if payload.get("messaging_product") == "whatsapp" and isinstance(payload.get("message_id"), str):
+        exchange.chats.read(payload["message_id"], typing=bool(payload.get("typing_indicator")))
         return jsonify(success=True)
     words = "Required parameter is missing"
     return _refused(exchange, Refusal(http=400, code=131008, words=words, details="message_id is missing"))

@@ -95,8 +95,8 @@ def _interactive(content: Mapping[str, Any]) -> Content:
     if kind == "button":
         return Content(type="interactive", text=text, buttons=_buttons(action))
     if kind == "list":
-        _within(action.get("button"), "action['button']", _LENGTHS["button"])
-        return Content(type="interactive", text=text, rows=_rows(action))
+        opens = _within(action.get("button"), "action['button']", _LENGTHS["button"])
+        return Content(type="interactive", text=text, rows=_rows(action), opens=opens)
     return Content(type="interactive", text=text)
 
 

@@ -19,7 +19,9 @@ class Settings(HouseSettings):
     public_url: str = "http://127.0.0.1:8000"  #: what Twilio signs
     webhook_url: str | None = None  #: where the bodies are really posted to; None is `public_url`
     simulator_statuses: bool = True  #: whether sent, delivered and read are posted for what was accepted
-    simulator_waiters: int = Field(default=8, ge=1)  #: long polls that may hold a thread at the same time
+    simulator_waiters: int = Field(
+        default=8, ge=1
+    )  #: chats whose long polls may hold a thread at the same time; of pages half as many
 
     @field_validator("public_url", "webhook_url")
     @classmethod

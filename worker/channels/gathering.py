@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from session.messages import Message, Status
-from worker.channels.outcomes import Broken, Parsed
+from worker.channels.outcomes import Broken, Echo, Parsed
 from worker.channels.reading import Unreadable
 
 #: Names of ignored things are counted and shown; a provider's own words are cut to this many characters.
@@ -19,7 +19,7 @@ class Ignored:
     name: str
 
 
-Found = Message | Status | Ignored | Broken
+Found = Message | Status | Echo | Ignored | Broken
 
 
 def attempt(read: Callable[[], Found], *, raw: Callable[[], str]) -> Found:
@@ -36,6 +36,7 @@ def gather(found: Iterable[Found]) -> Parsed:
     """Return everything found, each kind in the order of the body."""
     messages: list[Message] = []
     statuses: list[Status] = []
+    echoes: list[Echo] = []
     ignored: Counter[str] = Counter()
     broken: list[Broken] = []
     for one in found:
@@ -44,6 +45,8 @@ def gather(found: Iterable[Found]) -> Parsed:
                 messages.append(one)
             case Status():
                 statuses.append(one)
+            case Echo():
+                echoes.append(one)
             case Ignored():
                 ignored[one.name[:_LONGEST_NAME]] += 1
             case Broken():
@@ -51,6 +54,7 @@ def gather(found: Iterable[Found]) -> Parsed:
     return Parsed(
         messages=tuple(messages),
         statuses=tuple(statuses),
+        echoes=tuple(echoes),
         ignored=dict(ignored),
         broken=tuple(broken),
     )

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from session.messages import Delivery, Message, Reply, Status
+from session.actions import Action
+from session.messages import Delivery, Message, Reply, Route, Status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,10 +17,20 @@ class Broken:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Echo:
+    """The business has written to a customer from its own phone."""
+
+    action: Action  #: without a scope
+    route: Route  #: on which it was written
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Parsed:
     """All that one body holds, in its order."""
 
     messages: tuple[Message, ...] = ()
+    echoes: tuple[Echo, ...] = ()
+    actions: tuple[Action, ...] = ()
     statuses: tuple[Status, ...] = ()
     #: what is no message, by name, with how often it occurred (e.g. {"account_update": 1})
     ignored: Mapping[str, int] = field(default_factory=dict)
@@ -68,18 +79,22 @@ class Unknown:
 Outcome = Sent | Rejected | Throttled | Stopped | Unknown
 
 
-class Channel(Protocol):
-    """One provider: reads its bodies, renders and sends replies."""
-
-    name: str  #: what `Route.channel` says
+class Reader(Protocol):
+    """Reads the bodies of one source."""
 
     def parse(self, body: bytes, *, source: str, received_at: int) -> Parsed:
         """Read one stored body.
 
-        `source` is the endpoint it came in by ("meta", "twilio", "twilio-status"), with the query string of
+        `source` is the endpoint it came in by ("meta", "twilio", "twilio-status", "desk"), with the query string of
         the request appended after "?" where there was one; `received_at` is in ms since the epoch.
         Never raises on any input: what cannot be read becomes `Broken`.
         """
+
+
+class Channel(Reader, Protocol):
+    """One provider: reads its bodies, renders and sends replies."""
+
+    name: str  #: what `Route.channel` says
 
     def render(self, reply: Reply) -> tuple[Reply, ...]:
         """Split and adapt a reply to what the channel can carry, each part one message; at least one part."""

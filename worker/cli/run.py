@@ -124,17 +124,18 @@ def _record(stack: Stack, stages: Sequence[Sequence[Child]], *, pid: int, birth:
 def _headline(stack: Stack, seconds: float) -> str:
     # Nothing before the first word: scripts wait for it.
     talk = (
-        _how_to_talk(both="LINES_FILE" in stack.environment)
+        _how_to_talk(stack.simulator_url, both="LINES_FILE" in stack.environment)
         if stack.simulator_url
         else "Its providers are the real ones; inturn doctor checks them."
     )
     return f"ready in {seconds:.1f} s. Webhook at {stack.webhook_url}. {talk} Ctrl-C ends everything."
 
 
-def _how_to_talk(*, both: bool) -> str:
+def _how_to_talk(simulator_url: str, *, both: bool) -> str:
+    page = f"Be a customer on a phone at {simulator_url}/simulator, or in another terminal: make chat (or inturn chat)"
     if not both:
-        return "Talk to it in another terminal: make chat (or inturn chat)."
+        return f"{page}."
     return (
-        "Talk to it in another terminal: make chat (or inturn chat) is a customer of a real-estate agency, "
-        "make chat ARGS='--channel twilio' one of a directory of members."
+        f"{page}. On Meta's line a real-estate agency answers, on Twilio's (make chat ARGS='--channel twilio') a "
+        "directory of members."
     )

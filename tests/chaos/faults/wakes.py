@@ -12,12 +12,12 @@ from kombu.exceptions import OperationalError
 from pydantic import SecretStr
 from redis.exceptions import RedisError
 
+from session.aliases import Aliases
 from session.keys import conversation_of
 from session.store import Scripts, shared_secret
 from tests.chaos.faults.field import Field, Maker
 from tests.chaos.strikes import Strike
 from webhook.broker import wake_broker
-from worker.aliases import Aliases
 from worker.wakeups import DELIVER, DRAIN_INTAKE, QUEUES, TAKE_TURN
 
 _EVERY = 0.1

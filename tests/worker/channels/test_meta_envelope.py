@@ -100,14 +100,14 @@ def test_what_is_no_message_is_counted_under_its_name():
     found = parsed(
         envelope(
             change("account_update", event="DISABLED"),
-            change("smb_message_echoes", message_echoes=[text()]),
-            change("smb_message_echoes", message_echoes=[text()]),
+            change("history", history=[text()]),
+            change("history", history=[text()]),
             change(errors=[{"code": 131000}, {"code": 130429}]),
             change(),
         )
     )
 
-    assert found.ignored == {"account_update": 1, "smb_message_echoes": 2, "errors": 2, "empty": 1}
+    assert found.ignored == {"account_update": 1, "history": 2, "errors": 2, "empty": 1}
     assert (found.messages, found.broken) == ((), ())
 
 

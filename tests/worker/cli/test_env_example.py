@@ -6,13 +6,14 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from webhook.desk.settings import DeskSettings
 from webhook.settings import WebhookSettings
 from webhook.simulator.settings import Settings as SimulatorSettings
 from worker.assistants.llm.settings import LlmSettings
 from worker.cli.running.settings import RunSettings
 
 ROOT = Path(__file__).parents[3]
-PROGRAMS = (RunSettings, WebhookSettings, SimulatorSettings, LlmSettings)
+PROGRAMS = (RunSettings, WebhookSettings, DeskSettings, SimulatorSettings, LlmSettings)
 #: Read by docker-compose.yml and by nothing else.
 COMPOSE = {"FLOWER_USER", "FLOWER_PASSWORD", "GRAFANA_PASSWORD", "RABBITMQ_USER", "RABBITMQ_PASSWORD"}
 
@@ -55,6 +56,8 @@ def written(default: object) -> str:
             return ""
         case bool():
             return str(default).lower()
+        case dict():
+            return ",".join(f"{name}:{value}" for name, value in default.items())
         case frozenset():
             return ",".join(sorted(default))
         case SecretStr():

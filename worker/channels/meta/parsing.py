@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 from worker.channels.gathering import Found, Ignored, attempt
+from worker.channels.meta.echoes import echo_from
 from worker.channels.meta.messages import Envelope, message_from
 from worker.channels.meta.statuses import status_from
 from worker.channels.outcomes import Broken
@@ -12,8 +13,10 @@ from worker.channels.reading import Unreadable, clean, dump, list_at, load, obje
 
 _OBJECT = "whatsapp_business_account"
 
-#: The one field of a change that brings messages and statuses.
+#: The field of a change that brings messages and statuses.
 _MESSAGES = "messages"
+#: The fields of a change that are read, each with the lists in it.
+_READ = {_MESSAGES: ("messages", "statuses", "errors"), "smb_message_echoes": ("message_echoes",)}
 
 
 def read(body: bytes, *, received_at: int, line: str) -> Iterator[Found]:
@@ -49,24 +52,27 @@ def _change(change: Any, *, raw: str, received_at: int, line: str) -> Iterator[F
     if not isinstance(field, str):
         yield Broken(why="a change without a field", raw=dump(change, otherwise=raw))
         return
-    if field != _MESSAGES:
+    if field not in _READ:
         yield Ignored(name=wellformed(field))
         return
     value = change.get("value")
     if not isinstance(value, dict):
         yield Broken(why="a change without a value", raw=dump(change, otherwise=raw))
         return
-    yield from _value(value, raw=raw, received_at=received_at, line=line)
+    yield from _value(value, _READ[field], raw=raw, received_at=received_at, line=line)
 
 
-def _value(value: dict[str, Any], *, raw: str, received_at: int, line: str) -> Iterator[Found]:
-    parts = {name: value[name] for name in ("messages", "statuses", "errors") if value.get(name) is not None}
+def _value(
+    value: dict[str, Any], names: tuple[str, ...], *, raw: str, received_at: int, line: str
+) -> Iterator[Found]:
+    parts = {name: value[name] for name in names if value.get(name) is not None}
     if not parts:
         yield Ignored(name="empty")
     envelope = _envelope(value, received_at=received_at, line=line)
     readers: dict[str, Callable[[dict[str, Any]], Found]] = {
         "messages": partial(message_from, envelope=envelope),
         "statuses": status_from,
+        "message_echoes": partial(echo_from, envelope=envelope),
         "errors": lambda _: Ignored(name="errors"),
     }
     for name, items in parts.items():

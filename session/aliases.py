@@ -1,4 +1,4 @@
-"""Names for conversations that tell nothing: what a wake-up carries through the broker and shows in Flower."""
+"""Names for conversations that tell nothing: what a wake-up carries, what Flower and the address of a page show."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from hashlib import blake2b, shake_256

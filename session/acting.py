@@ -1,0 +1,222 @@
+"""What an action of a person comes to. Pure: session, action and time in, a settlement out; it writes nothing.
+
+deed       is declined if                                        else
+---------  ----------------------------------------------------  --------------------------------------------------
+any        nothing is kept, or the session is closed: GONE
+TAKE_OVER  an agent has it whom this one did not see: HELD       the agent has it; the assistant is silent
+ANSWER     another has it: HELD; OPTED_OUT; the WINDOW is closed  it is said, and goes back unless it is kept
+HAND_BACK  it waits for nobody: STATE; another has it: HELD      the assistant talks again
+CLOSE      another has it: HELD                                  the session is closed
+ECHO                                                             it is noted, and the phone has it if nobody else
+TIME_OUT   nobody waits, or not for long enough: STATE           the customer is told; it goes back, or stays
+
+An answer in a conversation that the assistant has takes it over first: what a person wrote must not be lost. FORGET is
+nothing that a settlement could say; the worker carries it out.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from session import phrases
+from session.actions import SILENCING, Action, Declined, Deed
+from session.machine import AgentAnswered, AgentsLate, AgentTookOver, Closed, HandedBack, agents_late_at, step
+from session.messages import Delivery, Reply
+from session.models import Role, Said, Session, State
+from session.policy import Policy
+from session.records import from_ms, to_ms
+from session.settlement import Render, Settlement, deliveries_of, listed
+from session.tally import kept, kept_changes
+
+_CLOSED = "closed by an agent"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Done:
+    """What was done."""
+
+    session: Session
+    reply: Reply | None = None  #: what is sent
+    role: Role = Role.AGENT  #: who says it
+    silences: bool = False  #: what the assistant has not sent yet is cancelled
+
+
+def act(
+    session: Session | None,
+    action: Action,
+    *,
+    turn: str,
+    fence: int,
+    now: datetime,
+    policy: Policy,
+    render: Render,
+    opted_out: bool,
+) -> Settlement:
+    """Return what an action comes to; `turn` is the id of its turn, `fence` that of its lease."""
+    done = _do(session, action, now, policy, opted_out=opted_out)
+    if isinstance(done, Declined):
+        return declined(session, action, done, opted_out=opted_out)
+    assert session is not None  # noqa: S101  (without one everything is declined)
+    after, deliveries = done.session, list[Delivery]()
+    if done.reply:
+        by_agent = done.role is Role.AGENT
+        deliveries = deliveries_of(
+            after,
+            done.reply,
+            turn=turn,
+            fence=fence,
+            now=now,
+            render=render,
+            came=action.received_at,
+            by_agent=by_agent,
+        )
+        said = Said(role=done.role, content=done.reply.text, timestamp=now, message_id=deliveries[0].id)
+        after = after.with_said(said, policy)
+    return Settlement(
+        consumed=1,
+        session=after,
+        deliveries=tuple(deliveries),
+        opted_out=opted_out,
+        changes=_received(action) | _changed(session, after, deliveries, now, policy),
+        waited=session.state is State.WAITING_AGENT,
+        silence="begins" if done.silences else _silence_after(action),
+    )
+
+
+def declined(
+    session: Session | None,
+    action: Action,
+    why: Declined,
+    *,
+    opted_out: bool,
+    dead: Sequence[dict[str, str]] = (),
+) -> Settlement:
+    """Return a settlement in which an action comes to nothing; the event stream says why."""
+    return Settlement(
+        consumed=1,
+        session=session,
+        opted_out=opted_out,
+        changes=_received(action) | {"declined": why.value},
+        dead=tuple(dead),
+        waited=session is not None and session.state is State.WAITING_AGENT,
+        silence=_silence_after(action),
+    )
+
+
+def _do(
+    session: Session | None, action: Action, now: datetime, policy: Policy, *, opted_out: bool
+) -> _Done | Declined:
+    if session is None or session.state is State.CLOSED:
+        return Declined.GONE
+    held_by = session.held_by
+    if held_by not in (None, action.agent) and not _may_act_beside(held_by, action):
+        return Declined.HELD
+    done: _Done | Declined = Declined.STATE
+    match action.deed:
+        case Deed.TAKE_OVER:
+            done = _Done(session=_taken_over(session, action.agent, now, policy), silences=True)
+        case Deed.ANSWER:
+            done = _answered(session, action, now, policy, opted_out=opted_out)
+        case Deed.HAND_BACK if session.state is State.WAITING_AGENT:
+            done = _Done(session=step(session, HandedBack(), now, policy))
+        case Deed.CLOSE:
+            done = _Done(session=step(session, Closed(reason=_CLOSED), now, policy))
+        case Deed.ECHO:
+            done = _echoed(session, action, now, policy)
+        case Deed.TIME_OUT:
+            done = _timed_out(session, action, now, policy, opted_out=opted_out)
+    return done
+
+
+def _may_act_beside(held_by: str | None, action: Action) -> bool:
+    """Whether an action may be done to what another agent has: that one was seen, or it is no agent's doing."""
+    if action.deed is Deed.TAKE_OVER:
+        return action.holder == held_by
+    return action.deed in (Deed.ECHO, Deed.TIME_OUT)
+
+
+def _answered(
+    session: Session, action: Action, now: datetime, policy: Policy, *, opted_out: bool
+) -> _Done | Declined:
+    if opted_out:
+        return Declined.OPTED_OUT
+    if not _may_write(session, now):
+        return Declined.WINDOW
+    takes_over = session.state is not State.WAITING_AGENT
+    if takes_over:
+        session = _taken_over(session, action.agent, now, policy)
+    event = AgentAnswered(agent_id=action.agent, keeps=action.keeps)
+    return _Done(
+        session=step(session, event, now, policy), reply=Reply(text=action.text), silences=takes_over
+    )
+
+
+def _echoed(session: Session, action: Action, now: datetime, policy: Policy) -> _Done:
+    """Note what the customer has already; who wrote it on the phone has the conversation, unless an agent does."""
+    agent = session.held_by or action.agent
+    session = _taken_over(session, agent, now, policy)
+    session = step(session, AgentAnswered(agent_id=agent, keeps=True), now, policy)
+    said = Said(
+        role=Role.AGENT, content=action.text, timestamp=from_ms(action.received_at), message_id=action.id
+    )
+    return _Done(session=session.with_said(said, policy), silences=True)
+
+
+def _timed_out(
+    session: Session, action: Action, now: datetime, policy: Policy, *, opted_out: bool
+) -> _Done | Declined:
+    # Whoever put it here had another clock, which may be ahead of ours; it is not asked a second time.
+    late_at = agents_late_at(session, policy)
+    if late_at is None or late_at > max(now, from_ms(action.received_at)):
+        return Declined.STATE
+    stays = policy.agent_timeout_then == "stay"
+    told = _may_write(session, now) and not opted_out
+    text = phrases.nobody_free(session.context.language, stays=stays)
+    return _Done(
+        session=step(session, AgentsLate(stays=stays), now, policy),
+        reply=Reply(text=text) if told else None,
+        role=Role.ASSISTANT,
+    )
+
+
+def _taken_over(session: Session, agent: str, now: datetime, policy: Policy) -> Session:
+    return step(session, AgentTookOver(agent_id=agent), now, policy)
+
+
+def _may_write(session: Session, now: datetime) -> bool:
+    """Whether something free-form may be sent: the customer has written within the last 24 hours."""
+    return session.route is not None and session.window_until is not None and session.window_until > now
+
+
+def _silence_after(action: Action) -> Literal["ends"] | None:
+    return "ends" if action.deed in SILENCING else None
+
+
+def _received(action: Action) -> dict[str, str]:
+    channel = "meta" if action.deed is Deed.ECHO else "desk"
+    return {
+        "received": listed([action.id]),
+        "kinds": listed([action.deed]),
+        "channels": listed([channel]),
+        "came": listed([action.received_at]),
+    } | named(action)
+
+
+def named(action: Action) -> dict[str, str]:
+    """Return what the event stream says of an action itself: what, which, by whom. Never its text."""
+    by = {"by": action.agent} if action.agent else {}
+    return {"action": action.deed.value, "action_id": action.id} | by
+
+
+def _changed(
+    before: Session, after: Session, deliveries: Sequence[Delivery], now: datetime, policy: Policy
+) -> dict[str, str]:
+    changes: dict[str, str] = {}
+    if after.state is not before.state:
+        changes["state"] = f"{before.state}>{after.state}"
+    if after.state is State.CLOSED:
+        changes["closed"] = _CLOSED
+    if deliveries:
+        changes |= {"replied": listed(delivery.id for delivery in deliveries), "queued": str(to_ms(now))}
+    return changes | kept_changes(kept(before, policy), after, policy)

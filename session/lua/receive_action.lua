@@ -1,0 +1,36 @@
+-- Put an action of a person into its mailbox unless its id is known; if it silences the assistant, from now on.
+
+local mailbox = KEYS[1]  -- list: waiting messages and actions, oldest first
+local seen    = KEYS[2]  -- sorted set: ids already received
+local silence = KEYS[3]  -- string: which replies of the assistant are not sent
+local session = KEYS[4]  -- string: the session as JSON
+local due     = KEYS[5]  -- sorted set: what must happen -> when
+local tally   = KEYS[6]  -- hash: what happened, counted
+
+local now       = ARGV[1]            -- ms since the epoch, by the caller's clock
+local wake_by   = ARGV[2]            -- when the sweep wakes again if a wake-up is lost, in ms
+local keep      = tonumber(ARGV[3])  -- how many ids are remembered a conversation
+local forget_at = ARGV[4]            -- when the remembered ids and the silence expire, in ms
+local member    = ARGV[5]            -- the due member of the turn
+local id        = ARGV[6]            -- the action
+local entry     = ARGV[7]            -- the same as JSON
+local counter   = ARGV[8]            -- what counts it while it waits
+local silences  = ARGV[9]            -- 'yes' if the assistant is silent until the action has taken its turn, else 'no'
+local unless    = ARGV[10]           -- a state of the session in which it is not, '' for none
+
+-- Returns {'received', 1 or 0 if its id was known, 1 if a wake-up must be published, else 0}.
+
+if redis.call('ZADD', seen, 'NX', now, id) == 0 then
+  return {'received', 0, 0}
+end
+redis.call('ZREMRANGEBYRANK', seen, 0, -(keep + 1))
+redis.call('PEXPIREAT', seen, forget_at)
+if silences == 'yes' then
+  local record = redis.call('GET', session)
+  if unless == '' or not record or cjson.decode(record).state ~= unless then
+    redis.call('SET', silence, 'all', 'PXAT', forget_at)
+  end
+end
+redis.call('RPUSH', mailbox, entry)
+redis.call('HINCRBY', tally, counter, 1)
+return {'received', 1, redis.call('ZADD', due, 'NX', wake_by, member)}

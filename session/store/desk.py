@@ -1,0 +1,181 @@
+"""What agents see of the conversations: reads only, each of them bounded, and each says when it was cut."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from redis.cluster import RedisCluster
+
+from session.errors import StoreUnavailable
+from session.keys import ConversationKeys, Keys, conversation_of, customer_of
+from session.store.scripts import UNAVAILABLE, Scripts
+
+#: Conversations that a list shows. More than anybody reads, and their records still fit into one answer of Redis.
+LISTED = 200
+#: Of the newest events of the whole deployment, so many are looked through for conversations.
+EVENTS_LISTED = 2000
+#: Of the newest events of a shard, so many are looked through for those of one conversation.
+EVENTS_SHOWN = 1000
+#: Keys that one page of a scan looks at, and pages that a search may take: about a tenth of a second.
+_SCAN_PAGE, _SCAN_PAGES = 1000, 100
+#: What stands before the conversation in the key of its session.
+_OF = ConversationKeys("").session
+#: Of what waits in a mailbox or an outbox, so much is shown.
+_WAITING_SHOWN = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """Some conversations, in an order that the method tells."""
+
+    conversations: tuple[str, ...]
+    cut: bool  #: whether there may be more
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """The conversations that wait for an agent."""
+
+    since: dict[str, int]  #: conversation -> since when, ms; the longest first
+    total: int  #: there are so many, listed or not
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sight:
+    """Everything that is kept of one conversation and that a person may want to see."""
+
+    record: str  #: the session as JSON, "" if there is none
+    expires_at: int  #: ms since the epoch, when the record vanishes; 0: never, or there is none
+    deliveries: dict[str, str]  #: delivery id -> how far it came, of those that left the outbox
+    mailbox: tuple[str, ...]  #: messages and actions that no turn has taken yet, as JSON, oldest first
+    outbox: tuple[str, ...]  #: deliveries that are not settled yet, as JSON, oldest first
+    opted_out: bool
+    events: tuple[dict[str, str], ...]  #: the newest that are about it, oldest first
+
+
+class DeskStore:
+    """Reads what the desk shows."""
+
+    def __init__(self, scripts: Scripts, keys: Keys) -> None:
+        self._client: Any = scripts.client
+        self._keys = keys
+
+    def waiting(self, *, limit: int = LISTED) -> Waiting:
+        """Return who waits for an agent, the longest first, at most `limit`. Two round trips a shard."""
+        found: list[tuple[float, str]] = []
+        total = 0
+        try:
+            for shard in range(self._keys.shards):
+                index = self._keys.shard(shard).waiting
+                total += int(self._client.zcard(index))
+                page = self._client.zrange(index, 0, limit - 1, withscores=True)
+                found += [(since, conversation) for conversation, since in page]
+        except UNAVAILABLE as error:
+            raise _away("waiting", error) from error
+        return Waiting(since={name: int(since) for since, name in sorted(found)[:limit]}, total=total)
+
+    def recent(self, *, limit: int = LISTED, events: int = EVENTS_LISTED) -> Listed:
+        """Return the conversations of the newest events, newest first. One round trip a shard."""
+        pages = max(1, events // self._keys.shards)
+        newest: dict[str, tuple[int, int]] = {}
+        cut = False
+        try:
+            for shard in range(self._keys.shards):
+                page = self._client.xrevrange(self._keys.shard(shard).events, count=pages)
+                cut = cut or len(page) == pages
+                for id_, event in page:
+                    if conversation := event.get("conversation"):
+                        newest.setdefault(conversation, _moment(id_))
+        except UNAVAILABLE as error:
+            raise _away("recent", error) from error
+        ordered = sorted(newest, key=lambda name: newest[name], reverse=True)
+        return Listed(conversations=tuple(ordered[:limit]), cut=cut or len(ordered) > limit)
+
+    def records(self, conversations: Sequence[str]) -> dict[str, str]:
+        """Return the session records of those conversations that have one. One round trip a shard."""
+        by_shard: dict[int, list[str]] = {}
+        for conversation in conversations:
+            by_shard.setdefault(self._keys.shard_of(conversation), []).append(conversation)
+        found: dict[str, str] = {}
+        try:
+            for names in by_shard.values():
+                records = self._client.mget([self._keys.of(name).session for name in names])
+                found |= {name: str(record) for name, record in zip(names, records, strict=True) if record}
+        except UNAVAILABLE as error:
+            raise _away("records", error) from error
+        return found
+
+    def sight(self, conversation: str, *, events: int = EVENTS_SHOWN) -> Sight:
+        """Return everything about one conversation, in two round trips."""
+        own, shared = self._keys.of(conversation), self._keys.shard_for(conversation)
+        try:
+            with self._client.pipeline(transaction=False) as pipe:
+                pipe.get(own.session)
+                pipe.pexpiretime(own.session)
+                pipe.hgetall(own.deliveries)
+                pipe.lrange(own.mailbox, 0, _WAITING_SHOWN - 1)
+                pipe.lrange(own.outbox, 0, _WAITING_SHOWN - 1)
+                pipe.exists(own.opt_out)
+                record, expires, deliveries, mailbox, outbox, opted_out = pipe.execute()
+            # After the record: what an event tells is then never newer than what the page shows of it.
+            newest = self._client.xrevrange(shared.events, count=events)
+        except UNAVAILABLE as error:
+            raise _away("sight", error) from error
+        return Sight(
+            record=record or "",
+            expires_at=max(0, int(expires)),
+            deliveries=deliveries,
+            mailbox=tuple(mailbox),
+            outbox=tuple(outbox),
+            opted_out=bool(opted_out),
+            events=tuple(event for _, event in reversed(newest) if event.get("conversation") == conversation),
+        )
+
+    def find(self, part: str, *, limit: int = 50) -> Listed:
+        """Return conversations whose customer's name, a number as a rule, contains `part`; in no order.
+
+        Looks at 100,000 keys at most, or until it has found `limit`.
+        """
+        found: dict[str, None] = {}
+        try:
+            for number, page in enumerate(_session_keys(self._client), 1):
+                conversations = (key.partition(_OF)[2] for key in page)
+                found |= dict.fromkeys(name for name in conversations if part in customer_of(name).casefold())
+                if len(found) >= limit or number == _SCAN_PAGES:
+                    return Listed(conversations=tuple(found)[:limit], cut=True)
+        except UNAVAILABLE as error:
+            raise _away("find", error) from error
+        return Listed(conversations=tuple(found), cut=False)
+
+
+def _session_keys(client: Any) -> Iterator[list[str]]:
+    """Yield the keys of all sessions, a page of a scan at a time, of one server after the other."""
+    if not isinstance(client, RedisCluster):
+        yield from _scanned(client.scan)
+        return
+    for node in client.get_primaries():  # type: ignore[no-untyped-call]
+        yield from _scanned(partial(_scan_node, client, node))
+
+
+def _scanned(scan: Any) -> Iterator[list[str]]:
+    cursor = 0
+    while True:
+        cursor, keys = scan(cursor, match=f"*{_OF}{conversation_of('')}*", count=_SCAN_PAGE)
+        yield keys
+        if not cursor:
+            return
+
+
+def _scan_node(client: Any, node: Any, cursor: int, **options: Any) -> tuple[int, list[str]]:
+    cursors, keys = client.scan(cursor, target_nodes=node, **options)
+    return cursors[node.name], keys
+
+
+def _moment(id_: str) -> tuple[int, int]:
+    ms, _, number = id_.partition("-")
+    return int(ms), int(number)
+
+
+def _away(what: str, error: Exception) -> StoreUnavailable:
+    return StoreUnavailable(f"{what}: {type(error).__name__}")

@@ -1,0 +1,105 @@
+"""Composes the desk: as an application of its own, or as routes for the webhook."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from flask import Blueprint, Flask, jsonify, redirect
+from flask.typing import ResponseReturnValue
+
+from session.clock import Clock, SystemClock
+from session.connection import connect
+from session.errors import SettingsError
+from session.ids import new_id as session_id
+from session.keys import Keys
+from session.logs import start_logging
+from session.store import DeskStore, EventReader, IntakeStore, Redis, Scripts
+from webhook.broker import wake_broker
+from webhook.desk.agents import Agents, NamedAgents, SharedPassword
+from webhook.desk.feed import Feed
+from webhook.desk.parts import Desk
+from webhook.desk.posting import Posting
+from webhook.desk.routes import desk_routes
+from webhook.desk.sealing import Secrets
+from webhook.desk.settings import DeskSettings
+from webhook.desk.throttle import Throttle
+from webhook.receiver import Bodies, Waking
+from webhook.wake import Wake
+
+#: Seconds that the desk waits for Redis: a person is more patient than a provider, and reads are larger.
+_PATIENCE = 2.0
+
+
+def create_app(
+    settings: DeskSettings | None = None,
+    *,
+    client: Redis | None = None,
+    store: Bodies | None = None,
+    wake: Waking | None = None,
+    clock: Clock | None = None,
+    new_id: Callable[[], str] = session_id,
+) -> Flask:
+    """Return the desk as a WSGI application, at /desk; GET /healthz says that it is up.
+
+    Without `settings` the environment is read, and the logging of this process set up. Nothing connects before the
+    first request. Raises `SettingsError` if the settings are wrong, or name nobody who may sign in.
+    """
+    if settings is None:
+        settings = DeskSettings.load()
+        start_logging(level=settings.log_level, as_json=settings.log_json)
+    routes = desk(settings, client=client, store=store, wake=wake, clock=clock, new_id=new_id)
+    if routes is None:
+        raise SettingsError("the desk is off: set DESK_PASSWORD or DESK_AGENTS")
+    app = Flask("webhook.desk", static_folder=None)
+    app.register_blueprint(routes)
+    app.add_url_rule("/", view_func=_to_the_desk)
+    app.add_url_rule("/healthz", view_func=_alive)
+    return app
+
+
+def desk(
+    settings: DeskSettings,
+    *,
+    client: Redis | None = None,
+    store: Bodies | None = None,
+    wake: Waking | None = None,
+    clock: Clock | None = None,
+    new_id: Callable[[], str] = session_id,
+) -> Blueprint | None:
+    """Return the routes under /desk, or None if nobody may sign in."""
+    agents = _agents(settings)
+    if agents is None:
+        return None
+    clock = clock or SystemClock()
+    client = client or connect(settings.session_redis_url, timeout=_PATIENCE, cluster=settings.redis_cluster)
+    scripts, keys = Scripts(client), Keys(settings.shards)
+    store = store or IntakeStore(scripts, keys, settings.policy())
+    wake = wake or Wake(wake_broker(settings.wake_broker_url), clock)
+    return desk_routes(
+        Desk(
+            store=DeskStore(scripts, keys),
+            posting=Posting(store=store, wake=wake, clock=clock),
+            agents=agents,
+            throttle=Throttle(clock),
+            secrets=Secrets(scripts, keys, new_id),
+            feed=Feed(lambda: EventReader(scripts, keys), most=settings.desk_streams),
+            clock=clock,
+            new_id=new_id,
+            session_for=timedelta(hours=settings.desk_session_hours),
+            proxies=settings.desk_proxies,
+            public_url=settings.public_url,
+        )
+    )
+
+
+def _agents(settings: DeskSettings) -> Agents | None:
+    if settings.desk_agents:
+        return NamedAgents(settings.desk_agents)
+    return SharedPassword(settings.desk_password) if settings.desk_password else None
+
+
+def _to_the_desk() -> ResponseReturnValue:
+    return redirect("/desk/")
+
+
+def _alive() -> ResponseReturnValue:
+    return jsonify(status="ok")

@@ -1,0 +1,81 @@
+"""Puts together what the list shows: reads, within bounds, and says when there is more. It must not know Flask."""
+
+from dataclasses import dataclass, replace
+
+from session.keys import conversation_of
+from session.models import Session
+from session.store import DeskStore
+from webhook.desk.listing import Row, Tab, fold, found_in, number_in, ordered, row_of, scopes_of, sessions_of
+
+#: Rows of one list, whatever it was found by.
+SHOWN = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Board:
+    """One list."""
+
+    rows: tuple[Row, ...]
+    waiting: int  #: how many conversations wait for a person, listed or not
+    scopes: tuple[str, ...]  #: of the lines that have conversations; "" is that of lines without one
+    cut: str  #: key of the words that say why the list is not whole, "" if it is
+    listed: int  #: how many rows there would be
+
+
+def tab_of(store: DeskStore, tab: Tab, *, agent: str, scope: str | None) -> Board:
+    """Return one tab; with a `scope` only the conversations of its lines."""
+    board, rows = _recent(store, agent)
+    wanted = [row for row in ordered(rows, tab) if scope is None or row.session.scope == scope]
+    if tab is not Tab.WAITING:
+        cut = "cut.recent" if board.cut or len(wanted) > SHOWN else ""
+    else:
+        cut = "cut.waiting" if len(wanted) > SHOWN or (scope is None and board.waiting > len(wanted)) else ""
+    return replace(board, rows=tuple(wanted[:SHOWN]), cut=cut, listed=len(wanted))
+
+
+def search(store: DeskStore, query: str, *, agent: str, scope: str | None) -> Board:
+    """Return the conversations that a query finds: those listed whose texts hold it, and any whose number does."""
+    board, rows = _recent(store, agent)
+    found = {row.session.conversation: row for row in rows if found_in(row.session, query)}
+    cut = ""
+    if part := number_in(query) or _user_id(query):
+        exact = [
+            conversation_of(name, scope)
+            for scope in board.scopes or ("",)
+            for name in (f"+{part}", part.upper())
+        ]
+        more = {name for name in store.records(exact) if name not in found}
+        if not more and not found:
+            numbers = store.find(part)
+            more, cut = set(numbers.conversations), "cut.search" if numbers.cut else ""
+        found |= {name: row_of(one, agent=agent) for name, one in _sessions(store, sorted(more)).items()}
+    wanted = [row for row in found.values() if scope is None or row.session.scope == scope]
+    wanted.sort(key=lambda row: row.at, reverse=True)
+    return replace(
+        board, rows=tuple(wanted[:SHOWN]), cut=cut or ("cut.search" if len(wanted) > SHOWN else "")
+    )
+
+
+def _recent(store: DeskStore, agent: str) -> tuple[Board, list[Row]]:
+    """Return all rows that can be listed, and a board without rows: those who wait, and those of the newest events."""
+    waiting, recent = store.waiting(), store.recent()
+    sessions = _sessions(store, list(dict.fromkeys([*waiting.since, *recent.conversations])))
+    rows = [row_of(session, agent=agent) for session in sessions.values()]
+    board = Board(
+        rows=(),
+        waiting=max(waiting.total, len(ordered(rows, Tab.WAITING))),
+        scopes=tuple(scopes_of(sessions.values())),
+        cut="cut.recent" if recent.cut else "",
+        listed=len(rows),
+    )
+    return board, rows
+
+
+def _sessions(store: DeskStore, conversations: list[str]) -> dict[str, Session]:
+    return sessions_of(store.records(conversations))
+
+
+def _user_id(query: str) -> str:
+    """Return a query that looks like a business-scoped user id, "US.1234": in small letters, else ""."""
+    country, dot, rest = fold(query).strip().partition(".")
+    return f"{country}.{rest}" if dot and len(country) == 2 and rest.isalnum() else ""  # noqa: PLR2004  (a country)

@@ -1,0 +1,55 @@
+"""What became of an action that an agent has posted, as far as Redis tells. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from session.actions import Declined, Deed
+from session.records import to_ms
+from session.store import Sight
+from webhook.desk.notes import declined_of
+from webhook.desk.transcript import waiting_actions
+
+#: An action that nobody has seen after this time is older than the events that are looked at.
+_PENDING_FOR = timedelta(minutes=10)
+
+
+class Fate(StrEnum):
+    """How far an action has come."""
+
+    PENDING = "pending"
+    DONE = "done"
+    DECLINED = "declined"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posted:
+    """An action as the address of a page names it."""
+
+    id: str
+    deed: Deed
+    at: int  #: ms since the epoch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of it."""
+
+    posted: Posted
+    fate: Fate
+    declined: Declined | None = None
+
+
+def outcome_of(posted: Posted, sight: Sight, *, now: datetime) -> Outcome | None:
+    """Return what became of an action, or None if it was too long ago to tell."""
+    for event in sight.events:
+        if event.get("action_id") == posted.id:
+            declined = declined_of(event)
+            fate = Fate.DECLINED if declined or event.get("declined") else Fate.DONE
+            return Outcome(posted=posted, fate=fate, declined=declined)
+    if not sight.record and posted.deed is Deed.FORGET:
+        return Outcome(posted=posted, fate=Fate.DONE)
+    waits = any(action.id == posted.id for action in waiting_actions(sight))
+    if waits or to_ms(now) - posted.at < _PENDING_FOR / timedelta(milliseconds=1):
+        return Outcome(posted=posted, fate=Fate.PENDING)
+    return None

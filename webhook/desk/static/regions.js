@@ -1,0 +1,117 @@
+// Exchanges the parts of the page that have changed for those of a newly fetched one.
+
+import { announceNews } from "./times.js";
+import { localTimes } from "./times.js";
+
+const sources = new Map();
+let asked = 0;
+let answered = 0;
+// The part of the address that names an action whose fate is not known yet.
+let watched = "";
+
+export function watch(query) {
+  watched = query;
+}
+
+// A region as the server sent it, but for the ids of actions, which are new each time.
+function sourceOf(region) {
+  const copy = region.cloneNode(true);
+  for (const input of copy.querySelectorAll("input[name=id]")) input.removeAttribute("value");
+  for (const age of copy.querySelectorAll("[data-age]")) age.textContent = "";
+  return copy.outerHTML;
+}
+
+function regionsOf(page) {
+  return new Map([...page.querySelectorAll("[data-live]")].map((region) => [region.dataset.live, region]));
+}
+
+export function learn(page) {
+  for (const [name, region] of regionsOf(page)) sources.set(name, sourceOf(region));
+}
+
+export async function fetchPage() {
+  const address = new URL(location.href);
+  for (const name of ["sent", "deed", "at"]) address.searchParams.delete(name);
+  for (const [name, value] of new URLSearchParams(watched)) address.searchParams.set(name, value);
+  const number = ++asked;
+  const answer = await fetch(address, { headers: { "X-Desk": "1" } });
+  if (answer.status === 401 || answer.status === 404) {
+    location.reload();
+    return null;
+  }
+  if (!answer.ok) throw new Error(`status ${answer.status}`);
+  if (new URL(answer.url).pathname !== address.pathname) {
+    location.assign(answer.url);
+    return null;
+  }
+  const page = parsed(await answer.text());
+  // An answer that was overtaken by a later one tells old news.
+  if (number < answered) return null;
+  answered = number;
+  return page;
+}
+
+export function parsed(text) {
+  return new DOMParser().parseFromString(text, "text/html");
+}
+
+export function swap(page) {
+  const log = document.getElementById("log");
+  const atEnd = !log || log.scrollHeight - log.scrollTop - log.clientHeight < 90;
+  const here = regionsOf(document);
+  let changed = false;
+  for (const [name, region] of regionsOf(page)) {
+    const source = sourceOf(region);
+    const present = here.get(name);
+    if (!present) continue;
+    if (sources.get(name) === source) {
+      refreshIds(present, region);
+      continue;
+    }
+    sources.set(name, source);
+    exchange(present, document.adoptNode(region));
+    changed = true;
+  }
+  if (changed) settleView({ atEnd });
+  document.title = page.title;
+}
+
+function refreshIds(present, region) {
+  for (const form of region.querySelectorAll("form[data-act]")) {
+    const mine = present.querySelector(`form[data-act="${form.dataset.act}"] input[name=id]`);
+    if (mine) mine.value = form.elements.id.value;
+  }
+}
+
+// What a person has opened, focused, scrolled to or written stays as it is.
+function exchange(present, region) {
+  const open = new Set([...present.querySelectorAll("details[open][id]")].map((one) => one.id));
+  const text = present.querySelector("textarea");
+  const selection = text && [text.selectionStart, text.selectionEnd];
+  const focused = present.contains(document.activeElement) ? document.activeElement.id || rowOf(document.activeElement) : "";
+  const scrolled = present.scrollTop;
+  const wasOpen = present.open;
+  present.replaceWith(region);
+  region.scrollTop = scrolled;
+  if (region.tagName === "DETAILS") region.open = wasOpen;
+  for (const one of region.querySelectorAll("details[id]")) one.open = open.has(one.id);
+  const fresh = region.querySelector("textarea");
+  if (text && fresh && !fresh.value) {
+    fresh.value = text.value;
+    fresh.setSelectionRange(...selection);
+  }
+  if (focused) (document.getElementById(focused) ?? region.querySelector(`[href="${CSS.escape(focused)}"]`))?.focus({ preventScroll: true });
+}
+
+function rowOf(element) {
+  return element.getAttribute("href") ?? "";
+}
+
+export function settleView({ first = false, atEnd = true }) {
+  localTimes();
+  const log = document.getElementById("log");
+  if (log && (first || atEnd)) log.scrollTop = log.scrollHeight;
+  if (first) document.querySelector(".row[aria-current]")?.scrollIntoView({ block: "nearest" });
+  if (first && innerWidth < 1200) document.getElementById("known")?.removeAttribute("open");
+  announceNews(first);
+}

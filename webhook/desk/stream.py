@@ -1,0 +1,51 @@
+"""Tells open pages what changes: server-sent events. There are no names in them, and no texts."""
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from http import HTTPStatus
+
+from flask import Blueprint, Response, g, request
+from flask.typing import ResponseReturnValue
+
+from webhook.desk.feed import ANYTHING, Listener
+from webhook.desk.parts import Desk
+
+#: Seconds between two signs of life: so soon it is known that a page is gone, and its thread is free.
+_ALIVE = 10.0
+#: A stream ends after this time and the page opens another, which is asked again who it is.
+_LASTS = timedelta(minutes=5)
+#: Milliseconds after which a page opens a stream that broke again.
+_AGAIN = 2000
+
+
+def stream(routes: Blueprint, desk: Desk) -> None:
+    """Add GET /stream?page=..., an event `change` whenever conversations change; 503 if too many pages listen."""
+
+    @routes.get("/stream")
+    def stream() -> ResponseReturnValue:
+        page = f"{g.ticket.agent}|{g.ticket.nonce}|{request.args.get('page', '')[:40]}"
+        listener = desk.feed.listen(page)
+        if listener is None:
+            return "", HTTPStatus.SERVICE_UNAVAILABLE, {"Retry-After": "30"}
+        response = Response(_told(desk, listener), mimetype="text/event-stream")
+        # A proxy that collects what it passes on would make it late.
+        response.headers["X-Accel-Buffering"] = "no"
+        response.call_on_close(lambda: desk.feed.leave(page, listener))
+        return response
+
+
+def _told(desk: Desk, listener: Listener) -> Iterator[str]:
+    until = desk.clock.now() + _LASTS
+    yield f"retry: {_AGAIN}\nevent: hello\ndata: {{}}\n\n"
+    while desk.clock.now() < until:
+        news = listener.wait(_ALIVE)
+        if listener.ended:
+            return
+        yield _written(desk, news) if news else ": still here\n\n"
+
+
+def _written(desk: Desk, news: list[str]) -> str:
+    hide = desk.secrets.aliases.hide
+    shown = {"conversations": [hide(name) for name in news if name != ANYTHING], "anything": ANYTHING in news}
+    return f"event: change\ndata: {json.dumps(shown)}\n\n"

@@ -1,0 +1,150 @@
+"""What was said and done in a conversation, as a person reads it. Pure: history, deliveries and events become entries."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from session.actions import Action, Deed
+from session.messages import Delivery, DeliveryState, Message
+from session.models import Role, Session
+from session.records import to_ms
+from session.store import Sight
+from webhook.desk.notes import Note, note_of, notes_of
+
+#: How far a reply came that went out as several messages: as far as the one that is furthest behind.
+_ORDER = (
+    DeliveryState.FAILED,
+    DeliveryState.CANCELLED,
+    DeliveryState.QUEUED,
+    DeliveryState.UNKNOWN,
+    DeliveryState.SENT,
+    DeliveryState.DELIVERED,
+    DeliveryState.READ,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bubble:
+    """One thing that was said."""
+
+    at: int  #: ms since the epoch
+    role: Role
+    text: str
+    by: str = ""  #: the agent's name, where it is known
+    state: DeliveryState | None = None  #: of what goes out; None where nothing is known any more
+    why: str = ""  #: of what failed, in the provider's words
+    pending: bool = False  #: it waits in the mailbox
+
+
+Entry = Bubble | Note
+
+
+def transcript(session: Session, sight: Sight) -> list[Entry]:
+    """Return what was said and what happened in this session, oldest first, then what waits to be taken."""
+    began = to_ms(session.created_at)
+    events = [event for event in sight.events if int(event.get("at", 0)) >= began]
+    by, parts = _agents(events), _parts(session, events)
+    states, whys = _states(sight), _reasons(events)
+    entries: list[Entry] = []
+    for said in session.context.message_history:
+        ids = parts.get(said.message_id, [said.message_id])
+        out = said.role is not Role.USER
+        entries.append(
+            Bubble(
+                at=to_ms(said.timestamp),
+                role=said.role,
+                text=said.content,
+                by=by.get(said.message_id, ""),
+                state=_worst([states[id_] for id_ in ids if id_ in states]) if out else None,
+                why=next((whys[id_] for id_ in ids if id_ in whys), ""),
+            )
+        )
+    # What is older than the history that is kept would stand above it without its context.
+    first = entries[0].at if entries else began
+    entries += [note for note in notes_of(events) if note.at >= first]
+    # A note and a text of the same turn have the same time: the text comes first.
+    entries.sort(key=lambda entry: (entry.at, isinstance(entry, Note)))
+    return entries + list(_pending(sight.mailbox))
+
+
+def waiting_actions(sight: Sight) -> list[Action]:
+    """Return the actions that lie in the mailbox."""
+    return [found for found in map(_read, sight.mailbox) if isinstance(found, Action)]
+
+
+def _pending(mailbox: Sequence[str]) -> Iterator[Entry]:
+    for found in map(_read, mailbox):
+        match found:
+            case Message():
+                yield Bubble(at=found.received_at, role=Role.USER, text=found.text, pending=True)
+            case Action(deed=Deed.ANSWER):
+                yield Bubble(
+                    at=found.received_at, role=Role.AGENT, text=found.text, by=found.agent, pending=True
+                )
+            case Action():
+                yield note_of(found)
+
+
+def _read(entry: str) -> Message | Action | None:
+    try:
+        is_action = entry.startswith('{"deed"')
+        return Action.model_validate_json(entry) if is_action else Message.model_validate_json(entry)
+    except ValueError:
+        return None
+
+
+def _states(sight: Sight) -> dict[str, DeliveryState]:
+    states: dict[str, DeliveryState] = {}
+    for entry in sight.outbox:
+        try:
+            states[Delivery.model_validate_json(entry).id] = DeliveryState.QUEUED
+        except ValueError:
+            continue
+    known = {state.value for state in DeliveryState}
+    return states | {id_: DeliveryState(state) for id_, state in sight.deliveries.items() if state in known}
+
+
+def _worst(states: Sequence[DeliveryState]) -> DeliveryState | None:
+    return min(states, key=_ORDER.index, default=None)
+
+
+def _agents(events: Sequence[Mapping[str, str]]) -> dict[str, str]:
+    """Return who said what: delivery, or action, -> agent."""
+    found: dict[str, str] = {}
+    for event in events:
+        if name := event.get("by"):
+            found |= dict.fromkeys([*listed(event, "replied"), event.get("action_id", "")], name)
+    return found
+
+
+def _parts(session: Session, events: Sequence[Mapping[str, str]]) -> dict[str, list[str]]:
+    """Return the messages that a reply went out as: those after its own id, until the next reply begins."""
+    begins = {said.message_id for said in session.context.message_history}
+    found: dict[str, list[str]] = {}
+    for event in events:
+        current = ""
+        for id_ in listed(event, "replied"):
+            current = id_ if id_ in begins else current
+            found.setdefault(current or id_, []).append(id_)
+    return found
+
+
+def _reasons(events: Sequence[Mapping[str, str]]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for event in events:
+        if delivery := event.get("delivery"):
+            if "failed" in event:
+                found[delivery] = event["failed"]
+            elif event.get("status") == DeliveryState.FAILED:
+                found[delivery] = " ".join(filter(None, (event.get("code"), event.get("words"))))
+    return found
+
+
+def listed(event: Mapping[str, str], field: str) -> list[str]:
+    """Return the ids of a field that holds a JSON list, none if it does not."""
+    try:
+        found: Any = json.loads(event.get(field, "[]"))
+    except ValueError:
+        return []
+    return [str(one) for one in found] if isinstance(found, list) else []

@@ -1,0 +1,5 @@
+"""The phone in the browser: a page on which one writes as a customer. Its files are in `static/`."""
+
+from webhook.simulator.page.routes import page_routes, the_page, wants_the_page
+
+__all__ = ["page_routes", "the_page", "wants_the_page"]

@@ -1,0 +1,89 @@
+"""The page and the long poll that keeps it up to date. What it does goes through the controls and the customers' API."""
+
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, redirect, request, send_file
+from werkzeug.wrappers import Response as AnyResponse
+
+from session.messages import Kind
+from webhook.simulator.envelopes import CONTENTS, DISPLAY_NUMBER
+from webhook.simulator.exchange import Exchange
+from webhook.simulator.forms import CARRIED
+from webhook.simulator.inbound import MIME_TYPES
+from webhook.simulator.queries import number_of
+
+_FILES = Path(__file__).parent / "static"
+_LONGEST_WAIT = 30.0
+#: Everything comes from here, and nothing is written into the page itself.
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+
+
+def page_routes(exchange: Exchange) -> Blueprint:
+    """Return the routes of the page."""
+    routes = Blueprint("page", __name__, static_folder=str(_FILES), static_url_path="/simulator/page")
+
+    @routes.get("/")
+    def front() -> AnyResponse:
+        return redirect("/simulator")
+
+    @routes.get("/simulator/changes")
+    def changes() -> Response:
+        found = exchange.chats.changes(
+            after=int(number_of("after")),
+            epoch=request.args.get("epoch"),
+            wait=number_of("wait", highest=_LONGEST_WAIT),
+        )
+        return jsonify(
+            epoch=found.epoch,
+            version=found.version,
+            bubbles=[bubble.to_json() for bubble in found.bubbles],
+            faults=_faults(exchange),
+            lines=_lines(exchange),
+        )
+
+    return routes
+
+
+def wants_the_page() -> bool:
+    """Say whether the present request comes from somebody who looks: a browser asks for HTML, a program does not."""
+    offered = ("application/json", "text/html")
+    return request.accept_mimetypes.best_match(offered) == "text/html"
+
+
+def the_page() -> Response:
+    """Return the page itself."""
+    page = send_file(_FILES / "index.html", max_age=0)
+    page.headers.update(
+        {
+            "Content-Security-Policy": _POLICY,
+            "X-Content-Type-Options": "nosniff",
+            "Referrer-Policy": "no-referrer",
+            "Vary": "Accept",
+        }
+    )
+    return page
+
+
+def _faults(exchange: Exchange) -> list[dict[str, Any]]:
+    return [
+        {**fault.model_dump(mode="json", by_alias=True, exclude_none=True), "hits": hits}
+        for fault, hits in exchange.faults.tally()
+    ]
+
+
+def _lines(exchange: Exchange) -> list[dict[str, Any]]:
+    """Return the lines that are set up, with what each provider carries."""
+    settings = exchange.settings
+    lines = (
+        ("meta", "+" + DISPLAY_NUMBER, frozenset({*CONTENTS, *MIME_TYPES})),
+        ("twilio", settings.twilio_from, CARRIED),
+    )
+    return [
+        {"channel": channel, "number": number, "carries": [kind for kind in Kind if kind in carried]}
+        for channel, number, carried in lines
+        if settings.missing(channel) is None
+    ]

@@ -1,0 +1,45 @@
+"""Reads what agents did at the desk: a body is one action as JSON. It must know nothing of who may do what."""
+
+from pydantic import ValidationError
+
+from session.actions import PHONE, Action, Deed
+from session.keys import is_scope
+from worker.channels.customers import customer_from
+from worker.channels.outcomes import Broken, Parsed
+
+#: What an agent does; the rest is done by providers and by the house itself.
+_OF_AGENTS = frozenset(Deed) - {Deed.ECHO, Deed.TIME_OUT}
+#: Characters of an id.
+_LONGEST_ID = 200
+
+
+class Desk:
+    """Satisfies `outcomes.Reader` for the source "desk"."""
+
+    def parse(self, body: bytes, *, source: str, received_at: int) -> Parsed:  # noqa: ARG002  (there is one desk)
+        """Read one action; it counts from when its body was kept, in ms since the epoch. Never raises."""
+        raw = body.decode("utf-8", "surrogateescape")
+        try:
+            action = Action.model_validate_json(body)
+        except ValidationError as error:
+            first = error.errors(include_input=False, include_url=False)[0]
+            where = ".".join(str(part) for part in first["loc"])
+            return Parsed(broken=(Broken(why=f"no action: {where}: {first['msg']}", raw=raw),))
+        wrong = _wrong_with(action)
+        if wrong:
+            return Parsed(broken=(Broken(why=wrong, raw=raw),))
+        return Parsed(actions=(action.model_copy(update={"received_at": received_at}),))
+
+
+def _wrong_with(action: Action) -> str | None:
+    if action.deed not in _OF_AGENTS:
+        return f"{action.deed} is nothing that an agent does"
+    if customer_from(action.customer) != action.customer or (action.scope and not is_scope(action.scope)):
+        return "an action without a customer"
+    if not 0 < len(action.id) <= _LONGEST_ID:
+        return "an action without an id"
+    if not action.agent.strip() or action.agent == PHONE:
+        return "an action without an agent"
+    if action.deed is Deed.ANSWER and not action.text.strip():
+        return "an answer without a text"
+    return None
