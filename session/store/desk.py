@@ -11,12 +11,12 @@ from session.errors import StoreUnavailable
 from session.keys import ConversationKeys, Keys, conversation_of, customer_of
 from session.store.scripts import UNAVAILABLE, Scripts
 
-#: Conversations that a list shows. More than anybody reads, and their records still fit into one answer of Redis.
-LISTED = 200
+#: Conversations that a list shows of each kind: more than anybody reads, and quick to read again when they change.
+LISTED = 100
 #: Of the newest events of the whole deployment, so many are looked through for conversations.
-EVENTS_LISTED = 2000
+EVENTS_LISTED = 1000
 #: Of the newest events of a shard, so many are looked through for those of one conversation.
-EVENTS_SHOWN = 1000
+EVENTS_SHOWN = 500
 #: Keys that one page of a scan looks at, and pages that a search may take: about a tenth of a second.
 _SCAN_PAGE, _SCAN_PAGES = 1000, 100
 #: What stands before the conversation in the key of its session.

@@ -327,6 +327,21 @@ def test_a_reaction_an_edit_and_a_reply_change_what_they_are_about(open_phones, 
     screens(page, "phone-gestures")
 
 
+def test_a_message_that_is_redelivered_is_answered_once(open_phones, new_customer, stack):
+    customer = new_customer()
+    phone = phone_of(open_phones((customer, "meta")), customer)
+    write(phone, "hi")
+    expect(theirs(phone)).to_have_count(1)
+
+    mine(phone).get_by_role("button", name="More").click()
+    phone.get_by_role("dialog").get_by_text("Redeliver").click()
+    expect(mine(phone).locator(".twice")).to_have_text("×2")
+    write(phone, SEARCH)
+
+    expect(theirs(phone)).to_have_count(2)
+    assert heard(stack, customer) == ["hi", SEARCH]
+
+
 def test_arabic_runs_from_right_to_left(open_phones, new_customer, screens):
     customer = new_customer()
     page = open_phones((customer, "meta"))

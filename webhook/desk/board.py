@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 from session.keys import conversation_of
 from session.models import Session
 from session.store import DeskStore
+from session.store.desk import LISTED
 from webhook.desk.listing import Row, Tab, fold, found_in, number_in, ordered, row_of, scopes_of, sessions_of
 
-#: Rows of one list, whatever it was found by.
-SHOWN = 100
+#: Of the conversations that wait, and of the recent ones, so many are searched for a text.
+SEARCHED = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,26 +17,24 @@ class Board:
     """One list."""
 
     rows: tuple[Row, ...]
-    waiting: int  #: how many conversations wait for a person, listed or not
+    waiting: int  #: how many customers wait for a person's answer, listed or not
     scopes: tuple[str, ...]  #: of the lines that have conversations; "" is that of lines without one
     cut: str  #: key of the words that say why the list is not whole, "" if it is
-    listed: int  #: how many rows there would be
+    unlisted: int = 0  #: conversations with agents that are not among the rows that can be listed
 
 
 def tab_of(store: DeskStore, tab: Tab, *, agent: str, scope: str | None) -> Board:
     """Return one tab; with a `scope` only the conversations of its lines."""
     board, rows = _recent(store, agent)
     wanted = [row for row in ordered(rows, tab) if scope is None or row.session.scope == scope]
-    if tab is not Tab.WAITING:
-        cut = "cut.recent" if board.cut or len(wanted) > SHOWN else ""
-    else:
-        cut = "cut.waiting" if len(wanted) > SHOWN or (scope is None and board.waiting > len(wanted)) else ""
-    return replace(board, rows=tuple(wanted[:SHOWN]), cut=cut, listed=len(wanted))
+    many_wait = "cut.waiting" if board.unlisted else ""
+    cut = many_wait if tab is Tab.WAITING else board.cut
+    return replace(board, rows=tuple(wanted), cut=cut)
 
 
 def search(store: DeskStore, query: str, *, agent: str, scope: str | None) -> Board:
     """Return the conversations that a query finds: those listed whose texts hold it, and any whose number does."""
-    board, rows = _recent(store, agent)
+    board, rows = _recent(store, agent, limit=SEARCHED)
     found = {row.session.conversation: row for row in rows if found_in(row.session, query)}
     cut = ""
     if part := number_in(query) or _user_id(query):
@@ -52,21 +51,22 @@ def search(store: DeskStore, query: str, *, agent: str, scope: str | None) -> Bo
     wanted = [row for row in found.values() if scope is None or row.session.scope == scope]
     wanted.sort(key=lambda row: row.at, reverse=True)
     return replace(
-        board, rows=tuple(wanted[:SHOWN]), cut=cut or ("cut.search" if len(wanted) > SHOWN else "")
+        board, rows=tuple(wanted[:LISTED]), cut=cut or ("cut.search" if len(wanted) > LISTED else "")
     )
 
 
-def _recent(store: DeskStore, agent: str) -> tuple[Board, list[Row]]:
+def _recent(store: DeskStore, agent: str, *, limit: int = LISTED) -> tuple[Board, list[Row]]:
     """Return all rows that can be listed, and a board without rows: those who wait, and those of the newest events."""
-    waiting, recent = store.waiting(), store.recent()
+    waiting, recent = store.waiting(limit=limit), store.recent(limit=limit)
     sessions = _sessions(store, list(dict.fromkeys([*waiting.since, *recent.conversations])))
     rows = [row_of(session, agent=agent) for session in sessions.values()]
+    unlisted = max(0, waiting.total - len(waiting.since))
     board = Board(
         rows=(),
-        waiting=max(waiting.total, len(ordered(rows, Tab.WAITING))),
+        waiting=sum(row.waits_since is not None for row in rows) + unlisted,
         scopes=tuple(scopes_of(sessions.values())),
         cut="cut.recent" if recent.cut else "",
-        listed=len(rows),
+        unlisted=unlisted,
     )
     return board, rows
 

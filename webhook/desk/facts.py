@@ -29,13 +29,13 @@ def facts(session: Session) -> Iterator[tuple[str, str]]:
     What has a structure is an assistant's own business, and left out.
     """
     known = session.context.extracted_info.model_dump(exclude_none=True)
-    names = sorted(
-        known, key=lambda name: (LABELLED.index(name) if name in LABELLED else len(LABELLED), name)
-    )
-    for name in names:
-        if value := _shown(known[name]):
+    # What is no field of its own is called as the assistant has called it, in the style of JSON as a rule.
+    plain = {_CAMEL.sub("_", name).lower(): value for name, value in known.items()}
+    order = {name: number for number, name in enumerate(LABELLED)}
+    for name in sorted(plain, key=lambda name: (order.get(name, len(order)), name)):
+        if value := _shown(plain[name]):
             unit = " EGP" if name in _MONEY else " m²" if name == "area" else ""
-            yield (f"fact.{name}" if name in LABELLED else _spelled(name)), value + unit
+            yield (f"fact.{name}" if name in order else name.replace("_", " ").capitalize()), value + unit
 
 
 def _shown(value: Any) -> str:
@@ -49,7 +49,3 @@ def _shown(value: Any) -> str:
         case list() | tuple() if all(isinstance(one, str | int | float) for one in value):
             return ", ".join(map(str, value))
     return ""
-
-
-def _spelled(name: str) -> str:
-    return _CAMEL.sub(" ", name).replace("_", " ").strip().capitalize()

@@ -44,7 +44,7 @@ def notes_of(events: Sequence[Mapping[str, str]]) -> Iterator[Note]:
 
 def note_of(action: Action) -> Note:
     """Return an action that waits as a line."""
-    return Note(at=action.received_at, word=f"note.{action.deed}", by=action.agent, pending=True)
+    return Note(at=action.received_at, word=f"tried.{action.deed}", by=action.agent, pending=True)
 
 
 def declined_of(event: Mapping[str, str]) -> Declined | None:
@@ -61,6 +61,6 @@ def _of_deed(deed: str, by: str, declined: str, at: int) -> Note | None:
     if declined:
         # The house asks itself whether it is time; that it was not is nobody's business.
         known = declined_of({"declined": declined})
-        return None if deed == Deed.TIME_OUT else Note(at=at, word=f"note.{deed}", by=by, declined=known)
+        return None if deed == Deed.TIME_OUT else Note(at=at, word=f"tried.{deed}", by=by, declined=known)
     # An answer stands there as what was said, and an echo too.
     return None if deed in (Deed.ANSWER, Deed.ECHO) else Note(at=at, word=f"note.{deed}", by=by)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from unicodedata import bidirectional
 
 from webhook.desk.words_ar import ARABIC
 
@@ -111,7 +112,11 @@ ENGLISH: Mapping[str, str] = {
     # what became of an action
     "outcome.pending": "On its way: {deed}",
     "outcome.done": "Done: {deed}",
-    "outcome.declined": "Came to nothing: {deed}.",
+    "outcome.declined.take_over": "You did not get the conversation.",
+    "outcome.declined.answer": "Your answer was not sent.",
+    "outcome.declined.hand_back": "It was not handed back.",
+    "outcome.declined.close": "It was not closed.",
+    "outcome.declined.forget": "Nothing was forgotten.",
     "outcome.draft": "Your text is still in the box.",
     "declined.gone": "The conversation is closed, or nothing is kept of it any more.",
     "declined.state": "The conversation is not waiting for a person.",
@@ -119,6 +124,7 @@ ENGLISH: Mapping[str, str] = {
     "declined.held_by": "{name} has it.",
     "declined.window": "The customer wrote more than 24 hours ago.",
     "declined.opted_out": "The customer asked for silence.",
+    "declined.failed": "A fault of ours; it is kept as a dead letter.",
     # lines between the bubbles
     "note.take_over": "{by} took over",
     "note.answer": "{by} answered",
@@ -128,6 +134,13 @@ ENGLISH: Mapping[str, str] = {
     "note.echo": "Written from the business phone",
     "note.time_out": "Nobody answered in time; the customer was told",
     "note.nothing": "came to nothing",
+    "tried.take_over": "{by}’s takeover",
+    "tried.answer": "{by}’s answer",
+    "tried.hand_back": "{by}’s handing back",
+    "tried.close": "{by}’s closing",
+    "tried.forget": "{by}’s forgetting",
+    "tried.echo": "What was written from the business phone",
+    "tried.time_out": "Telling the customer that nobody is free",
     "note.pending": "on its way",
     "note.escalated": "The assistant asks for a person",
     "note.closed": "Closed",
@@ -148,7 +161,6 @@ ENGLISH: Mapping[str, str] = {
     "known.line": "Line",
     "known.channel": "Channel",
     "known.searches": "Searches",
-    "known.none": "Nothing more is known.",
     "known.since": "In this conversation since",
     "known.until": "Kept until",
     "known.results": "{count} found",
@@ -207,7 +219,9 @@ class Words:
     def __call__(self, key: str, **values: object) -> str:
         """Return a sentence with its values put in; a key that is none stands for itself."""
         found = LANGUAGES[self.language].get(key)
-        return found.format(**values) if found is not None else key
+        if found is None:
+            return key
+        return found.format(**{name: self._isolated(value) for name, value in values.items()})
 
     def duration(self, minutes: int) -> str:
         """Return a duration as short as a badge."""
@@ -217,3 +231,10 @@ class Words:
             return self("minutes", count=minutes)
         hours = minutes // 60
         return self("hours", count=hours) if hours < 48 else self("days", count=hours // 24)  # noqa: PLR2004  (two days)
+
+    def _isolated(self, value: object) -> object:
+        """Return a name so that its own direction of writing does not spill over into the sentence around it."""
+        against = ("L",) if self.direction == "rtl" else ("R", "AL")
+        if isinstance(value, str) and any(bidirectional(letter) in against for letter in value):
+            return f"\u2068{value}\u2069"
+        return value

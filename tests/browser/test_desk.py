@@ -1,0 +1,301 @@
+"""Agents at the desk, in a real browser, before the whole stack of real processes."""
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.stack import wait_for
+
+SAMPLES = Path(__file__).parents[2] / "worker" / "catalogue" / "samples" / "properties.csv"
+WAITS = "Nobody has taken it yet"
+ARABIC = "عايز أكلم موظف"
+
+
+@pytest.fixture(scope="module")
+def house(stack):
+    """The stack with records to search in, so that the assistant has something to say."""
+    loaded = stack.inturn("catalogue", "load", str(SAMPLES), "--kind", "properties")
+    assert loaded.returncode == 0, loaded.stdout + loaded.stderr
+    return stack
+
+
+@pytest.fixture
+def sign_in(house, open_page, desk_password):
+    """Open the desk as an agent of that name."""
+
+    def begin(name: str, **options) -> Page:
+        page = open_page(f"{house.webhook}/desk/", **options)
+        page.locator("#name").fill(name)
+        page.locator("#password").fill(desk_password)
+        page.locator("form.card button").click()
+        expect(page.locator("[data-live=list]")).to_be_visible()
+        return page
+
+    return begin
+
+
+@pytest.fixture
+def asks_for_a_person(house, new_customer, says):
+    """A customer who looks for a home and then asks for a person; returns the number."""
+
+    def ask(name: str, *texts: str, person: str = "I want to talk to a human agent") -> str:
+        customer = new_customer()
+        for text in texts or ("3-bedroom apartment in New Cairo under 8 million",):
+            before = len(house.sent().get(customer, []))
+            says(customer, text, name=name)
+            wait_for(lambda: len(house.sent().get(customer, [])) > before, 20, house.log)  # noqa: B023  (waits at once)
+        says(customer, person, name=name)
+        return customer
+
+    return ask
+
+
+def row(page: Page, customer: str):
+    return page.locator("a.row", has_text=customer)
+
+
+def bubbles(page: Page):
+    return page.locator(".log .bubble .text")
+
+
+def heard(house, customer: str, text: str) -> None:
+    wait_for(lambda: text in house.sent().get(customer, []), 20, house.log)
+
+
+def test_an_agent_takes_over_answers_and_hands_back_without_reloading(
+    house, sign_in, asks_for_a_person, says, screens
+):
+    mona = sign_in("Mona")
+    mona.evaluate("window.sameDocument = true")
+
+    customer = asks_for_a_person("Alia Hassan")
+    expect(row(mona, customer)).to_contain_text(WAITS)
+    assert mona.evaluate("window.sameDocument"), "it was there without reloading"
+
+    row(mona, customer).click()
+    expect(mona.locator("#lock")).to_have_text(WAITS)
+    mona.evaluate("window.sameDocument = true")
+    mona.get_by_role("button", name="Take over").click()
+    expect(mona.locator("#lock")).to_have_text("You are answering")
+    expect(mona.locator(".log .note", has_text="Mona took over")).to_be_visible()
+
+    mona.locator("#text").fill("Good morning Alia, Mona here. Which of the three would you like to see?")
+    mona.get_by_role("button", name="Answer", exact=True).click()
+    heard(house, customer, "Good morning Alia, Mona here. Which of the three would you like to see?")
+    expect(mona.locator("#text")).to_have_value("")
+
+    says(customer, "The second one, on Thursday if possible", name="Alia Hassan")
+    expect(bubbles(mona).last).to_have_text("The second one, on Thursday if possible")
+    expect(mona.locator(".log .bubble.agent .ticks.read")).to_be_visible()
+    screens(mona, "desk-conversation")
+
+    mona.locator("#text").fill("Thursday at five it is. I hand you back to our assistant.")
+    mona.locator("#text").press("Control+Shift+Enter")
+    heard(house, customer, "Thursday at five it is. I hand you back to our assistant.")
+    expect(mona.locator("#lock")).to_have_text("The assistant answers")
+    expect(mona.locator("#text")).to_be_disabled()
+
+    before = len(house.sent()[customer])
+    says(customer, "villa in Sheikh Zayed under 20 million", name="Alia Hassan")
+    wait_for(lambda: len(house.sent()[customer]) > before, 20, house.log)
+    expect(mona.locator(".log .bubble.assistant").last).to_contain_text("Zayed")
+    assert mona.evaluate("window.sameDocument"), "all of that without reloading"
+
+
+def test_two_agents_never_answer_over_each_other(house, sign_in, asks_for_a_person, screens):
+    customer = asks_for_a_person("Omar Farouk")
+    mona, karim = sign_in("Mona"), sign_in("Karim")
+    for agent in (mona, karim):
+        row(agent, customer).click()
+        expect(agent.locator("#lock")).to_have_text(WAITS)
+    # Karim's page hears nothing from now on: what he sees is old when he acts.
+    karim.context.set_offline(True)
+    karim.locator("#text").fill("Karim here, how can I help?")
+
+    mona.get_by_role("button", name="Take over").click()
+    expect(mona.locator("#lock")).to_have_text("You are answering")
+    karim.context.set_offline(False)
+    karim.locator("#text").press("Control+Enter")
+
+    expect(karim.locator("#notice")).to_contain_text("Mona has it")
+    expect(karim.locator("#text")).to_have_value("Karim here, how can I help?")
+    expect(karim.locator("#lock")).to_have_text("Mona is answering")
+    expect(karim.locator("#text")).to_be_disabled()
+    screens(karim, "desk-second-agent")
+
+    mona.locator("#text").fill("Mona here.")
+    mona.locator("#answer").click()
+    heard(house, customer, "Mona here.")
+    assert "Karim here, how can I help?" not in house.sent()[customer]
+
+    karim.get_by_role("button", name="Take over from Mona").click()
+    expect(karim.locator("#lock")).to_have_text("You are answering")
+    expect(mona.locator("#lock")).to_have_text("Karim is answering")
+
+
+def test_the_list_shows_who_waits_and_a_search_finds_the_others(
+    sign_in, asks_for_a_person, new_customer, says, screens
+):
+    first = asks_for_a_person(
+        "Nour El-Din", "عايز شقة ٣ غرف في التجمع الخامس ميزانيتي ٨ مليون جنيه", person=ARABIC
+    )
+    second = asks_for_a_person("سارة محمود", "شاليه في الساحل", person=ARABIC)
+    quiet = new_customer()
+    says(quiet, "studio for rent in Maadi", name="Hany Adel")
+    mona = sign_in("Mona")
+    expect(row(mona, second)).to_be_visible()
+
+    waiting = mona.locator("a.row .number").all_inner_texts()
+    assert waiting.index(first) < waiting.index(second), "what waits longest is on top"
+    screens(mona, "desk-list")
+
+    mona.get_by_role("link", name="Assistant", exact=True).click()
+    expect(row(mona, quiet)).to_be_visible()
+    expect(row(mona, first)).to_have_count(0)
+
+    mona.keyboard.press("/")
+    mona.locator("#query").fill(first[-7:])
+    mona.locator("#query").press("Enter")
+    expect(mona.locator("a.row")).to_have_count(1)
+    expect(row(mona, first)).to_be_visible()
+
+    mona.locator("#query").fill("in Maadi")
+    mona.locator("#query").press("Enter")
+    expect(row(mona, quiet)).to_be_visible()
+    expect(row(mona, second)).to_have_count(0)
+
+
+def test_a_phone_goes_from_the_list_to_a_conversation_and_back(house, sign_in, asks_for_a_person, screens):
+    customer = asks_for_a_person("Youssef Sami")
+    mona = sign_in("Mona", phone=True)
+    expect(row(mona, customer)).to_be_visible()
+    screens(mona, "desk-phone-list")
+
+    row(mona, customer).tap()
+    expect(mona.locator(".list")).to_be_hidden()
+    expect(mona.get_by_role("button", name="Take over")).to_be_in_viewport()
+    mona.get_by_role("button", name="Take over").tap()
+    expect(mona.locator("#lock")).to_have_text("You are answering")
+    mona.locator("#text").fill("Hello Youssef, this is Mona.")
+    expect(mona.get_by_role("button", name="Answer", exact=True)).to_be_in_viewport()
+    screens(mona, "desk-phone-conversation")
+    mona.get_by_role("button", name="Answer", exact=True).tap()
+    heard(house, customer, "Hello Youssef, this is Mona.")
+    assert mona.evaluate("document.documentElement.scrollWidth <= innerWidth"), "nothing to scroll sideways"
+
+    mona.get_by_role("link", name="Back to the list").tap()
+    expect(mona.locator(".list")).to_be_visible()
+    expect(row(mona, customer)).to_contain_text("You are answering")
+
+
+def test_the_desk_speaks_arabic_from_right_to_left(house, sign_in, asks_for_a_person, screens):
+    customer = asks_for_a_person("منى السيد", "عايزة فيلا في الشيخ زايد تحت ٢٠ مليون", person=ARABIC)
+    page = sign_in("منى")
+    page.get_by_role("button", name="العربية").click()
+    expect(page.locator("html")).to_have_attribute("dir", "rtl")
+
+    row(page, customer).click()
+    page.get_by_role("button", name="استلام").click()
+    expect(page.locator("#lock")).to_have_text("أنت ترد الآن")
+    page.locator("#text").fill("أهلًا بحضرتك، معاكِ منى من المبيعات.")
+    page.locator("#answer").click()
+    heard(house, customer, "أهلًا بحضرتك، معاكِ منى من المبيعات.")
+    expect(page.locator(".log .bubble.agent .ticks").last).to_be_visible()
+    screens(page, "desk-arabic")
+
+    box, list_ = page.locator(".talk").bounding_box(), page.locator(".list").bounding_box()
+    assert list_["x"] > box["x"], "the list is on the right"
+    mine = page.locator(".log .bubble.agent").first.bounding_box()
+    theirs = page.locator(".log .bubble.user").first.bounding_box()
+    assert theirs["x"] + theirs["width"] > mine["x"] + mine["width"], (
+        "the customer is at the start of the line"
+    )
+
+
+def test_in_the_dark_everything_can_still_be_read(house, sign_in, asks_for_a_person, screens):
+    customer = asks_for_a_person("Laila Mostafa")
+    mona = sign_in("Mona", dark=True)
+    row(mona, customer).click()
+    mona.get_by_role("button", name="Take over").click()
+    expect(mona.locator("#lock")).to_have_text("You are answering")
+    mona.locator("#text").fill("Good evening Laila")
+    mona.locator("#answer").click()
+    heard(house, customer, "Good evening Laila")
+    expect(mona.locator(".log .bubble.agent .ticks")).to_be_visible()
+    screens(mona, "desk-dark")
+
+    assert contrast(mona, ".log .bubble.user .text", ".log .bubble.user") > 7
+    assert contrast(mona, ".log .bubble.agent .text", ".log .bubble.agent") > 4.5
+    assert contrast(mona, ".row-name", ".list") > 7
+
+
+def test_a_draft_outlives_a_reload_and_closing_asks_first(house, sign_in, asks_for_a_person, screens):
+    customer = asks_for_a_person("Dina Kamal")
+    mona = sign_in("Mona")
+    row(mona, customer).click()
+    mona.get_by_role("button", name="Take over").click()
+    expect(mona.locator("#lock")).to_have_text("You are answering")
+    mona.locator("#text").fill("half a thought")
+    mona.reload()
+    expect(mona.locator("#text")).to_have_value("half a thought")
+
+    mona.locator("#more > summary").click()
+    mona.get_by_text("Forget…").click()
+    expect(mona.locator("#sure-forget p")).to_contain_text("It cannot be undone")
+    screens(mona, "desk-forget")
+    mona.get_by_text("Close…").click()
+    mona.get_by_role("button", name="Yes, close it").click()
+    expect(mona.locator("#lock")).to_contain_text("Closed")
+    expect(mona.locator("#no-answer")).to_be_visible()
+
+    mona.locator("#more > summary").click()
+    mona.get_by_text("Forget…").click()
+    mona.get_by_role("button", name="Yes, forget this customer").click()
+    expect(mona).to_have_url(re.compile(r"/desk/$"))
+    assert house.inturn("sessions", "show", customer).returncode == 1
+
+
+def test_when_there_are_too_many_streams_a_page_asks_instead(house, sign_in, asks_for_a_person):
+    pages = [sign_in(f"Agent {n}") for n in range(4)]
+
+    for page in pages:
+        expect(page.locator(".live")).to_be_visible()
+    states = [page.locator(".live").get_attribute("data-state") for page in pages]
+    assert states.count("polling") >= 1, states
+    customer = asks_for_a_person("Samir Nabil")
+
+    for page in pages:
+        expect(row(page, customer)).to_contain_text(WAITS)
+
+
+def test_the_door(house, open_page, screens):
+    page = open_page(f"{house.webhook}/desk/")
+    page.locator("#name").fill("Mona")
+    page.locator("#password").fill("not the password")
+    page.locator("form.card button").click()
+
+    expect(page.locator("#wrong")).to_be_visible()
+    screens(page, "desk-login")
+
+
+def contrast(page: Page, text: str, ground: str) -> float:
+    """How much a text differs from its ground, as the web's rules for reading reckon it (1 to 21)."""
+    colours = page.evaluate(
+        """([text, ground]) => [
+            getComputedStyle(document.querySelector(text)).color,
+            getComputedStyle(document.querySelector(ground)).backgroundColor,
+        ]""",
+        [text, ground],
+    )
+    light, dark = sorted((luminance(colour) for colour in colours), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def luminance(colour: str) -> float:
+    parts = [int(part) / 255 for part in re.findall(r"\d+", colour)[:3]]
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue

@@ -1,0 +1,142 @@
+"""A whole house with a desk: customers who write through the simulator, agents with a browser that runs no scripts."""
+
+import re
+from html import unescape
+from typing import Any
+
+from werkzeug.test import TestResponse
+
+from session.aliases import Aliases
+from session.keys import conversation_of
+from tests.fakes import CountingIds
+from tests.stories.telling import ALIA, Story
+from webhook.desk import create_app
+from webhook.desk.settings import DeskSettings
+
+PASSWORD = "correct horse battery"
+
+
+class Office:
+    """One house and its desk."""
+
+    def __init__(
+        self,
+        *,
+        assistant: Any = None,
+        client: Any = None,
+        store: Any = None,
+        house: dict[str, Any] | None = None,  # settings of the workers
+        **settings: Any,
+    ) -> None:
+        self.story = Story(assistant, client=client, **house or {})
+        settings = {"desk_password": PASSWORD} | settings
+        self.ids = CountingIds("action-id-")
+        self.app = create_app(
+            DeskSettings(_env_file=None, **settings),
+            client=self.story.redis,
+            store=store,
+            wake=self.story.wakeups,
+            clock=self.story.clock,
+            new_id=self.ids,
+        )
+
+    @property
+    def redis(self) -> Any:
+        return self.story.redis
+
+    def agent(self, name: str = "Mona", password: str = PASSWORD) -> "Agent":
+        """Somebody who has signed in."""
+        agent = Agent(self)
+        assert agent.signs_in(name, password).status_code == 303
+        return agent
+
+    def visitor(self) -> "Agent":
+        """Somebody who has not."""
+        return Agent(self)
+
+    def alias(self, customer: str = ALIA, scope: str = "") -> str:
+        return Aliases(self.redis.get("secret")).hide(conversation_of(customer, scope))
+
+
+class Agent:
+    """A browser, and whoever sits before it."""
+
+    def __init__(self, office: Office) -> None:
+        self.office = office
+        self.http = office.app.test_client()
+
+    # -- signing in
+
+    def signs_in(self, name: str, password: str, **more: Any) -> TestResponse:
+        form = self.http.get("/desk/login").text
+        return self.http.post(
+            "/desk/login", data={"token": token_in(form), "name": name, "password": password}, **more
+        )
+
+    # -- looking
+
+    def sees(self, path: str = "/desk/") -> str:
+        """The page as text, without its marks."""
+        answer = self.http.get(path)
+        assert answer.status_code == 200, answer.status
+        return words(answer.text)
+
+    def page(self, customer: str = ALIA, **query: str) -> TestResponse:
+        return self.http.get(f"/desk/c/{self.office.alias(customer)}", query_string=query)
+
+    def reads(self, customer: str = ALIA, **query: str) -> str:
+        return words(self.page(customer, **query).text)
+
+    def rows(self, tab: str = "waiting", **query: str) -> list[str]:
+        """Names or numbers of the conversations of a tab, top to bottom."""
+        return names_in(self.http.get("/desk/", query_string={"tab": tab, **query}).text)
+
+    def finds(self, query: str, **more: str) -> list[str]:
+        return names_in(self.posts("/desk/search", query=query, **more).text)
+
+    # -- acting
+
+    def token(self) -> str:
+        return token_in(self.http.get("/desk/").text)
+
+    def posts(self, path: str, **form: Any) -> TestResponse:
+        return self.http.post(path, data={"token": self.token(), **form})
+
+    def does(
+        self, deed: str, customer: str = ALIA, *, action: str = "", work: bool = True, **form: Any
+    ) -> TestResponse:
+        """Post an action as its form does, and let it take effect."""
+        id_ = action or self.office.ids()
+        answer = self.posts(f"/desk/c/{self.office.alias(customer)}/{deed}", id=id_, **form)
+        if work:
+            self.office.story.work()
+        return answer
+
+    def follows(self, answer: TestResponse) -> str:
+        """The page to which an answer leads, as text."""
+        assert answer.status_code == 303, answer.text
+        return words(self.http.get(answer.location).text)
+
+
+def token_in(page: str) -> str:
+    found = re.search(r'name="token" value="([^"]*)"', page)
+    assert found, page[:500]
+    return found[1]
+
+
+def buttons_in(page: str) -> set[str]:
+    """The actions that a page offers."""
+    forms = re.findall(r'<form [^>]*data-act="(\w+)".*?</form>', page, flags=re.DOTALL)
+    dead = 'id="answer" disabled' in re.sub(r"\s+", " ", page)
+    return set(forms) - ({"answer"} if dead else set())
+
+
+def names_in(page: str) -> list[str]:
+    return [unescape(name) for name in re.findall(r'<bdi class="row-name">(.*?)</bdi>', page)]
+
+
+def words(page: str) -> str:
+    """What a person reads on a page."""
+    body = page.partition("<body")[2].partition(">")[2]
+    body = re.sub(r"<(dialog|noscript).*?</\1>", " ", body, flags=re.DOTALL)
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", body)).split())

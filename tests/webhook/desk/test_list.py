@@ -1,0 +1,160 @@
+"""The list: who waits, in what order, and what a search finds."""
+
+from datetime import timedelta
+
+from session import State
+from session.records import to_ms
+from tests.clocks import START
+from tests.stories.telling import ALIA, OMAR
+from tests.values import session
+from tests.webhook.desk.office import words
+
+NOUR, SARA, HANY = "+201110000001", "+201110000002", "+201110000003"
+
+
+def test_what_waits_longest_is_on_top_and_what_nobody_waits_for_below(office):
+    story, agent = office.story, office.agent()
+    for customer, name in ((NOUR, "Nour"), (SARA, "Sara"), (HANY, "Hany"), (OMAR, "Omar")):
+        story.says("a person, please", customer, name=name)
+        story.clock.move(minutes=3)
+    # Nour is answered and kept: nobody waits there until she writes again.
+    agent.does("answer", NOUR, text="Hello Nour", keeps="1")
+
+    assert agent.rows() == ["Sara", "Hany", "Omar", "Nour"]
+    story.says("and one more thing", NOUR, name="Nour")
+    assert agent.rows() == ["Sara", "Hany", "Omar", "Nour"]
+    agent.does("answer", SARA, text="Hello Sara", keeps="1")
+    assert agent.rows() == ["Hany", "Omar", "Nour", "Sara"]
+
+
+def test_each_state_has_its_tab(office):
+    story, agent = office.story, office.agent()
+    story.says("hello", HANY, name="Hany")
+    story.waits(minutes=45)
+    story.says("a person, please", NOUR, name="Nour")
+    story.says("hello", SARA, name="Sara")
+    story.says("hello", OMAR, name="Omar")
+    story.manager.close(OMAR)
+
+    assert agent.rows("waiting") == ["Nour"]
+    assert agent.rows("assistant") == ["Sara"]
+    assert agent.rows("quiet") == ["Hany"]
+    assert agent.rows("closed") == ["Omar"]
+
+
+def test_a_row_says_what_an_agent_wants_to_know(office):
+    story, agent = office.story, office.agent("Mona")
+    story.says("a person, please", name="Alia Hassan")
+    story.says("are you there?", name="Alia Hassan")
+    story.clock.move(minutes=12)
+
+    page = agent.sees()
+    assert "Alia Hassan" in page
+    assert ALIA in page
+    assert "12 min" in page
+    assert "are you there?" in page
+    assert "Messages since the last answer: 1" in page
+    assert "Nobody has taken it yet" in page
+    agent.does("take_over")
+    assert "You are answering" in agent.sees()
+    assert "Mona is answering" in office.agent("Karim").sees()
+
+
+def test_the_title_counts_the_customers_who_wait(office):
+    story, agent = office.story, office.agent()
+    story.says("a person, please", NOUR)
+    story.says("a person, please", SARA)
+    agent.does("answer", NOUR, text="Hello", keeps="1")
+
+    assert "<title>(1) Desk" in agent.http.get("/desk/").text
+
+
+def test_an_empty_list_says_so(office):
+    assert "Nobody waits for a person." in office.agent().sees()
+
+
+def test_a_number_is_found_whole_or_by_its_end_and_in_any_spelling(office):
+    office.story.says("hello", NOUR, name="Nour")
+    office.story.says("hello", SARA, name="Sara")
+    agent = office.agent()
+
+    for query in ("+201110000001", "201110000001", "+20 111 000 0001", "0001", "٢٠١١١٠٠٠٠٠٠١"):
+        assert agent.finds(query) == ["Nour"], query
+    assert agent.finds("999999") == []
+
+
+def test_a_number_is_found_though_nothing_has_happened_there_for_long(office):
+    office.story.says("hello", NOUR, name="Nour")
+    office.redis.delete("events")
+    agent = office.agent()
+
+    assert agent.rows("assistant") == []
+    assert agent.finds(NOUR) == ["Nour"], "by its key"
+    assert agent.finds("000001") == ["Nour"], "by looking through the keys"
+
+
+def test_a_text_is_found_whatever_its_case_and_vowel_signs(office):
+    office.story.says("I look for a Villa in Zayed", NOUR, name="Nour")
+    office.story.says("أريدُ شقّةً في المعادى", SARA, name="سارة محمود")
+    agent = office.agent()
+
+    assert agent.finds("villa IN zayed") == ["Nour"]
+    assert agent.finds("اريد شقة في المعادي") == ["سارة محمود"]
+    assert agent.finds("ساره") == ["سارة محمود"]
+    assert agent.finds("castle") == []
+    assert "Nothing found for “castle”." in words(agent.posts("/desk/search", query="castle").text)
+
+
+def test_a_business_scoped_id_is_found(office):
+    office.story.says("hello", "US.13491208655302741918", name="Nour")
+
+    assert office.agent().finds("us.13491208655302741918") == ["Nour"]
+
+
+def test_no_address_names_a_customer(office):
+    office.story.says("a person, please", name="Alia")
+    page = office.agent().http.get("/desk/").text
+
+    addresses = [part.partition('"')[0] for part in page.split('href="')[1:]]
+    assert not [address for address in addresses if ALIA.lstrip("+") in address]
+
+
+def test_several_businesses_are_told_apart(open_office, tmp_path):
+    lines = tmp_path / "lines.toml"
+    lines.write_text('[[line]]\nline = "twilio:+14155238886"\nscope = "directory"\n')
+    office = open_office()
+    alone = office.agent()
+    office.story.says("a person, please", NOUR, name="Nour")
+    assert "All lines" not in alone.sees()
+
+    office = open_office(house={"lines_file": str(lines)})
+    office.story.says("a person, please", NOUR, name="Nour")
+    office.story.says("a person, please", NOUR, "twilio", name="Nour of the directory")
+    agent = office.agent()
+
+    assert "All lines Main line directory" in agent.sees()
+    assert len(agent.rows()) == 2
+    assert agent.rows(scope="directory") == ["Nour of the directory"]
+    assert agent.rows(scope="-") == ["Nour"]
+    assert len(agent.finds(NOUR)) == 2
+
+
+def test_a_list_that_is_cut_says_so(office):
+    for number in range(120):
+        since = START - timedelta(minutes=number)
+        one = session(f"whatsapp:+2010{number:08}", state=State.WAITING_AGENT, waiting_since=since)
+        office.redis.set(f"session:{one.conversation}", one.to_json(), pxat=to_ms(START + timedelta(days=1)))
+        office.redis.zadd("waiting", {one.conversation: to_ms(since)})
+    agent = office.agent()
+
+    assert "120 wait; these are the 100 that wait longest." in agent.sees()
+    assert agent.rows()[0] == "+201000000119"
+    assert len(agent.rows()) == 100
+
+
+def test_a_record_that_cannot_be_read_hides_no_other(office):
+    office.story.says("a person, please", NOUR, name="Nour")
+    office.story.says("a person, please", SARA, name="Sara")
+    office.redis.set(f"session:whatsapp:{SARA}", "{", keepttl=True)
+
+    assert office.agent().rows() == ["Nour"]
