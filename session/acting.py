@@ -99,7 +99,8 @@ def declined(
         opted_out=opted_out,
         changes=_received(action) | {"declined": why.value},
         dead=tuple(dead),
-        waited=session is not None and session.state is State.WAITING_AGENT,
+        # Where nothing is kept, nothing waits; a record that has just expired may still be in the list.
+        waited=session is None or session.state is State.WAITING_AGENT,
         silence=_silence_after(action),
     )
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from session.actions import Action, Deed
-from session.machine import WentQuiet, agents_late_at, lapses_at, step
+from session.machine import WentQuiet, lapses_at, step
 from session.models import Session, State
 from session.policy import Policy
 from session.records import to_ms
@@ -60,10 +60,9 @@ def decide_lapse(conversation: str, record: str, *, now: datetime, policy: Polic
     if at is None or at > now:
         return Lapse(conversation=conversation, was=record, becomes=None, next_at=at)
     if session.state is State.WAITING_AGENT:
-        late_at = agents_late_at(session, policy)
-        if late_at is not None and late_at <= now:
+        if session.last_activity + policy.keep_for > now:
             return _too_late(session, now)
-        # Its record expires at this very moment: nobody can be answered any more.
+        # Its record expires at this very moment: there is nobody any more to be told.
         return Lapse(conversation=conversation, was=record, becomes=None, next_at=None)
     after = step(session, WentQuiet(), now, policy)
     return Lapse(

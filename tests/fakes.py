@@ -7,7 +7,7 @@ from typing import Any
 
 from session import Reply, Turn
 from session.messages import Delivery, Message, Status
-from worker.channels.outcomes import Broken, Outcome, Parsed, Sent
+from worker.channels.outcomes import Broken, Echo, Outcome, Parsed, Sent
 
 
 class CountingIds:
@@ -64,11 +64,18 @@ class ScriptedChannel:
         body: bytes,
         *messages: Message,
         statuses: Sequence[Status] = (),
+        echoes: Sequence[Echo] = (),
         broken: Sequence[Broken] = (),
         error: Exception | None = None,
     ) -> bytes:
         """Say what a body holds; returns the body."""
-        parsed = Parsed(messages=messages, statuses=tuple(statuses), broken=tuple(broken), ignored={"odd": 1})
+        parsed = Parsed(
+            messages=messages,
+            statuses=tuple(statuses),
+            echoes=tuple(echoes),
+            broken=tuple(broken),
+            ignored={"odd": 1},
+        )
         self.bodies[body] = error or parsed
         return body
 

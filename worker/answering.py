@@ -8,7 +8,7 @@ from loguru import logger
 
 from session import phrases
 from session.acting import act, declined
-from session.actions import Action, Declined
+from session.actions import Declined
 from session.admission import Admission, admit, turn_away
 from session.errors import BadAssistant, SearchLimitReached
 from session.messages import Message, Reply
@@ -50,9 +50,23 @@ class Answerer:
         self._seconds = answer_within / timedelta(seconds=1)
 
     def decide(self, taken: TurnTaken, messages: Sequence[Message], turn: str, now: datetime) -> Settlement:
-        """Return what a turn comes to; `turn` is its id. Raises whatever the assistant raises."""
+        """Return what a turn comes to; `turn` is its id. Raises whatever the assistant raises.
+
+        In the turn of an action there are no messages, and the assistant is not asked.
+        """
         if taken.attempt > self._policy.turn_attempts:
             return self.give_up(taken, messages, turn, now, why="its workers died in the middle of it")
+        if taken.action:
+            return act(
+                taken.session,
+                taken.action,
+                turn=turn,
+                fence=taken.lease.fence,
+                now=now,
+                policy=self._policy,
+                render=self._render,
+                opted_out=taken.opted_out,
+            )
         line = self._lines.of(messages[-1].route)
         member = self._members(messages[-1].customer) if line.access == "members" else None
         if line.access == "members" and member is None:
@@ -76,8 +90,16 @@ class Answerer:
     def give_up(
         self, taken: TurnTaken, messages: Sequence[Message], turn: str, now: datetime, *, why: str
     ) -> Settlement:
-        """Return a settlement that keeps the messages as dead letters and apologises to the customer."""
+        """Return a settlement that keeps the messages as dead letters and apologises to the customer.
+
+        An action is kept as one too; its conversation stays as it is, and the desk sees that it was declined.
+        """
         logger.error("turn given up after {} attempts: {}", taken.attempt, why)
+        if taken.action:
+            letter = dead_letters.of_action(taken.action, why, now)
+            return declined(
+                taken.session, taken.action, Declined.FAILED, opted_out=taken.opted_out, dead=[letter]
+            )
         admission = self._admit(taken, messages, now, self._lines.of(messages[-1].route))
         language = admission.session.context.language if admission.session else None
         asked = Asked(replies=[Reply(text=phrases.apology(language))] if admission.answer else [])
@@ -93,27 +115,6 @@ class Answerer:
             render=self._render,
             dead=letters,
         )
-
-    def act(self, taken: TurnTaken, action: Action, turn: str, now: datetime) -> Settlement:
-        """Return what an action comes to; the assistant is not asked."""
-        if taken.attempt > self._policy.turn_attempts:
-            return self.give_up_action(taken, action, now, why="its workers died in the middle of it")
-        return act(
-            taken.session,
-            action,
-            turn=turn,
-            fence=taken.lease.fence,
-            now=now,
-            policy=self._policy,
-            render=self._render,
-            opted_out=taken.opted_out,
-        )
-
-    def give_up_action(self, taken: TurnTaken, action: Action, now: datetime, *, why: str) -> Settlement:
-        """Return a settlement that keeps an action as a dead letter; the conversation stays as it is."""
-        logger.error("action given up after {} attempts: {}", taken.attempt, why)
-        letter = dead_letters.of_action(action, why, now)
-        return declined(taken.session, action, Declined.FAILED, opted_out=taken.opted_out, dead=[letter])
 
     def _admit(
         self,

@@ -79,13 +79,10 @@ class TurnTaker:
         messages = taken.messages if taken.attempt == 1 else taken.messages[:1]
         now = self._clock.now()
         try:
-            if taken.action and taken.action.deed is Deed.FORGET:
-                return self._forget(taken, taken.action, now)
-            settlement = (
-                self._answerer.act(taken, taken.action, turn, now)
-                if taken.action
-                else self._answerer.decide(taken, messages, turn, now)
-            )
+            action = taken.action
+            if action and action.deed is Deed.FORGET and taken.attempt <= self._policy.turn_attempts:
+                return self._forget(taken, action, now)
+            settlement = self._answerer.decide(taken, messages, turn, now)
             result = self._commit(conversation, taken, settlement, go_on=go_on)
         except StoreError:
             raise
@@ -93,12 +90,7 @@ class TurnTaker:
             if taken.attempt < self._policy.turn_attempts:
                 self._abandon(conversation, taken, error)
                 return None
-            why = _in_words(error)
-            settlement = (
-                self._answerer.give_up_action(taken, taken.action, now, why=why)
-                if taken.action
-                else self._answerer.give_up(taken, messages, turn, now, why=why)
-            )
+            settlement = self._answerer.give_up(taken, messages, turn, now, why=_in_words(error))
             result = self._commit(conversation, taken, settlement, go_on=go_on)
         if isinstance(result, Stale):
             logger.warning("the turn took longer than its lease; somebody else has taken it")
@@ -115,7 +107,7 @@ class TurnTaker:
     def _forget(self, taken: TurnTaken, action: Action, now: datetime) -> Committed | None:
         gone = self._forgetter.forget_in_turn(action, taken.lease, now=now)
         if isinstance(gone, Stale):
-            logger.warning("somebody else has taken the turn, and forgets")
+            logger.warning("the turn took longer than its lease; somebody else has taken it, and forgets")
             return None
         logger.info("forgotten", action=action.id)
         return Committed(wake_delivery=False, left=gone.left, next_turn=None)

@@ -88,8 +88,8 @@ def test_every_figure_after_a_known_script(tell):
         ("inturn_oldest_seconds", "queue=outboxes"): 3,
         ("inturn_waiting", "queue=dead"): 1,
         ("inturn_oldest_seconds", "queue=dead"): 3,
-        # the intake, a delivery, and three sessions that may go idle
-        ("inturn_due",): 5,
+        # the intake, a delivery, and three sessions that may go idle, and one whose agent may be late
+        ("inturn_due",): 6,
         ("inturn_overdue",): 1,
         ("inturn_sweep_lag_seconds",): figures["inturn_sweep_lag_seconds",],
         ("inturn_leases_granted_total",): story_fences(story),

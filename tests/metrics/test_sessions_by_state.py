@@ -61,7 +61,7 @@ def test_a_closed_session_that_begins_anew_is_closed_no_more(tell):
 
 
 def test_one_that_waits_for_an_agent_waits_until_its_record_vanishes(tell):
-    story = tell(escalating)
+    story = tell(escalating, agent_timeout_minutes=0)
     story.says("a person, please")
     story.waits(hours=23)
     assert states(story) == {"WAITING_AGENT": 1}

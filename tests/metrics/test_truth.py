@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from session import Turn
+from session.actions import Deed
 from session.keys import Keys
 from session.models import State
 from session.store import DeadStore, Scripts
@@ -52,7 +53,7 @@ def found(story):
 def put_back(story):
     store = DeadStore(Scripts(story.redis), Keys())
     for letter in store.all():
-        if letter.kind in ("message", "reply"):
+        if letter.kind in ("message", "action", "reply"):
             store.revive(letter, now=story.clock.now())
     story.sweep()
 
@@ -72,6 +73,8 @@ def _busy(story, customer):
 
 
 customers = st.sampled_from(CUSTOMERS)
+deeds = st.sampled_from([deed for deed in Deed if deed not in (Deed.ECHO, Deed.TIME_OUT)])
+agents = st.sampled_from(["mona", "ali"])
 words = st.sampled_from(["hello", "fail", "person", "bye", "quiet", "stop", "start"])
 # Expiries are told apart by ten minutes: time moves in steps of them.
 steps = st.one_of(
@@ -83,6 +86,8 @@ steps = st.one_of(
     st.tuples(st.just("close"), customers),
     st.tuples(st.just("forget"), customers),
     st.tuples(st.just("put back")),
+    st.tuples(st.sampled_from(["does", "decides"]), agents, deeds, customers),
+    st.tuples(st.just("phone"), st.sampled_from(["wamid.E1", "wamid.E2"]), customers),
 )
 
 
@@ -104,6 +109,12 @@ def take(story, step):
             story.manager.forget(customer)
         case ("put back",):
             put_back(story)
+        case ("does", agent, deed, customer):
+            story.agent(agent).does(deed, customer, text="x", keeps=True)
+        case ("decides", agent, deed, customer):
+            story.agent(agent).posts(deed, customer, text="x")
+        case ("phone", id_, customer):
+            story.writes_from_the_phone("from the phone", customer, id_)
 
 
 @settings(max_examples=60)
@@ -115,4 +126,11 @@ def test_the_gauges_are_the_truth(script, scraped_at_each_step):
         if scraped_at_each_step:
             assert counted(story) == found(story), step
     assert counted(story) == found(story)
+    # And in the list of those that wait for an agent is whoever does.
+    story.sweep()
+    assert set(story.redis.zrange("waiting", 0, -1)) == {
+        session.conversation
+        for session in map(story.manager.get, CUSTOMERS)
+        if session and session.state is State.WAITING_AGENT
+    }
     story.redis.close()

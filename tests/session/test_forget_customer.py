@@ -1,5 +1,8 @@
 """forget_customer.lua: nothing is left of a customer."""
 
+import pytest
+
+from session.actions import Deed
 from session.keys import customer_of
 from session.messages import DeliveryState, Status
 from session.models import State
@@ -7,7 +10,7 @@ from session.records import to_ms
 from session.store import Stale
 from session.store.traces import TraceStore
 from tests.storehouse import everything
-from tests.values import CONVERSATION, OTHER, delivery, message, session, settlement
+from tests.values import CONVERSATION, OTHER, action, delivery, message, session, settlement
 
 
 def live(stores, clock, conversation):
@@ -131,3 +134,81 @@ def test_long_streams_are_read_to_their_end(stores, clock):
     assert TraceStore(stores.scripts, stores.keys).remove(CONVERSATION) == 500
     assert {event["conversation"] for event in stores.events()} == {OTHER}
     assert stores.client.xlen("events") == 2000
+
+
+# -- in the turn of an action
+
+FORGET = action(Deed.FORGET, id="a1")
+
+
+@pytest.fixture
+def wished(stores, clock):
+    """A customer wants to be forgotten, and writes again before that is done; returns the turn of the wish."""
+    live(stores, clock, CONVERSATION)
+    stores.turns.commit(CONVERSATION, take(stores, clock).lease, settlement(2), now=clock.now(), go_on=False)
+    later = message("later", received_at=to_ms(clock.now()) + 7)
+    stores.intake.receive([FORGET, later, action(id="a2")], now=clock.now())
+    return take(stores, clock)
+
+
+def take(stores, clock, holder="w1"):
+    clock.move(stores.policy.lease_for)
+    return stores.turns.take(CONVERSATION, holder=holder, now=clock.now())
+
+
+def test_what_came_after_the_wish_stays_and_is_woken(stores, clock, wished):
+    gone = stores.forgetter.forget_in_turn(FORGET, wished.lease, now=clock.now())
+
+    assert gone.left == 2
+    assert stores.waiting_since() == {f"turn|{CONVERSATION}": to_ms(clock.now() + stores.policy.wake_after)}
+    following = stores.turns.take(CONVERSATION, holder="w2", now=clock.now())
+    assert (following.session, [one.id for one in following.messages]) == (None, ["later"])
+    # It is known should it come again, and the agent who waits behind it has silenced the assistant.
+    assert stores.intake.receive([message("later")], now=clock.now()).accepted == 0
+    assert stores.client.get(f"silence:{CONVERSATION}") == "all"
+
+
+def test_nothing_else_is_left_and_the_event_says_who_did_it_and_not_to_whom(stores, clock, wished):
+    begun = wished.session.last_activity
+
+    stores.forgetter.forget_in_turn(FORGET, wished.lease, now=clock.now())
+
+    assert {key.partition(":")[0] for key in naming(stores, CONVERSATION)} == {
+        "mailbox",
+        "seen",
+        "silence",
+        "due",
+    }
+    assert stores.events()[-1] == {
+        "at": str(to_ms(clock.now())),
+        "forgotten": "1",
+        "was": f"NEW@{to_ms(begun + stores.policy.keep_for)}",
+        "came": f"[{FORGET.received_at}]",  # the wish itself; what came later still waits
+        "queued": f"[{to_ms(begun)}]",
+        "action": "forget",
+        "action_id": "a1",
+        "by": "mona",
+    }
+
+
+def test_whoever_comes_too_late_forgets_nothing_of_what_came_since(stores, clock, wished):
+    second = take(stores, clock, "w2")
+    before = everything(stores.client)
+    gone = stores.sessions.forget_in_turn(CONVERSATION, wished.lease, now=clock.now(), changes={})
+    assert gone == Stale(fence=second.lease.fence)
+    assert everything(stores.client) == before
+
+    stores.forgetter.forget_in_turn(FORGET, second.lease, now=clock.now())
+    before = everything(stores.client)
+
+    assert stores.forgetter.forget_in_turn(FORGET, second.lease, now=clock.now()) == Stale(fence=0)
+    assert everything(stores.client) == before
+
+
+def test_a_worker_that_died_after_the_traces_were_removed_leaves_it_to_the_next(stores, clock, wished):
+    TraceStore(stores.scripts, stores.keys).remove(CONVERSATION)
+
+    gone = stores.forgetter.forget_in_turn(FORGET, take(stores, clock, "w2").lease, now=clock.now())
+
+    assert gone.left == 2
+    assert stores.client.exists(f"session:{CONVERSATION}") == 0

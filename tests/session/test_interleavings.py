@@ -1,14 +1,16 @@
 """Whatever happens in whatever order: nothing is lost, nothing is doubled, everything is in turn.
 
-Hypothesis plays several workers, couriers, sweeps, retries of the provider, crashes and a clock against the real
+Hypothesis plays several workers, couriers, agents, sweeps, retries of the provider, crashes and a clock against the real
 scripts, and compares Redis with a few lists after every step. A lease is never forgotten by its taker: whoever "died"
 may come back at any later time and try to commit. At the end of each run everything is finished by following the due
 index alone, as the sweep does.
 """
 
+import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from itertools import takewhile
 
 import pytest
 from hypothesis import settings
@@ -22,12 +24,14 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from session.actions import Deed
 from session.keys import customer_of
 from session.lapsing import decide_lapse
-from session.messages import Delivery, DeliveryState, Message, Status
+from session.messages import Delivery, DeliveryState, Status
 from session.models import Session, State
 from session.policy import Policy
 from session.records import to_ms
+from session.silence import Silence
 from session.store import (
     Amended,
     Busy,
@@ -45,10 +49,15 @@ from session.store import (
 from session.store.outbox import BEHIND
 from tests.clocks import ManualClock
 from tests.storehouse import Stores, immortal
-from tests.values import CONVERSATION, OTHER, ROUTE, delivery, message, session, settlement
+from tests.values import CONVERSATION, OTHER, ROUTE, action, delivery, message, session, settlement
 
 #: Sessions go quiet soon, so that the sweep has something to write.
-POLICY = Policy(turn_messages=3, idle_after=timedelta(seconds=40), close_after=timedelta(seconds=90))
+POLICY = Policy(
+    turn_messages=3,
+    idle_after=timedelta(seconds=40),
+    close_after=timedelta(seconds=90),
+    agent_timeout=timedelta(0),
+)
 #: Which of the leases that were ever taken, counted from the newest.
 WHICH = st.sampled_from([0, 0, 0, 1, 1, 2, 3, 5, 8])
 CONVERSATIONS = st.sampled_from([CONVERSATION, OTHER])
@@ -80,14 +89,25 @@ class Expected:
     courier: Right = field(default_factory=Right)
     sending: bool = False  #: what became of the first unsent reply is not known, unless its sender says so
     states: dict[str, str] = field(default_factory=dict)  #: reply -> how far it came
+    silence: str = ""  #: which replies of the assistant may not leave
 
     @property
     def waiting(self) -> list[str]:
         return self.received[self.taken_off :]
 
     @property
+    def next_turn(self) -> tuple[list[str], str | None]:
+        """The messages up to the first action, or the action that is first."""
+        run = list(takewhile(lambda id_: not is_action(id_), self.waiting[: POLICY.turn_messages]))
+        return run, None if run else self.waiting[0]
+
+    @property
     def unsent(self) -> list[str]:
         return self.replies[self.settled :]
+
+
+def is_action(id_: str) -> bool:
+    return id_.startswith("action")
 
 
 @dataclass(frozen=True)
@@ -98,6 +118,10 @@ class Token:
     taken: TurnTaken | OutboxTaken | None
     lease: Lease
     first: Delivery | None = None
+
+
+def taken_in(turn: TurnTaken) -> tuple[list[str], str | None]:
+    return [one.id for one in turn.messages], turn.action.id if turn.action else None
 
 
 class House(RuleBasedStateMachine):
@@ -155,6 +179,16 @@ class House(RuleBasedStateMachine):
         assert (received.accepted, received.duplicates) == (1, len(known) + 1)
         self.expected[conversation].received.append(new)
 
+    @rule(conversation=CONVERSATIONS, twice=st.booleans())
+    def an_agent_takes_over(self, conversation, twice):
+        taken = action(Deed.TAKE_OVER, id=self.fresh("action"), customer=customer_of(conversation))
+
+        received = self.stores.intake.receive([taken, taken] if twice else [taken], now=self.now)
+
+        assert received.accepted == 1
+        self.expected[conversation].received.append(taken.id)
+        self.expected[conversation].silence = "all"
+
     # -- workers
 
     @rule(conversation=CONVERSATIONS)
@@ -180,7 +214,7 @@ class House(RuleBasedStateMachine):
             assert answer == MailboxEmpty()
             expected.turn = Right()
             return
-        assert [one.id for one in answer.messages] == expected.waiting[: POLICY.turn_messages]
+        assert taken_in(answer) == expected.next_turn
         assert answer.lease.fence > right.lease.fence
         self.check_read(answer.session, expected)
         expected.turn = Right(answer.lease, self.now + POLICY.lease_for)
@@ -197,13 +231,22 @@ class House(RuleBasedStateMachine):
     def commit(self, *, which, consumed, n_replies, go_on, answer_lost):
         token = self.one_of(self.turns, which)
         expected = self.expected[token.conversation]
-        consumed = min(consumed, len(token.taken.messages))
+        person = token.taken.action
+        consumed = 1 if person else min(consumed, len(token.taken.messages))
         replies = tuple(delivery(self.fresh("d"), conversation=token.conversation) for _ in range(n_replies))
         was = token.taken.session or session(customer_of(token.conversation), route=ROUTE)
         after = was.change(
-            state=State.ACTIVE, last_activity=self.now, message_count=was.message_count + consumed
+            state=State.WAITING_AGENT if person else State.ACTIVE,
+            last_activity=self.now,
+            message_count=was.message_count + consumed,
         )
-        turn = settlement(consumed, session=after, replies=replies)
+        turn = settlement(
+            consumed,
+            session=after,
+            replies=replies,
+            waited=was.state is State.WAITING_AGENT,
+            silence="begins" if person else None,
+        )
 
         answer = self.stores.turns.commit(token.conversation, token.lease, turn, now=self.now, go_on=go_on)
 
@@ -212,6 +255,9 @@ class House(RuleBasedStateMachine):
             return
         assert isinstance(answer, Committed)
         expected.taken_off += consumed
+        if person:
+            more = any(map(is_action, expected.waiting))
+            expected.silence = "all" if more else str(token.lease.fence)
         expected.replies += [one.id for one in replies]
         assert answer.left == len(expected.waiting)
         following = answer.next_turn
@@ -223,7 +269,7 @@ class House(RuleBasedStateMachine):
         if following is None:
             expected.turn = Right()
             return
-        assert [one.id for one in following.messages] == expected.waiting[: POLICY.turn_messages]
+        assert taken_in(following) == expected.next_turn
         expected.turn = Right(following.lease, self.now + POLICY.lease_for)
         if not answer_lost:
             self.turns.append(Token(token.conversation, following, following.lease))
@@ -261,6 +307,7 @@ class House(RuleBasedStateMachine):
             return
         assert [one.id for one in answer.deliveries] == expected.unsent[:2]
         assert answer.interrupted is expected.sending
+        assert answer.silence == Silence(expected.silence)
         assert answer.known == (expected.states.get(expected.unsent[0]) if expected.sending else None)
         expected.sending = True
         expected.courier = Right(answer.lease, self.now + POLICY.lease_for)
@@ -289,6 +336,8 @@ class House(RuleBasedStateMachine):
             expected.states[token.first.id] = "sent"
         assert answer.left == len(expected.unsent)
         assert (answer.lease is None) is (answer.left == 0)
+        # Whatever goes out next, it is known whether the assistant may still speak.
+        assert answer.left == 0 or answer.silence == Silence(expected.silence)
         if answer_lost:
             assert isinstance(settle(), Stale)
         expected.sending = answer.lease is not None
@@ -418,9 +467,13 @@ class House(RuleBasedStateMachine):
                 pipe.get(own.session)
                 mailbox, outbox, record = pipe.execute()
             # Nothing is lost, nothing is doubled, and the order is kept.
-            assert [Message.model_validate_json(one).id for one in mailbox] == expected.waiting
+            assert [json.loads(one)["id"] for one in mailbox] == expected.waiting
             assert [Delivery.model_validate_json(one).id for one in outbox] == expected.unsent
-            self.check_read(Session.model_validate_json(record) if record else None, expected)
+            kept = Session.model_validate_json(record) if record else None
+            self.check_read(kept, expected)
+            # Whoever waits for an agent is in their list, and nobody else is.
+            waits = self.stores.client.zscore("waiting", conversation) is not None
+            assert waits is (kept is not None and kept.state is State.WAITING_AGENT)
             # Nothing waits without somebody coming, and not long after its lease has run out.
             for queue, member, right in (
                 (mailbox, own.turn_due, expected.turn),

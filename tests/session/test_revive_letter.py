@@ -7,7 +7,7 @@ from session.messages import Delivery, Message
 from session.records import to_ms
 from session.store import DeadStore
 from tests.storehouse import Stores, everything
-from tests.values import CONVERSATION, delivery, message, settlement
+from tests.values import CONVERSATION, action, delivery, message, settlement
 
 MESSAGE = {
     "kind": "message",
@@ -91,6 +91,18 @@ def test_a_reply_goes_back_to_its_outbox_without_its_window_and_is_sent_by_a_per
     assert stores.waiting_since() == {f"deliver|{CONVERSATION}": to_ms(clock.now())}
     (waiting,) = stores.client.lrange(f"outbox:{CONVERSATION}", 0, -1)
     assert Delivery.model_validate_json(waiting) == delivery().model_copy(update={"by_agent": True})
+
+
+def test_an_action_goes_back_to_its_mailbox(stores, letter, dead, clock):
+    given_up = action(received_at=7)
+
+    dead.revive(
+        letter({"kind": "action", "conversation": CONVERSATION, "raw": given_up.to_json()}), now=clock.now()
+    )
+
+    taken = stores.turns.take(CONVERSATION, holder="w1", now=clock.now())
+    assert (taken.messages, taken.action) == ((), given_up)
+    assert (stores.events()[-1]["revived"], stores.events()[-1]["came"]) == ("action", "[7]")
 
 
 def test_a_body_goes_back_to_the_intake_as_the_bytes_it_was(stores, letter, dead, clock):

@@ -54,6 +54,9 @@ def test_the_defaults_are_those_of_the_policy():
         ("SESSION_TIMEOUT_MINUTES", "nan"),
         ("SESSION_CLOSE_AFTER_MINUTES", "1e300"),
         ("SESSION_RETENTION_MINUTES", "0"),
+        ("AGENT_TIMEOUT_MINUTES", "-1"),
+        ("AGENT_TIMEOUT_MINUTES", "inf"),
+        ("AGENT_TIMEOUT_THEN", "leave"),
         ("MAX_MESSAGE_HISTORY", "0"),
         ("MAX_MESSAGE_HISTORY", "2.5"),
         ("MAX_SEARCH_HISTORY", "-1"),
@@ -246,6 +249,8 @@ def test_every_duration_and_limit_reaches_the_policy(monkeypatch):
         "RECONCILE_SECONDS": "12",
         "OPT_OUT_WORDS": "Stop, No More ,",
         "OPT_IN_WORDS": "",
+        "AGENT_TIMEOUT_MINUTES": "0",
+        "AGENT_TIMEOUT_THEN": "stay",
     }
     for name, value in values.items():
         monkeypatch.setenv(name, value)
@@ -260,6 +265,7 @@ def test_every_duration_and_limit_reaches_the_policy(monkeypatch):
     assert (policy.turn_messages, policy.turn_attempts) == (10, 11)
     assert (policy.on_unknown, policy.reconcile_for) == ("hold", 12 * second)
     assert policy.opt_out_words == {"stop", "no more"}
+    assert (policy.agent_timeout, policy.agent_timeout_then) == (timedelta(0), "stay")
     # An empty value is no value: the default stands.
     assert policy.opt_in_words == Policy().opt_in_words
 

@@ -16,9 +16,10 @@ import httpx
 
 from session import Session, SessionManager
 from session.keys import Keys
-from session.store import PauseStore, Redis, Scripts
+from session.store import IntakeStore, PauseStore, Redis, Scripts
 from session.turn import Catalogue
 from tests.clocks import ManualClock
+from tests.stories.desk import ALIA, Agent
 from webhook.app import create_app
 from webhook.settings import WebhookSettings
 from webhook.simulator import create_app as create_simulator
@@ -34,7 +35,6 @@ from worker.lines import Assistant
 from worker.settings import WorkerSettings
 from worker.wakeups import DELIVER, DRAIN_INTAKE, SWEEP, TAKE_TURN
 
-ALIA = "+201001234567"
 OMAR = "+919840930854"
 
 _SECRETS = {
@@ -129,6 +129,7 @@ class Story:
         self.wakeups.hide = self.house.aliases.hide
         self.manager = SessionManager(self.redis, policy=own.policy(), clock=self.clock)
         self.pauses = PauseStore(Scripts(self.redis), Keys())
+        self.intake = IntakeStore(Scripts(self.redis), Keys(own.shards), own.policy())
         self._heard: dict[str, int] = {}
 
     # -- what people do
@@ -148,16 +149,32 @@ class Story:
 
     def posts_meta(self, *messages: Any) -> int:
         """Meta posts several messages in one signed body. Returns what the webhook answered."""
-        envelope = {
-            "object": "whatsapp_business_account",
-            "entry": [{"id": "1", "changes": [change(*messages)]}],
-        }
+        return self.posts_change(change(*messages))
+
+    def posts_change(self, change: dict[str, Any]) -> int:
+        """Meta posts one signed body. Returns what the webhook answered."""
+        envelope = {"object": "whatsapp_business_account", "entry": [{"id": "1", "changes": [change]}]}
         body = json.dumps(envelope).encode()
         headers = {"X-Hub-Signature-256": meta_signature(_SECRETS["meta_app_secret"], body)}
         client = self.webhook.test_client()
         return client.post(
             "/webhook/meta", data=body, headers=headers, content_type="application/json"
         ).status_code
+
+    def agent(self, name: str) -> Agent:
+        """Somebody at the desk."""
+        return Agent(self, name)
+
+    def writes_from_the_phone(self, text: str, customer: str = ALIA, id_: str = "wamid.ECHO") -> None:
+        """The business answers from its own phone app, and everything that follows from it happens."""
+        assert self.posts_change(echo(text, customer, id_)) == 200
+        self.work()
+
+    def takes_in(self, body: bytes, *, source: str, lane: str) -> None:
+        """A body lies in the intake; nobody works yet."""
+        shard = self.intake.store(body, source=source, now=self.clock.now(), lane=lane)
+        if shard is not None:
+            self.wakeups.intake(shard)
 
     def tells_status(self, sent: dict[str, Any], state: str) -> None:
         """The provider tells what became of a reply, and everything that follows from it happens."""
@@ -195,6 +212,12 @@ class Story:
         task, arguments = self.wakeups.waiting.popleft()
         self.tasks[task].apply(args=json.loads(arguments), throw=True)
 
+    def takes_the_turn_only(self) -> None:
+        """The intake and the turn are done; the wake-up of their replies is lost."""
+        self.work_once()
+        self.work_once()
+        self.wakeups.waiting.clear()
+
     def sweep(self) -> None:
         """Beat ticks."""
         self.tasks[SWEEP].apply(throw=True)
@@ -219,11 +242,21 @@ class Story:
         return [entry for _, entry in self.redis.xrange("dead")]
 
 
+_METADATA = {"display_phone_number": "15550001111", "phone_number_id": _SECRETS["meta_phone_number_id"]}
+
+
 def change(*messages: Any) -> dict[str, Any]:
     """One change of a Meta envelope, with these messages."""
-    metadata = {"display_phone_number": "15550001111", "phone_number_id": _SECRETS["meta_phone_number_id"]}
-    value = {"messaging_product": "whatsapp", "metadata": metadata, "messages": list(messages)}
+    value = {"messaging_product": "whatsapp", "metadata": _METADATA, "messages": list(messages)}
     return {"field": "messages", "value": value}
+
+
+def echo(text: str, customer: str, id_: str) -> dict[str, Any]:
+    """One change of a Meta envelope: the business has written this from its phone."""
+    written = {"from": "15550001111", "to": customer.removeprefix("+"), "id": id_, "timestamp": "4102488000"}
+    written |= {"type": "text", "text": {"body": text}}  # type: ignore[dict-item]
+    value = {"messaging_product": "whatsapp", "metadata": _METADATA, "message_echoes": [written]}
+    return {"field": "smb_message_echoes", "value": value}
 
 
 def text_from(customer: str, text: str, id_: str) -> dict[str, Any]:

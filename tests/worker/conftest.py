@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from session import Session
+from session.actions import Action
 from session.lapsing import Lapser
 from session.policy import Policy
 from tests.clocks import ManualClock
@@ -13,6 +14,7 @@ from tests.fakes import RecordingWaker, ScriptedAssistant, ScriptedChannel
 from tests.storehouse import Stores
 from tests.values import CONVERSATION, message
 from worker.answering import Answerer
+from worker.channels.desk import Desk
 from worker.deliveries import Courier
 from worker.intake import IntakeDrainer
 from worker.lines import Line, Lines
@@ -44,6 +46,10 @@ class Bench:
     def store(self, body: bytes, source: str = "meta") -> None:
         """A raw body lies in the intake."""
         self.stores.intake.store(body, source=source, now=self.clock.now(), lane="line")
+
+    def does(self, *actions: Action) -> None:
+        """Actions lie in the mailbox."""
+        self.stores.intake.receive(actions, now=self.clock.now())
 
     def sweep(self) -> list[tuple[str, object]]:
         """Sweep once; returns what was woken."""
@@ -91,7 +97,10 @@ def make_bench(valkey, clock, new_id, waker):
             channel=channel,
             assistant=assistant,
             drainer=IntakeDrainer(
-                store=stores.intake, outbox=stores.outbox, channels={"meta": channel}, **common
+                store=stores.intake,
+                outbox=stores.outbox,
+                channels={"meta": channel, "desk": Desk()},
+                **common,
             ),
             turns=TurnTaker(
                 store=stores.turns,

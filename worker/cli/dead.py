@@ -21,7 +21,7 @@ _WIDTH = 70
 def dead() -> None:
     """See, retry and drop dead letters.
 
-    A dead letter is a body that could not be read, a message whose turn always failed, or a reply that will not be
+    A dead letter is a body that could not be read, a message or an action whose turn always failed, or a reply that will not be
     sent. ID is written as `inturn dead list` shows it.
     """
 

@@ -1,0 +1,242 @@
+"""receive_action.lua, and what commit_turn.lua makes of it: actions in the mailbox, and the assistant's silence."""
+
+import pytest
+
+from session import State
+from session.actions import Deed
+from session.records import to_ms
+from session.silence import Silence
+from session.store import OutboxTaken, Received
+from tests.storehouse import everything
+from tests.values import CONVERSATION, OTHER, ROUTE, action, delivery, message, session, settlement
+
+SILENCE = f"silence:{CONVERSATION}"
+
+
+@pytest.fixture
+def receive(stores, clock):
+    return lambda *entries: stores.intake.receive(entries, now=clock.now())
+
+
+@pytest.fixture
+def take(stores, clock):
+    return lambda: stores.turns.take(CONVERSATION, holder="w1", now=clock.now())
+
+
+@pytest.fixture
+def commit(stores, clock):
+    """Commit a turn as an action or a message would have it; returns what follows."""
+
+    def commit_turn(taken, silence=None, state=State.WAITING_AGENT, *, go_on=True, **fields):
+        turn = settlement(session=session(state=state, route=ROUTE), silence=silence, **fields)
+        return stores.turns.commit(CONVERSATION, taken.lease, turn, now=clock.now(), go_on=go_on)
+
+    return commit_turn
+
+
+def kept(stores, state, clock):
+    stores.sessions.amend(session(state=state), was="", now=clock.now())
+
+
+# -- into the mailbox
+
+
+def test_an_action_lies_in_the_mailbox_in_its_place_and_wakes(stores, receive, clock, policy):
+    received = receive(message("m1"), action(id="a1"), message("m2"))
+
+    assert received == Received(accepted=3, duplicates=0, woken=(CONVERSATION,))
+    entries = stores.client.lrange(f"mailbox:{CONVERSATION}", 0, -1)
+    assert [entry.startswith('{"deed":"take_over"') for entry in entries] == [False, True, False]
+    assert stores.waiting_since() == {f"turn|{CONVERSATION}": to_ms(clock.now() + policy.wake_after)}
+    assert stores.client.hget("tally", f"mailbox@{to_ms(clock.now()) // 1000}") == "3"
+
+
+def test_an_action_that_is_known_changes_nothing(stores, receive, clock):
+    receive(action(id="a1"))
+    before = everything(stores.client)
+
+    assert receive(action(id="a1")) == Received(accepted=0, duplicates=1, woken=())
+    assert everything(stores.client) == before
+
+
+def test_a_repeated_takeover_that_has_had_its_turn_silences_nobody_again(stores, receive, take, commit):
+    receive(action(id="a1"))
+    taken = take()
+    commit(taken, "begins")
+
+    receive(action(id="a1"))
+
+    assert stores.client.get(SILENCE) == str(taken.lease.fence)
+
+
+@pytest.mark.parametrize("deed", list(Deed))
+def test_what_puts_a_person_in_the_assistants_place_silences_it_at_once(stores, receive, clock, policy, deed):
+    receive(action(deed))
+
+    if deed in (Deed.TAKE_OVER, Deed.ECHO, Deed.ANSWER):
+        assert everything(stores.client)[SILENCE] == ("all", to_ms(clock.now() + policy.seen_for))
+    else:
+        assert not stores.client.exists(SILENCE)
+
+
+@pytest.mark.parametrize(
+    ("deed", "state", "silenced"),
+    [
+        (Deed.ANSWER, State.WAITING_AGENT, False),
+        (Deed.ANSWER, State.ACTIVE, True),
+        (Deed.TAKE_OVER, State.WAITING_AGENT, True),
+        (Deed.ECHO, State.WAITING_AGENT, True),
+    ],
+)
+def test_an_answer_silences_only_an_assistant_who_talks(stores, receive, clock, *, deed, state, silenced):
+    kept(stores, state, clock)
+
+    receive(action(deed))
+
+    assert stores.client.exists(SILENCE) == silenced
+
+
+# -- out of it
+
+
+def test_a_turn_takes_messages_up_to_an_action_or_one_action(stores, receive, take, commit):
+    receive(message("m1"), message("m2"), action(id="a1"), action(Deed.CLOSE, id="a2"), message("m3"))
+    turns = []
+    taken = take()
+    while taken:
+        ids = [one.id for one in taken.messages]
+        turns.append((ids, taken.action.id if taken.action else None))
+        taken = commit(taken, consumed=max(1, len(ids))).next_turn
+
+    assert turns == [(["m1", "m2"], None), ([], "a1"), ([], "a2"), (["m3"], None)]
+
+
+# -- the silence
+
+
+def test_from_its_turn_on_a_takeover_covers_the_turns_before_it(
+    stores, receive, take, commit, *, clock, policy
+):
+    receive(action())
+    taken = take()
+
+    commit(taken, "begins")
+
+    held = everything(stores.client)[SILENCE]
+    assert held == (str(taken.lease.fence), to_ms(clock.now() + policy.seen_for))
+
+
+def test_an_action_that_silenced_for_nothing_ends_that(stores, receive, take, commit):
+    receive(action(Deed.ANSWER))
+    taken = take()
+
+    commit(taken, "ends")
+
+    assert stores.client.get(SILENCE) == str(taken.lease.fence)
+
+
+def test_one_that_has_not_silenced_leaves_what_an_earlier_one_has(stores, receive, take, commit, clock):
+    kept(stores, State.WAITING_AGENT, clock)
+    stores.client.set(SILENCE, "1", px=10_000_000)
+    receive(action(Deed.ANSWER))
+
+    commit(take(), "ends")
+
+    assert stores.client.get(SILENCE) == "1"
+
+
+@pytest.mark.parametrize("deed", [Deed.TAKE_OVER, Deed.ECHO, Deed.ANSWER])
+@pytest.mark.parametrize("change", ["begins", "ends"])
+def test_while_another_waits_that_silences_all_is_silent(stores, receive, take, commit, *, deed, change):
+    receive(action(id="a1"), message("m1"), action(deed, id="a2"))
+
+    commit(take(), change, go_on=False)
+
+    assert stores.client.get(SILENCE) == "all"
+
+
+def test_messages_of_one_whom_nobody_attends_to_touch_neither_key(stores, receive, take, commit):
+    receive(message("m1"))
+
+    commit(take(), state=State.ACTIVE)
+
+    assert not stores.client.exists(SILENCE, "waiting")
+
+
+def test_a_stale_turn_changes_neither(stores, receive, take, commit, *, clock, policy):
+    receive(action())
+    stale = take()
+    clock.move(policy.lease_for)
+    stores.turns.take(CONVERSATION, holder="w2", now=clock.now())
+    before = everything(stores.client)
+
+    commit(stale, "begins")
+
+    assert everything(stores.client) == before
+
+
+# -- what a courier is told
+
+
+def outbox_of(stores, clock):
+    return stores.outbox.take(CONVERSATION, holder="c1", now=clock.now())
+
+
+def test_a_courier_is_told_right_before_each_send(stores, receive, take, commit, clock):
+    receive(message("m1"))
+    first, second, third = (delivery(f"t1.{n}") for n in range(3))
+    commit(take(), replies=(first, second, third))
+
+    taken = outbox_of(stores, clock)
+    assert isinstance(taken, OutboxTaken)
+    assert taken.silence == Silence("")
+    receive(action())
+    settled = stores.outbox.settle(first, taken.lease, "sent", changes={"sent": "p"}, now=clock.now())
+    assert settled.silence == Silence("all")
+    person = take()
+    commit(person, "begins")
+    settled = stores.outbox.settle(
+        second, settled.lease, "cancelled", changes={"cancelled": "[]"}, now=clock.now()
+    )
+    assert settled.silence == Silence(str(person.lease.fence))
+    assert stores.client.hgetall(f"deliveries:{CONVERSATION}") == {"t1.0": "sent", "t1.1": "cancelled"}
+
+
+# -- the list of those that wait
+
+
+def waiting(stores):
+    return dict(stores.client.zrange("waiting", 0, -1, withscores=True))
+
+
+def test_who_waits_for_an_agent_is_in_the_list_since_then(stores, receive, take, clock):
+    since = clock.now()
+    waits = session(state=State.WAITING_AGENT, route=ROUTE, waiting_since=since)
+    receive(message("m1"))
+
+    stores.turns.commit(CONVERSATION, take().lease, settlement(session=waits), now=clock.move(minutes=1))
+    assert waiting(stores) == {CONVERSATION: to_ms(since)}
+
+    back = settlement(session=waits.change(state=State.ACTIVE, waiting_since=None), waited=True)
+    receive(message("m2"))
+    stores.turns.commit(CONVERSATION, take().lease, back, now=clock.now())
+    assert waiting(stores) == {}
+
+
+def test_a_change_from_outside_of_a_turn_keeps_the_list_too(stores, clock):
+    was = session(state=State.WAITING_AGENT)
+    stores.sessions.amend(was, was="", now=clock.now())
+    assert waiting(stores) == {CONVERSATION: to_ms(was.last_activity)}
+
+    stores.sessions.amend(was.change(state=State.ACTIVE), was=was.to_json(), now=clock.now())
+    assert waiting(stores) == {}
+
+
+def test_whoever_is_forgotten_is_in_no_list(stores, clock):
+    for name in (CONVERSATION, OTHER):
+        waits = session(name.removeprefix("whatsapp:"), state=State.WAITING_AGENT)
+        stores.sessions.amend(waits, was="", now=clock.now())
+
+    stores.sessions.forget(CONVERSATION, now=clock.now())
+
+    assert list(waiting(stores)) == [OTHER]

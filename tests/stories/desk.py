@@ -1,0 +1,59 @@
+"""An agent at the desk, as the house sees one: actions as JSON in the intake, and nothing else."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from session.actions import Action, Deed
+from session.ids import new_id
+from session.records import to_ms
+
+if TYPE_CHECKING:
+    from tests.stories.telling import Story
+
+ALIA = "+201001234567"
+
+
+@dataclass(frozen=True)
+class Agent:
+    """Somebody who answers customers."""
+
+    story: "Story"
+    name: str
+
+    def takes_over(self, customer: str = ALIA, *, from_whom: str = "") -> Action:
+        """Takes a conversation; `from_whom` is who had it on the agent's screen."""
+        return self.does(Deed.TAKE_OVER, customer, holder=from_whom)
+
+    def answers(self, text: str, customer: str = ALIA) -> Action:
+        """Answers, and gives the conversation back to the assistant."""
+        return self.does(Deed.ANSWER, customer, text=text)
+
+    def answers_and_keeps_it(self, text: str, customer: str = ALIA) -> Action:
+        return self.does(Deed.ANSWER, customer, text=text, keeps=True)
+
+    def hands_back(self, customer: str = ALIA) -> Action:
+        return self.does(Deed.HAND_BACK, customer)
+
+    def closes(self, customer: str = ALIA) -> Action:
+        return self.does(Deed.CLOSE, customer)
+
+    def forgets(self, customer: str = ALIA) -> Action:
+        return self.does(Deed.FORGET, customer)
+
+    def does(self, deed: Deed, customer: str = ALIA, **more: Any) -> Action:
+        """Does something, and everything that follows from it happens."""
+        action = self.posts(deed, customer, **more)
+        self.story.work()
+        return action
+
+    def posts(self, deed: Deed, customer: str = ALIA, **more: Any) -> Action:
+        """Does something; nobody works yet."""
+        now = to_ms(self.story.clock.now())
+        fields = {"id": new_id(), "received_at": now} | more
+        action = Action(deed=deed, customer=customer, agent=self.name, **fields)
+        self.posts_again(action)
+        return action
+
+    def posts_again(self, action: Action) -> None:
+        """The browser sends the same once more."""
+        self.story.takes_in(action.to_json().encode(), source="desk", lane=action.conversation)

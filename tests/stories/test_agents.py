@@ -1,0 +1,378 @@
+"""People at the controls: agents take over, answer and hand back, and nobody talks over anybody."""
+
+import pytest
+
+from session import State, Turn
+from session.actions import Deed
+from session.models import Role
+from tests.stories.telling import ALIA, OMAR, text_from
+
+HELLO = "I am the assistant."
+COLLEAGUE = "A colleague will answer you here."
+
+
+def assistant(turn: Turn) -> str:
+    """Asks for a person when the customer does."""
+    if "person" in turn.text:
+        turn.escalate("the customer asked")
+        return COLLEAGUE
+    return HELLO
+
+
+def said(story, customer=ALIA):
+    """Return who said what, as the session remembers it."""
+    return [(one.role, one.content) for one in story.session(customer).context.message_history]
+
+
+def declined(story):
+    """Return the actions that came to nothing: what, by whom, why."""
+    return [
+        (event["action"], event.get("by"), event["declined"])
+        for event in story.events()
+        if "declined" in event
+    ]
+
+
+def waiting(story):
+    """Return the conversations that wait for an agent."""
+    return story.redis.zrange("waiting", 0, -1)
+
+
+def states(story, customer=ALIA):
+    """Return how far each delivery came."""
+    return sorted(story.redis.hvals(f"deliveries:whatsapp:{customer}"))
+
+
+def test_a_customer_asks_for_a_person_gets_one_and_then_the_assistant_again(tell):
+    story = tell(assistant)
+    story.says("a person please")
+    assert waiting(story) == [f"whatsapp:{ALIA}"]
+    assert story.session().held_by is None
+
+    mona = story.agent("mona")
+    mona.takes_over()
+    assert story.session().held_by == "mona"
+    story.says("are you there?")
+    mona.answers_and_keeps_it("I am. What is it?")
+    story.says("my order")
+    mona.answers("It is on its way.")
+    assert waiting(story) == []
+    story.says("thank you")
+
+    assert story.hears() == [COLLEAGUE, "I am. What is it?", "It is on its way.", HELLO]
+    assert (story.session().state, story.session().held_by) == (State.ACTIVE, None)
+    assert said(story)[2:6] == [
+        (Role.USER, "are you there?"),
+        (Role.AGENT, "I am. What is it?"),
+        (Role.USER, "my order"),
+        (Role.AGENT, "It is on its way."),
+    ]
+
+
+def test_an_agent_hands_back_without_a_word(tell):
+    story = tell(assistant)
+    story.says("a person please")
+    mona = story.agent("mona")
+    mona.takes_over()
+
+    mona.hands_back()
+    story.says("hello?")
+
+    assert story.hears() == [COLLEAGUE, HELLO]
+    assert declined(story) == []
+
+
+def test_what_the_assistant_has_not_sent_yet_is_cancelled_when_an_agent_takes_over(tell):
+    story = tell(assistant)
+    story.posts("hello")
+    story.takes_the_turn_only()
+    mona = story.agent("mona")
+
+    mona.takes_over()
+    story.waits(seconds=12)
+
+    assert story.hears() == []
+    assert states(story) == ["cancelled"]
+    (event,) = [event for event in story.events() if "cancelled" in event]
+    assert event["cancelled"] == f'["{event["delivery"]}"]'
+    assert story.dead_letters() == []
+
+
+def test_the_assistants_own_words_at_handing_over_are_sent(tell):
+    story = tell(assistant)
+
+    story.says("a person please")
+    story.agent("mona").takes_over()
+
+    assert story.hears() == [COLLEAGUE]
+    assert states(story) == ["sent"]
+
+
+def test_a_takeover_while_the_assistant_thinks_silences_what_it_comes_up_with(tell):
+    def slow(turn: Turn) -> str:
+        # While it thinks, an agent takes over, and the desk's action is drained.
+        if "slow" in turn.text:
+            story.agent("mona").posts(Deed.TAKE_OVER)
+            story.house.intake.drain(0)
+        return HELLO
+
+    story = tell(slow)
+    story.says("hello")
+    story.says("slow")
+
+    assert story.hears() == [HELLO]
+    assert states(story) == ["cancelled", "sent"]
+    assert story.session().held_by == "mona"
+
+
+def test_an_answer_to_what_the_assistant_still_has_takes_it_over(tell):
+    story = tell(assistant)
+    story.posts("hello")
+    story.takes_the_turn_only()
+
+    story.agent("mona").answers_and_keeps_it("I will take this one.")
+    story.waits(seconds=12)
+
+    assert story.hears() == ["I will take this one."]
+    assert story.session().held_by == "mona"
+    assert states(story) == ["cancelled", "sent"]
+
+
+def test_two_agents_never_answer_over_each_other(tell):
+    story = tell(assistant)
+    story.says("a person please")
+    mona, ali = story.agent("mona"), story.agent("ali")
+
+    mona.takes_over()
+    ali.takes_over()  # on his screen nobody had it
+    ali.answers("Me too!")
+    ali.hands_back()
+    ali.closes()
+
+    assert story.session().held_by == "mona"
+    assert story.hears() == [COLLEAGUE]
+    assert declined(story) == [
+        (deed, "ali", "held") for deed in ("take_over", "answer", "hand_back", "close")
+    ]
+
+    ali.takes_over(from_whom="mona")
+    mona.answers("I was not done.")
+    ali.answers("I am.")
+
+    assert story.hears() == ["I am."]
+    assert declined(story)[4:] == [("answer", "mona", "held")]
+
+
+def test_an_answer_that_comes_too_late_for_the_window_is_not_sent_and_says_why(tell):
+    story = tell(assistant, agent_timeout_minutes=0, session_retention_minutes=3 * 24 * 60)
+    story.says("a person please")
+    story.waits(hours=24)
+
+    story.agent("mona").answers("Sorry for the delay.")
+
+    assert story.hears() == [COLLEAGUE]
+    assert declined(story) == [("answer", "mona", "window")]
+    assert story.dead_letters() == []
+    assert story.session().state is State.WAITING_AGENT
+
+
+def test_nobody_writes_to_a_customer_who_has_opted_out(tell):
+    story = tell(assistant)
+    story.says("a person please")
+    story.says("STOP")
+
+    story.agent("mona").answers("But wait!")
+
+    assert story.hears() == [COLLEAGUE]
+    assert declined(story) == [("answer", "mona", "opted_out")]
+
+
+def test_to_a_customer_of_whom_nothing_is_kept_nothing_can_be_done(tell):
+    story = tell(assistant)
+    mona = story.agent("mona")
+
+    mona.takes_over()
+    mona.answers("Hello?")
+    mona.closes()
+
+    assert [why for _, _, why in declined(story)] == ["gone"] * 3
+    assert story.redis.exists(f"session:whatsapp:{ALIA}") == 0
+    # And the assistant may speak to whoever comes next.
+    story.says("hello")
+    assert story.hears() == [HELLO]
+
+
+def test_an_agent_closes_and_the_next_message_begins_anew(tell):
+    story = tell(assistant)
+    story.says("a person please")
+    first = story.session().id
+
+    story.agent("mona").closes()
+    assert (story.session().state, waiting(story)) == (State.CLOSED, [])
+    story.says("hello")
+
+    assert story.session().id != first
+    assert story.hears() == [COLLEAGUE, HELLO]
+
+
+@pytest.mark.parametrize(
+    ("then", "told", "state"),
+    [
+        ("back", "You can go on here with the assistant", State.ACTIVE),
+        ("stay", "you will get an answer here", State.WAITING_AGENT),
+    ],
+)
+def test_a_customer_whom_nobody_answers_is_told_so_once(tell, then, told, state):
+    story = tell(assistant, agent_timeout_minutes=15, agent_timeout_then=then)
+    story.says("a person please")
+
+    story.waits(minutes=14, seconds=59)
+    assert story.hears() == [COLLEAGUE]
+    story.waits(seconds=1)
+    (sorry,) = story.hears()
+    assert told in sorry
+    assert story.session().state is state
+
+    story.waits(hours=1)
+    assert story.hears() == []
+
+
+def test_where_it_stays_the_clock_begins_again_with_the_customers_next_message(tell):
+    story = tell(assistant, agent_timeout_then="stay")
+    story.says("a person please")
+    story.waits(minutes=15)
+    story.hears()
+
+    story.says("still nobody?")
+    story.waits(minutes=14)
+    assert story.hears() == []
+    story.waits(minutes=1)
+
+    assert len(story.hears()) == 1
+
+
+def test_an_agent_who_answers_in_time_stops_the_clock(tell):
+    story = tell(assistant)
+    story.says("a person please")
+    story.waits(minutes=14)
+    story.agent("mona").answers_and_keeps_it("Here I am.")
+
+    story.waits(hours=3)
+
+    assert story.hears() == [COLLEAGUE, "Here I am."]
+    assert story.session().held_by == "mona"
+
+
+def test_in_the_customers_own_language(tell):
+    def arabic(turn: Turn) -> None:
+        turn.set_language("ar")
+        turn.escalate("asked")
+
+    story = tell(arabic)
+    story.says("عايز اكلم حد")
+    story.waits(minutes=15)
+
+    (sorry,) = story.hears()
+    assert "المساعد الآلي" in sorry
+
+
+def test_what_the_business_writes_from_its_phone_counts_as_a_takeover(tell):
+    story = tell(assistant)
+    story.says("hello")
+    story.posts("how much is it?")
+    story.takes_the_turn_only()
+
+    story.writes_from_the_phone("500, for you")
+    story.waits(seconds=12)
+    story.says("and delivery?")
+
+    assert story.hears() == [HELLO]  # its second one is cancelled, and it is silent since
+    assert (story.session().state, story.session().held_by) == (State.WAITING_AGENT, "phone")
+    assert (Role.AGENT, "500, for you") in said(story)
+    story.waits(minutes=15)
+    assert len(story.hears()) == 1  # nobody has answered the last question
+
+
+def test_an_echo_of_what_is_known_or_of_nobody_does_nothing(tell):
+    story = tell(assistant)
+    story.writes_from_the_phone("hello Omar", OMAR, "wamid.1")
+    story.says("hello")
+    story.writes_from_the_phone("hello Alia", id_="wamid.2")
+    story.writes_from_the_phone("hello Alia", id_="wamid.2")
+
+    assert declined(story) == [("echo", "phone", "gone")]
+    assert [content for role, content in said(story) if role is Role.AGENT] == ["hello Alia"]
+
+
+def test_an_agent_at_the_desk_keeps_what_is_also_answered_from_the_phone(tell):
+    story = tell(assistant)
+    story.says("a person please")
+    story.agent("mona").takes_over()
+
+    story.writes_from_the_phone("one moment")
+
+    assert story.session().held_by == "mona"
+    assert (Role.AGENT, "one moment") in said(story)
+
+
+def test_forgetting_leaves_no_trace_but_what_came_after_it(tell):
+    story = tell(assistant)
+    story.says("remember me")
+    story.posts("and this")
+    story.agent("mona").posts(Deed.FORGET)
+    story.posts_meta(text_from(ALIA, "who am I?", "wamid.after"))
+
+    story.work()
+
+    assert said(story) == [(Role.USER, "who am I?"), (Role.ASSISTANT, HELLO)]
+    assert story.session().message_count == 1
+    events = [event for event in story.events() if event.get("conversation") == f"whatsapp:{ALIA}"]
+    assert [event["received"] for event in events if "received" in event] == ['["wamid.after"]']
+    (forgotten,) = [event for event in story.events() if "forgotten" in event]
+    assert (forgotten["by"], forgotten["action"]) == ("mona", "forget")
+    # The one that is kept is known, should it come again.
+    story.posts_meta(text_from(ALIA, "who am I?", "wamid.after"))
+    story.work()
+    assert story.session().message_count == 1
+
+
+def test_a_forgotten_customer_who_stays_away_is_nowhere(tell):
+    story = tell(assistant)
+    story.says("a person please")
+    story.agent("mona").takes_over()
+
+    story.agent("mona").forgets()
+
+    read = {
+        "string": story.redis.get,
+        "stream": story.redis.xrange,
+        "hash": story.redis.hgetall,
+        "zset": lambda key: story.redis.zrange(key, 0, -1),
+        "list": lambda key: story.redis.lrange(key, 0, -1),
+    }
+    for key in story.redis.scan_iter():
+        assert ALIA.removeprefix("+") not in key + str(read[story.redis.type(key)](key))
+
+
+def test_the_same_request_again_has_no_second_effect(tell):
+    story = tell(assistant)
+    story.says("a person please")
+    mona = story.agent("mona")
+
+    answer = mona.answers("Hello.")
+    mona.posts_again(answer)
+    story.work()
+
+    assert story.hears() == [COLLEAGUE, "Hello."]
+    assert declined(story) == []
+
+
+def test_a_request_that_cannot_be_read_is_a_dead_letter(tell):
+    story = tell(assistant)
+
+    story.takes_in(b'{"deed": "sing"}', source="desk", lane="x")
+    story.work()
+
+    (letter,) = story.dead_letters()
+    assert (letter["kind"], letter["source"]) == ("body", "desk")
+    assert letter["why"].startswith("no action: deed")

@@ -1,0 +1,72 @@
+"""What the desk puts into the intake: one action a body, and nothing that is no agent's doing."""
+
+import json
+
+import pytest
+
+from session.actions import PHONE, Action, Deed
+from tests.values import CUSTOMER, action
+from worker.channels.desk import Desk
+
+AT = 1_800_000_005_000
+
+
+def parsed(body):
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return Desk().parse(raw, source="desk", received_at=AT)
+
+
+def spelled(**fields):
+    """An answer as the desk spells it; `...` leaves a field out."""
+    fields = {"deed": "answer", "id": "a1", "customer": CUSTOMER, "agent": "mona", "text": "hi"} | fields
+    return {"receivedAt": 7} | {name: value for name, value in fields.items() if value is not ...}
+
+
+@pytest.mark.parametrize(
+    "deed", [Deed.TAKE_OVER, Deed.ANSWER, Deed.HAND_BACK, Deed.CLOSE, Deed.FORGET], ids=str
+)
+def test_an_action_is_read_as_it_was_written_and_counts_from_when_it_was_kept(deed):
+    written = action(deed, text="hi", scope="estate", keeps=True, holder="ali")
+
+    found = parsed(written.to_json().encode())
+
+    assert found.actions == (written.model_copy(update={"received_at": AT}),)
+    assert (found.messages, found.broken) == ((), ())
+
+
+def test_the_order_of_the_fields_is_nothing_to_care_about():
+    (found,) = parsed(dict(reversed(spelled().items()))).actions
+
+    assert found.to_json().startswith('{"deed":"answer"')
+    assert Action.model_validate_json(found.to_json()) == found
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        (b"\xff", "no action"),
+        (b"[]", "no action"),
+        ({}, "no action: deed"),
+        (spelled(deed="sing"), "no action: deed"),
+        (spelled(id=...), "no action: id"),
+        (spelled(deed="echo"), "echo is nothing that an agent does"),
+        (spelled(deed="time_out"), "time_out is nothing that an agent does"),
+        (spelled(customer="201001234567"), "without a customer"),
+        (spelled(customer="+2010 {x}"), "without a customer"),
+        (spelled(scope="a:b"), "without a customer"),
+        (spelled(id=""), "without an id"),
+        (spelled(id="x" * 201), "without an id"),
+        (spelled(agent=" "), "without an agent"),
+        (spelled(agent=PHONE), "without an agent"),
+        (spelled(text="  "), "without a text"),
+    ],
+)
+def test_what_is_no_action_of_an_agent_is_broken_and_kept_whole(body, why):
+    found = parsed(body)
+
+    (broken,) = found.broken
+    assert why in broken.why
+    assert broken.raw.encode("utf-8", "surrogateescape") == (
+        body if isinstance(body, bytes) else json.dumps(body).encode()
+    )
+    assert found.actions == ()
