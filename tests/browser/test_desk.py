@@ -231,6 +231,35 @@ def test_in_the_dark_everything_can_still_be_read(house, sign_in, asks_for_a_per
     assert contrast(mona, ".row-name", ".list") > 7
 
 
+def test_quick_answers_arrive_in_their_order_and_keys_do_the_rest(house, sign_in, asks_for_a_person):
+    customer = asks_for_a_person("Tarek Aziz")
+    mona = sign_in("Mona")
+    expect(row(mona, customer)).to_contain_text(WAITS)
+    for _ in range(mona.locator("a.row").count()):
+        mona.keyboard.press("j")
+        if customer in mona.locator(":focus").inner_text():
+            break
+    mona.keyboard.press("Enter")
+    expect(mona.locator("#lock")).to_have_text(WAITS)
+    expect(mona.locator(".live")).to_be_visible()  # the scripts are there
+    mona.keyboard.press("t")
+    expect(mona.locator("#lock")).to_have_text("You are answering")
+
+    mona.locator("body").press("r")
+    lines = [f"line {number}" for number in range(4)]
+    for line in lines:
+        mona.keyboard.type(line)
+        mona.keyboard.press("Control+Enter")
+    heard(house, customer, lines[-1])
+    assert house.sent()[customer][-4:] == lines
+    expect(mona.locator(".log .pending")).to_have_count(0)
+    expect(mona.locator(".log .bubble.agent")).to_have_count(4)
+
+    mona.keyboard.press("Escape")
+    mona.keyboard.press("?")
+    expect(mona.locator("#help")).to_be_visible()
+
+
 def test_a_draft_outlives_a_reload_and_closing_asks_first(house, sign_in, asks_for_a_person, screens):
     customer = asks_for_a_person("Dina Kamal")
     mona = sign_in("Mona")
@@ -268,6 +297,20 @@ def test_when_there_are_too_many_streams_a_page_asks_instead(house, sign_in, ask
 
     for page in pages:
         expect(row(page, customer)).to_contain_text(WAITS)
+
+
+def test_it_works_without_scripts(house, sign_in, asks_for_a_person):
+    customer = asks_for_a_person("Amal Fathy")
+    mona = sign_in("Mona", java_script_enabled=False)
+    row(mona, customer).click()
+    mona.get_by_role("button", name="Take over").click()
+    expect(mona.locator("#lock")).to_have_text("You are answering")
+
+    mona.locator("#text").fill("Hello Amal")
+    mona.get_by_role("button", name="Answer and hand back").click()
+
+    heard(house, customer, "Hello Amal")
+    expect(mona.locator("#lock")).to_have_text("The assistant answers")
 
 
 def test_the_door(house, open_page, screens):

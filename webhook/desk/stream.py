@@ -20,12 +20,13 @@ _AGAIN = 2000
 
 
 def stream(routes: Blueprint, desk: Desk) -> None:
-    """Add GET /stream?page=..., an event `change` whenever conversations change; 503 if too many pages listen."""
+    """Add GET /stream?page=..., an event `change` whenever conversations change; 503 where no more pages may listen."""
 
     @routes.get("/stream")
     def stream() -> ResponseReturnValue:
         page = f"{g.ticket.agent}|{g.ticket.nonce}|{request.args.get('page', '')[:40]}"
-        listener = desk.feed.listen(page)
+        # A server with one thread a process would hear nobody else until the page is closed.
+        listener = desk.feed.listen(page) if request.is_multithread else None
         if listener is None:
             return "", HTTPStatus.SERVICE_UNAVAILABLE, {"Retry-After": "30"}
         response = Response(_told(desk, listener), mimetype="text/event-stream")

@@ -94,6 +94,15 @@ class Agent:
     def finds(self, query: str, **more: str) -> list[str]:
         return names_in(self.posts("/desk/search", query=query, **more).text)
 
+    def listens(self, page: str = "one", *, threads: bool = True) -> TestResponse:
+        """Open the stream of a page, on a server with threads as a rule."""
+        return self.http.get(
+            "/desk/stream",
+            query_string={"page": page},
+            buffered=False,
+            environ_overrides={"wsgi.multithread": threads},
+        )
+
     # -- acting
 
     def token(self) -> str:

@@ -159,7 +159,7 @@ def test_it_reads_all_shards(valkey):
 
 def test_an_event_reaches_an_open_page(office):
     office.story.says("hello")
-    answer = office.agent().http.get("/desk/stream?page=one", buffered=False)
+    answer = office.agent().listens()
     chunks = answer.iter_encoded()
 
     assert answer.mimetype == "text/event-stream"
@@ -175,16 +175,20 @@ def test_an_event_reaches_an_open_page(office):
 def test_beyond_the_limit_a_page_is_told_to_ask_by_itself(open_office):
     office = open_office(desk_streams=1)
     agent = office.agent()
-    first = agent.http.get("/desk/stream?page=one", buffered=False)
+    first = agent.listens("one")
 
-    refused = agent.http.get("/desk/stream?page=two")
+    refused = agent.listens("two")
     assert refused.status_code == 503
     assert refused.headers["Retry-After"]
 
     first.close()
-    again = agent.http.get("/desk/stream?page=two", buffered=False)
+    again = agent.listens("two")
     assert again.status_code == 200
     again.close()
+
+
+def test_a_server_without_threads_keeps_no_stream_open(office):
+    assert office.agent().listens(threads=False).status_code == 503
 
 
 def test_nobody_listens_before_signing_in(office):

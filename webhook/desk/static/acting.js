@@ -1,20 +1,13 @@
 // Sends what the agent does without leaving the page, shows it as pending, and never loses a draft.
 
 import { fetchPage, parsed, settleView, swap, watch } from "./regions.js";
+import { sent } from "./sent.js";
 
 const body = document.body;
-const alias = body.dataset.alias;
-const DRAFT = `draft:${alias}`;
-const SENT = `sent:${alias}`;
+const DRAFT = `draft:${body.dataset.alias}`;
 const LOOK_AGAIN = 1000;
 
 const box = () => document.getElementById("text");
-const sent = () => JSON.parse(sessionStorage.getItem(SENT) ?? "null");
-
-function keepSent(value) {
-  if (value) sessionStorage.setItem(SENT, JSON.stringify(value));
-  else sessionStorage.removeItem(SENT);
-}
 
 export function listenToForms() {
   document.addEventListener("input", (event) => {
@@ -31,64 +24,65 @@ export function listenToForms() {
       if (!menu.contains(event.target)) menu.open = false;
     }
   });
-  new MutationObserver(follow).observe(document.querySelector(".foot"), { childList: true, subtree: true });
 }
 
+// Goes on where the page was before it was loaded anew.
 export function resume() {
   const text = box();
   const kept = sessionStorage.getItem(DRAFT);
   if (text && kept && !text.value) text.value = kept;
-  const waiting = sent();
-  if (waiting) watch(waiting.query);
   const address = new URL(location.href);
-  if (address.searchParams.has("sent")) {
-    for (const name of ["sent", "deed", "at"]) address.searchParams.delete(name);
-    history.replaceState(null, "", address);
-  }
+  for (const name of ["sent", "deed", "at"]) address.searchParams.delete(name);
+  history.replaceState(null, "", address);
   follow();
-  if (text && !text.disabled && matchMedia("(min-width: 50rem)").matches) text.focus({ preventScroll: true });
+  const mine = document.querySelector("#lock.mine");
+  if (mine && text && matchMedia("(min-width: 50rem)").matches) text.focus({ preventScroll: true });
 }
 
-async function act(form, data) {
-  if (form.dataset.busy) return;
-  form.dataset.busy = "yes";
+// One after the other: what was written first must be kept first.
+let posting = Promise.resolve();
+
+function act(form, data) {
   const deed = form.dataset.act;
   const text = deed === "answer" ? data.get("text") : "";
-  if (deed === "answer" && !text.trim()) {
-    delete form.dataset.busy;
-    box()?.focus();
-    return;
-  }
+  if (deed === "answer" ? !text.trim() : sent.waitsFor(deed)) return;
+  // The next submit of this form is another action; a second click on the same button finds it empty, or waiting.
+  form.elements.id.value = freshId();
   clearNotice();
-  keepSent({ id: data.get("id"), deed, text, at: Date.now(), query: "" });
+  sent.add({ id: data.get("id"), deed, text, at: Date.now(), query: "" });
   if (text) emptyBox();
   drawPending();
+  posting = posting.then(() => post(form.action, data));
+}
+
+async function post(address, data) {
+  const id = data.get("id");
   let answer;
   try {
-    answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(data), headers: { "X-Desk": "1" } });
+    answer = await fetch(address, { method: "POST", body: new URLSearchParams(data), headers: { "X-Desk": "1" } });
   } catch {
-    return giveBack(form, body.dataset.away);
+    return giveBack(id, body.dataset.away);
   }
-  if (answer.status === 401) return giveBack(form, body.dataset.signedOut);
+  if (answer.status === 401) return giveBack(id, body.dataset.signedOut);
   const page = parsed(await answer.text());
-  delete form.dataset.busy;
   if (page.body.dataset.desk !== "conversation") {
-    const fault = page.querySelector("#fault");
-    if (answer.ok) location.assign(answer.url);
-    return giveBack(form, fault?.textContent.trim() ?? body.dataset.away);
+    if (answer.ok) return location.assign(answer.url);
+    return giveBack(id, page.getElementById("fault")?.textContent.trim() ?? body.dataset.away);
   }
   const refused = page.querySelector("[data-refused]");
   if (refused) {
     page.getElementById("text").value = "";
-    giveBack(form, refused.textContent.trim());
-    return swap(page);
+    swap(page);
+    return giveBack(id, refused.textContent.trim());
   }
-  const query = new URL(answer.url).search;
-  keepSent({ ...sent(), query });
-  watch(query);
+  sent.answered(id, new URL(answer.url).search);
   for (const menu of document.querySelectorAll("details.menu[open], details.sure[open]")) menu.open = false;
   swap(page);
   follow();
+}
+
+function freshId() {
+  return [...crypto.getRandomValues(new Uint8Array(12))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 function emptyBox() {
@@ -96,13 +90,10 @@ function emptyBox() {
   sessionStorage.removeItem(DRAFT);
 }
 
-function giveBack(form, why) {
-  delete form.dataset.busy;
-  restore(sent()?.text);
-  keepSent(null);
-  watch("");
-  document.querySelector(".log .optimistic")?.remove();
-  if (why) notice(why);
+function giveBack(id, why) {
+  restore(sent.drop(id)?.text);
+  drawPending();
+  notice(why);
 }
 
 function restore(text) {
@@ -114,55 +105,60 @@ function restore(text) {
 
 let looking = 0;
 
-// Looks at what the server says of the action that was sent last.
-function follow() {
-  const waiting = sent();
-  const outcome = document.querySelector("[data-live=outcome]");
+// Looks at what the server says of the oldest action whose fate is not known yet.
+export function follow() {
   clearTimeout(looking);
-  if (!waiting?.query) return;
-  if (outcome.dataset.id === waiting.id && outcome.dataset.fate === "done") {
-    keepSent(null);
-    watch("");
-  } else if (outcome.dataset.id === waiting.id && outcome.dataset.fate === "declined") {
-    keepSent(null);
-    watch("");
-    restore(waiting.text);
+  const oldest = sent.oldest();
+  watch(oldest?.query ?? "");
+  drawPending();
+  if (!oldest) return;
+  const outcome = document.querySelector("[data-live=outcome]");
+  const { id, fate } = outcome.dataset;
+  if (id !== oldest.id || fate === "pending") {
+    // The page may tell of a later one, which was sent last; it is asked about this one next.
+    looking = setTimeout(look, id && id !== oldest.id ? 100 : LOOK_AGAIN);
+    return;
+  }
+  sent.drop(oldest.id);
+  if (fate === "declined") {
+    restore(oldest.text);
     notice(outcome.textContent.trim());
     outcome.replaceChildren();
-  } else {
-    drawPending();
-    looking = setTimeout(look, LOOK_AGAIN);
   }
+  follow();
 }
 
 async function look() {
   try {
     const page = await fetchPage();
     if (page) swap(page);
+    follow();
   } catch {
-    // The page says itself that it is not connected.
+    looking = setTimeout(look, LOOK_AGAIN); // the page says itself that it is not connected
   }
-  follow();
 }
 
 // An answer stands in the conversation at once, as one that is on its way.
 function drawPending() {
-  const waiting = sent();
   const log = document.querySelector(".log");
-  if (!waiting?.text || !log || log.querySelector(".optimistic, .bubble.agent.mine.pending")) return;
-  const bubble = document.createElement("li");
-  bubble.className = "bubble agent mine pending first optimistic";
-  bubble.dataset.at = waiting.at;
-  const text = document.createElement("span");
-  text.className = "text";
-  text.dir = "auto";
-  text.textContent = waiting.text;
-  const meta = document.createElement("span");
-  meta.className = "meta";
-  meta.textContent = body.dataset.onItsWay;
-  bubble.append(text, meta);
-  log.append(bubble);
-  settleView({ atEnd: true });
+  for (const old of log.querySelectorAll(".optimistic")) old.remove();
+  const texts = sent.texts();
+  const shown = log.querySelectorAll(".bubble.agent.mine.pending").length;
+  for (const one of texts.slice(shown)) {
+    const bubble = document.createElement("li");
+    bubble.className = "bubble agent mine pending first optimistic";
+    bubble.dataset.at = one.at;
+    const text = document.createElement("span");
+    text.className = "text";
+    text.dir = "auto";
+    text.textContent = one.text;
+    const meta = document.createElement("span");
+    meta.className = "meta";
+    meta.textContent = body.dataset.onItsWay;
+    bubble.append(text, meta);
+    log.append(bubble);
+  }
+  if (texts.length) settleView({ atEnd: true });
 }
 
 function clearNotice() {
@@ -171,6 +167,7 @@ function clearNotice() {
 }
 
 function notice(words) {
+  if (!words) return;
   const said = document.createElement("p");
   said.className = "notice bad";
   const text = document.createElement("span");
@@ -178,7 +175,7 @@ function notice(words) {
   const away = document.createElement("button");
   away.type = "button";
   away.textContent = "×";
-  away.setAttribute("aria-label", "×");
+  away.setAttribute("aria-label", body.dataset.closeNotice);
   away.addEventListener("click", clearNotice);
   said.append(text, away);
   document.getElementById("notice").replaceChildren(said);

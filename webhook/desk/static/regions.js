@@ -1,7 +1,7 @@
 // Exchanges the parts of the page that have changed for those of a newly fetched one.
 
-import { announceNews } from "./times.js";
-import { localTimes } from "./times.js";
+import { sent } from "./sent.js";
+import { announceNews, localTimes } from "./times.js";
 
 const sources = new Map();
 let asked = 0;
@@ -36,12 +36,12 @@ export async function fetchPage() {
   const number = ++asked;
   const answer = await fetch(address, { headers: { "X-Desk": "1" } });
   if (answer.status === 401 || answer.status === 404) {
-    location.reload();
+    leave(answer.status === 404 && sent.waitsFor("forget"));
     return null;
   }
   if (!answer.ok) throw new Error(`status ${answer.status}`);
   if (new URL(answer.url).pathname !== address.pathname) {
-    location.assign(answer.url);
+    leave(sent.waitsFor("forget"));
     return null;
   }
   const page = parsed(await answer.text());
@@ -49,6 +49,13 @@ export async function fetchPage() {
   if (number < answered) return null;
   answered = number;
   return page;
+}
+
+// What this very tab has asked to forget leads back to the list; anything else says itself why it cannot be shown.
+function leave(forgotten) {
+  if (!forgotten) return location.reload();
+  sessionStorage.clear();
+  location.assign(document.querySelector(".brand").href);
 }
 
 export function parsed(text) {
@@ -65,7 +72,6 @@ export function swap(page) {
     const present = here.get(name);
     if (!present) continue;
     if (sources.get(name) === source) {
-      refreshIds(present, region);
       continue;
     }
     sources.set(name, source);
@@ -74,13 +80,6 @@ export function swap(page) {
   }
   if (changed) settleView({ atEnd });
   document.title = page.title;
-}
-
-function refreshIds(present, region) {
-  for (const form of region.querySelectorAll("form[data-act]")) {
-    const mine = present.querySelector(`form[data-act="${form.dataset.act}"] input[name=id]`);
-    if (mine) mine.value = form.elements.id.value;
-  }
 }
 
 // What a person has opened, focused, scrolled to or written stays as it is.
