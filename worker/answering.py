@@ -124,13 +124,16 @@ class Answerer:
         line: Line,
         member: Member | None = None,
     ) -> Admission:
+        policy = self._policy
+        if line.agent_id != policy.agent_id:
+            policy = replace(policy, agent_id=line.agent_id)
         admission = admit(
             taken.session,
             messages,
             taken.counters,
             now=now,
             new_id=self._new_id(),
-            policy=replace(self._policy, agent_id=line.agent_id),
+            policy=policy,
             wants_human=self._wants_human,
             opted_out=taken.opted_out,
         )
