@@ -142,8 +142,10 @@ def _ours(desk: Desk) -> bool:
 def _to_login() -> ResponseReturnValue:
     if BY_SCRIPT in request.headers or request.endpoint == "desk.stream":
         return g.words("signed_out"), HTTPStatus.UNAUTHORIZED
-    back = request.path if request.method == "GET" else request.form.get("page", "")
-    return redirect(url_for("desk.login", back=back or None), HTTPStatus.SEE_OTHER)
+    alias = (request.view_args or {}).get("alias")
+    page = url_for("desk.conversation", alias=alias) if alias else None
+    back = request.path if request.method == "GET" else page
+    return redirect(url_for("desk.login", back=back), HTTPStatus.SEE_OTHER)
 
 
 def _language() -> str:

@@ -36,7 +36,7 @@ class DeskSettings(HouseSettings):
     #: "name:hash" of each agent, with commas between them; hashes are made by `python -m webhook.desk.passwords`
     desk_agents: Annotated[
         dict[str, SecretStr], NoDecode, BeforeValidator(_agents), AfterValidator(_checked)
-    ] = Field(default_factory=dict)
+    ] = Field({})
     desk_session_hours: float = Field(12, gt=0, le=24 * 30)
     #: live streams that this process keeps open, each of which holds one of the server's threads
     desk_streams: int = Field(2, ge=0, le=10_000)

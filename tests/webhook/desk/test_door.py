@@ -160,6 +160,13 @@ def test_after_signing_in_one_is_where_one_wanted_to_be_but_never_elsewhere(offi
         assert visitor.post("/desk/login", data=form).location == lands
 
 
+def test_who_acts_after_the_session_has_ended_comes_back_to_the_conversation(office):
+    office.story.says("a person, please")
+    path = f"/desk/c/{office.alias()}"
+
+    assert office.visitor().http.post(f"{path}/close").location == f"/desk/login?back={path}"
+
+
 # -- forms of other sites
 
 

@@ -1,6 +1,6 @@
 // Sends what the agent does without leaving the page, shows it as pending, and never loses a draft.
 
-import { fetchPage, parsed, settleView, swap, watch } from "./regions.js";
+import { fetchPage, leave, parsed, settleView, swap, watch } from "./regions.js";
 import { sent } from "./sent.js";
 
 const body = document.body;
@@ -66,7 +66,7 @@ async function post(address, data) {
   if (answer.status === 401) return giveBack(id, body.dataset.signedOut);
   const page = parsed(await answer.text());
   if (page.body.dataset.desk !== "conversation") {
-    if (answer.ok) return location.assign(answer.url);
+    if (answer.ok) return leave(sent.waitsFor("forget"));
     return giveBack(id, page.getElementById("fault")?.textContent.trim() ?? body.dataset.away);
   }
   const refused = page.querySelector("[data-refused]");

@@ -1,6 +1,8 @@
 // Learns what changes: from the server's events, or, where there are too many listeners, by asking every few seconds.
 
-const SHORTEST = 500; // ms between two refreshes
+// Milliseconds between two refreshes: of the conversation that is open, and for the sake of the list alone.
+const OPEN = 400;
+const LIST = 2000;
 const ASK_EVERY = 4000;
 const ASK_HIDDEN = 20000; // a page that nobody sees leaves its stream to another
 const TRY_STREAM_AGAIN = 45000;
@@ -11,8 +13,10 @@ export function stayLive(refresh) {
   sessionStorage.setItem("page", page);
   let source = null;
   let running = false;
-  let wanted = false;
+  let wanted = 0;
   let last = 0;
+  let timer = 0;
+  let timed = 0;
   let asking = 0;
 
   function show(state) {
@@ -22,28 +26,37 @@ export function stayLive(refresh) {
     shown.querySelector("span").textContent = shown.dataset[state];
   }
 
-  async function run() {
+  // Refreshes as soon as the last time was so long ago.
+  function soon(gap) {
     if (running) {
-      wanted = true;
+      wanted = Math.min(wanted || gap, gap);
       return;
     }
+    const at = Math.max(Date.now(), last + gap);
+    if (timer && timed <= at) return;
+    clearTimeout(timer);
+    timed = at;
+    timer = setTimeout(run, at - Date.now());
+  }
+
+  async function run() {
+    timer = 0;
     running = true;
-    wanted = false;
-    await new Promise((go) => setTimeout(go, Math.max(0, last + SHORTEST - Date.now())));
-    last = Date.now();
+    wanted = 0;
     try {
       await refresh();
-      if (asking) show("polling");
+      show(asking ? "polling" : source.readyState === EventSource.OPEN ? "on" : "off");
     } catch {
       show("off");
     }
+    last = Date.now();
     running = false;
-    if (wanted) run();
+    if (wanted) soon(wanted);
   }
 
   function ask(every) {
     clearInterval(asking);
-    asking = every ? setInterval(run, every) : 0;
+    asking = every ? setInterval(() => soon(OPEN), every) : 0;
   }
 
   function open() {
@@ -52,9 +65,12 @@ export function stayLive(refresh) {
     source.addEventListener("hello", () => {
       ask(0);
       show("on");
-      run();
+      soon(OPEN);
     });
-    source.addEventListener("change", run);
+    source.addEventListener("change", (event) => {
+      const { conversations, anything } = JSON.parse(event.data);
+      soon(anything || conversations.includes(document.body.dataset.alias) ? OPEN : LIST);
+    });
     source.addEventListener("error", () => {
       ask(document.hidden ? ASK_HIDDEN : ASK_EVERY);
       // A browser opens a broken stream again by itself; one that was refused it does not.
@@ -68,7 +84,7 @@ export function stayLive(refresh) {
   document.addEventListener("visibilitychange", () => {
     clearTimeout(hiding);
     if (!document.hidden) {
-      run();
+      soon(OPEN);
       if (source?.readyState === EventSource.CLOSED) open();
     } else {
       hiding = setTimeout(() => {
@@ -77,7 +93,6 @@ export function stayLive(refresh) {
       }, 30000);
     }
   });
-  document.addEventListener("desk:ask", run);
   addEventListener("pagehide", () => source?.close());
   addEventListener("pageshow", (event) => event.persisted && open());
   open();

@@ -6,6 +6,7 @@ import { announceNews, localTimes } from "./times.js";
 const sources = new Map();
 let asked = 0;
 let answered = 0;
+let leaving = false;
 // The part of the address that names an action whose fate is not known yet.
 let watched = "";
 
@@ -52,7 +53,9 @@ export async function fetchPage() {
 }
 
 // What this very tab has asked to forget leads back to the list; anything else says itself why it cannot be shown.
-function leave(forgotten) {
+export function leave(forgotten) {
+  if (leaving) return;
+  leaving = true;
   if (!forgotten) return location.reload();
   sessionStorage.clear();
   location.assign(document.querySelector(".brand").href);
