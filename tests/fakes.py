@@ -1,6 +1,7 @@
 """The few fakes: ids, a waker, a provider, an assistant. Each obeys the test and remembers what it was told."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import count
 from threading import Lock
 from typing import Any
@@ -118,3 +119,37 @@ class ScriptedAssistant:
         if isinstance(what, Exception):
             raise what
         return what(turn) if callable(what) else what
+
+
+class RecordingHeard:
+    """Remembers what customers were shown: ("read", message id) and, when the assistant has ended, ("answered", ...)."""
+
+    def __init__(self) -> None:
+        self.shown: list[tuple[str, str]] = []
+
+    @property
+    def read(self) -> list[str]:
+        return [message for what, message in self.shown if what == "read"]
+
+    @contextmanager
+    def while_answered(self, message: Message) -> Iterator[None]:
+        self.shown.append(("read", message.id))
+        try:
+            yield
+        finally:
+            self.shown.append(("answered", message.id))
+
+
+class AttentiveChannel(ScriptedChannel):
+    """One that can show that a message was read; `before_show` may wait, or raise."""
+
+    def __init__(self, name: str = "meta", why_not: str | None = None) -> None:
+        super().__init__(name)
+        self.why_not = why_not
+        self.shown: list[tuple[str, bool]] = []  #: message id, and whether with typing
+        self.before_show: Callable[[Message], None] = lambda message: None
+
+    def show_read(self, message: Message, *, typing: bool) -> str | None:
+        self.shown.append((message.id, typing))
+        self.before_show(message)
+        return self.why_not

@@ -1,6 +1,7 @@
 """Answers: decides what the messages of a turn come to. It reads no Redis and writes none."""
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -24,6 +25,9 @@ from worker.lines import Line, Lines
 #: Says who has a number, or None for a stranger.
 Members = Callable[[str], Member | None]
 
+#: Shows a customer that a message is being answered, for as long as the block lasts. Raises nothing of its own.
+Shows = Callable[[Message], AbstractContextManager[None]]
+
 
 class Answerer:
     """Asks the assistant of a line about the messages of a turn."""
@@ -39,6 +43,7 @@ class Answerer:
         catalogue: Catalogue | None = None,
         members: Members = lambda _: None,
         answer_within: timedelta = timedelta(seconds=10),
+        heard: Shows | None = None,
     ) -> None:
         self._lines = lines
         self._render = render
@@ -48,6 +53,7 @@ class Answerer:
         self._catalogue = catalogue
         self._members = members
         self._seconds = answer_within / timedelta(seconds=1)
+        self._heard = heard
 
     def decide(self, taken: TurnTaken, messages: Sequence[Message], turn: str, now: datetime) -> Settlement:
         """Return what a turn comes to; `turn` is its id. Raises whatever the assistant raises.
@@ -153,8 +159,11 @@ class Answerer:
             kind=line.kind,
             catalogue=self._catalogue,
         )
+        # Only here: who is not answered by the assistant is not told that it reads and types.
+        heard = self._heard if not admission.opted_out else None
         try:
-            said = within(self._seconds, lambda: line.assistant(turn))
+            with heard(turn.messages[-1]) if heard else nullcontext():
+                said = within(self._seconds, lambda: line.assistant(turn))
         except SearchLimitReached as refusal:
             said = phrases.too_many_searches(turn.language, refusal.wait_for)
         match said:

@@ -43,6 +43,7 @@ from worker.channels.outcomes import Channel
 from worker.channels.transport import open_http
 from worker.channels.twilio import Twilio
 from worker.deliveries import Courier
+from worker.heard import Heard
 from worker.intake import IntakeDrainer
 from worker.lines import Assistant, Line, Lines, read_lines
 from worker.settings import WorkerSettings
@@ -126,6 +127,7 @@ def open_house(
                 catalogue=catalogue,
                 members=partial(_member, records),
                 answer_within=timedelta(seconds=settings.assistant_timeout_seconds),
+                heard=Heard(senders).while_answered if settings.meta_typing else None,
             ),
             waker=waker,
             clock=clock,

@@ -46,6 +46,7 @@ class WorkerSettings(HouseSettings):
     meta_phone_number_id: str = ""
     meta_graph_url: Url = "https://graph.facebook.com"
     meta_graph_version: str = Field("v23.0", pattern=r"^v\d+\.\d+$")
+    meta_typing: bool = False
 
     twilio_account_sid: str = ""
     twilio_auth_token: SecretStr | None = None

@@ -15,6 +15,8 @@ from webhook.simulator.ledger import Received
 _OK = 200
 #: Milliseconds after which Meta takes a typing indicator away, if no message has done so.
 _TYPING = 25_000
+#: The business may have read a message before its webhook's answer has come back.
+_UNREAD = ("sent", "delivered")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +133,7 @@ class Chats:
             chat = (found.customer, found.channel)
             for one in list(self._bubbles.values()):
                 is_before = (one.customer, one.channel) == chat and one.n <= found.n
-                if is_before and isinstance(one.message, CustomerMessage) and one.status == "delivered":
+                if is_before and isinstance(one.message, CustomerMessage) and one.status in _UNREAD:
                     self._put(one, status="read")
             if typing:
                 self._typing[chat] = message_id

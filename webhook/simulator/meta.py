@@ -72,6 +72,13 @@ def _send(exchange: Exchange, payload: object) -> Response:
 
 
 def _marked(exchange: Exchange, payload: dict[str, Any]) -> Response:
+    # Not taken: what a fault still has to hit are sends.
+    fault = exchange.faults.standing(_CHANNEL)
+    if fault and fault.mode is Mode.HTML:
+        return gateway_page()
+    refusal = meta_fault(fault) if fault else None
+    if refusal:
+        return _refused(exchange, refusal)
     if payload.get("messaging_product") == "whatsapp" and isinstance(payload.get("message_id"), str):
         exchange.chats.read(payload["message_id"], typing=bool(payload.get("typing_indicator")))
         return jsonify(success=True)

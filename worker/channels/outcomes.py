@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from session.actions import Action
 from session.messages import Delivery, Message, Reply, Route, Status
@@ -107,3 +107,14 @@ class Channel(Reader, Protocol):
 
     def close(self) -> None:
         """Give back the HTTP connections."""
+
+
+@runtime_checkable
+class Attentive(Protocol):
+    """What a channel may be able to do besides: show a customer that a message was read and an answer is written."""
+
+    def show_read(self, message: Message, *, typing: bool) -> str | None:
+        """Mark a message as read, and those before it; `typing` shows as well that the business is typing.
+
+        None if the provider took it, else why not. Blocks for no longer than the channel's time-outs; never raises.
+        """

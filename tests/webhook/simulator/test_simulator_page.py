@@ -174,6 +174,33 @@ def test_a_mark_as_read_turns_all_ticks_before_it_and_shows_typing_until_the_ans
     assert all(one["typingUntil"] is None for one in changes()["bubbles"])
 
 
+def test_a_mark_as_read_may_come_before_the_webhooks_answer():
+    chats = Chats(clock=ManualClock(), waiters=1)
+    chats.wrote(MONA, CustomerMessage(text="hi"), "wamid.1")
+
+    chats.read("wamid.1", typing=False)
+    chats.posted("wamid.1", 200)
+
+    assert [one.status for one in chats.changes(after=0, epoch=None).bubbles] == ["read"]
+
+
+@pytest.mark.parametrize("mode", ["error500", "html", "throttle", "reject"])
+def test_a_provider_that_is_down_takes_no_marks_and_keeps_its_fault_for_a_send(
+    say, client, changes, set_fault, mode
+):
+    _, told = say(text="hi")
+    set_fault(channel="meta", mode=mode, count=1)
+    read = {"messaging_product": "whatsapp", "status": "read", "message_id": told["id"]}
+
+    answer = client.post(
+        "/v23.0/106540352242922/messages", json=read, headers={"Authorization": "Bearer token"}
+    )
+
+    assert answer.status_code >= 400
+    assert [one["status"] for one in changes()["bubbles"]] == ["delivered"]
+    assert len(client.get("/simulator/faults").get_json()["faults"]) == 1
+
+
 def test_a_mark_as_read_of_an_unknown_message_shows_nothing(client, changes):
     read = {"messaging_product": "whatsapp", "status": "read", "message_id": "wamid.elsewhere"}
     headers = {"Authorization": "Bearer token"}

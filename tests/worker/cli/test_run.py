@@ -156,6 +156,13 @@ def test_a_stack_without_settings_brings_a_server_and_a_simulator(tmp_path):
     assert len({told[name] for name in told if "SECRET" in name or "TOKEN" in name}) == 4
 
 
+@pytest.mark.parametrize(("chosen", "told"), [({}, "true"), ({"meta_typing": False}, None)])
+def test_on_the_simulators_phones_the_house_is_seen_typing_unless_somebody_says_otherwise(
+    tmp_path, chosen, told
+):
+    assert plan(settings(tmp_path, **chosen), {}).environment.get("META_TYPING") == told
+
+
 def test_a_redis_of_ones_own_is_used_instead(tmp_path):
     stack = plan(settings(tmp_path, redis_url=SecretStr("redis://elsewhere/3")), {})
     assert names(stack) == [["webhook", "worker", "beat", "simulator"]]

@@ -5,19 +5,19 @@ from urllib.parse import quote
 import httpx
 from pydantic import SecretStr
 
-from session.messages import Delivery, Reply
+from session.messages import Delivery, Message, Reply
 from worker.channels.actions import discreet, why_not
 from worker.channels.gathering import gather
 from worker.channels.meta.errors import classify
 from worker.channels.meta.parsing import read
 from worker.channels.meta.rendering import MENU_LABEL, render
-from worker.channels.meta.sending import payload_of, write
+from worker.channels.meta.sending import payload_of, read_mark, write
 from worker.channels.outcomes import Outcome, Parsed, Rejected
 from worker.channels.transport import Call, exchange
 
 
 class Meta:
-    """WhatsApp through Meta's Cloud API; satisfies `outcomes.Channel`.
+    """WhatsApp through Meta's Cloud API; satisfies `outcomes.Channel` and `outcomes.Attentive`.
 
     `graph_url` and `graph_version` make the address ("https://graph.facebook.com", "v23.0"); `phone_number_id` is the
     line that is probed, and that takes messages whose body names none; `menu_label` opens a list that was made of more
@@ -54,8 +54,14 @@ class Meta:
         """Send one rendered reply on the line of its route. Never raises."""
         if not delivery.reply.text.strip():
             return Rejected(code="empty", words="nothing is said in this reply")
-        url = f"{self._address(delivery.route.line or self._line)}/messages"
-        return self._ask("POST", url, content=write(payload_of(delivery)))
+        return self._post(delivery.route.line, write(payload_of(delivery)))
+
+    def show_read(self, message: Message, *, typing: bool) -> str | None:
+        """Mark a message as read on the line on which it came; None if Meta took it, else why not. Never raises.
+
+        Meta shows the typing until the next message of the business, for 25 seconds at most.
+        """
+        return why_not(self._post(message.route.line, write(read_mark(message.id, typing=typing))))
 
     def probe(self) -> str | None:
         """Ask for the default line; None if Meta shows it to us, else its code and words."""
@@ -68,6 +74,9 @@ class Meta:
     def _address(self, line: str) -> str:
         # A dot is quoted too: ".." as a line would otherwise climb out of the version's path.
         return f"{self._base}/{quote(line, safe='', errors='replace').replace('.', '%2E')}"
+
+    def _post(self, line: str, content: bytes) -> Outcome:
+        return self._ask("POST", f"{self._address(line or self._line)}/messages", content)
 
     def _ask(self, method: str, url: str, content: bytes = b"") -> Outcome:
         token = self._access_token.get_secret_value()

@@ -27,6 +27,16 @@ def payload_of(delivery: Delivery) -> dict[str, Any]:
     }
 
 
+def read_mark(message_id: str, *, typing: bool) -> dict[str, Any]:
+    """Return what the same endpoint takes to mark a customer's message as read, and to show that we type."""
+    return {
+        "messaging_product": "whatsapp",
+        "status": "read",
+        "message_id": message_id,
+        **({"typing_indicator": {"type": "text"}} if typing else {}),
+    }
+
+
 def write(payload: dict[str, Any]) -> bytes:
     """Return a payload as JSON; in ASCII, so that there is no character that cannot be written."""
     return json.dumps(payload).encode("ascii")

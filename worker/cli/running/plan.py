@@ -52,6 +52,8 @@ def plan(settings: RunSettings, inherited: Mapping[str, str]) -> Stack:
         claim("SIMULATOR_PORT", HOST, settings.simulator_port)
         simulator_url = url_of(HOST, settings.simulator_port)
         own |= simulated_environment(webhook_url=webhook_url, simulator_url=simulator_url)
+        if not settings.typing_is_chosen:
+            own["META_TYPING"] = "true"
         if settings.shows_both_businesses:
             own["LINES_FILE"] = str(write_lines(settings.data_dir / "simulated"))
     stages: list[list[Process]] = []

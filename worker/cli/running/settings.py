@@ -59,6 +59,11 @@ class RunSettings(WorkerSettings):
         return any((self.meta_app_secret, self.meta_access_token, self.twilio_auth_token))
 
     @property
+    def typing_is_chosen(self) -> bool:
+        """Whether somebody has said if customers see us typing; else they do on the simulator's phones."""
+        return "meta_typing" in self.model_fields_set
+
+    @property
     def shows_both_businesses(self) -> bool:
         """Whether the simulator has two lines, one a business: nobody has said who answers on which."""
         said = {"assistant", "catalogue", "catalogue_kind", "lines_file", "access"}
