@@ -9,6 +9,7 @@ from redis import exceptions
 from redis.cluster import RedisCluster
 
 from session.errors import StoreUnavailable
+from session.store.wire import Wire
 
 #: One server or a cluster; answers are decoded as UTF-8 with `surrogateescape`, so that any bytes survive.
 Redis = redis.Redis | RedisCluster
@@ -34,6 +35,10 @@ class Scripts:
 
     def __init__(self, client: Redis) -> None:
         self.client = client
+        # A cluster must be asked through its client, which knows the nodes.
+        self._ask = (
+            Wire(client.connection_pool).ask if isinstance(client, redis.Redis) else client.execute_command
+        )
         self._scripts = {
             entry.name.removesuffix(".lua"): client.register_script(entry.read_text(encoding="utf-8"))
             for entry in (files("session") / "lua").iterdir()
@@ -41,17 +46,20 @@ class Scripts:
         }
 
     def call(self, name: str, keys: Sequence[str], args: Sequence[Value]) -> list[Any]:
-        """Run a script in one round trip (two if the server does not know it yet) and return its answer.
+        """Run a script in one round trip (three if the server does not know it yet) and return its answer.
 
         Raises:
             StoreUnavailable: Redis is away, hung or full; the script may or may not have run.
 
         """
+        script = self._scripts[name]
+        values = [sendable(value) if isinstance(value, str) else value for value in (*keys, *args)]
         try:
-            answer: list[Any] = self._scripts[name](
-                keys=[sendable(key) for key in keys],
-                args=[sendable(value) if isinstance(value, str) else value for value in args],
-            )
+            try:
+                answer: list[Any] = self._ask("EVALSHA", script.sha, len(keys), *values)
+            except exceptions.NoScriptError:
+                self.client.script_load(script.script)
+                answer = self._ask("EVALSHA", script.sha, len(keys), *values)
         except UNAVAILABLE as error:
             raise StoreUnavailable(f"{name}: {type(error).__name__}") from error
         except exceptions.ResponseError as error:
