@@ -39,7 +39,7 @@ slot of a cluster; k is the CRC-32 of the conversation modulo the number of shar
 
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from zlib import crc32
 
 _CHANNEL = "whatsapp:"
@@ -222,6 +222,9 @@ class ShardKeys:
         return f"{self.prefix}tally"
 
 
+_shard_keys = cache(ShardKeys)
+
+
 @dataclass(frozen=True)
 class Keys:
     """All keys of a deployment with a number of shards (1 or more)."""
@@ -238,7 +241,7 @@ class Keys:
 
     def shard(self, number: int) -> ShardKeys:
         """Return the shared keys of one shard."""
-        return ShardKeys(number, self._prefix(number))
+        return _shard_keys(number, self._prefix(number))
 
     def shard_for(self, conversation: str) -> ShardKeys:
         """Return the shared keys of the shard in which a conversation lies."""

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from flask import Request
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException
+from werkzeug.wsgi import get_content_length, get_input_stream
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,12 +22,13 @@ def read_body(request: Request, *, limit: int, types: Container[str]) -> bytes |
 
     The size is looked at first, so that nothing is done for a body that is too large; then the type.
     """
-    # Werkzeug cuts a chunked body off at its limit and says nothing, so it is allowed one byte more than we are.
-    request.max_content_length = limit + 1
-    try:
-        body = request.get_data(cache=False)
-    except RequestEntityTooLarge:
+    announced = get_content_length(request.environ)
+    if announced is not None and announced > limit:
         return _too_large(limit)
+    try:
+        stream = get_input_stream(request.environ)
+        # A body that announces no size could go on for ever.
+        body = stream.read(limit + 1) if announced is None else stream.read()
     except (HTTPException, OSError):
         return Refused(status=HTTPStatus.BAD_REQUEST, reason="the body did not arrive")
     if len(body) > limit:

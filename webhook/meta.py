@@ -35,7 +35,7 @@ def meta_routes(receiver: Receiver, *, app_secret: SecretStr, verify_token: Secr
 
     @routes.post("/webhook/meta")
     def receive() -> ResponseReturnValue:
-        if refused := receiver.receive(request, types=_TYPES, verify=verify):
+        if refused := receiver.receive(types=_TYPES, verify=verify):
             return jsonify(error=refused.reason), refused.status
         return Response("ok", mimetype="text/plain")
 

@@ -11,6 +11,7 @@ from http import HTTPStatus
 from typing import Protocol
 
 from flask import Request
+from flask import request as present
 from loguru import logger
 
 from session.clock import Clock
@@ -57,8 +58,10 @@ class Receiver:
         #: how many requests this process has answered, by status
         self.answered: Counter[int] = Counter()
 
-    def receive(self, request: Request, *, types: Container[str], verify: Verify) -> Refused | None:
-        """Return why a request is refused; None says that its body is kept and will be read."""
+    def receive(self, *, types: Container[str], verify: Verify) -> Refused | None:
+        """Return why the present request is refused; None says that its body is kept and will be read."""
+        # Flask's proxy would look it up anew for each thing that it is asked.
+        request: Request = present._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
         refused = self._take(request, types, verify)
         self.answered[refused.status if refused else HTTPStatus.OK] += 1
         if refused:

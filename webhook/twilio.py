@@ -9,7 +9,7 @@ from string import punctuation
 from urllib.parse import parse_qsl, quote
 from xml.sax.saxutils import escape
 
-from flask import Blueprint, Request, Response, jsonify, request
+from flask import Blueprint, Request, Response, jsonify
 from flask.typing import ResponseReturnValue
 from pydantic import SecretStr
 
@@ -38,7 +38,7 @@ def twilio_routes(receiver: Receiver, *, token: SecretStr, public_url: str) -> B
     status = _verifier(token, public_url, kept_as=_status_source, customer="To")
 
     def receive(verify: Verify) -> Refused | None:
-        return receiver.receive(request, types=_TYPES, verify=verify)
+        return receiver.receive(types=_TYPES, verify=verify)
 
     @routes.post("/webhook/twilio")
     def receive_message() -> ResponseReturnValue:

@@ -1,95 +1,120 @@
-"""The wire: whose answer is read, by whom, and what becomes of a connection that was left in the middle of a call."""
+"""The wire: which connections commands go over, and that an answer never reaches the wrong command."""
 
-import os
-import signal
+import subprocess
+import sys
 import threading
 
 import pytest
-from pydantic import SecretStr
-from redis.exceptions import ResponseError
+import redis as redis_py
 
-from session.connection import connect
 from session.store.wire import Wire
-from tests.valkey import until
+from tests.valkey import OPTIONS, until
 
 
 @pytest.fixture
-def client(valkey, valkey_socket):
-    with connect(SecretStr(f"unix://{valkey_socket}"), timeout=5) as own:
+def client(valkey_socket):
+    with redis_py.Redis(unix_socket_path=valkey_socket, socket_timeout=10, **OPTIONS) as own:
         yield own
 
 
-@pytest.fixture
-def wire(client):
-    return Wire(client)
+def connections(valkey) -> set[str]:
+    return {client["id"] for client in valkey.client_list()}
 
 
-class Interrupted(BaseException):
-    """What an alarm raises wherever the program happens to be."""
+def test_one_after_the_other_commands_share_a_connection(client):
+    wire = Wire(client)
+
+    assert len({wire.call("CLIENT", "ID") for _ in range(5)}) == 1
 
 
-def test_an_answer_that_nobody_waited_for_is_never_read_by_the_next(wire):
-    wire.call("SET", "mine", "my answer", "EX", 60)
+def test_a_command_that_waits_has_its_connection_to_itself(client, valkey):
+    wire, answers = Wire(client), []
+    wire.call("PING")
+    waiting = threading.Thread(target=lambda: answers.append(wire.call("BLPOP", "box", 0)))
+    waiting.start()
+    until(lambda: valkey.info("clients")["blocked_clients"] == 1, "somebody waits")
 
-    def ring(_signal, _frame):
-        raise Interrupted
+    assert wire.call("LPUSH", "box", "for you") == 1
 
-    before = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, 0.05)
-    try:
-        with pytest.raises(Interrupted):
-            wire.call("BLPOP", "nothing-comes", 1)
-    finally:
-        signal.signal(signal.SIGALRM, before)
-
-    assert wire.call("GET", "mine") == "my answer"
+    waiting.join(timeout=10)
+    assert answers == [["box", "for you"]]
 
 
-def test_an_error_of_the_server_leaves_the_connection_as_it_is(wire, valkey):
-    me = wire.call("CLIENT", "ID")
-    valkey.rpush("list", "1")
-    valkey.expire("list", 60)
+def test_an_error_that_the_server_answers_with_costs_no_connection(client):
+    wire = Wire(client)
+    before = wire.call("CLIENT", "ID")
 
-    with pytest.raises(ResponseError):
-        wire.call("GET", "list")
+    with pytest.raises(redis_py.ResponseError):
+        wire.call("NONSENSE")
 
-    assert wire.call("CLIENT", "ID") == me
-
-
-def test_a_connection_that_the_server_closed_is_replaced(wire, valkey):
-    me = wire.call("CLIENT", "ID")
-
-    valkey.client_kill_filter(_id=me)
-
-    assert wire.call("CLIENT", "ID") != me
+    assert wire.call("CLIENT", "ID") == before
 
 
-def test_two_threads_never_share_a_connection_and_the_next_one_uses_what_is_idle(wire, valkey):
-    waits = threading.Thread(target=lambda: wire.call("BLPOP", "comes-later", 30))
-    waits.start()
-    until(lambda: valkey.info("clients")["blocked_clients"] == 1, "the other thread waits")
+def test_an_answer_that_nobody_waited_for_is_not_taken_for_the_next_one(valkey_socket):
+    pool = redis_py.ConnectionPool(connection_class=Interrupted, path=valkey_socket, **OPTIONS)
+    with redis_py.Redis(connection_pool=pool) as client:
+        wire = Wire(client)
+        assert wire.call("ECHO", "first") == "first"
 
-    mine = wire.call("CLIENT", "ID")
-    valkey.rpush("comes-later", "1")
-    waits.join()
+        Interrupted.now = True
+        with pytest.raises(KeyboardInterrupt):
+            wire.call("ECHO", "second")
 
-    theirs = {wire._idle[0], wire._idle[1]}
-    assert len(theirs) == 2
-    assert wire.call("CLIENT", "ID") != mine
-    assert len(wire._idle) == 2
+        assert wire.call("ECHO", "third") == "third"
 
 
-def test_a_forked_process_does_not_talk_into_its_parents_connection(wire):
-    mine = wire.call("CLIENT", "ID")
-    reads, writes = os.pipe()
+class Interrupted(redis_py.UnixDomainSocketConnection):
+    """Is interrupted once, after a command was sent and before its answer is read."""
 
-    child = os.fork()
-    if child == 0:
-        os.write(writes, str(wire.call("CLIENT", "ID")).encode())
-        os._exit(0)
-    os.waitpid(child, 0)
+    now = False
 
-    assert int(os.read(reads, 20)) != mine
-    assert wire.call("CLIENT", "ID") == mine
-    os.close(reads)
-    os.close(writes)
+    def send_packed_command(self, command, check_health=True):  # noqa: FBT002
+        super().send_packed_command(command, check_health)
+        if Interrupted.now:
+            Interrupted.now = False
+            raise KeyboardInterrupt
+
+
+def test_whoever_is_done_leaves_its_connections_to_others(valkey_socket):
+    pool = redis_py.ConnectionPool(
+        connection_class=redis_py.UnixDomainSocketConnection, path=valkey_socket, max_connections=1, **OPTIONS
+    )
+    with redis_py.Redis(connection_pool=pool) as client:
+        assert Wire(client).call("PING") == "PONG"
+        assert Wire(client).call("PING") == "PONG"
+        assert client.ping()
+
+
+def test_a_client_that_is_closed_closes_them_and_a_later_command_opens_one(client, valkey):
+    wire = Wire(client)
+    kept = str(wire.call("CLIENT", "ID"))
+
+    client.close()
+
+    until(lambda: kept not in connections(valkey), "the connection is gone")
+    assert wire.call("PING") == "PONG"
+    client.close()
+
+
+def test_a_forked_process_has_connections_of_its_own(valkey_socket):
+    forking = (
+        "import os, sys, redis\n"
+        "from session.store.wire import Wire\n"
+        "client = redis.Redis(unix_socket_path=sys.argv[1], protocol=2)\n"
+        "wire = Wire(client)\n"
+        "print(wire.call('CLIENT', 'ID'), flush=True)\n"
+        "if child := os.fork():\n"
+        "    os.waitpid(child, 0)\n"
+        "print(wire.call('CLIENT', 'ID'), flush=True)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", forking, valkey_socket],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    before, child, parent = done.stdout.split()
+    assert parent == before
+    assert child != before
+    assert done.stderr == ""
