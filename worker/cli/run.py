@@ -86,7 +86,7 @@ def _supervise(settings: RunSettings, stop: Stop) -> int:
     )
     with guarded(settings.data_dir, pid=pid, env=inherited):
         try:
-            return supervisor.run(lambda seconds: _headline(stack, seconds))
+            return supervisor.run(lambda seconds: _headline(stack, seconds, desk=settings.desk_is_on))
         finally:
             forget_record(settings.data_dir)
             console.close()
@@ -121,14 +121,15 @@ def _record(stack: Stack, stages: Sequence[Sequence[Child]], *, pid: int, birth:
     )
 
 
-def _headline(stack: Stack, seconds: float) -> str:
+def _headline(stack: Stack, seconds: float, *, desk: bool) -> str:
     # Nothing before the first word: scripts wait for it.
     talk = (
         _how_to_talk(stack.simulator_url, both="LINES_FILE" in stack.environment)
         if stack.simulator_url
         else "Its providers are the real ones; inturn doctor checks them."
     )
-    return f"ready in {seconds:.1f} s. Webhook at {stack.webhook_url}. {talk} Ctrl-C ends everything."
+    where = f"Webhook at {stack.webhook_url}." + (f" Desk at {stack.webhook_url}/desk." if desk else "")
+    return f"ready in {seconds:.1f} s. {where} {talk} Ctrl-C ends everything."
 
 
 def _how_to_talk(simulator_url: str, *, both: bool) -> str:

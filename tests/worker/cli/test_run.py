@@ -8,8 +8,10 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 from pathlib import Path
 
+import httpx
 import pytest
 import redis
 from pydantic import SecretStr
@@ -72,8 +74,11 @@ def inturn(folder: Path, environment: dict[str, str], *words: str) -> subprocess
 
 
 def test_a_stack_starts_is_healthy_refuses_a_second_and_ends(tmp_path, environment):
-    with running(tmp_path, environment) as process:
+    with running(tmp_path, {**environment, "DESK_PASSWORD": "a long password"}) as process:
         stack = running_stack(tmp_path / ".data")
+        said = (tmp_path / "log").read_text()
+        assert f"Desk at {stack.webhook_url}/desk." in said
+        assert httpx.get(f"{stack.webhook_url}/desk", follow_redirects=True).status_code == HTTPStatus.OK
         assert [member.name for member in stack.members] == [
             "valkey",
             "webhook",

@@ -1,6 +1,6 @@
 """The settings of `inturn run`. The only file of this room that reads the environment.
 
-It names the secrets of the webhook only to see whether a provider is configured; it never verifies with them.
+It names the secrets of the webhook only to see whether a provider or the desk is configured; it never verifies with them.
 """
 
 import os
@@ -42,11 +42,18 @@ class RunSettings(WorkerSettings):
 
     meta_app_secret: SecretStr | None = None
     meta_verify_token: SecretStr | None = None
+    desk_password: SecretStr | None = None
+    desk_agents: SecretStr | None = None
 
     @property
     def redis_is_named(self) -> bool:
         """Whether the settings say where Redis is; else `inturn run` brings its own."""
         return any(name.startswith("redis_") for name in self.model_fields_set - _NOT_ABOUT_WHERE)
+
+    @property
+    def desk_is_on(self) -> bool:
+        """Whether somebody may sit at the desk."""
+        return any((self.desk_password, self.desk_agents))
 
     @property
     def embedded_port_is_chosen(self) -> bool:
