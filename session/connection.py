@@ -26,6 +26,8 @@ def connect(url: SecretStr, *, timeout: float, cluster: bool = False) -> Redis:
         "socket_connect_timeout": timeout,
         "health_check_interval": 0,
         "protocol": 2,
+        # As many as there are threads that ask at once; the library's own hundred would be an error for the next one.
+        "max_connections": 10_000,
     }
     if cluster:
         return RedisCluster.from_url(url.get_secret_value(), **options)

@@ -30,7 +30,7 @@ def test_one_after_the_other_commands_share_a_connection(client):
 def test_a_command_that_waits_has_its_connection_to_itself(client, valkey):
     wire, answers = Wire(client), []
     wire.call("PING")
-    waiting = threading.Thread(target=lambda: answers.append(wire.call("BLPOP", "box", 0)))
+    waiting = threading.Thread(target=lambda: answers.append(wire.call("BLPOP", "box", 0)), daemon=True)
     waiting.start()
     until(lambda: valkey.info("clients")["blocked_clients"] == 1, "somebody waits")
 
