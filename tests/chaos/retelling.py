@@ -14,7 +14,7 @@ from session.keys import conversation_of
 from tests.chaos.assistant import answer_to, asks_for_a_person
 from tests.chaos.ledger import Act, Ledger, Post
 from tests.chaos.options import Options
-from tests.chaos.witness import Seen
+from tests.chaos.witness import Seen, place_of
 
 
 @dataclass(slots=True)
@@ -40,7 +40,7 @@ class Silencing:
 
     act: Act
     place: int  #: where its turn was committed
-    at_once: bool  #: whether it silences as soon as it is in the mailbox, whatever it finds
+    at_once: bool  #: whether it does so as soon as it is in the mailbox
 
 
 @dataclass(slots=True)
@@ -52,6 +52,7 @@ class Story:
     waits: bool = False  #: for an agent, or with one
     asked: bool = False  #: somebody waits for an agent's answer
     holder: str | None = None
+    given_back_at: float = 0.0  #: when it was with an agent last, in seconds since the epoch; 0: never
     #: messages and actions, each with the place where its turn was committed
     taken: list[tuple[Post | Act, int]] = field(default_factory=list)
     heard: int = 0  #: messages in the history, those for agents included
@@ -149,11 +150,15 @@ def _tell_action(story: Story, event: dict[str, str], place: int, told: Retold) 
     _queue(story, ids, [act] * len(ids), place, told)
     if action.deed is not Deed.HAND_BACK:
         story.taken_over.append((act, place))
-    at_once = action.deed is Deed.TAKE_OVER
-    if at_once or (says and takes_over):
+    if action.deed is Deed.TAKE_OVER or (says and takes_over):
+        # An answer does so from its arrival only if no agent has the conversation by then.
+        at_once = action.deed is Deed.TAKE_OVER or story.given_back_at < act.began_at
         story.silencings.append(Silencing(act=act, place=place, at_once=at_once))
     if not came_to:
         _carry_out(story, action)
+        if not story.waits and not takes_over:
+            # A millisecond is cut off, and clocks are rounded.
+            story.given_back_at = place_of(told.seen.event_ids[place][1])[0] / 1000 + 0.002
 
 
 def _must_come_to(story: Story, action: Action) -> str:

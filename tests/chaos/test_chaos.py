@@ -46,6 +46,7 @@ BUGS = {
     "lease": ({"faults": ("wakes-doubled",), "seconds": 5}, {"not one at a time"}),
     # What a slow turn says is sent though an agent has taken over meanwhile.
     "silence": ({"faults": ("two-beats",), **BUSY_AGENTS}, {"talked over"}),
+    "settled": ({"faults": ("two-beats",), **BUSY_AGENTS}, {"talked over"}),
     "hush": ({"faults": ("two-beats",), **BUSY_AGENTS}, {"talked over"}),
     # An agent's double click says everything twice.
     "submitted": ({"faults": ("two-beats",), **BUSY_AGENTS}, {"doubled effect"}),
