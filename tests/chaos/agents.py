@@ -122,7 +122,7 @@ class Agents:
         )
         act = self._ledger.next_act(action, at)
         self._post(act)
-        if step.deed is Deed.HAND_BACK or (step.deed is Deed.ANSWER and not step.keeps):
+        if step.deed in (Deed.HAND_BACK, Deed.CLOSE) or (step.deed is Deed.ANSWER and not step.keeps):
             self._seems_held.pop(customer.name, None)
         else:
             self._seems_held[customer.name] = step.agent

@@ -26,19 +26,26 @@ def _audit_customer(house: House, client: Any, story: Story, told: Retold, found
     own = house.keys.of(conversation_of(story.customer))
     record = client.get(own.session)
     if record is None:
-        if story.begun:
+        if story.begun or story.closed:
             found.add("counters", story.customer, "its session is gone")
         return
     session = json.loads(record)
-    searched = sum(searches(post.text) for post in story.answered)
+    searched, earlier = (
+        sum(searches(post.text) for post in posts)
+        for posts in (story.answered[story.before :], story.answered[: story.before])
+    )
+    state = "WAITING_AGENT" if story.waits else "CLOSED" if story.closed else "ACTIVE"
     wanted = {
         "messageCount": (story.heard, session.get("messageCount")),
         "searchCount": (searched, session.get("searchCount")),
-        "answered": (len(story.answered), session["context"]["extractedInfo"].get("answered", 0)),
+        "answered": (
+            len(story.answered) - story.before,
+            session["context"]["extractedInfo"].get("answered", 0),
+        ),
         "rate:msg": (len(story.answered), int(client.get(own.rate_messages) or 0)),
-        "rate:search": (searched, int(client.get(own.rate_searches) or 0)),
+        "rate:search": (searched + earlier, int(client.get(own.rate_searches) or 0)),
         "history": (story.said[-_HISTORY:], _said(session)),
-        "state": ("WAITING_AGENT" if story.waits else "ACTIVE", session["state"]),
+        "state": (state, session["state"]),
         "heldBy": (story.holder, session.get("heldBy")),
         "waitingSince": (story.asked and story.waits, "waitingSince" in session),
     }

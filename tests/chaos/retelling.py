@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from session.actions import Action, Deed
+from session.actions import SILENCING, Action, Deed
 from session.keys import conversation_of
 from tests.chaos.assistant import answer_to, asks_for_a_person
 from tests.chaos.ledger import Act, Ledger, Post
@@ -48,15 +48,17 @@ class Story:
     """One conversation, as far as it is told."""
 
     customer: str
-    begun: bool = False
+    begun: bool = False  #: there is a session, and it is not closed
+    closed: bool = False
     waits: bool = False  #: for an agent, or with one
     asked: bool = False  #: somebody waits for an agent's answer
     holder: str | None = None
     given_back_at: float = 0.0  #: when it was with an agent last, in seconds since the epoch; 0: never
     #: messages and actions, each with the place where its turn was committed
     taken: list[tuple[Post | Act, int]] = field(default_factory=list)
-    heard: int = 0  #: messages in the history, those for agents included
+    heard: int = 0  #: messages of this session, those for agents included
     answered: list[Post] = field(default_factory=list)
+    before: int = 0  #: of these, how many in sessions that are closed
     kept: list[Post] = field(default_factory=list)  #: for agents: the assistant was not asked
     said: list[tuple[str, str]] = field(default_factory=list)
     replies: list[Reply] = field(default_factory=list)  #: in the order of the outbox
@@ -104,13 +106,16 @@ def _tell_messages(story: Story, event: dict[str, str], place: int, told: Retold
     ids = json.loads(event.get("replied", "[]"))
     given = [] if story.waits else posts[: max(0, options.limit - len(story.answered))]
     if story.waits and ids:
-        told.wrong.append((story.customer, f"the assistant answers {posts[0].number}, an agent has it"))
+        told.wrong.append((story.customer, f"the assistant answers, an agent has it: {event}"))
     elif len(ids) < len(given) or (len(ids) > len(given) and len(given) == len(posts)):
         told.wrong.append((story.customer, f"{len(ids)} replies to {len(given)} messages: {event}"))
     asks = any(asks_for_a_person(post.text, options.person_of_100) for post in given)
     if asks != ("escalated" in event):
         told.wrong.append((story.customer, f"a person is {'' if asks else 'not '}asked for: {event}"))
     heard = posts if story.waits else given
+    if story.closed:
+        # Another session begins: nothing of the last one counts, nothing of it is in the history.
+        story.heard, story.before, story.closed, story.said = 0, len(story.answered), False, []
     story.begun = True
     story.taken += [(post, place) for post in posts]
     story.heard += len(heard)
@@ -148,7 +153,7 @@ def _tell_action(story: Story, event: dict[str, str], place: int, told: Retold) 
     told.came_to[act.id] = came_to
     story.taken.append((act, place))
     _queue(story, ids, [act] * len(ids), place, told)
-    if action.deed is not Deed.HAND_BACK:
+    if action.deed in SILENCING:
         story.taken_over.append((act, place))
     if action.deed is Deed.TAKE_OVER or (says and takes_over):
         # An answer does so from its arrival only if no agent has the conversation by then.
@@ -174,6 +179,8 @@ def _must_come_to(story: Story, action: Action) -> str:
 def _carry_out(story: Story, action: Action) -> None:
     if action.deed is Deed.ANSWER:
         story.said.append(("agent", action.text))
+    if action.deed is Deed.CLOSE:
+        story.begun, story.closed = False, True
     stays = action.deed is Deed.TAKE_OVER or action.keeps
     # Who takes over has the customer still waiting; who answers has not.
     story.asked = action.deed is Deed.TAKE_OVER

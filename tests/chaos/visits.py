@@ -44,8 +44,8 @@ def _answers(dice: random.Random, agent: str, count: int) -> list[Step]:
 
 
 def _farewell(dice: random.Random, agent: str) -> list[Step]:
-    """Return how an agent leaves: hands back, answers for the last time, or just goes away."""
-    deed = dice.choice([Deed.HAND_BACK, Deed.HAND_BACK, Deed.ANSWER, Deed.ANSWER, None])
+    """Return how an agent leaves: hands back, answers for the last time, closes, or just goes away."""
+    deed = dice.choice([Deed.HAND_BACK, Deed.HAND_BACK, Deed.ANSWER, Deed.ANSWER, Deed.CLOSE, None])
     return [Step(deed=deed, agent=agent, pause=_moment(dice))] if deed else []
 
 
