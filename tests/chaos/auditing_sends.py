@@ -35,18 +35,18 @@ def audit_sends(told: Retold, strikes: Strikes, found: Findings) -> None:
     So is a reply that was cancelled after it had arrived: nobody may have known of it.
     """
     arrivals: defaultdict[tuple[str, str], list[Arrival]] = defaultdict(list)
-    options, late = told.options, 0
+    options, late = told.options, set[str]()
     for arrival in told.seen.arrivals:
         if read_answer(arrival.text) or arrival.text in told.ledger.answers:
             arrivals[arrival.customer, arrival.text].append(arrival)
         reply = told.replies.get(arrival.delivery)
         if reply and reply.cancelled:
-            late += 1
+            late.add(reply.id)
             if not reason_of(options, arrival, strikes):
                 found.add(
                     "counters", arrival.customer, f"{reply.id} was cancelled, it arrived at {arrival.at:.3f}"
                 )
-    found.figures["cancelled in doubt, had arrived"] = late
+    found.figures["cancelled in doubt, had arrived"] = len(late)
     for (customer, text), several in arrivals.items():
         if len(several) < 2:
             continue
