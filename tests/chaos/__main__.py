@@ -73,6 +73,9 @@ def _kinds(_context: click.Context, _parameter: click.Parameter, value: str) -> 
 @click.option(
     "--visits", default=1.5, show_default=True, help="Conversations a second to which each agent turns."
 )
+@click.option(
+    "--agent-patience", default=8.0, show_default=True, help="AGENT_TIMEOUT_MINUTES, in seconds. 0: never."
+)
 @click.option("--gap", default=2.5, show_default=True, help="Seconds between two faults, on average.")
 @click.option("--calm-every", default=4, show_default=True, help="Faults between two calms.")
 @click.option("--keep", is_flag=True, help="Keep data and logs of a run that kept all promises, too.")

@@ -35,6 +35,7 @@ def audit_agents(house: House, told: Retold, found: Findings) -> None:
         "actions": len(acts),
         "actions submitted": sum(act.tries for act in acts),
         "actions declined": dict(declined),
+        "agents late": told.late,
     }
 
 
@@ -73,6 +74,9 @@ def _audit_order_of_sends(story: Story, seen: Seen, found: Findings) -> None:
             if place[arrival.delivery] < newest:
                 found.add("out of order", story.customer, f"{arrival.text!r} arrived too late")
             newest = max(newest, place[arrival.delivery])
+    for reply in story.replies:
+        if not reply.cancelled and reply.id not in arrived:
+            found.add("unanswered", story.customer, f"{reply} has not reached the provider")
 
 
 def _audit_order_of_turns(story: Story, found: Findings, *, acts_only: bool) -> None:

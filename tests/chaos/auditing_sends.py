@@ -44,7 +44,7 @@ def audit_sends(told: Retold, strikes: Strikes, found: Findings) -> None:
             late.add(reply.id)
             if not reason_of(options, arrival, strikes):
                 found.add(
-                    "counters", arrival.customer, f"{reply.id} was cancelled, it arrived at {arrival.at:.3f}"
+                    "agents", arrival.customer, f"{reply.id} was cancelled, it arrived at {arrival.at:.3f}"
                 )
     found.figures["cancelled in doubt, had arrived"] = len(late)
     for (customer, text), several in arrivals.items():

@@ -37,6 +37,7 @@ def _lines(result: Result) -> Iterator[str]:
         ("agents' actions, submitted", f"{figures['actions']}, {figures['actions submitted']} times"),
         ("  in the middle of a turn", figures["actions in the middle of a turn"]),
         ("  declined", figures["actions declined"]),
+        ("customers told that no agent is free", figures["agents late"]),
         ("agents' answers delivered", figures["answers delivered"]),
         ("replies under way when taken over", figures["under way when taken over"]),
         ("  the latest, s", figures["latest after a takeover, s"]),

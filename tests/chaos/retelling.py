@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from session import phrases
 from session.actions import SILENCING, Action, Deed
 from session.keys import conversation_of
 from tests.chaos.assistant import answer_to, asks_for_a_person
@@ -79,6 +80,7 @@ class Retold:
     replies: dict[str, Reply] = field(default_factory=dict)  #: by delivery
     came_to: dict[str, str] = field(default_factory=dict)  #: action -> why it was declined, "" if it was done
     wrong: list[tuple[str, str]] = field(default_factory=list)  #: customer, and what
+    late: int = 0  #: customers who were told that no agent is free
     cancelled: Counter[str] = field(default_factory=Counter)  #: by channel
 
 
@@ -91,7 +93,9 @@ def retell(options: Options, ledger: Ledger, seen: Seen) -> Retold:
         story = by_conversation.get(event.get("conversation", ""))
         if story is None:
             continue
-        if "action" in event:
+        if event.get("action") == Deed.TIME_OUT:
+            _tell_timeout(story, event, place, told)
+        elif "action" in event:
             _tell_action(story, event, place, told)
         elif "received" in event:
             _tell_messages(story, event, place, told)
@@ -162,8 +166,31 @@ def _tell_action(story: Story, event: dict[str, str], place: int, told: Retold) 
     if not came_to:
         _carry_out(story, action)
         if not story.waits and not takes_over:
-            # A millisecond is cut off, and clocks are rounded.
-            story.given_back_at = place_of(told.seen.event_ids[place][1])[0] / 1000 + 0.002
+            story.given_back_at = _after(place, told)
+
+
+def _tell_timeout(story: Story, event: dict[str, str], place: int, told: Retold) -> None:
+    """Tell what the house itself did; only whether it was in time follows from no event."""
+    came_to, ids = event.get("declined", ""), json.loads(event.get("replied", "[]"))
+    waits = story.waits and story.asked
+    can = ("gone",) if not story.begun else ("", "state") if waits else ("state",)
+    if (
+        came_to not in can
+        or len(ids) != (not came_to)
+        or event["received"] != json.dumps([event["action_id"]])
+    ):
+        told.wrong.append((story.customer, f"waits: {waits}, and the agents are late: {event}"))
+    _queue(story, ids, [None] * len(ids), place, told)
+    if not came_to:
+        told.late += 1
+        story.said.append(("assistant", phrases.nobody_free(None, stays=False)))
+        story.waits, story.asked, story.holder = False, False, None
+        story.given_back_at = _after(place, told)
+
+
+def _after(place: int, told: Retold) -> float:
+    """Return a time after an event: milliseconds are cut off, and clocks are rounded."""
+    return place_of(told.seen.event_ids[place][1])[0] / 1000 + 0.002
 
 
 def _must_come_to(story: Story, action: Action) -> str:

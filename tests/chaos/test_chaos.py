@@ -31,6 +31,7 @@ LONG_TURNS = {
     "calm_every": 100,
     "agents": 0,
     "person_of_100": 0,
+    "agent_patience": 0,
 }
 #: Agents who meet few customers, again and again, in the middle of such turns.
 BUSY_AGENTS = {"agents": 4, "visits": 3, "customers": 16, "slow_of_100": 60, "rate": 25, "seconds": 6}
