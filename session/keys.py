@@ -3,8 +3,7 @@
 pattern                            type         meaning                                       who deletes it
 ---------------------------------  -----------  --------------------------------------------  -------------------------
 session:<conversation>             string       the session, camelCase JSON                   its TTL, forget
-mailbox:<conversation>             list         messages and actions not yet taken into a     commit_turn, forget
-                                                turn
+mailbox:<conversation>             list         messages and actions not yet taken            commit_turn, forget
 outbox:<conversation>              list         deliveries not yet settled, oldest first      settle_delivery, forget
 lease:<conversation>               hash         who takes the turn: fence, holder, until,     commit_turn, forget
                                                 attempts
@@ -13,6 +12,8 @@ seen:<conversation>                sorted set   message ids already received, sc
 deliveries:<conversation>          hash         delivery id -> how far it came                its TTL, forget
 optout:<conversation>              string       when the customer opted out, ms; nothing is    commit_turn, forget
                                                 sent
+silence:<conversation>             string       replies of the assistant from turns before     its TTL, forget
+                                                this fence are not sent; "all": none is
 rate:msg:[<scope>:]<customer>      string       messages counted in this window               its TTL, forget
 rate:search:[<scope>:]<customer>   string       searches counted in this window               its TTL, forget
 rate:llm:[<scope>:]<customer>      string       tokens that a language model used today       its TTL, forget
@@ -21,8 +22,6 @@ lease:intake                       hash         who drains the intake           
 due                                sorted set   what must happen -> when, in ms               the script that did it
 waiting                            sorted set   conversation that an agent has, or should     commit_turn, amend,
                                                 have -> since when, in ms                     lapse, forget
-silence:<conversation>             string       replies of the assistant from turns before     its TTL, forget
-                                                this fence are not sent; "all": none is
 paused                             hash         line -> why nothing is sent on it             resume
 fence                              string       the last fence number given out               nobody
 secret                             string       what hides conversations in wake-ups          nobody

@@ -107,19 +107,19 @@ class DeskStore:
         return found
 
     def sight(self, conversation: str, *, events: int = EVENTS_SHOWN) -> Sight:
-        """Return everything about one conversation, in two round trips."""
+        """Return everything about one conversation, in one round trip."""
         own, shared = self._keys.of(conversation), self._keys.shard_for(conversation)
         try:
             with self._client.pipeline(transaction=False) as pipe:
+                # Before the record: whatever an event says was done, the page then shows as done.
+                pipe.xrevrange(shared.events, count=events)
                 pipe.get(own.session)
                 pipe.pexpiretime(own.session)
                 pipe.hgetall(own.deliveries)
                 pipe.lrange(own.mailbox, 0, _WAITING_SHOWN - 1)
                 pipe.lrange(own.outbox, 0, _WAITING_SHOWN - 1)
                 pipe.exists(own.opt_out)
-                record, expires, deliveries, mailbox, outbox, opted_out = pipe.execute()
-            # After the record: what an event tells is then never newer than what the page shows of it.
-            newest = self._client.xrevrange(shared.events, count=events)
+                newest, record, expires, deliveries, mailbox, outbox, opted_out = pipe.execute()
         except UNAVAILABLE as error:
             raise _away("sight", error) from error
         return Sight(

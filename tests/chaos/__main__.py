@@ -66,6 +66,16 @@ def _kinds(_context: click.Context, _parameter: click.Parameter, value: str) -> 
     "--slow-of-100", default=3, show_default=True, help="Messages of a hundred that are answered slowly."
 )
 @click.option("--slow-for", default=0.8, show_default=True, help="Seconds that a slow answer takes.")
+@click.option(
+    "--person-of-100", default=1, show_default=True, help="Messages of a hundred that ask for a person."
+)
+@click.option("--agents", default=3, show_default=True, help="Who work at the desk at the same time.")
+@click.option(
+    "--visits", default=1.5, show_default=True, help="Conversations a second to which each agent turns."
+)
+@click.option(
+    "--agent-patience", default=8.0, show_default=True, help="AGENT_TIMEOUT_MINUTES, in seconds. 0: never."
+)
 @click.option("--gap", default=2.5, show_default=True, help="Seconds between two faults, on average.")
 @click.option("--calm-every", default=4, show_default=True, help="Faults between two calms.")
 @click.option("--keep", is_flag=True, help="Keep data and logs of a run that kept all promises, too.")

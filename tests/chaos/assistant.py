@@ -13,6 +13,8 @@ from session import Turn
 #: Of a hundred messages so many are answered slowly, and how long that takes, in seconds.
 _SLOW_OF_100 = int(os.environ.get("CHAOS_SLOW_OF_100", "3"))
 _SLOW_FOR = float(os.environ.get("CHAOS_SLOW_FOR", "0.8"))
+#: Of a hundred messages so many make it ask for a person.
+_PERSON_OF_100 = int(os.environ.get("CHAOS_PERSON_OF_100", "0"))
 #: Where each process notes when it was asked about which conversation; nowhere by default.
 _CALLS = os.environ.get("CHAOS_CALLS")
 
@@ -22,6 +24,16 @@ def searches(text: str) -> bool:
     return crc32(text.encode()) % 7 == 0
 
 
+def is_slow(text: str, of_100: int) -> bool:
+    """Return whether this message is answered slowly."""
+    return crc32(text.encode()[::-1]) % 100 < of_100
+
+
+def asks_for_a_person(text: str, of_100: int) -> bool:
+    """Return whether this message makes the assistant ask for a person."""
+    return crc32(text.encode() * 2) % 100 < of_100
+
+
 def answer_to(text: str) -> str:
     """Return the one reply to a message."""
     return f"re {text}"
@@ -29,12 +41,14 @@ def answer_to(text: str) -> str:
 
 def assistant(turn: Turn) -> None:
     began = time.time()
-    if any(crc32(message.text.encode()[::-1]) % 100 < _SLOW_OF_100 for message in turn.messages):
+    if any(is_slow(message.text, _SLOW_OF_100) for message in turn.messages):
         time.sleep(_SLOW_FOR)
     for message in turn.messages:
         if searches(message.text):
             turn.search("notes", message.text)
         turn.reply(answer_to(message.text))
+        if asks_for_a_person(message.text, _PERSON_OF_100):
+            turn.escalate("asked for a person")
     # Read, change, write: a turn that counts twice, or over another one, shows here.
     turn.remember(answered=getattr(turn.known, "answered", 0) + len(turn.messages))
     if _CALLS:

@@ -1,79 +1,72 @@
 """Audits what Redis holds: counters and histories agree with the messages, and nothing is left waiting."""
 
 import json
-from collections import Counter, defaultdict
 from typing import Any
 
 from session.keys import conversation_of
-from tests.chaos.assistant import answer_to, searches
+from tests.chaos.assistant import searches
 from tests.chaos.findings import Findings
 from tests.chaos.house import House
-from tests.chaos.ledger import Customer, Ledger
-from tests.chaos.witness import Seen
+from tests.chaos.retelling import Retold, Story
+from tests.chaos.witness import Seen, place_of
 
 _HISTORY = 20
 
 
-def audit_records(house: House, ledger: Ledger, seen: Seen, found: Findings) -> None:
-    """Compare every session and every counter with what was taken, and look for what still waits."""
-    turns: defaultdict[str, list[list[str]]] = defaultdict(list)
-    for event in seen.events:
-        if "received" in event:
-            turns[event.get("conversation", "")].append(json.loads(event["received"]))
+def audit_records(house: House, told: Retold, found: Findings) -> None:
+    """Compare every session and every counter with what the events tell, and look for what still waits."""
     with house.client() as client:
-        for customer in list(ledger.customers.values()):
-            _audit_customer(house, client, customer, turns[conversation_of(customer.name)], found)
+        for story in told.stories.values():
+            _audit_customer(house, client, story, told, found)
         _audit_shards(house, client, found)
-        _audit_events(house, client, seen, found)
+        _audit_events(house, client, told.seen, found)
 
 
-def _audit_customer(
-    house: House, client: Any, customer: Customer, turns: list[list[str]], found: Findings
-) -> None:
-    own = house.keys.of(conversation_of(customer.name))
-    by_id = {post.id: post for post in customer.posts}
-    taken = [[by_id[id_] for id_ in ids if id_ in by_id] for ids in turns]
-    counted = sum(map(len, taken))
-    given = [post for posts in taken for post in posts][: house.options.limit]
+def _audit_customer(house: House, client: Any, story: Story, told: Retold, found: Findings) -> None:
+    own = house.keys.of(conversation_of(story.customer))
     record = client.get(own.session)
     if record is None:
-        if counted:
-            found.add("counters", customer.name, "its session is gone")
+        if story.begun or story.closed:
+            found.add("counters", story.customer, "its session is gone")
         return
     session = json.loads(record)
+    searched, earlier = (
+        sum(searches(post.text) for post in posts)
+        for posts in (story.answered[story.before :], story.answered[: story.before])
+    )
+    state = "WAITING_AGENT" if story.waits else "CLOSED" if story.closed else "ACTIVE"
     wanted = {
-        "messageCount": (len(given), session.get("messageCount")),
-        "searchCount": (sum(searches(post.text) for post in given), session.get("searchCount")),
-        "answered": (len(given), session["context"]["extractedInfo"].get("answered", 0)),
-        "rate:msg": (len(given), int(client.get(own.rate_messages) or 0)),
-        "rate:search": (
-            sum(searches(post.text) for post in given),
-            int(client.get(own.rate_searches) or 0),
+        "messageCount": (story.heard, session.get("messageCount")),
+        "searchCount": (searched, session.get("searchCount")),
+        "answered": (
+            len(story.answered) - story.before,
+            session["context"]["extractedInfo"].get("answered", 0),
         ),
+        "rate:msg": (len(story.answered), int(client.get(own.rate_messages) or 0)),
+        "rate:search": (searched + earlier, int(client.get(own.rate_searches) or 0)),
+        "history": (story.said[-_HISTORY:], _said(session)),
+        "state": (state, session["state"]),
+        "heldBy": (story.holder, session.get("heldBy")),
+        "waitingSince": (story.asked and story.waits, "waitingSince" in session),
     }
     for name, (expected, is_) in wanted.items():
         if expected != is_:
-            found.add("counters", customer.name, f"{name} is {is_}, {expected} messages say so")
-    said = [(entry["role"], entry["content"]) for entry in session["context"]["messageHistory"]]
-    if counted <= house.options.limit and said != _history(taken):
-        found.add("counters", customer.name, f"history is {said}, expected {_history(taken)}")
+            found.add("counters", story.customer, f"{name} is {is_}, by the events it must be {expected}")
     waiting = {"mailbox": client.llen(own.mailbox), "outbox": client.llen(own.outbox)}
     leases = {"lease": client.exists(own.turn_lease), "delivery lease": client.exists(own.delivery_lease)}
     for name, size in (waiting | leases).items():
         if size:
-            found.add("left waiting", customer.name, f"{name}: {size}")
-    states = Counter(client.hvals(own.deliveries))
-    for state, times in states.items():
-        if state not in ("sent", "delivered", "read"):
-            found.add("left waiting", customer.name, f"{times} deliveries are {state}")
+            found.add("left waiting", story.customer, f"{name}: {size}")
+    if client.get(own.silence) == "all":
+        found.add("left waiting", story.customer, "the assistant is silent for good: no action ends that")
+    for id_, state in client.hgetall(own.deliveries).items():
+        reply = told.replies.get(id_)
+        if state not in ("sent", "delivered", "read") and not (reply and reply.cancelled):
+            found.add("left waiting", story.customer, f"{id_} is {state}")
 
 
-def _history(taken: list[list[Any]]) -> list[tuple[str, str]]:
-    said: list[tuple[str, str]] = []
-    for posts in taken:
-        said += [("user", post.text) for post in posts]
-        said += [("assistant", answer_to(post.text)) for post in posts]
-    return said[-_HISTORY:]
+def _said(session: dict[str, Any]) -> list[tuple[str, str]]:
+    return [(entry["role"], entry["content"]) for entry in session["context"]["messageHistory"]]
 
 
 def _audit_shards(house: House, client: Any, found: Findings) -> None:
@@ -97,14 +90,9 @@ def _audit_events(house: House, client: Any, seen: Seen, found: Findings) -> Non
     for number in range(house.options.shards):
         stream = house.keys.shard(number).events
         now_there = {id_ for id_, _ in client.xrange(stream)}
-        oldest = min(now_there, key=_place, default=None)
+        oldest = min(now_there, key=place_of, default=None)
         for name, id_ in seen.event_ids:
-            if name == stream and oldest and _place(id_) >= _place(oldest) and id_ not in now_there:
+            if name == stream and oldest and place_of(id_) >= place_of(oldest) and id_ not in now_there:
                 found.add(
                     "lost", "", f"event {id_} was there and is not any more: the server has lost writes"
                 )
-
-
-def _place(id_: str) -> tuple[int, int]:
-    at, _, number = id_.partition("-")
-    return int(at), int(number)

@@ -5,8 +5,9 @@ from collections import defaultdict
 from tests.chaos.findings import DoubledSend, Findings
 from tests.chaos.ledger import read_answer
 from tests.chaos.options import Options
+from tests.chaos.retelling import Retold
 from tests.chaos.strikes import Strike, Strikes
-from tests.chaos.witness import Arrival, Seen
+from tests.chaos.witness import Arrival
 
 #: Seconds that may lie between the arrival of a send at the provider and the note in Redis that it was sent.
 _SETTLES_WITHIN = 1.5
@@ -28,27 +29,38 @@ _REASONS = {
 }
 
 
-def audit_sends(options: Options, seen: Seen, strikes: Strikes, found: Findings) -> None:
-    """List every reply that arrived more than once, with its reason; one without is a broken promise."""
-    arrivals: defaultdict[tuple[str, int], list[Arrival]] = defaultdict(list)
-    for arrival in seen.arrivals:
-        answered = read_answer(arrival.text)
-        if answered:
-            arrivals[answered].append(arrival)
-    for (customer, number), several in arrivals.items():
+def audit_sends(told: Retold, strikes: Strikes, found: Findings) -> None:
+    """List every reply that arrived more than once, with its reason; one without is a broken promise.
+
+    So is a reply that was cancelled after it had arrived: nobody may have known of it.
+    """
+    arrivals: defaultdict[tuple[str, str], list[Arrival]] = defaultdict(list)
+    options, late = told.options, set[str]()
+    for arrival in told.seen.arrivals:
+        if read_answer(arrival.text) or arrival.text in told.ledger.answers:
+            arrivals[arrival.customer, arrival.text].append(arrival)
+        reply = told.replies.get(arrival.delivery)
+        if reply and reply.cancelled:
+            late.add(reply.id)
+            if not reason_of(options, arrival, strikes):
+                found.add(
+                    "agents", arrival.customer, f"{reply.id} was cancelled, it arrived at {arrival.at:.3f}"
+                )
+    found.figures["cancelled in doubt, had arrived"] = len(late)
+    for (customer, text), several in arrivals.items():
         if len(several) < 2:
             continue
-        reasons = [_reason(options, arrival, strikes) for arrival in several[:-1]]
+        reasons = [reason_of(options, arrival, strikes) for arrival in several[:-1]]
         reason = "; ".join(sorted(set(reasons))) if all(reasons) else ""
         found.doubled_sends.append(
-            DoubledSend(customer=customer, number=number, times=len(several), reason=reason)
+            DoubledSend(customer=customer, text=text, times=len(several), reason=reason)
         )
         if not reason:
             times = ", ".join(f"{arrival.at:.3f}" for arrival in several)
-            found.add("doubled send", customer, f"the reply to {number} arrived at {times} without a reason")
+            found.add("doubled send", customer, f"{text!r} arrived at {times} without a reason")
 
 
-def _reason(options: Options, arrival: Arrival, strikes: Strikes) -> str:
+def reason_of(options: Options, arrival: Arrival, strikes: Strikes) -> str:
     """Return why the answer to a send may have been lost; "" if nothing says so."""
     for strike in strikes.done:
         if strike.kind in _REASONS and _hits(options, strike, arrival):

@@ -18,6 +18,16 @@ _CHANGES: dict[str, dict[str, tuple[str, str]]] = {
             r"if redis.call('ZADD', seen, 'NX', \1) >= 0 then",
         )
     },
+    # A takeover that waits for its turn silences nobody.
+    "hush": {"receive_action": ("if silences == 'yes' then", "if false then")},
+    # Whoever begins to send is not told of a takeover.
+    "silence": {"take_outbox": (r"redis\.call\('GET', silence\) or ''", "''")},
+    # Nor is who goes on with the next one.
+    "settled": {"settle_delivery": (r"redis\.call\('GET', silence\) or ''", "''")},
+    # An action that is submitted again is done again.
+    "submitted": {
+        "receive_action": (r"if redis\.call\('ZADD', seen, 'NX', now, id\) == 0 then", "if false then")
+    },
     # Whoever asks gets the lease.
     "lease": dict.fromkeys(
         ("take_turn", "take_outbox"),

@@ -79,14 +79,13 @@ class Campaign:
     def _calm(self, since: list[str]) -> None:
         """Wait until every conversation in which something waits has gone on."""
         began = now()
-        first, behind = self.witness.seen.first, self.witness.behind(began)
+        gone_on, behind = self.witness.seen.gone_on, self.witness.behind(began)
         bound = self.options.bound + self.witness.waiting() / CATCHES_UP
         slowest = 0.0
         self.load.quiet.set()
         while behind and now() - began < 1.5 * bound and not self._wait(0.1):
-            gone_on = [first[message] - began for message in behind if message in first]
-            slowest = max([slowest, *gone_on])
-            behind = [message for message in behind if message not in first]
+            slowest = max([slowest, *(gone_on[one] - began for one in behind if one in gone_on)])
+            behind = [message for message in behind if message not in gone_on]
         self.load.quiet.clear()
         if not self.stop.is_set():
             seconds = now() - began if behind else slowest

@@ -18,7 +18,7 @@ class DoubledSend:
     """A reply that reached the provider more than once."""
 
     customer: str
-    number: int
+    text: str
     times: int
     reason: str  #: "" if there is none
 

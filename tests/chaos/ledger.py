@@ -1,8 +1,10 @@
-"""What the customers have posted, and what the webhook answered: the one truth that the audit starts from."""
+"""What customers and agents have posted, and what was answered: the one truth that the audit starts from."""
 
 import re
 import threading
 from dataclasses import dataclass, field
+
+from session.actions import Action, Deed
 
 _ANSWER = re.compile(r"re (\S+) no (\d+)")
 
@@ -35,6 +37,28 @@ class Post:
 
 
 @dataclass(slots=True)
+class Act:
+    """One thing that an agent did."""
+
+    action: Action
+    began_at: float
+    ok_at: float | None = None  #: when the desk knew that it was kept
+    tries: int = 0
+
+    @property
+    def id(self) -> str:
+        return self.action.id
+
+    @property
+    def customer(self) -> str:
+        return self.action.customer
+
+    @property
+    def text(self) -> str:
+        return self.action.text
+
+
+@dataclass(slots=True)
 class Customer:
     """One who writes, always over the same channel, one body after the other."""
 
@@ -58,6 +82,9 @@ class Ledger:
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.customers: dict[str, Customer] = {}
+        self.by_id: dict[str, Post] = {}
+        self.acts: dict[str, Act] = {}  #: by their ids
+        self.answers: dict[str, Act] = {}  #: those that say something, by their texts
         self.redelivered = 0
         self.bodies = 0
         self.batches = 0
@@ -73,7 +100,25 @@ class Ledger:
         with self.lock:
             self.refused[what] = self.refused.get(what, 0) + 1
 
+    def next_post(self, customer: Customer, at: float) -> Post:
+        """Let a customer write the next message."""
+        post = customer.next_post(at)
+        self.by_id[post.id] = post
+        return post
+
     def posts(self) -> list[Post]:
         with self.lock:
             customers = list(self.customers.values())
         return [post for customer in customers for post in list(customer.posts)]
+
+    def next_act(self, action: Action, at: float) -> Act:
+        """Give an action its id, and its text if it is an answer: both are used once."""
+        with self.lock:
+            number = len(self.acts) + 1
+            text = f"{action.agent} says {number}" if action.deed is Deed.ANSWER else ""
+            action = action.model_copy(update={"id": f"{action.agent}-{number:05}", "text": text})
+            act = Act(action=action, began_at=at)
+            self.acts[action.id] = act
+            if text:
+                self.answers[text] = act
+        return act

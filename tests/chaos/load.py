@@ -82,7 +82,7 @@ class Load:
             line.post(path, body, self._signer.headers(path, body))
             return
         if customer.channel == "twilio":
-            path, posts = TWILIO, [customer.next_post(now())]
+            path, posts = TWILIO, [self._ledger.next_post(customer, now())]
             body = self._signer.twilio(posts[0])
         else:
             writers = [customer]
@@ -90,7 +90,7 @@ class Load:
                 others = [one for one in own if one.channel == "meta"]
                 writers += [dice.choice(others) for _ in range(dice.randint(1, 4))]
                 self._ledger.batches += 1
-            path, posts = META, [writer.next_post(now()) for writer in writers]
+            path, posts = META, [self._ledger.next_post(writer, now()) for writer in writers]
             body = self._signer.meta(posts, dice)
         self._deliver(line, path, body, posts, dice)
         customer.bodies.append((path, body))

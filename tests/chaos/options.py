@@ -41,6 +41,10 @@ class Options:
     statuses: bool = True  #: whether the providers tell how far a reply has come
     slow_of_100: int = 3
     slow_for: float = 0.8
+    person_of_100: int = 1  #: messages by which the assistant is made to ask for a person
+    agents: int = 3  #: who work at the desk at the same time; nobody: 0
+    agent_patience: float = 8  #: seconds for which a customer waits for an agent's answer; 0: for ever
+    visits: float = 1.5  #: how often each of them turns to a conversation, a second
     gap: float = 2.5  #: seconds between two faults, on average
     calm_every: int = 4  #: after so many faults nothing happens until all is answered
     drain: float = 60  #: seconds without any progress after which the end is declared
@@ -66,6 +70,9 @@ class Options:
             "REPLY_ON_UNKNOWN": "resend",
             "CHAOS_SLOW_OF_100": str(self.slow_of_100),
             "CHAOS_SLOW_FOR": str(self.slow_for),
+            "CHAOS_PERSON_OF_100": str(self.person_of_100),
+            "AGENT_TIMEOUT_MINUTES": str(self.agent_patience / 60),
+            "AGENT_TIMEOUT_THEN": "back",
             "SIMULATOR_STATUSES": str(self.statuses).lower(),
             "LOG_LEVEL": "INFO",
         }

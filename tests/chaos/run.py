@@ -10,9 +10,12 @@ from pathlib import Path
 
 import httpx
 
+from tests.chaos.agents import Agents
+from tests.chaos.auditing_agents import audit_agents
 from tests.chaos.auditing_effects import audit_calls, audit_replies, audit_turns
 from tests.chaos.auditing_records import audit_records
 from tests.chaos.auditing_sends import audit_sends
+from tests.chaos.auditing_silence import audit_silence
 from tests.chaos.campaign import Calm, Campaign
 from tests.chaos.clock import now
 from tests.chaos.faults import Field
@@ -21,6 +24,7 @@ from tests.chaos.house import House, running_house
 from tests.chaos.ledger import Ledger
 from tests.chaos.load import Load
 from tests.chaos.options import Options
+from tests.chaos.retelling import retell
 from tests.chaos.strikes import Strikes
 from tests.chaos.witness import Witness, settled
 from tests.e2e.servers import rabbitmq, valkey_cluster
@@ -79,7 +83,8 @@ def _replay(house: House, result: Result, stop: threading.Event) -> None:
         )
         result.strikes, result.calms = campaign.strikes, campaign.calms
         try:
-            campaign.run(began + options.seconds)
+            with Agents(house, ledger, load.quiet).at_work():
+                campaign.run(began + options.seconds)
         finally:
             result.seconds = now() - began
             load.stop(within=options.bound)
@@ -91,11 +96,15 @@ def _replay(house: House, result: Result, stop: threading.Event) -> None:
 
 def _audit(house: House, ledger: Ledger, witness: Witness, result: Result, *, drained: float) -> None:
     found, options = result.findings, house.options
-    audit_turns(ledger, witness.seen, found)
-    audit_replies(ledger, witness.seen, options.limit, found)
+    seen = witness.seen
+    told = retell(options, ledger, seen)
+    audit_turns(ledger, seen, found)
+    audit_replies(told, found)
     audit_calls(options, house.calls, found)
-    audit_sends(options, witness.seen, result.strikes, found)
-    audit_records(house, ledger, witness.seen, found)
+    audit_sends(told, result.strikes, found)
+    audit_agents(house, told, found)
+    audit_silence(told, result.strikes, found)
+    audit_records(house, told, found)
     found.figures["ended by themselves"] = house.fallen
     for words in house.fallen:
         found.add("ended by itself", "", words)

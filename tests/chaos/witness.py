@@ -1,7 +1,11 @@
 """Watches from outside: what the simulator received, and the events that Redis holds, before their cap drops them."""
 
+import json
 import threading
+from collections import defaultdict
 from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 from redis.exceptions import RedisError
@@ -11,6 +15,8 @@ from tests.chaos.house import House
 from tests.chaos.ledger import Ledger, Post, read_answer
 
 _EVERY = 0.3
+#: Seconds. A session that is quiet or expires does so much later, one that waits for an agent much sooner.
+_SOON = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,11 +36,22 @@ class Seen:
     """Everything that was seen so far."""
 
     arrivals: list[Arrival] = field(default_factory=list)
-    first: dict[tuple[str, int], float] = field(
+    gone_on: dict[tuple[str, int], float] = field(
         default_factory=dict
-    )  #: message -> when its answer came first
+    )  #: message -> when its answer came first, or it became known that an agent has it and none will come
     events: list[dict[str, str]] = field(default_factory=list)
     event_ids: list[tuple[str, str]] = field(default_factory=list)  #: stream and id
+    _of: defaultdict[str, list[Arrival]] = field(default_factory=lambda: defaultdict(list))
+    _counted: int = 0
+
+    def of(self, customer: str) -> list[Arrival]:
+        """Return what has reached a customer, in its order."""
+        if self._counted != len(self.arrivals):
+            self._of.clear()
+            for arrival in self.arrivals:
+                self._of[arrival.customer].append(arrival)
+            self._counted = len(self.arrivals)
+        return self._of[customer]
 
 
 class Witness:
@@ -46,6 +63,7 @@ class Witness:
         self._ledger = ledger
         self._http = httpx.Client(base_url=house.simulator_url, timeout=10, trust_env=False)
         self._client = house.client()
+        self._replied: dict[str, str] = {}  #: delivery -> the message that it answers
         self._last = {house.keys.shard(n).events: "0-0" for n in range(house.options.shards)}
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="witness", daemon=True)
@@ -76,7 +94,7 @@ class Witness:
 
     def _waits(self, post: Post) -> bool:
         given = post.number <= self._house.options.limit
-        return given and (post.customer, post.number) not in self.seen.first
+        return given and (post.customer, post.number) not in self.seen.gone_on
 
     def look(self) -> None:
         with self._lock:
@@ -100,12 +118,12 @@ class Witness:
                 customer=one["customer"],
                 channel=one["channel"],
                 text=one["text"],
-                delivery=one.get("opaque") or one.get("statusCallback", "").rpartition("?")[2],
+                delivery=_delivery_of(one),
             )
             self.seen.arrivals.append(arrival)
             answered = read_answer(arrival.text)
             if answered:
-                self.seen.first.setdefault(answered, arrival.at)
+                self.seen.gone_on.setdefault(answered, arrival.at)
 
     def _follow_events(self) -> None:
         for stream, last in self._last.items():
@@ -116,8 +134,34 @@ class Witness:
             for id_, entry in found:
                 self.seen.events.append(entry)
                 self.seen.event_ids.append((stream, id_))
+                self._follow_messages(entry, at=place_of(id_)[0] / 1000)
             if found:
                 self._last[stream] = found[-1][0]
+
+    def _follow_messages(self, entry: dict[str, str], *, at: float) -> None:
+        """Note what gets no answer: it was taken for an agent, or its reply was cancelled."""
+        received, replied = (json.loads(entry.get(name, "[]")) for name in ("received", "replied"))
+        self._replied |= dict(zip(replied, received, strict=False))
+        without = received[len(replied) :]
+        without += [self._replied.pop(id_, "") for id_ in json.loads(entry.get("cancelled", "[]"))]
+        for id_ in without:
+            post = self._ledger.by_id.get(id_)
+            if post:
+                self.seen.gone_on.setdefault((post.customer, post.number), at)
+
+
+def _delivery_of(message: dict[str, Any]) -> str:
+    """Return the house's own id, from where the house has put it for the provider to tell it again."""
+    if opaque := message.get("opaque"):
+        return str(opaque).rpartition(" ")[2]
+    told = parse_qs(urlsplit(message.get("statusCallback") or "").query)
+    return told.get("reply", [""])[0]
+
+
+def place_of(id_: str) -> tuple[int, int]:
+    """Return the time of an entry of a stream, in ms, and its number in that millisecond."""
+    at, _, number = id_.partition("-")
+    return int(at), int(number)
 
 
 def settled(house: House, witness: Witness, *, patience: float) -> float:
@@ -139,15 +183,18 @@ def settled(house: House, witness: Witness, *, patience: float) -> float:
 
 
 def nothing_waits(house: House) -> bool:
-    """Return whether no shard has anything in its intake or due but the lapse of sessions."""
+    """Return whether no shard has anything in its intake, or due but the lapse of sessions in times to come."""
     try:
         with house.client() as client:
             for number in range(house.options.shards):
                 shard = house.keys.shard(number)
                 if client.xlen(shard.intake):
                     return False
-                if any(not str(member).startswith("lapse|") for member in client.zrange(shard.due, 0, -1)):
-                    return False
+                soon = 1000 * (now() + _SOON)
+                for member, at in client.zrange(shard.due, 0, -1, withscores=True):
+                    # A customer whom no agent answers is told so at the time of the lapse.
+                    if not str(member).startswith("lapse|") or at < soon:
+                        return False
     except (RedisError, OSError):
         return False
     return True

@@ -1,0 +1,126 @@
+"""Audits agents: every action came to what it must, every answer was delivered once and in order, nothing is left over."""
+
+from collections import Counter
+from datetime import UTC, datetime
+from typing import Any
+
+from session.actions import Deed
+from session.keys import conversation_of
+from session.models import Session
+from session.records import to_ms
+from session.store import Scripts, TallyStore
+from tests.chaos.findings import Findings
+from tests.chaos.house import House
+from tests.chaos.ledger import Post
+from tests.chaos.retelling import Retold, Story
+from tests.chaos.witness import Seen
+
+
+def audit_agents(house: House, told: Retold, found: Findings) -> None:
+    """Look at actions and answers, at the list of conversations that wait, and at what is counted."""
+    ledger, seen = told.ledger, told.seen
+    for customer, what in told.wrong:
+        found.add("agents", customer, what)
+    _audit_answers(told, found)
+    for story in told.stories.values():
+        _audit_order_of_sends(story, seen, found)
+        _audit_order_of_turns(story, found, acts_only=house.options.shards > 1)
+    with house.client() as client:
+        for shard in range(house.options.shards):
+            _audit_waiting(house, client, shard, told, found)
+        _audit_tally(house, client, told, found)
+    acts = list(ledger.acts.values())
+    declined = Counter(why for why in told.came_to.values() if why)
+    found.figures |= {
+        "actions": len(acts),
+        "actions submitted": sum(act.tries for act in acts),
+        "actions declined": dict(declined),
+        "agents late": told.late,
+    }
+
+
+def _audit_answers(told: Retold, found: Findings) -> None:
+    """Every answer that was not declined has reached its customer as one delivery; no other has reached anybody."""
+    ledger, deliveries = told.ledger, dict[str, set[str]]()
+    for arrival in told.seen.arrivals:
+        act = ledger.answers.get(arrival.text)
+        if act is None:
+            continue
+        deliveries.setdefault(act.id, set()).add(arrival.delivery)
+        if act.customer != arrival.customer or told.came_to.get(act.id) != "":
+            came_to = told.came_to.get(act.id)
+            found.add("agents", arrival.customer, f"{arrival.text!r} for {act.customer} ({came_to}) arrived")
+    for id_, ids in deliveries.items():
+        if len(ids) > 1:
+            found.add("doubled effect", ledger.acts[id_].customer, f"{id_} has {len(ids)} deliveries")
+    for id_, came_to in told.came_to.items():
+        act = ledger.acts[id_]
+        if act.action.deed is Deed.ANSWER and not came_to and id_ not in deliveries:
+            found.add("unanswered", act.customer, f"the answer {id_} has not reached the provider")
+    found.figures["answers delivered"] = len(deliveries)
+
+
+def _audit_order_of_sends(story: Story, seen: Seen, found: Findings) -> None:
+    """What reaches a customer, first arrivals only, comes in the order in which it was queued, whoever says it."""
+    place = {reply.id: n for n, reply in enumerate(story.replies)}
+    newest, arrived = -1, set[str]()
+    for arrival in seen.of(story.customer):
+        if arrival.delivery not in place:
+            found.add(
+                "doubled effect", story.customer, f"no event has queued {arrival.delivery}: {arrival.text!r}"
+            )
+        elif arrival.delivery not in arrived:
+            arrived.add(arrival.delivery)
+            if place[arrival.delivery] < newest:
+                found.add("out of order", story.customer, f"{arrival.text!r} arrived too late")
+            newest = max(newest, place[arrival.delivery])
+    for reply in story.replies:
+        if not reply.cancelled and reply.id not in arrived:
+            found.add("unanswered", story.customer, f"{reply} has not reached the provider")
+
+
+def _audit_order_of_turns(story: Story, found: Findings, *, acts_only: bool) -> None:
+    """What was begun to be posted after something else was known to be kept is taken after it.
+
+    Messages and actions go through one intake only where there is one shard.
+    """
+    newest = 0.0
+    for entry, _ in story.taken:
+        if acts_only and isinstance(entry, Post):
+            continue
+        if entry.ok_at is not None and entry.ok_at < newest:
+            found.add("out of order", story.customer, f"{entry.id} was taken after something newer")
+        newest = max(newest, entry.began_at)
+
+
+def _audit_waiting(house: House, client: Any, shard: int, told: Retold, found: Findings) -> None:
+    """The list of conversations that wait for agents is that of the sessions that say so, each since when."""
+    keys = house.keys.shard(shard)
+    listed = dict(client.zrange(keys.waiting, 0, -1, withscores=True))
+    wanted: dict[str, float] = {}
+    for customer in told.stories:
+        conversation = conversation_of(customer)
+        record = client.get(house.keys.of(conversation).session)
+        session = Session.model_validate_json(record) if record else None
+        if session and session.state == "WAITING_AGENT" and house.keys.shard_of(conversation) == shard:
+            wanted[conversation] = to_ms(session.waiting_since or session.last_activity)
+    for conversation in sorted(wanted.keys() | listed.keys()):
+        since, is_ = wanted.get(conversation), listed.get(conversation)
+        if since != is_:
+            found.add("counters", conversation, f"waits since {since}, the list says {is_}")
+
+
+def _audit_tally(house: House, client: Any, told: Retold, found: Findings) -> None:
+    """By what is counted nothing waits any more, and as many replies were cancelled as events say so."""
+    tally = TallyStore(Scripts(client), house.keys)
+    cancelled: Counter[str] = Counter()
+    for shard in range(house.options.shards):
+        tally.fold(shard, now=datetime.now(UTC), pages=1000)
+        census = tally.census(shard, now=datetime.now(UTC))
+        if census.mailboxes.count or census.outboxes.count or census.counts["unreadable"]:
+            found.add("counters", "", f"by the tally of shard {shard} something waits: {census}")
+        for channel in told.cancelled:
+            cancelled[channel] += census.counts[f"replies|{channel}|cancelled"]
+    # A server that was not started for this run has counted others as well.
+    if house.options.redis_url is None and cancelled != told.cancelled:
+        found.add("counters", "", f"the tally says {cancelled} were cancelled, the events {told.cancelled}")

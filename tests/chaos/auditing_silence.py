@@ -1,0 +1,132 @@
+"""Audits silence: after a takeover is in the mailbox no earlier reply of the assistant is begun to be sent.
+
+When a send is begun is seen by nobody. But a reply can be begun only after its turn was committed, after the reply
+before it had left the outbox, and, if it is sent again, after it was noted that its first send is in doubt; all of
+these are events. And a takeover is in its mailbox once anything that was posted after it has been taken into a turn:
+bodies of one intake are read in their order. So both are places in one stream, compared without any clock.
+
+What may have been begun earlier by these places is compared by the clock, with room for the longest send.
+"""
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable
+
+from tests.chaos.findings import Findings
+from tests.chaos.ledger import Act, Post
+from tests.chaos.retelling import Reply, Retold, Silencing, Story
+from tests.chaos.strikes import Strikes
+from tests.chaos.witness import Arrival, place_of
+
+#: Seconds that an answer of Redis may be under way to who asked for it, as the run is configured.
+_ANSWERS_WITHIN = 2
+#: Seconds that a busy machine may add.
+_BUSY = 2
+#: Who is stopped in the middle of a send goes on with it whenever it goes on itself.
+_STOPPED = ("child-stop", "group-stop")
+
+
+def audit_silence(told: Retold, strikes: Strikes, found: Findings) -> None:
+    """Compare every reply of the assistant that met a takeover, and whatever was cancelled, with the actions."""
+    options, seen = told.options, told.seen
+    mailboxes = _Mailboxes(told)
+    at = [place_of(id_)[0] / 1000 for _, id_ in seen.event_ids]
+    longest = _ANSWERS_WITHIN + options.send_timeout + _BUSY
+    late: list[float] = []
+    for story in told.stories.values():
+        known = [(one, mailboxes.holds(one)) for one in story.silencings]
+        arrivals = _by_delivery(seen.of(story.customer))
+        for reply, begun in _begun(story):
+            if reply.cancelled and not _has_cause(story, reply, at):
+                found.add("talked over", story.customer, f"{reply.id} was cancelled, no agent took over")
+            silenced = min((since for one, since in known if one.place > reply.place), default=None)
+            if reply.by_agent or silenced is None:
+                continue
+            came = arrivals[reply.id]
+            again = reply.resent and reply.doubted is not None and reply.doubted > silenced
+            if (begun > silenced and came) or again:
+                what = f"{reply.id} was begun {'again ' if again else ''}after a takeover: {_places(story, reply)}"
+                found.add("talked over", story.customer, what)
+            for arrival in came:
+                after = arrival.at - at[silenced]
+                if after > 0:
+                    late.append(after)
+                if after > longest and not _stopped(strikes, at[silenced], arrival.at):
+                    what = f"{reply.id} arrived {after:.1f} s after a takeover"
+                    found.add("talked over", story.customer, what)
+    found.figures |= {
+        "under way when taken over": len(late),
+        "latest after a takeover, s": round(max(late, default=0.0), 2),
+        "actions in the middle of a turn": mailboxes.waited,
+    }
+
+
+class _Mailboxes:
+    """Knows from which event on an action was in its mailbox for certain."""
+
+    def __init__(self, told: Retold) -> None:
+        self._streams = [stream for stream, _ in told.seen.event_ids]
+        self.waited = 0  #: actions that were there for certain before their own turn was committed
+        # For each stream: when something was begun to be posted, latest first, and the first event by then that
+        # has taken anything posted later.
+        self._posted: dict[str, list[float]] = defaultdict(list)
+        self._first: dict[str, list[int]] = defaultdict(list)
+        taken = [one for story in told.stories.values() for one in story.taken]
+        for entry, place in sorted(taken, key=_began_at, reverse=True):
+            if told.options.shards > 1 and isinstance(entry, Post):
+                # It came by another intake.
+                continue
+            stream = self._streams[place]
+            first = self._first[stream]
+            self._posted[stream].append(-entry.began_at)
+            first.append(min(place, first[-1]) if first else place)
+
+    def holds(self, one: Silencing) -> int:
+        """Return a place from which on the action silences; at the latest that of its own event."""
+        stream, ok_at = self._streams[one.place], one.act.ok_at
+        if not one.at_once or ok_at is None:
+            return one.place
+        newer = bisect_right(self._posted[stream], -ok_at)
+        first = self._first[stream][newer - 1] if newer else one.place
+        self.waited += first < one.place
+        return min(first, one.place)
+
+
+def _began_at(entry: tuple[Post | Act, int]) -> float:
+    return entry[0].began_at
+
+
+def _begun(story: Story) -> Iterable[tuple[Reply, int]]:
+    """Yield every delivery, and a place before which it cannot have been begun to be sent."""
+    before: int | None = None
+    for reply in story.replies:
+        yield reply, max(reply.place, before if before is not None else -1)
+        before = reply.left
+
+
+def _by_delivery(arrivals: Iterable[Arrival]) -> dict[str, list[Arrival]]:
+    found: defaultdict[str, list[Arrival]] = defaultdict(list)
+    for arrival in arrivals:
+        found[arrival.delivery].append(arrival)
+    return found
+
+
+def _has_cause(story: Story, reply: Reply, at: list[float]) -> bool:
+    """Whether an agent took over, or tried to, after its turn and before it was cancelled."""
+    assert reply.left is not None
+    cancelled_at = at[reply.left] + 0.002
+    return not reply.by_agent and any(
+        place > reply.place and act.began_at < cancelled_at for act, place in story.taken_over
+    )
+
+
+def _places(story: Story, reply: Reply) -> str:
+    actions = [(one.act.id, one.place) for one in story.silencings if one.place > reply.place]
+    return f"{reply}; taken over: {actions[:3]}"
+
+
+def _stopped(strikes: Strikes, since: float, until: float) -> bool:
+    return any(
+        strike.kind in _STOPPED and strike.began_at <= until and (strike.ended_at or float("inf")) >= since
+        for strike in strikes.done
+    )
