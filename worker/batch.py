@@ -1,50 +1,73 @@
-"""Works through the conversations of one wake-up, and hands on what would have to wait for a slow one."""
+"""Works through the conversations of one wake-up, and hands on what would have to wait for a slow one.
 
-from collections.abc import Callable, Sequence
+Slow is who waits for somebody outside: the assistant, the provider. A piece of work that takes long because other threads
+have the processor is not slow, and more wake-ups would only make it slower.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
+from threading import local
 
 from session.clock import Clock
 
-#: After this time the rest of a batch goes to somebody else.
-PATIENCE = timedelta(milliseconds=50)
+#: Whoever is outside for longer is slow. An assistant that answers at once can look like a quarter of this where eight
+#: threads share a processor.
+PATIENCE = timedelta(milliseconds=100)
+#: After so long outside in one batch its rest goes to somebody else, even if nobody was slow.
+TOGETHER = 4 * PATIENCE
+#: The longest that a wake-up waits for others to be published with it.
+GATHER_FOR = timedelta(milliseconds=200)
 
 
 class Batches:
-    """Does the work of conversations, a batch after the other. Where the work is slow, nothing waits behind it."""
+    """Does the work of conversations, a batch after the other. Where somebody outside is slow, nothing waits behind it."""
 
     def __init__(self, *, hand_on: Callable[[Sequence[str]], None], clock: Clock) -> None:
         self._hand_on = hand_on
         self._clock = clock
-        self._slow = False  # whether the last piece of work took long; the next is likely to
+        self._slow = False  # whether the last piece of work took long outside; the next is likely to
+        self._here = local()  # how long the piece of work of this thread has been outside
 
     def work_through(self, conversations: Sequence[str], work: Callable[[str], None]) -> None:
-        """Do the work of each conversation in turn; if it takes long, hand the rest on as new wake-ups."""
+        """Do the work of each conversation in turn; if it is long outside, hand the rest on as new wake-ups."""
         if self._slow and len(conversations) > 1:
             self._hand_on(conversations[1:])
             conversations = conversations[:1]
-        began = before = self._clock.now()
+        all_of_it = timedelta()
         for done, conversation in enumerate(conversations, start=1):
+            self._here.waited = timedelta()
             work(conversation)
-            now = self._clock.now()
-            self._slow = now - before > PATIENCE
-            before = now
+            all_of_it += self._here.waited
+            self._slow = self._here.waited > PATIENCE
             rest = conversations[done:]
-            if rest and now - began > PATIENCE:
+            if rest and (self._here.waited > PATIENCE or all_of_it > TOGETHER):
                 self._hand_on(rest)
                 return
 
+    @contextmanager
+    def outside(self) -> Iterator[None]:
+        """Count what is done within as time outside."""
+        began = self._clock.now()
+        try:
+            yield
+        finally:
+            self._here.waited = getattr(self._here, "waited", timedelta()) + (self._clock.now() - began)
+
 
 class Gathered:
-    """Wake-ups that are published together: at the end of a batch, or one by one once the batch takes long."""
+    """Wake-ups that are published together: at the end of a batch, or when the first of them has waited for long."""
 
     def __init__(self, publish: Callable[[Sequence[str]], None], clock: Clock) -> None:
         self._publish = publish
         self._clock = clock
-        self._until = clock.now() + PATIENCE
         self._conversations: list[str] = []
+        self._until = clock.now()  # when the first of them has waited for long
 
     def add(self, conversation: str) -> None:
         """Remember one more; if the first has waited for long, publish all of them."""
+        if not self._conversations:
+            self._until = self._clock.now() + GATHER_FOR
         self._conversations.append(conversation)
         if self._clock.now() > self._until:
             self.publish()

@@ -94,7 +94,8 @@ class Courier:
         channel = self._channels.get(route.channel)
         if channel is None:
             return Stopped(code="off", words=f"no credentials for {route.channel}")
-        return channel.send(attempt.delivery)
+        with self._batches.outside():
+            return channel.send(attempt.delivery)
 
     def _note_line(self, attempt: Attempt, outcome: Outcome) -> None:
         """Pause the line of a delivery if nothing can be sent on it, resume it if something could."""

@@ -82,7 +82,8 @@ class TurnTaker:
             action = taken.action
             if action and action.deed is Deed.FORGET and taken.attempt <= self._policy.turn_attempts:
                 return self._forget(taken, action, now)
-            settlement = self._answerer.decide(taken, messages, turn, now)
+            with self._batches.outside():
+                settlement = self._answerer.decide(taken, messages, turn, now)
             result = self._commit(conversation, taken, settlement, go_on=go_on)
         except StoreError:
             raise

@@ -1,6 +1,7 @@
 """The small pure parts: batches, patience, back-off, aliases."""
 
 import re
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from session.aliases import Aliases
 from tests.clocks import ManualClock
 from tests.values import CONVERSATION
 from worker.backoff import backoff
-from worker.batch import PATIENCE, Batches, Gathered
+from worker.batch import GATHER_FOR, PATIENCE, Batches, Gathered
 from worker.wakeups import QUEUES, batches
 
 SECOND = timedelta(seconds=1)
@@ -61,13 +62,17 @@ def test_a_few_are_shared_and_many_are_bundled(how_many, sizes):
 
 def worked_through(slow_at=None, by=timedelta(0), names="abcde"):
     clock, done, handed = ManualClock(), [], []
+    batches_ = Batches(hand_on=handed.append, clock=clock)
 
     def work(name):
         done.append(name)
-        if name == slow_at:
-            clock.move(by)
+        # Whatever else takes time, because others have the processor, tries nobody's patience.
+        clock.move(MINUTES)
+        with batches_.outside():
+            if name == slow_at:
+                clock.move(by)
 
-    Batches(hand_on=handed.append, clock=clock).work_through(list(names), work)
+    batches_.work_through(list(names), work)
     return done, handed
 
 
@@ -83,6 +88,33 @@ def test_patience_ends_after_its_time_and_not_at_it():
     assert worked_through("b", PATIENCE) == (list("abcde"), [])
 
 
+def test_short_times_outside_add_up():
+    clock, handed = ManualClock(), []
+    batches_ = Batches(hand_on=handed.append, clock=clock)
+
+    def work(_):
+        with batches_.outside():
+            clock.move(PATIENCE)
+
+    batches_.work_through(list("abcdefg"), work)
+
+    assert handed == [["f", "g"]]
+
+
+def test_what_fails_outside_has_been_outside_all_the_same():
+    clock, handed = ManualClock(), []
+    batches_ = Batches(hand_on=handed.append, clock=clock)
+
+    def work(_):
+        with suppress(ValueError), batches_.outside():
+            clock.move(SECOND)
+            raise ValueError
+
+    batches_.work_through(["a", "b"], work)
+
+    assert handed == [["b"]]
+
+
 def test_a_slow_last_one_leaves_nothing_to_hand_on():
     assert worked_through("e", MINUTES) == (list("abcde"), [])
 
@@ -94,7 +126,8 @@ def test_where_the_last_piece_was_slow_the_next_batch_is_handed_on_before_its_fi
     def slow(name):
         assert not rest or handed[-1] == rest
         done.append(name)
-        clock.move(SECOND)
+        with batches_.outside():
+            clock.move(SECOND)
 
     rest = []
     batches_.work_through(["a"], slow)
@@ -108,10 +141,11 @@ def test_wakeups_are_gathered_until_somebody_has_waited_for_long():
     clock, published = ManualClock(), []
     gathered = Gathered(published.append, clock)
 
+    clock.move(MINUTES)
     gathered.add("a")
     gathered.add("b")
     assert published == []
-    clock.move(PATIENCE + timedelta(milliseconds=1))
+    clock.move(GATHER_FOR + timedelta(milliseconds=1))
     gathered.add("c")
     gathered.add("d")
     gathered.publish()
