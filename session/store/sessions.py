@@ -47,7 +47,7 @@ class Lapse:
 
     conversation: str
     was: str  #: the record as it was read, "" if there is none any more
-    becomes: Session | None  #: what is to be written, None to leave it
+    becomes: str  #: the record to write, "" to leave it
     next_at: datetime | None  #: when to look again
     states: str = ""  #: "ACTIVE>IDLE", for the event stream
 
@@ -126,7 +126,7 @@ class SessionStore:
             args += [
                 own.lapse_due,
                 lapse.was,
-                lapse.becomes.to_json() if lapse.becomes else "",
+                lapse.becomes,
                 to_ms(lapse.next_at) if lapse.next_at else "",
                 lapse.conversation,
                 lapse.states,

@@ -1,16 +1,20 @@
 """lapse_sessions.lua: sessions that change by being quiet."""
 
+import json
 from datetime import timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from session.actions import Deed
 from session.lapsing import Lapsed, Lapser, decide_lapse
-from session.machine import lapses_at
-from session.models import Session, State
+from session.machine import WentQuiet, lapses_at, step
+from session.models import Role, Said, Session, State
 from session.policy import Policy
 from session.records import to_ms
 from session.store import Lapse
+from tests.clocks import START
 from tests.storehouse import Stores, everything
 from tests.values import CONVERSATION, CUSTOMER, message, session, settlement
 
@@ -98,6 +102,30 @@ def test_a_session_is_left_alone_while_a_worker_holds_it(stores, clock, quiet, o
     assert (everything(stores.client) == before) is (not written)
 
 
+#: Among them such as would mislead whoever looks for the fields of a record in its text.
+TEXTS = st.text(max_size=20) | st.sampled_from(['"state":"ACTIVE"', ',"context":{}', '"state":"IDLE"', '\\"'])
+
+
+@given(agent=TEXTS, name=TEXTS, said=TEXTS, state=st.sampled_from([State.ACTIVE, State.IDLE]))
+def test_a_record_lapses_to_what_the_state_machine_says_of_the_whole_session(agent, name, said, state):
+    policy = Policy()
+    entry = Said(role=Role.USER, content=said, timestamp=START, message_id=said)
+    quiet = session(state=state, agent_id=agent, profile_name=name).with_said(entry, policy)
+    now = quiet.last_activity + policy.close_after
+
+    lapse = decide_lapse(CONVERSATION, quiet.to_json(), now=now, policy=policy)
+
+    assert Session.model_validate_json(lapse.becomes) == step(quiet, WentQuiet(), now, policy)
+
+
+def test_a_record_that_somebody_else_has_spelt_lapses_as_well(policy, clock, quiet):
+    spelt = json.dumps(json.loads(quiet.to_json()), indent=1, sort_keys=True)
+
+    lapse = decide_lapse(CONVERSATION, spelt, now=clock.now(), policy=policy)
+
+    assert Session.model_validate_json(lapse.becomes) == quiet.change(state=State.IDLE)
+
+
 def test_a_session_that_is_gone_is_no_longer_due(stores, clock, quiet):
     stores.client.delete(KEY)
 
@@ -120,7 +148,7 @@ def test_a_session_whose_time_has_not_come_is_looked_at_again_then(stores, clock
     decision = decided(stores, clock, quiet.to_json())
 
     assert decision == Lapse(
-        conversation=CONVERSATION, was=quiet.to_json(), becomes=None, next_at=clock.now() + MS
+        conversation=CONVERSATION, was=quiet.to_json(), becomes="", next_at=clock.now() + MS
     )
     assert lapse(stores, clock, decision) == 0
     assert stores.waiting_since() == {LAPSE: to_ms(clock.now() + MS)}
