@@ -16,7 +16,7 @@ from session.clock import Clock
 PATIENCE = timedelta(milliseconds=100)
 #: After so long outside in one batch its rest goes to somebody else, even if nobody was slow.
 TOGETHER = 4 * PATIENCE
-#: The longest that a wake-up waits for others to be published with it.
+#: After so long what was gathered is published.
 GATHER_FOR = timedelta(milliseconds=200)
 
 
@@ -56,24 +56,23 @@ class Batches:
 
 
 class Gathered:
-    """Wake-ups that are published together: at the end of a batch, or when the first of them has waited for long."""
+    """Wake-ups that are published together: at the end of a batch, or as soon as it takes long."""
 
     def __init__(self, publish: Callable[[Sequence[str]], None], clock: Clock) -> None:
         self._publish = publish
         self._clock = clock
+        self._until = clock.now() + GATHER_FOR
         self._conversations: list[str] = []
-        self._until = clock.now()  # when the first of them has waited for long
 
     def add(self, conversation: str) -> None:
-        """Remember one more; if the first has waited for long, publish all of them."""
-        if not self._conversations:
-            self._until = self._clock.now() + GATHER_FOR
+        """Remember one more; if they were gathered for long, publish all of them: the next piece of work may be slow."""
         self._conversations.append(conversation)
         if self._clock.now() > self._until:
             self.publish()
 
     def publish(self) -> None:
         """Publish what was gathered."""
+        self._until = self._clock.now() + GATHER_FOR
         conversations, self._conversations = self._conversations, []
         if conversations:
             self._publish(conversations)

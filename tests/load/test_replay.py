@@ -120,3 +120,13 @@ def test_the_whole_stack_keeps_its_promises_under_a_replay(tmp_path):
         written = stack.inturn("replay", "--from-events", "mine.jsonl")
         assert written.returncode == 0, written.stdout + written.stderr
         assert stack.inturn("replay", "mine.jsonl", "--fast", "--messages", "20").returncode == 0
+
+
+def test_of_an_assistant_that_says_its_own_words_only_the_way_in_is_measured(tmp_path):
+    with running_stack(tmp_path, ASSISTANT="worker.assistants.concierge:assistant") as stack:
+        told = stack.inturn("replay", "burst", "--fast", "--messages", "20", "--out", "out")
+
+    assert told.returncode == 0, told.stdout + told.stderr
+    assert "the way in only" in told.stderr
+    figures = json.loads((tmp_path / "out" / "replay.json").read_text())["figures"]
+    assert (figures["accepted"], figures["lost"], figures["watched"]) == (20, 0, False)

@@ -141,7 +141,6 @@ def test_wakeups_are_gathered_until_somebody_has_waited_for_long():
     clock, published = ManualClock(), []
     gathered = Gathered(published.append, clock)
 
-    clock.move(MINUTES)
     gathered.add("a")
     gathered.add("b")
     assert published == []
@@ -151,6 +150,16 @@ def test_wakeups_are_gathered_until_somebody_has_waited_for_long():
     gathered.publish()
 
     assert published == [["a", "b", "c"], ["d"]]
+
+
+def test_what_a_slow_piece_of_work_leaves_waits_for_nothing():
+    clock, published = ManualClock(), []
+    gathered = Gathered(published.append, clock)
+
+    clock.move(SECOND)
+    gathered.add("a")
+
+    assert published == [["a"]]
 
 
 def test_nothing_is_nothing():

@@ -21,9 +21,11 @@ from worker.cli.replaying.pace import Pace, scheduled
 from worker.cli.replaying.player import Player
 from worker.cli.replaying.seeking import seek, tell
 from worker.cli.replaying.target import NotThere, ReplaySettings, target_of
+from worker.cli.running.record import RunningStack
 from worker.cli.running.stack import running_stack, settings_beside
 
 _RAMP = re.compile(r"(\d+(?:\.\d+)?):(\d+(?:\.\d+)?):(\d+(?:\.\d+)?)")
+_ECHO = "worker.assistants.echo:assistant"
 _BROKEN = 2  #: exit status when a promise was broken
 
 
@@ -131,7 +133,7 @@ def replay(
 
     The requests are signed as the provider would, with the secrets in the settings. Each run has customers of its own,
     with numbers that nobody has. With the assistant `echo` and the simulator it checks that every message is answered
-    once and in order, and ends with status 2 if not. Ctrl-C ends a run early and still reports.
+    once and in order, and ends with status 2 if not; of other assistants it measures the way in. Ctrl-C ends a run early and still reports.
     """
     if list_:
         click.echo("\n".join(shipped()))
@@ -147,7 +149,11 @@ def replay(
         raise click.UsageError("--rate, --ramp and --fast exclude each other")
     stack = running_stack()
     url = url or (stack.webhook_url if stack else None)
-    simulator = simulator or (stack.simulator_url if stack else None)
+    if stack and simulator is None and stack.simulator_url:
+        if _echoes(stack):
+            simulator = stack.simulator_url
+        else:
+            click.echo(f"the way in only: replies can be told apart if ASSISTANT={_ECHO} answers", err=True)
     if url is None:
         raise NotThere("no stack runs here: start one (make run), or say where with --url")
     lines = read_fixture(fixture)
@@ -176,6 +182,11 @@ def replay(
             broken = not figures.kept
     if broken:
         context.exit(_BROKEN)
+
+
+def _echoes(stack: RunningStack) -> bool:
+    """Whether the stack's replies quote what they answer: only such can be told apart and counted."""
+    return stack.environment.get("ASSISTANT") == _ECHO and "LINES_FILE" not in stack.environment
 
 
 def _runs() -> Iterator[int]:

@@ -46,7 +46,8 @@ def plan(settings: RunSettings, inherited: Mapping[str, str]) -> Stack:
     """
     webhook_url = url_of(settings.host, settings.port)
     claim("PORT", settings.host, settings.port)
-    own: dict[str, str] = {}
+    # Named, so that other commands know who answers here.
+    own: dict[str, str] = {"ASSISTANT": settings.assistant}
     simulator_url = None
     if not settings.provider_is_configured:
         claim("SIMULATOR_PORT", HOST, settings.simulator_port)
