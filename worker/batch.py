@@ -17,7 +17,7 @@ PATIENCE = timedelta(milliseconds=100)
 #: After so long outside in one batch its rest goes to somebody else, even if nobody was slow.
 TOGETHER = 4 * PATIENCE
 #: After so long what was gathered is published.
-GATHER_FOR = timedelta(milliseconds=200)
+GATHER_FOR = timedelta(milliseconds=400)
 
 
 class Batches:
@@ -39,11 +39,16 @@ class Batches:
             self._here.waited = timedelta()
             work(conversation)
             all_of_it += self._here.waited
-            self._slow = self._here.waited > PATIENCE
+            self._slow = slow = self.is_slow_here
             rest = conversations[done:]
-            if rest and (self._here.waited > PATIENCE or all_of_it > TOGETHER):
+            if rest and (slow or all_of_it > TOGETHER):
                 self._hand_on(rest)
                 return
+
+    @property
+    def is_slow_here(self) -> bool:
+        """Whether the piece of work that this thread is at was long outside."""
+        return getattr(self._here, "waited", timedelta()) > PATIENCE
 
     @contextmanager
     def outside(self) -> Iterator[None]:

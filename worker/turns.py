@@ -70,6 +70,9 @@ class TurnTaker:
                 return
             if result.wake_delivery:
                 replied.add(conversation)
+                # The next turn may take as long: what this one said does not wait for it.
+                if self._batches.is_slow_here:
+                    replied.publish()
             if result.left and result.next_turn is None:
                 self._waker.turns([conversation])
             taken = result.next_turn

@@ -122,6 +122,26 @@ def test_messages_that_come_during_a_turn_are_the_next_one(bench):
     assert bench.mailbox() == 0
 
 
+def test_what_a_slow_turn_said_is_sent_before_the_next_one_is_answered(bench):
+    woken = []
+
+    def slow(turn):
+        bench.receive("two")
+        bench.waker.taken()
+        bench.clock.move(seconds=1)
+        return "to one"
+
+    def next_one(turn):
+        woken.extend(bench.waker.taken())
+
+    bench.receive("one")
+    bench.assistant.next = [slow, next_one]
+
+    bench.turns.take([CONVERSATION])
+
+    assert woken == [("deliver", CONVERSATION)]
+
+
 def test_a_customer_who_never_stops_does_not_keep_a_worker_for_ever(bench):
     def more(turn):
         bench.receive(f"{turn.text}+")
