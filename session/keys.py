@@ -8,7 +8,7 @@ outbox:<conversation>              list         deliveries not yet settled, olde
 lease:<conversation>               hash         who takes the turn: fence, holder, until,     commit_turn, forget
                                                 attempts
 lease:deliver:<conversation>       hash         who sends: the same, and `sending`            settle_delivery, forget
-seen:<conversation>                sorted set   message ids already received, score = when    its TTL, forget
+seen:<conversation>                sorted set   entries already received, score = when        its TTL, forget
 deliveries:<conversation>          hash         delivery id -> how far it came                its TTL, forget
 optout:<conversation>              string       when the customer opted out, ms; nothing is    commit_turn, forget
                                                 sent
@@ -157,7 +157,7 @@ class ConversationKeys:
         return LAPSE + self.conversation
 
     def everything(self) -> tuple[str, ...]:
-        """Return every key that holds something of this customer alone."""
+        """Return every key that holds something of this customer alone; `forget_customer` names the first six."""
         turns = (self.session, self.mailbox, self.outbox, self.turn_lease, self.seen, self.silence)
         sends = (self.delivery_lease, self.deliveries, self.opt_out)
         return (*turns, *sends, self.rate_messages, self.rate_searches, self.rate_llm)

@@ -123,6 +123,7 @@ class Session(Record):
     )
     amendment: str | None = None  #: id of the latest change from outside a turn
     notices: Notices = Field(default_factory=Notices)
+    #: the last field: the sweep reads a record up to here, see `lapsing`
     context: Context = Field(default_factory=Context)
 
     @property

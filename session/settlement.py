@@ -57,7 +57,7 @@ def settle(
     messages: Sequence[Message],
     *,
     turn: str,
-    fence: int = 0,
+    fence: int,
     now: datetime,
     policy: Policy,
     render: Render,
@@ -136,7 +136,7 @@ def settle_refusal(
     turn: str,
     now: datetime,
     render: Render,
-    fence: int = 0,
+    fence: int,
 ) -> Settlement:
     """Return what turning a stranger away comes to: the messages are consumed, and no session is written."""
     last = messages[-1]

@@ -1,8 +1,8 @@
--- Close a turn: write the session, drop the messages it took, queue its replies, count, and go on or let go.
+-- Close a turn: write the session, drop what it took from the mailbox, queue its replies, count, and go on or let go.
 
 local lease      = KEYS[1]   -- hash: who takes the turn
 local session    = KEYS[2]   -- string: the session as JSON
-local mailbox    = KEYS[3]   -- list: waiting messages, oldest first
+local mailbox    = KEYS[3]   -- list: waiting messages and actions, oldest first
 local outbox     = KEYS[4]   -- list: waiting deliveries, oldest first
 local messages   = KEYS[5]   -- string: messages counted; its expiry is the end of the window
 local searches   = KEYS[6]   -- string: searches counted; its expiry is the end of the window
@@ -20,7 +20,7 @@ local now         = tonumber(ARGV[3])   -- ms since the epoch, by the caller's c
 local till        = ARGV[4]             -- when the lease runs out if it goes on, in ms
 local record      = ARGV[5]             -- the session as JSON, '' if none is written
 local forget_at   = ARGV[6]             -- when the session is forgotten, in ms
-local consumed    = tonumber(ARGV[7])   -- messages taken from the head of the mailbox
+local consumed    = tonumber(ARGV[7])   -- entries taken from the head of the mailbox
 local said        = tonumber(ARGV[8])   -- messages to count
 local searched    = tonumber(ARGV[9])   -- searches to count
 local window_end  = ARGV[10]            -- end of a window that begins now, in ms

@@ -2,7 +2,7 @@
 
 local lease    = KEYS[1]  -- hash: who takes the turn
 local session  = KEYS[2]  -- string: the session as JSON; its expiry is when it is forgotten
-local mailbox  = KEYS[3]  -- list: waiting messages, oldest first
+local mailbox  = KEYS[3]  -- list: waiting messages and actions, oldest first
 local messages = KEYS[4]  -- string: messages counted; its expiry is the end of the window
 local searches = KEYS[5]  -- string: searches counted; its expiry is the end of the window
 local due      = KEYS[6]  -- sorted set: what must happen -> when

@@ -14,9 +14,9 @@ from session.store.scripts import UNAVAILABLE, Scripts
 #: Conversations that a list shows of each kind: more than anybody reads, and quick to read again when they change.
 LISTED = 100
 #: Of the newest events of the whole deployment, so many are looked through for conversations.
-EVENTS_LISTED = 1000
+_EVENTS_LISTED = 1000
 #: Of the newest events of a shard, so many are looked through for those of one conversation.
-EVENTS_SHOWN = 500
+_EVENTS_SHOWN = 500
 #: Keys that one page of a scan looks at, and pages that a search may take: about a tenth of a second.
 _SCAN_PAGE, _SCAN_PAGES = 1000, 100
 #: What stands before the conversation in the key of its session.
@@ -75,7 +75,7 @@ class DeskStore:
             raise _away("waiting", error) from error
         return Waiting(since={name: int(since) for since, name in sorted(found)[:limit]}, total=total)
 
-    def recent(self, *, limit: int = LISTED, events: int = EVENTS_LISTED) -> Listed:
+    def recent(self, *, limit: int = LISTED, events: int = _EVENTS_LISTED) -> Listed:
         """Return the conversations of the newest events, newest first. One round trip a shard."""
         pages = max(1, events // self._keys.shards)
         newest: dict[str, tuple[int, int]] = {}
@@ -106,13 +106,13 @@ class DeskStore:
             raise _away("records", error) from error
         return found
 
-    def sight(self, conversation: str, *, events: int = EVENTS_SHOWN) -> Sight:
+    def sight(self, conversation: str) -> Sight:
         """Return everything about one conversation, in one round trip."""
         own, shared = self._keys.of(conversation), self._keys.shard_for(conversation)
         try:
             with self._client.pipeline(transaction=False) as pipe:
                 # Before the record: whatever an event says was done, the page then shows as done.
-                pipe.xrevrange(shared.events, count=events)
+                pipe.xrevrange(shared.events, count=_EVENTS_SHOWN)
                 pipe.get(own.session)
                 pipe.pexpiretime(own.session)
                 pipe.hgetall(own.deliveries)

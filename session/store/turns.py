@@ -43,7 +43,7 @@ class Committed:
     """The turn is written."""
 
     wake_delivery: bool  #: whether a wake-up for the outbox must be published
-    left: int  #: messages that wait
+    left: int  #: messages and actions that wait
     next_turn: TurnTaken | None  #: the turn goes on with these; None: the lease was given back
 
 

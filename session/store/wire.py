@@ -55,7 +55,7 @@ def _exchange(connection: Any, command: tuple[str | bytes | int, ...]) -> Any:
     try:
         connection.send_command(*command, check_health=False)
         return connection.read_response()
-    except ResponseError:
+    except (ResponseError, UnicodeEncodeError):  # the answer was read, or nothing was sent
         raise
     except BaseException:
         # A deadline may ring between a question and its answer: nobody else must ever read that answer as theirs.

@@ -106,10 +106,6 @@ class Program:
     process: subprocess.Popen[bytes]
     log: Path
 
-    def wait_for_words(self, words: str) -> None:
-        """Return when the program has said something."""
-        until(lambda: words in self.log.read_text(errors="replace"), words, self)
-
     def wait_for_port(self, port: int) -> None:
         """Return when the program answers HTTP requests."""
 

@@ -9,7 +9,7 @@ from time import perf_counter
 from tests.bench.ground import Ground
 from tests.bench.rows import Goal, Row, promise
 from tests.catalogue.plenty import measure
-from worker.understanding import understand
+from worker.understanding.message import understand
 
 _CASES = Path(__file__).parent.parent / "understanding" / "cases.jsonl"
 _SIZES = (10_000, 100_000)

@@ -4,7 +4,6 @@ import json
 import time
 from collections.abc import Iterator
 from functools import partial
-from typing import Any
 
 import redis
 
@@ -67,7 +66,7 @@ def _backlog_rows(ground: Ground, pool: Pool) -> Iterator[Row]:
     )
 
 
-def work_off(ground: Ground, client: redis.Redis, *, customers: int, each: int, **counts: Any) -> float:
+def work_off(ground: Ground, client: redis.Redis, *, customers: int, each: int) -> float:
     """Store bodies, wake the intake, wait until everything is settled, check it; return messages a second."""
     expected = store_bodies(client, customers=customers, each=each)
     began = wake_intake(ground, client)
@@ -111,7 +110,7 @@ def at_rest(client: redis.Redis, customers: int) -> bool:
     return not client.xlen(keys.intake) and client.zcard(keys.due) == customers
 
 
-def check(client: redis.Redis, wrote: dict[str, list[str]], *, history: bool = True) -> None:
+def check(client: redis.Redis, wrote: dict[str, list[str]]) -> None:
     """Every message was answered once, in order, and nothing is left anywhere."""
     keys = Keys()
     shared = keys.shard(0)
@@ -133,12 +132,11 @@ def check(client: redis.Redis, wrote: dict[str, list[str]], *, history: bool = T
         promise(len(set(gone)) == len(gone), f"a reply went out twice: {gone}")
         promise(len(gone) == len(texts), f"{len(texts)} messages, {len(gone)} replies")
         promise(gone == replied.get(conversation), "replies went out in another order than they were written")
-        if history:
-            entries = json.loads(client.get(own.session))["context"]["messageHistory"]
-            for role in ("user", "assistant"):
-                said = [entry["content"] for entry in entries if entry["role"] == role]
-                promise(said == texts[-len(said) :], f"the {role}'s words are not in order: {said}")
-                promise(len(said) == min(len(texts), 10), "the history is not complete")
+        entries = json.loads(client.get(own.session))["context"]["messageHistory"]
+        for role in ("user", "assistant"):
+            said = [entry["content"] for entry in entries if entry["role"] == role]
+            promise(said == texts[-len(said) :], f"the {role}'s words are not in order: {said}")
+            promise(len(said) == min(len(texts), 10), "the history is not complete")
 
 
 def _noops(ground: Ground, client: redis.Redis, count: int) -> float:

@@ -45,9 +45,9 @@ def _chromium() -> str:
     return found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """One headless chromium for the whole run."""
+    """One headless chromium for all tests of this folder."""
     options = ["--no-proxy-server", "--disable-dev-shm-usage"]
     if os.geteuid() == 0:
         options.append("--no-sandbox")
@@ -64,11 +64,11 @@ def desk_password() -> str:
     return DESK_PASSWORD
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stack(
     browser: Browser, tmp_path_factory: pytest.TempPathFactory, desk_password: str
 ) -> Iterator[RunningStack]:
-    """Valkey, webhook with desk, worker, beat and simulator as real processes; one for the whole run.
+    """Valkey, webhook with desk, worker, beat and simulator as real processes; one for all tests of this folder.
 
     It asks for the browser, so that nothing is started where there is none.
     """

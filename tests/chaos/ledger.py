@@ -86,7 +86,6 @@ class Ledger:
         self.acts: dict[str, Act] = {}  #: by their ids
         self.answers: dict[str, Act] = {}  #: those that say something, by their texts
         self.redelivered = 0
-        self.bodies = 0
         self.batches = 0
         self.refused: dict[str, int] = {}
 

@@ -108,7 +108,6 @@ class Load:
                 at = now()
                 for post in posts:
                     post.ok_at = at
-                self._ledger.bodies += 1
                 return
             self._ledger.note(str(status or "no answer"))
             self._give_up.wait(0.2)

@@ -40,6 +40,7 @@ def settled(
         asked or Asked(),
         messages,
         turn="t7",
+        fence=1,
         now=START,
         policy=policy,
         render=render or (lambda route, reply: (reply,)),

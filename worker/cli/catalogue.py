@@ -24,8 +24,9 @@ from worker.catalogue import (
     as_json as _fields,
 )
 from worker.settings import WorkerSettings
-from worker.understanding import Domain, understand
+from worker.understanding.message import understand
 from worker.understanding.normal import words
+from worker.understanding.values import Domain
 
 _AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _KIND = click.Choice(list(KINDS))

@@ -42,7 +42,8 @@ def _ramp(_context: click.Context, _param: click.Parameter, value: str | None) -
 @click.argument("fixture", default="quiet-day")
 @click.option("--url", help="Of the webhook; by default that of the stack running here.")
 @click.option(
-    "--simulator", help="URL of the simulator that sees the replies; by default that of the stack here."
+    "--simulator",
+    help="URL of the simulator that sees the replies; by default that of the stack here, if its assistant is `echo`.",
 )
 @click.option("--rate", type=click.FloatRange(min=0.01), help="Messages a second.")
 @click.option(
@@ -150,7 +151,7 @@ def replay(
     stack = running_stack()
     url = url or (stack.webhook_url if stack else None)
     if stack and simulator is None and stack.simulator_url:
-        if _echoes(stack):
+        if _echoes(stack, settings):
             simulator = stack.simulator_url
         else:
             click.echo(f"the way in only: replies can be told apart if ASSISTANT={_ECHO} answers", err=True)
@@ -184,9 +185,9 @@ def replay(
         context.exit(_BROKEN)
 
 
-def _echoes(stack: RunningStack) -> bool:
+def _echoes(stack: RunningStack, settings: ReplaySettings) -> bool:
     """Whether the stack's replies quote what they answer: only such can be told apart and counted."""
-    return stack.environment.get("ASSISTANT") == _ECHO and "LINES_FILE" not in stack.environment
+    return stack.environment.get("ASSISTANT") == _ECHO and settings.lines_file is None
 
 
 def _runs() -> Iterator[int]:

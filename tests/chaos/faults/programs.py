@@ -4,7 +4,6 @@ import os
 import signal
 from contextlib import suppress
 
-from tests.chaos.clock import wait_until
 from tests.chaos.faults.field import Field, Maker
 from tests.chaos.program import Program
 from tests.chaos.strikes import Strike, nothing
@@ -117,7 +116,7 @@ def webhook_kill(field: Field) -> Strike:
 
     def end() -> None:
         webhook.start()
-        wait_until(field.house.webhook_answers, within=60)
+        field.house.must(field.house.webhook_answers, "the webhook answers again")
 
     return Strike("webhook-kill", "webhook", field.dice.uniform(0, 2), webhook.kill, end)
 

@@ -52,22 +52,18 @@ def turn_page(talk: Talk) -> None:
         talk.turn.reply(talk.say(f"end.{talk.kind}", total=dialogue.total))
         talk.keep(dialogue.but())
         return
-    found = talk.records.find(
-        talk.kind, dialogue.query, dialogue.filters, offset=offset, limit=dialogue.size, order=dialogue.order
-    )
-    show(talk, found, dialogue, slots_in(dialogue.filters))
+    _show_from(talk, offset)
 
 
 def show_again(talk: Talk) -> None:
     """Show the same page once more; it counts as no search."""
+    _show_from(talk, talk.dialogue.offset)
+
+
+def _show_from(talk: Talk, offset: int) -> None:
     dialogue = talk.dialogue
     found = talk.records.find(
-        talk.kind,
-        dialogue.query,
-        dialogue.filters,
-        offset=dialogue.offset,
-        limit=dialogue.size,
-        order=dialogue.order,
+        talk.kind, dialogue.query, dialogue.filters, offset=offset, limit=dialogue.size, order=dialogue.order
     )
     show(talk, found, dialogue, slots_in(dialogue.filters))
 
@@ -134,7 +130,7 @@ def _menu(talk: Talk, found: Found) -> Menu:
         Row(
             id=f"{SHOW}{record.id}",
             title=headline(record, talk.speech, talk.names),
-            description=brief(record, talk.speech, talk.names),
+            description=brief(record, talk.speech, talk.names) or None,
         )
         for record in found
     ]

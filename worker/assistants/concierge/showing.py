@@ -130,8 +130,8 @@ def _capital(text: str) -> str:
 
 
 def _within(limit: int, parts: list[str | None], between: str = "") -> str:
-    """Return the parts that fit; a first part that is too long is shortened."""
-    first, *others = filter(None, parts)
+    """Return the parts that fit, "" if there are none; a first part that is too long is shortened."""
+    first, *others = [*filter(None, parts)] or [""]
     text = first if len(first) <= limit else first[: limit - 1].rstrip(" ,،") + "…"
     for part in others:
         if len(text) + len(between) + len(part) <= limit:

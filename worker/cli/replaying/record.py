@@ -38,7 +38,6 @@ class Run:
         self.told: list[Told] = []
         self.failures: Counter[str] = Counter()
         self.order_broken = 0
-        self.strangers = 0
         self._by_mark: dict[tuple[str, str], Told] = {}
         self._newest: dict[str, int] = {}
         self._lock = threading.Lock()
@@ -64,7 +63,6 @@ class Run:
         with self._lock:
             told = self._by_mark.get((customer, mark))
             if told is None:
-                self.strangers += 1
                 return
             told.answered_at.append(at)
             self._answered += len(told.answered_at) == 1

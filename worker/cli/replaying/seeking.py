@@ -1,14 +1,13 @@
 """Seeks the capacity of a deployment with real runs, and tells how a run went."""
 
 from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
 
 import click
 
 from worker.cli.replaying import report
 from worker.cli.replaying.capacity import find_knee
-from worker.cli.replaying.crowd import Planned, crowd
+from worker.cli.replaying.crowd import crowd
 from worker.cli.replaying.figures import Figures, over_time
 from worker.cli.replaying.fixture import Line
 from worker.cli.replaying.pace import Pace, scheduled
@@ -31,9 +30,7 @@ def seek(
     last: list[tuple[Run, Figures]] = []
 
     def attempt(rate: float) -> Figures:
-        planned: Iterator[Planned] = islice(
-            crowd(lines, run=next(runs), copies=50, messages=10**9), max(20, int(rate * step))
-        )
+        planned = crowd(lines, run=next(runs), copies=50, messages=max(20, int(rate * step)))
         run, figures, finished = player.play(scheduled(planned, Pace(first=rate, last=rate)))
         last.append((run, figures))
         if not finished:
