@@ -8,7 +8,7 @@ WORKDIR /src
 # The dependencies change more seldom than the code: a layer of their own, with empty packages.
 COPY pyproject.toml constraints.txt LICENSE README.md ./
 RUN mkdir session worker webhook \
-    && pip install -c constraints.txt '.[flower]' \
+    && pip install -c constraints.txt '.[flower,llm]' \
     && rm -rf session worker webhook build
 
 COPY session session
@@ -18,9 +18,11 @@ RUN pip install --no-deps --force-reinstall . && rm -rf build
 
 # An assistant of one's own: FROM this image and COPY it here, or mount its folder here.
 WORKDIR /app
-ENV PYTHONPATH=/app
 
-RUN useradd --uid 10001 --user-group --no-create-home inturn
+# A named volume takes over who owns the folder that it is mounted on.
+RUN useradd --uid 10001 --user-group --no-create-home inturn \
+    && install --directory --owner inturn --group inturn /data/catalogue
+ENV PYTHONPATH=/app CATALOGUE_DIR=/data/catalogue
 USER inturn
 
 EXPOSE 8000

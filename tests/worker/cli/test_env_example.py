@@ -15,7 +15,15 @@ from worker.cli.running.settings import RunSettings
 ROOT = Path(__file__).parents[3]
 PROGRAMS = (RunSettings, WebhookSettings, DeskSettings, SimulatorSettings, LlmSettings)
 #: Read by docker-compose.yml and by nothing else.
-COMPOSE = {"FLOWER_USER", "FLOWER_PASSWORD", "GRAFANA_PASSWORD", "RABBITMQ_USER", "RABBITMQ_PASSWORD"}
+COMPOSE = {
+    "APP_DIR",
+    "FLOWER_PASSWORD",
+    "FLOWER_USER",
+    "GRAFANA_PASSWORD",
+    "RABBITMQ_PASSWORD",
+    "RABBITMQ_USER",
+    "VALKEY_MAXMEMORY",
+}
 
 LINES = (ROOT / ".env.example").read_text(encoding="utf-8").splitlines()
 SHOWN = {
