@@ -162,5 +162,7 @@ def test_only_names_of_files_that_exist_are_mounted():
     assert mounted
     assert [name for name in mounted if not Path(ROOT, name).exists()] == []
     assert re.search(
-        r"^#.*docker compose run --rm inturn catalogue load", (ROOT / "docker-compose.yml").read_text(), re.MULTILINE
+        r"^#.*docker compose run --rm inturn catalogue load",
+        (ROOT / "docker-compose.yml").read_text(),
+        re.MULTILINE,
     )
