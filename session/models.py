@@ -58,7 +58,7 @@ class Member(Record):
 
 
 class ExtractedInfo(Record):
-    """What is known of the customer; an assistant may remember anything else beside it."""
+    """What is known of the customer; an assistant may remember anything else beside it. What is not known is None."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -70,6 +70,14 @@ class ExtractedInfo(Record):
     area: float | None = None  #: square metres
     urgency: str | None = None
     payment_method: str | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        """Return whatever else was remembered under a name; None if nothing was."""
+        if name.startswith("_"):
+            # Python and pydantic look for methods of their own.
+            raise AttributeError(name)
+        own = next((own for own, field in type(self).model_fields.items() if field.alias == name), None)
+        return getattr(self, own) if own else (self.model_extra or {}).get(name)
 
     def updated(self, changes: dict[str, Any]) -> Self:
         """Return a copy in which every named field has its new value; a value of None withdraws the field.

@@ -4,8 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from importlib import import_module
-from typing import Any
 
 import httpx
 from celery import Celery
@@ -14,7 +12,6 @@ from pydantic import SecretStr
 from session.aliases import Aliases
 from session.clock import Clock, SystemClock
 from session.connection import connect
-from session.errors import SettingsError
 from session.forgetting import Forgetter
 from session.ids import new_id
 from session.keys import Keys
@@ -46,6 +43,7 @@ from worker.deliveries import Courier
 from worker.heard import Heard
 from worker.intake import IntakeDrainer
 from worker.lines import Assistant, Line, Lines, read_lines
+from worker.named import load_assistant, load_named
 from worker.settings import WorkerSettings
 from worker.sweeper import Sweeper
 from worker.turns import TurnTaker
@@ -200,14 +198,14 @@ def open_lines(settings: WorkerSettings, assistant: Assistant | None = None) -> 
     Raises `SettingsError` if an assistant cannot be loaded or the file of the lines is wrong.
     """
     usual = Line(
-        assistant=assistant or load_named(settings.assistant, "ASSISTANT"),
+        assistant=assistant or load_assistant(settings.assistant),
         kind=settings.catalogue_kind,
         agent_id=settings.default_agent_id,
         access=settings.access,
     )
     if settings.lines_file is None:
         return Lines(usual=usual, named={})
-    return read_lines(settings.lines_file, usual, partial(load_named, setting="LINES_FILE"))
+    return read_lines(settings.lines_file, usual, partial(load_assistant, setting="LINES_FILE"))
 
 
 def _member(records: LoadedCatalogue, customer: str) -> Member | None:
@@ -222,24 +220,3 @@ def check_named(settings: WorkerSettings) -> None:
         prefer(settings.words_dir)
     if settings.catalogue:
         load_named(settings.catalogue, "CATALOGUE")
-
-
-def load_named(dotted: str, setting: str = "the setting") -> Any:
-    """Return what `package.module:name` names.
-
-    Raises `SettingsError` that says what is wrong with it, in the words of the setting.
-    """
-    module_name, _, name = dotted.partition(":")
-    try:
-        found = getattr(import_module(module_name), name)
-    except SettingsError:
-        raise
-    except ModuleNotFoundError as error:
-        raise SettingsError(f"{setting}={dotted}: there is no module {error.name}") from error
-    except AttributeError:
-        raise SettingsError(f"{setting}={dotted}: {module_name} has no {name}") from None
-    except Exception as error:
-        raise SettingsError(f"{setting}={dotted}: importing it failed with {error!r}") from error
-    if not callable(found):
-        raise SettingsError(f"{setting}={dotted}: it cannot be called")
-    return found

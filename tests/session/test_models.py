@@ -1,5 +1,6 @@
 """The session as a person reads it in Redis, and as an older or newer worker reads it."""
 
+import copy
 import json
 from datetime import UTC, datetime
 
@@ -232,3 +233,20 @@ def test_silent_kinds_know_themselves():
         False,
     ]
     assert Message.model_validate_json(message(kind="edit").to_json()).kind == "edit"
+
+
+def test_what_is_not_known_yet_is_none():
+    info = ExtractedInfo()
+
+    assert info.location is None
+    assert info.pets is None
+    assert not hasattr(info, "__deepcopy_of_another_library__")
+    assert copy.deepcopy(info) == info
+
+
+def test_what_was_remembered_is_known_under_its_name():
+    info = ExtractedInfo().updated({"pets": "cats", "property_type": "villa", "floor": 0})
+
+    assert (info.pets, info.floor, info.property_type) == ("cats", 0, "villa")
+    assert info.propertyType == "villa"
+    assert info.updated({"pets": None}).pets is None

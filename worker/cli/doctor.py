@@ -17,7 +17,8 @@ from worker.cli.examining.providers import examine_providers
 from worker.cli.examining.store import examine_store
 from worker.cli.running.settings import RunSettings
 from worker.cli.running.stack import settings_beside
-from worker.composition import load_named, open_channels
+from worker.composition import open_channels
+from worker.named import load_assistant, load_named
 
 _COLOURS = {Verdict.OK: "green", Verdict.WARN: "yellow", Verdict.FAIL: "red"}
 
@@ -56,7 +57,7 @@ def _examine() -> Iterator[Finding]:
         named=settings.broker_url is not None,
     )
     yield from examine_providers(settings, open_channels)
-    yield from examine_programs(settings, load_named)
+    yield from examine_programs(settings, assistant=load_assistant, catalogue=load_named)
 
 
 def _show(finding: Finding) -> None:

@@ -159,7 +159,9 @@ def test_an_assistant_that_cannot_be_loaded_is_told_in_the_words_of_the_loader()
     def load(dotted: str, setting: str) -> object:
         raise SettingsError(f"{setting}={dotted}: there is no module mybot")
 
-    findings = by_name(examine_programs(RunSettings(assistant="mybot:assistant"), load))
+    findings = by_name(
+        examine_programs(RunSettings(assistant="mybot:assistant"), assistant=load, catalogue=load)
+    )
     assert findings["assistant"].verdict is Verdict.FAIL
     assert findings["assistant"].words == "ASSISTANT=mybot:assistant: there is no module mybot"
     assert "catalogue" not in findings

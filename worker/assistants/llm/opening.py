@@ -14,6 +14,7 @@ from worker.assistants.llm.breaker import Breaker
 from worker.assistants.llm.budget import DailyTokens
 from worker.assistants.llm.replier import LlmAssistant, Means
 from worker.assistants.llm.settings import LlmSettings
+from worker.named import load_assistant
 
 #: What children have inherited of their parents. It must not even be collected: closing a loop here would take the
 #: parent's own wake-ups away, since both look at the same descriptors.
@@ -25,12 +26,10 @@ def open_assistant(settings: LlmSettings) -> LlmAssistant:
 
     Raises `SettingsError` if the extra is not installed or the fallback cannot be loaded.
     """
-    from worker.composition import load_named  # noqa: PLC0415  (which may be what imports this)
-
     # A second of processor time, which no turn should pay.
     engine = _engine()
     means = OncePerProcess(lambda: _open_means(settings, engine))
-    return LlmAssistant(settings, means=means, fallback=load_named(settings.llm_fallback, "LLM_FALLBACK"))
+    return LlmAssistant(settings, means=means, fallback=load_assistant(settings.llm_fallback, "LLM_FALLBACK"))
 
 
 class OncePerProcess:

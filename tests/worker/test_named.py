@@ -1,0 +1,108 @@
+"""What `ASSISTANT` names: it is loaded, or the start says what is wrong with it and where."""
+
+from itertools import count
+
+import pytest
+
+from session.errors import SettingsError
+from worker.named import load_assistant, load_named
+
+NUMBERS = count(1)
+
+
+@pytest.fixture
+def module(tmp_path, monkeypatch):
+    """Write a module into the operator's folder; returns its name."""
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def write(text, name=None):
+        name = name or f"operators_{next(NUMBERS)}"
+        (tmp_path / f"{name}.py").write_text(text)
+        return name
+
+    return write
+
+
+def why_not(dotted, load=load_assistant):
+    with pytest.raises(SettingsError) as refusal:
+        load(dotted, "ASSISTANT")
+    return str(refusal.value)
+
+
+def test_a_function_an_object_and_a_lambda_are_assistants(module):
+    bot = module(
+        "def plain(turn, more=1): return 'x'\n"
+        "class Bot:\n    def __call__(self, turn): return 'y'\n"
+        "bot = Bot()\n"
+        "short = lambda turn: 'z'\n"
+    )
+    assert [load_assistant(f"{bot}:{name}")(None) for name in ("plain", "bot", "short")] == ["x", "y", "z"]
+
+
+def test_a_module_that_fails_shows_its_own_error_with_file_and_line(module):
+    bot = module("import json\n\njson.nonsense\n")
+    words = why_not(f"{bot}:assistant")
+    assert f"ASSISTANT={bot}:assistant: importing {bot} failed" in words
+    assert f"{bot}.py, line 3: json.nonsense" in words
+    assert "AttributeError: module 'json' has no attribute 'nonsense'" in words
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [
+        ("import json\njson.loads('x')\n", "line 2: json.loads('x')", "JSONDecodeError"),
+        ("def assistant(turn:\n", "line 1: def assistant(turn:", "SyntaxError: '(' was never closed"),
+        ("x = 1\nraise SystemExit('no')\n", "line 2: raise SystemExit('no')", "SystemExit: no"),
+        ("import not_installed_at_all\n", "line 1: import not_installed_at_all", "No module named"),
+        ("1 / 0\n", "line 1: 1 / 0", "ZeroDivisionError"),
+    ],
+)
+def test_any_error_of_the_import_is_told_where_it_can_be_mended(module, text, line, words):
+    told = why_not(f"{module(text)}:assistant")
+    assert line in told
+    assert words in told
+
+
+def test_the_place_may_lie_in_another_module_of_the_operator(module):
+    part = module("def f():\n    return {}['key']\n")
+    bot = module(f"import {part}\n{part}.f()\n")
+    assert f"{part}.py, line 2: return {{}}['key']" in why_not(f"{bot}:assistant")
+
+
+def test_a_module_or_a_name_that_is_not_there(module):
+    bot = module("x = 1\n")
+    assert "there is no module nowhere" in why_not("nowhere:assistant")
+    assert "there is no module nowhere.at.all" in why_not("nowhere.at.all:assistant")
+    assert why_not(f"{bot}:assistant") == f"ASSISTANT={bot}:assistant: {bot} has no assistant"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("async def assistant(turn): return 'x'", "an async def, which is not supported; write a plain def"),
+        ("class Bot:\n    async def __call__(self, turn): ...\nassistant = Bot()", "an async def"),
+        ("async def assistant(turn):\n    yield 'x'", "an async def"),
+        ("def assistant(turn):\n    yield 'x'", "a yield"),
+        (
+            "from functools import partial\nasync def f(a, turn): ...\nassistant = partial(f, 1)",
+            "an async def",
+        ),
+        ("assistant = 'text'", "cannot be called"),
+    ],
+)
+def test_what_nobody_would_wait_for_is_refused(module, text, words):
+    bot = f"{module(text)}:assistant"
+    assert words in why_not(bot)
+    assert words in why_not(bot, load_named)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("class assistant:\n    def __init__(self, turn): ...", "it is a class"),
+        ("def assistant(): ...", "must take one argument, the turn"),
+        ("def assistant(turn, catalogue): ...", "missing a required argument: 'catalogue'"),
+    ],
+)
+def test_what_cannot_be_called_with_a_turn_is_refused(module, text, words):
+    assert words in why_not(f"{module(text)}:assistant")

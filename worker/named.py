@@ -1,0 +1,100 @@
+"""Loads what a setting names as `package.module:name`: the operator's assistant, or a catalogue."""
+
+import sysconfig
+import traceback
+from importlib import import_module
+from inspect import isasyncgenfunction, iscoroutinefunction, isgeneratorfunction, signature
+from pathlib import Path
+from typing import Any
+
+from session.errors import SettingsError
+
+_LIBRARY = Path(sysconfig.get_path("stdlib"))
+_CALLED = "__call__"
+
+
+def load_named(dotted: str, setting: str = "the setting") -> Any:
+    """Return what `package.module:name` names.
+
+    Raises `SettingsError` that says what is wrong with it, in the words of the setting: there is no such module, its
+    import fails (with the error's own words, its file and line), it has no such name, or that cannot be called: an
+    `async def` and a generator neither, since nobody would wait for what they return.
+    """
+    module_name, _, name = dotted.partition(":")
+    try:
+        module = import_module(module_name)
+    except SettingsError:
+        raise
+    except (Exception, SystemExit) as error:
+        if is_missing(error, module_name):
+            raise SettingsError(f"{setting}={dotted}: there is no module {module_name}") from error
+        raise SettingsError(f"{setting}={dotted}: importing {module_name} failed\n{told(error)}") from error
+    try:
+        found = getattr(module, name)
+    except AttributeError:
+        raise SettingsError(f"{setting}={dotted}: {module_name} has no {name}") from None
+    if wrong := _is_never_called(found):
+        raise SettingsError(f"{setting}={dotted}: {wrong}")
+    return found
+
+
+def load_assistant(dotted: str, setting: str = "ASSISTANT") -> Any:
+    """Return the assistant that `package.module:name` names.
+
+    Raises `SettingsError` as `load_named` does, and if it cannot be called with one turn: a class, or a function of other
+    arguments. Else every message would fail.
+    """
+    found = load_named(dotted, setting)
+    if wrong := _takes_no_turn(found):
+        raise SettingsError(f"{setting}={dotted}: {wrong}")
+    return found
+
+
+def is_missing(error: BaseException, module_name: str) -> bool:
+    """Whether an import failed because the module itself, or a package that it lies in, does not exist."""
+    missing = error.name if isinstance(error, ModuleNotFoundError) else None
+    return missing is not None and f"{module_name}.".startswith(f"{missing}.")
+
+
+def told(error: BaseException) -> str:
+    """Return an error of the operator's code in two lines: its file and line, and its own words.
+
+    The place is the last one outside of Python's library and of installed packages, which is where it can be mended.
+    """
+    words = f"{type(error).__name__}: {error}"
+    if isinstance(error, SyntaxError) and error.filename:
+        code = (error.text or "").strip()
+        return f"  {error.filename}, line {error.lineno}: {code}\n  {type(error).__name__}: {error.msg}"
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not _is_library(frame.filename)]
+    here = Path(__file__)
+    frames = [frame for frame in frames if Path(frame.filename) != here]
+    if not frames:
+        return f"  {words}"
+    return f"  {frames[-1].filename}, line {frames[-1].lineno}: {frames[-1].line or ''}\n  {words}"
+
+
+def _is_library(filename: str) -> bool:
+    return filename.startswith("<") or "site-packages" in filename or Path(filename).is_relative_to(_LIBRARY)
+
+
+def _is_never_called(found: Any) -> str:
+    if not callable(found):
+        return "it cannot be called"
+    for called in (found, getattr(found, _CALLED, None)):
+        if iscoroutinefunction(called) or isasyncgenfunction(called):
+            return "it is an async def, which is not supported; write a plain def"
+        if isgeneratorfunction(called):
+            return "it has a yield in it, which is not supported; an assistant says more with turn.reply"
+    return ""
+
+
+def _takes_no_turn(found: Any) -> str:
+    if isinstance(found, type):
+        return "it is a class; name a function, or an object that can be called"
+    try:
+        signature(found).bind(None)
+    except TypeError as error:
+        return f"it must take one argument, the turn ({error})"
+    except ValueError:
+        pass  # what is written in C does not tell
+    return ""
