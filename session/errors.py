@@ -2,6 +2,7 @@
 
 InturnError
 ├── SettingsError            a setting is missing or wrong
+├── WrongClock               this machine and Redis do not have the same time
 ├── StoreError
 │   ├── StoreUnavailable     Redis is away, hung, full or refuses us
 │   └── UnexpectedReply      a script answered in a form that the caller does not know
@@ -24,6 +25,10 @@ class InturnError(Exception):
 
 class SettingsError(InturnError):
     """Raised when a setting is missing or wrong; its text names the setting and what was expected."""
+
+
+class WrongClock(InturnError):
+    """Raised when this machine and Redis do not have the same time; its text says by how much they differ."""
 
 
 class StoreError(InturnError):

@@ -6,12 +6,15 @@ from threading import Lock
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging
+from celery.signals import beat_init, setup_logging, worker_init
 from kombu import Queue
+from loguru import logger
 
-from session.errors import SettingsError
+from session.clock import SystemClock
+from session.errors import SettingsError, StoreUnavailable, WrongClock
 from session.logs import start_logging
-from worker.composition import House, check_named, open_house
+from session.punctuality import check_clock
+from worker.composition import House, check_named, open_house, open_redis
 from worker.settings import WorkerSettings
 from worker.tasks import register
 from worker.wakeups import QUEUES, SWEEP
@@ -34,7 +37,8 @@ def build(settings: WorkerSettings, house: Callable[[Celery], House] | None = No
             "sweep": {
                 "task": SWEEP,
                 "schedule": settings.sweep_seconds,
-                "options": {"queue": QUEUES[SWEEP], "expires": max(10.0, 3 * settings.sweep_seconds)},
+                # It never expires: where the clocks of beat and worker differ, all recovery would end with it.
+                "options": {"queue": QUEUES[SWEEP]},
             },
         },
         # A full Redis refuses the consumer with a channel error, which would end the worker.
@@ -63,9 +67,29 @@ def build(settings: WorkerSettings, house: Callable[[Celery], House] | None = No
         weak=False,
         dispatch_uid="inturn",
     )
-    open_own = house or partial(open_house, settings)
+    open_own = house or partial(_open_in_time, settings)
     register(app, _once(lambda: open_own(app)))
     return app
+
+
+def _open_in_time(settings: WorkerSettings, app: Celery) -> House:
+    """Open the house of this process, unless its clock would harm what others do (`WrongClock`)."""
+    client = open_redis(settings)
+    check_clock(client, SystemClock())
+    return open_house(settings, app, client=client)
+
+
+def _refuse_a_wrong_clock(settings: WorkerSettings) -> None:
+    """End this program if its clock differs from that of Redis. Where Redis is away, each process looks when it is back."""
+    client = open_redis(settings)
+    try:
+        check_clock(client, SystemClock())
+    except StoreUnavailable as error:
+        logger.warning("the clock could not be compared with that of Redis ({})", error)
+    except WrongClock as error:
+        raise SystemExit(f"inturn: {error}") from None
+    finally:
+        client.close()
 
 
 def _on_redis() -> dict[str, Any]:
@@ -101,7 +125,10 @@ def _app() -> Celery:
         check_named(settings)
     except SettingsError as error:
         raise SystemExit(f"inturn: {error}") from None
-    return build(settings)
+    app = build(settings)
+    for starts in (worker_init, beat_init):
+        starts.connect(lambda **_: _refuse_a_wrong_clock(settings), weak=False, dispatch_uid="inturn-clock")
+    return app
 
 
 def __getattr__(name: str) -> Any:

@@ -149,6 +149,7 @@ def open_house(
             clock=clock,
             shards=settings.shards,
             tally=tally,
+            pause=timedelta(seconds=settings.sweep_seconds / 2),
         ),
         aliases=aliases,
     )

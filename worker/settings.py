@@ -1,9 +1,9 @@
 """The settings of the workers, of beat and of the command line."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 from session.settings import HouseSettings, Seconds
 
@@ -52,6 +52,15 @@ class WorkerSettings(HouseSettings):
     twilio_auth_token: SecretStr | None = None
     twilio_from: str = ""
     twilio_api_url: Url = "https://api.twilio.com"
+
+    @model_validator(mode="after")
+    def _a_lease_outlives_its_turn(self) -> Self:
+        if self.lease_seconds <= self.assistant_timeout_seconds:
+            raise ValueError(
+                f"LEASE_SECONDS ({self.lease_seconds:g}) must be longer than ASSISTANT_TIMEOUT_SECONDS"
+                f" ({self.assistant_timeout_seconds:g}): else another worker begins the turn that is still being answered"
+            )
+        return self
 
     @property
     def meta_on(self) -> bool:

@@ -1,6 +1,7 @@
 """Sweeps: wakes whatever is due, and lapses the sessions that have been quiet for long enough."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from loguru import logger
 
@@ -25,6 +26,7 @@ class Sweeper:
         clock: Clock,
         shards: int,
         tally: TallyStore | None = None,
+        pause: timedelta = timedelta(0),
     ) -> None:
         self._due = due
         self._lapser = lapser
@@ -32,9 +34,18 @@ class Sweeper:
         self._clock = clock
         self._shards = shards
         self._tally = tally
+        self._pause = pause
+        self._swept_at: datetime | None = None
 
     def sweep(self) -> None:
-        """Handle everything that is due now, in every shard."""
+        """Handle everything that is due now, in every shard; nothing if this process did so less than `pause` ago.
+
+        Beat goes on while all workers are down: what has piled up meanwhile is one sweep and not thousands.
+        """
+        now = self._clock.now()
+        if self._swept_at and timedelta(0) <= now - self._swept_at < self._pause:
+            return
+        self._swept_at = now
         for shard in range(self._shards):
             while self._sweep_some(shard) == _CLAIM:
                 pass

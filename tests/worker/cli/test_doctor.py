@@ -171,7 +171,6 @@ def test_an_assistant_that_cannot_be_loaded_is_told_in_the_words_of_the_loader()
     ("lease", "assistant", "send", "named"),
     [
         (15, 10, 10, ""),
-        (10, 10, 5, "ASSISTANT_TIMEOUT_SECONDS (10)"),
         (10, 5, 30, "SEND_TIMEOUT_SECONDS (30)"),
     ],
 )

@@ -11,15 +11,16 @@ from redis.exceptions import RedisError
 
 from session.clock import Clock
 from session.connection import connect
-from session.records import from_ms
+from session.punctuality import HARMFUL as HARMFUL_SKEW
+from session.punctuality import ahead_of_us
 from session.store import Redis
 from worker.cli.examining.finding import Finding, broken, doubtful, well
 
 _PATIENCE = 2.0  #: seconds
 _OLDEST = 7
 _FULL = 0.8  #: of the server's memory
-#: Of two clocks. Leases and time-outs compare an instant of one machine with the clock of another.
-_SKEW_SEEN, _SKEW_HARMFUL = timedelta(seconds=1), timedelta(seconds=5)
+#: Two clocks that follow a time server differ by less.
+_SKEW_SEEN = timedelta(seconds=1)
 
 
 def examine_store(url: SecretStr, *, cluster: bool, clock: Clock) -> Iterator[Finding]:
@@ -29,7 +30,7 @@ def examine_store(url: SecretStr, *, cluster: bool, clock: Clock) -> Iterator[Fi
         client = connect(url, timeout=_PATIENCE, cluster=cluster)
         try:
             infos = _infos(client)
-            skew = _skew(client, clock)
+            skew = ahead_of_us(client, clock)
         finally:
             client.close()
     except (RedisError, OSError) as error:
@@ -61,15 +62,6 @@ def _infos(client: Redis) -> list[dict[str, Any]]:
         by_node: dict[str, Any] = client.info(target_nodes=RedisCluster.PRIMARIES)
         return list(by_node.values()) if "redis_version" not in by_node else [by_node]
     return [client.info()]
-
-
-def _skew(client: Redis, clock: Clock) -> timedelta:
-    before = clock.now()
-    seconds, micros = (
-        client.time(target_nodes=RedisCluster.RANDOM) if isinstance(client, RedisCluster) else client.time()
-    )
-    after = clock.now()
-    return from_ms(seconds * 1000 + micros // 1000) - (before + (after - before) / 2)
 
 
 def _version(info: dict[str, Any], place: str) -> Finding:
@@ -119,7 +111,7 @@ def _memory(info: dict[str, Any]) -> Finding:
 def _time(skew: timedelta) -> Finding:
     words = f"Redis is {abs(skew.total_seconds()):.3f} s {'ahead of' if skew > timedelta() else 'behind'} us"
     mend = "let both machines follow a time server (NTP)"
-    if abs(skew) > _SKEW_HARMFUL:
+    if abs(skew) > HARMFUL_SKEW:
         return broken("clock", words, mend)
     if abs(skew) > _SKEW_SEEN:
         return doubtful("clock", words, mend)

@@ -1,0 +1,39 @@
+"""Whether this machine has the same time as Redis: leases and due times that one machine writes are read by another."""
+
+from datetime import timedelta
+
+from redis.cluster import RedisCluster
+
+from session.clock import Clock
+from session.errors import StoreUnavailable, WrongClock
+from session.records import from_ms
+from session.store.scripts import UNAVAILABLE, Redis
+
+#: Two clocks that differ by more do harm: work is taken from who still does it, or waits for nothing.
+HARMFUL = timedelta(seconds=5)
+
+
+def ahead_of_us(client: Redis, clock: Clock) -> timedelta:
+    """Return by how much the clock of Redis is ahead of ours; negative if it is behind. Half a round trip is the error.
+
+    Raises what the client library raises.
+    """
+    before = clock.now()
+    seconds, micros = (
+        client.time(target_nodes=RedisCluster.RANDOM) if isinstance(client, RedisCluster) else client.time()
+    )
+    after = clock.now()
+    return from_ms(seconds * 1000 + micros // 1000) - (before + (after - before) / 2)
+
+
+def check_clock(client: Redis, clock: Clock) -> None:
+    """Raise `WrongClock` if our clock differs harmfully from that of Redis, `StoreUnavailable` if Redis is away."""
+    try:
+        ahead = ahead_of_us(client, clock)
+    except UNAVAILABLE as error:
+        raise StoreUnavailable(f"time: {type(error).__name__}") from error
+    if abs(ahead) > HARMFUL:
+        raise WrongClock(
+            f"the clock of this machine is {abs(ahead).total_seconds():.0f} s {'behind' if ahead > timedelta() else 'ahead of'}"
+            " that of Redis: let both follow a time server (NTP), then start again"
+        )
