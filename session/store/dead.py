@@ -6,12 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from session.actions import Action
-from session.errors import NotRevivable, StoreUnavailable, UnexpectedReply
+from session.errors import NotRevivable, UnexpectedReply
 from session.keys import INTAKE, Keys
 from session.messages import Delivery, Message
 from session.policy import Policy
 from session.records import to_ms
-from session.store.scripts import UNAVAILABLE, Scripts, fields
+from session.store.asking import asking
+from session.store.scripts import Scripts, fields
 
 _PAGE = 500
 
@@ -58,10 +59,8 @@ class DeadStore:
     def drop(self, letter: Letter) -> bool:
         """Remove a letter for good; returns whether it was still there."""
         shard, _, entry = letter.id.partition(":")
-        try:
+        with asking("dead"):
             return bool(self._scripts.client.xdel(self._keys.shard(int(shard)).dead, entry))
-        except UNAVAILABLE as error:
-            raise StoreUnavailable(f"dead: {type(error).__name__}") from error
 
     def revive(self, letter: Letter, *, now: datetime) -> bool:
         """Put what a letter holds back to where it waited; returns whether it was still there.
@@ -108,10 +107,8 @@ class DeadStore:
                 raise UnexpectedReply("revive_letter", reply)
 
     def _range(self, shard: int, first: str, last: str, count: int) -> list[Any]:
-        try:
+        with asking("dead"):
             found: Any = self._scripts.client.xrange(self._keys.shard(shard).dead, first, last, count=count)
-        except UNAVAILABLE as error:
-            raise StoreUnavailable(f"dead: {type(error).__name__}") from error
         return list(found)
 
 

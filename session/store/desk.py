@@ -7,9 +7,9 @@ from typing import Any
 
 from redis.cluster import RedisCluster
 
-from session.errors import StoreUnavailable
 from session.keys import ConversationKeys, Keys, conversation_of, customer_of
-from session.store.scripts import UNAVAILABLE, Scripts
+from session.store.asking import asking
+from session.store.scripts import Scripts
 
 #: Conversations that a list shows of each kind: more than anybody reads, and quick to read again when they change.
 LISTED = 100
@@ -65,14 +65,12 @@ class DeskStore:
         """Return who waits for an agent, the longest first, at most `limit`. Two round trips a shard."""
         found: list[tuple[float, str]] = []
         total = 0
-        try:
+        with asking("waiting"):
             for shard in range(self._keys.shards):
                 index = self._keys.shard(shard).waiting
                 total += int(self._client.zcard(index))
                 page = self._client.zrange(index, 0, limit - 1, withscores=True)
                 found += [(since, conversation) for conversation, since in page]
-        except UNAVAILABLE as error:
-            raise _away("waiting", error) from error
         return Waiting(since={name: int(since) for since, name in sorted(found)[:limit]}, total=total)
 
     def recent(self, *, limit: int = LISTED, events: int = _EVENTS_LISTED) -> Listed:
@@ -80,15 +78,13 @@ class DeskStore:
         pages = max(1, events // self._keys.shards)
         newest: dict[str, tuple[int, int]] = {}
         cut = False
-        try:
+        with asking("recent"):
             for shard in range(self._keys.shards):
                 page = self._client.xrevrange(self._keys.shard(shard).events, count=pages)
                 cut = cut or len(page) == pages
                 for id_, event in page:
                     if conversation := event.get("conversation"):
                         newest.setdefault(conversation, _moment(id_))
-        except UNAVAILABLE as error:
-            raise _away("recent", error) from error
         ordered = sorted(newest, key=lambda name: newest[name], reverse=True)
         return Listed(conversations=tuple(ordered[:limit]), cut=cut or len(ordered) > limit)
 
@@ -98,30 +94,25 @@ class DeskStore:
         for conversation in conversations:
             by_shard.setdefault(self._keys.shard_of(conversation), []).append(conversation)
         found: dict[str, str] = {}
-        try:
+        with asking("records"):
             for names in by_shard.values():
                 records = self._client.mget([self._keys.of(name).session for name in names])
                 found |= {name: str(record) for name, record in zip(names, records, strict=True) if record}
-        except UNAVAILABLE as error:
-            raise _away("records", error) from error
         return found
 
     def sight(self, conversation: str) -> Sight:
         """Return everything about one conversation, in one round trip."""
         own, shared = self._keys.of(conversation), self._keys.shard_for(conversation)
-        try:
-            with self._client.pipeline(transaction=False) as pipe:
-                # Before the record: whatever an event says was done, the page then shows as done.
-                pipe.xrevrange(shared.events, count=_EVENTS_SHOWN)
-                pipe.get(own.session)
-                pipe.pexpiretime(own.session)
-                pipe.hgetall(own.deliveries)
-                pipe.lrange(own.mailbox, 0, _WAITING_SHOWN - 1)
-                pipe.lrange(own.outbox, 0, _WAITING_SHOWN - 1)
-                pipe.exists(own.opt_out)
-                newest, record, expires, deliveries, mailbox, outbox, opted_out = pipe.execute()
-        except UNAVAILABLE as error:
-            raise _away("sight", error) from error
+        with asking("sight"), self._client.pipeline(transaction=False) as pipe:
+            # Before the record: whatever an event says was done, the page then shows as done.
+            pipe.xrevrange(shared.events, count=_EVENTS_SHOWN)
+            pipe.get(own.session)
+            pipe.pexpiretime(own.session)
+            pipe.hgetall(own.deliveries)
+            pipe.lrange(own.mailbox, 0, _WAITING_SHOWN - 1)
+            pipe.lrange(own.outbox, 0, _WAITING_SHOWN - 1)
+            pipe.exists(own.opt_out)
+            newest, record, expires, deliveries, mailbox, outbox, opted_out = pipe.execute()
         return Sight(
             record=record or "",
             expires_at=max(0, int(expires)),
@@ -138,14 +129,12 @@ class DeskStore:
         Looks at 100,000 keys at most, or until it has found `limit`.
         """
         found: dict[str, None] = {}
-        try:
+        with asking("find"):
             for number, page in enumerate(_session_keys(self._client), 1):
                 conversations = (key.partition(_OF)[2] for key in page)
                 found |= dict.fromkeys(name for name in conversations if part in customer_of(name).casefold())
                 if len(found) >= limit or number == _SCAN_PAGES:
                     return Listed(conversations=tuple(found)[:limit], cut=True)
-        except UNAVAILABLE as error:
-            raise _away("find", error) from error
         return Listed(conversations=tuple(found), cut=False)
 
 
@@ -175,7 +164,3 @@ def _scan_node(client: Any, node: Any, cursor: int, **options: Any) -> tuple[int
 def _moment(id_: str) -> tuple[int, int]:
     ms, _, number = id_.partition("-")
     return int(ms), int(number)
-
-
-def _away(what: str, error: Exception) -> StoreUnavailable:
-    return StoreUnavailable(f"{what}: {type(error).__name__}")

@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from session.errors import StoreUnavailable
 from session.keys import LAPSE, Keys
 from session.policy import Policy
 from session.records import to_ms
-from session.store.scripts import UNAVAILABLE, Scripts
+from session.store.asking import asking
+from session.store.scripts import Scripts
 
 
 class DueStore:
@@ -32,10 +32,8 @@ class DueStore:
 
     def lapsing(self, shard: int, *, now: datetime) -> list[str]:
         """Return the conversations of a shard whose quiet time is over; nothing is claimed."""
-        try:
+        with asking("lapsing"):
             members: Any = self._scripts.client.zrange(
                 self._keys.shard(shard).due, "-inf", str(to_ms(now)), byscore=True
             )
-        except UNAVAILABLE as error:
-            raise StoreUnavailable(f"lapsing: {type(error).__name__}") from error
         return [member.removeprefix(LAPSE) for member in members if member.startswith(LAPSE)]

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from session.errors import StoreUnavailable
 from session.keys import Keys
 from session.records import to_ms
-from session.store.scripts import UNAVAILABLE, Scripts
+from session.store.asking import asking
+from session.store.scripts import Scripts
 
 _PAGE = 500
 
@@ -36,12 +36,10 @@ class EventReader:
 
     def skip_all(self) -> None:
         """Pass over everything that is there."""
-        try:
+        with asking("events"):
             for shard in self._after:
                 newest: Any = self._client.xrevrange(self._keys.shard(shard).events, count=1)
                 self._after[shard] = newest[0][0] if newest else "0-0"
-        except UNAVAILABLE as error:
-            raise StoreUnavailable(f"events: {type(error).__name__}") from error
 
     def read(self) -> Iterator[Happened]:
         """Yield what is new, in the order of each shard."""
@@ -49,10 +47,8 @@ class EventReader:
             stream = self._keys.shard(shard).events
             page: Any = [None] * _PAGE
             while len(page) == _PAGE:
-                try:
+                with asking("events"):
                     page = self._client.xrange(stream, min=f"({self._after[shard]}", count=_PAGE)
-                except UNAVAILABLE as error:
-                    raise StoreUnavailable(f"events: {type(error).__name__}") from error
                 for id_, fields in page:
                     self._after[shard] = id_
                     yield Happened(shard=shard, id=id_, fields=fields)

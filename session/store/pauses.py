@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from session.errors import StoreUnavailable
 from session.keys import Keys
 from session.messages import Route
 from session.records import Record, to_ms
-from session.store.scripts import UNAVAILABLE, Scripts
+from session.store.asking import asking
+from session.store.scripts import Scripts
 
 
 class Pause(Record):
@@ -40,23 +40,17 @@ class PauseStore:
     def pause(self, route: Route, *, until: datetime, code: str, words: str) -> None:
         """Send nothing on the line of a route until then."""
         pause = Pause(until=to_ms(until), code=code, words=words).to_json()
-        try:
+        with asking("pause"):
             for key in self._keys:
                 self._client.hset(key, line_of(route), pause)
-        except UNAVAILABLE as error:
-            raise StoreUnavailable(f"pause: {type(error).__name__}") from error
 
     def resume(self, line: str) -> bool:
         """Send on a line again; returns whether it was paused. What waits goes out when it is due."""
-        try:
+        with asking("resume"):
             return any([bool(self._client.hdel(key, line)) for key in self._keys])  # noqa: C419  (all of them)
-        except UNAVAILABLE as error:
-            raise StoreUnavailable(f"resume: {type(error).__name__}") from error
 
     def all(self) -> dict[str, Pause]:
         """Return every paused line."""
-        try:
+        with asking("paused"):
             found: Any = self._client.hgetall(self._keys[0])
-        except UNAVAILABLE as error:
-            raise StoreUnavailable(f"paused: {type(error).__name__}") from error
         return {line: Pause.model_validate_json(pause) for line, pause in found.items()}

@@ -9,7 +9,7 @@ import redis
 from redis import exceptions
 from redis.cluster import RedisCluster
 
-from session.errors import StoreUnavailable
+from session.store.asking import FAILURES, unavailable
 from session.store.wire import Wire
 
 #: One server or a cluster; answers are decoded as UTF-8 with `surrogateescape`, so that any bytes survive.
@@ -17,18 +17,6 @@ Redis = redis.Redis | RedisCluster
 
 #: What a script may be given.
 Value = str | int | bytes
-
-#: Redis is away, hung, loading, full, read-only or without a quorum: nothing is wrong with the call itself.
-UNAVAILABLE = (
-    exceptions.ConnectionError,
-    exceptions.TimeoutError,
-    exceptions.BusyLoadingError,
-    exceptions.OutOfMemoryError,
-    exceptions.ReadOnlyError,
-    exceptions.ClusterError,
-    exceptions.TryAgainError,
-    exceptions.AuthenticationError,
-)
 
 
 class Scripts:
@@ -64,12 +52,11 @@ class Scripts:
                 # Nothing was sent. To look at every value beforehand would cost more than all the rest of a call.
                 sendables = [sendable(value) if isinstance(value, str) else value for value in command]
                 return self._run(name, sendables)
-        except UNAVAILABLE as error:
-            raise StoreUnavailable(f"{name}: {type(error).__name__}") from error
-        except exceptions.ResponseError as error:
-            if "OOM" in str(error) or "READONLY" in str(error) or "MISCONF" in str(error):
-                raise StoreUnavailable(f"{name}: {str(error)[:80]}") from error
-            raise
+        except FAILURES as error:
+            away = unavailable(name, error)
+            if away is None:
+                raise
+            raise away from error
 
     def _run(self, name: str, command: Iterable[Value]) -> list[Any]:
         answer: list[Any]

@@ -2,17 +2,18 @@
 
 from typing import Any
 
-from session.errors import StoreUnavailable
 from session.keys import Keys
-from session.store.scripts import UNAVAILABLE, Scripts
+from session.store.asking import asking
+from session.store.scripts import Scripts
 
 
 def shared_secret(scripts: Scripts, keys: Keys, *, fresh: str) -> str:
     """Return the secret of this deployment; `fresh` becomes it if there is none yet."""
     key = keys.shard(0).secret
-    try:
-        scripts.client.set(key, fresh, nx=True)
+    with asking("secret"):
         found: Any = scripts.client.get(key)
-    except UNAVAILABLE as error:
-        raise StoreUnavailable(f"secret: {type(error).__name__}") from error
+        if found is None:
+            # Not asked at every start: a server that is full would refuse it.
+            scripts.client.set(key, fresh, nx=True)
+            found = scripts.client.get(key)
     return str(found)

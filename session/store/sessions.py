@@ -5,15 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from session.errors import StoreUnavailable, UnexpectedReply
+from session.errors import UnexpectedReply
 from session.keys import ConversationKeys, Keys
 from session.limits import Counter
 from session.machine import lapses_at, waits_since
 from session.models import Session
 from session.policy import Policy
 from session.records import to_ms
+from session.store.asking import asking
 from session.store.lease import Lease, Stale
-from session.store.scripts import UNAVAILABLE, Scripts, Value, fields
+from session.store.scripts import Scripts, Value, fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +65,9 @@ class SessionStore:
         """Return the record as it stands, "" if there is none, and when it expires (ms, 0 for never)."""
         key = self._keys.of(conversation).session
         client = self._scripts.client
-        try:
+        with asking("read"):
             record: Any = client.get(key)
             expires: Any = client.pexpiretime(key)
-        except UNAVAILABLE as error:
-            raise StoreUnavailable(f"read: {type(error).__name__}") from error
         if record is None or 0 < expires <= to_ms(now):
             return "", 0
         return str(record), max(0, int(expires))
@@ -76,10 +75,8 @@ class SessionStore:
     def read_many(self, conversations: Sequence[str]) -> list[str]:
         """Return the records of conversations of one shard, "" where there is none, in one round trip."""
         keys = [self._keys.of(conversation).session for conversation in conversations]
-        try:
+        with asking("read_many"):
             records: Any = self._scripts.client.mget(keys) if keys else []
-        except UNAVAILABLE as error:
-            raise StoreUnavailable(f"read_many: {type(error).__name__}") from error
         return [record or "" for record in records]
 
     def amend(
@@ -194,8 +191,6 @@ class SessionStore:
         for shard in range(self._keys.shards):
             prefix = ConversationKeys("", self._keys.shard(shard).prefix).session
             pattern = prefix.replace("{", "[{]").replace("}", "[}]") + "*"
-            try:
+            with asking("conversations"):
                 for key in self._scripts.client.scan_iter(match=pattern, count=1000):
                     yield str(key).removeprefix(prefix)
-            except UNAVAILABLE as error:
-                raise StoreUnavailable(f"conversations: {type(error).__name__}") from error

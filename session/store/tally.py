@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from session.errors import StoreUnavailable, UnexpectedReply
+from session.errors import UnexpectedReply
 from session.keys import Keys
 from session.models import State
 from session.records import to_ms
+from session.store.asking import asking
 from session.store.pauses import Pause
-from session.store.scripts import UNAVAILABLE, Scripts, Value
+from session.store.scripts import Scripts, Value
 from session.tally import EXPIRY_STEP, fold
 
 _PAGE = 500
@@ -60,7 +61,7 @@ class TallyStore:
         """
         keys = self._keys.shard(shard)
         counted = 0
-        try:
+        with asking("tally"):
             last, before = self._read(keys.tally, "last", "swept")
             for _ in range(pages):
                 page: Any = self._client.xrange(keys.events, min=f"({last or '0-0'}", count=_PAGE)
@@ -72,8 +73,6 @@ class TallyStore:
                 self._client.hset(keys.tally, "swept", str(to_ms(now)))
                 if _step(int(before or 0)) != _step(to_ms(now)):
                     self._drop_expired(keys.tally, now)
-        except UNAVAILABLE as error:
-            raise StoreUnavailable(f"tally: {type(error).__name__}") from error
         return counted
 
     def census(self, shard: int, *, now: datetime) -> Census:

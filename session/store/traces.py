@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
-from session.errors import StoreUnavailable
 from session.keys import Keys, customer_of
-from session.store.scripts import UNAVAILABLE, Scripts
+from session.store.asking import asking
+from session.store.scripts import Scripts
 
 _PAGE = 1000
 
@@ -27,14 +27,12 @@ class TraceStore:
         streams = [self._keys.shard(shard).dead for shard in range(self._keys.shards)]
         streams.append(self._keys.shard_for(conversation).events)
         removed = 0
-        try:
+        with asking("traces"):
             for stream in streams:
                 for id_, entry in self._entries(stream):
                     of_customer = entry.get("conversation") == conversation
                     if of_customer or ("conversation" not in entry and digits in entry.get("raw", "")):
                         removed += int(self._client.xdel(stream, id_))
-        except UNAVAILABLE as error:
-            raise StoreUnavailable(f"traces: {type(error).__name__}") from error
         return removed
 
     def _entries(self, stream: str) -> Iterator[tuple[str, dict[str, str]]]:

@@ -1,0 +1,191 @@
+"""A Redis that refuses is an absence, whatever it says, whatever was asked, by a script or by a plain command."""
+
+import inspect
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from tempfile import TemporaryDirectory
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import redis as redis_py
+from redis.exceptions import ResponseError
+
+import session.store as store_rooms
+from session.errors import StoreUnavailable
+from session.keys import Keys
+from session.messages import DeliveryState, Status
+from session.policy import Policy
+from session.store import Lapse, Lease, Letter, Scripts, shared_secret
+from tests.clocks import START
+from tests.storehouse import Stores
+from tests.valkey import OPTIONS, running_server, until
+from tests.values import CONVERSATION, ROUTE, action, delivery, message, session, settlement
+
+#: What a server says that will not do what it is asked though nothing is wrong with that.
+WORDS = [
+    "OOM command not allowed when used memory > 'maxmemory'.",
+    "MISCONF Errors writing to the AOF file: No space left on device",
+    "NOREPLICAS Not enough good replicas to write.",
+    "READONLY You can't write against a read only replica.",
+    "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.",
+    "LOADING Valkey is loading the dataset in memory",
+    "BUSY Valkey is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.",
+    "CLUSTERDOWN The cluster is down",
+    "NOPERM User inturn has no permissions to run the 'hset' command",
+    "NOAUTH Authentication required.",
+]
+LEASE = Lease(fence=1, holder="w")
+LETTER = Letter(id="0:1-1", kind="message", why="x", at=0, conversation=CONVERSATION, fields={})
+LETTER.fields["raw"] = message().to_json()
+STATUS = Status(
+    conversation=CONVERSATION, delivery="t1.0", provider_id="p", state=DeliveryState.READ, at=0, code=None
+)
+#: Methods that ask Redis nothing.
+SILENT = {"EventReader.skip_to"}
+
+#: Each method of each store, once.
+CALLS: dict[str, Callable[[Any], Any]] = {
+    "DeadStore.all": lambda on: list(on.all()),
+    "DeadStore.get": lambda on: on.get("0:1-1"),
+    "DeadStore.drop": lambda on: on.drop(LETTER),
+    "DeadStore.revive": lambda on: on.revive(LETTER, now=START),
+    "DeskStore.waiting": lambda on: on.waiting(),
+    "DeskStore.recent": lambda on: on.recent(),
+    "DeskStore.records": lambda on: on.records([CONVERSATION]),
+    "DeskStore.sight": lambda on: on.sight(CONVERSATION),
+    "DeskStore.find": lambda on: on.find("20"),
+    "DueStore.claim": lambda on: on.claim(0, now=START, limit=1),
+    "DueStore.lapsing": lambda on: on.lapsing(0, now=START),
+    "EventReader.skip_all": lambda on: on.skip_all(),
+    "EventReader.read": lambda on: list(on.read()),
+    "IntakeStore.store": lambda on: on.store(b"x", source="meta", now=START, lane="x"),
+    "IntakeStore.take": lambda on: on.take(0, holder="w", now=START, limit=1),
+    "IntakeStore.receive": lambda on: on.receive([message(), action()], now=START),
+    "IntakeStore.settle": lambda on: on.settle(0, LEASE, ["1-1"], now=START),
+    "OutboxStore.take": lambda on: on.take(CONVERSATION, holder="w", now=START),
+    "OutboxStore.settle": lambda on: on.settle(delivery(), LEASE, DeliveryState.SENT, changes={}, now=START),
+    "OutboxStore.postpone": lambda on: on.postpone(delivery(), LEASE, retry_at=START, attempts=1, now=START),
+    "OutboxStore.note": lambda on: on.note(STATUS, now=START),
+    "PauseStore.pause": lambda on: on.pause(ROUTE, until=START, code="190", words=""),
+    "PauseStore.resume": lambda on: on.resume("meta:1"),
+    "PauseStore.all": lambda on: on.all(),
+    "SessionStore.read": lambda on: on.read(CONVERSATION, now=START),
+    "SessionStore.read_many": lambda on: on.read_many([CONVERSATION]),
+    "SessionStore.amend": lambda on: on.amend(session(), was="", now=START),
+    "SessionStore.lapse": lambda on: on.lapse(
+        0, [Lapse(conversation=CONVERSATION, was="", becomes="", next_at=None)], now=START
+    ),
+    "SessionStore.count": lambda on: on.count("k", limit=1, uses=1, now=START),
+    "SessionStore.forget": lambda on: on.forget(CONVERSATION, now=START),
+    "SessionStore.forget_in_turn": lambda on: on.forget_in_turn(CONVERSATION, LEASE, now=START, changes={}),
+    "SessionStore.conversations": lambda on: list(on.conversations()),
+    "TallyStore.fold": lambda on: on.fold(0, now=START, swept=True),
+    "TallyStore.census": lambda on: on.census(0, now=START),
+    "TraceStore.remove": lambda on: on.remove(CONVERSATION),
+    "TurnStore.take": lambda on: on.take(CONVERSATION, holder="w", now=START),
+    "TurnStore.commit": lambda on: on.commit(CONVERSATION, LEASE, settlement(), now=START),
+    "TurnStore.abandon": lambda on: on.abandon(CONVERSATION, LEASE, retry_at=START),
+    "shared_secret": lambda on: shared_secret(on.scripts, on.keys, fresh="x"),
+}
+
+
+class Refusing(redis_py.Connection):
+    """A connection over which the server says the same to everything."""
+
+    words = ""
+
+    def connect(self) -> None:
+        """There is nobody to connect to."""
+
+    def send_packed_command(self, command: Any, check_health: bool = True) -> None:  # noqa: FBT001, FBT002
+        """Whatever it is, it is not looked at."""
+
+    def read_response(self, *_: Any, **__: Any) -> Any:
+        """Answer as the library's parser would."""
+        raise self._parser.parse_error(Refusing.words)
+
+    def can_read(self, *_: Any, **__: Any) -> bool:
+        """Nothing is left of an earlier answer."""
+        return False
+
+
+def methods() -> Iterator[str]:
+    """Every public method of every store, by the name of its class."""
+    for name, room in vars(store_rooms).items():
+        if inspect.isclass(room) and name.endswith(("Store", "Reader")):
+            yield from (
+                f"{name}.{method}"
+                for method, value in vars(room).items()
+                if inspect.isfunction(value) and not method.startswith("_")
+            )
+
+
+def made(name: str, client: Any) -> Any:
+    """The store of a method, on a client."""
+    kind = name.partition(".")[0]
+    scripts, keys = Scripts(client), Keys()
+    if kind == "shared_secret":
+        return SimpleNamespace(scripts=scripts, keys=keys)
+    room = getattr(store_rooms, kind)
+    takes_policy = "policy" in inspect.signature(room).parameters
+    return room(scripts, keys, Policy()) if takes_policy else room(scripts, keys)
+
+
+def test_no_method_is_left_out():
+    assert {*methods(), "shared_secret"} - SILENT == set(CALLS)
+
+
+@pytest.mark.parametrize("words", WORDS)
+@pytest.mark.parametrize("name", CALLS)
+def test_whatever_is_asked_a_refusal_is_an_absence(name, words, monkeypatch):
+    monkeypatch.setattr(Refusing, "words", words)
+    with redis_py.Redis(connection_pool=redis_py.ConnectionPool(Refusing, **OPTIONS)) as client:
+        store = made(name, client)
+
+        with pytest.raises(StoreUnavailable):
+            CALLS[name](store)
+
+
+def test_a_call_that_is_wrong_is_not_taken_for_an_absence(monkeypatch):
+    monkeypatch.setattr(
+        Refusing, "words", "WRONGTYPE Operation against a key holding the wrong kind of value"
+    )
+    with redis_py.Redis(connection_pool=redis_py.ConnectionPool(Refusing, **OPTIONS)) as client:
+        for name, call in CALLS.items():
+            with pytest.raises(ResponseError, match="WRONGTYPE"):
+                call(made(name, client))
+
+
+def test_a_server_whose_disk_is_broken_is_named_as_such_by_scripts_and_by_plain_commands():
+    with (
+        TemporaryDirectory(ignore_cleanup_errors=True) as gone,
+        running_server("--save", "3600 1", "--enable-protected-configs", "yes") as socket,
+        redis_py.Redis(unix_socket_path=socket, **OPTIONS) as client,
+    ):
+        stores = Stores.on(client)
+        client.config_set("dir", gone)
+        client.config_set("dbfilename", "dump.rdb")
+        client.set("x", "y", ex=60)
+        shutil.rmtree(gone)
+        client.bgsave()
+        until(lambda: client.info("persistence")["rdb_last_bgsave_status"] == "err", "the save has failed")
+
+        with pytest.raises(StoreUnavailable, match="MISCONF"):
+            stores.intake.store(b"x", source="meta", now=START, lane="x")
+        with pytest.raises(StoreUnavailable, match="MISCONF"):
+            stores.pauses.pause(ROUTE, until=START, code="190", words="")
+
+
+def test_a_server_that_too_few_replicas_follow_keeps_no_body(valkey):
+    stores = Stores.on(valkey)
+    valkey.config_set("min-replicas-to-write", "1")
+    try:
+        with pytest.raises(StoreUnavailable, match="NOREPLICAS"):
+            stores.intake.store(b"x", source="meta", now=START, lane="x")
+        with pytest.raises(StoreUnavailable, match="NOREPLICAS"):
+            stores.pauses.pause(ROUTE, until=START + timedelta(minutes=1), code="190", words="")
+    finally:
+        valkey.config_set("min-replicas-to-write", "0")
+    assert list(valkey.scan_iter()) == []
