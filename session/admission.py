@@ -146,5 +146,6 @@ def _heard(session: Session, message: Message, policy: Policy) -> Session:
         content=message.text or f"[{message.kind}]",
         timestamp=from_ms(message.received_at),
         message_id=message.id,
+        cut=message.cut or None,
     )
     return session.with_said(said, policy).change(message_count=session.message_count + 1)

@@ -86,6 +86,7 @@ class Message(Record):
     media: tuple[Media, ...] = ()
     location: Location | None = None
     details: dict[str, Any] = Field(default_factory=dict)  #: the rest of this kind, as the provider sent it
+    cut: bool = False  #: it held more than a message of WhatsApp can hold; what was beyond is not kept
 
     @property
     def conversation(self) -> str:

@@ -37,6 +37,7 @@ class Said(Record):
     content: str
     timestamp: Instant
     message_id: str  #: the provider's id of what came in, the delivery id of what goes out
+    cut: bool | None = None  #: True if more was sent than is kept
 
 
 class SearchEntry(Record):

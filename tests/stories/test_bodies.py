@@ -117,3 +117,16 @@ def test_pictures_voice_notes_places_and_taps_reach_the_assistant(tell):
     assert kinds[0] == ("image", "my house")
     assert "Maadi" in kinds[2][1]
     assert kinds[3:] == [("button", "Yes"), ("choice", "Villa")]
+
+
+def test_signed_texts_of_three_megabytes_leave_a_small_session_that_says_what_it_lacks(tell):
+    story = tell("worker.assistants.echo:assistant")
+
+    for n in range(12):
+        story.posts_meta(text_from(ALIA, "x" * 2_900_000, f"wamid.{n}"))
+        story.work()
+
+    first = story.session(ALIA).context.message_history[0]
+    assert (len(first.content), first.content[-1], first.cut) == (4096, "…", True)
+    assert len(story.session(ALIA).to_json()) < 120_000
+    assert max(map(len, story.hears())) <= 4096

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from loguru import logger
 
 from session.actions import Action, Declined, Deed
+from session.bounds import LONGEST_TEXT
 from session.errors import StoreError
 from session.keys import customer_of, scope_of
 from session.records import to_ms
@@ -17,9 +18,9 @@ from webhook.desk.pages import reason, shown
 from webhook.desk.parts import Desk
 from webhook.desk.rights import why_no_answer
 
-#: Characters that WhatsApp takes in one message.
-LONGEST_TEXT = 4096
 _DEEDS = frozenset({Deed.TAKE_OVER, Deed.ANSWER, Deed.HAND_BACK, Deed.CLOSE, Deed.FORGET})
+#: Characters of an agent's name, at most.
+_LONGEST_NAME = 200
 #: What `new_id` makes, and a browser's script.
 _ID = re.compile(r"[\w-]{8,40}", re.ASCII)
 #: These will not change before the action takes effect; whatever else speaks against it is decided in its turn.
@@ -48,7 +49,7 @@ def acting(routes: Blueprint, desk: Desk) -> None:
             received_at=to_ms(now),
             text=text if deed == Deed.ANSWER else "",
             keeps=deed == Deed.ANSWER and request.form.get("keeps") == "1",
-            holder=request.form.get("holder", "") if deed == Deed.TAKE_OVER else "",
+            holder=request.form.get("holder", "")[:_LONGEST_NAME] if deed == Deed.TAKE_OVER else "",
         )
         try:
             if action.deed is Deed.ANSWER and (refused := _refused(desk, conversation, action)):

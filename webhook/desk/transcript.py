@@ -35,6 +35,7 @@ class Bubble:
     state: DeliveryState | None = None  #: of what goes out; None where nothing is known any more
     why: str = ""  #: of what failed, in the provider's words
     pending: bool = False  #: it waits in the mailbox
+    cut: bool = False  #: more was sent than is kept
 
 
 Entry = Bubble | Note
@@ -58,6 +59,7 @@ def transcript(session: Session, sight: Sight) -> list[Entry]:
                 by=by.get(said.message_id, ""),
                 state=_worst([states[id_] for id_ in ids if id_ in states]) if out else None,
                 why=next((whys[id_] for id_ in ids if id_ in whys), ""),
+                cut=bool(said.cut),
             )
         )
     # What is older than the history that is kept would stand above it without its context.
@@ -77,7 +79,9 @@ def _pending(mailbox: Sequence[str]) -> Iterator[Entry]:
     for found in map(_read, mailbox):
         match found:
             case Message():
-                yield Bubble(at=found.received_at, role=Role.USER, text=found.text, pending=True)
+                yield Bubble(
+                    at=found.received_at, role=Role.USER, text=found.text, pending=True, cut=found.cut
+                )
             case Action(deed=Deed.ANSWER):
                 yield Bubble(
                     at=found.received_at, role=Role.AGENT, text=found.text, by=found.agent, pending=True

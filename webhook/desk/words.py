@@ -73,6 +73,7 @@ ENGLISH: Mapping[str, str] = {
     "who.phone": "Business phone",
     "pending.message": "not yet read by the assistant",
     "pending.answer": "on its way",
+    "said.cut": "longer than WhatsApp allows: the rest is not kept",
     "state.queued": "waits to be sent",
     "state.unknown": "sent, but nobody knows whether it arrived",
     "state.sent": "sent",

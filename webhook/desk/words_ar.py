@@ -65,6 +65,7 @@ ARABIC: Mapping[str, str] = {
     "who.phone": "هاتف الشركة",
     "pending.message": "لم يقرأها المساعد بعد",
     "pending.answer": "في الطريق",
+    "said.cut": "أطول مما يسمح به واتساب: الباقي غير محفوظ",
     "state.queued": "تنتظر الإرسال",
     "state.unknown": "أُرسلت ولا يُعرف هل وصلت",
     "state.sent": "أُرسلت",

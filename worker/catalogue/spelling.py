@@ -13,6 +13,9 @@ from worker.understanding.normal import words
 #: More words than a question has; the rest is left out, so that a novel is no load.
 _MOST_WORDS = 16
 
+#: Characters of one cell of an operator's table that can be found.
+_LONGEST_CELL = 100_000
+
 #: The article, "and", "with", "for" and their unions, before three letters or more.
 _CLITICS = re.compile(r"^(?:[وفبك]?ال|[وف]?لل|[وبل])(?=[\u0621-\u064a]{3,}$)")
 _PLURALS = (
@@ -47,7 +50,7 @@ def indexed(texts: Iterable[str]) -> str:
 @lru_cache(maxsize=20_000)
 def _indexed(text: str) -> str:
     """Do it for one text; places and kinds come again and again."""
-    return " ".join(form for word in words(text) for form in forms(word))
+    return " ".join(form for word in words(text, most=_LONGEST_CELL) for form in forms(word))
 
 
 def asked(text: str) -> tuple[str, ...]:

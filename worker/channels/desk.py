@@ -3,14 +3,15 @@
 from pydantic import ValidationError
 
 from session.actions import PHONE, Action, Deed
+from session.bounds import LONGEST_TEXT
 from session.keys import is_scope
 from worker.channels.customers import customer_from
 from worker.channels.outcomes import Broken, Parsed
 
 #: What an agent does; the rest is done by providers and by the house itself.
 _OF_AGENTS = frozenset(Deed) - {Deed.ECHO, Deed.TIME_OUT}
-#: Characters of an id.
-_LONGEST_ID = 200
+#: Characters of an id, and of an agent's name.
+_LONGEST_NAME = 200
 
 
 class Desk:
@@ -36,10 +37,14 @@ def _wrong_with(action: Action) -> str | None:
         return f"{action.deed} is nothing that an agent does"
     if customer_from(action.customer) != action.customer or (action.scope and not is_scope(action.scope)):
         return "an action without a customer"
-    if not 0 < len(action.id) <= _LONGEST_ID:
+    if not 0 < len(action.id) <= _LONGEST_NAME:
         return "an action without an id"
     if not action.agent.strip() or action.agent == PHONE:
         return "an action without an agent"
+    if max(len(action.agent), len(action.holder)) > _LONGEST_NAME:
+        return "a name that is too long"
     if action.deed is Deed.ANSWER and not action.text.strip():
         return "an answer without a text"
+    if len(action.text) > LONGEST_TEXT:  # nobody cuts what an agent says; the desk refuses it before
+        return "a text that is too long"
     return None

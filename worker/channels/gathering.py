@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from session.messages import Message, Status
+from worker.channels.capping import capped, capped_echo, capped_status
 from worker.channels.outcomes import Broken, Echo, Parsed
 from worker.channels.reading import Unreadable
 
@@ -23,13 +24,24 @@ Found = Message | Status | Echo | Ignored | Broken
 
 
 def attempt(read: Callable[[], Found], *, raw: Callable[[], str]) -> Found:
-    """Return what `read` finds, or `Broken` with the raw text if it cannot be read."""
+    """Return what `read` finds, within the caps, or `Broken` with the raw text if it cannot be read."""
     try:
-        return read()
+        return _capped(read())
     except Unreadable as error:
         return Broken(why=str(error), raw=raw())
     except Exception as error:  # noqa: BLE001 - an item that surprises us must not stop its neighbours
         return Broken(why=f"unexpected {type(error).__name__}", raw=raw())
+
+
+def _capped(found: Found) -> Found:
+    match found:
+        case Message():
+            return capped(found)
+        case Echo():
+            return capped_echo(found)
+        case Status():
+            return capped_status(found)
+    return found
 
 
 def gather(found: Iterable[Found]) -> Parsed:

@@ -3,6 +3,8 @@
 import re
 import unicodedata
 
+from session.bounds import LONGEST_TEXT, without_heaps
+
 _LETTERS = str.maketrans("أإآٱىیةکڤپچ", "ااااييهكفبج")
 _SIGNS = str.maketrans("٫٬،؛؟٪’‘`–—", ".,,;?%'''--")
 _SAME = _LETTERS | _SIGNS
@@ -14,27 +16,38 @@ _OTHER_DIGIT = re.compile(r"[^\D0-9]")
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
 _ARTICLE = "ال"
 _SHORTEST = 3
+#: What a round makes may be spelled plainer still; no sign of Unicode needs more than two.
+_ROUNDS = 8
 
 
-def normal(text: str) -> str:
-    """Return a text in one spelling: NFKC, lower case, western digits, plain Arabic letters, no vowel signs."""
+def normal(text: str, *, most: int = LONGEST_TEXT) -> str:
+    """Return a text in one spelling: NFKC, lower case, western digits, plain Arabic letters, no vowel signs.
+
+    At most `most` characters are read, and as many come out: one sign can be eighteen in its plain spelling.
+    """
+    text = text[:most]
     if text.isascii():
         return text.lower().replace("`", "'")
-    while (plain := _once(text)) != text:
+    for _ in range(_ROUNDS):
+        plain = _once(text)[:most]
+        if plain == text:
+            break
         text = plain
-    return plain
+    return text
 
 
 def _once(text: str) -> str:
-    plain = unicodedata.normalize("NFKC", _DROPPED.sub("", text.translate(_FRACTIONS)))
+    # What is dropped may have stood between marks.
+    bare = without_heaps(_DROPPED.sub("", text.translate(_FRACTIONS)))
+    plain = unicodedata.normalize("NFKC", bare)
     return _OTHER_DIGIT.sub(
         lambda digit: str(unicodedata.decimal(digit[0])), plain.translate(_SAME)
     ).casefold()
 
 
-def words(text: str) -> list[str]:
-    """Return the words of a text in their normal spelling."""
-    return _WORD.findall(normal(text))
+def words(text: str, *, most: int = LONGEST_TEXT) -> list[str]:
+    """Return the words of a text in their normal spelling; of the text so many characters are read."""
+    return _WORD.findall(normal(text, most=most))
 
 
 def bare(word: str) -> str:

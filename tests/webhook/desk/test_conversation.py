@@ -331,3 +331,10 @@ def test_in_arabic_every_word_is_arabic(office):
     assert "استلم منى المحادثة" in page
     for english in ("Waiting", "Answer", "Take over", "Customer", "Free-form"):
         assert english not in page
+
+
+def test_an_agent_sees_that_a_customer_wrote_more_than_is_kept(office):
+    office.story.posts("a person, please " * 300)
+    office.story.work()
+
+    assert "longer than WhatsApp allows: the rest is not kept" in office.agent().reads()

@@ -122,7 +122,7 @@ def test_a_message_nested_beyond_reason_is_broken_and_its_neighbour_is_not():
     assert [one.why for one in found.broken] == ["nested too deeply"]
 
 
-@pytest.mark.parametrize("number", ["1e999", "-1e999", "NaN", "Infinity", "9" * 5000, "-" + "9" * 5000])
+@pytest.mark.parametrize("number", ["1e999", "-1e999", "NaN", "Infinity", "9" * 4000, "-" + "9" * 4000])
 def test_a_number_that_cannot_be_is_kept_as_it_was_written(number):
     raw = json.dumps(messages(text(strange="HERE"))).replace('"HERE"', number).encode()
 
