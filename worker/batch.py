@@ -9,7 +9,11 @@ from contextlib import contextmanager
 from datetime import timedelta
 from threading import local
 
+from loguru import logger
+
 from session.clock import Clock
+from session.errors import StoreUnavailable
+from session.logs import mask
 
 #: Whoever is outside for longer is slow. An assistant that answers at once can look like a quarter of this where eight
 #: threads share a processor.
@@ -37,7 +41,14 @@ class Batches:
         all_of_it = timedelta()
         for done, conversation in enumerate(conversations, start=1):
             self._here.waited = timedelta()
-            work(conversation)
+            try:
+                work(conversation)
+            except StoreUnavailable:
+                raise
+            except Exception as error:  # noqa: BLE001  (whatever one of them has, the others have not)
+                logger.opt(exception=error).error(
+                    "{} failed; the others of its wake-up go on", mask(conversation)
+                )
             all_of_it += self._here.waited
             self._slow = slow = self.is_slow_here
             rest = conversations[done:]

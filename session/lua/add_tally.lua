@@ -14,7 +14,12 @@ if stands ~= expected then
 end
 redis.call('HSET', tally, 'last', last)
 for i = first, #ARGV, 2 do
-  local sum = redis.call('HINCRBY', tally, ARGV[i], ARGV[i + 1])
+  local sum = redis.pcall('HINCRBY', tally, ARGV[i], ARGV[i + 1])
+  if type(sum) ~= 'number' then
+    -- What stood there was no number: it is counted anew.
+    sum = tonumber(ARGV[i + 1])
+    redis.call('HSET', tally, ARGV[i], sum)
+  end
   -- What comes and goes is counted under a moment; nothing is left of it at zero.
   if sum <= 0 and string.find(ARGV[i], '@', 1, true) then
     redis.call('HDEL', tally, ARGV[i])

@@ -49,6 +49,18 @@ if held[1] ~= fence or held[2] ~= holder then
   return {'stale', tonumber(held[1] or 0)}
 end
 
+-- Whatever may fail does so before anything is written: a turn is written whole or not at all.
+redis.call('LLEN', mailbox)
+redis.call('LLEN', outbox)
+redis.call('ZCARD', due)
+redis.call('XLEN', events)
+if #KEYS >= first_people then
+  redis.call('ZCARD', KEYS[first_people + 1])
+end
+if first_dead <= #ARGV then
+  redis.call('XLEN', dead)
+end
+
 if record ~= '' then
   redis.call('SET', session, record, 'PXAT', forget_at)
   if lapse_at > 0 then
@@ -66,9 +78,9 @@ end
 
 local function count(counter, more)
   if more > 0 then
-    if redis.call('PEXPIRETIME', counter) > now then
-      redis.call('INCRBY', counter, more)
-    else
+    local counts = redis.call('PEXPIRETIME', counter) > now and redis.pcall('INCRBY', counter, more)
+    if type(counts) ~= 'number' then
+      -- No window is open, or what stands there is no number: one begins.
       redis.call('SET', counter, more, 'PXAT', window_end)
     end
   end
@@ -93,7 +105,7 @@ if #KEYS >= first_people then
   else
     redis.call('ZREM', waiting, conversation)
   end
-  local all = redis.call('GET', silence) == 'all'
+  local all = redis.pcall('GET', silence) == 'all'
   if change == 'begins' or change == 'ends' and all then
     local upto = fence
     for _, entry in ipairs(all and redis.call('LRANGE', mailbox, 0, -1) or {}) do
@@ -124,13 +136,17 @@ if limit == 0 then
   return {'committed', wake_delivery, left, 0}
 end
 
+local function used(counter)
+  return math.min(1e15, tonumber(string.match(redis.call('MGET', counter)[1] or '', '^%d+$') or 0))
+end
+
 -- A new fence for what goes on: this very commit, repeated after its answer was lost, must find itself stale.
 local next_fence = redis.call('INCR', fences)
 redis.call('HSET', lease, 'fence', next_fence, 'until', till, 'attempts', 1)
 redis.call('ZADD', due, till, turn_due)
 return {
   'committed', wake_delivery, left, next_fence,
-  tonumber(redis.call('GET', messages) or 0), math.max(0, redis.call('PEXPIRETIME', messages)),
-  tonumber(redis.call('GET', searches) or 0), math.max(0, redis.call('PEXPIRETIME', searches)),
+  used(messages), math.max(0, redis.call('PEXPIRETIME', messages)),
+  used(searches), math.max(0, redis.call('PEXPIRETIME', searches)),
   unpack(redis.call('LRANGE', mailbox, 0, limit - 1))
 }

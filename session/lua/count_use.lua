@@ -12,7 +12,11 @@ local uses       = tonumber(ARGV[4])  -- how many to count; 0 only looks
 local ends = redis.call('PEXPIRETIME', counter)
 local used = 0
 if ends > now then
-  used = tonumber(redis.call('GET', counter))
+  used = tonumber(string.match(redis.call('MGET', counter)[1] or '', '^%d+$'))
+  if not used then
+    -- What stands there is no number: a window begins.
+    used, ends = 0, 0
+  end
 else
   ends = 0
 end

@@ -20,7 +20,11 @@ local first_dead = first_change + n_changes -- then the fields of a dead letter,
 
 -- Returns {'noted'} or {'known', the state that stands}.
 
+-- Whatever may fail does so before the state is noted: what is known is not noted again.
 local stands = redis.call('HGET', deliveries, id)
+local held = redis.call('HMGET', lease, 'holder', 'sending')
+redis.call('XLEN', events)
+redis.call('XLEN', dead)
 if stands then
   local forward = false
   for i = behind, behind + n_behind - 1 do
@@ -37,7 +41,6 @@ if redis.call('HLEN', deliveries) >= 100 then
 end
 redis.call('HSET', deliveries, id, state)
 redis.call('PEXPIREAT', deliveries, forget_at)
-local held = redis.call('HMGET', lease, 'holder', 'sending')
 if stands == 'unknown' and held[1] == '' and held[2] == '1' then
   -- The outbox waits for just this: it need not wait any longer.
   redis.call('HSET', lease, 'until', now)

@@ -15,6 +15,13 @@ local first     = 6 + n              -- ARGV[6+n..]: number of the conversation 
 
 -- Returns {'received', accepted, duplicates, numbers of the conversations to wake...}.
 
+-- Whatever may fail does so before an id is remembered: a message that is known is never kept again.
+redis.call('ZCARD', due)
+for c = 1, n do
+  redis.call('LLEN', KEYS[first_key + 2 * (c - 1)])
+  redis.call('ZCARD', KEYS[first_key + 2 * (c - 1) + 1])
+end
+
 local accepted, duplicates = 0, 0
 local touched = {}
 local waiting = {}
@@ -32,10 +39,10 @@ for i = first, #ARGV, 4 do
 end
 
 for counter, more in pairs(waiting) do
-  redis.call('HINCRBY', tally, counter, more)
+  redis.pcall('HINCRBY', tally, counter, more)
 end
 if duplicates > 0 then
-  redis.call('HINCRBY', tally, 'duplicates', duplicates)
+  redis.pcall('HINCRBY', tally, 'duplicates', duplicates)
 end
 
 local reply = {'received', accepted, duplicates}

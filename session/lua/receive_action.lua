@@ -20,17 +20,24 @@ local unless    = ARGV[10]           -- a state of the session in which it is no
 
 -- Returns {'received', 1 or 0 if its id was known, 1 if a wake-up must be published, else 0}.
 
+-- Whatever may fail does so before the id is remembered: an action that is known is never kept again.
+redis.call('LLEN', mailbox)
+redis.call('ZCARD', due)
+local state = ''
+if silences == 'yes' and unless ~= '' then
+  local readable, record = pcall(cjson.decode, redis.call('GET', session) or '')
+  state = readable and type(record) == 'table' and record.state or ''
+end
+
 if redis.call('ZADD', seen, 'NX', now, id) == 0 then
   return {'received', 0, 0}
 end
 redis.call('ZREMRANGEBYRANK', seen, 0, -(keep + 1))
 redis.call('PEXPIREAT', seen, forget_at)
-if silences == 'yes' then
-  local record = redis.call('GET', session)
-  if unless == '' or not record or cjson.decode(record).state ~= unless then
-    redis.call('SET', silence, 'all', 'PXAT', forget_at)
-  end
+if silences == 'yes' and (unless == '' or state ~= unless) then
+  redis.call('SET', silence, 'all', 'PXAT', forget_at)
 end
 redis.call('RPUSH', mailbox, entry)
-redis.call('HINCRBY', tally, counter, 1)
-return {'received', 1, redis.call('ZADD', due, 'NX', wake_by, member)}
+local woken = redis.call('ZADD', due, 'NX', wake_by, member)
+redis.pcall('HINCRBY', tally, counter, 1)
+return {'received', 1, woken}

@@ -29,9 +29,15 @@ if held[1] ~= fence or held[2] ~= holder then
   return {'stale', tonumber(held[1] or 0)}
 end
 
-redis.call('LPOP', outbox)
+-- Whatever may fail does so before anything is written: a delivery that is off its outbox is never seen again.
+local hushed = redis.call('GET', silence) or ''
 -- A callback of the provider can be quicker than its answer to us: what it said stands.
 local stands = redis.call('HGET', deliveries, id)
+redis.call('ZCARD', due)
+redis.call('XLEN', events)
+redis.call('XLEN', dead)
+
+redis.call('LPOP', outbox)
 if not stands or stands == 'unknown' then
   if redis.call('HLEN', deliveries) >= 100 then
     -- A hash of this size keeps short ids in the order of their insertion: the older half goes.
@@ -55,4 +61,4 @@ end
 local next_fence = redis.call('INCR', fences)
 redis.call('HSET', lease, 'fence', next_fence, 'until', till, 'attempts', 1, 'sending', 1)
 redis.call('ZADD', due, till, member)
-return {'settled', left, next_fence, redis.call('GET', silence) or ''}
+return {'settled', left, next_fence, hushed}

@@ -22,6 +22,9 @@ if held[1] ~= fence or held[2] ~= holder then
   return {'stale', tonumber(held[1] or 0)}
 end
 
+-- Whatever may fail does so before a body is dropped.
+redis.call('XLEN', dead)
+redis.call('ZCARD', due)
 for i = ids, ids + n - 1 do
   redis.call('XDEL', intake, ARGV[i])
 end

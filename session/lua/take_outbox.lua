@@ -33,23 +33,25 @@ if #waiting == 0 then
   return {'empty'}
 end
 
+-- Whatever may fail does so before the lease is taken: a doubt about the first send must not get lost on the way.
 local interrupted = (held[4] == '1' and not mine) and 1 or 0
+local known, lines, hushed = '', redis.call('HGETALL', paused), redis.call('GET', silence) or ''
+local readable, first = interrupted == 1, nil
+if readable then
+  readable, first = pcall(cjson.decode, waiting[1])
+end
+if readable and type(first) == 'table' and type(first.id) == 'string' then
+  known = redis.call('HGET', deliveries, first.id) or ''
+end
+redis.call('ZCARD', due)
+
 local fence = redis.call('INCR', fences)
 local attempt = tonumber(held[3] or 0) + (mine and 0 or 1)
 redis.call('HSET', lease, 'fence', fence, 'holder', holder, 'until', till, 'attempts', attempt, 'sending', 1)
 redis.call('PEXPIREAT', lease, garbage)
 redis.call('ZADD', due, till, member)
 
-local known = ''
-if interrupted == 1 then
-  known = redis.call('HGET', deliveries, cjson.decode(waiting[1]).id) or ''
-end
-
-local lines = redis.call('HGETALL', paused)
-local reply = {
-  'taken', fence, attempt, interrupted, known, redis.call('EXISTS', opt_out), redis.call('GET', silence) or '',
-  #lines / 2,
-}
+local reply = {'taken', fence, attempt, interrupted, known, redis.call('EXISTS', opt_out), hushed, #lines / 2}
 for _, value in ipairs(lines) do
   reply[#reply + 1] = value
 end

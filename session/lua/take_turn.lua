@@ -44,10 +44,14 @@ local found = redis.call('MGET', session, opt_out, messages, searches)
 local function ends(place, key)
   return found[place] and math.max(0, redis.call('PEXPIRETIME', key)) or 0
 end
+-- What a counter says; one that is no number counts nothing, and the commit begins another.
+local function used(place)
+  return math.min(1e15, tonumber(string.match(found[place] or '', '^%d+$') or 0))
+end
 local expires = ends(1, session)
 local record = (expires == 0 or expires > now) and found[1] or ''
 return {
   'taken', fence, attempt, record, found[2] and 1 or 0,
-  tonumber(found[3] or 0), ends(3, messages), tonumber(found[4] or 0), ends(4, searches),
+  used(3), ends(3, messages), used(4), ends(4, searches),
   unpack(waiting)
 }

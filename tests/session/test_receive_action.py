@@ -1,6 +1,7 @@
 """receive_action.lua, and what commit_turn.lua makes of it: actions in the mailbox, and the assistant's silence."""
 
 import pytest
+from redis.exceptions import ResponseError
 
 from session import State
 from session.actions import Deed
@@ -240,3 +241,35 @@ def test_whoever_is_forgotten_is_in_no_list(stores, clock):
     stores.sessions.forget(CONVERSATION, now=clock.now())
 
     assert list(waiting(stores)) == [OTHER]
+
+
+# -- what cannot be read
+
+
+@pytest.mark.parametrize("record", ["{", "[]", "7", '"x"', '{"state":7}', b"\xff\xfe", ""])
+def test_an_answer_on_an_unreadable_session_is_kept_and_silences_the_assistant(stores, receive, record):
+    stores.client.set(f"session:{CONVERSATION}", record, ex=60)
+
+    assert receive(action(Deed.ANSWER, id="a1", text="I am here")).accepted == 1
+    assert stores.client.llen(f"mailbox:{CONVERSATION}") == 1
+    assert stores.client.get(SILENCE) == "all"
+
+
+def test_what_could_not_be_kept_is_not_remembered(stores, receive):
+    stores.client.set(f"mailbox:{OTHER}", "not a list", ex=60)
+
+    with pytest.raises(ResponseError, match="WRONGTYPE"):
+        receive(message("m1"), message("m1", customer="+919840930854"))
+    with pytest.raises(ResponseError, match="WRONGTYPE"):
+        receive(action(id="a1", customer="+919840930854"))
+
+    assert stores.client.exists(f"seen:{CONVERSATION}", f"seen:{OTHER}") == 0
+
+
+@pytest.mark.parametrize("counted", ["garbage", "1.5", "99999999999999999999"])
+def test_a_tally_that_counts_nothing_loses_no_message(stores, receive, clock, counted):
+    stores.client.hset("tally", f"mailbox@{to_ms(clock.now()) // 1000}", counted)
+
+    assert receive(message("m1"), action(id="a1")) == Received(
+        accepted=2, duplicates=0, woken=(CONVERSATION,)
+    )

@@ -513,3 +513,15 @@ def test_no_apology_goes_to_a_customer_who_has_opted_out(make_bench):
 
     assert replies(bench) == []
     assert len(bench.stores.dead()) == 2
+
+
+def test_one_that_cannot_be_worked_on_delays_none_of_its_wake_up(bench, log):
+    bench.receive("one")
+    bench.receive("two", conversation=OTHER)
+    own = bench.stores.keys.of(CONVERSATION)
+    bench.stores.client.set(own.turn_lease, "no lease at all", ex=60)
+
+    bench.turns.take([CONVERSATION, OTHER])
+
+    assert bench.assistant.texts == ["two"]
+    assert any("the others of its wake-up go on" in line for line in log)
