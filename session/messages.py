@@ -85,6 +85,7 @@ class Message(Record):
     payload: str | None = None  #: id of the tapped button or chosen row, response of a form
     media: tuple[Media, ...] = ()
     location: Location | None = None
+    group: str | None = None  #: id of the group into which it was written; nobody is answered there
     details: dict[str, Any] = Field(default_factory=dict)  #: the rest of this kind, as the provider sent it
     cut: bool = False  #: it held more than a message of WhatsApp can hold; what was beyond is not kept
 
@@ -95,8 +96,13 @@ class Message(Record):
 
     @property
     def is_silent(self) -> bool:
-        """Whether it is consumed without asking the assistant."""
-        return self.kind in SILENT
+        """Whether it is consumed without asking the assistant, and leaves nothing in the session."""
+        return self.kind in SILENT or self.group is not None
+
+    @property
+    def counted_as(self) -> str:
+        """What logs, events and metrics call it: its kind, or "group"."""
+        return "group" if self.group is not None else self.kind
 
 
 class DeliveryState(StrEnum):

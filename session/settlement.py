@@ -168,7 +168,7 @@ def settle_refusal(
 def _received(messages: Sequence[Message]) -> dict[str, str]:
     return {
         "received": listed(message.id for message in messages),
-        "kinds": listed(message.kind for message in messages),
+        "kinds": listed(message.counted_as for message in messages),
         "channels": listed(message.route.channel for message in messages),
         "came": listed(message.received_at for message in messages),
     }

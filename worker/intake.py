@@ -12,6 +12,7 @@ from session.logs import mask
 from session.messages import DeliveryState, Message, Route, Status
 from session.store import Body, Held, IntakeEmpty, IntakeStore, OutboxStore, Stale
 from worker import dead_letters
+from worker.channels.gathering import TEST
 from worker.channels.outcomes import Broken, Echo, Parsed, Reader
 from worker.wakeups import Waker
 
@@ -109,6 +110,8 @@ class IntakeDrainer:
                 )
             for name, count in parsed.ignored.items():
                 logger.debug("ignored {} x {}", count, name)
+            if TEST in parsed.ignored:
+                logger.info("the provider has tried the webhook: it was reached, and the signature is right")
         return found
 
     def _scoped(self, message: Message) -> Message:
@@ -134,7 +137,7 @@ class IntakeDrainer:
 def _log(entries: Sequence[Message | Action]) -> None:
     """Leave a line for each entry, by which it is followed from here on; `at` is that of its body in the webhook."""
     for entry in entries:
-        what = entry.kind if isinstance(entry, Message) else entry.deed
+        what = entry.counted_as if isinstance(entry, Message) else entry.deed
         logger.info(
             "{} in the mailbox",
             what,

@@ -104,7 +104,10 @@ class TurnTaker:
             logger.info("{}: {}", taken.action.deed, declined or "done", action=taken.action.id)
         for message in messages:
             logger.info(
-                "{} answered with {} replies", message.kind, len(settlement.deliveries), message=message.id
+                "{} answered with {} replies",
+                message.counted_as,
+                len(settlement.deliveries),
+                message=message.id,
             )
         return result
 

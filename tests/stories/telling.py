@@ -151,9 +151,9 @@ class Story:
         """Meta posts several messages in one signed body. Returns what the webhook answered."""
         return self.posts_change(change(*messages))
 
-    def posts_change(self, change: dict[str, Any]) -> int:
+    def posts_change(self, change: dict[str, Any], account: str = "1") -> int:
         """Meta posts one signed body. Returns what the webhook answered."""
-        envelope = {"object": "whatsapp_business_account", "entry": [{"id": "1", "changes": [change]}]}
+        envelope = {"object": "whatsapp_business_account", "entry": [{"id": account, "changes": [change]}]}
         body = json.dumps(envelope).encode()
         headers = {"X-Hub-Signature-256": meta_signature(_SECRETS["meta_app_secret"], body)}
         client = self.webhook.test_client()

@@ -1,7 +1,7 @@
 """What providers post: batches, duplicates, customers without a number, and bodies with something broken in them."""
 
-from session import Turn
-from tests.stories.telling import ALIA, OMAR, text_from
+from session import State, Turn
+from tests.stories.telling import ALIA, OMAR, change, echo, text_from
 
 
 def test_four_messages_in_one_body_are_answered_in_their_order(tell):
@@ -130,3 +130,80 @@ def test_signed_texts_of_three_megabytes_leave_a_small_session_that_says_what_it
     assert (len(first.content), first.content[-1], first.cut) == (4096, "…", True)
     assert len(story.session(ALIA).to_json()) < 120_000
     assert max(map(len, story.hears())) <= 4096
+
+
+def test_what_is_written_into_a_group_is_counted_and_answered_to_nobody(tell):
+    story = tell()
+    story.says("hello", customer=ALIA)
+    story.hears(ALIA)
+    before = story.session(ALIA)
+
+    story.posts_meta(
+        text_from(ALIA, "What do you all think?", "wamid.G1") | {"group_id": "Y2FwaV9ncm91cDoxMjM"}
+    )
+    story.posts_meta(text_from(OMAR, "Fine with me", "wamid.G2") | {"group_id": "Y2FwaV9ncm91cDoxMjM"})
+    story.work()
+
+    assert story.hears(ALIA) == story.hears(OMAR) == []
+    assert story.session(ALIA) == before
+    assert story.manager.get(OMAR) is None
+    assert story.dead_letters() == []
+    assert [(event["received"], event["kinds"]) for event in story.events()[-2:]] == [
+        ('["wamid.G1"]', '["group"]'),
+        ('["wamid.G2"]', '["group"]'),
+    ]
+
+
+def test_what_the_business_writes_into_a_group_takes_nothing_over(tell):
+    story = tell()
+    story.says("hello")
+    written = echo("to all of you", ALIA, "wamid.G3")
+    written["value"]["message_echoes"][0] |= {"to": "Y2FwaV9ncm91cDoxMjM", "group_id": "Y2FwaV9ncm91cDoxMjM"}
+
+    assert story.posts_change(written) == 200
+    story.work()
+
+    assert story.session().state is State.ACTIVE
+    assert story.dead_letters() == []
+
+
+def test_the_test_button_of_metas_dashboard_is_no_error(tell, log):
+    story = tell()
+    sample = change(
+        text_from("16315551181", "this is a text message", "ABGGFlA5Fpa") | {"timestamp": "1504902988"}
+    )
+
+    assert story.posts_change(sample, account="0") == 200
+    story.work()
+
+    assert story.manager.get("+16315551181") is None
+    assert story.hears("+16315551181") == story.dead_letters() == story.events() == []
+    assert [line for line in log if line.startswith(("WARNING", "ERROR"))] == []
+    assert any("the provider has tried the webhook" in line for line in log)
+
+
+def test_a_place_is_a_place_without_its_type(tell):
+    def assistant(turn: Turn) -> str:
+        return f"{turn.messages[0].kind}: {turn.messages[0].location.latitude}, {turn.text}"
+
+    story = tell(assistant)
+    place = {"latitude": 37.77, "longitude": -122.41, "name": "SF", "address": "Market St"}
+    sent = {"from": ALIA.removeprefix("+"), "id": "wamid.P", "timestamp": "4102488000", "location": place}
+
+    story.posts_meta(sent)
+    story.work()
+
+    assert story.hears() == ["location: 37.77, SF\nMarket St"]
+
+
+def test_an_id_of_the_older_form_is_a_customer(tell):
+    story = tell()
+
+    story.posts_meta(text_from("user.937481", "hello", "wamid.U"))
+    story.work()
+
+    assert story.hears("user.937481") == ["hello"]
+    assert story.session("user.937481").message_count == 1
+    assert [entry["conversation"] for entry in story.events() if "received" in entry] == [
+        "whatsapp:user.937481"
+    ]

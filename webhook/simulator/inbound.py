@@ -11,7 +11,7 @@ from session.records import Record
 Channel = Literal["meta", "twilio"]
 
 _PHONE = re.compile(r"\+\d{5,15}")
-_USER_ID = re.compile(r"[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128}")
+_USER_ID = re.compile(r"[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128}|user\.[A-Za-z0-9]{1,128}")
 
 #: What a kind cannot do without.
 _NEEDS = {

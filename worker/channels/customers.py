@@ -11,8 +11,8 @@ from session.keys import conversation_of, customer_of, is_scope, scope_of
 #: 5 digits up to E.164's 15, and some more, because WhatsApp ids of business numbers exceed it.
 _PHONE = re.compile(r"\+?([0-9]{5,20})")
 
-#: Country, dot, up to 128 alphanumerics; parent ids have one more part ("US.ENT.1").
-_BUSINESS_SCOPED = re.compile(r"[A-Z]{2}(?:\.[A-Za-z0-9]{1,128}){1,2}")
+#: Country, dot, up to 128 alphanumerics; parent ids have one more part ("US.ENT.1"). Older ids begin with "user.".
+_BUSINESS_SCOPED = re.compile(r"[A-Z]{2}(?:\.[A-Za-z0-9]{1,128}){1,2}|user\.[A-Za-z0-9]{1,128}")
 
 
 def customer_from(name: str | None) -> str | None:

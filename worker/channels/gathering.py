@@ -13,6 +13,10 @@ from worker.channels.reading import Unreadable
 _LONGEST_NAME = 64
 
 
+#: The name of what a provider has made up to try our webhook.
+TEST = "test"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ignored:
     """Something that is no message and no status of ours, by name."""

@@ -232,3 +232,27 @@ def test_every_type_is_understood(members, expected):
 
     silence = {"text": "", "reply_to": None, "payload": None, "media": (), "location": None, "details": {}}
     assert {name: getattr(found, name) for name in ("kind", *silence)} == silence | expected
+
+
+PLACE = {"latitude": 37.77, "longitude": -122.41, "name": "SF"}
+
+
+@pytest.mark.parametrize(
+    ("members", "kind"),
+    [
+        ({"location": PLACE}, Kind.LOCATION),
+        ({"text": {"body": "hi"}}, Kind.TEXT),
+        ({"image": {"id": "5"}}, Kind.IMAGE),
+        ({"image": {"id": "5"}, "context": {"id": "wamid.0"}, "referral": {"source_id": "1"}}, Kind.IMAGE),
+        ({"location": PLACE, "text": {"body": "hi"}}, Kind.UNSUPPORTED),
+        ({"type": None, "location": PLACE}, Kind.LOCATION),
+        ({"type": "hologram", "location": PLACE}, Kind.UNSUPPORTED),
+        ({}, Kind.UNSUPPORTED),
+    ],
+)
+def test_a_message_without_a_type_is_what_its_sole_content_is(members, kind):
+    read = the_message(messages(message(**({"type": ...} | members))))
+    assert read.kind is kind
+    if kind is Kind.LOCATION:
+        assert read.location == Location(latitude=37.77, longitude=-122.41, name="SF")
+        assert "location" not in read.details

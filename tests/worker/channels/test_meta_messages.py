@@ -30,7 +30,6 @@ def test_a_text_says_who_wrote_what_when_and_on_which_line():
             {"referral": {"source_type": "ad", "ctwa_clid": "x"}},
             {"referral": {"source_type": "ad", "ctwa_clid": "x"}},
         ),
-        ({"group_id": "g"}, {"group_id": "g"}),
         ({"a_member_of_next_year": [1, None]}, {"a_member_of_next_year": [1, None]}),
     ],
 )
@@ -122,3 +121,9 @@ def test_a_line_that_the_body_does_not_name_is_the_configured_one():
     del body["entry"][0]["changes"][0]["value"]["metadata"]
 
     assert the_message(body).route.line == "1001"
+
+
+def test_a_message_of_a_group_names_it_and_is_silent():
+    read = the_message(messages(text(group_id="g")))
+    assert (read.group, read.is_silent, read.counted_as) == ("g", True, "group")
+    assert the_message(messages(text())).group is None

@@ -24,7 +24,7 @@ class Content:
 
 def content_of(message: Mapping[str, Any]) -> Content:
     """Return the content of a cleaned message object; `UNSUPPORTED`, with all that it held, if it is not known."""
-    named = word_at(message, "type")
+    named = type_of(message)
     inner = message.get(named) if named else None
     if named == "request_welcome":
         return Content(kind=Kind.WELCOME, details=inner if isinstance(inner, dict) else {})
@@ -36,6 +36,14 @@ def content_of(message: Mapping[str, Any]) -> Content:
     return Content(
         kind=Kind.UNSUPPORTED, details=details if inner is None else {**details, str(named): inner}
     )
+
+
+def type_of(message: Mapping[str, Any]) -> str | None:
+    """Return a message's type. Where it names none, as in older bodies, the sole member that we can read does."""
+    if "type" in message:
+        return word_at(message, "type")
+    readable = [name for name in message if name in _READERS]
+    return readable[0] if len(readable) == 1 else None
 
 
 def _of_object(read: Callable[[dict[str, Any]], Content | None]) -> Callable[[Any], Content | None]:
@@ -136,7 +144,7 @@ def _system(system: dict[str, Any]) -> Content:
 def _edit(edit: dict[str, Any]) -> Content:
     """Read an edit: the new content, as an edit of the message that it replaces."""
     message = object_at(edit, "message")
-    named = text_at(message, "type")
+    named = type_of(message)
     new = content_of(message)
     details = {**new.details, "type": named} if named else new.details
     return replace(new, kind=Kind.EDIT, reply_to=word_at(edit, "original_message_id"), details=details)

@@ -20,6 +20,8 @@ def echo_from(echo: dict[str, Any], *, envelope: Envelope) -> Echo | Ignored:
 
     Raises `Unreadable` if it has no id or names no customer.
     """
+    if word_at(echo, "group_id"):
+        return Ignored(name="echo_in_group")
     content = content_of(echo)
     if content.kind in _NOTHING_SAID:
         return Ignored(name=f"echo_of_{content.kind}")

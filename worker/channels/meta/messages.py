@@ -6,11 +6,11 @@ from typing import Any
 
 from session.messages import Message, Route
 from worker.channels.customers import customer_from, is_business_scoped
-from worker.channels.meta.contents import content_of
+from worker.channels.meta.contents import content_of, type_of
 from worker.channels.reading import Unreadable, instant_at, object_at, text_at, word_at
 
 #: Members of a message that have a field of their own; all others are kept in `Message.details`.
-_FIELDS = frozenset({"id", "from", "from_user_id", "timestamp", "type", "context"})
+_FIELDS = frozenset({"id", "from", "from_user_id", "timestamp", "type", "context", "group_id"})
 
 #: Members of a message's context that are kept; its `id` becomes `reply_to`, its `from` is either of the two ends.
 _CONTEXT = ("forwarded", "frequently_forwarded", "referred_product")
@@ -53,6 +53,7 @@ def message_from(message: dict[str, Any], *, envelope: Envelope) -> Message:
         payload=content.payload,
         media=content.media,
         location=content.location,
+        group=word_at(message, "group_id"),
         details={**_rest(message), **_identity(message, contact), **_kept(context), **content.details},
     )
 
@@ -88,7 +89,7 @@ def _identity(message: dict[str, Any], contact: dict[str, Any]) -> dict[str, Any
 
 
 def _rest(message: dict[str, Any]) -> dict[str, Any]:
-    own = message.get("type")
+    own = type_of(message)
     return {name: value for name, value in message.items() if name not in _FIELDS and name != own}
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
-from worker.channels.gathering import Found, Ignored, attempt
+from worker.channels.gathering import TEST, Found, Ignored, attempt
 from worker.channels.meta.echoes import echo_from
 from worker.channels.meta.messages import Envelope, message_from
 from worker.channels.meta.statuses import status_from
@@ -12,6 +12,9 @@ from worker.channels.outcomes import Broken
 from worker.channels.reading import Unreadable, clean, dump, list_at, load, object_at, wellformed, word_at
 
 _OBJECT = "whatsapp_business_account"
+
+#: The id of the account in the made-up bodies that the "Test" buttons of Meta's dashboard send; no account has it.
+_SAMPLE = "0"
 
 #: The field of a change that brings messages and statuses.
 _MESSAGES = "messages"
@@ -42,6 +45,9 @@ def read(body: bytes, *, received_at: int, line: str) -> Iterator[Found]:
         changes = entry.get("changes") if isinstance(entry, dict) else None
         if not isinstance(changes, list):
             yield Broken(why="an entry without changes", raw=dump(entry, otherwise=raw))
+            continue
+        if word_at(entry, "id") == _SAMPLE:
+            yield Ignored(name=TEST)
             continue
         for change in changes:
             yield from _change(change, raw=raw, received_at=received_at, line=line)
