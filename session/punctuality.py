@@ -5,9 +5,10 @@ from datetime import timedelta
 from redis.cluster import RedisCluster
 
 from session.clock import Clock
-from session.errors import StoreUnavailable, WrongClock
+from session.errors import WrongClock
 from session.records import from_ms
-from session.store.scripts import UNAVAILABLE, Redis
+from session.store.asking import asking
+from session.store.scripts import Redis
 
 #: Two clocks that differ by more do harm: work is taken from who still does it, or waits for nothing.
 HARMFUL = timedelta(seconds=5)
@@ -28,10 +29,8 @@ def ahead_of_us(client: Redis, clock: Clock) -> timedelta:
 
 def check_clock(client: Redis, clock: Clock) -> None:
     """Raise `WrongClock` if our clock differs harmfully from that of Redis, `StoreUnavailable` if Redis is away."""
-    try:
+    with asking("time"):
         ahead = ahead_of_us(client, clock)
-    except UNAVAILABLE as error:
-        raise StoreUnavailable(f"time: {type(error).__name__}") from error
     if abs(ahead) > HARMFUL:
         raise WrongClock(
             f"the clock of this machine is {abs(ahead).total_seconds():.0f} s {'behind' if ahead > timedelta() else 'ahead of'}"
