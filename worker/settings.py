@@ -1,5 +1,6 @@
 """The settings of the workers, of beat and of the command line."""
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -20,6 +21,17 @@ def _url(value: str) -> str:
         raise ValueError("a URL that begins with https:// or http://")
     return value.rstrip("/")
 
+
+def _sender(value: str) -> str:
+    if value and not _SENDER.fullmatch(value):
+        raise ValueError(
+            "a number with its country and without spaces, +14155238886, or a messaging service, MG..."
+        )
+    return value
+
+
+#: "whatsapp:" may stand before a number; Twilio's own form of the sid of a messaging service.
+_SENDER = re.compile(r"(whatsapp:)?\+[1-9][0-9]{6,14}|MG[0-9a-fA-F]{32}")
 
 Dotted = Annotated[str, AfterValidator(_dotted)]
 Url = Annotated[str, AfterValidator(_url)]
@@ -50,7 +62,7 @@ class WorkerSettings(HouseSettings):
 
     twilio_account_sid: str = ""
     twilio_auth_token: SecretStr | None = None
-    twilio_from: str = ""
+    twilio_from: Annotated[str, AfterValidator(_sender)] = ""
     twilio_api_url: Url = "https://api.twilio.com"
 
     @model_validator(mode="after")

@@ -6,18 +6,24 @@ from collections.abc import Iterator
 from dataclasses import asdict
 
 import click
+from dotenv import dotenv_values
 
 from session.clock import SystemClock
 from session.errors import SettingsError
+from worker.assistants.llm.settings import LlmSettings
+from worker.catalogue import open_catalogue
 from worker.cli.examining.broker import examine_broker
 from worker.cli.examining.durations import examine_durations
+from worker.cli.examining.edge import ask_the_edge, examine_edge
 from worker.cli.examining.finding import Finding, Verdict, broken, well
+from worker.cli.examining.names import COMPOSE, examine_names
 from worker.cli.examining.programs import examine_programs
 from worker.cli.examining.providers import examine_providers
+from worker.cli.examining.records import examine_records
 from worker.cli.examining.store import examine_store
-from worker.cli.running.settings import RunSettings
+from worker.cli.running.settings import RunSettings, inherited_environment
 from worker.cli.running.stack import settings_beside
-from worker.composition import open_channels
+from worker.composition import open_channels, open_lines
 from worker.named import load_assistant, load_named
 
 _COLOURS = {Verdict.OK: "green", Verdict.WARN: "yellow", Verdict.FAIL: "red"}
@@ -44,12 +50,20 @@ def doctor(*, as_json: bool) -> None:
 
 
 def _examine() -> Iterator[Finding]:
+    edge = ask_the_edge()
+    known = (
+        edge.settings
+        | COMPOSE
+        | {name.upper() for program in (RunSettings, LlmSettings) for name in program.model_fields}
+    )
+    yield from examine_names(dotenv_values(".env"), inherited_environment(), known=known)
     try:
         settings = settings_beside(RunSettings)
     except SettingsError as error:
         yield broken("settings", str(error), "see .env.example")
         return
     yield well("settings", "all of them can be read")
+    yield from examine_edge(settings, edge)
     yield from examine_durations(settings)
     yield from examine_store(settings.session_redis_url, cluster=settings.redis_cluster, clock=SystemClock())
     yield from examine_broker(
@@ -58,6 +72,13 @@ def _examine() -> Iterator[Finding]:
     )
     yield from examine_providers(settings, open_channels)
     yield from examine_programs(settings, assistant=load_assistant, catalogue=load_named)
+    try:
+        lines = open_lines(settings)
+        catalogue = load_named(settings.catalogue, "CATALOGUE") if settings.catalogue else None
+    except SettingsError as error:
+        yield broken("lines", str(error), "correct LINES_FILE, or what it names")
+        return
+    yield from examine_records(lines, open_catalogue(settings.catalogue_dir), catalogue=catalogue)
 
 
 def _show(finding: Finding) -> None:

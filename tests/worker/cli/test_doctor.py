@@ -11,14 +11,21 @@ from session.clock import SystemClock
 from session.errors import SettingsError
 from tests.clocks import ManualClock
 from tests.valkey import running_server
+from worker.assistants.concierge import assistant as concierge
+from worker.assistants.echo import assistant as echo
+from worker.catalogue import load, open_catalogue
 from worker.cli.doctor import doctor
 from worker.cli.examining.broker import examine_broker
 from worker.cli.examining.durations import examine_durations
+from worker.cli.examining.edge import Edge, ask_the_edge, examine_edge
 from worker.cli.examining.finding import Finding, Verdict
+from worker.cli.examining.names import examine_names
 from worker.cli.examining.programs import examine_programs
 from worker.cli.examining.providers import examine_providers
-from worker.cli.examining.store import examine_store
+from worker.cli.examining.records import examine_records
+from worker.cli.examining.store import examine_password, examine_store, place_of
 from worker.cli.running.settings import RunSettings
+from worker.lines import Line, Lines
 
 META = {
     "meta_app_secret": "s",
@@ -152,7 +159,131 @@ def test_a_provider_that_is_half_configured_is_told_what_is_missing():
 )
 def test_twilio_needs_a_public_url_with_tls(url, api, verdict):
     settings = RunSettings(**TWILIO, public_url=url, twilio_api_url=api)
-    assert providers(settings)["public url"].verdict is verdict
+    assert edge(settings)["public url"].verdict is verdict
+
+
+def edge(settings: RunSettings, *problems: str) -> dict[str, Finding]:
+    return by_name(examine_edge(settings, Edge(settings=frozenset(), problems=problems)))
+
+
+@pytest.mark.parametrize(
+    ("url", "verdict"),
+    [
+        ("https://example.org/webhook/twilio", Verdict.FAIL),
+        ("https://example.org/webhook", Verdict.FAIL),
+        ("https://example.org/bots", Verdict.WARN),
+        ("https://example.org?rc=5", Verdict.WARN),
+        ("http://example.org", Verdict.FAIL),
+    ],
+)
+def test_a_public_url_with_more_than_its_host_is_told(url, verdict):
+    assert edge(RunSettings(**META, public_url=url))["public url"].verdict is verdict
+
+
+def test_what_would_stop_the_webhook_is_told():
+    found = edge(RunSettings(), "METRICS_TOKEN: Value should have at least 16 items")["webhook"]
+    assert found.verdict is Verdict.FAIL
+    assert "METRICS_TOKEN" in found.words
+
+
+@pytest.mark.parametrize(("name", "value"), [("DESK_PASSWORD", "short"), ("METRICS_TOKEN", "short")])
+def test_the_webhook_itself_says_which_of_its_secrets_is_too_short(monkeypatch, name, value):
+    monkeypatch.setenv(name, value)
+    asked = ask_the_edge()
+    assert [problem.partition(":")[0] for problem in asked.problems] == [name]
+    assert value not in str(asked.problems)
+    assert {"DESK_PASSWORD", "METRICS_TOKEN", "SIMULATOR_WAITERS"} <= asked.settings
+
+
+@pytest.mark.parametrize(
+    ("written", "verdict", "words"),
+    [
+        ("META_ACCES_TOKEN", Verdict.FAIL, "META_ACCESS_TOKEN"),
+        ("LEASE_SECOND", Verdict.FAIL, "LEASE_SECONDS"),
+        ("TWILIO_REGION", Verdict.WARN, "TWILIO_REGION"),
+        ("META_ACCESS_TOKEN", Verdict.OK, "every name"),
+        ("EDITOR", Verdict.OK, "every name"),
+    ],
+)
+def test_a_misspelt_name_is_told_with_what_was_meant(written, verdict, words):
+    known = frozenset({"META_ACCESS_TOKEN", "LEASE_SECONDS", "META_APP_SECRET"})
+    for names in (([written], []), ([], [written])):
+        (found,) = examine_names(*names, known=known)
+        assert found.verdict is verdict
+        assert words in found.words
+
+
+@pytest.mark.parametrize(
+    "sender", ["+1 415 523 8886", "14155238886", "+1415523888a", "whatsapp: +14155238886", "MG1"]
+)
+def test_a_sender_that_twilio_would_not_know_is_refused(sender):
+    with pytest.raises(ValueError, match="without spaces"):
+        RunSettings(**TWILIO | {"twilio_from": sender})
+
+
+@pytest.mark.parametrize("sender", ["+14155238886", "whatsapp:+14155238886", f"MG{'0a' * 16}"])
+def test_a_sender_of_any_right_form_is_taken(sender):
+    assert RunSettings(**TWILIO | {"twilio_from": sender}).twilio_from == sender
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("redis://redis.internal:1/0", True),
+        ("redis://:secret@redis.internal:1/0", False),
+        ("redis://127.0.0.1:1/0", False),
+        ("unix:///run/redis", False),
+    ],
+)
+def test_a_redis_on_another_machine_needs_a_password(url, told):
+    found = list(examine_password(SecretStr(url), place_of(SecretStr(url))))
+    assert [finding.verdict for finding in found] == [Verdict.WARN] * told
+    assert "secret" not in str(found)
+
+
+# -- records
+
+
+def records_of(folder, rows: list[dict[str, object]] | None):
+    if rows is not None:
+        file = folder / "rows.json"
+        file.write_text(json.dumps(rows))
+        load(file, "properties", folder, now=SystemClock().now())
+    return open_catalogue(folder)
+
+
+def line(assistant, **more) -> Lines:
+    return Lines(usual=Line(assistant=assistant, kind="properties", **more), named={})
+
+
+FLAT = {"id": "1", "propertyType": "apartment", "location": "Maadi", "price": 1_000_000}
+
+
+def examined(*arguments, **more) -> list[tuple[Verdict, str]]:
+    return [(found.verdict, found.words) for found in examine_records(*arguments, **more)]
+
+
+def test_a_concierge_with_records_is_well(tmp_path):
+    assert examined(line(concierge), records_of(tmp_path, [FLAT])) == [(Verdict.OK, "1 properties")]
+
+
+def test_a_concierge_without_records_is_doubtful(tmp_path):
+    ((verdict, words),) = examined(line(concierge), records_of(tmp_path, None))
+    assert (verdict, "finds nothing" in words) == (Verdict.WARN, True)
+
+
+def test_a_catalogue_that_the_concierge_cannot_use_is_broken(tmp_path):
+    ((verdict, words),) = examined(line(concierge), records_of(tmp_path, [FLAT]), catalogue=print)
+    assert (verdict, "CATALOGUE names something else" in words) == (Verdict.FAIL, True)
+
+
+def test_members_only_without_members_lets_nobody_in(tmp_path):
+    ((verdict, words),) = examined(line(echo, access="members"), records_of(tmp_path, None))
+    assert (verdict, "nobody is let in" in words) == (Verdict.FAIL, True)
+
+
+def test_an_assistant_of_the_operator_needs_no_records(tmp_path):
+    assert examined(line(lambda turn: None), records_of(tmp_path, None), catalogue=print) == []
 
 
 def test_an_assistant_that_cannot_be_loaded_is_told_in_the_words_of_the_loader():

@@ -10,21 +10,11 @@ from webhook.desk.settings import DeskSettings
 from webhook.settings import WebhookSettings
 from webhook.simulator.settings import Settings as SimulatorSettings
 from worker.assistants.llm.settings import LlmSettings
+from worker.cli.examining.names import COMPOSE
 from worker.cli.running.settings import RunSettings
 
 ROOT = Path(__file__).parents[3]
 PROGRAMS = (RunSettings, WebhookSettings, DeskSettings, SimulatorSettings, LlmSettings)
-#: Read by docker-compose.yml and by nothing else.
-COMPOSE = {
-    "APP_DIR",
-    "FLOWER_PASSWORD",
-    "FLOWER_USER",
-    "GRAFANA_PASSWORD",
-    "RABBITMQ_PASSWORD",
-    "RABBITMQ_USER",
-    "VALKEY_MAXMEMORY",
-}
-
 LINES = (ROOT / ".env.example").read_text(encoding="utf-8").splitlines()
 SHOWN = {
     match[1]: match[2] for match in (re.fullmatch(r"#([A-Z][A-Z_]*)=(.*)", line) for line in LINES) if match

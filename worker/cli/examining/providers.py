@@ -11,7 +11,6 @@ _NEEDS = {
     "meta": ("meta_app_secret", "meta_verify_token", "meta_access_token", "meta_phone_number_id"),
     "twilio": ("twilio_account_sid", "twilio_auth_token", "twilio_from"),
 }
-_LOCAL = ("http://127.0.0.1", "http://localhost", "http://[::1]")
 
 
 class Probed(Protocol):
@@ -44,22 +43,7 @@ def examine_providers(
             yield broken(channel, against, f"correct {', '.join(name.upper() for name in _NEEDS[channel])}")
         else:
             yield well(channel, "it takes our credentials")
-    if "twilio" in begun:
-        yield _public_url(settings)
 
 
 def _missing(settings: RunSettings, channel: str) -> list[str]:
     return [name for name in _NEEDS[channel] if not getattr(settings, name)]
-
-
-def _public_url(settings: RunSettings) -> Finding:
-    url = settings.public_url
-    if url.startswith("https://"):
-        return well("public url", url)
-    if url.startswith(_LOCAL) and settings.twilio_api_url.startswith(_LOCAL):
-        return well("public url", f"{url}, for the simulator")
-    return broken(
-        "public url",
-        f"it is {url or 'not set'}: Twilio signs the URL that it calls, which begins with https://",
-        "set PUBLIC_URL to what Twilio's console has, without /webhook/twilio",
-    )

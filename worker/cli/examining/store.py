@@ -18,6 +18,7 @@ from worker.cli.examining.finding import Finding, broken, doubtful, well
 
 _PATIENCE = 2.0  #: seconds
 _OLDEST = 7
+_HERE = ("127.0.0.1", "::1", "localhost")
 _FULL = 0.8  #: of the server's memory
 #: Two clocks that follow a time server differ by less.
 _SKEW_SEEN = timedelta(seconds=1)
@@ -40,6 +41,7 @@ def examine_store(url: SecretStr, *, cluster: bool, clock: Clock) -> Iterator[Fi
             "start the stack with make run, or set REDIS_URL to a server that runs",
         )
         return
+    yield from examine_password(url, place)
     for info in infos:
         yield _version(info, place)
         if info.get("cluster_enabled") and not cluster:
@@ -54,6 +56,17 @@ def place_of(url: SecretStr) -> str:
     """Return where a URL points to, without its password."""
     parts = urlsplit(url.get_secret_value())
     return f"{parts.hostname}:{parts.port or 6379}" if parts.hostname else parts.path
+
+
+def examine_password(url: SecretStr, place: str) -> Iterator[Finding]:
+    """Yield that a server on another machine lets everybody in, if the URL has no password."""
+    parts = urlsplit(url.get_secret_value())
+    if parts.hostname and parts.hostname not in _HERE and not parts.password:
+        yield doubtful(
+            "password",
+            f"{place} is another machine and lets everybody in",
+            "give it a password, see docs/security.md for what its user needs",
+        )
 
 
 def _infos(client: Redis) -> list[dict[str, Any]]:

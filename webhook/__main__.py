@@ -1,0 +1,37 @@
+"""`python -m webhook`: what is wrong with the settings of the webhook, the desk and the simulator, as JSON. Starts nothing.
+
+The command line asks this way what the edge reads, since neither of them imports the other.
+"""
+
+import json
+import sys
+
+from session.errors import SettingsError
+from session.settings import HouseSettings
+from webhook.desk.settings import DeskSettings
+from webhook.settings import WebhookSettings
+from webhook.simulator.settings import Settings as SimulatorSettings
+
+_PROGRAMS: tuple[type[HouseSettings] | type[SimulatorSettings], ...] = (
+    WebhookSettings,
+    DeskSettings,
+    SimulatorSettings,
+)
+
+
+def main() -> int:
+    """Print `{"settings": [names], "problems": [words]}`; returns 1 if there is a problem, else 0."""
+    problems: list[str] = []
+    for program in (WebhookSettings, DeskSettings):
+        try:
+            program.load()
+        except SettingsError as error:
+            problems += [line.strip() for line in str(error).splitlines()[1:]]
+    names = {name.upper() for program in _PROGRAMS for name in program.model_fields}
+    told = {"settings": sorted(names), "problems": list(dict.fromkeys(problems))}
+    sys.stdout.write(json.dumps(told) + "\n")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

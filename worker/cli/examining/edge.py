@@ -1,0 +1,75 @@
+"""Examines what the webhook reads: its own settings, and the URL by which the world reaches it."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from worker.cli.examining.finding import Finding, broken, doubtful, well
+from worker.cli.running.settings import RunSettings
+
+_LOCAL = ("127.0.0.1", "localhost", "::1")
+_PATIENCE = 30  #: seconds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edge:
+    """What the webhook says of its settings."""
+
+    settings: frozenset[str]  #: the names of all that it reads
+    problems: tuple[str, ...]
+
+
+def ask_the_edge() -> Edge:
+    """Ask the webhook, in a process of its own as it runs in one."""
+    done = subprocess.run(
+        [sys.executable, "-m", "webhook"], check=False, capture_output=True, text=True, timeout=_PATIENCE
+    )
+    try:
+        told = json.loads(done.stdout)
+    except ValueError:
+        reason = (done.stderr.strip().splitlines() or ["it says nothing"])[-1]
+        return Edge(settings=frozenset(), problems=(f"the webhook does not start: {reason}",))
+    return Edge(settings=frozenset(told["settings"]), problems=tuple(told["problems"]))
+
+
+def examine_edge(settings: RunSettings, edge: Edge) -> Iterator[Finding]:
+    """Yield what would stop the webhook, and whether the world can reach it by `PUBLIC_URL`."""
+    for problem in edge.problems:
+        yield broken("webhook", problem, "see .env.example; the webhook does not start with it")
+    if not edge.problems:
+        yield well("webhook", "its settings can be read")
+    if settings.public_url or settings.twilio_auth_token:
+        yield _public_url(settings)
+
+
+def _public_url(settings: RunSettings) -> Finding:
+    name, url = "public url", settings.public_url
+    parts = urlsplit(url)
+    if parts.path.startswith("/webhook"):
+        return broken(
+            name,
+            f"it ends in {parts.path}: what we add is then there twice, and no signature is right",
+            "set PUBLIC_URL to what the provider's console has, without /webhook/...",
+        )
+    if parts.scheme == "http" and parts.hostname in _LOCAL and _is_simulated(settings):
+        return well(name, f"{url}, for the simulator")
+    if parts.scheme != "https":
+        return broken(
+            name,
+            f"it is {url or 'not set'}: providers call, and Twilio signs, a URL that begins with https://",
+            "set PUBLIC_URL to what Twilio's console has, without /webhook/twilio",
+        )
+    if parts.path or parts.query or parts.fragment:
+        return doubtful(
+            name,
+            f"it has a path, {parts.path or '?'}: only right if a proxy in front of us takes that away",
+            "set PUBLIC_URL to https:// and the host alone",
+        )
+    return well(name, url)
+
+
+def _is_simulated(settings: RunSettings) -> bool:
+    return urlsplit(settings.twilio_api_url).hostname in _LOCAL

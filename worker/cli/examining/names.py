@@ -1,0 +1,40 @@
+"""Examines the names in `.env` and in the environment: one that is misspelt sets nothing, and nobody would say so."""
+
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
+
+from worker.cli.examining.finding import Finding, broken, doubtful, well
+
+#: Read by docker-compose.yml and by nothing else.
+COMPOSE = frozenset(
+    {
+        "APP_DIR",
+        "FLOWER_PASSWORD",
+        "FLOWER_USER",
+        "GRAFANA_PASSWORD",
+        "RABBITMQ_PASSWORD",
+        "RABBITMQ_USER",
+        "VALKEY_MAXMEMORY",
+    }
+)
+#: Nothing else on a machine begins like this.
+_OURS = ("META_", "TWILIO_", "DESK_", "LLM_", "SESSION_", "SIMULATOR_", "RATE_LIMIT_")
+#: How alike two names must be, 0 to 1: one letter of ten may be wrong, or two of fifteen.
+_ALIKE = 0.87
+
+
+def examine_names(
+    written: Iterable[str], inherited: Iterable[str], *, known: frozenset[str]
+) -> Iterator[Finding]:
+    """Yield each name that looks like a setting and is none; `written` stand in `.env`, `inherited` in the environment."""
+    found = [*_strange(written, known, ".env"), *_strange(inherited, known, "the environment")]
+    yield from found or [well("names", "every name in .env is a setting")]
+
+
+def _strange(names: Iterable[str], known: frozenset[str], where: str) -> Iterator[Finding]:
+    for name in sorted({name.upper() for name in names} - known):
+        meant = get_close_matches(name, known, n=1, cutoff=_ALIKE)
+        if meant:
+            yield broken("names", f"{name} in {where} is no setting, {meant[0]} is", f"write {meant[0]}")
+        elif name.startswith(_OURS):
+            yield doubtful("names", f"{name} in {where} is no setting", "see .env.example for their names")

@@ -1,0 +1,51 @@
+"""Examines whether those who answer from loaded records have any."""
+
+from collections.abc import Callable, Iterator
+
+from session.errors import InturnError, NoCatalogue
+from worker.catalogue import LoadedCatalogue
+from worker.cli.examining.finding import Finding, broken, doubtful, well
+from worker.lines import Assistant, Line, Lines
+
+#: Whose assistants answer from loaded records.
+_FROM_RECORDS = ("worker.assistants.concierge", "worker.assistants.llm")
+
+
+def examine_records(lines: Lines, records: LoadedCatalogue, *, catalogue: object = None) -> Iterator[Finding]:
+    """Yield what the lines of our own assistants, and those for members only, find to answer from.
+
+    `catalogue` is what the setting CATALOGUE names, None if it names nothing; only loaded records have what these need.
+    """
+    every: list[Line] = [*lines.named.values()] if lines.named else [lines.usual]
+    ours = [line for line in every if answers_from_records(line.assistant)]
+    if ours and catalogue is not None and not isinstance(catalogue, LoadedCatalogue):
+        yield broken(
+            "records",
+            "the concierge answers from loaded records, and CATALOGUE names something else",
+            "leave CATALOGUE empty and load records with inturn catalogue load, or set another ASSISTANT",
+        )
+        return
+    if any(line.access == "members" for line in every):
+        yield _loaded(records, "members", broken, "nobody is let in")
+    for kind in dict.fromkeys(line.kind for line in ours):
+        yield _loaded(records, kind, doubtful, "the concierge finds nothing")
+
+
+def answers_from_records(assistant: Assistant) -> bool:
+    """Whether an assistant is one of ours that answers from loaded records."""
+    return getattr(assistant, "__module__", "").startswith(_FROM_RECORDS)
+
+
+def _loaded(
+    records: LoadedCatalogue, kind: str, missing: Callable[[str, str, str], Finding], without: str
+) -> Finding:
+    load = f"inturn catalogue load FILE --kind {kind}"
+    try:
+        total = records.find(kind, limit=1).total
+    except NoCatalogue as error:
+        return missing("records", f"{error}: {without}", load)
+    except InturnError as error:
+        return broken("records", str(error), load)
+    if total == 0:
+        return missing("records", f"the catalogue of {kind} is empty: {without}", load)
+    return well("records", f"{total:,} {kind}")
