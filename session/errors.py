@@ -8,6 +8,7 @@ InturnError
 │   └── UnexpectedReply      a script answered in a form that the caller does not know
 ├── IllegalTransition        the state machine knows no such step
 ├── ConversationBusy         a worker holds the conversation for longer than the caller would wait
+├── NoCustomer               what was typed is no customer's number or id, or may mean several
 ├── NoSuchSession            nothing is kept for this customer
 ├── SearchLimitReached       the customer has used up the searches of this hour
 ├── NoCatalogue              the assistant searches, but nothing to search in is configured
@@ -56,6 +57,10 @@ class IllegalTransition(InturnError):
 
 class ConversationBusy(InturnError):
     """Raised when a worker holds the conversation for longer than the caller would wait."""
+
+
+class NoCustomer(InturnError):
+    """Raised when what was typed is no customer's number or id, or may mean several; its text says which."""
 
 
 class NoSuchSession(InturnError):

@@ -41,7 +41,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from zlib import crc32
 
-_CHANNEL = "whatsapp:"
+CHANNEL = "whatsapp:"  #: how every conversation begins
 _SCOPE = re.compile(r"(?!whatsapp$)[a-z0-9_-]{1,32}")
 
 #: How the members of `due` begin.
@@ -52,7 +52,7 @@ INTAKE = "intake"
 
 def conversation_of(customer: str, scope: str = "") -> str:
     """Return the conversation of a customer: "whatsapp:+201001234567", "whatsapp:estate:+201001234567"."""
-    return f"{_CHANNEL}{scope}:{customer}" if scope else _CHANNEL + customer
+    return f"{CHANNEL}{scope}:{customer}" if scope else CHANNEL + customer
 
 
 def customer_of(conversation: str) -> str:
@@ -62,7 +62,7 @@ def customer_of(conversation: str) -> str:
 
 def scope_of(conversation: str) -> str:
     """Return the scope of a conversation, "" if it has none."""
-    return conversation.removeprefix(_CHANNEL).rpartition(":")[0]
+    return conversation.removeprefix(CHANNEL).rpartition(":")[0]
 
 
 def is_scope(scope: str) -> bool:
@@ -79,7 +79,7 @@ class ConversationKeys:
 
     @property
     def _name(self) -> str:
-        return self.conversation.removeprefix(_CHANNEL)
+        return self.conversation.removeprefix(CHANNEL)
 
     @property
     def session(self) -> str:

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Validati
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from session.errors import SettingsError
+from session.phones import is_country
 from session.policy import Policy
 
 
@@ -24,6 +25,12 @@ def _words(value: object) -> object:
     if isinstance(value, str):
         return frozenset(word.strip().lower() for word in value.split(",") if word.strip())
     return value
+
+
+def _country(value: str) -> str:
+    if value and not is_country(value.strip().upper()):
+        raise ValueError("a country's two letters (ISO 3166-1), for example IN or EG")
+    return value.strip().upper()
 
 
 #: A URL may carry a user and a password, so it is a secret.
@@ -59,6 +66,8 @@ class HouseSettings(BaseSettings):
     shards: int = Field(1, ge=1, le=16384)
 
     broker_url: SecretStr | None = None
+
+    default_country: Annotated[str, AfterValidator(_country)] = ""
 
     log_level: Literal["TRACE", "DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
     log_json: bool = False

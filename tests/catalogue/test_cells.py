@@ -7,7 +7,6 @@ import pytest
 from worker.catalogue import cells
 from worker.catalogue.choices import PROPERTY_TYPES, PURPOSES, spellings
 from worker.catalogue.errors import BadCell
-from worker.catalogue.phones import e164
 
 
 @pytest.mark.parametrize(
@@ -76,7 +75,6 @@ def test_rooms_are_counted(cell: str, rooms: int) -> None:
         (cells.email, "nobody"),
         (cells.email, "a b@example.com"),
         (cells.url, "javascript:alert(1)"),
-        (cells.phone, "12"),
         (cells.currency, "USD"),
         (cells.text, "\ud800"),
         (cells.choice(spellings(PURPOSES), closed=True), "swap"),
@@ -99,29 +97,3 @@ def test_what_makes_no_sense_is_refused(read: Callable[[str], object], cell: str
 )
 def test_a_type_has_many_spellings_and_may_be_a_new_one(cell: str, kind: str) -> None:
     assert cells.choice(spellings(PROPERTY_TYPES), closed=False)(cell) == kind
-
-
-@pytest.mark.parametrize(
-    ("written", "number"),
-    [
-        ("+91 98408 30854", "+919840830854"),
-        ("+91 (0) 98408-30854", "+919840830854"),
-        ("00919840830854", "+919840830854"),
-        ("919840830854", "+919840830854"),
-        ("09840830854", "+919840830854"),
-        ("98408.30854", "+919840830854"),
-        ("9840830854.0", "+919840830854"),
-        ("080-2345 6789", "+918023456789"),
-        ("٠١٠٠١٢٣٤٥٦٧", "+201001234567"),
-        ("01001234567", "+201001234567"),
-        ("201001234567", "+201001234567"),
-        ("+1 (415) 555-2671", "+14155552671"),
-        ("12345", None),
-        ("9.84083E+09", None),
-        ("9840830854 / 9840830855", None),
-        ("IN.abcdef", None),
-        ("", None),
-    ],
-)
-def test_a_phone_number_has_one_form(written: str, number: str | None) -> None:
-    assert e164(written) == number

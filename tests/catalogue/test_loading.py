@@ -72,7 +72,7 @@ RECORDS = [
 def test_json_is_read_as_a_list_or_as_lines(
     put: Load, catalogue: LoadedCatalogue, name: str, content: str
 ) -> None:
-    loaded = put(content, name=name, kind="members")
+    loaded = put(content, name=name, kind="members", country="IN")
     assert (loaded.records, loaded.ignored) == (2, ("tags",))
     assert catalogue.member_by_phone("+919840830854") == Member(
         id="7", name="Asha Rao", profession="doctor", phone="+919840830854"

@@ -41,14 +41,18 @@ def test_bad_rows_are_left_out_with_line_and_reason(put: Load) -> None:
 
 def test_bad_items_of_json_are_left_out(put: Load) -> None:
     loaded = put(
-        '[{"name": "Asha Rao"}, 7, {"name": "Ravi", "phone": "12"}, {"name": null}]',
+        '[{"name": "Asha Rao"}, 7, {"name": "Ravi", "phone": "12"}, {"name": null}, {"name": "Rao", "phone": "98408 30854"}]',
         name="m.json",
         kind="members",
     )
     assert [(row.where, row.reason) for row in loaded.left_out] == [
         ("item 2", "no record with named fields"),
-        ("item 3", "phone: '12' is no phone number; with + and the country code any is"),
+        ("item 3", "phone: '12' is no phone number"),
         ("item 4", "name is empty"),
+        (
+            "item 5",
+            "phone: '98408 30854' names no country: write it with + and the country's code, or set DEFAULT_COUNTRY",
+        ),
     ]
 
 

@@ -292,3 +292,18 @@ def test_a_dot_env_file_is_read_and_the_environment_goes_before_it(tmp_path, mon
 def test_settings_cannot_be_changed():
     with pytest.raises(ValueError, match="frozen"):
         HouseSettings.load().shards = 3
+
+
+@pytest.mark.parametrize(("value", "country"), [("", ""), ("IN", "IN"), (" eg ", "EG")])
+def test_a_country_is_set_by_its_two_letters(monkeypatch, value, country):
+    monkeypatch.setenv("DEFAULT_COUNTRY", value)
+
+    assert HouseSettings.load().default_country == country
+
+
+@pytest.mark.parametrize("value", ["India", "XX", "+91"])
+def test_what_is_no_country_is_refused(monkeypatch, value):
+    monkeypatch.setenv("DEFAULT_COUNTRY", value)
+
+    with pytest.raises(SettingsError, match=r"DEFAULT_COUNTRY: .*two letters"):
+        HouseSettings.load()

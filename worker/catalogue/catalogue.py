@@ -6,9 +6,9 @@ from functools import wraps
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
+from session.phones import BadNumber, e164
 from worker.catalogue.errors import BadFilter, Unreadable
 from worker.catalogue.gate import the_gate
-from worker.catalogue.phones import e164
 from worker.catalogue.reading import Reader, Stamp
 from worker.catalogue.records import Found, Member, Record
 from worker.catalogue.registry import KINDS, file_of, kind_named
@@ -75,10 +75,12 @@ class LoadedCatalogue:
         return self._one(kind, "id", record_id)
 
     @_readable
-    def member_by_phone(self, number: str) -> Member | None:
-        """Return the member who has a phone number, in whatever form the number is written."""
-        phone = e164(number)
-        found = self._one("members", "phone", phone) if phone else None
+    def member_by_phone(self, number: str, country: str = "") -> Member | None:
+        """Return the member who has a phone number, in whatever form it is written; without + it is one of `country`."""
+        try:
+            found = self._one("members", "phone", e164(number, country))
+        except BadNumber:
+            return None
         return found if isinstance(found, Member) else None
 
     @_readable

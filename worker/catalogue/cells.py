@@ -3,9 +3,9 @@
 import re
 from collections.abc import Callable, Mapping
 
+from session.phones import BadNumber, e164
 from worker.catalogue.choices import POUNDS
 from worker.catalogue.errors import BadCell
-from worker.catalogue.phones import e164
 from worker.catalogue.spelling import key
 from worker.understanding.normal import normal
 
@@ -102,12 +102,12 @@ def area(cell: str) -> float:
     return figure
 
 
-def phone(cell: str) -> str:
-    """Return a phone number in E.164."""
-    found = e164(cell)
-    if found is None:
-        raise BadCell(f"{cell!r} is no phone number; with + and the country code any is")
-    return found
+def phone(cell: str, country: str) -> str:
+    """Return a phone number in E.164; `country` is that of numbers that do not name theirs, "" if nobody has said."""
+    try:
+        return e164(cell, country)
+    except BadNumber as error:
+        raise BadCell(str(error)) from None
 
 
 def email(cell: str) -> str:

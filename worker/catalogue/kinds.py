@@ -20,6 +20,9 @@ class Column:
     name: str
     headers: str = ""  #: other headings of this column, with commas; upper case, blanks and "_" do not matter
     read: Read = text
+    phones: bool = (
+        False  #: phone numbers, in one form; what they are read as depends on the operator's country
+    )
     required: bool = False
     default: Value | None = None
     part: str = ""  #: the part of the text index in which its words are found

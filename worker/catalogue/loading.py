@@ -40,9 +40,17 @@ class Loaded:
 
 
 def load(
-    source: Path, kind: str, directory: Path, *, now: datetime, progress: Progress = lambda _: None
+    source: Path,
+    kind: str,
+    directory: Path,
+    *,
+    now: datetime,
+    country: str = "",
+    progress: Progress = lambda _: None,
 ) -> Loaded:
     """Load a file and put it in the place of what was loaded of this kind before.
+
+    `country` is that of phone numbers that do not name theirs (ISO 3166-1).
 
     Raises:
         LoadRefused: the file cannot be read, has none of the columns, or has no usable row. Nothing changed.
@@ -60,7 +68,7 @@ def load(
         read = 0
         for read, line in enumerate(sheet.lines, start=1):
             try:
-                build.add(read_row(wanted, mapped, line))
+                build.add(read_row(wanted, mapped, line, country=country))
             except BadCell as error:
                 left_out.append(LeftOut(where=f"{sheet.unit} {line.number}", reason=str(error)))
             if read % _TELL_EVERY == 0:

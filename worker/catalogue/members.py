@@ -45,7 +45,7 @@ _COLUMNS = (
     Column(
         name="phone",
         headers="phone number, mobile, mobile number, cell, contact number, telephone, tel, whatsapp, whatsapp number, الهاتف, الموبايل, رقم الهاتف, رقم الموبايل",
-        read=cells.phone,
+        phones=True,
     ),
     Column(name="email", headers="e mail, mail, email address, البريد, البريد الالكتروني", read=cells.email),
     Column(

@@ -2,14 +2,15 @@
 
 from hashlib import blake2b
 
+from worker.catalogue.cells import phone
 from worker.catalogue.errors import BadCell
 from worker.catalogue.headings import Mapped
 from worker.catalogue.kinds import Kind, Row
 from worker.catalogue.sheets import Line
 
 
-def read_row(kind: Kind, mapped: Mapped, line: Line) -> Row:
-    """Return the row of a line. Raises `BadCell` with the reason if it cannot be one."""
+def read_row(kind: Kind, mapped: Mapped, line: Line, *, country: str) -> Row:
+    """Return the row of a line; `country` is that of phone numbers that name none. Raises `BadCell` with the reason if it cannot be one."""
     if line.problem:
         raise BadCell(line.problem)
     row: Row = {column.name: column.default for column in kind.columns}
@@ -17,7 +18,7 @@ def read_row(kind: Kind, mapped: Mapped, line: Line) -> Row:
         cell = line.cells.get(heading, "").strip()
         if cell:
             try:
-                row[column.name] = column.read(cell)
+                row[column.name] = phone(cell, country) if column.phones else column.read(cell)
             except BadCell as error:
                 raise BadCell(f"{heading}: {error}") from None
     for column in kind.columns:

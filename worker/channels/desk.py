@@ -4,8 +4,8 @@ from pydantic import ValidationError
 
 from session.actions import PHONE, Action, Deed
 from session.bounds import LONGEST_TEXT
+from session.customers import customer_from
 from session.keys import is_scope
-from worker.channels.customers import customer_from
 from worker.channels.outcomes import Broken, Parsed
 
 #: What an agent does; the rest is done by providers and by the house itself.

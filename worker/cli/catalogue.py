@@ -69,7 +69,8 @@ def load_(
         for loaded in load_samples(directory, now=now, only_missing=missing):
             _report(loaded)
         return
-    loaded = load(file, kind, directory, now=now, progress=_progress)
+    country = WorkerSettings.load().default_country
+    loaded = load(file, kind, directory, now=now, country=country, progress=_progress)
     _clear()
     _report(loaded)
 

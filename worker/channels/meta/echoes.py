@@ -3,8 +3,8 @@
 from typing import Any
 
 from session.actions import PHONE, Action, Deed
+from session.customers import customer_from
 from session.messages import SILENT, Kind, Route
-from worker.channels.customers import customer_from
 from worker.channels.gathering import Ignored
 from worker.channels.meta.contents import content_of
 from worker.channels.meta.messages import Envelope

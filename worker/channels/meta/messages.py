@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from session.customers import customer_from, is_business_scoped
 from session.messages import Message, Route
-from worker.channels.customers import customer_from, is_business_scoped
 from worker.channels.meta.contents import content_of, type_of
 from worker.channels.reading import Unreadable, instant_at, object_at, text_at, word_at
 

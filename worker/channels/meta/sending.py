@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
+from session.customers import is_business_scoped
 from session.messages import Delivery, Reply
-from worker.channels.customers import is_business_scoped
 from worker.channels.meta.statuses import echo_of
 
 

@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from session.customers import conversation_from, customer_from
 from session.keys import conversation_of
 from session.messages import DeliveryState, Status
-from worker.channels.customers import conversation_from, customer_from
 from worker.channels.gathering import Ignored
 from worker.channels.meta.errors import first_error
 from worker.channels.reading import Unreadable, instant_at, text_at, word_at

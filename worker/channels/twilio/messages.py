@@ -3,8 +3,8 @@
 import re
 from collections.abc import Mapping
 
+from session.customers import customer_from
 from session.messages import Kind, Location, Media, Message, Route
-from worker.channels.customers import customer_from
 from worker.channels.reading import Unreadable, number_at
 
 _PREFIX = "whatsapp:"

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
+from session.customers import conversation_from, customer_from
 from session.keys import conversation_of
 from session.messages import DeliveryState, Status
-from worker.channels.customers import conversation_from, customer_from
 from worker.channels.gathering import Ignored
 from worker.channels.reading import Unreadable
 from worker.channels.twilio.messages import bare
