@@ -59,6 +59,9 @@ def act(
         return declined(session, action, done, opted_out=opted_out)
     assert session is not None  # noqa: S101  (without one everything is declined)
     after, deliveries = done.session, list[Delivery]()
+    if done.silences:
+        # Menus of the assistant that are not sent yet never will be.
+        after = after.change_context(offered=None)
     if done.reply:
         by_agent = done.role is Role.AGENT
         deliveries = deliveries_of(

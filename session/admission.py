@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+from session.choosing import as_tap
 from session.limits import Counters
 from session.machine import CustomerWrote, step
 from session.messages import Message
@@ -52,7 +53,7 @@ def admit(
 
     Silent kinds change nothing. While a person has the conversation everything is kept for that person and
     nothing counts. Above the limit a message is not given to the assistant, unless it asks for a person. A customer
-    who has opted out is not answered; what is written is kept.
+    who has opted out is not answered; what is written is kept. A number after a numbered menu is a tap on its row.
     """
     before = session.state if session else None
     was = kept(session, policy) if session else ""
@@ -75,7 +76,8 @@ def admit(
     was_out = opted_out
     answer: list[Message] = []
     counted = limited = 0
-    for message in spoken:
+    offered = session.context.offered or ()
+    for message in [as_tap(one, offered) for one in spoken]:
         consent = _consent(message, policy, opted_out=opted_out)
         if consent is not None:
             opted_out = consent == "out"

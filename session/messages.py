@@ -158,6 +158,8 @@ class Reply(Record):
     buttons: tuple[Button, ...] = ()
     menu: Menu | None = None
     reply_to: str | None = None  #: id of the customer's message to quote
+    #: Where options are written as numbered lines, the number of the first. A turn's second menu counts on.
+    first_number: int = Field(1, exclude=True)
 
 
 class Delivery(Record):

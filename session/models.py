@@ -7,7 +7,7 @@ from typing import Any, Self
 from pydantic import ConfigDict, Field
 
 from session.keys import conversation_of, customer_of, scope_of
-from session.messages import Route
+from session.messages import Kind, Route
 from session.policy import Policy
 from session.records import Instant, Record
 
@@ -92,6 +92,15 @@ class ExtractedInfo(Record):
         return type(self).model_validate({name: value for name, value in known.items() if value is not None})
 
 
+class Offered(Record):
+    """An option that the customer chooses by its number, where a channel has nothing to tap."""
+
+    kind: Kind  #: what a tap on it would be: BUTTON or CHOICE
+    id: str
+    title: str
+    description: str | None = None
+
+
 class Context(Record):
     """What was said, what was searched, what is known."""
 
@@ -100,6 +109,7 @@ class Context(Record):
     extracted_info: ExtractedInfo = Field(default_factory=ExtractedInfo)
     intent: str | None = None  #: intent or topic at present
     language: str | None = None  #: "en", "ar", "franco"
+    offered: tuple[Offered, ...] | None = None  #: with what was said last, in the order of the numbers
 
 
 class Notices(Record):
@@ -158,9 +168,13 @@ class Session(Record):
         return self.change(context=self.context.model_copy(update=fields))
 
     def with_said(self, said: Said, policy: Policy) -> Self:
-        """Return a copy in which this was said last; the history keeps the newest entries."""
+        """Return a copy in which this was said last; the history keeps the newest entries.
+
+        Whatever the business says ends what it has offered before.
+        """
         history = (*self.context.message_history, said)[-policy.message_history :]
-        return self.change_context(message_history=history)
+        offered = self.context.offered if said.role is Role.USER else None
+        return self.change_context(message_history=history, offered=offered)
 
     def with_search(self, entry: SearchEntry, policy: Policy) -> Self:
         """Return a copy in which this search is the latest and is counted."""

@@ -8,9 +8,10 @@ from typing import Literal
 
 from session import phrases
 from session.admission import Admission, Consent, Refusal
+from session.choosing import MOST, numbered
 from session.machine import Closed, Escalated, lapses_at, step, waits_since
 from session.messages import Delivery, Message, Reply, Route
-from session.models import Role, Said, Session, State
+from session.models import Offered, Role, Said, Session, State
 from session.policy import Policy
 from session.records import to_ms
 from session.tally import kept_changes
@@ -85,14 +86,20 @@ def settle(
 
     replies = [] if admission.opted_out else _replies(admission, asked, session.context.language)
     deliveries: list[Delivery] = []
+    offered: list[Offered] = []
     came = min((message.received_at for message in messages), default=0)
     for reply in replies:
+        if offered:
+            reply = reply.model_copy(update={"first_number": len(offered) + 1})  # noqa: PLW2901
         parts = deliveries_of(
             session, reply, turn=turn, fence=fence, first=len(deliveries), now=now, render=render, came=came
         )
         said = Said(role=Role.ASSISTANT, content=reply.text, timestamp=now, message_id=parts[0].id)
         session = session.with_said(said, policy)
         deliveries.extend(parts)
+        offered += numbered(reply, [part.reply for part in parts])
+    if offered:
+        session = session.change_context(offered=tuple(offered[:MOST]))
 
     if asked.escalation is not None:
         session = step(session, Escalated(reason=asked.escalation), now, policy)

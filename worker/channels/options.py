@@ -12,8 +12,9 @@ def options_of(reply: Reply) -> tuple[Row, ...]:
 
 
 def as_text(reply: Reply) -> str:
-    """Return the reply's text with its options below, one a line, counted from 1: "1. Title - description"."""
-    lines = [f"{number}. {_line(row)}" for number, row in enumerate(options_of(reply), start=1)]
+    """Return the reply's text with its options below, one a line, counted: "1. Title - description"."""
+    counted = enumerate(options_of(reply), start=reply.first_number)
+    lines = [f"{number}. {_line(row)}" for number, row in counted]
     return "\n\n".join(filter(None, (wellformed(reply.text), "\n".join(map(wellformed, lines)))))
 
 

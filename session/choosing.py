@@ -1,0 +1,63 @@
+"""Numbers instead of taps: options that a channel writes as numbered lines, and the customer's number that chooses one.
+
+Pure. The session keeps what was offered until something else is said; so a number means the menu that the customer
+sees last, and nothing after that.
+"""
+
+import re
+from collections.abc import Sequence
+
+from session.messages import Kind, Message, Reply
+from session.models import Offered
+
+#: More are not told apart by a number; it keeps small what a session holds.
+MOST = 99
+
+#: A number that is all that was said, in the digits of any script: "2", "2.", "(2)", "#2", "٢".
+_ALONE = re.compile(r"[\s#(\[]*(\d{1,3})[\s.):\]۔-]*")
+_LONGEST = 16
+#: Marks of direction, and what makes a keycap of a digit.
+_UNSEEN = dict.fromkeys(
+    (0x200E, 0x200F, 0x061C, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFE0F, 0x20E3)
+)
+
+
+def numbered(reply: Reply, parts: Sequence[Reply]) -> tuple[Offered, ...]:
+    """Return the options that the parts of a rendered reply show as numbers; none if they can be tapped there."""
+    if any(part.buttons or part.menu for part in parts):
+        return ()
+    buttons = (Offered(kind=Kind.BUTTON, id=button.id, title=button.title) for button in reply.buttons)
+    rows = (
+        Offered(kind=Kind.CHOICE, id=row.id, title=row.title, description=row.description)
+        for row in (reply.menu.rows if reply.menu else ())
+    )
+    return (*buttons, *rows)
+
+
+def as_tap(message: Message, offered: Sequence[Offered]) -> Message:
+    """Return a text that is the number of an option as the tap that it stands for; anything else as it is.
+
+    What was typed stays in `details`. A text that quotes a message may mean an older menu, and stays a text.
+    """
+    if message.kind is not Kind.TEXT or message.reply_to is not None:
+        return message
+    number = number_in(message.text)
+    if number is None or not 1 <= number <= len(offered):
+        return message
+    option = offered[number - 1]
+    about = {"description": option.description} if option.description else {}
+    return message.model_copy(
+        update={
+            "kind": option.kind,
+            "text": option.title or option.id,
+            "payload": option.id or None,
+            "details": message.details | about | {"typed": message.text},
+        }
+    )
+
+
+def number_in(text: str) -> int | None:
+    """Return the number that is all that a text says; None if it says more, or none."""
+    plain = text.translate(_UNSEEN) if len(text) <= _LONGEST else ""
+    alone = _ALONE.fullmatch(plain)
+    return int(alone[1]) if alone else None
