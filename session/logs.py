@@ -4,22 +4,17 @@ Message texts never reach it at normal level; phone numbers only masked.
 """
 
 import logging
-import re
 import sys
 from typing import TYPE_CHECKING
 
 from loguru import logger
 
+from session.masking import mask
+
 if TYPE_CHECKING:
     from loguru import Record as LogRecord
 
-_NUMBER = re.compile(r"(?<![\w.])\+?\d{4,}(?=\d{3}(?!\d))")
-_SCOPED_ID = re.compile(r"\b([A-Z]{2}\.)(?=\w*\d)[A-Za-z0-9]{3,}(?=[A-Za-z0-9]{3}\b)")
-
-
-def mask(text: str) -> str:
-    """Return a text in which every phone number and business-scoped id shows its last three characters only."""
-    return _SCOPED_ID.sub(r"\1…", _NUMBER.sub("…", text))
+__all__ = ["mask", "start_logging"]
 
 
 def start_logging(*, level: str, as_json: bool) -> None:

@@ -65,7 +65,7 @@ class Receiver:
         refused = self._take(request, types, verify)
         self.answered[refused.status if refused else HTTPStatus.OK] += 1
         if refused:
-            address = mask(request.remote_addr or "unknown")
+            address = request.remote_addr or "unknown"
             logger.warning("refused", reason=refused.reason, status=refused.status.value, address=address)
         return refused
 

@@ -148,7 +148,7 @@ def _whence(delivery: Delivery) -> dict[str, str]:
 def _log(attempt: Attempt, outcome: Outcome) -> None:
     match outcome:
         case Sent(provider_id=provider_id):
-            logger.info("sent as {}", provider_id)
+            logger.info("sent as {}", mask(provider_id))
         case Rejected(code=code, words=words):
             logger.error("rejected for good: {} {}", code, mask(words))
         case Stopped(code=code, words=words):

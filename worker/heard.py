@@ -12,6 +12,7 @@ from threading import Lock, Thread
 
 from loguru import logger
 
+from session.logs import mask
 from session.messages import Message
 from worker.channels.outcomes import Attentive
 
@@ -58,9 +59,9 @@ class Heard:
             self._waiting.put_nowait(note)
             self._see_to_the_thread()
         except Full:
-            logger.debug("not shown as read: too many wait", message=message.id)
+            logger.debug("not shown as read: too many wait", message=mask(message.id))
         except RuntimeError as error:  # the system has no thread left
-            logger.debug("not shown as read for now: {}", error, message=message.id)
+            logger.debug("not shown as read for now: {}", error, message=mask(message.id))
         return note
 
     def _see_to_the_thread(self) -> None:
@@ -85,4 +86,4 @@ def _show(note: _Note) -> None:
     except Exception as error:  # noqa: BLE001  (whatever it was, the next message is shown)
         why_not = type(error).__name__
     if why_not:
-        logger.debug("not shown as read: {}", why_not, message=note.message.id)
+        logger.debug("not shown as read: {}", why_not, message=mask(note.message.id))

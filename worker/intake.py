@@ -141,7 +141,7 @@ def _log(entries: Sequence[Message | Action]) -> None:
         logger.info(
             "{} in the mailbox",
             what,
-            message=entry.id,
+            message=mask(entry.id),
             conversation=mask(entry.conversation),
             at=entry.received_at,
         )

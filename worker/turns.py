@@ -14,6 +14,7 @@ from session.logs import mask
 from session.policy import Policy
 from session.settlement import Settlement
 from session.store import Committed, Stale, TurnStore, TurnTaken
+from session.visible import counted
 from worker.answering import Answerer
 from worker.backoff import backoff
 from worker.batch import Batches, Gathered
@@ -101,14 +102,10 @@ class TurnTaker:
             return None
         if taken.action:
             declined = settlement.changes.get("declined")
-            logger.info("{}: {}", taken.action.deed, declined or "done", action=taken.action.id)
+            logger.info("{}: {}", taken.action.deed, declined or "done", action=mask(taken.action.id))
         for message in messages:
-            logger.info(
-                "{} answered with {} replies",
-                message.counted_as,
-                len(settlement.deliveries),
-                message=message.id,
-            )
+            replies = counted(len(settlement.deliveries), "reply", "replies")
+            logger.info("{} answered with {}", message.counted_as, replies, message=mask(message.id))
         return result
 
     def _forget(self, taken: TurnTaken, action: Action, now: datetime) -> Committed | None:

@@ -38,11 +38,11 @@ def lines_of(story):
 def test_a_line_says_when_who_and_what(story):
     first, sent, second, _ = lines_of(story)
 
-    assert first.startswith(f"01-01 12:00:00 {ALIA:<18} received wamid.")
+    assert first.startswith(f"01-01 12:00:00 {ALIA:<18} received wamid~")
     assert "created" in first
     assert "state NEW>ACTIVE" in first
     assert f"{ALIA:<18} delivery " in sent
-    assert "sent wamid." in sent
+    assert "sent wamid~" in sent
     assert f"{OMAR:<18} received SM" in second
     assert "escalated asked" in second
 

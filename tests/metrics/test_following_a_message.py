@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from session.masking import mask
 from tests.stories.telling import ALIA
 
 
@@ -22,7 +23,8 @@ def test_a_message_can_be_followed_by_its_id_to_what_the_provider_made_of_the_an
     lines = log[begin:]
     (answer,) = [entry["sent"] for entry in story.events()[-1:]]
     (id_,) = [entry["received"] for entry in story.events()[-2:-1]]
-    id_ = id_.strip('[]"')
+    # The log has Meta's ids under a short name, since they hold the customer's number.
+    id_, answer = mask(id_.strip('[]"')), mask(answer)
 
     # The intake says which message came, and in which body of the webhook
     (received,) = [line for line in lines if "in the mailbox" in line and id_ in line]

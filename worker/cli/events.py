@@ -11,6 +11,7 @@ import click
 
 from session.clock import SystemClock
 from session.keys import Keys, customer_of
+from session.masking import mask
 from session.records import from_ms
 from session.store import EventReader, Happened, Scripts
 from worker.cli.reach import reach
@@ -80,9 +81,10 @@ def in_words(event: Happened) -> str:
 
 def _word(name: str, value: str) -> str:
     if name in _LISTS:
-        ids = json.loads(value)
+        ids = [mask(id_) for id_ in json.loads(value)]
         return f"{name} {len(ids)}" if len(ids) > 1 else " ".join([name, *ids])
-    return f"{name} {value}".rstrip()
+    # Meta's ids are shown as the log has them: shorter, and to be looked for there.
+    return f"{name} {mask(value) if value.startswith('wamid.') else value}".rstrip()
 
 
 def _as_json(event: Happened) -> str:

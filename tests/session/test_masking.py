@@ -1,0 +1,184 @@
+"""No number of a customer is left in a text, however it is spelled; what is no number stays readable."""
+
+import re
+import time
+from base64 import b64encode, urlsafe_b64encode
+from urllib.parse import quote, quote_plus
+
+import phonenumbers
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from session.masking import mask
+
+_ARABIC = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
+_PERSIAN = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
+#: What people and programs make of a number that is written as a country writes it.
+_SPELLINGS = {
+    "as it is": lambda text: text,
+    "with dashes": lambda text: re.sub(r"\s", "-", text),
+    "with dots": lambda text: re.sub(r"[\s-]", ".", text),
+    "in brackets": lambda text: re.sub(r"^(\+?\d+)", r"(\1)", text),
+    "with hard blanks": lambda text: re.sub(r"[\s-]", "\u00a0", text),
+    "with soft dashes": lambda text: re.sub(r"[\s-]", "\u2011", text),
+    "without anything": lambda text: re.sub(r"[^\d+]", "", text),
+    "digits only": lambda text: re.sub(r"\D", "", text),
+    "with 00": lambda text: text.replace("+", "00"),
+    "between marks": lambda text: f"\u2066{text}\u2069",
+    "in Arabic": lambda text: text.translate(_ARABIC),
+    "in Persian": lambda text: text.translate(_PERSIAN),
+    "in an address": lambda text: quote(text, safe=""),
+    "in a form": quote_plus,
+    "as a conversation in an address": lambda text: quote("whatsapp:" + text, safe=""),
+}
+_AROUND = [
+    "{}",
+    "To {}: failed",
+    "({})",
+    "'{}'",
+    "a={}&b=1",
+    "whatsapp:{}",
+    "user{}",
+    "{}@s.whatsapp.net",
+    "\n{}\n",
+    "x_{}",
+]
+
+
+@st.composite
+def numbers(draw):
+    """Return a valid number of any country."""
+    country = draw(st.sampled_from(sorted(phonenumbers.SUPPORTED_REGIONS)))
+    kinds = [phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE]
+    example_of = phonenumbers.example_number_for_type(country, draw(st.sampled_from(kinds)))
+    sample = example_of or phonenumbers.example_number_for_type("EG", kinds[0])
+    # Other digits at its end, as long as there is such a number.
+    end = draw(st.text("0123456789", min_size=4, max_size=4))
+    whole = phonenumbers.national_significant_number(sample)
+    other = phonenumbers.parse(f"+{sample.country_code}{whole[:-4]}{end}")
+    return other if phonenumbers.is_valid_number(other) else sample
+
+
+def digits_in(text):
+    return [letter for letter in re.sub(r"%(?:[0-9A-F]{2})", "", text) if letter.isdecimal()]
+
+
+@given(
+    numbers(),
+    st.sampled_from([0, 1, 2, 3]),
+    st.sampled_from(sorted(_SPELLINGS)),
+    st.sampled_from(_AROUND),
+)
+@example(phonenumbers.parse("+201888000004"), 1, "as a conversation in an address", "a={}&b=1")
+@example(phonenumbers.parse("+201888000004"), 2, "with dashes", "{}")
+def test_of_a_number_in_any_spelling_three_digits_are_left(number, form, spelling, around):
+    written = phonenumbers.format_number(number, form)
+    if len(digits_in(written)) < 7:
+        return  # a local number of a very small country, without that country
+    text = around.format(_SPELLINGS[spelling](written))
+
+    masked = mask(text)
+
+    left = digits_in(masked.replace("b=1", ""))
+    assert len(left) <= 3, (text, masked)
+    assert "…" in masked
+
+
+@given(numbers(), st.binary(min_size=9, max_size=9), st.sampled_from(_AROUND), st.booleans())
+def test_a_message_id_that_holds_a_number_has_a_short_name_always_the_same(number, chance, around, named):
+    digits = phonenumbers.format_number(number, 0)[1:].encode()
+    inside = (
+        b"\x1c\x18"
+        + bytes([len(digits)])
+        + digits
+        + b"\x15\x02\x00\x11\x18\x12"
+        + chance.hex().upper().encode()
+        + b"\x00"
+    )
+    id_ = ("wamid." if named else "") + b64encode(inside).decode()
+    text = (around if named else "{}").format(id_)
+
+    masked = mask(text)
+
+    for hidden in (b64encode, urlsafe_b64encode):
+        for shift in range(3):
+            piece = hidden(b"\0" * shift + digits).decode().rstrip("=")[2 * shift : -2]
+            assert piece not in masked
+    assert digits.decode() not in masked
+    name = mask(id_)
+    assert name in masked
+    assert re.fullmatch(r"wamid~[a-p]{12}", name)
+    assert mask("wamid." + id_.removeprefix("wamid.").replace("=", "%3D")) == name
+
+
+@given(st.text() | st.text("0123456789+-. ()…%wamidUS.user~", max_size=60))
+def test_what_is_masked_stays_as_it_is(text):
+    assert mask(mask(text)) == mask(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("whatsapp:+201001234567", "whatsapp:…567"),
+        ("whatsapp:estate:+201001234567", "whatsapp:estate:…567"),
+        ("meta:106540352242922", "meta:…922"),
+        ("US.13491208655302741918", "US.…918"),
+        ("US.ENT.11815799212886844830", "US.ENT.…830"),
+        ("whatsapp:user.937ab48c2d", "whatsapp:user.…c2d"),
+        ("to +20 188 800 0004, 0188-800-0004 or (0188) 800 0004", "to …004, …004 or (…004"),
+        ("tel:+20-188-800-0004;ext=1", "tel:…004;ext=1"),
+        ("?conversation=whatsapp%3A%2B201888000004&reply=x.0", "?conversation=whatsapp%3A%2B…004&reply=x.0"),
+    ],
+)
+def test_what_is_left_says_whose_it_is_to_who_knows(text, masked):
+    assert mask(text) == masked
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "131026: Message undeliverable",
+        "(#131030) Recipient not in allowed list, HTTP 400",
+        "Error 111 connecting to 192.168.100.200:6390. Connection refused.",
+        "redis://10.20.30.40:6379/0",
+        "[orig: 2026-11-28 22:16:19.123456 recv: 2026-11-28T22:16:20,5]",
+        "succeeded in 0.0123456780000s",
+        "Task take_turn[018f1234-5678-7123-9012-123456789012] raised",
+        "SM0123456789abcdef0123456789012345",
+        "Trying again in 12.00 seconds... (6/100)",
+        "v5.7.0 on 8 cores, line 1234, port 65535",
+        "EG.Word, user.name",
+    ],
+)
+def test_what_is_no_number_stays_readable(text):
+    assert mask(text) == text
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "1",
+        "1 ",
+        "+",
+        "%2",
+        "%20",
+        "1....",
+        "wamid.",
+        "HBg",
+        "US.",
+        "user.",
+        "2026-11-28",
+        "1.1.1.",
+        "٣ ",
+        "0.",
+    ],
+)
+def test_it_takes_no_longer_than_the_text_is_long(piece):
+    def seconds(length):
+        text = (piece * length)[:length]
+        begun = time.process_time()
+        mask(text)
+        return time.process_time() - begun
+
+    assert seconds(400_000) < 40 * seconds(40_000) + 0.5
