@@ -89,7 +89,7 @@ def open_house(
     scripts = Scripts(client)
     aliases = Aliases(shared_secret(scripts, keys, fresh=new_id() + new_id()))
     waker = waker or CeleryWaker(app, aliases)
-    channels = open_channels(settings, http)
+    channels = open_channels(settings, http, aliases)
     senders = {name: channels[name] for name in senders_of(settings)}
     intake, outbox = IntakeStore(scripts, keys, policy), OutboxStore(scripts, keys, policy)
     sessions, tally = SessionStore(scripts, keys, policy), TallyStore(scripts, keys)
@@ -164,7 +164,9 @@ def open_redis(settings: WorkerSettings) -> Redis:
     )
 
 
-def open_channels(settings: WorkerSettings, http: httpx.Client | None = None) -> dict[str, Channel]:
+def open_channels(
+    settings: WorkerSettings, http: httpx.Client | None = None, aliases: Aliases | None = None
+) -> dict[str, Channel]:
     """Return every channel; one without credentials can read what came in, but nothing is sent through it."""
     http = http or open_http(settings.send_timeout_seconds)
     nothing = SecretStr("")
@@ -184,6 +186,7 @@ def open_channels(settings: WorkerSettings, http: httpx.Client | None = None) ->
             sender=settings.twilio_from,
             status_callback=callback,
             http=http,
+            aliases=aliases,
         ),
     }
 

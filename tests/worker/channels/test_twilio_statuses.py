@@ -1,9 +1,10 @@
 """What Twilio tells of our deliveries, and how it learns to name them."""
 
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 
 import pytest
 
+from session.aliases import Aliases
 from session.messages import DeliveryState
 
 from .provider import to_twilio, twilio
@@ -60,6 +61,34 @@ def test_the_url_goes_before_the_recipient():
     found = the_status("twilio-status?conversation=whatsapp%3AEG.77ab&reply=t9.2")
 
     assert (found.conversation, found.delivery) == ("whatsapp:EG.77ab", "t9.2")
+
+
+def test_no_log_on_the_way_of_a_callback_sees_the_customer():
+    channel, provider = twilio(status_callback="https://us.test/status", aliases=Aliases("secret"))
+    channel.send(to_twilio("hello"))
+    (sent,) = provider.requests
+    url = parse_qs(sent.content.decode())["StatusCallback"][0]
+
+    assert "201001234567" not in unquote(url)
+    query = urlsplit(url).query
+    (status,) = channel.parse(
+        urlencode(form(STATUS)).encode(), source=f"twilio-status?{query}", received_at=1
+    ).statuses
+    assert (status.conversation, status.delivery) == ("whatsapp:+201001234567", "t7.1")
+
+
+def test_an_alias_that_is_not_ours_names_nobody():
+    channel, _ = twilio(aliases=Aliases("secret"))
+    for told in (
+        Aliases("another").hide("whatsapp:+15550003333"),
+        Aliases("secret").hide("nobody"),
+        "%FF",
+        "AA==",
+    ):
+        source = f"twilio-status?reply=t7.1&conversation={told}"
+        (status,) = channel.parse(urlencode(form(STATUS)).encode(), source=source, received_at=1).statuses
+
+        assert (status.conversation, status.delivery) == ("whatsapp:+201001234567", None)
 
 
 def test_a_failure_brings_its_code():

@@ -6,6 +6,7 @@ from urllib.parse import quote, urlencode, urlsplit
 import httpx
 from pydantic import SecretStr
 
+from session.aliases import Aliases
 from session.messages import Delivery, Reply
 from worker.channels.actions import discreet, why_not
 from worker.channels.gathering import gather
@@ -23,7 +24,7 @@ class Twilio:
 
     `api_url` is "https://api.twilio.com"; `sender` ("+E164", with or without "whatsapp:", or a messaging service "MG…")
     writes when a route names no line; `status_callback` is the public URL of our status webhook, None for none (then an
-    unknown delivery can never be settled). The client is closed by `close`.
+    unknown delivery can never be settled), in which `aliases` hide the customer from the logs on the way. The client is closed by `close`.
     """
 
     name: str = "twilio"
@@ -37,6 +38,7 @@ class Twilio:
         sender: str,
         status_callback: str | None,
         http: httpx.Client,
+        aliases: Aliases | None = None,
     ) -> None:
         urlsplit(status_callback or "")  # an impossible address fails here, and not in every send
         account = quote(account_sid, safe="").replace(".", "%2E")
@@ -46,10 +48,12 @@ class Twilio:
         self._sender = bare(sender)
         self._status_callback = status_callback
         self._http = http
+        self._aliases = aliases
 
     def parse(self, body: bytes, *, source: str, received_at: int) -> Parsed:
         """Read one form body of the endpoint `source`; never raises. `received_at` is in ms since the epoch."""
-        return gather(read(body, source=source, received_at=received_at, line=self._sender))
+        show = self._aliases.show if self._aliases else lambda _: None
+        return gather(read(body, source=source, received_at=received_at, line=self._sender, show=show))
 
     def render(self, reply: Reply) -> tuple[Reply, ...]:
         """Return the reply as texts that Twilio can carry, at least one; options become numbered lines."""
@@ -59,7 +63,8 @@ class Twilio:
         """Send one rendered reply from the line of its route. Never raises."""
         if not delivery.reply.text.strip():
             return Rejected(code="empty", words="nothing is said in this reply")
-        form = form_of(delivery, sender=self._sender, status_callback=self._status_callback)
+        hide = self._aliases.hide if self._aliases else str
+        form = form_of(delivery, sender=self._sender, status_callback=self._status_callback, hide=hide)
         return self._ask("POST", f"{self._account}/Messages.json", content=urlencode(form).encode("ascii"))
 
     def probe(self) -> str | None:

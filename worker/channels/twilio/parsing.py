@@ -1,6 +1,6 @@
 """Reads one form body of Twilio: one message, or one status, a request."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from urllib.parse import parse_qsl
 
 from worker.channels.gathering import Found, attempt
@@ -15,17 +15,25 @@ _STATUS_SOURCE = "twilio-status"
 _INBOUND_ONLY = frozenset({"Body", "NumMedia", "ProfileName", "WaId", "Latitude", "ButtonText", "ListId"})
 
 
-def read(body: bytes, *, source: str, received_at: int, line: str) -> Iterator[Found]:
+def read(
+    body: bytes,
+    *,
+    source: str,
+    received_at: int,
+    line: str,
+    show: Callable[[str], str | None] = lambda _: None,
+) -> Iterator[Found]:
     """Yield the one thing that a body holds; never raises.
 
-    `line` takes a message that names no `To`. Values are kept as they came: blank ones too, none is trimmed.
+    `line` takes a message that names no `To`; `show` returns the conversation of an alias. Values are kept as
+    they came: blank ones too, none is trimmed.
     """
     form = _form(body.decode("utf-8", "replace"))
     place, _, query = source.partition("?")
 
     def found() -> Found:
         if place == _STATUS_SOURCE or _is_status(form):
-            return status_from(form, asked=_form(query))
+            return status_from(form, asked=_form(query), show=show)
         return message_from(form, received_at=received_at, line=line)
 
     yield attempt(found, raw=lambda: body.decode("utf-8", "surrogateescape"))

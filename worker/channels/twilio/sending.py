@@ -1,5 +1,7 @@
 """Writes the form of a send to Twilio, from values only."""
 
+from collections.abc import Callable
+
 from session.messages import Delivery
 from worker.channels.reading import wellformed
 from worker.channels.twilio.messages import bare
@@ -9,7 +11,13 @@ from worker.channels.twilio.statuses import callback_for
 _SERVICE = "MG"
 
 
-def form_of(delivery: Delivery, *, sender: str, status_callback: str | None) -> dict[str, str]:
+def form_of(
+    delivery: Delivery,
+    *,
+    sender: str,
+    status_callback: str | None,
+    hide: Callable[[str], str] = str,
+) -> dict[str, str]:
     """Return what `POST …/Messages.json` takes for one rendered reply; `sender` is the line of a route without one."""
     line = bare(delivery.route.line) or sender
     form = {
@@ -19,6 +27,6 @@ def form_of(delivery: Delivery, *, sender: str, status_callback: str | None) -> 
     }
     if status_callback:
         form["StatusCallback"] = callback_for(
-            status_callback, conversation=delivery.conversation, delivery=delivery.id
+            status_callback, conversation=hide(delivery.conversation), delivery=delivery.id
         )
     return {name: wellformed(value) for name, value in form.items()}

@@ -1,6 +1,6 @@
 """Reads one status callback of Twilio, and writes the URL that makes it name our delivery."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from session.customers import conversation_from, customer_from
@@ -21,7 +21,7 @@ _STATES = {
 
 
 def callback_for(url: str, *, conversation: str, delivery: str) -> str:
-    """Return the callback URL of one delivery.
+    """Return the callback URL of one delivery; logs on the way show it, so the conversation should be an alias.
 
     A fragment stays at the end: Twilio reads its connection settings there ("#rc=5").
     """
@@ -30,8 +30,15 @@ def callback_for(url: str, *, conversation: str, delivery: str) -> str:
     return urlunsplit(parts._replace(query="&".join(filter(None, (parts.query, ours)))))
 
 
-def status_from(form: Mapping[str, str], *, asked: Mapping[str, str]) -> Status | Ignored:
+def status_from(
+    form: Mapping[str, str],
+    *,
+    asked: Mapping[str, str],
+    show: Callable[[str], str | None] = lambda _: None,
+) -> Status | Ignored:
     """Return a form as a `Status`; `asked` are the parameters of the callback's own URL.
+
+    `show` returns the conversation of an alias, None if it is none of ours.
 
     Raises `Unreadable` without a `MessageSid`, or if neither the URL nor `To` names a conversation.
     """
@@ -42,7 +49,8 @@ def status_from(form: Mapping[str, str], *, asked: Mapping[str, str]) -> Status 
     provider_id = form.get("MessageSid") or form.get("SmsSid")
     if not provider_id:
         raise Unreadable("a status without a MessageSid")
-    conversation = conversation_from(asked.get("conversation"))
+    told = asked.get("conversation", "")
+    conversation = conversation_from(told) or conversation_from(show(told))
     delivery = (asked.get("reply") or None) if conversation else None
     failed = state is DeliveryState.FAILED
     return Status(
