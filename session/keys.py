@@ -23,6 +23,8 @@ due                                sorted set   what must happen -> when, in ms 
 waiting                            sorted set   conversation that an agent has, or should     commit_turn, amend,
                                                 have -> since when, in ms                     lapse, forget
 paused                             hash         line -> why nothing is sent on it             resume
+troubles                           hash         what a provider has against an account or a   note_trouble, resume
+                                                line; in the first shard alone
 fence                              string       the last fence number given out               nobody
 secret                             string       what hides conversations in wake-ups          nobody
 events                             stream       what happened, capped                         its cap
@@ -38,7 +40,7 @@ slot of a cluster; k is the CRC-32 of the conversation modulo the number of shar
 
 import re
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 from zlib import crc32
 
 CHANNEL = "whatsapp:"  #: how every conversation begins
@@ -163,62 +165,23 @@ class ConversationKeys:
         return (*turns, *sends, self.rate_messages, self.rate_searches, self.rate_llm)
 
 
-@dataclass(frozen=True)
 class ShardKeys:
     """The keys that the conversations of one shard share."""
 
-    shard: int
-    prefix: str = ""
-
-    @cached_property
-    def intake(self) -> str:
-        """Stream: raw bodies."""
-        return f"{self.prefix}intake"
-
-    @cached_property
-    def intake_lease(self) -> str:
-        """Hash: who drains the intake."""
-        return f"{self.prefix}lease:intake"
-
-    @cached_property
-    def due(self) -> str:
-        """Sorted set: what must happen, and when."""
-        return f"{self.prefix}due"
-
-    @cached_property
-    def waiting(self) -> str:
-        """Sorted set: conversations that wait for an agent, and since when."""
-        return f"{self.prefix}waiting"
-
-    @cached_property
-    def paused(self) -> str:
-        """Hash: lines on which nothing is sent at present."""
-        return f"{self.prefix}paused"
-
-    @cached_property
-    def fence(self) -> str:
-        """Counter: the last fence given out."""
-        return f"{self.prefix}fence"
-
-    @cached_property
-    def secret(self) -> str:
-        """String: the secret that all processes share."""
-        return f"{self.prefix}secret"
-
-    @cached_property
-    def events(self) -> str:
-        """Stream: what happened."""
-        return f"{self.prefix}events"
-
-    @cached_property
-    def dead(self) -> str:
-        """Stream: dead letters."""
-        return f"{self.prefix}dead"
-
-    @cached_property
-    def tally(self) -> str:
-        """Hash: what happened, counted."""
-        return f"{self.prefix}tally"
+    def __init__(self, shard: int, prefix: str = "") -> None:
+        self.shard = shard
+        self.prefix = prefix
+        self.intake = f"{prefix}intake"  #: stream: raw bodies
+        self.intake_lease = f"{prefix}lease:intake"  #: hash: who drains the intake
+        self.due = f"{prefix}due"  #: sorted set: what must happen, and when
+        self.waiting = f"{prefix}waiting"  #: sorted set: conversations that wait for an agent, and since when
+        self.paused = f"{prefix}paused"  #: hash: lines on which nothing is sent at present
+        self.troubles = f"{prefix}troubles"  #: hash: what providers have against accounts and lines
+        self.fence = f"{prefix}fence"  #: counter: the last fence given out
+        self.secret = f"{prefix}secret"  #: string: the secret that all processes share
+        self.events = f"{prefix}events"  #: stream: what happened
+        self.dead = f"{prefix}dead"  #: stream: dead letters
+        self.tally = f"{prefix}tally"  #: hash: what happened, counted
 
 
 _shard_keys = cache(ShardKeys)

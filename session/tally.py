@@ -80,6 +80,8 @@ def _counted(event: Mapping[str, str]) -> Iterator[Increment]:
         yield f"statuses|{event['status']}", 1
     elif "unknown" in event:
         yield "doubts", 1
+    elif "trouble" in event and "over" not in event:
+        yield f"troubles|{event['trouble'].partition('.')[0]}", 1
     yield from _of_session(event)
 
 

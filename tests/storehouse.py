@@ -17,12 +17,13 @@ from session.store import (
     SessionStore,
     TallyStore,
     TraceStore,
+    TroubleStore,
     TurnStore,
 )
 
 #: Keys that may live for ever: one of each kind a shard.
 _PERMANENT = re.compile(
-    r"(\{s\d+\}:)?(intake|due|events|dead|fence|secret|paused|lease:intake|tally|waiting)"
+    r"(\{s\d+\}:)?(intake|due|events|dead|fence|secret|paused|troubles|lease:intake|tally|waiting)"
 )
 #: Lists that live for as long as something is in them, since an empty list is no key; and a customer's last word.
 _LASTING = re.compile(r"(\{s\d+\}:)?(mailbox|outbox|optout):.+", re.DOTALL)
@@ -42,6 +43,7 @@ class Stores:
     sessions: SessionStore
     due: DueStore
     pauses: PauseStore
+    troubles: TroubleStore
     forgetter: Forgetter
 
     @classmethod
@@ -62,6 +64,7 @@ class Stores:
             sessions=sessions,
             due=DueStore(*parts),
             pauses=PauseStore(scripts, keys),
+            troubles=TroubleStore(scripts, keys),
             forgetter=Forgetter(sessions, TallyStore(scripts, keys), TraceStore(scripts, keys), keys),
         )
 

@@ -28,6 +28,7 @@ from session.store import (
     SessionStore,
     TallyStore,
     TraceStore,
+    TroubleStore,
     TurnStore,
     shared_secret,
 )
@@ -112,6 +113,7 @@ def open_house(
             waker=waker,
             clock=clock,
             new_id=new_id,
+            troubles=TroubleStore(scripts, keys),
             scope_of=lambda route: lines.of(route).scope,
         ),
         turns=TurnTaker(

@@ -10,10 +10,11 @@ from session.actions import Action
 from session.clock import Clock
 from session.logs import mask
 from session.messages import DeliveryState, Message, Route, Status
-from session.store import Body, Held, IntakeEmpty, IntakeStore, OutboxStore, Stale
+from session.records import to_ms
+from session.store import Body, Held, IntakeEmpty, IntakeStore, OutboxStore, Stale, TroubleStore
 from worker import dead_letters
 from worker.channels.gathering import TEST
-from worker.channels.outcomes import Broken, Echo, Parsed, Reader
+from worker.channels.outcomes import AccountNews, Broken, Echo, Parsed, Reader
 from worker.wakeups import Waker
 
 #: Bodies taken at once. A body is at most 3 MB.
@@ -28,6 +29,7 @@ class _Found:
 
     entries: list[Message | Action] = field(default_factory=list)
     statuses: list[Status] = field(default_factory=list)
+    news: list[AccountNews] = field(default_factory=list)
     dead: list[dict[str, str]] = field(default_factory=list)
 
 
@@ -43,6 +45,7 @@ class IntakeDrainer:
         waker: Waker,
         clock: Clock,
         new_id: Callable[[], str],
+        troubles: TroubleStore,
         scope_of: Callable[[Route], str] = lambda _: "",
     ) -> None:
         self._store = store
@@ -52,6 +55,7 @@ class IntakeDrainer:
         self._clock = clock
         self._new_id = new_id
         self._scope_of = scope_of
+        self._troubles = troubles
 
     def drain(self, shard: int) -> None:
         """Take bodies until none are left or somebody else holds the lease.
@@ -70,6 +74,8 @@ class IntakeDrainer:
             _log(found.entries)
             for status in found.statuses:
                 self._note(status)
+            for news in found.news:
+                self._tell(news)
             now = self._clock.now()
             go_on = now < until
             handled = [body.id for body in taken.bodies]
@@ -95,6 +101,18 @@ class IntakeDrainer:
         if self._outbox.note(status, now=now, dead=letter) and failed:
             logger.error("failed at the provider: {} {}", status.code, mask(status.words or ""))
 
+    def _tell(self, news: AccountNews) -> None:
+        now = self._clock.now()
+        trouble = news.trouble.model_copy(update={"at": to_ms(now), "words": mask(news.trouble.words)})
+        if self._troubles.note(trouble, now=now, over=news.over):
+            about, what = mask(trouble.about), f"{trouble.code} {trouble.words}".strip()
+            if news.over:
+                logger.info("{}: over, the provider says {}", about, what)
+            else:
+                logger.warning(
+                    "{}: the provider says {} ({}); see inturn channels list", about, what, trouble.kind
+                )
+
     def _read(self, bodies: tuple[Body, ...]) -> _Found:
         found = _Found()
         for body in bodies:
@@ -103,6 +121,7 @@ class IntakeDrainer:
             found.entries += map(self._scoped_echo, parsed.echoes)
             found.entries += parsed.actions
             found.statuses += parsed.statuses
+            found.news += parsed.news
             found.dead += [dead_letters.of_body(body, broken) for broken in parsed.broken]
             for broken in parsed.broken:
                 logger.warning(

@@ -13,6 +13,7 @@ from session.store.secret import shared_secret
 from session.store.sessions import Amended, Busy, Changed, Forgotten, Lapse, SessionStore
 from session.store.tally import Census, Depth, TallyStore
 from session.store.traces import TraceStore
+from session.store.troubles import Trouble, TroubleStore
 from session.store.turns import Committed, MailboxEmpty, TurnStore, TurnTaken
 
 __all__ = [
@@ -52,6 +53,8 @@ __all__ = [
     "Stale",
     "TallyStore",
     "TraceStore",
+    "Trouble",
+    "TroubleStore",
     "TurnStore",
     "TurnTaken",
     "Waiting",

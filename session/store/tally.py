@@ -13,6 +13,7 @@ from session.records import to_ms
 from session.store.asking import asking
 from session.store.pauses import Pause
 from session.store.scripts import Scripts, Value
+from session.store.troubles import Trouble, readable_troubles
 from session.tally import EXPIRY_STEP, fold
 
 _PAGE = 500
@@ -42,6 +43,7 @@ class Census:
     events: int  #: that are kept
     swept_at: int  #: ms since the epoch, when the last sweep looked; 0: never
     paused: dict[str, Pause] = field(default_factory=dict)  #: line -> why
+    troubles: list[Trouble] = field(default_factory=list)  #: that are not over
     sessions: Counter[State] = field(default_factory=Counter)
     counts: Counter[str] = field(default_factory=Counter)  #: everything that only grows
 
@@ -89,6 +91,7 @@ class TallyStore:
                 keys.fence,
                 keys.paused,
                 keys.tally,
+                keys.troubles,
             ],
             [to_ms(now)],
         ):
@@ -105,9 +108,10 @@ class TallyStore:
                 int(events),
                 int(fence),
                 int(lines),
+                int(troubles),
                 *rest,
             ]:
-                tally = _pairs(rest[2 * lines :])
+                tally = _pairs(rest[2 * lines + troubles :])
                 return Census(
                     intake=Depth(count=bodies, oldest_at=bodies_at),
                     mailboxes=_depth(tally, "mailbox"),
@@ -124,6 +128,7 @@ class TallyStore:
                         line: Pause.model_validate_json(why)
                         for line, why in _pairs(rest[: 2 * lines]).items()
                     },
+                    troubles=readable_troubles(rest[2 * lines : 2 * lines + troubles]),
                     sessions=_sessions(tally, now),
                     counts=_counts(tally),
                 )

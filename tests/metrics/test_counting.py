@@ -70,7 +70,7 @@ def test_the_sweep_counts_before_the_cap_of_the_stream_takes_the_oldest(tell):
     story = tell()
     for n in range(30):
         story.says(f"message {n}")
-        story.sweep()
+        story.waits(seconds=2)
         story.redis.xtrim("events", maxlen=0, approximate=False)
 
     assert Scraper(story).figures()["inturn_turns_total",] == 30

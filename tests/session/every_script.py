@@ -10,7 +10,7 @@ from session.lapsing import Lapser
 from session.messages import DeliveryState, Status
 from session.models import State
 from session.policy import Policy
-from session.store import DeadStore, Redis, Scripts
+from session.store import DeadStore, Redis, Scripts, Trouble
 from session.store.tally import TallyStore
 from tests.clocks import ManualClock
 from tests.storehouse import Stores
@@ -54,6 +54,7 @@ def play_every_script(
         Lapser(stores.sessions, stores.intake, stores.policy).lapse(shard, quiet, now=clock.now())
         tally.fold(shard, now=clock.now(), swept=True)
         tally.census(shard, now=clock.now())
+    stores.troubles.note(Trouble(about="meta:1", kind="errors", code="131031"), now=clock.now())
     for letter in [one for one in dead.all() if one.kind != "status"]:
         dead.revive(letter, now=clock.now())
     stores.sessions.forget(CONVERSATIONS[0], now=clock.now())

@@ -100,6 +100,7 @@ def make_bench(valkey, clock, new_id, waker):
                 store=stores.intake,
                 outbox=stores.outbox,
                 channels={"meta": channel, "desk": Desk()},
+                troubles=stores.troubles,
                 **common,
             ),
             turns=TurnTaker(

@@ -59,6 +59,7 @@ def test_an_echo_belongs_to_the_conversation_of_its_line(bench):
         waker=bench.waker,
         clock=bench.clock,
         new_id=CountingIds(),
+        troubles=bench.stores.troubles,
         scope_of=lambda route: "estate" if route == ROUTE else "",
     )
     echo = Echo(action=action(Deed.ECHO, agent=PHONE, text="x"), route=ROUTE)

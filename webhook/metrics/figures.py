@@ -34,6 +34,7 @@ _COUNTERS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     ("consent", "consent_total", "Customers who opted out of being written to, or back in", ("way",)),
     ("forgotten", "forgotten_total", "Customers of whom every trace was removed", ()),
     ("revived", "letters_revived_total", "Dead letters put back to where they waited", ("kind",)),
+    ("troubles", "account_troubles_total", "What providers had against accounts and lines", ("kind",)),
     ("unreadable", "events_unreadable_total", "Events that could not be counted: a fault of ours", ()),
 )
 _HISTOGRAMS = (
@@ -57,6 +58,14 @@ def families(shards: Sequence[Census], *, now: datetime) -> list[Family]:
         *(_histogram(counts, *row) for row in _HISTOGRAMS),
         *_gauges(shards, to_ms(now)),
         *_pauses(shards[0].paused if shards else {}),
+        _gauge(
+            "account_trouble",
+            "1 for each thing that a provider has against an account or a line, and has not taken back",
+            *(
+                figure(1, about=mask(trouble.about), kind=trouble.kind, code=trouble.code)
+                for trouble in (shards[0].troubles if shards else ())
+            ),
+        ),
     ]
 
 

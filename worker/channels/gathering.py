@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from session.messages import Message, Status
 from worker.channels.capping import capped, capped_echo, capped_status
-from worker.channels.outcomes import Broken, Echo, Parsed
+from worker.channels.outcomes import AccountNews, Broken, Echo, Parsed
 from worker.channels.reading import Unreadable
 
 #: Names of ignored things are counted and shown; a provider's own words are cut to this many characters.
@@ -24,7 +24,7 @@ class Ignored:
     name: str
 
 
-Found = Message | Status | Echo | Ignored | Broken
+Found = Message | Status | Echo | AccountNews | Ignored | Broken
 
 
 def attempt(read: Callable[[], Found], *, raw: Callable[[], str]) -> Found:
@@ -53,6 +53,7 @@ def gather(found: Iterable[Found]) -> Parsed:
     messages: list[Message] = []
     statuses: list[Status] = []
     echoes: list[Echo] = []
+    news: list[AccountNews] = []
     ignored: Counter[str] = Counter()
     broken: list[Broken] = []
     for one in found:
@@ -63,6 +64,8 @@ def gather(found: Iterable[Found]) -> Parsed:
                 statuses.append(one)
             case Echo():
                 echoes.append(one)
+            case AccountNews():
+                news.append(one)
             case Ignored():
                 ignored[one.name[:_LONGEST_NAME]] += 1
             case Broken():
@@ -71,6 +74,7 @@ def gather(found: Iterable[Found]) -> Parsed:
         messages=tuple(messages),
         statuses=tuple(statuses),
         echoes=tuple(echoes),
+        news=tuple(news),
         ignored=dict(ignored),
         broken=tuple(broken),
     )

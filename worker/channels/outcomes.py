@@ -6,6 +6,7 @@ from typing import Protocol, runtime_checkable
 
 from session.actions import Action
 from session.messages import Delivery, Message, Reply, Route, Status
+from session.store import Trouble
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +26,14 @@ class Echo:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AccountNews:
+    """What a provider says of an account or a line of the business: that something is wrong there, or no longer."""
+
+    trouble: Trouble  #: without its time
+    over: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Parsed:
     """All that one body holds, in its order."""
 
@@ -32,6 +41,7 @@ class Parsed:
     echoes: tuple[Echo, ...] = ()
     actions: tuple[Action, ...] = ()
     statuses: tuple[Status, ...] = ()
+    news: tuple[AccountNews, ...] = ()
     #: what is no message, by name, with how often it occurred (e.g. {"account_update": 1})
     ignored: Mapping[str, int] = field(default_factory=dict)
     broken: tuple[Broken, ...] = ()

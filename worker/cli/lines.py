@@ -1,4 +1,4 @@
-"""`inturn channels`: which lines are paused, and on again with them."""
+"""`inturn channels`: which lines are paused, what providers have against the account, and on again with them."""
 
 import json
 
@@ -6,43 +6,57 @@ import click
 
 from session.keys import Keys
 from session.records import from_ms
-from session.store import PauseStore, Scripts
+from session.store import PauseStore, Scripts, TroubleStore
 from worker.cli.reach import reach
 
 
 @click.group()
 def channels() -> None:
-    """See and resume the lines on which nothing is sent at present."""
+    """See what is wrong with the lines and accounts of the business, and send on a paused line again."""
 
 
 @channels.command("list")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def list_(*, as_json: bool) -> None:
-    """List the paused lines, and why they are."""
-    paused = _pauses().all()
+    """List the paused lines and what providers have against accounts and lines, and why.
+
+    Nothing is sent on a paused line at present. What a provider has against an account stops nothing yet: look at the provider's console.
+    """
+    pauses, troubles = _stores()
+    paused, told = pauses.all(), troubles.all()
     if as_json:
-        click.echo(
-            json.dumps({line: pause.model_dump(by_alias=True) for line, pause in paused.items()}, indent=2)
-        )
+        found = {
+            "paused": {line: pause.model_dump(by_alias=True) for line, pause in paused.items()},
+            "troubles": [trouble.model_dump(by_alias=True) for trouble in told],
+        }
+        click.echo(json.dumps(found, indent=2))
         return
     for line, pause in paused.items():
         click.echo(f"{line:<32} tried again {from_ms(pause.until):%H:%M:%S} UTC  {pause.code}: {pause.words}")
     if not paused:
         click.echo("no line is paused")
+    for trouble in told:
+        words = f": {trouble.words}" if trouble.words else ""
+        click.echo(
+            f"{trouble.about:<32} {trouble.kind} {from_ms(trouble.at):%Y-%m-%d %H:%M} UTC  {trouble.code}{words}"
+        )
 
 
 @channels.command()
 @click.argument("line")
 def resume(line: str) -> None:
-    """Send on a paused line again, as soon as what waits there is due.
+    """Send on a paused line again, as soon as what waits there is due; forget what its provider had against it.
 
     LINE is written as `inturn channels list` shows it, for example meta:106540352242922.
     """
-    if not _pauses().resume(line):
-        raise click.ClickException(f"{line} is not paused")
-    click.echo(f"{line} is on again")
+    pauses, troubles = _stores()
+    resumed, forgotten = pauses.resume(line), troubles.drop(line)
+    if not resumed and not forgotten:
+        raise click.ClickException(f"{line} is not paused, and nothing is held against it")
+    click.echo(f"{line} is on again" if resumed else f"what was held against {line} is forgotten")
 
 
-def _pauses() -> PauseStore:
+def _stores() -> tuple[PauseStore, TroubleStore]:
     client, settings = reach()
-    return PauseStore(Scripts(client), Keys(settings.shards))
+    scripts, keys = Scripts(client), Keys(settings.shards)
+    return PauseStore(scripts, keys), TroubleStore(scripts, keys)

@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 from worker.channels.gathering import TEST, Found, Ignored, attempt
+from worker.channels.meta.accounts import account_news, value_error
 from worker.channels.meta.echoes import echo_from
 from worker.channels.meta.messages import Envelope, message_from
 from worker.channels.meta.statuses import status_from
@@ -50,26 +51,32 @@ def read(body: bytes, *, received_at: int, line: str) -> Iterator[Found]:
             yield Ignored(name=TEST)
             continue
         for change in changes:
-            yield from _change(change, raw=raw, received_at=received_at, line=line)
+            account = word_at(entry, "id") or ""
+            yield from _change(change, raw=raw, received_at=received_at, line=line, account=account)
 
 
-def _change(change: Any, *, raw: str, received_at: int, line: str) -> Iterator[Found]:
+def _change(change: Any, *, raw: str, received_at: int, line: str, account: str) -> Iterator[Found]:
     field = change.get("field", _MESSAGES) if isinstance(change, dict) else None
     if not isinstance(field, str):
         yield Broken(why="a change without a field", raw=dump(change, otherwise=raw))
         return
-    if field not in _READ:
-        yield Ignored(name=wellformed(field))
-        return
     value = change.get("value")
+    if field not in _READ:
+        yield attempt(partial(_news, field, value, account), raw=partial(dump, change, otherwise=raw))
+        return
     if not isinstance(value, dict):
         yield Broken(why="a change without a value", raw=dump(change, otherwise=raw))
         return
-    yield from _value(value, _READ[field], raw=raw, received_at=received_at, line=line)
+    yield from _value(value, _READ[field], raw=raw, received_at=received_at, line=line, account=account)
+
+
+def _news(field: str, value: Any, account: str) -> Found:
+    found = account_news(field, clean(value), account=account) if isinstance(value, dict) else None
+    return found or Ignored(name=wellformed(field))
 
 
 def _value(
-    value: dict[str, Any], names: tuple[str, ...], *, raw: str, received_at: int, line: str
+    value: dict[str, Any], names: tuple[str, ...], *, raw: str, received_at: int, line: str, account: str
 ) -> Iterator[Found]:
     parts = {name: value[name] for name in names if value.get(name) is not None}
     if not parts:
@@ -79,7 +86,7 @@ def _value(
         "messages": partial(message_from, envelope=envelope),
         "statuses": status_from,
         "message_echoes": partial(echo_from, envelope=envelope),
-        "errors": lambda _: Ignored(name="errors"),
+        "errors": partial(value_error, line=envelope.line, account=account),
     }
     for name, items in parts.items():
         if not isinstance(items, list):

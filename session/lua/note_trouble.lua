@@ -1,0 +1,33 @@
+-- Note what a provider has against an account or a line, or that this is over; news are an event.
+
+local troubles = KEYS[1]  -- hash: whom it is about and its kind -> the trouble as JSON
+local events   = KEYS[2]  -- stream: what happened
+
+local name     = ARGV[1]            -- whom it is about and its kind
+local record   = ARGV[2]            -- the trouble as JSON, '' if it is over
+local says     = ARGV[3]            -- its code and words, by which it is known if it is told again
+local at_most  = tonumber(ARGV[4])  -- how many are kept
+local event_cap = ARGV[5]           -- about how many events are kept
+local first    = 6                  -- ARGV[6..]: names and values of the event
+
+-- Returns {'noted', 1 if that is news else 0}.
+
+local stands = redis.call('HGET', troubles, name)
+if record == '' then
+  if not stands then
+    return {'noted', 0}
+  end
+  redis.call('HDEL', troubles, name)
+else
+  if stands then
+    local readable, known = pcall(cjson.decode, stands)
+    if readable and type(known) == 'table' and tostring(known.code) .. ': ' .. tostring(known.words) == says then
+      return {'noted', 0}
+    end
+  end
+  if stands or redis.call('HLEN', troubles) < at_most then
+    redis.call('HSET', troubles, name, record)
+  end
+end
+redis.call('XADD', events, 'MAXLEN', '~', event_cap, '*', unpack(ARGV, first))
+return {'noted', 1}

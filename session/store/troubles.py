@@ -1,0 +1,89 @@
+"""What a provider has against an account or a line of the business: it goes on sending, and somebody should look.
+
+It is kept in the first shard alone, whatever comes in there.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from session.errors import UnexpectedReply
+from session.keys import Keys
+from session.policy import Policy
+from session.records import Record, to_ms
+from session.store.asking import asking
+from session.store.scripts import Scripts, fields
+
+#: More than this many are a flood; the next one is logged and counted, and not kept.
+AT_MOST = 100
+
+
+class Trouble(Record):
+    """One thing that a provider has said against an account or a line."""
+
+    about: str  #: whom: "meta:106540352242922" is a line, "meta:account:2" an account
+    kind: str  #: by which it is replaced and ended: "account_update", "errors"
+    code: str  #: the provider's: "DISABLED_UPDATE", "131031"
+    words: str = ""
+    at: int = 0  #: ms since the epoch, when it came
+
+    @property
+    def name(self) -> str:
+        """Under which it is kept: one of a kind, whom it is about."""
+        return f"{self.about}|{self.kind}"
+
+
+class TroubleStore:
+    """Notes troubles, and that they are over."""
+
+    def __init__(self, scripts: Scripts, keys: Keys) -> None:
+        self._scripts = scripts
+        self._client = scripts.client
+        self._keys = keys.shard(0)
+
+    def note(self, trouble: Trouble, *, now: datetime, over: bool = False) -> bool:
+        """Keep a trouble with its event, or that it is `over`; returns whether that is news."""
+        event = {"at": str(to_ms(now)), "trouble": trouble.kind, "line": trouble.about, "code": trouble.code}
+        if over:
+            event["over"] = "1"
+        elif trouble.words:
+            event["words"] = trouble.words
+        match self._scripts.call(
+            "note_trouble",
+            [self._keys.troubles, self._keys.events],
+            [
+                trouble.name,
+                "" if over else trouble.to_json(),
+                f"{trouble.code}: {trouble.words}",
+                AT_MOST,
+                Policy().events_at_most,
+                *fields(event),
+            ],
+        ):
+            case ["noted", int(news)]:
+                return bool(news)
+            case reply:
+                raise UnexpectedReply("note_trouble", reply)
+
+    def all(self) -> list[Trouble]:
+        """Return every trouble that is not over, the newest first. What cannot be read is left out."""
+        with asking("troubles"):
+            found: Any = self._client.hvals(self._keys.troubles)
+        return readable_troubles(found)
+
+    def drop(self, about: str) -> int:
+        """Forget what was said about an account or a line; returns how much that was."""
+        with asking("troubles"):
+            names: Any = self._client.hkeys(self._keys.troubles)
+            gone = [name for name in names if name.rpartition("|")[0] == about]
+            return int(self._client.hdel(self._keys.troubles, *gone)) if gone else 0
+
+
+def readable_troubles(records: list[str]) -> list[Trouble]:
+    """Return the troubles of these records, the newest first; one that cannot be read is left out."""
+    found: list[Trouble] = []
+    for record in records:
+        try:
+            found.append(Trouble.model_validate_json(record.encode("utf-8", "replace")))
+        except ValueError:
+            continue
+    return sorted(found, key=lambda trouble: -trouble.at)
