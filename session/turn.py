@@ -1,11 +1,12 @@
 """What an assistant sees of a turn, and what it may ask for. Nothing it asks for happens before the commit."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from session.errors import NoCatalogue, SearchLimitReached
+from session import phrases
+from session.errors import BadAssistant, NoCatalogue, SearchLimitReached
 from session.messages import Button, Menu, Message, Reply
 from session.models import ExtractedInfo, Member, Said, SearchEntry, Session
 
@@ -173,3 +174,29 @@ class Turn:
         )
         self.asked.searches.append(entry)
         return found
+
+
+#: Takes a turn, returns what to say or None; may say more through the turn.
+Assistant = Callable[[Turn], str | Reply | None]
+
+
+def consult(assistant: Assistant, turn: Turn) -> Asked:
+    """Call an assistant with a turn, and return everything that it asked for, what it returned included.
+
+    A `SearchLimitReached` that it lets pass becomes a word to the customer. Raises whatever else it raises, and
+    `BadAssistant` if it returns something else than a text, a `Reply` or None.
+    """
+    try:
+        said = assistant(turn)
+    except SearchLimitReached as refusal:
+        said = phrases.too_many_searches(turn.language, refusal.wait_for)
+    match said:
+        case None | "":
+            pass
+        case str():
+            turn.reply(said)
+        case Reply():
+            turn.asked.replies.append(said)
+        case _:
+            raise BadAssistant(f"the assistant returned a {type(said).__name__}, not a text, a Reply or None")
+    return turn.asked

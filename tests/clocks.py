@@ -1,9 +1,11 @@
 """Time that moves only when a test says so."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+
+from session.testing import NOW
 
 #: Stored deadlines are also expiries of the real server, which must not come true: begin in the far future.
-START = datetime(2100, 1, 1, 12, tzinfo=UTC)
+START = NOW
 
 
 class ManualClock:

@@ -3,29 +3,22 @@
 from datetime import datetime
 from typing import Any
 
-from session import Reply, Session
+from session import Reply, Session, testing
 from session.actions import Action, Deed
 from session.keys import conversation_of
-from session.messages import Delivery, Kind, Message, Route
+from session.messages import Delivery, Message
 from session.models import new_session
 from session.records import to_ms
 from session.settlement import Settlement
+from session.testing import CUSTOMER, ROUTE
 from tests.clocks import START
 
-CUSTOMER = "+201001234567"
 CONVERSATION = conversation_of(CUSTOMER)
 OTHER = conversation_of("+919840930854")
-ROUTE = Route(channel="meta", line="106540352242922", address="201001234567")
 
 
-def message(id: str = "wamid.1", text: str = "hello", *, customer: str = CUSTOMER, **fields: Any) -> Message:  # noqa: A002
-    fields = {
-        "kind": Kind.TEXT,
-        "sent_at": to_ms(START),
-        "received_at": to_ms(START),
-        "route": ROUTE.model_copy(update={"address": customer.removeprefix("+")}),
-    } | fields
-    return Message(id=id, text=text, customer=customer, **fields)
+def message(id: str = "wamid.1", text: str = "hello", **fields: Any) -> Message:  # noqa: A002
+    return testing.message(text, id=id, **fields)
 
 
 def action(deed: Deed | str = Deed.TAKE_OVER, *, agent: str = "mona", **fields: Any) -> Action:

@@ -11,13 +11,12 @@ from session import phrases
 from session.acting import act, declined
 from session.actions import Declined
 from session.admission import Admission, admit, turn_away
-from session.errors import BadAssistant, SearchLimitReached
 from session.messages import Message, Reply
 from session.models import Member
 from session.policy import Policy
 from session.settlement import Render, Settlement, settle, settle_refusal
 from session.store import TurnTaken
-from session.turn import Asked, Catalogue, SearchBudget, Turn
+from session.turn import Asked, Catalogue, SearchBudget, Turn, consult
 from worker import dead_letters
 from worker.deadline import within
 from worker.lines import Line, Lines
@@ -161,20 +160,5 @@ class Answerer:
         )
         # Only here: who is not answered by the assistant is not told that it reads and types.
         heard = self._heard if not admission.opted_out else None
-        try:
-            with heard(turn.messages[-1]) if heard else nullcontext():
-                said = within(self._seconds, lambda: line.assistant(turn))
-        except SearchLimitReached as refusal:
-            said = phrases.too_many_searches(turn.language, refusal.wait_for)
-        match said:
-            case None | "":
-                pass
-            case str():
-                turn.reply(said)
-            case Reply():
-                turn.asked.replies.append(said)
-            case _:
-                raise BadAssistant(
-                    f"the assistant returned a {type(said).__name__}, not a text, a Reply or None"
-                )
-        return turn.asked
+        with heard(turn.messages[-1]) if heard else nullcontext():
+            return within(self._seconds, lambda: consult(line.assistant, turn))

@@ -32,7 +32,7 @@ from session.store import (
     TurnStore,
     shared_secret,
 )
-from session.turn import Catalogue
+from session.turn import Assistant, Catalogue
 from worker.answering import Answerer
 from worker.catalogue import LoadedCatalogue, open_catalogue
 from worker.channels.desk import Desk
@@ -43,7 +43,7 @@ from worker.channels.twilio import Twilio
 from worker.deliveries import Courier
 from worker.heard import Heard
 from worker.intake import IntakeDrainer
-from worker.lines import Assistant, Line, Lines, read_lines
+from worker.lines import Line, Lines, read_lines
 from worker.named import load_assistant, load_named
 from worker.settings import WorkerSettings
 from worker.sweeper import Sweeper

@@ -23,12 +23,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
 from session.errors import SettingsError
 from session.keys import is_scope
-from session.messages import Reply, Route
+from session.messages import Route
 from session.store import line_of
-from session.turn import Turn
+from session.turn import Assistant
 
-#: Takes a turn, returns what to say or None; may say more through the turn.
-Assistant = Callable[[Turn], str | Reply | None]
 Access = Literal["open", "members"]
 
 

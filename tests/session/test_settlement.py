@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from session import Reply, Row, phrases
+from session import Reply, Row, phrases, testing
 from session.admission import admit
 from session.errors import NoCatalogue, SearchLimitReached
 from session.limits import Counter, Counters
@@ -15,7 +15,7 @@ from session.models import Role, SearchEntry, State
 from session.policy import Policy
 from session.records import to_ms
 from session.settlement import settle
-from session.turn import Asked, SearchBudget, Turn
+from session.turn import Asked
 from tests.clocks import START
 from tests.values import CONVERSATION, ROUTE, message, session
 
@@ -231,14 +231,8 @@ def test_an_agent_who_gave_the_conversation_back_is_followed_by_the_assistant():
 # -- the turn that the assistant sees
 
 
-def turn(left=2, catalogue=None, **fields):
-    return Turn(
-        session=session(**fields),
-        messages=[message("m1", "one"), message("m2", ""), message("m3", "three")],
-        now=START,
-        budget=SearchBudget(left=left, again_in=timedelta(minutes=9)),
-        catalogue=catalogue,
-    )
+def turn(left=2, catalogue=None):
+    return testing.turn("one", "", "three", catalogue=catalogue, searches_left=left)
 
 
 def found(kind, query, /, **filters):
@@ -284,7 +278,7 @@ def test_a_turn_collects_what_is_asked_and_does_nothing():
     ]
     assert (one.asked.escalation, one.asked.closing, one.asked.intent) == ("asked", "done", "buy")
     assert one.language == "franco"
-    assert one.session == session()
+    assert one.session == turn().session
 
 
 def test_searches_are_counted_against_what_is_left():
@@ -295,7 +289,7 @@ def test_searches_are_counted_against_what_is_left():
     with pytest.raises(SearchLimitReached) as refused:
         one.search("members", "z")
 
-    assert refused.value.wait_for == timedelta(minutes=9)
+    assert refused.value.wait_for == timedelta(hours=1)
     assert [entry.query for entry in one.asked.searches] == ["x", "y"]
     assert one.asked.searches[0].result_count == 3
 

@@ -17,7 +17,7 @@ import httpx
 from session import Session, SessionManager
 from session.keys import Keys
 from session.store import IntakeStore, PauseStore, Redis, Scripts
-from session.turn import Catalogue
+from session.turn import Assistant, Catalogue
 from tests.clocks import ManualClock
 from tests.stories.desk import ALIA, Agent
 from webhook.app import create_app
@@ -31,7 +31,6 @@ from webhook.simulator.settings import Settings as SimulatorSettings
 from webhook.simulator.signatures import meta_signature
 from worker.app import build
 from worker.composition import open_house
-from worker.lines import Assistant
 from worker.settings import WorkerSettings
 from worker.wakeups import DELIVER, DRAIN_INTAKE, SWEEP, TAKE_TURN
 

@@ -3,6 +3,7 @@
 import pytest
 
 from session import SearchLimitReached, Turn
+from session.testing import Records
 from tests.stories.telling import ALIA
 
 RECORDS = ["Dr. Rao", "Dr. Iyer", "Dr. Khan"]
@@ -11,11 +12,6 @@ RECORDS = ["Dr. Rao", "Dr. Iyer", "Dr. Khan"]
 def directory(turn: Turn) -> str:
     found = turn.search("members", turn.text, intent="find_member", entities={"profession": "doctor"})
     return f"{len(found)} found."
-
-
-def catalogue(kind: str, query: str) -> list[str]:
-    assert kind == "members"
-    return RECORDS
 
 
 @pytest.mark.parametrize("channel", ["meta", "twilio"])
@@ -69,7 +65,7 @@ def test_asking_for_a_person_is_never_throttled(tell):
 
 
 def test_the_thirty_first_search_is_refused_with_the_time_to_try_again(tell):
-    story = tell(directory, catalogue)
+    story = tell(directory, Records(RECORDS))
     for _ in range(30):
         story.says("Find doctors in Bangalore", channel="twilio")
     assert story.hears() == ["3 found."] * 30
@@ -96,7 +92,7 @@ def test_an_assistant_may_refuse_in_its_own_words(tell):
         except SearchLimitReached as refusal:
             return f"Come back in {refusal.wait_for.seconds} seconds."
 
-    story = tell(assistant, catalogue, rate_limit_searches_per_hour=1)
+    story = tell(assistant, Records(RECORDS), rate_limit_searches_per_hour=1)
     story.says("doctors")
     story.says("doctors")
 

@@ -1,6 +1,6 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +10,11 @@ import redis as redis_py
 from session import Turn
 from session.keys import Keys, conversation_of
 from session.models import Role, Said
-from session.turn import Catalogue, SearchBudget
+from session.testing import CUSTOMER, ROUTE, turn
+from session.turn import Catalogue
 from tests.assistants.llm.server import Server, serving
 from tests.clocks import START
-from tests.values import CUSTOMER, ROUTE, message, session
+from tests.values import session
 from worker.assistants.llm.breaker import Breaker
 from worker.assistants.llm.budget import DailyTokens
 from worker.assistants.llm.engine import Engine
@@ -94,24 +95,21 @@ def turn_of(records: LoadedCatalogue) -> Callable[..., Turn]:
         catalogue: Catalogue | None = None,
         **fields: Any,
     ) -> Turn:
-        new = [message(f"new.{n}", text, customer=customer) for n, text in enumerate(texts)]
-        here = session(conversation_of(customer), route=ROUTE, **fields)
+        role = {"user": Role.USER, "assistant": Role.ASSISTANT, "agent": Role.AGENT}
         before = [
-            Said(role=Role(role), content=what, timestamp=now, message_id=f"old.{n}")
-            for n, (role, what) in enumerate(said)
+            Said(role=role[who], content=what, timestamp=now, message_id=f"old.{n}")
+            for n, (who, what) in enumerate(said)
         ]
-        added = [Said(role=Role.USER, content=one.text, timestamp=now, message_id=one.id) for one in new]
-        here = here.change_context(
-            message_history=(*before, *added),
-            extracted_info=here.context.extracted_info.updated(known or {}),
-        )
-        return Turn(
-            session=here,
-            messages=new,
+        return turn(
+            *texts,
+            history=before,
+            known=known,
+            searches_left=left,
+            customer=customer,
             now=now,
-            budget=SearchBudget(left=left, again_in=timedelta(minutes=20)),
             kind=kind,
             catalogue=catalogue or records,
+            session=session(conversation_of(customer), route=ROUTE, **fields),
         )
 
     return make

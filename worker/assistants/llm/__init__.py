@@ -6,9 +6,9 @@ It is opened when it is named, so that a missing extra or a wrong setting stops 
 from functools import cache
 from typing import Any
 
+from session.turn import Assistant
 from worker.assistants.llm.opening import open_assistant
 from worker.assistants.llm.settings import LlmSettings
-from worker.lines import Assistant
 
 
 @cache

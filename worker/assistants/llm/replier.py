@@ -8,7 +8,7 @@ from loguru import logger
 
 from session.errors import InturnError
 from session.messages import Reply
-from session.turn import Turn
+from session.turn import Assistant, Turn
 from worker.assistants.llm import guard, prompts, rendering
 from worker.assistants.llm.answers import FORMS, Answer
 from worker.assistants.llm.asking import Asker, Bill, ServerFault
@@ -17,7 +17,6 @@ from worker.assistants.llm.budget import DailyTokens
 from worker.assistants.llm.searches import Searches
 from worker.assistants.llm.settings import LlmSettings
 from worker.deadline import DeadlineExceeded
-from worker.lines import Assistant
 from worker.understanding.message import understand
 from worker.understanding.slots import changes
 from worker.understanding.values import Understanding

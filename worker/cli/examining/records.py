@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterator
 
 from session.errors import InturnError, NoCatalogue
+from session.turn import Assistant
 from worker.catalogue import LoadedCatalogue
 from worker.cli.examining.finding import Finding, broken, doubtful, well
-from worker.lines import Assistant, Line, Lines
+from worker.lines import Line, Lines
 
 #: Whose assistants answer from loaded records.
 _FROM_RECORDS = ("worker.assistants.concierge", "worker.assistants.llm")

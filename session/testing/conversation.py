@@ -1,0 +1,91 @@
+"""Several turns, as the house would take them."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from itertools import count
+from typing import Any
+
+from session.admission import admit
+from session.keys import conversation_of
+from session.limits import Counters
+from session.messages import Message
+from session.models import Member, Session, new_session
+from session.policy import Policy
+from session.settlement import settle
+from session.testing.answers import Answer, answer_of
+from session.testing.messages import CUSTOMER, NOW, messages_of
+from session.testing.turns import WINDOW
+from session.turn import Asked, Assistant, Catalogue, SearchBudget, Turn, consult
+
+
+class Conversation:
+    """A customer who talks to an assistant, turn by turn."""
+
+    def __init__(
+        self,
+        assistant: Assistant,
+        *,
+        known: Mapping[str, Any] | None = None,
+        language: str | None = None,
+        member: Member | None = None,
+        kind: str = "",
+        catalogue: Catalogue | None = None,
+        searches_left: int = 30,
+        customer: str = CUSTOMER,
+        now: datetime = NOW,
+    ) -> None:
+        fresh = new_session(conversation_of(customer), id="s0", now=now, agent_id="default")
+        self.session: Session = fresh.change(member=member).change_context(
+            extracted_info=fresh.context.extracted_info.updated(dict(known or {})), language=language
+        )
+        self.now = now  #: may be moved on between two turns
+        self.searches_left = searches_left
+        self._assistant = assistant
+        self._kind = kind
+        self.catalogue = catalogue
+        self._customer = customer
+        self._turns = count(1)
+
+    def says(self, *said: str | Message) -> Answer:
+        """Say something, texts or messages that come together; return what comes of it.
+
+        While a person has the conversation, and for kinds that ask for no answer, the assistant is not asked.
+        """
+        number = next(self._turns)
+        policy = Policy()
+        messages = messages_of(said, self._customer, before=self.session.message_count)
+        admission = admit(
+            self.session,
+            messages,
+            Counters(),
+            now=self.now,
+            new_id=f"s{number}",
+            policy=policy,
+            wants_human=lambda _: False,
+        )
+        asked = Asked()
+        if admission.answer and admission.session:
+            asked = consult(
+                self._assistant,
+                Turn(
+                    session=admission.session,
+                    messages=admission.answer,
+                    now=self.now,
+                    budget=SearchBudget(left=self.searches_left, again_in=WINDOW),
+                    kind=self._kind,
+                    catalogue=self.catalogue,
+                ),
+            )
+        self.searches_left -= len(asked.searches)
+        settled = settle(
+            admission,
+            asked,
+            messages,
+            turn=f"t{number}",
+            fence=number,
+            now=self.now,
+            policy=policy,
+            render=lambda _, reply: (reply,),
+        )
+        self.session = settled.session or self.session
+        return answer_of(asked, self.session)

@@ -1,0 +1,56 @@
+"""The code in the docs runs as it stands there, and its tests pass."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from session.testing import Conversation
+
+ROOT = Path(__file__).parent.parent
+_BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
+def blocks(page: str) -> list[str]:
+    return _BLOCK.findall((ROOT / page).read_text(encoding="utf-8"))
+
+
+def run(code: str, into: dict[str, Any]) -> dict[str, Any]:
+    exec(compile(code, "docs", "exec"), into)
+    return into
+
+
+def test_the_assistants_and_tests_of_the_page_about_assistants_run() -> None:
+    here: dict[str, Any] = {}
+    for block in blocks("docs/assistants.md"):
+        run(block, here)
+    tests = [what for name, what in here.items() if name.startswith("test_")]
+    for test in tests:
+        test()
+    assert len(tests) == 3
+
+
+def test_the_assistant_with_buttons_shows_them() -> None:
+    (first, *_) = blocks("docs/assistants.md")
+    answer = Conversation(run(first, {})["assistant"]).says("hello")
+
+    assert [button.title for button in answer.replies[0].buttons] == ["Buy", "Rent"]
+    assert answer.replies[1].menu.rows[0].title == "Villa"
+
+
+def test_the_assistant_of_the_front_page_answers() -> None:
+    (code,) = [block for block in blocks("README.md") if "def assistant(" in block]
+    talk = Conversation(run(code, {})["assistant"])
+
+    assert talk.says("Maadi").effects == {
+        "replies": ["You are looking in Maadi."],
+        "remembered": {"location": "Maadi"},
+    }
+    assert talk.says("an agent").escalated == "customer asked"
+
+
+@pytest.mark.parametrize("page", sorted(path.name for path in (ROOT / "docs").glob("*.md")))
+def test_no_example_has_a_slip_of_the_pen(page: str) -> None:
+    for block in blocks(f"docs/{page}"):
+        compile(block, page, "exec")
