@@ -5,6 +5,7 @@ InturnError
 ├── WrongClock               this machine and Redis do not have the same time
 ├── StoreError
 │   ├── StoreUnavailable     Redis is away, hung, full or refuses us
+│   │   └── StoreFull        its memory is used up to our mark: what is new must wait
 │   └── UnexpectedReply      a script answered in a form that the caller does not know
 ├── IllegalTransition        the state machine knows no such step
 ├── ConversationBusy         a worker holds the conversation for longer than the caller would wait
@@ -38,6 +39,13 @@ class StoreError(InturnError):
 
 class StoreUnavailable(StoreError):
     """Raised when Redis is away, hung, full or refuses us. Nothing may be assumed of the last call."""
+
+
+class StoreFull(StoreUnavailable):
+    """Raised when Redis has no room for anything new; what was accepted before goes on."""
+
+    def __init__(self, used: int, mark: int) -> None:
+        super().__init__(f"{used} % of Redis' memory are used; above {mark} % nothing new is kept")
 
 
 class UnexpectedReply(StoreError):

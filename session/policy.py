@@ -45,3 +45,5 @@ class Policy:
     seen_for: timedelta = timedelta(days=8)  #: providers redeliver for up to seven days
     seen_at_most: int = 1000  #: message ids kept a conversation
     events_at_most: int = 100_000  #: events kept a shard
+    #: per cent of Redis' `maxmemory` above which no new body is kept, so that what was accepted finds room
+    full_at: int = 80

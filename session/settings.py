@@ -88,6 +88,7 @@ class HouseSettings(BaseSettings):
     max_turn_attempts: int = Field(5, ge=1)
     reply_on_unknown: Literal["resend", "hold"] = "resend"
     reconcile_seconds: Seconds = 10
+    redis_full_at_percent: int = Field(80, ge=1, le=100)
     opt_out_words: Words = Policy().opt_out_words
     opt_in_words: Words = Policy().opt_in_words
 
@@ -141,6 +142,7 @@ class HouseSettings(BaseSettings):
             turn_attempts=self.max_turn_attempts,
             on_unknown=self.reply_on_unknown,
             reconcile_for=timedelta(seconds=self.reconcile_seconds),
+            full_at=self.redis_full_at_percent,
             opt_out_words=self.opt_out_words,
             opt_in_words=self.opt_in_words,
         )

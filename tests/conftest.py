@@ -3,10 +3,12 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import fakeredis
 import pytest
 import redis as redis_py
+from fakeredis.commands_mixins.scripting_mixin import ScriptingCommandsMixin
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from loguru import logger
@@ -54,6 +56,32 @@ def _all_settings(root: type[HouseSettings]) -> Iterator[type[HouseSettings]]:
 def _quiet() -> None:
     """Keep the house from logging into every test."""
     logger.remove()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _flags_of_scripts() -> Iterator[None]:
+    """Let fakeredis read scripts whose first line tells the server what they may do; to its Lua it is an error."""
+    runtime_of = ScriptingCommandsMixin._get_server_runtime
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            ScriptingCommandsMixin,
+            "_get_server_runtime",
+            lambda self, server: _WithoutFlags(runtime_of(self, server)),
+        )
+        yield
+
+
+class _WithoutFlags:
+    """A Lua that takes the first line of a script for a comment."""
+
+    def __init__(self, lua: Any) -> None:
+        self._lua = lua
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._lua, name)
+
+    def execute(self, script: Any) -> Any:
+        return self._lua.execute(b"--" + script[2:] if script[:2] == b"#!" else script)
 
 
 @pytest.fixture

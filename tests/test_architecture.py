@@ -164,7 +164,7 @@ class Script:
 
     def __init__(self, path):
         self.name = path.stem
-        lines = path.read_text(encoding="utf-8").splitlines()
+        self.flags, *lines = path.read_text(encoding="utf-8").splitlines()
         returns = next(n for n, line in enumerate(lines) if line.startswith("-- Returns "))
         first_binding = next(n for n, line in enumerate(lines) if line.startswith("local "))
         self.purpose = lines[:first_binding]
@@ -184,7 +184,7 @@ class Script:
 def test_a_script_begins_with_what_it_is_for(path):
     purpose = [line.removeprefix("-- ") for line in Script(path).purpose if line]
 
-    assert path.read_text().startswith("-- ")
+    assert Script(path).flags.startswith("#!lua")
     assert re.match(r"[A-Z]\w+ ", purpose[0])
     assert purpose[-1].endswith(".")
 

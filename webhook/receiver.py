@@ -36,7 +36,9 @@ Verify = Callable[[Request, bytes], Genuine | None]
 class Bodies(Protocol):
     """Keeps bodies."""
 
-    def store(self, body: bytes, *, source: str, now: datetime, lane: str) -> int | None:
+    def store(
+        self, body: bytes, *, source: str, now: datetime, lane: str, by_agent: bool = False
+    ) -> int | None:
         """Keep a body; return the shard that must be woken, or None. Raises `StoreError` if it was not kept."""
 
 

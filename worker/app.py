@@ -15,6 +15,7 @@ from session.errors import SettingsError, StoreUnavailable, WrongClock
 from session.logs import start_logging
 from session.punctuality import check_clock
 from worker.composition import House, check_named, open_house, open_redis
+from worker.passing import let_wake_ups_pass
 from worker.settings import WorkerSettings
 from worker.tasks import register
 from worker.wakeups import QUEUES, SWEEP
@@ -30,6 +31,7 @@ def build(settings: WorkerSettings, house: Callable[[Celery], House] | None = No
     """
     broker = settings.wake_broker_url.get_secret_value()
     on_redis = broker.startswith(("redis", "rediss"))
+    let_wake_ups_pass()
     app = Celery("inturn", broker=broker, set_as_current=False)
     app.conf.update(
         accept_content=["json"],

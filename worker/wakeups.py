@@ -5,7 +5,6 @@ from math import ceil
 from typing import Any, Protocol
 
 from celery import Celery
-from kombu.exceptions import OperationalError
 from loguru import logger
 
 from session.aliases import Aliases
@@ -71,7 +70,7 @@ class CeleryWaker:
     def _publish(self, task: str, argument: Any) -> None:
         try:
             self._app.send_task(task, args=[argument], queue=QUEUES[task], expires=EXPIRES, retry=False)
-        except (OperationalError, OSError) as error:
+        except Exception as error:  # noqa: BLE001  (a broker fails in as many ways as there are libraries for it)
             logger.warning("wake-up {} not published ({}); the sweep replaces it", task, type(error).__name__)
 
 

@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Give a turn back undone: its messages stay, its attempt counts, and it is due again later.
 
 local lease    = KEYS[1]  -- hash: who takes the turn

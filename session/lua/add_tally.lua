@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Add to the tally what some events come to, unless somebody else has counted them meanwhile.
 
 local tally    = KEYS[1]  -- hash: what happened, counted

@@ -1,3 +1,4 @@
+#!lua
 -- Write a session from outside a turn, if it still is what the caller read and no worker holds it.
 
 local session   = KEYS[1]  -- string: the session as JSON

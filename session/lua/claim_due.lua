@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Claim what is due: each claimed member is due again later, so that two sweeps do not share one.
 
 local due   = KEYS[1]  -- sorted set: what must happen -> when

@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Close a turn: write the session, drop what it took from the mailbox, queue its replies, count, and go on or let go.
 
 local lease      = KEYS[1]   -- hash: who takes the turn

@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Count one use against a limit, if it is allowed.
 
 local counter    = KEYS[1]            -- string: uses counted; its expiry is the end of the window

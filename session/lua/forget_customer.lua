@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Remove everything that is kept of one customer under keys of its own, and what is due for it.
 
 local due         = KEYS[1]  -- sorted set: what must happen -> when

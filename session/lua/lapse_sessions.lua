@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Write the sessions that changed by being quiet, unless something happened to them meanwhile.
 
 local due       = KEYS[1]  -- sorted set: what must happen -> when

@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Note what a provider tells about a delivery. It only ever moves forward.
 
 local deliveries = KEYS[1]  -- hash: delivery id -> how far it came

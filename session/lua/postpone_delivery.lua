@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Leave the first delivery where it is and let go of its outbox until later.
 
 local lease    = KEYS[1]  -- hash: who sends

@@ -1,3 +1,4 @@
+#!lua flags=no-writes
 -- Read how much waits in a shard, since when, and what was counted. It costs the same however many sessions there are.
 
 local intake = KEYS[1]  -- stream: raw bodies, oldest first

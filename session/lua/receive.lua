@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Put messages into their mailboxes, drop the ids that are already known, and say who must be woken.
 
 local due  = KEYS[1]  -- sorted set: what must happen -> when

@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Put an action of a person into its mailbox unless its id is known; if it silences the assistant, from now on.
 
 local mailbox = KEYS[1]  -- list: waiting messages and actions, oldest first

@@ -1,3 +1,4 @@
+#!lua
 -- Put what a dead letter holds back to where it waited before, once.
 
 local dead   = KEYS[1]  -- stream: dead letters

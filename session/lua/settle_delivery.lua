@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Take the first delivery off an outbox: it was sent, or it never will be. The next one counts as being sent.
 
 local lease      = KEYS[1]  -- hash: who sends

@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Drop the bodies that were received, keep what could not be read, and say whether more is waiting.
 
 local lease  = KEYS[1]  -- hash: who drains the intake

@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Take the lease of the intake and the oldest bodies in it.
 
 local lease  = KEYS[1]  -- hash: who drains the intake

@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Take the lease of an outbox and its oldest deliveries; the first of them counts as being sent from now on.
 
 local lease    = KEYS[1]  -- hash: who sends

@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Take the turn of a conversation: the lease, the session, the waiting messages and both counters.
 
 local lease    = KEYS[1]  -- hash: who takes the turn

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from session.actions import SILENCING, Action, Deed
-from session.errors import UnexpectedReply
+from session.errors import StoreFull, UnexpectedReply
 from session.keys import INTAKE, Keys
 from session.messages import Message
 from session.models import State
@@ -56,19 +56,27 @@ class IntakeStore:
         self._keys = keys
         self._policy = policy
 
-    def store(self, body: bytes, *, source: str, now: datetime, lane: str) -> int | None:
+    def store(
+        self, body: bytes, *, source: str, now: datetime, lane: str, by_agent: bool = False
+    ) -> int | None:
         """Keep a raw body; bodies of one `lane` are drained in the order of their arrival.
 
         Returns the shard whose intake must be woken, or None if somebody is coming anyway.
-        Raises `StoreUnavailable` if it may not have been kept.
+        Raises `StoreFull` if Redis' memory is used up to `Policy.full_at`; what agents do, which is little and works off
+        what waits, is kept until the server itself refuses. Raises `StoreUnavailable` if it may not have been kept.
         """
         shard = self._keys.shard_of(lane)
         keys = self._keys.shard(shard)
         at = to_ms(now)
         wake_by = to_ms(now + self._policy.wake_after)
-        match self._scripts.call("store_body", [keys.intake, keys.due], [source, at, body, INTAKE, wake_by]):
+        mark = 100 if by_agent else self._policy.full_at
+        match self._scripts.call(
+            "store_body", [keys.intake, keys.due], [source, at, body, INTAKE, wake_by, mark]
+        ):
             case ["stored", int(woken)]:
                 return shard if woken else None
+            case ["full", int(used)]:
+                raise StoreFull(used, mark)
             case reply:
                 raise UnexpectedReply("store_body", reply)
 

@@ -34,15 +34,15 @@ class PauseStore:
     """Pauses and resumes lines."""
 
     def __init__(self, scripts: Scripts, keys: Keys) -> None:
+        self._scripts = scripts
         self._client = scripts.client
         self._keys = [keys.shard(shard).paused for shard in range(keys.shards)]
 
     def pause(self, route: Route, *, until: datetime, code: str, words: str) -> None:
         """Send nothing on the line of a route until then."""
         pause = Pause(until=to_ms(until), code=code, words=words).to_json()
-        with asking("pause"):
-            for key in self._keys:
-                self._client.hset(key, line_of(route), pause)
+        for key in self._keys:
+            self._scripts.call("put_field", [key], [line_of(route), pause])
 
     def resume(self, line: str) -> bool:
         """Send on a line again; returns whether it was paused. What waits goes out when it is due."""

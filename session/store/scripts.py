@@ -67,9 +67,9 @@ class Scripts:
             answer = self._send("EVAL", self._texts[name], *command)
         return answer
 
-    def names(self) -> frozenset[str]:
-        """Return the names of all scripts."""
-        return frozenset(self._texts)
+    def texts(self) -> dict[str, str]:
+        """Return what each script says, by its name."""
+        return dict(self._texts)
 
 
 def sendable(text: str) -> bytes:

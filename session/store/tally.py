@@ -72,7 +72,7 @@ class TallyStore:
                 last, added = self._add(keys.tally, last, page)
                 counted += added
             if swept:
-                self._client.hset(keys.tally, "swept", str(to_ms(now)))
+                self._scripts.call("put_field", [keys.tally], ["swept", to_ms(now)])
                 if _step(int(before or 0)) != _step(to_ms(now)):
                     self._drop_expired(keys.tally, now)
         return counted

@@ -27,6 +27,7 @@ class RunningStack:
     def __init__(self, folder: Path, env: dict[str, str], http: httpx.Client) -> None:
         self.webhook = f"http://127.0.0.1:{env['PORT']}"
         self.simulator = f"http://127.0.0.1:{env['SIMULATOR_PORT']}"
+        self.redis_port = int(env["EMBEDDED_REDIS_PORT"])
         self._folder = folder
         self._env = env
         self._log = folder / "log"

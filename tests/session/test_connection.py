@@ -216,7 +216,7 @@ def test_the_clock_of_the_machine_is_aware():
 def test_every_script_has_its_file(valkey):
     names = {entry.name for entry in (files("session") / "lua").iterdir()}
 
-    assert {f"{name}.lua" for name in Scripts(valkey).names()} == names
+    assert {f"{name}.lua" for name in Scripts(valkey).texts()} == names
 
 
 def test_a_policy_cannot_be_changed():

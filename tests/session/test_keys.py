@@ -87,7 +87,7 @@ def test_every_script_touches_one_shard_only(redis, clock, shards):
         assert len(prefixes) == 1, (name, keys)
         if shards > 1:
             assert len({key_slot(key.encode()) for key in keys}) == 1, (name, keys)
-    assert {name for name, _, _ in calls} == Stores.on(redis).scripts.names()
+    assert {name for name, _, _ in calls} == Stores.on(redis).scripts.texts().keys()
 
 
 @pytest.mark.parametrize("shards", [1, 4])

@@ -17,7 +17,7 @@ from session.errors import StoreUnavailable
 from session.keys import Keys
 from session.messages import DeliveryState, Status
 from session.policy import Policy
-from session.store import Lapse, Lease, Letter, Scripts, shared_secret
+from session.store import Lapse, Lease, Letter, Scripts, Trouble, shared_secret
 from tests.clocks import START
 from tests.storehouse import Stores
 from tests.valkey import OPTIONS, running_server, until
@@ -42,6 +42,7 @@ LETTER.fields["raw"] = message().to_json()
 STATUS = Status(
     conversation=CONVERSATION, delivery="t1.0", provider_id="p", state=DeliveryState.READ, at=0, code=None
 )
+TROUBLE = Trouble(about="meta:1", kind="errors", code="131031")
 #: Methods that ask Redis nothing.
 SILENT = {"EventReader.skip_to"}
 
@@ -84,6 +85,9 @@ CALLS: dict[str, Callable[[Any], Any]] = {
     "TallyStore.fold": lambda on: on.fold(0, now=START, swept=True),
     "TallyStore.census": lambda on: on.census(0, now=START),
     "TraceStore.remove": lambda on: on.remove(CONVERSATION),
+    "TroubleStore.note": lambda on: on.note(TROUBLE, now=START),
+    "TroubleStore.all": lambda on: on.all(),
+    "TroubleStore.drop": lambda on: on.drop("meta:1"),
     "TurnStore.take": lambda on: on.take(CONVERSATION, holder="w", now=START),
     "TurnStore.commit": lambda on: on.commit(CONVERSATION, LEASE, settlement(), now=START),
     "TurnStore.abandon": lambda on: on.abandon(CONVERSATION, LEASE, retry_at=START),

@@ -93,13 +93,13 @@ def test_the_broker_may_be_asked_whether_it_is_there(wake, queue):
 
 
 def test_a_broker_that_comes_back_is_used_again_and_the_log_says_what_was_missed(wake, queue, clock, log):
-    queue.config_set("maxmemory", "1")
+    queue.config_set("min-replicas-to-write", "1")
     try:
         wake.publish(0)
         clock.move(seconds=1)
         wake.publish(0)
     finally:
-        queue.config_set("maxmemory", "0")
+        queue.config_set("min-replicas-to-write", "0")
     clock.move(seconds=2)
     wake.publish(0)
 

@@ -65,7 +65,12 @@ def _examine() -> Iterator[Finding]:
     yield well("settings", "all of them can be read")
     yield from examine_edge(settings, edge)
     yield from examine_durations(settings)
-    yield from examine_store(settings.session_redis_url, cluster=settings.redis_cluster, clock=SystemClock())
+    yield from examine_store(
+        settings.session_redis_url,
+        cluster=settings.redis_cluster,
+        clock=SystemClock(),
+        full_at=settings.redis_full_at_percent,
+    )
     yield from examine_broker(
         settings.wake_broker_url,
         named=settings.broker_url is not None,

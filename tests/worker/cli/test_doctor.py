@@ -4,13 +4,15 @@ import json
 from datetime import timedelta
 
 import pytest
+import redis as redis_py
 from click.testing import CliRunner
 from pydantic import SecretStr
 
 from session.clock import SystemClock
 from session.errors import SettingsError
 from tests.clocks import ManualClock
-from tests.valkey import running_server
+from tests.ports import free_ports
+from tests.valkey import running_server, until
 from worker.assistants.concierge import assistant as concierge
 from worker.assistants.echo import assistant as echo
 from worker.catalogue import load, open_catalogue
@@ -23,7 +25,7 @@ from worker.cli.examining.names import examine_names
 from worker.cli.examining.programs import examine_programs
 from worker.cli.examining.providers import examine_providers
 from worker.cli.examining.records import examine_records
-from worker.cli.examining.store import examine_password, examine_store, place_of
+from worker.cli.examining.store import _memory, examine_password, examine_store, place_of
 from worker.cli.running.settings import RunSettings
 from worker.lines import Line, Lines
 
@@ -77,9 +79,40 @@ def test_a_server_that_throws_conversations_away_is_broken():
     assert "noeviction" in eviction.mend
 
 
-def test_a_server_that_is_nearly_full_is_doubtful():
-    with running_server("--maxmemory", "1mb") as socket:
-        assert store(socket)["memory"].verdict is Verdict.WARN
+def test_a_server_that_is_full_up_to_the_mark_is_broken_and_one_that_soon_will_be_is_doubtful():
+    with running_server() as socket, redis_py.Redis(unix_socket_path=socket) as client:
+        used = client.info("memory")["used_memory"]
+        for limit, verdict in ((4 * used, Verdict.OK), (used * 10 // 7, Verdict.WARN), (used, Verdict.FAIL)):
+            client.config_set("maxmemory", limit)
+            memory = store(socket)["memory"]
+            assert (memory.verdict, "503" in memory.words) == (verdict, verdict is not Verdict.OK)
+
+
+def test_a_server_elsewhere_without_a_limit_is_doubtful():
+    info = {"used_memory": 1, "maxmemory": 0}
+    assert _memory(info, 80, here=False).verdict is Verdict.WARN
+    assert _memory(info, 80, here=True).verdict is Verdict.OK
+
+
+def test_replicas_that_may_fall_behind_are_told_and_what_a_failover_then_costs():
+    (port,) = free_ports(1)
+    with (
+        running_server(port=port) as socket,
+        running_server("--replicaof", "127.0.0.1", str(port)),
+        redis_py.Redis(unix_socket_path=socket) as client,
+    ):
+        until(lambda: client.info("replication")["connected_slaves"] == 1, "the replica follows")
+        found = store(socket)["replication"]
+        assert found.verdict is Verdict.WARN
+        assert "min-replicas-to-write 1" in found.mend
+        client.config_set("min-replicas-to-write", 1)
+        until(lambda: store(socket)["replication"].verdict is Verdict.OK, "the replica has caught up")
+    with running_server("--min-replicas-to-write", "1") as socket:
+        assert store(socket)["replication"].verdict is Verdict.FAIL
+
+
+def test_a_server_without_replicas_says_nothing_of_them(valkey_socket):
+    assert "replication" not in store(valkey_socket)
 
 
 @pytest.mark.parametrize(("skew", "verdict"), [(2, Verdict.WARN), (-2, Verdict.WARN), (60, Verdict.FAIL)])

@@ -11,6 +11,7 @@ from redis.exceptions import RedisError
 
 from session.clock import Clock
 from session.connection import connect
+from session.policy import Policy
 from session.punctuality import HARMFUL as HARMFUL_SKEW
 from session.punctuality import ahead_of_us
 from session.store import Redis
@@ -19,13 +20,18 @@ from worker.cli.examining.finding import Finding, broken, doubtful, well
 _PATIENCE = 2.0  #: seconds
 _OLDEST = 7
 _HERE = ("127.0.0.1", "::1", "localhost")
-_FULL = 0.8  #: of the server's memory
+_SOON_FULL = 0.8  #: of what may be used before nothing new is kept
 #: Two clocks that follow a time server differ by less.
 _SKEW_SEEN = timedelta(seconds=1)
 
 
-def examine_store(url: SecretStr, *, cluster: bool, clock: Clock) -> Iterator[Finding]:
-    """Yield whether the server answers, is new enough, keeps what it is given, and has the same time as we."""
+def examine_store(
+    url: SecretStr, *, cluster: bool, clock: Clock, full_at: int = Policy().full_at
+) -> Iterator[Finding]:
+    """Yield whether the server answers, is new enough, keeps what it is given, and has the same time as we.
+
+    `full_at` is the per cent of its memory above which the webhook keeps nothing new.
+    """
     place = place_of(url)
     try:
         client = connect(url, timeout=_PATIENCE, cluster=cluster)
@@ -48,7 +54,8 @@ def examine_store(url: SecretStr, *, cluster: bool, clock: Clock) -> Iterator[Fi
             yield broken("cluster", f"{place} is part of a cluster", "set REDIS_CLUSTER=true")
         yield _persistence(info)
         yield _eviction(info)
-        yield _memory(info)
+        yield _memory(info, full_at, here=_is_here(url))
+        yield from _replication(info)
     yield _time(skew)
 
 
@@ -60,13 +67,16 @@ def place_of(url: SecretStr) -> str:
 
 def examine_password(url: SecretStr, place: str) -> Iterator[Finding]:
     """Yield that a server on another machine lets everybody in, if the URL has no password."""
-    parts = urlsplit(url.get_secret_value())
-    if parts.hostname and parts.hostname not in _HERE and not parts.password:
+    if not _is_here(url) and not urlsplit(url.get_secret_value()).password:
         yield doubtful(
             "password",
             f"{place} is another machine and lets everybody in",
             "give it a password, see docs/security.md for what its user needs",
         )
+
+
+def _is_here(url: SecretStr) -> bool:
+    return urlsplit(url.get_secret_value()).hostname in (None, *_HERE)
 
 
 def _infos(client: Redis) -> list[dict[str, Any]]:
@@ -90,7 +100,7 @@ def _persistence(info: dict[str, Any]) -> Finding:
         return doubtful(
             "persistence",
             "appendonly is off: a restart of the server loses messages that were answered with 200",
-            "set appendonly yes on the server (a managed one: use replicas)",
+            "set appendonly yes on the server (a managed one: use replicas, see docs/promises.md for what they leave open)",
         )
     if info.get("aof_last_write_status") != "ok":
         return broken(
@@ -110,15 +120,45 @@ def _eviction(info: dict[str, Any]) -> Finding:
     return doubtful("eviction", f"{words}; harmless only as long as there is no maxmemory", mend)
 
 
-def _memory(info: dict[str, Any]) -> Finding:
-    used, limit = int(info["used_memory"]), int(info.get("maxmemory", 0))
+def _memory(info: dict[str, Any], full_at: int, *, here: bool) -> Finding:
+    used = int(info["used_memory"]) - int(info.get("mem_not_counted_for_evict", 0))
+    limit = int(info.get("maxmemory", 0))
     human = info.get("used_memory_human", f"{used} bytes")
-    if not limit:
+    if not limit and here:
         return well("memory", f"{human} used, no limit set")
+    if not limit:
+        return doubtful(
+            "memory",
+            f"{human} used, no limit set: a flood ends where the machine's memory ends, not with a 503",
+            "set maxmemory to about half of the machine's memory, with maxmemory-policy noeviction",
+        )
     words = f"{human} of {info.get('maxmemory_human', limit)} used"
-    if used / limit > _FULL:
-        return doubtful("memory", words, "raise maxmemory, or shorten SESSION_RETENTION_MINUTES")
+    mend = "raise maxmemory, or shorten SESSION_RETENTION_MINUTES, EVENTS_DAYS or DEAD_LETTERS_DAYS"
+    if used * 100 >= limit * full_at:
+        return broken("memory", f"{words}: above {full_at} % no body is kept, providers are told 503", mend)
+    if used * 100 >= limit * full_at * _SOON_FULL:
+        return doubtful("memory", f"{words}: at {full_at} % providers are told 503", mend)
     return well("memory", words)
+
+
+def _replication(info: dict[str, Any]) -> Iterator[Finding]:
+    """Yield what a failover would cost. A server says how many replicas are good if it waits for any, and only then."""
+    replicas, good = int(info.get("connected_slaves", 0)), info.get("min_slaves_good_slaves")
+    if good is not None and int(good) == 0:
+        yield broken(
+            "replication",
+            "the server wants replicas that follow it, and none does: it keeps nothing, providers are told 503",
+            "start the replicas again, or lower min-replicas-to-write until they are back",
+        )
+    elif replicas and good is None:
+        yield doubtful(
+            "replication",
+            f"{replicas} replicas, and the server does not mind when they fall behind: a failover then loses what "
+            "was answered with 200 since",
+            "set min-replicas-to-write 1 and min-replicas-max-lag 10, see docs/promises.md",
+        )
+    elif replicas:
+        yield well("replication", f"{replicas} replicas, {good} of them up to date: the server minds")
 
 
 def _time(skew: timedelta) -> Finding:
