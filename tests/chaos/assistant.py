@@ -50,7 +50,7 @@ def assistant(turn: Turn) -> None:
         if asks_for_a_person(message.text, _PERSON_OF_100):
             turn.escalate("asked for a person")
     # Read, change, write: a turn that counts twice, or over another one, shows here.
-    turn.remember(answered=getattr(turn.known, "answered", 0) + len(turn.messages))
+    turn.remember(answered=(turn.known.answered or 0) + len(turn.messages))
     if _CALLS:
         # One short write: whole lines, whoever else writes. A call that is killed leaves none.
         line = f"{turn.customer} {began:.6f} {time.time():.6f}\n"

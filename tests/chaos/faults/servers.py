@@ -1,12 +1,18 @@
 """Faults of the server and of the ways to it and to the broker: killed, hung, full, cut, blackholed, slow."""
 
 import signal
+import threading
+from typing import Any
 
 import redis
 
+from session.keys import DELIVER, TURN
 from tests.chaos.faults.field import Field, Maker
+from tests.chaos.house import House
 from tests.chaos.proxy import Proxy
 from tests.chaos.strikes import Strike
+
+_LONGER_THAN_SOFT = 8.5  #: seconds
 
 
 def valkey_kill(field: Field) -> Strike:
@@ -35,19 +41,41 @@ def valkey_stop(field: Field) -> Strike:
 
 
 def valkey_full(field: Field) -> Strike:
-    """A server that takes nothing more: `maxmemory` is reached, nothing may be evicted."""
+    """A server that takes nothing new, met with a backlog: it stays full until what was accepted has come to its end."""
+    house = field.house
+    stopped = threading.Event()
 
     def configure(memory: str) -> None:
-        with redis.Redis.from_url(field.house.direct_url) as client:
+        with redis.Redis.from_url(house.direct_url) as client:
             client.config_set("maxmemory", memory)
 
-    return Strike(
-        "valkey-full",
-        "valkey",
-        field.dice.uniform(1, 6),
-        lambda: configure("1mb"),
-        lambda: configure("0"),
-    )
+    def begin() -> None:
+        for worker in house.workers:
+            worker.signal(signal.SIGSTOP)
+        # Shorter than a lease: what piles up here nobody else takes over.
+        stopped.wait(house.options.lease / 2)
+        configure("1")
+        for worker in house.workers:
+            worker.signal(signal.SIGCONT)
+
+    def end() -> None:
+        try:
+            house.must(lambda: _nothing_waits(house), "a full server has let everything come to its end")
+        finally:
+            configure("0")
+
+    # Longer than any fault that may lie over it, so that this one ends last, and nothing else holds up what waits.
+    return Strike("valkey-full", "valkey", _LONGER_THAN_SOFT, begin, end)
+
+
+def _nothing_waits(house: House) -> bool:
+    with house.client() as client:
+        for number in range(house.options.shards):
+            shard = house.keys.shard(number)
+            due: Any = client.zrange(shard.due, 0, -1)
+            if client.xlen(shard.intake) or any(name.startswith((TURN, DELIVER)) for name in due):
+                return False
+    return True
 
 
 def redis_cut(field: Field) -> Strike:
