@@ -26,7 +26,11 @@ paused                             hash         line -> why nothing is sent on i
 troubles                           hash         what a provider has against an account or a   note_trouble, resume
                                                 line; in the first shard alone
 fence                              string       the last fence number given out               nobody
-secret                             string       what hides conversations in wake-ups          nobody
+secret                             string       what hides conversations in wake-ups, and     nobody
+                                                what was forgotten
+forgotten                          sorted set   keyed hash of a message id, or of a           its TTL, forget
+                                                conversation, that was forgotten -> until
+                                                when it is known, in ms
 events                             stream       what happened, capped                         its cap
 dead                               stream       what was given up, for a person to see        an operator
 tally                              hash         what happened, counted, for /metrics          nobody
@@ -179,6 +183,7 @@ class ShardKeys:
         self.troubles = f"{prefix}troubles"  #: hash: what providers have against accounts and lines
         self.fence = f"{prefix}fence"  #: counter: the last fence given out
         self.secret = f"{prefix}secret"  #: string: the secret that all processes share
+        self.forgotten = f"{prefix}forgotten"  #: sorted set: hashes of what was forgotten
         self.events = f"{prefix}events"  #: stream: what happened
         self.dead = f"{prefix}dead"  #: stream: dead letters
         self.tally = f"{prefix}tally"  #: hash: what happened, counted

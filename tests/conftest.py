@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from hashlib import sha1
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,21 @@ def _all_settings(root: type[HouseSettings]) -> Iterator[type[HouseSettings]]:
     yield root
     for child in root.__subclasses__():
         yield from _all_settings(child)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _fakeredis_hashes() -> Iterator[None]:
+    """Give the scripts of fakeredis the one function that they use of a server and that it lacks."""
+    plain = ScriptingCommandsMixin._get_server_runtime
+
+    def with_hashes(self: ScriptingCommandsMixin, server: fakeredis.FakeServer) -> Any:
+        runtime = plain(self, server)
+        runtime.globals()[b"redis"][b"sha1hex"] = lambda text: sha1(text).hexdigest().encode()
+        return runtime
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ScriptingCommandsMixin, "_get_server_runtime", with_hashes)
+        yield
 
 
 @pytest.fixture(autouse=True, scope="session")

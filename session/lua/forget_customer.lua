@@ -4,13 +4,15 @@
 local due         = KEYS[1]  -- sorted set: what must happen -> when
 local events      = KEYS[2]  -- stream: what happened
 local waiting     = KEYS[3]  -- sorted set: conversation for an agent -> since when
-local session     = KEYS[4]  -- string: the session as JSON
-local mailbox     = KEYS[5]  -- list: waiting messages and actions, oldest first
-local outbox      = KEYS[6]  -- list: waiting deliveries
-local lease       = KEYS[7]  -- hash: who takes the turn
-local seen        = KEYS[8]  -- sorted set: ids already received
-local silence     = KEYS[9]  -- string: which replies of the assistant are not sent
-local first_key   = 4        -- KEYS[4..]: the customer's own keys, these six first
+local forgotten   = KEYS[4]  -- sorted set: hashes of what was forgotten -> until when they are known
+local secret      = KEYS[5]  -- string: what the hashes are made with
+local session     = KEYS[6]  -- string: the session as JSON
+local mailbox     = KEYS[7]  -- list: waiting messages and actions, oldest first
+local outbox      = KEYS[8]  -- list: waiting deliveries
+local lease       = KEYS[9]  -- hash: who takes the turn
+local seen        = KEYS[10] -- sorted set: ids already received
+local silence     = KEYS[11] -- string: which replies of the assistant are not sent
+local first_key   = 6        -- KEYS[6..]: the customer's own keys, these six first
 
 local at          = ARGV[1]  -- ms since the epoch, by the caller's clock
 local event_cap   = ARGV[2]  -- about how many events are kept
@@ -18,12 +20,14 @@ local fence       = ARGV[3]  -- the caller's fence; '' if it is not done in a tu
 local holder      = ARGV[4]  -- the caller's id
 local consumed    = tonumber(ARGV[5])  -- entries that go from the head of the mailbox; -1: all of them
 local wake_by     = ARGV[6]  -- when the sweep wakes the rest if its wake-up is lost, in ms
-local seen_till   = ARGV[7]  -- when the ids of the rest expire, in ms
+local seen_till   = ARGV[7]  -- when the ids of the rest, and the hashes, expire, in ms
 local conversation = ARGV[8] -- as `waiting` names it
 local turn_due    = ARGV[9]  -- due member: a turn must be taken
 local deliver_due = ARGV[10] -- due member: replies must be sent
 local lapse_due   = ARGV[11] -- due member: the session changes by itself
-local first       = 12       -- ARGV[12..]: names and values for the event
+local fresh       = ARGV[12] -- becomes the secret if there is none yet
+local traced      = ARGV[13] -- 'yes' if something else was kept of the customer, else 'no'
+local first       = 14       -- ARGV[14..]: names and values for the event
 
 -- Returns {'forgotten', keys removed, entries left in the mailbox} or {'stale', fence of the present holder}. The event
 -- names no customer; it says what no longer waits and is no longer kept.
@@ -51,6 +55,7 @@ local came = times(mailbox, consumed < 0 and -1 or consumed - 1, 'receivedAt')
 local queued = times(outbox, -1, 'queuedAt')
 local rest = consumed < 0 and {} or redis.call('LRANGE', mailbox, consumed, -1)
 local hushed = redis.call('GET', silence)
+local known = redis.call('ZRANGE', seen, 0, -1)
 
 redis.call('ZREM', due, turn_due, deliver_due, lapse_due)
 redis.call('ZREM', waiting, conversation)
@@ -71,6 +76,19 @@ if #rest > 0 then
     -- An action in the rest has silenced the assistant, and ends that in its turn.
     redis.call('SET', silence, hushed, 'PXAT', seen_till)
   end
+end
+
+-- Providers deliver again what they have delivered before, and tell of replies for days: neither may bring the customer
+-- back. Of both only a hash is kept. What the customer writes from now on has another id, and is news.
+if removed > 0 or traced == 'yes' then
+  redis.call('SET', secret, fresh, 'NX')
+  local salt = redis.call('GET', secret)
+  redis.call('ZREMRANGEBYSCORE', forgotten, '-inf', at)
+  redis.call('ZADD', forgotten, seen_till, redis.sha1hex(salt .. conversation))
+  for _, id in ipairs(known) do
+    redis.call('ZADD', forgotten, seen_till, redis.sha1hex(salt .. id))
+  end
+  redis.call('PEXPIREAT', forgotten, seen_till)
 end
 if removed > 0 then
   redis.call('XADD', events, 'MAXLEN', '~', event_cap, '*',

@@ -3,7 +3,9 @@
 
 local due  = KEYS[1]  -- sorted set: what must happen -> when
 local tally = KEYS[2]  -- hash: what happened, counted
-local first_key = 3   -- KEYS[3..]: for each conversation its mailbox (list), then its seen ids (sorted set)
+local forgotten = KEYS[3] -- sorted set: hashes of what was forgotten -> until when they are known
+local secret = KEYS[4] -- string: what the hashes are made with
+local first_key = 5   -- KEYS[5..]: for each conversation its mailbox (list), then its seen ids (sorted set)
 
 local now       = ARGV[1]            -- ms since the epoch, by the caller's clock
 local wake_by   = ARGV[2]            -- when the sweep wakes again if a wake-up is lost, in ms
@@ -18,9 +20,16 @@ local first     = 6 + n              -- ARGV[6+n..]: number of the conversation 
 
 -- Whatever may fail does so before an id is remembered: a message that is known is never kept again.
 redis.call('ZCARD', due)
+local salt = redis.call('ZCARD', forgotten) > 0 and (redis.call('GET', secret) or '')
 for c = 1, n do
   redis.call('LLEN', KEYS[first_key + 2 * (c - 1)])
   redis.call('ZCARD', KEYS[first_key + 2 * (c - 1) + 1])
+end
+
+-- Whether a message was taken in before its customer was forgotten.
+local function is_forgotten(id)
+  local till = salt and redis.call('ZSCORE', forgotten, redis.sha1hex(salt .. id))
+  return till and tonumber(till) > tonumber(now)
 end
 
 local accepted, duplicates = 0, 0
@@ -29,7 +38,7 @@ local waiting = {}
 for i = first, #ARGV, 4 do
   local c = tonumber(ARGV[i])
   local mailbox, seen = KEYS[first_key + 2 * (c - 1)], KEYS[first_key + 2 * (c - 1) + 1]
-  if redis.call('ZADD', seen, 'NX', now, ARGV[i + 1]) == 1 then
+  if not is_forgotten(ARGV[i + 1]) and redis.call('ZADD', seen, 'NX', now, ARGV[i + 1]) == 1 then
     redis.call('RPUSH', mailbox, ARGV[i + 2])
     accepted = accepted + 1
     waiting[ARGV[i + 3]] = (waiting[ARGV[i + 3]] or 0) + 1

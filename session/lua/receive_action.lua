@@ -7,6 +7,8 @@ local silence = KEYS[3]  -- string: which replies of the assistant are not sent
 local session = KEYS[4]  -- string: the session as JSON
 local due     = KEYS[5]  -- sorted set: what must happen -> when
 local tally   = KEYS[6]  -- hash: what happened, counted
+local forgotten = KEYS[7] -- sorted set: hashes of what was forgotten -> until when they are known
+local secret  = KEYS[8]  -- string: what the hashes are made with
 
 local now       = ARGV[1]            -- ms since the epoch, by the caller's clock
 local wake_by   = ARGV[2]            -- when the sweep wakes again if a wake-up is lost, in ms
@@ -28,6 +30,13 @@ local state = ''
 if silences == 'yes' and unless ~= '' then
   local readable, record = pcall(cjson.decode, redis.call('GET', session) or '')
   state = readable and type(record) == 'table' and record.state or ''
+end
+
+-- It was done before the customer was forgotten, or was the forgetting itself.
+local till = redis.call('ZCARD', forgotten) > 0
+  and redis.call('ZSCORE', forgotten, redis.sha1hex((redis.call('GET', secret) or '') .. id))
+if till and tonumber(till) > tonumber(now) then
+  return {'received', 0, 0}
 end
 
 if redis.call('ZADD', seen, 'NX', now, id) == 0 then

@@ -132,7 +132,16 @@ class IntakeStore:
         unless = State.WAITING_AGENT if action.deed is Deed.ANSWER else ""
         match self._scripts.call(
             "receive_action",
-            [own.mailbox, own.seen, own.silence, own.session, shared.due, shared.tally],
+            [
+                own.mailbox,
+                own.seen,
+                own.silence,
+                own.session,
+                shared.due,
+                shared.tally,
+                shared.forgotten,
+                shared.secret,
+            ],
             [
                 to_ms(now),
                 to_ms(now + self._policy.wake_after),
@@ -163,7 +172,8 @@ class IntakeStore:
         conversations = list(numbers)
         of = [self._keys.of(conversation) for conversation in conversations]
         shared = self._keys.shard(shard)
-        keys = [shared.due, shared.tally, *(key for own in of for key in (own.mailbox, own.seen))]
+        keys = [shared.due, shared.tally, shared.forgotten, shared.secret]
+        keys += [key for own in of for key in (own.mailbox, own.seen)]
         args: list[Value] = [
             to_ms(now),
             to_ms(now + self._policy.wake_after),

@@ -207,7 +207,7 @@ class OutboxStore:
     def note(self, status: Status, *, now: datetime, dead: dict[str, str] | None = None) -> bool:
         """Note what a provider tells of a delivery; returns whether it was news. It only ever moves forward.
 
-        `dead` is kept as a dead letter if it was.
+        `dead` is kept as a dead letter if it was. Of a reply to a customer who was forgotten since, nothing is noted.
         """
         own, shared = self._keys.of(status.conversation), self._keys.shard_for(status.conversation)
         behind = BEHIND[status.state]
@@ -220,9 +220,11 @@ class OutboxStore:
         if status.code:
             event |= {"code": status.code, "words": mask(status.words or "")}
         changes = fields(event)
+        keys = [own.deliveries, shared.events, own.delivery_lease, shared.due, shared.dead]
+        keys += [own.outbox, shared.forgotten, shared.secret]
         match self._scripts.call(
             "note_status",
-            [own.deliveries, shared.events, own.delivery_lease, shared.due, shared.dead],
+            keys,
             [
                 status.delivery or status.provider_id,
                 status.state,
@@ -232,6 +234,7 @@ class OutboxStore:
                 own.deliver_due,
                 len(behind),
                 len(changes),
+                status.conversation,
                 *behind,
                 *changes,
                 *fields(dead or {}),

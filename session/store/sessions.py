@@ -1,11 +1,12 @@
 """The session record outside of a turn: read, amended, lapsed, counted, forgotten."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from session.errors import UnexpectedReply
+from session.ids import new_id
 from session.keys import ConversationKeys, Keys
 from session.limits import Counter
 from session.machine import lapses_at, waits_since
@@ -56,10 +57,13 @@ class Lapse:
 class SessionStore:
     """Reads and writes session records one by one, and lapses them in batches."""
 
-    def __init__(self, scripts: Scripts, keys: Keys, policy: Policy) -> None:
+    def __init__(
+        self, scripts: Scripts, keys: Keys, policy: Policy, *, new_id: Callable[[], str] = new_id
+    ) -> None:
         self._scripts = scripts
         self._keys = keys
         self._policy = policy
+        self._new_id = new_id
 
     def read(self, conversation: str, *, now: datetime) -> tuple[str, int]:
         """Return the record as it stands, "" if there is none, and when it expires (ms, 0 for never)."""
@@ -143,9 +147,13 @@ class SessionStore:
             case reply:
                 raise UnexpectedReply("count_use", reply)
 
-    def forget(self, conversation: str, *, now: datetime) -> int:
-        """Remove every key and every due member of one customer; returns how many keys there were."""
-        forgotten = self._forget(conversation, now, lease=None, changes={})
+    def forget(self, conversation: str, *, now: datetime, traced: bool = False) -> int:
+        """Remove every key and every due member of one customer; returns how many keys there were.
+
+        What providers deliver again or tell later brings nothing back: hashes of it are kept for as long as they may
+        do so, if there was any key, or anything else as `traced` says.
+        """
+        forgotten = self._forget(conversation, now, lease=None, changes={}, traced=traced)
         return forgotten.removed if isinstance(forgotten, Forgotten) else 0
 
     def forget_in_turn(
@@ -155,15 +163,22 @@ class SessionStore:
 
         `changes` is what the event says beside; it names no customer.
         """
-        return self._forget(conversation, now, lease=lease, changes=changes)
+        return self._forget(conversation, now, lease=lease, changes=changes, traced=True)
 
     def _forget(
-        self, conversation: str, now: datetime, *, lease: Lease | None, changes: dict[str, str]
+        self, conversation: str, now: datetime, *, lease: Lease | None, changes: dict[str, str], traced: bool
     ) -> Forgotten | Stale:
         own, shared = self._keys.of(conversation), self._keys.shard_for(conversation)
         match self._scripts.call(
             "forget_customer",
-            [shared.due, shared.events, shared.waiting, *own.everything()],
+            [
+                shared.due,
+                shared.events,
+                shared.waiting,
+                shared.forgotten,
+                shared.secret,
+                *own.everything(),
+            ],
             [
                 to_ms(now),
                 self._policy.events_at_most,
@@ -176,6 +191,8 @@ class SessionStore:
                 own.turn_due,
                 own.deliver_due,
                 own.lapse_due,
+                self._new_id() + self._new_id(),
+                "yes" if traced else "no",
                 *fields(changes),
             ],
         ):

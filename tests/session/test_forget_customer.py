@@ -1,5 +1,8 @@
 """forget_customer.lua: nothing is left of a customer."""
 
+import re
+from hashlib import sha1
+
 import pytest
 
 from session.actions import Deed
@@ -72,6 +75,8 @@ def test_another_customer_is_left_as_it_was(stores, clock):
     assert after.pop("fence") != before.pop("fence")
     assert after.pop("tally") != before.pop("tally")
     del after["events"]
+    # What was forgotten is known by hashes, so that nobody brings it back.
+    del after["secret"], after["forgotten"]
     assert after == before
 
 
@@ -112,11 +117,89 @@ def test_a_forgotten_customer_may_begin_anew(stores, clock):
     live(stores, clock, CONVERSATION)
     stores.sessions.forget(CONVERSATION, now=clock.now())
 
-    received = stores.intake.receive([message(f"{customer_of(CONVERSATION)}0")], now=clock.now())
+    received = stores.intake.receive([message("a new one")], now=clock.now())
     taken = stores.turns.take(CONVERSATION, holder="w2", now=clock.now())
 
     assert received.woken == (CONVERSATION,)
     assert (taken.session, taken.attempt, len(taken.messages)) == (None, 1, 1)
+
+
+@pytest.mark.parametrize("days", [0, 1, 7.9])
+def test_what_a_provider_delivers_again_brings_nobody_back(stores, clock, days):
+    live(stores, clock, CONVERSATION)
+    stores.sessions.forget(CONVERSATION, now=clock.now())
+    TraceStore(stores.scripts, stores.keys).remove(CONVERSATION)
+    clock.move(days=days)
+    old = [message(f"{customer_of(CONVERSATION)}{n}") for n in range(3)]
+
+    received = stores.intake.receive(old, now=clock.now())
+
+    assert (received.accepted, received.duplicates, received.woken) == (0, 3, ())
+    assert naming(stores, CONVERSATION) == set()
+    # Not even beside a message that is new, nor after it.
+    received = stores.intake.receive([old[0], message("new"), old[1]], now=clock.now())
+    assert (received.accepted, received.duplicates) == (1, 2)
+    assert stores.intake.receive(old, now=clock.now()).accepted == 0
+
+
+def test_a_provider_that_delivers_again_after_nine_days_is_not_known_any_more(stores, clock):
+    live(stores, clock, CONVERSATION)
+    stores.sessions.forget(CONVERSATION, now=clock.now())
+    clock.move(days=9)
+
+    assert stores.intake.receive([message(f"{customer_of(CONVERSATION)}0")], now=clock.now()).accepted == 1
+
+
+@pytest.mark.parametrize("state", [DeliveryState.DELIVERED, DeliveryState.READ, DeliveryState.FAILED])
+def test_what_is_told_later_of_a_reply_brings_nobody_back(stores, clock, state):
+    live(stores, clock, CONVERSATION)
+    stores.sessions.forget(CONVERSATION, now=clock.now())
+    TraceStore(stores.scripts, stores.keys).remove(CONVERSATION)
+    clock.move(days=3)
+
+    for reply in (f"{customer_of(CONVERSATION)}.0", f"{customer_of(CONVERSATION)}.1", "t0.0", None):
+        status = Status(conversation=CONVERSATION, delivery=reply, provider_id="p", state=state, at=0)
+        letter = {"kind": "status", "conversation": CONVERSATION}
+        assert stores.outbox.note(status, now=clock.now(), dead=letter) is False
+
+    assert naming(stores, CONVERSATION) == set()
+
+
+def test_what_is_told_of_a_reply_that_was_queued_since_is_noted(stores, clock):
+    live(stores, clock, CONVERSATION)
+    stores.sessions.forget(CONVERSATION, now=clock.now())
+    stores.intake.receive([message("new")], now=clock.now())
+    taken = stores.turns.take(CONVERSATION, holder="w2", now=clock.now())
+    reply = delivery("t9.0")
+    stores.turns.commit(CONVERSATION, taken.lease, settlement(replies=(reply,)), now=clock.now())
+    sending = stores.outbox.take(CONVERSATION, holder="c2", now=clock.now())
+
+    def told(state):
+        status = Status(conversation=CONVERSATION, delivery="t9.0", provider_id="p9", state=state, at=0)
+        return stores.outbox.note(status, now=clock.now())
+
+    # The provider may be quicker than the answer to the send.
+    assert told(DeliveryState.SENT) is True
+    stores.outbox.settle(reply, sending.lease, DeliveryState.SENT, changes={"sent": "p9"}, now=clock.now())
+    assert told(DeliveryState.READ) is True
+
+
+def test_of_what_was_forgotten_only_keyed_hashes_are_kept_and_not_for_ever(stores, clock):
+    live(stores, clock, CONVERSATION)
+    stores.sessions.forget(CONVERSATION, now=clock.now())
+
+    kept = stores.client.zrange("forgotten", 0, -1)
+    assert len(kept) == 4  # three messages, and the conversation
+    assert all(re.fullmatch("[0-9a-f]{40}", one) for one in kept)
+    assert sha1(CONVERSATION.encode()).hexdigest() not in kept
+    assert len(stores.client.get("secret")) == 24
+    assert stores.client.pexpiretime("forgotten") == to_ms(clock.now() + stores.policy.seen_for)
+
+    # Those of long ago go with the next forgetting.
+    clock.move(stores.policy.seen_for)
+    live(stores, clock, OTHER)
+    stores.sessions.forget(OTHER, now=clock.now())
+    assert not set(stores.client.zrange("forgotten", 0, -1)) & set(kept)
 
 
 def test_an_unread_dead_letter_that_names_the_customer_goes_too(stores, clock):
@@ -163,6 +246,9 @@ def test_what_came_after_the_wish_stays_and_is_woken(stores, clock, wished):
     assert stores.waiting_since() == {f"turn|{CONVERSATION}": to_ms(clock.now() + stores.policy.wake_after)}
     following = stores.turns.take(CONVERSATION, holder="w2", now=clock.now())
     assert (following.session, [one.id for one in following.messages]) == (None, ["later"])
+    # The wish itself, and what was said before, is known as well should its body be read once more.
+    old = [FORGET, message(f"{customer_of(CONVERSATION)}0")]
+    assert stores.intake.receive(old, now=clock.now()).accepted == 0
     # It is known should it come again, and the agent who waits behind it has silenced the assistant.
     assert stores.intake.receive([message("later")], now=clock.now()).accepted == 0
     assert stores.client.get(f"silence:{CONVERSATION}") == "all"

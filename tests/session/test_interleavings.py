@@ -133,6 +133,7 @@ class House(RuleBasedStateMachine):
         self.stores = Stores.on(client, policy=POLICY)
         self.clock = ManualClock()
         self.expected: dict[str, Expected] = {}
+        self.forgotten: dict[str, Expected] = {CONVERSATION: Expected(), OTHER: Expected()}
         self.count = 0
         self.turns: list[Token] = []
         self.sends: list[Token] = []
@@ -172,6 +173,8 @@ class House(RuleBasedStateMachine):
     @rule(conversation=CONVERSATIONS, back=st.integers(1, 6))
     def messages_come_again_with_a_new_one(self, conversation, back):
         known, new = self.expected[conversation].received[-back:], self.fresh("m")
+        # What was known of a customer who was forgotten since brings nobody back.
+        known = [*self.forgotten[conversation].received[-back:], *known]
         batch = [message(id_, customer=customer_of(conversation)) for id_ in [*known, new, new]]
 
         received = self.stores.intake.receive(batch, now=self.now)
@@ -399,6 +402,32 @@ class House(RuleBasedStateMachine):
             expected.courier = Right(expected.courier.lease, self.now)
 
     # -- others
+
+    @rule(conversation=CONVERSATIONS)
+    def a_script_forgets_a_customer(self, conversation):
+        expected, forgotten = self.expected[conversation], self.forgotten[conversation]
+
+        self.stores.sessions.forget(conversation, now=self.now)
+
+        own = self.stores.keys.of(conversation)
+        assert self.stores.client.exists(*own.everything()) == 0
+        # Whoever is in the middle of a turn or a send has lost the right to write.
+        forgotten.received += [id_ for id_ in expected.received if not is_action(id_)]
+        forgotten.replies += expected.replies
+        self.expected[conversation] = Expected()
+
+    @precondition(lambda self: any(forgotten.replies for forgotten in self.forgotten.values()))
+    @rule(
+        conversation=CONVERSATIONS,
+        back=st.integers(1, 4),
+        state=st.sampled_from(["sent", "delivered", "failed"]),
+    )
+    def the_provider_tells_of_a_reply_to_somebody_who_was_forgotten(self, conversation, back, state):
+        for reply in self.forgotten[conversation].replies[-back:]:
+            status = Status(
+                conversation=conversation, delivery=reply, provider_id="p", state=DeliveryState(state), at=0
+            )
+            assert self.stores.outbox.note(status, now=self.now) is False
 
     @rule(conversation=CONVERSATIONS, lease_ran_out=st.booleans(), sweep_looked=st.booleans())
     def somebody_changes_the_session(self, conversation, lease_ran_out, sweep_looked):
