@@ -17,7 +17,7 @@ from worker.channels.gathering import TEST
 from worker.channels.outcomes import AccountNews, Broken, Echo, Parsed, Reader
 from worker.wakeups import Waker
 
-#: Bodies taken at once. A body is at most 3 MB.
+#: Bodies taken at once, unless they are large: what comes in one answer of Redis is bounded by its bytes too.
 _BODIES = 64
 #: After this time the rest goes to a new wake-up, so that a worker can be stopped.
 _PATIENCE = timedelta(seconds=5)

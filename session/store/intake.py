@@ -80,14 +80,19 @@ class IntakeStore:
             case reply:
                 raise UnexpectedReply("store_body", reply)
 
-    def take(self, shard: int, *, holder: str, now: datetime, limit: int) -> IntakeTaken | IntakeEmpty | Held:
-        """Take the lease of a shard's intake and its oldest bodies, at most `limit`."""
+    def take(
+        self, shard: int, *, holder: str, now: datetime, limit: int, bytes_at_most: int = 1_000_000
+    ) -> IntakeTaken | IntakeEmpty | Held:
+        """Take the lease of a shard's intake and its oldest bodies: at most `limit`, of `bytes_at_most` together.
+
+        The oldest comes whatever its size: nothing is too large to be taken.
+        """
         keys = self._keys.shard(shard)
         till = to_ms(now + self._policy.lease_for)
         match self._scripts.call(
             "take_intake",
             [keys.intake_lease, keys.intake, keys.due, keys.fence],
-            [to_ms(now), holder, till, limit, INTAKE],
+            [to_ms(now), holder, till, limit, INTAKE, bytes_at_most],
         ):
             case ["held", int(until)]:
                 return Held(until=until)

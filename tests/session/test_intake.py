@@ -73,6 +73,42 @@ def test_no_more_bodies_are_taken_than_the_limit(stores, store, clock):
     assert [body.body for body in take(stores, clock, limit=2).bodies] == [b"a", b"b"]
 
 
+@pytest.mark.parametrize(
+    ("sizes", "taken"),
+    [
+        ([10, 10, 10], 3),
+        ([40, 40, 20, 1], 3),
+        ([40, 40, 21], 2),
+        ([300, 1], 1),  # the oldest comes whatever its size, and alone
+        ([99, 300, 1], 1),
+        ([100, 0, 1], 2),
+    ],
+)
+def test_no_more_bytes_are_taken_than_the_limit_but_one_body_always_is(stores, clock, sizes, taken):
+    for size in sizes:
+        stores.intake.store(b"x" * size, source="meta", now=clock.now(), lane="x")
+
+    first = stores.intake.take(0, holder="w", now=clock.now(), limit=64, bytes_at_most=100)
+
+    assert [len(body.body) for body in first.bodies] == sizes[:taken]
+    stores.intake.settle(0, first.lease, [body.id for body in first.bodies], now=clock.now())
+    assert stores.client.xlen("intake") == len(sizes) - taken
+
+
+def test_bodies_of_3_mb_come_one_by_one(valkey, clock):
+    stores = Stores.on(valkey)
+    for _ in range(8):
+        stores.intake.store(b"x" * 3_000_000, source="meta", now=clock.now(), lane="x")
+
+    answers = 0
+    while isinstance(taken := stores.intake.take(0, holder="w", now=clock.now(), limit=64), IntakeTaken):
+        assert len(taken.bodies) == 1
+        stores.intake.settle(0, taken.lease, [taken.bodies[0].id], now=clock.now())
+        answers += 1
+
+    assert answers == 8
+
+
 def test_an_empty_intake_leaves_no_trace(stores, clock):
     stores.client.zadd("due", {"intake": 1})
 
