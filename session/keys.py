@@ -5,15 +5,12 @@ pattern                            type         meaning                         
 session:<conversation>             string       the session, camelCase JSON                   its TTL, forget
 mailbox:<conversation>             list         messages and actions not yet taken            commit_turn, forget
 outbox:<conversation>              list         deliveries not yet settled, oldest first      settle_delivery, forget
-lease:<conversation>               hash         who takes the turn: fence, holder, until,     commit_turn, forget
-                                                attempts
+lease:<conversation>               hash         who takes it: fence, holder, until, attempts  commit_turn, forget
 lease:deliver:<conversation>       hash         who sends: the same, and `sending`            settle_delivery, forget
 seen:<conversation>                sorted set   entries already received, score = when        its TTL, forget
 deliveries:<conversation>          hash         delivery id -> how far it came                its TTL, forget
-optout:<conversation>              string       when the customer opted out, ms; nothing is    commit_turn, forget
-                                                sent
-silence:<conversation>             string       replies of the assistant from turns before     its TTL, forget
-                                                this fence are not sent; "all": none is
+optout:<conversation>              string       when the customer opted out, ms               commit_turn, forget
+silence:<conversation>             string       fence before which no reply is sent, or "all"  its TTL, forget
 rate:msg:[<scope>:]<customer>      string       messages counted in this window               its TTL, forget
 rate:search:[<scope>:]<customer>   string       searches counted in this window               its TTL, forget
 rate:llm:[<scope>:]<customer>      string       tokens that a language model used today       its TTL, forget
@@ -34,12 +31,13 @@ forgotten                          sorted set   keyed hash of a message id, or o
 events                             stream       what happened, capped                         its cap
 dead                               stream       what was given up, for a person to see        an operator
 tally                              hash         what happened, counted, for /metrics          nobody
+signed_in:<digest>                 string       who came to the desk with a cookie            its TTL, signing out
+guesses:<digest>                   hash         tries at a name or from an address            its TTL, signing in
 
 <conversation> is "whatsapp:" and the customer: "+" and digits, or the business-scoped id. Where several businesses
-share a deployment, a line may have a scope; its conversations are "whatsapp:<scope>:<customer>", and so are its
-counters.
-With more than one shard every key begins with "{s<k>}:", so that all keys that change in one script lie in one
-slot of a cluster; k is the CRC-32 of the conversation modulo the number of shards.
+share a deployment, a line may have a scope; its conversations are "whatsapp:<scope>:<customer>", so are its counters.
+With more than one shard every key begins with "{s<k>}:": all that one script changes lies in one slot of a cluster;
+k is the CRC-32 of the conversation modulo the number of shards. <digest> is one of the desk's own, see webhook/desk.
 """
 
 import re
@@ -50,10 +48,8 @@ from zlib import crc32
 CHANNEL = "whatsapp:"  #: how every conversation begins
 _SCOPE = re.compile(r"(?!whatsapp$)[a-z0-9_-]{1,32}")
 
-#: How the members of `due` begin.
-TURN, DELIVER, LAPSE = "turn|", "deliver|", "lapse|"
-#: The member of `due` that says: the intake must be drained.
-INTAKE = "intake"
+#: How the members of `due` begin; the last is the whole member that says: the intake must be drained.
+TURN, DELIVER, LAPSE, INTAKE = "turn|", "deliver|", "lapse|", "intake"
 
 
 def conversation_of(customer: str, scope: str = "") -> str:
@@ -187,6 +183,10 @@ class ShardKeys:
         self.events = f"{prefix}events"  #: stream: what happened
         self.dead = f"{prefix}dead"  #: stream: dead letters
         self.tally = f"{prefix}tally"  #: hash: what happened, counted
+
+    def door(self, digest: str) -> tuple[str, str]:
+        """Return two: a string, who came to the desk with a cookie; a hash, the tries at a password."""
+        return f"{self.prefix}signed_in:{digest}", f"{self.prefix}guesses:{digest}"
 
 
 _shard_keys = cache(ShardKeys)

@@ -82,6 +82,8 @@ def _counted(event: Mapping[str, str]) -> Iterator[Increment]:
         yield "doubts", 1
     elif "trouble" in event and "over" not in event:
         yield f"troubles|{event['trouble'].partition('.')[0]}", 1
+    elif "door" in event:
+        yield f"door|{event['door']}", 1
     yield from _of_session(event)
 
 

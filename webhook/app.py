@@ -60,6 +60,8 @@ def create_app(
     wake = wake or Wake(wake_broker(settings.wake_broker_url), clock)
     receiver = Receiver(store=store, wake=wake, clock=clock, max_body_bytes=settings.max_body_bytes)
     app = Flask("webhook", static_folder=None)
+    # An answer to a slash too few or too many would name the host that the request names, whoever that is.
+    app.url_map.strict_slashes = app.url_map.merge_slashes = False
     pauses = PauseStore(scripts, keys)
     app.register_blueprint(health_routes(paused=pauses.all, broker=wake, receiver=receiver))
     if settings.metrics_token:

@@ -2,6 +2,7 @@
 
 from session.store.dead import DeadStore, Letter
 from session.store.desk import DeskStore, Listed, Sight, Waiting
+from session.store.door import DoorStore, Patience, Tries
 from session.store.due import DueStore
 from session.store.events import EventReader, Happened
 from session.store.intake import Body, IntakeEmpty, IntakeStore, IntakeTaken, Received
@@ -26,6 +27,7 @@ __all__ = [
     "DeadStore",
     "Depth",
     "DeskStore",
+    "DoorStore",
     "DueStore",
     "EventReader",
     "Forgotten",
@@ -42,6 +44,7 @@ __all__ = [
     "OutboxEmpty",
     "OutboxStore",
     "OutboxTaken",
+    "Patience",
     "Pause",
     "PauseStore",
     "Received",
@@ -55,6 +58,7 @@ __all__ = [
     "TraceStore",
     "Trouble",
     "TroubleStore",
+    "Tries",
     "TurnStore",
     "TurnTaken",
     "Waiting",

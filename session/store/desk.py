@@ -1,6 +1,6 @@
 """What agents see of the conversations: reads only, each of them bounded, and each says when it was cut."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -23,6 +23,8 @@ _SCAN_PAGE, _SCAN_PAGES = 1000, 100
 _OF = ConversationKeys("").session
 #: Of what waits in a mailbox or an outbox, so much is shown.
 _WAITING_SHOWN = 50
+#: Of the conversations that wait in a shard, so many are looked through for those that somebody may see.
+_WAITING_LOOKED_AT = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +40,7 @@ class Waiting:
     """The conversations that wait for an agent."""
 
     since: dict[str, int]  #: conversation -> since when, ms; the longest first
-    total: int  #: there are so many, listed or not
+    total: int  #: there are so many, listed or not; counted among the first 10,000 of a shard for who may not see all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,11 +57,20 @@ class Sight:
 
 
 class DeskStore:
-    """Reads what the desk shows."""
+    """Reads what the desk shows: of all conversations, or of those that somebody may see."""
 
-    def __init__(self, scripts: Scripts, keys: Keys) -> None:
+    def __init__(self, scripts: Scripts, keys: Keys, covers: Callable[[str], bool] | None = None) -> None:
+        self._scripts = scripts
         self._client: Any = scripts.client
         self._keys = keys
+        self._covers = covers
+
+    def within(self, covers: Callable[[str], bool]) -> "DeskStore":
+        """Return the same, as if there were no conversations but those for which `covers` says yes."""
+        return DeskStore(self._scripts, self._keys, covers)
+
+    def _seen(self, conversations: Sequence[str]) -> list[str]:
+        return [name for name in conversations if self._covers is None or self._covers(name)]
 
     def waiting(self, *, limit: int = LISTED) -> Waiting:
         """Return who waits for an agent, the longest first, at most `limit`. Two round trips a shard."""
@@ -68,9 +79,11 @@ class DeskStore:
         with asking("waiting"):
             for shard in range(self._keys.shards):
                 index = self._keys.shard(shard).waiting
-                total += int(self._client.zcard(index))
-                page = self._client.zrange(index, 0, limit - 1, withscores=True)
-                found += [(since, conversation) for conversation, since in page]
+                last = limit if self._covers is None else _WAITING_LOOKED_AT
+                since = dict(self._client.zrange(index, 0, last - 1, withscores=True))
+                seen = self._seen(list(since))
+                total += int(self._client.zcard(index)) if self._covers is None else len(seen)
+                found += [(since[name], name) for name in seen]
         return Waiting(since={name: int(since) for since, name in sorted(found)[:limit]}, total=total)
 
     def recent(self, *, limit: int = LISTED, events: int = _EVENTS_LISTED) -> Listed:
@@ -85,13 +98,13 @@ class DeskStore:
                 for id_, event in page:
                     if conversation := event.get("conversation"):
                         newest.setdefault(conversation, _moment(id_))
-        ordered = sorted(newest, key=lambda name: newest[name], reverse=True)
+        ordered = sorted(self._seen(list(newest)), key=lambda name: newest[name], reverse=True)
         return Listed(conversations=tuple(ordered[:limit]), cut=cut or len(ordered) > limit)
 
     def records(self, conversations: Sequence[str]) -> dict[str, str]:
         """Return the session records of those conversations that have one. One round trip a shard."""
         by_shard: dict[int, list[str]] = {}
-        for conversation in conversations:
+        for conversation in self._seen(conversations):
             by_shard.setdefault(self._keys.shard_of(conversation), []).append(conversation)
         found: dict[str, str] = {}
         with asking("records"):
@@ -101,7 +114,7 @@ class DeskStore:
         return found
 
     def sight(self, conversation: str) -> Sight:
-        """Return everything about one conversation, in one round trip."""
+        """Return everything about one conversation, in one round trip. The caller has asked who may see it."""
         own, shared = self._keys.of(conversation), self._keys.shard_for(conversation)
         with asking("sight"), self._client.pipeline(transaction=False) as pipe:
             # Before the record: whatever an event says was done, the page then shows as done.
@@ -131,7 +144,7 @@ class DeskStore:
         found: dict[str, None] = {}
         with asking("find"):
             for number, page in enumerate(_session_keys(self._client), 1):
-                conversations = (key.partition(_OF)[2] for key in page)
+                conversations = self._seen([key.partition(_OF)[2] for key in page])
                 found |= dict.fromkeys(name for name in conversations if part in customer_of(name).casefold())
                 if len(found) >= limit or number == _SCAN_PAGES:
                     return Listed(conversations=tuple(found)[:limit], cut=True)

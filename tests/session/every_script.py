@@ -1,6 +1,7 @@
 """Plays every script once, in several shards, and notes what each was given."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from session.acting import act
@@ -10,7 +11,7 @@ from session.lapsing import Lapser
 from session.messages import DeliveryState, Status
 from session.models import State
 from session.policy import Policy
-from session.store import DeadStore, Redis, Scripts, Trouble
+from session.store import DeadStore, DoorStore, Patience, Redis, Scripts, Tries, Trouble
 from session.store.tally import TallyStore
 from tests.clocks import ManualClock
 from tests.storehouse import Stores
@@ -58,7 +59,20 @@ def play_every_script(
     for letter in [one for one in dead.all() if one.kind != "status"]:
         dead.revive(letter, now=clock.now())
     stores.sessions.forget(CONVERSATIONS[0], now=clock.now())
+    at_the_door(DoorStore(scripts, stores.keys, stores.policy), clock)
     return scripts.calls
+
+
+def at_the_door(door: DoorStore, clock: ManualClock) -> None:
+    """Somebody guesses, somebody comes and goes, and somebody stays."""
+    tries, hour = Tries(pair="p", address="a"), timedelta(hours=1)
+    patience = Patience(free_pair=0, free_address=1, first=hour, longest=hour, keep=hour)
+    for _ in range(2):
+        door.guess(tries, patience, now=clock.now())
+    door.refuse(tries, event={"door": "refused"})
+    for cookie in ("one", "other"):
+        door.enter(cookie, "{}", until=clock.now() + hour, tries=tries, event={"door": "in"})
+    door.leave("one", event={"door": "out"})
 
 
 def intake_of_every_shard(stores: Stores, clock: ManualClock) -> None:

@@ -16,7 +16,7 @@ from webhook.desk.guard import fault
 from webhook.desk.listing import sessions_of
 from webhook.desk.pages import reason, shown
 from webhook.desk.parts import Desk
-from webhook.desk.rights import why_no_answer
+from webhook.desk.rights import may_ever, why_no_answer
 
 _DEEDS = frozenset({Deed.TAKE_OVER, Deed.ANSWER, Deed.HAND_BACK, Deed.CLOSE, Deed.FORGET})
 #: Characters of an agent's name, at most.
@@ -32,10 +32,11 @@ def acting(routes: Blueprint, desk: Desk) -> None:
 
     @routes.post("/c/<alias>/<deed>")
     def act(alias: str, deed: str) -> ResponseReturnValue:
-        conversation = desk.secrets.aliases.show(alias)
-        if conversation is None or deed not in _DEEDS:
+        if deed not in _DEEDS:
             abort(HTTPStatus.NOT_FOUND)
-        text = _text()
+        if not may_ever(g.agent, Deed(deed)):
+            return fault("fault.rank", HTTPStatus.FORBIDDEN)
+        conversation, text = g.conversation, _text()
         action_id = request.form.get("id", "")
         if not _ID.fullmatch(action_id):
             return fault("fault.form", HTTPStatus.BAD_REQUEST, draft=text)
@@ -45,7 +46,7 @@ def acting(routes: Blueprint, desk: Desk) -> None:
             id=action_id,
             customer=customer_of(conversation),
             scope=scope_of(conversation),
-            agent=g.ticket.agent,
+            agent=g.agent.name,
             received_at=to_ms(now),
             text=text if deed == Deed.ANSWER else "",
             keeps=deed == Deed.ANSWER and request.form.get("keeps") == "1",

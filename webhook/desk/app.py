@@ -12,7 +12,7 @@ from session.errors import SettingsError
 from session.ids import new_id as session_id
 from session.keys import Keys
 from session.logs import start_logging
-from session.store import DeskStore, EventReader, IntakeStore, Redis, Scripts
+from session.store import DeskStore, DoorStore, EventReader, IntakeStore, Redis, Scripts
 from webhook.broker import wake_broker
 from webhook.desk.agents import Agents, NamedAgents, SharedPassword
 from webhook.desk.feed import Feed
@@ -21,7 +21,7 @@ from webhook.desk.posting import Posting
 from webhook.desk.routes import desk_routes
 from webhook.desk.sealing import Secrets
 from webhook.desk.settings import DeskSettings
-from webhook.desk.throttle import Throttle
+from webhook.desk.visits import Visits
 from webhook.receiver import Bodies, Waking
 from webhook.wake import Wake
 
@@ -50,6 +50,8 @@ def create_app(
     if routes is None:
         raise SettingsError("the desk is off: set DESK_PASSWORD or DESK_AGENTS")
     app = Flask("webhook.desk", static_folder=None)
+    # An answer to a slash too few or too many would name the host that the request names, whoever that is.
+    app.url_map.strict_slashes = app.url_map.merge_slashes = False
     app.register_blueprint(routes)
     app.add_url_rule("/", view_func=_to_the_desk)
     app.add_url_rule("/healthz", view_func=_alive)
@@ -74,17 +76,24 @@ def desk(
     scripts, keys = Scripts(client), Keys(settings.shards)
     store = store or IntakeStore(scripts, keys, settings.policy())
     wake = wake or Wake(wake_broker(settings.wake_broker_url), clock)
+    secrets = Secrets(scripts, keys, new_id)
+    visits = Visits(
+        store=DoorStore(scripts, keys, settings.policy()),
+        agents=agents,
+        secrets=secrets,
+        clock=clock,
+        new_id=new_id,
+        lasts=timedelta(hours=settings.desk_session_hours),
+    )
     return desk_routes(
         Desk(
             store=DeskStore(scripts, keys),
             posting=Posting(store=store, wake=wake, clock=clock),
-            agents=agents,
-            throttle=Throttle(clock),
-            secrets=Secrets(scripts, keys, new_id),
+            visits=visits,
+            secrets=secrets,
             feed=Feed(lambda: EventReader(scripts, keys), most=settings.desk_streams),
             clock=clock,
             new_id=new_id,
-            session_for=timedelta(hours=settings.desk_session_hours),
             proxies=settings.desk_proxies,
             public_url=settings.public_url,
         )

@@ -121,7 +121,7 @@ class Feed:
                 if reader is None:
                     reader = self._opened()
                 self._spread(
-                    dict.fromkeys(event.fields.get("conversation", ANYTHING) for event in reader.read())
+                    dict.fromkeys(_of(event) for event in reader.read() if "door" not in event.fields)
                 )
                 self._pause(_PERIOD)
             except StoreError as error:
@@ -155,3 +155,7 @@ class Feed:
             if not self._listeners:
                 self._thread = None
             return bool(self._listeners)
+
+
+def _of(event: Happened) -> str:
+    return event.fields.get("conversation", ANYTHING)

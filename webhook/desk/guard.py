@@ -1,7 +1,6 @@
 """Stands before every request of the desk: who is it, is the form ours, what may the browser do, how faults look."""
 
 from http import HTTPStatus
-from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -9,12 +8,11 @@ from loguru import logger
 from werkzeug.exceptions import HTTPException
 
 from session.errors import StoreError
+from webhook.desk.cookies import HSTS, LANGUAGE, is_https, read_cookie
 from webhook.desk.parts import Desk
-from webhook.desk.tickets import Ticket
+from webhook.desk.visits import Visit
 from webhook.desk.words import LANGUAGES, Words
-from webhook.signatures import same
 
-COOKIE, LANGUAGE = "inturn_desk", "inturn_desk_language"
 #: The field of every form that another site cannot know.
 TOKEN = "token"  # noqa: S105  (a name)
 #: What a request of our own scripts carries: it is told of faults with a status, not with a page to follow.
@@ -31,6 +29,8 @@ _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+#: Seconds after which it is worth while to ask again when the store was away.
+_SOON = "5"
 _FAULTS = {HTTPStatus.NOT_FOUND: "fault.unknown", HTTPStatus.FORBIDDEN: "fault.form"}
 
 
@@ -40,28 +40,34 @@ def guard(routes: Blueprint, desk: Desk) -> None:
     @routes.before_request
     def admit() -> ResponseReturnValue | None:
         g.words = Words(_language())
-        g.ticket = None
+        g.visit, g.agent = None, None
         if request.endpoint == _STATIC:
             return None
-        g.ticket = _ticket(desk)
-        signed_in = bool(g.ticket and g.ticket.agent)
-        if not signed_in and request.endpoint not in _OPEN:
+        g.visit = visit = desk.visits.of(read_cookie(desk))
+        g.agent = visit.agent if visit else None
+        if g.agent is None and request.endpoint not in _OPEN:
             return _to_login()
-        if request.method == "POST" and not _ours(desk):
+        if request.method == "POST" and not (
+            visit and desk.visits.is_ours(visit, request.form.get(TOKEN, ""))
+        ):
             return fault("fault.form", HTTPStatus.FORBIDDEN, draft=request.form.get("text", ""))
-        return None
+        return _let_see(desk) if g.agent else None
 
     @routes.after_request
     def protect(response: Response) -> Response:
         for name, value in _HEADERS.items():
             response.headers.setdefault(name, value)
+        if is_https(desk):
+            response.headers.update(HSTS)
         response.headers.setdefault("Cache-Control", "no-store")
+        if response.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
+            response.headers.setdefault("Retry-After", _SOON)
         return response
 
     @routes.context_processor
     def known() -> dict[str, object]:
-        ticket: Ticket | None = g.get("ticket")
-        return {"t": g.words, "agent": ticket.agent if ticket else "", "token": _token(desk, ticket)}
+        agent = g.get("agent")
+        return {"t": g.words, "agent": agent.name if agent else "", "token": _token(desk, g.get("visit"))}
 
     @routes.errorhandler(StoreError)
     def away(error: StoreError) -> ResponseReturnValue:
@@ -89,54 +95,23 @@ def fault(word: str, status: HTTPStatus, *, draft: str = "") -> ResponseReturnVa
     return render_template("fault.html", word=word, draft=draft), status
 
 
-def put_ticket(response: Response, desk: Desk, ticket: Ticket) -> None:
-    """Hand a browser its cookie."""
-    response.set_cookie(
-        COOKIE,
-        desk.secrets.tickets.written(ticket),
-        path=url_for("desk.listed").rstrip("/") or "/",
-        httponly=True,
-        samesite="Lax",
-        secure=is_https(desk),
-    )
+def _let_see(desk: Desk) -> ResponseReturnValue | None:
+    """Show an agent their own conversations only: to whoever asks for another it does not exist."""
+    g.store = desk.store.within(g.agent.covers) if g.agent.scopes is not None else desk.store
+    alias = (request.view_args or {}).get("alias")
+    if alias is None:
+        return None
+    g.conversation = desk.secrets.aliases.show(alias)
+    if g.conversation is None or not g.agent.covers(g.conversation):
+        return fault("fault.unknown", HTTPStatus.NOT_FOUND)
+    return None
 
 
-def is_https(desk: Desk) -> bool:
-    """Whether the browser came by https, as far as the server and the proxy in front of it tell."""
-    ours = urlsplit(desk.public_url)
-    return (
-        request.is_secure
-        or request.headers.get("X-Forwarded-Proto", "").partition(",")[0].strip() == "https"
-        or (ours.scheme == "https" and ours.netloc == request.host)
-    )
-
-
-def address_of(desk: Desk) -> str:
-    """Return the address that a request came from; what the proxies do not vouch for is not believed."""
-    told = [one.strip() for one in request.headers.get("X-Forwarded-For", "").split(",") if one.strip()]
-    if desk.proxies and len(told) >= desk.proxies:
-        return told[-desk.proxies]
-    return request.remote_addr or "unknown"
-
-
-def _ticket(desk: Desk) -> Ticket | None:
-    cookie = request.cookies.get(COOKIE, "")
-    ticket = desk.secrets.tickets.read(cookie, now=desk.clock.now()) if cookie else None
-    if ticket and ticket.agent and desk.agents.seal(ticket.agent) != ticket.seal:
-        return None  # the password has changed since, or the agent has left
-    return ticket
-
-
-def _token(desk: Desk, ticket: Ticket | None) -> str:
+def _token(desk: Desk, visit: Visit | None) -> str:
     try:
-        return desk.secrets.tickets.form_token(ticket) if ticket else ""
+        return desk.visits.form_token(visit) if visit else ""
     except StoreError:
         return ""  # this very page says that the store is away
-
-
-def _ours(desk: Desk) -> bool:
-    ticket: Ticket | None = g.ticket
-    return ticket is not None and same(desk.secrets.tickets.form_token(ticket), request.form.get(TOKEN, ""))
 
 
 def _to_login() -> ResponseReturnValue:

@@ -32,7 +32,7 @@ def pages(routes: Blueprint, desk: Desk) -> None:
 
     @routes.get("/")
     def listed() -> ResponseReturnValue:
-        return render_template("list.html", **_list(desk), refresh=True)
+        return render_template("list.html", **_list(), refresh=True)
 
     @routes.get("/search")
     def no_search() -> ResponseReturnValue:
@@ -45,7 +45,7 @@ def pages(routes: Blueprint, desk: Desk) -> None:
         if not query:
             return redirect(url_for("desk.listed"), HTTPStatus.SEE_OTHER)
         scope = _scope(request.form.get("scope"))
-        board = search(desk.store, query, agent=g.ticket.agent, scope=scope)
+        board = search(g.store, query, agent=g.agent.name, scope=scope)
         return render_template("list.html", board=board, tab=None, scope=scope, query=query, refresh=False)
 
     @routes.get("/c/<alias>")
@@ -72,9 +72,7 @@ def shown(
     desk: Desk, alias: str, *, draft: str = "", refused: str = "", status: HTTPStatus = HTTPStatus.OK
 ) -> ResponseReturnValue:
     """Return the page of a conversation; `refused` says why the `draft` was not posted."""
-    name = desk.secrets.aliases.show(alias)
-    if name is None:
-        return fault("fault.unknown", HTTPStatus.NOT_FOUND)
+    name: str = g.conversation
     now, sight = desk.clock.now(), desk.store.sight(name)
     session = sessions_of({name: sight.record}).get(name)
     posted = _posted()
@@ -85,7 +83,7 @@ def shown(
         return fault("fault.gone", HTTPStatus.NOT_FOUND)
     page = _conversation(session, sight, now=now)
     told = {"alias": alias, "outcome": outcome, "draft": draft, "refused": refused, "refresh": True}
-    return render_template("conversation.html", **_list(desk, session), **page, **told), status
+    return render_template("conversation.html", **_list(session), **page, **told), status
 
 
 def reason(declined: Declined, session: Session | None) -> str:
@@ -95,7 +93,7 @@ def reason(declined: Declined, session: Session | None) -> str:
 
 
 def _conversation(session: Session, sight: Sight, *, now: datetime) -> dict[str, Any]:
-    may = rights(session, agent=g.ticket.agent, opted_out=sight.opted_out, now=now)
+    may = rights(session, agent=g.agent, opted_out=sight.opted_out, now=now)
     return {
         "session": session,
         "entries": transcript(session, sight),
@@ -110,14 +108,14 @@ def _conversation(session: Session, sight: Sight, *, now: datetime) -> dict[str,
     }
 
 
-def _list(desk: Desk, of: Session | None = None) -> dict[str, Any]:
+def _list(of: Session | None = None) -> dict[str, Any]:
     """Return what the list beside everything else needs: the tab that was asked for, else the conversation's own."""
     try:
         tab = Tab(request.args.get("tab", ""))
     except ValueError:
         tab = Tab.WAITING
     scope = _scope(request.args.get("scope"))
-    board: Board = tab_of(desk.store, tab, agent=g.ticket.agent, scope=scope)
+    board: Board = tab_of(g.store, tab, agent=g.agent.name, scope=scope)
     return {"board": board, "tab": tab, "scope": scope, "query": "", "open": of.conversation if of else ""}
 
 

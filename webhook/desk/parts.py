@@ -2,15 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 
 from session.clock import Clock
 from session.store import DeskStore
-from webhook.desk.agents import Agents
 from webhook.desk.feed import Feed
 from webhook.desk.posting import Posting
 from webhook.desk.sealing import Secrets
-from webhook.desk.throttle import Throttle
+from webhook.desk.visits import Visits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,12 +17,10 @@ class Desk:
 
     store: DeskStore
     posting: Posting
-    agents: Agents
-    throttle: Throttle
+    visits: Visits
     secrets: Secrets
     feed: Feed
     clock: Clock
     new_id: Callable[[], str]
-    session_for: timedelta  #: how long somebody stays signed in
     proxies: int  #: reverse proxies in front of it
     public_url: str  #: "" if it is not known

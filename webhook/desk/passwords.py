@@ -3,6 +3,7 @@
 The hash has no character that a shell, an env file or docker compose would take for its own.
 """
 
+import argparse
 import getpass
 import hashlib
 import hmac
@@ -41,11 +42,10 @@ def _digest(password: str, salt: str) -> str:
 
 def main(argv: list[str]) -> int:
     """Print "name:hash" for DESK_AGENTS; the password is asked for, or read from standard input. Returns the status."""
-    name = tidy(" ".join(argv))
+    asked = _parser().parse_args(argv)
+    name = tidy(" ".join(asked.name))
     if not name or "," in name or ":" in name:
-        sys.stderr.write(
-            "usage: python -m webhook.desk.passwords NAME   (40 characters at most; no comma, no colon)\n"
-        )
+        sys.stderr.write("a name has 40 characters at most, no comma and no colon, and is not `phone`\n")
         return 2
     if sys.stdin.isatty():
         password = getpass.getpass(f"Password of {name}: ")
@@ -57,8 +57,29 @@ def main(argv: list[str]) -> int:
     if len(password) < _SHORTEST:
         sys.stderr.write(f"{_SHORTEST} characters at least\n")
         return 1
-    sys.stdout.write(f"{name}:{hash_of(password, salt=new_id())}\n")
+    rank = asked.rank or ("agent" if asked.scopes else "")
+    limits = filter(None, (rank, asked.scopes))
+    sys.stdout.write(":".join([name, hash_of(password, salt=new_id()), *limits]) + "\n")
     return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m webhook.desk.passwords",
+        description="Ask for the password of an agent, and print what goes into DESK_AGENTS.",
+    )
+    parser.add_argument("name", nargs="+", help="what the agent is called; blanks are welcome")
+    parser.add_argument(
+        "--rank",
+        choices=["agent", "supervisor"],
+        help="a supervisor may forget customers too (default: supervisor; agent, if there are --scopes)",
+    )
+    parser.add_argument(
+        "--scopes",
+        metavar="ONE+TWO",
+        help="the scopes of LINES_FILE that the agent sees, `-` for lines without one (default: all)",
+    )
+    return parser
 
 
 if __name__ == "__main__":

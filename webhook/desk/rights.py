@@ -8,6 +8,7 @@ from datetime import datetime
 
 from session.actions import Declined, Deed
 from session.models import Session, State
+from webhook.desk.agents import Agent, Rank
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,16 +19,21 @@ class Rights:
     no_answer: Declined | None  #: why nothing can be said to the customer; None: it can
 
 
-def rights(session: Session | None, *, agent: str, opted_out: bool, now: datetime) -> Rights:
+def may_ever(agent: Agent, deed: Deed) -> bool:
+    """Whether an agent of this rank may do such a thing at all."""
+    return deed is not Deed.FORGET or agent.rank is Rank.SUPERVISOR
+
+
+def rights(session: Session | None, *, agent: Agent, opted_out: bool, now: datetime) -> Rights:
     """Return what this agent may do now."""
     if session is None:
         return Rights(deeds=frozenset(), no_answer=Declined.GONE)
-    deeds = {Deed.FORGET}
-    no_answer = why_no_answer(session, agent=agent, opted_out=opted_out, now=now)
+    deeds = {deed for deed in (Deed.FORGET,) if may_ever(agent, deed)}
+    no_answer = why_no_answer(session, agent=agent.name, opted_out=opted_out, now=now)
     if session.state is not State.CLOSED:
-        if session.held_by != agent:
+        if session.held_by != agent.name:
             deeds.add(Deed.TAKE_OVER)
-        if session.held_by in (None, agent):
+        if session.held_by in (None, agent.name):
             deeds.add(Deed.CLOSE)
             if session.state is State.WAITING_AGENT:
                 deeds.add(Deed.HAND_BACK)

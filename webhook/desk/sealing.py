@@ -1,34 +1,34 @@
 """What this deployment signs and hides with; every process comes to the same, and nothing needs to be set."""
 
+import hmac
 from collections.abc import Callable
 
 from session.aliases import Aliases
 from session.keys import Keys
 from session.store import Scripts, shared_secret
-from webhook.desk.tickets import Tickets
 
 
 class Secrets:
-    """Made from the secret in Redis when it is first needed."""
+    """Made from the secret in Redis when it is first needed. Everything here raises `StoreUnavailable`."""
 
     def __init__(self, scripts: Scripts, keys: Keys, new_id: Callable[[], str]) -> None:
         self._scripts = scripts
         self._keys = keys
         self._new_id = new_id
-        self._found: tuple[Tickets, Aliases] | None = None
-
-    @property
-    def tickets(self) -> Tickets:
-        """What signs cookies. Raises `StoreUnavailable`."""
-        return self._known()[0]
+        self._found: tuple[bytes, Aliases] | None = None
 
     @property
     def aliases(self) -> Aliases:
-        """What hides conversations in addresses. Raises `StoreUnavailable`."""
+        """What hides conversations in addresses."""
         return self._known()[1]
 
-    def _known(self) -> tuple[Tickets, Aliases]:
+    def mark(self, what: str, words: str) -> str:
+        """Return what nobody else can make of these words, for one purpose: 64 hex digits."""
+        text = f"inturn desk: {what}|{words}".encode("utf-8", "replace")
+        return hmac.digest(self._known()[0], text, "sha256").hex()
+
+    def _known(self) -> tuple[bytes, Aliases]:
         if self._found is None:
             secret = shared_secret(self._scripts, self._keys, fresh=self._new_id() + self._new_id())
-            self._found = (Tickets(secret), Aliases(secret))
+            self._found = (secret.encode(), Aliases(secret))
         return self._found

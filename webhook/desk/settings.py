@@ -2,30 +2,47 @@
 
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, model_validator
 from pydantic_settings import NoDecode
 
+from session.keys import is_scope
 from session.settings import HouseSettings
+from webhook.desk.agents import Credentials, Rank
 from webhook.desk.names import tidy
 from webhook.desk.passwords import is_hash
 from webhook.settings import PublicUrl
 
+#: How the scope of lines without one is written, here and in the address of a page.
+MAIN_LINE = "-"
+
 
 def _agents(value: object) -> object:
-    """Return "name:hash,name:hash" as pairs of name and hash."""
+    """Return "name:hash,name:hash:rank,name:hash:rank:scope+scope" as agents by their names."""
     if not isinstance(value, str):
         return value
-    entries = (entry.partition(":") for entry in value.split(",") if entry.strip())
-    return {name.strip(): SecretStr(hashed.strip()) for name, _, hashed in entries}
-
-
-def _checked(agents: dict[str, SecretStr]) -> dict[str, SecretStr]:
-    for name, hashed in agents.items():
-        if tidy(name) != name:
+    agents: dict[str, Credentials] = {}
+    for entry in filter(str.strip, value.split(",")):
+        name, *rest = (part.strip() for part in entry.split(":"))
+        if tidy(name) != name or not name or name.casefold() in map(str.casefold, agents):
             raise ValueError("names of 1 to 40 characters, none of them twice, none of them `phone`")
-        if not is_hash(hashed.get_secret_value()):
-            raise ValueError(f"{name} needs a hash made by `python -m webhook.desk.passwords {name}`")
+        agents[name] = _agent(name, *rest)
     return agents
+
+
+def _agent(
+    name: str, hashed: str = "", rank: str = Rank.SUPERVISOR, scopes: str = "", *more: str
+) -> Credentials:
+    if not is_hash(hashed):
+        raise ValueError(f"{name} needs a hash made by `python -m webhook.desk.passwords {name}`")
+    if rank not in set(Rank) or more:
+        raise ValueError(
+            f"{name} is `agent` or `supervisor`, and what may follow are scopes: name:hash:agent:one+two"
+        )
+    written = scopes.split("+") if scopes else []
+    if not all(map(is_scope, written)):
+        raise ValueError(f"{name} has scopes as LINES_FILE has them, and `{MAIN_LINE}` for lines without one")
+    listed = frozenset("" if scope == MAIN_LINE else scope for scope in written) or None
+    return Credentials(hashed=SecretStr(hashed), rank=Rank(rank), scopes=listed)
 
 
 class DeskSettings(HouseSettings):
@@ -33,10 +50,9 @@ class DeskSettings(HouseSettings):
 
     #: one password for all; each agent types a name beside it
     desk_password: SecretStr | None = Field(None, min_length=12)
-    #: "name:hash" of each agent, with commas between them; hashes are made by `python -m webhook.desk.passwords`
-    desk_agents: Annotated[
-        dict[str, SecretStr], NoDecode, BeforeValidator(_agents), AfterValidator(_checked)
-    ] = Field({})
+    #: "name:hash" of each agent, with commas between them; hashes are made by `python -m webhook.desk.passwords`. What
+    #: may follow says what the agent may do, and on which lines: "name:hash:agent:estate+clinic"
+    desk_agents: Annotated[dict[str, Credentials], NoDecode, BeforeValidator(_agents)] = Field({})
     desk_session_hours: float = Field(12, gt=0, le=24 * 30)
     #: live streams that this process keeps open, each of which holds one of the server's threads
     desk_streams: int = Field(2, ge=0, le=10_000)

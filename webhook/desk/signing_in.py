@@ -9,15 +9,11 @@ from flask.typing import ResponseReturnValue
 from loguru import logger
 
 from session.logs import mask
-from session.records import to_ms
-from webhook.desk.guard import COOKIE, LANGUAGE, address_of, fault, is_https, put_ticket
+from webhook.desk.cookies import address_of, drop_cookie, put_cookie, put_language
+from webhook.desk.guard import fault
 from webhook.desk.parts import Desk
-from webhook.desk.tickets import Ticket
 from webhook.desk.words import LANGUAGES
 
-#: How long the form may stand open before it is sent.
-_FORM_FOR = timedelta(hours=1)
-_A_YEAR = 365 * 24 * 60 * 60
 #: Longer ones are no passwords, but work for the server.
 _LONGEST = 1024
 
@@ -27,7 +23,7 @@ def signing_in(routes: Blueprint, desk: Desk) -> None:
 
     @routes.get("/login")
     def login() -> ResponseReturnValue:
-        if g.ticket and g.ticket.agent:
+        if g.agent:
             return redirect(_back())
         return _form(desk, HTTPStatus.OK)
 
@@ -35,27 +31,29 @@ def signing_in(routes: Blueprint, desk: Desk) -> None:
     def sign_in() -> ResponseReturnValue:
         name, password = request.form.get("name", "")[:_LONGEST], request.form.get("password", "")[:_LONGEST]
         address = address_of(desk)
-        if wait := desk.throttle.wait_for(name=name, address=address):
+        if wait := desk.visits.wait_for(name, address):
             logger.warning("signing in is slowed down", address=mask(address))
-            minutes = max(1, ceil(wait / timedelta(minutes=1)))
-            wrong = g.words("login.slow", wait=g.words.duration(minutes))
-            return _form(desk, HTTPStatus.TOO_MANY_REQUESTS, wrong)
-        agent = desk.agents.admits(name, password)
-        seal = desk.agents.seal(agent) if agent else None
-        if agent is None or seal is None:
-            desk.throttle.failed(name=name, address=address)
+            seconds = ceil(wait / timedelta(seconds=1))
+            response = _form(
+                desk, HTTPStatus.TOO_MANY_REQUESTS, g.words("login.slow", wait=g.words.wait(seconds))
+            )
+            response.headers["Retry-After"] = str(seconds)
+            return response
+        visit = desk.visits.begin(name, password, address)
+        if visit is None or visit.agent is None:
             logger.warning("a wrong password at the desk", address=mask(address))
             return _form(desk, HTTPStatus.UNAUTHORIZED, g.words("login.wrong"))
-        desk.throttle.succeeded(name=agent)
-        logger.info("signed in at the desk", agent=agent)
-        response = redirect(_back(), HTTPStatus.SEE_OTHER)
-        put_ticket(response, desk, _ticket(desk, agent, seal, desk.session_for))  # type: ignore[arg-type]
+        desk.visits.end(g.visit, address)
+        logger.info("signed in at the desk", agent=visit.agent.name)
+        response = make_response(redirect(_back(), HTTPStatus.SEE_OTHER))
+        put_cookie(response, desk, visit)
         return response
 
     @routes.post("/logout")
     def sign_out() -> ResponseReturnValue:
-        response = redirect(url_for("desk.login"), HTTPStatus.SEE_OTHER)
-        response.delete_cookie(COOKIE, path=url_for("desk.listed").rstrip("/") or "/")
+        desk.visits.end(g.visit, address_of(desk))
+        response = make_response(redirect(url_for("desk.login"), HTTPStatus.SEE_OTHER))
+        drop_cookie(response, desk)
         return response
 
     @routes.post("/language")
@@ -63,35 +61,22 @@ def signing_in(routes: Blueprint, desk: Desk) -> None:
         chosen = request.form.get("language", "")
         if chosen not in LANGUAGES:
             return fault("fault.form", HTTPStatus.BAD_REQUEST)
-        response = redirect(_back(), HTTPStatus.SEE_OTHER)
-        response.set_cookie(
-            LANGUAGE,
-            chosen,
-            max_age=_A_YEAR,
-            path=url_for("desk.listed").rstrip("/") or "/",
-            httponly=True,
-            samesite="Lax",
-            secure=is_https(desk),
-        )
+        response = make_response(redirect(_back(), HTTPStatus.SEE_OTHER))
+        put_language(response, desk, chosen)
         return response
 
 
 def _form(desk: Desk, status: HTTPStatus, wrong: str = "") -> Response:
-    fresh = g.ticket is None
+    fresh = g.visit is None
     if fresh:
-        g.ticket = _ticket(desk, "", "", _FORM_FOR)
+        g.visit = desk.visits.fresh()
     response = make_response(
         render_template("login.html", wrong=wrong, back=_back(), name=request.form.get("name", ""))
     )
     response.status_code = status
     if fresh:
-        put_ticket(response, desk, g.ticket)
+        put_cookie(response, desk, g.visit)
     return response
-
-
-def _ticket(desk: Desk, agent: str, seal: str, lasts: timedelta) -> Ticket:
-    until = to_ms(desk.clock.now() + lasts)
-    return Ticket(agent=agent, seal=seal, until=until, nonce=desk.new_id())
 
 
 def _back() -> str:

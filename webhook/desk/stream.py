@@ -8,8 +8,11 @@ from http import HTTPStatus
 from flask import Blueprint, Response, g, request
 from flask.typing import ResponseReturnValue
 
+from session.errors import StoreError
+from webhook.desk.agents import Agent
 from webhook.desk.feed import ANYTHING, Listener
 from webhook.desk.parts import Desk
+from webhook.desk.visits import Visit
 
 #: Seconds between two signs of life: so soon it is known that a page is gone, and its thread is free.
 _ALIVE = 10.0
@@ -24,26 +27,37 @@ def stream(routes: Blueprint, desk: Desk) -> None:
 
     @routes.get("/stream")
     def stream() -> ResponseReturnValue:
-        page = f"{g.ticket.agent}|{g.ticket.nonce}|{request.args.get('page', '')[:40]}"
+        page = f"{g.visit.cookie}|{request.args.get('page', '')[:40]}"
         # A server with one thread a process would hear nobody else until the page is closed.
         listener = desk.feed.listen(page) if request.is_multithread else None
         if listener is None:
             return "", HTTPStatus.SERVICE_UNAVAILABLE, {"Retry-After": "30"}
-        response = Response(_told(desk, listener), mimetype="text/event-stream")
+        response = Response(_told(desk, listener, g.visit), mimetype="text/event-stream")
         # A proxy that collects what it passes on would make it late.
         response.headers["X-Accel-Buffering"] = "no"
         response.call_on_close(lambda: desk.feed.leave(page, listener))
         return response
 
 
-def _told(desk: Desk, listener: Listener) -> Iterator[str]:
+def _told(desk: Desk, listener: Listener, visit: Visit) -> Iterator[str]:
     until = desk.clock.now() + _LASTS
     yield f"retry: {_AGAIN}\nevent: hello\ndata: {{}}\n\n"
     while desk.clock.now() < until:
         news = listener.wait(_ALIVE)
-        if listener.ended:
+        agent = _still_there(desk, visit)
+        if listener.ended or agent is None:
             return
-        yield _written(desk, news) if news else ": still here\n\n"
+        seen = [name for name in news if name == ANYTHING or agent.covers(name)]
+        yield _written(desk, seen) if seen else ": still here\n\n"
+
+
+def _still_there(desk: Desk, visit: Visit) -> Agent | None:
+    """Return who listens; None once they have signed out, or may not be here any more. Not known is no."""
+    try:
+        found = desk.visits.of(visit.cookie)
+    except StoreError:
+        return None
+    return found.agent if found else None
 
 
 def _written(desk: Desk, news: list[str]) -> str:

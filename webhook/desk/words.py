@@ -28,6 +28,7 @@ ENGLISH: Mapping[str, str] = {
     "fault.form": "This page was too old. Please try again.",
     "fault.gone": "Nothing is kept of this conversation: it was forgotten, or its time is over.",
     "fault.unknown": "There is no such page.",
+    "fault.rank": "Only a supervisor may do this.",
     "fault.fault": "A fault of ours. It is in the log.",
     "back_to_list": "Back to the list",
     # the list
@@ -194,6 +195,7 @@ ENGLISH: Mapping[str, str] = {
     "key.help": "show this",
     "close_help": "Got it",
     "now": "now",
+    "seconds": "{count} s",
     "minutes": "{count} min",
     "hours": "{count} h",
     "days": "{count} d",
@@ -223,6 +225,10 @@ class Words:
         if found is None:
             return key
         return found.format(**{name: self._isolated(value) for name, value in values.items()})
+
+    def wait(self, seconds: int) -> str:
+        """Return how long somebody must wait, never less than it is."""
+        return self("seconds", count=seconds) if seconds < 60 else self("minutes", count=-(-seconds // 60))  # noqa: PLR2004  (a minute)
 
     def duration(self, minutes: int) -> str:
         """Return a duration as short as a badge."""

@@ -35,6 +35,12 @@ _COUNTERS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     ("forgotten", "forgotten_total", "Customers of whom every trace was removed", ()),
     ("revived", "letters_revived_total", "Dead letters put back to where they waited", ("kind",)),
     ("troubles", "account_troubles_total", "What providers had against accounts and lines", ("kind",)),
+    (
+        "door",
+        "desk_door_total",
+        "Passwords at the desk, right (in) and wrong (refused), and who left (out)",
+        ("what",),
+    ),
     ("unreadable", "events_unreadable_total", "Events that could not be counted: a fault of ours", ()),
 )
 _HISTOGRAMS = (

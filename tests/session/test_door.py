@@ -1,0 +1,120 @@
+"""take_guess.lua and note_visit.lua: who may try a password, and who has come in."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from session.keys import Keys
+from session.policy import Policy
+from session.store import DoorStore, Patience, Scripts, Tries
+from tests.clocks import START
+
+SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
+PATIENCE = Patience(free_pair=2, free_address=5, first=SECOND, longest=MINUTE, keep=10 * MINUTE)
+MONA, KARIM = Tries(pair="mona here", address="here"), Tries(pair="karim here", address="here")
+
+
+@pytest.fixture
+def door(redis):
+    return DoorStore(Scripts(redis), Keys(), Policy())
+
+
+@pytest.fixture
+def guesses(door, clock):
+    """Try some times; returns how long each had to wait instead."""
+
+    def guess(tries=MONA, times=1):
+        return [door.guess(tries, PATIENCE, now=clock.now()) for _ in range(times)]
+
+    return guess
+
+
+def test_after_some_tries_each_further_one_is_followed_by_a_longer_wait(guesses, clock):
+    assert guesses(times=4) == [timedelta(), timedelta(), timedelta(), SECOND]
+    clock.move(SECOND)
+    assert guesses(times=2) == [timedelta(), 2 * SECOND]
+    clock.move(SECOND)
+    assert guesses() == [SECOND], "waiting is no try"
+
+
+def test_no_wait_is_longer_than_the_longest(guesses, clock):
+    for _ in range(40):
+        clock.move(MINUTE)
+        assert guesses() == [timedelta()]
+    assert guesses() == [MINUTE]
+
+
+def test_another_address_does_not_wait(guesses):
+    guesses(times=4)
+
+    assert guesses(Tries(pair="mona there", address="there")) == [timedelta()]
+
+
+def test_an_address_waits_whatever_names_it_tries(guesses):
+    names = [Tries(pair=f"agent {number}", address="here") for number in range(7)]
+
+    assert [guesses(name)[0] for name in names] == [timedelta()] * 6 + [SECOND]
+
+
+def test_who_comes_in_has_not_guessed(door, guesses, clock):
+    guesses(times=2)
+    door.enter("cookie", "who", until=clock.now() + MINUTE, tries=MONA, event={"door": "in"})
+
+    assert guesses(times=3) == [timedelta()] * 3
+    for _ in range(9):
+        guesses(KARIM)
+        door.enter("cookie", "who", until=clock.now() + MINUTE, tries=KARIM, event={"door": "in"})
+    assert guesses(KARIM) == [timedelta()], "nor has whoever else sits at this address"
+
+
+def test_tries_are_forgotten(guesses, clock):
+    guesses(times=3)
+    clock.move(SECOND + PATIENCE.keep)
+
+    assert guesses(times=3) == [timedelta()] * 3
+
+
+def test_a_visit_is_kept_until_it_ends(door, redis, clock):
+    until = clock.now() + MINUTE
+    door.enter("cookie", "who", until=until, tries=MONA, event={"door": "in"})
+
+    assert door.who("cookie") == "who"
+    assert redis.pexpiretime(Keys().shard(0).door("cookie")[0]) == int(until.timestamp() * 1000)
+    assert door.who("another") == ""
+    door.leave("cookie", event={"door": "out"})
+    assert door.who("cookie") == ""
+
+
+def test_each_thing_at_the_door_is_one_event(door, redis, clock):
+    door.refuse(MONA, event={"door": "refused"})
+    door.enter("cookie", "who", until=clock.now() + MINUTE, tries=MONA, event={"door": "in", "by": "Mona"})
+    for _ in range(2):
+        door.leave("cookie", event={"door": "out", "by": "Mona"})
+
+    assert [fields for _, fields in redis.xrange("events")] == [
+        {"door": "refused"},
+        {"door": "in", "by": "Mona"},
+        {"door": "out", "by": "Mona"},
+    ]
+
+
+@given(st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from("xy"), st.integers(0, 90)), max_size=60))
+def test_nobody_tries_more_often_than_the_waits_allow(moves):
+    """Whatever is tried when: an address has had its free tries, and one more for each wait that is over."""
+    import fakeredis  # noqa: PLC0415  (a server of its own for each example)
+
+    client = fakeredis.FakeRedis(server=fakeredis.FakeServer(), decode_responses=True)
+    door, now = DoorStore(Scripts(client), Keys(), Policy()), START
+    made: dict[str, int] = {}
+    for name, address, seconds in moves:
+        now += seconds * SECOND
+        wait = door.guess(Tries(pair=name + address, address=address), PATIENCE, now=now)
+        assert timedelta() <= wait <= PATIENCE.longest
+        if not wait:
+            made[name + address] = made.get(name + address, 0) + 1
+    passed = (now - START) // SECOND
+    for count in made.values():
+        # The first wait is a second, the next two, and so on up to a minute.
+        assert count <= PATIENCE.free_pair + 1 + 6 + passed // 60 + 1

@@ -1,0 +1,136 @@
+"""Signing in and out: what of it is kept in Redis, and what the event stream says. It must not know Flask.
+
+A cookie is a random word that means nothing by itself. Whose it is lies in Redis under its digest, so that signing
+out, a changed password and an agent who has left end a visit at once, in every process.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from hashlib import sha256
+from ipaddress import IPv4Network, IPv6Network, ip_address
+
+from session.clock import Clock
+from session.records import Record, to_ms
+from session.store import DoorStore, Patience, Tries
+from webhook.desk.agents import Agent, Agents
+from webhook.desk.sealing import Secrets
+from webhook.signatures import same
+
+#: A typing error or two cost nothing; whoever guesses comes to four tries an hour at a name, a few hundred at any names.
+PATIENCE = Patience(
+    free_pair=4,
+    free_address=20,
+    first=timedelta(seconds=2),
+    longest=timedelta(minutes=15),
+    keep=timedelta(hours=1),
+)
+_COOKIE = re.compile(r"[\w-]{16,80}", re.ASCII)
+
+
+class _Kept(Record):
+    """What lies in Redis of a visit."""
+
+    agent: str
+    seal: str  #: of the agent's password, see `Agents.seal`
+    until: int  #: ms since the epoch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """A browser at the door, or behind it."""
+
+    cookie: str
+    agent: Agent | None = None  #: None before anybody has signed in
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visits:
+    """Knows who has come by which cookie."""
+
+    store: DoorStore
+    agents: Agents
+    secrets: Secrets
+    clock: Clock
+    new_id: Callable[[], str]
+    lasts: timedelta  #: how long somebody stays signed in
+
+    def of(self, cookie: str) -> Visit | None:
+        """Return the visit of a cookie; None if it cannot be one of ours. Raises `StoreUnavailable`."""
+        return Visit(cookie=cookie, agent=self._agent(cookie)) if _COOKIE.fullmatch(cookie) else None
+
+    def fresh(self) -> Visit:
+        """Return a visit with a cookie that nobody has seen before."""
+        return Visit(cookie=self.new_id() + self.new_id())
+
+    def form_token(self, visit: Visit) -> str:
+        """Return what a form of this browser carries: another site cannot know it. Raises `StoreUnavailable`."""
+        return self.secrets.mark("form", visit.cookie)
+
+    def is_ours(self, visit: Visit, token: str) -> bool:
+        """Whether a form was made for this browser."""
+        return same(self.form_token(visit), token)
+
+    def wait_for(self, name: str, address: str) -> timedelta:
+        """Count a try at a name from an address; returns how long to wait instead, zero if it may be made."""
+        return self.store.guess(self._tries(name, address), PATIENCE, now=self.clock.now())
+
+    def begin(self, name: str, password: str, address: str) -> Visit | None:
+        """Return the visit of whoever has the right password, under a new cookie, or None. The try has been counted."""
+        agent, tries = self.agents.admits(name, password), self._tries(name, address)
+        if agent is None:
+            self.store.refuse(tries, event=self._event("refused", self.agents.named(name), address))
+            return None
+        visit = Visit(cookie=self.fresh().cookie, agent=agent)
+        until = self.clock.now() + self.lasts
+        kept = _Kept(agent=agent.name, seal=self._seal(agent), until=to_ms(until))
+        event = self._event("in", agent.name, address)
+        self.store.enter(_digest(visit.cookie), kept.to_json(), until=until, tries=tries, event=event)
+        return visit
+
+    def end(self, visit: Visit, address: str) -> None:
+        """Let a cookie open nothing any more."""
+        if visit.agent:
+            self.store.leave(_digest(visit.cookie), event=self._event("out", visit.agent.name, address))
+
+    def _agent(self, cookie: str) -> Agent | None:
+        if not (found := self.store.who(_digest(cookie))):
+            return None
+        try:
+            kept = _Kept.model_validate_json(found)
+        except ValueError:
+            return None
+        agent = self.agents.known(kept.agent)
+        stays = agent and kept.until > to_ms(self.clock.now()) and same(self._seal(agent), kept.seal)
+        return agent if stays else None
+
+    def _seal(self, agent: Agent) -> str:
+        return self.agents.seal(agent.name, self.secrets.mark("seal", ""))
+
+    def _tries(self, name: str, address: str) -> Tries:
+        house = _house(address, v6=64)
+        # Marked, since a password may have been typed in the place of the name.
+        pair = self.secrets.mark("name and address", f"{name.casefold().strip()}|{house}")
+        return Tries(pair=pair, address=self.secrets.mark("address", house))
+
+    def _event(self, door: str, agent: str, address: str) -> dict[str, str]:
+        by = {"by": agent} if agent else {}
+        network = _house(address, v4=24, v6=48)
+        return {"at": str(to_ms(self.clock.now())), "door": door} | by | {"address": network}
+
+
+def _digest(cookie: str) -> str:
+    return sha256(cookie.encode()).hexdigest()
+
+
+def _house(address: str, *, v4: int = 32, v6: int) -> str:
+    """Return the network of so many bits that an address is in: one customer of a provider has a /64 to choose from."""
+    try:
+        found = ip_address(address)
+        found = getattr(found, "ipv4_mapped", None) or found
+    except ValueError:
+        return "unknown"
+    if found.version == 4:  # noqa: PLR2004  (IPv4)
+        return str(IPv4Network((int(found), v4), strict=False))
+    return str(IPv6Network((int(found), v6), strict=False))
