@@ -26,5 +26,4 @@ ENV PYTHONPATH=/app CATALOGUE_DIR=/data/catalogue
 USER inturn
 
 EXPOSE 8000
-CMD ["python", "-m", "granian", "--interface", "wsgi", "--factory", "webhook.app:create_app", \
-     "--host", "0.0.0.0", "--port", "8000", "--log-level", "error"]
+CMD ["python", "-m", "webhook.serving", "--host", "0.0.0.0", "--port", "8000"]

@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self
 from urllib.parse import quote
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from session.errors import SettingsError
@@ -157,8 +158,17 @@ class HouseSettings(BaseSettings):
         try:
             return cls()
         except ValidationError as error:
-            problems = (f"{_name(problem['loc'])}: {problem['msg']}" for problem in error.errors())
+            problems = (f"{_name(problem['loc'])}: {_expected(problem)}" for problem in error.errors())
             raise SettingsError("wrong settings\n  " + "\n  ".join(problems)) from None
+
+
+def _expected(problem: ErrorDetails) -> str:
+    # Of secrets pydantic says that they have too few items.
+    return (
+        f"{problem['ctx']['min_length']} characters or more"
+        if problem["type"] == "too_short"
+        else problem["msg"]
+    )
 
 
 def _name(location: tuple[int | str, ...]) -> str:

@@ -13,6 +13,7 @@ from session.settings import HouseSettings
 from tests.conftest import ROOT
 from tests.valkey import running_server
 from webhook.desk.settings import DeskSettings
+from webhook.serving.settings import ServingSettings
 from webhook.settings import WebhookSettings
 from worker.assistants.llm.settings import LlmSettings
 from worker.settings import WorkerSettings
@@ -49,9 +50,9 @@ def given(name: str) -> set[str]:
 @pytest.mark.parametrize(
     ("service", "programs"),
     [
-        ("webhook", (WebhookSettings, DeskSettings)),
+        ("webhook", (WebhookSettings, ServingSettings, DeskSettings)),
         ("worker", (WorkerSettings, LlmSettings)),
-        ("inturn", (WebhookSettings, DeskSettings, WorkerSettings, LlmSettings)),
+        ("inturn", (WebhookSettings, ServingSettings, DeskSettings, WorkerSettings, LlmSettings)),
     ],
 )
 def test_a_program_is_given_every_setting_that_it_reads(service, programs):

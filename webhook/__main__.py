@@ -9,12 +9,14 @@ import sys
 from session.errors import SettingsError
 from session.settings import HouseSettings
 from webhook.desk.settings import DeskSettings
+from webhook.serving.settings import ServingSettings
 from webhook.settings import WebhookSettings
 from webhook.simulator.settings import Settings as SimulatorSettings
 
 _PROGRAMS: tuple[type[HouseSettings] | type[SimulatorSettings], ...] = (
     WebhookSettings,
     DeskSettings,
+    ServingSettings,
     SimulatorSettings,
 )
 
@@ -22,7 +24,7 @@ _PROGRAMS: tuple[type[HouseSettings] | type[SimulatorSettings], ...] = (
 def main() -> int:
     """Print `{"settings": [names], "problems": [words]}`; returns 1 if there is a problem, else 0."""
     problems: list[str] = []
-    for program in (WebhookSettings, DeskSettings):
+    for program in (WebhookSettings, DeskSettings, ServingSettings):
         try:
             program.load()
         except SettingsError as error:

@@ -22,6 +22,7 @@ from webhook.meta import meta_routes
 from webhook.metrics.routes import metrics_routes
 from webhook.receiver import Bodies, Receiver, Waking
 from webhook.settings import WebhookSettings
+from webhook.starting import in_one_line
 from webhook.twilio import twilio_routes
 from webhook.wake import Wake
 
@@ -41,12 +42,12 @@ def create_app(
 ) -> Flask:
     """Return the webhook as a WSGI application; a provider without its secret is switched off (404), and so is the desk.
 
-    Without `settings` the environment is read, and the logging of this process set up. Nothing connects before the
-    first request. Raises `SettingsError`, which names what is wrong with the settings.
+    Without `settings` the environment is read, and the logging of this process set up; what is wrong with it ends
+    the process with one line. Nothing connects before the first request.
     """
     if settings is None:
-        settings = WebhookSettings.load()
-        desk_settings = desk_settings or DeskSettings.load()
+        with in_one_line():
+            settings, desk_settings = WebhookSettings.load(), desk_settings or DeskSettings.load()
         start_logging(level=settings.log_level, as_json=settings.log_json)
     clock = clock or SystemClock()
     given = client

@@ -16,13 +16,16 @@ def _public_url(value: str) -> str:
 #: How the world reaches the webhook, without a slash at its end; "" if nobody has said.
 PublicUrl = Annotated[str, AfterValidator(_public_url)]
 
+#: The largest body of a request.
+BodyBytes = Annotated[int, Field(ge=1024)]
+
 
 class WebhookSettings(HouseSettings):
     """What the webhook verifies with; a provider without its secret is switched off."""
 
     webhook_redis_timeout_seconds: Seconds = 0.4  #: a provider is told 503 within a second
     public_url: PublicUrl = ""  #: what Twilio signs
-    max_body_bytes: int = Field(3 * 1024 * 1024, ge=1024)
+    max_body_bytes: BodyBytes = 3 * 1024 * 1024
 
     metrics_token: SecretStr | None = Field(None, min_length=16)  #: without one there are no metrics
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.bench import people
 from tests.bench.caller import call, raw
-from tests.bench.edge import GRANIAN, serving
+from tests.bench.edge import SERVED, serving
 from tests.bench.ground import Ground, until
 from tests.bench.rows import Goal, Row, percentile, promise
 from tests.bench.workers import SOLO, working
@@ -92,8 +92,8 @@ def delay_rows(ground: Ground) -> Iterator[Row]:
         ears = [stack.enter_context(Ear(str(ground.folder / name)).open()) for name in ("a", "b")]
         stack.enter_context(working(ground, "accepting", SOLO, BENCH_TELL=ears[0].path))
         stack.enter_context(working(ground, "noop", SOLO, BENCH_TELL=ears[1].path))
-        _, ours = stack.enter_context(serving(ground, GRANIAN, "webhook.app:create_app"))
-        _, theirs = stack.enter_context(serving(ground, GRANIAN, "tests.bench.views:chaining"))
+        _, ours = stack.enter_context(serving(ground, SERVED, "webhook.app:create_app"))
+        _, theirs = stack.enter_context(serving(ground, SERVED, "tests.bench.views:chaining"))
         ways = {"ours": Way(ear=ears[0], port=ours), "chain": Way(ear=ears[1], port=theirs)}
         numbers = _numbers()
         for way in ways.values():

@@ -65,8 +65,8 @@ class House:
         self.calls = folder / "calls"  #: where the assistants note what they were asked
         self.calls.mkdir()
         self.env["CHAOS_CALLS"] = str(self.calls)
-        self.webhook = self._granian("webhook", "webhook.app:create_app", threads=4)
-        self.simulator = self._granian("simulator", "webhook.simulator:create_app", threads=16)
+        self.webhook = self._served("webhook")
+        self.simulator = self._served("simulator")
         app = "worker.app"
         if options.bug:
             self.env["CHAOS_SCRIPTS"] = str(write_altered_scripts(options.bug, folder / "scripts"))
@@ -157,18 +157,9 @@ class House:
         words = [word for name, value in flags.items() for word in (f"--{name}", value)]
         return Program("valkey", [server_binary(), *words], env=os.environ, folder=self.folder)
 
-    def _granian(self, name: str, factory: str, *, threads: int) -> Program:
-        flags = {
-            "--interface": "wsgi",
-            "--host": "127.0.0.1",
-            "--port": str(self._ports[name]),
-            "--workers": "1",
-            "--blocking-threads": str(threads),
-            "--workers-kill-timeout": "2",
-            "--log-level": "error",
-        }
-        words = [word for pair in flags.items() for word in pair]
-        argv = [sys.executable, "-m", "granian", *words, "--factory", factory]
+    def _served(self, name: str) -> Program:
+        where = ["--host", "127.0.0.1", "--port", str(self._ports[name])]
+        argv = [sys.executable, "-m", "webhook.serving", name, *where]
         return Program(name, argv, env=self.env, folder=self.folder)
 
     def _worker(self, app: str, name: str) -> Program:

@@ -23,6 +23,7 @@ from webhook.desk.sealing import Secrets
 from webhook.desk.settings import DeskSettings
 from webhook.desk.visits import Visits
 from webhook.receiver import Bodies, Waking
+from webhook.starting import in_one_line
 from webhook.wake import Wake
 
 #: Seconds that the desk waits for Redis: a person is more patient than a provider, and reads are larger.
@@ -40,12 +41,15 @@ def create_app(
 ) -> Flask:
     """Return the desk as a WSGI application, at /desk; GET /healthz says that it is up.
 
-    Without `settings` the environment is read, and the logging of this process set up. Nothing connects before the
-    first request. Raises `SettingsError` if the settings are wrong, or name nobody who may sign in.
+    Without `settings` the environment is read, and the logging of this process set up; what is wrong with it ends
+    the process with one line. Nothing connects before the first request. Raises `SettingsError` if the given settings
+    name nobody who may sign in.
     """
     if settings is None:
-        settings = DeskSettings.load()
-        start_logging(level=settings.log_level, as_json=settings.log_json)
+        with in_one_line():
+            settings = DeskSettings.load()
+            start_logging(level=settings.log_level, as_json=settings.log_json)
+            return create_app(settings, client=client, store=store, wake=wake, clock=clock, new_id=new_id)
     routes = desk(settings, client=client, store=store, wake=wake, clock=clock, new_id=new_id)
     if routes is None:
         raise SettingsError("the desk is off: set DESK_PASSWORD or DESK_AGENTS")

@@ -54,8 +54,8 @@ class DeskSettings(HouseSettings):
     #: may follow says what the agent may do, and on which lines: "name:hash:agent:estate+clinic"
     desk_agents: Annotated[dict[str, Credentials], NoDecode, BeforeValidator(_agents)] = Field({})
     desk_session_hours: float = Field(12, gt=0, le=24 * 30)
-    #: live streams that this process keeps open, each of which holds one of the server's threads
-    desk_streams: int = Field(2, ge=0, le=10_000)
+    #: live streams that this process keeps open, each with a thread of its own
+    desk_streams: int = Field(20, ge=0, le=10_000)
     #: reverse proxies in front of it: so many addresses at the end of X-Forwarded-For are theirs, or vouched for by them
     desk_proxies: int = Field(0, ge=0, le=10)
 

@@ -13,8 +13,9 @@ from webhook.desk.agents import Agent
 from webhook.desk.feed import ANYTHING, Listener
 from webhook.desk.parts import Desk
 from webhook.desk.visits import Visit
+from webhook.serving.environ import STREAMS_APART
 
-#: Seconds between two signs of life: so soon it is known that a page is gone, and its thread is free.
+#: Seconds between two signs of life: so soon it is known that a page is gone, and its thread ends.
 _ALIVE = 10.0
 #: A stream ends after this time and the page opens another, which is asked again who it is.
 _LASTS = timedelta(minutes=5)
@@ -28,8 +29,8 @@ def stream(routes: Blueprint, desk: Desk) -> None:
     @routes.get("/stream")
     def stream() -> ResponseReturnValue:
         page = f"{g.visit.cookie}|{request.args.get('page', '')[:40]}"
-        # A server with one thread a process would hear nobody else until the page is closed.
-        listener = desk.feed.listen(page) if request.is_multithread else None
+        # Another server would give a stream one of the threads that everybody waits for.
+        listener = desk.feed.listen(page) if STREAMS_APART in request.environ else None
         if listener is None:
             return "", HTTPStatus.SERVICE_UNAVAILABLE, {"Retry-After": "30"}
         response = Response(_told(desk, listener, g.visit), mimetype="text/event-stream")

@@ -22,11 +22,12 @@ from webhook.simulator.meta import meta_routes
 from webhook.simulator.page import page_routes
 from webhook.simulator.settings import Settings
 from webhook.simulator.twilio import twilio_routes
+from webhook.starting import in_one_line
 
 _LARGEST_BODY = 3 * 1024 * 1024
 #: Seconds that a provider waits for the webhook.
 _TIMEOUT = httpx.Timeout(15, connect=2)
-_LIMITS = httpx.Limits(max_connections=64, max_keepalive_connections=64, keepalive_expiry=30)
+_LIMITS = httpx.Limits(max_connections=64, max_keepalive_connections=64, keepalive_expiry=5)
 
 
 def create_app(
@@ -43,7 +44,8 @@ def create_app(
     seconds.
     """
     if settings is None:
-        settings = Settings.load()
+        with in_one_line():
+            settings = Settings.load()
         start_logging(level=settings.log_level, as_json=settings.log_json)
     clock = clock or SystemClock()
     # The simulator and its webhook are on one machine; a proxy of the environment would only be in the way.

@@ -12,6 +12,7 @@ from tests.fakes import CountingIds
 from tests.stories.telling import ALIA, Story
 from webhook.desk import create_app
 from webhook.desk.settings import DeskSettings
+from webhook.serving.environ import STREAMS_APART
 
 PASSWORD = "correct horse battery"
 
@@ -94,13 +95,13 @@ class Agent:
     def finds(self, query: str, **more: str) -> list[str]:
         return names_in(self.posts("/desk/search", query=query, **more).text)
 
-    def listens(self, page: str = "one", *, threads: bool = True) -> TestResponse:
-        """Open the stream of a page, on a server with threads as a rule."""
+    def listens(self, page: str = "one", *, apart: bool = True) -> TestResponse:
+        """Open the stream of a page, on a server that gives streams threads of their own."""
         return self.http.get(
             "/desk/stream",
             query_string={"page": page},
             buffered=False,
-            environ_overrides={"wsgi.multithread": threads},
+            environ_overrides={STREAMS_APART: True} if apart else {},
         )
 
     # -- acting

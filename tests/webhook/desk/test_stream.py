@@ -187,8 +187,8 @@ def test_beyond_the_limit_a_page_is_told_to_ask_by_itself(open_office):
     again.close()
 
 
-def test_a_server_without_threads_keeps_no_stream_open(office):
-    assert office.agent().listens(threads=False).status_code == 503
+def test_a_server_that_would_give_it_a_thread_of_everybody_keeps_no_stream_open(office):
+    assert office.agent().listens(apart=False).status_code == 503
 
 
 def test_nobody_listens_before_signing_in(office):

@@ -18,12 +18,11 @@ ENVIRONMENT = {
 
 @pytest.fixture(scope="module")
 def served():
-    """A client of a simulator behind granian."""
+    """A client of a simulator as it is served."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--factory", "--blocking-threads", "2"]
-    command += ["--host", "127.0.0.1", "--port", str(port), "--no-log", "webhook.simulator:create_app"]
+    command = [sys.executable, "-m", "webhook.serving", "simulator", "--port", str(port)]
     environment = {**os.environ, **ENVIRONMENT}
     with subprocess.Popen(command, env=environment) as process:
         transport = httpx.HTTPTransport(retries=8)  # each with a longer pause, until the server is up

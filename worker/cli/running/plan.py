@@ -16,12 +16,6 @@ from worker.cli.running.simulated import simulated_environment, write_lines
 
 _ROOT_WARNING = "ignore:You're running the worker with superuser privileges"
 _PYTHON = (sys.executable, "-m")
-#: A laptop's webhook waits more often than it works: a thread that waits for Redis must not be the only one.
-_WEBHOOK_THREADS = "4"
-#: A chat holds a thread of the simulator with each long poll.
-_SIMULATOR_THREADS = "16"
-#: Seconds after which a granian ends its connections, long polls too.
-_GRANIAN_ENDS_WITHIN = "2"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,24 +61,15 @@ def plan(settings: RunSettings, inherited: Mapping[str, str]) -> Stack:
     # What a process prints is shown at once, not when its buffer is full.
     env = {**inherited, **own, "PYTHONUNBUFFERED": "1", "PYTHONWARNINGS": _warnings(inherited)}
     programs = [
-        _granian(
-            "webhook",
-            "webhook.app:create_app",
-            at=(settings.host, settings.port),
-            threads=_WEBHOOK_THREADS,
-            asked=f"{webhook_url}/readyz",
-            env=env,
-        ),
+        _served("webhook", at=(settings.host, settings.port), asked=f"{webhook_url}/healthz", env=env),
         _worker(settings, settings.broker_url or redis_url, env),
         _beat(settings, env),
     ]
     if simulator_url:
         programs.append(
-            _granian(
+            _served(
                 "simulator",
-                "webhook.simulator:create_app",
                 at=(HOST, settings.simulator_port),
-                threads=_SIMULATOR_THREADS,
                 asked=f"{simulator_url}/simulator/faults",
                 env=env,
             )
@@ -127,24 +112,11 @@ def _valkey(settings: RunSettings, port: int, url: SecretStr, env: Mapping[str, 
     )
 
 
-def _granian(
-    name: str, factory: str, *, at: tuple[str, int], threads: str, asked: str, env: Mapping[str, str]
-) -> Process:
+def _served(app: str, *, at: tuple[str, int], asked: str, env: Mapping[str, str]) -> Process:
     host, port = at
-    flags = {
-        "--interface": "wsgi",
-        "--host": host,
-        "--port": str(port),
-        "--workers": "1",
-        "--blocking-threads": threads,
-        "--workers-kill-timeout": _GRANIAN_ENDS_WITHIN,
-        # Its one warning is that there are more threads than cores: ours wait, they do not compute.
-        "--log-level": "error",
-    }
-    words = (word for pair in flags.items() for word in pair)
     return Process(
-        name=name,
-        argv=(*_PYTHON, "granian", *words, "--factory", factory),
+        name=app,
+        argv=(*_PYTHON, "webhook.serving", app, "--host", host, "--port", str(port)),
         env=env,
         ready=http_answers(asked),
     )

@@ -1,0 +1,97 @@
+"""The webhook, the desk and the simulator as the processes that they are: what happens on the wire."""
+
+import http.client
+from contextlib import ExitStack, closing
+from urllib.parse import urlencode
+
+import pytest
+import redis as redis_py
+
+from tests.served import EMPTY, serving, signature
+from tests.valkey import OPTIONS, running_server
+from tests.webhook.desk.office import token_in
+
+PASSWORD = "a desk password"
+
+
+@pytest.fixture(scope="module")
+def store():
+    with running_server() as path:
+        yield path
+
+
+@pytest.fixture(scope="module")
+def webhook(store):
+    settings = {"DESK_PASSWORD": PASSWORD, "WEBHOOK_THREADS": "2", "DESK_STREAMS": "6"}
+    with serving(REDIS_URL=f"unix://{store}", **settings) as served:
+        yield served
+
+
+def test_a_signed_body_is_kept_byte_by_byte(webhook, store):
+    body = b'{"entry": "\xff\xfe \xd9\x85"}' + b" " * 100_000
+
+    assert webhook.posts(body) == 200
+
+    with redis_py.Redis(unix_socket_path=store, **OPTIONS) as client:
+        kept = [entry["body"].encode("utf-8", "surrogateescape") for _, entry in client.xrange("intake")]
+    assert kept == [body]
+
+
+def test_a_body_without_a_length_is_kept_as_well(webhook):
+    headers = {"Content-Type": "application/json", "X-Hub-Signature-256": signature(EMPTY)}
+    with connected(webhook) as connection:
+        connection.request("POST", "/webhook/meta", iter([EMPTY]), headers, encode_chunked=True)
+
+        assert connection.getresponse().status == 200
+
+
+def test_several_requests_come_over_one_connection(webhook):
+    with connected(webhook) as connection:
+        for method, path, status in (
+            ("GET", "/healthz", 200),
+            ("HEAD", "/healthz", 200),
+            ("GET", "/nothing", 404),
+            ("GET", "/desk/static/icon.svg", 200),
+            ("GET", "/desk/", 303),
+        ):
+            connection.request(method, path)
+            answer = connection.getresponse()
+            body = answer.read()
+            assert answer.status == status, path
+            assert bool(body) is (method != "HEAD"), path
+
+
+def test_open_pages_take_no_thread_from_who_posts(webhook):
+    cookie = signed_in(webhook)
+    with ExitStack() as stack:
+        for number in range(6):
+            page = stack.enter_context(connected(webhook))
+            page.request("GET", f"/desk/stream?page=p{number}", headers={"Cookie": cookie})
+            answer = page.getresponse()
+            assert answer.status == 200
+            assert answer.readline() == b"retry: 2000\n"
+
+        assert [webhook.posts() for _ in range(10)] == [200] * 10
+
+        page = stack.enter_context(connected(webhook))
+        page.request("GET", "/desk/stream?page=one-more", headers={"Cookie": cookie})
+        assert page.getresponse().status == 503
+
+
+def connected(webhook):
+    """A connection that is closed with its block."""
+    return closing(http.client.HTTPConnection("127.0.0.1", webhook.port, timeout=20))
+
+
+def signed_in(webhook) -> str:
+    """Return the cookie of somebody who has signed in."""
+    with connected(webhook) as connection:
+        connection.request("GET", "/desk/login")
+        answer = connection.getresponse()
+        cookie, token = answer.headers["Set-Cookie"].partition(";")[0], token_in(answer.read().decode())
+        form = urlencode({"token": token, "name": "Mona", "password": PASSWORD})
+        headers = {"Content-Type": "application/x-www-form-urlencoded", "Cookie": cookie}
+        connection.request("POST", "/desk/login", form, headers)
+        answer = connection.getresponse()
+        assert answer.status == 303
+        return answer.headers["Set-Cookie"].partition(";")[0]

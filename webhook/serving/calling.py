@@ -1,0 +1,131 @@
+"""Calls a WSGI application (PEP 3333) in a few threads. It must not know the server."""
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from http import HTTPStatus
+from queue import SimpleQueue
+from typing import Any
+from wsgiref.types import WSGIApplication
+
+from loguru import logger
+
+from webhook.bodies import Refused
+
+Headers = list[tuple[str, str]]
+#: Sends a whole answer: status, headers, body. Called in any thread.
+Send = Callable[[int, Headers, bytes], object]
+
+_BUSY = Refused(status=HTTPStatus.SERVICE_UNAVAILABLE, reason="all threads are busy, try again")
+_BROKEN = Refused(status=HTTPStatus.INTERNAL_SERVER_ERROR, reason="a fault of ours")
+
+
+@dataclass(frozen=True, slots=True)
+class Streamed:
+    """An answer that comes piece by piece; `close` must be called in the end."""
+
+    status: int
+    headers: Headers
+    pieces: Iterator[bytes]
+    close: Callable[[], object]
+
+
+#: What is left to do when the application was called; None: the answer is sent.
+Rest = Streamed | Refused | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    wsgi: dict[str, Any]
+    send: Send
+    since: float
+    rest: asyncio.Future[Rest]
+
+
+class Caller:
+    """The threads that call the application, and the calls that wait for one."""
+
+    def __init__(
+        self, app: WSGIApplication, *, loop: asyncio.AbstractEventLoop, threads: int, begun_seconds: float
+    ) -> None:
+        """Start the threads. They end with the process, in the middle of a long poll if need be."""
+        self._app = app
+        self._loop = loop
+        self._begun_seconds = begun_seconds
+        self._calls: SimpleQueue[_Call] = SimpleQueue()
+        self._sent: deque[asyncio.Future[Rest]] = deque()
+        for number in range(threads):
+            threading.Thread(target=self._run, name=f"view-{number}", daemon=True).start()
+
+    def call(self, wsgi: dict[str, Any], send: Send) -> asyncio.Future[Rest]:
+        """Return what will be left to do: a whole answer is sent by the thread that has it."""
+        self.settle()
+        rest: asyncio.Future[Rest] = self._loop.create_future()
+        self._calls.put(_Call(wsgi, send, self._loop.time(), rest))
+        return rest
+
+    def settle(self) -> None:
+        """Let go of who waits for answers that are sent; without it they wait for the next call.
+
+        To wake the event loop for each of them would cost a third of all that stands in front of a view.
+        """
+        while self._sent:
+            _tell(self._sent.popleft(), None)
+
+    def _run(self) -> None:
+        while True:
+            call = self._calls.get()
+            rest = self._answered(call)
+            if rest is None:
+                self._sent.append(call.rest)
+            else:
+                self._loop.call_soon_threadsafe(_tell, call.rest, rest)
+
+    def _answered(self, call: _Call) -> Rest:
+        if self._loop.time() - call.since > self._begun_seconds:
+            return _BUSY
+        try:
+            return call_once(self._app, call.wsgi, call.send)
+        except Exception as error:  # noqa: BLE001 - an application that hides nothing would end this thread
+            logger.error("a fault of ours", error=type(error).__name__)
+            return _BROKEN
+
+
+def call_once(app: WSGIApplication, wsgi: dict[str, Any], send: Send) -> Streamed | None:
+    """Call an application and send what it answers; what has no Content-Length is returned, to be streamed."""
+    head: list[tuple[int, Headers]] = []
+
+    def start_response(status: str, headers: Headers, _: object = None, /) -> Callable[[bytes], object]:
+        head[:] = [(int(status[:3]), headers)]
+        return _written
+
+    pieces = app(wsgi, start_response)
+    status, headers = head[0]
+    promised = next((value for name, value in headers if name.lower() == "content-length"), None)
+    with ExitStack() as after:
+        # Last: what an application does after its answer must not overtake it.
+        after.callback(getattr(pieces, "close", _nothing))
+        if promised is None:
+            return Streamed(status, headers, iter(pieces), after.pop_all().close)
+        body = b"".join(pieces)
+        if promised != str(len(body)) and wsgi["REQUEST_METHOD"] != "HEAD":
+            # Sent as it is: the server hangs up where a promised length is not kept.
+            return Streamed(status, headers, iter((body,)), after.pop_all().close)
+        send(status, headers, body)
+    return None
+
+
+def _tell(future: asyncio.Future[Rest], rest: Rest) -> None:
+    if not future.done():
+        future.set_result(rest)
+
+
+def _written(_: bytes) -> object:
+    raise NotImplementedError("an application returns its answer here")
+
+
+def _nothing() -> None:
+    pass

@@ -1,0 +1,89 @@
+"""Writes the WSGI environment (PEP 3333) of a request that granian hands over in its own form (RSGI). Pure."""
+
+import sys
+from collections.abc import Iterable
+from functools import lru_cache
+from io import BytesIO
+from typing import Any, Protocol
+
+#: Set in the environment: whoever streams an answer does not hold one of the threads that others wait for.
+STREAMS_APART = "inturn.streams_apart"
+
+_NAMED = {"content-type": "CONTENT_TYPE"}
+#: The length is the one of the body that we have, however it came.
+_OURS = frozenset({"content-length", "transfer-encoding"})
+
+
+class Headers(Protocol):
+    """The headers of a request, names in lower case."""
+
+    def items(self) -> Iterable[tuple[str, str]]:
+        """Return name and value of each."""
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """Return the first value of a header."""
+
+
+class Scope(Protocol):
+    """The head of a request: granian's RSGI scope."""
+
+    method: str
+    path: str  #: decoded
+    query_string: str
+    scheme: str
+    http_version: str
+    server: str  #: "host:port" on which it came in
+    client: str  #: "host:port" of who sent it
+
+    @property
+    def headers(self) -> Headers:
+        """Return its headers."""
+
+
+def environ_of(scope: Scope, body: bytes) -> dict[str, Any]:
+    """Return the environment for an application that is called in a thread."""
+    host, _, port = scope.server.rpartition(":")
+    wsgi: dict[str, Any] = {
+        "REQUEST_METHOD": scope.method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": _latin(scope.path),
+        "QUERY_STRING": _latin(scope.query_string),
+        "SERVER_NAME": host.strip("[]"),
+        "SERVER_PORT": port,
+        "SERVER_PROTOCOL": f"HTTP/{scope.http_version}",
+        "REMOTE_ADDR": scope.client.rpartition(":")[0].strip("[]"),
+        "CONTENT_LENGTH": str(len(body)),
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": scope.scheme,
+        "wsgi.input": BytesIO(body),
+        "wsgi.input_terminated": True,
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": True,
+        "wsgi.run_once": False,
+        STREAMS_APART: True,
+    }
+    for name, value in scope.headers.items():
+        key = _key(name)
+        if not key:
+            continue
+        if key in wsgi:
+            value = f"{wsgi[key]}{'; ' if key == 'HTTP_COOKIE' else ','}{value}"  # noqa: PLW2901
+        wsgi[key] = value
+    return wsgi
+
+
+@lru_cache(maxsize=256)
+def _key(name: str) -> str:
+    """Return the variable of a header, "" for one that is left out.
+
+    A name with an underscore would be taken for the one with a hyphen, which a proxy may have taken out.
+    """
+    if name in _OURS or "_" in name:
+        return ""
+    return _NAMED.get(name) or f"HTTP_{name.upper().replace('-', '_')}"
+
+
+def _latin(text: str) -> str:
+    """Return text as WSGI wants it: its bytes, each a character."""
+    return text if text.isascii() else text.encode("utf-8", "surrogateescape").decode("latin-1")

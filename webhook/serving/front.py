@@ -1,0 +1,118 @@
+"""Stands between granian and a WSGI application: reads bodies on the event loop, calls the application in threads.
+
+It knows no route, and no provider.
+"""
+
+import asyncio
+import json
+import threading
+from http import HTTPStatus
+from typing import Protocol
+from wsgiref.types import WSGIApplication
+
+from loguru import logger
+
+from session.logs import mask
+from webhook.bodies import Refused
+from webhook.serving.calling import Caller, Headers, Streamed
+from webhook.serving.environ import Scope, environ_of
+from webhook.serving.limits import Limits
+from webhook.serving.reading import Incoming, Reading
+
+#: Seconds that a streamed piece may wait for who does not read.
+_SENT_WITHIN = 30.0
+#: Seconds between two looks at what is answered, where nobody asks for anything.
+_SETTLED_EVERY = 1.0
+
+
+class Pieces(Protocol):
+    """An answer that is sent piece by piece."""
+
+    async def send_bytes(self, data: bytes) -> None:
+        """Send a piece; returns when there is room for the next. Raises where the connection is gone."""
+
+
+class Exchange(Incoming, Protocol):
+    """A request and its answer: granian's `RSGIHTTPProtocol`."""
+
+    def response_bytes(self, status: int, headers: Headers, body: bytes) -> None:
+        """Answer; any thread may."""
+
+    def response_stream(self, status: int, headers: Headers) -> Pieces:
+        """Begin an answer."""
+
+
+class Front:
+    """An RSGI application around a WSGI application, see granian's docs/spec/RSGI.md."""
+
+    def __init__(self, app: WSGIApplication, *, limits: Limits, threads: int) -> None:
+        self._app = app
+        self._limits = limits
+        self._threads = threads
+        self._reading = Reading(limits)
+
+    def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Begin: the server has its event loop."""
+        self._loop = loop
+        self._caller = Caller(
+            self._app, loop=loop, threads=self._threads, begun_seconds=self._limits.begun_seconds
+        )
+        self._settle()
+
+    async def __rsgi__(self, scope: Scope, exchange: Exchange) -> None:
+        """Answer one request."""
+        rest: Streamed | Refused | None
+        body = await self._body(scope, exchange)
+        if isinstance(body, Refused):
+            rest = body
+        else:
+            rest = await self._caller.call(environ_of(scope, body), exchange.response_bytes)
+        if isinstance(rest, Streamed):
+            await self._stream(rest, exchange)
+        elif rest:
+            _refuse(rest, scope, exchange)
+
+    async def _body(self, scope: Scope, exchange: Exchange) -> bytes | Refused:
+        announced = scope.headers.get("content-length")
+        if announced is not None:
+            # The server has looked at it: there is one, and it is a number.
+            return await self._reading.body(exchange, announced=int(announced)) if announced != "0" else b""
+        if scope.headers.get("transfer-encoding") is None:
+            return b""
+        return await self._reading.body(exchange, announced=None)
+
+    async def _stream(self, answer: Streamed, exchange: Exchange) -> None:
+        """Send an answer from a thread of its own, which ends with it: the others are for who wants an answer now."""
+        transport = exchange.response_stream(answer.status, answer.headers)
+        over = self._loop.create_future()
+
+        def run() -> None:
+            try:
+                for piece in answer.pieces:
+                    sending = asyncio.run_coroutine_threadsafe(_sent(transport, piece), self._loop)
+                    sending.result(_SENT_WITHIN)
+            except Exception as error:  # noqa: BLE001 - the connection is gone, or the application broke in the middle
+                logger.debug("a stream ended early", error=type(error).__name__)
+            finally:
+                answer.close()
+                self._loop.call_soon_threadsafe(over.set_result, None)
+
+        threading.Thread(target=run, name="stream", daemon=True).start()
+        await over
+
+    def _settle(self) -> None:
+        self._caller.settle()
+        self._loop.call_later(_SETTLED_EVERY, self._settle)
+
+
+async def _sent(transport: Pieces, piece: bytes) -> None:
+    await transport.send_bytes(piece)
+
+
+def _refuse(refused: Refused, scope: Scope, exchange: Exchange) -> None:
+    address = mask(scope.client.rpartition(":")[0])
+    logger.warning("refused", reason=refused.reason, status=refused.status.value, address=address)
+    headers = [("content-type", "application/json"), ("connection", "close")]
+    if refused.status is HTTPStatus.SERVICE_UNAVAILABLE:
+        headers.append(("retry-after", "1"))
+    exchange.response_bytes(refused.status, headers, json.dumps({"error": refused.reason}).encode())

@@ -1,0 +1,53 @@
+"""Starts granian in front of an application, with every limit that it has."""
+
+import resource
+from contextlib import suppress
+
+from granian import Granian
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
+from granian.log import LogLevels
+
+from webhook.serving.settings import ServingSettings
+
+#: Bytes of the head of a request, and of what granian reads of a body at a time.
+_BUFFER = 64 * 1024
+#: Seconds after which a process that was asked to end is killed: streams and long polls end with it.
+_ENDS_WITHIN = 2
+#: Files that a process has open beside its connections.
+_OTHER_FILES = 512
+
+
+def serve(target: str, *, host: str, port: int, workers: int, settings: ServingSettings) -> None:
+    """Serve until the process is asked to end. `target` names a function that returns an RSGI application."""
+    _allow_files(settings.max_connections + _OTHER_FILES)
+    Granian(
+        target,
+        factory=True,
+        address=host,
+        port=port,
+        interface=Interfaces.RSGI,
+        workers=workers,
+        # One connection, one request: whoever wants a thousand has to open a thousand.
+        http=HTTPModes.http1,
+        websockets=False,
+        backlog=max(1024, settings.max_connections),
+        backpressure=settings.max_connections,
+        http1_settings=HTTP1Settings(
+            # It counts for a connection on which nothing comes at all, too.
+            header_read_timeout=int(min(settings.body_timeout_seconds, 60) * 1000),
+            max_buffer_size=_BUFFER,
+        ),
+        respawn_failed_workers=workers > 1,
+        workers_kill_timeout=_ENDS_WITHIN,
+        log_level=LogLevels.error,
+    ).serve()
+
+
+def _allow_files(count: int) -> None:
+    """Let this process and its children open so many files, if the system does: a connection is one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < count:
+        wanted = count if hard == resource.RLIM_INFINITY else min(count, hard)
+        with suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

@@ -1,0 +1,16 @@
+"""The settings of the server. The only file of this room that reads the environment."""
+
+from pydantic import Field
+
+from session.settings import HouseSettings, Seconds
+from webhook.settings import BodyBytes
+
+
+class ServingSettings(HouseSettings):
+    """What the server gives to whom it does not know yet. Each figure is one process'."""
+
+    webhook_threads: int = Field(8, ge=1, le=1000)  #: requests that are worked on at the same time
+    #: for the head of a request, and again for its body
+    body_timeout_seconds: Seconds = 10
+    max_connections: int = Field(1000, ge=1, le=100_000)
+    max_body_bytes: BodyBytes = 3 * 1024 * 1024
