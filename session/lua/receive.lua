@@ -12,9 +12,10 @@ local wake_by   = ARGV[2]            -- when the sweep wakes again if a wake-up 
 local keep      = tonumber(ARGV[3])  -- how many ids are remembered a conversation
 local forget_at = ARGV[4]            -- when the remembered ids expire, in ms
 local n         = tonumber(ARGV[5])  -- how many conversations
-local members   = 6                  -- ARGV[6..5+n]: their due members
-local first     = 6 + n              -- ARGV[6+n..]: number of the conversation (1..n), message id, message, and what
-                                     -- counts it while it waits
+local oldest    = tonumber(ARGV[6])  -- when the oldest body that is being drained came, in ms
+local members   = 7                  -- ARGV[7..6+n]: their due members
+local first     = 7 + n              -- ARGV[7+n..]: number of the conversation (1..n), message id, message, when it came
+                                     -- in ms, and what counts it while it waits
 
 -- Returns {'received', accepted, duplicates, numbers of the conversations to wake...}.
 
@@ -35,13 +36,13 @@ end
 local accepted, duplicates = 0, 0
 local touched = {}
 local waiting = {}
-for i = first, #ARGV, 4 do
+for i = first, #ARGV, 5 do
   local c = tonumber(ARGV[i])
   local mailbox, seen = KEYS[first_key + 2 * (c - 1)], KEYS[first_key + 2 * (c - 1) + 1]
-  if not is_forgotten(ARGV[i + 1]) and redis.call('ZADD', seen, 'NX', now, ARGV[i + 1]) == 1 then
+  if not is_forgotten(ARGV[i + 1]) and redis.call('ZADD', seen, 'NX', ARGV[i + 3], ARGV[i + 1]) == 1 then
     redis.call('RPUSH', mailbox, ARGV[i + 2])
     accepted = accepted + 1
-    waiting[ARGV[i + 3]] = (waiting[ARGV[i + 3]] or 0) + 1
+    waiting[ARGV[i + 4]] = (waiting[ARGV[i + 4]] or 0) + 1
     touched[c] = true
   else
     duplicates = duplicates + 1
@@ -59,7 +60,11 @@ local reply = {'received', accepted, duplicates}
 for c = 1, n do
   if touched[c] then
     local seen = KEYS[first_key + 2 * (c - 1) + 1]
-    redis.call('ZREMRANGEBYRANK', seen, 0, -(keep + 1))
+    -- What is being drained stays known, however much it is: until it is settled, all of it may come once more.
+    local more = math.min(redis.call('ZCARD', seen) - keep, redis.call('ZCOUNT', seen, '-inf', '(' .. oldest))
+    if more > 0 then
+      redis.call('ZREMRANGEBYRANK', seen, 0, more - 1)
+    end
     redis.call('PEXPIREAT', seen, forget_at)
     if redis.call('ZADD', due, 'NX', wake_by, ARGV[members + c - 1]) == 1 then
       reply[#reply + 1] = c

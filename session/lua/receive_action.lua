@@ -12,7 +12,7 @@ local secret  = KEYS[8]  -- string: what the hashes are made with
 
 local now       = ARGV[1]            -- ms since the epoch, by the caller's clock
 local wake_by   = ARGV[2]            -- when the sweep wakes again if a wake-up is lost, in ms
-local keep      = tonumber(ARGV[3])  -- how many ids are remembered a conversation
+local keep      = tonumber(ARGV[3])  -- how many ids are remembered a conversation at the most
 local forget_at = ARGV[4]            -- when the remembered ids and the silence expire, in ms
 local member    = ARGV[5]            -- the due member of the turn
 local id        = ARGV[6]            -- the action

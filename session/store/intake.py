@@ -106,29 +106,31 @@ class IntakeStore:
     def receive(self, entries: Sequence[Message | Action], *, now: datetime) -> Received:
         """Put messages and actions into their mailboxes, in their order; ids that are known already are dropped.
 
-        One round trip a shard, and one for each action. A repeated call changes nothing.
+        One round trip a shard, and one for each action. `entries` are all that was drained together: a repeated call
+        changes nothing, however many they are.
         """
         results: list[Received] = []
         messages: list[Message] = []
+        oldest = min((entry.received_at for entry in entries), default=0)
         for entry in entries:
             if isinstance(entry, Message):
                 messages.append(entry)
             else:
-                results += self._receive_messages(messages, now)
+                results += self._receive_messages(messages, oldest, now)
                 messages = []
                 results.append(self._receive_action(entry, now))
-        results += self._receive_messages(messages, now)
+        results += self._receive_messages(messages, oldest, now)
         return Received(
             accepted=sum(result.accepted for result in results),
             duplicates=sum(result.duplicates for result in results),
             woken=tuple(name for result in results for name in result.woken),
         )
 
-    def _receive_messages(self, messages: Sequence[Message], now: datetime) -> list[Received]:
+    def _receive_messages(self, messages: Sequence[Message], oldest: int, now: datetime) -> list[Received]:
         by_shard: dict[int, list[Message]] = {}
         for message in messages:
             by_shard.setdefault(self._keys.shard_of(message.conversation), []).append(message)
-        return [self._receive(shard, batch, now) for shard, batch in by_shard.items()]
+        return [self._receive(shard, batch, oldest, now) for shard, batch in by_shard.items()]
 
     def _receive_action(self, action: Action, now: datetime) -> Received:
         conversation = action.conversation
@@ -150,7 +152,8 @@ class IntakeStore:
             [
                 to_ms(now),
                 to_ms(now + self._policy.wake_after),
-                self._policy.seen_at_most,
+                # Messages may be on their way from an intake beside it, and must stay known: they clear up themselves.
+                10 * self._policy.seen_at_most,
                 to_ms(now + self._policy.seen_for),
                 own.turn_due,
                 action.id,
@@ -167,13 +170,14 @@ class IntakeStore:
             case reply:
                 raise UnexpectedReply("receive_action", reply)
 
-    def _receive(self, shard: int, messages: Sequence[Message], now: datetime) -> Received:
+    def _receive(self, shard: int, messages: Sequence[Message], oldest: int, now: datetime) -> Received:
         numbers: dict[str, int] = {}
         entries: list[Value] = []
         for message in messages:
             conversation = message.conversation
             number = numbers.setdefault(conversation, len(numbers) + 1)
-            entries += [number, message.id, message.to_json(), waiting("mailbox", message.received_at)]
+            came = message.received_at
+            entries += [number, message.id, message.to_json(), came, waiting("mailbox", came)]
         conversations = list(numbers)
         of = [self._keys.of(conversation) for conversation in conversations]
         shared = self._keys.shard(shard)
@@ -185,6 +189,7 @@ class IntakeStore:
             self._policy.seen_at_most,
             to_ms(now + self._policy.seen_for),
             len(of),
+            oldest,
             *(own.turn_due for own in of),
             *entries,
         ]

@@ -27,7 +27,7 @@ from hypothesis.stateful import (
 from session.actions import Deed
 from session.keys import customer_of
 from session.lapsing import decide_lapse
-from session.messages import Delivery, DeliveryState, Status
+from session.messages import Delivery, DeliveryState, Message, Status
 from session.models import Session, State
 from session.policy import Policy
 from session.records import to_ms
@@ -57,6 +57,8 @@ POLICY = Policy(
     idle_after=timedelta(seconds=40),
     close_after=timedelta(seconds=90),
     agent_timeout=timedelta(0),
+    # Less than what may be drained at once.
+    seen_at_most=30,
 )
 #: Which of the leases that were ever taken, counted from the newest.
 WHICH = st.sampled_from([0, 0, 0, 1, 1, 2, 3, 5, 8])
@@ -107,7 +109,7 @@ class Expected:
 
 
 def is_action(id_: str) -> bool:
-    return id_.startswith("action")
+    return id_.endswith("action")
 
 
 @dataclass(frozen=True)
@@ -152,7 +154,11 @@ class House(RuleBasedStateMachine):
 
     def fresh(self, what: str) -> str:
         self.count += 1
-        return f"{what}{self.count}"
+        # In the order of the alphabet as in that of time: of ids that came at once, the last are kept.
+        return f"{self.count:05}{what}"
+
+    def message(self, id_: str, conversation: str) -> Message:
+        return message(id_, customer=customer_of(conversation), received_at=to_ms(self.now))
 
     @property
     def now(self) -> datetime:
@@ -163,7 +169,7 @@ class House(RuleBasedStateMachine):
     @rule(conversation=CONVERSATIONS, how_many=st.integers(1, 4))
     def messages_come(self, conversation, how_many):
         ids = [self.fresh("m") for _ in range(how_many)]
-        batch = [message(id_, customer=customer_of(conversation)) for id_ in ids]
+        batch = [self.message(id_, conversation) for id_ in ids]
 
         received = self.stores.intake.receive(batch, now=self.now)
 
@@ -175,12 +181,25 @@ class House(RuleBasedStateMachine):
         known, new = self.expected[conversation].received[-back:], self.fresh("m")
         # What was known of a customer who was forgotten since brings nobody back.
         known = [*self.forgotten[conversation].received[-back:], *known]
-        batch = [message(id_, customer=customer_of(conversation)) for id_ in [*known, new, new]]
+        batch = [self.message(id_, conversation) for id_ in [*known, new, new]]
 
         received = self.stores.intake.receive(batch, now=self.now)
 
         assert (received.accepted, received.duplicates) == (1, len(known) + 1)
         self.expected[conversation].received.append(new)
+
+    @rule(
+        conversation=CONVERSATIONS, how_many=st.sampled_from([1, 5, 35]), seconds=st.sampled_from([0, 1, 20])
+    )
+    def a_drainer_dies_before_it_has_settled(self, conversation, how_many, seconds):
+        batch = [self.message(self.fresh("m"), conversation) for _ in range(how_many)]
+        assert self.stores.intake.receive(batch, now=self.now).accepted == how_many
+        self.expected[conversation].received += [one.id for one in batch]
+        self.clock.move(seconds=seconds)
+
+        received = self.stores.intake.receive(batch, now=self.now)
+
+        assert (received.accepted, received.duplicates) == (0, how_many)
 
     @rule(conversation=CONVERSATIONS, twice=st.booleans())
     def an_agent_takes_over(self, conversation, twice):

@@ -4,12 +4,13 @@ from datetime import timedelta
 
 import pytest
 
+from session.actions import Deed
 from session.messages import Message
 from session.policy import Policy
 from session.records import to_ms
 from session.store import Received
 from tests.storehouse import Stores, everything
-from tests.values import CONVERSATION, CUSTOMER, OTHER, message
+from tests.values import CONVERSATION, CUSTOMER, OTHER, action, message
 
 MS = timedelta(milliseconds=1)
 
@@ -111,11 +112,57 @@ def test_known_ids_are_kept_for_eight_days_after_the_last_new_one(stores, clock)
 def test_the_newest_ids_are_kept_up_to_the_cap(redis, clock):
     stores = Stores.on(redis, policy=Policy(seen_at_most=3))
     for n in range(1, 6):
-        stores.intake.receive([message(f"m{n}")], now=clock.move(seconds=1))
+        came = to_ms(clock.move(seconds=1))
+        stores.intake.receive([message(f"m{n}", received_at=came)], now=clock.now())
 
     assert [id_ for id_, _ in everything(redis)[f"seen:{CONVERSATION}"][0]] == ["m3", "m4", "m5"]
     assert stores.intake.receive([message("m3")], now=clock.now()).duplicates == 1
     assert stores.intake.receive([message("m2")], now=clock.now()).accepted == 1
+
+
+def drained(stores, clock, entries):
+    """Entries whose bodies came just now, drained together."""
+    came = to_ms(clock.now())
+    return stores.intake.receive(
+        [one.model_copy(update={"received_at": came}) for one in entries], now=clock.now()
+    )
+
+
+def test_what_is_drained_again_after_a_crash_is_known_however_much_it_is(redis, clock):
+    """Between the mailbox and the settled intake the drainer dies, and more came than ids are kept."""
+    stores = Stores.on(redis, policy=Policy(seen_at_most=10))
+    drained(stores, clock, [message(f"old{n}") for n in range(10)])
+    clock.move(seconds=1)
+    bodies = [message(f"m{n}") for n in range(35)]
+    # An action in their midst parts the messages into two calls of the script.
+    bodies.insert(20, action(Deed.TAKE_OVER))
+    assert drained(stores, clock, bodies).accepted == 36
+
+    came = clock.now()
+    clock.move(minutes=10)
+    again = [one.model_copy(update={"received_at": to_ms(came)}) for one in bodies]
+    received = stores.intake.receive(again, now=clock.now())
+
+    assert (received.accepted, received.duplicates) == (0, 36)
+
+
+def test_once_it_is_settled_only_the_newest_ids_are_kept(redis, clock):
+    stores = Stores.on(redis, policy=Policy(seen_at_most=10))
+    drained(stores, clock, [message(f"m{n:02}") for n in range(35)])
+    clock.move(seconds=1)
+
+    drained(stores, clock, [message("next")])
+
+    kept = [id_ for id_, _ in everything(redis)[f"seen:{CONVERSATION}"][0]]
+    assert kept == [f"m{n}" for n in range(26, 35)] + ["next"]
+
+
+def test_ids_that_only_actions_bring_have_an_end_too(redis, clock):
+    stores = Stores.on(redis, policy=Policy(seen_at_most=2))
+    for n in range(25):
+        stores.intake.receive([action(Deed.TAKE_OVER, id=f"a{n:02}")], now=clock.move(seconds=1))
+
+    assert redis.zcard(f"seen:{CONVERSATION}") == 20
 
 
 @pytest.mark.parametrize("id_", ["", " ", "wamid.HBg=\n", "🙂", "x" * 5000, "turn|", "0"])
