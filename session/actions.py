@@ -6,7 +6,7 @@ Values only. `acting` decides what they come to; who may do what is asked there,
 from enum import StrEnum
 
 from session.keys import conversation_of
-from session.records import Record
+from session.records import Ms, Record
 
 #: Who holds a conversation in which the business wrote from its own phone; no agent of the desk may be called so.
 PHONE = "phone"
@@ -38,7 +38,7 @@ class Action(Record):
     customer: str
     scope: str = ""  #: of the line, where several businesses share a deployment
     agent: str = ""  #: who does it; "" is the house itself
-    received_at: int  #: ms since the epoch
+    received_at: Ms  #: ms since the epoch
     text: str = ""  #: of an answer or an echo
     keeps: bool = False  #: of an answer: the conversation stays with the agent
     #: of a takeover: who had the conversation when the agent decided, "" for nobody; it is declined if somebody

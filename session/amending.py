@@ -5,14 +5,15 @@ middle of a turn; else it is read again and tried again, for as long as the call
 """
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from session.clock import Clock
-from session.errors import ConversationBusy, NoSuchSession
+from session.errors import ConversationBusy, NoSuchSession, UnreadableSession
 from session.keys import conversation_of
 from session.machine import Closed, Escalated, Event
 from session.models import Session, new_session
 from session.policy import Policy
+from session.store.reading import Unreadable, read_session
 from session.store.sessions import Amended, Busy, SessionStore
 from session.tally import kept, kept_changes
 
@@ -50,6 +51,7 @@ class Amender:
         `named` is what happened, for the event stream. With `create` a session is made if there is none.
 
         Raises:
+            UnreadableSession: what was kept cannot be read. It is a dead letter now; with `create` a new one begins instead.
             NoSuchSession: there is none, and none is to be made.
             ConversationBusy: a worker holds the conversation for longer than the caller would wait.
 
@@ -61,10 +63,13 @@ class Amender:
             was, _ = self._store.read(conversation, now=now)
             if not was and not create:
                 raise NoSuchSession(customer)
-            before = (
-                Session.model_validate_json(was)
-                if was
-                else new_session(conversation, id=self._new_id(), now=now, agent_id=self._policy.agent_id)
+            found = read_session(was, conversation) if was else None
+            if isinstance(found, Unreadable):
+                if not self._set_aside(conversation, found, now, give_up_at) or create:
+                    continue
+                raise UnreadableSession(customer, found.why, found.raw)
+            before = found or new_session(
+                conversation, id=self._new_id(), now=now, agent_id=self._policy.agent_id
             )
             after = change(before)
             if was and after == before:
@@ -80,6 +85,22 @@ class Amender:
                     raise ConversationBusy(customer)
                 case Busy():
                     self._pause(_PAUSE)
+
+    def _set_aside(self, conversation: str, found: Unreadable, now: datetime, give_up_at: datetime) -> bool:
+        done = self._store.set_aside(conversation, found, now=now)
+        if not done:
+            if now >= give_up_at:
+                raise ConversationBusy(conversation)
+            self._pause(_PAUSE)
+        return done
+
+
+def readable(customer: str, record: str) -> Session:
+    """Return the session that a record holds. Raises `UnreadableSession`."""
+    found = read_session(record, conversation_of(customer))
+    if isinstance(found, Unreadable):
+        raise UnreadableSession(customer, found.why, found.raw)
+    return found
 
 
 def _happened(before: Session | None, after: Session, event: Event | None) -> dict[str, str]:

@@ -11,6 +11,7 @@ InturnError
 ├── ConversationBusy         a worker holds the conversation for longer than the caller would wait
 ├── NoCustomer               what was typed is no customer's number or id, or may mean several
 ├── NoSuchSession            nothing is kept for this customer
+├── UnreadableSession        what is kept of this customer cannot be read
 ├── SearchLimitReached       the customer has used up the searches of this hour
 ├── NoCatalogue              the assistant searches, but nothing to search in is configured
 ├── NotRevivable             a dead letter cannot be put back as it is
@@ -73,6 +74,16 @@ class NoCustomer(InturnError):
 
 class NoSuchSession(InturnError):
     """Raised when nothing is kept for this customer."""
+
+
+class UnreadableSession(InturnError):
+    """Raised when what is kept of a customer cannot be read; the next turn puts it aside and begins a new session."""
+
+    def __init__(self, customer: str, why: str, raw: str) -> None:
+        super().__init__(f"what is kept of {customer} cannot be read: {why}")
+        self.customer = customer
+        self.why = why
+        self.raw = raw
 
 
 class SearchLimitReached(InturnError):

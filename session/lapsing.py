@@ -14,6 +14,7 @@ from session.models import Session, State
 from session.policy import Policy
 from session.records import to_ms
 from session.store.intake import IntakeStore
+from session.store.reading import Unreadable, why_unreadable
 from session.store.sessions import Lapse, SessionStore
 
 
@@ -39,7 +40,7 @@ class Lapser:
             return Lapsed()
         records = self._store.read_many(conversations)
         decided = [
-            decide_lapse(conversation, record, now=now, policy=self._policy)
+            self._decide(conversation, record, now)
             for conversation, record in zip(conversations, records, strict=True)
         ]
         lapses = [one for one in decided if isinstance(one, Lapse)]
@@ -49,6 +50,15 @@ class Lapser:
             changed=self._store.lapse(shard, lapses, now=now),
             woken=self._intake.receive(late, now=now).woken,
         )
+
+    def _decide(self, conversation: str, record: str, now: datetime) -> Lapse | Action | None:
+        """Decide; a record that cannot be read, or lapsed, is put aside at once, and holds up nobody."""
+        try:
+            return decide_lapse(conversation, record, now=now, policy=self._policy)
+        except Exception as error:  # noqa: BLE001  (whatever is wrong with one, the others of the batch go quiet)
+            found = Unreadable(place="session", raw=record, why=why_unreadable(error))
+            self._store.set_aside(conversation, found, now=now)
+            return None
 
 
 def decide_lapse(conversation: str, record: str, *, now: datetime, policy: Policy) -> Lapse | Action:

@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from pydantic import SecretStr
 
-from session.amending import Amender, Change
+from session.amending import Amender, Change, readable
 from session.clock import Clock, SystemClock
 from session.connection import connect
 from session.errors import NoSuchSession
@@ -85,9 +85,9 @@ class SessionManager:
     # -- read
 
     def get(self, customer: str) -> Session | None:
-        """Return the session of a customer, or None if nothing is kept."""
+        """Return the session of a customer, or None if nothing is kept. Raises `UnreadableSession`."""
         record, _ = self._store.read(conversation_of(customer), now=self._clock.now())
-        return Session.model_validate_json(record) if record else None
+        return readable(customer, record) if record else None
 
     def history(self, customer: str) -> tuple[Said, ...]:
         """Return what was said, oldest first; nothing if there is no session."""
@@ -100,7 +100,7 @@ class SessionManager:
         record, expires = self._store.read(conversation_of(customer), now=now)
         if not record:
             raise NoSuchSession(customer)
-        session = Session.model_validate_json(record)
+        session = readable(customer, record)
         return Statistics(
             state=session.state,
             messages=session.message_count,

@@ -4,12 +4,12 @@ Values only. How a provider spells them is the business of `worker/channels`.
 """
 
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from pydantic import Field
 
 from session.keys import conversation_of
-from session.records import Record
+from session.records import Ms, Record
 
 
 class Kind(StrEnum):
@@ -79,7 +79,7 @@ class Message(Record):
     kind: Kind
     text: str = ""  #: what a person would read: body, caption, title of a button, new text of an edit
     sent_at: int  #: ms since the epoch, by the provider's clock (whole seconds)
-    received_at: int  #: ms since the epoch, when the webhook stored it
+    received_at: Ms  #: ms since the epoch, when the webhook stored it
     name: str | None = None  #: the customer's profile name
     reply_to: str | None = None  #: id of the message that is quoted, reacted to, edited or revoked
     payload: str | None = None  #: id of the tapped button or chosen row, response of a form
@@ -115,6 +115,20 @@ class DeliveryState(StrEnum):
     READ = "read"
     FAILED = "failed"
     CANCELLED = "cancelled"  # a person took over before it was sent
+
+
+#: How far a delivery can come. What failed, or was cancelled in doubt, may have arrived after all.
+_ORDER: Final = (
+    DeliveryState.QUEUED,
+    DeliveryState.UNKNOWN,
+    DeliveryState.CANCELLED,
+    DeliveryState.SENT,
+    DeliveryState.FAILED,
+    DeliveryState.DELIVERED,
+    DeliveryState.READ,
+)
+#: The states that each state may follow.
+BEHIND: Final = {state: _ORDER[:n] for n, state in enumerate(_ORDER)}
 
 
 class Status(Record):
@@ -169,10 +183,10 @@ class Delivery(Record):
     conversation: str
     route: Route
     reply: Reply
-    queued_at: int  #: ms since the epoch
+    queued_at: Ms  #: ms since the epoch
     by_agent: bool = False  #: a person says it, not the assistant
     fence: int = 0  #: of the turn; a takeover cancels the assistant's replies of the turns before it
-    received_at: int = 0  #: ms since the epoch, when the oldest message that it answers came in; 0: none
-    window_until: int = (
+    received_at: Ms = 0  #: ms since the epoch, when the oldest message that it answers came in; 0: none
+    window_until: Ms = (
         0  #: end of the customer service window, in ms; nothing free-form goes out after it; 0: none
     )

@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field
 from session.keys import conversation_of, customer_of, scope_of
 from session.messages import Kind, Route
 from session.policy import Policy
-from session.records import Instant, Record
+from session.records import Instant, Moment, Ms, Record
 
 
 class State(StrEnum):
@@ -115,7 +115,7 @@ class Context(Record):
 class Notices(Record):
     """Until when the customer has been told of a limit, so that it is told once a window (ms)."""
 
-    messages_until: int = 0
+    messages_until: Ms = 0
 
 
 class Session(Record):
@@ -126,18 +126,18 @@ class Session(Record):
     scope: str = ""  #: of the line, where several businesses share a deployment
     agent_id: str
     state: State = State.NEW
-    created_at: Instant
-    last_activity: Instant
+    created_at: Moment
+    last_activity: Moment
     message_count: int = 0  #: messages of the customer that were taken into turns
     search_count: int = 0
     member: Member | None = None
     route: Route | None = None  #: of the customer's latest message
     profile_name: str | None = None
     #: end of the customer service window: 24 hours after the customer's latest message nothing free-form may be sent
-    window_until: Instant | None = None
+    window_until: Moment | None = None
     escalation: str | None = None  #: why it waits for an agent
     held_by: str | None = None  #: the agent who has taken it; nobody else may answer
-    waiting_since: Instant | None = (
+    waiting_since: Moment | None = (
         None  #: when somebody began to wait for an agent's answer; None: nobody does
     )
     amendment: str | None = None  #: id of the latest change from outside a turn

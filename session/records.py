@@ -1,8 +1,10 @@
 """The base of everything that is written to Redis as JSON: frozen, camelCase outside, snake_case inside."""
 
+import re
 from datetime import UTC, datetime, timedelta
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 #: Whole numbers all the way: floats lose a millisecond now and then.
@@ -41,6 +43,20 @@ def from_ms(milliseconds: int) -> datetime:
     return _EPOCH + milliseconds * _MS
 
 
+#: Beyond this nothing is reckoned with.
+LATEST = datetime(9000, 1, 1, tzinfo=UTC)
+
+
+def moment_of(id_: str, at: str, *, latest: datetime = LATEST) -> int:
+    """Return when an entry of a stream was written (ms); where it does not say so, its place in the stream does. Else 0."""
+    times = (int(text) for text in (at, id_.partition("-")[0]) if re.fullmatch(r"[0-9]{1,16}", text))
+    return next((ms for ms in times if ms <= to_ms(latest)), 0)
+
+
+#: Milliseconds since the epoch, within what a date can hold. 0 stands for none where there may be none.
+Ms = Annotated[int, Field(ge=0, le=to_ms(LATEST))]
 #: An instant in UTC that a person can read in Redis: ISO 8601. Written by pydantic itself: a session holds twenty of
 #: them, and a function of ours would be called for each whenever it is written.
-Instant = datetime
+Instant = AwareDatetime
+#: The same, of the house's own reckoning: a time-out can be added to it.
+Moment = Annotated[AwareDatetime, Field(ge=_EPOCH, le=LATEST)]

@@ -68,6 +68,11 @@ def _counted(event: Mapping[str, str]) -> Iterator[Increment]:
         queued = _times(event, "queued")
         yield f"replies|{event.get('channel', 'unknown')}|cancelled", len(queued)
         yield from _waits("outbox", queued, -1)
+    elif "unreadable" in event:
+        for place in json.loads(event["unreadable"]):
+            yield f"aside|{place}", 1
+        yield from _waits("mailbox", _times(event, "came"), -1)
+        yield from _waits("outbox", _times(event, "queued"), -1)
     elif "revived" in event:
         yield f"revived|{event['revived']}", 1
         yield from _waits("mailbox", _times(event, "came"), 1)

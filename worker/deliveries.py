@@ -94,8 +94,12 @@ class Courier:
         channel = self._channels.get(route.channel)
         if channel is None:
             return Stopped(code="off", words=f"no credentials for {route.channel}")
-        with self._batches.outside():
-            return channel.send(attempt.delivery)
+        try:
+            with self._batches.outside():
+                return channel.send(attempt.delivery)
+        except Exception as error:  # noqa: BLE001  (a reply that a channel stumbles over must not stop those behind it)
+            logger.opt(exception=error).error("a reply could not be sent")
+            return Unknown(words=f"{type(error).__name__} while it was sent")
 
     def _note_line(self, attempt: Attempt, outcome: Outcome) -> None:
         """Pause the line of a delivery if nothing can be sent on it, resume it if something could."""

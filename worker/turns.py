@@ -13,7 +13,7 @@ from session.forgetting import Forgetter
 from session.logs import mask
 from session.policy import Policy
 from session.settlement import Settlement
-from session.store import Committed, Stale, TurnStore, TurnTaken
+from session.store import Committed, Stale, TurnStore, TurnTaken, Unreadable
 from session.visible import counted
 from worker.answering import Answerer
 from worker.backoff import backoff
@@ -95,8 +95,14 @@ class TurnTaker:
             if taken.attempt < self._policy.turn_attempts:
                 self._abandon(conversation, taken, error)
                 return None
-            settlement = self._answerer.give_up(taken, messages, turn, now, why=_in_words(error))
-            result = self._commit(conversation, taken, settlement, go_on=go_on)
+            try:
+                settlement = self._answerer.give_up(taken, messages, turn, now, why=_in_words(error))
+                result = self._commit(conversation, taken, settlement, go_on=go_on)
+            except StoreError:
+                raise
+            except Exception as second:  # noqa: BLE001  (what cannot even be given up would stay for ever)
+                self._set_aside(conversation, taken, second)
+                return None
         if isinstance(result, Stale):
             logger.warning("the turn took longer than its lease; somebody else has taken it")
             return None
@@ -107,6 +113,18 @@ class TurnTaker:
             replies = counted(len(settlement.deliveries), "reply", "replies")
             logger.info("{} answered with {}", message.counted_as, replies, message=mask(message.id))
         return result
+
+    def _set_aside(self, conversation: str, taken: TurnTaken, error: Exception) -> None:
+        """Put aside what lets nobody get to the end: the session first, and if that was not it, the messages."""
+        logger.opt(exception=error).error("the turn could not even be given up")
+        why = _in_words(error)
+        if taken.record:
+            found = [Unreadable(place="session", raw=taken.record, why=why)]
+        else:
+            found = [Unreadable(place="mailbox", raw=entry, why=why) for entry in taken.entries[:1]]
+        if self._store.set_aside(conversation, taken, found, now=self._clock.now()) is None:
+            self._store.abandon(conversation, taken.lease, retry_at=self._clock.now())
+            self._waker.turns([conversation])
 
     def _forget(self, taken: TurnTaken, action: Action, now: datetime) -> Committed | None:
         gone = self._forgetter.forget_in_turn(action, taken.lease, now=now)

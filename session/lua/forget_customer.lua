@@ -37,10 +37,16 @@ if fence ~= '' and (held[1] ~= fence or held[2] ~= holder) then
   return {'stale', tonumber(held[1] or 0)}
 end
 
+-- A record as a table; an empty one if it cannot be read.
+local function read(record)
+  local readable, found = pcall(cjson.decode, record)
+  return readable and type(found) == 'table' and found or {}
+end
+
 local function times(list, last, name)
   local found = {}
   for _, entry in ipairs(redis.call('LRANGE', list, 0, last)) do
-    found[#found + 1] = string.format('%.0f', cjson.decode(entry)[name] or 0)
+    found[#found + 1] = string.format('%.0f', tonumber(read(entry)[name]) or 0)
   end
   return '[' .. table.concat(found, ',') .. ']'
 end
@@ -49,13 +55,18 @@ local was = ''
 local record = redis.call('GET', session)
 if record then
   local till = math.max(0, redis.call('PEXPIRETIME', session))
-  was = cjson.decode(record).state .. string.format('@%.0f', till)
+  local state = read(record).state
+  was = type(state) == 'string' and state .. string.format('@%.0f', till) or ''
 end
 local came = times(mailbox, consumed < 0 and -1 or consumed - 1, 'receivedAt')
 local queued = times(outbox, -1, 'queuedAt')
 local rest = consumed < 0 and {} or redis.call('LRANGE', mailbox, consumed, -1)
 local hushed = redis.call('GET', silence)
 local known = redis.call('ZRANGE', seen, 0, -1)
+
+redis.call('ZCARD', due)
+redis.call('ZCARD', waiting)
+redis.call('XLEN', events)
 
 redis.call('ZREM', due, turn_due, deliver_due, lapse_due)
 redis.call('ZREM', waiting, conversation)
@@ -67,7 +78,10 @@ end
 -- What came after the wish to be forgotten is news, and stays known by its ids.
 for _, entry in ipairs(rest) do
   redis.call('RPUSH', mailbox, entry)
-  redis.call('ZADD', seen, at, cjson.decode(entry).id)
+  local id = read(entry).id
+  if type(id) == 'string' then
+    redis.call('ZADD', seen, at, id)
+  end
 end
 if #rest > 0 then
   redis.call('PEXPIREAT', seen, seen_till)

@@ -12,16 +12,19 @@ local first     = 3        -- ARGV[3..]: for each conversation six values:
                            -- due member, session as it was read ('' if there was none), session to write
                            -- ('' to leave it), next lapse in ms ('' for none), conversation, states
 
--- Returns {'lapsed', how many were written}.
+-- Returns {'lapsed', how many were written, numbers (1..) of those whose keys cannot be read...}.
 
-local written = 0
+local written, unreadable = 0, {}
 for i = first, #ARGV, 6 do
   local k = first_key + (i - first) / 3
   local session, lease = KEYS[k], KEYS[k + 1]
   local member, was, becomes, next_at = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
-  local stands = redis.call('GET', session) or ''
-  local held = tonumber(redis.call('HGET', lease, 'until') or 0) > tonumber(now)
-  if stands == was and not held then
+  local stands = redis.pcall('GET', session) or ''
+  local ends = redis.pcall('HGET', lease, 'until') or 0
+  local held = type(ends) == 'table' or (tonumber(ends) or 0) > tonumber(now)
+  if type(stands) == 'table' or type(ends) == 'table' then
+    unreadable[#unreadable + 1] = (i - first) / 6 + 1
+  elseif stands == was and not held then
     if becomes ~= '' then
       redis.call('SET', session, becomes, 'KEEPTTL')
       local before, after = string.match(ARGV[i + 5], '^(.*)>(.*)$')
@@ -39,4 +42,4 @@ for i = first, #ARGV, 6 do
     end
   end
 end
-return {'lapsed', written}
+return {'lapsed', written, unpack(unreadable)}

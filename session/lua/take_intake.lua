@@ -40,7 +40,7 @@ for n = 1, limit do
   after = '(' .. entry[1]
   reply[#reply + 1] = entry[1]
   reply[#reply + 1] = field['source'] or ''
-  reply[#reply + 1] = field['at'] or '0'
+  reply[#reply + 1] = field['at'] or ''
   reply[#reply + 1] = body
 end
 

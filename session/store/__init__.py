@@ -5,17 +5,21 @@ from session.store.desk import DeskStore, Listed, Sight, Waiting
 from session.store.door import DoorStore, Patience, Tries
 from session.store.due import DueStore
 from session.store.events import EventReader, Happened
-from session.store.intake import Body, IntakeEmpty, IntakeStore, IntakeTaken, Received
+from session.store.intake import IntakeStore, Received
+from session.store.intake_taken import Body, IntakeEmpty, IntakeTaken
 from session.store.lease import Held, Lease, Stale
-from session.store.outbox import OutboxEmpty, OutboxStore, OutboxTaken, Settled
+from session.store.outbox import OutboxStore, Settled
+from session.store.outbox_taken import OutboxEmpty, OutboxTaken
 from session.store.pauses import Pause, PauseStore, line_of, pause_of
+from session.store.reading import Unreadable
 from session.store.scripts import Redis, Scripts
 from session.store.secret import shared_secret
 from session.store.sessions import Amended, Busy, Changed, Forgotten, Lapse, SessionStore
 from session.store.tally import Census, Depth, TallyStore
 from session.store.traces import TraceStore
 from session.store.troubles import Trouble, TroubleStore
-from session.store.turns import Committed, MailboxEmpty, TurnStore, TurnTaken
+from session.store.turn_taken import MailboxEmpty, TurnTaken
+from session.store.turns import Committed, TurnStore
 
 __all__ = [
     "Amended",
@@ -62,6 +66,7 @@ __all__ = [
     "TurnStore",
     "TurnTaken",
     "Waiting",
+    "Unreadable",
     "line_of",
     "pause_of",
     "shared_secret",

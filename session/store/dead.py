@@ -10,8 +10,9 @@ from session.errors import NotRevivable, UnexpectedReply
 from session.keys import INTAKE, Keys
 from session.messages import Delivery, Message
 from session.policy import Policy
-from session.records import to_ms
+from session.records import moment_of, to_ms
 from session.store.asking import asking
+from session.store.reading import Unreadable, read_delivery, read_entry
 from session.store.scripts import Scripts, fields
 
 _PAGE = 500
@@ -22,7 +23,7 @@ class Letter:
     """One dead letter."""
 
     id: str  #: "<shard>:<id in the stream>"
-    kind: str  #: "body", "message", "action", "reply" or "status"
+    kind: str  #: "body", "message", "action", "reply", "status" or "unreadable"
     why: str
     at: int  #: ms since the epoch
     conversation: str | None
@@ -75,6 +76,8 @@ class DeadStore:
         event = {"conversation": letter.conversation} if letter.conversation else {}
         event |= {"at": str(to_ms(now)), "revived": letter.kind}
         match letter.kind:
+            case "message" | "action" | "reply" if not _can_be_read(letter):
+                raise NotRevivable(f"{letter.id} cannot be read")
             case "body" if letter.fields.get("whole") == "yes":
                 target, member, source = shared.intake, INTAKE, letter.fields["source"]
             case "message" | "action" if letter.conversation:
@@ -92,7 +95,7 @@ class DeadStore:
                 event["queued"] = f"[{delivery.queued_at}]"
             case _:
                 raise NotRevivable(
-                    f"{letter.id} holds nothing that could be put back (a part of a body, or a status)"
+                    f"{letter.id} holds nothing that could be put back (a part of a body, a status, or what nobody can read)"
                 )
         match self._scripts.call(
             "revive_letter",
@@ -112,12 +115,18 @@ class DeadStore:
         return list(found)
 
 
+def _can_be_read(letter: Letter) -> bool:
+    of = letter.conversation or ""
+    read = read_delivery if letter.kind == "reply" else read_entry
+    return not isinstance(read(letter.fields.get("raw", ""), of), Unreadable)
+
+
 def _letter(shard: int, id_: str, fields: dict[str, str]) -> Letter:
     return Letter(
         id=f"{shard}:{id_}",
         kind=fields.get("kind", ""),
         why=fields.get("why", ""),
-        at=int(fields.get("at", 0)),
+        at=moment_of(id_, fields.get("at", "")),
         conversation=fields.get("conversation"),
         fields=fields,
     )

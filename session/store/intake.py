@@ -11,32 +11,11 @@ from session.messages import Message
 from session.models import State
 from session.policy import Policy
 from session.records import to_ms
+from session.store.intake_taken import IntakeEmpty, IntakeTaken, bodies_of
 from session.store.lease import Held, Lease, Stale
+from session.store.mending import TOO_LATE, Mender
 from session.store.scripts import Scripts, Value, flat
 from session.tally import waiting
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Body:
-    """One stored request body."""
-
-    id: str  #: of the stream entry
-    source: str  #: the endpoint it came in by, with the query string where there was one
-    at: int  #: ms since the epoch, when it came
-    body: bytes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IntakeTaken:
-    """The lease of the intake, and the oldest bodies."""
-
-    lease: Lease
-    bodies: tuple[Body, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class IntakeEmpty:
-    """Nothing waits in the intake."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +31,7 @@ class IntakeStore:
     """Stores bodies, hands them out, and receives the messages found in them."""
 
     def __init__(self, scripts: Scripts, keys: Keys, policy: Policy) -> None:
-        self._scripts = scripts
+        self._mender = Mender(scripts, keys, policy)
         self._keys = keys
         self._policy = policy
 
@@ -70,9 +49,8 @@ class IntakeStore:
         at = to_ms(now)
         wake_by = to_ms(now + self._policy.wake_after)
         mark = 100 if by_agent else self._policy.full_at
-        match self._scripts.call(
-            "store_body", [keys.intake, keys.due], [source, at, body, INTAKE, wake_by, mark]
-        ):
+        args: list[Value] = [source, at, body, INTAKE, wake_by, mark]
+        match self._mender.call_on_shard(shard, "store_body", [keys.intake, keys.due], args, now):
             case ["stored", int(woken)]:
                 return shard if woken else None
             case ["full", int(used)]:
@@ -89,17 +67,21 @@ class IntakeStore:
         """
         keys = self._keys.shard(shard)
         till = to_ms(now + self._policy.lease_for)
-        match self._scripts.call(
+        match self._mender.call_on_shard(
+            shard,
             "take_intake",
             [keys.intake_lease, keys.intake, keys.due, keys.fence],
             [to_ms(now), holder, till, limit, INTAKE, bytes_at_most],
+            now,
         ):
             case ["held", int(until)]:
+                if not 0 < until <= to_ms(now + TOO_LATE) and self._mender.mend_shard(shard, now=now):
+                    return self.take(shard, holder=holder, now=now, limit=limit)
                 return Held(until=until)
             case ["empty"]:
                 return IntakeEmpty()
             case ["taken", int(fence), *rest]:
-                return IntakeTaken(lease=Lease(fence=fence, holder=holder), bodies=_bodies(rest))
+                return IntakeTaken(lease=Lease(fence=fence, holder=holder), bodies=bodies_of(rest, now))
             case reply:
                 raise UnexpectedReply("take_intake", reply)
 
@@ -137,7 +119,8 @@ class IntakeStore:
         own, shared = self._keys.of(conversation), self._keys.shard_for(conversation)
         # Where an agent has it already, an answer silences nobody: what was said before the agent came may go out.
         unless = State.WAITING_AGENT if action.deed is Deed.ANSWER else ""
-        match self._scripts.call(
+        match self._mender.call(
+            [conversation],
             "receive_action",
             [
                 own.mailbox,
@@ -162,6 +145,7 @@ class IntakeStore:
                 "yes" if action.deed in SILENCING else "no",
                 unless,
             ],
+            now,
         ):
             case ["received", int(accepted), int(woken)]:
                 return Received(
@@ -193,7 +177,7 @@ class IntakeStore:
             *(own.turn_due for own in of),
             *entries,
         ]
-        match self._scripts.call("receive", keys, args):
+        match self._mender.call(conversations, "receive", keys, args, now):
             case ["received", int(accepted), int(duplicates), *woken]:
                 return Received(
                     accepted=accepted,
@@ -219,7 +203,8 @@ class IntakeStore:
         and a wake-up must be published if any are left.
         """
         keys = self._keys.shard(shard)
-        match self._scripts.call(
+        match self._mender.call_on_shard(
+            shard,
             "settle_intake",
             [keys.intake_lease, keys.intake, keys.due, keys.fence, keys.dead],
             [
@@ -231,6 +216,7 @@ class IntakeStore:
                 *handled,
                 *flat(dead),
             ],
+            now,
         ):
             case ["settled", int(left)]:
                 return left
@@ -238,10 +224,3 @@ class IntakeStore:
                 return Stale(fence=fence)
             case reply:
                 raise UnexpectedReply("settle_intake", reply)
-
-
-def _bodies(rest: Sequence[str]) -> tuple[Body, ...]:
-    return tuple(
-        Body(id=id_, source=source, at=int(at), body=body.encode("utf-8", "surrogateescape"))
-        for id_, source, at, body in zip(rest[::4], rest[1::4], rest[2::4], rest[3::4], strict=True)
-    )

@@ -1,53 +1,24 @@
 """The outbox of one conversation: deliveries in order, each settled once, and what providers tell of them later."""
 
+import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
+from typing import Any
 
 from session.errors import UnexpectedReply
 from session.keys import Keys
 from session.logs import mask
-from session.messages import Delivery, DeliveryState, Status
+from session.messages import BEHIND, Delivery, DeliveryState, Status
 from session.policy import Policy
 from session.records import to_ms
 from session.silence import NO_SILENCE, Silence
+from session.store.aside import Aside
+from session.store.asking import asking
 from session.store.lease import Held, Lease, Stale
-from session.store.scripts import Scripts, fields
-
-_GARBAGE_AFTER = timedelta(days=2)
-
-#: How far a delivery can come. What failed, or was cancelled in doubt, may have arrived after all.
-_ORDER: Final = (
-    DeliveryState.QUEUED,
-    DeliveryState.UNKNOWN,
-    DeliveryState.CANCELLED,
-    DeliveryState.SENT,
-    DeliveryState.FAILED,
-    DeliveryState.DELIVERED,
-    DeliveryState.READ,
-)
-#: The states that each state may follow.
-BEHIND: Final = {state: _ORDER[:n] for n, state in enumerate(_ORDER)}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutboxTaken:
-    """The outbox is ours to send."""
-
-    lease: Lease
-    attempt: int  #: at the first delivery, 1 for the first
-    #: nobody knows what became of an earlier send of the first delivery: it may have arrived
-    interrupted: bool
-    known: DeliveryState | None  #: how far an interrupted delivery came, as far as is known
-    opted_out: bool  #: the customer wants nothing to be sent
-    silence: Silence  #: at this moment
-    paused: dict[str, str]  #: line -> why nothing is sent on it
-    deliveries: tuple[Delivery, ...]  #: oldest first, at least one
-
-
-@dataclass(frozen=True, slots=True)
-class OutboxEmpty:
-    """Nothing waits: somebody has sent it already."""
+from session.store.mending import ATTEMPTS_AT_MOST, TOO_LATE, Mender
+from session.store.outbox_taken import OutboxEmpty, OutboxTaken, until_unreadable
+from session.store.pauses import read_pauses
+from session.store.scripts import Scripts, Value, fields
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +35,8 @@ class OutboxStore:
 
     def __init__(self, scripts: Scripts, keys: Keys, policy: Policy) -> None:
         self._scripts = scripts
+        self._mender = Mender(scripts, keys, policy)
+        self._aside = Aside(scripts, keys, policy)
         self._keys = keys
         self._policy = policy
 
@@ -72,46 +45,66 @@ class OutboxStore:
     ) -> OutboxTaken | OutboxEmpty | Held:
         """Lease an outbox and read its oldest deliveries; the first one counts as being sent from now on."""
         own, shared = self._keys.of(conversation), self._keys.shard_for(conversation)
-        match self._scripts.call(
-            "take_outbox",
-            [
-                own.delivery_lease,
-                own.outbox,
-                shared.due,
-                shared.fence,
-                shared.paused,
-                own.deliveries,
-                own.opt_out,
-                own.silence,
-            ],
-            [
-                to_ms(now),
-                holder,
-                to_ms(now + self._policy.lease_for),
-                limit,
-                own.deliver_due,
-                to_ms(now + _GARBAGE_AFTER),
-            ],
-        ):
+        keys = [
+            own.delivery_lease,
+            own.outbox,
+            shared.due,
+            shared.fence,
+            shared.paused,
+            own.deliveries,
+            own.opt_out,
+            own.silence,
+        ]
+        till = to_ms(now + self._policy.lease_for)
+        args: list[Value] = [to_ms(now), holder, till, limit, own.deliver_due, to_ms(now + TOO_LATE)]
+        match self._mender.call([conversation], "take_outbox", keys, args, now):
             case ["held", int(until)]:
+                if not 0 < until <= to_ms(now + TOO_LATE) and self._mender.mend(conversation, now=now):
+                    return self.take(conversation, holder=holder, now=now, limit=limit)
                 return Held(until=until)
             case ["empty"]:
                 return OutboxEmpty()
             case ["taken", int(fence), int(attempt), int(interrupted), str(known), int(opted_out), *rest]:
                 silence, lines, rest = rest[0], rest[1], rest[2:]
-                paused = dict(zip(rest[: 2 * lines : 2], rest[1 : 2 * lines : 2], strict=True))
+                lease = Lease(fence=fence, holder=holder)
+                paused, unreadable = read_pauses(
+                    dict(zip(rest[: 2 * lines : 2], rest[1 : 2 * lines : 2], strict=True))
+                )
+                deliveries, broken = until_unreadable(rest[2 * lines :], conversation)
+                if broken and not deliveries:
+                    unreadable.append(broken)
+                if unreadable:
+                    put = self._aside.put(conversation, unreadable, lease=lease, now=now, sending=True)
+                    if isinstance(put, Stale):
+                        return Held(until=to_ms(now))
+                if not deliveries:
+                    return self.take(conversation, holder=holder, now=now, limit=limit)
                 return OutboxTaken(
-                    lease=Lease(fence=fence, holder=holder),
-                    attempt=attempt,
+                    lease=lease,
+                    attempt=min(attempt, ATTEMPTS_AT_MOST),
                     interrupted=bool(interrupted),
-                    known=DeliveryState(known) if known else None,
+                    known=self._state(conversation, known, now),
                     opted_out=bool(opted_out),
-                    silence=Silence(silence),
+                    silence=self._silence(conversation, silence, now),
                     paused=paused,
-                    deliveries=tuple(Delivery.model_validate_json(entry) for entry in rest[2 * lines :]),
+                    deliveries=deliveries,
                 )
             case reply:
                 raise UnexpectedReply("take_outbox", reply)
+
+    def _state(self, conversation: str, known: str, now: datetime) -> DeliveryState | None:
+        if known and known not in BEHIND:
+            self._mender.mend(conversation, now=now)
+            return None
+        return DeliveryState(known) if known else None
+
+    def _silence(self, conversation: str, since: str, now: datetime) -> Silence:
+        if since and since != "all" and not re.fullmatch(r"[0-9]{1,15}", since):
+            self._mender.mend(conversation, now=now)
+            with asking("silence"):
+                found: Any = self._scripts.client.get(self._keys.of(conversation).silence)
+            return Silence(found or "")
+        return Silence(since)
 
     def settle(
         self,
@@ -130,7 +123,8 @@ class OutboxStore:
         event = fields(
             {"conversation": conversation, "at": str(to_ms(now)), "delivery": delivery.id} | changes
         )
-        match self._scripts.call(
+        match self._mender.call(
+            [conversation],
             "settle_delivery",
             [
                 own.delivery_lease,
@@ -155,10 +149,11 @@ class OutboxStore:
                 *event,
                 *fields(dead or {}),
             ],
+            now,
         ):
             case ["settled", int(left), int(fence), str(silence)]:
                 following = Lease(fence=fence, holder=lease.holder) if fence else None
-                return Settled(left=left, lease=following, silence=Silence(silence))
+                return Settled(left=left, lease=following, silence=self._silence(conversation, silence, now))
             case ["stale", int(fence)]:
                 return Stale(fence=fence)
             case reply:
@@ -182,7 +177,8 @@ class OutboxStore:
         conversation = delivery.conversation
         own, shared = self._keys.of(conversation), self._keys.shard_for(conversation)
         event = {"conversation": conversation, "at": str(to_ms(now)), "delivery": delivery.id, "unknown": "1"}
-        match self._scripts.call(
+        match self._mender.call(
+            [conversation],
             "postpone_delivery",
             [own.delivery_lease, shared.due, own.deliveries, shared.events],
             [
@@ -196,6 +192,7 @@ class OutboxStore:
                 self._policy.events_at_most,
                 *fields(event),
             ],
+            now,
         ):
             case ["postponed"]:
                 return None
@@ -222,7 +219,8 @@ class OutboxStore:
         changes = fields(event)
         keys = [own.deliveries, shared.events, own.delivery_lease, shared.due, shared.dead]
         keys += [own.outbox, shared.forgotten, shared.secret]
-        match self._scripts.call(
+        match self._mender.call(
+            [status.conversation],
             "note_status",
             keys,
             [
@@ -239,6 +237,7 @@ class OutboxStore:
                 *changes,
                 *fields(dead or {}),
             ],
+            now,
         ):
             case ["noted"]:
                 return True

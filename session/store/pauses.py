@@ -6,15 +6,16 @@ from typing import Any
 
 from session.keys import Keys
 from session.messages import Route
-from session.records import Record, to_ms
+from session.records import Ms, Record, to_ms
 from session.store.asking import asking
+from session.store.reading import Unreadable, why_unreadable
 from session.store.scripts import Scripts
 
 
 class Pause(Record):
     """Why nothing is sent on a line."""
 
-    until: int  #: ms since the epoch; after that one delivery tries whether it works again
+    until: Ms  #: ms since the epoch; after that one delivery tries whether it works again
     code: str
     words: str
 
@@ -24,10 +25,21 @@ def line_of(route: Route) -> str:
     return f"{route.channel}:{route.line}"
 
 
-def pause_of(paused: Mapping[str, str], route: Route) -> Pause | None:
+def pause_of(paused: Mapping[str, Pause], route: Route) -> Pause | None:
     """Return the pause of the line of a route, or None if it may be used."""
-    found = paused.get(line_of(route))
-    return Pause.model_validate_json(found) if found else None
+    return paused.get(line_of(route))
+
+
+def read_pauses(paused: Mapping[str, str]) -> tuple[dict[str, Pause], list[Unreadable]]:
+    """Return the pauses that can be read, by line, and what stands at the other lines."""
+    lines: dict[str, Pause] = {}
+    unreadable: list[Unreadable] = []
+    for line, raw in paused.items():
+        try:
+            lines[line] = Pause.model_validate_json(raw)
+        except (ValueError, OverflowError, RecursionError) as error:
+            unreadable.append(Unreadable(place="paused", raw=raw, why=why_unreadable(error)))
+    return lines, unreadable
 
 
 class PauseStore:
@@ -53,4 +65,5 @@ class PauseStore:
         """Return every paused line."""
         with asking("paused"):
             found: Any = self._client.hgetall(self._keys[0])
-        return {line: Pause.model_validate_json(pause) for line, pause in found.items()}
+        # One that cannot be read holds nothing up; whoever sends next on any line puts it aside.
+        return read_pauses(found)[0]

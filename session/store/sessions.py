@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from redis.exceptions import ResponseError
+
 from session.errors import UnexpectedReply
 from session.ids import new_id
 from session.keys import ConversationKeys, Keys
@@ -13,8 +15,11 @@ from session.machine import lapses_at, waits_since
 from session.models import Session
 from session.policy import Policy
 from session.records import to_ms
+from session.store.aside import Aside
 from session.store.asking import asking
 from session.store.lease import Lease, Stale
+from session.store.mending import Mender
+from session.store.reading import Unreadable
 from session.store.scripts import Scripts, Value, fields
 
 
@@ -61,6 +66,8 @@ class SessionStore:
         self, scripts: Scripts, keys: Keys, policy: Policy, *, new_id: Callable[[], str] = new_id
     ) -> None:
         self._scripts = scripts
+        self._mender = Mender(scripts, keys, policy)
+        self._aside = Aside(scripts, keys, policy)
         self._keys = keys
         self._policy = policy
         self._new_id = new_id
@@ -70,11 +77,21 @@ class SessionStore:
         key = self._keys.of(conversation).session
         client = self._scripts.client
         with asking("read"):
-            record: Any = client.get(key)
+            record: Any
+            try:
+                record = client.get(key)
+            except ResponseError as error:
+                if "WRONGTYPE" not in str(error) or not self._mender.mend(conversation, now=now):
+                    raise
+                record = None
             expires: Any = client.pexpiretime(key)
         if record is None or 0 < expires <= to_ms(now):
             return "", 0
         return str(record), max(0, int(expires))
+
+    def set_aside(self, conversation: str, found: Unreadable, *, now: datetime) -> bool:
+        """Put a record aside that cannot be read, unless a worker has the turn; returns whether it was."""
+        return self._aside.put(conversation, [found], lease=None, now=now) == 1
 
     def read_many(self, conversations: Sequence[str]) -> list[str]:
         """Return the records of conversations of one shard, "" where there is none, in one round trip."""
@@ -91,7 +108,8 @@ class SessionStore:
         own, shared = self._keys.of(conversation), self._keys.shard_for(conversation)
         lapse, since = lapses_at(session, self._policy), waits_since(session)
         event = fields({"conversation": conversation, "at": str(to_ms(now))} | changes) if changes else []
-        match self._scripts.call(
+        match self._mender.call(
+            [conversation],
             "amend_session",
             [own.session, own.turn_lease, shared.due, shared.events, shared.waiting],
             [
@@ -106,6 +124,7 @@ class SessionStore:
                 to_ms(since) if since else "",
                 *event,
             ],
+            now,
         ):
             case ["amended"]:
                 return Amended()
@@ -132,8 +151,10 @@ class SessionStore:
                 lapse.conversation,
                 lapse.states,
             ]
-        match self._scripts.call("lapse_sessions", keys, args):
-            case ["lapsed", int(written)]:
+        match self._mender.call_on_shard(shard, "lapse_sessions", keys, args, now):
+            case ["lapsed", int(written), *unreadable]:
+                for number in unreadable:
+                    self._mender.mend(lapses[number - 1].conversation, now=now)
                 return written
             case reply:
                 raise UnexpectedReply("lapse_sessions", reply)
@@ -169,7 +190,8 @@ class SessionStore:
         self, conversation: str, now: datetime, *, lease: Lease | None, changes: dict[str, str], traced: bool
     ) -> Forgotten | Stale:
         own, shared = self._keys.of(conversation), self._keys.shard_for(conversation)
-        match self._scripts.call(
+        match self._mender.call(
+            [conversation],
             "forget_customer",
             [
                 shared.due,
@@ -195,6 +217,7 @@ class SessionStore:
                 "yes" if traced else "no",
                 *fields(changes),
             ],
+            now,
         ):
             case ["forgotten", int(removed), int(left)]:
                 return Forgotten(removed=removed, left=left)

@@ -1,5 +1,6 @@
 """The tally of a shard: counts the events that nobody has counted yet, and reads the sums and what waits."""
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from session.keys import Keys
 from session.models import State
 from session.records import to_ms
 from session.store.asking import asking
-from session.store.pauses import Pause
+from session.store.pauses import Pause, read_pauses
 from session.store.scripts import Scripts, Value
 from session.store.troubles import Trouble, readable_troubles
 from session.tally import EXPIRY_STEP, fold
@@ -111,7 +112,7 @@ class TallyStore:
                 int(troubles),
                 *rest,
             ]:
-                tally = _pairs(rest[2 * lines + troubles :])
+                tally = _numbers(_pairs(rest[2 * lines + troubles :]))
                 return Census(
                     intake=Depth(count=bodies, oldest_at=bodies_at),
                     mailboxes=_depth(tally, "mailbox"),
@@ -123,11 +124,8 @@ class TallyStore:
                     draining=bool(draining),
                     leases_granted=fence,
                     events=events,
-                    swept_at=int(tally.get("swept", 0)),
-                    paused={
-                        line: Pause.model_validate_json(why)
-                        for line, why in _pairs(rest[: 2 * lines]).items()
-                    },
+                    swept_at=tally.get("swept", 0),
+                    paused=read_pauses(_pairs(rest[: 2 * lines]))[0],
                     troubles=readable_troubles(rest[2 * lines : 2 * lines + troubles]),
                     sessions=_sessions(tally, now),
                     counts=_counts(tally),
@@ -165,26 +163,31 @@ def _pairs(flat: list[str]) -> dict[str, str]:
     return dict(zip(flat[::2], flat[1::2], strict=True))
 
 
-def _depth(tally: Mapping[str, str], place: str) -> Depth:
-    counts = {_second(name): int(count) for name, count in tally.items() if name.partition("@")[0] == place}
+def _numbers(tally: Mapping[str, str]) -> dict[str, int]:
+    """Return what is counted; what is no number, or counted under no moment, is left out."""
+    return {
+        name: int(count)
+        for name, count in tally.items()
+        if re.fullmatch(r"-?[0-9]{1,18}", count) and re.fullmatch(r"[^@]*(@[0-9]{1,12})?", name)
+    }
+
+
+def _depth(tally: Mapping[str, int], place: str) -> Depth:
+    counts = {_second(name): count for name, count in tally.items() if name.startswith(f"{place}@")}
     return Depth(count=sum(counts.values()), oldest_at=1000 * min(counts, default=0))
 
 
-def _sessions(tally: Mapping[str, str], now: datetime) -> Counter[State]:
+def _sessions(tally: Mapping[str, int], now: datetime) -> Counter[State]:
     found: Counter[State] = Counter()
     for name, count in tally.items():
         if _is_state(name) and _second(name) * 1000 > to_ms(now):
-            found[State(name.partition("@")[0])] += int(count)
+            found[State(name.partition("@")[0])] += count
     return found
 
 
-def _counts(tally: Mapping[str, str]) -> Counter[str]:
+def _counts(tally: Mapping[str, int]) -> Counter[str]:
     return Counter(
-        {
-            name: int(value)
-            for name, value in tally.items()
-            if "@" not in name and name not in ("last", "swept")
-        }
+        {name: value for name, value in tally.items() if "@" not in name and name not in ("last", "swept")}
     )
 
 

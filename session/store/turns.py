@@ -2,40 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from session.actions import BEGINS, Action
 from session.errors import UnexpectedReply
 from session.keys import Keys
-from session.limits import Counter, Counters
-from session.messages import Message
-from session.models import Session
 from session.policy import Policy
 from session.records import to_ms
 from session.settlement import Settlement
+from session.store.aside import Aside
 from session.store.lease import Held, Lease, Stale
+from session.store.mending import ATTEMPTS_AT_MOST, TOO_LATE, Mender
+from session.store.reading import Unreadable, read_session
 from session.store.scripts import Scripts, Value, fields, flat
-
-#: An abandoned lease is collected after this time; only its count of attempts is lost with it.
-_GARBAGE_AFTER = timedelta(days=2)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TurnTaken:
-    """The turn is ours, and this is all it needs."""
-
-    lease: Lease
-    attempt: int  #: 1 for the first
-    session: Session | None
-    opted_out: bool  #: the customer wants nothing to be sent
-    counters: Counters
-    messages: tuple[Message, ...]  #: oldest first; at least one, unless it is the turn of an action
-    action: Action | None = None  #: it is taken alone
-
-
-@dataclass(frozen=True, slots=True)
-class MailboxEmpty:
-    """Nothing waits: somebody has done the work already."""
+from session.store.turn_taken import MailboxEmpty, TurnTaken, Unread, read_turn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,45 +31,75 @@ class TurnStore:
 
     def __init__(self, scripts: Scripts, keys: Keys, policy: Policy) -> None:
         self._scripts = scripts
+        self._mender = Mender(scripts, keys, policy)
+        self._aside = Aside(scripts, keys, policy)
         self._keys = keys
         self._policy = policy
 
     def take(
         self, conversation: str, *, holder: str, now: datetime, limit: int | None = None
     ) -> TurnTaken | MailboxEmpty | Held:
-        """Lease a conversation and read the session, the waiting messages and both counters at once."""
+        """Lease a conversation and read the session, the waiting messages and both counters at once.
+
+        What cannot be read is put aside as a dead letter first; the turn is that of what is left.
+        """
+        found = self._take(conversation, holder, now, limit)
+        return self._without(found, conversation, holder, now) if isinstance(found, Unread) else found
+
+    def _without(
+        self, unread: Unread, conversation: str, holder: str, now: datetime
+    ) -> TurnTaken | MailboxEmpty | Held:
+        """Put aside what cannot be read, and take the turn of what is left."""
+        if isinstance(self._aside.put(conversation, unread.unreadable, lease=unread.lease, now=now), Stale):
+            return Held(until=to_ms(now))
+        return self.take(conversation, holder=holder, now=now)
+
+    def _take(
+        self, conversation: str, holder: str, now: datetime, limit: int | None
+    ) -> TurnTaken | MailboxEmpty | Held | Unread:
         own, shared = self._keys.of(conversation), self._keys.shard_for(conversation)
-        match self._scripts.call(
-            "take_turn",
-            [
-                own.turn_lease,
-                own.session,
-                own.mailbox,
-                own.rate_messages,
-                own.rate_searches,
-                shared.due,
-                shared.fence,
-                own.opt_out,
-            ],
-            [
-                to_ms(now),
-                holder,
-                to_ms(now + self._policy.lease_for),
-                limit or self._policy.turn_messages,
-                own.turn_due,
-                to_ms(now + _GARBAGE_AFTER),
-            ],
-        ):
+        keys = [
+            own.turn_lease,
+            own.session,
+            own.mailbox,
+            own.rate_messages,
+            own.rate_searches,
+            shared.due,
+            shared.fence,
+            own.opt_out,
+        ]
+        args: list[Value] = [
+            to_ms(now),
+            holder,
+            to_ms(now + self._policy.lease_for),
+            limit or self._policy.turn_messages,
+            own.turn_due,
+            to_ms(now + TOO_LATE),
+        ]
+        match self._mender.call([conversation], "take_turn", keys, args, now):
             case ["held", int(until)]:
+                if not 0 < until <= to_ms(now + TOO_LATE) and self._mender.mend(conversation, now=now):
+                    return self._take(conversation, holder, now, limit)
                 return Held(until=until)
             case ["empty"]:
                 return MailboxEmpty()
             case ["taken", int(fence), int(attempt), str(record), int(opted_out), *rest]:
-                session = Session.model_validate_json(record) if record else None
+                if attempt > ATTEMPTS_AT_MOST and self._mender.mend(conversation, now=now):
+                    return self._take(conversation, holder, now, limit)
                 lease = Lease(fence=fence, holder=holder)
-                return _taken(lease, attempt, session, rest, opted_out=bool(opted_out))
+                session = read_session(record, conversation) if record else None
+                return read_turn(
+                    conversation, lease, attempt, (session, record), rest, opted_out=bool(opted_out)
+                )
             case reply:
                 raise UnexpectedReply("take_turn", reply)
+
+    def set_aside(
+        self, conversation: str, taken: TurnTaken, records: Sequence[Unreadable], *, now: datetime
+    ) -> Stale | None:
+        """Put records aside that can be read and yet let nobody get to the end of their turn; the lease stays."""
+        done = self._aside.put(conversation, records, lease=taken.lease, now=now)
+        return done if isinstance(done, Stale) else None
 
     def commit(
         self,
@@ -154,15 +163,21 @@ class TurnStore:
             till = to_ms(now + policy.seen_for)
             args += [settlement.silence or "", till, conversation, "" if since is None else since]
         args += flat(settlement.dead)
-        match self._scripts.call("commit_turn", keys, args):
+        match self._mender.call([conversation], "commit_turn", keys, args, now):
             case ["stale", int(fence)]:
                 return Stale(fence=fence)
             case ["committed", int(woken), int(left), 0]:
                 return Committed(wake_delivery=bool(woken), left=left, next_turn=None)
             case ["committed", int(woken), int(left), int(fence), *rest]:
                 on = Lease(fence=fence, holder=lease.holder)
-                following = _taken(on, 1, session, rest, opted_out=settlement.opted_out)
-                return Committed(wake_delivery=bool(woken), left=left, next_turn=following)
+                kept = (session, str(args[4]))
+                read = read_turn(conversation, on, 1, kept, rest, opted_out=settlement.opted_out)
+                following: TurnTaken | MailboxEmpty | Held = (
+                    self._without(read, conversation, lease.holder, now) if isinstance(read, Unread) else read
+                )
+                if isinstance(following, TurnTaken):
+                    return Committed(wake_delivery=bool(woken), left=left, next_turn=following)
+                return Committed(wake_delivery=bool(woken), left=0, next_turn=None)
             case reply:
                 raise UnexpectedReply("commit_turn", reply)
 
@@ -180,32 +195,3 @@ class TurnStore:
                 return Stale(fence=fence)
             case reply:
                 raise UnexpectedReply("abandon_turn", reply)
-
-
-def _taken(
-    lease: Lease, attempt: int, session: Session | None, rest: Sequence[str | int], *, opted_out: bool
-) -> TurnTaken:
-    said, said_until, searched, searched_until, *entries = rest
-    messages, action = _first_of(entries)
-    return TurnTaken(
-        lease=lease,
-        attempt=attempt,
-        session=session,
-        opted_out=opted_out,
-        counters=Counters(
-            messages=Counter(used=int(said), until=int(said_until)),
-            searches=Counter(used=int(searched), until=int(searched_until)),
-        ),
-        messages=messages,
-        action=action,
-    )
-
-
-def _first_of(entries: Sequence[str | int]) -> tuple[tuple[Message, ...], Action | None]:
-    """Return what one turn takes from the head of a mailbox: messages up to the first action, or one action."""
-    messages: list[Message] = []
-    for entry in map(str, entries):
-        if entry.startswith(BEGINS):
-            return tuple(messages), None if messages else Action.model_validate_json(entry)
-        messages.append(Message.model_validate_json(entry))
-    return tuple(messages), None

@@ -47,6 +47,8 @@ def play_every_script(
         life_of(stores, clock, conversation)
     for conversation in CONVERSATIONS[1::2]:
         agents_part(stores, clock, conversation)
+    for conversation in CONVERSATIONS[2::2]:
+        something_unreadable(stores, clock, conversation)
     clock.move(stores.policy.idle_after)
     tally, dead = TallyStore(scripts, stores.keys), DeadStore(scripts, stores.keys)
     for shard in range(shards):
@@ -56,7 +58,7 @@ def play_every_script(
         tally.fold(shard, now=clock.now(), swept=True)
         tally.census(shard, now=clock.now())
     stores.troubles.note(Trouble(about="meta:1", kind="errors", code="131031"), now=clock.now())
-    for letter in [one for one in dead.all() if one.kind != "status"]:
+    for letter in [one for one in dead.all() if one.kind not in ("status", "unreadable")]:
         dead.revive(letter, now=clock.now())
     stores.sessions.forget(CONVERSATIONS[0], now=clock.now())
     at_the_door(DoorStore(scripts, stores.keys, stores.policy), clock)
@@ -125,6 +127,18 @@ def life_of(stores: Stores, clock: ManualClock, conversation: str) -> None:
         conversation=conversation, delivery="x", provider_id="p", state=DeliveryState.FAILED, at=0, code="1"
     )
     stores.outbox.note(read, now=now, dead=letter | {"kind": "status"})
+
+
+def something_unreadable(stores: Stores, clock: ManualClock, conversation: str) -> None:
+    """A session that is no session, and a lease that is none."""
+    own = stores.keys.of(conversation)
+    stores.client.set(own.session, "{")
+    stores.client.delete(own.turn_lease)
+    stores.client.set(own.turn_lease, "no lease")
+    stores.intake.receive([message("late", customer=customer_of(conversation))], now=clock.now())
+    taken = stores.turns.take(conversation, holder="w", now=clock.now())
+    only = settlement(len(taken.messages), session=session(customer_of(conversation)))
+    stores.turns.commit(conversation, taken.lease, only, now=clock.now(), go_on=False)
 
 
 def agents_part(stores: Stores, clock: ManualClock, conversation: str) -> None:

@@ -115,10 +115,10 @@ def test_a_replica_that_takes_no_writes_is_named_as_such(valkey):
 
 
 def test_a_fault_of_the_script_itself_is_not_taken_for_an_absence(valkey):
-    valkey.set(f"mailbox:{CONVERSATION}", "no list", ex=60)
+    valkey.set("tally", "no hash", ex=60)
 
     with pytest.raises(redis_py.ResponseError, match="WRONGTYPE"):
-        take(Stores.on(valkey))
+        Stores.on(valkey).scripts.call("add_tally", ["tally"], ["", "1-1"])
 
 
 def test_an_answer_in_an_unknown_form_is_named_with_its_script(valkey, clock):

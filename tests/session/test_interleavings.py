@@ -27,7 +27,7 @@ from hypothesis.stateful import (
 from session.actions import Deed
 from session.keys import customer_of
 from session.lapsing import decide_lapse
-from session.messages import Delivery, DeliveryState, Message, Status
+from session.messages import BEHIND, Delivery, DeliveryState, Message, Status
 from session.models import Session, State
 from session.policy import Policy
 from session.records import to_ms
@@ -46,7 +46,6 @@ from session.store import (
     Stale,
     TurnTaken,
 )
-from session.store.outbox import BEHIND
 from tests.clocks import ManualClock
 from tests.storehouse import Stores, immortal
 from tests.values import CONVERSATION, OTHER, ROUTE, action, delivery, message, session, settlement

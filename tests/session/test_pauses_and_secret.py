@@ -20,7 +20,7 @@ def test_a_paused_line_says_until_when_and_why(stores, clock):
 
     pause = Pause(until=to_ms(clock.now()), code="190", words="token expired")
     assert stores.pauses.all() == {LINE: pause}
-    assert pause_of(stores.client.hgetall("paused"), ROUTE) == pause
+    assert pause_of(stores.pauses.all(), ROUTE) == pause
     assert pause_of({}, ROUTE) is None
     assert line_of(ROUTE) == LINE
 

@@ -7,7 +7,7 @@ from session import State
 from session.actions import Deed
 from session.records import to_ms
 from session.silence import Silence
-from session.store import OutboxTaken, Received
+from session.store import OutboxTaken, Received, Scripts
 from tests.storehouse import everything
 from tests.values import CONVERSATION, OTHER, ROUTE, action, delivery, message, session, settlement
 
@@ -255,15 +255,23 @@ def test_an_answer_on_an_unreadable_session_is_kept_and_silences_the_assistant(s
     assert stores.client.get(SILENCE) == "all"
 
 
-def test_what_could_not_be_kept_is_not_remembered(stores, receive):
-    stores.client.set(f"mailbox:{OTHER}", "not a list", ex=60)
+def test_what_could_not_be_kept_is_not_remembered(valkey):
+    scripts = Scripts(valkey)
+    mailbox, seen = f"mailbox:{CONVERSATION}", f"seen:{CONVERSATION}"
+    valkey.set(mailbox, "not a list", ex=60)
 
     with pytest.raises(ResponseError, match="WRONGTYPE"):
-        receive(message("m1"), message("m1", customer="+919840930854"))
+        scripts.call(
+            "receive", ["due", "tally", mailbox, seen], [0, 0, 9, 0, 1, "turn|x", 1, "m1", "{}", "mailbox@0"]
+        )
     with pytest.raises(ResponseError, match="WRONGTYPE"):
-        receive(action(id="a1", customer="+919840930854"))
+        scripts.call(
+            "receive_action",
+            [mailbox, seen, SILENCE, "session", "due", "tally"],
+            [0, 0, 9, 0, "turn|x", "a1", "{}", "mailbox@0", "yes", ""],
+        )
 
-    assert stores.client.exists(f"seen:{CONVERSATION}", f"seen:{OTHER}") == 0
+    assert valkey.exists(seen, SILENCE) == 0
 
 
 @pytest.mark.parametrize("counted", ["garbage", "1.5", "99999999999999999999"])

@@ -17,7 +17,7 @@ from session.errors import StoreUnavailable
 from session.keys import Keys
 from session.messages import DeliveryState, Status
 from session.policy import Policy
-from session.store import Lapse, Lease, Letter, Scripts, Trouble, shared_secret
+from session.store import Lapse, Lease, Letter, Scripts, Trouble, Unreadable, shared_secret
 from tests.clocks import START
 from tests.storehouse import Stores
 from tests.valkey import OPTIONS, running_server, until
@@ -43,6 +43,8 @@ STATUS = Status(
     conversation=CONVERSATION, delivery="t1.0", provider_id="p", state=DeliveryState.READ, at=0, code=None
 )
 TROUBLE = Trouble(about="meta:1", kind="errors", code="131031")
+UNREADABLE = Unreadable(place="session", raw="{", why="x")
+TAKEN = SimpleNamespace(lease=LEASE)
 #: Methods that ask Redis nothing.
 SILENT = {"EventReader.skip_to"}
 
@@ -74,6 +76,7 @@ CALLS: dict[str, Callable[[Any], Any]] = {
     "PauseStore.all": lambda on: on.all(),
     "SessionStore.read": lambda on: on.read(CONVERSATION, now=START),
     "SessionStore.read_many": lambda on: on.read_many([CONVERSATION]),
+    "SessionStore.set_aside": lambda on: on.set_aside(CONVERSATION, UNREADABLE, now=START),
     "SessionStore.amend": lambda on: on.amend(session(), was="", now=START),
     "SessionStore.lapse": lambda on: on.lapse(
         0, [Lapse(conversation=CONVERSATION, was="", becomes="", next_at=None)], now=START
@@ -91,6 +94,7 @@ CALLS: dict[str, Callable[[Any], Any]] = {
     "TurnStore.take": lambda on: on.take(CONVERSATION, holder="w", now=START),
     "TurnStore.commit": lambda on: on.commit(CONVERSATION, LEASE, settlement(), now=START),
     "TurnStore.abandon": lambda on: on.abandon(CONVERSATION, LEASE, retry_at=START),
+    "TurnStore.set_aside": lambda on: on.set_aside(CONVERSATION, TAKEN, [UNREADABLE], now=START),
     "shared_secret": lambda on: shared_secret(on.scripts, on.keys, fresh="x"),
 }
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from session import Reply, State, phrases
-from session.errors import SearchLimitReached
+from session.errors import SearchLimitReached, UnexpectedReply
 from session.messages import Delivery, Kind
 from session.policy import Policy
 from session.records import to_ms
@@ -515,11 +515,17 @@ def test_no_apology_goes_to_a_customer_who_has_opted_out(make_bench):
     assert len(bench.stores.dead()) == 2
 
 
-def test_one_that_cannot_be_worked_on_delays_none_of_its_wake_up(bench, log):
+def test_one_that_cannot_be_worked_on_delays_none_of_its_wake_up(bench, log, monkeypatch):
     bench.receive("one")
     bench.receive("two", conversation=OTHER)
-    own = bench.stores.keys.of(CONVERSATION)
-    bench.stores.client.set(own.turn_lease, "no lease at all", ex=60)
+    take = bench.stores.turns.take
+
+    def fail_first(conversation, **options):
+        if conversation == CONVERSATION:
+            raise UnexpectedReply("take_turn", ["surprise"])
+        return take(conversation, **options)
+
+    monkeypatch.setattr(bench.stores.turns, "take", fail_first)
 
     bench.turns.take([CONVERSATION, OTHER])
 

@@ -41,6 +41,12 @@ _COUNTERS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
         "Passwords at the desk, right (in) and wrong (refused), and who left (out)",
         ("what",),
     ),
+    (
+        "aside",
+        "unreadable_records_total",
+        "Records that nobody could read, put aside as dead letters",
+        ("place",),
+    ),
     ("unreadable", "events_unreadable_total", "Events that could not be counted: a fault of ours", ()),
 )
 _HISTOGRAMS = (

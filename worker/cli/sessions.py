@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from session.errors import NoSuchSession
+from session.errors import NoSuchSession, UnreadableSession
 from session.manager import SessionManager
 from session.models import Session, State
 from worker.cli.reach import open_manager
@@ -36,6 +36,8 @@ def _with_manager(command: Callable[..., None]) -> Callable[..., None]:
                 command(manager, *args, **options)
             except NoSuchSession as error:
                 raise click.ClickException(f"nothing is kept for {error}") from None
+            except UnreadableSession as error:
+                raise click.ClickException(str(error)) from None
 
     return run
 
@@ -46,18 +48,24 @@ def _with_manager(command: Callable[..., None]) -> Callable[..., None]:
 @_with_manager
 def list_(manager: SessionManager, state: str | None, *, as_json: bool) -> None:
     """List all sessions, the latest activity first. Reads every key of the server."""
-    found = [session for name in manager.customers() if (session := manager.get(name)) is not None]
+    everybody = [one for name in manager.customers() if (one := _found(manager, name)) is not None]
+    found = [one for one in everybody if isinstance(one, Session)]
+    unreadable = [one for one in everybody if isinstance(one, UnreadableSession)] if state is None else []
     found = [session for session in found if state is None or session.state == state.upper()]
     found.sort(key=lambda session: session.last_activity, reverse=True)
     if as_json:
-        click.echo(json.dumps([_summary(session) for session in found], indent=2))
+        rows = [_summary(session) for session in found]
+        rows += [{"customerId": one.customer, "unreadable": one.why} for one in unreadable]
+        click.echo(json.dumps(rows, indent=2))
         return
     for session in found:
         click.echo(
             f"{_name(session):<20} {session.state:<14} {session.last_activity:%Y-%m-%d %H:%M:%S}"
             f"  {session.message_count:>5} messages  {session.search_count:>4} searches"
         )
-    if not found:
+    for broken in unreadable:
+        click.echo(f"{json.dumps(broken.customer)[1:-1]:<20} {'cannot be read':<14} {broken.why}")
+    if not everybody:
         click.echo("no sessions")
 
 
@@ -67,9 +75,14 @@ def list_(manager: SessionManager, state: str | None, *, as_json: bool) -> None:
 @_with_manager
 def show(manager: SessionManager, customer: str, *, as_json: bool) -> None:
     """Show one session with its history."""
-    session = manager.get(customer)
+    session = _found(manager, customer)
     if session is None:
         raise NoSuchSession(customer)
+    if isinstance(session, UnreadableSession):
+        # As bytes that no terminal obeys.
+        about = {"customerId": customer, "unreadable": session.why, "raw": session.raw}
+        click.echo(json.dumps(about, indent=2) if as_json else f"{session}\n{json.dumps(session.raw)}")
+        return
     if as_json:
         click.echo(json.dumps(json.loads(session.to_json()), indent=2, ensure_ascii=False))
         return
@@ -120,7 +133,14 @@ def stats(manager: SessionManager, customer: str, *, as_json: bool) -> None:
 @_with_manager
 def close(manager: SessionManager, customer: str, reason: str, *, as_json: bool) -> None:
     """End a session: the next message of the customer begins a new one."""
-    session = manager.close(customer, reason)
+    try:
+        session = manager.close(customer, reason)
+    except UnreadableSession as error:
+        kept = "it is a dead letter now, and the next message begins a new session"
+        click.echo(
+            json.dumps({"customerId": customer, "unreadable": error.why}) if as_json else f"{error}; {kept}"
+        )
+        return
     click.echo(json.dumps(_summary(session)) if as_json else f"{customer} is {session.state}")
 
 
@@ -135,6 +155,13 @@ def forget(manager: SessionManager, customer: str, *, yes: bool, as_json: bool) 
         click.confirm(f"Remove everything that is kept of {customer}?", abort=True, err=True)
     removed = manager.forget(customer)
     click.echo(json.dumps({"removed": removed}) if as_json else f"{removed} traces of {customer} removed")
+
+
+def _found(manager: SessionManager, customer: str) -> Session | UnreadableSession | None:
+    try:
+        return manager.get(customer)
+    except UnreadableSession as error:
+        return error
 
 
 def _name(session: Session) -> str:

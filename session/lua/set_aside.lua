@@ -1,0 +1,97 @@
+#!lua flags=allow-oom
+-- Put what cannot be read out of the way of its conversation: it becomes dead letters, with its bytes.
+
+local due      = KEYS[1]  -- sorted set: what must happen -> when
+local events   = KEYS[2]  -- stream: what happened
+local dead     = KEYS[3]  -- stream: dead letters
+local waiting  = KEYS[4]  -- sorted set: conversation for an agent -> since when
+local session  = KEYS[5]  -- string: the session as JSON
+local mailbox  = KEYS[6]  -- list: waiting messages and actions, oldest first
+local outbox   = KEYS[7]  -- list: waiting deliveries, oldest first
+local lease    = KEYS[8]  -- hash: who takes the turn, or who sends
+local paused   = KEYS[9]  -- hash: line -> why nothing is sent on it
+
+local fence    = ARGV[1]  -- the caller's fence; '' if it holds no lease
+local holder   = ARGV[2]  -- the caller's id
+local now      = tonumber(ARGV[3])  -- ms since the epoch, by the caller's clock
+local conversation = ARGV[4]        -- as `waiting` and the letters name it
+local lapse_due = ARGV[5] -- due member: the session changes by itself
+local event_cap = ARGV[6] -- about how many events are kept
+local first    = 7        -- ARGV[7..]: place ('session', 'mailbox', 'outbox', 'paused'), why, and the bytes as they were read
+
+-- Returns {'aside', how many were put aside}, {'stale', fence of the present holder} or, without a lease of one's own,
+-- {'busy', until}. What does not stand there any more is left to whoever has changed it.
+
+local held = redis.call('HMGET', lease, 'fence', 'holder', 'until')
+if fence ~= '' and (held[1] ~= fence or held[2] ~= holder) then
+  return {'stale', tonumber(held[1] or 0)}
+end
+if fence == '' and held[2] and held[2] ~= '' and tonumber(held[3] or 0) > now then
+  return {'busy', tonumber(held[3])}
+end
+redis.call('ZCARD', due)
+redis.call('XLEN', events)
+redis.call('XLEN', dead)
+redis.call('ZCARD', waiting)
+
+local was, came, queued, places = '', {}, {}, {}
+
+-- When it began to wait, as far as can be told: it was counted under that.
+local function began(raw, name, into)
+  into[#into + 1] = string.match(raw, '"' .. name .. '":(%d+)[,}]')
+end
+
+-- Take the bytes from where they stand; returns whether they still did.
+local function taken(place, raw)
+  if place == 'mailbox' then
+    began(raw, 'receivedAt', came)
+    return redis.call('LREM', mailbox, 1, raw) == 1
+  end
+  if place == 'outbox' then
+    began(raw, 'queuedAt', queued)
+    return redis.call('LREM', outbox, 1, raw) == 1
+  end
+  if place == 'paused' then
+    local lines, gone = redis.call('HGETALL', paused), false
+    for i = 1, #lines, 2 do
+      gone = lines[i + 1] == raw and redis.call('HDEL', paused, lines[i]) == 1 or gone
+    end
+    return gone
+  end
+  if redis.call('GET', session) ~= raw then
+    return false
+  end
+  local state = string.match(raw, '"state":"([A-Z_]+)"')
+  if state then
+    was = state .. string.format('@%.0f', math.max(0, redis.call('PEXPIRETIME', session)))
+  end
+  redis.call('DEL', session)
+  redis.call('ZREM', due, lapse_due)
+  redis.call('ZREM', waiting, conversation)
+  return true
+end
+
+for i = first, #ARGV, 3 do
+  local place, why, raw = ARGV[i], ARGV[i + 1], ARGV[i + 2]
+  if taken(place, raw) then
+    places[#places + 1] = '"' .. place .. '"'
+    local whose = place ~= 'paused' and {'conversation', conversation} or {}
+    redis.call('XADD', dead, '*', 'kind', 'unreadable', 'place', place, 'why', why, 'at', now, 'raw', raw,
+      unpack(whose))
+  end
+end
+if #places > 0 then
+  local function listed(values)
+    return '[' .. table.concat(values, ',') .. ']'
+  end
+  redis.call('XADD', events, 'MAXLEN', '~', event_cap, '*', 'conversation', conversation, 'at', now,
+    'unreadable', listed(places), 'came', listed(came), 'queued', listed(queued), 'was', was)
+  if fence ~= '' then
+    -- What failed until now failed because of these: what comes next begins to count anew, and was never sent.
+    redis.call('HSET', lease, 'attempts', 1)
+    if string.find(table.concat(places), 'outbox', 1, true) then
+      redis.call('HSET', lease, 'sending', 0)
+    end
+  end
+end
+return {'aside', #places}

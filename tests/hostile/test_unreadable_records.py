@@ -1,0 +1,328 @@
+"""Whatever stands in a record: it is put aside with its bytes, its customer is answered, and so are the others."""
+
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from session.messages import Message
+from session.store import PauseStore
+from session.store.dead import DeadStore
+from session.store.tally import TallyStore
+from tests.values import CONVERSATION, CUSTOMER, OTHER, ROUTE, action, delivery, message, session
+
+LINE = f"{ROUTE.channel}:{ROUTE.line}"
+GARBAGE = [
+    b"",
+    b"\xff\xfe",
+    b"{",
+    b"[]",
+    b"7",
+    b"null",
+    b'"x"',
+    b'{"deed":',
+    b'{"deed":"dance"}',
+    b"{}",
+    b"[" * 5000,
+]
+
+#: Any JSON at all.
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=10), inner, max_size=3),
+    max_leaves=6,
+)
+RECORDS = [
+    session(route=ROUTE),
+    message("m9", "is anybody there?"),
+    action(),
+    delivery("t9.0", "from before"),
+]
+
+
+@st.composite
+def damaged(draw):
+    """A record of ours in which one field is missing, or is anything at all."""
+    record = json.loads(draw(st.sampled_from(RECORDS)).to_json())
+    name = draw(st.sampled_from(sorted(record)))
+    if draw(st.booleans()):
+        del record[name]
+    else:
+        record[name] = draw(ANYTHING)
+    return json.dumps(record, separators=(",", ":")).encode()
+
+
+JUNK = st.binary(max_size=60) | ANYTHING.map(lambda value: json.dumps(value).encode()) | damaged()
+
+
+def everybody_writes(bench, text):
+    """Both customers write; the workers follow every wake-up, and the sweep goes on for as long as something is due."""
+    for conversation in (CONVERSATION, OTHER):
+        customer = conversation.removeprefix("whatsapp:")
+        received = bench.stores.intake.receive(
+            [message(f"{text}-{customer}", text, customer=customer)], now=bench.clock.now()
+        )
+        assert received.accepted == 1
+    bench.turns.take([CONVERSATION, OTHER])
+    bench.courier.deliver([CONVERSATION, OTHER])
+
+
+def time_passes(bench):
+    for _ in range(12):
+        bench.clock.move(seconds=20)
+        bench.sweeper.sweep()
+        bench.follow()
+
+
+def answered(bench, conversation, text):
+    return [
+        one
+        for one in bench.channel.sent
+        if one.conversation == conversation and one.reply.text == f"You said: {text}"
+    ]
+
+
+def letters(bench):
+    return list(DeadStore(bench.stores.scripts, bench.stores.keys).all())
+
+
+def put(bench, place, raw):
+    client, own = bench.stores.client, bench.stores.keys.of(CONVERSATION)
+    match place:
+        case "session":
+            client.set(own.session, raw)
+        case "mailbox":
+            client.rpush(own.mailbox, raw)
+        case "outbox":
+            client.rpush(own.outbox, raw)
+        case "paused":
+            client.hset("paused", LINE, raw)
+
+
+def a_house_in_which_both_have_talked(make_bench, valkey):
+    valkey.flushall()
+    bench = make_bench()
+    everybody_writes(bench, "hello")
+    assert len(bench.channel.sent) == 2
+    return bench
+
+
+@pytest.mark.parametrize("raw", GARBAGE)
+@pytest.mark.parametrize("place", ["session", "mailbox", "outbox", "paused"])
+def test_garbage_is_one_dead_letter_and_both_customers_are_answered_at_once(make_bench, valkey, place, raw):
+    bench = a_house_in_which_both_have_talked(make_bench, valkey)
+    put(bench, place, raw)
+
+    everybody_writes(bench, "again")
+
+    assert len(answered(bench, OTHER, "again")) == 1
+    assert len(answered(bench, CONVERSATION, "again")) == 1
+    if place == "session" and raw == b"":
+        return
+    [letter] = letters(bench)
+    assert (letter.kind, letter.fields["place"]) == ("unreadable", place)
+    assert letter.fields["raw"].encode("utf-8", "surrogateescape") == raw
+    assert letter.conversation == (None if place == "paused" else CONVERSATION)
+
+
+@settings(max_examples=120)
+@given(junk=JUNK, place=st.sampled_from(["session", "mailbox", "outbox", "paused"]), behind=st.booleans())
+def test_whatever_stands_in_a_record_everybody_is_answered(make_bench, valkey, junk, place, behind):
+    bench = a_house_in_which_both_have_talked(make_bench, valkey)
+    if behind:
+        customer = CONVERSATION.removeprefix("whatsapp:")
+        bench.stores.intake.receive([message("first", "first", customer=customer)], now=bench.clock.now())
+    put(bench, place, junk)
+
+    everybody_writes(bench, "again")
+
+    assert len(answered(bench, OTHER, "again")) == 1
+    time_passes(bench)
+    texts = [turn.text for turn in bench.assistant.turns if turn.customer == CUSTOMER]
+    assert sum("again" in text for text in texts) >= 1 or is_silenced(bench)
+    assert len(letters(bench)) <= 1
+    assert (bench.mailbox(), bench.outbox()) == (0, 0)
+
+
+def is_silenced(bench):
+    """Whether what was thought to be junk is an action by which a person has the conversation."""
+    return bench.session().state.value == "WAITING_AGENT"
+
+
+WRONG = {
+    "a string": lambda client, key: client.set(key, "something else"),
+    "a list": lambda client, key: client.rpush(key, "a"),
+    "a hash": lambda client, key: client.hset(key, "a", "b"),
+    "a set": lambda client, key: client.sadd(key, "a"),
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+@pytest.mark.parametrize("n", range(12))
+def test_a_key_of_a_wrong_type_is_put_aside(make_bench, valkey, n, wrong):
+    bench = a_house_in_which_both_have_talked(make_bench, valkey)
+    key = bench.stores.keys.of(CONVERSATION).everything()[n]
+    valkey.delete(key)
+    WRONG[wrong](valkey, key)
+
+    everybody_writes(bench, "again")
+    assert len(answered(bench, OTHER, "again")) == 1
+    time_passes(bench)
+
+    if not key.startswith("optout"):
+        assert len(answered(bench, CONVERSATION, "again")) == 1
+    assert len(letters(bench)) <= 1
+    assert (bench.mailbox(), bench.outbox()) == (0, 0)
+    bench.stores.forgetter.forget(CONVERSATION, now=bench.clock.now())
+    valkey.delete(key)
+
+
+@pytest.mark.parametrize("key", ["paused", "intake", "lease:intake", "tally", "waiting", "events", "fence"])
+def test_a_shared_key_of_a_wrong_type_is_put_aside(make_bench, valkey, key):
+    bench = a_house_in_which_both_have_talked(make_bench, valkey)
+    valkey.delete(key)
+    valkey.set(key, "something else")
+
+    bench.store(bench.channel.holds(b"body", message("m5", "again")))
+    bench.drainer.drain(0)
+    bench.follow()
+    bench.sweeper.sweep()
+
+    assert len(answered(bench, CONVERSATION, "again")) == 1
+    assert len(letters(bench)) <= 1
+
+
+LEASES = ["until", "attempts", "fence", "sending"]
+
+
+@pytest.mark.parametrize("value", ["garbage", "", "-5", "1.5", "1e300", "inf", "nan", "9" * 15])
+@pytest.mark.parametrize("name", LEASES)
+@pytest.mark.parametrize("kind", ["turn_lease", "delivery_lease"])
+def test_a_lease_that_is_no_lease_holds_nobody_up(make_bench, valkey, kind, name, value):
+    bench = a_house_in_which_both_have_talked(make_bench, valkey)
+    key = getattr(bench.stores.keys.of(CONVERSATION), kind)
+    valkey.hset(
+        key, mapping={"fence": 1, "holder": "", "until": 0, "attempts": 0, "sending": 0} | {name: value}
+    )
+    valkey.expire(key, 3600)
+
+    everybody_writes(bench, "again")
+    assert len(answered(bench, OTHER, "again")) == 1
+    time_passes(bench)
+
+    assert len(answered(bench, CONVERSATION, "again")) == 1
+    assert len(letters(bench)) <= 1
+
+
+@pytest.mark.parametrize("value", ["garbage", "", "-5", "1.5", "1e300", "inf", "9" * 30])
+@pytest.mark.parametrize("kind", ["rate_messages", "rate_searches", "silence"])
+def test_a_counter_that_is_no_number_counts_nothing(make_bench, valkey, kind, value):
+    bench = a_house_in_which_both_have_talked(make_bench, valkey)
+    valkey.set(getattr(bench.stores.keys.of(CONVERSATION), kind), value, ex=3600)
+
+    everybody_writes(bench, "again")
+
+    assert len(answered(bench, CONVERSATION, "again")) == 1
+
+
+def test_a_record_that_can_be_read_and_yet_ends_no_turn_is_put_aside_in_the_end(
+    make_bench, valkey, monkeypatch
+):
+    bench = a_house_in_which_both_have_talked(make_bench, valkey)
+    decide, broken = bench.turns._answerer._admit, bench.session().id
+
+    def stumble(taken, *rest, **options):
+        if taken.session and taken.session.id == broken:
+            raise OverflowError("a session that nobody thought of")
+        return decide(taken, *rest, **options)
+
+    monkeypatch.setattr(bench.turns._answerer, "_admit", stumble)
+
+    everybody_writes(bench, "again")
+    assert len(answered(bench, OTHER, "again")) == 1
+    time_passes(bench)
+
+    assert len(answered(bench, CONVERSATION, "again")) == 1
+    assert [letter.fields["place"] for letter in letters(bench)] == ["session"]
+
+
+def test_a_session_that_cannot_be_read_does_not_keep_others_from_going_quiet(make_bench, valkey):
+    bench = a_house_in_which_both_have_talked(make_bench, valkey)
+    put(bench, "session", b"{")
+    bench.clock.move(bench.stores.policy.idle_after)
+
+    bench.sweeper.sweep()
+
+    assert bench.session(OTHER).state.value == "IDLE"
+    assert [letter.fields["place"] for letter in letters(bench)] == ["session"]
+
+
+@pytest.mark.parametrize(
+    "fields", [{"at": "soon"}, {"at": "-1"}, {"at": "9" * 30}, {}, {"source": "nowhere"}]
+)
+def test_an_entry_of_the_intake_that_is_not_right_stops_nobody(bench, fields):
+    body = bench.channel.holds(b"body", message("m1", "hello"))
+    bench.stores.client.xadd("intake", {"source": "meta", "body": body} | fields)
+    bench.store(bench.channel.holds(b"other", message("m2", "hello", customer="+919840930854")))
+
+    bench.drainer.drain(0)
+    bench.follow()
+
+    assert len(answered(bench, OTHER, "hello")) == 1
+    assert len(answered(bench, CONVERSATION, "hello")) + len(letters(bench)) == 1
+
+
+def test_an_entry_of_the_intake_without_a_body_is_a_dead_letter(bench):
+    bench.stores.client.xadd("intake", {"strange": "x"})
+    bench.store(bench.channel.holds(b"other", message("m2", "hello", customer="+919840930854")))
+
+    bench.drainer.drain(0)
+    bench.follow()
+
+    assert len(answered(bench, OTHER, "hello")) == 1
+    assert len(letters(bench)) == 1
+
+
+def test_what_is_paused_and_counted_can_be_seen_whatever_stands_there(bench):
+    client = bench.stores.client
+    client.hset("paused", mapping={LINE: "garbage", "meta:2": '{"until":1,"code":"190","words":"x"}'})
+    client.hset(
+        "tally",
+        mapping={"turns": "many", "mailbox@soon": "1", "ACTIVE@": "1", "swept": "x", "mailbox@5": "y"},
+    )
+
+    assert list(PauseStore(bench.stores.scripts, bench.stores.keys).all()) == ["meta:2"]
+    census = TallyStore(bench.stores.scripts, bench.stores.keys).census(0, now=bench.clock.now())
+    assert list(census.paused) == ["meta:2"]
+    bench.sweeper.sweep()
+
+
+def test_a_reply_that_a_channel_stumbles_over_stops_nobody(bench):
+    def stumble(one):
+        if one.conversation == CONVERSATION:
+            raise ValueError("nobody thought of this")
+
+    bench.channel.before_send = stumble
+    everybody_writes(bench, "hello")
+
+    assert len(answered(bench, OTHER, "hello")) == 1
+
+
+def test_the_tally_loses_what_was_put_aside(make_bench, valkey):
+    bench = a_house_in_which_both_have_talked(make_bench, valkey)
+    strange = (
+        Message.model_validate_json(message("m7").to_json())
+        .to_json()
+        .replace('"kind":"text"', '"kind":"dance"')
+    )
+    bench.stores.intake.receive([message("m7")], now=bench.clock.now())
+    valkey.lset(bench.stores.keys.of(CONVERSATION).mailbox, 0, strange)
+
+    everybody_writes(bench, "again")
+
+    tally = TallyStore(bench.stores.scripts, bench.stores.keys)
+    tally.fold(0, now=bench.clock.now())
+    census = tally.census(0, now=bench.clock.now())
+    assert (census.mailboxes.count, census.outboxes.count) == (0, 0)
+    assert census.counts["aside|mailbox"] == 1
