@@ -1,6 +1,6 @@
-"""Reads an operator's file as rows: CSV with any usual separator, a JSON list, or JSON lines.
+"""Reads an operator's file as rows: CSV with any usual separator, a workbook, a JSON list, or JSON lines.
 
-A row comes with its number: the line in the file, or the place in the list. It knows nothing of kinds and columns.
+A row comes with its number: the line in the file, the row of the sheet, or the place in the list. It knows nothing of kinds and columns.
 """
 
 import csv
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from worker.catalogue.errors import LoadRefused
+from worker.catalogue.excel import is_workbook, read_workbook
 
 _SEPARATORS = ",;\t|"
 _BYTE_ORDERS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
@@ -31,13 +32,18 @@ class Sheet:
     """A file of rows."""
 
     path: Path
-    unit: str  #: what a row's number counts: "line" or "item"
+    unit: str  #: what a row's number counts: "line", "row" or "item"
     headers: tuple[str, ...]
     lines: Iterator[Line]
 
 
 def open_sheet(path: Path) -> Sheet:
     """Return the rows of a file. Raises `LoadRefused` if it cannot be read or is no table."""
+    try:
+        if is_workbook(path):
+            return _workbook(path)
+    except OSError as error:
+        raise LoadRefused(f"{path} cannot be read: {error.strerror}") from error
     content = _content(path)
     if not content.strip():
         raise LoadRefused(f"{path} is empty")
@@ -50,15 +56,31 @@ def open_sheet(path: Path) -> Sheet:
 
 
 def _content(path: Path) -> str:
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise LoadRefused(f"{path} cannot be read: {error.strerror}") from error
+    raw = path.read_bytes()
     try:
         return raw.decode(_BYTE_ORDERS.get(raw[:2], "utf-8-sig"))
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         raise LoadRefused(f"{path} is not written in UTF-8 (line {line}); save it as CSV UTF-8") from error
+
+
+def _workbook(path: Path) -> Sheet:
+    rows = read_workbook(path)
+    headers = next((cells for _, cells in rows if _are_headings(cells)), None)
+    if headers is None:
+        raise LoadRefused(f"{path} has no sheet with a table in it")
+    names = tuple(map(str.strip, headers))
+    lines = (
+        Line(number=number, cells=dict(zip(names, cells, strict=False)))
+        for number, cells in rows
+        if any(map(str.strip, cells))
+    )
+    return Sheet(path=path, unit="row", headers=names, lines=lines)
+
+
+def _are_headings(cells: list[str]) -> bool:
+    """Whether a row is more than a title above the table: it has two texts, or more."""
+    return len({cell.strip() for cell in cells} - {""}) > 1
 
 
 def _csv(path: Path, content: str) -> Sheet:
@@ -120,14 +142,15 @@ def _json_lines(path: Path, content: str) -> Sheet:
 def _item(number: int, item: Any) -> Line:
     if not isinstance(item, dict):
         return Line(number=number, cells={}, problem="no record with named fields")
-    return Line(number=number, cells={name: _cell(value) for name, value in item.items()})
+    return Line(number=number, cells={name: as_written(value) for name, value in item.items()})
 
 
-def _cell(value: Any) -> str:
+def as_written(value: Any) -> str:
+    """Return a value of JSON or of a workbook as a person would write it into a table."""
     if value is None:
         return ""
     if isinstance(value, list):
-        return "|".join(_cell(one) for one in value)
+        return "|".join(as_written(one) for one in value)
     # 3000000.0 would be written as 3e+06 by others.
     if isinstance(value, float) and value.is_integer():
         return str(int(value))

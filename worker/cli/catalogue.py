@@ -55,7 +55,7 @@ def catalogue() -> None:
 def load_(
     file: Path | None, kind: str | None, directory: Path | None, *, samples: bool, missing: bool
 ) -> None:
-    """Load FILE (CSV, JSON or JSON lines) and put it in the place of what was loaded of its kind.
+    """Load FILE (CSV, Excel, LibreOffice, JSON or JSON lines) and put it in the place of what was loaded of its kind.
 
     Columns are found by their names. Rows that cannot be read are reported and left out. Running workers answer from
     the new records at once.

@@ -1,0 +1,33 @@
+"""A workbook is a small file that may stand for terabytes: it is refused with a word, and the program goes on."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.catalogue.workbooks import bomb, xlsx
+from tests.clocks import START
+from worker.catalogue import LoadRefused, load
+
+HEADINGS = {"A1": "type", "B1": "location", "C1": "price"}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(bomb(megabytes=1500), id="1.5 GB in 1.5 MB"),
+        pytest.param(xlsx({**HEADINGS, "XFD1048576": "x"}), id="17 thousand million cells in 1 KB"),
+    ],
+)
+def test_what_would_take_all_memory_is_refused(tmp_path: Path, content: bytes) -> None:
+    source = tmp_path / "t.xlsx"
+    source.write_bytes(content)
+    with pytest.raises(LoadRefused, match="too much memory, or is damaged; save the sheet as CSV"):
+        load(source, "properties", tmp_path / "catalogue", now=START)
+    assert not (tmp_path / "catalogue").exists()
+
+
+def test_a_merged_cell_over_the_whole_sheet_costs_nothing(tmp_path: Path) -> None:
+    source = tmp_path / "t.xlsx"
+    row = {"A2": "villa", "B2": "Maadi", "C2": "9m"}
+    source.write_bytes(xlsx({**HEADINGS, **row}, merged="D2:XFD1048576"))
+    assert load(source, "properties", tmp_path / "catalogue", now=START).records == 1
