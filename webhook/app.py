@@ -18,6 +18,7 @@ from webhook.broker import wake_broker
 from webhook.desk.app import desk
 from webhook.desk.settings import DeskSettings
 from webhook.health import Broker, health_routes
+from webhook.limiting import LARGEST_FORM, limited_app
 from webhook.meta import meta_routes
 from webhook.metrics.routes import metrics_routes
 from webhook.receiver import Bodies, Receiver, Waking
@@ -60,7 +61,7 @@ def create_app(
     store = store or IntakeStore(scripts, keys, settings.policy())
     wake = wake or Wake(wake_broker(settings.wake_broker_url), clock)
     receiver = Receiver(store=store, wake=wake, clock=clock, max_body_bytes=settings.max_body_bytes)
-    app = Flask("webhook", static_folder=None)
+    app = limited_app("webhook", body_bytes=LARGEST_FORM, own_limits={"meta", "twilio"})
     # An answer to a slash too few or too many would name the host that the request names, whoever that is.
     app.url_map.strict_slashes = app.url_map.merge_slashes = False
     pauses = PauseStore(scripts, keys)

@@ -86,8 +86,8 @@ def test_what_does_not_exist_is_said_in_json(webhook):
     answer = edge.http.put("/webhook/meta")
     assert (answer.status_code, answer.json) == (405, {"error": "method not allowed"})
     assert "POST" in answer.headers["Allow"]
-    answer = edge.http.get("/webhook//meta")
-    assert (answer.status_code, answer.headers["Location"]) == (308, "http://localhost/webhook/meta")
+    # Not sent elsewhere: that would repeat the Host that was asked for.
+    assert edge.http.get("/webhook//meta").status_code == 404
 
 
 def test_a_fault_of_ours_tells_nothing(log):

@@ -22,6 +22,7 @@ from webhook.desk.routes import desk_routes
 from webhook.desk.sealing import Secrets
 from webhook.desk.settings import DeskSettings
 from webhook.desk.visits import Visits
+from webhook.limiting import LARGEST_FORM, limited_app
 from webhook.receiver import Bodies, Waking
 from webhook.starting import in_one_line
 from webhook.wake import Wake
@@ -53,7 +54,7 @@ def create_app(
     routes = desk(settings, client=client, store=store, wake=wake, clock=clock, new_id=new_id)
     if routes is None:
         raise SettingsError("the desk is off: set DESK_PASSWORD or DESK_AGENTS")
-    app = Flask("webhook.desk", static_folder=None)
+    app = limited_app("webhook.desk", body_bytes=LARGEST_FORM)
     # An answer to a slash too few or too many would name the host that the request names, whoever that is.
     app.url_map.strict_slashes = app.url_map.merge_slashes = False
     app.register_blueprint(routes)

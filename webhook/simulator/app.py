@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException
 from session.clock import Clock, SystemClock
 from session.ids import new_id as session_id
 from session.logs import start_logging
+from webhook.limiting import limited_app
 from webhook.simulator.callbacks import Callbacks
 from webhook.simulator.chats import Chats
 from webhook.simulator.controls import control_routes
@@ -67,8 +68,7 @@ def create_app(
         new_id=new_id,
         pause=pause,
     )
-    app = Flask("webhook.simulator", static_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = _LARGEST_BODY
+    app = limited_app("webhook.simulator", body_bytes=_LARGEST_BODY)
     app.json.sort_keys = False  # type: ignore[attr-defined]
     for routes in (
         meta_routes(exchange),

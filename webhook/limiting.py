@@ -1,0 +1,53 @@
+"""Limits what a request may bring: every route of every application of ours, before anything of it is looked at."""
+
+from collections.abc import Container
+from http import HTTPStatus
+
+from flask import Flask, jsonify, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+
+#: Bytes of the largest body that a person's form makes: a long answer, each letter of which takes twelve.
+LARGEST_FORM = 64 * 1024
+#: Far more than any form of ours has; each field is work, even an empty one.
+_MOST_FIELDS = 1000
+_FORM = "application/x-www-form-urlencoded"
+
+
+def limited_app(name: str, *, body_bytes: int, own_limits: Container[str] = ()) -> Flask:
+    """Return an application without routes, which answers 413 to bodies, forms and files that are too large.
+
+    `own_limits` names the blueprints that read bodies themselves, with a limit of their own.
+    """
+    app = Flask(name, static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = body_bytes
+    # A form is kept in memory, so that nothing of a stranger's ever comes to a disk.
+    app.config["MAX_FORM_MEMORY_SIZE"] = body_bytes
+    app.config["MAX_FORM_PARTS"] = _MOST_FIELDS
+
+    @app.before_request
+    def look() -> ResponseReturnValue | None:
+        if request.blueprint in own_limits:
+            return None
+        try:
+            return None if _is_within(body_bytes) else _too_large()
+        except RequestEntityTooLarge:
+            return _too_large()
+        except HTTPException:
+            return jsonify(error="the body did not arrive"), HTTPStatus.BAD_REQUEST
+
+    return app
+
+
+def _is_within(body_bytes: int) -> bool:
+    announced = request.content_length
+    if announced is not None and announced > body_bytes:
+        return False
+    if request.mimetype != _FORM:
+        return True
+    # Kept by the request, which makes the form of it afterwards.
+    return request.get_data(parse_form_data=False).count(b"&") < _MOST_FIELDS
+
+
+def _too_large() -> ResponseReturnValue:
+    return jsonify(error="request entity too large"), HTTPStatus.REQUEST_ENTITY_TOO_LARGE
