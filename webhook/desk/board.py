@@ -6,10 +6,23 @@ from session.keys import conversation_of
 from session.models import Session
 from session.store import DeskStore
 from session.store.desk import LISTED
-from webhook.desk.listing import Row, Tab, fold, found_in, number_in, ordered, row_of, scopes_of, sessions_of
+from webhook.desk.listing import (
+    Row,
+    Tab,
+    fold,
+    found_in,
+    length_of,
+    number_in,
+    ordered,
+    row_of,
+    scopes_of,
+    sessions_of,
+)
 
 #: Of the conversations that wait, and of the recent ones, so many are searched for a text.
 SEARCHED = 500
+#: And of all that was said there so many characters, about a second's work.
+_CHARACTERS = 4_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,8 +48,14 @@ def tab_of(store: DeskStore, tab: Tab, *, agent: str, scope: str | None) -> Boar
 def search(store: DeskStore, query: str, *, agent: str, scope: str | None) -> Board:
     """Return the conversations that a query finds: those listed whose texts hold it, and any whose number does."""
     board, rows = _recent(store, agent, limit=SEARCHED)
-    found = {row.session.conversation: row for row in rows if found_in(row.session, query)}
-    cut = ""
+    found, cut, looked_through = dict[str, Row](), "", 0
+    for row in rows:
+        looked_through += length_of(row.session)
+        if looked_through > _CHARACTERS:
+            cut = "cut.search"
+            break
+        if found_in(row.session, query):
+            found[row.session.conversation] = row
     if part := number_in(query) or _user_id(query):
         exact = [
             conversation_of(name, scope)
@@ -46,7 +65,7 @@ def search(store: DeskStore, query: str, *, agent: str, scope: str | None) -> Bo
         more = {name for name in store.records(exact) if name not in found}
         if not more and not found:
             numbers = store.find(part)
-            more, cut = set(numbers.conversations), "cut.search" if numbers.cut else ""
+            more, cut = set(numbers.conversations), "cut.search" if numbers.cut else cut
         found |= {name: row_of(one, agent=agent) for name, one in _sessions(store, sorted(more)).items()}
     wanted = [row for row in found.values() if scope is None or row.session.scope == scope]
     wanted.sort(key=lambda row: row.at, reverse=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from session.bounds import LONGEST_TEXT, without_heaps
 from session.models import Role, Said, Session, State
 from session.records import to_ms
 
@@ -87,9 +88,11 @@ def name_of(session: Session) -> str:
 
 def fold(text: str) -> str:
     """Return a text so that what a person would call the same is the same: case, accents, vowel signs, digits."""
-    plain = "".join(
-        letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter)
-    )
+    text = text[:LONGEST_TEXT]
+    if text.isascii():
+        return text.casefold()
+    apart = unicodedata.normalize("NFKD", without_heaps(text))[:LONGEST_TEXT]
+    plain = "".join(letter for letter in apart if not unicodedata.combining(letter))
     digits = "".join(str(unicodedata.digit(letter, letter)) for letter in plain)
     return digits.casefold().translate(_ALIKE)
 
@@ -113,6 +116,11 @@ def found_in(session: Session, query: str) -> bool:
         *(said.content for said in session.context.message_history),
     )
     return any(wanted in fold(text) for text in texts)
+
+
+def length_of(session: Session) -> int:
+    """Return how many characters a search of a session looks through."""
+    return sum(len(said.content) for said in session.context.message_history)
 
 
 def scopes_of(sessions: Iterable[Session]) -> list[str]:

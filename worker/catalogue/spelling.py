@@ -13,6 +13,9 @@ from worker.understanding.normal import words
 #: More words than a question has; the rest is left out, so that a novel is no load.
 _MOST_WORDS = 16
 
+#: Characters of a name or a word that is remembered: strangers choose what is looked up.
+_LONGEST_NAME = 100
+
 #: Characters of one cell of an operator's table that can be found.
 _LONGEST_CELL = 100_000
 
@@ -25,15 +28,23 @@ _PLURALS = (
 )
 
 
-@lru_cache(maxsize=20_000)
 def key(text: str) -> str:
     """Return what two spellings of one name have in common."""
+    return _key(text) if len(text) <= _LONGEST_NAME else " ".join(words(text))
+
+
+@lru_cache(maxsize=20_000)
+def _key(text: str) -> str:
     return " ".join(words(text))
 
 
-@lru_cache(maxsize=50_000)
 def forms(word: str) -> tuple[str, ...]:
     """Return a normal word and, where it has one, its form without clitics or plural."""
+    return _forms(word) if len(word) <= _LONGEST_NAME else (word,)
+
+
+@lru_cache(maxsize=50_000)
+def _forms(word: str) -> tuple[str, ...]:
     bare = _CLITICS.sub("", word)
     for plural, singular in _PLURALS:
         if plural.match(word):

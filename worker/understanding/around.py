@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from worker.understanding.pieces import Piece
 
 _FAR = 5
+#: "not in A or B or C": so many of them may stand behind one refusal.
+_ALTERNATIVES = 8
 #: Cues are sought through these.
 _TRANSPARENT = ("bound", "before", "aside", "fix")
 #: "no" and "لا" answer a question more often than they refuse what follows.
@@ -42,20 +44,22 @@ def corrected(pieces: Sequence[Piece], at: int) -> bool:
 
 def refused(pieces: Sequence[Piece], at: int, *, number: bool = False) -> bool:
     """Return whether what stands here is not wanted: "not in ...", "مش عايز ...", "mesh ..."."""
-    after = pieces[at + 1] if at + 1 < len(pieces) else None
-    if not number and after is not None and after.words in _AFTERTHOUGHT and not after.apart:
-        return True
-    for back in range(at - 1, max(-1, at - 1 - _FAR), -1):
-        piece = pieces[back]
-        if pieces[back + 1].apart:
-            return False
-        if piece.means("refuse", "no"):
+    for _ in range(_ALTERNATIVES):
+        after = pieces[at + 1] if at + 1 < len(pieces) else None
+        if not number and after is not None and after.words in _AFTERTHOUGHT and not after.apart:
+            return True
+        for back in range(at - 1, max(-1, at - 1 - _FAR), -1):
+            piece = pieces[back]
+            if pieces[back + 1].apart:
+                return False
             if piece.means("link", "or") and back > 0:
-                return refused(pieces, back - 1, number=number)
-            return not (number and piece.words in _ANSWERS)
-        if piece.means("link", "or") and back > 0:
-            return refused(pieces, back - 1, number=number)
-        if not piece.means("refuse", "through"):
+                at = back - 1
+                break
+            if piece.means("refuse", "no"):
+                return not (number and piece.words in _ANSWERS)
+            if not piece.means("refuse", "through"):
+                return False
+        else:
             return False
     return False
 

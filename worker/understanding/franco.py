@@ -3,6 +3,8 @@
 import re
 from functools import lru_cache
 
+#: Letters of a word that is looked at; strangers choose what is remembered.
+_LONGEST = 64
 _PAIRS = re.compile(r"kh|5'|ch|ou|oo|ee|ei|ai|ph")
 _SOUNDS = {
     "kh": "5",
@@ -20,8 +22,12 @@ _TWICE = re.compile(r"([a-z])\1+")
 _LAST = re.compile(r"(?:y|eh|ih)$")
 
 
-@lru_cache(maxsize=8192)
 def fold(word: str) -> str:
-    """Return how a word sounds: "khames", "5amis" and "5ames" are one."""
+    """Return how a word sounds: "khames", "5amis" and "5ames" are one; a word that is too long for one stays."""
+    return _fold(word) if len(word) <= _LONGEST else word
+
+
+@lru_cache(maxsize=8192)
+def _fold(word: str) -> str:
     sound = _PAIRS.sub(lambda pair: _SOUNDS[pair[0]], word).translate(_LETTERS)
     return _TWICE.sub(r"\1", _LAST.sub("e", sound))

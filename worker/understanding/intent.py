@@ -18,7 +18,10 @@ def intent_of(pieces: Sequence[Piece], notes: Notes, *, domain: str, foreign: bo
     """Return the intent and the words that told it. `foreign` is whether the place is the directory's."""
     slots = {*notes.entities, *notes.excluded, *notes.withdrawn}
     own = any(piece.means("own") for piece in pieces)
-    asked = next((piece for piece in pieces if not own and _asks_contact(piece, pieces, notes)), None)
+    pointed = any(piece.means("order") for piece in pieces)
+    asked = next(
+        (piece for piece in pieces if not own and _asks_contact(piece, notes, pointed=pointed)), None
+    )
     if asked is not None and not slots & _PROPERTY:
         return "show_contact", asked.words
     more = next((piece for piece in pieces if piece.means("page")), None)
@@ -54,12 +57,8 @@ def _seeks(
     return None
 
 
-def _asks_contact(piece: Piece, pieces: Sequence[Piece], notes: Notes) -> bool:
+def _asks_contact(piece: Piece, notes: Notes, *, pointed: bool) -> bool:
     if piece.means("ask"):
         return True
     number = piece.means("before", "number") and piece.words not in {"no", "#", "property", "option", "item"}
-    return number and (
-        "name" in notes.entities
-        or "pronoun" in notes.signals
-        or any(other.means("order") for other in pieces)
-    )
+    return number and ("name" in notes.entities or "pronoun" in notes.signals or pointed)

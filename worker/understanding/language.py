@@ -11,7 +11,7 @@ DEFAULT = "en"
 _ARABIC = re.compile(r"[\u0600-\u06ff]+")
 #: A digit as a letter: inside a word, before it or after it; "2br", "25k", "m2" and "6th" are none.
 _DIGIT_LETTER = re.compile(
-    r"(?<![\w.,])(?:[a-z]+[235679]+[a-z]+[0-9a-z]*|[23579][a-z]{3,}[0-9a-z]*|[a-z]{3,}[237])(?!\w)"
+    r"(?<![\w.,])(?:[a-z]+[235679]+[a-z][0-9a-z]*|[23579][a-z]{3}[0-9a-z]*|[a-z]{3,}[237])(?!\w)"
 )
 _NO_FRANCO = re.compile(
     r"(?:[0-9]+(?:bed|bath|bhk|beds|sqm|sqft|mil|million|month|months|year|years|rooms?|baths|bedrooms?|mins?|days?|st|nd|rd|th|alf|egp|[kmb]+n?)|sqm2|cm2|co2|b2b|mp3|covid[0-9]+)"
@@ -32,7 +32,7 @@ def language_of(text: str, *, last: str | None = None, names: Sequence[str] = ()
     asked = _asked(plain)
     if asked is not None:
         return asked
-    for name in names:
+    for name in dict.fromkeys(names):
         if name.isascii():
             plain = plain.replace(name, " ")
     arabic = _ARABIC.findall(plain)

@@ -18,12 +18,34 @@ _PHONE = re.compile(
 )
 #: Thousands with spaces between them, which would else look like a phone number.
 _SPACED = re.compile(r"(?<![\w.,+])[0-9]{1,3}(?:(?: [0-9]{3}){2,}| 000)(?![\w.,]*[0-9])")
-_ADDRESS = re.compile(r"(?:https?://|www\.)\S+|\S+@\S+\.\w+")
+_WEB = re.compile(r"(?:https?://|www\.)(?=.)")
+_DOMAIN = re.compile(r"\.\w+")
+_UNBROKEN = re.compile(r"\S+")
 
 
 def masked(plain: str) -> str:
     """Return a text in its normal spelling without phone numbers and addresses; thousands are joined."""
     if "@" in plain or "://" in plain or "www." in plain:
-        plain = _ADDRESS.sub(BLANK, plain)
+        plain = _UNBROKEN.sub(lambda unbroken: _without_address(unbroken[0]), plain)
     plain = _SPACED.sub(lambda thousands: thousands[0].replace(" ", ""), plain)
     return _PHONE.sub(BLANK, plain)
+
+
+def _without_address(unbroken: str) -> str:
+    """Return what is left of a text without blanks; one pattern for the whole of an address would be cubic."""
+    web = _WEB.search(unbroken)
+    if web is not None and not web.start():
+        return BLANK
+    end = _mail_end(unbroken)
+    if end:
+        return BLANK + _without_address(unbroken[end:])
+    return unbroken if web is None else unbroken[: web.start()] + BLANK
+
+
+def _mail_end(unbroken: str) -> int:
+    """Return where an address of mail ends, 0 if there is none: something, an at sign, something, a dot, a word."""
+    at = unbroken.find("@", 1)
+    if at < 0:
+        return 0
+    *_, last = [0, *(domain.end() for domain in _DOMAIN.finditer(unbroken, at + 2))]
+    return last

@@ -1,6 +1,7 @@
 """What each number is for: the unit after it, the cue before it, or its size decide. Down payments are no budgets."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from worker.understanding.around import corrected, cues_before, refused
 from worker.understanding.notes import Notes
@@ -19,9 +20,16 @@ def assign(pieces: Sequence[Piece], notes: Notes) -> None:
     """Note what the numbers of a message say of a property."""
     counted: set[int] = set()
     last = ""
+    plan = _Plan(
+        rents=any(piece.means("purpose", "rent") for piece in pieces),
+        in_parts=any(
+            piece.means("aside", "deposit") or piece.means("paymentMethod", "installments")
+            for piece in pieces
+        ),
+    )
     for at, piece in enumerate(pieces):
         if piece.amount is not None:
-            last = _Number(pieces, at, notes, counted).read(last) or last
+            last = _Number(pieces, at, notes, counted, plan).read(last) or last
     for at, piece in enumerate(pieces):
         role = _unit(piece).role if piece.means("count") and at not in counted else ""
         if role in _ROOMS and not refused(pieces, at) and not piece.means("name"):
@@ -37,11 +45,22 @@ def _unit(piece: Piece) -> Unit:
     return vocabulary().units[name] if name is not None else Unit(role="")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Plan:
+    """What a message says anywhere of how it is paid; asked once, not for each of its numbers."""
+
+    rents: bool
+    in_parts: bool  #: a deposit, instalments
+
+
 class _Number:
     """One number among the pieces of a message."""
 
-    def __init__(self, pieces: Sequence[Piece], at: int, notes: Notes, counted: set[int]) -> None:
+    def __init__(
+        self, pieces: Sequence[Piece], at: int, notes: Notes, counted: set[int], plan: _Plan
+    ) -> None:
         self._pieces, self._at, self._notes, self._counted = pieces, at, notes, counted
+        self._plan = plan
         self._cues = cues_before(pieces, at)
         self._unit_at = self._find_unit()
         self._unit = _unit(pieces[self._unit_at]) if self._unit_at is not None else Unit(role="")
@@ -162,7 +181,7 @@ class _Number:
         return ""
 
     def _rented(self) -> bool:
-        return any(piece.means("purpose", "rent") for piece in self._pieces) and self._amount.value % 50 == 0
+        return self._plan.rents and self._amount.value % 50 == 0
 
     def _is_aside(self) -> bool:
         """Return whether this is a first payment or an instalment: said before, or after with no number of its own."""
@@ -172,10 +191,7 @@ class _Number:
                 return True
         after = self._after()
         if after is not None and after.means("each", "month"):
-            if any(
-                piece.means("aside", "deposit") or piece.means("paymentMethod", "installments")
-                for piece in self._pieces
-            ):
+            if self._plan.in_parts:
                 return True
             step = self._end + 1
             after = self._pieces[step] if step < len(self._pieces) and not self._pieces[step].apart else None

@@ -21,6 +21,8 @@ _ARABIC = re.compile(r"[\u0600-\u06ff]")
 _EDGE = re.compile(r"(?<=[0-9])(?=[^\W\d_])|(?<=[^\W\d_])(?=[0-9])")
 _LED = re.compile(r"(b|w|l|f|x|egp|le|top|number|no|max|under|usd|rs|inr|budget|for|from)([0-9].*)")
 _DIGITS_AT_MOST = 15
+#: Letters of a word that is taken apart; each part costs a call within a call.
+_LONGEST_JOIN = 64
 
 #: Articles say nothing; prepositions that have swallowed one are given back.
 ARTICLES = frozenset({"el", "al", "il", "the", "ال", "ell"})
@@ -95,7 +97,7 @@ def tokenise(plain: str, known: Known) -> list[Token]:
         if start - end != 1 or plain[end] != " ":
             apart = apart or _HARD.search(plain, end, start) is not None
         end = raw.end()
-        for word in _split(raw[0], known):
+        for word in _split(raw[0], known) if len(raw[0]) <= _LONGEST_JOIN else (raw[0],):
             if word in ARTICLES:
                 the = True
                 continue

@@ -21,14 +21,20 @@ class Typos:
     def __init__(self, names: Iterable[str]) -> None:
         found = [name for name in names if len(name) >= SHORTEST]
         self._names = found if len(found) <= AT_MOST else []
+        self._firsts = frozenset(name[0] for name in self._names)
+        self._longest = max(map(len, self._names), default=0) / _STRETCH
         self._near: dict[tuple[str, int], list[str]] = {}
-        self.nearest = lru_cache(maxsize=_REMEMBERED)(self._nearest)
+        self._remembered = lru_cache(maxsize=_REMEMBERED)(self._nearest)
+
+    def nearest(self, written: str) -> str | None:
+        """Return the name that is most like what was written, if one is like enough."""
+        # What is like no name is not remembered either: strangers choose how long it is, and how many there are.
+        if not SHORTEST <= len(written) <= self._longest or written[0] not in self._firsts:
+            return None
+        return self._remembered(written)
 
     def _nearest(self, written: str) -> str | None:
-        """Return the name that is most like what was written, if one is like enough."""
         length = len(written)
-        if length < SHORTEST or not self._names:
-            return None
         key = (written[0], length)
         near = self._near.get(key)
         if near is None:

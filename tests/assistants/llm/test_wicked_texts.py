@@ -1,6 +1,7 @@
 """Prompt injection: whatever a text talks the model into, it can only search and answer, and our code has the last word."""
 
 import json
+import re
 
 import pytest
 
@@ -145,6 +146,30 @@ def test_an_endless_text_is_cut(bench, server, turn_of):
         "0100-123-4567",
         "me (at) mail",
         "０１００１２３４５６７",
+        "bit.ly/abc",
+        "evil.example/x",
+        "pay.evil.example:8443",
+        "evil.com.",
+        "(www2.evil.co.uk)",
+        "evil。com",
+        "evil．com",
+        "evil｡com",
+        "ｅｖｉｌ.ｃｏｍ/a",
+        "evil\u200b.com",
+        "evil[.]com",
+        "evil (dot) com",
+        "evil dot com",
+        "evil .com",
+        "evil.xn--p1ai",
+        "xn--80ak6aa92e.com",
+        "пример.рф",
+        "زوروا موقع.مصر الآن",
+        "वेबसाइट.भारत",
+        "café.fr",
+        "93.184.216.34",
+        "a.b@" + "c" * 60 + ".museum",
+        "ﷺ" * 500 + " evil.com",
+        "ﷺ" * 500 + " 01001234567",
     ],
 )
 def test_contacts_are_known_in_any_dress(text):
@@ -161,6 +186,11 @@ def test_contacts_are_known_in_any_dress(text):
         "What is your budget?",
         "la2et 5 sho2a2 fel tagamo3.",
         "A nice one. In Maadi.",
+        "3.5% a month, 120.5 m², 1.200/month.",
+        "Dr.Neha and K.Rao, e.g. at 5 p.m. in O.West",
+        "شقة جميلة.غرفتان وصالة",
+        "Anything else?Or/and a garden...",
+        "v1.2.3",
     ],
 )
 def test_common_sentences_are_clean(text):
@@ -180,3 +210,14 @@ def test_a_text_comes_without_what_cannot_be_seen():
 def test_contacts_go_out_of_the_history():
     assert "4567" not in without_contacts("Omar: +20 100 123 4567, o@x.example, x.com")
     assert without_contacts("EGP 10,000,000") == "EGP 10,000,000"
+
+
+@pytest.mark.parametrize(
+    "link", ["bit.ly/abc", "evil。com/x", "evil.example/x", "موقع.مصر", "me (at) evil.com"]
+)
+def test_links_go_out_of_the_history_whole(link):
+    kept = without_contacts(f"see {link} now")
+
+    assert kept.startswith("see ")
+    assert "[contact]" in kept
+    assert not {"bit", "abc", "evil", "مصر"} & set(re.findall(r"\w+", kept))

@@ -89,7 +89,7 @@ def _loaded(catalogue: LoadedCatalogue, kind: str, stamp: object) -> Names:  # n
     )
 
 
-@cache
+@lru_cache(maxsize=4096)
 def _arabic(file: str, name: str) -> str | None:
     table: dict[str, Any] = _read(file).get(name, {})
     said = table.get("ar", ())

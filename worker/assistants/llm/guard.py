@@ -8,14 +8,12 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+from session.bounds import without_heaps
+from worker.assistants.llm.links import has_links, without_links
 from worker.understanding.masks import BLANK, masked
 from worker.understanding.normal import normal
 
 _LONGEST = 1000
-_DOMAIN = re.compile(
-    r"\b[a-z0-9-]+(?:\.[a-z0-9-]+)*(?:\.|\s\.\s)(?:com|net|org|info|biz|io|me|co|eg|in|ly|gl|app|link|site|xyz|shop|top|ru|cn|dev)\b(?!\.\w)"
-    r"|\b\w+\s*(?:\(at\)|\[at\])\s*\w+|\bt\.me\b|\bwa\.me\b"
-)
 _FIGURE = re.compile(
     r"(?<![\w.,])(\d[\d,]*(?:\.\d+)?)\s*(k|m|mn|million|thousand|alf|melyon|mellion|مليون|ملايين|الف|الاف)?\b"
 )
@@ -27,23 +25,23 @@ _SMALL = 1000
 #: So is a year.
 _YEARS = range(1990, 2060)
 _CONTACT = "[contact]"
+#: Signs that one sign may become in its normal spelling.
+_GROWTH = 18
 
 
 def plain(text: str) -> str:
     """Return a model's text without invisible characters, and not longer than a message should be."""
-    kept = (char for char in text if char in "\n\t" or unicodedata.category(char)[0] != "C")
-    return "".join(kept).strip()[:_LONGEST]
+    return _seen(text).strip()[:_LONGEST]
 
 
 def has_contacts(text: str) -> bool:
     """Whether a text holds a telephone number, an address of the web or of mail."""
-    said = normal(text).replace("|", " ")
-    return BLANK in masked(said) or _DOMAIN.search(said) is not None
+    return BLANK in masked(_normal(text)) or has_links(_as_a_browser(text))
 
 
 def figures(text: str) -> frozenset[float]:
     """Return the large figures of a text, as they are meant: "2.5m" is 2500000."""
-    said = masked(normal(text))
+    said = masked(_normal(text))
     found = (
         float(figure.replace(",", "")) * _TIMES.get(times or "", 1.0)
         for figure, times in _FIGURE.findall(said)
@@ -60,4 +58,19 @@ def without_contacts(text: str) -> str:
     """Return a text for a model; one with contacts in it comes in its normal spelling, without them."""
     if not has_contacts(text):
         return text
-    return _DOMAIN.sub(_CONTACT, masked(normal(text)).replace(BLANK, _CONTACT))
+    unlinked = without_links(_as_a_browser(text), _CONTACT)
+    return masked(_normal(unlinked)).replace(BLANK, _CONTACT)
+
+
+def _seen(text: str) -> str:
+    return "".join(char for char in text if char in "\n\t" or unicodedata.category(char)[0] != "C")
+
+
+def _as_a_browser(text: str) -> str:
+    """Return a text in the spelling in which a browser looks for a host: Arabic letters stay what they are."""
+    return unicodedata.normalize("NFKC", without_heaps(_seen(text))).casefold()
+
+
+def _normal(text: str) -> str:
+    """Return all of a text in its normal spelling: what were cut off would not be looked at."""
+    return normal(text, most=_GROWTH * len(text)).replace("|", " ")

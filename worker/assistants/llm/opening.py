@@ -64,6 +64,7 @@ def _begin_anew(once: OncePerProcess | None) -> None:
 
 def _engine() -> Any:
     try:
+        import_module("publicsuffixlist")  # the guard's, which would ask for it as late as in a turn
         return import_module("worker.assistants.llm.engine").Engine
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("worker."):

@@ -1,0 +1,157 @@
+"""Everything that sees what a customer wrote, each as a function of a text."""
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import date, timedelta
+from functools import partial
+from typing import Any
+from urllib.parse import urlencode
+
+from session.admission import admit
+from session.choosing import number_in as chosen_in
+from session.customers import conversation_from, customer_from
+from session.limits import Counters
+from session.logs import mask
+from session.messages import Button, Menu, Reply, Row
+from session.models import Role, Said, Session
+from session.policy import Policy
+from session.store import Sight
+from session.turn import SearchBudget, Turn
+from session.visible import visible, visible_json
+from tests.clocks import START
+from tests.values import action, message, session
+from tests.worker.channels import meta_bodies, twilio_bodies
+from webhook.desk.listing import found_in, initials, number_in
+from webhook.desk.transcript import transcript
+from worker.assistants.concierge import assistant
+from worker.assistants.llm import guard, prompts
+from worker.assistants.llm.searches import Searches
+from worker.catalogue import LoadedCatalogue
+from worker.channels.desk import Desk
+from worker.channels.meta.rendering import render as render_for_meta
+from worker.channels.splitting import shorten, split
+from worker.channels.twilio.rendering import render as render_for_twilio
+from worker.understanding.handoff import wants_human
+from worker.understanding.language import language_of
+from worker.understanding.masks import masked
+from worker.understanding.message import understand
+from worker.understanding.normal import normal
+
+Reader = Callable[[str], Any]
+_POLICY = Policy()
+_DAY = date(2026, 3, 1)
+
+
+def readers(catalogue: LoadedCatalogue) -> Mapping[str, Reader]:
+    """Return them by name."""
+    return {
+        "parsing, Meta": _parse_meta,
+        "parsing, Twilio": _parse_twilio,
+        "parsing, the desk": _parse_desk,
+        "admission": _admit,
+        "wants_human": wants_human,
+        "understanding, property": partial(understand, domain="property", today=_DAY),
+        "understanding, member": partial(understand, domain="member", today=_DAY),
+        "understanding, any": partial(understand, domain="any", last_language="ar"),
+        "masks": lambda text: masked(normal(text)),
+        "language": language_of,
+        "a tapped number": chosen_in,
+        "the concierge, properties": lambda text: assistant(_turn(text, "properties", catalogue)),
+        "the concierge, members": lambda text: assistant(_turn(text, "members", catalogue)),
+        "search, properties": lambda text: catalogue("properties", text),
+        "search, members": lambda text: catalogue("members", text),
+        "search, a name": lambda text: catalogue("members", "", name=text),
+        "search, a place": lambda text: catalogue("properties", "", location=text),
+        "search, known words": lambda text: catalogue.known_words("members", text),
+        "guard, a model's text": lambda text: guard.is_clean(guard.plain(text), known=()),
+        "guard, all of a text": guard.has_contacts,
+        "guard, figures": guard.figures,
+        "guard, the history": guard.without_contacts,
+        "a model's question": lambda text: _question(text, catalogue),
+        "splitting": lambda text: split(text, 1600),
+        "shortening": lambda text: shorten(text, 20),
+        "rendering, Meta": lambda text: (render_for_meta(_buttons(text)), render_for_meta(_menu(text))),
+        "rendering, Twilio": lambda text: (render_for_twilio(_buttons(text)), render_for_twilio(_menu(text))),
+        "the desk, search": lambda text: found_in(_session(text), text),
+        "the desk, a number": number_in,
+        "the desk, a name": lambda text: initials(_session(text)),
+        "the desk, transcript": _transcript,
+        "the log": mask,
+        "a terminal": lambda text: (visible(text, lines=True), visible_json(text)),
+        "a customer's name": lambda text: (customer_from(text), conversation_from(text)),
+    }  # fmt: skip
+
+
+def _parse_meta(text: str) -> None:
+    card = {"name": {"formatted_name": text}}
+    several = (meta_bodies.text(text), meta_bodies.message(type="contacts", contacts=[card], id="wamid.2"))
+    assert len(meta_bodies.parsed(meta_bodies.messages(*several)).messages) == 2
+
+
+def _parse_twilio(text: str) -> None:
+    form = twilio_bodies.form(twilio_bodies.ALWAYS, Body=text, ProfileName=text, Latitude=text, Longitude="1")
+    body = urlencode(form, errors="replace").encode()
+    assert len(twilio_bodies.parsed(body).messages) == 1
+
+
+def _parse_desk(text: str) -> None:
+    body = json.dumps(json.loads(action("answer", text=text).to_json())).encode()
+    Desk().parse(body, source="desk", received_at=1)
+
+
+def _admit(text: str) -> None:
+    admit(
+        None,
+        [message(text=text)],
+        Counters(),
+        now=START,
+        new_id="s1",
+        policy=_POLICY,
+        wants_human=wants_human,
+    )
+
+
+def _session(text: str) -> Session:
+    said = Said(role=Role.USER, content=text, timestamp=START, message_id="m0")
+    return session(profile_name=text).with_said(said, _POLICY)
+
+
+def _turn(text: str, kind: str, catalogue: LoadedCatalogue) -> Turn:
+    return Turn(
+        session=_session(text).with_said(
+            Said(role=Role.ASSISTANT, content=text, timestamp=START, message_id="t0"), _POLICY
+        ),
+        messages=[message(text=text)],
+        now=START,
+        budget=SearchBudget(left=9, again_in=timedelta(0)),
+        kind=kind,
+        catalogue=catalogue,
+    )
+
+
+def _question(text: str, catalogue: LoadedCatalogue) -> None:
+    turn = _turn(text, "properties", catalogue)
+    understood = understand(text, domain="property")
+    prompts.question(turn, understood, Searches(turn, at_most=2), characters=2000, turns=10)
+
+
+def _buttons(text: str) -> Reply:
+    return Reply(text=text, buttons=(Button(id="1", title=text), Button(id="2", title="no")))
+
+
+def _menu(text: str) -> Reply:
+    return Reply(text=text, menu=Menu(button=text, rows=(Row(id="1", title=text, description=text),)))
+
+
+def _transcript(text: str) -> None:
+    told = _session(text)
+    sight = Sight(
+        record=told.to_json(),
+        expires_at=0,
+        deliveries={},
+        mailbox=(message(text=text).to_json(), action("answer", text=text).to_json()),
+        outbox=(),
+        opted_out=False,
+        events=(),
+    )
+    assert len(transcript(Session.model_validate_json(sight.record), sight)) == 3
