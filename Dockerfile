@@ -22,8 +22,8 @@ WORKDIR /app
 # A named volume takes over who owns the folder that it is mounted on.
 RUN useradd --uid 10001 --user-group --no-create-home inturn \
     && install --directory --owner inturn --group inturn /data/catalogue
-ENV PYTHONPATH=/app CATALOGUE_DIR=/data/catalogue
+ENV CATALOGUE_DIR=/data/catalogue
 USER inturn
 
 EXPOSE 8000
-CMD ["python", "-m", "webhook.serving", "--host", "0.0.0.0", "--port", "8000"]
+CMD ["inturn", "webhook", "--host", "0.0.0.0", "--port", "8000"]

@@ -36,7 +36,7 @@ format: $(VENV)/.dev ## bring the code into its form
 	@$(BIN)/ruff check --fix .
 
 flower: $(VENV)/.run ## watch the Celery tasks of the running stack in a browser
-	@exec $(BIN)/python -m worker.cli.running.beside $(BIN)/celery -A worker.app flower --address=127.0.0.1 --port=5555
+	@exec $(BIN)/python -m worker.cli.running.beside $(BIN)/inturn celery flower --address=127.0.0.1 --port=5555
 
 understand: $(VENV)/.dev ## say what the grammar makes of the test utterances, and what it misses
 	@$(BIN)/inturn understand --cases tests/understanding/cases.jsonl

@@ -16,7 +16,7 @@ import httpx
 
 from tests.ports import free_ports
 
-INTURN = [sys.executable, "-c", "from worker.cli import main; main()"]
+INTURN = [sys.executable, "-P", "-m", "worker.cli"]
 _START_WITHIN = 60
 _END_WITHIN = 15
 

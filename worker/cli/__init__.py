@@ -5,10 +5,15 @@ from importlib import import_module
 import click
 
 from session.errors import InturnError
+from worker.cli.folder import append_folder
 
 #: Command -> the module that has it under the same name.
 _COMMANDS = {
     "run": "worker.cli.run",
+    "webhook": "worker.cli.parts",
+    "worker": "worker.cli.parts",
+    "beat": "worker.cli.parts",
+    "celery": "worker.cli.parts",
     "chat": "worker.cli.chat",
     "sessions": "worker.cli.sessions",
     "dead": "worker.cli.dead",
@@ -48,3 +53,4 @@ class _House(click.Group):
 @click.version_option(package_name="inturn")
 def main() -> None:
     """Inturn: every WhatsApp conversation, in turn."""
+    append_folder()

@@ -2,12 +2,12 @@
 
 import json
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from worker.cli.examining.finding import Finding, broken, doubtful, well
+from worker.cli.folder import PYTHON
 from worker.cli.running.settings import RunSettings
 
 _LOCAL = ("127.0.0.1", "localhost", "::1")
@@ -24,8 +24,8 @@ class Edge:
 
 def ask_the_edge() -> Edge:
     """Ask the webhook, in a process of its own as it runs in one."""
-    done = subprocess.run(
-        [sys.executable, "-m", "webhook"], check=False, capture_output=True, text=True, timeout=_PATIENCE
+    done = subprocess.run(  # noqa: S603  (our own module)
+        [*PYTHON, "webhook"], check=False, capture_output=True, text=True, timeout=_PATIENCE
     )
     try:
         told = json.loads(done.stdout)

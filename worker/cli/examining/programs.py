@@ -1,10 +1,11 @@
 """Examines what the operator has written: the assistant and the catalogue."""
 
-import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 from session.errors import InturnError
-from worker.cli.examining.finding import Finding, broken, well
+from worker.cli.examining.finding import Finding, broken, doubtful, well
+from worker.cli.folder import namesakes
 from worker.settings import WorkerSettings
 
 #: Loads what a setting names; takes both. Raises `InturnError`.
@@ -13,9 +14,6 @@ Load = Callable[[str, str], object]
 
 def examine_programs(settings: WorkerSettings, *, assistant: Load, catalogue: Load) -> Iterator[Finding]:
     """Yield whether the assistant, and the catalogue if there is one, can be loaded; each has its loader."""
-    # The workers find modules in the folder that they are started in, a console script does not.
-    if "" not in sys.path:
-        sys.path.insert(0, "")
     for setting, dotted, load in (
         ("ASSISTANT", settings.assistant, assistant),
         ("CATALOGUE", settings.catalogue, catalogue),
@@ -30,3 +28,10 @@ def examine_programs(settings: WorkerSettings, *, assistant: Load, catalogue: Lo
             )
         else:
             yield well(setting.lower(), dotted)
+    shadows = namesakes(Path.cwd())
+    if shadows:
+        yield doubtful(
+            "folder",
+            f"{', '.join(shadows)} beside you: inturn finds its own module by that name, other programs find yours",
+            "give it another name",
+        )

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from worker.cli.folder import PYTHON
 from worker.cli.running.record import end_leftovers, read_record
 
 #: Whoever kills the supervisor wants it over.
@@ -21,7 +22,7 @@ _WITHIN = 4.0
 def guarded(data_dir: Path, *, pid: int, env: Mapping[str, str]) -> Iterator[None]:
     """Have the processes that are on record ended if this process is killed within the block."""
     with subprocess.Popen(  # noqa: S603  (our own module)
-        (sys.executable, "-m", __name__, str(data_dir), str(pid)),
+        (*PYTHON, __name__, str(data_dir), str(pid)),
         env=dict(env),
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,

@@ -1,12 +1,12 @@
 """Which processes make up the stack on one machine, and with which settings each of them runs."""
 
 import socket
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pydantic import SecretStr
 
+from worker.cli.folder import PYTHON
 from worker.cli.running.embedded import HOST, find_server, server_argv
 from worker.cli.running.ports import PortTaken, claim, next_free, url_of
 from worker.cli.running.process import Process
@@ -14,8 +14,8 @@ from worker.cli.running.readiness import has_files, http_answers, redis_answers,
 from worker.cli.running.settings import RunSettings
 from worker.cli.running.simulated import simulated_environment, write_lines
 
+_INTURN = "worker.cli"
 _ROOT_WARNING = "ignore:You're running the worker with superuser privileges"
-_PYTHON = (sys.executable, "-m")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +116,7 @@ def _served(app: str, *, at: tuple[str, int], asked: str, env: Mapping[str, str]
     host, port = at
     return Process(
         name=app,
-        argv=(*_PYTHON, "webhook.serving", app, "--host", host, "--port", str(port)),
+        argv=(*PYTHON, "webhook.serving", app, "--host", host, "--port", str(port)),
         env=env,
         ready=http_answers(asked),
     )
@@ -124,11 +124,9 @@ def _served(app: str, *, at: tuple[str, int], asked: str, env: Mapping[str, str]
 
 def _worker(settings: RunSettings, broker: SecretStr, env: Mapping[str, str]) -> Process:
     name = f"run@{socket.gethostname()}"
-    # Threads: a turn waits for other machines most of its time. One worker has nobody to gossip or mingle with.
-    flags = f"--pool threads --concurrency {settings.worker_concurrency} --without-gossip --without-mingle"
     return Process(
         name="worker",
-        argv=(*_PYTHON, "celery", "-q", "-A", "worker.app", "worker", "-n", name, *flags.split()),
+        argv=(*PYTHON, _INTURN, "worker", "--concurrency", str(settings.worker_concurrency), "-n", name),
         env=env,
         ready=worker_answers(broker, name),
     )
@@ -138,7 +136,7 @@ def _beat(settings: RunSettings, env: Mapping[str, str]) -> Process:
     folder = settings.data_dir / "beat"
     return Process(
         name="beat",
-        argv=(*_PYTHON, "celery", "-q", "-A", "worker.app", "beat", "-s", str(folder / "schedule")),
+        argv=(*PYTHON, _INTURN, "beat", "--schedule", str(folder / "schedule")),
         env=env,
         ready=has_files(folder),
     )

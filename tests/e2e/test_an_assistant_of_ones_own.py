@@ -1,0 +1,40 @@
+"""Somebody writes an assistant: `inturn run` in a folder of one's own."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.stack import RunningStack, running_stack, wait_for
+
+CUSTOMER = "+201001234567"
+NAMESAKE = "raise RuntimeError('this module is not the one of the house')\n"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An operator's folder. Its modules have names that ours have too."""
+    folder = tmp_path_factory.mktemp("operator")
+    (folder / "mybot.py").write_text("def assistant(turn):\n    return f'one {turn.text}'\n")
+    for name in ("worker", "session", "webhook"):
+        (folder / f"{name}.py").write_text(NAMESAKE)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def stack(folder: Path):
+    with running_stack(folder, ASSISTANT="mybot:assistant") as stack:
+        yield stack
+
+
+def hears(stack: RunningStack, text: str) -> None:
+    wait_for(lambda: text in stack.sent().get(CUSTOMER, []), 20, stack.log)
+
+
+@pytest.mark.timeout(180)
+def test_it_is_found_and_shadows_nothing_of_the_house(stack: RunningStack) -> None:
+    stack.says(CUSTOMER, "hello")
+    hears(stack, "one hello")
+
+    told = stack.inturn("doctor").stdout
+    assert "session.py, worker.py, webhook.py beside you" in told
+    assert "mybot:assistant" in told

@@ -1,0 +1,82 @@
+"""The operator's folder: found, and never in the place of the house's own modules."""
+
+import subprocess
+import sys
+
+import pytest
+
+from worker.cli.examining.finding import Verdict
+from worker.cli.examining.programs import examine_programs
+from worker.cli.folder import PYTHON, append_folder, namesakes
+from worker.cli.running.settings import RunSettings
+
+
+def test_the_folder_is_the_last_place_in_which_a_module_is_looked_for(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", ["", "/lib", str(tmp_path), "/more"])
+
+    append_folder()
+    append_folder()
+
+    assert sys.path == ["/lib", "/more", str(tmp_path)]
+
+
+def test_a_namesake_of_ours_is_found_and_our_own_packages_are_none(tmp_path):
+    (tmp_path / "worker.py").touch()
+    (tmp_path / "session").mkdir()
+    (tmp_path / "session" / "__init__.py").touch()
+    (tmp_path / "webhook").mkdir()
+    (tmp_path / "webhook" / "__init__.py").touch()
+    (tmp_path / "webhook" / "py.typed").touch()
+
+    assert list(namesakes(tmp_path)) == ["session/__init__.py", "worker.py"]
+
+
+def test_the_doctor_tells_them(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    told = {"assistant": lambda *_: None, "catalogue": lambda *_: None}
+    assert {finding.name for finding in examine_programs(RunSettings(), **told)} == {"assistant"}
+    (tmp_path / "session.py").touch()
+
+    *_, finding = examine_programs(RunSettings(), **told)
+
+    assert (finding.name, finding.verdict) == ("folder", Verdict.WARN)
+    assert finding.words.startswith("session.py beside you")
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        (["worker", "--help"], "--pool"),
+        (["beat", "--help"], "--schedule"),
+        (["webhook", "--help"], "--workers"),
+        (["celery", "--help"], "inspect"),
+        (["worker", "--no-such-option"], "no-such-option"),
+        (["celery", "report"], "software -> celery"),
+    ],
+)
+def test_the_parts_start_beside_modules_of_the_same_names(tmp_path, command, words):
+    for name in ("worker", "session", "webhook"):
+        (tmp_path / f"{name}.py").write_text("raise RuntimeError\n")
+    run = subprocess.run(
+        [*PYTHON, "worker.cli", *command],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert words in run.stdout + run.stderr
+    assert "Traceback" not in run.stderr
+
+
+def test_a_part_that_cannot_load_the_assistant_says_why_and_ends(tmp_path):
+    (tmp_path / "mybot.py").write_text("import json\njson.nonsense\n")
+    for part in ("worker", "beat"):
+        run = subprocess.run(
+            [*PYTHON, "worker.cli", part], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False,
+            env={"ASSISTANT": "mybot:assistant", "PYTHONPATH": ":".join(sys.path)},
+        )  # fmt: skip
+        assert run.returncode == 1
+        assert "mybot.py, line 2: json.nonsense" in run.stderr
+        assert "Traceback" not in run.stderr
