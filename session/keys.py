@@ -31,6 +31,7 @@ forgotten                          sorted set   keyed hash of a message id, or o
 events                             stream       what happened, capped                         its cap
 dead                               stream       what was given up, for a person to see        an operator
 tally                              hash         what happened, counted, for /metrics          nobody
+trial                              string       written to see whether a body could be kept   try_body itself
 signed_in:<digest>                 string       who came to the desk with a cookie            its TTL, signing out
 guesses:<digest>                   hash         tries at a name or from an address            its TTL, signing in
 
@@ -183,6 +184,7 @@ class ShardKeys:
         self.events = f"{prefix}events"  #: stream: what happened
         self.dead = f"{prefix}dead"  #: stream: dead letters
         self.tally = f"{prefix}tally"  #: hash: what happened, counted
+        self.trial = f"{prefix}trial"  #: string: written to see whether a body could be kept
 
     def door(self, digest: str) -> tuple[str, str]:
         """Return two: a string, who came to the desk with a cookie; a hash, the tries at a password."""

@@ -83,6 +83,7 @@ class HouseSettings(BaseSettings):
     rate_limit_messages_per_hour: int = Field(50, ge=1)
     rate_limit_searches_per_hour: int = Field(30, ge=0)
     default_agent_id: str = Field("default", min_length=1)
+    sweep_seconds: Seconds = 2
     wake_after_seconds: Seconds = 10
     lease_seconds: Seconds = 15
     turn_max_messages: int = Field(20, ge=1, le=1000)

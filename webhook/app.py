@@ -1,5 +1,6 @@
 """Composes the webhook: the WSGI application that takes in what the providers post."""
 
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Protocol
 
@@ -13,19 +14,23 @@ from session.clock import Clock, SystemClock
 from session.connection import connect
 from session.keys import Keys
 from session.logs import start_logging
-from session.store import IntakeStore, PauseStore, Redis, Scripts, TallyStore
+from session.store import IntakeStore, PauseStore, Redis, Scripts, TallyStore, TrialStore
 from webhook.broker import wake_broker
 from webhook.desk.app import desk
 from webhook.desk.settings import DeskSettings
-from webhook.health import Broker, health_routes
+from webhook.health import health_routes
 from webhook.limiting import LARGEST_FORM, limited_app
 from webhook.meta import meta_routes
 from webhook.metrics.routes import metrics_routes
+from webhook.readiness import Broker, Readiness
 from webhook.receiver import Bodies, Receiver, Waking
 from webhook.settings import WebhookSettings
 from webhook.starting import in_one_line
 from webhook.twilio import twilio_routes
 from webhook.wake import Wake
+
+#: A sweep that is late by a worker's restart is no fault.
+_SWEPT_WITHIN = timedelta(seconds=15)
 
 
 class Waker(Waking, Broker, Protocol):
@@ -65,7 +70,14 @@ def create_app(
     # An answer to a slash too few or too many would name the host that the request names, whoever that is.
     app.url_map.strict_slashes = app.url_map.merge_slashes = False
     pauses = PauseStore(scripts, keys)
-    app.register_blueprint(health_routes(paused=pauses.all, broker=wake, receiver=receiver))
+    readiness = Readiness(
+        try_body=TrialStore(scripts, keys, settings.policy()).try_body,
+        paused=pauses.all,
+        broker=wake,
+        clock=clock,
+        sweep_within=max(_SWEPT_WITHIN, 5 * timedelta(seconds=settings.sweep_seconds)),
+    )
+    app.register_blueprint(health_routes(readiness=readiness, broker=wake, receiver=receiver))
     if settings.metrics_token:
         tally, shown = TallyStore(scripts, keys), settings.metrics_token
         app.register_blueprint(metrics_routes(tally=tally, shards=settings.shards, clock=clock, token=shown))

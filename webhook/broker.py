@@ -9,6 +9,9 @@ from pydantic import SecretStr
 #: The queue of the intake's wake-ups. The worker declares the same.
 INTAKE_QUEUE = "wake.intake"
 
+#: What is put into the broker to see whether it takes anything.
+_TRIAL = "wake.trial"
+
 #: Seconds that the broker may take for anything: a provider waits for our answer meanwhile.
 PATIENCE = 0.5
 
@@ -30,6 +33,19 @@ def wake_broker(url: SecretStr) -> Celery:
         broker_transport_options=_options(scheme),
     )
     return app
+
+
+def put_trial(connection: Any) -> None:
+    """Have the broker take something that nobody gets and that leaves nothing behind; raises what its library raises."""
+    channel = connection.default_channel
+    if connection.transport.driver_type == "redis":
+        channel.client.set(_TRIAL, "", px=1000)
+        channel.client.delete(_TRIAL)
+    elif connection.transport.driver_type == "amqp":
+        # No queue has this name, so it is dropped; but the broker confirms that it has taken it.
+        channel.basic_publish_confirm(
+            channel.prepare_message(""), routing_key=_TRIAL, confirm_timeout=PATIENCE
+        )
 
 
 def _queue(scheme: str) -> Queue:

@@ -12,7 +12,7 @@ from loguru import logger
 from redis.exceptions import TimeoutError as RedisTimeout
 
 from session.clock import Clock
-from webhook.broker import INTAKE_QUEUE, PATIENCE
+from webhook.broker import INTAKE_QUEUE, PATIENCE, put_trial
 
 _TASK = "drain_intake"
 #: Seconds after which nobody needs this wake-up any more: the sweep has sent another.
@@ -29,6 +29,7 @@ class Wake:
         self._clock = clock
         self._lock = threading.Lock()
         self._producer: Any = None
+        self._trial: Any = None
         self._failed_at: datetime | None = None
         #: how many wake-ups this process has left to the sweep
         self.missed = 0
@@ -45,14 +46,15 @@ class Wake:
             self._lock.release()
 
     def check(self) -> str:
-        """Return "ok", or what kind of error a fresh connection to the broker ends in."""
-        try:
-            with self._broker.connection_for_write() as connection:
-                # Redis is asked for a PING here, RabbitMQ for a channel.
-                _ = connection.default_channel
-        except Exception as error:  # noqa: BLE001 - a broker fails in as many ways as there are libraries for it
-            return _kind(error)
-        return "ok"
+        """Return "ok" if the broker takes something of no consequence, else what kind of error that ends in.
+
+        The connection for it is kept: whoever makes us look opens none. Not to be called by two at once.
+        """
+        kept = self._trial is not None
+        error = self._tried()
+        if kept and error and not _is_late(error):
+            error = self._tried()
+        return _kind(error) if error else "ok"
 
     def _resting(self) -> bool:
         # A clock that was set back must not keep us from trying.
@@ -62,7 +64,7 @@ class Wake:
         kept = self._producer is not None
         error = self._try(shard)
         # A connection that was closed while nobody used it is no outage. A time-out has used up its time already.
-        if kept and error and not isinstance(error.__cause__ or error, TimeoutError | RedisTimeout):
+        if kept and error and not _is_late(error):
             error = self._try(shard)
         if error:
             if self._failed_at is None:
@@ -95,12 +97,28 @@ class Wake:
             return error
         return None
 
+    def _tried(self) -> Exception | None:
+        try:
+            if self._trial is None:
+                self._trial = self._broker.connection_for_write()
+            put_trial(self._trial)
+        except Exception as error:  # noqa: BLE001 - a broker fails in as many ways as there are libraries for it
+            connection, self._trial = self._trial, None
+            if connection is not None:
+                connection.collect(socket_timeout=PATIENCE)
+            return error
+        return None
+
     def close(self) -> None:
         """Give the connection up; the next wake-up opens another."""
         producer, self._producer = self._producer, None
         if producer is not None and producer.connection is not None:
             # Not `close`, which would ask a broker that does not answer for its leave.
             producer.connection.collect(socket_timeout=PATIENCE)
+
+
+def _is_late(error: Exception) -> bool:
+    return isinstance(error.__cause__ or error, TimeoutError | RedisTimeout)
 
 
 def _kind(error: Exception) -> str:

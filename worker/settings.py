@@ -48,7 +48,6 @@ class WorkerSettings(HouseSettings):
     words_dir: Path | None = None
     lines_file: Path | None = None
     assistant_timeout_seconds: Seconds = 10
-    sweep_seconds: Seconds = 2
     redis_timeout_seconds: Seconds = 5
 
     public_url: str = ""

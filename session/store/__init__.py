@@ -18,6 +18,7 @@ from session.store.sessions import Amended, Busy, Changed, Forgotten, Lapse, Ses
 from session.store.tally import Census, Depth, TallyStore
 from session.store.traces import TraceStore
 from session.store.troubles import Trouble, TroubleStore
+from session.store.trying import TrialStore
 from session.store.turn_taken import MailboxEmpty, TurnTaken
 from session.store.turns import Committed, TurnStore
 
@@ -60,6 +61,7 @@ __all__ = [
     "Stale",
     "TallyStore",
     "TraceStore",
+    "TrialStore",
     "Trouble",
     "TroubleStore",
     "Tries",

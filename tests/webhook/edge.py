@@ -13,6 +13,8 @@ from twilio.request_validator import RequestValidator
 from werkzeug.test import TestResponse
 
 from session.errors import StoreUnavailable
+from session.keys import Keys
+from session.store import Scripts, TallyStore
 from tests.clocks import ManualClock
 from webhook.app import create_app
 from webhook.settings import WebhookSettings
@@ -72,6 +74,11 @@ class Edge:
             clock=self.clock,
         )
         self.http = app.test_client()
+
+    def swept(self) -> None:
+        """Let time pass, and the sweep look."""
+        self.clock.move(seconds=2)
+        TallyStore(Scripts(self.redis), Keys()).fold(0, now=self.clock.now(), swept=True)
 
     def meta(self, body: bytes, *, content_type: str | None = JSON, **headers: str) -> TestResponse:
         """Post as Meta does."""

@@ -9,20 +9,31 @@ def test_a_process_that_is_up_says_so(webhook):
     assert (answer.status_code, answer.json) == (200, {"status": "ok"})
 
 
-def test_it_is_ready_when_redis_answers(webhook):
-    answer = webhook().http.get("/readyz")
+def test_it_says_what_it_has_looked_at(webhook):
+    edge = webhook()
+    assert edge.http.get("/readyz").json["sweep"] == "never"
+
+    edge.swept()
+    answer = edge.http.get("/readyz")
 
     assert answer.status_code == 200
-    assert (answer.json["status"], answer.json["redis"], answer.json["broker"]) == ("ready", "ok", "ok")
+    told = {name: answer.json[name] for name in ("status", "redis", "sweep", "broker")}
+    assert told == {"status": "ready", "redis": "ok", "sweep": "ok", "broker": "ok"}
 
 
-def test_it_stays_ready_without_the_broker_since_bodies_are_still_kept(webhook):
+def test_without_the_broker_it_is_not_ready_though_bodies_are_kept(webhook):
     edge = webhook()
+    edge.swept()
     edge.wake.state = "ConnectionError"
 
     answer = edge.http.get("/readyz")
 
-    assert (answer.status_code, answer.json["broker"]) == (200, "ConnectionError")
+    assert (answer.status_code, answer.json["status"], answer.json["broker"]) == (
+        503,
+        "not ready",
+        "ConnectionError",
+    )
+    assert edge.meta(b"{}").status_code == 200
 
 
 def test_it_counts_what_it_answered(webhook):

@@ -1,0 +1,105 @@
+"""Looks whether a message that came now would be kept and answered. It must not know Flask.
+
+Anybody may ask, and often: there is one look a second, whoever asks, and the connections for it are kept.
+"""
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from session.clock import Clock
+from session.errors import StoreError, StoreFull
+from session.records import from_ms
+from session.store import Pause
+
+OK = "ok"
+_FRESH = timedelta(seconds=1)
+#: While somebody looks, others are told what was seen before, if it is no older.
+_GOOD_ENOUGH = timedelta(seconds=5)
+
+
+class Broker(Protocol):
+    """The way to the workers."""
+
+    missed: int
+
+    def check(self) -> str:
+        """Return "ok", or what is wrong. Never raises, and does not take long."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What one look has shown; "ok", or what is wrong."""
+
+    at: datetime
+    redis: str  #: whether a body could be kept
+    sweep: str  #: whether somebody brings back what gets lost, and wakes what is due
+    broker: str  #: whether wake-ups are taken
+    paused: Mapping[str, Pause]
+
+    @property
+    def ready(self) -> bool:
+        """Whether a message that came now would be kept, and answered soon."""
+        return (self.redis, self.sweep, self.broker) == (OK, OK, OK)
+
+
+class Readiness:
+    """One look for all who ask at the same time."""
+
+    def __init__(
+        self,
+        *,
+        try_body: Callable[[], int],
+        paused: Callable[[], Mapping[str, Pause]],
+        broker: Broker,
+        clock: Clock,
+        sweep_within: timedelta,
+    ) -> None:
+        """`try_body` tries to keep a body and returns when the sweep last looked; it and `paused` raise `StoreError`."""
+        self._try_body = try_body
+        self._paused = paused
+        self._broker = broker
+        self._clock = clock
+        self._sweep_within = sweep_within
+        self._looking = threading.Lock()
+        self._latest: Seen | None = None
+
+    def seen(self) -> Seen:
+        """Return what was seen within the last second, or look."""
+        latest = self._within(_FRESH)
+        if latest:
+            return latest
+        former = self._within(_GOOD_ENOUGH)
+        if not self._looking.acquire(blocking=former is None) and former:
+            return former
+        try:
+            latest = self._latest = self._within(_FRESH) or self._look()
+        finally:
+            self._looking.release()
+        return latest
+
+    def _within(self, age: timedelta) -> Seen | None:
+        latest = self._latest
+        # A clock that was set back must not keep us from looking.
+        return latest if latest and timedelta() <= self._clock.now() - latest.at < age else None
+
+    def _look(self) -> Seen:
+        now = self._clock.now()
+        redis, sweep, paused = OK, "unknown", dict[str, Pause]()
+        try:
+            sweep = self._swept(self._try_body(), now)
+            paused = dict(self._paused())
+        except StoreFull:
+            redis = "full"
+        except StoreError as error:
+            # "try_body: MISCONF": what was asked is of no interest to a stranger.
+            redis = str(error).rpartition(": ")[2]
+        return Seen(at=now, redis=redis, sweep=sweep, broker=self._broker.check(), paused=paused)
+
+    def _swept(self, at: int, now: datetime) -> str:
+        if not at:
+            return "never"
+        age = now - from_ms(at)
+        return OK if age <= self._sweep_within else f"{age // timedelta(seconds=1)} s ago"
