@@ -89,7 +89,7 @@ def shown(
 def reason(declined: Declined, session: Session | None) -> str:
     """Return why an answer cannot be given now, in words."""
     holder = session.held_by if session else ""
-    return str(g.words(f"no_answer.{declined}", name=holder or ""))
+    return str(g.words(f"no_answer.{declined}", name=g.words.who(holder or "")))
 
 
 def _conversation(session: Session, sight: Sight, *, now: datetime) -> dict[str, Any]:
@@ -102,7 +102,7 @@ def _conversation(session: Session, sight: Sight, *, now: datetime) -> dict[str,
         "why_not": may.no_answer or "",
         "window_open": bool(session.window_until and session.window_until > now),
         "opted_out": sight.opted_out,
-        "facts": list(facts(session)),
+        "facts": list(facts(session, g.words)),
         "expires": from_ms(sight.expires_at) if sight.expires_at else None,
         "Deed": Deed,
     }

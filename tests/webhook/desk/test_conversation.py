@@ -16,6 +16,7 @@ from tests.stories.telling import ALIA
 from tests.values import ROUTE, message, session
 from tests.webhook.desk.office import buttons_in
 from webhook.desk.facts import facts
+from webhook.desk.words import Words
 from webhook.desk.notes import Note
 from webhook.desk.transcript import Bubble, transcript
 
@@ -148,11 +149,11 @@ def test_what_is_known_is_labelled_and_what_has_a_structure_is_not_shown():
     )
     one = session(ALIA).change_context(extracted_info=known)
 
-    assert list(facts(one)) == [
-        ("fact.location", "New Cairo"),
-        ("fact.budget", "3,000,000 EGP"),
-        ("fact.budget_min", "1,500,000 EGP"),
-        ("fact.area", "120 m²"),
+    assert list(facts(one, Words("en"))) == [
+        ("Place", "New Cairo"),
+        ("Budget", "3,000,000 EGP"),
+        ("Budget from", "1,500,000 EGP"),
+        ("Area", "120 m²"),
         ("Favourite colour", "red"),
     ]
 

@@ -1,23 +1,32 @@
 """The catalogue of words: whole in both languages, and nothing in it that nobody says."""
 
+import ast
+import inspect
 import re
 from pathlib import Path
 from string import Formatter
+from typing import get_args, get_type_hints
 
 import pytest
 
+from session import SessionManager, acting
 from session.actions import Declined, Deed
-from session.messages import DeliveryState
+from session.messages import DeliveryState, Kind
 from webhook.desk.facts import LABELLED
 from webhook.desk.listing import Tab
-from webhook.desk.words import ENGLISH, LANGUAGES, Words
+from webhook.desk.values import VALUES
+from webhook.desk.words import _OURS, LANGUAGES, Words
 from webhook.desk.words_ar import ARABIC
+from webhook.desk.words_en import ENGLISH
+from worker.assistants.concierge import finishing
+from worker.assistants.llm.answers import MemberAnswer, PropertyAnswer, PropertySlots, PropertyType
 
-DESK = Path(__file__).parents[3] / "webhook" / "desk"
+ROOT = Path(__file__).parents[3]
+DESK = ROOT / "webhook" / "desk"
 SOURCES = "\n".join(
     path.read_text(encoding="utf-8")
     for path in [*DESK.glob("*.py"), *DESK.glob("templates/*")]
-    if "words" not in path.name
+    if path.name not in ("words_en.py", "words_ar.py", "values.py")
 )
 
 
@@ -53,6 +62,116 @@ def test_what_is_put_together_is_in_the_catalogue_too():
     assert made - ENGLISH.keys() == set()
 
 
+# -- values
+
+
+def strings_given_to(*functions):
+    """Return the reasons that the house and its assistants give: texts that are handed to one of these functions."""
+    found = set()
+    for path in [*(ROOT / "session").rglob("*.py"), *(ROOT / "worker").rglob("*.py")]:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in functions:
+                given = [*node.args, *(word.value for word in node.keywords if word.arg == "reason")]
+                found |= {
+                    one.value for one in given if isinstance(one, ast.Constant) and isinstance(one.value, str)
+                }
+    return found
+
+
+def test_every_value_of_the_house_has_words():
+    property_types = get_args(PropertyType)
+    shown = {
+        *(f"kind.{kind}" for kind in Kind),
+        *(f"property_type.{kind}" for kind in property_types),
+        *(f"{name}.{value}" for name in ("purpose", "payment_method") for value in literal_of(name)),
+        *(
+            f"intent.{value}"
+            for answer in (PropertyAnswer, MemberAnswer)
+            for value in literal_of("intent", answer)
+        ),
+        *(f"finishing.{value}" for value in finishing._SAID),
+        *(f"language.{language}" for language in ("en", "ar", "franco")),
+        *(f"channel.{channel}" for channel in ("meta", "twilio")),
+        *(f"reason.{code}" for code in _OURS),
+        "intent.handoff",
+        f"reason.{acting._CLOSED}",
+        f"reason.{inspect.signature(SessionManager.close).parameters['reason'].default}",
+        "reason.the customer has opted out",
+    }
+    reasons = strings_given_to("hand_over", "hand_over_about", "_count_miss", "escalate", "_closing_reason")
+    shown |= {f"reason.{reason}" for reason in reasons}
+    codes = {code for code in strings_given_to("_given_up") if " " not in code and code.isalpha()}
+
+    assert shown - VALUES.keys() == set()
+    assert len(reasons) >= 6
+    assert codes <= _OURS, "a code of the house whose words would be shown in English"
+    silent = {
+        key for key in VALUES if not key.startswith(("within.", "unit.", "urgency.")) and key not in shown
+    }
+    assert silent == {"reason.closed by an operator"}  # the command line's
+
+
+def literal_of(name, answer=PropertySlots):
+    """Return the values that a field of an answer may have."""
+    kinds = get_type_hints(answer)[name]
+    return [value for kind in (kinds, *get_args(kinds)) for value in get_args(kind) if isinstance(value, str)]
+
+
+def test_arabic_words_are_arabic():
+    """What is not: brands, keys of a keyboard, and units."""
+    latin = {
+        key: re.findall(r"[A-Za-z]{2,}", LANGUAGES["ar"][key].replace("{", " {")) for key in LANGUAGES["ar"]
+    }
+    left = {
+        key: words
+        for key, words in latin.items()
+        if set(words) - fields(LANGUAGES["ar"][key]) - {"START", "Ctrl", "Enter", "English", "JavaScript"}
+    }
+
+    assert left == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "english", "arabic"),
+    [
+        ("customer asked", "the customer asked", "العميل طلب ذلك"),
+        ("asks for a viewing: P-12", "asks for a viewing: P-12", "يطلب معاينة: P-12"),
+        (
+            "window: the customer service window closed",
+            "more than 24 hours after the customer wrote",
+            "مر أكثر من 24 ساعة منذ كتب العميل",
+        ),
+        ("131047: Re-engagement message", "131047: Re-engagement message", "131047: Re-engagement message"),
+        ("my bot: gave up", "my bot: gave up", "my bot: gave up"),
+    ],
+)
+def test_a_reason_of_the_house_is_said_in_words_and_another_as_it_was_given(text, english, arabic):
+    assert [Words(language).reason(text) for language in LANGUAGES] == [english, arabic]
+
+
+@pytest.mark.parametrize(
+    ("value", "english", "arabic"),
+    [
+        ("now", "now", "الآن"),
+        ("P1W", "within a week", "خلال أسبوع"),
+        ("P3M", "within 3 months", "خلال 3 أشهر"),
+        ("P11M", "within 11 months", "خلال 11 شهرًا"),
+        ("2027-03", "2027-03", "2027-03"),
+    ],
+)
+def test_a_time_limit_is_said_in_words(value, english, arabic):
+    assert [Words(language).value("urgency", value) for language in LANGUAGES] == [english, arabic]
+
+
+def test_what_was_said_without_words_is_called_what_it_is():
+    assert [Words(language).said("[image]") for language in LANGUAGES] == ["a photo", "صورة"]
+    assert [Words("en").said(text) for text in ("[sic]", "hello [image]", "")] == [
+        "[sic]",
+        "hello [image]",
+        "",
+    ]
+
+
 def test_no_sentence_is_left_that_nobody_says():
     said = set(re.findall(r"""["']([a-z_.]+)["']""", SOURCES))
     # What is put together begins with one of these, and a dot.
@@ -81,3 +200,48 @@ def test_a_name_of_the_other_direction_is_kept_together():
     assert Words("en")("held.other", name="منى") == "\u2068منى\u2069 is answering"
     assert Words("en")("held.other", name="Mona") == "Mona is answering"
     assert Words("ar")("held.other", name="Mona") == "\u2068Mona\u2069 يرد الآن"
+
+
+def of_the_estate(turn):
+    """An assistant that leaves behind what ours leave behind."""
+    turn.set_intent("find_property")
+    turn.set_language("ar")
+    turn.remember(
+        budget=3_000_000,
+        purpose="rent",
+        propertyType="villa",
+        notPropertyType=["office", "land"],
+        paymentMethod="installments",
+        finishing="core and shell",
+        urgency="P3M",
+        areaMax=120,
+    )
+    if turn.text == "":
+        turn.escalate("asks for a viewing: 12")
+    turn.reply("حاضر")
+
+
+def test_an_arabic_page_says_nothing_of_the_house_in_english(open_office):
+    office = open_office(assistant=of_the_estate)
+    office.story.says("عايز فيلا", name="علياء")
+    office.story.says("", name="علياء", kind="image")
+    mona = office.agent("منى")
+    mona.posts("/desk/language", language="ar")
+    mona.does("take_over")
+
+    pages = [mona.reads(), mona.sees("/desk/"), mona.sees("/desk/?tab=assistant")]
+    latin = {word for page in pages for word in re.findall(r"[A-Za-z_]{2,}", page)}
+    assert latin <= {"Inturn", "English", "UTC"}, latin
+    for words in (
+        "فيلا",
+        "مكتب، أرض",
+        "بالتقسيط",
+        "على الطوب",
+        "خلال 3 أشهر",
+        "يبحث عن عقار",
+        "يطلب معاينة: 12",
+        "صورة",
+    ):
+        assert words in pages[0]
+    login = office.visitor().http.get("/desk/login", headers={"Accept-Language": "ar"}).text
+    assert "Every WhatsApp conversation" not in login
