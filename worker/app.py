@@ -58,6 +58,7 @@ def build(settings: WorkerSettings, house: Callable[[Celery], House] | None = No
             for name in QUEUES.values()
         ],
         task_serializer="json",
+        worker_consumer="worker.junk:Consumer",
         worker_cancel_long_running_tasks_on_connection_loss=False,
         worker_hijack_root_logger=False,
         worker_prefetch_multiplier=1,

@@ -12,6 +12,8 @@ from kombu.transport import TRANSPORT_ALIASES
 from kombu.transport import redis as known
 from redis.client import Pipeline
 
+from worker.junk import ReadsOn
+
 _LEAVE = "#!lua flags=allow-oom\n"
 #: A queue that nobody has read for so long takes no more: the sweep replaces what is dropped, and memory has an end.
 _WRITES = {
@@ -48,7 +50,7 @@ class _Client(_WithLeave, redis.Redis):  # type: ignore[misc]
         return _Pipeline(self.connection_pool, self.response_callbacks, transaction, shard_hint)
 
 
-class Channel(known.Channel):
+class Channel(ReadsOn, known.Channel):
     """The transport's channel; it has no prefix for its keys, which would need another client."""
 
     def _get_client(self) -> type[redis.Redis]:

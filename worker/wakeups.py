@@ -27,6 +27,8 @@ EXPIRES = 120
 
 #: The most conversations that one wake-up names.
 _BATCH = 16
+#: There are never more shards: as many as a cluster has slots.
+_SHARDS = 16384
 #: So many conversations get a wake-up each.
 _FEW = 4
 
@@ -72,6 +74,18 @@ class CeleryWaker:
             self._app.send_task(task, args=[argument], queue=QUEUES[task], expires=EXPIRES, retry=False)
         except Exception as error:  # noqa: BLE001  (a broker fails in as many ways as there are libraries for it)
             logger.warning("wake-up {} not published ({}); the sweep replaces it", task, type(error).__name__)
+
+
+def is_wake_up(task: object, arguments: object) -> bool:
+    """Whether a task is called as this module calls it; whoever can write to the broker can write anything."""
+    match task, arguments:
+        case ("drain_intake", [int(shard)]):
+            return 0 <= shard < _SHARDS
+        case ("take_turn" | "deliver", [list(aliases)]):
+            return len(aliases) <= _BATCH and all(isinstance(alias, str) for alias in aliases)
+        case ("sweep", []):
+            return True
+    return False
 
 
 def batches(conversations: Sequence[str]) -> Iterator[Sequence[str]]:
