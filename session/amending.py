@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from session.clock import Clock
 from session.errors import ConversationBusy, NoSuchSession, UnreadableSession
-from session.keys import conversation_of
+from session.keys import CHANNEL
 from session.machine import Closed, Escalated, Event
 from session.models import Session, new_session
 from session.policy import Policy
@@ -44,7 +44,7 @@ class Amender:
         self._pause = pause
 
     def change(
-        self, customer: str, change: Change, *, create: bool = False, named: Event | None = None
+        self, conversation: str, change: Change, *, create: bool = False, named: Event | None = None
     ) -> Session:
         """Return the session after a change; `change` may be called again with a newer session.
 
@@ -56,7 +56,7 @@ class Amender:
             ConversationBusy: a worker holds the conversation for longer than the caller would wait.
 
         """
-        conversation = conversation_of(customer)
+        customer = conversation.removeprefix(CHANNEL)
         give_up_at = self._clock.now() + self._wait_for
         while True:
             now = self._clock.now()
@@ -95,11 +95,11 @@ class Amender:
         return done
 
 
-def readable(customer: str, record: str) -> Session:
-    """Return the session that a record holds. Raises `UnreadableSession`."""
-    found = read_session(record, conversation_of(customer))
+def readable(conversation: str, record: str) -> Session:
+    """Return the session that a record of a conversation holds. Raises `UnreadableSession`."""
+    found = read_session(record, conversation)
     if isinstance(found, Unreadable):
-        raise UnreadableSession(customer, found.why, found.raw)
+        raise UnreadableSession(conversation.removeprefix(CHANNEL), found.why, found.raw)
     return found
 
 

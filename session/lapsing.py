@@ -13,9 +13,12 @@ from session.machine import WentQuiet, lapses_at, step
 from session.models import Session, State
 from session.policy import Policy
 from session.records import to_ms
+from session.store.due import DueStore
 from session.store.intake import IntakeStore
 from session.store.reading import Unreadable, why_unreadable
 from session.store.sessions import Lapse, SessionStore
+
+_BATCH = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +62,15 @@ class Lapser:
             found = Unreadable(place="session", raw=record, why=why_unreadable(error))
             self._store.set_aside(conversation, found, now=now)
             return None
+
+    def lapse_all(self, due: DueStore, *, shards: int, now: datetime) -> int:
+        """Do the same for whatever is due in all shards; returns how many changed."""
+        changed = 0
+        for shard in range(shards):
+            names = due.lapsing(shard, now=now)
+            for first in range(0, len(names), _BATCH):
+                changed += self.lapse(shard, names[first : first + _BATCH], now=now).changed
+        return changed
 
 
 def decide_lapse(conversation: str, record: str, *, now: datetime, policy: Policy) -> Lapse | Action:

@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
-from types import TracebackType
 from typing import Any, Self
 
 from pydantic import SecretStr
@@ -13,27 +12,24 @@ from session.amending import Amender, Change, readable
 from session.clock import Clock, SystemClock
 from session.connection import connect
 from session.errors import NoSuchSession
-from session.forgetting import Forgetter
+from session.forgetting import Forgetter, Forgot
 from session.ids import new_id
-from session.keys import Keys, conversation_of
+from session.keys import CHANNEL, ConversationKeys, Keys
 from session.lapsing import Lapser
 from session.limits import Allowance, allowance
 from session.machine import Closed, Event, step
 from session.models import Role, Said, SearchEntry, Session, Statistics
 from session.policy import Policy
 from session.records import from_ms
-from session.store.due import DueStore
-from session.store.intake import IntakeStore
-from session.store.scripts import Redis, Scripts
-from session.store.sessions import SessionStore
-from session.store.tally import TallyStore
-from session.store.traces import TraceStore
-
-_SWEEP_BATCH = 500
+from session.seeking import Seeker
+from session.store import DueStore, IntakeStore, Redis, Scripts, SessionStore, TallyStore, TraceStore
 
 
 class SessionManager:
-    """Creates, reads and changes sessions by customer: "+201001234567", a business-scoped id, "<scope>:+20…"."""
+    """Creates, reads and changes sessions by customer: a number in any spelling, a business-scoped id, "<scope>:+20…".
+
+    Every method that takes one raises `NoCustomer` for anything else.
+    """
 
     def __init__(
         self,
@@ -45,8 +41,12 @@ class SessionManager:
         new_id: Callable[[], str] = new_id,
         wait_for: timedelta = timedelta(seconds=5),
         pause: Callable[[float], None] = time.sleep,
+        country: str = "",
     ) -> None:
-        """Take a client with `decode_responses=True`; `pause` waits between two tries, in seconds."""
+        """Take a client with `decode_responses=True`; `pause` waits between two tries, in seconds.
+
+        `country` is that of numbers that do not name theirs (ISO 3166-1).
+        """
         self.policy = policy or Policy()
         self._client = client
         self._keys = Keys(shards)
@@ -57,7 +57,8 @@ class SessionManager:
         self._lapser = Lapser(self._store, IntakeStore(scripts, self._keys, self.policy), self.policy)
         self._due = DueStore(scripts, self._keys, self.policy)
         traces, tally = TraceStore(scripts, self._keys), TallyStore(scripts, self._keys)
-        self._forgetter = Forgetter(self._store, tally, traces, self._keys)
+        self._forgetter = Forgetter(client, self._store, tally, traces, self._keys)
+        self._seeker = Seeker(self._store, traces, country=country)
         self._amender = Amender(
             self._store,
             clock=self._clock,
@@ -76,9 +77,7 @@ class SessionManager:
         """Return itself."""
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Close the connection."""
         self._client.close()
 
@@ -86,8 +85,9 @@ class SessionManager:
 
     def get(self, customer: str) -> Session | None:
         """Return the session of a customer, or None if nothing is kept. Raises `UnreadableSession`."""
-        record, _ = self._store.read(conversation_of(customer), now=self._clock.now())
-        return readable(customer, record) if record else None
+        conversation = self._seeker.name(customer)
+        record, _ = self._store.read(conversation, now=self._clock.now())
+        return readable(conversation, record) if record else None
 
     def history(self, customer: str) -> tuple[Said, ...]:
         """Return what was said, oldest first; nothing if there is no session."""
@@ -97,10 +97,11 @@ class SessionManager:
     def statistics(self, customer: str) -> Statistics:
         """Return a few figures of a session. Raises `NoSuchSession`."""
         now = self._clock.now()
-        record, expires = self._store.read(conversation_of(customer), now=now)
+        conversation = self._seeker.name(customer)
+        record, expires = self._store.read(conversation, now=now)
         if not record:
             raise NoSuchSession(customer)
-        session = readable(customer, record)
+        session = readable(conversation, record)
         return Statistics(
             state=session.state,
             messages=session.message_count,
@@ -112,26 +113,32 @@ class SessionManager:
 
     def customers(self) -> list[str]:
         """Return all customers that have a session, sorted. Reads every key of the server: not for hot paths."""
-        return sorted({name.removeprefix(conversation_of("")) for name in self._store.conversations()})
+        return sorted({name.removeprefix(CHANNEL) for name in self._store.conversations()})
+
+    def find(self, customer: str) -> list[str]:
+        """Return whose session a person may mean: "estate:+20…"; without a scope those of every line.
+
+        Reads every key of the server: not for hot paths. Raises `NoCustomer` if several customers may be meant.
+        """
+        return [name.removeprefix(CHANNEL) for name in self._seeker.sessions_of(customer)]
 
     # -- change
 
     def get_or_create(self, customer: str) -> Session:
         """Return the session of a customer; a NEW one is made if there is none."""
-        return self._amender.change(customer, lambda session: session, create=True)
+        return self._change(customer, lambda session: session, create=True)
 
     def update(self, customer: str, change: Change | None = None, **fields: Any) -> Session:
         """Change a session by a function of the session, or by fields. Raises `NoSuchSession`, and as `revised` does.
 
         The function may be called more than once, always with the newest session.
         """
-        apply = change or (lambda session: session.revised(**fields))
-        return self._amender.change(customer, apply)
+        return self._change(customer, change or (lambda session: session.revised(**fields)))
 
     def change_state(self, customer: str, event: Event) -> Session:
         """Take one step of the state machine. Raises `NoSuchSession`, `IllegalTransition`."""
-        return self._amender.change(
-            customer, lambda session: step(session, event, self._clock.now(), self.policy), named=event
+        return self._change(
+            customer, lambda one: step(one, event, self._clock.now(), self.policy), named=event
         )
 
     def close(self, customer: str, reason: str = "closed by hand") -> Session:
@@ -149,7 +156,7 @@ class SessionManager:
             counted = session.message_count + (said.role is Role.USER)
             return session.with_said(said, self.policy).change(last_activity=now, message_count=counted)
 
-        return self._amender.change(customer, add, create=True)
+        return self._change(customer, add, create=True)
 
     def add_search(
         self,
@@ -173,14 +180,14 @@ class SessionManager:
             )
             return session.with_search(entry, self.policy).change(last_activity=now)
 
-        return self._amender.change(customer, add, create=True)
+        return self._change(customer, add, create=True)
 
     def update_extracted_info(self, customer: str, **known: Any) -> Session:
         """Keep what became known of a customer; None withdraws it. Raises `NoSuchSession`.
 
         Raises `pydantic.ValidationError` if a field that the session knows gets a value of the wrong type.
         """
-        return self._amender.change(
+        return self._change(
             customer,
             lambda session: session.change_context(
                 extracted_info=session.context.extracted_info.updated(known)
@@ -189,32 +196,33 @@ class SessionManager:
 
     def delete(self, customer: str) -> bool:
         """Remove every key of a customer; returns whether there was any. The event stream still names it."""
-        return self._store.forget(conversation_of(customer), now=self._clock.now()) > 0
+        return self._store.forget(self._seeker.name(customer), now=self._clock.now()) > 0
 
-    def forget(self, customer: str) -> int:
-        """Remove every trace of a customer, events and dead letters included; returns how many there were.
+    def forget(self, customer: str) -> Forgot:
+        """Remove every trace of a customer, events and dead letters included; without a scope on every line.
 
-        A turn that is being taken meanwhile writes nothing. What waits in the intake is a new message.
+        A turn that is being taken meanwhile writes nothing. What waits in the intake is a new message. Raises
+        `NoCustomer` if several customers may be meant. Reads every key of the server.
         """
-        return self._forgetter.forget(conversation_of(customer), now=self._clock.now())
+        return self._forgetter.forget(self._seeker.everything_of(customer), now=self._clock.now())
 
-    # -- limits
+    # -- limits: how much is left of them, and one use if it is allowed
 
     def check_messages(self, customer: str) -> Allowance:
         """Return how many messages the assistant may still be given; nothing is counted."""
-        return self._messages(customer, uses=0)
+        return self._limit(self._own(customer).rate_messages, self.policy.messages_per_window, 0)
 
     def count_message(self, customer: str) -> Allowance:
         """Count one message if it is allowed; `allowed` says whether it was."""
-        return self._messages(customer, uses=1)
+        return self._limit(self._own(customer).rate_messages, self.policy.messages_per_window, 1)
 
     def check_searches(self, customer: str) -> Allowance:
         """Return how many searches are left; nothing is counted."""
-        return self._searches(customer, uses=0)
+        return self._limit(self._own(customer).rate_searches, self.policy.searches_per_window, 0)
 
     def count_search(self, customer: str) -> Allowance:
         """Count one search if it is allowed; `allowed` says whether it was."""
-        return self._searches(customer, uses=1)
+        return self._limit(self._own(customer).rate_searches, self.policy.searches_per_window, 1)
 
     # -- sweep
 
@@ -223,23 +231,15 @@ class SessionManager:
 
         A customer whom no agent has answered in time is told so by the workers.
         """
-        changed = 0
-        now = self._clock.now()
-        for shard in range(self._keys.shards):
-            names = self._due.lapsing(shard, now=now)
-            for first in range(0, len(names), _SWEEP_BATCH):
-                changed += self._lapser.lapse(shard, names[first : first + _SWEEP_BATCH], now=now).changed
-        return changed
+        return self._lapser.lapse_all(self._due, shards=self._keys.shards, now=self._clock.now())
 
     # -- inside
 
-    def _messages(self, customer: str, *, uses: int) -> Allowance:
-        key = self._keys.of(conversation_of(customer)).rate_messages
-        return self._limit(key, self.policy.messages_per_window, uses)
+    def _change(self, customer: str, change: Change, **how: Any) -> Session:
+        return self._amender.change(self._seeker.name(customer), change, **how)
 
-    def _searches(self, customer: str, *, uses: int) -> Allowance:
-        key = self._keys.of(conversation_of(customer)).rate_searches
-        return self._limit(key, self.policy.searches_per_window, uses)
+    def _own(self, customer: str) -> ConversationKeys:
+        return self._keys.of(self._seeker.name(customer))
 
     def _limit(self, key: str, limit: int, uses: int) -> Allowance:
         now = self._clock.now()

@@ -65,7 +65,7 @@ class Stores:
             due=DueStore(*parts),
             pauses=PauseStore(scripts, keys),
             troubles=TroubleStore(scripts, keys),
-            forgetter=Forgetter(sessions, TallyStore(scripts, keys), TraceStore(scripts, keys), keys),
+            forgetter=Forgetter(client, sessions, TallyStore(scripts, keys), TraceStore(scripts, keys), keys),
         )
 
     # -- looking at one shard, the only one of most tests

@@ -133,7 +133,7 @@ def open_house(
             clock=clock,
             new_id=new_id,
             policy=policy,
-            forgetter=Forgetter(sessions, tally, TraceStore(scripts, keys), keys),
+            forgetter=Forgetter(client, sessions, tally, TraceStore(scripts, keys), keys),
         ),
         courier=Courier(
             store=outbox,

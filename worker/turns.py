@@ -13,7 +13,7 @@ from session.forgetting import Forgetter
 from session.logs import mask
 from session.policy import Policy
 from session.settlement import Settlement
-from session.store import Committed, Stale, TurnStore, TurnTaken, Unreadable
+from session.store import Committed, Rewrite, Stale, TurnStore, TurnTaken, Unreadable
 from session.visible import counted
 from worker.answering import Answerer
 from worker.backoff import backoff
@@ -131,7 +131,12 @@ class TurnTaker:
         if isinstance(gone, Stale):
             logger.warning("the turn took longer than its lease; somebody else has taken it, and forgets")
             return None
-        logger.info("forgotten", action=action.id)
+        file = self._forgetter.rewrite()
+        logger.info("forgotten", action=action.id, append_only_file=file.value)
+        if file is Rewrite.REFUSED:
+            logger.warning(
+                "the server's append-only file may hold it until it is rewritten: this user may not"
+            )
         return Committed(wake_delivery=False, left=gone.left, next_turn=None)
 
     def _commit(

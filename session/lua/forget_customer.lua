@@ -62,7 +62,7 @@ local came = times(mailbox, consumed < 0 and -1 or consumed - 1, 'receivedAt')
 local queued = times(outbox, -1, 'queuedAt')
 local rest = consumed < 0 and {} or redis.call('LRANGE', mailbox, consumed, -1)
 local hushed = redis.call('GET', silence)
-local known = redis.call('ZRANGE', seen, 0, -1)
+local known = redis.pcall('ZRANGE', seen, 0, -1) -- of a key that holds something else, nothing is known
 
 redis.call('ZCARD', due)
 redis.call('ZCARD', waiting)

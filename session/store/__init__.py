@@ -12,6 +12,7 @@ from session.store.outbox import OutboxStore, Settled
 from session.store.outbox_taken import OutboxEmpty, OutboxTaken
 from session.store.pauses import Pause, PauseStore, line_of, pause_of
 from session.store.reading import Unreadable
+from session.store.rewriting import Rewrite
 from session.store.scripts import Redis, Scripts
 from session.store.secret import shared_secret
 from session.store.sessions import Amended, Busy, Changed, Forgotten, Lapse, SessionStore
@@ -54,6 +55,7 @@ __all__ = [
     "PauseStore",
     "Received",
     "Redis",
+    "Rewrite",
     "Scripts",
     "SessionStore",
     "Settled",

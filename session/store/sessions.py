@@ -9,7 +9,7 @@ from redis.exceptions import ResponseError
 
 from session.errors import UnexpectedReply
 from session.ids import new_id
-from session.keys import ConversationKeys, Keys
+from session.keys import ConversationKeys, Keys, conversation_of
 from session.limits import Counter
 from session.machine import lapses_at, waits_since
 from session.models import Session
@@ -225,6 +225,19 @@ class SessionStore:
                 return Stale(fence=fence)
             case reply:
                 raise UnexpectedReply("forget_customer", reply)
+
+    def exists(self, conversation: str) -> bool:
+        """Whether there is a record, readable or not."""
+        with asking("exists"):
+            return bool(self._scripts.client.exists(self._keys.of(conversation).session))
+
+    def kept_of(self, customer: str) -> set[str]:
+        """Return the conversations of a customer, on whichever line, that have any key. Reads every key of the server."""
+        with asking("kept_of"):
+            keys = {str(key) for key in self._scripts.client.scan_iter(match=f"*:{customer}", count=1000)}
+        scopes = {"", *(key.removesuffix(f":{customer}").rpartition(":")[2] for key in keys)}
+        maybe = [conversation_of(customer, scope) for scope in scopes]
+        return {one for one in maybe if not keys.isdisjoint(self._keys.of(one).everything())}
 
     def conversations(self) -> Iterator[str]:
         """Yield the conversations that have a session, in no order. Reads every key: for people, not for workers."""

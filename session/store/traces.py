@@ -1,9 +1,10 @@
 """Finds and removes what the shared streams say about one customer."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from session.keys import Keys, customer_of
+from session.mentions import mentions
 from session.store.asking import asking
 from session.store.scripts import Scripts
 
@@ -22,7 +23,7 @@ class TraceStore:
 
         A dead letter that was never read into a conversation goes too, if its raw body names the customer.
         """
-        digits = customer_of(conversation).removeprefix("+")
+        customer = customer_of(conversation)
         # A body that could not be read may lie in any shard.
         streams = [self._keys.shard(shard).dead for shard in range(self._keys.shards)]
         streams.append(self._keys.shard_for(conversation).events)
@@ -31,9 +32,22 @@ class TraceStore:
             for stream in streams:
                 for id_, entry in self._entries(stream):
                     of_customer = entry.get("conversation") == conversation
-                    if of_customer or ("conversation" not in entry and digits in entry.get("raw", "")):
+                    if of_customer or (
+                        "conversation" not in entry and mentions(entry.get("raw", ""), customer)
+                    ):
                         removed += int(self._client.xdel(stream, id_))
         return removed
+
+    def conversations_of(self, customers: Collection[str]) -> set[str]:
+        """Return the conversations of customers, on whichever line, of which there is a trace. Reads the streams whole."""
+        shared = [self._keys.shard(shard) for shard in range(self._keys.shards)]
+        found: set[str] = set()
+        with asking("traces"):
+            for stream in [stream for one in shared for stream in (one.events, one.dead)]:
+                found |= {
+                    entry["conversation"] for _, entry in self._entries(stream) if "conversation" in entry
+                }
+        return {one for one in found if customer_of(one) in customers}
 
     def _entries(self, stream: str) -> Iterator[tuple[str, dict[str, str]]]:
         after = "-"

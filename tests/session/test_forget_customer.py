@@ -210,6 +210,31 @@ def test_an_unread_dead_letter_that_names_the_customer_goes_too(stores, clock):
     assert [letter["raw"] for letter in stores.dead()] == ['{"from": "919840930854"']
 
 
+@pytest.mark.parametrize(
+    ("customer", "raw", "named"),
+    [
+        ("+201001234567", '{"from": "201001234567"}', True),
+        ("+201001234567", "From=whatsapp%3A%2B201001234567&Body=x", True),
+        ("+201001234567", "Body=call%20201001234567", True),
+        ("+201001234567", '{"id": "wamid.HBgMMjAxMDAxMjM0NTY3FQIAEhggQUJD"}', True),
+        ("+201001234567", '{"from": "2010012345678"}', False),
+        ("+201001234567", '{"from": "4201001234567"}', False),
+        ("+12345", '{"from": "+12345"}', True),
+        ("+12345", '{"from": "201234567"}', False),
+        ("+12345", '{"id": "wamid.HBgMMjAxMDAxMjM0NTY3FQIAEhggQUJD"}', False),
+        ("US.77ab", '{"user_id": "US.77ab"}', True),
+        ("US.77ab", '{"user_id": "US.77abc"}', False),
+        ("US.77ab", '{"user_id": "US.77ab.1"}', False),
+    ],
+)
+def test_a_body_names_a_customer_by_a_whole_number_and_never_by_a_part_of_another(
+    stores, customer, raw, named
+):
+    stores.client.xadd("dead", {"kind": "body", "raw": raw})
+
+    assert TraceStore(stores.scripts, stores.keys).remove(f"whatsapp:{customer}") == named
+
+
 def test_long_streams_are_read_to_their_end(stores, clock):
     for n in range(2500):
         stores.client.xadd("events", {"conversation": CONVERSATION if n % 5 == 0 else OTHER})

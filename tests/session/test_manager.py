@@ -20,7 +20,7 @@ from session import (
 )
 from session.clock import SystemClock
 from session.connection import connect
-from session.errors import StoreUnavailable
+from session.errors import NoCustomer, StoreUnavailable, UnreadableSession
 from session.machine import AgentAnswered, AgentTookOver, CustomerWrote, Escalated, HandedBack
 from session.policy import Policy
 from session.store import TurnTaken
@@ -69,12 +69,93 @@ def test_a_session_is_made_once(manager, redis, clock):
     assert everything(redis) == before
 
 
-@pytest.mark.parametrize("customer", ["EG.77ab", "+1", "\u202eodd", "with space"])
+@pytest.mark.parametrize("customer", ["EG.77ab", "user.937ab", "+12345"])
 def test_any_customer_may_have_a_session(manager, customer):
     manager.get_or_create(customer)
 
     assert manager.get(customer).customer_id == customer
     assert manager.customers() == [customer]
+
+
+@pytest.mark.parametrize("odd", ["+1", "\u202eodd", "with space", ""])
+def test_what_is_no_customer_gets_no_session_and_whoever_has_one_all_the_same_is_seen_and_forgotten(
+    manager, redis, clock, odd
+):
+    with pytest.raises(NoCustomer):
+        manager.get_or_create(odd)
+    redis.set(
+        f"session:whatsapp:{odd}",
+        manager.get_or_create(CUSTOMER).to_json(),
+        pxat=clock.now() + timedelta(days=1),
+    )
+
+    with pytest.raises(UnreadableSession):
+        manager.get(odd)
+    assert manager.forget(odd).removed == 1
+    with pytest.raises(NoCustomer):
+        manager.get(odd)
+
+
+@pytest.mark.parametrize(
+    "typed", ["+20 100 123-4567", "00201001234567", "201001234567", "whatsapp:+201001234567"]
+)
+def test_a_customer_is_the_same_in_every_spelling(manager, typed):
+    made = manager.get_or_create(CUSTOMER)
+
+    assert manager.get(typed) == made
+    assert manager.update_extracted_info(typed, location="Cairo").customer_id == CUSTOMER
+    assert manager.customers() == [CUSTOMER]
+    assert manager.find(typed) == [CUSTOMER]
+    assert manager.forget(typed).removed > 0
+    assert manager.find(typed) == []
+
+
+def test_on_which_lines_a_customer_is_known_can_be_asked(manager):
+    for name in (f"estate:{CUSTOMER}", f"directory:{CUSTOMER}", f"estate:{OTHER}"):
+        manager.get_or_create(name)
+
+    assert manager.find("0020 100 123 4567") == [f"directory:{CUSTOMER}", f"estate:{CUSTOMER}"]
+    assert manager.find("estate:201001234567") == [f"estate:{CUSTOMER}"]
+    assert manager.find("other:201001234567") == []
+
+
+def test_without_a_scope_a_customer_is_forgotten_on_every_line(manager, redis):
+    for name in (CUSTOMER, f"estate:{CUSTOMER}", f"directory:{CUSTOMER}", f"estate:{OTHER}"):
+        manager.add_message(name, "user", "hi")
+    # Of this one only a trace is left.
+    redis.xadd("events", {"conversation": f"whatsapp:old:{CUSTOMER}", "received": "[]"})
+    # And of this one only a counter.
+    manager.count_message(f"counted:{CUSTOMER}")
+
+    gone = manager.forget("201001234567")
+
+    assert [name.removeprefix("whatsapp:") for name in gone.conversations] == [
+        CUSTOMER, f"counted:{CUSTOMER}", f"directory:{CUSTOMER}", f"estate:{CUSTOMER}", f"old:{CUSTOMER}",
+    ]  # fmt: skip
+    digits = CUSTOMER.removeprefix("+")
+    assert not [key for key, held in everything(redis).items() if digits in key or digits in repr(held)]
+    assert manager.customers() == [f"estate:{OTHER}"]
+
+
+def test_with_a_scope_a_customer_is_forgotten_on_that_line_alone(manager):
+    for name in (CUSTOMER, f"estate:{CUSTOMER}"):
+        manager.get_or_create(name)
+
+    assert manager.forget(f"estate:{CUSTOMER}").conversations == (f"whatsapp:estate:{CUSTOMER}",)
+    assert manager.customers() == [CUSTOMER]
+
+
+def test_a_number_that_may_be_of_two_people_who_are_kept_is_nobody_s(redis, clock):
+    manager = SessionManager(redis, clock=clock, country="IN")
+    manager.get_or_create("+919840830854")
+    assert manager.find("9840830854") == ["+919840830854"]
+    manager.get_or_create("+9840830854")
+
+    for call in (manager.find, manager.forget):
+        with pytest.raises(NoCustomer, match=r"\+919840830854 or \+9840830854"):
+            call("9840830854")
+    assert manager.forget("+9840830854").conversations == ("whatsapp:+9840830854",)
+    assert manager.customers() == ["+919840830854"]
 
 
 def test_the_figures_of_a_session(manager, clock, policy):
@@ -92,7 +173,7 @@ def test_the_figures_of_a_session(manager, clock, policy):
 def test_all_customers_are_listed(manager):
     for customer in (OTHER, CUSTOMER):
         manager.get_or_create(customer)
-    manager.count_message("+1")
+    manager.count_message("+15550001111")
 
     assert manager.customers() == [CUSTOMER, OTHER]
 
@@ -258,7 +339,9 @@ def test_a_forgotten_customer_leaves_no_trace_at_all(manager, redis):
     manager.add_message(OTHER, "user", "hi")
     redis.xadd("dead", {"kind": "message", "conversation": CONVERSATION, "raw": "{}"})
 
-    assert manager.forget(CUSTOMER) > 1
+    gone = manager.forget(CUSTOMER)
+
+    assert (gone.conversations, gone.removed > 1) == ((CONVERSATION,), True)
 
     digits = CUSTOMER.removeprefix("+")
     assert not [key for key, held in everything(redis).items() if digits in key or digits in repr(held)]

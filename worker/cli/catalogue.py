@@ -1,6 +1,5 @@
 """`inturn catalogue`: load the operator's own records, search them, see what is loaded."""
 
-import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ import click
 
 from session.clock import SystemClock
 from session.errors import NoCatalogue
+from session.visible import visible, visible_json
 from worker.catalogue import (
     KINDS,
     Found,
@@ -151,11 +151,11 @@ def _clear() -> None:
 def _report(loaded: Loaded) -> None:
     click.echo(f"{loaded.records:,} {loaded.kind} are loaded into {loaded.path}")
     if loaded.ignored:
-        click.echo(f"nothing was taken from: {', '.join(loaded.ignored)}", err=True)
+        click.echo(visible(f"nothing was taken from: {', '.join(loaded.ignored)}"), err=True)
     if loaded.left_out:
         click.echo(f"{len(loaded.left_out):,} left out:", err=True)
     for row in loaded.left_out[:_SHOWN]:
-        click.echo(f"  {row.where}: {row.reason}", err=True)
+        click.echo(f"  {row.where}: {visible(row.reason)}", err=True)
     if len(loaded.left_out) > _SHOWN:
         click.echo(f"  and {len(loaded.left_out) - _SHOWN:,} more", err=True)
 
@@ -200,7 +200,7 @@ def _show(kind: str, found: Found) -> None:
         click.echo(f"nothing meets everything; loosened: {', '.join(found.relaxed)}")
     click.echo(f"{found.offset + 1}-{found.offset + len(found)} of {found.total:,} {kind}")
     for number, record in enumerate(found, start=found.offset + 1):
-        click.echo(f"{number:>4}. {_line(record)}")
+        click.echo(f"{number:>4}. {visible(_line(record))}")
 
 
 def _line(record: Record) -> str:
@@ -214,4 +214,4 @@ def _line(record: Record) -> str:
 
 
 def _print_json(value: object) -> None:
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+    click.echo(visible_json(value, indent=2))

@@ -14,7 +14,10 @@ import click
 import httpx
 
 from session.clock import Clock, SystemClock
+from session.customers import typed
+from session.visible import visible
 from worker.cli.phone import POLL, Fields, Mistake, Phone
+from worker.cli.running.settings import RunSettings
 from worker.cli.running.stack import running_stack
 
 readline: ModuleType | None = None
@@ -59,12 +62,12 @@ def spoken(fields: Fields) -> str:
     """Return how a transcript shows what the customer did."""
     match fields:
         case {"button": {"title": title}} | {"row": {"title": title}}:
-            return f"[{title}]"
+            return f"[{visible(title)}]"
         case {"location": {"latitude": latitude, "longitude": longitude}}:
             return f"(location) {latitude} {longitude}"
         case {"kind": kind}:
-            return f"({kind}) {fields.get('text', '')}".rstrip()
-    return str(fields["text"])
+            return visible(f"({kind}) {fields.get('text', '')}".rstrip())
+    return visible(str(fields["text"]))
 
 
 def shown(reply: Fields) -> str:
@@ -74,7 +77,7 @@ def shown(reply: Fields) -> str:
     for number, choice in enumerate([*reply.get("buttons", []), *reply.get("rows", [])], start=1):
         note = f" - {choice['description']}" if choice.get("description") else ""
         lines.append(f"/{number} {choice['title']}{note}")
-    return "bot: " + "\n     ".join(lines)
+    return "bot: " + "\n     ".join(map(visible, lines))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,13 +167,17 @@ def _follow(phone: Phone, echo: Echo, leaving: threading.Event) -> None:
 
 def _above(text: str) -> None:
     """Print above the line that is being typed, and show that line again."""
-    typed = readline.get_line_buffer() if readline else ""
-    click.echo(f"\r\x1b[K{text}\n{PROMPT}{typed}", nl=False)
+    begun = readline.get_line_buffer() if readline else ""
+    click.echo(f"\r\x1b[K{text}\n{PROMPT}{begun}", nl=False)
 
 
 @click.command()
 @click.option(
-    "--from", "customer", default="+201001234567", show_default=True, help="Who writes: +… or US.…."
+    "--from",
+    "customer",
+    default="+201001234567",
+    show_default=True,
+    help="Who writes: a number in any spelling, or US.….",
 )
 @click.option("--channel", type=click.Choice(["meta", "twilio"]), default="meta", show_default=True)
 @click.option(
@@ -200,6 +207,7 @@ def chat(
     stack = None if url else running_stack()
     url = url or (stack and stack.simulator_url) or "http://127.0.0.1:8001"
     with httpx.Client(base_url=url, timeout=POLL + 15, trust_env=False, transport=transport) as client:
+        customer = typed(customer, RunSettings.load().default_country).customers[0]
         phone = Phone(client=client, customer=customer, channel=channel)
         phone.open()
         if script is None:

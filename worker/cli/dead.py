@@ -1,6 +1,5 @@
 """`inturn dead`: what was given up, for a person to look at, put back or drop."""
 
-import json
 from collections.abc import Callable, Iterable
 
 import click
@@ -10,6 +9,7 @@ from session.errors import NotRevivable
 from session.keys import Keys
 from session.records import from_ms
 from session.store import DeadStore, Letter, Scripts
+from session.visible import visible, visible_json
 from worker.cli.reach import reach
 
 _IDS = click.argument("ids", nargs=-1)
@@ -32,15 +32,14 @@ def list_(*, as_json: bool) -> None:
     """List all dead letters, without what they hold."""
     letters = list(_store().all())
     if as_json:
-        click.echo(json.dumps([_summary(letter) for letter in letters], indent=2))
+        click.echo(visible_json([_summary(letter) for letter in letters], indent=2))
         return
     for letter in letters:
         who = (
             letter.conversation.partition(":")[2] if letter.conversation else letter.fields.get("source", "")
         )
-        click.echo(
-            f"{letter.id:<20} {from_ms(letter.at):%m-%d %H:%M} {letter.kind:<8} {who:<18} {letter.why[:_WIDTH]}"
-        )
+        at = f"{from_ms(letter.at):%m-%d %H:%M}"
+        click.echo(visible(f"{letter.id:<20} {at} {letter.kind:<8} {who:<18} {letter.why[:_WIDTH]}"))
     if not letters:
         click.echo("no dead letters")
 
@@ -52,8 +51,7 @@ def show(id_: str) -> None:
     letter = _store().get(id_)
     if letter is None:
         raise click.ClickException(f"there is no dead letter {id_}")
-    # Raw bytes that are no text must not stop it from being shown.
-    click.echo(json.dumps(_summary(letter) | letter.fields, indent=2, ensure_ascii=True))
+    click.echo(visible_json(_summary(letter) | letter.fields, indent=2))
 
 
 @dead.command()

@@ -10,6 +10,7 @@ from dotenv import dotenv_values
 
 from session.clock import SystemClock
 from session.errors import SettingsError
+from session.visible import visible
 from worker.assistants.llm.settings import LlmSettings
 from worker.catalogue import open_catalogue
 from worker.cli.examining.broker import examine_broker
@@ -88,6 +89,6 @@ def _examine() -> Iterator[Finding]:
 
 def _show(finding: Finding) -> None:
     verdict = click.style(f"{finding.verdict:<4}", fg=_COLOURS[finding.verdict])
-    click.echo(f"{verdict}  {finding.name:<11}  {finding.words}")
+    click.echo(f"{verdict}  {finding.name:<11}  {visible(finding.words, lines=True)}")
     if finding.mend:
-        click.echo(f"      {'':<11}  -> {finding.mend}")
+        click.echo(f"      {'':<11}  -> {visible(finding.mend, lines=True)}")

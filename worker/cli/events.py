@@ -10,10 +10,12 @@ from datetime import UTC, datetime, timedelta
 import click
 
 from session.clock import SystemClock
-from session.keys import Keys, customer_of
+from session.customers import Typed, typed
+from session.keys import Keys, customer_of, scope_of
 from session.masking import mask
 from session.records import from_ms
 from session.store import EventReader, Happened, Scripts
+from session.visible import visible, visible_json
 from worker.cli.reach import reach
 
 #: Seconds between two looks.
@@ -43,7 +45,7 @@ def _moment(_ctx: click.Context, _param: click.Parameter, value: str | None) -> 
 
 @click.command()
 @click.option("--follow", "-f", is_flag=True, help="Go on as more happens; Ctrl-C ends it.")
-@click.option("--customer", help='Only this one: "+201001234567", or a business-scoped id.')
+@click.option("--customer", help="Only this one: a number in any spelling, or a business-scoped id.")
 @click.option(
     "--since", metavar="TIME", callback=_moment, help="From there on: 10m, 2h, 1d, or 2026-01-31T12:00 (UTC)."
 )
@@ -51,6 +53,7 @@ def _moment(_ctx: click.Context, _param: click.Parameter, value: str | None) -> 
 def events(*, follow: bool, customer: str | None, since: datetime | None, as_json: bool) -> None:
     """Print the event stream: what is kept of it, or with --follow what is new."""
     client, settings = reach()
+    meant = typed(customer, settings.default_country) if customer is not None else None
     reader = EventReader(Scripts(client), Keys(settings.shards))
     if since:
         reader.skip_to(since)
@@ -59,8 +62,12 @@ def events(*, follow: bool, customer: str | None, since: datetime | None, as_jso
     found = following(reader, pause=lambda: time.sleep(_PAUSE)) if follow else reader.read()
     with suppress(KeyboardInterrupt):
         for event in found:
-            if customer in (None, customer_of(event.fields.get("conversation", ""))):
+            if meant is None or _is_about(meant, event.fields.get("conversation", "")):
                 click.echo(_as_json(event) if as_json else in_words(event))
+
+
+def _is_about(meant: Typed, conversation: str) -> bool:
+    return customer_of(conversation) in meant.customers and meant.scope in (None, scope_of(conversation))
 
 
 def following(reader: EventReader, *, pause: Callable[[], object]) -> Iterator[Happened]:
@@ -76,7 +83,7 @@ def in_words(event: Happened) -> str:
     at = from_ms(int(fields.get("at", 0)))
     who = customer_of(fields.get("conversation", "")) or "-"
     words = [_word(name, value) for name, value in fields.items() if name not in _QUIET]
-    return f"{at:%m-%d %H:%M:%S} {who:<18} {'  '.join(words)}".rstrip()
+    return visible(f"{at:%m-%d %H:%M:%S} {who:<18} {'  '.join(words)}".rstrip())
 
 
 def _word(name: str, value: str) -> str:
@@ -93,4 +100,4 @@ def _as_json(event: Happened) -> str:
         name: json.loads(value) if name in _ARRAYS and value[:1] == "[" else value
         for name, value in event.fields.items()
     }
-    return json.dumps({"id": event.id, "shard": event.shard} | fields, ensure_ascii=False)
+    return visible_json({"id": event.id, "shard": event.shard} | fields)

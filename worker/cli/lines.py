@@ -1,12 +1,11 @@
 """`inturn channels`: which lines are paused, what providers have against the account, and on again with them."""
 
-import json
-
 import click
 
 from session.keys import Keys
 from session.records import from_ms
 from session.store import PauseStore, Scripts, TroubleStore
+from session.visible import visible, visible_json
 from worker.cli.reach import reach
 
 
@@ -29,17 +28,17 @@ def list_(*, as_json: bool) -> None:
             "paused": {line: pause.model_dump(by_alias=True) for line, pause in paused.items()},
             "troubles": [trouble.model_dump(by_alias=True) for trouble in told],
         }
-        click.echo(json.dumps(found, indent=2))
+        click.echo(visible_json(found, indent=2))
         return
     for line, pause in paused.items():
-        click.echo(f"{line:<32} tried again {from_ms(pause.until):%H:%M:%S} UTC  {pause.code}: {pause.words}")
+        why = visible(f"{pause.code}: {pause.words}")
+        click.echo(f"{visible(line):<32} tried again {from_ms(pause.until):%H:%M:%S} UTC  {why}")
     if not paused:
         click.echo("no line is paused")
     for trouble in told:
         words = f": {trouble.words}" if trouble.words else ""
-        click.echo(
-            f"{trouble.about:<32} {trouble.kind} {from_ms(trouble.at):%Y-%m-%d %H:%M} UTC  {trouble.code}{words}"
-        )
+        told_at = f"{from_ms(trouble.at):%Y-%m-%d %H:%M} UTC"
+        click.echo(visible(f"{trouble.about:<32} {trouble.kind} {told_at}  {trouble.code}{words}"))
 
 
 @channels.command()

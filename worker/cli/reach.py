@@ -16,4 +16,6 @@ def reach() -> tuple[Redis, WorkerSettings]:
 def open_manager() -> SessionManager:
     """Return the session library on the Redis that is meant."""
     client, settings = reach()
-    return SessionManager(client, shards=settings.shards, policy=settings.policy())
+    return SessionManager(
+        client, shards=settings.shards, policy=settings.policy(), country=settings.default_country
+    )

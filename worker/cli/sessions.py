@@ -9,20 +9,31 @@ from typing import Any
 import click
 
 from session.errors import NoSuchSession, UnreadableSession
+from session.keys import CHANNEL
 from session.manager import SessionManager
 from session.models import Session, State
+from session.store import Rewrite
+from session.visible import counted, visible, visible_json
 from worker.cli.reach import open_manager
 
 _AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _CUSTOMER = click.argument("customer")
+#: Where the server's append-only file may still hold what was forgotten, and what helps.
+_LEFT_IN_FILE = {
+    Rewrite.UNDER_WAY: "the server is rewriting its append-only file already: forget once more when it is done, "
+    "or run BGREWRITEAOF then",
+    Rewrite.REFUSED: "the server's append-only file may hold it until it is rewritten: "
+    "this user may not (BGREWRITEAOF, INFO)",
+}
 
 
 @click.group()
 def sessions() -> None:
     """See, close and forget sessions.
 
-    CUSTOMER is a phone number as "+201001234567", or a business-scoped id; where several businesses share a
-    deployment it has the scope of the line in front: "directory:+919840930854".
+    CUSTOMER is a phone number in any spelling ("+20 100 123-4567", "0020100…", "whatsapp:+20100…", digits alone; with
+    DEFAULT_COUNTRY as it is dialled there), or a business-scoped id. Where several businesses share a deployment, the
+    scope of the line stands in front of it: "directory:+919840930854"; it may be left out where one line knows them.
     """
 
 
@@ -35,11 +46,23 @@ def _with_manager(command: Callable[..., None]) -> Callable[..., None]:
             try:
                 command(manager, *args, **options)
             except NoSuchSession as error:
-                raise click.ClickException(f"nothing is kept for {error}") from None
+                raise click.ClickException(f"nothing is kept for {visible(str(error))}") from None
             except UnreadableSession as error:
-                raise click.ClickException(str(error)) from None
+                raise click.ClickException(visible(str(error))) from None
 
     return run
+
+
+def _one(manager: SessionManager, customer: str) -> str:
+    """Return whose session is meant. Raises `NoSuchSession`, `NoCustomer`."""
+    found = manager.find(customer)
+    if not found:
+        raise NoSuchSession(customer)
+    if len(found) > 1:
+        raise click.ClickException(
+            f"several lines know this customer: name one of {', '.join(map(visible, found))}"
+        )
+    return found[0]
 
 
 @sessions.command("list")
@@ -56,15 +79,15 @@ def list_(manager: SessionManager, state: str | None, *, as_json: bool) -> None:
     if as_json:
         rows = [_summary(session) for session in found]
         rows += [{"customerId": one.customer, "unreadable": one.why} for one in unreadable]
-        click.echo(json.dumps(rows, indent=2))
+        click.echo(visible_json(rows, indent=2))
         return
     for session in found:
         click.echo(
-            f"{_name(session):<20} {session.state:<14} {session.last_activity:%Y-%m-%d %H:%M:%S}"
-            f"  {session.message_count:>5} messages  {session.search_count:>4} searches"
+            f"{visible(_name(session)):<20} {session.state:<14} {session.last_activity:%Y-%m-%d %H:%M:%S}"
+            f"  {counted(session.message_count, 'message'):>14}  {counted(session.search_count, 'search', 'searches'):>13}"
         )
     for broken in unreadable:
-        click.echo(f"{json.dumps(broken.customer)[1:-1]:<20} {'cannot be read':<14} {broken.why}")
+        click.echo(f"{visible(broken.customer):<20} {'cannot be read':<14} {visible(broken.why)}")
     if not everybody:
         click.echo("no sessions")
 
@@ -75,30 +98,29 @@ def list_(manager: SessionManager, state: str | None, *, as_json: bool) -> None:
 @_with_manager
 def show(manager: SessionManager, customer: str, *, as_json: bool) -> None:
     """Show one session with its history."""
-    session = _found(manager, customer)
+    session = _found(manager, _one(manager, customer))
     if session is None:
         raise NoSuchSession(customer)
     if isinstance(session, UnreadableSession):
-        # As bytes that no terminal obeys.
-        about = {"customerId": customer, "unreadable": session.why, "raw": session.raw}
-        click.echo(json.dumps(about, indent=2) if as_json else f"{session}\n{json.dumps(session.raw)}")
+        about = {"customerId": session.customer, "unreadable": session.why, "raw": session.raw}
+        as_words = f"{visible(str(session))}\n{visible_json(session.raw)}"
+        click.echo(visible_json(about, indent=2) if as_json else as_words)
         return
     if as_json:
-        click.echo(json.dumps(json.loads(session.to_json()), indent=2, ensure_ascii=False))
+        click.echo(visible_json(json.loads(session.to_json()), indent=2))
         return
     summary = _summary(session)
     for name, value in summary.items():
-        click.echo(f"{name:<14} {value}")
+        click.echo(f"{name:<14} {visible(str(value))}")
     known = session.context.extracted_info.model_dump(by_alias=True, exclude_none=True)
     for name, value in known.items():
-        click.echo(f"{'known':<14} {name}: {value}")
+        click.echo(f"{'known':<14} {visible(f'{name}: {value}')}")
     for search in session.context.search_history:
-        click.echo(
-            f"{'searched':<14} {search.timestamp:%H:%M:%S} {search.query} ({search.result_count} found)"
-        )
+        found = f"{visible(search.query)} ({search.result_count} found)"
+        click.echo(f"{'searched':<14} {search.timestamp:%H:%M:%S} {found}")
     click.echo()
     for said in session.context.message_history:
-        click.echo(f"{said.timestamp:%H:%M:%S} {said.role:>9}: {said.content}")
+        click.echo(f"{said.timestamp:%H:%M:%S} {said.role:>9}: {visible(said.content, lines=True)}")
 
 
 @sessions.command()
@@ -107,6 +129,7 @@ def show(manager: SessionManager, customer: str, *, as_json: bool) -> None:
 @_with_manager
 def stats(manager: SessionManager, customer: str, *, as_json: bool) -> None:
     """Show the figures of one session: counts, ages, limits."""
+    customer = _one(manager, customer)
     found = manager.statistics(customer)
     messages, searches = manager.check_messages(customer), manager.check_searches(customer)
     figures = {
@@ -134,14 +157,15 @@ def stats(manager: SessionManager, customer: str, *, as_json: bool) -> None:
 def close(manager: SessionManager, customer: str, reason: str, *, as_json: bool) -> None:
     """End a session: the next message of the customer begins a new one."""
     try:
-        session = manager.close(customer, reason)
+        session = manager.close(_one(manager, customer), reason)
     except UnreadableSession as error:
         kept = "it is a dead letter now, and the next message begins a new session"
-        click.echo(
-            json.dumps({"customerId": customer, "unreadable": error.why}) if as_json else f"{error}; {kept}"
-        )
+        about = {"customerId": error.customer, "unreadable": error.why}
+        click.echo(visible_json(about) if as_json else f"{visible(str(error))}; {kept}")
         return
-    click.echo(json.dumps(_summary(session)) if as_json else f"{customer} is {session.state}")
+    click.echo(
+        visible_json(_summary(session)) if as_json else f"{visible(_name(session))} is {session.state}"
+    )
 
 
 @sessions.command()
@@ -150,11 +174,24 @@ def close(manager: SessionManager, customer: str, reason: str, *, as_json: bool)
 @_AS_JSON
 @_with_manager
 def forget(manager: SessionManager, customer: str, *, yes: bool, as_json: bool) -> None:
-    """Remove every trace of one customer: session, waiting messages and replies, events, dead letters."""
+    """Remove every trace of one customer: session, waiting messages and replies, events, dead letters.
+
+    Without a scope in front of it, on every line. For eight days hashes tell what providers deliver again or late.
+    """
     if not yes:
-        click.confirm(f"Remove everything that is kept of {customer}?", abort=True, err=True)
-    removed = manager.forget(customer)
-    click.echo(json.dumps({"removed": removed}) if as_json else f"{removed} traces of {customer} removed")
+        lines = ", ".join(map(visible, manager.find(customer))) or visible(customer)
+        click.confirm(f"Remove everything that is kept of {lines}?", abort=True, err=True)
+    gone = manager.forget(customer)
+    names = [name.removeprefix(CHANNEL) for name in gone.conversations]
+    if as_json:
+        click.echo(visible_json({"removed": gone.removed, "customers": names, "appendOnlyFile": gone.file}))
+        return
+    if not names:
+        click.echo(f"nothing is kept of {visible(customer)}")
+        return
+    click.echo(f"{counted(gone.removed, 'trace')} of {', '.join(map(visible, names))} removed")
+    if gone.file in _LEFT_IN_FILE:
+        click.echo(_LEFT_IN_FILE[gone.file], err=True)
 
 
 def _found(manager: SessionManager, customer: str) -> Session | UnreadableSession | None:

@@ -6,6 +6,7 @@ from typing import get_args
 
 import click
 
+from session.visible import visible, visible_json
 from worker.cli.understanding_cases import report
 from worker.settings import WorkerSettings
 from worker.understanding.message import understand as read
@@ -35,12 +36,12 @@ def understand(text: str | None, *, as_json: bool, domain: Domain, cases: Path |
         raise click.UsageError("give a TEXT, or a file with --cases")
     understood = read(text, domain=domain)
     if as_json:
-        click.echo(json.dumps(_summary(understood), ensure_ascii=False, indent=2))
+        click.echo(visible_json(_summary(understood), indent=2))
         return
     for found in understood.trace:
         value = json.dumps(found.value, ensure_ascii=False)
         within = f'  in "{found.words}"' if found.words else ""
-        click.echo(f"{found.slot:<14} {value:<22} {found.rule}{within}")
+        click.echo(visible(f"{found.slot:<14} {value:<22} {found.rule}{within}"))
 
 
 def _summary(understood: Understanding) -> dict[str, object]:

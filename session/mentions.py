@@ -1,0 +1,23 @@
+"""Tells whether a raw body names a customer: by a whole number or id, never by a part of another one. Pure."""
+
+import re
+from base64 import urlsafe_b64decode
+from urllib.parse import unquote
+
+_WAMID = re.compile(r"wamid\.([A-Za-z0-9+/_-]+)")
+_BASE64 = str.maketrans("+/", "-_")
+
+
+def mentions(raw: str, customer: str) -> bool:
+    """Whether a body names a customer: as it stands, escaped for an address, or within one of Meta's message ids."""
+    name = re.escape(customer.removeprefix("+"))
+    whole = re.compile(rf"(?<![0-9]){name}(?![0-9])" if customer.startswith("+") else rf"\b{name}\b(?!\.)")
+    return any(whole.search(text) for text in (raw, unquote(raw), *map(_within, _WAMID.findall(raw))))
+
+
+def _within(encoded: str) -> str:
+    try:
+        held = urlsafe_b64decode(encoded.translate(_BASE64) + "=" * (-len(encoded) % 4))
+    except ValueError:
+        return ""
+    return held.decode("latin-1")

@@ -1,0 +1,107 @@
+"""`inturn sessions`, on a real server: a customer is found by whatever a person types."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from session import SessionManager
+from tests.values import CUSTOMER
+from worker.cli import main
+
+OTHER = "+919840830854"
+
+
+@pytest.fixture
+def inturn(valkey, valkey_socket, monkeypatch):
+    monkeypatch.setenv("REDIS_URL", f"unix://{valkey_socket}")
+
+    def run(*arguments):
+        return CliRunner().invoke(main, ["sessions", *arguments])
+
+    return run
+
+
+@pytest.fixture
+def manager(valkey):
+    return SessionManager(valkey)
+
+
+SPELLINGS = [
+    "+201001234567",
+    "+20 100 123 4567",
+    "0020-100-123-4567",
+    "(+20) 100.123.4567",
+    "201001234567",
+    "whatsapp:+201001234567",
+]
+
+
+@pytest.mark.parametrize("typed", SPELLINGS)
+def test_every_command_takes_a_customer_in_any_spelling(inturn, manager, typed):
+    manager.add_message(CUSTOMER, "user", "hello")
+
+    assert "hello" in inturn("show", typed).output
+    assert json.loads(inturn("stats", typed, "--json").output)["messages"] == 1
+    assert inturn("close", typed).output == f"{CUSTOMER} is CLOSED\n"
+    assert inturn("forget", typed, "--yes").output.endswith(f" of {CUSTOMER} removed\n")
+    assert manager.customers() == []
+
+
+@pytest.mark.parametrize("typed", ["+201001234567", "0100 123 4567"])
+def test_one_line_knows_the_customer_and_its_scope_need_not_be_typed(inturn, manager, monkeypatch, typed):
+    monkeypatch.setenv("DEFAULT_COUNTRY", "EG")
+    manager.add_message(f"estate:{CUSTOMER}", "user", "hello")
+
+    assert "hello" in inturn("show", typed).output
+    assert json.loads(inturn("stats", typed, "--json").output)["messages"] == 1
+    assert inturn("close", typed).output == f"estate:{CUSTOMER} is CLOSED\n"
+
+
+def test_of_several_lines_one_must_be_named(inturn, manager):
+    for scope in ("estate", "directory"):
+        manager.add_message(f"{scope}:{CUSTOMER}", "user", f"hello {scope}")
+
+    for command in ("show", "stats", "close"):
+        refused = inturn(command, CUSTOMER)
+        assert refused.exit_code == 1
+        assert f"name one of directory:{CUSTOMER}, estate:{CUSTOMER}" in refused.output
+    assert "hello estate" in inturn("show", f"estate:{CUSTOMER}").output
+
+
+def test_forgetting_goes_over_every_line_and_names_them_before(inturn, manager):
+    for name in (f"estate:{CUSTOMER}", f"directory:{CUSTOMER}", OTHER):
+        manager.get_or_create(name)
+
+    asked = inturn("forget", "20 100 123 4567")
+    assert f"kept of directory:{CUSTOMER}, estate:{CUSTOMER}?" in asked.output
+    assert len(manager.customers()) == 3
+    gone = json.loads(inturn("forget", "20 100 123 4567", "--yes", "--json").output)
+
+    assert (gone["removed"], gone["customers"]) == (4, [f"directory:{CUSTOMER}", f"estate:{CUSTOMER}"])
+    assert manager.customers() == [OTHER]
+
+
+def test_that_nothing_is_kept_is_said(inturn):
+    assert inturn("forget", CUSTOMER, "--yes").output == f"nothing is kept of {CUSTOMER}\n"
+    for command in ("show", "stats", "close"):
+        nothing = inturn(command, CUSTOMER)
+        assert (nothing.exit_code, nothing.output) == (1, f"Error: nothing is kept for {CUSTOMER}\n")
+
+
+@pytest.mark.parametrize(
+    ("typed", "why"), [("0100 123 4567", "DEFAULT_COUNTRY"), ("Alia", "no phone number")]
+)
+def test_what_is_no_customer_is_said(inturn, typed, why):
+    for command in (("show",), ("stats",), ("close",), ("forget", "--yes")):
+        refused = inturn(*command, typed)
+        assert (refused.exit_code, type(refused.exception)) == (1, SystemExit)
+        assert why in refused.output
+
+
+def test_one_of_a_thing_is_one(inturn, manager):
+    manager.add_message(CUSTOMER, "user", "hello")
+    manager.add_search(CUSTOMER, "villa")
+
+    assert "1 message " in inturn("list").output
+    assert "1 search\n" in inturn("list").output
