@@ -22,13 +22,14 @@ class Aliases:
         self._cipher = AESSIV(blake2b(secret.encode(), digest_size=64, person=b"inturn aliases").digest())
 
     def hide(self, conversation: str) -> str:
-        """Return the alias of a conversation, of letters, digits, `-`, `_` and `=`."""
+        """Return the alias of a conversation, of letters, digits, `-` and `_`: an address carries it as it is."""
         name = conversation.encode("utf-8", "surrogatepass")
-        return urlsafe_b64encode(self._cipher.encrypt(name, None)).decode()
+        return urlsafe_b64encode(self._cipher.encrypt(name, None)).decode().rstrip("=")
 
     def show(self, alias: str) -> str | None:
         """Return the conversation of an alias, or None if it was not made with this secret."""
         try:
-            return self._cipher.decrypt(urlsafe_b64decode(alias), None).decode("utf-8", "surrogatepass")
+            hidden = urlsafe_b64decode(alias + "=" * (-len(alias) % 4))
+            return self._cipher.decrypt(hidden, None).decode("utf-8", "surrogatepass")
         except (ValueError, InvalidTag):
             return None

@@ -188,7 +188,7 @@ def test_to_others_it_shows_nothing(conversation, secret, other):
 def test_no_digits_of_the_number_can_be_seen(number):
     hidden = Aliases("secret").hide(f"whatsapp:+{number}")
 
-    assert re.fullmatch(r"[A-Za-z0-9_=-]+", hidden)
+    assert re.fullmatch(r"[A-Za-z0-9_-]+", hidden)
     assert str(number) not in hidden
     assert str(number)[-6:] not in hidden
 

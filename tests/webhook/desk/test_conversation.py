@@ -16,9 +16,9 @@ from tests.stories.telling import ALIA
 from tests.values import ROUTE, message, session
 from tests.webhook.desk.office import buttons_in
 from webhook.desk.facts import facts
-from webhook.desk.words import Words
 from webhook.desk.notes import Note
 from webhook.desk.transcript import Bubble, transcript
+from webhook.desk.words import Words
 
 AT = to_ms(START)
 
