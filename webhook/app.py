@@ -86,7 +86,12 @@ def create_app(
         app.register_blueprint(meta_routes(receiver, app_secret=settings.meta_app_secret, verify_token=token))
     if settings.twilio_auth_token:
         app.register_blueprint(
-            twilio_routes(receiver, token=settings.twilio_auth_token, public_url=settings.public_url)
+            twilio_routes(
+                receiver,
+                token=settings.twilio_auth_token,
+                account=settings.twilio_account_sid,
+                public_url=settings.public_url,
+            )
         )
     # With a connection of its own, since people wait longer for Redis than providers do.
     if desk_settings and (people := desk(desk_settings, client=given, store=store, wake=wake, clock=clock)):

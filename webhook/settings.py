@@ -32,6 +32,7 @@ class WebhookSettings(HouseSettings):
     meta_app_secret: SecretStr | None = Field(None, min_length=1)
     meta_verify_token: SecretStr | None = Field(None, min_length=1)
     twilio_auth_token: SecretStr | None = Field(None, min_length=1)
+    twilio_account_sid: str = ""  #: whose forms are taken; "" takes those of any account with the token
 
     @property
     def meta_on(self) -> bool:

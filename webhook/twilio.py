@@ -4,6 +4,7 @@ It must not know what is in a form, but for the customer it is about: the forms 
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from http import HTTPStatus
 from string import punctuation
 from urllib.parse import parse_qsl, quote
@@ -11,6 +12,7 @@ from xml.sax.saxutils import escape
 
 from flask import Blueprint, Request, Response, jsonify
 from flask.typing import ResponseReturnValue
+from loguru import logger
 from pydantic import SecretStr
 
 from session.phrases import apology
@@ -23,19 +25,22 @@ _TYPES = frozenset({_FORM, "application/json"})
 #: Far more than Twilio sends; sorting and hashing more would be work done for a stranger.
 _MOST_FIELDS = 1000
 
+_ACCOUNT = "AccountSid"
 _NOTHING = "<Response/>"
 _APOLOGY = f"<Response><Message>{escape(apology(None))}</Message></Response>"
 
 
-def twilio_routes(receiver: Receiver, *, token: SecretStr, public_url: str) -> Blueprint:
+def twilio_routes(receiver: Receiver, *, token: SecretStr, account: str, public_url: str) -> Blueprint:
     """Return POST /webhook/twilio, /webhook/twilio/status and /webhook/twilio/fallback.
 
     Twilio signs `public_url` and what follows it. Without one the address is used under which we were reached,
-    which is another one behind a proxy.
+    which is another one behind a proxy. A form of another account than `account` is refused like one that is not
+    signed; "" takes any.
     """
     routes = Blueprint("twilio", __name__)
-    inbound = _verifier(token, public_url, kept_as=lambda _request: "twilio", customer="From")
-    status = _verifier(token, public_url, kept_as=_status_source, customer="To")
+    ours = _Signed(token=token, account=account, public_url=public_url)
+    inbound = _verifier(ours, kept_as=lambda _request: "twilio", customer="From")
+    status = _verifier(ours, kept_as=_status_source, customer="To")
 
     def receive(verify: Verify) -> Refused | None:
         return receiver.receive(types=_TYPES, verify=verify)
@@ -72,11 +77,20 @@ def _status_source(request: Request) -> str:
     return f"twilio-status?{query}" if query else "twilio-status"
 
 
-def _verifier(
-    token: SecretStr, public_url: str, *, kept_as: Callable[[Request], str], customer: str
-) -> Verify:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Signed:
+    """What Twilio signs with, and for."""
+
+    token: SecretStr
+    account: str
+    public_url: str
+
+
+def _verifier(ours: _Signed, *, kept_as: Callable[[Request], str], customer: str) -> Verify:
     def verify(request: Request, body: bytes) -> Genuine | None:
-        urls = twilio_urls(public_url or request.root_url.rstrip("/"), request.path, request.query_string)
+        urls = twilio_urls(
+            ours.public_url or request.root_url.rstrip("/"), request.path, request.query_string
+        )
         pairs: list[tuple[str, str]] = []
         if request.mimetype == _FORM:
             try:
@@ -86,7 +100,10 @@ def _verifier(
         elif not twilio_body_signed(request.query_string, body):
             return None
         signature = request.headers.get("X-Twilio-Signature", "")
-        if not twilio_signed(token.get_secret_value(), urls, pairs, signature):
+        if not twilio_signed(ours.token.get_secret_value(), urls, pairs, signature):
+            return None
+        if ours.account and any(name == _ACCOUNT and value != ours.account for name, value in pairs):
+            logger.warning("a form of another account than TWILIO_ACCOUNT_SID")
             return None
         return Genuine(source=kept_as(request), lane=_lane(dict(pairs).get(customer, "")))
 

@@ -119,3 +119,32 @@ def test_a_hash_in_the_query_does_not_free_a_form_from_its_signature(webhook):
 
     assert edge.twilio_bytes(form, ORACLE.compute_signature(PUBLIC + path, {}), path).status_code == 401
     assert edge.twilio(MESSAGE, path).status_code == 200
+
+
+# -- whose it is
+
+OURS, THEIRS = "AC" + "a" * 32, "AC" + "b" * 32
+
+
+def test_a_form_of_our_account_is_kept(webhook):
+    edge = webhook(twilio_account_sid=OURS)
+
+    assert edge.twilio({"Body": "hi", "AccountSid": OURS}).status_code == 200
+    assert len(edge.kept()) == 1
+
+
+@pytest.mark.parametrize("path", ["/webhook/twilio", "/webhook/twilio/status", "/webhook/twilio/fallback"])
+def test_a_form_of_another_account_is_refused_like_one_that_is_not_signed(webhook, path, log):
+    edge = webhook(twilio_account_sid=OURS)
+    form = {"Body": "hi", "AccountSid": THEIRS}
+
+    told = edge.twilio(form, path)
+
+    unsigned = edge.twilio(form, path, signed="https://elsewhere.example")
+    assert (told.status_code, told.json) == (unsigned.status_code, unsigned.json) == (401, unsigned.json)
+    assert not edge.kept()
+    assert any("TWILIO_ACCOUNT_SID" in line for line in log), "whoever has mistyped it must see why"
+
+
+def test_without_the_setting_the_token_alone_decides(webhook):
+    assert webhook().twilio({"Body": "hi", "AccountSid": THEIRS}).status_code == 200

@@ -8,6 +8,7 @@ from flask import Flask, Response, jsonify
 from werkzeug.exceptions import HTTPException
 
 from session.clock import Clock, SystemClock
+from session.errors import SettingsError
 from session.ids import new_id as session_id
 from session.logs import start_logging
 from webhook.limiting import limited_app
@@ -21,6 +22,7 @@ from webhook.simulator.gateway import Gateway
 from webhook.simulator.ledger import Ledger
 from webhook.simulator.meta import meta_routes
 from webhook.simulator.page import page_routes
+from webhook.simulator.real import why_real
 from webhook.simulator.settings import Settings
 from webhook.simulator.twilio import twilio_routes
 from webhook.starting import in_one_line
@@ -47,6 +49,11 @@ def create_app(
     if settings is None:
         with in_one_line():
             settings = Settings.load()
+            if why := why_real(settings):
+                raise SettingsError(
+                    f"the simulator does not start with a real provider's settings: {why}. It signs messages for "
+                    "whoever asks; start it without your .env, or as make run does"
+                )
         start_logging(level=settings.log_level, as_json=settings.log_json)
     clock = clock or SystemClock()
     # The simulator and its webhook are on one machine; a proxy of the environment would only be in the way.

@@ -16,6 +16,8 @@ class Settings(HouseSettings):
     twilio_account_sid: str = ""
     twilio_auth_token: SecretStr = SecretStr("")
     twilio_from: str = ""  #: "+E164", with or without the prefix "whatsapp:"
+    meta_graph_url: str = "https://graph.facebook.com"  #: where the workers send; it must be the simulator
+    twilio_api_url: str = "https://api.twilio.com"
     public_url: str = "http://127.0.0.1:8000"  #: what Twilio signs
     webhook_url: str | None = None  #: where the bodies are really posted to; None is `public_url`
     simulator_statuses: bool = True  #: whether sent, delivered and read are posted for what was accepted
@@ -37,6 +39,14 @@ class Settings(HouseSettings):
     def post_to(self) -> str:
         """The base URL that bodies are posted to."""
         return self.webhook_url or self.public_url
+
+    def has_secret(self, channel: str) -> bool:
+        """Whether something is signed, or sent, in the name of a channel's business."""
+        secrets = {
+            "meta": (self.meta_app_secret, self.meta_access_token),
+            "twilio": (self.twilio_auth_token,),
+        }[channel]
+        return any(secret.get_secret_value() for secret in secrets)
 
     def missing(self, channel: str) -> str | None:
         """Return the names of the settings without which a channel cannot be simulated; None if all are there."""

@@ -12,6 +12,7 @@ ENVIRONMENT = {
     "META_APP_SECRET": "app-secret",
     "META_ACCESS_TOKEN": "token",
     "META_PHONE_NUMBER_ID": "1",
+    "META_GRAPH_URL": "http://127.0.0.1:1",
     "SIMULATOR_STATUSES": "off",
 }
 
