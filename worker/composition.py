@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 
 import httpx
 from celery import Celery
@@ -45,6 +46,7 @@ from worker.heard import Heard
 from worker.intake import IntakeDrainer
 from worker.lines import Line, Lines, read_lines
 from worker.named import load_assistant, load_named
+from worker.reloading import Load, Reloader
 from worker.settings import WorkerSettings
 from worker.sweeper import Sweeper
 from worker.turns import TurnTaker
@@ -97,7 +99,10 @@ def open_house(
     if settings.words_dir:
         prefer(settings.words_dir)
     records = open_catalogue(settings.catalogue_dir)
-    lines = open_lines(settings, assistant)
+    reloader = Reloader(Path.cwd())
+    load = reloader.loads(load_assistant) if settings.assistant_reload else load_assistant
+    lines = open_lines(settings, assistant, load=load)
+    reloader.watch()
     if catalogue is None:
         catalogue = load_named(settings.catalogue, "CATALOGUE") if settings.catalogue else records
 
@@ -198,20 +203,22 @@ def senders_of(settings: WorkerSettings) -> list[str]:
     return [name for name, on in (("meta", settings.meta_on), ("twilio", settings.twilio_on)) if on]
 
 
-def open_lines(settings: WorkerSettings, assistant: Assistant | None = None) -> Lines:
+def open_lines(
+    settings: WorkerSettings, assistant: Assistant | None = None, *, load: Load = load_assistant
+) -> Lines:
     """Return the lines of the business; `assistant` takes the place of the one in the settings.
 
     Raises `SettingsError` if an assistant cannot be loaded or the file of the lines is wrong.
     """
     usual = Line(
-        assistant=assistant or load_assistant(settings.assistant),
+        assistant=assistant or load(settings.assistant, "ASSISTANT"),
         kind=settings.catalogue_kind,
         agent_id=settings.default_agent_id,
         access=settings.access,
     )
     if settings.lines_file is None:
         return Lines(usual=usual, named={})
-    return read_lines(settings.lines_file, usual, partial(load_assistant, setting="LINES_FILE"))
+    return read_lines(settings.lines_file, usual, lambda dotted: load(dotted, "LINES_FILE"))
 
 
 def _member(records: LoadedCatalogue, customer: str) -> Member | None:

@@ -41,6 +41,7 @@ class WorkerSettings(HouseSettings):
     """Who answers, through which providers, and how often the sweep looks."""
 
     assistant: Dotted = "worker.assistants.concierge:assistant"
+    assistant_reload: bool = False
     catalogue: Dotted = ""
     catalogue_dir: Path = Path(".data/catalogue")
     catalogue_kind: str = "properties"

@@ -38,3 +38,21 @@ def test_it_is_found_and_shadows_nothing_of_the_house(stack: RunningStack) -> No
     told = stack.inturn("doctor").stdout
     assert "session.py, worker.py, webhook.py beside you" in told
     assert "mybot:assistant" in told
+
+
+@pytest.mark.timeout(180)
+def test_what_is_saved_answers_the_next_message_and_what_is_broken_does_not(
+    stack: RunningStack, folder: Path
+) -> None:
+    file = folder / "mybot.py"
+
+    file.write_text("def assistant(turn):\n    return f'two {turn.text}'\n")
+    wait_for(lambda: "mybot.py was saved: the assistant is loaded anew" in stack.log(), 20, stack.log)
+    stack.says(CUSTOMER, "hello")
+    hears(stack, "two hello")
+
+    file.write_text("def assistant(turn:\n")
+    wait_for(lambda: "SyntaxError: '(' was never closed" in stack.log(), 20, stack.log)
+    stack.says(CUSTOMER, "again")
+    hears(stack, "two again")
+    assert not any("one" in text for text in stack.sent()[CUSTOMER][1:])

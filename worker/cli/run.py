@@ -35,13 +35,16 @@ _LEFTOVERS_WITHIN = 7.0
 
 
 @click.command()
-def run() -> None:
+@click.option("--no-reload", is_flag=True, help="Do not load the assistant anew when its files are saved.")
+def run(*, no_reload: bool) -> None:
     """Start everything in this terminal; Ctrl-C ends it.
 
     That is: Valkey unless the settings name a Redis, the webhook, a worker, beat, and a simulator of WhatsApp
     unless a provider is configured.
     """
     settings = RunSettings.load()
+    if no_reload:
+        settings = settings.model_copy(update={"assistant_reload": False})
     stop = Stop()
     with held(settings.data_dir), stop.by_signals():
         _sweep_up(settings.data_dir)

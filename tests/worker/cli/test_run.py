@@ -178,7 +178,7 @@ def test_a_redis_of_ones_own_is_used_instead(tmp_path):
 def test_a_provider_of_ones_own_is_used_instead(tmp_path):
     stack = plan(settings(tmp_path, meta_access_token=SecretStr("mine")), {})
     assert names(stack)[1] == ["webhook", "worker", "beat"]
-    assert set(stack.environment) == {"REDIS_URL", "ASSISTANT"}
+    assert set(stack.environment) == {"REDIS_URL", "ASSISTANT", "ASSISTANT_RELOAD"}
 
 
 def test_the_port_of_the_embedded_server_is_the_next_free_one_unless_it_is_chosen(tmp_path):

@@ -41,7 +41,10 @@ def plan(settings: RunSettings, inherited: Mapping[str, str]) -> Stack:
     webhook_url = url_of(settings.host, settings.port)
     claim("PORT", settings.host, settings.port)
     # Named, so that other commands know who answers here.
-    own: dict[str, str] = {"ASSISTANT": settings.assistant}
+    own: dict[str, str] = {
+        "ASSISTANT": settings.assistant,
+        "ASSISTANT_RELOAD": str(settings.reloads).lower(),
+    }
     simulator_url = None
     if not settings.provider_is_configured:
         claim("SIMULATOR_PORT", HOST, settings.simulator_port)

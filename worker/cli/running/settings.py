@@ -71,6 +71,11 @@ class RunSettings(WorkerSettings):
         return "meta_typing" in self.model_fields_set
 
     @property
+    def reloads(self) -> bool:
+        """Whether the assistant is loaded anew when its files are saved: it is, unless somebody has said otherwise."""
+        return self.assistant_reload or "assistant_reload" not in self.model_fields_set
+
+    @property
     def shows_both_businesses(self) -> bool:
         """Whether the simulator has two lines, one a business: nobody has said who answers on which."""
         said = {"assistant", "catalogue", "catalogue_kind", "lines_file", "access"}

@@ -1,0 +1,144 @@
+"""Loads the operator's assistant anew when one of its files is saved. Only where `ASSISTANT_RELOAD` asks for it.
+
+Nothing is restarted, so nothing can be lost: a turn that has begun ends with the code with which it began, the next one
+has the new code. A file that cannot be imported changes nothing but the log. What a module has started at its import
+(threads, connections) stays until the process ends.
+"""
+
+import os
+import sys
+import time
+from collections.abc import Callable, Mapping
+from importlib import invalidate_caches
+from importlib.util import cache_from_source
+from pathlib import Path
+from threading import Thread
+from types import ModuleType
+from typing import Any
+
+from loguru import logger
+
+from session.errors import SettingsError
+
+#: Seconds between two looks. A file is taken when two of them saw it alike, so that none is read half written.
+_EVERY = 0.2
+_OURS = ("session", "worker", "webhook", "__main__", "__mp_main__")
+
+#: Loads what a setting names: dotted, setting. Raises `SettingsError`.
+Load = Callable[[str, str], Any]
+#: When a file was written, in ns, and its size.
+Stamp = tuple[int, int]
+
+
+class _Current:
+    """Stands for what a setting names, whichever was loaded last."""
+
+    def __init__(self, load: Callable[[], Any]) -> None:
+        self.load = load
+        self.found = load()
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.found(*args, **kwargs)
+
+
+class Reloader:
+    """Loads what settings name, and loads it anew when a file in `folder` changes that was imported for it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._inside = f"{folder}{os.sep}"
+        self._current: list[_Current] = []
+        self._taken: dict[Path, Stamp] = {}
+        self._before: dict[Path, Stamp] = {}
+        self._failed = False
+
+    def loads(self, load: Load) -> Load:
+        """Return a loader whose functions and objects follow their files. A class that was named stays what it was."""
+
+        def follow(dotted: str, setting: str) -> Any:
+            current = _Current(lambda: load(dotted, setting))
+            module = sys.modules.get(dotted.partition(":")[0])
+            if module is None or self._file_of(module) is None:
+                return current.found
+            self._current.append(current)
+            self._taken = self._before = self._stamps()
+            return current
+
+        return follow
+
+    def watch(self) -> None:
+        """Look for ever, in a thread of its own; not at all if nothing was loaded from the folder."""
+        if self._current:
+            Thread(target=self._watch, daemon=True, name="reloader").start()
+
+    def look(self) -> None:
+        """Look once."""
+        stamps = self._stamps()
+        settled, self._before = stamps == self._before, stamps
+        known = {file: stamp for file, stamp in stamps.items() if file in self._taken}
+        changed = {file for file, stamp in known.items() if stamp != self._taken[file]}
+        if changed and settled:
+            self._taken = stamps
+            self._load_anew(changed)
+        elif not changed:
+            # What was imported since, in the midst of a turn for example.
+            self._taken = stamps
+
+    def _watch(self) -> None:
+        while True:
+            time.sleep(_EVERY)
+            self.look()
+
+    def _load_anew(self, changed: set[Path]) -> None:
+        saved = ", ".join(sorted(str(file.relative_to(self._folder)) for file in changed))
+        for file in changed:
+            # It is known by its second only, and two files of one size may be saved within one.
+            Path(cache_from_source(str(file))).unlink(missing_ok=True)
+        invalidate_caches()
+        before = self._modules()
+        for name in before:
+            del sys.modules[name]
+        try:
+            fresh = [current.load() for current in self._current]
+        except SettingsError as error:
+            for name in self._modules():
+                del sys.modules[name]
+            sys.modules.update(before)
+            self._failed = True
+            logger.error("{} was saved, and cannot be used: the assistant stays as it was. {}", saved, error)
+            return
+        for current, found in zip(self._current, fresh, strict=True):
+            current.found = found
+        self._failed = False
+        self._taken = self._before = self._stamps()
+        logger.info("{} was saved: the assistant is loaded anew", saved)
+
+    def _modules(self) -> Mapping[str, ModuleType]:
+        return {name: module for name, module in list(sys.modules.items()) if self._file_of(module)}
+
+    def _stamps(self) -> dict[Path, Stamp]:
+        """Return the stamps of all files that are imported, or were.
+
+        After a failure also of those beside them: what is wrong may be a file that has never been imported.
+        """
+        files = {file for module in self._modules().values() if (file := self._file_of(module))}
+        files |= self._taken.keys()
+        if self._failed:
+            files |= {beside for folder in {file.parent for file in files} for beside in folder.glob("*.py")}
+        return {file: _stamp(file) for file in files}
+
+    def _file_of(self, module: ModuleType) -> Path | None:
+        """Return the file of a module of the operator's own; None of any other."""
+        # Not by `getattr`: some modules of others load themselves when they are asked for anything.
+        known = getattr(module, "__dict__", {})
+        name, file = str(known.get("__name__")), str(known.get("__file__"))
+        inside = file.startswith(self._inside) and file.endswith(".py") and "site-packages" not in file
+        return Path(file) if inside and name.partition(".")[0] not in _OURS else None
+
+
+def _stamp(file: Path) -> Stamp:
+    try:
+        found = file.stat()
+    except OSError:
+        return 0, 0
+    return found.st_mtime_ns, found.st_size
