@@ -24,7 +24,7 @@ _POUNDS = re.compile(
     + "|".join(key(word).replace(" ", r"[\s.]*") for word in POUNDS.split(","))
     + r")\.?(?![^\W\d])"
 )
-_MONTHLY = re.compile(r"\s*(?:/|per|a)?\s*(?:monthly|month|mo|شهريا|في الشهر)\.?\s*$")
+_MONTHLY = re.compile(r"(?<!\s)(?:\s*+(?:/|per|a))?\s*+(?:monthly|month|mo|شهريا|في الشهر)\.?\s*+$")
 _FOOT = 0.09290304
 _METRES = set(
     "|m|m2|m 2|sqm|sq m|sq.m|sq. m|meter|meters|metres|square meters|متر|م|م2|م 2|متر مربع".split("|")

@@ -27,7 +27,7 @@ def map_headings(kind: Kind, headings: Iterable[str]) -> Mapped:
     columns: dict[str, Column] = {}
     ignored = []
     for heading in headings:
-        column = known.get(_joined(heading)) or known.get(_joined(re.sub(r"\(.*?\)", "", heading)))
+        column = known.get(_joined(heading)) or known.get(_joined(re.sub(r"\([^()]*\)", "", heading)))
         if column is None or column in columns.values():
             ignored.append(heading)
         else:
