@@ -125,6 +125,28 @@ def test_a_new_file_obeys_the_umask_and_later_ones_keep_its_mode(put: Load, dire
         os.umask(before)
 
 
+MEMBERS = "name,profession,phone\nAsha Rao,doctor,+919840830854\n"
+
+
+@pytest.mark.parametrize(("was", "becomes"), [(None, 0o600), (0o644, 0o600), (0o666, 0o600), (0o640, 0o640)])
+def test_people_are_read_by_nobody_else(
+    put: Load, directory: Path, catalogue: LoadedCatalogue, was: int | None, becomes: int
+) -> None:
+    before = os.umask(0o000)
+    path = directory / "members.db"
+    try:
+        put(MEMBERS, kind="members")
+        if was is not None:
+            path.chmod(was)
+            put(MEMBERS, kind="members")
+    finally:
+        os.umask(before)
+
+    assert path.stat().st_mode & 0o777 == becomes
+    assert directory.stat().st_mode & 0o777 == 0o700
+    assert catalogue.member_by_phone("+919840830854") is not None
+
+
 def test_nothing_but_the_catalogue_is_left_in_the_directory(put: Load, directory: Path) -> None:
     abandoned = directory / ".loading-killed"
     abandoned.mkdir(parents=True)

@@ -75,10 +75,12 @@ class Build:
 def replacing(kind: Kind, path: Path) -> Iterator[Build]:
     """Give out a new file to write; at the end it takes the place of `path`, after an error it vanishes.
 
+    It has the mode of the old one. Records of people are for this user alone, as is a directory that is made for them.
+
     Raises `LoadRefused` if the directory cannot be written or the disk is full.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with TemporaryDirectory(dir=path.parent, prefix=_PREFIX) as place:
             _sweep(Path(place))
             new = Path(place) / path.name
@@ -88,8 +90,8 @@ def replacing(kind: Kind, path: Path) -> Iterator[Build]:
                 connection.execute("PRAGMA synchronous = OFF")
                 connection.execute("PRAGMA cache_size = -65536")
                 yield Build(kind, connection)
-            if path.exists():
-                shutil.copymode(path, new)
+            if mode := _mode(kind, path):
+                new.chmod(mode)
             _sync(new)
             new.replace(path)
         _sync(path.parent)
@@ -97,6 +99,15 @@ def replacing(kind: Kind, path: Path) -> Iterator[Build]:
         raise LoadRefused(f"{path} cannot be written: {error.strerror or error}") from error
     except sqlite3.Error as error:
         raise LoadRefused(f"{path} cannot be written: {error}") from error
+
+
+def _mode(kind: Kind, path: Path) -> int | None:
+    """Return the mode that a new file gets, None for that of the umask."""
+    old = path.stat().st_mode & 0o777 if path.exists() else None
+    if not kind.is_personal:
+        return old
+    # That everybody may read it was nobody's choice; that a group may can have been one.
+    return old if old and not old & 0o007 else 0o600
 
 
 def _sweep(place: Path) -> None:

@@ -55,6 +55,11 @@ class Kind:
         """The columns that are fields of the record."""
         return tuple(column for column in self.columns if not column.names_for)
 
+    @property
+    def is_personal(self) -> bool:
+        """Whether its records are people, whom nobody but the workers' own user may read."""
+        return any(column.phones for column in self.columns)
+
     def filter_named(self, name: str) -> str | None:
         """Return the proper name of a filter; synonyms, upper case and "_" do not matter."""
         known = {_bare(one): one for one in self.filters} | {
