@@ -11,8 +11,8 @@ from webhook.desk.words_ar import ARABIC
 from webhook.desk.words_en import ENGLISH
 
 LANGUAGES: Mapping[str, Mapping[str, str]] = {
-    "en": ENGLISH | {key: english for key, (english, _) in VALUES.items()},
-    "ar": ARABIC | {key: arabic for key, (_, arabic) in VALUES.items()},
+    "en": {**ENGLISH, **{key: english for key, (english, _) in VALUES.items()}},
+    "ar": {**ARABIC, **{key: arabic for key, (_, arabic) in VALUES.items()}},
 }
 #: Codes of the house before what a failed reply says; others are a provider's, and so are the words behind them.
 _OURS = frozenset({"failed", "unknown", "window"})
