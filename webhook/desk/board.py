@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from session.keys import conversation_of
 from session.models import Session
-from session.store import DeskStore
+from session.store import DeskStore, line_of
 from session.store.desk import LISTED
 from webhook.desk.listing import (
     Row,
@@ -33,6 +33,7 @@ class Board:
     waiting: int  #: how many customers wait for a person's answer, listed or not
     scopes: tuple[str, ...]  #: of the lines that have conversations; "" is that of lines without one
     cut: str  #: key of the words that say why the list is not whole, "" if it is
+    lines: frozenset[str] = frozenset()  #: of the business, by which these customers write
     unlisted: int = 0  #: conversations with agents that are not among the rows that can be listed
 
 
@@ -85,6 +86,7 @@ def _recent(store: DeskStore, agent: str, *, limit: int = LISTED) -> tuple[Board
         waiting=sum(row.waits_since is not None for row in rows) + unlisted,
         scopes=tuple(scopes_of(sessions.values())),
         cut="cut.recent" if recent.cut else "",
+        lines=frozenset(line_of(session.route) for session in sessions.values() if session.route),
         unlisted=unlisted,
     )
     return board, rows

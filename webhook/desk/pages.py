@@ -32,7 +32,7 @@ def pages(routes: Blueprint, desk: Desk) -> None:
 
     @routes.get("/")
     def listed() -> ResponseReturnValue:
-        return render_template("list.html", **_list(), refresh=True)
+        return render_template("list.html", **_list(desk), refresh=True)
 
     @routes.get("/search")
     def no_search() -> ResponseReturnValue:
@@ -46,7 +46,8 @@ def pages(routes: Blueprint, desk: Desk) -> None:
             return redirect(url_for("desk.listed"), HTTPStatus.SEE_OTHER)
         scope = _scope(request.form.get("scope"))
         board = search(g.store, query, agent=g.agent.name, scope=scope)
-        return render_template("list.html", board=board, tab=None, scope=scope, query=query, refresh=False)
+        told = {"board": board, "paused": _paused(desk, board), "refresh": False}
+        return render_template("list.html", tab=None, scope=scope, query=query, **told)
 
     @routes.get("/c/<alias>")
     def conversation(alias: str) -> ResponseReturnValue:
@@ -83,7 +84,7 @@ def shown(
         return fault("fault.gone", HTTPStatus.NOT_FOUND)
     page = _conversation(session, sight, now=now)
     told = {"alias": alias, "outcome": outcome, "draft": draft, "refused": refused, "refresh": True}
-    return render_template("conversation.html", **_list(session), **page, **told), status
+    return render_template("conversation.html", **_list(desk, session), **page, **told), status
 
 
 def reason(declined: Declined, session: Session | None) -> str:
@@ -108,7 +109,7 @@ def _conversation(session: Session, sight: Sight, *, now: datetime) -> dict[str,
     }
 
 
-def _list(of: Session | None = None) -> dict[str, Any]:
+def _list(desk: Desk, of: Session | None = None) -> dict[str, Any]:
     """Return what the list beside everything else needs: the tab that was asked for, else the conversation's own."""
     try:
         tab = Tab(request.args.get("tab", ""))
@@ -116,7 +117,17 @@ def _list(of: Session | None = None) -> dict[str, Any]:
         tab = Tab.WAITING
     scope = _scope(request.args.get("scope"))
     board: Board = tab_of(g.store, tab, agent=g.agent.name, scope=scope)
-    return {"board": board, "tab": tab, "scope": scope, "query": "", "open": of.conversation if of else ""}
+    here = {"tab": tab, "scope": scope, "query": "", "open": of.conversation if of else ""}
+    return here | {"board": board, "paused": _paused(desk, board)}
+
+
+def _paused(desk: Desk, board: Board) -> dict[str, str]:
+    """Return why nothing is sent on a line; who may not see all is told of the lines of the own customers only."""
+    return {
+        line: f"{pause.code}: {pause.words}"
+        for line, pause in sorted(desk.paused().items())
+        if g.agent.scopes is None or line in board.lines
+    }
 
 
 def _scope(wanted: str | None) -> str | None:

@@ -158,3 +158,21 @@ def test_a_record_that_cannot_be_read_hides_no_other(office):
     office.redis.set(f"session:whatsapp:{SARA}", "{", keepttl=True)
 
     assert office.agent().rows() == ["Nour"]
+
+
+def test_a_line_on_which_nothing_is_sent_stands_above_the_list(office):
+    office.story.says("a person, please", NOUR, name="Nour")
+    route = office.story.session(NOUR).route
+    agent = office.agent()
+    assert "Nothing is sent" not in agent.sees()
+
+    until = office.story.clock.now() + timedelta(seconds=30)
+    office.story.pauses.pause(route, until=until, code="190", words="the token has expired")
+
+    told = (
+        f"Nothing is sent on the line meta:{route.line} at present; replies wait. 190: the token has expired"
+    )
+    assert told in agent.sees()
+    assert told in agent.reads(NOUR)
+    office.story.pauses.resume(f"meta:{route.line}")
+    assert "Nothing is sent" not in agent.sees()

@@ -1,11 +1,14 @@
 """Several businesses at one desk: an agent sees, answers and forgets in their own scopes, and nobody else's."""
 
 import json
+import re
+from datetime import timedelta
 
 import pytest
 
 from session.actions import Deed
 from session.keys import conversation_of
+from session.messages import Route
 from tests.webhook.desk.office import buttons_in, words
 from webhook.desk.agents import Agent
 from webhook.desk.passwords import hash_of
@@ -156,3 +159,17 @@ def test_who_may_not_see_all_is_told_how_many_of_the_own_wait(office):
 
     assert 'data-waiting="1"' in office.agent("Mona", PASSWORD).http.get("/desk/").text
     assert 'data-waiting="5"' in office.agent("All", PASSWORD).http.get("/desk/").text
+
+
+def test_who_may_not_see_all_is_told_of_the_own_lines_only(office):
+    until = office.story.clock.now() + timedelta(seconds=30)
+    for channel, line in (("meta", "106540352242922"), ("twilio", "+14155238886")):
+        route = Route(channel=channel, line=line, address="x")
+        office.story.pauses.pause(route, until=until, code="190", words="the token has expired")
+
+    for name, sees in (
+        ("Mona", ["meta:106540352242922"]),
+        ("All", ["meta:106540352242922", "twilio:+14155238886"]),
+    ):
+        page = words(office.agent(name, PASSWORD).http.get("/desk/").text)
+        assert re.findall(r"on the line (\S+)", page) == sees
