@@ -27,15 +27,17 @@ class Policy:
     agent_id: str = "default"  #: of a new session
     #: how long a wake-up may take to be followed before the sweep sends another
     wake_after: timedelta = timedelta(seconds=10)
-    #: how long one worker may hold a conversation or the intake; what a dead worker held is free after that
+    #: how long one worker may hold a mailbox or the intake; what a dead worker held is free after that
     lease_for: timedelta = timedelta(seconds=15)
+    #: the same for an outbox: longer than the longest send
+    send_lease_for: timedelta = timedelta(seconds=35)
     turn_messages: int = 20  #: the most that one turn takes
     turn_attempts: int = 5  #: after that many failures the messages of a turn become dead letters
     retry_after: timedelta = timedelta(seconds=1)  #: first back-off, doubled at each further attempt
     retry_at_most: timedelta = timedelta(minutes=5)
     #: how long a reply whose send was interrupted waits for the provider's own status
     reconcile_for: timedelta = timedelta(seconds=10)
-    #: what becomes of it then: it is sent again, or held as a dead letter
+    #: what becomes of it then: it is sent again, once, or held as a dead letter
     on_unknown: Literal["resend", "hold"] = "resend"
     #: whole messages, in lower case, by which a customer opts out, and back in
     opt_out_words: frozenset[str] = frozenset(

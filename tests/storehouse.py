@@ -15,6 +15,7 @@ from session.store import (
     Redis,
     Scripts,
     SessionStore,
+    StatusStore,
     TallyStore,
     TraceStore,
     TroubleStore,
@@ -40,6 +41,7 @@ class Stores:
     intake: IntakeStore
     turns: TurnStore
     outbox: OutboxStore
+    statuses: StatusStore
     sessions: SessionStore
     due: DueStore
     pauses: PauseStore
@@ -61,6 +63,7 @@ class Stores:
             intake=IntakeStore(*parts),
             turns=TurnStore(*parts),
             outbox=OutboxStore(*parts),
+            statuses=StatusStore(*parts),
             sessions=sessions,
             due=DueStore(*parts),
             pauses=PauseStore(scripts, keys),

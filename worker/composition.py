@@ -27,6 +27,7 @@ from session.store import (
     Redis,
     Scripts,
     SessionStore,
+    StatusStore,
     TallyStore,
     TraceStore,
     TroubleStore,
@@ -94,7 +95,7 @@ def open_house(
     waker = waker or CeleryWaker(app, aliases)
     channels = open_channels(settings, http, aliases)
     senders = {name: channels[name] for name in senders_of(settings)}
-    intake, outbox = IntakeStore(scripts, keys, policy), OutboxStore(scripts, keys, policy)
+    intake = IntakeStore(scripts, keys, policy)
     sessions, tally = SessionStore(scripts, keys, policy), TallyStore(scripts, keys)
     if settings.words_dir:
         prefer(settings.words_dir)
@@ -113,7 +114,7 @@ def open_house(
     return House(
         intake=IntakeDrainer(
             store=intake,
-            outbox=outbox,
+            statuses=StatusStore(scripts, keys, policy),
             channels={**channels, "desk": Desk()},
             waker=waker,
             clock=clock,
@@ -141,7 +142,7 @@ def open_house(
             forgetter=Forgetter(client, sessions, tally, TraceStore(scripts, keys), keys),
         ),
         courier=Courier(
-            store=outbox,
+            store=OutboxStore(scripts, keys, policy),
             pauses=PauseStore(scripts, keys),
             channels=senders,
             waker=waker,

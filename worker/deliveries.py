@@ -11,7 +11,7 @@ from session.messages import Delivery, DeliveryState
 from session.policy import Policy
 from session.store import OutboxStore, OutboxTaken, PauseStore, Settled, line_of, pause_of
 from worker.batch import Batches
-from worker.channels.outcomes import Channel, Outcome, Rejected, Sent, Stopped, Throttled, Unknown
+from worker.channels.outcomes import Channel, OptedOut, Outcome, Rejected, Sent, Stopped, Throttled, Unknown
 from worker.verdicts import PROBE_AFTER, Attempt, Done, Verdict, after_sending, before_sending
 from worker.wakeups import Waker
 
@@ -58,7 +58,7 @@ class Courier:
 
     def _deliver_all(self, taken: OutboxTaken) -> bool:
         """Handle the taken deliveries; returns whether more are waiting and may go out now."""
-        lease, number, doubt, silence = taken.lease, taken.attempt, taken.interrupted, taken.silence
+        lease, number, doubts, silence = taken.lease, taken.attempt, taken.doubts, taken.silence
         for delivery in taken.deliveries:
             attempt = Attempt(
                 delivery=delivery,
@@ -67,13 +67,14 @@ class Courier:
                 opted_out=taken.opted_out,
                 silence=silence,
                 pause=pause_of(taken.paused, delivery.route),
-                doubt=doubt,
-                known=taken.known if doubt else None,
+                doubts=doubts,
+                interrupted=bool(doubts) and taken.interrupted,
+                known=taken.known if doubts else None,
             )
             settled = self._carry_out(attempt, self._judge(attempt))
             if settled is None or settled.lease is None:
                 return False
-            lease, number, doubt, silence = settled.lease, 1, False, settled.silence
+            lease, number, doubts, silence = settled.lease, 1, 0, settled.silence
         return True
 
     def _judge(self, attempt: Attempt) -> Verdict:
@@ -135,7 +136,7 @@ class Courier:
                 retry_at=verdict.until,
                 attempts=verdict.attempts,
                 now=now,
-                doubt=verdict.doubt,
+                doubts=verdict.doubts,
             )
             if stale is None:
                 return None
@@ -158,6 +159,8 @@ def _log(attempt: Attempt, outcome: Outcome) -> None:
         case Stopped(code=code, words=words):
             line = mask(line_of(attempt.delivery.route))
             logger.critical("line {} is stopped, replies wait: {} {}", line, code, mask(words))
+        case OptedOut(code=code, words=words):
+            logger.warning("the customer has opted out at the provider: {} {}", code, mask(words))
         case Throttled(code=code, words=words):
             logger.warning("not taken now: {} {}", code, mask(words))
         case Unknown(words=words):

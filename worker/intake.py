@@ -11,7 +11,7 @@ from session.clock import Clock
 from session.logs import mask
 from session.messages import DeliveryState, Message, Route, Status
 from session.records import to_ms
-from session.store import Body, Held, IntakeEmpty, IntakeStore, OutboxStore, Stale, TroubleStore
+from session.store import Body, Held, IntakeEmpty, IntakeStore, Stale, StatusStore, TroubleStore
 from worker import dead_letters
 from worker.channels.gathering import TEST
 from worker.channels.outcomes import AccountNews, Broken, Echo, Parsed, Reader
@@ -40,7 +40,7 @@ class IntakeDrainer:
         self,
         *,
         store: IntakeStore,
-        outbox: OutboxStore,
+        statuses: StatusStore,
         channels: Mapping[str, Reader],
         waker: Waker,
         clock: Clock,
@@ -49,7 +49,7 @@ class IntakeDrainer:
         scope_of: Callable[[Route], str] = lambda _: "",
     ) -> None:
         self._store = store
-        self._outbox = outbox
+        self._statuses = statuses
         self._channels = channels
         self._waker = waker
         self._clock = clock
@@ -98,7 +98,7 @@ class IntakeDrainer:
         now = self._clock.now()
         failed = status.state is DeliveryState.FAILED
         letter = dead_letters.of_status(status, now) if failed else None
-        if self._outbox.note(status, now=now, dead=letter) and failed:
+        if self._statuses.note(status, now=now, dead=letter) and failed:
             logger.error("failed at the provider: {} {}", status.code, mask(status.words or ""))
 
     def _tell(self, news: AccountNews) -> None:

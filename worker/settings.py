@@ -1,12 +1,18 @@
 """The settings of the workers, of beat and of the command line."""
 
 import re
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 
+from session.policy import Policy
 from session.settings import HouseSettings, Seconds
+
+#: A send that has just been in time must be settled before its lease runs out.
+_SETTLED_WITHIN = timedelta(seconds=5)
 
 
 def _dotted(value: str) -> str:
@@ -52,7 +58,7 @@ class WorkerSettings(HouseSettings):
     redis_timeout_seconds: Seconds = 5
 
     public_url: str = ""
-    send_timeout_seconds: Seconds = 10
+    send_timeout_seconds: Seconds = 30
 
     meta_access_token: SecretStr | None = None
     meta_phone_number_id: str = ""
@@ -73,6 +79,12 @@ class WorkerSettings(HouseSettings):
                 f" ({self.assistant_timeout_seconds:g}): else another worker begins the turn that is still being answered"
             )
         return self
+
+    def policy(self) -> Policy:
+        """Return what the ground floor obeys; the lease of an outbox outlives the longest send."""
+        policy = super().policy()
+        send = timedelta(seconds=self.send_timeout_seconds) + _SETTLED_WITHIN
+        return replace(policy, send_lease_for=max(policy.lease_for, send))
 
     @property
     def meta_on(self) -> bool:

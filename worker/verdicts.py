@@ -13,10 +13,16 @@ from session.silence import NO_SILENCE, Silence
 from session.store import Lease, Pause
 from worker import dead_letters
 from worker.backoff import backoff
-from worker.channels.outcomes import Outcome, Rejected, Sent, Stopped, Throttled, Unknown
+from worker.channels.outcomes import OptedOut, Outcome, Rejected, Sent, Stopped, Throttled, Unknown
 
 #: How long a stopped line is left alone before one delivery tries it again.
 PROBE_AFTER = timedelta(seconds=30)
+
+#: A reply of which nobody knows after so many sends whether it arrived is not sent again: a person decides.
+DOUBTS_AT_MOST = 2
+
+#: What an event says of a reply that a customer wants no more.
+OPTED_OUT = {"failed": "the customer has opted out"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +35,8 @@ class Attempt:
     opted_out: bool = False  #: the customer wants nothing to be sent
     silence: Silence = NO_SILENCE  #: which replies of the assistant are not sent
     pause: Pause | None = None  #: of its line
-    doubt: bool = False  #: nobody knows what became of an earlier send
+    doubts: int = 0  #: earlier sends of which nobody knows what became
+    interrupted: bool = False  #: the latest of them just now; nobody has waited yet for the provider to tell
     known: DeliveryState | None = None  #: what the provider told of it since
 
 
@@ -48,7 +55,7 @@ class Wait:
 
     until: datetime
     attempts: int  #: what the next attempt counts on
-    doubt: bool = False
+    doubts: int = 0
 
 
 Verdict = Done | Wait
@@ -61,19 +68,19 @@ def before_sending(attempt: Attempt, *, now: datetime, policy: Policy) -> Verdic
     assistant said before a person took over is not sent, nor sent again.
     """
     delivery = attempt.delivery
-    settled = _after_doubt(attempt, now, policy) if attempt.doubt else None
+    settled = _after_doubt(attempt, now, policy) if attempt.doubts else None
     if settled is not None:
         return settled
     if attempt.silence.covers(delivery):
         return Done(state=DeliveryState.CANCELLED, changes={"cancelled": listed([delivery.id])})
     if attempt.opted_out:
-        return Done(state=DeliveryState.FAILED, changes={"failed": "the customer has opted out"})
+        return Done(state=DeliveryState.FAILED, changes=OPTED_OUT)
     if 0 < delivery.window_until <= to_ms(now):
         closed = f"the customer service window closed at {from_ms(delivery.window_until):%Y-%m-%d %H:%M} UTC"
         return _given_up(delivery, "window", closed, now)
     if attempt.pause and from_ms(attempt.pause.until) > now:
         until = from_ms(attempt.pause.until)
-        return Wait(until=until, attempts=attempt.number - 1, doubt=attempt.doubt)
+        return Wait(until=until, attempts=attempt.number - 1, doubts=attempt.doubts)
     return None
 
 
@@ -84,12 +91,12 @@ def _after_doubt(attempt: Attempt, now: datetime, policy: Policy) -> Verdict | N
             return Done(state=attempt.known, changes={"sent": "", "settled_by": "status"})
         case DeliveryState.FAILED:
             return _given_up(attempt.delivery, "failed", "the provider's status says so", now)
-        case None | DeliveryState.QUEUED:
-            return Wait(until=now + policy.reconcile_for, attempts=attempt.number, doubt=True)
-        case DeliveryState.UNKNOWN if policy.on_unknown == "hold":
-            return _given_up(attempt.delivery, "unknown", "nobody knows whether it was sent", now)
-        case DeliveryState.UNKNOWN | DeliveryState.CANCELLED:
+        case DeliveryState.UNKNOWN | DeliveryState.CANCELLED if not attempt.interrupted:
+            if policy.on_unknown == "hold" or attempt.doubts >= DOUBTS_AT_MOST:
+                return _given_up(attempt.delivery, "unknown", _nobody_knows(attempt.doubts), now)
             return None
+        case None | DeliveryState.QUEUED | DeliveryState.UNKNOWN | DeliveryState.CANCELLED:
+            return Wait(until=now + policy.reconcile_for, attempts=attempt.number, doubts=attempt.doubts)
     assert_never(attempt.known)
 
 
@@ -99,12 +106,14 @@ def after_sending(
     """Return what an outcome means for the delivery; `chance` (0 to 1) spreads the back-off."""
     match outcome:
         case Sent(provider_id=provider_id):
-            resent = {"resent": "1"} if attempt.doubt else {}
+            resent = {"resent": "1"} if attempt.doubts else {}
             return Done(state=DeliveryState.SENT, changes={"sent": provider_id} | resent)
         case Rejected(code=code, words=words):
             return _given_up(attempt.delivery, code, words, now)
+        case OptedOut():
+            return Done(state=DeliveryState.FAILED, changes=OPTED_OUT)
         case Stopped():
-            return Wait(until=now + PROBE_AFTER, attempts=attempt.number - 1, doubt=attempt.doubt)
+            return Wait(until=now + PROBE_AFTER, attempts=attempt.number - 1, doubts=attempt.doubts)
         case Throttled(retry_after=after):
             wait = (
                 timedelta(seconds=after)
@@ -113,10 +122,14 @@ def after_sending(
                     attempt.number, first=policy.retry_after, at_most=policy.retry_at_most, chance=chance
                 )
             )
-            return Wait(until=now + wait, attempts=attempt.number, doubt=attempt.doubt)
+            return Wait(until=now + wait, attempts=attempt.number, doubts=attempt.doubts)
         case Unknown():
-            return Wait(until=now + policy.reconcile_for, attempts=attempt.number, doubt=True)
+            return Wait(until=now + policy.reconcile_for, attempts=attempt.number, doubts=attempt.doubts + 1)
     assert_never(outcome)
+
+
+def _nobody_knows(doubts: int) -> str:
+    return "nobody knows whether it was sent" + (f", {doubts} times" if doubts > 1 else "")
 
 
 def _given_up(delivery: Delivery, code: str, words: str, now: datetime) -> Done:

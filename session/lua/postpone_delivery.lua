@@ -14,7 +14,8 @@ local attempts = ARGV[5]  -- attempts so far; 0 if this one shall not count
 local doubt    = ARGV[6]  -- id of the delivery if nobody knows what became of its send, else ''
 local forget_at = ARGV[7]  -- when the states expire, in ms
 local event_cap = ARGV[8]  -- about how many events are kept
-local first    = 9        -- ARGV[9..]: names and values of the event, if there is a doubt
+local doubts   = ARGV[9]  -- how many of its sends nobody knows of
+local first    = 10       -- ARGV[10..]: names and values of the event, if there is a doubt
 
 -- Returns {'postponed'} or {'stale', fence of the present holder}.
 
@@ -31,6 +32,6 @@ if doubt ~= '' then
     redis.call('XADD', events, 'MAXLEN', '~', event_cap, '*', unpack(ARGV, first))
   end
 end
-redis.call('HSET', lease, 'holder', '', 'until', retry_at, 'attempts', attempts, 'sending', sending)
+redis.call('HSET', lease, 'holder', '', 'until', retry_at, 'attempts', attempts, 'sending', sending, 'doubts', doubts)
 redis.call('ZADD', due, retry_at, member)
 return {'postponed'}

@@ -49,7 +49,14 @@ local function taken(place, raw)
   end
   if place == 'outbox' then
     began(raw, 'queuedAt', queued)
-    return redis.call('LREM', outbox, 1, raw) == 1
+    if redis.call('LREM', outbox, 1, raw) == 0 then
+      return false
+    end
+    if fence ~= '' then
+      -- What was in doubt about it says nothing of the next one.
+      redis.call('HSET', lease, 'sending', 1, 'doubts', 0)
+    end
+    return true
   end
   if place == 'paused' then
     local lines, gone = redis.call('HGETALL', paused), false

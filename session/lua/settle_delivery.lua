@@ -60,6 +60,6 @@ if left == 0 then
   return {'settled', 0, 0, ''}
 end
 local next_fence = redis.call('INCR', fences)
-redis.call('HSET', lease, 'fence', next_fence, 'until', till, 'attempts', 1, 'sending', 1)
+redis.call('HSET', lease, 'fence', next_fence, 'until', till, 'attempts', 1, 'sending', 1, 'doubts', 0)
 redis.call('ZADD', due, till, member)
 return {'settled', left, next_fence, hushed}

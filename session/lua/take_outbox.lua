@@ -17,11 +17,14 @@ local limit    = tonumber(ARGV[4])  -- the most deliveries to return
 local member   = ARGV[5]            -- the due member of the outbox
 local garbage  = ARGV[6]            -- when an abandoned lease may be collected, in ms
 
--- Returns {'held', until}, {'empty'} or {'taken', fence, attempt, 1 if nobody knows what became of an earlier send
--- of the first delivery else 0, how far it came as far as is known or '', 1 if the customer has opted out else 0,
--- the silence or '', number of paused lines, line, why, ..., delivery, ...}.
+-- `sending` is 1 while the first delivery may be being sent, or somebody waits to hear what became of that; 2 while it is
+-- known to be in doubt, and is not sent before somebody has waited.
 
-local held = redis.call('HMGET', lease, 'until', 'holder', 'attempts', 'sending')
+-- Returns {'held', until}, {'empty'} or {'taken', fence, attempt, how many sends of the first delivery nobody knows of,
+-- 1 if the latest of them was interrupted and nobody has waited since else 0, how far it came as far as is known or '',
+-- 1 if the customer has opted out else 0, the silence or '', number of paused lines, line, why, ..., delivery, ...}.
+
+local held = redis.call('HMGET', lease, 'until', 'holder', 'attempts', 'sending', 'doubts')
 local mine = held[2] == holder
 if tonumber(held[1] or 0) > now and not mine then
   return {'held', tonumber(held[1])}
@@ -34,10 +37,18 @@ if #waiting == 0 then
   return {'empty'}
 end
 
+local doubts = tonumber(held[5] or 0)
+local interrupted = held[4] == '2' and 1 or 0
+if held[4] == '1' and not mine then
+  if held[2] ~= '' then
+    -- Its courier has died, or hangs.
+    doubts, interrupted = doubts + 1, 1
+  end
+  doubts = math.max(1, doubts)
+end
 -- Whatever may fail does so before the lease is taken: a doubt about the first send must not get lost on the way.
-local interrupted = (held[4] == '1' and not mine) and 1 or 0
 local known, lines, hushed = '', redis.call('HGETALL', paused), redis.call('GET', silence) or ''
-local readable, first = interrupted == 1, nil
+local readable, first = doubts > 0, nil
 if readable then
   readable, first = pcall(cjson.decode, waiting[1])
 end
@@ -48,11 +59,12 @@ redis.call('ZCARD', due)
 
 local fence = redis.call('INCR', fences)
 local attempt = tonumber(held[3] or 0) + (mine and 0 or 1)
-redis.call('HSET', lease, 'fence', fence, 'holder', holder, 'until', till, 'attempts', attempt, 'sending', 1)
+redis.call('HSET', lease, 'fence', fence, 'holder', holder, 'until', till, 'attempts', attempt,
+  'sending', 1 + interrupted, 'doubts', doubts)
 redis.call('PEXPIREAT', lease, garbage)
 redis.call('ZADD', due, till, member)
 
-local reply = {'taken', fence, attempt, interrupted, known, redis.call('EXISTS', opt_out), hushed, #lines / 2}
+local reply = {'taken', fence, attempt, doubts, interrupted, known, redis.call('EXISTS', opt_out), hushed, #lines / 2}
 for _, value in ipairs(lines) do
   reply[#reply + 1] = value
 end

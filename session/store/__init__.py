@@ -16,6 +16,7 @@ from session.store.rewriting import Rewrite
 from session.store.scripts import Redis, Scripts
 from session.store.secret import shared_secret
 from session.store.sessions import Amended, Busy, Changed, Forgotten, Lapse, SessionStore
+from session.store.statuses import StatusStore
 from session.store.tally import Census, Depth, TallyStore
 from session.store.traces import TraceStore
 from session.store.troubles import Trouble, TroubleStore
@@ -61,6 +62,7 @@ __all__ = [
     "Settled",
     "Sight",
     "Stale",
+    "StatusStore",
     "TallyStore",
     "TraceStore",
     "TrialStore",

@@ -1,4 +1,4 @@
-"""The outbox of one conversation: deliveries in order, each settled once, and what providers tell of them later."""
+"""The outbox of one conversation: deliveries in order, each settled once."""
 
 import re
 from dataclasses import dataclass
@@ -7,8 +7,7 @@ from typing import Any
 
 from session.errors import UnexpectedReply
 from session.keys import Keys
-from session.logs import mask
-from session.messages import BEHIND, Delivery, DeliveryState, Status
+from session.messages import BEHIND, Delivery, DeliveryState
 from session.policy import Policy
 from session.records import to_ms
 from session.silence import NO_SILENCE, Silence
@@ -55,7 +54,7 @@ class OutboxStore:
             own.opt_out,
             own.silence,
         ]
-        till = to_ms(now + self._policy.lease_for)
+        till = to_ms(now + self._policy.send_lease_for)
         args: list[Value] = [to_ms(now), holder, till, limit, own.deliver_due, to_ms(now + TOO_LATE)]
         match self._mender.call([conversation], "take_outbox", keys, args, now):
             case ["held", int(until)]:
@@ -64,8 +63,9 @@ class OutboxStore:
                 return Held(until=until)
             case ["empty"]:
                 return OutboxEmpty()
-            case ["taken", int(fence), int(attempt), int(interrupted), str(known), int(opted_out), *rest]:
-                silence, lines, rest = rest[0], rest[1], rest[2:]
+            case ["taken", int(fence), int(attempt), int(doubts), *rest]:
+                interrupted, known, opted_out, *rest = rest
+                silence, lines, *rest = rest
                 lease = Lease(fence=fence, holder=holder)
                 paused, unreadable = read_pauses(
                     dict(zip(rest[: 2 * lines : 2], rest[1 : 2 * lines : 2], strict=True))
@@ -82,6 +82,7 @@ class OutboxStore:
                 return OutboxTaken(
                     lease=lease,
                     attempt=min(attempt, ATTEMPTS_AT_MOST),
+                    doubts=doubts,
                     interrupted=bool(interrupted),
                     known=self._state(conversation, known, now),
                     opted_out=bool(opted_out),
@@ -139,7 +140,7 @@ class OutboxStore:
             [
                 lease.fence,
                 lease.holder,
-                to_ms(now + policy.lease_for),
+                to_ms(now + policy.send_lease_for),
                 own.deliver_due,
                 delivery.id,
                 state,
@@ -167,12 +168,12 @@ class OutboxStore:
         retry_at: datetime,
         attempts: int,
         now: datetime,
-        doubt: bool = False,
+        doubts: int = 0,
     ) -> Stale | None:
         """Leave the first delivery where it is until `retry_at`; `attempts` is what the next one counts on.
 
-        With `doubt` nobody knows what became of its send: it is noted as unknown, and a status of the provider that
-        says more ends the wait.
+        With `doubts` nobody knows what became of so many sends of it: it is noted as unknown, and a status of the
+        provider that says more ends the wait.
         """
         conversation = delivery.conversation
         own, shared = self._keys.of(conversation), self._keys.shard_for(conversation)
@@ -187,9 +188,10 @@ class OutboxStore:
                 to_ms(retry_at),
                 own.deliver_due,
                 attempts,
-                delivery.id if doubt else "",
+                delivery.id if doubts else "",
                 to_ms(now + self._policy.keep_for),
                 self._policy.events_at_most,
+                doubts,
                 *fields(event),
             ],
             now,
@@ -200,48 +202,3 @@ class OutboxStore:
                 return Stale(fence=fence)
             case reply:
                 raise UnexpectedReply("postpone_delivery", reply)
-
-    def note(self, status: Status, *, now: datetime, dead: dict[str, str] | None = None) -> bool:
-        """Note what a provider tells of a delivery; returns whether it was news. It only ever moves forward.
-
-        `dead` is kept as a dead letter if it was. Of a reply to a customer who was forgotten since, nothing is noted.
-        """
-        own, shared = self._keys.of(status.conversation), self._keys.shard_for(status.conversation)
-        behind = BEHIND[status.state]
-        event = {
-            "conversation": status.conversation,
-            "at": str(to_ms(now)),
-            "delivery": status.delivery or status.provider_id,
-            "status": status.state.value,
-        }
-        if status.code:
-            event |= {"code": status.code, "words": mask(status.words or "")}
-        changes = fields(event)
-        keys = [own.deliveries, shared.events, own.delivery_lease, shared.due, shared.dead]
-        keys += [own.outbox, shared.forgotten, shared.secret]
-        match self._mender.call(
-            [status.conversation],
-            "note_status",
-            keys,
-            [
-                status.delivery or status.provider_id,
-                status.state,
-                to_ms(now + self._policy.keep_for),
-                self._policy.events_at_most,
-                to_ms(now),
-                own.deliver_due,
-                len(behind),
-                len(changes),
-                status.conversation,
-                *behind,
-                *changes,
-                *fields(dead or {}),
-            ],
-            now,
-        ):
-            case ["noted"]:
-                return True
-            case ["known", str()]:
-                return False
-            case reply:
-                raise UnexpectedReply("note_status", reply)

@@ -16,9 +16,10 @@ class OutboxTaken:
 
     lease: Lease
     attempt: int  #: at the first delivery, 1 for the first
-    #: nobody knows what became of an earlier send of the first delivery: it may have arrived
+    doubts: int  #: sends of the first delivery of which nobody knows what became: each may have arrived
+    #: the latest of them was interrupted just now, and nobody has waited yet for the provider to tell
     interrupted: bool
-    known: DeliveryState | None  #: how far an interrupted delivery came, as far as is known
+    known: DeliveryState | None  #: how far a delivery in doubt came, as far as is known
     opted_out: bool  #: the customer wants nothing to be sent
     silence: Silence  #: at this moment
     paused: dict[str, Pause]  #: line -> why nothing is sent on it

@@ -53,9 +53,10 @@ def _audit_answers(told: Retold, found: Findings) -> None:
     for id_, ids in deliveries.items():
         if len(ids) > 1:
             found.add("doubled effect", ledger.acts[id_].customer, f"{id_} has {len(ids)} deliveries")
+    held = {reply.to.id for reply in told.replies.values() if reply.held and reply.to}
     for id_, came_to in told.came_to.items():
         act = ledger.acts[id_]
-        if act.action.deed is Deed.ANSWER and not came_to and id_ not in deliveries:
+        if act.action.deed is Deed.ANSWER and not came_to and id_ not in deliveries.keys() | held:
             found.add("unanswered", act.customer, f"the answer {id_} has not reached the provider")
     found.figures["answers delivered"] = len(deliveries)
 
@@ -75,7 +76,7 @@ def _audit_order_of_sends(story: Story, seen: Seen, found: Findings) -> None:
                 found.add("out of order", story.customer, f"{arrival.text!r} arrived too late")
             newest = max(newest, place[arrival.delivery])
     for reply in story.replies:
-        if not reply.cancelled and reply.id not in arrived:
+        if not (reply.cancelled or reply.held) and reply.id not in arrived:
             found.add("unanswered", story.customer, f"{reply} has not reached the provider")
 
 

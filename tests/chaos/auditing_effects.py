@@ -43,7 +43,8 @@ def audit_turns(ledger: Ledger, seen: Seen, found: Findings) -> None:
 def audit_replies(told: Retold, found: Findings) -> None:
     """Compare what was posted with the replies that reached the provider: which, and in which order.
 
-    Only what was taken while an agent had the conversation, and what an agent's takeover cancelled, needs none.
+    Only what was taken while an agent had the conversation, what an agent's takeover cancelled, and what is held for a
+    person since two sends of it were in doubt, needs none.
     """
     ledger, seen = told.ledger, told.seen
     deliveries: defaultdict[tuple[str, int], set[str]] = defaultdict(set)
@@ -76,13 +77,15 @@ def audit_replies(told: Retold, found: Findings) -> None:
             found.add("doubled effect", customer, f"{number} has {len(ids)} different replies: {sorted(ids)}")
     needing = [post for story in told.stories.values() for post in story.answered]
     cancelled = {reply.to.id for reply in told.replies.values() if reply.cancelled and reply.to}
+    held = {reply.to.id for reply in told.replies.values() if reply.held and reply.to}
     for post in needing:
-        if post.id not in cancelled and (post.customer, post.number) not in deliveries:
+        if post.id not in cancelled | held and (post.customer, post.number) not in deliveries:
             found.add("unanswered", post.customer, f"{post.number} has no reply at the provider")
     found.figures |= {
         "answered by a reply": len(deliveries),
         "kept for agents": sum(len(story.kept) for story in told.stories.values()),
         "replies cancelled": len(cancelled),
+        "replies held for a person": len(held),
         "replies that name no message": dict(others),
         "longest wait for a reply, s": round(max(waits, default=0.0), 2),
         "median wait for a reply, s": round(sorted(waits)[len(waits) // 2], 3) if waits else 0.0,

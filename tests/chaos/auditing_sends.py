@@ -13,6 +13,8 @@ from tests.chaos.witness import Arrival
 _SETTLES_WITHIN = 1.5
 
 #: What can come between a send and the note of it, and the words for it.
+#: A reply may be in doubt after these as well, but then it has not arrived.
+_NOT_ARRIVED = {"provider-html": "a gateway answered in the place of the provider, which got nothing"}
 _REASONS = {
     "child-kill": "worker killed in the middle of a send",
     "group-kill": "worker killed in the middle of a send",
@@ -25,6 +27,7 @@ _REASONS = {
     "redis-cut": "Redis away before the send was noted",
     "redis-hole": "Redis away before the send was noted",
     "provider-drop": "provider hung up after it had accepted",
+    "provider-gateway": "a gateway answered in the place of the provider, which had accepted",
     "provider-slow": "provider answered later than the time-out",
 }
 
@@ -47,6 +50,10 @@ def audit_sends(told: Retold, strikes: Strikes, found: Findings) -> None:
                     "agents", arrival.customer, f"{reply.id} was cancelled, it arrived at {arrival.at:.3f}"
                 )
     found.figures["cancelled in doubt, had arrived"] = len(late)
+    for customer, story in told.stories.items():
+        if not _in_doubt(customer, strikes):
+            for reply in [one for one in story.replies if one.held]:
+                found.add("dead letter", customer, f"{reply.id} is held for a person without a reason")
     for (customer, text), several in arrivals.items():
         if len(several) < 2:
             continue
@@ -66,6 +73,15 @@ def reason_of(options: Options, arrival: Arrival, strikes: Strikes) -> str:
         if strike.kind in _REASONS and _hits(options, strike, arrival):
             return _REASONS[strike.kind]
     return ""
+
+
+def _in_doubt(customer: str, strikes: Strikes) -> bool:
+    """Whether any fault of the run may have left a doubt about what was sent to a customer."""
+    kinds = _REASONS | _NOT_ARRIVED
+    return any(
+        strike.kind in kinds and (not strike.customers or customer in strike.customers)
+        for strike in strikes.done
+    )
 
 
 def _hits(options: Options, strike: Strike, arrival: Arrival) -> bool:

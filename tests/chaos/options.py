@@ -78,6 +78,11 @@ class Options:
         }
 
     @property
+    def send_lease(self) -> float:
+        """Seconds for which a courier that dies holds its outbox."""
+        return max(self.lease, self.send_timeout + 5)
+
+    @property
     def bound(self) -> float:
         """Seconds after a fault within which whatever it held up goes on.
 
@@ -86,5 +91,5 @@ class Options:
         must be up again, or Celery connected again: it tries after 2, 4, 6 and more seconds. What has piled up
         comes on top.
         """
-        held = max(self.lease, 3 * self.wake_after)
+        held = max(self.lease, 3 * self.wake_after, self.send_lease)
         return STARTS_WITHIN + held + 2 * self.sweep + self.reconcile

@@ -28,6 +28,7 @@ class Reply:
     left: int | None = None  #: where it left its outbox
     doubted: int | None = None  #: where it was noted first that a send of it was interrupted
     cancelled: bool = False
+    held: bool = False  #: for a person: two sends of it are in doubt
     resent: bool = False
 
     @property
@@ -232,4 +233,5 @@ def _tell_delivery(reply: Reply, event: dict[str, str], place: int, told: Retold
     reply.left = place
     reply.resent = "resent" in event
     reply.cancelled = "cancelled" in event
+    reply.held = event.get("failed", "").startswith("unknown:")
     told.cancelled[event.get("channel", "")] += reply.cancelled

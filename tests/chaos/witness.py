@@ -139,11 +139,14 @@ class Witness:
                 self._last[stream] = found[-1][0]
 
     def _follow_messages(self, entry: dict[str, str], *, at: float) -> None:
-        """Note what gets no answer: it was taken for an agent, or its reply was cancelled."""
+        """Note what gets no answer: it was taken for an agent, or its reply was cancelled, or is held for a person."""
         received, replied = (json.loads(entry.get(name, "[]")) for name in ("received", "replied"))
         self._replied |= dict(zip(replied, received, strict=False))
         without = received[len(replied) :]
-        without += [self._replied.pop(id_, "") for id_ in json.loads(entry.get("cancelled", "[]"))]
+        left = json.loads(entry.get("cancelled", "[]"))
+        if entry.get("failed", "").startswith("unknown:"):
+            left.append(entry["delivery"])
+        without += [self._replied.pop(id_, "") for id_ in left]
         for id_ in without:
             post = self._ledger.by_id.get(id_)
             if post:

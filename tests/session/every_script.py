@@ -112,7 +112,7 @@ def life_of(stores: Stores, clock: ManualClock, conversation: str) -> None:
     stores.turns.commit(conversation, taken.lease, turn, now=now)
 
     outbox = stores.outbox.take(conversation, holder="c", now=now)
-    stores.outbox.postpone(replies[0], outbox.lease, retry_at=now, attempts=1, now=now, doubt=True)
+    stores.outbox.postpone(replies[0], outbox.lease, retry_at=now, attempts=1, now=now, doubts=1)
     outbox = stores.outbox.take(conversation, holder="c", now=now)
     letter = {
         "kind": "reply",
@@ -127,7 +127,7 @@ def life_of(stores: Stores, clock: ManualClock, conversation: str) -> None:
     read = Status(
         conversation=conversation, delivery="x", provider_id="p", state=DeliveryState.FAILED, at=0, code="1"
     )
-    stores.outbox.note(read, now=now, dead=letter | {"kind": "status"})
+    stores.statuses.note(read, now=now, dead=letter | {"kind": "status"})
 
 
 def something_unreadable(stores: Stores, clock: ManualClock, conversation: str) -> None:

@@ -38,7 +38,7 @@ def live(stores, clock, conversation):
     outbox = stores.outbox.take(conversation, holder="c1", now=clock.now())
     stores.outbox.settle(replies[0], outbox.lease, DeliveryState.SENT, changes={"sent": "p"}, now=clock.now())
     read = Status(conversation=conversation, delivery="x", provider_id="p", state=DeliveryState.READ, at=0)
-    stores.outbox.note(read, now=clock.now())
+    stores.statuses.note(read, now=clock.now())
     return committed.next_turn.lease
 
 
@@ -160,7 +160,7 @@ def test_what_is_told_later_of_a_reply_brings_nobody_back(stores, clock, state):
     for reply in (f"{customer_of(CONVERSATION)}.0", f"{customer_of(CONVERSATION)}.1", "t0.0", None):
         status = Status(conversation=CONVERSATION, delivery=reply, provider_id="p", state=state, at=0)
         letter = {"kind": "status", "conversation": CONVERSATION}
-        assert stores.outbox.note(status, now=clock.now(), dead=letter) is False
+        assert stores.statuses.note(status, now=clock.now(), dead=letter) is False
 
     assert naming(stores, CONVERSATION) == set()
 
@@ -176,7 +176,7 @@ def test_what_is_told_of_a_reply_that_was_queued_since_is_noted(stores, clock):
 
     def told(state):
         status = Status(conversation=CONVERSATION, delivery="t9.0", provider_id="p9", state=state, at=0)
-        return stores.outbox.note(status, now=clock.now())
+        return stores.statuses.note(status, now=clock.now())
 
     # The provider may be quicker than the answer to the send.
     assert told(DeliveryState.SENT) is True

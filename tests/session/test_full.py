@@ -139,7 +139,7 @@ def test_a_full_server_takes_nothing_new_and_lets_everything_that_waits_come_to_
 
     sent = stores.outbox.take(CONVERSATION, holder="c", now=clock.now())
     stores.outbox.postpone(
-        sent.deliveries[0], sent.lease, retry_at=clock.now(), attempts=1, now=clock.now(), doubt=True
+        sent.deliveries[0], sent.lease, retry_at=clock.now(), attempts=1, now=clock.now(), doubts=1
     )
     sent = stores.outbox.take(CONVERSATION, holder="c", now=clock.now())
     while sent != OutboxEmpty():
@@ -152,7 +152,7 @@ def test_a_full_server_takes_nothing_new_and_lets_everything_that_waits_come_to_
     read = Status(
         conversation=CONVERSATION, delivery="d1", provider_id="p", state=DeliveryState.READ, at=0, code=None
     )
-    assert stores.outbox.note(read, now=clock.now())
+    assert stores.statuses.note(read, now=clock.now())
 
     stores.pauses.pause(ROUTE, until=clock.now(), code="190", words="")
     assert stores.pauses.all()

@@ -88,7 +88,11 @@ class Expected:
     amended: int = 0
     turn: Right = field(default_factory=Right)
     courier: Right = field(default_factory=Right)
-    sending: bool = False  #: what became of the first unsent reply is not known, unless its sender says so
+    sending: bool = (
+        False  #: somebody may be sending the first unsent reply, and has not said what became of it
+    )
+    asking: bool = False  #: or has taken it over from such a one, and waits for the provider to tell
+    doubts: int = 0  #: sends of it of which nobody knows what became
     states: dict[str, str] = field(default_factory=dict)  #: reply -> how far it came
     silence: str = ""  #: which replies of the assistant may not leave
 
@@ -324,14 +328,17 @@ class House(RuleBasedStateMachine):
             return
         if not expected.unsent:
             assert answer == OutboxEmpty()
-            expected.courier, expected.sending = Right(), False
+            expected.courier = Right()
+            expected.sending, expected.asking, expected.doubts = False, False, 0
             return
+        expected.doubts += expected.sending
+        interrupted = expected.sending or expected.asking
         assert [one.id for one in answer.deliveries] == expected.unsent[:2]
-        assert answer.interrupted is expected.sending
+        assert (answer.doubts, answer.interrupted) == (expected.doubts, interrupted)
         assert answer.silence == Silence(expected.silence)
-        assert answer.known == (expected.states.get(expected.unsent[0]) if expected.sending else None)
-        expected.sending = True
-        expected.courier = Right(answer.lease, self.now + POLICY.lease_for)
+        assert answer.known == (expected.states.get(expected.unsent[0]) if expected.doubts else None)
+        expected.sending, expected.asking = not interrupted, interrupted
+        expected.courier = Right(answer.lease, self.now + POLICY.send_lease_for)
         self.sends.append(Token(conversation, answer, answer.lease, answer.deliveries[0]))
 
     @precondition(lambda self: self.sends)
@@ -361,23 +368,23 @@ class House(RuleBasedStateMachine):
         assert answer.left == 0 or answer.silence == Silence(expected.silence)
         if answer_lost:
             assert isinstance(settle(), Stale)
-        expected.sending = answer.lease is not None
+        expected.sending, expected.asking, expected.doubts = answer.lease is not None, False, 0
         if answer.lease is None:
             expected.courier = Right()
             return
-        expected.courier = Right(answer.lease, self.now + POLICY.lease_for)
+        expected.courier = Right(answer.lease, self.now + POLICY.send_lease_for)
         following = delivery(expected.unsent[0], conversation=token.conversation)
         self.sends.append(Token(token.conversation, None, answer.lease, following))
 
     @precondition(lambda self: self.sends)
-    @rule(which=WHICH, seconds=st.integers(0, 60), doubt=st.booleans())
-    def postpone(self, which, seconds, doubt):
+    @rule(which=WHICH, seconds=st.integers(0, 60), doubts=st.integers(0, 2))
+    def postpone(self, which, seconds, doubts):
         token = self.one_of(self.sends, which)
         expected = self.expected[token.conversation]
         retry_at = self.now + timedelta(seconds=seconds)
 
         answer = self.stores.outbox.postpone(
-            token.first, token.lease, retry_at=retry_at, attempts=1, now=self.now, doubt=doubt
+            token.first, token.lease, retry_at=retry_at, attempts=1, now=self.now, doubts=doubts
         )
 
         if token.lease != expected.courier.lease:
@@ -385,8 +392,8 @@ class House(RuleBasedStateMachine):
         else:
             assert answer is None
             expected.courier = Right(Lease(fence=token.lease.fence, holder=""), retry_at)
-            expected.sending = doubt
-            if doubt:
+            expected.sending, expected.asking, expected.doubts = False, False, doubts
+            if doubts:
                 expected.states.setdefault(token.first.id, "unknown")
 
     @rule(
@@ -404,7 +411,7 @@ class House(RuleBasedStateMachine):
         status = Status(
             conversation=conversation, delivery=reply, provider_id="p", state=DeliveryState(state), at=0
         )
-        noted = self.stores.outbox.note(status, now=self.now)
+        noted = self.stores.statuses.note(status, now=self.now)
 
         assert noted is (stood is None or DeliveryState(stood) in BEHIND[DeliveryState(state)])
         if not noted:
@@ -414,7 +421,7 @@ class House(RuleBasedStateMachine):
             stood == "unknown"
             and not expected.courier.lease.holder
             and expected.courier.lease.fence
-            and expected.sending
+            and expected.doubts
         ):
             # The outbox waited for just this.
             expected.courier = Right(expected.courier.lease, self.now)
@@ -445,7 +452,7 @@ class House(RuleBasedStateMachine):
             status = Status(
                 conversation=conversation, delivery=reply, provider_id="p", state=DeliveryState(state), at=0
             )
-            assert self.stores.outbox.note(status, now=self.now) is False
+            assert self.stores.statuses.note(status, now=self.now) is False
 
     @rule(conversation=CONVERSATIONS, lease_ran_out=st.booleans(), sweep_looked=st.booleans())
     def somebody_changes_the_session(self, conversation, lease_ran_out, sweep_looked):

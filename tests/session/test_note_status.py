@@ -26,7 +26,7 @@ def status(state, delivery="t1.0", **fields):
 
 
 def test_the_first_word_is_news(stores, clock, policy):
-    assert stores.outbox.note(status("sent"), now=clock.now()) is True
+    assert stores.statuses.note(status("sent"), now=clock.now()) is True
 
     held = everything(stores.client)
     assert held[KEY] == ({"t1.0": "sent"}, to_ms(clock.now() + policy.keep_for))
@@ -41,24 +41,24 @@ def test_the_first_word_is_news(stores, clock, policy):
 
 
 def test_a_failure_says_why(stores, clock):
-    stores.outbox.note(status("failed", code="131047", words="Re-engagement \udcff"), now=clock.now())
+    stores.statuses.note(status("failed", code="131047", words="Re-engagement \udcff"), now=clock.now())
 
     (event,) = stores.events()
     assert (event["code"], event["words"]) == ("131047", "Re-engagement \udcff")
 
 
 def test_a_delivery_that_the_provider_does_not_name_is_known_by_its_own_id(stores, clock):
-    stores.outbox.note(status("sent", delivery=None), now=clock.now())
+    stores.statuses.note(status("sent", delivery=None), now=clock.now())
 
     assert stores.client.hgetall(KEY) == {"wamid.OUT": "sent"}
 
 
 @pytest.mark.parametrize(("stands", "told"), list(product(ORDER, ORDER)))
 def test_a_state_only_ever_moves_forward(stores, clock, stands, told):
-    stores.outbox.note(status(stands), now=clock.now())
+    stores.statuses.note(status(stands), now=clock.now())
     before = everything(stores.client)
 
-    news = stores.outbox.note(status(told), now=clock.now())
+    news = stores.statuses.note(status(told), now=clock.now())
 
     assert news is (ORDER.index(told) > ORDER.index(stands))
     assert stores.client.hget(KEY, "t1.0") == max(stands, told, key=ORDER.index)
@@ -70,16 +70,16 @@ def test_every_state_has_its_place():
 
 
 def test_a_repeated_callback_is_no_news(stores, clock):
-    assert stores.outbox.note(status("read"), now=clock.now()) is True
+    assert stores.statuses.note(status("read"), now=clock.now()) is True
     before = everything(stores.client)
 
-    assert stores.outbox.note(status("read"), now=clock.now()) is False
+    assert stores.statuses.note(status("read"), now=clock.now()) is False
     assert everything(stores.client) == before
 
 
 def test_the_newest_states_are_kept_up_to_a_cap(stores, clock):
     for n in range(130):
-        stores.outbox.note(status("sent", delivery=f"t{n}.0"), now=clock.now())
+        stores.statuses.note(status("sent", delivery=f"t{n}.0"), now=clock.now())
         assert stores.client.hlen(KEY) <= 100
 
     assert list(stores.client.hgetall(KEY)) == [f"t{n}.0" for n in range(50, 130)]
@@ -90,7 +90,7 @@ def test_the_newest_states_are_kept_whatever_the_provider_calls_them(stores, clo
     ids = [f"wamid.{n:03}" + "x" * 80 for n in range(130)]
     for id_ in ids:
         named = status("sent", delivery=None).model_copy(update={"provider_id": id_})
-        stores.outbox.note(named, now=clock.now())
+        stores.statuses.note(named, now=clock.now())
 
         kept = stores.client.hgetall(KEY)
         assert id_ in kept

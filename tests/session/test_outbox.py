@@ -61,7 +61,7 @@ def test_taking_leaves_them_where_they_are_and_sets_the_time_of_recovery(queued,
     take()
 
     assert queued.client.llen(f"outbox:{CONVERSATION}") == 2
-    assert queued.waiting_since()[DELIVER] == to_ms(clock.now() + policy.lease_for)
+    assert queued.waiting_since()[DELIVER] == to_ms(clock.now() + policy.send_lease_for)
 
 
 def test_no_more_are_taken_than_the_limit(queued, take):
@@ -84,7 +84,7 @@ def test_an_outbox_is_sent_by_one_at_a_time(queued, take, clock, policy):
     take()
     before = everything(queued.client)
 
-    assert take("c2") == Held(until=to_ms(clock.now() + policy.lease_for))
+    assert take("c2") == Held(until=to_ms(clock.now() + policy.send_lease_for))
     assert everything(queued.client) == before
 
 
@@ -94,7 +94,7 @@ def test_an_outbox_is_sent_by_one_at_a_time(queued, take, clock, policy):
 def test_a_lease_ends_at_its_end_to_the_millisecond(queued, take, clock, off, given):
     take()
 
-    clock.move(queued.policy.lease_for + off)
+    clock.move(queued.policy.send_lease_for + off)
 
     assert isinstance(take("c2"), OutboxTaken) is given
 
@@ -102,12 +102,27 @@ def test_a_lease_ends_at_its_end_to_the_millisecond(queued, take, clock, off, gi
 def test_who_takes_over_from_a_dead_courier_is_told_that_a_send_was_interrupted(queued, take, clock):
     first = take()
 
-    clock.move(queued.policy.lease_for)
+    clock.move(queued.policy.send_lease_for)
     second = take("c2")
 
-    assert (first.interrupted, second.interrupted) == (False, True)
+    assert (first.doubts, first.interrupted) == (0, False)
+    assert (second.doubts, second.interrupted) == (1, True)
     assert (first.attempt, second.attempt) == (1, 2)
     assert second.lease.fence > first.lease.fence
+
+
+def test_one_who_dies_while_it_waits_for_the_provider_to_tell_adds_no_doubt(queued, take, clock):
+    take()
+    for courier in ("c2", "c3"):
+        clock.move(queued.policy.send_lease_for)
+        taken = take(courier)
+        assert (taken.doubts, taken.interrupted) == (1, True)
+
+    # Only who has waited may send again, and only the end of such a one is a further doubt.
+    queued.outbox.postpone(FIRST, taken.lease, retry_at=clock.now(), attempts=1, now=clock.now(), doubts=1)
+    assert (take("c4").doubts, take("c4").interrupted) == (1, False)
+    clock.move(queued.policy.send_lease_for)
+    assert (take("c5").doubts, take("c5").interrupted) == (2, True)
 
 
 def test_a_courier_whose_answer_was_lost_finds_its_own_lease(queued, take):
@@ -154,7 +169,7 @@ def test_a_settled_delivery_is_off_and_the_next_is_being_sent(queued, take, sett
     assert queued.client.lrange(f"outbox:{CONVERSATION}", 0, -1) == [SECOND.to_json()]
     assert how_far(queued) == {"t1.0": "sent"}
     assert queued.client.pexpiretime(f"deliveries:{CONVERSATION}") == to_ms(clock.now() + policy.keep_for)
-    assert queued.waiting_since()[DELIVER] == to_ms(clock.now() + policy.lease_for)
+    assert queued.waiting_since()[DELIVER] == to_ms(clock.now() + policy.send_lease_for)
     assert queued.events()[-1] == {
         "conversation": CONVERSATION,
         "at": str(to_ms(clock.now())),
@@ -165,11 +180,11 @@ def test_a_settled_delivery_is_off_and_the_next_is_being_sent(queued, take, sett
 
 def test_settling_prolongs_the_lease_from_now_on(queued, take, settle, clock, policy):
     taken = take()
-    clock.move(policy.lease_for - MS)
+    clock.move(policy.send_lease_for - MS)
 
     settle(taken.lease)
 
-    assert take("c2") == Held(until=to_ms(clock.now() + policy.lease_for))
+    assert take("c2") == Held(until=to_ms(clock.now() + policy.send_lease_for))
 
 
 def test_the_last_one_gives_the_lease_back(queued, take, settle):
@@ -207,7 +222,7 @@ def test_whoever_does_not_hold_the_lease_settles_nothing(queued, take, settle, l
 
 def test_a_courier_that_woke_up_late_settles_nothing(queued, take, settle, clock):
     late = take()
-    clock.move(queued.policy.lease_for)
+    clock.move(queued.policy.send_lease_for)
     second = take("c2")
     before = everything(queued.client)
 
@@ -217,12 +232,12 @@ def test_a_courier_that_woke_up_late_settles_nothing(queued, take, settle, clock
 
 def test_after_a_settled_one_the_attempts_of_the_next_begin_anew(queued, take, settle, clock):
     take()
-    clock.move(queued.policy.lease_for)
+    clock.move(queued.policy.send_lease_for)
     second = take("c2")
     assert second.attempt == 2
 
     settle(second.lease)
-    clock.move(queued.policy.lease_for)
+    clock.move(queued.policy.send_lease_for)
     third = take("c3")
 
     assert (third.attempt, third.interrupted, third.deliveries) == (2, True, (SECOND,))
@@ -334,13 +349,13 @@ def test_whoever_postponed_can_no_longer_settle(queued, take, settle, clock):
 def doubtful(stores, take, clock):
     """Postpone the first reply, since nobody knows what became of it."""
     lease, retry_at = take().lease, clock.now() + timedelta(seconds=10)
-    stores.outbox.postpone(FIRST, lease, retry_at=retry_at, attempts=1, now=clock.now(), doubt=True)
+    stores.outbox.postpone(FIRST, lease, retry_at=retry_at, attempts=1, now=clock.now(), doubts=1)
     return retry_at
 
 
 def tell(stores, clock, state, reply=FIRST):
     status = Status(conversation=CONVERSATION, delivery=reply.id, provider_id="p", state=state, at=0)
-    return stores.outbox.note(status, now=clock.now())
+    return stores.statuses.note(status, now=clock.now())
 
 
 def test_a_doubt_is_written_down_once(queued, take, clock):
@@ -356,7 +371,12 @@ def test_whoever_comes_next_is_told_of_the_doubt(queued, take, clock):
 
     taken = take("c2")
 
-    assert (taken.interrupted, taken.known, taken.attempt) == (True, DeliveryState.UNKNOWN, 2)
+    assert (taken.doubts, taken.interrupted, taken.known, taken.attempt) == (
+        1,
+        False,
+        DeliveryState.UNKNOWN,
+        2,
+    )
 
 
 def test_a_word_of_the_provider_ends_the_wait(queued, take, clock):
@@ -367,7 +387,7 @@ def test_a_word_of_the_provider_ends_the_wait(queued, take, clock):
 
     assert queued.waiting_since()[DELIVER] == to_ms(clock.now())
     taken = take("c2")
-    assert (taken.interrupted, taken.known) == (True, DeliveryState.DELIVERED)
+    assert (taken.doubts, taken.known) == (1, DeliveryState.DELIVERED)
 
 
 def test_a_word_about_another_reply_does_not(queued, take, clock):
@@ -385,7 +405,7 @@ def test_nor_does_it_disturb_somebody_who_is_sending(queued, take, clock, policy
 
     tell(queued, clock, DeliveryState.DELIVERED)
 
-    assert queued.waiting_since()[DELIVER] == to_ms(clock.now() + policy.lease_for)
+    assert queued.waiting_since()[DELIVER] == to_ms(clock.now() + policy.send_lease_for)
     assert isinstance(take("c3"), Held)
 
 
@@ -394,4 +414,4 @@ def test_a_plain_postponement_leaves_no_doubt(queued, take, clock):
 
     taken = take("c2")
 
-    assert (taken.interrupted, taken.known, how_far(queued)) == (False, None, {})
+    assert (taken.doubts, taken.known, how_far(queued)) == (0, None, {})

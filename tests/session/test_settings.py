@@ -307,3 +307,13 @@ def test_what_is_no_country_is_refused(monkeypatch, value):
 
     with pytest.raises(SettingsError, match=r"DEFAULT_COUNTRY: .*two letters"):
         HouseSettings.load()
+
+
+@pytest.mark.parametrize(
+    ("lease", "send", "seconds"), [(15, 30, 35), (15, 2, 15), (60, 30, 60), (15, 600, 605)]
+)
+def test_the_lease_of_an_outbox_outlives_the_longest_send(lease, send, seconds):
+    settings = WorkerSettings(_env_file=None, lease_seconds=lease, send_timeout_seconds=send)
+
+    assert settings.policy().send_lease_for == timedelta(seconds=seconds)
+    assert settings.policy().lease_for == timedelta(seconds=lease)

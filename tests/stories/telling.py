@@ -16,7 +16,7 @@ import httpx
 
 from session import Session, SessionManager
 from session.keys import Keys
-from session.store import IntakeStore, PauseStore, Redis, Scripts
+from session.store import DeadStore, IntakeStore, PauseStore, Redis, Scripts
 from session.turn import Assistant, Catalogue
 from tests.clocks import ManualClock
 from tests.stories.desk import ALIA, Agent
@@ -81,6 +81,17 @@ class WakeUps:
             self.waiting.append((task, json.dumps([argument])))
 
 
+@dataclass
+class Hasty(httpx.BaseTransport):
+    """A provider gets every request, and whoever asked has given up before it answers."""
+
+    provider: httpx.BaseTransport
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        self.provider.handle_request(request).close()
+        raise httpx.ReadTimeout("too late", request=request)
+
+
 class Story:
     """One house, its customers, and its clock."""
 
@@ -89,6 +100,8 @@ class Story:
         assistant: Assistant | str | None = None,  # one that is named is loaded as the settings do it
         catalogue: Catalogue | None = None,
         client: Redis | None = None,
+        *,
+        provider_is_patient: bool = True,  # else nobody waits for its answers
         **settings: Any,
     ) -> None:
         self.clock = ManualClock()
@@ -111,7 +124,8 @@ class Story:
         simulated = SimulatorSettings(**_SECRETS, simulator_statuses=False)
         self.gateway = Gateway(settings=simulated, client=to_webhook)
         self.simulator = create_simulator(simulated, client=to_webhook, clock=self.clock)
-        to_simulator = httpx.Client(transport=httpx.WSGITransport(app=self.simulator))
+        provider = httpx.WSGITransport(app=self.simulator)
+        to_simulator = httpx.Client(transport=provider if provider_is_patient else Hasty(provider))
         self.phone = self.simulator.test_client()
         app = build(own, lambda _: self.house)
         self.tasks = app.tasks
@@ -216,6 +230,12 @@ class Story:
         self.work_once()
         self.work_once()
         self.wakeups.waiting.clear()
+
+    def revives(self, letter: dict[str, str]) -> None:
+        """A person puts a dead letter back."""
+        dead = DeadStore(Scripts(self.redis), Keys())
+        (found,) = [one for one in dead.all() if one.fields == letter]
+        assert dead.revive(found, now=self.clock.now())
 
     def sweep(self) -> None:
         """Beat ticks."""

@@ -110,6 +110,50 @@ def test_an_interrupted_send_is_repeated_if_nobody_tells_what_became_of_it(tell,
     assert len(resent) == 1
 
 
+@both
+def test_what_a_gateway_says_of_itself_doubles_nothing(tell, channel):
+    # Given a provider that accepts everything, behind a gateway that answers 502 to everything
+    story = tell()
+    fault(story, channel, "gateway")
+    customers = [f"+2010012345{n}" for n in range(10, 40)]
+
+    for customer in customers:
+        story.says("once", customer, channel)
+    arrived = [story.receives(customer) for customer in customers]
+    for (sent,) in arrived:
+        story.tells_status(sent, "delivered")
+    for _ in range(20):
+        story.waits(seconds=30)
+
+    # Then thirty replies are thirty messages.
+    assert [story.hears(customer) for customer in customers] == [[]] * 30
+    assert story.dead_letters() == []
+
+
+@both
+@pytest.mark.parametrize("mode", ["gateway", "silent", "drop"])
+@pytest.mark.parametrize("on_unknown", ["resend", "hold"])
+def test_a_reply_in_doubt_is_repeated_once_at_most_and_then_a_person_decides(tell, channel, mode, on_unknown):
+    # Given a provider that accepts everything, and neither answers in time nor tells a status
+    story = tell(provider_is_patient=mode != "silent", reply_on_unknown=on_unknown)
+    fault(story, channel, mode, seconds=0)
+
+    story.says("maybe", channel=channel)
+    for _ in range(20):
+        story.waits(seconds=30)
+
+    arrived = ["maybe", "maybe"] if on_unknown == "resend" else ["maybe"]
+    assert story.hears() == arrived
+    (letter,) = story.dead_letters()
+    assert (letter["kind"], letter["why"].split(":")[0]) == ("reply", "unknown")
+
+    # When the person has looked, it goes out again, or not.
+    story.phone.delete("/simulator/faults")
+    story.revives(letter)
+    story.waits(minutes=5)
+    assert story.hears() == ["maybe"]
+
+
 def test_an_interrupted_send_is_held_for_a_person_if_the_operator_wants_that(tell):
     story = tell(reply_on_unknown="hold")
     fault(story, "meta", "drop", count=1)

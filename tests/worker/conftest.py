@@ -98,7 +98,7 @@ def make_bench(valkey, clock, new_id, waker):
             assistant=assistant,
             drainer=IntakeDrainer(
                 store=stores.intake,
-                outbox=stores.outbox,
+                statuses=stores.statuses,
                 channels={"meta": channel, "desk": Desk()},
                 troubles=stores.troubles,
                 **common,

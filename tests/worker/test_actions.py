@@ -54,7 +54,7 @@ def test_an_action_goes_from_the_intake_to_its_mailbox_behind_what_came_before(b
 def test_an_echo_belongs_to_the_conversation_of_its_line(bench):
     drainer = IntakeDrainer(
         store=bench.stores.intake,
-        outbox=bench.stores.outbox,
+        statuses=bench.stores.statuses,
         channels={"meta": bench.channel},
         waker=bench.waker,
         clock=bench.clock,
@@ -217,7 +217,7 @@ def test_an_interrupted_send_is_settled_by_the_provider_or_cancelled_and_never_r
     told = Status(
         conversation=CONVERSATION, delivery=sent.id, provider_id="p", state=DeliveryState.READ, at=0
     )
-    assert bench.stores.outbox.note(told, now=bench.clock.now())
+    assert bench.stores.statuses.note(told, now=bench.clock.now())
     assert how_far(bench) == ["read"]
 
 

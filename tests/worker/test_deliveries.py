@@ -274,7 +274,7 @@ def tell(bench, state, code=None):
     status = Status(
         conversation=CONVERSATION, delivery="one", provider_id="p", state=state, at=0, code=code, words="why"
     )
-    bench.stores.outbox.note(status, now=bench.clock.now())
+    bench.stores.statuses.note(status, now=bench.clock.now())
 
 
 def test_an_unknown_send_waits_for_the_providers_own_word(bench, queue, policy):
@@ -350,7 +350,7 @@ def test_a_courier_that_died_in_a_send_leaves_a_doubt_too(bench, queue, policy):
     # Given a courier that died after it had taken the outbox
     queue("one", "two")
     bench.stores.outbox.take(CONVERSATION, holder="dead", now=bench.clock.now())
-    bench.clock.move(policy.lease_for)
+    bench.clock.move(policy.send_lease_for)
 
     # The next one waits for a status before it sends anything
     bench.courier.deliver_one(CONVERSATION)
@@ -380,7 +380,7 @@ def test_a_doubt_survives_a_pause_of_the_line(bench, queue, policy):
 
 def test_a_courier_that_took_too_long_settles_nothing(bench, queue, log):
     def too_slow(sent):
-        bench.clock.move(bench.stores.policy.lease_for)
+        bench.clock.move(bench.stores.policy.send_lease_for)
         bench.stores.outbox.take(CONVERSATION, holder="somebody", now=bench.clock.now())
 
     queue("one", "two")

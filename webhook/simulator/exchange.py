@@ -15,6 +15,8 @@ from webhook.simulator.ledger import Content, Ledger, Received
 from webhook.simulator.refusals import FAILURE_CODES
 from webhook.simulator.settings import Settings
 
+_LATE = frozenset({Mode.SLOW, Mode.SILENT})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
@@ -56,10 +58,14 @@ class Exchange:
         )
         self.chats.answered(received)
         mode = fault.mode if fault else Mode.OK
-        if fault and mode is Mode.SLOW:
+        if fault and mode in _LATE:
             self.pause(fault.seconds)
         if mode is Mode.DROP:
             answer = broken_answer()
+        if mode is Mode.GATEWAY:
+            answer = gateway_page()
+        if mode is Mode.SILENT:
+            return answer
         if fault and mode is Mode.FAIL:
             code = fault.code or FAILURE_CODES[channel]
             course = Course(received=received, statuses=FAILED, code=code)

@@ -17,7 +17,9 @@ class Mode(StrEnum):
     SLOW = "slow"  # accepted, but answered late
     THROTTLE = "throttle"  # refused for now
     ERROR500 = "error500"  # refused with a provider's own 500
-    HTML = "html"  # a gateway's 502 page, no JSON
+    SILENT = "silent"  # the same, and no status ever tells what became of it
+    HTML = "html"  # a gateway's 502 page, no JSON; the provider got nothing
+    GATEWAY = "gateway"  # the same page, though the provider behind the gateway has accepted
     DROP = "drop"  # accepted, then the connection is closed without an answer
     REJECT = "reject"  # refused for good
     FAIL = "fail"  # accepted, then reported as failed by the status callback
@@ -42,7 +44,7 @@ class Fault(Record):
     mode: Mode
     customer: str | None = None  #: None is everybody
     count: int | None = Field(default=None, ge=1)  #: messages that it still hits; None is without end
-    #: how late a slow answer is; what a throttle of Twilio tells as Retry-After
+    #: how late a slow or silent answer is; what a throttle of Twilio tells as Retry-After
     seconds: float = Field(default=5, ge=0, le=60)
     code: int | None = None  #: the provider's error code, instead of the usual one of the mode
 

@@ -1,4 +1,9 @@
-"""What is to be done about a provider's refusal. The codes themselves are tables beside each provider."""
+"""What is to be done about a provider's refusal. The codes themselves are tables beside each provider.
+
+One rule stands above them: a reply is sent again at once only where it is *known* that it was not sent. The provider
+itself can say so, in its own words, and so can a connection that was never made. What stands between us and the provider
+(a proxy, a load balancer) cannot: its 502 or 504 says that it heard no answer, not that nobody heard the question.
+"""
 
 import re
 from collections.abc import Mapping
@@ -7,7 +12,7 @@ from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from http import HTTPStatus
 
-from worker.channels.outcomes import Outcome, Rejected, Sent, Stopped, Throttled, Unknown
+from worker.channels.outcomes import OptedOut, Outcome, Rejected, Sent, Stopped, Throttled, Unknown
 from worker.channels.reading import wellformed
 
 #: A provider's words are shown to operators; more than this many characters tell nothing more.
@@ -27,6 +32,8 @@ class Action(StrEnum):
     RETRY = "retry"  # the same send may succeed later
     REJECT = "reject"  # this message never
     STOP = "stop"  # nothing on this line, until an operator acts
+    OPT_OUT = "opt-out"  # nothing to this customer, who has said so to the provider
+    DOUBT = "doubt"  # nobody can say whether this message was taken
 
 
 #: A code, or a range of codes, and what it asks for.
@@ -49,28 +56,30 @@ def _number(code: str | int | None) -> int | None:
     return int(code) if code and re.fullmatch(r"[0-9]{1,12}", code) else None
 
 
-def by_status(status_code: int) -> Action | None:
+def by_status(status_code: int, *, own: bool) -> Action | None:
     """Return what an HTTP status asks for where no known code says better; None if it tells nothing.
 
-    A 5xx is taken as not processed. A redirection or a missing path means that the configured address is wrong:
-    to reject would lose every reply until somebody notices, so the line stops instead.
+    `own` says that the provider itself wrote the answer. A 5xx of anybody else says nothing about the provider, nor does
+    a 408 (some gateways tell their own time-out so) or a 303, which follows work that was done. Every other 4xx is a
+    refusal before anything was done, and a 429 comes in place of the work. A redirection or a missing path means that the
+    configured address is wrong: to reject would lose every reply until somebody notices, so the line stops instead.
     """
     match status_code:
-        case 401 | 403 | 404 | 405 | 407 | 410:
+        case 301 | 302 | 307 | 308 | 401 | 403 | 404 | 405 | 407 | 410:
             return Action.STOP
-        case 408 | 425 | 429:
+        case 425 | 429:
             return Action.RETRY
-    if HTTPStatus.MULTIPLE_CHOICES <= status_code < HTTPStatus.BAD_REQUEST:
-        return Action.STOP
+        case 408:
+            return Action.RETRY if own else None
     if HTTPStatus.BAD_REQUEST <= status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
         return Action.REJECT
-    if HTTPStatus.INTERNAL_SERVER_ERROR <= status_code < _STATUS_LIMIT:
+    if own and HTTPStatus.INTERNAL_SERVER_ERROR <= status_code < _STATUS_LIMIT:
         return Action.RETRY
     return None
 
 
 def refusal(action: Action | None, *, code: str, words: str, headers: Mapping[str, str]) -> Outcome:
-    """Return the outcome that an action stands for; `Unknown` for None."""
+    """Return the outcome that an action stands for; `Unknown` for none."""
     said = wellformed(words)[:_LONGEST_WORDS]
     match action:
         case Action.RETRY:
@@ -79,18 +88,22 @@ def refusal(action: Action | None, *, code: str, words: str, headers: Mapping[st
             return Rejected(code=code, words=said)
         case Action.STOP:
             return Stopped(code=code, words=said)
-        case None:
-            return Unknown(words=said)
+        case Action.OPT_OUT:
+            return OptedOut(code=code, words=said)
+        case Action.DOUBT | None:
+            return Unknown(words=f"{code}: {said}")
 
 
 def discreet(outcome: Outcome, *secrets: str) -> Outcome:
     """Return an outcome whose words quote none of the secrets: providers repeat a malformed token in a complaint."""
-    if isinstance(outcome, Sent):
-        return outcome
-    words = outcome.words
+    return outcome if isinstance(outcome, Sent) else replace(outcome, words=without(outcome.words, *secrets))
+
+
+def without(words: str, *secrets: str) -> str:
+    """Return words that quote none of the secrets."""
     for secret in filter(None, secrets):
         words = words.replace(secret, "***")
-    return replace(outcome, words=words)
+    return words
 
 
 def why_not(outcome: Outcome) -> str | None:
@@ -100,7 +113,7 @@ def why_not(outcome: Outcome) -> str | None:
             return None
         case Unknown(words=words):
             return words
-        case Rejected() | Throttled() | Stopped():
+        case Rejected() | Throttled() | Stopped() | OptedOut():
             return f"{outcome.code}: {outcome.words}"
 
 

@@ -80,13 +80,21 @@ class Stopped:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OptedOut:
+    """The customer has told the provider to be left alone; this message is refused, and so is every other."""
+
+    code: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Unknown:
-    """The request may or may not have been processed: the connection died after it was written."""
+    """The request may or may not have been processed: its answer was lost, or is nobody's whom we asked."""
 
     words: str
 
 
-Outcome = Sent | Rejected | Throttled | Stopped | Unknown
+Outcome = Sent | Rejected | Throttled | Stopped | OptedOut | Unknown
 
 
 class Reader(Protocol):

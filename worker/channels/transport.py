@@ -3,17 +3,26 @@
 Words never quote an exception: its text can hold a header, and a header holds our credentials.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import httpx
 
+from worker.channels.deadlines import Hurried, total
 from worker.channels.outcomes import Stopped, Throttled, Unknown
 
 #: The connection was never made: surely not processed.
-_NOT_WRITTEN = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+_NOT_CONNECTED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 
 #: The request could not be formed from what is configured.
 _NOT_FORMED = (httpx.LocalProtocolError, httpx.UnsupportedProtocol, httpx.InvalidURL, UnicodeError)
+
+#: What httpcore tells while it works: the request did not leave as a whole, so nobody can have processed it.
+_NOT_WRITTEN = frozenset({"http11.send_request_headers.failed", "http11.send_request_body.failed"})
+
+#: An answer to a send has some hundred bytes. What lies beyond is not read.
+_LONGEST_ANSWER = 1 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,31 +35,81 @@ class Call:
     content: bytes = b""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What came back: at most a megabyte of it, as it was on the wire."""
+
+    status_code: int
+    headers: Mapping[str, str]
+    content: bytes
+
+
+#: What it means that nothing came back.
+NoAnswer = Throttled | Stopped | Unknown
+
+
 def open_http(timeout: float, *, connections: int = 20, proxy: str | None = None) -> httpx.Client:
     """Return a pool of connections with every time-out explicit.
 
-    `timeout` is in seconds and holds for reading and writing each; connecting and waiting for a connection of the pool
-    get at most 5. The environment (proxies, netrc, certificates) is not read, redirections are not followed.
+    `timeout` is in seconds and holds for a whole `exchange`, from the connection to the last byte of the answer;
+    connecting and waiting for a connection of the pool get at most 5 of them. The environment (proxies, netrc,
+    certificates) is not read, redirections are not followed.
     """
     quick = min(timeout, 5.0)
+    limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
     return httpx.Client(
         timeout=httpx.Timeout(connect=quick, read=timeout, write=timeout, pool=quick),
-        limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
-        proxy=proxy,
+        transport=Hurried(limits=limits, proxy=proxy),
         trust_env=False,
         follow_redirects=False,
     )
 
 
-def exchange(http: httpx.Client, call: Call) -> httpx.Response | Throttled | Stopped | Unknown:
-    """Return the provider's answer, or what its absence means. Never raises."""
+def exchange(http: httpx.Client, call: Call) -> Answer | NoAnswer:
+    """Return the provider's answer, or what its absence means. Never raises.
+
+    `Throttled` where the request surely did not reach anybody as a whole, `Unknown` where it may have. An answer that is
+    longer than a megabyte is cut.
+    """
+    seen = _Seen()
     try:
-        return http.request(
-            call.method, call.url, headers=call.headers, content=call.content or None, follow_redirects=False
-        )
-    except _NOT_WRITTEN as error:
+        with total(http.timeout.read):
+            return _ask(http, call, seen)
+    except _NOT_CONNECTED as error:
         return Throttled(code=type(error).__name__, words="the provider could not be reached")
     except _NOT_FORMED as error:
         return Stopped(code=type(error).__name__, words="no request can be formed from what is configured")
     except Exception as error:  # noqa: BLE001 - whatever it was, the request may have been written by then
+        if seen.cut_off:
+            return Throttled(code=type(error).__name__, words="the connection died before the request left")
         return Unknown(words=f"{type(error).__name__} after the request may have been written")
+
+
+class _Seen:
+    """What httpcore told while it made a request."""
+
+    cut_off = False  #: the request did not leave as a whole
+
+    def __call__(self, event: str, _info: dict[str, Any]) -> None:
+        self.cut_off = self.cut_off or event in _NOT_WRITTEN
+
+
+def _ask(http: httpx.Client, call: Call, trace: Callable[[str, dict[str, Any]], None]) -> Answer:
+    # A compressed answer could be small on the wire and endless here.
+    headers = call.headers | {"Accept-Encoding": "identity"}
+    request = http.build_request(
+        call.method, call.url, headers=headers, content=call.content or None, extensions={"trace": trace}
+    )
+    answer = http.send(request, stream=True, follow_redirects=False)
+    try:
+        content = bytearray()
+        assert isinstance(answer.stream, httpx.SyncByteStream)  # noqa: S101  (the client is no async one)
+        for chunk in answer.stream:
+            content += chunk
+            if len(content) > _LONGEST_ANSWER:
+                break
+        return Answer(
+            status_code=answer.status_code, headers=answer.headers, content=bytes(content[:_LONGEST_ANSWER])
+        )
+    finally:
+        answer.close()

@@ -14,7 +14,6 @@ from session.visible import visible
 from worker.assistants.llm.settings import LlmSettings
 from worker.catalogue import open_catalogue
 from worker.cli.examining.broker import examine_broker
-from worker.cli.examining.durations import examine_durations
 from worker.cli.examining.edge import ask_the_edge, examine_edge
 from worker.cli.examining.finding import Finding, Verdict, broken, well
 from worker.cli.examining.names import COMPOSE, examine_names
@@ -65,7 +64,6 @@ def _examine() -> Iterator[Finding]:
         return
     yield well("settings", "all of them can be read")
     yield from examine_edge(settings, edge)
-    yield from examine_durations(settings)
     yield from examine_store(
         settings.session_redis_url,
         cluster=settings.redis_cluster,

@@ -1,4 +1,4 @@
-"""Faults of the providers: they throttle, fail, answer HTML, answer late, or take a message and hang up."""
+"""Faults of the providers: they throttle, fail, are behind a bad gateway, answer late, or take a message and hang up."""
 
 from functools import partial
 
@@ -27,5 +27,6 @@ def _fault(mode: str, field: Field) -> Strike:
 
 
 MAKERS: dict[str, Maker] = {
-    f"provider-{mode}": partial(_fault, mode) for mode in ("throttle", "error500", "html", "drop", "slow")
+    f"provider-{mode}": partial(_fault, mode)
+    for mode in ("throttle", "error500", "html", "gateway", "drop", "slow")
 }

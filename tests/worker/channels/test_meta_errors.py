@@ -1,4 +1,4 @@
-"""Every answer of Meta, and every code, asks for one of four things."""
+"""Every answer of Meta, and every code, asks for one of six things."""
 
 import json
 
@@ -9,14 +9,33 @@ from pywa.errors import WhatsAppError
 
 from worker.channels.actions import Action
 from worker.channels.meta.errors import TABLE, action_of, classify
-from worker.channels.outcomes import Rejected, Sent, Stopped, Throttled, Unknown
+from worker.channels.outcomes import OptedOut, Rejected, Sent, Stopped, Throttled, Unknown
 
-RETRIED = [1, 2, 4, 80007, 130429, 131000, 131016, 131056, 131057, 133004, 133016]
+NOT_METAS = Unknown(words="HTTP 200 with an answer that is not Meta's")
+RETRIED = [2, 4, 80007, 130429, 131000, 131016, 131056, 131057, 133004, 133016]
 REJECTED = [
     *(33, 100, 130472, 131008, 131009, 131021, 131026, 131030, 131047, 131049, 131050, 131051, 131062),
     *(132000, 132001, 132015, 132999),
 ]
-STOPPED = [0, 3, 10, 190, 200, 250, 299, 368, 130497, 131005, 131031, 131037, 131042, 131045, 131048]
+STOPPED = [
+    0,
+    3,
+    10,
+    190,
+    200,
+    250,
+    299,
+    368,
+    130497,
+    131005,
+    131031,
+    131037,
+    131042,
+    131045,
+    131048,
+    133006,
+    133010,
+]
 
 
 def answer(status=400, headers=(), **error):
@@ -43,7 +62,18 @@ def test_what_concerns_the_whole_line(code):
 
 
 def test_this_file_knows_every_code_of_the_table():
-    assert {code for code in TABLE if isinstance(code, int)} <= {*RETRIED, *REJECTED, *STOPPED}
+    assert {code for code in TABLE if isinstance(code, int)} <= {1, *RETRIED, *REJECTED, *STOPPED}
+
+
+def test_an_unknown_error_of_the_platform_leaves_a_doubt():
+    assert answer(code=1) == Unknown(words="1: No")
+    assert action_of(1) is Action.DOUBT
+
+
+@pytest.mark.parametrize("status", [400, 404])
+def test_a_line_that_is_not_there_is_told_by_a_subcode(status):
+    assert answer(status, code=100, error_subcode=33) == Stopped(code="100", words="No")
+    assert isinstance(answer(status, code=100, error_subcode=34), Rejected)
 
 
 @pytest.mark.parametrize("code", [None, "", "131", 131099, "soon", "9" * 50, "-1"])
@@ -77,16 +107,17 @@ def test_the_code_goes_before_the_status_and_the_status_speaks_where_the_code_is
 @pytest.mark.parametrize(
     ("status", "outcome"),
     [
-        (500, Throttled),
-        (502, Throttled),
-        (503, Throttled),
-        (504, Throttled),
+        (500, Unknown),
+        (502, Unknown),
+        (503, Unknown),
+        (504, Unknown),
         (429, Throttled),
-        (408, Throttled),
+        (408, Unknown),
         (401, Stopped),
         (403, Stopped),
         (404, Stopped),
         (302, Stopped),
+        (303, Unknown),
         (400, Rejected),
         (413, Rejected),
         (100, Unknown),
@@ -105,15 +136,15 @@ def test_without_a_code_the_status_speaks(status, outcome, body):
     [
         ({"messages": [{"id": "wamid.OUT"}]}, Sent(provider_id="wamid.OUT")),
         ({"messages": [{"id": "wamid.OUT", "message_status": "held"}]}, Sent(provider_id="wamid.OUT")),
-        ({"messages": []}, Sent(provider_id="")),
-        ({"messages": [5]}, Sent(provider_id="")),
-        ({"messages": [{"id": None}]}, Sent(provider_id="")),
-        ({}, Sent(provider_id="")),
-        ([], Unknown(words="HTTP 200 with an answer that is not Meta's")),
-        (None, Unknown(words="HTTP 200 with an answer that is not Meta's")),
+        ({"messages": []}, NOT_METAS),
+        ({"messages": [5]}, NOT_METAS),
+        ({"messages": [{"id": None}]}, NOT_METAS),
+        ({}, NOT_METAS),
+        ([], NOT_METAS),
+        (None, NOT_METAS),
     ],
 )
-def test_an_accepted_message_is_sent_even_if_its_id_is_not_told(body, outcome):
+def test_only_what_meta_has_given_a_name_was_accepted(body, outcome):
     assert classify(200, {}, json.dumps(body).encode()) == outcome
 
 
@@ -184,7 +215,7 @@ HEADERS = st.dictionaries(
 def test_any_answer_has_an_outcome(status, headers, body):
     outcome = classify(status, headers, body)
 
-    assert isinstance(outcome, Sent | Rejected | Throttled | Stopped | Unknown)
+    assert isinstance(outcome, Sent | Rejected | Throttled | Stopped | OptedOut | Unknown)
     assert isinstance(outcome, Sent) <= (200 <= status < 300)
     repr(outcome).encode("utf-8")
     if isinstance(outcome, Throttled) and outcome.retry_after is not None:

@@ -1,4 +1,4 @@
-"""Every answer of Twilio, and every code, asks for one of four things."""
+"""Every answer of Twilio, and every code, asks for one of six things."""
 
 import json
 
@@ -7,12 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from worker.channels.actions import Action
-from worker.channels.outcomes import Rejected, Sent, Stopped, Throttled, Unknown
+from worker.channels.outcomes import OptedOut, Rejected, Sent, Stopped, Throttled, Unknown
 from worker.channels.twilio.errors import TABLE, action_of, classify
 
 RETRIED = [20429, 21611, 30001, 63018]
-REJECTED = [21211, 21610, 21617, 63003, 63005, 63013, 63016, 63017, 63021, 63024, 63032]
-STOPPED = [20003, 63007, 63015]
+REJECTED = [21211, 21617, 63003, 63005, 63013, 63016, 63017, 63021, 63024, 63032]
+STOPPED = [20003, 21606, 21659, 63007, 63015]
 
 
 def answer(status=400, headers=(), **error):
@@ -25,6 +25,7 @@ def answer(status=400, headers=(), **error):
         (RETRIED, Throttled, Action.RETRY),
         (REJECTED, Rejected, Action.REJECT),
         (STOPPED, Stopped, Action.STOP),
+        ([21610], OptedOut, Action.OPT_OUT),
     ],
 )
 def test_every_code_asks_for_the_same_in_an_answer_and_in_a_status(codes, outcome, action):
@@ -34,7 +35,7 @@ def test_every_code_asks_for_the_same_in_an_answer_and_in_a_status(codes, outcom
 
 
 def test_this_file_knows_every_code_of_the_table():
-    assert set(TABLE) == {*RETRIED, *REJECTED, *STOPPED}
+    assert set(TABLE) == {21610, *RETRIED, *REJECTED, *STOPPED}
 
 
 @pytest.mark.parametrize("code", [None, "", 99999, "soon"])
@@ -49,7 +50,8 @@ def test_an_unknown_code_in_a_status_has_failed_for_good(code):
         (429, {"code": 21999}, Throttled),
         (404, {"code": 20404}, Stopped),
         (500, {"code": 20500}, Throttled),
-        (503, {}, Throttled),
+        (503, {}, Unknown),
+        (503, {"code": 503}, Unknown),
         (401, {}, Stopped),
     ],
 )
@@ -65,10 +67,10 @@ def test_a_pause_that_is_asked_for_is_kept():
     ("status", "body", "outcome"),
     [
         (201, b'{"sid": "SMout", "status": "queued"}', Sent(provider_id="SMout")),
-        (201, b'{"status": "queued"}', Sent(provider_id="")),
+        (201, b'{"status": "queued"}', Unknown(words="HTTP 201 with an answer that is not Twilio's")),
         (200, b"<html>", Unknown(words="HTTP 200 with an answer that is not Twilio's")),
         (204, b"", Unknown(words="HTTP 204 with an answer that is not Twilio's")),
-        (502, b"<html>", Throttled(code="http-502", words="an answer without a code")),
+        (502, b"<html>", Unknown(words="http-502: an answer without a code")),
         (429, b"", Throttled(code="http-429", words="an answer without a code")),
     ],
 )
@@ -88,6 +90,6 @@ def test_what_was_accepted_is_sent_and_what_twilio_did_not_write_is_not_believed
 def test_any_answer_has_an_outcome(status, body):
     outcome = classify(status, {}, body)
 
-    assert isinstance(outcome, Sent | Rejected | Throttled | Stopped | Unknown)
+    assert isinstance(outcome, Sent | Rejected | Throttled | Stopped | OptedOut | Unknown)
     assert isinstance(outcome, Sent) <= (200 <= status < 300)
     repr(outcome).encode("utf-8")

@@ -18,7 +18,6 @@ from worker.assistants.echo import assistant as echo
 from worker.catalogue import load, open_catalogue
 from worker.cli.doctor import doctor
 from worker.cli.examining.broker import examine_broker
-from worker.cli.examining.durations import examine_durations
 from worker.cli.examining.edge import Edge, ask_the_edge, examine_edge
 from worker.cli.examining.finding import Finding, Verdict
 from worker.cli.examining.names import examine_names
@@ -329,27 +328,6 @@ def test_an_assistant_that_cannot_be_loaded_is_told_in_the_words_of_the_loader()
     assert findings["assistant"].verdict is Verdict.FAIL
     assert findings["assistant"].words == "ASSISTANT=mybot:assistant: there is no module mybot"
     assert "catalogue" not in findings
-
-
-@pytest.mark.parametrize(
-    ("lease", "assistant", "send", "named"),
-    [
-        (15, 10, 10, ""),
-        (10, 5, 30, "SEND_TIMEOUT_SECONDS (30)"),
-    ],
-)
-def test_a_lease_that_ends_before_the_work_under_it_is_doubtful(lease, assistant, send, named):
-    settings = RunSettings(
-        _env_file=None,
-        lease_seconds=lease,
-        assistant_timeout_seconds=assistant,
-        send_timeout_seconds=send,
-    )
-
-    found = by_name(examine_durations(settings))["durations"]
-
-    assert found.verdict is (Verdict.WARN if named else Verdict.OK)
-    assert named in found.words
 
 
 def test_wrong_settings_end_the_examination():

@@ -6,14 +6,14 @@ import httpx
 from pydantic import SecretStr
 
 from session.messages import Delivery, Message, Reply
-from worker.channels.actions import discreet, why_not
+from worker.channels.actions import discreet, why_not, without
 from worker.channels.gathering import gather
-from worker.channels.meta.errors import classify
+from worker.channels.meta.errors import classify, why_refused
 from worker.channels.meta.parsing import read
 from worker.channels.meta.rendering import MENU_LABEL, render
 from worker.channels.meta.sending import payload_of, read_mark, write
 from worker.channels.outcomes import Outcome, Parsed, Rejected
-from worker.channels.transport import Call, exchange
+from worker.channels.transport import Answer, Call, NoAnswer, exchange
 
 
 class Meta:
@@ -54,18 +54,21 @@ class Meta:
         """Send one rendered reply on the line of its route. Never raises."""
         if not delivery.reply.text.strip():
             return Rejected(code="empty", words="nothing is said in this reply")
-        return self._post(delivery.route.line, write(payload_of(delivery)))
+        answer = self._post(delivery.route.line, write(payload_of(delivery)))
+        if not isinstance(answer, Answer):
+            return answer
+        return discreet(classify(answer.status_code, answer.headers, answer.content), self._token)
 
     def show_read(self, message: Message, *, typing: bool) -> str | None:
         """Mark a message as read on the line on which it came; None if Meta took it, else why not. Never raises.
 
         Meta shows the typing until the next message of the business, for 25 seconds at most.
         """
-        return why_not(self._post(message.route.line, write(read_mark(message.id, typing=typing))))
+        return self._why_refused(self._post(message.route.line, write(read_mark(message.id, typing=typing))))
 
     def probe(self) -> str | None:
         """Ask for the default line; None if Meta shows it to us, else its code and words."""
-        return why_not(self._ask("GET", f"{self._address(self._line)}?fields=id"))
+        return self._why_refused(self._ask("GET", f"{self._address(self._line)}?fields=id"))
 
     def close(self) -> None:
         """Give back the connections."""
@@ -75,15 +78,21 @@ class Meta:
         # A dot is quoted too: ".." as a line would otherwise climb out of the version's path.
         return f"{self._base}/{quote(line, safe='', errors='replace').replace('.', '%2E')}"
 
-    def _post(self, line: str, content: bytes) -> Outcome:
+    @property
+    def _token(self) -> str:
+        return self._access_token.get_secret_value()
+
+    def _post(self, line: str, content: bytes) -> Answer | NoAnswer:
         return self._ask("POST", f"{self._address(line or self._line)}/messages", content)
 
-    def _ask(self, method: str, url: str, content: bytes = b"") -> Outcome:
-        token = self._access_token.get_secret_value()
-        headers = {"Authorization": f"Bearer {token}"}
+    def _ask(self, method: str, url: str, content: bytes = b"") -> Answer | NoAnswer:
+        headers = {"Authorization": f"Bearer {self._token}"}
         if content:
             headers["Content-Type"] = "application/json"
-        answer = exchange(self._http, Call(method=method, url=url, headers=headers, content=content))
-        if not isinstance(answer, httpx.Response):
-            return answer
-        return discreet(classify(answer.status_code, answer.headers, answer.content), token)
+        return exchange(self._http, Call(method=method, url=url, headers=headers, content=content))
+
+    def _why_refused(self, answer: Answer | NoAnswer) -> str | None:
+        if not isinstance(answer, Answer):
+            return why_not(answer)
+        words = why_refused(answer.status_code, answer.headers, answer.content)
+        return words and without(words, self._token)

@@ -7,13 +7,13 @@ HTTP 400, and the words change.
 from collections.abc import Mapping
 from typing import Any
 
-from worker.channels.actions import Action, Table, by_status, look_up, refusal
+from worker.channels.actions import Action, Table, by_status, look_up, refusal, why_not
 from worker.channels.outcomes import Outcome, Sent, Unknown
 from worker.channels.reading import Unreadable, load, object_at, text_at, word_at
 
 #: A code, or a range, and what it asks for; the same for an answer and for a status that fails later.
 TABLE: Table = {
-    1: Action.RETRY,  # an unknown error of the platform; may be a wrong request, the attempts are counted
+    1: Action.DOUBT,  # an unknown error of the platform, which does not say whether it came before or after the work
     2: Action.RETRY,  # the platform is down or overloaded
     4: Action.RETRY,  # calls of the app an hour
     80007: Action.RETRY,  # calls of the business account an hour
@@ -51,7 +51,20 @@ TABLE: Table = {
     131042: Action.STOP,  # payment is not settled
     131045: Action.STOP,  # the line is not registered
     131048: Action.STOP,  # too many of our messages were reported or blocked
+    133006: Action.STOP,  # the line must be verified
+    133010: Action.STOP,  # the line is not registered with the Cloud API
 }
+
+#: Code and subcode, where the code alone says too little.
+_BY_SUBCODE = {
+    ("100", "33"): Action.STOP,  # there is no such line, or the token may not see it
+}
+
+#: What every error of Meta carries, and few others do.
+_METAS_OWN = frozenset({"type", "fbtrace_id"})
+
+#: A known code with so many digits is Meta's as well.
+_SHORTEST_CODE = 5
 
 
 def action_of(code: str | int | None) -> Action:
@@ -62,22 +75,31 @@ def action_of(code: str | int | None) -> Action:
 def classify(status_code: int, headers: Mapping[str, str], body: bytes) -> Outcome:
     """Return what an answer to a send means.
 
-    A 2xx with a JSON object was accepted, with an empty id if it names none; a 2xx with anything else was not written
-    by Meta (a proxy, a maintenance page) and is `Unknown`, because nobody can say whether Meta saw the request.
+    A 2xx that names a message was accepted. A 2xx that names none was not written by Meta (a proxy, a maintenance page)
+    and is `Unknown`, because nobody can say whether Meta saw the request; so is a 5xx without Meta's own error.
     """
-    try:
-        answer = load(body)
-    except Unreadable:
-        answer = None
-    if isinstance(answer, dict):
-        if isinstance(answer.get("error"), dict):
-            return _refused(status_code, headers, answer["error"])
-        if _is_success(status_code):
-            return Sent(provider_id=_message_id(answer))
+    answer = _read(body)
+    if isinstance(answer.get("error"), dict):
+        return _refused(status_code, headers, answer["error"])
     if _is_success(status_code):
-        return Unknown(words=f"HTTP {status_code} with an answer that is not Meta's")
+        named = _message_id(answer)
+        return (
+            Sent(provider_id=named)
+            if named
+            else Unknown(words=f"HTTP {status_code} with an answer that is not Meta's")
+        )
     code = f"http-{status_code}"
-    return refusal(by_status(status_code), code=code, words="an answer without a code", headers=headers)
+    return refusal(
+        by_status(status_code, own=False), code=code, words="an answer without a code", headers=headers
+    )
+
+
+def why_refused(status_code: int, headers: Mapping[str, str], body: bytes) -> str | None:
+    """Return in words why a request that sends nothing failed; None if it did not."""
+    answer = _read(body)
+    if _is_success(status_code) and answer and not isinstance(answer.get("error"), dict):
+        return None
+    return why_not(classify(status_code, headers, body))
 
 
 def first_error(errors: list[Any]) -> tuple[str | None, str | None]:
@@ -86,13 +108,25 @@ def first_error(errors: list[Any]) -> tuple[str | None, str | None]:
     return word_at(error, "code"), _words(error) or None
 
 
+def _read(body: bytes) -> dict[str, Any]:
+    try:
+        answer = load(body)
+    except Unreadable:
+        return {}
+    return answer if isinstance(answer, dict) else {}
+
+
 def _refused(status_code: int, headers: Mapping[str, str], error: dict[str, Any]) -> Outcome:
     code = word_at(error, "code")
-    action = look_up(TABLE, code)
-    if action is None:
-        action = Action.RETRY if error.get("is_transient") is True else by_status(status_code)
-    if action is None and _is_success(status_code):
-        action = Action.REJECT
+    action = _BY_SUBCODE.get((code or "", word_at(error, "error_subcode") or "")) or look_up(TABLE, code)
+    own = bool(_METAS_OWN & error.keys()) or (action is not None and len(code or "") >= _SHORTEST_CODE)
+    if not own and by_status(status_code, own=False) is None:
+        action = None  # gateways write JSON too, with the HTTP status as its code
+    elif action is None:
+        transient = error.get("is_transient") is True
+        action = Action.RETRY if transient else by_status(status_code, own=own)
+        if action is None and _is_success(status_code):
+            action = Action.REJECT
     return refusal(action, code=code or f"http-{status_code}", words=_words(error), headers=headers)
 
 

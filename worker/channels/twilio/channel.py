@@ -8,11 +8,11 @@ from pydantic import SecretStr
 
 from session.aliases import Aliases
 from session.messages import Delivery, Reply
-from worker.channels.actions import discreet, why_not
+from worker.channels.actions import discreet, why_not, without
 from worker.channels.gathering import gather
 from worker.channels.outcomes import Outcome, Parsed, Rejected
-from worker.channels.transport import Call, exchange
-from worker.channels.twilio.errors import classify
+from worker.channels.transport import Answer, Call, NoAnswer, exchange
+from worker.channels.twilio.errors import classify, why_refused
 from worker.channels.twilio.messages import bare
 from worker.channels.twilio.parsing import read
 from worker.channels.twilio.rendering import render
@@ -65,23 +65,31 @@ class Twilio:
             return Rejected(code="empty", words="nothing is said in this reply")
         hide = self._aliases.hide if self._aliases else str
         form = form_of(delivery, sender=self._sender, status_callback=self._status_callback, hide=hide)
-        return self._ask("POST", f"{self._account}/Messages.json", content=urlencode(form).encode("ascii"))
+        answer = self._ask("POST", f"{self._account}/Messages.json", content=urlencode(form).encode("ascii"))
+        if not isinstance(answer, Answer):
+            return answer
+        return discreet(classify(answer.status_code, answer.headers, answer.content), *self._secrets)
 
     def probe(self) -> str | None:
         """Ask for the account; None if Twilio shows it to us, else its code and words."""
-        return why_not(self._ask("GET", f"{self._account}.json"))
+        answer = self._ask("GET", f"{self._account}.json")
+        if not isinstance(answer, Answer):
+            return why_not(answer)
+        words = why_refused(answer.status_code, answer.headers, answer.content)
+        return words and without(words, *self._secrets)
 
     def close(self) -> None:
         """Give back the connections."""
         self._http.close()
 
-    def _ask(self, method: str, url: str, content: bytes = b"") -> Outcome:
+    @property
+    def _secrets(self) -> tuple[str, str]:
+        """The token, and the pair of account and token as a header carries it."""
         token = self._auth_token.get_secret_value()
-        pair = b64encode(f"{self._account_sid}:{token}".encode("utf-8", "replace")).decode("ascii")
-        headers = {"Authorization": f"Basic {pair}"}
+        return token, b64encode(f"{self._account_sid}:{token}".encode("utf-8", "replace")).decode("ascii")
+
+    def _ask(self, method: str, url: str, content: bytes = b"") -> Answer | NoAnswer:
+        headers = {"Authorization": f"Basic {self._secrets[1]}"}
         if content:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
-        answer = exchange(self._http, Call(method=method, url=url, headers=headers, content=content))
-        if not isinstance(answer, httpx.Response):
-            return answer
-        return discreet(classify(answer.status_code, answer.headers, answer.content), token, pair)
+        return exchange(self._http, Call(method=method, url=url, headers=headers, content=content))

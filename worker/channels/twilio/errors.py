@@ -4,8 +4,9 @@ The codes are those of Twilio's error and warning dictionary; many arrive only l
 """
 
 from collections.abc import Mapping
+from typing import Any
 
-from worker.channels.actions import Action, Table, by_status, look_up, refusal
+from worker.channels.actions import Action, Table, by_status, look_up, refusal, why_not
 from worker.channels.outcomes import Outcome, Sent, Unknown
 from worker.channels.reading import Unreadable, load, text_at, word_at
 
@@ -16,7 +17,6 @@ TABLE: Table = {
     30001: Action.RETRY,  # the queue overflowed
     63018: Action.RETRY,  # the rate of the channel is exceeded
     21211: Action.REJECT,  # no valid recipient
-    21610: Action.REJECT,  # the recipient has opted out
     21617: Action.REJECT,  # the text is too long
     63003: Action.REJECT,  # no such recipient on WhatsApp
     63005: Action.REJECT,  # the channel refused the content
@@ -26,10 +26,15 @@ TABLE: Table = {
     63021: Action.REJECT,  # the channel refused the content as invalid
     63024: Action.REJECT,  # no valid recipient
     63032: Action.REJECT,  # WhatsApp limits messages to this customer
+    21610: Action.OPT_OUT,  # the recipient has opted out
     20003: Action.STOP,  # the credentials are wrong
+    21606: Action.STOP,  # the sender is none of the account's
+    21659: Action.STOP,  # the sender is no number of Twilio's
     63007: Action.STOP,  # no such sender on WhatsApp
     63015: Action.STOP,  # the sandbox: the recipient has not joined
 }
+
+_SHORTEST_CODE = 5
 
 
 def action_of(code: str | int | None) -> Action:
@@ -40,22 +45,42 @@ def action_of(code: str | int | None) -> Action:
 def classify(status_code: int, headers: Mapping[str, str], body: bytes) -> Outcome:
     """Return what an answer to a send means.
 
-    A 2xx with a JSON object was accepted, with an empty id if it names none; a 2xx with anything else was not written
-    by Twilio (a proxy, a maintenance page) and is `Unknown`, because nobody can say whether Twilio saw the request.
+    A 2xx that names a message was accepted. A 2xx that names none was not written by Twilio (a proxy, a maintenance page)
+    and is `Unknown`, because nobody can say whether Twilio saw the request; so is a 5xx without Twilio's own error.
     """
+    answer = _read(body)
+    if _is_success(status_code):
+        sid = word_at(answer, "sid")
+        return (
+            Sent(provider_id=sid)
+            if sid
+            else Unknown(words=f"HTTP {status_code} with an answer that is not Twilio's")
+        )
+    code = word_at(answer, "code")
+    # Gateways write JSON too, with the HTTP status as its code; Twilio's codes have five digits.
+    own = code is not None and len(code) >= _SHORTEST_CODE
+    return refusal(
+        (look_up(TABLE, code) if own else None) or by_status(status_code, own=own),
+        code=code or f"http-{status_code}",
+        words=text_at(answer, "message") or "an answer without a code",
+        headers=headers,
+    )
+
+
+def why_refused(status_code: int, headers: Mapping[str, str], body: bytes) -> str | None:
+    """Return in words why a request that sends nothing failed; None if it did not."""
+    if _is_success(status_code) and _read(body):
+        return None
+    return why_not(classify(status_code, headers, body))
+
+
+def _read(body: bytes) -> dict[str, Any]:
     try:
         answer = load(body)
     except Unreadable:
-        answer = None
-    known = answer if isinstance(answer, dict) else {}
-    if 200 <= status_code < 300:  # noqa: PLR2004 - the class of HTTP statuses
-        if isinstance(answer, dict):
-            return Sent(provider_id=word_at(known, "sid") or "")
-        return Unknown(words=f"HTTP {status_code} with an answer that is not Twilio's")
-    code = word_at(known, "code")
-    return refusal(
-        look_up(TABLE, code) or by_status(status_code),
-        code=code or f"http-{status_code}",
-        words=text_at(known, "message") or "an answer without a code",
-        headers=headers,
-    )
+        return {}
+    return answer if isinstance(answer, dict) else {}
+
+
+def _is_success(status_code: int) -> bool:
+    return 200 <= status_code < 300  # noqa: PLR2004 - the class of HTTP statuses

@@ -1,0 +1,66 @@
+"""What providers tell later of the deliveries that they have accepted."""
+
+from datetime import datetime
+
+from session.errors import UnexpectedReply
+from session.keys import Keys
+from session.logs import mask
+from session.messages import BEHIND, Status
+from session.policy import Policy
+from session.records import to_ms
+from session.store.mending import Mender
+from session.store.scripts import Scripts, fields
+
+
+class StatusStore:
+    """Notes statuses."""
+
+    def __init__(self, scripts: Scripts, keys: Keys, policy: Policy) -> None:
+        self._mender = Mender(scripts, keys, policy)
+        self._keys = keys
+        self._policy = policy
+
+    def note(self, status: Status, *, now: datetime, dead: dict[str, str] | None = None) -> bool:
+        """Note what a provider tells of a delivery; returns whether it was news. It only ever moves forward.
+
+        `dead` is kept as a dead letter if it was. Of a reply to a customer who was forgotten since, nothing is noted.
+        """
+        own, shared = self._keys.of(status.conversation), self._keys.shard_for(status.conversation)
+        behind = BEHIND[status.state]
+        event = {
+            "conversation": status.conversation,
+            "at": str(to_ms(now)),
+            "delivery": status.delivery or status.provider_id,
+            "status": status.state.value,
+        }
+        if status.code:
+            event |= {"code": status.code, "words": mask(status.words or "")}
+        changes = fields(event)
+        keys = [own.deliveries, shared.events, own.delivery_lease, shared.due, shared.dead]
+        keys += [own.outbox, shared.forgotten, shared.secret]
+        match self._mender.call(
+            [status.conversation],
+            "note_status",
+            keys,
+            [
+                status.delivery or status.provider_id,
+                status.state,
+                to_ms(now + self._policy.keep_for),
+                self._policy.events_at_most,
+                to_ms(now),
+                own.deliver_due,
+                len(behind),
+                len(changes),
+                status.conversation,
+                *behind,
+                *changes,
+                *fields(dead or {}),
+            ],
+            now,
+        ):
+            case ["noted"]:
+                return True
+            case ["known", str()]:
+                return False
+            case reply:
+                raise UnexpectedReply("note_status", reply)
