@@ -9,6 +9,7 @@ from worker.cli.folder import append_folder
 
 #: Command -> the module that has it under the same name.
 _COMMANDS = {
+    "new": "worker.cli.new",
     "run": "worker.cli.run",
     "webhook": "worker.cli.parts",
     "worker": "worker.cli.parts",

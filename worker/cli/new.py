@@ -1,0 +1,139 @@
+"""`inturn new`: writes an assistant to begin with, its test, and the settings that name it."""
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib.util import find_spec
+from keyword import iskeyword
+from pathlib import Path
+
+import click
+from dotenv import dotenv_values
+
+from worker.cli.folder import OURS
+
+_ASSISTANT = '''\
+"""Answers the customers of a business on WhatsApp."""
+
+from session import Button, Turn
+
+BUTTONS = (Button(id="hours", title="Opening hours"), Button(id="person", title="A person"))
+
+
+def assistant(turn: Turn) -> str | None:
+    """Answer what a customer wrote or tapped; what is returned is said. It may be called again after a crash."""
+    tapped = turn.messages[-1].payload
+    if tapped == "hours":
+        return "We are here from 9 to 5."
+    if tapped == "person" or "person" in turn.text.lower():
+        turn.escalate("customer asked")
+        return "A colleague will answer you here."
+    if turn.known.greeted is None:
+        turn.remember(greeted=True)
+        turn.reply("Welcome! What can we do for you?", buttons=BUTTONS)
+        return None
+    turn.reply(f"You wrote: {turn.text}", buttons=BUTTONS)
+    return None
+'''
+_TEST = '''\
+"""What {name} answers."""
+
+import unittest
+
+from {name} import assistant
+from session.testing import Conversation, tap
+
+
+class Test(unittest.TestCase):
+    """Each test is a conversation of its own; no server is needed."""
+
+    def test_it_welcomes_a_customer_once(self) -> None:
+        talk = Conversation(assistant)
+
+        self.assertEqual(talk.says("hello").text, "Welcome! What can we do for you?")
+        self.assertEqual(talk.says("hello again").text, "You wrote: hello again")
+
+    def test_it_tells_the_opening_hours(self) -> None:
+        answer = Conversation(assistant).says(tap("hours", "Opening hours"))
+
+        # Everything that happened; what is missing is seen, and what is too much.
+        self.assertEqual(answer.effects, {{"replies": ["We are here from 9 to 5."]}})
+
+    def test_it_hands_over_to_a_person(self) -> None:
+        answer = Conversation(assistant).says("a person please")
+
+        self.assertEqual(answer.escalated, "customer asked")
+
+
+if __name__ == "__main__":
+    unittest.main()
+'''
+_SETTINGS = """\
+# Settings of Inturn. WhatsApp's are missing yet: until they are here, a simulator stands in for it.
+ASSISTANT={dotted}
+"""
+#: Tokens of the providers will be written there.
+_PRIVATE = 0o600
+
+
+@click.command()
+@click.argument("name")
+def new(name: str) -> None:
+    """Write an assistant called NAME into this folder, with a test and a .env; nothing is overwritten."""
+    _check(name)
+    files = {Path(f"{name}.py"): _ASSISTANT, Path(f"test_{name}.py"): _TEST.format(name=name)}
+    there = [str(path) for path in files if path.exists()]
+    if there:
+        raise click.ClickException(f"{' and '.join(there)} exists already; nothing was written")
+    dotted, settings = f"{name}:assistant", Path(".env")
+    if not settings.exists():
+        files[settings] = _SETTINGS.format(dotted=dotted)
+    try:
+        for path, text in files.items():
+            _write(path, text)
+    except OSError as error:
+        raise click.ClickException(f"{error.filename} cannot be written: {error.strerror}") from None
+    click.echo(f"Written: {', '.join(map(str, files))}.")
+    if settings not in files and dotenv_values(settings).get("ASSISTANT") != dotted:
+        click.echo(f"Your .env is left as it was. Put this line into it: ASSISTANT={dotted}")
+    click.echo("\nWhat to do next:")
+    steps = _next_steps(name)
+    width = max(len(command) for command, _ in steps)
+    for command, why in steps:
+        click.echo(f"  {command:<{width}}  # {why}")
+
+
+def _check(name: str) -> None:
+    if not (name.isascii() and name.isidentifier()) or iskeyword(name) or name.startswith("_"):
+        raise click.BadParameter(
+            "a name that Python can import: letters, digits and _, no digit first; for example my_bot"
+        )
+    if name in OURS or name in sys.stdlib_module_names:
+        raise click.BadParameter(
+            f"{name} is a module of {'ours' if name in OURS else 'Python'}; choose another"
+        )
+    found = find_spec(name)
+    if found is not None and not Path(f"{name}.py").exists():
+        raise click.BadParameter(f"there is a module {name} already ({found.origin or name}); choose another")
+
+
+def _write(path: Path, text: str) -> None:
+    mode = _PRIVATE if path.name == ".env" else 0o666
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w", encoding="utf-8") as file:  # noqa: PTH123
+        file.write(text)
+
+
+def _next_steps(name: str) -> Sequence[tuple[str, str]]:
+    python = _spelled(Path(sys.executable))
+    own = Path(sys.executable).parent / "inturn"
+    inturn = _spelled(own) if own.exists() else "inturn"
+    return (
+        (f"{python} -m unittest test_{name}", "its test"),
+        (f"{inturn} run", "start it, and be its customer on the phone whose address is shown"),
+        (f"edit {name}.py", "what is saved answers the next message"),
+    )
+
+
+def _spelled(program: Path) -> str:
+    here = Path.cwd()
+    return str(program.relative_to(here)) if program.is_relative_to(here) else str(program)
