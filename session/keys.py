@@ -5,7 +5,8 @@ pattern                            type         meaning                         
 session:<conversation>             string       the session, camelCase JSON                   its TTL, forget
 mailbox:<conversation>             list         messages and actions not yet taken            commit_turn, forget
 outbox:<conversation>              list         deliveries not yet settled, oldest first      settle_delivery, forget
-lease:<conversation>               hash         who takes it: fence, holder, until, attempts  commit_turn, forget
+lease:<conversation>               hash         who takes it: fence, holder, until, attempts, commit_turn, forget
+                                                crashes, alone
 lease:deliver:<conversation>       hash         who sends: the same, and `sending`            settle_delivery, forget
 seen:<conversation>                sorted set   entries already received, score = when        its TTL, forget
 deliveries:<conversation>          hash         delivery id -> how far it came                its TTL, forget

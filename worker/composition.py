@@ -35,6 +35,7 @@ from session.store import (
     shared_secret,
 )
 from session.turn import Assistant, Catalogue
+from worker.alone import Alone
 from worker.answering import Answerer
 from worker.catalogue import LoadedCatalogue, open_catalogue
 from worker.channels.desk import Desk
@@ -140,6 +141,7 @@ def open_house(
             new_id=new_id,
             policy=policy,
             forgetter=Forgetter(client, sessions, tally, TraceStore(scripts, keys), keys),
+            alone=Alone(policy.lease_for),
         ),
         courier=Courier(
             store=OutboxStore(scripts, keys, policy),

@@ -15,11 +15,14 @@ from session.policy import Policy
 from session.settlement import Settlement
 from session.store import Committed, Rewrite, Stale, TurnStore, TurnTaken, Unreadable
 from session.visible import counted
+from worker.alone import Alone, Ended
 from worker.answering import Answerer
 from worker.backoff import backoff
 from worker.batch import Batches, Gathered
 from worker.wakeups import Waker
 
+#: After so many deaths of the processes in which a turn was taken it is taken alone; until then none of them counts.
+_SUSPECT_AFTER = 2
 #: Turns of one conversation in a row; after that others come first.
 _IN_A_ROW = 10
 
@@ -38,6 +41,7 @@ class TurnTaker:
         policy: Policy,
         forgetter: Forgetter,
         chance: Callable[[], float] = random,
+        alone: Alone | None = None,
     ) -> None:
         self._store = store
         self._answerer = answerer
@@ -47,20 +51,37 @@ class TurnTaker:
         self._new_id = new_id
         self._policy = policy
         self._chance = chance
+        self._alone = alone
         self._batches = Batches(hand_on=waker.turns, clock=clock)
 
     def take(self, conversations: Sequence[str]) -> None:
         """Take the turns of these conversations; a slow assistant makes nobody else wait."""
         replied = Gathered(self._waker.deliveries, self._clock)
         try:
-            self._batches.work_through(conversations, lambda one: self._take_one(one, replied))
+            with_others = len(conversations) > 1
+            self._batches.work_through(
+                conversations, lambda one: self._take_one(one, replied, with_others=with_others)
+            )
         finally:
             replied.publish()
 
-    def _take_one(self, conversation: str, replied: Gathered) -> None:
+    def take_alone(self, conversation: str, holder: str) -> None:
+        """Take one turn whose lease is held under `holder`; nothing else is done in this process."""
+        taken = self._store.take(conversation, holder=holder, now=self._clock.now(), alone=True)
+        if not isinstance(taken, TurnTaken):
+            return
+        result = self._take(conversation, taken, self._new_id(), go_on=False)
+        if result and result.wake_delivery:
+            self._waker.deliveries([conversation])
+        if result and result.left:
+            self._waker.turns([conversation])
+
+    def _take_one(self, conversation: str, replied: Gathered, *, with_others: bool) -> None:
         """Take turns of one conversation until its mailbox is empty. Two round trips for one turn."""
         first = self._store.take(conversation, holder=self._new_id(), now=self._clock.now())
         taken = first if isinstance(first, TurnTaken) else None
+        if taken and taken.crashes >= _SUSPECT_AFTER and taken.attempt <= self._policy.turn_attempts:
+            taken = self._have_taken_alone(conversation, taken, with_others=with_others)
         for in_a_row in range(1, _IN_A_ROW + 1):
             if taken is None:
                 return
@@ -78,9 +99,44 @@ class TurnTaker:
                 self._waker.turns([conversation])
             taken = result.next_turn
 
+    def _have_taken_alone(
+        self, conversation: str, taken: TurnTaken, *, with_others: bool
+    ) -> TurnTaken | None:
+        """Have a turn taken in a process of its own, since processes died of it or beside it; None: it was."""
+        now = self._clock.now
+        if with_others:
+            # Nobody of the same wake-up waits for it.
+            self._store.abandon(conversation, taken.lease, retry_at=now(), counts=False)
+            self._waker.turns([conversation])
+            return None
+        ended = Ended.NEVER_BEGAN
+        if self._alone:
+            logger.warning(
+                "taken alone: {} processes have died while it was taken", taken.crashes, of=mask(conversation)
+            )
+            with self._batches.outside():
+                ended = self._alone.take(conversation, taken.lease.holder)
+        if ended is Ended.DONE:
+            return None
+        if ended is Ended.BUSY:
+            self._store.abandon(
+                conversation, taken.lease, retry_at=now() + self._policy.retry_after, counts=False
+            )
+            return None
+        # Our lease, with a new fence; whoever had it under the same name is dead.
+        again = self._store.take(
+            conversation, holder=taken.lease.holder, now=now(), alone=ended is Ended.NEVER_BEGAN
+        )
+        if ended is Ended.DIED and isinstance(again, TurnTaken):
+            self._abandon(
+                conversation, again, RuntimeError("its process died, in which nothing else was done")
+            )
+            return None
+        return again if isinstance(again, TurnTaken) else None
+
     def _take(self, conversation: str, taken: TurnTaken, turn: str, *, go_on: bool) -> Committed | None:
         # What failed together is tried again one by one, so that only the message at fault is given up.
-        messages = taken.messages if taken.attempt == 1 else taken.messages[:1]
+        messages = taken.messages if taken.attempt == 1 and not taken.crashes else taken.messages[:1]
         now = self._clock.now()
         try:
             action = taken.action

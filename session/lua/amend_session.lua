@@ -42,7 +42,7 @@ end
 
 -- A holder whose lease ran out may still be at work: it must not write over this change.
 if held[2] then
-  redis.call('HSET', lease, 'holder', '')
+  redis.call('HSET', lease, 'holder', held[2] ~= '' and 'amended' or '')
 end
 
 redis.call('SET', session, becomes, 'PXAT', forget_at)

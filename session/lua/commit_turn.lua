@@ -45,7 +45,7 @@ local first_dead   = first_change + n_changes       -- then dead letters: a coun
 -- be woken, messages left, fence to go on with or 0, messages counted, end of their window, searches counted,
 -- end of their window, message, ...}. A fence of 0 says that the lease was given back.
 
-local held = redis.call('HMGET', lease, 'fence', 'holder')
+local held = redis.call('HMGET', lease, 'fence', 'holder', 'crashes')
 if held[1] ~= fence or held[2] ~= holder then
   return {'stale', tonumber(held[1] or 0)}
 end
@@ -132,7 +132,12 @@ if left == 0 then
   return {'committed', wake_delivery, 0, 0}
 end
 if limit == 0 then
-  redis.call('DEL', lease)
+  if tonumber(held[3] or 0) > 1 then
+    -- What is left waited with what may have killed its process, or is what did: it is taken alone as well.
+    redis.call('HSET', lease, 'holder', '', 'until', now, 'attempts', 0, 'alone', '')
+  else
+    redis.call('DEL', lease)
+  end
   redis.call('ZADD', due, wake_by, turn_due)
   return {'committed', wake_delivery, left, 0}
 end
@@ -143,7 +148,7 @@ end
 
 -- A new fence for what goes on: this very commit, repeated after its answer was lost, must find itself stale.
 local next_fence = redis.call('INCR', fences)
-redis.call('HSET', lease, 'fence', next_fence, 'until', till, 'attempts', 1)
+redis.call('HSET', lease, 'fence', next_fence, 'until', till, 'attempts', 1, 'crashes', 0, 'alone', '')
 redis.call('ZADD', due, till, turn_due)
 return {
   'committed', wake_delivery, left, next_fence,

@@ -31,8 +31,8 @@ local function whole(value)
 end
 
 local function lease_is_right(key)
-  local held = redis.call('HMGET', key, 'until', 'attempts', 'sending', 'fence', 'doubts')
-  for place = 1, 5 do
+  local held = redis.call('HMGET', key, 'until', 'attempts', 'sending', 'fence', 'doubts', 'crashes')
+  for place = 1, 6 do
     if held[place] and not whole(held[place]) then
       return false
     end

@@ -95,7 +95,7 @@ if #places > 0 then
     'unreadable', listed(places), 'came', listed(came), 'queued', listed(queued), 'was', was)
   if fence ~= '' then
     -- What failed until now failed because of these: what comes next begins to count anew, and was never sent.
-    redis.call('HSET', lease, 'attempts', 1)
+    redis.call('HSET', lease, 'attempts', 1, 'crashes', 0)
     if string.find(table.concat(places), 'outbox', 1, true) then
       redis.call('HSET', lease, 'sending', 0)
     end

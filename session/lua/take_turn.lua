@@ -16,12 +16,13 @@ local till     = ARGV[3]            -- when the lease runs out, in ms
 local limit    = tonumber(ARGV[4])  -- the most messages to return
 local member   = ARGV[5]            -- the due member of the turn
 local garbage  = ARGV[6]            -- when an abandoned lease may be collected, in ms
+local alone    = ARGV[7]            -- '1' if nothing else is done in the caller's process, else ''
 
--- Returns {'held', until}, {'empty'} or {'taken', fence, attempt, session or '', 1 if the customer has opted out
--- else 0, messages counted, end of their window, searches counted, end of their window, message, ...}; ends are in
--- ms, 0 for none.
+-- Returns {'held', until}, {'empty'} or {'taken', fence, attempt, how often its process died, session or '', 1 if the
+-- customer has opted out else 0, messages counted, end of their window, searches counted, end of their window, message,
+-- ...}; ends are in ms, 0 for none.
 
-local held = redis.call('HMGET', lease, 'until', 'holder', 'attempts')
+local held = redis.call('HMGET', lease, 'until', 'holder', 'attempts', 'crashes', 'alone')
 local mine = held[2] == holder
 if tonumber(held[1] or 0) > now and not mine then
   return {'held', tonumber(held[1])}
@@ -35,8 +36,15 @@ if #waiting == 0 then
 end
 
 local fence = redis.call('INCR', fences)
-local attempt = tonumber(held[3] or 0) + (mine and 0 or 1)
-redis.call('HSET', lease, 'fence', fence, 'holder', holder, 'until', till, 'attempts', attempt)
+local attempt, crashes = tonumber(held[3] or 0) + (mine and 0 or 1), tonumber(held[4] or 0)
+if held[2] and held[2] ~= '' and not mine then
+  -- Who had it never gave it back. Whether this turn or another one in that process was the cause is known only if it was
+  -- alone: only then the attempt counts.
+  crashes = crashes + 1
+  attempt = held[5] == '1' and attempt or math.max(1, attempt - 1)
+end
+redis.call('HSET', lease, 'fence', fence, 'holder', holder, 'until', till, 'attempts', attempt, 'crashes', crashes,
+  'alone', alone)
 redis.call('PEXPIREAT', lease, garbage)
 redis.call('ZADD', due, till, member)
 
@@ -52,7 +60,7 @@ end
 local expires = ends(1, session)
 local record = (expires == 0 or expires > now) and found[1] or ''
 return {
-  'taken', fence, attempt, record, found[2] and 1 or 0,
+  'taken', fence, attempt, crashes, record, found[2] and 1 or 0,
   used(3), ends(3, messages), used(4), ends(4, searches),
   unpack(waiting)
 }

@@ -23,6 +23,7 @@ class TurnTaken:
     counters: Counters
     messages: tuple[Message, ...]  #: oldest first; at least one, unless it is the turn of an action
     action: Action | None = None  #: it is taken alone
+    crashes: int = 0  #: how often a process died, or lost its lease, while it was taken
     record: str = field(default="", repr=False)  #: the session as it stands, "" if there is none
     entries: tuple[str, ...] = field(default=(), repr=False)  #: the messages, or the action, as they stand
 
@@ -43,13 +44,13 @@ class Unread:
 def read_turn(
     conversation: str,
     lease: Lease,
-    attempt: int,
+    attempt: tuple[int, int],
     kept: tuple[Session | Unreadable | None, str],
     rest: Sequence[str | int],
     *,
     opted_out: bool,
 ) -> TurnTaken | Unread:
-    """Return what a script found; `kept` is the session as it was read, and as it stands."""
+    """Return what a script found; `attempt` is its number, and how often its process died; `kept` is the session as it was read, and as it stands."""
     said, said_until, searched, searched_until, *entries = rest
     session, record = kept
     messages: list[Message] = []
@@ -69,7 +70,8 @@ def read_turn(
         return Unread(lease=lease, unreadable=tuple(unreadable))
     return TurnTaken(
         lease=lease,
-        attempt=attempt,
+        attempt=attempt[0],
+        crashes=attempt[1],
         session=session,
         opted_out=opted_out,
         counters=Counters(messages=_counter(said, said_until), searches=_counter(searched, searched_until)),

@@ -37,25 +37,32 @@ class TurnStore:
         self._policy = policy
 
     def take(
-        self, conversation: str, *, holder: str, now: datetime, limit: int | None = None
+        self, conversation: str, *, holder: str, now: datetime, limit: int | None = None, alone: bool = False
     ) -> TurnTaken | MailboxEmpty | Held:
         """Lease a conversation and read the session, the waiting messages and both counters at once.
 
+        `alone` says that nothing else is done in this process: if it dies, this attempt counts. Who takes a second time
+        with the same `holder` may say so later.
+
         What cannot be read is put aside as a dead letter first; the turn is that of what is left.
         """
-        found = self._take(conversation, holder, now, limit)
-        return self._without(found, conversation, holder, now) if isinstance(found, Unread) else found
+        found = self._take(conversation, holder, now, limit, alone=alone)
+        return (
+            self._without(found, conversation, holder, now, alone=alone)
+            if isinstance(found, Unread)
+            else found
+        )
 
     def _without(
-        self, unread: Unread, conversation: str, holder: str, now: datetime
+        self, unread: Unread, conversation: str, holder: str, now: datetime, *, alone: bool
     ) -> TurnTaken | MailboxEmpty | Held:
         """Put aside what cannot be read, and take the turn of what is left."""
         if isinstance(self._aside.put(conversation, unread.unreadable, lease=unread.lease, now=now), Stale):
             return Held(until=to_ms(now))
-        return self.take(conversation, holder=holder, now=now)
+        return self.take(conversation, holder=holder, now=now, alone=alone)
 
     def _take(
-        self, conversation: str, holder: str, now: datetime, limit: int | None
+        self, conversation: str, holder: str, now: datetime, limit: int | None, *, alone: bool
     ) -> TurnTaken | MailboxEmpty | Held | Unread:
         own, shared = self._keys.of(conversation), self._keys.shard_for(conversation)
         keys = [
@@ -75,21 +82,27 @@ class TurnStore:
             limit or self._policy.turn_messages,
             own.turn_due,
             to_ms(now + TOO_LATE),
+            "1" if alone else "",
         ]
         match self._mender.call([conversation], "take_turn", keys, args, now):
             case ["held", int(until)]:
                 if not 0 < until <= to_ms(now + TOO_LATE) and self._mender.mend(conversation, now=now):
-                    return self._take(conversation, holder, now, limit)
+                    return self._take(conversation, holder, now, limit, alone=alone)
                 return Held(until=until)
             case ["empty"]:
                 return MailboxEmpty()
-            case ["taken", int(fence), int(attempt), str(record), int(opted_out), *rest]:
+            case ["taken", int(fence), int(attempt), int(crashes), str(record), int(opted_out), *rest]:
                 if attempt > ATTEMPTS_AT_MOST and self._mender.mend(conversation, now=now):
-                    return self._take(conversation, holder, now, limit)
+                    return self._take(conversation, holder, now, limit, alone=alone)
                 lease = Lease(fence=fence, holder=holder)
                 session = read_session(record, conversation) if record else None
                 return read_turn(
-                    conversation, lease, attempt, (session, record), rest, opted_out=bool(opted_out)
+                    conversation,
+                    lease,
+                    (attempt, crashes),
+                    (session, record),
+                    rest,
+                    opted_out=bool(opted_out),
                 )
             case reply:
                 raise UnexpectedReply("take_turn", reply)
@@ -171,9 +184,11 @@ class TurnStore:
             case ["committed", int(woken), int(left), int(fence), *rest]:
                 on = Lease(fence=fence, holder=lease.holder)
                 kept = (session, str(args[4]))
-                read = read_turn(conversation, on, 1, kept, rest, opted_out=settlement.opted_out)
+                read = read_turn(conversation, on, (1, 0), kept, rest, opted_out=settlement.opted_out)
                 following: TurnTaken | MailboxEmpty | Held = (
-                    self._without(read, conversation, lease.holder, now) if isinstance(read, Unread) else read
+                    self._without(read, conversation, lease.holder, now, alone=False)
+                    if isinstance(read, Unread)
+                    else read
                 )
                 if isinstance(following, TurnTaken):
                     return Committed(wake_delivery=bool(woken), left=left, next_turn=following)
@@ -181,13 +196,15 @@ class TurnStore:
             case reply:
                 raise UnexpectedReply("commit_turn", reply)
 
-    def abandon(self, conversation: str, lease: Lease, *, retry_at: datetime) -> Stale | None:
-        """Give a turn back undone; it is due again at `retry_at`, and the attempt counts."""
+    def abandon(
+        self, conversation: str, lease: Lease, *, retry_at: datetime, counts: bool = True
+    ) -> Stale | None:
+        """Give a turn back undone; it is due again at `retry_at`, and the attempt counts unless it was none."""
         own, shared = self._keys.of(conversation), self._keys.shard_for(conversation)
         match self._scripts.call(
             "abandon_turn",
             [own.turn_lease, shared.due],
-            [lease.fence, lease.holder, to_ms(retry_at), own.turn_due],
+            [lease.fence, lease.holder, to_ms(retry_at), own.turn_due, "yes" if counts else "no"],
         ):
             case ["abandoned"]:
                 return None

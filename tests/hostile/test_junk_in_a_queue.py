@@ -6,7 +6,7 @@ import json
 import pytest
 from celery import Celery
 
-from tests.hostile.workers import workers
+from tests.e2e.workers import workers
 from worker.wakeups import QUEUES, is_wake_up
 
 ECHO = "def assistant(turn):\n    return f're {turn.text}'\n"

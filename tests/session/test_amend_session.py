@@ -94,7 +94,7 @@ def test_a_worker_whose_lease_ran_out_does_not_overwrite_what_was_changed_since(
     assert isinstance(answer, Stale)
     assert stores.due.claim(0, now=clock.now(), limit=10) == (f"turn|{CONVERSATION}",)
     again = stores.turns.take(CONVERSATION, holder="w2", now=clock.now())
-    assert (again.attempt, again.session) == (2, becomes)
+    assert (again.attempt, again.crashes, again.session) == (1, 1, becomes)
 
 
 @pytest.mark.parametrize(

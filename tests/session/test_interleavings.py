@@ -88,6 +88,10 @@ class Expected:
     amended: int = 0
     turn: Right = field(default_factory=Right)
     courier: Right = field(default_factory=Right)
+    attempts: int = 0  #: that count against the turn
+    crashes: int = 0  #: of processes in which it was taken, and perhaps others as well
+    left_behind: bool = False  #: whoever took it last has not given it back
+    alone: bool = False  #: and did nothing else
     sending: bool = (
         False  #: somebody may be sending the first unsent reply, and has not said what became of it
     )
@@ -149,7 +153,7 @@ class House(RuleBasedStateMachine):
         self.expected = {CONVERSATION: Expected(), OTHER: Expected()}
         for conversation in self.expected:
             self.messages_come(conversation=conversation, how_many=4)
-            self.take(conversation=conversation)
+            self.take(conversation=conversation, alone=False)
             self.commit(which=0, consumed=1, n_replies=3, go_on=False, answer_lost=False)
 
     def one_of(self, tokens: list[Token], which: int) -> Token:
@@ -216,21 +220,21 @@ class House(RuleBasedStateMachine):
 
     # -- workers
 
-    @rule(conversation=CONVERSATIONS)
-    def take(self, conversation):
-        self.take_as(conversation, self.fresh("worker"))
+    @rule(conversation=CONVERSATIONS, alone=st.booleans())
+    def take(self, *, conversation, alone):
+        self.take_as(conversation, self.fresh("worker"), alone=alone)
 
     @precondition(lambda self: self.turns)
-    @rule(which=WHICH)
-    def take_again_since_the_answer_was_lost(self, which):
+    @rule(which=WHICH, alone=st.booleans())
+    def take_again_since_the_answer_was_lost_or_to_say_that_it_is_alone(self, which, alone):
         token = self.one_of(self.turns, which)
-        self.take_as(token.conversation, token.lease.holder)
+        self.take_as(token.conversation, token.lease.holder, alone=alone)
 
-    def take_as(self, conversation, holder):
+    def take_as(self, conversation, holder, *, alone=False):
         expected = self.expected[conversation]
         right = expected.turn
 
-        answer = self.stores.turns.take(conversation, holder=holder, now=self.now)
+        answer = self.stores.turns.take(conversation, holder=holder, now=self.now, alone=alone)
 
         if not right.free_at(self.now) and right.lease.holder != holder:
             assert isinstance(answer, Held)
@@ -238,7 +242,15 @@ class House(RuleBasedStateMachine):
         if not expected.waiting:
             assert answer == MailboxEmpty()
             expected.turn = Right()
+            expected.attempts, expected.crashes, expected.left_behind = 0, 0, False
             return
+        if right.lease.holder != holder:
+            # A death counts as an attempt only where nothing else can have been its cause.
+            died = expected.left_behind
+            expected.crashes += died
+            expected.attempts += not died or expected.alone
+        expected.left_behind, expected.alone = True, alone
+        assert (answer.attempt, answer.crashes) == (expected.attempts, expected.crashes)
         assert taken_in(answer) == expected.next_turn
         assert answer.lease.fence > right.lease.fence
         self.check_read(answer.session, expected)
@@ -286,6 +298,11 @@ class House(RuleBasedStateMachine):
         expected.replies += [one.id for one in replies]
         assert answer.left == len(expected.waiting)
         following = answer.next_turn
+        stays_suspect = answer.left > 0 and not go_on and expected.crashes > 1
+        expected.attempts, expected.left_behind, expected.alone = (0, False, False)
+        expected.crashes = expected.crashes if stays_suspect else 0
+        if following is not None:
+            expected.attempts, expected.left_behind = 1, True
         assert (following is not None) is (go_on and answer.left > 0)
         if answer_lost:
             # The client asks once more; the turn is found done, and the lease runs out by itself.
@@ -300,19 +317,21 @@ class House(RuleBasedStateMachine):
             self.turns.append(Token(token.conversation, following, following.lease))
 
     @precondition(lambda self: self.turns)
-    @rule(which=WHICH, seconds=st.integers(0, 60))
-    def abandon(self, which, seconds):
+    @rule(which=WHICH, seconds=st.integers(0, 60), counts=st.booleans())
+    def abandon(self, which, seconds, counts):
         token = self.one_of(self.turns, which)
         expected = self.expected[token.conversation]
         retry_at = self.now + timedelta(seconds=seconds)
 
-        answer = self.stores.turns.abandon(token.conversation, token.lease, retry_at=retry_at)
+        answer = self.stores.turns.abandon(token.conversation, token.lease, retry_at=retry_at, counts=counts)
 
         if token.lease != expected.turn.lease:
             assert isinstance(answer, Stale)
         else:
             assert answer is None
             expected.turn = Right(Lease(fence=token.lease.fence, holder=""), retry_at)
+            expected.attempts -= not counts
+            expected.left_behind = False
 
     # -- couriers
 

@@ -8,7 +8,7 @@ from session.limits import Counter, Counters
 from session.records import to_ms
 from session.store import Held, MailboxEmpty, TurnTaken
 from tests.storehouse import everything
-from tests.values import CONVERSATION, CUSTOMER, OTHER, message, session
+from tests.values import CONVERSATION, CUSTOMER, OTHER, message, session, settlement
 
 MS = timedelta(milliseconds=1)
 
@@ -43,6 +43,8 @@ def test_taking_leaves_the_messages_where_they_are_and_sets_the_time_of_recovery
         "holder": "w1",
         "until": str(until),
         "attempts": "1",
+        "crashes": "0",
+        "alone": "",
     }
 
 
@@ -93,14 +95,15 @@ def test_a_lease_ends_at_its_end_to_the_millisecond(waiting, clock, off, given):
     assert isinstance(answer, TurnTaken) is given
 
 
-def test_who_takes_over_from_a_dead_worker_has_a_higher_fence_and_the_next_attempt(waiting, clock):
+def test_who_takes_over_from_a_dead_worker_has_a_higher_fence_and_knows_of_the_death(waiting, clock):
     first = waiting.turns.take(CONVERSATION, holder="w1", now=clock.now())
 
     clock.move(waiting.policy.lease_for)
     second = waiting.turns.take(CONVERSATION, holder="w2", now=clock.now())
 
     assert second.lease.fence > first.lease.fence
-    assert (first.attempt, second.attempt) == (1, 2)
+    assert (first.attempt, second.attempt) == (1, 1)
+    assert (first.crashes, second.crashes) == (0, 1)
     assert second.messages == first.messages
 
 
@@ -164,3 +167,40 @@ def test_any_text_comes_through_unchanged(stores, clock, text):
 
     assert taken.messages[0].text == text
     assert taken.messages[0].customer == CUSTOMER
+
+
+def test_the_death_of_a_process_counts_only_for_who_was_alone_in_it(waiting, clock):
+    found = []
+    for n, alone in enumerate([False, False, True, True, False, False]):
+        taken = waiting.turns.take(CONVERSATION, holder=f"w{n}", now=clock.now(), alone=alone)
+        found.append((taken.attempt, taken.crashes))
+        clock.move(waiting.policy.lease_for)
+
+    assert found == [(1, 0), (1, 1), (1, 2), (2, 3), (3, 4), (3, 5)]
+
+
+def test_who_is_alone_may_say_so_when_the_turn_is_taken_already(waiting, clock):
+    waiting.turns.take(CONVERSATION, holder="w", now=clock.now())
+    again = waiting.turns.take(CONVERSATION, holder="w", now=clock.now(), alone=True)
+    clock.move(waiting.policy.lease_for)
+
+    assert (again.attempt, again.crashes) == (1, 0)
+    assert waiting.turns.take(CONVERSATION, holder="w2", now=clock.now()).attempt == 2
+
+
+def test_what_was_given_back_without_an_attempt_counts_none(waiting, clock):
+    taken = waiting.turns.take(CONVERSATION, holder="w", now=clock.now())
+    waiting.turns.abandon(CONVERSATION, taken.lease, retry_at=clock.now(), counts=False)
+
+    assert waiting.turns.take(CONVERSATION, holder="w2", now=clock.now()).attempt == 1
+
+
+def test_what_is_left_behind_a_suspect_stays_suspect_until_nothing_waits(waiting, clock):
+    for n in range(3):
+        taken = waiting.turns.take(CONVERSATION, holder=f"w{n}", now=clock.now(), limit=1)
+        clock.move(waiting.policy.lease_for)
+    waiting.turns.commit(CONVERSATION, taken.lease, settlement(1), now=clock.now(), go_on=False)
+
+    following = waiting.turns.take(CONVERSATION, holder="w9", now=clock.now())
+
+    assert (following.attempt, following.crashes) == (1, 2)

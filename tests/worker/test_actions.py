@@ -120,7 +120,7 @@ def test_an_action_whose_workers_died_each_time_is_given_up(bench, deed):
     bench.turns.take([CONVERSATION])
     bench.does(action(deed))
     for n in range(5):
-        bench.stores.turns.take(CONVERSATION, holder=f"dying{n}", now=bench.clock.now())
+        bench.stores.turns.take(CONVERSATION, holder=f"dying{n}", now=bench.clock.now(), alone=True)
         bench.clock.move(bench.stores.policy.lease_for)
 
     bench.turns.take([CONVERSATION])

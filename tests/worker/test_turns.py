@@ -11,6 +11,7 @@ from session.policy import Policy
 from session.records import to_ms
 from session.store import Held
 from tests.values import CONVERSATION, CUSTOMER, OTHER, message
+from worker.alone import Ended
 
 TURN = f"turn|{CONVERSATION}"
 
@@ -285,7 +286,7 @@ def test_a_turn_whose_workers_died_each_time_is_given_up_as_well(bench):
     # Given a message that kills every worker that takes it
     bench.receive("one", "two")
     for n in range(5):
-        taken = bench.stores.turns.take(CONVERSATION, holder=f"dying{n}", now=bench.clock.now())
+        taken = bench.stores.turns.take(CONVERSATION, holder=f"dying{n}", now=bench.clock.now(), alone=True)
         assert taken.attempt == n + 1
         bench.clock.move(bench.stores.policy.lease_for)
 
@@ -531,3 +532,113 @@ def test_one_that_cannot_be_worked_on_delays_none_of_its_wake_up(bench, log, mon
 
     assert bench.assistant.texts == ["two"]
     assert any("the others of its wake-up go on" in line for line in log)
+
+
+# -- what dies with a process
+
+
+class RecordingAlone:
+    """Says what became of a turn that was to be taken alone."""
+
+    def __init__(self, ended):
+        self.ended = ended
+        self.asked = []
+
+    def take(self, conversation, holder):
+        self.asked.append((conversation, holder))
+        return self.ended
+
+
+@pytest.fixture
+def die(bench):
+    """Let processes die in which the turn was taken, and perhaps others."""
+
+    def times(deaths):
+        for n in range(deaths):
+            taken = bench.stores.turns.take(CONVERSATION, holder=f"dead{n}", now=bench.clock.now())
+            bench.clock.move(bench.stores.policy.lease_for)
+        return taken
+
+    return times
+
+
+def test_after_one_death_a_turn_is_taken_as_ever_and_after_two_alone(bench, die):
+    bench.receive("one", "two")
+    bench.turns._alone = alone = RecordingAlone(Ended.DONE)
+    die(1)
+    bench.stores.turns.take(CONVERSATION, holder="third", now=bench.clock.now())
+    bench.clock.move(bench.stores.policy.lease_for)
+
+    bench.turns.take([CONVERSATION])
+
+    assert [conversation for conversation, _ in alone.asked] == [CONVERSATION]
+    assert bench.assistant.turns == []
+    # Its own process finds the lease by the name of its holder.
+    bench.turns.take_alone(CONVERSATION, alone.asked[0][1])
+    assert bench.assistant.texts == ["one"]
+    assert ("turn", CONVERSATION) in bench.waker.taken()
+    bench.turns.take([CONVERSATION])
+    assert len(alone.asked) == 2
+
+
+def test_one_death_makes_no_turn_suspect(bench, die):
+    bench.receive("one", "two")
+    bench.turns._alone = alone = RecordingAlone(Ended.DONE)
+    die(1)
+
+    bench.turns.take([CONVERSATION])
+
+    assert alone.asked == []
+    assert bench.assistant.texts == ["one", "two"]
+
+
+def test_nobody_of_the_same_wake_up_waits_for_a_suspect(bench, die):
+    bench.receive("one")
+    bench.receive("other", conversation=OTHER)
+    bench.turns._alone = alone = RecordingAlone(Ended.DONE)
+    die(2)
+
+    bench.turns.take([CONVERSATION, OTHER])
+
+    assert bench.assistant.texts == ["other"]
+    assert alone.asked == []
+    assert ("turn", CONVERSATION) in bench.waker.taken()
+
+
+def test_while_another_is_taken_alone_a_suspect_waits_and_spends_no_attempt(bench, die):
+    bench.receive("one")
+    bench.turns._alone = RecordingAlone(Ended.BUSY)
+    die(2)
+
+    for _ in range(20):
+        bench.turns.take([CONVERSATION])
+        bench.clock.move(minutes=1)
+
+    taken = bench.stores.turns.take(CONVERSATION, holder="w", now=bench.clock.now())
+    assert (taken.attempt, bench.stores.dead()) == (1, [])
+
+
+def test_a_turn_that_kills_its_own_process_is_given_up_after_its_attempts(bench, die):
+    bench.receive("one", "two")
+    bench.turns._alone = alone = RecordingAlone(Ended.DIED)
+    die(2)
+
+    for _ in range(6):
+        bench.turns.take([CONVERSATION])
+        bench.clock.move(minutes=5)
+
+    assert len(alone.asked) == 5
+    [letter] = bench.stores.dead()
+    assert '"id":"one"' in letter["raw"]
+    # What was behind it was never its fault.
+    assert bench.assistant.texts == ["two"]
+
+
+def test_without_a_process_of_its_own_a_suspect_is_taken_here_and_its_death_counts(bench, die):
+    bench.receive("one")
+    bench.turns._alone = RecordingAlone(Ended.NEVER_BEGAN)
+    die(2)
+
+    bench.turns.take([CONVERSATION])
+
+    assert bench.assistant.texts == ["one"]

@@ -1,0 +1,41 @@
+"""One message ends every process that takes it: its seven neighbours are answered once, and only it is given up."""
+
+import json
+
+from tests.e2e.workers import workers
+
+#: It answers slowly, so that all of them are being answered when one of them ends the process.
+KILLER = """
+import os
+import time
+
+
+def assistant(turn):
+    if "kill" in turn.text:
+        time.sleep(0.2)
+        os._exit(3)
+    time.sleep(1)
+    return f"re {turn.text}"
+"""
+NEIGHBOURS = [f"+20100000000{n}" for n in range(7)]
+STRANGER = "+201000000009"
+
+
+def test_a_message_that_ends_its_process_takes_nobody_with_it(tmp_path):
+    settings = {"LEASE_SECONDS": "4", "ASSISTANT_TIMEOUT_SECONDS": "3", "SEND_TIMEOUT_SECONDS": "3"}
+    with workers(tmp_path, KILLER, MAX_TURN_ATTEMPTS="2", **settings) as house:
+        house.writes(STRANGER, "kill", "after")
+        for customer in NEIGHBOURS:
+            house.writes(customer, "hello")
+        house.worker("w", "--pool", "threads", "--concurrency", "8")
+        house.beat()
+
+        def done():
+            return all(house.answers(one) for one in NEIGHBOURS) and len(house.answers(STRANGER)) == 2
+
+        house.wait(done, "everybody is answered", seconds=150)
+
+        assert {one: house.answers(one) for one in NEIGHBOURS} == {one: ["re hello"] for one in NEIGHBOURS}
+        assert house.answers(STRANGER)[1] == "re after"
+        [letter] = house.stores.dead()
+        assert json.loads(letter["raw"])["text"] == "kill"
