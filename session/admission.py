@@ -125,12 +125,16 @@ def turn_away(messages: Sequence[Message], counters: Counters, *, now: datetime,
     return Refusal(counted=min(spoken, allowed.remaining), tell=first and spoken > 0)
 
 
-def _consent(message: Message, policy: Policy, *, opted_out: bool) -> Consent | None:
+def consent_of(message: Message, policy: Policy) -> Consent | None:
     """Return what a message says about being written to, if that is all it says."""
     said = message.text.strip().rstrip(".!").lower()
-    if said in policy.opt_out_words:
-        return "out"
-    return "in" if opted_out and said in policy.opt_in_words else None
+    return "out" if said in policy.opt_out_words else "in" if said in policy.opt_in_words else None
+
+
+def _consent(message: Message, policy: Policy, *, opted_out: bool) -> Consent | None:
+    """Return the same of a message in its turn: who has not opted out says START for something else."""
+    said = consent_of(message, policy)
+    return said if said == "out" or opted_out else None
 
 
 def _window_until(session: Session, spoken: Sequence[Message]) -> datetime:

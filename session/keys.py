@@ -11,6 +11,8 @@ lease:deliver:<conversation>       hash         who sends: the same, and `sendin
 seen:<conversation>                sorted set   entries already received, score = when        its TTL, forget
 deliveries:<conversation>          hash         delivery id -> how far it came                its TTL, forget
 optout:<conversation>              string       when the customer opted out, ms               commit_turn, forget
+overflow:<conversation>            string       id of the dead letter that counts what the        its TTL, forget
+                                                full mailbox did not take
 silence:<conversation>             string       fence before which no reply is sent, or "all"  its TTL, forget
 rate:msg:[<scope>:]<customer>      string       messages counted in this window               its TTL, forget
 rate:search:[<scope>:]<customer>   string       searches counted in this window               its TTL, forget
@@ -131,6 +133,11 @@ class ConversationKeys:
         return f"{self.prefix}silence:{self.conversation}"
 
     @property
+    def overflow(self) -> str:
+        """String: the dead letter that counts what the full mailbox did not take."""
+        return f"{self.prefix}overflow:{self.conversation}"
+
+    @property
     def rate_messages(self) -> str:
         """Counter of messages in this window."""
         return f"{self.prefix}rate:msg:{self._name}"
@@ -163,7 +170,7 @@ class ConversationKeys:
     def everything(self) -> tuple[str, ...]:
         """Return every key that holds something of this customer alone; `forget_customer` names the first six."""
         turns = (self.session, self.mailbox, self.outbox, self.turn_lease, self.seen, self.silence)
-        sends = (self.delivery_lease, self.deliveries, self.opt_out)
+        sends = (self.delivery_lease, self.deliveries, self.opt_out, self.overflow)
         return (*turns, *sends, self.rate_messages, self.rate_searches, self.rate_llm)
 
 

@@ -46,6 +46,7 @@ class Policy:
     opt_in_words: frozenset[str] = frozenset({"start", "unstop", "subscribe", "اشتراك"})
     seen_for: timedelta = timedelta(days=8)  #: providers redeliver for up to seven days
     seen_at_most: int = 1000  #: message ids kept a conversation
+    mailbox_at_most: int = 500  #: messages of a customer that may wait; one dead letter counts what is more
     events_at_most: int = 100_000  #: events kept a shard
     #: per cent of Redis' `maxmemory` above which no new body is kept, so that what was accepted finds room
     full_at: int = 80

@@ -71,6 +71,11 @@ class IntakeDrainer:
             found = self._read(taken.bodies)
             received = self._store.receive(found.entries, now=self._clock.now())
             self._waker.turns(received.woken)
+            if received.overflowed:
+                logger.warning(
+                    "{} messages not kept: their mailboxes are full, dead letters count them",
+                    received.overflowed,
+                )
             _log(found.entries)
             for status in found.statuses:
                 self._note(status)

@@ -1,11 +1,15 @@
 #!lua flags=allow-oom
--- Put messages into their mailboxes, drop the ids that are already known, and say who must be woken.
+-- Put messages into their mailboxes, drop the ids that are already known, and say who must be woken. What a full mailbox
+-- does not take is one dead letter that counts it.
 
 local due  = KEYS[1]  -- sorted set: what must happen -> when
 local tally = KEYS[2]  -- hash: what happened, counted
 local forgotten = KEYS[3] -- sorted set: hashes of what was forgotten -> until when they are known
 local secret = KEYS[4] -- string: what the hashes are made with
-local first_key = 5   -- KEYS[5..]: for each conversation its mailbox (list), then its seen ids (sorted set)
+local events = KEYS[5] -- stream: what happened
+local dead = KEYS[6]   -- stream: dead letters
+local first_key = 7   -- KEYS[7..]: for each conversation its mailbox (list), its seen ids (sorted set), and the dead
+                      -- letter of what its mailbox did not take (string)
 
 local now       = ARGV[1]            -- ms since the epoch, by the caller's clock
 local wake_by   = ARGV[2]            -- when the sweep wakes again if a wake-up is lost, in ms
@@ -13,18 +17,29 @@ local keep      = tonumber(ARGV[3])  -- how many ids are remembered a conversati
 local forget_at = ARGV[4]            -- when the remembered ids expire, in ms
 local n         = tonumber(ARGV[5])  -- how many conversations
 local oldest    = tonumber(ARGV[6])  -- when the oldest body that is being drained came, in ms
-local members   = 7                  -- ARGV[7..6+n]: their due members
-local first     = 7 + n              -- ARGV[7+n..]: number of the conversation (1..n), message id, message, when it came
-                                     -- in ms, and what counts it while it waits
+local most      = tonumber(ARGV[7])  -- the most messages that wait in a mailbox
+local letter_till = ARGV[8]          -- until when a dead letter that begins now counts what comes after, in ms
+local event_cap = ARGV[9]            -- about how many events are kept
+local members   = 10                 -- ARGV[10..9+2n]: their due members, each with its conversation
+local first     = 10 + 2 * n         -- ARGV[10+2n..]: number of the conversation (1..n), message id, message, when it came
+                                     -- in ms, what counts it while it waits, and 'yes' if it is kept by a full mailbox too
 
--- Returns {'received', accepted, duplicates, numbers of the conversations to wake...}.
+-- Returns {'received', accepted, duplicates, not taken, numbers of the conversations to wake...}.
 
+-- A full mailbox has room for a few of those that are kept all the same.
+local SPARE = 20
 -- Whatever may fail does so before an id is remembered: a message that is known is never kept again.
 redis.call('ZCARD', due)
+redis.call('XLEN', dead)
+redis.call('XLEN', events)
 local salt = redis.call('ZCARD', forgotten) > 0 and (redis.call('GET', secret) or '')
+local own, length = {}, {}
 for c = 1, n do
-  redis.call('LLEN', KEYS[first_key + 2 * (c - 1)])
-  redis.call('ZCARD', KEYS[first_key + 2 * (c - 1) + 1])
+  local k = first_key + 3 * (c - 1)
+  own[c] = { mailbox = KEYS[k], seen = KEYS[k + 1], letter = KEYS[k + 2] }
+  length[c] = redis.call('LLEN', own[c].mailbox)
+  redis.call('ZCARD', own[c].seen)
+  redis.call('STRLEN', own[c].letter)
 end
 
 -- Whether a message was taken in before its customer was forgotten.
@@ -33,19 +48,23 @@ local function is_forgotten(id)
   return till and tonumber(till) > tonumber(now)
 end
 
-local accepted, duplicates = 0, 0
-local touched = {}
-local waiting = {}
-for i = first, #ARGV, 5 do
+local accepted, duplicates, refused = 0, 0, 0
+local touched, waiting, over = {}, {}, {}
+for i = first, #ARGV, 6 do
   local c = tonumber(ARGV[i])
-  local mailbox, seen = KEYS[first_key + 2 * (c - 1)], KEYS[first_key + 2 * (c - 1) + 1]
-  if not is_forgotten(ARGV[i + 1]) and redis.call('ZADD', seen, 'NX', ARGV[i + 3], ARGV[i + 1]) == 1 then
-    redis.call('RPUSH', mailbox, ARGV[i + 2])
+  if is_forgotten(ARGV[i + 1]) or redis.call('ZADD', own[c].seen, 'NX', ARGV[i + 3], ARGV[i + 1]) == 0 then
+    duplicates = duplicates + 1
+  elseif length[c] < most or ARGV[i + 5] == 'yes' and length[c] < most + SPARE then
+    redis.call('RPUSH', own[c].mailbox, ARGV[i + 2])
+    length[c] = length[c] + 1
     accepted = accepted + 1
     waiting[ARGV[i + 4]] = (waiting[ARGV[i + 4]] or 0) + 1
     touched[c] = true
   else
-    duplicates = duplicates + 1
+    over[c] = over[c] or { count = 0, raw = ARGV[i + 2] }
+    over[c].count = over[c].count + 1
+    refused = refused + 1
+    touched[c] = true
   end
 end
 
@@ -55,18 +74,47 @@ end
 if duplicates > 0 then
   redis.pcall('HINCRBY', tally, 'duplicates', duplicates)
 end
+if refused > 0 then
+  redis.pcall('HINCRBY', tally, 'overflowed', refused)
+end
 
-local reply = {'received', accepted, duplicates}
+-- One letter for as long as a flood lasts: the next one takes its place and goes on counting.
+for c, flood in pairs(over) do
+  local conversation, since = ARGV[members + 2 * c - 1], now
+  local id = redis.call('GET', own[c].letter)
+  local before = id and redis.call('XRANGE', dead, id, id)[1]
+  if before then
+    local field = {}
+    for i = 1, #before[2], 2 do
+      field[before[2][i]] = before[2][i + 1]
+    end
+    flood.count = flood.count + tonumber(field.count or 0)
+    flood.raw, since = field.raw or flood.raw, field.at or since
+    redis.call('XDEL', dead, id)
+  else
+    redis.call('XADD', events, 'MAXLEN', '~', event_cap, '*', 'conversation', conversation, 'at', now, 'overflow', most)
+  end
+  local why = string.format('%d messages waited: %d more were not kept, the first of them is here', most, flood.count)
+  id = redis.call('XADD', dead, '*', 'kind', 'overflow', 'why', why, 'conversation', conversation, 'at', since,
+    'count', flood.count, 'raw', flood.raw)
+  if before then
+    redis.call('SET', own[c].letter, id, 'KEEPTTL')
+  else
+    redis.call('SET', own[c].letter, id, 'PXAT', letter_till)
+  end
+end
+
+local reply = {'received', accepted, duplicates, refused}
 for c = 1, n do
   if touched[c] then
-    local seen = KEYS[first_key + 2 * (c - 1) + 1]
+    local seen = own[c].seen
     -- What is being drained stays known, however much it is: until it is settled, all of it may come once more.
     local more = math.min(redis.call('ZCARD', seen) - keep, redis.call('ZCOUNT', seen, '-inf', '(' .. oldest))
     if more > 0 then
       redis.call('ZREMRANGEBYRANK', seen, 0, more - 1)
     end
     redis.call('PEXPIREAT', seen, forget_at)
-    if redis.call('ZADD', due, 'NX', wake_by, ARGV[members + c - 1]) == 1 then
+    if redis.call('ZADD', due, 'NX', wake_by, ARGV[members + 2 * (c - 1)]) == 1 then
       reply[#reply + 1] = c
     end
   end

@@ -5,9 +5,10 @@ from session.store.desk import DeskStore, Listed, Sight, Waiting
 from session.store.door import DoorStore, Patience, Tries
 from session.store.due import DueStore
 from session.store.events import EventReader, Happened
-from session.store.intake import IntakeStore, Received
+from session.store.intake import IntakeStore
 from session.store.intake_taken import Body, IntakeEmpty, IntakeTaken
 from session.store.lease import Held, Lease, Stale
+from session.store.mailboxes import Received
 from session.store.outbox import OutboxStore, Settled
 from session.store.outbox_taken import OutboxEmpty, OutboxTaken
 from session.store.pauses import Pause, PauseStore, line_of, pause_of

@@ -95,7 +95,7 @@ class DeadStore:
                 event["queued"] = f"[{delivery.queued_at}]"
             case _:
                 raise NotRevivable(
-                    f"{letter.id} holds nothing that could be put back (a part of a body, a status, or what nobody can read)"
+                    f"{letter.id} holds nothing that could be put back (a part of a body, a status, what nobody can read, or what a full mailbox did not take)"
                 )
         match self._scripts.call(
             "revive_letter",

@@ -1,30 +1,19 @@
 """The intake: raw bodies in the order of their arrival, and from there into the mailboxes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
-from session.actions import SILENCING, Action, Deed
+from session.actions import Action
 from session.errors import StoreFull, UnexpectedReply
 from session.keys import INTAKE, Keys
 from session.messages import Message
-from session.models import State
 from session.policy import Policy
 from session.records import to_ms
 from session.store.intake_taken import IntakeEmpty, IntakeTaken, bodies_of
 from session.store.lease import Held, Lease, Stale
+from session.store.mailboxes import Mailboxes, Received
 from session.store.mending import TOO_LATE, Mender
 from session.store.scripts import Scripts, Value, flat
-from session.tally import waiting
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Received:
-    """What became of a batch of messages and actions."""
-
-    accepted: int
-    duplicates: int
-    woken: tuple[str, ...]  #: conversations for which a wake-up must be published
 
 
 class IntakeStore:
@@ -34,6 +23,7 @@ class IntakeStore:
         self._mender = Mender(scripts, keys, policy)
         self._keys = keys
         self._policy = policy
+        self._mailboxes = Mailboxes(self._mender, keys, policy)
 
     def store(
         self, body: bytes, *, source: str, now: datetime, lane: str, by_agent: bool = False
@@ -86,106 +76,8 @@ class IntakeStore:
                 raise UnexpectedReply("take_intake", reply)
 
     def receive(self, entries: Sequence[Message | Action], *, now: datetime) -> Received:
-        """Put messages and actions into their mailboxes, in their order; ids that are known already are dropped.
-
-        One round trip a shard, and one for each action. `entries` are all that was drained together: a repeated call
-        changes nothing, however many they are.
-        """
-        results: list[Received] = []
-        messages: list[Message] = []
-        oldest = min((entry.received_at for entry in entries), default=0)
-        for entry in entries:
-            if isinstance(entry, Message):
-                messages.append(entry)
-            else:
-                results += self._receive_messages(messages, oldest, now)
-                messages = []
-                results.append(self._receive_action(entry, now))
-        results += self._receive_messages(messages, oldest, now)
-        return Received(
-            accepted=sum(result.accepted for result in results),
-            duplicates=sum(result.duplicates for result in results),
-            woken=tuple(name for result in results for name in result.woken),
-        )
-
-    def _receive_messages(self, messages: Sequence[Message], oldest: int, now: datetime) -> list[Received]:
-        by_shard: dict[int, list[Message]] = {}
-        for message in messages:
-            by_shard.setdefault(self._keys.shard_of(message.conversation), []).append(message)
-        return [self._receive(shard, batch, oldest, now) for shard, batch in by_shard.items()]
-
-    def _receive_action(self, action: Action, now: datetime) -> Received:
-        conversation = action.conversation
-        own, shared = self._keys.of(conversation), self._keys.shard_for(conversation)
-        # Where an agent has it already, an answer silences nobody: what was said before the agent came may go out.
-        unless = State.WAITING_AGENT if action.deed is Deed.ANSWER else ""
-        match self._mender.call(
-            [conversation],
-            "receive_action",
-            [
-                own.mailbox,
-                own.seen,
-                own.silence,
-                own.session,
-                shared.due,
-                shared.tally,
-                shared.forgotten,
-                shared.secret,
-            ],
-            [
-                to_ms(now),
-                to_ms(now + self._policy.wake_after),
-                # Messages may be on their way from an intake beside it, and must stay known: they clear up themselves.
-                10 * self._policy.seen_at_most,
-                to_ms(now + self._policy.seen_for),
-                own.turn_due,
-                action.id,
-                action.to_json(),
-                waiting("mailbox", action.received_at),
-                "yes" if action.deed in SILENCING else "no",
-                unless,
-            ],
-            now,
-        ):
-            case ["received", int(accepted), int(woken)]:
-                return Received(
-                    accepted=accepted, duplicates=1 - accepted, woken=(conversation,) if woken else ()
-                )
-            case reply:
-                raise UnexpectedReply("receive_action", reply)
-
-    def _receive(self, shard: int, messages: Sequence[Message], oldest: int, now: datetime) -> Received:
-        numbers: dict[str, int] = {}
-        entries: list[Value] = []
-        for message in messages:
-            conversation = message.conversation
-            number = numbers.setdefault(conversation, len(numbers) + 1)
-            came = message.received_at
-            entries += [number, message.id, message.to_json(), came, waiting("mailbox", came)]
-        conversations = list(numbers)
-        of = [self._keys.of(conversation) for conversation in conversations]
-        shared = self._keys.shard(shard)
-        keys = [shared.due, shared.tally, shared.forgotten, shared.secret]
-        keys += [key for own in of for key in (own.mailbox, own.seen)]
-        args: list[Value] = [
-            to_ms(now),
-            to_ms(now + self._policy.wake_after),
-            self._policy.seen_at_most,
-            to_ms(now + self._policy.seen_for),
-            len(of),
-            oldest,
-            *(own.turn_due for own in of),
-            *entries,
-        ]
-        match self._mender.call(conversations, "receive", keys, args, now):
-            case ["received", int(accepted), int(duplicates), *woken]:
-                return Received(
-                    accepted=accepted,
-                    duplicates=duplicates,
-                    woken=tuple(conversations[number - 1] for number in woken),
-                )
-            case reply:
-                raise UnexpectedReply("receive", reply)
+        """Put messages and actions into their mailboxes, see `Mailboxes.receive`."""
+        return self._mailboxes.receive(entries, now=now)
 
     def settle(
         self,

@@ -80,6 +80,7 @@ class Mender:
             own.delivery_lease: ("hash", "sends"),
             own.deliveries: ("hash", "states"),
             own.silence: ("string", "silence"),
+            own.overflow: ("string", ""),
             own.rate_messages: ("string", ""),
             own.rate_searches: ("string", ""),
             own.rate_llm: ("string", ""),

@@ -24,7 +24,7 @@ from tests.valkey import OPTIONS, running_server
 from tests.values import CONVERSATION, CUSTOMER, ROUTE, action, delivery, message, session, settlement
 
 #: What lets work end, or room come free, runs on a full server; what only brings something new does not; one only reads.
-NEW = {"store_body", "amend_session", "revive_letter"}
+NEW = {"store_body", "try_body", "amend_session", "revive_letter"}
 READS = {"read_census"}
 
 MB = 1024 * 1024

@@ -7,6 +7,7 @@ index alone, as the sweep does.
 """
 
 import json
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -42,6 +43,7 @@ from session.store import (
     MailboxEmpty,
     OutboxEmpty,
     OutboxTaken,
+    Received,
     Settled,
     Stale,
     TurnTaken,
@@ -58,6 +60,7 @@ POLICY = Policy(
     agent_timeout=timedelta(0),
     # Less than what may be drained at once.
     seen_at_most=30,
+    mailbox_at_most=20,
 )
 #: Which of the leases that were ever taken, counted from the newest.
 WHICH = st.sampled_from([0, 0, 0, 1, 1, 2, 3, 5, 8])
@@ -82,6 +85,7 @@ class Expected:
     """What must be true of one conversation."""
 
     received: list[str] = field(default_factory=list)
+    came: list[str] = field(default_factory=list)  #: the same, and what a full mailbox did not take
     taken_off: int = 0  #: messages committed, from the first
     replies: list[str] = field(default_factory=list)
     settled: int = 0  #: deliveries settled, from the first
@@ -142,6 +146,7 @@ class House(RuleBasedStateMachine):
         self.stores = Stores.on(client, policy=POLICY)
         self.clock = ManualClock()
         self.expected: dict[str, Expected] = {}
+        self.refused = {CONVERSATION: 0, OTHER: 0}  #: messages that a full mailbox did not take
         self.forgotten: dict[str, Expected] = {CONVERSATION: Expected(), OTHER: Expected()}
         self.count = 0
         self.turns: list[Token] = []
@@ -173,6 +178,15 @@ class House(RuleBasedStateMachine):
 
     # -- the provider
 
+    def come_in(self, conversation: str, ids: list[str], received: Received) -> None:
+        """New messages were received: those for which the mailbox had room wait, the others are counted."""
+        expected = self.expected[conversation]
+        room = max(0, POLICY.mailbox_at_most - len(expected.waiting))
+        assert (received.accepted, received.overflowed) == (len(ids[:room]), len(ids[room:]))
+        expected.received += ids[:room]
+        expected.came += ids
+        self.refused[conversation] += len(ids[room:])
+
     @rule(conversation=CONVERSATIONS, how_many=st.integers(1, 4))
     def messages_come(self, conversation, how_many):
         ids = [self.fresh("m") for _ in range(how_many)]
@@ -180,28 +194,26 @@ class House(RuleBasedStateMachine):
 
         received = self.stores.intake.receive(batch, now=self.now)
 
-        assert received.accepted == how_many
-        self.expected[conversation].received += ids
+        self.come_in(conversation, ids, received)
 
     @rule(conversation=CONVERSATIONS, back=st.integers(1, 6))
     def messages_come_again_with_a_new_one(self, conversation, back):
-        known, new = self.expected[conversation].received[-back:], self.fresh("m")
+        known, new = self.expected[conversation].came[-back:], self.fresh("m")
         # What was known of a customer who was forgotten since brings nobody back.
-        known = [*self.forgotten[conversation].received[-back:], *known]
+        known = [*self.forgotten[conversation].came[-back:], *known]
         batch = [self.message(id_, conversation) for id_ in [*known, new, new]]
 
         received = self.stores.intake.receive(batch, now=self.now)
 
-        assert (received.accepted, received.duplicates) == (1, len(known) + 1)
-        self.expected[conversation].received.append(new)
+        assert received.duplicates == len(known) + 1
+        self.come_in(conversation, [new], received)
 
     @rule(
         conversation=CONVERSATIONS, how_many=st.sampled_from([1, 5, 35]), seconds=st.sampled_from([0, 1, 20])
     )
     def a_drainer_dies_before_it_has_settled(self, conversation, how_many, seconds):
         batch = [self.message(self.fresh("m"), conversation) for _ in range(how_many)]
-        assert self.stores.intake.receive(batch, now=self.now).accepted == how_many
-        self.expected[conversation].received += [one.id for one in batch]
+        self.come_in(conversation, [one.id for one in batch], self.stores.intake.receive(batch, now=self.now))
         self.clock.move(seconds=seconds)
 
         received = self.stores.intake.receive(batch, now=self.now)
@@ -216,6 +228,7 @@ class House(RuleBasedStateMachine):
 
         assert received.accepted == 1
         self.expected[conversation].received.append(taken.id)
+        self.expected[conversation].came.append(taken.id)
         self.expected[conversation].silence = "all"
 
     # -- workers
@@ -456,7 +469,7 @@ class House(RuleBasedStateMachine):
         own = self.stores.keys.of(conversation)
         assert self.stores.client.exists(*own.everything()) == 0
         # Whoever is in the middle of a turn or a send has lost the right to write.
-        forgotten.received += [id_ for id_ in expected.received if not is_action(id_)]
+        forgotten.came += [id_ for id_ in expected.came if not is_action(id_)]
         forgotten.replies += expected.replies
         self.expected[conversation] = Expected()
 
@@ -532,6 +545,10 @@ class House(RuleBasedStateMachine):
     @invariant()
     def redis_holds_what_is_expected(self):
         due = self.stores.waiting_since()
+        counted = Counter[str]()
+        for letter in self.stores.dead():
+            counted[letter["conversation"]] += int(letter["count"])
+        assert counted == Counter(self.refused)
         for conversation, expected in self.expected.items():
             own = self.stores.keys.of(conversation)
             with self.stores.client.pipeline(transaction=False) as pipe:

@@ -10,7 +10,7 @@ from session.policy import Policy
 from session.records import to_ms
 from session.store import Received
 from tests.storehouse import Stores, everything
-from tests.values import CONVERSATION, CUSTOMER, OTHER, action, message
+from tests.values import CONVERSATION, CUSTOMER, OTHER, action, message, settlement
 
 MS = timedelta(milliseconds=1)
 
@@ -163,6 +163,104 @@ def test_ids_that_only_actions_bring_have_an_end_too(redis, clock):
         stores.intake.receive([action(Deed.TAKE_OVER, id=f"a{n:02}")], now=clock.move(seconds=1))
 
     assert redis.zcard(f"seen:{CONVERSATION}") == 20
+
+
+# -- a mailbox that is full
+
+
+@pytest.fixture
+def narrow(redis):
+    """Stores whose mailboxes hold three messages."""
+    return Stores.on(redis, policy=Policy(mailbox_at_most=3))
+
+
+def flood(stores, clock, first, last, **more):
+    return stores.intake.receive([message(f"m{n}", **more) for n in range(first, last + 1)], now=clock.now())
+
+
+def letters(stores):
+    return [(one["kind"], one["conversation"], int(one["count"])) for one in stores.dead()]
+
+
+def test_what_a_full_mailbox_does_not_take_is_one_dead_letter_that_counts(narrow, clock):
+    began = to_ms(clock.now())
+    received = flood(narrow, clock, 1, 5)
+    assert (received.accepted, received.duplicates, received.overflowed) == (3, 0, 2)
+    assert flood(narrow, clock, 6, 6).overflowed == 1
+    clock.move(minutes=50)
+    flood(narrow, clock, 7, 106)
+
+    assert ids_in(narrow) == ["m1", "m2", "m3"]
+    assert letters(narrow) == [("overflow", CONVERSATION, 103)]
+    (letter,) = narrow.dead()
+    assert letter["why"] == "3 messages waited: 103 more were not kept, the first of them is here"
+    assert Message.model_validate_json(letter["raw"]).id == "m4"
+    assert int(letter["at"]) == began
+    assert [(one["overflow"], one["conversation"]) for one in narrow.events()] == [("3", CONVERSATION)]
+    assert narrow.client.hget("tally", "overflowed") == "103"
+
+
+def test_what_was_not_taken_is_known_and_counted_once(narrow, clock):
+    flood(narrow, clock, 1, 5)
+
+    received = flood(narrow, clock, 1, 5)
+
+    assert (received.accepted, received.duplicates, received.overflowed) == (0, 5, 0)
+    assert letters(narrow) == [("overflow", CONVERSATION, 2)]
+
+
+def test_the_conversation_goes_on_as_soon_as_there_is_room(narrow, clock):
+    flood(narrow, clock, 1, 5)
+    taken = narrow.turns.take(CONVERSATION, holder="w", now=clock.now())
+    narrow.turns.commit(CONVERSATION, taken.lease, settlement(len(taken.messages)), now=clock.now())
+
+    received = flood(narrow, clock, 6, 7)
+
+    assert (received.accepted, received.woken) == (2, (CONVERSATION,))
+    assert ids_in(narrow) == ["m6", "m7"]
+
+
+def test_a_flood_of_one_customer_takes_nothing_from_another(narrow, clock):
+    batch = [
+        message(f"m{n}", customer=customer) for n in range(6) for customer in (CUSTOMER, "+919840930854")
+    ]
+
+    received = narrow.intake.receive([*batch, message("other", customer="+49170")], now=clock.now())
+
+    assert (received.accepted, received.overflowed) == (7, 6)
+    assert sorted(letters(narrow)) == [("overflow", CONVERSATION, 3), ("overflow", OTHER, 3)]
+
+
+def test_a_flood_that_begins_again_later_is_another_letter(narrow, clock):
+    flood(narrow, clock, 1, 5)
+    narrow.client.delete(narrow.keys.of(CONVERSATION).overflow)  # as its expiry does after an hour
+    flood(narrow, clock, 6, 9)
+
+    assert [count for _, _, count in letters(narrow)] == [2, 4]
+
+
+def test_a_letter_that_a_person_has_dropped_is_not_counted_on(narrow, clock):
+    flood(narrow, clock, 1, 5)
+    narrow.client.xtrim("dead", maxlen=0, approximate=False)
+
+    flood(narrow, clock, 6, 9)
+
+    assert [count for _, _, count in letters(narrow)] == [4]
+
+
+@pytest.mark.parametrize("word", ["STOP", "start", " Unsubscribe! "])
+def test_stop_is_heard_above_a_flood_and_a_flood_of_stops_has_an_end(narrow, clock, word):
+    flood(narrow, clock, 1, 5)
+
+    received = flood(narrow, clock, 6, 60, text=word)
+
+    assert (received.accepted, received.overflowed) == (20, 35)
+
+
+def test_what_agents_do_is_taken_by_a_full_mailbox(narrow, clock):
+    flood(narrow, clock, 1, 5)
+
+    assert narrow.intake.receive([action(Deed.TAKE_OVER)], now=clock.now()).accepted == 1
 
 
 @pytest.mark.parametrize("id_", ["", " ", "wamid.HBg=\n", "🙂", "x" * 5000, "turn|", "0"])

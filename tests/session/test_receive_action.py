@@ -262,12 +262,14 @@ def test_what_could_not_be_kept_is_not_remembered(valkey):
 
     with pytest.raises(ResponseError, match="WRONGTYPE"):
         scripts.call(
-            "receive", ["due", "tally", mailbox, seen], [0, 0, 9, 0, 1, "turn|x", 1, "m1", "{}", "mailbox@0"]
+            "receive",
+            ["due", "tally", "forgotten", "secret", "events", "dead", mailbox, seen, "overflow"],
+            [0, 0, 9, 0, 1, 0, 9, 0, 9, "turn|x", "x", 1, "m1", "{}", 0, "mailbox@0", "no"],
         )
     with pytest.raises(ResponseError, match="WRONGTYPE"):
         scripts.call(
             "receive_action",
-            [mailbox, seen, SILENCE, "session", "due", "tally"],
+            [mailbox, seen, SILENCE, "session", "due", "tally", "forgotten", "secret"],
             [0, 0, 9, 0, "turn|x", "a1", "{}", "mailbox@0", "yes", ""],
         )
 

@@ -18,6 +18,7 @@ from session.keys import Keys
 from session.messages import DeliveryState, Status
 from session.policy import Policy
 from session.store import Lapse, Lease, Letter, Scripts, Trouble, Unreadable, shared_secret
+from session.store.door import Patience, Tries
 from tests.clocks import START
 from tests.storehouse import Stores
 from tests.valkey import OPTIONS, running_server, until
@@ -45,8 +46,10 @@ STATUS = Status(
 TROUBLE = Trouble(about="meta:1", kind="errors", code="131031")
 UNREADABLE = Unreadable(place="session", raw="{", why="x")
 TAKEN = SimpleNamespace(lease=LEASE)
+TRIES, SECOND = Tries(pair="p", address="a"), timedelta(seconds=1)
+PATIENCE = Patience(free_pair=1, free_address=1, first=SECOND, longest=SECOND, keep=SECOND)
 #: Methods that ask Redis nothing.
-SILENT = {"EventReader.skip_to"}
+SILENT = {"EventReader.skip_to", "DeskStore.within"}
 
 #: Each method of each store, once.
 CALLS: dict[str, Callable[[Any], Any]] = {
@@ -59,6 +62,11 @@ CALLS: dict[str, Callable[[Any], Any]] = {
     "DeskStore.records": lambda on: on.records([CONVERSATION]),
     "DeskStore.sight": lambda on: on.sight(CONVERSATION),
     "DeskStore.find": lambda on: on.find("20"),
+    "DoorStore.guess": lambda on: on.guess(TRIES, PATIENCE, now=START),
+    "DoorStore.enter": lambda on: on.enter("d", "mona", until=START, tries=TRIES, event={"door": "in"}),
+    "DoorStore.refuse": lambda on: on.refuse(TRIES, event={"door": "refused"}),
+    "DoorStore.leave": lambda on: on.leave("d", event={"door": "out"}),
+    "DoorStore.who": lambda on: on.who("d"),
     "DueStore.claim": lambda on: on.claim(0, now=START, limit=1),
     "DueStore.lapsing": lambda on: on.lapsing(0, now=START),
     "EventReader.skip_all": lambda on: on.skip_all(),
@@ -91,6 +99,7 @@ CALLS: dict[str, Callable[[Any], Any]] = {
     "TallyStore.census": lambda on: on.census(0, now=START),
     "TraceStore.conversations_of": lambda on: on.conversations_of(["+201001234567"]),
     "TraceStore.remove": lambda on: on.remove(CONVERSATION),
+    "TrialStore.try_body": lambda on: on.try_body(),
     "TroubleStore.note": lambda on: on.note(TROUBLE, now=START),
     "TroubleStore.all": lambda on: on.all(),
     "TroubleStore.drop": lambda on: on.drop("meta:1"),

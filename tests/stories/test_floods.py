@@ -10,10 +10,11 @@ def flood(story):
     for first in range(0, FLOOD, A_BODY):
         batch = [text_from(ALIA, f"flood {n}", f"wamid.{n}") for n in range(first, first + A_BODY)]
         assert story.posts_meta(*batch) == 200
+        story.clock.move(seconds=0.001)
 
 
 def test_others_do_not_wait_for_a_flood_to_be_over(tell, valkey):
-    story = tell(client=valkey, rate_limit_messages_per_hour=100_000)
+    story = tell(client=valkey, rate_limit_messages_per_hour=100_000, mailbox_max_messages=FLOOD)
     flood(story)
     story.posts("hello", OMAR)
 
@@ -25,7 +26,7 @@ def test_others_do_not_wait_for_a_flood_to_be_over(tell, valkey):
 
 
 def test_a_flood_leaves_no_more_behind_than_any_conversation(tell, valkey):
-    story = tell(client=valkey)
+    story = tell(client=valkey, mailbox_max_messages=FLOOD)
     flood(story)
     story.work()
 
@@ -34,10 +35,27 @@ def test_a_flood_leaves_no_more_behind_than_any_conversation(tell, valkey):
     assert len(heard) == 51
     assert "try again in 60 minutes" in heard[50]
     assert story.redis.llen(f"mailbox:whatsapp:{ALIA}") == 0
-    assert story.redis.zcard(f"seen:whatsapp:{ALIA}") == 1000
     assert len(story.redis.get(f"session:whatsapp:{ALIA}")) < 8_000
     assert story.redis.xlen("intake") == 0
     assert story.session().message_count == 50
+    story.waits(seconds=2)
+    story.says("one more")
+    assert story.redis.zcard(f"seen:whatsapp:{ALIA}") == 1000
+
+
+def test_what_is_more_than_a_mailbox_holds_is_one_dead_letter_and_the_conversation_goes_on(tell, valkey):
+    story = tell(client=valkey)
+    flood(story)
+    story.work()
+
+    assert story.hears(ALIA)[:50] == [f"flood {n}" for n in range(50)]
+    (letter,) = [fields for _, fields in story.redis.xrange("dead")]
+    kept = FLOOD - int(letter["count"])
+    assert 500 <= kept < 2000
+    assert len([one for _, one in story.redis.xrange("events") if "overflow" in one]) == 1
+    story.waits(hours=2)
+    story.says("are you there?")
+    assert story.hears(ALIA)[-1] == "are you there?"
 
 
 def test_a_burst_that_the_workers_cannot_follow_waits_in_the_intake_and_comes_out_in_order(tell, valkey):

@@ -17,6 +17,12 @@ _COUNTERS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     ("messages", "messages_total", "Messages taken into turns", ("channel", "type")),
     ("turns", "turns_total", "Turns committed", ()),
     ("duplicates", "duplicates_total", "Messages that a provider delivered again, dropped", ()),
+    (
+        "overflowed",
+        "overflowed_total",
+        "Messages that a full mailbox did not take: a dead letter counts them",
+        (),
+    ),
     ("limited", "rate_limited_total", "Messages above a customer's limit, not given to the assistant", ()),
     ("refused", "strangers_refused_total", "Messages of who is no member, on a line for members only", ()),
     ("searched", "searches_total", "Searches of the catalogue", ()),
