@@ -9,6 +9,8 @@ from redis.cluster import RedisCluster
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.retry import Retry
 
+from session.addresses import BadAddress, check_redis
+from session.errors import SettingsError
 from session.store.scripts import Redis
 
 
@@ -17,7 +19,20 @@ def connect(url: SecretStr, *, timeout: float, cluster: bool = False) -> Redis:
 
     `timeout` is in seconds, for connecting and for every answer. A connection that the server has closed is
     replaced once; an answer that does not come is an error at once, and never asked for twice.
+
+    Raises `SettingsError` if the URL cannot be read; it quotes nothing of it.
     """
+    try:
+        check_redis(url.get_secret_value())
+        return _client(url, timeout, cluster=cluster)
+    except ValueError as error:
+        why = (
+            str(error) if isinstance(error, BadAddress) else "one with options that the client library knows"
+        )
+        raise SettingsError(f"the URL of Redis is wrong, it should be {why}") from None
+
+
+def _client(url: SecretStr, timeout: float, *, cluster: bool) -> Redis:
     options: dict[str, Any] = {
         "decode_responses": True,
         # Bodies are bytes that need not be UTF-8: this brings them back as they were.

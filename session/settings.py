@@ -11,14 +11,21 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Validati
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from session.addresses import check_broker, check_redis
 from session.errors import SettingsError
 from session.phones import is_country
 from session.policy import Policy
 
 
 def _redis_url(value: SecretStr | None) -> SecretStr | None:
-    if value and not value.get_secret_value().startswith(("redis://", "rediss://", "unix://")):
-        raise ValueError("a URL that begins with redis://, rediss:// or unix://")
+    if value:
+        check_redis(value.get_secret_value())
+    return value
+
+
+def _broker_url(value: SecretStr | None) -> SecretStr | None:
+    if value:
+        check_broker(value.get_secret_value())
     return value
 
 
@@ -66,7 +73,7 @@ class HouseSettings(BaseSettings):
     redis_cluster: bool = False
     shards: int = Field(1, ge=1, le=16384)
 
-    broker_url: SecretStr | None = None
+    broker_url: Annotated[SecretStr | None, AfterValidator(_broker_url)] = None
 
     default_country: Annotated[str, AfterValidator(_country)] = ""
 

@@ -4,12 +4,14 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, SecretStr
 
+from session.addresses import taken_apart
 from session.settings import HouseSettings, Seconds
 
 
 def _public_url(value: str) -> str:
     if value and not value.startswith(("http://", "https://")):
         raise ValueError("a URL that begins with https:// (or http:// for development)")
+    taken_apart(value)
     return value.rstrip("/")
 
 

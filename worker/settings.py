@@ -8,7 +8,11 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 
+<<<<<<< HEAD
 from session.policy import Policy
+=======
+from session.addresses import taken_apart
+>>>>>>> 3a5131c (Quote nothing of a URL that cannot be read, since what stands where its port should be is often a password)
 from session.settings import HouseSettings, Seconds
 
 #: A send that has just been in time must be settled before its lease runs out.
@@ -25,6 +29,7 @@ def _dotted(value: str) -> str:
 def _url(value: str) -> str:
     if not value.startswith(("http://", "https://")):
         raise ValueError("a URL that begins with https:// or http://")
+    taken_apart(value)
     return value.rstrip("/")
 
 
@@ -38,6 +43,13 @@ def _sender(value: str) -> str:
 
 #: "whatsapp:" may stand before a number; Twilio's own form of the sid of a messaging service.
 _SENDER = re.compile(r"(whatsapp:)?\+[1-9][0-9]{6,14}|MG[0-9a-fA-F]{32}")
+
+
+def _url_or_none(value: str) -> str:
+    if value:
+        taken_apart(value)
+    return value
+
 
 Dotted = Annotated[str, AfterValidator(_dotted)]
 Url = Annotated[str, AfterValidator(_url)]
@@ -57,8 +69,13 @@ class WorkerSettings(HouseSettings):
     assistant_timeout_seconds: Seconds = 10
     redis_timeout_seconds: Seconds = 5
 
+<<<<<<< HEAD
     public_url: str = ""
     send_timeout_seconds: Seconds = 30
+=======
+    public_url: Annotated[str, AfterValidator(_url_or_none)] = ""
+    send_timeout_seconds: Seconds = 10
+>>>>>>> 3a5131c (Quote nothing of a URL that cannot be read, since what stands where its port should be is often a password)
 
     meta_access_token: SecretStr | None = None
     meta_phone_number_id: str = ""

@@ -2,6 +2,7 @@
 
 from pydantic import Field, SecretStr, field_validator
 
+from session.addresses import taken_apart
 from session.settings import HouseSettings
 
 _WHATSAPP = "whatsapp:"
@@ -25,9 +26,11 @@ class Settings(HouseSettings):
         default=8, ge=1
     )  #: chats whose long polls may hold a thread at the same time; of pages half as many
 
-    @field_validator("public_url", "webhook_url")
+    @field_validator("public_url", "webhook_url", "meta_graph_url", "twilio_api_url")
     @classmethod
     def _without_slash(cls, url: str | None) -> str | None:
+        if url:
+            taken_apart(url)
         return url.rstrip("/") if url else url
 
     @field_validator("twilio_from")

@@ -13,6 +13,7 @@ from typing import TextIO
 import click
 import httpx
 
+from session.addresses import BadAddress, taken_apart
 from session.clock import Clock, SystemClock
 from session.customers import typed
 from session.visible import visible
@@ -206,6 +207,10 @@ def chat(
     transport = context.find_object(httpx.BaseTransport)
     stack = None if url else running_stack()
     url = url or (stack and stack.simulator_url) or "http://127.0.0.1:8001"
+    try:
+        taken_apart(url)
+    except BadAddress as error:
+        raise click.UsageError(f"the simulator needs {error}") from None
     with httpx.Client(base_url=url, timeout=POLL + 15, trust_env=False, transport=transport) as client:
         customer = typed(customer, RunSettings.load().default_country).customers[0]
         phone = Phone(client=client, customer=customer, channel=channel)

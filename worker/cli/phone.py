@@ -54,7 +54,9 @@ class Phone:
             answer = self.client.request(method, path, **request)
             told: Fields = answer.json()
         except (httpx.HTTPError, ValueError, RuntimeError) as error:
-            words = f"no simulator at {self.client.base_url} ({type(error).__name__}); start it with make run"
+            url = self.client.base_url
+            place = f"{url.scheme}://{url.netloc.decode()}"  # without a user and a password
+            words = f"no simulator at {place} ({type(error).__name__}); start it with make run"
             raise Mistake(words) from error
         if answer.status_code != httpx.codes.OK:
             raise Mistake(str(told.get("error", f"the simulator answered {answer.status_code}")))

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from session.addresses import without_password
 from worker.cli.examining.finding import Finding, broken, doubtful, well
 from worker.cli.folder import PYTHON
 from worker.cli.running.settings import RunSettings
@@ -46,7 +47,7 @@ def examine_edge(settings: RunSettings, edge: Edge) -> Iterator[Finding]:
 
 
 def _public_url(settings: RunSettings) -> Finding:
-    name, url = "public url", settings.public_url
+    name, url = "public url", without_password(settings.public_url)
     parts = urlsplit(url)
     if parts.path.startswith("/webhook"):
         return broken(

@@ -1,0 +1,57 @@
+"""Takes URLs apart that may hold a password. What is wrong with one is said without a character of it. Pure."""
+
+import re
+from urllib.parse import SplitResult, parse_qsl, urlsplit, urlunsplit
+
+#: What goes wrong most often: a password with a character that means something else in a URL.
+_ESCAPE = "in a user and a password # is written %23, / is %2F, ? is %3F, @ is %40, : is %3A, [ is %5B, ] is %5D, % is %25"
+
+
+class BadAddress(ValueError):
+    """Raised for a URL that cannot be read; its text quotes nothing of it."""
+
+
+def taken_apart(url: str) -> SplitResult:
+    """Return the parts of a URL, its port among them. Raises `BadAddress`."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port, parts.hostname
+    except ValueError:
+        # Its own words repeat what stands where a port should be.
+        raise BadAddress(f"a URL that can be read; {_ESCAPE}") from None
+    if "@" in parts.path + parts.query + parts.fragment:
+        raise BadAddress(f"a URL with its host after the only @; {_ESCAPE}")
+    return parts
+
+
+def without_password(url: str) -> str:
+    """Return a URL as it may be shown: without a user and a password. Raises `BadAddress`."""
+    parts = taken_apart(url)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+
+
+def check_redis(url: str) -> None:
+    """Raise `BadAddress` unless this names a Redis, as the client library takes it."""
+    parts = taken_apart(url)
+    if parts.scheme not in ("redis", "rediss", "unix"):
+        raise BadAddress("a URL that begins with redis://, rediss:// or unix://")
+    if parts.scheme != "unix" and not re.fullmatch(r"/?[0-9]*", parts.path):
+        raise BadAddress("a URL that ends with the number of a database, for example /0, or with nothing")
+    _check_rest(parts)
+
+
+def check_broker(urls: str) -> None:
+    """Raise `BadAddress` unless this is one URL, or several with ";" between them, that a broker may have."""
+    for url in urls.split(";"):
+        parts = taken_apart(url)
+        if not parts.scheme:
+            raise BadAddress("a URL that begins with redis:// or amqp://")
+        _check_rest(parts)
+
+
+def _check_rest(parts: SplitResult) -> None:
+    if parts.fragment:
+        raise BadAddress(f"a URL without #; {_ESCAPE}")
+    named = {name.lower() for name, _ in parse_qsl(parts.query, keep_blank_values=True)}
+    if named & {"password", "username"}:
+        raise BadAddress("a URL with user and password in front of the host: they would be shown after a ?")

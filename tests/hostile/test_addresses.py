@@ -1,0 +1,129 @@
+"""No word about a URL that cannot be read, or that is shown, holds any of its password."""
+
+import traceback
+from urllib.parse import quote
+
+import pytest
+from celery import Celery
+from click.testing import CliRunner
+from hypothesis import example, given
+from hypothesis import strategies as st
+from pydantic import SecretStr
+
+from session import SessionManager, SettingsError
+from session.connection import connect
+from session.settings import HouseSettings
+from webhook.settings import WebhookSettings
+from webhook.simulator.settings import Settings as SimulatorSettings
+from worker.cli import main
+from worker.cli.examining.store import examine_password, place_of
+from worker.settings import WorkerSettings
+
+SECRET = "cretPASS"
+#: A password as people paste it into a URL: with whatever their generator likes.
+PASSWORDS = st.tuples(
+    st.text("#/?@:[]%&=;+ ~!$^*()'\"\\<>{}|`.,_-aZ0", max_size=6),
+    st.text("#/?@:[]%&=;+ ~!$^*()'\"\\<>{}|`.,_-aZ0", max_size=6),
+).map(lambda ends: ends[0] + SECRET + ends[1])
+SCHEMES = ["redis", "rediss", "unix", "amqp", "amqps", "pyamqp", "redis+socket", "http", "https", "", "odd"]
+
+
+def told_by(do):
+    """Everything that is shown of an error, its causes included; "" if there is none."""
+    try:
+        do()
+    except Exception:  # noqa: BLE001  (whatever it is, it is shown to somebody)
+        return traceback.format_exc()
+    return ""
+
+
+@given(
+    PASSWORDS,
+    st.sampled_from(SCHEMES),
+    st.sampled_from(["user", ""]),
+    st.sampled_from(["", "/0", "//", "?x=1", "/x"]),
+)
+@example("cretPASS#x", "redis", "", "/0")
+@example("12/cretPASS", "redis", "", "/0")
+@example("12?cretPASS", "redis", "", "")
+def test_no_setting_with_a_url_tells_its_password(password, scheme, user, end):
+    url = f"{scheme}://{user}:{password}@127.0.0.1:1{end}"
+    told = [
+        told_by(lambda: HouseSettings(redis_url=url)),
+        told_by(lambda: HouseSettings(broker_url=url)),
+        told_by(lambda: WebhookSettings(public_url=url)),
+        told_by(lambda: WorkerSettings(public_url=url, meta_graph_url=url)),
+        told_by(lambda: WorkerSettings(twilio_api_url=url)),
+        told_by(lambda: SimulatorSettings(public_url=url)),
+        told_by(lambda: SimulatorSettings(webhook_url=url)),
+        told_by(lambda: SessionManager.from_url(url)),
+    ]
+
+    assert not [words for words in told if SECRET in words]
+
+
+@given(PASSWORDS, st.sampled_from(["redis", "rediss", "amqp", "amqps"]), st.booleans())
+def test_what_is_accepted_is_shown_without_its_password(password, scheme, escaped):
+    url = f"{scheme}://user:{quote(password, safe='') if escaped else password}@127.0.0.1:1"
+    try:
+        settings = HouseSettings(broker_url=url)
+    except ValueError:
+        assert not escaped
+        return
+    app = Celery(broker=settings.broker_url.get_secret_value(), set_as_current=False)
+    shown = [app.connection_for_read().as_uri(), repr(settings), str(settings.wake_broker_url)]
+    if scheme.startswith("redis"):
+        client = connect(SecretStr(url), timeout=0.1)
+        shown += [place_of(SecretStr(url)), repr(client), repr(client.connection_pool)]
+        shown += [str(finding) for finding in examine_password(SecretStr(url), place_of(SecretStr(url)))]
+        assert client.connection_pool.connection_kwargs["host"] == "127.0.0.1"
+
+    assert not [words for words in shown if SECRET in words]
+
+
+@pytest.mark.parametrize(
+    ("name", "url"),
+    [
+        ("REDIS_URL", "redis://:cretPASS#x@127.0.0.1/0"),
+        ("REDIS_URL", "redis://127.0.0.1/0?password=cretPASS"),
+        ("REDIS_URL", "redis://127.0.0.1/cretPASS"),
+        ("REDIS_URL", "redis://127.0.0.1:cretPASS"),
+        ("BROKER_URL", "amqp://inturn:cretPASS#x@127.0.0.1//"),
+        ("BROKER_URL", "amqp://inturn:cretPASS@127.0.0.1:5672#x"),
+        ("PUBLIC_URL", "https://user:cretPASS#x@bot.example"),
+        ("META_GRAPH_URL", "https://user:cretPASS[x@bot.example"),
+        ("PUBLIC_URL", "https://user:cretPASS@bot.example/path"),
+    ],
+)
+@pytest.mark.parametrize("command", [("doctor",), ("sessions", "list"), ("events",), ("run", "--help")])
+def test_a_command_names_the_setting_and_tells_nothing_of_it(monkeypatch, tmp_path, name, url, command):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(name, url)
+
+    told = CliRunner().invoke(main, command)
+
+    shown = told.output + "".join(traceback.format_exception(told.exception) if told.exception else [])
+    assert "cretPASS" not in shown
+    assert command[0] != "doctor" or name in told.output
+
+
+@pytest.mark.parametrize("url", ["http://user:cretPASS#x@127.0.0.1:1", "http://user:cretPASS@127.0.0.1:1"])
+def test_a_chat_with_nobody_there_tells_nothing_of_the_address(url):
+    told = CliRunner().invoke(main, ["chat", "--url", url], input="hello\n")
+
+    assert told.exit_code != 0
+    assert "cretPASS" not in told.output
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("redis://:pass#word@host", "# is written %23"),
+        ("redis://host/zero", "the number of a database"),
+        ("redis://host?password=x", "in front of the host"),
+        ("http://host", "begins with redis://"),
+    ],
+)
+def test_it_is_said_how_it_is_mended(url, why):
+    with pytest.raises(SettingsError, match=why):
+        SessionManager.from_url(url)
