@@ -8,11 +8,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 
-<<<<<<< HEAD
-from session.policy import Policy
-=======
 from session.addresses import taken_apart
->>>>>>> 3a5131c (Quote nothing of a URL that cannot be read, since what stands where its port should be is often a password)
+from session.policy import Policy
 from session.settings import HouseSettings, Seconds
 
 #: A send that has just been in time must be settled before its lease runs out.
@@ -69,13 +66,8 @@ class WorkerSettings(HouseSettings):
     assistant_timeout_seconds: Seconds = 10
     redis_timeout_seconds: Seconds = 5
 
-<<<<<<< HEAD
-    public_url: str = ""
-    send_timeout_seconds: Seconds = 30
-=======
     public_url: Annotated[str, AfterValidator(_url_or_none)] = ""
-    send_timeout_seconds: Seconds = 10
->>>>>>> 3a5131c (Quote nothing of a URL that cannot be read, since what stands where its port should be is often a password)
+    send_timeout_seconds: Seconds = 30
 
     meta_access_token: SecretStr | None = None
     meta_phone_number_id: str = ""
