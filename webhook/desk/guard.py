@@ -1,6 +1,7 @@
 """Stands before every request of the desk: who is it, is the form ours, what may the browser do, how faults look."""
 
 from http import HTTPStatus
+from threading import Event
 
 from flask import Blueprint, Response, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -36,9 +37,15 @@ _FAULTS = {HTTPStatus.NOT_FOUND: "fault.unknown", HTTPStatus.FORBIDDEN: "fault.f
 
 def guard(routes: Blueprint, desk: Desk) -> None:
     """Put the guard before all routes, and its headers behind them."""
+    proxied = Event()
 
     @routes.before_request
     def admit() -> ResponseReturnValue | None:
+        if not desk.proxies and "X-Forwarded-For" in request.headers and not proxied.is_set():
+            proxied.set()
+            logger.warning(
+                "a proxy is not believed: to the desk all who come by it are one; set DESK_PROXIES"
+            )
         g.words = Words(_language())
         g.visit, g.agent = None, None
         if request.endpoint == _STATIC:

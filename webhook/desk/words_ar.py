@@ -147,7 +147,7 @@ ARABIC: Mapping[str, str] = {
     "known.member": "العضو",
     "known.role": "الصفة",
     "known.language": "اللغة",
-    "known.intent": "الغرض",
+    "known.intent": "ما يريده",
     "known.line": "الخط",
     "known.channel": "القناة",
     "known.searches": "عمليات البحث",

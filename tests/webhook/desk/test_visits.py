@@ -270,6 +270,15 @@ def test_what_a_client_claims_of_its_address_is_not_believed(office):
     assert guesser.signs_in("Mona", PASSWORD, headers={"X-Forwarded-For": "7.7.7.7"}).status_code == 429
 
 
+def test_a_proxy_that_nobody_has_named_is_said_once(office, open_office, log):
+    behind = open_office(desk_proxies=1)
+    for house in (office, behind):
+        for _ in range(3):
+            house.visitor().http.get("/desk/login", headers={"X-Forwarded-For": "203.0.113.9"})
+
+    assert len([line for line in log if "set DESK_PROXIES" in line]) == 1
+
+
 @pytest.mark.parametrize(
     ("some", "others"),
     [

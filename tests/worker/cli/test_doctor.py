@@ -212,6 +212,23 @@ def test_a_public_url_with_more_than_its_host_is_told(url, verdict):
     assert edge(RunSettings(**META, public_url=url))["public url"].verdict is verdict
 
 
+@pytest.mark.parametrize(
+    ("more", "verdict"),
+    [
+        ({}, Verdict.WARN),
+        ({"desk_proxies": 1}, None),
+        ({"public_url": "http://127.0.0.1:8000"}, None),
+        ({"desk_password": None}, None),
+    ],
+)
+def test_a_desk_behind_a_proxy_that_nobody_has_named_is_told(more, verdict):
+    settings = {"desk_password": "a long password", "public_url": "https://bot.example"} | more
+
+    found = edge(RunSettings(**META, **settings)).get("desk")
+
+    assert (found and found.verdict) == verdict
+
+
 def test_what_would_stop_the_webhook_is_told():
     found = edge(RunSettings(), "METRICS_TOKEN: Value should have at least 16 items")["webhook"]
     assert found.verdict is Verdict.FAIL

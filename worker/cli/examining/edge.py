@@ -44,6 +44,13 @@ def examine_edge(settings: RunSettings, edge: Edge) -> Iterator[Finding]:
         yield well("webhook", "its settings can be read")
     if settings.public_url or settings.twilio_auth_token:
         yield _public_url(settings)
+    if settings.desk_is_on and settings.public_url.startswith("https://") and not settings.desk_proxies:
+        yield doubtful(
+            "desk",
+            "PUBLIC_URL begins with https://, so there is a proxy, and to the desk all who come by it are one address: "
+            "whoever guesses passwords slows all agents down",
+            "set DESK_PROXIES to the number of proxies in front of the desk",
+        )
 
 
 def _public_url(settings: RunSettings) -> Finding:

@@ -44,6 +44,7 @@ class RunSettings(WorkerSettings):
     meta_verify_token: SecretStr | None = None
     desk_password: SecretStr | None = None
     desk_agents: SecretStr | None = None
+    desk_proxies: int = 0
 
     @property
     def redis_is_named(self) -> bool:
