@@ -1,5 +1,7 @@
 """A workbook is a small file that may stand for terabytes: it is refused with a word, and the program goes on."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -21,9 +23,22 @@ HEADINGS = {"A1": "type", "B1": "location", "C1": "price"}
 def test_what_would_take_all_memory_is_refused(tmp_path: Path, content: bytes) -> None:
     source = tmp_path / "t.xlsx"
     source.write_bytes(content)
-    with pytest.raises(LoadRefused, match="too much memory, or is damaged; save the sheet as CSV"):
+    with pytest.raises(LoadRefused, match="too much time or memory, or is damaged; save the sheet as CSV"):
         load(source, "properties", tmp_path / "catalogue", now=START)
     assert not (tmp_path / "catalogue").exists()
+
+
+def test_what_would_fill_the_disk_comes_to_no_end(tmp_path: Path) -> None:
+    source, rows = tmp_path / "t.xlsx", tmp_path / "rows"
+    source.write_bytes(xlsx({**HEADINGS, "A2": "x" * 2000}))
+    program = (
+        f"from worker.catalogue import workbook; workbook.PRINTED = 1000; workbook.main([{str(source)!r}])"
+    )
+    with rows.open("wb") as out:
+        subprocess.run([sys.executable, "-c", program], stdout=out, stderr=subprocess.DEVNULL, check=False)
+    # Without the last line nothing is loaded: that is null.
+    assert rows.stat().st_size <= 1000
+    assert not rows.read_bytes().endswith(b"null\n")
 
 
 def test_a_merged_cell_over_the_whole_sheet_costs_nothing(tmp_path: Path) -> None:

@@ -22,6 +22,8 @@ from worker.catalogue.sheets import as_written
 
 #: Bytes of memory, and seconds of a processor. A sheet of 200,000 rows and 20 columns takes 0.45 GB and 4 s.
 MEMORY, SECONDS = 2 * 1024**3, 30
+#: Bytes of all rows as they are printed.
+PRINTED = 512 * 1024**2
 
 #: First row, first column, last row, last column, from 0.
 Range = tuple[int, int, int, int]
@@ -79,12 +81,17 @@ def _text(cell: Any) -> str:
 
 def main(arguments: Sequence[str]) -> None:
     """Print the rows of the workbook that is named."""
-    for what, most in ((resource.RLIMIT_AS, MEMORY), (resource.RLIMIT_CPU, SECONDS)):
-        # Not every system has both.
+    limits = {
+        resource.RLIMIT_AS: MEMORY,
+        resource.RLIMIT_CPU: SECONDS,
+        resource.RLIMIT_FSIZE: PRINTED,
+        # One that is ended for its memory leaves no copy of it.
+        resource.RLIMIT_CORE: 0,
+    }
+    for what, most in limits.items():
+        # Not every system has all of them, and some have set lower ones.
         with suppress(ValueError, OSError):
             resource.setrlimit(what, (most, most))
-    # One that is killed for its memory leaves no copy of it.
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     end = None
     try:
         for row in rows_of(Path(arguments[0])):
