@@ -19,6 +19,7 @@ from session.errors import StoreError
 from session.logs import mask
 from session.records import to_ms
 from webhook.bodies import Refused, read_body
+from webhook.refusals import Refusals
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +58,7 @@ class Receiver:
         self._wake = wake
         self._clock = clock
         self._limit = max_body_bytes
+        self._refusals = Refusals(clock.now)
         #: how many requests this process has answered, by status
         self.answered: Counter[int] = Counter()
 
@@ -67,8 +69,7 @@ class Receiver:
         refused = self._take(request, types, verify)
         self.answered[refused.status if refused else HTTPStatus.OK] += 1
         if refused:
-            address = request.remote_addr or "unknown"
-            logger.warning("refused", reason=refused.reason, status=refused.status.value, address=address)
+            self._refusals.note(refused, request.remote_addr or "unknown")
         return refused
 
     def _take(self, request: Request, types: Container[str], verify: Verify) -> Refused | None:

@@ -1,10 +1,16 @@
 """The faults by name, and which of them a run can inject."""
 
-from tests.chaos.faults import programs, providers, servers, wakes
+from tests.chaos.faults import programs, providers, servers, strangers, wakes
 from tests.chaos.faults.field import Field, Maker
 from tests.chaos.options import Options
 
-MAKERS: dict[str, Maker] = {**programs.MAKERS, **servers.MAKERS, **wakes.MAKERS, **providers.MAKERS}
+MAKERS: dict[str, Maker] = {
+    **programs.MAKERS,
+    **servers.MAKERS,
+    **wakes.MAKERS,
+    **providers.MAKERS,
+    **strangers.MAKERS,
+}
 
 #: Faults that need a server of our own, or a way through a proxy to one that is not a cluster.
 _OWN_SERVER = {"valkey-kill", "valkey-stop", "valkey-full"}
