@@ -65,16 +65,19 @@ def told(error: BaseException) -> str:
     if isinstance(error, SyntaxError) and error.filename:
         code = (error.text or "").strip()
         return f"  {error.filename}, line {error.lineno}: {code}\n  {type(error).__name__}: {error.msg}"
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not _is_library(frame.filename)]
-    here = Path(__file__)
-    frames = [frame for frame in frames if Path(frame.filename) != here]
-    if not frames:
+    passed = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if not frame.filename.startswith("<") and frame.filename != __file__
+    ]
+    own = [frame for frame in passed if not _is_library(frame.filename)] or passed
+    if not own:
         return f"  {words}"
-    return f"  {frames[-1].filename}, line {frames[-1].lineno}: {frames[-1].line or ''}\n  {words}"
+    return f"  {own[-1].filename}, line {own[-1].lineno}: {own[-1].line or ''}\n  {words}"
 
 
 def _is_library(filename: str) -> bool:
-    return filename.startswith("<") or "site-packages" in filename or Path(filename).is_relative_to(_LIBRARY)
+    return "site-packages" in filename or Path(filename).is_relative_to(_LIBRARY)
 
 
 def _is_never_called(found: Any) -> str:

@@ -106,3 +106,10 @@ def test_what_nobody_would_wait_for_is_refused(module, text, words):
 )
 def test_what_cannot_be_called_with_a_turn_is_refused(module, text, words):
     assert words in why_not(f"{module(text)}:assistant")
+
+
+def test_an_assistant_that_is_installed_as_a_package_is_told_by_its_place_too(tmp_path, monkeypatch):
+    (tmp_path / "site-packages").mkdir()
+    monkeypatch.syspath_prepend(tmp_path / "site-packages")
+    (tmp_path / "site-packages" / "operators_package.py").write_text("x = 1\n1 / 0\n")
+    assert "operators_package.py, line 2: 1 / 0" in why_not("operators_package:assistant")
