@@ -73,7 +73,8 @@ def stack(
     It asks for the browser, so that nothing is started where there is none.
     """
     folder = tmp_path_factory.mktemp("stack")
-    settings = {"ASSISTANT": _CONCIERGE, "CATALOGUE_DIR": str(folder / "catalogue")}
+    # Few streams, so that a page that gets none is a matter of four pages.
+    settings = {"ASSISTANT": _CONCIERGE, "CATALOGUE_DIR": str(folder / "catalogue"), "DESK_STREAMS": "2"}
     with running_stack(folder, **settings, DESK_PASSWORD=desk_password) as running:
         yield running
 
