@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from time import thread_time
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from session.bounds import LONGEST_TEXT, bounded
+from tests.hostile.costs import cost
 from tests.hostile.readers import Reader, readers
 from tests.hostile.texts import HARMLESS, PIECES, TEXTS, filled
 from worker.catalogue import load_samples, open_catalogue
@@ -16,7 +16,6 @@ from worker.catalogue import load_samples, open_catalogue
 #: A hostile text may cost so many times what a harmless one of the same length costs, and always so many seconds.
 #: What grows with the square of the length costs hundreds of times as much; the worst that is linear, eight times.
 FACTOR, ALWAYS = 30, 0.02
-RUNS = 4  #: the best of them counts: the machine may be busy
 
 
 @pytest.fixture(scope="module")
@@ -37,18 +36,6 @@ def budgets(everything) -> Mapping[str, float]:
         name: max(ALWAYS, FACTOR * max(cost(read, text) for text in harmless))
         for name, read in everything.items()
     }
-
-
-def cost(read: Reader, text: str, *, enough: float = 0.0) -> float:
-    """Return the processor time of one reading, the best of several; the first that is cheap enough will do."""
-    best = float("inf")
-    for _ in range(RUNS):
-        began = thread_time()
-        read(text)
-        best = min(best, thread_time() - began)
-        if best <= enough:
-            break
-    return best
 
 
 @pytest.mark.parametrize("name", TEXTS)

@@ -14,11 +14,11 @@ from itertools import islice, product
 from pathlib import Path
 from re import _constants as kinds
 from re import _parser as parser
-from time import thread_time
 
 import pytest
 
 from session.bounds import LONGEST_TEXT
+from tests.hostile.costs import cost
 
 ROOT = Path(__file__).parents[2]
 #: What looks for a pattern at every place of a text, and what only at its beginning.
@@ -28,7 +28,6 @@ METHODS = SCANNING | {"finditer": "findall", "match": "match", "fullmatch": "ful
 BUDGET = 0.008
 #: Characters; at the shorter length what is worse than quadratic is found before it takes minutes.
 LENGTHS = (LONGEST_TEXT // 8, LONGEST_TEXT)
-RUNS = 4
 #: Characters of each category of a pattern, and one that no pattern names.
 CATEGORIES = {
     kinds.CATEGORY_DIGIT: "1",
@@ -146,18 +145,10 @@ def pumps(pattern: re.Pattern[str], length: int) -> Iterator[str]:
 def slow_with(pattern: re.Pattern[str], methods: Iterable[str]) -> str | None:
     """Return the beginning of a text on which a pattern is slow, if there is one."""
     tries = ((text, method) for length in LENGTHS for text in pumps(pattern, length) for method in methods)
-    return next((text[:40] for text, method in tries if cost(pattern, method, text) > BUDGET), None)
-
-
-def cost(pattern: re.Pattern[str], method: str, text: str) -> float:
-    best = float("inf")
-    for _ in range(RUNS):
-        began = thread_time()
-        getattr(pattern, method)(text)
-        best = min(best, thread_time() - began)
-        if best <= BUDGET:
-            break
-    return best
+    return next(
+        (text[:40] for text, method in tries if cost(getattr(pattern, method), text, enough=BUDGET) > BUDGET),
+        None,
+    )
 
 
 def test_the_patterns_are_found():

@@ -12,6 +12,8 @@ from worker.understanding.vocabulary import read, vocabulary
 
 #: How many words may stand between speaking and the person.
 _REACH = 4
+#: How many words may stand between a wish and the person.
+_BETWEEN = 8
 #: How many words before it a wish may be refused in.
 _REFUSED_IN = 3
 _CLITICS = ("وال", "بال", "لل", "ب", "و", "ل")
@@ -95,7 +97,7 @@ def _is_wished(said: _Phrase, at: int, lists: _Lists) -> bool:
         if end > start and at - _REACH < end <= at:
             return not _is_refused(said, start)
     start = at - 1
-    while start >= 0 and (said[start],) in lists.between:
+    while start >= max(0, at - _BETWEEN) and (said[start],) in lists.between:
         start -= 1
     return any(
         start - n + 1 >= 0
