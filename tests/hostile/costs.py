@@ -7,7 +7,7 @@ from typing import Any
 RUNS = 4
 
 
-def cost(read: Callable[[str], Any], text: str, *, enough: float = 0.0) -> float:
+def cost(read: Callable[[Any], Any], text: Any, *, enough: float = 0.0) -> float:
     """Return the seconds of one reading; the first that is cheap enough will do."""
     best = float("inf")
     for _ in range(RUNS):

@@ -108,6 +108,26 @@ def test_the_words_of_a_failed_status_are_cut():
     assert max(len(of_meta.words), len(of_twilio.words), len(of_twilio.code)) <= 500
 
 
+def test_the_words_of_news_of_an_account_are_cut():
+    value = {"event": "DISABLED_UPDATE", "ban_info": {"waba_ban_state": [HUGE], "waba_ban_date": HUGE}}
+    body = meta_bodies.envelope({"field": "account_update", "value": value})
+    (news,) = meta_bodies.parsed(body).news
+
+    assert len(news.trouble.to_json()) < 2000
+
+
+def test_a_body_of_nothing_but_unreadable_parts_is_a_hundred_dead_letters_that_hold_and_count_all_of_it():
+    found = meta_bodies.parsed(
+        {"object": "whatsapp_business_account", "entry": [{"n": n} for n in range(5000)]}
+    )
+
+    assert len(found.broken) == 100
+    assert found.broken[-1].why.startswith("4901 more parts that cannot be read")
+    assert [part for one in found.broken for part in one.raw.split("\n")] == [
+        json.dumps({"n": n}) for n in range(5000)
+    ]
+
+
 @pytest.mark.parametrize("field", ["text", "agent", "holder"])
 def test_what_an_agent_says_is_not_cut_but_refused(field):
     body = action(**{"id": "a1", "text": "hi", field: "x" * (LONGEST_TEXT + 1)}).to_json().encode()
@@ -181,7 +201,7 @@ def test_marks_that_are_parted_by_what_the_normal_spelling_drops_are_no_heap_in_
 
 
 def test_a_form_of_three_megabytes_is_read_and_told_from_its_neighbours():
-    body = urlencode(twilio_bodies.form(twilio_bodies.ALWAYS, Body=HUGE * 20)).encode()
+    body = urlencode(twilio_bodies.form(twilio_bodies.ALWAYS, Body="x" * 3_000_000)).encode()
     (found,) = twilio_bodies.parsed(body).messages
 
     assert json.loads(found.to_json())["cut"] is True

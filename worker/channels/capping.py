@@ -10,7 +10,7 @@ from typing import Any
 
 from session.bounds import LONGEST_TEXT, bounded
 from session.messages import Kind, Location, Media, Message, Status
-from worker.channels.outcomes import Echo
+from worker.channels.outcomes import AccountNews, Echo
 from worker.channels.reading import Unreadable
 
 #: Characters of an id, of a message or an attachment; theirs have about a hundred.
@@ -66,6 +66,19 @@ def capped_status(status: Status) -> Status:
             "words": _bounded(status.words, _LONGEST_WORDS),
         }
     )
+
+
+def capped_news(news: AccountNews) -> AccountNews:
+    """Return news of an account whose words are within the caps."""
+    trouble = news.trouble.model_copy(
+        update={
+            "about": bounded(news.trouble.about, _LONGEST_NAME),
+            "kind": bounded(news.trouble.kind, _LONGEST_NAME),
+            "code": bounded(news.trouble.code, _LONGEST_NAME),
+            "words": bounded(news.trouble.words, _LONGEST_WORDS),
+        }
+    )
+    return replace(news, trouble=trouble)
 
 
 def _check_ids(*ids: str | None) -> None:

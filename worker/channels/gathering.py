@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from session.messages import Message, Status
-from worker.channels.capping import capped, capped_echo, capped_status
+from worker.channels.capping import capped, capped_echo, capped_news, capped_status
 from worker.channels.outcomes import AccountNews, Broken, Echo, Parsed
 from worker.channels.reading import Unreadable
 
@@ -13,6 +13,8 @@ from worker.channels.reading import Unreadable
 _LONGEST_NAME = 64
 
 
+#: Each unreadable part is a dead letter and a line of log; a body of 3 MB may hold a million.
+_MOST_BROKEN = 100
 #: The name of what a provider has made up to try our webhook.
 TEST = "test"
 
@@ -45,6 +47,8 @@ def _capped(found: Found) -> Found:
             return capped_echo(found)
         case Status():
             return capped_status(found)
+        case AccountNews():
+            return capped_news(found)
     return found
 
 
@@ -76,5 +80,14 @@ def gather(found: Iterable[Found]) -> Parsed:
         echoes=tuple(echoes),
         news=tuple(news),
         ignored=dict(ignored),
-        broken=tuple(broken),
+        broken=_few(broken),
     )
+
+
+def _few(broken: list[Broken]) -> tuple[Broken, ...]:
+    """Return all that could not be read; where one body holds very many parts of it, the last one is all the rest."""
+    few, rest = broken[: _MOST_BROKEN - 1], broken[_MOST_BROKEN - 1 :]
+    if len(rest) > 1:
+        raw = "\n".join(one.raw for one in rest)
+        rest = [Broken(why=f"{len(rest)} more parts that cannot be read, the first: {rest[0].why}", raw=raw)]
+    return (*few, *rest)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from loguru import logger
 
+from session.bounds import LONGEST_TEXT
 from session.errors import InturnError
 from session.messages import Reply
 from session.turn import Assistant, Turn
@@ -139,4 +140,4 @@ def _figures(turn: Turn, searches: Searches) -> set[float]:
     prices = {
         float(price) for record in searches.records.values() if (price := getattr(record, "price", None))
     }
-    return figures | prices | set(guard.figures(turn.text))
+    return figures | prices | set(guard.figures(turn.text[:LONGEST_TEXT]))
