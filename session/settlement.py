@@ -22,6 +22,9 @@ _COMPACT = json.JSONEncoder(separators=(",", ":"))
 #: Splits and adapts a reply to what the channel of a route can carry.
 Render = Callable[[Route, Reply], Sequence[Reply]]
 
+#: Whoever begins anew may still be in the list of those that wait: a record that expires leaves it there.
+_MAY_WAIT = frozenset({None, State.WAITING_AGENT})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settlement:
@@ -77,7 +80,7 @@ def settle(
             opted_out=admission.opted_out,
             changes=changes,
             dead=tuple(dead),
-            waited=admission.before is State.WAITING_AGENT,
+            waited=admission.before in _MAY_WAIT,
         )
 
     for entry in asked.searches:
@@ -132,7 +135,7 @@ def settle(
         consent=admission.consent,
         changes=changes,
         dead=tuple(dead),
-        waited=admission.before is State.WAITING_AGENT,
+        waited=admission.before in _MAY_WAIT,
     )
 
 

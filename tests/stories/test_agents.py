@@ -376,3 +376,16 @@ def test_a_request_that_cannot_be_read_is_a_dead_letter(tell):
     (letter,) = story.dead_letters()
     assert (letter["kind"], letter["source"]) == ("body", "desk")
     assert letter["why"].startswith("no action: deed")
+
+
+def test_who_comes_back_after_the_record_has_expired_waits_for_nobody(tell):
+    story = tell(assistant)
+    story.says("hello")
+    story.writes_from_the_phone("let me see")
+    assert waiting(story) == [f"whatsapp:{ALIA}"]
+
+    story.clock.move(days=1)  # and nobody sweeps
+    story.says("hello again")
+
+    assert story.hears()[-1] == HELLO
+    assert waiting(story) == []
