@@ -48,5 +48,8 @@ class Policy:
     seen_at_most: int = 1000  #: message ids kept a conversation
     mailbox_at_most: int = 500  #: messages of a customer that may wait; one dead letter counts what is more
     events_at_most: int = 100_000  #: events kept a shard
+    events_for: timedelta = timedelta(days=30)  #: and for how long
+    letters_for: timedelta = timedelta(days=30)  #: dead letters are kept, texts included
+    letters_at_most: int = 10_000  #: dead letters kept a shard; the oldest fall out, and are counted
     #: per cent of Redis' `maxmemory` above which no new body is kept, so that what was accepted finds room
     full_at: int = 80

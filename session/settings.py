@@ -49,6 +49,8 @@ Words = Annotated[frozenset[str], NoDecode, BeforeValidator(_words)]
 Minutes = Annotated[float, Field(gt=0, le=10 * 365 * 24 * 60)]
 #: The same; 0 stands for never.
 MinutesOrNever = Annotated[float, Field(ge=0, le=10 * 365 * 24 * 60)]
+#: Ten years at most.
+Days = Annotated[float, Field(gt=0, le=3650)]
 #: A day at most.
 Seconds = Annotated[float, Field(gt=0, le=24 * 60 * 60)]
 
@@ -98,6 +100,9 @@ class HouseSettings(BaseSettings):
     max_turn_attempts: int = Field(5, ge=1)
     reply_on_unknown: Literal["resend", "hold"] = "resend"
     reconcile_seconds: Seconds = 10
+    events_days: Days = 30
+    dead_letters_days: Days = 30
+    dead_letters_max: int = Field(10_000, ge=1)
     redis_full_at_percent: int = Field(80, ge=1, le=100)
     opt_out_words: Words = Policy().opt_out_words
     opt_in_words: Words = Policy().opt_in_words
@@ -154,6 +159,9 @@ class HouseSettings(BaseSettings):
             on_unknown=self.reply_on_unknown,
             reconcile_for=timedelta(seconds=self.reconcile_seconds),
             full_at=self.redis_full_at_percent,
+            events_for=timedelta(days=self.events_days),
+            letters_for=timedelta(days=self.dead_letters_days),
+            letters_at_most=self.dead_letters_max,
             opt_out_words=self.opt_out_words,
             opt_in_words=self.opt_in_words,
         )

@@ -8,7 +8,7 @@ from loguru import logger
 from session.clock import Clock
 from session.keys import DELIVER, INTAKE, LAPSE, TURN
 from session.lapsing import Lapser
-from session.store import DueStore, TallyStore
+from session.store import DueStore, RetentionStore, TallyStore, Trimmed
 from worker.wakeups import Waker
 
 _CLAIM = 500
@@ -26,6 +26,7 @@ class Sweeper:
         clock: Clock,
         shards: int,
         tally: TallyStore | None = None,
+        retention: RetentionStore | None = None,
         pause: timedelta = timedelta(0),
     ) -> None:
         self._due = due
@@ -34,6 +35,7 @@ class Sweeper:
         self._clock = clock
         self._shards = shards
         self._tally = tally
+        self._retention = retention
         self._pause = pause
         self._swept_at: datetime | None = None
 
@@ -53,6 +55,9 @@ class Sweeper:
         if self._tally:
             for shard in range(self._shards):
                 self._tally.fold(shard, now=self._clock.now(), swept=True)
+        if self._retention:
+            for shard in range(self._shards):
+                _say(self._retention.trim(shard))
 
     def _sweep_some(self, shard: int) -> int:
         members = self._due.claim(shard, now=self._clock.now(), limit=_CLAIM)
@@ -73,6 +78,18 @@ class Sweeper:
                 len(lapsed.woken),
             )
         return len(members)
+
+
+def _say(trimmed: Trimmed) -> None:
+    if trimmed.many_letters:
+        logger.error(
+            "{} dead letters fell out unseen, since there were too many: look at inturn dead list",
+            trimmed.many_letters,
+        )
+    if trimmed.events or trimmed.old_letters:
+        logger.debug(
+            "{} events and {} dead letters were too old to be kept", trimmed.events, trimmed.old_letters
+        )
 
 
 def _named(members: Sequence[str], kind: str) -> list[str]:

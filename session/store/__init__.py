@@ -13,6 +13,7 @@ from session.store.outbox import OutboxStore, Settled
 from session.store.outbox_taken import OutboxEmpty, OutboxTaken
 from session.store.pauses import Pause, PauseStore, line_of, pause_of
 from session.store.reading import Unreadable
+from session.store.retention import RetentionStore, Trimmed
 from session.store.rewriting import Rewrite
 from session.store.scripts import Redis, Scripts
 from session.store.secret import shared_secret
@@ -57,6 +58,7 @@ __all__ = [
     "PauseStore",
     "Received",
     "Redis",
+    "RetentionStore",
     "Rewrite",
     "Scripts",
     "SessionStore",
@@ -72,6 +74,7 @@ __all__ = [
     "Tries",
     "TurnStore",
     "TurnTaken",
+    "Trimmed",
     "Waiting",
     "Unreadable",
     "line_of",

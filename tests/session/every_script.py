@@ -11,7 +11,17 @@ from session.lapsing import Lapser
 from session.messages import DeliveryState, Status
 from session.models import State
 from session.policy import Policy
-from session.store import DeadStore, DoorStore, Patience, Redis, Scripts, TrialStore, Tries, Trouble
+from session.store import (
+    DeadStore,
+    DoorStore,
+    Patience,
+    Redis,
+    RetentionStore,
+    Scripts,
+    TrialStore,
+    Tries,
+    Trouble,
+)
 from session.store.tally import TallyStore
 from tests.clocks import ManualClock
 from tests.storehouse import Stores
@@ -57,6 +67,7 @@ def play_every_script(
         Lapser(stores.sessions, stores.intake, stores.policy).lapse(shard, quiet, now=clock.now())
         tally.fold(shard, now=clock.now(), swept=True)
         tally.census(shard, now=clock.now())
+        RetentionStore(scripts, stores.keys, stores.policy).trim(shard)
     TrialStore(scripts, stores.keys, stores.policy).try_body()
     stores.troubles.note(Trouble(about="meta:1", kind="errors", code="131031"), now=clock.now())
     for letter in [one for one in dead.all() if one.kind not in ("status", "unreadable")]:

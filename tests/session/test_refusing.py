@@ -81,6 +81,7 @@ CALLS: dict[str, Callable[[Any], Any]] = {
     "PauseStore.pause": lambda on: on.pause(ROUTE, until=START, code="190", words=""),
     "PauseStore.resume": lambda on: on.resume("meta:1"),
     "PauseStore.all": lambda on: on.all(),
+    "RetentionStore.trim": lambda on: on.trim(0),
     "SessionStore.read": lambda on: on.read(CONVERSATION, now=START),
     "SessionStore.read_many": lambda on: on.read_many([CONVERSATION]),
     "SessionStore.set_aside": lambda on: on.set_aside(CONVERSATION, UNREADABLE, now=START),

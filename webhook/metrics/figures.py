@@ -40,6 +40,12 @@ _COUNTERS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     ("consent", "consent_total", "Customers who opted out of being written to, or back in", ("way",)),
     ("forgotten", "forgotten_total", "Customers of whom every trace was removed", ()),
     ("revived", "letters_revived_total", "Dead letters put back to where they waited", ("kind",)),
+    (
+        "letters_dropped",
+        "letters_dropped_total",
+        "Dead letters that nobody dropped: too old, or too many",
+        ("why",),
+    ),
     ("troubles", "account_troubles_total", "What providers had against accounts and lines", ("kind",)),
     (
         "door",

@@ -1,0 +1,46 @@
+#!lua flags=allow-oom
+-- Take events and dead letters away that are too old, and the oldest letters where there are too many.
+
+local events = KEYS[1]  -- stream: what happened
+local dead   = KEYS[2]  -- stream: dead letters
+local tally  = KEYS[3]  -- hash: what happened, counted
+
+local events_for  = tonumber(ARGV[1])  -- how long an event is kept, in ms
+local letters_for = tonumber(ARGV[2])  -- how long a dead letter is kept, in ms
+local most        = tonumber(ARGV[3])  -- the most dead letters
+local share       = tonumber(ARGV[4])  -- the most that they take of the server's memory, in per cent of its limit
+
+-- Returns {'trimmed', events, letters that were too old, letters that were too many}.
+
+-- Their ids are times of the server, so it is its clock that says how old they are.
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local function older(stream, age)
+  return redis.call('XTRIM', stream, 'MINID', '=', string.format('%.0f', math.max(0, now - age)))
+end
+
+local gone = older(events, events_for)
+local old = older(dead, letters_for)
+local many = redis.call('XTRIM', dead, 'MAXLEN', '=', most)
+
+-- A letter may hold a whole body.
+local memory = redis.pcall('INFO', 'memory')
+local limit = type(memory) == 'string' and tonumber(string.match(memory, '\nmaxmemory:(%d+)') or 0) * share / 100 or 0
+local left = redis.call('XLEN', dead)
+while limit > 0 and left > 0 do
+  local used = redis.pcall('MEMORY', 'USAGE', dead, 'SAMPLES', 0)
+  if type(used) ~= 'number' or used <= limit then
+    break
+  end
+  -- A tenth at a time: letters differ a thousandfold.
+  many = many + redis.call('XTRIM', dead, 'MAXLEN', '=', math.floor(left * 0.9))
+  left = redis.call('XLEN', dead)
+end
+
+if old > 0 then
+  redis.pcall('HINCRBY', tally, 'letters_dropped|age', old)
+end
+if many > 0 then
+  redis.pcall('HINCRBY', tally, 'letters_dropped|number', many)
+end
+return {'trimmed', gone, old, many}
