@@ -76,8 +76,8 @@ def admit(
     was_out = opted_out
     answer: list[Message] = []
     counted = limited = 0
-    offered = session.context.offered or ()
-    for message in [as_tap(one, offered) for one in spoken]:
+    context = session.context
+    for message in [as_tap(one, context.offered or (), at=context.offered_at or 0) for one in spoken]:
         consent = _consent(message, policy, opted_out=opted_out)
         if consent is not None:
             opted_out = consent == "out"

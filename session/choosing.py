@@ -34,12 +34,13 @@ def numbered(reply: Reply, parts: Sequence[Reply]) -> tuple[Offered, ...]:
     return (*buttons, *rows)
 
 
-def as_tap(message: Message, offered: Sequence[Offered]) -> Message:
+def as_tap(message: Message, offered: Sequence[Offered], *, at: int = 0) -> Message:
     """Return a text that is the number of an option as the tap that it stands for; anything else as it is.
 
-    What was typed stays in `details`. A text that quotes a message may mean an older menu, and stays a text.
+    What was typed stays in `details`. A text that quotes a message may mean an older menu, and so does one that was there
+    before the options were offered (`at`, in ms since the epoch): they stay texts.
     """
-    if message.kind is not Kind.TEXT or message.reply_to is not None:
+    if message.kind is not Kind.TEXT or message.reply_to is not None or message.received_at < at:
         return message
     number = number_in(message.text)
     if number is None or not 1 <= number <= len(offered):

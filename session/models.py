@@ -110,6 +110,7 @@ class Context(Record):
     intent: str | None = None  #: intent or topic at present
     language: str | None = None  #: "en", "ar", "franco"
     offered: tuple[Offered, ...] | None = None  #: with what was said last, in the order of the numbers
+    offered_at: int | None = None  #: ms since the epoch; what was written before has not seen it
 
 
 class Notices(Record):
@@ -173,8 +174,9 @@ class Session(Record):
         Whatever the business says ends what it has offered before.
         """
         history = (*self.context.message_history, said)[-policy.message_history :]
-        offered = self.context.offered if said.role is Role.USER else None
-        return self.change_context(message_history=history, offered=offered)
+        if said.role is Role.USER:
+            return self.change_context(message_history=history)
+        return self.change_context(message_history=history, offered=None, offered_at=None)
 
     def with_search(self, entry: SearchEntry, policy: Policy) -> Self:
         """Return a copy in which this search is the latest and is counted."""

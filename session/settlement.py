@@ -2,9 +2,9 @@
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Literal
+from typing import Literal, Self
 
 from session import phrases
 from session.admission import Admission, Consent, Refusal
@@ -48,6 +48,12 @@ class Settlement:
         """Return when the session changes by itself if nothing more is said, in ms; 0 if it does not."""
         lapse = lapses_at(self.session, policy) if self.session else None
         return to_ms(lapse) if lapse else 0
+
+    def offered_at(self, now: datetime) -> Self:
+        """Return it with the moment, after the assistant has answered, from which a number may choose what it offers."""
+        if not self.deliveries or self.session is None or not self.session.context.offered:
+            return self
+        return replace(self, session=self.session.change_context(offered_at=to_ms(now)))
 
     def waits_since_ms(self) -> int | None:
         """Return since when the conversation waits for an agent, in ms; None if it does not."""

@@ -198,7 +198,8 @@ class TurnTaker:
     def _commit(
         self, conversation: str, taken: TurnTaken, settlement: Settlement, *, go_on: bool
     ) -> Committed | Stale:
-        return self._store.commit(conversation, taken.lease, settlement, now=self._clock.now(), go_on=go_on)
+        now = self._clock.now()
+        return self._store.commit(conversation, taken.lease, settlement.offered_at(now), now=now, go_on=go_on)
 
     def _abandon(self, conversation: str, taken: TurnTaken, error: Exception) -> None:
         wait = backoff(

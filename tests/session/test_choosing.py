@@ -62,6 +62,13 @@ def test_a_caption_an_edit_and_a_quote_are_no_taps(fields):
     assert as_tap(one, (VILLA, FLAT)) is one
 
 
+@pytest.mark.parametrize(("later", "kind"), [(-1, Kind.TEXT), (0, Kind.CHOICE), (1, Kind.CHOICE)])
+def test_what_was_there_before_the_menu_has_not_seen_it(later, kind):
+    one = message(text="2")
+
+    assert as_tap(one, (VILLA, FLAT), at=one.received_at - later).kind is kind
+
+
 def test_nothing_was_offered():
     one = message(text="2")
 

@@ -134,6 +134,32 @@ def test_a_menu_that_a_takeover_has_cancelled_was_never_seen(tell):
     assert story.hears() == ["text 2 None"]
 
 
+def test_what_was_written_before_a_menu_came_does_not_choose_from_it(tell):
+    story = None
+
+    def assistant(turn: Turn) -> str | None:
+        if turn.text == "hello":
+            turn.reply("Which one?", menu=Menu(button="Show", rows=FEW))
+        elif turn.text == "Flat":
+            # While this one is thought about, the customer chooses a second row of the first menu.
+            story.posts("3", channel="twilio")
+            story.clock.move(seconds=4)
+            turn.reply("What of it?", menu=Menu(button="Show", rows=MANY))
+        else:
+            return told(turn)
+        return None
+
+    story = tell(assistant)
+    story.says("hello", channel="twilio")
+    story.says("2", channel="twilio")
+    assert story.hears()[-1] == "text 3 None"
+
+    story.says("hello", channel="twilio")
+    story.clock.move(seconds=2)
+    story.says("3", channel="twilio")
+    assert story.hears()[-1] == "choice Studio s"
+
+
 def test_no_menu_outlives_its_session(tell):
     story = tell(offering(FEW))
     story.says("hello", channel="twilio")
