@@ -62,18 +62,22 @@ class Receiver:
         #: how many requests this process has answered, by status
         self.answered: Counter[int] = Counter()
 
-    def receive(self, *, types: Container[str], verify: Verify) -> Refused | None:
-        """Return why the present request is refused; None says that its body is kept and will be read."""
+    def receive(self, *, types: Container[str], verify: Verify, at_most: int | None = None) -> Refused | None:
+        """Return why the present request is refused; None says that its body is kept and will be read.
+
+        `at_most` is the number of bytes of which this provider sends no more; above all there is `max_body_bytes`.
+        """
         # Flask's proxy would look it up anew for each thing that it is asked.
         request: Request = present._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
-        refused = self._take(request, types, verify)
+        limit = min(self._limit, at_most or self._limit)
+        refused = self._take(request, types, verify, limit)
         self.answered[refused.status if refused else HTTPStatus.OK] += 1
         if refused:
             self._refusals.note(refused, request.remote_addr or "unknown")
         return refused
 
-    def _take(self, request: Request, types: Container[str], verify: Verify) -> Refused | None:
-        body = read_body(request, limit=self._limit, types=types)
+    def _take(self, request: Request, types: Container[str], verify: Verify, limit: int) -> Refused | None:
+        body = read_body(request, limit=limit, types=types)
         if isinstance(body, Refused):
             return body
         genuine = verify(request, body)

@@ -24,6 +24,9 @@ _FORM = "application/x-www-form-urlencoded"
 _TYPES = frozenset({_FORM, "application/json"})
 #: Far more than Twilio sends; sorting and hashing more would be work done for a stranger.
 _MOST_FIELDS = 1000
+#: A text of 4,096 characters takes 50,000 bytes at most. A form is read before it is known who signed it, and a larger
+#: one could be made to take a second.
+_MOST_BYTES = 128 * 1024
 
 _ACCOUNT = "AccountSid"
 _NOTHING = "<Response/>"
@@ -43,7 +46,7 @@ def twilio_routes(receiver: Receiver, *, token: SecretStr, account: str, public_
     status = _verifier(ours, kept_as=_status_source, customer="To")
 
     def receive(verify: Verify) -> Refused | None:
-        return receiver.receive(types=_TYPES, verify=verify)
+        return receiver.receive(types=_TYPES, verify=verify, at_most=_MOST_BYTES)
 
     @routes.post("/webhook/twilio")
     def receive_message() -> ResponseReturnValue:

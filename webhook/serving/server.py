@@ -11,7 +11,7 @@ from granian.log import LogLevels
 from webhook.serving.settings import ServingSettings
 
 #: Bytes of the head of a request, and of what granian reads of a body at a time.
-_BUFFER = 64 * 1024
+_BUFFER = 32 * 1024
 #: Seconds after which a process that was asked to end is killed: streams and long polls end with it.
 _ENDS_WITHIN = 2
 #: Files that a process has open beside its connections.
