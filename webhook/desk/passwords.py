@@ -16,7 +16,7 @@ from webhook.desk.names import tidy
 _HASH = re.compile(r"s1\.([\w-]{8,})\.([0-9a-f]{64})")
 #: scrypt with 32 MB and about a tenth of a second: "s1" stands for these figures.
 _N, _R, _P, _MEMORY = 2**15, 8, 1, 64 * 1024 * 1024
-_SHORTEST = 8
+_SHORTEST = 12
 
 
 def hash_of(password: str, *, salt: str) -> str:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from http import HTTPStatus
 from math import ceil
+from threading import BoundedSemaphore
 
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -14,12 +15,16 @@ from webhook.desk.guard import fault
 from webhook.desk.parts import Desk
 from webhook.desk.words import LANGUAGES
 
+#: Passwords that a process looks at at the same time: each takes 32 MB and a tenth of a second, and the rest of the
+#: threads are for others. Also the seconds after which whoever came too many is asked to try again.
+_AT_ONCE = 2
 #: Longer ones are no passwords, but work for the server.
 _LONGEST = 1024
 
 
 def signing_in(routes: Blueprint, desk: Desk) -> None:
     """Add GET and POST /login, POST /logout and POST /language."""
+    checking = BoundedSemaphore(_AT_ONCE)
 
     @routes.get("/login")
     def login() -> ResponseReturnValue:
@@ -31,15 +36,16 @@ def signing_in(routes: Blueprint, desk: Desk) -> None:
     def sign_in() -> ResponseReturnValue:
         name, password = request.form.get("name", "")[:_LONGEST], request.form.get("password", "")[:_LONGEST]
         address = address_of(desk)
-        if wait := desk.visits.wait_for(name, address):
-            logger.warning("signing in is slowed down", address=mask(address))
-            seconds = ceil(wait / timedelta(seconds=1))
-            response = _form(
-                desk, HTTPStatus.TOO_MANY_REQUESTS, g.words("login.slow", wait=g.words.wait(seconds))
-            )
-            response.headers["Retry-After"] = str(seconds)
-            return response
-        visit = desk.visits.begin(name, password, address)
+        if not checking.acquire(blocking=False):
+            return _later(desk, "login.busy", _AT_ONCE)
+        try:
+            if wait := desk.visits.wait_for(name, address):
+                # No warning: whoever floods the desk would flood the log too.
+                logger.debug("signing in is slowed down", address=mask(address))
+                return _later(desk, "login.slow", ceil(wait / timedelta(seconds=1)))
+            visit = desk.visits.begin(name, password, address)
+        finally:
+            checking.release()
         if visit is None or visit.agent is None:
             logger.warning("a wrong password at the desk", address=mask(address))
             return _form(desk, HTTPStatus.UNAUTHORIZED, g.words("login.wrong"))
@@ -64,6 +70,12 @@ def signing_in(routes: Blueprint, desk: Desk) -> None:
         response = make_response(redirect(_back(), HTTPStatus.SEE_OTHER))
         put_language(response, desk, chosen)
         return response
+
+
+def _later(desk: Desk, word: str, seconds: int) -> Response:
+    response = _form(desk, HTTPStatus.TOO_MANY_REQUESTS, g.words(word, wait=g.words.wait(seconds)))
+    response.headers["Retry-After"] = str(seconds)
+    return response
 
 
 def _form(desk: Desk, status: HTTPStatus, wrong: str = "") -> Response:

@@ -17,6 +17,7 @@ ENGLISH: Mapping[str, str] = {
     "login.password": "Password",
     "login.go": "Sign in",
     "login.wrong": "This name and this password do not belong together.",
+    "login.busy": "Too many sign in at this moment. Try again in {wait}.",
     "login.slow": "Too many wrong passwords. Try again in {wait}.",
     # faults
     "fault.title": "This did not work",

@@ -267,7 +267,7 @@ def test_the_command_writes_rank_and_scopes_too(monkeypatch, options, rank, scop
 
 @pytest.mark.parametrize(
     ("name", "password", "status"),
-    [("", "a long password", 2), ("a:b", "a long password", 2), ("Mona", "short", 1)],
+    [("", "a long password", 2), ("a:b", "a long password", 2), ("Mona", "eleven long", 1)],
 )
 def test_the_command_refuses_what_could_not_be_used(name, password, status):
     command = [sys.executable, "-m", "webhook.desk.passwords", name]

@@ -2,6 +2,8 @@
 
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event, Semaphore
 
 import pytest
 
@@ -299,6 +301,30 @@ def test_two_spellings_of_one_place_are_one_place(open_office, some, others):
 def test_an_office_of_many_agents_behind_one_address_signs_in_at_once(office):
     for number in range(3 * PATIENCE.free_address):
         office.agent(f"Agent {number}")
+
+
+def test_a_flood_of_passwords_takes_two_threads_and_no_more(open_office, monkeypatch):
+    office = open_office(desk_password=None, desk_agents=f"Mona:{MONA}", desk_proxies=1)
+    visitors = [office.visitor() for _ in range(5)]
+    begun, go_on = Semaphore(0), Event()
+
+    def slow(*_args):
+        begun.release()
+        assert go_on.wait(20)
+        return False
+
+    monkeypatch.setattr("webhook.desk.agents.matches", slow)
+    with ThreadPoolExecutor() as pool:
+        two = [pool.submit(visitor.signs_in, "Mona", "guess") for visitor in visitors[:2]]
+        for _ in two:
+            assert begun.acquire(timeout=20)
+        answers = [visitor.signs_in("Mona", "guess") for visitor in visitors[2:]]
+        go_on.set()
+        assert [one.result().status_code for one in two] == [401, 401]
+
+    assert {answer.status_code for answer in answers} == {429}
+    assert "Too many sign in at this moment. Try again in 2 s." in answers[0].text
+    assert visitors[2].signs_in("Mona", "guess").status_code == 401, "nobody waits for what was not looked at"
 
 
 def test_tries_are_forgotten_after_a_while(office):
