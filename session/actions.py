@@ -6,7 +6,7 @@ Values only. `acting` decides what they come to; who may do what is asked there,
 from enum import StrEnum
 
 from session.keys import conversation_of
-from session.records import Ms, Record
+from session.records import Kept, Ms
 
 #: Who holds a conversation in which the business wrote from its own phone; no agent of the desk may be called so.
 PHONE = "phone"
@@ -30,7 +30,7 @@ class Deed(StrEnum):
 SILENCING = frozenset({Deed.TAKE_OVER, Deed.ANSWER, Deed.ECHO})
 
 
-class Action(Record):
+class Action(Kept):
     """One thing that is done to a conversation from outside of it."""
 
     deed: Deed  #: the first field, by which an entry of a mailbox is told from a message
@@ -44,6 +44,7 @@ class Action(Record):
     #: of a takeover: who had the conversation when the agent decided, "" for nobody; it is declined if somebody
     #: else has it by now
     holder: str = ""
+    format: int | None = None  #: of the record, see `records.FORMAT`; None is the first
 
     @property
     def conversation(self) -> str:

@@ -13,9 +13,11 @@ from session.keys import CHANNEL
 from session.machine import Closed, Escalated, Event
 from session.models import Session, new_session
 from session.policy import Policy
-from session.store.reading import Unreadable, read_session
+from session.store.reading import Newer, Unreadable, read_session
 from session.store.sessions import Amended, Busy, SessionStore
 from session.tally import kept, kept_changes
+
+_NEWER = "a newer release wrote it"
 
 Change = Callable[[Session], Session]
 
@@ -64,6 +66,8 @@ class Amender:
             if not was and not create:
                 raise NoSuchSession(customer)
             found = read_session(was, conversation) if was else None
+            if isinstance(found, Newer):
+                raise UnreadableSession(customer, _NEWER, was)
             if isinstance(found, Unreadable):
                 if not self._set_aside(conversation, found, now, give_up_at) or create:
                     continue
@@ -98,8 +102,9 @@ class Amender:
 def readable(conversation: str, record: str) -> Session:
     """Return the session that a record of a conversation holds. Raises `UnreadableSession`."""
     found = read_session(record, conversation)
-    if isinstance(found, Unreadable):
-        raise UnreadableSession(conversation.removeprefix(CHANNEL), found.why, found.raw)
+    if isinstance(found, Unreadable | Newer):
+        why = found.why if isinstance(found, Unreadable) else _NEWER
+        raise UnreadableSession(conversation.removeprefix(CHANNEL), why, record)
     return found
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from session import records
 from session.actions import Action, Deed
 from session.machine import WentQuiet, lapses_at, step
 from session.models import Session, State
@@ -15,7 +16,7 @@ from session.policy import Policy
 from session.records import to_ms
 from session.store.due import DueStore
 from session.store.intake import IntakeStore
-from session.store.reading import Unreadable, why_unreadable
+from session.store.reading import Newer, Unreadable, read_session, why_unreadable
 from session.store.sessions import Lapse, SessionStore
 
 _BATCH = 500
@@ -59,6 +60,8 @@ class Lapser:
         try:
             return decide_lapse(conversation, record, now=now, policy=self._policy)
         except Exception as error:  # noqa: BLE001  (whatever is wrong with one, the others of the batch go quiet)
+            if isinstance(read_session(record, conversation), Newer):
+                return None
             found = Unreadable(place="session", raw=record, why=why_unreadable(error))
             self._store.set_aside(conversation, found, now=now)
             return None
@@ -73,11 +76,14 @@ class Lapser:
         return changed
 
 
-def decide_lapse(conversation: str, record: str, *, now: datetime, policy: Policy) -> Lapse | Action:
-    """Return what becomes of one session whose time may have come; `record` is "" if it is gone."""
+def decide_lapse(conversation: str, record: str, *, now: datetime, policy: Policy) -> Lapse | Action | None:
+    """Return what becomes of one session whose time may have come, None if only a newer release knows; `record` is "" if it is gone."""
     if not record:
         return Lapse(conversation=conversation, was="", becomes="", next_at=None)
     session = _outline(record)
+    if (session.format or 1) > records.FORMAT:
+        # A newer release lapses it: the sweep that looks next may be one.
+        return None
     at = lapses_at(session, policy)
     if at is None or at > now:
         return Lapse(conversation=conversation, was=record, becomes="", next_at=at)

@@ -9,7 +9,7 @@ from typing import Any, Final
 from pydantic import Field
 
 from session.keys import conversation_of
-from session.records import Ms, Record
+from session.records import Kept, Ms, Record
 
 
 class Kind(StrEnum):
@@ -69,7 +69,7 @@ class Location(Record):
     address: str | None = None
 
 
-class Message(Record):
+class Message(Kept):
     """One message from a customer, whichever provider carried it."""
 
     id: str  #: the provider's id (wamid, MessageSid): what a redelivery is known by
@@ -88,6 +88,7 @@ class Message(Record):
     group: str | None = None  #: id of the group into which it was written; nobody is answered there
     details: dict[str, Any] = Field(default_factory=dict)  #: the rest of this kind, as the provider sent it
     cut: bool = False  #: it held more than a message of WhatsApp can hold; what was beyond is not kept
+    format: int | None = None  #: of the record, see `records.FORMAT`; None is the first
 
     @property
     def conversation(self) -> str:
@@ -176,7 +177,7 @@ class Reply(Record):
     first_number: int = Field(1, exclude=True)
 
 
-class Delivery(Record):
+class Delivery(Kept):
     """A committed reply on its way: one entry of an outbox, one message at the provider."""
 
     id: str  #: "<turn>.<n>"; sent along, so that a status callback can name it
@@ -190,3 +191,4 @@ class Delivery(Record):
     window_until: Ms = (
         0  #: end of the customer service window, in ms; nothing free-form goes out after it; 0: none
     )
+    format: int | None = None  #: of the record, see `records.FORMAT`; None is the first

@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field
 from session.keys import conversation_of, customer_of, scope_of
 from session.messages import Kind, Route
 from session.policy import Policy
-from session.records import Instant, Moment, Ms, Record
+from session.records import Instant, Kept, Moment, Ms, Record
 
 
 class State(StrEnum):
@@ -119,7 +119,7 @@ class Notices(Record):
     messages_until: Ms = 0
 
 
-class Session(Record):
+class Session(Kept):
     """One bounded stretch of a conversation."""
 
     id: str
@@ -143,6 +143,7 @@ class Session(Record):
     )
     amendment: str | None = None  #: id of the latest change from outside a turn
     notices: Notices = Field(default_factory=Notices)
+    format: int | None = None  #: of the record, see `records.FORMAT`; None is the first
     #: the last field: the sweep reads a record up to here, see `lapsing`
     context: Context = Field(default_factory=Context)
 

@@ -33,6 +33,16 @@ class Record(BaseModel):
         return self.model_dump_json(by_alias=True, exclude_none=True, warnings="error")
 
 
+class Kept(Record):
+    """A record that waits in Redis, and may be read by another release than the one that wrote it."""
+
+    def to_json(self) -> str:
+        """Do the same, and say in which format it is written unless it is the first one."""
+        if FORMAT > 1:
+            return Record.to_json(self.model_copy(update={"format": FORMAT}))
+        return super().to_json()
+
+
 def to_ms(instant: datetime) -> int:
     """Return an aware datetime as whole milliseconds since the epoch, the unit of every time in Redis."""
     return (instant - _EPOCH) // _MS
@@ -42,6 +52,11 @@ def from_ms(milliseconds: int) -> datetime:
     """Return milliseconds since the epoch as an aware datetime in UTC."""
     return _EPOCH + milliseconds * _MS
 
+
+#: The newest format of records and of entries of the intake that this release reads, and the one that it writes. A record
+#: without one is of the first format, and so is every record of a release from before there were formats. It grows by one
+#: when something is written that the release before could not read, or would read wrongly: see docs/upgrading.md.
+FORMAT = 1
 
 #: Beyond this nothing is reckoned with.
 LATEST = datetime(9000, 1, 1, tzinfo=UTC)

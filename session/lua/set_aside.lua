@@ -97,7 +97,7 @@ if #places > 0 then
     -- What failed until now failed because of these: what comes next begins to count anew, and was never sent.
     redis.call('HSET', lease, 'attempts', 1, 'crashes', 0)
     if string.find(table.concat(places), 'outbox', 1, true) then
-      redis.call('HSET', lease, 'sending', 0)
+      redis.call('HSET', lease, 'sending', 0, 'doubts', 0)
     end
   end
 end

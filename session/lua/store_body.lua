@@ -11,6 +11,7 @@ local body    = ARGV[3]  -- the bytes as they were received
 local member  = ARGV[4]  -- the due member of the intake
 local wake_by = ARGV[5]  -- when the sweep wakes again if this wake-up is lost, in ms
 local mark    = tonumber(ARGV[6])  -- per cent of the server's memory above which nothing is kept; 100: it decides
+local format  = ARGV[7]  -- of the body, where a worker of the release before could not read it; '' for the first
 
 -- Returns {'stored', 1 if a wake-up must be published, else 0} or {'full', per cent of the memory that are used}.
 
@@ -27,5 +28,6 @@ if type(memory) == 'string' then
   end
 end
 
-redis.call('XADD', intake, '*', 'source', source, 'at', at, 'body', body)
+local beside = format ~= '' and {'format', format} or {}
+redis.call('XADD', intake, '*', 'source', source, 'at', at, 'body', body, unpack(beside))
 return {'stored', redis.call('ZADD', due, 'NX', wake_by, member)}

@@ -13,7 +13,7 @@ local limit  = tonumber(ARGV[4])  -- the most bodies to return
 local member = ARGV[5]            -- the due member of the intake
 local heavy  = tonumber(ARGV[6])  -- the most bytes of bodies to return; the first comes whatever it weighs
 
--- Returns {'held', until}, {'empty'} or {'taken', fence, id, source, at, body, id, ...}.
+-- Returns {'held', until}, {'empty'} or {'taken', fence, id, source, at, body, format, id, ...}.
 
 local held = redis.call('HMGET', lease, 'until', 'holder')
 if tonumber(held[1] or 0) > now and held[2] ~= holder then
@@ -42,6 +42,7 @@ for n = 1, limit do
   reply[#reply + 1] = field['source'] or ''
   reply[#reply + 1] = field['at'] or ''
   reply[#reply + 1] = body
+  reply[#reply + 1] = field['format'] or ''
 end
 
 if #reply == 2 then

@@ -12,7 +12,7 @@ from session.messages import Delivery, Message
 from session.policy import Policy
 from session.records import moment_of, to_ms
 from session.store.asking import asking
-from session.store.reading import Unreadable, read_delivery, read_entry
+from session.store.reading import Newer, Unreadable, read_delivery, read_entry
 from session.store.scripts import Scripts, fields
 
 _PAGE = 500
@@ -118,7 +118,7 @@ class DeadStore:
 def _can_be_read(letter: Letter) -> bool:
     of = letter.conversation or ""
     read = read_delivery if letter.kind == "reply" else read_entry
-    return not isinstance(read(letter.fields.get("raw", ""), of), Unreadable)
+    return not isinstance(read(letter.fields.get("raw", ""), of), Unreadable | Newer)
 
 
 def _letter(shard: int, id_: str, fields: dict[str, str]) -> Letter:

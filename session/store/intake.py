@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from session import records
 from session.actions import Action
 from session.errors import StoreFull, UnexpectedReply
 from session.keys import INTAKE, Keys
@@ -13,6 +14,7 @@ from session.store.intake_taken import IntakeEmpty, IntakeTaken, bodies_of
 from session.store.lease import Held, Lease, Stale
 from session.store.mailboxes import Mailboxes, Received
 from session.store.mending import TOO_LATE, Mender
+from session.store.newer import leave_to_newer
 from session.store.scripts import Scripts, Value, flat
 
 
@@ -20,6 +22,7 @@ class IntakeStore:
     """Stores bodies, hands them out, and receives the messages found in them."""
 
     def __init__(self, scripts: Scripts, keys: Keys, policy: Policy) -> None:
+        self._scripts = scripts
         self._mender = Mender(scripts, keys, policy)
         self._keys = keys
         self._policy = policy
@@ -40,6 +43,7 @@ class IntakeStore:
         wake_by = to_ms(now + self._policy.wake_after)
         mark = 100 if by_agent else self._policy.full_at
         args: list[Value] = [source, at, body, INTAKE, wake_by, mark]
+        args.append(records.FORMAT if records.FORMAT > 1 else "")
         match self._mender.call_on_shard(shard, "store_body", [keys.intake, keys.due], args, now):
             case ["stored", int(woken)]:
                 return shard if woken else None
@@ -71,7 +75,11 @@ class IntakeStore:
             case ["empty"]:
                 return IntakeEmpty()
             case ["taken", int(fence), *rest]:
-                return IntakeTaken(lease=Lease(fence=fence, holder=holder), bodies=bodies_of(rest, now))
+                lease, bodies = Lease(fence=fence, holder=holder), bodies_of(rest, now)
+                if not bodies:
+                    where = (keys.intake_lease, keys.due)
+                    return leave_to_newer(self._scripts, lease, keys=where, member=INTAKE, now=now, was={})
+                return IntakeTaken(lease=lease, bodies=bodies)
             case reply:
                 raise UnexpectedReply("take_intake", reply)
 

@@ -1,9 +1,11 @@
 """What a worker is given when it takes the intake."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from session import records
 from session.records import moment_of, to_ms
 from session.store.lease import Lease
 from session.store.mending import TOO_LATE
@@ -33,13 +35,14 @@ class IntakeEmpty:
 
 
 def bodies_of(rest: Sequence[str], now: datetime) -> tuple[Body, ...]:
-    """Return the bodies that a script found; one that does not say when it came is as old as its place in the stream."""
-    return tuple(
-        Body(
-            id=id_,
-            source=source,
-            at=moment_of(id_, at, latest=now + TOO_LATE) or to_ms(now),
-            body=body.encode("utf-8", "surrogateescape"),
-        )
-        for id_, source, at, body in zip(rest[::4], rest[1::4], rest[2::4], rest[3::4], strict=True)
-    )
+    """Return the bodies that a script found, up to the first that only a newer release can read: order is kept.
+
+    One that does not say when it came is as old as its place in the stream.
+    """
+    bodies: list[Body] = []
+    for id_, source, at, body, written in zip(*(rest[n::5] for n in range(5)), strict=True):
+        if re.fullmatch(r"[0-9]{1,4}", written) and int(written) > records.FORMAT:
+            break
+        came = moment_of(id_, at, latest=now + TOO_LATE) or to_ms(now)
+        bodies.append(Body(id=id_, source=source, at=came, body=body.encode("utf-8", "surrogateescape")))
+    return tuple(bodies)

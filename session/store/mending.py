@@ -81,6 +81,7 @@ class Mender:
             own.deliveries: ("hash", "states"),
             own.silence: ("string", "silence"),
             own.overflow: ("string", ""),
+            own.overflow: ("string", ""),
             own.rate_messages: ("string", ""),
             own.rate_searches: ("string", ""),
             own.rate_llm: ("string", ""),

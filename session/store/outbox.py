@@ -15,8 +15,10 @@ from session.store.aside import Aside
 from session.store.asking import asking
 from session.store.lease import Held, Lease, Stale
 from session.store.mending import ATTEMPTS_AT_MOST, TOO_LATE, Mender
+from session.store.newer import leave_to_newer
 from session.store.outbox_taken import OutboxEmpty, OutboxTaken, until_unreadable
 from session.store.pauses import read_pauses
+from session.store.reading import Newer, Unreadable
 from session.store.scripts import Scripts, Value, fields
 
 
@@ -71,7 +73,13 @@ class OutboxStore:
                     dict(zip(rest[: 2 * lines : 2], rest[1 : 2 * lines : 2], strict=True))
                 )
                 deliveries, broken = until_unreadable(rest[2 * lines :], conversation)
-                if broken and not deliveries:
+                if isinstance(broken, Newer) and not deliveries:
+                    was = {"attempts": attempt - 1, "sending": 1 + interrupted if doubts else 0}
+                    where = (own.delivery_lease, shared.due)
+                    return leave_to_newer(
+                        self._scripts, lease, keys=where, member=own.deliver_due, now=now, was=was
+                    )
+                if isinstance(broken, Unreadable) and not deliveries:
                     unreadable.append(broken)
                 if unreadable:
                     put = self._aside.put(conversation, unreadable, lease=lease, now=now, sending=True)

@@ -7,7 +7,7 @@ from session.messages import Delivery, DeliveryState
 from session.silence import Silence
 from session.store.lease import Lease
 from session.store.pauses import Pause
-from session.store.reading import Unreadable, read_delivery
+from session.store.reading import Newer, Unreadable, read_delivery
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +33,7 @@ class OutboxEmpty:
 
 def until_unreadable(
     entries: Sequence[str], conversation: str
-) -> tuple[tuple[Delivery, ...], Unreadable | None]:
+) -> tuple[tuple[Delivery, ...], Unreadable | Newer | None]:
     """Return the deliveries that can be sent one after the other, and what stands behind them if it cannot be read.
 
     That is put aside when it is the first: a doubt about one before it must stay with the lease.
@@ -41,7 +41,7 @@ def until_unreadable(
     deliveries: list[Delivery] = []
     for raw in entries:
         found = read_delivery(raw, conversation)
-        if isinstance(found, Unreadable):
+        if isinstance(found, Unreadable | Newer):
             return tuple(deliveries), found
         deliveries.append(found)
     return tuple(deliveries), None

@@ -1,16 +1,20 @@
 """Reads records as they stand in Redis. One that cannot be read is a value here, not an error."""
 
+import json
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
 from pydantic import ValidationError
 
+from session import records
 from session.actions import BEGINS, Action
 from session.messages import Delivery, Message
 from session.models import Session
 
 #: Where a record stands.
 Place = Literal["session", "mailbox", "outbox", "paused"]
+#: There will never be more of them: a greater number is none.
+_FORMATS = 10_000
 _Kept = TypeVar("_Kept", Session, Message, Action, Delivery)
 
 
@@ -23,31 +27,51 @@ class Unreadable:
     why: str  #: names what is wrong, and quotes nothing of it
 
 
-def read_session(raw: str, conversation: str) -> Session | Unreadable:
+@dataclass(frozen=True, slots=True)
+class Newer:
+    """A record that a newer release wrote: it is left to one that can read it."""
+
+    place: Place
+
+
+def read_session(raw: str, conversation: str) -> Session | Unreadable | Newer:
     """Return the session of a conversation."""
     return _read(Session, raw, conversation, "session")
 
 
-def read_entry(raw: str, conversation: str) -> Message | Action | Unreadable:
+def read_entry(raw: str, conversation: str) -> Message | Action | Unreadable | Newer:
     """Return one entry of the mailbox of a conversation."""
     if raw.startswith(BEGINS):
         return _read(Action, raw, conversation, "mailbox")
     return _read(Message, raw, conversation, "mailbox")
 
 
-def read_delivery(raw: str, conversation: str) -> Delivery | Unreadable:
+def read_delivery(raw: str, conversation: str) -> Delivery | Unreadable | Newer:
     """Return one entry of the outbox of a conversation."""
     return _read(Delivery, raw, conversation, "outbox")
 
 
-def _read(model: type[_Kept], raw: str, conversation: str, place: Place) -> _Kept | Unreadable:
+def _read(model: type[_Kept], raw: str, conversation: str, place: Place) -> _Kept | Unreadable | Newer:
     try:
         found = model.model_validate_json(raw)
     except (ValueError, OverflowError, RecursionError) as error:
+        if _format_of(raw) > records.FORMAT:
+            return Newer(place)
         return Unreadable(place=place, raw=raw, why=why_unreadable(error))
+    if (found.format or 1) > records.FORMAT:
+        return Newer(place)
     if found.conversation != conversation:
         return Unreadable(place=place, raw=raw, why="it belongs to another conversation")
     return found
+
+
+def _format_of(raw: str) -> int:
+    """Return the format that a record names, whatever else it holds; 1 if it names none."""
+    try:
+        named = json.loads(raw)["format"]
+    except (ValueError, LookupError, TypeError, RecursionError):
+        return 1
+    return named if isinstance(named, int) and 0 < named < _FORMATS else 1
 
 
 def why_unreadable(error: Exception) -> str:

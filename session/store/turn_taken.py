@@ -9,7 +9,7 @@ from session.messages import Message
 from session.models import Session
 from session.records import LATEST, to_ms
 from session.store.lease import Lease
-from session.store.reading import Unreadable, read_entry
+from session.store.reading import Newer, Unreadable, read_entry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,25 +41,38 @@ class Unread:
     unreadable: tuple[Unreadable, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftToNewer:
+    """The turn is ours, and only a newer release can take it."""
+
+    lease: Lease
+    attempt: int
+
+
 def read_turn(
     conversation: str,
     lease: Lease,
     attempt: tuple[int, int],
-    kept: tuple[Session | Unreadable | None, str],
+    kept: tuple[Session | Unreadable | Newer | None, str],
     rest: Sequence[str | int],
     *,
     opted_out: bool,
-) -> TurnTaken | Unread:
+) -> TurnTaken | Unread | LeftToNewer:
     """Return what a script found; `attempt` is its number, and how often its process died; `kept` is the session as it was read, and as it stands."""
     said, said_until, searched, searched_until, *entries = rest
     session, record = kept
     messages: list[Message] = []
     action: Action | None = None
+    left = isinstance(session, Newer)
     unreadable = [session] if isinstance(session, Unreadable) else []
     for raw in map(str, entries):
         entry = read_entry(raw, conversation)
         if isinstance(entry, Unreadable):
             unreadable.append(entry)
+        elif isinstance(entry, Newer):
+            # What came before it can be answered.
+            left = left or not messages
+            break
         elif isinstance(entry, Message):
             messages.append(entry)
         else:
@@ -68,6 +81,8 @@ def read_turn(
             break
     if unreadable or isinstance(session, Unreadable):
         return Unread(lease=lease, unreadable=tuple(unreadable))
+    if left or isinstance(session, Newer):
+        return LeftToNewer(lease=lease, attempt=attempt[0])
     return TurnTaken(
         lease=lease,
         attempt=attempt[0],

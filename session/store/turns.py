@@ -12,9 +12,10 @@ from session.settlement import Settlement
 from session.store.aside import Aside
 from session.store.lease import Held, Lease, Stale
 from session.store.mending import ATTEMPTS_AT_MOST, TOO_LATE, Mender
+from session.store.newer import leave_to_newer
 from session.store.reading import Unreadable, read_session
 from session.store.scripts import Scripts, Value, fields, flat
-from session.store.turn_taken import MailboxEmpty, TurnTaken, Unread, read_turn
+from session.store.turn_taken import LeftToNewer, MailboxEmpty, TurnTaken, Unread, read_turn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,23 +48,28 @@ class TurnStore:
         What cannot be read is put aside as a dead letter first; the turn is that of what is left.
         """
         found = self._take(conversation, holder, now, limit, alone=alone)
-        return (
-            self._without(found, conversation, holder, now, alone=alone)
-            if isinstance(found, Unread)
-            else found
-        )
+        if isinstance(found, Unread | LeftToNewer):
+            return self._without(found, conversation, holder, now, alone=alone)
+        return found
 
     def _without(
-        self, unread: Unread, conversation: str, holder: str, now: datetime, *, alone: bool
+        self, unread: Unread | LeftToNewer, conversation: str, holder: str, now: datetime, *, alone: bool
     ) -> TurnTaken | MailboxEmpty | Held:
-        """Put aside what cannot be read, and take the turn of what is left."""
+        """Put aside what cannot be read, and take the turn of what is left; leave to newer releases what is theirs."""
+        if isinstance(unread, LeftToNewer):
+            own = self._keys.of(conversation)
+            keys = (own.turn_lease, self._keys.shard_for(conversation).due)
+            was = {"attempts": unread.attempt - 1}
+            return leave_to_newer(
+                self._scripts, unread.lease, keys=keys, member=own.turn_due, now=now, was=was
+            )
         if isinstance(self._aside.put(conversation, unread.unreadable, lease=unread.lease, now=now), Stale):
             return Held(until=to_ms(now))
         return self.take(conversation, holder=holder, now=now, alone=alone)
 
     def _take(
         self, conversation: str, holder: str, now: datetime, limit: int | None, *, alone: bool
-    ) -> TurnTaken | MailboxEmpty | Held | Unread:
+    ) -> TurnTaken | MailboxEmpty | Held | Unread | LeftToNewer:
         own, shared = self._keys.of(conversation), self._keys.shard_for(conversation)
         keys = [
             own.turn_lease,
@@ -187,7 +193,7 @@ class TurnStore:
                 read = read_turn(conversation, on, (1, 0), kept, rest, opted_out=settlement.opted_out)
                 following: TurnTaken | MailboxEmpty | Held = (
                     self._without(read, conversation, lease.holder, now, alone=False)
-                    if isinstance(read, Unread)
+                    if isinstance(read, Unread | LeftToNewer)
                     else read
                 )
                 if isinstance(following, TurnTaken):

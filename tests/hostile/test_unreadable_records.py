@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from session.keys import Keys
 from session.messages import Message
 from session.store import PauseStore
 from session.store.dead import DeadStore
@@ -159,7 +160,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("wrong", WRONG)
-@pytest.mark.parametrize("n", range(12))
+@pytest.mark.parametrize("n", range(len(Keys().of(CONVERSATION).everything())))
 def test_a_key_of_a_wrong_type_is_put_aside(make_bench, valkey, n, wrong):
     bench = a_house_in_which_both_have_talked(make_bench, valkey)
     key = bench.stores.keys.of(CONVERSATION).everything()[n]

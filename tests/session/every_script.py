@@ -22,6 +22,7 @@ from session.store import (
     Tries,
     Trouble,
 )
+from session.store.newer import leave_to_newer
 from session.store.tally import TallyStore
 from tests.clocks import ManualClock
 from tests.storehouse import Stores
@@ -148,6 +149,16 @@ def something_unreadable(stores: Stores, clock: ManualClock, conversation: str) 
     stores.client.delete(own.turn_lease)
     stores.client.set(own.turn_lease, "no lease")
     stores.intake.receive([message("late", customer=customer_of(conversation))], now=clock.now())
+    taken = stores.turns.take(conversation, holder="w", now=clock.now())
+    leave_to_newer(
+        stores.scripts,
+        taken.lease,
+        keys=(own.turn_lease, stores.keys.shard_for(conversation).due),
+        member=own.turn_due,
+        now=clock.now(),
+        was={},
+    )
+    clock.move(seconds=2)
     taken = stores.turns.take(conversation, holder="w", now=clock.now())
     only = settlement(len(taken.messages), session=session(customer_of(conversation)))
     stores.turns.commit(conversation, taken.lease, only, now=clock.now(), go_on=False)
