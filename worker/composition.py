@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from types import FunctionType
 
 import httpx
 from celery import Celery
@@ -102,12 +103,16 @@ def open_house(
     if settings.words_dir:
         prefer(settings.words_dir)
     records = open_catalogue(settings.catalogue_dir)
+    load: Load = load_assistant
+    load_catalogue: Load = load_named
     reloader = Reloader(Path.cwd())
-    load = reloader.loads(load_assistant) if settings.assistant_reload else load_assistant
+    if settings.assistant_reload:
+        # A catalogue that is more than a function may be asked for more than a search.
+        load, load_catalogue = reloader.loads(load_assistant), reloader.loads(load_named, only=FunctionType)
     lines = open_lines(settings, assistant, load=load)
-    reloader.watch()
     if catalogue is None:
-        catalogue = load_named(settings.catalogue, "CATALOGUE") if settings.catalogue else records
+        catalogue = load_catalogue(settings.catalogue, "CATALOGUE") if settings.catalogue else records
+    reloader.watch()
 
     def render(route: Route, reply: Reply) -> tuple[Reply, ...]:
         channel = channels.get(route.channel)

@@ -52,13 +52,13 @@ class Reloader:
         self._before: dict[Path, Stamp] = {}
         self._failed = False
 
-    def loads(self, load: Load) -> Load:
-        """Return a loader whose functions and objects follow their files. A class that was named stays what it was."""
+    def loads(self, load: Load, only: type = object) -> Load:
+        """Return a loader of which everything, or what is of one type `only`, follows its file."""
 
         def follow(dotted: str, setting: str) -> Any:
             current = _Current(lambda: load(dotted, setting))
             module = sys.modules.get(dotted.partition(":")[0])
-            if module is None or self._file_of(module) is None:
+            if module is None or self._file_of(module) is None or not isinstance(current.found, only):
                 return current.found
             self._current.append(current)
             self._taken = self._before = self._stamps()

@@ -22,7 +22,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def stack(folder: Path):
-    with running_stack(folder, ASSISTANT="mybot:assistant") as stack:
+    with running_stack(folder, ASSISTANT="mybot:assistant", RATE_LIMIT_MESSAGES_PER_HOUR="1000") as stack:
         yield stack
 
 
@@ -56,3 +56,27 @@ def test_what_is_saved_answers_the_next_message_and_what_is_broken_does_not(
     stack.says(CUSTOMER, "again")
     hears(stack, "two again")
     assert not any("one" in text for text in stack.sent()[CUSTOMER][1:])
+
+
+@pytest.mark.timeout(180)
+def test_nothing_is_lost_or_doubled_while_files_are_saved(stack: RunningStack, folder: Path) -> None:
+    writer = "+201001234568"
+    asked: list[str] = []
+
+    def answered() -> list[str]:
+        """What was answered, a text a line; several that waited together are answered together."""
+        return [line for text in stack.sent().get(writer, []) for line in text.split("\n")]
+
+    def asks_until(version: str) -> bool:
+        asked.append(f"question {len(asked)}")
+        assert stack.says(writer, asked[-1]) == 200
+        return any(line.startswith(version) for line in answered())
+
+    for version in ("v1", "v2", "v3"):
+        (folder / "mybot.py").write_text("def assistant(turn:\n")
+        lines = f"'\\n'.join('{version} ' + text for text in turn.text.split('\\n'))"
+        (folder / "mybot.py").write_text(f"def assistant(turn):\n    return {lines}\n")
+        wait_for(lambda version=version: asks_until(version), 20, stack.log)
+
+    wait_for(lambda: len(answered()) >= len(asked), 20, stack.log)
+    assert [" ".join(line.split()[-2:]) for line in answered()] == asked

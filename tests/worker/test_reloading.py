@@ -2,11 +2,12 @@
 
 import sys
 from itertools import count
+from types import FunctionType
 
 import pytest
 
 from session.errors import SettingsError
-from worker.named import load_assistant
+from worker.named import load_assistant, load_named
 from worker.reloading import Reloader
 
 NUMBERS = count(1)
@@ -172,6 +173,18 @@ def test_several_lines_of_a_business_are_loaded_together(author):
     author.looks()
 
     assert (a(None), b(None)) == ("a2", "b2")
+
+
+def test_a_catalogue_follows_if_it_is_a_function_and_an_object_stays_what_it_is(author):
+    author.saves("def search(kind, query): return ['one']\nrecords = dict\n")
+    load = author.reloader.loads(load_named, only=FunctionType)
+    search, records = (load(f"{author.name}:{name}", "CATALOGUE") for name in ("search", "records"))
+
+    author.saves("def search(kind, query): return ['two']\nrecords = list\n")
+    author.looks()
+
+    assert search("properties", "villa") == ["two"]
+    assert records is dict
 
 
 def test_what_comes_with_the_house_is_left_alone(author):
