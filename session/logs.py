@@ -1,18 +1,16 @@
 """What goes into the log and how: loguru for everything, the standard library's records included.
 
-Message texts never reach it at normal level; phone numbers only masked.
+Message texts never reach it at normal level; phone numbers only masked. What goes wrong again and again is said once,
+and then how often.
 """
 
 import logging
 import sys
-from typing import TYPE_CHECKING
 
 from loguru import logger
 
+from session.lines import Lines
 from session.masking import mask
-
-if TYPE_CHECKING:
-    from loguru import Record as LogRecord
 
 __all__ = ["mask", "start_logging"]
 
@@ -20,10 +18,8 @@ __all__ = ["mask", "start_logging"]
 def start_logging(*, level: str, as_json: bool) -> None:
     """Send all records of this process to standard error, as lines or as JSON. Replaces what was set before."""
     logger.remove()
-    if as_json:
-        logger.add(sys.stderr, level=level, serialize=True, backtrace=False, diagnose=False)
-    else:
-        logger.add(sys.stderr, level=level, format=_line, backtrace=False, diagnose=False)
+    # The lines are written by ourselves: loguru's own JSON is a large nested record.
+    logger.add(Lines(sys.stderr, as_json=as_json), level=level, format="", backtrace=False, diagnose=False)
     logging.basicConfig(handlers=[_ToLoguru()], level=level if level != "TRACE" else "DEBUG", force=True)
     # One line a request or a task would drown the rest.
     for name in (
@@ -37,14 +33,8 @@ def start_logging(*, level: str, as_json: bool) -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
-def _line(record: "LogRecord") -> str:
-    # Values are named, not pasted: loguru would take their braces and brackets for its own.
-    words = " ".join(f"{name}={{extra[{name}]}}" for name in record["extra"])
-    return "{time:HH:mm:ss.SSS} {level: <7} {message}" + (f" | {words}" if words else "") + "\n{exception}"
-
-
 class _ToLoguru(logging.Handler):
-    """Hands records of the standard library on to loguru, with numbers masked."""
+    """Hands records of the standard library on to loguru."""
 
     def emit(self, record: logging.LogRecord) -> None:
         """Pass one record on."""
@@ -54,4 +44,4 @@ class _ToLoguru(logging.Handler):
         frame, depth = logging.currentframe(), 2
         while frame and frame.f_code.co_filename == logging.__file__ and frame.f_back:
             frame, depth = frame.f_back, depth + 1
-        logger.opt(depth=depth, exception=record.exc_info).log(level, "{}", mask(record.getMessage()))
+        logger.opt(depth=depth, exception=record.exc_info).log(level, "{}", record.getMessage())

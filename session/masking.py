@@ -15,6 +15,8 @@ _BETWEEN = (
     r"\uff0b\uff0d\uff0e]|%(?:20|28|29|2[bBdDeEfF]|[cC]2%[aA]0)){0,4}"
 )
 _SENSITIVE = re.compile(
+    # What anything of it may begin with: most letters are passed over by this alone.
+    r"(?=[\d+A-Zuwa-f])(?:"
     # Meta's message ids: base64 with the customer's number in it; they begin so even without their name.
     r"(?P<message>(?:wamid\.|\bHBg(?=[A-Za-z0-9+/=_\-]{20}))(?:[A-Za-z0-9+/=_\-]|%3[dD]|%2[bBfF])+)"
     r"|(?<![A-Za-z0-9])(?P<scoped>(?:[A-Z]{2}(?:\.ENT)?|user)\.)(?P<id>[A-Za-z0-9]{4,})"
@@ -23,10 +25,10 @@ _SENSITIVE = re.compile(
     r"|(?<![\d+])(?:19|20)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?![\d.\-])(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?)?"
     r"|\b\d\d:\d\d:\d\d(?:[.,]\d{1,9})?"
     r"|(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?=:\d{1,5}\b)|(?<![\d+.])0\.\d+(?=s\b))"
-    rf"|\+?\d(?:{_BETWEEN}\d)*"
+    rf"|\+?\d(?:{_BETWEEN}\d)*)"
 )
 _NO_DIGITS = re.compile(r"\D+")
-_MAY_BE_AN_ID = re.compile(r"wamid\.|HBg|(?:[A-Z]{2}|user|ENT)\.[A-Za-z0-9]{4}")
+_MAY_BE_AN_ID = re.compile(r"\.[A-Za-z0-9]{4}")
 #: A short name of a message id has no digits, which another look could take for a number.
 _LETTERS = str.maketrans("0123456789", "ghijklmnop")
 
@@ -38,7 +40,12 @@ def mask(text: str) -> str:
     as it is.
     """
     # Most texts hold nothing of the kind, and this is known much sooner.
-    if len(_NO_DIGITS.sub("", text)) < _FEWEST and not _MAY_BE_AN_ID.search(text):
+    if (
+        len(_NO_DIGITS.sub("", text)) < _FEWEST
+        and "wamid." not in text
+        and "HBg" not in text
+        and not _MAY_BE_AN_ID.search(text)
+    ):
         return text
     return _SENSITIVE.sub(_hidden, text)
 

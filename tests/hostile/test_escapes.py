@@ -1,12 +1,15 @@
 """What a customer or a provider wrote is shown by every command and every log line, and obeyed by no terminal."""
 
 import json
+import logging
 
 import pytest
 from click.testing import CliRunner
+from loguru import logger
 
 from session import SessionManager
 from session.keys import Keys
+from session.logs import start_logging
 from session.store import PauseStore, Scripts
 from tests.clocks import START
 from tests.values import CONVERSATION, CUSTOMER, ROUTE
@@ -109,3 +112,21 @@ def test_a_chat_shows_what_the_assistant_and_the_customer_say():
 
     assert not OBEYED & set(told)
     assert "\n12:00:00" not in told
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_a_log_line_is_one_line_and_obeyed_by_nobody(capsys, as_json):
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    try:
+        start_logging(level="INFO", as_json=as_json)
+        logger.info("told {}", HOSTILE, words=HOSTILE)
+        logging.getLogger("some.library").warning("told %s", HOSTILE)
+    finally:
+        logger.remove()
+        root.handlers[:] = handlers
+        root.setLevel(level)
+
+    lines = capsys.readouterr().err
+    assert not OBEYED & set(lines)
+    assert len(lines.splitlines()) == 2

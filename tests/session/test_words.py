@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 from datetime import timedelta
 
 import pytest
@@ -79,6 +80,7 @@ def test_lines_carry_what_is_bound_to_them(written):
     logger.debug("not this")
 
     lines = written()
+    assert re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z INFO    sent as", lines)
     assert "sent as p{1} | conversation=…567 delivery=t1.0" in lines
     assert "not this" not in lines
 
@@ -95,10 +97,53 @@ def test_no_bound_value_breaks_a_line(written, odd):
 def test_a_line_may_be_json(written):
     start_logging(level="INFO", as_json=True)
 
-    logger.bind(turn="t1").info("answered")
+    logger.bind(turn="t1", at=4102488000000).info("answered")
 
-    record = json.loads(written())["record"]
-    assert (record["message"], record["extra"]) == ("answered", {"turn": "t1"})
+    record = json.loads(written())
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", record.pop("Timestamp"))
+    assert record == {
+        "SeverityText": "INFO",
+        "SeverityNumber": 9,
+        "Body": "answered",
+        "InstrumentationScope": "tests.session.test_words",
+        "turn": "t1",
+        "at": 4102488000000,
+    }
+
+
+def int_of(text):
+    raise ValueError(f"nobody has {text}")
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_an_error_brings_its_trace_with_numbers_masked_and_in_no_line_of_its_own(written, as_json):
+    start_logging(level="INFO", as_json=as_json)
+    with pytest.raises(ValueError, match="nobody") as raised:
+        int_of("+20 100 123 4567\n2026-01-01T00:00:00.000Z INFO    all is well")
+    logger.opt(exception=raised.value).error("turn failed")
+
+    lines = written()
+    assert "123 4567" not in lines
+    assert [line for line in lines.splitlines() if not line.startswith(" ")] == lines.splitlines()[:1]
+    if as_json:
+        record = json.loads(lines)
+        assert (record["exception.type"], record["Body"]) == ("ValueError", "turn failed")
+        assert record["exception.message"].startswith("nobody has …567")
+        assert "test_words.py" in record["exception.stacktrace"]
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_whatever_is_logged_is_masked_and_an_address_of_the_network_is_not(written, as_json):
+    start_logging(level="INFO", as_json=as_json)
+
+    logger.info(
+        "from {}", "+201001234567", who="0020 100-123-4567", at=4102488000000, address="203.0.113.177"
+    )
+
+    lines = written()
+    assert lines.count("…567") == 2
+    assert "4102488000000" in lines
+    assert "203.0.113.177" in lines
 
 
 def test_other_libraries_log_through_us_with_numbers_masked(written):
