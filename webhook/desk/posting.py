@@ -12,7 +12,7 @@ SOURCE = "desk"
 
 
 class Posting:
-    """The only thing that the desk writes to Redis."""
+    """Writes what agents do; the door alone writes anything beside it."""
 
     def __init__(self, *, store: Bodies, wake: Waking, clock: Clock) -> None:
         self._store = store

@@ -193,7 +193,7 @@ ARABIC: Mapping[str, str] = {
     "comma": "، ",
     "motto": "كل محادثة واتساب في دورها.",
     "now": "الآن",
-    "seconds": "{count} ث",
+    "seconds": "{count} ثانية",
     "minutes": "{count} د",
     "hours": "{count} س",
     "days": "{count} ي",

@@ -203,7 +203,7 @@ ENGLISH: Mapping[str, str] = {
     "comma": ", ",
     "motto": "Every WhatsApp conversation, in turn.",
     "now": "now",
-    "seconds": "{count} s",
+    "seconds": "{count} seconds",
     "minutes": "{count} min",
     "hours": "{count} h",
     "days": "{count} d",

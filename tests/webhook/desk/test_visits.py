@@ -228,7 +228,7 @@ def test_whoever_goes_on_guessing_waits_longer_each_time_and_is_told_how_long(of
         assert answer.status_code == 429
         waits.append(int(answer.headers["Retry-After"]))
         if len(waits) == 3:
-            assert "Too many wrong passwords. Try again in 8 s." in answer.text
+            assert "Too many wrong passwords. Try again in 8 seconds." in answer.text
         office.story.clock.move(seconds=waits[-1] - 1)
         assert guesser.signs_in("Mona", PASSWORD).status_code == 429
         office.story.clock.move(seconds=1)
@@ -323,7 +323,7 @@ def test_a_flood_of_passwords_takes_two_threads_and_no_more(open_office, monkeyp
         assert [one.result().status_code for one in two] == [401, 401]
 
     assert {answer.status_code for answer in answers} == {429}
-    assert "Too many sign in at this moment. Try again in 2 s." in answers[0].text
+    assert "Too many sign in at this moment. Try again in 2 seconds." in answers[0].text
     assert visitors[2].signs_in("Mona", "guess").status_code == 401, "nobody waits for what was not looked at"
 
 
