@@ -1,6 +1,8 @@
 """The webhook, the desk and the simulator as the processes that they are: what happens on the wire."""
 
 import http.client
+import socket
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from urllib.parse import urlencode
 
@@ -95,3 +97,15 @@ def signed_in(webhook) -> str:
         answer = connection.getresponse()
         assert answer.status == 303
         return answer.headers["Set-Cookie"].partition(";")[0]
+
+
+def test_while_redis_hangs_everybody_is_told_to_come_again():
+    with closing(socket.socket()) as hung:
+        hung.bind(("127.0.0.1", 0))
+        hung.listen(64)
+        url = f"redis://127.0.0.1:{hung.getsockname()[1]}/0"
+        with serving(REDIS_URL=url) as webhook, ThreadPoolExecutor(24) as pool:
+            told = list(pool.map(lambda _: webhook.posts(), range(24)))
+            assert webhook.asks("GET", "/healthz")[0] == 200
+
+    assert told == [503] * 24
