@@ -118,9 +118,25 @@ class Expected:
     def unsent(self) -> list[str]:
         return self.replies[self.settled :]
 
+    def put_aside(self) -> list[str]:
+        """Take out what a turn finds and cannot read, look by look; returns it."""
+        aside: list[str] = []
+        while junk := [id_ for id_ in before_actions(self.waiting[: POLICY.turn_messages]) if is_junk(id_)]:
+            self.received = [id_ for id_ in self.received if id_ not in junk]
+            aside += junk
+        return aside
+
 
 def is_action(id_: str) -> bool:
     return id_.endswith("action")
+
+
+def is_junk(id_: str) -> bool:
+    return id_.endswith("junk")
+
+
+def before_actions(ids: list[str]) -> list[str]:
+    return list(takewhile(lambda id_: not is_action(id_), ids))
 
 
 @dataclass(frozen=True)
@@ -152,6 +168,7 @@ class House(RuleBasedStateMachine):
         self.turns: list[Token] = []
         self.sends: list[Token] = []
         self.looks: list[Lapse] = []
+        self.aside: list[str] = []  #: what nobody could read, and was put aside
 
     @initialize()
     def a_busy_day_begins(self):
@@ -231,6 +248,14 @@ class House(RuleBasedStateMachine):
         self.expected[conversation].came.append(taken.id)
         self.expected[conversation].silence = "all"
 
+    @rule(conversation=CONVERSATIONS)
+    def something_unreadable_comes(self, conversation):
+        junk = f"{self.fresh('')}junk"
+        own = self.stores.keys.of(conversation)
+        self.stores.client.rpush(own.mailbox, junk)
+        self.stores.client.zadd("due", {own.turn_due: to_ms(self.now + POLICY.wake_after)}, nx=True)
+        self.expected[conversation].received.append(junk)
+
     # -- workers
 
     @rule(conversation=CONVERSATIONS, alone=st.booleans())
@@ -252,6 +277,8 @@ class House(RuleBasedStateMachine):
         if not right.free_at(self.now) and right.lease.holder != holder:
             assert isinstance(answer, Held)
             return
+        put_aside = expected.put_aside()
+        self.aside += put_aside
         if not expected.waiting:
             assert answer == MailboxEmpty()
             expected.turn = Right()
@@ -262,6 +289,9 @@ class House(RuleBasedStateMachine):
             died = expected.left_behind
             expected.crashes += died
             expected.attempts += not died or expected.alone
+        if put_aside:
+            # What failed until now failed because of that.
+            expected.attempts, expected.crashes = 1, 0
         expected.left_behind, expected.alone = True, alone
         assert (answer.attempt, answer.crashes) == (expected.attempts, expected.crashes)
         assert taken_in(answer) == expected.next_turn
@@ -309,7 +339,11 @@ class House(RuleBasedStateMachine):
             more = any(map(is_action, expected.waiting))
             expected.silence = "all" if more else str(token.lease.fence)
         expected.replies += [one.id for one in replies]
-        assert answer.left == len(expected.waiting)
+        waited = len(expected.waiting)
+        if go_on and (put_aside := expected.put_aside()):
+            self.aside += put_aside
+            waited = waited if expected.waiting else 0
+        assert answer.left == waited
         following = answer.next_turn
         stays_suspect = answer.left > 0 and not go_on and expected.crashes > 1
         expected.attempts, expected.left_behind, expected.alone = (0, False, False)
@@ -547,7 +581,7 @@ class House(RuleBasedStateMachine):
         due = self.stores.waiting_since()
         counted = Counter[str]()
         for letter in self.stores.dead():
-            counted[letter["conversation"]] += int(letter["count"])
+            counted[letter["conversation"]] += int(letter.get("count", 0))
         assert counted == Counter(self.refused)
         for conversation, expected in self.expected.items():
             own = self.stores.keys.of(conversation)
@@ -557,7 +591,7 @@ class House(RuleBasedStateMachine):
                 pipe.get(own.session)
                 mailbox, outbox, record = pipe.execute()
             # Nothing is lost, nothing is doubled, and the order is kept.
-            assert [json.loads(one)["id"] for one in mailbox] == expected.waiting
+            assert [one if is_junk(one) else json.loads(one)["id"] for one in mailbox] == expected.waiting
             assert [Delivery.model_validate_json(one).id for one in outbox] == expected.unsent
             kept = Session.model_validate_json(record) if record else None
             self.check_read(kept, expected)
@@ -595,6 +629,8 @@ class House(RuleBasedStateMachine):
         for expected in self.expected.values():
             assert expected.taken_off == len(expected.received)
             assert expected.settled == len(expected.replies)
+        aside = [letter["raw"] for letter in self.stores.dead() if letter["kind"] == "unreadable"]
+        assert sorted(aside) == sorted(self.aside)
         assert all(member.startswith("lapse|") for member in self.stores.waiting_since())
         assert immortal(self.stores.client) == []
 
