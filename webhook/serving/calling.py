@@ -19,6 +19,8 @@ Headers = list[tuple[str, str]]
 #: Sends a whole answer: status, headers, body. Called in any thread.
 Send = Callable[[int, Headers, bytes], object]
 
+#: Answers that have none by definition, and so no length either.
+_WITHOUT_BODY = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
 _BUSY = Refused(status=HTTPStatus.SERVICE_UNAVAILABLE, reason="all threads are busy, try again")
 _BROKEN = Refused(status=HTTPStatus.INTERNAL_SERVER_ERROR, reason="a fault of ours")
 
@@ -108,10 +110,13 @@ def call_once(app: WSGIApplication, wsgi: dict[str, Any], send: Send) -> Streame
     with ExitStack() as after:
         # Last: what an application does after its answer must not overtake it.
         after.callback(getattr(pieces, "close", _nothing))
+        if wsgi["REQUEST_METHOD"] == "HEAD" or status in _WITHOUT_BODY:
+            send(status, headers, b"")
+            return None
         if promised is None:
             return Streamed(status, headers, iter(pieces), after.pop_all().close)
         body = b"".join(pieces)
-        if promised != str(len(body)) and wsgi["REQUEST_METHOD"] != "HEAD":
+        if promised != str(len(body)):
             # Sent as it is: the server hangs up where a promised length is not kept.
             return Streamed(status, headers, iter((body,)), after.pop_all().close)
         send(status, headers, body)

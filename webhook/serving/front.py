@@ -68,7 +68,10 @@ class Front:
         if isinstance(body, Refused):
             rest = body
         else:
-            rest = await self._caller.call(environ_of(scope, body), exchange.response_bytes)
+            try:
+                rest = await self._caller.call(environ_of(scope, body), exchange.response_bytes)
+            finally:
+                self._reading.let_go(body)
         if isinstance(rest, Streamed):
             await self._stream(rest, exchange)
         elif rest:

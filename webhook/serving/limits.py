@@ -9,7 +9,7 @@ class Limits:
 
     body_bytes: int  #: of one body
     body_seconds: float  #: from the end of the head to the end of the body, however it drips
-    #: of all large bodies that a process is reading at the same time
+    #: of all large bodies that a process reads or works on at the same time
     bodies_bytes: int = 32 * 1024 * 1024
     #: a body of so many bytes is not large: it is read in one go, and there is one a connection at most
     small_bytes: int = 16 * 1024

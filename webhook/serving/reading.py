@@ -22,35 +22,39 @@ class Incoming(Protocol):
 
 
 class Reading:
-    """Reads bodies, and knows how many bytes it holds. For one event loop only."""
+    """Reads bodies, and knows how many bytes it has given out. For one event loop only."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        #: bytes of the large bodies that are being read just now
+        #: bytes of the large bodies that are being read, or worked on
         self.held = 0
 
     async def body(self, incoming: Incoming, *, announced: int | None) -> bytes | Refused:
-        """Return a whole body; `announced` is its Content-Length, None where the sender does not know it."""
+        """Return a whole body; `announced` is its Content-Length, None where the sender does not know it.
+
+        A body counts until it is let go.
+        """
         if announced is not None and announced > self._limits.body_bytes:
             return _too_large(self._limits)
         try:
             async with asyncio.timeout(self._limits.body_seconds):
                 if announced is not None and announced <= self._limits.small_bytes:
-                    body: bytes | Refused = await incoming()
-                else:
-                    body = await self._counted(incoming)
+                    body = await incoming()
+                    return body if len(body) == announced else _broken_off()
+                return await self._counted(incoming, announced)
         except TimeoutError:
             return Refused(status=HTTPStatus.REQUEST_TIMEOUT, reason="the body did not arrive in time")
         except RuntimeError:  # what granian raises where a connection breaks
             return _broken_off()
-        if announced is not None and isinstance(body, bytes) and len(body) != announced:
-            return _broken_off()
-        return body
 
-    async def _counted(self, incoming: Incoming) -> bytes | Refused:
+    def let_go(self, body: bytes) -> None:
+        """Count a body no more: nobody works on it."""
+        self.held -= self._counts(len(body))
+
+    async def _counted(self, incoming: Incoming, announced: int | None) -> bytes | Refused:
         """Count what has arrived, not what was announced: who announces much and sends nothing takes nothing."""
         pieces: list[bytes] = []
-        size = 0
+        size, kept = 0, 0
         try:
             async for piece in incoming:
                 pieces.append(piece)
@@ -62,9 +66,15 @@ class Reading:
                     return Refused(
                         status=HTTPStatus.SERVICE_UNAVAILABLE, reason="too many large bodies at once"
                     )
+            if announced not in (None, size):
+                return _broken_off()
+            kept = self._counts(size)
             return b"".join(pieces)
         finally:
-            self.held -= size
+            self.held -= size - kept
+
+    def _counts(self, size: int) -> int:
+        return size if size > self._limits.small_bytes else 0
 
 
 def _too_large(limits: Limits) -> Refused:

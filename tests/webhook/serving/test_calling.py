@@ -57,6 +57,18 @@ def test_what_has_no_length_is_streamed():
     assert (list(rest.pieces), sent.told) == ([b"hello"], [])
 
 
+@pytest.mark.parametrize(("status", "method"), [("304 x", "GET"), ("204 x", "POST"), ("200 x", "HEAD")])
+def test_what_has_no_body_takes_no_thread_to_stream_it(status, method):
+    def app(environ, start_response):
+        start_response(status, [])
+        return []
+
+    sent = Sent()
+
+    assert asyncio.run(call(app, sent, request={"REQUEST_METHOD": method})) is None
+    assert sent.told == [(int(status[:3]), b"")]
+
+
 def test_a_length_that_is_not_kept_is_left_to_the_server_but_for_a_head():
     sent = Sent()
 

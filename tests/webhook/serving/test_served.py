@@ -63,6 +63,19 @@ def test_several_requests_come_over_one_connection(webhook):
             assert bool(body) is (method != "HEAD"), path
 
 
+def test_a_file_that_the_browser_has_is_not_sent_again(webhook):
+    with connected(webhook) as connection:
+        connection.request("GET", "/desk/static/desk.css")
+        answer = connection.getresponse()
+        answer.read()
+        for _ in range(3):
+            connection.request(
+                "GET", "/desk/static/desk.css", headers={"If-None-Match": answer.headers["ETag"]}
+            )
+            again = connection.getresponse()
+            assert (again.status, again.read()) == (304, b"")
+
+
 def test_open_pages_take_no_thread_from_who_posts(webhook):
     cookie = signed_in(webhook)
     with ExitStack() as stack:
