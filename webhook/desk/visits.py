@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
-from ipaddress import IPv4Network, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from session.clock import Clock
 from session.records import Record, to_ms
@@ -126,11 +126,17 @@ def _digest(cookie: str) -> str:
 
 def _house(address: str, *, v4: int = 32, v6: int) -> str:
     """Return the network of so many bits that an address is in: one customer of a provider has a /64 to choose from."""
+    found = _ip(address) or _ip(address.rpartition(":")[0].strip("[]"))  # some proxies tell the port too
+    match getattr(found, "ipv4_mapped", None) or found:
+        case IPv4Address() as ip:
+            return str(IPv4Network((int(ip), v4), strict=False))
+        case IPv6Address() as ip:
+            return str(IPv6Network((int(ip), v6), strict=False))
+    return "unknown"
+
+
+def _ip(text: str) -> IPv4Address | IPv6Address | None:
     try:
-        found = ip_address(address)
-        found = getattr(found, "ipv4_mapped", None) or found
+        return ip_address(text)
     except ValueError:
-        return "unknown"
-    if found.version == 4:  # noqa: PLR2004  (IPv4)
-        return str(IPv4Network((int(found), v4), strict=False))
-    return str(IPv6Network((int(found), v6), strict=False))
+        return None

@@ -286,6 +286,8 @@ def test_a_proxy_that_nobody_has_named_is_said_once(office, open_office, log):
     [
         ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9"),  # one customer of a provider has a whole /64
         ("203.0.113.9", "::ffff:203.0.113.9"),
+        ("203.0.113.9", "203.0.113.9:4711"),
+        ("2001:db8::1", "[2001:db8::2]:443"),
         ("unix:", "rubbish"),
     ],
 )
