@@ -12,6 +12,7 @@ from session.logs import mask
 from session.messages import DeliveryState, Message, Route, Status
 from session.records import to_ms
 from session.store import Body, Held, IntakeEmpty, IntakeStore, Stale, StatusStore, TroubleStore
+from session.visible import counted
 from worker import dead_letters
 from worker.channels.gathering import TEST
 from worker.channels.outcomes import AccountNews, Broken, Echo, Parsed, Reader
@@ -73,8 +74,8 @@ class IntakeDrainer:
             self._waker.turns(received.woken)
             if received.overflowed:
                 logger.warning(
-                    "{} messages not kept: their mailboxes are full, dead letters count them",
-                    received.overflowed,
+                    "{} not kept: their mailboxes are full, dead letters count them",
+                    counted(received.overflowed, "message"),
                 )
             _log(found.entries)
             for status in found.statuses:
@@ -86,11 +87,11 @@ class IntakeDrainer:
             handled = [body.id for body in taken.bodies]
             left = self._store.settle(shard, taken.lease, handled, now=now, go_on=go_on, dead=found.dead)
             logger.debug(
-                "intake: {} bodies, {} entries, {} known, {} statuses, {} unreadable",
-                len(handled),
-                received.accepted,
+                "intake: {}, {}, {} known, {}, {} unreadable",
+                counted(len(handled), "body", "bodies"),
+                counted(received.accepted, "entry", "entries"),
                 received.duplicates,
-                len(found.statuses),
+                counted(len(found.statuses), "status", "statuses"),
                 len(found.dead),
             )
             if isinstance(left, Stale) or left == 0:

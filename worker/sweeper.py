@@ -9,6 +9,7 @@ from session.clock import Clock
 from session.keys import DELIVER, INTAKE, LAPSE, TURN
 from session.lapsing import Lapser
 from session.store import DueStore, RetentionStore, TallyStore, Trimmed
+from session.visible import counted
 from worker.wakeups import Waker
 
 _CLAIM = 500
@@ -71,11 +72,11 @@ class Sweeper:
         self._waker.turns(lapsed.woken)
         if members:
             logger.debug(
-                "sweep: {} turns, {} deliveries woken, {} sessions lapsed, {} agents late",
-                len(turns),
-                len(deliveries),
-                lapsed.changed,
-                len(lapsed.woken),
+                "sweep: {}, {} woken, {} lapsed, {} late",
+                counted(len(turns), "turn"),
+                counted(len(deliveries), "delivery", "deliveries"),
+                counted(lapsed.changed, "session"),
+                counted(len(lapsed.woken), "agent"),
             )
         return len(members)
 
@@ -83,12 +84,14 @@ class Sweeper:
 def _say(trimmed: Trimmed) -> None:
     if trimmed.many_letters:
         logger.error(
-            "{} dead letters fell out unseen, since there were too many: look at inturn dead list",
-            trimmed.many_letters,
+            "{} fell out unseen, since there were too many: look at inturn dead list",
+            counted(trimmed.many_letters, "dead letter"),
         )
     if trimmed.events or trimmed.old_letters:
         logger.debug(
-            "{} events and {} dead letters were too old to be kept", trimmed.events, trimmed.old_letters
+            "too old to be kept: {} and {}",
+            counted(trimmed.events, "event"),
+            counted(trimmed.old_letters, "dead letter"),
         )
 
 

@@ -112,7 +112,9 @@ class TurnTaker:
         ended = Ended.NEVER_BEGAN
         if self._alone:
             logger.warning(
-                "taken alone: {} processes have died while it was taken", taken.crashes, of=mask(conversation)
+                "taken alone: {} died while it was taken",
+                counted(taken.crashes, "process", "processes"),
+                of=mask(conversation),
             )
             with self._batches.outside():
                 ended = self._alone.take(conversation, taken.lease.holder)

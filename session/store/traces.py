@@ -33,7 +33,8 @@ class TraceStore:
                 for id_, entry in self._entries(stream):
                     of_customer = entry.get("conversation") == conversation
                     if of_customer or (
-                        "conversation" not in entry and mentions(entry.get("raw", ""), customer)
+                        "conversation" not in entry
+                        and mentions(entry.get("raw", "") + " " + entry.get("source", ""), customer)
                     ):
                         removed += int(self._client.xdel(stream, id_))
         return removed

@@ -102,6 +102,7 @@ def desk(
             new_id=new_id,
             proxies=settings.desk_proxies,
             public_url=settings.public_url,
+            country=settings.default_country,
         )
     )
 

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass, replace
 
-from session.keys import conversation_of
+from session.customers import typed
+from session.errors import NoCustomer
+from session.keys import conversation_of, customer_of
 from session.models import Session
 from session.store import DeskStore, line_of
 from session.store.desk import LISTED
@@ -11,6 +13,7 @@ from webhook.desk.listing import (
     Tab,
     fold,
     found_in,
+    is_number_of,
     length_of,
     number_in,
     ordered,
@@ -46,8 +49,11 @@ def tab_of(store: DeskStore, tab: Tab, *, agent: str, scope: str | None) -> Boar
     return replace(board, rows=tuple(wanted), cut=cut)
 
 
-def search(store: DeskStore, query: str, *, agent: str, scope: str | None) -> Board:
-    """Return the conversations that a query finds: those listed whose texts hold it, and any whose number does."""
+def search(store: DeskStore, query: str, *, agent: str, scope: str | None, country: str = "") -> Board:
+    """Return the conversations that a query finds: those listed whose texts hold it, and any whose number does.
+
+    A number may be written in any way; `country` is that of one that does not name its own.
+    """
     board, rows = _recent(store, agent, limit=SEARCHED)
     found, cut, looked_through = dict[str, Row](), "", 0
     for row in rows:
@@ -57,16 +63,15 @@ def search(store: DeskStore, query: str, *, agent: str, scope: str | None) -> Bo
             break
         if found_in(row.session, query):
             found[row.session.conversation] = row
-    if part := number_in(query) or _user_id(query):
-        exact = [
-            conversation_of(name, scope)
-            for scope in board.scopes or ("",)
-            for name in (f"+{part}", part.upper())
-        ]
+    part, meant = number_in(query) or _user_id(query), _meant(query, country)
+    if part or meant:
+        names = dict.fromkeys([*meant, *([f"+{part}", part.upper()] if part else [])])
+        exact = [conversation_of(name, scope) for scope in board.scopes or ("",) for name in names]
         more = {name for name in store.records(exact) if name not in found}
-        if not more and not found:
+        if part and not more and not found:
             numbers = store.find(part)
             more, cut = set(numbers.conversations), "cut.search" if numbers.cut else cut
+            more = {name for name in more if is_number_of(customer_of(name), query)}
         found |= {name: row_of(one, agent=agent) for name, one in _sessions(store, sorted(more)).items()}
     wanted = [row for row in found.values() if scope is None or row.session.scope == scope]
     wanted.sort(key=lambda row: row.at, reverse=True)
@@ -94,6 +99,14 @@ def _recent(store: DeskStore, agent: str, *, limit: int = LISTED) -> tuple[Board
 
 def _sessions(store: DeskStore, conversations: list[str]) -> dict[str, Session]:
     return sessions_of(store.records(conversations))
+
+
+def _meant(query: str, country: str) -> tuple[str, ...]:
+    """Return the customers that a whole number or id in a query may mean."""
+    try:
+        return typed(query, country).customers
+    except NoCustomer:
+        return ()
 
 
 def _user_id(query: str) -> str:

@@ -103,11 +103,18 @@ def number_in(query: str) -> str:
     return bare if bare.isdecimal() and len(bare) >= 3 else ""  # noqa: PLR2004  (two digits are in every number)
 
 
+def is_number_of(customer: str, query: str) -> bool:
+    """Whether a customer's number holds that of a query; from its beginning, if the query says that it is one."""
+    digits = number_in(query)
+    return (
+        customer.startswith(f"+{digits}") if query.lstrip().startswith("+") else digits in customer.casefold()
+    )
+
+
 def found_in(session: Session, query: str) -> bool:
     """Whether the customer's name or number, or anything that was said, contains the query."""
     wanted = fold(query).strip()
-    digits = number_in(query)
-    if digits and digits in session.customer_id:
+    if number_in(query) and is_number_of(session.customer_id, query):
         return True
     texts = (
         session.customer_id,

@@ -45,7 +45,7 @@ def pages(routes: Blueprint, desk: Desk) -> None:
         if not query:
             return redirect(url_for("desk.listed"), HTTPStatus.SEE_OTHER)
         scope = _scope(request.form.get("scope"))
-        board = search(g.store, query, agent=g.agent.name, scope=scope)
+        board = search(g.store, query, agent=g.agent.name, scope=scope, country=desk.country)
         told = {"board": board, "paused": _paused(desk, board), "refresh": False}
         return render_template("list.html", tab=None, scope=scope, query=query, **told)
 

@@ -25,3 +25,4 @@ class Desk:
     new_id: Callable[[], str]
     proxies: int  #: reverse proxies in front of it
     public_url: str  #: "" if it is not known
+    country: str  #: of numbers that do not name theirs, "" if nobody has said

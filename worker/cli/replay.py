@@ -13,6 +13,7 @@ from session.clock import SystemClock
 from session.ids import new_id
 from session.keys import Keys
 from session.store import Redis
+from session.visible import counted
 from worker.cli.reach import reach
 from worker.cli.replaying.crowd import crowd
 from worker.cli.replaying.disguise import lines_from_events
@@ -144,7 +145,7 @@ def replay(
         client, settled = reach()
         lines = lines_from_events(client, Keys(settled.shards), newest=newest, salt=new_id())
         write_fixture(lines, events_to)
-        click.echo(f"{len(lines)} messages in {events_to}")
+        click.echo(f"{counted(len(lines), 'message')} in {events_to}")
         return
     if sum(map(bool, (rate, ramp, fast))) > 1:
         raise click.UsageError("--rate, --ramp and --fast exclude each other")

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from session import State
 from session.records import to_ms
 from tests.clocks import START
@@ -91,6 +93,24 @@ def test_a_number_is_found_though_nothing_has_happened_there_for_long(office):
     assert agent.rows("assistant") == []
     assert agent.finds(NOUR) == ["Nour"], "by its key"
     assert agent.finds("000001") == ["Nour"], "by looking through the keys"
+
+
+@pytest.mark.parametrize(
+    "typed", ["00201001234567", "whatsapp:+20 100 123-4567", "(0100) 123 4567", "٠١٠٠١٢٣٤٥٦٧", "20100"]
+)
+def test_a_number_is_found_in_any_spelling(open_office, typed):
+    office = open_office(default_country="EG")
+    office.story.says("hello", "+201001234567", name="Alia")
+    office.redis.delete("events")
+
+    assert office.agent().finds(typed) == ["Alia"]
+
+
+def test_what_is_said_to_be_a_number_is_found_in_no_other_one(office):
+    office.story.says("hello", "+201001234567", name="Alia")
+
+    assert office.agent().finds("100123") == ["Alia"]
+    assert office.agent().finds("+100123") == []
 
 
 def test_a_text_is_found_whatever_its_case_and_vowel_signs(office):
