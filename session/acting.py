@@ -25,8 +25,9 @@ from session.machine import AgentAnswered, AgentsLate, AgentTookOver, Closed, Ha
 from session.messages import Delivery, Reply
 from session.models import Role, Said, Session, State
 from session.policy import Policy
+from session.queueing import Render, deliveries_of
 from session.records import from_ms, to_ms
-from session.settlement import Render, Settlement, deliveries_of, listed
+from session.settlement import Settlement, listed
 from session.tally import kept, kept_changes
 
 _CLOSED = "closed by an agent"

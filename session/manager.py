@@ -190,7 +190,7 @@ class SessionManager:
         return self._change(
             customer,
             lambda session: session.change_context(
-                extracted_info=session.context.extracted_info.updated(known)
+                extracted_info=session.context.extracted_info.extended(known)
             ),
         )
 

@@ -1,15 +1,20 @@
 """The session: what is kept of one stretch of a conversation. Values only; `machine` decides how they change."""
 
+import json
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
 
 from pydantic import ConfigDict, Field
 
+from session.bounds import LONGEST_TEXT, bounded
 from session.keys import conversation_of, customer_of, scope_of
 from session.messages import Kind, Route
 from session.policy import Policy
 from session.records import Instant, Kept, Moment, Ms, Record
+
+#: Characters of JSON: what is known of a customer, and what one search was about.
+MOST_KNOWN, MOST_ENTITIES = 32_768, 8_192
 
 
 class State(StrEnum):
@@ -90,6 +95,23 @@ class ExtractedInfo(Record):
         known = self.model_dump(by_alias=True, exclude_none=True)
         known |= {renamed.get(name, name): value for name, value in changes.items()}
         return type(self).model_validate({name: value for name, value in known.items() if value is not None})
+
+    def extended(self, changes: dict[str, Any]) -> Self:
+        """Return the same for what will be kept.
+
+        Raises `ValueError` as well if all that is known together is longer than `MOST_KNOWN` characters of JSON.
+        """
+        known = self.updated(changes)
+        if _length(known.model_dump(by_alias=True, exclude_none=True)) > MOST_KNOWN:
+            raise ValueError(
+                f"more is remembered of one customer than the {MOST_KNOWN} characters that are kept"
+            )
+        return known
+
+
+def _length(values: dict[str, Any]) -> int:
+    """Return about how many characters these are as JSON, whatever they are."""
+    return len(json.dumps(values, default=str, ensure_ascii=False))
 
 
 class Offered(Record):
@@ -174,13 +196,19 @@ class Session(Kept):
 
         Whatever the business says ends what it has offered before.
         """
+        if len(said.content) > LONGEST_TEXT:
+            said = said.model_copy(update={"content": bounded(said.content), "cut": True})
         history = (*self.context.message_history, said)[-policy.message_history :]
         if said.role is Role.USER:
             return self.change_context(message_history=history)
         return self.change_context(message_history=history, offered=None, offered_at=None)
 
     def with_search(self, entry: SearchEntry, policy: Policy) -> Self:
-        """Return a copy in which this search is the latest and is counted."""
+        """Return a copy in which this search is the latest and is counted; a long query is cut, large entities are left out."""
+        fits = _length(entry.entities) <= MOST_ENTITIES
+        entry = entry.model_copy(
+            update={"query": bounded(entry.query), "entities": entry.entities if fits else {}}
+        )
         history = (*self.context.search_history, entry)[-policy.search_history :]
         return self.change_context(search_history=history).change(search_count=self.search_count + 1)
 

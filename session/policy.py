@@ -46,6 +46,7 @@ class Policy:
     opt_in_words: frozenset[str] = frozenset({"start", "unstop", "subscribe", "اشتراك"})
     seen_for: timedelta = timedelta(days=8)  #: providers redeliver for up to seven days
     seen_at_most: int = 1000  #: message ids kept a conversation
+    outbox_at_most: int = 500  #: replies of the assistant that may wait; what is more is not queued
     mailbox_at_most: int = 500  #: messages of a customer that may wait; one dead letter counts what is more
     events_at_most: int = 100_000  #: events kept a shard
     events_for: timedelta = timedelta(days=30)  #: and for how long

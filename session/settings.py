@@ -97,6 +97,7 @@ class HouseSettings(BaseSettings):
     lease_seconds: Seconds = 15
     turn_max_messages: int = Field(20, ge=1, le=1000)
     mailbox_max_messages: int = Field(500, ge=1)
+    outbox_max_replies: int = Field(500, ge=1)
     max_turn_attempts: int = Field(5, ge=1)
     reply_on_unknown: Literal["resend", "hold"] = "resend"
     reconcile_seconds: Seconds = 10
@@ -155,6 +156,7 @@ class HouseSettings(BaseSettings):
             lease_for=timedelta(seconds=self.lease_seconds),
             turn_messages=self.turn_max_messages,
             mailbox_at_most=self.mailbox_max_messages,
+            outbox_at_most=self.outbox_max_replies,
             turn_attempts=self.max_turn_attempts,
             on_unknown=self.reply_on_unknown,
             reconcile_for=timedelta(seconds=self.reconcile_seconds),

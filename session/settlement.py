@@ -1,7 +1,7 @@
 """What a turn comes to: the new session, the deliveries, what is counted, what happened. Pure; it writes nothing."""
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal, Self
@@ -10,17 +10,16 @@ from session import phrases
 from session.admission import Admission, Consent, Refusal
 from session.choosing import MOST, numbered
 from session.machine import Closed, Escalated, lapses_at, step, waits_since
-from session.messages import Delivery, Message, Reply, Route
+from session.messages import Delivery, Message, Reply
 from session.models import Offered, Role, Said, Session, State
 from session.policy import Policy
+from session.queueing import Render, deliveries_of, letter_of, room_in_outbox
 from session.records import to_ms
 from session.tally import kept_changes
 from session.turn import Asked
 
 _COMPACT = json.JSONEncoder(separators=(",", ":"))
 
-#: Splits and adapts a reply to what the channel of a route can carry.
-Render = Callable[[Route, Reply], Sequence[Reply]]
 
 #: Whoever begins anew may still be in the list of those that wait: a record that expires leaves it there.
 _MAY_WAIT = frozenset({None, State.WAITING_AGENT})
@@ -72,8 +71,9 @@ def settle(
     policy: Policy,
     render: Render,
     dead: Sequence[dict[str, str]] = (),
+    unsent: int = 0,
 ) -> Settlement:
-    """Fold what the assistant asked for into the admitted session.
+    """Fold what the assistant asked for into the admitted session; with so much `unsent` already, what is queued has an end.
 
     `messages` are all that the turn took, silent and limited ones included; `turn` is its id, `fence` that of its lease.
     """
@@ -96,6 +96,7 @@ def settle(
     replies = [] if admission.opted_out else _replies(admission, asked, session.context.language)
     deliveries: list[Delivery] = []
     offered: list[Offered] = []
+    unqueued: list[Delivery] = []
     came = min((message.received_at for message in messages), default=0)
     for reply in replies:
         if offered:
@@ -103,6 +104,10 @@ def settle(
         parts = deliveries_of(
             session, reply, turn=turn, fence=fence, first=len(deliveries), now=now, render=render, came=came
         )
+        if unqueued or len(deliveries) + len(parts) > room_in_outbox(unsent, policy):
+            # Nothing after it either: what comes is what was said, from the beginning on.
+            unqueued.extend(parts)
+            continue
         said = Said(role=Role.ASSISTANT, content=reply.text, timestamp=now, message_id=parts[0].id)
         session = session.with_said(said, policy)
         deliveries.extend(parts)
@@ -130,6 +135,9 @@ def settle(
         changes["limited"] = str(admission.limited)
     if asked.searches:
         changes["searched"] = str(len(asked.searches))
+    if unqueued:
+        changes["unqueued"] = str(len(unqueued))
+        dead = [*dead, letter_of(unqueued, now)]
     changes |= kept_changes(admission.was, session, policy)
     return Settlement(
         consumed=len(messages),
@@ -207,37 +215,6 @@ def _remembered(session: Session, asked: Asked) -> Session:
         intent=asked.intent or context.intent,
         language=asked.language or context.language,
     )
-
-
-def deliveries_of(
-    session: Session,
-    reply: Reply,
-    *,
-    turn: str,
-    fence: int,
-    now: datetime,
-    render: Render,
-    came: int,
-    first: int = 0,
-    by_agent: bool = False,
-) -> list[Delivery]:
-    """Return a reply as its channel carries it, at least one delivery; the session must have a route."""
-    route = session.route
-    assert route is not None  # noqa: S101  (its callers look before they ask)
-    return [
-        Delivery(
-            id=f"{turn}.{first + n}",
-            conversation=session.conversation,
-            route=route,
-            reply=part,
-            queued_at=to_ms(now),
-            by_agent=by_agent,
-            fence=fence,
-            received_at=came,
-            window_until=to_ms(session.window_until) if session.window_until else 0,
-        )
-        for n, part in enumerate(render(route, reply))
-    ]
 
 
 def listed(values: Iterable[str | int]) -> str:

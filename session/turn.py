@@ -6,9 +6,13 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from session import phrases
+from session.bounds import bounded
 from session.errors import BadAssistant, NoCatalogue, SearchLimitReached
 from session.messages import Button, Menu, Message, Reply
 from session.models import ExtractedInfo, Member, Said, SearchEntry, Session
+
+#: Characters of a reason, of what a conversation is about, of the name of a language.
+_LONGEST_WORD = 1000
 
 
 class Catalogue(Protocol):
@@ -118,27 +122,28 @@ class Turn:
 
     def escalate(self, reason: str) -> None:
         """Ask for a person: the assistant is silent until the conversation is handed back."""
-        self.asked.escalation = reason
+        self.asked.escalation = bounded(reason, _LONGEST_WORD)
 
     def close(self, reason: str = "done") -> None:
         """End the session: the next message of the customer begins a new one."""
-        self.asked.closing = reason
+        self.asked.closing = bounded(reason, _LONGEST_WORD)
 
     def remember(self, **known: Any) -> None:
         """Keep what became known of the customer; None withdraws it.
 
-        Raises `pydantic.ValidationError` if a field that the session knows gets a value of the wrong type.
+        Raises `pydantic.ValidationError` if a field that the session knows gets a value of the wrong type, `ValueError` if
+        all that is known together is too long to be kept (32,768 characters of JSON).
         """
-        self.session.context.extracted_info.updated(self.asked.remembered | known)
+        self.session.context.extracted_info.extended(self.asked.remembered | known)
         self.asked.remembered |= known
 
     def set_intent(self, intent: str) -> None:
         """Keep what the conversation is about."""
-        self.asked.intent = intent
+        self.asked.intent = bounded(intent, _LONGEST_WORD)
 
     def set_language(self, language: str) -> None:
         """Keep the customer's language: "en", "ar" or "franco"."""
-        self.asked.language = language
+        self.asked.language = bounded(language, _LONGEST_WORD)
 
     def search(
         self,

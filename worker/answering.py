@@ -14,7 +14,8 @@ from session.admission import Admission, admit, turn_away
 from session.messages import Message, Reply
 from session.models import Member
 from session.policy import Policy
-from session.settlement import Render, Settlement, settle, settle_refusal
+from session.queueing import Render
+from session.settlement import Settlement, settle, settle_refusal
 from session.store import TurnTaken
 from session.turn import Asked, Catalogue, SearchBudget, Turn, consult
 from worker import dead_letters
@@ -90,6 +91,7 @@ class Answerer:
             now=now,
             policy=self._policy,
             render=self._render,
+            unsent=taken.unsent,
         )
 
     def give_up(
@@ -119,6 +121,7 @@ class Answerer:
             policy=self._policy,
             render=self._render,
             dead=letters,
+            unsent=taken.unsent,
         )
 
     def _admit(

@@ -43,7 +43,7 @@ local first_dead   = first_change + n_changes       -- then dead letters: a coun
 
 -- Returns {'stale', fence of the present holder} and has written nothing, or {'committed', 1 if a delivery must
 -- be woken, messages left, fence to go on with or 0, messages counted, end of their window, searches counted,
--- end of their window, message, ...}. A fence of 0 says that the lease was given back.
+-- end of their window, deliveries that wait, message, ...}. A fence of 0 says that the lease was given back.
 
 local held = redis.call('HMGET', lease, 'fence', 'holder', 'crashes')
 if held[1] ~= fence or held[2] ~= holder then
@@ -153,6 +153,6 @@ redis.call('ZADD', due, till, turn_due)
 return {
   'committed', wake_delivery, left, next_fence,
   used(messages), math.max(0, redis.call('PEXPIRETIME', messages)),
-  used(searches), math.max(0, redis.call('PEXPIRETIME', searches)),
+  used(searches), math.max(0, redis.call('PEXPIRETIME', searches)), redis.call('LLEN', outbox),
   unpack(redis.call('LRANGE', mailbox, 0, limit - 1))
 }

@@ -9,6 +9,7 @@ local searches = KEYS[5]  -- string: searches counted; its expiry is the end of 
 local due      = KEYS[6]  -- sorted set: what must happen -> when
 local fences   = KEYS[7]  -- counter: the last fence given out
 local opt_out  = KEYS[8]  -- string: the customer wants nothing to be sent
+local outbox   = KEYS[9]  -- list: waiting deliveries
 
 local now      = tonumber(ARGV[1])  -- ms since the epoch, by the caller's clock
 local holder   = ARGV[2]            -- id of this call; a repeated call finds its own lease
@@ -19,8 +20,8 @@ local garbage  = ARGV[6]            -- when an abandoned lease may be collected,
 local alone    = ARGV[7]            -- '1' if nothing else is done in the caller's process, else ''
 
 -- Returns {'held', until}, {'empty'} or {'taken', fence, attempt, how often its process died, session or '', 1 if the
--- customer has opted out else 0, messages counted, end of their window, searches counted, end of their window, message,
--- ...}; ends are in ms, 0 for none.
+-- customer has opted out else 0, messages counted, end of their window, searches counted, end of their window, deliveries
+-- that wait, message, ...}; ends are in ms, 0 for none.
 
 local held = redis.call('HMGET', lease, 'until', 'holder', 'attempts', 'crashes', 'alone')
 local mine = held[2] == holder
@@ -28,6 +29,7 @@ if tonumber(held[1] or 0) > now and not mine then
   return {'held', tonumber(held[1])}
 end
 
+local unsent = redis.call('LLEN', outbox)
 local waiting = redis.call('LRANGE', mailbox, 0, limit - 1)
 if #waiting == 0 then
   redis.call('DEL', lease)
@@ -61,6 +63,6 @@ local expires = ends(1, session)
 local record = (expires == 0 or expires > now) and found[1] or ''
 return {
   'taken', fence, attempt, crashes, record, found[2] and 1 or 0,
-  used(3), ends(3, messages), used(4), ends(4, searches),
+  used(3), ends(3, messages), used(4), ends(4, searches), unsent,
   unpack(waiting)
 }

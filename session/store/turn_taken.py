@@ -23,6 +23,7 @@ class TurnTaken:
     counters: Counters
     messages: tuple[Message, ...]  #: oldest first; at least one, unless it is the turn of an action
     action: Action | None = None  #: it is taken alone
+    unsent: int = 0  #: deliveries that wait in the outbox
     crashes: int = 0  #: how often a process died, or lost its lease, while it was taken
     record: str = field(default="", repr=False)  #: the session as it stands, "" if there is none
     entries: tuple[str, ...] = field(default=(), repr=False)  #: the messages, or the action, as they stand
@@ -59,7 +60,7 @@ def read_turn(
     opted_out: bool,
 ) -> TurnTaken | Unread | LeftToNewer:
     """Return what a script found; `attempt` is its number, and how often its process died; `kept` is the session as it was read, and as it stands."""
-    said, said_until, searched, searched_until, *entries = rest
+    said, said_until, searched, searched_until, unsent, *entries = rest
     session, record = kept
     messages: list[Message] = []
     action: Action | None = None
@@ -92,6 +93,7 @@ def read_turn(
         counters=Counters(messages=_counter(said, said_until), searches=_counter(searched, searched_until)),
         messages=tuple(messages),
         action=action,
+        unsent=int(unsent),
         record=record,
         entries=tuple(map(str, entries[: len(messages) or 1])),
     )

@@ -80,6 +80,7 @@ class TurnStore:
             shared.due,
             shared.fence,
             own.opt_out,
+            own.outbox,
         ]
         args: list[Value] = [
             to_ms(now),

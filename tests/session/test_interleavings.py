@@ -295,6 +295,7 @@ class House(RuleBasedStateMachine):
         expected.left_behind, expected.alone = True, alone
         assert (answer.attempt, answer.crashes) == (expected.attempts, expected.crashes)
         assert taken_in(answer) == expected.next_turn
+        assert answer.unsent == len(expected.unsent)
         assert answer.lease.fence > right.lease.fence
         self.check_read(answer.session, expected)
         expected.turn = Right(answer.lease, self.now + POLICY.lease_for)
@@ -359,6 +360,7 @@ class House(RuleBasedStateMachine):
             expected.turn = Right()
             return
         assert taken_in(following) == expected.next_turn
+        assert following.unsent == len(expected.unsent)
         expected.turn = Right(following.lease, self.now + POLICY.lease_for)
         if not answer_lost:
             self.turns.append(Token(token.conversation, following, following.lease))

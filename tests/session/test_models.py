@@ -250,3 +250,47 @@ def test_what_was_remembered_is_known_under_its_name():
     assert (info.pets, info.floor, info.property_type) == ("cats", 0, "villa")
     assert info.propertyType == "villa"
     assert info.updated({"pets": None}).pets is None
+
+
+# -- what one session holds has an end
+
+
+def test_what_is_said_is_kept_up_to_4096_characters_whoever_says_it():
+    said = Said(role=Role.ASSISTANT, content="x" * 100_000, timestamp=START, message_id="d1")
+
+    kept = session().with_said(said, Policy()).context.message_history[-1]
+
+    assert (len(kept.content), kept.content[-1], kept.cut) == (4096, "…", True)
+    assert session().with_said(said.model_copy(update={"content": "hi"}), Policy()).context.message_history[
+        -1
+    ] == said.model_copy(update={"content": "hi"})
+
+
+def test_of_a_search_a_long_query_is_cut_and_large_entities_are_left_out():
+    entry = SearchEntry(query="q" * 100_000, timestamp=START, entities={"places": ["x" * 100] * 1000})
+
+    kept = session().with_search(entry, Policy()).context.search_history[-1]
+
+    assert (len(kept.query), kept.entities) == (4096, {})
+    small = entry.model_copy(update={"query": "villa", "entities": {"places": ["Zayed"]}})
+    assert session().with_search(small, Policy()).context.search_history[-1] == small
+
+
+def test_what_is_known_of_a_customer_has_an_end():
+    known = session().context.extracted_info
+
+    assert known.extended({"note": "x" * 32_000}).note == "x" * 32_000
+    with pytest.raises(ValueError, match="32768 characters"):
+        known.extended({"note": "x" * 20_000}).extended({"more": "x" * 20_000})
+
+
+def test_the_largest_session_that_can_be_built_is_bounded():
+    """Twenty of the longest texts, ten of the longest searches, and all that may be known, of four bytes a letter."""
+    longest = session()
+    for n in range(40):
+        said = Said(role=Role.USER, content="🏠" * 50_000, timestamp=START, message_id=f"m{n}")
+        entry = SearchEntry(query="🏠" * 50_000, timestamp=START, entities={"x": "🏠" * 8000})
+        longest = longest.with_said(said, Policy()).with_search(entry, Policy())
+    known = longest.context.extracted_info.extended({"note": "🏠" * 32_000})
+
+    assert len(longest.change_context(extracted_info=known).to_json().encode()) < 1_000_000

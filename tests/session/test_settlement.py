@@ -23,7 +23,15 @@ POLICY = Policy()
 
 
 def settled(
-    asked=None, *texts, found=None, counters=None, render=None, dead=(), messages=None, policy=POLICY
+    asked=None,
+    *texts,
+    found=None,
+    counters=None,
+    render=None,
+    dead=(),
+    messages=None,
+    policy=POLICY,
+    unsent=0,
 ):
     messages = messages or [message(f"m{n}", text) for n, text in enumerate(texts or ["hello"])]
     admission = admit(
@@ -45,6 +53,7 @@ def settled(
         policy=policy,
         render=render or (lambda route, reply: (reply,)),
         dead=dead,
+        unsent=unsent,
     )
 
 
@@ -308,3 +317,52 @@ def test_a_search_that_fails_is_not_counted():
 def test_without_a_catalogue_there_is_nothing_to_search():
     with pytest.raises(NoCatalogue):
         turn().search("members", "x")
+
+
+# -- an outbox that is full
+
+SMALL = Policy(outbox_at_most=5)
+
+
+@pytest.mark.parametrize(("unsent", "queued"), [(0, 3), (2, 3), (3, 2), (4, 1), (5, 0), (9, 0)])
+def test_what_a_full_outbox_does_not_take_is_one_dead_letter_that_counts_it(unsent, queued):
+    asked = Asked(replies=[Reply(text=text) for text in ("one", "two", "three")])
+
+    result = settled(asked, unsent=unsent, policy=SMALL)
+
+    assert [one.reply.text for one in result.deliveries] == ["one", "two", "three"][:queued]
+    # Nobody is told later that it was said.
+    assert history(result) == [(Role.USER, "hello")] + [
+        (Role.ASSISTANT, text) for text in ["one", "two", "three"][:queued]
+    ]
+    if queued == 3:
+        assert result.dead == ()
+        assert "unqueued" not in result.changes
+        return
+    (letter,) = result.dead
+    assert (letter["kind"], letter["count"], letter["conversation"]) == (
+        "overflow",
+        f"{3 - queued}",
+        CONVERSATION,
+    )
+    assert json.loads(letter["raw"])["reply"]["text"] == ["one", "two", "three"][queued]
+    assert result.changes["unqueued"] == f"{3 - queued}"
+
+
+def test_a_reply_in_parts_is_queued_whole_or_not_at_all_and_nothing_overtakes_it():
+    def split(route, reply):
+        return tuple(Reply(text=letter) for letter in reply.text)
+
+    result = settled(
+        Asked(replies=[Reply(text="ab"), Reply(text="cdef"), Reply(text="g")]), policy=SMALL, render=split
+    )
+
+    assert [one.reply.text for one in result.deliveries] == ["a", "b"]
+    assert result.dead[0]["count"] == "5"
+
+
+def test_an_assistant_that_says_ten_thousand_things_fills_no_outbox():
+    result = settled(Asked(replies=[Reply(text=f"{n}") for n in range(10_000)]))
+
+    assert len(result.deliveries) == POLICY.outbox_at_most == 500
+    assert result.dead[0]["count"] == "9500"

@@ -79,6 +79,23 @@ def test_an_expired_token_pauses_the_line_and_nothing_is_lost(tell):
     assert story.pauses.all() == {}
 
 
+def test_replies_that_pile_up_behind_a_paused_line_have_an_end_and_what_is_beyond_is_a_dead_letter(tell):
+    story = tell(outbox_max_replies=3)
+    fault(story, "meta", "reject", code=190)
+    for word in ("one", "two", "three", "four", "five"):
+        story.says(word)
+
+    letters = story.dead_letters()
+    assert [(letter["kind"], letter["count"]) for letter in letters] == [("overflow", "1")] * 2
+    assert "four" in letters[0]["raw"]
+
+    # It goes on when the line does; nobody is told what was not queued.
+    story.phone.delete("/simulator")
+    story.waits(seconds=30)
+    story.says("six")
+    assert story.hears() == ["one", "two", "three", "six"]
+
+
 @both
 def test_an_interrupted_send_is_settled_by_the_status_of_the_provider(tell, channel):
     story = tell()

@@ -1,0 +1,61 @@
+"""How replies become deliveries, and what an outbox that is full does not take: one dead letter a turn counts it. Pure."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from session.messages import Delivery, Reply, Route
+from session.models import Session
+from session.policy import Policy
+from session.records import to_ms
+
+#: Splits and adapts a reply to what the channel of a route can carry.
+Render = Callable[[Route, Reply], Sequence[Reply]]
+
+
+def deliveries_of(
+    session: Session,
+    reply: Reply,
+    *,
+    turn: str,
+    fence: int,
+    now: datetime,
+    render: Render,
+    came: int,
+    first: int = 0,
+    by_agent: bool = False,
+) -> list[Delivery]:
+    """Return a reply as its channel carries it, at least one delivery; the session must have a route."""
+    route = session.route
+    assert route is not None  # noqa: S101  (its callers look before they ask)
+    return [
+        Delivery(
+            id=f"{turn}.{first + n}",
+            conversation=session.conversation,
+            route=route,
+            reply=part,
+            queued_at=to_ms(now),
+            by_agent=by_agent,
+            fence=fence,
+            received_at=came,
+            window_until=to_ms(session.window_until) if session.window_until else 0,
+        )
+        for n, part in enumerate(render(route, reply))
+    ]
+
+
+def room_in_outbox(unsent: int, policy: Policy) -> int:
+    """Return how many deliveries of the assistant an outbox still takes; what a person says is not asked for room."""
+    return max(0, policy.outbox_at_most - unsent)
+
+
+def letter_of(unqueued: Sequence[Delivery], now: datetime) -> dict[str, str]:
+    """Return the dead letter of replies that were not queued, at least one; it holds the first of them."""
+    first = unqueued[0]
+    return {
+        "kind": "overflow",
+        "why": f"the outbox is full: {len(unqueued)} replies were not queued, the first of them is here",
+        "conversation": first.conversation,
+        "at": str(to_ms(now)),
+        "count": str(len(unqueued)),
+        "raw": first.to_json(),
+    }
