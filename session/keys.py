@@ -13,6 +13,8 @@ deliveries:<conversation>          hash         delivery id -> how far it came  
 optout:<conversation>              string       when the customer opted out, ms               commit_turn, forget
 overflow:<conversation>            string       id of the dead letter that counts what the        its TTL, forget
                                                 full mailbox did not take
+stop:<conversation>                string       fence before which nothing is sent, or "all     its TTL, forget
+                                                <the STOP that waits for its turn>"
 silence:<conversation>             string       fence before which no reply is sent, or "all"  its TTL, forget
 rate:msg:[<scope>:]<customer>      string       messages counted in this window               its TTL, forget
 rate:search:[<scope>:]<customer>   string       searches counted in this window               its TTL, forget
@@ -128,6 +130,11 @@ class ConversationKeys:
         return f"{self.prefix}optout:{self.conversation}"
 
     @property
+    def stop(self) -> str:
+        """String: what is not sent, whoever says it, since the customer has opted out."""
+        return f"{self.prefix}stop:{self.conversation}"
+
+    @property
     def silence(self) -> str:
         """String: which replies of the assistant are not sent, since a person took over."""
         return f"{self.prefix}silence:{self.conversation}"
@@ -170,7 +177,7 @@ class ConversationKeys:
     def everything(self) -> tuple[str, ...]:
         """Return every key that holds something of this customer alone; `forget_customer` names the first six."""
         turns = (self.session, self.mailbox, self.outbox, self.turn_lease, self.seen, self.silence)
-        sends = (self.delivery_lease, self.deliveries, self.opt_out, self.overflow)
+        sends = (self.delivery_lease, self.deliveries, self.opt_out, self.overflow, self.stop)
         return (*turns, *sends, self.rate_messages, self.rate_searches, self.rate_llm)
 
 

@@ -64,8 +64,8 @@ Verdict = Done | Wait
 def before_sending(attempt: Attempt, *, now: datetime, policy: Policy) -> Verdict | None:
     """Return why a delivery is not sent now, or None if it is.
 
-    An interrupted send first waits for the provider's own status; only if none comes the policy decides. What the
-    assistant said before a person took over is not sent, nor sent again.
+    A send in doubt first waits for the provider's own status; only if none comes the policy decides. What was said before
+    the customer wrote STOP is not sent, nor sent again; nor is what the assistant said before a person took over.
     """
     delivery = attempt.delivery
     settled = _after_doubt(attempt, now, policy) if attempt.doubts else None
@@ -73,7 +73,7 @@ def before_sending(attempt: Attempt, *, now: datetime, policy: Policy) -> Verdic
         return settled
     if attempt.silence.covers(delivery):
         return Done(state=DeliveryState.CANCELLED, changes={"cancelled": listed([delivery.id])})
-    if attempt.opted_out:
+    if attempt.opted_out or attempt.silence.stops(delivery):
         return Done(state=DeliveryState.FAILED, changes=OPTED_OUT)
     if 0 < delivery.window_until <= to_ms(now):
         closed = f"the customer service window closed at {from_ms(delivery.window_until):%Y-%m-%d %H:%M} UTC"

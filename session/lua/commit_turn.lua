@@ -12,7 +12,8 @@ local fences     = KEYS[8]   -- counter: the last fence given out
 local events     = KEYS[9]   -- stream: what happened
 local dead       = KEYS[10]  -- stream: dead letters
 local opt_out    = KEYS[11]  -- string: the customer wants nothing to be sent
-local first_people = 12      -- KEYS[12..]: none, unless agents have a part in it: `silence` (string), which replies of
+local stop       = KEYS[12]  -- string: which replies are not sent, whoever says them
+local first_people = 13      -- KEYS[13..]: none, unless agents have a part in it: `silence` (string), which replies of
                              -- the assistant are not sent, and `waiting` (sorted set), conversations for agents
 
 local fence       = ARGV[1]             -- the caller's fence
@@ -86,6 +87,18 @@ local function count(counter, more)
     end
   end
 end
+-- The STOP that waited for its turn has had it, unless it still waits: from here on replies leave again, new ones only.
+local stopped_by = string.match(redis.pcall('GET', stop) or '', '^all (.*)$')
+if stopped_by then
+  local waits = false
+  for _, entry in ipairs(redis.call('LRANGE', mailbox, 0, -1)) do
+    waits = waits or string.find(entry, '"id":"' .. stopped_by .. '"', 1, true) ~= nil
+  end
+  if not waits then
+    redis.call('SET', stop, fence, 'KEEPTTL')
+  end
+end
+
 count(messages, said)
 count(searches, searched)
 

@@ -1,6 +1,6 @@
 #!lua flags=allow-oom
 -- Put messages into their mailboxes, drop the ids that are already known, and say who must be woken. What a full mailbox
--- does not take is one dead letter that counts it.
+-- does not take is one dead letter that counts it. By a STOP nothing unsent leaves any more, whoever says it.
 
 local due  = KEYS[1]  -- sorted set: what must happen -> when
 local tally = KEYS[2]  -- hash: what happened, counted
@@ -8,13 +8,13 @@ local forgotten = KEYS[3] -- sorted set: hashes of what was forgotten -> until w
 local secret = KEYS[4] -- string: what the hashes are made with
 local events = KEYS[5] -- stream: what happened
 local dead = KEYS[6]   -- stream: dead letters
-local first_key = 7   -- KEYS[7..]: for each conversation its mailbox (list), its seen ids (sorted set), and the dead
-                      -- letter of what its mailbox did not take (string)
+local first_key = 7   -- KEYS[7..]: for each conversation its mailbox (list), its seen ids (sorted set), the dead
+                      -- letter of what its mailbox did not take (string), and what a STOP cancels (string)
 
 local now       = ARGV[1]            -- ms since the epoch, by the caller's clock
 local wake_by   = ARGV[2]            -- when the sweep wakes again if a wake-up is lost, in ms
 local keep      = tonumber(ARGV[3])  -- how many ids are remembered a conversation
-local forget_at = ARGV[4]            -- when the remembered ids expire, in ms
+local forget_at = ARGV[4]            -- when the remembered ids, and a STOP, expire, in ms
 local n         = tonumber(ARGV[5])  -- how many conversations
 local oldest    = tonumber(ARGV[6])  -- when the oldest body that is being drained came, in ms
 local most      = tonumber(ARGV[7])  -- the most messages that wait in a mailbox
@@ -22,7 +22,8 @@ local letter_till = ARGV[8]          -- until when a dead letter that begins now
 local event_cap = ARGV[9]            -- about how many events are kept
 local members   = 10                 -- ARGV[10..9+2n]: their due members, each with its conversation
 local first     = 10 + 2 * n         -- ARGV[10+2n..]: number of the conversation (1..n), message id, message, when it came
-                                     -- in ms, what counts it while it waits, and 'yes' if it is kept by a full mailbox too
+                                     -- in ms, what counts it while it waits, and 'out' if it is a STOP, 'in' if it is a
+                                     -- START, else '': these two are kept by a full mailbox too
 
 -- Returns {'received', accepted, duplicates, not taken, numbers of the conversations to wake...}.
 
@@ -35,8 +36,8 @@ redis.call('XLEN', events)
 local salt = redis.call('ZCARD', forgotten) > 0 and (redis.call('GET', secret) or '')
 local own, length = {}, {}
 for c = 1, n do
-  local k = first_key + 3 * (c - 1)
-  own[c] = { mailbox = KEYS[k], seen = KEYS[k + 1], letter = KEYS[k + 2] }
+  local k = first_key + 4 * (c - 1)
+  own[c] = { mailbox = KEYS[k], seen = KEYS[k + 1], letter = KEYS[k + 2], stop = KEYS[k + 3] }
   length[c] = redis.call('LLEN', own[c].mailbox)
   redis.call('ZCARD', own[c].seen)
   redis.call('STRLEN', own[c].letter)
@@ -54,12 +55,16 @@ for i = first, #ARGV, 6 do
   local c = tonumber(ARGV[i])
   if is_forgotten(ARGV[i + 1]) or redis.call('ZADD', own[c].seen, 'NX', ARGV[i + 3], ARGV[i + 1]) == 0 then
     duplicates = duplicates + 1
-  elseif length[c] < most or ARGV[i + 5] == 'yes' and length[c] < most + SPARE then
+  elseif length[c] < most or ARGV[i + 5] ~= '' and length[c] < most + SPARE then
     redis.call('RPUSH', own[c].mailbox, ARGV[i + 2])
     length[c] = length[c] + 1
     accepted = accepted + 1
     waiting[ARGV[i + 4]] = (waiting[ARGV[i + 4]] or 0) + 1
     touched[c] = true
+    if ARGV[i + 5] == 'out' then
+      -- Until this very message has taken its turn.
+      redis.call('SET', own[c].stop, 'all ' .. ARGV[i + 1], 'PXAT', forget_at)
+    end
   else
     over[c] = over[c] or { count = 0, raw = ARGV[i + 2] }
     over[c].count = over[c].count + 1

@@ -9,6 +9,7 @@ local fences     = KEYS[5]  -- counter: the last fence given out
 local events     = KEYS[6]  -- stream: what happened
 local dead       = KEYS[7]  -- stream: dead letters
 local silence    = KEYS[8]  -- string: which replies of the assistant are not sent
+local stop       = KEYS[9]  -- string: which replies are not sent, whoever says them
 
 local fence      = ARGV[1]             -- the caller's fence
 local holder     = ARGV[2]             -- the caller's id
@@ -22,8 +23,8 @@ local n_changes  = tonumber(ARGV[9])   -- names and values of what happened, tog
 local first_change = 10                -- ARGV[10..]: names and values of the event
 local first_dead = 10 + n_changes      -- then the fields of a dead letter, if it is one
 
--- Returns {'settled', deliveries left, fence to go on with or 0, the silence or ''} or {'stale', fence of the present
--- holder}.
+-- Returns {'settled', deliveries left, fence to go on with or 0, the silence or '', the stop or ''} or {'stale', fence
+-- of the present holder}.
 
 local held = redis.call('HMGET', lease, 'fence', 'holder')
 if held[1] ~= fence or held[2] ~= holder then
@@ -31,7 +32,7 @@ if held[1] ~= fence or held[2] ~= holder then
 end
 
 -- Whatever may fail does so before anything is written: a delivery that is off its outbox is never seen again.
-local hushed = redis.call('GET', silence) or ''
+local hushed, stopped = redis.call('GET', silence) or '', redis.call('GET', stop) or ''
 -- A callback of the provider can be quicker than its answer to us: what it said stands.
 local stands = redis.call('HGET', deliveries, id)
 redis.call('ZCARD', due)
@@ -57,9 +58,9 @@ local left = redis.call('LLEN', outbox)
 if left == 0 then
   redis.call('DEL', lease)
   redis.call('ZREM', due, member)
-  return {'settled', 0, 0, ''}
+  return {'settled', 0, 0, '', ''}
 end
 local next_fence = redis.call('INCR', fences)
 redis.call('HSET', lease, 'fence', next_fence, 'until', till, 'attempts', 1, 'sending', 1, 'doubts', 0)
 redis.call('ZADD', due, till, member)
-return {'settled', left, next_fence, hushed}
+return {'settled', left, next_fence, hushed, stopped}

@@ -11,6 +11,7 @@ from session.keys import INTAKE, Keys
 from session.messages import Delivery, Message
 from session.policy import Policy
 from session.records import moment_of, to_ms
+from session.silence import AFTER_ALL
 from session.store.asking import asking
 from session.store.reading import Newer, Unreadable, read_delivery, read_entry
 from session.store.scripts import Scripts, fields
@@ -89,7 +90,7 @@ class DeadStore:
                 own = self._keys.of(letter.conversation)
                 target, member = own.outbox, own.deliver_due
                 delivery = Delivery.model_validate_json(raw).model_copy(
-                    update={"window_until": 0, "by_agent": True}
+                    update={"window_until": 0, "by_agent": True, "fence": AFTER_ALL}
                 )
                 raw = delivery.to_json()
                 event["queued"] = f"[{delivery.queued_at}]"

@@ -116,13 +116,13 @@ class Mailboxes:
             number = numbers.setdefault(conversation, len(numbers) + 1)
             came = message.received_at
             # The wish to get nothing more, or to get something again, is heard above everything.
-            always = "yes" if consent_of(message, self._policy) else "no"
-            entries += [number, message.id, message.to_json(), came, waiting("mailbox", came), always]
+            consent = consent_of(message, self._policy) if not message.is_silent else None
+            entries += [number, message.id, message.to_json(), came, waiting("mailbox", came), consent or ""]
         conversations = list(numbers)
         of = [self._keys.of(conversation) for conversation in conversations]
         shared = self._keys.shard(shard)
         keys = [shared.due, shared.tally, shared.forgotten, shared.secret, shared.events, shared.dead]
-        keys += [key for own in of for key in (own.mailbox, own.seen, own.overflow)]
+        keys += [key for own in of for key in (own.mailbox, own.seen, own.overflow, own.stop)]
         args: list[Value] = [
             to_ms(now),
             to_ms(now + self._policy.wake_after),

@@ -81,7 +81,7 @@ class Mender:
             own.deliveries: ("hash", "states"),
             own.silence: ("string", "silence"),
             own.overflow: ("string", ""),
-            own.overflow: ("string", ""),
+            own.stop: ("string", ""),
             own.rate_messages: ("string", ""),
             own.rate_searches: ("string", ""),
             own.rate_llm: ("string", ""),

@@ -55,6 +55,7 @@ class OutboxStore:
             own.deliveries,
             own.opt_out,
             own.silence,
+            own.stop,
         ]
         till = to_ms(now + self._policy.send_lease_for)
         args: list[Value] = [to_ms(now), holder, till, limit, own.deliver_due, to_ms(now + TOO_LATE)]
@@ -67,7 +68,7 @@ class OutboxStore:
                 return OutboxEmpty()
             case ["taken", int(fence), int(attempt), int(doubts), *rest]:
                 interrupted, known, opted_out, *rest = rest
-                silence, lines, *rest = rest
+                silence, stop, lines, *rest = rest
                 lease = Lease(fence=fence, holder=holder)
                 paused, unreadable = read_pauses(
                     dict(zip(rest[: 2 * lines : 2], rest[1 : 2 * lines : 2], strict=True))
@@ -94,7 +95,7 @@ class OutboxStore:
                     interrupted=bool(interrupted),
                     known=self._state(conversation, known, now),
                     opted_out=bool(opted_out),
-                    silence=self._silence(conversation, silence, now),
+                    silence=self._silence(conversation, silence, stop, now),
                     paused=paused,
                     deliveries=deliveries,
                 )
@@ -107,13 +108,13 @@ class OutboxStore:
             return None
         return DeliveryState(known) if known else None
 
-    def _silence(self, conversation: str, since: str, now: datetime) -> Silence:
+    def _silence(self, conversation: str, since: str, stop: str, now: datetime) -> Silence:
         if since and since != "all" and not re.fullmatch(r"[0-9]{1,15}", since):
             self._mender.mend(conversation, now=now)
             with asking("silence"):
                 found: Any = self._scripts.client.get(self._keys.of(conversation).silence)
-            return Silence(found or "")
-        return Silence(since)
+            return Silence(found or "", stop)
+        return Silence(since, stop)
 
     def settle(
         self,
@@ -144,6 +145,7 @@ class OutboxStore:
                 shared.events,
                 shared.dead,
                 own.silence,
+                own.stop,
             ],
             [
                 lease.fence,
@@ -160,9 +162,10 @@ class OutboxStore:
             ],
             now,
         ):
-            case ["settled", int(left), int(fence), str(silence)]:
+            case ["settled", int(left), int(fence), str(silence), str(stop)]:
                 following = Lease(fence=fence, holder=lease.holder) if fence else None
-                return Settled(left=left, lease=following, silence=self._silence(conversation, silence, now))
+                silent = self._silence(conversation, silence, stop, now)
+                return Settled(left=left, lease=following, silence=silent)
             case ["stale", int(fence)]:
                 return Stale(fence=fence)
             case reply:

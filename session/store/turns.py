@@ -176,6 +176,7 @@ class TurnStore:
             shared.events,
             shared.dead,
             own.opt_out,
+            own.stop,
         ]
         since = settlement.waits_since_ms()
         if settlement.waited or settlement.silence or since is not None:

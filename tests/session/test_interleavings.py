@@ -103,6 +103,7 @@ class Expected:
     doubts: int = 0  #: sends of it of which nobody knows what became
     states: dict[str, str] = field(default_factory=dict)  #: reply -> how far it came
     silence: str = ""  #: which replies of the assistant may not leave
+    stop: str = ""  #: which replies may not leave, whoever says them
 
     @property
     def waiting(self) -> list[str]:
@@ -237,6 +238,20 @@ class House(RuleBasedStateMachine):
 
         assert (received.accepted, received.duplicates) == (0, how_many)
 
+    @rule(conversation=CONVERSATIONS, again=st.booleans())
+    def the_customer_writes_stop(self, conversation, again):
+        expected = self.expected[conversation]
+        if len(expected.waiting) >= POLICY.mailbox_at_most:
+            return
+        stop = self.message(self.fresh("m"), conversation).model_copy(update={"text": "STOP"})
+
+        for _ in range(1 + again):
+            self.stores.intake.receive([stop], now=self.now)
+
+        expected.received.append(stop.id)
+        expected.came.append(stop.id)
+        expected.stop = f"all {stop.id}"
+
     @rule(conversation=CONVERSATIONS, twice=st.booleans())
     def an_agent_takes_over(self, conversation, twice):
         taken = action(Deed.TAKE_OVER, id=self.fresh("action"), customer=customer_of(conversation))
@@ -339,6 +354,8 @@ class House(RuleBasedStateMachine):
         if person:
             more = any(map(is_action, expected.waiting))
             expected.silence = "all" if more else str(token.lease.fence)
+        if expected.stop.startswith("all") and expected.stop.removeprefix("all ") not in expected.waiting:
+            expected.stop = str(token.lease.fence)
         expected.replies += [one.id for one in replies]
         waited = len(expected.waiting)
         if go_on and (put_aside := expected.put_aside()):
@@ -403,7 +420,7 @@ class House(RuleBasedStateMachine):
         interrupted = expected.sending or expected.asking
         assert [one.id for one in answer.deliveries] == expected.unsent[:2]
         assert (answer.doubts, answer.interrupted) == (expected.doubts, interrupted)
-        assert answer.silence == Silence(expected.silence)
+        assert answer.silence == Silence(expected.silence, expected.stop)
         assert answer.known == (expected.states.get(expected.unsent[0]) if expected.doubts else None)
         expected.sending, expected.asking = not interrupted, interrupted
         expected.courier = Right(answer.lease, self.now + POLICY.send_lease_for)
@@ -433,7 +450,7 @@ class House(RuleBasedStateMachine):
         assert answer.left == len(expected.unsent)
         assert (answer.lease is None) is (answer.left == 0)
         # Whatever goes out next, it is known whether the assistant may still speak.
-        assert answer.left == 0 or answer.silence == Silence(expected.silence)
+        assert answer.left == 0 or answer.silence == Silence(expected.silence, expected.stop)
         if answer_lost:
             assert isinstance(settle(), Stale)
         expected.sending, expected.asking, expected.doubts = answer.lease is not None, False, 0

@@ -5,6 +5,7 @@ import pytest
 from session.errors import NotRevivable
 from session.messages import Delivery, Message
 from session.records import to_ms
+from session.silence import AFTER_ALL
 from session.store import DeadStore
 from tests.storehouse import Stores, everything
 from tests.values import CONVERSATION, action, delivery, message, settlement
@@ -90,7 +91,9 @@ def test_a_reply_goes_back_to_its_outbox_without_its_window_and_is_sent_by_a_per
 
     assert stores.waiting_since() == {f"deliver|{CONVERSATION}": to_ms(clock.now())}
     (waiting,) = stores.client.lrange(f"outbox:{CONVERSATION}", 0, -1)
-    assert Delivery.model_validate_json(waiting) == delivery().model_copy(update={"by_agent": True})
+    assert Delivery.model_validate_json(waiting) == delivery().model_copy(
+        update={"by_agent": True, "fence": AFTER_ALL}
+    )
 
 
 def test_an_action_goes_back_to_its_mailbox(stores, letter, dead, clock):

@@ -238,6 +238,34 @@ def test_what_was_not_yet_sent_when_the_customer_opts_out_is_not_sent(tell):
     assert story.hears() == []
 
 
+@both
+def test_a_stop_in_the_middle_of_twenty_replies_ends_them(tell, channel):
+    def assistant(turn: Turn) -> None:
+        for n in range(20):
+            turn.reply(f"part {n}")
+
+    # Given twenty replies of which the first waits for a provider that throttles
+    story = tell(assistant)
+    fault(story, channel, "throttle", count=1)
+    story.says("tell me everything", channel=channel)
+
+    # When the customer's STOP is in the mailbox, and nobody has taken its turn yet
+    story.posts("STOP", channel=channel)
+    story.work_once()
+    story.clock.move(minutes=1)
+    story.house.courier.deliver([f"whatsapp:{ALIA}"])
+
+    assert story.hears() == []
+    story.work()
+    story.waits(minutes=1)
+    assert story.hears() == []
+
+    # And START brings back what is said from then on.
+    story.says("START", channel=channel)
+    story.says("go on", channel=channel)
+    assert len(story.hears()) == 21
+
+
 def test_long_replies_are_split_at_words_and_arrive_in_order(tell):
     words = " ".join(f"word{n}" for n in range(700))
 

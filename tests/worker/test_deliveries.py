@@ -7,7 +7,7 @@ import pytest
 from session.messages import Delivery, DeliveryState, Status
 from session.policy import Policy
 from session.records import to_ms
-from tests.values import CONVERSATION, OTHER, ROUTE, delivery, settlement
+from tests.values import CONVERSATION, OTHER, ROUTE, delivery, message, settlement
 from worker.channels.outcomes import Rejected, Sent, Stopped, Throttled, Unknown
 
 DELIVER = f"deliver|{CONVERSATION}"
@@ -422,6 +422,57 @@ def test_replies_to_a_customer_who_has_opted_out_meanwhile_are_dropped(bench, qu
     assert waiting(bench) == []
     assert how_far(bench) == {"one": "failed", "two": "failed"}
     assert bench.stores.dead() == []
+
+
+def stop(bench, id_="stop"):
+    bench.stores.intake.receive([message(id_, "STOP")], now=bench.clock.now())
+
+
+@pytest.mark.parametrize("by_agent", [False, True])
+def test_from_the_moment_a_stop_is_kept_nothing_unsent_leaves_whoever_says_it(bench, queue, by_agent):
+    # Given twenty replies, in the middle of which the customer writes STOP
+    queue(*[f"r{n}" for n in range(20)], by_agent=by_agent)
+    bench.channel.before_send = lambda sent: stop(bench) if sent.id == "r3" else None
+
+    bench.courier.deliver_one(CONVERSATION)
+
+    # Then only the one that was under way is still sent, before anybody has taken a turn.
+    assert bench.channel.texts == ["r0", "r1", "r2", "r3"]
+    assert waiting(bench) == []
+    assert set(events(bench, "failed")) == {"the customer has opted out"}
+    assert bench.stores.dead() == []
+
+
+def test_start_brings_back_new_replies_only(bench, queue):
+    queue("old", "older")
+    bench.channel.outcomes = [Throttled(code="130429", words="slow down", retry_after=60)]
+    bench.courier.deliver_one(CONVERSATION)
+    stop(bench)
+    bench.stores.intake.receive([message("start", "START")], now=bench.clock.now())
+    bench.turns.take([CONVERSATION])
+    bench.receive("new")
+    bench.turns.take([CONVERSATION])
+
+    bench.clock.move(seconds=60)
+    bench.courier.deliver_one(CONVERSATION)
+
+    assert bench.channel.texts[:1] == ["old"]
+    assert not {"old", "older"} & set(bench.channel.texts[1:])
+    assert len(bench.channel.texts) > 1
+
+
+def test_a_stop_that_is_delivered_again_after_start_stops_nothing(bench, queue):
+    stop(bench)
+    bench.stores.intake.receive([message("start", "START")], now=bench.clock.now())
+    bench.turns.take([CONVERSATION])
+    bench.courier.deliver_one(CONVERSATION)
+    heard = len(bench.channel.texts)
+
+    stop(bench)
+    queue("new", fence=10_000)
+    bench.courier.deliver_one(CONVERSATION)
+
+    assert bench.channel.texts[heard:] == ["new"]
 
 
 # -- several outboxes in one wake-up

@@ -1,4 +1,5 @@
-"""Whatever happens in whatever order: once a takeover is in the mailbox, nothing older of the assistant leaves.
+"""Whatever happens in whatever order: once a takeover is in the mailbox, nothing older of the assistant leaves,
+and once a STOP is, nothing older of anybody.
 
 The oracle knows nothing of fences. Messages and takeovers are numbered as they come; the assistant says back the numbers
 of the messages that it answers; and nothing that it says may leave with a number below that of the latest takeover.
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from session.actions import Deed
 from tests.storehouse import Stores
-from tests.values import CONVERSATION, action
+from tests.values import CONVERSATION, action, message
 from worker.channels.outcomes import Unknown
 
 STEPS = st.sampled_from(
@@ -28,6 +29,9 @@ STEPS = st.sampled_from(
         "send",
         "send, and somebody takes over in the middle",
         "send, and nobody knows what became of it",
+        "send, and the customer writes STOP in the middle",
+        "stop",
+        "start",
         "time passes",
     ]
 )
@@ -40,6 +44,7 @@ class Play:
         self.bench = bench
         self.count = 0
         self.latest_takeover = 0
+        self.latest_stop = 0
         self.said_by_assistant = 0
         self.during_send = None
         bench.channel.parts = lambda reply: (reply, reply)
@@ -64,10 +69,20 @@ class Play:
         self.does(Deed.TAKE_OVER)
         self.latest_takeover = self.count
 
+    def stops(self) -> None:
+        self.writes("Stop!")
+        self.latest_stop = self.count
+
+    def writes(self, text: str) -> None:
+        said = message(f"m{self.number()}", text)
+        self.bench.stores.intake.receive([said], now=self.bench.clock.now())
+
     def sends(self, delivery) -> None:
-        if not delivery.by_agent:
+        numbers = [int(word) for word in delivery.reply.text.split() if word.isdecimal()]
+        # Only the welcome to who is back answers no message with a number.
+        assert min(numbers, default=self.count) > self.latest_stop
+        if not delivery.by_agent and numbers:
             self.said_by_assistant += 1
-            numbers = [int(word) for word in delivery.reply.text.split() if word.isdecimal()]
             assert min(numbers) > self.latest_takeover
         if self.during_send:
             self.during_send, act = None, self.during_send
@@ -80,15 +95,24 @@ class Play:
             case "take over":
                 self.takes_over()
             case "answer":
-                self.does(Deed.ANSWER, text="here", keeps=True)
+                self.does(Deed.ANSWER, text=f"here {self.count + 1}", keeps=True)
             case "hand back":
                 self.does(Deed.HAND_BACK)
             case "turns":
                 self.bench.turns.take([CONVERSATION])
             case "one turn, and its worker dies":
                 self.bench.stores.turns.take(CONVERSATION, holder="dying", now=self.bench.clock.now())
-            case "send" | "send, and somebody takes over in the middle":
-                self.during_send = self.takes_over if "middle" in step else None
+            case "stop":
+                self.stops()
+            case "start":
+                self.writes("start")
+            case (
+                "send"
+                | "send, and somebody takes over in the middle"
+                | "send, and the customer writes STOP in the middle"
+            ):
+                acts = {"middle": self.stops if "STOP" in step else self.takes_over}
+                self.during_send = acts.get(step.rpartition(" ")[2])
                 self.bench.courier.deliver_one(CONVERSATION)
                 self.during_send = None
             case "send, and nobody knows what became of it":
@@ -96,7 +120,7 @@ class Play:
                 self.bench.courier.deliver_one(CONVERSATION)
                 self.bench.channel.outcomes = []
             case "time passes":
-                self.bench.clock.move(seconds=20)
+                self.bench.clock.move(seconds=40)
 
 
 class _Always(list):
@@ -111,7 +135,9 @@ class _Always(list):
 
 @settings(max_examples=200)
 @given(st.lists(STEPS, max_size=40))
-def test_nothing_older_than_a_takeover_is_said_by_the_assistant(make_bench, script):
+def test_nothing_older_than_a_takeover_is_said_by_the_assistant_and_nothing_older_than_a_stop_by_anybody(
+    make_bench, script
+):
     with fakeredis.FakeRedis(
         server=fakeredis.FakeServer(), decode_responses=True, encoding_errors="surrogateescape"
     ) as client:
@@ -120,7 +146,16 @@ def test_nothing_older_than_a_takeover_is_said_by_the_assistant(make_bench, scri
             play.take(step)
         # In the end everything is settled, and the assistant is heard again if it is handed back.
         before = play.said_by_assistant
-        for step in ["time passes", "turns", "take over", "hand back", "message", "turns"] + [
+        for step in [
+            "time passes",
+            "turns",
+            "start",
+            "turns",
+            "take over",
+            "hand back",
+            "message",
+            "turns",
+        ] + [
             "time passes",
             "send",
         ] * 3:
