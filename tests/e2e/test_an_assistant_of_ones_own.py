@@ -27,7 +27,7 @@ def stack(folder: Path):
 
 
 def hears(stack: RunningStack, text: str) -> None:
-    wait_for(lambda: text in stack.sent().get(CUSTOMER, []), 20, stack.log)
+    wait_for(lambda: text in stack.sent().get(CUSTOMER, []), 40, stack.log)
 
 
 @pytest.mark.timeout(180)
@@ -47,12 +47,12 @@ def test_what_is_saved_answers_the_next_message_and_what_is_broken_does_not(
     file = folder / "mybot.py"
 
     file.write_text("def assistant(turn):\n    return f'two {turn.text}'\n")
-    wait_for(lambda: "mybot.py was saved: the assistant is loaded anew" in stack.log(), 20, stack.log)
+    wait_for(lambda: "mybot.py was saved: the assistant is loaded anew" in stack.log(), 40, stack.log)
     stack.says(CUSTOMER, "hello")
     hears(stack, "two hello")
 
     file.write_text("def assistant(turn:\n")
-    wait_for(lambda: "SyntaxError: '(' was never closed" in stack.log(), 20, stack.log)
+    wait_for(lambda: "SyntaxError: '(' was never closed" in stack.log(), 40, stack.log)
     stack.says(CUSTOMER, "again")
     hears(stack, "two again")
     assert not any("one" in text for text in stack.sent()[CUSTOMER][1:])
@@ -76,7 +76,7 @@ def test_nothing_is_lost_or_doubled_while_files_are_saved(stack: RunningStack, f
         (folder / "mybot.py").write_text("def assistant(turn:\n")
         lines = f"'\\n'.join('{version} ' + text for text in turn.text.split('\\n'))"
         (folder / "mybot.py").write_text(f"def assistant(turn):\n    return {lines}\n")
-        wait_for(lambda version=version: asks_until(version), 20, stack.log)
+        wait_for(lambda version=version: asks_until(version), 40, stack.log)
 
-    wait_for(lambda: len(answered()) >= len(asked), 20, stack.log)
+    wait_for(lambda: len(answered()) >= len(asked), 40, stack.log)
     assert [" ".join(line.split()[-2:]) for line in answered()] == asked

@@ -89,6 +89,11 @@ def test_an_id_is_never_cut_into_another_one_but_makes_its_message_a_dead_letter
     assert broken.why == same.why == "an id that is too long"
 
 
+def test_a_message_of_a_group_with_a_long_id_stays_one_of_a_group():
+    read = meta_bodies.the_message(meta_bodies.messages(meta_bodies.text(group_id="g" * 3_000_000)))
+    assert (len(read.group), read.is_silent) == (512, True)
+
+
 def test_what_the_business_writes_on_its_phone_is_cut_as_well():
     echo = {"id": "wamid.E", "to": "201001234567", "type": "text", "text": {"body": HUGE}}
     body = meta_bodies.envelope(meta_bodies.change("smb_message_echoes", message_echoes=[echo]))

@@ -42,6 +42,8 @@ def capped(message: Message) -> Message:
             "name": _bounded(message.name, _LONGEST_NAME),
             "reply_to": _unless_longer(message.reply_to, LONGEST_ID),
             "payload": _bounded(message.payload, longest_payload),
+            # Cut and never left out: without it the message would be answered in private.
+            "group": _bounded(message.group, LONGEST_ID),
             "media": tuple(map(_media, message.media[:_MOST_MEDIA])),
             "location": message.location and _location(message.location),
             "details": room.of(message.details),
