@@ -14,12 +14,12 @@ _CHANGES: dict[str, dict[str, tuple[str, str]]] = {
     # What is known already is taken again.
     "dedupe": {
         "receive": (
-            r"if redis\.call\('ZADD', seen, 'NX', (.+?)\) == 1 then",
-            r"if redis.call('ZADD', seen, 'NX', \1) >= 0 then",
+            r"redis\.call\('ZADD', own\[c\]\.seen, 'NX', (.+?)\) == 0 then",
+            r"redis.call('ZADD', own[c].seen, 'NX', \1) < 0 then",
         )
     },
     # A takeover that waits for its turn silences nobody.
-    "hush": {"receive_action": ("if silences == 'yes' then", "if false then")},
+    "hush": {"receive_action": (r"if silences == 'yes' and \(unless .+?\) then", "if false then")},
     # Whoever begins to send is not told of a takeover.
     "silence": {"take_outbox": (r"redis\.call\('GET', silence\) or ''", "''")},
     # Nor is who goes on with the next one.
