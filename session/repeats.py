@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 #: What differs between two sayings of the same: how long is waited, the which of how many it is, where a thing lies.
-_DIFFERS = re.compile(r"\d+(?:\.\d+)?(?= ?(?:s|ms|seconds?)\b)|\(\d+/\d+\)|0x[0-9a-f]+")
+_DIFFERS = re.compile(r"(?<!\d)\d++(?:\.\d++)?(?= ?(?:s|ms|seconds?)\b)|\(\d+/\d+\)|0x[0-9a-f]+")
 _KEY = 200  #: characters of a line by which it is known again
 _MOST = 500  #: that are remembered
 
