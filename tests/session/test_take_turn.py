@@ -8,7 +8,7 @@ from session.limits import Counter, Counters
 from session.records import to_ms
 from session.store import Held, MailboxEmpty, TurnTaken
 from tests.storehouse import everything
-from tests.values import CONVERSATION, CUSTOMER, OTHER, message, session, settlement
+from tests.values import CONVERSATION, CUSTOMER, OTHER, delivery, message, session, settlement
 
 MS = timedelta(milliseconds=1)
 
@@ -204,3 +204,12 @@ def test_what_is_left_behind_a_suspect_stays_suspect_until_nothing_waits(waiting
     following = waiting.turns.take(CONVERSATION, holder="w9", now=clock.now())
 
     assert (following.attempt, following.crashes) == (1, 2)
+
+
+def test_a_turn_is_told_how_many_replies_wait_and_so_is_the_next_one(waiting, clock):
+    taken = waiting.turns.take(CONVERSATION, holder="w1", now=clock.now(), limit=1)
+    replies = tuple(delivery(f"d{n}") for n in range(3))
+
+    done = waiting.turns.commit(CONVERSATION, taken.lease, settlement(1, replies=replies), now=clock.now())
+
+    assert (taken.unsent, done.next_turn.unsent) == (0, 3)

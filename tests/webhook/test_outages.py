@@ -3,9 +3,12 @@
 from time import perf_counter
 
 import pytest
+import redis
 from pydantic import SecretStr
 
 from tests.clocks import ManualClock
+from tests.ports import free_ports
+from tests.valkey import running_server
 from tests.webhook.edge import JSON, SETTINGS, Edge, meta_signature
 from webhook.app import create_app
 from webhook.broker import wake_broker
@@ -92,3 +95,28 @@ def test_a_body_is_kept_and_answered_with_200_while_the_broker_is_away(closed_po
     ready = http.get("/readyz")
     assert (ready.status_code, ready.json["redis"], ready.json["broker"]) == (503, "ok", "ConnectionError")
     assert ready.json["since_start"]["wakes_left_to_the_sweep"] == 1
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--min-replicas-to-write", "1"),
+        ("--maxmemory", "1"),
+        (
+            "--maxmemory",
+            "1mb",
+        ),  # which is less than a server takes: above every mark, and soon above the limit
+        ("--replicaof", "127.0.0.1 1"),
+    ],
+)
+def test_whatever_redis_refuses_for_a_provider_is_told_503_and_nothing_is_kept(options):
+    (port,) = free_ports(1)
+    with running_server(*options, port=port) as socket:
+        settings = WebhookSettings(**{**SETTINGS, "redis_url": f"redis://127.0.0.1:{port}/0"})
+        http = create_app(settings, wake=broker_at(1, ManualClock())).test_client()
+
+        answer = http.post("/webhook/meta", data=BODY, content_type=JSON, headers=SIGNED)
+
+        assert answer.status_code == 503
+        with redis.Redis(unix_socket_path=socket) as client:
+            assert client.xlen("intake") == 0
