@@ -19,7 +19,6 @@ from session.errors import StoreError
 from session.logs import mask
 from session.records import to_ms
 from webhook.bodies import Refused, read_body
-from webhook.refusals import Refusals
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +57,6 @@ class Receiver:
         self._wake = wake
         self._clock = clock
         self._limit = max_body_bytes
-        self._refusals = Refusals(clock.now)
         #: how many requests this process has answered, by status
         self.answered: Counter[int] = Counter()
 
@@ -73,7 +71,8 @@ class Receiver:
         refused = self._take(request, types, verify, limit)
         self.answered[refused.status if refused else HTTPStatus.OK] += 1
         if refused:
-            self._refusals.note(refused, request.remote_addr or "unknown")
+            address = request.remote_addr or "unknown"
+            logger.warning("refused", reason=refused.reason, status=refused.status.value, address=address)
         return refused
 
     def _take(self, request: Request, types: Container[str], verify: Verify, limit: int) -> Refused | None:

@@ -12,9 +12,7 @@ from wsgiref.types import WSGIApplication
 
 from loguru import logger
 
-from session.clock import SystemClock
 from webhook.bodies import Refused
-from webhook.refusals import Refusals
 from webhook.serving.calling import Caller, Headers, Streamed
 from webhook.serving.environ import Scope, environ_of
 from webhook.serving.limits import Limits
@@ -51,7 +49,6 @@ class Front:
         self._limits = limits
         self._threads = threads
         self._reading = Reading(limits)
-        self._refusals = Refusals(SystemClock().now)
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
         """Begin: the server has its event loop."""
@@ -75,7 +72,7 @@ class Front:
         if isinstance(rest, Streamed):
             await self._stream(rest, exchange)
         elif rest:
-            self._refuse(rest, scope, exchange)
+            _refuse(rest, scope, exchange)
 
     async def _body(self, scope: Scope, exchange: Exchange) -> bytes | Refused:
         announced = scope.headers.get("content-length")
@@ -105,13 +102,6 @@ class Front:
         threading.Thread(target=run, name="stream", daemon=True).start()
         await over
 
-    def _refuse(self, refused: Refused, scope: Scope, exchange: Exchange) -> None:
-        self._refusals.note(refused, scope.client.rpartition(":")[0])
-        headers = [("content-type", "application/json"), ("connection", "close")]
-        if refused.status is HTTPStatus.SERVICE_UNAVAILABLE:
-            headers.append(("retry-after", "1"))
-        exchange.response_bytes(refused.status, headers, json.dumps({"error": refused.reason}).encode())
-
     def _settle(self) -> None:
         self._caller.settle()
         self._loop.call_later(_SETTLED_EVERY, self._settle)
@@ -119,3 +109,12 @@ class Front:
 
 async def _sent(transport: Pieces, piece: bytes) -> None:
     await transport.send_bytes(piece)
+
+
+def _refuse(refused: Refused, scope: Scope, exchange: Exchange) -> None:
+    address = scope.client.rpartition(":")[0]
+    logger.warning("refused", reason=refused.reason, status=refused.status.value, address=address)
+    headers = [("content-type", "application/json"), ("connection", "close")]
+    if refused.status is HTTPStatus.SERVICE_UNAVAILABLE:
+        headers.append(("retry-after", "1"))
+    exchange.response_bytes(refused.status, headers, json.dumps({"error": refused.reason}).encode())
