@@ -14,11 +14,12 @@ TAKE_TURN = "take_turn"
 DELIVER = "deliver"
 SWEEP = "sweep"
 
-#: The queue of each task.
+#: The queue of each task. A release that changes how a conversation is named in wake-ups gives them queues of their own:
+#: beside the workers of another release each reads only what it can.
 QUEUES = {
     DRAIN_INTAKE: "wake.intake",
-    TAKE_TURN: "wake.turn",
-    DELIVER: "wake.deliver",
+    TAKE_TURN: "wake.turns",
+    DELIVER: "wake.deliveries",
     SWEEP: "wake.sweep",
 }
 

@@ -17,7 +17,7 @@ def wrapped(body, **changes):
     properties = {
         "body_encoding": "base64",
         "delivery_tag": "x",
-        "delivery_info": {"routing_key": "wake.turn"},
+        "delivery_info": {"routing_key": "wake.turns"},
     }
     message = {
         "body": base64.b64encode(body if isinstance(body, bytes) else json.dumps(body).encode()).decode(),

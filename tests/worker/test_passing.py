@@ -24,7 +24,7 @@ def full():
     ):
         client.config_set("maxmemory", "1")
         with pytest.raises(redis_py.exceptions.OutOfMemoryError):
-            client.lpush("wake.turn", "x")
+            client.lpush("wake.turns", "x")
         yield port, client
 
 

@@ -40,8 +40,8 @@ def test_a_wake_up_names_its_queue_and_no_customer():
 
     assert [(name, args, options["queue"]) for name, args, options in broker.sent] == [
         ("drain_intake", [3], "wake.intake"),
-        ("take_turn", [[ALIASES.hide(CONVERSATION)]], "wake.turn"),
-        ("deliver", [[ALIASES.hide(OTHER)]], "wake.deliver"),
+        ("take_turn", [[ALIASES.hide(CONVERSATION)]], "wake.turns"),
+        ("deliver", [[ALIASES.hide(OTHER)]], "wake.deliveries"),
     ]
     assert "201001234567" not in str(broker.sent)
     assert all(options["expires"] for _, _, options in broker.sent)
