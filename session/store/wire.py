@@ -9,7 +9,7 @@ from typing import Any
 
 import redis
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import ResponseError
+from redis.exceptions import ReadOnlyError, ResponseError
 
 
 class Wire:
@@ -55,6 +55,10 @@ def _exchange(connection: Any, command: tuple[str | bytes | int, ...]) -> Any:
     try:
         connection.send_command(*command, check_health=False)
         return connection.read_response()
+    except ReadOnlyError:
+        # The server was a master and is a replica now: whoever the address names by now is asked next.
+        connection.disconnect()
+        raise
     except (ResponseError, UnicodeEncodeError):  # the answer was read, or nothing was sent
         raise
     except BaseException:

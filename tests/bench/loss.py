@@ -65,6 +65,12 @@ def _race(redis_url: str, conversation: str) -> None:
     logger.remove()
     ground = Ground(redis_url=redis_url, folder=Path(), quick=True, rounds=1)
     with connect(SecretStr(redis_url), timeout=10) as client:
-        turns = house_here(ground, client, rate_limit_messages_per_hour=1_000_000, turn_max_messages=1).turns
+        turns = house_here(
+            ground,
+            client,
+            rate_limit_messages_per_hour=1_000_000,
+            turn_max_messages=1,
+            outbox_max_replies=1_000_000,
+        ).turns
         while client.llen(Keys().of(conversation).mailbox):
             turns.take([conversation])

@@ -8,7 +8,7 @@ import pytest
 import redis as redis_py
 
 from session.store.wire import Wire
-from tests.valkey import OPTIONS, until
+from tests.valkey import OPTIONS, running_server, until
 
 
 @pytest.fixture
@@ -118,3 +118,16 @@ def test_a_forked_process_has_connections_of_its_own(valkey_socket):
     assert parent == before
     assert child != before
     assert done.stderr == ""
+
+
+def test_a_server_that_has_become_a_replica_costs_its_connection():
+    with running_server() as socket, redis_py.Redis(unix_socket_path=socket, **OPTIONS) as client:
+        wire = Wire(client)
+        before = wire.call("CLIENT", "ID")
+        client.replicaof("127.0.0.1", 1)
+
+        with pytest.raises(redis_py.ReadOnlyError):
+            wire.call("SET", "x", "y")
+
+        # Behind a name or a proxy it may be another server by now.
+        assert wire.call("CLIENT", "ID") != before
