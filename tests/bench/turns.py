@@ -10,6 +10,7 @@ from celery import Celery
 
 from session.clock import SystemClock
 from session.keys import Keys, conversation_of
+from session.policy import Policy
 from session.records import to_ms
 from session.store import Scripts, TurnStore, TurnTaken
 from tests.bench import people
@@ -187,7 +188,7 @@ class _Recording(Scripts):
 def _recorded(ground: Ground, client: redis.Redis, conversation: str) -> list[tuple[list[Any], list[Any]]]:
     taker = house_here(ground, client).turns
     recording = _Recording(client)
-    taker._store._scripts = recording
+    taker._store = TurnStore(recording, Keys(), Policy())
     taker.take([conversation])
     return recording.calls
 

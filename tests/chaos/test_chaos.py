@@ -38,7 +38,7 @@ BUSY_AGENTS = {"agents": 4, "visits": 3, "customers": 16, "slow_of_100": 60, "ra
 BUGS = {
     # A worker that comes back after its lease writes over what others did meanwhile.
     "fence": (
-        {"faults": ("group-stop",), "seconds": 7, "lease": 1.5, "sweep": 0.5, "assistant_timeout": 20},
+        {"faults": ("group-stop",), "seconds": 7, "lease": 1.5, "sweep": 0.5, "assistant_timeout": 1},
         {"doubled effect", "counters"},
     ),
     # A provider that delivers again is answered again.
