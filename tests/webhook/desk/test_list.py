@@ -196,3 +196,16 @@ def test_a_line_on_which_nothing_is_sent_stands_above_the_list(office):
     assert told in agent.reads(NOUR)
     office.story.pauses.resume(f"meta:{route.line}")
     assert "Nothing is sent" not in agent.sees()
+
+
+def test_a_search_looks_through_so_much_and_says_that_there_may_be_more(office, monkeypatch):
+    for customer, name in ((NOUR, "Nour"), (SARA, "Sara")):
+        office.story.says("a villa in Zayed " * 20, customer, name=name)
+    agent = office.agent()
+    assert len(agent.finds("zayed")) == 2
+
+    monkeypatch.setattr("webhook.desk.board._CHARACTERS", 1000)
+    page = agent.posts("/desk/search", query="zayed").text
+
+    assert "The search stopped early" in page
+    assert page.count("data-row") == 1
