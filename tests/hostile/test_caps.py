@@ -18,7 +18,7 @@ from worker.understanding.normal import normal
 
 HUGE = "ا" * 150_000
 #: Bytes of a message in a mailbox, whatever was posted.
-AT_MOST = 300_000
+AT_MOST = 500_000
 
 META = {
     "text": {"text": {"body": HUGE}},
@@ -71,6 +71,21 @@ def test_whatever_twilio_delivers_a_message_stays_small_and_says_that_it_was_cut
     found = twilio_bodies.the_message(**parameters)
 
     assert found.cut
+    assert len(found.to_json().encode()) < AT_MOST
+
+
+@pytest.mark.parametrize("sign", ["\x00", "😀", '"', "\u2028"])
+def test_whatever_a_sign_takes_in_json_the_worst_of_messages_stays_small(sign):
+    much = sign * 150_000
+    form = {"nfm_reply": {"name": much, "body": much, "response_json": much}}
+    body = meta_bodies.message(
+        type="interactive", interactive=form, referral={"body": much, "more": [much] * 20}
+    )
+
+    found = meta_bodies.the_message(
+        meta_bodies.messages(body, contacts=[meta_bodies.contact(profile={"name": much})])
+    )
+
     assert len(found.to_json().encode()) < AT_MOST
 
 
