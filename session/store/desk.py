@@ -125,15 +125,18 @@ class DeskStore:
             pipe.lrange(own.mailbox, 0, _WAITING_SHOWN - 1)
             pipe.lrange(own.outbox, 0, _WAITING_SHOWN - 1)
             pipe.exists(own.opt_out)
-            newest, record, expires, deliveries, mailbox, outbox, opted_out = pipe.execute()
+            answers = [_unless_wrong(answer) for answer in pipe.execute(raise_on_error=False)]
+        newest, record, expires, deliveries, mailbox, outbox, opted_out = answers
         return Sight(
             record=record or "",
-            expires_at=max(0, int(expires)),
-            deliveries=deliveries,
-            mailbox=tuple(mailbox),
-            outbox=tuple(outbox),
+            expires_at=max(0, int(expires or 0)),
+            deliveries=deliveries or {},
+            mailbox=tuple(mailbox or ()),
+            outbox=tuple(outbox or ()),
             opted_out=bool(opted_out),
-            events=tuple(event for _, event in reversed(newest) if event.get("conversation") == conversation),
+            events=tuple(
+                event for _, event in reversed(newest or []) if event.get("conversation") == conversation
+            ),
         )
 
     def find(self, part: str, *, limit: int = 50) -> Listed:
@@ -149,6 +152,15 @@ class DeskStore:
                 if len(found) >= limit or number == _SCAN_PAGES:
                     return Listed(conversations=tuple(found)[:limit], cut=True)
         return Listed(conversations=tuple(found), cut=False)
+
+
+def _unless_wrong(answer: Any) -> Any:
+    """Return an answer; None for a key of a wrong type, which a worker puts aside. Raises any other error."""
+    if isinstance(answer, Exception):
+        if "WRONGTYPE" in str(answer):
+            return None
+        raise answer
+    return answer
 
 
 def _session_keys(client: Any) -> Iterator[list[str]]:

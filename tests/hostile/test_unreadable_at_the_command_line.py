@@ -88,3 +88,10 @@ def test_a_pause_that_cannot_be_read_can_be_resumed(inturn, valkey):
 
     inturn("channels", "list")
     assert "meta:1 is on again" in inturn("channels", "resume", "meta:1")
+
+
+@pytest.mark.parametrize("at", ["soon", "", "9" * 40])
+def test_an_event_of_no_time_is_shown(inturn, valkey, at):
+    valkey.xadd("events", {"conversation": OTHER, "at": at, "received": "garbage"})
+
+    assert len(inturn("events").splitlines()) == 1

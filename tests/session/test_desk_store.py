@@ -7,7 +7,7 @@ from session.messages import DeliveryState
 from session.records import to_ms
 from session.store import DeskStore, Scripts
 from tests.clocks import START
-from tests.storehouse import everything
+from tests.storehouse import Stores, everything
 from tests.values import CONVERSATION, OTHER, session
 
 NAMES = [conversation_of(f"+2010000000{number:02}") for number in range(20)]
@@ -139,3 +139,16 @@ def test_reading_leaves_no_trace(redis, keys, desk):
     desk.find("20")
 
     assert everything(redis) == before
+
+
+def test_a_key_of_a_wrong_type_hides_nothing_else(redis, clock):
+    stores = Stores.on(redis)
+    stores.sessions.amend(session(), was="", now=clock.now())
+    own = stores.keys.of(CONVERSATION)
+    redis.set(own.mailbox, "no list", ex=60)
+    redis.set(own.deliveries, "no hash", ex=60)
+
+    sight = DeskStore(stores.scripts, stores.keys).sight(CONVERSATION)
+
+    assert (sight.mailbox, sight.deliveries) == ((), {})
+    assert sight.record

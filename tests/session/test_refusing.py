@@ -174,7 +174,8 @@ def test_a_call_that_is_wrong_is_not_taken_for_an_absence(monkeypatch):
         Refusing, "words", "WRONGTYPE Operation against a key holding the wrong kind of value"
     )
     with redis_py.Redis(connection_pool=redis_py.ConnectionPool(Refusing, **OPTIONS)) as client:
-        for name, call in CALLS.items():
+        # The page of a conversation shows what is there beside a key of a wrong type.
+        for name, call in [one for one in CALLS.items() if one[0] != "DeskStore.sight"]:
             with pytest.raises(ResponseError, match="WRONGTYPE"):
                 call(made(name, client))
 

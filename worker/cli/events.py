@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import click
 
@@ -13,7 +14,7 @@ from session.clock import SystemClock
 from session.customers import Typed, typed
 from session.keys import Keys, customer_of, scope_of
 from session.masking import mask
-from session.records import from_ms
+from session.records import from_ms, moment_of
 from session.store import EventReader, Happened, Scripts
 from session.visible import visible, visible_json
 from worker.cli.reach import reach
@@ -80,7 +81,7 @@ def following(reader: EventReader, *, pause: Callable[[], object]) -> Iterator[H
 def in_words(event: Happened) -> str:
     """Return an event as a line for people."""
     fields = event.fields
-    at = from_ms(int(fields.get("at", 0)))
+    at = from_ms(moment_of(event.id, fields.get("at", "")))
     who = customer_of(fields.get("conversation", "")) or "-"
     words = [_word(name, value) for name, value in fields.items() if name not in _QUIET]
     return visible(f"{at:%m-%d %H:%M:%S} {who:<18} {'  '.join(words)}".rstrip())
@@ -88,7 +89,7 @@ def in_words(event: Happened) -> str:
 
 def _word(name: str, value: str) -> str:
     if name in _LISTS:
-        ids = [mask(id_) for id_ in json.loads(value)]
+        ids = [mask(str(id_)) for id_ in _array(value)]
         return f"{name} {len(ids)}" if len(ids) > 1 else " ".join([name, *ids])
     # Meta's ids are shown as the log has them: shorter, and to be looked for there.
     return f"{name} {mask(value) if value.startswith('wamid.') else value}".rstrip()
@@ -97,7 +98,16 @@ def _word(name: str, value: str) -> str:
 def _as_json(event: Happened) -> str:
     """Return an event with its id; its lists are lists."""
     fields = {
-        name: json.loads(value) if name in _ARRAYS and value[:1] == "[" else value
+        name: _array(value) if name in _ARRAYS and value[:1] == "[" else value
         for name, value in event.fields.items()
     }
     return visible_json({"id": event.id, "shard": event.shard} | fields)
+
+
+def _array(value: str) -> list[Any]:
+    """Return the list that a field holds; as its only entry what cannot be read."""
+    try:
+        found = json.loads(value)
+    except ValueError:
+        return [value]
+    return found if isinstance(found, list) else [value]
