@@ -14,7 +14,7 @@ from session.records import to_ms
 from session.store import Body, Held, IntakeEmpty, IntakeStore, Stale, StatusStore, TroubleStore
 from session.visible import counted
 from worker import dead_letters
-from worker.channels.gathering import TEST
+from worker.channels.gathering import FOREIGN, TEST
 from worker.channels.outcomes import AccountNews, Broken, Echo, Parsed, Reader
 from worker.wakeups import Waker
 
@@ -30,6 +30,7 @@ class _Found:
 
     entries: list[Message | Action] = field(default_factory=list)
     statuses: list[Status] = field(default_factory=list)
+    foreign: int = 0  #: statuses of messages that others have sent on our lines
     news: list[AccountNews] = field(default_factory=list)
     dead: list[dict[str, str]] = field(default_factory=list)
 
@@ -78,6 +79,8 @@ class IntakeDrainer:
                     counted(received.overflowed, "message"),
                 )
             _log(found.entries)
+            if found.foreign:
+                self._statuses.count_foreign(shard, found.foreign)
             for status in found.statuses:
                 self._note(status)
             for news in found.news:
@@ -135,6 +138,7 @@ class IntakeDrainer:
                 )
             for name, count in parsed.ignored.items():
                 logger.debug("ignored {} x {}", count, name)
+            found.foreign += parsed.ignored.get(FOREIGN, 0)
             if TEST in parsed.ignored:
                 logger.info("the provider has tried the webhook: it was reached, and the signature is right")
         return found

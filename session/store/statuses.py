@@ -8,6 +8,7 @@ from session.logs import mask
 from session.messages import BEHIND, Status
 from session.policy import Policy
 from session.records import to_ms
+from session.store.asking import asking
 from session.store.mending import Mender
 from session.store.scripts import Scripts, fields
 
@@ -16,9 +17,15 @@ class StatusStore:
     """Notes statuses."""
 
     def __init__(self, scripts: Scripts, keys: Keys, policy: Policy) -> None:
+        self._client = scripts.client
         self._mender = Mender(scripts, keys, policy)
         self._keys = keys
         self._policy = policy
+
+    def count_foreign(self, shard: int, more: int) -> None:
+        """Count statuses of messages that others have sent on our lines; nothing else is kept of them."""
+        with asking("count_foreign"):
+            self._client.hincrby(self._keys.shard(shard).tally, "statuses|foreign", more)
 
     def note(self, status: Status, *, now: datetime, dead: dict[str, str] | None = None) -> bool:
         """Note what a provider tells of a delivery; returns whether it was news. It only ever moves forward.

@@ -194,6 +194,44 @@ def test_a_reply_that_fails_later_is_a_dead_letter_too(tell):
     assert status_letters[0]["conversation"] == f"whatsapp:{ALIA}"
 
 
+def test_statuses_of_what_others_send_on_the_same_line_are_counted_and_nothing_else(tell):
+    # Given a campaign that another program sends from our number
+    story = tell()
+    story.says("hello")
+    before = len(story.events())
+
+    told = [
+        {
+            "id": f"wamid.CAMPAIGN{n}",
+            "status": state,
+            "timestamp": "4102488000",
+            "recipient_id": "16505550111",
+        }
+        | ({"errors": [{"code": 131049, "title": "not delivered"}]} if state == "failed" else {})
+        for n in range(200)
+        for state in ("sent", "failed" if n % 10 == 0 else "delivered")
+    ]
+    story.posts_change({"field": "messages", "value": {"messaging_product": "whatsapp", "statuses": told}})
+    story.work()
+
+    assert (len(story.events()), story.dead_letters()) == (before, [])
+    assert story.redis.hget("tally", "statuses|foreign") == "400"
+
+
+def test_a_line_that_meta_does_not_know_is_paused_and_its_replies_wait(tell):
+    # Given a number that is not registered
+    story = tell()
+    fault(story, "meta", "reject", code=133010)
+
+    story.says("hello")
+
+    assert story.dead_letters() == []
+    assert list(story.pauses.all()) == ["meta:106540352242922"]
+    story.phone.delete("/simulator/faults")
+    story.waits(seconds=30)
+    assert story.hears() == ["hello"]
+
+
 def test_nothing_is_sent_after_the_customer_service_window_has_closed(tell):
     story = tell()
     fault(story, "meta", "throttle")

@@ -17,6 +17,8 @@ _LONGEST_NAME = 64
 _MOST_BROKEN = 100
 #: The name of what a provider has made up to try our webhook.
 TEST = "test"
+#: The name of a status of a message that others have sent on the same line: a campaign, another program.
+FOREIGN = "status_of_others"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,7 @@ def text(body="Hello", **members):
 
 def status(named="delivered", **members):
     written = {"id": "wamid.OUT", "status": named, "timestamp": "1800000000", "recipient_id": "201001234567"}
+    written |= {"biz_opaque_callback_data": "whatsapp:+201001234567 t7.1"}
     return {name: value for name, value in (written | members).items() if value is not ...}
 
 

@@ -52,14 +52,10 @@ def test_our_own_words_come_back_and_name_conversation_and_delivery(conversation
         {},
     ],
 )
-def test_without_words_of_ours_the_recipient_tells_the_conversation(foreign):
-    found = the_status(biz_opaque_callback_data=foreign)
+def test_without_words_of_ours_it_is_a_status_of_others(foreign):
+    found = parsed(statuses(status(biz_opaque_callback_data=foreign)))
 
-    assert (found.conversation, found.delivery) == ("whatsapp:+201001234567", None)
-
-
-def test_a_recipient_without_a_phone_number_is_known_by_the_business_scoped_id():
-    assert the_status(recipient_id=..., recipient_user_id="EG.77ab").conversation == "whatsapp:EG.77ab"
+    assert (found.statuses, found.ignored) == ((), {"status_of_others": 1})
 
 
 def test_a_failure_brings_the_first_code_and_its_words():
@@ -96,19 +92,17 @@ def test_a_status_without_a_time_has_none(told):
         ({"named": "deleted"}, "status_deleted"),
         ({"named": "RINGING", "type": "call"}, "status_ringing"),
         ({"named": None}, "status_unnamed"),
-        ({"recipient_id": "Y2FwaV9n", "recipient_type": "group"}, "status_of_group"),
+        ({"biz_opaque_callback_data": ..., "recipient_type": "group"}, "status_of_others"),
     ],
 )
 def test_what_is_not_about_a_delivery_is_counted(members, name):
     assert parsed(statuses(status(**members))).ignored == {name: 1}
 
 
-@pytest.mark.parametrize(
-    ("members", "why"),
-    [({"id": ...}, "a status without an id"), ({"recipient_id": ...}, "a status without a recipient")],
-)
-def test_a_status_of_nothing_or_of_nobody_is_broken(members, why):
-    assert [one.why for one in parsed(statuses(status(**members), status())).broken] == [why]
+def test_a_status_of_nothing_is_broken():
+    found = parsed(statuses(status(id=...), status()))
+
+    assert [one.why for one in found.broken] == ["a status without an id"]
 
 
 def test_words_that_meta_would_not_return_are_not_sent():

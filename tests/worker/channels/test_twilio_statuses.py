@@ -51,10 +51,10 @@ def test_what_tells_nothing_new_is_counted(named):
         "twilio-status?reply=t7.1&conversation=%FF",
     ],
 )
-def test_without_a_conversation_of_ours_the_recipient_tells_it(source):
-    found = the_status(source)
+def test_without_a_conversation_and_a_reply_of_ours_it_is_a_status_of_others(source):
+    found = parsed(form(STATUS), source)
 
-    assert (found.conversation, found.delivery) == ("whatsapp:+201001234567", None)
+    assert (found.statuses, found.ignored) == ((), {"status_of_others": 1})
 
 
 def test_the_url_goes_before_the_recipient():
@@ -86,9 +86,9 @@ def test_an_alias_that_is_not_ours_names_nobody():
         "AA==",
     ):
         source = f"twilio-status?reply=t7.1&conversation={told}"
-        (status,) = channel.parse(urlencode(form(STATUS)).encode(), source=source, received_at=1).statuses
+        found = channel.parse(urlencode(form(STATUS)).encode(), source=source, received_at=1)
 
-        assert (status.conversation, status.delivery) == ("whatsapp:+201001234567", None)
+        assert (found.statuses, found.ignored) == ((), {"status_of_others": 1})
 
 
 def test_a_failure_brings_its_code():
@@ -102,7 +102,7 @@ def test_a_success_has_no_code():
 
 
 def test_a_status_that_came_in_by_the_webhook_for_messages_is_still_one():
-    (found,) = parsed(STATUS, "twilio").statuses
+    (found,) = parsed(STATUS, OURS.replace("twilio-status", "twilio")).statuses
 
     assert found.state is DeliveryState.DELIVERED
 
@@ -111,15 +111,10 @@ def test_a_message_is_never_taken_for_a_status():
     assert len(parsed(form(ALWAYS, SmsStatus="sent"), "twilio").messages) == 1
 
 
-@pytest.mark.parametrize(
-    ("changed", "why"),
-    [
-        ({"MessageSid": ..., "SmsSid": ...}, "a status without a MessageSid"),
-        ({"To": ...}, "a status without a recipient"),
-    ],
-)
-def test_a_status_of_nothing_or_of_nobody_is_broken(changed, why):
-    assert [one.why for one in parsed(form(STATUS, **changed), "twilio-status").broken] == [why]
+def test_a_status_of_nothing_is_broken():
+    found = parsed(form(STATUS, MessageSid=..., SmsSid=...), "twilio-status")
+
+    assert [one.why for one in found.broken] == ["a status without a MessageSid"]
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from session.customers import conversation_from, customer_from
-from session.keys import conversation_of
+from session.customers import conversation_from
 from session.messages import DeliveryState, Status
-from worker.channels.gathering import Ignored
+from worker.channels.gathering import FOREIGN, Ignored
 from worker.channels.meta.errors import first_error
 from worker.channels.reading import Unreadable, instant_at, text_at, word_at
 
@@ -31,7 +30,7 @@ def echo_of(conversation: str, delivery: str) -> str | None:
 def status_from(status: dict[str, Any]) -> Status | Ignored:
     """Return a cleaned status object as a `Status`; what is not about a delivery of ours is `Ignored` by name.
 
-    Raises `Unreadable` if it has no id or names nobody.
+    Raises `Unreadable` if it has no id.
     """
     state = _STATES.get(text_at(status, "status"))
     if state is None:
@@ -41,9 +40,8 @@ def status_from(status: dict[str, Any]) -> Status | Ignored:
         raise Unreadable("a status without an id")
     conversation, delivery = _echoed(status)
     if conversation is None:
-        if text_at(status, "recipient_type") == "group":
-            return Ignored(name="status_of_group")
-        conversation = _conversation_with_recipient(status)
+        # Every send of ours carries our words.
+        return Ignored(name=FOREIGN)
     failed = state is DeliveryState.FAILED
     errors = status.get("errors")
     code, words = first_error(errors) if failed and isinstance(errors, list) else (None, None)
@@ -62,12 +60,3 @@ def _echoed(status: dict[str, Any]) -> tuple[str | None, str | None]:
     conversation, _, delivery = text_at(status, "biz_opaque_callback_data").partition(" ")
     ours = conversation_from(conversation) if delivery and not any(map(str.isspace, delivery)) else None
     return (ours, delivery) if ours else (None, None)
-
-
-def _conversation_with_recipient(status: dict[str, Any]) -> str:
-    customer = customer_from(word_at(status, "recipient_id")) or customer_from(
-        word_at(status, "recipient_user_id")
-    )
-    if customer is None:
-        raise Unreadable("a status without a recipient")
-    return conversation_of(customer)

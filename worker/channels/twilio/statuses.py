@@ -3,12 +3,10 @@
 from collections.abc import Callable, Mapping
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
-from session.customers import conversation_from, customer_from
-from session.keys import conversation_of
+from session.customers import conversation_from
 from session.messages import DeliveryState, Status
-from worker.channels.gathering import Ignored
+from worker.channels.gathering import FOREIGN, Ignored
 from worker.channels.reading import Unreadable
-from worker.channels.twilio.messages import bare
 
 #: Twilio's words; those of the time before it left Twilio (accepted, queued, sending) tell nothing new.
 _STATES = {
@@ -40,7 +38,7 @@ def status_from(
 
     `show` returns the conversation of an alias, None if it is none of ours.
 
-    Raises `Unreadable` without a `MessageSid`, or if neither the URL nor `To` names a conversation.
+    Raises `Unreadable` without a `MessageSid`.
     """
     named = (form.get("MessageStatus") or form.get("SmsStatus") or "unnamed").lower()
     state = _STATES.get(named)
@@ -51,10 +49,13 @@ def status_from(
         raise Unreadable("a status without a MessageSid")
     told = asked.get("conversation", "")
     conversation = conversation_from(told) or conversation_from(show(told))
-    delivery = (asked.get("reply") or None) if conversation else None
+    delivery = asked.get("reply")
+    if not (conversation and delivery):
+        # Every send of ours names its own callback.
+        return Ignored(name=FOREIGN)
     failed = state is DeliveryState.FAILED
     return Status(
-        conversation=conversation or _conversation_with(form.get("To", "")),
+        conversation=conversation,
         delivery=delivery,
         provider_id=provider_id,
         state=state,
@@ -62,10 +63,3 @@ def status_from(
         code=(form.get("ErrorCode") or None) if failed else None,
         words=(form.get("ErrorMessage") or form.get("ChannelStatusMessage") or None) if failed else None,
     )
-
-
-def _conversation_with(address: str) -> str:
-    customer = customer_from(bare(address))
-    if customer is None:
-        raise Unreadable("a status without a recipient")
-    return conversation_of(customer)
