@@ -228,7 +228,8 @@ def open_lines(
     )
     if settings.lines_file is None:
         return Lines(usual=usual, named={})
-    return read_lines(settings.lines_file, usual, lambda dotted: load(dotted, "LINES_FILE"))
+    country = settings.default_country
+    return read_lines(settings.lines_file, usual, lambda dotted: load(dotted, "LINES_FILE"), country=country)
 
 
 def _member(records: LoadedCatalogue, customer: str) -> Member | None:

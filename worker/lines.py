@@ -24,6 +24,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 from session.errors import SettingsError
 from session.keys import is_scope
 from session.messages import Route
+from session.phones import BadNumber, e164
 from session.store import line_of
 from session.turn import Assistant
 
@@ -72,30 +73,43 @@ class _Entry(BaseModel):
     scope: Annotated[str, AfterValidator(_scope)] = ""
 
 
-def read_lines(path: Path, usual: Line, load: Callable[[str], Any]) -> Lines:
+def _named(line: str, country: str) -> str:
+    """Return a line as messages name it: Twilio's number in the one form that it has there."""
+    channel, separator, number = line.partition(":")
+    if channel != "twilio" or number.startswith("MG"):
+        return line
+    return f"{channel}{separator}{e164(number.removeprefix('whatsapp:'), country)}"
+
+
+def read_lines(path: Path, usual: Line, load: Callable[[str], Any], *, country: str = "") -> Lines:
     """Return the lines of a file; `load` returns the assistant that a dotted path names.
+
+    `country` is that of numbers that do not name theirs.
 
     Raises `SettingsError` that names the file, the line and what is wrong with it.
     """
     try:
         entries = tomllib.loads(path.read_text(encoding="utf-8")).get("line", [])
         found = [_Entry.model_validate(entry) for entry in entries]
+        lines = [_named(entry.line, country) for entry in found]
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingsError(f"LINES_FILE={path}: {error}") from error
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"])
         raise SettingsError(f"LINES_FILE={path}: {where}: {first['msg']}") from None
+    except BadNumber as error:
+        raise SettingsError(f"LINES_FILE={path}: line: {error}") from None
     return Lines(
         usual=usual,
         named={
-            entry.line: Line(
+            line: Line(
                 assistant=load(entry.assistant) if entry.assistant else usual.assistant,
                 kind=entry.catalogue or usual.kind,
                 agent_id=entry.agent or usual.agent_id,
                 access=entry.access or usual.access,
                 scope=entry.scope,
             )
-            for entry in found
+            for line, entry in zip(lines, found, strict=True)
         },
     )
