@@ -1,12 +1,12 @@
 """The Celery app: `celery -A worker.app worker|beat|flower`. It is built when it is first asked for."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache, partial
 from threading import Lock
 from typing import Any
 
 from celery import Celery
-from celery.signals import beat_init, setup_logging, worker_init
+from celery.signals import beat_init, celeryd_init, setup_logging, worker_init
 from kombu import Queue
 from loguru import logger
 
@@ -82,6 +82,12 @@ def _open_in_time(settings: WorkerSettings, app: Celery) -> House:
     return open_house(settings, app, client=client)
 
 
+def _note_concurrency(conf: Any, options: Mapping[str, Any], **_: Any) -> None:
+    """Keep what the command line says of the size of the pool where whoever opens the house finds it."""
+    if options.get("concurrency"):
+        conf.worker_concurrency = int(options["concurrency"])
+
+
 def _refuse_a_wrong_clock(settings: WorkerSettings) -> None:
     """End this program if its clock differs from that of Redis. Where Redis is away, each process looks when it is back."""
     client = open_redis(settings)
@@ -129,6 +135,7 @@ def _app() -> Celery:
     except SettingsError as error:
         raise SystemExit(f"inturn: {error}") from None
     app = build(settings)
+    celeryd_init.connect(_note_concurrency, weak=False, dispatch_uid="inturn-concurrency")
     for starts in (worker_init, beat_init):
         starts.connect(lambda **_: _refuse_a_wrong_clock(settings), weak=False, dispatch_uid="inturn-clock")
     return app

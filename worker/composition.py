@@ -50,6 +50,7 @@ from worker.heard import Heard
 from worker.intake import IntakeDrainer
 from worker.lines import Line, Lines, read_lines
 from worker.named import load_assistant, load_named
+from worker.places import Places
 from worker.reloading import Load, Reloader
 from worker.settings import WorkerSettings
 from worker.sweeper import Sweeper
@@ -150,6 +151,9 @@ def open_house(
             alone=Alone(policy.lease_for),
         ),
         courier=Courier(
+            places=Places(
+                app.conf.worker_concurrency, lines=lines.named or (senders if len(senders) > 1 else ())
+            ),
             store=OutboxStore(scripts, keys, policy),
             pauses=PauseStore(scripts, keys),
             channels=senders,

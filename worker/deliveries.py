@@ -12,7 +12,8 @@ from session.policy import Policy
 from session.store import OutboxStore, OutboxTaken, PauseStore, Settled, line_of, pause_of
 from worker.batch import Batches
 from worker.channels.outcomes import Channel, OptedOut, Outcome, Rejected, Sent, Stopped, Throttled, Unknown
-from worker.verdicts import PROBE_AFTER, Attempt, Done, Verdict, after_sending, before_sending
+from worker.places import Places
+from worker.verdicts import PROBE_AFTER, Attempt, Done, Verdict, Wait, after_sending, before_sending
 from worker.wakeups import Waker
 
 
@@ -29,6 +30,7 @@ class Courier:
         clock: Clock,
         new_id: Callable[[], str],
         policy: Policy,
+        places: Places,
         chance: Callable[[], float] = random,
     ) -> None:
         self._store = store
@@ -38,6 +40,7 @@ class Courier:
         self._clock = clock
         self._new_id = new_id
         self._policy = policy
+        self._places = places
         self._chance = chance
         self._batches = Batches(hand_on=waker.deliveries, clock=clock)
 
@@ -82,9 +85,18 @@ class Courier:
         verdict = before_sending(attempt, now=self._clock.now(), policy=self._policy)
         if verdict is not None:
             return verdict
-        with logger.contextualize(delivery=attempt.delivery.id):
-            outcome = self._send(attempt)
-            _log(attempt, outcome)
+        line, now = line_of(attempt.delivery.route), self._clock.now()
+        if not self._places.take(line, attempt.delivery.conversation):
+            # It is due at once: whoever leaves a place wakes it, and the sweep if that was lost.
+            return Wait(until=now, attempts=attempt.number - 1, doubts=attempt.doubts)
+        try:
+            with logger.contextualize(delivery=attempt.delivery.id):
+                outcome = self._send(attempt)
+                _log(attempt, outcome)
+        finally:
+            next_one = self._places.leave(line)
+            if next_one:
+                self._waker.deliveries([next_one])
         self._note_line(attempt, outcome)
         return after_sending(
             attempt, outcome, now=self._clock.now(), policy=self._policy, chance=self._chance()

@@ -18,6 +18,7 @@ from worker.channels.desk import Desk
 from worker.deliveries import Courier
 from worker.intake import IntakeDrainer
 from worker.lines import Line, Lines
+from worker.places import Places
 from worker.sweeper import Sweeper
 from worker.turns import TurnTaker
 from worker.understanding.handoff import wants_human
@@ -85,7 +86,9 @@ def stores(valkey, policy):
 
 @pytest.fixture
 def make_bench(valkey, clock, new_id, waker):
-    def make(policy: Policy | None = None, *, stores: Stores | None = None, **options) -> Bench:
+    def make(
+        policy: Policy | None = None, *, stores: Stores | None = None, places: Places | None = None, **options
+    ) -> Bench:
         policy = policy or (stores.policy if stores else Policy())
         stores = stores or Stores.on(valkey, policy=policy)
         channel, assistant = ScriptedChannel("meta"), ScriptedAssistant()
@@ -120,6 +123,7 @@ def make_bench(valkey, clock, new_id, waker):
                 **common,
             ),
             courier=Courier(
+                places=places or Places(),
                 store=stores.outbox,
                 pauses=stores.pauses,
                 channels={"meta": channel},

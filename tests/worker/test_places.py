@@ -1,0 +1,94 @@
+"""A slow line does not take the places of another, and whoever finds none loses neither its turn nor its order."""
+
+from collections import Counter
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.values import CONVERSATION, OTHER, ROUTE, delivery, settlement
+from worker.places import Places
+
+META, TWILIO = "meta:1", "twilio:+14155238886"
+
+
+def test_one_line_alone_has_every_place():
+    places = Places(4)
+    assert all(places.take(META, f"c{n}") for n in range(20))
+
+
+def test_one_of_several_lines_has_half_of_them():
+    places = Places(8, lines=(META, TWILIO))
+    assert [places.take(META, f"c{n}") for n in range(6)] == [True] * 4 + [False] * 2
+    assert places.take(TWILIO, "d")
+
+
+def test_who_waits_longest_is_woken_when_a_place_is_left():
+    places = Places(2, lines=(META, TWILIO))
+    assert places.take(META, "first")
+    for late in ("second", "third", "second"):
+        assert not places.take(META, late)
+
+    assert places.leave(META) == "second"
+    assert places.take(META, "second")
+    assert places.leave(META) == "third"
+    assert places.leave(META) is None
+
+
+def test_where_nobody_knows_how_many_places_there_are_nobody_waits():
+    places = Places(None, lines=(META, TWILIO))
+    assert all(places.take(META, f"c{n}") for n in range(20))
+
+
+@given(
+    st.integers(1, 9),
+    st.lists(st.tuples(st.booleans(), st.sampled_from("ab"), st.integers(0, 5)), max_size=60),
+)
+def test_no_line_has_more_than_half_and_nobody_is_forgotten(total, steps):
+    places = Places(total, lines="ab")
+    busy: Counter[str] = Counter()
+    waiting: dict[str, list[int]] = {"a": [], "b": []}
+    for takes, line, conversation in steps:
+        if takes:
+            if places.take(line, str(conversation)):
+                busy[line] += 1
+                assert busy[line] <= max(1, total // 2)
+            else:
+                assert busy[line] == max(1, total // 2)
+                if conversation not in waiting[line]:
+                    waiting[line].append(conversation)
+        elif busy[line]:
+            busy[line] -= 1
+            expected = str(waiting[line].pop(0)) if waiting[line] else None
+            assert places.leave(line) == expected
+
+
+def test_a_delivery_without_a_place_waits_in_its_order_and_is_sent_when_one_is_left(make_bench):
+    bench = make_bench(places=Places(2, lines=(f"meta:{ROUTE.line}", TWILIO)))
+    for conversation in (CONVERSATION, OTHER):
+        bench.receive("hello", conversation=conversation)
+        taken = bench.stores.turns.take(conversation, holder="t", now=bench.clock.now())
+        replies = tuple(delivery(f"{conversation}{n}", str(n), conversation=conversation) for n in range(2))
+        bench.stores.turns.commit(
+            conversation, taken.lease, settlement(replies=replies), now=bench.clock.now()
+        )
+    bench.waker.taken()
+    # While the first is being sent somebody else comes to the second.
+    seen = []
+
+    def meanwhile(sent):
+        if sent.conversation == CONVERSATION and not seen:
+            seen.append(sent.id)
+            bench.courier.deliver([OTHER])
+            assert bench.outbox(OTHER) == 2
+
+    bench.channel.before_send = meanwhile
+    bench.courier.deliver([CONVERSATION])
+
+    assert ("deliver", OTHER) in bench.waker.woken
+    bench.follow()
+    assert [sent.id for sent in bench.channel.sent if sent.conversation == OTHER] == [
+        f"{OTHER}0",
+        f"{OTHER}1",
+    ]
+    assert bench.outbox() == bench.outbox(OTHER) == 0
+    assert not [event for event in bench.stores.events() if "unknown" in event]
