@@ -1,6 +1,7 @@
 """A wrong setting ends the start with one line that names it, whoever starts the webhook."""
 
 import os
+import socket
 import subprocess
 import sys
 
@@ -69,6 +70,18 @@ def test_all_that_is_wrong_is_said_at_once():
 
 def test_a_desk_for_nobody_is_one_line_too():
     assert said(started(STARTS["desk"])) == ["inturn: the desk is off: set DESK_PASSWORD or DESK_AGENTS"]
+
+
+def test_a_port_that_is_taken_is_one_line_too():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+
+        (line,) = said(started(["webhook.serving", "--port", port]))
+
+    assert port in line
+    assert "--port" in line
 
 
 def test_two_simulators_that_would_know_different_things_are_refused():

@@ -6,7 +6,7 @@ from importlib import import_module
 import click
 
 from session.errors import SettingsError
-from webhook.serving.server import serve
+from webhook.serving.server import claim, serve
 from webhook.serving.settings import ServingSettings
 from webhook.starting import in_one_line
 
@@ -31,6 +31,7 @@ def main(app: str, host: str, port: int, workers: int) -> None:
         make: Callable[[], object] = getattr(import_module(_APPS), app)
         make()
         settings = ServingSettings.load()
+        claim(host, port)
     serve(f"{_APPS}:{app}", host=host, port=port, workers=workers, settings=settings)
 
 

@@ -1,21 +1,40 @@
 """Starts granian in front of an application, with every limit that it has."""
 
 import resource
+import socket
 from contextlib import suppress
+from ipaddress import ip_address
 
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
+from session.errors import SettingsError
 from webhook.serving.settings import ServingSettings
 
+_SIX = 6
 #: Bytes of the head of a request, and of what granian reads of a body at a time.
 _BUFFER = 32 * 1024
 #: Seconds after which a process that was asked to end is killed: streams and long polls end with it.
 _ENDS_WITHIN = 2
 #: Files that a process has open beside its connections.
 _OTHER_FILES = 512
+
+
+def claim(host: str, port: int) -> None:
+    """Raise `SettingsError` if nobody may listen there; granian would say so with a page of addresses."""
+    try:
+        family = socket.AF_INET6 if ip_address(host).version == _SIX else socket.AF_INET
+        with socket.socket(family) as trial:
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            trial.bind((host, port))
+    except ValueError:
+        raise SettingsError(f"--host {host}: an IP address is wanted, for example 127.0.0.1") from None
+    except OSError as error:
+        raise SettingsError(
+            f"{host}, port {port}: {error.strerror}; choose another --host or --port"
+        ) from None
 
 
 def serve(target: str, *, host: str, port: int, workers: int, settings: ServingSettings) -> None:
