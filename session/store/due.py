@@ -7,6 +7,7 @@ from session.keys import LAPSE, Keys
 from session.policy import Policy
 from session.records import to_ms
 from session.store.asking import asking
+from session.store.mending import Mender
 from session.store.scripts import Scripts
 
 
@@ -15,6 +16,7 @@ class DueStore:
 
     def __init__(self, scripts: Scripts, keys: Keys, policy: Policy) -> None:
         self._scripts = scripts
+        self._mender = Mender(scripts, keys, policy)
         self._keys = keys
         self._policy = policy
 
@@ -25,8 +27,8 @@ class DueStore:
         lost delays, it loses nothing.
         """
         again = now + self._policy.wake_after
-        members: list[Any] = self._scripts.call(
-            "claim_due", [self._keys.shard(shard).due], [to_ms(now), to_ms(again), limit]
+        members: list[Any] = self._mender.call_on_shard(
+            shard, "claim_due", [self._keys.shard(shard).due], [to_ms(now), to_ms(again), limit], now
         )
         return tuple(members)
 

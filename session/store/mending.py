@@ -12,11 +12,12 @@ from loguru import logger
 from redis.exceptions import ResponseError
 
 from session.errors import UnexpectedReply
-from session.keys import Keys
+from session.keys import DELIVER, INTAKE, LAPSE, TURN, ConversationKeys, Keys
 from session.logs import mask
 from session.messages import DeliveryState
 from session.policy import Policy
 from session.records import to_ms
+from session.store.asking import asking
 from session.store.scripts import Scripts, Value
 
 #: No lease lasts so long: it would never run out.
@@ -105,7 +106,27 @@ class Mender:
             shared.troubles: ("hash", ""),
             shared.forgotten: ("zset", ""),
         }
-        return self._mend(shard, "", shape, (shared.dead, shared.dead), now)
+        mended = self._mend(shard, "", shape, (shared.dead, shared.dead), now)
+        if mended:
+            self._make_due(shard, now)
+        return mended
+
+    def _make_due(self, shard: int, now: datetime) -> None:
+        """Make everything due that there is, if the due index is gone: what need not be done yet says so when it is looked at.
+
+        Reads every key, which takes a second for a million of them.
+        """
+        shared, client = self._keys.shard(shard), self._scripts.client
+        with asking("due"):
+            if client.exists(shared.due):
+                return
+            at = to_ms(now)
+            client.zadd(shared.due, {INTAKE: at})
+            of = ConversationKeys("", shared.due.removesuffix("due"))
+            for place, kind in ((of.mailbox, TURN), (of.outbox, DELIVER), (of.session, LAPSE)):
+                pattern = place.replace("{", "[{]").replace("}", "[}]") + "*"
+                for key in client.scan_iter(match=pattern, count=1000):
+                    client.zadd(shared.due, {kind + str(key).removeprefix(place): at}, nx=True)
 
     def _mend(
         self,

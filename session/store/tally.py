@@ -7,11 +7,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from redis.exceptions import ResponseError
+
 from session.errors import UnexpectedReply
 from session.keys import Keys
 from session.models import State
 from session.records import to_ms
 from session.store.asking import asking
+from session.store.mending import Mender
 from session.store.pauses import Pause, read_pauses
 from session.store.scripts import Scripts, Value
 from session.store.troubles import Trouble, readable_troubles
@@ -54,6 +57,7 @@ class TallyStore:
 
     def __init__(self, scripts: Scripts, keys: Keys) -> None:
         self._scripts = scripts
+        self._mender = Mender(scripts, keys)
         self._client = scripts.client
         self._keys = keys
 
@@ -62,10 +66,24 @@ class TallyStore:
 
         `swept` notes that the sweep was here. Two callers at once count each event once.
         """
+        try:
+            return self._fold(shard, now, swept=swept, pages=pages)
+        except ResponseError:
+            # A key of a wrong type: once it is put aside, the next call counts.
+            if not self._mender.mend_shard(shard, now=now):
+                raise
+            return 0
+
+    def _fold(self, shard: int, now: datetime, *, swept: bool, pages: int) -> int:
         keys = self._keys.shard(shard)
         counted = 0
         with asking("tally"):
             last, before = self._read(keys.tally, "last", "swept")
+            if last and not re.fullmatch(r"[0-9]{1,20}-[0-9]{1,20}", last):
+                # Nobody knows what was counted: it goes on with what comes from here on.
+                newest: Any = self._client.xrevrange(keys.events, count=1)
+                self._scripts.call("add_tally", [keys.tally], [last, newest[0][0] if newest else "0-0"])
+                return 0
             for _ in range(pages):
                 page: Any = self._client.xrange(keys.events, min=f"({last or '0-0'}", count=_PAGE)
                 if not page:
@@ -74,14 +92,15 @@ class TallyStore:
                 counted += added
             if swept:
                 self._scripts.call("put_field", [keys.tally], ["swept", to_ms(now)])
-                if _step(int(before or 0)) != _step(to_ms(now)):
+                if _step(int(before) if re.fullmatch(r"[0-9]{1,15}", before) else 0) != _step(to_ms(now)):
                     self._drop_expired(keys.tally, now)
         return counted
 
     def census(self, shard: int, *, now: datetime) -> Census:
         """Return what waits in a shard and what was counted, in one round trip."""
         keys = self._keys.shard(shard)
-        match self._scripts.call(
+        match self._mender.call_on_shard(
+            shard,
             "read_census",
             [
                 keys.intake,
@@ -95,6 +114,7 @@ class TallyStore:
                 keys.troubles,
             ],
             [to_ms(now)],
+            now,
         ):
             case [
                 "census",

@@ -327,3 +327,39 @@ def test_the_tally_loses_what_was_put_aside(make_bench, valkey):
     census = tally.census(0, now=bench.clock.now())
     assert (census.mailboxes.count, census.outboxes.count) == (0, 0)
     assert census.counts["aside|mailbox"] == 1
+
+
+def test_a_due_index_that_is_none_is_made_anew(make_bench, valkey):
+    bench = a_house_in_which_both_have_talked(make_bench, valkey)
+    bench.receive("waiting", conversation=OTHER)
+    valkey.delete("due")
+    valkey.set("due", "something else")
+
+    bench.sweeper.sweep()
+    bench.receive("again")
+    bench.turns.take([CONVERSATION])
+    bench.follow()
+
+    assert len(answered(bench, OTHER, "waiting")) == len(answered(bench, CONVERSATION, "again")) == 1
+    assert len(letters(bench)) == 1
+    bench.clock.move(bench.stores.policy.idle_after)
+    bench.sweeper.sweep()
+    assert bench.session(OTHER).state.value == "IDLE"
+
+
+@pytest.mark.parametrize("fields", [{"last": "garbage"}, {"swept": "garbage"}, {"turns": "many"}, None])
+def test_a_tally_that_cannot_be_read_counts_on(make_bench, valkey, fields):
+    bench = a_house_in_which_both_have_talked(make_bench, valkey)
+    tally = TallyStore(bench.stores.scripts, bench.stores.keys)
+    if fields:
+        valkey.hset("tally", mapping=fields)
+    else:
+        valkey.delete("tally")
+        valkey.set("tally", "something else")
+    tally.fold(0, now=bench.clock.now(), swept=True)
+    before = tally.census(0, now=bench.clock.now()).counts["turns"]
+
+    everybody_writes(bench, "again")
+    tally.fold(0, now=bench.clock.now(), swept=True)
+
+    assert tally.census(0, now=bench.clock.now()).counts["turns"] >= before + 2
