@@ -10,6 +10,7 @@ lease:<conversation>               hash         who takes it: fence, holder, unt
 lease:deliver:<conversation>       hash         who sends: the same, and `sending`            settle_delivery, forget
 seen:<conversation>                sorted set   entries already received, score = when        its TTL, forget
 deliveries:<conversation>          hash         delivery id -> how far it came                its TTL, forget
+sent:<conversation>                list         the latest that were accepted, newest first   its TTL, forget
 optout:<conversation>              string       when the customer opted out, ms               commit_turn, forget
 overflow:<conversation>            string       id of the dead letter that counts what the        its TTL, forget
                                                 full mailbox did not take
@@ -125,6 +126,11 @@ class ConversationKeys:
         return f"{self.prefix}deliveries:{self.conversation}"
 
     @property
+    def sent(self) -> str:
+        """List: the deliveries that were accepted last, newest first, since a status may say that one has failed."""
+        return f"{self.prefix}sent:{self.conversation}"
+
+    @property
     def opt_out(self) -> str:
         """String: the customer wants nothing to be sent."""
         return f"{self.prefix}optout:{self.conversation}"
@@ -177,7 +183,7 @@ class ConversationKeys:
     def everything(self) -> tuple[str, ...]:
         """Return every key that holds something of this customer alone; `forget_customer` names the first six."""
         turns = (self.session, self.mailbox, self.outbox, self.turn_lease, self.seen, self.silence)
-        sends = (self.delivery_lease, self.deliveries, self.opt_out, self.overflow, self.stop)
+        sends = (self.delivery_lease, self.deliveries, self.opt_out, self.overflow, self.stop, self.sent)
         return (*turns, *sends, self.rate_messages, self.rate_searches, self.rate_llm)
 
 

@@ -93,13 +93,12 @@ def open_house(
     clock = clock or SystemClock()
     client = client or open_redis(settings)
     policy = settings.policy()
-    keys = Keys(settings.shards)
-    scripts = Scripts(client)
+    keys, scripts = Keys(settings.shards), Scripts(client)
     aliases = Aliases(shared_secret(scripts, keys, fresh=new_id() + new_id()))
     waker = waker or CeleryWaker(app, aliases)
     channels = open_channels(settings, http, aliases)
     senders = {name: channels[name] for name in senders_of(settings)}
-    intake = IntakeStore(scripts, keys, policy)
+    intake, pauses = IntakeStore(scripts, keys, policy), PauseStore(scripts, keys)
     sessions, tally = SessionStore(scripts, keys, policy), TallyStore(scripts, keys)
     if settings.words_dir:
         prefer(settings.words_dir)
@@ -123,6 +122,7 @@ def open_house(
         intake=IntakeDrainer(
             store=intake,
             statuses=StatusStore(scripts, keys, policy),
+            pauses=pauses,
             channels={**channels, "desk": Desk()},
             waker=waker,
             clock=clock,
@@ -155,7 +155,7 @@ def open_house(
                 app.conf.worker_concurrency, lines=lines.named or (senders if len(senders) > 1 else ())
             ),
             store=OutboxStore(scripts, keys, policy),
-            pauses=PauseStore(scripts, keys),
+            pauses=pauses,
             channels=senders,
             waker=waker,
             clock=clock,

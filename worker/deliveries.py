@@ -120,6 +120,8 @@ class Courier:
         if isinstance(outcome, Stopped):
             until = self._clock.now() + PROBE_AFTER
             self._pauses.pause(route, until=until, code=outcome.code, words=outcome.words)
+        elif isinstance(outcome, OptedOut):
+            self._pauses.opt_out(attempt.delivery.conversation, now=self._clock.now())
         elif attempt.pause and isinstance(outcome, Sent | Rejected) and self._pauses.resume(line_of(route)):
             logger.warning("line {} works again", mask(line_of(route)))
 

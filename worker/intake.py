@@ -11,11 +11,24 @@ from session.clock import Clock
 from session.logs import mask
 from session.messages import DeliveryState, Message, Route, Status
 from session.records import to_ms
-from session.store import Body, Held, IntakeEmpty, IntakeStore, Stale, StatusStore, TroubleStore
+from session.store import (
+    Body,
+    Held,
+    IntakeEmpty,
+    IntakeStore,
+    PauseStore,
+    Stale,
+    StatusStore,
+    TroubleStore,
+    line_of,
+)
 from session.visible import counted
 from worker import dead_letters
+from worker.channels.actions import Action as Asks
 from worker.channels.gathering import FOREIGN, TEST
+from worker.channels.later import action_of
 from worker.channels.outcomes import AccountNews, Broken, Echo, Parsed, Reader
+from worker.verdicts import PROBE_AFTER
 from worker.wakeups import Waker
 
 #: Bodies taken at once, unless they are large: what comes in one answer of Redis is bounded by its bytes too.
@@ -43,6 +56,7 @@ class IntakeDrainer:
         *,
         store: IntakeStore,
         statuses: StatusStore,
+        pauses: PauseStore,
         channels: Mapping[str, Reader],
         waker: Waker,
         clock: Clock,
@@ -52,6 +66,7 @@ class IntakeDrainer:
     ) -> None:
         self._store = store
         self._statuses = statuses
+        self._pauses = pauses
         self._channels = channels
         self._waker = waker
         self._clock = clock
@@ -105,10 +120,24 @@ class IntakeDrainer:
 
     def _note(self, status: Status) -> None:
         now = self._clock.now()
-        failed = status.state is DeliveryState.FAILED
-        letter = dead_letters.of_status(status, now) if failed else None
-        if self._statuses.note(status, now=now, dead=letter) and failed:
-            logger.error("failed at the provider: {} {}", status.code, mask(status.words or ""))
+        if status.state is not DeliveryState.FAILED:
+            self._statuses.note(status, now=now)
+            return
+        code, words = status.code or "failed", status.words or "the provider gives no reason"
+        sent = self._statuses.sent(status)
+        # It is not sent again by itself: what came after it has gone out, and its order would be lost.
+        letter = (
+            dead_letters.of_delivery(sent, code, words, now) if sent else dead_letters.of_status(status, now)
+        )
+        if not self._statuses.note(status, now=now, dead=letter):
+            return
+        logger.error("failed at the provider: {} {}", code, mask(words))
+        match action_of(sent.route.channel, status.code) if sent else None:
+            case Asks.STOP if sent:
+                self._pauses.pause(sent.route, until=now + PROBE_AFTER, code=code, words=words)
+                logger.critical("line {} is stopped, replies wait: {}", mask(line_of(sent.route)), code)
+            case Asks.OPT_OUT:
+                self._pauses.opt_out(status.conversation, now=now)
 
     def _tell(self, news: AccountNews) -> None:
         now = self._clock.now()

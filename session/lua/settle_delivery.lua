@@ -10,6 +10,7 @@ local events     = KEYS[6]  -- stream: what happened
 local dead       = KEYS[7]  -- stream: dead letters
 local silence    = KEYS[8]  -- string: which replies of the assistant are not sent
 local stop       = KEYS[9]  -- string: which replies are not sent, whoever says them
+local sent       = KEYS[10] -- list: deliveries that were accepted last, newest first
 
 local fence      = ARGV[1]             -- the caller's fence
 local holder     = ARGV[2]             -- the caller's id
@@ -20,8 +21,9 @@ local state      = ARGV[6]             -- how far it came
 local forget_at  = ARGV[7]             -- when the states expire, in ms
 local event_cap  = ARGV[8]             -- about how many events are kept
 local n_changes  = tonumber(ARGV[9])   -- names and values of what happened, together
-local first_change = 10                -- ARGV[10..]: names and values of the event
-local first_dead = 10 + n_changes      -- then the fields of a dead letter, if it is one
+local sent_till  = ARGV[10]            -- until when what was accepted is kept, in ms
+local first_change = 11                -- ARGV[11..]: names and values of the event
+local first_dead = 11 + n_changes      -- then the fields of a dead letter, if it is one
 
 -- Returns {'settled', deliveries left, fence to go on with or 0, the silence or '', the stop or ''} or {'stale', fence
 -- of the present holder}.
@@ -39,7 +41,15 @@ redis.call('ZCARD', due)
 redis.call('XLEN', events)
 redis.call('XLEN', dead)
 
-redis.call('LPOP', outbox)
+redis.call('LLEN', sent)
+
+local entry = redis.call('LPOP', outbox)
+if entry and state ~= 'failed' and state ~= 'cancelled' and state ~= 'unknown' then
+  -- A status may say later that it has failed after all: then it is a dead letter that can be put back.
+  redis.call('LPUSH', sent, entry)
+  redis.call('LTRIM', sent, 0, 19)
+  redis.call('PEXPIREAT', sent, sent_till)
+end
 if not stands or stands == 'unknown' then
   if redis.call('HLEN', deliveries) >= 100 then
     -- A hash of this size keeps short ids in the order of their insertion: the older half goes.

@@ -83,6 +83,7 @@ class Mender:
             own.silence: ("string", "silence"),
             own.overflow: ("string", ""),
             own.stop: ("string", ""),
+            own.sent: ("list", ""),
             own.rate_messages: ("string", ""),
             own.rate_searches: ("string", ""),
             own.rate_llm: ("string", ""),

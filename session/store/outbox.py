@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from session.errors import UnexpectedReply
@@ -20,6 +20,9 @@ from session.store.outbox_taken import OutboxEmpty, OutboxTaken, until_unreadabl
 from session.store.pauses import read_pauses
 from session.store.reading import Newer, Unreadable
 from session.store.scripts import Scripts, Value, fields
+
+#: How long what was accepted is kept, in case that a status says later that it has failed.
+SENT_FOR = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +149,7 @@ class OutboxStore:
                 shared.dead,
                 own.silence,
                 own.stop,
+                own.sent,
             ],
             [
                 lease.fence,
@@ -157,6 +161,7 @@ class OutboxStore:
                 to_ms(now + policy.keep_for),
                 policy.events_at_most,
                 len(event),
+                to_ms(now + SENT_FOR),
                 *event,
                 *fields(dead or {}),
             ],

@@ -43,11 +43,12 @@ def read_pauses(paused: Mapping[str, str]) -> tuple[dict[str, Pause], list[Unrea
 
 
 class PauseStore:
-    """Pauses and resumes lines."""
+    """Pauses and resumes lines, and notes who has told a provider to be left alone."""
 
     def __init__(self, scripts: Scripts, keys: Keys) -> None:
         self._scripts = scripts
         self._client = scripts.client
+        self._of = keys.of
         self._keys = [keys.shard(shard).paused for shard in range(keys.shards)]
 
     def pause(self, route: Route, *, until: datetime, code: str, words: str) -> None:
@@ -60,6 +61,11 @@ class PauseStore:
         """Send on a line again; returns whether it was paused. What waits goes out when it is due."""
         with asking("resume"):
             return any([bool(self._client.hdel(key, line)) for key in self._keys])  # noqa: C419  (all of them)
+
+    def opt_out(self, conversation: str, *, now: datetime) -> None:
+        """Send nothing more to a customer who has told the provider so."""
+        with asking("opt_out"):
+            self._client.set(self._of(conversation).opt_out, to_ms(now))
 
     def all(self) -> dict[str, Pause]:
         """Return every paused line."""

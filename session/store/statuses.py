@@ -1,15 +1,17 @@
 """What providers tell later of the deliveries that they have accepted."""
 
 from datetime import datetime
+from typing import Any
 
 from session.errors import UnexpectedReply
 from session.keys import Keys
 from session.logs import mask
-from session.messages import BEHIND, Status
+from session.messages import BEHIND, Delivery, Status
 from session.policy import Policy
 from session.records import to_ms
 from session.store.asking import asking
 from session.store.mending import Mender
+from session.store.reading import read_delivery
 from session.store.scripts import Scripts, fields
 
 
@@ -26,6 +28,14 @@ class StatusStore:
         """Count statuses of messages that others have sent on our lines; nothing else is kept of them."""
         with asking("count_foreign"):
             self._client.hincrby(self._keys.shard(shard).tally, "statuses|foreign", more)
+
+    def sent(self, status: Status) -> Delivery | None:
+        """Return the delivery that a status is about, if it was accepted a short while ago."""
+        own = self._keys.of(status.conversation)
+        with asking("sent"):
+            entries: Any = self._client.lrange(own.sent, 0, -1)
+        found = (read_delivery(raw, status.conversation) for raw in entries)
+        return next((one for one in found if isinstance(one, Delivery) and one.id == status.delivery), None)
 
     def note(self, status: Status, *, now: datetime, dead: dict[str, str] | None = None) -> bool:
         """Note what a provider tells of a delivery; returns whether it was news. It only ever moves forward.

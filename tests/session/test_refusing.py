@@ -96,6 +96,8 @@ CALLS: dict[str, Callable[[Any], Any]] = {
     "SessionStore.kept_of": lambda on: on.kept_of("+201001234567"),
     "SessionStore.conversations": lambda on: list(on.conversations()),
     "StatusStore.count_foreign": lambda on: on.count_foreign(0, 1),
+    "StatusStore.sent": lambda on: on.sent(STATUS),
+    "PauseStore.opt_out": lambda on: on.opt_out(CONVERSATION, now=START),
     "StatusStore.note": lambda on: on.note(STATUS, now=START),
     "TallyStore.fold": lambda on: on.fold(0, now=START, swept=True),
     "TallyStore.census": lambda on: on.census(0, now=START),

@@ -189,9 +189,9 @@ class Story:
         if shard is not None:
             self.wakeups.intake(shard)
 
-    def tells_status(self, sent: dict[str, Any], state: str) -> None:
+    def tells_status(self, sent: dict[str, Any], state: str, code: int | None = None) -> None:
         """The provider tells what became of a reply, and everything that follows from it happens."""
-        news = News(received=Received.model_validate(sent), status=state)
+        news = News(received=Received.model_validate(sent), status=state, code=code)
         if sent["channel"] == "meta":
             line = _SECRETS["meta_phone_number_id"]
             self.gateway.post_meta(status_envelope([news], at=self.clock.now(), line=line))

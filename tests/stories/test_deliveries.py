@@ -18,6 +18,12 @@ def status(story, state, customer=ALIA):
     story.tells_status(story.receives(customer)[-1], state)
 
 
+def fails_later(story, channel, code, customer=ALIA):
+    """The provider tells that the latest reply has failed after all."""
+    sent = story.receives(customer)[-1]
+    story.tells_status(sent, "failed", code=code)
+
+
 @both
 def test_a_throttled_reply_waits_and_those_behind_it_wait_for_it(tell, channel):
     story = tell()
@@ -184,14 +190,47 @@ def test_an_interrupted_send_is_held_for_a_person_if_the_operator_wants_that(tel
     assert letter["why"].startswith("unknown")
 
 
-def test_a_reply_that_fails_later_is_a_dead_letter_too(tell):
+@both
+@pytest.mark.parametrize("retried", [131000, 63018, 131026])
+def test_a_reply_that_fails_later_is_a_dead_letter_that_can_be_sent_again(tell, channel, retried):
     story = tell()
-    story.says("hello")
-    status(story, "failed")
-    status_letters = [letter for letter in story.dead_letters() if letter["kind"] == "status"]
+    story.says("hello", channel=channel)
+    fails_later(story, channel, retried)
+    story.says("more", channel=channel)
+    assert story.hears() == ["more"]
 
-    assert len(status_letters) == 1
-    assert status_letters[0]["conversation"] == f"whatsapp:{ALIA}"
+    (letter,) = story.dead_letters()
+    assert (letter["kind"], letter["why"].split(":")[0]) == ("reply", str(retried))
+    assert story.pauses.all() == {}
+    story.revives(letter)
+    story.waits(seconds=1)
+    assert story.hears() == ["hello"]
+
+
+@pytest.mark.parametrize(("channel", "code"), [("meta", 131042), ("meta", 131031), ("twilio", 63015)])
+def test_a_status_that_concerns_the_whole_line_pauses_it(tell, channel, code):
+    story = tell()
+    story.says("hello", channel=channel)
+    fails_later(story, channel, code)
+
+    story.says("waits", channel=channel)
+
+    assert story.hears() == []
+    assert [pause.code for pause in story.pauses.all().values()] == [str(code)]
+    story.waits(seconds=30)
+    assert story.hears() == ["waits"]
+
+
+def test_a_customer_who_has_opted_out_at_the_provider_hears_nothing_until_start(tell):
+    story = tell()
+    story.says("hello", channel="twilio")
+    fails_later(story, "twilio", 21610)
+
+    story.says("and now?", channel="twilio")
+    assert story.hears() == []
+    story.says("START", channel="twilio")
+    story.says("again", channel="twilio")
+    assert story.hears()[-1] == "again"
 
 
 def test_statuses_of_what_others_send_on_the_same_line_are_counted_and_nothing_else(tell):

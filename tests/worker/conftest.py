@@ -102,6 +102,7 @@ def make_bench(valkey, clock, new_id, waker):
             drainer=IntakeDrainer(
                 store=stores.intake,
                 statuses=stores.statuses,
+                pauses=stores.pauses,
                 channels={"meta": channel, "desk": Desk()},
                 troubles=stores.troubles,
                 **common,

@@ -55,6 +55,7 @@ def test_an_echo_belongs_to_the_conversation_of_its_line(bench):
     drainer = IntakeDrainer(
         store=bench.stores.intake,
         statuses=bench.stores.statuses,
+        pauses=bench.stores.pauses,
         channels={"meta": bench.channel},
         waker=bench.waker,
         clock=bench.clock,

@@ -8,7 +8,7 @@ from session.messages import Delivery, DeliveryState, Status
 from session.policy import Policy
 from session.records import to_ms
 from tests.values import CONVERSATION, OTHER, ROUTE, delivery, message, settlement
-from worker.channels.outcomes import Rejected, Sent, Stopped, Throttled, Unknown
+from worker.channels.outcomes import OptedOut, Rejected, Sent, Stopped, Throttled, Unknown
 
 DELIVER = f"deliver|{CONVERSATION}"
 LINE = "meta:106540352242922"
@@ -473,6 +473,19 @@ def test_a_stop_that_is_delivered_again_after_start_stops_nothing(bench, queue):
     bench.courier.deliver_one(CONVERSATION)
 
     assert bench.channel.texts[heard:] == ["new"]
+
+
+def test_who_has_opted_out_at_the_provider_is_left_alone(bench, queue):
+    queue("one", "two")
+    bench.channel.outcomes = [OptedOut(code="21610", words="opted out")]
+
+    bench.courier.deliver_one(CONVERSATION)
+    queue("three")
+    bench.courier.deliver_one(CONVERSATION)
+
+    assert "three" not in bench.channel.texts
+    assert bench.stores.client.exists(f"optout:{CONVERSATION}")
+    assert bench.stores.dead() == []
 
 
 # -- several outboxes in one wake-up
