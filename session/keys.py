@@ -25,6 +25,7 @@ lease:intake                       hash         who drains the intake           
 due                                sorted set   what must happen -> when, in ms               the script that did it
 waiting                            sorted set   conversation that an agent has, or should     commit_turn, amend,
                                                 have -> since when, in ms                     lapse, forget
+doubts:<line>                      string       sends of it in doubt in the last few minutes  its TTL
 paused                             hash         line -> why nothing is sent on it             resume
 troubles                           hash         what a provider has against an account or a   note_trouble, resume
                                                 line; in the first shard alone
@@ -206,6 +207,10 @@ class ShardKeys:
         self.dead = f"{prefix}dead"  #: stream: dead letters
         self.tally = f"{prefix}tally"  #: hash: what happened, counted
         self.trial = f"{prefix}trial"  #: string: written to see whether a body could be kept
+
+    def doubts(self, line: str) -> str:
+        """Return a counter: sends on a line of which nobody knows what became."""
+        return f"{self.prefix}doubts:{line}"
 
     def door(self, digest: str) -> tuple[str, str]:
         """Return two: a string, who came to the desk with a cookie; a hash, the tries at a password."""

@@ -11,6 +11,7 @@ from session.messages import Delivery, DeliveryState
 from session.policy import Policy
 from session.store import OutboxStore, OutboxTaken, PauseStore, Settled, line_of, pause_of
 from worker.batch import Batches
+from worker.breaker import COUNTED_FOR, IN_DOUBT, rest_after
 from worker.channels.outcomes import Channel, OptedOut, Outcome, Rejected, Sent, Stopped, Throttled, Unknown
 from worker.places import Places
 from worker.verdicts import PROBE_AFTER, Attempt, Done, Verdict, Wait, after_sending, before_sending
@@ -120,6 +121,12 @@ class Courier:
         if isinstance(outcome, Stopped):
             until = self._clock.now() + PROBE_AFTER
             self._pauses.pause(route, until=until, code=outcome.code, words=outcome.words)
+        elif isinstance(outcome, Unknown):
+            doubts = self._pauses.doubt(line_of(route), within=COUNTED_FOR)
+            if rest := rest_after(doubts):
+                words = f"nobody knows what became of its latest {doubts} sends"
+                self._pauses.pause(route, until=self._clock.now() + rest, code=IN_DOUBT, words=words)
+                logger.error("line {} slows down: {}", mask(line_of(route)), words)
         elif isinstance(outcome, OptedOut):
             self._pauses.opt_out(attempt.delivery.conversation, now=self._clock.now())
         elif attempt.pause and isinstance(outcome, Sent | Rejected) and self._pauses.resume(line_of(route)):
@@ -131,6 +138,9 @@ class Courier:
         if isinstance(verdict, Done):
             if verdict.state is DeliveryState.CANCELLED:
                 logger.info("not sent: a person has taken over", delivery=attempt.delivery.id)
+            if "settled_by" in verdict.changes:
+                # The provider has it, and tells so: there is less doubt about its line than there seemed.
+                self._pauses.resume(line_of(attempt.delivery.route))
             if verdict.dead:
                 logger.error("dead letter: {}", mask(verdict.dead["why"]), delivery=attempt.delivery.id)
             settled = self._store.settle(

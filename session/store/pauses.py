@@ -1,7 +1,7 @@
 """Lines on which nothing is sent at present, and why. Every shard has its own copy, so that scripts see it."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from session.keys import Keys
@@ -49,6 +49,7 @@ class PauseStore:
         self._scripts = scripts
         self._client = scripts.client
         self._of = keys.of
+        self._doubts = keys.shard(0).doubts
         self._keys = [keys.shard(shard).paused for shard in range(keys.shards)]
 
     def pause(self, route: Route, *, until: datetime, code: str, words: str) -> None:
@@ -60,7 +61,16 @@ class PauseStore:
     def resume(self, line: str) -> bool:
         """Send on a line again; returns whether it was paused. What waits goes out when it is due."""
         with asking("resume"):
+            self._client.delete(self._doubts(line))
             return any([bool(self._client.hdel(key, line)) for key in self._keys])  # noqa: C419  (all of them)
+
+    def doubt(self, line: str, *, within: timedelta) -> int:
+        """Count a send on a line of which nobody knows what became; returns how many there were, counted for so long."""
+        key = self._doubts(line)
+        with asking("doubt"):
+            counted: Any = self._client.incr(key)
+            self._client.pexpire(key, within)
+        return int(counted)
 
     def opt_out(self, conversation: str, *, now: datetime) -> None:
         """Send nothing more to a customer who has told the provider so."""

@@ -97,6 +97,7 @@ CALLS: dict[str, Callable[[Any], Any]] = {
     "SessionStore.conversations": lambda on: list(on.conversations()),
     "StatusStore.count_foreign": lambda on: on.count_foreign(0, 1),
     "StatusStore.sent": lambda on: on.sent(STATUS),
+    "PauseStore.doubt": lambda on: on.doubt("meta:1", within=timedelta(minutes=1)),
     "PauseStore.opt_out": lambda on: on.opt_out(CONVERSATION, now=START),
     "StatusStore.note": lambda on: on.note(STATUS, now=START),
     "TallyStore.fold": lambda on: on.fold(0, now=START, swept=True),

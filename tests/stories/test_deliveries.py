@@ -142,14 +142,16 @@ def test_what_a_gateway_says_of_itself_doubles_nothing(tell, channel):
 
     for customer in customers:
         story.says("once", customer, channel)
-    arrived = [story.receives(customer) for customer in customers]
-    for (sent,) in arrived:
-        story.tells_status(sent, "delivered")
-    for _ in range(20):
-        story.waits(seconds=30)
+    arrived = []
+    for _ in range(40):
+        for customer in customers:
+            for sent in story.receives(customer):
+                arrived.append(customer)
+                story.tells_status(sent, "delivered")
+        story.waits(minutes=1)
 
     # Then thirty replies are thirty messages.
-    assert [story.hears(customer) for customer in customers] == [[]] * 30
+    assert sorted(arrived) == customers
     assert story.dead_letters() == []
 
 

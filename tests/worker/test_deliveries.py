@@ -8,6 +8,7 @@ from session.messages import Delivery, DeliveryState, Status
 from session.policy import Policy
 from session.records import to_ms
 from tests.values import CONVERSATION, OTHER, ROUTE, delivery, message, settlement
+from worker.breaker import rest_after
 from worker.channels.outcomes import OptedOut, Rejected, Sent, Stopped, Throttled, Unknown
 
 DELIVER = f"deliver|{CONVERSATION}"
@@ -473,6 +474,39 @@ def test_a_stop_that_is_delivered_again_after_start_stops_nothing(bench, queue):
     bench.courier.deliver_one(CONVERSATION)
 
     assert bench.channel.texts[heard:] == ["new"]
+
+
+def test_a_line_whose_sends_are_in_doubt_slows_down_instead_of_repeating(bench, queue, log):
+    # Given a provider that answers nobody in time, and ten customers
+    customers = [f"whatsapp:+2010000000{n}" for n in range(10, 20)]
+    for customer in customers:
+        queue("one", conversation=customer)
+    bench.channel.outcomes = [UNKNOWN] * 100
+
+    for customer in customers:
+        bench.courier.deliver_one(customer)
+
+    # Then the first three find that out, and the others wait.
+    assert len(bench.channel.sent) == 3
+    assert bench.stores.pauses.all()[LINE].code == "in-doubt"
+    assert any("slows down" in line for line in log)
+
+    # And it goes on when the provider answers again.
+    bench.channel.outcomes = []
+    for _ in range(3):
+        bench.clock.move(minutes=5)
+        for customer in customers:
+            bench.courier.deliver_one(customer)
+    assert bench.stores.pauses.all() == {}
+    assert len(bench.channel.sent) == 3 + 10
+
+
+@pytest.mark.parametrize(
+    ("doubts", "seconds"),
+    [(1, None), (2, None), (3, 30), (4, 60), (5, 120), (6, 240), (7, 300), (10**6, 300)],
+)
+def test_each_further_doubt_lets_a_line_rest_for_longer(doubts, seconds):
+    assert rest_after(doubts) == (None if seconds is None else timedelta(seconds=seconds))
 
 
 def test_who_has_opted_out_at_the_provider_is_left_alone(bench, queue):
