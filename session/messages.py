@@ -191,4 +191,5 @@ class Delivery(Kept):
     window_until: Ms = (
         0  #: end of the customer service window, in ms; nothing free-form goes out after it; 0: none
     )
+    failed_as: tuple[str, ...] = ()  #: the provider's ids of sends that it accepted, and gave up later
     format: int | None = None  #: of the record, see `records.FORMAT`; None is the first

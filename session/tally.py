@@ -83,6 +83,8 @@ def _counted(event: Mapping[str, str]) -> Iterator[Increment]:
         yield from _waits("outbox", _times(event, "queued"), -1)
     elif "status" in event:
         yield f"statuses|{event['status']}", 1
+        if "again" in event:
+            yield from _waits("outbox", _times(event, "queued"), 1)
     elif "unknown" in event:
         yield "doubts", 1
     elif "trouble" in event and "over" not in event:

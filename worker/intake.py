@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from loguru import logger
 
@@ -12,6 +12,7 @@ from session.logs import mask
 from session.messages import DeliveryState, Message, Route, Status
 from session.records import to_ms
 from session.store import (
+    Accepted,
     Body,
     Held,
     IntakeEmpty,
@@ -35,6 +36,8 @@ from worker.wakeups import Waker
 _BODIES = 64
 #: After this time the rest goes to a new wake-up, so that a worker can be stopped.
 _PATIENCE = timedelta(seconds=5)
+#: A reply that was accepted and failed later is sent again after these times; after that a person decides.
+_AGAIN_AFTER = (timedelta(seconds=15), timedelta(minutes=1), timedelta(minutes=4))
 
 
 @dataclass(slots=True)
@@ -124,8 +127,13 @@ class IntakeDrainer:
             self._statuses.note(status, now=now)
             return
         code, words = status.code or "failed", status.words or "the provider gives no reason"
-        sent = self._statuses.sent(status)
-        # It is not sent again by itself: what came after it has gone out, and its order would be lost.
+        accepted = self._statuses.sent(status)
+        if accepted and accepted.of_the_past:
+            return
+        if accepted and self._is_sent_again(accepted, status, now):
+            logger.warning("failed at the provider, and is sent again: {} {}", code, mask(words))
+            return
+        sent = accepted.delivery if accepted else None
         letter = (
             dead_letters.of_delivery(sent, code, words, now) if sent else dead_letters.of_status(status, now)
         )
@@ -138,6 +146,16 @@ class IntakeDrainer:
                 logger.critical("line {} is stopped, replies wait: {}", mask(line_of(sent.route)), code)
             case Asks.OPT_OUT:
                 self._pauses.opt_out(status.conversation, now=now)
+
+    def _is_sent_again(self, accepted: Accepted, status: Status, now: datetime) -> bool:
+        """Put a reply back that may succeed later; not if what came after it has gone out, since order stands above it."""
+        sent = accepted.delivery
+        if action_of(sent.route.channel, status.code) is not Asks.RETRY or len(sent.failed_as) >= len(
+            _AGAIN_AFTER
+        ):
+            return False
+        retry_at = now + _AGAIN_AFTER[len(sent.failed_as)]
+        return self._statuses.send_again(accepted, status, now=now, retry_at=retry_at)
 
     def _tell(self, news: AccountNews) -> None:
         now = self._clock.now()

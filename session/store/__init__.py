@@ -18,7 +18,7 @@ from session.store.rewriting import Rewrite
 from session.store.scripts import Redis, Scripts
 from session.store.secret import shared_secret
 from session.store.sessions import Amended, Busy, Changed, Forgotten, Lapse, SessionStore
-from session.store.statuses import StatusStore
+from session.store.statuses import Accepted, StatusStore
 from session.store.tally import Census, Depth, TallyStore
 from session.store.traces import TraceStore
 from session.store.troubles import Trouble, TroubleStore
@@ -27,6 +27,7 @@ from session.store.turn_taken import MailboxEmpty, TurnTaken
 from session.store.turns import Committed, TurnStore
 
 __all__ = [
+    "Accepted",
     "Amended",
     "Body",
     "Busy",

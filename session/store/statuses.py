@@ -1,5 +1,6 @@
 """What providers tell later of the deliveries that they have accepted."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -10,9 +11,20 @@ from session.messages import BEHIND, Delivery, Status
 from session.policy import Policy
 from session.records import to_ms
 from session.store.asking import asking
-from session.store.mending import Mender
+from session.store.mending import TOO_LATE, Mender
 from session.store.reading import read_delivery
-from session.store.scripts import Scripts, fields
+from session.store.scripts import Scripts, Value, fields
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """A delivery that its provider has accepted."""
+
+    delivery: Delivery
+    raw: str  #: as it stands in Redis
+    of_the_past: (
+        bool  #: whether the status is about a send that is known to have failed, and was made again since
+    )
 
 
 class StatusStore:
@@ -29,13 +41,63 @@ class StatusStore:
         with asking("count_foreign"):
             self._client.hincrby(self._keys.shard(shard).tally, "statuses|foreign", more)
 
-    def sent(self, status: Status) -> Delivery | None:
-        """Return the delivery that a status is about, if it was accepted a short while ago."""
+    def sent(self, status: Status) -> Accepted | None:
+        """Return the delivery that a status is about, if it was accepted a short while ago, or waits once more since."""
         own = self._keys.of(status.conversation)
-        with asking("sent"):
-            entries: Any = self._client.lrange(own.sent, 0, -1)
-        found = (read_delivery(raw, status.conversation) for raw in entries)
-        return next((one for one in found if isinstance(one, Delivery) and one.id == status.delivery), None)
+        with asking("sent"), self._client.pipeline(transaction=False) as pipe:
+            pipe.lrange(own.outbox, 0, 0)
+            pipe.lrange(own.sent, 0, -1)
+            entries: Any = [raw for found in pipe.execute() for raw in found]
+        for raw in entries:
+            found = read_delivery(raw, status.conversation)
+            if isinstance(found, Delivery) and found.id == status.delivery:
+                return Accepted(delivery=found, raw=raw, of_the_past=status.provider_id in found.failed_as)
+        return None
+
+    def send_again(self, accepted: Accepted, status: Status, *, now: datetime, retry_at: datetime) -> bool:
+        """Put a delivery back that was accepted and has failed; it is sent again, before what waits, at `retry_at`.
+
+        Returns False, and changes nothing, if something newer has gone out or is going out.
+        """
+        delivery = accepted.delivery
+        own, shared = self._keys.of(delivery.conversation), self._keys.shard_for(delivery.conversation)
+        becomes = delivery.model_copy(update={"failed_as": (*delivery.failed_as, status.provider_id)})
+        event = {
+            "conversation": delivery.conversation,
+            "at": str(to_ms(now)),
+            "delivery": delivery.id,
+            "status": status.state.value,
+            "code": status.code or "",
+            "words": mask(status.words or ""),
+            "again": "1",
+            "queued": str(delivery.queued_at),
+        }
+        keys = [
+            own.sent,
+            own.outbox,
+            own.delivery_lease,
+            own.deliveries,
+            shared.due,
+            shared.fence,
+            shared.events,
+        ]
+        args: list[Value] = [
+            accepted.raw,
+            becomes.to_json(),
+            delivery.id,
+            to_ms(retry_at),
+            own.deliver_due,
+            to_ms(now + TOO_LATE),
+            self._policy.events_at_most,
+            *fields(event),
+        ]
+        match self._mender.call([delivery.conversation], "send_again", keys, args, now):
+            case ["waits"]:
+                return True
+            case ["too late"]:
+                return False
+            case reply:
+                raise UnexpectedReply("send_again", reply)
 
     def note(self, status: Status, *, now: datetime, dead: dict[str, str] | None = None) -> bool:
         """Note what a provider tells of a delivery; returns whether it was news. It only ever moves forward.

@@ -123,7 +123,8 @@ def test_the_words_of_a_failed_status_are_cut():
     failed = meta_bodies.status("failed", errors=[{"code": 131000, "title": HUGE, "message": HUGE}])
     (of_meta,) = meta_bodies.parsed(meta_bodies.statuses(failed)).statuses
     form = twilio_bodies.form(twilio_bodies.STATUS, MessageStatus="failed", ErrorCode=HUGE, ErrorMessage=HUGE)
-    (of_twilio,) = twilio_bodies.parsed(form, source="twilio-status").statuses
+    asked = "twilio-status?reply=t1.0&conversation=whatsapp%3A%2B201001234567"
+    (of_twilio,) = twilio_bodies.parsed(form, source=asked).statuses
 
     assert max(len(of_meta.words), len(of_twilio.words), len(of_twilio.code)) <= 500
 

@@ -12,6 +12,7 @@ from session.messages import DeliveryState, Status
 from session.models import State
 from session.policy import Policy
 from session.store import (
+    Accepted,
     DeadStore,
     DoorStore,
     Patience,
@@ -140,6 +141,8 @@ def life_of(stores: Stores, clock: ManualClock, conversation: str) -> None:
         conversation=conversation, delivery="x", provider_id="p", state=DeliveryState.FAILED, at=0, code="1"
     )
     stores.statuses.note(read, now=now, dead=letter | {"kind": "status"})
+    accepted = Accepted(delivery=replies[0], raw=replies[0].to_json(), of_the_past=False)
+    stores.statuses.send_again(accepted, read, now=now, retry_at=now)
 
 
 def something_unreadable(stores: Stores, clock: ManualClock, conversation: str) -> None:

@@ -511,6 +511,38 @@ class House(RuleBasedStateMachine):
             # The outbox waited for just this.
             expected.courier = Right(expected.courier.lease, self.now)
 
+    @precondition(lambda self: any(expected.settled for expected in self.expected.values()))
+    @rule(conversation=CONVERSATIONS, back=st.sampled_from([0, 0, 1]), seconds=st.integers(0, 60))
+    def the_provider_says_that_an_accepted_reply_may_be_sent_again(self, conversation, back, seconds):
+        expected = self.expected[conversation]
+        if expected.settled <= back:
+            return
+        reply = expected.replies[expected.settled - 1 - back]
+        retry_at = self.now + timedelta(seconds=seconds)
+        status = Status(
+            conversation=conversation,
+            delivery=reply,
+            provider_id=self.fresh("provider"),
+            state=DeliveryState.FAILED,
+            at=0,
+        )
+        accepted = self.stores.statuses.sent(status)
+        assert accepted is not None
+        assert not accepted.of_the_past
+
+        again = self.stores.statuses.send_again(accepted, status, now=self.now, retry_at=retry_at)
+
+        # Nothing newer may have gone out, or be on its way.
+        idle = not expected.courier.lease.holder and not expected.sending and not expected.asking
+        assert again is (back == 0 and idle and not expected.doubts)
+        if again:
+            expected.settled -= 1
+            expected.states.pop(reply, None)
+            expected.courier = Right(Lease(fence=-1, holder=""), retry_at)
+            repeated = self.stores.statuses.sent(status)
+            assert repeated is not None
+            assert repeated.of_the_past
+
     # -- others
 
     @rule(conversation=CONVERSATIONS)
