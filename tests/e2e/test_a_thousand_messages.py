@@ -49,7 +49,8 @@ def test_after_the_supervisor_was_killed_the_next_run_finds_the_sessions(tmp_pat
         stack.process.wait(10)
 
     with running_stack(tmp_path) as stack:
-        assert httpx.get(f"{stack.webhook}/readyz", trust_env=False).status_code == 200
+        # The first sweep of this run is a moment away.
+        wait_for(lambda: httpx.get(f"{stack.webhook}/readyz", trust_env=False).is_success, 10, stack.log)
         stack.says(CUSTOMERS[0], "do you?")
         wait_for(lambda: bool(stack.sent()), 20, stack.log)
         shown = stack.inturn("sessions", "show", CUSTOMERS[0], "--json")
