@@ -49,7 +49,7 @@ class Typed:
     """Whom a person may mean by what was typed."""
 
     customers: tuple[str, ...]  #: the likeliest first
-    scope: str | None  #: of the line; None: no scope was typed
+    scope: str | None  #: of the line; "": the line without one was typed; None: no scope was typed
 
     @property
     def conversations(self) -> tuple[str, ...]:
@@ -60,8 +60,9 @@ class Typed:
 def typed(text: str, country: str) -> Typed:
     """Return whom a person means who types a customer, in any spelling, with the scope of a line in front or without.
 
-    "+20 100 123-4567", "0020100…", "whatsapp:+20100…", "estate:+20100…", "US.77ab"; digits alone are those of WhatsApp,
-    or a number of `country`. Raises `NoCustomer`, which says what is wrong.
+    "+20 100 123-4567", "0020100…", "whatsapp:+20100…", "estate:+20100…", "US.77ab"; ":+20100…" is the
+    line without a scope; digits alone are those of WhatsApp, or a number of `country`. Raises `NoCustomer`, which says
+    what is wrong.
     """
     plain = "".join(letter for letter in text if unicodedata.category(letter) != "Cf").strip()
     if plain[: len(CHANNEL)].lower() == CHANNEL:
@@ -69,7 +70,7 @@ def typed(text: str, country: str) -> Typed:
     line, separator, rest = plain.partition(":")
     name = rest.strip() if separator else plain
     scope = line.strip() if separator else None
-    if scope is not None and not is_scope(scope):
+    if scope and not is_scope(scope):
         raise NoCustomer(f"{text!r} is no customer: {scope!r} is no scope of a line")
     if is_business_scoped(name):
         return Typed((name,), scope)

@@ -12,7 +12,7 @@ from worker.cli.replaying.capacity import find_knee
 from worker.cli.replaying.crowd import crowd
 from worker.cli.replaying.disguise import disguise
 from worker.cli.replaying.figures import Figures, figures_of, over_time
-from worker.cli.replaying.fixture import FixtureError, Line, read_fixture, shipped
+from worker.cli.replaying.fixture import FixtureError, Line, read_fixture, shipped, write_fixture
 from worker.cli.replaying.pace import Pace
 from worker.cli.replaying.page import page
 from worker.cli.replaying.record import Run, Told
@@ -34,6 +34,11 @@ def test_a_wrong_line_is_named(tmp_path, line):
 
     with pytest.raises(FixtureError, match="line 2"):
         read_fixture(str(path))
+
+
+def test_a_fixture_that_cannot_be_written_is_said(tmp_path):
+    with pytest.raises(FixtureError, match="cannot be written: No such file"):
+        write_fixture([], tmp_path / "nowhere" / "mine.jsonl")
 
 
 def test_a_crowd_has_customers_and_ids_of_its_own_and_repeats_only_what_is_redelivered():

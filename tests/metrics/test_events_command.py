@@ -112,6 +112,7 @@ def test_it_begins_where_it_is_told_to(command, server):
     assert len(command("--since", ago.isoformat()).splitlines()) == 4
     assert command("--since", ahead.isoformat()) == ""
     assert "neither like 10m" in command("--since", "soon")
+    assert "too long ago" in command("--since", "1000000d")
 
 
 def test_a_reader_goes_on_from_where_it_came_to(server):

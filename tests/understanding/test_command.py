@@ -2,8 +2,10 @@
 
 import json
 
+import pytest
 from click.testing import CliRunner
 
+from worker.cli import main
 from worker.cli.understand import understand
 
 
@@ -40,3 +42,27 @@ def test_misses_of_a_file_are_shown_and_fail(tmp_path):
 
 def test_something_must_be_given():
     assert CliRunner().invoke(understand, []).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# Inturn",
+        "3",
+        "[]",
+        "{}",
+        '{"text": "villa"}',
+        '{"text": 1, "domain": "any", "expected": {}}',
+        "",
+        "\xff",
+    ],
+)
+def test_a_file_of_something_else_is_said_with_its_line(tmp_path, text):
+    file = tmp_path / "cases.jsonl"
+    file.write_bytes(text.encode("latin-1"))
+
+    result = CliRunner().invoke(main, ["understand", "--cases", str(file)])
+
+    assert (result.exit_code, type(result.exception)) == (1, SystemExit)
+    assert result.output.startswith(f"Error: {file}")
+    assert len(result.output.splitlines()) == 1

@@ -36,7 +36,10 @@ def _moment(_ctx: click.Context, _param: click.Parameter, value: str | None) -> 
     if value is None:
         return None
     if found := _DURATION.fullmatch(value):
-        return SystemClock().now() - timedelta(**{_UNITS[found[2]]: int(found[1])})
+        try:
+            return SystemClock().now() - timedelta(**{_UNITS[found[2]]: int(found[1])})
+        except OverflowError:
+            raise click.BadParameter(f"{value} is too long ago") from None
     try:
         moment = datetime.fromisoformat(value)
     except ValueError:

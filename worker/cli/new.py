@@ -84,7 +84,9 @@ def new(name: str) -> None:
     files = {Path(f"{name}.py"): _ASSISTANT, Path(f"test_{name}.py"): _TEST.format(name=name)}
     there = [str(path) for path in files if path.exists()]
     if there:
-        raise click.ClickException(f"{' and '.join(there)} exists already; nothing was written")
+        raise click.ClickException(
+            f"{' and '.join(there)} {'exist' if there[1:] else 'exists'} already; nothing was written"
+        )
     dotted, settings = f"{name}:assistant", Path(".env")
     if not settings.exists():
         files[settings] = _SETTINGS.format(dotted=dotted)

@@ -34,6 +34,7 @@ def sessions() -> None:
     CUSTOMER is a phone number in any spelling ("+20 100 123-4567", "0020100…", "whatsapp:+20100…", digits alone; with
     DEFAULT_COUNTRY as it is dialled there), or a business-scoped id. Where several businesses share a deployment, the
     scope of the line stands in front of it: "directory:+919840930854"; it may be left out where one line knows them.
+    ":+919840930854" is the customer on the line that has no scope.
     """
 
 
@@ -59,9 +60,8 @@ def _one(manager: SessionManager, customer: str) -> str:
     if not found:
         raise NoSuchSession(customer)
     if len(found) > 1:
-        raise click.ClickException(
-            f"several lines know this customer: name one of {', '.join(map(visible, found))}"
-        )
+        names = ", ".join(visible(name if ":" in name else f":{name}") for name in found)
+        raise click.ClickException(f"several lines know this customer: name one of {names}")
     return found[0]
 
 

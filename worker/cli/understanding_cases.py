@@ -12,7 +12,7 @@ _ROUNDS = 5
 
 
 def report(path: Path, echo: Callable[[str], object]) -> int:
-    """Print the report, and return how many cases were not exact."""
+    """Print the report, and return how many cases were not exact. Raises `CasesError`."""
     cases = read_cases(path)
     checked = [list(check(case)) for case in cases]
     languages = sorted({field.language for fields in checked for field in fields})

@@ -10,8 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel
+
+from session.errors import InturnError
 from worker.understanding.message import understand
 from worker.understanding.slots import merged
+from worker.understanding.values import Domain
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,9 +34,42 @@ class Checked:
         return bool(self.expected == self.got)
 
 
+class CasesError(InturnError):
+    """Raised when a file holds something else than cases; its text says where."""
+
+
+class _OneMessage(BaseModel):
+    text: str
+    domain: Domain
+    expected: dict[str, Any]
+
+
+class _SeveralMessages(BaseModel):
+    turns: list[str]
+    domain: Domain
+    known: dict[str, Any]
+
+
 def read_cases(path: Path) -> list[dict[str, Any]]:
-    """Return the cases of a file."""
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    """Return the cases of a file. Raises `CasesError` if it has none, or something else."""
+    try:
+        rows = path.read_text(encoding="utf-8").split("\n")
+    except (OSError, UnicodeError) as error:
+        raise CasesError(f"{path} cannot be read ({type(error).__name__})") from None
+    cases = [_case(path, number, row) for number, row in enumerate(rows, start=1) if row.strip()]
+    if not cases:
+        raise CasesError(f"{path} has no cases")
+    return cases
+
+
+def _case(path: Path, number: int, row: str) -> dict[str, Any]:
+    try:
+        case: dict[str, Any] = json.loads(row)
+        (_SeveralMessages if "turns" in case else _OneMessage).model_validate(case)
+    except (ValueError, TypeError, RecursionError):
+        wanted = 'a JSON object with "text", "domain" and "expected", or "turns", "domain" and "known"'
+        raise CasesError(f"{path}, line {number}: no case, which is {wanted}") from None
+    return case
 
 
 def check(case: Mapping[str, Any]) -> Iterator[Checked]:

@@ -318,6 +318,17 @@ def test_the_end_of_input_leaves_quietly():
     assert simulator.paths == {"/simulator/customers/US.123/messages"}
 
 
+def test_each_channel_has_a_customer_of_its_own():
+    customers = []
+    for channel in ("meta", "twilio"):
+        simulator = FakeSimulator()
+        said = run(simulator, "--channel", channel, input="").output
+        simulator.close()
+        customers.append(said.split()[2])
+
+    assert customers == ["+201001234567", "+919840930854"]
+
+
 def test_no_simulator_is_a_clear_error():
     def refuse(request):
         raise httpx.ConnectError("refused", request=request)

@@ -69,6 +69,17 @@ def test_of_several_lines_one_must_be_named(inturn, manager):
     assert "hello estate" in inturn("show", f"estate:{CUSTOMER}").output
 
 
+def test_of_several_lines_the_one_without_a_scope_can_be_named(inturn, manager):
+    for name in (CUSTOMER, f"estate:{CUSTOMER}"):
+        manager.add_message(name, "user", f"hello {name}")
+
+    assert f"name one of :{CUSTOMER}, estate:{CUSTOMER}\n" in inturn("show", CUSTOMER).output
+    assert f"hello {CUSTOMER}" in inturn("show", f":{CUSTOMER}").output
+    assert inturn("close", ":20 100 123 4567").output == f"{CUSTOMER} is CLOSED\n"
+    assert inturn("forget", f":{CUSTOMER}", "--yes").output.endswith(f" of {CUSTOMER} removed\n")
+    assert manager.customers() == [f"estate:{CUSTOMER}"]
+
+
 def test_forgetting_goes_over_every_line_and_names_them_before(inturn, manager):
     for name in (f"estate:{CUSTOMER}", f"directory:{CUSTOMER}", OTHER):
         manager.get_or_create(name)

@@ -66,5 +66,8 @@ def read_fixture(name: str) -> list[Line]:
 
 
 def write_fixture(lines: Sequence[Line], path: Path) -> None:
-    """Write a fixture to a file."""
-    path.write_text("".join(line.to_json() + "\n" for line in lines), encoding="utf-8")
+    """Write a fixture to a file. Raises `FixtureError` if it cannot be written."""
+    try:
+        path.write_text("".join(line.to_json() + "\n" for line in lines), encoding="utf-8")
+    except OSError as error:
+        raise FixtureError(f"{path} cannot be written: {error.strerror}") from None
