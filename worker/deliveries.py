@@ -43,6 +43,7 @@ class Courier:
         self._policy = policy
         self._places = places
         self._chance = chance
+        self._doubted = set[str]()  # lines of which this process has seen a doubt since they answered it
         self._batches = Batches(hand_on=waker.deliveries, clock=clock)
 
     def deliver(self, conversations: Sequence[str]) -> None:
@@ -122,6 +123,7 @@ class Courier:
             until = self._clock.now() + PROBE_AFTER
             self._pauses.pause(route, until=until, code=outcome.code, words=outcome.words)
         elif isinstance(outcome, Unknown):
+            self._doubted.add(line_of(route))
             doubts = self._pauses.doubt(line_of(route), within=COUNTED_FOR)
             if rest := rest_after(doubts):
                 words = f"nobody knows what became of its latest {doubts} sends"
@@ -129,8 +131,16 @@ class Courier:
                 logger.error("line {} slows down: {}", mask(line_of(route)), words)
         elif isinstance(outcome, OptedOut):
             self._pauses.opt_out(attempt.delivery.conversation, now=self._clock.now())
-        elif attempt.pause and isinstance(outcome, Sent | Rejected) and self._pauses.resume(line_of(route)):
+        elif isinstance(outcome, Sent | Rejected) and self._is_over(attempt):
             logger.warning("line {} works again", mask(line_of(route)))
+
+    def _is_over(self, attempt: Attempt) -> bool:
+        """Whether a line was paused and is no more, since it has answered; its doubts are forgotten."""
+        line = line_of(attempt.delivery.route)
+        if not attempt.pause and line not in self._doubted:
+            return False
+        self._doubted.discard(line)
+        return self._pauses.resume(line)
 
     def _carry_out(self, attempt: Attempt, verdict: Verdict) -> Settled | None:
         """Write what becomes of a delivery; None if its outbox was let go of."""
