@@ -180,6 +180,9 @@ class HouseSettings(BaseSettings):
         except ValidationError as error:
             problems = (f"{_name(problem['loc'])}: {_expected(problem)}" for problem in error.errors())
             raise SettingsError("wrong settings\n  " + "\n  ".join(problems)) from None
+        except UnicodeError:
+            # Windows' PowerShell writes UTF-16 with ">".
+            raise SettingsError(".env is no text in UTF-8: save it in that encoding") from None
 
 
 def _expected(problem: ErrorDetails) -> str:

@@ -4,7 +4,7 @@ from importlib import import_module
 
 import click
 
-from session.errors import InturnError
+from session.errors import InturnError, StoreUnavailable
 from worker.cli.folder import append_folder
 
 #: Command -> the module that has it under the same name.
@@ -46,6 +46,9 @@ class _House(click.Group):
         """Run a command; an error of the house ends it with its words and status 1."""
         try:
             return super().invoke(ctx)
+        except StoreUnavailable as error:
+            words = f"Redis does not do what it is asked ({error}). `inturn doctor` says which Redis, and what to do"
+            raise click.ClickException(words) from error
         except InturnError as error:
             raise click.ClickException(str(error)) from error
 

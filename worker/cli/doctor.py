@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import asdict
 
 import click
-from dotenv import dotenv_values
 
 from session.clock import SystemClock
 from session.errors import SettingsError
@@ -21,6 +20,7 @@ from worker.cli.examining.programs import examine_programs
 from worker.cli.examining.providers import examine_providers
 from worker.cli.examining.records import examine_records
 from worker.cli.examining.store import examine_store
+from worker.cli.folder import written_settings
 from worker.cli.running.settings import RunSettings, inherited_environment
 from worker.cli.running.stack import settings_beside
 from worker.composition import open_channels, open_lines
@@ -56,7 +56,7 @@ def _examine() -> Iterator[Finding]:
         | COMPOSE
         | {name.upper() for program in (RunSettings, LlmSettings) for name in program.model_fields}
     )
-    yield from examine_names(dotenv_values(".env"), inherited_environment(), known=known)
+    yield from examine_names(written_settings(), inherited_environment(), known=known)
     try:
         settings = settings_beside(RunSettings)
     except SettingsError as error:

@@ -2,8 +2,10 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+from dotenv import dotenv_values
 
 #: Our packages. A module of the operator by one of these names is never found.
 OURS = ("session", "worker", "webhook")
@@ -16,6 +18,14 @@ def append_folder() -> None:
     """Put the folder at the end of the path, wherever it stood before."""
     here = str(Path.cwd())
     sys.path[:] = [*(place for place in sys.path if place not in ("", here)), here]
+
+
+def written_settings() -> Mapping[str, str | None]:
+    """Return what the folder's `.env` sets; nothing if it is no text, which whoever reads the settings then says."""
+    try:
+        return dotenv_values(".env")
+    except UnicodeError:
+        return {}
 
 
 def namesakes(folder: Path) -> Sequence[str]:

@@ -8,9 +8,8 @@ from keyword import iskeyword
 from pathlib import Path
 
 import click
-from dotenv import dotenv_values
 
-from worker.cli.folder import OURS
+from worker.cli.folder import OURS, written_settings
 
 _ASSISTANT = '''\
 """Answers the customers of a business on WhatsApp."""
@@ -96,7 +95,7 @@ def new(name: str) -> None:
     except OSError as error:
         raise click.ClickException(f"{error.filename} cannot be written: {error.strerror}") from None
     click.echo(f"Written: {', '.join(map(str, files))}.")
-    if settings not in files and dotenv_values(settings).get("ASSISTANT") != dotted:
+    if settings not in files and written_settings().get("ASSISTANT") != dotted:
         click.echo(f"Your .env is left as it was. Put this line into it: ASSISTANT={dotted}")
     click.echo("\nWhat to do next:")
     steps = _next_steps(name)

@@ -80,3 +80,38 @@ def test_a_part_that_cannot_load_the_assistant_says_why_and_ends(tmp_path):
         assert run.returncode == 1
         assert "mybot.py, line 2: json.nonsense" in run.stderr
         assert "Traceback" not in run.stderr
+
+
+@pytest.mark.parametrize(
+    "command", [["sessions", "list"], ["doctor"], ["run"], ["webhook"], ["worker"], ["beat"]]
+)
+def test_settings_that_are_no_text_are_one_line(tmp_path, command):
+    (tmp_path / ".env").write_text("DESK_PASSWORD=correct horse battery", encoding="utf-16")
+
+    ended = subprocess.run(
+        [*PYTHON, "worker.cli", *command],
+        cwd=tmp_path,
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+    assert ended.returncode != 0
+    assert ".env is no text in UTF-8" in ended.stdout + ended.stderr
+    assert "Traceback" not in ended.stdout + ended.stderr
+
+
+def test_a_new_assistant_leaves_settings_that_are_no_text_alone(tmp_path):
+    (tmp_path / ".env").write_text("LOG_JSON=true", encoding="utf-16")
+
+    told = subprocess.run(
+        [*PYTHON, "worker.cli", "new", "mine"],
+        cwd=tmp_path,
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+    assert "Put this line into it: ASSISTANT=mine:assistant" in told.stdout

@@ -116,3 +116,14 @@ def test_one_of_a_thing_is_one(inturn, manager):
 
     assert "1 message " in inturn("list").output
     assert "1 search\n" in inturn("list").output
+
+
+@pytest.mark.parametrize(
+    "command", [["sessions", "list"], ["dead", "list"], ["channels", "list"], ["events"]]
+)
+def test_a_redis_that_is_away_is_said_by_its_name(command):
+    told = CliRunner().invoke(main, command, env={"REDIS_URL": "redis://127.0.0.1:1/0"})
+
+    assert told.exit_code == 1
+    assert told.output.startswith("Error: Redis does not do what it is asked (")
+    assert "`inturn doctor`" in told.output

@@ -11,6 +11,8 @@ _NEEDS = {
     "meta": ("meta_app_secret", "meta_verify_token", "meta_access_token", "meta_phone_number_id"),
     "twilio": ("twilio_account_sid", "twilio_auth_token", "twilio_from"),
 }
+#: Where the provider is: it may be what is wrong, if the provider does not answer.
+_WHERE = {"meta": "meta_graph_url", "twilio": "twilio_api_url"}
 
 
 class Probed(Protocol):
@@ -40,7 +42,10 @@ def examine_providers(
             continue
         against = channels[channel].probe()
         if against:
-            yield broken(channel, against, f"correct {', '.join(name.upper() for name in _NEEDS[channel])}")
+            names = ", ".join(name.upper() for name in (*_NEEDS[channel], _WHERE[channel]))
+            yield broken(
+                channel, against, f"see whether this machine reaches the provider, and correct {names}"
+            )
         else:
             yield well(channel, "it takes our credentials")
 
