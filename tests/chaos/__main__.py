@@ -69,6 +69,12 @@ def _kinds(_context: click.Context, _parameter: click.Parameter, value: str) -> 
 @click.option(
     "--person-of-100", default=1, show_default=True, help="Messages of a hundred that ask for a person."
 )
+@click.option(
+    "--stops-of-100",
+    default=3,
+    show_default=True,
+    help="Messages of a hundred that a STOP comes after at once.",
+)
 @click.option("--agents", default=3, show_default=True, help="Who work at the desk at the same time.")
 @click.option(
     "--visits", default=1.5, show_default=True, help="Conversations a second to which each agent turns."

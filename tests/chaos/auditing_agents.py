@@ -12,7 +12,7 @@ from session.store import Scripts, TallyStore
 from tests.chaos.findings import Findings
 from tests.chaos.house import House
 from tests.chaos.ledger import Post
-from tests.chaos.retelling import Retold, Story
+from tests.chaos.story import Retold, Story
 from tests.chaos.witness import Seen
 
 
@@ -53,10 +53,10 @@ def _audit_answers(told: Retold, found: Findings) -> None:
     for id_, ids in deliveries.items():
         if len(ids) > 1:
             found.add("doubled effect", ledger.acts[id_].customer, f"{id_} has {len(ids)} deliveries")
-    held = {reply.to.id for reply in told.replies.values() if reply.held and reply.to}
+    unsent = {reply.to.id for reply in told.replies.values() if (reply.held or reply.stopped) and reply.to}
     for id_, came_to in told.came_to.items():
         act = ledger.acts[id_]
-        if act.action.deed is Deed.ANSWER and not came_to and id_ not in deliveries.keys() | held:
+        if act.action.deed is Deed.ANSWER and not came_to and id_ not in deliveries.keys() | unsent:
             found.add("unanswered", act.customer, f"the answer {id_} has not reached the provider")
     found.figures["answers delivered"] = len(deliveries)
 
@@ -76,7 +76,7 @@ def _audit_order_of_sends(story: Story, seen: Seen, found: Findings) -> None:
                 found.add("out of order", story.customer, f"{arrival.text!r} arrived too late")
             newest = max(newest, place[arrival.delivery])
     for reply in story.replies:
-        if not (reply.cancelled or reply.held) and reply.id not in arrived:
+        if not (reply.cancelled or reply.held or reply.stopped) and reply.id not in arrived:
             found.add("unanswered", story.customer, f"{reply} has not reached the provider")
 
 
@@ -112,16 +112,19 @@ def _audit_waiting(house: House, client: Any, shard: int, told: Retold, found: F
 
 
 def _audit_tally(house: House, client: Any, told: Retold, found: Findings) -> None:
-    """By what is counted nothing waits any more, and as many replies were cancelled as events say so."""
+    """By what is counted nothing waits any more, and as many replies were cancelled, or met a STOP, as events say so."""
     tally = TallyStore(Scripts(client), house.keys)
-    cancelled: Counter[str] = Counter()
+    counted: Counter[str] = Counter()
+    wanted = Counter[str]({f"consent|{which}": count for which, count in told.consents.items()})
+    wanted.update({f"replies|{channel}|cancelled": count for channel, count in told.cancelled.items()})
+    wanted.update({f"replies|{channel}|opted_out": count for channel, count in told.stopped.items()})
     for shard in range(house.options.shards):
         tally.fold(shard, now=datetime.now(UTC), pages=1000)
         census = tally.census(shard, now=datetime.now(UTC))
         if census.mailboxes.count or census.outboxes.count or census.counts["unreadable"]:
             found.add("counters", "", f"by the tally of shard {shard} something waits: {census}")
-        for channel in told.cancelled:
-            cancelled[channel] += census.counts[f"replies|{channel}|cancelled"]
+        for name in wanted:
+            counted[name] += census.counts[name]
     # A server that was not started for this run has counted others as well.
-    if house.options.redis_url is None and cancelled != told.cancelled:
-        found.add("counters", "", f"the tally says {cancelled} were cancelled, the events {told.cancelled}")
+    if house.options.redis_url is None and counted != wanted:
+        found.add("counters", "", f"the tally says {counted}, the events {wanted}")

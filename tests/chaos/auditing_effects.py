@@ -6,9 +6,9 @@ from itertools import pairwise
 from pathlib import Path
 
 from tests.chaos.findings import Findings
-from tests.chaos.ledger import Ledger, read_answer
+from tests.chaos.ledger import Ledger, Post, read_answer
 from tests.chaos.options import Options
-from tests.chaos.retelling import Retold
+from tests.chaos.story import Retold
 from tests.chaos.witness import Seen
 
 
@@ -43,8 +43,8 @@ def audit_turns(ledger: Ledger, seen: Seen, found: Findings) -> None:
 def audit_replies(told: Retold, found: Findings) -> None:
     """Compare what was posted with the replies that reached the provider: which, and in which order.
 
-    Only what was taken while an agent had the conversation, what an agent's takeover cancelled, and what is held for a
-    person since two sends of it were in doubt, needs none.
+    Only what was taken while an agent had the conversation, what an agent's takeover cancelled, what is held for a
+    person since two sends of it were in doubt, and what met a STOP or was written between STOP and START, needs none.
     """
     ledger, seen = told.ledger, told.seen
     deliveries: defaultdict[tuple[str, int], set[str]] = defaultdict(set)
@@ -75,16 +75,22 @@ def audit_replies(told: Retold, found: Findings) -> None:
     for (customer, number), ids in deliveries.items():
         if len(ids) > 1:
             found.add("doubled effect", customer, f"{number} has {len(ids)} different replies: {sorted(ids)}")
-    needing = [post for story in told.stories.values() for post in story.answered]
+    stories = told.stories.values()
+    unsaid = {post.id for story in stories for post in story.unsaid}
+    needing = [post for story in stories for post in story.answered if post.id not in unsaid]
     cancelled = {reply.to.id for reply in told.replies.values() if reply.cancelled and reply.to}
     held = {reply.to.id for reply in told.replies.values() if reply.held and reply.to}
+    stopped = {reply.to.id for reply in told.replies.values() if reply.stopped and isinstance(reply.to, Post)}
+    gone = cancelled | held | stopped
     for post in needing:
-        if post.id not in cancelled | held and (post.customer, post.number) not in deliveries:
+        if post.id not in gone and (post.customer, post.number) not in deliveries:
             found.add("unanswered", post.customer, f"{post.number} has no reply at the provider")
     found.figures |= {
         "answered by a reply": len(deliveries),
-        "kept for agents": sum(len(story.kept) for story in told.stories.values()),
+        "kept for agents": sum(len(story.kept) for story in stories),
         "replies cancelled": len(cancelled),
+        "replies not sent after STOP": len(stopped) + len(unsaid),
+        "written while out": sum(len(story.unasked) for story in stories),
         "replies held for a person": len(held),
         "replies that name no message": dict(others),
         "longest wait for a reply, s": round(max(waits, default=0.0), 2),

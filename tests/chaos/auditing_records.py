@@ -7,7 +7,7 @@ from session.keys import conversation_of
 from tests.chaos.assistant import searches
 from tests.chaos.findings import Findings
 from tests.chaos.house import House
-from tests.chaos.retelling import Retold, Story
+from tests.chaos.story import Retold, Story
 from tests.chaos.witness import Seen, place_of
 
 _HISTORY = 20
@@ -59,9 +59,17 @@ def _audit_customer(house: House, client: Any, story: Story, told: Retold, found
             found.add("left waiting", story.customer, f"{name}: {size}")
     if client.get(own.silence) == "all":
         found.add("left waiting", story.customer, "the assistant is silent for good: no action ends that")
+    if (client.get(own.stop) or "").startswith("all"):
+        found.add(
+            "left waiting", story.customer, "nothing is sent for good: the STOP's turn has not ended that"
+        )
+    if bool(client.exists(own.opt_out)) != story.out:
+        found.add("counters", story.customer, f"opted out must be {story.out}")
     for id_, state in client.hgetall(own.deliveries).items():
         reply = told.replies.get(id_)
-        if state not in ("sent", "delivered", "read") and not (reply and (reply.cancelled or reply.held)):
+        if state not in ("sent", "delivered", "read") and not (
+            reply and (reply.cancelled or reply.held or reply.stopped)
+        ):
             found.add("left waiting", story.customer, f"{id_} is {state}")
 
 

@@ -3,9 +3,9 @@
 from collections import defaultdict
 
 from tests.chaos.findings import DoubledSend, Findings
-from tests.chaos.ledger import read_answer
+from tests.chaos.ledger import Post, read_answer
 from tests.chaos.options import Options
-from tests.chaos.retelling import Retold
+from tests.chaos.story import Retold
 from tests.chaos.strikes import Strike, Strikes
 from tests.chaos.witness import Arrival
 
@@ -35,7 +35,7 @@ _REASONS = {
 def audit_sends(told: Retold, strikes: Strikes, found: Findings) -> None:
     """List every reply that arrived more than once, with its reason; one without is a broken promise.
 
-    So is a reply that was cancelled after it had arrived: nobody may have known of it.
+    So is a reply that was cancelled, or met a STOP, after it had arrived: nobody may have known of it.
     """
     arrivals: defaultdict[tuple[str, str], list[Arrival]] = defaultdict(list)
     options, late = told.options, set[str]()
@@ -43,11 +43,14 @@ def audit_sends(told: Retold, strikes: Strikes, found: Findings) -> None:
         if read_answer(arrival.text) or arrival.text in told.ledger.answers:
             arrivals[arrival.customer, arrival.text].append(arrival)
         reply = told.replies.get(arrival.delivery)
-        if reply and reply.cancelled:
-            late.add(reply.id)
+        if reply and (reply.cancelled or reply.stopped):
+            if isinstance(reply.to, Post):
+                late.add(reply.id)
             if not reason_of(options, arrival, strikes):
                 found.add(
-                    "agents", arrival.customer, f"{reply.id} was cancelled, it arrived at {arrival.at:.3f}"
+                    "agents",
+                    arrival.customer,
+                    f"{reply.id} was not to be sent, it arrived at {arrival.at:.3f}",
                 )
     found.figures["cancelled in doubt, had arrived"] = len(late)
     for customer, story in told.stories.items():

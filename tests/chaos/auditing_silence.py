@@ -1,20 +1,22 @@
-"""Audits silence: after a takeover is in the mailbox no earlier reply of the assistant is begun to be sent.
+"""Audits silence: after a takeover or a STOP is in the mailbox no earlier reply is begun to be sent.
+
+A takeover concerns what the assistant says, a STOP what agents say as well.
 
 When a send is begun is seen by nobody. But a reply can be begun only after its turn was committed, after the reply
 before it had left the outbox, and, if it is sent again, after it was noted that its first send is in doubt; all of
-these are events. And a takeover is in its mailbox once anything that was posted after it has been taken into a turn:
+these are events. And a takeover or a STOP is in its mailbox once anything that was posted after it has been taken into a turn:
 bodies of one intake are read in their order. So both are places in one stream, compared without any clock.
 
 What may have been begun earlier by these places is compared by the clock, with room for the longest send.
 """
 
 from bisect import bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 
 from tests.chaos.findings import Findings
 from tests.chaos.ledger import Act, Post
-from tests.chaos.retelling import Reply, Retold, Silencing, Story
+from tests.chaos.story import Reply, Retold, Silencing, Story
 from tests.chaos.strikes import Strikes
 from tests.chaos.witness import Arrival, place_of
 
@@ -27,7 +29,7 @@ _STOPPED = ("child-stop", "group-stop")
 
 
 def audit_silence(told: Retold, strikes: Strikes, found: Findings) -> None:
-    """Compare every reply of the assistant that met a takeover, and whatever was cancelled, with the actions."""
+    """Compare every reply that met a takeover or a STOP, and whatever was not sent for them, with what was posted."""
     options, seen = told.options, told.seen
     mailboxes = _Mailboxes(told)
     at = [place_of(id_)[0] / 1000 for _, id_ in seen.event_ids]
@@ -39,41 +41,46 @@ def audit_silence(told: Retold, strikes: Strikes, found: Findings) -> None:
         for reply, begun in _begun(story):
             if reply.cancelled and not _has_cause(story, reply, at):
                 found.add("talked over", story.customer, f"{reply.id} was cancelled, no agent took over")
-            silenced = min((since for one, since in known if one.place > reply.place), default=None)
-            if reply.by_agent or silenced is None:
+            if reply.stopped and not _after_stop(story, reply, at):
+                found.add("talked over", story.customer, f"{reply.id} was not sent, nobody wrote STOP")
+            silenced = min((since for one, since in known if _concerns(one, reply)), default=None)
+            if silenced is None:
                 continue
             came = arrivals[reply.id]
             again = reply.resent and reply.doubted is not None and reply.doubted > silenced
             if (begun > silenced and came) or again:
-                what = f"{reply.id} was begun {'again ' if again else ''}after a takeover: {_places(story, reply)}"
+                what = f"{reply.id} was begun {'again ' if again else ''}after a takeover or a STOP: {_places(story, reply)}"
                 found.add("talked over", story.customer, what)
             for arrival in came:
                 after = arrival.at - at[silenced]
                 if after > 0:
                     late.append(after)
                 if after > longest and not _stopped(strikes, at[silenced], arrival.at):
-                    what = f"{reply.id} arrived {after:.1f} s after a takeover"
+                    what = f"{reply.id} arrived {after:.1f} s after a takeover or a STOP"
                     found.add("talked over", story.customer, what)
     found.figures |= {
-        "under way when taken over": len(late),
-        "latest after a takeover, s": round(max(late, default=0.0), 2),
-        "actions in the middle of a turn": mailboxes.waited,
+        "under way when silenced": len(late),
+        "latest after it, s": round(max(late, default=0.0), 2),
+        "actions in the middle of a turn": mailboxes.waited[Act],
+        "STOPs in the middle of a turn": mailboxes.waited[Post],
     }
 
 
 class _Mailboxes:
-    """Knows from which event on an action was in its mailbox for certain."""
+    """Knows from which event on an action or a STOP was in its mailbox for certain."""
 
     def __init__(self, told: Retold) -> None:
+        self._other_intakes = told.options.shards > 1  #: by which messages come, not actions
         self._streams = [stream for stream, _ in told.seen.event_ids]
-        self.waited = 0  #: actions that were there for certain before their own turn was committed
+        #: how many were there for certain before their own turn was committed
+        self.waited = Counter[type[Act | Post]]()
         # For each stream: when something was begun to be posted, latest first, and the first event by then that
         # has taken anything posted later.
         self._posted: dict[str, list[float]] = defaultdict(list)
         self._first: dict[str, list[int]] = defaultdict(list)
         taken = [one for story in told.stories.values() for one in story.taken]
         for entry, place in sorted(taken, key=_began_at, reverse=True):
-            if told.options.shards > 1 and isinstance(entry, Post):
+            if self._other_intakes and isinstance(entry, Post):
                 # It came by another intake.
                 continue
             stream = self._streams[place]
@@ -82,13 +89,13 @@ class _Mailboxes:
             first.append(min(place, first[-1]) if first else place)
 
     def holds(self, one: Silencing) -> int:
-        """Return a place from which on the action silences; at the latest that of its own event."""
-        stream, ok_at = self._streams[one.place], one.act.ok_at
-        if not one.at_once or ok_at is None:
+        """Return a place from which on it silences; at the latest that of its own event."""
+        stream, ok_at = self._streams[one.place], one.by.ok_at
+        if not one.at_once or ok_at is None or (self._other_intakes and isinstance(one.by, Post)):
             return one.place
         newer = bisect_right(self._posted[stream], -ok_at)
         first = self._first[stream][newer - 1] if newer else one.place
-        self.waited += first < one.place
+        self.waited[type(one.by)] += first < one.place
         return min(first, one.place)
 
 
@@ -120,9 +127,20 @@ def _has_cause(story: Story, reply: Reply, at: list[float]) -> bool:
     )
 
 
+def _after_stop(story: Story, reply: Reply, at: list[float]) -> bool:
+    """Whether the customer wrote STOP, which came after its turn and before it was dropped."""
+    assert reply.left is not None
+    dropped_at = at[reply.left] + 0.002
+    return any(place > reply.place and stop.began_at < dropped_at for stop, place in story.stops)
+
+
+def _concerns(one: Silencing, reply: Reply) -> bool:
+    return one.place > reply.place and (isinstance(one.by, Post) or not reply.by_agent)
+
+
 def _places(story: Story, reply: Reply) -> str:
-    actions = [(one.act.id, one.place) for one in story.silencings if one.place > reply.place]
-    return f"{reply}; taken over: {actions[:3]}"
+    causes = [(one.by.id, one.place) for one in story.silencings if _concerns(one, reply)]
+    return f"{reply}; silenced by: {causes[:3]}"
 
 
 def _stopped(strikes: Strikes, since: float, until: float) -> bool:

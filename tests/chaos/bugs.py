@@ -18,6 +18,8 @@ _CHANGES: dict[str, dict[str, tuple[str, str]]] = {
             r"redis.call('ZADD', own[c].seen, 'NX', \1) < 0 then",
         )
     },
+    # A STOP that waits for its turn silences nobody.
+    "stop": {"receive": (r"if ARGV\[i \+ 5\] == 'out' then", "if false then")},
     # A takeover that waits for its turn silences nobody.
     "hush": {"receive_action": (r"if silences == 'yes' and \(unless .+?\) then", "if false then")},
     # Whoever begins to send is not told of a takeover.

@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 
 from session.actions import Action, Deed
 
+#: What ends whatever is sent to a customer, and what brings it back.
+STOP, START = "STOP", "START"
+
 _ANSWER = re.compile(r"re (\S+) no (\d+)")
 
 
@@ -30,10 +33,11 @@ class Post:
     began_at: float
     ok_at: float | None = None  #: when it was answered with 200
     tries: int = 0
+    word: str = ""  #: STOP or START, if it says just that
 
     @property
     def text(self) -> str:
-        return text_of(self.customer, self.number)
+        return self.word or text_of(self.customer, self.number)
 
 
 @dataclass(slots=True)
@@ -67,11 +71,16 @@ class Customer:
     posts: list[Post] = field(default_factory=list)
     bodies: list[tuple[str, bytes]] = field(default_factory=list)  #: path and body, to be delivered again
 
-    def next_post(self, at: float) -> Post:
+    @property
+    def out(self) -> bool:
+        """Whether the latest word about it was STOP."""
+        return next((post.word == STOP for post in reversed(self.posts) if post.word), False)
+
+    def next_post(self, at: float, word: str) -> Post:
         number = len(self.posts) + 1
         letters = re.sub(r"\W", "", self.name)
         id_ = f"wamid.{letters}.{number}" if self.channel == "meta" else f"SM{letters}{number}"
-        post = Post(customer=self.name, number=number, id=id_, began_at=at)
+        post = Post(customer=self.name, number=number, id=id_, began_at=at, word=word)
         self.posts.append(post)
         return post
 
@@ -99,9 +108,9 @@ class Ledger:
         with self.lock:
             self.refused[what] = self.refused.get(what, 0) + 1
 
-    def next_post(self, customer: Customer, at: float) -> Post:
-        """Let a customer write the next message."""
-        post = customer.next_post(at)
+    def next_post(self, customer: Customer, at: float, word: str = "") -> Post:
+        """Let a customer write the next message, or one of the two words."""
+        post = customer.next_post(at, word)
         self.by_id[post.id] = post
         return post
 

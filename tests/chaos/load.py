@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from tests.chaos.bodies import META, TWILIO, Signer
 from tests.chaos.clock import now
-from tests.chaos.ledger import Customer, Ledger, Post
+from tests.chaos.ledger import START, STOP, Customer, Ledger, Post
 from tests.chaos.options import Options
 
 _THREADS = 8
@@ -17,6 +17,8 @@ _TIMEOUT = 3.0  #: seconds that a provider waits for an answer
 _MOST_MESSAGES = 700
 #: Shares of what is posted: old bodies again, bodies of several messages, and hanging up before the answer.
 _AGAIN, _BATCH, _HASTE = 0.08, 0.15, 0.03
+#: Share of the messages of who wants nothing that say START.
+_BACK = 0.3
 
 
 class Load:
@@ -81,17 +83,25 @@ class Load:
             self._ledger.redelivered += 1
             line.post(path, body, self._signer.headers(path, body))
             return
+        writers = [customer]
+        if customer.channel == "meta" and chance > 1 - _BATCH:
+            others = [one for one in own if one.channel == "meta"]
+            writers += [dice.choice(others) for _ in range(dice.randint(1, 4))]
+            self._ledger.batches += 1
+        self._write(line, writers, dice)
+        if not customer.out and dice.random() < self._options.stops_of_100 / 100:
+            # In the middle of what the house does about the last message.
+            self._write(line, [customer], dice, word=STOP)
+
+    def _write(self, line: "_Line", writers: list[Customer], dice: random.Random, word: str = "") -> None:
+        """Let customers write, all in one body; the first of them may deliver it again later."""
+        customer, posts = writers[0], list[Post]()
+        for writer in writers:
+            posts.append(self._ledger.next_post(writer, now(), word or _word(writer, dice)))
         if customer.channel == "twilio":
-            path, posts = TWILIO, [self._ledger.next_post(customer, now())]
-            body = self._signer.twilio(posts[0])
+            path, body = TWILIO, self._signer.twilio(posts[0])
         else:
-            writers = [customer]
-            if chance > 1 - _BATCH:
-                others = [one for one in own if one.channel == "meta"]
-                writers += [dice.choice(others) for _ in range(dice.randint(1, 4))]
-                self._ledger.batches += 1
-            path, posts = META, [self._ledger.next_post(writer, now()) for writer in writers]
-            body = self._signer.meta(posts, dice)
+            path, body = META, self._signer.meta(posts, dice)
         self._deliver(line, path, body, posts, dice)
         customer.bodies.append((path, body))
 
@@ -111,6 +121,11 @@ class Load:
                 return
             self._ledger.note(str(status or "no answer"))
             self._give_up.wait(0.2)
+
+
+def _word(customer: Customer, dice: random.Random) -> str:
+    """Return START now and then where a customer wants nothing, else "": an ordinary message."""
+    return START if customer.out and dice.random() < _BACK else ""
 
 
 class _Line:

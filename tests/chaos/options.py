@@ -42,6 +42,7 @@ class Options:
     slow_of_100: int = 3
     slow_for: float = 0.8
     person_of_100: int = 1  #: messages by which the assistant is made to ask for a person
+    stops_of_100: int = 3  #: messages behind which the customer writes STOP at once
     agents: int = 3  #: who work at the desk at the same time; nobody: 0
     agent_patience: float = 8  #: seconds for which a customer waits for an agent's answer; 0: for ever
     visits: float = 1.5  #: how often each of them turns to a conversation, a second

@@ -1,88 +1,22 @@
 """Retells every conversation from the events: who had it when, and which reply answers which message or is whose word.
 
 It is the house's behaviour once more, in few words and from the outside: what an action must come to follows from
-what agents posted and from the order of the events, and whatever differs from that is noted.
+what agents and customers posted and from the order of the events, and whatever differs from that is noted.
 """
 
 import json
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from session import phrases
 from session.actions import SILENCING, Action, Deed
 from session.keys import conversation_of
 from tests.chaos.assistant import answer_to, asks_for_a_person
-from tests.chaos.ledger import Act, Ledger, Post
+from tests.chaos.consent import heed
+from tests.chaos.ledger import STOP, Act, Ledger, Post
 from tests.chaos.options import Options
+from tests.chaos.story import Reply, Retold, Silencing, Story
 from tests.chaos.witness import Seen, place_of
-
-
-@dataclass(slots=True)
-class Reply:
-    """One delivery; places are those of events, by which it is told what came before what."""
-
-    id: str
-    place: int  #: where its turn was committed
-    to: Post | Act | None  #: what it answers, or the agent's action that says it; None: words of the house
-    left: int | None = None  #: where it left its outbox
-    doubted: int | None = None  #: where it was noted first that a send of it was interrupted
-    cancelled: bool = False
-    held: bool = False  #: for a person: two sends of it are in doubt
-    resent: bool = False
-
-    @property
-    def by_agent(self) -> bool:
-        return isinstance(self.to, Act)
-
-
-@dataclass(slots=True)
-class Silencing:
-    """An action after which no reply of an earlier turn of the assistant may be begun to be sent."""
-
-    act: Act
-    place: int  #: where its turn was committed
-    at_once: bool  #: whether it does so as soon as it is in the mailbox
-
-
-@dataclass(slots=True)
-class Story:
-    """One conversation, as far as it is told."""
-
-    customer: str
-    begun: bool = False  #: there is a session, and it is not closed
-    closed: bool = False
-    waits: bool = False  #: for an agent, or with one
-    asked: bool = False  #: somebody waits for an agent's answer
-    holder: str | None = None
-    given_back_at: float = 0.0  #: when it was with an agent last, in seconds since the epoch; 0: never
-    #: messages and actions, each with the place where its turn was committed
-    taken: list[tuple[Post | Act, int]] = field(default_factory=list)
-    heard: int = 0  #: messages of this session, those for agents included
-    answered: list[Post] = field(default_factory=list)
-    before: int = 0  #: of these, how many in sessions that are closed
-    kept: list[Post] = field(default_factory=list)  #: for agents: the assistant was not asked
-    said: list[tuple[str, str]] = field(default_factory=list)
-    replies: list[Reply] = field(default_factory=list)  #: in the order of the outbox
-    silencings: list[Silencing] = field(default_factory=list)
-    taken_over: list[tuple[Act, int]] = field(
-        default_factory=list
-    )  #: takeovers and answers, whatever they came to
-
-
-@dataclass(slots=True)
-class Retold:
-    """What a run was and what was seen of it, all conversations, and what was not as it must be."""
-
-    options: Options
-    ledger: Ledger
-    seen: Seen
-    stories: dict[str, Story] = field(default_factory=dict)  #: by customer
-    replies: dict[str, Reply] = field(default_factory=dict)  #: by delivery
-    came_to: dict[str, str] = field(default_factory=dict)  #: action -> why it was declined, "" if it was done
-    wrong: list[tuple[str, str]] = field(default_factory=list)  #: customer, and what
-    late: int = 0  #: customers who were told that no agent is free
-    cancelled: Counter[str] = field(default_factory=Counter)  #: by channel
+from worker.verdicts import OPTED_OUT
 
 
 def retell(options: Options, ledger: Ledger, seen: Seen) -> Retold:
@@ -109,15 +43,26 @@ def _tell_messages(story: Story, event: dict[str, str], place: int, told: Retold
     options, by_id = told.options, told.ledger.by_id
     posts = [by_id[id_] for id_ in json.loads(event["received"]) if id_ in by_id]
     ids = json.loads(event.get("replied", "[]"))
-    given = [] if story.waits else posts[: max(0, options.limit - len(story.answered))]
-    if story.waits and ids:
+    heeded = heed(posts, out=story.out)
+    asked = [] if story.waits else heeded.asked
+    given = asked[: max(0, options.limit - len(story.answered))]
+    answered, welcome = ([] if heeded.out else given), [None] * heeded.welcomed
+    if story.waits and len(ids) != len(welcome):
         told.wrong.append((story.customer, f"the assistant answers, an agent has it: {event}"))
-    elif len(ids) < len(given) or (len(ids) > len(given) and len(given) == len(posts)):
-        told.wrong.append((story.customer, f"{len(ids)} replies to {len(given)} messages: {event}"))
+    elif len(ids) < len(answered) + len(welcome) or (
+        len(ids) > len(answered) + len(welcome) and len(given) == len(asked)
+    ):
+        told.wrong.append((story.customer, f"{len(ids)} replies to {len(answered)} messages: {event}"))
+    consent = "" if heeded.out == story.out else "out" if heeded.out else "in"
+    if event.get("consent", "") != consent:
+        told.wrong.append((story.customer, f"went {consent or 'neither out nor in'}: {event}"))
+    if consent:
+        told.consents[consent] += 1
     asks = any(asks_for_a_person(post.text, options.person_of_100) for post in given)
     if asks != ("escalated" in event):
         told.wrong.append((story.customer, f"a person is {'' if asks else 'not '}asked for: {event}"))
-    heard = posts if story.waits else given
+    limited = set() if story.waits else {post.id for post in asked[len(given) :]}
+    heard = [post for post in posts if post.id not in limited]
     if story.closed:
         # Another session begins: nothing of the last one counts, nothing of it is in the history.
         story.heard, story.before, story.closed, story.said = 0, len(story.answered), False, []
@@ -128,9 +73,17 @@ def _tell_messages(story: Story, event: dict[str, str], place: int, told: Retold
     if story.waits:
         story.kept += posts
         story.asked = True
+    else:
+        story.unasked += heeded.unasked
     story.answered += given
-    story.said += [("assistant", answer_to(post.text)) for post in given]
-    _queue(story, ids, [*given, *[None] * len(ids)], place, told)
+    story.unsaid += given if heeded.out else []
+    story.said += [("assistant", phrases.welcome_back(None)) for _ in welcome]
+    story.said += [("assistant", answer_to(post.text)) for post in answered]
+    _queue(story, ids, [*welcome, *answered, *[None] * len(ids)], place, told)
+    story.out = heeded.out
+    stops = [post for post in posts if post.text == STOP]
+    story.stops += [(post, place) for post in stops]
+    story.silencings += [Silencing(by=post, place=place, at_once=True) for post in stops]
     if asks:
         story.waits = story.asked = True
 
@@ -163,7 +116,7 @@ def _tell_action(story: Story, event: dict[str, str], place: int, told: Retold) 
     if action.deed is Deed.TAKE_OVER or (says and takes_over):
         # An answer does so from its arrival only if no agent has the conversation by then.
         at_once = action.deed is Deed.TAKE_OVER or story.given_back_at < act.began_at
-        story.silencings.append(Silencing(act=act, place=place, at_once=at_once))
+        story.silencings.append(Silencing(by=act, place=place, at_once=at_once))
     if not came_to:
         _carry_out(story, action)
         if not story.waits and not takes_over:
@@ -177,14 +130,14 @@ def _tell_timeout(story: Story, event: dict[str, str], place: int, told: Retold)
     can = ("gone",) if not story.begun else ("", "state") if waits else ("state",)
     if (
         came_to not in can
-        or len(ids) != (not came_to)
+        or len(ids) != (not came_to and not story.out)
         or event["received"] != json.dumps([event["action_id"]])
     ):
         told.wrong.append((story.customer, f"waits: {waits}, and the agents are late: {event}"))
     _queue(story, ids, [None] * len(ids), place, told)
     if not came_to:
         told.late += 1
-        story.said.append(("assistant", phrases.nobody_free(None, stays=False)))
+        story.said += [("assistant", phrases.nobody_free(None, stays=False)) for _ in ids]
         story.waits, story.asked, story.holder = False, False, None
         story.given_back_at = _after(place, told)
 
@@ -201,6 +154,8 @@ def _must_come_to(story: Story, action: Action) -> str:
     seen = action.deed is Deed.TAKE_OVER and action.holder == story.holder
     if story.holder not in (None, action.agent) and not seen:
         return "held"
+    if action.deed is Deed.ANSWER and story.out:
+        return "opted_out"
     return "state" if action.deed is Deed.HAND_BACK and not story.waits else ""
 
 
@@ -233,5 +188,7 @@ def _tell_delivery(reply: Reply, event: dict[str, str], place: int, told: Retold
     reply.left = place
     reply.resent = "resent" in event
     reply.cancelled = "cancelled" in event
+    reply.stopped = event.get("failed") == OPTED_OUT["failed"]
     reply.held = event.get("failed", "").startswith("unknown:")
     told.cancelled[event.get("channel", "")] += reply.cancelled
+    told.stopped[event.get("channel", "")] += reply.stopped

@@ -11,8 +11,10 @@ import httpx
 from redis.exceptions import RedisError
 
 from tests.chaos.clock import now
+from tests.chaos.consent import heed
 from tests.chaos.house import House
 from tests.chaos.ledger import Ledger, Post, read_answer
+from worker.verdicts import OPTED_OUT
 
 _EVERY = 0.3
 #: Seconds. A session that is quiet or expires does so much later, one that waits for an agent much sooner.
@@ -64,6 +66,7 @@ class Witness:
         self._http = httpx.Client(base_url=house.simulator_url, timeout=10, trust_env=False)
         self._client = house.client()
         self._replied: dict[str, str] = {}  #: delivery -> the message that it answers
+        self._out: set[str] = set()  #: conversations whose customers want nothing
         self._last = {house.keys.shard(n).events: "0-0" for n in range(house.options.shards)}
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="witness", daemon=True)
@@ -139,16 +142,22 @@ class Witness:
                 self._last[stream] = found[-1][0]
 
     def _follow_messages(self, entry: dict[str, str], *, at: float) -> None:
-        """Note what gets no answer: it was taken for an agent, or its reply was cancelled, or is held for a person."""
+        """Note what gets no answer: it was taken for an agent, its reply was cancelled, or is held for a person,
+        or its customer wants none."""
+        by_id, conversation = self._ledger.by_id, entry.get("conversation", "")
         received, replied = (json.loads(entry.get(name, "[]")) for name in ("received", "replied"))
-        self._replied |= dict(zip(replied, received, strict=False))
-        without = received[len(replied) :]
+        posts = [by_id[id_] for id_ in received if id_ in by_id]
+        heeded = heed(posts, out=conversation in self._out)
+        (self._out.add if heeded.out else self._out.discard)(conversation)
+        given = dict(zip(replied[heeded.welcomed :], [one.id for one in heeded.answered], strict=False))
+        self._replied |= given
+        without = [one.id for one in posts if one.id not in given.values()]
         left = json.loads(entry.get("cancelled", "[]"))
-        if entry.get("failed", "").startswith("unknown:"):
+        if entry.get("failed", "").startswith("unknown:") or entry.get("failed") == OPTED_OUT["failed"]:
             left.append(entry["delivery"])
         without += [self._replied.pop(id_, "") for id_ in left]
         for id_ in without:
-            post = self._ledger.by_id.get(id_)
+            post = by_id.get(id_)
             if post:
                 self.seen.gone_on.setdefault((post.customer, post.number), at)
 

@@ -1,0 +1,82 @@
+"""What is told of a run: every conversation with its replies, and what silenced them."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from tests.chaos.ledger import Act, Ledger, Post
+from tests.chaos.options import Options
+from tests.chaos.witness import Seen
+
+
+@dataclass(slots=True)
+class Reply:
+    """One delivery; places are those of events, by which it is told what came before what."""
+
+    id: str
+    place: int  #: where its turn was committed
+    to: Post | Act | None  #: what it answers, or the agent's action that says it; None: words of the house
+    left: int | None = None  #: where it left its outbox
+    doubted: int | None = None  #: where it was noted first that a send of it was interrupted
+    cancelled: bool = False  #: since an agent has taken over
+    stopped: bool = False  #: not sent, since the customer has written STOP
+    held: bool = False  #: for a person: two sends of it are in doubt
+    resent: bool = False
+
+    @property
+    def by_agent(self) -> bool:
+        return isinstance(self.to, Act)
+
+
+@dataclass(slots=True)
+class Silencing:
+    """What no reply of an earlier turn may be begun to be sent after: an action of an agent, or a STOP."""
+
+    by: Act | Post  #: an action concerns replies of the assistant, a STOP those of agents as well
+    place: int  #: where its turn was committed
+    at_once: bool  #: whether it does so as soon as it is in the mailbox
+
+
+@dataclass(slots=True)
+class Story:
+    """One conversation, as far as it is told."""
+
+    customer: str
+    begun: bool = False  #: there is a session, and it is not closed
+    closed: bool = False
+    waits: bool = False  #: for an agent, or with one
+    asked: bool = False  #: somebody waits for an agent's answer
+    holder: str | None = None
+    given_back_at: float = 0.0  #: when it was with an agent last, in seconds since the epoch; 0: never
+    #: messages and actions, each with the place where its turn was committed
+    taken: list[tuple[Post | Act, int]] = field(default_factory=list)
+    heard: int = 0  #: messages of this session, those for agents included
+    answered: list[Post] = field(default_factory=list)
+    before: int = 0  #: of these, how many in sessions that are closed
+    unsaid: list[Post] = field(default_factory=list)  #: of these, dropped by a STOP in the same turn
+    unasked: list[Post] = field(default_factory=list)  #: STOP, START, and what was written in between
+    out: bool = False  #: the customer wants nothing
+    kept: list[Post] = field(default_factory=list)  #: for agents: the assistant was not asked
+    said: list[tuple[str, str]] = field(default_factory=list)
+    replies: list[Reply] = field(default_factory=list)  #: in the order of the outbox
+    silencings: list[Silencing] = field(default_factory=list)
+    stops: list[tuple[Post, int]] = field(default_factory=list)
+    taken_over: list[tuple[Act, int]] = field(
+        default_factory=list
+    )  #: takeovers and answers, whatever they came to
+
+
+@dataclass(slots=True)
+class Retold:
+    """What a run was and what was seen of it, all conversations, and what was not as it must be."""
+
+    options: Options
+    ledger: Ledger
+    seen: Seen
+    stories: dict[str, Story] = field(default_factory=dict)  #: by customer
+    replies: dict[str, Reply] = field(default_factory=dict)  #: by delivery
+    came_to: dict[str, str] = field(default_factory=dict)  #: action -> why it was declined, "" if it was done
+    wrong: list[tuple[str, str]] = field(default_factory=list)  #: customer, and what
+    late: int = 0  #: customers who were told that no agent is free
+    cancelled: Counter[str] = field(default_factory=Counter)  #: by channel
+    stopped: Counter[str] = field(default_factory=Counter)  #: by channel
+    consents: Counter[str] = field(default_factory=Counter)  #: of turns: "out" or "in"
