@@ -14,7 +14,7 @@ NAMESAKE = "raise RuntimeError('this module is not the one of the house')\n"
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An operator's folder. Its modules have names that ours have too."""
     folder = tmp_path_factory.mktemp("operator")
-    (folder / "mybot.py").write_text("def assistant(turn):\n    return f'one {turn.text}'\n")
+    (folder / "bot_of_the_test.py").write_text("def assistant(turn):\n    return f'one {turn.text}'\n")
     for name in ("worker", "session", "webhook"):
         (folder / f"{name}.py").write_text(NAMESAKE)
     return folder
@@ -22,7 +22,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def stack(folder: Path):
-    with running_stack(folder, ASSISTANT="mybot:assistant", RATE_LIMIT_MESSAGES_PER_HOUR="1000") as stack:
+    with running_stack(
+        folder, ASSISTANT="bot_of_the_test:assistant", RATE_LIMIT_MESSAGES_PER_HOUR="1000"
+    ) as stack:
         yield stack
 
 
@@ -37,17 +39,19 @@ def test_it_is_found_and_shadows_nothing_of_the_house(stack: RunningStack) -> No
 
     told = stack.inturn("doctor").stdout
     assert "session.py, worker.py, webhook.py beside you" in told
-    assert "mybot:assistant" in told
+    assert "bot_of_the_test:assistant" in told
 
 
 @pytest.mark.timeout(180)
 def test_what_is_saved_answers_the_next_message_and_what_is_broken_does_not(
     stack: RunningStack, folder: Path
 ) -> None:
-    file = folder / "mybot.py"
+    file = folder / "bot_of_the_test.py"
 
     file.write_text("def assistant(turn):\n    return f'two {turn.text}'\n")
-    wait_for(lambda: "mybot.py was saved: the assistant is loaded anew" in stack.log(), 40, stack.log)
+    wait_for(
+        lambda: "bot_of_the_test.py was saved: the assistant is loaded anew" in stack.log(), 40, stack.log
+    )
     stack.says(CUSTOMER, "hello")
     hears(stack, "two hello")
 
@@ -73,9 +77,9 @@ def test_nothing_is_lost_or_doubled_while_files_are_saved(stack: RunningStack, f
         return any(line.startswith(version) for line in answered())
 
     for version in ("v1", "v2", "v3"):
-        (folder / "mybot.py").write_text("def assistant(turn:\n")
+        (folder / "bot_of_the_test.py").write_text("def assistant(turn:\n")
         lines = f"'\\n'.join('{version} ' + text for text in turn.text.split('\\n'))"
-        (folder / "mybot.py").write_text(f"def assistant(turn):\n    return {lines}\n")
+        (folder / "bot_of_the_test.py").write_text(f"def assistant(turn):\n    return {lines}\n")
         wait_for(lambda version=version: asks_until(version), 40, stack.log)
 
     wait_for(lambda: len(answered()) >= len(asked), 40, stack.log)

@@ -71,14 +71,14 @@ def test_the_parts_start_beside_modules_of_the_same_names(tmp_path, command, wor
 
 
 def test_a_part_that_cannot_load_the_assistant_says_why_and_ends(tmp_path):
-    (tmp_path / "mybot.py").write_text("import json\njson.nonsense\n")
+    (tmp_path / "bot_of_the_test.py").write_text("import json\njson.nonsense\n")
     for part in ("worker", "beat"):
         run = subprocess.run(
             [*PYTHON, "worker.cli", part], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False,
-            env={"ASSISTANT": "mybot:assistant", "PYTHONPATH": ":".join(sys.path)},
+            env={"ASSISTANT": "bot_of_the_test:assistant", "PYTHONPATH": ":".join(sys.path)},
         )  # fmt: skip
         assert run.returncode == 1
-        assert "mybot.py, line 2: json.nonsense" in run.stderr
+        assert "bot_of_the_test.py, line 2: json.nonsense" in run.stderr
         assert "Traceback" not in run.stderr
 
 
