@@ -87,13 +87,14 @@ end
 for c, flood in pairs(over) do
   local conversation, since = ARGV[members + 2 * c - 1], now
   local id = redis.call('GET', own[c].letter)
-  local before = id and redis.call('XRANGE', dead, id, id)[1]
+  -- What stands there may be no id: then a new letter begins.
+  local before = id and redis.pcall('XRANGE', dead, id, id)[1]
   if before then
     local field = {}
     for i = 1, #before[2], 2 do
       field[before[2][i]] = before[2][i + 1]
     end
-    flood.count = flood.count + tonumber(field.count or 0)
+    flood.count = flood.count + (tonumber(field.count) or 0)
     flood.raw, since = field.raw or flood.raw, field.at or since
     redis.call('XDEL', dead, id)
   else

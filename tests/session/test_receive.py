@@ -209,6 +209,21 @@ def test_what_was_not_taken_is_known_and_counted_once(narrow, clock):
     assert letters(narrow) == [("overflow", CONVERSATION, 2)]
 
 
+@pytest.mark.parametrize("count", ["", "many", None])
+def test_a_flood_whose_letter_cannot_be_read_is_counted_and_hurts_no_neighbour(narrow, clock, count):
+    # Given a full mailbox, and in place of its letter's id, or of its count, something else
+    flood(narrow, clock, 1, 4)
+    letter = "garbage" if count is None else narrow.client.xadd("dead", {"count": count})
+    narrow.client.set(narrow.keys.of(CONVERSATION).overflow, letter, ex=60)
+
+    batch = [message("n1", customer=OTHER.removeprefix("whatsapp:")), message("m5")]
+    received = narrow.intake.receive(batch, now=clock.now())
+
+    assert (received.accepted, received.overflowed, received.woken) == (1, 1, (OTHER,))
+    assert f"turn|{OTHER}" in narrow.waiting_since()
+    assert [one.get("count") for one in narrow.dead()] == ["1", "1"]
+
+
 def test_the_conversation_goes_on_as_soon_as_there_is_room(narrow, clock):
     flood(narrow, clock, 1, 5)
     taken = narrow.turns.take(CONVERSATION, holder="w", now=clock.now())
