@@ -3,8 +3,8 @@
 from datetime import timedelta
 from typing import Final
 
-#: A doubt counts for so long after the latest one.
-COUNTED_FOR: Final = timedelta(minutes=3)
+#: A doubt counts for so long after the latest one: longer than the longest rest and the send after it, which may be the next.
+COUNTED_FOR: Final = timedelta(minutes=7)
 #: What the pause of a line is called that slows down.
 IN_DOUBT: Final = "in-doubt"
 

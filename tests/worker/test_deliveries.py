@@ -8,7 +8,7 @@ from session.messages import Delivery, DeliveryState, Status
 from session.policy import Policy
 from session.records import to_ms
 from tests.values import CONVERSATION, OTHER, ROUTE, delivery, message, settlement
-from worker.breaker import rest_after
+from worker.breaker import COUNTED_FOR, rest_after
 from worker.channels.outcomes import OptedOut, Rejected, Sent, Stopped, Throttled, Unknown
 
 DELIVER = f"deliver|{CONVERSATION}"
@@ -507,6 +507,13 @@ def test_a_line_whose_sends_are_in_doubt_slows_down_instead_of_repeating(bench, 
 )
 def test_each_further_doubt_lets_a_line_rest_for_longer(doubts, seconds):
     assert rest_after(doubts) == (None if seconds is None else timedelta(seconds=seconds))
+
+
+def test_a_line_that_has_rested_for_longest_still_has_its_doubts():
+    longest = rest_after(1000)
+    send = timedelta(seconds=30)  # SEND_TIMEOUT_SECONDS
+
+    assert longest + send < COUNTED_FOR
 
 
 def test_who_has_opted_out_at_the_provider_is_left_alone(bench, queue):
