@@ -211,6 +211,8 @@ def chat(
         taken_apart(url)
     except BadAddress as error:
         raise click.UsageError(f"the simulator needs {error}") from None
+    if not url.startswith(("http://", "https://")):
+        raise click.UsageError("the simulator needs a URL that begins with http:// or https://")
     with httpx.Client(base_url=url, timeout=POLL + 15, trust_env=False, transport=transport) as client:
         customer = typed(customer or _CUSTOMERS[channel], RunSettings.load().default_country).customers[0]
         phone = Phone(client=client, customer=customer, channel=channel)

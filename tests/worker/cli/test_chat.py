@@ -341,6 +341,14 @@ def test_no_simulator_is_a_clear_error():
     )
 
 
+@pytest.mark.parametrize("url", ["foo", "127.0.0.1:8001", "ftp://127.0.0.1"])
+def test_an_address_that_is_no_url_is_said(url):
+    result = run(FakeSimulator(), "--url", url, "--script", "-")
+
+    assert result.exit_code == 2
+    assert "begins with http:// or https://" in result.output
+
+
 def test_something_else_at_the_address_is_a_clear_error():
     result = run(lambda _: httpx.Response(200, text="<html>"), env={"SIMULATOR_URL": "http://elsewhere"})
 
