@@ -14,7 +14,7 @@ from worker.batch import Batches
 from worker.breaker import COUNTED_FOR, IN_DOUBT, rest_after
 from worker.channels.outcomes import Channel, OptedOut, Outcome, Rejected, Sent, Stopped, Throttled, Unknown
 from worker.places import Places
-from worker.verdicts import PROBE_AFTER, Attempt, Done, Verdict, Wait, after_sending, before_sending
+from worker.verdicts import PROBE_AFTER, TRY_FOR, Attempt, Done, Verdict, Wait, after_sending, before_sending
 from worker.wakeups import Waker
 
 
@@ -87,7 +87,10 @@ class Courier:
         verdict = before_sending(attempt, now=self._clock.now(), policy=self._policy)
         if verdict is not None:
             return verdict
-        line, now = line_of(attempt.delivery.route), self._clock.now()
+        route = attempt.delivery.route
+        line, now = line_of(route), self._clock.now()
+        if attempt.pause and not self._pauses.may_try(route, attempt.pause, again=now + TRY_FOR):
+            return Wait(until=now + TRY_FOR, attempts=attempt.number - 1, doubts=attempt.doubts)
         if not self._places.take(line, attempt.delivery.conversation):
             # It is due at once: whoever leaves a place wakes it, and the sweep if that was lost.
             return Wait(until=now, attempts=attempt.number - 1, doubts=attempt.doubts)
@@ -125,7 +128,8 @@ class Courier:
         elif isinstance(outcome, Unknown):
             self._doubted.add(line_of(route))
             doubts = self._pauses.doubt(line_of(route), within=COUNTED_FOR)
-            if rest := rest_after(doubts):
+            # A pause with a reason of its own says more than a doubt.
+            if (rest := rest_after(doubts)) and (attempt.pause is None or attempt.pause.code == IN_DOUBT):
                 words = f"nobody knows what became of its latest {doubts} sends"
                 self._pauses.pause(route, until=self._clock.now() + rest, code=IN_DOUBT, words=words)
                 logger.error("line {} slows down: {}", mask(line_of(route)), words)
@@ -150,7 +154,7 @@ class Courier:
                 logger.info("not sent: a person has taken over", delivery=attempt.delivery.id)
             if "settled_by" in verdict.changes:
                 # The provider has it, and tells so: there is less doubt about its line than there seemed.
-                self._pauses.resume(line_of(attempt.delivery.route))
+                self._pauses.resume(line_of(attempt.delivery.route), only=IN_DOUBT)
             if verdict.dead:
                 logger.error("dead letter: {}", mask(verdict.dead["why"]), delivery=attempt.delivery.id)
             settled = self._store.settle(

@@ -17,6 +17,8 @@ from worker.channels.outcomes import OptedOut, Outcome, Rejected, Sent, Stopped,
 
 #: How long a stopped line is left alone before one delivery tries it again.
 PROBE_AFTER = timedelta(seconds=30)
+#: While one of those who wait tries whether a line works again, the others wait for so long.
+TRY_FOR = timedelta(seconds=5)
 
 #: A reply of which nobody knows after so many sends whether it arrived is not sent again: a person decides.
 DOUBTS_AT_MOST = 2

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from session.errors import UnexpectedReply
 from session.keys import Keys
 from session.messages import Route
 from session.records import Ms, Record, to_ms
 from session.store.asking import asking
 from session.store.reading import Unreadable, why_unreadable
-from session.store.scripts import Scripts
+from session.store.scripts import Scripts, Value
 
 
 class Pause(Record):
@@ -58,8 +59,31 @@ class PauseStore:
         for key in self._keys:
             self._scripts.call("put_field", [key], [line_of(route), pause])
 
-    def resume(self, line: str) -> bool:
-        """Send on a line again; returns whether it was paused. What waits goes out when it is due."""
+    def may_try(self, route: Route, pause: Pause, *, again: datetime) -> bool:
+        """Whether one who waits on a line whose pause has ended may try if it works; others may not before `again`."""
+        held = pause.model_copy(update={"until": to_ms(again)}).to_json()
+        args: list[Value] = [line_of(route), pause.to_json(), held]
+        match self._scripts.call("claim_probe", [self._keys[0]], args):
+            case ["yours"]:
+                for key in self._keys[1:]:
+                    self._scripts.call("put_field", [key], [line_of(route), held])
+                return True
+            case ["over"]:
+                return True
+            case ["theirs"]:
+                return False
+            case reply:
+                raise UnexpectedReply("claim_probe", reply)
+
+    def resume(self, line: str, *, only: str | None = None) -> bool:
+        """Send on a line again; returns whether it was paused. What waits goes out when it is due.
+
+        `only` is the code of the pauses that this may end; None ends any.
+        """
+        if only is not None:
+            pause = self.all().get(line)
+            if pause and pause.code != only:
+                return False
         with asking("resume"):
             self._client.delete(self._doubts(line))
             return any([bool(self._client.hdel(key, line)) for key in self._keys])  # noqa: C419  (all of them)

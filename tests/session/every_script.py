@@ -16,6 +16,7 @@ from session.store import (
     DeadStore,
     DoorStore,
     Patience,
+    Pause,
     Redis,
     RetentionStore,
     Scripts,
@@ -27,7 +28,7 @@ from session.store.newer import leave_to_newer
 from session.store.tally import TallyStore
 from tests.clocks import ManualClock
 from tests.storehouse import Stores
-from tests.values import action, delivery, message, session, settlement
+from tests.values import ROUTE, action, delivery, message, session, settlement
 
 Call = tuple[str, list[str], list[Any]]
 
@@ -143,6 +144,7 @@ def life_of(stores: Stores, clock: ManualClock, conversation: str) -> None:
     stores.statuses.note(read, now=now, dead=letter | {"kind": "status"})
     accepted = Accepted(delivery=replies[0], raw=replies[0].to_json(), of_the_past=False)
     stores.statuses.send_again(accepted, read, now=now, retry_at=now)
+    stores.pauses.may_try(ROUTE, Pause(until=0, code="190", words=""), again=now)
 
 
 def something_unreadable(stores: Stores, clock: ManualClock, conversation: str) -> None:

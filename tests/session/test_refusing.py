@@ -17,7 +17,7 @@ from session.errors import StoreUnavailable
 from session.keys import Keys
 from session.messages import DeliveryState, Status
 from session.policy import Policy
-from session.store import Accepted, Lapse, Lease, Letter, Scripts, Trouble, Unreadable, shared_secret
+from session.store import Accepted, Lapse, Lease, Letter, Pause, Scripts, Trouble, Unreadable, shared_secret
 from session.store.door import Patience, Tries
 from tests.clocks import START
 from tests.storehouse import Stores
@@ -43,6 +43,7 @@ LETTER.fields["raw"] = message().to_json()
 STATUS = Status(
     conversation=CONVERSATION, delivery="t1.0", provider_id="p", state=DeliveryState.READ, at=0, code=None
 )
+PAUSE = Pause(until=0, code="190", words="")
 ACCEPTED = Accepted(delivery=delivery(), raw=delivery().to_json(), of_the_past=False)
 TROUBLE = Trouble(about="meta:1", kind="errors", code="131031")
 UNREADABLE = Unreadable(place="session", raw="{", why="x")
@@ -98,6 +99,7 @@ CALLS: dict[str, Callable[[Any], Any]] = {
     "SessionStore.conversations": lambda on: list(on.conversations()),
     "StatusStore.count_foreign": lambda on: on.count_foreign(0, 1),
     "StatusStore.sent": lambda on: on.sent(STATUS),
+    "PauseStore.may_try": lambda on: on.may_try(ROUTE, PAUSE, again=START),
     "PauseStore.doubt": lambda on: on.doubt("meta:1", within=timedelta(minutes=1)),
     "StatusStore.send_again": lambda on: on.send_again(ACCEPTED, STATUS, now=START, retry_at=START),
     "PauseStore.opt_out": lambda on: on.opt_out(CONVERSATION, now=START),

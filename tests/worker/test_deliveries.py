@@ -501,6 +501,42 @@ def test_a_line_whose_sends_are_in_doubt_slows_down_instead_of_repeating(bench, 
     assert len(bench.channel.sent) == 3 + 10
 
 
+def test_when_a_pause_ends_one_tries_and_the_others_wait_for_what_comes_of_it(bench, queue):
+    customers = [f"whatsapp:+2010000000{n}" for n in range(10, 20)]
+    for customer in customers:
+        queue("one", conversation=customer)
+    bench.stores.pauses.pause(ROUTE, until=bench.clock.now(), code="190", words="token expired")
+    others = iter([customers[1:]])
+
+    def meanwhile(_):
+        for customer in next(others, ()):
+            bench.courier.deliver_one(customer)
+
+    bench.channel.before_send = meanwhile
+    bench.channel.outcomes = [STOPPED]
+    bench.courier.deliver_one(customers[0])
+    assert len(bench.channel.sent) == 1
+
+    bench.clock.move(seconds=30)
+    for customer in customers:
+        bench.courier.deliver_one(customer)
+    assert [sent.conversation for sent in bench.channel.sent] == [customers[0], *customers]
+
+
+def test_a_doubt_neither_hides_nor_ends_a_pause_that_says_more(bench, queue):
+    queue("one")
+    bench.stores.pauses.pause(ROUTE, until=bench.clock.now(), code="190", words="token expired")
+    for _ in range(3):
+        bench.stores.pauses.doubt(LINE, within=timedelta(minutes=1))
+    bench.channel.outcomes = [UNKNOWN]
+
+    bench.courier.deliver_one(CONVERSATION)
+
+    assert bench.stores.pauses.all()[LINE].code == "190"
+    assert bench.stores.pauses.resume(LINE, only="in-doubt") is False
+    assert bench.stores.pauses.resume(LINE, only="190") is True
+
+
 @pytest.mark.parametrize(
     ("doubts", "seconds"),
     [(1, None), (2, None), (3, 30), (4, 60), (5, 120), (6, 240), (7, 300), (10**6, 300)],
