@@ -3,6 +3,7 @@
 import signal
 from collections.abc import Callable
 from threading import Thread, current_thread, main_thread
+from time import monotonic
 from types import FrameType
 from typing import TypeVar
 
@@ -39,7 +40,9 @@ def _interrupted(seconds: float, call: Callable[[], Answer]) -> Answer:
             raise DeadlineExceeded(f"no answer within {seconds:g} s")
 
     before = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, seconds, _AGAIN)
+    began = monotonic()
+    # Somebody around us may have set an alarm as well: it rings for them, a little late at the most.
+    theirs, every = signal.setitimer(signal.ITIMER_REAL, seconds, _AGAIN)
     try:
         try:
             return call()
@@ -48,6 +51,8 @@ def _interrupted(seconds: float, call: Callable[[], Answer]) -> Answer:
     finally:  # on its own, since the alarm may still ring in the line before
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+        if theirs:
+            signal.setitimer(signal.ITIMER_REAL, max(0.001, theirs - (monotonic() - began)), every)
 
 
 def _left_alone(seconds: float, call: Callable[[], Answer]) -> Answer:

@@ -144,6 +144,15 @@ class Courier:
         if not attempt.pause and line not in self._doubted:
             return False
         self._doubted.discard(line)
+        if attempt.pause and attempt.pause.needs:
+            self._pauses.pause(
+                attempt.delivery.route,
+                until=self._clock.now() + PROBE_AFTER,
+                code=attempt.pause.code,
+                words=attempt.pause.words,
+                needs=attempt.pause.needs - 1,
+            )
+            return False
         return self._pauses.resume(line)
 
     def _carry_out(self, attempt: Attempt, verdict: Verdict) -> Settled | None:

@@ -142,7 +142,7 @@ class IntakeDrainer:
         logger.error("failed at the provider: {} {}", code, mask(words))
         match action_of(sent.route.channel, status.code) if sent else None:
             case Asks.STOP if sent:
-                self._pauses.pause(sent.route, until=now + PROBE_AFTER, code=code, words=words)
+                self._pauses.pause(sent.route, until=now + PROBE_AFTER, code=code, words=words, needs=1)
                 logger.critical("line {} is stopped, replies wait: {}", mask(line_of(sent.route)), code)
             case Asks.OPT_OUT:
                 self._pauses.opt_out(status.conversation, now=now)

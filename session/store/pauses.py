@@ -19,6 +19,9 @@ class Pause(Record):
     until: Ms  #: ms since the epoch; after that one delivery tries whether it works again
     code: str
     words: str
+    needs: int = (
+        0  #: acceptances, half a minute apart, before it ends by one more: an acceptance may be taken back
+    )
 
 
 def line_of(route: Route) -> str:
@@ -53,9 +56,9 @@ class PauseStore:
         self._doubts = keys.shard(0).doubts
         self._keys = [keys.shard(shard).paused for shard in range(keys.shards)]
 
-    def pause(self, route: Route, *, until: datetime, code: str, words: str) -> None:
-        """Send nothing on the line of a route until then."""
-        pause = Pause(until=to_ms(until), code=code, words=words).to_json()
+    def pause(self, route: Route, *, until: datetime, code: str, words: str, needs: int = 0) -> None:
+        """Send nothing on the line of a route until then; `needs` is that of `Pause`."""
+        pause = Pause(until=to_ms(until), code=code, words=words, needs=needs).to_json()
         for key in self._keys:
             self._scripts.call("put_field", [key], [line_of(route), pause])
 

@@ -277,6 +277,12 @@ def test_a_status_that_concerns_the_whole_line_pauses_it(tell, channel, code):
     assert [pause.code for pause in story.pauses.all().values()] == [str(code)]
     story.waits(seconds=30)
     assert story.hears() == ["waits"]
+    # What is accepted may fail later once more: the line is on again when the next one was accepted as well.
+    story.says("and then?", channel=channel)
+    assert story.hears() == []
+    story.waits(seconds=30)
+    assert story.hears() == ["and then?"]
+    assert story.pauses.all() == {}
 
 
 def test_a_customer_who_has_opted_out_at_the_provider_hears_nothing_until_start(tell):

@@ -1,5 +1,6 @@
 """The wake-ups that go through Celery, and the tasks that follow them."""
 
+import signal
 import threading
 import time
 
@@ -9,6 +10,7 @@ from kombu.exceptions import OperationalError
 
 from session.aliases import Aliases
 from session.errors import StoreUnavailable
+from tests.valkey import until
 from tests.values import CONVERSATION, OTHER
 from worker.deadline import DeadlineExceeded, within
 from worker.tasks import register
@@ -189,6 +191,18 @@ def test_what_hangs_is_left_behind(call_within):
 
     assert time.monotonic() - began < 5
     gate.set()
+
+
+def test_the_alarm_of_somebody_around_it_rings_all_the_same():
+    rung = []
+    before = signal.signal(signal.SIGALRM, lambda *_: rung.append(1))
+    signal.setitimer(signal.ITIMER_REAL, 0.2)
+    try:
+        assert within(5, lambda: "answer") == "answer"
+        until(lambda: rung, "the alarm rings")
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def test_an_alarm_that_is_over_does_not_ring():
