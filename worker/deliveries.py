@@ -153,7 +153,7 @@ class Courier:
                 needs=attempt.pause.needs - 1,
             )
             return False
-        return self._pauses.resume(line)
+        return self._pauses.resume(line, only=None if attempt.pause else IN_DOUBT)
 
     def _carry_out(self, attempt: Attempt, verdict: Verdict) -> Settled | None:
         """Write what becomes of a delivery; None if its outbox was let go of."""

@@ -124,7 +124,7 @@ def test_above_the_limit_nothing_is_shown(make_bench, heard):
 def test_a_turn_that_is_given_up_reads_nothing(make_bench, heard):
     bench = make_bench(Policy(turn_attempts=1), heard=heard.while_answered)
     bench.receive("one")
-    bench.stores.turns.take(CONVERSATION, holder="a worker that dies", now=bench.clock.now())
+    bench.stores.turns.take(CONVERSATION, holder="a worker that dies", now=bench.clock.now(), alone=True)
     bench.clock.move(minutes=1)
 
     bench.turns.take([CONVERSATION])
