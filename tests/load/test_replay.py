@@ -7,6 +7,7 @@ from click.testing import CliRunner
 
 from tests.e2e.stack import running_stack
 from tests.load.fixtures import ALL, lines_of
+from tests.ports import free_ports
 from worker.cli import main
 from worker.cli.replaying.capacity import find_knee
 from worker.cli.replaying.crowd import crowd
@@ -135,3 +136,20 @@ def test_of_an_assistant_that_says_its_own_words_only_the_way_in_is_measured(tmp
     assert "the way in only" in told.stderr
     figures = json.loads((tmp_path / "out" / "replay.json").read_text())["figures"]
     assert (figures["accepted"], figures["lost"], figures["watched"]) == (20, 0, False)
+
+
+def test_an_address_that_takes_nothing_is_an_error(monkeypatch):
+    monkeypatch.setenv("META_APP_SECRET", "secret")
+    monkeypatch.setenv("META_PHONE_NUMBER_ID", "1")
+    monkeypatch.setenv("TWILIO_AUTH_TOKEN", "token")
+    monkeypatch.setenv("TWILIO_ACCOUNT_SID", "AC1")
+    monkeypatch.setenv("TWILIO_FROM", "+14155238886")
+    (port,) = free_ports(1)
+    url = f"http://127.0.0.1:{port}"
+
+    result = CliRunner().invoke(
+        main, ["replay", "burst", "--url", url, "--fast", "--messages", "3", "--patience", "1"]
+    )
+
+    assert result.exit_code == 1
+    assert f"{url} has taken nothing" in result.output

@@ -1,5 +1,6 @@
 """`python -m webhook.serving`: serves the webhook, or the desk or the simulator alone."""
 
+import sys
 from collections.abc import Callable
 from importlib import import_module
 
@@ -32,6 +33,8 @@ def main(app: str, host: str, port: int, workers: int) -> None:
         make()
         settings = ServingSettings.load()
         claim(host, port)
+    if sys.stderr.isatty():
+        click.echo(f"{app}: http://{host}:{port}, Ctrl-C ends it", err=True)
     serve(f"{_APPS}:{app}", host=host, port=port, workers=workers, settings=settings)
 
 

@@ -47,6 +47,8 @@ def beat(schedule: Path | None, options: Sequence[str]) -> None:
     OPTIONS are others of `celery beat`.
     """
     with TemporaryDirectory(prefix="inturn-beat-") as folder:
+        if sys.stderr.isatty():
+            click.echo("beat: sweeps by waking a worker, Ctrl-C ends it", err=True)
         # When it last ticked is no use to anybody: the due index knows what waits.
         _celery("beat", "--schedule", str(schedule or Path(folder) / "schedule"), *options)
 

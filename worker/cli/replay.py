@@ -182,6 +182,8 @@ def replay(
             run, figures, _ = player.play(scheduled(planned, pace, speed=0.0 if fast else speed))
             tell(out, f"replay of {fixture}", run, figures)
             broken = not figures.kept
+            if not figures.accepted:
+                raise NotThere(f"{url} has taken nothing: does a webhook run there, and with these secrets?")
     if broken:
         context.exit(_BROKEN)
 
