@@ -146,6 +146,8 @@ def test_an_address_that_takes_nothing_is_an_error(monkeypatch):
     monkeypatch.setenv("TWILIO_FROM", "+14155238886")
     (port,) = free_ports(1)
     url = f"http://127.0.0.1:{port}"
+    for name in ("META_GRAPH_URL", "TWILIO_API_URL"):
+        monkeypatch.setenv(name, url)
 
     result = CliRunner().invoke(
         main, ["replay", "burst", "--url", url, "--fast", "--messages", "3", "--patience", "1"]
