@@ -182,9 +182,9 @@ class ConversationKeys:
         return LAPSE + self.conversation
 
     def everything(self) -> tuple[str, ...]:
-        """Return every key that holds something of this customer alone; `forget_customer` names the first six."""
+        """Return every key that holds something of this customer alone; `forget_customer` names the first seven."""
         turns = (self.session, self.mailbox, self.outbox, self.turn_lease, self.seen, self.silence)
-        sends = (self.delivery_lease, self.deliveries, self.opt_out, self.overflow, self.stop, self.sent)
+        sends = (self.stop, self.delivery_lease, self.deliveries, self.opt_out, self.overflow, self.sent)
         return (*turns, *sends, self.rate_messages, self.rate_searches, self.rate_llm)
 
 

@@ -12,7 +12,8 @@ local outbox      = KEYS[8]  -- list: waiting deliveries
 local lease       = KEYS[9]  -- hash: who takes the turn
 local seen        = KEYS[10] -- sorted set: ids already received
 local silence     = KEYS[11] -- string: which replies of the assistant are not sent
-local first_key   = 6        -- KEYS[6..]: the customer's own keys, these six first
+local stop        = KEYS[12] -- string: which replies are not sent, whoever says them
+local first_key   = 6        -- KEYS[6..]: the customer's own keys, these seven first
 
 local at          = ARGV[1]  -- ms since the epoch, by the caller's clock
 local event_cap   = ARGV[2]  -- about how many events are kept
@@ -62,6 +63,8 @@ local came = times(mailbox, consumed < 0 and -1 or consumed - 1, 'receivedAt')
 local queued = times(outbox, -1, 'queuedAt')
 local rest = consumed < 0 and {} or redis.call('LRANGE', mailbox, consumed, -1)
 local hushed = redis.call('GET', silence)
+local stopped = redis.pcall('GET', stop) or ''
+local stopped_by = type(stopped) == 'string' and string.match(stopped, '^all (.*)$')
 local known = redis.pcall('ZRANGE', seen, 0, -1) -- of a key that holds something else, nothing is known
 
 redis.call('ZCARD', due)
@@ -81,6 +84,10 @@ for _, entry in ipairs(rest) do
   local id = read(entry).id
   if type(id) == 'string' then
     redis.call('ZADD', seen, at, id)
+  end
+  if id and id == stopped_by then
+    -- A STOP in the rest has not had its turn: until then nothing leaves.
+    redis.call('SET', stop, stopped, 'PXAT', seen_till)
   end
 end
 if #rest > 0 then

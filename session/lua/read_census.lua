@@ -22,13 +22,14 @@ local function oldest(stream)
   local entry = redis.call('XRANGE', stream, '-', '+', 'COUNT', 1)[1]
   for i = 1, entry and #entry[2] or 0, 2 do
     if entry[2][i] == 'at' then
-      return tonumber(entry[2][i + 1])
+      return tonumber(entry[2][i + 1]) or 0
     end
   end
   return 0
 end
 
-local held = tonumber(redis.call('HGET', lease, 'until') or 0) > tonumber(now) and 1 or 0
+-- What is no number is 0 here: an answer ends at what there is not.
+local held = (tonumber(redis.call('HGET', lease, 'until') or 0) or 0) > tonumber(now) and 1 or 0
 local first_due = redis.call('ZRANGE', due, 0, 0, 'WITHSCORES')[2]
 local lines = redis.call('HGETALL', paused)
 local told = redis.call('HVALS', troubles)
@@ -38,7 +39,7 @@ local reply = {
   redis.call('ZCARD', due), redis.call('ZCOUNT', due, '-inf', now), math.floor(tonumber(first_due or 0)),
   redis.call('XLEN', dead), oldest(dead),
   redis.call('XLEN', events),
-  tonumber(redis.call('GET', fence) or 0),
+  tonumber(redis.call('GET', fence) or 0) or 0,
   #lines / 2, #told,
 }
 for _, value in ipairs(lines) do

@@ -23,4 +23,6 @@ end
 
 redis.call('SET', trial, '', 'PX', 1000)
 redis.call('DEL', trial)
-return {'kept', redis.call('HGET', tally, 'swept') or '0'}
+-- Of a tally that is none nobody knows when; the sweep makes it anew.
+local swept = redis.pcall('HGET', tally, 'swept')
+return {'kept', type(swept) == 'string' and swept or '0'}

@@ -11,6 +11,7 @@ from session.messages import Message
 from session.store import PauseStore
 from session.store.dead import DeadStore
 from session.store.tally import TallyStore
+from session.store.trying import TrialStore
 from tests.values import CONVERSATION, CUSTOMER, OTHER, ROUTE, action, delivery, message, session
 
 LINE = f"{ROUTE.channel}:{ROUTE.line}"
@@ -297,6 +298,28 @@ def test_what_is_paused_and_counted_can_be_seen_whatever_stands_there(bench):
     census = TallyStore(bench.stores.scripts, bench.stores.keys).census(0, now=bench.clock.now())
     assert list(census.paused) == ["meta:2"]
     bench.sweeper.sweep()
+
+
+def test_what_waits_is_counted_though_nobody_can_tell_since_when(bench):
+    client = bench.stores.client
+    for stream in ("intake", "dead"):
+        client.xadd(stream, {"at": "garbage"})
+    client.set("fence", "garbage")
+    client.hset("lease:intake", "until", "garbage")
+
+    census = TallyStore(bench.stores.scripts, bench.stores.keys).census(0, now=bench.clock.now())
+
+    assert (census.intake.count, census.dead.count, census.leases_granted) == (1, 1, 0)
+    assert (census.intake.oldest_at, census.dead.oldest_at, census.draining) == (0, 0, False)
+    client.delete("intake", "dead", "fence", "lease:intake")
+
+
+def test_a_tally_of_a_wrong_type_keeps_nobody_from_asking_whether_bodies_are_kept(bench):
+    stores = bench.stores
+    stores.client.rpush("tally", "something else")
+
+    assert TrialStore(stores.scripts, stores.keys, stores.policy).try_body() == 0
+    stores.client.delete("tally")
 
 
 def test_a_reply_that_a_channel_stumbles_over_stops_nobody(bench):

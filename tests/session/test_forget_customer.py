@@ -279,6 +279,19 @@ def test_what_came_after_the_wish_stays_and_is_woken(stores, clock, wished):
     assert stores.client.get(f"silence:{CONVERSATION}") == "all"
 
 
+@pytest.mark.parametrize("texts", [["hello", "stop"], ["stop", "hello"], ["hello", "hello"]])
+def test_a_stop_that_waits_behind_the_wish_holds_everything_until_its_turn(stores, clock, wished, texts):
+    batch = [message(f"s{n}", text) for n, text in enumerate(texts)]
+    stores.intake.receive(batch, now=clock.now())
+
+    stores.forgetter.forget_in_turn(FORGET, wished.lease, now=clock.now())
+
+    stop = f"stop:{CONVERSATION}"
+    waits = f"all s{texts.index('stop')}" if "stop" in texts else None
+    assert stores.client.get(stop) == waits
+    assert (stores.client.pttl(stop) > 0) == bool(waits)
+
+
 def test_nothing_else_is_left_and_the_event_says_who_did_it_and_not_to_whom(stores, clock, wished):
     begun = wished.session.last_activity
 
