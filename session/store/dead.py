@@ -8,7 +8,7 @@ from typing import Any
 from session.actions import Action
 from session.errors import NotRevivable, UnexpectedReply
 from session.keys import INTAKE, Keys
-from session.messages import Delivery, Message
+from session.messages import Delivery, DeliveryState, Message
 from session.policy import Policy
 from session.records import moment_of, to_ms
 from session.silence import AFTER_ALL
@@ -17,6 +17,8 @@ from session.store.reading import Newer, Unreadable, read_delivery, read_entry
 from session.store.scripts import Scripts, fields
 
 _PAGE = 500
+#: What a reply came to that nobody could tell of when it was given up: to send it again would double it.
+_ARRIVED = frozenset({DeliveryState.SENT, DeliveryState.DELIVERED, DeliveryState.READ})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +71,8 @@ class DeadStore:
 
         A reply whose customer service window was closed goes out if the customer has written since; it is a person who
         sends it now, so no takeover cancels it.
-        Raises `NotRevivable` for a part of a body, which nobody can read on its own, and for a status.
+        Raises `NotRevivable` for a part of a body, which nobody can read on its own, for a status, and for a reply of
+        which its provider has told since that it was sent.
         """
         shard, _, entry = letter.id.partition(":")
         shared = self._keys.shard(int(shard))
@@ -89,9 +92,12 @@ class DeadStore:
             case "reply" if letter.conversation:
                 own = self._keys.of(letter.conversation)
                 target, member = own.outbox, own.deliver_due
-                delivery = Delivery.model_validate_json(raw).model_copy(
-                    update={"window_until": 0, "by_agent": True, "fence": AFTER_ALL}
-                )
+                said = Delivery.model_validate_json(raw)
+                if (state := self._came_to(own.deliveries, said.id)) in _ARRIVED:
+                    raise NotRevivable(
+                        f"{letter.id} is not sent again: the provider has told since that it was {state}"
+                    )
+                delivery = said.model_copy(update={"window_until": 0, "by_agent": True, "fence": AFTER_ALL})
                 raw = delivery.to_json()
                 event["queued"] = f"[{delivery.queued_at}]"
             case _:
@@ -109,6 +115,11 @@ class DeadStore:
                 return False
             case reply:
                 raise UnexpectedReply("revive_letter", reply)
+
+    def _came_to(self, states: str, delivery: str) -> str:
+        with asking("deliveries"):
+            found: Any = self._scripts.client.hget(states, delivery)
+        return found or ""
 
     def _range(self, shard: int, first: str, last: str, count: int) -> list[Any]:
         with asking("dead"):

@@ -170,3 +170,20 @@ def test_letters_of_every_shard_are_found_and_put_back(redis, clock):
     for one in letters:
         assert dead.revive(one, now=clock.now())
         assert stores.turns.take(one.conversation, holder="w", now=clock.now()).messages
+
+
+@pytest.mark.parametrize("state", ["delivered", "sent", "read", "unknown", "failed"])
+def test_a_reply_that_arrived_after_all_is_not_sent_again(stores, dead, letter, clock, state):
+    held, sent_again = letter(REPLY), state in {"unknown", "failed"}
+    own = stores.keys.of(CONVERSATION)
+    stores.client.hset(own.deliveries, delivery().id, state)
+    stores.client.expire(own.deliveries, 60)
+
+    if sent_again:
+        assert dead.revive(held, now=clock.now())
+    else:
+        with pytest.raises(NotRevivable, match=state):
+            dead.revive(held, now=clock.now())
+
+    assert stores.client.llen(own.outbox) == int(sent_again)
+    assert bool(dead.get(held.id)) != sent_again
