@@ -12,7 +12,16 @@ from session.errors import SettingsError
 from session.ids import new_id as session_id
 from session.keys import Keys
 from session.logs import start_logging
-from session.store import DeskStore, DoorStore, EventReader, IntakeStore, PauseStore, Redis, Scripts
+from session.store import (
+    DeskStore,
+    DoorStore,
+    EventReader,
+    IntakeStore,
+    PauseStore,
+    Redis,
+    Scripts,
+    TroubleStore,
+)
 from webhook.broker import wake_broker
 from webhook.desk.agents import Agents, NamedAgents, SharedPassword
 from webhook.desk.feed import Feed
@@ -93,6 +102,7 @@ def desk(
     return desk_routes(
         Desk(
             store=DeskStore(scripts, keys),
+            troubles=TroubleStore(scripts, keys).all,
             paused=PauseStore(scripts, keys).all,
             posting=Posting(store=store, wake=wake, clock=clock),
             visits=visits,

@@ -46,7 +46,7 @@ def pages(routes: Blueprint, desk: Desk) -> None:
             return redirect(url_for("desk.listed"), HTTPStatus.SEE_OTHER)
         scope = _scope(request.form.get("scope"))
         board = search(g.store, query, agent=g.agent.name, scope=scope, country=desk.country)
-        told = {"board": board, "paused": _paused(desk, board), "refresh": False}
+        told = {"board": board, "paused": _paused(desk, board), "troubles": _troubles(desk), "refresh": False}
         return render_template("list.html", tab=None, scope=scope, query=query, **told)
 
     @routes.get("/c/<alias>")
@@ -118,7 +118,7 @@ def _list(desk: Desk, of: Session | None = None) -> dict[str, Any]:
     scope = _scope(request.args.get("scope"))
     board: Board = tab_of(g.store, tab, agent=g.agent.name, scope=scope)
     here = {"tab": tab, "scope": scope, "query": "", "open": of.conversation if of else ""}
-    return here | {"board": board, "paused": _paused(desk, board)}
+    return here | {"board": board, "paused": _paused(desk, board), "troubles": _troubles(desk)}
 
 
 def _paused(desk: Desk, board: Board) -> dict[str, str]:
@@ -128,6 +128,13 @@ def _paused(desk: Desk, board: Board) -> dict[str, str]:
         for line, pause in sorted(desk.paused().items())
         if g.agent.scopes is None or line in board.lines
     }
+
+
+def _troubles(desk: Desk) -> dict[str, str]:
+    """Return what providers have against accounts and lines, for who may see all."""
+    if g.agent.scopes is not None:
+        return {}
+    return {one.about: f"{one.code} {one.words}".strip() for one in reversed(desk.troubles())}
 
 
 def _scope(wanted: str | None) -> str | None:

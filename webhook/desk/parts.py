@@ -1,10 +1,10 @@
 """What the routes of the desk are made with."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from session.clock import Clock
-from session.store import DeskStore, Pause
+from session.store import DeskStore, Pause, Trouble
 from webhook.desk.feed import Feed
 from webhook.desk.posting import Posting
 from webhook.desk.sealing import Secrets
@@ -16,6 +16,7 @@ class Desk:
     """The parts of one desk."""
 
     store: DeskStore
+    troubles: Callable[[], Sequence[Trouble]]  #: what providers have against accounts and lines
     paused: Callable[[], Mapping[str, Pause]]  #: the lines on which nothing is sent at present
     posting: Posting
     visits: Visits

@@ -43,6 +43,7 @@ ENGLISH: Mapping[str, str] = {
     "cut.waiting": "{total} wait; these are the {shown} that wait longest.",
     "cut.recent": "Only the most recent conversations are listed. Search by number to find others.",
     "cut.search": "The search stopped early: there may be more. Give more digits of the number.",
+    "trouble": "The provider says of {line}:",
     "paused": "Nothing is sent on the line {line} at present; replies wait.",
     "search": "Search",
     "search.hint": "Number, name or text",

@@ -2,16 +2,21 @@
 
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from importlib import import_module
 
 import click
 
-from session.errors import SettingsError
+from session.clock import SystemClock
+from session.connection import connect
+from session.errors import SettingsError, StoreUnavailable
+from session.punctuality import check_clock
 from webhook.serving.server import claim, serve
 from webhook.serving.settings import ServingSettings
 from webhook.starting import in_one_line
 
 _APPS = "webhook.serving.apps"
+_PATIENCE = 2.0  #: seconds that the start waits for Redis
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
@@ -33,9 +38,21 @@ def main(app: str, host: str, port: int, workers: int) -> None:
         make()
         settings = ServingSettings.load()
         claim(host, port)
+        if app != "simulator":
+            _check_clock(settings)
     if sys.stderr.isatty():
         click.echo(f"{app}: http://{host}:{port}, Ctrl-C ends it", err=True)
     serve(f"{_APPS}:{app}", host=host, port=port, workers=workers, settings=settings)
+
+
+def _check_clock(settings: ServingSettings) -> None:
+    """Raise `WrongClock` if this machine would date what it keeps wrongly. Where Redis is away, /readyz says so."""
+    client = connect(settings.session_redis_url, timeout=_PATIENCE, cluster=settings.redis_cluster)
+    try:
+        with suppress(StoreUnavailable):
+            check_clock(client, SystemClock())
+    finally:
+        client.close()
 
 
 if __name__ == "__main__":

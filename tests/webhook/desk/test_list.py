@@ -198,6 +198,16 @@ def test_a_line_on_which_nothing_is_sent_stands_above_the_list(office):
     assert "Nothing is sent" not in agent.sees()
 
 
+def test_what_whatsapp_has_against_the_account_is_told_above_the_list(office):
+    agent = office.agent()
+    ban = {"waba_ban_state": ["SCHEDULE_FOR_DISABLE"]}
+    change = {"field": "account_update", "value": {"event": "DISABLED_UPDATE", "ban_info": ban}}
+    office.story.posts_change(change, "2")
+    office.story.work()
+
+    assert "The provider says of meta:account:2: DISABLED_UPDATE SCHEDULE_FOR_DISABLE" in agent.sees()
+
+
 def test_a_search_looks_through_so_much_and_says_that_there_may_be_more(office, monkeypatch):
     for customer, name in ((NOUR, "Nour"), (SARA, "Sara")):
         office.story.says("a villa in Zayed " * 20, customer, name=name)
