@@ -75,6 +75,14 @@ def _kinds(_context: click.Context, _parameter: click.Parameter, value: str) -> 
     show_default=True,
     help="Messages of a hundred that a STOP comes after at once.",
 )
+@click.option(
+    "--killers",
+    default=0,
+    show_default=True,
+    type=click.IntRange(0, 8),
+    help="Messages that kill the process that takes them; for prefork.",
+)
+@click.option("--turn-attempts", default=5, show_default=True, help="MAX_TURN_ATTEMPTS")
 @click.option("--agents", default=3, show_default=True, help="Who work at the desk at the same time.")
 @click.option(
     "--visits", default=1.5, show_default=True, help="Conversations a second to which each agent turns."

@@ -10,6 +10,8 @@ from zlib import crc32
 
 from session import Turn
 
+#: A message that says just this kills the process in which the assistant is asked about it.
+KILL = "KILL"
 #: Of a hundred messages so many are answered slowly, and how long that takes, in seconds.
 _SLOW_OF_100 = int(os.environ.get("CHAOS_SLOW_OF_100", "3"))
 _SLOW_FOR = float(os.environ.get("CHAOS_SLOW_FOR", "0.8"))
@@ -21,7 +23,7 @@ _CALLS = os.environ.get("CHAOS_CALLS")
 
 def searches(text: str) -> bool:
     """Return whether this message makes the assistant search."""
-    return crc32(text.encode()) % 7 == 0
+    return text != KILL and crc32(text.encode()) % 7 == 0
 
 
 def is_slow(text: str, of_100: int) -> bool:
@@ -41,6 +43,8 @@ def answer_to(text: str) -> str:
 
 def assistant(turn: Turn) -> None:
     began = time.time()
+    if any(message.text == KILL for message in turn.messages):
+        os._exit(1)
     if any(is_slow(message.text, _SLOW_OF_100) for message in turn.messages):
         time.sleep(_SLOW_FOR)
     for message in turn.messages:

@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 from itertools import pairwise
 from pathlib import Path
 
+from tests.chaos.assistant import KILL
 from tests.chaos.findings import Findings
 from tests.chaos.ledger import Ledger, Post, read_answer
 from tests.chaos.options import Options
@@ -77,7 +78,9 @@ def audit_replies(told: Retold, found: Findings) -> None:
             found.add("doubled effect", customer, f"{number} has {len(ids)} different replies: {sorted(ids)}")
     stories = told.stories.values()
     unsaid = {post.id for story in stories for post in story.unsaid}
-    needing = [post for story in stories for post in story.answered if post.id not in unsaid]
+    needing = [
+        post for story in stories for post in story.answered if post.id not in unsaid and post.text != KILL
+    ]
     cancelled = {reply.to.id for reply in told.replies.values() if reply.cancelled and reply.to}
     held = {reply.to.id for reply in told.replies.values() if reply.held and reply.to}
     stopped = {reply.to.id for reply in told.replies.values() if reply.stopped and isinstance(reply.to, Post)}
@@ -90,6 +93,10 @@ def audit_replies(told: Retold, found: Findings) -> None:
         "kept for agents": sum(len(story.kept) for story in stories),
         "replies cancelled": len(cancelled),
         "replies not sent after STOP": len(stopped) + len(unsaid),
+        "given up, since they kill": sum(len(story.given_up) for story in stories),
+        "apologies that were sent": sum(
+            post.id not in gone | unsaid for story in stories for post in story.given_up
+        ),
         "written while out": sum(len(story.unasked) for story in stories),
         "replies held for a person": len(held),
         "replies that name no message": dict(others),

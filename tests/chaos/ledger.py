@@ -33,7 +33,7 @@ class Post:
     began_at: float
     ok_at: float | None = None  #: when it was answered with 200
     tries: int = 0
-    word: str = ""  #: STOP or START, if it says just that
+    word: str = ""  #: STOP, START or the word that kills, if it says just that
 
     @property
     def text(self) -> str:
@@ -74,7 +74,7 @@ class Customer:
     @property
     def out(self) -> bool:
         """Whether the latest word about it was STOP."""
-        return next((post.word == STOP for post in reversed(self.posts) if post.word), False)
+        return next((one.word == STOP for one in reversed(self.posts) if one.word in (STOP, START)), False)
 
     def next_post(self, at: float, word: str) -> Post:
         number = len(self.posts) + 1
@@ -109,7 +109,7 @@ class Ledger:
             self.refused[what] = self.refused.get(what, 0) + 1
 
     def next_post(self, customer: Customer, at: float, word: str = "") -> Post:
-        """Let a customer write the next message, or one of the two words."""
+        """Let a customer write the next message, or just a word."""
         post = customer.next_post(at, word)
         self.by_id[post.id] = post
         return post

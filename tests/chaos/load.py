@@ -5,6 +5,7 @@ import random
 import threading
 from urllib.parse import urlsplit
 
+from tests.chaos.assistant import KILL
 from tests.chaos.bodies import META, TWILIO, Signer
 from tests.chaos.clock import now
 from tests.chaos.ledger import START, STOP, Customer, Ledger, Post
@@ -58,6 +59,9 @@ class Load:
             self._newcomer(number, place, 0) for place in range(max(2, self._options.customers // _THREADS))
         ]
         pause = _THREADS / self._options.rate
+        if number < self._options.killers:
+            # One of many who write at that moment.
+            self._write(line, own[-1:], dice, word=KILL)
         next_at = now() + dice.random() * pause
         while not self._stop.wait(max(0.0, next_at - now())):
             slower = _QUIET if self.quiet.is_set() else 1

@@ -6,6 +6,9 @@ from pathlib import Path
 #: Seconds for a killed program to be up again on a busy machine with two cores.
 STARTS_WITHIN = 10.0
 
+#: Seconds for a turn in a process of its own, and the pause after it, on such a machine.
+_TAKEN_ALONE = 6.0
+
 #: Messages a second that the house answers at least, on such a machine, beside those that come in meanwhile.
 CATCHES_UP = 25
 
@@ -43,6 +46,8 @@ class Options:
     slow_for: float = 0.8
     person_of_100: int = 1  #: messages by which the assistant is made to ask for a person
     stops_of_100: int = 3  #: messages behind which the customer writes STOP at once
+    killers: int = 0  #: messages that kill the process that takes them; for prefork only, 8 at most
+    turn_attempts: int = 5
     agents: int = 3  #: who work at the desk at the same time; nobody: 0
     agent_patience: float = 8  #: seconds for which a customer waits for an agent's answer; 0: for ever
     visits: float = 1.5  #: how often each of them turns to a conversation, a second
@@ -65,6 +70,7 @@ class Options:
             "ASSISTANT": "tests.chaos.assistant:assistant",
             "CATALOGUE": "tests.chaos.assistant:catalogue",
             "ASSISTANT_TIMEOUT_SECONDS": str(self.assistant_timeout),
+            "MAX_TURN_ATTEMPTS": str(self.turn_attempts),
             "SEND_TIMEOUT_SECONDS": str(self.send_timeout),
             "REDIS_TIMEOUT_SECONDS": "2",
             "RECONCILE_SECONDS": str(self.reconcile),
@@ -93,4 +99,7 @@ class Options:
         comes on top.
         """
         held = max(self.lease, 3 * self.wake_after, self.send_lease)
+        if self.killers:
+            # Two processes die of it, then one for each attempt; whoever was beside it twice is taken alone as well.
+            held += 2 * self.lease + (2 + self.killers) * self.turn_attempts * _TAKEN_ALONE
         return STARTS_WITHIN + held + 2 * self.sweep + self.reconcile

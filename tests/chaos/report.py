@@ -37,6 +37,7 @@ def _lines(result: Result) -> Iterator[str]:
         ("  of both in doubt, had arrived", figures["cancelled in doubt, had arrived"]),
         ("STOP, START, written in between", figures["written while out"]),
         ("  STOPs in the middle of a turn", figures["STOPs in the middle of a turn"]),
+        ("given up, since they kill", figures["given up, since they kill"]),
         ("agents' actions, submitted", f"{figures['actions']}, {figures['actions submitted']} times"),
         ("  in the middle of a turn", figures["actions in the middle of a turn"]),
         ("  declined", figures["actions declined"]),

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from session import phrases
 from session.actions import SILENCING, Action, Deed
 from session.keys import conversation_of
-from tests.chaos.assistant import answer_to, asks_for_a_person
+from tests.chaos.assistant import KILL, answer_to, asks_for_a_person
 from tests.chaos.consent import heed
 from tests.chaos.ledger import STOP, Act, Ledger, Post
 from tests.chaos.options import Options
@@ -78,7 +78,14 @@ def _tell_messages(story: Story, event: dict[str, str], place: int, told: Retold
     story.answered += given
     story.unsaid += given if heeded.out else []
     story.said += [("assistant", phrases.welcome_back(None)) for _ in welcome]
-    story.said += [("assistant", answer_to(post.text)) for post in answered]
+    story.said += [
+        ("assistant", phrases.apology(None) if post.text == KILL else answer_to(post.text))
+        for post in answered
+    ]
+    killers = [post for post in given if post.text == KILL]
+    story.given_up += killers
+    if killers and len(posts) > 1:
+        told.wrong.append((story.customer, f"given up with a message that kills: {event}"))
     _queue(story, ids, [*welcome, *answered, *[None] * len(ids)], place, told)
     story.out = heeded.out
     stops = [post for post in posts if post.text == STOP]

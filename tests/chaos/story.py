@@ -53,6 +53,7 @@ class Story:
     answered: list[Post] = field(default_factory=list)
     before: int = 0  #: of these, how many in sessions that are closed
     unsaid: list[Post] = field(default_factory=list)  #: of these, dropped by a STOP in the same turn
+    given_up: list[Post] = field(default_factory=list)  #: of these, each of which kills whoever takes it
     unasked: list[Post] = field(default_factory=list)  #: STOP, START, and what was written in between
     out: bool = False  #: the customer wants nothing
     kept: list[Post] = field(default_factory=list)  #: for agents: the assistant was not asked

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 from redis.exceptions import RedisError
 
+from tests.chaos.assistant import KILL
 from tests.chaos.clock import now
 from tests.chaos.consent import heed
 from tests.chaos.house import House
@@ -151,7 +152,7 @@ class Witness:
         (self._out.add if heeded.out else self._out.discard)(conversation)
         given = dict(zip(replied[heeded.welcomed :], [one.id for one in heeded.answered], strict=False))
         self._replied |= given
-        without = [one.id for one in posts if one.id not in given.values()]
+        without = [one.id for one in posts if one.id not in given.values() or one.text == KILL]
         left = json.loads(entry.get("cancelled", "[]"))
         if entry.get("failed", "").startswith("unknown:") or entry.get("failed") == OPTED_OUT["failed"]:
             left.append(entry["delivery"])
