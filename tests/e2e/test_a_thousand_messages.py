@@ -68,7 +68,8 @@ def test_a_customer_chats_in_the_terminal_and_operators_look_on(tmp_path):
     with running_stack(tmp_path) as stack:
         simulator = stack.simulator
         for channel in ("meta", "twilio"):
-            chat = stack.inturn("chat", "--url", simulator, "--channel", channel, "--script", str(script))
+            who = ("--url", simulator, "--channel", channel, "--from", "+201001234567")
+            chat = stack.inturn("chat", *who, "--script", str(script))
             assert chat.returncode == 0, chat.stdout + chat.stderr
             assert chat.stdout.splitlines() == [
                 "you: hello",
