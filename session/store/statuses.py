@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from session.errors import UnexpectedReply
 from session.keys import Keys
@@ -47,11 +46,17 @@ class StatusStore:
         with asking("sent"), self._client.pipeline(transaction=False) as pipe:
             pipe.lrange(own.outbox, 0, 0)
             pipe.lrange(own.sent, 0, -1)
-            entries: Any = [raw for found in pipe.execute() for raw in found]
-        for raw in entries:
+            waiting, accepted = pipe.execute()
+        for raw in (*waiting, *accepted):
             found = read_delivery(raw, status.conversation)
             if isinstance(found, Delivery) and found.id == status.delivery:
-                return Accepted(delivery=found, raw=raw, of_the_past=status.provider_id in found.failed_as)
+                past = status.provider_id in found.failed_as
+                # One that waits in doubt was not accepted, as far as we know: its outbox decides what becomes of it.
+                return (
+                    Accepted(delivery=found, raw=raw, of_the_past=past)
+                    if past or raw not in waiting
+                    else None
+                )
         return None
 
     def send_again(self, accepted: Accepted, status: Status, *, now: datetime, retry_at: datetime) -> bool:

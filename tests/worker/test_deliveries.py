@@ -523,6 +523,19 @@ def test_when_a_pause_ends_one_tries_and_the_others_wait_for_what_comes_of_it(be
     assert [sent.conversation for sent in bench.channel.sent] == [customers[0], *customers]
 
 
+def test_a_failure_told_of_a_reply_in_doubt_leaves_it_to_its_outbox(bench, queue):
+    queue("one")
+    bench.channel.outcomes = [UNKNOWN]
+    bench.courier.deliver_one(CONVERSATION)
+    assert waiting(bench) == ["one"]
+
+    failed = Status(
+        conversation=CONVERSATION, delivery="one", provider_id="p", state=DeliveryState.FAILED, at=0
+    )
+
+    assert bench.stores.statuses.sent(failed) is None
+
+
 def test_a_doubt_neither_hides_nor_ends_a_pause_that_says_more(bench, queue):
     queue("one")
     bench.stores.pauses.pause(ROUTE, until=bench.clock.now(), code="190", words="token expired")
