@@ -39,7 +39,7 @@ flower: $(VENV)/.run ## watch the Celery tasks of the running stack in a browser
 	@exec $(BIN)/python -m worker.cli.running.beside $(BIN)/inturn celery flower --address=127.0.0.1 --port=5555
 
 understand: $(VENV)/.dev ## say what the grammar makes of the test utterances, and what it misses
-	@$(BIN)/inturn understand --cases tests/understanding/cases.jsonl
+	@$(BIN)/inturn understand --cases tests/worker/assistants/understanding/cases.jsonl
 
 chaos: $(VENV)/.dev ## kill things while conversations run, and audit the promises: make chaos ARGS='--minutes 5 --seed 7'
 	@$(BIN)/python -m tests.chaos $(ARGS)

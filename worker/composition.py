@@ -39,7 +39,9 @@ from session.store import (
 from session.turn import Assistant, Catalogue
 from worker.alone import Alone
 from worker.answering import Answerer
-from worker.catalogue import LoadedCatalogue, open_catalogue
+from worker.assistants.catalogue import LoadedCatalogue, open_catalogue
+from worker.assistants.understanding.handoff import wants_human
+from worker.assistants.understanding.vocabulary import prefer
 from worker.channels.desk import Desk
 from worker.channels.meta import Meta
 from worker.channels.outcomes import Channel
@@ -55,8 +57,6 @@ from worker.reloading import Load, Reloader
 from worker.settings import WorkerSettings
 from worker.sweeper import Sweeper
 from worker.turns import TurnTaker
-from worker.understanding.handoff import wants_human
-from worker.understanding.vocabulary import prefer
 from worker.wakeups import CeleryWaker, Waker
 
 

@@ -11,6 +11,11 @@ from session.errors import SettingsError
 
 _LIBRARY = Path(sysconfig.get_path("stdlib"))
 _CALLED = "__call__"
+#: Packages that have moved: what a setting names by the old place is loaded from the new one.
+_MOVED = {
+    "worker.catalogue": "worker.assistants.catalogue",
+    "worker.understanding": "worker.assistants.understanding",
+}
 
 
 def load_named(dotted: str, setting: str = "the setting") -> Any:
@@ -21,6 +26,7 @@ def load_named(dotted: str, setting: str = "the setting") -> Any:
     `async def` and a generator neither, since nobody would wait for what they return.
     """
     module_name, _, name = dotted.partition(":")
+    module_name = _moved(module_name)
     try:
         module = import_module(module_name)
     except SettingsError:
@@ -48,6 +54,14 @@ def load_assistant(dotted: str, setting: str = "ASSISTANT") -> Any:
     if wrong := _takes_no_turn(found):
         raise SettingsError(f"{setting}={dotted}: {wrong}")
     return found
+
+
+def _moved(module_name: str) -> str:
+    """Return where a module is now."""
+    for old, new in _MOVED.items():
+        if f"{module_name}.".startswith(f"{old}."):
+            return new + module_name.removeprefix(old)
+    return module_name
 
 
 def is_missing(error: BaseException, module_name: str) -> bool:

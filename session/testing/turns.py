@@ -19,7 +19,7 @@ WINDOW = timedelta(hours=1)
 class Records:
     """A catalogue that finds the same records whatever is sought, and remembers what it was asked.
 
-    It stands for the operator's own (`CATALOGUE`). The concierge wants a loaded one: `worker.catalogue.open_catalogue`.
+    It stands for the operator's own (`CATALOGUE`). The concierge wants a loaded one: `worker.assistants.catalogue.open_catalogue`.
     """
 
     found: Sequence[Any] = ()

@@ -8,10 +8,10 @@ from time import perf_counter
 
 from tests.bench.ground import Ground
 from tests.bench.rows import Goal, Row, promise
-from tests.catalogue.plenty import measure
-from worker.understanding.message import understand
+from tests.worker.assistants.catalogue.plenty import measure
+from worker.assistants.understanding.message import understand
 
-_CASES = Path(__file__).parent.parent / "understanding" / "cases.jsonl"
+_CASES = Path(__file__).parents[1] / "worker/assistants/understanding/cases.jsonl"
 _SIZES = (10_000, 100_000)
 
 

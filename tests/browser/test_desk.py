@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.stack import wait_for
 
-SAMPLES = Path(__file__).parents[2] / "worker" / "catalogue" / "samples" / "properties.csv"
+SAMPLES = Path(__file__).parents[2] / "worker/assistants/catalogue/samples/properties.csv"
 WAITS = "Nobody has taken it yet"
 ARABIC = "عايز أكلم موظف"
 

@@ -23,19 +23,19 @@ from tests.values import action, message, session
 from tests.worker.channels import meta_bodies, twilio_bodies
 from webhook.desk.listing import found_in, initials, number_in
 from webhook.desk.transcript import transcript
+from worker.assistants.catalogue import LoadedCatalogue
 from worker.assistants.concierge import assistant
 from worker.assistants.llm import guard, prompts
 from worker.assistants.llm.searches import Searches
-from worker.catalogue import LoadedCatalogue
+from worker.assistants.understanding.handoff import wants_human
+from worker.assistants.understanding.language import language_of
+from worker.assistants.understanding.masks import masked
+from worker.assistants.understanding.message import understand
+from worker.assistants.understanding.normal import normal
 from worker.channels.desk import Desk
 from worker.channels.meta.rendering import render as render_for_meta
 from worker.channels.splitting import shorten, split
 from worker.channels.twilio.rendering import render as render_for_twilio
-from worker.understanding.handoff import wants_human
-from worker.understanding.language import language_of
-from worker.understanding.masks import masked
-from worker.understanding.message import understand
-from worker.understanding.normal import normal
 
 Reader = Callable[[str], Any]
 _POLICY = Policy()

@@ -13,8 +13,8 @@ from session.bounds import LONGEST_TEXT, MARKS, bounded
 from session.messages import Route
 from tests.values import action
 from tests.worker.channels import meta_bodies, twilio_bodies
+from worker.assistants.understanding.normal import normal
 from worker.channels.desk import Desk
-from worker.understanding.normal import normal
 
 HUGE = "ا" * 150_000
 #: Bytes of a message in a mailbox, whatever was posted.

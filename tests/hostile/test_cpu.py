@@ -11,7 +11,7 @@ from session.bounds import LONGEST_TEXT, bounded
 from tests.hostile.costs import cost
 from tests.hostile.readers import Reader, readers
 from tests.hostile.texts import HARMLESS, PIECES, TEXTS, filled
-from worker.catalogue import load_samples, open_catalogue
+from worker.assistants.catalogue import load_samples, open_catalogue
 
 #: A hostile text may cost so many times what a harmless one of the same length costs, and always so many seconds.
 #: What grows with the square of the length costs hundreds of times as much; the worst that is linear, eight times.

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from session.bounds import LONGEST_TEXT
 from tests.hostile.costs import cost
-from worker.understanding.handoff import wants_human
-from worker.understanding.message import understand
-from worker.understanding.vocabulary import read
+from worker.assistants.understanding.handoff import wants_human
+from worker.assistants.understanding.message import understand
+from worker.assistants.understanding.vocabulary import read
 
 #: Of a message so many characters are understood.
 UNDERSTOOD = 2000
@@ -29,7 +29,7 @@ def phrases(table: Any) -> Iterator[str]:
             yield from phrases(part)
 
 
-DATA = files("worker.understanding").joinpath("data")
+DATA = files("worker.assistants.understanding").joinpath("data")
 #: Of all word lists but those of names.
 CUES = sorted(
     {

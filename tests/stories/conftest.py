@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.stories.telling import Story
-from worker.catalogue import load_samples
+from worker.assistants.catalogue import load_samples
 
 
 @pytest.fixture

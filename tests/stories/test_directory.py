@@ -4,7 +4,7 @@ import pytest
 
 from session.models import State
 from tests.stories.telling import ALIA
-from worker.catalogue import open_catalogue
+from worker.assistants.catalogue import open_catalogue
 
 CONCIERGE = "worker.assistants.concierge:assistant"
 

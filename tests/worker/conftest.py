@@ -14,6 +14,7 @@ from tests.fakes import RecordingWaker, ScriptedAssistant, ScriptedChannel
 from tests.storehouse import Stores
 from tests.values import CONVERSATION, message
 from worker.answering import Answerer
+from worker.assistants.understanding.handoff import wants_human
 from worker.channels.desk import Desk
 from worker.deliveries import Courier
 from worker.intake import IntakeDrainer
@@ -21,7 +22,6 @@ from worker.lines import Line, Lines
 from worker.places import Places
 from worker.sweeper import Sweeper
 from worker.turns import TurnTaker
-from worker.understanding.handoff import wants_human
 
 
 @dataclass(kw_only=True)

@@ -5,6 +5,8 @@ from itertools import count
 import pytest
 
 from session.errors import SettingsError
+from worker.assistants.catalogue import open_catalogue
+from worker.assistants.understanding.message import understand
 from worker.named import load_assistant, load_named
 
 NUMBERS = count(1)
@@ -113,3 +115,18 @@ def test_an_assistant_that_is_installed_as_a_package_is_told_by_its_place_too(tm
     monkeypatch.syspath_prepend(tmp_path / "site-packages")
     (tmp_path / "site-packages" / "operators_package.py").write_text("x = 1\n1 / 0\n")
     assert "operators_package.py, line 2: 1 / 0" in why_not("operators_package:assistant")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("worker.catalogue:open_catalogue", open_catalogue),
+        ("worker.understanding.message:understand", understand),
+    ],
+)
+def test_a_setting_may_name_a_package_by_the_place_that_it_had_before(old, new):
+    assert load_named(old, "CATALOGUE") is new
+
+
+def test_only_a_whole_package_name_is_taken_for_one_that_has_moved():
+    assert "there is no module worker.catalogues" in why_not("worker.catalogues:search", load_named)

@@ -9,7 +9,7 @@ import click
 from session.clock import SystemClock
 from session.errors import NoCatalogue
 from session.visible import visible, visible_json
-from worker.catalogue import (
+from worker.assistants.catalogue import (
     KINDS,
     Found,
     Loaded,
@@ -20,13 +20,13 @@ from worker.catalogue import (
     load_samples,
     open_catalogue,
 )
-from worker.catalogue import (
+from worker.assistants.catalogue import (
     as_json as _fields,
 )
+from worker.assistants.understanding.message import understand
+from worker.assistants.understanding.normal import words
+from worker.assistants.understanding.values import Domain
 from worker.settings import WorkerSettings
-from worker.understanding.message import understand
-from worker.understanding.normal import words
-from worker.understanding.values import Domain
 
 _AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _KIND = click.Choice(list(KINDS))

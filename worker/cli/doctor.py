@@ -10,8 +10,8 @@ import click
 from session.clock import SystemClock
 from session.errors import SettingsError
 from session.visible import visible
+from worker.assistants.catalogue import open_catalogue
 from worker.assistants.llm.settings import LlmSettings
-from worker.catalogue import open_catalogue
 from worker.cli.examining.broker import examine_broker
 from worker.cli.examining.edge import ask_the_edge, examine_edge
 from worker.cli.examining.finding import Finding, Verdict, broken, well

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from session.clock import SystemClock
-from worker.catalogue import load_samples
+from worker.assistants.catalogue import load_samples
 from worker.cli.running.child import Child
 from worker.cli.running.console import Console
 from worker.cli.running.guardian import guarded

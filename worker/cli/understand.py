@@ -7,11 +7,11 @@ from typing import get_args
 import click
 
 from session.visible import visible, visible_json
+from worker.assistants.understanding.message import understand as read
+from worker.assistants.understanding.values import Domain, Understanding
+from worker.assistants.understanding.vocabulary import prefer
 from worker.cli.understanding_cases import report
 from worker.settings import WorkerSettings
-from worker.understanding.message import understand as read
-from worker.understanding.values import Domain, Understanding
-from worker.understanding.vocabulary import prefer
 
 _DOMAIN = click.Choice(get_args(Domain))
 

@@ -5,8 +5,8 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-from worker.understanding.cases import check, read_cases
-from worker.understanding.message import understand
+from worker.assistants.understanding.cases import check, read_cases
+from worker.assistants.understanding.message import understand
 
 _ROUNDS = 5
 

@@ -13,9 +13,9 @@ from session.errors import SettingsError
 from tests.clocks import ManualClock
 from tests.ports import free_ports
 from tests.valkey import running_server, until
+from worker.assistants.catalogue import load, open_catalogue
 from worker.assistants.concierge import assistant as concierge
 from worker.assistants.echo import assistant as echo
-from worker.catalogue import load, open_catalogue
 from worker.cli.doctor import doctor
 from worker.cli.examining.broker import examine_broker
 from worker.cli.examining.edge import Edge, ask_the_edge, examine_edge

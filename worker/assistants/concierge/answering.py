@@ -6,6 +6,7 @@ from loguru import logger
 
 from session.errors import NoCatalogue
 from session.turn import Turn
+from worker.assistants.catalogue.errors import CatalogueError
 from worker.assistants.concierge.contacting import hand_over_about, show_wanted
 from worker.assistants.concierge.courtesy import explain, greet, hand_over, miss, offer_nothing, show_mute
 from worker.assistants.concierge.dialogue import Dialogue
@@ -25,9 +26,8 @@ from worker.assistants.concierge.wanting import (
 )
 from worker.assistants.concierge.wishes import asks_who, wants_visit
 from worker.assistants.concierge.wording import is_other, no_name, words_of_records
-from worker.catalogue.errors import CatalogueError
-from worker.understanding.message import understand
-from worker.understanding.values import Understanding
+from worker.assistants.understanding.message import understand
+from worker.assistants.understanding.values import Understanding
 
 _ALIKE = ("cheaper", "dearer", "bigger", "smaller")
 #: A new one of these is another question: words that were searched before do not go with it.

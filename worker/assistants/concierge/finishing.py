@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from worker.understanding.normal import words
+from worker.assistants.understanding.normal import words
 
 _SAID = {
     "furnished": "furnished, مفروش, مفروشة, بالفرش, mafrosh, mafrosha, mafroosh, mafroosha, bel farsh",

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from session.messages import Kind, Message
-from worker.understanding.normal import normal
+from worker.assistants.understanding.normal import normal
 
 #: How the ids of rows begin that stand for a record.
 SHOW = "show:"

@@ -7,12 +7,12 @@ from typing import Any
 
 from session.errors import NoCatalogue
 from session.turn import Catalogue
-from worker.catalogue import LoadedCatalogue
-from worker.catalogue.errors import CatalogueError
-from worker.understanding.gazetteer import Gazetteer
-from worker.understanding.professions import plural
-from worker.understanding.values import Domain
-from worker.understanding.vocabulary import read
+from worker.assistants.catalogue import LoadedCatalogue
+from worker.assistants.catalogue.errors import CatalogueError
+from worker.assistants.understanding.gazetteer import Gazetteer
+from worker.assistants.understanding.professions import plural
+from worker.assistants.understanding.values import Domain
+from worker.assistants.understanding.vocabulary import read
 
 _DOMAINS: dict[str, Domain] = {"properties": "property", "members": "member"}
 _PLACES = {

@@ -1,10 +1,10 @@
 """What points at records that were shown: a number, "the second one", a tapped row, "their contact info"."""
 
+from worker.assistants.catalogue import Member
 from worker.assistants.concierge.dialogue import Dialogue
 from worker.assistants.concierge.hearing import MORE
 from worker.assistants.concierge.showing import contact, details
 from worker.assistants.concierge.talk import Talk
-from worker.catalogue import Member
 
 _LAST = -1
 

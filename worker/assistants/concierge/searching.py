@@ -4,12 +4,12 @@ from dataclasses import replace
 from typing import Any
 
 from session.messages import Menu, Row
+from worker.assistants.catalogue import Found, Property
 from worker.assistants.concierge.dialogue import Dialogue
 from worker.assistants.concierge.hearing import MORE, SHOW
 from worker.assistants.concierge.showing import brief, details, headline
 from worker.assistants.concierge.talk import Talk
 from worker.assistants.concierge.wanting import Slots, filters_of, slots_in
-from worker.catalogue import Found, Property
 
 PAGE = 5
 #: A list has ten rows, and one is for more.

@@ -1,8 +1,8 @@
 """Writes records for a phone: rows of a list, the details of one, contacts. Prices and numbers come from the records."""
 
+from worker.assistants.catalogue import Member, Property, Record
 from worker.assistants.concierge.names import Names, profession
 from worker.assistants.concierge.words import Speech
-from worker.catalogue import Member, Property, Record
 
 #: Characters of a row that WhatsApp shows. A title that is still longer is shortened by the channel: where a list is
 #: written as text, there is room for a long name.

@@ -6,12 +6,12 @@ from typing import Any, Self
 
 from session.errors import NoCatalogue
 from session.turn import Turn
+from worker.assistants.catalogue import LoadedCatalogue, Record
 from worker.assistants.concierge.describing import describe
 from worker.assistants.concierge.dialogue import KEY, Dialogue
 from worker.assistants.concierge.names import Names, names_of, profession
 from worker.assistants.concierge.wanting import Slots, slots_of
 from worker.assistants.concierge.words import Speech, everywhere
-from worker.catalogue import LoadedCatalogue, Record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

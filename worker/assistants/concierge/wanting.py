@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
+from worker.assistants.catalogue.spelling import asked
 from worker.assistants.concierge.finishing import finishing_in
 from worker.assistants.concierge.names import Names
-from worker.catalogue.spelling import asked
-from worker.understanding.normal import bare, words
-from worker.understanding.professions import professions
-from worker.understanding.slots import PASSING, changes
-from worker.understanding.values import Understanding
+from worker.assistants.understanding.normal import bare, words
+from worker.assistants.understanding.professions import professions
+from worker.assistants.understanding.slots import PASSING, changes
+from worker.assistants.understanding.values import Understanding
 
 Slots = dict[str, Any]
 

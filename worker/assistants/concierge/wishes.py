@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from worker.understanding.normal import words
+from worker.assistants.understanding.normal import words
 
 _SAID = """
 viewing, to view it, visit it, visit the, book a visit, schedule a visit, arrange a visit, site visit, book it, reserve it, i want to book,

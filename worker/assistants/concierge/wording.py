@@ -1,9 +1,9 @@
 """Words in which nothing was understood, but that stand in records: they are searched as they are."""
 
+from worker.assistants.catalogue.spelling import asked
 from worker.assistants.concierge.talk import Talk
 from worker.assistants.concierge.wanting import Slots, filters_of, rest_of
-from worker.catalogue.spelling import asked
-from worker.understanding.values import Understanding
+from worker.assistants.understanding.values import Understanding
 
 
 def words_of_records(talk: Talk, text: str, understood: Understanding, change: Slots) -> str:

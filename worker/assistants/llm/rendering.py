@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from worker.catalogue import Found, Member, Property, Record
+from worker.assistants.catalogue import Found, Member, Property, Record
 
 _WORDS = {
     "en": {

@@ -17,10 +17,10 @@ from worker.assistants.llm.breaker import Breaker, LeftAlone
 from worker.assistants.llm.budget import DailyTokens
 from worker.assistants.llm.searches import Searches
 from worker.assistants.llm.settings import LlmSettings
+from worker.assistants.understanding.message import understand
+from worker.assistants.understanding.slots import changes
+from worker.assistants.understanding.values import Understanding
 from worker.deadline import DeadlineExceeded
-from worker.understanding.message import understand
-from worker.understanding.slots import changes
-from worker.understanding.values import Understanding
 
 
 class NotAsked(InturnError):

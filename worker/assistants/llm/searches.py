@@ -8,9 +8,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from session.turn import Turn
+from worker.assistants.catalogue import Found, Record, as_json
 from worker.assistants.concierge.dialogue import KEY, Dialogue
 from worker.assistants.llm.answers import PAGE, Search
-from worker.catalogue import Found, Record, as_json
 
 #: What is not the model's business.
 _PRIVATE = frozenset({"phone", "email", "url"})

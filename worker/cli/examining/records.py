@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 from session.errors import InturnError, NoCatalogue
 from session.turn import Assistant
-from worker.catalogue import LoadedCatalogue
+from worker.assistants.catalogue import LoadedCatalogue
 from worker.cli.examining.finding import Finding, broken, doubtful, well
 from worker.lines import Line, Lines
 

@@ -1,0 +1,99 @@
+"""What may stand in a cell."""
+
+from collections.abc import Callable
+
+import pytest
+
+from worker.assistants.catalogue import cells
+from worker.assistants.catalogue.choices import PROPERTY_TYPES, PURPOSES, spellings
+from worker.assistants.catalogue.errors import BadCell
+
+
+@pytest.mark.parametrize(
+    ("cell", "egp"),
+    [
+        ("3000000", 3_000_000),
+        ("3,000,000", 3_000_000),
+        ("3.000.000", 3_000_000),
+        ("1.234.567,89", 1_234_568),
+        ("1200000.00", 1_200_000),
+        ("EGP 2.5M", 2_500_000),
+        ("EGP3m", 3_000_000),
+        ("2,5 million", 2_500_000),
+        ("L.E. 900,000", 900_000),
+        ("25k/month", 25_000),
+        ("15,000 EGP per month", 15_000),
+        ("٣٬٠٠٠٬٠٠٠ جنيه", 3_000_000),
+        ("4500000ج.م.", 4_500_000),
+        ("25 ألف جنيه", 25_000),
+        ("٢٫٥ مليون", 2_500_000),
+    ],
+)
+def test_a_price_is_whole_pounds(cell: str, egp: int) -> None:
+    assert cells.price(cell) == egp
+
+
+@pytest.mark.parametrize(
+    "cell", ["ask", "$200,000", "200,000 USD", "2-3m", "3", "-5", "EGP", "1e6", "9" * 20]
+)
+def test_a_price_that_cannot_be_read_is_refused(cell: str) -> None:
+    with pytest.raises(BadCell, match="EGP"):
+        cells.price(cell)
+
+
+@pytest.mark.parametrize(
+    ("cell", "metres"),
+    [
+        ("150", 150),
+        ("150 m²", 150),
+        ("١٥٠م٢", 150),
+        ("150.5 sqm", 150.5),
+        ("1,800 sq ft", 167),
+        ("١٢٠ متر", 120),
+    ],
+)
+def test_an_area_is_square_metres(cell: str, metres: float) -> None:
+    assert cells.area(cell) == metres
+
+
+@pytest.mark.parametrize(
+    ("cell", "rooms"), [("3", 3), ("٣", 3), ("3.0", 3), ("3 BR", 3), ("Studio", 0), ("استوديو", 0)]
+)
+def test_rooms_are_counted(cell: str, rooms: int) -> None:
+    assert cells.count(cell) == rooms
+
+
+@pytest.mark.parametrize(
+    ("read", "cell"),
+    [
+        (cells.count, "three"),
+        (cells.count, "2.5"),
+        (cells.count, "1200"),
+        (cells.area, "big"),
+        (cells.area, "0"),
+        (cells.area, "2 acres"),
+        (cells.email, "nobody"),
+        (cells.email, "a b@example.com"),
+        (cells.url, "javascript:alert(1)"),
+        (cells.currency, "USD"),
+        (cells.text, "\ud800"),
+        (cells.choice(spellings(PURPOSES), closed=True), "swap"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(read: Callable[[str], object], cell: str) -> None:
+    with pytest.raises(BadCell):
+        read(cell)
+
+
+@pytest.mark.parametrize(
+    ("cell", "kind"),
+    [
+        ("Flat", "apartment"),
+        ("شقه", "apartment"),
+        ("Town House", "townhouse"),
+        ("توين هاوس", "twinhouse"),
+        ("Barn", "barn"),
+    ],
+)
+def test_a_type_has_many_spellings_and_may_be_a_new_one(cell: str, kind: str) -> None:
+    assert cells.choice(spellings(PROPERTY_TYPES), closed=False)(cell) == kind

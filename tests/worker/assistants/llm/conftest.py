@@ -1,0 +1,115 @@
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis as redis_py
+
+from session import Turn
+from session.keys import Keys, conversation_of
+from session.models import Role, Said
+from session.testing import CUSTOMER, ROUTE, turn
+from session.turn import Catalogue
+from tests.clocks import START
+from tests.values import session
+from tests.worker.assistants.llm.server import Server, serving
+from worker.assistants.catalogue import LoadedCatalogue, load_samples, open_catalogue
+from worker.assistants.llm.breaker import Breaker
+from worker.assistants.llm.budget import DailyTokens
+from worker.assistants.llm.engine import Engine
+from worker.assistants.llm.replier import LlmAssistant, Means
+from worker.assistants.llm.settings import LlmSettings
+
+FALLBACK = "the concierge answers"
+
+
+@pytest.fixture(scope="session")
+def records(tmp_path_factory: pytest.TempPathFactory) -> LoadedCatalogue:
+    """The sample catalogues."""
+    directory: Path = tmp_path_factory.mktemp("catalogue")
+    load_samples(directory, now=datetime.now(UTC))
+    return open_catalogue(directory)
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with serving() as server:
+        yield server
+
+
+@dataclass
+class Bench:
+    """An assistant on a stand-in server, and what its fallback was asked."""
+
+    assistant: LlmAssistant
+    engine: Engine
+    tokens: DailyTokens
+    settings: LlmSettings
+    asked_fallback: list[Turn] = field(default_factory=list)
+
+    def used(self, customer: str = CUSTOMER) -> int:
+        return self.tokens.used(conversation_of(customer))
+
+
+@pytest.fixture
+def bench(server: Server, fake: redis_py.Redis) -> Iterator[Callable[..., Bench]]:
+    """Makes assistants."""
+    made: list[Bench] = []
+
+    def make(**settings: Any) -> Bench:
+        own = LlmSettings(
+            **{"llm_base_url": server.url, "llm_model": "stand-in", "llm_api_key": "sk-secret"} | settings
+        )
+        engine = Engine(own)
+        tokens = DailyTokens(fake, Keys(own.shards), a_day=own.llm_daily_tokens)
+        means = Means(asker=engine, tokens=tokens, breaker=Breaker())
+        asked: list[Turn] = []
+
+        def fallback(turn: Turn) -> str:
+            asked.append(turn)
+            return FALLBACK
+
+        assistant = LlmAssistant(own, means=lambda: means, fallback=fallback)
+        made.append(Bench(assistant, engine, tokens, own, asked))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.engine.close()
+
+
+@pytest.fixture
+def turn_of(records: LoadedCatalogue) -> Callable[..., Turn]:
+    """Makes turns."""
+
+    def make(
+        *texts: str,
+        customer: str = CUSTOMER,
+        kind: str = "properties",
+        said: tuple[tuple[str, str], ...] = (),
+        known: dict[str, Any] | None = None,
+        left: int = 30,
+        now: datetime = START,
+        catalogue: Catalogue | None = None,
+        **fields: Any,
+    ) -> Turn:
+        role = {"user": Role.USER, "assistant": Role.ASSISTANT, "agent": Role.AGENT}
+        before = [
+            Said(role=role[who], content=what, timestamp=now, message_id=f"old.{n}")
+            for n, (who, what) in enumerate(said)
+        ]
+        return turn(
+            *texts,
+            history=before,
+            known=known,
+            searches_left=left,
+            customer=customer,
+            now=now,
+            kind=kind,
+            catalogue=catalogue or records,
+            session=session(conversation_of(customer), route=ROUTE, **fields),
+        )
+
+    return make

@@ -1,0 +1,85 @@
+"""An LLM that goes away in the middle of a conversation."""
+
+import fakeredis
+import pytest
+
+from session.keys import Keys
+from tests.stories.telling import Story
+from tests.worker.assistants.llm.server import answers, answers_with_first, refuses, searches
+from worker.assistants.concierge import assistant as concierge
+from worker.assistants.concierge.dialogue import Dialogue
+from worker.assistants.llm.breaker import Breaker
+from worker.assistants.llm.budget import DailyTokens
+from worker.assistants.llm.engine import Engine
+from worker.assistants.llm.replier import LlmAssistant, Means
+from worker.assistants.llm.settings import LlmSettings
+
+
+@pytest.fixture
+def begin(server, records):
+    """Begins a story with a model, and with somebody who answers when it does not."""
+    redis = fakeredis.FakeRedis(decode_responses=True, encoding_errors="surrogateescape")
+    settings = LlmSettings(llm_base_url=server.url, llm_model="stand-in", llm_timeout_seconds=1)
+    engine = Engine(settings)
+    means = Means(asker=engine, tokens=DailyTokens(redis, Keys(), a_day=10**6), breaker=Breaker())
+
+    def begin(fallback):
+        assistant = LlmAssistant(settings, means=lambda: means, fallback=fallback)
+        return Story(assistant=assistant, catalogue=records, client=redis)
+
+    yield begin
+    engine.close()
+    redis.close()
+
+
+def test_a_model_goes_away_in_the_middle_and_comes_back(server, records, begin):
+    def stand_in(turn):
+        shown = Dialogue.of(turn.known, "properties")
+        turn.reply(f"I go on in {turn.known.location}, after {len(shown.ids)} of {shown.total}.")
+
+    story = begin(stand_in)
+    server.script = [answers("Hello! What are you looking for?", intent="greeting")]
+    story.says("hello")
+    assert story.hears() == ["Hello! What are you looking for?"]
+
+    server.script = [
+        searches(location="New Cairo"),
+        answers_with_first("A few in New Cairo:", count=5, learned={"location": "New Cairo"}),
+    ]
+    story.says("something in New Cairo")
+    [reply] = story.hears()
+    assert reply.startswith("A few in New Cairo:\n\n1-5 of ")
+    total = records.find("properties", "", {"location": "New Cairo"}).total
+
+    server.then = refuses(503)
+    story.says("more")
+    assert story.hears() == [f"I go on in New Cairo, after 5 of {total}."]
+    server.then = server.slow
+    story.says("even more")
+    assert story.hears() == [f"I go on in New Cairo, after 5 of {total}."]
+    assert story.session().search_count == 1
+    assert story.dead_letters() == []
+
+    server.then = answers("I am back.", intent="other")
+    story.waits(seconds=60)
+    story.says("are you there?")
+    assert story.hears() == ["I am back."]
+
+
+def test_the_concierge_goes_on_where_the_model_has_stopped(server, records, begin):
+    story = begin(concierge)
+    server.script = [
+        searches(location="New Cairo", propertyType="apartment"),
+        answers_with_first("A few:", count=5, learned={"location": "New Cairo", "propertyType": "apartment"}),
+    ]
+    story.says("apartment in New Cairo")
+    [first] = story.hears()
+    found = records.find("properties", "", {"location": "New Cairo", "propertyType": "apartment"}, limit=10)
+    assert f"1-5 of {found.total}" in first
+
+    server.then = refuses(503)
+    story.says("more")
+    assert f"6-10 of {found.total}" in "".join(story.hears())
+    story.says("the second one")
+    assert found[6].id in "".join(story.hears())
+    assert story.session().search_count == 1

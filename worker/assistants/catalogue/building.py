@@ -1,0 +1,130 @@
+"""Writes the records of one kind into a new file, and puts it in the place of the old one in one step.
+
+Nobody reads the file before it is whole, and on the disk; who reads the old one goes on reading it.
+"""
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterator, Mapping, Sized
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from worker.assistants.catalogue.errors import BadCell, LoadRefused
+from worker.assistants.catalogue.kinds import Column, Kind, Row
+from worker.assistants.catalogue.spelling import indexed, key
+from worker.assistants.catalogue.tables import VERSION, finishing, statements
+
+_PREFIX = ".loading-"
+_ABANDONED = 24 * 3600.0  #: seconds
+
+
+class Build:
+    """A file that is being written."""
+
+    def __init__(self, kind: Kind, connection: sqlite3.Connection) -> None:
+        self._kind = kind
+        self._connection = connection
+        self._fields = [column.name for column in kind.fields]
+        self._named = [column.name for column in kind.fields if column.named]
+        columns = self._fields + [f"{name}_key" for name in self._named]
+        self._insert = f"INSERT INTO records ({', '.join(columns)}) VALUES ({_marks(columns)})"  # noqa: S608
+        self._index = f"INSERT INTO text (rowid, {', '.join(kind.parts)}) VALUES (?, {_marks(kind.parts)})"  # noqa: S608
+        for statement in statements(kind):
+            connection.execute(statement)
+
+    def add(self, row: Row) -> None:
+        """Write one record. Raises `BadCell` if its id was used before."""
+        keys = {name: key(str(row[name])) for name in self._named if row[name] is not None}
+        values = [row[name] for name in self._fields] + [keys.get(name) for name in self._named]
+        try:
+            rowid = self._connection.execute(self._insert, values).lastrowid
+        except sqlite3.IntegrityError:
+            raise BadCell(f"the id {row['id']} was used before") from None
+        parts: dict[str, list[str]] = {part: [] for part in self._kind.parts}
+        for column in self._kind.columns:
+            if row[column.name] is not None:
+                self._name(column, row, keys)
+                if column.part:
+                    parts[column.part] += self._spoken(column, str(row[column.name]))
+        self._connection.execute(self._index, [rowid, *map(indexed, parts.values())])
+
+    def finish(self, about: Mapping[str, str]) -> None:
+        """Write what is known of the load, and the indexes."""
+        facts = {"version": VERSION, "kind": self._kind.name, **about}
+        self._connection.executemany("INSERT INTO about VALUES (?, ?)", facts.items())
+        for statement in finishing(self._kind):
+            self._connection.execute(statement)
+        self._connection.commit()
+
+    def _name(self, column: Column, row: Row, keys: Mapping[str, str]) -> None:
+        field = column.names_for or (column.name if column.named else "")
+        if field in keys:
+            value = str(row[field])
+            for name in str(row[column.name]).split("|") if column.names_for else [value]:
+                said = (key(name), field, keys[field], value, name.strip())
+                self._connection.execute("INSERT OR IGNORE INTO names VALUES (?, ?, ?, ?, ?)", said)
+
+    def _spoken(self, column: Column, value: str) -> list[str]:
+        said = column.said.format(value)
+        return [said, self._kind.spoken.get(column.name, {}).get(value, "")]
+
+
+@contextmanager
+def replacing(kind: Kind, path: Path) -> Iterator[Build]:
+    """Give out a new file to write; at the end it takes the place of `path`, after an error it vanishes.
+
+    It has the mode of the old one. Records of people are for this user alone, as is a directory that is made for them.
+
+    Raises `LoadRefused` if the directory cannot be written or the disk is full.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with TemporaryDirectory(dir=path.parent, prefix=_PREFIX) as place:
+            _sweep(Path(place))
+            new = Path(place) / path.name
+            with closing(sqlite3.connect(new)) as connection:
+                # In memory and not off: a record that is refused is rolled back.
+                connection.execute("PRAGMA journal_mode = MEMORY")
+                connection.execute("PRAGMA synchronous = OFF")
+                connection.execute("PRAGMA cache_size = -65536")
+                yield Build(kind, connection)
+            if mode := _mode(kind, path):
+                new.chmod(mode)
+            _sync(new)
+            new.replace(path)
+        _sync(path.parent)
+    except OSError as error:
+        raise LoadRefused(f"{path} cannot be written: {error.strerror or error}") from error
+    except sqlite3.Error as error:
+        raise LoadRefused(f"{path} cannot be written: {error}") from error
+
+
+def _mode(kind: Kind, path: Path) -> int | None:
+    """Return the mode that a new file gets, None for that of the umask."""
+    old = path.stat().st_mode & 0o777 if path.exists() else None
+    if not kind.is_personal:
+        return old
+    # That everybody may read it was nobody's choice; that a group may can have been one.
+    return old if old and not old & 0o007 else 0o600
+
+
+def _sweep(place: Path) -> None:
+    """Remove what loads that were killed have left behind, long before this one began."""
+    with suppress(OSError):
+        for left in place.parent.glob(f"{_PREFIX}*"):
+            if left.stat().st_mtime < place.stat().st_mtime - _ABANDONED:
+                shutil.rmtree(left, ignore_errors=True)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _marks(columns: Sized) -> str:
+    return ", ".join("?" * len(columns))

@@ -1,0 +1,138 @@
+"""Reads the cells of an operator's table. Each reader takes a text and returns a value, or raises `BadCell`."""
+
+import re
+from collections.abc import Callable, Mapping
+
+from session.phones import BadNumber, e164
+from worker.assistants.catalogue.choices import POUNDS
+from worker.assistants.catalogue.errors import BadCell
+from worker.assistants.catalogue.spelling import key
+from worker.assistants.understanding.normal import normal
+
+Value = str | int | float
+Read = Callable[[str], Value]
+
+_FIGURE = re.compile(r"(\d[\d.,]*)\s*(.*)", re.DOTALL)
+_SCALES = {
+    "": 1,
+    **dict.fromkeys(("k", "thousand", "الف", "alf"), 1_000),
+    **dict.fromkeys(("m", "mn", "mil", "million", "millions", "مليون", "melyon"), 1_000_000),
+}
+#: Between anything but letters: "EGP3m", "3m EGP", "3 مليون جنيه".
+_POUNDS = re.compile(
+    r"(?<![^\W\d])(?:"
+    + "|".join(key(word).replace(" ", r"[\s.]*") for word in POUNDS.split(","))
+    + r")\.?(?![^\W\d])"
+)
+_MONTHLY = re.compile(r"(?<!\s)(?:\s*+(?:/|per|a))?\s*+(?:monthly|month|mo|شهريا|في الشهر)\.?\s*+$")
+_FOOT = 0.09290304
+_METRES = set(
+    "|m|m2|m 2|sqm|sq m|sq.m|sq. m|meter|meters|metres|square meters|متر|م|م2|م 2|متر مربع".split("|")
+)
+_FEET = set("ft|ft2|sqft|sq ft|sq. ft|sq.ft|square feet|قدم|قدم مربع".split("|"))
+_LEAST_PRICE, _MOST_PRICE = 100, 10**12
+
+
+def text(cell: str) -> str:
+    """Return a text without superfluous blanks."""
+    plain = " ".join(cell.split())
+    if not plain.isascii() and any("\ud800" <= letter <= "\udfff" for letter in plain):
+        raise BadCell(f"{cell!r} is damaged text")
+    return plain
+
+
+def number(cell: str) -> tuple[float, str]:
+    """Return the figure that a text begins with, and the rest of the text in its normal spelling."""
+    plain = normal(cell).replace("٬", ",").replace("٫", ".").strip()
+    found = _FIGURE.fullmatch(plain)
+    if not found:
+        raise BadCell(f"{cell!r} is no number")
+    figure = found[1].rstrip(".,")
+    # The last separator is a decimal one unless it repeats or three digits follow a comma.
+    if figure.count(".") > 1 or ("." in figure and figure.rfind(",") > figure.rfind(".")):
+        figure = figure.replace(".", "")
+    if "." in figure or figure.count(",") > 1 or re.search(r",\d{3}$", figure):
+        figure = figure.replace(",", "")
+    try:
+        return float(figure.replace(",", ".")), found[2].strip()
+    except ValueError:
+        raise BadCell(f"{cell!r} is no number") from None
+
+
+def price(cell: str) -> int:
+    """Return whole EGP: "3,000,000", "EGP 2.5M", "25 ألف جنيه"."""
+    try:
+        amount, unit = number(_POUNDS.sub(" ", _MONTHLY.sub("", normal(cell))).strip())
+    except BadCell:
+        amount, unit = 0, "?"
+    if unit.strip(" .") not in _SCALES:
+        raise BadCell(f"{cell!r} is no price in EGP")
+    pounds = round(amount * _SCALES[unit.strip(" .")])
+    if not _LEAST_PRICE <= pounds <= _MOST_PRICE:
+        raise BadCell(f"{cell!r} cannot be a price in EGP")
+    return pounds
+
+
+def currency(cell: str) -> str:
+    """Return "EGP"; prices in another currency are not kept."""
+    if _POUNDS.fullmatch(normal(cell).strip()):
+        return "EGP"
+    raise BadCell(f"{cell!r}: only prices in EGP are kept")
+
+
+def count(cell: str) -> int:
+    """Return a small whole number: "3", "3 BR", "3.0"; a studio has none."""
+    if key(cell) in {"studio", "استوديو", "none"}:
+        return 0
+    figure, _ = number(cell)
+    if not figure.is_integer() or figure > 99:  # noqa: PLR2004
+        raise BadCell(f"{cell!r} is no number of rooms")
+    return int(figure)
+
+
+def area(cell: str) -> float:
+    """Return square metres; square feet are converted."""
+    figure, unit = number(cell)
+    if unit.strip(" .") in _FEET:
+        figure = round(figure * _FOOT)
+    elif unit.strip(" .") not in _METRES:
+        raise BadCell(f"{cell!r} is no area in m² or ft²")
+    if not 1 <= figure <= 10**7:
+        raise BadCell(f"{cell!r} cannot be an area")
+    return figure
+
+
+def phone(cell: str, country: str) -> str:
+    """Return a phone number in E.164; `country` is that of numbers that do not name theirs, "" if nobody has said."""
+    try:
+        return e164(cell, country)
+    except BadNumber as error:
+        raise BadCell(str(error)) from None
+
+
+def email(cell: str) -> str:
+    """Return an address."""
+    found = text(cell)
+    if not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s.]+", found):
+        raise BadCell(f"{cell!r} is no e-mail address")
+    return found
+
+
+def url(cell: str) -> str:
+    """Return a web address."""
+    found = text(cell)
+    if not re.fullmatch(r"https?://\S+", found):
+        raise BadCell(f"{cell!r} is no web address")
+    return found
+
+
+def choice(spellings: Mapping[str, str], *, closed: bool) -> Read:
+    """Return a reader of a column with few values; a closed one takes no others."""
+
+    def read(cell: str) -> str:
+        said = key(cell)
+        if closed and said not in spellings:
+            raise BadCell(f"{cell!r} is none of {', '.join(dict.fromkeys(spellings.values()))}")
+        return spellings.get(said, said)
+
+    return read

@@ -1,0 +1,153 @@
+"""The filters of a search, as conditions on the records. Each is given with the looser ones to fall back to."""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from math import isfinite
+from typing import Any
+
+from worker.assistants.catalogue.errors import BadFilter
+from worker.assistants.catalogue.spelling import all_of, asked, key
+from worker.assistants.catalogue.stopwords import TITLES
+from worker.assistants.understanding.normal import words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """What a record `r` must meet; either in SQL or as words of its text."""
+
+    sql: str = ""
+    values: tuple[str | float, ...] = ()
+    match: str = ""
+
+
+NOTHING = Condition(sql="0")
+
+#: A condition as it was asked for, and looser ones, the least loose first.
+Steps = tuple[Condition, ...]
+#: (key of a name, columns) -> the columns in which it or an alias of it occurs, with the key of the value.
+Names = Callable[[str, Collection[str]], list[tuple[str, str]]]
+Filter = Callable[[Any, Names], Steps]
+
+
+def exactly(column: str, *, slack: int) -> Filter:
+    """Return a filter for a whole number; a looser one lets it differ by `slack`."""
+
+    def steps(value: Any, names: Names) -> Steps:  # noqa: ARG001  (a filter's signature)
+        figure = _figure(value)
+        near = Condition(sql=f"r.{column} BETWEEN ? AND ?", values=(figure - slack, figure + slack))
+        return Condition(sql=f"r.{column} = ?", values=(figure,)), near
+
+    return steps
+
+
+def at_least(column: str, *factors: float) -> Filter:
+    """Return a filter for a lower bound; it is multiplied by the first factor, by a looser one with the next."""
+    return _bound(column, ">=", factors)
+
+
+def at_most(column: str, *factors: float) -> Filter:
+    """Return a filter for an upper bound; it is multiplied by the first factor, by a looser one with the next."""
+    return _bound(column, "<=", factors)
+
+
+def _bound(column: str, sign: str, factors: tuple[float, ...]) -> Filter:
+    def steps(value: Any, names: Names) -> Steps:  # noqa: ARG001
+        figure = _figure(value)
+        return tuple(
+            Condition(sql=f"r.{column} {sign} ?", values=(figure * factor,)) for factor in factors or (1.0,)
+        )
+
+    return steps
+
+
+def choice(column: str, spellings: Mapping[str, str], *, always: str | None = None) -> Filter:
+    """Return a filter for a column with few values; a record with the value `always` meets it in any case."""
+
+    def steps(value: Any, names: Names) -> Steps:  # noqa: ARG001
+        chosen = {spellings.get(said, said) for said in map(key, _texts(value))}
+        if always is not None:
+            chosen.add(always)
+        return (_one_of(column, chosen),)
+
+    return steps
+
+
+def name(*columns: str) -> Filter:
+    """Return a filter for a name that may stand in any of some columns, the narrowest first.
+
+    A name that stands in a narrow column only is loosened to the wider one: from a district to its city.
+    A name that is nobody's is looked for as words.
+    """
+
+    def steps(value: Any, names: Names) -> Steps:
+        wanted = _texts(value)
+        known = [place for said in wanted for place in names(key(said), columns)]
+        if not known:
+            said_so = " OR ".join(f"({all_of(asked(said))})" for said in wanted if asked(said))
+            return (Condition(match=said_so) if said_so else NOTHING,)
+        wider = [_around(columns[: at + 1], column, known) for at, column in enumerate(columns) if at]
+        return _in(known), *(condition for condition in wider if condition is not None)
+
+    return steps
+
+
+def person(part: str) -> Filter:
+    """Return a filter for words of a person's name, without "Dr" and the like."""
+
+    def steps(value: Any, names: Names) -> Steps:  # noqa: ARG001
+        said = [word for text in _texts(value) for word in words(text)]
+        said = [word for word in said if word not in TITLES] or said
+        return (Condition(match=f"{part} : ({all_of(said)})") if said else NOTHING,)
+
+    return steps
+
+
+def excluded(wrapped: Filter) -> Filter:
+    """Return the filter that leaves out what another one finds."""
+
+    def steps(value: Any, names: Names) -> Steps:
+        first, *_ = wrapped(value, names)
+        # Words that are nobody's name leave nothing out.
+        return (Condition(sql=f"NOT coalesce({first.sql}, 0)", values=first.values),) if first.sql else ()
+
+    return steps
+
+
+def _in(known: Collection[tuple[str, str]]) -> Condition:
+    each = dict.fromkeys(known)
+    return Condition(
+        sql="(" + " OR ".join(f"r.{column}_key = ?" for column, _ in each) + ")",
+        values=tuple(value for _, value in each),
+    )
+
+
+def _around(narrower: tuple[str, ...], column: str, known: list[tuple[str, str]]) -> Condition | None:
+    """Return the condition that a record has the same value in a wider column as those in the narrower ones."""
+    inside = [(at, value) for at, value in known if at in narrower[:-1]]
+    if not inside:
+        return None
+    within = _in(inside)
+    those = f"SELECT r.{column}_key FROM records r WHERE {within.sql}"  # noqa: S608  (our own columns)
+    return Condition(sql=f"r.{column}_key IN ({those})", values=within.values)
+
+
+def _one_of(column: str, chosen: Collection[str]) -> Condition:
+    marks = ", ".join("?" * len(chosen))
+    return Condition(sql=f"r.{column} IN ({marks})", values=tuple(sorted(chosen)))
+
+
+def _figure(value: Any) -> float:
+    try:
+        figure = float(value)
+    except (TypeError, ValueError, OverflowError):
+        figure = float("nan")
+    if isinstance(value, bool) or not isfinite(figure):
+        raise BadFilter(f"{value!r} is no number")
+    return figure
+
+
+def _texts(value: Any) -> list[str]:
+    several = [value] if isinstance(value, str) else value
+    if isinstance(several, Collection) and all(isinstance(one, str) for one in several):
+        return list(several)
+    raise BadFilter(f"{value!r} is neither a text nor several")

@@ -1,0 +1,166 @@
+"""The kind "properties": its columns and how they are searched. Data."""
+
+from worker.assistants.catalogue import cells
+from worker.assistants.catalogue.choices import PAYMENTS, PROPERTY_TYPES, PURPOSES, spellings
+from worker.assistants.catalogue.filters import at_least, at_most, choice, exactly, excluded, name
+from worker.assistants.catalogue.kinds import Column, Kind
+from worker.assistants.catalogue.records import Property
+
+_TYPES, _PURPOSES, _PAYMENTS = map(spellings, (PROPERTY_TYPES, PURPOSES, PAYMENTS))
+
+_COLUMNS = (
+    Column(
+        name="id", headers="property id, code, ref, reference, reference number, unit code, الكود, كود, رقم"
+    ),
+    Column(
+        name="title",
+        headers="title en, name, property, headline, listing, العنوان, الاسم, الوحدة",
+        part="title",
+    ),
+    Column(name="title_ar", headers="arabic title, title arabic, name ar, العنوان بالعربية", part="title"),
+    Column(
+        name="property_type",
+        headers="type, unit type, category, kind, نوع العقار, نوع الوحدة, النوع",
+        read=cells.choice(_TYPES, closed=False),
+        required=True,
+        part="title",
+    ),
+    Column(
+        name="location",
+        headers="district, neighborhood, neighbourhood, place, region, locality, الموقع, المنطقة, الحي",
+        required=True,
+        named=True,
+        part="place",
+    ),
+    Column(
+        name="location_aliases",
+        headers="location ar, aliases, location arabic, arabic location, الموقع بالعربية",
+        names_for="location",
+        part="place",
+    ),
+    Column(name="city", headers="town, المدينة", named=True, part="place"),
+    Column(name="governorate", headers="province, المحافظة", named=True, part="place"),
+    Column(name="city_aliases", headers="city ar, city arabic", names_for="city", part="place"),
+    Column(
+        name="compound",
+        headers="project, compound name, development, الكمبوند, كمبوند, المشروع",
+        named=True,
+        part="place",
+    ),
+    Column(
+        name="price",
+        headers="price egp, egp, total price, unit price, amount, asking price, monthly rent, السعر, الثمن, السعر بالجنيه",
+        read=cells.price,
+        required=True,
+        sql="INTEGER",
+    ),
+    Column(name="currency", headers="price currency, العملة", read=cells.currency, default="EGP"),
+    Column(
+        name="purpose",
+        headers="offer, offer type, listing type, for, transaction, sale or rent, sale rent, الغرض, نوع العرض",
+        read=cells.choice(_PURPOSES, closed=True),
+        default="sale",
+        part="more",
+    ),
+    Column(
+        name="bedrooms",
+        headers="bedroom, beds, bed, br, rooms, no of bedrooms, number of bedrooms, الغرف, غرف, غرف النوم, عدد الغرف",
+        read=cells.count,
+        sql="INTEGER",
+        said="{} bedroom bed br rooms غرف غرفه نوم اوضه",
+        part="more",
+    ),
+    Column(
+        name="bathrooms",
+        headers="bathroom, baths, bath, no of bathrooms, number of bathrooms, الحمامات, حمامات, عدد الحمامات",
+        read=cells.count,
+        sql="INTEGER",
+        said="{} bathroom bath حمام",
+        part="more",
+    ),
+    Column(
+        name="area",
+        headers="area m2, area sqm, area m 2, size, sqm, m2, bua, built up area, unit area, space, المساحة, المساحة بالمتر",
+        read=cells.area,
+        sql="REAL",
+    ),
+    Column(
+        name="payment_method",
+        headers="payment, payment methods, payment plan, طريقة الدفع, الدفع",
+        read=cells.choice(_PAYMENTS, closed=True),
+        part="more",
+    ),
+    Column(name="finishing", headers="finish, finishing type, التشطيب", named=True, part="more"),
+    Column(
+        name="delivery",
+        headers="delivery date, delivery year, handover, ready, التسليم, الاستلام",
+        named=True,
+        part="more",
+    ),
+    Column(name="url", headers="link, web, website, page, الرابط", read=cells.url),
+)
+
+_LOCATION = name("compound", "location", "city", "governorate")
+_TYPE = choice("property_type", _TYPES)
+
+PROPERTIES = Kind(
+    name="properties",
+    record=Property,
+    columns=_COLUMNS,
+    parts={"title": 4.0, "place": 3.0, "more": 1.0},
+    indexes=(
+        "location_key, property_type, bedrooms, price",
+        "city_key, property_type, bedrooms, price",
+        "property_type, purpose, bedrooms, price",
+        "location_key, purpose DESC, price",
+        "city_key, purpose DESC, price",
+        "governorate_key, purpose DESC, price",
+        "purpose DESC, price",
+        "compound_key",
+    ),
+    filters={
+        "purpose": choice("purpose", _PURPOSES),
+        "propertyType": _TYPE,
+        "location": _LOCATION,
+        "city": name("city"),
+        "compound": name("compound"),
+        "bedrooms": exactly("bedrooms", slack=1),
+        "bedroomsMin": at_least("bedrooms"),
+        "bedroomsMax": at_most("bedrooms"),
+        "bathrooms": at_least("bathrooms", 1, 0.5),
+        "budget": at_most("price", 1, 1.2),
+        "budgetMin": at_least("price", 1, 0.85),
+        # "150 m²" is a wish, not a limit.
+        "area": at_least("area", 0.93, 0.75),
+        "areaMin": at_least("area", 1, 0.9),
+        "areaMax": at_most("area", 1, 1.15),
+        "paymentMethod": choice("payment_method", _PAYMENTS, always="both"),
+        "finishing": name("finishing"),
+        "delivery": name("delivery"),
+        "notLocation": excluded(_LOCATION),
+        "notPropertyType": excluded(_TYPE),
+    },
+    synonyms={
+        "type": "propertyType",
+        "district": "location",
+        "price": "budget",
+        "priceMax": "budget",
+        "maxPrice": "budget",
+        "budgetMax": "budget",
+        "priceMin": "budgetMin",
+        "minPrice": "budgetMin",
+    },
+    orders={
+        # What is sold comes before what is let, which would always be cheaper.
+        "": "r.purpose DESC, r.price, r.rowid",
+        "price": "r.price, r.rowid",
+        "-price": "r.price DESC, r.rowid",
+        "area": "r.area, r.rowid",
+        "-area": "r.area DESC, r.rowid",
+    },
+    relaxing=tuple(
+        "query finishing delivery paymentMethod areaMax areaMin area bathrooms budgetMin budget bedroomsMax "
+        "bedroomsMin bedrooms compound location city propertyType".split()
+    ),
+    spoken={"property_type": PROPERTY_TYPES, "purpose": PURPOSES, "payment_method": PAYMENTS},
+)

@@ -1,0 +1,171 @@
+"""Whether somebody asks for a person. Pure; the phrases are data, in `data/handoff.toml`."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from functools import cache
+
+from worker.assistants.understanding.franco import fold
+from worker.assistants.understanding.gazetteer import Gazetteer
+from worker.assistants.understanding.normal import bare, words
+from worker.assistants.understanding.tokens import ARTICLES
+from worker.assistants.understanding.vocabulary import read, vocabulary
+
+#: How many words may stand between speaking and the person.
+_REACH = 4
+#: How many words may stand between a wish and the person.
+_BETWEEN = 8
+#: How many words before it a wish may be refused in.
+_REFUSED_IN = 3
+_CLITICS = ("وال", "بال", "لل", "ب", "و", "ل")
+
+_Phrase = tuple[str, ...]
+
+
+class _Phrases:
+    """Phrases that can be looked for at a place of a message."""
+
+    def __init__(self, phrases: Collection[str]) -> None:
+        self._phrases = {_same(words(phrase)) for phrase in phrases}
+        self._lengths = sorted({len(phrase) for phrase in self._phrases}, reverse=True)
+        self.openings = {phrase[0] for phrase in self._phrases if phrase}  #: the first words of the phrases
+
+    def __contains__(self, said: _Phrase) -> bool:
+        return said in self._phrases
+
+    def at(self, said: _Phrase, place: int) -> int:
+        """Return how many words from here are one of the phrases."""
+        if place >= len(said) or said[place] not in self.openings:
+            return 0
+        return next(
+            (n for n in self._lengths if said[place : place + n] in self._phrases and place + n <= len(said)),
+            0,
+        )
+
+    def before(self, said: _Phrase, place: int) -> bool:
+        """Return whether one of the phrases ends before a place."""
+        return any(n <= place and said[place - n : place] in self._phrases for n in self._lengths)
+
+    def anywhere(self, said: _Phrase) -> bool:
+        """Return whether one of the phrases is said."""
+        return any(self.at(said, place) for place in range(len(said)))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Lists:
+    alone: _Phrases
+    phrases: _Phrases
+    speak: _Phrases
+    person: _Phrases
+    want: _Phrases
+    between: _Phrases
+    not_before: _Phrases
+    not_after: _Phrases
+    refused: _Phrases
+
+
+def wants_human(text: str) -> bool:
+    """Return whether a message asks for a person, in English, Arabic or Franco-Arabic."""
+    lists = _lists()
+    said = _same(map(_unglued, words(text)))
+    if _openings().isdisjoint(said):
+        return False
+    spoken = tuple(word for word in said if word not in _courtesies())
+    if spoken in lists.alone or said in lists.alone:
+        return True
+    if any(
+        (count := lists.phrases.at(said, at))
+        and not _is_refused(said, at)
+        and not lists.not_before.at(said, at + count)
+        for at in range(len(said))
+    ):
+        return True
+    return any(_is_wished(said, at, lists) for at in range(len(said)))
+
+
+def _is_wished(said: _Phrase, at: int, lists: _Lists) -> bool:
+    """Return whether a person stands here, and before it that somebody wants to speak to them."""
+    count = lists.person.at(said, at)
+    if (
+        not count
+        or lists.not_before.at(said, at + count)
+        or lists.not_after.before(said, at)
+        or _is_place(said, at + count)
+    ):
+        return False
+    for start in range(at - 1, max(-1, at - 2 * _REACH), -1):
+        end = start + lists.speak.at(said, start)
+        if end > start and at - _REACH < end <= at:
+            return not _is_refused(said, start)
+    start = at - 1
+    while start >= max(0, at - _BETWEEN) and (said[start],) in lists.between:
+        start -= 1
+    return any(
+        start - n + 1 >= 0
+        and said[start - n + 1 : start + 1] in lists.want
+        and not _is_refused(said, start - n + 1)
+        for n in (1, 2, 3)
+    )
+
+
+def _is_refused(said: _Phrase, at: int) -> bool:
+    return any(
+        _lists().refused.at(said, place) and place < at for place in range(max(0, at - _REFUSED_IN), at)
+    )
+
+
+def _is_place(said: _Phrase, at: int) -> bool:
+    """Return whether "in Mumbai" follows: then the person is sought in a directory."""
+    if at + 1 >= len(said) or said[at] not in {"in", "near", "at", "from"}:
+        return False
+    return Gazetteer.of("any").phrases.exact.get(said[at + 1]) is not None
+
+
+def _unglued(word: str) -> str:
+    """Return a word without what is written together with it, if that leaves a word of the lists."""
+    listed = _listed()
+    # Nothing is written together with a word in Latin letters.
+    if word.isascii() or word in listed or bare(word) in listed:
+        return word
+    return next(
+        (word[len(c) :] for c in _CLITICS if word.startswith(c) and word[len(c) :] in listed),
+        word,
+    )
+
+
+def _same(said: Iterable[str]) -> _Phrase:
+    english = vocabulary().known.english
+    return tuple(
+        bare(word) if not word.isascii() else word if word in english else fold(word)
+        for word in said
+        if word not in ARTICLES
+    )
+
+
+@cache
+def _listed() -> frozenset[str]:
+    return frozenset(
+        word for phrases in read("handoff.toml").values() for phrase in phrases for word in words(phrase)
+    )
+
+
+@cache
+def _lists() -> _Lists:
+    return _Lists(**{name: _Phrases(phrases) for name, phrases in read("handoff.toml").items()})
+
+
+@cache
+def _openings() -> frozenset[str]:
+    """Return the words of which one is said by everybody who asks for a person."""
+    lists = _lists()
+    return frozenset(
+        word for phrases in (lists.alone, lists.phrases, lists.person) for word in phrases.openings
+    )
+
+
+@cache
+def _courtesies() -> frozenset[str]:
+    """Return the words that may stand beside what is said alone: "agent please"."""
+    extra = "please pls plz now ya just a an me لو سمحت سمحتي من فضلك ارجوك law sama7t samaht minfadlak mn fadlak fadlek yaret".split()
+    tables = read("talk.toml")["courtesy"].values()
+    said = [words(phrase) for table in tables for phrases in table.values() for phrase in phrases]
+    return frozenset(_same([*extra, *(phrase[0] for phrase in said if len(phrase) == 1)]))

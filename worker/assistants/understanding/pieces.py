@@ -1,0 +1,121 @@
+"""Cuts the words of a message into pieces: names of places first, then phrases of the vocabulary, then single words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from worker.assistants.understanding.gazetteer import Gazetteer, Place
+from worker.assistants.understanding.phrases import Phrases
+from worker.assistants.understanding.tokens import Token
+from worker.assistants.understanding.vocabulary import Senses
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Amount:
+    """A number that was understood: a value, or a range."""
+
+    value: float  #: the value, or the upper end of a range
+    low: float | None = None  #: the lower end of a range
+    scale: float = 1.0  #: the multiplier that was named with it
+    digits: bool = False  #: written as digits
+
+
+@dataclass(kw_only=True, slots=True)
+class Piece:
+    """One thing that was said."""
+
+    words: str
+    senses: Senses = field(default_factory=dict)
+    place: Place | None = None
+    profession: str | None = None
+    number: float | None = None  #: a literal, before the number grammar has seen it
+    amount: Amount | None = None  #: a number, after it has
+    apart: bool = False  #: punctuation stands before it
+    the: bool = False  #: an article stands before it
+
+    def means(self, kind: str, *values: str) -> bool:
+        """Return whether the piece has one of these meanings, or any of the kind."""
+        found = self.senses.get(kind)
+        if found is None or not values:
+            return found is not None
+        return values[0] in found if len(values) == 1 else not set(values).isdisjoint(found)
+
+    def meaning(self, kind: str) -> str | None:
+        """Return the first meaning of a kind."""
+        found = self.senses.get(kind)
+        return found[0] if found else None
+
+    @property
+    def unknown(self) -> bool:
+        """Whether nobody knows what it is."""
+        return (
+            not self.senses
+            and self.place is None
+            and self.profession is None
+            and self.amount is None
+            and self.number is None
+        )
+
+
+def pieces_of(
+    tokens: Sequence[Token],
+    phrases: Phrases[dict[str, tuple[str, ...]]],
+    gazetteer: Gazetteer,
+    professions: Phrases[str] | None,
+) -> list[Piece]:
+    """Return what was said, piece by piece; the longest name or phrase wins, and a place before all others."""
+    pieces: list[Piece] = []
+    at = 0
+    while at < len(tokens):
+        token = tokens[at]
+        place = gazetteer.phrases.longest(tokens, at)
+        if place is not None and _is_month(tokens, at, place[0]):
+            place = None
+        job = professions.longest(tokens, at) if professions is not None else None
+        phrase = phrases.longest(tokens, at)
+        length = 1
+        piece = Piece(words=token.text, apart=token.apart, the=token.the)
+        if place is not None and place[0] >= (phrase[0] if phrase else 0):
+            length, piece.place = place
+        elif job is not None and job[0] >= (phrase[0] if phrase else 0):
+            length, piece.profession = job
+        elif phrase is not None:
+            length, piece.senses = phrase
+        else:
+            piece.number = token.number
+        if length > 1:
+            piece.words = " ".join(token.text for token in tokens[at : at + length])
+        pieces.append(piece)
+        at += length
+    return pieces
+
+
+_MONTHS = frozenset({"october", "اكتوبر", "oktober"})
+_MONTH_AFTER = frozenset(
+    {
+        "by",
+        "before",
+        "until",
+        "till",
+        "of",
+        "شهر",
+        "shahr",
+        "قبل",
+        "2abl",
+        "end",
+        "اخر",
+        "late",
+        "early",
+        "mid",
+    }
+)
+_YEARS = range(2000, 2100)
+
+
+def _is_month(tokens: Sequence[Token], at: int, length: int) -> bool:
+    """Return whether "October" is the month here and not the city."""
+    if length != 1 or tokens[at].text not in _MONTHS:
+        return False
+    after = tokens[at + 1] if at + 1 < len(tokens) else None
+    if after is not None and after.number in _YEARS:
+        return True
+    return at > 0 and tokens[at - 1].text in _MONTH_AFTER

@@ -1,0 +1,132 @@
+"""The words of the house, read once from the files in `data/`; what they are for is said there."""
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from session.errors import SettingsError
+from worker.assistants.understanding.franco import fold
+from worker.assistants.understanding.normal import bare
+from worker.assistants.understanding.phrases import Phrases
+from worker.assistants.understanding.tokens import Known
+
+#: Kind of meaning -> its values: {"unit": ("metres",), "times": ("1000000",)}.
+Senses = Mapping[str, tuple[str, ...]]
+_LANGUAGES = ("en", "ar", "franco", "one", "two")
+#: What may be written together with a number.
+_JOINED = frozenset({"unit", "times", "each"})
+#: What an article or preposition may be glued to in Franco-Arabic.
+_GLUED = frozenset({"type", "purpose", "paymentMethod", "unit", "number", "times", "name", "part"})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Unit:
+    """What a number counts."""
+
+    role: str
+    factor: float = 1.0  #: of an area: one of it in square metres
+    letter: str = ""  #: of a duration: as ISO 8601 writes it
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Vocabulary:
+    """All phrases but names, the units, and which single words are known."""
+
+    phrases: Phrases[dict[str, tuple[str, ...]]]
+    units: Mapping[str, Unit]
+    known: Known
+    franco: frozenset[str]  #: words that only Franco-Arabic has
+
+
+#: Where an operator keeps files of the same names as those of `data/`, each in place of ours.
+_own: list[Path] = []
+
+
+def prefer(directory: Path) -> None:
+    """Read the word files of a directory in place of ours of the same names, from the first message on.
+
+    To be called before anything is understood. Raises `SettingsError` that names the file and what is wrong with it.
+    """
+    if not directory.is_dir():
+        raise SettingsError(f"WORDS_DIR={directory}: there is no such directory")
+    ours = {entry.name for entry in files("worker.assistants.understanding").joinpath("data").iterdir()}
+    for file in sorted(directory.glob("*.toml")):
+        if file.name not in ours:
+            raise SettingsError(f"WORDS_DIR: {file.name} is none of {', '.join(sorted(ours))}")
+        try:
+            tomllib.loads(file.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise SettingsError(f"WORDS_DIR: {file.name}: {error}") from error
+    _own[:] = [directory]
+
+
+def read(name: str) -> dict[str, Any]:
+    """Return what a file of words says: the operator's if there is one, else that of `data/`."""
+    for directory in _own:
+        if (directory / name).is_file():
+            return tomllib.loads((directory / name).read_text(encoding="utf-8"))
+    return tomllib.loads(
+        files("worker.assistants.understanding").joinpath("data", name).read_text(encoding="utf-8")
+    )
+
+
+@cache
+def vocabulary() -> Vocabulary:
+    """Return the words of the house."""
+    phrases: Phrases[dict[str, tuple[str, ...]]] = Phrases()
+    words, glued, joined, franco = set[str](), set[str](), set[str](), set[str]()
+    english = set(read("language.toml")["words"]["english"].split())
+    for kind, value, language, phrase in _entries():
+        senses = phrases.get(phrase)
+        if senses is None:
+            senses = {}
+        parts = phrases.put(phrase, senses, loosely_too=language != "en")
+        for sense, meaning in _meanings(kind, value, language):
+            if meaning not in senses.get(sense, ()):
+                senses[sense] = (*senses.get(sense, ()), meaning)
+        words |= {*parts, *map(bare, parts)}
+        if language == "en":
+            english |= set(parts)
+        elif language == "franco":
+            franco |= {part for part in parts if part.isalnum()}
+        if language != "en" and kind in _GLUED and parts[0].isascii():
+            glued |= {fold(part) for part in parts}
+        if kind in _JOINED and len(parts) == 1:
+            joined.add(parts[0])
+    for name in ("cities.toml", "professions.toml"):
+        english |= {word for key in read(name) for word in key.lower().split()}
+    units = {
+        name: Unit(role=unit["role"], factor=unit.get("factor", 1.0), letter=unit.get("letter", ""))
+        for name, unit in read("units.toml").items()
+    }
+    known = Known(
+        words=frozenset(words), english=frozenset(english), glued=frozenset(glued), units=frozenset(joined)
+    )
+    return Vocabulary(phrases=phrases, units=units, known=known, franco=frozenset(franco - english))
+
+
+def _meanings(kind: str, value: str, language: str) -> list[tuple[str, str]]:
+    if language not in {"one", "two"}:
+        return [(kind, value)]
+    return [(kind, value), ("count", "1" if language == "one" else "2")]
+
+
+def _entries() -> Iterator[tuple[str, str, str, str]]:
+    """Yield kind, value, language and phrase of everything in the files."""
+    for kind, name in (("unit", "units.toml"), ("type", "types.toml")):
+        for value, table in read(name).items():
+            yield from _phrases(kind, value, table)
+    for name in ("numbers.toml", "choices.toml", "cues.toml", "slots.toml", "talk.toml"):
+        for kind, values in read(name).items():
+            for value, table in values.items():
+                yield from _phrases(kind, value, table)
+
+
+def _phrases(kind: str, value: str, table: Mapping[str, Any]) -> Iterator[tuple[str, str, str, str]]:
+    for language in _LANGUAGES:
+        for phrase in table.get(language, ()):
+            yield kind, value, language, phrase
