@@ -29,9 +29,9 @@ from worker.assistants.llm import guard, prompts
 from worker.assistants.llm.searches import Searches
 from worker.assistants.understanding.handoff import wants_human
 from worker.assistants.understanding.language import language_of
-from worker.assistants.understanding.masks import masked
 from worker.assistants.understanding.message import understand
 from worker.assistants.understanding.normal import normal
+from worker.assistants.understanding.redaction import masked
 from worker.channels.desk import Desk
 from worker.channels.meta.rendering import render as render_for_meta
 from worker.channels.splitting import shorten, split

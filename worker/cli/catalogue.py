@@ -25,7 +25,7 @@ from worker.assistants.catalogue import (
 )
 from worker.assistants.understanding.message import understand
 from worker.assistants.understanding.normal import words
-from worker.assistants.understanding.values import Domain
+from worker.assistants.understanding.slots import Domain
 from worker.settings import WorkerSettings
 
 _AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")

@@ -8,7 +8,7 @@ import click
 
 from session.visible import visible, visible_json
 from worker.assistants.understanding.message import understand as read
-from worker.assistants.understanding.values import Domain, Understanding
+from worker.assistants.understanding.slots import Domain, Understanding
 from worker.assistants.understanding.vocabulary import prefer
 from worker.cli.understanding_cases import report
 from worker.settings import WorkerSettings

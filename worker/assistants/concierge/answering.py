@@ -27,7 +27,7 @@ from worker.assistants.concierge.wanting import (
 from worker.assistants.concierge.wishes import asks_who, wants_visit
 from worker.assistants.concierge.wording import is_other, no_name, words_of_records
 from worker.assistants.understanding.message import understand
-from worker.assistants.understanding.values import Understanding
+from worker.assistants.understanding.slots import Understanding
 
 _ALIKE = ("cheaper", "dearer", "bigger", "smaller")
 #: A new one of these is another question: words that were searched before do not go with it.

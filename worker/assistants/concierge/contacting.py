@@ -5,7 +5,7 @@ from worker.assistants.concierge.pointing import named, show_contacts
 from worker.assistants.concierge.searching import search
 from worker.assistants.concierge.talk import Talk
 from worker.assistants.concierge.wanting import changed
-from worker.assistants.understanding.values import Understanding
+from worker.assistants.understanding.slots import Understanding
 
 #: So many of one name are shown with their contacts at once.
 _TOGETHER = 5

@@ -11,7 +11,7 @@ from worker.assistants.catalogue import LoadedCatalogue
 from worker.assistants.catalogue.errors import CatalogueError
 from worker.assistants.understanding.gazetteer import Gazetteer
 from worker.assistants.understanding.professions import plural
-from worker.assistants.understanding.values import Domain
+from worker.assistants.understanding.slots import Domain
 from worker.assistants.understanding.vocabulary import read
 
 _DOMAINS: dict[str, Domain] = {"properties": "property", "members": "member"}

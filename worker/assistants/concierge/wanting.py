@@ -8,8 +8,7 @@ from worker.assistants.concierge.finishing import finishing_in
 from worker.assistants.concierge.names import Names
 from worker.assistants.understanding.normal import bare, words
 from worker.assistants.understanding.professions import professions
-from worker.assistants.understanding.slots import PASSING, changes
-from worker.assistants.understanding.values import Understanding
+from worker.assistants.understanding.slots import PASSING, Understanding, changes
 
 Slots = dict[str, Any]
 

@@ -3,7 +3,7 @@
 from worker.assistants.catalogue.spelling import asked
 from worker.assistants.concierge.talk import Talk
 from worker.assistants.concierge.wanting import Slots, filters_of, rest_of
-from worker.assistants.understanding.values import Understanding
+from worker.assistants.understanding.slots import Understanding
 
 
 def words_of_records(talk: Talk, text: str, understood: Understanding, change: Slots) -> str:

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from worker.assistants.understanding.values import Domain
+from worker.assistants.understanding.slots import Domain
 
 Words = Annotated[str, Field(max_length=80)]
 Egp = Annotated[float, Field(gt=0, le=1e12)]

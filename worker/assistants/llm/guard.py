@@ -10,8 +10,8 @@ from collections.abc import Iterable
 
 from session.bounds import without_heaps
 from worker.assistants.llm.links import has_links, without_links
-from worker.assistants.understanding.masks import BLANK, masked
 from worker.assistants.understanding.normal import normal
+from worker.assistants.understanding.redaction import BLANK, masked
 
 _LONGEST = 1000
 _FIGURE = re.compile(

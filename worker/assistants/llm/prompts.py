@@ -13,7 +13,7 @@ from session.turn import Turn
 from worker.assistants.llm.answers import FORMS, Form
 from worker.assistants.llm.guard import without_contacts
 from worker.assistants.llm.searches import Searches
-from worker.assistants.understanding.values import Understanding
+from worker.assistants.understanding.slots import Understanding
 
 #: Characters of one entry of the history.
 _ENTRY = 400

@@ -18,8 +18,7 @@ from worker.assistants.llm.budget import DailyTokens
 from worker.assistants.llm.searches import Searches
 from worker.assistants.llm.settings import LlmSettings
 from worker.assistants.understanding.message import understand
-from worker.assistants.understanding.slots import changes
-from worker.assistants.understanding.values import Understanding
+from worker.assistants.understanding.slots import Understanding, changes
 from worker.deadline import DeadlineExceeded
 
 

@@ -14,8 +14,7 @@ from pydantic import BaseModel
 
 from session.errors import InturnError
 from worker.assistants.understanding.message import understand
-from worker.assistants.understanding.slots import merged
-from worker.assistants.understanding.values import Domain
+from worker.assistants.understanding.slots import Domain, merged
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

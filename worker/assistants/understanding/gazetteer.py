@@ -7,11 +7,9 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Self
 
-from worker.assistants.understanding.franco import fold
-from worker.assistants.understanding.normal import bare
-from worker.assistants.understanding.phrases import Phrases
+from worker.assistants.understanding.normal import bare, fold
+from worker.assistants.understanding.phrases import Phrases, Typos
 from worker.assistants.understanding.tokens import Known
-from worker.assistants.understanding.typos import Typos
 from worker.assistants.understanding.vocabulary import read, vocabulary
 
 _FILES = {"property": ("places.toml",), "member": ("cities.toml",), "any": ("places.toml", "cities.toml")}

@@ -4,9 +4,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cache
 
-from worker.assistants.understanding.franco import fold
 from worker.assistants.understanding.gazetteer import Gazetteer
-from worker.assistants.understanding.normal import bare, words
+from worker.assistants.understanding.normal import bare, fold, words
 from worker.assistants.understanding.tokens import ARTICLES
 from worker.assistants.understanding.vocabulary import read, vocabulary
 

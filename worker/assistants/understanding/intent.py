@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from worker.assistants.understanding.notes import Notes
 from worker.assistants.understanding.pieces import Piece
+from worker.assistants.understanding.slots import Notes
 
 _PROPERTY = frozenset(
     "propertyType bedrooms bedroomsMax bathrooms bathroomsMax area areaMax budget budgetMin purpose urgency paymentMethod".split()

@@ -2,28 +2,24 @@
 
 from datetime import date
 
-from worker.assistants.understanding.directory import note_member
+from worker.assistants.understanding.attributes import note_kinds, note_places, note_timing
+from worker.assistants.understanding.dialogue_acts import note_references, note_withdrawals
 from worker.assistants.understanding.gazetteer import Gazetteer
 from worker.assistants.understanding.handoff import wants_human
 from worker.assistants.understanding.intent import intent_of
-from worker.assistants.understanding.kinds import note_kinds
 from worker.assistants.understanding.language import language_of
-from worker.assistants.understanding.masks import masked
-from worker.assistants.understanding.misspelt import mend
+from worker.assistants.understanding.members import note_member
+from worker.assistants.understanding.misspellings import mend
 from worker.assistants.understanding.normal import normal
-from worker.assistants.understanding.notes import Found, Notes
 from worker.assistants.understanding.numbers import with_amounts
 from worker.assistants.understanding.pieces import Piece, pieces_of
-from worker.assistants.understanding.places import note_places
 from worker.assistants.understanding.professions import professions
+from worker.assistants.understanding.quantities import assign
 from worker.assistants.understanding.ranges import with_ranges
-from worker.assistants.understanding.references import note_references
-from worker.assistants.understanding.roles import assign
-from worker.assistants.understanding.timing import note_timing
+from worker.assistants.understanding.redaction import masked
+from worker.assistants.understanding.slots import Domain, Found, Notes, Understanding
 from worker.assistants.understanding.tokens import tokenise
-from worker.assistants.understanding.values import Domain, Understanding
 from worker.assistants.understanding.vocabulary import vocabulary
-from worker.assistants.understanding.withdrawals import note_withdrawals
 
 #: Nobody reads more of a message than this.
 _LONGEST = 2000

@@ -1,7 +1,11 @@
-"""One spelling for what can be written in many ways. Pure; everything that compares words compares these."""
+"""One spelling for text that can be written in many ways. Pure.
+
+All comparisons of words use the normal spelling. Franco-Arabic has no fixed spelling, so its words are also folded by sound.
+"""
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from session.bounds import LONGEST_TEXT, without_heaps
 
@@ -55,3 +59,33 @@ def bare(word: str) -> str:
     if word.startswith(_ARTICLE) and len(word) >= len(_ARTICLE) + _SHORTEST:
         return word[len(_ARTICLE) :]
     return word
+
+
+#: Letters of a word that is looked at; strangers choose what is remembered.
+_LONGEST_WORD = 64
+_LETTER_PAIRS = re.compile(r"kh|5'|ch|ou|oo|ee|ei|ai|ph")
+_SOUNDS = {
+    "kh": "5",
+    "5'": "5",
+    "ch": "sh",
+    "ou": "o",
+    "oo": "o",
+    "ee": "e",
+    "ei": "e",
+    "ai": "a",
+    "ph": "f",
+}
+_SAME_SOUND = str.maketrans({"i": "e", "u": "o", "q": "2", "'": None})
+_DOUBLED = re.compile(r"([a-z])\1+")
+_FINAL_VOWEL = re.compile(r"(?:y|eh|ih)$")
+
+
+def fold(word: str) -> str:
+    """Return how a word sounds: "khames", "5amis" and "5ames" are one; a word that is too long for one stays."""
+    return _fold(word) if len(word) <= _LONGEST_WORD else word
+
+
+@lru_cache(maxsize=8192)
+def _fold(word: str) -> str:
+    sound = _LETTER_PAIRS.sub(lambda pair: _SOUNDS[pair[0]], word).translate(_SAME_SOUND)
+    return _DOUBLED.sub(r"\1", _FINAL_VOWEL.sub("e", sound))

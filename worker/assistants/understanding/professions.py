@@ -4,9 +4,8 @@ import re
 from functools import cache
 
 from worker.assistants.understanding.normal import normal
-from worker.assistants.understanding.phrases import Phrases
+from worker.assistants.understanding.phrases import Phrases, Typos
 from worker.assistants.understanding.tokens import phrase_words
-from worker.assistants.understanding.typos import Typos
 from worker.assistants.understanding.vocabulary import read
 
 _SIBILANT = re.compile(r"(?:s|x|z|ch|sh)$")

@@ -1,9 +1,74 @@
-"""How what was understood changes what is known: a new value replaces the old, a withdrawn one goes. Pure."""
+"""What a message says, slot by slot, which rule found it, and how it changes what is known."""
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
-from worker.assistants.understanding.values import Understanding
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Found:
+    """One thing that was understood."""
+
+    rule: str  #: what found it
+    slot: str  #: the entity, or "intent", "language", "signal"
+    value: Any
+    words: str  #: the words that it was found in, in their normal spelling
+
+
+@dataclass(kw_only=True, slots=True)
+class Notes:
+    """What was found so far. The first value of a slot stays, unless somebody puts it right."""
+
+    entities: dict[str, Any] = field(default_factory=dict)
+    excluded: dict[str, tuple[Any, ...]] = field(default_factory=dict)
+    withdrawn: list[str] = field(default_factory=list)
+    signals: list[str] = field(default_factory=list)
+    places: list[str] = field(default_factory=list)
+    trace: list[Found] = field(default_factory=list)
+
+    def put(self, slot: str, value: Any, *, rule: str, words: str, instead: bool = False) -> None:
+        """Note the value of a slot."""
+        if slot in self.entities and not instead:
+            return
+        self.entities[slot] = round(value) if isinstance(value, float) and value.is_integer() else value
+        self.trace.append(Found(rule=rule, slot=slot, value=self.entities[slot], words=words))
+
+    def refuse(self, slot: str, value: Any, *, words: str) -> None:
+        """Note a value that is not wanted."""
+        if value not in self.excluded.get(slot, ()):
+            self.excluded[slot] = (*self.excluded.get(slot, ()), value)
+            self.trace.append(Found(rule="refused", slot=slot, value=value, words=words))
+
+    def withdraw(self, slot: str, *, words: str) -> None:
+        """Note a slot that does not count any more."""
+        if slot not in self.withdrawn and slot not in self.entities:
+            self.withdrawn.append(slot)
+            self.trace.append(Found(rule="withdrawn", slot=slot, value=None, words=words))
+
+    def signal(self, name: str, *, words: str) -> None:
+        """Note something that was said beside the slots."""
+        if name not in self.signals:
+            self.signals.append(name)
+            self.trace.append(Found(rule="signal", slot="signal", value=name, words=words))
+
+
+Domain = Literal["property", "member", "any"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Understanding:
+    """What a message says."""
+
+    text: str
+    language: str  #: "en", "ar" or "franco"
+    intent: str  #: find_property, find_member, show_contact, more, handoff, greeting or other
+    entities: dict[str, Any]  #: slots by the names that the session uses
+    excluded: dict[str, tuple[Any, ...]]  #: slot -> values that are not wanted
+    withdrawn: tuple[str, ...]  #: slots that do not count any more
+    signals: tuple[str, ...]  #: cheaper, bigger, pronoun, reset, thanks, goodbye, yes, no, help, ...
+    places: tuple[str, ...]  #: all wanted places, the location first
+    trace: tuple[Found, ...]  #: which rule found what
+
 
 #: Slots that are two ends of one thing: a new value for one of them ends both.
 _ENDS = (

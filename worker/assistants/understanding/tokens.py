@@ -4,8 +4,7 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from worker.assistants.understanding.franco import fold
-from worker.assistants.understanding.normal import bare
+from worker.assistants.understanding.normal import bare, fold
 
 #: A word as it is written: digits with a tail, letters (with digits as letters), a sign that means something.
 RAW = re.compile(

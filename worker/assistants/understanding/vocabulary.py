@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from session.errors import SettingsError
-from worker.assistants.understanding.franco import fold
-from worker.assistants.understanding.normal import bare
+from worker.assistants.understanding.normal import bare, fold
 from worker.assistants.understanding.phrases import Phrases
 from worker.assistants.understanding.tokens import Known
 

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from worker.assistants.understanding.around import corrected, cues_before, refused
-from worker.assistants.understanding.notes import Notes
-from worker.assistants.understanding.pieces import Amount, Piece
+from worker.assistants.understanding.pieces import Amount, Piece, corrected, cues_before, refused
+from worker.assistants.understanding.slots import Notes
 from worker.assistants.understanding.vocabulary import Unit, vocabulary
 
 _ROOMS = ("bedrooms", "bathrooms")

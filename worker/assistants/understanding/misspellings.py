@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from functools import cache
 
 from worker.assistants.understanding.gazetteer import Gazetteer
-from worker.assistants.understanding.names import giveaways
+from worker.assistants.understanding.members import giveaways
+from worker.assistants.understanding.phrases import Typos
 from worker.assistants.understanding.pieces import Piece
 from worker.assistants.understanding.professions import Professions
 from worker.assistants.understanding.tokens import loosely
-from worker.assistants.understanding.typos import Typos
 from worker.assistants.understanding.vocabulary import vocabulary
 
 _MOST_WORDS = 3
