@@ -41,7 +41,7 @@ from worker.alone import Alone
 from worker.answering import Answerer
 from worker.assistants.catalogue import LoadedCatalogue, open_catalogue
 from worker.assistants.understanding.handoff import wants_human
-from worker.assistants.understanding.vocabulary import prefer
+from worker.assistants.understanding.vocabulary import use_words_from
 from worker.channels.desk import Desk
 from worker.channels.meta import Meta
 from worker.channels.outcomes import Channel
@@ -101,7 +101,7 @@ def open_house(
     intake, pauses = IntakeStore(scripts, keys, policy), PauseStore(scripts, keys)
     sessions, tally = SessionStore(scripts, keys, policy), TallyStore(scripts, keys)
     if settings.words_dir:
-        prefer(settings.words_dir)
+        use_words_from(settings.words_dir)
     records = open_catalogue(settings.catalogue_dir)
     load: Load = load_assistant
     load_catalogue: Load = load_named
@@ -245,6 +245,6 @@ def check_named(settings: WorkerSettings) -> None:
     """Raise `SettingsError` if an assistant, the catalogue or the operator's words cannot be loaded."""
     open_lines(settings)
     if settings.words_dir:
-        prefer(settings.words_dir)
+        use_words_from(settings.words_dir)
     if settings.catalogue:
         load_named(settings.catalogue, "CATALOGUE")

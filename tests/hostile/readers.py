@@ -31,7 +31,7 @@ from worker.assistants.understanding.handoff import wants_human
 from worker.assistants.understanding.language import language_of
 from worker.assistants.understanding.message import understand
 from worker.assistants.understanding.normal import normal
-from worker.assistants.understanding.redaction import masked
+from worker.assistants.understanding.redaction import redacted
 from worker.channels.desk import Desk
 from worker.channels.meta.rendering import render as render_for_meta
 from worker.channels.splitting import shorten, split
@@ -53,7 +53,7 @@ def readers(catalogue: LoadedCatalogue) -> Mapping[str, Reader]:
         "understanding, property": partial(understand, domain="property", today=_DAY),
         "understanding, member": partial(understand, domain="member", today=_DAY),
         "understanding, any": partial(understand, domain="any", last_language="ar"),
-        "masks": lambda text: masked(normal(text)),
+        "masks": lambda text: redacted(normal(text)),
         "language": language_of,
         "a tapped number": chosen_in,
         "the concierge, properties": lambda text: assistant(_turn(text, "properties", catalogue)),

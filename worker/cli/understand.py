@@ -9,7 +9,7 @@ import click
 from session.visible import visible, visible_json
 from worker.assistants.understanding.message import understand as read
 from worker.assistants.understanding.slots import Domain, Understanding
-from worker.assistants.understanding.vocabulary import prefer
+from worker.assistants.understanding.vocabulary import use_words_from
 from worker.cli.understanding_cases import report
 from worker.settings import WorkerSettings
 
@@ -28,7 +28,7 @@ _DOMAIN = click.Choice(get_args(Domain))
 def understand(text: str | None, *, as_json: bool, domain: Domain, cases: Path | None) -> None:
     """Show what is understood of TEXT, or how well a file of cases is."""
     if words_dir := WorkerSettings.load().words_dir:
-        prefer(words_dir)
+        use_words_from(words_dir)
     if cases is not None:
         missed = report(cases, click.echo)
         raise SystemExit(1 if missed else 0)

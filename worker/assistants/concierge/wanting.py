@@ -6,7 +6,7 @@ from typing import Any
 from worker.assistants.catalogue.spelling import asked
 from worker.assistants.concierge.finishing import finishing_in
 from worker.assistants.concierge.names import Names
-from worker.assistants.understanding.normal import bare, words
+from worker.assistants.understanding.normal import without_article, words
 from worker.assistants.understanding.professions import professions
 from worker.assistants.understanding.slots import PASSING, Understanding, changes
 
@@ -161,7 +161,7 @@ def rest_of(text: str, understood: Understanding, names: Names) -> str:
     if len(understood.places) > 1:
         # Which words told the other places is not in the trace.
         parts = {part for phrase in names.gazetteer.phrases.exact for part in phrase.split()}
-        heard |= {word for word in words(text) if word in parts or bare(word) in parts}
+        heard |= {word for word in words(text) if word in parts or without_article(word) in parts}
     if "profession" in understood.entities:
         # Another one is the customer's own: "I am a doctor and need a lawyer".
         heard |= {word for word in words(text) if professions().canonical(word)}

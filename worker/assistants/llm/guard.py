@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from session.bounds import without_heaps
 from worker.assistants.llm.links import has_links, without_links
 from worker.assistants.understanding.normal import normal
-from worker.assistants.understanding.redaction import BLANK, masked
+from worker.assistants.understanding.redaction import BLANK, redacted
 
 _LONGEST = 1000
 _FIGURE = re.compile(
@@ -36,12 +36,12 @@ def plain(text: str) -> str:
 
 def has_contacts(text: str) -> bool:
     """Whether a text holds a telephone number, an address of the web or of mail."""
-    return BLANK in masked(_normal(text)) or has_links(_as_a_browser(text))
+    return BLANK in redacted(_normal(text)) or has_links(_as_a_browser(text))
 
 
 def figures(text: str) -> frozenset[float]:
     """Return the large figures of a text, as they are meant: "2.5m" is 2500000."""
-    said = masked(_normal(text))
+    said = redacted(_normal(text))
     found = (
         float(figure.replace(",", "")) * _TIMES.get(times or "", 1.0)
         for figure, times in _FIGURE.findall(said)
@@ -59,7 +59,7 @@ def without_contacts(text: str) -> str:
     if not has_contacts(text):
         return text
     unlinked = without_links(_as_a_browser(text), _CONTACT)
-    return masked(_normal(unlinked)).replace(BLANK, _CONTACT)
+    return redacted(_normal(unlinked)).replace(BLANK, _CONTACT)
 
 
 def _seen(text: str) -> str:

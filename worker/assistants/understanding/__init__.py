@@ -1,1 +1,1 @@
-"""Understanding what customers write, without an account anywhere: normalised words, phrase lists, small grammars."""
+"""Understands what customers write, offline: normalised words, lists of phrases and small grammars."""

@@ -1,7 +1,8 @@
-"""Cases: messages and what must be understood of them, one JSON a line, as `tests/worker/assistants/understanding/cases.jsonl` has them.
+"""Cases: messages and what must be understood of them, one JSON object on each line.
 
-A case is a message (`text`, `lang`, `domain`, `expected`, and where there is any `excluded`, `withdrawn`, `signals`,
-`last`: the language so far), or several messages of one customer (`turns`) and what is `known` after them.
+A case is either one message (`text`, `lang`, `domain`, `expected`; optional: `excluded`, `withdrawn`, `signals`, and
+`last`, the language so far), or several messages of one customer (`turns`) and what is `known` after them.
+The tests have theirs in `tests/worker/assistants/understanding/cases.jsonl`.
 """
 
 import json
@@ -24,17 +25,17 @@ class Checked:
     text: str
     language: str  #: of the case
     field: str
-    expected: Any  #: None if the field was invented
+    expected: Any  #: None if nothing was expected here
     got: Any
 
     @property
     def hit(self) -> bool:
-        """Whether it is what was expected."""
+        """Whether the expected value was found."""
         return bool(self.expected == self.got)
 
 
 class CasesError(InturnError):
-    """Raised when a file holds something else than cases; its text says where."""
+    """Raised when a file of cases cannot be read or has a line that is not a case; its text says which."""
 
 
 class _OneMessage(BaseModel):
@@ -50,14 +51,14 @@ class _SeveralMessages(BaseModel):
 
 
 def read_cases(path: Path) -> list[dict[str, Any]]:
-    """Return the cases of a file. Raises `CasesError` if it has none, or something else."""
+    """Return the cases of a file. Raises `CasesError` if it has none, or a line that is not a case."""
     try:
         rows = path.read_text(encoding="utf-8").split("\n")
     except (OSError, UnicodeError) as error:
         raise CasesError(f"{path} cannot be read ({type(error).__name__})") from None
     cases = [_case(path, number, row) for number, row in enumerate(rows, start=1) if row.strip()]
     if not cases:
-        raise CasesError(f"{path} has no cases")
+        raise CasesError(f"{path} has no cases: write one JSON object on each line")
     return cases
 
 
@@ -66,13 +67,13 @@ def _case(path: Path, number: int, row: str) -> dict[str, Any]:
         case: dict[str, Any] = json.loads(row)
         (_SeveralMessages if "turns" in case else _OneMessage).model_validate(case)
     except (ValueError, TypeError, RecursionError):
-        wanted = 'a JSON object with "text", "domain" and "expected", or "turns", "domain" and "known"'
-        raise CasesError(f"{path}, line {number}: no case, which is {wanted}") from None
+        wanted = 'a JSON object with "text", "domain" and "expected", or with "turns", "domain" and "known"'
+        raise CasesError(f"{path}, line {number} is not a case: it must be {wanted}") from None
     return case
 
 
 def check(case: Mapping[str, Any]) -> Iterator[Checked]:
-    """Yield every field of a case that was expected or found."""
+    """Yield every field of a case that was expected or was found."""
     if "turns" in case:
         known: dict[str, Any] = {}
         for turn in case["turns"]:

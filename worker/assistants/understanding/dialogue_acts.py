@@ -3,103 +3,106 @@
 from collections.abc import Sequence
 
 from worker.assistants.understanding.pieces import Piece, cues_before
-from worker.assistants.understanding.slots import Notes
+from worker.assistants.understanding.slots import Extraction
 
 _MOST = 50
 _COURTESIES = ("thanks", "goodbye", "yes", "no", "help")
 
 
-def note_references(pieces: Sequence[Piece], notes: Notes) -> None:
-    """Note an ordinal, a limit, and the signals of a message."""
+def extract_references(pieces: Sequence[Piece], extraction: Extraction) -> None:
+    """Extract an ordinal ("the second one", "number 3"), a limit ("top 5"), and the signals of a message."""
     said = [piece for piece in pieces if not piece.means("courtesy")]
     for at, piece in enumerate(pieces):
         if piece.amount is not None:
-            _note_number(pieces, at, notes, alone=len(said) == 1)
+            _extract_number(pieces, at, extraction, alone=len(said) == 1)
         elif piece.means("order"):
-            _note_ordinal(pieces, at, notes, alone=len(said) == 1)
+            _extract_ordinal(pieces, at, extraction, alone=len(said) == 1)
         for kind in piece.senses.get("like", ()):
-            notes.signal(kind, words=piece.words)
+            extraction.signal(kind, words=piece.words)
         if piece.means("who"):
-            notes.signal("pronoun", words=piece.words)
+            extraction.signal("pronoun", words=piece.words)
     for courtesy in _COURTESIES:
         found = next((piece for piece in pieces if piece.means("courtesy", courtesy)), None)
         if found is not None:
-            notes.signal(courtesy, words=found.words)
+            extraction.signal(courtesy, words=found.words)
 
 
-def _note_number(pieces: Sequence[Piece], at: int, notes: Notes, *, alone: bool) -> None:
+def _extract_number(pieces: Sequence[Piece], at: int, extraction: Extraction, *, alone: bool) -> None:
     amount = pieces[at].amount
     if amount is None or amount.scale > 1 or amount.low is not None or not (1 <= amount.value <= _MOST):
         return
     if not float(amount.value).is_integer():
         return
     after = pieces[at + 1] if at + 1 < len(pieces) else None
-    counts = after is not None and after.means("unit") and not after.apart
+    counts = after is not None and after.means("unit") and not after.after_break
     cues = [] if counts else cues_before(pieces, at)
     words = " ".join(piece.words for piece in pieces[max(0, at - 1) : at + 1])
     if any(
         cue.means("before", "number") or cue.means("ask") for cue in [*cues, *pieces[max(0, at - 1) : at]]
     ) or (alone and amount.digits):
-        notes.put("ordinal", amount.value, rule="ordinal: number", words=words)
+        extraction.put("ordinal", amount.value, rule="ordinal: number", words=words)
     elif (
         cues
         and (amount.digits or amount.value > 1)
         and cues[0].means("before", "top")
         and not cues[0].means("bound", "max")
     ):
-        notes.put("limit", amount.value, rule="limit: number after its cue", words=words)
+        extraction.put("limit", amount.value, rule="limit: number after its cue", words=words)
     elif (
         after is not None
-        and not after.apart
+        and not after.after_break
         and (after.profession is not None or after.means("seek", "member") or after.words == "results")
     ):
-        notes.put("limit", amount.value, rule="limit: number before what is sought", words=words)
+        extraction.put("limit", amount.value, rule="limit: number before what is sought", words=words)
 
 
-def _note_ordinal(pieces: Sequence[Piece], at: int, notes: Notes, *, alone: bool) -> None:
+def _extract_ordinal(pieces: Sequence[Piece], at: int, extraction: Extraction, *, alone: bool) -> None:
     piece = pieces[at]
     after = pieces[at + 1] if at + 1 < len(pieces) else None
     if (
         after is not None
-        and not after.apart
+        and not after.after_break
         and (after.means("unit") or after.amount is not None)
         and not after.means("thing")
     ):
         return
-    pointed = after is not None and not after.apart and (after.means("thing") or after.means("type"))
-    if piece.means("page") and not piece.the and not pointed:
+    pointed = after is not None and not after.after_break and (after.means("thing") or after.means("type"))
+    if piece.means("page") and not piece.has_article and not pointed:
         return
-    if piece.the or pointed or alone or piece.words.startswith("ال") or " " in piece.words:
-        notes.put("ordinal", int(piece.senses["order"][0]), rule="ordinal: word", words=piece.words)
+    if piece.has_article or pointed or alone or piece.words.startswith("ال") or " " in piece.words:
+        extraction.put("ordinal", int(piece.senses["order"][0]), rule="ordinal: word", words=piece.words)
 
 
 _FAR = 3
 _WHOLE = frozenset({"location", "budget", "urgency", "paymentMethod"})
 
 
-def note_withdrawals(pieces: Sequence[Piece], notes: Notes) -> None:
-    """Note the slots that a message takes back; call it when the values are known."""
+def extract_withdrawals(pieces: Sequence[Piece], extraction: Extraction) -> None:
+    """Extract the slots that a message withdraws: "any location", "forget the budget", "المكان مش مهم", "start over".
+
+    To be called after the values were extracted: a slot with a new value is not withdrawn.
+    """
     for at, piece in enumerate(pieces):
         if piece.means("drop", "everything"):
-            notes.signal("reset", words=piece.words)
+            extraction.signal("reset", words=piece.words)
         for slot in piece.senses.get("drop", ()):
             if slot in _WHOLE:
-                notes.withdraw(slot, words=piece.words)
+                extraction.withdraw(slot, words=piece.words)
         if piece.means("name") and (words := _dropped(pieces, at)) is not None:
             for slot in piece.senses["name"]:
-                notes.withdraw(slot, words=words)
+                extraction.withdraw(slot, words=words)
 
 
 def _dropped(pieces: Sequence[Piece], at: int) -> str | None:
-    """Return the words that take a slot back, if some stand before or after its name."""
+    """Return the words that withdraw a slot, if there are any before or after its name."""
     for back in range(at - 1, max(-1, at - 1 - _FAR), -1):
-        if pieces[back + 1].apart or pieces[back].amount is not None or pieces[back].means("type"):
+        if pieces[back + 1].after_break or pieces[back].amount is not None or pieces[back].means("type"):
             break
         if pieces[back].means("drop", "drop"):
             return " ".join(piece.words for piece in pieces[back : at + 1])
     for ahead in range(at + 1, min(len(pieces), at + 1 + _FAR)):
         if (
-            pieces[ahead].apart
+            pieces[ahead].after_break
             or pieces[ahead].amount is not None
             or (pieces[ahead].means("name") and ahead > at + 1)
         ):
@@ -110,7 +113,7 @@ def _dropped(pieces: Sequence[Piece], at: int) -> str | None:
 
 
 def _belongs_ahead(pieces: Sequence[Piece], at: int) -> bool:
-    """Return whether "any" and its like speak of what follows: "price any area"."""
+    """Return whether "any" or a similar word refers to what follows it: "price any area"."""
     return at + 1 < len(pieces) and pieces[at].words.split()[0] in {
         "any",
         "ay",

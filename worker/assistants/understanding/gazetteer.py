@@ -1,15 +1,13 @@
-"""The places that customers may name, each with the ways in which they write it; an operator's own come on top."""
+"""The places that customers may name, each in all its spellings; the names of an operator's catalogue are added."""
 
-import tomllib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
-from pathlib import Path
 from typing import Any, Self
 
-from worker.assistants.understanding.normal import bare, fold
-from worker.assistants.understanding.phrases import Phrases, Typos
-from worker.assistants.understanding.tokens import Known
+from worker.assistants.understanding.normal import fold, without_article
+from worker.assistants.understanding.phrases import FuzzyNames, Phrases
+from worker.assistants.understanding.tokens import KnownWords
 from worker.assistants.understanding.vocabulary import read, vocabulary
 
 _FILES = {"property": ("places.toml",), "member": ("cities.toml",), "any": ("places.toml", "cities.toml")}
@@ -27,7 +25,7 @@ class Place:
 
 
 class Gazetteer:
-    """Names of places. The first meaning of a name stays: what is added later does not take it away."""
+    """Names of places. A name keeps its first meaning: later additions do not change it."""
 
     def __init__(self, places: Iterable[tuple[Place, Collection[str]]] = ()) -> None:
         self._entries = tuple(places)
@@ -38,25 +36,19 @@ class Gazetteer:
         for place, names in self._entries:
             self.places.setdefault(place.name, place)
             for name in names:
-                for word in self._phrases.put(name, place, loosely_too=True):
-                    self._words |= {word, bare(word)}
+                for word in self._phrases.put(name, place, also_loose=True):
+                    self._words |= {word, without_article(word)}
                     if word.isascii():
                         self._glued.add(fold(word))
 
     @staticmethod
     def of(domain: str) -> "Gazetteer":
-        """Return the places that come with the house: of "property", "member", or "any"."""
+        """Return the built-in places of a domain: "property", "member", or "any"."""
         return _of(domain)
 
     def with_names(self, names: Iterable[str], *, kind: str = "district") -> Self:
-        """Return a copy that also knows these names, as the operator's catalogue writes them."""
+        """Return a copy that also knows these names, in the catalogue's spelling."""
         return type(self)((*self._entries, *((Place(name=name, kind=kind), (name,)) for name in names)))
-
-    def with_file(self, path: Path) -> Self:
-        """Return a copy that also knows the places of a file of the operator, written as `data/places.toml` is."""
-        return type(self)(
-            (*self._entries, *_places(tomllib.loads(path.read_text(encoding="utf-8")), path.stem))
-        )
 
     @property
     def phrases(self) -> Phrases[Place]:
@@ -64,10 +56,10 @@ class Gazetteer:
         return self._phrases
 
     @cached_property
-    def known(self) -> Known:
-        """The words of the house together with those of the names."""
+    def known(self) -> KnownWords:
+        """The words of the vocabulary and of the names."""
         own = vocabulary().known
-        return Known(
+        return KnownWords(
             words=frozenset(own.words) | self._words,
             english=own.english,
             glued=frozenset(own.glued) | self._glued,
@@ -75,9 +67,9 @@ class Gazetteer:
         )
 
     @cached_property
-    def typos(self) -> Typos:
-        """The names, for finding those that are misspelt."""
-        return Typos(self._phrases.loose)
+    def fuzzy(self) -> FuzzyNames:
+        """The names, for recognising misspelt ones."""
+        return FuzzyNames(self._phrases.loose)
 
     def within(self, inner: Place, outer: Place) -> bool:
         """Return whether a place lies in another."""

@@ -1,19 +1,19 @@
-"""Whether somebody asks for a person. Pure; the phrases are data, in `data/handoff.toml`."""
+"""Whether a customer asks for a person (a handoff). Pure; the phrases are in `data/handoff.toml`."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cache
 
 from worker.assistants.understanding.gazetteer import Gazetteer
-from worker.assistants.understanding.normal import bare, fold, words
+from worker.assistants.understanding.normal import fold, without_article, words
 from worker.assistants.understanding.tokens import ARTICLES
 from worker.assistants.understanding.vocabulary import read, vocabulary
 
-#: How many words may stand between speaking and the person.
+#: How many words there may be between "speak to" and the person.
 _REACH = 4
-#: How many words may stand between a wish and the person.
+#: How many words there may be between "I want" and the person.
 _BETWEEN = 8
-#: How many words before it a wish may be refused in.
+#: How many words before it a refusal may stand.
 _REFUSED_IN = 3
 _CLITICS = ("وال", "بال", "لل", "ب", "و", "ل")
 
@@ -21,7 +21,7 @@ _Phrase = tuple[str, ...]
 
 
 class _Phrases:
-    """Phrases that can be looked for at a place of a message."""
+    """Phrases that can be searched for at a position of a message."""
 
     def __init__(self, phrases: Collection[str]) -> None:
         self._phrases = {_same(words(phrase)) for phrase in phrases}
@@ -32,7 +32,7 @@ class _Phrases:
         return said in self._phrases
 
     def at(self, said: _Phrase, place: int) -> int:
-        """Return how many words from here are one of the phrases."""
+        """Return how many words from a position make up one of the phrases, 0 if none does."""
         if place >= len(said) or said[place] not in self.openings:
             return 0
         return next(
@@ -41,11 +41,11 @@ class _Phrases:
         )
 
     def before(self, said: _Phrase, place: int) -> bool:
-        """Return whether one of the phrases ends before a place."""
+        """Return whether one of the phrases ends directly before a position."""
         return any(n <= place and said[place - n : place] in self._phrases for n in self._lengths)
 
     def anywhere(self, said: _Phrase) -> bool:
-        """Return whether one of the phrases is said."""
+        """Return whether a message contains one of the phrases."""
         return any(self.at(said, place) for place in range(len(said)))
 
 
@@ -82,7 +82,7 @@ def wants_human(text: str) -> bool:
 
 
 def _is_wished(said: _Phrase, at: int, lists: _Lists) -> bool:
-    """Return whether a person stands here, and before it that somebody wants to speak to them."""
+    """Return whether a person is named here, after a wish to speak to one."""
     count = lists.person.at(said, at)
     if (
         not count
@@ -113,17 +113,17 @@ def _is_refused(said: _Phrase, at: int) -> bool:
 
 
 def _is_place(said: _Phrase, at: int) -> bool:
-    """Return whether "in Mumbai" follows: then the person is sought in a directory."""
+    """Return whether "in Mumbai" follows: then the customer is looking for a member of a directory."""
     if at + 1 >= len(said) or said[at] not in {"in", "near", "at", "from"}:
         return False
     return Gazetteer.of("any").phrases.exact.get(said[at + 1]) is not None
 
 
 def _unglued(word: str) -> str:
-    """Return a word without what is written together with it, if that leaves a word of the lists."""
+    """Return a word without an attached prefix, if what is left is a word of the lists."""
     listed = _listed()
-    # Nothing is written together with a word in Latin letters.
-    if word.isascii() or word in listed or bare(word) in listed:
+    # Words in Latin letters have no attached prefixes.
+    if word.isascii() or word in listed or without_article(word) in listed:
         return word
     return next(
         (word[len(c) :] for c in _CLITICS if word.startswith(c) and word[len(c) :] in listed),
@@ -134,7 +134,7 @@ def _unglued(word: str) -> str:
 def _same(said: Iterable[str]) -> _Phrase:
     english = vocabulary().known.english
     return tuple(
-        bare(word) if not word.isascii() else word if word in english else fold(word)
+        without_article(word) if not word.isascii() else word if word in english else fold(word)
         for word in said
         if word not in ARTICLES
     )
@@ -154,7 +154,7 @@ def _lists() -> _Lists:
 
 @cache
 def _openings() -> frozenset[str]:
-    """Return the words of which one is said by everybody who asks for a person."""
+    """Return the words of which every request for a person has at least one."""
     lists = _lists()
     return frozenset(
         word for phrases in (lists.alone, lists.phrases, lists.person) for word in phrases.openings
@@ -163,7 +163,7 @@ def _openings() -> frozenset[str]:
 
 @cache
 def _courtesies() -> frozenset[str]:
-    """Return the words that may stand beside what is said alone: "agent please"."""
+    """Return the words that may be added to a request of one word: "agent please"."""
     extra = "please pls plz now ya just a an me لو سمحت سمحتي من فضلك ارجوك law sama7t samaht minfadlak mn fadlak fadlek yaret".split()
     tables = read("talk.toml")["courtesy"].values()
     said = [words(phrase) for table in tables for phrases in table.values() for phrase in phrases]

@@ -1,26 +1,28 @@
-"""What a customer wants with a message, once its parts are known."""
+"""The intent of a message, decided after its slots were extracted."""
 
 from collections.abc import Sequence
 
 from worker.assistants.understanding.pieces import Piece
-from worker.assistants.understanding.slots import Notes
+from worker.assistants.understanding.slots import Extraction
 
 _PROPERTY = frozenset(
     "propertyType bedrooms bedroomsMax bathrooms bathroomsMax area areaMax budget budgetMin purpose urgency paymentMethod".split()
 )
 _MEMBER = frozenset({"profession", "name"})
 _ALIKE = frozenset({"cheaper", "dearer", "bigger", "smaller", "reset"})
-#: "more" goes on with the last search only if little else is said.
+#: In a longer message "more" does not mean the next page.
 _SHORT = 6
 
 
-def intent_of(pieces: Sequence[Piece], notes: Notes, *, domain: str, foreign: bool) -> tuple[str, str]:
-    """Return the intent and the words that told it. `foreign` is whether the place is the directory's."""
-    slots = {*notes.entities, *notes.excluded, *notes.withdrawn}
+def intent_of(
+    pieces: Sequence[Piece], extraction: Extraction, *, domain: str, foreign: bool
+) -> tuple[str, str]:
+    """Return the intent and the words that show it. `foreign` is whether the place is known from the directory only."""
+    slots = {*extraction.entities, *extraction.excluded, *extraction.withdrawn}
     own = any(piece.means("own") for piece in pieces)
     pointed = any(piece.means("order") for piece in pieces)
     asked = next(
-        (piece for piece in pieces if not own and _asks_contact(piece, notes, pointed=pointed)), None
+        (piece for piece in pieces if not own and _asks_contact(piece, extraction, pointed=pointed)), None
     )
     if asked is not None and not slots & _PROPERTY:
         return "show_contact", asked.words
@@ -29,10 +31,10 @@ def intent_of(pieces: Sequence[Piece], notes: Notes, *, domain: str, foreign: bo
         more is not None
         and not slots - {"limit"}
         and len(pieces) <= _SHORT
-        and not _ALIKE & set(notes.signals)
+        and not _ALIKE & set(extraction.signals)
     ):
         return "more", more.words
-    seeks = _seeks(pieces, notes, slots, domain=domain, foreign=foreign)
+    seeks = _seeks(pieces, extraction, slots, domain=domain, foreign=foreign)
     if seeks is not None:
         return seeks
     greeting = next((piece for piece in pieces if piece.means("courtesy", "greeting")), None)
@@ -42,7 +44,7 @@ def intent_of(pieces: Sequence[Piece], notes: Notes, *, domain: str, foreign: bo
 
 
 def _seeks(
-    pieces: Sequence[Piece], notes: Notes, slots: set[str], *, domain: str, foreign: bool
+    pieces: Sequence[Piece], extraction: Extraction, slots: set[str], *, domain: str, foreign: bool
 ) -> tuple[str, str] | None:
     member = (
         "profession" in slots or "name" in slots or any(piece.means("seek", "member") for piece in pieces)
@@ -50,15 +52,15 @@ def _seeks(
     if domain != "property" and (member or ("location" in slots and (foreign or domain == "member"))):
         return "find_member", ""
     if domain == "member":
-        return ("find_member", "") if slots - {"ordinal"} or "reset" in notes.signals else None
+        return ("find_member", "") if slots - {"ordinal"} or "reset" in extraction.signals else None
     listed = any(piece.means("seek", "property") for piece in pieces)
-    if slots - {"ordinal"} or listed or _ALIKE & set(notes.signals):
+    if slots - {"ordinal"} or listed or _ALIKE & set(extraction.signals):
         return "find_property", ""
     return None
 
 
-def _asks_contact(piece: Piece, notes: Notes, *, pointed: bool) -> bool:
+def _asks_contact(piece: Piece, extraction: Extraction, *, pointed: bool) -> bool:
     if piece.means("ask"):
         return True
     number = piece.means("before", "number") and piece.words not in {"no", "#", "property", "option", "item"}
-    return number and ("name" in notes.entities or "pronoun" in notes.signals or pointed)
+    return number and ("name" in extraction.entities or "pronoun" in extraction.signals or pointed)

@@ -1,4 +1,7 @@
-"""Which language a message is in: script, words that only one has, digits inside words as letters. Sticky."""
+"""The language of a message, told by its script, its words, and digits used as letters.
+
+A short or ambiguous message does not change the language of the conversation.
+"""
 
 import re
 from collections.abc import Sequence
@@ -9,24 +12,24 @@ from worker.assistants.understanding.vocabulary import read, vocabulary
 
 DEFAULT = "en"
 _ARABIC = re.compile(r"[\u0600-\u06ff]+")
-#: A digit as a letter: inside a word, before it or after it; "2br", "25k", "m2" and "6th" are none.
+#: A digit used as a letter: inside a word, before it or after it. "2br", "25k", "m2" and "6th" are not such words.
 _DIGIT_LETTER = re.compile(
     r"(?<![\w.,])(?:[a-z]+[235679]+[a-z][0-9a-z]*|[23579][a-z]{3}[0-9a-z]*|[a-z]{3,}[237])(?!\w)"
 )
 _NO_FRANCO = re.compile(
     r"(?:[0-9]+(?:bed|bath|bhk|beds|sqm|sqft|mil|million|month|months|year|years|rooms?|baths|bedrooms?|mins?|days?|st|nd|rd|th|alf|egp|[kmb]+n?)|sqm2|cm2|co2|b2b|mp3|covid[0-9]+)"
 )
-#: A message of so few words does not change the language.
+#: A message of at most this many words does not change the language.
 _SHORT = 2
-#: A word with a digit for a letter tells more than a common word.
+#: A word with a digit as a letter counts more than a common word.
 _DIGIT_WEIGHT = 2
 
 
 def language_of(text: str, *, last: str | None = None, names: Sequence[str] = ()) -> str:
     """Return "en", "ar" or "franco".
 
-    `last` is the language so far: a request for another is honoured, very short messages and those that tell
-    nothing do not change it. `names` are places, which are written alike in every language.
+    `last` is the language so far: only a request for another language, or a clear message of several words, changes it.
+    `names` are names of places in the message; they look the same in every language, so they are ignored.
     """
     plain = normal(text).replace("w/", "with ")
     asked = _asked(plain)

@@ -1,27 +1,27 @@
-"""Reads one message: a line of rooms, each of which finds one kind of thing. Pure, and quick: no I/O after the first."""
+"""Understands one message, step by step; each step extracts one kind of thing. Pure; the data files are read once."""
 
 from datetime import date
 
-from worker.assistants.understanding.attributes import note_kinds, note_places, note_timing
-from worker.assistants.understanding.dialogue_acts import note_references, note_withdrawals
+from worker.assistants.understanding.attributes import extract_choices, extract_places, extract_urgency
+from worker.assistants.understanding.dialogue_acts import extract_references, extract_withdrawals
 from worker.assistants.understanding.gazetteer import Gazetteer
 from worker.assistants.understanding.handoff import wants_human
 from worker.assistants.understanding.intent import intent_of
 from worker.assistants.understanding.language import language_of
-from worker.assistants.understanding.members import note_member
-from worker.assistants.understanding.misspellings import mend
+from worker.assistants.understanding.members import extract_member
+from worker.assistants.understanding.misspellings import correct_spelling
 from worker.assistants.understanding.normal import normal
 from worker.assistants.understanding.numbers import with_amounts
 from worker.assistants.understanding.pieces import Piece, pieces_of
 from worker.assistants.understanding.professions import professions
-from worker.assistants.understanding.quantities import assign
+from worker.assistants.understanding.quantities import extract_quantities
 from worker.assistants.understanding.ranges import with_ranges
-from worker.assistants.understanding.redaction import masked
-from worker.assistants.understanding.slots import Domain, Found, Notes, Understanding
+from worker.assistants.understanding.redaction import redacted
+from worker.assistants.understanding.slots import Domain, Extraction, TraceEntry, Understanding
 from worker.assistants.understanding.tokens import tokenise
 from worker.assistants.understanding.vocabulary import vocabulary
 
-#: Nobody reads more of a message than this.
+#: Characters of a message that are read.
 _LONGEST = 2000
 _DIRECTORY = "cities"
 
@@ -36,61 +36,61 @@ def understand(
 ) -> Understanding:
     """Return what a message says.
 
-    `domain` is what the line is for; `gazetteer` the places to look for (by default those of the domain);
-    `last_language` the language of the conversation so far; `today` lets "by March" be a month of a year.
+    `domain` is what the customer can look for; `gazetteer` has the places to recognise (by default those of the domain);
+    `last_language` is the language of the conversation so far; `today` gives "by March" its year.
     """
     gazetteer = gazetteer or Gazetteer.of(domain)
-    notes = Notes()
+    extraction = Extraction()
     pieces = _pieces(text[:_LONGEST], domain, gazetteer)
     if domain != "member":
-        _note_property(pieces, notes, today)
-    note_places(pieces, gazetteer, notes)
-    if domain != "property" and not _is_property(notes):
-        note_member(pieces, text[:_LONGEST], notes)
-    note_references(pieces, notes)
-    note_withdrawals(pieces, notes)
+        _extract_property(pieces, extraction, today)
+    extract_places(pieces, gazetteer, extraction)
+    if domain != "property" and not _is_property(extraction):
+        extract_member(pieces, text[:_LONGEST], extraction)
+    extract_references(pieces, extraction)
+    extract_withdrawals(pieces, extraction)
     names = [piece.words for piece in pieces if piece.place is not None]
     language = language_of(text[:_LONGEST], last=last_language, names=names)
     foreign = any(piece.place is not None and piece.place.country == _DIRECTORY for piece in pieces)
-    intent, words = intent_of(pieces, notes, domain=domain, foreign=foreign)
+    intent, words = intent_of(pieces, extraction, domain=domain, foreign=foreign)
     if wants_human(text[:_LONGEST]):
         intent, words = "handoff", ""
-        notes.entities.pop("urgency", None)  # "now" is said of the person
-    told = (
-        Found(rule="language", slot="language", value=language, words=""),
-        Found(rule="intent", slot="intent", value=intent, words=words),
+        extraction.entities.pop("urgency", None)  # in "an agent now" the urgency is not that of a search
+    decided = (
+        TraceEntry(rule="language", slot="language", value=language, words=""),
+        TraceEntry(rule="intent", slot="intent", value=intent, words=words),
     )
     return Understanding(
         text=text,
         language=language,
         intent=intent,
-        entities=notes.entities,
-        excluded=notes.excluded,
-        withdrawn=tuple(notes.withdrawn),
-        signals=tuple(notes.signals),
-        places=tuple(notes.places),
-        trace=(*told, *notes.trace),
+        entities=extraction.entities,
+        excluded=extraction.excluded,
+        withdrawn=tuple(extraction.withdrawn),
+        signals=tuple(extraction.signals),
+        places=tuple(extraction.places),
+        trace=(*decided, *extraction.trace),
     )
 
 
 def _pieces(text: str, domain: Domain, gazetteer: Gazetteer) -> list[Piece]:
-    tokens = tokenise(masked(normal(text)), gazetteer.known)
+    tokens = tokenise(redacted(normal(text)), gazetteer.known)
     jobs = professions() if domain != "property" else None
     pieces = pieces_of(tokens, vocabulary().phrases, gazetteer, jobs.phrases if jobs else None)
-    pieces = mend(pieces, gazetteer, jobs, types=domain != "member")
+    pieces = correct_spelling(pieces, gazetteer, jobs, types=domain != "member")
     return with_ranges(with_amounts(pieces))
 
 
-def _note_property(pieces: list[Piece], notes: Notes, today: date | None) -> None:
-    """Note everything that describes a property but where it is."""
-    assign(pieces, notes)
-    note_kinds(pieces, notes)
-    note_timing(pieces, notes, today=today)
+def _extract_property(pieces: list[Piece], extraction: Extraction, today: date | None) -> None:
+    """Extract everything that describes a property, except its place."""
+    extract_quantities(pieces, extraction)
+    extract_choices(pieces, extraction)
+    extract_urgency(pieces, extraction, today=today)
 
 
-def _is_property(notes: Notes) -> bool:
-    """Return whether a message describes a property, so that a profession in it is the customer's own."""
+def _is_property(extraction: Extraction) -> bool:
+    """Return whether a message describes a property; a profession in it is then the customer's own."""
     return bool(
-        notes.entities.keys()
+        extraction.entities.keys()
         & {"propertyType", "bedrooms", "bathrooms", "area", "areaMax", "budget", "budgetMin"}
     )

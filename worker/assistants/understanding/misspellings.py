@@ -1,25 +1,25 @@
-"""Mends pieces that nobody knows: names of places, kinds of property and professions with a letter wrong."""
+"""Corrects misspelt names of places, types of property and professions."""
 
 from collections.abc import Sequence
 from functools import cache
 
 from worker.assistants.understanding.gazetteer import Gazetteer
-from worker.assistants.understanding.members import giveaways
-from worker.assistants.understanding.phrases import Typos
+from worker.assistants.understanding.members import name_cues
+from worker.assistants.understanding.phrases import FuzzyNames
 from worker.assistants.understanding.pieces import Piece
 from worker.assistants.understanding.professions import Professions
-from worker.assistants.understanding.tokens import loosely
+from worker.assistants.understanding.tokens import loose_form
 from worker.assistants.understanding.vocabulary import vocabulary
 
 _MOST_WORDS = 3
-#: A word of fewer letters may be anything.
+#: A shorter word is too ambiguous to be corrected.
 _SHORTEST = 3
 
 
-def mend(
+def correct_spelling(
     pieces: list[Piece], gazetteer: Gazetteer, professions: Professions | None, *, types: bool
 ) -> list[Piece]:
-    """Return the pieces, those that are misspelt replaced by what was meant."""
+    """Return the pieces; misspelt ones are replaced by what was meant."""
     english = vocabulary().known.english
     strange = [
         piece.unknown and len(piece.words) >= _SHORTEST and piece.words not in english for piece in pieces
@@ -34,7 +34,7 @@ def mend(
         named = professions is not None and _is_name(pieces, strange, at)
         for count in range(min(_MOST_WORDS, len(pieces) - at), 0, -1):
             span = pieces[at : at + count]
-            if not any(strange[at : at + count]) or any(other.apart for other in span[1:]):
+            if not any(strange[at : at + count]) or any(other.after_break for other in span[1:]):
                 continue
             found = _meant(span, strange[at : at + count], gazetteer, professions, types=types, named=named)
             if found is not None:
@@ -46,11 +46,11 @@ def mend(
 
 
 def _is_name(pieces: Sequence[Piece], strange: Sequence[bool], at: int) -> bool:
-    """Return whether a strange word stands beside another, or behind a title: "Dr Neha Kapoor" is not from Kanpur."""
-    if not strange[at] or (at and pieces[at - 1].words in giveaways("locative")):
+    """Return whether an unknown word has another one beside it, or follows a title: "Kapoor" in "Dr Neha Kapoor" is not Kanpur."""
+    if not strange[at] or (at and pieces[at - 1].words in name_cues("locative")):
         return False
     beside = [near for near in (at - 1, at + 1) if 0 <= near < len(pieces)]
-    return any(strange[near] or pieces[near].words in giveaways("titles") for near in beside)
+    return any(strange[near] or pieces[near].words in name_cues("titles") for near in beside)
 
 
 def _meant(
@@ -62,9 +62,13 @@ def _meant(
     types: bool,
     named: bool,
 ) -> Piece | None:
-    written = " ".join(loosely(word) for piece in span for word in piece.words.split())
-    mended = Piece(words=" ".join(piece.words for piece in span), apart=span[0].apart, the=span[0].the)
-    name = None if named else gazetteer.typos.nearest(written)
+    written = " ".join(loose_form(word) for piece in span for word in piece.words.split())
+    mended = Piece(
+        words=" ".join(piece.words for piece in span),
+        after_break=span[0].after_break,
+        has_article=span[0].has_article,
+    )
+    name = None if named else gazetteer.fuzzy.nearest(written)
     if name is not None and _belongs(span, strange, name):
         mended.place = gazetteer.phrases.loose[name]
         return mended
@@ -72,7 +76,7 @@ def _meant(
         mended.senses = vocabulary().phrases.exact[name]
         return mended
     if professions is not None:
-        name = professions.typos.nearest(" ".join(piece.words for piece in span))
+        name = professions.fuzzy.nearest(" ".join(piece.words for piece in span))
         if name is not None and _belongs(span, strange, name):
             mended.profession = professions.phrases.exact[name]
             return mended
@@ -80,14 +84,14 @@ def _meant(
 
 
 def _belongs(span: Sequence[Piece], strange: Sequence[bool], name: str) -> bool:
-    """Return whether the first and the last word of a span are part of the name, and not only beside it."""
-    words = {word for part in name.split() for word in (part, loosely(part))}
+    """Return whether the first and the last word of a span are both part of the name."""
+    words = {word for part in name.split() for word in (part, loose_form(part))}
     return all(
-        odd or end.place is not None or loosely(end.words.split()[0]) in words
+        odd or end.place is not None or loose_form(end.words.split()[0]) in words
         for end, odd in ((span[0], strange[0]), (span[-1], strange[-1]))
     )
 
 
 @cache
-def _types() -> Typos:
-    return Typos(phrase for phrase, senses in vocabulary().phrases.exact.items() if "type" in senses)
+def _types() -> FuzzyNames:
+    return FuzzyNames(phrase for phrase, senses in vocabulary().phrases.exact.items() if "type" in senses)

@@ -12,22 +12,22 @@ from session.bounds import LONGEST_TEXT, without_heaps
 _LETTERS = str.maketrans("أإآٱىیةکڤپچ", "ااااييهكفبج")
 _SIGNS = str.maketrans("٫٬،؛؟٪’‘`–—", ".,,;?%'''--")
 _SAME = _LETTERS | _SIGNS
-#: Before NFKC takes them apart: "2½" is 2.5.
+#: Replaced before NFKC would split them: "2½" is 2.5.
 _FRACTIONS = str.maketrans({"½": ".5", "¼": ".25", "¾": ".75"})
-#: Vowel signs, the stretching line, and marks that only steer the direction of writing.
+#: Vowel signs, the kashida, and marks that only control the direction of text.
 _DROPPED = re.compile(r"[\u064b-\u065f\u0670\u0640\u00ad\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _OTHER_DIGIT = re.compile(r"[^\D0-9]")
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
 _ARTICLE = "ال"
 _SHORTEST = 3
-#: What a round makes may be spelled plainer still; no sign of Unicode needs more than two.
+#: The result of one round may need another; no character of Unicode needs more than two.
 _ROUNDS = 8
 
 
 def normal(text: str, *, most: int = LONGEST_TEXT) -> str:
-    """Return a text in one spelling: NFKC, lower case, western digits, plain Arabic letters, no vowel signs.
+    """Return a text in its normal spelling: NFKC, lower case, Western digits, plain Arabic letters, no vowel signs.
 
-    At most `most` characters are read, and as many come out: one sign can be eighteen in its plain spelling.
+    At most `most` characters are read, and at most as many returned: NFKC can make eighteen characters of one.
     """
     text = text[:most]
     if text.isascii():
@@ -41,27 +41,27 @@ def normal(text: str, *, most: int = LONGEST_TEXT) -> str:
 
 
 def _once(text: str) -> str:
-    # What is dropped may have stood between marks.
-    bare = without_heaps(_DROPPED.sub("", text.translate(_FRACTIONS)))
-    plain = unicodedata.normalize("NFKC", bare)
+    # Marks may become adjacent when the characters between them are dropped.
+    without_article = without_heaps(_DROPPED.sub("", text.translate(_FRACTIONS)))
+    plain = unicodedata.normalize("NFKC", without_article)
     return _OTHER_DIGIT.sub(
         lambda digit: str(unicodedata.decimal(digit[0])), plain.translate(_SAME)
     ).casefold()
 
 
 def words(text: str, *, most: int = LONGEST_TEXT) -> list[str]:
-    """Return the words of a text in their normal spelling; of the text so many characters are read."""
+    """Return the words of a text in their normal spelling; at most `most` characters are read."""
     return _WORD.findall(normal(text, most=most))
 
 
-def bare(word: str) -> str:
-    """Return a word in its normal spelling without the Arabic article, if enough of it is left."""
+def without_article(word: str) -> str:
+    """Return a word (in its normal spelling) without the Arabic article, if at least three letters are left."""
     if word.startswith(_ARTICLE) and len(word) >= len(_ARTICLE) + _SHORTEST:
         return word[len(_ARTICLE) :]
     return word
 
 
-#: Letters of a word that is looked at; strangers choose what is remembered.
+#: Longer words are not folded, so that customers cannot fill the cache with long texts.
 _LONGEST_WORD = 64
 _LETTER_PAIRS = re.compile(r"kh|5'|ch|ou|oo|ee|ei|ai|ph")
 _SOUNDS = {
@@ -81,7 +81,7 @@ _FINAL_VOWEL = re.compile(r"(?:y|eh|ih)$")
 
 
 def fold(word: str) -> str:
-    """Return how a word sounds: "khames", "5amis" and "5ames" are one; a word that is too long for one stays."""
+    """Return how a word sounds: "khames", "5amis" and "5ames" are the same; a word of over 64 letters stays as it is."""
     return _fold(word) if len(word) <= _LONGEST_WORD else word
 
 

@@ -1,4 +1,4 @@
-"""The grammar of numbers: digits, words, multipliers, halves, compounds. Pure; the words are in `data/numbers.toml`.
+"""The grammar of numbers: digits, words, multipliers, halves and compounds. Pure; the words are in `data/numbers.toml`.
 
 amount  = group [times [fraction]] [smaller amount]      مليون ونص · 2.5m · مليون و٧٥٠ الف
 group   = digits | word [and word]... | fraction         3 · twenty five · مئة وخمسين · half
@@ -12,12 +12,12 @@ from worker.assistants.understanding.pieces import Amount, Piece
 _HUNDRED = 100.0
 _THOUSAND = 1000.0
 _MILLION = 1_000_000.0
-#: A bare "m" after an integer between these means metres.
+#: After an integer in this range a bare "m" means metres.
 _METRES = range(40, 2001)
 _TEN, _TWENTY = 10, 20
 
 
-class _Read(NamedTuple):
+class _ParsedAmount(NamedTuple):
     value: float
     scale: float
     end: int
@@ -25,7 +25,7 @@ class _Read(NamedTuple):
 
 
 def with_amounts(pieces: Sequence[Piece]) -> list[Piece]:
-    """Return the pieces with every number made one piece."""
+    """Return the pieces; all pieces of one number are joined into one."""
     done: list[Piece] = []
     at = 0
     while at < len(pieces):
@@ -40,16 +40,16 @@ def with_amounts(pieces: Sequence[Piece]) -> list[Piece]:
                 words=" ".join(piece.words for piece in span),
                 senses=span[0].senses if len(span) == 1 else {},
                 amount=Amount(value=read.value, scale=read.scale, digits=read.digits),
-                apart=span[0].apart,
-                the=span[0].the,
+                after_break=span[0].after_break,
+                has_article=span[0].has_article,
             )
         )
         at = read.end
     return done
 
 
-def _amount(pieces: Sequence[Piece], at: int, below: float) -> _Read | None:
-    """Return the amount that begins here, if one does whose multiplier is smaller than a bound."""
+def _amount(pieces: Sequence[Piece], at: int, below: float) -> _ParsedAmount | None:
+    """Return the amount that begins here, None if there is none with a multiplier below a bound."""
     group = _group(pieces, at)
     end = group.end if group else at
     times = _times(pieces, end, joined=group is not None)
@@ -68,11 +68,11 @@ def _amount(pieces: Sequence[Piece], at: int, below: float) -> _Read | None:
     rest = _rest(pieces, end, times)
     if rest is not None:
         value, end = value + rest[0], rest[1]
-    return _Read(value, times, end, digits=group is not None and group.digits)
+    return _ParsedAmount(value, times, end, digits=group is not None and group.digits)
 
 
-def _group(pieces: Sequence[Piece], at: int) -> _Read | None:
-    """Return the number below a thousand in words, or the one in digits, with its half, that begins here."""
+def _group(pieces: Sequence[Piece], at: int) -> _ParsedAmount | None:
+    """Return the number that begins here: below a thousand in words, or in digits, with a fraction after it."""
     piece = pieces[at]
     digits = piece.number is not None
     value = piece.number if digits else _word(piece)
@@ -80,9 +80,9 @@ def _group(pieces: Sequence[Piece], at: int) -> _Read | None:
         part = _part(pieces, at, after=False)
         if part is None or _times(pieces, part[1], joined=True) is None:
             return None
-        return _Read(part[0], 1.0, part[1], digits=False)
+        return _ParsedAmount(part[0], 1.0, part[1], digits=False)
     end = at + 1
-    while not digits and end < len(pieces) and not pieces[end].apart:
+    while not digits and end < len(pieces) and not pieces[end].after_break:
         step = end + 1 if pieces[end].means("link", "and") else end
         more = _word(pieces[step]) if step < len(pieces) else None
         if more is not None and _fits(value, more, joined=step > end):
@@ -91,12 +91,12 @@ def _group(pieces: Sequence[Piece], at: int) -> _Read | None:
             value, end = value * _HUNDRED, end + 1
         else:
             break
-    if digits and end < len(pieces) and pieces[end].means("times", "100") and not pieces[end].apart:
+    if digits and end < len(pieces) and pieces[end].means("times", "100") and not pieces[end].after_break:
         value, end = value * _HUNDRED, end + 1
     part = _part(pieces, end, after=True)
     if part is not None:
         value, end = value + part[0], part[1]
-    return _Read(value, 1.0, end, digits=digits)
+    return _ParsedAmount(value, 1.0, end, digits=digits)
 
 
 def _word(piece: Piece) -> float | None:
@@ -107,7 +107,7 @@ def _word(piece: Piece) -> float | None:
 
 
 def _fits(value: float, more: float, *, joined: bool) -> bool:
-    """Return whether "twenty" goes on with "five", "مئة" with "خمسين", "خمسة و" with "عشرين"."""
+    """Return whether two numbers form one: "twenty" and "five", "مئة" and "خمسين", "خمسة و" and "عشرين"."""
     if value >= _HUNDRED:
         return more < _HUNDRED and value % _HUNDRED == 0
     if joined and value < _TWENTY:
@@ -116,8 +116,8 @@ def _fits(value: float, more: float, *, joined: bool) -> bool:
 
 
 def _times(pieces: Sequence[Piece], at: int, *, joined: bool) -> float | None:
-    """Return the multiplier at a place; a single letter is one only behind a number."""
-    if at >= len(pieces) or (joined and pieces[at].apart):
+    """Return the multiplier at a position; a single letter is one only after a number."""
+    if at >= len(pieces) or (joined and pieces[at].after_break):
         return None
     found = pieces[at].meaning("times")
     if found is None or found == "100" or (not joined and len(pieces[at].words) < 3):  # noqa: PLR2004  ("k", "mn")
@@ -126,12 +126,12 @@ def _times(pieces: Sequence[Piece], at: int, *, joined: bool) -> float | None:
 
 
 def _is_metres(pieces: Sequence[Piece], at: int, end: int, value: float) -> bool:
-    """Return whether "150 m" is an area; a budget's cue or a currency beside it says money."""
+    """Return whether "150 m" is an area; with a word for money or a currency beside it, it is a price."""
     if not pieces[end].means("unit", "metres") or value not in _METRES:
         return False
-    before = pieces[at - 1] if at and not pieces[at].apart else None
+    before = pieces[at - 1] if at and not pieces[at].after_break else None
     after = pieces[end + 1] if end + 1 < len(pieces) else None
-    if after is not None and after.means("unit", "pounds") and not after.apart:
+    if after is not None and after.means("unit", "pounds") and not after.after_break:
         return False
     if (
         before is not None
@@ -144,11 +144,11 @@ def _is_metres(pieces: Sequence[Piece], at: int, end: int, value: float) -> bool
 
 
 def _part(pieces: Sequence[Piece], at: int, *, after: bool) -> tuple[float, int] | None:
-    """Return the fraction that is added ("and a half") or that is all there is, and where it ends."""
-    if at < len(pieces) and after and not pieces[at].apart and pieces[at].means("minus"):
+    """Return a fraction and where it ends: one that is added ("and a half"), or one that stands alone."""
+    if at < len(pieces) and after and not pieces[at].after_break and pieces[at].means("minus"):
         return -float(pieces[at].senses["minus"][0]), at + 1
     if after:
-        if at + 1 >= len(pieces) or pieces[at].apart or not pieces[at].means("link", "and"):
+        if at + 1 >= len(pieces) or pieces[at].after_break or not pieces[at].means("link", "and"):
             return None
         at += 1
     found = pieces[at].meaning("part") if at < len(pieces) else None
@@ -156,10 +156,10 @@ def _part(pieces: Sequence[Piece], at: int, *, after: bool) -> tuple[float, int]
 
 
 def _rest(pieces: Sequence[Piece], at: int, times: float) -> tuple[float, int] | None:
-    """Return what a smaller amount adds: "and 750 thousand", and in speech "مليون ومتين" for "and 200 thousand"."""
-    joined = at < len(pieces) and pieces[at].means("link", "and") and not pieces[at].apart
+    """Return what a smaller amount adds: "and 750 thousand", or colloquially "مليون ومتين" for "and 200 thousand"."""
+    joined = at < len(pieces) and pieces[at].means("link", "and") and not pieces[at].after_break
     start = at + 1 if joined else at
-    if start >= len(pieces) or pieces[start].apart:
+    if start >= len(pieces) or pieces[start].after_break:
         return None
     found = _amount(pieces, start, times)
     if found is None or found.value >= times:
@@ -168,7 +168,10 @@ def _rest(pieces: Sequence[Piece], at: int, times: float) -> tuple[float, int] |
         return found.value, found.end
     after = pieces[found.end] if found.end < len(pieces) else None
     counted = (
-        after is not None and after.means("unit") and not after.means("unit", "pounds") and not after.apart
+        after is not None
+        and after.means("unit")
+        and not after.means("unit", "pounds")
+        and not after.after_break
     )
     if not joined or counted or found.value < _HUNDRED:
         return None

@@ -7,45 +7,45 @@ from typing import Generic, TypeVar
 from rapidfuzz import fuzz, process
 
 from worker.assistants.understanding.normal import normal
-from worker.assistants.understanding.tokens import Token, loosely, phrase_words
+from worker.assistants.understanding.tokens import Token, loose_form, phrase_words
 
 Meaning = TypeVar("Meaning")
 
 
 class Phrases(Generic[Meaning]):
-    """Phrases and what they mean, found as they are written or, in Arabic and Franco-Arabic, as they sound."""
+    """Phrases and what they mean, found by their spelling or, in Arabic and Franco-Arabic, by a looser form of it."""
 
     def __init__(self) -> None:
         self.exact: dict[str, Meaning] = {}
         self.loose: dict[str, Meaning] = {}
         self._reach: dict[str, int] = {}
 
-    def put(self, phrase: str, meaning: Meaning, *, loosely_too: bool) -> list[str]:
-        """Add a phrase, unless it has a meaning already, and return its words."""
+    def put(self, phrase: str, meaning: Meaning, *, also_loose: bool) -> list[str]:
+        """Add a phrase, unless it already has a meaning, and return its words."""
         words = phrase_words(normal(phrase))
-        self._note(self.exact, words, meaning)
-        if loosely_too:
-            self._note(self.loose, [loosely(word) for word in words], meaning)
+        self._add(self.exact, words, meaning)
+        if also_loose:
+            self._add(self.loose, [loose_form(word) for word in words], meaning)
         return words
 
     def get(self, phrase: str) -> Meaning | None:
-        """Return what a phrase means as it is written."""
+        """Return what a phrase means, found by its spelling."""
         return self.exact.get(" ".join(phrase_words(normal(phrase))))
 
-    def _note(self, index: dict[str, Meaning], words: list[str], meaning: Meaning) -> None:
+    def _add(self, index: dict[str, Meaning], words: list[str], meaning: Meaning) -> None:
         if words:
             index.setdefault(" ".join(words), meaning)
             self._reach[words[0]] = max(len(words), self._reach.get(words[0], 0))
 
     def longest(self, tokens: Sequence[Token], at: int) -> tuple[int, Meaning] | None:
-        """Return how many words from here make up a known phrase, and what it means."""
+        """Return the number of words of the longest known phrase that begins here, and what it means."""
         first = tokens[at]
         reach = max(self._reach.get(first.text, 0), self._reach.get(first.stem, 0))
         if not reach:
             return None
         reach = min(reach, len(tokens) - at)
         for ahead in range(1, reach):
-            if tokens[at + ahead].apart:
+            if tokens[at + ahead].after_break:
                 reach = ahead
                 break
         for length in range(reach, 0, -1):
@@ -58,18 +58,18 @@ class Phrases(Generic[Meaning]):
         return None
 
 
-#: Below this many letters too much is alike.
+#: Shorter names are too similar to each other.
 SHORTEST = 5
-#: Above this many names it would take too long, and too much would be alike.
+#: With more names it would take too long, and too many would be similar.
 AT_MOST = 3000
 _ALIKE = 84.0
-#: Names whose length differs by more than this factor cannot be so much alike.
+#: Names whose lengths differ by more than this factor cannot reach that similarity.
 _STRETCH = 0.73
 _REMEMBERED = 4096
 
 
-class Typos:
-    """Names by first letter and length, so that only those are compared that may be meant: hands slip later on."""
+class FuzzyNames:
+    """Names by first letter and length, so that only plausible ones are compared: few people mistype a first letter."""
 
     def __init__(self, names: Iterable[str]) -> None:
         found = [name for name in names if len(name) >= SHORTEST]
@@ -80,8 +80,8 @@ class Typos:
         self._remembered = lru_cache(maxsize=_REMEMBERED)(self._nearest)
 
     def nearest(self, written: str) -> str | None:
-        """Return the name that is most like what was written, if one is like enough."""
-        # What is like no name is not remembered either: strangers choose how long it is, and how many there are.
+        """Return the most similar name, None if no name is similar enough."""
+        # What cannot match is not cached, so that customers cannot fill the cache with long texts.
         if not SHORTEST <= len(written) <= self._longest or written[0] not in self._firsts:
             return None
         return self._remembered(written)

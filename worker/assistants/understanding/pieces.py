@@ -24,16 +24,16 @@ class Amount:
 
 @dataclass(kw_only=True, slots=True)
 class Piece:
-    """One thing that was said."""
+    """One thing that the message mentions."""
 
     words: str
     senses: Senses = field(default_factory=dict)
     place: Place | None = None
     profession: str | None = None
-    number: float | None = None  #: a literal, before the number grammar has seen it
-    amount: Amount | None = None  #: a number, after it has
-    apart: bool = False  #: punctuation stands before it
-    the: bool = False  #: an article stands before it
+    number: float | None = None  #: a literal, before the number grammar has run
+    amount: Amount | None = None  #: a number, after the number grammar has run
+    after_break: bool = False  #: punctuation comes before it
+    has_article: bool = False  #: an article comes before it
 
     def means(self, kind: str, *values: str) -> bool:
         """Return whether the piece has one of these meanings, or any of the kind."""
@@ -49,7 +49,7 @@ class Piece:
 
     @property
     def unknown(self) -> bool:
-        """Whether nobody knows what it is."""
+        """Whether it has no known meaning."""
         return (
             not self.senses
             and self.place is None
@@ -65,7 +65,7 @@ def pieces_of(
     gazetteer: Gazetteer,
     professions: Phrases[str] | None,
 ) -> list[Piece]:
-    """Return what was said, piece by piece; the longest name or phrase wins, and a place before all others."""
+    """Return the pieces of a message; the longest name or phrase wins, and of equally long ones a place."""
     pieces: list[Piece] = []
     at = 0
     while at < len(tokens):
@@ -76,7 +76,7 @@ def pieces_of(
         job = professions.longest(tokens, at) if professions is not None else None
         phrase = phrases.longest(tokens, at)
         length = 1
-        piece = Piece(words=token.text, apart=token.apart, the=token.the)
+        piece = Piece(words=token.text, after_break=token.after_break, has_article=token.has_article)
         if place is not None and place[0] >= (phrase[0] if phrase else 0):
             length, piece.place = place
         elif job is not None and job[0] >= (phrase[0] if phrase else 0):
@@ -115,7 +115,7 @@ _YEARS = range(2000, 2100)
 
 
 def _is_month(tokens: Sequence[Token], at: int, length: int) -> bool:
-    """Return whether "October" is the month here and not the city."""
+    """Return whether "October" means the month here, and not the city."""
     if length != 1 or tokens[at].text not in _MONTHS:
         return False
     after = tokens[at + 1] if at + 1 < len(tokens) else None
@@ -125,21 +125,21 @@ def _is_month(tokens: Sequence[Token], at: int, length: int) -> bool:
 
 
 _FAR = 5
-#: "not in A or B or C": so many of them may stand behind one refusal.
+#: "not in A or B or C": how many alternatives one refusal covers.
 _ALTERNATIVES = 8
-#: Cues are sought through these.
+#: Words of these kinds may stand between a cue and its number.
 _TRANSPARENT = ("bound", "before", "aside", "fix")
-#: "no" and "لا" answer a question more often than they refuse what follows.
+#: These answer a question more often than they refuse the number that follows.
 _ANSWERS = frozenset({"no"})
 _AFTERTHOUGHT = frozenset({"la2", "لا", "laa", "la2a"})
 
 
 def cues_before(pieces: Sequence[Piece], at: int) -> list[Piece]:
-    """Return the cues that stand before a number, the nearest first."""
+    """Return the cues before a number, the nearest first."""
     found: list[Piece] = []
     for back in range(at - 1, max(-1, at - 1 - _FAR), -1):
         piece = pieces[back]
-        if pieces[back + 1].apart or piece.amount is not None:
+        if pieces[back + 1].after_break or piece.amount is not None:
             break
         if (
             not any(kind in piece.senses for kind in _TRANSPARENT)
@@ -151,8 +151,8 @@ def cues_before(pieces: Sequence[Piece], at: int) -> list[Piece]:
     return found
 
 
-def corrected(pieces: Sequence[Piece], at: int) -> bool:
-    """Return whether somebody puts something right here: "sorry", "قصدي" or "la2" within a few words before."""
+def is_correction(pieces: Sequence[Piece], at: int) -> bool:
+    """Return whether a correction is made here: "sorry", "قصدي" or "la2" a few words before."""
     for back in range(at - 1, max(-1, at - 1 - _FAR), -1):
         piece = pieces[back]
         if piece.means("fix"):
@@ -162,15 +162,15 @@ def corrected(pieces: Sequence[Piece], at: int) -> bool:
     return False
 
 
-def refused(pieces: Sequence[Piece], at: int, *, number: bool = False) -> bool:
-    """Return whether what stands here is not wanted: "not in ...", "مش عايز ...", "mesh ..."."""
+def is_refused(pieces: Sequence[Piece], at: int, *, number: bool = False) -> bool:
+    """Return whether the customer does not want this: "not in ...", "مش عايز ...", "mesh ..."."""
     for _ in range(_ALTERNATIVES):
         after = pieces[at + 1] if at + 1 < len(pieces) else None
-        if not number and after is not None and after.words in _AFTERTHOUGHT and not after.apart:
+        if not number and after is not None and after.words in _AFTERTHOUGHT and not after.after_break:
             return True
         for back in range(at - 1, max(-1, at - 1 - _FAR), -1):
             piece = pieces[back]
-            if pieces[back + 1].apart:
+            if pieces[back + 1].after_break:
                 return False
             if piece.means("link", "or") and back > 0:
                 at = back - 1

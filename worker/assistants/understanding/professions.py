@@ -1,10 +1,10 @@
-"""The professions that members may be asked for, by all their names. Used for the catalogue's own words as well."""
+"""The professions of members by all their names, those that customers use and those in a catalogue."""
 
 import re
 from functools import cache
 
 from worker.assistants.understanding.normal import normal
-from worker.assistants.understanding.phrases import Phrases, Typos
+from worker.assistants.understanding.phrases import FuzzyNames, Phrases
 from worker.assistants.understanding.tokens import phrase_words
 from worker.assistants.understanding.vocabulary import read
 
@@ -14,7 +14,7 @@ _MAN = re.compile(r"man$")
 
 
 class Professions:
-    """Names of professions, in the singular and the plural, and the canonical one of each."""
+    """Names of professions, singular and plural, each with its canonical name."""
 
     def __init__(self) -> None:
         self.phrases: Phrases[str] = Phrases()
@@ -25,26 +25,26 @@ class Professions:
             for language in ("en", "ar", "franco"):
                 for alias in table.get(language, ()):
                     self._put(alias, name, english=language == "en")
-        self.typos = Typos(self.phrases.exact)
+        self.fuzzy = FuzzyNames(self.phrases.exact)
 
     def _put(self, alias: str, name: str, *, english: bool) -> None:
-        self.phrases.put(alias, name, loosely_too=not english)
+        self.phrases.put(alias, name, also_loose=not english)
         if english:
-            self.phrases.put(plural(alias), name, loosely_too=False)
+            self.phrases.put(plural(alias), name, also_loose=False)
 
     def canonical(self, text: str) -> str | None:
-        """Return the canonical name of what a catalogue or a customer calls a profession, if it is known."""
+        """Return the canonical name of a profession, None if the profession is not known."""
         return self.phrases.exact.get(" ".join(phrase_words(normal(text))))
 
 
 @cache
 def professions() -> Professions:
-    """Return the professions that come with the house."""
+    """Return the built-in professions."""
     return Professions()
 
 
 def plural(name: str) -> str:
-    """Return an English plural: of the last word."""
+    """Return the English plural of a name; its last word changes."""
     if _CONSONANT_Y.search(name):
         return _CONSONANT_Y.sub("ies", name)
     if _MAN.search(name):

@@ -1,25 +1,28 @@
-"""What each number is for: the unit after it, the cue before it, or its size decide. Down payments are no budgets."""
+"""What each number of a message counts: rooms, square metres or money.
+
+The unit after it, the cue before it, or its size decides. A down payment is not a budget.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from worker.assistants.understanding.pieces import Amount, Piece, corrected, cues_before, refused
-from worker.assistants.understanding.slots import Notes
+from worker.assistants.understanding.pieces import Amount, Piece, cues_before, is_correction, is_refused
+from worker.assistants.understanding.slots import Extraction
 from worker.assistants.understanding.vocabulary import Unit, vocabulary
 
 _ROOMS = ("bedrooms", "bathrooms")
 _MOST_ROOMS = 20
-#: Without a unit, a cue or a multiplier a number is money from here on; with a bound ("under 5000") from there on.
+#: From here on a number is money even without a unit, a cue or a multiplier; with a bound ("under 5000") from the second.
 _SURELY_MONEY, _MONEY_IF_BOUND = 10_000, 1_000
 _AREAS = range(15, 20_001)
 _IMPLIED = Amount(value=1.0)
 
 
-def assign(pieces: Sequence[Piece], notes: Notes) -> None:
-    """Note what the numbers of a message say of a property."""
+def extract_quantities(pieces: Sequence[Piece], extraction: Extraction) -> None:
+    """Extract what the numbers of a message say about a property."""
     counted: set[int] = set()
     last = ""
-    plan = _Plan(
+    plan = _PaymentWords(
         rents=any(piece.means("purpose", "rent") for piece in pieces),
         in_parts=any(
             piece.means("aside", "deposit") or piece.means("paymentMethod", "installments")
@@ -28,15 +31,15 @@ def assign(pieces: Sequence[Piece], notes: Notes) -> None:
     )
     for at, piece in enumerate(pieces):
         if piece.amount is not None:
-            last = _Number(pieces, at, notes, counted, plan).read(last) or last
+            last = _Number(pieces, at, extraction, counted, plan).read(last) or last
     for at, piece in enumerate(pieces):
         role = _unit(piece).role if piece.means("count") and at not in counted else ""
-        if role in _ROOMS and not refused(pieces, at) and not piece.means("name"):
-            notes.put(
+        if role in _ROOMS and not is_refused(pieces, at) and not piece.means("name"):
+            extraction.put(
                 role, int(piece.senses["count"][-1]), rule=f"{role}: said without a number", words=piece.words
             )
         elif role in _ROOMS and piece.means("count", "2"):
-            notes.put(role, 2, rule=f"{role}: dual", words=piece.words)
+            extraction.put(role, 2, rule=f"{role}: dual", words=piece.words)
 
 
 def _unit(piece: Piece) -> Unit:
@@ -45,8 +48,8 @@ def _unit(piece: Piece) -> Unit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Plan:
-    """What a message says anywhere of how it is paid; asked once, not for each of its numbers."""
+class _PaymentWords:
+    """What the whole message says about payment; determined once, not for each number."""
 
     rents: bool
     in_parts: bool  #: a deposit, instalments
@@ -56,25 +59,25 @@ class _Number:
     """One number among the pieces of a message."""
 
     def __init__(
-        self, pieces: Sequence[Piece], at: int, notes: Notes, counted: set[int], plan: _Plan
+        self, pieces: Sequence[Piece], at: int, extraction: Extraction, counted: set[int], plan: _PaymentWords
     ) -> None:
-        self._pieces, self._at, self._notes, self._counted = pieces, at, notes, counted
-        self._plan = plan
+        self._pieces, self._at, self._extraction, self._counted = pieces, at, extraction, counted
+        self._payment = plan
         self._cues = cues_before(pieces, at)
         self._unit_at = self._find_unit()
         self._unit = _unit(pieces[self._unit_at]) if self._unit_at is not None else Unit(role="")
         self._end = at + 1 if self._unit_at is None else self._unit_at + 1
-        self._instead = corrected(pieces, at)
+        self._instead = is_correction(pieces, at)
 
     @property
     def _amount(self) -> Amount:
         return self._pieces[self._at].amount or _IMPLIED
 
     def _find_unit(self) -> int | None:
-        """Return where the unit stands: next, or with one word between ("3 large bedrooms")."""
+        """Return the position of the unit: directly after, or with one word between ("3 large bedrooms")."""
         pieces, at = self._pieces, self._at
         for ahead in (at + 1, at + 2):
-            if ahead >= len(pieces) or pieces[ahead].apart:
+            if ahead >= len(pieces) or pieces[ahead].after_break:
                 return None
             if pieces[ahead].means("unit"):
                 near = ahead == at + 1 or (_unit(pieces[ahead]).role in _ROOMS and self._is_few())
@@ -94,7 +97,7 @@ class _Number:
         return any(cue.means(kind, *values) for cue in self._cues)
 
     def _bound(self) -> str:
-        """Return "max", "min" or "": said before, or directly after if it does not belong to the next number."""
+        """Return "max", "min" or "", as said before the number, or directly after it if that does not belong to the next one."""
         for cue in self._cues:
             for bound in ("max", "min"):
                 if cue.means("bound", bound) and not (bound == "min" and cue.means("bound", "max")):
@@ -106,10 +109,14 @@ class _Number:
 
     def _after(self) -> Piece | None:
         piece = self._pieces[self._end] if self._end < len(self._pieces) else None
-        return None if piece is None or piece.apart else piece
+        return None if piece is None or piece.after_break else piece
 
     def _next_is_amount(self, at: int) -> bool:
-        return at < len(self._pieces) and self._pieces[at].amount is not None and not self._pieces[at].apart
+        return (
+            at < len(self._pieces)
+            and self._pieces[at].amount is not None
+            and not self._pieces[at].after_break
+        )
 
     def _words(self) -> str:
         first = self._at - next(
@@ -122,22 +129,22 @@ class _Number:
         return cue.means("bound", "max", "min") or cue.means("before", "money", "area") or cue.means("unit")
 
     def read(self, last: str) -> str:
-        """Note what the number says, and return its role; a bare number that puts right takes the last one's role."""
+        """Extract what the number says and return its role; a bare number that corrects another has the role of that one."""
         role = self._role()
         if not role and self._instead and last and self._unit_at is None:
             role = last
         if not role:
             return ""
-        if refused(self._pieces, self._at, number=True):
+        if is_refused(self._pieces, self._at, number=True):
             if role in {"budget", "area", *_ROOMS}:
-                self._notes.refuse(role, round(self._amount.value), words=self._words())
+                self._extraction.refuse(role, round(self._amount.value), words=self._words())
             return role
         if role == "budget":
-            self._note_range("budgetMin", "budget", single="budget", factor=1.0)
+            self._put_range("budgetMin", "budget", single="budget", factor=1.0)
         elif role == "area":
-            self._note_range("area", "areaMax", single="area", factor=self._unit.factor)
+            self._put_range("area", "areaMax", single="area", factor=self._unit.factor)
         elif role in _ROOMS:
-            self._note_rooms(role)
+            self._put_rooms(role)
         return role
 
     def _role(self) -> str:
@@ -156,7 +163,7 @@ class _Number:
         return self._bare_role(money=role in {"money", "duration"})
 
     def _bare_role(self, *, money: bool) -> str:
-        before = self._pieces[self._at - 1] if self._at and not self._pieces[self._at].apart else None
+        before = self._pieces[self._at - 1] if self._at and not self._pieces[self._at].after_break else None
         room = _unit(before).role if before is not None else ""
         if room in _ROOMS and self._at - 1 not in self._counted and self._is_few():
             self._counted.add(self._at - 1)
@@ -180,59 +187,63 @@ class _Number:
         return ""
 
     def _rented(self) -> bool:
-        return self._plan.rents and self._amount.value % 50 == 0
+        return self._payment.rents and self._amount.value % 50 == 0
 
     def _is_aside(self) -> bool:
-        """Return whether this is a first payment or an instalment: said before, or after with no number of its own."""
+        """Return whether this is a first payment or an instalment: so said before it, or after it without another number."""
         if self._cued("aside") and not self._cued("fix"):
             nearest = next(cue for cue in self._cues if cue.means("aside") or cue.means("before", "money"))
             if nearest.means("aside"):
                 return True
         after = self._after()
         if after is not None and after.means("each", "month"):
-            if self._plan.in_parts:
+            if self._payment.in_parts:
                 return True
             step = self._end + 1
-            after = self._pieces[step] if step < len(self._pieces) and not self._pieces[step].apart else None
+            after = (
+                self._pieces[step]
+                if step < len(self._pieces) and not self._pieces[step].after_break
+                else None
+            )
             return after is not None and after.means("aside", "instalment")
         return (
             after is not None and after.means("aside", "deposit") and not self._next_is_amount(self._end + 1)
         )
 
-    def _note_rooms(self, role: str) -> None:
+    def _put_rooms(self, role: str) -> None:
         amount, words = self._amount, self._words()
         low = amount.value if amount.low is None else amount.low
         bound = self._bound()
         if bound == "max" and amount.low is None:
-            self._notes.put(
+            self._extraction.put(
                 f"{role}Max", amount.value, rule=f"{role}: at most", words=words, instead=self._instead
             )
             return
-        self._notes.put(role, low, rule=f"{role}: number and unit", words=words, instead=self._instead)
+        self._extraction.put(role, low, rule=f"{role}: number and unit", words=words, instead=self._instead)
         if amount.low is not None:
-            self._notes.put(
+            self._extraction.put(
                 f"{role}Max", amount.value, rule=f"{role}: upper end", words=words, instead=self._instead
             )
 
-    def _note_range(self, lower: str, upper: str, *, single: str, factor: float) -> None:
+    def _put_range(self, lower: str, upper: str, *, single: str, factor: float) -> None:
         amount, words = self._amount, self._words()
         name = single if single == "budget" else "area"
-        if (single in self._notes.entities or upper in self._notes.entities) and not self._instead:
+        if (single in self._extraction.entities or upper in self._extraction.entities) and not self._instead:
             return
         value = amount.value * factor
         value = float(round(value)) if factor != 1 else value
         if amount.low is not None:
             low = amount.low * factor
-            self._notes.put(
+            self._extraction.put(
                 lower,
                 float(round(low)) if factor != 1 else low,
                 rule=f"{name}: lower end",
                 words=words,
                 instead=self._instead,
             )
-            self._notes.put(upper, value, rule=f"{name}: upper end", words=words, instead=self._instead)
+            self._extraction.put(upper, value, rule=f"{name}: upper end", words=words, instead=self._instead)
             return
         bound = self._bound()
         slot = {"max": upper, "min": lower}.get(bound, single)
         rule = {"max": "at most", "min": "at least"}.get(bound, "value")
-        self._notes.put(slot, value, rule=f"{name}: {rule}", words=words, instead=self._instead)
+        self._extraction.put(slot, value, rule=f"{name}: {rule}", words=words, instead=self._instead)

@@ -11,7 +11,7 @@ _FEW = 20
 
 
 def with_ranges(pieces: Sequence[Piece]) -> list[Piece]:
-    """Return the pieces with every range made one piece; the unit of its first number is left out."""
+    """Return the pieces; all pieces of one range are joined into one. The unit of its first number is dropped."""
     done: list[Piece] = []
     at = 0
     while at < len(pieces):
@@ -23,20 +23,27 @@ def with_ranges(pieces: Sequence[Piece]) -> list[Piece]:
             at += 1
             continue
         words = " ".join(piece.words for piece in pieces[at : end + 1])
-        done.append(Piece(words=words, amount=_range(first.amount, other), apart=first.apart, the=first.the))
+        done.append(
+            Piece(
+                words=words,
+                amount=_range(first.amount, other),
+                after_break=first.after_break,
+                has_article=first.has_article,
+            )
+        )
         at = end + 1
     return done
 
 
 def _other_end(pieces: Sequence[Piece], at: int, before: Sequence[Piece]) -> int | None:
-    """Return where the upper end stands, if a range begins here."""
+    """Return the position of the upper end, None if no range begins here."""
     link = at + 1
     if link < len(pieces) and pieces[link].means("unit"):
         link += 1
     end = link + 1
     if end < len(pieces) and pieces[end].means("unit", "pounds"):
         end += 1
-    if end >= len(pieces) or any(piece.apart for piece in pieces[at + 1 : end + 1]):
+    if end >= len(pieces) or any(piece.after_break for piece in pieces[at + 1 : end + 1]):
         return None
     first, other = pieces[at].amount, pieces[end].amount
     if first is None or other is None:
@@ -57,7 +64,7 @@ def _same_unit(pieces: Sequence[Piece], end: int, unit: str) -> bool:
 
 
 def _opened(before: Sequence[Piece]) -> bool:
-    """Return whether "between" or "from" stands before the first number."""
+    """Return whether "between" or "from" comes before the first number."""
     for piece in reversed(before[-3:]):
         if piece.means("link", "between"):
             return True

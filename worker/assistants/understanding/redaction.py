@@ -1,8 +1,8 @@
-"""Blanks out what has digits but no meaning for a search: phone numbers, addresses of the web and of mail. Pure."""
+"""Removes phone numbers, web addresses and e-mail addresses: their digits mean nothing for a search. Pure."""
 
 import re
 
-#: What stands in their place; a boundary between clauses.
+#: Replaces them; it separates clauses like punctuation.
 BLANK = " | "
 _GAP = r"[ ().\-\u2013/]{0,3}"
 _PHONE = re.compile(
@@ -16,15 +16,15 @@ _PHONE = re.compile(
     )(?![0-9])""",
     re.VERBOSE,
 )
-#: Thousands with spaces between them, which would else look like a phone number.
+#: Thousands separated by spaces, which would otherwise look like a phone number.
 _SPACED = re.compile(r"(?<![\w.,+])[0-9]{1,3}(?:(?: [0-9]{3}){2,}| 000)(?![\w.,]*[0-9])")
 _WEB = re.compile(r"(?:https?://|www\.)(?=.)")
 _DOMAIN = re.compile(r"\.\w+")
 _UNBROKEN = re.compile(r"\S+")
 
 
-def masked(plain: str) -> str:
-    """Return a text in its normal spelling without phone numbers and addresses; thousands are joined."""
+def redacted(plain: str) -> str:
+    """Return a text without phone numbers and addresses; the text must be in its normal spelling. Thousands are joined."""
     if "@" in plain or "://" in plain or "www." in plain:
         plain = _UNBROKEN.sub(lambda unbroken: _without_address(unbroken[0]), plain)
     plain = _SPACED.sub(lambda thousands: thousands[0].replace(" ", ""), plain)
@@ -32,7 +32,7 @@ def masked(plain: str) -> str:
 
 
 def _without_address(unbroken: str) -> str:
-    """Return what is left of a text without blanks; one pattern for the whole of an address would be cubic."""
+    """Return a text without blanks, minus its address. One pattern for a whole address would take cubic time."""
     web = _WEB.search(unbroken)
     if web is not None and not web.start():
         return BLANK
@@ -43,7 +43,7 @@ def _without_address(unbroken: str) -> str:
 
 
 def _mail_end(unbroken: str) -> int:
-    """Return where an address of mail ends, 0 if there is none: something, an at sign, something, a dot, a word."""
+    """Return where an e-mail address ends, 0 if there is none: text, an at sign, text, a dot, a word."""
     at = unbroken.find("@", 1)
     if at < 0:
         return 0

@@ -6,50 +6,50 @@ from typing import Any, Literal
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Found:
-    """One thing that was understood."""
+class TraceEntry:
+    """One thing that was understood, and the rule that found it."""
 
-    rule: str  #: what found it
+    rule: str  #: name of the rule
     slot: str  #: the entity, or "intent", "language", "signal"
     value: Any
-    words: str  #: the words that it was found in, in their normal spelling
+    words: str  #: where it was found, in the normal spelling
 
 
 @dataclass(kw_only=True, slots=True)
-class Notes:
-    """What was found so far. The first value of a slot stays, unless somebody puts it right."""
+class Extraction:
+    """What was extracted so far. The first value of a slot counts, unless the customer corrects it."""
 
     entities: dict[str, Any] = field(default_factory=dict)
     excluded: dict[str, tuple[Any, ...]] = field(default_factory=dict)
     withdrawn: list[str] = field(default_factory=list)
     signals: list[str] = field(default_factory=list)
     places: list[str] = field(default_factory=list)
-    trace: list[Found] = field(default_factory=list)
+    trace: list[TraceEntry] = field(default_factory=list)
 
     def put(self, slot: str, value: Any, *, rule: str, words: str, instead: bool = False) -> None:
-        """Note the value of a slot."""
+        """Add the value of a slot; `instead` replaces an earlier one."""
         if slot in self.entities and not instead:
             return
         self.entities[slot] = round(value) if isinstance(value, float) and value.is_integer() else value
-        self.trace.append(Found(rule=rule, slot=slot, value=self.entities[slot], words=words))
+        self.trace.append(TraceEntry(rule=rule, slot=slot, value=self.entities[slot], words=words))
 
     def refuse(self, slot: str, value: Any, *, words: str) -> None:
-        """Note a value that is not wanted."""
+        """Add a value that is not wanted."""
         if value not in self.excluded.get(slot, ()):
             self.excluded[slot] = (*self.excluded.get(slot, ()), value)
-            self.trace.append(Found(rule="refused", slot=slot, value=value, words=words))
+            self.trace.append(TraceEntry(rule="refused", slot=slot, value=value, words=words))
 
     def withdraw(self, slot: str, *, words: str) -> None:
-        """Note a slot that does not count any more."""
+        """Add a slot that no longer counts."""
         if slot not in self.withdrawn and slot not in self.entities:
             self.withdrawn.append(slot)
-            self.trace.append(Found(rule="withdrawn", slot=slot, value=None, words=words))
+            self.trace.append(TraceEntry(rule="withdrawn", slot=slot, value=None, words=words))
 
     def signal(self, name: str, *, words: str) -> None:
-        """Note something that was said beside the slots."""
+        """Add a signal: something that is not a slot."""
         if name not in self.signals:
             self.signals.append(name)
-            self.trace.append(Found(rule="signal", slot="signal", value=name, words=words))
+            self.trace.append(TraceEntry(rule="signal", slot="signal", value=name, words=words))
 
 
 Domain = Literal["property", "member", "any"]
@@ -64,20 +64,20 @@ class Understanding:
     intent: str  #: find_property, find_member, show_contact, more, handoff, greeting or other
     entities: dict[str, Any]  #: slots by the names that the session uses
     excluded: dict[str, tuple[Any, ...]]  #: slot -> values that are not wanted
-    withdrawn: tuple[str, ...]  #: slots that do not count any more
+    withdrawn: tuple[str, ...]  #: slots that no longer count
     signals: tuple[str, ...]  #: cheaper, bigger, pronoun, reset, thanks, goodbye, yes, no, help, ...
     places: tuple[str, ...]  #: all wanted places, the location first
-    trace: tuple[Found, ...]  #: which rule found what
+    trace: tuple[TraceEntry, ...]  #: which rule found what
 
 
-#: Slots that are two ends of one thing: a new value for one of them ends both.
+#: Slots that are the two ends of one range: a new value for one of them withdraws both.
 _ENDS = (
     ("budget", "budgetMin"),
     ("area", "areaMax"),
     ("bedrooms", "bedroomsMax"),
     ("bathrooms", "bathroomsMax"),
 )
-#: Of one message only, and never kept.
+#: These belong to one message only and are never kept.
 PASSING = frozenset({"ordinal", "limit"})
 
 

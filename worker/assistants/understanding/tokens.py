@@ -1,12 +1,12 @@
-"""Cuts a message into words and numbers: joins are taken apart ("2br", "120م2", "felmaadi"), articles left out."""
+"""Splits a message into words and numbers. Joined ones are separated ("2br", "120م2", "felmaadi"), articles dropped."""
 
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from worker.assistants.understanding.normal import bare, fold
+from worker.assistants.understanding.normal import fold, without_article
 
-#: A word as it is written: digits with a tail, letters (with digits as letters), a sign that means something.
+#: A word as written: digits and what follows them, letters (with digits as letters), or a meaningful sign.
 RAW = re.compile(
     r"[0-9]+(?:[.,][0-9]+)*[^\W_]*(?:'[^\W_]+)*|\.[0-9]+[^\W_]*|[^\W\d_][^\W_]*(?:'[^\W_]+)*"
     r"|[%$£€₹#&]|(?<=[0-9kmمفن\s])-(?=\s*[0-9])"
@@ -14,24 +14,26 @@ RAW = re.compile(
 _NUMBER = re.compile(r"(?:[0-9]+(?:[.,][0-9]+)*|\.[0-9]+)")
 _GROUPED = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?|[0-9]{1,3}(?:\.[0-9]{3}){2,}")
 _DECIMAL = re.compile(r"[0-9]*[.,][0-9]+")
-_HARD = re.compile(r"[,;!?\n()|]|(?<=\w{4})\.(?=\s)")
+_BREAK = re.compile(r"[,;!?\n()|]|(?<=\w{4})\.(?=\s)")
 _ORDINAL = re.compile(r"[0-9]+(?:st|nd|rd|th)")
 _ARABIC = re.compile(r"[\u0600-\u06ff]")
-_EDGE = re.compile(r"(?<=[0-9])(?=[^\W\d_])|(?<=[^\W\d_])(?=[0-9])")
-_LED = re.compile(r"(b|w|l|f|x|egp|le|top|number|no|max|under|usd|rs|inr|budget|for|from)([0-9].*)")
+_DIGIT_BOUNDARY = re.compile(r"(?<=[0-9])(?=[^\W\d_])|(?<=[^\W\d_])(?=[0-9])")
+_PREFIXED_NUMBER = re.compile(
+    r"(b|w|l|f|x|egp|le|top|number|no|max|under|usd|rs|inr|budget|for|from)([0-9].*)"
+)
 _DIGITS_AT_MOST = 15
-#: Letters of a word that is taken apart; each part costs a call within a call.
+#: Longer words are not split: each part costs one level of recursion.
 _LONGEST_JOIN = 64
 
-#: Articles say nothing; prepositions that have swallowed one are given back.
+#: Articles are dropped; of a preposition joined with one the preposition is kept.
 ARTICLES = frozenset({"el", "al", "il", "the", "ال", "ell"})
-_SWALLOWED = {
+_PREPOSITIONS_WITH_ARTICLE = {
     **dict.fromkeys(("fel", "fil", "fl"), "fe"),
     **dict.fromkeys(("bel", "bil", "bl"), "b"),
     **dict.fromkeys(("lel", "lil", "ll"), "le"),
     "wel": "w",
 }
-_FUSED = (
+_LATIN_PREFIXES = (
     ("fel", "fe"),
     ("bel", "b"),
     ("lel", "le"),
@@ -45,7 +47,7 @@ _FUSED = (
     ("l", "l"),
     ("f", "fe"),
 )
-#: What may be written together with an Arabic word, and what is left of it: its words, and whether an article was there.
+#: Prefixes that are written together with an Arabic word: their words without article, and whether they contain one.
 _CLITICS = (
     ("وبال", ("و", "ب"), True),
     ("ولل", ("و", "ل"), True),
@@ -71,59 +73,61 @@ class Token:
     """One word or number of a message."""
 
     text: str
-    stem: str  #: without an article; Franco-Arabic as it sounds
+    stem: str  #: without an article; Franco-Arabic folded by sound
     number: float | None = None
-    apart: bool = False  #: punctuation stands before it
-    the: bool = False  #: an article stands before it
+    after_break: bool = False  #: punctuation comes before it
+    has_article: bool = False  #: an article comes before it
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Known:
-    """The words that the house knows; what is joined is taken apart only into these."""
+class KnownWords:
+    """The known words; a joined word is split only into these."""
 
     words: Collection[str]  #: every word of every phrase, with and without article
     english: Collection[str]  #: words that are not Franco-Arabic
-    glued: Collection[str]  #: words that an article or preposition may be glued to, as they sound
+    glued: Collection[str]  #: words that may have an attached article or preposition, folded by sound
     units: Collection[str]  #: what may be written together with a number
 
 
-def tokenise(plain: str, known: Known) -> list[Token]:
+def tokenise(plain: str, known: KnownWords) -> list[Token]:
     """Return the words and numbers of a text in its normal spelling."""
     tokens: list[Token] = []
-    end, apart, the = 0, False, False
+    end, after_break, has_article = 0, False, False
     for raw in RAW.finditer(plain):
         start = raw.start()
         if start - end != 1 or plain[end] != " ":
-            apart = apart or _HARD.search(plain, end, start) is not None
+            after_break = after_break or _BREAK.search(plain, end, start) is not None
         end = raw.end()
         for word in _split(raw[0], known) if len(raw[0]) <= _LONGEST_JOIN else (raw[0],):
             if word in ARTICLES:
-                the = True
+                has_article = True
                 continue
-            tokens.append(_token(word, known, apart=apart, the=the))
-            apart = the = False
+            tokens.append(_token(word, known, after_break=after_break, has_article=has_article))
+            after_break = has_article = False
     return tokens
 
 
 def phrase_words(plain: str) -> list[str]:
-    """Return the words of a phrase of the vocabulary; nothing in it is joined."""
-    found = [part for raw in RAW.findall(plain) or [plain] for part in _swallow(raw)]
+    """Return the words of a phrase of the vocabulary; joined words do not occur in it."""
+    found = [part for raw in RAW.findall(plain) or [plain] for part in _separated(raw)]
     return [word for word in found if word not in ARTICLES] or found
 
 
-def loosely(word: str) -> str:
-    """Return a word as it is looked up if it is not found as it stands."""
-    return bare(word) if _ARABIC.match(word) else fold(word)
+def loose_form(word: str) -> str:
+    """Return the form in which a word is looked up if its own spelling is not found."""
+    return without_article(word) if _ARABIC.match(word) else fold(word)
 
 
-def _token(word: str, known: Known, *, apart: bool, the: bool) -> Token:
+def _token(word: str, known: KnownWords, *, after_break: bool, has_article: bool) -> Token:
     if _NUMBER.fullmatch(word):
-        return Token(text=word, stem=word, number=_value(word), apart=apart, the=the)
+        return Token(
+            text=word, stem=word, number=_value(word), after_break=after_break, has_article=has_article
+        )
     if word.isascii():
         stem = word if word in known.english else fold(word)
-        return Token(text=word, stem=stem, apart=apart, the=the)
-    stem = bare(word)
-    return Token(text=word, stem=stem, apart=apart, the=the or stem != word)
+        return Token(text=word, stem=stem, after_break=after_break, has_article=has_article)
+    stem = without_article(word)
+    return Token(text=word, stem=stem, after_break=after_break, has_article=has_article or stem != word)
 
 
 def _value(digits: str) -> float | None:
@@ -137,30 +141,30 @@ def _value(digits: str) -> float | None:
     return None
 
 
-def _swallow(word: str) -> tuple[str, ...]:
-    return (_SWALLOWED[word], "el") if word in _SWALLOWED else (word,)
+def _separated(word: str) -> tuple[str, ...]:
+    return (_PREPOSITIONS_WITH_ARTICLE[word], "el") if word in _PREPOSITIONS_WITH_ARTICLE else (word,)
 
 
-def _split(word: str, known: Known) -> Iterator[str]:
+def _split(word: str, known: KnownWords) -> Iterator[str]:
     if word in known.words or word in known.english:
-        yield from _swallow(word)
+        yield from _separated(word)
     elif "0" <= word[0] <= "9":
         yield from _split_number(word, known)
     elif _ARABIC.match(word):
         yield from _split_arabic(word, known)
-    elif (led := _LED.fullmatch(word)) is not None and _is_number(led[2], known):
-        yield led[1]
-        yield from _split_number(led[2], known)
+    elif (prefixed := _PREFIXED_NUMBER.fullmatch(word)) is not None and _is_number(prefixed[2], known):
+        yield prefixed[1]
+        yield from _split_number(prefixed[2], known)
     else:
         yield from _split_latin(word, known)
 
 
-def _is_number(word: str, known: Known) -> bool:
+def _is_number(word: str, known: KnownWords) -> bool:
     head = _NUMBER.match(word)
     return head is not None and (head.end() == len(word) or word[head.end() :] in known.units)
 
 
-def _split_number(word: str, known: Known) -> Iterator[str]:
+def _split_number(word: str, known: KnownWords) -> Iterator[str]:
     head = _NUMBER.match(word)
     tail = word[head.end() :] if head else ""
     if head is None or not tail or _ORDINAL.fullmatch(word):
@@ -180,20 +184,24 @@ def _split_number(word: str, known: Known) -> Iterator[str]:
         yield from _split(tail, known)
 
 
-def _split_arabic(word: str, known: Known) -> Iterator[str]:
-    parts = _EDGE.split(word)
+def _split_arabic(word: str, known: KnownWords) -> Iterator[str]:
+    parts = _DIGIT_BOUNDARY.split(word)
     if len(parts) > 1:
         for part in parts:
             yield from _split(part, known)
         return
-    if bare(word) in known.words:
+    if without_article(word) in known.words:
         yield word
         return
-    for prefix, left, the in _CLITICS:
+    for prefix, left, has_article in _CLITICS:
         rest = word[len(prefix) :]
-        if word.startswith(prefix) and len(rest) > 1 and (rest in known.words or bare(rest) in known.words):
+        if (
+            word.startswith(prefix)
+            and len(rest) > 1
+            and (rest in known.words or without_article(rest) in known.words)
+        ):
             yield from left
-            if the:
+            if has_article:
                 yield "ال"
             yield rest
             return
@@ -203,14 +211,14 @@ def _split_arabic(word: str, known: Known) -> Iterator[str]:
     yield word
 
 
-def _split_latin(word: str, known: Known) -> Iterator[str]:
-    if word in _SWALLOWED:
-        yield from _swallow(word)
+def _split_latin(word: str, known: KnownWords) -> Iterator[str]:
+    if word in _PREPOSITIONS_WITH_ARTICLE:
+        yield from _separated(word)
         return
     if fold(word) not in known.glued:
-        for prefix, left in _FUSED:
+        for prefix, left in _LATIN_PREFIXES:
             rest = word[len(prefix) :]
-            if word.startswith(prefix) and len(rest) > 3 and fold(rest) in known.glued:  # noqa: PLR2004  (shorter ones are chance)
+            if word.startswith(prefix) and len(rest) > 3 and fold(rest) in known.glued:  # noqa: PLR2004  (shorter matches are accidental)
                 if left:
                     yield left
                 yield from ("el", rest)

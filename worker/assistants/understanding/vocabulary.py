@@ -1,4 +1,4 @@
-"""The words of the house, read once from the files in `data/`; what they are for is said there."""
+"""The vocabulary, read once from the files in `data/`; the files say what their words are for."""
 
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -9,16 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from session.errors import SettingsError
-from worker.assistants.understanding.normal import bare, fold
+from worker.assistants.understanding.normal import fold, without_article
 from worker.assistants.understanding.phrases import Phrases
-from worker.assistants.understanding.tokens import Known
+from worker.assistants.understanding.tokens import KnownWords
 
 #: Kind of meaning -> its values: {"unit": ("metres",), "times": ("1000000",)}.
 Senses = Mapping[str, tuple[str, ...]]
 _LANGUAGES = ("en", "ar", "franco", "one", "two")
-#: What may be written together with a number.
+#: Kinds of words that may be written together with a number.
 _JOINED = frozenset({"unit", "times", "each"})
-#: What an article or preposition may be glued to in Franco-Arabic.
+#: Kinds of words that may have an attached article or preposition in Franco-Arabic.
 _GLUED = frozenset({"type", "purpose", "paymentMethod", "unit", "number", "times", "name", "part"})
 
 
@@ -33,38 +33,40 @@ class Unit:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Vocabulary:
-    """All phrases but names, the units, and which single words are known."""
+    """All phrases except names, the units, and the known single words."""
 
     phrases: Phrases[dict[str, tuple[str, ...]]]
     units: Mapping[str, Unit]
-    known: Known
+    known: KnownWords
     franco: frozenset[str]  #: words that only Franco-Arabic has
 
 
-#: Where an operator keeps files of the same names as those of `data/`, each in place of ours.
+#: The operator's directory of word files; each replaces the built-in file of the same name.
 _own: list[Path] = []
 
 
-def prefer(directory: Path) -> None:
-    """Read the word files of a directory in place of ours of the same names, from the first message on.
+def use_words_from(directory: Path) -> None:
+    """Read the word files of a directory instead of the built-in ones of the same names.
 
-    To be called before anything is understood. Raises `SettingsError` that names the file and what is wrong with it.
+    To be called before the first message is understood. Raises `SettingsError` that names the file and the problem.
     """
     if not directory.is_dir():
-        raise SettingsError(f"WORDS_DIR={directory}: there is no such directory")
+        raise SettingsError(f"WORDS_DIR={directory}: this directory does not exist")
     ours = {entry.name for entry in files("worker.assistants.understanding").joinpath("data").iterdir()}
     for file in sorted(directory.glob("*.toml")):
         if file.name not in ours:
-            raise SettingsError(f"WORDS_DIR: {file.name} is none of {', '.join(sorted(ours))}")
+            raise SettingsError(
+                f"WORDS_DIR: {file.name} is not a word file; these can be replaced: {', '.join(sorted(ours))}"
+            )
         try:
             tomllib.loads(file.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise SettingsError(f"WORDS_DIR: {file.name}: {error}") from error
+            raise SettingsError(f"WORDS_DIR: {file.name} cannot be read: {error}") from error
     _own[:] = [directory]
 
 
 def read(name: str) -> dict[str, Any]:
-    """Return what a file of words says: the operator's if there is one, else that of `data/`."""
+    """Return the content of a word file: the operator's if there is one, otherwise the built-in one."""
     for directory in _own:
         if (directory / name).is_file():
             return tomllib.loads((directory / name).read_text(encoding="utf-8"))
@@ -75,7 +77,7 @@ def read(name: str) -> dict[str, Any]:
 
 @cache
 def vocabulary() -> Vocabulary:
-    """Return the words of the house."""
+    """Return the vocabulary."""
     phrases: Phrases[dict[str, tuple[str, ...]]] = Phrases()
     words, glued, joined, franco = set[str](), set[str](), set[str](), set[str]()
     english = set(read("language.toml")["words"]["english"].split())
@@ -83,11 +85,11 @@ def vocabulary() -> Vocabulary:
         senses = phrases.get(phrase)
         if senses is None:
             senses = {}
-        parts = phrases.put(phrase, senses, loosely_too=language != "en")
+        parts = phrases.put(phrase, senses, also_loose=language != "en")
         for sense, meaning in _meanings(kind, value, language):
             if meaning not in senses.get(sense, ()):
                 senses[sense] = (*senses.get(sense, ()), meaning)
-        words |= {*parts, *map(bare, parts)}
+        words |= {*parts, *map(without_article, parts)}
         if language == "en":
             english |= set(parts)
         elif language == "franco":
@@ -102,7 +104,7 @@ def vocabulary() -> Vocabulary:
         name: Unit(role=unit["role"], factor=unit.get("factor", 1.0), letter=unit.get("letter", ""))
         for name, unit in read("units.toml").items()
     }
-    known = Known(
+    known = KnownWords(
         words=frozenset(words), english=frozenset(english), glued=frozenset(glued), units=frozenset(joined)
     )
     return Vocabulary(phrases=phrases, units=units, known=known, franco=frozenset(franco - english))
@@ -115,7 +117,7 @@ def _meanings(kind: str, value: str, language: str) -> list[tuple[str, str]]:
 
 
 def _entries() -> Iterator[tuple[str, str, str, str]]:
-    """Yield kind, value, language and phrase of everything in the files."""
+    """Yield kind, value, language and phrase of every entry in the files."""
     for kind, name in (("unit", "units.toml"), ("type", "types.toml")):
         for value, table in read(name).items():
             yield from _phrases(kind, value, table)

@@ -1,4 +1,4 @@
-"""What customers write, and what must be understood of it: all of cases.jsonl, exactly."""
+"""Every case of cases.jsonl is understood exactly."""
 
 from pathlib import Path
 

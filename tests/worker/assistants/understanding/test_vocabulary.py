@@ -1,4 +1,4 @@
-"""An operator's word files take the place of ours, file by file, in programs of their own."""
+"""An operator's word files replace the built-in ones, file by file."""
 
 import json
 import os
@@ -10,7 +10,7 @@ from importlib.resources import files
 import pytest
 
 from session.errors import SettingsError
-from worker.assistants.understanding.vocabulary import prefer
+from worker.assistants.understanding.vocabulary import use_words_from
 
 
 def intent_of(text, **env):
@@ -30,8 +30,8 @@ def intent_of(text, **env):
     return json.loads(done.stdout)["intent"]
 
 
-def test_the_operators_phrases_ask_for_a_person_and_ours_no_longer_do(tmp_path):
-    # Given a file with one phrase of the operator's own beside keys that our file has as well
+def test_the_operators_phrases_replace_ours(tmp_path):
+    # One list of the operator's own, the other lists as in our file.
     shipped = _shipped_handoff()
     kept = {key: value for key, value in shipped.items() if key != "alone"}
     lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in kept.items()]
@@ -45,17 +45,17 @@ def test_the_operators_phrases_ask_for_a_person_and_ours_no_longer_do(tmp_path):
 
 @pytest.mark.parametrize(
     ("name", "content", "words"),
-    [("handoff.toml", "alone = [", "handoff.toml"), ("hanoff.toml", "", "hanoff.toml is none of")],
+    [("handoff.toml", "alone = [", "handoff.toml"), ("hanoff.toml", "", "hanoff.toml is not a word file")],
 )
 def test_a_wrong_file_is_named(tmp_path, name, content, words):
     (tmp_path / name).write_text(content)
     with pytest.raises(SettingsError, match=words):
-        prefer(tmp_path)
+        use_words_from(tmp_path)
 
 
 def test_a_missing_directory_is_named(tmp_path):
     with pytest.raises(SettingsError, match="WORDS_DIR"):
-        prefer(tmp_path / "nowhere")
+        use_words_from(tmp_path / "nowhere")
 
 
 def _shipped_handoff():
