@@ -8,7 +8,7 @@ from time import perf_counter
 
 from tests.bench.ground import Ground
 from tests.bench.rows import Goal, Row, promise
-from tests.worker.assistants.catalogue.plenty import measure
+from tests.worker.assistants.catalogue.many_records import measure
 from worker.assistants.understanding.message import understand
 
 _CASES = Path(__file__).parents[1] / "worker/assistants/understanding/cases.jsonl"

@@ -31,7 +31,7 @@ def test_what_would_take_all_memory_is_refused(tmp_path: Path, content: bytes) -
 def test_what_would_fill_the_disk_comes_to_no_end(tmp_path: Path) -> None:
     source, rows = tmp_path / "t.xlsx", tmp_path / "rows"
     source.write_bytes(xlsx({**HEADINGS, "A2": "x" * 2000}))
-    program = f"from worker.assistants.catalogue import workbook; workbook.PRINTED = 1000; workbook.main([{str(source)!r}])"
+    program = f"from worker.assistants.catalogue import workbook_process as process; process.PRINTED = 1000; process.main([{str(source)!r}])"
     with rows.open("wb") as out:
         subprocess.run([sys.executable, "-c", program], stdout=out, stderr=subprocess.DEVNULL, check=False)
     # Without the last line nothing is loaded: that is null.

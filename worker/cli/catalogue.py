@@ -1,4 +1,4 @@
-"""`inturn catalogue`: load the operator's own records, search them, see what is loaded."""
+"""`inturn catalogue`: loads the operator's own records, searches them, and shows what is loaded."""
 
 import sys
 from pathlib import Path
@@ -11,11 +11,11 @@ from session.errors import NoCatalogue
 from session.visible import visible, visible_json
 from worker.assistants.catalogue import (
     KINDS,
-    Found,
-    Loaded,
     LoadedCatalogue,
-    Member,
+    LoadReport,
+    MemberRecord,
     Record,
+    SearchResult,
     load,
     load_samples,
     open_catalogue,
@@ -34,31 +34,31 @@ _DIRECTORY = click.option(
     "--dir",
     "directory",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Where the catalogue is kept; CATALOGUE_DIR by default.",
+    help="The directory of the catalogue; CATALOGUE_DIR by default.",
 )
-#: What the understanding calls the kinds.
+#: Kind of records -> domain of the understanding.
 _DOMAINS: dict[str, Domain] = {"properties": "property", "members": "member"}
-_SHOWN = 20  #: rows that were left out
+_SHOWN = 20  #: skipped rows that are listed
 
 
 @click.group()
 def catalogue() -> None:
-    """Load, search and see the records that the assistants answer from."""
+    """Load, search and inspect the records that the assistants search."""
 
 
 @catalogue.command("load")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=False)
-@click.option("--kind", type=_KIND, help="What the file holds.")
-@click.option("--samples", is_flag=True, help="Load the made-up records that come with the program.")
-@click.option("--missing", is_flag=True, help="With --samples: only kinds of which nothing is loaded.")
+@click.option("--kind", type=_KIND, help="The kind of records in the file.")
+@click.option("--samples", is_flag=True, help="Load the sample records.")
+@click.option("--missing", is_flag=True, help="With --samples: load only kinds of which nothing is loaded.")
 @_DIRECTORY
 def load_(
     file: Path | None, kind: str | None, directory: Path | None, *, samples: bool, missing: bool
 ) -> None:
-    """Load FILE (CSV, Excel, LibreOffice, JSON or JSON lines) and put it in the place of what was loaded of its kind.
+    """Load FILE (CSV, Excel, LibreOffice, JSON or JSON lines); it replaces all loaded records of its kind.
 
-    Columns are found by their names. Rows that cannot be read are reported and left out. Running workers answer from
-    the new records at once.
+    Columns are found by their names. Rows that cannot be read are skipped and reported. Running workers use the new
+    records from the next message on.
     """
     if samples == (file is not None) or (file is not None and kind is None):
         raise click.UsageError("give a FILE with its --kind, or --samples")
@@ -78,7 +78,7 @@ def load_(
 @catalogue.command()
 @click.argument("text", default="")
 @click.option("--kind", type=_KIND, default="properties", show_default=True)
-@click.option("--where", "filters", multiple=True, metavar="NAME=VALUE", help="A filter; may be repeated.")
+@click.option("--where", "filters", multiple=True, metavar="NAME=VALUE", help="A filter; can be repeated.")
 @click.option("--order", default="", help='For example "price" or "-price".')
 @click.option("--limit", type=click.IntRange(1, 100), default=5, show_default=True)
 @click.option("--offset", type=click.IntRange(0), default=0, show_default=True)
@@ -87,7 +87,7 @@ def load_(
 def search(
     text: str, kind: str, filters: tuple[str, ...], directory: Path | None, *, as_json: bool, **page: Any
 ) -> None:
-    """Search as an assistant does, and say what was loosened if nothing met everything."""
+    """Search as an assistant does; if no record matches everything, filters are relaxed and named."""
     found_in = open_catalogue(_directory(directory))
     try:
         query, wanted = _understood(found_in, kind, text)
@@ -113,7 +113,7 @@ def search(
 @_AS_JSON
 @_DIRECTORY
 def info(directory: Path | None, *, as_json: bool) -> None:
-    """Show what is loaded, since when and from which file."""
+    """Show what is loaded, when it was loaded, and from which file."""
     directory = _directory(directory)
     found_in = open_catalogue(directory)
     try:
@@ -129,7 +129,7 @@ def info(directory: Path | None, *, as_json: bool) -> None:
             click.echo(f"{kind:<12} nothing is loaded")
         else:
             click.echo(
-                f"{kind:<12} {int(about['records']):>9,} records, {about['left_out']} left out,"
+                f"{kind:<12} {int(about['records']):>9,} records, {about['left_out']} skipped,"
                 f" from {about['source']} at {about['loaded_at']}"
             )
 
@@ -148,12 +148,12 @@ def _clear() -> None:
         click.echo("\r\x1b[K", err=True, nl=False)
 
 
-def _report(loaded: Loaded) -> None:
+def _report(loaded: LoadReport) -> None:
     click.echo(f"{loaded.records:,} {loaded.kind} are loaded into {loaded.path}")
     if loaded.ignored:
-        click.echo(visible(f"nothing was taken from: {', '.join(loaded.ignored)}"), err=True)
+        click.echo(visible(f"columns that were not used: {', '.join(loaded.ignored)}"), err=True)
     if loaded.left_out:
-        click.echo(f"{len(loaded.left_out):,} left out:", err=True)
+        click.echo(f"{len(loaded.left_out):,} rows were skipped:", err=True)
     for row in loaded.left_out[:_SHOWN]:
         click.echo(f"  {row.where}: {visible(row.reason)}", err=True)
     if len(loaded.left_out) > _SHOWN:
@@ -163,14 +163,14 @@ def _report(loaded: Loaded) -> None:
 def _filters(given: tuple[str, ...]) -> dict[str, str]:
     pairs = [pair.partition("=") for pair in given]
     if bad := [name for name, equals, _ in pairs if not equals]:
-        raise click.UsageError(f"--where is given as NAME=VALUE, not {bad[0]!r}")
+        raise click.UsageError(f"--where takes NAME=VALUE, not {bad[0]!r}")
     return {name.strip(): value.strip() for name, _, value in pairs}
 
 
 def _understood(found_in: LoadedCatalogue, kind: str, text: str) -> tuple[str, dict[str, Any]]:
-    """Return the words to search and the filters that the understanding finds in a text.
+    """Return the words to search for and the filters that a text stands for.
 
-    What is understood is filtered by, the words that it was not found in are searched.
+    What is understood becomes filters; the remaining words are searched for.
     """
     understood = understand(text, domain=_DOMAINS[kind])
     refused = {f"not{slot[0].upper()}{slot[1:]}": values for slot, values in understood.excluded.items()}
@@ -179,8 +179,8 @@ def _understood(found_in: LoadedCatalogue, kind: str, text: str) -> tuple[str, d
         for name, value in (understood.entities | refused).items()
         if found_in.has_filter(kind, name)
     }
-    heard = {word for found in understood.trace for word in words(found.words)}
-    left = " ".join(word for word in words(text) if word not in heard)
+    used = {word for found in understood.trace for word in words(found.words)}
+    left = " ".join(word for word in words(text) if word not in used)
     query = found_in.known_words(kind, left)
     return (query, known) if query or known else (text, {})
 
@@ -192,19 +192,19 @@ def _about(found_in: LoadedCatalogue, kind: str) -> dict[str, str] | None:
         return None
 
 
-def _show(kind: str, found: Found) -> None:
+def _show(kind: str, found: SearchResult) -> None:
     if not found:
         click.echo(f"no {kind} found" if not found.total else f"no more: there are {found.total} {kind}")
         return
     if found.relaxed:
-        click.echo(f"nothing meets everything; loosened: {', '.join(found.relaxed)}")
+        click.echo(f"no record matches everything; relaxed: {', '.join(found.relaxed)}")
     click.echo(f"{found.offset + 1}-{found.offset + len(found)} of {found.total:,} {kind}")
     for number, record in enumerate(found, start=found.offset + 1):
         click.echo(f"{number:>4}. {visible(_line(record))}")
 
 
 def _line(record: Record) -> str:
-    if isinstance(record, Member):
+    if isinstance(record, MemberRecord):
         parts = [record.name, record.specialty, record.profession, record.locality, record.city, record.phone]
     else:
         price = f"{record.price:,} {record.currency}" + (" a month" if record.purpose == "rent" else "")

@@ -1,10 +1,9 @@
-"""Reads the cells of an operator's table. Each reader takes a text and returns a value, or raises `BadCell`."""
+"""Reads the cells of an operator's table. Each function takes a text and returns a value, or raises `BadCell`."""
 
 import re
 from collections.abc import Callable, Mapping
 
 from session.phones import BadNumber, e164
-from worker.assistants.catalogue.choices import POUNDS
 from worker.assistants.catalogue.errors import BadCell
 from worker.assistants.catalogue.spelling import key
 from worker.assistants.understanding.normal import normal
@@ -18,10 +17,12 @@ _SCALES = {
     **dict.fromkeys(("k", "thousand", "الف", "alf"), 1_000),
     **dict.fromkeys(("m", "mn", "mil", "million", "millions", "مليون", "melyon"), 1_000_000),
 }
-#: Between anything but letters: "EGP3m", "3m EGP", "3 مليون جنيه".
+#: How prices in Egyptian pounds are marked.
+_POUND_WORDS = "egyptian pounds, egyptian pound, pounds, pound, egp, l e, جنيه مصري, جنيها, جنيه, ج م"
+#: Not inside a word: "EGP3m", "3m EGP", "3 مليون جنيه".
 _POUNDS = re.compile(
     r"(?<![^\W\d])(?:"
-    + "|".join(key(word).replace(" ", r"[\s.]*") for word in POUNDS.split(","))
+    + "|".join(key(word).replace(" ", r"[\s.]*") for word in _POUND_WORDS.split(","))
     + r")\.?(?![^\W\d])"
 )
 _MONTHLY = re.compile(r"(?<!\s)(?:\s*+(?:/|per|a))?\s*+(?:monthly|month|mo|شهريا|في الشهر)\.?\s*+$")
@@ -34,21 +35,21 @@ _LEAST_PRICE, _MOST_PRICE = 100, 10**12
 
 
 def text(cell: str) -> str:
-    """Return a text without superfluous blanks."""
+    """Return a text without superfluous whitespace."""
     plain = " ".join(cell.split())
     if not plain.isascii() and any("\ud800" <= letter <= "\udfff" for letter in plain):
-        raise BadCell(f"{cell!r} is damaged text")
+        raise BadCell(f"{cell!r} is not valid text")
     return plain
 
 
 def number(cell: str) -> tuple[float, str]:
-    """Return the figure that a text begins with, and the rest of the text in its normal spelling."""
+    """Return the number that a text begins with, and the rest of the text in its normal spelling."""
     plain = normal(cell).replace("٬", ",").replace("٫", ".").strip()
     found = _FIGURE.fullmatch(plain)
     if not found:
-        raise BadCell(f"{cell!r} is no number")
+        raise BadCell(f"{cell!r} is not a number")
     figure = found[1].rstrip(".,")
-    # The last separator is a decimal one unless it repeats or three digits follow a comma.
+    # The last separator is the decimal one, unless it repeats or is a comma before three digits.
     if figure.count(".") > 1 or ("." in figure and figure.rfind(",") > figure.rfind(".")):
         figure = figure.replace(".", "")
     if "." in figure or figure.count(",") > 1 or re.search(r",\d{3}$", figure):
@@ -56,37 +57,37 @@ def number(cell: str) -> tuple[float, str]:
     try:
         return float(figure.replace(",", ".")), found[2].strip()
     except ValueError:
-        raise BadCell(f"{cell!r} is no number") from None
+        raise BadCell(f"{cell!r} is not a number") from None
 
 
 def price(cell: str) -> int:
-    """Return whole EGP: "3,000,000", "EGP 2.5M", "25 ألف جنيه"."""
+    """Return a price in whole EGP: "3,000,000", "EGP 2.5M", "25 ألف جنيه"."""
     try:
         amount, unit = number(_POUNDS.sub(" ", _MONTHLY.sub("", normal(cell))).strip())
     except BadCell:
         amount, unit = 0, "?"
     if unit.strip(" .") not in _SCALES:
-        raise BadCell(f"{cell!r} is no price in EGP")
+        raise BadCell(f"{cell!r} is not a price in EGP")
     pounds = round(amount * _SCALES[unit.strip(" .")])
     if not _LEAST_PRICE <= pounds <= _MOST_PRICE:
-        raise BadCell(f"{cell!r} cannot be a price in EGP")
+        raise BadCell(f"{cell!r} is not a plausible price in EGP")
     return pounds
 
 
 def currency(cell: str) -> str:
-    """Return "EGP"; prices in another currency are not kept."""
+    """Return "EGP"; prices in another currency are not accepted."""
     if _POUNDS.fullmatch(normal(cell).strip()):
         return "EGP"
-    raise BadCell(f"{cell!r}: only prices in EGP are kept")
+    raise BadCell(f"{cell!r}: only prices in EGP are accepted")
 
 
 def count(cell: str) -> int:
-    """Return a small whole number: "3", "3 BR", "3.0"; a studio has none."""
+    """Return a number of rooms: "3", "3 BR", "3.0"; a studio has 0."""
     if key(cell) in {"studio", "استوديو", "none"}:
         return 0
     figure, _ = number(cell)
     if not figure.is_integer() or figure > 99:  # noqa: PLR2004
-        raise BadCell(f"{cell!r} is no number of rooms")
+        raise BadCell(f"{cell!r} is not a number of rooms")
     return int(figure)
 
 
@@ -96,14 +97,14 @@ def area(cell: str) -> float:
     if unit.strip(" .") in _FEET:
         figure = round(figure * _FOOT)
     elif unit.strip(" .") not in _METRES:
-        raise BadCell(f"{cell!r} is no area in m² or ft²")
+        raise BadCell(f"{cell!r} is not an area in m² or ft²")
     if not 1 <= figure <= 10**7:
-        raise BadCell(f"{cell!r} cannot be an area")
+        raise BadCell(f"{cell!r} is not a plausible area")
     return figure
 
 
 def phone(cell: str, country: str) -> str:
-    """Return a phone number in E.164; `country` is that of numbers that do not name theirs, "" if nobody has said."""
+    """Return a phone number in E.164; numbers without country code are taken as those of `country` ("": refused)."""
     try:
         return e164(cell, country)
     except BadNumber as error:
@@ -111,10 +112,10 @@ def phone(cell: str, country: str) -> str:
 
 
 def email(cell: str) -> str:
-    """Return an address."""
+    """Return an e-mail address."""
     found = text(cell)
     if not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s.]+", found):
-        raise BadCell(f"{cell!r} is no e-mail address")
+        raise BadCell(f"{cell!r} is not an e-mail address")
     return found
 
 
@@ -122,17 +123,22 @@ def url(cell: str) -> str:
     """Return a web address."""
     found = text(cell)
     if not re.fullmatch(r"https?://\S+", found):
-        raise BadCell(f"{cell!r} is no web address")
+        raise BadCell(f"{cell!r} is not a web address")
     return found
 
 
+def spellings(choices: dict[str, str]) -> dict[str, str]:
+    """Return the key of every spelling with the name that it stands for."""
+    return {key(word): name for name, said in choices.items() for word in said.split(",")}
+
+
 def choice(spellings: Mapping[str, str], *, closed: bool) -> Read:
-    """Return a reader of a column with few values; a closed one takes no others."""
+    """Return a function that reads a column with few values; if `closed`, other values are refused."""
 
     def read(cell: str) -> str:
         said = key(cell)
         if closed and said not in spellings:
-            raise BadCell(f"{cell!r} is none of {', '.join(dict.fromkeys(spellings.values()))}")
+            raise BadCell(f"{cell!r} is not one of {', '.join(dict.fromkeys(spellings.values()))}")
         return spellings.get(said, said)
 
     return read

@@ -2,36 +2,36 @@
 
 InturnError
 ├── CatalogueError
-│   ├── LoadRefused        a file cannot be loaded; what was loaded before stays
-│   ├── Unreadable         the catalogue is there, but damaged, of another version or not ours to read
-│   ├── NoSuchKind         nothing of this kind can be kept
-│   ├── BadFilter          a search names a filter that there is not, or gives it a value that it cannot have
-│   └── BadCell            a cell cannot be read; the load reports its row and goes on
-└── NoCatalogue (session)  nothing of this kind was loaded
+│   ├── LoadRefused          a file cannot be loaded; what was loaded before stays
+│   ├── UnreadableCatalogue  the catalogue is damaged, of another version, or this user may not read it
+│   ├── NoSuchKind           there is no such kind of record
+│   ├── BadFilter            a search has an unknown filter, or a filter has an invalid value
+│   └── BadCell              a cell cannot be read; its row is skipped and reported
+└── NoCatalogue (session)    nothing of this kind is loaded
 """
 
 from session.errors import InturnError
 
 
 class CatalogueError(InturnError):
-    """Raised when the catalogue cannot do what it was asked."""
+    """Base of the errors of the catalogue."""
 
 
 class LoadRefused(CatalogueError):
-    """Raised when a file cannot be loaded; what was loaded before stays as it is."""
+    """Raised when a file cannot be loaded; what was loaded before stays."""
 
 
-class Unreadable(CatalogueError):
-    """Raised when a catalogue is there, but damaged, made by another version, or not ours to read."""
+class UnreadableCatalogue(CatalogueError):
+    """Raised when a catalogue is damaged, was written by another version, or may not be read by this user."""
 
 
 class NoSuchKind(CatalogueError):
-    """Raised when nothing of this kind can be kept."""
+    """Raised for a kind of record that does not exist."""
 
 
 class BadFilter(CatalogueError):
-    """Raised when a search names a filter that there is not, or gives it a value that it cannot have."""
+    """Raised when a search has an unknown filter, or a filter has an invalid value."""
 
 
 class BadCell(CatalogueError):
-    """Raised inside of a load when a cell cannot be read; its row is left out and reported."""
+    """Raised during a load when a cell cannot be read; its row is skipped and reported."""

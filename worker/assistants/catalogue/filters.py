@@ -1,4 +1,4 @@
-"""The filters of a search, as conditions on the records. Each is given with the looser ones to fall back to."""
+"""The filters of a search as conditions on the records; each with looser conditions to fall back to."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -6,14 +6,13 @@ from math import isfinite
 from typing import Any
 
 from worker.assistants.catalogue.errors import BadFilter
-from worker.assistants.catalogue.spelling import all_of, asked, key
-from worker.assistants.catalogue.stopwords import TITLES
+from worker.assistants.catalogue.spelling import TITLES, all_of, asked, key
 from worker.assistants.understanding.normal import words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
-    """What a record `r` must meet; either in SQL or as words of its text."""
+    """A condition on a record `r`: either in SQL, or words of its text."""
 
     sql: str = ""
     values: tuple[str | float, ...] = ()
@@ -22,17 +21,17 @@ class Condition:
 
 NOTHING = Condition(sql="0")
 
-#: A condition as it was asked for, and looser ones, the least loose first.
+#: The condition as requested, then looser ones, the strictest first.
 Steps = tuple[Condition, ...]
-#: (key of a name, columns) -> the columns in which it or an alias of it occurs, with the key of the value.
-Names = Callable[[str, Collection[str]], list[tuple[str, str]]]
-Filter = Callable[[Any, Names], Steps]
+#: (key of a name, columns) -> the columns in which the name or an alias occurs, each with the key of the value.
+FindNames = Callable[[str, Collection[str]], list[tuple[str, str]]]
+Filter = Callable[[Any, FindNames], Steps]
 
 
 def exactly(column: str, *, slack: int) -> Filter:
-    """Return a filter for a whole number; a looser one lets it differ by `slack`."""
+    """Return a filter for a whole number; relaxed, the number may differ by `slack`."""
 
-    def steps(value: Any, names: Names) -> Steps:  # noqa: ARG001  (a filter's signature)
+    def steps(value: Any, names: FindNames) -> Steps:  # noqa: ARG001  (a filter's signature)
         figure = _figure(value)
         near = Condition(sql=f"r.{column} BETWEEN ? AND ?", values=(figure - slack, figure + slack))
         return Condition(sql=f"r.{column} = ?", values=(figure,)), near
@@ -41,17 +40,17 @@ def exactly(column: str, *, slack: int) -> Filter:
 
 
 def at_least(column: str, *factors: float) -> Filter:
-    """Return a filter for a lower bound; it is multiplied by the first factor, by a looser one with the next."""
+    """Return a filter for a lower bound; it is multiplied by the first factor and, each time it is relaxed, by the next."""
     return _bound(column, ">=", factors)
 
 
 def at_most(column: str, *factors: float) -> Filter:
-    """Return a filter for an upper bound; it is multiplied by the first factor, by a looser one with the next."""
+    """Return a filter for an upper bound; it is multiplied by the first factor and, each time it is relaxed, by the next."""
     return _bound(column, "<=", factors)
 
 
 def _bound(column: str, sign: str, factors: tuple[float, ...]) -> Filter:
-    def steps(value: Any, names: Names) -> Steps:  # noqa: ARG001
+    def steps(value: Any, names: FindNames) -> Steps:  # noqa: ARG001
         figure = _figure(value)
         return tuple(
             Condition(sql=f"r.{column} {sign} ?", values=(figure * factor,)) for factor in factors or (1.0,)
@@ -61,9 +60,9 @@ def _bound(column: str, sign: str, factors: tuple[float, ...]) -> Filter:
 
 
 def choice(column: str, spellings: Mapping[str, str], *, always: str | None = None) -> Filter:
-    """Return a filter for a column with few values; a record with the value `always` meets it in any case."""
+    """Return a filter for a column with few values; a record with the value `always` matches in any case."""
 
-    def steps(value: Any, names: Names) -> Steps:  # noqa: ARG001
+    def steps(value: Any, names: FindNames) -> Steps:  # noqa: ARG001
         chosen = {spellings.get(said, said) for said in map(key, _texts(value))}
         if always is not None:
             chosen.add(always)
@@ -73,13 +72,13 @@ def choice(column: str, spellings: Mapping[str, str], *, always: str | None = No
 
 
 def name(*columns: str) -> Filter:
-    """Return a filter for a name that may stand in any of some columns, the narrowest first.
+    """Return a filter for a name that may occur in any of several columns, the narrowest first.
 
-    A name that stands in a narrow column only is loosened to the wider one: from a district to its city.
-    A name that is nobody's is looked for as words.
+    A name in a narrow column is relaxed to the wider one: from a district to its city.
+    An unknown name is searched for as words.
     """
 
-    def steps(value: Any, names: Names) -> Steps:
+    def steps(value: Any, names: FindNames) -> Steps:
         wanted = _texts(value)
         known = [place for said in wanted for place in names(key(said), columns)]
         if not known:
@@ -92,9 +91,9 @@ def name(*columns: str) -> Filter:
 
 
 def person(part: str) -> Filter:
-    """Return a filter for words of a person's name, without "Dr" and the like."""
+    """Return a filter for words of a person's name, without titles like "Dr"."""
 
-    def steps(value: Any, names: Names) -> Steps:  # noqa: ARG001
+    def steps(value: Any, names: FindNames) -> Steps:  # noqa: ARG001
         said = [word for text in _texts(value) for word in words(text)]
         said = [word for word in said if word not in TITLES] or said
         return (Condition(match=f"{part} : ({all_of(said)})") if said else NOTHING,)
@@ -103,11 +102,11 @@ def person(part: str) -> Filter:
 
 
 def excluded(wrapped: Filter) -> Filter:
-    """Return the filter that leaves out what another one finds."""
+    """Return a filter that excludes what another one finds."""
 
-    def steps(value: Any, names: Names) -> Steps:
+    def steps(value: Any, names: FindNames) -> Steps:
         first, *_ = wrapped(value, names)
-        # Words that are nobody's name leave nothing out.
+        # An unknown name excludes nothing.
         return (Condition(sql=f"NOT coalesce({first.sql}, 0)", values=first.values),) if first.sql else ()
 
     return steps
@@ -122,7 +121,7 @@ def _in(known: Collection[tuple[str, str]]) -> Condition:
 
 
 def _around(narrower: tuple[str, ...], column: str, known: list[tuple[str, str]]) -> Condition | None:
-    """Return the condition that a record has the same value in a wider column as those in the narrower ones."""
+    """Return the condition that a record shares the value of a wider column with the records of the narrower ones."""
     inside = [(at, value) for at, value in known if at in narrower[:-1]]
     if not inside:
         return None
@@ -142,7 +141,7 @@ def _figure(value: Any) -> float:
     except (TypeError, ValueError, OverflowError):
         figure = float("nan")
     if isinstance(value, bool) or not isfinite(figure):
-        raise BadFilter(f"{value!r} is no number")
+        raise BadFilter(f"{value!r} is not a number")
     return figure
 
 
@@ -150,4 +149,4 @@ def _texts(value: Any) -> list[str]:
     several = [value] if isinstance(value, str) else value
     if isinstance(several, Collection) and all(isinstance(one, str) for one in several):
         return list(several)
-    raise BadFilter(f"{value!r} is neither a text nor several")
+    raise BadFilter(f"{value!r} is neither a text nor a list of texts")

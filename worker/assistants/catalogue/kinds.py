@@ -1,72 +1,24 @@
-"""What a kind of record consists of: its columns, its filters, and how both are searched. Types only.
-
-The kinds themselves are in `properties` and `members`.
-"""
+"""The kinds of records that exist, and the file of the catalogue's directory in which each is kept."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from pathlib import Path
 
-from worker.assistants.catalogue.cells import Read, Value, text
-from worker.assistants.catalogue.filters import Filter
-from worker.assistants.catalogue.records import Record
+from worker.assistants.catalogue.errors import NoSuchKind
+from worker.assistants.catalogue.members import MEMBERS
+from worker.assistants.catalogue.properties import PROPERTIES
+from worker.assistants.catalogue.schema import RecordKind
 
-Row = dict[str, Value | None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Column:
-    """One column of an operator's table, and the field of the record that it fills."""
-
-    name: str
-    headers: str = ""  #: other headings of this column, with commas; upper case, blanks and "_" do not matter
-    read: Read = text
-    phones: bool = (
-        False  #: phone numbers, in one form; what they are read as depends on the operator's country
-    )
-    required: bool = False
-    default: Value | None = None
-    part: str = ""  #: the part of the text index in which its words are found
-    said: str = "{}"  #: what is searched for a value
-    sql: str = "TEXT"
-    #: Filtered by whole value in any spelling, and listed in the names.
-    named: bool = False
-    #: No field of the record: other names, separated by "|", for the value of that column.
-    names_for: str = ""
+KINDS: Mapping[str, RecordKind] = {kind.name: kind for kind in (PROPERTIES, MEMBERS)}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kind:
-    """One kind of record."""
-
-    name: str
-    record: type[Record]
-    columns: tuple[Column, ...]
-    parts: Mapping[str, float]  #: part of the text index -> its weight in the ranking
-    indexes: tuple[str, ...]
-    filters: Mapping[str, Filter]
-    synonyms: Mapping[str, str]  #: other names of filters
-    orders: Mapping[str, str]  #: name -> SQL; "" is the default
-    relaxing: tuple[str, ...]  #: the filters that may be given up, the least important first
-    #: Words that are searched beside a value: {"property_type": {"apartment": "flat, شقة"}}.
-    spoken: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-
-    @property
-    def fields(self) -> tuple[Column, ...]:
-        """The columns that are fields of the record."""
-        return tuple(column for column in self.columns if not column.names_for)
-
-    @property
-    def is_personal(self) -> bool:
-        """Whether its records are people, whom nobody but the workers' own user may read."""
-        return any(column.phones for column in self.columns)
-
-    def filter_named(self, name: str) -> str | None:
-        """Return the proper name of a filter; synonyms, upper case and "_" do not matter."""
-        known = {_bare(one): one for one in self.filters} | {
-            _bare(one): for_ for one, for_ in self.synonyms.items()
-        }
-        return known.get(_bare(name))
+def kind_named(name: str) -> RecordKind:
+    """Return a kind by its name. Raises `NoSuchKind`."""
+    kind = KINDS.get(name)
+    if kind is None:
+        raise NoSuchKind(f"there is no kind of records {name!r}; use one of {', '.join(KINDS)}")
+    return kind
 
 
-def _bare(name: str) -> str:
-    return name.replace("_", "").casefold()
+def file_of(directory: Path, kind: str) -> Path:
+    """Return the file in which the records of a kind are kept."""
+    return directory / f"{kind}.db"

@@ -1,9 +1,9 @@
-"""The kind "members": its columns and how they are searched. Data."""
+"""The kind "members": its columns, and how they are searched. Data."""
 
 from worker.assistants.catalogue import cells
 from worker.assistants.catalogue.filters import excluded, name, person
-from worker.assistants.catalogue.kinds import Column, Kind
-from worker.assistants.catalogue.records import Member
+from worker.assistants.catalogue.records import MemberRecord
+from worker.assistants.catalogue.schema import Column, RecordKind
 
 _COLUMNS = (
     Column(name="id", headers="user id, member id, membership no, membership number, code, رقم العضوية, كود"),
@@ -58,9 +58,9 @@ _COLUMNS = (
 _PROFESSION = name("specialty", "profession")
 _CITY = name("locality", "city")
 
-MEMBERS = Kind(
+MEMBERS = RecordKind(
     name="members",
-    record=Member,
+    record=MemberRecord,
     columns=_COLUMNS,
     parts={"name": 4.0, "work": 3.0, "place": 2.0},
     indexes=(
@@ -81,6 +81,6 @@ MEMBERS = Kind(
     },
     synonyms={"location": "city", "speciality": "specialty", "area": "locality", "notLocation": "notCity"},
     orders={"": "r.rowid", "name": "r.name, r.rowid"},
-    # Without the profession or the name it is another question.
+    # The profession and the name are never relaxed: without them it would be another question.
     relaxing=("query", "locality", "city"),
 )

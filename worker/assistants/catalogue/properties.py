@@ -1,12 +1,32 @@
-"""The kind "properties": its columns and how they are searched. Data."""
+"""The kind "properties": its columns, their words, and how they are searched. Data."""
 
 from worker.assistants.catalogue import cells
-from worker.assistants.catalogue.choices import PAYMENTS, PROPERTY_TYPES, PURPOSES, spellings
 from worker.assistants.catalogue.filters import at_least, at_most, choice, exactly, excluded, name
-from worker.assistants.catalogue.kinds import Column, Kind
-from worker.assistants.catalogue.records import Property
+from worker.assistants.catalogue.records import PropertyRecord
+from worker.assistants.catalogue.schema import Column, RecordKind
 
-_TYPES, _PURPOSES, _PAYMENTS = map(spellings, (PROPERTY_TYPES, PURPOSES, PAYMENTS))
+PROPERTY_TYPES = {
+    "apartment": "apartment, apartments, flat, flats, apt, unit, شقة, شقق, sha2a, sha22a, shaqa",
+    "studio": "studio, studios, استوديو, ستوديو",
+    "duplex": "duplex, duplexes, دوبلكس, دوبليكس",
+    "penthouse": "penthouse, pent house, بنتهاوس, بنت هاوس, روف",
+    "villa": "villa, villas, standalone, stand alone, standalone villa, فيلا, فيلات, فلل, فيلا مستقلة",
+    "townhouse": "townhouse, town house, townhome, تاون هاوس, تاونهاوس",
+    "twinhouse": "twinhouse, twin house, توين هاوس, توينهاوس",
+    "chalet": "chalet, chalets, cabin, شاليه, شاليهات",
+    "office": "office, offices, workspace, مكتب, مكاتب",
+    "land": "land, plot, plots, ارض, أراضي, قطعة ارض",
+}
+PURPOSES = {
+    "sale": "sale, sell, for sale, buy, resale, primary, purchase, بيع, للبيع, تمليك, شراء",
+    "rent": "rent, for rent, rental, lease, to let, monthly rent, ايجار, للإيجار, إيجار شهري, egar",
+}
+PAYMENTS = {
+    "cash": "cash, cash only, full payment, كاش, نقدا",
+    "installments": "installments, installment, instalments, instalment, payment plan, تقسيط, أقساط, بالتقسيط, ta2seet",
+    "both": "both, cash or installments, cash and installments, cash installments, installments or cash, كاش او تقسيط, كاش وتقسيط",
+}
+_TYPES, _PURPOSES, _PAYMENTS = map(cells.spellings, (PROPERTY_TYPES, PURPOSES, PAYMENTS))
 
 _COLUMNS = (
     Column(
@@ -103,9 +123,9 @@ _COLUMNS = (
 _LOCATION = name("compound", "location", "city", "governorate")
 _TYPE = choice("property_type", _TYPES)
 
-PROPERTIES = Kind(
+PROPERTIES = RecordKind(
     name="properties",
-    record=Property,
+    record=PropertyRecord,
     columns=_COLUMNS,
     parts={"title": 4.0, "place": 3.0, "more": 1.0},
     indexes=(
@@ -130,7 +150,7 @@ PROPERTIES = Kind(
         "bathrooms": at_least("bathrooms", 1, 0.5),
         "budget": at_most("price", 1, 1.2),
         "budgetMin": at_least("price", 1, 0.85),
-        # "150 m²" is a wish, not a limit.
+        # "150 m²" is approximate.
         "area": at_least("area", 0.93, 0.75),
         "areaMin": at_least("area", 1, 0.9),
         "areaMax": at_most("area", 1, 1.15),
@@ -151,7 +171,7 @@ PROPERTIES = Kind(
         "minPrice": "budgetMin",
     },
     orders={
-        # What is sold comes before what is let, which would always be cheaper.
+        # Sales first: rents are always the lower prices.
         "": "r.purpose DESC, r.price, r.rowid",
         "price": "r.price, r.rowid",
         "-price": "r.price DESC, r.rowid",

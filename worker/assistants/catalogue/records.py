@@ -1,4 +1,4 @@
-"""What the catalogue holds and what a search returns. Values only."""
+"""The records of the catalogue, and the result of a search. Values only."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
@@ -8,7 +8,7 @@ from pydantic.alias_generators import to_camel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Property:
+class PropertyRecord:
     """Something to buy or to rent."""
 
     id: str
@@ -19,7 +19,7 @@ class Property:
     city: str | None = None
     governorate: str | None = None
     compound: str | None = None
-    price: int  #: EGP; for rent: a month
+    price: int  #: EGP; of a rent per month
     currency: str = "EGP"
     purpose: str = "sale"  #: "sale" or "rent"
     bedrooms: int | None = None  #: 0 in a studio
@@ -32,12 +32,12 @@ class Property:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Member:
-    """Somebody in the directory."""
+class MemberRecord:
+    """A member of the directory."""
 
     id: str
     name: str
-    role: str = "member"  #: what a session of this member gets as its role
+    role: str = "member"  #: the role of the member in a session
     profession: str | None = None
     specialty: str | None = None
     city: str | None = None
@@ -48,26 +48,26 @@ class Member:
 
     @property
     def user_id(self) -> str:
-        """The id, by the name that it has in a session."""
+        """The id, under its name in a session."""
         return self.id
 
 
-Record = Property | Member
+Record = PropertyRecord | MemberRecord
 
 
 def as_json(record: Record) -> dict[str, Any]:
-    """Return a record's fields in camelCase; what is None is left out."""
+    """Return the fields of a record in camelCase, without those that are None."""
     return {to_camel(name): value for name, value in asdict(record).items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found(Sequence[Record]):
-    """One page of what a search found; a sequence of records, best first."""
+class SearchResult(Sequence[Record]):
+    """One page of the records that a search has found, as a sequence, the best first."""
 
     records: tuple[Record, ...] = ()
     total: int = 0  #: on all pages
-    offset: int = 0  #: how many come before this page
-    #: The filters that were loosened or dropped because nothing met all; "query" is the text.
+    offset: int = 0  #: number of records before this page
+    #: The filters that were relaxed or dropped because no record matched all; "query" is the text.
     relaxed: tuple[str, ...] = field(default=())
 
     def __len__(self) -> int:

@@ -1,21 +1,61 @@
-"""Makes a record's row out of one line of an operator's table, or says why it cannot be one."""
+"""Turns a line of an operator's table into a record: which column is which, and what the cells say."""
 
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
 from hashlib import blake2b
 
 from worker.assistants.catalogue.cells import phone
 from worker.assistants.catalogue.errors import BadCell
-from worker.assistants.catalogue.headings import Mapped
-from worker.assistants.catalogue.kinds import Kind, Row
-from worker.assistants.catalogue.sheets import Line
+from worker.assistants.catalogue.schema import Column, RecordKind, Row
+from worker.assistants.catalogue.sheets import SheetRow
+from worker.assistants.catalogue.spelling import key
 
 
-def read_row(kind: Kind, mapped: Mapped, line: Line, *, country: str) -> Row:
-    """Return the row of a line; `country` is that of phone numbers that name none. Raises `BadCell` with the reason if it cannot be one."""
-    if line.problem:
-        raise BadCell(line.problem)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeadingMap:
+    """The columns that the headings of a table stand for."""
+
+    columns: dict[str, Column]  #: heading -> column
+    ignored: tuple[str, ...]  #: unknown headings, and second ones for the same column
+    missing: tuple[str, ...]  #: required columns without a heading
+
+
+def map_headings(kind: RecordKind, headings: Iterable[str]) -> HeadingMap:
+    """Return which columns the headings of a table stand for; of several for one column the first is used."""
+    known = {
+        _joined(spelling): column
+        for column in kind.columns
+        for spelling in (column.name, *column.headers.split(","))
+    }
+    columns: dict[str, Column] = {}
+    ignored = []
+    for heading in headings:
+        column = known.get(_joined(heading)) or known.get(_joined(re.sub(r"\([^()]*\)", "", heading)))
+        if column is None or column in columns.values():
+            ignored.append(heading)
+        else:
+            columns[heading] = column
+    missing = tuple(
+        column.name for column in kind.columns if column.required and column not in columns.values()
+    )
+    return HeadingMap(columns=columns, ignored=tuple(filter(None, ignored)), missing=missing)
+
+
+def _joined(text: str) -> str:
+    return key(text.replace("_", " ")).replace(" ", "")
+
+
+def read_row(kind: RecordKind, headings: HeadingMap, sheet_row: SheetRow, *, country: str) -> Row:
+    """Return the fields of a record; phone numbers without country code are taken as those of `country`.
+
+    Raises `BadCell` with the reason if the row cannot be read.
+    """
+    if sheet_row.problem:
+        raise BadCell(sheet_row.problem)
     row: Row = {column.name: column.default for column in kind.columns}
-    for heading, column in mapped.columns.items():
-        cell = line.cells.get(heading, "").strip()
+    for heading, column in headings.columns.items():
+        cell = sheet_row.cells.get(heading, "").strip()
         if cell:
             try:
                 row[column.name] = phone(cell, country) if column.phones else column.read(cell)
@@ -38,6 +78,6 @@ def _title(row: Row) -> str:
 
 
 def _digest(row: Row) -> str:
-    """Return an id that the same row will have again after the next load."""
+    """Return an id that an identical row gets again at the next load."""
     parts = "\x1f".join(map(repr, row.values()))
     return blake2b(parts.encode(), digest_size=5).hexdigest()

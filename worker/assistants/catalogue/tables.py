@@ -1,19 +1,19 @@
-"""The SQLite tables of one kind. Written once by a load, read by every worker.
+"""The SQLite tables of one kind of record. Written once by a load, read by every worker.
 
-records   a row a record: the fields, and `<name>_key` beside each name that is filtered in any spelling
-names     key of a name or of an alias, the column, and the key and the words of the value that it means
-text      FTS5 without content; its rowid is the record's
+records   one row for each record: its fields, and `<name>_key` for each name that is filtered in any spelling
+names     the key of a name or alias, its column, and the key and the text of the value that it stands for
+text      FTS5 without content; the rowid is that of the record
 about     what was loaded, when, from where; and the version of this layout
 """
 
-from worker.assistants.catalogue.kinds import Kind
+from worker.assistants.catalogue.schema import RecordKind
 
-#: Raised whenever a file of an older program would be misread.
+#: To be increased when files of an older release would be misread.
 VERSION = "1"
 
 
-def statements(kind: Kind) -> list[str]:
-    """Return what makes the empty tables of a kind."""
+def statements(kind: RecordKind) -> list[str]:
+    """Return the statements that create the empty tables of a kind."""
     fields = [f"{column.name} {column.sql}" for column in kind.fields]
     keys = [f"{column.name}_key TEXT" for column in kind.fields if column.named]
     return [
@@ -30,8 +30,8 @@ def statements(kind: Kind) -> list[str]:
     ]
 
 
-def finishing(kind: Kind) -> list[str]:
-    """Return what is done when all records are in: the indexes, and the figures that the planner wants."""
+def final_statements(kind: RecordKind) -> list[str]:
+    """Return the statements to run after the last record: indexes, and statistics for the query planner."""
     return [
         *(f"CREATE INDEX by_{number} ON records ({columns})" for number, columns in enumerate(kind.indexes)),
         "INSERT INTO text(text) VALUES ('optimize')",
@@ -39,6 +39,6 @@ def finishing(kind: Kind) -> list[str]:
     ]
 
 
-def selected(kind: Kind) -> str:
-    """Return the columns of a record, in the order of its fields."""
+def selected(kind: RecordKind) -> str:
+    """Return the columns of a record as SQL, in the order of its fields."""
     return ", ".join(f"r.{column.name}" for column in kind.fields)

@@ -1,6 +1,6 @@
 """What points at records that were shown: a number, "the second one", a tapped row, "their contact info"."""
 
-from worker.assistants.catalogue import Member
+from worker.assistants.catalogue import MemberRecord
 from worker.assistants.concierge.dialogue import Dialogue
 from worker.assistants.concierge.hearing import MORE
 from worker.assistants.concierge.showing import contact, details
@@ -48,7 +48,7 @@ def show_one(talk: Talk, record_id: str) -> None:
 
 def show_contacts(talk: Talk, ids: tuple[str, ...]) -> None:
     """Show how to reach the members with these ids."""
-    members = [record for one in ids if isinstance(record := talk.record(one), Member)]
+    members = [record for one in ids if isinstance(record := talk.record(one), MemberRecord)]
     if not members:
         talk.turn.reply(talk.say("gone"))
         talk.keep(talk.dialogue.but())
@@ -65,5 +65,5 @@ def named(talk: Talk, name: str) -> tuple[str, ...]:
     return tuple(
         one
         for one, record in found
-        if isinstance(record, Member) and said <= set(record.name.casefold().replace(".", " ").split())
+        if isinstance(record, MemberRecord) and said <= set(record.name.casefold().replace(".", " ").split())
     )

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from session.messages import Menu, Row
-from worker.assistants.catalogue import Found, Property
+from worker.assistants.catalogue import PropertyRecord, SearchResult
 from worker.assistants.concierge.dialogue import Dialogue
 from worker.assistants.concierge.hearing import MORE, SHOW
 from worker.assistants.concierge.showing import brief, details, headline
@@ -26,7 +26,9 @@ _EDGES = {
 }
 
 
-def search(talk: Talk, query: str, *, intent: str, size: int = PAGE, signals: tuple[str, ...] = ()) -> Found:
+def search(
+    talk: Talk, query: str, *, intent: str, size: int = PAGE, signals: tuple[str, ...] = ()
+) -> SearchResult:
     """Search for what is wanted by now and show the first page. Raises `SearchLimitReached`."""
     slots = talk.slots
     filters = filters_of(slots, talk.kind)
@@ -72,7 +74,7 @@ def move(talk: Talk, signal: str, *, intent: str) -> None:
     """Search below the cheapest that was shown, above the dearest, and so on; say so if nothing is there."""
     slot, opposite = _EDGES[signal]
     compared = (talk.dialogue.one,) if talk.dialogue.one else talk.dialogue.ids
-    shown = [record for one in compared if isinstance(record := talk.record(one), Property)]
+    shown = [record for one in compared if isinstance(record := talk.record(one), PropertyRecord)]
     shown = [record for record in shown if record.purpose == shown[0].purpose]
     edge = _edge(signal, shown)
     if edge is None:
@@ -97,7 +99,7 @@ def move(talk: Talk, signal: str, *, intent: str) -> None:
     show(talk, found, Dialogue(kind=talk.kind, query=query, filters=filters, order=order, size=PAGE), slots)
 
 
-def show(talk: Talk, found: Found, dialogue: Dialogue, slots: Slots) -> None:
+def show(talk: Talk, found: SearchResult, dialogue: Dialogue, slots: Slots) -> None:
     """Say what was found, as a list to choose from, and keep it."""
     ids = tuple(record.id for record in found)
     kept = dialogue.but(offset=found.offset, total=found.total, ids=ids, one="")
@@ -125,7 +127,7 @@ def show(talk: Talk, found: Found, dialogue: Dialogue, slots: Slots) -> None:
     talk.keep(kept)
 
 
-def _menu(talk: Talk, found: Found) -> Menu:
+def _menu(talk: Talk, found: SearchResult) -> Menu:
     rows = [
         Row(
             id=f"{SHOW}{record.id}",
@@ -149,7 +151,7 @@ def _counted(
     order: str,
     size: int,
     slots: Slots | None = None,
-) -> Found:
+) -> SearchResult:
     turn = talk.turn
     talk.records  # noqa: B018  (raises where there are none)
     entities: dict[str, Any] = talk.slots if slots is None else slots
@@ -187,7 +189,7 @@ def _usual(filters: Slots, query: str, kind: str) -> str:
     return "-price" if kind == "properties" and "budget" in filters and not query else ""
 
 
-def _edge(signal: str, shown: list[Property]) -> float | None:
+def _edge(signal: str, shown: list[PropertyRecord]) -> float | None:
     if signal in ("cheaper", "dearer"):
         prices = [record.price for record in shown]
         if not prices:

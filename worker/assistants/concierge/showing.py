@@ -1,6 +1,6 @@
 """Writes records for a phone: rows of a list, the details of one, contacts. Prices and numbers come from the records."""
 
-from worker.assistants.catalogue import Member, Property, Record
+from worker.assistants.catalogue import MemberRecord, PropertyRecord, Record
 from worker.assistants.concierge.names import Names, profession
 from worker.assistants.concierge.words import Speech
 
@@ -11,7 +11,7 @@ TITLE, DESCRIPTION = 24, 72
 
 def headline(record: Record, speech: Speech, names: Names) -> str:
     """Return the title of a row: type and area, or the name."""
-    if isinstance(record, Member):
+    if isinstance(record, MemberRecord):
         return record.name
     kind = _capital(speech.words.types.get(record.property_type, record.property_type))
     place = names.place(record.location, speech.language)
@@ -23,7 +23,7 @@ def headline(record: Record, speech: Speech, names: Names) -> str:
 
 def brief(record: Record, speech: Speech, names: Names) -> str:
     """Return the line below it: price, bedrooms, size; or what somebody does and where."""
-    if isinstance(record, Member):
+    if isinstance(record, MemberRecord):
         place = names.place(record.city, speech.language) if record.city else None
         return _within(DESCRIPTION, [_work(record, speech), record.locality, place], ", ")
     return _within(
@@ -42,13 +42,13 @@ def details(record: Record, speech: Speech, names: Names) -> str:
     """Return everything about one record."""
     lines = (
         _of_member(record, speech, names)
-        if isinstance(record, Member)
+        if isinstance(record, MemberRecord)
         else _of_property(record, speech, names)
     )
     return "\n".join(filter(None, lines))
 
 
-def contact(record: Member, speech: Speech, names: Names) -> str:
+def contact(record: MemberRecord, speech: Speech, names: Names) -> str:
     """Return how to reach a member."""
     ways = [
         speech.say("phone", phone=record.phone) if record.phone else None,
@@ -60,7 +60,7 @@ def contact(record: Member, speech: Speech, names: Names) -> str:
     )
 
 
-def price(record: Property, speech: Speech) -> str:
+def price(record: PropertyRecord, speech: Speech) -> str:
     """Return the price with its currency; of a rent: for a month."""
     name = "price.rent" if record.purpose == "rent" else "price"
     return speech.say(name, amount=f"{record.price:,}", currency=speech.term(record.currency))
@@ -68,12 +68,12 @@ def price(record: Property, speech: Speech) -> str:
 
 def title_of(record: Record, speech: Speech) -> str:
     """Return what a record is called."""
-    if isinstance(record, Member):
+    if isinstance(record, MemberRecord):
         return record.name
     return record.title_ar if speech.language == "ar" and record.title_ar else record.title
 
 
-def _of_property(record: Property, speech: Speech, names: Names) -> list[str | None]:
+def _of_property(record: PropertyRecord, speech: Speech, names: Names) -> list[str | None]:
     say = speech.say
     rooms = [
         speech.counted("beds", record.bedrooms) if record.bedrooms else None,
@@ -104,7 +104,7 @@ def _of_property(record: Property, speech: Speech, names: Names) -> list[str | N
     ]
 
 
-def _of_member(record: Member, speech: Speech, names: Names) -> list[str | None]:
+def _of_member(record: MemberRecord, speech: Speech, names: Names) -> list[str | None]:
     place = names.place(record.city, speech.language) if record.city else None
     return [
         f"*{record.name}*",
@@ -117,7 +117,7 @@ def _of_member(record: Member, speech: Speech, names: Names) -> list[str | None]
     ]
 
 
-def _work(record: Member, speech: Speech, *, wholly: bool = False) -> str:
+def _work(record: MemberRecord, speech: Speech, *, wholly: bool = False) -> str:
     job = profession(record.profession, speech.language) if record.profession else ""
     special = profession(record.specialty, speech.language) if record.specialty else ""
     if wholly and job and special:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from worker.assistants.catalogue import Found, Member, Property, Record
+from worker.assistants.catalogue import MemberRecord, PropertyRecord, Record, SearchResult
 
 _WORDS = {
     "en": {
@@ -43,7 +43,9 @@ def lead(language: str | None) -> str:
     return _words(language)["lead"]
 
 
-def listed(records: Sequence[Record], found: Found | None, *, contacts: bool, language: str | None) -> str:
+def listed(
+    records: Sequence[Record], found: SearchResult | None, *, contacts: bool, language: str | None
+) -> str:
     """Return the records as numbered lines; of a whole page also which of how many they are."""
     words = _words(language)
     lines = [f"{n}. {_line(record, words, language)}" for n, record in enumerate(records, start=1)]
@@ -60,14 +62,14 @@ def _words(language: str | None) -> dict[str, str]:
 
 
 def _line(record: Record, words: dict[str, str], language: str | None) -> str:
-    if isinstance(record, Member):
+    if isinstance(record, MemberRecord):
         parts = [record.name, record.specialty or record.profession, record.organisation, record.city]
         return " · ".join(part for part in parts if part)
     title = record.title_ar if language == "ar" and record.title_ar else record.title
     return " · ".join(part for part in (title, *_facts(record, words)) if part)
 
 
-def _facts(record: Property, words: dict[str, str]) -> tuple[str, ...]:
+def _facts(record: PropertyRecord, words: dict[str, str]) -> tuple[str, ...]:
     price = words["rent" if record.purpose == "rent" else "price"].format(price=record.price)
     beds = {None: "", 0: "", 1: words["bed"]}.get(record.bedrooms, words["beds"].format(n=record.bedrooms))
     area = words["area"].format(n=record.area) if record.area else ""
@@ -75,5 +77,5 @@ def _facts(record: Property, words: dict[str, str]) -> tuple[str, ...]:
 
 
 def _contacts(record: Record, words: dict[str, str]) -> str:
-    parts = (record.phone, record.email) if isinstance(record, Member) else (record.url,)
+    parts = (record.phone, record.email) if isinstance(record, MemberRecord) else (record.url,)
     return "   " + (" · ".join(part for part in parts if part) or words["none"])

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from session.turn import Turn
-from worker.assistants.catalogue import Found, Record, as_json
+from worker.assistants.catalogue import Record, SearchResult, as_json
 from worker.assistants.concierge.dialogue import KEY, Dialogue
 from worker.assistants.llm.answers import PAGE, Search
 
@@ -31,7 +31,7 @@ class Searches:
         self._latest: Search | None = None
         self._answers: dict[str, str] = {}  # a model that asks twice gets the same answer, and pays once
         self.records: dict[str, Record] = {}  #: by id: those found in this turn, and those shown before it
-        self.found: Found | None = None  #: the latest page
+        self.found: SearchResult | None = None  #: the latest page
         self.shown = tuple(self._shown_before())  #: what the customer saw last
         self.records |= {record.id: record for record in self.shown}
 
@@ -80,7 +80,7 @@ class Searches:
             )
         return {KEY: dialogue.kept()}
 
-    def _page(self, wanted: Search) -> Found:
+    def _page(self, wanted: Search) -> SearchResult:
         turn = self._turn
         entities = _filters(wanted)
         page: dict[str, Any] = {"offset": (wanted.page - 1) * PAGE, "limit": PAGE, "order": wanted.order}
@@ -90,7 +90,9 @@ class Searches:
             found = turn.search(
                 turn.kind, wanted.words, intent=turn.asked.intent, entities=entities, **entities, **page
             )
-        self.found = found if isinstance(found, Found) else Found(records=tuple(found), total=len(found))
+        self.found = (
+            found if isinstance(found, SearchResult) else SearchResult(records=tuple(found), total=len(found))
+        )
         self._latest = wanted
         self.records |= {record.id: record for record in self.found}
         return self.found
@@ -107,7 +109,7 @@ class Searches:
         found = (get(self._turn.kind, one) for one in ids) if get else ()
         return [record for record in found if record is not None]
 
-    def _told(self, found: Found) -> str:
+    def _told(self, found: SearchResult) -> str:
         told = {
             "total": found.total,
             "first": found.offset + 1,

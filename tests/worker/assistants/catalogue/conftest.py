@@ -1,4 +1,4 @@
-"""What the tests of the catalogue share: a directory to load into, and the samples, loaded once."""
+"""Fixtures of the tests of the catalogue: a directory to load into, and the samples, loaded once."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from tests.clocks import START
-from worker.assistants.catalogue import Loaded, LoadedCatalogue, load, load_samples, open_catalogue
+from worker.assistants.catalogue import LoadedCatalogue, LoadReport, load, load_samples, open_catalogue
 
-Load = Callable[..., Loaded]
+Load = Callable[..., LoadReport]
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def put(tmp_path: Path, directory: Path) -> Load:
 
     def put(
         content: str | bytes, *, name: str = "table.csv", kind: str = "properties", **options: Any
-    ) -> Loaded:
+    ) -> LoadReport:
         source = tmp_path / name
         source.write_bytes(content.encode() if isinstance(content, str) else content)
         return load(source, kind, directory, now=START, **options)

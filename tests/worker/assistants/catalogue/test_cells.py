@@ -1,12 +1,13 @@
-"""What may stand in a cell."""
+"""What a cell can contain."""
 
 from collections.abc import Callable
 
 import pytest
 
 from worker.assistants.catalogue import cells
-from worker.assistants.catalogue.choices import PROPERTY_TYPES, PURPOSES, spellings
+from worker.assistants.catalogue.cells import spellings
 from worker.assistants.catalogue.errors import BadCell
+from worker.assistants.catalogue.properties import PROPERTY_TYPES, PURPOSES
 
 
 @pytest.mark.parametrize(
@@ -80,7 +81,7 @@ def test_rooms_are_counted(cell: str, rooms: int) -> None:
         (cells.choice(spellings(PURPOSES), closed=True), "swap"),
     ],
 )
-def test_what_makes_no_sense_is_refused(read: Callable[[str], object], cell: str) -> None:
+def test_implausible_values_are_refused(read: Callable[[str], object], cell: str) -> None:
     with pytest.raises(BadCell):
         read(cell)
 
@@ -95,5 +96,5 @@ def test_what_makes_no_sense_is_refused(read: Callable[[str], object], cell: str
         ("Barn", "barn"),
     ],
 )
-def test_a_type_has_many_spellings_and_may_be_a_new_one(cell: str, kind: str) -> None:
+def test_a_type_has_many_spellings_and_unknown_types_are_accepted(cell: str, kind: str) -> None:
     assert cells.choice(spellings(PROPERTY_TYPES), closed=False)(cell) == kind

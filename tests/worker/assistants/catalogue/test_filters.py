@@ -1,11 +1,11 @@
-"""Filters decide first: what is shown meets all of them."""
+"""A search returns the records that match all filters."""
 
 from typing import Any
 
 import pytest
 
 from tests.worker.assistants.catalogue.conftest import Load
-from worker.assistants.catalogue import BadFilter, Found, LoadedCatalogue, Property
+from worker.assistants.catalogue import BadFilter, LoadedCatalogue, PropertyRecord, SearchResult
 
 TABLE = """\
 id,type,location,location aliases,city,governorate,compound,price,purpose,beds,baths,area,payment,finishing,delivery
@@ -23,7 +23,7 @@ def _table(put: Load) -> None:
     put(TABLE)
 
 
-def ids(found: Found) -> str:
+def ids(found: SearchResult) -> str:
     assert found.relaxed == ()
     return "".join(record.id for record in found)
 
@@ -67,7 +67,7 @@ def ids(found: Found) -> str:
         ({"bedrooms": "3"}, "A"),
     ],
 )
-def test_a_filter_finds_what_meets_it(
+def test_a_filter_finds_what_matches_it(
     catalogue: LoadedCatalogue, filters: dict[str, Any], wanted: str
 ) -> None:
     found = catalogue.find("properties", filters=filters)
@@ -75,26 +75,26 @@ def test_a_filter_finds_what_meets_it(
     assert found.total == len(wanted)
 
 
-def test_what_is_sold_comes_before_what_is_let_and_the_cheapest_first(catalogue: LoadedCatalogue) -> None:
+def test_sales_come_before_rents_and_the_cheapest_first(catalogue: LoadedCatalogue) -> None:
     assert ids(catalogue.find("properties")) == "BAFCED"
 
 
 @pytest.mark.parametrize(
     ("order", "wanted"), [("price", "EDBAFC"), ("-price", "CFABDE"), ("-area", "CABDFE")]
 )
-def test_another_order_may_be_asked_for(catalogue: LoadedCatalogue, order: str, wanted: str) -> None:
+def test_another_order_can_be_requested(catalogue: LoadedCatalogue, order: str, wanted: str) -> None:
     assert ids(catalogue.find("properties", order=order)) == wanted
 
 
-def test_filters_and_words_meet(catalogue: LoadedCatalogue) -> None:
+def test_filters_and_words_are_combined(catalogue: LoadedCatalogue) -> None:
     assert ids(catalogue.find("properties", "eastown", {"bedrooms": 3})) == "A"
 
 
-def test_it_is_called_as_an_assistant_calls_it(catalogue: LoadedCatalogue) -> None:
+def test_a_turn_can_call_it(catalogue: LoadedCatalogue) -> None:
     found = catalogue("properties", "", location="Cairo", purpose="sale", limit=2, offset=1)
     assert (ids(found), found.total, found.more) == ("AC", 3, False)
     first = found[0]
-    assert isinstance(first, Property)
+    assert isinstance(first, PropertyRecord)
     assert (first.id, first.purpose, list(found[:1])) == ("A", "sale", [first])
 
 
@@ -102,14 +102,14 @@ def test_it_is_called_as_an_assistant_calls_it(catalogue: LoadedCatalogue) -> No
     ("filters", "words"),
     [
         ({"colour": "red"}, "no filter 'colour'"),
-        ({"bedrooms": "many"}, "bedrooms: 'many' is no number"),
+        ({"bedrooms": "many"}, "bedrooms: 'many' is not a number"),
         ({"budget": float("nan")}, "budget: nan"),
         ({"budget": True}, "budget: True"),
         ({"location": 7}, "location: 7 is neither"),
         ({"notLocation": [7]}, "notLocation"),
     ],
 )
-def test_a_filter_that_makes_no_sense_is_refused(
+def test_an_invalid_filter_is_refused(
     catalogue: LoadedCatalogue, filters: dict[str, Any], words: str
 ) -> None:
     with pytest.raises(BadFilter, match=words):
@@ -121,7 +121,7 @@ def test_an_unknown_order_is_refused(catalogue: LoadedCatalogue) -> None:
         catalogue.find("properties", order="beauty")
 
 
-def test_every_filter_that_is_told_is_taken(catalogue: LoadedCatalogue) -> None:
+def test_every_listed_filter_is_accepted(catalogue: LoadedCatalogue) -> None:
     texts = {
         "purpose",
         "propertyType",

@@ -1,4 +1,4 @@
-"""The made-up records that come with the program are fit to be shown."""
+"""The sample records are good enough for a demonstration."""
 
 from collections import Counter
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.clocks import START
-from worker.assistants.catalogue import LoadedCatalogue, Member, Property, load_samples
+from worker.assistants.catalogue import LoadedCatalogue, MemberRecord, PropertyRecord, load_samples
 from worker.assistants.understanding.normal import normal
 
 
@@ -18,7 +18,7 @@ def everything(samples: LoadedCatalogue, kind: str) -> list[Any]:
     ]
 
 
-def test_there_are_enough_and_none_is_left_out(tmp_path: Path) -> None:
+def test_there_are_enough_and_none_is_skipped(tmp_path: Path) -> None:
     for loaded in load_samples(tmp_path, now=START):
         assert loaded.records >= 240
         assert (loaded.left_out, loaded.ignored) == ((), ())
@@ -27,7 +27,7 @@ def test_there_are_enough_and_none_is_left_out(tmp_path: Path) -> None:
 
 def test_properties_are_plausible(samples: LoadedCatalogue) -> None:
     for home in everything(samples, "properties"):
-        assert isinstance(home, Property)
+        assert isinstance(home, PropertyRecord)
         assert home.title_ar
         assert home.area
         metre = home.price / home.area
@@ -36,9 +36,11 @@ def test_properties_are_plausible(samples: LoadedCatalogue) -> None:
         assert (home.url or "").startswith("https://example.com/")
 
 
-def test_members_are_nobody(samples: LoadedCatalogue) -> None:
+def test_members_are_not_real_people(samples: LoadedCatalogue) -> None:
     members = everything(samples, "members")
-    assert all(isinstance(member, Member) and member.email.endswith("@example.com") for member in members)
+    assert all(
+        isinstance(member, MemberRecord) and member.email.endswith("@example.com") for member in members
+    )
     phones = Counter(member.phone for member in members)
     assert phones.most_common(1)[0][1] == 1
     assert sum(not number.startswith("+9199999") for number in phones) == 3
@@ -101,7 +103,7 @@ def test_plain_questions_have_answers_too(
     assert (found.total, found.relaxed) == (total, ())
 
 
-def test_no_name_means_two_things(samples: LoadedCatalogue) -> None:
+def test_no_name_is_ambiguous(samples: LoadedCatalogue) -> None:
     for kind, column in (("properties", "location"), ("members", "profession"), ("members", "city")):
         meanings = {normal(name): value for name, value in samples.aliases(kind, column).items()}
         for value in samples.names(kind, column):

@@ -1,4 +1,4 @@
-"""Writes the smallest workbooks that there are, and some that no honest program would write."""
+"""Writes minimal workbooks, and malicious ones."""
 
 import io
 from zipfile import ZIP_DEFLATED, ZipFile
@@ -45,7 +45,7 @@ def packed(sheet: str) -> bytes:
 
 
 def bomb(megabytes: int) -> bytes:
-    """Return a workbook whose sheet is so many megabytes of one text, in a thousandth of that."""
+    """Return a workbook whose sheet is this many megabytes uncompressed, about a thousandth of that compressed."""
     text = "x" * 1_000_000
     start = f'<worksheet xmlns="{_MAIN}"><sheetData><row r="1"><c r="A1" t="inlineStr"><is><t>'
     return packed(start + text * megabytes + "</t></is></c></row></sheetData></worksheet>")

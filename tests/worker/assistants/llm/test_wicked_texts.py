@@ -8,7 +8,7 @@ import pytest
 from session.turn import Asked
 from tests.values import CUSTOMER
 from tests.worker.assistants.llm.server import answers, answers_with_first, calls, searches
-from worker.assistants.catalogue import Found, Member, Property
+from worker.assistants.catalogue import MemberRecord, PropertyRecord, SearchResult
 from worker.assistants.concierge.dialogue import Dialogue
 from worker.assistants.llm.guard import figures, has_contacts, is_clean, plain, without_contacts
 
@@ -27,7 +27,7 @@ class Poisoned:
     def __call__(self, kind, query, /, **filters):
         self.asked.append(filters)
         record = (
-            Property(
+            PropertyRecord(
                 id="P1",
                 title=WICKED,
                 property_type="villa",
@@ -36,9 +36,9 @@ class Poisoned:
                 url="https://x.example/1",
             )
             if kind == "properties"
-            else Member(id="P1", name=WICKED, phone="+201222222222", email="p1@example.com")
+            else MemberRecord(id="P1", name=WICKED, phone="+201222222222", email="p1@example.com")
         )
-        return Found(records=(record,), total=1)
+        return SearchResult(records=(record,), total=1)
 
 
 def test_a_customer_cannot_make_it_do_anything_else(bench, server, turn_of):

@@ -1,4 +1,4 @@
-"""Searches the records of one kind on one connection: filters first, then the text, then looser and looser."""
+"""Searches the records of one kind: with all filters and the text first, then with fewer and looser conditions."""
 
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping
@@ -8,42 +8,45 @@ from typing import Any
 
 from worker.assistants.catalogue.errors import BadFilter
 from worker.assistants.catalogue.filters import Condition, Steps
-from worker.assistants.catalogue.kinds import Kind
-from worker.assistants.catalogue.records import Found, Record
+from worker.assistants.catalogue.records import Record, SearchResult
+from worker.assistants.catalogue.schema import RecordKind
 from worker.assistants.catalogue.spelling import all_of, asked
 from worker.assistants.catalogue.tables import selected
 
-#: What the text of a search is called among the filters.
+#: The name of the text of a search among the filters.
 QUERY = "query"
-#: These say what must not be shown; alone they say nothing of what to look for.
-_GROUND = ("purpose",)
+#: Filters that are not enough for a search on their own.
+_NOT_ENOUGH = ("purpose",)
 
 Conditions = dict[str, Condition]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
-    """Which part of the result is wanted, and in which order."""
+class PageRequest:
+    """The requested page of the result, and its order."""
 
     offset: int = 0
     limit: int = 10
     order: str = ""
 
 
-class Search:
-    """Searches one kind on one connection."""
+class RecordSearch:
+    """Searches the records of one kind on one connection."""
 
-    def __init__(self, kind: Kind, connection: sqlite3.Connection) -> None:
+    def __init__(self, kind: RecordKind, connection: sqlite3.Connection) -> None:
         self._kind = kind
         self._connection = connection
 
-    def find(self, query: str, filters: Mapping[str, Any], page: Page) -> Found:
-        """Return one page of what meets the filters and the text, loosened if nothing does.
+    def find(self, query: str, filters: Mapping[str, Any], page: PageRequest) -> SearchResult:
+        """Return one page of the records that match; if none do, conditions are relaxed.
 
         Raises `BadFilter`.
         """
         if page.order not in self._kind.orders:
-            raise BadFilter(f"{self._kind.name} cannot be ordered by {page.order!r}")
+            raise BadFilter(
+                f"{self._kind.name} cannot be ordered by {page.order!r}; use one of"
+                f" {', '.join(filter(None, self._kind.orders))}"
+            )
         steps = self._steps(query, filters)
         found = self._page({name: step[0] for name, step in steps.items()}, page)
         if found.total:
@@ -54,7 +57,7 @@ class Search:
         return found
 
     def known(self, query: str) -> str:
-        """Return the words of a text that stand in any record; figures are left out."""
+        """Return the words of a text that occur in any record, without numbers."""
         words = [word for word in asked(query) if not word.isdigit()]
         return " ".join(word for word in words if self._any({QUERY: Condition(match=all_of([word]))}))
 
@@ -63,7 +66,9 @@ class Search:
         for name, value in filters.items():
             meant = self._kind.filter_named(name)
             if meant is None:
-                raise BadFilter(f"{self._kind.name} have no filter {name!r}")
+                raise BadFilter(
+                    f"{self._kind.name} have no filter {name!r}; use one of {', '.join(self._kind.filters)}"
+                )
             if value is None or (isinstance(value, Collection) and not value):
                 continue
             try:
@@ -74,8 +79,8 @@ class Search:
             steps[QUERY] = (Condition(match=all_of(said)),)
         return {name: step for name, step in steps.items() if step}
 
-    def _heard(self, query: str, others: Conditions) -> Condition | None:
-        """Return the condition for the words of a text that can be met together, the first ones before the last."""
+    def _matchable(self, query: str, others: Conditions) -> Condition | None:
+        """Return the condition for as many words of a text as occur together, preferring the first ones."""
         met: list[str] = []
         for word in asked(query):
             if self._any(others | {QUERY: Condition(match=all_of([*met, word]))}):
@@ -88,27 +93,27 @@ class Search:
         return list(self._connection.execute(sql, (key, *fields)))
 
     def _looser(self, query: str, steps: Mapping[str, Steps]) -> Iterator[tuple[tuple[str, ...], Conditions]]:
-        """Give looser and looser conditions, and the names of those that are loosened.
+        """Yield looser and looser conditions, each with the names of the relaxed ones.
 
-        First each by itself is loosened, then each by itself is dropped, then one after the other, until one is left.
+        First each condition alone is relaxed, then each alone is dropped, then several, until one is left.
         """
         asked_for = {name: step[0] for name, step in steps.items()}
-        if QUERY in steps and (heard := self._heard(query, _without(asked_for, QUERY))):
-            yield (QUERY,), asked_for | {QUERY: heard}
+        if QUERY in steps and (matchable := self._matchable(query, _without(asked_for, QUERY))):
+            yield (QUERY,), asked_for | {QUERY: matchable}
         given = [name for name in self._kind.relaxing if name in steps]
         for name in dict.fromkeys([*given, *steps]):
             for looser in steps[name][1:]:
                 yield (name,), asked_for | {name: looser}
         for several in chain(([name] for name in given), (given[:end] for end in range(2, len(given) + 1))):
             left = _without(asked_for, *several)
-            if any(name not in _GROUND and not name.startswith("not") for name in left):
+            if any(name not in _NOT_ENOUGH and not name.startswith("not") for name in left):
                 yield tuple(several), left
 
     def _any(self, conditions: Conditions) -> bool:
         tables, values = _where(conditions)
         return self._connection.execute(f"SELECT 1 {tables} LIMIT 1", values).fetchone() is not None
 
-    def _page(self, conditions: Conditions, page: Page) -> Found:
+    def _page(self, conditions: Conditions, page: PageRequest) -> SearchResult:
         tables, values = _where(conditions)
         order = self._kind.orders[page.order]
         if QUERY in conditions and not page.order:
@@ -118,10 +123,10 @@ class Search:
         total = page.offset + len(rows)
         if len(rows) == page.limit or (page.offset and not rows):
             (total,) = self._connection.execute(f"SELECT count(*) {tables}", values).fetchone()
-        return Found(records=tuple(map(self.record, rows)), total=total, offset=page.offset)
+        return SearchResult(records=tuple(map(self.record, rows)), total=total, offset=page.offset)
 
     def record(self, row: tuple[Any, ...]) -> Record:
-        """Return the record of a row that has the `selected` columns."""
+        """Return the record of a row with the `selected` columns."""
         return self._kind.record(**dict(zip((column.name for column in self._kind.fields), row, strict=True)))
 
 
@@ -130,7 +135,7 @@ def _without(conditions: Conditions, *names: str) -> Conditions:
 
 
 def _where(conditions: Conditions) -> tuple[str, list[str | float]]:
-    """Return "FROM … WHERE …" of some conditions, and its values."""
+    """Return the clause "FROM … WHERE …" for some conditions, and its values."""
     match = " AND ".join(f"({one.match})" for one in conditions.values() if one.match)
     sql = [one.sql for one in conditions.values() if one.sql]
     values = [value for one in conditions.values() if one.sql for value in one.values]

@@ -1,4 +1,4 @@
-"""Words are found however they are spelled, and no text is ever an error."""
+"""Words are found in any spelling, and no text raises an error."""
 
 import pytest
 from hypothesis import given
@@ -55,7 +55,7 @@ def test_words_are_found_in_any_spelling(
     assert (found.relaxed, "".join(record.id for record in found)) == ((), wanted)
 
 
-def test_all_words_are_wanted(put: Load, catalogue: LoadedCatalogue) -> None:
+def test_all_words_must_occur(put: Load, catalogue: LoadedCatalogue) -> None:
     put(TABLE)
     assert catalogue.find("properties", "villa lake").total == 1
     assert catalogue.find("properties", "villa sea").relaxed == ("query",)
@@ -66,7 +66,7 @@ def test_a_word_in_the_title_counts_for_more(put: Load, catalogue: LoadedCatalog
     assert [record.id for record in catalogue.find("properties", "marina")] == ["B", "A"]
 
 
-def test_the_words_worth_a_search_are_told(put: Load, catalogue: LoadedCatalogue) -> None:
+def test_words_that_occur_in_records_are_known(put: Load, catalogue: LoadedCatalogue) -> None:
     put(TABLE)
     assert (
         catalogue.known_words("properties", "a 3 million VILLA with helicopter, by the lakes")
@@ -74,7 +74,7 @@ def test_the_words_worth_a_search_are_told(put: Load, catalogue: LoadedCatalogue
     )
 
 
-def test_words_that_say_nothing_are_no_question(put: Load, catalogue: LoadedCatalogue) -> None:
+def test_stop_words_are_ignored(put: Load, catalogue: LoadedCatalogue) -> None:
     put(TABLE)
     assert catalogue.find("properties", "please show me the").total == 3
     assert catalogue.find("properties", "").total == 3
@@ -88,7 +88,7 @@ def test_words_that_say_nothing_are_no_question(put: Load, catalogue: LoadedCata
         " ".join(["villa"] * 5000), "ا" * 100_000,
     ],
 )  # fmt: skip
-def test_no_text_is_syntax(samples: LoadedCatalogue, query: str) -> None:
+def test_no_text_is_interpreted_as_syntax(samples: LoadedCatalogue, query: str) -> None:
     for kind in ("properties", "members"):
         samples.find(kind, query)
         samples.find(kind, query, {"city": "Cairo"})
@@ -122,9 +122,7 @@ _TEXTS = st.text(max_size=60) | st.lists(
 
 
 @given(query=_TEXTS, place=_TEXTS, name=_TEXTS)
-def test_nothing_that_a_customer_writes_is_an_error(
-    samples: LoadedCatalogue, query: str, place: str, name: str
-) -> None:
+def test_no_text_of_a_customer_raises(samples: LoadedCatalogue, query: str, place: str, name: str) -> None:
     samples.find("properties", query, {"location": place, "notLocation": name, "propertyType": name})
     samples.find("members", query, {"city": place, "name": name, "profession": place})
     samples.member_by_phone(query)
@@ -139,7 +137,7 @@ _NUMBERS = st.integers(-(10**30), 10**30) | st.floats(allow_nan=False, allow_inf
         st.sampled_from(["bedrooms", "budget", "budgetMin", "area", "bathrooms"]), _NUMBERS
     )
 )
-def test_no_number_is_an_error(samples: LoadedCatalogue, filters: dict[str, float]) -> None:
+def test_no_number_raises(samples: LoadedCatalogue, filters: dict[str, float]) -> None:
     found = samples.find("properties", "villa", filters, offset=10**30, limit=-(10**30))
     assert found.total >= 0
     assert set(found.relaxed) <= {"query", *PROPERTIES.filters}

@@ -1,6 +1,6 @@
-"""Writes the records of one kind into a new file, and puts it in the place of the old one in one step.
+"""Writes the records of one kind into a new file, which then atomically replaces the old one.
 
-Nobody reads the file before it is whole, and on the disk; who reads the old one goes on reading it.
+The new file is complete and on disk before anyone can read it; open readers of the old file can go on reading it.
 """
 
 import os
@@ -12,18 +12,18 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from worker.assistants.catalogue.errors import BadCell, LoadRefused
-from worker.assistants.catalogue.kinds import Column, Kind, Row
+from worker.assistants.catalogue.schema import Column, RecordKind, Row
 from worker.assistants.catalogue.spelling import indexed, key
-from worker.assistants.catalogue.tables import VERSION, finishing, statements
+from worker.assistants.catalogue.tables import VERSION, final_statements, statements
 
 _PREFIX = ".loading-"
-_ABANDONED = 24 * 3600.0  #: seconds
+_ABANDONED = 24 * 3600.0  #: seconds after which a leftover of a killed load is removed
 
 
-class Build:
-    """A file that is being written."""
+class RecordWriter:
+    """Writes records into a new file."""
 
-    def __init__(self, kind: Kind, connection: sqlite3.Connection) -> None:
+    def __init__(self, kind: RecordKind, connection: sqlite3.Connection) -> None:
         self._kind = kind
         self._connection = connection
         self._fields = [column.name for column in kind.fields]
@@ -35,13 +35,13 @@ class Build:
             connection.execute(statement)
 
     def add(self, row: Row) -> None:
-        """Write one record. Raises `BadCell` if its id was used before."""
+        """Write one record. Raises `BadCell` if an earlier record has the same id."""
         keys = {name: key(str(row[name])) for name in self._named if row[name] is not None}
         values = [row[name] for name in self._fields] + [keys.get(name) for name in self._named]
         try:
             rowid = self._connection.execute(self._insert, values).lastrowid
         except sqlite3.IntegrityError:
-            raise BadCell(f"the id {row['id']} was used before") from None
+            raise BadCell(f"an earlier row has the same id, {row['id']}") from None
         parts: dict[str, list[str]] = {part: [] for part in self._kind.parts}
         for column in self._kind.columns:
             if row[column.name] is not None:
@@ -51,10 +51,10 @@ class Build:
         self._connection.execute(self._index, [rowid, *map(indexed, parts.values())])
 
     def finish(self, about: Mapping[str, str]) -> None:
-        """Write what is known of the load, and the indexes."""
+        """Write the facts about the load, and the indexes."""
         facts = {"version": VERSION, "kind": self._kind.name, **about}
         self._connection.executemany("INSERT INTO about VALUES (?, ?)", facts.items())
-        for statement in finishing(self._kind):
+        for statement in final_statements(self._kind):
             self._connection.execute(statement)
         self._connection.commit()
 
@@ -72,10 +72,10 @@ class Build:
 
 
 @contextmanager
-def replacing(kind: Kind, path: Path) -> Iterator[Build]:
-    """Give out a new file to write; at the end it takes the place of `path`, after an error it vanishes.
+def replacement_of(kind: RecordKind, path: Path) -> Iterator[RecordWriter]:
+    """Yield a writer for a new file, which replaces `path` at the end; after an error it is removed.
 
-    It has the mode of the old one. Records of people are for this user alone, as is a directory that is made for them.
+    The new file has the mode of the old one. A file with people, and a new directory, can be read by this user only.
 
     Raises `LoadRefused` if the directory cannot be written or the disk is full.
     """
@@ -85,11 +85,11 @@ def replacing(kind: Kind, path: Path) -> Iterator[Build]:
             _sweep(Path(place))
             new = Path(place) / path.name
             with closing(sqlite3.connect(new)) as connection:
-                # In memory and not off: a record that is refused is rolled back.
+                # MEMORY and not OFF: a refused record is rolled back.
                 connection.execute("PRAGMA journal_mode = MEMORY")
                 connection.execute("PRAGMA synchronous = OFF")
                 connection.execute("PRAGMA cache_size = -65536")
-                yield Build(kind, connection)
+                yield RecordWriter(kind, connection)
             if mode := _mode(kind, path):
                 new.chmod(mode)
             _sync(new)
@@ -101,17 +101,17 @@ def replacing(kind: Kind, path: Path) -> Iterator[Build]:
         raise LoadRefused(f"{path} cannot be written: {error}") from error
 
 
-def _mode(kind: Kind, path: Path) -> int | None:
-    """Return the mode that a new file gets, None for that of the umask."""
+def _mode(kind: RecordKind, path: Path) -> int | None:
+    """Return the mode of the new file, None for that of the umask."""
     old = path.stat().st_mode & 0o777 if path.exists() else None
     if not kind.is_personal:
         return old
-    # That everybody may read it was nobody's choice; that a group may can have been one.
+    # "Everybody may read it" is the default of the umask; "the group may" is a decision, which is kept.
     return old if old and not old & 0o007 else 0o600
 
 
 def _sweep(place: Path) -> None:
-    """Remove what loads that were killed have left behind, long before this one began."""
+    """Remove what killed loads have left behind."""
     with suppress(OSError):
         for left in place.parent.glob(f"{_PREFIX}*"):
             if left.stat().st_mtime < place.stat().st_mtime - _ABANDONED:

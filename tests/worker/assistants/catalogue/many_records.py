@@ -1,6 +1,6 @@
-"""Many made-up records, the same ones every time; and how long searches of them take.
+"""Generates many records, always the same ones, and measures how long searches among them take.
 
-python -m tests.worker.assistants.catalogue.plenty 10000 100000
+python -m tests.worker.assistants.catalogue.many_records 10000 100000
 """
 
 import csv
@@ -27,8 +27,8 @@ _TRAITS = (
 ).split(",")
 
 
-def plenty(records: int, seed: int = 1) -> Iterator[list[str]]:
-    """Give the rows of so many properties."""
+def many_records(records: int, seed: int = 1) -> Iterator[list[str]]:
+    """Yield the rows of this many properties."""
     chance = random.Random(seed)
     for number in range(records):
         kind = chance.choice(_TYPES)
@@ -55,12 +55,12 @@ def plenty(records: int, seed: int = 1) -> Iterator[list[str]]:
         yield [*map(str, cells), str(area), chance.choice(["cash", "installments", "both"])]
 
 
-def write_plenty(path: Path, records: int) -> Path:
-    """Write so many properties as CSV."""
+def write_records(path: Path, records: int) -> Path:
+    """Write this many properties as CSV."""
     with path.open("w", newline="", encoding="utf-8") as file:
         table = csv.writer(file)
         table.writerow(HEADINGS)
-        table.writerows(plenty(records))
+        table.writerows(many_records(records))
     return path
 
 
@@ -88,8 +88,8 @@ SEARCHES: dict[str, Callable[[LoadedCatalogue, int], object]] = {
 
 
 def measure(directory: Path, records: int, rounds: int = 200) -> dict[str, float]:
-    """Load so many records and return the median of each search in milliseconds; "load" is in seconds."""
-    source = write_plenty(directory / "plenty.csv", records)
+    """Load this many records and return the median time of each search in milliseconds; "load" is in seconds."""
+    source = write_records(directory / "many.csv", records)
     began = perf_counter()
     load(source, "properties", directory, now=START)
     taken = {"load": perf_counter() - began}

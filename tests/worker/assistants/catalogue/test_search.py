@@ -1,4 +1,4 @@
-"""Where nothing meets everything, one filter is loosened, and it is said which."""
+"""If no record matches everything, filters are relaxed and named; a result has pages."""
 
 from typing import Any
 
@@ -19,10 +19,10 @@ D,apartment,corner flat,Maadi,Cairo,,25k,rent,2,1,110,cash
 @pytest.mark.parametrize(
     ("query", "filters", "relaxed", "wanted"),
     [
-        # The words go first.
+        # The words are dropped first.
         ("helicopter", {"location": "Maadi"}, ("query",), "CD"),
         ("garden helicopter", {"location": "New Cairo"}, ("query",), "B"),
-        # A little looser, before anything is given up.
+        # A looser condition, before anything is dropped.
         ("", {"location": "Rehab", "budget": 2.6e6}, ("budget",), "B"),
         ("", {"location": "Rehab", "bedrooms": 4}, ("bedrooms",), "B"),
         ("", {"location": "Rehab", "area": 150}, ("area",), "B"),
@@ -30,7 +30,7 @@ D,apartment,corner flat,Maadi,Cairo,,25k,rent,2,1,110,cash
         # From the district to its city, from the compound to its district.
         ("", {"location": "Rehab", "budgetMin": 3.9e6}, ("location",), "A"),
         ("", {"location": "Eastown", "budget": 3e6}, ("location",), "B"),
-        # One is given up, the least important first.
+        # One is dropped, the least important first.
         ("", {"location": "Maadi", "type": "villa", "paymentMethod": "cash"}, ("paymentMethod",), "C"),
         ("", {"location": "Maadi", "type": "villa", "budget": 5e6}, ("budget",), "C"),
         ("", {"location": "Maadi", "type": "villa", "bedrooms": 1}, ("bedrooms",), "C"),
@@ -39,7 +39,7 @@ D,apartment,corner flat,Maadi,Cairo,,25k,rent,2,1,110,cash
         ("helicopter", {"location": "Maadi", "type": "villa", "budget": 1e6}, ("query", "budget"), "C"),
     ],
 )
-def test_what_is_loosened_is_said(  # noqa: PLR0917
+def test_relaxed_filters_are_named(  # noqa: PLR0917
     put: Load,
     catalogue: LoadedCatalogue,
     query: str,
@@ -62,7 +62,7 @@ def test_what_is_loosened_is_said(  # noqa: PLR0917
         ("", {"budget": 1000}),
     ],
 )
-def test_without_its_only_filter_it_would_be_another_question(
+def test_the_only_filter_is_never_dropped(
     put: Load, catalogue: LoadedCatalogue, query: str, filters: dict[str, Any]
 ) -> None:
     put(TABLE)
@@ -70,13 +70,13 @@ def test_without_its_only_filter_it_would_be_another_question(
     assert (list(found), found.total, found.relaxed) == ([], 0, ())
 
 
-def test_nobody_who_wants_to_rent_is_shown_what_is_sold(put: Load, catalogue: LoadedCatalogue) -> None:
+def test_a_search_for_rents_never_returns_sales(put: Load, catalogue: LoadedCatalogue) -> None:
     put(TABLE)
     found = catalogue.find("properties", filters={"purpose": "rent", "type": "villa", "location": "Maadi"})
     assert [record.id for record in found] == ["D"]
 
 
-def test_what_was_refused_stays_away(put: Load, catalogue: LoadedCatalogue) -> None:
+def test_excluded_records_stay_excluded(put: Load, catalogue: LoadedCatalogue) -> None:
     put(TABLE)
     found = catalogue.find("properties", filters={"type": "villa", "notLocation": "Maadi", "bedrooms": 3})
     assert "C" not in {record.id for record in found}
@@ -102,7 +102,7 @@ Meena Das,lawyer,,Chennai,Adyar,+919999900903
         ({"profession": "doctor", "notCity": "Bangalore"}, (), []),
     ],
 )
-def test_a_profession_and_a_name_are_never_given_up(
+def test_a_profession_and_a_name_are_never_dropped(
     put: Load,
     catalogue: LoadedCatalogue,
     filters: dict[str, Any],
@@ -112,3 +112,36 @@ def test_a_profession_and_a_name_are_never_given_up(
     put(MEMBERS, kind="members")
     found = catalogue.find("members", filters=filters)
     assert (found.relaxed, [record.name for record in found]) == (relaxed, wanted)  # type: ignore[union-attr]
+
+
+@pytest.fixture
+def villas(put: Load, catalogue: LoadedCatalogue) -> LoadedCatalogue:
+    """Twenty-three villas and a flat."""
+    put(
+        "id,title,type,location,price\n"
+        + "".join(f"P{n:02},villa number {n},villa,Maadi,{n}000000\n" for n in range(1, 24))
+        + "Q,flat,apartment,Dokki,1m\n"
+    )
+    return catalogue
+
+
+@pytest.mark.parametrize(
+    ("query", "filters"), [("", {"type": "villa"}), ("villa", {}), ("villa jacuzzi", {})]
+)
+def test_a_result_has_pages_with_one_total(
+    villas: LoadedCatalogue, query: str, filters: dict[str, Any]
+) -> None:
+    pages = [villas.find("properties", query, filters, offset=offset, limit=5) for offset in range(0, 25, 5)]
+    assert [(len(page), page.total, page.more) for page in pages] == [(5, 23, True)] * 4 + [(3, 23, False)]
+    assert len({page.relaxed for page in pages}) == 1
+    assert sorted(record.id for page in pages for record in page) == [f"P{n:02}" for n in range(1, 24)]
+
+
+def test_nothing_is_relaxed_beyond_the_last_page(villas: LoadedCatalogue) -> None:
+    found = villas.find("properties", filters={"type": "villa"}, offset=25, limit=5)
+    assert (list(found), found.total, found.relaxed, found.more) == ([], 23, (), False)
+
+
+def test_the_size_of_a_page_is_limited(villas: LoadedCatalogue) -> None:
+    assert len(villas.find("properties", limit=0)) == 1
+    assert len(villas.find("properties", limit=10**9, offset=-3)) == 24

@@ -1,4 +1,4 @@
-"""`inturn catalogue`, as a person types it."""
+"""`inturn catalogue`."""
 
 import json
 from pathlib import Path
@@ -19,23 +19,28 @@ def run(*words: object) -> Result:
 
 
 @pytest.fixture
+def directory(tmp_path: Path) -> Path:
+    return tmp_path / "catalogue"
+
+
+@pytest.fixture
 def loaded(directory: Path) -> Path:
     assert run("load", "--samples", "--dir", directory).exit_code == 0
     return directory
 
 
-def test_a_file_is_loaded_and_what_was_left_out_is_told(tmp_path: Path, directory: Path) -> None:
+def test_a_file_is_loaded_and_skipped_rows_are_reported(tmp_path: Path, directory: Path) -> None:
     table = tmp_path / "homes.csv"
     table.write_text("type,location,price,colour\nvilla,Maadi,9m,red\n" + "villa,Maadi,?,red\n" * 25)
     result = run("load", table, "--kind", "properties", "--dir", directory)
     assert result.exit_code == 0
     assert f"1 properties are loaded into {directory / 'properties.db'}" in result.stdout
-    assert "nothing was taken from: colour" in result.stderr
-    assert "25 left out:\n  line 3: price: '?' is no price in EGP\n" in result.stderr
+    assert "columns that were not used: colour" in result.stderr
+    assert "25 rows were skipped:\n  line 3: price: '?' is not a price in EGP\n" in result.stderr
     assert "and 5 more" in result.stderr
 
 
-def test_a_file_that_is_no_table_is_refused(tmp_path: Path, directory: Path) -> None:
+def test_a_file_that_is_not_a_table_is_refused(tmp_path: Path, directory: Path) -> None:
     table = tmp_path / "homes.csv"
     table.write_text("colour\nred\n")
     with pytest.raises(LoadRefused, match="its columns: colour"):
@@ -45,7 +50,7 @@ def test_a_file_that_is_no_table_is_refused(tmp_path: Path, directory: Path) -> 
 @pytest.mark.parametrize(
     "words", [(), ("--missing",), (__file__,), (__file__, "--samples"), ("/no/such/file",)]
 )
-def test_what_is_missing_is_asked_for(words: tuple[str, ...], directory: Path) -> None:
+def test_wrong_arguments_are_refused(words: tuple[str, ...], directory: Path) -> None:
     result = run("load", *words, "--dir", directory)
     assert result.exit_code == 2
     assert "Error" in result.stderr
@@ -60,18 +65,18 @@ def test_samples_do_not_replace_what_an_operator_loaded(tmp_path: Path, director
     assert (told["properties"]["source"], told["members"]["source"]) == ("homes.csv", "members.csv")
 
 
-def test_a_search_is_answered(loaded: Path) -> None:
+def test_a_search_prints_its_results(loaded: Path) -> None:
     result = run("search", "Find doctors in Bangalore", "--kind", "members", "--dir", loaded)
     assert "1-5 of 23 members" in result.stdout
     result = run(
         "search", "--where", "location=Paris", "--where", "propertyType=villa", "--dir", loaded, "--limit", 2
     )
-    assert "nothing meets everything; loosened: location\n1-2 of " in result.stdout
+    assert "no record matches everything; relaxed: location\n1-2 of " in result.stdout
     result = run("search", "helicopter", "--dir", loaded)
     assert result.stdout == "no properties found\n"
 
 
-def test_a_search_is_answered_in_json(loaded: Path) -> None:
+def test_a_search_prints_json(loaded: Path) -> None:
     words = ("search", "villa", "--where", "location=maadi", "--json", "--limit", 1, "--order", "-price")
     told = json.loads(run(*words, "--dir", loaded).stdout)
     assert told["total"] >= 1
@@ -79,7 +84,7 @@ def test_a_search_is_answered_in_json(loaded: Path) -> None:
     assert (told["records"][0]["propertyType"], told["records"][0]["currency"]) == ("villa", "EGP")
 
 
-def test_what_cannot_be_searched_is_said(loaded: Path, tmp_path: Path) -> None:
+def test_a_search_that_is_impossible_says_why(loaded: Path, tmp_path: Path) -> None:
     assert "NAME=VALUE" in run("search", "--where", "villa", "--dir", loaded).stderr
     assert "1-1 of" not in run("search", "villa", "--offset", 99_999, "--dir", loaded).stdout
     with pytest.raises(NoCatalogue):

@@ -1,4 +1,4 @@
-"""A load is seen by everybody at once: no restart, no error, no half of a catalogue."""
+"""Threads and processes see a new file at once, without errors and never a part of it."""
 
 import multiprocessing
 import os
@@ -12,8 +12,15 @@ from pathlib import Path
 
 import pytest
 
+from session.errors import NoCatalogue
 from tests.worker.assistants.catalogue.conftest import Load
-from worker.assistants.catalogue import Found, LoadedCatalogue, open_catalogue
+from worker.assistants.catalogue import (
+    LoadedCatalogue,
+    LoadRefused,
+    SearchResult,
+    UnreadableCatalogue,
+    open_catalogue,
+)
 
 SWAPS = 12
 ROWS = 40
@@ -25,7 +32,7 @@ def table(generation: int) -> str:
     )
 
 
-def whole(found: Found) -> int:
+def whole(found: SearchResult) -> int:
     """Return the generation of a result; it must be of one load."""
     prices = {record.price for record in found}  # type: ignore[union-attr]
     assert (found.total, len(found), len(prices)) == (ROWS, ROWS, 1)
@@ -55,7 +62,7 @@ def read_until(directory: Path, over: Event, seen: "multiprocessing.Queue[list[i
         catalogue.close()
 
 
-def test_processes_and_threads_search_on_while_files_are_loaded(put: Load, directory: Path) -> None:
+def test_processes_and_threads_can_search_while_files_are_loaded(put: Load, directory: Path) -> None:
     # Given four processes that search without a pause
     put(table(0))
     spawn = multiprocessing.get_context("spawn")
@@ -126,7 +133,7 @@ def wait_until(true: Callable[[], bool], *, seconds: float) -> bool:
     return now
 
 
-def test_a_forked_child_opens_its_own(put: Load, catalogue: LoadedCatalogue) -> None:
+def test_a_forked_child_opens_its_own_connections(put: Load, catalogue: LoadedCatalogue) -> None:
     put(table(0))
     assert whole(catalogue.find("properties", "villa", limit=ROWS)) == 0
     assert in_child(catalogue) == 0
@@ -135,7 +142,7 @@ def test_a_forked_child_opens_its_own(put: Load, catalogue: LoadedCatalogue) -> 
 
 
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
-def test_a_fork_does_not_tear_a_thread_out_of_its_search(put: Load, catalogue: LoadedCatalogue) -> None:
+def test_a_fork_waits_for_a_running_search(put: Load, catalogue: LoadedCatalogue) -> None:
     put(table(0))
     over = threading.Event()
 
@@ -153,7 +160,7 @@ def test_a_fork_does_not_tear_a_thread_out_of_its_search(put: Load, catalogue: L
             one.result(60)
 
 
-def test_who_reads_the_old_file_reads_it_to_its_end(
+def test_an_open_reader_can_finish_reading_the_old_file(
     put: Load, catalogue: LoadedCatalogue, directory: Path
 ) -> None:
     put(table(0))
@@ -168,3 +175,45 @@ def test_a_closed_catalogue_opens_again(put: Load, catalogue: LoadedCatalogue) -
     catalogue.find("properties")
     catalogue.close()
     assert catalogue.find("properties").total == ROWS
+
+
+GOOD = "id,type,location,price\nA1,villa,Maadi,9m\n"
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may do anything")
+def test_missing_permissions_are_reported(put: Load, catalogue: LoadedCatalogue, directory: Path) -> None:
+    put(GOOD)
+    (directory / "properties.db").chmod(0)
+    with pytest.raises(UnreadableCatalogue, match="may not be read"):
+        catalogue.find("properties")
+    directory.chmod(0o500)
+    with pytest.raises(LoadRefused, match="Permission denied"):
+        put(GOOD)
+    directory.chmod(0o700)
+
+
+def test_searching_before_anything_is_loaded_says_what_to_do(catalogue: LoadedCatalogue) -> None:
+    with pytest.raises(NoCatalogue, match="inturn catalogue load"):
+        catalogue.find("members")
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"no database at all" * 100, b"SQLite format 3\x00" + b"\x00" * 5000]
+)
+def test_a_damaged_file_raises_the_error_of_the_catalogue(
+    catalogue: LoadedCatalogue, directory: Path, content: bytes
+) -> None:
+    directory.mkdir()
+    (directory / "properties.db").write_bytes(content)
+    with pytest.raises(UnreadableCatalogue, match="load it again"):
+        catalogue.find("properties", "villa")
+
+
+def test_a_directory_in_place_of_the_file_raises_the_error_of_the_catalogue(
+    put: Load, catalogue: LoadedCatalogue, directory: Path
+) -> None:
+    (directory / "properties.db").mkdir(parents=True)
+    with pytest.raises(UnreadableCatalogue):
+        catalogue.find("properties")
+    with pytest.raises(LoadRefused, match="cannot be written"):
+        put(GOOD)

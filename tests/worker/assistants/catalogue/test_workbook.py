@@ -1,4 +1,4 @@
-"""A workbook of Excel or LibreOffice is loaded like a CSV; what is wrong in it is said with its row."""
+"""A workbook of Excel or LibreOffice is loaded like CSV; problems are reported with their row."""
 
 import shutil
 from pathlib import Path
@@ -7,8 +7,8 @@ import pytest
 
 from tests.worker.assistants.catalogue.conftest import Load
 from tests.worker.assistants.catalogue.workbooks import packed, xlsx
-from worker.assistants.catalogue import LoadedCatalogue, LoadRefused, Property
-from worker.assistants.catalogue.sheets import Line, open_sheet
+from worker.assistants.catalogue import LoadedCatalogue, LoadRefused, PropertyRecord
+from worker.assistants.catalogue.sheets import SheetRow, open_sheet
 
 FILES = Path(__file__).parent / "files"
 #: Written by the programs themselves: a title, merged over the table; headings in row 3; a date; figures that are texts
@@ -17,9 +17,9 @@ BOOKS = ["flats.xlsx", "flats.xls", "flats.ods"]
 
 
 @pytest.mark.parametrize("book", BOOKS)
-def test_a_workbook_is_read_as_its_reader_sees_it(book: str) -> None:
+def test_a_workbook_is_read_as_it_is_displayed(book: str) -> None:
     sheet = open_sheet(FILES / book)
-    first, *_, last = sheet.lines
+    first, *_, last = sheet.rows
 
     assert sheet.unit == "row"
     assert sheet.headers == (
@@ -45,7 +45,7 @@ def test_a_workbook_is_read_as_its_reader_sees_it(book: str) -> None:
 
 
 @pytest.mark.parametrize("book", BOOKS)
-def test_it_is_loaded_and_what_cannot_be_is_named_by_its_row(
+def test_it_is_loaded_and_bad_rows_are_reported_by_number(
     put: Load, catalogue: LoadedCatalogue, book: str
 ) -> None:
     loaded = put((FILES / book).read_bytes(), name=book)
@@ -55,30 +55,30 @@ def test_it_is_loaded_and_what_cannot_be_is_named_by_its_row(
     assert loaded.records == 2 + merged
     assert loaded.left_out[-1].where == "row 6"
     found = catalogue.get("properties", "A4")
-    assert isinstance(found, Property)
+    assert isinstance(found, PropertyRecord)
     assert (found.price, found.bedrooms, found.location) == (12_000_000, 4, "Sheikh Zayed")
 
 
 @pytest.mark.parametrize("book", ["flats.xlsx", "flats.xls"])
-def test_a_merged_cell_is_each_of_its_cells(book: str) -> None:
-    assert [line.cells["location"] for line in open_sheet(FILES / book).lines][:3] == ["Maadi"] * 3
+def test_every_cell_of_a_merged_range_has_its_value(book: str) -> None:
+    assert [line.cells["location"] for line in open_sheet(FILES / book).rows][:3] == ["Maadi"] * 3
 
 
-def test_a_hidden_sheet_is_passed_over() -> None:
+def test_a_hidden_sheet_is_ignored() -> None:
     # The file's first sheet is hidden, and says "secret".
     assert "secret" not in open_sheet(FILES / "flats.xlsx").headers
 
 
 @pytest.mark.parametrize(("book", "name"), [("flats.ods", "flats.xlsx"), ("flats.xls", "flats.csv")])
-def test_a_name_may_lie(tmp_path: Path, book: str, name: str) -> None:
+def test_the_extension_of_a_file_does_not_matter(tmp_path: Path, book: str, name: str) -> None:
     shutil.copy(FILES / book, tmp_path / name)
-    assert next(open_sheet(tmp_path / name).lines).cells["id"] == "A1"
+    assert next(open_sheet(tmp_path / name).rows).cells["id"] == "A1"
 
 
-def test_a_table_may_stand_anywhere_in_its_sheet(tmp_path: Path) -> None:
+def test_a_table_can_begin_anywhere_in_its_sheet(tmp_path: Path) -> None:
     path = tmp_path / "t.xlsx"
     path.write_bytes(xlsx({"C5": "id", "D5": "type", "C7": "A1", "D7": "villa"}))
-    assert list(open_sheet(path).lines) == [Line(number=7, cells={"id": "A1", "type": "villa"})]
+    assert list(open_sheet(path).rows) == [SheetRow(number=7, cells={"id": "A1", "type": "villa"})]
 
 
 def test_a_workbook_with_a_password_is_refused(put: Load) -> None:
@@ -98,6 +98,6 @@ def test_a_workbook_with_a_password_is_refused(put: Load) -> None:
         (b"\xd0\xcf\x11\xe0" + b"\0" * 600, "cannot be read as a workbook"),
     ],
 )
-def test_what_is_no_table_is_refused(put: Load, content: bytes, words: str) -> None:
+def test_what_is_not_a_table_is_refused(put: Load, content: bytes, words: str) -> None:
     with pytest.raises(LoadRefused, match=words):
         put(content, name="t.xlsx")

@@ -1,10 +1,10 @@
-"""Who is who, and what there is."""
+"""Records by id and phone number, and the names that occur."""
 
 import pytest
 
 from session.errors import NoCatalogue
 from tests.worker.assistants.catalogue.conftest import Load
-from worker.assistants.catalogue import BadFilter, LoadedCatalogue, Member, as_json
+from worker.assistants.catalogue import BadFilter, LoadedCatalogue, MemberRecord, as_json
 
 MEMBERS = """\
 Member ID,Full Name,Occupation,Profession AR,Town,City aliases,Mobile,Company,Role
@@ -23,9 +23,9 @@ def members(put: Load, catalogue: LoadedCatalogue) -> LoadedCatalogue:
 @pytest.mark.parametrize(
     "number", ["+919840830854", "919840830854", "09840830854", "98408 30854", "٩٨٤٠٨٣٠٨٥٤"]
 )
-def test_a_member_is_known_by_the_phone_number(members: LoadedCatalogue, number: str) -> None:
+def test_a_member_is_found_by_phone_number(members: LoadedCatalogue, number: str) -> None:
     found = members.member_by_phone(number, "IN")
-    assert found == Member(
+    assert found == MemberRecord(
         id="M1",
         name="Asha Rao",
         role="committee",
@@ -37,18 +37,18 @@ def test_a_member_is_known_by_the_phone_number(members: LoadedCatalogue, number:
     assert found.user_id == "M1"
 
 
-def test_of_two_with_one_number_the_first_is_meant(members: LoadedCatalogue) -> None:
+def test_of_two_members_with_one_number_the_first_is_returned(members: LoadedCatalogue) -> None:
     found = members.member_by_phone("+919876543210")
     assert found is not None
     assert (found.id, found.role) == ("M2", "member")
 
 
 @pytest.mark.parametrize("number", ["+201001234567", "+91984083085", "EG.abcdef", "", "no number"])
-def test_a_stranger_is_nobody(members: LoadedCatalogue, number: str) -> None:
+def test_an_unknown_number_is_not_a_member(members: LoadedCatalogue, number: str) -> None:
     assert members.member_by_phone(number) is None
 
 
-def test_without_a_directory_nobody_can_be_known(catalogue: LoadedCatalogue) -> None:
+def test_without_loaded_members_the_lookup_raises(catalogue: LoadedCatalogue) -> None:
     with pytest.raises(NoCatalogue):
         catalogue.member_by_phone("+919840830854")
 
@@ -67,7 +67,7 @@ def test_a_record_is_found_by_its_id(members: LoadedCatalogue) -> None:
     assert members.get("members", "M9") is None
 
 
-def test_the_names_are_there_for_a_gazetteer(members: LoadedCatalogue) -> None:
+def test_names_and_aliases_are_listed(members: LoadedCatalogue) -> None:
     assert members.names("members", "city") == ("Bangalore", "Chennai")
     assert members.names("members", "profession") == ("doctor", "lawyer")
     assert members.aliases("members", "city") == {
@@ -81,7 +81,7 @@ def test_the_names_are_there_for_a_gazetteer(members: LoadedCatalogue) -> None:
         members.names("members", "phone")
 
 
-def test_whoever_keeps_names_sees_when_there_are_others(put: Load, members: LoadedCatalogue) -> None:
+def test_the_stamp_changes_with_every_load(put: Load, members: LoadedCatalogue) -> None:
     before = members.stamp("members")
     assert members.stamp("members") == before
     put(MEMBERS, kind="members", country="IN")
