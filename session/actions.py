@@ -36,7 +36,7 @@ class Action(Kept):
     deed: Deed  #: the first field, by which an entry of a mailbox is told from a message
     id: str  #: what a repeated request is known by
     customer: str
-    scope: str = ""  #: of the line, where several businesses share a deployment
+    scope: str = ""  #: of the sender, where several businesses share a deployment
     agent: str = ""  #: who does it; "" is the house itself
     received_at: Ms  #: ms since the epoch
     text: str = ""  #: of an answer or an echo

@@ -49,29 +49,29 @@ class Typed:
     """Whom a person may mean by what was typed."""
 
     customers: tuple[str, ...]  #: the likeliest first
-    scope: str | None  #: of the line; "": the line without one was typed; None: no scope was typed
+    scope: str | None  #: of the sender; "": the sender without one was typed; None: no scope was typed
 
     @property
     def conversations(self) -> tuple[str, ...]:
-        """The conversations on the line that was typed, on one without a scope if none was."""
+        """The conversations of the sender that was typed, of the one without a scope if none was."""
         return tuple(conversation_of(customer, self.scope or "") for customer in self.customers)
 
 
 def typed(text: str, country: str) -> Typed:
-    """Return whom a person means who types a customer, in any spelling, with the scope of a line in front or without.
+    """Return whom a person means who types a customer, in any spelling, with the scope of a sender in front or without.
 
     "+20 100 123-4567", "0020100…", "whatsapp:+20100…", "estate:+20100…", "US.77ab"; ":+20100…" is the
-    line without a scope; digits alone are those of WhatsApp, or a number of `country`. Raises `NoCustomer`, which says
+    sender without a scope; digits alone are those of WhatsApp, or a number of `country`. Raises `NoCustomer`, which says
     what is wrong.
     """
     plain = "".join(letter for letter in text if unicodedata.category(letter) != "Cf").strip()
     if plain[: len(CHANNEL)].lower() == CHANNEL:
         plain = plain[len(CHANNEL) :].strip()
-    line, separator, rest = plain.partition(":")
+    sender, separator, rest = plain.partition(":")
     name = rest.strip() if separator else plain
-    scope = line.strip() if separator else None
+    scope = sender.strip() if separator else None
     if scope and not is_scope(scope):
-        raise NoCustomer(f"{text!r} is no customer: {scope!r} is no scope of a line")
+        raise NoCustomer(f"{text!r} is no customer: {scope!r} is no scope of a sender")
     if is_business_scoped(name):
         return Typed((name,), scope)
     digits = digits_of(name)

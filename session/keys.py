@@ -25,10 +25,10 @@ lease:intake                       hash         who drains the intake           
 due                                sorted set   what must happen -> when, in ms               the script that did it
 waiting                            sorted set   conversation that an agent has, or should     commit_turn, amend,
                                                 have -> since when, in ms                     lapse, forget
-doubts:<line>                      string       sends of it in doubt in the last few minutes  its TTL
-paused                             hash         line -> why nothing is sent on it             resume
+doubts:<sender>                    string       sends of it in doubt in the last few minutes  its TTL
+paused                             hash         sender -> why nothing is sent through it        resume
 troubles                           hash         what a provider has against an account or a   note_trouble, resume
-                                                line; in the first shard alone
+                                                sender; in the first shard alone
 fence                              string       the last fence number given out               nobody
 secret                             string       what hides conversations in wake-ups, and     nobody
                                                 what was forgotten
@@ -43,7 +43,7 @@ signed_in:<digest>                 string       who came to the desk with a cook
 guesses:<digest>                   hash         tries at a name or from an address            its TTL, signing in
 
 <conversation> is "whatsapp:" and the customer: "+" and digits, or the business-scoped id. Where several businesses
-share a deployment, a line may have a scope; its conversations are "whatsapp:<scope>:<customer>", so are its counters.
+share a deployment, a sender may have a scope; its conversations are "whatsapp:<scope>:<customer>", so are its counters.
 With more than one shard every key begins with "{s<k>}:": all that one script changes lies in one slot of a cluster;
 k is the CRC-32 of the conversation modulo the number of shards. <digest> is one of the desk's own, see webhook/desk.
 """
@@ -76,7 +76,7 @@ def scope_of(conversation: str) -> str:
 
 
 def is_scope(scope: str) -> bool:
-    """Whether a line may have this scope: lower-case letters, digits, "-" and "_", and not the channel's own name."""
+    """Whether a sender may have this scope: lower-case letters, digits, "-" and "_", and not the channel's own name."""
     return _SCOPE.fullmatch(scope) is not None
 
 
@@ -198,8 +198,8 @@ class ShardKeys:
         self.intake_lease = f"{prefix}lease:intake"  #: hash: who drains the intake
         self.due = f"{prefix}due"  #: sorted set: what must happen, and when
         self.waiting = f"{prefix}waiting"  #: sorted set: conversations that wait for an agent, and since when
-        self.paused = f"{prefix}paused"  #: hash: lines on which nothing is sent at present
-        self.troubles = f"{prefix}troubles"  #: hash: what providers have against accounts and lines
+        self.paused = f"{prefix}paused"  #: hash: senders through which nothing is sent at present
+        self.troubles = f"{prefix}troubles"  #: hash: what providers have against accounts and senders
         self.fence = f"{prefix}fence"  #: counter: the last fence given out
         self.secret = f"{prefix}secret"  #: string: the secret that all processes share
         self.forgotten = f"{prefix}forgotten"  #: sorted set: hashes of what was forgotten
@@ -208,9 +208,9 @@ class ShardKeys:
         self.tally = f"{prefix}tally"  #: hash: what happened, counted
         self.trial = f"{prefix}trial"  #: string: written to see whether a body could be kept
 
-    def doubts(self, line: str) -> str:
-        """Return a counter: sends on a line of which nobody knows what became."""
-        return f"{self.prefix}doubts:{line}"
+    def doubts(self, sender: str) -> str:
+        """Return a counter: sends through a sender of which nobody knows what became."""
+        return f"{self.prefix}doubts:{sender}"
 
     def door(self, digest: str) -> tuple[str, str]:
         """Return two: a string, who came to the desk with a cookie; a hash, the tries at a password."""

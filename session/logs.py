@@ -9,7 +9,7 @@ import sys
 
 from loguru import logger
 
-from session.lines import Lines
+from session.log_lines import LogLines
 from session.masking import mask
 
 __all__ = ["mask", "start_logging"]
@@ -19,7 +19,7 @@ def start_logging(*, level: str, as_json: bool) -> None:
     """Send all records of this process to standard error, as lines or as JSON. Replaces what was set before."""
     logger.remove()
     # The lines are written by ourselves: loguru's own JSON is a large nested record.
-    logger.add(Lines(sys.stderr, as_json=as_json), level=level, format="", backtrace=False, diagnose=False)
+    logger.add(LogLines(sys.stderr, as_json=as_json), level=level, format="", backtrace=False, diagnose=False)
     logging.basicConfig(handlers=[_ToLoguru()], level=level if level != "TRACE" else "DEBUG", force=True)
     # One line a request or a task would drown the rest.
     for name in (

@@ -116,7 +116,7 @@ class SessionManager:
         return sorted({name.removeprefix(CHANNEL) for name in self._store.conversations()})
 
     def find(self, customer: str) -> list[str]:
-        """Return whose session a person may mean: "estate:+20…"; without a scope those of every line.
+        """Return whose session a person may mean: "estate:+20…"; without a scope those of every sender.
 
         Reads every key of the server: not for hot paths. Raises `NoCustomer` if several customers may be meant.
         """
@@ -199,7 +199,7 @@ class SessionManager:
         return self._store.forget(self._seeker.name(customer), now=self._clock.now()) > 0
 
     def forget(self, customer: str) -> Forgot:
-        """Remove every trace of a customer, events and dead letters included; without a scope on every line.
+        """Remove every trace of a customer, events and dead letters included; without a scope at every sender.
 
         A turn that is being taken meanwhile writes nothing. What waits in the intake is a new message. Raises
         `NoCustomer` if several customers may be meant. Reads every key of the server.

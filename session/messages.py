@@ -44,7 +44,8 @@ class Route(Record):
     """The two ends of a conversation as its provider names them; a reply goes back along the same route."""
 
     channel: str  #: "meta" or "twilio"
-    line: str  #: the business' end: Meta phone_number_id, Twilio number as "+E164"
+    #: The business' end: Meta phone_number_id, Twilio number as "+E164". JSON has its former name, for other releases.
+    sender: str = Field(alias="line")
     address: (
         str  #: the customer's end as the provider wants it when sending: digits, "US.x", "whatsapp:+E164"
     )
@@ -74,7 +75,7 @@ class Message(Kept):
 
     id: str  #: the provider's id (wamid, MessageSid): what a redelivery is known by
     customer: str  #: "+" and digits, or the business-scoped user id
-    scope: str = ""  #: of the line on which it came, where several businesses share a deployment
+    scope: str = ""  #: of the sender through which it came, where several businesses share a deployment
     route: Route
     kind: Kind
     text: str = ""  #: what a person would read: body, caption, title of a button, new text of an edit

@@ -146,7 +146,7 @@ class Session(Kept):
 
     id: str
     customer_id: str
-    scope: str = ""  #: of the line, where several businesses share a deployment
+    scope: str = ""  #: of the sender, where several businesses share a deployment
     agent_id: str
     state: State = State.NEW
     created_at: Moment

@@ -1,4 +1,4 @@
-"""Finds whom a person means who types a customer: a line may have a scope, and a number may be of two countries."""
+"""Finds whom a person means who types a customer: a sender may have a scope, and a number may be of two countries."""
 
 from collections.abc import Iterable
 
@@ -24,7 +24,7 @@ class Seeker:
         return self._typed(customer).conversations[0]
 
     def sessions_of(self, customer: str) -> list[str]:
-        """Return the conversations that have a session; without a scope those of every line. Raises `NoCustomer`.
+        """Return the conversations that have a session; without a scope those of every sender. Raises `NoCustomer`.
 
         Reads every key of the server: for people, not for workers.
         """
@@ -36,7 +36,7 @@ class Seeker:
         )
 
     def everything_of(self, customer: str) -> list[str]:
-        """Return the conversations of which anything is kept; without a scope those of every line. Raises `NoCustomer`.
+        """Return the conversations of which anything is kept; without a scope those of every sender. Raises `NoCustomer`.
 
         Reads every key and every event of the server: for people, not for workers.
         """

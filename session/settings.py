@@ -7,7 +7,15 @@ from datetime import timedelta
 from typing import Annotated, Literal, Self
 from urllib.parse import quote
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -167,6 +175,18 @@ class HouseSettings(BaseSettings):
             opt_out_words=self.opt_out_words,
             opt_in_words=self.opt_in_words,
         )
+
+    @classmethod
+    def names(cls) -> frozenset[str]:
+        """Return the name of every setting that is read, former names included."""
+        former = (
+            choice
+            for field in cls.model_fields.values()
+            if isinstance(field.validation_alias, AliasChoices)
+            for choice in field.validation_alias.choices
+            if isinstance(choice, str)
+        )
+        return frozenset(name.upper() for name in (*cls.model_fields, *former))
 
     @classmethod
     def load(cls) -> Self:

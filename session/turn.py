@@ -64,7 +64,7 @@ class Turn:
         self.session = session  #: as it is with the new messages in its history
         self.messages = tuple(messages)  #: the new ones, oldest first; at least one
         self.now = now
-        self.kind = kind  #: of the records that this line searches, "properties" for example
+        self.kind = kind  #: of the records that this sender searches, "properties" for example
         self.asked = Asked()
         self._budget = budget
         self._catalogue = catalogue

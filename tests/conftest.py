@@ -35,9 +35,9 @@ hypothesis_settings.load_profile("inturn")
 @pytest.fixture(autouse=True, scope="session")
 def _clean_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Hide the developer's own settings: those of the environment, and the `.env` in the working directory."""
-    names = {name for settings in _all_settings(HouseSettings) for name in settings.model_fields}
+    names = {name for settings in _all_settings(HouseSettings) for name in settings.names()}
     with pytest.MonkeyPatch.context() as patch:
-        for name in [name for name in os.environ if name.lower() in names]:
+        for name in [name for name in os.environ if name.upper() in names]:
             patch.delenv(name)
         # What is started from here finds the packages from wherever it runs.
         patch.setenv(

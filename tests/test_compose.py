@@ -40,7 +40,7 @@ SECRETS = {
 
 
 def settings_of(*programs: type) -> set[str]:
-    return {name.upper() for program in programs for name in program.model_fields}
+    return {name for program in programs for name in program.names()}
 
 
 def given(name: str) -> set[str]:

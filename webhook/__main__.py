@@ -29,7 +29,7 @@ def main() -> int:
             program.load()
         except SettingsError as error:
             problems += [line.strip() for line in str(error).splitlines()[1:]]
-    names = {name.upper() for program in _PROGRAMS for name in program.model_fields}
+    names = frozenset[str]().union(*(program.names() for program in _PROGRAMS))
     told = {"settings": sorted(names), "problems": list(dict.fromkeys(problems))}
     sys.stdout.write(json.dumps(told) + "\n")
     return 1 if problems else 0

@@ -11,7 +11,7 @@ from werkzeug.wsgi import get_content_length, get_input_stream
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
-    """A request that was not kept, and what its sender is told."""
+    """A request that was not kept, and what the client is told."""
 
     status: HTTPStatus
     reason: str

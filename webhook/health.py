@@ -26,7 +26,7 @@ def health_routes(*, readiness: Readiness, broker: Broker, receiver: Receiver) -
             redis=seen.redis,
             sweep=seen.sweep,
             broker=seen.broker,
-            paused={mask(line): pause.code for line, pause in seen.paused.items()},
+            paused={mask(sender): pause.code for sender, pause in seen.paused.items()},
             since_start={
                 "answered": {str(code): count for code, count in sorted(receiver.answered.items())},
                 "wakes_left_to_the_sweep": broker.missed,
@@ -39,5 +39,5 @@ def health_routes(*, readiness: Readiness, broker: Broker, receiver: Receiver) -
 def _in_words(seen: Seen) -> str:
     if not seen.ready:
         return "not ready"
-    lines = len(seen.paused)
-    return f"ready, but nothing is sent on {lines} paused line(s)" if lines else "ready"
+    senders = len(seen.paused)
+    return f"ready, but nothing is sent through {senders} paused sender(s)" if senders else "ready"

@@ -11,8 +11,8 @@ from webhook.receiver import Genuine, Receiver
 from webhook.signatures import meta_signed, same
 
 _TYPES = frozenset({"application/json"})
-#: One lane for all: a body may hold messages of many customers.
-_KEPT_AS = Genuine(source="meta", lane="meta")
+#: One ordering key for all: a body may hold messages of many customers.
+_KEPT_AS = Genuine(source="meta", ordering_key="meta")
 
 
 def meta_routes(receiver: Receiver, *, app_secret: SecretStr, verify_token: SecretStr | None) -> Blueprint:

@@ -26,7 +26,7 @@ class Genuine:
     """What is known of a request whose signature is right."""
 
     source: str  #: under which its body is kept
-    lane: str  #: bodies of one lane are read in the order of their arrival
+    ordering_key: str  #: bodies of one ordering key are read in the order of their arrival
 
 
 #: Returns None for a request that the provider has not signed.
@@ -37,7 +37,7 @@ class Bodies(Protocol):
     """Keeps bodies."""
 
     def store(
-        self, body: bytes, *, source: str, now: datetime, lane: str, by_agent: bool = False
+        self, body: bytes, *, source: str, now: datetime, ordering_key: str, by_agent: bool = False
     ) -> int | None:
         """Keep a body; return the shard that must be woken, or None. Raises `StoreError` if it was not kept."""
 
@@ -50,7 +50,7 @@ class Waking(Protocol):
 
 
 class Receiver:
-    """Takes requests in; a body is kept, or its sender is told why not."""
+    """Takes requests in; a body is kept, or the client is told why not."""
 
     def __init__(self, *, store: Bodies, wake: Waking, clock: Clock, max_body_bytes: int) -> None:
         self._store = store
@@ -84,7 +84,7 @@ class Receiver:
             return Refused(status=HTTPStatus.UNAUTHORIZED, reason="missing or wrong signature")
         try:
             now = self._clock.now()
-            shard = self._store.store(body, source=genuine.source, now=now, lane=genuine.lane)
+            shard = self._store.store(body, source=genuine.source, now=now, ordering_key=genuine.ordering_key)
         except Exception as error:  # noqa: BLE001 - whatever it was, the body is not kept and must be sent again
             known = isinstance(error, StoreError)
             logger.error("not kept", error=mask(str(error)) if known else type(error).__name__)

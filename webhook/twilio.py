@@ -108,7 +108,7 @@ def _verifier(ours: _Signed, *, kept_as: Callable[[Request], str], customer: str
         if ours.account and any(name == _ACCOUNT and value != ours.account for name, value in pairs):
             logger.warning("a form of another account than TWILIO_ACCOUNT_SID")
             return None
-        return Genuine(source=kept_as(request), lane=_lane(dict(pairs).get(customer, "")))
+        return Genuine(source=kept_as(request), ordering_key=_ordering_key(dict(pairs).get(customer, "")))
 
     return verify
 
@@ -123,5 +123,5 @@ def _pairs(body: bytes) -> list[tuple[str, str]]:
     )
 
 
-def _lane(customer: str) -> str:
+def _ordering_key(customer: str) -> str:
     return customer.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

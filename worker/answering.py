@@ -20,7 +20,7 @@ from session.store import TurnTaken
 from session.turn import Asked, Catalogue, SearchBudget, Turn, consult
 from worker import dead_letters
 from worker.deadline import within
-from worker.lines import Line, Lines
+from worker.senders import Sender, Senders
 
 #: Says who has a number, or None for a stranger.
 Members = Callable[[str], Member | None]
@@ -30,12 +30,12 @@ Shows = Callable[[Message], AbstractContextManager[None]]
 
 
 class Answerer:
-    """Asks the assistant of a line about the messages of a turn."""
+    """Asks the assistant of a sender about the messages of a turn."""
 
     def __init__(
         self,
         *,
-        lines: Lines,
+        senders: Senders,
         render: Render,
         wants_human: Callable[[str], bool],
         new_id: Callable[[], str],
@@ -45,7 +45,7 @@ class Answerer:
         answer_within: timedelta = timedelta(seconds=10),
         heard: Shows | None = None,
     ) -> None:
-        self._lines = lines
+        self._senders = senders
         self._render = render
         self._wants_human = wants_human
         self._new_id = new_id
@@ -73,15 +73,15 @@ class Answerer:
                 render=self._render,
                 opted_out=taken.opted_out,
             )
-        line = self._lines.of(messages[-1].route)
-        member = self._members(messages[-1].customer) if line.access == "members" else None
-        if line.access == "members" and member is None:
+        sender = self._senders.of(messages[-1].route)
+        member = self._members(messages[-1].customer) if sender.access == "members" else None
+        if sender.access == "members" and member is None:
             refusal = turn_away(messages, taken.counters, now=now, policy=self._policy)
             return settle_refusal(
                 refusal, messages, turn=turn, fence=taken.lease.fence, now=now, render=self._render
             )
-        admission = self._admit(taken, messages, now, line, member)
-        asked = self._ask(admission, taken, now, line) if admission.answer else Asked()
+        admission = self._admit(taken, messages, now, sender, member)
+        asked = self._ask(admission, taken, now, sender) if admission.answer else Asked()
         return settle(
             admission,
             asked,
@@ -107,7 +107,7 @@ class Answerer:
             return declined(
                 taken.session, taken.action, Declined.FAILED, opted_out=taken.opted_out, dead=[letter]
             )
-        admission = self._admit(taken, messages, now, self._lines.of(messages[-1].route))
+        admission = self._admit(taken, messages, now, self._senders.of(messages[-1].route))
         language = admission.session.context.language if admission.session else None
         asked = Asked(replies=[Reply(text=phrases.apology(language))] if admission.answer else [])
         letters = [dead_letters.of_message(message, why, now) for message in messages]
@@ -129,12 +129,12 @@ class Answerer:
         taken: TurnTaken,
         messages: Sequence[Message],
         now: datetime,
-        line: Line,
+        sender: Sender,
         member: Member | None = None,
     ) -> Admission:
         policy = self._policy
-        if line.agent_id != policy.agent_id:
-            policy = replace(policy, agent_id=line.agent_id)
+        if sender.agent_id != policy.agent_id:
+            policy = replace(policy, agent_id=sender.agent_id)
         admission = admit(
             taken.session,
             messages,
@@ -149,7 +149,7 @@ class Answerer:
             return admission
         return replace(admission, session=admission.session.change(member=member))
 
-    def _ask(self, admission: Admission, taken: TurnTaken, now: datetime, line: Line) -> Asked:
+    def _ask(self, admission: Admission, taken: TurnTaken, now: datetime, sender: Sender) -> Asked:
         session = admission.session
         assert session is not None  # noqa: S101  (there is something to answer, so there is a session)
         searches = taken.counters.search_allowance(now, self._policy)
@@ -158,10 +158,10 @@ class Answerer:
             messages=admission.answer,
             now=now,
             budget=SearchBudget(left=searches.remaining, again_in=searches.ends_at - now),
-            kind=line.kind,
+            kind=sender.kind,
             catalogue=self._catalogue,
         )
         # Only here: who is not answered by the assistant is not told that it reads and types.
         heard = self._heard if not admission.opted_out else None
         with heard(turn.messages[-1]) if heard else nullcontext():
-            return within(self._seconds, lambda: consult(line.assistant, turn))
+            return within(self._seconds, lambda: consult(sender.assistant, turn))

@@ -50,10 +50,10 @@ from worker.channels.twilio import Twilio
 from worker.deliveries import Courier
 from worker.heard import Heard
 from worker.intake import IntakeDrainer
-from worker.lines import Line, Lines, read_lines
 from worker.named import load_assistant, load_named
 from worker.places import Places
 from worker.reloading import Load, Reloader
+from worker.senders import SETTING, Sender, Senders, read_senders
 from worker.settings import WorkerSettings
 from worker.sweeper import Sweeper
 from worker.turns import TurnTaker
@@ -97,7 +97,7 @@ def open_house(
     aliases = Aliases(shared_secret(scripts, keys, fresh=new_id() + new_id()))
     waker = waker or CeleryWaker(app, aliases)
     channels = open_channels(settings, http, aliases)
-    senders = {name: channels[name] for name in senders_of(settings)}
+    usable = {name: channels[name] for name in usable_channels(settings)}
     intake, pauses = IntakeStore(scripts, keys, policy), PauseStore(scripts, keys)
     sessions, tally = SessionStore(scripts, keys, policy), TallyStore(scripts, keys)
     if settings.words_dir:
@@ -109,7 +109,7 @@ def open_house(
     if settings.assistant_reload:
         # A catalogue that is more than a function may be asked for more than a search.
         load, load_catalogue = reloader.loads(load_assistant), reloader.loads(load_named, only=FunctionType)
-    lines = open_lines(settings, assistant, load=load)
+    senders = open_senders(settings, assistant, load=load)
     if catalogue is None:
         catalogue = load_catalogue(settings.catalogue, "CATALOGUE") if settings.catalogue else records
     reloader.watch()
@@ -128,12 +128,12 @@ def open_house(
             clock=clock,
             new_id=new_id,
             troubles=TroubleStore(scripts, keys),
-            scope_of=lambda route: lines.of(route).scope,
+            scope_of=lambda route: senders.of(route).scope,
         ),
         turns=TurnTaker(
             store=TurnStore(scripts, keys, policy),
             answerer=Answerer(
-                lines=lines,
+                senders=senders,
                 render=render,
                 wants_human=wants_human,
                 new_id=new_id,
@@ -141,7 +141,7 @@ def open_house(
                 catalogue=catalogue,
                 members=partial(_member, records),
                 answer_within=timedelta(seconds=settings.assistant_timeout_seconds),
-                heard=Heard(senders).while_answered if settings.meta_typing else None,
+                heard=Heard(usable).while_answered if settings.meta_typing else None,
             ),
             waker=waker,
             clock=clock,
@@ -152,11 +152,11 @@ def open_house(
         ),
         courier=Courier(
             places=Places(
-                app.conf.worker_concurrency, lines=lines.named or (senders if len(senders) > 1 else ())
+                app.conf.worker_concurrency, senders=senders.named or (usable if len(usable) > 1 else ())
             ),
             store=OutboxStore(scripts, keys, policy),
             pauses=pauses,
-            channels=senders,
+            channels=usable,
             waker=waker,
             clock=clock,
             new_id=new_id,
@@ -212,28 +212,28 @@ def open_channels(
     }
 
 
-def senders_of(settings: WorkerSettings) -> list[str]:
+def usable_channels(settings: WorkerSettings) -> list[str]:
     """Return the names of the channels that have credentials."""
     return [name for name, on in (("meta", settings.meta_on), ("twilio", settings.twilio_on)) if on]
 
 
-def open_lines(
+def open_senders(
     settings: WorkerSettings, assistant: Assistant | None = None, *, load: Load = load_assistant
-) -> Lines:
-    """Return the lines of the business; `assistant` takes the place of the one in the settings.
+) -> Senders:
+    """Return the senders of the business; `assistant` takes the place of the one in the settings.
 
-    Raises `SettingsError` if an assistant cannot be loaded or the file of the lines is wrong.
+    Raises `SettingsError` if an assistant cannot be loaded or the file of the senders is wrong.
     """
-    usual = Line(
+    usual = Sender(
         assistant=assistant or load(settings.assistant, "ASSISTANT"),
         kind=settings.catalogue_kind,
         agent_id=settings.default_agent_id,
         access=settings.access,
     )
-    if settings.lines_file is None:
-        return Lines(usual=usual, named={})
+    if settings.senders_file is None:
+        return Senders(usual=usual, named={})
     country = settings.default_country
-    return read_lines(settings.lines_file, usual, lambda dotted: load(dotted, "LINES_FILE"), country=country)
+    return read_senders(settings.senders_file, usual, lambda dotted: load(dotted, SETTING), country=country)
 
 
 def _member(records: LoadedCatalogue, customer: str) -> Member | None:
@@ -243,7 +243,7 @@ def _member(records: LoadedCatalogue, customer: str) -> Member | None:
 
 def check_named(settings: WorkerSettings) -> None:
     """Raise `SettingsError` if an assistant, the catalogue or the operator's words cannot be loaded."""
-    open_lines(settings)
+    open_senders(settings)
     if settings.words_dir:
         use_words_from(settings.words_dir)
     if settings.catalogue:

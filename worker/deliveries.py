@@ -9,7 +9,7 @@ from session.clock import Clock
 from session.logs import mask
 from session.messages import Delivery, DeliveryState
 from session.policy import Policy
-from session.store import OutboxStore, OutboxTaken, PauseStore, Settled, line_of, pause_of
+from session.store import OutboxStore, OutboxTaken, PauseStore, Settled, pause_of, sender_of
 from worker.batch import Batches
 from worker.breaker import COUNTED_FOR, IN_DOUBT, rest_after
 from worker.channels.outcomes import Channel, OptedOut, Outcome, Rejected, Sent, Stopped, Throttled, Unknown
@@ -43,7 +43,7 @@ class Courier:
         self._policy = policy
         self._places = places
         self._chance = chance
-        self._doubted = set[str]()  # lines of which this process has seen a doubt since they answered it
+        self._doubted = set[str]()  # senders of which this process has seen a doubt since they answered it
         self._batches = Batches(hand_on=waker.deliveries, clock=clock)
 
     def deliver(self, conversations: Sequence[str]) -> None:
@@ -88,10 +88,10 @@ class Courier:
         if verdict is not None:
             return verdict
         route = attempt.delivery.route
-        line, now = line_of(route), self._clock.now()
+        sender, now = sender_of(route), self._clock.now()
         if attempt.pause and not self._pauses.may_try(route, attempt.pause, again=now + TRY_FOR):
             return Wait(until=now + TRY_FOR, attempts=attempt.number - 1, doubts=attempt.doubts)
-        if not self._places.take(line, attempt.delivery.conversation):
+        if not self._places.take(sender, attempt.delivery.conversation):
             # It is due at once: whoever leaves a place wakes it, and the sweep if that was lost.
             return Wait(until=now, attempts=attempt.number - 1, doubts=attempt.doubts)
         try:
@@ -99,10 +99,10 @@ class Courier:
                 outcome = self._send(attempt)
                 _log(attempt, outcome)
         finally:
-            next_one = self._places.leave(line)
+            next_one = self._places.leave(sender)
             if next_one:
                 self._waker.deliveries([next_one])
-        self._note_line(attempt, outcome)
+        self._note_sender(attempt, outcome)
         return after_sending(
             attempt, outcome, now=self._clock.now(), policy=self._policy, chance=self._chance()
         )
@@ -119,31 +119,31 @@ class Courier:
             logger.opt(exception=error).error("a reply could not be sent")
             return Unknown(words=f"{type(error).__name__} while it was sent")
 
-    def _note_line(self, attempt: Attempt, outcome: Outcome) -> None:
-        """Pause the line of a delivery if nothing can be sent on it, resume it if something could."""
+    def _note_sender(self, attempt: Attempt, outcome: Outcome) -> None:
+        """Pause the sender of a delivery if nothing can be sent through it, resume it if something could."""
         route = attempt.delivery.route
         if isinstance(outcome, Stopped):
             until = self._clock.now() + PROBE_AFTER
             self._pauses.pause(route, until=until, code=outcome.code, words=outcome.words)
         elif isinstance(outcome, Unknown):
-            self._doubted.add(line_of(route))
-            doubts = self._pauses.doubt(line_of(route), within=COUNTED_FOR)
+            self._doubted.add(sender_of(route))
+            doubts = self._pauses.doubt(sender_of(route), within=COUNTED_FOR)
             # A pause with a reason of its own says more than a doubt.
             if (rest := rest_after(doubts)) and (attempt.pause is None or attempt.pause.code == IN_DOUBT):
                 words = f"nobody knows what became of its latest {doubts} sends"
                 self._pauses.pause(route, until=self._clock.now() + rest, code=IN_DOUBT, words=words)
-                logger.error("line {} slows down: {}", mask(line_of(route)), words)
+                logger.error("sender {} slows down: {}", mask(sender_of(route)), words)
         elif isinstance(outcome, OptedOut):
             self._pauses.opt_out(attempt.delivery.conversation, now=self._clock.now())
         elif isinstance(outcome, Sent | Rejected) and self._is_over(attempt):
-            logger.warning("line {} works again", mask(line_of(route)))
+            logger.warning("sender {} works again", mask(sender_of(route)))
 
     def _is_over(self, attempt: Attempt) -> bool:
-        """Whether a line was paused and is no more, since it has answered; its doubts are forgotten."""
-        line = line_of(attempt.delivery.route)
-        if not attempt.pause and line not in self._doubted:
+        """Whether a sender was paused and is no more, since it has answered; its doubts are forgotten."""
+        sender = sender_of(attempt.delivery.route)
+        if not attempt.pause and sender not in self._doubted:
             return False
-        self._doubted.discard(line)
+        self._doubted.discard(sender)
         if attempt.pause and attempt.pause.needs:
             self._pauses.pause(
                 attempt.delivery.route,
@@ -153,7 +153,7 @@ class Courier:
                 needs=attempt.pause.needs - 1,
             )
             return False
-        return self._pauses.resume(line, only=None if attempt.pause else IN_DOUBT)
+        return self._pauses.resume(sender, only=None if attempt.pause else IN_DOUBT)
 
     def _carry_out(self, attempt: Attempt, verdict: Verdict) -> Settled | None:
         """Write what becomes of a delivery; None if its outbox was let go of."""
@@ -162,8 +162,8 @@ class Courier:
             if verdict.state is DeliveryState.CANCELLED:
                 logger.info("not sent: a person has taken over", delivery=attempt.delivery.id)
             if "settled_by" in verdict.changes:
-                # The provider has it, and tells so: there is less doubt about its line than there seemed.
-                self._pauses.resume(line_of(attempt.delivery.route), only=IN_DOUBT)
+                # The provider has it, and tells so: there is less doubt about its sender than there seemed.
+                self._pauses.resume(sender_of(attempt.delivery.route), only=IN_DOUBT)
             if verdict.dead:
                 logger.error("dead letter: {}", mask(verdict.dead["why"]), delivery=attempt.delivery.id)
             settled = self._store.settle(
@@ -204,8 +204,8 @@ def _log(attempt: Attempt, outcome: Outcome) -> None:
         case Rejected(code=code, words=words):
             logger.error("rejected for good: {} {}", code, mask(words))
         case Stopped(code=code, words=words):
-            line = mask(line_of(attempt.delivery.route))
-            logger.critical("line {} is stopped, replies wait: {} {}", line, code, mask(words))
+            sender = mask(sender_of(attempt.delivery.route))
+            logger.critical("sender {} is stopped, replies wait: {} {}", sender, code, mask(words))
         case OptedOut(code=code, words=words):
             logger.warning("the customer has opted out at the provider: {} {}", code, mask(words))
         case Throttled(code=code, words=words):

@@ -21,7 +21,7 @@ from session.store import (
     Stale,
     StatusStore,
     TroubleStore,
-    line_of,
+    sender_of,
 )
 from session.visible import counted
 from worker import dead_letters
@@ -46,7 +46,7 @@ class _Found:
 
     entries: list[Message | Action] = field(default_factory=list)
     statuses: list[Status] = field(default_factory=list)
-    foreign: int = 0  #: statuses of messages that others have sent on our lines
+    foreign: int = 0  #: statuses of messages that others have sent through our senders
     news: list[AccountNews] = field(default_factory=list)
     dead: list[dict[str, str]] = field(default_factory=list)
 
@@ -143,7 +143,7 @@ class IntakeDrainer:
         match action_of(sent.route.channel, status.code) if sent else None:
             case Asks.STOP if sent:
                 self._pauses.pause(sent.route, until=now + PROBE_AFTER, code=code, words=words, needs=1)
-                logger.critical("line {} is stopped, replies wait: {}", mask(line_of(sent.route)), code)
+                logger.critical("sender {} is stopped, replies wait: {}", mask(sender_of(sent.route)), code)
             case Asks.OPT_OUT:
                 self._pauses.opt_out(status.conversation, now=now)
 

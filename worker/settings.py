@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, SecretStr, model_validator
+from pydantic import AfterValidator, AliasChoices, Field, SecretStr, model_validator
 
 from session.addresses import taken_apart
 from session.policy import Policy
@@ -62,7 +62,7 @@ class WorkerSettings(HouseSettings):
     catalogue_kind: str = "properties"
     access: Literal["open", "members"] = "open"
     words_dir: Path | None = None
-    lines_file: Path | None = None
+    senders_file: Path | None = Field(None, validation_alias=AliasChoices("senders_file", "lines_file"))
     assistant_timeout_seconds: Seconds = 10
     redis_timeout_seconds: Seconds = 5
 

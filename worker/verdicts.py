@@ -15,9 +15,9 @@ from worker import dead_letters
 from worker.backoff import backoff
 from worker.channels.outcomes import OptedOut, Outcome, Rejected, Sent, Stopped, Throttled, Unknown
 
-#: How long a stopped line is left alone before one delivery tries it again.
+#: How long a stopped sender is left alone before one delivery tries it again.
 PROBE_AFTER = timedelta(seconds=30)
-#: While one of those who wait tries whether a line works again, the others wait for so long.
+#: While one of those who wait tries whether a sender works again, the others wait for so long.
 TRY_FOR = timedelta(seconds=5)
 
 #: A reply of which nobody knows after so many sends whether it arrived is not sent again: a person decides.
@@ -36,7 +36,7 @@ class Attempt:
     number: int  #: 1 for the first
     opted_out: bool = False  #: the customer wants nothing to be sent
     silence: Silence = NO_SILENCE  #: which replies of the assistant are not sent
-    pause: Pause | None = None  #: of its line
+    pause: Pause | None = None  #: of its sender
     doubts: int = 0  #: earlier sends of which nobody knows what became
     interrupted: bool = False  #: the latest of them just now; nobody has waited yet for the provider to tell
     known: DeliveryState | None = None  #: what the provider told of it since

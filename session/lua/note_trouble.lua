@@ -1,5 +1,5 @@
 #!lua flags=allow-oom
--- Note what a provider has against an account or a line, or that this is over; news are an event.
+-- Note what a provider has against an account or a sender, or that this is over; news are an event.
 
 local troubles = KEYS[1]  -- hash: whom it is about and its kind -> the trouble as JSON
 local events   = KEYS[2]  -- stream: what happened

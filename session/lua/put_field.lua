@@ -1,7 +1,7 @@
 #!lua flags=allow-oom
 -- Set one field of a hash that all share: a plain command would be refused by a server that is full.
 
-local hash  = KEYS[1]  -- hash: which lines are paused, or what happened, counted
+local hash  = KEYS[1]  -- hash: which senders are paused, or what happened, counted
 
 local field = ARGV[1]  -- its name
 local value = ARGV[2]  -- what it becomes

@@ -7,15 +7,15 @@ local due    = KEYS[3]  -- sorted set: what must happen -> when
 local dead   = KEYS[4]  -- stream: dead letters
 local events = KEYS[5]  -- stream: what happened
 local fence  = KEYS[6]  -- counter: the last fence given out
-local paused = KEYS[7]  -- hash: line -> why nothing is sent on it
+local paused = KEYS[7]  -- hash: sender -> why nothing is sent through it
 local tally  = KEYS[8]  -- hash: what happened, counted
-local troubles = KEYS[9]  -- hash: what providers have against accounts and lines
+local troubles = KEYS[9]  -- hash: what providers have against accounts and senders
 
 local now    = ARGV[1]  -- ms since the epoch, by the caller's clock
 
 -- Returns {'census', bodies, when the oldest came, 1 if somebody drains them else 0, due members, how many are due
 -- now, when the first is due, dead letters, when the oldest was given up, events, leases granted, number of paused
--- lines, number of troubles, line, why, ..., trouble, ..., field of the tally, its value, ...}; times are in ms, 0 for
+-- senders, number of troubles, sender, why, ..., trouble, ..., field of the tally, its value, ...}; times are in ms, 0 for
 -- none.
 
 local function oldest(stream)
@@ -31,7 +31,7 @@ end
 -- What is no number is 0 here: an answer ends at what there is not.
 local held = (tonumber(redis.call('HGET', lease, 'until') or 0) or 0) > tonumber(now) and 1 or 0
 local first_due = redis.call('ZRANGE', due, 0, 0, 'WITHSCORES')[2]
-local lines = redis.call('HGETALL', paused)
+local senders = redis.call('HGETALL', paused)
 local told = redis.call('HVALS', troubles)
 local reply = {
   'census',
@@ -40,9 +40,9 @@ local reply = {
   redis.call('XLEN', dead), oldest(dead),
   redis.call('XLEN', events),
   tonumber(redis.call('GET', fence) or 0) or 0,
-  #lines / 2, #told,
+  #senders / 2, #told,
 }
-for _, value in ipairs(lines) do
+for _, value in ipairs(senders) do
   reply[#reply + 1] = value
 end
 for _, value in ipairs(told) do

@@ -9,7 +9,7 @@ local session  = KEYS[5]  -- string: the session as JSON
 local mailbox  = KEYS[6]  -- list: waiting messages and actions, oldest first
 local outbox   = KEYS[7]  -- list: waiting deliveries, oldest first
 local lease    = KEYS[8]  -- hash: who takes the turn, or who sends
-local paused   = KEYS[9]  -- hash: line -> why nothing is sent on it
+local paused   = KEYS[9]  -- hash: sender -> why nothing is sent through it
 
 local fence    = ARGV[1]  -- the caller's fence; '' if it holds no lease
 local holder   = ARGV[2]  -- the caller's id
@@ -59,9 +59,9 @@ local function taken(place, raw)
     return true
   end
   if place == 'paused' then
-    local lines, gone = redis.call('HGETALL', paused), false
-    for i = 1, #lines, 2 do
-      gone = lines[i + 1] == raw and redis.call('HDEL', paused, lines[i]) == 1 or gone
+    local senders, gone = redis.call('HGETALL', paused), false
+    for i = 1, #senders, 2 do
+      gone = senders[i + 1] == raw and redis.call('HDEL', paused, senders[i]) == 1 or gone
     end
     return gone
   end

@@ -5,7 +5,7 @@ local lease    = KEYS[1]  -- hash: who sends
 local outbox   = KEYS[2]  -- list: waiting deliveries, oldest first
 local due      = KEYS[3]  -- sorted set: what must happen -> when
 local fences   = KEYS[4]  -- counter: the last fence given out
-local paused   = KEYS[5]  -- hash: line -> why nothing is sent on it
+local paused   = KEYS[5]  -- hash: sender -> why nothing is sent through it
 local deliveries = KEYS[6]  -- hash: delivery id -> how far it came
 local opt_out  = KEYS[7]  -- string: the customer wants nothing to be sent
 local silence  = KEYS[8]  -- string: which replies of the assistant are not sent
@@ -23,7 +23,7 @@ local garbage  = ARGV[6]            -- when an abandoned lease may be collected,
 
 -- Returns {'held', until}, {'empty'} or {'taken', fence, attempt, how many sends of the first delivery nobody knows of,
 -- 1 if the latest of them was interrupted and nobody has waited since else 0, how far it came as far as is known or '',
--- 1 if the customer has opted out else 0, the silence or '', the stop or '', number of paused lines, line, why, ..., delivery, ...}.
+-- 1 if the customer has opted out else 0, the silence or '', the stop or '', number of paused senders, sender, why, ..., delivery, ...}.
 
 local held = redis.call('HMGET', lease, 'until', 'holder', 'attempts', 'sending', 'doubts')
 local mine = held[2] == holder
@@ -48,7 +48,7 @@ if held[4] == '1' and not mine then
   doubts = math.max(1, doubts)
 end
 -- Whatever may fail does so before the lease is taken: a doubt about the first send must not get lost on the way.
-local known, lines, hushed = '', redis.call('HGETALL', paused), redis.call('GET', silence) or ''
+local known, senders, hushed = '', redis.call('HGETALL', paused), redis.call('GET', silence) or ''
 local stopped = redis.call('GET', stop) or ''
 local readable, first = doubts > 0, nil
 if readable then
@@ -66,8 +66,8 @@ redis.call('HSET', lease, 'fence', fence, 'holder', holder, 'until', till, 'atte
 redis.call('PEXPIREAT', lease, garbage)
 redis.call('ZADD', due, till, member)
 
-local reply = {'taken', fence, attempt, doubts, interrupted, known, redis.call('EXISTS', opt_out), hushed, stopped, #lines / 2}
-for _, value in ipairs(lines) do
+local reply = {'taken', fence, attempt, doubts, interrupted, known, redis.call('EXISTS', opt_out), hushed, stopped, #senders / 2}
+for _, value in ipairs(senders) do
   reply[#reply + 1] = value
 end
 for _, delivery in ipairs(waiting) do

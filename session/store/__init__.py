@@ -11,7 +11,7 @@ from session.store.lease import Held, Lease, Stale
 from session.store.mailboxes import Received
 from session.store.outbox import OutboxStore, Settled
 from session.store.outbox_taken import OutboxEmpty, OutboxTaken
-from session.store.pauses import Pause, PauseStore, line_of, pause_of
+from session.store.pauses import Pause, PauseStore, pause_of, sender_of
 from session.store.reading import Unreadable
 from session.store.retention import RetentionStore, Trimmed
 from session.store.rewriting import Rewrite
@@ -78,7 +78,7 @@ __all__ = [
     "Trimmed",
     "Waiting",
     "Unreadable",
-    "line_of",
+    "sender_of",
     "pause_of",
     "shared_secret",
 ]

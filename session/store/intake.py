@@ -29,15 +29,15 @@ class IntakeStore:
         self._mailboxes = Mailboxes(self._mender, keys, policy)
 
     def store(
-        self, body: bytes, *, source: str, now: datetime, lane: str, by_agent: bool = False
+        self, body: bytes, *, source: str, now: datetime, ordering_key: str, by_agent: bool = False
     ) -> int | None:
-        """Keep a raw body; bodies of one `lane` are drained in the order of their arrival.
+        """Keep a raw body; bodies of one `ordering_key` are drained in the order of their arrival.
 
         Returns the shard whose intake must be woken, or None if somebody is coming anyway.
         Raises `StoreFull` if Redis' memory is used up to `Policy.full_at`; what agents do, which is little and works off
         what waits, is kept until the server itself refuses. Raises `StoreUnavailable` if it may not have been kept.
         """
-        shard = self._keys.shard_of(lane)
+        shard = self._keys.shard_of(ordering_key)
         keys = self._keys.shard(shard)
         at = to_ms(now)
         wake_by = to_ms(now + self._policy.wake_after)

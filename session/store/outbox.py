@@ -71,12 +71,12 @@ class OutboxStore:
                 return OutboxEmpty()
             case ["taken", int(fence), int(attempt), int(doubts), *rest]:
                 interrupted, known, opted_out, *rest = rest
-                silence, stop, lines, *rest = rest
+                silence, stop, senders, *rest = rest
                 lease = Lease(fence=fence, holder=holder)
                 paused, unreadable = read_pauses(
-                    dict(zip(rest[: 2 * lines : 2], rest[1 : 2 * lines : 2], strict=True))
+                    dict(zip(rest[: 2 * senders : 2], rest[1 : 2 * senders : 2], strict=True))
                 )
-                deliveries, broken = until_unreadable(rest[2 * lines :], conversation)
+                deliveries, broken = until_unreadable(rest[2 * senders :], conversation)
                 if isinstance(broken, Newer) and not deliveries:
                     was = {"attempts": attempt - 1, "sending": 1 + interrupted if doubts else 0}
                     where = (own.delivery_lease, shared.due)

@@ -22,7 +22,7 @@ class OutboxTaken:
     known: DeliveryState | None  #: how far a delivery in doubt came, as far as is known
     opted_out: bool  #: the customer wants nothing to be sent
     silence: Silence  #: at this moment
-    paused: dict[str, Pause]  #: line -> why nothing is sent on it
+    paused: dict[str, Pause]  #: sender -> why nothing is sent through it
     deliveries: tuple[Delivery, ...]  #: oldest first, at least one; up to the first that cannot be read
 
 

@@ -1,4 +1,4 @@
-"""Lines on which nothing is sent at present, and why. Every shard has its own copy, so that scripts see it."""
+"""Senders on which nothing is sent at present, and why. Every shard has its own copy, so that scripts see it."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -14,7 +14,7 @@ from session.store.scripts import Scripts, Value
 
 
 class Pause(Record):
-    """Why nothing is sent on a line."""
+    """Why nothing is sent through a sender."""
 
     until: Ms  #: ms since the epoch; after that one delivery tries whether it works again
     code: str
@@ -24,30 +24,30 @@ class Pause(Record):
     )
 
 
-def line_of(route: Route) -> str:
-    """Return the name of the line of a route: "meta:106540352242922"."""
-    return f"{route.channel}:{route.line}"
+def sender_of(route: Route) -> str:
+    """Return the name of the sender of a route: "meta:106540352242922"."""
+    return f"{route.channel}:{route.sender}"
 
 
 def pause_of(paused: Mapping[str, Pause], route: Route) -> Pause | None:
-    """Return the pause of the line of a route, or None if it may be used."""
-    return paused.get(line_of(route))
+    """Return the pause of the sender of a route, or None if it may be used."""
+    return paused.get(sender_of(route))
 
 
 def read_pauses(paused: Mapping[str, str]) -> tuple[dict[str, Pause], list[Unreadable]]:
-    """Return the pauses that can be read, by line, and what stands at the other lines."""
-    lines: dict[str, Pause] = {}
+    """Return the pauses that can be read, by sender, and what stands at the other senders."""
+    senders: dict[str, Pause] = {}
     unreadable: list[Unreadable] = []
-    for line, raw in paused.items():
+    for sender, raw in paused.items():
         try:
-            lines[line] = Pause.model_validate_json(raw)
+            senders[sender] = Pause.model_validate_json(raw)
         except (ValueError, OverflowError, RecursionError) as error:
             unreadable.append(Unreadable(place="paused", raw=raw, why=why_unreadable(error)))
-    return lines, unreadable
+    return senders, unreadable
 
 
 class PauseStore:
-    """Pauses and resumes lines, and notes who has told a provider to be left alone."""
+    """Pauses and resumes senders, and notes who has told a provider to be left alone."""
 
     def __init__(self, scripts: Scripts, keys: Keys) -> None:
         self._scripts = scripts
@@ -57,19 +57,19 @@ class PauseStore:
         self._keys = [keys.shard(shard).paused for shard in range(keys.shards)]
 
     def pause(self, route: Route, *, until: datetime, code: str, words: str, needs: int = 0) -> None:
-        """Send nothing on the line of a route until then; `needs` is that of `Pause`."""
+        """Send nothing through the sender of a route until then; `needs` is that of `Pause`."""
         pause = Pause(until=to_ms(until), code=code, words=words, needs=needs).to_json()
         for key in self._keys:
-            self._scripts.call("put_field", [key], [line_of(route), pause])
+            self._scripts.call("put_field", [key], [sender_of(route), pause])
 
     def may_try(self, route: Route, pause: Pause, *, again: datetime) -> bool:
-        """Whether one who waits on a line whose pause has ended may try if it works; others may not before `again`."""
+        """Whether one who waits for a sender whose pause has ended may try if it works; others may not before `again`."""
         held = pause.model_copy(update={"until": to_ms(again)}).to_json()
-        args: list[Value] = [line_of(route), pause.to_json(), held]
+        args: list[Value] = [sender_of(route), pause.to_json(), held]
         match self._scripts.call("claim_probe", [self._keys[0]], args):
             case ["yours"]:
                 for key in self._keys[1:]:
-                    self._scripts.call("put_field", [key], [line_of(route), held])
+                    self._scripts.call("put_field", [key], [sender_of(route), held])
                 return True
             case ["over"]:
                 return True
@@ -78,22 +78,22 @@ class PauseStore:
             case reply:
                 raise UnexpectedReply("claim_probe", reply)
 
-    def resume(self, line: str, *, only: str | None = None) -> bool:
-        """Send on a line again; returns whether it was paused. What waits goes out when it is due.
+    def resume(self, sender: str, *, only: str | None = None) -> bool:
+        """Send through a sender again; returns whether it was paused. What waits goes out when it is due.
 
         `only` is the code of the pauses that this may end; None ends any.
         """
         if only is not None:
-            pause = self.all().get(line)
+            pause = self.all().get(sender)
             if pause and pause.code != only:
                 return False
         with asking("resume"):
-            self._client.delete(self._doubts(line))
-            return any([bool(self._client.hdel(key, line)) for key in self._keys])  # noqa: C419  (all of them)
+            self._client.delete(self._doubts(sender))
+            return any([bool(self._client.hdel(key, sender)) for key in self._keys])  # noqa: C419  (all of them)
 
-    def doubt(self, line: str, *, within: timedelta) -> int:
-        """Count a send on a line of which nobody knows what became; returns how many there were, counted for so long."""
-        key = self._doubts(line)
+    def doubt(self, sender: str, *, within: timedelta) -> int:
+        """Count a send through a sender of which nobody knows what became; returns how many there were, counted for so long."""
+        key = self._doubts(sender)
         with asking("doubt"):
             counted: Any = self._client.incr(key)
             self._client.pexpire(key, within)
@@ -105,8 +105,8 @@ class PauseStore:
             self._client.set(self._of(conversation).opt_out, to_ms(now))
 
     def all(self) -> dict[str, Pause]:
-        """Return every paused line."""
+        """Return every paused sender."""
         with asking("paused"):
             found: Any = self._client.hgetall(self._keys[0])
-        # One that cannot be read holds nothing up; whoever sends next on any line puts it aside.
+        # One that cannot be read holds nothing up; whoever sends next through any sender puts it aside.
         return read_pauses(found)[0]

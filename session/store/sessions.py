@@ -232,7 +232,7 @@ class SessionStore:
             return bool(self._scripts.client.exists(self._keys.of(conversation).session))
 
     def kept_of(self, customer: str) -> set[str]:
-        """Return the conversations of a customer, on whichever line, that have any key. Reads every key of the server."""
+        """Return the conversations of a customer, at whichever sender, that have any key. Reads every key of the server."""
         with asking("kept_of"):
             keys = {str(key) for key in self._scripts.client.scan_iter(match=f"*:{customer}", count=1000)}
         scopes = {"", *(key.removesuffix(f":{customer}").rpartition(":")[2] for key in keys)}

@@ -36,7 +36,7 @@ class StatusStore:
         self._policy = policy
 
     def count_foreign(self, shard: int, more: int) -> None:
-        """Count statuses of messages that others have sent on our lines; nothing else is kept of them."""
+        """Count statuses of messages that others have sent through our senders; nothing else is kept of them."""
         with asking("count_foreign"):
             self._client.hincrby(self._keys.shard(shard).tally, "statuses|foreign", more)
 

@@ -46,7 +46,7 @@ class Census:
     leases_granted: int  #: since this Redis began
     events: int  #: that are kept
     swept_at: int  #: ms since the epoch, when the last sweep looked; 0: never
-    paused: dict[str, Pause] = field(default_factory=dict)  #: line -> why
+    paused: dict[str, Pause] = field(default_factory=dict)  #: sender -> why
     troubles: list[Trouble] = field(default_factory=list)  #: that are not over
     sessions: Counter[State] = field(default_factory=Counter)
     counts: Counter[str] = field(default_factory=Counter)  #: everything that only grows
@@ -128,11 +128,11 @@ class TallyStore:
                 int(dead_at),
                 int(events),
                 int(fence),
-                int(lines),
+                int(senders),
                 int(troubles),
                 *rest,
             ]:
-                tally = _numbers(_pairs(rest[2 * lines + troubles :]))
+                tally = _numbers(_pairs(rest[2 * senders + troubles :]))
                 return Census(
                     intake=Depth(count=bodies, oldest_at=bodies_at),
                     mailboxes=_depth(tally, "mailbox"),
@@ -145,8 +145,8 @@ class TallyStore:
                     leases_granted=fence,
                     events=events,
                     swept_at=tally.get("swept", 0),
-                    paused=read_pauses(_pairs(rest[: 2 * lines]))[0],
-                    troubles=readable_troubles(rest[2 * lines : 2 * lines + troubles]),
+                    paused=read_pauses(_pairs(rest[: 2 * senders]))[0],
+                    troubles=readable_troubles(rest[2 * senders : 2 * senders + troubles]),
                     sessions=_sessions(tally, now),
                     counts=_counts(tally),
                 )

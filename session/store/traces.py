@@ -40,7 +40,7 @@ class TraceStore:
         return removed
 
     def conversations_of(self, customers: Collection[str]) -> set[str]:
-        """Return the conversations of customers, on whichever line, of which there is a trace. Reads the streams whole."""
+        """Return the conversations of customers, at whichever sender, of which there is a trace. Reads the streams whole."""
         shared = [self._keys.shard(shard) for shard in range(self._keys.shards)]
         found: set[str] = set()
         with asking("traces"):

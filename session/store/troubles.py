@@ -1,4 +1,4 @@
-"""What a provider has against an account or a line of the business: it goes on sending, and somebody should look.
+"""What a provider has against an account or a sender of the business: it goes on sending, and somebody should look.
 
 It is kept in the first shard alone, whatever comes in there.
 """
@@ -18,9 +18,9 @@ AT_MOST = 100
 
 
 class Trouble(Record):
-    """One thing that a provider has said against an account or a line."""
+    """One thing that a provider has said against an account or a sender."""
 
-    about: str  #: whom: "meta:106540352242922" is a line, "meta:account:2" an account
+    about: str  #: whom: "meta:106540352242922" is a sender, "meta:account:2" an account
     kind: str  #: by which it is replaced and ended: "account_update", "errors"
     code: str  #: the provider's: "DISABLED_UPDATE", "131031"
     words: str = ""
@@ -71,7 +71,7 @@ class TroubleStore:
         return readable_troubles(found)
 
     def drop(self, about: str) -> int:
-        """Forget what was said about an account or a line; returns how much that was."""
+        """Forget what was said about an account or a sender; returns how much that was."""
         with asking("troubles"):
             names: Any = self._client.hkeys(self._keys.troubles)
             gone = [name for name in names if name.rpartition("|")[0] == about]

@@ -10,7 +10,7 @@ from session.records import to_ms
 #: When everything happens, unless you say otherwise.
 NOW = datetime(2100, 1, 1, 12, tzinfo=UTC)
 CUSTOMER = "+201001234567"
-ROUTE = Route(channel="meta", line="106540352242922", address="201001234567")
+ROUTE = Route(channel="meta", sender="106540352242922", address="201001234567")
 
 
 def message(text: str = "", *, kind: Kind = Kind.TEXT, customer: str = CUSTOMER, **fields: Any) -> Message:

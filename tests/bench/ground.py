@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[2]
 _READY_WITHIN = 60.0
 _END_WITHIN = 15.0
 
-META_LINE = "106540352242922"
+META_SENDER = "106540352242922"
 SECRET = "bench-secret"
 #: The cheapest: what is measured is the house, not who answers.
 ASSISTANT = "worker.assistants.echo:assistant"
@@ -53,7 +53,7 @@ class Ground:
             "ASSISTANT": ASSISTANT,
             "META_APP_SECRET": SECRET,
             "META_ACCESS_TOKEN": "bench-token",
-            "META_PHONE_NUMBER_ID": META_LINE,
+            "META_PHONE_NUMBER_ID": META_SENDER,
             # Nothing may ever go out.
             "META_GRAPH_URL": "http://127.0.0.1:9",
             **more,
@@ -64,7 +64,7 @@ class Ground:
         fields = {
             "redis_url": SecretStr(self.redis_url),
             "assistant": ASSISTANT,
-            "meta_phone_number_id": META_LINE,
+            "meta_phone_number_id": META_SENDER,
             **more,
         }
         return WorkerSettings(_env_file=None, **fields)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from session.messages import Kind, Message, Route
 from session.models import Context, Role, Said, Session, State
-from tests.bench.ground import META_LINE, SECRET
+from tests.bench.ground import META_SENDER, SECRET
 from worker.cli.replaying.requests import Post, Written, meta_post
 
 #: So long that a session with twenty of them is 4 KB.
@@ -35,7 +35,7 @@ def posts(customers: int, each: int, *, first: int = 0, mark: str = "") -> Itera
             written = Written(
                 id=message_id(number * 1000 + turn), customer=customer(number), text=text, at=now
             )
-            yield written.customer, text, meta_post(written, secret=SECRET, line=META_LINE)
+            yield written.customer, text, meta_post(written, secret=SECRET, sender=META_SENDER)
 
 
 def session(number: int, *, now: datetime, said: int = 20, state: State = State.ACTIVE) -> Session:
@@ -79,4 +79,4 @@ def message(number: int, turn: int, *, now_ms: int) -> Message:
 
 
 def _route(who: str) -> Route:
-    return Route(channel="meta", line=META_LINE, address=who.removeprefix("+"))
+    return Route(channel="meta", sender=META_SENDER, address=who.removeprefix("+"))

@@ -43,7 +43,7 @@ class Signer:
             customer=post.customer,
             message_id=post.id,
             account=self._secrets["TWILIO_ACCOUNT_SID"],
-            line=self._secrets["TWILIO_FROM"],
+            sender=self._secrets["TWILIO_FROM"],
         )
         return urlencode(form).encode()
 
@@ -63,7 +63,7 @@ class Signer:
             customer=post.customer,
             message_id=post.id,
             at=datetime.now(UTC),
-            line=self._secrets["META_PHONE_NUMBER_ID"],
+            sender=self._secrets["META_PHONE_NUMBER_ID"],
         )
 
 

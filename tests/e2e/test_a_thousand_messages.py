@@ -87,6 +87,6 @@ def test_a_customer_chats_in_the_terminal_and_operators_look_on(tmp_path):
         assert stack.inturn("sessions", "list").stdout == "no sessions\n"
         assert stack.inturn("sessions", "show", "+201001234567").returncode == 1
         assert "no dead letters" in stack.inturn("dead", "list").stdout
-        assert "no line is paused" in stack.inturn("channels", "list").stdout
+        assert "no sender is paused" in stack.inturn("channels", "list").stdout
         doctor = stack.inturn("doctor")
         assert doctor.returncode == 0, doctor.stdout + doctor.stderr

@@ -100,7 +100,7 @@ def test_an_upgrade_in_the_documented_order_loses_doubles_and_reorders_nothing(t
                         body_of(customer, text),
                         source="meta",
                         now=datetime.now(UTC),
-                        lane="meta:106540352242922",
+                        ordering_key="meta:106540352242922",
                     )
                     told[customer].append(text)
 

@@ -1,6 +1,6 @@
 """Real processes on a server of their own: workers and a beat, an assistant that the test writes, and nobody to send to.
 
-What was answered lies in the outboxes: without credentials no line sends anything.
+What was answered lies in the outboxes: without credentials nothing is sent.
 """
 
 import os

@@ -226,4 +226,4 @@ def test_a_form_of_three_megabytes_is_read_and_told_from_its_neighbours():
     (found,) = twilio_bodies.parsed(body).messages
 
     assert json.loads(found.to_json())["cut"] is True
-    assert found.route == Route(channel="twilio", line="+15550002222", address="whatsapp:+201001234567")
+    assert found.route == Route(channel="twilio", sender="+15550002222", address="whatsapp:+201001234567")

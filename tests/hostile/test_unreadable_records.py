@@ -14,7 +14,7 @@ from session.store.tally import TallyStore
 from session.store.trying import TrialStore
 from tests.values import CONVERSATION, CUSTOMER, OTHER, ROUTE, action, delivery, message, session
 
-LINE = f"{ROUTE.channel}:{ROUTE.line}"
+SENDER = f"{ROUTE.channel}:{ROUTE.sender}"
 GARBAGE = [
     b"",
     b"\xff\xfe",
@@ -99,7 +99,7 @@ def put(bench, place, raw):
         case "outbox":
             client.rpush(own.outbox, raw)
         case "paused":
-            client.hset("paused", LINE, raw)
+            client.hset("paused", SENDER, raw)
 
 
 def a_house_in_which_both_have_talked(make_bench, valkey):
@@ -288,7 +288,7 @@ def test_an_entry_of_the_intake_without_a_body_is_a_dead_letter(bench):
 
 def test_what_is_paused_and_counted_can_be_seen_whatever_stands_there(bench):
     client = bench.stores.client
-    client.hset("paused", mapping={LINE: "garbage", "meta:2": '{"until":1,"code":"190","words":"x"}'})
+    client.hset("paused", mapping={SENDER: "garbage", "meta:2": '{"until":1,"code":"190","words":"x"}'})
     client.hset(
         "tally",
         mapping={"turns": "many", "mailbox@soon": "1", "ACTIVE@": "1", "swept": "x", "mailbox@5": "y"},

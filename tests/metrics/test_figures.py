@@ -38,7 +38,7 @@ def test_every_figure_after_a_known_script(tell):
     story.says("two")
     story.says("three")
     story.says("four, too many")
-    # and Omar, who writes on the other line and wants a person
+    # and Omar, who writes through the other sender and wants a person
     story.says("hello", OMAR, "twilio")
     story.says("a person, please", OMAR, "twilio")
     # and a message that its provider delivers twice
@@ -130,7 +130,7 @@ def test_messages_that_wait_for_their_turn_are_seen_with_their_age(tell):
     assert 0 <= figures["inturn_oldest_seconds", "queue=mailboxes"] <= 1
 
 
-def test_a_paused_line_is_named_with_the_code_of_the_provider(tell):
+def test_a_paused_sender_is_named_with_the_code_of_the_provider(tell):
     story = tell()
     fault(story, "meta", "reject", code=190)
     story.says("hello")

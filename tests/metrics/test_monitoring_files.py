@@ -50,7 +50,7 @@ def test_every_metric_is_on_the_dashboard_and_in_the_documentation(exposed):
     page = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
     families = {name for name, _ in re.findall(r"# TYPE (\S+) (\S+)", exposed)}
 
-    # The name of a single paused line is for the alert; the dashboard has their number.
+    # The name of a single paused sender is for the alert; the dashboard has their number.
     assert {name for name in families if not re.search(rf"{name}(_bucket)?\b", dashboard)} == {
         "inturn_paused_line"
     }

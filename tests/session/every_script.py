@@ -94,7 +94,7 @@ def at_the_door(door: DoorStore, clock: ManualClock) -> None:
 
 def intake_of_every_shard(stores: Stores, clock: ManualClock) -> None:
     for n in range(20):
-        stores.intake.store(b"{}", source="meta", now=clock.now(), lane=f"line{n}")
+        stores.intake.store(b"{}", source="meta", now=clock.now(), ordering_key=f"sender{n}")
     for shard in range(stores.keys.shards):
         taken = stores.intake.take(shard, holder="w", now=clock.now(), limit=100)
         letter = {"kind": "body", "whole": "yes", "source": "meta", "why": "x", "at": "0", "raw": "{}"}

@@ -97,7 +97,7 @@ def test_a_message_without_words_is_remembered_by_its_kind():
 
 
 def test_replies_go_back_the_way_the_latest_message_came():
-    newer = ROUTE.model_copy(update={"line": "another"})
+    newer = ROUTE.model_copy(update={"sender": "another"})
 
     result = admitted(None, messages=[message("m1"), message("m2", route=newer)])
 

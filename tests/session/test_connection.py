@@ -91,7 +91,7 @@ def test_a_server_that_is_full_is_named_as_such():
         connect(SecretStr(f"unix://{socket}"), timeout=2) as full,
         pytest.raises(StoreUnavailable, match=r"OOM|OutOfMemory"),
     ):
-        Stores.on(full).intake.store(b"x", source="meta", now=START, lane="x")
+        Stores.on(full).intake.store(b"x", source="meta", now=START, ordering_key="x")
 
 
 def test_a_server_that_wants_a_password_is_named_as_such():
@@ -111,7 +111,7 @@ def test_a_replica_that_takes_no_writes_is_named_as_such(valkey):
         connect(SecretStr(f"unix://{socket}"), timeout=2) as replica,
         pytest.raises(StoreUnavailable),
     ):
-        Stores.on(replica).intake.store(b"x", source="meta", now=START, lane="x")
+        Stores.on(replica).intake.store(b"x", source="meta", now=START, ordering_key="x")
 
 
 def test_a_fault_of_the_script_itself_is_not_taken_for_an_absence(valkey):
@@ -132,7 +132,7 @@ def test_an_answer_in_an_unknown_form_is_named_with_its_script(valkey, clock):
         lambda: stores.turns.abandon(CONVERSATION, lease, retry_at=START),
         lambda: stores.turns.commit(CONVERSATION, lease, settlement(), now=START),
         lambda: stores.intake.take(0, holder="w", now=START, limit=1),
-        lambda: stores.intake.store(b"", source="", now=START, lane=""),
+        lambda: stores.intake.store(b"", source="", now=START, ordering_key=""),
         lambda: stores.intake.receive([message()], now=START),
         lambda: stores.intake.settle(0, lease, [], now=START),
         lambda: stores.outbox.take(CONVERSATION, holder="w", now=START),

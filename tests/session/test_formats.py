@@ -10,7 +10,7 @@ from session.actions import Deed
 from session.errors import UnreadableSession
 from session.lapsing import Lapser
 from session.manager import SessionManager
-from session.messages import Delivery
+from session.messages import Delivery, Route
 from session.models import State
 from session.records import to_ms
 from session.store import Held, IntakeTaken, OutboxTaken, TurnTaken
@@ -161,7 +161,7 @@ def test_a_body_of_a_newer_webhook_waits_for_a_newer_worker_and_so_does_what_is_
     stores, clock, newer
 ):
     def store(body):
-        stores.intake.store(body, source="meta", now=clock.now(), lane="x")
+        stores.intake.store(body, source="meta", now=clock.now(), ordering_key="x")
 
     def drain():
         return stores.intake.take(0, holder="w", now=clock.now(), limit=9)
@@ -191,3 +191,9 @@ def test_a_newer_release_reads_what_this_one_wrote(stores, clock, newer):
 
     assert (taken.session.id, [one.id for one in taken.messages]) == ("s1", ["m1"])
     assert Delivery.model_validate_json(delivery().to_json()).format is None
+
+
+def test_a_route_is_written_and_read_under_the_name_that_every_release_knows():
+    written = '{"channel":"meta","line":"106540352242922","address":"201001234567"}'
+    assert Route.model_validate_json(written) == ROUTE
+    assert ROUTE.to_json() == written

@@ -48,7 +48,7 @@ def fill(client):
 
 
 def store(stores, body=b"{}", **more):
-    return stores.intake.store(body, source="meta", now=START, lane="x", **more)
+    return stores.intake.store(body, source="meta", now=START, ordering_key="x", **more)
 
 
 def test_every_script_says_whether_it_runs_on_a_full_server(fake):

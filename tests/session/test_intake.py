@@ -21,7 +21,8 @@ def store(stores, clock):
 
     def store_bodies(*bodies):
         return [
-            stores.intake.store(body.encode(), source=body, now=clock.now(), lane="line") for body in bodies
+            stores.intake.store(body.encode(), source=body, now=clock.now(), ordering_key="sender")
+            for body in bodies
         ]
 
     return store_bodies
@@ -86,7 +87,7 @@ def test_no_more_bodies_are_taken_than_the_limit(stores, store, clock):
 )
 def test_no_more_bytes_are_taken_than_the_limit_but_one_body_always_is(stores, clock, sizes, taken):
     for size in sizes:
-        stores.intake.store(b"x" * size, source="meta", now=clock.now(), lane="x")
+        stores.intake.store(b"x" * size, source="meta", now=clock.now(), ordering_key="x")
 
     first = stores.intake.take(0, holder="w", now=clock.now(), limit=64, bytes_at_most=100)
 
@@ -98,7 +99,7 @@ def test_no_more_bytes_are_taken_than_the_limit_but_one_body_always_is(stores, c
 def test_bodies_of_3_mb_come_one_by_one(valkey, clock):
     stores = Stores.on(valkey)
     for _ in range(8):
-        stores.intake.store(b"x" * 3_000_000, source="meta", now=clock.now(), lane="x")
+        stores.intake.store(b"x" * 3_000_000, source="meta", now=clock.now(), ordering_key="x")
 
     answers = 0
     while isinstance(taken := stores.intake.take(0, holder="w", now=clock.now(), limit=64), IntakeTaken):
@@ -244,18 +245,19 @@ def test_an_entry_that_somebody_else_wrote_by_hand_does_not_stop_the_intake(stor
     assert taken.bodies[1].body == b"a"
 
 
-def test_bodies_of_one_lane_stay_in_one_shard(redis, clock):
+def test_bodies_of_one_ordering_key_stay_in_one_shard(redis, clock):
     stores = Stores.on(redis, shards=4)
     shards = {
-        lane: {stores.keys.shard_of(lane) for _ in range(3)} for lane in ("meta:1", "meta:2", "twilio:+1")
+        ordering_key: {stores.keys.shard_of(ordering_key) for _ in range(3)}
+        for ordering_key in ("meta:1", "meta:2", "twilio:+1")
     }
 
-    for lane in shards:
-        stores.intake.store(lane.encode(), source="meta", now=clock.now(), lane=lane)
+    for ordering_key in shards:
+        stores.intake.store(ordering_key.encode(), source="meta", now=clock.now(), ordering_key=ordering_key)
 
-    for lane, (shard,) in shards.items():
+    for ordering_key, (shard,) in shards.items():
         bodies = stores.intake.take(shard, holder="w1", now=clock.now(), limit=9).bodies
-        assert lane.encode() in [body.body for body in bodies]
+        assert ordering_key.encode() in [body.body for body in bodies]
 
 
 @pytest.mark.parametrize(
@@ -271,7 +273,7 @@ def test_bodies_of_one_lane_stay_in_one_shard(redis, clock):
     ids=["empty", "nul", "all", "not utf-8", "surrogate", "3 MB"],
 )
 def test_raw_bytes_come_out_as_they_went_in(stores, clock, body):
-    stores.intake.store(body, source="meta?a=b&c=%FF", now=clock.now(), lane="line")
+    stores.intake.store(body, source="meta?a=b&c=%FF", now=clock.now(), ordering_key="sender")
 
     (found,) = take(stores, clock).bodies
 
@@ -285,7 +287,7 @@ def test_any_bytes_come_out_as_they_went_in(valkey, bodies):
     stores = Stores.on(valkey)
     valkey.flushall()
     for body in bodies:
-        stores.intake.store(body, source="meta", now=START, lane="line")
+        stores.intake.store(body, source="meta", now=START, ordering_key="sender")
 
     taken = stores.intake.take(0, holder="w1", now=START, limit=100)
 

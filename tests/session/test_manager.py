@@ -119,7 +119,7 @@ def test_on_which_lines_a_customer_is_known_can_be_asked(manager):
     assert manager.find("other:201001234567") == []
 
 
-def test_without_a_scope_a_customer_is_forgotten_on_every_line(manager, redis):
+def test_without_a_scope_a_customer_is_forgotten_at_every_sender(manager, redis):
     for name in (CUSTOMER, f"estate:{CUSTOMER}", f"directory:{CUSTOMER}", f"estate:{OTHER}"):
         manager.add_message(name, "user", "hi")
     # Of this one only a trace is left.
@@ -137,7 +137,7 @@ def test_without_a_scope_a_customer_is_forgotten_on_every_line(manager, redis):
     assert manager.customers() == [f"estate:{OTHER}"]
 
 
-def test_with_a_scope_a_customer_is_forgotten_on_that_line_alone(manager):
+def test_with_a_scope_a_customer_is_forgotten_at_that_sender_alone(manager):
     for name in (CUSTOMER, f"estate:{CUSTOMER}"):
         manager.get_or_create(name)
 

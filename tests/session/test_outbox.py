@@ -71,7 +71,7 @@ def test_no_more_are_taken_than_the_limit(queued, take):
 def test_the_paused_lines_come_along(queued, take, clock):
     queued.pauses.pause(ROUTE, until=clock.now(), code="190", words="expired")
     queued.pauses.pause(
-        ROUTE.model_copy(update={"line": "2"}), until=clock.now(), code="190", words="token \N{SNOWMAN}"
+        ROUTE.model_copy(update={"sender": "2"}), until=clock.now(), code="190", words="token \N{SNOWMAN}"
     )
 
     taken = take()

@@ -1,4 +1,4 @@
-"""The two things that all processes share: which lines are paused, and the secret behind the aliases."""
+"""The two things that all processes share: which senders are paused, and the secret behind the aliases."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -7,38 +7,38 @@ import redis as redis_py
 
 from session.errors import StoreUnavailable
 from session.records import to_ms
-from session.store import Pause, line_of, pause_of, shared_secret
+from session.store import Pause, pause_of, sender_of, shared_secret
 from tests.storehouse import Stores
 from tests.valkey import OPTIONS
 from tests.values import ROUTE
 
-LINE = "meta:106540352242922"
+SENDER = "meta:106540352242922"
 
 
-def test_a_paused_line_says_until_when_and_why(stores, clock):
+def test_a_paused_sender_says_until_when_and_why(stores, clock):
     stores.pauses.pause(ROUTE, until=clock.now(), code="190", words="token expired")
 
     pause = Pause(until=to_ms(clock.now()), code="190", words="token expired")
-    assert stores.pauses.all() == {LINE: pause}
+    assert stores.pauses.all() == {SENDER: pause}
     assert pause_of(stores.pauses.all(), ROUTE) == pause
     assert pause_of({}, ROUTE) is None
-    assert line_of(ROUTE) == LINE
+    assert sender_of(ROUTE) == SENDER
 
 
-def test_a_line_that_is_paused_again_has_the_newer_reason(stores, clock):
+def test_a_sender_that_is_paused_again_has_the_newer_reason(stores, clock):
     stores.pauses.pause(ROUTE, until=clock.now(), code="190", words="token expired")
     stores.pauses.pause(ROUTE, until=clock.move(minutes=1), code="368", words="blocked")
 
-    assert stores.pauses.all()[LINE].code == "368"
+    assert stores.pauses.all()[SENDER].code == "368"
 
 
-def test_a_resumed_line_is_free_and_only_that_one(stores, clock):
-    other = ROUTE.model_copy(update={"line": "2"})
+def test_a_resumed_sender_is_free_and_only_that_one(stores, clock):
+    other = ROUTE.model_copy(update={"sender": "2"})
     stores.pauses.pause(ROUTE, until=clock.now(), code="190", words="")
     stores.pauses.pause(other, until=clock.now(), code="190", words="")
 
-    assert stores.pauses.resume(LINE) is True
-    assert stores.pauses.resume(LINE) is False
+    assert stores.pauses.resume(SENDER) is True
+    assert stores.pauses.resume(SENDER) is False
     assert set(stores.pauses.all()) == {"meta:2"}
 
 
@@ -48,7 +48,7 @@ def test_every_shard_knows_of_a_pause_and_of_its_end(redis, clock):
     stores.pauses.pause(ROUTE, until=clock.now(), code="190", words="")
     assert sorted(redis.scan_iter()) == ["{s0}:paused", "{s1}:paused", "{s2}:paused"]
 
-    stores.pauses.resume(LINE)
+    stores.pauses.resume(SENDER)
     assert list(redis.scan_iter()) == []
 
 
@@ -73,7 +73,7 @@ def test_a_store_that_is_away_is_named_as_such(tmp_path, clock):
 
     for call in (
         lambda: stores.pauses.pause(ROUTE, until=clock.now(), code="", words=""),
-        lambda: stores.pauses.resume(LINE),
+        lambda: stores.pauses.resume(SENDER),
         stores.pauses.all,
         lambda: shared_secret(stores.scripts, stores.keys, fresh=""),
         lambda: stores.sessions.read("whatsapp:+1", now=clock.now()),

@@ -73,7 +73,7 @@ CALLS: dict[str, Callable[[Any], Any]] = {
     "DueStore.lapsing": lambda on: on.lapsing(0, now=START),
     "EventReader.skip_all": lambda on: on.skip_all(),
     "EventReader.read": lambda on: list(on.read()),
-    "IntakeStore.store": lambda on: on.store(b"x", source="meta", now=START, lane="x"),
+    "IntakeStore.store": lambda on: on.store(b"x", source="meta", now=START, ordering_key="x"),
     "IntakeStore.take": lambda on: on.take(0, holder="w", now=START, limit=1),
     "IntakeStore.receive": lambda on: on.receive([message(), action()], now=START),
     "IntakeStore.settle": lambda on: on.settle(0, LEASE, ["1-1"], now=START),
@@ -203,7 +203,7 @@ def test_a_server_whose_disk_is_broken_is_named_as_such_by_scripts_and_by_plain_
         until(lambda: client.info("persistence")["rdb_last_bgsave_status"] == "err", "the save has failed")
 
         with pytest.raises(StoreUnavailable, match="MISCONF"):
-            stores.intake.store(b"x", source="meta", now=START, lane="x")
+            stores.intake.store(b"x", source="meta", now=START, ordering_key="x")
         with pytest.raises(StoreUnavailable, match="MISCONF"):
             stores.pauses.pause(ROUTE, until=START, code="190", words="")
 
@@ -213,7 +213,7 @@ def test_a_server_that_too_few_replicas_follow_keeps_no_body(valkey):
     valkey.config_set("min-replicas-to-write", "1")
     try:
         with pytest.raises(StoreUnavailable, match="NOREPLICAS"):
-            stores.intake.store(b"x", source="meta", now=START, lane="x")
+            stores.intake.store(b"x", source="meta", now=START, ordering_key="x")
         with pytest.raises(StoreUnavailable, match="NOREPLICAS"):
             stores.pauses.pause(ROUTE, until=START + timedelta(minutes=1), code="190", words="")
     finally:

@@ -45,7 +45,7 @@ def test_what_was_said_once_ends_without_a_word():
         ("<Thing at 0x7f00>", "<Thing at 0x7f88>", True),
         ("failed\nTraceback 1", "failed\nTraceback 2", True),
         ("refused: 131026", "refused: 131047", False),
-        ("line 1 is stopped", "line 2 is stopped", False),
+        ("sender 1 is stopped", "sender 2 is stopped", False),
     ],
 )
 def test_the_same_may_differ_in_what_nobody_asks_for(one, other, same):

@@ -183,9 +183,9 @@ class Story:
         assert self.posts_change(echo(text, customer, id_)) == 200
         self.work()
 
-    def takes_in(self, body: bytes, *, source: str, lane: str) -> None:
+    def takes_in(self, body: bytes, *, source: str, ordering_key: str) -> None:
         """A body lies in the intake; nobody works yet."""
-        shard = self.intake.store(body, source=source, now=self.clock.now(), lane=lane)
+        shard = self.intake.store(body, source=source, now=self.clock.now(), ordering_key=ordering_key)
         if shard is not None:
             self.wakeups.intake(shard)
 
@@ -193,10 +193,10 @@ class Story:
         """The provider tells what became of a reply, and everything that follows from it happens."""
         news = News(received=Received.model_validate(sent), status=state, code=code)
         if sent["channel"] == "meta":
-            line = _SECRETS["meta_phone_number_id"]
-            self.gateway.post_meta(status_envelope([news], at=self.clock.now(), line=line))
+            sender = _SECRETS["meta_phone_number_id"]
+            self.gateway.post_meta(status_envelope([news], at=self.clock.now(), sender=sender))
         else:
-            form = status_form(news, account=_SECRETS["twilio_account_sid"], line=_SECRETS["twilio_from"])
+            form = status_form(news, account=_SECRETS["twilio_account_sid"], sender=_SECRETS["twilio_from"])
             self.gateway.post_twilio(form, url=sent["statusCallback"])
         self.work()
 
@@ -280,5 +280,5 @@ def echo(text: str, customer: str, id_: str) -> dict[str, Any]:
 
 def text_from(customer: str, text: str, id_: str) -> dict[str, Any]:
     """One text message as Meta spells it."""
-    sender = customer.removeprefix("+")
-    return {"from": sender, "id": id_, "timestamp": "4102488000", "type": "text", "text": {"body": text}}
+    author = customer.removeprefix("+")
+    return {"from": author, "id": id_, "timestamp": "4102488000", "type": "text", "text": {"body": text}}

@@ -58,7 +58,7 @@ def test_an_account_that_will_be_disabled_is_an_event_a_metric_and_a_warning(tel
     assert story.events()[-1]["over"] == "1"
 
 
-def test_an_error_beside_the_messages_is_about_the_line_and_costs_no_message(tell, log):
+def test_an_error_beside_the_messages_is_about_the_sender_and_costs_no_message(tell, log):
     story = tell()
     message = {
         "from": "201234567890",
@@ -147,7 +147,7 @@ FLAGGED = Trouble(
 
 
 def test_operators_see_it_and_can_have_it_forgotten(inturn, troubles):
-    assert inturn("list").output == "no line is paused\n"
+    assert inturn("list").output == "no sender is paused\n"
     troubles.note(FLAGGED, now=START)
 
     assert "FLAGGED: TIER_1" in inturn("list").output

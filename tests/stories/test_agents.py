@@ -370,7 +370,7 @@ def test_the_same_request_again_has_no_second_effect(tell):
 def test_a_request_that_cannot_be_read_is_a_dead_letter(tell):
     story = tell(assistant)
 
-    story.takes_in(b'{"deed": "sing"}', source="desk", lane="x")
+    story.takes_in(b'{"deed": "sing"}', source="desk", ordering_key="x")
     story.work()
 
     (letter,) = story.dead_letters()

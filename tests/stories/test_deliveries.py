@@ -68,7 +68,7 @@ def test_a_refused_reply_is_a_dead_letter_and_the_next_one_goes_on(tell, channel
     assert "refused" in letter["raw"]
 
 
-def test_an_expired_token_pauses_the_line_and_nothing_is_lost(tell):
+def test_an_expired_token_pauses_the_sender_and_nothing_is_lost(tell):
     story = tell()
     fault(story, "meta", "reject", code=190)
 
@@ -85,7 +85,7 @@ def test_an_expired_token_pauses_the_line_and_nothing_is_lost(tell):
     assert story.pauses.all() == {}
 
 
-def test_replies_that_pile_up_behind_a_paused_line_have_an_end_and_what_is_beyond_is_a_dead_letter(tell):
+def test_replies_that_pile_up_behind_a_paused_sender_have_an_end_and_what_is_beyond_is_a_dead_letter(tell):
     story = tell(outbox_max_replies=3)
     fault(story, "meta", "reject", code=190)
     for word in ("one", "two", "three", "four", "five"):
@@ -95,7 +95,7 @@ def test_replies_that_pile_up_behind_a_paused_line_have_an_end_and_what_is_beyon
     assert [(letter["kind"], letter["count"]) for letter in letters] == [("overflow", "1")] * 2
     assert "four" in letters[0]["raw"]
 
-    # It goes on when the line does; nobody is told what was not queued.
+    # It goes on when the sender does; nobody is told what was not queued.
     story.phone.delete("/simulator")
     story.waits(seconds=30)
     story.says("six")
@@ -266,7 +266,7 @@ def test_a_reply_that_would_be_sent_again_is_cancelled_by_a_takeover(tell):
 
 
 @pytest.mark.parametrize(("channel", "code"), [("meta", 131042), ("meta", 131031), ("twilio", 63015)])
-def test_a_status_that_concerns_the_whole_line_pauses_it(tell, channel, code):
+def test_a_status_that_concerns_the_whole_sender_pauses_it(tell, channel, code):
     story = tell()
     story.says("hello", channel=channel)
     fails_later(story, channel, code)
@@ -277,7 +277,7 @@ def test_a_status_that_concerns_the_whole_line_pauses_it(tell, channel, code):
     assert [pause.code for pause in story.pauses.all().values()] == [str(code)]
     story.waits(seconds=30)
     assert story.hears() == ["waits"]
-    # What is accepted may fail later once more: the line is on again when the next one was accepted as well.
+    # What is accepted may fail later once more: the sender is on again when the next one was accepted as well.
     story.says("and then?", channel=channel)
     assert story.hears() == []
     story.waits(seconds=30)
@@ -297,7 +297,7 @@ def test_a_customer_who_has_opted_out_at_the_provider_hears_nothing_until_start(
     assert story.hears()[-1] == "again"
 
 
-def test_statuses_of_what_others_send_on_the_same_line_are_counted_and_nothing_else(tell):
+def test_statuses_of_what_others_send_through_the_same_sender_are_counted_and_nothing_else(tell):
     # Given a campaign that another program sends from our number
     story = tell()
     story.says("hello")
@@ -321,7 +321,7 @@ def test_statuses_of_what_others_send_on_the_same_line_are_counted_and_nothing_e
     assert story.redis.hget("tally", "statuses|foreign") == "400"
 
 
-def test_a_line_that_meta_does_not_know_is_paused_and_its_replies_wait(tell):
+def test_a_sender_that_meta_does_not_know_is_paused_and_its_replies_wait(tell):
     # Given a number that is not registered
     story = tell()
     fault(story, "meta", "reject", code=133010)

@@ -55,7 +55,7 @@ class Full:
     def __init__(self, error: Exception | None = None) -> None:
         self.error = error or StoreUnavailable("store_body: OutOfMemoryError")
 
-    def store(self, body, *, source, now, lane, by_agent=False):
+    def store(self, body, *, source, now, ordering_key, by_agent=False):
         raise self.error
 
 

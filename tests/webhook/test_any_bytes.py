@@ -92,7 +92,7 @@ def test_what_does_not_exist_is_said_in_json(webhook):
 
 def test_a_fault_of_ours_tells_nothing(log):
     class Faulty:
-        def store(self, body, *, source, now, lane, by_agent=False):
+        def store(self, body, *, source, now, ordering_key, by_agent=False):
             raise ValueError("the text of a customer")
 
     edge = Edge(store=Faulty())

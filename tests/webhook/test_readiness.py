@@ -244,7 +244,7 @@ def test_the_trial_and_the_body_are_refused_by_the_same_mark(valkey, mark):
         told.append(
             (
                 is_kept(TrialStore(scripts, keys, policy).try_body),
-                is_kept(lambda: intake.store(b"{}", source="meta", now=clock.now(), lane="meta")),
+                is_kept(lambda: intake.store(b"{}", source="meta", now=clock.now(), ordering_key="meta")),
             )
         )
     valkey.config_set("maxmemory", 0)

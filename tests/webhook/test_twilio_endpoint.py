@@ -48,7 +48,7 @@ def test_a_message_that_comes_by_the_fallback_is_kept_like_any_other(webhook):
     assert edge.kept() == [("twilio", urlencode(form).encode())]
 
 
-def test_messages_and_statuses_of_one_customer_share_a_lane(webhook):
+def test_messages_and_statuses_of_one_customer_share_an_ordering_key(webhook):
     edge = webhook(shards=64)
 
     edge.twilio(MESSAGE)

@@ -18,8 +18,8 @@ from worker.assistants.understanding.handoff import wants_human
 from worker.channels.desk import Desk
 from worker.deliveries import Courier
 from worker.intake import IntakeDrainer
-from worker.lines import Line, Lines
 from worker.places import Places
+from worker.senders import Sender, Senders
 from worker.sweeper import Sweeper
 from worker.turns import TurnTaker
 
@@ -46,7 +46,7 @@ class Bench:
 
     def store(self, body: bytes, source: str = "meta") -> None:
         """A raw body lies in the intake."""
-        self.stores.intake.store(body, source=source, now=self.clock.now(), lane="line")
+        self.stores.intake.store(body, source=source, now=self.clock.now(), ordering_key="sender")
 
     def does(self, *actions: Action) -> None:
         """Actions lie in the mailbox."""
@@ -110,7 +110,7 @@ def make_bench(valkey, clock, new_id, waker):
             turns=TurnTaker(
                 store=stores.turns,
                 answerer=Answerer(
-                    lines=Lines(usual=Line(assistant=assistant), named={}),
+                    senders=Senders(usual=Sender(assistant=assistant), named={}),
                     render=lambda route, reply: channel.render(reply),
                     wants_human=wants_human,
                     new_id=new_id,

@@ -51,7 +51,7 @@ def test_an_action_goes_from_the_intake_to_its_mailbox_behind_what_came_before(b
     assert not [line for line in log if "here I am" in line]
 
 
-def test_an_echo_belongs_to_the_conversation_of_its_line(bench):
+def test_an_echo_belongs_to_the_conversation_of_its_sender(bench):
     drainer = IntakeDrainer(
         store=bench.stores.intake,
         statuses=bench.stores.statuses,

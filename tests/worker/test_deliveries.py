@@ -12,7 +12,7 @@ from worker.breaker import COUNTED_FOR, rest_after
 from worker.channels.outcomes import OptedOut, Rejected, Sent, Stopped, Throttled, Unknown
 
 DELIVER = f"deliver|{CONVERSATION}"
-LINE = "meta:106540352242922"
+SENDER = "meta:106540352242922"
 MS = timedelta(milliseconds=1)
 STOPPED = Stopped(code="190", words="token expired")
 UNKNOWN = Unknown(words="connection reset")
@@ -175,22 +175,22 @@ def test_a_stray_wake_up_does_not_shorten_the_wait(bench, queue):
     assert len(bench.channel.sent) == 2
 
 
-# -- stopped lines
+# -- stopped senders
 
 
-def test_a_stopped_line_is_paused_loudly_and_the_replies_wait(bench, queue, log):
+def test_a_stopped_sender_is_paused_loudly_and_the_replies_wait(bench, queue, log):
     queue("one", "two")
     bench.channel.outcomes = [STOPPED]
 
     bench.courier.deliver_one(CONVERSATION)
 
     assert waiting(bench) == ["one", "two"]
-    assert set(bench.stores.pauses.all()) == {LINE}
+    assert set(bench.stores.pauses.all()) == {SENDER}
     assert due_in(bench) == timedelta(seconds=30)
     assert any(line.startswith("CRITICAL") and "token expired" in line for line in log)
 
 
-def test_on_a_paused_line_nothing_is_sent_and_no_attempt_is_spent(bench, queue):
+def test_through_a_paused_sender_nothing_is_sent_and_no_attempt_is_spent(bench, queue):
     queue("one")
     bench.channel.outcomes = [STOPPED]
     bench.courier.deliver_one(CONVERSATION)
@@ -204,18 +204,18 @@ def test_on_a_paused_line_nothing_is_sent_and_no_attempt_is_spent(bench, queue):
     assert taken.attempt == 1
 
 
-def test_another_line_goes_on(bench, queue):
+def test_another_sender_goes_on(bench, queue):
     queue("one")
     bench.channel.outcomes = [STOPPED]
     bench.courier.deliver_one(CONVERSATION)
 
-    queue("two", conversation=OTHER, route=ROUTE.model_copy(update={"line": "another"}))
+    queue("two", conversation=OTHER, route=ROUTE.model_copy(update={"sender": "another"}))
     bench.courier.deliver_one(OTHER)
 
     assert bench.channel.texts == ["one", "two"]
 
 
-def test_after_a_while_one_delivery_tries_the_line_and_opens_it_again(bench, queue, log):
+def test_after_a_while_one_delivery_tries_the_sender_and_opens_it_again(bench, queue, log):
     queue("one", "two")
     bench.channel.outcomes = [STOPPED]
     bench.courier.deliver_one(CONVERSATION)
@@ -228,7 +228,7 @@ def test_after_a_while_one_delivery_tries_the_line_and_opens_it_again(bench, que
     assert len([line for line in log if "works again" in line]) == 1
 
 
-def test_a_line_that_is_still_stopped_stays_paused(bench, queue):
+def test_a_sender_that_is_still_stopped_stays_paused(bench, queue):
     queue("one")
     bench.channel.outcomes = [STOPPED, STOPPED]
     bench.courier.deliver_one(CONVERSATION)
@@ -236,16 +236,16 @@ def test_a_line_that_is_still_stopped_stays_paused(bench, queue):
 
     bench.courier.deliver_one(CONVERSATION)
 
-    assert bench.stores.pauses.all()[LINE].until == to_ms(bench.clock.now() + timedelta(seconds=30))
+    assert bench.stores.pauses.all()[SENDER].until == to_ms(bench.clock.now() + timedelta(seconds=30))
     assert due_in(bench) == timedelta(seconds=30)
     assert waiting(bench) == ["one"]
 
 
-def test_a_line_that_an_operator_resumes_is_used_again_when_the_reply_is_due(bench, queue):
+def test_a_sender_that_an_operator_resumes_is_used_again_when_the_reply_is_due(bench, queue):
     queue("one")
     bench.channel.outcomes = [STOPPED]
     bench.courier.deliver_one(CONVERSATION)
-    bench.stores.pauses.resume(LINE)
+    bench.stores.pauses.resume(SENDER)
     queue("two", conversation=OTHER)
 
     bench.courier.deliver_one(OTHER)
@@ -258,7 +258,7 @@ def test_a_line_that_an_operator_resumes_is_used_again_when_the_reply_is_due(ben
     assert bench.channel.texts == ["one", "two", "one"]
 
 
-def test_a_channel_without_credentials_is_a_stopped_line(bench, queue):
+def test_a_channel_without_credentials_is_a_stopped_sender(bench, queue):
     queue("one", route=ROUTE.model_copy(update={"channel": "telegram"}))
 
     bench.courier.deliver_one(CONVERSATION)
@@ -363,7 +363,7 @@ def test_a_courier_that_died_in_a_send_leaves_a_doubt_too(bench, queue, policy):
     assert bench.channel.texts == ["one", "two"]
 
 
-def test_a_doubt_survives_a_pause_of_the_line(bench, queue, policy):
+def test_a_doubt_survives_a_pause_of_the_sender(bench, queue, policy):
     queue("one")
     bench.channel.outcomes = [UNKNOWN, STOPPED]
     bench.courier.deliver_one(CONVERSATION)
@@ -476,7 +476,7 @@ def test_a_stop_that_is_delivered_again_after_start_stops_nothing(bench, queue):
     assert bench.channel.texts[heard:] == ["new"]
 
 
-def test_a_line_whose_sends_are_in_doubt_slows_down_instead_of_repeating(bench, queue, log):
+def test_a_sender_whose_sends_are_in_doubt_slows_down_instead_of_repeating(bench, queue, log):
     # Given a provider that answers nobody in time, and ten customers
     customers = [f"whatsapp:+2010000000{n}" for n in range(10, 20)]
     for customer in customers:
@@ -488,7 +488,7 @@ def test_a_line_whose_sends_are_in_doubt_slows_down_instead_of_repeating(bench, 
 
     # Then the first three find that out, and the others wait.
     assert len(bench.channel.sent) == 3
-    assert bench.stores.pauses.all()[LINE].code == "in-doubt"
+    assert bench.stores.pauses.all()[SENDER].code == "in-doubt"
     assert any("slows down" in line for line in log)
 
     # And it goes on when the provider answers again.
@@ -540,25 +540,25 @@ def test_a_doubt_neither_hides_nor_ends_a_pause_that_says_more(bench, queue):
     queue("one")
     bench.stores.pauses.pause(ROUTE, until=bench.clock.now(), code="190", words="token expired")
     for _ in range(3):
-        bench.stores.pauses.doubt(LINE, within=timedelta(minutes=1))
+        bench.stores.pauses.doubt(SENDER, within=timedelta(minutes=1))
     bench.channel.outcomes = [UNKNOWN]
 
     bench.courier.deliver_one(CONVERSATION)
 
-    assert bench.stores.pauses.all()[LINE].code == "190"
-    assert bench.stores.pauses.resume(LINE, only="in-doubt") is False
-    assert bench.stores.pauses.resume(LINE, only="190") is True
+    assert bench.stores.pauses.all()[SENDER].code == "190"
+    assert bench.stores.pauses.resume(SENDER, only="in-doubt") is False
+    assert bench.stores.pauses.resume(SENDER, only="190") is True
 
 
 @pytest.mark.parametrize(
     ("doubts", "seconds"),
     [(1, None), (2, None), (3, 30), (4, 60), (5, 120), (6, 240), (7, 300), (10**6, 300)],
 )
-def test_each_further_doubt_lets_a_line_rest_for_longer(doubts, seconds):
+def test_each_further_doubt_lets_a_sender_rest_for_longer(doubts, seconds):
     assert rest_after(doubts) == (None if seconds is None else timedelta(seconds=seconds))
 
 
-def test_a_line_that_has_rested_for_longest_still_has_its_doubts():
+def test_a_sender_that_has_rested_for_longest_still_has_its_doubts():
     longest = rest_after(1000)
     send = timedelta(seconds=30)  # SEND_TIMEOUT_SECONDS
 

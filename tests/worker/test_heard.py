@@ -271,7 +271,7 @@ def test_meta_takes_what_pywa_would_write():
         say(WhatsApp(phone_id="2002", token=TOKEN, session=theirs.client()), "wamid.1")
         channel, ours = meta(httpx.Response(200, json={"success": True}))
 
-        assert channel.show_read(message(route=LINE), typing=typing) is None
+        assert channel.show_read(message(route=SENDER), typing=typing) is None
 
         assert ours.posted_json == theirs.posted_json
         assert ours.request.url == "https://graph.test/v23.0/2002/messages"
@@ -290,13 +290,13 @@ def test_meta_takes_what_pywa_would_write():
 def test_what_meta_does_not_take_is_said_in_words_without_secrets(answer, why):
     channel, _ = meta(answer)
 
-    assert channel.show_read(message(route=LINE), typing=True) == why
+    assert channel.show_read(message(route=SENDER), typing=True) == why
 
 
 # -- the parts of these tests
 
 
-LINE = ROUTE.model_copy(update={"line": "2002"})
+SENDER = ROUTE.model_copy(update={"sender": "2002"})
 
 
 def threads():

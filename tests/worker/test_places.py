@@ -1,4 +1,4 @@
-"""A slow line does not take the places of another, and whoever finds none loses neither its turn nor its order."""
+"""A slow sender does not take the places of another, and whoever finds none loses neither its turn nor its order."""
 
 from collections import Counter
 
@@ -11,19 +11,19 @@ from worker.places import Places
 META, TWILIO = "meta:1", "twilio:+14155238886"
 
 
-def test_one_line_alone_has_every_place():
+def test_one_sender_alone_has_every_place():
     places = Places(4)
     assert all(places.take(META, f"c{n}") for n in range(20))
 
 
-def test_one_of_several_lines_has_half_of_them():
-    places = Places(8, lines=(META, TWILIO))
+def test_one_of_several_senders_has_half_of_them():
+    places = Places(8, senders=(META, TWILIO))
     assert [places.take(META, f"c{n}") for n in range(6)] == [True] * 4 + [False] * 2
     assert places.take(TWILIO, "d")
 
 
 def test_who_waits_longest_is_woken_when_a_place_is_left():
-    places = Places(2, lines=(META, TWILIO))
+    places = Places(2, senders=(META, TWILIO))
     assert places.take(META, "first")
     for late in ("second", "third", "second"):
         assert not places.take(META, late)
@@ -35,7 +35,7 @@ def test_who_waits_longest_is_woken_when_a_place_is_left():
 
 
 def test_where_nobody_knows_how_many_places_there_are_nobody_waits():
-    places = Places(None, lines=(META, TWILIO))
+    places = Places(None, senders=(META, TWILIO))
     assert all(places.take(META, f"c{n}") for n in range(20))
 
 
@@ -43,27 +43,27 @@ def test_where_nobody_knows_how_many_places_there_are_nobody_waits():
     st.integers(1, 9),
     st.lists(st.tuples(st.booleans(), st.sampled_from("ab"), st.integers(0, 5)), max_size=60),
 )
-def test_no_line_has_more_than_half_and_nobody_is_forgotten(total, steps):
-    places = Places(total, lines="ab")
+def test_no_sender_has_more_than_half_and_nobody_is_forgotten(total, steps):
+    places = Places(total, senders="ab")
     busy: Counter[str] = Counter()
     waiting: dict[str, list[int]] = {"a": [], "b": []}
-    for takes, line, conversation in steps:
+    for takes, sender, conversation in steps:
         if takes:
-            if places.take(line, str(conversation)):
-                busy[line] += 1
-                assert busy[line] <= max(1, total // 2)
+            if places.take(sender, str(conversation)):
+                busy[sender] += 1
+                assert busy[sender] <= max(1, total // 2)
             else:
-                assert busy[line] == max(1, total // 2)
-                if conversation not in waiting[line]:
-                    waiting[line].append(conversation)
-        elif busy[line]:
-            busy[line] -= 1
-            expected = str(waiting[line].pop(0)) if waiting[line] else None
-            assert places.leave(line) == expected
+                assert busy[sender] == max(1, total // 2)
+                if conversation not in waiting[sender]:
+                    waiting[sender].append(conversation)
+        elif busy[sender]:
+            busy[sender] -= 1
+            expected = str(waiting[sender].pop(0)) if waiting[sender] else None
+            assert places.leave(sender) == expected
 
 
 def test_a_delivery_without_a_place_waits_in_its_order_and_is_sent_when_one_is_left(make_bench):
-    bench = make_bench(places=Places(2, lines=(f"meta:{ROUTE.line}", TWILIO)))
+    bench = make_bench(places=Places(2, senders=(f"meta:{ROUTE.sender}", TWILIO)))
     for conversation in (CONVERSATION, OTHER):
         bench.receive("hello", conversation=conversation)
         taken = bench.stores.turns.take(conversation, holder="t", now=bench.clock.now())

@@ -167,7 +167,7 @@ def test_a_deleted_file_changes_nothing(author):
 
 def test_several_lines_of_a_business_are_loaded_together(author):
     author.saves("a = lambda turn: 'a1'\nb = lambda turn: 'b1'\n")
-    a, b = (author.load(f"{author.name}:{name}", "LINES_FILE") for name in "ab")
+    a, b = (author.load(f"{author.name}:{name}", "SENDERS_FILE") for name in "ab")
 
     author.saves("a = lambda turn: 'a2'\nb = lambda turn: 'b2'\n")
     author.looks()

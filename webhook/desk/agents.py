@@ -28,7 +28,7 @@ class Agent:
 
     name: str
     rank: Rank = Rank.SUPERVISOR
-    scopes: frozenset[str] | None = None  #: of the lines whose customers the agent sees; None: of all
+    scopes: frozenset[str] | None = None  #: of the senders whose customers the agent sees; None: of all
 
     def covers(self, conversation: str) -> bool:
         """Whether the agent may see a conversation, and so may act on it."""

@@ -6,7 +6,7 @@ from session.customers import typed
 from session.errors import NoCustomer
 from session.keys import conversation_of, customer_of
 from session.models import Session
-from session.store import DeskStore, line_of
+from session.store import DeskStore, sender_of
 from session.store.desk import LISTED
 from webhook.desk.listing import (
     Row,
@@ -34,14 +34,14 @@ class Board:
 
     rows: tuple[Row, ...]
     waiting: int  #: how many customers wait for a person's answer, listed or not
-    scopes: tuple[str, ...]  #: of the lines that have conversations; "" is that of lines without one
+    scopes: tuple[str, ...]  #: of the senders that have conversations; "" is that of senders without one
     cut: str  #: key of the words that say why the list is not whole, "" if it is
-    lines: frozenset[str] = frozenset()  #: of the business, by which these customers write
+    senders: frozenset[str] = frozenset()  #: of the business, by which these customers write
     unlisted: int = 0  #: conversations with agents that are not among the rows that can be listed
 
 
 def tab_of(store: DeskStore, tab: Tab, *, agent: str, scope: str | None) -> Board:
-    """Return one tab; with a `scope` only the conversations of its lines."""
+    """Return one tab; with a `scope` only the conversations of its senders."""
     board, rows = _recent(store, agent)
     wanted = [row for row in ordered(rows, tab) if scope is None or row.session.scope == scope]
     many_wait = "cut.waiting" if board.unlisted else ""
@@ -91,7 +91,7 @@ def _recent(store: DeskStore, agent: str, *, limit: int = LISTED) -> tuple[Board
         waiting=sum(row.waits_since is not None for row in rows) + unlisted,
         scopes=tuple(scopes_of(sessions.values())),
         cut="cut.recent" if recent.cut else "",
-        lines=frozenset(line_of(session.route) for session in sessions.values() if session.route),
+        senders=frozenset(sender_of(session.route) for session in sessions.values() if session.route),
         unlisted=unlisted,
     )
     return board, rows

@@ -131,7 +131,7 @@ def length_of(session: Session) -> int:
 
 
 def scopes_of(sessions: Iterable[Session]) -> list[str]:
-    """Return the scopes that occur, in order; "" is that of lines without one."""
+    """Return the scopes that occur, in order; "" is that of senders without one."""
     return sorted({session.scope for session in sessions})
 
 

@@ -122,23 +122,23 @@ def _list(desk: Desk, of: Session | None = None) -> dict[str, Any]:
 
 
 def _paused(desk: Desk, board: Board) -> dict[str, str]:
-    """Return why nothing is sent on a line; who may not see all is told of the lines of the own customers only."""
+    """Return why nothing is sent through a sender; who may not see all is told of the senders of the own customers only."""
     return {
-        line: f"{pause.code}: {pause.words}"
-        for line, pause in sorted(desk.paused().items())
-        if g.agent.scopes is None or line in board.lines
+        sender: f"{pause.code}: {pause.words}"
+        for sender, pause in sorted(desk.paused().items())
+        if g.agent.scopes is None or sender in board.senders
     }
 
 
 def _troubles(desk: Desk) -> dict[str, str]:
-    """Return what providers have against accounts and lines, for who may see all."""
+    """Return what providers have against accounts and senders, for who may see all."""
     if g.agent.scopes is not None:
         return {}
     return {one.about: f"{one.code} {one.words}".strip() for one in reversed(desk.troubles())}
 
 
 def _scope(wanted: str | None) -> str | None:
-    """Return the scope that is asked for: "-" is that of lines without one, nothing is all of them."""
+    """Return the scope that is asked for: "-" is that of senders without one, nothing is all of them."""
     return {"-": "", "": None, None: None}.get(wanted, wanted)
 
 

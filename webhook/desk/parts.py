@@ -16,8 +16,8 @@ class Desk:
     """The parts of one desk."""
 
     store: DeskStore
-    troubles: Callable[[], Sequence[Trouble]]  #: what providers have against accounts and lines
-    paused: Callable[[], Mapping[str, Pause]]  #: the lines on which nothing is sent at present
+    troubles: Callable[[], Sequence[Trouble]]  #: what providers have against accounts and senders
+    paused: Callable[[], Mapping[str, Pause]]  #: the senders through which nothing is sent at present
     posting: Posting
     visits: Visits
     secrets: Secrets

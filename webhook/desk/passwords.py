@@ -77,7 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--scopes",
         metavar="ONE+TWO",
-        help="the scopes of LINES_FILE that the agent sees, `-` for lines without one (default: all)",
+        help="the scopes of SENDERS_FILE that the agent sees, `-` for senders without one (default: all)",
     )
     return parser
 

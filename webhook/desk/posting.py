@@ -26,7 +26,9 @@ class Posting:
         """
         body = action.to_json().encode()
         now = self._clock.now()
-        shard = self._store.store(body, source=SOURCE, now=now, lane=action.conversation, by_agent=True)
+        shard = self._store.store(
+            body, source=SOURCE, now=now, ordering_key=action.conversation, by_agent=True
+        )
         logger.info(
             "an agent acts",
             deed=action.deed.value,

@@ -12,8 +12,8 @@ from webhook.desk.names import tidy
 from webhook.desk.passwords import is_hash
 from webhook.settings import PublicUrl
 
-#: How the scope of lines without one is written, here and in the address of a page.
-MAIN_LINE = "-"
+#: How the scope of senders without one is written, here and in the address of a page.
+MAIN_SENDER = "-"
 
 
 def _agents(value: object) -> object:
@@ -40,8 +40,10 @@ def _agent(
         )
     written = scopes.split("+") if scopes else []
     if not all(map(is_scope, written)):
-        raise ValueError(f"{name} has scopes as LINES_FILE has them, and `{MAIN_LINE}` for lines without one")
-    listed = frozenset("" if scope == MAIN_LINE else scope for scope in written) or None
+        raise ValueError(
+            f"{name} has scopes as SENDERS_FILE has them, and `{MAIN_SENDER}` for senders without one"
+        )
+    listed = frozenset("" if scope == MAIN_SENDER else scope for scope in written) or None
     return Credentials(hashed=SecretStr(hashed), rank=Rank(rank), scopes=listed)
 
 
@@ -51,7 +53,7 @@ class DeskSettings(HouseSettings):
     #: one password for all; each agent types a name beside it
     desk_password: SecretStr | None = Field(None, min_length=12)
     #: "name:hash" of each agent, with commas between them; hashes are made by `python -m webhook.desk.passwords`. What
-    #: may follow says what the agent may do, and on which lines: "name:hash:agent:estate+clinic"
+    #: may follow says what the agent may do, and through which senders: "name:hash:agent:estate+clinic"
     desk_agents: Annotated[dict[str, Credentials], NoDecode, BeforeValidator(_agents)] = Field({})
     desk_session_hours: float = Field(12, gt=0, le=24 * 30)
     #: live streams that this process keeps open, each with a thread of its own

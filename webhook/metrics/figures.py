@@ -24,7 +24,7 @@ _COUNTERS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
         (),
     ),
     ("limited", "rate_limited_total", "Messages above a customer's limit, not given to the assistant", ()),
-    ("refused", "strangers_refused_total", "Messages of who is no member, on a line for members only", ()),
+    ("refused", "strangers_refused_total", "Messages of who is no member, at a sender for members only", ()),
     ("searched", "searches_total", "Searches of the catalogue", ()),
     (
         "replies",
@@ -46,7 +46,7 @@ _COUNTERS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
         "Dead letters that nobody dropped: too old, or too many",
         ("why",),
     ),
-    ("troubles", "account_troubles_total", "What providers had against accounts and lines", ("kind",)),
+    ("troubles", "account_troubles_total", "What providers had against accounts and senders", ("kind",)),
     (
         "door",
         "desk_door_total",
@@ -84,7 +84,7 @@ def families(shards: Sequence[Census], *, now: datetime) -> list[Family]:
         *_pauses(shards[0].paused if shards else {}),
         _gauge(
             "account_trouble",
-            "1 for each thing that a provider has against an account or a line, and has not taken back",
+            "1 for each thing that a provider has against an account or a sender, and has not taken back",
             *(
                 figure(1, about=mask(trouble.about), kind=trouble.kind, code=trouble.code)
                 for trouble in (shards[0].troubles if shards else ())
@@ -161,13 +161,13 @@ def _gauges(shards: Sequence[Census], now: int) -> Iterable[Family]:
 
 
 def _pauses(paused: dict[str, Pause]) -> Iterable[Family]:
-    yield _gauge("paused_lines", "Lines on which nothing is sent at present", figure(len(paused)))
+    yield _gauge("paused_lines", "Senders through which nothing is sent at present", figure(len(paused)))
     yield _gauge(
         "paused_line",
         "1 for each of them, with the provider's code",
         *(
-            figure(1, channel=line.partition(":")[0], line=mask(line.partition(":")[2]), code=pause.code)
-            for line, pause in sorted(paused.items())
+            figure(1, channel=sender.partition(":")[0], line=mask(sender.partition(":")[2]), code=pause.code)
+            for sender, pause in sorted(paused.items())
         ),
     )
 

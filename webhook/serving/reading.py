@@ -1,4 +1,4 @@
-"""Reads the body of a request on the event loop: nobody waits for a sender but the sender's own connection."""
+"""Reads the body of a request on the event loop: nobody waits for a client but the client's own connection."""
 
 import asyncio
 from http import HTTPStatus
@@ -30,7 +30,7 @@ class Reading:
         self.held = 0
 
     async def body(self, incoming: Incoming, *, announced: int | None) -> bytes | Refused:
-        """Return a whole body; `announced` is its Content-Length, None where the sender does not know it.
+        """Return a whole body; `announced` is its Content-Length, None where the client does not know it.
 
         A body counts until it is let go.
         """

@@ -150,9 +150,11 @@ class Callbacks:
         settings, first = self._settings, news[0]
         try:
             if first.received.channel == "meta":
-                line = settings.meta_phone_number_id
-                return self._gateway.post_meta(status_envelope(news, at=self._clock.now(), line=line)) == _OK
-            form = status_form(first, account=settings.twilio_account_sid, line=settings.twilio_from)
+                sender = settings.meta_phone_number_id
+                return (
+                    self._gateway.post_meta(status_envelope(news, at=self._clock.now(), sender=sender)) == _OK
+                )
+            form = status_form(first, account=settings.twilio_account_sid, sender=settings.twilio_from)
             return self._gateway.post_twilio(form, url=first.received.status_callback) == _OK
         except WebhookAway as away:
             logger.debug("{}", away)

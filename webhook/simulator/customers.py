@@ -79,9 +79,9 @@ def _carried(
     """Return what posts the message as its provider does: the same body each time, and returns the HTTP status."""
     settings, gateway = exchange.settings, exchange.gateway
     if message.channel == "meta":
-        line, at = settings.meta_phone_number_id, exchange.clock.now()
-        envelope = message_envelope(message, customer=customer, message_id=message_id, at=at, line=line)
+        sender, at = settings.meta_phone_number_id, exchange.clock.now()
+        envelope = message_envelope(message, customer=customer, message_id=message_id, at=at, sender=sender)
         return lambda: gateway.post_meta(envelope)
-    account, line = settings.twilio_account_sid, settings.twilio_from
-    form = message_form(message, customer=customer, message_id=message_id, account=account, line=line)
+    account, sender = settings.twilio_account_sid, settings.twilio_from
+    form = message_form(message, customer=customer, message_id=message_id, account=account, sender=sender)
     return lambda: gateway.post_twilio(form)

@@ -18,11 +18,11 @@ ACCOUNT = "100000000000001"
 
 
 def message_envelope(
-    message: CustomerMessage, *, customer: str, message_id: str, at: datetime, line: str
+    message: CustomerMessage, *, customer: str, message_id: str, at: datetime, sender: str
 ) -> dict[str, Any]:
     """Return the body that tells of one customer message.
 
-    `customer` is "+" and digits or a business-scoped user id; `line` is the phone_number_id that it was sent to.
+    `customer` is "+" and digits or a business-scoped user id; `sender` is the phone_number_id that it was sent to.
     """
     phone = customer.removeprefix("+") if customer.startswith("+") else None
     user_id = message.user_id if phone else customer
@@ -38,12 +38,12 @@ def message_envelope(
     value: dict[str, Any] = {"messages": [told]}
     if message.kind is not Kind.SYSTEM:
         value["contacts"] = [{"profile": {"name": message.name}, **_ids(phone, user_id)}]
-    return _envelope(value, line)
+    return _envelope(value, sender)
 
 
-def status_envelope(news: Iterable[News], *, at: datetime, line: str) -> dict[str, Any]:
+def status_envelope(news: Iterable[News], *, at: datetime, sender: str) -> dict[str, Any]:
     """Return the body that tells how far some messages have come."""
-    return _envelope({"statuses": [_status(one, at) for one in news]}, line)
+    return _envelope({"statuses": [_status(one, at) for one in news]}, sender)
 
 
 def _status(news: News, at: datetime) -> dict[str, Any]:
@@ -65,8 +65,8 @@ def _status(news: News, at: datetime) -> dict[str, Any]:
     return told
 
 
-def _envelope(value: dict[str, Any], line: str) -> dict[str, Any]:
-    metadata = {"display_phone_number": DISPLAY_NUMBER, "phone_number_id": line}
+def _envelope(value: dict[str, Any], sender: str) -> dict[str, Any]:
+    metadata = {"display_phone_number": DISPLAY_NUMBER, "phone_number_id": sender}
     change = {"value": {"messaging_product": "whatsapp", "metadata": metadata, **value}, "field": "messages"}
     return {"object": "whatsapp_business_account", "entry": [{"id": ACCOUNT, "changes": [change]}]}
 

@@ -12,11 +12,11 @@ CARRIED = frozenset({Kind.TEXT, Kind.LOCATION, Kind.BUTTON, Kind.CHOICE, *MIME_T
 
 
 def message_form(
-    message: CustomerMessage, *, customer: str, message_id: str, account: str, line: str
+    message: CustomerMessage, *, customer: str, message_id: str, account: str, sender: str
 ) -> dict[str, str]:
     """Return the form that tells of one customer message of a kind that is `CARRIED`.
 
-    `customer` is "+" and digits or a business-scoped user id; `line` is the business' number as "+E164".
+    `customer` is "+" and digits or a business-scoped user id; `sender` is the business' number as "+E164".
     """
     is_phone = customer.startswith("+")
     form = {
@@ -27,7 +27,7 @@ def message_form(
         "SmsSid": message_id,
         "SmsStatus": "received",
         "Body": message.text,
-        "To": PREFIX + line,
+        "To": PREFIX + sender,
         "NumSegments": "1",
         "MessageSid": message_id,
         "AccountSid": account,
@@ -37,11 +37,14 @@ def message_form(
     }
     form |= _content(message, message_id, account)
     if message.reply_to:
-        form |= {"OriginalRepliedMessageSid": message.reply_to, "OriginalRepliedMessageSender": PREFIX + line}
+        form |= {
+            "OriginalRepliedMessageSid": message.reply_to,
+            "OriginalRepliedMessageSender": PREFIX + sender,
+        }
     return form
 
 
-def status_form(news: News, *, account: str, line: str) -> dict[str, str]:
+def status_form(news: News, *, account: str, sender: str) -> dict[str, str]:
     """Return the form that tells how far one message has come."""
     received = news.received
     why = {} if news.code is None else {"ErrorCode": str(news.code), "ErrorMessage": "Set as a fault."}
@@ -54,7 +57,7 @@ def status_form(news: News, *, account: str, line: str) -> dict[str, str]:
         "ChannelPrefix": "whatsapp",
         "ChannelToAddress": received.customer,
         "To": PREFIX + received.customer,
-        "From": PREFIX + line,
+        "From": PREFIX + sender,
         "ApiVersion": API_VERSION,
         **why,
     }

@@ -20,7 +20,9 @@ def why_real(settings: Settings) -> str | None:
     ):
         host = urlsplit(url).hostname or ""
         if settings.has_secret(channel) and any(f".{host}".endswith(f".{real}") for real in _REAL_HOSTS):
-            return f"{name} is {host}, so the secrets beside it are a real line's; point it to the simulator"
+            return (
+                f"{name} is {host}, so the secrets beside it are a real sender's; point it to the simulator"
+            )
     if _REAL_TOKEN.match(settings.meta_access_token.get_secret_value()):
         return "META_ACCESS_TOKEN is a token of Meta's"
     account = settings.twilio_account_sid

@@ -37,7 +37,7 @@ def twilio_routes(exchange: Exchange) -> Blueprint:
         refusal = _refusal(exchange, account)
         if refusal:
             return _refused(refusal)
-        send = read_send(request.form, line=exchange.settings.twilio_from)
+        send = read_send(request.form, sender=exchange.settings.twilio_from)
         return _refused(send) if isinstance(send, Refusal) else _send(exchange, send)
 
     return routes

@@ -20,20 +20,20 @@ class Send:
     status_callback: str | None
 
 
-def read_send(form: Mapping[str, str], *, line: str) -> Send | Refusal:
+def read_send(form: Mapping[str, str], *, sender: str) -> Send | Refusal:
     """Return what a form posted to `Messages.json` sends and to whom, or why Twilio refuses it.
 
-    `line` is the only number that may send, as "+E164".
+    `sender` is the only number that may send, as "+E164".
     """
-    to, sender, body = form.get("To", ""), form.get("From", ""), form.get("Body", "")
+    to, from_, body = form.get("To", ""), form.get("From", ""), form.get("Body", "")
     customer = customer_of(to.removeprefix(PREFIX))
     callback = form.get("StatusCallback") or None
     refusals = (
         (not to, 21604, "A 'To' phone number is required."),
         (customer is None, 21211, "Invalid 'To' Phone Number"),
-        (not sender and not form.get("MessagingServiceSid"), 21603, "A 'From' phone number is required."),
+        (not from_ and not form.get("MessagingServiceSid"), 21603, "A 'From' phone number is required."),
         (
-            bool(sender) and sender != PREFIX + line,
+            bool(from_) and from_ != PREFIX + sender,
             63007,
             "Twilio could not find a Channel with the specified From address",
         ),

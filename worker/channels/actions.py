@@ -31,7 +31,7 @@ class Action(StrEnum):
 
     RETRY = "retry"  # the same send may succeed later
     REJECT = "reject"  # this message never
-    STOP = "stop"  # nothing on this line, until an operator acts
+    STOP = "stop"  # nothing through this sender, until an operator acts
     OPT_OUT = "opt-out"  # nothing to this customer, who has said so to the provider
     DOUBT = "doubt"  # nobody can say whether this message was taken
 
@@ -62,7 +62,7 @@ def by_status(status_code: int, *, own: bool) -> Action | None:
     `own` says that the provider itself wrote the answer. A 5xx of anybody else says nothing about the provider, nor does
     a 408 (some gateways tell their own time-out so) or a 303, which follows work that was done. Every other 4xx is a
     refusal before anything was done, and a 429 comes in place of the work. A redirection or a missing path means that the
-    configured address is wrong: to reject would lose every reply until somebody notices, so the line stops instead.
+    configured address is wrong: to reject would lose every reply until somebody notices, so the sender stops instead.
     """
     match status_code:
         case 301 | 302 | 307 | 308 | 401 | 403 | 404 | 405 | 407 | 410:

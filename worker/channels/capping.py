@@ -33,7 +33,7 @@ _VALUE = 8
 
 def capped(message: Message) -> Message:
     """Return a message within the caps; `cut` tells whether anything was beyond. Raises `Unreadable` for a long id."""
-    _check_ids(message.id, message.route.line)
+    _check_ids(message.id, message.route.sender)
     room = _Room(LONGEST_STRUCTURE)
     longest_payload = LONGEST_STRUCTURE if message.kind is Kind.FORM else LONGEST_TEXT
     within = message.model_copy(
@@ -54,7 +54,7 @@ def capped(message: Message) -> Message:
 
 def capped_echo(echo: Echo) -> Echo:
     """Return an echo whose text is within the caps. Raises `Unreadable` for a long id."""
-    _check_ids(echo.action.id, echo.route.line)
+    _check_ids(echo.action.id, echo.route.sender)
     text = bounded(echo.action.text)
     return replace(echo, action=echo.action.model_copy(update={"text": text}))
 

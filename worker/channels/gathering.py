@@ -17,7 +17,7 @@ _LONGEST_NAME = 64
 _MOST_BROKEN = 100
 #: The name of what a provider has made up to try our webhook.
 TEST = "test"
-#: The name of a status of a message that others have sent on the same line: a campaign, another program.
+#: The name of a status of a message that others have sent through the same sender: a campaign, another program.
 FOREIGN = "status_of_others"
 
 

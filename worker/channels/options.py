@@ -27,7 +27,7 @@ def _line(row: Row) -> str:
 def in_parts(reply: Reply, text: str, limit: int) -> tuple[Reply, ...]:
     """Return the text as plain replies within the limit; the first of them quotes what the reply quotes.
 
-    A blank text gives one blank part: it is for the sender to refuse it, without asking the provider.
+    A blank text gives one blank part: it is for the channel to refuse it, without asking the provider.
     """
     first, *others = split(text, limit) or [""]
     return (Reply(text=first, reply_to=reply.reply_to), *(Reply(text=other) for other in others))

@@ -27,7 +27,7 @@ class Echo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountNews:
-    """What a provider says of an account or a line of the business: that something is wrong there, or no longer."""
+    """What a provider says of an account or a sender of the business: that something is wrong there, or no longer."""
 
     trouble: Trouble  #: without its time
     over: bool = False
@@ -73,7 +73,7 @@ class Throttled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stopped:
-    """Nothing can be sent on this line until an operator acts: token expired, account blocked, no sender."""
+    """Nothing can be sent through this sender until an operator acts: token expired, account blocked, no such sender."""
 
     code: str
     words: str

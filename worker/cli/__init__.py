@@ -18,7 +18,7 @@ _COMMANDS = {
     "chat": "worker.cli.chat",
     "sessions": "worker.cli.sessions",
     "dead": "worker.cli.dead",
-    "channels": "worker.cli.lines",
+    "channels": "worker.cli.channels",
     "understand": "worker.cli.understand",
     "catalogue": "worker.cli.catalogue",
     "events": "worker.cli.events",

@@ -23,7 +23,7 @@ from worker.cli.examining.store import examine_store
 from worker.cli.folder import written_settings
 from worker.cli.running.settings import RunSettings, inherited_environment
 from worker.cli.running.stack import settings_beside
-from worker.composition import open_channels, open_lines
+from worker.composition import open_channels, open_senders
 from worker.named import load_assistant, load_named
 
 _COLOURS = {Verdict.OK: "green", Verdict.WARN: "yellow", Verdict.FAIL: "red"}
@@ -51,11 +51,7 @@ def doctor(*, as_json: bool) -> None:
 
 def _examine() -> Iterator[Finding]:
     edge = ask_the_edge()
-    known = (
-        edge.settings
-        | COMPOSE
-        | {name.upper() for program in (RunSettings, LlmSettings) for name in program.model_fields}
-    )
+    known = edge.settings | COMPOSE | RunSettings.names() | LlmSettings.names()
     yield from examine_names(written_settings(), inherited_environment(), known=known)
     try:
         settings = settings_beside(RunSettings)
@@ -77,12 +73,12 @@ def _examine() -> Iterator[Finding]:
     yield from examine_providers(settings, open_channels)
     yield from examine_programs(settings, assistant=load_assistant, catalogue=load_named)
     try:
-        lines = open_lines(settings)
+        senders = open_senders(settings)
         catalogue = load_named(settings.catalogue, "CATALOGUE") if settings.catalogue else None
     except SettingsError as error:
-        yield broken("lines", str(error), "correct LINES_FILE, or what it names")
+        yield broken("senders", str(error), "correct SENDERS_FILE, or what it names")
         return
-    yield from examine_records(lines, open_catalogue(settings.catalogue_dir), catalogue=catalogue)
+    yield from examine_records(senders, open_catalogue(settings.catalogue_dir), catalogue=catalogue)
 
 
 def _show(finding: Finding) -> None:

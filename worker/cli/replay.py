@@ -190,7 +190,7 @@ def replay(
 
 def _echoes(stack: RunningStack, settings: ReplaySettings) -> bool:
     """Whether the stack's replies quote what they answer: only such can be told apart and counted."""
-    return stack.environment.get("ASSISTANT") == _ECHO and settings.lines_file is None
+    return stack.environment.get("ASSISTANT") == _ECHO and settings.senders_file is None
 
 
 def _runs() -> Iterator[int]:

@@ -127,7 +127,7 @@ def _record(stack: Stack, stages: Sequence[Sequence[Child]], *, pid: int, birth:
 def _headline(stack: Stack, seconds: float, *, desk: bool) -> str:
     # Nothing before the first word: scripts wait for it.
     talk = (
-        _how_to_talk(stack.simulator_url, both="LINES_FILE" in stack.environment)
+        _how_to_talk(stack.simulator_url, both="SENDERS_FILE" in stack.environment)
         if stack.simulator_url
         else "Its providers are the real ones; inturn doctor checks them."
     )
@@ -140,6 +140,6 @@ def _how_to_talk(simulator_url: str, *, both: bool) -> str:
     if not both:
         return f"{page}."
     return (
-        f"{page}. On Meta's line a real-estate agency answers, on Twilio's (make chat ARGS='--channel twilio') a "
+        f"{page}. Through Meta's sender a real-estate agency answers, on Twilio's (make chat ARGS='--channel twilio') a "
         "directory of members."
     )

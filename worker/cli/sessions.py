@@ -33,8 +33,8 @@ def sessions() -> None:
 
     CUSTOMER is a phone number in any spelling ("+20 100 123-4567", "0020100…", "whatsapp:+20100…", digits alone; with
     DEFAULT_COUNTRY as it is dialled there), or a business-scoped id. Where several businesses share a deployment, the
-    scope of the line stands in front of it: "directory:+919840930854"; it may be left out where one line knows them.
-    ":+919840930854" is the customer on the line that has no scope.
+    scope of the sender stands in front of it: "directory:+919840930854"; it may be left out where one sender knows them.
+    ":+919840930854" is the customer of the sender that has no scope.
     """
 
 
@@ -61,7 +61,7 @@ def _one(manager: SessionManager, customer: str) -> str:
         raise NoSuchSession(customer)
     if len(found) > 1:
         names = ", ".join(visible(name if ":" in name else f":{name}") for name in found)
-        raise click.ClickException(f"several lines know this customer: name one of {names}")
+        raise click.ClickException(f"several senders know this customer: name one of {names}")
     return found[0]
 
 
@@ -176,11 +176,11 @@ def close(manager: SessionManager, customer: str, reason: str, *, as_json: bool)
 def forget(manager: SessionManager, customer: str, *, yes: bool, as_json: bool) -> None:
     """Remove every trace of one customer: session, waiting messages and replies, events, dead letters.
 
-    Without a scope in front of it, on every line. For eight days hashes tell what providers deliver again or late.
+    Without a scope in front of it, at every sender. For eight days hashes tell what providers deliver again or late.
     """
     if not yes:
-        lines = ", ".join(map(visible, manager.find(customer))) or visible(customer)
-        click.confirm(f"Remove everything that is kept of {lines}?", abort=True, err=True)
+        senders = ", ".join(map(visible, manager.find(customer))) or visible(customer)
+        click.confirm(f"Remove everything that is kept of {senders}?", abort=True, err=True)
     gone = manager.forget(customer)
     names = [name.removeprefix(CHANNEL) for name in gone.conversations]
     if as_json:

@@ -140,19 +140,19 @@ def test_no_address_names_a_customer(office):
 
 
 def test_several_businesses_are_told_apart(open_office, tmp_path):
-    lines = tmp_path / "lines.toml"
-    lines.write_text('[[line]]\nline = "twilio:+14155238886"\nscope = "directory"\n')
+    senders = tmp_path / "senders.toml"
+    senders.write_text('[[sender]]\nsender = "twilio:+14155238886"\nscope = "directory"\n')
     office = open_office()
     alone = office.agent()
     office.story.says("a person, please", NOUR, name="Nour")
-    assert "All lines" not in alone.sees()
+    assert "All senders" not in alone.sees()
 
-    office = open_office(house={"lines_file": str(lines)})
+    office = open_office(house={"senders_file": str(senders)})
     office.story.says("a person, please", NOUR, name="Nour")
     office.story.says("a person, please", NOUR, "twilio", name="Nour of the directory")
     agent = office.agent()
 
-    assert "All lines Main line directory" in agent.sees()
+    assert "All senders Main sender directory" in agent.sees()
     assert len(agent.rows()) == 2
     assert agent.rows(scope="directory") == ["Nour of the directory"]
     assert agent.rows(scope="-") == ["Nour"]
@@ -180,7 +180,7 @@ def test_a_record_that_cannot_be_read_hides_no_other(office):
     assert office.agent().rows() == ["Nour"]
 
 
-def test_a_line_on_which_nothing_is_sent_stands_above_the_list(office):
+def test_a_sender_through_which_nothing_is_sent_stands_above_the_list(office):
     office.story.says("a person, please", NOUR, name="Nour")
     route = office.story.session(NOUR).route
     agent = office.agent()
@@ -189,12 +189,10 @@ def test_a_line_on_which_nothing_is_sent_stands_above_the_list(office):
     until = office.story.clock.now() + timedelta(seconds=30)
     office.story.pauses.pause(route, until=until, code="190", words="the token has expired")
 
-    told = (
-        f"Nothing is sent on the line meta:{route.line} at present; replies wait. 190: the token has expired"
-    )
+    told = f"Nothing is sent through the sender meta:{route.sender} at present; replies wait. 190: the token has expired"
     assert told in agent.sees()
     assert told in agent.reads(NOUR)
-    office.story.pauses.resume(f"meta:{route.line}")
+    office.story.pauses.resume(f"meta:{route.sender}")
     assert "Nothing is sent" not in agent.sees()
 
 

@@ -22,12 +22,12 @@ AGENTS = f"Mona:{HASH}:agent:estate,Boss:{HASH}:supervisor:estate,Karim:{HASH}:a
 @pytest.fixture
 def office(open_office, tmp_path):
     """A house with two businesses; one customer of each waits for a person."""
-    lines = tmp_path / "lines.toml"
-    lines.write_text(
-        '[[line]]\nline = "meta:106540352242922"\nscope = "estate"\n'
-        '[[line]]\nline = "twilio:+14155238886"\nscope = "clinic"\n'
+    senders = tmp_path / "senders.toml"
+    senders.write_text(
+        '[[sender]]\nsender = "meta:106540352242922"\nscope = "estate"\n'
+        '[[sender]]\nsender = "twilio:+14155238886"\nscope = "clinic"\n'
     )
-    office = open_office(desk_password=None, desk_agents=AGENTS, house={"lines_file": lines})
+    office = open_office(desk_password=None, desk_agents=AGENTS, house={"senders_file": senders})
     office.story.says("a person, please", customer=OURS, name="Ours")
     office.story.says("a person, please", customer=THEIRS, name="Theirs", channel="twilio")
     return office
@@ -164,10 +164,10 @@ def test_who_may_not_see_all_is_told_how_many_of_the_own_wait(office):
     assert 'data-waiting="5"' in office.agent("All", PASSWORD).http.get("/desk/").text
 
 
-def test_who_may_not_see_all_is_told_of_the_own_lines_only(office):
+def test_who_may_not_see_all_is_told_of_the_own_senders_only(office):
     until = office.story.clock.now() + timedelta(seconds=30)
-    for channel, line in (("meta", "106540352242922"), ("twilio", "+14155238886")):
-        route = Route(channel=channel, line=line, address="x")
+    for channel, sender in (("meta", "106540352242922"), ("twilio", "+14155238886")):
+        route = Route(channel=channel, sender=sender, address="x")
         office.story.pauses.pause(route, until=until, code="190", words="the token has expired")
 
     for name, sees in (
@@ -175,4 +175,4 @@ def test_who_may_not_see_all_is_told_of_the_own_lines_only(office):
         ("All", ["meta:106540352242922", "twilio:+14155238886"]),
     ):
         page = words(office.agent(name, PASSWORD).http.get("/desk/").text)
-        assert re.findall(r"on the line (\S+)", page) == sees
+        assert re.findall(r"through the sender (\S+)", page) == sees

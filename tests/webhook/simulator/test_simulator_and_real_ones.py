@@ -1,4 +1,4 @@
-"""The simulator signs for whoever asks, so it does not start with what a real line uses."""
+"""The simulator signs for whoever asks, so it does not start with what a real sender uses."""
 
 import pytest
 
@@ -26,7 +26,7 @@ def settings(**given: str) -> Settings:
         ({"twilio_account_sid": ACCOUNT, "twilio_api_url": HERE}, "TWILIO_ACCOUNT_SID"),
     ],
 )
-def test_what_belongs_to_a_real_line_is_named_and_never_shown(given, named):
+def test_what_belongs_to_a_real_sender_is_named_and_never_shown(given, named):
     why = why_real(settings(**given))
 
     assert why is not None

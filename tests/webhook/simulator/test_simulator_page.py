@@ -286,7 +286,7 @@ def test_only_the_newest_messages_are_kept():
     assert len(chats.changes(after=0, epoch=None).bubbles) == 3
 
 
-# -- faults and lines
+# -- faults and senders
 
 
 def test_a_fault_is_told_with_how_often_it_has_hit(set_fault, send_meta, changes):
@@ -328,11 +328,11 @@ def test_deliveries_that_come_twice_are_used_up(set_fault, say, changes):
     assert [one["posts"] for one in changes()["bubbles"]] == [2, 1]
 
 
-def test_the_page_knows_the_lines_that_are_set_up_and_what_they_carry(changes, simulator):
-    lines = {line["channel"]: line for line in changes()["lines"]}
+def test_the_page_knows_the_senders_that_are_set_up_and_what_they_carry(changes, simulator):
+    senders = {sender["channel"]: sender for sender in changes()["lines"]}
 
-    assert lines["twilio"]["number"] == "+14155238886"
-    assert "contacts" in lines["meta"]["carries"]
-    assert "contacts" not in lines["twilio"]["carries"]
+    assert senders["twilio"]["number"] == "+14155238886"
+    assert "contacts" in senders["meta"]["carries"]
+    assert "contacts" not in senders["twilio"]["carries"]
     alone = simulator(twilio_from="").test_client()
-    assert [line["channel"] for line in alone.get("/simulator/changes").get_json()["lines"]] == ["meta"]
+    assert [sender["channel"] for sender in alone.get("/simulator/changes").get_json()["lines"]] == ["meta"]

@@ -72,12 +72,12 @@ def twilio(answer=None, **settings):
 
 
 def to_meta(reply, **route):
-    given = {"channel": "meta", "line": "2002", "address": "201001234567"}
+    given = {"channel": "meta", "sender": "2002", "address": "201001234567"}
     return _delivery(reply, Route(**(given | route)))
 
 
 def to_twilio(reply, **route):
-    given = {"channel": "twilio", "line": "+15550002222", "address": "whatsapp:+201001234567"}
+    given = {"channel": "twilio", "sender": "+15550002222", "address": "whatsapp:+201001234567"}
     return _delivery(reply, Route(**(given | route)))
 
 

@@ -29,7 +29,7 @@ def test_an_echo_is_an_action_of_the_phone_to_whom_it_was_written():
         received_at=RECEIVED_AT,
         text="500, for you",
     )
-    assert only.route == Route(channel="meta", line="1001", address="201001234567")
+    assert only.route == Route(channel="meta", sender="1001", address="201001234567")
     assert (found.messages, found.ignored, found.broken) == ((), {}, ())
 
 

@@ -56,7 +56,7 @@ def test_what_never_will(code):
 
 
 @pytest.mark.parametrize("code", STOPPED)
-def test_what_concerns_the_whole_line(code):
+def test_what_concerns_the_whole_sender(code):
     assert answer(code=code) == Stopped(code=str(code), words="No")
     assert action_of(code) is action_of(str(code)) is Action.STOP
 
@@ -71,7 +71,7 @@ def test_an_unknown_error_of_the_platform_leaves_a_doubt():
 
 
 @pytest.mark.parametrize("status", [400, 404])
-def test_a_line_that_is_not_there_is_told_by_a_subcode(status):
+def test_a_sender_that_is_not_there_is_told_by_a_subcode(status):
     assert answer(status, code=100, error_subcode=33) == Stopped(code="100", words="No")
     assert isinstance(answer(status, code=100, error_subcode=34), Rejected)
 

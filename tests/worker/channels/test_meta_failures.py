@@ -54,14 +54,14 @@ def test_a_request_that_may_have_been_written_is_unknown(failure):
 @pytest.mark.parametrize(
     "settings", [{"graph_url": "ftp://graph.test"}, {"graph_url": "nowhere"}, {"graph_url": "https://[x"}]
 )
-def test_a_wrong_address_stops_the_line(settings):
+def test_a_wrong_address_stops_the_sender(settings):
     channel, _ = meta(httpx.UnsupportedProtocol("no"), **settings)
 
     assert isinstance(channel.send(to_meta("Hello")), Stopped)
 
 
 class TestSecrets:
-    def test_a_token_that_cannot_be_a_header_stops_the_line_and_is_not_told(self):
+    def test_a_token_that_cannot_be_a_header_stops_the_sender_and_is_not_told(self):
         channel = Meta(
             graph_url="http://127.0.0.1:9",
             graph_version="v23.0",
@@ -90,7 +90,7 @@ class TestSecrets:
 
 
 class TestProbe:
-    def test_it_asks_for_the_default_line(self):
+    def test_it_asks_for_the_default_sender(self):
         channel, provider = meta(httpx.Response(200, json={"id": "1001"}))
 
         assert channel.probe() is None

@@ -7,11 +7,11 @@ from session.messages import Kind
 from .meta_bodies import RECEIVED_AT, SENT_AT, contact, messages, parsed, text, the_message
 
 
-def test_a_text_says_who_wrote_what_when_and_on_which_line():
+def test_a_text_says_who_wrote_what_when_and_through_which_sender():
     found = the_message(messages(text("Is it free?"), contacts=[contact()]))
 
     assert (found.id, found.customer, found.name) == ("wamid.IN", "+201001234567", "Mona")
-    assert (found.route.channel, found.route.line, found.route.address) == ("meta", "1001", "201001234567")
+    assert (found.route.channel, found.route.sender, found.route.address) == ("meta", "1001", "201001234567")
     assert (found.kind, found.text) == (Kind.TEXT, "Is it free?")
     assert (found.sent_at, found.received_at) == (SENT_AT, RECEIVED_AT)
     assert found.details == {}
@@ -92,14 +92,14 @@ class TestWhoWroteIt:
 
         assert [one.name for one in found.messages] == ["Mona", "Aly", "Bea", None]
 
-    def test_a_sole_contact_whose_id_is_spelled_differently_belongs_to_the_sole_sender(self):
+    def test_a_sole_contact_whose_id_is_spelled_differently_belongs_to_the_sole_author(self):
         found = the_message(
             messages(text(**{"from": "5511987654321"}), contacts=[contact(wa_id="551187654321")])
         )
 
         assert (found.customer, found.name) == ("+5511987654321", "Mona")
 
-    def test_a_sole_contact_does_not_name_two_senders(self):
+    def test_a_sole_contact_does_not_name_two_authors(self):
         found = parsed(
             messages(text(id="1"), text(id="2", **{"from": "4915112345678"}), contacts=[contact()])
         )
@@ -107,20 +107,20 @@ class TestWhoWroteIt:
         assert [one.name for one in found.messages] == ["Mona", None]
 
     @pytest.mark.parametrize(
-        "sender", ["", "somebody", "1|2", "20100 1234567", "20100{1}", "٢٠١٠٠١٢٣٤", True, {}]
+        "author", ["", "somebody", "1|2", "20100 1234567", "20100{1}", "٢٠١٠٠١٢٣٤", True, {}]
     )
-    def test_what_could_not_be_a_customer_is_not_made_one(self, sender):
-        found = parsed(messages(text(**{"from": sender}), text(id="wamid.NEXT")))
+    def test_what_could_not_be_a_customer_is_not_made_one(self, author):
+        found = parsed(messages(text(**{"from": author}), text(id="wamid.NEXT")))
 
         assert [one.id for one in found.messages] == ["wamid.NEXT"]
         assert [one.why for one in found.broken] == ["a message without a customer"]
 
 
-def test_a_line_that_the_body_does_not_name_is_the_configured_one():
+def test_a_sender_that_the_body_does_not_name_is_the_configured_one():
     body = messages(text())
     del body["entry"][0]["changes"][0]["value"]["metadata"]
 
-    assert the_message(body).route.line == "1001"
+    assert the_message(body).route.sender == "1001"
 
 
 def test_a_message_of_a_group_names_it_and_is_silent():

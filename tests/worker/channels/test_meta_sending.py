@@ -18,7 +18,7 @@ AREAS = Menu(
 )
 
 
-def test_a_text_is_posted_on_the_line_of_its_route():
+def test_a_text_is_posted_through_the_sender_of_its_route():
     channel, provider = meta()
 
     outcome = channel.send(to_meta("Hello"))
@@ -106,7 +106,7 @@ def test_no_text_can_become_structure(text):
 
 
 @pytest.mark.parametrize(
-    ("line", "path"),
+    ("sender", "path"),
     [
         ("", "/v23.0/1001/messages"),
         ("../../me", "/v23.0/%2E%2E%2F%2E%2E%2Fme/messages"),
@@ -114,10 +114,10 @@ def test_no_text_can_become_structure(text):
         ("1?a=b#c", "/v23.0/1%3Fa%3Db%23c/messages"),
     ],
 )
-def test_no_line_can_leave_its_place_in_the_path(line, path):
+def test_no_sender_can_leave_its_place_in_the_path(sender, path):
     channel, provider = meta()
 
-    channel.send(to_meta("Hello", line=line))
+    channel.send(to_meta("Hello", sender=sender))
 
     assert provider.request.url.raw_path.decode() == path
 

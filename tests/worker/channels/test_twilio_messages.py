@@ -11,11 +11,11 @@ from session.messages import Kind, Location, Media
 from .twilio_bodies import ALWAYS, RECEIVED_AT, form, parsed, the_message
 
 
-def test_a_text_says_who_wrote_what_and_on_which_line():
+def test_a_text_says_who_wrote_what_and_through_which_sender():
     found = the_message()
 
     assert (found.id, found.customer, found.name) == ("SMin", "+201001234567", "Mona")
-    assert (found.route.channel, found.route.line) == ("twilio", "+15550002222")
+    assert (found.route.channel, found.route.sender) == ("twilio", "+15550002222")
     assert found.route.address == "whatsapp:+201001234567"
     assert (found.kind, found.text, found.payload, found.reply_to) == (Kind.TEXT, "Hello", None, None)
     assert (found.sent_at, found.received_at) == (RECEIVED_AT, RECEIVED_AT)
@@ -141,8 +141,8 @@ def test_a_customer_without_a_phone_number_goes_by_the_business_scoped_id():
     assert found.details == {"ExternalUserId": "EG.77ab"}
 
 
-def test_a_message_that_names_no_line_came_on_the_configured_one():
-    assert the_message(To=...).route.line == "+15550001111"
+def test_a_message_that_names_no_sender_came_on_the_configured_one():
+    assert the_message(To=...).route.sender == "+15550001111"
 
 
 @pytest.mark.parametrize("sid", [..., "", "  "])
@@ -157,10 +157,10 @@ def test_a_message_that_could_not_be_told_from_its_repetition_is_broken(sid):
 
 
 @pytest.mark.parametrize(
-    "sender", [..., "", "+201001234567", "messenger:1", "whatsapp:", "whatsapp:Mona", "whatsapp:+1 2"]
+    "author", [..., "", "+201001234567", "messenger:1", "whatsapp:", "whatsapp:Mona", "whatsapp:+1 2"]
 )
-def test_only_customers_on_whatsapp_are_customers(sender):
-    (broken,) = parsed(form(ALWAYS, From=sender)).broken
+def test_only_customers_on_whatsapp_are_customers(author):
+    (broken,) = parsed(form(ALWAYS, From=author)).broken
 
     assert broken.why == "a message that is not from a customer on WhatsApp"
 

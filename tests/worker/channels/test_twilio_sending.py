@@ -59,20 +59,20 @@ def by_library(**message):
 
 
 @pytest.mark.parametrize(
-    ("route", "sender"),
+    ("route", "named"),
     [
         ({}, {"from_": "whatsapp:+15550002222"}),
-        ({"line": ""}, {"from_": "whatsapp:+15550001111"}),
-        ({"line": "MG5"}, {"messaging_service_sid": "MG5"}),
+        ({"sender": ""}, {"from_": "whatsapp:+15550001111"}),
+        ({"sender": "MG5"}, {"messaging_service_sid": "MG5"}),
     ],
-    ids=["the line of the route", "the configured line", "a messaging service"],
+    ids=["the sender of the route", "the configured sender", "a messaging service"],
 )
-def test_twilios_own_library_writes_the_same(route, sender):
+def test_twilios_own_library_writes_the_same(route, named):
     channel, provider = twilio()
 
     outcome = channel.send(to_twilio('شقة & "x"=1 😀', **route))
 
-    method, url, data, auth = by_library(to="whatsapp:+201001234567", body='شقة & "x"=1 😀', **sender)
+    method, url, data, auth = by_library(to="whatsapp:+201001234567", body='شقة & "x"=1 😀', **named)
     assert outcome == Sent(provider_id="SMout")
     assert (provider.request.method, str(provider.request.url)) == (method, url)
     assert provider.posted_form == data
@@ -85,7 +85,7 @@ def test_twilios_own_library_writes_the_same(route, sender):
 def test_the_sender_may_be_configured_with_or_without_its_prefix(sender):
     channel, provider = twilio(sender=sender)
 
-    channel.send(to_twilio("Hello", line=""))
+    channel.send(to_twilio("Hello", sender=""))
 
     assert provider.posted_form["From"] == "whatsapp:+15550001111"
 
@@ -106,7 +106,7 @@ def test_no_text_can_become_a_field(text):
 def test_a_lone_surrogate_is_replaced():
     channel, provider = twilio(status_callback="https://us.test/hook")
 
-    channel.send(to_twilio("a\ud800", line="\udfff"))
+    channel.send(to_twilio("a\ud800", sender="\udfff"))
 
     assert provider.posted_form["Body"] == "a\ufffd"
 

@@ -26,7 +26,7 @@ from worker.cli.examining.providers import examine_providers
 from worker.cli.examining.records import examine_records
 from worker.cli.examining.store import _memory, examine_password, examine_store, place_of
 from worker.cli.running.settings import RunSettings
-from worker.lines import Line, Lines
+from worker.senders import Sender, Senders
 
 META = {
     "meta_app_secret": "s",
@@ -301,8 +301,8 @@ def records_of(folder, rows: list[dict[str, object]] | None):
     return open_catalogue(folder)
 
 
-def line(assistant, **more) -> Lines:
-    return Lines(usual=Line(assistant=assistant, kind="properties", **more), named={})
+def sender(assistant, **more) -> Senders:
+    return Senders(usual=Sender(assistant=assistant, kind="properties", **more), named={})
 
 
 FLAT = {"id": "1", "propertyType": "apartment", "location": "Maadi", "price": 1_000_000}
@@ -313,26 +313,26 @@ def examined(*arguments, **more) -> list[tuple[Verdict, str]]:
 
 
 def test_a_concierge_with_records_is_well(tmp_path):
-    assert examined(line(concierge), records_of(tmp_path, [FLAT])) == [(Verdict.OK, "1 properties")]
+    assert examined(sender(concierge), records_of(tmp_path, [FLAT])) == [(Verdict.OK, "1 properties")]
 
 
 def test_a_concierge_without_records_is_doubtful(tmp_path):
-    ((verdict, words),) = examined(line(concierge), records_of(tmp_path, None))
+    ((verdict, words),) = examined(sender(concierge), records_of(tmp_path, None))
     assert (verdict, "finds nothing" in words) == (Verdict.WARN, True)
 
 
 def test_a_catalogue_that_the_concierge_cannot_use_is_broken(tmp_path):
-    ((verdict, words),) = examined(line(concierge), records_of(tmp_path, [FLAT]), catalogue=print)
+    ((verdict, words),) = examined(sender(concierge), records_of(tmp_path, [FLAT]), catalogue=print)
     assert (verdict, "CATALOGUE names something else" in words) == (Verdict.FAIL, True)
 
 
 def test_members_only_without_members_lets_nobody_in(tmp_path):
-    ((verdict, words),) = examined(line(echo, access="members"), records_of(tmp_path, None))
+    ((verdict, words),) = examined(sender(echo, access="members"), records_of(tmp_path, None))
     assert (verdict, "nobody is let in" in words) == (Verdict.FAIL, True)
 
 
 def test_an_assistant_of_the_operator_needs_no_records(tmp_path):
-    assert examined(line(lambda turn: None), records_of(tmp_path, None), catalogue=print) == []
+    assert examined(sender(lambda turn: None), records_of(tmp_path, None), catalogue=print) == []
 
 
 def test_an_assistant_that_cannot_be_loaded_is_told_in_the_words_of_the_loader():

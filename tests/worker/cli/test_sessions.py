@@ -49,7 +49,7 @@ def test_every_command_takes_a_customer_in_any_spelling(inturn, manager, typed):
 
 
 @pytest.mark.parametrize("typed", ["+201001234567", "0100 123 4567"])
-def test_one_line_knows_the_customer_and_its_scope_need_not_be_typed(inturn, manager, monkeypatch, typed):
+def test_one_sender_knows_the_customer_and_its_scope_need_not_be_typed(inturn, manager, monkeypatch, typed):
     monkeypatch.setenv("DEFAULT_COUNTRY", "EG")
     manager.add_message(f"estate:{CUSTOMER}", "user", "hello")
 
@@ -80,7 +80,7 @@ def test_of_several_lines_the_one_without_a_scope_can_be_named(inturn, manager):
     assert manager.customers() == [f"estate:{CUSTOMER}"]
 
 
-def test_forgetting_goes_over_every_line_and_names_them_before(inturn, manager):
+def test_forgetting_goes_over_every_sender_and_names_them_before(inturn, manager):
     for name in (f"estate:{CUSTOMER}", f"directory:{CUSTOMER}", OTHER):
         manager.get_or_create(name)
 

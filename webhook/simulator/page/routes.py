@@ -42,7 +42,7 @@ def page_routes(exchange: Exchange) -> Blueprint:
             version=found.version,
             bubbles=[bubble.to_json() for bubble in found.bubbles],
             faults=_faults(exchange),
-            lines=_lines(exchange),
+            lines=_senders(exchange),
         )
 
     return routes
@@ -75,15 +75,15 @@ def _faults(exchange: Exchange) -> list[dict[str, Any]]:
     ]
 
 
-def _lines(exchange: Exchange) -> list[dict[str, Any]]:
-    """Return the lines that are set up, with what each provider carries."""
+def _senders(exchange: Exchange) -> list[dict[str, Any]]:
+    """Return the senders that are set up, with what each provider carries."""
     settings = exchange.settings
-    lines = (
+    senders = (
         ("meta", "+" + DISPLAY_NUMBER, frozenset({*CONTENTS, *MIME_TYPES})),
         ("twilio", settings.twilio_from, CARRIED),
     )
     return [
         {"channel": channel, "number": number, "carries": [kind for kind in Kind if kind in carried]}
-        for channel, number, carried in lines
+        for channel, number, carried in senders
         if settings.missing(channel) is None
     ]

@@ -1,4 +1,4 @@
-"""Reads what Meta says of an account or a line: bans, restrictions, quality, refused names, locked accounts. Pure.
+"""Reads what Meta says of an account or a sender: bans, restrictions, quality, refused names, locked accounts. Pure.
 
 The fields and their values are those of Meta's webhook reference for WhatsApp business accounts. Whatever says neither that
 something is wrong nor that it is right again stays unread: it is counted by the name of its field.
@@ -67,12 +67,12 @@ def account_news(field: str, value: dict[str, Any], *, account: str) -> AccountN
     return _judged(field, value, judgement, account) if judgement else None
 
 
-def value_error(error: dict[str, Any], *, line: str, account: str) -> AccountNews:
-    """Return an error that stands beside the messages of a change: it is about the whole line, or its account."""
+def value_error(error: dict[str, Any], *, sender: str, account: str) -> AccountNews:
+    """Return an error that stands beside the messages of a change: it is about the whole sender, or its account."""
     code = word_at(error, "code") or "error"
     words = text_at(error, "message") or text_at(error, "title")
     details = text_at(object_at(error, "error_data"), "details")
-    about = f"meta:{line}" if line else f"meta:account:{account}"
+    about = f"meta:{sender}" if sender else f"meta:account:{account}"
     return _news(about, "errors", code, ": ".join(dict.fromkeys(filter(None, (words, details)))))
 
 

@@ -20,7 +20,7 @@ class Meta:
     """WhatsApp through Meta's Cloud API; satisfies `outcomes.Channel` and `outcomes.Attentive`.
 
     `graph_url` and `graph_version` make the address ("https://graph.facebook.com", "v23.0"); `phone_number_id` is the
-    line that is probed, and that takes messages whose body names none; `menu_label` opens a list that was made of more
+    sender that is probed, and that takes messages whose body names none; `menu_label` opens a list that was made of more
     buttons than a message can carry. The client is closed by `close`.
     """
 
@@ -38,52 +38,54 @@ class Meta:
     ) -> None:
         self._base = f"{graph_url.rstrip('/')}/{quote(graph_version, safe='')}"
         self._access_token = access_token
-        self._line = phone_number_id
+        self._sender = phone_number_id
         self._http = http
         self._menu_label = menu_label
 
     def parse(self, body: bytes, *, source: str, received_at: int) -> Parsed:  # noqa: ARG002 - Meta has one endpoint
         """Read one webhook body; never raises. `received_at` is in ms since the epoch."""
-        return gather(read(body, received_at=received_at, line=self._line))
+        return gather(read(body, received_at=received_at, sender=self._sender))
 
     def render(self, reply: Reply) -> tuple[Reply, ...]:
         """Return the reply as messages that Meta can carry, at least one."""
         return render(reply, menu_label=self._menu_label)
 
     def send(self, delivery: Delivery) -> Outcome:
-        """Send one rendered reply on the line of its route. Never raises."""
+        """Send one rendered reply through the sender of its route. Never raises."""
         if not delivery.reply.text.strip():
             return Rejected(code="empty", words="nothing is said in this reply")
-        answer = self._post(delivery.route.line, write(payload_of(delivery)))
+        answer = self._post(delivery.route.sender, write(payload_of(delivery)))
         if not isinstance(answer, Answer):
             return answer
         return discreet(classify(answer.status_code, answer.headers, answer.content), self._token)
 
     def show_read(self, message: Message, *, typing: bool) -> str | None:
-        """Mark a message as read on the line on which it came; None if Meta took it, else why not. Never raises.
+        """Mark a message as read through the sender through which it came; None if Meta took it, else why not. Never raises.
 
         Meta shows the typing until the next message of the business, for 25 seconds at most.
         """
-        return self._why_refused(self._post(message.route.line, write(read_mark(message.id, typing=typing))))
+        return self._why_refused(
+            self._post(message.route.sender, write(read_mark(message.id, typing=typing)))
+        )
 
     def probe(self) -> str | None:
-        """Ask for the default line; None if Meta shows it to us, else its code and words."""
-        return self._why_refused(self._ask("GET", f"{self._address(self._line)}?fields=id"))
+        """Ask for the default sender; None if Meta shows it to us, else its code and words."""
+        return self._why_refused(self._ask("GET", f"{self._address(self._sender)}?fields=id"))
 
     def close(self) -> None:
         """Give back the connections."""
         self._http.close()
 
-    def _address(self, line: str) -> str:
-        # A dot is quoted too: ".." as a line would otherwise climb out of the version's path.
-        return f"{self._base}/{quote(line, safe='', errors='replace').replace('.', '%2E')}"
+    def _address(self, sender: str) -> str:
+        # A dot is quoted too: ".." as a sender would otherwise climb out of the version's path.
+        return f"{self._base}/{quote(sender, safe='', errors='replace').replace('.', '%2E')}"
 
     @property
     def _token(self) -> str:
         return self._access_token.get_secret_value()
 
-    def _post(self, line: str, content: bytes) -> Answer | NoAnswer:
-        return self._ask("POST", f"{self._address(line or self._line)}/messages", content)
+    def _post(self, sender: str, content: bytes) -> Answer | NoAnswer:
+        return self._ask("POST", f"{self._address(sender or self._sender)}/messages", content)
 
     def _ask(self, method: str, url: str, content: bytes = b"") -> Answer | NoAnswer:
         headers = {"Authorization": f"Bearer {self._token}"}

@@ -1,4 +1,4 @@
-"""Reads what a message of Meta's webhook says, a reader a type. Knows nothing of senders and envelopes."""
+"""Reads what a message of Meta's webhook says, a reader a type. Knows nothing of authors and envelopes."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace

@@ -40,5 +40,5 @@ def echo_from(echo: dict[str, Any], *, envelope: Envelope) -> Echo | Ignored:
             received_at=envelope.received_at,
             text=content.text or f"[{content.kind}]",
         ),
-        route=Route(channel="meta", line=envelope.line, address=customer.removeprefix("+")),
+        route=Route(channel="meta", sender=envelope.sender, address=customer.removeprefix("+")),
     )

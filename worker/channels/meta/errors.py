@@ -17,10 +17,10 @@ TABLE: Table = {
     2: Action.RETRY,  # the platform is down or overloaded
     4: Action.RETRY,  # calls of the app an hour
     80007: Action.RETRY,  # calls of the business account an hour
-    130429: Action.RETRY,  # messages of the line a second
+    130429: Action.RETRY,  # messages of the sender a second
     131000: Action.RETRY,  # something went wrong
     131016: Action.RETRY,  # a service is temporarily unavailable
-    131056: Action.RETRY,  # too many messages from this line to this customer
+    131056: Action.RETRY,  # too many messages from this sender to this customer
     131057: Action.RETRY,  # the account is in maintenance
     133004: Action.RETRY,  # the server is temporarily unavailable
     133016: Action.RETRY,  # registered too often
@@ -29,7 +29,7 @@ TABLE: Table = {
     130472: Action.REJECT,  # the customer is part of an experiment
     131008: Action.REJECT,  # a parameter is missing
     131009: Action.REJECT,  # a parameter's value is wrong
-    131021: Action.REJECT,  # the recipient is the sender
+    131021: Action.REJECT,  # the recipient is the business itself
     131026: Action.REJECT,  # cannot be delivered to this customer
     131030: Action.REJECT,  # the recipient is not on the test number's list
     131047: Action.REJECT,  # the customer service window is closed
@@ -49,15 +49,15 @@ TABLE: Table = {
     131031: Action.STOP,  # the account is locked
     131037: Action.STOP,  # the display name is not approved
     131042: Action.STOP,  # payment is not settled
-    131045: Action.STOP,  # the line is not registered
+    131045: Action.STOP,  # the sender is not registered
     131048: Action.STOP,  # too many of our messages were reported or blocked
-    133006: Action.STOP,  # the line must be verified
-    133010: Action.STOP,  # the line is not registered with the Cloud API
+    133006: Action.STOP,  # the sender must be verified
+    133010: Action.STOP,  # the sender is not registered with the Cloud API
 }
 
 #: Code and subcode, where the code alone says too little.
 _BY_SUBCODE = {
-    ("100", "33"): Action.STOP,  # there is no such line, or the token may not see it
+    ("100", "33"): Action.STOP,  # there is no such sender, or the token may not see it
 }
 
 #: What every error of Meta carries, and few others do.

@@ -20,9 +20,9 @@ _CONTEXT = ("forwarded", "frequently_forwarded", "referred_product")
 class Envelope:
     """What the messages of one change share."""
 
-    line: str
+    sender: str
     contacts: Mapping[str, dict[str, Any]]  #: by their ids, of either sort
-    sole_contact: dict[str, Any]  #: of the sole sender; empty if there are several of either
+    sole_contact: dict[str, Any]  #: of the sole author; empty if there are several of either
     received_at: int  #: ms since the epoch
 
 
@@ -43,7 +43,7 @@ def message_from(message: dict[str, Any], *, envelope: Envelope) -> Message:
     return Message(
         id=provider_id,
         customer=customer,
-        route=Route(channel="meta", line=envelope.line, address=customer.removeprefix("+")),
+        route=Route(channel="meta", sender=envelope.sender, address=customer.removeprefix("+")),
         kind=content.kind,
         text=content.text,
         sent_at=envelope.received_at if sent_at is None else sent_at,
@@ -69,7 +69,7 @@ def _customer_of(message: dict[str, Any], contact: dict[str, Any]) -> str:
 
 
 def _contact_of(message: dict[str, Any], envelope: Envelope) -> dict[str, Any]:
-    """Return the contact that describes the sender; an empty one if it cannot be told."""
+    """Return the contact that describes the author; an empty one if it cannot be told."""
     named = (word_at(message, "from"), word_at(message, "from_user_id"))
     known = (envelope.contacts[name] for name in named if name and name in envelope.contacts)
     return next(known, envelope.sole_contact)

@@ -23,10 +23,10 @@ _MESSAGES = "messages"
 _READ = {_MESSAGES: ("messages", "statuses", "errors"), "smb_message_echoes": ("message_echoes",)}
 
 
-def read(body: bytes, *, received_at: int, line: str) -> Iterator[Found]:
+def read(body: bytes, *, received_at: int, sender: str) -> Iterator[Found]:
     """Yield what a body holds, in its order; never raises.
 
-    `line` takes messages whose change names no phone_number_id. A part that cannot be read is yielded as `Broken` with
+    `sender` takes messages whose change names no phone_number_id. A part that cannot be read is yielded as `Broken` with
     its own JSON; a body without the envelope as one `Broken` with all of it, undecodable bytes as surrogate escapes.
     """
     raw = body.decode("utf-8", "surrogateescape")
@@ -52,10 +52,10 @@ def read(body: bytes, *, received_at: int, line: str) -> Iterator[Found]:
             continue
         for change in changes:
             account = word_at(entry, "id") or ""
-            yield from _change(change, raw=raw, received_at=received_at, line=line, account=account)
+            yield from _change(change, raw=raw, received_at=received_at, sender=sender, account=account)
 
 
-def _change(change: Any, *, raw: str, received_at: int, line: str, account: str) -> Iterator[Found]:
+def _change(change: Any, *, raw: str, received_at: int, sender: str, account: str) -> Iterator[Found]:
     field = change.get("field", _MESSAGES) if isinstance(change, dict) else None
     if not isinstance(field, str):
         yield Broken(why="a change without a field", raw=dump(change, otherwise=raw))
@@ -67,7 +67,7 @@ def _change(change: Any, *, raw: str, received_at: int, line: str, account: str)
     if not isinstance(value, dict):
         yield Broken(why="a change without a value", raw=dump(change, otherwise=raw))
         return
-    yield from _value(value, _READ[field], raw=raw, received_at=received_at, line=line, account=account)
+    yield from _value(value, _READ[field], raw=raw, received_at=received_at, sender=sender, account=account)
 
 
 def _news(field: str, value: Any, account: str) -> Found:
@@ -76,17 +76,17 @@ def _news(field: str, value: Any, account: str) -> Found:
 
 
 def _value(
-    value: dict[str, Any], names: tuple[str, ...], *, raw: str, received_at: int, line: str, account: str
+    value: dict[str, Any], names: tuple[str, ...], *, raw: str, received_at: int, sender: str, account: str
 ) -> Iterator[Found]:
     parts = {name: value[name] for name in names if value.get(name) is not None}
     if not parts:
         yield Ignored(name="empty")
-    envelope = _envelope(value, received_at=received_at, line=line)
+    envelope = _envelope(value, received_at=received_at, sender=sender)
     readers: dict[str, Callable[[dict[str, Any]], Found]] = {
         "messages": partial(message_from, envelope=envelope),
         "statuses": status_from,
         "message_echoes": partial(echo_from, envelope=envelope),
-        "errors": partial(value_error, line=envelope.line, account=account),
+        "errors": partial(value_error, sender=envelope.sender, account=account),
     }
     for name, items in parts.items():
         if not isinstance(items, list):
@@ -102,19 +102,19 @@ def _item(item: Any, reader: Callable[[dict[str, Any]], Found]) -> Found:
     return reader(clean(item))
 
 
-def _envelope(value: dict[str, Any], *, received_at: int, line: str) -> Envelope:
+def _envelope(value: dict[str, Any], *, received_at: int, sender: str) -> Envelope:
     contacts = list(_contacts(value))
-    senders = {
+    authors = {
         word_at(message, "from") or word_at(message, "from_user_id")
         for message in list_at(value, "messages")
         if isinstance(message, dict)
     }
     names = ((word_at(contact, name), contact) for name in ("user_id", "wa_id") for contact in contacts)
     return Envelope(
-        line=word_at(object_at(value, "metadata"), "phone_number_id") or line,
+        sender=word_at(object_at(value, "metadata"), "phone_number_id") or sender,
         contacts={name: contact for name, contact in names if name},
         # Their ids may differ and still mean the same: `from` and `wa_id` do for some Brazilian and Mexican numbers.
-        sole_contact=contacts[0] if len(contacts) == len(senders) == 1 else {},
+        sole_contact=contacts[0] if len(contacts) == len(authors) == 1 else {},
         received_at=received_at,
     )
 

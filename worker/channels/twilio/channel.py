@@ -23,7 +23,7 @@ class Twilio:
     """WhatsApp through Twilio's Messages API; satisfies `outcomes.Channel`.
 
     `api_url` is "https://api.twilio.com"; `sender` ("+E164", with or without "whatsapp:", or a messaging service "MG…")
-    writes when a route names no line; `status_callback` is the public URL of our status webhook, None for none (then an
+    is used when a route names none; `status_callback` is the public URL of our status webhook, None for none (then an
     unknown delivery can never be settled), in which `aliases` hide the customer from the logs on the way. The client is closed by `close`.
     """
 
@@ -53,14 +53,14 @@ class Twilio:
     def parse(self, body: bytes, *, source: str, received_at: int) -> Parsed:
         """Read one form body of the endpoint `source`; never raises. `received_at` is in ms since the epoch."""
         show = self._aliases.show if self._aliases else lambda _: None
-        return gather(read(body, source=source, received_at=received_at, line=self._sender, show=show))
+        return gather(read(body, source=source, received_at=received_at, sender=self._sender, show=show))
 
     def render(self, reply: Reply) -> tuple[Reply, ...]:
         """Return the reply as texts that Twilio can carry, at least one; options become numbered lines."""
         return render(reply)
 
     def send(self, delivery: Delivery) -> Outcome:
-        """Send one rendered reply from the line of its route. Never raises."""
+        """Send one rendered reply from the sender of its route. Never raises."""
         if not delivery.reply.text.strip():
             return Rejected(code="empty", words="nothing is said in this reply")
         hide = self._aliases.hide if self._aliases else str

@@ -13,7 +13,7 @@ from worker.channels.reading import Unreadable, load, text_at, word_at
 #: A code, or a range, and what it asks for; the same for an answer and for a status that fails later.
 TABLE: Table = {
     20429: Action.RETRY,  # too many requests; was not processed
-    21611: Action.RETRY,  # the line's queue is full
+    21611: Action.RETRY,  # the sender's queue is full
     30001: Action.RETRY,  # the queue overflowed
     63018: Action.RETRY,  # the rate of the channel is exceeded
     21211: Action.REJECT,  # no valid recipient

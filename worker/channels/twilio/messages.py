@@ -36,15 +36,15 @@ def bare(address: str) -> str:
     return address.removeprefix(_PREFIX)
 
 
-def message_from(form: Mapping[str, str], *, received_at: int, line: str) -> Message:
+def message_from(form: Mapping[str, str], *, received_at: int, sender: str) -> Message:
     """Return a form as a `Message`. Twilio tells no time, so it was sent when it was received (ms).
 
     Raises `Unreadable` without a `MessageSid`, and if it is not from a customer on WhatsApp.
     """
     if not form.get("MessageSid", "").strip():
         raise Unreadable("a message without a MessageSid")
-    sender = form.get("From", "")
-    customer = customer_from(bare(sender)) if sender.startswith(_PREFIX) else None
+    author = form.get("From", "")
+    customer = customer_from(bare(author)) if author.startswith(_PREFIX) else None
     if customer is None:
         raise Unreadable("a message that is not from a customer on WhatsApp")
     media = _media(form)
@@ -53,7 +53,9 @@ def message_from(form: Mapping[str, str], *, received_at: int, line: str) -> Mes
     return Message(
         id=form["MessageSid"],
         customer=customer,
-        route=Route(channel="twilio", line=bare(form.get("To", "")) or line, address=f"{_PREFIX}{customer}"),
+        route=Route(
+            channel="twilio", sender=bare(form.get("To", "")) or sender, address=f"{_PREFIX}{customer}"
+        ),
         kind=kind,
         text=_text(form, kind),
         sent_at=received_at,

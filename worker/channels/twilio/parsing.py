@@ -20,12 +20,12 @@ def read(
     *,
     source: str,
     received_at: int,
-    line: str,
+    sender: str,
     show: Callable[[str], str | None] = lambda _: None,
 ) -> Iterator[Found]:
     """Yield the one thing that a body holds; never raises.
 
-    `line` takes a message that names no `To`; `show` returns the conversation of an alias. Values are kept as
+    `sender` takes a message that names no `To`; `show` returns the conversation of an alias. Values are kept as
     they came: blank ones too, none is trimmed.
     """
     form = _form(body.decode("utf-8", "replace"))
@@ -34,7 +34,7 @@ def read(
     def found() -> Found:
         if place == _STATUS_SOURCE or _is_status(form):
             return status_from(form, asked=_form(query), show=show)
-        return message_from(form, received_at=received_at, line=line)
+        return message_from(form, received_at=received_at, sender=sender)
 
     yield attempt(found, raw=lambda: body.decode("utf-8", "surrogateescape"))
 

@@ -18,11 +18,13 @@ def form_of(
     status_callback: str | None,
     hide: Callable[[str], str] = str,
 ) -> dict[str, str]:
-    """Return what `POST …/Messages.json` takes for one rendered reply; `sender` is the line of a route without one."""
-    line = bare(delivery.route.line) or sender
+    """Return what `POST …/Messages.json` takes for one rendered reply; `sender` is used for a route that names none."""
+    sender = bare(delivery.route.sender) or sender
     form = {
         "To": delivery.route.address,
-        **({"MessagingServiceSid": line} if line.startswith(_SERVICE) else {"From": f"whatsapp:{line}"}),
+        **(
+            {"MessagingServiceSid": sender} if sender.startswith(_SERVICE) else {"From": f"whatsapp:{sender}"}
+        ),
         "Body": delivery.reply.text,
     }
     if status_callback:

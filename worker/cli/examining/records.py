@@ -6,19 +6,21 @@ from session.errors import InturnError, NoCatalogue
 from session.turn import Assistant
 from worker.assistants.catalogue import LoadedCatalogue
 from worker.cli.examining.finding import Finding, broken, doubtful, well
-from worker.lines import Line, Lines
+from worker.senders import Sender, Senders
 
 #: Whose assistants answer from loaded records.
 _FROM_RECORDS = ("worker.assistants.concierge", "worker.assistants.llm")
 
 
-def examine_records(lines: Lines, records: LoadedCatalogue, *, catalogue: object = None) -> Iterator[Finding]:
-    """Yield what the lines of our own assistants, and those for members only, find to answer from.
+def examine_records(
+    senders: Senders, records: LoadedCatalogue, *, catalogue: object = None
+) -> Iterator[Finding]:
+    """Yield what the senders of our own assistants, and those for members only, find to answer from.
 
     `catalogue` is what the setting CATALOGUE names, None if it names nothing; only loaded records have what these need.
     """
-    every: list[Line] = [*lines.named.values()] if lines.named else [lines.usual]
-    ours = [line for line in every if answers_from_records(line.assistant)]
+    every: list[Sender] = [*senders.named.values()] if senders.named else [senders.usual]
+    ours = [sender for sender in every if answers_from_records(sender.assistant)]
     if ours and catalogue is not None and not isinstance(catalogue, LoadedCatalogue):
         yield broken(
             "records",
@@ -26,9 +28,9 @@ def examine_records(lines: Lines, records: LoadedCatalogue, *, catalogue: object
             "leave CATALOGUE empty and load records with inturn catalogue load, or set another ASSISTANT",
         )
         return
-    if any(line.access == "members" for line in every):
+    if any(sender.access == "members" for sender in every):
         yield _loaded(records, "members", broken, "nobody is let in")
-    for kind in dict.fromkeys(line.kind for line in ours):
+    for kind in dict.fromkeys(sender.kind for sender in ours):
         yield _loaded(records, kind, doubtful, "the concierge finds nothing")
 
 

@@ -43,17 +43,17 @@ class Player:
         stop = threading.Event()
         finished = False
         with watched(run, replies, self.store, self.keys, self.clock):
-            sender = threading.Thread(target=self._send, args=(schedule, run, stop), daemon=True)
-            sender.start()
+            sending = threading.Thread(target=self._send, args=(schedule, run, stop), daemon=True)
+            sending.start()
             try:
-                self._show_until(run, lambda: not sender.is_alive(), within=None)
+                self._show_until(run, lambda: not sending.is_alive(), within=None)
                 if replies:
                     self._show_until(run, lambda: run.answered >= run.expected, within=self.patience)
                     stop.wait(_QUIET)
                 finished = True
             except KeyboardInterrupt:
                 stop.set()
-                sender.join(timeout=20)
+                sending.join(timeout=20)
                 if replies:
                     with suppress(KeyboardInterrupt):
                         self._show_until(run, lambda: run.answered >= run.expected, within=self.patience)

@@ -34,8 +34,8 @@ class Post:
     body: bytes
 
 
-def meta_post(written: Written, *, secret: str, line: str) -> Post:
-    """Return the request by which Meta tells of a message to the line (its phone_number_id)."""
+def meta_post(written: Written, *, secret: str, sender: str) -> Post:
+    """Return the request by which Meta tells of a message to the sender (its phone_number_id)."""
     digits = written.customer.removeprefix("+")
     picture = {
         "mime_type": _MIME,
@@ -46,7 +46,7 @@ def meta_post(written: Written, *, secret: str, line: str) -> Post:
     content = {"type": "image", "image": picture} if written.picture else _text(written.text)
     value = {
         "messaging_product": "whatsapp",
-        "metadata": {"display_phone_number": "15550001111", "phone_number_id": line},
+        "metadata": {"display_phone_number": "15550001111", "phone_number_id": sender},
         "contacts": [{"profile": {"name": _NAME}, "wa_id": digits}],
         "messages": [{"from": digits, "id": written.id, "timestamp": str(written.at), **content}],
     }
@@ -59,8 +59,8 @@ def meta_post(written: Written, *, secret: str, line: str) -> Post:
     return Post(path=META_PATH, headers=headers, body=body)
 
 
-def twilio_post(written: Written, *, token: str, account: str, line: str, public_url: str) -> Post:
-    """Return the request by which Twilio tells of a message to the line ("+E164"); it signs the public URL."""
+def twilio_post(written: Written, *, token: str, account: str, sender: str, public_url: str) -> Post:
+    """Return the request by which Twilio tells of a message to the sender ("+E164"); it signs the public URL."""
     form = {
         "SmsMessageSid": written.id,
         "NumMedia": "1" if written.picture else "0",
@@ -70,7 +70,7 @@ def twilio_post(written: Written, *, token: str, account: str, line: str, public
         "WaId": written.customer.removeprefix("+"),
         "SmsStatus": "received",
         "Body": written.text,
-        "To": f"whatsapp:{line}",
+        "To": f"whatsapp:{sender}",
         "NumSegments": "1",
         "MessageSid": written.id,
         "AccountSid": account,

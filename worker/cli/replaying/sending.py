@@ -22,20 +22,20 @@ class Signer:
     """Whom the requests pretend to come from."""
 
     meta_secret: str = ""
-    meta_line: str = ""
+    meta_sender: str = ""
     twilio_token: str = ""
     twilio_account: str = ""
-    twilio_line: str = ""
+    twilio_sender: str = ""
     public_url: str = ""
 
     def lacks(self, channel: str) -> str | None:
         """Return the settings that a channel needs and that are not there."""
         needs = {
-            "meta": {"META_APP_SECRET": self.meta_secret, "META_PHONE_NUMBER_ID": self.meta_line},
+            "meta": {"META_APP_SECRET": self.meta_secret, "META_PHONE_NUMBER_ID": self.meta_sender},
             "twilio": {
                 "TWILIO_AUTH_TOKEN": self.twilio_token,
                 "TWILIO_ACCOUNT_SID": self.twilio_account,
-                "TWILIO_FROM": self.twilio_line,
+                "TWILIO_FROM": self.twilio_sender,
                 "PUBLIC_URL": self.public_url,
             },
         }[channel]
@@ -47,12 +47,12 @@ class Signer:
             id=planned.id, customer=planned.customer, text=planned.text, at=int(at), picture=planned.picture
         )
         if planned.channel == "meta":
-            return meta_post(written, secret=self.meta_secret, line=self.meta_line)
+            return meta_post(written, secret=self.meta_secret, sender=self.meta_sender)
         return twilio_post(
             written,
             token=self.twilio_token,
             account=self.twilio_account,
-            line=self.twilio_line,
+            sender=self.twilio_sender,
             public_url=self.public_url,
         )
 

@@ -39,10 +39,10 @@ def target_of(settings: ReplaySettings, url: str, lines: list[Line], *, really: 
         _guard(url, settings)
     signer = Signer(
         meta_secret=_plain(settings.meta_app_secret),
-        meta_line=settings.meta_phone_number_id,
+        meta_sender=settings.meta_phone_number_id,
         twilio_token=_plain(settings.twilio_auth_token),
         twilio_account=settings.twilio_account_sid,
-        twilio_line=settings.twilio_from.removeprefix("whatsapp:"),
+        twilio_sender=settings.twilio_from.removeprefix("whatsapp:"),
         public_url=settings.public_url.rstrip("/") or url,
     )
     for channel in sorted({line.channel for line in lines}):

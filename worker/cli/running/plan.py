@@ -12,7 +12,7 @@ from worker.cli.running.ports import PortTaken, claim, next_free, url_of
 from worker.cli.running.process import Process
 from worker.cli.running.readiness import has_files, http_answers, redis_answers, worker_answers
 from worker.cli.running.settings import RunSettings
-from worker.cli.running.simulated import simulated_environment, write_lines
+from worker.cli.running.simulated import simulated_environment, write_senders
 
 _INTURN = "worker.cli"
 _ROOT_WARNING = "ignore:You're running the worker with superuser privileges"
@@ -53,7 +53,7 @@ def plan(settings: RunSettings, inherited: Mapping[str, str]) -> Stack:
         if not settings.typing_is_chosen:
             own["META_TYPING"] = "true"
         if settings.shows_both_businesses:
-            own["LINES_FILE"] = str(write_lines(settings.data_dir / "simulated"))
+            own["SENDERS_FILE"] = str(write_senders(settings.data_dir / "simulated"))
     stages: list[list[Process]] = []
     redis_url = settings.session_redis_url
     if not settings.redis_is_named:

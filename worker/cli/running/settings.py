@@ -78,8 +78,8 @@ class RunSettings(WorkerSettings):
 
     @property
     def shows_both_businesses(self) -> bool:
-        """Whether the simulator has two lines, one a business: nobody has said who answers on which."""
-        said = {"assistant", "catalogue", "catalogue_kind", "lines_file", "access"}
+        """Whether the simulator has two senders, one a business: nobody has said who answers on which."""
+        said = {"assistant", "catalogue", "catalogue_kind", "senders_file", "access"}
         return not self.provider_is_configured and not said & self.model_fields_set
 
 

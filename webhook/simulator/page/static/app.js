@@ -17,7 +17,7 @@ const book = new Book();
 const chats = new Chats();
 const phones = [];
 let faults = [];
-let lines = [];
+let senders = [];
 let hasBegun = false;
 
 const faultsPanel = new Faults(document.querySelector(".faults"));
@@ -33,12 +33,12 @@ follow(take, linked);
 /** Take in what the simulator tells. */
 function take(told, isFresh) {
   if (isFresh) chats.forget();
-  ({ faults, lines } = told);
+  ({ faults, lines: senders } = told);
   const fresh = told.bubbles.filter((bubble) => {
     book.saw({ ...bubble, name: bubble.mine ? bubble.message.name : undefined });
     return chats.take(bubble);
   });
-  people.offer(lines);
+  people.offer(senders);
   if (isFresh) chats.lookAtAll();
   if (!hasBegun) fromAddress();
   else for (const bubble of fresh) if (!bubble.mine && isShown(keyOf(bubble))) announce(plain(wordsOf(bubble)));
@@ -61,7 +61,7 @@ function draw() {
   }
   const all = book.all();
   people.show(all, phones.map((phone) => phone.key), chats);
-  faultsPanel.show(faults, lines);
+  faultsPanel.show(faults, senders);
   const unread = all.reduce((sum, one) => sum + chats.unread(keyOf(one)), 0);
   document.title = unread ? `(${unread}) ${TITLE}` : TITLE;
 }
@@ -92,7 +92,7 @@ function lay(keys) {
     if (phones[n].key !== key) {
       const chat = book.get(key);
       if (!book.all().some((one) => keyOf(one) === key)) book.saw(chat);
-      phones[n].hold(chat, lines.find((line) => line.channel === chat.channel), key);
+      phones[n].hold(chat, senders.find((sender) => sender.channel === chat.channel), key);
     }
   });
   document.body.classList.toggle("has-two", phones.length > 1);

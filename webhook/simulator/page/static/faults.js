@@ -17,8 +17,8 @@ export class Faults {
     root.querySelector(".afresh").addEventListener("click", afresh);
   }
 
-  show(faults, lines) {
-    for (const { channel } of lines) if (!this.#cards.has(channel)) this.#add(channel);
+  show(faults, senders) {
+    for (const { channel } of senders) if (!this.#cards.has(channel)) this.#add(channel);
     for (const [channel, card] of this.#cards) card(faults.filter((fault) => fault.channel === channel));
     const words = faults.length ? `${faults.map(describe).join(", ")}.` : "All is well.";
     const weather = this.#root.querySelector(".weather");

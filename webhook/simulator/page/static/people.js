@@ -32,10 +32,10 @@ export class People {
   }
 
   /** Offer the providers that are set up. */
-  offer(lines) {
+  offer(senders) {
     const place = this.#root.querySelector(".providers");
     if (place.querySelector("input")) return;
-    lines.forEach(({ channel }, n) => {
+    senders.forEach(({ channel }, n) => {
       const radio = h("input", { type: "radio", name: "channel", value: channel, checked: n === 0 });
       place.append(h("label", {}, radio, h("span", {}, PROVIDERS[channel])));
     });

@@ -35,14 +35,14 @@ export class Phone {
   }
 
   /** Give the phone to a customer. */
-  hold(chat, line, key) {
+  hold(chat, sender, key) {
     this.#chat = chat;
     this.key = key;
     this.element.id = `phone ${key}`.replaceAll(" ", "-");
     this.element.dataset.key = key;
     this.element.setAttribute("aria-label", `Phone of ${chat.name}, ${PROVIDERS[chat.channel]}`);
-    this.#carries = new Set(line?.carries);
-    this.#part(".line").textContent = line ? spaced(line.number) : "no line";
+    this.#carries = new Set(sender?.carries);
+    this.#part(".sender").textContent = sender ? spaced(sender.number) : "no sender";
     this.#log.reset();
     this.#sheet.close();
     this.#composer.offer(chat.channel, this.#carries);

@@ -6,16 +6,16 @@ from session import Session
 from session.keys import Keys, conversation_of
 from tests.stories.telling import ALIA
 
-LINES = """
-[[line]]
-line = "meta:106540352242922"
+SENDERS = """
+[[sender]]
+sender = "meta:106540352242922"
 assistant = "worker.assistants.concierge:assistant"
 catalogue = "properties"
 agent = "estate"
 scope = "estate"
 
-[[line]]
-line = "twilio:+14155238886"
+[[sender]]
+sender = "twilio:+14155238886"
 assistant = "worker.assistants.concierge:assistant"
 catalogue = "members"
 agent = "directory"
@@ -25,9 +25,9 @@ scope = "directory"
 
 @pytest.fixture
 def story(tell, samples, tmp_path):
-    lines = tmp_path / "lines.toml"
-    lines.write_text(LINES, encoding="utf-8")
-    return tell(lines_file=lines, catalogue_dir=samples)
+    senders = tmp_path / "senders.toml"
+    senders.write_text(SENDERS, encoding="utf-8")
+    return tell(senders_file=senders, catalogue_dir=samples)
 
 
 def session_of(story, scope):

@@ -1,0 +1,119 @@
+"""The senders of the business, the numbers and accounts through which it writes: who answers on each, in which records it searches, and whom it lets in.
+
+A deployment with one business needs no file. With several, `SENDERS_FILE` names a TOML file:
+
+    [[sender]]
+    sender = "meta:106540352242922"        # the channel, and Meta's phone number id or Twilio's number
+    assistant = "worker.assistants.concierge:assistant"
+    catalogue = "properties"               # the kind of records that it searches
+    agent = "estate"                       # the agent id of new sessions
+    access = "open"                        # or "members"
+    scope = "estate"                       # keeps its conversations apart from those of other senders
+
+What a sender leaves out is as the settings say. The former names are read as well: `LINES_FILE`, `[[line]]`, `line = `.
+"""
+
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field, ValidationError
+
+from session.errors import SettingsError
+from session.keys import is_scope
+from session.messages import Route
+from session.phones import BadNumber, e164
+from session.store import sender_of
+from session.turn import Assistant
+
+#: How an error names the setting.
+SETTING = "SENDERS_FILE (or LINES_FILE)"
+
+Access = Literal["open", "members"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sender:
+    """One sender of the business."""
+
+    assistant: Assistant
+    kind: str = ""  #: of the records that it searches
+    agent_id: str = "default"  #: of new sessions
+    access: Access = "open"
+    scope: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Senders:
+    """All senders, by name; one that is not named is like the usual one."""
+
+    usual: Sender
+    named: Mapping[str, Sender]
+
+    def of(self, route: Route) -> Sender:
+        """Return the sender through which a customer wrote."""
+        return self.named.get(sender_of(route), self.usual)
+
+
+def _scope(value: str) -> str:
+    if value and not is_scope(value):
+        raise ValueError("lower-case letters, digits, - and _, at most 32")
+    return value
+
+
+class _Entry(BaseModel):
+    """One sender as the file has it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    sender: str = Field(validation_alias=AliasChoices("sender", "line"))
+    assistant: str | None = None
+    catalogue: str | None = None
+    agent: str | None = None
+    access: Access | None = None
+    scope: Annotated[str, AfterValidator(_scope)] = ""
+
+
+def _named(sender: str, country: str) -> str:
+    """Return a sender as messages name it: Twilio's number in the one form that it has there."""
+    channel, separator, number = sender.partition(":")
+    if channel != "twilio" or number.startswith("MG"):
+        return sender
+    return f"{channel}{separator}{e164(number.removeprefix('whatsapp:'), country)}"
+
+
+def read_senders(path: Path, usual: Sender, load: Callable[[str], Any], *, country: str = "") -> Senders:
+    """Return the senders of a file; `load` returns the assistant that a dotted path names.
+
+    `country` is that of numbers that do not name theirs.
+
+    Raises `SettingsError` that names the file, the sender and what is wrong with it.
+    """
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+        entries = [*tables.get("sender", []), *tables.get("line", [])]
+        found = [_Entry.model_validate(entry) for entry in entries]
+        senders = [_named(entry.sender, country) for entry in found]
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"{SETTING}={path}: {error}") from error
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise SettingsError(f"{SETTING}={path}: {where}: {first['msg']}") from None
+    except BadNumber as error:
+        raise SettingsError(f"{SETTING}={path}: sender: {error}") from None
+    return Senders(
+        usual=usual,
+        named={
+            sender: Sender(
+                assistant=load(entry.assistant) if entry.assistant else usual.assistant,
+                kind=entry.catalogue or usual.kind,
+                agent_id=entry.agent or usual.agent_id,
+                access=entry.access or usual.access,
+                scope=entry.scope,
+            )
+            for sender, entry in zip(senders, found, strict=True)
+        },
+    )
