@@ -56,9 +56,7 @@ def test_no_example_has_a_slip_of_the_pen(page: str) -> None:
         compile(block, page, "exec")
 
 
-PAGES = sorted(
-    str(page.relative_to(ROOT)) for page in (*ROOT.glob("*.md"), *(ROOT / "docs").glob("**/*.md"))
-)
+PAGES = sorted(str(page.relative_to(ROOT)) for page in (*ROOT.glob("*.md"), *(ROOT / "docs").glob("**/*.md")))
 
 
 def headings(page: Path) -> set[str]:
@@ -81,7 +79,8 @@ def test_every_link_leads_to_a_file_and_a_heading(page: str) -> None:
 @pytest.mark.parametrize("page", PAGES)
 def test_every_file_that_is_named_exists(page: str) -> None:
     named = re.findall(
-        r"`((?:session|worker|webhook|tests)/[\w/]+(?:\.\w+|/)?)`", (ROOT / page).read_text(encoding="utf-8")
+        r"(?<![\w/.-])((?:session|worker|webhook|tests|docs)/[\w/]+(?:\.\w+)?)",
+        (ROOT / page).read_text(encoding="utf-8"),
     )
     assert [path for path in named if not (ROOT / path).exists()] == []
 
