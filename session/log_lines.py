@@ -26,7 +26,7 @@ _TRACED = (10, 30)  #: lines from the beginning and from the end of a traceback
 _AS_IT_IS = frozenset({"address"})
 
 
-class Lines:
+class LogLines:
     """A sink for loguru's records. loguru calls it from one thread at a time."""
 
     def __init__(self, stream: TextIO, *, as_json: bool) -> None:

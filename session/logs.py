@@ -19,7 +19,7 @@ def start_logging(*, level: str, as_json: bool) -> None:
     """Send all records of this process to standard error, as text or as JSON. Replaces earlier sinks."""
     logger.remove()
     # We format the lines ourselves, because loguru's own JSON is a large nested record.
-    logger.add(Lines(sys.stderr, as_json=as_json), level=level, format="", backtrace=False, diagnose=False)
+    logger.add(LogLines(sys.stderr, as_json=as_json), level=level, format="", backtrace=False, diagnose=False)
     logging.basicConfig(handlers=[_ToLoguru()], level=level if level != "TRACE" else "DEBUG", force=True)
     # One line for each request or task would hide the rest.
     for name in (

@@ -44,7 +44,8 @@ class Route(Record):
     """The two ends of a conversation in the provider's own terms; a reply uses the route of its message."""
 
     channel: str  #: "meta" or "twilio"
-    line: str  #: the business' end: Meta phone_number_id, Twilio number as "+E164"
+    #: The business' end: Meta phone_number_id, Twilio number as "+E164". JSON has its former name, for other releases.
+    sender: str = Field(alias="line")
     address: str  #: the customer's end in the form that the provider needs for sending: digits, "US.x", "whatsapp:+E164"
 
 

@@ -56,4 +56,4 @@ class Agent:
 
     def posts_again(self, action: Action) -> None:
         """The browser submits the same action again."""
-        self.story.takes_in(action.to_json().encode(), source="desk", lane=action.conversation)
+        self.story.takes_in(action.to_json().encode(), source="desk", ordering_key=action.conversation)

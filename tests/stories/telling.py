@@ -183,9 +183,9 @@ class Story:
         assert self.posts_change(echo(text, customer, id_)) == 200
         self.work()
 
-    def takes_in(self, body: bytes, *, source: str, lane: str) -> None:
+    def takes_in(self, body: bytes, *, source: str, ordering_key: str) -> None:
         """A body is stored in the intake; no work is done yet."""
-        shard = self.intake.store(body, source=source, now=self.clock.now(), lane=lane)
+        shard = self.intake.store(body, source=source, now=self.clock.now(), ordering_key=ordering_key)
         if shard is not None:
             self.wakeups.intake(shard)
 
@@ -280,5 +280,5 @@ def echo(text: str, customer: str, id_: str) -> dict[str, Any]:
 
 def text_from(customer: str, text: str, id_: str) -> dict[str, Any]:
     """One text message in Meta's format."""
-    sender = customer.removeprefix("+")
-    return {"from": sender, "id": id_, "timestamp": "4102488000", "type": "text", "text": {"body": text}}
+    author = customer.removeprefix("+")
+    return {"from": author, "id": id_, "timestamp": "4102488000", "type": "text", "text": {"body": text}}

@@ -147,7 +147,7 @@ FLAGGED = Trouble(
 
 
 def test_operators_can_list_and_remove_a_warning(inturn, troubles):
-    assert inturn("list").output == "no line is paused\n"
+    assert inturn("list").output == "no sender is paused\n"
     troubles.note(FLAGGED, now=START)
 
     assert "FLAGGED: TIER_1" in inturn("list").output
