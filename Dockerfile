@@ -1,11 +1,11 @@
-# One image for the webhook, the workers, beat and Flower; what it runs is said in docker-compose.yml.
+# One image for the webhook, the workers, beat and Flower; docker-compose.yml selects the command.
 FROM python:3.12-slim
 
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 
 WORKDIR /src
 
-# The dependencies change more seldom than the code: a layer of their own, with empty packages.
+# Dependencies change less often than code, so they are a separate layer, installed with empty packages.
 COPY pyproject.toml constraints.txt LICENSE README.md ./
 RUN mkdir session worker webhook \
     && pip install -c constraints.txt '.[flower,llm]' \
@@ -16,10 +16,10 @@ COPY worker worker
 COPY webhook webhook
 RUN pip install --no-deps --force-reinstall . && rm -rf build
 
-# An assistant of one's own: FROM this image and COPY it here, or mount its folder here.
+# For your own assistant: derive an image and COPY it here, or mount its folder here.
 WORKDIR /app
 
-# A named volume takes over who owns the folder that it is mounted on.
+# A named volume takes its owner from the folder that it is mounted on.
 RUN useradd --uid 10001 --user-group --no-create-home inturn \
     && install --directory --owner inturn --group inturn /data/catalogue
 ENV CATALOGUE_DIR=/data/catalogue

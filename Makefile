@@ -1,4 +1,4 @@
-# What a person types here. `make` alone lists it. Written for GNU make from 3.81 (macOS) on.
+# Commands for developers; `make` alone lists them. Works with GNU make 3.81 (macOS) and newer.
 
 PYTHON ?=
 ARGS ?=
@@ -9,62 +9,62 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 .DEFAULT_GOAL := help
 .PHONY: help run chat setup test lint check format flower understand chaos bench profile load clean
 
-help: ## list what can be made
+help: ## list all targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: $(VENV)/.run ## start everything in this terminal; Ctrl-C ends it
+run: $(VENV)/.run ## start everything in this terminal; Ctrl-C stops it
 	@exec $(BIN)/inturn run $(ARGS)
 
-chat: $(VENV)/.run ## talk to the running stack as a customer: make chat ARGS='--from +201234567890'
+chat: $(VENV)/.run ## write to the running stack as a customer: make chat ARGS='--from +201234567890'
 	@exec $(BIN)/inturn chat $(ARGS)
 
-setup: $(VENV)/.run ## make .venv with the program in it, and nothing else
+setup: $(VENV)/.run ## create .venv and install the program
 
 test: $(VENV)/.dev ## run the tests: make test ARGS='tests/session -x'
 	@$(BIN)/pytest $(ARGS)
 
-lint: $(VENV)/.dev ## check form, types and the walls between the packages
+lint: $(VENV)/.dev ## check format, style, types and import rules
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-check: lint test ## everything that a change must pass
+check: lint test ## lint and test: all checks that a change must pass
 
-format: $(VENV)/.dev ## bring the code into its form
+format: $(VENV)/.dev ## format the code
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
 flower: $(VENV)/.run ## watch the Celery tasks of the running stack in a browser
 	@exec $(BIN)/python -m worker.cli.running.beside $(BIN)/inturn celery flower --address=127.0.0.1 --port=5555
 
-understand: $(VENV)/.dev ## say what the grammar makes of the test utterances, and what it misses
-	@$(BIN)/inturn understand --cases tests/worker/assistants/understanding/cases.jsonl
+understand: $(VENV)/.dev ## show how the test utterances are understood, and which are not
+	@$(BIN)/inturn understand --cases tests/understanding/cases.jsonl
 
-chaos: $(VENV)/.dev ## kill things while conversations run, and audit the promises: make chaos ARGS='--minutes 5 --seed 7'
+chaos: $(VENV)/.dev ## kill processes while conversations run, and check the guarantees: make chaos ARGS='--minutes 5 --seed 7'
 	@$(BIN)/python -m tests.chaos $(ARGS)
 
-bench: $(VENV)/.dev ## measure what a message costs, side by side with other designs: make bench ARGS=--quick
+bench: $(VENV)/.dev ## measure the cost of a message, compared with other designs: make bench ARGS=--quick
 	@$(BIN)/python -m tests.bench $(ARGS)
 
-profile: $(VENV)/.dev ## the whole way of a message under py-spy; leaves a flame graph in build/
+profile: $(VENV)/.dev ## profile the path of a message with py-spy; writes a flame graph to build/
 	@$(BIN)/python -m tests.bench --profile $(ARGS)
 
 load: $(VENV)/.run ## replay conversations against the running stack: make load ARGS='--rate 50'
 	@exec $(BIN)/inturn replay $(ARGS)
 
-clean: ## remove what was built; the data in .data stays
+clean: ## remove build files; the data in .data stays
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find session worker webhook tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# Two stamps, since the tools of the tests are two thirds of the download, and nobody who only runs it needs them.
+# Two stamps: the test tools are two thirds of the download, and only developers need them.
 $(VENV)/.run: $(VENV)/.made pyproject.toml constraints.txt
-	@echo "installing into $(VENV), once"
+	@echo "installing into $(VENV) (only once)"
 	@$(PIP) install -c constraints.txt -e '.[embedded,flower]'
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.run
-	@echo "installing the tools of the tests into $(VENV), once"
+	@echo "installing the test tools into $(VENV) (only once)"
 	@$(PIP) install -c constraints.txt -e '.[dev]'
 	@touch $@
 
@@ -74,6 +74,6 @@ $(VENV)/.made:
 	    rm -rf $(VENV); "$$python" -m venv $(VENV); touch $@; exit 0; \
 	  fi; \
 	done; \
-	echo "Python 3.11 or newer is needed, and $(if $(PYTHON),$(PYTHON),python3) is not." >&2; \
-	echo "Install one, or say where it is: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)" >&2; \
+	echo "$(if $(PYTHON),$(PYTHON),python3) is not Python 3.11 or newer." >&2; \
+	echo "Install it, or give its path: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)" >&2; \
 	exit 1

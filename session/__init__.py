@@ -1,4 +1,4 @@
-"""The ground floor: what a conversation is, and how it is kept. It knows no web framework and no task queue."""
+"""The domain: what a conversation is, and how it is stored. It imports no web framework and no task queue."""
 
 from session.errors import (
     ConversationBusy,
@@ -18,14 +18,14 @@ from session.policy import Policy
 from session.turn import Turn
 
 __all__ = [
-    # what an assistant is written with
+    # for writing assistants
     "Turn",
     "Reply",
     "Button",
     "Menu",
     "Row",
     "Message",
-    # what is kept
+    # stored values
     "SessionManager",
     "Session",
     "State",
@@ -35,7 +35,7 @@ __all__ = [
     "SearchEntry",
     "Statistics",
     "Policy",
-    # what can go wrong
+    # errors
     "InturnError",
     "ConversationBusy",
     "IllegalTransition",

@@ -1,17 +1,20 @@
-"""What an action of a person comes to. Pure: session, action and time in, a settlement out; it writes nothing.
+"""The rules of agent actions. Pure: session, action and time in, a turn result out.
 
-deed       is declined if                                        else
----------  ----------------------------------------------------  --------------------------------------------------
-any        nothing is kept, or the session is closed: GONE
-TAKE_OVER  an agent has it whom this one did not see: HELD       the agent has it; the assistant is silent
-ANSWER     another has it: HELD; OPTED_OUT; the WINDOW is closed  it is said, and goes back unless it is kept
-HAND_BACK  it waits for nobody: STATE; another has it: HELD      the assistant talks again
-CLOSE      another has it: HELD                                  the session is closed
-ECHO                                                             it is noted, and the phone has it if nobody else
-TIME_OUT   nobody waits, or not for long enough: STATE           the customer is told; it goes back, or stays
+action     is declined if                                          else
+---------  ------------------------------------------------------  ------------------------------------------------
+any        there is no session, or it is closed: GONE
+TAKE_OVER  an agent has it whom this one did not see: HELD         the agent has it; the assistant is silent
+ANSWER     another agent has it: HELD; the customer opted out:     the answer is sent; the assistant is active again,
+           OPTED_OUT; the customer service window is over: WINDOW  unless the agent keeps the conversation
+HAND_BACK  it does not wait: STATE; another agent has it: HELD     the assistant is active again
+CLOSE      another agent has it: HELD                              the session is closed
+ECHO                                                               the text is added to the history; the phone has the
+                                                                   conversation unless an agent has it
+TIME_OUT   it does not wait, or not for long enough: STATE         the customer is told; it returns to the assistant, or
+                                                                   stays
 
-An answer in a conversation that the assistant has takes it over first: what a person wrote must not be lost. FORGET is
-nothing that a settlement could say; the worker carries it out.
+An answer in a conversation of the assistant takes it over first, so that the agent's text is not lost. FORGET has no
+turn result; the worker carries it out.
 """
 
 from collections.abc import Sequence
@@ -35,12 +38,12 @@ _CLOSED = "closed by an agent"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Done:
-    """What was done."""
+    """The effects of an action."""
 
     session: Session
-    reply: Reply | None = None  #: what is sent
-    role: Role = Role.AGENT  #: who says it
-    silences: bool = False  #: what the assistant has not sent yet is cancelled
+    reply: Reply | None = None  #: the text to send
+    role: Role = Role.AGENT  #: who sends it
+    silences: bool = False  #: unsent replies of the assistant are cancelled
 
 
 def act(
@@ -54,14 +57,14 @@ def act(
     render: Render,
     opted_out: bool,
 ) -> Settlement:
-    """Return what an action comes to; `turn` is the id of its turn, `fence` that of its lease."""
+    """Return the result of an action; `turn` is the id of its turn, `fence` the fence of its lease."""
     done = _do(session, action, now, policy, opted_out=opted_out)
     if isinstance(done, Declined):
         return declined(session, action, done, opted_out=opted_out)
     assert session is not None  # noqa: S101  (without one everything is declined)
     after, deliveries = done.session, list[Delivery]()
     if done.silences:
-        # Menus of the assistant that are not sent yet never will be.
+        # Unsent menus of the assistant will never be sent.
         after = after.change_context(offered=None)
     if done.reply:
         by_agent = done.role is Role.AGENT
@@ -96,14 +99,14 @@ def declined(
     opted_out: bool,
     dead: Sequence[dict[str, str]] = (),
 ) -> Settlement:
-    """Return a settlement in which an action comes to nothing; the event stream says why."""
+    """Return a result without any effect; the event stream says why."""
     return Settlement(
         consumed=1,
         session=session,
         opted_out=opted_out,
         changes=_received(action) | {"declined": why.value},
         dead=tuple(dead),
-        # Where nothing is kept, nothing waits; a record that has just expired may still be in the list.
+        # Without a session nothing waits; a record that has just expired may still be in the list.
         waited=session is None or session.state is State.WAITING_AGENT,
         silence=_silence_after(action),
     )
@@ -135,7 +138,7 @@ def _do(
 
 
 def _may_act_beside(held_by: str | None, action: Action) -> bool:
-    """Whether an action may be done to what another agent has: that one was seen, or it is no agent's doing."""
+    """Whether an action is allowed on a conversation that another agent has: it saw that agent, or no agent does it."""
     if action.deed is Deed.TAKE_OVER:
         return action.holder == held_by
     return action.deed in (Deed.ECHO, Deed.TIME_OUT)
@@ -158,7 +161,7 @@ def _answered(
 
 
 def _echoed(session: Session, action: Action, now: datetime, policy: Policy) -> _Done:
-    """Note what the customer has already; who wrote it on the phone has the conversation, unless an agent does."""
+    """Add a text that the customer already has; the phone has the conversation afterwards, unless an agent does."""
     agent = session.held_by or action.agent
     session = _taken_over(session, agent, now, policy)
     session = step(session, AgentAnswered(agent_id=agent, keeps=True), now, policy)
@@ -171,7 +174,7 @@ def _echoed(session: Session, action: Action, now: datetime, policy: Policy) -> 
 def _timed_out(
     session: Session, action: Action, now: datetime, policy: Policy, *, opted_out: bool
 ) -> _Done | Declined:
-    # Whoever put it here had another clock, which may be ahead of ours; it is not asked a second time.
+    # The process that created the action may have had a clock ahead of ours. The question is not repeated.
     late_at = agents_late_at(session, policy)
     if late_at is None or late_at > max(now, from_ms(action.received_at)):
         return Declined.STATE
@@ -190,7 +193,7 @@ def _taken_over(session: Session, agent: str, now: datetime, policy: Policy) -> 
 
 
 def _may_write(session: Session, now: datetime) -> bool:
-    """Whether something free-form may be sent: the customer has written within the last 24 hours."""
+    """Whether a free-form reply is allowed: the customer has written within the last 24 hours."""
     return session.route is not None and session.window_until is not None and session.window_until > now
 
 
@@ -209,7 +212,7 @@ def _received(action: Action) -> dict[str, str]:
 
 
 def named(action: Action) -> dict[str, str]:
-    """Return what the event stream says of an action itself: what, which, by whom. Never its text."""
+    """Return the fields of an event about the action itself: type, id, agent. Never its text."""
     by = {"by": action.agent} if action.agent else {}
     return {"action": action.deed.value, "action_id": action.id} | by
 

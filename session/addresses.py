@@ -1,23 +1,23 @@
-"""Takes URLs apart that may hold a password. What is wrong with one is said without a character of it. Pure."""
+"""Parses URLs that may contain a password. Error messages never quote any part of the URL. Pure."""
 
 import re
 from urllib.parse import SplitResult, parse_qsl, urlsplit, urlunsplit
 
-#: What goes wrong most often: a password with a character that means something else in a URL.
+#: The most frequent mistake: a password with a character that has a special meaning in a URL.
 _ESCAPE = "in a user and a password # is written %23, / is %2F, ? is %3F, @ is %40, : is %3A, [ is %5B, ] is %5D, % is %25"
 
 
 class BadAddress(ValueError):
-    """Raised for a URL that cannot be read; its text quotes nothing of it."""
+    """Raised for an unreadable URL; the message quotes no part of it."""
 
 
 def taken_apart(url: str) -> SplitResult:
-    """Return the parts of a URL, its port among them. Raises `BadAddress`."""
+    """Return the parts of a URL, with a valid port. Raises `BadAddress`."""
     try:
         parts = urlsplit(url)
         _ = parts.port, parts.hostname
     except ValueError:
-        # Its own words repeat what stands where a port should be.
+        # The library's own message quotes what stands in place of the port.
         raise BadAddress(f"a URL that can be read; {_ESCAPE}") from None
     if "@" in parts.path + parts.query + parts.fragment:
         raise BadAddress(f"a URL with its host after the only @; {_ESCAPE}")
@@ -25,13 +25,13 @@ def taken_apart(url: str) -> SplitResult:
 
 
 def without_password(url: str) -> str:
-    """Return a URL as it may be shown: without a user and a password. Raises `BadAddress`."""
+    """Return a URL without user and password, safe to show. Raises `BadAddress`."""
     parts = taken_apart(url)
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
 def check_redis(url: str) -> None:
-    """Raise `BadAddress` unless this names a Redis, as the client library takes it."""
+    """Raise `BadAddress` unless this is a Redis URL that the client library accepts."""
     parts = taken_apart(url)
     if parts.scheme not in ("redis", "rediss", "unix"):
         raise BadAddress("a URL that begins with redis://, rediss:// or unix://")
@@ -41,7 +41,7 @@ def check_redis(url: str) -> None:
 
 
 def check_broker(urls: str) -> None:
-    """Raise `BadAddress` unless this is one URL, or several with ";" between them, that a broker may have."""
+    """Raise `BadAddress` unless this is a broker URL, or several of them separated by ";"."""
     for url in urls.split(";"):
         parts = taken_apart(url)
         if not parts.scheme:

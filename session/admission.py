@@ -1,4 +1,4 @@
-"""Which of the waiting messages the assistant is given. Pure: session, messages, counters and time in, data out."""
+"""Selects the waiting messages that the assistant receives. Pure: session, messages, counters and time in, data out."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,21 +18,21 @@ from session.tally import kept
 SERVICE_WINDOW = timedelta(hours=24)
 
 
-#: A customer opts out of being written to, or back in.
+#: The customer opts out, or in again.
 Consent = Literal["out", "in"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Admission:
-    """The session with its new messages, and what the assistant is to answer."""
+    """The session with its new messages, and the messages that the assistant must answer."""
 
-    before: State | None  #: the state that was found; None if there was no session
-    was: str = ""  #: its state and its expiry, as the event stream spells them; "" if there was no session
-    session: Session | None  #: None if there was none and nothing that was said begins one
+    before: State | None  #: the previous state; None if there was no session
+    was: str = ""  #: the previous state and expiry in the form of an event; "" if there was no session
+    session: Session | None  #: None if there was none and no message begins one
     began: bool = False  #: whether these messages begin the session
-    answer: tuple[Message, ...] = ()  #: the assistant is given these; none: it is not asked
-    counted: int = 0  #: of these, how many take from the limit
-    limited: int = 0  #: messages that were above the limit
+    answer: tuple[Message, ...] = ()  #: for the assistant; if empty, it is not called
+    counted: int = 0  #: how many of them count towards the limit
+    limited: int = 0  #: messages above the limit
     refuse_for: timedelta | None = None  #: tell the customer to wait this long
     opted_out: bool = False  #: nothing may be sent
     consent: Consent | None = None  #: how these messages changed that
@@ -49,11 +49,11 @@ def admit(
     wants_human: Callable[[str], bool],
     opted_out: bool = False,
 ) -> Admission:
-    """Take messages into the session and say which of them the assistant answers.
+    """Add messages to the session and select those that the assistant answers.
 
-    Silent kinds change nothing. While a person has the conversation everything is kept for that person and
-    nothing counts. Above the limit a message is not given to the assistant, unless it asks for a person. A customer
-    who has opted out is not answered; what is written is kept. A number after a numbered menu is a tap on its row.
+    Silent kinds change nothing. While an agent has the conversation, all messages are kept for the agent and none counts
+    towards the limit. A message above the limit does not reach the assistant, unless it asks for a person. A customer who
+    has opted out gets no answer, but the messages are kept. A number after a numbered menu is a tap on its row.
     """
     before = session.state if session else None
     was = kept(session, policy) if session else ""
@@ -111,14 +111,14 @@ def admit(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """Strangers who write to members only: nothing is kept of them but the counter."""
+    """Messages of a non-member, where access is for members only: nothing is kept except the counter."""
 
     counted: int
-    tell: bool  #: once a window
+    tell: bool  #: once in a window
 
 
 def turn_away(messages: Sequence[Message], counters: Counters, *, now: datetime, policy: Policy) -> Refusal:
-    """Refuse messages of somebody who is no member; the first of a window is told so."""
+    """Refuse messages of a non-member; the first one in a window is answered."""
     spoken = sum(not message.is_silent for message in messages)
     allowed = counters.message_allowance(now, policy)
     first = allowed.remaining == policy.messages_per_window
@@ -126,27 +126,27 @@ def turn_away(messages: Sequence[Message], counters: Counters, *, now: datetime,
 
 
 def consent_of(message: Message, policy: Policy) -> Consent | None:
-    """Return what a message says about being written to, if that is all it says."""
+    """Return the consent that a message expresses, if it says nothing else."""
     said = message.text.strip().rstrip(".!").lower()
     return "out" if said in policy.opt_out_words else "in" if said in policy.opt_in_words else None
 
 
 def _consent(message: Message, policy: Policy, *, opted_out: bool) -> Consent | None:
-    """Return the same of a message in its turn: who has not opted out says START for something else."""
+    """Return the same for a message in its turn: without an opt-out, START has its ordinary meaning."""
     said = consent_of(message, policy)
     return said if said == "out" or opted_out else None
 
 
 def _window_until(session: Session, spoken: Sequence[Message]) -> datetime:
-    """Return the end of the customer service window; a message that was redelivered late does not shorten it."""
-    # A provider whose clock is ahead of ours does not lengthen it.
+    """Return the end of the customer service window; a late redelivery does not shorten it."""
+    # A provider's clock that is ahead of ours does not lengthen it.
     latest = max(min(message.sent_at, message.received_at) for message in spoken)
     until = from_ms(latest) + SERVICE_WINDOW
     return max(until, session.window_until) if session.window_until else until
 
 
 def _heard(session: Session, message: Message, policy: Policy) -> Session:
-    """Return the session with a message of the customer in its history and counted."""
+    """Return the session with a message of the customer added to its history and counted."""
     said = Said(
         role=Role.USER,
         content=message.text or f"[{message.kind}]",

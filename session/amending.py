@@ -1,7 +1,7 @@
-"""Changes a session from outside a turn, without losing what happens to it meanwhile.
+"""Changes a session from outside a turn without overwriting concurrent changes (optimistic update).
 
-A change is a compare-and-set: it is written only if the session still is what was read and no worker is in the
-middle of a turn; else it is read again and tried again, for as long as the caller would wait.
+A change is written only if the session is unchanged since it was read and no worker holds the conversation. Otherwise
+the session is read and changed again, until the caller's time is up.
 """
 
 from collections.abc import Callable
@@ -21,7 +21,7 @@ _NEWER = "a newer release wrote it"
 
 Change = Callable[[Session], Session]
 
-#: Seconds between two looks at a conversation that a worker holds.
+#: Seconds between two attempts while a worker holds the conversation.
 _PAUSE = 0.02
 
 
@@ -50,12 +50,13 @@ class Amender:
     ) -> Session:
         """Return the session after a change; `change` may be called again with a newer session.
 
-        `named` is what happened, for the event stream. With `create` a session is made if there is none.
+        `named` are fields for the event. With `create` a session is created if there is none.
 
         Raises:
-            UnreadableSession: what was kept cannot be read. It is a dead letter now; with `create` a new one begins instead.
-            NoSuchSession: there is none, and none is to be made.
-            ConversationBusy: a worker holds the conversation for longer than the caller would wait.
+            UnreadableSession: the stored session cannot be read. It is moved to the dead letters; with `create` a new one
+                begins instead.
+            NoSuchSession: there is no session, and `create` is not set.
+            ConversationBusy: a worker held the conversation for longer than the caller waits.
 
         """
         customer = conversation.removeprefix(CHANNEL)
@@ -78,7 +79,7 @@ class Amender:
             after = change(before)
             if was and after == before:
                 return before
-            # Two callers may make the very same change; each must know its own from the other's.
+            # Two callers may make the same change; each must recognise its own.
             after = after.change(amendment=self._new_id())
             changes = _happened(before if was else None, after, named)
             changes |= kept_changes(kept(before, self._policy) if was else "", after, self._policy)
@@ -100,7 +101,7 @@ class Amender:
 
 
 def readable(conversation: str, record: str) -> Session:
-    """Return the session that a record of a conversation holds. Raises `UnreadableSession`."""
+    """Return the session in a record of a conversation. Raises `UnreadableSession`."""
     found = read_session(record, conversation)
     if isinstance(found, Unreadable | Newer):
         why = found.why if isinstance(found, Unreadable) else _NEWER

@@ -1,32 +1,32 @@
-"""How much of what a stranger writes is kept and read. Pure.
+"""Limits how much text of a stranger is kept and read. Pure.
 
-Everything above this line may trust that a text of a customer is short, and that no letter in it carries a heap of
-marks: sorting the marks of one letter takes time that grows with the square of their number.
+Everything after this can rely on short texts without long runs of combining marks: sorting the marks of one letter
+takes quadratic time.
 """
 
 import re
 import unicodedata
 
-#: Characters of a text; more is not sent in one message of WhatsApp.
+#: Characters of a text; WhatsApp sends no more in one message.
 LONGEST_TEXT = 4096
-#: Marks on one letter. Writing needs fewer: Arabic 3, Hebrew with its accents 4, Burmese and Tibetan 6.
+#: Combining marks on one letter. Writing needs fewer: Arabic 3, Hebrew with accents 4, Burmese and Tibetan 6.
 MARKS = 8
-#: What stands at the end of a text that was cut off.
+#: Appended to a text that was cut.
 ELLIPSIS = "…"
 
-#: No mark is a letter, a figure, a blank or ASCII, so what does not match this has no heap.
+#: A mark is never a letter, a digit, a blank or ASCII, so other characters cannot be part of a run.
 _SUSPECT = re.compile(rf"[^\w\s\x00-\x7f]{{{MARKS + 1}}}")
 
 
 def bounded(text: str, most: int = LONGEST_TEXT) -> str:
-    """Return a text of at most `most` characters and `MARKS` marks a letter; what was cut off ends in an ellipsis."""
+    """Return a text of at most `most` characters and `MARKS` marks on each letter; a cut text ends in an ellipsis."""
     if len(text) > most:
         text = text[: most - 1] + ELLIPSIS
     return without_heaps(text)
 
 
 def without_heaps(text: str) -> str:
-    """Return a text in which every letter keeps its first `MARKS` marks. Invisible signs between marks part nothing."""
+    """Return a text in which every letter keeps its first `MARKS` marks. Invisible characters do not split a run."""
     if text.isascii() or _SUSPECT.search(text) is None:
         return text
     kept = []

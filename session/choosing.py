@@ -1,7 +1,7 @@
-"""Numbers instead of taps: options that a channel writes as numbered lines, and the customer's number that chooses one.
+"""Numbers instead of taps, where a channel shows options as numbered text.
 
-Pure. The session keeps what was offered until something else is said; so a number means the menu that the customer
-sees last, and nothing after that.
+Pure. The session keeps the offered options until something else is said, so a number always refers to the menu that
+the customer saw last.
 """
 
 import re
@@ -10,20 +10,20 @@ from collections.abc import Sequence
 from session.messages import Kind, Message, Reply
 from session.models import Offered
 
-#: More are not told apart by a number; it keeps small what a session holds.
+#: At most so many options can be selected by number, which limits the size of a session.
 MOST = 99
 
-#: A number that is all that was said, in the digits of any script: "2", "2.", "(2)", "#2", "٢".
+#: A text that is only a number, in digits of any script: "2", "2.", "(2)", "#2", "٢".
 _ALONE = re.compile(r"[\s#(\[]*(\d{1,3})[\s.):\]۔-]*")
 _LONGEST = 16
-#: Marks of direction, and what makes a keycap of a digit.
+#: Direction marks, and the characters that make a keycap of a digit.
 _UNSEEN = dict.fromkeys(
     (0x200E, 0x200F, 0x061C, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFE0F, 0x20E3)
 )
 
 
 def numbered(reply: Reply, parts: Sequence[Reply]) -> tuple[Offered, ...]:
-    """Return the options that the parts of a rendered reply show as numbers; none if they can be tapped there."""
+    """Return the options that the parts of a rendered reply show as numbers; none if they can be tapped."""
     if any(part.buttons or part.menu for part in parts):
         return ()
     buttons = (Offered(kind=Kind.BUTTON, id=button.id, title=button.title) for button in reply.buttons)
@@ -35,10 +35,10 @@ def numbered(reply: Reply, parts: Sequence[Reply]) -> tuple[Offered, ...]:
 
 
 def as_tap(message: Message, offered: Sequence[Offered], *, at: int = 0) -> Message:
-    """Return a text that is the number of an option as the tap that it stands for; anything else as it is.
+    """Return the tap for a text that is the number of an option; any other message unchanged.
 
-    What was typed stays in `details`. A text that quotes a message may mean an older menu, and so does one that was there
-    before the options were offered (`at`, in ms since the epoch): they stay texts.
+    The typed text is kept in `details`. A text that quotes a message may mean an older menu, and a text from before the
+    options were offered (`at`, in ms since the epoch) cannot mean them: both stay texts.
     """
     if message.kind is not Kind.TEXT or message.reply_to is not None or message.received_at < at:
         return message
@@ -58,7 +58,7 @@ def as_tap(message: Message, offered: Sequence[Offered], *, at: int = 0) -> Mess
 
 
 def number_in(text: str) -> int | None:
-    """Return the number that is all that a text says; None if it says more, or none."""
+    """Return the number, if the text is nothing else; otherwise None."""
     plain = text.translate(_UNSEEN) if len(text) <= _LONGEST else ""
     alone = _ALONE.fullmatch(plain)
     return int(alone[1]) if alone else None

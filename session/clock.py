@@ -1,11 +1,11 @@
-"""The only place that asks the machine for the time. Everything else is handed a clock."""
+"""The only module that reads the machine's clock. Everything else receives a clock."""
 
 from datetime import UTC, datetime
 from typing import Protocol
 
 
 class Clock(Protocol):
-    """Tells the time."""
+    """Provides the time."""
 
     def now(self) -> datetime:
         """Return the present instant, aware and in UTC."""

@@ -1,4 +1,4 @@
-"""Opens the connection to Redis, with time-outs on everything."""
+"""Opens connections to Redis, with time-outs for everything."""
 
 from typing import Any
 
@@ -15,12 +15,12 @@ from session.store.scripts import Redis
 
 
 def connect(url: SecretStr, *, timeout: float, cluster: bool = False) -> Redis:
-    """Return a client for a Redis or Valkey server, or a cluster. Connects at the first call.
+    """Return a client for a Redis or Valkey server, or a cluster. It connects at the first call.
 
-    `timeout` is in seconds, for connecting and for every answer. A connection that the server has closed is
-    replaced once; an answer that does not come is an error at once, and never asked for twice.
+    `timeout` is in seconds, for connecting and for every answer. A connection that the server has closed is replaced
+    once. A missing answer is an error, and the call is not repeated.
 
-    Raises `SettingsError` if the URL cannot be read; it quotes nothing of it.
+    Raises `SettingsError` if the URL is invalid; the message quotes no part of it.
     """
     try:
         check_redis(url.get_secret_value())
@@ -35,13 +35,13 @@ def connect(url: SecretStr, *, timeout: float, cluster: bool = False) -> Redis:
 def _client(url: SecretStr, timeout: float, *, cluster: bool) -> Redis:
     options: dict[str, Any] = {
         "decode_responses": True,
-        # Bodies are bytes that need not be UTF-8: this brings them back as they were.
+        # Bodies are bytes that may not be UTF-8: this setting preserves them.
         "encoding_errors": "surrogateescape",
         "socket_timeout": timeout,
         "socket_connect_timeout": timeout,
         "health_check_interval": 0,
         "protocol": 2,
-        # As many as there are threads that ask at once; the library's own hundred would be an error for the next one.
+        # One connection for each concurrent thread; the library's default of one hundred would raise an error beyond that.
         "max_connections": 10_000,
     }
     if cluster:

@@ -1,21 +1,21 @@
-"""The errors of the house. What is expected to happen is a value, not an error.
+"""All errors of Inturn. Expected outcomes are values, not errors.
 
 InturnError
-├── SettingsError            a setting is missing or wrong
-├── WrongClock               this machine and Redis do not have the same time
+├── SettingsError            a setting is missing or invalid
+├── WrongClock               the clocks of this machine and of Redis differ
 ├── StoreError
-│   ├── StoreUnavailable     Redis is away, hung, full or refuses us
-│   │   └── StoreFull        its memory is used up to our mark: what is new must wait
-│   └── UnexpectedReply      a script answered in a form that the caller does not know
-├── IllegalTransition        the state machine knows no such step
-├── ConversationBusy         a worker holds the conversation for longer than the caller would wait
-├── NoCustomer               what was typed is no customer's number or id, or may mean several
-├── NoSuchSession            nothing is kept for this customer
-├── UnreadableSession        what is kept of this customer cannot be read
-├── SearchLimitReached       the customer has used up the searches of this hour
-├── NoCatalogue              the assistant searches, but nothing to search in is configured
-├── NotRevivable             a dead letter cannot be put back as it is
-└── BadAssistant             the assistant cannot be loaded, or answered with something that is no reply
+│   ├── StoreUnavailable     Redis is down, hangs, is full or rejects the call
+│   │   └── StoreFull        Redis has reached REDIS_FULL_AT_PERCENT: nothing new is stored
+│   └── UnexpectedReply      a script returned a value that the caller does not know
+├── IllegalTransition        the state machine has no such transition
+├── ConversationBusy         a worker held the conversation for longer than the caller waits
+├── NoCustomer               the input is not a customer's number or id, or is ambiguous
+├── NoSuchSession            there is no session of this customer
+├── UnreadableSession        the session of this customer cannot be read
+├── SearchLimitReached       the customer has no searches left in this window
+├── NoCatalogue              the assistant searches, but no catalogue is configured
+├── NotRevivable             a dead letter cannot be retried
+└── BadAssistant             the assistant cannot be loaded, or returned an invalid value
 """
 
 from collections.abc import Sequence
@@ -23,71 +23,71 @@ from datetime import timedelta
 
 
 class InturnError(Exception):
-    """The root of all errors that this house raises."""
+    """The base of all errors of Inturn."""
 
 
 class SettingsError(InturnError):
-    """Raised when a setting is missing or wrong; its text names the setting and what was expected."""
+    """Raised when a setting is missing or invalid; the message names the setting and the expected value."""
 
 
 class WrongClock(InturnError):
-    """Raised when this machine and Redis do not have the same time; its text says by how much they differ."""
+    """Raised when the clocks of this machine and of Redis differ; the message says by how much."""
 
 
 class StoreError(InturnError):
-    """Raised when the store cannot do what it was asked."""
+    """Raised when the store cannot do what it was asked to do."""
 
 
 class StoreUnavailable(StoreError):
-    """Raised when Redis is away, hung, full or refuses us. Nothing may be assumed of the last call."""
+    """Raised when Redis is down, hangs, is full or rejects the call. The outcome of the last call is unknown."""
 
 
 class StoreFull(StoreUnavailable):
-    """Raised when Redis has no room for anything new; what was accepted before goes on."""
+    """Raised when Redis has no room for new data; accepted work continues."""
 
     def __init__(self, used: int, mark: int) -> None:
-        super().__init__(f"{used} % of Redis' memory are used; above {mark} % nothing new is kept")
+        super().__init__(f"Redis uses {used} % of its memory; above {mark} % nothing new is stored")
 
 
 class UnexpectedReply(StoreError):
-    """Raised when a script answers in a form that its caller does not know."""
+    """Raised when a script returns a value that the caller does not know."""
 
     def __init__(self, script: str, reply: object) -> None:
         tag = reply[0] if isinstance(reply, Sequence) and reply else reply
-        super().__init__(f"{script} answered with {tag!r}")
+        super().__init__(f"the script {script} returned an unknown value: {tag!r}")
 
 
 class IllegalTransition(InturnError):
-    """Raised when the state machine knows no such step from the present state."""
+    """Raised when the state machine has no such transition from the current state."""
 
     def __init__(self, state: str, event: str) -> None:
-        super().__init__(f"a session that is {state} knows no {event}")
+        super().__init__(f"a session in the state {state} does not allow the event {event}")
 
 
 class ConversationBusy(InturnError):
-    """Raised when a worker holds the conversation for longer than the caller would wait."""
+    """Raised when a worker held the conversation for longer than the caller waits."""
 
 
 class NoCustomer(InturnError):
-    """Raised when what was typed is no customer's number or id, or may mean several; its text says which."""
+    """Raised when the input is not a customer's number or id, or is ambiguous; the message says which."""
 
 
 class NoSuchSession(InturnError):
-    """Raised when nothing is kept for this customer."""
+    """Raised when there is no session of this customer."""
 
 
 class UnreadableSession(InturnError):
-    """Raised when what is kept of a customer cannot be read; the next turn puts it aside and begins a new session."""
+    """Raised when the session of a customer cannot be read; the next turn moves it to the dead letters and begins a new one."""
 
     def __init__(self, customer: str, why: str, raw: str) -> None:
-        super().__init__(f"what is kept of {customer} cannot be read: {why}")
+        super().__init__(f"the session of {customer} cannot be read: {why}")
         self.customer = customer
         self.why = why
         self.raw = raw
 
 
 class SearchLimitReached(InturnError):
-    """Raised by `Turn.search` when the customer has used up the searches of this hour."""
+    """Raised by `Turn.search` when the customer has no searches left in this window."""
 
     def __init__(self, wait_for: timedelta) -> None:
         super().__init__(f"no searches left for {wait_for}")
@@ -95,12 +95,12 @@ class SearchLimitReached(InturnError):
 
 
 class NoCatalogue(InturnError):
-    """Raised by `Turn.search` when nothing to search in is configured."""
+    """Raised by `Turn.search` when no catalogue is configured."""
 
 
 class NotRevivable(InturnError):
-    """Raised when a dead letter cannot be put back as it is."""
+    """Raised when a dead letter cannot be retried."""
 
 
 class BadAssistant(InturnError):
-    """Raised when the assistant cannot be loaded, or answers with something that is no reply."""
+    """Raised when the assistant cannot be loaded, or returns an invalid value."""

@@ -1,4 +1,4 @@
-"""Forgets a customer: every key, and every trace in the shared streams. What is removed was counted before."""
+"""Forgets a customer: every key, and every trace in the shared streams. Removed entries were counted before."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -19,13 +19,13 @@ from session.store.traces import TraceStore
 class Forgot:
     """What was forgotten."""
 
-    conversations: tuple[str, ...]  #: of which anything was kept
-    removed: int  #: keys, events and dead letters
-    file: Rewrite  #: what became of the server's append-only file, in which all of it was written
+    conversations: tuple[str, ...]  #: conversations with any stored data
+    removed: int  #: number of keys, events and dead letters
+    file: Rewrite  #: the outcome of rewriting the server's append-only file, which contained all of it
 
 
 class Forgetter:
-    """Forgets for a script, or in the turn of an action. May be stopped anywhere and done again."""
+    """Forgets for a script, or in the turn of an agent action. It can be interrupted anywhere and repeated."""
 
     def __init__(
         self, client: Redis, sessions: SessionStore, tally: TallyStore, traces: TraceStore, keys: Keys
@@ -37,10 +37,9 @@ class Forgetter:
         self._keys = keys
 
     def forget(self, conversations: Iterable[str], *, now: datetime) -> Forgot:
-        """Remove every trace of conversations, events and dead letters included.
+        """Remove every trace of conversations, including events and dead letters.
 
-        A turn that is being taken meanwhile writes nothing. What waits in the intake is a new message, unless its id was
-        known before.
+        A concurrent turn writes nothing. An unread body in the intake is a new message, unless its id was known before.
         """
         removed = {conversation: self._forget(conversation, now) for conversation in conversations}
         gone = tuple(conversation for conversation, count in removed.items() if count)
@@ -48,20 +47,20 @@ class Forgetter:
         return Forgot(conversations=gone, removed=sum(removed.values()), file=file)
 
     def forget_in_turn(self, action: Action, lease: Lease, *, now: datetime) -> Forgotten | Stale:
-        """Do the same in the turn of an action; what waits behind it in the mailbox stays. `rewrite` is left to the caller.
+        """Do the same in the turn of an agent action; later entries of the mailbox stay. The caller does the `rewrite`.
 
-        The action leaves the mailbox last, with the keys: whoever dies before leaves it there, and it is done again.
+        The action is removed last, together with the keys: if the worker dies before that, the action is repeated.
         """
         conversation = action.conversation
         self._remove_traces(conversation, now)
         gone = self._sessions.forget_in_turn(conversation, lease, now=now, changes=named(action))
         if isinstance(gone, Forgotten):
-            # A reply that was on its way may have left another trace meanwhile; none will from here on.
+            # A send in progress may have left another trace; from here on, none can.
             self._remove_traces(conversation, now)
         return gone
 
     def rewrite(self) -> Rewrite:
-        """Have the server write its append-only file anew, without what was forgotten. Never raises."""
+        """Ask the server to rewrite its append-only file without the forgotten data. Never raises."""
         return rewrite_file(self._client)
 
     def _forget(self, conversation: str, now: datetime) -> int:

@@ -1,4 +1,4 @@
-"""The only place that makes ids. Everything else is handed a function."""
+"""The only module that creates ids. Everything else receives a function."""
 
 import secrets
 

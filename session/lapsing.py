@@ -1,7 +1,7 @@
-"""Lapses sessions that were quiet for long enough: reads a batch, decides, writes what nobody changed meanwhile.
+"""Applies idle time-outs to quiet sessions: reads a batch, decides, and writes the sessions that are unchanged since.
 
-A session whose customer has waited for an agent for too long is not written here: that is an action of the house, put
-into the mailbox of its conversation.
+A session whose customer has waited too long for an agent is not written here. It gets a `time_out` action in the
+mailbox of its conversation instead.
 """
 
 from collections.abc import Sequence
@@ -24,14 +24,14 @@ _BATCH = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lapsed:
-    """What became of a batch."""
+    """The result of a batch."""
 
     changed: int = 0  #: sessions that were written
-    woken: tuple[str, ...] = ()  #: conversations for which a wake-up must be published
+    woken: tuple[str, ...] = ()  #: conversations that need a wake-up
 
 
 class Lapser:
-    """Lapses the sessions of one shard, a batch at a time, in two round trips, and one for each late agent."""
+    """Applies the idle time-outs of one shard, a batch at a time, in two round trips plus one for each late agent."""
 
     def __init__(self, store: SessionStore, intake: IntakeStore, policy: Policy) -> None:
         self._store = store
@@ -39,7 +39,7 @@ class Lapser:
         self._policy = policy
 
     def lapse(self, shard: int, conversations: Sequence[str], *, now: datetime) -> Lapsed:
-        """Change those whose time has come. What has changed meanwhile is left alone."""
+        """Change the sessions that are due. Sessions changed meanwhile are left alone."""
         if not conversations:
             return Lapsed()
         records = self._store.read_many(conversations)
@@ -49,14 +49,14 @@ class Lapser:
         ]
         lapses = [one for one in decided if isinstance(one, Lapse)]
         late = [one for one in decided if isinstance(one, Action)]
-        # What is late stays due: its turn says when to look again.
+        # An action that could not be added stays due: its turn decides when to look again.
         return Lapsed(
             changed=self._store.lapse(shard, lapses, now=now),
             woken=self._intake.receive(late, now=now).woken,
         )
 
     def _decide(self, conversation: str, record: str, now: datetime) -> Lapse | Action | None:
-        """Decide; a record that cannot be read, or lapsed, is put aside at once, and holds up nobody."""
+        """Decide; an unreadable record is moved to the dead letters at once and delays no other."""
         try:
             return decide_lapse(conversation, record, now=now, policy=self._policy)
         except Exception as error:  # noqa: BLE001  (whatever is wrong with one, the others of the batch go quiet)
@@ -67,7 +67,7 @@ class Lapser:
             return None
 
     def lapse_all(self, due: DueStore, *, shards: int, now: datetime) -> int:
-        """Do the same for whatever is due in all shards; returns how many changed."""
+        """Do the same for everything that is due in all shards; return how many sessions changed."""
         changed = 0
         for shard in range(shards):
             names = due.lapsing(shard, now=now)
@@ -77,12 +77,12 @@ class Lapser:
 
 
 def decide_lapse(conversation: str, record: str, *, now: datetime, policy: Policy) -> Lapse | Action | None:
-    """Return what becomes of one session whose time may have come, None if only a newer release knows; `record` is "" if it is gone."""
+    """Return what becomes of one session that may be due, None if a newer release wrote it; `record` is "" if it has expired."""
     if not record:
         return Lapse(conversation=conversation, was="", becomes="", next_at=None)
     session = _outline(record)
     if (session.format or 1) > records.FORMAT:
-        # A newer release lapses it: the sweep that looks next may be one.
+        # A newer release handles it: the next sweep may be one.
         return None
     at = lapses_at(session, policy)
     if at is None or at > now:
@@ -90,7 +90,7 @@ def decide_lapse(conversation: str, record: str, *, now: datetime, policy: Polic
     if session.state is State.WAITING_AGENT:
         if session.last_activity + policy.keep_for > now:
             return _too_late(session, now)
-        # Its record expires at this very moment: there is nobody any more to be told.
+        # The record expires at this moment, so there is no customer to tell.
         return Lapse(conversation=conversation, was=record, becomes="", next_at=None)
     after = step(session, WentQuiet(), now, policy)
     return Lapse(
@@ -103,24 +103,24 @@ def decide_lapse(conversation: str, record: str, *, now: datetime, policy: Polic
 
 
 def _outline(record: str) -> Session:
-    """Return a session without its context, the last field: what was said is nine tenths of a record, and lapses nothing."""
+    """Return a session without its context, the last field: the context is nine tenths of a record and is not needed here."""
     outline, context, _ = record.partition(',"context":')
     return Session.model_validate_json(outline + "}" if context else record)
 
 
 def _in_state(record: str, before: State, after: State) -> str:
-    """Return a record with another state, and nothing else touched.
+    """Return a record with another state and everything else unchanged.
 
-    What looks like the field cannot stand in a text before it: there its quotes are escaped.
+    The text of the field cannot occur earlier in the record, because quotes inside texts are escaped.
     """
     changed = record.replace(f'"state":"{before}"', f'"state":"{after}"', 1)
-    if changed == record:  # not as we write it
+    if changed == record:  # not in our own form
         return Session.model_validate_json(record).change(state=after).to_json()
     return changed
 
 
 def _too_late(session: Session, now: datetime) -> Action:
-    """Return what the house does for a customer whom no agent answers; its id says for which wait."""
+    """Return the time-out action for a customer whom no agent answers; its id identifies the wait."""
     since = to_ms(session.waiting_since or session.last_activity)
     return Action(
         deed=Deed.TIME_OUT,

@@ -1,4 +1,4 @@
-"""The two limits of a customer: messages and searches in a window that begins with the first one counted. Pure."""
+"""The two limits of a customer: messages and searches in a window that begins with the first counted one. Pure."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,10 +9,10 @@ from session.records import from_ms
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counter:
-    """What a counter in Redis says."""
+    """The value of a counter in Redis."""
 
     used: int = 0
-    until: int = 0  #: ms since the epoch, when the window ends; 0 if none has begun
+    until: int = 0  #: end of the window, in ms since the epoch; 0 without a window
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,12 +21,12 @@ class Allowance:
 
     allowed: bool
     remaining: int
-    wait_for: timedelta  #: zero while something remains
-    ends_at: datetime  #: of the window; of one that begins now if none has begun
+    wait_for: timedelta  #: zero while anything remains
+    ends_at: datetime  #: end of the window; of a window that begins now if there is none
 
 
 def allowance(counter: Counter, limit: int, now: datetime, window: timedelta) -> Allowance:
-    """Return what remains of a limit. A window that has ended counts for nothing."""
+    """Return what remains of a limit. A window that has ended does not count."""
     ends_at = from_ms(counter.until)
     used = counter.used
     if ends_at <= now:
@@ -42,13 +42,13 @@ def allowance(counter: Counter, limit: int, now: datetime, window: timedelta) ->
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counters:
-    """Both counters of a customer, as the turn found them."""
+    """Both counters of a customer at the start of the turn."""
 
     messages: Counter = Counter()
     searches: Counter = Counter()
 
     def message_allowance(self, now: datetime, policy: Policy) -> Allowance:
-        """Return how many messages the assistant may still be given."""
+        """Return how many more messages the assistant may receive."""
         return allowance(self.messages, policy.messages_per_window, now, policy.window)
 
     def search_allowance(self, now: datetime, policy: Policy) -> Allowance:

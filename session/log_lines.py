@@ -1,7 +1,7 @@
-"""Writes log records as lines: plain ones for people, flat JSON for programs. Numbers are masked, nothing is obeyed.
+"""Writes log records as lines: text for people, flat JSON for programs. Numbers are masked and control characters escaped.
 
-The JSON has the names of OpenTelemetry's log data model (Timestamp, SeverityText, SeverityNumber, Body,
-InstrumentationScope), the attributes beside them, and of an exception those of its semantic conventions.
+The JSON uses the names of OpenTelemetry's log data model (Timestamp, SeverityText, SeverityNumber, Body,
+InstrumentationScope); attributes are on the same level, and exceptions follow its semantic conventions.
 """
 
 import traceback
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
 
 #: OpenTelemetry's numbers of the levels.
 _SEVERITY = {"TRACE": 1, "DEBUG": 5, "INFO": 9, "SUCCESS": 10, "WARNING": 13, "ERROR": 17, "CRITICAL": 21}
-_WARNING = 30  #: loguru's number: from this level on, what comes again is counted
-_EVERY = 30.0  #: seconds after which it is said how often something came again
+_WARNING = 30  #: loguru's number: repeated records are counted from this level on
+_EVERY = 30.0  #: seconds after which the number of repetitions is written
 _LONGEST = 1000  #: characters of a message
 _TRACED = (10, 30)  #: lines from the beginning and from the end of a traceback
-#: An address of the network looks like a number, and is needed against whoever floods us.
+#: A network address looks like a number, and is needed to stop abuse.
 _AS_IT_IS = frozenset({"address"})
 
 
 class LogLines:
-    """Where loguru's records go: a stream, as it takes one. It calls from one thread at a time."""
+    """A sink for loguru's records. loguru calls it from one thread at a time."""
 
     def __init__(self, stream: TextIO, *, as_json: bool) -> None:
         self._stream = stream
@@ -52,11 +52,11 @@ class LogLines:
         self._write_one(record, record["message"][:_LONGEST], record["extra"])
 
     def flush(self) -> None:
-        """Let what was written be seen."""
+        """Flush the stream."""
         self._stream.flush()
 
     def stop(self) -> None:
-        """Say what was counted and not said; loguru calls it when nothing more is logged here."""
+        """Write the counts that are not written yet; loguru calls this at the end."""
         if self._stream.closed:
             return
         for again in self._repeats.all():
@@ -71,7 +71,7 @@ class LogLines:
             )
 
     def _plain(self, record: "LogRecord", words: str, extra: dict[str, Any], level: str = "") -> None:
-        # One look at all that may hold a number, instead of one at each.
+        # One search over everything that may contain a number, instead of one for each part.
         hidden, figures = words + " |" * bool(extra), ""
         for name, value in extra.items():
             if _is_plain(name, value):
@@ -115,5 +115,5 @@ def _trace(record: "LogRecord") -> str:
 
 
 def _is_plain(name: str, value: object) -> bool:
-    """Whether a value is shown as it is, since it can be no number of a customer."""
+    """Whether a value is shown unmasked, because it cannot be a customer's number."""
     return value is None or isinstance(value, bool | int | float) or name in _AS_IT_IS

@@ -1,7 +1,7 @@
-"""What goes into the log and how: loguru for everything, the standard library's records included.
+"""Logging with loguru, records of the standard library included.
 
-Message texts never reach it at normal level; phone numbers only masked. What goes wrong again and again is said once,
-and then how often.
+At normal levels the log contains no message texts, and phone numbers are masked. A repeated warning is written once
+and then counted.
 """
 
 import logging
@@ -16,12 +16,12 @@ __all__ = ["mask", "start_logging"]
 
 
 def start_logging(*, level: str, as_json: bool) -> None:
-    """Send all records of this process to standard error, as lines or as JSON. Replaces what was set before."""
+    """Send all records of this process to standard error, as text or as JSON. Replaces earlier sinks."""
     logger.remove()
-    # The lines are written by ourselves: loguru's own JSON is a large nested record.
+    # We format the lines ourselves, because loguru's own JSON is a large nested record.
     logger.add(LogLines(sys.stderr, as_json=as_json), level=level, format="", backtrace=False, diagnose=False)
     logging.basicConfig(handlers=[_ToLoguru()], level=level if level != "TRACE" else "DEBUG", force=True)
-    # One line a request or a task would drown the rest.
+    # One line for each request or task would hide the rest.
     for name in (
         "httpx",
         "httpcore",
@@ -34,7 +34,7 @@ def start_logging(*, level: str, as_json: bool) -> None:
 
 
 class _ToLoguru(logging.Handler):
-    """Hands records of the standard library on to loguru."""
+    """Passes records of the standard library on to loguru."""
 
     def emit(self, record: logging.LogRecord) -> None:
         """Pass one record on."""

@@ -1,12 +1,12 @@
-"""The state machine: which event leads where. Pure; it knows nothing of Redis, limits or texts.
+"""The state machine: events and transitions. Pure; it does not know Redis, limits or texts.
 
 from                 event                                    to
 -------------------  ---------------------------------------  --------------------
 NEW, ACTIVE, IDLE    CustomerWrote                            ACTIVE
 WAITING_AGENT        CustomerWrote (kept for the agent)       WAITING_AGENT
 CLOSED               CustomerWrote                            a new session: ACTIVE
-ACTIVE               WentQuiet, after the idle timeout        IDLE
-IDLE                 WentQuiet, after the close timeout       CLOSED
+ACTIVE               WentQuiet, after the idle time-out       IDLE
+IDLE                 WentQuiet, after the close time-out      CLOSED
 NEW, ACTIVE, IDLE    Escalated, AgentTookOver                 WAITING_AGENT
 WAITING_AGENT        Escalated, AgentTookOver                 WAITING_AGENT
 WAITING_AGENT        AgentAnswered, HandedBack                ACTIVE
@@ -16,9 +16,9 @@ any but CLOSED       Closed                                   CLOSED
 
 Every other pair raises `IllegalTransition`.
 
-While it is WAITING_AGENT, `held_by` is the agent who took it over, or answered and kept it; `waiting_since` is when
-somebody began to wait for an agent's answer: it is set by whatever leads there, and by the customer's next message
-after an answer. Both end with that state.
+In WAITING_AGENT, `held_by` is the agent who took the conversation over, or answered and kept it. `waiting_since` is
+the time since which the customer waits for an agent's answer: it is set by the transition into the state, and by the
+customer's next message after an answer. Both are removed with the state.
 """
 
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ class CustomerWrote:
 
 @dataclass(frozen=True, slots=True)
 class WentQuiet:
-    """The sweep looked, and nothing had happened for long enough."""
+    """The sweep found that nothing has happened for long enough."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,34 +51,34 @@ class Escalated:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentTookOver:
-    """A person takes the conversation."""
+    """An agent takes the conversation over."""
 
     agent_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentAnswered:
-    """A person answered the customer."""
+    """An agent answered the customer."""
 
     agent_id: str
-    keeps: bool = False  #: whether the conversation stays with the person
+    keeps: bool = False  #: whether the conversation stays with the agent
 
 
 @dataclass(frozen=True, slots=True)
 class HandedBack:
-    """A person gives the conversation back to the assistant."""
+    """An agent hands the conversation back to the assistant."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentsLate:
-    """No agent has answered in time; the customer is told so."""
+    """No agent answered in time; the customer is told so."""
 
-    stays: bool = False  #: whether the conversation still waits for an agent
+    stays: bool = False  #: whether the conversation keeps waiting for an agent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Closed:
-    """Somebody ends the session."""
+    """The session is ended."""
 
     reason: str
 
@@ -91,10 +91,10 @@ _ASSISTANT_TALKS = frozenset({State.NEW, State.ACTIVE, State.IDLE})
 
 
 def step(session: Session, event: Event, now: datetime, policy: Policy) -> Session:
-    """Return the session after an event; whatever is an activity moves `last_activity`.
+    """Return the session after an event; an event that counts as activity updates `last_activity`.
 
     Raises:
-        IllegalTransition: the present state knows no such event, or the sweep came too early.
+        IllegalTransition: the current state does not allow the event, or the sweep came too early.
 
     """
     state = session.state
@@ -130,8 +130,8 @@ def step(session: Session, event: Event, now: datetime, policy: Policy) -> Sessi
 def lapses_at(session: Session, policy: Policy) -> datetime | None:
     """Return when the sweep must look at a session again if nothing more happens, or None if it need not.
 
-    A quiet one changes its state then. One that waits for an agent does not go quiet: it is the agent who is late, not
-    the customer; and when its record expires, it must leave the list of those that wait.
+    A quiet session changes its state then. A session that waits for an agent does not go idle, because the agent is late,
+    not the customer; when its record expires, it must leave the waiting list.
     """
     if session.state is State.WAITING_AGENT:
         expires_at = session.last_activity + policy.keep_for
@@ -145,14 +145,14 @@ def lapses_at(session: Session, policy: Policy) -> datetime | None:
 
 
 def agents_late_at(session: Session, policy: Policy) -> datetime | None:
-    """Return when a customer has waited for an agent for too long, or None if nobody waits or may wait for ever."""
+    """Return when a customer will have waited too long for an agent, or None without a wait or a limit."""
     if session.waiting_since is None or not policy.agent_timeout:
         return None
     return session.waiting_since + policy.agent_timeout
 
 
 def waits_since(session: Session) -> datetime | None:
-    """Return since when a conversation is with the agents, as their list has it; None if it is not."""
+    """Return since when a conversation waits for an agent, or is with one; None if neither."""
     if session.state is not State.WAITING_AGENT:
         return None
     return session.waiting_since or session.last_activity
@@ -165,7 +165,7 @@ def _to_agents(session: Session, event: Escalated | AgentTookOver) -> Session:
 
 
 def _from_agents(session: Session, event: AgentAnswered | HandedBack | AgentsLate, now: datetime) -> Session:
-    """Return the session after an agent's word, or for want of one; it stays with the agents if the event says so."""
+    """Return the session after an agent's answer or time-out; it stays with the agents if the event says so."""
     match event:
         case AgentAnswered(agent_id=agent_id, keeps=True):
             return session.change(agent_id=agent_id, held_by=agent_id, waiting_since=None, last_activity=now)
@@ -186,7 +186,7 @@ def _without_agents(session: Session, state: State, now: datetime) -> Session:
 
 
 def _begun_anew(closed: Session, new_id: str, now: datetime) -> Session:
-    """Return a fresh session for the same customer: who it is stays known, what was said does not."""
+    """Return a new session for the same customer: the identity is kept, the history is not."""
     fresh = new_session(closed.conversation, id=new_id, now=now, agent_id=closed.agent_id)
     return fresh.change(
         member=closed.member,

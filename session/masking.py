@@ -1,26 +1,26 @@
-"""Hides customers in a text: phone numbers in any spelling, business-scoped ids, and message ids that hold a number.
+"""Masks customers in a text: phone numbers in any spelling, business-scoped ids, and message ids that contain a number.
 
-One pass over the text, in time that grows with its length alone.
+One pass over the text, in linear time.
 """
 
 import re
 from hashlib import blake2b
 
-#: Digits of a run that may be a phone number: shorter ones are codes, counts and years.
+#: Digits in a run that may be a phone number: shorter runs are codes, counts and years.
 _FEWEST = 7
-_SHOWN = 3  #: of a number's digits, so that a person who has it sees that it is this one
-#: What stands between the digits of a number, as it is written or as it is quoted in an address.
+_SHOWN = 3  #: digits that stay visible, so that a person who knows the number can recognise it
+#: What may stand between the digits of a number, as it is written or as it is escaped in a URL.
 _BETWEEN = (
     r"(?:[ \t.()/~*·+\-\u00a0\u00ad\u2000-\u2015\u2024\u2027\u202a-\u202f\u2060-\u206f\u2212\u3000\ufe63\uff08\uff09"
     r"\uff0b\uff0d\uff0e]|%(?:20|28|29|2[bBdDeEfF]|[cC]2%[aA]0)){0,4}"
 )
 _SENSITIVE = re.compile(
-    # What anything of it may begin with: most letters are passed over by this alone.
+    # The characters with which any of these can begin; most text is skipped by this alone.
     r"(?=[\d+A-Zuwa-f])(?:"
-    # Meta's message ids: base64 with the customer's number in it; they begin so even without their name.
+    # Meta's message ids: base64 that contains the customer's number; recognised without their prefix too.
     r"(?P<message>(?:wamid\.|\bHBg(?=[A-Za-z0-9+/=_\-]{20}))(?:[A-Za-z0-9+/=_\-]|%3[dD]|%2[bBfF])+)"
     r"|(?<![A-Za-z0-9])(?P<scoped>(?:[A-Z]{2}(?:\.ENT)?|user)\.)(?P<id>[A-Za-z0-9]{4,})"
-    # What looks like a number and is none: an id, a moment, the address of a server, a fraction of a second.
+    # Numbers that are not phone numbers: ids, times, server addresses, fractions of seconds.
     r"|(?P<other>[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|\b[A-Z]{2}[0-9a-f]{32}\b"
     r"|(?<![\d+])(?:19|20)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?![\d.\-])(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?)?"
     r"|\b\d\d:\d\d:\d\d(?:[.,]\d{1,9})?"
@@ -29,17 +29,16 @@ _SENSITIVE = re.compile(
 )
 _NO_DIGITS = re.compile(r"\D+")
 _MAY_BE_AN_ID = re.compile(r"\.[A-Za-z0-9]{4}")
-#: A short name of a message id has no digits, which another look could take for a number.
+#: The short name of a message id has no digits, so that it is never masked again.
 _LETTERS = str.maketrans("0123456789", "ghijklmnop")
 
 
 def mask(text: str) -> str:
-    """Return a text in which every phone number and business-scoped id shows its last three characters only.
+    """Return a text in which every phone number and business-scoped id shows only its last three characters.
 
-    Meta's message ids become short names, the same for the same id: "wamid~fkbmalpodiek". What is masked already stays
-    as it is.
+    Meta's message ids become short names, the same for the same id: "wamid~fkbmalpodiek". Masked text stays unchanged.
     """
-    # Most texts hold nothing of the kind, and this is known much sooner.
+    # Most texts contain nothing of the kind; this check is much faster.
     if (
         len(_NO_DIGITS.sub("", text)) < _FEWEST
         and "wamid." not in text
@@ -52,7 +51,7 @@ def mask(text: str) -> str:
 
 def _hidden(found: re.Match[str]) -> str:
     if found["message"]:
-        # 72 of its bits are random: who has the name and guesses the number cannot tell whether the guess is right.
+        # 72 of its bits are random, so a guessed number cannot be confirmed from the name.
         bare = found["message"].removeprefix("wamid.").replace("%3D", "=").replace("%3d", "=").rstrip("=")
         return "wamid~" + blake2b(bare.encode(), digest_size=6).hexdigest().translate(_LETTERS)
     if found["scoped"]:

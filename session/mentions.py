@@ -1,4 +1,4 @@
-"""Tells whether a raw body names a customer: by a whole number or id, never by a part of another one. Pure."""
+"""Finds out whether a raw body names a customer: by a whole number or id, never by a part of another one. Pure."""
 
 import re
 from base64 import urlsafe_b64decode
@@ -9,7 +9,7 @@ _BASE64 = str.maketrans("+/", "-_")
 
 
 def mentions(raw: str, customer: str) -> bool:
-    """Whether a body names a customer: as it stands, escaped for an address, or within one of Meta's message ids."""
+    """Whether a body names a customer: literally, escaped for a URL, or inside one of Meta's message ids."""
     name = re.escape(customer.removeprefix("+"))
     whole = re.compile(rf"(?<![0-9]){name}(?![0-9])" if customer.startswith("+") else rf"\b{name}\b(?!\.)")
     return any(whole.search(text) for text in (raw, unquote(raw), *map(_within, _WAMID.findall(raw))))

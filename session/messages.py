@@ -1,6 +1,6 @@
-"""What travels: a message from a customer, a status from a provider, a reply and its delivery.
+"""Messages from customers, statuses from providers, replies and their deliveries.
 
-Values only. How a provider spells them is the business of `worker/channels`.
+Values only; `worker/channels` knows the formats of the providers.
 """
 
 from enum import StrEnum
@@ -36,23 +36,21 @@ class Kind(StrEnum):
     UNSUPPORTED = "unsupported"
 
 
-#: Kinds that tell something but ask for no answer: they are consumed without a turn of the assistant.
+#: Kinds that need no answer: they are consumed without calling the assistant.
 SILENT = frozenset({Kind.REACTION, Kind.SYSTEM, Kind.REVOKE})
 
 
 class Route(Record):
-    """The two ends of a conversation as its provider names them; a reply goes back along the same route."""
+    """The two ends of a conversation in the provider's own terms; a reply uses the route of its message."""
 
     channel: str  #: "meta" or "twilio"
     #: The business' end: Meta phone_number_id, Twilio number as "+E164". JSON has its former name, for other releases.
     sender: str = Field(alias="line")
-    address: (
-        str  #: the customer's end as the provider wants it when sending: digits, "US.x", "whatsapp:+E164"
-    )
+    address: str  #: the customer's end in the form that the provider needs for sending: digits, "US.x", "whatsapp:+E164"
 
 
 class Media(Record):
-    """One attachment; the bytes stay with the provider."""
+    """One attachment; its bytes stay at the provider."""
 
     mime_type: str = ""
     id: str | None = None  #: Meta's media id
@@ -71,14 +69,14 @@ class Location(Record):
 
 
 class Message(Kept):
-    """One message from a customer, whichever provider carried it."""
+    """One message from a customer, from any provider."""
 
-    id: str  #: the provider's id (wamid, MessageSid): what a redelivery is known by
+    id: str  #: the provider's id (wamid, MessageSid), by which a redelivery is recognised
     customer: str  #: "+" and digits, or the business-scoped user id
     scope: str = ""  #: of the sender through which it came, where several businesses share a deployment
     route: Route
     kind: Kind
-    text: str = ""  #: what a person would read: body, caption, title of a button, new text of an edit
+    text: str = ""  #: the readable text: body, caption, title of a button, new text of an edit
     sent_at: int  #: ms since the epoch, by the provider's clock (whole seconds)
     received_at: Ms  #: ms since the epoch, when the webhook stored it
     name: str | None = None  #: the customer's profile name
@@ -86,40 +84,40 @@ class Message(Kept):
     payload: str | None = None  #: id of the tapped button or chosen row, response of a form
     media: tuple[Media, ...] = ()
     location: Location | None = None
-    group: str | None = None  #: id of the group into which it was written; nobody is answered there
-    details: dict[str, Any] = Field(default_factory=dict)  #: the rest of this kind, as the provider sent it
-    cut: bool = False  #: it held more than a message of WhatsApp can hold; what was beyond is not kept
-    format: int | None = None  #: of the record, see `records.FORMAT`; None is the first
+    group: str | None = None  #: id of the group in which it was written; group messages are not answered
+    details: dict[str, Any] = Field(default_factory=dict)  #: other data of this kind, as the provider sent it
+    cut: bool = False  #: it contained more than a WhatsApp message can; the rest is not kept
+    format: int | None = None  #: format of the record, see `records.FORMAT`; None is the first
 
     @property
     def conversation(self) -> str:
-        """The conversation that it belongs to."""
+        """The conversation of the message."""
         return conversation_of(self.customer, self.scope)
 
     @property
     def is_silent(self) -> bool:
-        """Whether it is consumed without asking the assistant, and leaves nothing in the session."""
+        """Whether it is consumed without calling the assistant, and leaves nothing in the session."""
         return self.kind in SILENT or self.group is not None
 
     @property
     def counted_as(self) -> str:
-        """What logs, events and metrics call it: its kind, or "group"."""
+        """Its name in logs, events and metrics: its kind, or "group"."""
         return "group" if self.group is not None else self.kind
 
 
 class DeliveryState(StrEnum):
-    """How far a delivery has come. Only ever forward, except that `failed` may follow `sent`."""
+    """The progress of a delivery. It only moves forward, except that `failed` may follow `sent`."""
 
     QUEUED = "queued"
-    UNKNOWN = "unknown"  # the connection died in the middle of the send
+    UNKNOWN = "unknown"  # the connection broke during the send
     SENT = "sent"  # accepted by the provider
     DELIVERED = "delivered"
     READ = "read"
     FAILED = "failed"
-    CANCELLED = "cancelled"  # a person took over before it was sent
+    CANCELLED = "cancelled"  # a takeover came before the send
 
 
-#: How far a delivery can come. What failed, or was cancelled in doubt, may have arrived after all.
+#: Possible progress of a delivery. A reply that failed, or was cancelled in doubt, may have arrived after all.
 _ORDER: Final = (
     DeliveryState.QUEUED,
     DeliveryState.UNKNOWN,
@@ -134,13 +132,13 @@ BEHIND: Final = {state: _ORDER[:n] for n, state in enumerate(_ORDER)}
 
 
 class Status(Record):
-    """What a provider tells about one of our deliveries."""
+    """A provider's report about one of our deliveries."""
 
-    conversation: str  #: from what we sent along, else from the recipient
-    delivery: str | None = None  #: our own id, if the provider echoed it
+    conversation: str  #: from the data that we sent along, else from the recipient
+    delivery: str | None = None  #: our own id, if the provider returned it
     provider_id: str
     state: DeliveryState
-    at: int  #: ms since the epoch, by the provider's clock; 0 where it tells none
+    at: int  #: ms since the epoch, by the provider's clock; 0 if unknown
     code: str | None = None
     words: str | None = None
 
@@ -161,36 +159,38 @@ class Row(Record):
 
 
 class Menu(Record):
-    """A list that opens from a button; the customer chooses one row."""
+    """A list that opens from a button; the customer selects one row."""
 
     button: str  #: the label that opens the list
     rows: tuple[Row, ...]
 
 
 class Reply(Record):
-    """What is said to the customer, before a channel renders it. Buttons and a menu exclude each other."""
+    """A reply to the customer, before a channel renders it. It has either buttons or a menu."""
 
     text: str
     buttons: tuple[Button, ...] = ()
     menu: Menu | None = None
     reply_to: str | None = None  #: id of the customer's message to quote
-    #: Where options are written as numbered lines, the number of the first. A turn's second menu counts on.
+    #: Where options are shown as numbered text, the number of the first one. The second menu of a turn continues.
     first_number: int = Field(1, exclude=True)
 
 
 class Delivery(Kept):
     """A committed reply on its way: one entry of an outbox, one message at the provider."""
 
-    id: str  #: "<turn>.<n>"; sent along, so that a status callback can name it
+    id: str  #: "<turn>.<n>"; sent along, so that a status can name it
     conversation: str
     route: Route
     reply: Reply
     queued_at: Ms  #: ms since the epoch
-    by_agent: bool = False  #: a person says it, not the assistant
-    fence: int = 0  #: of the turn; a takeover cancels the assistant's replies of the turns before it
-    received_at: Ms = 0  #: ms since the epoch, when the oldest message that it answers came in; 0: none
+    by_agent: bool = False  #: written by an agent, not by the assistant
+    fence: int = 0  #: fence of the turn; a takeover cancels the assistant's replies of earlier turns
+    received_at: Ms = 0  #: ms since the epoch, when the oldest message that it answers was stored; 0: none
     window_until: Ms = (
-        0  #: end of the customer service window, in ms; nothing free-form goes out after it; 0: none
+        0  #: end of the customer service window, in ms; no free-form reply is sent after it; 0: none
     )
-    failed_as: tuple[str, ...] = ()  #: the provider's ids of sends that it accepted, and gave up later
-    format: int | None = None  #: of the record, see `records.FORMAT`; None is the first
+    failed_as: tuple[
+        str, ...
+    ] = ()  #: the provider's ids of sends that it accepted and later reported as failed
+    format: int | None = None  #: format of the record, see `records.FORMAT`; None is the first

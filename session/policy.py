@@ -1,4 +1,4 @@
-"""The durations and limits that the house obeys, as plain values. Where they come from is not known here."""
+"""Durations and limits as plain values. It does not know where they come from."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -7,7 +7,7 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """What an operator may set about sessions, limits, leases and retries."""
+    """What an operator can configure about sessions, limits, leases and retries."""
 
     #: an ACTIVE session without activity becomes IDLE
     idle_after: timedelta = timedelta(minutes=30)
@@ -15,42 +15,42 @@ class Policy:
     close_after: timedelta = timedelta(minutes=720)
     #: the record is kept for this long after the last activity
     keep_for: timedelta = timedelta(minutes=1440)
-    #: a customer who waits for an agent is told after this time that none has answered; zero: never
+    #: a customer who waits for an agent is told after this time that none answered; zero: never
     agent_timeout: timedelta = timedelta(minutes=15)
-    #: what follows: the assistant answers again, or the conversation stays with the agents
+    #: what follows: the assistant answers again, or the conversation keeps waiting
     agent_timeout_then: Literal["back", "stay"] = "back"
     message_history: int = 20  #: newest messages kept
     search_history: int = 10  #: newest searches kept
-    messages_per_window: int = 50  #: given to the assistant
+    messages_per_window: int = 50  #: messages that the assistant may receive in a window
     searches_per_window: int = 30
-    window: timedelta = timedelta(hours=1)  #: of both limits, from the first that is counted
+    window: timedelta = timedelta(hours=1)  #: of both limits, from the first counted one
     agent_id: str = "default"  #: of a new session
-    #: how long a wake-up may take to be followed before the sweep sends another
+    #: how long a wake-up may take before the sweep sends another one
     wake_after: timedelta = timedelta(seconds=10)
-    #: how long one worker may hold a mailbox or the intake; what a dead worker held is free after that
+    #: how long one worker may hold a mailbox or the intake; afterwards it is free again
     lease_for: timedelta = timedelta(seconds=15)
     #: the same for an outbox: longer than the longest send
     send_lease_for: timedelta = timedelta(seconds=35)
-    turn_messages: int = 20  #: the most that one turn takes
-    turn_attempts: int = 5  #: after that many failures the messages of a turn become dead letters
-    retry_after: timedelta = timedelta(seconds=1)  #: first back-off, doubled at each further attempt
+    turn_messages: int = 20  #: messages of one turn
+    turn_attempts: int = 5  #: failed attempts until the messages of a turn become dead letters
+    retry_after: timedelta = timedelta(seconds=1)  #: first back-off, doubled for each further attempt
     retry_at_most: timedelta = timedelta(minutes=5)
-    #: how long a reply whose send was interrupted waits for the provider's own status
+    #: how long a reply in doubt waits for the provider's status
     reconcile_for: timedelta = timedelta(seconds=10)
-    #: what becomes of it then: it is sent again, once, or held as a dead letter
+    #: what follows: it is sent again, once, or held as a dead letter
     on_unknown: Literal["resend", "hold"] = "resend"
-    #: whole messages, in lower case, by which a customer opts out, and back in
+    #: whole messages, in lower case, with which a customer opts out, and in again
     opt_out_words: frozenset[str] = frozenset(
         {"stop", "stopall", "unsubscribe", "إلغاء الاشتراك", "الغاء الاشتراك"}
     )
     opt_in_words: frozenset[str] = frozenset({"start", "unstop", "subscribe", "اشتراك"})
     seen_for: timedelta = timedelta(days=8)  #: providers redeliver for up to seven days
-    seen_at_most: int = 1000  #: message ids kept a conversation
-    outbox_at_most: int = 500  #: replies of the assistant that may wait; what is more is not queued
-    mailbox_at_most: int = 500  #: messages of a customer that may wait; one dead letter counts what is more
-    events_at_most: int = 100_000  #: events kept a shard
+    seen_at_most: int = 1000  #: message ids kept for each conversation
+    outbox_at_most: int = 500  #: waiting replies of the assistant; further ones are not queued
+    mailbox_at_most: int = 500  #: waiting messages of a customer; one dead letter counts further ones
+    events_at_most: int = 100_000  #: events kept in each shard
     events_for: timedelta = timedelta(days=30)  #: and for how long
-    letters_for: timedelta = timedelta(days=30)  #: dead letters are kept, texts included
-    letters_at_most: int = 10_000  #: dead letters kept a shard; the oldest fall out, and are counted
-    #: per cent of Redis' `maxmemory` above which no new body is kept, so that what was accepted finds room
+    letters_for: timedelta = timedelta(days=30)  #: dead letters are kept for this long, texts included
+    letters_at_most: int = 10_000  #: dead letters kept in each shard; the oldest are dropped and counted
+    #: per cent of Redis' `maxmemory` above which no new body is stored, so that accepted work has room
     full_at: int = 80

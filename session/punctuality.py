@@ -1,4 +1,4 @@
-"""Whether this machine has the same time as Redis: leases and due times that one machine writes are read by another."""
+"""Compares this machine's clock with that of Redis: leases and due times are written by one machine and read by another."""
 
 from datetime import timedelta
 
@@ -10,12 +10,12 @@ from session.records import from_ms
 from session.store.asking import asking
 from session.store.scripts import Redis
 
-#: Two clocks that differ by more do harm: work is taken from who still does it, or waits for nothing.
+#: A larger difference does harm: work is taken from a worker that still does it, or waits for nothing.
 HARMFUL = timedelta(seconds=5)
 
 
 def ahead_of_us(client: Redis, clock: Clock) -> timedelta:
-    """Return by how much the clock of Redis is ahead of ours; negative if it is behind. Half a round trip is the error.
+    """Return by how much the clock of Redis is ahead of ours; negative if it is behind. The error is half a round trip.
 
     Raises what the client library raises.
     """
@@ -28,11 +28,11 @@ def ahead_of_us(client: Redis, clock: Clock) -> timedelta:
 
 
 def check_clock(client: Redis, clock: Clock) -> None:
-    """Raise `WrongClock` if our clock differs harmfully from that of Redis, `StoreUnavailable` if Redis is away."""
+    """Raise `WrongClock` if our clock differs too much from that of Redis, `StoreUnavailable` if Redis is down."""
     with asking("time"):
         ahead = ahead_of_us(client, clock)
     if abs(ahead) > HARMFUL:
         raise WrongClock(
             f"the clock of this machine is {abs(ahead).total_seconds():.0f} s {'behind' if ahead > timedelta() else 'ahead of'}"
-            " that of Redis: let both follow a time server (NTP), then start again"
+            " that of Redis: synchronise both with a time server (NTP), then start again"
         )

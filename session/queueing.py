@@ -1,4 +1,4 @@
-"""How replies become deliveries, and what an outbox that is full does not take: one dead letter a turn counts it. Pure."""
+"""Turns replies into deliveries; one dead letter a turn counts the replies that a full outbox does not take. Pure."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -8,7 +8,7 @@ from session.models import Session
 from session.policy import Policy
 from session.records import to_ms
 
-#: Splits and adapts a reply to what the channel of a route can carry.
+#: Splits a reply and adapts it to the channel of a route.
 Render = Callable[[Route, Reply], Sequence[Reply]]
 
 
@@ -24,7 +24,7 @@ def deliveries_of(
     first: int = 0,
     by_agent: bool = False,
 ) -> list[Delivery]:
-    """Return a reply as its channel carries it, at least one delivery; the session must have a route."""
+    """Return the deliveries of a reply, at least one; the session must have a route."""
     route = session.route
     assert route is not None  # noqa: S101  (its callers look before they ask)
     return [
@@ -44,12 +44,12 @@ def deliveries_of(
 
 
 def room_in_outbox(unsent: int, policy: Policy) -> int:
-    """Return how many deliveries of the assistant an outbox still takes; what a person says is not asked for room."""
+    """Return how many more deliveries of the assistant fit into an outbox; agents' answers always fit."""
     return max(0, policy.outbox_at_most - unsent)
 
 
 def letter_of(unqueued: Sequence[Delivery], now: datetime) -> dict[str, str]:
-    """Return the dead letter of replies that were not queued, at least one; it holds the first of them."""
+    """Return the dead letter for replies that were not queued, at least one; it contains the first of them."""
     first = unqueued[0]
     return {
         "kind": "overflow",

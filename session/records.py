@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-#: Whole numbers all the way: floats lose a millisecond now and then.
+#: Always integers: floats sometimes lose a millisecond.
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MS = timedelta(milliseconds=1)
 
@@ -15,7 +15,7 @@ _MS = timedelta(milliseconds=1)
 class Record(BaseModel):
     """A frozen value with camelCase JSON.
 
-    Unknown fields are ignored, so that an older worker can read what a newer one wrote during a deploy.
+    Unknown fields are ignored, so that an older worker can read what a newer one wrote during an upgrade.
     """
 
     model_config = ConfigDict(
@@ -26,9 +26,9 @@ class Record(BaseModel):
     )
 
     def to_json(self) -> str:
-        """Return the compact camelCase JSON that Redis holds; what is None is left out.
+        """Return the compact camelCase JSON for Redis; fields that are None are left out.
 
-        Raises `PydanticSerializationError` for what could not be read back: a value of a wrong type, half a character.
+        Raises `PydanticSerializationError` for values that could not be read back: a wrong type, a lone surrogate.
         """
         return self.model_dump_json(by_alias=True, exclude_none=True, warnings="error")
 
@@ -37,7 +37,7 @@ class Kept(Record):
     """A record that waits in Redis, and may be read by another release than the one that wrote it."""
 
     def to_json(self) -> str:
-        """Do the same, and say in which format it is written unless it is the first one."""
+        """Do the same, and add the format unless it is the first one."""
         if FORMAT > 1:
             return Record.to_json(self.model_copy(update={"format": FORMAT}))
         return super().to_json()
@@ -54,24 +54,24 @@ def from_ms(milliseconds: int) -> datetime:
 
 
 #: The newest format of records and of entries of the intake that this release reads, and the one that it writes. A record
-#: without one is of the first format, and so is every record of a release from before there were formats. It grows by one
-#: when something is written that the release before could not read, or would read wrongly: see docs/upgrading.md.
+#: without one has the first format, as has every record from before formats existed. It grows by one when something is
+#: written that the previous release could not read, or would misread: see docs/upgrading.md.
 FORMAT = 1
 
-#: Beyond this nothing is reckoned with.
+#: The largest time that is accepted.
 LATEST = datetime(9000, 1, 1, tzinfo=UTC)
 
 
 def moment_of(id_: str, at: str, *, latest: datetime = LATEST) -> int:
-    """Return when an entry of a stream was written (ms); where it does not say so, its place in the stream does. Else 0."""
+    """Return when an entry of a stream was written (ms): from its field, else from its id, else 0."""
     times = (int(text) for text in (at, id_.partition("-")[0]) if re.fullmatch(r"[0-9]{1,16}", text))
     return next((ms for ms in times if ms <= to_ms(latest)), 0)
 
 
-#: Milliseconds since the epoch, within what a date can hold. 0 stands for none where there may be none.
+#: Milliseconds since the epoch, within the range of a date. 0 means none where there may be none.
 Ms = Annotated[int, Field(ge=0, le=to_ms(LATEST))]
-#: An instant in UTC that a person can read in Redis: ISO 8601. Written by pydantic itself: a session holds twenty of
-#: them, and a function of ours would be called for each whenever it is written.
+#: An instant in UTC that is readable in Redis: ISO 8601. Written by pydantic itself: a session contains twenty of
+#: them, and a function of ours would be called for each one at every write.
 Instant = AwareDatetime
-#: The same, of the house's own reckoning: a time-out can be added to it.
+#: The same for times that we compute: a time-out can be added to it.
 Moment = Annotated[AwareDatetime, Field(ge=_EPOCH, le=LATEST)]

@@ -1,16 +1,16 @@
-"""Says what goes wrong again and again once, and then how often. Pure but for what it remembers.
+"""Reports a repeated problem once, and then how often it occurred. Pure except for its memory.
 
-A Redis that is away makes every part of a process say so, many times a second: that drowns the one line that says why.
+When Redis is down, every part of a process reports it many times a second, which would hide the line with the cause.
 """
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-#: What differs between two sayings of the same: how long is waited, the which of how many it is, where a thing lies.
+#: Parts that differ between two reports of the same problem: waiting times, counts of attempts, memory addresses.
 _DIFFERS = re.compile(r"(?<!\d)\d++(?:\.\d++)?(?= ?(?:s|ms|seconds?)\b)|\(\d+/\d+\)|0x[0-9a-f]+")
-_KEY = 200  #: characters of a line by which it is known again
-_MOST = 500  #: that are remembered
+_KEY = 200  #: characters of a line by which it is recognised
+_MOST = 500  #: lines that are remembered
 
 
 @dataclass(slots=True)
@@ -24,15 +24,15 @@ class _Said:
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """A line that was said before."""
+    """A line that was written before."""
 
     words: str
-    times: int  #: since it was said
+    times: int  #: repetitions since it was written
     level: str = ""  #: of the line
 
 
 class Repeats:
-    """Counts what comes again within `every` seconds. Times are in seconds and may begin anywhere."""
+    """Counts repetitions within `every` seconds. Times are in seconds, from any origin."""
 
     def __init__(self, every: float) -> None:
         self._every = every
@@ -40,9 +40,9 @@ class Repeats:
         self._look_at = 0.0
 
     def is_new(self, of: str, words: str, at: float, level: str = "") -> bool | Again:
-        """Whether a line is to be said: True, False, or what is to be said of all that were not.
+        """Whether to write a line: True, False, or the summary to write for all suppressed ones.
 
-        `of` is where it comes from, and whom it is about.
+        `of` is its origin and subject.
         """
         key = of + _DIFFERS.sub("#", words.partition("\n")[0][:_KEY])
         known = self._known.get(key)
@@ -58,7 +58,7 @@ class Repeats:
         return again
 
     def ended(self, at: float) -> Iterator[Again]:
-        """Yield what has not come again for a while, and was not said each time; it is forgotten."""
+        """Yield and forget the lines that have not repeated for a while and have suppressed repetitions."""
         if at < self._look_at and len(self._known) <= _MOST:
             return
         self._look_at = at + self._every / 10
@@ -66,7 +66,7 @@ class Repeats:
         yield from self._forget(over or list(self._known)[: len(self._known) - _MOST])
 
     def all(self) -> Iterator[Again]:
-        """Yield whatever was not said each time, at the end of the process."""
+        """Yield all lines with suppressed repetitions, at the end of the process."""
         yield from self._forget(list(self._known))
 
     def _forget(self, keys: list[str]) -> Iterator[Again]:

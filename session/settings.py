@@ -1,6 +1,6 @@
-"""The settings that every program of the house reads, from the environment and `.env`.
+"""The settings that every program reads, from the environment and `.env`.
 
-Each program has its own settings class on top of this one; nothing else reads the environment.
+Each program extends them with its own class; nothing else reads the environment.
 """
 
 from datetime import timedelta
@@ -45,17 +45,17 @@ def _words(value: object) -> object:
 
 def _country(value: str) -> str:
     if value and not is_country(value.strip().upper()):
-        raise ValueError("a country's two letters (ISO 3166-1), for example IN or EG")
+        raise ValueError("a country code of two letters (ISO 3166-1), for example IN or EG")
     return value.strip().upper()
 
 
-#: A URL may carry a user and a password, so it is a secret.
+#: A URL may contain a user and a password, so it is a secret.
 RedisUrl = Annotated[SecretStr, AfterValidator(_redis_url)]
 #: Words, or short phrases, separated by commas.
 Words = Annotated[frozenset[str], NoDecode, BeforeValidator(_words)]
-#: More than ten years are a slip of the finger, and no date could be reckoned with them.
+#: More than ten years is a typing error, and dates could not be computed with it.
 Minutes = Annotated[float, Field(gt=0, le=10 * 365 * 24 * 60)]
-#: The same; 0 stands for never.
+#: The same; 0 means never.
 MinutesOrNever = Annotated[float, Field(ge=0, le=10 * 365 * 24 * 60)]
 #: Ten years at most.
 Days = Annotated[float, Field(gt=0, le=3650)]
@@ -64,7 +64,7 @@ Seconds = Annotated[float, Field(gt=0, le=24 * 60 * 60)]
 
 
 class HouseSettings(BaseSettings):
-    """Where the sessions are kept, what wakes the workers, what goes into the log, and the policy."""
+    """Redis, broker, log and policy."""
 
     model_config = SettingsConfigDict(
         env_file=".env",
@@ -122,13 +122,13 @@ class HouseSettings(BaseSettings):
             raise ValueError("REDIS_CLUSTER needs BROKER_URL: a cluster cannot carry the wake-ups")
         if self.redis_cluster and self.shards == 1:
             raise ValueError(
-                "REDIS_CLUSTER needs SHARDS of 2 or more: what changes together must lie in one slot"
+                "REDIS_CLUSTER needs SHARDS of 2 or more, because the keys of one script must be in one slot"
             )
         return self
 
     @property
     def session_redis_url(self) -> SecretStr:
-        """Where the sessions are kept: `REDIS_URL`, else what its parts say."""
+        """The Redis of the sessions: `REDIS_URL`, else built from its parts."""
         if self.redis_url:
             return self.redis_url
         scheme = "rediss" if self.redis_tls else "redis"
@@ -140,15 +140,15 @@ class HouseSettings(BaseSettings):
 
     @property
     def wake_broker_url(self) -> SecretStr:
-        """What carries the wake-ups: `BROKER_URL`, else the Redis of the sessions."""
+        """The broker of the wake-ups: `BROKER_URL`, else the Redis of the sessions."""
         if self.broker_url:
             return self.broker_url
         url = self.session_redis_url.get_secret_value()
-        # The broker's library has a name of its own for a unix socket.
+        # The broker's library has its own scheme for a unix socket.
         return SecretStr(url.replace("unix://", "redis+socket://", 1) if url.startswith("unix://") else url)
 
     def policy(self) -> Policy:
-        """Return the durations and limits that the ground floor obeys."""
+        """Return the durations and limits for the `session` package."""
         return Policy(
             idle_after=timedelta(minutes=self.session_timeout_minutes),
             close_after=timedelta(minutes=self.session_close_after_minutes),
@@ -192,8 +192,8 @@ class HouseSettings(BaseSettings):
     def load(cls) -> Self:
         """Read the environment and `.env`.
 
-        Raises `SettingsError`, which names each wrong setting and what was expected; no value is repeated, since
-        it may be a secret.
+        Raises `SettingsError`, which names each invalid setting and the expected value. It repeats no value, because a value
+        may be a secret.
         """
         try:
             return cls()
@@ -201,12 +201,12 @@ class HouseSettings(BaseSettings):
             problems = (f"{_name(problem['loc'])}: {_expected(problem)}" for problem in error.errors())
             raise SettingsError("wrong settings\n  " + "\n  ".join(problems)) from None
         except UnicodeError:
-            # Windows' PowerShell writes UTF-16 with ">".
-            raise SettingsError(".env is no text in UTF-8: save it in that encoding") from None
+            # Windows PowerShell writes UTF-16 with ">".
+            raise SettingsError(".env is not a UTF-8 text file: save it in that encoding") from None
 
 
 def _expected(problem: ErrorDetails) -> str:
-    # Of secrets pydantic says that they have too few items.
+    # pydantic reports "too few items" for secrets.
     return (
         f"{problem['ctx']['min_length']} characters or more"
         if problem["type"] == "too_short"

@@ -1,4 +1,4 @@
-"""What a turn comes to: the new session, the deliveries, what is counted, what happened. Pure; it writes nothing."""
+"""The result of a turn: new session, deliveries, counts, event. Pure; it writes nothing."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -21,13 +21,13 @@ from session.turn import Asked
 _COMPACT = json.JSONEncoder(separators=(",", ":"))
 
 
-#: Whoever begins anew may still be in the list of those that wait: a record that expires leaves it there.
+#: A customer without a session may still be in the waiting list: an expired record leaves its entry there.
 _MAY_WAIT = frozenset({None, State.WAITING_AGENT})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settlement:
-    """Everything that one turn writes, at once or not at all."""
+    """Everything that one turn writes, all or nothing."""
 
     consumed: int  #: messages taken from the head of the mailbox
     session: Session | None = None  #: None: there is none, and none is written
@@ -36,20 +36,20 @@ class Settlement:
     counted_searches: int = 0
     opted_out: bool = False  #: nothing may be sent
     consent: Consent | None = None  #: how this turn changed that
-    changes: dict[str, str] = field(default_factory=dict)  #: what happened, for the event stream
+    changes: dict[str, str] = field(default_factory=dict)  #: fields for the event
     dead: tuple[dict[str, str], ...] = ()  #: dead letters
     waited: bool = False  #: whether the conversation waited for an agent before
-    #: whether replies of the assistant that are not sent yet are cancelled: "begins" with this turn, or "ends" what the
-    #: arrival of an action has begun; None: nothing changes
+    #: whether unsent replies of the assistant are cancelled: "begins" with this turn, or "ends" the silence that began when
+    #: an action arrived; None: no change
     silence: Literal["begins", "ends"] | None = None
 
     def lapse_ms(self, policy: Policy) -> int:
-        """Return when the session changes by itself if nothing more is said, in ms; 0 if it does not."""
+        """Return when the session changes by itself if nothing more happens, in ms; 0 if it does not."""
         lapse = lapses_at(self.session, policy) if self.session else None
         return to_ms(lapse) if lapse else 0
 
     def offered_at(self, now: datetime) -> Self:
-        """Return it with the moment, after the assistant has answered, from which a number may choose what it offers."""
+        """Return it with the time, after the assistant answered, from which a number may select one of its options."""
         if not self.deliveries or self.session is None or not self.session.context.offered:
             return self
         return replace(self, session=self.session.change_context(offered_at=to_ms(now)))
@@ -73,7 +73,7 @@ def settle(
     dead: Sequence[dict[str, str]] = (),
     unsent: int = 0,
 ) -> Settlement:
-    """Fold what the assistant asked for into the admitted session; with so much `unsent` already, what is queued has an end.
+    """Apply the effects of the assistant to the admitted session; `unsent` replies already wait in the outbox.
 
     `messages` are all that the turn took, silent and limited ones included; `turn` is its id, `fence` that of its lease.
     """
@@ -105,7 +105,7 @@ def settle(
             session, reply, turn=turn, fence=fence, first=len(deliveries), now=now, render=render, came=came
         )
         if unqueued or len(deliveries) + len(parts) > room_in_outbox(unsent, policy):
-            # Nothing after it either: what comes is what was said, from the beginning on.
+            # Nothing after it either, so that the queued replies are always the first ones.
             unqueued.extend(parts)
             continue
         said = Said(role=Role.ASSISTANT, content=reply.text, timestamp=now, message_id=parts[0].id)
@@ -162,7 +162,7 @@ def settle_refusal(
     render: Render,
     fence: int,
 ) -> Settlement:
-    """Return what turning a stranger away comes to: the messages are consumed, and no session is written."""
+    """Return the result of refusing a non-member: the messages are consumed, and no session is written."""
     last = messages[-1]
     text = phrases.members_only()
     parts = render(last.route, Reply(text=text)) if refusal.tell else ()
@@ -218,5 +218,5 @@ def _remembered(session: Session, asked: Asked) -> Session:
 
 
 def listed(values: Iterable[str | int]) -> str:
-    """Return a list as an event spells it: compact JSON."""
+    """Return a list in the form of an event: compact JSON."""
     return _COMPACT.encode(list(values))

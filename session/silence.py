@@ -1,4 +1,4 @@
-"""Which replies are not sent since a person took over, or since the customer has opted out. Pure."""
+"""Which replies are not sent after a takeover or an opt-out. Pure."""
 
 from dataclasses import dataclass
 
@@ -7,18 +7,18 @@ from session.messages import Delivery
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """What a takeover and a STOP cancel, as it stands at one moment."""
+    """What a takeover and a STOP cancel at one moment."""
 
-    since: str = ""  #: the assistant's replies of the turns before this fence; "all" of them; "" for none
-    #: the same since a STOP, whoever says it: "all" is followed by its id until it has taken its turn
+    since: str = ""  #: the assistant's replies of turns before this fence; "all" of them; "" for none
+    #: the same after a STOP, for all replies: "all" is followed by the id of the STOP until its turn is taken
     stop: str = ""
 
     def covers(self, delivery: Delivery) -> bool:
-        """Whether a takeover cancels a delivery. What a person says always goes out."""
+        """Whether a takeover cancels a delivery. Agents' answers are always sent."""
         return not delivery.by_agent and _before(self.since, delivery)
 
     def stops(self, delivery: Delivery) -> bool:
-        """Whether a STOP cancels a delivery, whoever says it."""
+        """Whether a STOP cancels a delivery, whoever wrote it."""
         return _before(self.stop, delivery)
 
 
@@ -26,9 +26,9 @@ def _before(upto: str, delivery: Delivery) -> bool:
     return upto.startswith("all") or (upto.isdecimal() and delivery.fence < int(upto))
 
 
-#: The fence of what a person puts back from the dead letters: no STOP and no takeover of the past concerns it.
+#: The fence of a reply that an operator retries from the dead letters: no earlier STOP or takeover applies to it.
 AFTER_ALL = 2**53 - 1
 
 
-#: Everything is sent.
+#: Nothing is cancelled.
 NO_SILENCE = Silence()

@@ -1,8 +1,8 @@
-"""Counts what happened: events in, increments of the tally out. Pure; `session/store/tally.py` keeps the sums.
+"""Counts events: events in, increments of the counters out. Pure; `session/store/tally.py` keeps the sums.
 
-The tally is a hash of two kinds of fields. A count only grows: `turns`, `messages|meta|text`, `commit|0.5`. What
-comes and goes is counted under a moment, so that its age can be told: `mailbox@<second it came in>`,
-`outbox@<second it was queued>`, `ACTIVE@<second by which the record has expired>`; such a field vanishes at zero.
+The counters are a hash with two kinds of fields. A total only grows: `turns`, `messages|meta|text`, `commit|0.5`.
+Entries that come and go are counted by time, so that their age is known: `mailbox@<second when it was stored>`,
+`outbox@<second when it was queued>`, `ACTIVE@<second by which the record has expired>`; such a field is removed at zero.
 """
 
 import json
@@ -17,10 +17,10 @@ from session.records import to_ms
 
 #: The upper bounds of the histograms, in seconds.
 BOUNDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
-#: How exactly expiries are told apart, in seconds: the price of counting a million sessions in some hundred fields.
+#: The precision of expiries, in seconds: it limits the number of fields for a million sessions to some hundred.
 EXPIRY_STEP = 600
 
-#: A field, and what is added to it.
+#: A field and its increment.
 Increment = tuple[str, int]
 #: Where something waits.
 Place = Literal["mailbox", "outbox"]
@@ -29,12 +29,12 @@ _ENDLESS = "inf"
 
 
 def kept(session: Session, policy: Policy) -> str:
-    """Return what is kept, and until when: "ACTIVE@4102531200000"."""
+    """Return state and expiry of a session: "ACTIVE@4102531200000"."""
     return f"{session.state}@{to_ms(session.last_activity + policy.keep_for)}"
 
 
 def kept_changes(was: str, session: Session, policy: Policy) -> dict[str, str]:
-    """Return what an event says of the record; `was` is what it said before, "" if there was none."""
+    """Return the event fields about the record; `was` is the previous value of `kept`, "" if there was none."""
     now_kept = kept(session, policy)
     if was == now_kept:
         return {}
@@ -42,12 +42,12 @@ def kept_changes(was: str, session: Session, policy: Policy) -> dict[str, str]:
 
 
 def waiting(place: Place, ms: int) -> str:
-    """Return the field that counts what has waited in mailboxes or outboxes since a moment."""
+    """Return the field that counts entries of mailboxes or outboxes that wait since a time."""
     return f"{place}@{ms // 1000}"
 
 
 def fold(events: Iterable[Mapping[str, str]]) -> Counter[str]:
-    """Return the increments of the tally that events come to. One that cannot be read stops nobody."""
+    """Return the increments for events. Unreadable events are skipped and counted."""
     tally: Counter[str] = Counter()
     for event in events:
         try:
@@ -146,7 +146,7 @@ def _of_session(event: Mapping[str, str]) -> Iterator[Increment]:
 
 
 def _expiring(kept: str) -> str:
-    """Return the field that counts a record until its expiry: the end of the step of time in which it vanishes."""
+    """Return the field that counts a record until its expiry: the end of the time step in which it expires."""
     state, _, ms = kept.partition("@")
     return f"{State(state)}@{-(int(ms) // -(1000 * EXPIRY_STEP)) * EXPIRY_STEP}"
 

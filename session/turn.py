@@ -1,4 +1,4 @@
-"""What an assistant sees of a turn, and what it may ask for. Nothing it asks for happens before the commit."""
+"""What an assistant reads from a turn, and what it may ask for. Effects happen only at the commit."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,12 +11,12 @@ from session.errors import BadAssistant, NoCatalogue, SearchLimitReached
 from session.messages import Button, Menu, Message, Reply
 from session.models import ExtractedInfo, Member, Said, SearchEntry, Session
 
-#: Characters of a reason, of what a conversation is about, of the name of a language.
+#: Characters of a reason, an intent or the name of a language.
 _LONGEST_WORD = 1000
 
 
 class Catalogue(Protocol):
-    """Something that can be searched; named by `CATALOGUE=package.module:name`."""
+    """A searchable catalogue, named by `CATALOGUE=package.module:name`."""
 
     def __call__(self, kind: str, query: str, /, **filters: Any) -> Sequence[Any]:
         """Return the records of a kind that answer a query, best first."""
@@ -24,11 +24,11 @@ class Catalogue(Protocol):
 
 @dataclass(slots=True, kw_only=True)
 class Asked:
-    """Everything an assistant asked for in one turn."""
+    """Everything that an assistant asked for in one turn."""
 
     replies: list[Reply] = field(default_factory=list)
     searches: list[SearchEntry] = field(default_factory=list)
-    remembered: dict[str, Any] = field(default_factory=dict)  #: None withdraws what was known
+    remembered: dict[str, Any] = field(default_factory=dict)  #: None removes a known fact
     escalation: str | None = None  #: reason
     closing: str | None = None  #: reason
     intent: str | None = None
@@ -44,11 +44,11 @@ class SearchBudget:
 
 
 class Turn:
-    """One turn: the new messages of a customer, what went before, and the effects an assistant asks for.
+    """One turn: the new messages of a customer, the history, and the effects that an assistant asks for.
 
-    An assistant is a callable that takes a turn and returns a text, a `Reply` or None; what it says with
-    `reply` comes before what it returns. It may be called again with the same messages after a crash, so it
-    must do nothing outside of the turn that may not be done twice.
+    An assistant is a callable that takes a turn and returns a text, a `Reply` or None. Replies passed to `reply` are sent
+    before the returned one. It may be called again with the same messages after a crash, so its own side effects must be
+    repeatable.
     """
 
     def __init__(
@@ -61,8 +61,8 @@ class Turn:
         kind: str = "",
         catalogue: Catalogue | None = None,
     ) -> None:
-        self.session = session  #: as it is with the new messages in its history
-        self.messages = tuple(messages)  #: the new ones, oldest first; at least one
+        self.session = session  #: with the new messages in its history
+        self.messages = tuple(messages)  #: the new messages, oldest first; at least one
         self.now = now
         self.kind = kind  #: of the records that this sender searches, "properties" for example
         self.asked = Asked()
@@ -71,39 +71,39 @@ class Turn:
 
     @property
     def text(self) -> str:
-        """The texts of the new messages, one a line."""
+        """The texts of the new messages, one for each line."""
         return "\n".join(message.text for message in self.messages if message.text)
 
     @property
     def customer(self) -> str:
-        """Who writes: "+" and digits, or the business-scoped id."""
+        """The customer: "+" and digits, or the business-scoped id."""
         return self.session.customer_id
 
     @property
     def member(self) -> Member | None:
-        """Who the customer is in the operator's own records."""
+        """The member record of the customer, if there is one."""
         return self.session.member
 
     @property
     def history(self) -> tuple[Said, ...]:
-        """What was said so far, oldest first, the new messages included."""
+        """The conversation so far, oldest first, new messages included."""
         return self.session.context.message_history
 
     @property
     def known(self) -> ExtractedInfo:
-        """What is known of the customer, with what this turn has remembered so far."""
+        """The known facts of the customer, including those remembered in this turn."""
         return self.session.context.extracted_info.updated(self.asked.remembered)
 
     @property
     def language(self) -> str | None:
-        """The customer's language: "en", "ar", "franco", or None while nobody has said."""
+        """The customer's language: "en", "ar", "franco", or None if unknown."""
         return self.asked.language or self.session.context.language
 
     @property
     def catalogue(self) -> Catalogue:
-        """What can be searched, for what counts as no new search: another page, one record again.
+        """The catalogue, for reads that do not count as a new search: another page, one record again.
 
-        Raises `NoCatalogue` if nothing is configured.
+        Raises `NoCatalogue` if none is configured.
         """
         if self._catalogue is None:
             raise NoCatalogue("this assistant searches, but no CATALOGUE is configured")
@@ -117,11 +117,11 @@ class Turn:
         menu: Menu | None = None,
         reply_to: str | None = None,
     ) -> None:
-        """Say something to the customer, after what was already said in this turn."""
+        """Send a reply to the customer, after the earlier replies of this turn."""
         self.asked.replies.append(Reply(text=text, buttons=tuple(buttons), menu=menu, reply_to=reply_to))
 
     def escalate(self, reason: str) -> None:
-        """Ask for a person: the assistant is silent until the conversation is handed back."""
+        """Ask for an agent: the assistant is silent until the conversation is handed back."""
         self.asked.escalation = bounded(reason, _LONGEST_WORD)
 
     def close(self, reason: str = "done") -> None:
@@ -129,20 +129,20 @@ class Turn:
         self.asked.closing = bounded(reason, _LONGEST_WORD)
 
     def remember(self, **known: Any) -> None:
-        """Keep what became known of the customer; None withdraws it.
+        """Store known facts of the customer; None removes one.
 
-        Raises `pydantic.ValidationError` if a field that the session knows gets a value of the wrong type, `ValueError` if
-        all that is known together is too long to be kept (32,768 characters of JSON).
+        Raises `pydantic.ValidationError` if a field of the session gets a value of the wrong type, `ValueError` if all known
+        facts together are too long (32,768 characters of JSON).
         """
         self.session.context.extracted_info.extended(self.asked.remembered | known)
         self.asked.remembered |= known
 
     def set_intent(self, intent: str) -> None:
-        """Keep what the conversation is about."""
+        """Store the intent of the conversation."""
         self.asked.intent = bounded(intent, _LONGEST_WORD)
 
     def set_language(self, language: str) -> None:
-        """Keep the customer's language: "en", "ar" or "franco"."""
+        """Store the customer's language: "en", "ar" or "franco"."""
         self.asked.language = bounded(language, _LONGEST_WORD)
 
     def search(
@@ -155,15 +155,14 @@ class Turn:
         entities: Mapping[str, Any] | None = None,
         **filters: Any,
     ) -> Sequence[Any]:
-        """Search the catalogue; counts against the customer's searches of this hour.
+        """Search the catalogue; counts towards the customer's searches of this hour.
 
-        `words` (the customer's own; the query if there are none), `intent` and `entities` are kept with the search;
-        `filters` are the catalogue's own.
+        `words` (the customer's own; by default the query), `intent` and `entities` are stored with the search; `filters` are
+        those of the catalogue.
 
         Raises:
-            SearchLimitReached: none is left. If the assistant lets it pass, the customer is told when to
-                try again.
-            NoCatalogue: nothing to search in is configured.
+            SearchLimitReached: no search is left. If the assistant does not catch it, the customer is told when to try again.
+            NoCatalogue: no catalogue is configured.
 
         """
         catalogue = self.catalogue
@@ -181,14 +180,14 @@ class Turn:
         return found
 
 
-#: Takes a turn, returns what to say or None; may say more through the turn.
+#: Takes a turn, returns a reply or None; may send more through the turn.
 Assistant = Callable[[Turn], str | Reply | None]
 
 
 def consult(assistant: Assistant, turn: Turn) -> Asked:
-    """Call an assistant with a turn, and return everything that it asked for, what it returned included.
+    """Call an assistant with a turn, and return all its effects, the returned reply included.
 
-    A `SearchLimitReached` that it lets pass becomes a word to the customer. Raises whatever else it raises, and
+    A `SearchLimitReached` that it does not catch becomes a reply to the customer. Other errors are raised, and
     `BadAssistant` if it returns something else than a text, a `Reply` or None.
     """
     try:
@@ -203,5 +202,7 @@ def consult(assistant: Assistant, turn: Turn) -> Asked:
         case Reply():
             turn.asked.replies.append(said)
         case _:
-            raise BadAssistant(f"the assistant returned a {type(said).__name__}, not a text, a Reply or None")
+            raise BadAssistant(
+                f"the assistant returned {type(said).__name__} instead of a text, a Reply or None"
+            )
     return turn.asked

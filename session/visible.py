@@ -1,21 +1,21 @@
-"""Texts as a terminal or a log may show them: what a stranger wrote is shown, and never obeyed. Pure."""
+"""Texts made safe for a terminal or a log: control characters are shown as text. Pure."""
 
 import json
 import re
 from typing import Any
 
-#: Control characters (C0, DEL, C1), what turns the direction of a line around (Unicode, UAX 9), what ends a line, and
-#: halves of characters, which no terminal can be sent.
+#: Control characters (C0, DEL, C1), direction overrides (Unicode, UAX 9), line separators, and lone surrogates, which
+#: no terminal accepts.
 _OBEYED = r"\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff"
 _ANY = re.compile(f"[{_OBEYED}]")
-_FIRST_BIDI = "\u0100"  #: below it, a character is written as programmers do
+_FIRST_BIDI = "\u0100"  #: below it, a character is shown as an escape sequence
 _TAB = "\t"
 
 
 def visible(text: str, *, lines: bool = False) -> str:
-    r"""Return a text that a terminal only shows: "\x1b" for an escape, "⟨U+202E⟩" for what turns a line around.
+    r"""Return a text that is safe to print: "\x1b" for an escape, "⟨U+202E⟩" for a direction override.
 
-    It is one line; with `lines` it may be several, and those after the first are indented, so that none of them looks
+    It is one line. With `lines` it may have several; those after the first are indented, so that none of them looks
     like a line of ours.
     """
     if not lines:
@@ -24,12 +24,12 @@ def visible(text: str, *, lines: bool = False) -> str:
 
 
 def visible_json(value: Any, *, indent: int | None = None) -> str:
-    """Return a value as JSON that a person can read and a terminal does not obey; a program reads the same value."""
+    """Return a value as JSON that is readable and safe to print; parsing it gives the same value."""
     return _ANY.sub(_escaped, json.dumps(value, indent=indent, ensure_ascii=False))
 
 
 def counted(number: int, one: str, many: str = "") -> str:
-    """Return a number with its noun: "1 reply", "2 replies"; `many` is `one` and an "s" unless it is said."""
+    """Return a number with its noun: "1 reply", "2 replies"; `many` is `one` and an "s" unless it is given."""
     return f"{number} {one if number == 1 else many or one + 's'}"
 
 
@@ -42,7 +42,7 @@ def _shown(found: re.Match[str]) -> str:
 
 def _escaped(found: re.Match[str]) -> str:
     letter = found[0]
-    # Between two values it is ours; within one, JSON has escaped it already.
+    # A separator between two values is ours; inside a value JSON has already escaped it.
     if letter == "\n":
         return letter
     return "".join(f"\\u{unit:04x}" for unit in _units(letter))

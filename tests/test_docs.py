@@ -54,3 +54,41 @@ def test_the_assistant_of_the_front_page_answers() -> None:
 def test_no_example_has_a_slip_of_the_pen(page: str) -> None:
     for block in blocks(f"docs/{page}"):
         compile(block, page, "exec")
+
+
+PAGES = sorted(str(page.relative_to(ROOT)) for page in (*ROOT.glob("*.md"), *(ROOT / "docs").glob("**/*.md")))
+
+
+def headings(page: Path) -> set[str]:
+    """The anchors of a page, as GitHub makes them."""
+    titles = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_link_leads_to_a_file_and_a_heading(page: str) -> None:
+    here = ROOT / page
+    links = re.findall(r"\]\((?!https?:)([^)\s]+)\)", here.read_text(encoding="utf-8"))
+    for link in links:
+        path, _, anchor = link.partition("#")
+        target = (here.parent / path).resolve() if path else here
+        assert target.exists(), link
+        assert not anchor or anchor in headings(target), link
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_file_that_is_named_exists(page: str) -> None:
+    named = re.findall(
+        r"(?<![\w/.-])((?:session|worker|webhook|tests|docs)/[\w/]+(?:\.\w+)?)",
+        (ROOT / page).read_text(encoding="utf-8"),
+    )
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+def test_the_glossary_is_in_alphabetical_order() -> None:
+    rows = re.findall(
+        r"^\| ([^|]+) \|", (ROOT / "docs/glossary.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    terms = [row.lower() for row in rows[2:]]
+    assert terms == sorted(terms)
+    assert len(terms) == len(set(terms)) > 40

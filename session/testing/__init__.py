@@ -1,4 +1,4 @@
-"""What the tests of an assistant are written with. No server is needed, and time stands still.
+"""The test kit for assistants. It needs no server, and time stands still.
 
     from session.testing import Conversation
 
@@ -7,8 +7,8 @@
 
         assert answer.effects == {"replies": ["A colleague will answer you here."], "escalated": "customer asked"}
 
-A `Conversation` keeps its session from turn to turn as the house does: the history, what is known, who answers. `turn`
-makes a single turn, in the midst of whatever you say.
+A `Conversation` keeps its session from turn to turn like a deployment: history, known facts, state. `turn` makes a
+single turn with any history.
 """
 
 from session.testing.answers import Answer, ask
@@ -17,21 +17,21 @@ from session.testing.messages import CUSTOMER, NOW, ROUTE, choice, message, phot
 from session.testing.turns import Records, turn
 
 __all__ = [
-    # a customer says something, and the assistant answers
+    # a whole conversation
     "Conversation",
     "Answer",
     # one turn by itself
     "turn",
     "ask",
-    # what is said
+    # messages of the customer
     "message",
     "tap",
     "choice",
     "place",
     "photo",
-    # what is searched
+    # the catalogue
     "Records",
-    # who, where and when, unless you say otherwise
+    # defaults
     "CUSTOMER",
     "ROUTE",
     "NOW",

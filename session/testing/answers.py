@@ -1,4 +1,4 @@
-"""What came of a turn."""
+"""The effects of a turn."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,31 +11,31 @@ from session.turn import Asked, Assistant, Turn, consult
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What came of a turn."""
+    """The effects of a turn."""
 
-    replies: tuple[Reply, ...] = ()  #: in their order, with their buttons and menus
-    escalated: str | None = None  #: the reason for which a person is asked for
-    closed: str | None = None  #: the reason for which the session ends
-    remembered: Mapping[str, Any] = field(default_factory=dict)  #: None withdraws what was known
+    replies: tuple[Reply, ...] = ()  #: in order, with their buttons and menus
+    escalated: str | None = None  #: the reason for asking for an agent
+    closed: str | None = None  #: the reason for ending the session
+    remembered: Mapping[str, Any] = field(default_factory=dict)  #: None removes a known fact
     searched: tuple[SearchEntry, ...] = ()
     intent: str | None = None
     language: str | None = None
-    session: Session | None = None  #: as it is after the turn; None after `ask`
+    session: Session | None = None  #: the session after the turn; None after `ask`
 
     @property
     def texts(self) -> list[str]:
-        """What was said."""
+        """The texts of all replies."""
         return [reply.text for reply in self.replies]
 
     @property
     def text(self) -> str:
-        """What was said, in the only reply. Raises `AssertionError` if there is none, or more than one."""
-        assert len(self.replies) == 1, f"one reply was expected, and these came: {self.texts}"  # noqa: S101  (a test's)
+        """The text of the only reply. Raises `AssertionError` unless there is exactly one."""
+        assert len(self.replies) == 1, f"expected one reply, got {self.texts}"  # noqa: S101  (a test's)
         return self.replies[0].text
 
     @property
     def effects(self) -> dict[str, Any]:
-        """Everything that happened, by name, and nothing that did not: so one `==` sees what is too much as well."""
+        """All effects that occurred, by name: one `==` finds missing and unexpected ones."""
         everything = {
             "replies": self.texts,
             "escalated": self.escalated,
@@ -49,12 +49,12 @@ class Answer:
 
 
 def ask(assistant: Assistant, turn: Turn) -> Answer:
-    """Return what an assistant makes of one turn. Raises what it raises, as the house would see it."""
+    """Return the effects of one turn. Raises what the assistant raises."""
     return answer_of(consult(assistant, turn))
 
 
 def answer_of(asked: Asked, session: Session | None = None) -> Answer:
-    """Return what was asked for as an answer."""
+    """Return effects as an answer."""
     return Answer(
         replies=tuple(asked.replies),
         escalated=asked.escalation,

@@ -1,4 +1,4 @@
-"""Several turns, as the house would take them."""
+"""Several turns in a row, as a deployment would take them."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -19,7 +19,7 @@ from session.turn import Asked, Assistant, Catalogue, SearchBudget, Turn, consul
 
 
 class Conversation:
-    """A customer who talks to an assistant, turn by turn."""
+    """A customer who writes to an assistant, turn by turn."""
 
     def __init__(
         self,
@@ -38,7 +38,7 @@ class Conversation:
         self.session: Session = fresh.change(member=member).change_context(
             extracted_info=fresh.context.extracted_info.updated(dict(known or {})), language=language
         )
-        self.now = now  #: may be moved on between two turns
+        self.now = now  #: may be changed between two turns
         self.searches_left = searches_left
         self._assistant = assistant
         self._kind = kind
@@ -47,9 +47,9 @@ class Conversation:
         self._turns = count(1)
 
     def says(self, *said: str | Message) -> Answer:
-        """Say something, texts or messages that come together; return what comes of it.
+        """Write texts or messages that arrive together; return the answer.
 
-        While a person has the conversation, and for kinds that ask for no answer, the assistant is not asked.
+        While an agent has the conversation, and for kinds that need no answer, the assistant is not called.
         """
         number = next(self._turns)
         policy = Policy()

@@ -7,7 +7,7 @@ from typing import Any
 from session.messages import Kind, Location, Media, Message, Route
 from session.records import to_ms
 
-#: When everything happens, unless you say otherwise.
+#: The default time.
 NOW = datetime(2100, 1, 1, 12, tzinfo=UTC)
 CUSTOMER = "+201001234567"
 ROUTE = Route(channel="meta", sender="106540352242922", address="201001234567")
@@ -47,7 +47,7 @@ def photo(caption: str = "", *, url: str = "https://media.example/photo.jpg") ->
 
 
 def messages_of(said: Sequence[str | Message], customer: str, *, before: int = 0) -> list[Message]:
-    """Return what was said as messages; those of the texts are counted on from `before`."""
+    """Return texts and messages as messages; ids of texts continue after `before`."""
     return [
         one if isinstance(one, Message) else message(one, customer=customer, id=f"wamid.{before + n}")
         for n, one in enumerate(said, start=1)

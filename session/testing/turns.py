@@ -1,4 +1,4 @@
-"""One turn, in the midst of whatever went before, and records to search in."""
+"""One turn with any history, and records to search."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,15 +11,15 @@ from session.models import Member, Role, Said, Session, new_session
 from session.testing.messages import CUSTOMER, NOW, messages_of
 from session.turn import Catalogue, SearchBudget, Turn
 
-#: Until searches may be made again when none is left.
+#: Time until the next search is allowed when none is left.
 WINDOW = timedelta(hours=1)
 
 
 @dataclass(slots=True)
 class Records:
-    """A catalogue that finds the same records whatever is sought, and remembers what it was asked.
+    """A catalogue that always finds the same records, and stores the queries.
 
-    It stands for the operator's own (`CATALOGUE`). The concierge wants a loaded one: `worker.assistants.catalogue.open_catalogue`.
+    It replaces the operator's own (`CATALOGUE`). The concierge needs a loaded one: `worker.assistants.catalogue.open_catalogue`.
     """
 
     found: Sequence[Any] = ()
@@ -44,10 +44,10 @@ def turn(
     now: datetime = NOW,
     session: Session | None = None,
 ) -> Turn:
-    """Return a turn in which a customer says something, texts or messages, at least one.
+    """Return a turn with new messages of a customer, at least one text or message.
 
-    Of a `history` of texts the first is the customer's, the second the assistant's, and so on. `known` is what was
-    remembered before. `session` takes the place of a new one; what else is said changes it.
+    A `history` of texts alternates between customer and assistant, beginning with the customer. `known` are facts from
+    earlier turns. `session` replaces the new session; the other arguments change it.
     """
     messages = messages_of(said, customer)
     session = session or new_session(conversation_of(customer), id="s", now=now, agent_id="default")

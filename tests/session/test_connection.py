@@ -139,7 +139,7 @@ def test_an_answer_in_an_unknown_form_is_named_with_its_script(valkey, clock):
         lambda: stores.sessions.count("k", limit=1, uses=1, now=START),
         lambda: stores.sessions.lapse(0, [], now=START),
     ):
-        with pytest.raises(UnexpectedReply, match="answered with 'surprise'") as error:
+        with pytest.raises(UnexpectedReply, match="unknown value: 'surprise'") as error:
             call()
         assert "secrets" not in str(error.value)
 

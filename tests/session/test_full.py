@@ -66,7 +66,7 @@ def test_every_script_says_whether_it_runs_on_a_full_server(fake):
 
 def test_no_body_is_kept_above_the_mark_and_the_rest_is_for_what_was_accepted(server):
     stores = Stores.on(server, policy=Policy(full_at=60))
-    with pytest.raises(StoreFull, match=r"\d\d % of Redis' memory are used; above 60 % nothing new is kept"):
+    with pytest.raises(StoreFull, match=r"uses \d\d % of its memory; above 60 % nothing new is stored"):
         deque((store(stores, b"x" * 100_000) for _ in range(1000)), maxlen=0)
 
     used = server.info("memory")["used_memory"] / (24 * MB)

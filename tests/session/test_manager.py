@@ -315,7 +315,7 @@ def test_an_illegal_step_changes_nothing(manager, redis):
     manager.close(CUSTOMER)
     before = everything(redis)
 
-    with pytest.raises(IllegalTransition, match="CLOSED knows no Closed"):
+    with pytest.raises(IllegalTransition, match="CLOSED does not allow the event Closed"):
         manager.close(CUSTOMER)
     assert everything(redis) == before
 

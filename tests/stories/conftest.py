@@ -11,7 +11,7 @@ from worker.assistants.catalogue import load_samples
 
 @pytest.fixture
 def tell() -> Iterator[Callable[..., Story]]:
-    """Begins a story; at its end nothing may be left to do."""
+    """Begin a story; at its end no work may be left."""
     stories: list[Story] = []
 
     def begin(*args: Any, **settings: Any) -> Story:
@@ -26,7 +26,7 @@ def tell() -> Iterator[Callable[..., Story]]:
 
 @pytest.fixture(scope="session")
 def samples(tmp_path_factory) -> Path:
-    """The directory of a catalogue with the records that come with the house."""
+    """The directory of a catalogue with the sample records."""
     directory = tmp_path_factory.mktemp("catalogue")
     load_samples(directory, now=datetime(2026, 1, 1, tzinfo=UTC))
     return directory

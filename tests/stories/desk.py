@@ -1,4 +1,4 @@
-"""An agent at the desk, as the house sees one: actions as JSON in the intake, and nothing else."""
+"""An agent at the desk, as the workers see one: agent actions as JSON in the intake."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -21,11 +21,11 @@ class Agent:
     name: str
 
     def takes_over(self, customer: str = ALIA, *, from_whom: str = "") -> Action:
-        """Takes a conversation; `from_whom` is who had it on the agent's screen."""
+        """Takes over a conversation; `from_whom` is the agent who has it on this agent's screen."""
         return self.does(Deed.TAKE_OVER, customer, holder=from_whom)
 
     def answers(self, text: str, customer: str = ALIA) -> Action:
-        """Answers, and gives the conversation back to the assistant."""
+        """Answers, and hands the conversation back to the assistant."""
         return self.does(Deed.ANSWER, customer, text=text)
 
     def answers_and_keeps_it(self, text: str, customer: str = ALIA) -> Action:
@@ -41,13 +41,13 @@ class Agent:
         return self.does(Deed.FORGET, customer)
 
     def does(self, deed: Deed, customer: str = ALIA, **more: Any) -> Action:
-        """Does something, and everything that follows from it happens."""
+        """Submits an action and does all the work that follows."""
         action = self.posts(deed, customer, **more)
         self.story.work()
         return action
 
     def posts(self, deed: Deed, customer: str = ALIA, **more: Any) -> Action:
-        """Does something; nobody works yet."""
+        """Submits an action; no work is done yet."""
         now = to_ms(self.story.clock.now())
         fields = {"id": new_id(), "received_at": now} | more
         action = Action(deed=deed, customer=customer, agent=self.name, **fields)
@@ -55,5 +55,5 @@ class Agent:
         return action
 
     def posts_again(self, action: Action) -> None:
-        """The browser sends the same once more."""
+        """The browser submits the same action again."""
         self.story.takes_in(action.to_json().encode(), source="desk", ordering_key=action.conversation)

@@ -1,4 +1,4 @@
-"""Tells stories: a whole house in one process, on fakeredis, with the simulator as WhatsApp.
+"""The story teller: the whole system in one process, on fakeredis, with the simulator as WhatsApp.
 
 What a customer says goes the real way: the simulator signs a provider's envelope and posts it to the webhook app,
 the wake-ups run as Celery tasks, the replies come back to the simulator's provider API. Only the transport of the
@@ -50,11 +50,11 @@ _SECRETS = {
 
 @dataclass
 class WakeUps:
-    """Stands for the broker: takes wake-ups as JSON, as Celery would."""
+    """A stand-in for the broker: it takes wake-ups as JSON, like Celery."""
 
     waiting: deque[tuple[str, str]] = field(default_factory=deque)
     broken: bool = False
-    missed: int = 0  #: the webhook reports it; nothing is ever missed here
+    missed: int = 0  #: the webhook reports it; always 0 here
 
     def publish(self, shard: int) -> None:
         self.intake(shard)
@@ -83,7 +83,7 @@ class WakeUps:
 
 @dataclass
 class Hasty(httpx.BaseTransport):
-    """A provider gets every request, and whoever asked has given up before it answers."""
+    """The provider receives every request, but the caller times out before the answer."""
 
     provider: httpx.BaseTransport
 
@@ -93,15 +93,15 @@ class Hasty(httpx.BaseTransport):
 
 
 class Story:
-    """One house, its customers, and its clock."""
+    """One deployment, its customers, and its clock."""
 
     def __init__(
         self,
-        assistant: Assistant | str | None = None,  # one that is named is loaded as the settings do it
+        assistant: Assistant | str | None = None,  # a name is loaded as from the settings
         catalogue: Catalogue | None = None,
         client: Redis | None = None,
         *,
-        provider_is_patient: bool = True,  # else nobody waits for its answers
+        provider_is_patient: bool = True,  # False: every send times out
         **settings: Any,
     ) -> None:
         self.clock = ManualClock()
@@ -145,15 +145,15 @@ class Story:
         self.intake = IntakeStore(Scripts(self.redis), Keys(own.shards), own.policy())
         self._heard: dict[str, int] = {}
 
-    # -- what people do
+    # -- customers, agents and providers
 
     def says(self, text: str, customer: str = ALIA, channel: str = "meta", **more: Any) -> None:
-        """A customer writes, and everything that follows from it happens."""
+        """A customer writes, and all the work that follows is done."""
         assert self.posts(text, customer, channel, **more) == 200
         self.work()
 
     def posts(self, text: str, customer: str = ALIA, channel: str = "meta", **more: Any) -> int:
-        """A customer writes; nobody works yet. Returns what the webhook answered."""
+        """A customer writes; no work is done yet. Returns the status code of the webhook."""
         answer = self.phone.post(
             f"/simulator/customers/{customer}/messages", json={"text": text, "channel": channel, **more}
         )
@@ -161,11 +161,11 @@ class Story:
         return int(answer.json["status"])
 
     def posts_meta(self, *messages: Any) -> int:
-        """Meta posts several messages in one signed body. Returns what the webhook answered."""
+        """Meta posts several messages in one signed body. Returns the status code of the webhook."""
         return self.posts_change(change(*messages))
 
     def posts_change(self, change: dict[str, Any], account: str = "1") -> int:
-        """Meta posts one signed body. Returns what the webhook answered."""
+        """Meta posts one signed body. Returns the status code of the webhook."""
         envelope = {"object": "whatsapp_business_account", "entry": [{"id": account, "changes": [change]}]}
         body = json.dumps(envelope).encode()
         headers = {"X-Hub-Signature-256": meta_signature(_SECRETS["meta_app_secret"], body)}
@@ -175,22 +175,22 @@ class Story:
         ).status_code
 
     def agent(self, name: str) -> Agent:
-        """Somebody at the desk."""
+        """An agent at the desk."""
         return Agent(self, name)
 
     def writes_from_the_phone(self, text: str, customer: str = ALIA, id_: str = "wamid.ECHO") -> None:
-        """The business answers from its own phone app, and everything that follows from it happens."""
+        """The business answers from its own phone, and all the work that follows is done."""
         assert self.posts_change(echo(text, customer, id_)) == 200
         self.work()
 
     def takes_in(self, body: bytes, *, source: str, ordering_key: str) -> None:
-        """A body lies in the intake; nobody works yet."""
+        """A body is stored in the intake; no work is done yet."""
         shard = self.intake.store(body, source=source, now=self.clock.now(), ordering_key=ordering_key)
         if shard is not None:
             self.wakeups.intake(shard)
 
     def tells_status(self, sent: dict[str, Any], state: str, code: int | None = None) -> None:
-        """The provider tells what became of a reply, and everything that follows from it happens."""
+        """The provider reports the status of a reply, and all the work that follows is done."""
         news = News(received=Received.model_validate(sent), status=state, code=code)
         if sent["channel"] == "meta":
             sender = _SECRETS["meta_phone_number_id"]
@@ -201,11 +201,11 @@ class Story:
         self.work()
 
     def hears(self, customer: str = ALIA) -> list[str]:
-        """What the business has sent to a customer since the last look."""
+        """The texts that a customer received since the last call."""
         return [message["text"] for message in self.receives(customer)]
 
     def receives(self, customer: str = ALIA) -> list[dict[str, Any]]:
-        """The same, with everything that the phone shows."""
+        """The messages that a customer received since the last call, with everything that the phone shows."""
         after = self._heard.get(customer, 0)
         answer = self.phone.get(f"/simulator/customers/{customer}/messages?after={after}")
         messages: list[dict[str, Any]] = answer.json["messages"]  # type: ignore[index]
@@ -213,10 +213,10 @@ class Story:
             self._heard[customer] = messages[-1]["n"]
         return messages
 
-    # -- what the house does
+    # -- workers and beat
 
     def work(self) -> None:
-        """Follow all wake-ups until nothing is left to do."""
+        """Follow all wake-ups until no work is left."""
         while self.wakeups.waiting:
             self.work_once()
 
@@ -226,28 +226,28 @@ class Story:
         self.tasks[task].apply(args=json.loads(arguments), throw=True)
 
     def takes_the_turn_only(self) -> None:
-        """The intake and the turn are done; the wake-up of their replies is lost."""
+        """Do the intake and the turn; the wake-up for the replies is lost."""
         self.work_once()
         self.work_once()
         self.wakeups.waiting.clear()
 
     def revives(self, letter: dict[str, str]) -> None:
-        """A person puts a dead letter back."""
+        """An operator retries a dead letter."""
         dead = DeadStore(Scripts(self.redis), Keys())
         (found,) = [one for one in dead.all() if one.fields == letter]
         assert dead.revive(found, now=self.clock.now())
 
     def sweep(self) -> None:
-        """Beat ticks."""
+        """Run the sweep."""
         self.tasks[SWEEP].apply(throw=True)
         self.work()
 
     def waits(self, **duration: float) -> None:
-        """Time passes, and beat ticks at the end of it."""
+        """Time passes, then the sweep runs."""
         self.clock.move(**duration)
         self.sweep()
 
-    # -- what one can look up
+    # -- stored state
 
     def session(self, customer: str = ALIA) -> Session:
         session = self.manager.get(customer)
@@ -271,7 +271,7 @@ def change(*messages: Any) -> dict[str, Any]:
 
 
 def echo(text: str, customer: str, id_: str) -> dict[str, Any]:
-    """One change of a Meta envelope: the business has written this from its phone."""
+    """One change of a Meta envelope: the business wrote this from its phone."""
     written = {"from": "15550001111", "to": customer.removeprefix("+"), "id": id_, "timestamp": "4102488000"}
     written |= {"type": "text", "text": {"body": text}}  # type: ignore[dict-item]
     value = {"messaging_product": "whatsapp", "metadata": _METADATA, "message_echoes": [written]}
@@ -279,6 +279,6 @@ def echo(text: str, customer: str, id_: str) -> dict[str, Any]:
 
 
 def text_from(customer: str, text: str, id_: str) -> dict[str, Any]:
-    """One text message as Meta spells it."""
+    """One text message in Meta's format."""
     author = customer.removeprefix("+")
     return {"from": author, "id": id_, "timestamp": "4102488000", "type": "text", "text": {"body": text}}

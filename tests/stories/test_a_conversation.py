@@ -8,7 +8,7 @@ from tests.stories.telling import ALIA, OMAR
 pytestmark = pytest.mark.parametrize("channel", ["meta", "twilio"])
 
 
-def test_a_first_message_makes_a_session_and_is_answered(tell, channel):
+def test_a_first_message_creates_a_session_and_is_answered(tell, channel):
     story = tell()
 
     story.says("hello", channel=channel)
@@ -24,7 +24,7 @@ def test_a_first_message_makes_a_session_and_is_answered(tell, channel):
     ]
 
 
-def test_a_follow_up_finds_what_was_said_and_learned_before(tell, channel):
+def test_a_later_message_finds_the_earlier_history_and_known_facts(tell, channel):
     def assistant(turn: Turn) -> str:
         if turn.known.location is None:
             turn.remember(location=turn.text, bedrooms=3)
@@ -50,7 +50,7 @@ def test_the_history_keeps_the_last_twenty_entries(tell, channel):
     assert story.session().message_count == 21
 
 
-def test_a_session_that_was_quiet_goes_idle_and_comes_back_with_the_next_message(tell, channel):
+def test_a_quiet_session_goes_idle_and_is_active_again_with_the_next_message(tell, channel):
     story = tell()
     story.says("hello", channel=channel)
     begun = story.session()
@@ -67,7 +67,7 @@ def test_a_session_that_was_quiet_goes_idle_and_comes_back_with_the_next_message
     assert session.message_count == 2
 
 
-def test_an_idle_session_is_closed_in_the_end_and_the_next_message_begins_a_new_one(tell, channel):
+def test_an_idle_session_is_closed_later_and_the_next_message_begins_a_new_one(tell, channel):
     story = tell()
     story.says("hello", channel=channel)
     begun = story.session()
@@ -84,7 +84,7 @@ def test_an_idle_session_is_closed_in_the_end_and_the_next_message_begins_a_new_
     assert [said.content for said in session.context.message_history] == ["a new question"] * 2
 
 
-def test_the_sweep_does_not_prolong_the_life_of_a_record(tell, channel):
+def test_the_sweep_does_not_prolong_the_retention_of_a_session(tell, channel):
     story = tell()
     story.says("hello", channel=channel)
     expires = story.redis.pexpiretime(f"session:whatsapp:{ALIA}")
@@ -95,7 +95,7 @@ def test_the_sweep_does_not_prolong_the_life_of_a_record(tell, channel):
     assert story.redis.pexpiretime(f"session:whatsapp:{ALIA}") == expires
 
 
-def test_an_escalated_conversation_is_kept_for_a_person_and_the_assistant_is_silent(tell, channel):
+def test_an_escalated_conversation_waits_for_an_agent_and_the_assistant_is_silent(tell, channel):
     def assistant(turn: Turn) -> str:
         if "agent" in turn.text:
             turn.escalate("customer asked")
@@ -130,7 +130,7 @@ def test_an_assistant_can_end_the_session(tell, channel):
     assert story.session().state is State.CLOSED
 
 
-def test_two_customers_do_not_hear_each_other(tell, channel):
+def test_two_customers_have_separate_conversations(tell, channel):
     story = tell()
 
     story.posts("from Alia", ALIA, channel)
@@ -141,7 +141,7 @@ def test_two_customers_do_not_hear_each_other(tell, channel):
     assert story.hears(OMAR) == ["from Omar"]
 
 
-def test_an_answer_goes_back_the_way_the_question_came(tell, channel):
+def test_a_reply_uses_the_channel_of_the_message(tell, channel):
     story = tell()
     other = "twilio" if channel == "meta" else "meta"
 

@@ -1,4 +1,4 @@
-"""What a provider has against the account is said aloud, once, and stays visible until it is over."""
+"""A provider's warning about an account is logged once and stays visible until it is withdrawn."""
 
 import json
 
@@ -36,7 +36,7 @@ def test_an_account_that_will_be_disabled_is_an_event_a_metric_and_a_warning(tel
     metrics = Scraper(story)
 
     scheduled(story)
-    scheduled(story)  # Meta delivers twice
+    scheduled(story)  # Meta delivers it twice
 
     (line,) = warnings(log)
     assert "DISABLED_UPDATE SCHEDULE_FOR_DISABLE 2026-12-01" in line
@@ -110,7 +110,7 @@ def test_an_error_beside_the_messages_is_about_the_sender_and_costs_no_message(t
         ("account_alerts", {"alert_info": {"alert_severity": "CRITICAL", "alert_type": "OBA"}}, "OBA", False),
     ],
 )
-def test_what_meta_says_of_accounts_and_numbers_is_read(field, value, code, over):
+def test_warnings_about_accounts_and_numbers_are_parsed(field, value, code, over):
     news = account_news(field, value, account="2")
     assert news is not None
     assert (news.trouble.code, news.over) == (code, over)
@@ -126,7 +126,7 @@ def test_what_meta_says_of_accounts_and_numbers_is_read(field, value, code, over
         ("message_template_status_update", {"event": "REJECTED"}),
     ],
 )
-def test_what_needs_nobody_is_no_news(field, value):
+def test_a_notice_without_a_problem_is_not_a_warning(field, value):
     assert account_news(field, value, account="2") is None
 
 
@@ -146,7 +146,7 @@ FLAGGED = Trouble(
 )
 
 
-def test_operators_see_it_and_can_have_it_forgotten(inturn, troubles):
+def test_operators_can_list_and_remove_a_warning(inturn, troubles):
     assert inturn("list").output == "no sender is paused\n"
     troubles.note(FLAGGED, now=START)
 
@@ -159,20 +159,20 @@ def test_operators_see_it_and_can_have_it_forgotten(inturn, troubles):
     assert inturn("resume", "meta:number:1555").exit_code == 1
 
 
-def test_the_same_news_is_no_news_and_other_news_of_its_kind_takes_its_place(troubles):
+def test_a_repeated_warning_is_ignored_and_a_new_one_of_the_same_kind_replaces_it(troubles):
     worse = FLAGGED.model_copy(update={"words": "TIER_0"})
     assert [troubles.note(one, now=START) for one in (FLAGGED, FLAGGED, worse)] == [True, False, True]
     assert troubles.all() == [worse]
     assert [troubles.note(worse, now=START, over=True) for _ in range(2)] == [True, False]
 
 
-def test_a_flood_of_them_is_not_kept(troubles):
+def test_the_number_of_warnings_is_limited(troubles):
     for n in range(AT_MOST + 5):
         assert troubles.note(FLAGGED.model_copy(update={"about": f"meta:number:{n}"}), now=START)
     assert len(troubles.all()) == AT_MOST
 
 
-def test_one_that_cannot_be_read_hides_no_other(troubles, valkey):
+def test_an_unreadable_warning_does_not_hide_the_others(troubles, valkey):
     troubles.note(FLAGGED, now=START)
     valkey.hset("troubles", "x|y", b"\xff{")
     valkey.hset("troubles", "meta:number:2|errors", "[]")
@@ -181,6 +181,6 @@ def test_one_that_cannot_be_read_hides_no_other(troubles, valkey):
     assert troubles.note(FLAGGED.model_copy(update={"about": "meta:number:2", "kind": "errors"}), now=START)
 
 
-def test_its_script_knows_only_the_first_shard(valkey):
+def test_warnings_are_kept_in_the_first_shard_only(valkey):
     TroubleStore(Scripts(valkey), Keys(4)).note(FLAGGED, now=START)
     assert sorted(valkey.scan_iter()) == ["{s0}:events", "{s0}:troubles"]

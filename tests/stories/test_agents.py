@@ -1,4 +1,4 @@
-"""People at the controls: agents take over, answer and hand back, and nobody talks over anybody."""
+"""Agents take over, answer and hand back, and never answer over each other or the assistant."""
 
 import pytest
 
@@ -12,7 +12,7 @@ COLLEAGUE = "A colleague will answer you here."
 
 
 def assistant(turn: Turn) -> str:
-    """Asks for a person when the customer does."""
+    """Escalate when the customer asks for a person."""
     if "person" in turn.text:
         turn.escalate("the customer asked")
         return COLLEAGUE
@@ -20,12 +20,12 @@ def assistant(turn: Turn) -> str:
 
 
 def said(story, customer=ALIA):
-    """Return who said what, as the session remembers it."""
+    """Return the history of the session: who wrote what."""
     return [(one.role, one.content) for one in story.session(customer).context.message_history]
 
 
 def declined(story):
-    """Return the actions that came to nothing: what, by whom, why."""
+    """Return the declined actions: action, agent, reason."""
     return [
         (event["action"], event.get("by"), event["declined"])
         for event in story.events()
@@ -43,7 +43,7 @@ def states(story, customer=ALIA):
     return sorted(story.redis.hvals(f"deliveries:whatsapp:{customer}"))
 
 
-def test_a_customer_asks_for_a_person_gets_one_and_then_the_assistant_again(tell):
+def test_a_customer_asks_for_an_agent_gets_one_and_then_the_assistant_again(tell):
     story = tell(assistant)
     story.says("a person please")
     assert waiting(story) == [f"whatsapp:{ALIA}"]
@@ -69,7 +69,7 @@ def test_a_customer_asks_for_a_person_gets_one_and_then_the_assistant_again(tell
     ]
 
 
-def test_an_agent_hands_back_without_a_word(tell):
+def test_an_agent_hands_back_without_an_answer(tell):
     story = tell(assistant)
     story.says("a person please")
     mona = story.agent("mona")
@@ -82,7 +82,7 @@ def test_an_agent_hands_back_without_a_word(tell):
     assert declined(story) == []
 
 
-def test_what_the_assistant_has_not_sent_yet_is_cancelled_when_an_agent_takes_over(tell):
+def test_unsent_replies_of_the_assistant_are_cancelled_by_a_takeover(tell):
     story = tell(assistant)
     story.posts("hello")
     story.takes_the_turn_only()
@@ -98,7 +98,7 @@ def test_what_the_assistant_has_not_sent_yet_is_cancelled_when_an_agent_takes_ov
     assert story.dead_letters() == []
 
 
-def test_the_assistants_own_words_at_handing_over_are_sent(tell):
+def test_the_assistants_announcement_of_a_hand_over_is_sent(tell):
     story = tell(assistant)
 
     story.says("a person please")
@@ -108,9 +108,9 @@ def test_the_assistants_own_words_at_handing_over_are_sent(tell):
     assert states(story) == ["sent"]
 
 
-def test_a_takeover_while_the_assistant_thinks_silences_what_it_comes_up_with(tell):
+def test_a_takeover_while_the_assistant_computes_cancels_its_reply(tell):
     def slow(turn: Turn) -> str:
-        # While it thinks, an agent takes over, and the desk's action is drained.
+        # Meanwhile an agent takes over, and the action is drained.
         if "slow" in turn.text:
             story.agent("mona").posts(Deed.TAKE_OVER)
             story.house.intake.drain(0)
@@ -125,7 +125,7 @@ def test_a_takeover_while_the_assistant_thinks_silences_what_it_comes_up_with(te
     assert story.session().held_by == "mona"
 
 
-def test_an_answer_to_what_the_assistant_still_has_takes_it_over(tell):
+def test_an_answer_to_a_conversation_of_the_assistant_takes_it_over(tell):
     story = tell(assistant)
     story.posts("hello")
     story.takes_the_turn_only()
@@ -144,7 +144,7 @@ def test_two_agents_never_answer_over_each_other(tell):
     mona, ali = story.agent("mona"), story.agent("ali")
 
     mona.takes_over()
-    ali.takes_over()  # on his screen nobody had it
+    ali.takes_over()  # on his screen no agent has it
     ali.answers("Me too!")
     ali.hands_back()
     ali.closes()
@@ -163,7 +163,7 @@ def test_two_agents_never_answer_over_each_other(tell):
     assert declined(story)[4:] == [("answer", "mona", "held")]
 
 
-def test_an_answer_that_comes_too_late_for_the_window_is_not_sent_and_says_why(tell):
+def test_an_answer_after_the_customer_service_window_is_declined_with_the_reason(tell):
     story = tell(assistant, agent_timeout_minutes=0, session_retention_minutes=3 * 24 * 60)
     story.says("a person please")
     story.waits(hours=24)
@@ -176,7 +176,7 @@ def test_an_answer_that_comes_too_late_for_the_window_is_not_sent_and_says_why(t
     assert story.session().state is State.WAITING_AGENT
 
 
-def test_nobody_writes_to_a_customer_who_has_opted_out(tell):
+def test_an_answer_to_a_customer_who_opted_out_is_declined(tell):
     story = tell(assistant)
     story.says("a person please")
     story.says("STOP")
@@ -187,7 +187,7 @@ def test_nobody_writes_to_a_customer_who_has_opted_out(tell):
     assert declined(story) == [("answer", "mona", "opted_out")]
 
 
-def test_to_a_customer_of_whom_nothing_is_kept_nothing_can_be_done(tell):
+def test_actions_for_a_customer_without_a_session_are_declined(tell):
     story = tell(assistant)
     mona = story.agent("mona")
 
@@ -197,12 +197,12 @@ def test_to_a_customer_of_whom_nothing_is_kept_nothing_can_be_done(tell):
 
     assert [why for _, _, why in declined(story)] == ["gone"] * 3
     assert story.redis.exists(f"session:whatsapp:{ALIA}") == 0
-    # And the assistant may speak to whoever comes next.
+    # And the assistant still answers the next customer.
     story.says("hello")
     assert story.hears() == [HELLO]
 
 
-def test_an_agent_closes_and_the_next_message_begins_anew(tell):
+def test_an_agent_closes_and_the_next_message_begins_a_new_session(tell):
     story = tell(assistant)
     story.says("a person please")
     first = story.session().id
@@ -222,7 +222,7 @@ def test_an_agent_closes_and_the_next_message_begins_anew(tell):
         ("stay", "you will get an answer here", State.WAITING_AGENT),
     ],
 )
-def test_a_customer_whom_nobody_answers_is_told_so_once(tell, then, told, state):
+def test_a_customer_without_an_answer_is_told_so_once(tell, then, told, state):
     story = tell(assistant, agent_timeout_minutes=15, agent_timeout_then=then)
     story.says("a person please")
 
@@ -237,7 +237,7 @@ def test_a_customer_whom_nobody_answers_is_told_so_once(tell, then, told, state)
     assert story.hears() == []
 
 
-def test_where_it_stays_the_clock_begins_again_with_the_customers_next_message(tell):
+def test_with_stay_the_wait_begins_again_with_the_customers_next_message(tell):
     story = tell(assistant, agent_timeout_then="stay")
     story.says("a person please")
     story.waits(minutes=15)
@@ -251,7 +251,7 @@ def test_where_it_stays_the_clock_begins_again_with_the_customers_next_message(t
     assert len(story.hears()) == 1
 
 
-def test_an_agent_who_answers_in_time_stops_the_clock(tell):
+def test_an_answer_in_time_ends_the_wait(tell):
     story = tell(assistant)
     story.says("a person please")
     story.waits(minutes=14)
@@ -263,7 +263,7 @@ def test_an_agent_who_answers_in_time_stops_the_clock(tell):
     assert story.session().held_by == "mona"
 
 
-def test_in_the_customers_own_language(tell):
+def test_the_time_out_is_announced_in_the_customers_language(tell):
     def arabic(turn: Turn) -> None:
         turn.set_language("ar")
         turn.escalate("asked")
@@ -276,7 +276,7 @@ def test_in_the_customers_own_language(tell):
     assert "المساعد الآلي" in sorry
 
 
-def test_what_the_business_writes_from_its_phone_counts_as_a_takeover(tell):
+def test_a_message_from_the_business_phone_counts_as_a_takeover(tell):
     story = tell(assistant)
     story.says("hello")
     story.posts("how much is it?")
@@ -286,14 +286,14 @@ def test_what_the_business_writes_from_its_phone_counts_as_a_takeover(tell):
     story.waits(seconds=12)
     story.says("and delivery?")
 
-    assert story.hears() == [HELLO]  # its second one is cancelled, and it is silent since
+    assert story.hears() == [HELLO]  # the second reply is cancelled, and the assistant is silent
     assert (story.session().state, story.session().held_by) == (State.WAITING_AGENT, "phone")
     assert (Role.AGENT, "500, for you") in said(story)
     story.waits(minutes=15)
-    assert len(story.hears()) == 1  # nobody has answered the last question
+    assert len(story.hears()) == 1  # the last question is unanswered
 
 
-def test_an_echo_of_what_is_known_or_of_nobody_does_nothing(tell):
+def test_an_echo_of_a_known_reply_or_for_an_unknown_customer_has_no_effect(tell):
     story = tell(assistant)
     story.writes_from_the_phone("hello Omar", OMAR, "wamid.1")
     story.says("hello")
@@ -304,7 +304,7 @@ def test_an_echo_of_what_is_known_or_of_nobody_does_nothing(tell):
     assert [content for role, content in said(story) if role is Role.AGENT] == ["hello Alia"]
 
 
-def test_an_agent_at_the_desk_keeps_what_is_also_answered_from_the_phone(tell):
+def test_an_agent_keeps_the_conversation_when_the_phone_answers_too(tell):
     story = tell(assistant)
     story.says("a person please")
     story.agent("mona").takes_over()
@@ -315,7 +315,7 @@ def test_an_agent_at_the_desk_keeps_what_is_also_answered_from_the_phone(tell):
     assert (Role.AGENT, "one moment") in said(story)
 
 
-def test_forgetting_leaves_no_trace_but_what_came_after_it(tell):
+def test_forgetting_removes_every_trace_except_later_messages(tell):
     story = tell(assistant)
     story.says("remember me")
     story.posts("and this")
@@ -330,13 +330,13 @@ def test_forgetting_leaves_no_trace_but_what_came_after_it(tell):
     assert [event["received"] for event in events if "received" in event] == ['["wamid.after"]']
     (forgotten,) = [event for event in story.events() if "forgotten" in event]
     assert (forgotten["by"], forgotten["action"]) == ("mona", "forget")
-    # The one that is kept is known, should it come again.
+    # The message that stays is recognised as a duplicate later.
     story.posts_meta(text_from(ALIA, "who am I?", "wamid.after"))
     story.work()
     assert story.session().message_count == 1
 
 
-def test_a_forgotten_customer_who_stays_away_is_nowhere(tell):
+def test_a_forgotten_customer_without_later_messages_leaves_no_key(tell):
     story = tell(assistant)
     story.says("a person please")
     story.agent("mona").takes_over()
@@ -354,7 +354,7 @@ def test_a_forgotten_customer_who_stays_away_is_nowhere(tell):
         assert ALIA.removeprefix("+") not in key + str(read[story.redis.type(key)](key))
 
 
-def test_the_same_request_again_has_no_second_effect(tell):
+def test_a_repeated_request_has_no_second_effect(tell):
     story = tell(assistant)
     story.says("a person please")
     mona = story.agent("mona")
@@ -367,7 +367,7 @@ def test_the_same_request_again_has_no_second_effect(tell):
     assert declined(story) == []
 
 
-def test_a_request_that_cannot_be_read_is_a_dead_letter(tell):
+def test_an_unreadable_request_is_a_dead_letter(tell):
     story = tell(assistant)
 
     story.takes_in(b'{"deed": "sing"}', source="desk", ordering_key="x")
@@ -378,13 +378,13 @@ def test_a_request_that_cannot_be_read_is_a_dead_letter(tell):
     assert letter["why"].startswith("no action: deed")
 
 
-def test_who_comes_back_after_the_record_has_expired_waits_for_nobody(tell):
+def test_a_customer_who_returns_after_expiry_does_not_wait_for_an_agent(tell):
     story = tell(assistant)
     story.says("hello")
     story.writes_from_the_phone("let me see")
     assert waiting(story) == [f"whatsapp:{ALIA}"]
 
-    story.clock.move(days=1)  # and nobody sweeps
+    story.clock.move(days=1)  # and no sweep runs
     story.says("hello again")
 
     assert story.hears()[-1] == HELLO

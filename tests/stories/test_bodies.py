@@ -1,10 +1,10 @@
-"""What providers post: batches, duplicates, customers without a number, and bodies with something broken in them."""
+"""Bodies of providers: batches, duplicates, customers without a number, and invalid content."""
 
 from session import State, Turn
 from tests.stories.telling import ALIA, OMAR, change, echo, text_from
 
 
-def test_four_messages_in_one_body_are_answered_in_their_order(tell):
+def test_four_messages_in_one_body_are_answered_in_order(tell):
     story = tell()
 
     answered = story.posts_meta(
@@ -21,7 +21,7 @@ def test_four_messages_in_one_body_are_answered_in_their_order(tell):
     assert story.session(ALIA).message_count == 3
 
 
-def test_an_assistant_sees_messages_that_came_together_in_one_turn(tell):
+def test_messages_that_arrive_together_are_one_turn(tell):
     texts = []
 
     def assistant(turn: Turn) -> str:
@@ -53,7 +53,7 @@ def test_a_redelivered_body_changes_nothing(tell):
     assert story.hears() == ["hello", "again"]
 
 
-def test_a_customer_without_a_phone_number_is_a_customer_like_any_other(tell):
+def test_a_customer_without_a_phone_number_is_answered(tell):
     story = tell()
 
     story.says("hello", customer="US.13491208655302741918")
@@ -64,7 +64,7 @@ def test_a_customer_without_a_phone_number_is_a_customer_like_any_other(tell):
     assert story.session("US.13491208655302741918").customer_id == "US.13491208655302741918"
 
 
-def test_a_broken_message_does_not_stop_its_neighbours(tell):
+def test_an_invalid_message_does_not_stop_the_others_in_its_body(tell):
     story = tell()
 
     answered = story.posts_meta(
@@ -81,7 +81,7 @@ def test_a_broken_message_does_not_stop_its_neighbours(tell):
     assert "nobody sent this" in letter["raw"]
 
 
-def test_a_signed_body_that_cannot_be_read_becomes_a_dead_letter(tell):
+def test_an_unreadable_signed_body_becomes_a_dead_letter(tell):
     story = tell()
 
     assert story.posts_meta(*["not", "messages"]) == 200
@@ -91,7 +91,7 @@ def test_a_signed_body_that_cannot_be_read_becomes_a_dead_letter(tell):
     assert len(story.dead_letters()) == 2
 
 
-def test_a_reaction_is_taken_note_of_and_asks_for_no_answer(tell):
+def test_a_reaction_is_recorded_and_not_answered(tell):
     story = tell()
     story.says("hello", id="wamid.1")
     story.says("👍", kind="reaction", replyTo="wamid.1")
@@ -119,7 +119,7 @@ def test_pictures_voice_notes_places_and_taps_reach_the_assistant(tell):
     assert kinds[3:] == [("button", "Yes"), ("choice", "Villa")]
 
 
-def test_signed_texts_of_three_megabytes_leave_a_small_session_that_says_what_it_lacks(tell):
+def test_texts_of_three_megabytes_are_cut_and_the_session_says_so(tell):
     story = tell("worker.assistants.echo:assistant")
 
     for n in range(12):
@@ -132,7 +132,7 @@ def test_signed_texts_of_three_megabytes_leave_a_small_session_that_says_what_it
     assert max(map(len, story.hears())) <= 4096
 
 
-def test_what_is_written_into_a_group_is_counted_and_answered_to_nobody(tell):
+def test_a_group_message_is_counted_and_not_answered(tell):
     story = tell()
     story.says("hello", customer=ALIA)
     story.hears(ALIA)
@@ -154,7 +154,7 @@ def test_what_is_written_into_a_group_is_counted_and_answered_to_nobody(tell):
     ]
 
 
-def test_what_the_business_writes_into_a_group_takes_nothing_over(tell):
+def test_an_echo_of_a_group_message_takes_nothing_over(tell):
     story = tell()
     story.says("hello")
     written = echo("to all of you", ALIA, "wamid.G3")
@@ -182,7 +182,7 @@ def test_the_test_button_of_metas_dashboard_is_no_error(tell, log):
     assert any("the provider has tried the webhook" in line for line in log)
 
 
-def test_a_place_is_a_place_without_its_type(tell):
+def test_a_location_without_its_type_is_accepted(tell):
     def assistant(turn: Turn) -> str:
         return f"{turn.messages[0].kind}: {turn.messages[0].location.latitude}, {turn.text}"
 
@@ -196,7 +196,7 @@ def test_a_place_is_a_place_without_its_type(tell):
     assert story.hears() == ["location: 37.77, SF\nMarket St"]
 
 
-def test_an_id_of_the_older_form_is_a_customer(tell):
+def test_an_older_business_scoped_id_is_a_customer(tell):
     story = tell()
 
     story.posts_meta(text_from("user.937481", "hello", "wamid.U"))

@@ -1,4 +1,4 @@
-"""Replies reach the customer in their order, or somebody is told why not."""
+"""Replies reach the customer in order, or a dead letter says why not."""
 
 import pytest
 
@@ -14,18 +14,18 @@ def fault(story, channel, mode, **more):
 
 
 def status(story, state, customer=ALIA):
-    """The provider tells what became of the latest reply."""
+    """The provider reports the status of the latest reply."""
     story.tells_status(story.receives(customer)[-1], state)
 
 
 def fails_later(story, channel, code, customer=ALIA):
-    """The provider tells that the latest reply has failed after all."""
+    """The provider reports later that the latest reply failed."""
     sent = story.receives(customer)[-1]
     story.tells_status(sent, "failed", code=code)
 
 
 @both
-def test_a_throttled_reply_waits_and_those_behind_it_wait_for_it(tell, channel):
+def test_a_throttled_reply_waits_and_later_replies_wait_behind_it(tell, channel):
     story = tell()
     fault(story, channel, "throttle", count=2)
 
@@ -42,7 +42,7 @@ def test_a_throttled_reply_waits_and_those_behind_it_wait_for_it(tell, channel):
 
 
 @both
-def test_only_the_conversation_that_is_throttled_waits(tell, channel):
+def test_only_the_throttled_conversation_waits(tell, channel):
     story = tell()
     fault(story, channel, "throttle", customer=ALIA)
 
@@ -54,7 +54,7 @@ def test_only_the_conversation_that_is_throttled_waits(tell, channel):
 
 
 @both
-def test_a_refused_reply_is_a_dead_letter_and_the_next_one_goes_on(tell, channel):
+def test_a_refused_reply_is_a_dead_letter_and_the_next_one_is_sent(tell, channel):
     story = tell()
     fault(story, channel, "reject", count=1)
 
@@ -78,7 +78,7 @@ def test_an_expired_token_pauses_the_sender_and_nothing_is_lost(tell):
     assert list(story.pauses.all()) == ["meta:106540352242922"]
     assert story.webhook.test_client().get("/readyz").json["paused"] == {"meta:…922": "190"}
 
-    # A probe finds out by itself that it works again.
+    # A trial send finds that it works again.
     story.phone.delete("/simulator")
     story.waits(seconds=30)
     assert story.hears() == ["one", "two"]
@@ -103,7 +103,7 @@ def test_replies_that_pile_up_behind_a_paused_sender_have_an_end_and_what_is_bey
 
 
 @both
-def test_an_interrupted_send_is_settled_by_the_status_of_the_provider(tell, channel):
+def test_an_interrupted_send_is_settled_by_the_providers_status(tell, channel):
     story = tell()
     fault(story, channel, "drop", count=1)
 
@@ -118,7 +118,7 @@ def test_an_interrupted_send_is_settled_by_the_status_of_the_provider(tell, chan
 
 
 @both
-def test_an_interrupted_send_is_repeated_if_nobody_tells_what_became_of_it(tell, channel):
+def test_an_interrupted_send_is_repeated_if_no_status_arrives(tell, channel):
     story = tell()
     fault(story, channel, "drop", count=1)
 
@@ -134,8 +134,8 @@ def test_an_interrupted_send_is_repeated_if_nobody_tells_what_became_of_it(tell,
 
 
 @both
-def test_what_a_gateway_says_of_itself_doubles_nothing(tell, channel):
-    # Given a provider that accepts everything, behind a gateway that answers 502 to everything
+def test_a_gateway_error_does_not_double_replies(tell, channel):
+    # Given a provider that accepts everything behind a gateway that always answers 502
     story = tell()
     fault(story, channel, "gateway")
     customers = [f"+2010012345{n}" for n in range(10, 40)]
@@ -158,8 +158,8 @@ def test_what_a_gateway_says_of_itself_doubles_nothing(tell, channel):
 @both
 @pytest.mark.parametrize("mode", ["gateway", "silent", "drop"])
 @pytest.mark.parametrize("on_unknown", ["resend", "hold"])
-def test_a_reply_in_doubt_is_repeated_once_at_most_and_then_a_person_decides(tell, channel, mode, on_unknown):
-    # Given a provider that accepts everything, and neither answers in time nor tells a status
+def test_a_reply_in_doubt_is_repeated_once_at_most_and_then_held(tell, channel, mode, on_unknown):
+    # Given a provider that accepts everything, but neither answers in time nor sends a status
     story = tell(provider_is_patient=mode != "silent", reply_on_unknown=on_unknown)
     fault(story, channel, mode, seconds=0)
 
@@ -172,14 +172,14 @@ def test_a_reply_in_doubt_is_repeated_once_at_most_and_then_a_person_decides(tel
     (letter,) = story.dead_letters()
     assert (letter["kind"], letter["why"].split(":")[0]) == ("reply", "unknown")
 
-    # When the person has looked, it goes out again, or not.
+    # When an operator retries it, it is sent again, or not.
     story.phone.delete("/simulator/faults")
     story.revives(letter)
     story.waits(minutes=5)
     assert story.hears() == ["maybe"]
 
 
-def test_an_interrupted_send_is_held_for_a_person_if_the_operator_wants_that(tell):
+def test_an_interrupted_send_is_held_if_the_setting_says_so(tell):
     story = tell(reply_on_unknown="hold")
     fault(story, "meta", "drop", count=1)
 
@@ -194,7 +194,7 @@ def test_an_interrupted_send_is_held_for_a_person_if_the_operator_wants_that(tel
 
 @both
 @pytest.mark.parametrize("retried", [131026, 63016])
-def test_a_reply_that_fails_later_is_a_dead_letter_that_can_be_sent_again(tell, channel, retried):
+def test_a_reply_that_fails_later_is_a_dead_letter_that_can_be_retried(tell, channel, retried):
     story = tell()
     story.says("hello", channel=channel)
     fails_later(story, channel, retried)
@@ -210,25 +210,25 @@ def test_a_reply_that_fails_later_is_a_dead_letter_that_can_be_sent_again(tell, 
 
 
 @pytest.mark.parametrize(("channel", "code"), [("meta", 131000), ("meta", 130429), ("twilio", 63018)])
-def test_a_reply_that_fails_later_and_may_succeed_then_is_sent_again_in_its_place(tell, channel, code):
+def test_a_reply_that_fails_later_with_a_temporary_error_is_sent_again_in_its_place(tell, channel, code):
     story = tell()
     story.says("hello", channel=channel)
     (sent,) = story.receives()
 
     story.tells_status(sent, "failed", code=code)
-    story.tells_status(sent, "failed", code=code)  # the provider says it twice
+    story.tells_status(sent, "failed", code=code)  # the provider reports it twice
     story.says("more", channel=channel)
     assert story.hears() == []
 
     story.waits(seconds=15)
     assert story.hears() == ["hello", "more"]
     assert story.dead_letters() == []
-    story.tells_status(sent, "failed", code=code)  # and once more, long after
+    story.tells_status(sent, "failed", code=code)  # and again, long after
     story.waits(minutes=10)
     assert story.hears() == []
 
 
-def test_a_reply_that_fails_later_is_not_sent_again_behind_a_newer_one(tell):
+def test_a_reply_that_fails_later_is_not_sent_again_after_a_newer_one(tell):
     story = tell()
     story.says("one")
     (first,) = story.receives()
@@ -240,7 +240,7 @@ def test_a_reply_that_fails_later_is_not_sent_again_behind_a_newer_one(tell):
     assert [letter["kind"] for letter in story.dead_letters()] == ["reply"]
 
 
-def test_a_reply_that_fails_again_and_again_is_left_to_a_person(tell):
+def test_a_reply_that_keeps_failing_becomes_a_dead_letter(tell):
     story = tell()
     story.says("hello")
     for pause in (15, 60, 240):
@@ -255,7 +255,7 @@ def test_a_reply_that_fails_again_and_again_is_left_to_a_person(tell):
     assert [letter["why"].split(":")[0] for letter in story.dead_letters()] == ["131000"]
 
 
-def test_a_reply_that_would_be_sent_again_is_cancelled_by_a_takeover(tell):
+def test_a_reply_that_waits_to_be_sent_again_is_cancelled_by_a_takeover(tell):
     story = tell()
     story.says("hello")
     fails_later(story, "meta", 131000)
@@ -285,7 +285,7 @@ def test_a_status_that_concerns_the_whole_sender_pauses_it(tell, channel, code):
     assert story.pauses.all() == {}
 
 
-def test_a_customer_who_has_opted_out_at_the_provider_hears_nothing_until_start(tell):
+def test_a_customer_who_opted_out_at_the_provider_receives_nothing_until_start(tell):
     story = tell()
     story.says("hello", channel="twilio")
     fails_later(story, "twilio", 21610)
@@ -297,8 +297,8 @@ def test_a_customer_who_has_opted_out_at_the_provider_hears_nothing_until_start(
     assert story.hears()[-1] == "again"
 
 
-def test_statuses_of_what_others_send_through_the_same_sender_are_counted_and_nothing_else(tell):
-    # Given a campaign that another program sends from our number
+def test_statuses_of_what_others_send_on_the_same_line_are_counted_and_nothing_else(tell):
+    # Given a campaign that another program sends from the same number
     story = tell()
     story.says("hello")
     before = len(story.events())
@@ -335,7 +335,7 @@ def test_a_sender_that_meta_does_not_know_is_paused_and_its_replies_wait(tell):
     assert story.hears() == ["hello"]
 
 
-def test_nothing_is_sent_after_the_customer_service_window_has_closed(tell):
+def test_no_reply_is_sent_after_the_customer_service_window(tell):
     story = tell()
     fault(story, "meta", "throttle")
     story.says("hello")
@@ -350,14 +350,14 @@ def test_nothing_is_sent_after_the_customer_service_window_has_closed(tell):
 
 
 @both
-def test_a_customer_who_opts_out_hears_nothing_until_opting_in_again(tell, channel):
+def test_a_customer_who_opts_out_receives_nothing_until_opting_in_again(tell, channel):
     story = tell()
     story.says("hello", channel=channel)
     story.says("STOP", channel=channel)
     story.says("are you there?", channel=channel)
     assert story.hears() == ["hello"]
 
-    # It outlives the session.
+    # The opt-out outlives the session.
     story.waits(days=30)
     story.says("hello?", channel=channel)
     assert story.hears() == []
@@ -369,7 +369,7 @@ def test_a_customer_who_opts_out_hears_nothing_until_opting_in_again(tell, chann
     assert heard[1:] == ["hello again"]
 
 
-def test_what_was_not_yet_sent_when_the_customer_opts_out_is_not_sent(tell):
+def test_an_opt_out_cancels_unsent_replies(tell):
     story = tell()
     fault(story, "meta", "throttle", count=1)
     story.says("hello")
@@ -380,7 +380,7 @@ def test_what_was_not_yet_sent_when_the_customer_opts_out_is_not_sent(tell):
 
 
 @both
-def test_a_stop_in_the_middle_of_twenty_replies_ends_them(tell, channel):
+def test_a_stop_among_twenty_replies_cancels_the_rest(tell, channel):
     def assistant(turn: Turn) -> None:
         for n in range(20):
             turn.reply(f"part {n}")
@@ -390,7 +390,7 @@ def test_a_stop_in_the_middle_of_twenty_replies_ends_them(tell, channel):
     fault(story, channel, "throttle", count=1)
     story.says("tell me everything", channel=channel)
 
-    # When the customer's STOP is in the mailbox, and nobody has taken its turn yet
+    # When the customer's STOP is in the mailbox, and its turn has not been taken yet
     story.posts("STOP", channel=channel)
     story.work_once()
     story.clock.move(minutes=1)
@@ -401,7 +401,7 @@ def test_a_stop_in_the_middle_of_twenty_replies_ends_them(tell, channel):
     story.waits(minutes=1)
     assert story.hears() == []
 
-    # And START brings back what is said from then on.
+    # And START allows later replies.
     story.says("START", channel=channel)
     story.says("go on", channel=channel)
     assert len(story.hears()) == 21

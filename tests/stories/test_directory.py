@@ -1,4 +1,4 @@
-"""Somebody looks for members: the conversation of the directory, its limits, and who may use it."""
+"""A customer searches the member directory: conversation, limits and access."""
 
 import pytest
 
@@ -75,7 +75,7 @@ def test_all_twenty_three_page_by_page(directory, channel):
     assert story.session().search_count == 1
 
 
-def test_the_contact_of_somebody_by_name(directory):
+def test_the_contact_of_a_member_by_name(directory):
     story = directory()
 
     assert "+919876543210" in say(story, "what is Ananya Reddy's phone number?")
@@ -91,7 +91,7 @@ def test_a_new_profession_replaces_the_old_and_the_city_stays(directory):
     assert say(story, "in Mumbai").startswith("Lawyers in Mumbai: 1-5 of 5.")
 
 
-def test_the_thirty_first_search_says_when_to_try_again_and_pages_go_on(directory):
+def test_the_thirty_first_search_says_when_to_try_again_and_paging_still_works(directory):
     story = directory()
     say(story, "doctors in Bangalore")
     for n in range(29):
@@ -131,7 +131,7 @@ def test_a_member_is_greeted_by_name_and_known_to_the_session(directory, member)
     )
 
 
-def test_a_stranger_is_refused_once_a_window_and_leaves_only_a_counter(directory):
+def test_a_non_member_is_refused_once_an_hour_and_leaves_only_a_counter(directory):
     story = directory(access="members")
 
     assert "members only" in say(story, "Find doctors in Bangalore")
@@ -145,7 +145,7 @@ def test_a_stranger_is_refused_once_a_window_and_leaves_only_a_counter(directory
     assert "members only" in say(story, "please")
 
 
-def test_a_person_is_one_sentence_away(directory):
+def test_one_sentence_calls_an_agent(directory):
     story = directory()
 
     assert "colleague" in say(story, "real person please")

@@ -1,4 +1,4 @@
-"""Somebody looks for a home: whole conversations with the concierge, from hello to a person."""
+"""A customer looks for a home: whole conversations with the concierge, from hello to an agent."""
 
 import pytest
 
@@ -22,7 +22,7 @@ def slots(story):
 
 
 def say(story, text, **more):
-    """Say something; returns the only reply, as the phone shows it."""
+    """Write a message; return the only reply, as the phone shows it."""
     story.says(text, **more)
     (reply,) = story.receives()
     return reply
@@ -38,7 +38,7 @@ def prices(reply):
     ]
 
 
-def test_in_english_from_hello_to_a_person(story):
+def test_in_english_from_hello_to_an_agent(story):
     hello = say(story, "Hello")
     assert "I find homes" in hello["text"]
     assert titles(hello) == ["Buy", "Rent", "Talk to a person"]
@@ -87,7 +87,7 @@ def test_in_english_from_hello_to_a_person(story):
     assert story.hears() == []
 
 
-def test_in_arabic_from_hello_to_a_person(story):
+def test_in_arabic_from_hello_to_an_agent(story):
     assert "بساعدك تلاقي بيت" in say(story, "السلام عليكم")["text"]
 
     page = say(story, "عايز شقة ٣ غرف في التجمع الخامس ميزانيتي ٦ مليون")
@@ -109,7 +109,7 @@ def test_in_arabic_from_hello_to_a_person(story):
     assert session.context.language == "ar"
 
 
-def test_in_franco_from_hello_to_a_person(story):
+def test_in_franco_arabic_from_hello_to_an_agent(story):
     assert "2olly el makan" in say(story, "salam 3aleko")["text"]
 
     page = say(story, "3ayez sha2a 3 owad fel tagamo3 b 5 million")
@@ -124,7 +124,7 @@ def test_in_franco_from_hello_to_a_person(story):
     assert session.context.language == "franco"
 
 
-def test_the_search_history_tells_what_was_searched(story):
+def test_the_session_keeps_the_search_history(story):
     say(story, "villa in Sheikh Zayed under 20m")
 
     (entry,) = story.session().context.search_history
@@ -134,7 +134,7 @@ def test_the_search_history_tells_what_was_searched(story):
     assert entry.result_count == 1
 
 
-def test_a_row_is_tapped_and_a_viewing_is_arranged_by_a_person(story):
+def test_a_row_is_tapped_and_an_agent_arranges_the_viewing(story):
     page = say(story, "apartment in Maadi up to 5 million")
     row = page["rows"][2]
 
@@ -146,7 +146,7 @@ def test_a_row_is_tapped_and_a_viewing_is_arranged_by_a_person(story):
     assert story.session().escalation == f"asks for a viewing: {row['id'].removeprefix('show:')}"
 
 
-def test_pages_cost_no_search_and_the_last_one_says_so(story):
+def test_paging_is_not_counted_as_a_search_and_the_last_page_says_so(story):
     say(story, "apartment in New Cairo up to 3 million")
     seen = ["1-5", "6-10", "11-15", "16-20", "21-21"]
     for part in seen[1:]:
@@ -156,7 +156,7 @@ def test_pages_cost_no_search_and_the_last_one_says_so(story):
     assert story.session().search_count == 1
 
 
-def test_without_lists_a_bare_number_is_a_row_and_the_row_after_the_last_is_more(story):
+def test_without_lists_a_number_selects_a_row_and_the_row_after_the_last_is_more(story):
     text = say(story, "apartment in New Cairo up to 3 million", channel="twilio")["text"]
     assert "1-5 of 21" in text
     assert "6. More - 16 more" in text
@@ -167,14 +167,14 @@ def test_without_lists_a_bare_number_is_a_row_and_the_row_after_the_last_is_more
     assert "There are 5 in the list" in say(story, "17", channel="twilio")["text"]
 
 
-def test_without_buttons_a_bare_number_is_a_button(story):
+def test_without_buttons_a_number_selects_a_button(story):
     assert "2. Rent" in say(story, "hi", channel="twilio")["text"]
 
     assert say(story, "2", channel="twilio")["text"].startswith("Home for rent. ")
     assert slots(story) == {"purpose": "rent"}
 
 
-def test_two_misses_in_a_row_bring_a_person(story):
+def test_two_misunderstood_messages_in_a_row_call_an_agent(story):
     assert "agent" in say(story, "asdf qwer")["text"]
     say(story, "villa in Maadi")
     say(story, "blah blah blah")
@@ -185,7 +185,7 @@ def test_two_misses_in_a_row_bring_a_person(story):
 
 
 @pytest.mark.parametrize("kind", ["voice", "image", "document"])
-def test_what_cannot_be_read_is_answered_by_what_can_be_done(story, kind):
+def test_unreadable_content_is_answered_with_the_options(story, kind):
     assert "write to me" in say(story, "", kind=kind)["text"]
     assert story.session().state is State.ACTIVE
 
@@ -193,7 +193,7 @@ def test_what_cannot_be_read_is_answered_by_what_can_be_done(story, kind):
     assert story.session().state is State.WAITING_AGENT
 
 
-def test_a_place_on_the_map_is_asked_for_by_its_name(story):
+def test_a_location_pin_is_answered_by_asking_for_its_name(story):
     say(story, "villa")
     assert "area" in say(story, "", kind="location", location={"latitude": 30.0, "longitude": 31.2})["text"]
 
@@ -201,7 +201,7 @@ def test_a_place_on_the_map_is_asked_for_by_its_name(story):
     assert slots(story)["location"] == "Maadi"
 
 
-def test_what_was_loosened_is_said(story):
+def test_relaxed_criteria_are_named(story):
     page = say(story, "apartment in Zagazig for 1 million")
 
     assert (
@@ -210,7 +210,7 @@ def test_what_was_loosened_is_said(story):
     )
 
 
-def test_without_records_a_person_answers(tell, tmp_path):
+def test_without_records_an_agent_is_called(tell, tmp_path):
     story = tell(CONCIERGE, catalogue_dir=tmp_path / "empty")
 
     assert "I find homes" in say(story, "hello")["text"]
@@ -219,7 +219,7 @@ def test_without_records_a_person_answers(tell, tmp_path):
     assert story.dead_letters() == []
 
 
-def test_several_messages_are_one_question(story):
+def test_several_messages_are_one_query(story):
     for text in ("Hi", "3 bed apartment", "in New Cairo up to 5m"):
         story.posts(text, ALIA)
     story.work()

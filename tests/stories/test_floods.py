@@ -1,4 +1,4 @@
-"""One customer who writes without end costs little, and costs the others next to nothing."""
+"""A customer who floods the system costs little and hardly delays others."""
 
 from tests.stories.telling import ALIA, OMAR, text_from
 
@@ -13,7 +13,7 @@ def flood(story):
         story.clock.move(seconds=0.001)
 
 
-def test_others_do_not_wait_for_a_flood_to_be_over(tell, valkey):
+def test_other_customers_do_not_wait_for_a_flood(tell, valkey):
     story = tell(client=valkey, rate_limit_messages_per_hour=100_000, mailbox_max_messages=FLOOD)
     flood(story)
     story.posts("hello", OMAR)
@@ -25,7 +25,7 @@ def test_others_do_not_wait_for_a_flood_to_be_over(tell, valkey):
     story.wakeups.waiting.clear()
 
 
-def test_a_flood_leaves_no_more_behind_than_any_conversation(tell, valkey):
+def test_a_flood_leaves_no_more_data_than_any_conversation(tell, valkey):
     story = tell(client=valkey, mailbox_max_messages=FLOOD)
     flood(story)
     story.work()
@@ -43,7 +43,7 @@ def test_a_flood_leaves_no_more_behind_than_any_conversation(tell, valkey):
     assert story.redis.zcard(f"seen:whatsapp:{ALIA}") == 1000
 
 
-def test_what_is_more_than_a_mailbox_holds_is_one_dead_letter_and_the_conversation_goes_on(tell, valkey):
+def test_messages_beyond_a_full_mailbox_are_one_dead_letter_and_the_conversation_continues(tell, valkey):
     story = tell(client=valkey)
     flood(story)
     story.work()
@@ -58,7 +58,7 @@ def test_what_is_more_than_a_mailbox_holds_is_one_dead_letter_and_the_conversati
     assert story.hears(ALIA)[-1] == "are you there?"
 
 
-def test_a_burst_that_the_workers_cannot_follow_waits_in_the_intake_and_comes_out_in_order(tell, valkey):
+def test_a_burst_waits_in_the_intake_and_is_answered_in_order(tell, valkey):
     story = tell(client=valkey, rate_limit_messages_per_hour=1000)
     for n in range(300):
         assert story.posts(f"{n}") == 200

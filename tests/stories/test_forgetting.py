@@ -1,4 +1,4 @@
-"""A customer is forgotten, by a script or by an agent, and nothing that comes late brings the customer back."""
+"""A customer is forgotten by a script or an agent, and no late delivery brings the customer back."""
 
 import pytest
 
@@ -25,12 +25,12 @@ def forget(request):
 
 
 def kept_of_alia(story):
-    """Every key that names her, or holds something that does."""
+    """Every key that names her or contains her name."""
     digits = ALIA.removeprefix("+")
     return [key for key, held in everything(story.redis).items() if digits in key + repr(held)]
 
 
-def test_what_the_provider_delivers_again_is_dropped(tell, forget):
+def test_redeliveries_are_dropped(tell, forget):
     story = tell(assistant)
     for n in range(3):
         story.posts_meta(text_from(ALIA, f"message {n}", f"wamid.{n}"))
@@ -47,7 +47,7 @@ def test_what_the_provider_delivers_again_is_dropped(tell, forget):
     assert kept_of_alia(story) == []
 
 
-def test_a_late_read_receipt_is_about_nobody(tell, forget):
+def test_a_late_read_status_is_ignored(tell, forget):
     story = tell(assistant)
     story.says("hello")
     (reply,) = story.receives()
@@ -73,7 +73,7 @@ def test_a_new_message_begins_a_new_conversation_and_is_answered(tell, forget):
     replies = story.receives()
     assert [reply["text"] for reply in replies] == ["You are new here.", "You are new here."]
     assert story.session().message_count == 1
-    # What is told of the new reply is noted.
+    # The status of the new reply is recorded.
     story.tells_status(replies[-1], "read")
     story.work()
     assert [event["status"] for event in story.events() if "status" in event] == ["read"]

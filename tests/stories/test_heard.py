@@ -1,4 +1,4 @@
-"""Customers see that they are heard, on their phones."""
+"""Customers see read marks and the typing indicator."""
 
 import pytest
 
@@ -13,7 +13,7 @@ def bubble(story: Story, text: str):
     return next(one for one in shown if one["mine"] and one["message"]["text"] == text)
 
 
-def test_the_ticks_turn_blue_and_we_type_while_the_assistant_thinks(tell):
+def test_the_message_is_marked_as_read_and_typing_is_shown_while_the_assistant_computes(tell):
     def assistant(turn: Turn) -> str:
         until(lambda: bubble(story, turn.text)["typingUntil"], "the phone shows that somebody types")
         return f"{turn.text} to you"
@@ -27,26 +27,26 @@ def test_the_ticks_turn_blue_and_we_type_while_the_assistant_thinks(tell):
     assert (shown["status"], shown["typingUntil"]) == ("read", None)
 
 
-def test_what_a_person_is_to_read_stays_unread(tell):
-    story = tell(escalates_to_a_person, meta_typing=True)
+def test_a_message_for_an_agent_stays_unread(tell):
+    story = tell(escalate_to_an_agent, meta_typing=True)
     story.says("a person please")
     until(lambda: bubble(story, "a person please")["status"] == "read", "the assistant has read it")
 
     story.says("are you there?")
     story.says("hello", customer=OMAR)
 
-    # Marks go out in the order of the turns: one of the second turn would have come first.
+    # Marks are sent in the order of the turns: one of the second turn would have come before.
     until(lambda: bubble(story, "hello")["status"] == "read", "the assistant has read what came later")
     assert bubble(story, "are you there?")["status"] == "delivered"
 
 
-def escalates_to_a_person(turn: Turn) -> None:
+def escalate_to_an_agent(turn: Turn) -> None:
     if "person" in turn.text:
         turn.escalate("the customer asked")
 
 
 @pytest.mark.parametrize(("channel", "settings"), [("meta", {}), ("twilio", {"meta_typing": True})])
-def test_the_turn_is_the_same_where_nothing_is_shown(tell, channel, settings):
+def test_the_turn_is_the_same_without_receipts(tell, channel, settings):
     story = tell(**settings)
 
     story.says("hello", channel=channel)
@@ -55,7 +55,7 @@ def test_the_turn_is_the_same_where_nothing_is_shown(tell, channel, settings):
     assert bubble(story, "hello")["status"] == "delivered"
 
 
-def test_a_provider_that_takes_no_marks_changes_nothing(tell):
+def test_a_provider_that_rejects_read_marks_changes_nothing(tell):
     story = tell(meta_typing=True)
     story.phone.post("/simulator/faults", json={"channel": "meta", "mode": "error500", "count": 1})
 

@@ -1,4 +1,4 @@
-"""What happened and what was given up is kept for a while, and not for ever."""
+"""Events and dead letters are kept for a limited time."""
 
 LETTER = {
     "kind": "message",
@@ -9,7 +9,7 @@ LETTER = {
 }
 
 
-def test_the_sweep_takes_away_what_is_older_than_a_month(tell, log):
+def test_the_sweep_removes_events_and_dead_letters_older_than_a_month(tell, log):
     story = tell()
     story.redis.xadd("dead", LETTER, id="1000-1")
     story.redis.xadd("events", {"at": "0", "received": "[]"}, id="1000-1")
@@ -23,7 +23,7 @@ def test_the_sweep_takes_away_what_is_older_than_a_month(tell, log):
     assert story.redis.hget("tally", "letters_dropped|age") == "1"
 
 
-def test_letters_that_fall_out_since_there_are_too_many_are_said_aloud(tell, log):
+def test_dead_letters_dropped_above_the_maximum_are_logged(tell, log):
     story = tell(dead_letters_max=3)
     for n in range(5):
         story.redis.xadd("dead", LETTER | {"why": f"{n}"})

@@ -1,4 +1,4 @@
-"""Limits are told in a friendly way, once, and never stand between a customer and a person."""
+"""Limits are announced once, in a friendly way, and never keep a customer from an agent."""
 
 import pytest
 
@@ -15,7 +15,7 @@ def directory(turn: Turn) -> str:
 
 
 @pytest.mark.parametrize("channel", ["meta", "twilio"])
-def test_the_fifty_first_message_is_not_given_to_the_assistant(tell, channel):
+def test_the_fifty_first_message_does_not_reach_the_assistant(tell, channel):
     story = tell()
     for n in range(1, 51):
         story.says(f"{n}", channel=channel)
@@ -26,7 +26,7 @@ def test_the_fifty_first_message_is_not_given_to_the_assistant(tell, channel):
     assert story.hears() == ["You have sent a lot of messages. Please try again in 40 minutes."]
     assert story.session().message_count == 50
 
-    # It is told once a window.
+    # The customer is told once in an hour.
     story.says("52", channel=channel)
     assert story.hears() == []
 
@@ -45,7 +45,7 @@ def test_a_redelivered_message_does_not_count_twice(tell):
     assert story.redis.get(f"rate:msg:{ALIA}") == "1"
 
 
-def test_asking_for_a_person_is_never_throttled(tell):
+def test_asking_for_an_agent_is_never_limited(tell):
     def assistant(turn: Turn) -> str:
         if "agent" in turn.text:
             turn.escalate("customer asked")
@@ -85,7 +85,7 @@ def test_the_thirty_first_search_is_refused_with_the_time_to_try_again(tell):
     assert story.hears() == ["3 found."]
 
 
-def test_an_assistant_may_refuse_in_its_own_words(tell):
+def test_an_assistant_may_announce_the_limit_in_its_own_words(tell):
     def assistant(turn: Turn) -> str:
         try:
             return directory(turn)

@@ -1,4 +1,4 @@
-"""Where nothing can be tapped the customer answers with a number, and the assistant is given the tap."""
+"""Without buttons the customer answers with a number, and the assistant receives a tap."""
 
 import pytest
 
@@ -17,7 +17,7 @@ def told(turn: Turn) -> str:
 
 
 def offering(rows, *, then=None):
-    """An assistant that shows a menu when it is greeted, and tells what it is given after that."""
+    """An assistant that shows a menu after a greeting, and then repeats what it receives."""
 
     def assistant(turn: Turn) -> str | None:
         if turn.text != "hello":
@@ -29,7 +29,7 @@ def offering(rows, *, then=None):
 
 
 @pytest.mark.parametrize("number", ["2", "2.", "٢", "٢."])
-def test_a_number_after_a_numbered_menu_is_the_tap_on_its_row(tell, number):
+def test_a_number_after_a_numbered_menu_is_a_tap_on_its_row(tell, number):
     story = tell(offering(FEW))
     story.says("hello", channel="twilio")
     assert story.hears() == ["Which one?\n\n1. Villa - 5 million\n2. Flat\n3. Studio"]
@@ -43,7 +43,7 @@ def test_a_number_after_a_numbered_menu_is_the_tap_on_its_row(tell, number):
     ]
 
 
-def test_it_is_the_very_tap_that_meta_would_bring(tell):
+def test_it_equals_the_tap_of_meta(tell):
     heard = []
     for channel, answer in (
         ("meta", {"kind": "choice", "row": {"id": "f", "title": "Flat"}}),
@@ -58,7 +58,7 @@ def test_it_is_the_very_tap_that_meta_would_bring(tell):
     assert heard == ["choice Flat f"] * 2
 
 
-def test_a_menu_that_is_too_long_for_meta_is_numbered_there_too(tell):
+def test_a_menu_too_long_for_meta_is_numbered_there_too(tell):
     story = tell(offering(MANY))
     story.says("hello")
     assert "12. Row 12" in story.hears()[0]
@@ -68,7 +68,7 @@ def test_a_menu_that_is_too_long_for_meta_is_numbered_there_too(tell):
     assert story.hears() == ["choice Row 12 r12"]
 
 
-def test_what_can_be_tapped_is_not_chosen_by_a_number(tell):
+def test_a_number_does_not_select_a_tappable_row(tell):
     story = tell(offering(FEW))
     story.says("hello")
     story.hears()
@@ -78,7 +78,7 @@ def test_what_can_be_tapped_is_not_chosen_by_a_number(tell):
     assert story.hears() == ["text 2 None"]
 
 
-def test_two_menus_of_a_turn_count_on(tell):
+def test_the_second_menu_of_a_turn_continues_the_numbers(tell):
     def assistant(turn: Turn) -> str | None:
         if turn.text != "hello":
             return told(turn)
@@ -101,7 +101,7 @@ def test_two_menus_of_a_turn_count_on(tell):
     assert story.hears() == ["button Rent rent, choice Studio s"]
 
 
-def test_once_something_else_was_said_a_number_is_a_number(tell):
+def test_after_another_reply_a_number_is_plain_text(tell):
     story = tell(offering(FEW))
     story.says("hello", channel="twilio")
     story.says("2", channel="twilio")
@@ -110,7 +110,7 @@ def test_once_something_else_was_said_a_number_is_a_number(tell):
     assert story.hears()[1:] == ["choice Flat f", "text 2 None"]
 
 
-def test_an_agent_has_the_last_word_too(tell):
+def test_after_an_agents_answer_a_number_is_plain_text(tell):
     story = tell(offering(FEW))
     story.says("hello", channel="twilio")
     mona = story.agent("mona")
@@ -121,7 +121,7 @@ def test_an_agent_has_the_last_word_too(tell):
     assert story.hears()[-1] == "text 2 None"
 
 
-def test_a_menu_that_a_takeover_has_cancelled_was_never_seen(tell):
+def test_a_number_does_not_select_from_a_cancelled_menu(tell):
     story = tell(offering(FEW))
     story.posts("hello", channel="twilio")
     story.takes_the_turn_only()
@@ -134,14 +134,14 @@ def test_a_menu_that_a_takeover_has_cancelled_was_never_seen(tell):
     assert story.hears() == ["text 2 None"]
 
 
-def test_what_was_written_before_a_menu_came_does_not_choose_from_it(tell):
+def test_a_number_written_before_the_menu_does_not_select_from_it(tell):
     story = None
 
     def assistant(turn: Turn) -> str | None:
         if turn.text == "hello":
             turn.reply("Which one?", menu=Menu(button="Show", rows=FEW))
         elif turn.text == "Flat":
-            # While this one is thought about, the customer chooses a second row of the first menu.
+            # Meanwhile the customer selects a second row of the first menu.
             story.posts("3", channel="twilio")
             story.clock.move(seconds=4)
             turn.reply("What of it?", menu=Menu(button="Show", rows=MANY))
@@ -160,7 +160,7 @@ def test_what_was_written_before_a_menu_came_does_not_choose_from_it(tell):
     assert story.hears()[-1] == "choice Studio s"
 
 
-def test_no_menu_outlives_its_session(tell):
+def test_a_menu_ends_with_its_session(tell):
     story = tell(offering(FEW))
     story.says("hello", channel="twilio")
     story.hears()
@@ -171,7 +171,7 @@ def test_no_menu_outlives_its_session(tell):
     assert story.hears() == ["text 2 None"]
 
 
-def test_it_survives_the_death_of_a_worker(tell):
+def test_a_selection_survives_the_death_of_a_worker(tell):
     story = tell(offering(FEW))
     story.says("hello", channel="twilio")
     story.hears()

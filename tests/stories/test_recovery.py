@@ -1,4 +1,4 @@
-"""What is lost on the way is noticed and done after all."""
+"""Lost work is detected and repeated."""
 
 from session import Turn
 
@@ -14,7 +14,7 @@ def test_a_lost_wake_up_is_replaced_by_the_sweep(tell):
     assert story.hears() == ["hello"]
 
 
-def test_a_message_waits_while_the_broker_is_away_and_is_answered_when_it_is_back(tell):
+def test_a_message_waits_while_the_broker_is_down_and_is_answered_afterwards(tell):
     story = tell()
     story.wakeups.broken = True
     assert story.posts("hello") == 200
@@ -26,7 +26,7 @@ def test_a_message_waits_while_the_broker_is_away_and_is_answered_when_it_is_bac
     assert story.hears() == ["hello"]
 
 
-def test_wake_ups_that_come_twice_change_nothing(tell):
+def test_duplicate_wake_ups_change_nothing(tell):
     story = tell()
     story.posts("hello")
     story.wakeups.waiting.extend(list(story.wakeups.waiting) * 3)
@@ -35,7 +35,7 @@ def test_wake_ups_that_come_twice_change_nothing(tell):
     assert story.hears() == ["hello"]
 
 
-def test_an_assistant_that_fails_is_asked_again_and_the_message_is_answered(tell):
+def test_a_failing_assistant_is_retried_and_the_message_is_answered(tell):
     failures = iter([ConnectionError("the model is away"), TimeoutError("still away")])
 
     def assistant(turn: Turn) -> str:
@@ -53,7 +53,7 @@ def test_an_assistant_that_fails_is_asked_again_and_the_message_is_answered(tell
     assert story.session().message_count == 1
 
 
-def test_a_message_that_always_fails_is_given_up_with_an_apology_and_the_next_one_goes_on(tell):
+def test_a_message_that_always_fails_is_given_up_with_an_apology_and_the_next_one_is_answered(tell):
     def assistant(turn: Turn) -> str:
         if "poison" in turn.text:
             raise ValueError("cannot digest this")

@@ -1,4 +1,4 @@
-"""Two businesses in one deployment: the same customer writes to both, and neither knows of the other."""
+"""Two businesses in one deployment: the same customer writes to both, in separate sessions."""
 
 import pytest
 
@@ -42,7 +42,7 @@ def test_one_customer_of_two_businesses(story):
     assert estate.startswith("3-bedroom apartment in New Cairo")
     assert directory.startswith("Doctors in Bangalore: 1-5 of 23.")
 
-    # Each goes on where it stood.
+    # Each session continues where it was.
     story.says("more", channel="meta")
     story.says("more", channel="twilio")
     estate, directory = story.hears()
@@ -57,7 +57,7 @@ def test_one_customer_of_two_businesses(story):
     assert story.manager.get(ALIA) is None
 
 
-def test_a_person_of_one_business_does_not_silence_the_other(story):
+def test_an_agent_of_one_business_does_not_silence_the_other(story):
     story.says("agent please", channel="meta")
     story.says("hello", channel="twilio")
 

@@ -98,7 +98,7 @@ def test_settings_that_are_no_text_are_one_line(tmp_path, command):
     )
 
     assert ended.returncode != 0
-    assert ".env is no text in UTF-8" in ended.stdout + ended.stderr
+    assert ".env is not a UTF-8 text file" in ended.stdout + ended.stderr
     assert "Traceback" not in ended.stdout + ended.stderr
 
 

@@ -38,11 +38,11 @@ def test_bad_items_of_json_are_skipped(put: Load) -> None:
     )
     assert [(row.where, row.reason) for row in loaded.left_out] == [
         ("item 2", "not an object with named fields"),
-        ("item 3", "phone: '12' is no phone number"),
+        ("item 3", "phone: '12' is not a phone number"),
         ("item 4", "name is empty"),
         (
             "item 5",
-            "phone: '98408 30854' names no country: write it with + and the country's code, or set DEFAULT_COUNTRY",
+            "phone: '98408 30854' has no country code: write it with + and the country code, or set DEFAULT_COUNTRY",
         ),
     ]
 
