@@ -1,7 +1,8 @@
-"""Meta's webhook bodies: a message from a customer, a status of what was sent. Pure."""
+"""Meta's webhook bodies: a message from a customer, a status of what was sent, and their signature. Pure."""
 
 import base64
 import hashlib
+import hmac
 import json
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -10,9 +11,9 @@ from typing import Any
 from session.messages import Kind
 from session.records import Record
 from webhook.simulator.inbound import MIME_TYPES, CustomerMessage
-from webhook.simulator.ledger import News
+from webhook.simulator.ledger import StatusUpdate
 
-#: The business' number as a person would read it, and the account that it belongs to; both made up.
+#: The business' number as a person would read it, and its account; both invented.
 DISPLAY_NUMBER = "15550001111"
 ACCOUNT = "100000000000001"
 
@@ -20,7 +21,7 @@ ACCOUNT = "100000000000001"
 def message_envelope(
     message: CustomerMessage, *, customer: str, message_id: str, at: datetime, sender: str
 ) -> dict[str, Any]:
-    """Return the body that tells of one customer message.
+    """Return the body that reports one customer message.
 
     `customer` is "+" and digits or a business-scoped user id; `sender` is the phone_number_id that it was sent to.
     """
@@ -41,27 +42,32 @@ def message_envelope(
     return _envelope(value, sender)
 
 
-def status_envelope(news: Iterable[News], *, at: datetime, sender: str) -> dict[str, Any]:
-    """Return the body that tells how far some messages have come."""
-    return _envelope({"statuses": [_status(one, at) for one in news]}, sender)
+def status_envelope(updates: Iterable[StatusUpdate], *, at: datetime, sender: str) -> dict[str, Any]:
+    """Return the body that reports the statuses of some messages."""
+    return _envelope({"statuses": [_status(one, at) for one in updates]}, sender)
 
 
-def _status(news: News, at: datetime) -> dict[str, Any]:
-    received = news.received
+def meta_signature(secret: str, body: bytes) -> str:
+    """Return the value of `X-Hub-Signature-256` for the bytes of a body."""
+    return "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+
+
+def _status(update: StatusUpdate, at: datetime) -> dict[str, Any]:
+    received = update.received
     phone = received.customer.removeprefix("+") if received.customer.startswith("+") else None
     told: dict[str, Any] = {
         "id": received.id,
-        "status": news.status,
+        "status": update.status,
         "timestamp": _seconds(at),
         **({"recipient_id": phone} if phone else {"recipient_user_id": received.customer}),
     }
     if received.opaque is not None:
         told["biz_opaque_callback_data"] = received.opaque
-    if news.code is None:
+    if update.code is None:
         told["pricing"] = {"billable": True, "pricing_model": "PMP", "category": "service", "type": "regular"}
     else:
-        words, details = "Message undeliverable", {"details": "Set as a fault."}
-        told["errors"] = [{"code": news.code, "title": words, "message": words, "error_data": details}]
+        title, details = "Message undeliverable", {"details": "Set as a fault."}
+        told["errors"] = [{"code": update.code, "title": title, "message": title, "error_data": details}]
     return told
 
 
@@ -119,7 +125,7 @@ def _form(message: CustomerMessage) -> dict[str, Any]:
 
 
 def _reaction(message: CustomerMessage) -> dict[str, Any]:
-    # A reaction that is taken back comes without an emoji.
+    # A removed reaction has no emoji.
     emoji = {"emoji": message.text} if message.text else {}
     return _typed("reaction", {"message_id": message.reply_to, **emoji})
 
@@ -130,13 +136,13 @@ def _edit(message: CustomerMessage) -> dict[str, Any]:
 
 
 def _unsupported(_: CustomerMessage) -> dict[str, Any]:
-    words = "Message type unknown"
+    title = "Message type unknown"
     details = {"details": "Message type is currently not supported."}
-    error = {"code": 131051, "title": words, "message": words, "error_data": details}
+    error = {"code": 131051, "title": title, "message": title, "error_data": details}
     return {"type": "unsupported", "errors": [error]}
 
 
-#: How Meta writes each kind that is no attachment.
+#: How Meta writes each kind of message other than attachments.
 CONTENTS: dict[Kind, Callable[[CustomerMessage], dict[str, Any]]] = {
     Kind.TEXT: lambda message: _typed("text", {"body": message.text}),
     Kind.LOCATION: lambda message: _typed("location", _dump(message.location)),

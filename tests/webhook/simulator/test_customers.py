@@ -11,9 +11,9 @@ from pywa.utils import webhook_updates_validator
 from twilio.request_validator import RequestValidator
 
 from session.messages import Kind
-from webhook.simulator.envelopes import CONTENTS
 from webhook.simulator.inbound import MIME_TYPES, customer_of
-from webhook.simulator.signatures import meta_signature, twilio_signature
+from webhook.simulator.meta_envelopes import CONTENTS, meta_signature
+from webhook.simulator.twilio_forms import twilio_signature
 
 PHONE = {"userId": "US.13491208655302741918"}  # pywa reads no contact without one
 

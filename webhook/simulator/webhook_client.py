@@ -1,4 +1,4 @@
-"""Signs bodies as the providers do and posts them to the webhook. It must not know what is in them."""
+"""Signs bodies as the providers do and posts them to the webhook. It does not look into them."""
 
 import json
 from collections.abc import Mapping
@@ -8,14 +8,15 @@ from urllib.parse import urlencode
 import httpx
 
 from session.errors import InturnError
+from webhook.simulator.meta_envelopes import meta_signature
 from webhook.simulator.settings import Settings
-from webhook.simulator.signatures import meta_signature, twilio_signature
+from webhook.simulator.twilio_forms import twilio_signature
 
 META_PATH = "/webhook/meta"
 TWILIO_PATH = "/webhook/twilio"
 
 
-class WebhookAway(InturnError):
+class WebhookUnreachable(InturnError):
     """Raised when the webhook cannot be reached or does not answer in time."""
 
     def __init__(self, url: str, cause: Exception) -> None:
@@ -24,8 +25,8 @@ class WebhookAway(InturnError):
         )
 
 
-class Gateway:
-    """The way from the providers to the webhook; may be used from any thread."""
+class WebhookClient:
+    """Posts to the webhook; may be used from any thread."""
 
     def __init__(self, *, settings: Settings, client: httpx.Client) -> None:
         self._settings = settings
@@ -54,4 +55,4 @@ class Gateway:
         try:
             return self._client.post(url, content=body, headers=headers).status_code
         except httpx.HTTPError as error:
-            raise WebhookAway(url, error) from error
+            raise WebhookUnreachable(url, error) from error

@@ -1,4 +1,4 @@
-"""What the endpoints of one simulator share, and the one way in which a message is accepted."""
+"""The parts of one simulator, and how it accepts a message of the business."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,35 +7,35 @@ from flask import Response
 
 from session.clock import Clock
 from session.records import to_ms
-from webhook.simulator.callbacks import FAILED, USUAL, Callbacks, Course
+from webhook.simulator.callbacks import FAILED, USUAL, Callbacks, StatusSequence
 from webhook.simulator.chats import Chats
 from webhook.simulator.faults import Fault, Faults, Mode
-from webhook.simulator.gateway import Gateway
-from webhook.simulator.ledger import Content, Ledger, Received
-from webhook.simulator.refusals import FAILURE_CODES
+from webhook.simulator.ledger import AcceptedMessage, Ledger, MessageContent
+from webhook.simulator.rejections import FAILURE_CODES
 from webhook.simulator.settings import Settings
+from webhook.simulator.webhook_client import WebhookClient
 
 _LATE = frozenset({Mode.SLOW, Mode.SILENT})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Exchange:
-    """Everything that an endpoint may touch."""
+class Simulator:
+    """The parts of one simulator, shared by its routes."""
 
     settings: Settings
     ledger: Ledger
     chats: Chats
     faults: Faults
     callbacks: Callbacks
-    gateway: Gateway
+    webhook: WebhookClient
     clock: Clock
     new_id: Callable[[], str]
-    pause: Callable[[float], object]  #: waits for some seconds
+    pause: Callable[[float], object]  #: waits for a number of seconds
 
     def accept(
         self,
         answer: Response,
-        content: Content,
+        content: MessageContent,
         *,
         fault: Fault | None,
         message_id: str,
@@ -44,9 +44,9 @@ class Exchange:
         opaque: str | None = None,
         status_callback: str | None = None,
     ) -> Response:
-        """Keep a message, and return the answer that the fault leaves of the given one."""
+        """Store a message; return the given answer, or the one that the fault puts in its place."""
         received = self.ledger.add(
-            Received(
+            AcceptedMessage(
                 **dict(content),
                 id=message_id,
                 channel=channel,
@@ -63,21 +63,21 @@ class Exchange:
         if mode is Mode.DROP:
             answer = broken_answer()
         if mode is Mode.GATEWAY:
-            answer = gateway_page()
+            answer = bad_gateway()
         if mode is Mode.SILENT:
             return answer
         if fault and mode is Mode.FAIL:
             code = fault.code or FAILURE_CODES[channel]
-            course = Course(received=received, statuses=FAILED, code=code)
+            sequence = StatusSequence(received=received, statuses=FAILED, code=code)
         else:
-            course = Course(received=received, statuses=USUAL)
-        # After the answer is on its way, as a status that overtakes its answer is rare.
-        answer.call_on_close(lambda: self.callbacks.start(course))
+            sequence = StatusSequence(received=received, statuses=USUAL)
+        # After the answer was sent: providers rarely post a status earlier.
+        answer.call_on_close(lambda: self.callbacks.start(sequence))
         return answer
 
 
-def gateway_page() -> Response:
-    """Return what a gateway in front of a provider answers: no JSON."""
+def bad_gateway() -> Response:
+    """Return the error page of a gateway in front of a provider; it is not JSON."""
     page = "<html><head><title>502 Bad Gateway</title></head><body>502 Bad Gateway</body></html>"
     return Response(page, status=502, mimetype="text/html")
 
@@ -85,6 +85,6 @@ def gateway_page() -> Response:
 def broken_answer() -> Response:
     """Return an answer whose body never comes.
 
-    WSGI has no way to hang up: a promised length that is not kept makes the server close the connection.
+    WSGI cannot close a connection. If the body is shorter than its Content-Length, the server does.
     """
     return Response(iter(()), status=200, headers={"Content-Length": "64"}, mimetype="application/json")

@@ -1,20 +1,25 @@
-"""Twilio's webhook forms: a message from a customer, a status of what was sent. Pure."""
+"""Twilio's webhook forms: a message from a customer, a status of what was sent, and their signature. Pure."""
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Mapping
 
 from session.messages import Kind
 from webhook.simulator.inbound import MIME_TYPES, CustomerMessage
-from webhook.simulator.ledger import News
+from webhook.simulator.ledger import StatusUpdate
 
 API_VERSION = "2010-04-01"
 PREFIX = "whatsapp:"
 
-#: What Twilio carries from WhatsApp; it has no parameters for the rest.
+#: The kinds of message that Twilio carries from WhatsApp; it has no parameters for the others.
 CARRIED = frozenset({Kind.TEXT, Kind.LOCATION, Kind.BUTTON, Kind.CHOICE, *MIME_TYPES})
 
 
 def message_form(
     message: CustomerMessage, *, customer: str, message_id: str, account: str, sender: str
 ) -> dict[str, str]:
-    """Return the form that tells of one customer message of a kind that is `CARRIED`.
+    """Return the form that reports one customer message of a kind in `CARRIED`.
 
     `customer` is "+" and digits or a business-scoped user id; `sender` is the business' number as "+E164".
     """
@@ -44,15 +49,15 @@ def message_form(
     return form
 
 
-def status_form(news: News, *, account: str, sender: str) -> dict[str, str]:
-    """Return the form that tells how far one message has come."""
-    received = news.received
-    why = {} if news.code is None else {"ErrorCode": str(news.code), "ErrorMessage": "Set as a fault."}
+def status_form(update: StatusUpdate, *, account: str, sender: str) -> dict[str, str]:
+    """Return the form that reports the status of one message."""
+    received = update.received
+    why = {} if update.code is None else {"ErrorCode": str(update.code), "ErrorMessage": "Set as a fault."}
     return {
         "SmsSid": received.id,
-        "SmsStatus": news.status,
+        "SmsStatus": update.status,
         "MessageSid": received.id,
-        "MessageStatus": news.status,
+        "MessageStatus": update.status,
         "AccountSid": account,
         "ChannelPrefix": "whatsapp",
         "ChannelToAddress": received.customer,
@@ -61,6 +66,13 @@ def status_form(news: News, *, account: str, sender: str) -> dict[str, str]:
         "ApiVersion": API_VERSION,
         **why,
     }
+
+
+def twilio_signature(token: str, url: str, form: Mapping[str, str]) -> str:
+    """Return the value of `X-Twilio-Signature` for a form posted to a public URL (query included, no fragment)."""
+    text = url + "".join(name + form[name] for name in sorted(form))
+    # SHA-1 is what Twilio signs with.
+    return base64.b64encode(hmac.new(token.encode(), text.encode(), hashlib.sha1).digest()).decode()
 
 
 def _content(message: CustomerMessage, message_id: str, account: str) -> dict[str, str]:

@@ -2,11 +2,11 @@
 
 import threading
 
-from webhook.simulator.ledger import Ledger, Received
+from webhook.simulator.ledger import AcceptedMessage, Ledger
 
 
 def received(id, customer="+201001234567"):  # noqa: A002
-    return Received(id=id, channel="meta", customer=customer, at=0, type="text", text=id)
+    return AcceptedMessage(id=id, channel="meta", customer=customer, at=0, type="text", text=id)
 
 
 def test_a_customer_sees_only_what_is_new_and_for_him(send_meta, heard):
