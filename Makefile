@@ -36,7 +36,7 @@ format: $(VENV)/.dev ## format the code
 	@$(BIN)/ruff check --fix .
 
 flower: $(VENV)/.run ## watch the Celery tasks of the running stack in a browser
-	@exec $(BIN)/python -m worker.cli.running.beside $(BIN)/inturn celery flower --address=127.0.0.1 --port=5555
+	@exec $(BIN)/python -m worker.cli.running.stack $(BIN)/inturn celery flower --address=127.0.0.1 --port=5555
 
 understand: $(VENV)/.dev ## show how the test utterances are understood, and which are not
 	@$(BIN)/inturn understand --cases tests/understanding/cases.jsonl

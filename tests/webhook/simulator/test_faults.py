@@ -74,7 +74,7 @@ def test_a_dropped_answer_promises_what_never_comes_and_statuses_settle_it(
 
     answer = send_meta(biz_opaque_callback_data="t1.0")
 
-    # A server closes the connection then; see test_simulator_served.py.
+    # A server closes the connection then; see test_served.py.
     assert (answer.headers["Content-Length"], answer.data) == ("64", b"")
     assert len(heard()) == 1
     assert webhook.next_statuses(1)[0]["biz_opaque_callback_data"] == "t1.0"

@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Self
 
 from tests.valkey import until
-from worker.cli.running.child import Child
+from worker.cli.run import StopRequest
 from worker.cli.running.console import Console
-from worker.cli.running.process import Limits, Process
-from worker.cli.running.stop import Stop
-from worker.cli.running.supervisor import Supervisor
+from worker.cli.running.process import Process, Program
+from worker.cli.running.process_groups import start_time_of
+from worker.cli.running.stack import ProcessRecord, RunningStack
+from worker.cli.running.supervisor import Supervisor, SupervisorLimits
 
 #: Stays until it is asked to go. Every program leaves a file with its name when it is up.
 PATIENT = "import signal; up(); signal.pause()"
@@ -58,13 +59,29 @@ def up():
 """
 
 
-def program(name: str, code: str, folder: Path) -> Process:
-    """Return a process that runs some code and is ready when the code has called `up`."""
-    return Process(
+def program(name: str, code: str, folder: Path) -> Program:
+    """Return a program that runs some code and is ready when the code has called `up`."""
+    return Program(
         name=name,
         argv=(sys.executable, "-c", _HEAD + code, name, str(folder)),
         env=os.environ,
         ready=(folder / name).exists,
+    )
+
+
+def stack_of(pid: int, *processes: tuple[int, str], start_time: str | None = None) -> RunningStack:
+    """Return the record of a stack."""
+    return RunningStack(
+        pid=pid,
+        start_time=start_time or start_time_of(pid) or "",
+        redis_url="redis://127.0.0.1:6390/0",
+        webhook_url="http://127.0.0.1:8000",
+        simulator_url=None,
+        environment={"REDIS_URL": "redis://127.0.0.1:6390/0"},
+        processes=tuple(
+            ProcessRecord(name=f"process {number}", pid=pid, start_time=start_time, stage=number)
+            for number, (pid, start_time) in enumerate(processes)
+        ),
     )
 
 
@@ -73,27 +90,27 @@ class Show:
 
     def __init__(
         self,
-        stages: Sequence[Sequence[Process]],
-        limits: Limits,
+        stages: Sequence[Sequence[Program]],
+        limits: SupervisorLimits,
         write: Callable[[str], object] | None = None,
     ) -> None:
         self.out = io.StringIO()
-        self.stop = Stop()
-        self.children: list[Child] = []
+        self.stop = StopRequest()
+        self.processes: list[Process] = []
         self.status: int | None = None
-        names = [process.name for stage in stages for process in stage]
+        names = [program.name for stage in stages for program in stage]
         self.console = Console(write or self.out.write, names, colours=False)
         self._supervisor = Supervisor(
             stages,
             console=self.console,
-            stop=self.stop,
+            stopping=self.stop.made,
             changed=self._changed,
             limits=limits,
         )
         self._thread = threading.Thread(target=self._run)
 
-    def _changed(self, stages: Sequence[Sequence[Child]]) -> None:
-        self.children += [child for stage in stages for child in stage if child not in self.children]
+    def _changed(self, stages: Sequence[Sequence[Process]]) -> None:
+        self.processes += [process for stage in stages for process in stage if process not in self.processes]
 
     def _run(self) -> None:
         self.status = self._supervisor.run(lambda _: "ready")
@@ -121,17 +138,16 @@ class Show:
 
     def close(self) -> None:
         """Leave nothing behind, also when the test has failed."""
-        self.stop.ask()
+        self.stop.make()
         self.ends()
-        self.stop.close()
 
 
 @contextmanager
 def show(
-    *stages: Sequence[Process], write: Callable[[str], object] | None = None, **limits: float
+    *stages: Sequence[Program], write: Callable[[str], object] | None = None, **limits: float
 ) -> Iterator[Show]:
     """Run a supervisor for the length of a block."""
-    running = Show(stages, Limits(**{"start": 20, "end": 10, "pause": 0.01, **limits}), write)
+    running = Show(stages, SupervisorLimits(**{"start": 20, "end": 10, "pause": 0.01, **limits}), write)
     running.start()
     try:
         yield running
