@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from session.policy import Policy
-from session.settings import HouseSettings
+from session.settings import BaseSettings
 from tests.clocks import ManualClock
 from tests.session.every_script import play_every_script
 from webhook import wake
@@ -149,8 +149,8 @@ def test_every_settings_class_is_a_house():
         bases = {
             ast.unparse(base) for node in tree.body if isinstance(node, ast.ClassDef) for base in node.bases
         }
-        assert bases <= {"BaseSettings", "HouseSettings", "WorkerSettings"}, path
-    assert HouseSettings.model_config["hide_input_in_errors"] is True
+        assert bases <= {"BaseSettings", "BaseSettings", "WorkerSettings"}, path
+    assert BaseSettings.model_config["hide_input_in_errors"] is True
 
 
 # -- scripts

@@ -25,7 +25,7 @@ local seen_till   = ARGV[7]  -- when the ids of the rest, and the hashes, expire
 local conversation = ARGV[8] -- as `waiting` names it
 local turn_due    = ARGV[9]  -- due member: a turn must be taken
 local deliver_due = ARGV[10] -- due member: replies must be sent
-local lapse_due   = ARGV[11] -- due member: the session changes by itself
+local idle_timeout_due   = ARGV[11] -- due member: the session changes by itself
 local fresh       = ARGV[12] -- becomes the secret if there is none yet
 local traced      = ARGV[13] -- 'yes' if something else was kept of the customer, else 'no'
 local first       = 14       -- ARGV[14..]: names and values for the event
@@ -71,7 +71,7 @@ redis.call('ZCARD', due)
 redis.call('ZCARD', waiting)
 redis.call('XLEN', events)
 
-redis.call('ZREM', due, turn_due, deliver_due, lapse_due)
+redis.call('ZREM', due, turn_due, deliver_due, idle_timeout_due)
 redis.call('ZREM', waiting, conversation)
 local removed = 0
 for i = first_key, #KEYS do

@@ -3,12 +3,12 @@
 from pydantic import Field, SecretStr, field_validator
 
 from session.addresses import taken_apart
-from session.settings import HouseSettings
+from session.settings import BaseSettings
 
 _WHATSAPP = "whatsapp:"
 
 
-class Settings(HouseSettings):
+class Settings(BaseSettings):
     """The settings of the simulator. Most are shared with the webhook and the workers; a channel without its secret is not set up."""
 
     meta_app_secret: SecretStr = SecretStr("")

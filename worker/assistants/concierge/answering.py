@@ -48,7 +48,7 @@ def assistant(turn: Turn) -> None:
         _answer(talk, heard, understood)
     except (NoCatalogue, CatalogueError) as error:
         logger.error("the concierge cannot search: {}", error)
-        turn.asked.replies.clear()
+        turn.effects.replies.clear()
         hand_over(talk, "the catalogue cannot be searched", talk.say("handoff.away"))
 
 

@@ -25,7 +25,7 @@ def show_wanted(talk: Talk, understood: Understanding, chosen: str) -> None:
         talk.turn.remember(**changed(talk.slots, understood, talk.names))
         found = search(talk, "", intent="show_contact")
         if 0 < len(found) == found.total <= _TOGETHER:
-            talk.turn.asked.replies.pop()
+            talk.turn.effects.replies.pop()
             show_contacts(talk, tuple(record.id for record in found))
         return
     ids = ids or ((dialogue.one,) if dialogue.one else dialogue.ids)

@@ -16,11 +16,11 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from session.errors import InturnError
-from session.settings import HouseSettings
+from session.settings import BaseSettings
 from worker.cli.running.process_groups import start_time_of
 from worker.cli.running.settings import RunSettings, inherited_environment
 
-S = TypeVar("S", bound=HouseSettings)
+S = TypeVar("S", bound=BaseSettings)
 
 _RECORD, _LOCK = "run.json", "run.lock"
 #: The record contains secrets of the simulated providers, perhaps the password of a Redis.

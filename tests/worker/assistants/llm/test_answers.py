@@ -24,15 +24,15 @@ def test_it_searches_and_our_own_code_prints_what_was_found(bench, server, turn_
     found = records.find(
         "properties", "", {"location": "Madinaty", "propertyType": "apartment", "bedrooms": 4}
     )
-    [reply] = turn.asked.replies
+    [reply] = turn.effects.replies
     assert reply.text.startswith("Here you are.\n\n1. ")
     assert f"EGP {found[0].price:,}" in reply.text
-    assert turn.asked.remembered["location"] == "Madinaty"
+    assert turn.effects.remembered["location"] == "Madinaty"
     assert turn.known.property_type == "apartment"
     assert turn.known.bedrooms == 4
-    assert turn.asked.intent == "find_property"
-    assert turn.asked.language == "en"
-    [entry] = turn.asked.searches
+    assert turn.effects.intent == "find_property"
+    assert turn.effects.language == "en"
+    [entry] = turn.effects.searches
     assert entry.entities == {"location": "Madinaty", "propertyType": "apartment", "bedrooms": 4}
     assert entry.result_count == found.total
 
@@ -47,7 +47,7 @@ def test_what_was_shown_is_kept_as_the_concierge_keeps_it(bench, server, turn_of
     told = results(server.requests[1])
     assert kept.ids == tuple(record["id"] for record in told["records"])
     assert (kept.filters, kept.offset, kept.total) == ({"location": "New Cairo"}, 0, told["total"])
-    assert f"1-5 of {told['total']}\n" in turn.asked.replies[0].text
+    assert f"1-5 of {told['total']}\n" in turn.effects.replies[0].text
 
 
 def test_the_next_page_takes_nothing_from_the_search_limit(bench, server, turn_of):
@@ -58,7 +58,7 @@ def test_the_next_page_takes_nothing_from_the_search_limit(bench, server, turn_o
 
     bench().assistant(turn)
 
-    assert turn.asked.searches == []
+    assert turn.effects.searches == []
     assert results(server.requests[1])["first"] == 6
 
 
@@ -66,7 +66,7 @@ def test_another_question_on_its_second_page_is_a_search_all_the_same(bench, ser
     server.script = [searches(location="Maadi", page=2), answers_with_first(intent="more")]
     turn = turn_of("more")
     bench().assistant(turn)
-    assert len(turn.asked.searches) == 1
+    assert len(turn.effects.searches) == 1
 
 
 def test_a_new_value_ends_the_range_and_a_withdrawn_one_goes(bench, server, turn_of):
@@ -92,7 +92,7 @@ def test_it_answers_in_the_language_of_the_customer(bench, server, turn_of, text
     language, name = called
     turn = turn_of(text)
     bench().assistant(turn)
-    assert turn.asked.language == language
+    assert turn.effects.language == language
     assert f"Write in {name}" in server.requests[0]["messages"][0]["content"]
 
 
@@ -106,8 +106,8 @@ def test_the_directory_tells_contacts_when_they_are_asked_for(bench, server, tur
     bench().assistant(turn)
 
     member = records.find("members", "", {"profession": "dermatologist", "city": "Mumbai"})[0]
-    assert member.phone in turn.asked.replies[0].text
-    assert member.email in turn.asked.replies[0].text
+    assert member.phone in turn.effects.replies[0].text
+    assert member.email in turn.effects.replies[0].text
     assert member.phone not in server.said
     assert member.email not in server.said
 
@@ -120,9 +120,9 @@ def test_what_was_shown_before_can_be_named_without_a_search(bench, server, turn
 
     bench().assistant(turn)
 
-    assert records.get("members", shown[1]).phone in turn.asked.replies[0].text
+    assert records.get("members", shown[1]).phone in turn.effects.replies[0].text
     assert Dialogue.of(turn.known, "members").one == shown[1]
-    assert turn.asked.searches == []
+    assert turn.effects.searches == []
 
 
 def test_it_is_told_the_history_as_two_sides_in_turn(bench, server, turn_of):
@@ -181,7 +181,7 @@ def test_a_plain_text_is_asked_for_once_more_in_the_right_form(bench, server, tu
     server.script = [lambda _: calls(text="Hello there!"), answers("Hello!", intent="greeting")]
     turn = turn_of("hello")
     bench().assistant(turn)
-    assert turn.asked.replies[0].text == "Hello!"
+    assert turn.effects.replies[0].text == "Hello!"
 
 
 def test_the_whole_house_knows_its_time(bench):

@@ -23,7 +23,7 @@ def falls_back(bench, turn_of):
         turn = turn or turn_of("a villa in Maadi", left=5)
         assert here.assistant(turn) == SAID
         assert here.asked_fallback[-1] is turn
-        asked = turn.asked
+        asked = turn.effects
         assert (asked.replies, asked.searches, asked.remembered, asked.intent) == ([], [], {}, None)
         return here
 
@@ -44,7 +44,7 @@ def test_one_retry_can_be_allowed(bench, server, turn_of):
     server.script = [refuses(500)]
     turn = turn_of("hello")
     bench(llm_max_retries=1).assistant(turn)
-    assert turn.asked.replies[0].text == "I am here."
+    assert turn.effects.replies[0].text == "I am here."
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_the_deadline_of_the_house_comes_through(bench, server, turn_of):
     server.then = answers("I am back.", intent="greeting")
     turn = turn_of("hello")
     assert here.assistant(turn) is None
-    assert turn.asked.replies[0].text == "I am back."
+    assert turn.effects.replies[0].text == "I am back."
 
 
 def test_three_requests_are_the_most(falls_back, server):
@@ -146,7 +146,7 @@ def test_after_two_searches_there_is_nothing_but_to_answer(bench, server, turn_o
     bench().assistant(turn)
     offered = [[tool["function"]["name"] for tool in request["tools"]] for request in server.requests]
     assert offered == [["search", "answer"], ["search", "answer"], ["answer"]]
-    assert len(turn.asked.searches) == 2
+    assert len(turn.effects.searches) == 2
 
 
 def test_many_searches_at_once_are_too_many(falls_back, server):
@@ -158,7 +158,7 @@ def test_the_same_search_twice_counts_once(bench, server, turn_of):
     server.script = [searches(location="Maadi"), searches(location="Maadi"), answers_with_first()]
     turn = turn_of("Maadi")
     bench().assistant(turn)
-    assert len(turn.asked.searches) == 1
+    assert len(turn.effects.searches) == 1
 
 
 def test_a_tool_that_there_is_not_does_nothing(falls_back, server):
@@ -173,7 +173,7 @@ def test_arguments_have_bounds(bench, server, turn_of, wanted):
     server.script = [searches(**wanted), answers("Sorry?", intent="other")]
     turn = turn_of("hello")
     bench().assistant(turn)
-    assert turn.asked.searches == []
+    assert turn.effects.searches == []
 
 
 def test_at_the_search_limit_the_fallback_says_when_to_try_again(falls_back, server, turn_of):

@@ -44,8 +44,8 @@ def test_eight_threads_at_once_get_their_own_answers(bench, server, turn_of):
             pass
 
     for n, turn in enumerate(turns):
-        assert [reply.text for reply in turn.asked.replies] == [f"You said word {n}"]
-        assert len(turn.asked.searches) == 1
+        assert [reply.text for reply in turn.effects.replies] == [f"You said word {n}"]
+        assert len(turn.effects.searches) == 1
     assert here.asked_fallback == []
 
 
@@ -65,7 +65,7 @@ def test_a_forked_child_asks_for_itself_and_the_parent_goes_on(bench, server, tu
 
     def ask(turn: Turn) -> str:
         assert assistant(turn) is None
-        return turn.asked.replies[0].text
+        return turn.effects.replies[0].text
 
     assert ask(turn_of("before")) == "You said before"
     children = []

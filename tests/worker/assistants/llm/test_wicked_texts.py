@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from session.turn import Asked
+from session.turn import Effects
 from tests.values import CUSTOMER
 from tests.worker.assistants.llm.server import answers, answers_with_first, calls, searches
 from worker.assistants.catalogue import MemberRecord, PropertyRecord, SearchResult
@@ -63,7 +63,7 @@ def test_a_customer_cannot_make_it_do_anything_else(bench, server, turn_of):
     assert turn.member is None
     for filters in catalogue.asked:
         assert (filters["limit"], filters.keys()) == (5, {"limit", "offset", "order", "location"})
-    asked: Asked = turn.asked
+    asked: Effects = turn.effects
     assert asked.escalation is None
     assert asked.closing is None
     assert set(asked.remembered) <= {"dialogue"}
@@ -90,7 +90,7 @@ def test_records_are_shown_to_the_model_without_contacts_and_their_orders_change
 
     bench().assistant(turn)
 
-    [reply] = turn.asked.replies
+    [reply] = turn.effects.replies
     assert reply.text.startswith("Here is what I found:\n\n")
     assert "pay-here" not in reply.text
     assert "99,999" not in reply.text
@@ -117,7 +117,7 @@ def test_a_record_that_was_never_found_is_not_shown(bench, server, turn_of, reco
 
     bench().assistant(turn)
 
-    assert [reply.text for reply in turn.asked.replies] == ["Here:"]
+    assert [reply.text for reply in turn.effects.replies] == ["Here:"]
 
 
 def test_a_text_of_nothing_but_contacts_is_for_the_fallback(bench, server, turn_of):
@@ -129,7 +129,7 @@ def test_an_endless_text_is_cut(bench, server, turn_of):
     server.then = answers("so " * 100_000, intent="other")
     turn = turn_of("talk")
     bench().assistant(turn)
-    assert len(turn.asked.replies[0].text) <= 1000
+    assert len(turn.effects.replies[0].text) <= 1000
 
 
 @pytest.mark.parametrize(

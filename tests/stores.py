@@ -16,7 +16,7 @@ from session.store import (
     Scripts,
     SessionStore,
     StatusStore,
-    TallyStore,
+    CounterStore,
     TraceStore,
     TroubleStore,
     TurnStore,
@@ -68,7 +68,7 @@ class Stores:
             due=DueStore(*parts),
             pauses=PauseStore(scripts, keys),
             troubles=TroubleStore(scripts, keys),
-            forgetter=Forgetter(client, sessions, TallyStore(scripts, keys), TraceStore(scripts, keys), keys),
+            forgetter=Forgetter(client, sessions, CounterStore(scripts, keys), TraceStore(scripts, keys), keys),
         )
 
     # -- looking at one shard, the only one of most tests
