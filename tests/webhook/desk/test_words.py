@@ -18,7 +18,7 @@ from webhook.desk.values import VALUES
 from webhook.desk.words import _OURS, LANGUAGES, Words
 from webhook.desk.words_ar import ARABIC
 from webhook.desk.words_en import ENGLISH
-from worker.assistants.concierge import finishing
+from worker.assistants.concierge.extra_phrases import FURNISHED
 from worker.assistants.llm.answers import MemberAnswer, PropertyAnswer, PropertySlots, PropertyType
 
 ROOT = Path(__file__).parents[3]
@@ -89,7 +89,7 @@ def test_every_value_of_the_house_has_words():
             for answer in (PropertyAnswer, MemberAnswer)
             for value in literal_of("intent", answer)
         ),
-        *(f"finishing.{value}" for value in finishing._SAID),
+        *(f"finishing.{value}" for value in FURNISHED),
         *(f"language.{language}" for language in ("en", "ar", "franco")),
         *(f"channel.{channel}" for channel in ("meta", "twilio")),
         *(f"reason.{code}" for code in _OURS),

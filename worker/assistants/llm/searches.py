@@ -66,7 +66,7 @@ class Searches:
         """Return what to remember when these records are shown, as the concierge does: either may go on from there."""
         turn, wanted, found = self._turn, self._latest, self.found
         if wanted is None or found is None:
-            dialogue = Dialogue.of(turn.known, turn.kind).but(one=shown[0].id)
+            dialogue = Dialogue.of(turn.known, turn.kind).updated(one=shown[0].id)
         else:
             dialogue = Dialogue(
                 kind=turn.kind,
@@ -78,7 +78,7 @@ class Searches:
                 total=found.total,
                 ids=tuple(record.id for record in shown),
             )
-        return {KEY: dialogue.kept()}
+        return {KEY: dialogue.to_store()}
 
     def _page(self, wanted: Search) -> SearchResult:
         turn = self._turn

@@ -115,7 +115,7 @@ def test_the_directory_tells_contacts_when_they_are_asked_for(bench, server, tur
 def test_what_was_shown_before_can_be_named_without_a_search(bench, server, turn_of, records):
     shown = [record.id for record in records.find("members", "", {"city": "Mumbai"}, limit=3)]
     server.script = [answers("Of course:", intent="show_contact", records=[shown[1]], contacts=True)]
-    known = {"dialogue": Dialogue(kind="members", ids=tuple(shown), total=3, size=5).kept()}
+    known = {"dialogue": Dialogue(kind="members", ids=tuple(shown), total=3, size=5).to_store()}
     turn = turn_of("the second one's number?", kind="members", known=known)
 
     bench().assistant(turn)

@@ -99,7 +99,10 @@ def test_records_are_shown_to_the_model_without_contacts_and_their_orders_change
 
 
 def test_an_order_in_a_record_stays_out_of_the_rules(bench, server, turn_of):
-    known = {"dialogue": Dialogue(kind="properties", ids=("P1",), total=1, size=5).kept(), "location": WICKED}
+    known = {
+        "dialogue": Dialogue(kind="properties", ids=("P1",), total=1, size=5).to_store(),
+        "location": WICKED,
+    }
     catalogue = Poisoned()
     catalogue.get = lambda kind, one: catalogue(kind, one)[0]  # type: ignore[attr-defined]
     bench().assistant(turn_of("hello", catalogue=catalogue, known=known))

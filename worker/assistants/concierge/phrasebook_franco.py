@@ -1,6 +1,6 @@
 """Franco-Arabic: Egyptian Arabic in Latin letters, as customers type it."""
 
-from worker.assistants.concierge.words import Words
+from worker.assistants.concierge.phrasebook import Phrasebook
 
 _AGENT = 'we law 3ayez tekallem 7ad men el team, ekteb "mowazaf" fe ay wa2t.'
 _CAN = (
@@ -8,7 +8,7 @@ _CAN = (
     "masalan: sha2a 3 owad fe {place} le7ad 5 million."
 )
 
-WORDS = Words(
+PHRASEBOOK = Phrasebook(
     sentences={
         "hello": ("ahlan beek{name}!", "ahlan wa sahlan{name}!"),
         "again": (
@@ -37,11 +37,11 @@ WORDS = Words(
         "ask.profession": ("{what}: me7tag anhy mehna? masalan {professions}.",),
         "page": ("{what}: {first}-{last} men {total}.",),
         "flexible": (
-            "mafeesh 7aga zay keda bel zabt ({what}), fa wassa3t fe {loosened}: {first}-{last} men {total}.",
+            "mafeesh 7aga zay keda bel zabt ({what}), fa wassa3t fe {relaxed}: {first}-{last} men {total}.",
         ),
         "one": ("{what}: nateega wa7da.",),
         "one.flexible": (
-            "mafeesh 7aga zay keda bel zabt ({what}). law wassa3na fe {loosened} fe nateega wa7da:",
+            "mafeesh 7aga zay keda bel zabt ({what}). law wassa3na fe {relaxed} fe nateega wa7da:",
         ),
         "choose.more": (
             'e5tar men el list teshoof el tafasel, aw ekteb "kaman".',
@@ -67,11 +67,9 @@ WORDS = Words(
             'law te7eb te3ayenha aw tes2al 3an ay 7aga, ekteb "mowazaf".',
             '3agabetak? ekteb "mowazaf" we nerattblak mo3ayna.',
         ),
-        "back": ("we law 3ayez 7aga tanya men el list eb3at ra2amha.",),
         "contacts": ("etfaddal:", "bayanat el tawasol:"),
         "contact.whom": ("bayanat meen? 2olly el awel adawar 3ala meen: {profession} fe {place}.",),
         "contact.none": ("mafeesh ra2am aw email metsaggel",),
-        "contact.many": ("dol aktar men eny a3redhom marra wa7da. to2sod meen fehom?",),
         "phone": ("Telefon: {phone}",),
         "email": ("Email: {email}",),
         "code": ("Code: {id}",),
@@ -118,7 +116,7 @@ WORDS = Words(
         "": "we7da",
     },
     short={},
-    loosened={
+    relaxed={
         "budget": "el budget",
         "budgetMin": "el budget",
         "location": "el mante2a",

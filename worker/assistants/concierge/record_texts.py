@@ -1,16 +1,15 @@
-"""Writes records for a phone: rows of a list, the details of one, contacts. Prices and numbers come from the records."""
+"""The texts of records for a phone: rows of a list, details, contacts. All figures come from the records."""
 
 from worker.assistants.catalogue import MemberRecord, PropertyRecord, Record
 from worker.assistants.concierge.names import Names, profession
-from worker.assistants.concierge.words import Speech
+from worker.assistants.concierge.phrasebook import Speech
 
-#: Characters of a row that WhatsApp shows. A title that is still longer is shortened by the channel: where a list is
-#: written as text, there is room for a long name.
+#: Characters of a row that WhatsApp shows. The channel shortens a longer title; a list sent as text has room for it.
 TITLE, DESCRIPTION = 24, 72
 
 
 def headline(record: Record, speech: Speech, names: Names) -> str:
-    """Return the title of a row: type and area, or the name."""
+    """Return the title of a row: type and place, or the name of a member."""
     if isinstance(record, MemberRecord):
         return record.name
     kind = _capital(speech.words.types.get(record.property_type, record.property_type))
@@ -22,7 +21,7 @@ def headline(record: Record, speech: Speech, names: Names) -> str:
 
 
 def brief(record: Record, speech: Speech, names: Names) -> str:
-    """Return the line below it: price, bedrooms, size; or what somebody does and where."""
+    """Return the line below the title: price, bedrooms, size; or profession and place of a member."""
     if isinstance(record, MemberRecord):
         place = names.place(record.city, speech.language) if record.city else None
         return _within(DESCRIPTION, [_work(record, speech), record.locality, place], ", ")
@@ -39,7 +38,7 @@ def brief(record: Record, speech: Speech, names: Names) -> str:
 
 
 def details(record: Record, speech: Speech, names: Names) -> str:
-    """Return everything about one record."""
+    """Return all details of one record."""
     lines = (
         _of_member(record, speech, names)
         if isinstance(record, MemberRecord)
@@ -61,13 +60,13 @@ def contact(record: MemberRecord, speech: Speech, names: Names) -> str:
 
 
 def price(record: PropertyRecord, speech: Speech) -> str:
-    """Return the price with its currency; of a rent: for a month."""
+    """Return the price with its currency, of a rent per month."""
     name = "price.rent" if record.purpose == "rent" else "price"
     return speech.say(name, amount=f"{record.price:,}", currency=speech.term(record.currency))
 
 
 def title_of(record: Record, speech: Speech) -> str:
-    """Return what a record is called."""
+    """Return the title of a record in the customer's language."""
     if isinstance(record, MemberRecord):
         return record.name
     return record.title_ar if speech.language == "ar" and record.title_ar else record.title
@@ -130,7 +129,7 @@ def _capital(text: str) -> str:
 
 
 def _within(limit: int, parts: list[str | None], between: str = "") -> str:
-    """Return the parts that fit, "" if there are none; a first part that is too long is shortened."""
+    """Return the parts that fit into the limit, joined; the first part is shortened if necessary."""
     first, *others = [*filter(None, parts)] or [""]
     text = first if len(first) <= limit else first[: limit - 1].rstrip(" ,،") + "…"
     for part in others:

@@ -1,13 +1,10 @@
-"""What the customer wants by now: the slots, what a message does to them, the filters that they come to. Pure."""
+"""What the customer looks for: the slots, how a message changes them, and the filters of a search. Pure."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from worker.assistants.catalogue.spelling import asked
-from worker.assistants.concierge.finishing import finishing_in
+from worker.assistants.concierge.extra_phrases import furnished_in
 from worker.assistants.concierge.names import Names
-from worker.assistants.understanding.normal import without_article, words
-from worker.assistants.understanding.professions import professions
 from worker.assistants.understanding.slots import PASSING, Understanding, changes
 
 Slots = dict[str, Any]
@@ -17,25 +14,16 @@ _SLOTS = frozenset(
     "purpose urgency paymentMethod finishing profession name notLocation notPropertyType notProfession".split()
 )
 _REFUSED = {"location": "notLocation", "propertyType": "notPropertyType", "profession": "notProfession"}
-#: These have no bedrooms to be counted.
+#: Types without bedrooms.
 _ROOMLESS = frozenset({"studio", "office", "land"})
-#: Who names no purpose but this many pounds speaks of rent below, of a sale above.
+#: A budget without a purpose: below this many pounds it is for a rent, from here on for a purchase.
 _SURELY_SALE = 250_000
-#: A bare number that answers "how much": millions to buy, thousands to rent.
+#: A bare number as the answer to "how much": millions for a purchase, thousands for a rent.
 _MOST_MILLIONS = 500
-#: Said of a search, but no detail of what is sought.
-_IDLE = frozenset(
-    words(
-        "new good nice great best large big small first building buy house home family wife husband kids budget around near "
-        "option options price location city apartment wants still available work works know number details about info "
-        "جديد جديده كويس كويسه حلو حلوه اول عماره ليا لينا قريب مراتي عيله ميزانيه سعر مكان منطقه مدينه الدور رقم تفاصيل "
-        "kwayes kwayesa 7elw 7elwa gedida gedid budget makan mante2a se3r beit tafasel"
-    )
-)
 
 
 def slots_of(known: Mapping[str, Any]) -> Slots:
-    """Return the slots among everything that is known of a customer."""
+    """Return the slots among all known facts about a customer."""
     return {name: value for name, value in known.items() if name in _SLOTS}
 
 
@@ -43,8 +31,8 @@ def changed(slots: Slots, understood: Understanding, names: Names) -> Slots:
     """Return what a message changes of the slots; None withdraws one."""
     said = {name: value for name, value in understood.entities.items() if name not in PASSING}
     change = changes(slots, understood)
-    if finishing := finishing_in(understood.text):
-        change["finishing"], _ = finishing
+    if furnished := furnished_in(understood.text):
+        change["finishing"], _ = furnished
     if "location" in said:
         change["location"] = names.canonical.get(said["location"], said["location"])
         beside = next((place for place in understood.places[1:] if place in names.compounds), None)
@@ -53,7 +41,7 @@ def changed(slots: Slots, understood: Understanding, names: Names) -> Slots:
     elif "location" in change:
         change["orLocation"] = None
     if "purpose" in said and said["purpose"] != slots.get("purpose"):
-        # What one pays a month says nothing of what one pays at once.
+        # A monthly rent and a purchase price are not comparable.
         change |= {name: None for name in ("budget", "budgetMin") if name not in said}
     if said.get("propertyType") in _ROOMLESS:
         change |= {name: None for name in ("bedrooms", "bedroomsMax") if name not in said}
@@ -72,7 +60,7 @@ def changed(slots: Slots, understood: Understanding, names: Names) -> Slots:
 
 
 def _others(places: tuple[str, ...], names: Names) -> list[str]:
-    """Return the places beside the first that are neither in it nor around it: "Maadi or Zamalek"."""
+    """Return the places that are alternatives to the first, neither inside nor around it: "Maadi or Zamalek"."""
     known, gazetteer = names.gazetteer.places, names.gazetteer
     first = known.get(places[0]) if places else None
     found = [known[name] for name in places[1:] if name in known]
@@ -93,14 +81,14 @@ def merged(slots: Slots, change: Mapping[str, Any]) -> Slots:
 
 
 def budget_of(number: int, slots: Slots) -> int:
-    """Return the pounds that a bare number means, said to the question how much; 0 if it means none."""
+    """Return the pounds that a bare number stands for, as the answer to "how much"; 0 if it is not an amount."""
     if not 0 < number <= _MOST_MILLIONS:
         return 0
     return number * (1_000 if slots.get("purpose") == "rent" else 1_000_000)
 
 
 def purpose_of(slots: Slots) -> str | None:
-    """Return whether somebody wants to buy or to rent, if that is told or can be seen from the budget."""
+    """Return "sale" or "rent", as stated or as the budget suggests; None if neither is known."""
     if "purpose" in slots:
         return str(slots["purpose"])
     amount = slots.get("budget", slots.get("budgetMin"))
@@ -108,7 +96,7 @@ def purpose_of(slots: Slots) -> str | None:
 
 
 def filters_of(slots: Slots, kind: str) -> Slots:
-    """Return the filters of a search for what is wanted."""
+    """Return the filters of a search for these slots."""
     filters = {name: value for name, value in slots.items() if name not in {"urgency", "bathroomsMax"}}
     if others := filters.pop("orLocation", None):
         filters["location"] = [slots["location"], *others]
@@ -125,7 +113,7 @@ def filters_of(slots: Slots, kind: str) -> Slots:
 
 
 def slots_in(filters: Mapping[str, Any]) -> Slots:
-    """Return the slots that the filters of a search were made of."""
+    """Return the slots from which the filters of a search were made."""
     slots = dict(filters)
     for slot, least in (("bedrooms", "bedroomsMin"), ("area", "areaMin")):
         if least in slots:
@@ -139,7 +127,7 @@ def slots_in(filters: Mapping[str, Any]) -> Slots:
 
 
 def missing(slots: Slots, query: str, kind: str) -> str:
-    """Return the slot to ask for before a search makes sense; "start" if nothing is known, "" if nothing is missing."""
+    """Return the slot to ask for before searching; "start" if nothing is known, "" if a search is possible."""
     told = {name for name in slots if not name.startswith(("not", "or"))}
     if kind == "members":
         if told & {"profession", "name"} or query:
@@ -149,20 +137,5 @@ def missing(slots: Slots, query: str, kind: str) -> str:
     if not telling and not query:
         return "location" if told else "start"
     if "location" not in telling:
-        return "" if len(told) > 2 else "location"  # noqa: PLR2004  (three things describe it well enough)
+        return "" if len(told) > 2 else "location"  # noqa: PLR2004  (three slots describe it well enough)
     return "" if len(told) > 1 or query else "budget"
-
-
-def rest_of(text: str, understood: Understanding, names: Names) -> str:
-    """Return the words of a text in which nothing was understood and that may describe a record."""
-    heard = {word for found in understood.trace for word in words(found.words)}
-    if finishing := finishing_in(text):
-        heard |= set(finishing[1].split())
-    if len(understood.places) > 1:
-        # Which words told the other places is not in the trace.
-        parts = {part for phrase in names.gazetteer.phrases.exact for part in phrase.split()}
-        heard |= {word for word in words(text) if word in parts or without_article(word) in parts}
-    if "profession" in understood.entities:
-        # Another one is the customer's own: "I am a doctor and need a lawyer".
-        heard |= {word for word in words(text) if professions().canonical(word)}
-    return " ".join(word for word in asked(text) if word not in heard | _IDLE and not word.isdigit())

@@ -5,9 +5,9 @@ from string import Formatter
 
 import pytest
 
-from worker.assistants.concierge.describing import describe
 from worker.assistants.concierge.names import names_of
-from worker.assistants.concierge.words import Speech, words_in
+from worker.assistants.concierge.phrasebook import Speech, phrasebook_of
+from worker.assistants.concierge.summary import describe
 
 LANGUAGES = ("en", "ar", "franco")
 
@@ -18,20 +18,20 @@ def gaps(text):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_language_says_the_same(language):
-    english, words = words_in("en"), words_in(language)
+    english, words = phrasebook_of("en"), phrasebook_of(language)
 
     assert words.sentences.keys() == english.sentences.keys()
     for name, ways in words.sentences.items():
         assert len({frozenset(gaps(way)) for way in (*ways, *english.sentences[name])}) == 1, name
     assert words.types.keys() == english.types.keys()
-    assert words.loosened.keys() == english.loosened.keys()
+    assert words.relaxed.keys() == english.relaxed.keys()
     assert words.parts.keys() == english.parts.keys()
     assert words.counted.keys() == english.counted.keys()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_is_tapped_fits(language):
-    sentences = words_in(language).sentences
+    sentences = phrasebook_of(language).sentences
 
     assert all(
         len(title) <= 20 for name in sentences if name.startswith("button.") for title in sentences[name]
@@ -41,8 +41,8 @@ def test_what_is_tapped_fits(language):
 
 
 def test_franco_has_no_arabic_letters_and_arabic_no_latin_words():
-    franco = " ".join(way for ways in words_in("franco").sentences.values() for way in ways)
-    arabic = " ".join(way for ways in words_in("ar").sentences.values() for way in ways)
+    franco = " ".join(way for ways in phrasebook_of("franco").sentences.values() for way in ways)
+    arabic = " ".join(way for ways in phrasebook_of("ar").sentences.values() for way in ways)
 
     assert not re.search(r"[\u0600-\u06ff]", franco)
     assert not re.search(r"[a-z]{2}", re.sub(r"\{\w+\}", "", arabic))

@@ -1,4 +1,4 @@
-"""One turn as the concierge sees it: what it was given, where it stands, and the words that it has."""
+"""One turn with what the concierge needs to answer it: dialogue, sentences and names."""
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -7,16 +7,16 @@ from typing import Any, Self
 from session.errors import NoCatalogue
 from session.turn import Turn
 from worker.assistants.catalogue import LoadedCatalogue, Record
-from worker.assistants.concierge.describing import describe
+from worker.assistants.concierge.criteria import Slots, slots_of
 from worker.assistants.concierge.dialogue import KEY, Dialogue
 from worker.assistants.concierge.names import Names, names_of, profession
-from worker.assistants.concierge.wanting import Slots, slots_of
-from worker.assistants.concierge.words import Speech, everywhere
+from worker.assistants.concierge.phrasebook import Speech, languages_of
+from worker.assistants.concierge.summary import describe
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Talk:
-    """Everything that the answers to one turn need."""
+class TurnContext:
+    """Everything that is needed to answer one turn."""
 
     turn: Turn
     kind: str
@@ -26,7 +26,7 @@ class Talk:
 
     @classmethod
     def of(cls, turn: Turn) -> Self:
-        """Return it before anything was understood."""
+        """Return the context of a turn, before its messages are understood."""
         kind = "members" if turn.kind == "members" else "properties"
         catalogue = None
         with suppress(NoCatalogue):
@@ -39,51 +39,53 @@ class Talk:
             names=names_of(catalogue, kind),
         )
 
-    def speaking(self, language: str) -> Self:
-        """Return it in the customer's language, which the session keeps."""
+    def in_language(self, language: str) -> Self:
+        """Return the context in the customer's language, which the session keeps."""
         self.turn.set_language(language)
         return replace(self, speech=replace(self.speech, language=language))
 
     @property
     def records(self) -> LoadedCatalogue:
-        """The records, for what counts as no search. Raises `NoCatalogue`."""
+        """The loaded records, for lookups that do not count as a search. Raises `NoCatalogue`."""
         catalogue = self.turn.catalogue
         if not isinstance(catalogue, LoadedCatalogue):
-            raise NoCatalogue("the concierge answers from loaded records; CATALOGUE names something else")
+            raise NoCatalogue(
+                "the concierge searches loaded records only: leave CATALOGUE empty, or set another ASSISTANT"
+            )
         return catalogue
 
     @property
     def slots(self) -> Slots:
-        """What is known of what the customer wants, with what this turn has changed."""
+        """The slots that are known, with the changes of this turn."""
         return slots_of(self.turn.known.model_dump(by_alias=True, exclude_none=True))
 
     def record(self, record_id: str) -> Record | None:
-        """Return a record by its id."""
+        """Return the record with an id, None if there is none."""
         return self.records.get(self.kind, record_id)
 
     def keep(self, dialogue: Dialogue) -> None:
-        """Let the session keep where the conversation stands."""
-        self.turn.remember(**{KEY: dialogue.model_copy(update={"kind": self.kind}).kept()})
+        """Keep the state of the dialogue in the session."""
+        self.turn.remember(**{KEY: dialogue.model_copy(update={"kind": self.kind}).to_store()})
 
-    def what(self, slots: Slots | None = None, query: str = "") -> str:
-        """Return in one line what is sought."""
+    def summary(self, slots: Slots | None = None, query: str = "") -> str:
+        """Return a summary of the criteria in one line."""
         return describe(self.slots if slots is None else slots, query, self.kind, self.speech, self.names)
 
     def say(self, name: str, /, **values: Any) -> str:
-        """Return a sentence; in two languages while that of the customer is not known."""
+        """Return a sentence, in two languages if the customer's language is not known."""
         return self.tell(name, **values)
 
     def tell(self, *sentences: str, **values: Any) -> str:
-        """Return several sentences."""
+        """Return several sentences, in two languages if the customer's language is not known."""
         said = []
-        for language in everywhere(self.speech.language):
+        for language in languages_of(self.speech.language):
             speech = replace(self.speech, language=language)
             known = self._examples(language) | values
             said.append(" ".join(speech.say(one, **known) for one in sentences))
         return "\n\n".join(said)
 
-    def can(self, name: str) -> str:
-        """Return a sentence that is another one for each kind of records."""
+    def say_by_kind(self, name: str) -> str:
+        """Return a sentence that depends on the kind of records."""
         return self.say(f"{name}.{self.kind}")
 
     def _examples(self, language: str) -> dict[str, str]:

@@ -1,17 +1,17 @@
-"""Says in one line what was understood: "3-bedroom apartment in New Cairo up to 3,000,000 EGP". Pure."""
+"""Summarises the criteria in one line: "3-bedroom apartment in New Cairo up to 3,000,000 EGP". Pure."""
 
 from collections.abc import Callable
 from typing import Any
 
+from worker.assistants.concierge.criteria import Slots, purpose_of
 from worker.assistants.concierge.names import Names, profession
-from worker.assistants.concierge.wanting import Slots, purpose_of
-from worker.assistants.concierge.words import Speech
+from worker.assistants.concierge.phrasebook import Speech
 
 _LONGEST = 200
 
 
 def describe(slots: Slots, query: str, kind: str, speech: Speech, names: Names) -> str:
-    """Return what is sought, in the customer's language."""
+    """Return the summary of the criteria in the customer's language."""
     said = (_member if kind == "members" else _property)(slots, speech, names)
     if query:
         said.append(speech.words.parts["query"].format(query=query))
@@ -34,7 +34,7 @@ def _member(slots: Slots, speech: Speech, names: Names) -> list[str]:
 
 
 def _property(slots: Slots, speech: Speech, names: Names) -> list[str]:
-    tellers: dict[str, Callable[[Slots, Speech, Names], str]] = {
+    wordings: dict[str, Callable[[Slots, Speech, Names], str]] = {
         "type": _type,
         "bedrooms": lambda slots, speech, _: _rooms("bedrooms", "bedrooms", slots, speech),
         "bathrooms": lambda slots, speech, _: _bathrooms(slots, speech),
@@ -45,7 +45,7 @@ def _property(slots: Slots, speech: Speech, names: Names) -> list[str]:
         "area": _area,
         "not": _refused,
     }
-    said = [tellers[part](slots, speech, names) for part in speech.words.parts if part in tellers]
+    said = [wordings[part](slots, speech, names) for part in speech.words.parts if part in wordings]
     parts = speech.words.parts
     purpose = slots.get("purpose") or ("rent" if purpose_of(slots) == "rent" else "")
     at = 2 + (list(parts).index("finishing") < list(parts).index("rent"))
@@ -59,7 +59,7 @@ def _part(speech: Speech, name: str, **values: Any) -> str:
     return speech.words.parts[name].format(**values) if all(values.values()) else ""
 
 
-def _type(slots: Slots, speech: Speech, names: Names) -> str:  # noqa: ARG001  (a teller's signature)
+def _type(slots: Slots, speech: Speech, names: Names) -> str:  # noqa: ARG001  (the signature of all parts)
     kind = slots.get("propertyType", "")
     return speech.words.types.get(kind, kind)
 

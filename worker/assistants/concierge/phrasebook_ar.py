@@ -1,6 +1,6 @@
 """Egyptian Arabic."""
 
-from worker.assistants.concierge.words import Words
+from worker.assistants.concierge.phrasebook import Phrasebook
 
 _AGENT = "ولو تحب تكلم حد من فريقنا، اكتب «موظف» في أي وقت."
 _CAN = (
@@ -8,7 +8,7 @@ _CAN = (
     "مثلًا: شقة 3 غرف في {place} لحد 5 مليون."
 )
 
-WORDS = Words(
+PHRASEBOOK = Phrasebook(
     sentences={
         "hello": ("أهلًا بيك{name}!", "أهلًا وسهلًا{name}!"),
         "again": ("أهلًا بيك تاني{name}! كنا بندور على: {what}. اكتب «كمان» نكمّل، أو قولّي أغيّر إيه.",),
@@ -28,12 +28,10 @@ WORDS = Words(
         "ask.profession": ("{what}: محتاج أنهي مهنة؟ مثلًا {professions}.",),
         "page": ("{what}: {first}-{last} من {total}.",),
         "flexible": (
-            "مفيش حاجة بنفس المواصفات بالظبط ({what})، فوسّعت في {loosened}: {first}-{last} من {total}.",
+            "مفيش حاجة بنفس المواصفات بالظبط ({what})، فوسّعت في {relaxed}: {first}-{last} من {total}.",
         ),
         "one": ("{what}: نتيجة واحدة.",),
-        "one.flexible": (
-            "مفيش حاجة بنفس المواصفات بالظبط ({what}). لو وسّعنا في {loosened} فيه نتيجة واحدة:",
-        ),
+        "one.flexible": ("مفيش حاجة بنفس المواصفات بالظبط ({what}). لو وسّعنا في {relaxed} فيه نتيجة واحدة:",),
         "choose.more": (
             "اختار من القائمة تشوف التفاصيل، أو اكتب «كمان».",
             "تحب تفاصيل أنهي واحد؟ ولو عايز غيرهم اكتب «كمان».",
@@ -55,11 +53,9 @@ WORDS = Words(
         "edge.bigger": ("مفيش أكبر من كده: {what}. ممكن منطقة تانية أو ميزانية أعلى تنفع.",),
         "edge.smaller": ("مفيش أصغر من كده: {what}.",),
         "about": ("لو تحب تعاينها أو تسأل عن أي حاجة، اكتب «موظف».", "عجبتك؟ اكتب «موظف» ونرتّبلك معاينة."),
-        "back": ("ولو عايز حاجة تانية من القائمة ابعت رقمها.",),
         "contacts": ("اتفضل:", "بيانات التواصل:"),
         "contact.whom": ("بيانات مين؟ قولّي الأول أدوّر على مين: {profession} في {place}.",),
         "contact.none": ("مفيش رقم أو إيميل مسجل",),
-        "contact.many": ("دول أكتر من إني أعرضهم مرة واحدة. تقصد مين فيهم؟",),
         "phone": ("تليفون: {phone}",),
         "email": ("إيميل: {email}",),
         "code": ("الكود: {id}",),
@@ -106,7 +102,7 @@ WORDS = Words(
         "": "وحدة",
     },
     short={},
-    loosened={
+    relaxed={
         "budget": "الميزانية",
         "budgetMin": "الميزانية",
         "location": "المنطقة",

@@ -1,6 +1,6 @@
 """English."""
 
-from worker.assistants.concierge.words import Words
+from worker.assistants.concierge.phrasebook import Phrasebook
 
 _AGENT = 'Write "agent" any time to talk to a person.'
 _CAN = (
@@ -8,7 +8,7 @@ _CAN = (
     "for example: 3-bedroom apartment in {place} up to 5 million."
 )
 
-WORDS = Words(
+PHRASEBOOK = Phrasebook(
     sentences={
         "hello": ("Hello{name}!", "Hi{name}!"),
         "again": (
@@ -37,10 +37,10 @@ WORDS = Words(
         "ask.profession": ("{what}: which profession do you need? For example {professions}.",),
         "page": ("{what}: {first}-{last} of {total}.",),
         "flexible": (
-            "Nothing fits exactly ({what}). I was flexible on {loosened}: {first}-{last} of {total}.",
+            "Nothing fits exactly ({what}). I was flexible on {relaxed}: {first}-{last} of {total}.",
         ),
         "one": ("{what}: I found one.",),
-        "one.flexible": ("Nothing fits exactly ({what}). If I am flexible on {loosened}, there is one.",),
+        "one.flexible": ("Nothing fits exactly ({what}). If I am flexible on {relaxed}, there is one.",),
         "choose.more": (
             'Choose one to see more of it, or write "more".',
             'Which one shall I tell you more about? For the next ones write "more".',
@@ -67,11 +67,9 @@ WORDS = Words(
             'To visit it or to ask anything, write "agent".',
             'Do you like it? Write "agent" to visit it.',
         ),
-        "back": ("Send another number for another one of the list.",),
         "contacts": ("Here you are:", "Their contact details:"),
         "contact.whom": ("Whose contact details? First tell me whom to look for: {profession} in {place}.",),
         "contact.none": ("no phone or email is listed",),
-        "contact.many": ("There are more than I can list at once. Which of them do you mean?",),
         "phone": ("Phone: {phone}",),
         "email": ("Email: {email}",),
         "code": ("Code: {id}",),
@@ -120,7 +118,7 @@ WORDS = Words(
         "": "home",
     },
     short={"apartment": "Flat", "townhouse": "Town h.", "twinhouse": "Twin h.", "penthouse": "Pent h."},
-    loosened={
+    relaxed={
         "budget": "the budget",
         "budgetMin": "the budget",
         "location": "the area",
