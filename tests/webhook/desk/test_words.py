@@ -19,7 +19,7 @@ from webhook.desk.words import _OURS, LANGUAGES, Words
 from webhook.desk.words_ar import ARABIC
 from webhook.desk.words_en import ENGLISH
 from worker.assistants.concierge.extra_phrases import FURNISHED
-from worker.assistants.llm.answers import MemberAnswer, PropertyAnswer, PropertySlots, PropertyType
+from worker.assistants.llm.schemas import MemberAnswer, PropertyAnswer, PropertySlots, PropertyType
 
 ROOT = Path(__file__).parents[3]
 DESK = ROOT / "webhook" / "desk"

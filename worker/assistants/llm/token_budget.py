@@ -1,4 +1,4 @@
-"""Counts the tokens that a customer has used today. Counters only: a turn that is repeated counts again."""
+"""Counts the tokens that each customer has used today. A repeated turn counts again."""
 
 from datetime import datetime, timedelta
 
@@ -8,7 +8,7 @@ from session.store import Redis
 
 
 class DailyTokens:
-    """The tokens of all customers. Raises whatever Redis raises."""
+    """The counters of tokens. Methods raise the errors of Redis."""
 
     def __init__(self, client: Redis, keys: Keys, *, a_day: int) -> None:
         self._client = client
@@ -16,9 +16,9 @@ class DailyTokens:
         self._a_day = a_day
 
     def reserve(self, conversation: str, tokens: int, now: datetime) -> bool:
-        """Count tokens that are about to be used; if none are left today, count nothing and return False.
+        """Count tokens before they are used; if none are left today, count nothing and return False.
 
-        A worker that dies after this leaves them counted, so that no crash makes anything cheaper.
+        They stay counted if the worker dies, so that a crash cannot bypass the limit.
         """
         if self._add(conversation, tokens, now) - tokens < self._a_day:
             return True
@@ -26,12 +26,12 @@ class DailyTokens:
         return False
 
     def settle(self, conversation: str, *, reserved: int, used: int, now: datetime) -> None:
-        """Count what was used in place of what was reserved."""
+        """Replace the reserved tokens by the used ones."""
         if used != reserved:
             self._add(conversation, used - reserved, now)
 
     def used(self, conversation: str) -> int:
-        """Return how many tokens are counted today."""
+        """Return the number of tokens counted today."""
         return int(self._client.get(self._keys.of(conversation).rate_llm) or 0)
 
     def _add(self, conversation: str, tokens: int, now: datetime) -> int:

@@ -1,6 +1,6 @@
-"""What a model may ask for and what it may answer: typed, bounded, and nothing else. Values only.
+"""The schemas of the tools of a model: the arguments of a search, and the answer. Values only.
 
-The slots have the names and types that they have in the session; what a model adds to them is left out.
+Slots have the same names and types as in the session; additional fields of a model are ignored.
 """
 
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from pydantic.alias_generators import to_camel
 
 from worker.assistants.understanding.slots import Domain
 
-Words = Annotated[str, Field(max_length=80)]
+ShortText = Annotated[str, Field(max_length=80)]
 Egp = Annotated[float, Field(gt=0, le=1e12)]
 SquareMetres = Annotated[float, Field(gt=0, le=1e7)]
 Rooms = Annotated[int, Field(ge=0, le=50)]
@@ -28,7 +28,7 @@ PropertyType = Literal[
     "office",
     "land",
 ]
-#: Records a page, and in an answer.
+#: Records on a page, and in an answer.
 PAGE = 5
 _LAST_PAGE = 20
 
@@ -37,7 +37,7 @@ class _Value(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True, extra="ignore")
 
     def given(self) -> dict[str, Any]:
-        """Return what is there, by the names that the session uses."""
+        """Return the fields with a value, under their names in the session."""
         return self.model_dump(by_alias=True, exclude_none=True)
 
 
@@ -46,7 +46,9 @@ class PropertySlots(_Value):
 
     purpose: Literal["sale", "rent"] | None = None
     property_type: PropertyType | None = None
-    location: Words | None = Field(None, description="district, compound or city, as the customer names it")
+    location: ShortText | None = Field(
+        None, description="district, compound or city, as the customer names it"
+    )
     budget: Egp | None = Field(
         None, description="EGP; the value or the maximum, in full: 3 million is 3000000"
     )
@@ -66,9 +68,9 @@ class PropertySlots(_Value):
 class MemberSlots(_Value):
     """Whom a customer looks for in the directory."""
 
-    profession: Words | None = None
-    location: Words | None = Field(None, description="city")
-    name: Words | None = None
+    profession: ShortText | None = None
+    location: ShortText | None = Field(None, description="city")
+    name: ShortText | None = None
 
 
 class _Paged(_Value):
@@ -79,7 +81,7 @@ class _Paged(_Value):
 class PropertySearch(PropertySlots, _Paged):
     """What to search for among the properties."""
 
-    not_location: Words | None = Field(None, description="a place that is not wanted")
+    not_location: ShortText | None = Field(None, description="a place that is not wanted")
     order: Literal["", "price", "-price", "area", "-area"] = ""
 
 
@@ -89,7 +91,7 @@ class MemberSearch(MemberSlots, _Paged):
     order: Literal["", "name"] = ""
 
 
-Search = PropertySearch | MemberSearch
+SearchArguments = PropertySearch | MemberSearch
 PropertySlot = Literal[
     "purpose",
     "propertyType",
@@ -104,7 +106,7 @@ PropertySlot = Literal[
 MemberSlot = Literal["profession", "location", "name"]
 
 
-class Answer(_Value):
+class ModelAnswer(_Value):
     """What the customer is told; the program prints the records, with prices or contacts, below the text."""
 
     text: str = Field(description="one or two short sentences, or one short question")
@@ -117,7 +119,7 @@ class Answer(_Value):
     withdrawn: tuple[str, ...]
 
 
-class PropertyAnswer(Answer):
+class PropertyAnswer(ModelAnswer):
     """Use this to answer the customer."""
 
     intent: Literal["find_property", "show_contact", "more", "greeting", "other"]
@@ -127,7 +129,7 @@ class PropertyAnswer(Answer):
     withdrawn: tuple[PropertySlot, ...] = Field((), description="what the newest message took back")
 
 
-class MemberAnswer(Answer):
+class MemberAnswer(ModelAnswer):
     """Use this to answer the customer."""
 
     intent: Literal["find_member", "show_contact", "more", "greeting", "other"]
@@ -137,16 +139,16 @@ class MemberAnswer(Answer):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
-    """What a model gets to fill in for one kind of record."""
+    """The tools of a model for one kind of record."""
 
-    search: type[Search]
-    answer: type[Answer]
+    search: type[SearchArguments]
+    answer: type[ModelAnswer]
     slots: frozenset[str]
     domain: Domain
     topic: str
 
 
-#: Kind of records -> its form.
+#: Kind of records -> its tools.
 FORMS: Mapping[str, Form] = {
     "properties": Form(
         search=PropertySearch,

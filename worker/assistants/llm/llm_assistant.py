@@ -1,4 +1,4 @@
-"""The assistant: asks a model within its budgets, checks what it says, and else lets the fallback answer."""
+"""The assistant: asks a model within its budgets and checks the answer; otherwise the fallback answers."""
 
 from collections.abc import Callable
 from copy import copy
@@ -10,35 +10,37 @@ from session.bounds import LONGEST_TEXT
 from session.errors import InturnError
 from session.messages import Reply
 from session.turn import Assistant, Turn
-from worker.assistants.llm import guard, prompts, rendering
-from worker.assistants.llm.answers import FORMS, Answer
-from worker.assistants.llm.asking import Asker, Bill, ServerFault
-from worker.assistants.llm.breaker import Breaker, LeftAlone
-from worker.assistants.llm.budget import DailyTokens
+from worker.assistants.llm import guard, prompts, record_lines
+from worker.assistants.llm.circuit_breaker import CircuitBreaker, CircuitOpen
+from worker.assistants.llm.model_client import ModelClient, ModelServerError, TurnUsage
+from worker.assistants.llm.schemas import FORMS, ModelAnswer
 from worker.assistants.llm.searches import Searches
 from worker.assistants.llm.settings import LlmSettings
+from worker.assistants.llm.token_budget import DailyTokens
 from worker.assistants.understanding.message import understand
 from worker.assistants.understanding.slots import Understanding, changes
 from worker.deadline import DeadlineExceeded
 
 
-class NotAsked(InturnError):
-    """Raised when the model is not asked this time, or its answer cannot be used; its text says why."""
+class ModelNotUsed(InturnError):
+    """Raised when the model is not asked, or its answer cannot be used; its text says why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Means:
-    """What a process asks a model with."""
+class ModelAccess:
+    """What a process needs to ask a model."""
 
-    asker: Asker
+    client: ModelClient
     tokens: DailyTokens
-    breaker: Breaker
+    breaker: CircuitBreaker
 
 
 class LlmAssistant:
-    """Answers turns. Whatever a model does wrong, the customer gets the fallback's answer."""
+    """Answers turns with a model; after any failure of the model the fallback answers."""
 
-    def __init__(self, settings: LlmSettings, *, means: Callable[[], Means], fallback: Assistant) -> None:
+    def __init__(
+        self, settings: LlmSettings, *, means: Callable[[], ModelAccess], fallback: Assistant
+    ) -> None:
         self._settings = settings
         self._means = means
         self._fallback = fallback
@@ -46,25 +48,27 @@ class LlmAssistant:
     def __call__(self, turn: Turn) -> str | Reply | None:
         """Answer a turn."""
         try:
-            draft = self._answered(turn)
+            draft = self._draft(turn)
         except DeadlineExceeded:
             raise
-        except Exception as error:  # noqa: BLE001  (whatever it is, the customer shall have an answer)
-            # No other error's own words: they may repeat what somebody wrote.
+        except Exception as error:  # noqa: BLE001  (the customer gets an answer in any case)
+            # The texts of other errors may quote the customer.
             why = (
-                str(error) if isinstance(error, NotAsked | LeftAlone | ServerFault) else type(error).__name__
+                str(error)
+                if isinstance(error, ModelNotUsed | CircuitOpen | ModelServerError)
+                else type(error).__name__
             )
             logger.warning("the fallback answers: {}", why)
             return self._fallback(turn)
         turn.asked = draft.asked
         return None
 
-    def _answered(self, turn: Turn) -> Turn:
-        """Return a copy of the turn with everything that the model asked for: all of it or, after an error, nothing."""
+    def _draft(self, turn: Turn) -> Turn:
+        """Return a copy of the turn with all effects of the model's answer, so that after an error the turn has none."""
         if turn.kind not in FORMS:
-            raise NotAsked(f"it knows no records of the kind {turn.kind!r}")
+            raise ModelNotUsed(f"the model is not used for records of the kind {turn.kind!r}")
         if not all(message.text and message.payload is None for message in turn.messages):
-            raise NotAsked("it reads written messages only")
+            raise ModelNotUsed("the model is used for text messages only")
         draft = copy(turn)
         draft.asked = replace(
             turn.asked,
@@ -80,11 +84,11 @@ class LlmAssistant:
         )
         draft.set_language(understood.language)
         searches = Searches(draft, at_most=self._settings.llm_max_searches)
-        answer = self._asked(draft, understood, searches)
-        _take(answer, draft, understood, searches)
+        answer = self._ask_model(draft, understood, searches)
+        _apply(answer, draft, understood, searches)
         return draft
 
-    def _asked(self, turn: Turn, understood: Understanding, searches: Searches) -> Answer:
+    def _ask_model(self, turn: Turn, understood: Understanding, searches: Searches) -> ModelAnswer:
         means, now, conversation = self._means(), turn.now, turn.session.conversation
         question = prompts.question(
             turn,
@@ -95,17 +99,19 @@ class LlmAssistant:
         )
         reserved = question.tokens + self._settings.llm_max_output_tokens
         if not means.tokens.reserve(conversation, reserved, now):
-            raise NotAsked("the tokens of this customer are used up for today")
-        bill = Bill()
+            raise ModelNotUsed("this customer has used all tokens of the day")
+        turn_usage = TurnUsage()
         try:
             with means.breaker.watching(now):
-                return means.asker.ask(question, searches.search, bill, seconds=self._settings.patience)
+                return means.client.ask(
+                    question, searches.search, turn_usage, seconds=self._settings.patience
+                )
         finally:
-            means.tokens.settle(conversation, reserved=reserved, used=bill.tokens, now=now)
+            means.tokens.settle(conversation, reserved=reserved, used=turn_usage.tokens, now=now)
 
 
-def _take(answer: Answer, turn: Turn, understood: Understanding, searches: Searches) -> None:
-    """Do what an answer may do: keep what was learned, and say a text with records below it."""
+def _apply(answer: ModelAnswer, turn: Turn, understood: Understanding, searches: Searches) -> None:
+    """Apply an answer to the turn: keep the slots that it has learned, and send its text with the records below."""
     learned = replace(
         understood,
         intent=answer.intent,
@@ -120,20 +126,20 @@ def _take(answer: Answer, turn: Turn, understood: Understanding, searches: Searc
     records = searches.chosen(answer.records)
     text = guard.plain(answer.text)
     if not guard.is_clean(text, known=_figures(turn, searches)):
-        logger.warning("the model told figures or contacts of its own; they are left out")
+        logger.warning("the text of the model has unknown figures or contacts; it is not sent")
         text = ""
     if not records:
         if not text:
-            raise NotAsked("the model said nothing that can be passed on")
+            raise ModelNotUsed("the answer of the model has nothing that can be sent")
         turn.reply(text)
         return
     turn.remember(**searches.memory(records))
-    shown = rendering.listed(records, searches.found, contacts=answer.contacts, language=turn.language)
-    turn.reply(f"{text or rendering.lead(turn.language)}\n\n{shown}")
+    shown = record_lines.listed(records, searches.found, contacts=answer.contacts, language=turn.language)
+    turn.reply(f"{text or record_lines.lead(turn.language)}\n\n{shown}")
 
 
 def _figures(turn: Turn, searches: Searches) -> set[float]:
-    """Return the large figures that may be said: those that the customer has told, and prices of records at hand."""
+    """Return the figures that may be sent: those that the customer has named, and prices of found or shown records."""
     told = turn.known.model_dump().values()
     figures = {float(value) for value in told if isinstance(value, int | float)}
     prices = {

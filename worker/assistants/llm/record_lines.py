@@ -1,4 +1,4 @@
-"""Prints records for a customer: prices and contacts come from the catalogue, never from a model. Pure."""
+"""Lists records for a customer: prices and contacts come from the catalogue, never from the model. Pure."""
 
 from collections.abc import Sequence
 
@@ -39,14 +39,14 @@ _WORDS = {
 
 
 def lead(language: str | None) -> str:
-    """Return what stands above records when there is nothing better to say."""
+    """Return the line above the records for an answer without usable text."""
     return _words(language)["lead"]
 
 
 def listed(
     records: Sequence[Record], found: SearchResult | None, *, contacts: bool, language: str | None
 ) -> str:
-    """Return the records as numbered lines; of a whole page also which of how many they are."""
+    """Return the records as numbered lines; for a whole page also its position and the total."""
     words = _words(language)
     lines = [f"{n}. {_line(record, words, language)}" for n, record in enumerate(records, start=1)]
     if contacts:

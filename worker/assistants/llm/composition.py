@@ -1,4 +1,4 @@
-"""Puts the assistant together: at the start what settings name, in each process at its first turn what it opens."""
+"""Puts the assistant together: settings are checked at the start, connections are opened at the first turn of a process."""
 
 import os
 import weakref
@@ -10,40 +10,40 @@ from typing import Any
 from session.connection import connect
 from session.errors import SettingsError
 from session.keys import Keys
-from worker.assistants.llm.breaker import Breaker
-from worker.assistants.llm.budget import DailyTokens
-from worker.assistants.llm.replier import LlmAssistant, Means
+from worker.assistants.llm.circuit_breaker import CircuitBreaker
+from worker.assistants.llm.llm_assistant import LlmAssistant, ModelAccess
 from worker.assistants.llm.settings import LlmSettings
+from worker.assistants.llm.token_budget import DailyTokens
 from worker.named import load_assistant
 
-#: What children have inherited of their parents. It must not even be collected: closing a loop here would take the
-#: parent's own wake-ups away, since both look at the same descriptors.
-_LEFT_ALONE: list[Any] = []
+#: What a child process has inherited. It must not be garbage-collected: closing the event loop here would break that of
+#: the parent, since both use the same file descriptors.
+_INHERITED: list[Any] = []
 
 
 def open_assistant(settings: LlmSettings) -> LlmAssistant:
-    """Return the assistant. Opens no connection and starts no thread.
+    """Return the assistant; opens no connection and starts no thread.
 
     Raises `SettingsError` if the extra is not installed or the fallback cannot be loaded.
     """
-    # A second of processor time, which no turn should pay.
+    # The import takes a second of CPU time; no turn should wait for it.
     engine = _engine()
     means = OncePerProcess(lambda: _open_means(settings, engine))
     return LlmAssistant(settings, means=means, fallback=load_assistant(settings.llm_fallback, "LLM_FALLBACK"))
 
 
 class OncePerProcess:
-    """Makes its value at the first call, once for all threads, and again in a process that was forked since."""
+    """Creates its value at the first call, once for all threads of a process, and again after a fork."""
 
-    def __init__(self, make: Callable[[], Means]) -> None:
+    def __init__(self, make: Callable[[], ModelAccess]) -> None:
         self._make = make
         self._lock = Lock()
-        self._made: Means | None = None
+        self._made: ModelAccess | None = None
         here = weakref.ref(self)
         os.register_at_fork(after_in_child=lambda: _begin_anew(here()))
 
-    def __call__(self) -> Means:
-        """Return the value of this process."""
+    def __call__(self) -> ModelAccess:
+        """Return the value of this process, created if necessary."""
         if self._made is None:
             with self._lock:
                 if self._made is None:
@@ -51,8 +51,8 @@ class OncePerProcess:
         return self._made
 
     def begin_anew(self) -> None:
-        """Forget what was inherited, in a child that has just begun."""
-        _LEFT_ALONE.append(self._made)
+        """Forget the inherited value, in a new child process."""
+        _INHERITED.append(self._made)
         self._made = None
         self._lock = Lock()
 
@@ -64,7 +64,7 @@ def _begin_anew(once: OncePerProcess | None) -> None:
 
 def _engine() -> Any:
     try:
-        import_module("publicsuffixlist")  # the guard's, which would ask for it as late as in a turn
+        import_module("publicsuffixlist")  # the guard would import it during a turn
         return import_module("worker.assistants.llm.engine").Engine
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("worker."):
@@ -74,12 +74,12 @@ def _engine() -> Any:
         ) from None
 
 
-def _open_means(settings: LlmSettings, engine: Any) -> Means:
+def _open_means(settings: LlmSettings, engine: Any) -> ModelAccess:
     client = connect(
         settings.session_redis_url, timeout=settings.redis_patience, cluster=settings.redis_cluster
     )
-    return Means(
-        asker=engine(settings),
+    return ModelAccess(
+        client=engine(settings),
         tokens=DailyTokens(client, Keys(settings.shards), a_day=settings.llm_daily_tokens),
-        breaker=Breaker(),
+        breaker=CircuitBreaker(),
     )

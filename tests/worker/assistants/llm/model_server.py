@@ -1,4 +1,4 @@
-"""A small server that speaks OpenAI's chat completions: it answers what the test says, and remembers what it was asked."""
+"""A small server with OpenAI's chat completions: it answers as the test says and records the requests."""
 
 import json
 import threading
@@ -12,7 +12,7 @@ Request = dict[str, Any]
 
 
 @dataclass
-class Answer:
+class HttpAnswer:
     """One answer over HTTP."""
 
     body: Any
@@ -21,10 +21,12 @@ class Answer:
 
 
 #: Makes an answer of a request; may take its time.
-Behaviour = Callable[[Request], Answer]
+Behaviour = Callable[[Request], HttpAnswer]
 
 
-def calls(*tools: tuple[str, dict[str, Any]], tokens: int | None = 500, text: str | None = None) -> Answer:
+def calls(
+    *tools: tuple[str, dict[str, Any]], tokens: int | None = 500, text: str | None = None
+) -> HttpAnswer:
     """The model calls these tools, and says a text."""
     made = [
         {
@@ -44,7 +46,7 @@ def calls(*tools: tuple[str, dict[str, Any]], tokens: int | None = 500, text: st
     }
     if tokens is not None:
         body["usage"] = {"prompt_tokens": tokens - 50, "completion_tokens": 50, "total_tokens": tokens}
-    return Answer(body)
+    return HttpAnswer(body)
 
 
 def searches(**wanted: Any) -> Behaviour:
@@ -67,7 +69,7 @@ def results(request: Request) -> dict[str, Any]:
 def answers_with_first(text: str = "Here you are.", *, count: int = 1, **fields: Any) -> Behaviour:
     """The model answers with the first records of its search."""
 
-    def behave(request: Request) -> Answer:
+    def behave(request: Request) -> HttpAnswer:
         ids = [record["id"] for record in results(request)["records"][:count]]
         return answers(text, records=ids, **fields)(request)
 
@@ -112,15 +114,15 @@ class Server:
         self.url = f"http://127.0.0.1:{self._http.server_port}/v1"
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.01,), daemon=True)
 
-    def behave(self, request: Request, key: str) -> Answer:
+    def behave(self, request: Request, key: str) -> HttpAnswer:
         with self._lock:
             self.requests.append(request)
             self.keys.append(key)
             behaviour = self.script.pop(0) if self.script else self.then
         return behaviour(request)
 
-    def slow(self, _: Request) -> Answer:
-        """Answer only when the test is over."""
+    def slow(self, _: Request) -> HttpAnswer:
+        """HttpAnswer only when the test is over."""
         self.released.wait(30)
         return calls(("answer", {"text": "too late", "intent": "other"}))
 
@@ -148,4 +150,4 @@ def serving() -> Iterator[Server]:
 
 def refuses(status: int, body: Any = None) -> Behaviour:
     """The server answers with an error."""
-    return lambda _: Answer({"error": {"message": "no", "type": "x"}} if body is None else body, status)
+    return lambda _: HttpAnswer({"error": {"message": "no", "type": "x"}} if body is None else body, status)

@@ -1,4 +1,4 @@
-"""Leaves a model alone whose server fails: after some failures in a row one turn at a time tries it, and no other waits."""
+"""Stops calling a model server that fails: after some failures in a row only one turn in a while tries it again."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,19 +6,19 @@ from datetime import datetime, timedelta
 from threading import Lock
 
 from session.errors import InturnError
-from worker.assistants.llm.asking import ServerFault
+from worker.assistants.llm.model_client import ModelServerError
 from worker.deadline import DeadlineExceeded
 
 _FAILURES = 3
 _PAUSE = timedelta(seconds=30)
 
 
-class LeftAlone(InturnError):
-    """Raised when the server has failed lately and is not asked."""
+class CircuitOpen(InturnError):
+    """Raised when the server has failed recently and is not called."""
 
 
-class Breaker:
-    """Counts failures in a row. Any thread may use it."""
+class CircuitBreaker:
+    """Counts failures in a row. Thread-safe."""
 
     def __init__(self, *, failures: int = _FAILURES, pause: timedelta = _PAUSE) -> None:
         self._most = failures
@@ -29,15 +29,15 @@ class Breaker:
 
     @contextmanager
     def watching(self, now: datetime) -> Iterator[None]:
-        """Note how the block ends. Raises `LeftAlone` in place of it if the server is not to be asked."""
+        """Record whether the block fails. Raises `CircuitOpen` instead of running it while the server is not to be called."""
         self._enter(now)
         try:
             yield
-        except (ServerFault, DeadlineExceeded):
+        except (ModelServerError, DeadlineExceeded):
             self._note(now, failed=True)
             raise
         except Exception:
-            self._note(now, failed=False)  # it has answered, whatever it was
+            self._note(now, failed=False)  # the server has answered, whatever is wrong with the answer
             raise
         self._note(now, failed=False)
 
@@ -46,7 +46,7 @@ class Breaker:
             if self._failures < self._most:
                 return
             if self._again_at is not None and now < self._again_at:
-                raise LeftAlone("the model's server has failed lately")
+                raise CircuitOpen("the model server has failed recently; it is tried again in a while")
             self._again_at = now + self._pause
 
     def _note(self, now: datetime, *, failed: bool) -> None:
