@@ -30,7 +30,7 @@ from webhook.simulator.ledger import News, Received
 from webhook.simulator.settings import Settings as SimulatorSettings
 from webhook.simulator.signatures import meta_signature
 from worker.app import build
-from worker.composition import open_house
+from worker.composition import bootstrap
 from worker.settings import WorkerSettings
 from worker.wakeups import DELIVER, DRAIN_INTAKE, SWEEP, TAKE_TURN
 
@@ -129,7 +129,7 @@ class Story:
         self.phone = self.simulator.test_client()
         app = build(own, lambda _: self.house)
         self.tasks = app.tasks
-        self.house = open_house(
+        self.house = bootstrap(
             own,
             app,
             client=self.redis,
@@ -139,7 +139,7 @@ class Story:
             catalogue=catalogue,
             clock=self.clock,
         )
-        self.wakeups.hide = self.house.aliases.hide
+        self.wakeups.hide = self.house.pseudonyms.encode
         self.manager = SessionManager(self.redis, policy=own.policy(), clock=self.clock)
         self.pauses = PauseStore(Scripts(self.redis), Keys())
         self.intake = IntakeStore(Scripts(self.redis), Keys(own.shards), own.policy())

@@ -83,7 +83,7 @@ class Callbacks:
                 for number in range(self._threads):
                     threading.Thread(target=self._run, name=f"statuses-{number}", daemon=True).start()
 
-    def tally(self) -> Tally:
+    def counters(self) -> Tally:
         """Return the figures since the start or the last `clear`."""
         with self._lock:
             return Tally(posted=self._posted, failed=self._failed, waiting=self._courses.unfinished_tasks)

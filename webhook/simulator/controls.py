@@ -21,7 +21,7 @@ def control_routes(exchange: Exchange) -> Blueprint:
     def state() -> Response:
         if wants_the_page():
             return the_page()
-        answer = jsonify(last=exchange.ledger.last, callbacks=asdict(exchange.callbacks.tally()))
+        answer = jsonify(last=exchange.ledger.last, callbacks=asdict(exchange.callbacks.counters()))
         answer.headers["Vary"] = "Accept"
         return answer
 

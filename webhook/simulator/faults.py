@@ -99,7 +99,7 @@ class Faults:
             self._hits.clear()
         self._changed()
 
-    def tally(self) -> tuple[tuple[Fault, int], ...]:
+    def counters(self) -> tuple[tuple[Fault, int], ...]:
         """Return the faults that are set, oldest first, each with how often it has hit."""
         with self._lock:
             return tuple((fault, self._hits.get(key, 0)) for key, fault in self._set.items())

@@ -3,12 +3,12 @@
 from pydantic import Field, SecretStr, field_validator
 
 from session.addresses import taken_apart
-from session.settings import HouseSettings
+from session.settings import BaseSettings
 
 _WHATSAPP = "whatsapp:"
 
 
-class Settings(HouseSettings):
+class Settings(BaseSettings):
     """What the simulator shares with the house, under the same names; an empty secret means: channel not set up."""
 
     meta_app_secret: SecretStr = SecretStr("")

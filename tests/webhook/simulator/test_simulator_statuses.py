@@ -74,35 +74,35 @@ def test_statuses_can_be_switched_off(simulator, webhook):
 
 
 @pytest.fixture
-def wait_for_tally(client):
+def wait_for_counters(client):
     """The figures of the callbacks, once none waits any more."""
 
     def wait():
-        while (tally := client.get("/simulator").get_json()["callbacks"])["waiting"]:
+        while (counters := client.get("/simulator").get_json()["callbacks"])["waiting"]:
             pass
-        return tally
+        return counters
 
     return wait
 
 
-def test_meta_tries_again_and_gives_up_at_last(send_meta, webhook, pauses, wait_for_tally):
+def test_meta_tries_again_and_gives_up_at_last(send_meta, webhook, pauses, wait_for_counters):
     webhook.status = 503
     send_meta()
 
-    assert wait_for_tally() == {"posted": 0, "failed": 3, "waiting": 0}
+    assert wait_for_counters() == {"posted": 0, "failed": 3, "waiting": 0}
     assert pauses == [0.2, 1.0] * 3
     assert webhook.posted.qsize() == 9
 
 
-def test_an_absent_webhook_breaks_nothing(send_meta, send_twilio, webhook, wait_for_tally, heard):
+def test_an_absent_webhook_breaks_nothing(send_meta, send_twilio, webhook, wait_for_counters, heard):
     webhook.is_away = True
     send_meta()
     send_twilio(StatusCallback=CALLBACK)
 
-    assert wait_for_tally() == {"posted": 0, "failed": 6, "waiting": 0}
+    assert wait_for_counters() == {"posted": 0, "failed": 6, "waiting": 0}
     webhook.is_away = False
     send_meta()
-    assert wait_for_tally()["posted"] == 3
+    assert wait_for_counters()["posted"] == 3
     assert len(heard()) == 3
 
 

@@ -71,7 +71,7 @@ def the_page() -> Response:
 def _faults(exchange: Exchange) -> list[dict[str, Any]]:
     return [
         {**fault.model_dump(mode="json", by_alias=True, exclude_none=True), "hits": hits}
-        for fault, hits in exchange.faults.tally()
+        for fault, hits in exchange.faults.counters()
     ]
 
 

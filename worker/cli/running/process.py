@@ -12,7 +12,7 @@ class Process:
     argv: tuple[str, ...]
     #: The whole environment.
     env: Mapping[str, str]
-    #: Asked again and again until it is true. It answers within a second and never raises.
+    #: Effects again and again until it is true. It answers within a second and never raises.
     ready: Callable[[], bool]
     #: Lines with one of these words are not shown: every start would have them, and nobody would mend them.
     hushed: tuple[str, ...] = ()

@@ -3,13 +3,13 @@
 from pathlib import Path
 from typing import Any, TypeVar
 
-from session.settings import HouseSettings
+from session.settings import BaseSettings
 from worker.cli.running.record import RunningStack, read_record
 from worker.cli.running.settings import RunSettings
 
 __all__ = ["RunningStack", "running_stack", "settings_beside"]
 
-S = TypeVar("S", bound=HouseSettings)
+S = TypeVar("S", bound=BaseSettings)
 
 
 def running_stack(data_dir: Path | None = None) -> RunningStack | None:

@@ -8,7 +8,7 @@ import json
 from collections.abc import Sequence
 
 from session import phrases
-from session.actions import SILENCING, Action, Deed
+from session.agent_actions import SILENCING, AgentAction, AgentActionType
 from session.keys import conversation_of
 from tests.chaos.assistant import KILL, answer_to, asks_for_a_person
 from tests.chaos.consent import heed
@@ -16,10 +16,10 @@ from tests.chaos.ledger import STOP, Act, Ledger, Post
 from tests.chaos.options import Options
 from tests.chaos.story import Reply, Retold, Silencing, Story
 from tests.chaos.witness import Seen, place_of
-from worker.verdicts import OPTED_OUT
+from worker.delivery_policy import OPTED_OUT
 
 
-def retell(options: Options, ledger: Ledger, seen: Seen) -> Retold:
+def expected_story(options: Options, ledger: Ledger, seen: Seen) -> Retold:
     """Return what the events say."""
     stories = {name: Story(customer=name) for name in ledger.customers}
     told = Retold(options=options, ledger=ledger, seen=seen, stories=stories)
@@ -28,7 +28,7 @@ def retell(options: Options, ledger: Ledger, seen: Seen) -> Retold:
         story = by_conversation.get(event.get("conversation", ""))
         if story is None:
             continue
-        if event.get("action") == Deed.TIME_OUT:
+        if event.get("action") == AgentActionType.TIME_OUT:
             _tell_timeout(story, event, place, told)
         elif "action" in event:
             _tell_action(story, event, place, told)
@@ -107,22 +107,22 @@ def _tell_action(story: Story, event: dict[str, str], place: int, told: Retold) 
         told.wrong.append(
             (
                 story.customer,
-                f"{act.id} {action.deed} came to {came_to or 'done'}, not {must or 'done'}: {who}",
+                f"{act.id} {action.type} came to {came_to or 'done'}, not {must or 'done'}: {who}",
             )
         )
     takes_over = not came_to and not story.waits
     ids = json.loads(event.get("replied", "[]"))
-    says = action.deed is Deed.ANSWER and not came_to
+    says = action.type is AgentActionType.ANSWER and not came_to
     if len(ids) != says:
-        told.wrong.append((story.customer, f"{act.id} {action.deed}: {len(ids)} deliveries"))
+        told.wrong.append((story.customer, f"{act.id} {action.type}: {len(ids)} deliveries"))
     told.came_to[act.id] = came_to
     story.taken.append((act, place))
     _queue(story, ids, [act] * len(ids), place, told)
-    if action.deed in SILENCING:
+    if action.type in SILENCING:
         story.taken_over.append((act, place))
-    if action.deed is Deed.TAKE_OVER or (says and takes_over):
+    if action.type is AgentActionType.TAKE_OVER or (says and takes_over):
         # An answer does so from its arrival only if no agent has the conversation by then.
-        at_once = action.deed is Deed.TAKE_OVER or story.given_back_at < act.began_at
+        at_once = action.type is AgentActionType.TAKE_OVER or story.given_back_at < act.began_at
         story.silencings.append(Silencing(by=act, place=place, at_once=at_once))
     if not came_to:
         _carry_out(story, action)
@@ -154,26 +154,26 @@ def _after(place: int, told: Retold) -> float:
     return place_of(told.seen.event_ids[place][1])[0] / 1000 + 0.002
 
 
-def _must_come_to(story: Story, action: Action) -> str:
+def _must_come_to(story: Story, action: AgentAction) -> str:
     """Return why an action must be declined, "" if it must be done."""
     if not story.begun:
         return "gone"
-    seen = action.deed is Deed.TAKE_OVER and action.holder == story.holder
+    seen = action.type is AgentActionType.TAKE_OVER and action.holder == story.holder
     if story.holder not in (None, action.agent) and not seen:
         return "held"
-    if action.deed is Deed.ANSWER and story.out:
+    if action.type is AgentActionType.ANSWER and story.out:
         return "opted_out"
-    return "state" if action.deed is Deed.HAND_BACK and not story.waits else ""
+    return "state" if action.type is AgentActionType.HAND_BACK and not story.waits else ""
 
 
-def _carry_out(story: Story, action: Action) -> None:
-    if action.deed is Deed.ANSWER:
+def _carry_out(story: Story, action: AgentAction) -> None:
+    if action.type is AgentActionType.ANSWER:
         story.said.append(("agent", action.text))
-    if action.deed is Deed.CLOSE:
+    if action.type is AgentActionType.CLOSE:
         story.begun, story.closed = False, True
-    stays = action.deed is Deed.TAKE_OVER or action.keeps
+    stays = action.type is AgentActionType.TAKE_OVER or action.keeps
     # Who takes over has the customer still waiting; who answers has not.
-    story.asked = action.deed is Deed.TAKE_OVER
+    story.asked = action.type is AgentActionType.TAKE_OVER
     story.waits = stays
     story.holder = action.agent if stays else None
 

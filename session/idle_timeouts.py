@@ -9,28 +9,28 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from session import records
-from session.actions import Action, Deed
-from session.machine import WentQuiet, lapses_at, step
+from session.agent_actions import AgentAction, AgentActionType
+from session.machine import WentQuiet, idle_timeout_at, step
 from session.models import Session, State
 from session.policy import Policy
 from session.records import to_ms
 from session.store.due import DueStore
 from session.store.intake import IntakeStore
 from session.store.reading import Newer, Unreadable, read_session, why_unreadable
-from session.store.sessions import Lapse, SessionStore
+from session.store.sessions import IdleTimeout, SessionStore
 
 _BATCH = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lapsed:
+class TimedOut:
     """The result of a batch."""
 
     changed: int = 0  #: sessions that were written
     woken: tuple[str, ...] = ()  #: conversations that need a wake-up
 
 
-class Lapser:
+class IdleTimeouts:
     """Applies the idle time-outs of one shard, a batch at a time, in two round trips plus one for each late agent."""
 
     def __init__(self, store: SessionStore, intake: IntakeStore, policy: Policy) -> None:
@@ -38,27 +38,27 @@ class Lapser:
         self._intake = intake
         self._policy = policy
 
-    def lapse(self, shard: int, conversations: Sequence[str], *, now: datetime) -> Lapsed:
+    def time_out(self, shard: int, conversations: Sequence[str], *, now: datetime) -> TimedOut:
         """Change the sessions that are due. Sessions changed meanwhile are left alone."""
         if not conversations:
-            return Lapsed()
+            return TimedOut()
         records = self._store.read_many(conversations)
         decided = [
             self._decide(conversation, record, now)
             for conversation, record in zip(conversations, records, strict=True)
         ]
-        lapses = [one for one in decided if isinstance(one, Lapse)]
-        late = [one for one in decided if isinstance(one, Action)]
+        timeouts = [one for one in decided if isinstance(one, IdleTimeout)]
+        late = [one for one in decided if isinstance(one, AgentAction)]
         # An action that could not be added stays due: its turn decides when to look again.
-        return Lapsed(
-            changed=self._store.lapse(shard, lapses, now=now),
+        return TimedOut(
+            changed=self._store.time_out(shard, timeouts, now=now),
             woken=self._intake.receive(late, now=now).woken,
         )
 
-    def _decide(self, conversation: str, record: str, now: datetime) -> Lapse | Action | None:
+    def _decide(self, conversation: str, record: str, now: datetime) -> IdleTimeout | AgentAction | None:
         """Decide; an unreadable record is moved to the dead letters at once and delays no other."""
         try:
-            return decide_lapse(conversation, record, now=now, policy=self._policy)
+            return decide_idle_timeout(conversation, record, now=now, policy=self._policy)
         except Exception as error:  # noqa: BLE001  (whatever is wrong with one, the others of the batch go quiet)
             if isinstance(read_session(record, conversation), Newer):
                 return None
@@ -66,38 +66,40 @@ class Lapser:
             self._store.set_aside(conversation, found, now=now)
             return None
 
-    def lapse_all(self, due: DueStore, *, shards: int, now: datetime) -> int:
+    def time_out_all(self, due: DueStore, *, shards: int, now: datetime) -> int:
         """Do the same for everything that is due in all shards; return how many sessions changed."""
         changed = 0
         for shard in range(shards):
-            names = due.lapsing(shard, now=now)
+            names = due.idle_timeouts(shard, now=now)
             for first in range(0, len(names), _BATCH):
-                changed += self.lapse(shard, names[first : first + _BATCH], now=now).changed
+                changed += self.time_out(shard, names[first : first + _BATCH], now=now).changed
         return changed
 
 
-def decide_lapse(conversation: str, record: str, *, now: datetime, policy: Policy) -> Lapse | Action | None:
+def decide_idle_timeout(
+    conversation: str, record: str, *, now: datetime, policy: Policy
+) -> IdleTimeout | AgentAction | None:
     """Return what becomes of one session that may be due, None if a newer release wrote it; `record` is "" if it has expired."""
     if not record:
-        return Lapse(conversation=conversation, was="", becomes="", next_at=None)
+        return IdleTimeout(conversation=conversation, was="", becomes="", next_at=None)
     session = _outline(record)
     if (session.format or 1) > records.FORMAT:
         # A newer release handles it: the next sweep may be one.
         return None
-    at = lapses_at(session, policy)
+    at = idle_timeout_at(session, policy)
     if at is None or at > now:
-        return Lapse(conversation=conversation, was=record, becomes="", next_at=at)
+        return IdleTimeout(conversation=conversation, was=record, becomes="", next_at=at)
     if session.state is State.WAITING_AGENT:
         if session.last_activity + policy.keep_for > now:
             return _too_late(session, now)
         # The record expires at this moment, so there is no customer to tell.
-        return Lapse(conversation=conversation, was=record, becomes="", next_at=None)
+        return IdleTimeout(conversation=conversation, was=record, becomes="", next_at=None)
     after = step(session, WentQuiet(), now, policy)
-    return Lapse(
+    return IdleTimeout(
         conversation=conversation,
         was=record,
         becomes=_in_state(record, session.state, after.state),
-        next_at=lapses_at(after, policy),
+        next_at=idle_timeout_at(after, policy),
         states=f"{session.state}>{after.state}",
     )
 
@@ -119,11 +121,11 @@ def _in_state(record: str, before: State, after: State) -> str:
     return changed
 
 
-def _too_late(session: Session, now: datetime) -> Action:
+def _too_late(session: Session, now: datetime) -> AgentAction:
     """Return the time-out action for a customer whom no agent answers; its id identifies the wait."""
     since = to_ms(session.waiting_since or session.last_activity)
-    return Action(
-        deed=Deed.TIME_OUT,
+    return AgentAction(
+        type=AgentActionType.TIME_OUT,
         id=f"timeout:{session.id}:{since}",
         customer=session.customer_id,
         scope=session.scope,

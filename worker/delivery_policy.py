@@ -8,9 +8,9 @@ from session.logs import mask
 from session.messages import Delivery, DeliveryState
 from session.policy import Policy
 from session.records import from_ms, to_ms
-from session.settlement import listed
 from session.silence import NO_SILENCE, Silence
 from session.store import Lease, Pause
+from session.turn_result import listed
 from worker import dead_letters
 from worker.backoff import backoff
 from worker.channels.outcomes import OptedOut, Outcome, Rejected, Sent, Stopped, Throttled, Unknown
@@ -60,10 +60,10 @@ class Wait:
     doubts: int = 0
 
 
-Verdict = Done | Wait
+Decision = Done | Wait
 
 
-def before_sending(attempt: Attempt, *, now: datetime, policy: Policy) -> Verdict | None:
+def before_sending(attempt: Attempt, *, now: datetime, policy: Policy) -> Decision | None:
     """Return why a delivery is not sent now, or None if it is.
 
     A send in doubt first waits for the provider's own status; only if none comes the policy decides. What was said before
@@ -86,7 +86,7 @@ def before_sending(attempt: Attempt, *, now: datetime, policy: Policy) -> Verdic
     return None
 
 
-def _after_doubt(attempt: Attempt, now: datetime, policy: Policy) -> Verdict | None:
+def _after_doubt(attempt: Attempt, now: datetime, policy: Policy) -> Decision | None:
     """Return what becomes of an interrupted send, or None if it is to be sent again."""
     match attempt.known:
         case DeliveryState.SENT | DeliveryState.DELIVERED | DeliveryState.READ:
@@ -104,7 +104,7 @@ def _after_doubt(attempt: Attempt, now: datetime, policy: Policy) -> Verdict | N
 
 def after_sending(
     attempt: Attempt, outcome: Outcome, *, now: datetime, policy: Policy, chance: float
-) -> Verdict:
+) -> Decision:
     """Return what an outcome means for the delivery; `chance` (0 to 1) spreads the back-off."""
     match outcome:
         case Sent(provider_id=provider_id):

@@ -1,9 +1,11 @@
 """What a person does to a conversation: it lies in the mailbox like a message, and takes effect in its turn.
 
-Values only. `acting` decides what they come to; who may do what is asked there, in the worker, and nowhere before.
+Values only. `agent_rules` decides what they come to; who may do what is asked there, in the worker, and nowhere before.
 """
 
 from enum import StrEnum
+
+from pydantic import Field
 
 from session.keys import conversation_of
 from session.records import Kept, Ms
@@ -14,7 +16,7 @@ PHONE = "phone"
 BEGINS = '{"deed":'
 
 
-class Deed(StrEnum):
+class AgentActionType(StrEnum):
     """What is done."""
 
     TAKE_OVER = "take_over"  # the assistant is silent, what it has not sent yet is cancelled
@@ -27,13 +29,14 @@ class Deed(StrEnum):
 
 
 #: These silence the assistant as soon as they are in the mailbox; an answer only where the assistant talks.
-SILENCING = frozenset({Deed.TAKE_OVER, Deed.ANSWER, Deed.ECHO})
+SILENCING = frozenset({AgentActionType.TAKE_OVER, AgentActionType.ANSWER, AgentActionType.ECHO})
 
 
-class Action(Kept):
+class AgentAction(Kept):
     """One thing that is done to a conversation from outside of it."""
 
-    deed: Deed  #: the first field, by which an entry of a mailbox is told from a message
+    #: the first field, "deed" in Redis, by which an entry of a mailbox is told from a message
+    type: AgentActionType = Field(alias="deed")
     id: str  #: what a repeated request is known by
     customer: str
     scope: str = ""  #: of the sender, where several businesses share a deployment

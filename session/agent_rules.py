@@ -23,15 +23,15 @@ from datetime import datetime
 from typing import Literal
 
 from session import phrases
-from session.actions import SILENCING, Action, Declined, Deed
+from session.agent_actions import SILENCING, AgentAction, AgentActionType, Declined
+from session.counters import kept, kept_changes
 from session.machine import AgentAnswered, AgentsLate, AgentTookOver, Closed, HandedBack, agents_late_at, step
 from session.messages import Delivery, Reply
-from session.models import Role, Said, Session, State
+from session.models import HistoryEntry, Role, Session, State
 from session.policy import Policy
 from session.queueing import Render, deliveries_of
 from session.records import from_ms, to_ms
-from session.settlement import Settlement, listed
-from session.tally import kept, kept_changes
+from session.turn_result import TurnResult, listed
 
 _CLOSED = "closed by an agent"
 
@@ -48,7 +48,7 @@ class _Done:
 
 def act(
     session: Session | None,
-    action: Action,
+    action: AgentAction,
     *,
     turn: str,
     fence: int,
@@ -56,7 +56,7 @@ def act(
     policy: Policy,
     render: Render,
     opted_out: bool,
-) -> Settlement:
+) -> TurnResult:
     """Return the result of an action; `turn` is the id of its turn, `fence` the fence of its lease."""
     done = _do(session, action, now, policy, opted_out=opted_out)
     if isinstance(done, Declined):
@@ -78,9 +78,11 @@ def act(
             came=action.received_at,
             by_agent=by_agent,
         )
-        said = Said(role=done.role, content=done.reply.text, timestamp=now, message_id=deliveries[0].id)
-        after = after.with_said(said, policy)
-    return Settlement(
+        said = HistoryEntry(
+            role=done.role, content=done.reply.text, timestamp=now, message_id=deliveries[0].id
+        )
+        after = after.with_entry(said, policy)
+    return TurnResult(
         consumed=1,
         session=after,
         deliveries=tuple(deliveries),
@@ -93,14 +95,14 @@ def act(
 
 def declined(
     session: Session | None,
-    action: Action,
+    action: AgentAction,
     why: Declined,
     *,
     opted_out: bool,
     dead: Sequence[dict[str, str]] = (),
-) -> Settlement:
+) -> TurnResult:
     """Return a result without any effect; the event stream says why."""
-    return Settlement(
+    return TurnResult(
         consumed=1,
         session=session,
         opted_out=opted_out,
@@ -113,7 +115,7 @@ def declined(
 
 
 def _do(
-    session: Session | None, action: Action, now: datetime, policy: Policy, *, opted_out: bool
+    session: Session | None, action: AgentAction, now: datetime, policy: Policy, *, opted_out: bool
 ) -> _Done | Declined:
     if session is None or session.state is State.CLOSED:
         return Declined.GONE
@@ -121,31 +123,31 @@ def _do(
     if held_by not in (None, action.agent) and not _may_act_beside(held_by, action):
         return Declined.HELD
     done: _Done | Declined = Declined.STATE
-    match action.deed:
-        case Deed.TAKE_OVER:
+    match action.type:
+        case AgentActionType.TAKE_OVER:
             done = _Done(session=_taken_over(session, action.agent, now, policy), silences=True)
-        case Deed.ANSWER:
+        case AgentActionType.ANSWER:
             done = _answered(session, action, now, policy, opted_out=opted_out)
-        case Deed.HAND_BACK if session.state is State.WAITING_AGENT:
+        case AgentActionType.HAND_BACK if session.state is State.WAITING_AGENT:
             done = _Done(session=step(session, HandedBack(), now, policy))
-        case Deed.CLOSE:
+        case AgentActionType.CLOSE:
             done = _Done(session=step(session, Closed(reason=_CLOSED), now, policy))
-        case Deed.ECHO:
+        case AgentActionType.ECHO:
             done = _echoed(session, action, now, policy)
-        case Deed.TIME_OUT:
+        case AgentActionType.TIME_OUT:
             done = _timed_out(session, action, now, policy, opted_out=opted_out)
     return done
 
 
-def _may_act_beside(held_by: str | None, action: Action) -> bool:
+def _may_act_beside(held_by: str | None, action: AgentAction) -> bool:
     """Whether an action is allowed on a conversation that another agent has: it saw that agent, or no agent does it."""
-    if action.deed is Deed.TAKE_OVER:
+    if action.type is AgentActionType.TAKE_OVER:
         return action.holder == held_by
-    return action.deed in (Deed.ECHO, Deed.TIME_OUT)
+    return action.type in (AgentActionType.ECHO, AgentActionType.TIME_OUT)
 
 
 def _answered(
-    session: Session, action: Action, now: datetime, policy: Policy, *, opted_out: bool
+    session: Session, action: AgentAction, now: datetime, policy: Policy, *, opted_out: bool
 ) -> _Done | Declined:
     if opted_out:
         return Declined.OPTED_OUT
@@ -160,19 +162,19 @@ def _answered(
     )
 
 
-def _echoed(session: Session, action: Action, now: datetime, policy: Policy) -> _Done:
+def _echoed(session: Session, action: AgentAction, now: datetime, policy: Policy) -> _Done:
     """Add a text that the customer already has; the phone has the conversation afterwards, unless an agent does."""
     agent = session.held_by or action.agent
     session = _taken_over(session, agent, now, policy)
     session = step(session, AgentAnswered(agent_id=agent, keeps=True), now, policy)
-    said = Said(
+    said = HistoryEntry(
         role=Role.AGENT, content=action.text, timestamp=from_ms(action.received_at), message_id=action.id
     )
-    return _Done(session=session.with_said(said, policy), silences=True)
+    return _Done(session=session.with_entry(said, policy), silences=True)
 
 
 def _timed_out(
-    session: Session, action: Action, now: datetime, policy: Policy, *, opted_out: bool
+    session: Session, action: AgentAction, now: datetime, policy: Policy, *, opted_out: bool
 ) -> _Done | Declined:
     # The process that created the action may have had a clock ahead of ours. The question is not repeated.
     late_at = agents_late_at(session, policy)
@@ -197,24 +199,24 @@ def _may_write(session: Session, now: datetime) -> bool:
     return session.route is not None and session.window_until is not None and session.window_until > now
 
 
-def _silence_after(action: Action) -> Literal["ends"] | None:
-    return "ends" if action.deed in SILENCING else None
+def _silence_after(action: AgentAction) -> Literal["ends"] | None:
+    return "ends" if action.type in SILENCING else None
 
 
-def _received(action: Action) -> dict[str, str]:
-    channel = "meta" if action.deed is Deed.ECHO else "desk"
+def _received(action: AgentAction) -> dict[str, str]:
+    channel = "meta" if action.type is AgentActionType.ECHO else "desk"
     return {
         "received": listed([action.id]),
-        "kinds": listed([action.deed]),
+        "kinds": listed([action.type]),
         "channels": listed([channel]),
         "came": listed([action.received_at]),
     } | named(action)
 
 
-def named(action: Action) -> dict[str, str]:
+def named(action: AgentAction) -> dict[str, str]:
     """Return the fields of an event about the action itself: type, id, agent. Never its text."""
     by = {"by": action.agent} if action.agent else {}
-    return {"action": action.deed.value, "action_id": action.id} | by
+    return {"action": action.type.value, "action_id": action.id} | by
 
 
 def _changed(

@@ -26,7 +26,7 @@ _SECONDS = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,6})?")
 _STATUS_LIMIT = 600  # what is no HTTP status tells nothing
 
 
-class Action(StrEnum):
+class ErrorClass(StrEnum):
     """What a refusal asks for."""
 
     RETRY = "retry"  # the same send may succeed later
@@ -37,10 +37,10 @@ class Action(StrEnum):
 
 
 #: A code, or a range of codes, and what it asks for.
-Table = Mapping[int | range, Action]
+Table = Mapping[int | range, ErrorClass]
 
 
-def look_up(table: Table, code: str | int | None) -> Action | None:
+def look_up(table: Table, code: str | int | None) -> ErrorClass | None:
     """Return what a code asks for; None if the table does not know it. A single code goes before its range."""
     number = _number(code)
     if number is None:
@@ -56,7 +56,7 @@ def _number(code: str | int | None) -> int | None:
     return int(code) if code and re.fullmatch(r"[0-9]{1,12}", code) else None
 
 
-def by_status(status_code: int, *, own: bool) -> Action | None:
+def by_status(status_code: int, *, own: bool) -> ErrorClass | None:
     """Return what an HTTP status asks for where no known code says better; None if it tells nothing.
 
     `own` says that the provider itself wrote the answer. A 5xx of anybody else says nothing about the provider, nor does
@@ -66,31 +66,31 @@ def by_status(status_code: int, *, own: bool) -> Action | None:
     """
     match status_code:
         case 301 | 302 | 307 | 308 | 401 | 403 | 404 | 405 | 407 | 410:
-            return Action.STOP
+            return ErrorClass.STOP
         case 425 | 429:
-            return Action.RETRY
+            return ErrorClass.RETRY
         case 408:
-            return Action.RETRY if own else None
+            return ErrorClass.RETRY if own else None
     if HTTPStatus.BAD_REQUEST <= status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
-        return Action.REJECT
+        return ErrorClass.REJECT
     if own and HTTPStatus.INTERNAL_SERVER_ERROR <= status_code < _STATUS_LIMIT:
-        return Action.RETRY
+        return ErrorClass.RETRY
     return None
 
 
-def refusal(action: Action | None, *, code: str, words: str, headers: Mapping[str, str]) -> Outcome:
+def refusal(action: ErrorClass | None, *, code: str, words: str, headers: Mapping[str, str]) -> Outcome:
     """Return the outcome that an action stands for; `Unknown` for none."""
     said = wellformed(words)[:_LONGEST_WORDS]
     match action:
-        case Action.RETRY:
+        case ErrorClass.RETRY:
             return Throttled(code=code, words=said, retry_after=retry_after(headers))
-        case Action.REJECT:
+        case ErrorClass.REJECT:
             return Rejected(code=code, words=said)
-        case Action.STOP:
+        case ErrorClass.STOP:
             return Stopped(code=code, words=said)
-        case Action.OPT_OUT:
+        case ErrorClass.OPT_OUT:
             return OptedOut(code=code, words=said)
-        case Action.DOUBT | None:
+        case ErrorClass.DOUBT | None:
             return Unknown(words=f"{code}: {said}")
 
 

@@ -5,17 +5,17 @@ from datetime import timedelta
 import pytest
 
 from session import State
-from session.actions import PHONE, Deed
+from session.agent_actions import PHONE, AgentActionType
 from session.messages import DeliveryState, Status
 from session.policy import Policy
 from session.records import to_ms
 from tests.fakes import CountingIds
-from tests.storehouse import Stores
+from tests.stores import Stores
 from tests.values import CONVERSATION, CUSTOMER, ROUTE, action, message
 from worker.channels.outcomes import Echo, Unknown
 from worker.intake import IntakeDrainer
 
-ANSWER = action(Deed.ANSWER, text="here I am", keeps=True)
+ANSWER = action(AgentActionType.ANSWER, text="here I am", keeps=True)
 MS = timedelta(milliseconds=1)
 
 
@@ -63,7 +63,7 @@ def test_an_echo_belongs_to_the_conversation_of_its_sender(bench):
         troubles=bench.stores.troubles,
         scope_of=lambda route: "estate" if route == ROUTE else "",
     )
-    echo = Echo(action=action(Deed.ECHO, agent=PHONE, text="x"), route=ROUTE)
+    echo = Echo(action=action(AgentActionType.ECHO, agent=PHONE, text="x"), route=ROUTE)
     bench.store(bench.channel.holds(b"a", echoes=[echo]))
 
     drainer.drain(0)
@@ -77,7 +77,7 @@ def test_an_echo_belongs_to_the_conversation_of_its_sender(bench):
 
 def test_messages_and_actions_take_turns_in_their_order(bench):
     bench.receive("one", "two")
-    bench.does(action(), action(Deed.HAND_BACK))
+    bench.does(action(), action(AgentActionType.HAND_BACK))
     bench.receive("three")
 
     bench.turns.take([CONVERSATION])
@@ -115,11 +115,11 @@ def test_an_action_that_cannot_be_carried_out_is_given_up_and_the_next_goes_on(m
     assert bench.mailbox() == 0
 
 
-@pytest.mark.parametrize("deed", [Deed.TAKE_OVER, Deed.FORGET])
-def test_an_action_whose_workers_died_each_time_is_given_up(bench, deed):
+@pytest.mark.parametrize("action_type", [AgentActionType.TAKE_OVER, AgentActionType.FORGET])
+def test_an_action_whose_workers_died_each_time_is_given_up(bench, action_type):
     bench.receive("hello")
     bench.turns.take([CONVERSATION])
-    bench.does(action(deed))
+    bench.does(action(action_type))
     for n in range(5):
         bench.stores.turns.take(CONVERSATION, holder=f"dying{n}", now=bench.clock.now(), alone=True)
         bench.clock.move(bench.stores.policy.lease_for)
@@ -134,7 +134,7 @@ def test_an_action_whose_workers_died_each_time_is_given_up(bench, deed):
 
 def test_a_worker_that_forgets_wakes_what_came_later(bench):
     replied(bench, "one")
-    bench.does(action(Deed.FORGET))
+    bench.does(action(AgentActionType.FORGET))
     bench.receive("two")
 
     bench.turns.take([CONVERSATION])
@@ -145,7 +145,7 @@ def test_a_worker_that_forgets_wakes_what_came_later(bench):
 
 def test_a_worker_that_forgets_too_late_leaves_it_to_the_next(bench, log):
     replied(bench, "one")
-    bench.does(action(Deed.FORGET))
+    bench.does(action(AgentActionType.FORGET))
     taken = bench.stores.turns.take(CONVERSATION, holder="slow", now=bench.clock.now())
     bench.clock.move(bench.stores.policy.lease_for)
     bench.stores.turns.take(CONVERSATION, holder="other", now=bench.clock.now())
@@ -224,7 +224,7 @@ def test_an_interrupted_send_is_settled_by_the_provider_or_cancelled_and_never_r
 
 def test_after_it_is_handed_back_the_assistant_is_heard_again(bench):
     replied(bench, "one")
-    bench.does(action(), action(Deed.HAND_BACK))
+    bench.does(action(), action(AgentActionType.HAND_BACK))
     bench.receive("two")
     bench.turns.take([CONVERSATION])
 

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from session import Reply, State
-from session.acting import act, declined
-from session.actions import PHONE, Declined, Deed
+from session.agent_actions import PHONE, AgentActionType, Declined
+from session.agent_rules import act, declined
 from session.messages import Delivery
 from session.models import Role
 from session.policy import Policy
@@ -21,7 +21,7 @@ POLICY = Policy()
 MS = timedelta(milliseconds=1)
 OPEN = START + timedelta(hours=1)
 EARLIER = START - timedelta(minutes=5)
-OTHERS = (Deed.ANSWER, Deed.HAND_BACK, Deed.CLOSE)
+OTHERS = (AgentActionType.ANSWER, AgentActionType.HAND_BACK, AgentActionType.CLOSE)
 
 
 def talks(**fields):
@@ -35,14 +35,14 @@ def waits(**fields):
     return talks(**({"state": State.WAITING_AGENT, "waiting_since": EARLIER, "escalation": "asked"} | fields))
 
 
-def acted(found, deed, *, now=START, policy=POLICY, opted_out=False, **fields):
-    if deed in (Deed.ANSWER, Deed.ECHO):
+def acted(found, action_type, *, now=START, policy=POLICY, opted_out=False, **fields):
+    if action_type in (AgentActionType.ANSWER, AgentActionType.ECHO):
         fields = {"text": "here I am"} | fields
-    if deed in (Deed.ECHO, Deed.TIME_OUT):
-        fields = {"agent": PHONE if deed is Deed.ECHO else ""} | fields
+    if action_type in (AgentActionType.ECHO, AgentActionType.TIME_OUT):
+        fields = {"agent": PHONE if action_type is AgentActionType.ECHO else ""} | fields
     return act(
         found,
-        action(deed, **fields),
+        action(action_type, **fields),
         turn="t7",
         fence=7,
         now=now,
@@ -56,8 +56,8 @@ def in_two_parts(_route, reply):
     return (reply.model_copy(update={"text": reply.text[:4]}), reply)
 
 
-def why_not(settlement):
-    return settlement.changes.get("declined")
+def why_not(turn_result):
+    return turn_result.changes.get("declined")
 
 
 # -- taking over
@@ -65,7 +65,7 @@ def why_not(settlement):
 
 @pytest.mark.parametrize("state", ["NEW", "ACTIVE", "IDLE", "WAITING_AGENT"])
 def test_a_takeover_silences_the_assistant_and_cancels_what_it_has_not_sent(state):
-    result = acted(talks(state=State(state)), Deed.TAKE_OVER)
+    result = acted(talks(state=State(state)), AgentActionType.TAKE_OVER)
 
     assert (result.session.state, result.session.held_by) == (State.WAITING_AGENT, "mona")
     assert result.session.waiting_since == START
@@ -74,7 +74,7 @@ def test_a_takeover_silences_the_assistant_and_cancels_what_it_has_not_sent(stat
 
 
 def test_whoever_waits_already_goes_on_waiting_since_then():
-    assert acted(waits(), Deed.TAKE_OVER).session.waiting_since == EARLIER
+    assert acted(waits(), AgentActionType.TAKE_OVER).session.waiting_since == EARLIER
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_whoever_waits_already_goes_on_waiting_since_then():
     ],
 )
 def test_a_conversation_is_taken_only_from_whom_the_agent_saw(held_by, seen, why):
-    result = acted(waits(held_by=held_by), Deed.TAKE_OVER, holder=seen)
+    result = acted(waits(held_by=held_by), AgentActionType.TAKE_OVER, holder=seen)
 
     assert why_not(result) == why
     assert result.session.held_by == ("ali" if why else "mona")
@@ -100,7 +100,7 @@ def test_a_conversation_is_taken_only_from_whom_the_agent_saw(held_by, seen, why
 
 
 def test_an_answer_is_said_and_gives_the_conversation_back():
-    result = acted(waits(held_by="mona"), Deed.ANSWER)
+    result = acted(waits(held_by="mona"), AgentActionType.ANSWER)
 
     assert (result.session.state, result.session.held_by) == (State.ACTIVE, None)
     assert (result.session.waiting_since, result.session.escalation) == (None, None)
@@ -118,7 +118,7 @@ def test_an_answer_is_said_and_gives_the_conversation_back():
 
 
 def test_an_answer_that_keeps_the_conversation_leaves_nobody_waiting():
-    result = acted(waits(), Deed.ANSWER, keeps=True)
+    result = acted(waits(), AgentActionType.ANSWER, keeps=True)
 
     assert (result.session.state, result.session.held_by) == (State.WAITING_AGENT, "mona")
     assert result.session.waiting_since is None
@@ -127,7 +127,7 @@ def test_an_answer_that_keeps_the_conversation_leaves_nobody_waiting():
 
 @pytest.mark.parametrize("state", ["NEW", "ACTIVE", "IDLE"])
 def test_an_answer_while_the_assistant_talks_is_not_lost_and_takes_over(state):
-    result = acted(talks(state=State(state)), Deed.ANSWER, keeps=True)
+    result = acted(talks(state=State(state)), AgentActionType.ANSWER, keeps=True)
 
     assert (result.session.state, result.session.held_by) == (State.WAITING_AGENT, "mona")
     assert len(result.deliveries) == 2
@@ -140,25 +140,25 @@ def test_an_answer_while_the_assistant_talks_is_not_lost_and_takes_over(state):
     ids=["open", "just closed", "closed", "never open"],
 )
 def test_an_answer_outside_of_the_window_is_declined_to_the_millisecond(until, why):
-    result = acted(waits(window_until=until), Deed.ANSWER)
+    result = acted(waits(window_until=until), AgentActionType.ANSWER)
 
     assert why_not(result) == why
     assert bool(result.deliveries) is (why is None)
 
 
 def test_nothing_is_said_where_nobody_knows_the_way():
-    assert why_not(acted(waits(route=None), Deed.ANSWER)) == "window"
+    assert why_not(acted(waits(route=None), AgentActionType.ANSWER)) == "window"
 
 
 def test_nothing_is_said_to_a_customer_who_has_opted_out():
-    assert why_not(acted(waits(), Deed.ANSWER, opted_out=True)) == "opted_out"
+    assert why_not(acted(waits(), AgentActionType.ANSWER, opted_out=True)) == "opted_out"
 
 
 # -- handing back and closing
 
 
 def test_a_conversation_that_is_handed_back_is_the_assistants():
-    result = acted(waits(held_by="mona"), Deed.HAND_BACK)
+    result = acted(waits(held_by="mona"), AgentActionType.HAND_BACK)
 
     assert (result.session.state, result.session.held_by) == (State.ACTIVE, None)
     assert result.changes["state"] == "WAITING_AGENT>ACTIVE"
@@ -167,30 +167,33 @@ def test_a_conversation_that_is_handed_back_is_the_assistants():
 
 @pytest.mark.parametrize("state", ["NEW", "ACTIVE", "IDLE"])
 def test_what_the_assistant_has_cannot_be_handed_back(state):
-    assert why_not(acted(talks(state=State(state)), Deed.HAND_BACK)) == "state"
+    assert why_not(acted(talks(state=State(state)), AgentActionType.HAND_BACK)) == "state"
 
 
 @pytest.mark.parametrize("found", [talks(), waits(), waits(held_by="mona")])
 def test_an_agent_closes(found):
-    result = acted(found, Deed.CLOSE)
+    result = acted(found, AgentActionType.CLOSE)
 
     assert (result.session.state, result.session.held_by) == (State.CLOSED, None)
     assert result.changes["closed"] == "closed by an agent"
 
 
-@pytest.mark.parametrize("deed", OTHERS)
-def test_what_another_agent_has_is_left_alone(deed):
+@pytest.mark.parametrize("action_type", OTHERS)
+def test_what_another_agent_has_is_left_alone(action_type):
     found = waits(held_by="ali")
-    result = acted(found, deed)
+    result = acted(found, action_type)
 
     assert why_not(result) == "held"
     assert (result.session, result.deliveries) == (found, ())
 
 
 @pytest.mark.parametrize("found", [None, talks(state=State.CLOSED)], ids=["nothing kept", "closed"])
-@pytest.mark.parametrize("deed", [deed for deed in Deed if deed is not Deed.FORGET])
-def test_to_what_is_over_nothing_is_done(found, deed):
-    result = acted(found, deed)
+@pytest.mark.parametrize(
+    "action_type",
+    [action_type for action_type in AgentActionType if action_type is not AgentActionType.FORGET],
+)
+def test_to_what_is_over_nothing_is_done(found, action_type):
+    result = acted(found, action_type)
 
     assert (why_not(result), result.session) == ("gone", found)
     assert (result.deliveries, result.consumed) == ((), 1)
@@ -202,7 +205,7 @@ def test_to_what_is_over_nothing_is_done(found, deed):
 @pytest.mark.parametrize(("held_by", "after"), [(None, PHONE), (PHONE, PHONE), ("mona", "mona")])
 def test_an_echo_is_noted_and_the_phone_has_it_unless_an_agent_does(held_by, after):
     received = START - timedelta(seconds=3)
-    result = acted(waits(held_by=held_by), Deed.ECHO, id="wamid.E", received_at=to_ms(received))
+    result = acted(waits(held_by=held_by), AgentActionType.ECHO, id="wamid.E", received_at=to_ms(received))
 
     assert (result.session.held_by, result.session.waiting_since) == (after, None)
     (said,) = result.session.context.message_history
@@ -218,7 +221,7 @@ def test_an_echo_is_noted_and_the_phone_has_it_unless_an_agent_does(held_by, aft
 @pytest.mark.parametrize(("then", "state"), [("back", State.ACTIVE), ("stay", State.WAITING_AGENT)])
 def test_a_customer_whom_nobody_answers_is_told(then, state):
     found = waits(waiting_since=START - POLICY.agent_timeout, held_by="mona")
-    result = acted(found, Deed.TIME_OUT, policy=Policy(agent_timeout_then=then))
+    result = acted(found, AgentActionType.TIME_OUT, policy=Policy(agent_timeout_then=then))
 
     assert (result.session.state, result.session.waiting_since) == (state, None)
     assert result.session.held_by == ("mona" if then == "stay" else None)
@@ -230,7 +233,7 @@ def test_a_customer_whom_nobody_answers_is_told(then, state):
 
 @pytest.mark.parametrize("found", [talks(), waits(), waits(waiting_since=None)])
 def test_who_does_not_wait_or_not_for_long_is_not_told(found):
-    result = acted(found, Deed.TIME_OUT)
+    result = acted(found, AgentActionType.TIME_OUT)
 
     assert (why_not(result), result.session, result.deliveries) == ("state", found, ())
 
@@ -239,7 +242,10 @@ def test_the_clock_of_whoever_looked_counts_if_it_is_ahead():
     late = START + POLICY.agent_timeout
 
     result = acted(
-        waits(waiting_since=START), Deed.TIME_OUT, now=late - timedelta(seconds=2), received_at=to_ms(late)
+        waits(waiting_since=START),
+        AgentActionType.TIME_OUT,
+        now=late - timedelta(seconds=2),
+        received_at=to_ms(late),
     )
 
     assert why_not(result) is None
@@ -250,7 +256,7 @@ def test_a_customer_who_cannot_be_told_goes_back_all_the_same(change):
     opted_out = change.pop("opted_out", False)
     found = waits(waiting_since=START - POLICY.agent_timeout, **change)
 
-    result = acted(found, Deed.TIME_OUT, opted_out=opted_out)
+    result = acted(found, AgentActionType.TIME_OUT, opted_out=opted_out)
 
     assert (result.session.state, result.deliveries) == (State.ACTIVE, ())
 
@@ -259,7 +265,7 @@ def test_a_customer_who_cannot_be_told_goes_back_all_the_same(change):
 
 
 def test_the_event_says_what_was_done_by_whom_and_never_the_words():
-    result = acted(waits(), Deed.ANSWER, id="a1")
+    result = acted(waits(), AgentActionType.ANSWER, id="a1")
 
     assert {name: result.changes[name] for name in ("action", "action_id", "by", "state")} == {
         "action": "answer",
@@ -276,7 +282,9 @@ def test_the_event_says_what_was_done_by_whom_and_never_the_words():
 def test_what_is_given_up_says_so_and_leaves_the_conversation_as_it_is():
     found, letter = waits(), {"kind": "action"}
 
-    result = declined(found, action(Deed.TAKE_OVER), Declined.FAILED, opted_out=True, dead=[letter])
+    result = declined(
+        found, action(AgentActionType.TAKE_OVER), Declined.FAILED, opted_out=True, dead=[letter]
+    )
 
     assert (why_not(result), result.session, result.dead) == ("failed", found, (letter,))
     # What its arrival has silenced is heard again.
@@ -288,23 +296,28 @@ def test_what_is_given_up_says_so_and_leaves_the_conversation_as_it_is():
 AGENTS = ["mona", "ali", "eve"]
 steps = st.one_of(
     st.tuples(
-        st.sampled_from([Deed.TAKE_OVER, *OTHERS]),
+        st.sampled_from([AgentActionType.TAKE_OVER, *OTHERS]),
         st.sampled_from(AGENTS),
         st.sampled_from(["", *AGENTS]),
         st.booleans(),
     ),
-    st.tuples(st.sampled_from([Deed.ECHO, Deed.TIME_OUT]), st.just(""), st.just(""), st.booleans()),
+    st.tuples(
+        st.sampled_from([AgentActionType.ECHO, AgentActionType.TIME_OUT]),
+        st.just(""),
+        st.just(""),
+        st.booleans(),
+    ),
 )
 
 
 @given(st.lists(steps, max_size=30), st.integers(0, 10))
 def test_two_agents_never_have_a_conversation_nor_answer_over_each_other(script, minutes):
     kept, now = talks(), START
-    for deed, agent, seen, keeps in script:
+    for action_type, agent, seen, keeps in script:
         before, now = kept, now + timedelta(minutes=minutes)
         result = acted(
             kept.change(window_until=now + MS) if kept else None,
-            deed,
+            action_type,
             now=now,
             keeps=keeps,
             holder=seen,
@@ -315,7 +328,7 @@ def test_two_agents_never_have_a_conversation_nor_answer_over_each_other(script,
             assert before.held_by in (None, agent)
         if kept.held_by != before.held_by and kept.state is State.WAITING_AGENT and before.held_by:
             # Only who saw who has it takes it away.
-            assert (deed, seen) == (Deed.TAKE_OVER, before.held_by)
+            assert (action_type, seen) == (AgentActionType.TAKE_OVER, before.held_by)
         if why_not(result):
             assert result.deliveries == ()
             assert kept.held_by == before.held_by

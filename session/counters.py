@@ -1,4 +1,4 @@
-"""Counts events: events in, increments of the counters out. Pure; `session/store/tally.py` keeps the sums.
+"""Counts events: events in, increments of the counters out. Pure; `session/store/counters.py` keeps the sums.
 
 The counters are a hash with two kinds of fields. A total only grows: `turns`, `messages|meta|text`, `commit|0.5`.
 Entries that come and go are counted by time, so that their age is known: `mailbox@<second when it was stored>`,
@@ -48,15 +48,15 @@ def waiting(place: Place, ms: int) -> str:
 
 def fold(events: Iterable[Mapping[str, str]]) -> Counter[str]:
     """Return the increments for events. Unreadable events are skipped and counted."""
-    tally: Counter[str] = Counter()
+    counters: Counter[str] = Counter()
     for event in events:
         try:
             counted = list(_counted(event))
         except (ValueError, TypeError, AttributeError, LookupError, ArithmeticError):
             counted = [("unreadable", 1)]
         for name, more in counted:
-            tally[name] += more
-    return tally
+            counters[name] += more
+    return counters
 
 
 def _counted(event: Mapping[str, str]) -> Iterator[Increment]:

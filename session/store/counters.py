@@ -1,4 +1,4 @@
-"""The tally of a shard: counts the events that nobody has counted yet, and reads the sums and what waits."""
+"""The counters of a shard: counts the events that nobody has counted yet, and reads the sums and what waits."""
 
 import re
 from collections import Counter
@@ -9,6 +9,7 @@ from typing import Any
 
 from redis.exceptions import ResponseError
 
+from session.counters import EXPIRY_STEP, fold
 from session.errors import UnexpectedReply
 from session.keys import Keys
 from session.models import State
@@ -18,7 +19,6 @@ from session.store.mending import Mender
 from session.store.pauses import Pause, read_pauses
 from session.store.scripts import Scripts, Value
 from session.store.troubles import Trouble, readable_troubles
-from session.tally import EXPIRY_STEP, fold
 
 _PAGE = 500
 
@@ -32,7 +32,7 @@ class Depth:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Census:
+class QueueStatistics:
     """Everything that is counted in one shard."""
 
     intake: Depth
@@ -52,8 +52,8 @@ class Census:
     counts: Counter[str] = field(default_factory=Counter)  #: everything that only grows
 
 
-class TallyStore:
-    """Keeps the tally of every shard."""
+class CounterStore:
+    """Keeps the counters of every shard."""
 
     def __init__(self, scripts: Scripts, keys: Keys) -> None:
         self._scripts = scripts
@@ -78,30 +78,32 @@ class TallyStore:
         keys = self._keys.shard(shard)
         counted = 0
         with asking("tally"):
-            last, before = self._read(keys.tally, "last", "swept")
+            last, before = self._read(keys.counters, "last", "swept")
             if last and not re.fullmatch(r"[0-9]{1,20}-[0-9]{1,20}", last):
                 # Nobody knows what was counted: it goes on with what comes from here on.
                 newest: Any = self._client.xrevrange(keys.events, count=1)
-                self._scripts.call("add_tally", [keys.tally], [last, newest[0][0] if newest else "0-0"])
+                self._scripts.call(
+                    "add_to_counters", [keys.counters], [last, newest[0][0] if newest else "0-0"]
+                )
                 return 0
             for _ in range(pages):
                 page: Any = self._client.xrange(keys.events, min=f"({last or '0-0'}", count=_PAGE)
                 if not page:
                     break
-                last, added = self._add(keys.tally, last, page)
+                last, added = self._add(keys.counters, last, page)
                 counted += added
             if swept:
-                self._scripts.call("put_field", [keys.tally], ["swept", to_ms(now)])
+                self._scripts.call("put_field", [keys.counters], ["swept", to_ms(now)])
                 if _step(int(before) if re.fullmatch(r"[0-9]{1,15}", before) else 0) != _step(to_ms(now)):
-                    self._drop_expired(keys.tally, now)
+                    self._drop_expired(keys.counters, now)
         return counted
 
-    def census(self, shard: int, *, now: datetime) -> Census:
+    def queue_statistics(self, shard: int, *, now: datetime) -> QueueStatistics:
         """Return what waits in a shard and what was counted, in one round trip."""
         keys = self._keys.shard(shard)
         match self._mender.call_on_shard(
             shard,
-            "read_census",
+            "read_queue_statistics",
             [
                 keys.intake,
                 keys.intake_lease,
@@ -110,14 +112,14 @@ class TallyStore:
                 keys.events,
                 keys.fence,
                 keys.paused,
-                keys.tally,
+                keys.counters,
                 keys.troubles,
             ],
             [to_ms(now)],
             now,
         ):
             case [
-                "census",
+                "statistics",
                 int(bodies),
                 int(bodies_at),
                 int(draining),
@@ -132,11 +134,11 @@ class TallyStore:
                 int(troubles),
                 *rest,
             ]:
-                tally = _numbers(_pairs(rest[2 * senders + troubles :]))
-                return Census(
+                counters = _numbers(_pairs(rest[2 * senders + troubles :]))
+                return QueueStatistics(
                     intake=Depth(count=bodies, oldest_at=bodies_at),
-                    mailboxes=_depth(tally, "mailbox"),
-                    outboxes=_depth(tally, "outbox"),
+                    mailboxes=_depth(counters, "mailbox"),
+                    outboxes=_depth(counters, "outbox"),
                     dead=Depth(count=dead, oldest_at=dead_at),
                     due=due,
                     overdue=overdue,
@@ -144,14 +146,14 @@ class TallyStore:
                     draining=bool(draining),
                     leases_granted=fence,
                     events=events,
-                    swept_at=tally.get("swept", 0),
+                    swept_at=counters.get("swept", 0),
                     paused=read_pauses(_pairs(rest[: 2 * senders]))[0],
                     troubles=readable_troubles(rest[2 * senders : 2 * senders + troubles]),
-                    sessions=_sessions(tally, now),
-                    counts=_counts(tally),
+                    sessions=_sessions(counters, now),
+                    counts=_counts(counters),
                 )
             case reply:
-                raise UnexpectedReply("read_census", reply)
+                raise UnexpectedReply("read_queue_statistics", reply)
 
     def _read(self, key: str, *names: str) -> list[str]:
         found: Any = self._client.hmget(key, list(names))
@@ -164,13 +166,13 @@ class TallyStore:
         args: list[Value] = [last, newest]
         for name, more in increments.items():
             args += [name, more]
-        match self._scripts.call("add_tally", [key], args):
+        match self._scripts.call("add_to_counters", [key], args):
             case ["added"]:
                 return newest, len(page)
             case ["moved", str(other)]:
                 return other, 0
             case reply:
-                raise UnexpectedReply("add_tally", reply)
+                raise UnexpectedReply("add_to_counters", reply)
 
     def _drop_expired(self, key: str, now: datetime) -> None:
         names: Any = self._client.hkeys(key)
@@ -183,31 +185,31 @@ def _pairs(flat: list[str]) -> dict[str, str]:
     return dict(zip(flat[::2], flat[1::2], strict=True))
 
 
-def _numbers(tally: Mapping[str, str]) -> dict[str, int]:
+def _numbers(counters: Mapping[str, str]) -> dict[str, int]:
     """Return what is counted; what is no number, or counted under no moment, is left out."""
     return {
         name: int(count)
-        for name, count in tally.items()
+        for name, count in counters.items()
         if re.fullmatch(r"-?[0-9]{1,18}", count) and re.fullmatch(r"[^@]*(@[0-9]{1,12})?", name)
     }
 
 
-def _depth(tally: Mapping[str, int], place: str) -> Depth:
-    counts = {_second(name): count for name, count in tally.items() if name.startswith(f"{place}@")}
+def _depth(counters: Mapping[str, int], place: str) -> Depth:
+    counts = {_second(name): count for name, count in counters.items() if name.startswith(f"{place}@")}
     return Depth(count=sum(counts.values()), oldest_at=1000 * min(counts, default=0))
 
 
-def _sessions(tally: Mapping[str, int], now: datetime) -> Counter[State]:
+def _sessions(counters: Mapping[str, int], now: datetime) -> Counter[State]:
     found: Counter[State] = Counter()
-    for name, count in tally.items():
+    for name, count in counters.items():
         if _is_state(name) and _second(name) * 1000 > to_ms(now):
             found[State(name.partition("@")[0])] += count
     return found
 
 
-def _counts(tally: Mapping[str, int]) -> Counter[str]:
+def _counts(counters: Mapping[str, int]) -> Counter[str]:
     return Counter(
-        {name: value for name, value in tally.items() if "@" not in name and name not in ("last", "swept")}
+        {name: value for name, value in counters.items() if "@" not in name and name not in ("last", "swept")}
     )
 
 

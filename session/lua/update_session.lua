@@ -11,14 +11,14 @@ local now       = tonumber(ARGV[1])  -- ms since the epoch, by the caller's cloc
 local was       = ARGV[2]            -- the session as the caller read it, '' if there was none
 local becomes   = ARGV[3]            -- the session to write
 local forget_at = ARGV[4]            -- when it is forgotten, in ms
-local lapse_at  = tonumber(ARGV[5])  -- when the quiet session changes by itself, in ms; 0: never
+local idle_timeout_at  = tonumber(ARGV[5])  -- when the quiet session changes by itself, in ms; 0: never
 local member    = ARGV[6]            -- the due member of that change
 local event_cap = ARGV[7]            -- about how many events are kept
 local conversation = ARGV[8]         -- as `waiting` names it
 local since     = ARGV[9]            -- since when it waits for an agent, in ms; '': it does not
 local first     = 10                 -- ARGV[10..]: names and values of the event, none if nothing happened
 
--- Returns {'amended'}, {'busy', until} or {'changed'}. A call that is repeated finds its own work and says amended.
+-- Returns {'updated'}, {'busy', until} or {'changed'}. A call that is repeated finds its own work and says updated.
 
 local held = redis.call('HMGET', lease, 'until', 'holder')
 local ends = tonumber(held[1] or 0)
@@ -34,7 +34,7 @@ if stands then
 end
 stands = stands or ''
 if stands == becomes then
-  return {'amended'}
+  return {'updated'}
 end
 if stands ~= was then
   return {'changed'}
@@ -42,12 +42,12 @@ end
 
 -- A holder whose lease ran out may still be at work: it must not write over this change.
 if held[2] then
-  redis.call('HSET', lease, 'holder', held[2] ~= '' and 'amended' or '')
+  redis.call('HSET', lease, 'holder', held[2] ~= '' and 'updated' or '')
 end
 
 redis.call('SET', session, becomes, 'PXAT', forget_at)
-if lapse_at > 0 then
-  redis.call('ZADD', due, lapse_at, member)
+if idle_timeout_at > 0 then
+  redis.call('ZADD', due, idle_timeout_at, member)
 else
   redis.call('ZREM', due, member)
 end
@@ -59,4 +59,4 @@ end
 if first <= #ARGV then
   redis.call('XADD', events, 'MAXLEN', '~', event_cap, '*', unpack(ARGV, first))
 end
-return {'amended'}
+return {'updated'}

@@ -9,14 +9,14 @@ from typing import Literal, Self
 from session import phrases
 from session.admission import Admission, Consent, Refusal
 from session.choosing import MOST, numbered
-from session.machine import Closed, Escalated, lapses_at, step, waits_since
+from session.counters import kept_changes
+from session.machine import Closed, Escalated, idle_timeout_at, step, waits_since
 from session.messages import Delivery, Message, Reply
-from session.models import Offered, Role, Said, Session, State
+from session.models import HistoryEntry, Offered, Role, Session, State
 from session.policy import Policy
 from session.queueing import Render, deliveries_of, letter_of, room_in_outbox
 from session.records import to_ms
-from session.tally import kept_changes
-from session.turn import Asked
+from session.turn import Effects
 
 _COMPACT = json.JSONEncoder(separators=(",", ":"))
 
@@ -26,7 +26,7 @@ _MAY_WAIT = frozenset({None, State.WAITING_AGENT})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settlement:
+class TurnResult:
     """Everything that one turn writes, all or nothing."""
 
     consumed: int  #: messages taken from the head of the mailbox
@@ -43,10 +43,10 @@ class Settlement:
     #: an action arrived; None: no change
     silence: Literal["begins", "ends"] | None = None
 
-    def lapse_ms(self, policy: Policy) -> int:
+    def idle_timeout_ms(self, policy: Policy) -> int:
         """Return when the session changes by itself if nothing more happens, in ms; 0 if it does not."""
-        lapse = lapses_at(self.session, policy) if self.session else None
-        return to_ms(lapse) if lapse else 0
+        timeout = idle_timeout_at(self.session, policy) if self.session else None
+        return to_ms(timeout) if timeout else 0
 
     def offered_at(self, now: datetime) -> Self:
         """Return it with the time, after the assistant answered, from which a number may select one of its options."""
@@ -62,7 +62,7 @@ class Settlement:
 
 def settle(
     admission: Admission,
-    asked: Asked,
+    effects: Effects,
     messages: Sequence[Message],
     *,
     turn: str,
@@ -72,7 +72,7 @@ def settle(
     render: Render,
     dead: Sequence[dict[str, str]] = (),
     unsent: int = 0,
-) -> Settlement:
+) -> TurnResult:
     """Apply the effects of the assistant to the admitted session; `unsent` replies already wait in the outbox.
 
     `messages` are all that the turn took, silent and limited ones included; `turn` is its id, `fence` that of its lease.
@@ -80,7 +80,7 @@ def settle(
     session = admission.session
     changes = _received(messages)
     if session is None or session.route is None:
-        return Settlement(
+        return TurnResult(
             consumed=len(messages),
             session=session,
             opted_out=admission.opted_out,
@@ -89,11 +89,11 @@ def settle(
             waited=admission.before in _MAY_WAIT,
         )
 
-    for entry in asked.searches:
+    for entry in effects.searches:
         session = session.with_search(entry, policy)
-    session = _remembered(session, asked)
+    session = _remembered(session, effects)
 
-    replies = [] if admission.opted_out else _replies(admission, asked, session.context.language)
+    replies = [] if admission.opted_out else _replies(admission, effects, session.context.language)
     deliveries: list[Delivery] = []
     offered: list[Offered] = []
     unqueued: list[Delivery] = []
@@ -108,19 +108,19 @@ def settle(
             # Nothing after it either, so that the queued replies are always the first ones.
             unqueued.extend(parts)
             continue
-        said = Said(role=Role.ASSISTANT, content=reply.text, timestamp=now, message_id=parts[0].id)
-        session = session.with_said(said, policy)
+        said = HistoryEntry(role=Role.ASSISTANT, content=reply.text, timestamp=now, message_id=parts[0].id)
+        session = session.with_entry(said, policy)
         deliveries.extend(parts)
         offered += numbered(reply, [part.reply for part in parts])
     if offered:
         session = session.change_context(offered=tuple(offered[:MOST]))
 
-    if asked.escalation is not None:
-        session = step(session, Escalated(reason=asked.escalation), now, policy)
-        changes["escalated"] = asked.escalation
-    if asked.closing is not None:
-        session = step(session, Closed(reason=asked.closing), now, policy)
-        changes["closed"] = asked.closing
+    if effects.escalation is not None:
+        session = step(session, Escalated(reason=effects.escalation), now, policy)
+        changes["escalated"] = effects.escalation
+    if effects.closing is not None:
+        session = step(session, Closed(reason=effects.closing), now, policy)
+        changes["closed"] = effects.closing
 
     if admission.began:
         changes["created"] = session.id
@@ -133,18 +133,18 @@ def settle(
         changes["consent"] = admission.consent
     if admission.limited:
         changes["limited"] = str(admission.limited)
-    if asked.searches:
-        changes["searched"] = str(len(asked.searches))
+    if effects.searches:
+        changes["searched"] = str(len(effects.searches))
     if unqueued:
         changes["unqueued"] = str(len(unqueued))
         dead = [*dead, letter_of(unqueued, now)]
     changes |= kept_changes(admission.was, session, policy)
-    return Settlement(
+    return TurnResult(
         consumed=len(messages),
         session=session,
         deliveries=tuple(deliveries),
         counted_messages=admission.counted,
-        counted_searches=len(asked.searches),
+        counted_searches=len(effects.searches),
         opted_out=admission.opted_out,
         consent=admission.consent,
         changes=changes,
@@ -161,7 +161,7 @@ def settle_refusal(
     now: datetime,
     render: Render,
     fence: int,
-) -> Settlement:
+) -> TurnResult:
     """Return the result of refusing a non-member: the messages are consumed, and no session is written."""
     last = messages[-1]
     text = phrases.members_only()
@@ -181,7 +181,7 @@ def settle_refusal(
     )
     if deliveries:
         changes |= {"replied": listed(delivery.id for delivery in deliveries), "queued": str(to_ms(now))}
-    return Settlement(
+    return TurnResult(
         consumed=len(messages),
         deliveries=deliveries,
         counted_messages=refusal.counted,
@@ -198,22 +198,22 @@ def _received(messages: Sequence[Message]) -> dict[str, str]:
     }
 
 
-def _replies(admission: Admission, asked: Asked, language: str | None) -> list[Reply]:
+def _replies(admission: Admission, effects: Effects, language: str | None) -> list[Reply]:
     replies = [Reply(text=phrases.welcome_back(language))] if admission.consent == "in" else []
-    replies += asked.replies
+    replies += effects.replies
     if admission.refuse_for is not None:
         replies.append(Reply(text=phrases.too_many_messages(language, admission.refuse_for)))
     return replies
 
 
-def _remembered(session: Session, asked: Asked) -> Session:
-    if not (asked.remembered or asked.intent or asked.language):
+def _remembered(session: Session, effects: Effects) -> Session:
+    if not (effects.remembered or effects.intent or effects.language):
         return session
     context = session.context
     return session.change_context(
-        extracted_info=context.extracted_info.updated(asked.remembered),
-        intent=asked.intent or context.intent,
-        language=asked.language or context.language,
+        extracted_info=context.extracted_info.updated(effects.remembered),
+        intent=effects.intent or context.intent,
+        language=effects.language or context.language,
     )
 
 

@@ -8,14 +8,14 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from session.clock import Clock
+from session.counters import kept, kept_changes
 from session.errors import ConversationBusy, NoSuchSession, UnreadableSession
 from session.keys import CHANNEL
 from session.machine import Closed, Escalated, Event
 from session.models import Session, new_session
 from session.policy import Policy
 from session.store.reading import Newer, Unreadable, read_session
-from session.store.sessions import Amended, Busy, SessionStore
-from session.tally import kept, kept_changes
+from session.store.sessions import Busy, SessionStore, Updated
 
 _NEWER = "a newer release wrote it"
 
@@ -25,7 +25,7 @@ Change = Callable[[Session], Session]
 _PAUSE = 0.02
 
 
-class Amender:
+class OptimisticUpdates:
     """Applies changes to sessions."""
 
     def __init__(
@@ -83,8 +83,8 @@ class Amender:
             after = after.change(amendment=self._new_id())
             changes = _happened(before if was else None, after, named)
             changes |= kept_changes(kept(before, self._policy) if was else "", after, self._policy)
-            match self._store.amend(after, was=was, now=now, changes=changes):
-                case Amended():
+            match self._store.update(after, was=was, now=now, changes=changes):
+                case Updated():
                     return after
                 case Busy() if now >= give_up_at:
                     raise ConversationBusy(customer)

@@ -24,7 +24,7 @@ class _Note:
     answered: bool = False  #: the assistant has come to its end; typing would be shown after the answer
 
 
-class Heard:
+class Receipts:
     """Tells providers beside the turns, through one thread a process and a queue that drops what it has no room for.
 
     Of `channels`, by the name in `Route.channel`, only those that are `Attentive` are told anything. `room` is how

@@ -1,4 +1,4 @@
-"""Customers see that they are heard: whom the worker tells so, and that nothing depends on it."""
+"""Customers see that they are receipts: whom the worker tells so, and that nothing depends on it."""
 
 import subprocess
 import sys
@@ -9,120 +9,120 @@ import pytest
 from pywa import WhatsApp
 
 from session import State
-from session.actions import Deed
+from session.agent_actions import AgentActionType
 from session.messages import Kind
 from session.policy import Policy
-from tests.fakes import AttentiveChannel, RecordingHeard, ScriptedChannel
+from tests.fakes import AttentiveChannel, RecordingReceipts, ScriptedChannel
 from tests.valkey import until
 from tests.values import CONVERSATION, CUSTOMER, ROUTE, action, message
 from tests.worker.channels.provider import TOKEN, Provider, meta
 from worker.channels.meta import Meta
 from worker.channels.outcomes import Attentive
 from worker.channels.twilio import Twilio
-from worker.heard import Heard
+from worker.receipts import Receipts
 
 
 @pytest.fixture
-def heard():
-    return RecordingHeard()
+def receipts():
+    return RecordingReceipts()
 
 
 @pytest.fixture
-def bench(make_bench, heard):
-    return make_bench(heard=heard.while_answered)
+def bench(make_bench, receipts):
+    return make_bench(receipts=receipts.while_answered)
 
 
 # -- who is told
 
 
-def test_the_newest_message_of_a_turn_is_shown_as_read_while_the_assistant_thinks(bench, heard):
+def test_the_newest_message_of_a_turn_is_shown_as_read_while_the_assistant_thinks(bench, receipts):
     bench.receive("one", "two")
-    bench.assistant.next = [lambda _: str(heard.shown)]
+    bench.assistant.next = [lambda _: str(receipts.shown)]
 
     bench.turns.take([CONVERSATION])
     bench.follow()
 
     assert bench.channel.texts == ["[('read', 'two')]"]
-    assert heard.shown == [("read", "two"), ("answered", "two")]
+    assert receipts.shown == [("read", "two"), ("answered", "two")]
 
 
-def test_it_is_over_when_the_assistant_fails_and_begins_anew_with_the_next_attempt(bench, heard):
+def test_it_is_over_when_the_assistant_fails_and_begins_anew_with_the_next_attempt(bench, receipts):
     bench.receive("one")
     bench.assistant.next = [ValueError("no idea")]
     bench.turns.take([CONVERSATION])
-    assert heard.shown == [("read", "one"), ("answered", "one")]
+    assert receipts.shown == [("read", "one"), ("answered", "one")]
 
     bench.clock.move(minutes=1)
     bench.sweep()
     bench.turns.take([CONVERSATION])
 
-    assert heard.read == ["one", "one"]
+    assert receipts.read == ["one", "one"]
     assert bench.assistant.texts == ["one", "one"]
 
 
 @pytest.mark.parametrize("kind", [Kind.REACTION, Kind.SYSTEM, Kind.REVOKE])
-def test_what_asks_for_no_answer_is_not_shown_as_read(bench, heard, kind):
+def test_what_asks_for_no_answer_is_not_shown_as_read(bench, receipts, kind):
     bench.stores.intake.receive([message(kind=kind)], now=bench.clock.now())
 
     bench.turns.take([CONVERSATION])
 
     assert bench.mailbox() == 0
-    assert heard.shown == []
+    assert receipts.shown == []
 
 
-def test_a_silent_kind_behind_a_message_leaves_that_the_newest(bench, heard):
+def test_a_silent_kind_behind_a_message_leaves_that_the_newest(bench, receipts):
     batch = [message("m1", "hello"), message("m2", "", kind=Kind.REACTION)]
     bench.stores.intake.receive(batch, now=bench.clock.now())
 
     bench.turns.take([CONVERSATION])
 
-    assert heard.read == ["m1"]
+    assert receipts.read == ["m1"]
 
 
-def test_while_a_person_has_the_conversation_the_house_reads_and_types_nothing(bench, heard):
+def test_while_a_person_has_the_conversation_the_house_reads_and_types_nothing(bench, receipts):
     bench.receive("one")
     bench.does(action())
     bench.receive("two")
     bench.turns.take([CONVERSATION])
     assert bench.session().state is State.WAITING_AGENT
-    assert heard.read == ["one"]
+    assert receipts.read == ["one"]
 
-    bench.does(action(Deed.HAND_BACK))
+    bench.does(action(AgentActionType.HAND_BACK))
     bench.receive("three")
     bench.turns.take([CONVERSATION])
-    assert heard.read == ["one", "three"]
+    assert receipts.read == ["one", "three"]
 
 
-def test_a_customer_who_has_opted_out_is_shown_nothing(bench, heard):
+def test_a_customer_who_has_opted_out_is_shown_nothing(bench, receipts):
     bench.receive("stop")
     bench.turns.take([CONVERSATION])
     bench.receive("hello?")
     bench.turns.take([CONVERSATION])
 
-    assert heard.shown == []
+    assert receipts.shown == []
 
 
-def test_nor_one_who_opts_out_in_the_same_turn(bench, heard):
+def test_nor_one_who_opts_out_in_the_same_turn(bench, receipts):
     bench.receive("hello", "stop")
 
     bench.turns.take([CONVERSATION])
 
     assert bench.assistant.texts == ["hello"]
-    assert heard.shown == []
+    assert receipts.shown == []
 
 
-def test_above_the_limit_nothing_is_shown(make_bench, heard):
-    bench = make_bench(Policy(messages_per_window=1), heard=heard.while_answered)
+def test_above_the_limit_nothing_is_shown(make_bench, receipts):
+    bench = make_bench(Policy(messages_per_window=1), receipts=receipts.while_answered)
     bench.receive("one", "two")
     bench.turns.take([CONVERSATION])
     bench.receive("three")
     bench.turns.take([CONVERSATION])
 
-    assert heard.read == ["one"]
+    assert receipts.read == ["one"]
 
 
-def test_a_turn_that_is_given_up_reads_nothing(make_bench, heard):
-    bench = make_bench(Policy(turn_attempts=1), heard=heard.while_answered)
+def test_a_turn_that_is_given_up_reads_nothing(make_bench, receipts):
+    bench = make_bench(Policy(turn_attempts=1), receipts=receipts.while_answered)
     bench.receive("one")
     bench.stores.turns.take(CONVERSATION, holder="a worker that dies", now=bench.clock.now(), alone=True)
     bench.clock.move(minutes=1)
@@ -130,7 +130,7 @@ def test_a_turn_that_is_given_up_reads_nothing(make_bench, heard):
     bench.turns.take([CONVERSATION])
 
     assert len(bench.stores.dead()) == 1
-    assert heard.shown == []
+    assert receipts.shown == []
 
 
 # -- how it is told
@@ -143,20 +143,20 @@ def test_meta_can_show_it_and_twilio_has_no_way():
 
 def test_it_goes_out_beside_the_turn_with_typing_while_that_lasts():
     channel = AttentiveChannel()
-    heard = Heard({"meta": channel})
+    receipts = Receipts({"meta": channel})
 
-    with heard.while_answered(message("m1")):
+    with receipts.while_answered(message("m1")):
         until(lambda: channel.shown, "the provider is told")
 
     assert channel.shown == [("m1", True)]
 
 
 def test_what_comes_too_late_is_shown_without_typing(hanging):
-    heard = Heard({"meta": hanging.channel})
-    answer(heard, "m1")
+    receipts = Receipts({"meta": hanging.channel})
+    answer(receipts, "m1")
     until(lambda: hanging.channel.shown, "the provider hangs")
 
-    answer(heard, "m2")
+    answer(receipts, "m2")
     hanging.let_go()
 
     until(lambda: len(hanging.channel.shown) == 2, "the provider is told of the other")
@@ -164,14 +164,14 @@ def test_what_comes_too_late_is_shown_without_typing(hanging):
 
 
 def test_what_there_is_no_room_for_is_dropped_and_the_turns_do_not_wait(hanging, log):
-    heard = Heard({"meta": hanging.channel}, room=2)
-    answer(heard, "m1")
+    receipts = Receipts({"meta": hanging.channel}, room=2)
+    answer(receipts, "m1")
     until(lambda: hanging.channel.shown, "the provider hangs")
 
-    answer(heard, "m2", "m3", "m4", "m5")
+    answer(receipts, "m2", "m3", "m4", "m5")
     hanging.let_go()
     until(lambda: len(hanging.channel.shown) == 3, "those that had room are told")
-    answer(heard, "m6")
+    answer(receipts, "m6")
     until(lambda: len(hanging.channel.shown) == 4, "there is room again")
 
     assert [name for name, _ in hanging.channel.shown] == ["m1", "m2", "m3", "m6"]
@@ -185,7 +185,7 @@ def test_an_error_is_a_line_for_the_curious_and_changes_nothing(make_bench, log,
     channel = AttentiveChannel(why_not="100: no such message" if wrong == "refused" else None)
     if wrong == "raises":
         channel.before_show = {}.__getitem__
-    bench = make_bench(heard=Heard({"meta": channel}).while_answered)
+    bench = make_bench(receipts=Receipts({"meta": channel}).while_answered)
 
     for number, text in enumerate(("one", "two"), 1):
         bench.receive(text)
@@ -205,7 +205,7 @@ def told(log):
 
 def test_a_channel_that_cannot_show_it_is_not_asked(make_bench):
     before = threads()
-    bench = make_bench(heard=Heard({"meta": ScriptedChannel()}).while_answered)
+    bench = make_bench(receipts=Receipts({"meta": ScriptedChannel()}).while_answered)
     bench.receive("one")
 
     bench.turns.take([CONVERSATION])
@@ -217,10 +217,10 @@ def test_a_channel_that_cannot_show_it_is_not_asked(make_bench):
 
 def test_nothing_is_started_before_the_first_message_and_one_thread_serves_all():
     channel, before = AttentiveChannel(), threads()
-    heard = Heard({"meta": channel})
+    receipts = Receipts({"meta": channel})
     assert threads() == before
 
-    turns = [threading.Thread(target=answer, args=(heard, f"m{n}")) for n in range(20)]
+    turns = [threading.Thread(target=answer, args=(receipts, f"m{n}")) for n in range(20)]
     for turn in turns:
         turn.start()
     for turn in turns:
@@ -236,14 +236,14 @@ import os, sys
 from tests.fakes import AttentiveChannel
 from tests.valkey import until
 from tests.values import message
-from worker.heard import Heard
+from worker.receipts import Receipts
 
 channel = AttentiveChannel()
-heard = Heard({"meta": channel})
-with heard.while_answered(message("before")):
+receipts = Receipts({"meta": channel})
+with receipts.while_answered(message("before")):
     until(lambda: channel.shown, "the parent tells")
 child = os.fork()
-with heard.while_answered(message("after")):
+with receipts.while_answered(message("after")):
     until(lambda: "after" in dict(channel.shown), "both tell")
 if child:
     sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
@@ -303,10 +303,10 @@ def threads():
     return {thread for thread in threading.enumerate() if thread.name == "heard"}
 
 
-def answer(heard, *names):
+def answer(receipts, *names):
     """Take turns that are over at once."""
     for name in names:
-        with heard.while_answered(message(name)):
+        with receipts.while_answered(message(name)):
             pass
 
 

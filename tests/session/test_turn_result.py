@@ -14,8 +14,8 @@ from session.messages import Button, Kind, Menu
 from session.models import Role, SearchEntry, State
 from session.policy import Policy
 from session.records import to_ms
-from session.settlement import settle
-from session.turn import Asked
+from session.turn import Effects
+from session.turn_result import settle
 from tests.clocks import START
 from tests.values import CONVERSATION, ROUTE, message, session
 
@@ -45,7 +45,7 @@ def settled(
     )
     return settle(
         admission,
-        asked or Asked(),
+        asked or Effects(),
         messages,
         turn="t7",
         fence=1,
@@ -62,7 +62,7 @@ def history(result):
 
 
 def test_a_reply_becomes_a_delivery_along_the_route_of_the_customer():
-    result = settled(Asked(replies=[Reply(text="hi")]))
+    result = settled(Effects(replies=[Reply(text="hi")]))
 
     (delivery,) = result.deliveries
     assert (delivery.id, delivery.conversation, delivery.route) == ("t7.0", CONVERSATION, ROUTE)
@@ -76,7 +76,7 @@ def test_a_reply_is_split_into_as_many_deliveries_as_it_has_parts():
         middle = len(reply.text) // 2
         return tuple(Reply(text=part) for part in (reply.text[:middle], reply.text[middle:]))
 
-    result = settled(Asked(replies=[Reply(text="abcd"), Reply(text="efgh")]), render=halves)
+    result = settled(Effects(replies=[Reply(text="abcd"), Reply(text="efgh")]), render=halves)
 
     assert [(one.id, one.reply.text) for one in result.deliveries] == [
         ("t7.0", "ab"),
@@ -92,23 +92,23 @@ def test_a_reply_is_split_into_as_many_deliveries_as_it_has_parts():
 def test_the_channel_of_the_route_renders():
     asked = []
 
-    settled(Asked(replies=[Reply(text="hi")]), render=lambda *what: asked.append(what) or [what[1]])
+    settled(Effects(replies=[Reply(text="hi")]), render=lambda *what: asked.append(what) or [what[1]])
 
     assert asked == [(ROUTE, Reply(text="hi"))]
 
 
 def test_the_newest_twenty_entries_are_kept():
-    result = settled(Asked(replies=[Reply(text=f"r{n}") for n in range(20)]))
+    result = settled(Effects(replies=[Reply(text=f"r{n}") for n in range(20)]))
 
     assert history(result) == [(Role.ASSISTANT, f"r{n}") for n in range(20)]
-    assert len(settled(Asked(replies=[Reply(text="x")] * 19)).session.context.message_history) == 20
+    assert len(settled(Effects(replies=[Reply(text="x")] * 19)).session.context.message_history) == 20
 
 
 @pytest.mark.parametrize(("how_many", "first"), [(9, 0), (10, 0), (11, 1), (25, 15)])
 def test_the_newest_ten_searches_are_kept_and_all_are_counted(how_many, first):
     searches = [SearchEntry(query=str(n), timestamp=START) for n in range(how_many)]
 
-    result = settled(Asked(searches=searches))
+    result = settled(Effects(searches=searches))
 
     kept = [entry.query for entry in result.session.context.search_history]
     assert kept == [str(n) for n in range(first, how_many)]
@@ -118,11 +118,11 @@ def test_the_newest_ten_searches_are_kept_and_all_are_counted(how_many, first):
 
 def test_what_was_remembered_is_kept_and_what_was_withdrawn_is_not():
     found = settled(
-        Asked(remembered={"budget": 5_000_000, "location": "Zamalek", "pets": "two cats"})
+        Effects(remembered={"budget": 5_000_000, "location": "Zamalek", "pets": "two cats"})
     ).session
 
     result = settled(
-        Asked(remembered={"location": None, "bedrooms": 3, "pets": None}, intent="buy", language="ar"),
+        Effects(remembered={"location": None, "bedrooms": 3, "pets": None}, intent="buy", language="ar"),
         found=found,
     )
 
@@ -132,7 +132,7 @@ def test_what_was_remembered_is_kept_and_what_was_withdrawn_is_not():
 
 
 def test_what_was_known_stays_if_nothing_new_is_said():
-    found = settled(Asked(remembered={"budget": 5.0}, intent="buy", language="ar")).session
+    found = settled(Effects(remembered={"budget": 5.0}, intent="buy", language="ar")).session
 
     context = settled(found=found).session.context
 
@@ -140,37 +140,37 @@ def test_what_was_known_stays_if_nothing_new_is_said():
 
 
 def test_an_escalation_with_a_last_word():
-    result = settled(Asked(replies=[Reply(text="a colleague will answer")], escalation="asked"))
+    result = settled(Effects(replies=[Reply(text="a colleague will answer")], escalation="asked"))
 
     assert (result.session.state, result.session.escalation) == (State.WAITING_AGENT, "asked")
     assert [one.reply.text for one in result.deliveries] == ["a colleague will answer"]
     assert (result.changes["escalated"], result.changes["state"]) == ("asked", "NEW>WAITING_AGENT")
-    assert result.lapse_ms(POLICY) == to_ms(START + POLICY.agent_timeout)
+    assert result.idle_timeout_ms(POLICY) == to_ms(START + POLICY.agent_timeout)
     assert result.waits_since_ms() == to_ms(START)
 
 
 def test_a_close_with_a_last_word():
-    result = settled(Asked(replies=[Reply(text="bye")], closing="done"), found=session(state=State.ACTIVE))
+    result = settled(Effects(replies=[Reply(text="bye")], closing="done"), found=session(state=State.ACTIVE))
 
     assert result.session.state is State.CLOSED
     assert [one.reply.text for one in result.deliveries] == ["bye"]
     assert (result.changes["closed"], result.changes["state"]) == ("done", "ACTIVE>CLOSED")
-    assert result.lapse_ms(POLICY) == 0
+    assert result.idle_timeout_ms(POLICY) == 0
 
 
 def test_who_escalates_and_closes_has_closed():
-    result = settled(Asked(escalation="asked", closing="done"))
+    result = settled(Effects(escalation="asked", closing="done"))
 
     assert (result.session.state, result.session.escalation) == (State.CLOSED, None)
 
 
 def test_an_active_session_lapses_at_its_idle_timeout():
-    assert settled().lapse_ms(POLICY) == to_ms(START + POLICY.idle_after)
+    assert settled().idle_timeout_ms(POLICY) == to_ms(START + POLICY.idle_after)
 
 
 def test_the_refusal_comes_after_the_replies_in_the_language_of_the_customer():
     counters = Counters(messages=Counter(used=49, until=to_ms(START + timedelta(minutes=3))))
-    asked = Asked(replies=[Reply(text="hi")], language="ar")
+    asked = Effects(replies=[Reply(text="hi")], language="ar")
 
     result = settled(asked, "a", "b", counters=counters)
 
@@ -180,7 +180,7 @@ def test_the_refusal_comes_after_the_replies_in_the_language_of_the_customer():
 
 
 def test_the_event_tells_what_happened():
-    result = settled(Asked(replies=[Reply(text="hi")]), "a", "b")
+    result = settled(Effects(replies=[Reply(text="hi")]), "a", "b")
 
     assert json.loads(result.changes["received"]) == ["m0", "m1"]
     assert json.loads(result.changes["replied"]) == ["t7.0"]
@@ -195,7 +195,7 @@ def test_the_event_tells_nothing_of_what_did_not_happen():
 
 
 def test_no_event_quotes_what_was_said():
-    result = settled(Asked(replies=[Reply(text="secret answer")]), "secret question")
+    result = settled(Effects(replies=[Reply(text="secret answer")]), "secret question")
 
     assert "secret" not in json.dumps(result.changes)
 
@@ -206,7 +206,7 @@ def test_a_silent_message_to_nobody_writes_no_session():
     result = settled(messages=silent)
 
     assert (result.session, result.deliveries, result.consumed) == (None, (), 1)
-    assert result.lapse_ms(POLICY) == 0
+    assert result.idle_timeout_ms(POLICY) == 0
 
 
 def test_a_silent_message_leaves_a_session_as_it_was():
@@ -234,7 +234,7 @@ def test_an_agent_who_gave_the_conversation_back_is_followed_by_the_assistant():
     waits = session(state=State.WAITING_AGENT, route=ROUTE)
     back = step(waits, AgentAnswered(agent_id="mona"), START, POLICY)
 
-    assert settled(Asked(replies=[Reply(text="hi")]), found=back).session.state is State.ACTIVE
+    assert settled(Effects(replies=[Reply(text="hi")]), found=back).session.state is State.ACTIVE
 
 
 # -- the turn that the assistant sees
@@ -269,7 +269,7 @@ def test_a_wrong_value_is_refused_and_forgets_nothing():
     with pytest.raises(ValueError, match="budget"):
         one.remember(budget="a lot", bedrooms=2)
 
-    assert one.asked.remembered == {"budget": 5}
+    assert one.effects.remembered == {"budget": 5}
 
 
 def test_a_turn_collects_what_is_asked_and_does_nothing():
@@ -281,11 +281,11 @@ def test_a_turn_collects_what_is_asked_and_does_nothing():
     one.set_intent("buy")
     one.set_language("franco")
 
-    assert one.asked.replies == [
+    assert one.effects.replies == [
         Reply(text="pick", buttons=(Button(id="b", title="B"),), reply_to="m1"),
         Reply(text="or", menu=Menu(button="open", rows=(Row(id="r", title="R"),))),
     ]
-    assert (one.asked.escalation, one.asked.closing, one.asked.intent) == ("asked", "done", "buy")
+    assert (one.effects.escalation, one.effects.closing, one.effects.intent) == ("asked", "done", "buy")
     assert one.language == "franco"
     assert one.session == turn().session
 
@@ -299,8 +299,8 @@ def test_searches_are_counted_against_what_is_left():
         one.search("members", "z")
 
     assert refused.value.wait_for == timedelta(hours=1)
-    assert [entry.query for entry in one.asked.searches] == ["x", "y"]
-    assert one.asked.searches[0].result_count == 3
+    assert [entry.query for entry in one.effects.searches] == ["x", "y"]
+    assert one.effects.searches[0].result_count == 3
 
 
 def test_a_search_that_fails_is_not_counted():
@@ -311,7 +311,7 @@ def test_a_search_that_fails_is_not_counted():
     with pytest.raises(KeyError):
         one.search("members", "x")
 
-    assert one.asked.searches == []
+    assert one.effects.searches == []
 
 
 def test_without_a_catalogue_there_is_nothing_to_search():
@@ -326,7 +326,7 @@ SMALL = Policy(outbox_at_most=5)
 
 @pytest.mark.parametrize(("unsent", "queued"), [(0, 3), (2, 3), (3, 2), (4, 1), (5, 0), (9, 0)])
 def test_what_a_full_outbox_does_not_take_is_one_dead_letter_that_counts_it(unsent, queued):
-    asked = Asked(replies=[Reply(text=text) for text in ("one", "two", "three")])
+    asked = Effects(replies=[Reply(text=text) for text in ("one", "two", "three")])
 
     result = settled(asked, unsent=unsent, policy=SMALL)
 
@@ -354,7 +354,7 @@ def test_a_reply_in_parts_is_queued_whole_or_not_at_all_and_nothing_overtakes_it
         return tuple(Reply(text=letter) for letter in reply.text)
 
     result = settled(
-        Asked(replies=[Reply(text="ab"), Reply(text="cdef"), Reply(text="g")]), policy=SMALL, render=split
+        Effects(replies=[Reply(text="ab"), Reply(text="cdef"), Reply(text="g")]), policy=SMALL, render=split
     )
 
     assert [one.reply.text for one in result.deliveries] == ["a", "b"]
@@ -362,7 +362,7 @@ def test_a_reply_in_parts_is_queued_whole_or_not_at_all_and_nothing_overtakes_it
 
 
 def test_an_assistant_that_says_ten_thousand_things_fills_no_outbox():
-    result = settled(Asked(replies=[Reply(text=f"{n}") for n in range(10_000)]))
+    result = settled(Effects(replies=[Reply(text=f"{n}") for n in range(10_000)]))
 
     assert len(result.deliveries) == POLICY.outbox_at_most == 500
     assert result.dead[0]["count"] == "9500"

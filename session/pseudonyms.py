@@ -11,7 +11,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
 
-class Aliases:
+class Pseudonyms:
     """Encodes and decodes conversations. The same conversation always has the same pseudonym, so it can be followed.
 
     This keeps phone numbers out of brokers, dashboards and task logs. It does not protect them against somebody who can
@@ -21,12 +21,12 @@ class Aliases:
     def __init__(self, secret: str) -> None:
         self._cipher = AESSIV(blake2b(secret.encode(), digest_size=64, person=b"inturn aliases").digest())
 
-    def hide(self, conversation: str) -> str:
+    def encode(self, conversation: str) -> str:
         """Return the pseudonym of a conversation: letters, digits, `-` and `_`, usable in a URL as it is."""
         name = conversation.encode("utf-8", "surrogatepass")
         return urlsafe_b64encode(self._cipher.encrypt(name, None)).decode().rstrip("=")
 
-    def show(self, alias: str) -> str | None:
+    def decode(self, alias: str) -> str | None:
         """Return the conversation of a pseudonym, or None if it was not made with this secret."""
         try:
             hidden = urlsafe_b64decode(alias + "=" * (-len(alias) % 4))

@@ -29,7 +29,7 @@ _STARTS_WITHIN = 60
 _INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV", "LD_LIBRARY_PATH")
 
 
-class House:
+class System:
     """Everything that runs. Start it, hurt it, end it."""
 
     def __init__(self, options: Options, folder: Path) -> None:
@@ -183,11 +183,11 @@ def _through(url: str, way: Proxy) -> str:
 
 
 @contextmanager
-def running_house(options: Options, folder: Path) -> Iterator[House]:
+def running_house(options: Options, folder: Path) -> Iterator[System]:
     """Start the house; end it whatever happens."""
-    house = House(options, folder)
+    system = System(options, folder)
     try:
-        house.start()
-        yield house
+        system.start()
+        yield system
     finally:
-        house.end()
+        system.end()

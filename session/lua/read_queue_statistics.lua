@@ -8,14 +8,14 @@ local dead   = KEYS[4]  -- stream: dead letters
 local events = KEYS[5]  -- stream: what happened
 local fence  = KEYS[6]  -- counter: the last fence given out
 local paused = KEYS[7]  -- hash: sender -> why nothing is sent through it
-local tally  = KEYS[8]  -- hash: what happened, counted
+local counters  = KEYS[8]  -- hash: what happened, counted
 local troubles = KEYS[9]  -- hash: what providers have against accounts and senders
 
 local now    = ARGV[1]  -- ms since the epoch, by the caller's clock
 
--- Returns {'census', bodies, when the oldest came, 1 if somebody drains them else 0, due members, how many are due
+-- Returns {'statistics', bodies, when the oldest came, 1 if somebody drains them else 0, due members, how many are due
 -- now, when the first is due, dead letters, when the oldest was given up, events, leases granted, number of paused
--- senders, number of troubles, sender, why, ..., trouble, ..., field of the tally, its value, ...}; times are in ms, 0 for
+-- senders, number of troubles, sender, why, ..., trouble, ..., field of the counters, its value, ...}; times are in ms, 0 for
 -- none.
 
 local function oldest(stream)
@@ -34,7 +34,7 @@ local first_due = redis.call('ZRANGE', due, 0, 0, 'WITHSCORES')[2]
 local senders = redis.call('HGETALL', paused)
 local told = redis.call('HVALS', troubles)
 local reply = {
-  'census',
+  'statistics',
   redis.call('XLEN', intake), oldest(intake), held,
   redis.call('ZCARD', due), redis.call('ZCOUNT', due, '-inf', now), math.floor(tonumber(first_due or 0)),
   redis.call('XLEN', dead), oldest(dead),
@@ -48,7 +48,7 @@ end
 for _, value in ipairs(told) do
   reply[#reply + 1] = value
 end
-for _, value in ipairs(redis.call('HGETALL', tally)) do
+for _, value in ipairs(redis.call('HGETALL', counters)) do
   reply[#reply + 1] = value
 end
 return reply
