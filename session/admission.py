@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from session.choosing import as_tap
+from session.counters import kept
 from session.limits import Counters
 from session.machine import CustomerWrote, step
 from session.messages import Message
-from session.models import Role, HistoryEntry, Session, State, new_session
+from session.models import HistoryEntry, Role, Session, State, new_session
 from session.policy import Policy
 from session.records import from_ms, to_ms
-from session.counters import kept
 
 #: How long after a customer's message free-form replies may be sent. Meta: customer service window; Twilio: 63016.
 SERVICE_WINDOW = timedelta(hours=24)

@@ -1,6 +1,6 @@
 """What a person does to a conversation: it lies in the mailbox like a message, and takes effect in its turn.
 
-Values only. `acting` decides what they come to; who may do what is asked there, in the worker, and nowhere before.
+Values only. `agent_rules` decides what they come to; who may do what is asked there, in the worker, and nowhere before.
 """
 
 from enum import StrEnum

@@ -23,15 +23,15 @@ from datetime import datetime
 from typing import Literal
 
 from session import phrases
-from session.agent_actions import SILENCING, AgentAction, Declined, AgentActionType
+from session.agent_actions import SILENCING, AgentAction, AgentActionType, Declined
+from session.counters import kept, kept_changes
 from session.machine import AgentAnswered, AgentsLate, AgentTookOver, Closed, HandedBack, agents_late_at, step
 from session.messages import Delivery, Reply
-from session.models import Role, HistoryEntry, Session, State
+from session.models import HistoryEntry, Role, Session, State
 from session.policy import Policy
 from session.queueing import Render, deliveries_of
 from session.records import from_ms, to_ms
 from session.turn_result import TurnResult, listed
-from session.counters import kept, kept_changes
 
 _CLOSED = "closed by an agent"
 
@@ -78,7 +78,9 @@ def act(
             came=action.received_at,
             by_agent=by_agent,
         )
-        said = HistoryEntry(role=done.role, content=done.reply.text, timestamp=now, message_id=deliveries[0].id)
+        said = HistoryEntry(
+            role=done.role, content=done.reply.text, timestamp=now, message_id=deliveries[0].id
+        )
         after = after.with_entry(said, policy)
     return TurnResult(
         consumed=1,

@@ -76,7 +76,9 @@ class IdleTimeouts:
         return changed
 
 
-def decide_idle_timeout(conversation: str, record: str, *, now: datetime, policy: Policy) -> IdleTimeout | AgentAction | None:
+def decide_idle_timeout(
+    conversation: str, record: str, *, now: datetime, policy: Policy
+) -> IdleTimeout | AgentAction | None:
     """Return what becomes of one session that may be due, None if a newer release wrote it; `record` is "" if it has expired."""
     if not record:
         return IdleTimeout(conversation=conversation, was="", becomes="", next_at=None)

@@ -8,21 +8,21 @@ from typing import Any, Self
 
 from pydantic import SecretStr
 
-from session.optimistic_updates import OptimisticUpdates, Change, readable
 from session.clock import Clock, SystemClock
 from session.connection import connect
 from session.errors import NoSuchSession
 from session.forgetting import Forgetter, Forgot
+from session.idle_timeouts import IdleTimeouts
 from session.ids import new_id
 from session.keys import CHANNEL, ConversationKeys, Keys
-from session.idle_timeouts import IdleTimeouts
 from session.limits import Allowance, allowance
 from session.machine import Closed, Event, step
-from session.models import Role, HistoryEntry, SearchEntry, Session, Statistics
+from session.models import HistoryEntry, Role, SearchEntry, Session, Statistics
+from session.optimistic_updates import Change, OptimisticUpdates, readable
 from session.policy import Policy
 from session.records import from_ms
 from session.seeking import Seeker
-from session.store import DueStore, IntakeStore, Redis, Scripts, SessionStore, CounterStore, TraceStore
+from session.store import CounterStore, DueStore, IntakeStore, Redis, Scripts, SessionStore, TraceStore
 
 
 class SessionManager:
@@ -43,10 +43,7 @@ class SessionManager:
         pause: Callable[[float], None] = time.sleep,
         country: str = "",
     ) -> None:
-        """Take a client with `decode_responses=True`; `pause` waits between two tries, in seconds.
-
-        `country` is that of numbers that do not name theirs (ISO 3166-1).
-        """
+        """Take a client with `decode_responses=True`, a `pause` that waits (seconds), a `country` (ISO 3166-1) of numbers."""
         self.policy = policy or Policy()
         self._client = client
         self._keys = Keys(shards)
@@ -54,9 +51,10 @@ class SessionManager:
         self._new_id = new_id
         scripts = Scripts(client)
         self._store = SessionStore(scripts, self._keys, self.policy)
-        self._idle_timeouts = IdleTimeouts(self._store, IntakeStore(scripts, self._keys, self.policy), self.policy)
+        intake = IntakeStore(scripts, self._keys, self.policy)
+        self._idle_timeouts = IdleTimeouts(self._store, intake, self.policy)
         self._due = DueStore(scripts, self._keys, self.policy)
-        traces, counters = TraceStore(scripts, self._keys), CounterStore(scripts, self._keys)
+        counters, traces = CounterStore(scripts, self._keys), TraceStore(scripts, self._keys)
         self._forgetter = Forgetter(client, self._store, counters, traces, self._keys)
         self._seeker = Seeker(self._store, traces, country=country)
         self._updates = OptimisticUpdates(
@@ -227,7 +225,7 @@ class SessionManager:
     # -- sweep
 
     def sweep_idle(self) -> int:
-        """IdleTimeout every session whose time has come, as the sweep of the workers does; returns how many.
+        """Time out every session whose time has come, as the sweep of the workers does; returns how many.
 
         A customer whom no agent has answered in time is told so by the workers.
         """

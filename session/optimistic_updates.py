@@ -8,14 +8,14 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from session.clock import Clock
+from session.counters import kept, kept_changes
 from session.errors import ConversationBusy, NoSuchSession, UnreadableSession
 from session.keys import CHANNEL
 from session.machine import Closed, Escalated, Event
 from session.models import Session, new_session
 from session.policy import Policy
 from session.store.reading import Newer, Unreadable, read_session
-from session.store.sessions import Updated, Busy, SessionStore
-from session.counters import kept, kept_changes
+from session.store.sessions import Busy, SessionStore, Updated
 
 _NEWER = "a newer release wrote it"
 

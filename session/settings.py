@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Annotated, Literal, Self
 from urllib.parse import quote
 
+import pydantic_settings
 from pydantic import (
     AfterValidator,
     AliasChoices,
@@ -17,7 +18,6 @@ from pydantic import (
     model_validator,
 )
 from pydantic_core import ErrorDetails
-import pydantic_settings
 from pydantic_settings import NoDecode, SettingsConfigDict
 
 from session.addresses import check_broker, check_redis

@@ -9,7 +9,7 @@ from session import phrases
 from session.bounds import bounded
 from session.errors import BadAssistant, NoCatalogue, SearchLimitReached
 from session.messages import Button, Menu, Message, Reply
-from session.models import ExtractedInfo, Member, HistoryEntry, SearchEntry, Session
+from session.models import ExtractedInfo, HistoryEntry, Member, SearchEntry, Session
 
 #: Characters of a reason, an intent or the name of a language.
 _LONGEST_WORD = 1000

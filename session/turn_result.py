@@ -9,13 +9,13 @@ from typing import Literal, Self
 from session import phrases
 from session.admission import Admission, Consent, Refusal
 from session.choosing import MOST, numbered
+from session.counters import kept_changes
 from session.machine import Closed, Escalated, idle_timeout_at, step, waits_since
 from session.messages import Delivery, Message, Reply
-from session.models import Offered, Role, HistoryEntry, Session, State
+from session.models import HistoryEntry, Offered, Role, Session, State
 from session.policy import Policy
 from session.queueing import Render, deliveries_of, letter_of, room_in_outbox
 from session.records import to_ms
-from session.counters import kept_changes
 from session.turn import Effects
 
 _COMPACT = json.JSONEncoder(separators=(",", ":"))

@@ -8,6 +8,7 @@ from session.forgetting import Forgetter
 from session.keys import Keys
 from session.policy import Policy
 from session.store import (
+    CounterStore,
     DueStore,
     IntakeStore,
     OutboxStore,
@@ -16,7 +17,6 @@ from session.store import (
     Scripts,
     SessionStore,
     StatusStore,
-    CounterStore,
     TraceStore,
     TroubleStore,
     TurnStore,
@@ -68,7 +68,9 @@ class Stores:
             due=DueStore(*parts),
             pauses=PauseStore(scripts, keys),
             troubles=TroubleStore(scripts, keys),
-            forgetter=Forgetter(client, sessions, CounterStore(scripts, keys), TraceStore(scripts, keys), keys),
+            forgetter=Forgetter(
+                client, sessions, CounterStore(scripts, keys), TraceStore(scripts, keys), keys
+            ),
         )
 
     # -- looking at one shard, the only one of most tests

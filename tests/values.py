@@ -9,8 +9,8 @@ from session.keys import conversation_of
 from session.messages import Delivery, Message
 from session.models import new_session
 from session.records import to_ms
-from session.turn_result import TurnResult
 from session.testing import CUSTOMER, ROUTE
+from session.turn_result import TurnResult
 from tests.clocks import START
 
 CONVERSATION = conversation_of(CUSTOMER)
@@ -21,7 +21,9 @@ def message(id: str = "wamid.1", text: str = "hello", **fields: Any) -> Message:
     return testing.message(text, id=id, **fields)
 
 
-def action(action_type: AgentActionType | str = AgentActionType.TAKE_OVER, *, agent: str = "mona", **fields: Any) -> AgentAction:
+def action(
+    action_type: AgentActionType | str = AgentActionType.TAKE_OVER, *, agent: str = "mona", **fields: Any
+) -> AgentAction:
     action_type = AgentActionType(action_type)
     fields = {"id": f"a.{action_type}.{agent}", "customer": CUSTOMER, "received_at": to_ms(START)} | fields
     return AgentAction(type=action_type, agent=agent, **fields)

@@ -7,7 +7,7 @@ from flask import Blueprint, Request, Response, jsonify, request
 from flask.typing import ResponseReturnValue
 from pydantic import SecretStr
 
-from webhook.receiver import VerifiedRequest, Receiver
+from webhook.receiver import Receiver, VerifiedRequest
 from webhook.signatures import meta_signed, same
 
 _TYPES = frozenset({"application/json"})

@@ -84,7 +84,9 @@ class Receiver:
             return Refused(status=HTTPStatus.UNAUTHORIZED, reason="missing or wrong signature")
         try:
             now = self._clock.now()
-            shard = self._store.store(body, source=verified.source, now=now, ordering_key=verified.ordering_key)
+            shard = self._store.store(
+                body, source=verified.source, now=now, ordering_key=verified.ordering_key
+            )
         except Exception as error:  # noqa: BLE001 - whatever it was, the body is not kept and must be sent again
             known = isinstance(error, StoreError)
             logger.error("not kept", error=mask(str(error)) if known else type(error).__name__)

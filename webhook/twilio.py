@@ -17,7 +17,7 @@ from pydantic import SecretStr
 
 from session.phrases import apology
 from webhook.bodies import Refused
-from webhook.receiver import VerifiedRequest, Receiver, Verify
+from webhook.receiver import Receiver, VerifiedRequest, Verify
 from webhook.signatures import twilio_body_signed, twilio_signed, twilio_urls
 
 _FORM = "application/x-www-form-urlencoded"
@@ -108,7 +108,9 @@ def _verifier(ours: _Signed, *, kept_as: Callable[[Request], str], customer: str
         if ours.account and any(name == _ACCOUNT and value != ours.account for name, value in pairs):
             logger.warning("a form of another account than TWILIO_ACCOUNT_SID")
             return None
-        return VerifiedRequest(source=kept_as(request), ordering_key=_ordering_key(dict(pairs).get(customer, "")))
+        return VerifiedRequest(
+            source=kept_as(request), ordering_key=_ordering_key(dict(pairs).get(customer, ""))
+        )
 
     return verify
 

@@ -8,16 +8,16 @@ from datetime import datetime, timedelta
 from loguru import logger
 
 from session import phrases
-from session.agent_rules import act, declined
-from session.agent_actions import Declined
 from session.admission import Admission, admit, turn_away
+from session.agent_actions import Declined
+from session.agent_rules import act, declined
 from session.messages import Message, Reply
 from session.models import Member
 from session.policy import Policy
 from session.queueing import Render
-from session.turn_result import TurnResult, settle, settle_refusal
 from session.store import TurnTaken
-from session.turn import Effects, Catalogue, SearchBudget, Turn, consult
+from session.turn import Catalogue, Effects, SearchBudget, Turn, consult
+from session.turn_result import TurnResult, settle, settle_refusal
 from worker import dead_letters
 from worker.deadline import within
 from worker.senders import Sender, Senders

@@ -14,7 +14,7 @@ from session.clock import SystemClock
 from session.errors import SettingsError, StoreUnavailable, WrongClock
 from session.logs import start_logging
 from session.punctuality import check_clock
-from worker.composition import Services, check_named, bootstrap, open_redis
+from worker.composition import Services, bootstrap, check_named, open_redis
 from worker.passing import let_wake_ups_pass
 from worker.settings import WorkerSettings
 from worker.tasks import register

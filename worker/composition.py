@@ -11,16 +11,17 @@ import httpx
 from celery import Celery
 from pydantic import SecretStr
 
-from session.pseudonyms import Pseudonyms
 from session.clock import Clock, SystemClock
 from session.connection import connect
 from session.forgetting import Forgetter
+from session.idle_timeouts import IdleTimeouts
 from session.ids import new_id
 from session.keys import Keys
-from session.idle_timeouts import IdleTimeouts
 from session.messages import Reply, Route
 from session.models import Member
+from session.pseudonyms import Pseudonyms
 from session.store import (
+    CounterStore,
     DueStore,
     IntakeStore,
     OutboxStore,
@@ -30,7 +31,6 @@ from session.store import (
     Scripts,
     SessionStore,
     StatusStore,
-    CounterStore,
     TraceStore,
     TroubleStore,
     TurnStore,
@@ -48,10 +48,10 @@ from worker.channels.outcomes import Channel
 from worker.channels.transport import open_http
 from worker.channels.twilio import Twilio
 from worker.deliveries import Courier
-from worker.receipts import Receipts
 from worker.intake import IntakeDrainer
 from worker.named import load_assistant, load_named
 from worker.places import Places
+from worker.receipts import Receipts
 from worker.reloading import Load, Reloader
 from worker.senders import SETTING, Sender, Senders, read_senders
 from worker.settings import WorkerSettings

@@ -13,8 +13,17 @@ from session.store import OutboxStore, OutboxTaken, PauseStore, Settled, pause_o
 from worker.batch import Batches
 from worker.breaker import COUNTED_FOR, IN_DOUBT, rest_after
 from worker.channels.outcomes import Channel, OptedOut, Outcome, Rejected, Sent, Stopped, Throttled, Unknown
+from worker.delivery_policy import (
+    PROBE_AFTER,
+    TRY_FOR,
+    Attempt,
+    Decision,
+    Done,
+    Wait,
+    after_sending,
+    before_sending,
+)
 from worker.places import Places
-from worker.delivery_policy import PROBE_AFTER, TRY_FOR, Attempt, Done, Decision, Wait, after_sending, before_sending
 from worker.wakeups import Waker
 
 

@@ -8,9 +8,9 @@ from session.logs import mask
 from session.messages import Delivery, DeliveryState
 from session.policy import Policy
 from session.records import from_ms, to_ms
-from session.turn_result import listed
 from session.silence import NO_SILENCE, Silence
 from session.store import Lease, Pause
+from session.turn_result import listed
 from worker import dead_letters
 from worker.backoff import backoff
 from worker.channels.outcomes import OptedOut, Outcome, Rejected, Sent, Stopped, Throttled, Unknown

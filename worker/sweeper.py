@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from loguru import logger
 
 from session.clock import Clock
-from session.keys import DELIVER, INTAKE, IDLE_TIMEOUT, TURN
 from session.idle_timeouts import IdleTimeouts
-from session.store import DueStore, RetentionStore, CounterStore, Trimmed
+from session.keys import DELIVER, IDLE_TIMEOUT, INTAKE, TURN
+from session.store import CounterStore, DueStore, RetentionStore, Trimmed
 from session.visible import counted
 from worker.wakeups import Waker
 

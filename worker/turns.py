@@ -12,8 +12,8 @@ from session.errors import StoreError
 from session.forgetting import Forgetter
 from session.logs import mask
 from session.policy import Policy
-from session.turn_result import TurnResult
 from session.store import Committed, Rewrite, Stale, TurnStore, TurnTaken, Unreadable
+from session.turn_result import TurnResult
 from session.visible import counted
 from worker.alone import Alone, Ended
 from worker.answering import Answerer
@@ -142,7 +142,11 @@ class TurnTaker:
         now = self._clock.now()
         try:
             action = taken.action
-            if action and action.type is AgentActionType.FORGET and taken.attempt <= self._policy.turn_attempts:
+            if (
+                action
+                and action.type is AgentActionType.FORGET
+                and taken.attempt <= self._policy.turn_attempts
+            ):
                 return self._forget(taken, action, now)
             with self._batches.outside():
                 turn_result = self._answerer.decide(taken, messages, turn, now)
@@ -201,7 +205,9 @@ class TurnTaker:
         self, conversation: str, taken: TurnTaken, turn_result: TurnResult, *, go_on: bool
     ) -> Committed | Stale:
         now = self._clock.now()
-        return self._store.commit(conversation, taken.lease, turn_result.offered_at(now), now=now, go_on=go_on)
+        return self._store.commit(
+            conversation, taken.lease, turn_result.offered_at(now), now=now, go_on=go_on
+        )
 
     def _abandon(self, conversation: str, taken: TurnTaken, error: Exception) -> None:
         wait = backoff(

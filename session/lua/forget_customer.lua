@@ -62,7 +62,7 @@ end
 local came = times(mailbox, consumed < 0 and -1 or consumed - 1, 'receivedAt')
 local queued = times(outbox, -1, 'queuedAt')
 local rest = consumed < 0 and {} or redis.call('LRANGE', mailbox, consumed, -1)
-local hushed = redis.call('GET', silence)
+local silenced = redis.call('GET', silence)
 local stopped = redis.pcall('GET', stop) or ''
 local stopped_by = type(stopped) == 'string' and string.match(stopped, '^all (.*)$')
 local known = redis.pcall('ZRANGE', seen, 0, -1) -- of a key that holds something else, nothing is known
@@ -93,9 +93,9 @@ end
 if #rest > 0 then
   redis.call('PEXPIREAT', seen, seen_till)
   redis.call('ZADD', due, wake_by, turn_due)
-  if hushed == 'all' then
+  if silenced == 'all' then
     -- An action in the rest has silenced the assistant, and ends that in its turn.
-    redis.call('SET', silence, hushed, 'PXAT', seen_till)
+    redis.call('SET', silence, silenced, 'PXAT', seen_till)
   end
 end
 

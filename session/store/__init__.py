@@ -1,7 +1,8 @@
 """The store: every atomic thing that can be done to Redis, a method a script. The only rooms that know Redis."""
 
+from session.store.counters import CounterStore, Depth, QueueStatistics
 from session.store.dead import DeadStore, Letter
-from session.store.desk import DeskStore, Listed, ConversationSnapshot, Waiting
+from session.store.desk import ConversationSnapshot, DeskStore, Listed, Waiting
 from session.store.door import DoorStore, Patience, Tries
 from session.store.due import DueStore
 from session.store.events import EventReader, EventRecord
@@ -17,9 +18,8 @@ from session.store.retention import RetentionStore, Trimmed
 from session.store.rewriting import Rewrite
 from session.store.scripts import Redis, Scripts
 from session.store.secret import shared_secret
-from session.store.sessions import Updated, Busy, Changed, Forgotten, IdleTimeout, SessionStore
+from session.store.sessions import Busy, Changed, Forgotten, IdleTimeout, SessionStore, Updated
 from session.store.statuses import Accepted, StatusStore
-from session.store.counters import QueueStatistics, Depth, CounterStore
 from session.store.traces import TraceStore
 from session.store.troubles import Trouble, TroubleStore
 from session.store.trying import TrialStore

@@ -9,6 +9,7 @@ from typing import Any
 
 from redis.exceptions import ResponseError
 
+from session.counters import EXPIRY_STEP, fold
 from session.errors import UnexpectedReply
 from session.keys import Keys
 from session.models import State
@@ -18,7 +19,6 @@ from session.store.mending import Mender
 from session.store.pauses import Pause, read_pauses
 from session.store.scripts import Scripts, Value
 from session.store.troubles import Trouble, readable_troubles
-from session.counters import EXPIRY_STEP, fold
 
 _PAGE = 500
 
@@ -82,7 +82,9 @@ class CounterStore:
             if last and not re.fullmatch(r"[0-9]{1,20}-[0-9]{1,20}", last):
                 # Nobody knows what was counted: it goes on with what comes from here on.
                 newest: Any = self._client.xrevrange(keys.events, count=1)
-                self._scripts.call("add_to_counters", [keys.counters], [last, newest[0][0] if newest else "0-0"])
+                self._scripts.call(
+                    "add_to_counters", [keys.counters], [last, newest[0][0] if newest else "0-0"]
+                )
                 return 0
             for _ in range(pages):
                 page: Any = self._client.xrange(keys.events, min=f"({last or '0-0'}", count=_PAGE)

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from session.agent_actions import SILENCING, AgentAction, AgentActionType
 from session.admission import consent_of
+from session.agent_actions import SILENCING, AgentAction, AgentActionType
+from session.counters import waiting
 from session.errors import UnexpectedReply
 from session.keys import Keys
 from session.messages import Message
@@ -14,7 +15,6 @@ from session.policy import Policy
 from session.records import to_ms
 from session.store.mending import Mender
 from session.store.scripts import Value
-from session.counters import waiting
 
 #: For so long one dead letter counts what a full mailbox does not take; after that another one begins.
 _FLOOD = timedelta(hours=1)

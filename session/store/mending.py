@@ -12,7 +12,7 @@ from loguru import logger
 from redis.exceptions import ResponseError
 
 from session.errors import UnexpectedReply
-from session.keys import DELIVER, INTAKE, IDLE_TIMEOUT, TURN, ConversationKeys, Keys
+from session.keys import DELIVER, IDLE_TIMEOUT, INTAKE, TURN, ConversationKeys, Keys
 from session.logs import mask
 from session.messages import DeliveryState
 from session.policy import Policy

@@ -8,7 +8,6 @@ from session.errors import UnexpectedReply
 from session.keys import Keys
 from session.policy import Policy
 from session.records import to_ms
-from session.turn_result import TurnResult
 from session.store.aside import Aside
 from session.store.lease import Held, Lease, Stale
 from session.store.mending import ATTEMPTS_AT_MOST, TOO_LATE, Mender
@@ -16,6 +15,7 @@ from session.store.newer import leave_to_newer
 from session.store.reading import Unreadable, read_session
 from session.store.scripts import Scripts, Value, fields, flat
 from session.store.turn_taken import LeftToNewer, MailboxEmpty, TurnTaken, Unread, read_turn
+from session.turn_result import TurnResult
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 from session.messages import Reply
 from session.models import SearchEntry, Session
-from session.turn import Effects, Assistant, Turn, consult
+from session.turn import Assistant, Effects, Turn, consult
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

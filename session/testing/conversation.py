@@ -11,11 +11,11 @@ from session.limits import Counters
 from session.messages import Message
 from session.models import Member, Session, new_session
 from session.policy import Policy
-from session.turn_result import settle
 from session.testing.answers import Answer, answer_of
 from session.testing.messages import CUSTOMER, NOW, messages_of
 from session.testing.turns import WINDOW
-from session.turn import Effects, Assistant, Catalogue, SearchBudget, Turn, consult
+from session.turn import Assistant, Catalogue, Effects, SearchBudget, Turn, consult
+from session.turn_result import settle
 
 
 class Conversation:

@@ -7,7 +7,7 @@ from typing import Any
 
 from session.keys import conversation_of
 from session.messages import Message
-from session.models import Member, Role, HistoryEntry, Session, new_session
+from session.models import HistoryEntry, Member, Role, Session, new_session
 from session.testing.messages import CUSTOMER, NOW, messages_of
 from session.turn import Catalogue, SearchBudget, Turn
 

@@ -5,6 +5,7 @@ import signal
 import sys
 from pathlib import Path
 
+from tests.bench.calls import calls_of_a_message
 from tests.bench.machine import machine
 from tests.bench.program import GROUPS, take
 from tests.bench.rows import BrokenPromise
@@ -24,7 +25,16 @@ def main() -> int:
         action="store_true",
         help="run the workers of the whole way under py-spy: build/profile-*.svg",
     )
+    asked.add_argument(
+        "--calls",
+        action="store_true",
+        help="count the calls, functions and modules that one message runs through, and nothing else",
+    )
+    asked.add_argument("--functions", action="store_true", help="with --calls: list each function too")
     given = asked.parse_args()
+    if given.calls:
+        print(calls_of_a_message().table(functions=given.functions))  # noqa: T201
+        return 0
     groups = ["way"] if given.profile else given.rows.split(",")
     if unknown := set(groups) - set(GROUPS):
         asked.error(f"no such rows: {', '.join(unknown)}")

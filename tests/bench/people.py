@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from session.messages import Kind, Message, Route
-from session.models import Context, Role, HistoryEntry, Session, State
+from session.models import Context, HistoryEntry, Role, Session, State
 from tests.bench.ground import META_SENDER, SECRET
 from worker.cli.replaying.requests import Post, Written, meta_post
 

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from tests.bench.calls import calls_of_a_message
 from tests.bench.program import take
 from tests.bench.rows import BrokenPromise, Goal, Row, promise
 from tests.bench.table import markdown, write
@@ -15,6 +16,13 @@ def test_promises_hold_while_it_is_measured(group):
 
     assert rows
     assert all(row.value >= 0 for row in rows)
+
+
+def test_the_calls_of_a_message_are_counted_from_its_body_to_its_settled_reply():
+    calls = calls_of_a_message()
+
+    assert {"worker/intake.py", "worker/turns.py", "worker/deliveries.py"} <= calls.by_module.keys()
+    assert calls.table().startswith(f"{calls.total} calls of {calls.functions} functions")
 
 
 def test_a_broken_promise_is_no_result():

@@ -7,9 +7,9 @@ from functools import partial
 
 import redis
 
-from session.pseudonyms import Pseudonyms
 from session.clock import SystemClock
 from session.keys import Keys, conversation_of
+from session.pseudonyms import Pseudonyms
 from session.records import to_ms
 from tests.bench import noop, people
 from tests.bench.ground import Ground, clear, until

@@ -17,8 +17,8 @@ from session.policy import Policy
 from session.store import IntakeStore, Scripts
 from tests.chaos.assistant import asks_for_a_person, is_slow
 from tests.chaos.clock import now
-from tests.chaos.system import System
 from tests.chaos.ledger import Act, Customer, Ledger
+from tests.chaos.system import System
 from tests.chaos.visits import Step, visit
 from webhook.broker import wake_broker
 from webhook.desk.posting import Posting
@@ -122,7 +122,9 @@ class Agents:
         )
         act = self._ledger.next_act(action, at)
         self._post(act)
-        if step.type in (AgentActionType.HAND_BACK, AgentActionType.CLOSE) or (step.type is AgentActionType.ANSWER and not step.keeps):
+        if step.type in (AgentActionType.HAND_BACK, AgentActionType.CLOSE) or (
+            step.type is AgentActionType.ANSWER and not step.keeps
+        ):
             self._seems_held.pop(customer.name, None)
         else:
             self._seems_held[customer.name] = step.agent

@@ -8,11 +8,11 @@ from session.agent_actions import AgentActionType
 from session.keys import conversation_of
 from session.models import Session
 from session.records import to_ms
-from session.store import Scripts, CounterStore
+from session.store import CounterStore, Scripts
 from tests.chaos.findings import Findings
-from tests.chaos.system import System
 from tests.chaos.ledger import Post
 from tests.chaos.story import Retold, Story
+from tests.chaos.system import System
 from tests.chaos.witness import Seen
 
 
@@ -56,7 +56,11 @@ def _audit_answers(told: Retold, found: Findings) -> None:
     unsent = {reply.to.id for reply in told.replies.values() if (reply.held or reply.stopped) and reply.to}
     for id_, came_to in told.came_to.items():
         act = ledger.acts[id_]
-        if act.action.type is AgentActionType.ANSWER and not came_to and id_ not in deliveries.keys() | unsent:
+        if (
+            act.action.type is AgentActionType.ANSWER
+            and not came_to
+            and id_ not in deliveries.keys() | unsent
+        ):
             found.add("unanswered", act.customer, f"the answer {id_} has not reached the provider")
     found.figures["answers delivered"] = len(deliveries)
 

@@ -7,8 +7,8 @@ from typing import Any
 from session.keys import conversation_of
 from tests.chaos.assistant import KILL, searches
 from tests.chaos.findings import Findings
-from tests.chaos.system import System
 from tests.chaos.story import Retold, Story
+from tests.chaos.system import System
 from tests.chaos.witness import Seen, place_of
 
 _HISTORY = 20

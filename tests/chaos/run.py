@@ -18,14 +18,14 @@ from tests.chaos.auditing_sends import audit_sends
 from tests.chaos.auditing_silence import audit_silence
 from tests.chaos.campaign import Calm, Campaign
 from tests.chaos.clock import now
+from tests.chaos.expected import expected_story
 from tests.chaos.faults import Field
 from tests.chaos.findings import Findings
-from tests.chaos.system import System, running_house
 from tests.chaos.ledger import Ledger
 from tests.chaos.load import Load
 from tests.chaos.options import Options
-from tests.chaos.expected import expected_story
 from tests.chaos.strikes import Strikes
+from tests.chaos.system import System, running_house
 from tests.chaos.witness import Witness, settled
 from tests.e2e.servers import rabbitmq, valkey_cluster
 

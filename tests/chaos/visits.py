@@ -40,12 +40,23 @@ def visit(dice: random.Random, *, agent: str, rival: str, holder: str) -> list[S
 
 
 def _answers(dice: random.Random, agent: str, count: int) -> list[Step]:
-    return [Step(type=AgentActionType.ANSWER, agent=agent, pause=_moment(dice), keeps=True) for _ in range(count)]
+    return [
+        Step(type=AgentActionType.ANSWER, agent=agent, pause=_moment(dice), keeps=True) for _ in range(count)
+    ]
 
 
 def _farewell(dice: random.Random, agent: str) -> list[Step]:
     """Return how an agent leaves: hands back, answers for the last time, closes, or just goes away."""
-    action_type = dice.choice([AgentActionType.HAND_BACK, AgentActionType.HAND_BACK, AgentActionType.ANSWER, AgentActionType.ANSWER, AgentActionType.CLOSE, None])
+    action_type = dice.choice(
+        [
+            AgentActionType.HAND_BACK,
+            AgentActionType.HAND_BACK,
+            AgentActionType.ANSWER,
+            AgentActionType.ANSWER,
+            AgentActionType.CLOSE,
+            None,
+        ]
+    )
     return [Step(type=action_type, agent=agent, pause=_moment(dice))] if action_type else []
 
 

@@ -13,8 +13,8 @@ from redis.exceptions import RedisError
 from tests.chaos.assistant import KILL
 from tests.chaos.clock import now
 from tests.chaos.consent import heed
-from tests.chaos.system import System
 from tests.chaos.ledger import Ledger, Post, read_answer
+from tests.chaos.system import System
 from worker.delivery_policy import OPTED_OUT
 
 _EVERY = 0.3

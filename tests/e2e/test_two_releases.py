@@ -127,7 +127,11 @@ def test_an_upgrade_in_the_documented_order_loses_doubles_and_reorders_nothing(t
             everybody_writes(round_)
             until(lambda: not house.stores.client.llen("wake.intake"), "the intake was woken", seconds=30)
         held = AgentAction(
-            type=AgentActionType.TAKE_OVER, id="a1", customer=CUSTOMERS[0], agent="mona", received_at=1_800_000_000_000
+            type=AgentActionType.TAKE_OVER,
+            id="a1",
+            customer=CUSTOMERS[0],
+            agent="mona",
+            received_at=1_800_000_000_000,
         )
         house.stores.intake.receive([held], now=datetime.now(UTC))
         told_before = list(told[CUSTOMERS[0]])

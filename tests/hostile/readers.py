@@ -13,7 +13,7 @@ from session.customers import conversation_from, customer_from
 from session.limits import Counters
 from session.logs import mask
 from session.messages import Button, Menu, Reply, Row
-from session.models import Role, HistoryEntry, Session
+from session.models import HistoryEntry, Role, Session
 from session.policy import Policy
 from session.store import ConversationSnapshot
 from session.turn import SearchBudget, Turn

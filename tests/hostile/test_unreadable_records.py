@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from session.keys import Keys
 from session.messages import Message
 from session.store import PauseStore
-from session.store.dead import DeadStore
 from session.store.counters import CounterStore
+from session.store.dead import DeadStore
 from session.store.trying import TrialStore
 from tests.values import CONVERSATION, CUSTOMER, OTHER, ROUTE, action, delivery, message, session
 
@@ -295,7 +295,9 @@ def test_what_is_paused_and_counted_can_be_seen_whatever_stands_there(bench):
     )
 
     assert list(PauseStore(bench.stores.scripts, bench.stores.keys).all()) == ["meta:2"]
-    statistics = CounterStore(bench.stores.scripts, bench.stores.keys).queue_statistics(0, now=bench.clock.now())
+    statistics = CounterStore(bench.stores.scripts, bench.stores.keys).queue_statistics(
+        0, now=bench.clock.now()
+    )
     assert list(statistics.paused) == ["meta:2"]
     bench.sweeper.sweep()
 
@@ -307,7 +309,9 @@ def test_what_waits_is_counted_though_nobody_can_tell_since_when(bench):
     client.set("fence", "garbage")
     client.hset("lease:intake", "until", "garbage")
 
-    statistics = CounterStore(bench.stores.scripts, bench.stores.keys).queue_statistics(0, now=bench.clock.now())
+    statistics = CounterStore(bench.stores.scripts, bench.stores.keys).queue_statistics(
+        0, now=bench.clock.now()
+    )
 
     assert (statistics.intake.count, statistics.dead.count, statistics.leases_granted) == (1, 1, 0)
     assert (statistics.intake.oldest_at, statistics.dead.oldest_at, statistics.draining) == (0, 0, False)

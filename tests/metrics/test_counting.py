@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from session.keys import Keys
-from session.store import DeadStore, Scripts, CounterStore
 from session.counters import fold
+from session.keys import Keys
+from session.store import CounterStore, DeadStore, Scripts
 from tests.metrics.scraping import Scraper
 from tests.stores import Stores
 from tests.values import CONVERSATION, OTHER, message, turn_result

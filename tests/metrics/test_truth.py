@@ -73,7 +73,13 @@ def _busy(story, customer):
 
 
 customers = st.sampled_from(CUSTOMERS)
-deeds = st.sampled_from([action_type for action_type in AgentActionType if action_type not in (AgentActionType.ECHO, AgentActionType.TIME_OUT)])
+deeds = st.sampled_from(
+    [
+        action_type
+        for action_type in AgentActionType
+        if action_type not in (AgentActionType.ECHO, AgentActionType.TIME_OUT)
+    ]
+)
 agents = st.sampled_from(["mona", "ali"])
 words = st.sampled_from(["hello", "fail", "person", "bye", "quiet", "stop", "start"])
 # Expiries are told apart by ten minutes: time moves in steps of them.

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from session.agent_rules import act
 from session.agent_actions import AgentActionType
-from session.keys import customer_of
+from session.agent_rules import act
 from session.idle_timeouts import IdleTimeouts
+from session.keys import customer_of
 from session.messages import DeliveryState, Status
 from session.models import State
 from session.policy import Policy
@@ -24,8 +24,8 @@ from session.store import (
     Tries,
     Trouble,
 )
-from session.store.newer import leave_to_newer
 from session.store.counters import CounterStore
+from session.store.newer import leave_to_newer
 from tests.clocks import ManualClock
 from tests.stores import Stores
 from tests.values import ROUTE, action, delivery, message, session, turn_result
@@ -172,9 +172,12 @@ def something_unreadable(stores: Stores, clock: ManualClock, conversation: str) 
 def agents_part(stores: Stores, clock: ManualClock, conversation: str) -> None:
     """A person takes over, closes, and wants one customer to be forgotten."""
     now, customer = clock.now(), customer_of(conversation)
-    deeds = [AgentActionType.TAKE_OVER, AgentActionType.CLOSE] + ([AgentActionType.FORGET] if conversation == CONVERSATIONS[1] else [])
+    deeds = [AgentActionType.TAKE_OVER, AgentActionType.CLOSE] + (
+        [AgentActionType.FORGET] if conversation == CONVERSATIONS[1] else []
+    )
     stores.intake.receive(
-        [action(action_type, id=f"{conversation}{action_type}", customer=customer) for action_type in deeds], now=now
+        [action(action_type, id=f"{conversation}{action_type}", customer=customer) for action_type in deeds],
+        now=now,
     )
     taken = stores.turns.take(conversation, holder="w", now=now)
     while not taken.action:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from session.records import to_ms
-from session.store import Updated, Held, Lease, Stale, TurnTaken
+from session.store import Held, Lease, Stale, TurnTaken, Updated
 from tests.stores import everything
 from tests.values import CONVERSATION, message, session, turn_result
 

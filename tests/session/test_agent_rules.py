@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from session import Reply, State
+from session.agent_actions import PHONE, AgentActionType, Declined
 from session.agent_rules import act, declined
-from session.agent_actions import PHONE, Declined, AgentActionType
 from session.messages import Delivery
 from session.models import Role
 from session.policy import Policy
@@ -188,7 +188,10 @@ def test_what_another_agent_has_is_left_alone(action_type):
 
 
 @pytest.mark.parametrize("found", [None, talks(state=State.CLOSED)], ids=["nothing kept", "closed"])
-@pytest.mark.parametrize("action_type", [action_type for action_type in AgentActionType if action_type is not AgentActionType.FORGET])
+@pytest.mark.parametrize(
+    "action_type",
+    [action_type for action_type in AgentActionType if action_type is not AgentActionType.FORGET],
+)
 def test_to_what_is_over_nothing_is_done(found, action_type):
     result = acted(found, action_type)
 
@@ -239,7 +242,10 @@ def test_the_clock_of_whoever_looked_counts_if_it_is_ahead():
     late = START + POLICY.agent_timeout
 
     result = acted(
-        waits(waiting_since=START), AgentActionType.TIME_OUT, now=late - timedelta(seconds=2), received_at=to_ms(late)
+        waits(waiting_since=START),
+        AgentActionType.TIME_OUT,
+        now=late - timedelta(seconds=2),
+        received_at=to_ms(late),
     )
 
     assert why_not(result) is None
@@ -276,7 +282,9 @@ def test_the_event_says_what_was_done_by_whom_and_never_the_words():
 def test_what_is_given_up_says_so_and_leaves_the_conversation_as_it_is():
     found, letter = waits(), {"kind": "action"}
 
-    result = declined(found, action(AgentActionType.TAKE_OVER), Declined.FAILED, opted_out=True, dead=[letter])
+    result = declined(
+        found, action(AgentActionType.TAKE_OVER), Declined.FAILED, opted_out=True, dead=[letter]
+    )
 
     assert (why_not(result), result.session, result.dead) == ("failed", found, (letter,))
     # What its arrival has silenced is heard again.
@@ -293,7 +301,12 @@ steps = st.one_of(
         st.sampled_from(["", *AGENTS]),
         st.booleans(),
     ),
-    st.tuples(st.sampled_from([AgentActionType.ECHO, AgentActionType.TIME_OUT]), st.just(""), st.just(""), st.booleans()),
+    st.tuples(
+        st.sampled_from([AgentActionType.ECHO, AgentActionType.TIME_OUT]),
+        st.just(""),
+        st.just(""),
+        st.booleans(),
+    ),
 )
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from session import Button, Menu, Reply, Row
 from session.choosing import MOST, as_tap, number_in, numbered
 from session.messages import Kind
-from session.models import Context, Offered, Role, HistoryEntry
+from session.models import Context, HistoryEntry, Offered, Role
 from session.policy import Policy
 from tests.clocks import START
 from tests.values import message, session

@@ -122,7 +122,9 @@ def test_a_worker_that_woke_up_late_writes_nothing(stores, take, clock):
     stores.turns.take(CONVERSATION, holder="w2", now=clock.now())
     before = everything(stores.client)
 
-    answer = stores.turns.commit(CONVERSATION, late.lease, turn_result(replies=(delivery(),)), now=clock.now())
+    answer = stores.turns.commit(
+        CONVERSATION, late.lease, turn_result(replies=(delivery(),)), now=clock.now()
+    )
 
     assert answer == Stale(fence=2)
     assert everything(stores.client) == before
@@ -135,7 +137,9 @@ def test_a_commit_after_the_other_has_finished_writes_nothing(stores, take, cloc
     stores.turns.commit(CONVERSATION, second.lease, turn_result(), now=clock.now())
     before = everything(stores.client)
 
-    answer = stores.turns.commit(CONVERSATION, late.lease, turn_result(replies=(delivery(),)), now=clock.now())
+    answer = stores.turns.commit(
+        CONVERSATION, late.lease, turn_result(replies=(delivery(),)), now=clock.now()
+    )
 
     assert answer == Stale(fence=0)
     assert everything(stores.client) == before
@@ -155,7 +159,9 @@ def test_a_worker_that_is_late_but_alone_may_still_commit(stores, take, clock):
 @pytest.mark.parametrize("go_on", [True, False])
 def test_a_commit_whose_answer_was_lost_writes_nothing_the_second_time(stores, take, clock, consumed, go_on):
     taken = take("m1", "m2")
-    turn = turn_result(consumed, replies=(delivery(),), counted_messages=consumed, dead=({"kind": "message"},))
+    turn = turn_result(
+        consumed, replies=(delivery(),), counted_messages=consumed, dead=({"kind": "message"},)
+    )
     stores.turns.commit(CONVERSATION, taken.lease, turn, now=clock.now(), go_on=go_on)
     before = everything(stores.client)
 
@@ -313,7 +319,9 @@ def test_hundreds_of_replies_and_huge_texts_are_committed_together(stores, take,
 def test_a_customer_who_opts_out_is_remembered_until_opting_in_again(stores, take, clock):
     first = take("m1")
     assert first.opted_out is False
-    stores.turns.commit(CONVERSATION, first.lease, turn_result(consent="out", opted_out=True), now=clock.now())
+    stores.turns.commit(
+        CONVERSATION, first.lease, turn_result(consent="out", opted_out=True), now=clock.now()
+    )
 
     # Without a limit of time, and whatever happens to the session
     clock.move(days=400)

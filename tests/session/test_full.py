@@ -10,12 +10,12 @@ from session.errors import StoreFull, StoreUnavailable
 from session.messages import DeliveryState, Status
 from session.policy import Policy
 from session.store import (
+    CounterStore,
     IntakeEmpty,
     IntakeTaken,
     MailboxEmpty,
     OutboxEmpty,
     Scripts,
-    CounterStore,
     shared_secret,
 )
 from tests.clocks import START, ManualClock

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from session.agent_actions import AgentActionType
-from session.idle_timeouts import TimedOut, IdleTimeouts, decide_idle_timeout
+from session.idle_timeouts import IdleTimeouts, TimedOut, decide_idle_timeout
 from session.machine import WentQuiet, idle_timeout_at, step
-from session.models import Role, HistoryEntry, Session, State
+from session.models import HistoryEntry, Role, Session, State
 from session.policy import Policy
 from session.records import to_ms
 from session.store import IdleTimeout
@@ -209,7 +209,10 @@ def test_a_repeated_call_writes_nothing(stores, clock, quiet):
 
 def test_no_sessions_are_no_work(stores, clock):
     assert time_out(stores, clock) == 0
-    assert IdleTimeouts(stores.sessions, stores.intake, stores.policy).time_out(0, [], now=clock.now()) == TimedOut()
+    assert (
+        IdleTimeouts(stores.sessions, stores.intake, stores.policy).time_out(0, [], now=clock.now())
+        == TimedOut()
+    )
     assert everything(stores.client) == {}
 
 

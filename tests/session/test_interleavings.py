@@ -26,15 +26,14 @@ from hypothesis.stateful import (
 )
 
 from session.agent_actions import AgentActionType
-from session.keys import customer_of
 from session.idle_timeouts import decide_idle_timeout
+from session.keys import customer_of
 from session.messages import BEHIND, Delivery, DeliveryState, Message, Status
 from session.models import Session, State
 from session.policy import Policy
 from session.records import to_ms
 from session.silence import Silence
 from session.store import (
-    Updated,
     Busy,
     Committed,
     Held,
@@ -47,6 +46,7 @@ from session.store import (
     Settled,
     Stale,
     TurnTaken,
+    Updated,
 )
 from tests.clocks import ManualClock
 from tests.stores import Stores, immortal

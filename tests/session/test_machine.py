@@ -22,7 +22,7 @@ from session.machine import (
     step,
     waits_since,
 )
-from session.models import Context, Member, Notices, Role, HistoryEntry
+from session.models import Context, HistoryEntry, Member, Notices, Role
 from session.policy import Policy
 from tests.clocks import START
 from tests.values import ROUTE, session

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from session import ExtractedInfo, Member, Session, State
 from session.messages import Message
-from session.models import Context, Role, HistoryEntry, SearchEntry
+from session.models import Context, HistoryEntry, Role, SearchEntry
 from session.policy import Policy
 from session.records import from_ms, to_ms
 from tests.clocks import START

@@ -71,7 +71,9 @@ def test_a_repeated_takeover_that_has_had_its_turn_silences_nobody_again(stores,
 
 
 @pytest.mark.parametrize("action_type", list(AgentActionType))
-def test_what_puts_a_person_in_the_assistants_place_silences_it_at_once(stores, receive, clock, policy, action_type):
+def test_what_puts_a_person_in_the_assistants_place_silences_it_at_once(
+    stores, receive, clock, policy, action_type
+):
     receive(action(action_type))
 
     if action_type in (AgentActionType.TAKE_OVER, AgentActionType.ECHO, AgentActionType.ANSWER):
@@ -89,7 +91,9 @@ def test_what_puts_a_person_in_the_assistants_place_silences_it_at_once(stores, 
         (AgentActionType.ECHO, State.WAITING_AGENT, True),
     ],
 )
-def test_an_answer_silences_only_an_assistant_who_talks(stores, receive, clock, *, action_type, state, silenced):
+def test_an_answer_silences_only_an_assistant_who_talks(
+    stores, receive, clock, *, action_type, state, silenced
+):
     kept(stores, state, clock)
 
     receive(action(action_type))
@@ -101,7 +105,9 @@ def test_an_answer_silences_only_an_assistant_who_talks(stores, receive, clock, 
 
 
 def test_a_turn_takes_messages_up_to_an_action_or_one_action(stores, receive, take, commit):
-    receive(message("m1"), message("m2"), action(id="a1"), action(AgentActionType.CLOSE, id="a2"), message("m3"))
+    receive(
+        message("m1"), message("m2"), action(id="a1"), action(AgentActionType.CLOSE, id="a2"), message("m3")
+    )
     turns = []
     taken = take()
     while taken:
@@ -146,9 +152,13 @@ def test_one_that_has_not_silenced_leaves_what_an_earlier_one_has(stores, receiv
     assert stores.client.get(SILENCE) == "1"
 
 
-@pytest.mark.parametrize("action_type", [AgentActionType.TAKE_OVER, AgentActionType.ECHO, AgentActionType.ANSWER])
+@pytest.mark.parametrize(
+    "action_type", [AgentActionType.TAKE_OVER, AgentActionType.ECHO, AgentActionType.ANSWER]
+)
 @pytest.mark.parametrize("change", ["begins", "ends"])
-def test_while_another_waits_that_silences_all_is_silent(stores, receive, take, commit, *, action_type, change):
+def test_while_another_waits_that_silences_all_is_silent(
+    stores, receive, take, commit, *, action_type, change
+):
     receive(action(id="a1"), message("m1"), action(action_type, id="a2"))
 
     commit(take(), change, go_on=False)

@@ -17,7 +17,17 @@ from session.errors import StoreUnavailable
 from session.keys import Keys
 from session.messages import DeliveryState, Status
 from session.policy import Policy
-from session.store import Accepted, IdleTimeout, Lease, Letter, Pause, Scripts, Trouble, Unreadable, shared_secret
+from session.store import (
+    Accepted,
+    IdleTimeout,
+    Lease,
+    Letter,
+    Pause,
+    Scripts,
+    Trouble,
+    Unreadable,
+    shared_secret,
+)
 from session.store.door import Patience, Tries
 from tests.clocks import START
 from tests.stores import Stores
@@ -70,7 +80,7 @@ CALLS: dict[str, Callable[[Any], Any]] = {
     "DoorStore.leave": lambda on: on.leave("d", event={"door": "out"}),
     "DoorStore.who": lambda on: on.who("d"),
     "DueStore.claim": lambda on: on.claim(0, now=START, limit=1),
-    "DueStore.lapsing": lambda on: on.idle_timeouts(0, now=START),
+    "DueStore.idle_timeouts": lambda on: on.idle_timeouts(0, now=START),
     "EventReader.skip_all": lambda on: on.skip_all(),
     "EventReader.read": lambda on: list(on.read()),
     "IntakeStore.store": lambda on: on.store(b"x", source="meta", now=START, ordering_key="x"),
@@ -105,7 +115,7 @@ CALLS: dict[str, Callable[[Any], Any]] = {
     "PauseStore.opt_out": lambda on: on.opt_out(CONVERSATION, now=START),
     "StatusStore.note": lambda on: on.note(STATUS, now=START),
     "CounterStore.fold": lambda on: on.fold(0, now=START, swept=True),
-    "CounterStore.statistics": lambda on: on.queue_statistics(0, now=START),
+    "CounterStore.queue_statistics": lambda on: on.queue_statistics(0, now=START),
     "TraceStore.conversations_of": lambda on: on.conversations_of(["+201001234567"]),
     "TraceStore.remove": lambda on: on.remove(CONVERSATION),
     "TrialStore.try_body": lambda on: on.try_body(),

@@ -6,7 +6,7 @@ import pytest
 import redis as redis_py
 
 from session.policy import Policy
-from session.store import RetentionStore, CounterStore, Trimmed
+from session.store import CounterStore, RetentionStore, Trimmed
 from tests.stores import Stores
 from tests.valkey import OPTIONS, running_server
 

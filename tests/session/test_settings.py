@@ -190,9 +190,7 @@ def test_a_url_goes_before_its_parts(monkeypatch):
     monkeypatch.setenv("REDIS_URL", "rediss://user:pw@redis.example:6380/3")
     monkeypatch.setenv("REDIS_HOST", "elsewhere")
 
-    assert (
-        BaseSettings.load().session_redis_url.get_secret_value() == "rediss://user:pw@redis.example:6380/3"
-    )
+    assert BaseSettings.load().session_redis_url.get_secret_value() == "rediss://user:pw@redis.example:6380/3"
 
 
 @pytest.mark.parametrize(

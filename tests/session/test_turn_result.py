@@ -14,8 +14,8 @@ from session.messages import Button, Kind, Menu
 from session.models import Role, SearchEntry, State
 from session.policy import Policy
 from session.records import to_ms
-from session.turn_result import settle
 from session.turn import Effects
+from session.turn_result import settle
 from tests.clocks import START
 from tests.values import CONVERSATION, ROUTE, message, session
 

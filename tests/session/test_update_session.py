@@ -6,7 +6,7 @@ import pytest
 
 from session.models import State
 from session.records import to_ms
-from session.store import Updated, Busy, Changed, Stale
+from session.store import Busy, Changed, Stale, Updated
 from tests.stores import everything
 from tests.values import CONVERSATION, message, session, turn_result
 
@@ -44,7 +44,9 @@ def test_a_session_that_changed_meanwhile_is_left_alone(stores, clock, read):
     stores.sessions.update(was, was="", now=clock.now())
     before = everything(stores.client)
 
-    answer = stores.sessions.update(was.change(message_count=7), was=read, now=clock.now(), changes={"x": "y"})
+    answer = stores.sessions.update(
+        was.change(message_count=7), was=read, now=clock.now(), changes={"x": "y"}
+    )
 
     assert answer == Changed()
     assert everything(stores.client) == before

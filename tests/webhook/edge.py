@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 
 from session.errors import StoreUnavailable
 from session.keys import Keys
-from session.store import Scripts, CounterStore
+from session.store import CounterStore, Scripts
 from tests.clocks import ManualClock
 from webhook.app import create_app
 from webhook.settings import WebhookSettings

@@ -14,7 +14,7 @@ from session.errors import StoreUnavailable
 from session.keys import Keys
 from session.policy import Policy
 from session.records import to_ms
-from session.store import IntakeStore, Scripts, CounterStore, TrialStore
+from session.store import CounterStore, IntakeStore, Scripts, TrialStore
 from tests.clocks import ManualClock
 from tests.valkey import OPTIONS, running_server, until
 from tests.webhook.edge import JSON, SETTINGS, meta_signature

@@ -8,8 +8,8 @@ import pytest
 from celery import Celery
 from kombu.exceptions import OperationalError
 
-from session.pseudonyms import Pseudonyms
 from session.errors import StoreUnavailable
+from session.pseudonyms import Pseudonyms
 from tests.valkey import until
 from tests.values import CONVERSATION, OTHER
 from worker.deadline import DeadlineExceeded, within
@@ -125,7 +125,9 @@ def test_a_task_calls_its_service():
 def test_a_wake_up_of_another_deployment_is_passed_over(log):
     services = Services()
 
-    tasks_of(services)["take_turn"]([Pseudonyms("other").encode(CONVERSATION), PSEUDONYMS.encode(OTHER), "rubbish"])
+    tasks_of(services)["take_turn"](
+        [Pseudonyms("other").encode(CONVERSATION), PSEUDONYMS.encode(OTHER), "rubbish"]
+    )
 
     assert services.service.asked == [([OTHER],)]
     assert any("cannot read" in line for line in log)

@@ -7,7 +7,7 @@ from flask import Blueprint, abort, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from loguru import logger
 
-from session.agent_actions import AgentAction, Declined, AgentActionType
+from session.agent_actions import AgentAction, AgentActionType, Declined
 from session.bounds import LONGEST_TEXT
 from session.errors import StoreError
 from session.keys import customer_of, scope_of
@@ -18,7 +18,15 @@ from webhook.desk.pages import reason, shown
 from webhook.desk.parts import Desk
 from webhook.desk.rights import may_ever, why_no_answer
 
-_DEEDS = frozenset({AgentActionType.TAKE_OVER, AgentActionType.ANSWER, AgentActionType.HAND_BACK, AgentActionType.CLOSE, AgentActionType.FORGET})
+_DEEDS = frozenset(
+    {
+        AgentActionType.TAKE_OVER,
+        AgentActionType.ANSWER,
+        AgentActionType.HAND_BACK,
+        AgentActionType.CLOSE,
+        AgentActionType.FORGET,
+    }
+)
 #: Characters of an agent's name, at most.
 _LONGEST_NAME = 200
 #: What `new_id` makes, and a browser's script.
@@ -50,7 +58,9 @@ def acting(routes: Blueprint, desk: Desk) -> None:
             received_at=to_ms(now),
             text=text if deed == AgentActionType.ANSWER else "",
             keeps=deed == AgentActionType.ANSWER and request.form.get("keeps") == "1",
-            holder=request.form.get("holder", "")[:_LONGEST_NAME] if deed == AgentActionType.TAKE_OVER else "",
+            holder=request.form.get("holder", "")[:_LONGEST_NAME]
+            if deed == AgentActionType.TAKE_OVER
+            else "",
         )
         try:
             if action.type is AgentActionType.ANSWER and (refused := _refused(desk, conversation, action)):

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from session.bounds import LONGEST_TEXT, without_heaps
-from session.models import Role, HistoryEntry, Session, State
+from session.models import HistoryEntry, Role, Session, State
 from session.records import to_ms
 
 

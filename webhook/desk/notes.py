@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from session.agent_actions import AgentAction, Declined, AgentActionType
+from session.agent_actions import AgentAction, AgentActionType, Declined
 
 #: What the change of a state is called, where no other field of its event says more.
 _STATES = {"ACTIVE>IDLE": "note.idle", "IDLE>CLOSED": "note.lapsed"}
@@ -61,6 +61,14 @@ def _of_deed(deed: str, by: str, declined: str, at: int) -> Note | None:
     if declined:
         # The house asks itself whether it is time; that it was not is nobody's business.
         known = declined_of({"declined": declined})
-        return None if deed == AgentActionType.TIME_OUT else Note(at=at, word=f"tried.{deed}", by=by, declined=known)
+        return (
+            None
+            if deed == AgentActionType.TIME_OUT
+            else Note(at=at, word=f"tried.{deed}", by=by, declined=known)
+        )
     # An answer stands there as what was said, and an echo too.
-    return None if deed in (AgentActionType.ANSWER, AgentActionType.ECHO) else Note(at=at, word=f"note.{deed}", by=by)
+    return (
+        None
+        if deed in (AgentActionType.ANSWER, AgentActionType.ECHO)
+        else Note(at=at, word=f"note.{deed}", by=by)
+    )

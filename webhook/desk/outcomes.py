@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from session.agent_actions import Declined, AgentActionType
+from session.agent_actions import AgentActionType, Declined
 from session.records import to_ms
 from session.store import ConversationSnapshot
 from webhook.desk.notes import declined_of

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from session.agent_actions import Declined, AgentActionType
+from session.agent_actions import AgentActionType, Declined
 from session.models import Session
 from session.records import from_ms
 from session.store import ConversationSnapshot
@@ -145,7 +145,9 @@ def _scope(wanted: str | None) -> str | None:
 def _posted() -> Posted | None:
     try:
         return Posted(
-            id=request.args["sent"], type=AgentActionType(request.args["deed"]), at=int(request.args.get("at", "0"))
+            id=request.args["sent"],
+            type=AgentActionType(request.args["deed"]),
+            at=int(request.args.get("at", "0")),
         )
     except (KeyError, ValueError):
         return None

@@ -6,7 +6,7 @@ The worker decides again when the action takes effect; here it is decided which 
 from dataclasses import dataclass
 from datetime import datetime
 
-from session.agent_actions import Declined, AgentActionType
+from session.agent_actions import AgentActionType, Declined
 from session.models import Session, State
 from webhook.desk.agents import Agent, Rank
 

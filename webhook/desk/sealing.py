@@ -3,8 +3,8 @@
 import hmac
 from collections.abc import Callable
 
-from session.pseudonyms import Pseudonyms
 from session.keys import Keys
+from session.pseudonyms import Pseudonyms
 from session.store import Scripts, shared_secret
 
 

@@ -106,7 +106,9 @@ def _states(snapshot: ConversationSnapshot) -> dict[str, DeliveryState]:
         except ValueError:
             continue
     known = {state.value for state in DeliveryState}
-    return states | {id_: DeliveryState(state) for id_, state in snapshot.deliveries.items() if state in known}
+    return states | {
+        id_: DeliveryState(state) for id_, state in snapshot.deliveries.items() if state in known
+    }
 
 
 def _worst(states: Sequence[DeliveryState]) -> DeliveryState | None:

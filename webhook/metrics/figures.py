@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from itertools import chain
 
+from session.counters import BOUNDS
 from session.logs import mask
 from session.models import State
 from session.records import to_ms
-from session.store import QueueStatistics, Depth, Pause
-from session.counters import BOUNDS
+from session.store import Depth, Pause, QueueStatistics
 from webhook.metrics.exposition import Family, Sample, figure, histogram
 
 #: Counted name -> metric, what it says, and its labels.

@@ -1,1 +1,1 @@
-"""The assistants that come with the house, a room each. An operator's own is named by `ASSISTANT`."""
+"""The built-in assistants, and what they share: the understanding of messages and the catalogue of records."""

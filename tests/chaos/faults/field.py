@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import httpx
 
-from tests.chaos.system import System
 from tests.chaos.ledger import Customer, Ledger
 from tests.chaos.strikes import Strike
+from tests.chaos.system import System
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

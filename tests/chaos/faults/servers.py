@@ -8,9 +8,9 @@ import redis
 
 from session.keys import DELIVER, TURN
 from tests.chaos.faults.field import Field, Maker
-from tests.chaos.system import System
 from tests.chaos.proxy import Proxy
 from tests.chaos.strikes import Strike
+from tests.chaos.system import System
 
 _LONGER_THAN_SOFT = 8.5  #: seconds
 
@@ -111,7 +111,9 @@ def broker_away(field: Field) -> Strike:
 
 def broker_hole(field: Field) -> Strike:
     """The broker is not heard of any more, Redis is there."""
-    return _hole("broker-hole", "way to the broker", field.system.broker_way, field, field.dice.uniform(1, 20))
+    return _hole(
+        "broker-hole", "way to the broker", field.system.broker_way, field, field.dice.uniform(1, 20)
+    )
 
 
 def _hole(kind: str, target: str, way: Proxy, field: Field, seconds: float) -> Strike:

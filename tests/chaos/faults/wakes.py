@@ -12,8 +12,8 @@ from kombu.exceptions import OperationalError
 from pydantic import SecretStr
 from redis.exceptions import RedisError
 
-from session.pseudonyms import Pseudonyms
 from session.keys import conversation_of
+from session.pseudonyms import Pseudonyms
 from session.store import Scripts, shared_secret
 from tests.chaos.faults.field import Field, Maker
 from tests.chaos.strikes import Strike

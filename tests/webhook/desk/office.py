@@ -6,8 +6,8 @@ from typing import Any
 
 from werkzeug.test import TestResponse
 
-from session.pseudonyms import Pseudonyms
 from session.keys import conversation_of
+from session.pseudonyms import Pseudonyms
 from tests.fakes import CountingIds
 from tests.stories.telling import ALIA, Story
 from webhook.desk import create_app

@@ -235,4 +235,6 @@ def test_who_did_what_is_in_the_event_stream(waiting):
         for event in waiting.story.events()
         if "action" in event
     ]
-    assert done == [(action_type, "Mona", f"mona-{action_type}") for action_type in ("take_over", "hand_back", "close")]
+    assert done == [
+        (action_type, "Mona", f"mona-{action_type}") for action_type in ("take_over", "hand_back", "close")
+    ]

@@ -8,7 +8,7 @@ import pytest
 from session.agent_actions import AgentAction, AgentActionType
 from session.keys import conversation_of
 from session.messages import Delivery, DeliveryState, Message, Reply
-from session.models import Role, HistoryEntry
+from session.models import HistoryEntry, Role
 from session.records import to_ms
 from session.store import ConversationSnapshot
 from tests.clocks import START
@@ -105,7 +105,9 @@ def test_a_failed_reply_says_why():
 
 
 def test_what_waits_in_the_mailbox_stands_at_the_end():
-    answer = AgentAction(type=AgentActionType.ANSWER, id="a1", customer=ALIA, agent="Mona", received_at=AT, text="soon")
+    answer = AgentAction(
+        type=AgentActionType.ANSWER, id="a1", customer=ALIA, agent="Mona", received_at=AT, text="soon"
+    )
     close = AgentAction(type=AgentActionType.CLOSE, id="a2", customer=ALIA, agent="Karim", received_at=AT)
     boxed = (message(text="anybody?").to_json(), answer.to_json(), close.to_json(), "not readable")
 
@@ -120,7 +122,8 @@ def test_what_waits_in_the_mailbox_stands_at_the_end():
 
 def test_every_kind_of_action_that_waits_can_be_shown():
     waiting = [
-        AgentAction(type=action_type, id=action_type, customer=ALIA, agent="Mona", received_at=AT).to_json() for action_type in AgentActionType
+        AgentAction(type=action_type, id=action_type, customer=ALIA, agent="Mona", received_at=AT).to_json()
+        for action_type in AgentActionType
     ]
 
     assert len(talk(mailbox=tuple(waiting))) == len(AgentActionType)

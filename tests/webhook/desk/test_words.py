@@ -10,7 +10,7 @@ from typing import get_args, get_type_hints
 import pytest
 
 from session import SessionManager, agent_rules
-from session.agent_actions import Declined, AgentActionType
+from session.agent_actions import AgentActionType, Declined
 from session.messages import DeliveryState, Kind
 from webhook.desk.facts import LABELLED
 from webhook.desk.listing import Tab
@@ -18,8 +18,8 @@ from webhook.desk.values import VALUES
 from webhook.desk.words import _OURS, LANGUAGES, Words
 from webhook.desk.words_ar import ARABIC
 from webhook.desk.words_en import ENGLISH
-from worker.assistants.concierge import finishing
-from worker.assistants.llm.answers import MemberAnswer, PropertyAnswer, PropertySlots, PropertyType
+from worker.assistants.concierge.extra_phrases import FURNISHED
+from worker.assistants.llm.schemas import MemberAnswer, PropertyAnswer, PropertySlots, PropertyType
 
 ROOT = Path(__file__).parents[3]
 DESK = ROOT / "webhook" / "desk"
@@ -89,7 +89,7 @@ def test_every_value_of_the_house_has_words():
             for answer in (PropertyAnswer, MemberAnswer)
             for value in literal_of("intent", answer)
         ),
-        *(f"finishing.{value}" for value in finishing._SAID),
+        *(f"finishing.{value}" for value in FURNISHED),
         *(f"language.{language}" for language in ("en", "ar", "franco")),
         *(f"channel.{channel}" for channel in ("meta", "twilio")),
         *(f"reason.{code}" for code in _OURS),

@@ -23,7 +23,15 @@ def spelled(**fields):
 
 
 @pytest.mark.parametrize(
-    "action_type", [AgentActionType.TAKE_OVER, AgentActionType.ANSWER, AgentActionType.HAND_BACK, AgentActionType.CLOSE, AgentActionType.FORGET], ids=str
+    "action_type",
+    [
+        AgentActionType.TAKE_OVER,
+        AgentActionType.ANSWER,
+        AgentActionType.HAND_BACK,
+        AgentActionType.CLOSE,
+        AgentActionType.FORGET,
+    ],
+    ids=str,
 )
 def test_an_action_is_read_as_it_was_written_and_counts_from_when_it_was_kept(action_type):
     written = action(action_type, text="hi", scope="estate", keeps=True, holder="ali")

@@ -4,8 +4,8 @@ from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 
 import pytest
 
-from session.pseudonyms import Pseudonyms
 from session.messages import DeliveryState
+from session.pseudonyms import Pseudonyms
 
 from .provider import to_twilio, twilio
 from .twilio_bodies import ALWAYS, STATUS, form, parsed

@@ -6,7 +6,7 @@ from math import isfinite
 from typing import Any
 
 from worker.assistants.catalogue.errors import BadFilter
-from worker.assistants.catalogue.spelling import TITLES, all_of, asked, key
+from worker.assistants.catalogue.spelling import TITLES, all_of, key, search_words
 from worker.assistants.understanding.normal import words
 
 
@@ -82,7 +82,7 @@ def name(*columns: str) -> Filter:
         wanted = _texts(value)
         known = [place for said in wanted for place in names(key(said), columns)]
         if not known:
-            said_so = " OR ".join(f"({all_of(asked(said))})" for said in wanted if asked(said))
+            said_so = " OR ".join(f"({all_of(search_words(said))})" for said in wanted if search_words(said))
             return (Condition(match=said_so) if said_so else NOTHING,)
         wider = [_around(columns[: at + 1], column, known) for at, column in enumerate(columns) if at]
         return _in(known), *(condition for condition in wider if condition is not None)

@@ -10,7 +10,7 @@ from worker.assistants.catalogue.errors import BadFilter
 from worker.assistants.catalogue.filters import Condition, Steps
 from worker.assistants.catalogue.records import Record, SearchResult
 from worker.assistants.catalogue.schema import RecordKind
-from worker.assistants.catalogue.spelling import all_of, asked
+from worker.assistants.catalogue.spelling import all_of, search_words
 from worker.assistants.catalogue.tables import selected
 
 #: The name of the text of a search among the filters.
@@ -58,7 +58,7 @@ class RecordSearch:
 
     def known(self, query: str) -> str:
         """Return the words of a text that occur in any record, without numbers."""
-        words = [word for word in asked(query) if not word.isdigit()]
+        words = [word for word in search_words(query) if not word.isdigit()]
         return " ".join(word for word in words if self._any({QUERY: Condition(match=all_of([word]))}))
 
     def _steps(self, query: str, filters: Mapping[str, Any]) -> dict[str, Steps]:
@@ -75,14 +75,14 @@ class RecordSearch:
                 steps[meant] = self._kind.filters[meant](value, self._names)
             except BadFilter as error:
                 raise BadFilter(f"{name}: {error}") from None
-        if said := asked(query):
+        if said := search_words(query):
             steps[QUERY] = (Condition(match=all_of(said)),)
         return {name: step for name, step in steps.items() if step}
 
     def _matchable(self, query: str, others: Conditions) -> Condition | None:
         """Return the condition for as many words of a text as occur together, preferring the first ones."""
         met: list[str] = []
-        for word in asked(query):
+        for word in search_words(query):
             if self._any(others | {QUERY: Condition(match=all_of([*met, word]))}):
                 met.append(word)
         return Condition(match=all_of(met)) if met else None

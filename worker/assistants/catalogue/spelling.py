@@ -86,7 +86,7 @@ def _indexed(text: str) -> str:
     return " ".join(form for word in words(text, most=_LONGEST_CELL) for form in forms(word))
 
 
-def asked(text: str) -> tuple[str, ...]:
+def search_words(text: str) -> tuple[str, ...]:
     """Return the words of a search without stop words, each once."""
     return tuple(dict.fromkeys(word for word in words(text) if word not in STOPWORDS))[:_MOST_WORDS]
 

@@ -1,9 +1,9 @@
-"""The assistant of the house: answers from loaded records, offline, in English, Arabic and Franco-Arabic.
+"""The default assistant: answers from loaded records, offline, in English, Arabic and Franco-Arabic.
 
-It is asked once a turn. What it understood goes into the session as slots, a search comes as soon as it makes sense,
-and a person takes over when one is asked for or when two messages in a row were not understood.
+It is called once for each turn. What it understands is kept in the session as slots; it searches as soon as enough is
+known, and hands over to a person on request or after two messages in a row that it did not understand.
 """
 
-from worker.assistants.concierge.answering import assistant
+from worker.assistants.concierge.decisions import assistant
 
 __all__ = ["assistant"]

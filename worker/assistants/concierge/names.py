@@ -1,4 +1,4 @@
-"""The names in the operator's records: so that customers can say them, and how they are called in a language."""
+"""The names in the operator's records: customers can use them, and answers have them in the customer's language."""
 
 import re
 from dataclasses import dataclass
@@ -26,18 +26,18 @@ _EXAMPLES = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Names:
-    """The names of one kind, as they are loaded at present."""
+    """The names in the currently loaded records of one kind."""
 
     domain: Domain
     gazetteer: Gazetteer
-    canonical: dict[str, str]  #: name in the records -> the value that it means
+    canonical: dict[str, str]  #: name in the records -> the value that it stands for
     arabic: dict[str, str]  #: value -> its name in Arabic, if the records have one
     compounds: frozenset[str]
     places: tuple[str, ...] = ()  #: a few, for examples
     professions: tuple[str, ...] = ()
 
     def place(self, name: str, language: str | None) -> str:
-        """Return a place as it is called in a language."""
+        """Return the name of a place in a language."""
         return (
             (_arabic("places.toml", name) or _arabic("cities.toml", name) or self.arabic.get(name) or name)
             if (language == "ar")
@@ -46,14 +46,14 @@ class Names:
 
 
 def profession(name: str, language: str | None, *, several: bool = False) -> str:
-    """Return a profession as it is called in a language."""
+    """Return the name of a profession in a language; `several` for the plural."""
     if language == "ar":
         return _arabic("professions.toml", name) or name
     return plural(name) if several and language != "franco" else name
 
 
 def names_of(catalogue: Catalogue | None, kind: str) -> Names:
-    """Return the names; those of the house alone where nothing is loaded. They are read again after each load."""
+    """Return the names; only the built-in ones if nothing is loaded. They are read again after each load."""
     if isinstance(catalogue, LoadedCatalogue):
         try:
             return _loaded(catalogue, kind, catalogue.stamp(kind))
@@ -71,7 +71,7 @@ def _own(kind: str) -> Names:
 
 
 @lru_cache(maxsize=8)
-def _loaded(catalogue: LoadedCatalogue, kind: str, stamp: object) -> Names:  # noqa: ARG001  (a newer load has another)
+def _loaded(catalogue: LoadedCatalogue, kind: str, stamp: object) -> Names:  # noqa: ARG001  (each load has another stamp)
     own = _own(kind)
     canonical: dict[str, str] = {}
     for column in _PLACES[kind]:

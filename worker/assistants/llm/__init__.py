@@ -1,13 +1,13 @@
-"""The assistant that asks a large language model: `ASSISTANT=worker.assistants.llm:assistant`, extra `inturn[llm]`.
+"""The assistant with a large language model: `ASSISTANT=worker.assistants.llm:assistant`, extra `inturn[llm]`.
 
-It is opened when it is named, so that a missing extra or a wrong setting stops the start and not the first turn.
+It is created when the setting is loaded, so a missing extra or a wrong setting stops the start, not the first turn.
 """
 
 from functools import cache
 from typing import Any
 
 from session.turn import Assistant
-from worker.assistants.llm.opening import open_assistant
+from worker.assistants.llm.composition import open_assistant
 from worker.assistants.llm.settings import LlmSettings
 
 
@@ -17,7 +17,7 @@ def _assistant() -> Assistant:
 
 
 def __getattr__(name: str) -> Any:
-    """Return the assistant when a setting names it; importing this package opens nothing."""
+    """Create and return the attribute `assistant`; importing this package alone creates nothing."""
     if name == "assistant":
         return _assistant()
     raise AttributeError(name)

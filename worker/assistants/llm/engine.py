@@ -1,7 +1,7 @@
-"""Asks the model: pydantic-ai on one event loop, in a thread of its own. The only module that knows pydantic-ai.
+"""Asks the model with pydantic-ai, on one event loop in its own thread. The only module that imports pydantic-ai.
 
-An engine belongs to the process that made it. Agents shared by threads are bound to the wrong loop, and neither a
-loop nor a connection survives a fork.
+An engine belongs to the process that has created it: agents must not be shared between event loops, and neither a loop
+nor a connection survives a fork.
 """
 
 import asyncio
@@ -20,39 +20,46 @@ from pydantic_ai.providers.openai import OpenAIProvider
 from pydantic_ai.tools import ToolDefinition
 from pydantic_ai.usage import RunUsage, UsageLimits
 
-from worker.assistants.llm.answers import FORMS, Answer, Form, MemberSearch, PropertySearch, Search
-from worker.assistants.llm.asking import Bill, SearchFor, ServerFault
-from worker.assistants.llm.errands import Errands
+from worker.assistants.llm.model_client import ModelServerError, SearchFor, TurnUsage
 from worker.assistants.llm.prompts import Question
+from worker.assistants.llm.schemas import (
+    FORMS,
+    Form,
+    MemberSearch,
+    ModelAnswer,
+    PropertySearch,
+    SearchArguments,
+)
 from worker.assistants.llm.settings import LlmSettings
+from worker.assistants.llm.tool_queue import ToolQueue
 from worker.deadline import DeadlineExceeded
 
-#: Seconds after the loop's own deadline, so that normally the loop is the one that gives up.
+#: Seconds after the deadline of the loop, so that normally the loop times out first.
 _GRACE = 0.2
 _CLOSING = 5.0
-#: Wrong key, wrong model, too slow, too many of us.
+#: Statuses that are a problem of the server or the account: wrong key or model, timeout, too many requests.
 _FAULTS = frozenset({401, 402, 403, 404, 408, 429})
 _SERVER_ERROR = 500
 
 
 @dataclass(slots=True, kw_only=True)
 class _Run:
-    """What the tool of one run works with."""
+    """What the search tool of one run needs."""
 
-    errands: Errands
+    tool_queue: ToolQueue
     searches_left: int
 
 
-_Asker: TypeAlias = "Agent[_Run, Answer]"
+_Agent: TypeAlias = "Agent[_Run, ModelAnswer]"
 
 
 class Engine:
-    """Asks one model, for any number of threads at once."""
+    """Asks one model. Thread-safe."""
 
     def __init__(self, settings: LlmSettings) -> None:
         self._settings = settings
         self._http = httpx2.AsyncClient(
-            # As for the channels: no proxies or netrc from the environment, no redirections for our key to follow.
+            # As in the channels: no proxies or netrc from the environment, and no redirects, which would forward the key.
             trust_env=False,
             follow_redirects=False,
             timeout=settings.patience,
@@ -63,50 +70,54 @@ class Engine:
         self._thread = Thread(target=self._loop.run_forever, daemon=True, name="llm")
         self._thread.start()
 
-    def ask(self, question: Question, search: SearchFor, bill: Bill, *, seconds: float) -> Answer:
-        """Return the model's answer; what it searches for is done by `search`, in the calling thread.
+    def ask(
+        self, question: Question, search: SearchFor, turn_usage: TurnUsage, *, seconds: float
+    ) -> ModelAnswer:
+        """Return the answer of the model; its searches are run by `search` in the calling thread.
 
-        Raises whatever goes wrong; `bill` says in any case what it has cost.
+        Raises any error of the request; `turn_usage` is updated in any case.
         """
-        errands, usage = Errands(), RunUsage()
+        tool_queue, usage = ToolQueue(), RunUsage()
         future = asyncio.run_coroutine_threadsafe(
-            self._run(question, errands, usage, seconds=seconds), self._loop
+            self._run(question, tool_queue, usage, seconds=seconds), self._loop
         )
-        future.add_done_callback(lambda _: errands.finish())
+        future.add_done_callback(lambda _: tool_queue.finish())
         try:
-            errands.serve(search, seconds=seconds + _GRACE)
+            tool_queue.serve(search, seconds=seconds + _GRACE)
             return future.result(timeout=0)
         except DeadlineExceeded:
-            bill.tokens += self._request(question)
+            turn_usage.tokens += self._request(question)
             raise
         except (TimeoutError, ModelAPIError) as error:
             if isinstance(error, TimeoutError | ModelTimeoutError):
-                bill.tokens += self._request(question)
-            if _is_fault(error):
-                raise ServerFault(_named(error)) from error
+                turn_usage.tokens += self._request(question)
+            if _is_server_error(error):
+                raise ModelServerError(_named(error)) from error
             raise
         finally:
             future.cancel()
-            bill.tokens += usage.total_tokens + usage.unmeasured_requests * self._request(question)
+            turn_usage.tokens += usage.total_tokens + usage.unmeasured_requests * self._request(question)
 
     def _request(self, question: Question) -> int:
-        """Return about how many tokens a request takes of which nobody says what it took."""
+        """Return an estimate of the tokens of a request without reported usage."""
         return question.tokens + self._settings.llm_max_output_tokens
 
     def close(self) -> None:
-        """End the loop and its connections. Not for a child that inherited this engine."""
+        """Close the connections and the loop. Not to be called in a child process that has inherited the engine."""
         asyncio.run_coroutine_threadsafe(self._http.aclose(), self._loop).result(_CLOSING)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(_CLOSING)
         self._loop.close()
 
-    async def _run(self, question: Question, errands: Errands, usage: RunUsage, *, seconds: float) -> Answer:
+    async def _run(
+        self, question: Question, tool_queue: ToolQueue, usage: RunUsage, *, seconds: float
+    ) -> ModelAnswer:
         settings = self._settings
         run = self._agents[question.kind].run(
             question.text,
             instructions=question.rules,
             message_history=[_message(role, text) for role, text in question.history],
-            deps=_Run(errands=errands, searches_left=settings.llm_max_searches),
+            deps=_Run(tool_queue=tool_queue, searches_left=settings.llm_max_searches),
             model_settings=_model_settings(settings, seconds),
             usage=usage,
             usage_limits=UsageLimits(
@@ -120,7 +131,7 @@ def _model(settings: LlmSettings, http: httpx2.AsyncClient) -> OpenAIChatModel:
     key = settings.llm_api_key.get_secret_value() if settings.llm_api_key else ""
     client = AsyncOpenAI(
         base_url=settings.llm_base_url,
-        api_key=key or "none",  # a server of one's own may want none, but the client does
+        api_key=key or "none",  # a local server may need no key, but the client requires one
         http_client=http,
         max_retries=settings.llm_max_retries,
     )
@@ -138,7 +149,7 @@ def _model_settings(settings: LlmSettings, seconds: float) -> OpenAIChatModelSet
     return OpenAIChatModelSettings(max_tokens=settings.llm_max_output_tokens, timeout=seconds)
 
 
-def _agent(form: Form, model: OpenAIChatModel, settings: LlmSettings) -> _Asker:
+def _agent(form: Form, model: OpenAIChatModel, settings: LlmSettings) -> _Agent:
     tool: Tool[_Run] = Tool(
         _search_properties if form.search is PropertySearch else _search_members,
         name="search",
@@ -165,13 +176,13 @@ async def _search_members(context: RunContext[_Run], wanted: MemberSearch) -> st
     return await _search(context.deps, wanted)
 
 
-async def _search(run: _Run, wanted: Search) -> str:
+async def _search(run: _Run, wanted: SearchArguments) -> str:
     run.searches_left -= 1
-    return await run.errands.ask(wanted)
+    return await run.tool_queue.submit(wanted)
 
 
 async def _while_some_are_left(context: RunContext[_Run], tool: ToolDefinition) -> ToolDefinition | None:
-    """Offer the search only as long as it may be used, so that a model ends with an answer and not with an error."""
+    """Offer the search tool only while searches are left, so that the model ends with an answer, not an error."""
     return tool if context.deps.searches_left > 0 else None
 
 
@@ -181,13 +192,13 @@ def _message(role: str, text: str) -> ModelMessage:
     return ModelResponse(parts=[TextPart(content=text)])
 
 
-def _is_fault(error: Exception) -> bool:
-    """Whether the server is at fault. What it says to a long or a wicked text (400, 413, 422) is not its fault."""
+def _is_server_error(error: Exception) -> bool:
+    """Whether an error is a problem of the server, not of a long or malicious text (400, 413, 422)."""
     status = error.status_code if isinstance(error, ModelHTTPError) else None
     return status is None or status in _FAULTS or status >= _SERVER_ERROR
 
 
 def _named(error: Exception) -> str:
-    """Return the name of an error and its status, but not its words: a server may repeat in them what it was sent."""
+    """Return the name of an error and its status, without its text: that may quote what was sent."""
     status = f" {error.status_code}" if isinstance(error, ModelHTTPError) else ""
     return f"{type(error).__name__}{status}"

@@ -1,6 +1,6 @@
-"""What a model is told: who it is, what is known, what was said. Pure.
+"""The prompt of a model: its rules, what is known, and the history. Pure.
 
-Nothing secret is in it, and nothing of anybody but this customer; not even the customer's own number.
+It contains no secrets and nothing about other customers, not even the number of this one.
 """
 
 import json
@@ -10,8 +10,8 @@ from typing import Any, Literal
 
 from session.models import Role
 from session.turn import Turn
-from worker.assistants.llm.answers import FORMS, Form
 from worker.assistants.llm.guard import without_contacts
+from worker.assistants.llm.schemas import FORMS, Form
 from worker.assistants.llm.searches import Searches
 from worker.assistants.understanding.slots import Understanding
 
@@ -37,7 +37,7 @@ You answer customers of a business on WhatsApp. The business offers {topic}. Be 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """Everything that a model is asked in one turn."""
+    """Everything that is sent to a model in one turn."""
 
     kind: str
     rules: str
@@ -48,19 +48,19 @@ class Question:
 
     @property
     def tokens(self) -> int:
-        """About how many tokens one request has; rather too many than too few."""
+        """An estimate of the tokens of one request, rather too high than too low."""
         said = [self.rules, self.text, *(text for _, text in self.history)]
         return _SCHEMA + sum(len(text.encode("utf-8", "replace")) for text in said) // 3
 
 
-#: Tokens of the two tools' descriptions.
+#: Tokens of the descriptions of the two tools.
 _SCHEMA = 1000
 
 
 def question(
     turn: Turn, understood: Understanding, searches: Searches, *, characters: int, turns: int
 ) -> Question:
-    """Return what a model is asked: of the new text so many characters, of what was said so many turns."""
+    """Return the question for a model, with at most `characters` of the new text and `turns` of the history."""
     form = FORMS[turn.kind]
     rules = _RULES.format(topic=form.topic, language=_LANGUAGES[understood.language])
     known = {name: value for name, value in _known(turn).items() if name in form.slots}
@@ -80,7 +80,7 @@ def question(
         kind=turn.kind,
         rules=rules,
         history=_history(turn, turns),
-        # Here and not among the rules: all of it comes from customers and records.
+        # Not among the rules: all of it comes from customers and records.
         text=_sound(f"{told}\nthe customer writes:\n{turn.text[:characters]}".lstrip()),
     )
 
@@ -98,7 +98,7 @@ def _last_search(turn: Turn, form: Form) -> dict[str, Any]:
 
 
 def _history(turn: Turn, turns: int) -> tuple[tuple[Literal["user", "assistant"], str], ...]:
-    """Return what was said before, a text a side: some servers take no two of one role, and none of ours first."""
+    """Return the history before this turn, roles alternating and the user first, as some servers require."""
     new = {message.id for message in turn.messages}
     before = [said for said in turn.history if said.message_id not in new and said.content]
     merged: list[tuple[Literal["user", "assistant"], str]] = []
@@ -119,5 +119,5 @@ def _latest(entries: Sequence[Any], count: int) -> Sequence[Any]:
 
 
 def _sound(text: str) -> str:
-    """Return a text that can be sent: what a provider delivered may hold halves of characters."""
+    """Return a text that can be encoded: texts from providers may contain lone surrogates."""
     return text.encode("utf-8", "replace").decode("utf-8")

@@ -1,4 +1,4 @@
-"""The settings of the assistant that asks a large language model."""
+"""The settings of the assistant with a large language model."""
 
 from typing import Annotated, Literal, Self
 
@@ -7,13 +7,13 @@ from pydantic import Field, SecretStr, model_validator
 from session.settings import Seconds
 from worker.settings import Dotted, Url, WorkerSettings
 
-#: Of the time that an assistant has; the rest is for Redis and for the assistant that answers in its place.
+#: Share of the assistant's time-out; the rest is for Redis and for the fallback.
 _SHARE = 0.7
 _REDIS_SHARE = 0.05
 
 
 class LlmSettings(WorkerSettings):
-    """Which model is asked, how the server wants to be asked, and what a turn and a day may cost."""
+    """The model, the options of its server, and the limits of a turn and of a day."""
 
     llm_base_url: Url | Literal[""] = ""
     llm_api_key: SecretStr | None = None
@@ -40,10 +40,10 @@ class LlmSettings(WorkerSettings):
 
     @property
     def patience(self) -> float:
-        """Seconds that the model has for a turn: always less than the assistant's own deadline."""
+        """Seconds for the model in a turn, always less than the time-out of the assistant."""
         return min(self.llm_timeout_seconds, _SHARE * self.assistant_timeout_seconds)
 
     @property
     def redis_patience(self) -> float:
-        """Seconds for one answer of Redis; a turn asks it twice, and each may be asked for once more."""
+        """Seconds for one answer of Redis; a turn needs two, and each request may be retried once."""
         return min(self.redis_timeout_seconds, _REDIS_SHARE * self.assistant_timeout_seconds)

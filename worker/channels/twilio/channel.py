@@ -6,8 +6,8 @@ from urllib.parse import quote, urlencode, urlsplit
 import httpx
 from pydantic import SecretStr
 
-from session.pseudonyms import Pseudonyms
 from session.messages import Delivery, Reply
+from session.pseudonyms import Pseudonyms
 from worker.channels.error_classes import discreet, why_not, without
 from worker.channels.gathering import gather
 from worker.channels.outcomes import Outcome, Parsed, Rejected

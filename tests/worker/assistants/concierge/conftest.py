@@ -1,4 +1,4 @@
-"""The concierge without a house around it: a function of a turn."""
+"""The concierge as a function of a turn, without a worker."""
 
 from datetime import UTC, datetime
 

@@ -9,18 +9,18 @@ import redis as redis_py
 
 from session import Turn
 from session.keys import Keys, conversation_of
-from session.models import Role, HistoryEntry
+from session.models import HistoryEntry, Role
 from session.testing import CUSTOMER, ROUTE, turn
 from session.turn import Catalogue
 from tests.clocks import START
 from tests.values import session
-from tests.worker.assistants.llm.server import Server, serving
+from tests.worker.assistants.llm.model_server import Server, serving
 from worker.assistants.catalogue import LoadedCatalogue, load_samples, open_catalogue
-from worker.assistants.llm.breaker import Breaker
-from worker.assistants.llm.budget import DailyTokens
+from worker.assistants.llm.circuit_breaker import CircuitBreaker
 from worker.assistants.llm.engine import Engine
-from worker.assistants.llm.replier import LlmAssistant, Means
+from worker.assistants.llm.llm_assistant import LlmAssistant, ModelAccess
 from worker.assistants.llm.settings import LlmSettings
+from worker.assistants.llm.token_budget import DailyTokens
 
 FALLBACK = "the concierge answers"
 
@@ -64,7 +64,7 @@ def bench(server: Server, fake: redis_py.Redis) -> Iterator[Callable[..., Bench]
         )
         engine = Engine(own)
         tokens = DailyTokens(fake, Keys(own.shards), a_day=own.llm_daily_tokens)
-        means = Means(asker=engine, tokens=tokens, breaker=Breaker())
+        means = ModelAccess(client=engine, tokens=tokens, breaker=CircuitBreaker())
         asked: list[Turn] = []
 
         def fallback(turn: Turn) -> str:
@@ -113,3 +113,19 @@ def turn_of(records: LoadedCatalogue) -> Callable[..., Turn]:
         )
 
     return make
+
+
+@pytest.fixture
+def falls_back(bench, turn_of):
+    """Checks that the fallback gets a turn without effects."""
+
+    def check(here=None, turn=None):
+        here = here or bench()
+        turn = turn or turn_of("a villa in Maadi", left=5)
+        assert here.assistant(turn) == FALLBACK
+        assert here.asked_fallback[-1] is turn
+        asked = turn.effects
+        assert (asked.replies, asked.searches, asked.remembered, asked.intent) == ([], [], {}, None)
+        return here
+
+    return check

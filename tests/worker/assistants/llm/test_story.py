@@ -1,18 +1,18 @@
-"""An LLM that goes away in the middle of a conversation."""
+"""A model that fails during a conversation."""
 
 import fakeredis
 import pytest
 
 from session.keys import Keys
 from tests.stories.telling import Story
-from tests.worker.assistants.llm.server import answers, answers_with_first, refuses, searches
+from tests.worker.assistants.llm.model_server import answers, answers_with_first, refuses, searches
 from worker.assistants.concierge import assistant as concierge
 from worker.assistants.concierge.dialogue import Dialogue
-from worker.assistants.llm.breaker import Breaker
-from worker.assistants.llm.budget import DailyTokens
+from worker.assistants.llm.circuit_breaker import CircuitBreaker
 from worker.assistants.llm.engine import Engine
-from worker.assistants.llm.replier import LlmAssistant, Means
+from worker.assistants.llm.llm_assistant import LlmAssistant, ModelAccess
 from worker.assistants.llm.settings import LlmSettings
+from worker.assistants.llm.token_budget import DailyTokens
 
 
 @pytest.fixture
@@ -21,7 +21,9 @@ def begin(server, records):
     redis = fakeredis.FakeRedis(decode_responses=True, encoding_errors="surrogateescape")
     settings = LlmSettings(llm_base_url=server.url, llm_model="stand-in", llm_timeout_seconds=1)
     engine = Engine(settings)
-    means = Means(asker=engine, tokens=DailyTokens(redis, Keys(), a_day=10**6), breaker=Breaker())
+    means = ModelAccess(
+        client=engine, tokens=DailyTokens(redis, Keys(), a_day=10**6), breaker=CircuitBreaker()
+    )
 
     def begin(fallback):
         assistant = LlmAssistant(settings, means=lambda: means, fallback=fallback)
@@ -32,7 +34,7 @@ def begin(server, records):
     redis.close()
 
 
-def test_a_model_goes_away_in_the_middle_and_comes_back(server, records, begin):
+def test_a_model_fails_during_a_conversation_and_recovers(server, records, begin):
     def stand_in(turn):
         shown = Dialogue.of(turn.known, "properties")
         turn.reply(f"I go on in {turn.known.location}, after {len(shown.ids)} of {shown.total}.")
@@ -66,7 +68,7 @@ def test_a_model_goes_away_in_the_middle_and_comes_back(server, records, begin):
     assert story.hears() == ["I am back."]
 
 
-def test_the_concierge_goes_on_where_the_model_has_stopped(server, records, begin):
+def test_the_concierge_continues_after_the_model(server, records, begin):
     story = begin(concierge)
     server.script = [
         searches(location="New Cairo", propertyType="apartment"),

@@ -1,0 +1,68 @@
+"""Slots that follow from messages."""
+
+import pytest
+
+
+@pytest.mark.parametrize(("purpose", "budget"), [("to buy", 5_000_000), ("for rent", 5_000)])
+def test_a_bare_number_answers_how_much(customer, purpose, budget):
+    customer.says("a place in Maadi")
+    customer.session = customer.session.change_context(
+        extracted_info=customer.session.context.extracted_info.updated(
+            {"purpose": "rent" if purpose == "for rent" else "sale"}
+        )
+    )
+    customer.says("5")
+    assert customer.slots["budget"] == budget
+
+
+def test_a_new_value_replaces_the_old_one_and_a_withdrawn_one_goes(customer):
+    customer.says("3-bedroom apartment in New Cairo up to 5 million")
+    customer.says("in Maadi instead")
+    assert customer.slots["location"] == "Maadi"
+
+    customer.says("any budget")
+    assert customer.slots == {"propertyType": "apartment", "bedrooms": 3, "location": "Maadi"}
+
+    customer.says("start over")
+    assert customer.slots == {}
+
+
+def test_an_excluded_value_stays_excluded_until_it_is_wanted(customer):
+    customer.says("apartment up to 5 million, not in Maadi")
+    customer.says("2 bedrooms")
+    assert customer.slots["notLocation"] == ["Maadi"]
+    (reply,) = customer.says("show me 3 bedrooms")
+    assert all("Maadi" not in row.title for row in reply.menu.rows)
+
+    customer.says("ok, Maadi then")
+    assert "notLocation" not in customer.slots
+
+
+def test_a_budget_to_buy_is_not_kept_for_a_rent(customer):
+    customer.says("apartment in Maadi up to 3 million")
+    customer.says("for rent")
+    assert "budget" not in customer.slots
+
+
+def test_a_budget_tells_whether_it_is_to_buy_or_to_rent(customer):
+    (reply,) = customer.says("apartment in New Cairo 20,000")
+    assert "for rent" in reply.text
+    assert all("a month" in row.description for row in reply.menu.rows if row.id != "more")
+
+
+def test_a_new_profession_withdraws_the_name(seeker):
+    seeker.says("Dr. Deshpande")
+    seeker.says("lawyers in Delhi")
+    assert seeker.slots == {"profession": "lawyer", "location": "Delhi"}
+
+    seeker.says("Ravi Chowdary")
+    assert seeker.slots == {"name": "Ravi Chowdary"}
+
+
+def test_alternative_places_are_searched_together(customer):
+    (reply,) = customer.says("apartment in Maadi or Zamalek up to 6 million")
+    assert reply.text.startswith("Apartment in Maadi or Zamalek up to 6,000,000 EGP: 1-5 of ")
+    assert {row.title.split(", ")[1] for row in reply.menu.rows if row.id != "more"} == {"Maadi", "Zamalek"}
+    assert "in Maadi or Zamalek" in customer.hears("more")
+
+    assert customer.hears("in Heliopolis").startswith("Apartment in Heliopolis")

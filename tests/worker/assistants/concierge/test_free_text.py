@@ -1,0 +1,6 @@
+"""Words that were not understood but occur in records."""
+
+
+def test_words_that_occur_in_records_are_searched(seeker):
+    assert "GST" in seeker.says("anyone who does GST in Chennai")[0].menu.rows[0].description
+    assert "diabetic diet" in seeker.hears("someone for diabetic diet")

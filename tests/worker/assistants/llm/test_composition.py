@@ -1,0 +1,81 @@
+"""Loading the assistant."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+NAMED = "worker.assistants.llm:assistant"
+FALLBACK = "worker.assistants.echo:assistant"
+GOOD = {"LLM_BASE_URL": "http://127.0.0.1:9/v1", "LLM_MODEL": "m", "LLM_FALLBACK": FALLBACK}
+LOAD = f"from worker.named import load_named\nprint(load_named({NAMED!r}, 'ASSISTANT'))"
+
+
+def run(code: str, **environment: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    return done.stdout + done.stderr
+
+
+def test_loading_the_setting_starts_no_thread_and_no_connection():
+    out = run(LOAD + "\nimport threading; print(threading.active_count())", **GOOD)
+    assert "LlmAssistant object" in out
+    assert out.split()[-1] == "1"
+
+
+def test_importing_the_package_does_not_import_pydantic_ai():
+    out = run(
+        "import worker.assistants.llm, sys; print('pydantic_ai' in sys.modules, 'openai' in sys.modules)"
+    )
+    assert out == "False False\n"
+
+
+def test_without_the_extra_the_error_says_what_to_install():
+    out = run("import sys; sys.modules['pydantic_ai'] = None\n" + LOAD, **GOOD)
+    assert "install inturn[llm]" in out
+
+
+@pytest.mark.parametrize("missing", ["LLM_BASE_URL", "LLM_MODEL"])
+def test_without_a_model_the_error_names_the_settings(missing):
+    assert "needs LLM_BASE_URL and LLM_MODEL" in run(LOAD, **{**GOOD, missing: ""})
+
+
+def test_a_missing_fallback_stops_the_start():
+    assert "LLM_FALLBACK=no.such:thing" in run(LOAD, **GOOD | {"LLM_FALLBACK": "no.such:thing"})
+
+
+def test_a_process_can_end_after_a_turn_without_warnings():
+    """The thread of the loop does not keep the process alive, and logs no warnings."""
+    code = f"""
+from datetime import UTC, datetime, timedelta
+from session import Turn
+from session.models import new_session
+from session.turn import SearchBudget
+from tests.values import message
+from worker.named import load_named
+from worker.assistants.llm.engine import Engine
+from worker.assistants.llm.settings import LlmSettings
+from worker.assistants.llm import prompts
+assistant = load_named({NAMED!r})
+now = datetime.now(UTC)
+turn = Turn(session=new_session("whatsapp:+201", id="s", now=now, agent_id="a"), messages=[message()], now=now,
+            budget=SearchBudget(left=1, again_in=timedelta(hours=1)), kind="properties", catalogue=lambda *a, **k: [])
+assistant(turn)
+print([reply.text for reply in turn.effects.replies])
+engine = Engine(LlmSettings.load())
+try:
+    engine.ask(prompts.Question(kind="members", rules="", history=(), text="x"), None, type("B", (), {{"tokens": 0}})(), seconds=1)
+except Exception as error:
+    print(type(error).__name__, error)
+"""
+    out = run(code, REDIS_URL="redis://127.0.0.1:9/0", **GOOD)
+    said, fault, log = out.splitlines()
+    assert (said, fault) == ("['hello']", "ModelServerError ModelConnectionError")
+    assert log.endswith("the fallback answers: ConnectionError")

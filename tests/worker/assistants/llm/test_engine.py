@@ -1,0 +1,224 @@
+"""Asking a model: failures of its server and of its answers, threads and forks."""
+
+import os
+import signal
+import socket
+import time
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+
+from session.keys import Keys
+from session.turn import Turn
+from tests.valkey import OPTIONS
+from tests.worker.assistants.llm.model_server import (
+    HttpAnswer,
+    answers,
+    calls,
+    refuses,
+    searches,
+)
+from worker.assistants.llm.circuit_breaker import CircuitBreaker
+from worker.assistants.llm.composition import OncePerProcess
+from worker.assistants.llm.engine import Engine
+from worker.assistants.llm.llm_assistant import LlmAssistant, ModelAccess
+from worker.assistants.llm.token_budget import DailyTokens
+from worker.deadline import DeadlineExceeded, within
+
+
+@pytest.mark.parametrize("status", [400, 401, 404, 429, 500, 503])
+def test_an_http_error_is_not_retried(falls_back, server, status, log):
+    server.then = refuses(status, {"error": {"message": "key sk-secret said: a villa in Maadi"}})
+    falls_back()
+    assert len(server.requests) == 1
+    assert str(status) in "".join(log) or status == 400
+    assert "sk-secret" not in "".join(log)
+    assert "villa" not in "".join(log)
+
+
+def test_one_retry_can_be_configured(bench, server, turn_of):
+    server.script = [refuses(500)]
+    turn = turn_of("hello")
+    bench(llm_max_retries=1).assistant(turn)
+    assert turn.effects.replies[0].text == "I am here."
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"<html>busy</html>",
+        b'{"choices": [',
+        {},
+        {"choices": []},
+        {"choices": None, "usage": "x"},
+        {"id": 1, "choices": [{"message": None}]},
+        [],
+    ],
+)
+def test_an_invalid_response_is_a_failure(falls_back, server, body):
+    server.then = lambda _: HttpAnswer(body)
+    falls_back()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "{not json",
+        "[]",
+        '{"text": 1}',
+        '{"intent": "find_property"}',
+        '{"text": "x", "intent": "handoff"}',
+        '{"text": "x", "intent": "other", "learned": {"budget": -1}}',
+        '{"text": "x", "intent": "other", "learned": {"propertyType": "castle"}}',
+    ],
+)
+def test_an_invalid_answer_is_requested_once_more(falls_back, server, arguments):
+    def malformed(_):
+        answer = calls(("answer", {}))
+        answer.body["choices"][0]["message"]["tool_calls"][0]["function"]["arguments"] = arguments
+        return answer
+
+    server.then = malformed
+    falls_back()
+    assert len(server.requests) == 2
+
+
+def test_a_truncated_answer_is_a_failure(falls_back, server):
+    def cut(_):
+        answer = calls(("answer", {}))
+        answer.body["choices"][0]["finish_reason"] = "length"
+        answer.body["choices"][0]["message"]["tool_calls"][0]["function"]["arguments"] = '{"text": "Hel'
+        return answer
+
+    server.then = cut
+    falls_back()
+
+
+def test_an_unreachable_server_is_a_failure_without_cost(falls_back, bench):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        here = bench(llm_base_url=f"http://127.0.0.1:{taken.getsockname()[1]}/v1")
+        falls_back(here)
+    assert here.used() == 0
+
+
+def test_a_slow_model_times_out_and_its_estimated_tokens_are_counted(falls_back, bench, server):
+    server.then = server.slow
+    here = bench(llm_timeout_seconds=0.3)
+    began = time.monotonic()
+    falls_back(here)
+    assert time.monotonic() - began < 2
+    assert here.used() > 300
+
+
+def test_a_time_out_after_a_search_discards_the_search(falls_back, bench, server):
+    server.script = [searches(location="Maadi"), server.slow]
+    falls_back(bench(llm_timeout_seconds=0.5))
+
+
+def test_the_deadline_of_the_turn_is_raised(bench, server, turn_of):
+    """In the main thread it is a signal; should it ever ring first, the turn is over for the fallback, too."""
+    server.then = server.slow
+    here = bench(llm_timeout_seconds=5)
+    with pytest.raises(DeadlineExceeded):
+        within(0.3, lambda: here.assistant(turn_of("hello")))
+    assert here.asked_fallback == []
+    server.then = answers("I am back.", intent="greeting")
+    turn = turn_of("hello")
+    assert here.assistant(turn) is None
+    assert turn.effects.replies[0].text == "I am back."
+
+
+def test_requests_of_a_turn_are_limited(falls_back, server):
+    server.then = searches(location="Maadi")
+    falls_back()
+    assert len(server.requests) <= 3
+
+
+def test_an_unknown_tool_does_nothing(falls_back, server):
+    server.then = lambda _: calls(("escalate", {"reason": "now"}), ("read_session", {"customer": "+20"}))
+    falls_back()
+
+
+def test_without_redis_the_model_is_not_asked(falls_back, bench, server):
+    here = bench()
+    here.tokens._client.connection_pool.connection_kwargs["server"].connected = False
+    falls_back(here)
+    here.tokens._client.connection_pool.connection_kwargs["server"].connected = True
+    assert server.requests == []
+
+
+NUMBERS = [f"+20100000000{n}" for n in range(8)]
+
+
+def echo(request):
+    """The model says what the customer wrote; slowly enough for all to be there at once."""
+    said = request["messages"][-1]["content"].rpartition("the customer writes:\n")[2]
+    return calls(("answer", {"text": f"You said {said}", "intent": "other"}))
+
+
+def test_eight_threads_at_once_get_their_own_answers(bench, server, turn_of):
+    server_barrier = Barrier(8, timeout=10)
+
+    def together(request):
+        if request["messages"][-1]["role"] == "user":
+            server_barrier.wait()
+            return calls(("search", {"location": "Maadi"}))
+        request["messages"] = [one for one in request["messages"] if one["role"] == "user"]
+        return echo(request)
+
+    server.then = together
+    here = bench()
+    turns = [turn_of(f"word {n}", customer=number) for n, number in enumerate(NUMBERS)]
+
+    with ThreadPoolExecutor(8) as pool:
+        for _ in pool.map(lambda turn: within(10, lambda: here.assistant(turn)), turns):
+            pass
+
+    for n, turn in enumerate(turns):
+        assert [reply.text for reply in turn.effects.replies] == [f"You said word {n}"]
+        assert len(turn.effects.searches) == 1
+    assert here.asked_fallback == []
+
+
+def test_a_forked_child_has_its_own_engine(bench, server, turn_of, valkey_socket):
+    import redis  # noqa: PLC0415
+
+    server.then = echo
+    settings = bench().settings
+    engines: list[Engine] = []
+
+    def open_means() -> ModelAccess:
+        engines.append(Engine(settings))
+        client = redis.Redis(unix_socket_path=valkey_socket, **OPTIONS)
+        return ModelAccess(
+            client=engines[-1], tokens=DailyTokens(client, Keys(), a_day=10**6), breaker=CircuitBreaker()
+        )
+
+    assistant = LlmAssistant(settings, means=OncePerProcess(open_means), fallback=lambda _: "fallback")
+
+    def ask(turn: Turn) -> str:
+        assert assistant(turn) is None
+        return turn.effects.replies[0].text
+
+    assert ask(turn_of("before")) == "You said before"
+    children = []
+    for n in range(2):
+        child = os.fork()
+        if not child:
+            signal.alarm(20)
+            code = 1
+            try:
+                code = 0 if ask(turn_of(f"child {n}")) == f"You said child {n}" and len(engines) == 2 else 2
+            finally:
+                os._exit(code)
+        children.append(child)
+    assert ask(turn_of("meanwhile")) == "You said meanwhile"
+    assert [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children] == [0, 0]
+    assert ask(turn_of("after")) == "You said after"
+    assert len(engines) == 1
+    engines[0].close()
+    with redis.Redis(unix_socket_path=valkey_socket, **OPTIONS) as client:
+        client.flushall()

@@ -1,0 +1,104 @@
+"""Answers of a model that works."""
+
+import pytest
+
+from tests.worker.assistants.llm.model_server import answers, answers_with_first, calls, searches
+
+
+def test_the_model_searches_and_our_code_prints_the_records(bench, server, turn_of, records):
+    server.script = [
+        searches(location="Madinaty", propertyType="apartment", bedrooms=4),
+        answers_with_first(
+            learned={"location": "Madinaty", "propertyType": "apartment", "bedrooms": 4}, count=2
+        ),
+    ]
+    turn = turn_of("4 bedroom apartment in Madinaty please")
+
+    assert bench().assistant(turn) is None
+
+    found = records.find(
+        "properties", "", {"location": "Madinaty", "propertyType": "apartment", "bedrooms": 4}
+    )
+    [reply] = turn.effects.replies
+    assert reply.text.startswith("Here you are.\n\n1. ")
+    assert f"EGP {found[0].price:,}" in reply.text
+    assert turn.effects.remembered["location"] == "Madinaty"
+    assert turn.known.property_type == "apartment"
+    assert turn.known.bedrooms == 4
+    assert turn.effects.intent == "find_property"
+    assert turn.effects.language == "en"
+    [entry] = turn.effects.searches
+    assert entry.entities == {"location": "Madinaty", "propertyType": "apartment", "bedrooms": 4}
+    assert entry.result_count == found.total
+
+
+def test_a_new_value_replaces_a_range_and_a_withdrawn_one_is_removed(bench, server, turn_of):
+    server.script = [answers("Noted.", learned={"budget": 5e6}, withdrawn=["location"])]
+    turn = turn_of("5 million, anywhere", known={"budget": 3e6, "budgetMin": 2e6, "location": "Maadi"})
+
+    bench().assistant(turn)
+
+    assert turn.known.budget == 5e6
+    assert turn.known.location is None
+    assert "budgetMin" not in (turn.known.model_extra or {})
+
+
+@pytest.mark.parametrize(
+    ("text", "called"),
+    [
+        ("I want a villa", ("en", "English")),
+        ("عايز فيلا في التجمع", ("ar", "Egyptian Arabic")),
+        ("3ayez villa fel tagamo3", ("franco", "Franco")),
+    ],
+)
+def test_the_answer_is_in_the_language_of_the_customer(bench, server, turn_of, text, called):
+    language, name = called
+    turn = turn_of(text)
+    bench().assistant(turn)
+    assert turn.effects.language == language
+    assert f"Write in {name}" in server.requests[0]["messages"][0]["content"]
+
+
+def test_contact_details_of_members_are_sent_on_request(bench, server, turn_of, records):
+    server.script = [
+        searches(profession="dermatologist", location="Mumbai"),
+        answers_with_first("Here are the details.", intent="show_contact", contacts=True),
+    ]
+    turn = turn_of("contact of a dermatologist in Mumbai", kind="members")
+
+    bench().assistant(turn)
+
+    member = records.find("members", "", {"profession": "dermatologist", "city": "Mumbai"})[0]
+    assert member.phone in turn.effects.replies[0].text
+    assert member.email in turn.effects.replies[0].text
+    assert member.phone not in server.said
+    assert member.email not in server.said
+
+
+def test_messages_that_the_model_cannot_read_are_left_to_the_fallback(bench, server, turn_of):
+    here = bench()
+    for unread in (turn_of(""), turn_of("tapped"), turn_of("hello", kind="boats")):
+        if unread.text == "tapped":
+            unread.messages = (unread.messages[0].model_copy(update={"payload": "show:1"}),)
+        assert here.assistant(unread) == "the concierge answers"
+    assert server.requests == []
+
+
+def test_the_limit_parameter_and_the_tool_choice_can_be_configured(bench, server, turn_of):
+    bench().assistant(turn_of("hello"))
+    bench(
+        llm_output_limit="max_completion_tokens", llm_tool_choice="required", llm_max_output_tokens=200
+    ).assistant(turn_of("hello"))
+    old, new = server.requests
+    assert (old["max_tokens"], old["tool_choice"]) == (300, "auto")
+    assert "max_completion_tokens" not in old
+    assert (new["max_completion_tokens"], new["tool_choice"]) == (200, "required")
+    assert "max_tokens" not in new
+    assert server.keys == ["Bearer sk-secret"] * 2
+
+
+def test_a_plain_text_is_requested_once_more_as_a_tool_call(bench, server, turn_of):
+    server.script = [lambda _: calls(text="Hello there!"), answers("Hello!", intent="greeting")]
+    turn = turn_of("hello")
+    bench().assistant(turn)
+    assert turn.effects.replies[0].text == "Hello!"

@@ -1,0 +1,141 @@
+"""What the customer looks for: the slots, how a message changes them, and the filters of a search. Pure."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from worker.assistants.concierge.extra_phrases import furnished_in
+from worker.assistants.concierge.names import Names
+from worker.assistants.understanding.slots import PASSING, Understanding, changes
+
+Slots = dict[str, Any]
+
+_SLOTS = frozenset(
+    "budget budgetMin location orLocation compound propertyType bedrooms bedroomsMax bathrooms bathroomsMax area areaMax "
+    "purpose urgency paymentMethod finishing profession name notLocation notPropertyType notProfession".split()
+)
+_REFUSED = {"location": "notLocation", "propertyType": "notPropertyType", "profession": "notProfession"}
+#: Types without bedrooms.
+_ROOMLESS = frozenset({"studio", "office", "land"})
+#: A budget without a purpose: below this many pounds it is for a rent, from here on for a purchase.
+_SURELY_SALE = 250_000
+#: A bare number as the answer to "how much": millions for a purchase, thousands for a rent.
+_MOST_MILLIONS = 500
+
+
+def slots_of(known: Mapping[str, Any]) -> Slots:
+    """Return the slots among all known facts about a customer."""
+    return {name: value for name, value in known.items() if name in _SLOTS}
+
+
+def changed(slots: Slots, understood: Understanding, names: Names) -> Slots:
+    """Return what a message changes of the slots; None withdraws one."""
+    said = {name: value for name, value in understood.entities.items() if name not in PASSING}
+    change = changes(slots, understood)
+    if furnished := furnished_in(understood.text):
+        change["finishing"], _ = furnished
+    if "location" in said:
+        change["location"] = names.canonical.get(said["location"], said["location"])
+        beside = next((place for place in understood.places[1:] if place in names.compounds), None)
+        change["compound"] = beside
+        change["orLocation"] = _others(understood.places, names) or None
+    elif "location" in change:
+        change["orLocation"] = None
+    if "purpose" in said and said["purpose"] != slots.get("purpose"):
+        # A monthly rent and a purchase price are not comparable.
+        change |= {name: None for name in ("budget", "budgetMin") if name not in said}
+    if said.get("propertyType") in _ROOMLESS:
+        change |= {name: None for name in ("bedrooms", "bedroomsMax") if name not in said}
+    if "name" in said:
+        change |= {name: None for name in ("profession", "location", "orLocation") if name not in said}
+    elif "profession" in said:
+        change["name"] = None
+    for slot, refused in _REFUSED.items():
+        own = set(understood.excluded.get(slot, ()))
+        if slot not in said and "reset" not in understood.signals:
+            own |= set(slots.get(refused, ()))
+        left = sorted(own - {said.get(slot)}) if slot == "location" or slot not in said else []
+        if left != slots.get(refused, []):
+            change[refused] = left or None
+    return {name: value for name, value in change.items() if value is not None or name in slots}
+
+
+def _others(places: tuple[str, ...], names: Names) -> list[str]:
+    """Return the places that are alternatives to the first, neither inside nor around it: "Maadi or Zamalek"."""
+    known, gazetteer = names.gazetteer.places, names.gazetteer
+    first = known.get(places[0]) if places else None
+    found = [known[name] for name in places[1:] if name in known]
+    return [
+        names.canonical.get(other.name, other.name)
+        for other in found
+        if first is not None
+        and other.kind != "compound"
+        and other.name not in names.compounds
+        and not gazetteer.within(other, first)
+        and not gazetteer.within(first, other)
+    ]
+
+
+def merged(slots: Slots, change: Mapping[str, Any]) -> Slots:
+    """Return the slots after a change."""
+    return {name: value for name, value in {**slots, **change}.items() if value is not None}
+
+
+def budget_of(number: int, slots: Slots) -> int:
+    """Return the pounds that a bare number stands for, as the answer to "how much"; 0 if it is not an amount."""
+    if not 0 < number <= _MOST_MILLIONS:
+        return 0
+    return number * (1_000 if slots.get("purpose") == "rent" else 1_000_000)
+
+
+def purpose_of(slots: Slots) -> str | None:
+    """Return "sale" or "rent", as stated or as the budget suggests; None if neither is known."""
+    if "purpose" in slots:
+        return str(slots["purpose"])
+    amount = slots.get("budget", slots.get("budgetMin"))
+    return None if amount is None else "sale" if amount >= _SURELY_SALE else "rent"
+
+
+def filters_of(slots: Slots, kind: str) -> Slots:
+    """Return the filters of a search for these slots."""
+    filters = {name: value for name, value in slots.items() if name not in {"urgency", "bathroomsMax"}}
+    if others := filters.pop("orLocation", None):
+        filters["location"] = [slots["location"], *others]
+    if kind != "properties":
+        return filters
+    filters["purpose"] = purpose_of(slots)
+    if "bedroomsMax" in slots and "bedrooms" in slots:
+        filters["bedroomsMin"] = filters.pop("bedrooms")
+    if "area" in slots and "areaMax" in slots:
+        filters["areaMin"] = filters.pop("area")
+    if slots.get("urgency") == "now" and filters["purpose"] != "rent":
+        filters["delivery"] = "ready"
+    return {name: value for name, value in filters.items() if value is not None}
+
+
+def slots_in(filters: Mapping[str, Any]) -> Slots:
+    """Return the slots from which the filters of a search were made."""
+    slots = dict(filters)
+    for slot, least in (("bedrooms", "bedroomsMin"), ("area", "areaMin")):
+        if least in slots:
+            slots[slot] = slots.pop(least)
+    if isinstance(slots.get("location"), list):
+        slots["location"], *slots["orLocation"] = slots["location"]
+    if slots.pop("delivery", None) == "ready":
+        slots["urgency"] = "now"
+    purpose = slots.pop("purpose", None)
+    return slots if purpose_of(slots) == purpose or purpose is None else slots | {"purpose": purpose}
+
+
+def missing(slots: Slots, query: str, kind: str) -> str:
+    """Return the slot to ask for before searching; "start" if nothing is known, "" if a search is possible."""
+    told = {name for name in slots if not name.startswith(("not", "or"))}
+    if kind == "members":
+        if told & {"profession", "name"} or query:
+            return ""
+        return "profession" if "location" in told else "start"
+    telling = told - {"purpose", "urgency", "paymentMethod", "compound"}
+    if not telling and not query:
+        return "location" if told else "start"
+    if "location" not in telling:
+        return "" if len(told) > 2 else "location"  # noqa: PLR2004  (three slots describe it well enough)
+    return "" if len(told) > 1 or query else "budget"

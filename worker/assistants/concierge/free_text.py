@@ -1,0 +1,71 @@
+"""Words that were not understood but occur in records: they are searched for as free text."""
+
+from worker.assistants.catalogue.spelling import search_words
+from worker.assistants.concierge.criteria import Slots, filters_of
+from worker.assistants.concierge.extra_phrases import furnished_in
+from worker.assistants.concierge.names import Names
+from worker.assistants.concierge.turn_context import TurnContext
+from worker.assistants.understanding.normal import without_article, words
+from worker.assistants.understanding.professions import professions
+from worker.assistants.understanding.slots import Understanding
+
+#: Words that do not describe a record.
+_NOT_DESCRIPTIVE = frozenset(
+    words(
+        "new good nice great best large big small first building buy house home family wife husband kids budget around near "
+        "option options price location city apartment wants still available work works know number details about info "
+        "جديد جديده كويس كويسه حلو حلوه اول عماره ليا لينا قريب مراتي عيله ميزانيه سعر مكان منطقه مدينه الدور رقم تفاصيل "
+        "kwayes kwayesa 7elw 7elwa gedida gedid budget makan mante2a se3r beit tafasel"
+    )
+)
+
+
+def words_in_records(context: TurnContext, text: str, understood: Understanding, change: Slots) -> str:
+    """Return the words that occur in records, if they are most of the message or go with new criteria."""
+    if understood.intent not in {"find_property", "find_member", "other"}:
+        return ""
+    if understood.signals and not change:
+        return ""
+    rest = _remaining_words(text, understood, context.names)
+    if not rest:
+        return ""
+    known = context.records.known_words(context.kind, rest)
+    enough = change or 2 * len(known.split()) > len(search_words(rest))
+    return known if enough else ""
+
+
+def is_new_question(context: TurnContext, query: str) -> bool:
+    """Return whether no record matches both the words and the criteria so far: then it is a new question."""
+    return bool(
+        context.records.find(context.kind, query, filters_of(context.slots, context.kind), limit=1).relaxed
+    )
+
+
+def words_of_unknown_name(context: TurnContext, change: Slots) -> str:
+    """Return the words of a name without a member, if they occur in records ("GST"); the name is then withdrawn."""
+    name = str(change["name"])
+    if context.records.find(context.kind, "", {"name": name}, limit=1).total:
+        return ""
+    known = context.records.known_words(context.kind, name)
+    if known:
+        change["name"] = None
+        if "name" not in context.slots:
+            del change["name"]
+    return known
+
+
+def _remaining_words(text: str, understood: Understanding, names: Names) -> str:
+    """Return the words of a text that were not understood and may describe a record."""
+    used = {word for found in understood.trace for word in words(found.words)}
+    if furnished := furnished_in(text):
+        used |= set(furnished[1].split())
+    if len(understood.places) > 1:
+        # The trace has the words of the first place only.
+        parts = {part for phrase in names.gazetteer.phrases.exact for part in phrase.split()}
+        used |= {word for word in words(text) if word in parts or without_article(word) in parts}
+    if "profession" in understood.entities:
+        # A second profession is the customer's own: "I am a doctor and need a lawyer".
+        used |= {word for word in words(text) if professions().canonical(word)}
+    return " ".join(
+        word for word in search_words(text) if word not in used | _NOT_DESCRIPTIVE and not word.isdigit()
+    )

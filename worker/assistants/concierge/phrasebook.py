@@ -1,0 +1,84 @@
+"""What the concierge can say: one module of sentences for each language, and the choice among them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+#: Arabic grammar has forms for one, two, three to ten, and more.
+_FEW = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phrasebook:
+    """The sentences and terms of one language."""
+
+    #: name -> alternative wordings, used in rotation
+    sentences: Mapping[str, tuple[str, ...]]
+    #: type of a property -> its name in the singular
+    types: Mapping[str, str]
+    #: the same, shortened
+    short: Mapping[str, str]
+    #: relaxed filter -> its name
+    relaxed: Mapping[str, str]
+    #: the parts of a summary in their order -> the wording of each
+    parts: Mapping[str, str]
+    #: what is counted -> its forms for one, two, three to ten, and more
+    counted: Mapping[str, tuple[str, str, str, str]]
+    #: words in records -> the same in this language
+    terms: Mapping[str, str]
+    #: between the last two items of a list
+    conjunction: str
+
+
+@cache
+def phrasebook_of(language: str) -> Phrasebook:
+    """Return the phrasebook of a language: "en", "ar" or "franco"."""
+    words: Phrasebook = import_module(f"worker.assistants.concierge.phrasebook_{language}").PHRASEBOOK
+    return words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Speech:
+    """Chooses the sentences of one turn."""
+
+    language: str | None  #: None if it is not known yet
+    count: int = 0  #: of the customer's messages; selects among alternative wordings
+
+    @property
+    def words(self) -> Phrasebook:
+        """The phrasebook of the language, English if it is not known."""
+        return phrasebook_of(self.language or "en")
+
+    def say(self, name: str, /, **values: Any) -> str:
+        """Return a sentence with its values filled in; the wording rotates."""
+        ways = self.words.sentences[name]
+        way = ways[self.count % len(ways)]
+        said = way.format(**values)
+        return said[:1].upper() + said[1:] if way.startswith("{what}") else said
+
+    def counted(self, name: str, number: int) -> str:
+        """Return a number and what it counts, in the grammatical form of the language."""
+        one, two, few, many = self.words.counted[name]
+        form = {1: one, 2: two}.get(number, few if number <= _FEW else many)
+        return form.format(n=f"{number:,}")
+
+    def span(self, name: str, low: int, high: int) -> str:
+        """Return the same for a range: "2-3"."""
+        return self.words.counted[name][2].format(n=f"{low}-{high}")
+
+    def term(self, name: str) -> str:
+        """Return a word from the records in this language; unchanged if there is no translation."""
+        return self.words.terms.get(name.casefold(), name)
+
+    def listed(self, several: list[str]) -> str:
+        """Return several items as one enumeration."""
+        *first, last = several
+        comma = "، " if self.language == "ar" else ", "
+        return f"{comma.join(first)}{self.words.conjunction}{last}" if first else last
+
+
+def languages_of(language: str | None) -> tuple[str, ...]:
+    """Return the languages to answer in: two if the customer's language is not known."""
+    return (language,) if language else ("en", "ar")

@@ -1,0 +1,219 @@
+"""Searches: for the current criteria, for the next page, and for something cheaper or bigger than what was shown."""
+
+from dataclasses import replace
+from typing import Any
+
+from session.messages import Menu, Row
+from worker.assistants.catalogue import PropertyRecord, SearchResult
+from worker.assistants.concierge.criteria import Slots, filters_of, slots_in
+from worker.assistants.concierge.customer_input import MORE, SHOW
+from worker.assistants.concierge.dialogue import Dialogue
+from worker.assistants.concierge.record_texts import brief, details, headline
+from worker.assistants.concierge.turn_context import TurnContext
+
+PAGE = 5
+#: A list has ten rows, and one is for "more".
+MOST = 9
+#: The bound below the cheapest record shown is rounded down to a multiple of this many pounds.
+_STEPS = {"rent": 100, "sale": 1_000}
+_ORDERS = {"cheaper": "price", "dearer": "-price", "bigger": "-area", "smaller": "area"}
+#: signal -> the filter that it sets, and the opposite one
+_EDGES = {
+    "cheaper": ("budget", "budgetMin"),
+    "dearer": ("budgetMin", "budget"),
+    "bigger": ("area", "areaMax"),
+    "smaller": ("areaMax", "area"),
+}
+
+
+def search(
+    context: TurnContext, query: str, *, intent: str, size: int = PAGE, signals: tuple[str, ...] = ()
+) -> SearchResult:
+    """Search for the current criteria and show the first page. Raises `SearchLimitReached`."""
+    slots = context.slots
+    filters = filters_of(slots, context.kind)
+    order = next(
+        (_ORDERS[signal] for signal in signals if signal in _ORDERS),
+        _default_order(filters, query, context.kind),
+    )
+    wider = _without_place(context, query, filters)
+    if wider is not None:
+        filters = wider
+    found = _counted(context, query, filters, intent=intent, order=order, size=size)
+    if wider is not None:
+        found = replace(found, relaxed=("city", *found.relaxed))
+    dialogue = Dialogue(kind=context.kind, query=query, filters=filters, order=order, size=size)
+    show(context, found, dialogue, slots)
+    return found
+
+
+def turn_page(context: TurnContext) -> None:
+    """Show the next page of the last search; it does not count as a search."""
+    dialogue = context.dialogue
+    offset = dialogue.offset + len(dialogue.ids)
+    if offset >= dialogue.total:
+        context.turn.reply(context.say(f"end.{context.kind}", total=dialogue.total))
+        context.keep(dialogue.updated())
+        return
+    _show_from(context, offset)
+
+
+def show_again(context: TurnContext) -> None:
+    """Show the same page again; it does not count as a search."""
+    _show_from(context, context.dialogue.offset)
+
+
+def _show_from(context: TurnContext, offset: int) -> None:
+    dialogue = context.dialogue
+    found = context.records.find(
+        context.kind,
+        dialogue.query,
+        dialogue.filters,
+        offset=offset,
+        limit=dialogue.size,
+        order=dialogue.order,
+    )
+    show(context, found, dialogue, slots_in(dialogue.filters))
+
+
+def search_beyond(context: TurnContext, signal: str, *, intent: str) -> None:
+    """Search below the cheapest record shown, above the dearest, and so on; say so if nothing is found."""
+    slot, opposite = _EDGES[signal]
+    compared = (context.dialogue.one,) if context.dialogue.one else context.dialogue.ids
+    shown = [record for one in compared if isinstance(record := context.record(one), PropertyRecord)]
+    shown = [record for record in shown if record.purpose == shown[0].purpose]
+    edge = _edge(signal, shown)
+    if edge is None:
+        context.turn.reply(context.say(f"edge.{signal}", what=context.summary()))
+        context.keep(context.dialogue.updated())
+        return
+    slots = {name: value for name, value in context.slots.items() if name != opposite} | {slot: edge}
+    filters = filters_of(slots, context.kind) | {"purpose": shown[0].purpose}
+    if "area" in filters:
+        filters["areaMin"] = filters.pop("area")
+    order, query = "-price" if signal == "cheaper" else "", context.dialogue.query
+    found = _counted(context, query, filters, intent=intent, order=order, size=PAGE, slots=slots)
+    moved = {slot, "areaMin"} if slot == "area" else {slot}
+    if not found.total or moved & set(found.relaxed):
+        context.turn.reply(context.say(f"edge.{signal}", what=context.summary()))
+        context.keep(context.dialogue.updated())
+        return
+    known = context.slots
+    context.turn.remember(**{slot: edge}, **({opposite: None} if opposite in known else {}))
+    if "purpose" not in known:
+        slots["purpose"] = shown[0].purpose
+    show(
+        context,
+        found,
+        Dialogue(kind=context.kind, query=query, filters=filters, order=order, size=PAGE),
+        slots,
+    )
+
+
+def show(context: TurnContext, found: SearchResult, dialogue: Dialogue, slots: Slots) -> None:
+    """Send what was found as a list to choose from, and keep it in the dialogue."""
+    ids = tuple(record.id for record in found)
+    kept = dialogue.updated(offset=found.offset, total=found.total, ids=ids, one="")
+    what = context.summary(slots, dialogue.query)
+    if not found.total:
+        context.turn.reply(f"{context.say('nothing', what=what)} {context.say_by_kind('try')}")
+        context.keep(kept)
+        return
+    relaxed = list(
+        dict.fromkeys(
+            context.speech.words.relaxed[name]
+            for name in found.relaxed
+            if name in context.speech.words.relaxed
+        )
+    )
+    flexible = {"relaxed": context.speech.listed(relaxed)} if relaxed else {}
+    if found.total == 1:
+        head = context.say("one.flexible" if relaxed else "one", what=what, **flexible)
+        about = f"\n\n{context.say('about')}" if context.kind == "properties" else ""
+        context.turn.reply(f"{head}\n\n{details(found[0], context.speech, context.names)}{about}")
+        context.keep(kept.model_copy(update={"one": ids[0]}))
+        return
+    figures = {"first": found.offset + 1, "last": found.offset + len(found), "total": found.total}
+    head = context.say(
+        "flexible" if relaxed and not found.offset else "page", what=what, **figures, **flexible
+    )
+    hint = context.say("choose.more" if found.more else "choose") if not found.offset else ""
+    context.turn.reply("\n".join(filter(None, [head, hint])), menu=_menu(context, found))
+    context.keep(kept)
+
+
+def _menu(context: TurnContext, found: SearchResult) -> Menu:
+    rows = [
+        Row(
+            id=f"{SHOW}{record.id}",
+            title=headline(record, context.speech, context.names),
+            description=brief(record, context.speech, context.names) or None,
+        )
+        for record in found
+    ]
+    if found.more:
+        left = found.total - found.offset - len(found)
+        rows.append(Row(id=MORE, title=context.say("more"), description=context.say("more.left", left=left)))
+    return Menu(button=context.say("list"), rows=tuple(rows))
+
+
+def _counted(
+    context: TurnContext,
+    query: str,
+    filters: Slots,
+    *,
+    intent: str,
+    order: str,
+    size: int,
+    slots: Slots | None = None,
+) -> SearchResult:
+    turn = context.turn
+    context.records  # noqa: B018  (raises if there are none)
+    entities: dict[str, Any] = context.slots if slots is None else slots
+    # The query has only the words that were not understood; the history keeps the customer's own words.
+    return turn.search(  # type: ignore[return-value]  # a loaded catalogue returns nothing else
+        context.kind,
+        query,
+        words=turn.text,
+        intent=intent,
+        entities=entities,
+        limit=size,
+        order=order,
+        **filters,
+    )
+
+
+def _without_place(context: TurnContext, query: str, filters: Slots) -> Slots | None:
+    """Return the filters without the place, if members match the words elsewhere only; otherwise None."""
+    if (
+        context.kind != "members"
+        or not query
+        or "location" not in filters
+        or filters.keys() & {"profession", "name"}
+    ):
+        return None
+    if "query" not in context.records.find(context.kind, query, filters, limit=1).relaxed:
+        return None
+    wider = {name: value for name, value in filters.items() if name != "location"}
+    found = context.records.find(context.kind, query, wider, limit=1)
+    return wider if found.total and not found.relaxed else None
+
+
+def _default_order(filters: Slots, query: str, kind: str) -> str:
+    """Return the order: with a budget the dearest record within it comes first, so that "cheaper" finds something."""
+    return "-price" if kind == "properties" and "budget" in filters and not query else ""
+
+
+def _edge(signal: str, shown: list[PropertyRecord]) -> float | None:
+    if signal in ("cheaper", "dearer"):
+        prices = [record.price for record in shown]
+        if not prices:
+            return None
+        step = _STEPS["rent" if shown[0].purpose == "rent" else "sale"]
+        if signal == "cheaper":
+            return max(0, (min(prices) - 1) // step * step) or None
+        return (max(prices) // step + 1) * step
+    areas = [record.area for record in shown if record.area]
+    if not areas:
+        return None
+    return max(areas) + 1 if signal == "bigger" else min(areas) - 1

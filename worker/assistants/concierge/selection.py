@@ -1,0 +1,113 @@
+"""What refers to records that were shown: a number, a tapped row, a name, "their contact info"."""
+
+from worker.assistants.catalogue import MemberRecord
+from worker.assistants.concierge.criteria import changed
+from worker.assistants.concierge.customer_input import MORE
+from worker.assistants.concierge.dialogue import Dialogue
+from worker.assistants.concierge.record_texts import contact, details
+from worker.assistants.concierge.search import search
+from worker.assistants.concierge.small_talk import hand_over
+from worker.assistants.concierge.turn_context import TurnContext
+from worker.assistants.understanding.slots import Understanding
+
+_LAST = -1
+
+
+def pointed_at(dialogue: Dialogue, number: int) -> str:
+    """Return the id of the record that a number stands for: row on the page, or position among all; "" if none.
+
+    The row after the last record is "more".
+    """
+    shown = dialogue.ids
+    if number == _LAST:
+        return shown[-1] if shown else ""
+    if 1 <= number <= len(shown):
+        return shown[number - 1]
+    if number == len(shown) + 1 and dialogue.offset + len(shown) < dialogue.total:
+        return MORE
+    place = number - 1 - dialogue.offset
+    return shown[place] if 0 <= place < len(shown) else ""
+
+
+def say_range(context: TurnContext) -> None:
+    """Say which numbers can be chosen."""
+    count = len(context.dialogue.ids)
+    context.turn.reply(context.say("range", count=count) if count > 1 else context.say("range.one"))
+    context.keep(context.dialogue.updated())
+
+
+def show_one(context: TurnContext, record_id: str) -> None:
+    """Show the details of one record."""
+    record = context.record(record_id)
+    if record is None:
+        context.turn.reply(context.say("gone"))
+        context.keep(context.dialogue.updated())
+        return
+    parts = [details(record, context.speech, context.names)]
+    if context.kind == "properties":
+        parts.append(context.say("about"))
+    context.turn.reply("\n\n".join(parts))
+    context.keep(context.dialogue.updated(one=record.id))
+
+
+def show_contacts(context: TurnContext, ids: tuple[str, ...]) -> None:
+    """Show the contact details of the members with these ids."""
+    members = [record for one in ids if isinstance(record := context.record(one), MemberRecord)]
+    if not members:
+        context.turn.reply(context.say("gone"))
+        context.keep(context.dialogue.updated())
+        return
+    said = [contact(member, context.speech, context.names) for member in members]
+    context.turn.reply("\n\n".join([context.say("contacts"), *said] if len(said) > 1 else said))
+    context.keep(context.dialogue.updated(one=members[0].id if len(members) == 1 else context.dialogue.one))
+
+
+def shown_with_name(context: TurnContext, name: str) -> tuple[str, ...]:
+    """Return the ids of the members shown last whose name contains these words."""
+    said = set(name.casefold().split())
+    found = ((one, context.record(one)) for one in context.dialogue.ids)
+    return tuple(
+        one
+        for one, record in found
+        if isinstance(record, MemberRecord) and said <= set(record.name.casefold().replace(".", " ").split())
+    )
+
+
+#: At most this many members are shown with contact details at once.
+_TOGETHER = 5
+
+
+def show_contacts_of(context: TurnContext, understood: Understanding, chosen: str) -> None:
+    """Show contact details of members; for those of a property hand over to a person."""
+    dialogue = context.dialogue
+    context.turn.set_intent("show_contact")
+    if context.kind != "members":
+        hand_over_about(context, chosen or dialogue.one, "asks for a contact")
+        return
+    said = understood.entities
+    name = str(said.get("name", "")) if "pronoun" not in understood.signals else ""
+    ids = (chosen,) if chosen else shown_with_name(context, name) if name else ()
+    if not ids and (name or said.keys() & {"profession", "location"}):
+        context.turn.remember(**changed(context.slots, understood, context.names))
+        found = search(context, "", intent="show_contact")
+        if 0 < len(found) == found.total <= _TOGETHER:
+            context.turn.effects.replies.pop()
+            show_contacts(context, tuple(record.id for record in found))
+        return
+    ids = ids or ((dialogue.one,) if dialogue.one else dialogue.ids)
+    if ids:
+        show_contacts(context, ids)
+    else:
+        context.turn.reply(context.say("contact.whom"))
+        context.keep(dialogue.updated())
+
+
+def hand_over_about(context: TurnContext, record_id: str, reason: str) -> None:
+    """Hand over to a person, with the id of the record in the reason."""
+    record = context.record(record_id) if record_id else None
+    if record is None:
+        hand_over(context, reason, context.say("handoff"))
+        return
+    types = context.speech.words.types
+    title = types.get(getattr(record, "property_type", ""), types[""])
+    hand_over(context, f"{reason}: {record_id}", context.say("handoff.about", title=title, id=record_id))

@@ -1,0 +1,94 @@
+"""Answers besides searches: greetings, thanks, messages without words or not understood, and the handoff."""
+
+from session.messages import Button
+from worker.assistants.concierge.customer_input import HUMAN, RENT, SALE
+from worker.assistants.concierge.turn_context import TurnContext
+
+#: A person takes over after this many messages in a row that were not understood.
+_MISSES = 2
+_UNREADABLE = frozenset({"voice", "media", "card", "unsupported"})
+
+
+def greet(context: TurnContext, *, again: bool = False) -> None:
+    """Greet, and say what can be done; with `again`, during a search, say what was searched for."""
+    name = _name(context)
+    if context.dialogue.ids and again:
+        context.turn.reply(
+            context.say("again", name=name, what=context.summary(query=context.dialogue.query))
+        )
+        context.keep(context.dialogue.updated())
+        return
+    context.turn.set_intent("greeting")
+    _introduce(context, context.tell("hello", f"can.{context.kind}", "agent", name=name))
+
+
+def explain(context: TurnContext) -> None:
+    """Say what can be done."""
+    _introduce(context, context.tell(f"can.{context.kind}", "agent"))
+
+
+def _introduce(context: TurnContext, text: str) -> None:
+    options = (SALE, RENT, HUMAN) if context.kind == "properties" and not context.dialogue.ids else ()
+    context.turn.reply(
+        text, buttons=[Button(id=one, title=context.speech.say(f"button.{one}")) for one in options]
+    )
+    context.keep(context.dialogue.updated(options=options))
+
+
+def answer_wordless(context: TurnContext, wordless: str) -> None:
+    """Answer a message without words by saying what can be done; after a second one a person takes over."""
+    if wordless == "welcome":
+        greet(context)
+    elif wordless == "order":
+        hand_over(context, "sent an order", context.say("handoff.order"))
+    elif wordless in _UNREADABLE:
+        _count_miss(
+            context, context.tell(wordless, f"can.{context.kind}"), f"sent what cannot be read: {wordless}"
+        )
+    elif wordless == "pin" and context.kind == "properties":
+        context.turn.reply(context.say("pin"))
+        context.keep(context.dialogue.updated(asked="location"))
+    else:
+        context.turn.reply(context.say("sticker"))
+        context.keep(context.dialogue)
+
+
+def answer_courtesy(context: TurnContext, signals: tuple[str, ...]) -> bool:
+    """Answer thanks, a goodbye, and a yes or no without a question; return False if there is none."""
+    for signal, sentence in (("goodbye", "goodbye"), ("thanks", "thanks"), ("no", "no"), ("yes", "ok")):
+        if signal in signals:
+            context.turn.reply(context.say(sentence))
+            context.keep(context.dialogue.model_copy(update={"misses": 0}))
+            return True
+    return False
+
+
+def admit_not_understood(context: TurnContext, *, about: bool) -> None:
+    """Admit that nothing was understood; `about`: it may be a question about the record shown."""
+    if about and context.kind == "properties":
+        _count_miss(context, context.say("miss.about"), "asks what is not in the records")
+        return
+    _count_miss(context, context.tell("miss", f"can.{context.kind}", "agent"), "not understood twice")
+
+
+def hand_over(context: TurnContext, reason: str, text: str) -> None:
+    """Hand over to a person."""
+    context.turn.escalate(reason)
+    context.turn.reply(text)
+    context.keep(context.dialogue.updated())
+
+
+def _count_miss(context: TurnContext, text: str, reason: str) -> None:
+    misses = context.dialogue.misses + 1
+    if misses >= _MISSES:
+        hand_over(context, reason, context.say("handoff.missed"))
+        return
+    context.turn.reply(text)
+    context.keep(context.dialogue.updated(misses=misses, asked=context.dialogue.asked))
+
+
+def _name(context: TurnContext) -> str:
+    """Return the name to greet a member by, with what goes before it."""
+    if context.turn.member is None:
+        return ""
+    return f"{'، ' if context.speech.language == 'ar' else ', '}{context.turn.member.name}"

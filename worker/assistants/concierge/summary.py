@@ -1,0 +1,110 @@
+"""Summarises the criteria in one line: "3-bedroom apartment in New Cairo up to 3,000,000 EGP". Pure."""
+
+from collections.abc import Callable
+from typing import Any
+
+from worker.assistants.concierge.criteria import Slots, purpose_of
+from worker.assistants.concierge.names import Names, profession
+from worker.assistants.concierge.phrasebook import Speech
+
+_LONGEST = 200
+
+
+def describe(slots: Slots, query: str, kind: str, speech: Speech, names: Names) -> str:
+    """Return the summary of the criteria in the customer's language."""
+    said = (_member if kind == "members" else _property)(slots, speech, names)
+    if query:
+        said.append(speech.words.parts["query"].format(query=query))
+    return " ".join(part for part in said if part)[:_LONGEST]
+
+
+def _member(slots: Slots, speech: Speech, names: Names) -> list[str]:
+    parts = speech.words.parts
+    who = slots.get("name") or ""
+    if job := slots.get("profession"):
+        called = profession(job, speech.language, several=True)
+        who = f"{who}, {called}" if who else called
+    said = [who or parts["members"]]
+    said.append(_location(slots, speech, names))
+    refused = [names.place(name, speech.language) for name in slots.get("notLocation", ())]
+    refused += [profession(name, speech.language, several=True) for name in slots.get("notProfession", ())]
+    if refused:
+        said.append(parts["not"].format(names=speech.listed(refused)))
+    return said
+
+
+def _property(slots: Slots, speech: Speech, names: Names) -> list[str]:
+    wordings: dict[str, Callable[[Slots, Speech, Names], str]] = {
+        "type": _type,
+        "bedrooms": lambda slots, speech, _: _rooms("bedrooms", "bedrooms", slots, speech),
+        "bathrooms": lambda slots, speech, _: _bathrooms(slots, speech),
+        "finishing": lambda slots, speech, _: speech.term(slots.get("finishing", "")),
+        "location": _location,
+        "compound": lambda slots, speech, _: _part(speech, "compound", compound=slots.get("compound")),
+        "budget": _budget,
+        "area": _area,
+        "not": _refused,
+    }
+    said = [wordings[part](slots, speech, names) for part in speech.words.parts if part in wordings]
+    parts = speech.words.parts
+    purpose = slots.get("purpose") or ("rent" if purpose_of(slots) == "rent" else "")
+    at = 2 + (list(parts).index("finishing") < list(parts).index("rent"))
+    said.insert(at, parts.get(purpose, ""))
+    said.append(parts.get(slots.get("paymentMethod", ""), ""))
+    said.append(parts["ready"] if slots.get("urgency") == "now" else "")
+    return said
+
+
+def _part(speech: Speech, name: str, **values: Any) -> str:
+    return speech.words.parts[name].format(**values) if all(values.values()) else ""
+
+
+def _type(slots: Slots, speech: Speech, names: Names) -> str:  # noqa: ARG001  (the signature of all parts)
+    kind = slots.get("propertyType", "")
+    return speech.words.types.get(kind, kind)
+
+
+def _rooms(name: str, counted: str, slots: Slots, speech: Speech) -> str:
+    low, high = slots.get(name), slots.get(f"{name}Max")
+    if low is not None and high is not None and high > low:
+        return speech.span(counted, low, high)
+    number = low if low is not None else high
+    return speech.counted(counted, int(number)) if number else ""
+
+
+def _bathrooms(slots: Slots, speech: Speech) -> str:
+    return _part(speech, "bathrooms", bathrooms=_rooms("bathrooms", "baths", slots, speech))
+
+
+def _location(slots: Slots, speech: Speech, names: Names) -> str:
+    if "location" not in slots:
+        return ""
+    several = [slots["location"], *slots.get("orLocation", ())]
+    places = [names.place(place, speech.language) for place in several]
+    return _part(speech, "location", location=speech.words.parts["or"].join(places))
+
+
+def _budget(slots: Slots, speech: Speech, names: Names) -> str:  # noqa: ARG001
+    low, high = slots.get("budgetMin"), slots.get("budget")
+    parts = speech.words.parts
+    month = f" {parts['month']}" if purpose_of(slots) == "rent" else ""
+    return _ends(speech, low, high, names=("budgetMin", "budget", "budgets")) + (month if low or high else "")
+
+
+def _area(slots: Slots, speech: Speech, names: Names) -> str:  # noqa: ARG001
+    return _ends(speech, slots.get("area"), slots.get("areaMax"), names=("area", "areaMax", "areas"))
+
+
+def _ends(speech: Speech, low: float | None, high: float | None, *, names: tuple[str, str, str]) -> str:
+    parts, (least, most, both) = speech.words.parts, names
+    if low and high:
+        return parts[both].format(low=f"{low:,.0f}", high=f"{high:,.0f}")
+    if high:
+        return parts[most].format(amount=f"{high:,.0f}")
+    return parts[least].format(amount=f"{low:,.0f}") if low else ""
+
+
+def _refused(slots: Slots, speech: Speech, names: Names) -> str:
+    refused = [names.place(name, speech.language) for name in slots.get("notLocation", ())]
+    refused += [speech.words.types.get(name, name) for name in slots.get("notPropertyType", ())]
+    return _part(speech, "not", names=speech.listed(refused)) if refused else ""

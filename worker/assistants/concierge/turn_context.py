@@ -1,0 +1,102 @@
+"""One turn with what the concierge needs to answer it: dialogue, sentences and names."""
+
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+from session.errors import NoCatalogue
+from session.turn import Turn
+from worker.assistants.catalogue import LoadedCatalogue, Record
+from worker.assistants.concierge.criteria import Slots, slots_of
+from worker.assistants.concierge.dialogue import KEY, Dialogue
+from worker.assistants.concierge.names import Names, names_of, profession
+from worker.assistants.concierge.phrasebook import Speech, languages_of
+from worker.assistants.concierge.summary import describe
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnContext:
+    """Everything that is needed to answer one turn."""
+
+    turn: Turn
+    kind: str
+    dialogue: Dialogue
+    speech: Speech
+    names: Names
+
+    @classmethod
+    def of(cls, turn: Turn) -> Self:
+        """Return the context of a turn, before its messages are understood."""
+        kind = "members" if turn.kind == "members" else "properties"
+        catalogue = None
+        with suppress(NoCatalogue):
+            catalogue = turn.catalogue
+        return cls(
+            turn=turn,
+            kind=kind,
+            dialogue=Dialogue.of(turn.known, kind),
+            speech=Speech(language=turn.language, count=turn.session.message_count),
+            names=names_of(catalogue, kind),
+        )
+
+    def in_language(self, language: str) -> Self:
+        """Return the context in the customer's language, which the session keeps."""
+        self.turn.set_language(language)
+        return replace(self, speech=replace(self.speech, language=language))
+
+    @property
+    def records(self) -> LoadedCatalogue:
+        """The loaded records, for lookups that do not count as a search. Raises `NoCatalogue`."""
+        catalogue = self.turn.catalogue
+        if not isinstance(catalogue, LoadedCatalogue):
+            raise NoCatalogue(
+                "the concierge searches loaded records only: leave CATALOGUE empty, or set another ASSISTANT"
+            )
+        return catalogue
+
+    @property
+    def slots(self) -> Slots:
+        """The slots that are known, with the changes of this turn."""
+        return slots_of(self.turn.known.model_dump(by_alias=True, exclude_none=True))
+
+    def record(self, record_id: str) -> Record | None:
+        """Return the record with an id, None if there is none."""
+        return self.records.get(self.kind, record_id)
+
+    def keep(self, dialogue: Dialogue) -> None:
+        """Keep the state of the dialogue in the session."""
+        self.turn.remember(**{KEY: dialogue.model_copy(update={"kind": self.kind}).to_store()})
+
+    def summary(self, slots: Slots | None = None, query: str = "") -> str:
+        """Return a summary of the criteria in one line."""
+        return describe(self.slots if slots is None else slots, query, self.kind, self.speech, self.names)
+
+    def say(self, name: str, /, **values: Any) -> str:
+        """Return a sentence, in two languages if the customer's language is not known."""
+        return self.tell(name, **values)
+
+    def tell(self, *sentences: str, **values: Any) -> str:
+        """Return several sentences, in two languages if the customer's language is not known."""
+        said = []
+        for language in languages_of(self.speech.language):
+            speech = replace(self.speech, language=language)
+            known = self._examples(language) | values
+            said.append(" ".join(speech.say(one, **known) for one in sentences))
+        return "\n\n".join(said)
+
+    def say_by_kind(self, name: str) -> str:
+        """Return a sentence that depends on the kind of records."""
+        return self.say(f"{name}.{self.kind}")
+
+    def _examples(self, language: str) -> dict[str, str]:
+        members = self.kind == "members"
+        places = [self.names.place(name, language) for name in self.names.places] or (
+            ["Bangalore"] if members else ["New Cairo"]
+        )
+        jobs = [profession(name, language, several=language == "en") for name in self.names.professions]
+        return {
+            "place": places[0],
+            "places": ", ".join(places) if language != "ar" else "، ".join(places),
+            "profession": (jobs or ["doctors"])[0],
+            "professions": ", ".join(jobs or ["doctors"]),
+        }

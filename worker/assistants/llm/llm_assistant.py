@@ -1,0 +1,148 @@
+"""The assistant: asks a model within its budgets and checks the answer; otherwise the fallback answers."""
+
+from collections.abc import Callable
+from copy import copy
+from dataclasses import dataclass, replace
+
+from loguru import logger
+
+from session.bounds import LONGEST_TEXT
+from session.errors import InturnError
+from session.messages import Reply
+from session.turn import Assistant, Turn
+from worker.assistants.llm import guard, prompts, record_lines
+from worker.assistants.llm.circuit_breaker import CircuitBreaker, CircuitOpen
+from worker.assistants.llm.model_client import ModelClient, ModelServerError, TurnUsage
+from worker.assistants.llm.schemas import FORMS, ModelAnswer
+from worker.assistants.llm.searches import Searches
+from worker.assistants.llm.settings import LlmSettings
+from worker.assistants.llm.token_budget import DailyTokens
+from worker.assistants.understanding.message import understand
+from worker.assistants.understanding.slots import Understanding, changes
+from worker.deadline import DeadlineExceeded
+
+
+class ModelNotUsed(InturnError):
+    """Raised when the model is not asked, or its answer cannot be used; its text says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelAccess:
+    """What a process needs to ask a model."""
+
+    client: ModelClient
+    tokens: DailyTokens
+    breaker: CircuitBreaker
+
+
+class LlmAssistant:
+    """Answers turns with a model; after any failure of the model the fallback answers."""
+
+    def __init__(
+        self, settings: LlmSettings, *, means: Callable[[], ModelAccess], fallback: Assistant
+    ) -> None:
+        self._settings = settings
+        self._means = means
+        self._fallback = fallback
+
+    def __call__(self, turn: Turn) -> str | Reply | None:
+        """Answer a turn."""
+        try:
+            draft = self._draft(turn)
+        except DeadlineExceeded:
+            raise
+        except Exception as error:  # noqa: BLE001  (the customer gets an answer in any case)
+            # The texts of other errors may quote the customer.
+            why = (
+                str(error)
+                if isinstance(error, ModelNotUsed | CircuitOpen | ModelServerError)
+                else type(error).__name__
+            )
+            logger.warning("the fallback answers: {}", why)
+            return self._fallback(turn)
+        turn.effects = draft.effects
+        return None
+
+    def _draft(self, turn: Turn) -> Turn:
+        """Return a copy of the turn with all effects of the model's answer, so that after an error the turn has none."""
+        if turn.kind not in FORMS:
+            raise ModelNotUsed(f"the model is not used for records of the kind {turn.kind!r}")
+        if not all(message.text and message.payload is None for message in turn.messages):
+            raise ModelNotUsed("the model is used for text messages only")
+        draft = copy(turn)
+        draft.effects = replace(
+            turn.effects,
+            replies=[*turn.effects.replies],
+            searches=[*turn.effects.searches],
+            remembered={**turn.effects.remembered},
+        )
+        understood = understand(
+            turn.text,
+            domain=FORMS[turn.kind].domain,
+            last_language=turn.language,
+            today=turn.now.date(),
+        )
+        draft.set_language(understood.language)
+        searches = Searches(draft, at_most=self._settings.llm_max_searches)
+        answer = self._ask_model(draft, understood, searches)
+        _apply(answer, draft, understood, searches)
+        return draft
+
+    def _ask_model(self, turn: Turn, understood: Understanding, searches: Searches) -> ModelAnswer:
+        means, now, conversation = self._means(), turn.now, turn.session.conversation
+        question = prompts.question(
+            turn,
+            understood,
+            searches,
+            characters=self._settings.llm_max_input_characters,
+            turns=self._settings.llm_history_turns,
+        )
+        reserved = question.tokens + self._settings.llm_max_output_tokens
+        if not means.tokens.reserve(conversation, reserved, now):
+            raise ModelNotUsed("this customer has used all tokens of the day")
+        turn_usage = TurnUsage()
+        try:
+            with means.breaker.watching(now):
+                return means.client.ask(
+                    question, searches.search, turn_usage, seconds=self._settings.patience
+                )
+        finally:
+            means.tokens.settle(conversation, reserved=reserved, used=turn_usage.tokens, now=now)
+
+
+def _apply(answer: ModelAnswer, turn: Turn, understood: Understanding, searches: Searches) -> None:
+    """Apply an answer to the turn: keep the slots that it has learned, and send its text with the records below."""
+    learned = replace(
+        understood,
+        intent=answer.intent,
+        entities=answer.learned.given(),
+        excluded={},
+        withdrawn=answer.withdrawn,
+        signals=(),
+    )
+    known = turn.known.model_dump(by_alias=True, exclude_none=True)
+    turn.remember(**changes(known, learned))
+    turn.set_intent(answer.intent)
+    records = searches.chosen(answer.records)
+    text = guard.plain(answer.text)
+    if not guard.is_clean(text, known=_figures(turn, searches)):
+        logger.warning("the text of the model has unknown figures or contacts; it is not sent")
+        text = ""
+    if not records:
+        if not text:
+            raise ModelNotUsed("the answer of the model has nothing that can be sent")
+        turn.reply(text)
+        return
+    turn.remember(**searches.memory(records))
+    shown = record_lines.listed(records, searches.found, contacts=answer.contacts, language=turn.language)
+    turn.reply(f"{text or record_lines.lead(turn.language)}\n\n{shown}")
+
+
+def _figures(turn: Turn, searches: Searches) -> set[float]:
+    """Return the figures that may be sent: those that the customer has named, and prices of found or shown records."""
+    told = turn.known.model_dump().values()
+    figures = {float(value) for value in told if isinstance(value, int | float)}
+    prices = {
+        float(price) for record in searches.records.values() if (price := getattr(record, "price", None))
+    }
+    return figures | prices | set(guard.figures(turn.text[:LONGEST_TEXT]))
