@@ -11,11 +11,15 @@ from session.errors import (
     SettingsError,
     StoreUnavailable,
 )
+from session.facts import KnownFacts, with_facts
 from session.manager import SessionManager
 from session.messages import Button, Menu, Message, Reply, Row
-from session.models import ExtractedInfo, Member, Role, SearchEntry, Session, State, Statistics
+from session.models import Member, Role, SearchEntry, Session, State, Statistics
 from session.policy import Policy
 from session.turn import Turn
+
+#: The name of `KnownFacts` in earlier releases.
+ExtractedInfo = KnownFacts
 
 __all__ = [
     # for writing assistants
@@ -25,6 +29,8 @@ __all__ = [
     "Menu",
     "Row",
     "Message",
+    "KnownFacts",
+    "with_facts",
     # stored values
     "SessionManager",
     "Session",

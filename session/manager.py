@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from session.clock import Clock, SystemClock
 from session.connection import connect
 from session.errors import NoSuchSession
+from session.facts import KnownFacts
 from session.forgetting import Forgetter, Forgot
 from session.idle_timeouts import IdleTimeouts
 from session.ids import new_id
@@ -180,17 +181,14 @@ class SessionManager:
 
         return self._change(customer, add, create=True)
 
-    def update_extracted_info(self, customer: str, **known: Any) -> Session:
-        """Keep what became known of a customer; None withdraws it. Raises `NoSuchSession`.
+    def update_extracted_info(
+        self, customer: str, model: type[KnownFacts] = KnownFacts, /, **known: Any
+    ) -> Session:
+        """Keep facts about a customer; None removes one. Raises `NoSuchSession`.
 
-        Raises `pydantic.ValidationError` if a field that the session knows gets a value of the wrong type.
+        Raises `pydantic.ValidationError` if `model`, the assistant's, refuses a value.
         """
-        return self._change(
-            customer,
-            lambda session: session.change_context(
-                extracted_info=session.context.extracted_info.extended(known)
-            ),
-        )
+        return self._change(customer, lambda session: session.with_facts(model, known))
 
     def delete(self, customer: str) -> bool:
         """Remove every key of a customer; returns whether there was any. The event stream still names it."""

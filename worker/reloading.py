@@ -40,6 +40,9 @@ class _Current:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self.found(*args, **kwargs)
 
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.found, name)
+
 
 class Reloader:
     """Loads what settings name, and loads it anew when a file in `folder` changes that was imported for it."""
