@@ -52,6 +52,8 @@ from tests.clocks import ManualClock
 from tests.storehouse import Stores, immortal
 from tests.values import CONVERSATION, OTHER, ROUTE, action, delivery, message, session, settlement
 
+pytestmark = pytest.mark.slow
+
 #: Sessions go quiet soon, so that the sweep has something to write.
 POLICY = Policy(
     turn_messages=3,

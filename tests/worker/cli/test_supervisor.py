@@ -3,11 +3,15 @@
 import io
 import threading
 
+import pytest
+
 from tests.valkey import until
 from tests.worker.cli.stand_ins import DOOMED, MORTAL, PARENT, PATIENT, POLITE, STUBBORN, program, show
 from worker.cli.running.console import Console
 from worker.cli.running.identity import birth_of
 from worker.cli.running.process import Process
+
+pytestmark = pytest.mark.processes
 
 
 def test_a_stack_starts_and_ends_when_it_is_asked_to(tmp_path):
