@@ -50,7 +50,7 @@ release-check: $(VENV)/.dev ## build the wheel, check its content, and install i
 	@$(BIN)/python .ci/release_check.py
 
 flower: $(VENV)/.run ## watch the Celery tasks of the running stack in a browser
-	@exec $(BIN)/python -m worker.cli.running.beside $(BIN)/inturn celery flower --address=127.0.0.1 --port=5555
+	@exec $(BIN)/python -m worker.cli.running.stack $(BIN)/inturn celery flower --address=127.0.0.1 --port=5555
 
 understand: $(VENV)/.dev ## show how the test utterances are understood, and which are not
 	@$(BIN)/inturn understand --cases tests/worker/assistants/understanding/cases.jsonl

@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from session.choosing import as_tap
+from session.counters import kept
 from session.limits import Counters
 from session.machine import CustomerWrote, step
 from session.messages import Message
-from session.models import Role, Said, Session, State, new_session
+from session.models import HistoryEntry, Role, Session, State, new_session
 from session.policy import Policy
 from session.records import from_ms, to_ms
-from session.tally import kept
 
 #: How long after a customer's message free-form replies may be sent. Meta: customer service window; Twilio: 63016.
 SERVICE_WINDOW = timedelta(hours=24)
@@ -147,11 +147,11 @@ def _window_until(session: Session, spoken: Sequence[Message]) -> datetime:
 
 def _heard(session: Session, message: Message, policy: Policy) -> Session:
     """Return the session with a message of the customer added to its history and counted."""
-    said = Said(
+    said = HistoryEntry(
         role=Role.USER,
         content=message.text or f"[{message.kind}]",
         timestamp=from_ms(message.received_at),
         message_id=message.id,
         cut=message.cut or None,
     )
-    return session.with_said(said, policy).change(message_count=session.message_count + 1)
+    return session.with_entry(said, policy).change(message_count=session.message_count + 1)

@@ -4,14 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from session.acting import named
-from session.actions import Action
+from session.agent_actions import AgentAction
+from session.agent_rules import named
 from session.keys import Keys
+from session.store.counters import CounterStore
 from session.store.lease import Lease, Stale
 from session.store.rewriting import Rewrite, rewrite_file
 from session.store.scripts import Redis
 from session.store.sessions import Forgotten, SessionStore
-from session.store.tally import TallyStore
 from session.store.traces import TraceStore
 
 
@@ -28,11 +28,11 @@ class Forgetter:
     """Forgets for a script, or in the turn of an agent action. It can be interrupted anywhere and repeated."""
 
     def __init__(
-        self, client: Redis, sessions: SessionStore, tally: TallyStore, traces: TraceStore, keys: Keys
+        self, client: Redis, sessions: SessionStore, counters: CounterStore, traces: TraceStore, keys: Keys
     ) -> None:
         self._client = client
         self._sessions = sessions
-        self._tally = tally
+        self._counters = counters
         self._traces = traces
         self._keys = keys
 
@@ -46,7 +46,7 @@ class Forgetter:
         file = self.rewrite() if gone else Rewrite.OFF
         return Forgot(conversations=gone, removed=sum(removed.values()), file=file)
 
-    def forget_in_turn(self, action: Action, lease: Lease, *, now: datetime) -> Forgotten | Stale:
+    def forget_in_turn(self, action: AgentAction, lease: Lease, *, now: datetime) -> Forgotten | Stale:
         """Do the same in the turn of an agent action; later entries of the mailbox stay. The caller does the `rewrite`.
 
         The action is removed last, together with the keys: if the worker dies before that, the action is repeated.
@@ -69,5 +69,5 @@ class Forgetter:
         return traces + keys + self._remove_traces(conversation, now)
 
     def _remove_traces(self, conversation: str, now: datetime) -> int:
-        self._tally.fold(self._keys.shard_of(conversation), now=now)
+        self._counters.fold(self._keys.shard_of(conversation), now=now)
         return self._traces.remove(conversation)

@@ -57,7 +57,7 @@ CHANNEL = "whatsapp:"  #: how every conversation begins
 _SCOPE = re.compile(r"(?!whatsapp$)[a-z0-9_-]{1,32}")
 
 #: How the members of `due` begin; the last is the whole member that says: the intake must be drained.
-TURN, DELIVER, LAPSE, INTAKE = "turn|", "deliver|", "lapse|", "intake"
+TURN, DELIVER, IDLE_TIMEOUT, INTAKE = "turn|", "deliver|", "lapse|", "intake"
 
 
 def conversation_of(customer: str, scope: str = "") -> str:
@@ -177,9 +177,9 @@ class ConversationKeys:
         return DELIVER + self.conversation
 
     @property
-    def lapse_due(self) -> str:
+    def idle_timeout_due(self) -> str:
         """Member of `due`: the session has been quiet for long enough to change its state."""
-        return LAPSE + self.conversation
+        return IDLE_TIMEOUT + self.conversation
 
     def everything(self) -> tuple[str, ...]:
         """Return every key that holds something of this customer alone; `forget_customer` names the first seven."""
@@ -205,7 +205,7 @@ class ShardKeys:
         self.forgotten = f"{prefix}forgotten"  #: sorted set: hashes of what was forgotten
         self.events = f"{prefix}events"  #: stream: what happened
         self.dead = f"{prefix}dead"  #: stream: dead letters
-        self.tally = f"{prefix}tally"  #: hash: what happened, counted
+        self.counters = f"{prefix}tally"  #: hash: what happened, counted
         self.trial = f"{prefix}trial"  #: string: written to see whether a body could be kept
 
     def doubts(self, sender: str) -> str:

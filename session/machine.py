@@ -108,7 +108,7 @@ def step(session: Session, event: Event, now: datetime, policy: Policy) -> Sessi
             return session.change(state=State.ACTIVE, last_activity=now)
         case WentQuiet():
             next_state = {State.ACTIVE: State.IDLE, State.IDLE: State.CLOSED}.get(state)
-            at = lapses_at(session, policy)
+            at = idle_timeout_at(session, policy)
             if next_state is not None and at is not None and at <= now:
                 after = session.change(state=next_state)
         case Closed():
@@ -127,7 +127,7 @@ def step(session: Session, event: Event, now: datetime, policy: Policy) -> Sessi
     return after
 
 
-def lapses_at(session: Session, policy: Policy) -> datetime | None:
+def idle_timeout_at(session: Session, policy: Policy) -> datetime | None:
     """Return when the sweep must look at a session again if nothing more happens, or None if it need not.
 
     A quiet session changes its state then. A session that waits for an agent does not go idle, because the agent is late,

@@ -8,21 +8,21 @@ from typing import Any, Self
 
 from pydantic import SecretStr
 
-from session.amending import Amender, Change, readable
 from session.clock import Clock, SystemClock
 from session.connection import connect
 from session.errors import NoSuchSession
 from session.forgetting import Forgetter, Forgot
+from session.idle_timeouts import IdleTimeouts
 from session.ids import new_id
 from session.keys import CHANNEL, ConversationKeys, Keys
-from session.lapsing import Lapser
 from session.limits import Allowance, allowance
 from session.machine import Closed, Event, step
-from session.models import Role, Said, SearchEntry, Session, Statistics
+from session.models import HistoryEntry, Role, SearchEntry, Session, Statistics
+from session.optimistic_updates import Change, OptimisticUpdates, readable
 from session.policy import Policy
 from session.records import from_ms
 from session.seeking import Seeker
-from session.store import DueStore, IntakeStore, Redis, Scripts, SessionStore, TallyStore, TraceStore
+from session.store import CounterStore, DueStore, IntakeStore, Redis, Scripts, SessionStore, TraceStore
 
 
 class SessionManager:
@@ -43,10 +43,7 @@ class SessionManager:
         pause: Callable[[float], None] = time.sleep,
         country: str = "",
     ) -> None:
-        """Take a client with `decode_responses=True`; `pause` waits between two tries, in seconds.
-
-        `country` is that of numbers that do not name theirs (ISO 3166-1).
-        """
+        """Take a client with `decode_responses=True`, a `pause` that waits (seconds), a `country` (ISO 3166-1) of numbers."""
         self.policy = policy or Policy()
         self._client = client
         self._keys = Keys(shards)
@@ -54,12 +51,13 @@ class SessionManager:
         self._new_id = new_id
         scripts = Scripts(client)
         self._store = SessionStore(scripts, self._keys, self.policy)
-        self._lapser = Lapser(self._store, IntakeStore(scripts, self._keys, self.policy), self.policy)
+        intake = IntakeStore(scripts, self._keys, self.policy)
+        self._idle_timeouts = IdleTimeouts(self._store, intake, self.policy)
         self._due = DueStore(scripts, self._keys, self.policy)
-        traces, tally = TraceStore(scripts, self._keys), TallyStore(scripts, self._keys)
-        self._forgetter = Forgetter(client, self._store, tally, traces, self._keys)
+        counters, traces = CounterStore(scripts, self._keys), TraceStore(scripts, self._keys)
+        self._forgetter = Forgetter(client, self._store, counters, traces, self._keys)
         self._seeker = Seeker(self._store, traces, country=country)
-        self._amender = Amender(
+        self._updates = OptimisticUpdates(
             self._store,
             clock=self._clock,
             new_id=new_id,
@@ -89,7 +87,7 @@ class SessionManager:
         record, _ = self._store.read(conversation, now=self._clock.now())
         return readable(conversation, record) if record else None
 
-    def history(self, customer: str) -> tuple[Said, ...]:
+    def history(self, customer: str) -> tuple[HistoryEntry, ...]:
         """Return what was said, oldest first; nothing if there is no session."""
         session = self.get(customer)
         return session.context.message_history if session else ()
@@ -150,11 +148,11 @@ class SessionManager:
 
         def add(session: Session) -> Session:
             now = self._clock.now()
-            said = Said(
+            said = HistoryEntry(
                 role=Role(role), content=content, timestamp=now, message_id=message_id or self._new_id()
             )
             counted = session.message_count + (said.role is Role.USER)
-            return session.with_said(said, self.policy).change(last_activity=now, message_count=counted)
+            return session.with_entry(said, self.policy).change(last_activity=now, message_count=counted)
 
         return self._change(customer, add, create=True)
 
@@ -227,16 +225,16 @@ class SessionManager:
     # -- sweep
 
     def sweep_idle(self) -> int:
-        """Lapse every session whose time has come, as the sweep of the workers does; returns how many.
+        """Time out every session whose time has come, as the sweep of the workers does; returns how many.
 
         A customer whom no agent has answered in time is told so by the workers.
         """
-        return self._lapser.lapse_all(self._due, shards=self._keys.shards, now=self._clock.now())
+        return self._idle_timeouts.time_out_all(self._due, shards=self._keys.shards, now=self._clock.now())
 
     # -- inside
 
     def _change(self, customer: str, change: Change, **how: Any) -> Session:
-        return self._amender.change(self._seeker.name(customer), change, **how)
+        return self._updates.change(self._seeker.name(customer), change, **how)
 
     def _own(self, customer: str) -> ConversationKeys:
         return self._keys.of(self._seeker.name(customer))

@@ -35,7 +35,7 @@ class Role(StrEnum):
     AGENT = "agent"
 
 
-class Said(Record):
+class HistoryEntry(Record):
     """One entry of the history."""
 
     role: Role
@@ -126,7 +126,7 @@ class Offered(Record):
 class Context(Record):
     """What was said, what was searched, what is known."""
 
-    message_history: tuple[Said, ...] = ()  #: oldest first
+    message_history: tuple[HistoryEntry, ...] = ()  #: oldest first
     search_history: tuple[SearchEntry, ...] = ()  #: oldest first
     extracted_info: ExtractedInfo = Field(default_factory=ExtractedInfo)
     intent: str | None = None  #: intent or topic at present
@@ -191,7 +191,7 @@ class Session(Kept):
         """Return a copy with other values in its context; the values are trusted."""
         return self.change(context=self.context.model_copy(update=fields))
 
-    def with_said(self, said: Said, policy: Policy) -> Self:
+    def with_entry(self, said: HistoryEntry, policy: Policy) -> Self:
         """Return a copy in which this was said last; the history keeps the newest entries.
 
         Whatever the business says ends what it has offered before.

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Annotated, Literal, Self
 from urllib.parse import quote
 
+import pydantic_settings
 from pydantic import (
     AfterValidator,
     AliasChoices,
@@ -17,7 +18,7 @@ from pydantic import (
     model_validator,
 )
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode, SettingsConfigDict
 
 from session.addresses import check_broker, check_redis
 from session.errors import SettingsError
@@ -63,7 +64,7 @@ Days = Annotated[float, Field(gt=0, le=3650)]
 Seconds = Annotated[float, Field(gt=0, le=24 * 60 * 60)]
 
 
-class HouseSettings(BaseSettings):
+class BaseSettings(pydantic_settings.BaseSettings):
     """Redis, broker, log and policy."""
 
     model_config = SettingsConfigDict(

@@ -9,7 +9,7 @@ from session import phrases
 from session.bounds import bounded
 from session.errors import BadAssistant, NoCatalogue, SearchLimitReached
 from session.messages import Button, Menu, Message, Reply
-from session.models import ExtractedInfo, Member, Said, SearchEntry, Session
+from session.models import ExtractedInfo, HistoryEntry, Member, SearchEntry, Session
 
 #: Characters of a reason, an intent or the name of a language.
 _LONGEST_WORD = 1000
@@ -23,7 +23,7 @@ class Catalogue(Protocol):
 
 
 @dataclass(slots=True, kw_only=True)
-class Asked:
+class Effects:
     """Everything that an assistant asked for in one turn."""
 
     replies: list[Reply] = field(default_factory=list)
@@ -65,7 +65,7 @@ class Turn:
         self.messages = tuple(messages)  #: the new messages, oldest first; at least one
         self.now = now
         self.kind = kind  #: of the records that this sender searches, "properties" for example
-        self.asked = Asked()
+        self.effects = Effects()
         self._budget = budget
         self._catalogue = catalogue
 
@@ -85,19 +85,19 @@ class Turn:
         return self.session.member
 
     @property
-    def history(self) -> tuple[Said, ...]:
+    def history(self) -> tuple[HistoryEntry, ...]:
         """The conversation so far, oldest first, new messages included."""
         return self.session.context.message_history
 
     @property
     def known(self) -> ExtractedInfo:
         """The known facts of the customer, including those remembered in this turn."""
-        return self.session.context.extracted_info.updated(self.asked.remembered)
+        return self.session.context.extracted_info.updated(self.effects.remembered)
 
     @property
     def language(self) -> str | None:
         """The customer's language: "en", "ar", "franco", or None if unknown."""
-        return self.asked.language or self.session.context.language
+        return self.effects.language or self.session.context.language
 
     @property
     def catalogue(self) -> Catalogue:
@@ -118,15 +118,15 @@ class Turn:
         reply_to: str | None = None,
     ) -> None:
         """Send a reply to the customer, after the earlier replies of this turn."""
-        self.asked.replies.append(Reply(text=text, buttons=tuple(buttons), menu=menu, reply_to=reply_to))
+        self.effects.replies.append(Reply(text=text, buttons=tuple(buttons), menu=menu, reply_to=reply_to))
 
     def escalate(self, reason: str) -> None:
         """Ask for an agent: the assistant is silent until the conversation is handed back."""
-        self.asked.escalation = bounded(reason, _LONGEST_WORD)
+        self.effects.escalation = bounded(reason, _LONGEST_WORD)
 
     def close(self, reason: str = "done") -> None:
         """End the session: the next message of the customer begins a new one."""
-        self.asked.closing = bounded(reason, _LONGEST_WORD)
+        self.effects.closing = bounded(reason, _LONGEST_WORD)
 
     def remember(self, **known: Any) -> None:
         """Store known facts of the customer; None removes one.
@@ -134,16 +134,16 @@ class Turn:
         Raises `pydantic.ValidationError` if a field of the session gets a value of the wrong type, `ValueError` if all known
         facts together are too long (32,768 characters of JSON).
         """
-        self.session.context.extracted_info.extended(self.asked.remembered | known)
-        self.asked.remembered |= known
+        self.session.context.extracted_info.extended(self.effects.remembered | known)
+        self.effects.remembered |= known
 
     def set_intent(self, intent: str) -> None:
         """Store the intent of the conversation."""
-        self.asked.intent = bounded(intent, _LONGEST_WORD)
+        self.effects.intent = bounded(intent, _LONGEST_WORD)
 
     def set_language(self, language: str) -> None:
         """Store the customer's language: "en", "ar" or "franco"."""
-        self.asked.language = bounded(language, _LONGEST_WORD)
+        self.effects.language = bounded(language, _LONGEST_WORD)
 
     def search(
         self,
@@ -166,7 +166,7 @@ class Turn:
 
         """
         catalogue = self.catalogue
-        if self._budget.left <= len(self.asked.searches):
+        if self._budget.left <= len(self.effects.searches):
             raise SearchLimitReached(self._budget.again_in)
         found = catalogue(kind, query, **filters)
         entry = SearchEntry(
@@ -176,7 +176,7 @@ class Turn:
             entities=dict(entities or {}),
             result_count=getattr(found, "total", len(found)),
         )
-        self.asked.searches.append(entry)
+        self.effects.searches.append(entry)
         return found
 
 
@@ -184,7 +184,7 @@ class Turn:
 Assistant = Callable[[Turn], str | Reply | None]
 
 
-def consult(assistant: Assistant, turn: Turn) -> Asked:
+def consult(assistant: Assistant, turn: Turn) -> Effects:
     """Call an assistant with a turn, and return all its effects, the returned reply included.
 
     A `SearchLimitReached` that it does not catch becomes a reply to the customer. Other errors are raised, and
@@ -200,9 +200,9 @@ def consult(assistant: Assistant, turn: Turn) -> Asked:
         case str():
             turn.reply(said)
         case Reply():
-            turn.asked.replies.append(said)
+            turn.effects.replies.append(said)
         case _:
             raise BadAssistant(
                 f"the assistant returned {type(said).__name__} instead of a text, a Reply or None"
             )
-    return turn.asked
+    return turn.effects

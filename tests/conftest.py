@@ -15,10 +15,10 @@ from hypothesis import settings as hypothesis_settings
 from loguru import logger
 
 from session.policy import Policy
-from session.settings import HouseSettings
+from session.settings import BaseSettings
 from tests.clocks import ManualClock
 from tests.fakes import CountingIds, RecordingWaker
-from tests.storehouse import Stores, immortal
+from tests.stores import Stores, immortal
 from tests.valkey import OPTIONS, running_server
 
 pytest_plugins = ["tests.tiers"]
@@ -37,7 +37,7 @@ hypothesis_settings.load_profile("inturn")
 @pytest.fixture(autouse=True, scope="session")
 def _clean_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Hide the developer's own settings: those of the environment, and the `.env` in the working directory."""
-    names = {name for settings in _all_settings(HouseSettings) for name in settings.names()}
+    names = {name for settings in _all_settings(BaseSettings) for name in settings.names()}
     with pytest.MonkeyPatch.context() as patch:
         for name in [name for name in os.environ if name.upper() in names]:
             patch.delenv(name)
@@ -49,7 +49,7 @@ def _clean_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Non
         yield
 
 
-def _all_settings(root: type[HouseSettings]) -> Iterator[type[HouseSettings]]:
+def _all_settings(root: type[BaseSettings]) -> Iterator[type[BaseSettings]]:
     yield root
     for child in root.__subclasses__():
         yield from _all_settings(child)

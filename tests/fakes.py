@@ -121,7 +121,7 @@ class ScriptedAssistant:
         return what(turn) if callable(what) else what
 
 
-class RecordingHeard:
+class RecordingReceipts:
     """Remembers what customers were shown: ("read", message id) and, when the assistant has ended, ("answered", ...)."""
 
     def __init__(self) -> None:

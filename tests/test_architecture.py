@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from session.policy import Policy
-from session.settings import HouseSettings
+from session.settings import BaseSettings
 from tests.clocks import ManualClock
 from tests.session.every_script import play_every_script
 from webhook import wake
@@ -141,7 +141,7 @@ def test_no_other_module_spells_a_key():
     assert {(name, text) for name, text in spelled if name != "session/keys.py"} == set()
 
 
-def test_every_settings_class_is_a_house():
+def test_every_settings_class_has_the_common_base():
     modules = [path for path in MODULES if path.name == "settings.py"]
 
     for path in modules:
@@ -149,8 +149,8 @@ def test_every_settings_class_is_a_house():
         bases = {
             ast.unparse(base) for node in tree.body if isinstance(node, ast.ClassDef) for base in node.bases
         }
-        assert bases <= {"BaseSettings", "HouseSettings", "WorkerSettings"}, path
-    assert HouseSettings.model_config["hide_input_in_errors"] is True
+        assert bases <= {"BaseSettings", "WorkerSettings"}, path
+    assert BaseSettings.model_config["hide_input_in_errors"] is True
 
 
 # -- scripts

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import redis
 
-from session.settings import HouseSettings
+from session.settings import BaseSettings
 from tests.conftest import ROOT
 from tests.valkey import running_server
 from webhook.desk.settings import DeskSettings
@@ -61,7 +61,7 @@ def test_a_program_is_given_every_setting_that_it_reads(service, programs):
 
 @pytest.mark.parametrize("service", ["beat", "flower"])
 def test_who_only_reaches_the_broker_is_given_little_more(service):
-    assert given(service) - settings_of(HouseSettings) <= {"SWEEP_SECONDS", "FLOWER_BASIC_AUTH"}
+    assert given(service) - settings_of(BaseSettings) <= {"SWEEP_SECONDS", "FLOWER_BASIC_AUTH"}
     assert {"REDIS_URL", "REDIS_HOST", "REDIS_PASSWORD", "BROKER_URL"} <= given(service)
 
 

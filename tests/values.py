@@ -4,13 +4,13 @@ from datetime import datetime
 from typing import Any
 
 from session import Reply, Session, testing
-from session.actions import Action, Deed
+from session.agent_actions import AgentAction, AgentActionType
 from session.keys import conversation_of
 from session.messages import Delivery, Message
 from session.models import new_session
 from session.records import to_ms
-from session.settlement import Settlement
 from session.testing import CUSTOMER, ROUTE
+from session.turn_result import TurnResult
 from tests.clocks import START
 
 CONVERSATION = conversation_of(CUSTOMER)
@@ -21,10 +21,12 @@ def message(id: str = "wamid.1", text: str = "hello", **fields: Any) -> Message:
     return testing.message(text, id=id, **fields)
 
 
-def action(deed: Deed | str = Deed.TAKE_OVER, *, agent: str = "mona", **fields: Any) -> Action:
-    deed = Deed(deed)
-    fields = {"id": f"a.{deed}.{agent}", "customer": CUSTOMER, "received_at": to_ms(START)} | fields
-    return Action(deed=deed, agent=agent, **fields)
+def action(
+    action_type: AgentActionType | str = AgentActionType.TAKE_OVER, *, agent: str = "mona", **fields: Any
+) -> AgentAction:
+    action_type = AgentActionType(action_type)
+    fields = {"id": f"a.{action_type}.{agent}", "customer": CUSTOMER, "received_at": to_ms(START)} | fields
+    return AgentAction(type=action_type, agent=agent, **fields)
 
 
 def delivery(id: str = "t1.0", text: str = "hello yourself", *, conversation: str = CONVERSATION) -> Delivery:  # noqa: A002
@@ -37,6 +39,6 @@ def session(customer: str = CUSTOMER, *, now: datetime = START, **fields: Any) -
     return new_session(customer, id="s1", now=now, agent_id="default").change(**fields)
 
 
-def settlement(consumed: int = 1, *, replies: tuple[Delivery, ...] = (), **fields: Any) -> Settlement:
+def turn_result(consumed: int = 1, *, replies: tuple[Delivery, ...] = (), **fields: Any) -> TurnResult:
     fields = {"session": session(route=ROUTE), "changes": {"received": "[]"}} | fields
-    return Settlement(consumed=consumed, deliveries=replies, **fields)
+    return TurnResult(consumed=consumed, deliveries=replies, **fields)

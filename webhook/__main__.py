@@ -7,13 +7,13 @@ import json
 import sys
 
 from session.errors import SettingsError
-from session.settings import HouseSettings
+from session.settings import BaseSettings
 from webhook.desk.settings import DeskSettings
 from webhook.serving.settings import ServingSettings
 from webhook.settings import WebhookSettings
 from webhook.simulator.settings import Settings as SimulatorSettings
 
-_PROGRAMS: tuple[type[HouseSettings] | type[SimulatorSettings], ...] = (
+_PROGRAMS: tuple[type[BaseSettings] | type[SimulatorSettings], ...] = (
     WebhookSettings,
     DeskSettings,
     ServingSettings,

@@ -14,7 +14,7 @@ from session.clock import Clock, SystemClock
 from session.connection import connect
 from session.keys import Keys
 from session.logs import start_logging
-from session.store import IntakeStore, PauseStore, Redis, Scripts, TallyStore, TrialStore
+from session.store import CounterStore, IntakeStore, PauseStore, Redis, Scripts, TrialStore
 from webhook.broker import wake_broker
 from webhook.desk.app import desk
 from webhook.desk.settings import DeskSettings
@@ -79,8 +79,10 @@ def create_app(
     )
     app.register_blueprint(health_routes(readiness=readiness, broker=wake, receiver=receiver))
     if settings.metrics_token:
-        tally, shown = TallyStore(scripts, keys), settings.metrics_token
-        app.register_blueprint(metrics_routes(tally=tally, shards=settings.shards, clock=clock, token=shown))
+        counters, shown = CounterStore(scripts, keys), settings.metrics_token
+        app.register_blueprint(
+            metrics_routes(counters=counters, shards=settings.shards, clock=clock, token=shown)
+        )
     if settings.meta_app_secret:
         token = settings.meta_verify_token
         app.register_blueprint(meta_routes(receiver, app_secret=settings.meta_app_secret, verify_token=token))

@@ -7,19 +7,19 @@ from flask import Blueprint, Request, Response, jsonify, request
 from flask.typing import ResponseReturnValue
 from pydantic import SecretStr
 
-from webhook.receiver import Genuine, Receiver
+from webhook.receiver import Receiver, VerifiedRequest
 from webhook.signatures import meta_signed, same
 
 _TYPES = frozenset({"application/json"})
 #: One ordering key for all: a body may hold messages of many customers.
-_KEPT_AS = Genuine(source="meta", ordering_key="meta")
+_KEPT_AS = VerifiedRequest(source="meta", ordering_key="meta")
 
 
 def meta_routes(receiver: Receiver, *, app_secret: SecretStr, verify_token: SecretStr | None) -> Blueprint:
     """Return GET and POST /webhook/meta. Without a `verify_token` nobody can subscribe."""
     routes = Blueprint("meta", __name__)
 
-    def verify(request: Request, body: bytes) -> Genuine | None:
+    def verify(request: Request, body: bytes) -> VerifiedRequest | None:
         signature = request.headers.get("X-Hub-Signature-256", "")
         return _KEPT_AS if meta_signed(app_secret.get_secret_value(), body, signature) else None
 

@@ -22,7 +22,7 @@ from webhook.bodies import Refused, read_body
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Genuine:
+class VerifiedRequest:
     """What is known of a request whose signature is right."""
 
     source: str  #: under which its body is kept
@@ -30,7 +30,7 @@ class Genuine:
 
 
 #: Returns None for a request that the provider has not signed.
-Verify = Callable[[Request, bytes], Genuine | None]
+Verify = Callable[[Request, bytes], VerifiedRequest | None]
 
 
 class Bodies(Protocol):
@@ -79,18 +79,20 @@ class Receiver:
         body = read_body(request, limit=limit, types=types)
         if isinstance(body, Refused):
             return body
-        genuine = verify(request, body)
-        if not genuine:
+        verified = verify(request, body)
+        if not verified:
             return Refused(status=HTTPStatus.UNAUTHORIZED, reason="missing or wrong signature")
         try:
             now = self._clock.now()
-            shard = self._store.store(body, source=genuine.source, now=now, ordering_key=genuine.ordering_key)
+            shard = self._store.store(
+                body, source=verified.source, now=now, ordering_key=verified.ordering_key
+            )
         except Exception as error:  # noqa: BLE001 - whatever it was, the body is not kept and must be sent again
             known = isinstance(error, StoreError)
             logger.error("not kept", error=mask(str(error)) if known else type(error).__name__)
             return Refused(status=HTTPStatus.SERVICE_UNAVAILABLE, reason="the store is away, try again")
         # The worker that reads it says the same `at` beside the ids of its messages.
-        logger.debug("stored", source=genuine.source.partition("?")[0], size=len(body), at=to_ms(now))
+        logger.debug("stored", source=verified.source.partition("?")[0], size=len(body), at=to_ms(now))
         if shard is not None:
             self._wake.publish(shard)
         return None

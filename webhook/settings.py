@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, SecretStr
 
 from session.addresses import taken_apart
-from session.settings import HouseSettings, Seconds
+from session.settings import BaseSettings, Seconds
 
 
 def _public_url(value: str) -> str:
@@ -22,7 +22,7 @@ PublicUrl = Annotated[str, AfterValidator(_public_url)]
 BodyBytes = Annotated[int, Field(ge=1024)]
 
 
-class WebhookSettings(HouseSettings):
+class WebhookSettings(BaseSettings):
     """What the webhook verifies with; a provider without its secret is switched off."""
 
     webhook_redis_timeout_seconds: Seconds = 0.4  #: a provider is told 503 within a second

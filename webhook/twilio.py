@@ -17,7 +17,7 @@ from pydantic import SecretStr
 
 from session.phrases import apology
 from webhook.bodies import Refused
-from webhook.receiver import Genuine, Receiver, Verify
+from webhook.receiver import Receiver, VerifiedRequest, Verify
 from webhook.signatures import twilio_body_signed, twilio_signed, twilio_urls
 
 _FORM = "application/x-www-form-urlencoded"
@@ -90,7 +90,7 @@ class _Signed:
 
 
 def _verifier(ours: _Signed, *, kept_as: Callable[[Request], str], customer: str) -> Verify:
-    def verify(request: Request, body: bytes) -> Genuine | None:
+    def verify(request: Request, body: bytes) -> VerifiedRequest | None:
         urls = twilio_urls(
             ours.public_url or request.root_url.rstrip("/"), request.path, request.query_string
         )
@@ -108,7 +108,9 @@ def _verifier(ours: _Signed, *, kept_as: Callable[[Request], str], customer: str
         if ours.account and any(name == _ACCOUNT and value != ours.account for name, value in pairs):
             logger.warning("a form of another account than TWILIO_ACCOUNT_SID")
             return None
-        return Genuine(source=kept_as(request), ordering_key=_ordering_key(dict(pairs).get(customer, "")))
+        return VerifiedRequest(
+            source=kept_as(request), ordering_key=_ordering_key(dict(pairs).get(customer, ""))
+        )
 
     return verify
 

@@ -77,14 +77,14 @@ def take_in_own_process(conversation: str, holder: str, telling: Connection) -> 
     """Take one turn, as a process of its own; tells when it begins and when it has ended."""
     # Only here: they import this module themselves.
     from worker.app import build  # noqa: PLC0415
-    from worker.composition import open_house  # noqa: PLC0415
+    from worker.composition import bootstrap  # noqa: PLC0415
 
     # Ctrl-C reaches everybody in the terminal; whoever waits for this decides.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     settings = WorkerSettings.load()
     start_logging(level=settings.log_level, as_json=settings.log_json)
-    house = open_house(settings, build(settings))
+    services = bootstrap(settings, build(settings))
     telling.send("begun")
     with logger.contextualize(conversation=mask(conversation)):
-        house.turns.take_alone(conversation, holder)
+        services.turns.take_alone(conversation, holder)
     telling.send("done")

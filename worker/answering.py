@@ -8,16 +8,16 @@ from datetime import datetime, timedelta
 from loguru import logger
 
 from session import phrases
-from session.acting import act, declined
-from session.actions import Declined
 from session.admission import Admission, admit, turn_away
+from session.agent_actions import Declined
+from session.agent_rules import act, declined
 from session.messages import Message, Reply
 from session.models import Member
 from session.policy import Policy
 from session.queueing import Render
-from session.settlement import Settlement, settle, settle_refusal
 from session.store import TurnTaken
-from session.turn import Asked, Catalogue, SearchBudget, Turn, consult
+from session.turn import Catalogue, Effects, SearchBudget, Turn, consult
+from session.turn_result import TurnResult, settle, settle_refusal
 from worker import dead_letters
 from worker.deadline import within
 from worker.senders import Sender, Senders
@@ -43,7 +43,7 @@ class Answerer:
         catalogue: Catalogue | None = None,
         members: Members = lambda _: None,
         answer_within: timedelta = timedelta(seconds=10),
-        heard: Shows | None = None,
+        receipts: Shows | None = None,
     ) -> None:
         self._senders = senders
         self._render = render
@@ -53,12 +53,12 @@ class Answerer:
         self._catalogue = catalogue
         self._members = members
         self._seconds = answer_within / timedelta(seconds=1)
-        self._heard = heard
+        self._receipts = receipts
 
-    def decide(self, taken: TurnTaken, messages: Sequence[Message], turn: str, now: datetime) -> Settlement:
+    def decide(self, taken: TurnTaken, messages: Sequence[Message], turn: str, now: datetime) -> TurnResult:
         """Return what a turn comes to; `turn` is its id. Raises whatever the assistant raises.
 
-        In the turn of an action there are no messages, and the assistant is not asked.
+        In the turn of an action there are no messages, and the assistant is not effects.
         """
         if taken.attempt > self._policy.turn_attempts:
             return self.give_up(taken, messages, turn, now, why="its workers died in the middle of it")
@@ -81,10 +81,10 @@ class Answerer:
                 refusal, messages, turn=turn, fence=taken.lease.fence, now=now, render=self._render
             )
         admission = self._admit(taken, messages, now, sender, member)
-        asked = self._ask(admission, taken, now, sender) if admission.answer else Asked()
+        effects = self._ask(admission, taken, now, sender) if admission.answer else Effects()
         return settle(
             admission,
-            asked,
+            effects,
             messages,
             turn=turn,
             fence=taken.lease.fence,
@@ -96,8 +96,8 @@ class Answerer:
 
     def give_up(
         self, taken: TurnTaken, messages: Sequence[Message], turn: str, now: datetime, *, why: str
-    ) -> Settlement:
-        """Return a settlement that keeps the messages as dead letters and apologises to the customer.
+    ) -> TurnResult:
+        """Return a turn_result that keeps the messages as dead letters and apologises to the customer.
 
         An action is kept as one too; its conversation stays as it is, and the desk sees that it was declined.
         """
@@ -109,11 +109,11 @@ class Answerer:
             )
         admission = self._admit(taken, messages, now, self._senders.of(messages[-1].route))
         language = admission.session.context.language if admission.session else None
-        asked = Asked(replies=[Reply(text=phrases.apology(language))] if admission.answer else [])
+        effects = Effects(replies=[Reply(text=phrases.apology(language))] if admission.answer else [])
         letters = [dead_letters.of_message(message, why, now) for message in messages]
         return settle(
             admission,
-            asked,
+            effects,
             messages,
             turn=turn,
             fence=taken.lease.fence,
@@ -149,7 +149,7 @@ class Answerer:
             return admission
         return replace(admission, session=admission.session.change(member=member))
 
-    def _ask(self, admission: Admission, taken: TurnTaken, now: datetime, sender: Sender) -> Asked:
+    def _ask(self, admission: Admission, taken: TurnTaken, now: datetime, sender: Sender) -> Effects:
         session = admission.session
         assert session is not None  # noqa: S101  (there is something to answer, so there is a session)
         searches = taken.counters.search_allowance(now, self._policy)
@@ -162,6 +162,6 @@ class Answerer:
             catalogue=self._catalogue,
         )
         # Only here: who is not answered by the assistant is not told that it reads and types.
-        heard = self._heard if not admission.opted_out else None
-        with heard(turn.messages[-1]) if heard else nullcontext():
+        receipts = self._receipts if not admission.opted_out else None
+        with receipts(turn.messages[-1]) if receipts else nullcontext():
             return within(self._seconds, lambda: consult(sender.assistant, turn))

@@ -14,17 +14,17 @@ from session.clock import SystemClock
 from session.errors import SettingsError, StoreUnavailable, WrongClock
 from session.logs import start_logging
 from session.punctuality import check_clock
-from worker.composition import House, check_named, open_house, open_redis
+from worker.composition import Services, bootstrap, check_named, open_redis
 from worker.passing import let_wake_ups_pass
 from worker.settings import WorkerSettings
 from worker.tasks import register
 from worker.wakeups import QUEUES, SWEEP
 
 
-def build(settings: WorkerSettings, house: Callable[[Celery], House] | None = None) -> Celery:
+def build(settings: WorkerSettings, services: Callable[[Celery], Services] | None = None) -> Celery:
     """Return a Celery app with its tasks; each process opens its own connections at its first task.
 
-    `house` makes the services of a process; without it they are made from the settings.
+    `services` makes the services of a process; without it they are made from the settings.
 
     Wake-ups may be lost: the due index replaces them. So Celery's own bookkeeping of unacknowledged messages on
     Redis is switched off, which is faster and has no visibility timeout to go wrong.
@@ -70,16 +70,16 @@ def build(settings: WorkerSettings, house: Callable[[Celery], House] | None = No
         weak=False,
         dispatch_uid="inturn",
     )
-    open_own = house or partial(_open_in_time, settings)
+    open_own = services or partial(_open_in_time, settings)
     register(app, _once(lambda: open_own(app)))
     return app
 
 
-def _open_in_time(settings: WorkerSettings, app: Celery) -> House:
+def _open_in_time(settings: WorkerSettings, app: Celery) -> Services:
     """Open the house of this process, unless its clock would harm what others do (`WrongClock`)."""
     client = open_redis(settings)
     check_clock(client, SystemClock())
-    return open_house(settings, app, client=client)
+    return bootstrap(settings, app, client=client)
 
 
 def _note_concurrency(conf: Any, options: Mapping[str, Any], **_: Any) -> None:
@@ -111,12 +111,12 @@ def _on_redis() -> dict[str, Any]:
     }
 
 
-def _once(make: Callable[[], House]) -> Callable[[], House]:
+def _once(make: Callable[[], Services]) -> Callable[[], Services]:
     """Return a function that makes its value at the first call, once also for several threads."""
     lock = Lock()
-    made: list[House] = []
+    made: list[Services] = []
 
-    def get() -> House:
+    def get() -> Services:
         if not made:
             with lock:
                 if not made:

@@ -11,16 +11,17 @@ import httpx
 from celery import Celery
 from pydantic import SecretStr
 
-from session.aliases import Aliases
 from session.clock import Clock, SystemClock
 from session.connection import connect
 from session.forgetting import Forgetter
+from session.idle_timeouts import IdleTimeouts
 from session.ids import new_id
 from session.keys import Keys
-from session.lapsing import Lapser
 from session.messages import Reply, Route
 from session.models import Member
+from session.pseudonyms import Pseudonyms
 from session.store import (
+    CounterStore,
     DueStore,
     IntakeStore,
     OutboxStore,
@@ -30,7 +31,6 @@ from session.store import (
     Scripts,
     SessionStore,
     StatusStore,
-    TallyStore,
     TraceStore,
     TroubleStore,
     TurnStore,
@@ -48,10 +48,10 @@ from worker.channels.outcomes import Channel
 from worker.channels.transport import open_http
 from worker.channels.twilio import Twilio
 from worker.deliveries import Courier
-from worker.heard import Heard
 from worker.intake import IntakeDrainer
 from worker.named import load_assistant, load_named
 from worker.places import Places
+from worker.receipts import Receipts
 from worker.reloading import Load, Reloader
 from worker.senders import SETTING, Sender, Senders, read_senders
 from worker.settings import WorkerSettings
@@ -61,17 +61,17 @@ from worker.wakeups import CeleryWaker, Waker
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class House:
+class Services:
     """The services of one worker process."""
 
     intake: IntakeDrainer
     turns: TurnTaker
     courier: Courier
     sweeper: Sweeper
-    aliases: Aliases
+    pseudonyms: Pseudonyms
 
 
-def open_house(
+def bootstrap(
     settings: WorkerSettings,
     app: Celery,
     *,
@@ -82,7 +82,7 @@ def open_house(
     catalogue: Catalogue | None = None,
     clock: Clock | None = None,
     new_id: Callable[[], str] = new_id,
-) -> House:
+) -> Services:
     """Return the services for one process; whatever is not handed in is made from the settings.
 
     Raises:
@@ -94,12 +94,12 @@ def open_house(
     client = client or open_redis(settings)
     policy = settings.policy()
     keys, scripts = Keys(settings.shards), Scripts(client)
-    aliases = Aliases(shared_secret(scripts, keys, fresh=new_id() + new_id()))
-    waker = waker or CeleryWaker(app, aliases)
-    channels = open_channels(settings, http, aliases)
+    pseudonyms = Pseudonyms(shared_secret(scripts, keys, fresh=new_id() + new_id()))
+    waker = waker or CeleryWaker(app, pseudonyms)
+    channels = open_channels(settings, http, pseudonyms)
     usable = {name: channels[name] for name in usable_channels(settings)}
     intake, pauses = IntakeStore(scripts, keys, policy), PauseStore(scripts, keys)
-    sessions, tally = SessionStore(scripts, keys, policy), TallyStore(scripts, keys)
+    sessions, counters = SessionStore(scripts, keys, policy), CounterStore(scripts, keys)
     if settings.words_dir:
         use_words_from(settings.words_dir)
     records = open_catalogue(settings.catalogue_dir)
@@ -118,7 +118,7 @@ def open_house(
         channel = channels.get(route.channel)
         return channel.render(reply) if channel else (reply,)
 
-    return House(
+    return Services(
         intake=IntakeDrainer(
             store=intake,
             statuses=StatusStore(scripts, keys, policy),
@@ -141,13 +141,13 @@ def open_house(
                 catalogue=catalogue,
                 members=partial(_member, records),
                 answer_within=timedelta(seconds=settings.assistant_timeout_seconds),
-                heard=Heard(usable).while_answered if settings.meta_typing else None,
+                receipts=Receipts(usable).while_answered if settings.meta_typing else None,
             ),
             waker=waker,
             clock=clock,
             new_id=new_id,
             policy=policy,
-            forgetter=Forgetter(client, sessions, tally, TraceStore(scripts, keys), keys),
+            forgetter=Forgetter(client, sessions, counters, TraceStore(scripts, keys), keys),
             alone=Alone(policy.lease_for),
         ),
         courier=Courier(
@@ -164,15 +164,15 @@ def open_house(
         ),
         sweeper=Sweeper(
             due=DueStore(scripts, keys, policy),
-            lapser=Lapser(sessions, intake, policy),
+            idle_timeouts=IdleTimeouts(sessions, intake, policy),
             waker=waker,
             clock=clock,
             shards=settings.shards,
-            tally=tally,
+            counters=counters,
             retention=RetentionStore(scripts, keys, policy),
             pause=timedelta(seconds=settings.sweep_seconds / 2),
         ),
-        aliases=aliases,
+        pseudonyms=pseudonyms,
     )
 
 
@@ -186,7 +186,7 @@ def open_redis(settings: WorkerSettings) -> Redis:
 
 
 def open_channels(
-    settings: WorkerSettings, http: httpx.Client | None = None, aliases: Aliases | None = None
+    settings: WorkerSettings, http: httpx.Client | None = None, pseudonyms: Pseudonyms | None = None
 ) -> dict[str, Channel]:
     """Return every channel; one without credentials can read what came in, but nothing is sent through it."""
     http = http or open_http(settings.send_timeout_seconds)
@@ -207,7 +207,7 @@ def open_channels(
             sender=settings.twilio_from,
             status_callback=callback,
             http=http,
-            aliases=aliases,
+            pseudonyms=pseudonyms,
         ),
     }
 

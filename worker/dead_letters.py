@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from session.actions import Action
+from session.agent_actions import AgentAction
 from session.messages import Delivery, Message, Status
 from session.records import to_ms
 from session.store import Body
@@ -33,7 +33,7 @@ def of_message(message: Message, why: str, now: datetime) -> dict[str, str]:
     }
 
 
-def of_action(action: Action, why: str, now: datetime) -> dict[str, str]:
+def of_action(action: AgentAction, why: str, now: datetime) -> dict[str, str]:
     """Return the letter of an action whose turn failed for good."""
     return {
         "kind": "action",

@@ -13,8 +13,17 @@ from session.store import OutboxStore, OutboxTaken, PauseStore, Settled, pause_o
 from worker.batch import Batches
 from worker.breaker import COUNTED_FOR, IN_DOUBT, rest_after
 from worker.channels.outcomes import Channel, OptedOut, Outcome, Rejected, Sent, Stopped, Throttled, Unknown
+from worker.delivery_policy import (
+    PROBE_AFTER,
+    TRY_FOR,
+    Attempt,
+    Decision,
+    Done,
+    Wait,
+    after_sending,
+    before_sending,
+)
 from worker.places import Places
-from worker.verdicts import PROBE_AFTER, TRY_FOR, Attempt, Done, Verdict, Wait, after_sending, before_sending
 from worker.wakeups import Waker
 
 
@@ -82,11 +91,11 @@ class Courier:
             lease, number, doubts, silence = settled.lease, 1, 0, settled.silence
         return True
 
-    def _judge(self, attempt: Attempt) -> Verdict:
+    def _judge(self, attempt: Attempt) -> Decision:
         """Send a delivery if nothing speaks against it, and return what becomes of it."""
-        verdict = before_sending(attempt, now=self._clock.now(), policy=self._policy)
-        if verdict is not None:
-            return verdict
+        decision = before_sending(attempt, now=self._clock.now(), policy=self._policy)
+        if decision is not None:
+            return decision
         route = attempt.delivery.route
         sender, now = sender_of(route), self._clock.now()
         if attempt.pause and not self._pauses.may_try(route, attempt.pause, again=now + TRY_FOR):
@@ -155,24 +164,24 @@ class Courier:
             return False
         return self._pauses.resume(sender, only=None if attempt.pause else IN_DOUBT)
 
-    def _carry_out(self, attempt: Attempt, verdict: Verdict) -> Settled | None:
+    def _carry_out(self, attempt: Attempt, decision: Decision) -> Settled | None:
         """Write what becomes of a delivery; None if its outbox was let go of."""
         now = self._clock.now()
-        if isinstance(verdict, Done):
-            if verdict.state is DeliveryState.CANCELLED:
+        if isinstance(decision, Done):
+            if decision.state is DeliveryState.CANCELLED:
                 logger.info("not sent: a person has taken over", delivery=attempt.delivery.id)
-            if "settled_by" in verdict.changes:
+            if "settled_by" in decision.changes:
                 # The provider has it, and tells so: there is less doubt about its sender than there seemed.
                 self._pauses.resume(sender_of(attempt.delivery.route), only=IN_DOUBT)
-            if verdict.dead:
-                logger.error("dead letter: {}", mask(verdict.dead["why"]), delivery=attempt.delivery.id)
+            if decision.dead:
+                logger.error("dead letter: {}", mask(decision.dead["why"]), delivery=attempt.delivery.id)
             settled = self._store.settle(
                 attempt.delivery,
                 attempt.lease,
-                verdict.state,
-                changes=verdict.changes | _whence(attempt.delivery),
+                decision.state,
+                changes=decision.changes | _whence(attempt.delivery),
                 now=now,
-                dead=verdict.dead,
+                dead=decision.dead,
             )
             if isinstance(settled, Settled):
                 return settled
@@ -180,10 +189,10 @@ class Courier:
             stale = self._store.postpone(
                 attempt.delivery,
                 attempt.lease,
-                retry_at=verdict.until,
-                attempts=verdict.attempts,
+                retry_at=decision.until,
+                attempts=decision.attempts,
                 now=now,
-                doubts=verdict.doubts,
+                doubts=decision.doubts,
             )
             if stale is None:
                 return None

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from loguru import logger
 
-from session.actions import Action
+from session.agent_actions import AgentAction
 from session.clock import Clock
 from session.logs import mask
 from session.messages import DeliveryState, Message, Route, Status
@@ -25,11 +25,11 @@ from session.store import (
 )
 from session.visible import counted
 from worker import dead_letters
-from worker.channels.actions import Action as Asks
+from worker.channels.error_classes import ErrorClass
 from worker.channels.gathering import FOREIGN, TEST
 from worker.channels.later import action_of
 from worker.channels.outcomes import AccountNews, Broken, Echo, Parsed, Reader
-from worker.verdicts import PROBE_AFTER
+from worker.delivery_policy import PROBE_AFTER
 from worker.wakeups import Waker
 
 #: Bodies taken at once, unless they are large: what comes in one answer of Redis is bounded by its bytes too.
@@ -44,7 +44,7 @@ _AGAIN_AFTER = (timedelta(seconds=15), timedelta(minutes=1), timedelta(minutes=4
 class _Found:
     """What a batch of bodies holds."""
 
-    entries: list[Message | Action] = field(default_factory=list)
+    entries: list[Message | AgentAction] = field(default_factory=list)
     statuses: list[Status] = field(default_factory=list)
     foreign: int = 0  #: statuses of messages that others have sent through our senders
     news: list[AccountNews] = field(default_factory=list)
@@ -141,16 +141,16 @@ class IntakeDrainer:
             return
         logger.error("failed at the provider: {} {}", code, mask(words))
         match action_of(sent.route.channel, status.code) if sent else None:
-            case Asks.STOP if sent:
+            case ErrorClass.STOP if sent:
                 self._pauses.pause(sent.route, until=now + PROBE_AFTER, code=code, words=words, needs=1)
                 logger.critical("sender {} is stopped, replies wait: {}", mask(sender_of(sent.route)), code)
-            case Asks.OPT_OUT:
+            case ErrorClass.OPT_OUT:
                 self._pauses.opt_out(status.conversation, now=now)
 
     def _is_sent_again(self, accepted: Accepted, status: Status, now: datetime) -> bool:
         """Put a reply back that may succeed later; not if what came after it has gone out, since order stands above it."""
         sent = accepted.delivery
-        if action_of(sent.route.channel, status.code) is not Asks.RETRY or len(sent.failed_as) >= len(
+        if action_of(sent.route.channel, status.code) is not ErrorClass.RETRY or len(sent.failed_as) >= len(
             _AGAIN_AFTER
         ):
             return False
@@ -194,7 +194,7 @@ class IntakeDrainer:
         scope = self._scope_of(message.route)
         return message.model_copy(update={"scope": scope}) if scope else message
 
-    def _scoped_echo(self, echo: Echo) -> Action:
+    def _scoped_echo(self, echo: Echo) -> AgentAction:
         scope = self._scope_of(echo.route)
         return echo.action.model_copy(update={"scope": scope}) if scope else echo.action
 
@@ -210,10 +210,10 @@ class IntakeDrainer:
             return Parsed(broken=(Broken(why=f"{type(error).__name__} in the parser", raw=raw),))
 
 
-def _log(entries: Sequence[Message | Action]) -> None:
+def _log(entries: Sequence[Message | AgentAction]) -> None:
     """Leave a line for each entry, by which it is followed from here on; `at` is that of its body in the webhook."""
     for entry in entries:
-        what = entry.counted_as if isinstance(entry, Message) else entry.deed
+        what = entry.counted_as if isinstance(entry, Message) else entry.type
         logger.info(
             "{} in the mailbox",
             what,

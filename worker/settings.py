@@ -10,7 +10,7 @@ from pydantic import AfterValidator, AliasChoices, Field, SecretStr, model_valid
 
 from session.addresses import taken_apart
 from session.policy import Policy
-from session.settings import HouseSettings, Seconds
+from session.settings import BaseSettings, Seconds
 
 #: A send that has just been in time must be settled before its lease runs out.
 _SETTLED_WITHIN = timedelta(seconds=5)
@@ -52,7 +52,7 @@ Dotted = Annotated[str, AfterValidator(_dotted)]
 Url = Annotated[str, AfterValidator(_url)]
 
 
-class WorkerSettings(HouseSettings):
+class WorkerSettings(BaseSettings):
     """Who answers, through which providers, and how often the sweep looks."""
 
     assistant: Dotted = "worker.assistants.concierge:assistant"

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from loguru import logger
 
 from session.clock import Clock
-from session.keys import DELIVER, INTAKE, LAPSE, TURN
-from session.lapsing import Lapser
-from session.store import DueStore, RetentionStore, TallyStore, Trimmed
+from session.idle_timeouts import IdleTimeouts
+from session.keys import DELIVER, IDLE_TIMEOUT, INTAKE, TURN
+from session.store import CounterStore, DueStore, RetentionStore, Trimmed
 from session.visible import counted
 from worker.wakeups import Waker
 
@@ -22,20 +22,20 @@ class Sweeper:
         self,
         *,
         due: DueStore,
-        lapser: Lapser,
+        idle_timeouts: IdleTimeouts,
         waker: Waker,
         clock: Clock,
         shards: int,
-        tally: TallyStore | None = None,
+        counters: CounterStore | None = None,
         retention: RetentionStore | None = None,
         pause: timedelta = timedelta(0),
     ) -> None:
         self._due = due
-        self._lapser = lapser
+        self._idle_timeouts = idle_timeouts
         self._waker = waker
         self._clock = clock
         self._shards = shards
-        self._tally = tally
+        self._counters = counters
         self._retention = retention
         self._pause = pause
         self._swept_at: datetime | None = None
@@ -53,9 +53,9 @@ class Sweeper:
             while self._sweep_some(shard) == _CLAIM:
                 pass
         # Nobody waits for this: events are counted before the cap of their stream can take them.
-        if self._tally:
+        if self._counters:
             for shard in range(self._shards):
-                self._tally.fold(shard, now=self._clock.now(), swept=True)
+                self._counters.fold(shard, now=self._clock.now(), swept=True)
         if self._retention:
             for shard in range(self._shards):
                 _say(self._retention.trim(shard))
@@ -68,7 +68,7 @@ class Sweeper:
             self._waker.intake(shard)
         self._waker.turns(turns)
         self._waker.deliveries(deliveries)
-        lapsed = self._lapser.lapse(shard, _named(members, LAPSE), now=self._clock.now())
+        lapsed = self._idle_timeouts.time_out(shard, _named(members, IDLE_TIMEOUT), now=self._clock.now())
         self._waker.turns(lapsed.woken)
         if members:
             logger.debug(

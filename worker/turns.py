@@ -6,14 +6,14 @@ from random import random
 
 from loguru import logger
 
-from session.actions import Action, Deed
+from session.agent_actions import AgentAction, AgentActionType
 from session.clock import Clock
 from session.errors import StoreError
 from session.forgetting import Forgetter
 from session.logs import mask
 from session.policy import Policy
-from session.settlement import Settlement
 from session.store import Committed, Rewrite, Stale, TurnStore, TurnTaken, Unreadable
+from session.turn_result import TurnResult
 from session.visible import counted
 from worker.alone import Alone, Ended
 from worker.answering import Answerer
@@ -142,11 +142,15 @@ class TurnTaker:
         now = self._clock.now()
         try:
             action = taken.action
-            if action and action.deed is Deed.FORGET and taken.attempt <= self._policy.turn_attempts:
+            if (
+                action
+                and action.type is AgentActionType.FORGET
+                and taken.attempt <= self._policy.turn_attempts
+            ):
                 return self._forget(taken, action, now)
             with self._batches.outside():
-                settlement = self._answerer.decide(taken, messages, turn, now)
-            result = self._commit(conversation, taken, settlement, go_on=go_on)
+                turn_result = self._answerer.decide(taken, messages, turn, now)
+            result = self._commit(conversation, taken, turn_result, go_on=go_on)
         except StoreError:
             raise
         except Exception as error:  # noqa: BLE001  (whatever an assistant raises or asks for, the messages stay)
@@ -154,8 +158,8 @@ class TurnTaker:
                 self._abandon(conversation, taken, error)
                 return None
             try:
-                settlement = self._answerer.give_up(taken, messages, turn, now, why=_in_words(error))
-                result = self._commit(conversation, taken, settlement, go_on=go_on)
+                turn_result = self._answerer.give_up(taken, messages, turn, now, why=_in_words(error))
+                result = self._commit(conversation, taken, turn_result, go_on=go_on)
             except StoreError:
                 raise
             except Exception as second:  # noqa: BLE001  (what cannot even be given up would stay for ever)
@@ -165,10 +169,10 @@ class TurnTaker:
             logger.warning("the turn took longer than its lease; somebody else has taken it")
             return None
         if taken.action:
-            declined = settlement.changes.get("declined")
-            logger.info("{}: {}", taken.action.deed, declined or "done", action=mask(taken.action.id))
+            declined = turn_result.changes.get("declined")
+            logger.info("{}: {}", taken.action.type, declined or "done", action=mask(taken.action.id))
         for message in messages:
-            replies = counted(len(settlement.deliveries), "reply", "replies")
+            replies = counted(len(turn_result.deliveries), "reply", "replies")
             logger.info("{} answered with {}", message.counted_as, replies, message=mask(message.id))
         return result
 
@@ -184,7 +188,7 @@ class TurnTaker:
             self._store.abandon(conversation, taken.lease, retry_at=self._clock.now())
             self._waker.turns([conversation])
 
-    def _forget(self, taken: TurnTaken, action: Action, now: datetime) -> Committed | None:
+    def _forget(self, taken: TurnTaken, action: AgentAction, now: datetime) -> Committed | None:
         gone = self._forgetter.forget_in_turn(action, taken.lease, now=now)
         if isinstance(gone, Stale):
             logger.warning("the turn took longer than its lease; somebody else has taken it, and forgets")
@@ -198,10 +202,12 @@ class TurnTaker:
         return Committed(wake_delivery=False, left=gone.left, next_turn=None)
 
     def _commit(
-        self, conversation: str, taken: TurnTaken, settlement: Settlement, *, go_on: bool
+        self, conversation: str, taken: TurnTaken, turn_result: TurnResult, *, go_on: bool
     ) -> Committed | Stale:
         now = self._clock.now()
-        return self._store.commit(conversation, taken.lease, settlement.offered_at(now), now=now, go_on=go_on)
+        return self._store.commit(
+            conversation, taken.lease, turn_result.offered_at(now), now=now, go_on=go_on
+        )
 
     def _abandon(self, conversation: str, taken: TurnTaken, error: Exception) -> None:
         wait = backoff(

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from celery import Celery
 from loguru import logger
 
-from session.aliases import Aliases
+from session.pseudonyms import Pseudonyms
 
 DRAIN_INTAKE = "drain_intake"
 TAKE_TURN = "take_turn"
@@ -50,9 +50,9 @@ class Waker(Protocol):
 class CeleryWaker:
     """Publishes wake-ups through Celery."""
 
-    def __init__(self, app: Celery, aliases: Aliases) -> None:
+    def __init__(self, app: Celery, pseudonyms: Pseudonyms) -> None:
         self._app = app
-        self._aliases = aliases
+        self._pseudonyms = pseudonyms
 
     def intake(self, shard: int) -> None:
         """Wake whoever drains the intake of a shard."""
@@ -68,7 +68,7 @@ class CeleryWaker:
 
     def _publish_batches(self, task: str, conversations: Sequence[str]) -> None:
         for batch in batches(conversations):
-            self._publish(task, [self._aliases.hide(conversation) for conversation in batch])
+            self._publish(task, [self._pseudonyms.encode(conversation) for conversation in batch])
 
     def _publish(self, task: str, argument: Any) -> None:
         try:
@@ -82,8 +82,8 @@ def is_wake_up(task: object, arguments: object) -> bool:
     match task, arguments:
         case ("drain_intake", [int(shard)]):
             return 0 <= shard < _SHARDS
-        case ("take_turn" | "deliver", [list(aliases)]):
-            return len(aliases) <= _BATCH and all(isinstance(alias, str) for alias in aliases)
+        case ("take_turn" | "deliver", [list(pseudonyms)]):
+            return len(pseudonyms) <= _BATCH and all(isinstance(alias, str) for alias in pseudonyms)
         case ("sweep", []):
             return True
     return False

@@ -26,12 +26,12 @@ local consumed    = tonumber(ARGV[7])   -- entries taken from the head of the ma
 local said        = tonumber(ARGV[8])   -- messages to count
 local searched    = tonumber(ARGV[9])   -- searches to count
 local window_end  = ARGV[10]            -- end of a window that begins now, in ms
-local lapse_at    = tonumber(ARGV[11])  -- when the quiet session changes by itself, in ms; 0: never
+local idle_timeout_at    = tonumber(ARGV[11])  -- when the quiet session changes by itself, in ms; 0: never
 local wake_by     = ARGV[12]            -- when the sweep wakes again if a wake-up is lost, in ms
 local limit       = tonumber(ARGV[13])  -- the most messages to go on with; 0: do not go on
 local turn_due    = ARGV[14]            -- due member: a turn must be taken
 local deliver_due = ARGV[15]            -- due member: replies must be sent
-local lapse_due   = ARGV[16]            -- due member: the session changes by itself
+local idle_timeout_due   = ARGV[16]            -- due member: the session changes by itself
 local event_cap   = ARGV[17]            -- about how many events are kept
 local consent     = ARGV[18]            -- 'out' if the customer opts out, 'in' if back in, '' for neither
 local n_replies   = tonumber(ARGV[19])  -- deliveries to queue
@@ -65,10 +65,10 @@ end
 
 if record ~= '' then
   redis.call('SET', session, record, 'PXAT', forget_at)
-  if lapse_at > 0 then
-    redis.call('ZADD', due, lapse_at, lapse_due)
+  if idle_timeout_at > 0 then
+    redis.call('ZADD', due, idle_timeout_at, idle_timeout_due)
   else
-    redis.call('ZREM', due, lapse_due)
+    redis.call('ZREM', due, idle_timeout_due)
   end
 end
 redis.call('LTRIM', mailbox, consumed, -1)

@@ -25,7 +25,7 @@ local seen_till   = ARGV[7]  -- when the ids of the rest, and the hashes, expire
 local conversation = ARGV[8] -- as `waiting` names it
 local turn_due    = ARGV[9]  -- due member: a turn must be taken
 local deliver_due = ARGV[10] -- due member: replies must be sent
-local lapse_due   = ARGV[11] -- due member: the session changes by itself
+local idle_timeout_due   = ARGV[11] -- due member: the session changes by itself
 local fresh       = ARGV[12] -- becomes the secret if there is none yet
 local traced      = ARGV[13] -- 'yes' if something else was kept of the customer, else 'no'
 local first       = 14       -- ARGV[14..]: names and values for the event
@@ -62,7 +62,7 @@ end
 local came = times(mailbox, consumed < 0 and -1 or consumed - 1, 'receivedAt')
 local queued = times(outbox, -1, 'queuedAt')
 local rest = consumed < 0 and {} or redis.call('LRANGE', mailbox, consumed, -1)
-local hushed = redis.call('GET', silence)
+local silenced = redis.call('GET', silence)
 local stopped = redis.pcall('GET', stop) or ''
 local stopped_by = type(stopped) == 'string' and string.match(stopped, '^all (.*)$')
 local known = redis.pcall('ZRANGE', seen, 0, -1) -- of a key that holds something else, nothing is known
@@ -71,7 +71,7 @@ redis.call('ZCARD', due)
 redis.call('ZCARD', waiting)
 redis.call('XLEN', events)
 
-redis.call('ZREM', due, turn_due, deliver_due, lapse_due)
+redis.call('ZREM', due, turn_due, deliver_due, idle_timeout_due)
 redis.call('ZREM', waiting, conversation)
 local removed = 0
 for i = first_key, #KEYS do
@@ -93,9 +93,9 @@ end
 if #rest > 0 then
   redis.call('PEXPIREAT', seen, seen_till)
   redis.call('ZADD', due, wake_by, turn_due)
-  if hushed == 'all' then
+  if silenced == 'all' then
     -- An action in the rest has silenced the assistant, and ends that in its turn.
-    redis.call('SET', silence, hushed, 'PXAT', seen_till)
+    redis.call('SET', silence, silenced, 'PXAT', seen_till)
   end
 end
 

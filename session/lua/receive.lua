@@ -3,7 +3,7 @@
 -- does not take is one dead letter that counts it. By a STOP nothing unsent leaves any more, whoever says it.
 
 local due  = KEYS[1]  -- sorted set: what must happen -> when
-local tally = KEYS[2]  -- hash: what happened, counted
+local counters = KEYS[2]  -- hash: what happened, counted
 local forgotten = KEYS[3] -- sorted set: hashes of what was forgotten -> until when they are known
 local secret = KEYS[4] -- string: what the hashes are made with
 local events = KEYS[5] -- stream: what happened
@@ -74,13 +74,13 @@ for i = first, #ARGV, 6 do
 end
 
 for counter, more in pairs(waiting) do
-  redis.pcall('HINCRBY', tally, counter, more)
+  redis.pcall('HINCRBY', counters, counter, more)
 end
 if duplicates > 0 then
-  redis.pcall('HINCRBY', tally, 'duplicates', duplicates)
+  redis.pcall('HINCRBY', counters, 'duplicates', duplicates)
 end
 if refused > 0 then
-  redis.pcall('HINCRBY', tally, 'overflowed', refused)
+  redis.pcall('HINCRBY', counters, 'overflowed', refused)
 end
 
 -- One letter for as long as a flood lasts: the next one takes its place and goes on counting.

@@ -6,7 +6,7 @@ local seen    = KEYS[2]  -- sorted set: ids already received
 local silence = KEYS[3]  -- string: which replies of the assistant are not sent
 local session = KEYS[4]  -- string: the session as JSON
 local due     = KEYS[5]  -- sorted set: what must happen -> when
-local tally   = KEYS[6]  -- hash: what happened, counted
+local counters   = KEYS[6]  -- hash: what happened, counted
 local forgotten = KEYS[7] -- sorted set: hashes of what was forgotten -> until when they are known
 local secret  = KEYS[8]  -- string: what the hashes are made with
 
@@ -49,5 +49,5 @@ if silences == 'yes' and (unless == '' or state ~= unless) then
 end
 redis.call('RPUSH', mailbox, entry)
 local woken = redis.call('ZADD', due, 'NX', wake_by, member)
-redis.pcall('HINCRBY', tally, counter, 1)
+redis.pcall('HINCRBY', counters, counter, 1)
 return {'received', 1, woken}

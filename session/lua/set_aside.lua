@@ -15,7 +15,7 @@ local fence    = ARGV[1]  -- the caller's fence; '' if it holds no lease
 local holder   = ARGV[2]  -- the caller's id
 local now      = tonumber(ARGV[3])  -- ms since the epoch, by the caller's clock
 local conversation = ARGV[4]        -- as `waiting` and the letters name it
-local lapse_due = ARGV[5] -- due member: the session changes by itself
+local idle_timeout_due = ARGV[5] -- due member: the session changes by itself
 local event_cap = ARGV[6] -- about how many events are kept
 local first    = 7        -- ARGV[7..]: place ('session', 'mailbox', 'outbox', 'paused'), why, and the bytes as they were read
 
@@ -73,7 +73,7 @@ local function taken(place, raw)
     was = state .. string.format('@%.0f', math.max(0, redis.call('PEXPIRETIME', session)))
   end
   redis.call('DEL', session)
-  redis.call('ZREM', due, lapse_due)
+  redis.call('ZREM', due, idle_timeout_due)
   redis.call('ZREM', waiting, conversation)
   return true
 end

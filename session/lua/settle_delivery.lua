@@ -34,7 +34,7 @@ if held[1] ~= fence or held[2] ~= holder then
 end
 
 -- Whatever may fail does so before anything is written: a delivery that is off its outbox is never seen again.
-local hushed, stopped = redis.call('GET', silence) or '', redis.call('GET', stop) or ''
+local silenced, stopped = redis.call('GET', silence) or '', redis.call('GET', stop) or ''
 -- A callback of the provider can be quicker than its answer to us: what it said stands.
 local stands = redis.call('HGET', deliveries, id)
 redis.call('ZCARD', due)
@@ -73,4 +73,4 @@ end
 local next_fence = redis.call('INCR', fences)
 redis.call('HSET', lease, 'fence', next_fence, 'until', till, 'attempts', 1, 'sending', 1, 'doubts', 0)
 redis.call('ZADD', due, till, member)
-return {'settled', left, next_fence, hushed, stopped}
+return {'settled', left, next_fence, silenced, stopped}

@@ -48,7 +48,7 @@ if held[4] == '1' and not mine then
   doubts = math.max(1, doubts)
 end
 -- Whatever may fail does so before the lease is taken: a doubt about the first send must not get lost on the way.
-local known, senders, hushed = '', redis.call('HGETALL', paused), redis.call('GET', silence) or ''
+local known, senders, silenced = '', redis.call('HGETALL', paused), redis.call('GET', silence) or ''
 local stopped = redis.call('GET', stop) or ''
 local readable, first = doubts > 0, nil
 if readable then
@@ -66,7 +66,7 @@ redis.call('HSET', lease, 'fence', fence, 'holder', holder, 'until', till, 'atte
 redis.call('PEXPIREAT', lease, garbage)
 redis.call('ZADD', due, till, member)
 
-local reply = {'taken', fence, attempt, doubts, interrupted, known, redis.call('EXISTS', opt_out), hushed, stopped, #senders / 2}
+local reply = {'taken', fence, attempt, doubts, interrupted, known, redis.call('EXISTS', opt_out), silenced, stopped, #senders / 2}
 for _, value in ipairs(senders) do
   reply[#reply + 1] = value
 end

@@ -3,7 +3,7 @@
 
 local events = KEYS[1]  -- stream: what happened
 local dead   = KEYS[2]  -- stream: dead letters
-local tally  = KEYS[3]  -- hash: what happened, counted
+local counters  = KEYS[3]  -- hash: what happened, counted
 
 local events_for  = tonumber(ARGV[1])  -- how long an event is kept, in ms
 local letters_for = tonumber(ARGV[2])  -- how long a dead letter is kept, in ms
@@ -38,9 +38,9 @@ while limit > 0 and left > 0 do
 end
 
 if old > 0 then
-  redis.pcall('HINCRBY', tally, 'letters_dropped|age', old)
+  redis.pcall('HINCRBY', counters, 'letters_dropped|age', old)
 end
 if many > 0 then
-  redis.pcall('HINCRBY', tally, 'letters_dropped|number', many)
+  redis.pcall('HINCRBY', counters, 'letters_dropped|number', many)
 end
 return {'trimmed', gone, old, many}

@@ -3,7 +3,7 @@
 -- It is refused when `store_body` is, and by the same mark.
 
 local trial = KEYS[1]  -- string: written and taken away
-local tally = KEYS[2]  -- hash: what happened, counted
+local counters = KEYS[2]  -- hash: what happened, counted
 
 local mark  = tonumber(ARGV[1])  -- per cent of the server's memory above which nothing is kept; 100: it decides
 
@@ -23,6 +23,6 @@ end
 
 redis.call('SET', trial, '', 'PX', 1000)
 redis.call('DEL', trial)
--- Of a tally that is none nobody knows when; the sweep makes it anew.
-local swept = redis.pcall('HGET', tally, 'swept')
+-- Of a counters that is none nobody knows when; the sweep makes it anew.
+local swept = redis.pcall('HGET', counters, 'swept')
 return {'kept', type(swept) == 'string' and swept or '0'}

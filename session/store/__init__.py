@@ -1,10 +1,11 @@
 """The store: every atomic thing that can be done to Redis, a method a script. The only rooms that know Redis."""
 
+from session.store.counters import CounterStore, Depth, QueueStatistics
 from session.store.dead import DeadStore, Letter
-from session.store.desk import DeskStore, Listed, Sight, Waiting
+from session.store.desk import ConversationSnapshot, DeskStore, Listed, Waiting
 from session.store.door import DoorStore, Patience, Tries
 from session.store.due import DueStore
-from session.store.events import EventReader, Happened
+from session.store.events import EventReader, EventRecord
 from session.store.intake import IntakeStore
 from session.store.intake_taken import Body, IntakeEmpty, IntakeTaken
 from session.store.lease import Held, Lease, Stale
@@ -17,9 +18,8 @@ from session.store.retention import RetentionStore, Trimmed
 from session.store.rewriting import Rewrite
 from session.store.scripts import Redis, Scripts
 from session.store.secret import shared_secret
-from session.store.sessions import Amended, Busy, Changed, Forgotten, Lapse, SessionStore
+from session.store.sessions import Busy, Changed, Forgotten, IdleTimeout, SessionStore, Updated
 from session.store.statuses import Accepted, StatusStore
-from session.store.tally import Census, Depth, TallyStore
 from session.store.traces import TraceStore
 from session.store.troubles import Trouble, TroubleStore
 from session.store.trying import TrialStore
@@ -28,10 +28,10 @@ from session.store.turns import Committed, TurnStore
 
 __all__ = [
     "Accepted",
-    "Amended",
+    "Updated",
     "Body",
     "Busy",
-    "Census",
+    "QueueStatistics",
     "Changed",
     "Committed",
     "DeadStore",
@@ -41,12 +41,12 @@ __all__ = [
     "DueStore",
     "EventReader",
     "Forgotten",
-    "Happened",
+    "EventRecord",
     "Held",
     "IntakeEmpty",
     "IntakeStore",
     "IntakeTaken",
-    "Lapse",
+    "IdleTimeout",
     "Lease",
     "Letter",
     "Listed",
@@ -64,10 +64,10 @@ __all__ = [
     "Scripts",
     "SessionStore",
     "Settled",
-    "Sight",
+    "ConversationSnapshot",
     "Stale",
     "StatusStore",
-    "TallyStore",
+    "CounterStore",
     "TraceStore",
     "TrialStore",
     "Trouble",

@@ -44,7 +44,7 @@ class Aside:
             lease.holder if lease else "",
             to_ms(now),
             conversation,
-            own.lapse_due,
+            own.idle_timeout_due,
             self._policy.events_at_most,
             *(value for one in found for value in (one.place, one.why, one.raw)),
         ]

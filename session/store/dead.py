@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from session.actions import Action
+from session.agent_actions import AgentAction
 from session.errors import NotRevivable, UnexpectedReply
 from session.keys import INTAKE, Keys
 from session.messages import Delivery, DeliveryState, Message
@@ -87,7 +87,7 @@ class DeadStore:
             case "message" | "action" if letter.conversation:
                 own = self._keys.of(letter.conversation)
                 target, member = own.mailbox, own.turn_due
-                entry_of = Message if letter.kind == "message" else Action
+                entry_of = Message if letter.kind == "message" else AgentAction
                 event["came"] = f"[{entry_of.model_validate_json(raw).received_at}]"
             case "reply" if letter.conversation:
                 own = self._keys.of(letter.conversation)

@@ -44,7 +44,7 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sight:
+class ConversationSnapshot:
     """Everything that is kept of one conversation and that a person may want to see."""
 
     record: str  #: the session as JSON, "" if there is none
@@ -113,10 +113,10 @@ class DeskStore:
                 found |= {name: str(record) for name, record in zip(names, records, strict=True) if record}
         return found
 
-    def sight(self, conversation: str) -> Sight:
+    def snapshot(self, conversation: str) -> ConversationSnapshot:
         """Return everything about one conversation, in one round trip. The caller has asked who may see it."""
         own, shared = self._keys.of(conversation), self._keys.shard_for(conversation)
-        with asking("sight"), self._client.pipeline(transaction=False) as pipe:
+        with asking("snapshot"), self._client.pipeline(transaction=False) as pipe:
             # Before the record: whatever an event says was done, the page then shows as done.
             pipe.xrevrange(shared.events, count=_EVENTS_SHOWN)
             pipe.get(own.session)
@@ -127,7 +127,7 @@ class DeskStore:
             pipe.exists(own.opt_out)
             answers = [_unless_wrong(answer) for answer in pipe.execute(raise_on_error=False)]
         newest, record, expires, deliveries, mailbox, outbox, opted_out = answers
-        return Sight(
+        return ConversationSnapshot(
             record=record or "",
             expires_at=max(0, int(expires or 0)),
             deliveries=deliveries or {},

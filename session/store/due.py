@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from session.keys import LAPSE, Keys
+from session.keys import IDLE_TIMEOUT, Keys
 from session.policy import Policy
 from session.records import to_ms
 from session.store.asking import asking
@@ -32,10 +32,10 @@ class DueStore:
         )
         return tuple(members)
 
-    def lapsing(self, shard: int, *, now: datetime) -> list[str]:
+    def idle_timeouts(self, shard: int, *, now: datetime) -> list[str]:
         """Return the conversations of a shard whose quiet time is over; nothing is claimed."""
         with asking("lapsing"):
             members: Any = self._scripts.client.zrange(
                 self._keys.shard(shard).due, "-inf", str(to_ms(now)), byscore=True
             )
-        return [member.removeprefix(LAPSE) for member in members if member.startswith(LAPSE)]
+        return [member.removeprefix(IDLE_TIMEOUT) for member in members if member.startswith(IDLE_TIMEOUT)]

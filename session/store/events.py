@@ -14,7 +14,7 @@ _PAGE = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Happened:
+class EventRecord:
     """One event."""
 
     shard: int
@@ -41,7 +41,7 @@ class EventReader:
                 newest: Any = self._client.xrevrange(self._keys.shard(shard).events, count=1)
                 self._after[shard] = newest[0][0] if newest else "0-0"
 
-    def read(self) -> Iterator[Happened]:
+    def read(self) -> Iterator[EventRecord]:
         """Yield what is new, in the order of each shard."""
         for shard in self._after:
             stream = self._keys.shard(shard).events
@@ -51,4 +51,4 @@ class EventReader:
                     page = self._client.xrange(stream, min=f"({self._after[shard]}", count=_PAGE)
                 for id_, fields in page:
                     self._after[shard] = id_
-                    yield Happened(shard=shard, id=id_, fields=fields)
+                    yield EventRecord(shard=shard, id=id_, fields=fields)

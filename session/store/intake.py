@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from session import records
-from session.actions import Action
+from session.agent_actions import AgentAction
 from session.errors import StoreFull, UnexpectedReply
 from session.keys import INTAKE, Keys
 from session.messages import Message
@@ -83,7 +83,7 @@ class IntakeStore:
             case reply:
                 raise UnexpectedReply("take_intake", reply)
 
-    def receive(self, entries: Sequence[Message | Action], *, now: datetime) -> Received:
+    def receive(self, entries: Sequence[Message | AgentAction], *, now: datetime) -> Received:
         """Put messages and actions into their mailboxes, see `Mailboxes.receive`."""
         return self._mailboxes.receive(entries, now=now)
 

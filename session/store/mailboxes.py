@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from session.actions import SILENCING, Action, Deed
 from session.admission import consent_of
+from session.agent_actions import SILENCING, AgentAction, AgentActionType
+from session.counters import waiting
 from session.errors import UnexpectedReply
 from session.keys import Keys
 from session.messages import Message
@@ -14,7 +15,6 @@ from session.policy import Policy
 from session.records import to_ms
 from session.store.mending import Mender
 from session.store.scripts import Value
-from session.tally import waiting
 
 #: For so long one dead letter counts what a full mailbox does not take; after that another one begins.
 _FLOOD = timedelta(hours=1)
@@ -38,7 +38,7 @@ class Mailboxes:
         self._keys = keys
         self._policy = policy
 
-    def receive(self, entries: Sequence[Message | Action], *, now: datetime) -> Received:
+    def receive(self, entries: Sequence[Message | AgentAction], *, now: datetime) -> Received:
         """Put messages and actions into their mailboxes, in their order; ids that are known already are dropped.
 
         One round trip a shard, and one for each action. `entries` are all that was drained together: a repeated call
@@ -68,11 +68,11 @@ class Mailboxes:
             by_shard.setdefault(self._keys.shard_of(message.conversation), []).append(message)
         return [self._receive(shard, batch, oldest, now) for shard, batch in by_shard.items()]
 
-    def _receive_action(self, action: Action, now: datetime) -> Received:
+    def _receive_action(self, action: AgentAction, now: datetime) -> Received:
         conversation = action.conversation
         own, shared = self._keys.of(conversation), self._keys.shard_for(conversation)
         # Where an agent has it already, an answer silences nobody: what was said before the agent came may go out.
-        unless = State.WAITING_AGENT if action.deed is Deed.ANSWER else ""
+        unless = State.WAITING_AGENT if action.type is AgentActionType.ANSWER else ""
         match self._mender.call(
             [conversation],
             "receive_action",
@@ -82,7 +82,7 @@ class Mailboxes:
                 own.silence,
                 own.session,
                 shared.due,
-                shared.tally,
+                shared.counters,
                 shared.forgotten,
                 shared.secret,
             ],
@@ -96,7 +96,7 @@ class Mailboxes:
                 action.id,
                 action.to_json(),
                 waiting("mailbox", action.received_at),
-                "yes" if action.deed in SILENCING else "no",
+                "yes" if action.type in SILENCING else "no",
                 unless,
             ],
             now,
@@ -121,7 +121,7 @@ class Mailboxes:
         conversations = list(numbers)
         of = [self._keys.of(conversation) for conversation in conversations]
         shared = self._keys.shard(shard)
-        keys = [shared.due, shared.tally, shared.forgotten, shared.secret, shared.events, shared.dead]
+        keys = [shared.due, shared.counters, shared.forgotten, shared.secret, shared.events, shared.dead]
         keys += [key for own in of for key in (own.mailbox, own.seen, own.overflow, own.stop)]
         args: list[Value] = [
             to_ms(now),

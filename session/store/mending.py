@@ -12,7 +12,7 @@ from loguru import logger
 from redis.exceptions import ResponseError
 
 from session.errors import UnexpectedReply
-from session.keys import DELIVER, INTAKE, LAPSE, TURN, ConversationKeys, Keys
+from session.keys import DELIVER, IDLE_TIMEOUT, INTAKE, TURN, ConversationKeys, Keys
 from session.logs import mask
 from session.messages import DeliveryState
 from session.policy import Policy
@@ -103,7 +103,7 @@ class Mender:
             shared.due: ("zset", ""),
             shared.waiting: ("zset", ""),
             shared.paused: ("hash", ""),
-            shared.tally: ("hash", ""),
+            shared.counters: ("hash", ""),
             shared.troubles: ("hash", ""),
             shared.forgotten: ("zset", ""),
         }
@@ -124,7 +124,7 @@ class Mender:
             at = to_ms(now)
             client.zadd(shared.due, {INTAKE: at})
             of = ConversationKeys("", shared.due.removesuffix("due"))
-            for place, kind in ((of.mailbox, TURN), (of.outbox, DELIVER), (of.session, LAPSE)):
+            for place, kind in ((of.mailbox, TURN), (of.outbox, DELIVER), (of.session, IDLE_TIMEOUT)):
                 pattern = place.replace("{", "[{]").replace("}", "[}]") + "*"
                 for key in client.scan_iter(match=pattern, count=1000):
                     client.zadd(shared.due, {kind + str(key).removeprefix(place): at}, nx=True)

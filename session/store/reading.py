@@ -7,7 +7,7 @@ from typing import Literal, TypeVar
 from pydantic import ValidationError
 
 from session import records
-from session.actions import BEGINS, Action
+from session.agent_actions import BEGINS, AgentAction
 from session.messages import Delivery, Message
 from session.models import Session
 
@@ -15,7 +15,7 @@ from session.models import Session
 Place = Literal["session", "mailbox", "outbox", "paused"]
 #: There will never be more of them: a greater number is none.
 _FORMATS = 10_000
-_Kept = TypeVar("_Kept", Session, Message, Action, Delivery)
+_Kept = TypeVar("_Kept", Session, Message, AgentAction, Delivery)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,10 +39,10 @@ def read_session(raw: str, conversation: str) -> Session | Unreadable | Newer:
     return _read(Session, raw, conversation, "session")
 
 
-def read_entry(raw: str, conversation: str) -> Message | Action | Unreadable | Newer:
+def read_entry(raw: str, conversation: str) -> Message | AgentAction | Unreadable | Newer:
     """Return one entry of the mailbox of a conversation."""
     if raw.startswith(BEGINS):
-        return _read(Action, raw, conversation, "mailbox")
+        return _read(AgentAction, raw, conversation, "mailbox")
     return _read(Message, raw, conversation, "mailbox")
 
 

@@ -37,7 +37,7 @@ class RetentionStore:
         keys, policy = self._keys.shard(shard), self._policy
         ages = [age // timedelta(milliseconds=1) for age in (policy.events_for, policy.letters_for)]
         match self._scripts.call(
-            "trim_streams", [keys.events, keys.dead, keys.tally], [*ages, policy.letters_at_most, _SHARE]
+            "trim_streams", [keys.events, keys.dead, keys.counters], [*ages, policy.letters_at_most, _SHARE]
         ):
             case ["trimmed", int(events), int(old), int(many)]:
                 return Trimmed(events=events, old_letters=old, many_letters=many)

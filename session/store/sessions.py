@@ -1,4 +1,4 @@
-"""The session record outside of a turn: read, amended, lapsed, counted, forgotten."""
+"""The session record outside of a turn: read, updated, lapsed, counted, forgotten."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from session.errors import UnexpectedReply
 from session.ids import new_id
 from session.keys import ConversationKeys, Keys, conversation_of
 from session.limits import Counter
-from session.machine import lapses_at, waits_since
+from session.machine import idle_timeout_at, waits_since
 from session.models import Session
 from session.policy import Policy
 from session.records import to_ms
@@ -24,7 +24,7 @@ from session.store.scripts import Scripts, Value, fields
 
 
 @dataclass(frozen=True, slots=True)
-class Amended:
+class Updated:
     """The change is written."""
 
 
@@ -49,7 +49,7 @@ class Forgotten:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lapse:
+class IdleTimeout:
     """One session that the sweep looked at."""
 
     conversation: str
@@ -100,25 +100,25 @@ class SessionStore:
             records: Any = self._scripts.client.mget(keys) if keys else []
         return [record or "" for record in records]
 
-    def amend(
+    def update(
         self, session: Session, *, was: str, now: datetime, changes: dict[str, str] | None = None
-    ) -> Amended | Changed | Busy:
+    ) -> Updated | Changed | Busy:
         """Write a session from outside a turn, if `was` still stands and no worker holds the conversation."""
         conversation = session.conversation
         own, shared = self._keys.of(conversation), self._keys.shard_for(conversation)
-        lapse, since = lapses_at(session, self._policy), waits_since(session)
+        timeout, since = idle_timeout_at(session, self._policy), waits_since(session)
         event = fields({"conversation": conversation, "at": str(to_ms(now))} | changes) if changes else []
         match self._mender.call(
             [conversation],
-            "amend_session",
+            "update_session",
             [own.session, own.turn_lease, shared.due, shared.events, shared.waiting],
             [
                 to_ms(now),
                 was,
                 session.to_json(),
                 to_ms(session.last_activity + self._policy.keep_for),
-                to_ms(lapse) if lapse else 0,
-                own.lapse_due,
+                to_ms(timeout) if timeout else 0,
+                own.idle_timeout_due,
                 self._policy.events_at_most,
                 conversation,
                 to_ms(since) if since else "",
@@ -126,38 +126,38 @@ class SessionStore:
             ],
             now,
         ):
-            case ["amended"]:
-                return Amended()
+            case ["updated"]:
+                return Updated()
             case ["changed"]:
                 return Changed()
             case ["busy", int(until)]:
                 return Busy(until=until)
             case reply:
-                raise UnexpectedReply("amend_session", reply)
+                raise UnexpectedReply("update_session", reply)
 
-    def lapse(self, shard: int, lapses: Sequence[Lapse], *, now: datetime) -> int:
+    def time_out(self, shard: int, timeouts: Sequence[IdleTimeout], *, now: datetime) -> int:
         """Write what the sweep decided for sessions of one shard; returns how many changed."""
         shared = self._keys.shard(shard)
         keys = [shared.due, shared.events, shared.waiting]
         args: list[Value] = [to_ms(now), self._policy.events_at_most]
-        for lapse in lapses:
-            own = self._keys.of(lapse.conversation)
+        for timeout in timeouts:
+            own = self._keys.of(timeout.conversation)
             keys += [own.session, own.turn_lease]
             args += [
-                own.lapse_due,
-                lapse.was,
-                lapse.becomes,
-                to_ms(lapse.next_at) if lapse.next_at else "",
-                lapse.conversation,
-                lapse.states,
+                own.idle_timeout_due,
+                timeout.was,
+                timeout.becomes,
+                to_ms(timeout.next_at) if timeout.next_at else "",
+                timeout.conversation,
+                timeout.states,
             ]
-        match self._mender.call_on_shard(shard, "lapse_sessions", keys, args, now):
+        match self._mender.call_on_shard(shard, "time_out_sessions", keys, args, now):
             case ["lapsed", int(written), *unreadable]:
                 for number in unreadable:
-                    self._mender.mend(lapses[number - 1].conversation, now=now)
+                    self._mender.mend(timeouts[number - 1].conversation, now=now)
                 return written
             case reply:
-                raise UnexpectedReply("lapse_sessions", reply)
+                raise UnexpectedReply("time_out_sessions", reply)
 
     def count(self, key: str, *, limit: int, uses: int, now: datetime) -> tuple[bool, Counter]:
         """Count uses against a limit if they are allowed; `uses` of 0 only looks."""
@@ -212,7 +212,7 @@ class SessionStore:
                 conversation,
                 own.turn_due,
                 own.deliver_due,
-                own.lapse_due,
+                own.idle_timeout_due,
                 self._new_id() + self._new_id(),
                 "yes" if traced else "no",
                 *fields(changes),

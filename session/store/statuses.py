@@ -38,7 +38,7 @@ class StatusStore:
     def count_foreign(self, shard: int, more: int) -> None:
         """Count statuses of messages that others have sent through our senders; nothing else is kept of them."""
         with asking("count_foreign"):
-            self._client.hincrby(self._keys.shard(shard).tally, "statuses|foreign", more)
+            self._client.hincrby(self._keys.shard(shard).counters, "statuses|foreign", more)
 
     def sent(self, status: Status) -> Accepted | None:
         """Return the delivery that a status is about, if it was accepted a short while ago, or waits once more since."""

@@ -25,7 +25,7 @@ class TrialStore:
     def _try(self, shard: int) -> int:
         keys = self._keys.shard(shard)
         mark = self._policy.full_at
-        match self._scripts.call("try_body", [keys.trial, keys.tally], [mark]):
+        match self._scripts.call("try_body", [keys.trial, keys.counters], [mark]):
             case ["kept", str(swept)]:
                 return int(swept) if swept.isdecimal() else 0
             case ["full", int(used)]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from session.actions import Action
+from session.agent_actions import AgentAction
 from session.limits import Counter, Counters
 from session.messages import Message
 from session.models import Session
@@ -22,7 +22,7 @@ class TurnTaken:
     opted_out: bool  #: the customer wants nothing to be sent
     counters: Counters
     messages: tuple[Message, ...]  #: oldest first; at least one, unless it is the turn of an action
-    action: Action | None = None  #: it is taken alone
+    action: AgentAction | None = None  #: it is taken alone
     unsent: int = 0  #: deliveries that wait in the outbox
     crashes: int = 0  #: how often a process died, or lost its lease, while it was taken
     record: str = field(default="", repr=False)  #: the session as it stands, "" if there is none
@@ -63,7 +63,7 @@ def read_turn(
     said, said_until, searched, searched_until, unsent, *entries = rest
     session, record = kept
     messages: list[Message] = []
-    action: Action | None = None
+    action: AgentAction | None = None
     left = isinstance(session, Newer)
     unreadable = [session] if isinstance(session, Unreadable) else []
     for raw in map(str, entries):

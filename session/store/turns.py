@@ -8,7 +8,6 @@ from session.errors import UnexpectedReply
 from session.keys import Keys
 from session.policy import Policy
 from session.records import to_ms
-from session.settlement import Settlement
 from session.store.aside import Aside
 from session.store.lease import Held, Lease, Stale
 from session.store.mending import ATTEMPTS_AT_MOST, TOO_LATE, Mender
@@ -16,6 +15,7 @@ from session.store.newer import leave_to_newer
 from session.store.reading import Unreadable, read_session
 from session.store.scripts import Scripts, Value, fields, flat
 from session.store.turn_taken import LeftToNewer, MailboxEmpty, TurnTaken, Unread, read_turn
+from session.turn_result import TurnResult
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +125,7 @@ class TurnStore:
         self,
         conversation: str,
         lease: Lease,
-        settlement: Settlement,
+        turn_result: TurnResult,
         *,
         now: datetime,
         go_on: bool = True,
@@ -137,9 +137,9 @@ class TurnStore:
         """
         policy = self._policy
         own, shared = self._keys.of(conversation), self._keys.shard_for(conversation)
-        session = settlement.session
+        session = turn_result.session
         changes: dict[str, str] = {"conversation": conversation, "at": str(to_ms(now))}
-        event = fields(changes | settlement.changes)
+        event = fields(changes | turn_result.changes)
         args: list[Value] = [
             lease.fence,
             lease.holder,
@@ -147,21 +147,21 @@ class TurnStore:
             to_ms(now + policy.lease_for),
             session.to_json() if session else "",
             to_ms(session.last_activity + policy.keep_for) if session else 0,
-            settlement.consumed,
-            settlement.counted_messages,
-            settlement.counted_searches,
+            turn_result.consumed,
+            turn_result.counted_messages,
+            turn_result.counted_searches,
             to_ms(now + policy.window),
-            settlement.lapse_ms(policy),
+            turn_result.idle_timeout_ms(policy),
             to_ms(now + policy.wake_after),
             policy.turn_messages if go_on else 0,
             own.turn_due,
             own.deliver_due,
-            own.lapse_due,
+            own.idle_timeout_due,
             policy.events_at_most,
-            settlement.consent or "",
-            len(settlement.deliveries),
+            turn_result.consent or "",
+            len(turn_result.deliveries),
             len(event),
-            *(delivery.to_json() for delivery in settlement.deliveries),
+            *(delivery.to_json() for delivery in turn_result.deliveries),
             *event,
         ]
         keys = [
@@ -178,12 +178,12 @@ class TurnStore:
             own.opt_out,
             own.stop,
         ]
-        since = settlement.waits_since_ms()
-        if settlement.waited or settlement.silence or since is not None:
+        since = turn_result.waits_since_ms()
+        if turn_result.waited or turn_result.silence or since is not None:
             keys += [own.silence, shared.waiting]
             till = to_ms(now + policy.seen_for)
-            args += [settlement.silence or "", till, conversation, "" if since is None else since]
-        args += flat(settlement.dead)
+            args += [turn_result.silence or "", till, conversation, "" if since is None else since]
+        args += flat(turn_result.dead)
         match self._mender.call([conversation], "commit_turn", keys, args, now):
             case ["stale", int(fence)]:
                 return Stale(fence=fence)
@@ -192,7 +192,7 @@ class TurnStore:
             case ["committed", int(woken), int(left), int(fence), *rest]:
                 on = Lease(fence=fence, holder=lease.holder)
                 kept = (session, str(args[4]))
-                read = read_turn(conversation, on, (1, 0), kept, rest, opted_out=settlement.opted_out)
+                read = read_turn(conversation, on, (1, 0), kept, rest, opted_out=turn_result.opted_out)
                 following: TurnTaken | MailboxEmpty | Held = (
                     self._without(read, conversation, lease.holder, now, alone=False)
                     if isinstance(read, Unread | LeftToNewer)

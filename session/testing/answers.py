@@ -6,7 +6,7 @@ from typing import Any
 
 from session.messages import Reply
 from session.models import SearchEntry, Session
-from session.turn import Asked, Assistant, Turn, consult
+from session.turn import Assistant, Effects, Turn, consult
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,15 +53,15 @@ def ask(assistant: Assistant, turn: Turn) -> Answer:
     return answer_of(consult(assistant, turn))
 
 
-def answer_of(asked: Asked, session: Session | None = None) -> Answer:
+def answer_of(effects: Effects, session: Session | None = None) -> Answer:
     """Return effects as an answer."""
     return Answer(
-        replies=tuple(asked.replies),
-        escalated=asked.escalation,
-        closed=asked.closing,
-        remembered=asked.remembered,
-        searched=tuple(asked.searches),
-        intent=asked.intent,
-        language=asked.language,
+        replies=tuple(effects.replies),
+        escalated=effects.escalation,
+        closed=effects.closing,
+        remembered=effects.remembered,
+        searched=tuple(effects.searches),
+        intent=effects.intent,
+        language=effects.language,
         session=session,
     )

@@ -11,11 +11,11 @@ from session.limits import Counters
 from session.messages import Message
 from session.models import Member, Session, new_session
 from session.policy import Policy
-from session.settlement import settle
 from session.testing.answers import Answer, answer_of
 from session.testing.messages import CUSTOMER, NOW, messages_of
 from session.testing.turns import WINDOW
-from session.turn import Asked, Assistant, Catalogue, SearchBudget, Turn, consult
+from session.turn import Assistant, Catalogue, Effects, SearchBudget, Turn, consult
+from session.turn_result import settle
 
 
 class Conversation:
@@ -63,9 +63,9 @@ class Conversation:
             policy=policy,
             wants_human=lambda _: False,
         )
-        asked = Asked()
+        effects = Effects()
         if admission.answer and admission.session:
-            asked = consult(
+            effects = consult(
                 self._assistant,
                 Turn(
                     session=admission.session,
@@ -76,10 +76,10 @@ class Conversation:
                     catalogue=self.catalogue,
                 ),
             )
-        self.searches_left -= len(asked.searches)
+        self.searches_left -= len(effects.searches)
         settled = settle(
             admission,
-            asked,
+            effects,
             messages,
             turn=f"t{number}",
             fence=number,
@@ -88,4 +88,4 @@ class Conversation:
             render=lambda _, reply: (reply,),
         )
         self.session = settled.session or self.session
-        return answer_of(asked, self.session)
+        return answer_of(effects, self.session)

@@ -7,7 +7,7 @@ from typing import Any
 
 from session.keys import conversation_of
 from session.messages import Message
-from session.models import Member, Role, Said, Session, new_session
+from session.models import HistoryEntry, Member, Role, Session, new_session
 from session.testing.messages import CUSTOMER, NOW, messages_of
 from session.turn import Catalogue, SearchBudget, Turn
 
@@ -33,7 +33,7 @@ class Records:
 
 def turn(
     *said: str | Message,
-    history: Sequence[str | Said] = (),
+    history: Sequence[str | HistoryEntry] = (),
     known: Mapping[str, Any] | None = None,
     language: str | None = None,
     member: Member | None = None,
@@ -53,7 +53,7 @@ def turn(
     session = session or new_session(conversation_of(customer), id="s", now=now, agent_id="default")
     before = [_said(n, one, now) for n, one in enumerate(history)]
     new = [
-        Said(role=Role.USER, content=one.text or f"[{one.kind}]", timestamp=now, message_id=one.id)
+        HistoryEntry(role=Role.USER, content=one.text or f"[{one.kind}]", timestamp=now, message_id=one.id)
         for one in messages
     ]
     context = session.context
@@ -76,8 +76,8 @@ def turn(
     )
 
 
-def _said(number: int, said: str | Said, now: datetime) -> Said:
-    if isinstance(said, Said):
+def _said(number: int, said: str | HistoryEntry, now: datetime) -> HistoryEntry:
+    if isinstance(said, HistoryEntry):
         return said
     role = Role.ASSISTANT if number % 2 else Role.USER
-    return Said(role=role, content=said, timestamp=now, message_id=f"old.{number}")
+    return HistoryEntry(role=role, content=said, timestamp=now, message_id=f"old.{number}")

@@ -12,7 +12,7 @@ from celery import Celery
 from session.messages import Delivery
 from worker.app import build
 from worker.channels.outcomes import Sent
-from worker.composition import House, open_house
+from worker.composition import Services, bootstrap
 from worker.settings import WorkerSettings
 
 
@@ -37,17 +37,17 @@ def tell(path: str, text: str) -> None:
         line.sendto(f"{time.time():.6f} {text}".encode(), path)
 
 
-def accepting(house: House, channel: Accepting) -> House:
+def accepting(house: Services, channel: Accepting) -> Services:
     """Return a house whose replies all go to the channel."""
     house.courier._channels = {"meta": channel}
     return house
 
 
-def accepting_house(settings: WorkerSettings, app: Celery) -> House:
+def accepting_house(settings: WorkerSettings, app: Celery) -> Services:
     channel = Accepting(
         seconds=float(os.environ.get("BENCH_SEND_SECONDS", "0")), tell=os.environ.get("BENCH_TELL", "")
     )
-    return accepting(open_house(settings, app), channel)
+    return accepting(bootstrap(settings, app), channel)
 
 
 @cache

@@ -24,7 +24,7 @@ from tests.bench import people
 from tests.bench.accepting import Accepting, accepting
 from tests.bench.ground import ROOT, standing_ground
 from tests.bench.rows import promise
-from worker.composition import House, open_house
+from worker.composition import Services, bootstrap
 
 _PRODUCT = tuple(str(ROOT / folder) + "/" for folder in ("session", "worker", "webhook"))
 
@@ -66,7 +66,7 @@ class Gathering:
     """A waker that remembers what to wake, until it is asked."""
 
     def __init__(self) -> None:
-        self.woken: list[Callable[[House], None]] = []
+        self.woken: list[Callable[[Services], None]] = []
 
     def intake(self, shard: int) -> None:
         self.woken.append(lambda services: services.intake.drain(shard))
@@ -83,7 +83,7 @@ def calls_of_a_message() -> Calls:
     with standing_ground(quick=True, rounds=1) as ground, ground.client() as client, _logged():
         waker = Gathering()
         app = Celery("bench", set_as_current=False)
-        services = accepting(open_house(ground.settings(), app, client=client, waker=waker), Accepting())
+        services = accepting(bootstrap(ground.settings(), app, client=client, waker=waker), Accepting())
         keys = Keys()
         own = keys.of(conversation_of(people.customer(0)))
         # The first message teaches the server the scripts and makes the session; the last one is counted.

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from session.messages import Kind, Message, Route
-from session.models import Context, Role, Said, Session, State
+from session.models import Context, HistoryEntry, Role, Session, State
 from tests.bench.ground import META_SENDER, SECRET
 from worker.cli.replaying.requests import Post, Written, meta_post
 
@@ -42,7 +42,7 @@ def session(number: int, *, now: datetime, said: int = 20, state: State = State.
     """Return a session as it stands after a conversation of `said` messages, both sides counted."""
     who = customer(number)
     history = tuple(
-        Said(
+        HistoryEntry(
             role=Role.ASSISTANT if n % 2 else Role.USER,
             content=f"{n}: {WORDS}",
             timestamp=now,

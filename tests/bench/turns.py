@@ -18,7 +18,7 @@ from tests.bench.accepting import Accepting, accepting
 from tests.bench.common_design import CommonDesign, CommonMethods
 from tests.bench.ground import Ground
 from tests.bench.rows import Goal, Row, in_turn, promise
-from worker.composition import House, open_house
+from worker.composition import Services, bootstrap
 from worker.turns import TurnTaker
 
 _BARE_TAKE = "return {redis.call('GET', KEYS[2]), redis.call('LINDEX', KEYS[3], 0)}"
@@ -38,9 +38,9 @@ class Nobody:
         pass
 
 
-def house_here(ground: Ground, client: redis.Redis, **settings: Any) -> House:
+def house_here(ground: Ground, client: redis.Redis, **settings: Any) -> Services:
     """Return the services of a worker in this process."""
-    house = open_house(
+    house = bootstrap(
         ground.settings(**settings), Celery("bench", set_as_current=False), client=client, waker=Nobody()
     )
     return accepting(house, Accepting())
@@ -73,7 +73,7 @@ def turn_rows(ground: Ground) -> Iterator[Row]:
         ours=turn,
         against="two bare EVALSHA that move the same bytes",
         baseline=bare,
-        note="admission, assistant, settlement; the log is switched off",
+        note="admission, assistant, turn_result; the log is switched off",
     )
     per_second = [1e6 / figure for figure in turn]
     yield Row(
@@ -137,9 +137,9 @@ def _take_and_commit(ground: Ground, client: redis.Redis, count: int) -> float:
         taken = store.take(conversation, holder="bench", now=clock.now())
         inside += time.perf_counter() - began
         assert isinstance(taken, TurnTaken)
-        settlement = taker._answerer.decide(taken, taken.messages, f"t{conversation[-9:]}", clock.now())
+        turn_result = taker._answerer.decide(taken, taken.messages, f"t{conversation[-9:]}", clock.now())
         began = time.perf_counter()
-        store.commit(conversation, taken.lease, settlement, now=clock.now())
+        store.commit(conversation, taken.lease, turn_result, now=clock.now())
         inside += time.perf_counter() - began
     check_turns(client, conversations)
     return inside / count * 1e6

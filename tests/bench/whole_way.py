@@ -7,9 +7,9 @@ from functools import partial
 
 import redis
 
-from session.aliases import Aliases
 from session.clock import SystemClock
 from session.keys import Keys, conversation_of
+from session.pseudonyms import Pseudonyms
 from session.records import to_ms
 from tests.bench import noop, people
 from tests.bench.ground import Ground, clear, until
@@ -93,7 +93,7 @@ def store_bodies(client: redis.Redis, *, customers: int, each: int) -> dict[str,
 def wake_intake(ground: Ground, client: redis.Redis) -> float:
     """Wake the workers as the webhook does, and return when that was."""
     app = build(ground.settings())
-    waker = CeleryWaker(app, Aliases("nobody reads it"))
+    waker = CeleryWaker(app, Pseudonyms("nobody reads it"))
     client.zadd(Keys().shard(0).due, {"intake": to_ms(SystemClock().now()) + 60_000})
     began = time.perf_counter()
     waker.intake(0)

@@ -9,7 +9,7 @@ from datetime import timedelta
 from loguru import logger
 from pydantic import SecretStr
 
-from session.actions import Action, Deed
+from session.agent_actions import AgentAction, AgentActionType
 from session.clock import SystemClock
 from session.connection import connect
 from session.errors import StoreError
@@ -17,8 +17,8 @@ from session.policy import Policy
 from session.store import IntakeStore, Scripts
 from tests.chaos.assistant import asks_for_a_person, is_slow
 from tests.chaos.clock import now
-from tests.chaos.house import House
 from tests.chaos.ledger import Act, Customer, Ledger
+from tests.chaos.system import System
 from tests.chaos.visits import Step, visit
 from webhook.broker import wake_broker
 from webhook.desk.posting import Posting
@@ -35,17 +35,17 @@ _FRESH = 0.6  #: seconds within which a message may still be in its turn
 class Agents:
     """Act on conversations until they are stopped; what they hold by then stays with them."""
 
-    def __init__(self, house: House, ledger: Ledger, quiet: threading.Event) -> None:
-        options = house.options
+    def __init__(self, system: System, ledger: Ledger, quiet: threading.Event) -> None:
+        options = system.options
         self._options = options
         self._ledger = ledger
         self._quiet = quiet
         self._seems_held: dict[str, str] = {}
         # Its own way to Redis is the one that is cut, as the desk's would be.
-        client = connect(SecretStr(house.env["REDIS_URL"]), timeout=_PATIENCE, cluster=options.cluster)
+        client = connect(SecretStr(system.env["REDIS_URL"]), timeout=_PATIENCE, cluster=options.cluster)
         policy = Policy(wake_after=timedelta(seconds=options.wake_after))
-        store = IntakeStore(Scripts(client), house.keys, policy)
-        self._wake = Wake(wake_broker(SecretStr(house.broker_url)), SystemClock())
+        store = IntakeStore(Scripts(client), system.keys, policy)
+        self._wake = Wake(wake_broker(SecretStr(system.broker_url)), SystemClock())
         self._desk = Posting(store=store, wake=self._wake, clock=SystemClock())
         self._stop = threading.Event()
         self._give_up = threading.Event()
@@ -111,8 +111,8 @@ class Agents:
 
     def _do(self, customer: Customer, step: Step, dice: random.Random) -> None:
         at = now()
-        action = Action(
-            deed=step.deed,
+        action = AgentAction(
+            type=step.type,
             id="",
             customer=customer.name,
             agent=step.agent,
@@ -122,7 +122,9 @@ class Agents:
         )
         act = self._ledger.next_act(action, at)
         self._post(act)
-        if step.deed in (Deed.HAND_BACK, Deed.CLOSE) or (step.deed is Deed.ANSWER and not step.keeps):
+        if step.type in (AgentActionType.HAND_BACK, AgentActionType.CLOSE) or (
+            step.type is AgentActionType.ANSWER and not step.keeps
+        ):
             self._seems_held.pop(customer.name, None)
         else:
             self._seems_held[customer.name] = step.agent

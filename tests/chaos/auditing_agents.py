@@ -4,19 +4,19 @@ from collections import Counter
 from datetime import UTC, datetime
 from typing import Any
 
-from session.actions import Deed
+from session.agent_actions import AgentActionType
 from session.keys import conversation_of
 from session.models import Session
 from session.records import to_ms
-from session.store import Scripts, TallyStore
+from session.store import CounterStore, Scripts
 from tests.chaos.findings import Findings
-from tests.chaos.house import House
 from tests.chaos.ledger import Post
 from tests.chaos.story import Retold, Story
+from tests.chaos.system import System
 from tests.chaos.witness import Seen
 
 
-def audit_agents(house: House, told: Retold, found: Findings) -> None:
+def audit_agents(system: System, told: Retold, found: Findings) -> None:
     """Look at actions and answers, at the list of conversations that wait, and at what is counted."""
     ledger, seen = told.ledger, told.seen
     for customer, what in told.wrong:
@@ -24,11 +24,11 @@ def audit_agents(house: House, told: Retold, found: Findings) -> None:
     _audit_answers(told, found)
     for story in told.stories.values():
         _audit_order_of_sends(story, seen, found)
-        _audit_order_of_turns(story, found, acts_only=house.options.shards > 1)
-    with house.client() as client:
-        for shard in range(house.options.shards):
-            _audit_waiting(house, client, shard, told, found)
-        _audit_tally(house, client, told, found)
+        _audit_order_of_turns(story, found, acts_only=system.options.shards > 1)
+    with system.client() as client:
+        for shard in range(system.options.shards):
+            _audit_waiting(system, client, shard, told, found)
+        _audit_counters(system, client, told, found)
     acts = list(ledger.acts.values())
     declined = Counter(why for why in told.came_to.values() if why)
     found.figures |= {
@@ -56,7 +56,11 @@ def _audit_answers(told: Retold, found: Findings) -> None:
     unsent = {reply.to.id for reply in told.replies.values() if (reply.held or reply.stopped) and reply.to}
     for id_, came_to in told.came_to.items():
         act = ledger.acts[id_]
-        if act.action.deed is Deed.ANSWER and not came_to and id_ not in deliveries.keys() | unsent:
+        if (
+            act.action.type is AgentActionType.ANSWER
+            and not came_to
+            and id_ not in deliveries.keys() | unsent
+        ):
             found.add("unanswered", act.customer, f"the answer {id_} has not reached the provider")
     found.figures["answers delivered"] = len(deliveries)
 
@@ -94,16 +98,16 @@ def _audit_order_of_turns(story: Story, found: Findings, *, acts_only: bool) -> 
         newest = max(newest, entry.began_at)
 
 
-def _audit_waiting(house: House, client: Any, shard: int, told: Retold, found: Findings) -> None:
+def _audit_waiting(system: System, client: Any, shard: int, told: Retold, found: Findings) -> None:
     """The list of conversations that wait for agents is that of the sessions that say so, each since when."""
-    keys = house.keys.shard(shard)
+    keys = system.keys.shard(shard)
     listed = dict(client.zrange(keys.waiting, 0, -1, withscores=True))
     wanted: dict[str, float] = {}
     for customer in told.stories:
         conversation = conversation_of(customer)
-        record = client.get(house.keys.of(conversation).session)
+        record = client.get(system.keys.of(conversation).session)
         session = Session.model_validate_json(record) if record else None
-        if session and session.state == "WAITING_AGENT" and house.keys.shard_of(conversation) == shard:
+        if session and session.state == "WAITING_AGENT" and system.keys.shard_of(conversation) == shard:
             wanted[conversation] = to_ms(session.waiting_since or session.last_activity)
     for conversation in sorted(wanted.keys() | listed.keys()):
         since, is_ = wanted.get(conversation), listed.get(conversation)
@@ -111,20 +115,20 @@ def _audit_waiting(house: House, client: Any, shard: int, told: Retold, found: F
             found.add("counters", conversation, f"waits since {since}, the list says {is_}")
 
 
-def _audit_tally(house: House, client: Any, told: Retold, found: Findings) -> None:
+def _audit_counters(system: System, client: Any, told: Retold, found: Findings) -> None:
     """By what is counted nothing waits any more, and as many replies were cancelled, or met a STOP, as events say so."""
-    tally = TallyStore(Scripts(client), house.keys)
+    counters = CounterStore(Scripts(client), system.keys)
     counted: Counter[str] = Counter()
     wanted = Counter[str]({f"consent|{which}": count for which, count in told.consents.items()})
     wanted.update({f"replies|{channel}|cancelled": count for channel, count in told.cancelled.items()})
     wanted.update({f"replies|{channel}|opted_out": count for channel, count in told.stopped.items()})
-    for shard in range(house.options.shards):
-        tally.fold(shard, now=datetime.now(UTC), pages=1000)
-        census = tally.census(shard, now=datetime.now(UTC))
-        if census.mailboxes.count or census.outboxes.count or census.counts["unreadable"]:
-            found.add("counters", "", f"by the tally of shard {shard} something waits: {census}")
+    for shard in range(system.options.shards):
+        counters.fold(shard, now=datetime.now(UTC), pages=1000)
+        statistics = counters.queue_statistics(shard, now=datetime.now(UTC))
+        if statistics.mailboxes.count or statistics.outboxes.count or statistics.counts["unreadable"]:
+            found.add("counters", "", f"by the counters of shard {shard} something waits: {statistics}")
         for name in wanted:
-            counted[name] += census.counts[name]
+            counted[name] += statistics.counts[name]
     # A server that was not started for this run has counted others as well.
-    if house.options.redis_url is None and counted != wanted:
-        found.add("counters", "", f"the tally says {counted}, the events {wanted}")
+    if system.options.redis_url is None and counted != wanted:
+        found.add("counters", "", f"the counters says {counted}, the events {wanted}")

@@ -7,24 +7,24 @@ from typing import Any
 from session.keys import conversation_of
 from tests.chaos.assistant import KILL, searches
 from tests.chaos.findings import Findings
-from tests.chaos.house import House
 from tests.chaos.story import Retold, Story
+from tests.chaos.system import System
 from tests.chaos.witness import Seen, place_of
 
 _HISTORY = 20
 
 
-def audit_records(house: House, told: Retold, found: Findings) -> None:
+def audit_records(system: System, told: Retold, found: Findings) -> None:
     """Compare every session and every counter with what the events tell, and look for what still waits."""
-    with house.client() as client:
+    with system.client() as client:
         for story in told.stories.values():
-            _audit_customer(house, client, story, told, found)
-        _audit_shards(house, client, told, found)
-        _audit_events(house, client, told.seen, found)
+            _audit_customer(system, client, story, told, found)
+        _audit_shards(system, client, told, found)
+        _audit_events(system, client, told.seen, found)
 
 
-def _audit_customer(house: House, client: Any, story: Story, told: Retold, found: Findings) -> None:
-    own = house.keys.of(conversation_of(story.customer))
+def _audit_customer(system: System, client: Any, story: Story, told: Retold, found: Findings) -> None:
+    own = system.keys.of(conversation_of(story.customer))
     record = client.get(own.session)
     if record is None:
         if story.begun or story.closed:
@@ -78,11 +78,11 @@ def _said(session: dict[str, Any]) -> list[tuple[str, str]]:
     return [(entry["role"], entry["content"]) for entry in session["context"]["messageHistory"]]
 
 
-def _audit_shards(house: House, client: Any, told: Retold, found: Findings) -> None:
+def _audit_shards(system: System, client: Any, told: Retold, found: Findings) -> None:
     given_up = Counter(post.id for story in told.stories.values() for post in story.given_up)
     dropped = 0
-    for number in range(house.options.shards):
-        shard = house.keys.shard(number)
+    for number in range(system.options.shards):
+        shard = system.keys.shard(number)
         if size := client.xlen(shard.intake):
             found.add("left waiting", "", f"intake of shard {number}: {size} bodies")
         due = [member for member in client.zrange(shard.due, 0, -1) if not str(member).startswith("lapse|")]
@@ -101,15 +101,15 @@ def _audit_shards(house: House, client: Any, told: Retold, found: Findings) -> N
             )
 
         # Where the server was made full, letters above their share of it may have gone; that is counted.
-        dropped += int(client.hget(shard.tally, "letters_dropped|number") or 0)
+        dropped += int(client.hget(shard.counters, "letters_dropped|number") or 0)
     for id_ in list(given_up.elements())[dropped:]:
         found.add("dead letter", "", f"{id_} kills whoever takes it, and is no dead letter")
 
 
-def _audit_events(house: House, client: Any, seen: Seen, found: Findings) -> None:
+def _audit_events(system: System, client: Any, seen: Seen, found: Findings) -> None:
     """An event that was seen once must still be there, unless the cap has dropped it with all that were before."""
-    for number in range(house.options.shards):
-        stream = house.keys.shard(number).events
+    for number in range(system.options.shards):
+        stream = system.keys.shard(number).events
         now_there = {id_ for id_, _ in client.xrange(stream)}
         oldest = min(now_there, key=place_of, default=None)
         for name, id_ in seen.event_ids:

@@ -95,6 +95,6 @@ class Campaign:
         """Let time pass, and look after what ends by itself; returns whether the run is to end."""
         until = now() + seconds
         while not self.stop.is_set() and now() < until:
-            self.field.house.look_after()
+            self.field.system.look_after()
             self.stop.wait(min(0.3, max(0.0, until - now())))
         return self.stop.is_set()

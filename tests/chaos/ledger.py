@@ -4,7 +4,7 @@ import re
 import threading
 from dataclasses import dataclass, field
 
-from session.actions import Action, Deed
+from session.agent_actions import AgentAction, AgentActionType
 
 #: What ends whatever is sent to a customer, and what brings it back.
 STOP, START = "STOP", "START"
@@ -44,7 +44,7 @@ class Post:
 class Act:
     """One thing that an agent did."""
 
-    action: Action
+    action: AgentAction
     began_at: float
     ok_at: float | None = None  #: when the desk knew that it was kept
     tries: int = 0
@@ -119,11 +119,11 @@ class Ledger:
             customers = list(self.customers.values())
         return [post for customer in customers for post in list(customer.posts)]
 
-    def next_act(self, action: Action, at: float) -> Act:
+    def next_act(self, action: AgentAction, at: float) -> Act:
         """Give an action its id, and its text if it is an answer: both are used once."""
         with self.lock:
             number = len(self.acts) + 1
-            text = f"{action.agent} says {number}" if action.deed is Deed.ANSWER else ""
+            text = f"{action.agent} says {number}" if action.type is AgentActionType.ANSWER else ""
             action = action.model_copy(update={"id": f"{action.agent}-{number:05}", "text": text})
             act = Act(action=action, began_at=at)
             self.acts[action.id] = act

@@ -18,14 +18,14 @@ from tests.chaos.auditing_sends import audit_sends
 from tests.chaos.auditing_silence import audit_silence
 from tests.chaos.campaign import Calm, Campaign
 from tests.chaos.clock import now
+from tests.chaos.expected import expected_story
 from tests.chaos.faults import Field
 from tests.chaos.findings import Findings
-from tests.chaos.house import House, running_house
 from tests.chaos.ledger import Ledger
 from tests.chaos.load import Load
 from tests.chaos.options import Options
-from tests.chaos.retelling import retell
 from tests.chaos.strikes import Strikes
+from tests.chaos.system import System, running_house
 from tests.chaos.witness import Witness, settled
 from tests.e2e.servers import rabbitmq, valkey_cluster
 
@@ -52,8 +52,8 @@ def run(options: Options, *, stop: threading.Event | None = None) -> Result:
     folder = options.folder or Path(tempfile.mkdtemp(prefix="inturn-chaos-"))
     folder.mkdir(parents=True, exist_ok=True)
     result = Result(options=options, folder=folder)
-    with ExitStack() as servers, running_house(_with_servers(options, folder, servers), folder) as house:
-        _replay(house, result, stop or threading.Event())
+    with ExitStack() as servers, running_house(_with_servers(options, folder, servers), folder) as system:
+        _replay(system, result, stop or threading.Event())
     result.findings.figures["tracebacks in logs"] = _tracebacks(folder)
     if result.kept and not options.keep and options.folder is None:
         shutil.rmtree(folder, ignore_errors=True)
@@ -69,44 +69,44 @@ def _with_servers(options: Options, folder: Path, servers: ExitStack) -> Options
     return options
 
 
-def _replay(house: House, result: Result, stop: threading.Event) -> None:
-    options, ledger = house.options, Ledger()
-    load = Load(options, house.webhook_url, house.secrets, ledger)
-    witness = Witness(house, ledger)
+def _replay(system: System, result: Result, stop: threading.Event) -> None:
+    options, ledger = system.options, Ledger()
+    load = Load(options, system.webhook_url, system.secrets, ledger)
+    witness = Witness(system, ledger)
     witness.start()
     load.start()
     began = now()
-    with httpx.Client(base_url=house.simulator_url, timeout=20, trust_env=False) as simulator:
+    with httpx.Client(base_url=system.simulator_url, timeout=20, trust_env=False) as simulator:
         dice = random.Random(f"{options.seed} faults")
         campaign = Campaign(
-            options, Field(house=house, ledger=ledger, dice=dice, simulator=simulator), witness, load, stop
+            options, Field(system=system, ledger=ledger, dice=dice, simulator=simulator), witness, load, stop
         )
         result.strikes, result.calms = campaign.strikes, campaign.calms
         try:
-            with Agents(house, ledger, load.quiet).at_work():
+            with Agents(system, ledger, load.quiet).at_work():
                 campaign.run(began + options.seconds)
         finally:
             result.seconds = now() - began
             load.stop(within=options.bound)
     ended = now()
-    last = settled(house, witness, patience=options.drain)
+    last = settled(system, witness, patience=options.drain)
     witness.stop()
-    _audit(house, ledger, witness, result, drained=last - ended)
+    _audit(system, ledger, witness, result, drained=last - ended)
 
 
-def _audit(house: House, ledger: Ledger, witness: Witness, result: Result, *, drained: float) -> None:
-    found, options = result.findings, house.options
+def _audit(system: System, ledger: Ledger, witness: Witness, result: Result, *, drained: float) -> None:
+    found, options = result.findings, system.options
     seen = witness.seen
-    told = retell(options, ledger, seen)
+    told = expected_story(options, ledger, seen)
     audit_turns(ledger, seen, found)
     audit_replies(told, found)
-    audit_calls(options, house.calls, found)
+    audit_calls(options, system.calls, found)
     audit_sends(told, result.strikes, found)
-    audit_agents(house, told, found)
+    audit_agents(system, told, found)
     audit_silence(told, result.strikes, found)
-    audit_records(house, told, found)
-    found.figures["ended by themselves"] = house.fallen
-    for words in house.fallen:
+    audit_records(system, told, found)
+    found.figures["ended by themselves"] = system.fallen
+    for words in system.fallen:
         found.add("ended by itself", "", words)
     slowest = max((calm.seconds for calm in result.calms), default=0.0)
     found.figures["slowest recovery, s"] = round(slowest, 2)

@@ -3,14 +3,14 @@
 import random
 from dataclasses import dataclass
 
-from session.actions import Deed
+from session.agent_actions import AgentActionType
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """One action, and how long the agent hesitates before it."""
 
-    deed: Deed
+    type: AgentActionType
     agent: str
     pause: float = 0  #: seconds
     keeps: bool = False
@@ -22,7 +22,7 @@ def visit(dice: random.Random, *, agent: str, rival: str, holder: str) -> list[S
     chance = dice.random()
     if chance < 0.5:
         return [
-            Step(deed=Deed.TAKE_OVER, agent=agent, holder=holder),
+            Step(type=AgentActionType.TAKE_OVER, agent=agent, holder=holder),
             *_answers(dice, agent, dice.randint(0, 3)),
             *_farewell(dice, agent),
         ]
@@ -30,23 +30,34 @@ def visit(dice: random.Random, *, agent: str, rival: str, holder: str) -> list[S
         # An answer written while the assistant has the conversation takes it over.
         return [*_answers(dice, agent, 1), *_farewell(dice, agent)]
     if chance < 0.8:
-        return [Step(deed=Deed.HAND_BACK, agent=agent)]
+        return [Step(type=AgentActionType.HAND_BACK, agent=agent)]
     both = (agent, rival)
     return [
-        *(Step(deed=Deed.TAKE_OVER, agent=one, holder=holder) for one in both),
-        *(Step(deed=Deed.ANSWER, agent=one, keeps=True) for one in reversed(both)),
-        *(Step(deed=Deed.HAND_BACK, agent=one, pause=_moment(dice)) for one in both),
+        *(Step(type=AgentActionType.TAKE_OVER, agent=one, holder=holder) for one in both),
+        *(Step(type=AgentActionType.ANSWER, agent=one, keeps=True) for one in reversed(both)),
+        *(Step(type=AgentActionType.HAND_BACK, agent=one, pause=_moment(dice)) for one in both),
     ]
 
 
 def _answers(dice: random.Random, agent: str, count: int) -> list[Step]:
-    return [Step(deed=Deed.ANSWER, agent=agent, pause=_moment(dice), keeps=True) for _ in range(count)]
+    return [
+        Step(type=AgentActionType.ANSWER, agent=agent, pause=_moment(dice), keeps=True) for _ in range(count)
+    ]
 
 
 def _farewell(dice: random.Random, agent: str) -> list[Step]:
     """Return how an agent leaves: hands back, answers for the last time, closes, or just goes away."""
-    deed = dice.choice([Deed.HAND_BACK, Deed.HAND_BACK, Deed.ANSWER, Deed.ANSWER, Deed.CLOSE, None])
-    return [Step(deed=deed, agent=agent, pause=_moment(dice))] if deed else []
+    action_type = dice.choice(
+        [
+            AgentActionType.HAND_BACK,
+            AgentActionType.HAND_BACK,
+            AgentActionType.ANSWER,
+            AgentActionType.ANSWER,
+            AgentActionType.CLOSE,
+            None,
+        ]
+    )
+    return [Step(type=action_type, agent=agent, pause=_moment(dice))] if action_type else []
 
 
 def _moment(dice: random.Random) -> float:

@@ -13,9 +13,9 @@ from redis.exceptions import RedisError
 from tests.chaos.assistant import KILL
 from tests.chaos.clock import now
 from tests.chaos.consent import heed
-from tests.chaos.house import House
 from tests.chaos.ledger import Ledger, Post, read_answer
-from worker.verdicts import OPTED_OUT
+from tests.chaos.system import System
+from worker.delivery_policy import OPTED_OUT
 
 _EVERY = 0.3
 #: Seconds. A session that is quiet or expires does so much later, one that waits for an agent much sooner.
@@ -60,15 +60,15 @@ class Seen:
 class Witness:
     """A thread that follows both; it goes on where it was after any outage."""
 
-    def __init__(self, house: House, ledger: Ledger) -> None:
+    def __init__(self, system: System, ledger: Ledger) -> None:
         self.seen = Seen()
-        self._house = house
+        self._system = system
         self._ledger = ledger
-        self._http = httpx.Client(base_url=house.simulator_url, timeout=10, trust_env=False)
-        self._client = house.client()
+        self._http = httpx.Client(base_url=system.simulator_url, timeout=10, trust_env=False)
+        self._client = system.client()
         self._replied: dict[str, str] = {}  #: delivery -> the message that it answers
         self._out: set[str] = set()  #: conversations whose customers want nothing
-        self._last = {house.keys.shard(n).events: "0-0" for n in range(house.options.shards)}
+        self._last = {system.keys.shard(n).events: "0-0" for n in range(system.options.shards)}
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="witness", daemon=True)
         self._lock = threading.Lock()
@@ -97,7 +97,7 @@ class Witness:
         return list(oldest.items())
 
     def _waits(self, post: Post) -> bool:
-        given = post.number <= self._house.options.limit
+        given = post.number <= self._system.options.limit
         return given and (post.customer, post.number) not in self.seen.gone_on
 
     def look(self) -> None:
@@ -177,7 +177,7 @@ def place_of(id_: str) -> tuple[int, int]:
     return int(at), int(number)
 
 
-def settled(house: House, witness: Witness, *, patience: float) -> float:
+def settled(system: System, witness: Witness, *, patience: float) -> float:
     """Wait until every message is answered and nothing waits in Redis, or nothing moves for so many seconds.
 
     Returns when the last change was seen.
@@ -186,7 +186,7 @@ def settled(house: House, witness: Witness, *, patience: float) -> float:
     pause = threading.Event()
     while now() - moved_at < patience:
         left = witness.waiting()
-        if left == 0 and nothing_waits(house):
+        if left == 0 and nothing_waits(system):
             return moved_at
         progress = len(witness.seen.arrivals) + len(witness.seen.events)
         if progress != seen:
@@ -195,12 +195,12 @@ def settled(house: House, witness: Witness, *, patience: float) -> float:
     return moved_at
 
 
-def nothing_waits(house: House) -> bool:
+def nothing_waits(system: System) -> bool:
     """Return whether no shard has anything in its intake, or due but the lapse of sessions in times to come."""
     try:
-        with house.client() as client:
-            for number in range(house.options.shards):
-                shard = house.keys.shard(number)
+        with system.client() as client:
+            for number in range(system.options.shards):
+                shard = system.keys.shard(number)
                 if client.xlen(shard.intake):
                     return False
                 soon = 1000 * (now() + _SOON)

@@ -26,6 +26,6 @@ def test_a_desk_sees_the_conversations_of_all_servers():
         assert set(desk.recent().conversations) == set(NAMES)
         assert set(desk.records(NAMES)) == set(NAMES)
         assert set(desk.find("2010000000").conversations) == set(NAMES)
-        assert desk.sight(NAMES[0]).record == session(NAMES[0]).to_json()
+        assert desk.snapshot(NAMES[0]).record == session(NAMES[0]).to_json()
         assert {event.fields["conversation"] for event in reader.read()} == set(NAMES)
         client.close()

@@ -6,7 +6,7 @@ from session import SessionManager
 from session.connection import connect
 from session.store import Rewrite
 from tests.e2e.servers import valkey_cluster
-from tests.storehouse import everything
+from tests.stores import everything
 from tests.values import CUSTOMER, OTHER
 
 

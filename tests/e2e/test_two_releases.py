@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from session.actions import Action, Deed
+from session.agent_actions import AgentAction, AgentActionType
 from tests.e2e.workers import ROOT, workers
 from tests.valkey import until
 
@@ -126,8 +126,12 @@ def test_an_upgrade_in_the_documented_order_loses_doubles_and_reorders_nothing(t
         for round_ in range(2, 6):
             everybody_writes(round_)
             until(lambda: not house.stores.client.llen("wake.intake"), "the intake was woken", seconds=30)
-        held = Action(
-            deed=Deed.TAKE_OVER, id="a1", customer=CUSTOMERS[0], agent="mona", received_at=1_800_000_000_000
+        held = AgentAction(
+            type=AgentActionType.TAKE_OVER,
+            id="a1",
+            customer=CUSTOMERS[0],
+            agent="mona",
+            received_at=1_800_000_000_000,
         )
         house.stores.intake.receive([held], now=datetime.now(UTC))
         told_before = list(told[CUSTOMERS[0]])

@@ -17,7 +17,7 @@ from session.connection import connect
 from session.messages import Delivery
 from tests.chaos.program import Program
 from tests.ports import free_ports
-from tests.storehouse import Stores
+from tests.stores import Stores
 from tests.valkey import running_server, until
 from tests.values import message
 

@@ -13,9 +13,9 @@ from session.customers import conversation_from, customer_from
 from session.limits import Counters
 from session.logs import mask
 from session.messages import Button, Menu, Reply, Row
-from session.models import Role, Said, Session
+from session.models import HistoryEntry, Role, Session
 from session.policy import Policy
-from session.store import Sight
+from session.store import ConversationSnapshot
 from session.turn import SearchBudget, Turn
 from session.visible import visible, visible_json
 from tests.clocks import START
@@ -112,14 +112,14 @@ def _admit(text: str) -> None:
 
 
 def _session(text: str) -> Session:
-    said = Said(role=Role.USER, content=text, timestamp=START, message_id="m0")
-    return session(profile_name=text).with_said(said, _POLICY)
+    said = HistoryEntry(role=Role.USER, content=text, timestamp=START, message_id="m0")
+    return session(profile_name=text).with_entry(said, _POLICY)
 
 
 def _turn(text: str, kind: str, catalogue: LoadedCatalogue) -> Turn:
     return Turn(
-        session=_session(text).with_said(
-            Said(role=Role.ASSISTANT, content=text, timestamp=START, message_id="t0"), _POLICY
+        session=_session(text).with_entry(
+            HistoryEntry(role=Role.ASSISTANT, content=text, timestamp=START, message_id="t0"), _POLICY
         ),
         messages=[message(text=text)],
         now=START,
@@ -145,7 +145,7 @@ def _menu(text: str) -> Reply:
 
 def _transcript(text: str) -> None:
     told = _session(text)
-    sight = Sight(
+    snapshot = ConversationSnapshot(
         record=told.to_json(),
         expires_at=0,
         deliveries={},
@@ -154,4 +154,4 @@ def _transcript(text: str) -> None:
         opted_out=False,
         events=(),
     )
-    assert len(transcript(Session.model_validate_json(sight.record), sight)) == 3
+    assert len(transcript(Session.model_validate_json(snapshot.record), snapshot)) == 3

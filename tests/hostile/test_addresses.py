@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from session import SessionManager, SettingsError
 from session.connection import connect
-from session.settings import HouseSettings
+from session.settings import BaseSettings
 from webhook.settings import WebhookSettings
 from webhook.simulator.settings import Settings as SimulatorSettings
 from worker.cli import main
@@ -49,8 +49,8 @@ def told_by(do):
 def test_no_setting_with_a_url_tells_its_password(password, scheme, user, end):
     url = f"{scheme}://{user}:{password}@127.0.0.1:1{end}"
     told = [
-        told_by(lambda: HouseSettings(redis_url=url)),
-        told_by(lambda: HouseSettings(broker_url=url)),
+        told_by(lambda: BaseSettings(redis_url=url)),
+        told_by(lambda: BaseSettings(broker_url=url)),
         told_by(lambda: WebhookSettings(public_url=url)),
         told_by(lambda: WorkerSettings(public_url=url, meta_graph_url=url)),
         told_by(lambda: WorkerSettings(twilio_api_url=url)),
@@ -66,7 +66,7 @@ def test_no_setting_with_a_url_tells_its_password(password, scheme, user, end):
 def test_what_is_accepted_is_shown_without_its_password(password, scheme, escaped):
     url = f"{scheme}://user:{quote(password, safe='') if escaped else password}@127.0.0.1:1"
     try:
-        settings = HouseSettings(broker_url=url)
+        settings = BaseSettings(broker_url=url)
     except ValueError:
         assert not escaped
         return

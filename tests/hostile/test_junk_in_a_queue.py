@@ -132,10 +132,10 @@ def test_what_we_send_ourselves_has_that_form():
         def send_task(self, name, args=None, **options):
             sent.append((name, args))
 
-    from session.aliases import Aliases  # noqa: PLC0415
+    from session.pseudonyms import Pseudonyms  # noqa: PLC0415
     from worker.wakeups import CeleryWaker  # noqa: PLC0415
 
-    waker = CeleryWaker(Recording("x"), Aliases("secret"))
+    waker = CeleryWaker(Recording("x"), Pseudonyms("secret"))
     waker.intake(2)
     waker.turns([f"whatsapp:+2010{n}" for n in range(40)])
     waker.deliveries(["whatsapp:+2010"])

@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from tests.clocks import START
-from tests.storehouse import Stores
+from tests.stores import Stores
 from tests.values import CUSTOMER, OTHER, ROUTE, session
 from worker.cli import main
 
@@ -31,7 +31,7 @@ def inturn(valkey, valkey_socket, monkeypatch):
 def kept(request, valkey):
     """One session that cannot be read, and one that can."""
     readable = session("+919840930854", now=START, route=ROUTE)
-    Stores.on(valkey).sessions.amend(readable, was="", now=START)
+    Stores.on(valkey).sessions.update(readable, was="", now=START)
     valkey.set(f"session:whatsapp:{CUSTOMER}", request.param)
     yield valkey
     valkey.delete(f"session:whatsapp:{CUSTOMER}")

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from session.keys import Keys
 from session.messages import Message
 from session.store import PauseStore
+from session.store.counters import CounterStore
 from session.store.dead import DeadStore
-from session.store.tally import TallyStore
 from session.store.trying import TrialStore
 from tests.values import CONVERSATION, CUSTOMER, OTHER, ROUTE, action, delivery, message, session
 
@@ -295,8 +295,10 @@ def test_what_is_paused_and_counted_can_be_seen_whatever_stands_there(bench):
     )
 
     assert list(PauseStore(bench.stores.scripts, bench.stores.keys).all()) == ["meta:2"]
-    census = TallyStore(bench.stores.scripts, bench.stores.keys).census(0, now=bench.clock.now())
-    assert list(census.paused) == ["meta:2"]
+    statistics = CounterStore(bench.stores.scripts, bench.stores.keys).queue_statistics(
+        0, now=bench.clock.now()
+    )
+    assert list(statistics.paused) == ["meta:2"]
     bench.sweeper.sweep()
 
 
@@ -307,10 +309,12 @@ def test_what_waits_is_counted_though_nobody_can_tell_since_when(bench):
     client.set("fence", "garbage")
     client.hset("lease:intake", "until", "garbage")
 
-    census = TallyStore(bench.stores.scripts, bench.stores.keys).census(0, now=bench.clock.now())
+    statistics = CounterStore(bench.stores.scripts, bench.stores.keys).queue_statistics(
+        0, now=bench.clock.now()
+    )
 
-    assert (census.intake.count, census.dead.count, census.leases_granted) == (1, 1, 0)
-    assert (census.intake.oldest_at, census.dead.oldest_at, census.draining) == (0, 0, False)
+    assert (statistics.intake.count, statistics.dead.count, statistics.leases_granted) == (1, 1, 0)
+    assert (statistics.intake.oldest_at, statistics.dead.oldest_at, statistics.draining) == (0, 0, False)
     client.delete("intake", "dead", "fence", "lease:intake")
 
 
@@ -345,11 +349,11 @@ def test_the_tally_loses_what_was_put_aside(make_bench, valkey):
 
     everybody_writes(bench, "again")
 
-    tally = TallyStore(bench.stores.scripts, bench.stores.keys)
-    tally.fold(0, now=bench.clock.now())
-    census = tally.census(0, now=bench.clock.now())
-    assert (census.mailboxes.count, census.outboxes.count) == (0, 0)
-    assert census.counts["aside|mailbox"] == 1
+    counters = CounterStore(bench.stores.scripts, bench.stores.keys)
+    counters.fold(0, now=bench.clock.now())
+    statistics = counters.queue_statistics(0, now=bench.clock.now())
+    assert (statistics.mailboxes.count, statistics.outboxes.count) == (0, 0)
+    assert statistics.counts["aside|mailbox"] == 1
 
 
 def test_a_due_index_that_is_none_is_made_anew(make_bench, valkey):
@@ -373,16 +377,16 @@ def test_a_due_index_that_is_none_is_made_anew(make_bench, valkey):
 @pytest.mark.parametrize("fields", [{"last": "garbage"}, {"swept": "garbage"}, {"turns": "many"}, None])
 def test_a_tally_that_cannot_be_read_counts_on(make_bench, valkey, fields):
     bench = a_house_in_which_both_have_talked(make_bench, valkey)
-    tally = TallyStore(bench.stores.scripts, bench.stores.keys)
+    counters = CounterStore(bench.stores.scripts, bench.stores.keys)
     if fields:
         valkey.hset("tally", mapping=fields)
     else:
         valkey.delete("tally")
         valkey.set("tally", "something else")
-    tally.fold(0, now=bench.clock.now(), swept=True)
-    before = tally.census(0, now=bench.clock.now()).counts["turns"]
+    counters.fold(0, now=bench.clock.now(), swept=True)
+    before = counters.queue_statistics(0, now=bench.clock.now()).counts["turns"]
 
     everybody_writes(bench, "again")
-    tally.fold(0, now=bench.clock.now(), swept=True)
+    counters.fold(0, now=bench.clock.now(), swept=True)
 
-    assert tally.census(0, now=bench.clock.now()).counts["turns"] >= before + 2
+    assert counters.queue_statistics(0, now=bench.clock.now()).counts["turns"] >= before + 2

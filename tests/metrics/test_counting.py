@@ -1,4 +1,4 @@
-"""The tally: each event is counted once, whoever counts, and none is lost to the cap of the stream."""
+"""The counters: each event is counted once, whoever counts, and none is lost to the cap of the stream."""
 
 from datetime import timedelta
 
@@ -6,41 +6,41 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from session.counters import fold
 from session.keys import Keys
-from session.store import DeadStore, Scripts, TallyStore
-from session.tally import fold
+from session.store import CounterStore, DeadStore, Scripts
 from tests.metrics.scraping import Scraper
-from tests.storehouse import Stores
-from tests.values import CONVERSATION, OTHER, message, settlement
+from tests.stores import Stores
+from tests.values import CONVERSATION, OTHER, message, turn_result
 
 
 @pytest.fixture
-def tally(stores: Stores) -> TallyStore:
-    return TallyStore(stores.scripts, stores.keys)
+def counters(stores: Stores) -> CounterStore:
+    return CounterStore(stores.scripts, stores.keys)
 
 
 def turn(stores, clock, id_="m1"):
     stores.intake.receive([message(id_)], now=clock.now())
     taken = stores.turns.take(CONVERSATION, holder="w1", now=clock.now())
-    stores.turns.commit(CONVERSATION, taken.lease, settlement(), now=clock.now())
+    stores.turns.commit(CONVERSATION, taken.lease, turn_result(), now=clock.now())
 
 
-def test_each_event_is_counted_once(stores, clock, tally):
+def test_each_event_is_counted_once(stores, clock, counters):
     for n in range(3):
         turn(stores, clock, f"m{n}")
 
-    assert tally.fold(0, now=clock.now()) == 3
-    assert tally.fold(0, now=clock.now()) == 0
+    assert counters.fold(0, now=clock.now()) == 3
+    assert counters.fold(0, now=clock.now()) == 0
     turn(stores, clock, "m4")
-    assert tally.fold(0, now=clock.now()) == 1
-    assert tally.census(0, now=clock.now()).counts["turns"] == 4
+    assert counters.fold(0, now=clock.now()) == 1
+    assert counters.queue_statistics(0, now=clock.now()).counts["turns"] == 4
 
 
 def test_of_two_who_count_at_once_one_begins_again_from_where_the_other_came_to(stores, clock):
     turn(stores, clock)
-    inner = TallyStore(stores.scripts, stores.keys)
+    inner = CounterStore(stores.scripts, stores.keys)
 
-    class Interrupted(TallyStore):
+    class Interrupted(CounterStore):
         """Somebody else counts between its look and its write."""
 
         def _add(self, key, last, page):
@@ -48,22 +48,22 @@ def test_of_two_who_count_at_once_one_begins_again_from_where_the_other_came_to(
             return super()._add(key, last, page)
 
     assert Interrupted(stores.scripts, stores.keys).fold(0, now=clock.now()) == 0
-    assert inner.census(0, now=clock.now()).counts["turns"] == 1
+    assert inner.queue_statistics(0, now=clock.now()).counts["turns"] == 1
 
 
-def test_more_events_than_one_page_are_all_counted(stores, clock, tally):
+def test_more_events_than_one_page_are_all_counted(stores, clock, counters):
     for n in range(1234):
         stores.client.xadd("events", {"received": "[]", "at": str(n)})
 
-    assert tally.fold(0, now=clock.now()) == 1234
+    assert counters.fold(0, now=clock.now()) == 1234
 
 
-def test_a_call_does_not_take_for_ever(stores, clock, tally):
+def test_a_call_does_not_take_for_ever(stores, clock, counters):
     for n in range(1100):
         stores.client.xadd("events", {"received": "[]", "at": str(n)})
 
-    assert tally.fold(0, now=clock.now(), pages=1) == 500
-    assert tally.fold(0, now=clock.now()) == 600
+    assert counters.fold(0, now=clock.now(), pages=1) == 500
+    assert counters.fold(0, now=clock.now()) == 600
 
 
 def test_the_sweep_counts_before_the_cap_of_the_stream_takes_the_oldest(tell):
@@ -78,33 +78,33 @@ def test_the_sweep_counts_before_the_cap_of_the_stream_takes_the_oldest(tell):
 
 def test_the_figures_of_all_shards_are_one_sum(redis, clock):
     stores = Stores.on(redis, shards=16)
-    tally = TallyStore(stores.scripts, stores.keys)
+    counters = CounterStore(stores.scripts, stores.keys)
     for n, conversation in enumerate((CONVERSATION, OTHER)):
         customer = conversation.removeprefix("whatsapp:")
         stores.intake.receive([message(f"m{n}", customer=customer)], now=clock.now())
-    waiting = [tally.census(shard, now=clock.now()).mailboxes.count for shard in range(16)]
+    waiting = [counters.queue_statistics(shard, now=clock.now()).mailboxes.count for shard in range(16)]
 
     assert sorted(waiting)[-2:] == [1, 1]
     assert sum(waiting) == 2
 
 
-def test_what_waits_is_counted_by_the_second_it_came(stores, clock, tally):
+def test_what_waits_is_counted_by_the_second_it_came(stores, clock, counters):
     begun = clock.now()
     stores.intake.receive([message("m1"), message("m2")], now=clock.now())
     later = message("m3", received_at=int((begun + timedelta(seconds=90)).timestamp() * 1000))
     stores.intake.receive([later], now=clock.now())
 
-    found = tally.census(0, now=clock.now()).mailboxes
+    found = counters.queue_statistics(0, now=clock.now()).mailboxes
     assert (found.count, found.oldest_at) == (3, int(begun.timestamp() * 1000))
 
 
-def test_what_was_never_counted_in_is_not_counted_below_zero(stores, clock, tally):
+def test_what_was_never_counted_in_is_not_counted_below_zero(stores, clock, counters):
     # Given a reply that was queued by a worker of an older version
     stores.client.xadd("events", {"delivery": "t1.0", "sent": "p", "at": "1", "queued": "4102488000000"})
 
-    tally.fold(0, now=clock.now())
+    counters.fold(0, now=clock.now())
 
-    assert tally.census(0, now=clock.now()).outboxes.count == 0
+    assert counters.queue_statistics(0, now=clock.now()).outboxes.count == 0
     assert stores.client.hgetall("tally").keys() == {"last", "replies|unknown|sent"}
 
 

@@ -3,8 +3,8 @@
 import pytest
 
 from session import Turn
+from session.counters import EXPIRY_STEP
 from session.models import State
-from session.tally import EXPIRY_STEP
 from tests.metrics.scraping import Scraper
 from tests.stories.telling import ALIA, OMAR
 

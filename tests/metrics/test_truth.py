@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from session import Turn
-from session.actions import Deed
+from session.agent_actions import AgentActionType
 from session.keys import Keys
 from session.models import State
 from session.store import DeadStore, Scripts
@@ -74,7 +74,13 @@ def _busy(story, customer):
 
 
 customers = st.sampled_from(CUSTOMERS)
-deeds = st.sampled_from([deed for deed in Deed if deed not in (Deed.ECHO, Deed.TIME_OUT)])
+deeds = st.sampled_from(
+    [
+        action_type
+        for action_type in AgentActionType
+        if action_type not in (AgentActionType.ECHO, AgentActionType.TIME_OUT)
+    ]
+)
 agents = st.sampled_from(["mona", "ali"])
 words = st.sampled_from(["hello", "fail", "person", "bye", "quiet", "stop", "start"])
 # Expiries are told apart by ten minutes: time moves in steps of them.
@@ -110,10 +116,10 @@ def take(story, step):
             story.manager.forget(customer)
         case ("put back",):
             put_back(story)
-        case ("does", agent, deed, customer):
-            story.agent(agent).does(deed, customer, text="x", keeps=True)
-        case ("decides", agent, deed, customer):
-            story.agent(agent).posts(deed, customer, text="x")
+        case ("does", agent, action_type, customer):
+            story.agent(agent).does(action_type, customer, text="x", keeps=True)
+        case ("decides", agent, action_type, customer):
+            story.agent(agent).posts(action_type, customer, text="x")
         case ("phone", id_, customer):
             story.writes_from_the_phone("from the phone", customer, id_)
 

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from session.acting import act
-from session.actions import Deed
+from session.agent_actions import AgentActionType
+from session.agent_rules import act
+from session.idle_timeouts import IdleTimeouts
 from session.keys import customer_of
-from session.lapsing import Lapser
 from session.messages import DeliveryState, Status
 from session.models import State
 from session.policy import Policy
@@ -24,11 +24,11 @@ from session.store import (
     Tries,
     Trouble,
 )
+from session.store.counters import CounterStore
 from session.store.newer import leave_to_newer
-from session.store.tally import TallyStore
 from tests.clocks import ManualClock
-from tests.storehouse import Stores
-from tests.values import ROUTE, action, delivery, message, session, settlement
+from tests.stores import Stores
+from tests.values import ROUTE, action, delivery, message, session, turn_result
 
 Call = tuple[str, list[str], list[Any]]
 
@@ -63,13 +63,13 @@ def play_every_script(
     for conversation in CONVERSATIONS[2::2]:
         something_unreadable(stores, clock, conversation)
     clock.move(stores.policy.idle_after)
-    tally, dead = TallyStore(scripts, stores.keys), DeadStore(scripts, stores.keys)
+    counters, dead = CounterStore(scripts, stores.keys), DeadStore(scripts, stores.keys)
     for shard in range(shards):
         members = stores.due.claim(shard, now=clock.now(), limit=100)
         quiet = [name.removeprefix("lapse|") for name in members if name.startswith("lapse|")]
-        Lapser(stores.sessions, stores.intake, stores.policy).lapse(shard, quiet, now=clock.now())
-        tally.fold(shard, now=clock.now(), swept=True)
-        tally.census(shard, now=clock.now())
+        IdleTimeouts(stores.sessions, stores.intake, stores.policy).time_out(shard, quiet, now=clock.now())
+        counters.fold(shard, now=clock.now(), swept=True)
+        counters.queue_statistics(shard, now=clock.now())
         RetentionStore(scripts, stores.keys, stores.policy).trim(shard)
     TrialStore(scripts, stores.keys, stores.policy).try_body()
     stores.troubles.note(Trouble(about="meta:1", kind="errors", code="131031"), now=clock.now())
@@ -105,7 +105,7 @@ def intake_of_every_shard(stores: Stores, clock: ManualClock) -> None:
 def life_of(stores: Stores, clock: ManualClock, conversation: str) -> None:
     now, customer = clock.now(), customer_of(conversation)
     was = session(customer, state=State.ACTIVE)
-    stores.sessions.amend(was, was="", now=now, changes={"created": "s1"})
+    stores.sessions.update(was, was="", now=now, changes={"created": "s1"})
     own = stores.keys.of(conversation)
     stores.sessions.count(own.rate_messages, limit=9, uses=1, now=now)
     stores.sessions.count(own.rate_searches, limit=9, uses=1, now=now)
@@ -115,7 +115,7 @@ def life_of(stores: Stores, clock: ManualClock, conversation: str) -> None:
     taken = stores.turns.take(conversation, holder="w", now=now, limit=1)
     replies = tuple(delivery(f"{conversation}.{n}", conversation=conversation) for n in range(3))
     letter = {"kind": "message", "conversation": conversation, "why": "x", "at": "0"}
-    turn = settlement(
+    turn = turn_result(
         1,
         session=was,
         replies=replies,
@@ -165,22 +165,25 @@ def something_unreadable(stores: Stores, clock: ManualClock, conversation: str) 
     )
     clock.move(seconds=2)
     taken = stores.turns.take(conversation, holder="w", now=clock.now())
-    only = settlement(len(taken.messages), session=session(customer_of(conversation)))
+    only = turn_result(len(taken.messages), session=session(customer_of(conversation)))
     stores.turns.commit(conversation, taken.lease, only, now=clock.now(), go_on=False)
 
 
 def agents_part(stores: Stores, clock: ManualClock, conversation: str) -> None:
     """A person takes over, closes, and wants one customer to be forgotten."""
     now, customer = clock.now(), customer_of(conversation)
-    deeds = [Deed.TAKE_OVER, Deed.CLOSE] + ([Deed.FORGET] if conversation == CONVERSATIONS[1] else [])
+    deeds = [AgentActionType.TAKE_OVER, AgentActionType.CLOSE] + (
+        [AgentActionType.FORGET] if conversation == CONVERSATIONS[1] else []
+    )
     stores.intake.receive(
-        [action(deed, id=f"{conversation}{deed}", customer=customer) for deed in deeds], now=now
+        [action(action_type, id=f"{conversation}{action_type}", customer=customer) for action_type in deeds],
+        now=now,
     )
     taken = stores.turns.take(conversation, holder="w", now=now)
     while not taken.action:
-        only = settlement(len(taken.messages), session=taken.session)
+        only = turn_result(len(taken.messages), session=taken.session)
         taken = stores.turns.commit(conversation, taken.lease, only, now=now).next_turn
-    while taken and taken.action and taken.action.deed is not Deed.FORGET:
+    while taken and taken.action and taken.action.type is not AgentActionType.FORGET:
         after = act(
             taken.session,
             taken.action,

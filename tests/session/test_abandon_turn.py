@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from session.records import to_ms
-from session.store import Amended, Held, Lease, Stale, TurnTaken
-from tests.storehouse import everything
-from tests.values import CONVERSATION, message, session, settlement
+from session.store import Held, Lease, Stale, TurnTaken, Updated
+from tests.stores import everything
+from tests.values import CONVERSATION, message, session, turn_result
 
 MS = timedelta(milliseconds=1)
 TURN = f"turn|{CONVERSATION}"
@@ -57,7 +57,7 @@ def test_whoever_abandoned_can_no_longer_commit(stores, taken, clock):
     stores.turns.abandon(CONVERSATION, taken.lease, retry_at=clock.now() + WAIT)
     before = everything(stores.client)
 
-    assert stores.turns.commit(CONVERSATION, taken.lease, settlement(), now=clock.now()) == Stale(fence=1)
+    assert stores.turns.commit(CONVERSATION, taken.lease, turn_result(), now=clock.now()) == Stale(fence=1)
     assert everything(stores.client) == before
 
 
@@ -89,4 +89,4 @@ def test_nothing_taken_is_nothing_to_abandon(stores, clock):
 def test_the_session_may_be_changed_while_the_turn_waits_for_its_retry(stores, taken, clock):
     stores.turns.abandon(CONVERSATION, taken.lease, retry_at=clock.now() + WAIT)
 
-    assert stores.sessions.amend(session(), was="", now=clock.now()) == Amended()
+    assert stores.sessions.update(session(), was="", now=clock.now()) == Updated()

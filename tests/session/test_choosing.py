@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from session import Button, Menu, Reply, Row
 from session.choosing import MOST, as_tap, number_in, numbered
 from session.messages import Kind
-from session.models import Context, Offered, Role, Said
+from session.models import Context, HistoryEntry, Offered, Role
 from session.policy import Policy
 from tests.clocks import START
 from tests.values import message, session
@@ -92,6 +92,6 @@ def test_no_text_is_an_error(text):
 @pytest.mark.parametrize(("role", "ends"), [(Role.USER, False), (Role.ASSISTANT, True), (Role.AGENT, True)])
 def test_what_the_business_says_ends_what_it_offered(role, ends):
     before = session(context=Context(offered=(VILLA,)))
-    said = Said(role=role, content="...", timestamp=START, message_id="m")
+    said = HistoryEntry(role=role, content="...", timestamp=START, message_id="m")
 
-    assert before.with_said(said, Policy()).context.offered == (None if ends else (VILLA,))
+    assert before.with_entry(said, Policy()).context.offered == (None if ends else (VILLA,))

@@ -9,7 +9,7 @@ import redis as redis_py
 from session.errors import StoreUnavailable
 from session.records import to_ms
 from session.store import DueStore
-from tests.storehouse import Stores, everything
+from tests.stores import Stores, everything
 from tests.valkey import OPTIONS
 
 MS = timedelta(milliseconds=1)
@@ -95,7 +95,7 @@ def test_the_quiet_sessions_can_be_looked_at_without_claiming(stores, clock):
     seed(stores, {"lapse|a": clock.now(), "lapse|b": clock.now() + MS, "turn|c": clock.now()})
     before = everything(stores.client)
 
-    assert stores.due.lapsing(0, now=clock.now()) == ["a"]
+    assert stores.due.idle_timeouts(0, now=clock.now()) == ["a"]
     assert everything(stores.client) == before
 
 
@@ -107,4 +107,4 @@ def test_a_store_that_is_away_is_named_as_such(tmp_path, clock, policy):
     with pytest.raises(StoreUnavailable, match="claim_due"):
         due.claim(0, now=clock.now(), limit=1)
     with pytest.raises(StoreUnavailable, match="lapsing"):
-        due.lapsing(0, now=clock.now())
+        due.idle_timeouts(0, now=clock.now())

@@ -10,11 +10,11 @@ from session.models import Session, State
 from session.policy import Policy
 from session.records import to_ms
 from session.store import Committed, Held, Lease, MailboxEmpty, Stale, TurnTaken
-from tests.storehouse import Stores, everything
-from tests.values import CONVERSATION, ROUTE, delivery, message, session, settlement
+from tests.stores import Stores, everything
+from tests.values import CONVERSATION, ROUTE, delivery, message, session, turn_result
 
 MS = timedelta(milliseconds=1)
-TURN, DELIVER, LAPSE = f"turn|{CONVERSATION}", f"deliver|{CONVERSATION}", f"lapse|{CONVERSATION}"
+TURN, DELIVER, IDLE_TIMEOUT = f"turn|{CONVERSATION}", f"deliver|{CONVERSATION}", f"lapse|{CONVERSATION}"
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def test_a_commit_writes_the_whole_turn(stores, take, clock, policy):
     after = session(state=State.ACTIVE, route=ROUTE, message_count=2)
     replies = (delivery("t1.0", "one"), delivery("t1.1", "two"))
     changes = {"received": '["m1","m2"]', "state": "NEW>ACTIVE"}
-    turn = settlement(
+    turn = turn_result(
         2, session=after, replies=replies, counted_messages=2, counted_searches=1, changes=changes
     )
     committed = stores.turns.commit(CONVERSATION, taken.lease, turn, now=clock.now())
@@ -51,7 +51,7 @@ def test_a_commit_writes_the_whole_turn(stores, take, clock, policy):
     assert held["rate:search:+201001234567"] == ("1", to_ms(now + policy.window))
     assert stores.waiting_since() == {
         DELIVER: to_ms(now + policy.wake_after),
-        LAPSE: to_ms(now + policy.idle_after),
+        IDLE_TIMEOUT: to_ms(now + policy.idle_after),
     }
     assert stores.events() == [{"conversation": CONVERSATION, "at": str(to_ms(now))} | changes]
     assert set(held) == {
@@ -68,14 +68,14 @@ def test_a_commit_writes_the_whole_turn(stores, take, clock, policy):
 
 
 def test_a_turn_that_says_nothing_queues_nothing(stores, take, clock):
-    committed = stores.turns.commit(CONVERSATION, take("m1").lease, settlement(), now=clock.now())
+    committed = stores.turns.commit(CONVERSATION, take("m1").lease, turn_result(), now=clock.now())
 
     assert committed.wake_delivery is False
     assert not stores.client.exists(f"outbox:{CONVERSATION}", "rate:msg:+201001234567", "dead")
 
 
 def test_a_turn_without_a_session_writes_none(stores, take, clock):
-    stores.turns.commit(CONVERSATION, take("m1").lease, settlement(session=None), now=clock.now())
+    stores.turns.commit(CONVERSATION, take("m1").lease, turn_result(session=None), now=clock.now())
 
     assert not stores.client.exists(f"session:{CONVERSATION}")
     assert stores.waiting_since() == {}
@@ -84,14 +84,14 @@ def test_a_turn_without_a_session_writes_none(stores, take, clock):
 
 def test_a_session_that_is_over_is_no_longer_due(stores, take, clock):
     stores.turns.commit(
-        CONVERSATION, take("m1").lease, settlement(session=session(state=State.ACTIVE)), now=clock.now()
+        CONVERSATION, take("m1").lease, turn_result(session=session(state=State.ACTIVE)), now=clock.now()
     )
-    assert LAPSE in stores.waiting_since()
+    assert IDLE_TIMEOUT in stores.waiting_since()
 
     closed = session(state=State.CLOSED)
-    stores.turns.commit(CONVERSATION, take("m2").lease, settlement(session=closed), now=clock.now())
+    stores.turns.commit(CONVERSATION, take("m2").lease, turn_result(session=closed), now=clock.now())
 
-    assert LAPSE not in stores.waiting_since()
+    assert IDLE_TIMEOUT not in stores.waiting_since()
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_whoever_does_not_hold_the_lease_writes_nothing(stores, take, clock, lea
     take("m1")
     before = everything(stores.client)
 
-    turn = settlement(replies=(delivery(),), counted_messages=1, dead=({"kind": "message"},))
+    turn = turn_result(replies=(delivery(),), counted_messages=1, dead=({"kind": "message"},))
     answer = stores.turns.commit(CONVERSATION, lease, turn, now=clock.now())
 
     assert answer == Stale(fence=1)
@@ -122,7 +122,9 @@ def test_a_worker_that_woke_up_late_writes_nothing(stores, take, clock):
     stores.turns.take(CONVERSATION, holder="w2", now=clock.now())
     before = everything(stores.client)
 
-    answer = stores.turns.commit(CONVERSATION, late.lease, settlement(replies=(delivery(),)), now=clock.now())
+    answer = stores.turns.commit(
+        CONVERSATION, late.lease, turn_result(replies=(delivery(),)), now=clock.now()
+    )
 
     assert answer == Stale(fence=2)
     assert everything(stores.client) == before
@@ -132,10 +134,12 @@ def test_a_commit_after_the_other_has_finished_writes_nothing(stores, take, cloc
     late = take("m1")
     clock.move(stores.policy.lease_for)
     second = stores.turns.take(CONVERSATION, holder="w2", now=clock.now())
-    stores.turns.commit(CONVERSATION, second.lease, settlement(), now=clock.now())
+    stores.turns.commit(CONVERSATION, second.lease, turn_result(), now=clock.now())
     before = everything(stores.client)
 
-    answer = stores.turns.commit(CONVERSATION, late.lease, settlement(replies=(delivery(),)), now=clock.now())
+    answer = stores.turns.commit(
+        CONVERSATION, late.lease, turn_result(replies=(delivery(),)), now=clock.now()
+    )
 
     assert answer == Stale(fence=0)
     assert everything(stores.client) == before
@@ -147,7 +151,7 @@ def test_a_worker_that_is_late_but_alone_may_still_commit(stores, take, clock):
     clock.move(hours=1)
 
     assert isinstance(
-        stores.turns.commit(CONVERSATION, taken.lease, settlement(), now=clock.now()), Committed
+        stores.turns.commit(CONVERSATION, taken.lease, turn_result(), now=clock.now()), Committed
     )
 
 
@@ -155,7 +159,9 @@ def test_a_worker_that_is_late_but_alone_may_still_commit(stores, take, clock):
 @pytest.mark.parametrize("go_on", [True, False])
 def test_a_commit_whose_answer_was_lost_writes_nothing_the_second_time(stores, take, clock, consumed, go_on):
     taken = take("m1", "m2")
-    turn = settlement(consumed, replies=(delivery(),), counted_messages=consumed, dead=({"kind": "message"},))
+    turn = turn_result(
+        consumed, replies=(delivery(),), counted_messages=consumed, dead=({"kind": "message"},)
+    )
     stores.turns.commit(CONVERSATION, taken.lease, turn, now=clock.now(), go_on=go_on)
     before = everything(stores.client)
 
@@ -172,7 +178,7 @@ def test_messages_that_came_meanwhile_are_the_next_turn(stores, take, clock, pol
 
     # If I commit it
     after = session(state=State.ACTIVE, message_count=1)
-    turn = settlement(session=after, counted_messages=1, counted_searches=2)
+    turn = turn_result(session=after, counted_messages=1, counted_searches=2)
     committed = stores.turns.commit(CONVERSATION, taken.lease, turn, now=clock.move(seconds=3))
 
     # Then I go on with it under a new fence, and have all that a fresh turn would have
@@ -197,7 +203,7 @@ def test_a_turn_goes_on_with_no_more_than_its_limit(redis, clock):
     stores.intake.receive([message(f"m{n}") for n in range(6)], now=clock.now())
     taken = stores.turns.take(CONVERSATION, holder="w1", now=clock.now())
 
-    committed = stores.turns.commit(CONVERSATION, taken.lease, settlement(2), now=clock.now())
+    committed = stores.turns.commit(CONVERSATION, taken.lease, turn_result(2), now=clock.now())
 
     assert committed.left == 4
     assert [one.id for one in committed.next_turn.messages] == ["m2", "m3"]
@@ -206,7 +212,7 @@ def test_a_turn_goes_on_with_no_more_than_its_limit(redis, clock):
 def test_a_turn_that_does_not_go_on_gives_the_lease_back_and_must_wake(stores, take, clock, policy):
     taken = take("m1", "m2")
 
-    committed = stores.turns.commit(CONVERSATION, taken.lease, settlement(1), now=clock.now(), go_on=False)
+    committed = stores.turns.commit(CONVERSATION, taken.lease, turn_result(1), now=clock.now(), go_on=False)
 
     assert committed == Committed(wake_delivery=False, left=1, next_turn=None)
     assert stores.waiting_since()[TURN] == to_ms(clock.now() + policy.wake_after)
@@ -220,7 +226,7 @@ def test_a_turn_that_goes_on_after_failures_begins_to_count_anew(stores, take, c
     second = stores.turns.take(CONVERSATION, holder="w2", now=clock.now())
     assert second.attempt == 2
 
-    committed = stores.turns.commit(CONVERSATION, second.lease, settlement(1), now=clock.now())
+    committed = stores.turns.commit(CONVERSATION, second.lease, turn_result(1), now=clock.now())
     clock.move(stores.policy.lease_for)
 
     assert committed.next_turn.attempt == 1
@@ -230,10 +236,10 @@ def test_a_turn_that_goes_on_after_failures_begins_to_count_anew(stores, take, c
 
 def test_only_the_first_reply_wakes_the_delivery(stores, take, clock):
     first = stores.turns.commit(
-        CONVERSATION, take("m1").lease, settlement(replies=(delivery("t1.0"),)), now=clock.now()
+        CONVERSATION, take("m1").lease, turn_result(replies=(delivery("t1.0"),)), now=clock.now()
     )
     second = stores.turns.commit(
-        CONVERSATION, take("m2").lease, settlement(replies=(delivery("t2.0"),)), now=clock.now()
+        CONVERSATION, take("m2").lease, turn_result(replies=(delivery("t2.0"),)), now=clock.now()
     )
 
     assert (first.wake_delivery, second.wake_delivery) == (True, False)
@@ -243,14 +249,14 @@ def test_only_the_first_reply_wakes_the_delivery(stores, take, clock):
 def test_a_reply_behind_one_that_waits_for_its_retry_does_not_hurry_it(stores, take, clock):
     # Given a delivery that is due again in five minutes
     stores.turns.commit(
-        CONVERSATION, take("m1").lease, settlement(replies=(delivery("t1.0"),)), now=clock.now()
+        CONVERSATION, take("m1").lease, turn_result(replies=(delivery("t1.0"),)), now=clock.now()
     )
     taken = stores.outbox.take(CONVERSATION, holder="c1", now=clock.now())
     retry_at = clock.now() + timedelta(minutes=5)
     stores.outbox.postpone(taken.deliveries[0], taken.lease, now=clock.now(), retry_at=retry_at, attempts=1)
 
     committed = stores.turns.commit(
-        CONVERSATION, take("m2").lease, settlement(replies=(delivery("t2.0"),)), now=clock.now()
+        CONVERSATION, take("m2").lease, turn_result(replies=(delivery("t2.0"),)), now=clock.now()
     )
 
     assert committed.wake_delivery is False
@@ -260,7 +266,7 @@ def test_a_reply_behind_one_that_waits_for_its_retry_does_not_hurry_it(stores, t
 def test_a_window_begins_with_the_first_that_is_counted_and_is_not_prolonged(stores, take, clock, policy):
     began = clock.now()
     for id_ in ("m1", "m2", "m3"):
-        turn = settlement(counted_messages=2, counted_searches=1)
+        turn = turn_result(counted_messages=2, counted_searches=1)
         stores.turns.commit(CONVERSATION, take(id_).lease, turn, now=clock.now())
         clock.move(minutes=20)
 
@@ -273,10 +279,10 @@ def test_a_window_begins_with_the_first_that_is_counted_and_is_not_prolonged(sto
 
 @pytest.mark.parametrize(("off", "counted"), [(-MS, 2), (0 * MS, 1), (MS, 1)], ids=["before", "at", "after"])
 def test_a_window_ends_at_its_end_to_the_millisecond(stores, take, clock, off, counted):
-    stores.turns.commit(CONVERSATION, take("m1").lease, settlement(counted_messages=1), now=clock.now())
+    stores.turns.commit(CONVERSATION, take("m1").lease, turn_result(counted_messages=1), now=clock.now())
 
     clock.move(stores.policy.window + off)
-    stores.turns.commit(CONVERSATION, take("m2").lease, settlement(counted_messages=1), now=clock.now())
+    stores.turns.commit(CONVERSATION, take("m2").lease, turn_result(counted_messages=1), now=clock.now())
 
     assert int(stores.client.get("rate:msg:+201001234567")) == counted
 
@@ -284,7 +290,7 @@ def test_a_window_ends_at_its_end_to_the_millisecond(stores, take, clock, off, c
 def test_dead_letters_are_kept_each_with_its_fields(stores, take, clock):
     letters = ({"kind": "message", "why": "two words", "raw": ""}, {"kind": "message"})
 
-    stores.turns.commit(CONVERSATION, take("m1").lease, settlement(dead=letters), now=clock.now())
+    stores.turns.commit(CONVERSATION, take("m1").lease, turn_result(dead=letters), now=clock.now())
 
     assert stores.dead() == list(letters)
 
@@ -294,7 +300,7 @@ def test_the_event_stream_is_capped(redis, clock):
     for n in range(220):
         stores.intake.receive([message(f"m{n}")], now=clock.now())
         taken = stores.turns.take(CONVERSATION, holder="w1", now=clock.now())
-        stores.turns.commit(CONVERSATION, taken.lease, settlement(), now=clock.now())
+        stores.turns.commit(CONVERSATION, taken.lease, turn_result(), now=clock.now())
 
     # The cap is approximate: whole nodes of the stream are dropped.
     assert redis.xlen("events") < 220
@@ -303,7 +309,7 @@ def test_the_event_stream_is_capped(redis, clock):
 def test_hundreds_of_replies_and_huge_texts_are_committed_together(stores, take, clock):
     replies = tuple(delivery(f"t1.{n}", "مرحبا" * 2000) for n in range(200))
 
-    stores.turns.commit(CONVERSATION, take("m1").lease, settlement(replies=replies), now=clock.now())
+    stores.turns.commit(CONVERSATION, take("m1").lease, turn_result(replies=replies), now=clock.now())
 
     kept = stores.client.lrange(f"outbox:{CONVERSATION}", 0, -1)
     assert [json.loads(one)["id"] for one in kept] == [one.id for one in replies]
@@ -313,24 +319,26 @@ def test_hundreds_of_replies_and_huge_texts_are_committed_together(stores, take,
 def test_a_customer_who_opts_out_is_remembered_until_opting_in_again(stores, take, clock):
     first = take("m1")
     assert first.opted_out is False
-    stores.turns.commit(CONVERSATION, first.lease, settlement(consent="out", opted_out=True), now=clock.now())
+    stores.turns.commit(
+        CONVERSATION, first.lease, turn_result(consent="out", opted_out=True), now=clock.now()
+    )
 
     # Without a limit of time, and whatever happens to the session
     clock.move(days=400)
     second = take("m2")
     assert second.opted_out is True
-    stores.turns.commit(CONVERSATION, second.lease, settlement(opted_out=True), now=clock.now())
+    stores.turns.commit(CONVERSATION, second.lease, turn_result(opted_out=True), now=clock.now())
 
     third = take("m3")
     assert third.opted_out is True
-    stores.turns.commit(CONVERSATION, third.lease, settlement(consent="in"), now=clock.now())
+    stores.turns.commit(CONVERSATION, third.lease, turn_result(consent="in"), now=clock.now())
     assert take("m4").opted_out is False
 
 
 def test_a_turn_that_goes_on_knows_of_the_opting_out(stores, take, clock):
     taken = take("m1", "m2")
 
-    turn = settlement(1, consent="out", opted_out=True)
+    turn = turn_result(1, consent="out", opted_out=True)
     committed = stores.turns.commit(CONVERSATION, taken.lease, turn, now=clock.now())
 
     assert committed.next_turn.opted_out is True

@@ -15,9 +15,9 @@ from session.ids import new_id
 from session.policy import Policy
 from session.store import Committed, Lease, MailboxEmpty, Scripts, TurnTaken
 from tests.clocks import START
-from tests.storehouse import Stores
+from tests.stores import Stores
 from tests.valkey import running_server, until
-from tests.values import CONVERSATION, message, settlement
+from tests.values import CONVERSATION, message, turn_result
 
 
 @pytest.fixture
@@ -118,7 +118,7 @@ def test_a_fault_of_the_script_itself_is_not_taken_for_an_absence(valkey):
     valkey.set("tally", "no hash", ex=60)
 
     with pytest.raises(redis_py.ResponseError, match="WRONGTYPE"):
-        Stores.on(valkey).scripts.call("add_tally", ["tally"], ["", "1-1"])
+        Stores.on(valkey).scripts.call("add_to_counters", ["tally"], ["", "1-1"])
 
 
 def test_an_answer_in_an_unknown_form_is_named_with_its_script(valkey, clock):
@@ -130,14 +130,14 @@ def test_an_answer_in_an_unknown_form_is_named_with_its_script(valkey, clock):
     for call in (
         lambda: take(stores),
         lambda: stores.turns.abandon(CONVERSATION, lease, retry_at=START),
-        lambda: stores.turns.commit(CONVERSATION, lease, settlement(), now=START),
+        lambda: stores.turns.commit(CONVERSATION, lease, turn_result(), now=START),
         lambda: stores.intake.take(0, holder="w", now=START, limit=1),
         lambda: stores.intake.store(b"", source="", now=START, ordering_key=""),
         lambda: stores.intake.receive([message()], now=START),
         lambda: stores.intake.settle(0, lease, [], now=START),
         lambda: stores.outbox.take(CONVERSATION, holder="w", now=START),
         lambda: stores.sessions.count("k", limit=1, uses=1, now=START),
-        lambda: stores.sessions.lapse(0, [], now=START),
+        lambda: stores.sessions.time_out(0, [], now=START),
     ):
         with pytest.raises(UnexpectedReply, match="unknown value: 'surprise'") as error:
             call()
@@ -155,7 +155,7 @@ def test_a_turn_costs_two_round_trips(valkey_socket, valkey):
             stores.intake.receive([message(id_)], now=START)
             Counting.sent = 0
             taken = stores.turns.take(CONVERSATION, holder="w1", now=START)
-            committed = stores.turns.commit(CONVERSATION, taken.lease, settlement(), now=START)
+            committed = stores.turns.commit(CONVERSATION, taken.lease, turn_result(), now=START)
             assert isinstance(committed, Committed)
 
         assert Counting.sent == 2

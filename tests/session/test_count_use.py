@@ -6,7 +6,7 @@ import pytest
 
 from session.limits import Counter
 from session.records import to_ms
-from tests.storehouse import everything
+from tests.stores import everything
 from tests.values import CONVERSATION
 
 MS = timedelta(milliseconds=1)

@@ -7,7 +7,7 @@ from session.messages import DeliveryState
 from session.records import to_ms
 from session.store import DeskStore, Scripts
 from tests.clocks import START
-from tests.storehouse import Stores, everything
+from tests.stores import Stores, everything
 from tests.values import CONVERSATION, OTHER, session
 
 NAMES = [conversation_of(f"+2010000000{number:02}") for number in range(20)]
@@ -81,20 +81,20 @@ def test_a_sight_holds_everything_of_one_conversation_and_nothing_of_another(red
     for name in (CONVERSATION, OTHER, CONVERSATION):
         redis.xadd(shared.events, {"conversation": name, "at": "1"})
 
-    sight = desk.sight(CONVERSATION)
+    snapshot = desk.snapshot(CONVERSATION)
 
-    assert sight.record == record
-    assert sight.expires_at == to_ms(START) + 1_000_000
-    assert sight.deliveries == {"t1.0": "sent"}
-    assert (sight.mailbox, sight.outbox, sight.opted_out) == (("a message",), ("a delivery",), True)
-    assert [event["conversation"] for event in sight.events] == [CONVERSATION] * 2
+    assert snapshot.record == record
+    assert snapshot.expires_at == to_ms(START) + 1_000_000
+    assert snapshot.deliveries == {"t1.0": "sent"}
+    assert (snapshot.mailbox, snapshot.outbox, snapshot.opted_out) == (("a message",), ("a delivery",), True)
+    assert [event["conversation"] for event in snapshot.events] == [CONVERSATION] * 2
 
 
 def test_of_a_conversation_that_is_not_kept_nothing_is_seen(desk):
-    sight = desk.sight(CONVERSATION)
+    snapshot = desk.snapshot(CONVERSATION)
 
-    assert (sight.record, sight.expires_at, sight.deliveries, sight.mailbox) == ("", 0, {}, ())
-    assert not sight.opted_out
+    assert (snapshot.record, snapshot.expires_at, snapshot.deliveries, snapshot.mailbox) == ("", 0, {}, ())
+    assert not snapshot.opted_out
 
 
 def test_a_part_of_a_number_is_looked_for_in_every_shard(redis, keys, desk):
@@ -135,7 +135,7 @@ def test_reading_leaves_no_trace(redis, keys, desk):
     desk.waiting()
     desk.recent()
     desk.records(NAMES)
-    desk.sight(CONVERSATION)
+    desk.snapshot(CONVERSATION)
     desk.find("20")
 
     assert everything(redis) == before
@@ -143,12 +143,12 @@ def test_reading_leaves_no_trace(redis, keys, desk):
 
 def test_a_key_of_a_wrong_type_hides_nothing_else(redis, clock):
     stores = Stores.on(redis)
-    stores.sessions.amend(session(), was="", now=clock.now())
+    stores.sessions.update(session(), was="", now=clock.now())
     own = stores.keys.of(CONVERSATION)
     redis.set(own.mailbox, "no list", ex=60)
     redis.set(own.deliveries, "no hash", ex=60)
 
-    sight = DeskStore(stores.scripts, stores.keys).sight(CONVERSATION)
+    snapshot = DeskStore(stores.scripts, stores.keys).snapshot(CONVERSATION)
 
-    assert (sight.mailbox, sight.deliveries) == ((), {})
-    assert sight.record
+    assert (snapshot.mailbox, snapshot.deliveries) == ((), {})
+    assert snapshot.record

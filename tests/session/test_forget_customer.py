@@ -5,15 +5,15 @@ from hashlib import sha1
 
 import pytest
 
-from session.actions import Deed
+from session.agent_actions import AgentActionType
 from session.keys import customer_of
 from session.messages import DeliveryState, Status
 from session.models import State
 from session.records import to_ms
 from session.store import Stale
 from session.store.traces import TraceStore
-from tests.storehouse import everything
-from tests.values import CONVERSATION, OTHER, action, delivery, message, session, settlement
+from tests.stores import everything
+from tests.values import CONVERSATION, OTHER, action, delivery, message, session, turn_result
 
 
 def live(stores, clock, conversation):
@@ -26,7 +26,7 @@ def live(stores, clock, conversation):
         delivery(f"{customer}.0", conversation=conversation),
         delivery(f"{customer}.1", conversation=conversation),
     )
-    turn = settlement(
+    turn = turn_result(
         1,
         session=session(customer, state=State.ACTIVE),
         replies=replies,
@@ -109,7 +109,7 @@ def test_a_worker_in_the_middle_of_a_turn_brings_nothing_back(stores, clock):
     stores.sessions.forget(CONVERSATION, now=clock.now())
     before = everything(stores.client)
 
-    assert stores.turns.commit(CONVERSATION, lease, settlement(), now=clock.now()) == Stale(fence=0)
+    assert stores.turns.commit(CONVERSATION, lease, turn_result(), now=clock.now()) == Stale(fence=0)
     assert everything(stores.client) == before
 
 
@@ -171,7 +171,7 @@ def test_what_is_told_of_a_reply_that_was_queued_since_is_noted(stores, clock):
     stores.intake.receive([message("new")], now=clock.now())
     taken = stores.turns.take(CONVERSATION, holder="w2", now=clock.now())
     reply = delivery("t9.0")
-    stores.turns.commit(CONVERSATION, taken.lease, settlement(replies=(reply,)), now=clock.now())
+    stores.turns.commit(CONVERSATION, taken.lease, turn_result(replies=(reply,)), now=clock.now())
     sending = stores.outbox.take(CONVERSATION, holder="c2", now=clock.now())
 
     def told(state):
@@ -246,14 +246,14 @@ def test_long_streams_are_read_to_their_end(stores, clock):
 
 # -- in the turn of an action
 
-FORGET = action(Deed.FORGET, id="a1")
+FORGET = action(AgentActionType.FORGET, id="a1")
 
 
 @pytest.fixture
 def wished(stores, clock):
     """A customer wants to be forgotten, and writes again before that is done; returns the turn of the wish."""
     live(stores, clock, CONVERSATION)
-    stores.turns.commit(CONVERSATION, take(stores, clock).lease, settlement(2), now=clock.now(), go_on=False)
+    stores.turns.commit(CONVERSATION, take(stores, clock).lease, turn_result(2), now=clock.now(), go_on=False)
     later = message("later", received_at=to_ms(clock.now()) + 7)
     stores.intake.receive([FORGET, later, action(id="a2")], now=clock.now())
     return take(stores, clock)

@@ -6,15 +6,15 @@ from datetime import timedelta
 import pytest
 
 from session import records
-from session.actions import Deed
+from session.agent_actions import AgentActionType
 from session.errors import UnreadableSession
-from session.lapsing import Lapser
+from session.idle_timeouts import IdleTimeouts
 from session.manager import SessionManager
 from session.messages import Delivery, Route
 from session.models import State
 from session.records import to_ms
 from session.store import Held, IntakeTaken, OutboxTaken, TurnTaken
-from tests.values import CONVERSATION, CUSTOMER, ROUTE, action, delivery, message, session, settlement
+from tests.values import CONVERSATION, CUSTOMER, ROUTE, action, delivery, message, session, turn_result
 
 SOON = timedelta(seconds=2)
 
@@ -85,7 +85,7 @@ def test_a_turn_that_only_a_newer_release_can_take_is_left_to_it(stores, clock, 
 
 def test_a_session_of_a_newer_release_is_left_to_it(stores, clock, newer, policy):
     with newer:
-        stores.sessions.amend(session(route=ROUTE), was="", now=clock.now())
+        stores.sessions.update(session(route=ROUTE), was="", now=clock.now())
     stores.intake.receive([message("m1")], now=clock.now())
     before = stores.client.get(f"session:{CONVERSATION}")
 
@@ -106,7 +106,7 @@ def test_what_came_before_an_entry_of_a_newer_release_is_answered(stores, clock,
 
     taken = take(stores, clock)
     assert [one.id for one in taken.messages] == ["m1"]
-    committed = stores.turns.commit(CONVERSATION, taken.lease, settlement(1), now=clock.now())
+    committed = stores.turns.commit(CONVERSATION, taken.lease, turn_result(1), now=clock.now())
 
     assert committed.next_turn is None
     assert isinstance(take(stores, clock, holder="w2"), Held)
@@ -121,7 +121,7 @@ def test_a_reply_of_a_newer_release_is_left_to_it_with_what_is_known_of_its_send
     stores.intake.receive([message("m1")], now=clock.now())
     taken = take(stores, clock)
     with newer:
-        turn = settlement(1, replies=(delivery("t1.0"),))
+        turn = turn_result(1, replies=(delivery("t1.0"),))
         stores.turns.commit(CONVERSATION, taken.lease, turn, now=clock.now())
 
     def courier(holder):
@@ -146,15 +146,15 @@ def test_a_reply_of_a_newer_release_is_left_to_it_with_what_is_known_of_its_send
 
 def test_a_session_of_a_newer_release_goes_quiet_by_a_newer_sweep(stores, clock, newer, policy):
 
-    lapser = Lapser(stores.sessions, stores.intake, policy)
+    idle_timeouts = IdleTimeouts(stores.sessions, stores.intake, policy)
     with newer:
-        stores.sessions.amend(session(route=ROUTE, state=State.ACTIVE), was="", now=clock.now())
+        stores.sessions.update(session(route=ROUTE, state=State.ACTIVE), was="", now=clock.now())
     clock.move(policy.idle_after)
 
-    assert lapser.lapse(0, [CONVERSATION], now=clock.now()).changed == 0
+    assert idle_timeouts.time_out(0, [CONVERSATION], now=clock.now()).changed == 0
     assert f"lapse|{CONVERSATION}" in stores.waiting_since()
     with newer:
-        assert lapser.lapse(0, [CONVERSATION], now=clock.now()).changed == 1
+        assert idle_timeouts.time_out(0, [CONVERSATION], now=clock.now()).changed == 1
 
 
 def test_a_body_of_a_newer_webhook_waits_for_a_newer_worker_and_so_does_what_is_behind_it(
@@ -183,8 +183,8 @@ def test_a_body_of_a_newer_webhook_waits_for_a_newer_worker_and_so_does_what_is_
 
 
 def test_a_newer_release_reads_what_this_one_wrote(stores, clock, newer):
-    stores.sessions.amend(session(route=ROUTE), was="", now=clock.now())
-    stores.intake.receive([message("m1"), action(Deed.ECHO, id="a1")], now=clock.now())
+    stores.sessions.update(session(route=ROUTE), was="", now=clock.now())
+    stores.intake.receive([message("m1"), action(AgentActionType.ECHO, id="a1")], now=clock.now())
 
     with newer:
         taken = take(stores, clock)

@@ -5,27 +5,27 @@ from collections import deque
 import pytest
 import redis as redis_py
 
-from session.actions import Deed
+from session.agent_actions import AgentActionType
 from session.errors import StoreFull, StoreUnavailable
 from session.messages import DeliveryState, Status
 from session.policy import Policy
 from session.store import (
+    CounterStore,
     IntakeEmpty,
     IntakeTaken,
     MailboxEmpty,
     OutboxEmpty,
     Scripts,
-    TallyStore,
     shared_secret,
 )
 from tests.clocks import START, ManualClock
-from tests.storehouse import Stores
+from tests.stores import Stores
 from tests.valkey import OPTIONS, running_server
-from tests.values import CONVERSATION, CUSTOMER, ROUTE, action, delivery, message, session, settlement
+from tests.values import CONVERSATION, CUSTOMER, ROUTE, action, delivery, message, session, turn_result
 
 #: What lets work end, or room come free, runs on a full server; what only brings something new does not; one only reads.
-NEW = {"store_body", "try_body", "amend_session", "revive_letter"}
-READS = {"read_census"}
+NEW = {"store_body", "try_body", "update_session", "revive_letter"}
+READS = {"read_queue_statistics"}
 
 MB = 1024 * 1024
 
@@ -95,7 +95,7 @@ def test_who_may_not_ask_for_the_memory_has_no_mark_either(server):
 def test_a_full_server_takes_nothing_new_and_lets_everything_that_waits_come_to_its_end(server):
     clock = ManualClock()
     stores = Stores.on(server)
-    tally = TallyStore(stores.scripts, stores.keys)
+    counters = CounterStore(stores.scripts, stores.keys)
     secret = shared_secret(stores.scripts, stores.keys, fresh="s")
     for _ in range(100):
         store(stores, b"x" * 1000)
@@ -105,7 +105,7 @@ def test_a_full_server_takes_nothing_new_and_lets_everything_that_waits_come_to_
     for nothing_new in (
         lambda: store(stores),
         lambda: store(stores, by_agent=True),
-        lambda: stores.sessions.amend(session(), was="", now=START),
+        lambda: stores.sessions.update(session(), was="", now=START),
     ):
         with pytest.raises(StoreUnavailable, match=r"OutOfMemory|OOM|memory"):
             nothing_new()
@@ -118,7 +118,7 @@ def test_a_full_server_takes_nothing_new_and_lets_everything_that_waits_come_to_
         stores.intake.settle(0, taken.lease, [one.id for one in taken.bodies], now=clock.now(), dead=[letter])
         taken = stores.intake.take(0, holder="w", now=clock.now(), limit=64)
     assert taken == IntakeEmpty()
-    stores.intake.receive([action(Deed.TAKE_OVER)], now=clock.now())
+    stores.intake.receive([action(AgentActionType.TAKE_OVER)], now=clock.now())
 
     turn = stores.turns.take(CONVERSATION, holder="w", now=clock.now())
     stores.turns.abandon(CONVERSATION, turn.lease, retry_at=clock.now())
@@ -127,7 +127,7 @@ def test_a_full_server_takes_nothing_new_and_lets_everything_that_waits_come_to_
     while turn and turn != MailboxEmpty():
         answered += len(turn.messages)
         replies = (delivery(f"d{answered}.{turn.lease.fence}"),)
-        done = settlement(
+        done = turn_result(
             len(turn.messages) or 1,
             session=session(CUSTOMER, route=ROUTE),
             replies=replies,
@@ -156,9 +156,9 @@ def test_a_full_server_takes_nothing_new_and_lets_everything_that_waits_come_to_
 
     stores.pauses.pause(ROUTE, until=clock.now(), code="190", words="")
     assert stores.pauses.all()
-    assert tally.fold(0, now=clock.now(), swept=True) > 0
-    assert tally.census(0, now=clock.now()).swept_at > 0
-    assert stores.sessions.lapse(0, [], now=clock.now()) == 0
+    assert counters.fold(0, now=clock.now(), swept=True) > 0
+    assert counters.queue_statistics(0, now=clock.now()).swept_at > 0
+    assert stores.sessions.time_out(0, [], now=clock.now()) == 0
     assert shared_secret(stores.scripts, stores.keys, fresh="t") == secret
     assert stores.sessions.forget(CONVERSATION, now=clock.now()) > 0
     assert server.config_get("maxmemory") == {"maxmemory": "1"}

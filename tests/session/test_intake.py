@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from session.records import to_ms
 from session.store import Body, Held, IntakeEmpty, IntakeTaken, Lease, Stale
 from tests.clocks import START
-from tests.storehouse import Stores, everything
+from tests.stores import Stores, everything
 
 MS = timedelta(milliseconds=1)
 LETTER = {"kind": "body", "why": "not JSON", "raw": "{"}

@@ -25,20 +25,19 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from session.actions import Deed
+from session.agent_actions import AgentActionType
+from session.idle_timeouts import decide_idle_timeout
 from session.keys import customer_of
-from session.lapsing import decide_lapse
 from session.messages import BEHIND, Delivery, DeliveryState, Message, Status
 from session.models import Session, State
 from session.policy import Policy
 from session.records import to_ms
 from session.silence import Silence
 from session.store import (
-    Amended,
     Busy,
     Committed,
     Held,
-    Lapse,
+    IdleTimeout,
     Lease,
     MailboxEmpty,
     OutboxEmpty,
@@ -47,10 +46,11 @@ from session.store import (
     Settled,
     Stale,
     TurnTaken,
+    Updated,
 )
 from tests.clocks import ManualClock
-from tests.storehouse import Stores, immortal
-from tests.values import CONVERSATION, OTHER, ROUTE, action, delivery, message, session, settlement
+from tests.stores import Stores, immortal
+from tests.values import CONVERSATION, OTHER, ROUTE, action, delivery, message, session, turn_result
 
 pytestmark = pytest.mark.slow
 
@@ -91,7 +91,7 @@ class Expected:
     taken_off: int = 0  #: messages committed, from the first
     replies: list[str] = field(default_factory=list)
     settled: int = 0  #: deliveries settled, from the first
-    amended: int = 0
+    updated: int = 0
     turn: Right = field(default_factory=Right)
     courier: Right = field(default_factory=Right)
     attempts: int = 0  #: that count against the turn
@@ -170,7 +170,7 @@ class House(RuleBasedStateMachine):
         self.count = 0
         self.turns: list[Token] = []
         self.sends: list[Token] = []
-        self.looks: list[Lapse] = []
+        self.looks: list[IdleTimeout] = []
         self.aside: list[str] = []  #: what nobody could read, and was put aside
 
     @initialize()
@@ -256,7 +256,7 @@ class House(RuleBasedStateMachine):
 
     @rule(conversation=CONVERSATIONS, twice=st.booleans())
     def an_agent_takes_over(self, conversation, twice):
-        taken = action(Deed.TAKE_OVER, id=self.fresh("action"), customer=customer_of(conversation))
+        taken = action(AgentActionType.TAKE_OVER, id=self.fresh("action"), customer=customer_of(conversation))
 
         received = self.stores.intake.receive([taken, taken] if twice else [taken], now=self.now)
 
@@ -338,7 +338,7 @@ class House(RuleBasedStateMachine):
             last_activity=self.now,
             message_count=was.message_count + consumed,
         )
-        turn = settlement(
+        turn = turn_result(
             consumed,
             session=after,
             replies=replies,
@@ -586,13 +586,13 @@ class House(RuleBasedStateMachine):
         before = Session.model_validate_json(was) if was else session(customer_of(conversation), now=self.now)
         after = before.change(search_count=before.search_count + 1)
 
-        answer = self.stores.sessions.amend(after, was=was, now=self.now)
+        answer = self.stores.sessions.update(after, was=was, now=self.now)
 
         if not expected.turn.free_at(self.now) and expected.turn.lease.holder:
             assert isinstance(answer, Busy)
         else:
-            assert answer == Amended()
-            expected.amended += 1
+            assert answer == Updated()
+            expected.updated += 1
             # Whoever took a turn and let its lease run out has lost the right to write.
             expected.turn = Right(Lease(fence=expected.turn.lease.fence, holder=""), expected.turn.until)
 
@@ -616,7 +616,7 @@ class House(RuleBasedStateMachine):
         members = self.stores.due.claim(0, now=self.now, limit=100)
         quiet = [member.removeprefix("lapse|") for member in members if member.startswith("lapse|")]
         self.looks += [
-            decide_lapse(conversation, record, now=self.now, policy=POLICY)
+            decide_idle_timeout(conversation, record, now=self.now, policy=POLICY)
             for conversation, record in zip(quiet, self.stores.sessions.read_many(quiet), strict=True)
         ]
         return [member for member in members if not member.startswith("lapse|")]
@@ -624,7 +624,7 @@ class House(RuleBasedStateMachine):
     @precondition(lambda self: self.looks)
     @rule()
     def the_sweep_writes_what_it_saw_some_time_ago(self):
-        self.stores.sessions.lapse(0, self.looks, now=self.now)
+        self.stores.sessions.time_out(0, self.looks, now=self.now)
         self.looks = []
 
     # -- what is always true
@@ -663,7 +663,7 @@ class House(RuleBasedStateMachine):
     def check_read(self, found: Session | None, expected: Expected) -> None:
         """No write of a session has overwritten another."""
         counts = (found.message_count, found.search_count) if found else (0, 0)
-        assert counts == (expected.taken_off, expected.amended)
+        assert counts == (expected.taken_off, expected.updated)
 
     def teardown(self):
         """Everything comes to its end by the due index alone, and nothing is left."""

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from redis.crc import key_slot
 
-from session.keys import DELIVER, INTAKE, LAPSE, TURN, Keys, conversation_of, customer_of
+from session.keys import DELIVER, IDLE_TIMEOUT, INTAKE, TURN, Keys, conversation_of, customer_of
 from session.policy import Policy
 from tests.session.every_script import play_every_script
-from tests.storehouse import Stores, immortal
+from tests.stores import Stores, immortal
 from tests.values import CONVERSATION, CUSTOMER
 
 CONVERSATIONS = [conversation_of(f"+2010{n:03}") for n in range(50)]
@@ -56,10 +56,10 @@ def test_no_two_keys_are_the_same(shards):
 def test_the_members_of_the_due_index_are_told_apart_by_how_they_begin():
     own = Keys().of(CONVERSATION)
 
-    members = [own.turn_due, own.deliver_due, own.lapse_due, INTAKE]
-    assert [[member.startswith(kind) for kind in (TURN, DELIVER, LAPSE, INTAKE)] for member in members] == [
-        [n == kind for kind in range(4)] for n in range(4)
-    ]
+    members = [own.turn_due, own.deliver_due, own.idle_timeout_due, INTAKE]
+    assert [
+        [member.startswith(kind) for kind in (TURN, DELIVER, IDLE_TIMEOUT, INTAKE)] for member in members
+    ] == [[n == kind for kind in range(4)] for n in range(4)]
 
 
 @pytest.mark.parametrize("shards", [2, 4, 100])

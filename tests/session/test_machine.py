@@ -18,11 +18,11 @@ from session.machine import (
     Escalated,
     HandedBack,
     WentQuiet,
-    lapses_at,
+    idle_timeout_at,
     step,
     waits_since,
 )
-from session.models import Context, Member, Notices, Role, Said
+from session.models import Context, HistoryEntry, Member, Notices, Role
 from session.policy import Policy
 from tests.clocks import START
 from tests.values import ROUTE, session
@@ -111,7 +111,7 @@ def test_a_step_leaves_the_session_it_was_given_as_it_was(state, event):
 )
 def test_a_session_goes_quiet_at_its_time_to_the_millisecond(state, wait, off, steps):
     before = session(state=State(state))
-    assert lapses_at(before, POLICY) == START + wait
+    assert idle_timeout_at(before, POLICY) == START + wait
 
     if steps:
         step(before, WentQuiet(), START + wait + off, POLICY)
@@ -122,21 +122,21 @@ def test_a_session_goes_quiet_at_its_time_to_the_millisecond(state, wait, off, s
 
 @pytest.mark.parametrize("state", ["NEW", "CLOSED"])
 def test_the_other_states_never_go_quiet(state):
-    assert lapses_at(session(state=State(state)), POLICY) is None
+    assert idle_timeout_at(session(state=State(state)), POLICY) is None
 
 
 def test_a_session_is_not_closed_before_it_was_idle():
     policy = Policy(idle_after=timedelta(hours=2), close_after=timedelta(hours=1))
 
-    assert lapses_at(session(state=State.IDLE), policy) == START + timedelta(hours=2)
+    assert idle_timeout_at(session(state=State.IDLE), policy) == START + timedelta(hours=2)
 
 
 def test_both_time_outs_count_from_the_last_activity():
     before = session(state=State.ACTIVE, last_activity=START + timedelta(hours=1))
     idle = step(before, WentQuiet(), LATER, POLICY)
 
-    assert lapses_at(before, POLICY) == START + timedelta(hours=1) + POLICY.idle_after
-    assert lapses_at(idle, POLICY) == START + timedelta(hours=1) + POLICY.close_after
+    assert idle_timeout_at(before, POLICY) == START + timedelta(hours=1) + POLICY.idle_after
+    assert idle_timeout_at(idle, POLICY) == START + timedelta(hours=1) + POLICY.close_after
 
 
 # -- agents
@@ -224,7 +224,7 @@ def test_an_agent_has_it_and_somebody_waits_only_in_the_state_that_says_so(event
         else:
             # Whatever waits is looked at again, at the latest when its record expires.
             assert waits_since(after) is not None
-            assert lapses_at(after, POLICY) <= after.last_activity + POLICY.keep_for
+            assert idle_timeout_at(after, POLICY) <= after.last_activity + POLICY.keep_for
 
 
 @pytest.mark.parametrize(
@@ -240,14 +240,14 @@ def test_an_agent_has_it_and_somebody_waits_only_in_the_state_that_says_so(event
 def test_a_session_with_the_agents_is_looked_at_when_they_are_late_or_it_expires(timeout, since, looked_at):
     waits = session(state=State.WAITING_AGENT, waiting_since=since)
 
-    assert lapses_at(waits, Policy(agent_timeout=timeout)) == looked_at
+    assert idle_timeout_at(waits, Policy(agent_timeout=timeout)) == looked_at
 
 
 # -- a new session
 
 
 def test_after_the_end_a_new_session_keeps_who_it_is_and_not_what_was_said():
-    said = Said(role=Role.USER, content="x", timestamp=START, message_id="m1")
+    said = HistoryEntry(role=Role.USER, content="x", timestamp=START, message_id="m1")
     member = Member(user_id="u1", name="Alia", role="member")
     closed = session(
         state=State.CLOSED,

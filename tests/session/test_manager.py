@@ -25,9 +25,9 @@ from session.machine import AgentAnswered, AgentTookOver, CustomerWrote, Escalat
 from session.policy import Policy
 from session.store import TurnTaken
 from tests.fakes import CountingIds
-from tests.storehouse import Stores, everything
+from tests.stores import Stores, everything
 from tests.valkey import OPTIONS
-from tests.values import CONVERSATION, CUSTOMER, message, session, settlement
+from tests.values import CONVERSATION, CUSTOMER, message, session, turn_result
 
 OTHER = "+919840930854"
 MS = timedelta(milliseconds=1)
@@ -411,7 +411,7 @@ def test_quiet_sessions_are_lapsed(manager, clock, policy):
 def test_all_of_very_many_quiet_sessions_are_lapsed(valkey, clock, policy, shards):
     stores = Stores.on(valkey, shards=shards)
     for n in range(1100):
-        stores.sessions.amend(session(f"+2010{n:05}", state=State.ACTIVE), was="", now=clock.now())
+        stores.sessions.update(session(f"+2010{n:05}", state=State.ACTIVE), was="", now=clock.now())
     manager = SessionManager(valkey, shards=shards, clock=clock)
     clock.move(policy.idle_after)
 
@@ -439,7 +439,7 @@ def test_whoever_finds_a_worker_at_work_waits_for_it(redis, clock):
     stores = Stores.on(redis)
     stores.intake.receive([message()], now=clock.now())
     taken = stores.turns.take(CONVERSATION, holder="w1", now=clock.now())
-    turn = settlement(session=session(state=State.ACTIVE, message_count=1))
+    turn = turn_result(session=session(state=State.ACTIVE, message_count=1))
 
     def commit_at_the_third_look():
         if pause.pauses == 3:
@@ -529,7 +529,7 @@ def test_no_update_is_lost_while_workers_take_turns(valkey, valkey_socket, polic
                 was = taken.session or session(now=clock.now())
                 after = was.change(message_count=was.message_count + 1, last_activity=clock.now())
                 committed = stores.turns.commit(
-                    CONVERSATION, taken.lease, settlement(session=after), now=clock.now(), go_on=False
+                    CONVERSATION, taken.lease, turn_result(session=after), now=clock.now(), go_on=False
                 )
                 assert committed.next_turn is None
                 done += 1

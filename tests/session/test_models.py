@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from session import ExtractedInfo, Member, Session, State
 from session.messages import Message
-from session.models import Context, Role, Said, SearchEntry
+from session.models import Context, HistoryEntry, Role, SearchEntry
 from session.policy import Policy
 from session.records import from_ms, to_ms
 from tests.clocks import START
@@ -26,7 +26,7 @@ FULL = session(
     profile_name="Alia",
     escalation="asked",
     context=Context(
-        message_history=(Said(role=Role.USER, content="hi", timestamp=START, message_id="m1"),),
+        message_history=(HistoryEntry(role=Role.USER, content="hi", timestamp=START, message_id="m1"),),
         search_history=(
             SearchEntry(query="q", timestamp=START, intent="buy", entities={"area": 90}, result_count=3),
         ),
@@ -118,8 +118,8 @@ instants = st.integers(0, to_ms(START) * 2).map(from_ms)
 )
 def test_any_session_is_read_back_the_same(content, at, state, count, extra):
     info = ExtractedInfo().updated({f"x{name}": value for name, value in extra.items()})
-    one = session(now=at, state=state, message_count=count).with_said(
-        Said(role=Role.USER, content=content, timestamp=at, message_id=content), Policy()
+    one = session(now=at, state=state, message_count=count).with_entry(
+        HistoryEntry(role=Role.USER, content=content, timestamp=at, message_id=content), Policy()
     )
     one = one.change_context(extracted_info=info)
 
@@ -256,12 +256,12 @@ def test_what_was_remembered_is_known_under_its_name():
 
 
 def test_what_is_said_is_kept_up_to_4096_characters_whoever_says_it():
-    said = Said(role=Role.ASSISTANT, content="x" * 100_000, timestamp=START, message_id="d1")
+    said = HistoryEntry(role=Role.ASSISTANT, content="x" * 100_000, timestamp=START, message_id="d1")
 
-    kept = session().with_said(said, Policy()).context.message_history[-1]
+    kept = session().with_entry(said, Policy()).context.message_history[-1]
 
     assert (len(kept.content), kept.content[-1], kept.cut) == (4096, "…", True)
-    assert session().with_said(said.model_copy(update={"content": "hi"}), Policy()).context.message_history[
+    assert session().with_entry(said.model_copy(update={"content": "hi"}), Policy()).context.message_history[
         -1
     ] == said.model_copy(update={"content": "hi"})
 
@@ -288,9 +288,9 @@ def test_the_largest_session_that_can_be_built_is_bounded():
     """Twenty of the longest texts, ten of the longest searches, and all that may be known, of four bytes a letter."""
     longest = session()
     for n in range(40):
-        said = Said(role=Role.USER, content="🏠" * 50_000, timestamp=START, message_id=f"m{n}")
+        said = HistoryEntry(role=Role.USER, content="🏠" * 50_000, timestamp=START, message_id=f"m{n}")
         entry = SearchEntry(query="🏠" * 50_000, timestamp=START, entities={"x": "🏠" * 8000})
-        longest = longest.with_said(said, Policy()).with_search(entry, Policy())
+        longest = longest.with_entry(said, Policy()).with_search(entry, Policy())
     known = longest.context.extracted_info.extended({"note": "🏠" * 32_000})
 
     assert len(longest.change_context(extracted_info=known).to_json().encode()) < 1_000_000

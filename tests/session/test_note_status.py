@@ -6,7 +6,7 @@ import pytest
 
 from session.messages import DeliveryState, Status
 from session.records import to_ms
-from tests.storehouse import everything
+from tests.stores import everything
 from tests.values import CONVERSATION
 
 #: How far each state is; `failed` may follow `sent`, and what arrived after all is further than `failed`.

@@ -7,8 +7,8 @@ import pytest
 from session.messages import DeliveryState, Status
 from session.records import to_ms
 from session.store import Held, Lease, OutboxEmpty, OutboxTaken, Settled, Stale
-from tests.storehouse import everything
-from tests.values import CONVERSATION, OTHER, ROUTE, delivery, message, settlement
+from tests.stores import everything
+from tests.values import CONVERSATION, OTHER, ROUTE, delivery, message, turn_result
 
 MS = timedelta(milliseconds=1)
 DELIVER = f"deliver|{CONVERSATION}"
@@ -20,7 +20,7 @@ def queued(stores, clock):
     """Two replies wait; nothing else does."""
     stores.intake.receive([message()], now=clock.now())
     taken = stores.turns.take(CONVERSATION, holder="t", now=clock.now())
-    stores.turns.commit(CONVERSATION, taken.lease, settlement(replies=(FIRST, SECOND)), now=clock.now())
+    stores.turns.commit(CONVERSATION, taken.lease, turn_result(replies=(FIRST, SECOND)), now=clock.now())
     return stores
 
 
@@ -275,7 +275,7 @@ def test_the_newest_states_are_kept_up_to_a_cap(stores, take, settle, clock):
         sent = delivery(f"t{n}.0")
         stores.intake.receive([message(f"m{n}")], now=clock.now())
         turn = stores.turns.take(CONVERSATION, holder="t", now=clock.now())
-        stores.turns.commit(CONVERSATION, turn.lease, settlement(replies=(sent,)), now=clock.now())
+        stores.turns.commit(CONVERSATION, turn.lease, turn_result(replies=(sent,)), now=clock.now())
         settle(take().lease, sent)
         assert len(how_far(stores)) <= 100
 

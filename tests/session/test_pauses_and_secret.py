@@ -8,7 +8,7 @@ import redis as redis_py
 from session.errors import StoreUnavailable
 from session.records import to_ms
 from session.store import Pause, pause_of, sender_of, shared_secret
-from tests.storehouse import Stores
+from tests.stores import Stores
 from tests.valkey import OPTIONS
 from tests.values import ROUTE
 

@@ -4,13 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from session.actions import Deed
+from session.agent_actions import AgentActionType
 from session.messages import Message
 from session.policy import Policy
 from session.records import to_ms
 from session.store import Received
-from tests.storehouse import Stores, everything
-from tests.values import CONVERSATION, CUSTOMER, OTHER, action, message, settlement
+from tests.stores import Stores, everything
+from tests.values import CONVERSATION, CUSTOMER, OTHER, action, message, turn_result
 
 MS = timedelta(milliseconds=1)
 
@@ -135,7 +135,7 @@ def test_what_is_drained_again_after_a_crash_is_known_however_much_it_is(redis, 
     clock.move(seconds=1)
     bodies = [message(f"m{n}") for n in range(35)]
     # An action in their midst parts the messages into two calls of the script.
-    bodies.insert(20, action(Deed.TAKE_OVER))
+    bodies.insert(20, action(AgentActionType.TAKE_OVER))
     assert drained(stores, clock, bodies).accepted == 36
 
     came = clock.now()
@@ -160,7 +160,7 @@ def test_once_it_is_settled_only_the_newest_ids_are_kept(redis, clock):
 def test_ids_that_only_actions_bring_have_an_end_too(redis, clock):
     stores = Stores.on(redis, policy=Policy(seen_at_most=2))
     for n in range(25):
-        stores.intake.receive([action(Deed.TAKE_OVER, id=f"a{n:02}")], now=clock.move(seconds=1))
+        stores.intake.receive([action(AgentActionType.TAKE_OVER, id=f"a{n:02}")], now=clock.move(seconds=1))
 
     assert redis.zcard(f"seen:{CONVERSATION}") == 20
 
@@ -227,7 +227,7 @@ def test_a_flood_whose_letter_cannot_be_read_is_counted_and_hurts_no_neighbour(n
 def test_the_conversation_goes_on_as_soon_as_there_is_room(narrow, clock):
     flood(narrow, clock, 1, 5)
     taken = narrow.turns.take(CONVERSATION, holder="w", now=clock.now())
-    narrow.turns.commit(CONVERSATION, taken.lease, settlement(len(taken.messages)), now=clock.now())
+    narrow.turns.commit(CONVERSATION, taken.lease, turn_result(len(taken.messages)), now=clock.now())
 
     received = flood(narrow, clock, 6, 7)
 
@@ -275,7 +275,7 @@ def test_stop_is_heard_above_a_flood_and_a_flood_of_stops_has_an_end(narrow, clo
 def test_what_agents_do_is_taken_by_a_full_mailbox(narrow, clock):
     flood(narrow, clock, 1, 5)
 
-    assert narrow.intake.receive([action(Deed.TAKE_OVER)], now=clock.now()).accepted == 1
+    assert narrow.intake.receive([action(AgentActionType.TAKE_OVER)], now=clock.now()).accepted == 1
 
 
 @pytest.mark.parametrize("id_", ["", " ", "wamid.HBg=\n", "🙂", "x" * 5000, "turn|", "0"])

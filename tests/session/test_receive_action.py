@@ -4,12 +4,12 @@ import pytest
 from redis.exceptions import ResponseError
 
 from session import State
-from session.actions import Deed
+from session.agent_actions import AgentActionType
 from session.records import to_ms
 from session.silence import Silence
 from session.store import OutboxTaken, Received, Scripts
-from tests.storehouse import everything
-from tests.values import CONVERSATION, OTHER, ROUTE, action, delivery, message, session, settlement
+from tests.stores import everything
+from tests.values import CONVERSATION, OTHER, ROUTE, action, delivery, message, session, turn_result
 
 SILENCE = f"silence:{CONVERSATION}"
 
@@ -29,14 +29,14 @@ def commit(stores, clock):
     """Commit a turn as an action or a message would have it; returns what follows."""
 
     def commit_turn(taken, silence=None, state=State.WAITING_AGENT, *, go_on=True, **fields):
-        turn = settlement(session=session(state=state, route=ROUTE), silence=silence, **fields)
+        turn = turn_result(session=session(state=state, route=ROUTE), silence=silence, **fields)
         return stores.turns.commit(CONVERSATION, taken.lease, turn, now=clock.now(), go_on=go_on)
 
     return commit_turn
 
 
 def kept(stores, state, clock):
-    stores.sessions.amend(session(state=state), was="", now=clock.now())
+    stores.sessions.update(session(state=state), was="", now=clock.now())
 
 
 # -- into the mailbox
@@ -70,29 +70,33 @@ def test_a_repeated_takeover_that_has_had_its_turn_silences_nobody_again(stores,
     assert stores.client.get(SILENCE) == str(taken.lease.fence)
 
 
-@pytest.mark.parametrize("deed", list(Deed))
-def test_what_puts_a_person_in_the_assistants_place_silences_it_at_once(stores, receive, clock, policy, deed):
-    receive(action(deed))
+@pytest.mark.parametrize("action_type", list(AgentActionType))
+def test_what_puts_a_person_in_the_assistants_place_silences_it_at_once(
+    stores, receive, clock, policy, action_type
+):
+    receive(action(action_type))
 
-    if deed in (Deed.TAKE_OVER, Deed.ECHO, Deed.ANSWER):
+    if action_type in (AgentActionType.TAKE_OVER, AgentActionType.ECHO, AgentActionType.ANSWER):
         assert everything(stores.client)[SILENCE] == ("all", to_ms(clock.now() + policy.seen_for))
     else:
         assert not stores.client.exists(SILENCE)
 
 
 @pytest.mark.parametrize(
-    ("deed", "state", "silenced"),
+    ("action_type", "state", "silenced"),
     [
-        (Deed.ANSWER, State.WAITING_AGENT, False),
-        (Deed.ANSWER, State.ACTIVE, True),
-        (Deed.TAKE_OVER, State.WAITING_AGENT, True),
-        (Deed.ECHO, State.WAITING_AGENT, True),
+        (AgentActionType.ANSWER, State.WAITING_AGENT, False),
+        (AgentActionType.ANSWER, State.ACTIVE, True),
+        (AgentActionType.TAKE_OVER, State.WAITING_AGENT, True),
+        (AgentActionType.ECHO, State.WAITING_AGENT, True),
     ],
 )
-def test_an_answer_silences_only_an_assistant_who_talks(stores, receive, clock, *, deed, state, silenced):
+def test_an_answer_silences_only_an_assistant_who_talks(
+    stores, receive, clock, *, action_type, state, silenced
+):
     kept(stores, state, clock)
 
-    receive(action(deed))
+    receive(action(action_type))
 
     assert stores.client.exists(SILENCE) == silenced
 
@@ -101,7 +105,9 @@ def test_an_answer_silences_only_an_assistant_who_talks(stores, receive, clock, 
 
 
 def test_a_turn_takes_messages_up_to_an_action_or_one_action(stores, receive, take, commit):
-    receive(message("m1"), message("m2"), action(id="a1"), action(Deed.CLOSE, id="a2"), message("m3"))
+    receive(
+        message("m1"), message("m2"), action(id="a1"), action(AgentActionType.CLOSE, id="a2"), message("m3")
+    )
     turns = []
     taken = take()
     while taken:
@@ -128,7 +134,7 @@ def test_from_its_turn_on_a_takeover_covers_the_turns_before_it(
 
 
 def test_an_action_that_silenced_for_nothing_ends_that(stores, receive, take, commit):
-    receive(action(Deed.ANSWER))
+    receive(action(AgentActionType.ANSWER))
     taken = take()
 
     commit(taken, "ends")
@@ -139,17 +145,21 @@ def test_an_action_that_silenced_for_nothing_ends_that(stores, receive, take, co
 def test_one_that_has_not_silenced_leaves_what_an_earlier_one_has(stores, receive, take, commit, clock):
     kept(stores, State.WAITING_AGENT, clock)
     stores.client.set(SILENCE, "1", px=10_000_000)
-    receive(action(Deed.ANSWER))
+    receive(action(AgentActionType.ANSWER))
 
     commit(take(), "ends")
 
     assert stores.client.get(SILENCE) == "1"
 
 
-@pytest.mark.parametrize("deed", [Deed.TAKE_OVER, Deed.ECHO, Deed.ANSWER])
+@pytest.mark.parametrize(
+    "action_type", [AgentActionType.TAKE_OVER, AgentActionType.ECHO, AgentActionType.ANSWER]
+)
 @pytest.mark.parametrize("change", ["begins", "ends"])
-def test_while_another_waits_that_silences_all_is_silent(stores, receive, take, commit, *, deed, change):
-    receive(action(id="a1"), message("m1"), action(deed, id="a2"))
+def test_while_another_waits_that_silences_all_is_silent(
+    stores, receive, take, commit, *, action_type, change
+):
+    receive(action(id="a1"), message("m1"), action(action_type, id="a2"))
 
     commit(take(), change, go_on=False)
 
@@ -215,10 +225,10 @@ def test_who_waits_for_an_agent_is_in_the_list_since_then(stores, receive, take,
     waits = session(state=State.WAITING_AGENT, route=ROUTE, waiting_since=since)
     receive(message("m1"))
 
-    stores.turns.commit(CONVERSATION, take().lease, settlement(session=waits), now=clock.move(minutes=1))
+    stores.turns.commit(CONVERSATION, take().lease, turn_result(session=waits), now=clock.move(minutes=1))
     assert waiting(stores) == {CONVERSATION: to_ms(since)}
 
-    back = settlement(session=waits.change(state=State.ACTIVE, waiting_since=None), waited=True)
+    back = turn_result(session=waits.change(state=State.ACTIVE, waiting_since=None), waited=True)
     receive(message("m2"))
     stores.turns.commit(CONVERSATION, take().lease, back, now=clock.now())
     assert waiting(stores) == {}
@@ -226,17 +236,17 @@ def test_who_waits_for_an_agent_is_in_the_list_since_then(stores, receive, take,
 
 def test_a_change_from_outside_of_a_turn_keeps_the_list_too(stores, clock):
     was = session(state=State.WAITING_AGENT)
-    stores.sessions.amend(was, was="", now=clock.now())
+    stores.sessions.update(was, was="", now=clock.now())
     assert waiting(stores) == {CONVERSATION: to_ms(was.last_activity)}
 
-    stores.sessions.amend(was.change(state=State.ACTIVE), was=was.to_json(), now=clock.now())
+    stores.sessions.update(was.change(state=State.ACTIVE), was=was.to_json(), now=clock.now())
     assert waiting(stores) == {}
 
 
 def test_whoever_is_forgotten_is_in_no_list(stores, clock):
     for name in (CONVERSATION, OTHER):
         waits = session(name.removeprefix("whatsapp:"), state=State.WAITING_AGENT)
-        stores.sessions.amend(waits, was="", now=clock.now())
+        stores.sessions.update(waits, was="", now=clock.now())
 
     stores.sessions.forget(CONVERSATION, now=clock.now())
 
@@ -250,7 +260,7 @@ def test_whoever_is_forgotten_is_in_no_list(stores, clock):
 def test_an_answer_on_an_unreadable_session_is_kept_and_silences_the_assistant(stores, receive, record):
     stores.client.set(f"session:{CONVERSATION}", record, ex=60)
 
-    assert receive(action(Deed.ANSWER, id="a1", text="I am here")).accepted == 1
+    assert receive(action(AgentActionType.ANSWER, id="a1", text="I am here")).accepted == 1
     assert stores.client.llen(f"mailbox:{CONVERSATION}") == 1
     assert stores.client.get(SILENCE) == "all"
 

@@ -17,12 +17,22 @@ from session.errors import StoreUnavailable
 from session.keys import Keys
 from session.messages import DeliveryState, Status
 from session.policy import Policy
-from session.store import Accepted, Lapse, Lease, Letter, Pause, Scripts, Trouble, Unreadable, shared_secret
+from session.store import (
+    Accepted,
+    IdleTimeout,
+    Lease,
+    Letter,
+    Pause,
+    Scripts,
+    Trouble,
+    Unreadable,
+    shared_secret,
+)
 from session.store.door import Patience, Tries
 from tests.clocks import START
-from tests.storehouse import Stores
+from tests.stores import Stores
 from tests.valkey import OPTIONS, running_server, until
-from tests.values import CONVERSATION, ROUTE, action, delivery, message, session, settlement
+from tests.values import CONVERSATION, ROUTE, action, delivery, message, session, turn_result
 
 #: What a server says that will not do what it is asked though nothing is wrong with that.
 WORDS = [
@@ -62,7 +72,7 @@ CALLS: dict[str, Callable[[Any], Any]] = {
     "DeskStore.waiting": lambda on: on.waiting(),
     "DeskStore.recent": lambda on: on.recent(),
     "DeskStore.records": lambda on: on.records([CONVERSATION]),
-    "DeskStore.sight": lambda on: on.sight(CONVERSATION),
+    "DeskStore.snapshot": lambda on: on.snapshot(CONVERSATION),
     "DeskStore.find": lambda on: on.find("20"),
     "DoorStore.guess": lambda on: on.guess(TRIES, PATIENCE, now=START),
     "DoorStore.enter": lambda on: on.enter("d", "mona", until=START, tries=TRIES, event={"door": "in"}),
@@ -70,7 +80,7 @@ CALLS: dict[str, Callable[[Any], Any]] = {
     "DoorStore.leave": lambda on: on.leave("d", event={"door": "out"}),
     "DoorStore.who": lambda on: on.who("d"),
     "DueStore.claim": lambda on: on.claim(0, now=START, limit=1),
-    "DueStore.lapsing": lambda on: on.lapsing(0, now=START),
+    "DueStore.idle_timeouts": lambda on: on.idle_timeouts(0, now=START),
     "EventReader.skip_all": lambda on: on.skip_all(),
     "EventReader.read": lambda on: list(on.read()),
     "IntakeStore.store": lambda on: on.store(b"x", source="meta", now=START, ordering_key="x"),
@@ -87,9 +97,9 @@ CALLS: dict[str, Callable[[Any], Any]] = {
     "SessionStore.read": lambda on: on.read(CONVERSATION, now=START),
     "SessionStore.read_many": lambda on: on.read_many([CONVERSATION]),
     "SessionStore.set_aside": lambda on: on.set_aside(CONVERSATION, UNREADABLE, now=START),
-    "SessionStore.amend": lambda on: on.amend(session(), was="", now=START),
-    "SessionStore.lapse": lambda on: on.lapse(
-        0, [Lapse(conversation=CONVERSATION, was="", becomes="", next_at=None)], now=START
+    "SessionStore.update": lambda on: on.update(session(), was="", now=START),
+    "SessionStore.time_out": lambda on: on.time_out(
+        0, [IdleTimeout(conversation=CONVERSATION, was="", becomes="", next_at=None)], now=START
     ),
     "SessionStore.count": lambda on: on.count("k", limit=1, uses=1, now=START),
     "SessionStore.forget": lambda on: on.forget(CONVERSATION, now=START),
@@ -104,8 +114,8 @@ CALLS: dict[str, Callable[[Any], Any]] = {
     "StatusStore.send_again": lambda on: on.send_again(ACCEPTED, STATUS, now=START, retry_at=START),
     "PauseStore.opt_out": lambda on: on.opt_out(CONVERSATION, now=START),
     "StatusStore.note": lambda on: on.note(STATUS, now=START),
-    "TallyStore.fold": lambda on: on.fold(0, now=START, swept=True),
-    "TallyStore.census": lambda on: on.census(0, now=START),
+    "CounterStore.fold": lambda on: on.fold(0, now=START, swept=True),
+    "CounterStore.queue_statistics": lambda on: on.queue_statistics(0, now=START),
     "TraceStore.conversations_of": lambda on: on.conversations_of(["+201001234567"]),
     "TraceStore.remove": lambda on: on.remove(CONVERSATION),
     "TrialStore.try_body": lambda on: on.try_body(),
@@ -113,7 +123,7 @@ CALLS: dict[str, Callable[[Any], Any]] = {
     "TroubleStore.all": lambda on: on.all(),
     "TroubleStore.drop": lambda on: on.drop("meta:1"),
     "TurnStore.take": lambda on: on.take(CONVERSATION, holder="w", now=START),
-    "TurnStore.commit": lambda on: on.commit(CONVERSATION, LEASE, settlement(), now=START),
+    "TurnStore.commit": lambda on: on.commit(CONVERSATION, LEASE, turn_result(), now=START),
     "TurnStore.abandon": lambda on: on.abandon(CONVERSATION, LEASE, retry_at=START),
     "TurnStore.set_aside": lambda on: on.set_aside(CONVERSATION, TAKEN, [UNREADABLE], now=START),
     "shared_secret": lambda on: shared_secret(on.scripts, on.keys, fresh="x"),
@@ -183,7 +193,7 @@ def test_a_call_that_is_wrong_is_not_taken_for_an_absence(monkeypatch):
     )
     with redis_py.Redis(connection_pool=redis_py.ConnectionPool(Refusing, **OPTIONS)) as client:
         # The page of a conversation shows what is there beside a key of a wrong type.
-        for name, call in [one for one in CALLS.items() if one[0] != "DeskStore.sight"]:
+        for name, call in [one for one in CALLS.items() if one[0] != "DeskStore.snapshot"]:
             with pytest.raises(ResponseError, match="WRONGTYPE"):
                 call(made(name, client))
 

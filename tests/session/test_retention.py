@@ -6,8 +6,8 @@ import pytest
 import redis as redis_py
 
 from session.policy import Policy
-from session.store import RetentionStore, TallyStore, Trimmed
-from tests.storehouse import Stores
+from session.store import CounterStore, RetentionStore, Trimmed
+from tests.stores import Stores
 from tests.valkey import OPTIONS, running_server
 
 POLICY = Policy(events_for=timedelta(days=20), letters_for=timedelta(days=10), letters_at_most=5)
@@ -78,14 +78,14 @@ def test_letters_take_no_more_than_a_tenth_of_the_memory_however_few_they_are():
 
 def test_an_old_event_is_counted_before_it_goes(redis, retention, clock):
     stores = Stores.on(redis, policy=POLICY)
-    tally = TallyStore(stores.scripts, stores.keys)
+    counters = CounterStore(stores.scripts, stores.keys)
     written(redis, "events", 30, received="[]", at="0")
 
-    tally.fold(0, now=clock.now(), swept=True)
+    counters.fold(0, now=clock.now(), swept=True)
     retention.trim(0)
 
     assert redis.xlen("events") == 0
-    assert tally.census(0, now=clock.now()).counts["turns"] == 1
+    assert counters.queue_statistics(0, now=clock.now()).counts["turns"] == 1
 
 
 def test_each_shard_has_its_own(redis):

@@ -7,8 +7,8 @@ from session.messages import Delivery, Message
 from session.records import to_ms
 from session.silence import AFTER_ALL
 from session.store import DeadStore
-from tests.storehouse import Stores, everything
-from tests.values import CONVERSATION, action, delivery, message, settlement
+from tests.stores import Stores, everything
+from tests.values import CONVERSATION, action, delivery, message, turn_result
 
 MESSAGE = {
     "kind": "message",
@@ -162,7 +162,7 @@ def test_letters_of_every_shard_are_found_and_put_back(redis, clock):
         taken = stores.turns.take(f"whatsapp:{customer}", holder="w", now=clock.now())
         raw = taken.messages[0].to_json()
         lost = MESSAGE | {"conversation": f"whatsapp:{customer}", "raw": raw}
-        turn = settlement(1, session=None, dead=(lost,))
+        turn = turn_result(1, session=None, dead=(lost,))
         stores.turns.commit(f"whatsapp:{customer}", taken.lease, turn, now=clock.now())
 
     letters = list(dead.all())

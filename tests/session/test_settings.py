@@ -10,13 +10,13 @@ from redis import Redis
 
 from session import SettingsError
 from session.policy import Policy
-from session.settings import HouseSettings
+from session.settings import BaseSettings
 from webhook.settings import WebhookSettings
 from webhook.simulator.settings import Settings as SimulatorSettings
 from worker.cli.running.settings import RunSettings
 from worker.settings import WorkerSettings
 
-ALL = [HouseSettings, WebhookSettings, WorkerSettings, RunSettings, SimulatorSettings]
+ALL = [BaseSettings, WebhookSettings, WorkerSettings, RunSettings, SimulatorSettings]
 
 
 def secrets_of(settings):
@@ -30,7 +30,7 @@ def test_everything_has_a_default(settings):
 
 
 def test_the_defaults_are_those_of_the_policy():
-    assert HouseSettings.load().policy() == Policy()
+    assert BaseSettings.load().policy() == Policy()
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_a_wrong_value_is_named_and_not_repeated(monkeypatch, name, value):
     monkeypatch.setenv(name, value)
 
     with pytest.raises(SettingsError) as error:
-        HouseSettings.load()
+        BaseSettings.load()
 
     assert f"\n  {name}: " in str(error.value)
     assert value not in str(error.value).replace(name, "").split() or len(value) < 4
@@ -120,7 +120,7 @@ def test_all_wrong_values_are_named_at_once(monkeypatch):
         monkeypatch.setenv(name, "wrong")
 
     with pytest.raises(SettingsError) as error:
-        HouseSettings.load()
+        BaseSettings.load()
 
     assert [line.partition(":")[0].strip() for line in str(error.value).splitlines()[1:]] == [
         "REDIS_PORT",
@@ -141,7 +141,7 @@ def test_what_a_cluster_needs_is_named(monkeypatch, set_, missing):
         monkeypatch.setenv(name, value)
 
     with pytest.raises(SettingsError, match=f"REDIS_CLUSTER needs {missing}"):
-        HouseSettings.load()
+        BaseSettings.load()
 
 
 # -- secrets
@@ -169,8 +169,8 @@ def test_no_secret_shows_in_what_is_printed_or_raised(monkeypatch, settings):
 @pytest.mark.parametrize(
     ("settings", "name", "value"),
     [
-        (HouseSettings, "REDIS_URL", "rediss:hush-hush"),
-        (HouseSettings, "REDIS_URL", "hush"),
+        (BaseSettings, "REDIS_URL", "rediss:hush-hush"),
+        (BaseSettings, "REDIS_URL", "hush"),
         (WebhookSettings, "METRICS_TOKEN", "hush"),
     ],
 )
@@ -190,9 +190,7 @@ def test_a_url_goes_before_its_parts(monkeypatch):
     monkeypatch.setenv("REDIS_URL", "rediss://user:pw@redis.example:6380/3")
     monkeypatch.setenv("REDIS_HOST", "elsewhere")
 
-    assert (
-        HouseSettings.load().session_redis_url.get_secret_value() == "rediss://user:pw@redis.example:6380/3"
-    )
+    assert BaseSettings.load().session_redis_url.get_secret_value() == "rediss://user:pw@redis.example:6380/3"
 
 
 @pytest.mark.parametrize(
@@ -208,12 +206,12 @@ def test_a_url_is_made_of_its_parts(monkeypatch, parts, url):
     for name, value in parts.items():
         monkeypatch.setenv(name, value)
 
-    assert HouseSettings.load().session_redis_url.get_secret_value() == url
+    assert BaseSettings.load().session_redis_url.get_secret_value() == url
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=30))
 def test_any_password_reaches_the_server_as_it_is(password):
-    url = HouseSettings(redis_password=SecretStr(password)).session_redis_url.get_secret_value()
+    url = BaseSettings(redis_password=SecretStr(password)).session_redis_url.get_secret_value()
 
     with Redis.from_url(url) as client:
         found = client.connection_pool.connection_kwargs
@@ -222,13 +220,13 @@ def test_any_password_reaches_the_server_as_it_is(password):
 
 def test_the_wake_ups_go_the_same_way_unless_a_broker_is_named(monkeypatch):
     monkeypatch.setenv("REDIS_URL", "redis://redis.example")
-    assert HouseSettings.load().wake_broker_url.get_secret_value() == "redis://redis.example"
+    assert BaseSettings.load().wake_broker_url.get_secret_value() == "redis://redis.example"
 
     monkeypatch.setenv("REDIS_URL", "unix:///run/redis.sock")
-    assert HouseSettings.load().wake_broker_url.get_secret_value() == "redis+socket:///run/redis.sock"
+    assert BaseSettings.load().wake_broker_url.get_secret_value() == "redis+socket:///run/redis.sock"
 
     monkeypatch.setenv("BROKER_URL", "amqp://rabbit.example")
-    assert HouseSettings.load().wake_broker_url.get_secret_value() == "amqp://rabbit.example"
+    assert BaseSettings.load().wake_broker_url.get_secret_value() == "amqp://rabbit.example"
 
 
 # -- values
@@ -237,7 +235,7 @@ def test_the_wake_ups_go_the_same_way_unless_a_broker_is_named(monkeypatch):
 def test_minutes_may_be_fractions(monkeypatch):
     monkeypatch.setenv("SESSION_TIMEOUT_MINUTES", "0.05")
 
-    assert HouseSettings.load().policy().idle_after == timedelta(seconds=3)
+    assert BaseSettings.load().policy().idle_after == timedelta(seconds=3)
 
 
 def test_every_duration_and_limit_reaches_the_policy(monkeypatch):
@@ -264,7 +262,7 @@ def test_every_duration_and_limit_reaches_the_policy(monkeypatch):
     for name, value in values.items():
         monkeypatch.setenv(name, value)
 
-    policy = HouseSettings.load().policy()
+    policy = BaseSettings.load().policy()
 
     minute, second = timedelta(minutes=1), timedelta(seconds=1)
     assert (policy.idle_after, policy.close_after, policy.keep_for) == (minute, 2 * minute, 3 * minute)
@@ -284,21 +282,21 @@ def test_a_dot_env_file_is_read_and_the_environment_goes_before_it(tmp_path, mon
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("REDIS_PORT", "8888")
 
-    found = HouseSettings.load()
+    found = BaseSettings.load()
 
     assert (found.redis_host, found.redis_port) == ("from-file", 8888)
 
 
 def test_settings_cannot_be_changed():
     with pytest.raises(ValueError, match="frozen"):
-        HouseSettings.load().shards = 3
+        BaseSettings.load().shards = 3
 
 
 @pytest.mark.parametrize(("value", "country"), [("", ""), ("IN", "IN"), (" eg ", "EG")])
 def test_a_country_is_set_by_its_two_letters(monkeypatch, value, country):
     monkeypatch.setenv("DEFAULT_COUNTRY", value)
 
-    assert HouseSettings.load().default_country == country
+    assert BaseSettings.load().default_country == country
 
 
 @pytest.mark.parametrize("value", ["India", "XX", "+91"])
@@ -306,7 +304,7 @@ def test_what_is_no_country_is_refused(monkeypatch, value):
     monkeypatch.setenv("DEFAULT_COUNTRY", value)
 
     with pytest.raises(SettingsError, match=r"DEFAULT_COUNTRY: .*two letters"):
-        HouseSettings.load()
+        BaseSettings.load()
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ import pytest
 from session.limits import Counter, Counters
 from session.records import to_ms
 from session.store import Held, MailboxEmpty, TurnTaken
-from tests.storehouse import everything
-from tests.values import CONVERSATION, CUSTOMER, OTHER, delivery, message, session, settlement
+from tests.stores import everything
+from tests.values import CONVERSATION, CUSTOMER, OTHER, delivery, message, session, turn_result
 
 MS = timedelta(milliseconds=1)
 
@@ -51,7 +51,7 @@ def test_taking_leaves_the_messages_where_they_are_and_sets_the_time_of_recovery
 def test_a_turn_is_given_the_session_and_both_counters(waiting, clock, policy):
     # Given a session and two counters
     kept = session(message_count=3)
-    waiting.sessions.amend(kept, was="", now=clock.now())
+    waiting.sessions.update(kept, was="", now=clock.now())
     own = waiting.keys.of(CONVERSATION)
     waiting.sessions.count(own.rate_messages, limit=50, uses=7, now=clock.now())
     waiting.sessions.count(own.rate_searches, limit=30, uses=2, now=clock.move(seconds=1))
@@ -151,7 +151,7 @@ def test_a_conversation_does_not_hold_up_another(waiting, clock):
     ("off", "found"), [(-MS, True), (0 * MS, False), (MS, False)], ids=["before", "at", "after"]
 )
 def test_a_session_is_forgotten_at_its_time_by_the_clock_of_the_caller(waiting, clock, policy, off, found):
-    waiting.sessions.amend(session(), was="", now=clock.now())
+    waiting.sessions.update(session(), was="", now=clock.now())
 
     clock.move(policy.keep_for + off)
     taken = waiting.turns.take(CONVERSATION, holder="w1", now=clock.now())
@@ -199,7 +199,7 @@ def test_what_is_left_behind_a_suspect_stays_suspect_until_nothing_waits(waiting
     for n in range(3):
         taken = waiting.turns.take(CONVERSATION, holder=f"w{n}", now=clock.now(), limit=1)
         clock.move(waiting.policy.lease_for)
-    waiting.turns.commit(CONVERSATION, taken.lease, settlement(1), now=clock.now(), go_on=False)
+    waiting.turns.commit(CONVERSATION, taken.lease, turn_result(1), now=clock.now(), go_on=False)
 
     following = waiting.turns.take(CONVERSATION, holder="w9", now=clock.now())
 
@@ -210,6 +210,6 @@ def test_a_turn_is_told_how_many_replies_wait_and_so_is_the_next_one(waiting, cl
     taken = waiting.turns.take(CONVERSATION, holder="w1", now=clock.now(), limit=1)
     replies = tuple(delivery(f"d{n}") for n in range(3))
 
-    done = waiting.turns.commit(CONVERSATION, taken.lease, settlement(1, replies=replies), now=clock.now())
+    done = waiting.turns.commit(CONVERSATION, taken.lease, turn_result(1, replies=replies), now=clock.now())
 
     assert (taken.unsent, done.next_turn.unsent) == (0, 3)

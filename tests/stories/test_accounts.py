@@ -10,7 +10,7 @@ from session.store import Scripts, Trouble, TroubleStore
 from session.store.troubles import AT_MOST
 from tests.clocks import START
 from tests.metrics.scraping import Scraper
-from tests.storehouse import Stores
+from tests.stores import Stores
 from worker.channels.meta.accounts import account_news
 from worker.cli import main
 

@@ -3,7 +3,7 @@
 import pytest
 
 from session import State, Turn
-from session.actions import Deed
+from session.agent_actions import AgentActionType
 from session.models import Role
 from tests.stories.telling import ALIA, OMAR, text_from
 
@@ -112,7 +112,7 @@ def test_a_takeover_while_the_assistant_computes_cancels_its_reply(tell):
     def slow(turn: Turn) -> str:
         # Meanwhile an agent takes over, and the action is drained.
         if "slow" in turn.text:
-            story.agent("mona").posts(Deed.TAKE_OVER)
+            story.agent("mona").posts(AgentActionType.TAKE_OVER)
             story.house.intake.drain(0)
         return HELLO
 
@@ -152,7 +152,7 @@ def test_two_agents_never_answer_over_each_other(tell):
     assert story.session().held_by == "mona"
     assert story.hears() == [COLLEAGUE]
     assert declined(story) == [
-        (deed, "ali", "held") for deed in ("take_over", "answer", "hand_back", "close")
+        (action_type, "ali", "held") for action_type in ("take_over", "answer", "hand_back", "close")
     ]
 
     ali.takes_over(from_whom="mona")
@@ -319,7 +319,7 @@ def test_forgetting_removes_every_trace_except_later_messages(tell):
     story = tell(assistant)
     story.says("remember me")
     story.posts("and this")
-    story.agent("mona").posts(Deed.FORGET)
+    story.agent("mona").posts(AgentActionType.FORGET)
     story.posts_meta(text_from(ALIA, "who am I?", "wamid.after"))
 
     story.work()

@@ -3,7 +3,7 @@
 import pytest
 
 from session import Turn
-from tests.storehouse import everything
+from tests.stores import everything
 from tests.stories.telling import ALIA, text_from
 
 

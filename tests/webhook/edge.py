@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 
 from session.errors import StoreUnavailable
 from session.keys import Keys
-from session.store import Scripts, TallyStore
+from session.store import CounterStore, Scripts
 from tests.clocks import ManualClock
 from webhook.app import create_app
 from webhook.settings import WebhookSettings
@@ -78,7 +78,7 @@ class Edge:
     def swept(self) -> None:
         """Let time pass, and the sweep look."""
         self.clock.move(seconds=2)
-        TallyStore(Scripts(self.redis), Keys()).fold(0, now=self.clock.now(), swept=True)
+        CounterStore(Scripts(self.redis), Keys()).fold(0, now=self.clock.now(), swept=True)
 
     def meta(self, body: bytes, *, content_type: str | None = JSON, **headers: str) -> TestResponse:
         """Post as Meta does."""

@@ -14,7 +14,7 @@ from session.errors import StoreUnavailable
 from session.keys import Keys
 from session.policy import Policy
 from session.records import to_ms
-from session.store import IntakeStore, Scripts, TallyStore, TrialStore
+from session.store import CounterStore, IntakeStore, Scripts, TrialStore
 from tests.clocks import ManualClock
 from tests.valkey import OPTIONS, running_server, until
 from tests.webhook.edge import JSON, SETTINGS, meta_signature
@@ -160,7 +160,7 @@ def served():
         settings = WebhookSettings(**{**SETTINGS, "redis_url": f"unix://{path}"})
         wake = Wake(wake_broker(SecretStr(f"redis+socket://{path}")), clock)
         http = create_app(settings, wake=wake, clock=clock).test_client()
-        TallyStore(Scripts(client), Keys()).fold(0, now=clock.now(), swept=True)
+        CounterStore(Scripts(client), Keys()).fold(0, now=clock.now(), swept=True)
         yield http, client, clock
         wake.close()
 

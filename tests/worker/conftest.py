@@ -6,12 +6,12 @@ from datetime import timedelta
 import pytest
 
 from session import Session
-from session.actions import Action
-from session.lapsing import Lapser
+from session.agent_actions import AgentAction
+from session.idle_timeouts import IdleTimeouts
 from session.policy import Policy
 from tests.clocks import ManualClock
 from tests.fakes import RecordingWaker, ScriptedAssistant, ScriptedChannel
-from tests.storehouse import Stores
+from tests.stores import Stores
 from tests.values import CONVERSATION, message
 from worker.answering import Answerer
 from worker.assistants.understanding.handoff import wants_human
@@ -48,7 +48,7 @@ class Bench:
         """A raw body lies in the intake."""
         self.stores.intake.store(body, source=source, now=self.clock.now(), ordering_key="sender")
 
-    def does(self, *actions: Action) -> None:
+    def does(self, *actions: AgentAction) -> None:
         """Actions lie in the mailbox."""
         self.stores.intake.receive(actions, now=self.clock.now())
 
@@ -134,7 +134,7 @@ def make_bench(valkey, clock, new_id, waker):
             ),
             sweeper=Sweeper(
                 due=stores.due,
-                lapser=Lapser(stores.sessions, stores.intake, policy),
+                idle_timeouts=IdleTimeouts(stores.sessions, stores.intake, policy),
                 waker=waker,
                 clock=clock,
                 shards=stores.keys.shards,

@@ -7,7 +7,7 @@ import pytest
 from session.messages import Delivery, DeliveryState, Status
 from session.policy import Policy
 from session.records import to_ms
-from tests.values import CONVERSATION, OTHER, ROUTE, delivery, message, settlement
+from tests.values import CONVERSATION, OTHER, ROUTE, delivery, message, turn_result
 from worker.breaker import COUNTED_FOR, rest_after
 from worker.channels.outcomes import OptedOut, Rejected, Sent, Stopped, Throttled, Unknown
 
@@ -28,7 +28,7 @@ def queue(bench):
         replies = tuple(
             delivery(text, text, conversation=conversation).model_copy(update=fields) for text in texts
         )
-        on.stores.turns.commit(conversation, taken.lease, settlement(replies=replies), now=on.clock.now())
+        on.stores.turns.commit(conversation, taken.lease, turn_result(replies=replies), now=on.clock.now())
 
     return queue_replies
 
@@ -467,13 +467,13 @@ def test_a_stop_that_is_delivered_again_after_start_stops_nothing(bench, queue):
     bench.stores.intake.receive([message("start", "START")], now=bench.clock.now())
     bench.turns.take([CONVERSATION])
     bench.courier.deliver_one(CONVERSATION)
-    heard = len(bench.channel.texts)
+    receipts = len(bench.channel.texts)
 
     stop(bench)
     queue("new", fence=10_000)
     bench.courier.deliver_one(CONVERSATION)
 
-    assert bench.channel.texts[heard:] == ["new"]
+    assert bench.channel.texts[receipts:] == ["new"]
 
 
 def test_a_sender_whose_sends_are_in_doubt_slows_down_instead_of_repeating(bench, queue, log):

@@ -4,7 +4,7 @@ import pytest
 
 from session.messages import DeliveryState, Message, Status
 from session.store import IntakeTaken
-from tests.storehouse import everything
+from tests.stores import everything
 from tests.values import CONVERSATION, OTHER, message
 from worker.channels.outcomes import Broken
 

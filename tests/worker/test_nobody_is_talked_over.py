@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from session.actions import Deed
-from tests.storehouse import Stores
+from session.agent_actions import AgentActionType
+from tests.stores import Stores
 from tests.values import CONVERSATION, action, message
 from worker.channels.outcomes import Unknown
 
@@ -63,11 +63,11 @@ class Play:
             self.takes_over()
         return turn.text
 
-    def does(self, deed: Deed, **fields) -> None:
-        self.bench.does(action(deed, id=f"a{self.number()}", **fields))
+    def does(self, action_type: AgentActionType, **fields) -> None:
+        self.bench.does(action(action_type, id=f"a{self.number()}", **fields))
 
     def takes_over(self) -> None:
-        self.does(Deed.TAKE_OVER)
+        self.does(AgentActionType.TAKE_OVER)
         self.latest_takeover = self.count
 
     def stops(self) -> None:
@@ -96,9 +96,9 @@ class Play:
             case "take over":
                 self.takes_over()
             case "answer":
-                self.does(Deed.ANSWER, text=f"here {self.count + 1}", keeps=True)
+                self.does(AgentActionType.ANSWER, text=f"here {self.count + 1}", keeps=True)
             case "hand back":
-                self.does(Deed.HAND_BACK)
+                self.does(AgentActionType.HAND_BACK)
             case "turns":
                 self.bench.turns.take([CONVERSATION])
             case "one turn, and its worker dies":

@@ -5,7 +5,7 @@ import redis as redis_py
 from celery.app.control import Control
 from pydantic import SecretStr
 
-from session.aliases import Aliases
+from session.pseudonyms import Pseudonyms
 from tests.ports import free_ports
 from tests.valkey import OPTIONS, running_server
 from tests.values import CONVERSATION
@@ -29,20 +29,20 @@ def full():
 
 
 def app_on(port: int):
-    return build(WorkerSettings(redis_url=SecretStr(f"redis://127.0.0.1:{port}/0")), house=lambda _: None)
+    return build(WorkerSettings(redis_url=SecretStr(f"redis://127.0.0.1:{port}/0")), services=lambda _: None)
 
 
 def test_a_wake_up_is_published_and_read_on_a_full_server(full, log):
     port, client = full
     app = app_on(port)
 
-    CeleryWaker(app, Aliases("s")).turns([CONVERSATION])
+    CeleryWaker(app, Pseudonyms("s")).turns([CONVERSATION])
 
     assert client.llen(QUEUES[TAKE_TURN]) == 1
     assert log == []
     with app.connection_for_read() as connection:
         queue = connection.SimpleQueue(app.amqp.queues[QUEUES[TAKE_TURN]])
-        assert queue.get(timeout=5).payload[0] == [[Aliases("s").hide(CONVERSATION)]]
+        assert queue.get(timeout=5).payload[0] == [[Pseudonyms("s").encode(CONVERSATION)]]
 
 
 def test_a_worker_can_be_asked_things_on_a_full_server(full):
@@ -57,7 +57,7 @@ def test_a_queue_that_nobody_reads_has_an_end(full):
     port, client = full
     client.config_set("maxmemory", "0")
     client.lpush(QUEUES[TAKE_TURN], *["x"] * 9_999)
-    waker = CeleryWaker(app_on(port), Aliases("s"))
+    waker = CeleryWaker(app_on(port), Pseudonyms("s"))
 
     for _ in range(3):
         waker.turns([CONVERSATION])

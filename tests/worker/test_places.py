@@ -5,7 +5,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.values import CONVERSATION, OTHER, ROUTE, delivery, settlement
+from tests.values import CONVERSATION, OTHER, ROUTE, delivery, turn_result
 from worker.places import Places
 
 META, TWILIO = "meta:1", "twilio:+14155238886"
@@ -69,7 +69,7 @@ def test_a_delivery_without_a_place_waits_in_its_order_and_is_sent_when_one_is_l
         taken = bench.stores.turns.take(conversation, holder="t", now=bench.clock.now())
         replies = tuple(delivery(f"{conversation}{n}", str(n), conversation=conversation) for n in range(2))
         bench.stores.turns.commit(
-            conversation, taken.lease, settlement(replies=replies), now=bench.clock.now()
+            conversation, taken.lease, turn_result(replies=replies), now=bench.clock.now()
         )
     bench.waker.taken()
     # While the first is being sent somebody else comes to the second.

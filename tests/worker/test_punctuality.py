@@ -7,7 +7,7 @@ from celery.signals import beat_init, worker_init
 
 from session.clock import SystemClock
 from session.errors import WrongClock
-from session.lapsing import Lapsed
+from session.idle_timeouts import TimedOut
 from session.punctuality import check_clock
 from tests.clocks import ManualClock
 from tests.fakes import RecordingWaker
@@ -82,18 +82,18 @@ class Due:
         return []
 
 
-class QuietLapser:
+class QuietIdleTimeouts:
     """Finds no session that has been quiet."""
 
-    def lapse(self, *_, **__):
-        return Lapsed()
+    def time_out(self, *_, **__):
+        return TimedOut()
 
 
 def test_sweeps_that_have_piled_up_are_one(clock):
     due = Due()
     sweeper = Sweeper(
         due=due,
-        lapser=QuietLapser(),
+        idle_timeouts=QuietIdleTimeouts(),
         waker=RecordingWaker(),
         clock=clock,
         shards=1,

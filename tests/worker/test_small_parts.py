@@ -1,4 +1,4 @@
-"""The small pure parts: batches, patience, back-off, aliases."""
+"""The small pure parts: batches, patience, back-off, pseudonyms."""
 
 import re
 from contextlib import suppress
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from session.aliases import Aliases
+from session.pseudonyms import Pseudonyms
 from tests.clocks import ManualClock
 from tests.values import CONVERSATION
 from worker.backoff import backoff
@@ -166,27 +166,27 @@ def test_nothing_is_nothing():
     assert worked_through(names="") == ([], [])
 
 
-# -- aliases
+# -- pseudonyms
 
 
 @given(st.text(st.characters(codec=None), max_size=200), st.text(max_size=30))
 def test_an_alias_shows_its_conversation_again_to_those_who_know_the_secret(conversation, secret):
-    aliases = Aliases(secret)
+    pseudonyms = Pseudonyms(secret)
 
-    assert aliases.show(aliases.hide(conversation)) == conversation
+    assert pseudonyms.decode(pseudonyms.encode(conversation)) == conversation
 
 
 @given(st.text(max_size=50), st.text(max_size=20), st.text(max_size=20))
 def test_to_others_it_shows_nothing(conversation, secret, other):
-    hidden = Aliases(secret).hide(conversation)
+    hidden = Pseudonyms(secret).encode(conversation)
 
     if secret != other:
-        assert Aliases(other).show(hidden) is None
+        assert Pseudonyms(other).decode(hidden) is None
 
 
 @given(st.integers(10**6, 10**15))
 def test_no_digits_of_the_number_can_be_seen(number):
-    hidden = Aliases("secret").hide(f"whatsapp:+{number}")
+    hidden = Pseudonyms("secret").encode(f"whatsapp:+{number}")
 
     assert re.fullmatch(r"[A-Za-z0-9_-]+", hidden)
     assert str(number) not in hidden
@@ -194,24 +194,24 @@ def test_no_digits_of_the_number_can_be_seen(number):
 
 
 def test_the_same_conversation_has_the_same_alias_and_another_has_another():
-    aliases = Aliases("secret")
+    pseudonyms = Pseudonyms("secret")
     names = [f"whatsapp:+2010{n:05}" for n in range(500)]
 
-    assert aliases.hide(CONVERSATION) == Aliases("secret").hide(CONVERSATION)
-    assert len({aliases.hide(name) for name in names}) == 500
+    assert pseudonyms.encode(CONVERSATION) == Pseudonyms("secret").encode(CONVERSATION)
+    assert len({pseudonyms.encode(name) for name in names}) == 500
 
 
 @given(st.text(max_size=100))
 def test_what_is_no_alias_shows_nothing(text):
-    assert Aliases("secret").show(text) is None
+    assert Pseudonyms("secret").decode(text) is None
 
 
 @given(st.integers(0, 200), st.characters(codec="ascii"))
 def test_an_alias_that_was_tampered_with_shows_nothing_else(at, character):
-    hidden = Aliases("secret").hide(CONVERSATION)
+    hidden = Pseudonyms("secret").encode(CONVERSATION)
     at %= len(hidden)
 
-    shown = Aliases("secret").show(hidden[:at] + character + hidden[at + 1 :])
+    shown = Pseudonyms("secret").decode(hidden[:at] + character + hidden[at + 1 :])
 
     assert shown in (None, CONVERSATION)
 

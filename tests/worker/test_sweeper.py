@@ -5,12 +5,12 @@ from datetime import timedelta
 import pytest
 
 from session import State
-from session.lapsing import Lapser
+from session.idle_timeouts import IdleTimeouts
 from session.policy import Policy
 from session.records import to_ms
 from tests.fakes import RecordingWaker
-from tests.storehouse import Stores
-from tests.values import CONVERSATION, OTHER, delivery, message, session, settlement
+from tests.stores import Stores
+from tests.values import CONVERSATION, OTHER, delivery, message, session, turn_result
 from worker.sweeper import Sweeper
 
 MS = timedelta(milliseconds=1)
@@ -93,7 +93,7 @@ def test_two_sweepers_wake_nothing_twice(bench, policy):
     other = RecordingWaker()
     second = Sweeper(
         due=bench.stores.due,
-        lapser=Lapser(bench.stores.sessions, bench.stores.intake, policy),
+        idle_timeouts=IdleTimeouts(bench.stores.sessions, bench.stores.intake, policy),
         waker=other,
         clock=bench.clock,
         shards=1,
@@ -144,7 +144,7 @@ def test_a_session_that_expired_before_it_could_lapse_is_no_longer_due(make_benc
     policy = Policy(keep_for=timedelta(minutes=10))
     bench = make_bench(policy)
     kept = session(state=state)
-    bench.stores.sessions.amend(kept, was="", now=bench.clock.now())
+    bench.stores.sessions.update(kept, was="", now=bench.clock.now())
     bench.stores.client.delete(f"session:{CONVERSATION}")
 
     bench.clock.move(policy.close_after)
@@ -159,7 +159,7 @@ def test_all_kinds_of_due_things_are_told_apart(bench, policy):
     bench.receive("one", conversation=OTHER)
     bench.receive("two")
     taken = bench.stores.turns.take(CONVERSATION, holder="w", now=bench.clock.now())
-    turn = settlement(replies=(delivery(),), session=session(state=State.ACTIVE))
+    turn = turn_result(replies=(delivery(),), session=session(state=State.ACTIVE))
     bench.stores.turns.commit(CONVERSATION, taken.lease, turn, now=bench.clock.now())
     bench.clock.move(policy.idle_after)
 

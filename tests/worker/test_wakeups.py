@@ -8,8 +8,8 @@ import pytest
 from celery import Celery
 from kombu.exceptions import OperationalError
 
-from session.aliases import Aliases
 from session.errors import StoreUnavailable
+from session.pseudonyms import Pseudonyms
 from tests.valkey import until
 from tests.values import CONVERSATION, OTHER
 from worker.deadline import DeadlineExceeded, within
@@ -29,12 +29,12 @@ class Broker:
         self.sent.append((name, args, options))
 
 
-ALIASES = Aliases("secret")
+PSEUDONYMS = Pseudonyms("secret")
 
 
 def test_a_wake_up_names_its_queue_and_no_customer():
     broker = Broker()
-    waker = CeleryWaker(broker, ALIASES)
+    waker = CeleryWaker(broker, PSEUDONYMS)
 
     waker.intake(3)
     waker.turns([CONVERSATION])
@@ -42,8 +42,8 @@ def test_a_wake_up_names_its_queue_and_no_customer():
 
     assert [(name, args, options["queue"]) for name, args, options in broker.sent] == [
         ("drain_intake", [3], "wake.intake"),
-        ("take_turn", [[ALIASES.hide(CONVERSATION)]], "wake.turns"),
-        ("deliver", [[ALIASES.hide(OTHER)]], "wake.deliveries"),
+        ("take_turn", [[PSEUDONYMS.encode(CONVERSATION)]], "wake.turns"),
+        ("deliver", [[PSEUDONYMS.encode(OTHER)]], "wake.deliveries"),
     ]
     assert "201001234567" not in str(broker.sent)
     assert all(options["expires"] for _, _, options in broker.sent)
@@ -53,24 +53,24 @@ def test_many_conversations_share_wake_ups():
     broker = Broker()
     names = [f"whatsapp:+2010{n:03}" for n in range(40)]
 
-    CeleryWaker(broker, ALIASES).turns(names)
+    CeleryWaker(broker, PSEUDONYMS).turns(names)
 
     assert len(broker.sent) == 3
-    assert [ALIASES.show(alias) for _, (aliases,), _ in broker.sent for alias in aliases] == names
+    assert [PSEUDONYMS.decode(alias) for _, (pseudonyms,), _ in broker.sent for alias in pseudonyms] == names
 
 
 def test_nobody_to_wake_is_nothing_to_send():
     broker = Broker()
 
-    CeleryWaker(broker, ALIASES).turns([])
-    CeleryWaker(broker, ALIASES).deliveries([])
+    CeleryWaker(broker, PSEUDONYMS).turns([])
+    CeleryWaker(broker, PSEUDONYMS).deliveries([])
 
     assert broker.sent == []
 
 
 @pytest.mark.parametrize("error", [OperationalError("away"), ConnectionRefusedError(), TimeoutError()])
 def test_a_broker_that_is_away_is_no_error_since_the_sweep_comes(error, log):
-    waker = CeleryWaker(Broker(error), ALIASES)
+    waker = CeleryWaker(Broker(error), PSEUDONYMS)
 
     waker.intake(0)
     waker.turns([CONVERSATION])
@@ -96,45 +96,47 @@ class Service:
     drain = take = deliver = sweep = _do
 
 
-class House:
+class Services:
     """The services of a process, all of one kind."""
 
     def __init__(self, error=None):
         self.intake = self.turns = self.courier = self.sweeper = self.service = Service(error)
-        self.aliases = ALIASES
+        self.pseudonyms = PSEUDONYMS
 
 
-def tasks_of(house):
+def tasks_of(services):
     app = Celery("test", set_as_current=False)
-    register(app, lambda: house)
+    register(app, lambda: services)
     return app.tasks
 
 
 def test_a_task_calls_its_service():
-    house = House()
-    tasks = tasks_of(house)
+    services = Services()
+    tasks = tasks_of(services)
 
     tasks["drain_intake"](2)
-    tasks["take_turn"]([ALIASES.hide(CONVERSATION), ALIASES.hide(OTHER)])
-    tasks["deliver"]([ALIASES.hide(OTHER)])
+    tasks["take_turn"]([PSEUDONYMS.encode(CONVERSATION), PSEUDONYMS.encode(OTHER)])
+    tasks["deliver"]([PSEUDONYMS.encode(OTHER)])
     tasks["sweep"]()
 
-    assert house.service.asked == [(2,), ([CONVERSATION, OTHER],), ([OTHER],), ()]
+    assert services.service.asked == [(2,), ([CONVERSATION, OTHER],), ([OTHER],), ()]
 
 
 def test_a_wake_up_of_another_deployment_is_passed_over(log):
-    house = House()
+    services = Services()
 
-    tasks_of(house)["take_turn"]([Aliases("other").hide(CONVERSATION), ALIASES.hide(OTHER), "rubbish"])
+    tasks_of(services)["take_turn"](
+        [Pseudonyms("other").encode(CONVERSATION), PSEUDONYMS.encode(OTHER), "rubbish"]
+    )
 
-    assert house.service.asked == [([OTHER],)]
+    assert services.service.asked == [([OTHER],)]
     assert any("cannot read" in line for line in log)
 
 
 def test_without_redis_a_task_leaves_everything_to_the_sweep(log):
-    tasks = tasks_of(House(StoreUnavailable("take_turn: ConnectionError")))
+    tasks = tasks_of(Services(StoreUnavailable("take_turn: ConnectionError")))
 
-    tasks["take_turn"]([ALIASES.hide(CONVERSATION)])
+    tasks["take_turn"]([PSEUDONYMS.encode(CONVERSATION)])
     tasks["sweep"]()
 
     assert all(line.startswith("ERROR Redis is not available") for line in log)

@@ -7,7 +7,7 @@ from flask import Blueprint, abort, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from loguru import logger
 
-from session.actions import Action, Declined, Deed
+from session.agent_actions import AgentAction, AgentActionType, Declined
 from session.bounds import LONGEST_TEXT
 from session.errors import StoreError
 from session.keys import customer_of, scope_of
@@ -18,7 +18,15 @@ from webhook.desk.pages import reason, shown
 from webhook.desk.parts import Desk
 from webhook.desk.rights import may_ever, why_no_answer
 
-_DEEDS = frozenset({Deed.TAKE_OVER, Deed.ANSWER, Deed.HAND_BACK, Deed.CLOSE, Deed.FORGET})
+_DEEDS = frozenset(
+    {
+        AgentActionType.TAKE_OVER,
+        AgentActionType.ANSWER,
+        AgentActionType.HAND_BACK,
+        AgentActionType.CLOSE,
+        AgentActionType.FORGET,
+    }
+)
 #: Characters of an agent's name, at most.
 _LONGEST_NAME = 200
 #: What `new_id` makes, and a browser's script.
@@ -34,26 +42,28 @@ def acting(routes: Blueprint, desk: Desk) -> None:
     def act(alias: str, deed: str) -> ResponseReturnValue:
         if deed not in _DEEDS:
             abort(HTTPStatus.NOT_FOUND)
-        if not may_ever(g.agent, Deed(deed)):
+        if not may_ever(g.agent, AgentActionType(deed)):
             return fault("fault.rank", HTTPStatus.FORBIDDEN)
         conversation, text = g.conversation, _text()
         action_id = request.form.get("id", "")
         if not _ID.fullmatch(action_id):
             return fault("fault.form", HTTPStatus.BAD_REQUEST, draft=text)
         now = desk.clock.now()
-        action = Action(
-            deed=Deed(deed),
+        action = AgentAction(
+            type=AgentActionType(deed),
             id=action_id,
             customer=customer_of(conversation),
             scope=scope_of(conversation),
             agent=g.agent.name,
             received_at=to_ms(now),
-            text=text if deed == Deed.ANSWER else "",
-            keeps=deed == Deed.ANSWER and request.form.get("keeps") == "1",
-            holder=request.form.get("holder", "")[:_LONGEST_NAME] if deed == Deed.TAKE_OVER else "",
+            text=text if deed == AgentActionType.ANSWER else "",
+            keeps=deed == AgentActionType.ANSWER and request.form.get("keeps") == "1",
+            holder=request.form.get("holder", "")[:_LONGEST_NAME]
+            if deed == AgentActionType.TAKE_OVER
+            else "",
         )
         try:
-            if action.deed is Deed.ANSWER and (refused := _refused(desk, conversation, action)):
+            if action.type is AgentActionType.ANSWER and (refused := _refused(desk, conversation, action)):
                 return shown(desk, alias, draft=text, refused=refused[0], status=refused[1])
             desk.posting.post(action)
         except StoreError as error:
@@ -73,15 +83,15 @@ def acting(routes: Blueprint, desk: Desk) -> None:
         return redirect(there, HTTPStatus.SEE_OTHER)
 
 
-def _refused(desk: Desk, conversation: str, action: Action) -> tuple[str, HTTPStatus] | None:
+def _refused(desk: Desk, conversation: str, action: AgentAction) -> tuple[str, HTTPStatus] | None:
     """Return why an answer is not even posted, or None."""
     if not action.text.strip():
         return g.words("answer.none"), HTTPStatus.UNPROCESSABLE_ENTITY
     if len(action.text) > LONGEST_TEXT:
         return g.words("answer.long", count=len(action.text)), HTTPStatus.UNPROCESSABLE_ENTITY
-    sight = desk.store.sight(conversation)
-    session = sessions_of({conversation: sight.record}).get(conversation)
-    why = why_no_answer(session, agent=action.agent, opted_out=sight.opted_out, now=desk.clock.now())
+    snapshot = desk.store.snapshot(conversation)
+    session = sessions_of({conversation: snapshot.record}).get(conversation)
+    why = why_no_answer(session, agent=action.agent, opted_out=snapshot.opted_out, now=desk.clock.now())
     return (reason(why, session), HTTPStatus.CONFLICT) if why in _CERTAIN else None
 
 

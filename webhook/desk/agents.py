@@ -1,4 +1,4 @@
-"""Who may sit at the desk, and how far their sight reaches. It must not know Flask."""
+"""Who may sit at the desk, and how far their snapshot reaches. It must not know Flask."""
 
 import hmac
 from collections.abc import Mapping

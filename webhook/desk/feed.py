@@ -12,7 +12,7 @@ from typing import Protocol
 from loguru import logger
 
 from session.errors import StoreError
-from session.store import Happened
+from session.store import EventRecord
 
 #: Seconds between two looks: one short question a shard, whoever listens.
 _PERIOD = 0.25
@@ -31,7 +31,7 @@ class Reader(Protocol):
     def skip_all(self) -> None:
         """Pass over what is there."""
 
-    def read(self) -> Iterable[Happened]:
+    def read(self) -> Iterable[EventRecord]:
         """Return what is new."""
 
 
@@ -157,5 +157,5 @@ class Feed:
             return bool(self._listeners)
 
 
-def _of(event: Happened) -> str:
+def _of(event: EventRecord) -> str:
     return event.fields.get("conversation", ANYTHING)

@@ -108,7 +108,7 @@ def _let_see(desk: Desk) -> ResponseReturnValue | None:
     alias = (request.view_args or {}).get("alias")
     if alias is None:
         return None
-    g.conversation = desk.secrets.aliases.show(alias)
+    g.conversation = desk.secrets.pseudonyms.decode(alias)
     if g.conversation is None or not g.agent.covers(g.conversation):
         return fault("fault.unknown", HTTPStatus.NOT_FOUND)
     return None

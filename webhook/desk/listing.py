@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from session.bounds import LONGEST_TEXT, without_heaps
-from session.models import Role, Said, Session, State
+from session.models import HistoryEntry, Role, Session, State
 from session.records import to_ms
 
 
@@ -36,7 +36,7 @@ class Row:
     """One conversation in a list."""
 
     session: Session
-    last: Said | None
+    last: HistoryEntry | None
     unanswered: int  #: messages of the customer since somebody last said something
     waits_since: datetime | None  #: since when the customer waits for a person; None: the customer does not
     mine: bool

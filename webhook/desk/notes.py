@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from session.actions import Action, Declined, Deed
+from session.agent_actions import AgentAction, AgentActionType, Declined
 
 #: What the change of a state is called, where no other field of its event says more.
 _STATES = {"ACTIVE>IDLE": "note.idle", "IDLE>CLOSED": "note.lapsed"}
@@ -42,9 +42,9 @@ def notes_of(events: Sequence[Mapping[str, str]]) -> Iterator[Note]:
             yield Note(at=at, word=word)
 
 
-def note_of(action: Action) -> Note:
+def note_of(action: AgentAction) -> Note:
     """Return an action that waits as a line."""
-    return Note(at=action.received_at, word=f"tried.{action.deed}", by=action.agent, pending=True)
+    return Note(at=action.received_at, word=f"tried.{action.type}", by=action.agent, pending=True)
 
 
 def declined_of(event: Mapping[str, str]) -> Declined | None:
@@ -56,11 +56,19 @@ def declined_of(event: Mapping[str, str]) -> Declined | None:
 
 
 def _of_deed(deed: str, by: str, declined: str, at: int) -> Note | None:
-    if deed not in set(Deed):
+    if deed not in set(AgentActionType):
         return None
     if declined:
         # The house asks itself whether it is time; that it was not is nobody's business.
         known = declined_of({"declined": declined})
-        return None if deed == Deed.TIME_OUT else Note(at=at, word=f"tried.{deed}", by=by, declined=known)
+        return (
+            None
+            if deed == AgentActionType.TIME_OUT
+            else Note(at=at, word=f"tried.{deed}", by=by, declined=known)
+        )
     # An answer stands there as what was said, and an echo too.
-    return None if deed in (Deed.ANSWER, Deed.ECHO) else Note(at=at, word=f"note.{deed}", by=by)
+    return (
+        None
+        if deed in (AgentActionType.ANSWER, AgentActionType.ECHO)
+        else Note(at=at, word=f"note.{deed}", by=by)
+    )

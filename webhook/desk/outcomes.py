@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from session.actions import Declined, Deed
+from session.agent_actions import AgentActionType, Declined
 from session.records import to_ms
-from session.store import Sight
+from session.store import ConversationSnapshot
 from webhook.desk.notes import declined_of
 from webhook.desk.transcript import waiting_actions
 
@@ -27,7 +27,7 @@ class Posted:
     """An action as the address of a page names it."""
 
     id: str
-    deed: Deed
+    type: AgentActionType
     at: int  #: ms since the epoch
 
 
@@ -40,16 +40,16 @@ class Outcome:
     declined: Declined | None = None
 
 
-def outcome_of(posted: Posted, sight: Sight, *, now: datetime) -> Outcome | None:
+def outcome_of(posted: Posted, snapshot: ConversationSnapshot, *, now: datetime) -> Outcome | None:
     """Return what became of an action, or None if it was too long ago to tell."""
-    for event in sight.events:
+    for event in snapshot.events:
         if event.get("action_id") == posted.id:
             declined = declined_of(event)
             fate = Fate.DECLINED if declined or event.get("declined") else Fate.DONE
             return Outcome(posted=posted, fate=fate, declined=declined)
-    if not sight.record and posted.deed is Deed.FORGET:
+    if not snapshot.record and posted.type is AgentActionType.FORGET:
         return Outcome(posted=posted, fate=Fate.DONE)
-    waits = any(action.id == posted.id for action in waiting_actions(sight))
+    waits = any(action.id == posted.id for action in waiting_actions(snapshot))
     if waits or to_ms(now) - posted.at < _PENDING_FOR / timedelta(milliseconds=1):
         return Outcome(posted=posted, fate=Fate.PENDING)
     return None

@@ -7,10 +7,10 @@ from typing import Any
 from flask import Blueprint, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from session.actions import Declined, Deed
+from session.agent_actions import AgentActionType, Declined
 from session.models import Session
 from session.records import from_ms
-from session.store import Sight
+from session.store import ConversationSnapshot
 from webhook.desk.board import Board, search, tab_of
 from webhook.desk.facts import facts
 from webhook.desk.guard import fault
@@ -56,7 +56,7 @@ def pages(routes: Blueprint, desk: Desk) -> None:
     @routes.context_processor
     def tools() -> dict[str, object]:
         return {
-            "alias_of": lambda session: desk.secrets.aliases.hide(session.conversation),
+            "alias_of": lambda session: desk.secrets.pseudonyms.encode(session.conversation),
             "name_of": name_of,
             "initials": initials,
             "hue_of": lambda session: sum(session.customer_id.encode()) % _HUES,
@@ -74,15 +74,15 @@ def shown(
 ) -> ResponseReturnValue:
     """Return the page of a conversation; `refused` says why the `draft` was not posted."""
     name: str = g.conversation
-    now, sight = desk.clock.now(), desk.store.sight(name)
-    session = sessions_of({name: sight.record}).get(name)
+    now, snapshot = desk.clock.now(), desk.store.snapshot(name)
+    session = sessions_of({name: snapshot.record}).get(name)
     posted = _posted()
-    outcome = outcome_of(posted, sight, now=now) if posted else None
+    outcome = outcome_of(posted, snapshot, now=now) if posted else None
     if session is None:
         if outcome and outcome.fate is Fate.DONE:
             return redirect(url_for("desk.listed"), HTTPStatus.SEE_OTHER)
         return fault("fault.gone", HTTPStatus.NOT_FOUND)
-    page = _conversation(session, sight, now=now)
+    page = _conversation(session, snapshot, now=now)
     told = {"alias": alias, "outcome": outcome, "draft": draft, "refused": refused, "refresh": True}
     return render_template("conversation.html", **_list(desk, session), **page, **told), status
 
@@ -93,19 +93,19 @@ def reason(declined: Declined, session: Session | None) -> str:
     return str(g.words(f"no_answer.{declined}", name=g.words.who(holder or "")))
 
 
-def _conversation(session: Session, sight: Sight, *, now: datetime) -> dict[str, Any]:
-    may = rights(session, agent=g.agent, opted_out=sight.opted_out, now=now)
+def _conversation(session: Session, snapshot: ConversationSnapshot, *, now: datetime) -> dict[str, Any]:
+    may = rights(session, agent=g.agent, opted_out=snapshot.opted_out, now=now)
     return {
         "session": session,
-        "entries": transcript(session, sight),
+        "entries": transcript(session, snapshot),
         "deeds": may.deeds,
         "no_answer": reason(may.no_answer, session) if may.no_answer else "",
         "why_not": may.no_answer or "",
         "window_open": bool(session.window_until and session.window_until > now),
-        "opted_out": sight.opted_out,
+        "opted_out": snapshot.opted_out,
         "facts": list(facts(session, g.words)),
-        "expires": from_ms(sight.expires_at) if sight.expires_at else None,
-        "Deed": Deed,
+        "expires": from_ms(snapshot.expires_at) if snapshot.expires_at else None,
+        "AgentActionType": AgentActionType,
     }
 
 
@@ -145,7 +145,9 @@ def _scope(wanted: str | None) -> str | None:
 def _posted() -> Posted | None:
     try:
         return Posted(
-            id=request.args["sent"], deed=Deed(request.args["deed"]), at=int(request.args.get("at", "0"))
+            id=request.args["sent"],
+            type=AgentActionType(request.args["deed"]),
+            at=int(request.args.get("at", "0")),
         )
     except (KeyError, ValueError):
         return None

@@ -2,7 +2,7 @@
 
 from loguru import logger
 
-from session.actions import Action
+from session.agent_actions import AgentAction
 from session.clock import Clock
 from session.logs import mask
 from webhook.receiver import Bodies, Waking
@@ -19,7 +19,7 @@ class Posting:
         self._wake = wake
         self._clock = clock
 
-    def post(self, action: Action) -> None:
+    def post(self, action: AgentAction) -> None:
         """Keep an action; it takes effect in the turn of its conversation. The same id again changes nothing.
 
         Raises `StoreError` if it may not have been kept.
@@ -31,7 +31,7 @@ class Posting:
         )
         logger.info(
             "an agent acts",
-            deed=action.deed.value,
+            deed=action.type.value,
             by=action.agent,
             action=action.id,
             conversation=mask(action.conversation),

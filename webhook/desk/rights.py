@@ -6,7 +6,7 @@ The worker decides again when the action takes effect; here it is decided which 
 from dataclasses import dataclass
 from datetime import datetime
 
-from session.actions import Declined, Deed
+from session.agent_actions import AgentActionType, Declined
 from session.models import Session, State
 from webhook.desk.agents import Agent, Rank
 
@@ -15,30 +15,30 @@ from webhook.desk.agents import Agent, Rank
 class Rights:
     """The legal actions, and why an answer is not one of them."""
 
-    deeds: frozenset[Deed]
+    deeds: frozenset[AgentActionType]
     no_answer: Declined | None  #: why nothing can be said to the customer; None: it can
 
 
-def may_ever(agent: Agent, deed: Deed) -> bool:
+def may_ever(agent: Agent, deed: AgentActionType) -> bool:
     """Whether an agent of this rank may do such a thing at all."""
-    return deed is not Deed.FORGET or agent.rank is Rank.SUPERVISOR
+    return deed is not AgentActionType.FORGET or agent.rank is Rank.SUPERVISOR
 
 
 def rights(session: Session | None, *, agent: Agent, opted_out: bool, now: datetime) -> Rights:
     """Return what this agent may do now."""
     if session is None:
         return Rights(deeds=frozenset(), no_answer=Declined.GONE)
-    deeds = {deed for deed in (Deed.FORGET,) if may_ever(agent, deed)}
+    deeds = {deed for deed in (AgentActionType.FORGET,) if may_ever(agent, deed)}
     no_answer = why_no_answer(session, agent=agent.name, opted_out=opted_out, now=now)
     if session.state is not State.CLOSED:
         if session.held_by != agent.name:
-            deeds.add(Deed.TAKE_OVER)
+            deeds.add(AgentActionType.TAKE_OVER)
         if session.held_by in (None, agent.name):
-            deeds.add(Deed.CLOSE)
+            deeds.add(AgentActionType.CLOSE)
             if session.state is State.WAITING_AGENT:
-                deeds.add(Deed.HAND_BACK)
+                deeds.add(AgentActionType.HAND_BACK)
     if no_answer is None:
-        deeds.add(Deed.ANSWER)
+        deeds.add(AgentActionType.ANSWER)
     return Rights(deeds=frozenset(deeds), no_answer=no_answer)
 
 

@@ -3,8 +3,8 @@
 import hmac
 from collections.abc import Callable
 
-from session.aliases import Aliases
 from session.keys import Keys
+from session.pseudonyms import Pseudonyms
 from session.store import Scripts, shared_secret
 
 
@@ -15,10 +15,10 @@ class Secrets:
         self._scripts = scripts
         self._keys = keys
         self._new_id = new_id
-        self._found: tuple[bytes, Aliases] | None = None
+        self._found: tuple[bytes, Pseudonyms] | None = None
 
     @property
-    def aliases(self) -> Aliases:
+    def pseudonyms(self) -> Pseudonyms:
         """What hides conversations in addresses."""
         return self._known()[1]
 
@@ -27,8 +27,8 @@ class Secrets:
         text = f"inturn desk: {what}|{words}".encode("utf-8", "replace")
         return hmac.digest(self._known()[0], text, "sha256").hex()
 
-    def _known(self) -> tuple[bytes, Aliases]:
+    def _known(self) -> tuple[bytes, Pseudonyms]:
         if self._found is None:
             secret = shared_secret(self._scripts, self._keys, fresh=self._new_id() + self._new_id())
-            self._found = (secret.encode(), Aliases(secret))
+            self._found = (secret.encode(), Pseudonyms(secret))
         return self._found

@@ -6,7 +6,7 @@ from pydantic import BeforeValidator, Field, SecretStr, model_validator
 from pydantic_settings import NoDecode
 
 from session.keys import is_scope
-from session.settings import HouseSettings
+from session.settings import BaseSettings
 from webhook.desk.agents import Credentials, Rank
 from webhook.desk.names import tidy
 from webhook.desk.passwords import is_hash
@@ -47,7 +47,7 @@ def _agent(
     return Credentials(hashed=SecretStr(hashed), rank=Rank(rank), scopes=listed)
 
 
-class DeskSettings(HouseSettings):
+class DeskSettings(BaseSettings):
     """Who may sit at the desk; without a password and without agents there is none."""
 
     #: one password for all; each agent types a name beside it

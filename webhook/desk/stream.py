@@ -62,6 +62,6 @@ def _still_there(desk: Desk, visit: Visit) -> Agent | None:
 
 
 def _written(desk: Desk, news: list[str]) -> str:
-    hide = desk.secrets.aliases.hide
+    hide = desk.secrets.pseudonyms.encode
     shown = {"conversations": [hide(name) for name in news if name != ANYTHING], "anything": ANYTHING in news}
     return f"event: change\ndata: {json.dumps(shown)}\n\n"

@@ -5,11 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from session.actions import Action, Deed
+from session.agent_actions import AgentAction, AgentActionType
 from session.messages import Delivery, DeliveryState, Message
 from session.models import Role, Session
 from session.records import to_ms
-from session.store import Sight
+from session.store import ConversationSnapshot
 from webhook.desk.notes import Note, note_of, notes_of
 
 #: How far a reply came that went out as several messages: as far as the one that is furthest behind.
@@ -41,12 +41,12 @@ class Bubble:
 Entry = Bubble | Note
 
 
-def transcript(session: Session, sight: Sight) -> list[Entry]:
+def transcript(session: Session, snapshot: ConversationSnapshot) -> list[Entry]:
     """Return what was said and what happened in this session, oldest first, then what waits to be taken."""
     began = to_ms(session.created_at)
-    events = [event for event in sight.events if int(event.get("at", 0)) >= began]
+    events = [event for event in snapshot.events if int(event.get("at", 0)) >= began]
     by, parts = _agents(events), _parts(session, events)
-    states, whys = _states(sight), _reasons(events)
+    states, whys = _states(snapshot), _reasons(events)
     entries: list[Entry] = []
     for said in session.context.message_history:
         ids = parts.get(said.message_id, [said.message_id])
@@ -67,12 +67,12 @@ def transcript(session: Session, sight: Sight) -> list[Entry]:
     entries += [note for note in notes_of(events) if note.at >= first]
     # A note and a text of the same turn have the same time: the text comes first.
     entries.sort(key=lambda entry: (entry.at, isinstance(entry, Note)))
-    return entries + list(_pending(sight.mailbox))
+    return entries + list(_pending(snapshot.mailbox))
 
 
-def waiting_actions(sight: Sight) -> list[Action]:
+def waiting_actions(snapshot: ConversationSnapshot) -> list[AgentAction]:
     """Return the actions that lie in the mailbox."""
-    return [found for found in map(_read, sight.mailbox) if isinstance(found, Action)]
+    return [found for found in map(_read, snapshot.mailbox) if isinstance(found, AgentAction)]
 
 
 def _pending(mailbox: Sequence[str]) -> Iterator[Entry]:
@@ -82,31 +82,33 @@ def _pending(mailbox: Sequence[str]) -> Iterator[Entry]:
                 yield Bubble(
                     at=found.received_at, role=Role.USER, text=found.text, pending=True, cut=found.cut
                 )
-            case Action(deed=Deed.ANSWER):
+            case AgentAction(type=AgentActionType.ANSWER):
                 yield Bubble(
                     at=found.received_at, role=Role.AGENT, text=found.text, by=found.agent, pending=True
                 )
-            case Action():
+            case AgentAction():
                 yield note_of(found)
 
 
-def _read(entry: str) -> Message | Action | None:
+def _read(entry: str) -> Message | AgentAction | None:
     try:
         is_action = entry.startswith('{"deed"')
-        return Action.model_validate_json(entry) if is_action else Message.model_validate_json(entry)
+        return AgentAction.model_validate_json(entry) if is_action else Message.model_validate_json(entry)
     except ValueError:
         return None
 
 
-def _states(sight: Sight) -> dict[str, DeliveryState]:
+def _states(snapshot: ConversationSnapshot) -> dict[str, DeliveryState]:
     states: dict[str, DeliveryState] = {}
-    for entry in sight.outbox:
+    for entry in snapshot.outbox:
         try:
             states[Delivery.model_validate_json(entry).id] = DeliveryState.QUEUED
         except ValueError:
             continue
     known = {state.value for state in DeliveryState}
-    return states | {id_: DeliveryState(state) for id_, state in sight.deliveries.items() if state in known}
+    return states | {
+        id_: DeliveryState(state) for id_, state in snapshot.deliveries.items() if state in known
+    }
 
 
 def _worst(states: Sequence[DeliveryState]) -> DeliveryState | None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from unicodedata import bidirectional
 
-from session.actions import PHONE
+from session.agent_actions import PHONE
 from webhook.desk.values import VALUES
 from webhook.desk.words_ar import ARABIC
 from webhook.desk.words_en import ENGLISH

@@ -1,15 +1,15 @@
-"""Turns the census of the shards into metrics. Pure. No label names a customer, or has more than a few values."""
+"""Turns the statistics of the shards into metrics. Pure. No label names a customer, or has more than a few values."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from itertools import chain
 
+from session.counters import BOUNDS
 from session.logs import mask
 from session.models import State
 from session.records import to_ms
-from session.store import Census, Depth, Pause
-from session.tally import BOUNDS
+from session.store import Depth, Pause, QueueStatistics
 from webhook.metrics.exposition import Family, Sample, figure, histogram
 
 #: Counted name -> metric, what it says, and its labels.
@@ -65,18 +65,18 @@ _HISTOGRAMS = (
     ("commit", "commit_seconds", "Seconds from the webhook to the commit of the turn, a message"),
     ("sent", "sent_seconds", "Seconds from the webhook to the provider's yes, a reply"),
 )
-#: The queues: metric label -> where the census has it.
-_QUEUES: dict[str, Callable[[Census], Depth]] = {
-    "intake": lambda census: census.intake,
-    "mailboxes": lambda census: census.mailboxes,
-    "outboxes": lambda census: census.outboxes,
-    "dead": lambda census: census.dead,
+#: The queues: metric label -> where the statistics has it.
+_QUEUES: dict[str, Callable[[QueueStatistics], Depth]] = {
+    "intake": lambda statistics: statistics.intake,
+    "mailboxes": lambda statistics: statistics.mailboxes,
+    "outboxes": lambda statistics: statistics.outboxes,
+    "dead": lambda statistics: statistics.dead,
 }
 
 
-def families(shards: Sequence[Census], *, now: datetime) -> list[Family]:
+def families(shards: Sequence[QueueStatistics], *, now: datetime) -> list[Family]:
     """Return every metric, summed over all shards. All of them are always there, most with a figure of 0."""
-    counts = sum((census.counts for census in shards), Counter[str]())
+    counts = sum((statistics.counts for statistics in shards), Counter[str]())
     return [
         *(_counter(counts, *row) for row in _COUNTERS),
         *(_histogram(counts, *row) for row in _HISTOGRAMS),
@@ -110,11 +110,11 @@ def _histogram(counts: Counter[str], prefix: str, name: str, says: str) -> Famil
     return Family(name=f"inturn_{name}", kind="histogram", says=says, samples=samples)
 
 
-def _gauges(shards: Sequence[Census], now: int) -> Iterable[Family]:
-    sessions = sum((census.sessions for census in shards), Counter[State]())
-    depths = {queue: [of(census) for census in shards] for queue, of in _QUEUES.items()}
-    overdue_since = [census.first_due_at for census in shards if census.first_due_at]
-    swept = [census.swept_at for census in shards]
+def _gauges(shards: Sequence[QueueStatistics], now: int) -> Iterable[Family]:
+    sessions = sum((statistics.sessions for statistics in shards), Counter[State]())
+    depths = {queue: [of(statistics) for statistics in shards] for queue, of in _QUEUES.items()}
+    overdue_since = [statistics.first_due_at for statistics in shards if statistics.first_due_at]
+    swept = [statistics.swept_at for statistics in shards]
     yield _gauge(
         "sessions",
         "Sessions that are kept, by state",
@@ -133,11 +133,11 @@ def _gauges(shards: Sequence[Census], now: int) -> Iterable[Family]:
             for queue, found in depths.items()
         ),
     )
-    yield _gauge("due", "Members of the due index", figure(sum(census.due for census in shards)))
+    yield _gauge("due", "Members of the due index", figure(sum(statistics.due for statistics in shards)))
     yield _gauge(
         "overdue",
         "Members of the due index that the sweep should have claimed by now",
-        figure(sum(census.overdue for census in shards)),
+        figure(sum(statistics.overdue for statistics in shards)),
     )
     yield _gauge(
         "sweep_lag_seconds",
@@ -149,15 +149,15 @@ def _gauges(shards: Sequence[Census], now: int) -> Iterable[Family]:
     yield _gauge(
         "intakes_held",
         "Intakes that somebody is draining, of one a shard",
-        figure(sum(census.draining for census in shards)),
+        figure(sum(statistics.draining for statistics in shards)),
     )
     yield Family(
         name="inturn_leases_granted_total",
         kind="counter",
         says="Leases granted for intakes, turns and outboxes",
-        samples=(figure(sum(census.leases_granted for census in shards)),),
+        samples=(figure(sum(statistics.leases_granted for statistics in shards)),),
     )
-    yield _gauge("events", "Events that are kept", figure(sum(census.events for census in shards)))
+    yield _gauge("events", "Events that are kept", figure(sum(statistics.events for statistics in shards)))
 
 
 def _pauses(paused: dict[str, Pause]) -> Iterable[Family]:

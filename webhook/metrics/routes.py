@@ -9,13 +9,13 @@ from pydantic import SecretStr
 
 from session.clock import Clock
 from session.errors import StoreError
-from session.store import Census, TallyStore
+from session.store import CounterStore, QueueStatistics
 from webhook.metrics.exposition import CONTENT_TYPE, exposed
 from webhook.metrics.figures import families
 from webhook.signatures import same
 
 
-def metrics_routes(*, tally: TallyStore, shards: int, clock: Clock, token: SecretStr) -> Blueprint:
+def metrics_routes(*, counters: CounterStore, shards: int, clock: Clock, token: SecretStr) -> Blueprint:
     """Return GET /metrics, for whoever shows the token: `Authorization: Bearer <token>`."""
     routes = Blueprint("metrics", __name__)
 
@@ -26,7 +26,7 @@ def metrics_routes(*, tally: TallyStore, shards: int, clock: Clock, token: Secre
             answer.headers["WWW-Authenticate"] = "Bearer"
             return answer, HTTPStatus.UNAUTHORIZED
         try:
-            text = exposed(families(_census(tally, shards, clock), now=clock.now()))
+            text = exposed(families(_statistics(counters, shards, clock), now=clock.now()))
         except StoreError as error:
             logger.error("no metrics", error=type(error.__cause__ or error).__name__)
             return jsonify(error="the store is away, try again"), HTTPStatus.SERVICE_UNAVAILABLE
@@ -35,10 +35,10 @@ def metrics_routes(*, tally: TallyStore, shards: int, clock: Clock, token: Secre
     return routes
 
 
-def _census(tally: TallyStore, shards: int, clock: Clock) -> list[Census]:
+def _statistics(counters: CounterStore, shards: int, clock: Clock) -> list[QueueStatistics]:
     """Count what nobody has counted yet, and read the sums."""
-    found: list[Census] = []
+    found: list[QueueStatistics] = []
     for shard in range(shards):
-        tally.fold(shard, now=clock.now())
-        found.append(tally.census(shard, now=clock.now()))
+        counters.fold(shard, now=clock.now())
+        found.append(counters.queue_statistics(shard, now=clock.now()))
     return found

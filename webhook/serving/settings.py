@@ -2,11 +2,11 @@
 
 from pydantic import Field
 
-from session.settings import HouseSettings, Seconds
+from session.settings import BaseSettings, Seconds
 from webhook.settings import BodyBytes
 
 
-class ServingSettings(HouseSettings):
+class ServingSettings(BaseSettings):
     """What the server gives to whom it does not know yet. Each figure is one process'."""
 
     webhook_threads: int = Field(8, ge=1, le=1000)  #: requests that are worked on at the same time

@@ -2,14 +2,14 @@
 
 from pydantic import ValidationError
 
-from session.actions import PHONE, Action, Deed
+from session.agent_actions import PHONE, AgentAction, AgentActionType
 from session.bounds import LONGEST_TEXT
 from session.customers import customer_from
 from session.keys import is_scope
 from worker.channels.outcomes import Broken, Parsed
 
 #: What an agent does; the rest is done by providers and by the house itself.
-_OF_AGENTS = frozenset(Deed) - {Deed.ECHO, Deed.TIME_OUT}
+_OF_AGENTS = frozenset(AgentActionType) - {AgentActionType.ECHO, AgentActionType.TIME_OUT}
 #: Characters of an id, and of an agent's name.
 _LONGEST_NAME = 200
 
@@ -21,7 +21,7 @@ class Desk:
         """Read one action; it counts from when its body was kept, in ms since the epoch. Never raises."""
         raw = body.decode("utf-8", "surrogateescape")
         try:
-            action = Action.model_validate_json(body)
+            action = AgentAction.model_validate_json(body)
         except ValidationError as error:
             first = error.errors(include_input=False, include_url=False)[0]
             where = ".".join(str(part) for part in first["loc"])
@@ -32,9 +32,9 @@ class Desk:
         return Parsed(actions=(action.model_copy(update={"received_at": received_at}),))
 
 
-def _wrong_with(action: Action) -> str | None:
-    if action.deed not in _OF_AGENTS:
-        return f"{action.deed} is nothing that an agent does"
+def _wrong_with(action: AgentAction) -> str | None:
+    if action.type not in _OF_AGENTS:
+        return f"{action.type} is nothing that an agent does"
     if customer_from(action.customer) != action.customer or (action.scope and not is_scope(action.scope)):
         return "an action without a customer"
     if not 0 < len(action.id) <= _LONGEST_NAME:
@@ -43,7 +43,7 @@ def _wrong_with(action: Action) -> str | None:
         return "an action without an agent"
     if max(len(action.agent), len(action.holder)) > _LONGEST_NAME:
         return "a name that is too long"
-    if action.deed is Deed.ANSWER and not action.text.strip():
+    if action.type is AgentActionType.ANSWER and not action.text.strip():
         return "an answer without a text"
     if len(action.text) > LONGEST_TEXT:  # nobody cuts what an agent says; the desk refuses it before
         return "a text that is too long"

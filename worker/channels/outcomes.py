@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
-from session.actions import Action
+from session.agent_actions import AgentAction
 from session.messages import Delivery, Message, Reply, Route, Status
 from session.store import Trouble
 
@@ -21,7 +21,7 @@ class Broken:
 class Echo:
     """The business has written to a customer from its own phone."""
 
-    action: Action  #: without a scope
+    action: AgentAction  #: without a scope
     route: Route  #: on which it was written
 
 
@@ -39,7 +39,7 @@ class Parsed:
 
     messages: tuple[Message, ...] = ()
     echoes: tuple[Echo, ...] = ()
-    actions: tuple[Action, ...] = ()
+    actions: tuple[AgentAction, ...] = ()
     statuses: tuple[Status, ...] = ()
     news: tuple[AccountNews, ...] = ()
     #: what is no message, by name, with how often it occurred (e.g. {"account_update": 1})

@@ -15,7 +15,7 @@ from session.customers import Typed, typed
 from session.keys import Keys, customer_of, scope_of
 from session.masking import mask
 from session.records import from_ms, moment_of
-from session.store import EventReader, Happened, Scripts
+from session.store import EventReader, EventRecord, Scripts
 from session.visible import visible, visible_json
 from worker.cli.reach import reach
 
@@ -74,14 +74,14 @@ def _is_about(meant: Typed, conversation: str) -> bool:
     return customer_of(conversation) in meant.customers and meant.scope in (None, scope_of(conversation))
 
 
-def following(reader: EventReader, *, pause: Callable[[], object]) -> Iterator[Happened]:
+def following(reader: EventReader, *, pause: Callable[[], object]) -> Iterator[EventRecord]:
     """Yield what happens, for ever; `pause` waits between two looks."""
     while True:
         yield from reader.read()
         pause()
 
 
-def in_words(event: Happened) -> str:
+def in_words(event: EventRecord) -> str:
     """Return an event as a line for people."""
     fields = event.fields
     at = from_ms(moment_of(event.id, fields.get("at", "")))
@@ -98,7 +98,7 @@ def _word(name: str, value: str) -> str:
     return f"{name} {mask(value) if value.startswith('wamid.') else value}".rstrip()
 
 
-def _as_json(event: Happened) -> str:
+def _as_json(event: EventRecord) -> str:
     """Return an event with its id; its lists are lists."""
     fields = {
         name: _array(value) if name in _ARRAYS and value[:1] == "[" else value

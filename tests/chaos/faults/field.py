@@ -6,16 +6,16 @@ from dataclasses import dataclass
 
 import httpx
 
-from tests.chaos.house import House
 from tests.chaos.ledger import Customer, Ledger
 from tests.chaos.strikes import Strike
+from tests.chaos.system import System
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
     """The house, the customers, and the dice of the run."""
 
-    house: House
+    system: System
     ledger: Ledger
     dice: random.Random
     simulator: httpx.Client
@@ -24,7 +24,7 @@ class Field:
         """Return a few customers who write at present."""
         with self.ledger.lock:
             everybody = list(self.ledger.customers.values())
-        newest = everybody[-2 * self.house.options.customers :]
+        newest = everybody[-2 * self.system.options.customers :]
         return self.dice.sample(newest, min(most, len(newest)))
 
 

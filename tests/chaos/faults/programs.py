@@ -14,12 +14,12 @@ _GRACE = 30
 
 def _again(program: Program, field: Field) -> None:
     program.start()
-    field.house.must(program.is_ready, f"{program.name} is ready again")
+    field.system.must(program.is_ready, f"{program.name} is ready again")
 
 
 def child_kill(field: Field) -> Strike:
     """SIGKILL for one child of a prefork worker; its pool makes another."""
-    worker = field.dice.choice(field.house.workers)
+    worker = field.dice.choice(field.system.workers)
     chance = field.dice.random()
 
     def begin() -> None:
@@ -33,7 +33,7 @@ def child_kill(field: Field) -> Strike:
 
 def child_stop(field: Field) -> Strike:
     """SIGSTOP for one child of a prefork worker, for longer than a lease."""
-    worker = field.dice.choice(field.house.workers)
+    worker = field.dice.choice(field.system.workers)
     chance = field.dice.random()
     stopped: list[int] = []
 
@@ -53,7 +53,7 @@ def child_stop(field: Field) -> Strike:
 
 def group_kill(field: Field) -> Strike:
     """SIGKILL for a worker and all of its children."""
-    worker = field.dice.choice(field.house.workers)
+    worker = field.dice.choice(field.system.workers)
     return Strike(
         "group-kill", worker.name, field.dice.uniform(0, 2), worker.kill, lambda: _again(worker, field)
     )
@@ -61,7 +61,7 @@ def group_kill(field: Field) -> Strike:
 
 def group_stop(field: Field) -> Strike:
     """SIGSTOP for a worker and all of its children, for longer than a lease."""
-    worker = field.dice.choice(field.house.workers)
+    worker = field.dice.choice(field.system.workers)
     return Strike(
         "group-stop",
         worker.name,
@@ -73,7 +73,7 @@ def group_stop(field: Field) -> Strike:
 
 def deploy(field: Field) -> Strike:
     """SIGTERM for a worker, and a new one when it has ended."""
-    worker = field.dice.choice(field.house.workers)
+    worker = field.dice.choice(field.system.workers)
 
     def end() -> None:
         if not worker.ends_within(_GRACE):
@@ -91,20 +91,20 @@ def deploy(field: Field) -> Strike:
 
 def beat_kill(field: Field) -> Strike:
     """SIGKILL for beat."""
-    beat = field.house.beats[0]
+    beat = field.system.beats[0]
     return Strike("beat-kill", beat.name, field.dice.uniform(0.5, 4), beat.kill, beat.start)
 
 
 def two_beats(field: Field) -> Strike:
     """One beat more than is needed, for a while."""
-    beat = field.house.beats[-1]
+    beat = field.system.beats[-1]
 
     def begin() -> None:
         if not beat.runs:
             beat.start()
 
     def end() -> None:
-        if field.house.options.beats < len(field.house.beats):
+        if field.system.options.beats < len(field.system.beats):
             beat.kill()
 
     return Strike("two-beats", beat.name, field.dice.uniform(3, 8), begin, end)
@@ -112,18 +112,18 @@ def two_beats(field: Field) -> Strike:
 
 def webhook_kill(field: Field) -> Strike:
     """SIGKILL for the webhook in the middle of its requests."""
-    webhook = field.house.webhook
+    webhook = field.system.webhook
 
     def end() -> None:
         webhook.start()
-        field.house.must(field.house.webhook_answers, "the webhook answers again")
+        field.system.must(field.system.webhook_answers, "the webhook answers again")
 
     return Strike("webhook-kill", "webhook", field.dice.uniform(0, 2), webhook.kill, end)
 
 
 def _longer_than_a_lease(field: Field) -> float:
     # By then a sweep has woken somebody else for whatever was held.
-    return field.house.options.lease + field.house.options.sweep + field.dice.uniform(0.3, 2)
+    return field.system.options.lease + field.system.options.sweep + field.dice.uniform(0.3, 2)
 
 
 MAKERS: dict[str, Maker] = {

@@ -8,28 +8,28 @@ import redis
 
 from session.keys import DELIVER, TURN
 from tests.chaos.faults.field import Field, Maker
-from tests.chaos.house import House
 from tests.chaos.proxy import Proxy
 from tests.chaos.strikes import Strike
+from tests.chaos.system import System
 
 _LONGER_THAN_SOFT = 8.5  #: seconds
 
 
 def valkey_kill(field: Field) -> Strike:
     """SIGKILL for the server; it comes back with what its append-only file holds."""
-    valkey = field.house.valkey
+    valkey = field.system.valkey
     assert valkey
 
     def end() -> None:
         valkey.start()
-        field.house.must(field.house.valkey_answers, "the server has read its file")
+        field.system.must(field.system.valkey_answers, "the server has read its file")
 
     return Strike("valkey-kill", "valkey", field.dice.uniform(0, 3), valkey.kill, end)
 
 
 def valkey_stop(field: Field) -> Strike:
     """SIGSTOP for the server: it hangs, its connections stay."""
-    valkey = field.house.valkey
+    valkey = field.system.valkey
     assert valkey
     return Strike(
         "valkey-stop",
@@ -42,25 +42,25 @@ def valkey_stop(field: Field) -> Strike:
 
 def valkey_full(field: Field) -> Strike:
     """A server that takes nothing new, met with a backlog: it stays full until what was accepted has come to its end."""
-    house = field.house
+    system = field.system
     stopped = threading.Event()
 
     def configure(memory: str) -> None:
-        with redis.Redis.from_url(house.direct_url) as client:
+        with redis.Redis.from_url(system.direct_url) as client:
             client.config_set("maxmemory", memory)
 
     def begin() -> None:
-        for worker in house.workers:
+        for worker in system.workers:
             worker.signal(signal.SIGSTOP)
         # Shorter than a lease: what piles up here nobody else takes over.
-        stopped.wait(house.options.lease / 2)
+        stopped.wait(system.options.lease / 2)
         configure("1")
-        for worker in house.workers:
+        for worker in system.workers:
             worker.signal(signal.SIGCONT)
 
     def end() -> None:
         try:
-            house.must(lambda: _nothing_waits(house), "a full server has let everything come to its end")
+            system.must(lambda: _nothing_waits(system), "a full server has let everything come to its end")
         finally:
             configure("0")
 
@@ -68,10 +68,10 @@ def valkey_full(field: Field) -> Strike:
     return Strike("valkey-full", "valkey", _LONGER_THAN_SOFT, begin, end)
 
 
-def _nothing_waits(house: House) -> bool:
-    with house.client() as client:
-        for number in range(house.options.shards):
-            shard = house.keys.shard(number)
+def _nothing_waits(system: System) -> bool:
+    with system.client() as client:
+        for number in range(system.options.shards):
+            shard = system.keys.shard(number)
             due: Any = client.zrange(shard.due, 0, -1)
             if client.xlen(shard.intake) or any(name.startswith((TURN, DELIVER)) for name in due):
                 return False
@@ -105,13 +105,15 @@ def redis_slow(field: Field) -> Strike:
 
 def broker_away(field: Field) -> Strike:
     """The broker refuses every connection, Redis is there."""
-    way = field.house.broker_way
+    way = field.system.broker_way
     return Strike("broker-away", "way to the broker", field.dice.uniform(1, 20), way.refuse, way.open)
 
 
 def broker_hole(field: Field) -> Strike:
     """The broker is not heard of any more, Redis is there."""
-    return _hole("broker-hole", "way to the broker", field.house.broker_way, field, field.dice.uniform(1, 20))
+    return _hole(
+        "broker-hole", "way to the broker", field.system.broker_way, field, field.dice.uniform(1, 20)
+    )
 
 
 def _hole(kind: str, target: str, way: Proxy, field: Field, seconds: float) -> Strike:
@@ -122,7 +124,7 @@ def _hole(kind: str, target: str, way: Proxy, field: Field, seconds: float) -> S
 
 
 def _redis_way(field: Field) -> Proxy:
-    way = field.house.redis_way
+    way = field.system.redis_way
     assert way
     return way
 

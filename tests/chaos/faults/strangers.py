@@ -13,7 +13,7 @@ _HALF = b"POST /webhook/meta HTTP/1.1\r\nHost: x\r\nContent-Type: application/js
 
 def silent_connections(field: Field) -> Strike:
     """Hundreds of bodies that stop after a byte, while customers write."""
-    where = urlsplit(field.house.webhook_url)
+    where = urlsplit(field.system.webhook_url)
     opened: list[socket.socket] = []
 
     def begin() -> None:

@@ -12,8 +12,8 @@ from kombu.exceptions import OperationalError
 from pydantic import SecretStr
 from redis.exceptions import RedisError
 
-from session.aliases import Aliases
 from session.keys import conversation_of
+from session.pseudonyms import Pseudonyms
 from session.store import Scripts, shared_secret
 from tests.chaos.faults.field import Field, Maker
 from tests.chaos.strikes import Strike
@@ -27,7 +27,7 @@ def wakes_lost(field: Field) -> Strike:
     """Whatever waits in the broker is gone, again and again."""
 
     def lose() -> None:
-        with redis.Redis.from_url(field.house.direct_broker_url) as client:
+        with redis.Redis.from_url(field.system.direct_broker_url) as client:
             client.delete(*QUEUES.values())
 
     return _repeated("wakes-lost", field, lose)
@@ -36,22 +36,22 @@ def wakes_lost(field: Field) -> Strike:
 def wakes_doubled(field: Field) -> Strike:
     """Everybody is woken for the same conversations, many times and all at once."""
     names = [one.name for one in field.some_customers(30)]
-    made: list[tuple[Celery, Aliases]] = []
+    made: list[tuple[Celery, Pseudonyms]] = []
 
     def double() -> None:
         if not made:
-            with field.house.client() as client:
-                aliases = Aliases(shared_secret(Scripts(client), field.house.keys, fresh="none"))
-            app: Any = wake_broker(SecretStr(field.house.broker_url))
+            with field.system.client() as client:
+                pseudonyms = Pseudonyms(shared_secret(Scripts(client), field.system.keys, fresh="none"))
+            app: Any = wake_broker(SecretStr(field.system.broker_url))
             app.conf.task_create_missing_queues = True
-            made.append((app, aliases))
-        app, aliases = made[0]
+            made.append((app, pseudonyms))
+        app, pseudonyms = made[0]
         with app.producer_or_acquire() as producer:
             for name in names:
                 for task in (TAKE_TURN, DELIVER):
-                    hidden = aliases.hide(conversation_of(name))
+                    hidden = pseudonyms.encode(conversation_of(name))
                     _send(app, task, [hidden], producer)
-            for shard in range(field.house.options.shards):
+            for shard in range(field.system.options.shards):
                 _send(app, DRAIN_INTAKE, shard, producer)
 
     return _repeated("wakes-doubled", field, double, customers=frozenset(names))

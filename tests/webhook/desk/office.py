@@ -6,8 +6,8 @@ from typing import Any
 
 from werkzeug.test import TestResponse
 
-from session.aliases import Aliases
 from session.keys import conversation_of
+from session.pseudonyms import Pseudonyms
 from tests.fakes import CountingIds
 from tests.stories.telling import ALIA, Story
 from webhook.desk import create_app
@@ -56,7 +56,7 @@ class Office:
         return Agent(self)
 
     def alias(self, customer: str = ALIA, scope: str = "") -> str:
-        return Aliases(self.redis.get("secret")).hide(conversation_of(customer, scope))
+        return Pseudonyms(self.redis.get("secret")).encode(conversation_of(customer, scope))
 
 
 class Agent:

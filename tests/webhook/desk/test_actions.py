@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from session.actions import Action, Deed
+from session.agent_actions import AgentAction, AgentActionType
 from session.errors import StoreUnavailable
 from session.records import to_ms
-from tests.storehouse import everything
+from tests.stores import everything
 from tests.stories.telling import ALIA
 from tests.webhook.desk.office import Office, token_in
 from tests.webhook.edge import Full
@@ -29,7 +29,7 @@ def posted(office):
 
 
 @pytest.mark.parametrize(
-    ("deed", "form", "fields"),
+    ("action_type", "form", "fields"),
     [
         ("take_over", {}, {}),
         ("take_over", {"holder": "Karim"}, {"holder": "Karim"}),
@@ -41,11 +41,11 @@ def posted(office):
         ("forget", {"keeps": "1"}, {}),
     ],
 )
-def test_an_action_is_one_body_in_the_intake_and_nothing_else_changes(waiting, deed, form, fields):
+def test_an_action_is_one_body_in_the_intake_and_nothing_else_changes(waiting, action_type, form, fields):
     agent = waiting.agent("Mona")
     before = everything(waiting.redis)
 
-    answer = agent.does(deed, action="action-of-mona", work=False, **form)
+    answer = agent.does(action_type, action="action-of-mona", work=False, **form)
 
     after = everything(waiting.redis)
     assert {key for key in before | after if before.get(key) != after.get(key)} == {"intake", "due"}
@@ -56,7 +56,7 @@ def test_an_action_is_one_body_in_the_intake_and_nothing_else_changes(waiting, d
     assert (
         posted(waiting)
         == {
-            "deed": deed,
+            "deed": action_type,
             "id": "action-of-mona",
             "customer": ALIA,
             "scope": "",
@@ -76,7 +76,7 @@ def test_the_body_begins_as_the_mailbox_knows_actions(waiting):
     [(_, entry)] = waiting.redis.xrange("intake")
 
     assert entry["body"].startswith('{"deed"')
-    assert Action.model_validate_json(entry["body"]).deed is Deed.CLOSE
+    assert AgentAction.model_validate_json(entry["body"]).type is AgentActionType.CLOSE
 
 
 def test_looking_writes_nothing(waiting):
@@ -227,12 +227,14 @@ def test_a_broker_that_is_away_costs_nothing(waiting):
 
 def test_who_did_what_is_in_the_event_stream(waiting):
     agent = waiting.agent("Mona")
-    for deed in ("take_over", "hand_back", "close"):
-        agent.does(deed, action=f"mona-{deed}")
+    for action_type in ("take_over", "hand_back", "close"):
+        agent.does(action_type, action=f"mona-{action_type}")
 
     done = [
         (event["action"], event["by"], event["action_id"])
         for event in waiting.story.events()
         if "action" in event
     ]
-    assert done == [(deed, "Mona", f"mona-{deed}") for deed in ("take_over", "hand_back", "close")]
+    assert done == [
+        (action_type, "Mona", f"mona-{action_type}") for action_type in ("take_over", "hand_back", "close")
+    ]

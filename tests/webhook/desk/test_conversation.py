@@ -5,12 +5,12 @@ import re
 
 import pytest
 
-from session.actions import Action, Deed
+from session.agent_actions import AgentAction, AgentActionType
 from session.keys import conversation_of
 from session.messages import Delivery, DeliveryState, Message, Reply
-from session.models import Role, Said
+from session.models import HistoryEntry, Role
 from session.records import to_ms
-from session.store import Sight
+from session.store import ConversationSnapshot
 from tests.clocks import START
 from tests.stories.telling import ALIA
 from tests.values import ROUTE, message, session
@@ -24,13 +24,13 @@ AT = to_ms(START)
 
 
 def said(role, text, id_, *, after=0):
-    return Said(role=role, content=text, timestamp=START.replace(minute=after), message_id=id_)
+    return HistoryEntry(role=role, content=text, timestamp=START.replace(minute=after), message_id=id_)
 
 
-def talk(*history, **sight):
+def talk(*history, **snapshot):
     known = session(ALIA).change_context(message_history=history)
-    kept = {"deliveries": {}, "mailbox": (), "outbox": (), "opted_out": False, "events": ()} | sight
-    return transcript(known, Sight(record="", expires_at=0, **kept))
+    kept = {"deliveries": {}, "mailbox": (), "outbox": (), "opted_out": False, "events": ()} | snapshot
+    return transcript(known, ConversationSnapshot(record="", expires_at=0, **kept))
 
 
 # -- the transcript, pure
@@ -105,8 +105,10 @@ def test_a_failed_reply_says_why():
 
 
 def test_what_waits_in_the_mailbox_stands_at_the_end():
-    answer = Action(deed=Deed.ANSWER, id="a1", customer=ALIA, agent="Mona", received_at=AT, text="soon")
-    close = Action(deed=Deed.CLOSE, id="a2", customer=ALIA, agent="Karim", received_at=AT)
+    answer = AgentAction(
+        type=AgentActionType.ANSWER, id="a1", customer=ALIA, agent="Mona", received_at=AT, text="soon"
+    )
+    close = AgentAction(type=AgentActionType.CLOSE, id="a2", customer=ALIA, agent="Karim", received_at=AT)
     boxed = (message(text="anybody?").to_json(), answer.to_json(), close.to_json(), "not readable")
 
     entries = talk(said(Role.USER, "hello", "wamid.1", after=5), mailbox=boxed)
@@ -120,10 +122,11 @@ def test_what_waits_in_the_mailbox_stands_at_the_end():
 
 def test_every_kind_of_action_that_waits_can_be_shown():
     waiting = [
-        Action(deed=deed, id=deed, customer=ALIA, agent="Mona", received_at=AT).to_json() for deed in Deed
+        AgentAction(type=action_type, id=action_type, customer=ALIA, agent="Mona", received_at=AT).to_json()
+        for action_type in AgentActionType
     ]
 
-    assert len(talk(mailbox=tuple(waiting))) == len(Deed)
+    assert len(talk(mailbox=tuple(waiting))) == len(AgentActionType)
     assert Message.model_validate_json(message().to_json()).text == "hello"
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from session.actions import Deed
+from session.agent_actions import AgentActionType
 from session.keys import conversation_of
 from session.messages import Route
 from tests.webhook.desk.office import buttons_in, words
@@ -70,16 +70,16 @@ def test_the_conversation_of_another_scope_does_not_exist_wherever_one_asks(offi
     for rule in office.app.url_map.iter_rules():
         if "alias" not in rule.arguments:
             continue
-        for deed in Deed if "deed" in rule.arguments else [None]:
+        for action_type in AgentActionType if "deed" in rule.arguments else [None]:
             answers = {}
             for kind, alias in aliases.items():
-                path = rule.rule.replace("<alias>", alias).replace("<deed>", deed or "")
+                path = rule.rule.replace("<alias>", alias).replace("<deed>", action_type or "")
                 form = {"id": "action-id-77", "text": "hello", "keeps": "1", "holder": ""}
-                answer = mona.http.get(path) if deed is None else mona.posts(path, **form)
+                answer = mona.http.get(path) if action_type is None else mona.posts(path, **form)
                 answers[kind] = (answer.status_code, words(answer.text))
-            assert answers["foreign"][0] == 404, (rule, deed)
+            assert answers["foreign"][0] == 404, (rule, action_type)
             assert len(set(answers.values())) == 1, "nobody learns which conversations there are"
-            walked.add((rule.endpoint, deed))
+            walked.add((rule.endpoint, action_type))
 
     assert {("desk.conversation", None), ("desk.act", "answer"), ("desk.act", "forget")} <= walked
     assert everything_told(office) == before

@@ -7,7 +7,7 @@ import pytest
 
 from session.errors import StoreUnavailable
 from session.keys import Keys
-from session.store import EventReader, Happened, Scripts
+from session.store import EventReader, EventRecord, Scripts
 from tests.valkey import until
 from webhook.desk.feed import ANYTHING, Feed
 
@@ -29,13 +29,13 @@ class ScriptedReader:
     def skip_all(self) -> None:
         pass
 
-    def read(self) -> Iterator[Happened]:
+    def read(self) -> Iterator[EventRecord]:
         self.looks += 1
         page = self.pages.pop(0) if self.pages else []
         if isinstance(page, Exception):
             raise page
         return iter(
-            [Happened(shard=0, id="1-1", fields={"conversation": name} if name else {}) for name in page]
+            [EventRecord(shard=0, id="1-1", fields={"conversation": name} if name else {}) for name in page]
         )
 
 

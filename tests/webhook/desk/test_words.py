@@ -9,8 +9,8 @@ from typing import get_args, get_type_hints
 
 import pytest
 
-from session import SessionManager, acting
-from session.actions import Declined, Deed
+from session import SessionManager, agent_rules
+from session.agent_actions import AgentActionType, Declined
 from session.messages import DeliveryState, Kind
 from webhook.desk.facts import LABELLED
 from webhook.desk.listing import Tab
@@ -55,7 +55,7 @@ def test_what_is_put_together_is_in_the_catalogue_too():
         *(f"state.{state}" for state in DeliveryState),
         *(f"declined.{why}" for why in Declined),
         *(f"no_answer.{why}" for why in Declined if why is not Declined.FAILED),
-        *(f"{kind}.{deed}" for deed in Deed for kind in ("note", "tried")),
+        *(f"{kind}.{action_type}" for action_type in AgentActionType for kind in ("note", "tried")),
         *(f"fact.{name}" for name in LABELLED),
     }
 
@@ -94,7 +94,7 @@ def test_every_value_of_the_house_has_words():
         *(f"channel.{channel}" for channel in ("meta", "twilio")),
         *(f"reason.{code}" for code in _OURS),
         "intent.handoff",
-        f"reason.{acting._CLOSED}",
+        f"reason.{agent_rules._CLOSED}",
         f"reason.{inspect.signature(SessionManager.close).parameters['reason'].default}",
         "reason.the customer has opted out",
     }

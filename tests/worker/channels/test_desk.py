@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from session.actions import PHONE, Action, Deed
+from session.agent_actions import PHONE, AgentAction, AgentActionType
 from tests.values import CUSTOMER, action
 from worker.channels.desk import Desk
 
@@ -23,10 +23,18 @@ def spelled(**fields):
 
 
 @pytest.mark.parametrize(
-    "deed", [Deed.TAKE_OVER, Deed.ANSWER, Deed.HAND_BACK, Deed.CLOSE, Deed.FORGET], ids=str
+    "action_type",
+    [
+        AgentActionType.TAKE_OVER,
+        AgentActionType.ANSWER,
+        AgentActionType.HAND_BACK,
+        AgentActionType.CLOSE,
+        AgentActionType.FORGET,
+    ],
+    ids=str,
 )
-def test_an_action_is_read_as_it_was_written_and_counts_from_when_it_was_kept(deed):
-    written = action(deed, text="hi", scope="estate", keeps=True, holder="ali")
+def test_an_action_is_read_as_it_was_written_and_counts_from_when_it_was_kept(action_type):
+    written = action(action_type, text="hi", scope="estate", keeps=True, holder="ali")
 
     found = parsed(written.to_json().encode())
 
@@ -38,7 +46,7 @@ def test_the_order_of_the_fields_is_nothing_to_care_about():
     (found,) = parsed(dict(reversed(spelled().items()))).actions
 
     assert found.to_json().startswith('{"deed":"answer"')
-    assert Action.model_validate_json(found.to_json()) == found
+    assert AgentAction.model_validate_json(found.to_json()) == found
 
 
 @pytest.mark.parametrize(

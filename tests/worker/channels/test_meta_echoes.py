@@ -2,7 +2,7 @@
 
 import pytest
 
-from session.actions import PHONE, Action, Deed
+from session.agent_actions import PHONE, AgentAction, AgentActionType
 from session.messages import Route
 
 from .meta_bodies import RECEIVED_AT, change, contact, envelope, message, parsed, text
@@ -21,8 +21,8 @@ def test_an_echo_is_an_action_of_the_phone_to_whom_it_was_written():
     found = parsed(echoes(echo(), contacts=[contact()]))
 
     (only,) = found.echoes
-    assert only.action == Action(
-        deed=Deed.ECHO,
+    assert only.action == AgentAction(
+        type=AgentActionType.ECHO,
         id="wamid.E",
         customer="+201001234567",
         agent=PHONE,

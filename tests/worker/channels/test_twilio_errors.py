@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from worker.channels.actions import Action
+from worker.channels.error_classes import ErrorClass
 from worker.channels.outcomes import OptedOut, Rejected, Sent, Stopped, Throttled, Unknown
 from worker.channels.twilio.errors import TABLE, action_of, classify
 
@@ -22,10 +22,10 @@ def answer(status=400, headers=(), **error):
 @pytest.mark.parametrize(
     ("codes", "outcome", "action"),
     [
-        (RETRIED, Throttled, Action.RETRY),
-        (REJECTED, Rejected, Action.REJECT),
-        (STOPPED, Stopped, Action.STOP),
-        ([21610], OptedOut, Action.OPT_OUT),
+        (RETRIED, Throttled, ErrorClass.RETRY),
+        (REJECTED, Rejected, ErrorClass.REJECT),
+        (STOPPED, Stopped, ErrorClass.STOP),
+        ([21610], OptedOut, ErrorClass.OPT_OUT),
     ],
 )
 def test_every_code_asks_for_the_same_in_an_answer_and_in_a_status(codes, outcome, action):
@@ -40,7 +40,7 @@ def test_this_file_knows_every_code_of_the_table():
 
 @pytest.mark.parametrize("code", [None, "", 99999, "soon"])
 def test_an_unknown_code_in_a_status_has_failed_for_good(code):
-    assert action_of(code) is Action.REJECT
+    assert action_of(code) is ErrorClass.REJECT
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 
 import pytest
 
-from session.aliases import Aliases
 from session.messages import DeliveryState
+from session.pseudonyms import Pseudonyms
 
 from .provider import to_twilio, twilio
 from .twilio_bodies import ALWAYS, STATUS, form, parsed
@@ -64,7 +64,7 @@ def test_the_url_goes_before_the_recipient():
 
 
 def test_no_log_on_the_way_of_a_callback_sees_the_customer():
-    channel, provider = twilio(status_callback="https://us.test/status", aliases=Aliases("secret"))
+    channel, provider = twilio(status_callback="https://us.test/status", pseudonyms=Pseudonyms("secret"))
     channel.send(to_twilio("hello"))
     (sent,) = provider.requests
     url = parse_qs(sent.content.decode())["StatusCallback"][0]
@@ -78,10 +78,10 @@ def test_no_log_on_the_way_of_a_callback_sees_the_customer():
 
 
 def test_an_alias_that_is_not_ours_names_nobody():
-    channel, _ = twilio(aliases=Aliases("secret"))
+    channel, _ = twilio(pseudonyms=Pseudonyms("secret"))
     for told in (
-        Aliases("another").hide("whatsapp:+15550003333"),
-        Aliases("secret").hide("nobody"),
+        Pseudonyms("another").encode("whatsapp:+15550003333"),
+        Pseudonyms("secret").encode("nobody"),
         "%FF",
         "AA==",
     ):

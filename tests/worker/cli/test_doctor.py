@@ -38,7 +38,7 @@ TWILIO = {"twilio_account_sid": "AC1", "twilio_auth_token": "t", "twilio_from": 
 NOWHERE = SecretStr("redis://:hidden@127.0.0.1:1/0")
 
 
-class Asked:
+class Effects:
     """A channel whose provider has a fixed opinion."""
 
     def __init__(self, answer: str | None = None) -> None:
@@ -154,7 +154,7 @@ def test_a_broker_without_workers_is_doubtful(valkey_socket):
 
 
 def providers(settings: RunSettings, **answers: str | None) -> dict[str, Finding]:
-    channels = {name: Asked(answers.get(name)) for name in ("meta", "twilio")}
+    channels = {name: Effects(answers.get(name)) for name in ("meta", "twilio")}
     return by_name(examine_providers(settings, lambda _: channels))
 
 

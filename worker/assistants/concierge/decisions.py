@@ -64,7 +64,7 @@ def assistant(turn: Turn) -> None:
         _answer(context, customer_input, understood)
     except (NoCatalogue, CatalogueError) as error:
         logger.error("the concierge cannot search: {}", error)
-        turn.asked.replies.clear()
+        turn.effects.replies.clear()
         hand_over(context, "the catalogue cannot be searched", context.say("handoff.away"))
 
 

@@ -91,7 +91,7 @@ def show_contacts_of(context: TurnContext, understood: Understanding, chosen: st
         context.turn.remember(**changed(context.slots, understood, context.names))
         found = search(context, "", intent="show_contact")
         if 0 < len(found) == found.total <= _TOGETHER:
-            context.turn.asked.replies.pop()
+            context.turn.effects.replies.pop()
             show_contacts(context, tuple(record.id for record in found))
         return
     ids = ids or ((dialogue.one,) if dialogue.one else dialogue.ids)

@@ -60,7 +60,7 @@ class LlmAssistant:
             )
             logger.warning("the fallback answers: {}", why)
             return self._fallback(turn)
-        turn.asked = draft.asked
+        turn.effects = draft.effects
         return None
 
     def _draft(self, turn: Turn) -> Turn:
@@ -70,11 +70,11 @@ class LlmAssistant:
         if not all(message.text and message.payload is None for message in turn.messages):
             raise ModelNotUsed("the model is used for text messages only")
         draft = copy(turn)
-        draft.asked = replace(
-            turn.asked,
-            replies=[*turn.asked.replies],
-            searches=[*turn.asked.searches],
-            remembered={**turn.asked.remembered},
+        draft.effects = replace(
+            turn.effects,
+            replies=[*turn.effects.replies],
+            searches=[*turn.effects.searches],
+            remembered={**turn.effects.remembered},
         )
         understood = understand(
             turn.text,

@@ -88,7 +88,7 @@ class Searches:
             found = turn.catalogue(turn.kind, wanted.words, **entities, **page)
         else:
             found = turn.search(
-                turn.kind, wanted.words, intent=turn.asked.intent, entities=entities, **entities, **page
+                turn.kind, wanted.words, intent=turn.effects.intent, entities=entities, **entities, **page
             )
         self.found = (
             found if isinstance(found, SearchResult) else SearchResult(records=tuple(found), total=len(found))
@@ -99,7 +99,7 @@ class Searches:
 
     def _is_latest(self, words: str, entities: dict[str, Any]) -> bool:
         """Whether this is another page of the latest search, which does not count as a new one."""
-        before = [*self._turn.session.context.search_history, *self._turn.asked.searches]
+        before = [*self._turn.session.context.search_history, *self._turn.effects.searches]
         return bool(before) and before[-1].query == words and before[-1].entities == entities
 
     def _shown_before(self) -> Iterable[Record]:

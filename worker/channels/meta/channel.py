@@ -6,7 +6,7 @@ import httpx
 from pydantic import SecretStr
 
 from session.messages import Delivery, Message, Reply
-from worker.channels.actions import discreet, why_not, without
+from worker.channels.error_classes import discreet, why_not, without
 from worker.channels.gathering import gather
 from worker.channels.meta.errors import classify, why_refused
 from worker.channels.meta.parsing import read

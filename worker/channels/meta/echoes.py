@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from session.actions import PHONE, Action, Deed
+from session.agent_actions import PHONE, AgentAction, AgentActionType
 from session.customers import customer_from
 from session.messages import SILENT, Kind, Route
 from worker.channels.gathering import Ignored
@@ -32,8 +32,8 @@ def echo_from(echo: dict[str, Any], *, envelope: Envelope) -> Echo | Ignored:
     if customer is None:
         raise Unreadable("an echo without a customer")
     return Echo(
-        action=Action(
-            deed=Deed.ECHO,
+        action=AgentAction(
+            type=AgentActionType.ECHO,
             id=provider_id,
             customer=customer,
             agent=PHONE,

@@ -7,57 +7,57 @@ HTTP 400, and the words change.
 from collections.abc import Mapping
 from typing import Any
 
-from worker.channels.actions import Action, Table, by_status, look_up, refusal, why_not
+from worker.channels.error_classes import ErrorClass, Table, by_status, look_up, refusal, why_not
 from worker.channels.outcomes import Outcome, Sent, Unknown
 from worker.channels.reading import Unreadable, load, object_at, text_at, word_at
 
 #: A code, or a range, and what it asks for; the same for an answer and for a status that fails later.
 TABLE: Table = {
-    1: Action.DOUBT,  # an unknown error of the platform, which does not say whether it came before or after the work
-    2: Action.RETRY,  # the platform is down or overloaded
-    4: Action.RETRY,  # calls of the app an hour
-    80007: Action.RETRY,  # calls of the business account an hour
-    130429: Action.RETRY,  # messages of the sender a second
-    131000: Action.RETRY,  # something went wrong
-    131016: Action.RETRY,  # a service is temporarily unavailable
-    131056: Action.RETRY,  # too many messages from this sender to this customer
-    131057: Action.RETRY,  # the account is in maintenance
-    133004: Action.RETRY,  # the server is temporarily unavailable
-    133016: Action.RETRY,  # registered too often
-    33: Action.REJECT,  # the parameter's value names nothing
-    100: Action.REJECT,  # a parameter is wrong
-    130472: Action.REJECT,  # the customer is part of an experiment
-    131008: Action.REJECT,  # a parameter is missing
-    131009: Action.REJECT,  # a parameter's value is wrong
-    131021: Action.REJECT,  # the recipient is the business itself
-    131026: Action.REJECT,  # cannot be delivered to this customer
-    131030: Action.REJECT,  # the recipient is not on the test number's list
-    131047: Action.REJECT,  # the customer service window is closed
-    131049: Action.REJECT,  # held back for the sake of the customer
-    131050: Action.REJECT,  # the customer stopped marketing messages
-    131051: Action.REJECT,  # the type is not supported
-    131062: Action.REJECT,  # business-scoped ids are not taken for this message
-    range(132000, 133000): Action.REJECT,  # templates
-    0: Action.STOP,  # the token is not valid
-    3: Action.STOP,  # the app lacks a capability
-    10: Action.STOP,  # a permission is missing
-    190: Action.STOP,  # the token has expired
-    range(200, 300): Action.STOP,  # permissions
-    368: Action.STOP,  # blocked for a policy violation
-    130497: Action.STOP,  # the account may not write to this country
-    131005: Action.STOP,  # access denied
-    131031: Action.STOP,  # the account is locked
-    131037: Action.STOP,  # the display name is not approved
-    131042: Action.STOP,  # payment is not settled
-    131045: Action.STOP,  # the sender is not registered
-    131048: Action.STOP,  # too many of our messages were reported or blocked
-    133006: Action.STOP,  # the sender must be verified
-    133010: Action.STOP,  # the sender is not registered with the Cloud API
+    1: ErrorClass.DOUBT,  # an unknown error of the platform, which does not say whether it came before or after the work
+    2: ErrorClass.RETRY,  # the platform is down or overloaded
+    4: ErrorClass.RETRY,  # calls of the app an hour
+    80007: ErrorClass.RETRY,  # calls of the business account an hour
+    130429: ErrorClass.RETRY,  # messages of the sender a second
+    131000: ErrorClass.RETRY,  # something went wrong
+    131016: ErrorClass.RETRY,  # a service is temporarily unavailable
+    131056: ErrorClass.RETRY,  # too many messages from this sender to this customer
+    131057: ErrorClass.RETRY,  # the account is in maintenance
+    133004: ErrorClass.RETRY,  # the server is temporarily unavailable
+    133016: ErrorClass.RETRY,  # registered too often
+    33: ErrorClass.REJECT,  # the parameter's value names nothing
+    100: ErrorClass.REJECT,  # a parameter is wrong
+    130472: ErrorClass.REJECT,  # the customer is part of an experiment
+    131008: ErrorClass.REJECT,  # a parameter is missing
+    131009: ErrorClass.REJECT,  # a parameter's value is wrong
+    131021: ErrorClass.REJECT,  # the recipient is the business itself
+    131026: ErrorClass.REJECT,  # cannot be delivered to this customer
+    131030: ErrorClass.REJECT,  # the recipient is not on the test number's list
+    131047: ErrorClass.REJECT,  # the customer service window is closed
+    131049: ErrorClass.REJECT,  # held back for the sake of the customer
+    131050: ErrorClass.REJECT,  # the customer stopped marketing messages
+    131051: ErrorClass.REJECT,  # the type is not supported
+    131062: ErrorClass.REJECT,  # business-scoped ids are not taken for this message
+    range(132000, 133000): ErrorClass.REJECT,  # templates
+    0: ErrorClass.STOP,  # the token is not valid
+    3: ErrorClass.STOP,  # the app lacks a capability
+    10: ErrorClass.STOP,  # a permission is missing
+    190: ErrorClass.STOP,  # the token has expired
+    range(200, 300): ErrorClass.STOP,  # permissions
+    368: ErrorClass.STOP,  # blocked for a policy violation
+    130497: ErrorClass.STOP,  # the account may not write to this country
+    131005: ErrorClass.STOP,  # access denied
+    131031: ErrorClass.STOP,  # the account is locked
+    131037: ErrorClass.STOP,  # the display name is not approved
+    131042: ErrorClass.STOP,  # payment is not settled
+    131045: ErrorClass.STOP,  # the sender is not registered
+    131048: ErrorClass.STOP,  # too many of our messages were reported or blocked
+    133006: ErrorClass.STOP,  # the sender must be verified
+    133010: ErrorClass.STOP,  # the sender is not registered with the Cloud API
 }
 
 #: Code and subcode, where the code alone says too little.
 _BY_SUBCODE = {
-    ("100", "33"): Action.STOP,  # there is no such sender, or the token may not see it
+    ("100", "33"): ErrorClass.STOP,  # there is no such sender, or the token may not see it
 }
 
 #: What every error of Meta carries, and few others do.
@@ -67,9 +67,9 @@ _METAS_OWN = frozenset({"type", "fbtrace_id"})
 _SHORTEST_CODE = 5
 
 
-def action_of(code: str | int | None) -> Action:
+def action_of(code: str | int | None) -> ErrorClass:
     """Return what a code in a `failed` status asks for; an unknown one has failed for good."""
-    return look_up(TABLE, code) or Action.REJECT
+    return look_up(TABLE, code) or ErrorClass.REJECT
 
 
 def classify(status_code: int, headers: Mapping[str, str], body: bytes) -> Outcome:
@@ -124,9 +124,9 @@ def _refused(status_code: int, headers: Mapping[str, str], error: dict[str, Any]
         action = None  # gateways write JSON too, with the HTTP status as its code
     elif action is None:
         transient = error.get("is_transient") is True
-        action = Action.RETRY if transient else by_status(status_code, own=own)
+        action = ErrorClass.RETRY if transient else by_status(status_code, own=own)
         if action is None and _is_success(status_code):
-            action = Action.REJECT
+            action = ErrorClass.REJECT
     return refusal(action, code=code or f"http-{status_code}", words=_words(error), headers=headers)
 
 

@@ -6,9 +6,9 @@ from urllib.parse import quote, urlencode, urlsplit
 import httpx
 from pydantic import SecretStr
 
-from session.aliases import Aliases
 from session.messages import Delivery, Reply
-from worker.channels.actions import discreet, why_not, without
+from session.pseudonyms import Pseudonyms
+from worker.channels.error_classes import discreet, why_not, without
 from worker.channels.gathering import gather
 from worker.channels.outcomes import Outcome, Parsed, Rejected
 from worker.channels.transport import Answer, Call, NoAnswer, exchange
@@ -24,7 +24,7 @@ class Twilio:
 
     `api_url` is "https://api.twilio.com"; `sender` ("+E164", with or without "whatsapp:", or a messaging service "MG…")
     is used when a route names none; `status_callback` is the public URL of our status webhook, None for none (then an
-    unknown delivery can never be settled), in which `aliases` hide the customer from the logs on the way. The client is closed by `close`.
+    unknown delivery can never be settled), in which `pseudonyms` hide the customer from the logs on the way. The client is closed by `close`.
     """
 
     name: str = "twilio"
@@ -38,7 +38,7 @@ class Twilio:
         sender: str,
         status_callback: str | None,
         http: httpx.Client,
-        aliases: Aliases | None = None,
+        pseudonyms: Pseudonyms | None = None,
     ) -> None:
         urlsplit(status_callback or "")  # an impossible address fails here, and not in every send
         account = quote(account_sid, safe="").replace(".", "%2E")
@@ -48,11 +48,11 @@ class Twilio:
         self._sender = bare(sender)
         self._status_callback = status_callback
         self._http = http
-        self._aliases = aliases
+        self._pseudonyms = pseudonyms
 
     def parse(self, body: bytes, *, source: str, received_at: int) -> Parsed:
         """Read one form body of the endpoint `source`; never raises. `received_at` is in ms since the epoch."""
-        show = self._aliases.show if self._aliases else lambda _: None
+        show = self._pseudonyms.decode if self._pseudonyms else lambda _: None
         return gather(read(body, source=source, received_at=received_at, sender=self._sender, show=show))
 
     def render(self, reply: Reply) -> tuple[Reply, ...]:
@@ -63,7 +63,7 @@ class Twilio:
         """Send one rendered reply from the sender of its route. Never raises."""
         if not delivery.reply.text.strip():
             return Rejected(code="empty", words="nothing is said in this reply")
-        hide = self._aliases.hide if self._aliases else str
+        hide = self._pseudonyms.encode if self._pseudonyms else str
         form = form_of(delivery, sender=self._sender, status_callback=self._status_callback, hide=hide)
         answer = self._ask("POST", f"{self._account}/Messages.json", content=urlencode(form).encode("ascii"))
         if not isinstance(answer, Answer):

@@ -6,40 +6,40 @@ The codes are those of Twilio's error and warning dictionary; many arrive only l
 from collections.abc import Mapping
 from typing import Any
 
-from worker.channels.actions import Action, Table, by_status, look_up, refusal, why_not
+from worker.channels.error_classes import ErrorClass, Table, by_status, look_up, refusal, why_not
 from worker.channels.outcomes import Outcome, Sent, Unknown
 from worker.channels.reading import Unreadable, load, text_at, word_at
 
 #: A code, or a range, and what it asks for; the same for an answer and for a status that fails later.
 TABLE: Table = {
-    20429: Action.RETRY,  # too many requests; was not processed
-    21611: Action.RETRY,  # the sender's queue is full
-    30001: Action.RETRY,  # the queue overflowed
-    63018: Action.RETRY,  # the rate of the channel is exceeded
-    21211: Action.REJECT,  # no valid recipient
-    21617: Action.REJECT,  # the text is too long
-    63003: Action.REJECT,  # no such recipient on WhatsApp
-    63005: Action.REJECT,  # the channel refused the content
-    63013: Action.REJECT,  # against the channel's policy
-    63016: Action.REJECT,  # the customer service window is closed
-    63017: Action.REJECT,  # refused by the channel
-    63021: Action.REJECT,  # the channel refused the content as invalid
-    63024: Action.REJECT,  # no valid recipient
-    63032: Action.REJECT,  # WhatsApp limits messages to this customer
-    21610: Action.OPT_OUT,  # the recipient has opted out
-    20003: Action.STOP,  # the credentials are wrong
-    21606: Action.STOP,  # the sender is none of the account's
-    21659: Action.STOP,  # the sender is no number of Twilio's
-    63007: Action.STOP,  # no such sender on WhatsApp
-    63015: Action.STOP,  # the sandbox: the recipient has not joined
+    20429: ErrorClass.RETRY,  # too many requests; was not processed
+    21611: ErrorClass.RETRY,  # the sender's queue is full
+    30001: ErrorClass.RETRY,  # the queue overflowed
+    63018: ErrorClass.RETRY,  # the rate of the channel is exceeded
+    21211: ErrorClass.REJECT,  # no valid recipient
+    21617: ErrorClass.REJECT,  # the text is too long
+    63003: ErrorClass.REJECT,  # no such recipient on WhatsApp
+    63005: ErrorClass.REJECT,  # the channel refused the content
+    63013: ErrorClass.REJECT,  # against the channel's policy
+    63016: ErrorClass.REJECT,  # the customer service window is closed
+    63017: ErrorClass.REJECT,  # refused by the channel
+    63021: ErrorClass.REJECT,  # the channel refused the content as invalid
+    63024: ErrorClass.REJECT,  # no valid recipient
+    63032: ErrorClass.REJECT,  # WhatsApp limits messages to this customer
+    21610: ErrorClass.OPT_OUT,  # the recipient has opted out
+    20003: ErrorClass.STOP,  # the credentials are wrong
+    21606: ErrorClass.STOP,  # the sender is none of the account's
+    21659: ErrorClass.STOP,  # the sender is no number of Twilio's
+    63007: ErrorClass.STOP,  # no such sender on WhatsApp
+    63015: ErrorClass.STOP,  # the sandbox: the recipient has not joined
 }
 
 _SHORTEST_CODE = 5
 
 
-def action_of(code: str | int | None) -> Action:
+def action_of(code: str | int | None) -> ErrorClass:
     """Return what a code in a `failed` or `undelivered` status asks for; an unknown one has failed for good."""
-    return look_up(TABLE, code) or Action.REJECT
+    return look_up(TABLE, code) or ErrorClass.REJECT
 
 
 def classify(status_code: int, headers: Mapping[str, str], body: bytes) -> Outcome:

@@ -1,20 +1,29 @@
-"""What the stack is told where the simulator stands in for Meta and Twilio."""
+"""The settings of the stack when the simulator stands in for the providers."""
 
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 
+from session.errors import SimulatorMissing
 from session.ids import new_id
 
-#: They stay the same in every run: replies that still wait know their sender by them.
+#: The same in every run, because waiting replies name their sender by them.
 _META_SENDER = "100000000000001"
 _TWILIO_ACCOUNT = "AC" + "0" * 31 + "1"
 _TWILIO_SENDER = "+15005550006"
 
 
+def require_simulator() -> None:
+    """Raise `SimulatorMissing` if the simulator is not installed."""
+    # The workers must not import it; it runs in a process of its own.
+    if find_spec("webhook.simulator") is None:
+        raise SimulatorMissing
+
+
 def simulated_environment(
     *, webhook_url: str, simulator_url: str, new_secret: Callable[[], str] = new_id
 ) -> dict[str, str]:
-    """Return the settings of both providers for one run, with secrets that nobody else knows."""
+    """Return the settings of all providers for one run, with new secrets."""
     return {
         "META_APP_SECRET": new_secret(),
         "META_VERIFY_TOKEN": new_secret(),
@@ -29,10 +38,10 @@ def simulated_environment(
     }
 
 
-#: Two businesses to try: a customer of Meta's sender looks for a home, one of Twilio's for a member. The first has the
-#: deployment's own conversations, so that `inturn sessions` finds them by the number alone.
+#: Two sample businesses: properties behind the sender of Meta, members behind that of Twilio. The first has no scope, so that
+#: `inturn sessions` finds its conversations by the number alone.
 _SENDERS = f"""\
-# Written by `inturn run`, anew each time; SENDERS_FILE names a file of your own.
+# Written by `inturn run` at each start; SENDERS_FILE names a file of your own.
 [[sender]]
 sender = "meta:{_META_SENDER}"
 catalogue = "properties"
@@ -47,7 +56,7 @@ scope = "directory"
 
 
 def write_senders(folder: Path) -> Path:
-    """Write the senders of both businesses into a folder; return the file."""
+    """Write the senders of both businesses to a file in a folder; return its path."""
     file = folder / "senders.toml"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     file.write_text(_SENDERS, encoding="utf-8")

@@ -9,7 +9,7 @@ import redis as redis_py
 
 from session import Turn
 from session.keys import Keys, conversation_of
-from session.models import Role, Said
+from session.models import HistoryEntry, Role
 from session.testing import CUSTOMER, ROUTE, turn
 from session.turn import Catalogue
 from tests.clocks import START
@@ -97,7 +97,7 @@ def turn_of(records: LoadedCatalogue) -> Callable[..., Turn]:
     ) -> Turn:
         role = {"user": Role.USER, "assistant": Role.ASSISTANT, "agent": Role.AGENT}
         before = [
-            Said(role=role[who], content=what, timestamp=now, message_id=f"old.{n}")
+            HistoryEntry(role=role[who], content=what, timestamp=now, message_id=f"old.{n}")
             for n, (who, what) in enumerate(said)
         ]
         return turn(
@@ -124,7 +124,7 @@ def falls_back(bench, turn_of):
         turn = turn or turn_of("a villa in Maadi", left=5)
         assert here.assistant(turn) == FALLBACK
         assert here.asked_fallback[-1] is turn
-        asked = turn.asked
+        asked = turn.effects
         assert (asked.replies, asked.searches, asked.remembered, asked.intent) == ([], [], {}, None)
         return here
 

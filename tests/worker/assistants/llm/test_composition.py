@@ -68,7 +68,7 @@ now = datetime.now(UTC)
 turn = Turn(session=new_session("whatsapp:+201", id="s", now=now, agent_id="a"), messages=[message()], now=now,
             budget=SearchBudget(left=1, again_in=timedelta(hours=1)), kind="properties", catalogue=lambda *a, **k: [])
 assistant(turn)
-print([reply.text for reply in turn.asked.replies])
+print([reply.text for reply in turn.effects.replies])
 engine = Engine(LlmSettings.load())
 try:
     engine.ask(prompts.Question(kind="members", rules="", history=(), text="x"), None, type("B", (), {{"tokens": 0}})(), seconds=1)

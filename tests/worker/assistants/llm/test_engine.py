@@ -41,7 +41,7 @@ def test_one_retry_can_be_configured(bench, server, turn_of):
     server.script = [refuses(500)]
     turn = turn_of("hello")
     bench(llm_max_retries=1).assistant(turn)
-    assert turn.asked.replies[0].text == "I am here."
+    assert turn.effects.replies[0].text == "I am here."
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_the_deadline_of_the_turn_is_raised(bench, server, turn_of):
     server.then = answers("I am back.", intent="greeting")
     turn = turn_of("hello")
     assert here.assistant(turn) is None
-    assert turn.asked.replies[0].text == "I am back."
+    assert turn.effects.replies[0].text == "I am back."
 
 
 def test_requests_of_a_turn_are_limited(falls_back, server):
@@ -178,8 +178,8 @@ def test_eight_threads_at_once_get_their_own_answers(bench, server, turn_of):
             pass
 
     for n, turn in enumerate(turns):
-        assert [reply.text for reply in turn.asked.replies] == [f"You said word {n}"]
-        assert len(turn.asked.searches) == 1
+        assert [reply.text for reply in turn.effects.replies] == [f"You said word {n}"]
+        assert len(turn.effects.searches) == 1
     assert here.asked_fallback == []
 
 
@@ -201,7 +201,7 @@ def test_a_forked_child_has_its_own_engine(bench, server, turn_of, valkey_socket
 
     def ask(turn: Turn) -> str:
         assert assistant(turn) is None
-        return turn.asked.replies[0].text
+        return turn.effects.replies[0].text
 
     assert ask(turn_of("before")) == "You said before"
     children = []

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from session.turn import Asked
+from session.turn import Effects
 from tests.values import CUSTOMER
 from tests.worker.assistants.llm.model_server import answers, answers_with_first, calls, searches
 from worker.assistants.catalogue import MemberRecord, PropertyRecord, SearchResult
@@ -63,7 +63,7 @@ def test_a_customer_cannot_make_the_model_do_anything_else(bench, server, turn_o
     assert turn.member is None
     for filters in catalogue.asked:
         assert (filters["limit"], filters.keys()) == (5, {"limit", "offset", "order", "location"})
-    asked: Asked = turn.asked
+    asked: Effects = turn.effects
     assert asked.escalation is None
     assert asked.closing is None
     assert set(asked.remembered) <= {"dialogue"}
@@ -90,7 +90,7 @@ def test_the_model_sees_records_without_contacts_and_instructions_in_them_have_n
 
     bench().assistant(turn)
 
-    [reply] = turn.asked.replies
+    [reply] = turn.effects.replies
     assert reply.text.startswith("Here is what I found:\n\n")
     assert "pay-here" not in reply.text
     assert "99,999" not in reply.text
@@ -120,7 +120,7 @@ def test_a_record_that_was_not_found_is_not_shown(bench, server, turn_of, record
 
     bench().assistant(turn)
 
-    assert [reply.text for reply in turn.asked.replies] == ["Here:"]
+    assert [reply.text for reply in turn.effects.replies] == ["Here:"]
 
 
 def test_a_text_of_contacts_only_is_left_to_the_fallback(bench, server, turn_of):
@@ -132,7 +132,7 @@ def test_a_long_text_is_cut(bench, server, turn_of):
     server.then = answers("so " * 100_000, intent="other")
     turn = turn_of("talk")
     bench().assistant(turn)
-    assert len(turn.asked.replies[0].text) <= 1000
+    assert len(turn.effects.replies[0].text) <= 1000
 
 
 @pytest.mark.parametrize(

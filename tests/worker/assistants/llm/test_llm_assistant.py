@@ -19,15 +19,15 @@ def test_the_model_searches_and_our_code_prints_the_records(bench, server, turn_
     found = records.find(
         "properties", "", {"location": "Madinaty", "propertyType": "apartment", "bedrooms": 4}
     )
-    [reply] = turn.asked.replies
+    [reply] = turn.effects.replies
     assert reply.text.startswith("Here you are.\n\n1. ")
     assert f"EGP {found[0].price:,}" in reply.text
-    assert turn.asked.remembered["location"] == "Madinaty"
+    assert turn.effects.remembered["location"] == "Madinaty"
     assert turn.known.property_type == "apartment"
     assert turn.known.bedrooms == 4
-    assert turn.asked.intent == "find_property"
-    assert turn.asked.language == "en"
-    [entry] = turn.asked.searches
+    assert turn.effects.intent == "find_property"
+    assert turn.effects.language == "en"
+    [entry] = turn.effects.searches
     assert entry.entities == {"location": "Madinaty", "propertyType": "apartment", "bedrooms": 4}
     assert entry.result_count == found.total
 
@@ -55,7 +55,7 @@ def test_the_answer_is_in_the_language_of_the_customer(bench, server, turn_of, t
     language, name = called
     turn = turn_of(text)
     bench().assistant(turn)
-    assert turn.asked.language == language
+    assert turn.effects.language == language
     assert f"Write in {name}" in server.requests[0]["messages"][0]["content"]
 
 
@@ -69,8 +69,8 @@ def test_contact_details_of_members_are_sent_on_request(bench, server, turn_of, 
     bench().assistant(turn)
 
     member = records.find("members", "", {"profession": "dermatologist", "city": "Mumbai"})[0]
-    assert member.phone in turn.asked.replies[0].text
-    assert member.email in turn.asked.replies[0].text
+    assert member.phone in turn.effects.replies[0].text
+    assert member.email in turn.effects.replies[0].text
     assert member.phone not in server.said
     assert member.email not in server.said
 
@@ -101,4 +101,4 @@ def test_a_plain_text_is_requested_once_more_as_a_tool_call(bench, server, turn_
     server.script = [lambda _: calls(text="Hello there!"), answers("Hello!", intent="greeting")]
     turn = turn_of("hello")
     bench().assistant(turn)
-    assert turn.asked.replies[0].text == "Hello!"
+    assert turn.effects.replies[0].text == "Hello!"

@@ -15,7 +15,7 @@ def test_after_two_searches_the_tool_is_no_longer_offered(bench, server, turn_of
     bench().assistant(turn)
     offered = [[tool["function"]["name"] for tool in request["tools"]] for request in server.requests]
     assert offered == [["search", "answer"], ["search", "answer"], ["answer"]]
-    assert len(turn.asked.searches) == 2
+    assert len(turn.effects.searches) == 2
 
 
 def test_too_many_searches_at_once_are_a_failure(falls_back, server):
@@ -27,7 +27,7 @@ def test_the_same_search_twice_counts_once(bench, server, turn_of):
     server.script = [searches(location="Maadi"), searches(location="Maadi"), answers_with_first()]
     turn = turn_of("Maadi")
     bench().assistant(turn)
-    assert len(turn.asked.searches) == 1
+    assert len(turn.effects.searches) == 1
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ def test_arguments_of_a_search_are_bounded(bench, server, turn_of, wanted):
     server.script = [searches(**wanted), answers("Sorry?", intent="other")]
     turn = turn_of("hello")
     bench().assistant(turn)
-    assert turn.asked.searches == []
+    assert turn.effects.searches == []
 
 
 def test_at_the_search_limit_the_fallback_says_when_to_try_again(falls_back, server, turn_of):
@@ -67,7 +67,7 @@ def test_shown_records_are_kept_in_the_concierges_form(bench, server, turn_of):
     told = results(server.requests[1])
     assert kept.ids == tuple(record["id"] for record in told["records"])
     assert (kept.filters, kept.offset, kept.total) == ({"location": "New Cairo"}, 0, told["total"])
-    assert f"1-5 of {told['total']}\n" in turn.asked.replies[0].text
+    assert f"1-5 of {told['total']}\n" in turn.effects.replies[0].text
 
 
 def test_the_next_page_does_not_count_as_a_search(bench, server, turn_of):
@@ -78,7 +78,7 @@ def test_the_next_page_does_not_count_as_a_search(bench, server, turn_of):
 
     bench().assistant(turn)
 
-    assert turn.asked.searches == []
+    assert turn.effects.searches == []
     assert results(server.requests[1])["first"] == 6
 
 
@@ -86,7 +86,7 @@ def test_the_second_page_of_another_search_counts_as_a_search(bench, server, tur
     server.script = [searches(location="Maadi", page=2), answers_with_first(intent="more")]
     turn = turn_of("more")
     bench().assistant(turn)
-    assert len(turn.asked.searches) == 1
+    assert len(turn.effects.searches) == 1
 
 
 def test_records_shown_before_can_be_shown_without_a_search(bench, server, turn_of, records):
@@ -97,6 +97,6 @@ def test_records_shown_before_can_be_shown_without_a_search(bench, server, turn_
 
     bench().assistant(turn)
 
-    assert records.get("members", shown[1]).phone in turn.asked.replies[0].text
+    assert records.get("members", shown[1]).phone in turn.effects.replies[0].text
     assert Dialogue.of(turn.known, "members").one == shown[1]
-    assert turn.asked.searches == []
+    assert turn.effects.searches == []

@@ -1,0 +1,62 @@
+#!lua
+-- Write a session from outside a turn, if it still is what the caller read and no worker holds it.
+
+local session   = KEYS[1]  -- string: the session as JSON
+local lease     = KEYS[2]  -- hash: who takes the turn
+local due       = KEYS[3]  -- sorted set: what must happen -> when
+local events    = KEYS[4]  -- stream: what happened
+local waiting   = KEYS[5]  -- sorted set: conversation for an agent -> since when
+
+local now       = tonumber(ARGV[1])  -- ms since the epoch, by the caller's clock
+local was       = ARGV[2]            -- the session as the caller read it, '' if there was none
+local becomes   = ARGV[3]            -- the session to write
+local forget_at = ARGV[4]            -- when it is forgotten, in ms
+local idle_timeout_at  = tonumber(ARGV[5])  -- when the quiet session changes by itself, in ms; 0: never
+local member    = ARGV[6]            -- the due member of that change
+local event_cap = ARGV[7]            -- about how many events are kept
+local conversation = ARGV[8]         -- as `waiting` names it
+local since     = ARGV[9]            -- since when it waits for an agent, in ms; '': it does not
+local first     = 10                 -- ARGV[10..]: names and values of the event, none if nothing happened
+
+-- Returns {'updated'}, {'busy', until} or {'changed'}. A call that is repeated finds its own work and says updated.
+
+local held = redis.call('HMGET', lease, 'until', 'holder')
+local ends = tonumber(held[1] or 0)
+if ends > now and held[2] ~= '' then
+  return {'busy', ends}
+end
+local stands = redis.call('GET', session)
+if stands then
+  local expires = redis.call('PEXPIRETIME', session)
+  if expires > 0 and expires <= now then
+    stands = false
+  end
+end
+stands = stands or ''
+if stands == becomes then
+  return {'updated'}
+end
+if stands ~= was then
+  return {'changed'}
+end
+
+-- A holder whose lease ran out may still be at work: it must not write over this change.
+if held[2] then
+  redis.call('HSET', lease, 'holder', held[2] ~= '' and 'updated' or '')
+end
+
+redis.call('SET', session, becomes, 'PXAT', forget_at)
+if idle_timeout_at > 0 then
+  redis.call('ZADD', due, idle_timeout_at, member)
+else
+  redis.call('ZREM', due, member)
+end
+if since ~= '' then
+  redis.call('ZADD', waiting, since, conversation)
+else
+  redis.call('ZREM', waiting, conversation)
+end
+if first <= #ARGV then
+  redis.call('XADD', events, 'MAXLEN', '~', event_cap, '*', unpack(ARGV, first))
+end
+return {'updated'}

@@ -1,0 +1,222 @@
+"""The result of a turn: new session, deliveries, counts, event. Pure; it writes nothing."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Literal, Self
+
+from session import phrases
+from session.admission import Admission, Consent, Refusal
+from session.choosing import MOST, numbered
+from session.counters import kept_changes
+from session.machine import Closed, Escalated, idle_timeout_at, step, waits_since
+from session.messages import Delivery, Message, Reply
+from session.models import HistoryEntry, Offered, Role, Session, State
+from session.policy import Policy
+from session.queueing import Render, deliveries_of, letter_of, room_in_outbox
+from session.records import to_ms
+from session.turn import Effects
+
+_COMPACT = json.JSONEncoder(separators=(",", ":"))
+
+
+#: A customer without a session may still be in the waiting list: an expired record leaves its entry there.
+_MAY_WAIT = frozenset({None, State.WAITING_AGENT})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnResult:
+    """Everything that one turn writes, all or nothing."""
+
+    consumed: int  #: messages taken from the head of the mailbox
+    session: Session | None = None  #: None: there is none, and none is written
+    deliveries: tuple[Delivery, ...] = ()
+    counted_messages: int = 0
+    counted_searches: int = 0
+    opted_out: bool = False  #: nothing may be sent
+    consent: Consent | None = None  #: how this turn changed that
+    changes: dict[str, str] = field(default_factory=dict)  #: fields for the event
+    dead: tuple[dict[str, str], ...] = ()  #: dead letters
+    waited: bool = False  #: whether the conversation waited for an agent before
+    #: whether unsent replies of the assistant are cancelled: "begins" with this turn, or "ends" the silence that began when
+    #: an action arrived; None: no change
+    silence: Literal["begins", "ends"] | None = None
+
+    def idle_timeout_ms(self, policy: Policy) -> int:
+        """Return when the session changes by itself if nothing more happens, in ms; 0 if it does not."""
+        timeout = idle_timeout_at(self.session, policy) if self.session else None
+        return to_ms(timeout) if timeout else 0
+
+    def offered_at(self, now: datetime) -> Self:
+        """Return it with the time, after the assistant answered, from which a number may select one of its options."""
+        if not self.deliveries or self.session is None or not self.session.context.offered:
+            return self
+        return replace(self, session=self.session.change_context(offered_at=to_ms(now)))
+
+    def waits_since_ms(self) -> int | None:
+        """Return since when the conversation waits for an agent, in ms; None if it does not."""
+        since = waits_since(self.session) if self.session else None
+        return to_ms(since) if since else None
+
+
+def settle(
+    admission: Admission,
+    effects: Effects,
+    messages: Sequence[Message],
+    *,
+    turn: str,
+    fence: int,
+    now: datetime,
+    policy: Policy,
+    render: Render,
+    dead: Sequence[dict[str, str]] = (),
+    unsent: int = 0,
+) -> TurnResult:
+    """Apply the effects of the assistant to the admitted session; `unsent` replies already wait in the outbox.
+
+    `messages` are all that the turn took, silent and limited ones included; `turn` is its id, `fence` that of its lease.
+    """
+    session = admission.session
+    changes = _received(messages)
+    if session is None or session.route is None:
+        return TurnResult(
+            consumed=len(messages),
+            session=session,
+            opted_out=admission.opted_out,
+            changes=changes,
+            dead=tuple(dead),
+            waited=admission.before in _MAY_WAIT,
+        )
+
+    for entry in effects.searches:
+        session = session.with_search(entry, policy)
+    session = _remembered(session, effects)
+
+    replies = [] if admission.opted_out else _replies(admission, effects, session.context.language)
+    deliveries: list[Delivery] = []
+    offered: list[Offered] = []
+    unqueued: list[Delivery] = []
+    came = min((message.received_at for message in messages), default=0)
+    for reply in replies:
+        if offered:
+            reply = reply.model_copy(update={"first_number": len(offered) + 1})  # noqa: PLW2901
+        parts = deliveries_of(
+            session, reply, turn=turn, fence=fence, first=len(deliveries), now=now, render=render, came=came
+        )
+        if unqueued or len(deliveries) + len(parts) > room_in_outbox(unsent, policy):
+            # Nothing after it either, so that the queued replies are always the first ones.
+            unqueued.extend(parts)
+            continue
+        said = HistoryEntry(role=Role.ASSISTANT, content=reply.text, timestamp=now, message_id=parts[0].id)
+        session = session.with_entry(said, policy)
+        deliveries.extend(parts)
+        offered += numbered(reply, [part.reply for part in parts])
+    if offered:
+        session = session.change_context(offered=tuple(offered[:MOST]))
+
+    if effects.escalation is not None:
+        session = step(session, Escalated(reason=effects.escalation), now, policy)
+        changes["escalated"] = effects.escalation
+    if effects.closing is not None:
+        session = step(session, Closed(reason=effects.closing), now, policy)
+        changes["closed"] = effects.closing
+
+    if admission.began:
+        changes["created"] = session.id
+    if session.state is not admission.before:
+        changes["state"] = f"{admission.before or State.NEW}>{session.state}"
+    if deliveries:
+        changes["replied"] = listed(delivery.id for delivery in deliveries)
+        changes["queued"] = str(to_ms(now))
+    if admission.consent:
+        changes["consent"] = admission.consent
+    if admission.limited:
+        changes["limited"] = str(admission.limited)
+    if effects.searches:
+        changes["searched"] = str(len(effects.searches))
+    if unqueued:
+        changes["unqueued"] = str(len(unqueued))
+        dead = [*dead, letter_of(unqueued, now)]
+    changes |= kept_changes(admission.was, session, policy)
+    return TurnResult(
+        consumed=len(messages),
+        session=session,
+        deliveries=tuple(deliveries),
+        counted_messages=admission.counted,
+        counted_searches=len(effects.searches),
+        opted_out=admission.opted_out,
+        consent=admission.consent,
+        changes=changes,
+        dead=tuple(dead),
+        waited=admission.before in _MAY_WAIT,
+    )
+
+
+def settle_refusal(
+    refusal: Refusal,
+    messages: Sequence[Message],
+    *,
+    turn: str,
+    now: datetime,
+    render: Render,
+    fence: int,
+) -> TurnResult:
+    """Return the result of refusing a non-member: the messages are consumed, and no session is written."""
+    last = messages[-1]
+    text = phrases.members_only()
+    parts = render(last.route, Reply(text=text)) if refusal.tell else ()
+    changes = _received(messages) | {"refused": str(len(messages))}
+    deliveries = tuple(
+        Delivery(
+            id=f"{turn}.{n}",
+            conversation=last.conversation,
+            route=last.route,
+            reply=part,
+            received_at=last.received_at,
+            queued_at=to_ms(now),
+            fence=fence,
+        )
+        for n, part in enumerate(parts)
+    )
+    if deliveries:
+        changes |= {"replied": listed(delivery.id for delivery in deliveries), "queued": str(to_ms(now))}
+    return TurnResult(
+        consumed=len(messages),
+        deliveries=deliveries,
+        counted_messages=refusal.counted,
+        changes=changes,
+    )
+
+
+def _received(messages: Sequence[Message]) -> dict[str, str]:
+    return {
+        "received": listed(message.id for message in messages),
+        "kinds": listed(message.counted_as for message in messages),
+        "channels": listed(message.route.channel for message in messages),
+        "came": listed(message.received_at for message in messages),
+    }
+
+
+def _replies(admission: Admission, effects: Effects, language: str | None) -> list[Reply]:
+    replies = [Reply(text=phrases.welcome_back(language))] if admission.consent == "in" else []
+    replies += effects.replies
+    if admission.refuse_for is not None:
+        replies.append(Reply(text=phrases.too_many_messages(language, admission.refuse_for)))
+    return replies
+
+
+def _remembered(session: Session, effects: Effects) -> Session:
+    if not (effects.remembered or effects.intent or effects.language):
+        return session
+    context = session.context
+    return session.change_context(
+        extracted_info=context.extracted_info.updated(effects.remembered),
+        intent=effects.intent or context.intent,
+        language=effects.language or context.language,
+    )
+
+
+def listed(values: Iterable[str | int]) -> str:
+    """Return a list in the form of an event: compact JSON."""
+    return _COMPACT.encode(list(values))

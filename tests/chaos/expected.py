@@ -1,0 +1,201 @@
+"""Retells every conversation from the events: who had it when, and which reply answers which message or is whose word.
+
+It is the house's behaviour once more, in few words and from the outside: what an action must come to follows from
+what agents and customers posted and from the order of the events, and whatever differs from that is noted.
+"""
+
+import json
+from collections.abc import Sequence
+
+from session import phrases
+from session.agent_actions import SILENCING, AgentAction, AgentActionType
+from session.keys import conversation_of
+from tests.chaos.assistant import KILL, answer_to, asks_for_a_person
+from tests.chaos.consent import heed
+from tests.chaos.ledger import STOP, Act, Ledger, Post
+from tests.chaos.options import Options
+from tests.chaos.story import Reply, Retold, Silencing, Story
+from tests.chaos.witness import Seen, place_of
+from worker.delivery_policy import OPTED_OUT
+
+
+def expected_story(options: Options, ledger: Ledger, seen: Seen) -> Retold:
+    """Return what the events say."""
+    stories = {name: Story(customer=name) for name in ledger.customers}
+    told = Retold(options=options, ledger=ledger, seen=seen, stories=stories)
+    by_conversation = {conversation_of(name): story for name, story in told.stories.items()}
+    for place, event in enumerate(seen.events):
+        story = by_conversation.get(event.get("conversation", ""))
+        if story is None:
+            continue
+        if event.get("action") == AgentActionType.TIME_OUT:
+            _tell_timeout(story, event, place, told)
+        elif "action" in event:
+            _tell_action(story, event, place, told)
+        elif "received" in event:
+            _tell_messages(story, event, place, told)
+        elif event.get("delivery") in told.replies:
+            _tell_delivery(told.replies[event["delivery"]], event, place, told)
+    return told
+
+
+def _tell_messages(story: Story, event: dict[str, str], place: int, told: Retold) -> None:
+    options, by_id = told.options, told.ledger.by_id
+    posts = [by_id[id_] for id_ in json.loads(event["received"]) if id_ in by_id]
+    ids = json.loads(event.get("replied", "[]"))
+    heeded = heed(posts, out=story.out)
+    asked = [] if story.waits else heeded.asked
+    given = asked[: max(0, options.limit - len(story.answered))]
+    answered, welcome = ([] if heeded.out else given), [None] * heeded.welcomed
+    if story.waits and len(ids) != len(welcome):
+        told.wrong.append((story.customer, f"the assistant answers, an agent has it: {event}"))
+    elif len(ids) < len(answered) + len(welcome) or (
+        len(ids) > len(answered) + len(welcome) and len(given) == len(asked)
+    ):
+        told.wrong.append((story.customer, f"{len(ids)} replies to {len(answered)} messages: {event}"))
+    consent = "" if heeded.out == story.out else "out" if heeded.out else "in"
+    if event.get("consent", "") != consent:
+        told.wrong.append((story.customer, f"went {consent or 'neither out nor in'}: {event}"))
+    if consent:
+        told.consents[consent] += 1
+    asks = any(asks_for_a_person(post.text, options.person_of_100) for post in given)
+    if asks != ("escalated" in event):
+        told.wrong.append((story.customer, f"a person is {'' if asks else 'not '}asked for: {event}"))
+    limited = set() if story.waits else {post.id for post in asked[len(given) :]}
+    heard = [post for post in posts if post.id not in limited]
+    if story.closed:
+        # Another session begins: nothing of the last one counts, nothing of it is in the history.
+        story.heard, story.before, story.closed, story.said = 0, len(story.answered), False, []
+    story.begun = True
+    story.taken += [(post, place) for post in posts]
+    story.heard += len(heard)
+    story.said += [("user", post.text) for post in heard]
+    if story.waits:
+        story.kept += posts
+        story.asked = True
+    else:
+        story.unasked += heeded.unasked
+    story.answered += given
+    story.unsaid += given if heeded.out else []
+    story.said += [("assistant", phrases.welcome_back(None)) for _ in welcome]
+    story.said += [
+        ("assistant", phrases.apology(None) if post.text == KILL else answer_to(post.text))
+        for post in answered
+    ]
+    killers = [post for post in given if post.text == KILL]
+    story.given_up += killers
+    if killers and len(posts) > 1:
+        told.wrong.append((story.customer, f"given up with a message that kills: {event}"))
+    _queue(story, ids, [*welcome, *answered, *[None] * len(ids)], place, told)
+    story.out = heeded.out
+    stops = [post for post in posts if post.text == STOP]
+    story.stops += [(post, place) for post in stops]
+    story.silencings += [Silencing(by=post, place=place, at_once=True) for post in stops]
+    if asks:
+        story.waits = story.asked = True
+
+
+def _tell_action(story: Story, event: dict[str, str], place: int, told: Retold) -> None:
+    act = told.ledger.acts.get(event["action_id"])
+    if act is None or json.loads(event["received"]) != [act.id] or event.get("by") != act.action.agent:
+        told.wrong.append((story.customer, f"an action that nobody posted so: {event}"))
+        return
+    action, came_to = act.action, event.get("declined", "")
+    must = _must_come_to(story, action)
+    if came_to != must:
+        who = f"{story.holder or 'nobody'} has it"
+        told.wrong.append(
+            (
+                story.customer,
+                f"{act.id} {action.type} came to {came_to or 'done'}, not {must or 'done'}: {who}",
+            )
+        )
+    takes_over = not came_to and not story.waits
+    ids = json.loads(event.get("replied", "[]"))
+    says = action.type is AgentActionType.ANSWER and not came_to
+    if len(ids) != says:
+        told.wrong.append((story.customer, f"{act.id} {action.type}: {len(ids)} deliveries"))
+    told.came_to[act.id] = came_to
+    story.taken.append((act, place))
+    _queue(story, ids, [act] * len(ids), place, told)
+    if action.type in SILENCING:
+        story.taken_over.append((act, place))
+    if action.type is AgentActionType.TAKE_OVER or (says and takes_over):
+        # An answer does so from its arrival only if no agent has the conversation by then.
+        at_once = action.type is AgentActionType.TAKE_OVER or story.given_back_at < act.began_at
+        story.silencings.append(Silencing(by=act, place=place, at_once=at_once))
+    if not came_to:
+        _carry_out(story, action)
+        if not story.waits and not takes_over:
+            story.given_back_at = _after(place, told)
+
+
+def _tell_timeout(story: Story, event: dict[str, str], place: int, told: Retold) -> None:
+    """Tell what the house itself did; only whether it was in time follows from no event."""
+    came_to, ids = event.get("declined", ""), json.loads(event.get("replied", "[]"))
+    waits = story.waits and story.asked
+    can = ("gone",) if not story.begun else ("", "state") if waits else ("state",)
+    if (
+        came_to not in can
+        or len(ids) != (not came_to and not story.out)
+        or event["received"] != json.dumps([event["action_id"]])
+    ):
+        told.wrong.append((story.customer, f"waits: {waits}, and the agents are late: {event}"))
+    _queue(story, ids, [None] * len(ids), place, told)
+    if not came_to:
+        told.late += 1
+        story.said += [("assistant", phrases.nobody_free(None, stays=False)) for _ in ids]
+        story.waits, story.asked, story.holder = False, False, None
+        story.given_back_at = _after(place, told)
+
+
+def _after(place: int, told: Retold) -> float:
+    """Return a time after an event: milliseconds are cut off, and clocks are rounded."""
+    return place_of(told.seen.event_ids[place][1])[0] / 1000 + 0.002
+
+
+def _must_come_to(story: Story, action: AgentAction) -> str:
+    """Return why an action must be declined, "" if it must be done."""
+    if not story.begun:
+        return "gone"
+    seen = action.type is AgentActionType.TAKE_OVER and action.holder == story.holder
+    if story.holder not in (None, action.agent) and not seen:
+        return "held"
+    if action.type is AgentActionType.ANSWER and story.out:
+        return "opted_out"
+    return "state" if action.type is AgentActionType.HAND_BACK and not story.waits else ""
+
+
+def _carry_out(story: Story, action: AgentAction) -> None:
+    if action.type is AgentActionType.ANSWER:
+        story.said.append(("agent", action.text))
+    if action.type is AgentActionType.CLOSE:
+        story.begun, story.closed = False, True
+    stays = action.type is AgentActionType.TAKE_OVER or action.keeps
+    # Who takes over has the customer still waiting; who answers has not.
+    story.asked = action.type is AgentActionType.TAKE_OVER
+    story.waits = stays
+    story.holder = action.agent if stays else None
+
+
+def _queue(story: Story, ids: list[str], to: Sequence[Post | Act | None], place: int, told: Retold) -> None:
+    for id_, one in zip(ids, to, strict=False):
+        reply = Reply(id=id_, place=place, to=one)
+        story.replies.append(reply)
+        told.replies[id_] = reply
+
+
+def _tell_delivery(reply: Reply, event: dict[str, str], place: int, told: Retold) -> None:
+    if "unknown" in event:
+        reply.doubted = reply.doubted or place
+    if not {"sent", "failed", "cancelled"} & set(event):
+        return
+    if reply.left is not None:
+        told.wrong.append((event["conversation"], f"{reply.id} has left its outbox twice: {event}"))
+    reply.left = place
+    reply.resent = "resent" in event
+    reply.cancelled = "cancelled" in event
+    reply.stopped = event.get("failed") == OPTED_OUT["failed"]
+    reply.held = event.get("failed", "").startswith("unknown:")
+    told.cancelled[event.get("channel", "")] += reply.cancelled
+    told.stopped[event.get("channel", "")] += reply.stopped

@@ -1,0 +1,142 @@
+"""What becomes of a delivery: before it is sent, and after. Pure; the courier carries it out."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import assert_never
+
+from session.logs import mask
+from session.messages import Delivery, DeliveryState
+from session.policy import Policy
+from session.records import from_ms, to_ms
+from session.silence import NO_SILENCE, Silence
+from session.store import Lease, Pause
+from session.turn_result import listed
+from worker import dead_letters
+from worker.backoff import backoff
+from worker.channels.outcomes import OptedOut, Outcome, Rejected, Sent, Stopped, Throttled, Unknown
+
+#: How long a stopped sender is left alone before one delivery tries it again.
+PROBE_AFTER = timedelta(seconds=30)
+#: While one of those who wait tries whether a sender works again, the others wait for so long.
+TRY_FOR = timedelta(seconds=5)
+
+#: A reply of which nobody knows after so many sends whether it arrived is not sent again: a person decides.
+DOUBTS_AT_MOST = 2
+
+#: What an event says of a reply that a customer wants no more.
+OPTED_OUT = {"failed": "the customer has opted out"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One attempt to send one delivery, and all that is known before it."""
+
+    delivery: Delivery
+    lease: Lease
+    number: int  #: 1 for the first
+    opted_out: bool = False  #: the customer wants nothing to be sent
+    silence: Silence = NO_SILENCE  #: which replies of the assistant are not sent
+    pause: Pause | None = None  #: of its sender
+    doubts: int = 0  #: earlier sends of which nobody knows what became
+    interrupted: bool = False  #: the latest of them just now; nobody has waited yet for the provider to tell
+    known: DeliveryState | None = None  #: what the provider told of it since
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """It comes off the outbox; the next one goes on."""
+
+    state: DeliveryState
+    changes: dict[str, str]  #: for the event stream
+    dead: dict[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait:
+    """It stays first in its outbox; nothing behind it goes out before."""
+
+    until: datetime
+    attempts: int  #: what the next attempt counts on
+    doubts: int = 0
+
+
+Decision = Done | Wait
+
+
+def before_sending(attempt: Attempt, *, now: datetime, policy: Policy) -> Decision | None:
+    """Return why a delivery is not sent now, or None if it is.
+
+    A send in doubt first waits for the provider's own status; only if none comes the policy decides. What was said before
+    the customer wrote STOP is not sent, nor sent again; nor is what the assistant said before a person took over.
+    """
+    delivery = attempt.delivery
+    settled = _after_doubt(attempt, now, policy) if attempt.doubts else None
+    if settled is not None:
+        return settled
+    if attempt.silence.covers(delivery):
+        return Done(state=DeliveryState.CANCELLED, changes={"cancelled": listed([delivery.id])})
+    if attempt.opted_out or attempt.silence.stops(delivery):
+        return Done(state=DeliveryState.FAILED, changes=OPTED_OUT)
+    if 0 < delivery.window_until <= to_ms(now):
+        closed = f"the customer service window closed at {from_ms(delivery.window_until):%Y-%m-%d %H:%M} UTC"
+        return _given_up(delivery, "window", closed, now)
+    if attempt.pause and from_ms(attempt.pause.until) > now:
+        until = from_ms(attempt.pause.until)
+        return Wait(until=until, attempts=attempt.number - 1, doubts=attempt.doubts)
+    return None
+
+
+def _after_doubt(attempt: Attempt, now: datetime, policy: Policy) -> Decision | None:
+    """Return what becomes of an interrupted send, or None if it is to be sent again."""
+    match attempt.known:
+        case DeliveryState.SENT | DeliveryState.DELIVERED | DeliveryState.READ:
+            return Done(state=attempt.known, changes={"sent": "", "settled_by": "status"})
+        case DeliveryState.FAILED:
+            return _given_up(attempt.delivery, "failed", "the provider's status says so", now)
+        case DeliveryState.UNKNOWN | DeliveryState.CANCELLED if not attempt.interrupted:
+            if policy.on_unknown == "hold" or attempt.doubts >= DOUBTS_AT_MOST:
+                return _given_up(attempt.delivery, "unknown", _nobody_knows(attempt.doubts), now)
+            return None
+        case None | DeliveryState.QUEUED | DeliveryState.UNKNOWN | DeliveryState.CANCELLED:
+            return Wait(until=now + policy.reconcile_for, attempts=attempt.number, doubts=attempt.doubts)
+    assert_never(attempt.known)
+
+
+def after_sending(
+    attempt: Attempt, outcome: Outcome, *, now: datetime, policy: Policy, chance: float
+) -> Decision:
+    """Return what an outcome means for the delivery; `chance` (0 to 1) spreads the back-off."""
+    match outcome:
+        case Sent(provider_id=provider_id):
+            resent = {"resent": "1"} if attempt.doubts else {}
+            return Done(state=DeliveryState.SENT, changes={"sent": provider_id} | resent)
+        case Rejected(code=code, words=words):
+            return _given_up(attempt.delivery, code, words, now)
+        case OptedOut():
+            return Done(state=DeliveryState.FAILED, changes=OPTED_OUT)
+        case Stopped():
+            return Wait(until=now + PROBE_AFTER, attempts=attempt.number - 1, doubts=attempt.doubts)
+        case Throttled(retry_after=after):
+            wait = (
+                timedelta(seconds=after)
+                if after is not None
+                else backoff(
+                    attempt.number, first=policy.retry_after, at_most=policy.retry_at_most, chance=chance
+                )
+            )
+            return Wait(until=now + wait, attempts=attempt.number, doubts=attempt.doubts)
+        case Unknown():
+            return Wait(until=now + policy.reconcile_for, attempts=attempt.number, doubts=attempt.doubts + 1)
+    assert_never(outcome)
+
+
+def _nobody_knows(doubts: int) -> str:
+    return "nobody knows whether it was sent" + (f", {doubts} times" if doubts > 1 else "")
+
+
+def _given_up(delivery: Delivery, code: str, words: str, now: datetime) -> Done:
+    return Done(
+        state=DeliveryState.UNKNOWN if code == "unknown" else DeliveryState.FAILED,
+        changes={"failed": mask(f"{code}: {words}")},
+        dead=dead_letters.of_delivery(delivery, code, words, now),
+    )
