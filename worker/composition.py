@@ -43,10 +43,10 @@ from worker.assistants.catalogue import LoadedCatalogue, open_catalogue
 from worker.assistants.understanding.handoff import wants_human
 from worker.assistants.understanding.vocabulary import use_words_from
 from worker.channels.desk import Desk
-from worker.channels.meta import Meta
+from worker.channels.meta.channel import Meta
 from worker.channels.outcomes import Channel
 from worker.channels.transport import open_http
-from worker.channels.twilio import Twilio
+from worker.channels.twilio.channel import Twilio
 from worker.deliveries import Courier
 from worker.intake import IntakeDrainer
 from worker.named import load_assistant, load_named

@@ -24,8 +24,8 @@ from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field,
 from session.errors import SettingsError
 from session.keys import is_scope
 from session.messages import Route
+from session.pauses import sender_of
 from session.phones import BadNumber, e164
-from session.store import sender_of
 from session.turn import Assistant
 
 #: How an error names the setting.

@@ -12,10 +12,11 @@ import click
 
 from session.clock import SystemClock
 from session.customers import Typed, typed
+from session.events import EventRecord
 from session.keys import Keys, customer_of, scope_of
 from session.masking import mask
 from session.records import from_ms, moment_of
-from session.store import EventReader, EventRecord, Scripts
+from session.store import EventReader, Scripts
 from session.visible import visible, visible_json
 from worker.cli.reach import reach
 
