@@ -191,7 +191,7 @@ def open_channels(
     """Return every channel; one without credentials can read what came in, but nothing is sent through it."""
     http = http or open_http(settings.send_timeout_seconds)
     nothing = SecretStr("")
-    callback = f"{settings.public_url.rstrip('/')}/webhook/twilio/status" if settings.public_url else None
+    callback = f"{settings.public_url}/webhook/twilio/status" if settings.public_url else None
     return {
         "meta": Meta(
             graph_url=settings.meta_graph_url,

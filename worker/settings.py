@@ -8,9 +8,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, AliasChoices, Field, SecretStr, model_validator
 
-from session.addresses import taken_apart
 from session.policy import Policy
-from session.settings import BaseSettings, Seconds
+from session.settings import BaseSettings, Seconds, Url
 
 #: A send that has just been in time must be settled before its lease runs out.
 _SETTLED_WITHIN = timedelta(seconds=5)
@@ -21,13 +20,6 @@ def _dotted(value: str) -> str:
     if value and not (module and name):
         raise ValueError("package.module:name, for example worker.assistants.echo:assistant")
     return value
-
-
-def _url(value: str) -> str:
-    if not value.startswith(("http://", "https://")):
-        raise ValueError("a URL that begins with https:// or http://")
-    taken_apart(value)
-    return value.rstrip("/")
 
 
 def _sender(value: str) -> str:
@@ -42,14 +34,7 @@ def _sender(value: str) -> str:
 _SENDER = re.compile(r"(whatsapp:)?\+[1-9][0-9]{6,14}|MG[0-9a-fA-F]{32}")
 
 
-def _url_or_none(value: str) -> str:
-    if value:
-        taken_apart(value)
-    return value
-
-
 Dotted = Annotated[str, AfterValidator(_dotted)]
-Url = Annotated[str, AfterValidator(_url)]
 
 
 class WorkerSettings(BaseSettings):
@@ -66,7 +51,6 @@ class WorkerSettings(BaseSettings):
     assistant_timeout_seconds: Seconds = 10
     redis_timeout_seconds: Seconds = 5
 
-    public_url: Annotated[str, AfterValidator(_url_or_none)] = ""
     send_timeout_seconds: Seconds = 30
 
     meta_access_token: SecretStr | None = None
