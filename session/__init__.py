@@ -1,4 +1,9 @@
-"""The domain: what a conversation is, and how it is stored. It imports no web framework and no task queue."""
+"""The domain: what a conversation is, and how it is stored. It imports no web framework and no task queue.
+
+`SessionManager` is loaded when it is first used, so that importing a pure module does not load the Redis client.
+"""
+
+from typing import TYPE_CHECKING, Any
 
 from session.errors import (
     ConversationBusy,
@@ -12,11 +17,13 @@ from session.errors import (
     StoreUnavailable,
 )
 from session.facts import KnownFacts, with_facts
-from session.manager import SessionManager
 from session.messages import Button, Menu, Message, Reply, Row
 from session.models import Member, Role, SearchEntry, Session, State, Statistics
 from session.policy import Policy
 from session.turn import Turn
+
+if TYPE_CHECKING:
+    from session.manager import SessionManager
 
 #: The name of `KnownFacts` in earlier releases.
 ExtractedInfo = KnownFacts
@@ -52,3 +59,12 @@ __all__ = [
     "SettingsError",
     "StoreUnavailable",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Return `SessionManager`; no other name is loaded late. Raises `AttributeError` for any other."""
+    if name == "SessionManager":
+        from session.manager import SessionManager  # noqa: PLC0415  (see the docstring of this module)
+
+        return SessionManager
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
