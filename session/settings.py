@@ -20,7 +20,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 from pydantic_settings import NoDecode, SettingsConfigDict
 
-from session.addresses import check_broker, check_redis
+from session.addresses import PublicUrl, check_broker, check_redis
 from session.errors import SettingsError
 from session.phones import is_country
 from session.policy import Policy
@@ -85,6 +85,8 @@ class BaseSettings(pydantic_settings.BaseSettings):
     shards: int = Field(1, ge=1, le=16384)
 
     broker_url: Annotated[SecretStr | None, AfterValidator(_broker_url)] = None
+
+    public_url: PublicUrl = ""  #: how the world reaches the webhook; Twilio signs it
 
     default_country: Annotated[str, AfterValidator(_country)] = ""
 

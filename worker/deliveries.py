@@ -12,7 +12,8 @@ from session.policy import Policy
 from session.store import OutboxStore, OutboxTaken, PauseStore, Settled, pause_of, sender_of
 from worker.batch import Batches
 from worker.breaker import COUNTED_FOR, IN_DOUBT, rest_after
-from worker.channels.outcomes import Channel, OptedOut, Outcome, Rejected, Sent, Stopped, Throttled, Unknown
+from worker.channels.outcomes import OptedOut, Outcome, Rejected, Sent, Stopped, Throttled, Unknown
+from worker.channels.protocols import Channel
 from worker.delivery_policy import (
     PROBE_AFTER,
     TRY_FOR,

@@ -14,12 +14,12 @@ from loguru import logger
 
 from session.logs import mask
 from session.messages import Message
-from worker.channels.outcomes import Attentive
+from worker.channels.protocols import ReceiptSender
 
 
 @dataclass(slots=True, kw_only=True)
 class _Note:
-    channel: Attentive
+    channel: ReceiptSender
     message: Message
     answered: bool = False  #: the assistant has come to its end; typing would be shown after the answer
 
@@ -27,12 +27,12 @@ class _Note:
 class Receipts:
     """Tells providers beside the turns, through one thread a process and a queue that drops what it has no room for.
 
-    Of `channels`, by the name in `Route.channel`, only those that are `Attentive` are told anything. `room` is how
+    Of `channels`, by the name in `Route.channel`, only those that are `ReceiptSender` are told anything. `room` is how
     many messages may wait.
     """
 
     def __init__(self, channels: Mapping[str, object], *, room: int = 50) -> None:
-        self._channels = {name: one for name, one in channels.items() if isinstance(one, Attentive)}
+        self._channels = {name: one for name, one in channels.items() if isinstance(one, ReceiptSender)}
         self._waiting: Queue[_Note] = Queue(room)
         self._thread: Thread | None = None
         self._starting = Lock()

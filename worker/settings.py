@@ -1,14 +1,13 @@
 """The settings of the workers, of beat and of the command line."""
 
-import re
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, AliasChoices, Field, SecretStr, model_validator
+from pydantic import AfterValidator, AliasChoices, Field, model_validator
 
-from session.addresses import taken_apart
+from session.channels import ChannelSettings
 from session.policy import Policy
 from session.settings import BaseSettings, Seconds
 
@@ -23,36 +22,10 @@ def _dotted(value: str) -> str:
     return value
 
 
-def _url(value: str) -> str:
-    if not value.startswith(("http://", "https://")):
-        raise ValueError("a URL that begins with https:// or http://")
-    taken_apart(value)
-    return value.rstrip("/")
-
-
-def _sender(value: str) -> str:
-    if value and not _SENDER.fullmatch(value):
-        raise ValueError(
-            "a number with its country and without spaces, +14155238886, or a messaging service, MG..."
-        )
-    return value
-
-
-#: "whatsapp:" may stand before a number; Twilio's own form of the sid of a messaging service.
-_SENDER = re.compile(r"(whatsapp:)?\+[1-9][0-9]{6,14}|MG[0-9a-fA-F]{32}")
-
-
-def _url_or_none(value: str) -> str:
-    if value:
-        taken_apart(value)
-    return value
-
-
 Dotted = Annotated[str, AfterValidator(_dotted)]
-Url = Annotated[str, AfterValidator(_url)]
 
 
-class WorkerSettings(BaseSettings):
+class WorkerSettings(ChannelSettings, BaseSettings):
     """Who answers, through which providers, and how often the sweep looks."""
 
     assistant: Dotted = "worker.assistants.concierge:assistant"
@@ -66,19 +39,7 @@ class WorkerSettings(BaseSettings):
     assistant_timeout_seconds: Seconds = 10
     redis_timeout_seconds: Seconds = 5
 
-    public_url: Annotated[str, AfterValidator(_url_or_none)] = ""
     send_timeout_seconds: Seconds = 30
-
-    meta_access_token: SecretStr | None = None
-    meta_phone_number_id: str = ""
-    meta_graph_url: Url = "https://graph.facebook.com"
-    meta_graph_version: str = Field("v23.0", pattern=r"^v\d+\.\d+$")
-    meta_typing: bool = False
-
-    twilio_account_sid: str = ""
-    twilio_auth_token: SecretStr | None = None
-    twilio_from: Annotated[str, AfterValidator(_sender)] = ""
-    twilio_api_url: Url = "https://api.twilio.com"
 
     @model_validator(mode="after")
     def _a_lease_outlives_its_turn(self) -> Self:
@@ -94,13 +55,3 @@ class WorkerSettings(BaseSettings):
         policy = super().policy()
         send = timedelta(seconds=self.send_timeout_seconds) + _SETTLED_WITHIN
         return replace(policy, send_lease_for=max(policy.lease_for, send))
-
-    @property
-    def meta_on(self) -> bool:
-        """Whether replies can go out through Meta."""
-        return self.meta_access_token is not None
-
-    @property
-    def twilio_on(self) -> bool:
-        """Whether replies can go out through Twilio."""
-        return bool(self.twilio_account_sid) and self.twilio_auth_token is not None

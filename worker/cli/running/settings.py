@@ -10,6 +10,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, SecretStr
 
+from session.channels import PROVIDERS, ChannelWebhookSettings
 from session.settings import Seconds
 from worker.settings import WorkerSettings
 
@@ -28,7 +29,7 @@ def _address(value: str) -> str:
     return value
 
 
-class RunSettings(WorkerSettings):
+class RunSettings(ChannelWebhookSettings, WorkerSettings):
     """Which ports the stack on one machine listens on, and where it keeps its data."""
 
     host: Annotated[str, AfterValidator(_address)] = "127.0.0.1"
@@ -40,8 +41,6 @@ class RunSettings(WorkerSettings):
     start_timeout_seconds: Seconds = 60
     no_color: str = ""  #: anything but nothing: no colours (no-color.org)
 
-    meta_app_secret: SecretStr | None = None
-    meta_verify_token: SecretStr | None = None
     desk_password: SecretStr | None = None
     desk_agents: SecretStr | None = None
     desk_proxies: int = 0
@@ -63,8 +62,8 @@ class RunSettings(WorkerSettings):
 
     @property
     def provider_is_configured(self) -> bool:
-        """Whether there is a secret of Meta's or Twilio's; else the simulator stands in for both."""
-        return any((self.meta_app_secret, self.meta_access_token, self.twilio_auth_token))
+        """Whether there is a secret of any provider; else the simulator stands in for all of them."""
+        return any(provider.is_configured(self) for provider in PROVIDERS.values())
 
     @property
     def typing_is_chosen(self) -> bool:
