@@ -2,6 +2,7 @@
 
 InturnError
 ├── SettingsError            a setting is missing or invalid
+├── SimulatorMissing         the simulator is needed, and its package is not installed
 ├── WrongClock               the clocks of this machine and of Redis differ
 ├── StoreError
 │   ├── StoreUnavailable     Redis is down, hangs, is full or rejects the call
@@ -28,6 +29,16 @@ class InturnError(Exception):
 
 class SettingsError(InturnError):
     """Raised when a setting is missing or invalid; the message names the setting and the expected value."""
+
+
+class SimulatorMissing(InturnError):
+    """Raised when the simulator is needed, and its package is not installed."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the simulator of WhatsApp is not installed. Install it with: pip install 'inturn[simulator]'. "
+            "Or set the values of a provider in .env; then it is not needed"
+        )
 
 
 class WrongClock(InturnError):

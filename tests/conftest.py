@@ -21,6 +21,8 @@ from tests.fakes import CountingIds, RecordingWaker
 from tests.stores import Stores, immortal
 from tests.valkey import OPTIONS, running_server
 
+pytest_plugins = ["tests.tiers"]
+
 ROOT = Path(__file__).parent.parent
 
 # Two cores are shared by many: an example may take long without being wrong.

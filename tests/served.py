@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from tests.ports import free_ports
 from tests.valkey import until
-from worker.cli.running.readiness import http_answers
+from worker.cli.running.probes import http_answers
 
 SECRET = "app secret"
 #: One that is well signed and holds nothing.

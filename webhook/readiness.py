@@ -11,8 +11,8 @@ from typing import Protocol
 
 from session.clock import Clock
 from session.errors import StoreError, StoreFull
+from session.pauses import Pause
 from session.records import from_ms
-from session.store import Pause
 
 OK = "ok"
 _FRESH = timedelta(seconds=1)

@@ -16,7 +16,7 @@ from loguru import logger
 
 from session.clock import Clock
 from session.errors import StoreError
-from session.logs import mask
+from session.masking import mask
 from session.records import to_ms
 from webhook.bodies import Refused, read_body
 

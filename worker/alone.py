@@ -9,7 +9,8 @@ from threading import Lock
 
 from loguru import logger
 
-from session.logs import mask, start_logging
+from session.logs import start_logging
+from session.masking import mask
 from worker.settings import WorkerSettings
 
 #: A process that has not begun by then, in seconds, never will: it imports the assistant and opens its records.

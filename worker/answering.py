@@ -11,11 +11,11 @@ from session import phrases
 from session.admission import Admission, admit, turn_away
 from session.agent_actions import Declined
 from session.agent_rules import act, declined
+from session.leases import TurnTaken
 from session.messages import Message, Reply
 from session.models import Member
 from session.policy import Policy
 from session.queueing import Render
-from session.store import TurnTaken
 from session.turn import Catalogue, Effects, SearchBudget, Turn, consult
 from session.turn_result import TurnResult, settle, settle_refusal
 from worker import dead_letters

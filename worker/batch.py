@@ -13,7 +13,7 @@ from loguru import logger
 
 from session.clock import Clock
 from session.errors import StoreUnavailable
-from session.logs import mask
+from session.masking import mask
 
 #: Whoever is outside for longer is slow. An assistant that answers at once can look like a quarter of this where eight
 #: threads share a processor.

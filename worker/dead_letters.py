@@ -3,9 +3,9 @@
 from datetime import datetime
 
 from session.agent_actions import AgentAction
+from session.leases import Body
 from session.messages import Delivery, Message, Status
 from session.records import to_ms
-from session.store import Body
 from worker.channels.outcomes import Broken
 
 

@@ -6,10 +6,13 @@ from random import random
 from loguru import logger
 
 from session.clock import Clock
-from session.logs import mask
+from session.leases import OutboxTaken
+from session.masking import mask
 from session.messages import Delivery, DeliveryState
+from session.pauses import pause_of, sender_of
 from session.policy import Policy
-from session.store import OutboxStore, OutboxTaken, PauseStore, Settled, pause_of, sender_of
+from session.results import Settled
+from session.store import OutboxStore, PauseStore
 from worker.batch import Batches
 from worker.breaker import COUNTED_FOR, IN_DOUBT, rest_after
 from worker.channels.outcomes import OptedOut, Outcome, Rejected, Sent, Stopped, Throttled, Unknown

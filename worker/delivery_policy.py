@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from session.logs import mask
+from session.leases import Lease
+from session.masking import mask
 from session.messages import Delivery, DeliveryState
+from session.pauses import Pause
 from session.policy import Policy
 from session.records import from_ms, to_ms
 from session.silence import NO_SILENCE, Silence
-from session.store import Lease, Pause
 from session.turn_result import listed
 from worker import dead_letters
 from worker.backoff import backoff

@@ -8,21 +8,13 @@ from loguru import logger
 
 from session.agent_actions import AgentAction
 from session.clock import Clock
-from session.logs import mask
+from session.leases import Body, Held, IntakeEmpty, Stale
+from session.masking import mask
 from session.messages import DeliveryState, Message, Route, Status
+from session.pauses import sender_of
 from session.records import to_ms
-from session.store import (
-    Accepted,
-    Body,
-    Held,
-    IntakeEmpty,
-    IntakeStore,
-    PauseStore,
-    Stale,
-    StatusStore,
-    TroubleStore,
-    sender_of,
-)
+from session.results import Accepted
+from session.store import IntakeStore, PauseStore, StatusStore, TroubleStore
 from session.visible import counted
 from worker import dead_letters
 from worker.channels.error_classes import ErrorClass

@@ -12,7 +12,7 @@ from threading import Lock, Thread
 
 from loguru import logger
 
-from session.logs import mask
+from session.masking import mask
 from session.messages import Message
 from worker.channels.protocols import ReceiptSender
 

@@ -26,8 +26,8 @@ from session.channels import PROVIDERS
 from session.conversations import is_scope
 from session.errors import SettingsError
 from session.messages import Route
+from session.pauses import sender_of
 from session.phones import BadNumber, e164
-from session.store import sender_of
 from session.turn import Assistant
 
 #: How an error names the setting.

@@ -8,7 +8,8 @@ from loguru import logger
 from session.clock import Clock
 from session.idle_timeouts import IdleTimeouts
 from session.keys import DELIVER, IDLE_TIMEOUT, INTAKE, TURN
-from session.store import CounterStore, DueStore, RetentionStore, Trimmed
+from session.results import Trimmed
+from session.store import CounterStore, DueStore, RetentionStore
 from session.visible import counted
 from worker.wakeups import Waker
 

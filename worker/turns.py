@@ -10,9 +10,12 @@ from session.agent_actions import AgentAction, AgentActionType
 from session.clock import Clock
 from session.errors import StoreError
 from session.forgetting import Forgetter
-from session.logs import mask
+from session.leases import Stale, TurnTaken
+from session.masking import mask
 from session.policy import Policy
-from session.store import Committed, Rewrite, Stale, TurnStore, TurnTaken, Unreadable
+from session.reading import Unreadable
+from session.results import Committed, Rewrite
+from session.store import TurnStore
 from session.turn_result import TurnResult
 from session.visible import counted
 from worker.alone import Alone, Ended

@@ -1,4 +1,4 @@
-"""The providers, as far as every program knows them: settings, signatures, and the ids of their customers. Pure.
+"""The providers, as far as every program knows them: settings, signatures, and the ids of their customers.
 
 The webhook and the workers do not see each other, so this is the only place in which they share anything. A provider
 has one file here, one in `webhook/channels`, and a folder in `worker/channels`, all of the same name.

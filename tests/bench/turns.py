@@ -11,9 +11,10 @@ from celery import Celery
 from session.clock import SystemClock
 from session.conversations import conversation_of
 from session.keys import Keys
+from session.leases import TurnTaken
 from session.policy import Policy
 from session.records import to_ms
-from session.store import Scripts, TurnStore, TurnTaken
+from session.store import Scripts, TurnStore
 from tests.bench import people
 from tests.bench.accepting import Accepting, accepting
 from tests.bench.common_design import CommonDesign, CommonMethods

@@ -7,10 +7,9 @@ from json import dumps
 from urllib.parse import parse_qsl, urlencode
 
 from tests.chaos.ledger import Post
-from webhook.simulator.envelopes import message_envelope
-from webhook.simulator.forms import message_form
 from webhook.simulator.inbound import CustomerMessage
-from webhook.simulator.signatures import meta_signature, twilio_signature
+from webhook.simulator.meta_envelopes import message_envelope, meta_signature
+from webhook.simulator.twilio_forms import message_form, twilio_signature
 
 META, TWILIO = "/webhook/meta", "/webhook/twilio"
 

@@ -11,11 +11,11 @@ from session.admission import admit
 from session.choosing import number_in as chosen_in
 from session.customers import conversation_from, whatsapp_customer
 from session.limits import Counters
-from session.logs import mask
+from session.masking import mask
 from session.messages import Button, Menu, Reply, Row
 from session.models import HistoryEntry, Role, Session
 from session.policy import Policy
-from session.store import ConversationSnapshot
+from session.snapshots import ConversationSnapshot
 from session.turn import SearchBudget, Turn
 from session.visible import visible, visible_json
 from tests.clocks import START
@@ -35,7 +35,7 @@ from worker.assistants.understanding.redaction import redacted
 from worker.channels.desk import Desk
 from worker.channels.meta.rendering import render as render_for_meta
 from worker.channels.splitting import shorten, split
-from worker.channels.twilio import render as render_for_twilio
+from worker.channels.twilio.channel import render as render_for_twilio
 
 Reader = Callable[[str], Any]
 _POLICY = Policy()

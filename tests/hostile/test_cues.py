@@ -14,6 +14,8 @@ from worker.assistants.understanding.handoff import wants_human
 from worker.assistants.understanding.message import understand
 from worker.assistants.understanding.vocabulary import read
 
+pytestmark = pytest.mark.slow
+
 #: Of a message so many characters are understood.
 UNDERSTOOD = 2000
 #: Four times the text may cost so many times as much; what grows with the square costs sixteen times as much.

@@ -20,6 +20,8 @@ import pytest
 from session.bounds import LONGEST_TEXT
 from tests.hostile.costs import cost
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 #: What looks for a pattern at every place of a text, and what only at its beginning.
 SCANNING = {"search": "search", "sub": "search", "subn": "search", "split": "search", "findall": "findall"}

@@ -12,8 +12,10 @@ from session.clock import SystemClock
 from session.connection import connect
 from session.errors import StoreUnavailable, UnexpectedReply
 from session.ids import new_id
+from session.leases import Lease, MailboxEmpty, TurnTaken
 from session.policy import Policy
-from session.store import Committed, Lease, MailboxEmpty, Scripts, TurnTaken
+from session.results import Committed
+from session.store import Scripts
 from tests.clocks import START
 from tests.stores import Stores
 from tests.valkey import running_server, until

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from loguru import logger
 
 from session import phrases
-from session.logs import mask, start_logging
+from session.logs import start_logging
+from session.masking import mask
 
 
 @pytest.mark.parametrize(

@@ -22,13 +22,12 @@ from tests.clocks import ManualClock
 from tests.stories.desk import ALIA, Agent
 from webhook.app import create_app
 from webhook.settings import WebhookSettings
-from webhook.simulator import create_app as create_simulator
-from webhook.simulator.envelopes import status_envelope
-from webhook.simulator.forms import status_form
-from webhook.simulator.gateway import Gateway
-from webhook.simulator.ledger import News, Received
+from webhook.simulator.app import create_app as create_simulator
+from webhook.simulator.ledger import AcceptedMessage, StatusUpdate
+from webhook.simulator.meta_envelopes import meta_signature, status_envelope
 from webhook.simulator.settings import Settings as SimulatorSettings
-from webhook.simulator.signatures import meta_signature
+from webhook.simulator.twilio_forms import status_form
+from webhook.simulator.webhook_client import WebhookClient
 from worker.app import build
 from worker.composition import bootstrap
 from worker.settings import WorkerSettings
@@ -122,7 +121,7 @@ class Story:
         )
         to_webhook = httpx.Client(transport=httpx.WSGITransport(app=self.webhook))
         simulated = SimulatorSettings(**_SECRETS, simulator_statuses=False)
-        self.gateway = Gateway(settings=simulated, client=to_webhook)
+        self.to_webhook = WebhookClient(settings=simulated, client=to_webhook)
         self.simulator = create_simulator(simulated, client=to_webhook, clock=self.clock)
         provider = httpx.WSGITransport(app=self.simulator)
         to_simulator = httpx.Client(transport=provider if provider_is_patient else Hasty(provider))
@@ -191,13 +190,13 @@ class Story:
 
     def tells_status(self, sent: dict[str, Any], state: str, code: int | None = None) -> None:
         """The provider reports the status of a reply, and all the work that follows is done."""
-        news = News(received=Received.model_validate(sent), status=state, code=code)
+        news = StatusUpdate(received=AcceptedMessage.model_validate(sent), status=state, code=code)
         if sent["channel"] == "meta":
             sender = _SECRETS["meta_phone_number_id"]
-            self.gateway.post_meta(status_envelope([news], at=self.clock.now(), sender=sender))
+            self.to_webhook.post_meta(status_envelope([news], at=self.clock.now(), sender=sender))
         else:
             form = status_form(news, account=_SECRETS["twilio_account_sid"], sender=_SECRETS["twilio_from"])
-            self.gateway.post_twilio(form, url=sent["statusCallback"])
+            self.to_webhook.post_twilio(form, url=sent["statusCallback"])
         self.work()
 
     def hears(self, customer: str = ALIA) -> list[str]:

@@ -6,7 +6,8 @@ import pytest
 from click.testing import CliRunner
 
 from session.keys import Keys
-from session.store import Scripts, Trouble, TroubleStore
+from session.pauses import Trouble
+from session.store import Scripts, TroubleStore
 from session.store.troubles import AT_MOST
 from tests.clocks import START
 from tests.metrics.scraping import Scraper

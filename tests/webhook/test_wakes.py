@@ -12,6 +12,8 @@ from tests.clocks import ManualClock
 from webhook.broker import wake_broker
 from webhook.wake import Wake
 
+pytestmark = pytest.mark.processes
+
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):

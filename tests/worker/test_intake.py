@@ -2,8 +2,8 @@
 
 import pytest
 
+from session.leases import IntakeTaken
 from session.messages import DeliveryState, Message, Status
-from session.store import IntakeTaken
 from tests.stores import everything
 from tests.values import CONVERSATION, OTHER, message
 from worker.channels.outcomes import Broken

@@ -16,9 +16,9 @@ from tests.fakes import ReadingChannel, RecordingReceipts, ScriptedChannel
 from tests.valkey import until
 from tests.values import CONVERSATION, CUSTOMER, ROUTE, action, message
 from tests.worker.channels.provider import TOKEN, Provider, meta
-from worker.channels.meta import Meta
+from worker.channels.meta.channel import Meta
 from worker.channels.protocols import ReceiptSender
-from worker.channels.twilio import Twilio
+from worker.channels.twilio.channel import Twilio
 from worker.receipts import Receipts
 
 

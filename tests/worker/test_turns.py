@@ -6,10 +6,10 @@ import pytest
 
 from session import Reply, State, phrases
 from session.errors import SearchLimitReached, UnexpectedReply
+from session.leases import Held
 from session.messages import Delivery, Kind
 from session.policy import Policy
 from session.records import to_ms
-from session.store import Held
 from tests.values import CONVERSATION, CUSTOMER, OTHER, message
 from worker.alone import Ended
 

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, g, make_response, redirect, render_templa
 from flask.typing import ResponseReturnValue
 from loguru import logger
 
-from session.logs import mask
+from session.masking import mask
 from webhook.desk.cookies import address_of, drop_cookie, put_cookie, put_language
 from webhook.desk.guard import fault
 from webhook.desk.parts import Desk

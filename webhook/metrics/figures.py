@@ -6,10 +6,11 @@ from datetime import datetime
 from itertools import chain
 
 from session.counters import BOUNDS
-from session.logs import mask
+from session.masking import mask
 from session.models import State
+from session.pauses import Pause
 from session.records import to_ms
-from session.store import Depth, Pause, QueueStatistics
+from session.snapshots import Depth, QueueStatistics
 from webhook.metrics.exposition import Family, Sample, figure, histogram
 
 #: Counted name -> metric, what it says, and its labels.

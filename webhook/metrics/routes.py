@@ -9,7 +9,8 @@ from pydantic import SecretStr
 
 from session.clock import Clock
 from session.errors import StoreError
-from session.store import CounterStore, QueueStatistics
+from session.snapshots import QueueStatistics
+from session.store import CounterStore
 from webhook.metrics.exposition import CONTENT_TYPE, exposed
 from webhook.metrics.figures import families
 from webhook.signatures import same

@@ -5,7 +5,7 @@ from webhook.desk import create_app as desk_app
 from webhook.serving.front import Front
 from webhook.serving.limits import Limits
 from webhook.serving.settings import ServingSettings
-from webhook.simulator import create_app as simulator_app
+from webhook.simulator.app import create_app as simulator_app
 from webhook.simulator.settings import Settings as SimulatorSettings
 
 #: Threads of the simulator beside those that long polls may hold.

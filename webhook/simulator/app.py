@@ -1,4 +1,4 @@
-"""Composes the simulator. A process of its own: its state is kept in memory, so run it with one worker process."""
+"""Creates the simulator as a WSGI application. Its state is in memory, so it runs in one process."""
 
 import time
 from collections.abc import Callable
@@ -16,15 +16,15 @@ from webhook.simulator.callbacks import Callbacks
 from webhook.simulator.chats import Chats
 from webhook.simulator.controls import control_routes
 from webhook.simulator.customers import customer_routes
-from webhook.simulator.exchange import Exchange
 from webhook.simulator.faults import Faults
-from webhook.simulator.gateway import Gateway
 from webhook.simulator.ledger import Ledger
 from webhook.simulator.meta import meta_routes
 from webhook.simulator.page import page_routes
 from webhook.simulator.real import why_real
 from webhook.simulator.settings import Settings
+from webhook.simulator.simulator import Simulator
 from webhook.simulator.twilio import twilio_routes
+from webhook.simulator.webhook_client import WebhookClient
 from webhook.starting import in_one_line
 
 _LARGEST_BODY = 3 * 1024 * 1024
@@ -43,34 +43,34 @@ def create_app(
 ) -> Flask:
     """Return the simulator as a WSGI application.
 
-    Without `settings` the environment is read, and the logging of this process set up. `client` carries the bodies to the webhook; `pause` waits for some
-    seconds.
+    Without `settings` the environment is read and the logging of this process is set up. `client` posts the bodies to the
+    webhook; `pause` waits for a number of seconds.
     """
     if settings is None:
         with in_one_line():
             settings = Settings.load()
             if why := why_real(settings):
                 raise SettingsError(
-                    f"the simulator does not start with a real provider's settings: {why}. It signs messages for "
-                    "whoever asks; start it without your .env, or as make run does"
+                    f"the simulator does not start with a real provider's settings: {why}. It signs every "
+                    "message that it is given; start it without your .env, or with make run"
                 )
         start_logging(level=settings.log_level, as_json=settings.log_json)
     clock = clock or SystemClock()
-    # The simulator and its webhook are on one machine; a proxy of the environment would only be in the way.
+    # The webhook is on the same machine, so a proxy named in the environment is ignored.
     client = client or httpx.Client(timeout=_TIMEOUT, limits=_LIMITS, trust_env=False)
-    gateway = Gateway(settings=settings, client=client)
+    webhook = WebhookClient(settings=settings, client=client)
     ledger = Ledger(waiters=settings.simulator_waiters)
-    # Half as many pages as chats in the terminal: both hold a thread, and some must be left for the providers.
+    # Half as many pages as chats in the terminal: both hold a thread, and the providers' routes need some too.
     chats = Chats(clock=clock, waiters=max(1, settings.simulator_waiters // 2))
-    exchange = Exchange(
+    simulator = Simulator(
         settings=settings,
         ledger=ledger,
         chats=chats,
         faults=Faults(chats.touch),
         callbacks=Callbacks(
-            settings=settings, gateway=gateway, ledger=ledger, chats=chats, clock=clock, pause=pause
+            settings=settings, webhook=webhook, ledger=ledger, chats=chats, clock=clock, pause=pause
         ),
-        gateway=gateway,
+        webhook=webhook,
         clock=clock,
         new_id=new_id,
         pause=pause,
@@ -78,11 +78,11 @@ def create_app(
     app = limited_app("webhook.simulator", body_bytes=_LARGEST_BODY)
     app.json.sort_keys = False  # type: ignore[attr-defined]
     for routes in (
-        meta_routes(exchange),
-        twilio_routes(exchange),
-        customer_routes(exchange),
-        control_routes(exchange),
-        page_routes(exchange),
+        meta_routes(simulator),
+        twilio_routes(simulator),
+        customer_routes(simulator),
+        control_routes(simulator),
+        page_routes(simulator),
     ):
         app.register_blueprint(routes)
     app.register_error_handler(HTTPException, _as_json)

@@ -1,4 +1,4 @@
-"""What the phones show: each message of both sides and how far it has come. Kept in the memory of this one process."""
+"""What the phones show: each message of both sides and its status. Kept in the memory of this process."""
 
 import threading
 from collections import OrderedDict
@@ -10,34 +10,34 @@ from typing import Any
 from session.clock import Clock
 from session.records import to_ms
 from webhook.simulator.inbound import CustomerMessage
-from webhook.simulator.ledger import Received
+from webhook.simulator.ledger import AcceptedMessage
 
 _OK = 200
-#: Milliseconds after which Meta takes a typing indicator away, if no message has done so.
+#: Milliseconds after which Meta removes a typing indicator, if no message came before.
 _TYPING = 25_000
-#: The business may have read a message before its webhook's answer has come back.
+#: Statuses that `read` replaces. The business may read a message before its webhook has answered.
 _UNREAD = ("sent", "delivered")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bubble:
+class ChatBubble:
     """One message as a phone shows it."""
 
-    n: int  #: its place among all, from 1
+    n: int  #: its number, from 1
     change: int  #: the version of the chats in which it last changed
     id: str
     customer: str
     channel: str
     at: int  #: ms since the epoch
-    message: CustomerMessage | Received
-    #: of the customer's: sent, delivered (the webhook took it), read, failed; else the status that was last reported
+    message: CustomerMessage | AcceptedMessage
+    #: of a customer's message: sent, delivered (the webhook accepted it), read, failed; otherwise the last reported status
     status: str
-    posts: int = 0  #: how often the webhook was given it
+    posts: int = 0  #: how often it was posted to the webhook
     problem: str | None = None  #: why it failed
-    typing_until: int | None = None  #: ms since the epoch: till then the business is shown as typing
+    typing_until: int | None = None  #: ms since the epoch; until then the business is shown as typing
 
     def to_json(self) -> dict[str, Any]:
-        """Return what the page is told of it."""
+        """Return what the page receives."""
         return {
             "n": self.n,
             "id": self.id,
@@ -57,9 +57,9 @@ class Bubble:
 class Changes:
     """What a page has not seen yet."""
 
-    epoch: str  #: another one means: forget what you know
-    version: int  #: what to ask after the next time
-    bubbles: tuple[Bubble, ...]  #: whole, in the order of their changes
+    epoch: str  #: if it differs from the page's, the page discards what it has
+    version: int  #: the value of `after` for the next request
+    bubbles: tuple[ChatBubble, ...]  #: complete, in the order of their changes
 
 
 class Chats:
@@ -68,7 +68,7 @@ class Chats:
     def __init__(self, *, clock: Clock, waiters: int, most: int = 5000, crowded_wait: float = 0.2) -> None:
         self._clock = clock
         self._most = most
-        #: seconds that a long poll may take when `waiters` others already hold a thread
+        #: seconds that a long poll may take when `waiters` others hold a thread
         self._crowded_wait = crowded_wait
         self._seats = threading.Semaphore(waiters)
         self._changed = threading.Condition()
@@ -77,18 +77,18 @@ class Chats:
         self._version = 0
         self._last = 0
         #: by id, in the order of their changes
-        self._bubbles: OrderedDict[str, Bubble] = OrderedDict()
-        #: whose message carries the typing indicator of a chat
+        self._bubbles: OrderedDict[str, ChatBubble] = OrderedDict()
+        #: the id of the message that carries the typing indicator of a chat
         self._typing: dict[tuple[str, str], str] = {}
 
     def wrote(self, customer: str, message: CustomerMessage, message_id: str) -> None:
-        """Show what a customer has written; the same id again is a redelivery and shown once."""
+        """Show a customer's message; a second one with the same id is a redelivery and is not shown."""
         with self._changed:
             if message_id not in self._bubbles:
                 self._add(message_id, customer, message.channel, message, status="sent")
 
     def posted(self, message_id: str, status: int) -> None:
-        """Note what the webhook answered, an HTTP status, when it was given a customer's message."""
+        """Record the HTTP status with which the webhook answered a customer's message."""
         with self._changed:
             found = self._bubbles.get(message_id)
             if found is None:
@@ -102,14 +102,14 @@ class Chats:
                 )
 
     def lost(self, message_id: str, problem: str) -> None:
-        """Note that a customer's message did not reach the webhook."""
+        """Record that a customer's message did not reach the webhook."""
         with self._changed:
             found = self._bubbles.get(message_id)
             if found:
                 self._put(found, status="failed", problem=problem)
 
-    def answered(self, received: Received) -> None:
-        """Show what a provider has accepted from the business."""
+    def answered(self, received: AcceptedMessage) -> None:
+        """Show a message of the business that the provider accepted."""
         with self._changed:
             chat = (received.customer, received.channel)
             typing = self._bubbles.get(self._typing.pop(chat, ""))
@@ -118,14 +118,14 @@ class Chats:
             self._add(received.id, *chat, received, status=received.status)
 
     def progressed(self, message_id: str, status: str, code: int | None) -> None:
-        """Note how far a message of the business has come, and the provider's code if it failed."""
+        """Record the status of a message of the business, and the provider's code if it failed."""
         with self._changed:
             found = self._bubbles.get(message_id)
             if found:
                 self._put(found, status=status, problem=None if code is None else f"error {code}")
 
     def read(self, message_id: str, *, typing: bool) -> None:
-        """Note that the business has read a customer's message, and with it those before; perhaps it types now."""
+        """Record that the business has read a customer's message and the earlier ones; with `typing` it is shown as typing."""
         with self._changed:
             found = self._bubbles.get(message_id)
             if not found or not isinstance(found.message, CustomerMessage):
@@ -141,13 +141,13 @@ class Chats:
                 self._put(self._bubbles[message_id], typing_until=until)
 
     def touch(self) -> None:
-        """Wake whoever waits, as something beside the bubbles has changed."""
+        """Answer all long polls, because something other than a bubble has changed."""
         with self._changed:
             self._version += 1
             self._changed.notify_all()
 
     def clear(self) -> None:
-        """Forget all bubbles, and let the pages forget theirs."""
+        """Remove all bubbles, here and on the pages."""
         with self._changed:
             self._bubbles.clear()
             self._typing.clear()
@@ -158,7 +158,7 @@ class Chats:
     def changes(self, *, after: int, epoch: str | None, wait: float = 0) -> Changes:
         """Return what changed after a version of an epoch; wait up to `wait` seconds for a first change.
 
-        To whoever knows another epoch everything is new.
+        If the epoch is another one, everything is returned.
         """
         seated = wait > 0 and self._seats.acquire(blocking=False)
         try:
@@ -177,7 +177,7 @@ class Chats:
     def _epoch(self) -> str:
         return f"{self._started}.{self._clears}"
 
-    def _since(self, version: int) -> Iterator[Bubble]:
+    def _since(self, version: int) -> Iterator[ChatBubble]:
         newest_first = takewhile(lambda one: one.change > version, reversed(self._bubbles.values()))
         return reversed(list(newest_first))
 
@@ -186,13 +186,13 @@ class Chats:
         message_id: str,
         customer: str,
         channel: str,
-        message: CustomerMessage | Received,
+        message: CustomerMessage | AcceptedMessage,
         *,
         status: str,
     ) -> None:
         self._last += 1
         self._keep(
-            lambda version: Bubble(
+            lambda version: ChatBubble(
                 n=self._last,
                 change=version,
                 id=message_id,
@@ -206,10 +206,10 @@ class Chats:
         if len(self._bubbles) > self._most:
             self._bubbles.popitem(last=False)
 
-    def _put(self, bubble: Bubble, **changes: Any) -> None:
+    def _put(self, bubble: ChatBubble, **changes: Any) -> None:
         self._keep(lambda version: replace(bubble, change=version, **changes))
 
-    def _keep(self, make: Callable[[int], Bubble]) -> None:
+    def _keep(self, make: Callable[[int], ChatBubble]) -> None:
         self._version += 1
         bubble = make(self._version)
         self._bubbles[bubble.id] = bubble

@@ -1,54 +1,54 @@
-"""What tests and demos ask of the simulator itself: all that was sent, the faults, a fresh start."""
+"""The routes by which tests and demos control the simulator: list what was sent, set faults, reset."""
 
 from dataclasses import asdict
 
 from flask import Blueprint, Response, abort, jsonify, request
 from pydantic import ValidationError
 
-from webhook.simulator.exchange import Exchange
 from webhook.simulator.faults import Fault
 from webhook.simulator.page import the_page, wants_the_page
 from webhook.simulator.queries import number_of
+from webhook.simulator.simulator import Simulator
 
 _MOST = 10_000
 
 
-def control_routes(exchange: Exchange) -> Blueprint:
-    """Return the routes that no provider has."""
+def control_routes(simulator: Simulator) -> Blueprint:
+    """Return the control routes."""
     routes = Blueprint("controls", __name__)
 
     @routes.get("/simulator")
     def state() -> Response:
         if wants_the_page():
             return the_page()
-        answer = jsonify(last=exchange.ledger.last, callbacks=asdict(exchange.callbacks.counters()))
+        answer = jsonify(last=simulator.ledger.last, callbacks=asdict(simulator.callbacks.counts()))
         answer.headers["Vary"] = "Accept"
         return answer
 
     @routes.delete("/simulator")
     def reset() -> Response:
-        exchange.faults.clear()
-        exchange.callbacks.clear()
-        exchange.ledger.clear()
-        exchange.chats.clear()
-        return jsonify(last=exchange.ledger.last)
+        simulator.faults.clear()
+        simulator.callbacks.clear()
+        simulator.ledger.clear()
+        simulator.chats.clear()
+        return jsonify(last=simulator.ledger.last)
 
     @routes.get("/simulator/received")
     def received() -> Response:
         after = int(number_of("after"))
         limit = int(number_of("limit", default=_MOST, highest=_MOST))
-        found = exchange.ledger.received(after=after, limit=limit)
+        found = simulator.ledger.received(after=after, limit=limit)
         messages = [one.model_dump(mode="json", by_alias=True, exclude_none=True) for one in found]
-        return jsonify(messages=messages, last=exchange.ledger.last)
+        return jsonify(messages=messages, last=simulator.ledger.last)
 
     @routes.get("/simulator/faults")
     def faults() -> Response:
-        return _faults(exchange)
+        return _faults(simulator)
 
     @routes.delete("/simulator/faults")
     def mend() -> Response:
-        exchange.faults.clear()
-        return _faults(exchange)
+        simulator.faults.clear()
+        return _faults(simulator)
 
     @routes.post("/simulator/faults")
     def put_fault() -> Response:
@@ -57,14 +57,14 @@ def control_routes(exchange: Exchange) -> Blueprint:
         except ValidationError as error:
             first = error.errors(include_url=False, include_context=False)[0]
             abort(400, f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}")
-        exchange.faults.put(fault)
-        return _faults(exchange)
+        simulator.faults.put(fault)
+        return _faults(simulator)
 
     return routes
 
 
-def _faults(exchange: Exchange) -> Response:
-    set_now = [
-        fault.model_dump(mode="json", by_alias=True, exclude_none=True) for fault in exchange.faults.list()
+def _faults(simulator: Simulator) -> Response:
+    listed = [
+        fault.model_dump(mode="json", by_alias=True, exclude_none=True) for fault in simulator.faults.list()
     ]
-    return jsonify(faults=set_now)
+    return jsonify(faults=listed)

@@ -1,4 +1,4 @@
-"""What is to go wrong, and how: mostly with sends. Kept in the memory of this one process."""
+"""The faults that are set, mostly of sends. Kept in the memory of this process."""
 
 import threading
 from collections.abc import Callable
@@ -14,24 +14,24 @@ class Mode(StrEnum):
     """How a provider behaves."""
 
     OK = "ok"
-    SLOW = "slow"  # accepted, but answered late
-    THROTTLE = "throttle"  # refused for now
-    ERROR500 = "error500"  # refused with a provider's own 500
-    SILENT = "silent"  # the same, and no status ever tells what became of it
-    HTML = "html"  # a gateway's 502 page, no JSON; the provider got nothing
-    GATEWAY = "gateway"  # the same page, though the provider behind the gateway has accepted
-    DROP = "drop"  # accepted, then the connection is closed without an answer
-    REJECT = "reject"  # refused for good
-    FAIL = "fail"  # accepted, then reported as failed by the status callback
-    ONCE = "once"  # takes TWICE away
-    TWICE = "twice"  # what a customer writes is posted to the webhook a second time
+    SLOW = "slow"  # accepts, and answers late
+    THROTTLE = "throttle"  # refuses temporarily
+    ERROR500 = "error500"  # refuses with a 500 of the provider
+    SILENT = "silent"  # answers 500, and no status ever reports the outcome
+    HTML = "html"  # a gateway answers with a 502 page; the provider did not get the message
+    GATEWAY = "gateway"  # the same page, but the provider has accepted the message
+    DROP = "drop"  # accepts, then closes the connection without an answer
+    REJECT = "reject"  # refuses for good
+    FAIL = "fail"  # accepts, and reports later that the message failed
+    ONCE = "once"  # ends TWICE
+    TWICE = "twice"  # posts what a customer writes to the webhook a second time
 
 
-#: What concerns the customers' messages; it stands beside what concerns the sends.
+#: Modes that concern the customers' messages; they are independent of the modes of sends.
 _INBOUND = frozenset({Mode.ONCE, Mode.TWICE})
 _MENDED = frozenset({Mode.OK, Mode.ONCE})
 
-#: Channel, customer or everybody, and whether it concerns what customers write.
+#: Channel, customer (None: everybody), and whether the fault concerns what customers write.
 _Key = tuple[str, str | None, bool]
 
 
@@ -42,15 +42,15 @@ class Fault(Record):
 
     channel: Channel
     mode: Mode
-    customer: str | None = None  #: None is everybody
-    count: int | None = Field(default=None, ge=1)  #: messages that it still hits; None is without end
-    #: how late a slow or silent answer is; what a throttle of Twilio tells as Retry-After
+    customer: str | None = None  #: None: everybody
+    count: int | None = Field(default=None, ge=1)  #: messages that it still applies to; None: no limit
+    #: delay of a slow or silent answer; Retry-After of Twilio's throttling
     seconds: float = Field(default=5, ge=0, le=60)
-    code: int | None = None  #: the provider's error code, instead of the usual one of the mode
+    code: int | None = None  #: the provider's error code; None: the usual one of the mode
 
 
 class Faults:
-    """The faults that are set: at most one a channel, customer and direction. May be called from any thread.
+    """The faults that are set, at most one for each channel, customer and direction. Methods may be called from any thread.
 
     `changed` is called after every change.
     """
@@ -62,9 +62,9 @@ class Faults:
         self._hits: dict[_Key, int] = {}
 
     def put(self, fault: Fault) -> None:
-        """Set a fault in place of the one for the same channel and customer; mode ok only takes that away.
+        """Set a fault; it replaces the one of the same channel and customer. Mode `ok` only removes that one.
 
-        `twice` stands beside the others, and `once` takes it away.
+        `twice` is independent of the others; `once` removes it.
         """
         key = (fault.channel, fault.customer, fault.mode in _INBOUND)
         with self._lock:
@@ -75,15 +75,15 @@ class Faults:
         self._changed()
 
     def take(self, channel: str, customer: str) -> Fault | None:
-        """Return the fault that hits this send and count it; a customer's own goes before everybody's."""
+        """Return the fault that applies to this send, and count the send. A customer's own fault takes precedence."""
         return self._take(channel, customer, is_inbound=False)
 
     def doubles(self, channel: str, customer: str) -> bool:
-        """Say whether this message of a customer is posted twice, and count it."""
+        """Return whether this message of a customer is posted twice, and count it."""
         return self._take(channel, customer, is_inbound=True) is not None
 
     def standing(self, channel: str) -> Fault | None:
-        """Return the fault that hits everybody on a channel, without counting it."""
+        """Return the fault that applies to everybody on a channel; it is not counted."""
         with self._lock:
             return self._set.get((channel, None, False))
 
@@ -93,14 +93,14 @@ class Faults:
             return tuple(self._set.values())
 
     def clear(self) -> None:
-        """Take all faults away."""
+        """Remove all faults."""
         with self._lock:
             self._set.clear()
             self._hits.clear()
         self._changed()
 
-    def counters(self) -> tuple[tuple[Fault, int], ...]:
-        """Return the faults that are set, oldest first, each with how often it has hit."""
+    def with_hits(self) -> tuple[tuple[Fault, int], ...]:
+        """Return the faults that are set, oldest first, each with the number of messages that it was applied to."""
         with self._lock:
             return tuple((fault, self._hits.get(key, 0)) for key, fault in self._set.items())
 

@@ -1,4 +1,4 @@
-"""What a customer does on the phone, whichever provider will carry it."""
+"""What a customer does on the phone, independent of the provider."""
 
 import re
 from typing import Any, Literal, Self
@@ -13,7 +13,7 @@ Channel = Literal["meta", "twilio"]
 _PHONE = re.compile(r"\+\d{5,15}")
 _USER_ID = re.compile(r"[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128}|user\.[A-Za-z0-9]{1,128}")
 
-#: What a kind cannot do without.
+#: The field that a kind of message requires.
 _NEEDS = {
     Kind.BUTTON: "button",
     Kind.CHOICE: "row",
@@ -37,13 +37,13 @@ MIME_TYPES = {
 class CustomerMessage(Record):
     """One message, tap or gesture of a customer."""
 
-    model_config = ConfigDict(extra="forbid")  # a mistyped field should show, not vanish
+    model_config = ConfigDict(extra="forbid")  # a mistyped field is an error
 
     channel: Channel = "meta"
     kind: Kind = Kind.TEXT
     id: str | None = None  #: the provider's id; the same id again is a redelivery
     name: str = "Simulated Customer"  #: the profile name
-    #: business-scoped id that Meta tells beside the phone number
+    #: business-scoped id that Meta sends with the phone number
     user_id: str | None = None
     #: body, caption, emoji of a reaction, new text of an edit
     text: str = Field(default="", validation_alias=AliasChoices("text", "caption"))
@@ -64,12 +64,12 @@ class CustomerMessage(Record):
 
 
 def is_customer(customer: str) -> bool:
-    """Say whether it is a phone number ("+" and digits) or a business-scoped user id ("US.123")."""
+    """Return whether it is a phone number ("+" and digits) or a business-scoped user id ("US.123")."""
     return bool(_PHONE.fullmatch(customer) or _USER_ID.fullmatch(customer))
 
 
 def customer_of(address: str) -> str | None:
-    """Return the customer that a provider's address means ("2010…", "+20 10…", "US.123"); None if it means nobody."""
+    """Return the customer of a provider's address ("2010…", "+20 10…", "US.123"); None if the address is invalid."""
     if _USER_ID.fullmatch(address):
         return address
     phone = "+" + re.sub(r"[\s()+-]", "", address)

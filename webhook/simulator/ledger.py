@@ -1,4 +1,4 @@
-"""What the business sent, in the order in which it was accepted. Kept in the memory of this one process."""
+"""The messages of the business, in the order in which they were accepted. Kept in the memory of this process."""
 
 import threading
 from bisect import bisect_right
@@ -8,21 +8,21 @@ from session.messages import Button, Row
 from session.records import Record
 
 
-class Content(Record):
+class MessageContent(Record):
     """What the customer sees of one message."""
 
     type: str  #: as the provider names it
     text: str = ""
     buttons: tuple[Button, ...] = ()
     rows: tuple[Row, ...] = ()
-    opens: str | None = None  #: what is written on the button that opens the list of rows
+    opens: str | None = None  #: the title of the button that opens the list of rows
     reply_to: str | None = None  #: id of the customer's message that is quoted
 
 
-class Received(Content):
+class AcceptedMessage(MessageContent):
     """One message that a provider accepted from the business."""
 
-    n: int = 0  #: its place among all messages, from 1; given by the ledger, never given twice
+    n: int = 0  #: its number, from 1; assigned by the ledger, never twice
     id: str
     channel: str
     customer: str  #: "+" and digits, or the business-scoped user id
@@ -33,10 +33,10 @@ class Received(Content):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class News:
-    """What a provider has to tell about one message."""
+class StatusUpdate:
+    """A new status of one message."""
 
-    received: Received
+    received: AcceptedMessage
     status: str
     code: int | None = None  #: why it failed
 
@@ -45,22 +45,22 @@ class Ledger:
     """The accepted messages; every method may be called from any thread."""
 
     def __init__(self, *, waiters: int, crowded_wait: float = 0.2) -> None:
-        #: seconds that a long poll may take when too many others already hold a thread
+        #: seconds that a long poll may take when too many others hold a thread
         self._crowded_wait = crowded_wait
         self._seats = threading.Semaphore(waiters)
         self._changed = threading.Condition()
         self._last = 0
-        self._all: dict[int, Received] = {}
+        self._all: dict[int, AcceptedMessage] = {}
         self._places: dict[str, int] = {}
         self._of_customer: dict[str, list[int]] = {}
 
     @property
     def last(self) -> int:
-        """The number of the newest message ever accepted; it survives `clear`."""
+        """The number of the newest message ever accepted; `clear` keeps it."""
         return self._last
 
-    def add(self, received: Received) -> Received:
-        """Give a message its number, keep it and wake whoever waits for it."""
+    def add(self, received: AcceptedMessage) -> AcceptedMessage:
+        """Give a message its number, store it, and answer the long polls that wait for it."""
         with self._changed:
             self._last += 1
             kept = received.model_copy(update={"n": self._last})
@@ -71,14 +71,14 @@ class Ledger:
         return kept
 
     def progress(self, message_id: str, status: str) -> None:
-        """Note how far a message has come; nothing happens if it was cleared away."""
+        """Record the status of a message; nothing happens if the message was removed."""
         with self._changed:
             place = self._places.get(message_id)
             if place is not None:
                 self._all[place] = self._all[place].model_copy(update={"status": status})
 
-    def of_customer(self, customer: str, *, after: int, wait: float = 0) -> list[Received]:
-        """Return what a customer got after number `after`, oldest first; wait up to `wait` seconds for a first one."""
+    def of_customer(self, customer: str, *, after: int, wait: float = 0) -> list[AcceptedMessage]:
+        """Return the messages to a customer after number `after`, oldest first; wait up to `wait` seconds for a first one."""
         seated = wait > 0 and self._seats.acquire(blocking=False)
         try:
             with self._changed:
@@ -91,7 +91,7 @@ class Ledger:
             if seated:
                 self._seats.release()
 
-    def received(self, *, after: int, limit: int) -> list[Received]:
+    def received(self, *, after: int, limit: int) -> list[AcceptedMessage]:
         """Return up to `limit` messages to anybody after number `after`, oldest first."""
         with self._changed:
             oldest = self._last - len(self._all) + 1
@@ -99,7 +99,7 @@ class Ledger:
             return [self._all[n] for n in range(start, min(start + limit, self._last + 1))]
 
     def clear(self) -> None:
-        """Forget all messages. The numbers go on, so that whoever polls with an old number misses nothing."""
+        """Remove all messages. The numbers continue, so that a poll with an old number misses nothing."""
         with self._changed:
             self._all.clear()
             self._places.clear()

@@ -1,4 +1,4 @@
-"""Reads what the business asks Meta to send, and refuses what Meta would refuse. Pure."""
+"""Reads a send request to Meta, and rejects what Meta would reject. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,8 +6,8 @@ from typing import Any
 
 from session.messages import Button, Row
 from webhook.simulator.inbound import customer_of
-from webhook.simulator.ledger import Content
-from webhook.simulator.refusals import Refusal
+from webhook.simulator.ledger import MessageContent
+from webhook.simulator.rejections import Rejection
 
 _TEXT_LIMIT = 4096
 _BODY_LIMIT = 1024
@@ -23,30 +23,30 @@ _TYPES = frozenset(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Send:
-    """A request that Meta would accept."""
+class MetaSend:
+    """A send request that Meta would accept."""
 
-    address: str  #: as it was asked for
+    address: str  #: as the request has it
     customer: str
-    content: Content
+    content: MessageContent
     opaque: str | None
 
 
-class _RefusalError(Exception):
-    def __init__(self, code: int, words: str, details: str) -> None:
+class _RejectedError(Exception):
+    def __init__(self, code: int, message: str, details: str) -> None:
         super().__init__(details)
-        self.refusal = Refusal(http=400, code=code, words=words, details=details)
+        self.rejection = Rejection(http=400, code=code, message=message, details=details)
 
 
-def read_send(payload: object) -> Send | Refusal:
-    """Return what a request to `/messages` sends and to whom, or why Meta refuses it."""
+def read_send(payload: object) -> MetaSend | Rejection:
+    """Return the content and the recipient of a request to `/messages`, or why Meta rejects it."""
     try:
         return _send(_mapping(payload, "the body"))
-    except _RefusalError as refused:
-        return refused.refusal
+    except _RejectedError as rejected:
+        return rejected.rejection
 
 
-def _send(payload: Mapping[str, Any]) -> Send:
+def _send(payload: Mapping[str, Any]) -> MetaSend:
     if payload.get("messaging_product") != "whatsapp":
         raise _missing("messaging_product")
     address = payload.get("to") or payload.get("recipient")
@@ -58,13 +58,13 @@ def _send(payload: Mapping[str, Any]) -> Send:
     opaque = payload.get("biz_opaque_callback_data")
     if opaque is not None:
         _within(opaque, "biz_opaque_callback_data", _OPAQUE_LIMIT, least=0)
-    return Send(address=address, customer=customer, content=_content(payload), opaque=opaque)
+    return MetaSend(address=address, customer=customer, content=_content(payload), opaque=opaque)
 
 
-def _content(payload: Mapping[str, Any]) -> Content:
+def _content(payload: Mapping[str, Any]) -> MessageContent:
     kind = payload.get("type", "text")
     if kind not in _TYPES:
-        raise _RefusalError(
+        raise _RejectedError(
             100, "Invalid parameter", f"Param type must be one of {', '.join(sorted(_TYPES))}"
         )
     if kind not in payload:
@@ -72,18 +72,18 @@ def _content(payload: Mapping[str, Any]) -> Content:
     context = payload.get("context")
     reply_to = _mapping(context, "context").get("message_id") if context is not None else None
     if kind == "contacts":
-        return Content(type=kind, reply_to=reply_to)
+        return MessageContent(type=kind, reply_to=reply_to)
     content = _mapping(payload[kind], kind)
     if kind == "text":
         body = _within(content.get("body"), "text['body']", _TEXT_LIMIT, code=100)
-        return Content(type=kind, text=body, reply_to=reply_to)
+        return MessageContent(type=kind, text=body, reply_to=reply_to)
     if kind == "interactive":
         return _interactive(content).model_copy(update={"reply_to": reply_to})
     word = {"template": "name", "reaction": "emoji", "location": "name"}.get(kind, "caption")
-    return Content(type=kind, text=str(content.get(word) or ""), reply_to=reply_to)
+    return MessageContent(type=kind, text=str(content.get(word) or ""), reply_to=reply_to)
 
 
-def _interactive(content: Mapping[str, Any]) -> Content:
+def _interactive(content: Mapping[str, Any]) -> MessageContent:
     kind = content.get("type")
     text = ""
     if kind in {"button", "list"} or "body" in content:
@@ -93,11 +93,11 @@ def _interactive(content: Mapping[str, Any]) -> Content:
             _within(content[part]["text"], f"{part}['text']", _LENGTHS[part])
     action = _mapping(content.get("action"), "action")
     if kind == "button":
-        return Content(type="interactive", text=text, buttons=_buttons(action))
+        return MessageContent(type="interactive", text=text, buttons=_buttons(action))
     if kind == "list":
         opens = _within(action.get("button"), "action['button']", _LENGTHS["button"])
-        return Content(type="interactive", text=text, rows=_rows(action), opens=opens)
-    return Content(type="interactive", text=text)
+        return MessageContent(type="interactive", text=text, rows=_rows(action), opens=opens)
+    return MessageContent(type="interactive", text=text)
 
 
 def _buttons(action: Mapping[str, Any]) -> tuple[Button, ...]:
@@ -148,8 +148,8 @@ def _within(value: object, name: str, limit: int, *, least: int = 1, code: int =
     if value is None:
         raise _missing(name)
     if not isinstance(value, str) or not least <= len(value) <= limit:
-        words = "Invalid parameter" if code == 100 else "Parameter value is not valid"  # noqa: PLR2004
-        raise _RefusalError(code, words, f"Param {name} must be a string of {least} to {limit} characters")
+        message = "Invalid parameter" if code == 100 else "Parameter value is not valid"  # noqa: PLR2004
+        raise _RejectedError(code, message, f"Param {name} must be a string of {least} to {limit} characters")
     return value
 
 
@@ -158,11 +158,11 @@ def _distinct(values: Sequence[str]) -> None:
         raise _wrong("Two buttons or rows have the same id or title")
 
 
-def _missing(name: str) -> _RefusalError:
+def _missing(name: str) -> _RejectedError:
     if name == "to":
-        return _RefusalError(100, "Invalid parameter", "The parameter to is required")
-    return _RefusalError(131008, "Required parameter is missing", f"The parameter {name} is missing")
+        return _RejectedError(100, "Invalid parameter", "The parameter to is required")
+    return _RejectedError(131008, "Required parameter is missing", f"The parameter {name} is missing")
 
 
-def _wrong(details: str) -> _RefusalError:
-    return _RefusalError(131009, "Parameter value is not valid", details)
+def _wrong(details: str) -> _RejectedError:
+    return _RejectedError(131009, "Parameter value is not valid", details)

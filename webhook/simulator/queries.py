@@ -1,4 +1,4 @@
-"""Reads the figures in a query string of the simulator's own API."""
+"""Reads numbers from the query string of the simulator's own API."""
 
 import math
 
@@ -6,7 +6,7 @@ from flask import abort, request
 
 
 def number_of(name: str, *, default: float = 0, highest: float = math.inf) -> float:
-    """Return a figure that is not negative, cut to `highest`; anything else is answered with 400."""
+    """Return a number that is not negative, at most `highest`; any other value is answered with 400."""
     given = request.args.get(name)
     if given is None:
         return default

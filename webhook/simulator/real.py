@@ -1,4 +1,4 @@
-"""Tells a real provider's settings from made-up ones: the simulator signs for anybody, so it must have no real secret. Pure."""
+"""Recognises the settings of a real provider: the simulator signs whatever it is asked to sign, so it must not have a real secret. Pure."""
 
 import re
 from urllib.parse import urlsplit
@@ -8,12 +8,12 @@ from webhook.simulator.settings import Settings
 _REAL_HOSTS = ("facebook.com", "twilio.com")
 _REAL_TOKEN = re.compile(r"EA[A-Za-z0-9]{30,}")
 _REAL_ACCOUNT = re.compile(r"AC[0-9a-f]{32}")
-#: A real account is 32 random digits; ours is nearly all zeros.
+#: A real account is 32 random digits; the simulated one is nearly all zeros.
 _RANDOM = 6
 
 
 def why_real(settings: Settings) -> str | None:
-    """Return why these settings are those of real providers, or None. No value is repeated that is a secret."""
+    """Return why these settings are those of a real provider, or None. The text contains no secret."""
     for channel, name, url in (
         ("meta", "META_GRAPH_URL", settings.meta_graph_url),
         ("twilio", "TWILIO_API_URL", settings.twilio_api_url),

@@ -1,4 +1,4 @@
-"""The simulator's settings. The only file of this room that reads the environment."""
+"""The settings of the simulator. No other module here reads the environment."""
 
 from pydantic import Field, SecretStr, field_validator
 
@@ -9,7 +9,7 @@ _WHATSAPP = "whatsapp:"
 
 
 class Settings(BaseSettings):
-    """What the simulator shares with the house, under the same names; an empty secret means: channel not set up."""
+    """The settings of the simulator. Most are shared with the webhook and the workers; a channel without its secret is not set up."""
 
     meta_app_secret: SecretStr = SecretStr("")
     meta_access_token: SecretStr = SecretStr("")
@@ -20,11 +20,11 @@ class Settings(BaseSettings):
     meta_graph_url: str = "https://graph.facebook.com"  #: where the workers send; it must be the simulator
     twilio_api_url: str = "https://api.twilio.com"
     public_url: str = "http://127.0.0.1:8000"  #: what Twilio signs
-    webhook_url: str | None = None  #: where the bodies are really posted to; None is `public_url`
-    simulator_statuses: bool = True  #: whether sent, delivered and read are posted for what was accepted
+    webhook_url: str | None = None  #: where the bodies are posted to; None: `public_url`
+    simulator_statuses: bool = True  #: whether the statuses sent, delivered and read are posted
     simulator_waiters: int = Field(
         default=8, ge=1
-    )  #: chats whose long polls may hold a thread at the same time; of pages half as many
+    )  #: long polls of chats that may hold a thread at the same time; of pages half as many
 
     @field_validator("public_url", "webhook_url", "meta_graph_url", "twilio_api_url")
     @classmethod
@@ -44,7 +44,7 @@ class Settings(BaseSettings):
         return self.webhook_url or self.public_url
 
     def has_secret(self, channel: str) -> bool:
-        """Whether something is signed, or sent, in the name of a channel's business."""
+        """Whether there is a secret of this channel."""
         secrets = {
             "meta": (self.meta_app_secret, self.meta_access_token),
             "twilio": (self.twilio_auth_token,),
@@ -52,7 +52,7 @@ class Settings(BaseSettings):
         return any(secret.get_secret_value() for secret in secrets)
 
     def missing(self, channel: str) -> str | None:
-        """Return the names of the settings without which a channel cannot be simulated; None if all are there."""
+        """Return the names of the settings that a channel still needs; None if it has all."""
         names = {
             "meta": ("meta_app_secret", "meta_access_token", "meta_phone_number_id"),
             "twilio": ("twilio_account_sid", "twilio_auth_token", "twilio_from"),

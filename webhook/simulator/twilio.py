@@ -7,53 +7,53 @@ from email.utils import format_datetime
 
 from flask import Blueprint, Response, jsonify, request
 
-from webhook.simulator.exchange import Exchange, gateway_page
 from webhook.simulator.faults import Mode
-from webhook.simulator.forms import API_VERSION, PREFIX
-from webhook.simulator.refusals import TWILIO_UNAUTHORISED, Refusal, twilio_fault
-from webhook.simulator.twilio_sends import Send, read_send
+from webhook.simulator.rejections import TWILIO_UNAUTHORISED, Rejection, twilio_fault
+from webhook.simulator.simulator import Simulator, bad_gateway
+from webhook.simulator.twilio_forms import API_VERSION, PREFIX
+from webhook.simulator.twilio_sends import TwilioSend, read_send
 
 _CHANNEL = "twilio"
 
 
 def message_sid(new_id: Callable[[], str]) -> str:
-    """Return a fresh id in Twilio's form: SM and 32 hexadecimal digits."""
+    """Return a new id in Twilio's format: SM and 32 hexadecimal digits."""
     return "SM" + hashlib.blake2b(new_id().encode(), digest_size=16).hexdigest()
 
 
-def twilio_routes(exchange: Exchange) -> Blueprint:
+def twilio_routes(simulator: Simulator) -> Blueprint:
     """Return the routes of the REST API."""
     routes = Blueprint("twilio", __name__)
 
     @routes.get(f"/{API_VERSION}/Accounts/<account>.json")
     def account_info(account: str) -> Response:
-        refusal = _refusal(exchange, account) or _revoked(exchange)
-        if refusal:
-            return _refused(refusal)
+        rejection = _rejection(simulator, account) or _revoked(simulator)
+        if rejection:
+            return _rejected(rejection)
         return jsonify(sid=account, friendly_name="Simulated Business", status="active", type="Full")
 
     @routes.post(f"/{API_VERSION}/Accounts/<account>/Messages.json")
     def messages(account: str) -> Response:
-        refusal = _refusal(exchange, account)
-        if refusal:
-            return _refused(refusal)
-        send = read_send(request.form, sender=exchange.settings.twilio_from)
-        return _refused(send) if isinstance(send, Refusal) else _send(exchange, send)
+        rejection = _rejection(simulator, account)
+        if rejection:
+            return _rejected(rejection)
+        send = read_send(request.form, sender=simulator.settings.twilio_from)
+        return _rejected(send) if isinstance(send, Rejection) else _send(simulator, send)
 
     return routes
 
 
-def _send(exchange: Exchange, send: Send) -> Response:
-    fault = exchange.faults.take(_CHANNEL, send.customer)
+def _send(simulator: Simulator, send: TwilioSend) -> Response:
+    fault = simulator.faults.take(_CHANNEL, send.customer)
     if fault and fault.mode is Mode.HTML:
-        return gateway_page()
-    refusal = twilio_fault(fault) if fault else None
-    if refusal:
-        return _refused(refusal)
-    sid = message_sid(exchange.new_id)
-    answer = jsonify(_resource(exchange, send, sid))
+        return bad_gateway()
+    rejection = twilio_fault(fault) if fault else None
+    if rejection:
+        return _rejected(rejection)
+    sid = message_sid(simulator.new_id)
+    answer = jsonify(_resource(simulator, send, sid))
     answer.status_code = 201
-    return exchange.accept(
+    return simulator.accept(
         answer,
         send.content,
         fault=fault,
@@ -64,9 +64,9 @@ def _send(exchange: Exchange, send: Send) -> Response:
     )
 
 
-def _resource(exchange: Exchange, send: Send, sid: str) -> dict[str, object]:
-    account = exchange.settings.twilio_account_sid
-    created = format_datetime(exchange.clock.now())
+def _resource(simulator: Simulator, send: TwilioSend, sid: str) -> dict[str, object]:
+    account = simulator.settings.twilio_account_sid
+    created = format_datetime(simulator.clock.now())
     return {
         "account_sid": account,
         "api_version": API_VERSION,
@@ -77,7 +77,7 @@ def _resource(exchange: Exchange, send: Send, sid: str) -> dict[str, object]:
         "direction": "outbound-api",
         "error_code": None,
         "error_message": None,
-        "from": PREFIX + exchange.settings.twilio_from,
+        "from": PREFIX + simulator.settings.twilio_from,
         "messaging_service_sid": None,
         "num_media": "0",
         "num_segments": "1",
@@ -91,8 +91,11 @@ def _resource(exchange: Exchange, send: Send, sid: str) -> dict[str, object]:
     }
 
 
-def _refusal(exchange: Exchange, account: str) -> Refusal | None:
-    sid, token = exchange.settings.twilio_account_sid, exchange.settings.twilio_auth_token.get_secret_value()
+def _rejection(simulator: Simulator, account: str) -> Rejection | None:
+    sid, token = (
+        simulator.settings.twilio_account_sid,
+        simulator.settings.twilio_auth_token.get_secret_value(),
+    )
     given = request.authorization
     if not token or given is None or given.type != "basic":
         return TWILIO_UNAUTHORISED
@@ -102,16 +105,16 @@ def _refusal(exchange: Exchange, account: str) -> Refusal | None:
     return None
 
 
-def _revoked(exchange: Exchange) -> Refusal | None:
-    """Return the refusal of credentials that a fault has taken away from everybody."""
-    fault = exchange.faults.standing(_CHANNEL)
-    refusal = twilio_fault(fault) if fault else None
-    return refusal if refusal is TWILIO_UNAUTHORISED else None
+def _revoked(simulator: Simulator) -> Rejection | None:
+    """Return the rejection if a fault has revoked the credentials for everybody."""
+    fault = simulator.faults.standing(_CHANNEL)
+    rejection = twilio_fault(fault) if fault else None
+    return rejection if rejection is TWILIO_UNAUTHORISED else None
 
 
-def _refused(refusal: Refusal) -> Response:
-    answer = jsonify(refusal.to_twilio())
-    answer.status_code = refusal.http
-    if refusal.retry_after is not None:
-        answer.headers["Retry-After"] = f"{refusal.retry_after:g}"
+def _rejected(rejection: Rejection) -> Response:
+    answer = jsonify(rejection.to_twilio())
+    answer.status_code = rejection.http
+    if rejection.retry_after is not None:
+        answer.headers["Retry-After"] = f"{rejection.retry_after:g}"
     return answer

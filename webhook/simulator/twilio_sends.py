@@ -1,34 +1,34 @@
-"""Reads what the business asks Twilio to send, and refuses what Twilio would refuse. Pure."""
+"""Reads a send request to Twilio, and rejects what Twilio would reject. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from webhook.simulator.forms import PREFIX
 from webhook.simulator.inbound import customer_of
-from webhook.simulator.ledger import Content
-from webhook.simulator.refusals import Refusal
+from webhook.simulator.ledger import MessageContent
+from webhook.simulator.rejections import Rejection
+from webhook.simulator.twilio_forms import PREFIX
 
 _BODY_LIMIT = 1600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Send:
-    """A request that Twilio would accept."""
+class TwilioSend:
+    """A send request that Twilio would accept."""
 
     customer: str
-    content: Content
+    content: MessageContent
     status_callback: str | None
 
 
-def read_send(form: Mapping[str, str], *, sender: str) -> Send | Refusal:
-    """Return what a form posted to `Messages.json` sends and to whom, or why Twilio refuses it.
+def read_send(form: Mapping[str, str], *, sender: str) -> TwilioSend | Rejection:
+    """Return the content and the recipient of a form posted to `Messages.json`, or why Twilio rejects it.
 
     `sender` is the only number that may send, as "+E164".
     """
     to, from_, body = form.get("To", ""), form.get("From", ""), form.get("Body", "")
     customer = customer_of(to.removeprefix(PREFIX))
     callback = form.get("StatusCallback") or None
-    refusals = (
+    rejections = (
         (not to, 21604, "A 'To' phone number is required."),
         (customer is None, 21211, "Invalid 'To' Phone Number"),
         (not from_ and not form.get("MessagingServiceSid"), 21603, "A 'From' phone number is required."),
@@ -50,9 +50,9 @@ def read_send(form: Mapping[str, str], *, sender: str) -> Send | Refusal:
             "The StatusCallback URL is not a valid URL.",
         ),
     )
-    for applies, code, words in refusals:
+    for applies, code, message in rejections:
         if applies:
-            return Refusal(http=400, code=code, words=words)
+            return Rejection(http=400, code=code, message=message)
     kind = "media" if form.get("MediaUrl") else "template" if form.get("ContentSid") else "text"
-    content = Content(type=kind, text=body or form.get("ContentSid", ""))
-    return Send(customer=customer or "", content=content, status_callback=callback)
+    content = MessageContent(type=kind, text=body or form.get("ContentSid", ""))
+    return TwilioSend(customer=customer or "", content=content, status_callback=callback)

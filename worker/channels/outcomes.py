@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from session.agent_actions import AgentAction
 from session.messages import Message, Route, Status
-from session.store import Trouble
+from session.pauses import Trouble
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,10 +6,10 @@ import httpx
 
 from session.channels import PROVIDERS
 from session.pseudonyms import Pseudonyms
-from worker.channels.meta import Meta
+from worker.channels.meta.channel import Meta
 from worker.channels.protocols import Channel
 from worker.channels.transport import open_http
-from worker.channels.twilio import Twilio
+from worker.channels.twilio.channel import Twilio
 from worker.settings import WorkerSettings
 
 _OPEN: tuple[Callable[[WorkerSettings, httpx.Client, Pseudonyms | None], Channel], ...] = (

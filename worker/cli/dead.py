@@ -5,10 +5,11 @@ from collections.abc import Callable, Iterable
 import click
 
 from session.clock import SystemClock
+from session.dead_letters import Letter
 from session.errors import NotRevivable
 from session.keys import Keys
 from session.records import from_ms
-from session.store import DeadStore, Letter, Scripts
+from session.store import DeadStore, Scripts
 from session.visible import visible, visible_json
 from worker.cli.reach import reach
 

@@ -23,7 +23,7 @@ from worker.cli.examining.records import examine_records
 from worker.cli.examining.store import examine_store
 from worker.cli.folder import written_settings
 from worker.cli.running.settings import RunSettings, inherited_environment
-from worker.cli.running.stack import settings_beside
+from worker.cli.running.stack import settings_of_stack
 from worker.composition import open_senders
 from worker.named import load_assistant, load_named
 
@@ -55,7 +55,7 @@ def _examine() -> Iterator[Finding]:
     known = edge.settings | COMPOSE | RunSettings.names() | LlmSettings.names()
     yield from examine_names(written_settings(), inherited_environment(), known=known)
     try:
-        settings = settings_beside(RunSettings)
+        settings = settings_of_stack(RunSettings)
     except SettingsError as error:
         yield broken("settings", str(error), "see .env.example")
         return

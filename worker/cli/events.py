@@ -13,10 +13,11 @@ import click
 from session.clock import SystemClock
 from session.conversations import customer_of, scope_of
 from session.customers import Typed, typed
+from session.events import EventRecord
 from session.keys import Keys
 from session.masking import mask
 from session.records import from_ms, moment_of
-from session.store import EventReader, EventRecord, Scripts
+from session.store import EventReader, Scripts
 from session.visible import visible, visible_json
 from worker.cli.reach import reach
 

@@ -2,14 +2,14 @@
 
 from session.manager import SessionManager
 from session.store import Redis
-from worker.cli.running.stack import settings_beside
+from worker.cli.running.stack import settings_of_stack
 from worker.composition import open_redis
 from worker.settings import WorkerSettings
 
 
 def reach() -> tuple[Redis, WorkerSettings]:
     """Return a client and the settings. Raises `SettingsError` if a setting is wrong."""
-    settings = settings_beside(WorkerSettings)
+    settings = settings_of_stack(WorkerSettings)
     return open_redis(settings), settings
 
 

@@ -22,8 +22,7 @@ from worker.cli.replaying.pace import Pace, scheduled
 from worker.cli.replaying.player import Player
 from worker.cli.replaying.seeking import seek, tell
 from worker.cli.replaying.target import NotThere, ReplaySettings, target_of
-from worker.cli.running.record import RunningStack
-from worker.cli.running.stack import running_stack, settings_beside
+from worker.cli.running.stack import RunningStack, running_stack, settings_of_stack
 
 _RAMP = re.compile(r"(\d+(?:\.\d+)?):(\d+(?:\.\d+)?):(\d+(?:\.\d+)?)")
 _ECHO = "worker.assistants.echo:assistant"
@@ -140,7 +139,7 @@ def replay(
     if list_:
         click.echo("\n".join(shipped()))
         return
-    settings = settings_beside(ReplaySettings)
+    settings = settings_of_stack(ReplaySettings)
     if events_to:
         client, settled = reach()
         lines = lines_from_events(client, Keys(settled.shards), newest=newest, salt=new_id())

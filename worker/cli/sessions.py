@@ -12,7 +12,7 @@ from session.conversations import short_name
 from session.errors import NoSuchSession, UnreadableSession
 from session.manager import SessionManager
 from session.models import Session, State
-from session.store import Rewrite
+from session.results import Rewrite
 from session.visible import counted, visible, visible_json
 from worker.cli.reach import open_manager
 

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 from pydantic import SecretStr
 
-from webhook.simulator import create_app
+from webhook.simulator.app import create_app
 from webhook.simulator.settings import Settings
 from worker.cli.chat import Mistake, Phone, Script, chat, converse, read_line, shown
 

@@ -50,6 +50,7 @@ def test_the_settings_name_it_and_are_nobody_elses(folder):
     assert (folder / ".env").stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.processes
 def test_the_doctor_can_load_it(folder):
     inturn("new", "mybot")
 

@@ -101,7 +101,7 @@ def test_that_nothing_is_kept_is_said(inturn):
 
 
 @pytest.mark.parametrize(
-    ("typed", "why"), [("0100 123 4567", "DEFAULT_COUNTRY"), ("Alia", "no phone number")]
+    ("typed", "why"), [("0100 123 4567", "DEFAULT_COUNTRY"), ("Alia", "not a phone number")]
 )
 def test_what_is_no_customer_is_said(inturn, typed, why):
     for command in (("show",), ("stats",), ("close",), ("forget", "--yes")):

@@ -1,4 +1,4 @@
-"""The phone in the browser: a page on which one writes as a customer. Its files are in `static/`."""
+"""The phone in the browser: a page on which you write as a customer. Its files are in `static/`."""
 
 from webhook.simulator.page.routes import page_routes, the_page, wants_the_page
 

@@ -1,4 +1,4 @@
-"""The page and the long poll that keeps it up to date. What it does goes through the controls and the customers' API."""
+"""The page and the long poll that updates it. Its actions use the routes of the customers and the controls."""
 
 from pathlib import Path
 from typing import Any
@@ -7,22 +7,22 @@ from flask import Blueprint, Response, jsonify, redirect, request, send_file
 from werkzeug.wrappers import Response as AnyResponse
 
 from session.messages import Kind
-from webhook.simulator.envelopes import CONTENTS, DISPLAY_NUMBER
-from webhook.simulator.exchange import Exchange
-from webhook.simulator.forms import CARRIED
 from webhook.simulator.inbound import MIME_TYPES
+from webhook.simulator.meta_envelopes import CONTENTS, DISPLAY_NUMBER
 from webhook.simulator.queries import number_of
+from webhook.simulator.simulator import Simulator
+from webhook.simulator.twilio_forms import CARRIED
 
 _FILES = Path(__file__).parent / "static"
 _LONGEST_WAIT = 30.0
-#: Everything comes from here, and nothing is written into the page itself.
+#: Everything is loaded from this server; the page has no inline script or style.
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 
 
-def page_routes(exchange: Exchange) -> Blueprint:
+def page_routes(simulator: Simulator) -> Blueprint:
     """Return the routes of the page."""
     routes = Blueprint("page", __name__, static_folder=str(_FILES), static_url_path="/simulator/page")
 
@@ -32,7 +32,7 @@ def page_routes(exchange: Exchange) -> Blueprint:
 
     @routes.get("/simulator/changes")
     def changes() -> Response:
-        found = exchange.chats.changes(
+        found = simulator.chats.changes(
             after=int(number_of("after")),
             epoch=request.args.get("epoch"),
             wait=number_of("wait", highest=_LONGEST_WAIT),
@@ -41,15 +41,15 @@ def page_routes(exchange: Exchange) -> Blueprint:
             epoch=found.epoch,
             version=found.version,
             bubbles=[bubble.to_json() for bubble in found.bubbles],
-            faults=_faults(exchange),
-            lines=_senders(exchange),
+            faults=_faults(simulator),
+            lines=_senders(simulator),
         )
 
     return routes
 
 
 def wants_the_page() -> bool:
-    """Say whether the present request comes from somebody who looks: a browser asks for HTML, a program does not."""
+    """Return whether the current request comes from a browser, which asks for HTML; a program does not."""
     offered = ("application/json", "text/html")
     return request.accept_mimetypes.best_match(offered) == "text/html"
 
@@ -68,16 +68,16 @@ def the_page() -> Response:
     return page
 
 
-def _faults(exchange: Exchange) -> list[dict[str, Any]]:
+def _faults(simulator: Simulator) -> list[dict[str, Any]]:
     return [
         {**fault.model_dump(mode="json", by_alias=True, exclude_none=True), "hits": hits}
-        for fault, hits in exchange.faults.counters()
+        for fault, hits in simulator.faults.with_hits()
     ]
 
 
-def _senders(exchange: Exchange) -> list[dict[str, Any]]:
-    """Return the senders that are set up, with what each provider carries."""
-    settings = exchange.settings
+def _senders(simulator: Simulator) -> list[dict[str, Any]]:
+    """Return the senders that are set up, with the kinds of message that each carries."""
+    settings = simulator.settings
     senders = (
         ("meta", "+" + DISPLAY_NUMBER, frozenset({*CONTENTS, *MIME_TYPES})),
         ("twilio", settings.twilio_from, CARRIED),

@@ -1,1 +1,1 @@
-"""Everything that `inturn run` needs: what belongs to the stack, and how it is started, watched and ended."""
+"""The parts of `inturn run`: what belongs to the stack, and how it is started, supervised and ended."""

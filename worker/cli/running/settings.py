@@ -1,6 +1,6 @@
-"""The settings of `inturn run`. The only file of this room that reads the environment.
+"""The settings of `inturn run`. No other module of the command line reads the environment.
 
-It names the secrets of the webhook only to see whether a provider or the desk is configured; it never verifies with them.
+The secrets of the webhook are here only to see whether a provider or the desk is configured.
 """
 
 import os
@@ -14,7 +14,7 @@ from session.channels import PROVIDERS, ChannelWebhookSettings
 from session.settings import Seconds
 from worker.settings import WorkerSettings
 
-_NOT_ABOUT_WHERE = {"redis_timeout_seconds"}
+_NOT_A_LOCATION = {"redis_timeout_seconds"}
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 
@@ -30,7 +30,7 @@ def _address(value: str) -> str:
 
 
 class RunSettings(ChannelWebhookSettings, WorkerSettings):
-    """Which ports the stack on one machine listens on, and where it keeps its data."""
+    """The ports on which the stack on one machine listens, and the folder of its data."""
 
     host: Annotated[str, AfterValidator(_address)] = "127.0.0.1"
     port: Port = 8000
@@ -39,7 +39,7 @@ class RunSettings(ChannelWebhookSettings, WorkerSettings):
     data_dir: Path = Path(".data")
     worker_concurrency: int = Field(8, ge=1)
     start_timeout_seconds: Seconds = 60
-    no_color: str = ""  #: anything but nothing: no colours (no-color.org)
+    no_color: str = ""  #: if it is not empty, no colours (no-color.org)
 
     desk_password: SecretStr | None = None
     desk_agents: SecretStr | None = None
@@ -47,39 +47,39 @@ class RunSettings(ChannelWebhookSettings, WorkerSettings):
 
     @property
     def redis_is_named(self) -> bool:
-        """Whether the settings say where Redis is; else `inturn run` brings its own."""
-        return any(name.startswith("redis_") for name in self.model_fields_set - _NOT_ABOUT_WHERE)
+        """Whether the settings say where Redis is; if not, `inturn run` starts a server."""
+        return any(name.startswith("redis_") for name in self.model_fields_set - _NOT_A_LOCATION)
 
     @property
     def desk_is_on(self) -> bool:
-        """Whether somebody may sit at the desk."""
+        """Whether the desk is on."""
         return any((self.desk_password, self.desk_agents))
 
     @property
     def embedded_port_is_chosen(self) -> bool:
-        """Whether the port of the embedded server was set, so that no other one will do."""
+        """Whether the port of the embedded server was set, so that no other one is tried."""
         return "embedded_redis_port" in self.model_fields_set
 
     @property
     def provider_is_configured(self) -> bool:
-        """Whether there is a secret of any provider; else the simulator stands in for all of them."""
+        """Whether there is a secret of a provider; if not, the simulator is used."""
         return any(provider.is_configured(self) for provider in PROVIDERS.values())
 
     @property
     def typing_is_chosen(self) -> bool:
-        """Whether somebody has said if customers see us typing; else they do on the simulator's phones."""
+        """Whether META_TYPING was set; if not, it is on with the simulator."""
         return "meta_typing" in self.model_fields_set
 
     @property
     def reloads(self) -> bool:
-        """Whether the assistant is loaded anew when its files are saved: it is, unless somebody has said otherwise."""
+        """Whether the assistant is loaded again when its files are saved: yes, unless ASSISTANT_RELOAD says otherwise."""
         return self.assistant_reload or "assistant_reload" not in self.model_fields_set
 
     @property
     def shows_both_businesses(self) -> bool:
-        """Whether the simulator has two senders, one a business: nobody has said who answers on which."""
-        said = {"assistant", "catalogue", "catalogue_kind", "senders_file", "access"}
-        return not self.provider_is_configured and not said & self.model_fields_set
+        """Whether the simulator has two senders, one for each sample business: nothing else was configured."""
+        configured = {"assistant", "catalogue", "catalogue_kind", "senders_file", "access"}
+        return not self.provider_is_configured and not configured & self.model_fields_set
 
 
 def inherited_environment() -> dict[str, str]:

@@ -1,10 +1,19 @@
-"""The settings of the stack where the simulator stands in for the providers."""
+"""The settings of the stack when the simulator stands in for the providers."""
 
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 
 from session.channels import PROVIDERS
+from session.errors import SimulatorMissing
 from session.ids import new_id
+
+
+def require_simulator() -> None:
+    """Raise `SimulatorMissing` if the simulator is not installed."""
+    # The workers must not import it; it runs in a process of its own.
+    if find_spec("webhook.simulator") is None:
+        raise SimulatorMissing
 
 
 def simulated_environment(

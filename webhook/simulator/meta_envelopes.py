@@ -1,0 +1,160 @@
+"""Meta's webhook bodies: a message from a customer, a status of what was sent, and their signature. Pure."""
+
+import base64
+import hashlib
+import hmac
+import json
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any
+
+from session.messages import Kind
+from session.records import Record
+from webhook.simulator.inbound import MIME_TYPES, CustomerMessage
+from webhook.simulator.ledger import StatusUpdate
+
+#: The business' number as a person would read it, and its account; both invented.
+DISPLAY_NUMBER = "15550001111"
+ACCOUNT = "100000000000001"
+
+
+def message_envelope(
+    message: CustomerMessage, *, customer: str, message_id: str, at: datetime, sender: str
+) -> dict[str, Any]:
+    """Return the body that reports one customer message.
+
+    `customer` is "+" and digits or a business-scoped user id; `sender` is the phone_number_id that it was sent to.
+    """
+    phone = customer.removeprefix("+") if customer.startswith("+") else None
+    user_id = message.user_id if phone else customer
+    told: dict[str, Any] = {
+        **({"from": phone} if phone else {}),
+        **({"from_user_id": user_id} if user_id else {}),
+        "id": message_id,
+        "timestamp": _seconds(at),
+        **_content(message, message_id),
+    }
+    if message.reply_to and message.kind not in (Kind.REACTION, Kind.EDIT, Kind.REVOKE):
+        told["context"] = {"from": DISPLAY_NUMBER, "id": message.reply_to}
+    value: dict[str, Any] = {"messages": [told]}
+    if message.kind is not Kind.SYSTEM:
+        value["contacts"] = [{"profile": {"name": message.name}, **_ids(phone, user_id)}]
+    return _envelope(value, sender)
+
+
+def status_envelope(updates: Iterable[StatusUpdate], *, at: datetime, sender: str) -> dict[str, Any]:
+    """Return the body that reports the statuses of some messages."""
+    return _envelope({"statuses": [_status(one, at) for one in updates]}, sender)
+
+
+def meta_signature(secret: str, body: bytes) -> str:
+    """Return the value of `X-Hub-Signature-256` for the bytes of a body."""
+    return "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+
+
+def _status(update: StatusUpdate, at: datetime) -> dict[str, Any]:
+    received = update.received
+    phone = received.customer.removeprefix("+") if received.customer.startswith("+") else None
+    told: dict[str, Any] = {
+        "id": received.id,
+        "status": update.status,
+        "timestamp": _seconds(at),
+        **({"recipient_id": phone} if phone else {"recipient_user_id": received.customer}),
+    }
+    if received.opaque is not None:
+        told["biz_opaque_callback_data"] = received.opaque
+    if update.code is None:
+        told["pricing"] = {"billable": True, "pricing_model": "PMP", "category": "service", "type": "regular"}
+    else:
+        title, details = "Message undeliverable", {"details": "Set as a fault."}
+        told["errors"] = [{"code": update.code, "title": title, "message": title, "error_data": details}]
+    return told
+
+
+def _envelope(value: dict[str, Any], sender: str) -> dict[str, Any]:
+    metadata = {"display_phone_number": DISPLAY_NUMBER, "phone_number_id": sender}
+    change = {"value": {"messaging_product": "whatsapp", "metadata": metadata, **value}, "field": "messages"}
+    return {"object": "whatsapp_business_account", "entry": [{"id": ACCOUNT, "changes": [change]}]}
+
+
+def _ids(phone: str | None, user_id: str | None) -> dict[str, str]:
+    return {**({"wa_id": phone} if phone else {}), **({"user_id": user_id} if user_id else {})}
+
+
+def _seconds(at: datetime) -> str:
+    return str(int(at.timestamp()))
+
+
+def _content(message: CustomerMessage, message_id: str) -> dict[str, Any]:
+    if message.kind in MIME_TYPES:
+        return _media(message, message_id)
+    return CONTENTS[message.kind](message)
+
+
+def _typed(name: str, content: dict[str, Any]) -> dict[str, Any]:
+    return {"type": name, name: content}
+
+
+def _interactive(name: str, content: dict[str, Any]) -> dict[str, Any]:
+    return _typed("interactive", _typed(name, content))
+
+
+def _dump(value: Record | None) -> dict[str, Any]:
+    return value.model_dump(exclude_none=True) if value else {}
+
+
+def _media(message: CustomerMessage, message_id: str) -> dict[str, Any]:
+    name = "audio" if message.kind is Kind.VOICE else str(message.kind)
+    media: dict[str, Any] = {
+        "mime_type": MIME_TYPES[message.kind],
+        "sha256": base64.b64encode(hashlib.sha256(message_id.encode()).digest()).decode(),
+        "id": f"media-{message_id}",
+    }
+    if name == "audio":
+        media["voice"] = message.kind is Kind.VOICE
+    if message.kind is Kind.DOCUMENT:
+        media["filename"] = message.filename or "document.pdf"
+    if message.text and name not in {"audio", "sticker"}:
+        media["caption"] = message.text
+    return _typed(name, media)
+
+
+def _form(message: CustomerMessage) -> dict[str, Any]:
+    response = json.dumps(message.details)
+    return _interactive("nfm_reply", {"name": "flow", "body": "Sent", "response_json": response})
+
+
+def _reaction(message: CustomerMessage) -> dict[str, Any]:
+    # A removed reaction has no emoji.
+    emoji = {"emoji": message.text} if message.text else {}
+    return _typed("reaction", {"message_id": message.reply_to, **emoji})
+
+
+def _edit(message: CustomerMessage) -> dict[str, Any]:
+    new = _typed("text", {"body": message.text})
+    return _typed("edit", {"original_message_id": message.reply_to, "message": new})
+
+
+def _unsupported(_: CustomerMessage) -> dict[str, Any]:
+    title = "Message type unknown"
+    details = {"details": "Message type is currently not supported."}
+    error = {"code": 131051, "title": title, "message": title, "error_data": details}
+    return {"type": "unsupported", "errors": [error]}
+
+
+#: How Meta writes each kind of message other than attachments.
+CONTENTS: dict[Kind, Callable[[CustomerMessage], dict[str, Any]]] = {
+    Kind.TEXT: lambda message: _typed("text", {"body": message.text}),
+    Kind.LOCATION: lambda message: _typed("location", _dump(message.location)),
+    Kind.BUTTON: lambda message: _interactive("button_reply", _dump(message.button)),
+    Kind.CHOICE: lambda message: _interactive("list_reply", _dump(message.row)),
+    Kind.FORM: _form,
+    Kind.CONTACTS: lambda message: {"type": "contacts", "contacts": [message.details]},
+    Kind.ORDER: lambda message: _typed("order", message.details),
+    Kind.SYSTEM: lambda message: _typed("system", message.details),
+    Kind.REACTION: _reaction,
+    Kind.EDIT: _edit,
+    Kind.REVOKE: lambda message: _typed("revoke", {"original_message_id": message.reply_to}),
+    Kind.WELCOME: lambda _: {"type": "request_welcome"},
+    Kind.UNSUPPORTED: _unsupported,
+}

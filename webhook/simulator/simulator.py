@@ -1,0 +1,90 @@
+"""The parts of one simulator, and how it accepts a message of the business."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from flask import Response
+
+from session.clock import Clock
+from session.records import to_ms
+from webhook.simulator.callbacks import FAILED, USUAL, Callbacks, StatusSequence
+from webhook.simulator.chats import Chats
+from webhook.simulator.faults import Fault, Faults, Mode
+from webhook.simulator.ledger import AcceptedMessage, Ledger, MessageContent
+from webhook.simulator.rejections import FAILURE_CODES
+from webhook.simulator.settings import Settings
+from webhook.simulator.webhook_client import WebhookClient
+
+_LATE = frozenset({Mode.SLOW, Mode.SILENT})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Simulator:
+    """The parts of one simulator, shared by its routes."""
+
+    settings: Settings
+    ledger: Ledger
+    chats: Chats
+    faults: Faults
+    callbacks: Callbacks
+    webhook: WebhookClient
+    clock: Clock
+    new_id: Callable[[], str]
+    pause: Callable[[float], object]  #: waits for a number of seconds
+
+    def accept(
+        self,
+        answer: Response,
+        content: MessageContent,
+        *,
+        fault: Fault | None,
+        message_id: str,
+        channel: str,
+        customer: str,
+        opaque: str | None = None,
+        status_callback: str | None = None,
+    ) -> Response:
+        """Store a message; return the given answer, or the one that the fault puts in its place."""
+        received = self.ledger.add(
+            AcceptedMessage(
+                **dict(content),
+                id=message_id,
+                channel=channel,
+                customer=customer,
+                at=to_ms(self.clock.now()),
+                opaque=opaque,
+                status_callback=status_callback,
+            )
+        )
+        self.chats.answered(received)
+        mode = fault.mode if fault else Mode.OK
+        if fault and mode in _LATE:
+            self.pause(fault.seconds)
+        if mode is Mode.DROP:
+            answer = broken_answer()
+        if mode is Mode.GATEWAY:
+            answer = bad_gateway()
+        if mode is Mode.SILENT:
+            return answer
+        if fault and mode is Mode.FAIL:
+            code = fault.code or FAILURE_CODES[channel]
+            sequence = StatusSequence(received=received, statuses=FAILED, code=code)
+        else:
+            sequence = StatusSequence(received=received, statuses=USUAL)
+        # After the answer was sent: providers rarely post a status earlier.
+        answer.call_on_close(lambda: self.callbacks.start(sequence))
+        return answer
+
+
+def bad_gateway() -> Response:
+    """Return the error page of a gateway in front of a provider; it is not JSON."""
+    page = "<html><head><title>502 Bad Gateway</title></head><body>502 Bad Gateway</body></html>"
+    return Response(page, status=502, mimetype="text/html")
+
+
+def broken_answer() -> Response:
+    """Return an answer whose body never comes.
+
+    WSGI cannot close a connection. If the body is shorter than its Content-Length, the server does.
+    """
+    return Response(iter(()), status=200, headers={"Content-Length": "64"}, mimetype="application/json")
