@@ -61,20 +61,11 @@ def _check_rest(parts: SplitResult) -> None:
 
 
 def _url(value: str) -> str:
-    if not value.startswith(("http://", "https://")):
-        raise ValueError("a URL that begins with https:// or http://")
-    taken_apart(value)
-    return value.rstrip("/")
-
-
-def _public_url(value: str) -> str:
     if value and not value.startswith(("http://", "https://")):
-        raise ValueError("a URL that begins with https:// (or http:// for development)")
+        raise ValueError("a URL that begins with https://, or http:// for development")
     taken_apart(value)
     return value.rstrip("/")
 
 
-#: The address of an API, without a slash at its end.
+#: An HTTP URL, without a slash at its end; "" if there is none.
 Url = Annotated[str, AfterValidator(_url)]
-#: How the world reaches the webhook, without a slash at its end; "" if nobody has said.
-PublicUrl = Annotated[str, AfterValidator(_public_url)]

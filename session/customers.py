@@ -28,7 +28,7 @@ def is_business_scoped(name: str) -> bool:
 
 
 def conversation_from(echo: str | None) -> str | None:
-    """Return the conversation that a provider echoed, if it is one that we could have sent."""
+    """Return the conversation that a provider returned, if it is one that we could have sent."""
     if echo is None:
         return None
     customer = customer_of(echo)
@@ -39,23 +39,23 @@ def conversation_from(echo: str | None) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """Whom a person may mean by what was typed."""
+    """The customers that a typed text may mean."""
 
-    customers: tuple[str, ...]  #: the likeliest first
-    scope: str | None  #: of the sender; "": the sender without one was typed; None: no scope was typed
+    customers: tuple[str, ...]  #: the most likely one first
+    scope: str | None  #: scope of the sender; "": a sender without one was typed; None: no scope was typed
 
     @property
     def conversations(self) -> tuple[str, ...]:
-        """The conversations of the sender that was typed, of the one without a scope if none was."""
+        """The conversations in the typed scope, or without a scope if none was typed."""
         return tuple(conversation_of(customer, self.scope or "") for customer in self.customers)
 
 
 def typed(text: str, country: str) -> Typed:
-    """Return whom a person means who types a customer, in any spelling, with the scope of a sender in front or without.
+    """Return the customers that a typed text may mean, in any spelling, with or without a scope in front.
 
-    "+20 100 123-4567", "0020100…", "whatsapp:+20100…", "estate:+20100…", "US.77ab", "telegram:123456789"; ":+20100…" is the
-    sender without a scope; digits alone are those of WhatsApp, or a number of `country`. Raises `NoCustomer`, which says
-    what is wrong.
+    "+20 100 123-4567", "0020100…", "whatsapp:+20100…", "estate:+20100…", "US.77ab", "telegram:123456789"; ":+20100…" is a
+    customer of the sender without a scope; digits alone are those of WhatsApp, or a number of `country`. Raises
+    `NoCustomer` with the reason.
     """
     plain = "".join(letter for letter in text if unicodedata.category(letter) != "Cf").strip()
     first, separator, rest = plain.partition(":")
@@ -65,19 +65,19 @@ def typed(text: str, country: str) -> Typed:
     name = rest.strip() if separator else plain
     scope = sender.strip() if separator else None
     if scope and not is_scope(scope):
-        raise NoCustomer(f"{text!r} is no customer: {scope!r} is no scope of a sender")
+        raise NoCustomer(f"{text!r} is not a customer: {scope!r} is not a scope of a sender")
     if namespace not in (None, WHATSAPP):
         return Typed((_customer_in(namespace, name, text),), scope)
     if is_business_scoped(name):
         return Typed((name,), scope)
     digits = digits_of(name)
-    # WhatsApp's own ids are digits that need not be a number that is known today; none of them begins with 0.
+    # WhatsApp's own ids are digits that need not be a valid number today; none of them begins with 0.
     stands = None if digits.startswith("0") else whatsapp_customer(digits)
     try:
         number: str | None = e164(name, country)
     except BadNumber as error:
         if stands is None:
-            raise NoCustomer(f"no customer: {error}") from None
+            raise NoCustomer(f"not a customer: {error}") from None
         number = None
     likely = (stands, number) if digits.startswith("+") else (number, stands)
     return Typed(tuple(dict.fromkeys(filter(None, likely))), scope)

@@ -1,4 +1,4 @@
-"""Dead letters: what was given up and is kept for a person. Pure."""
+"""Dead letters: what was given up and is kept for an operator. Pure."""
 
 from dataclasses import dataclass
 
@@ -12,4 +12,4 @@ class Letter:
     why: str
     at: int  #: ms since the epoch
     conversation: str | None
-    fields: dict[str, str]  #: all of it, `raw` included
+    fields: dict[str, str]  #: all fields, `raw` included

@@ -1,4 +1,4 @@
-"""Events: what happened, as the event stream keeps it. Pure."""
+"""Events: entries of the event stream. Pure."""
 
 from dataclasses import dataclass
 
@@ -8,5 +8,5 @@ class EventRecord:
     """One event."""
 
     shard: int
-    id: str  #: in the stream of its shard
+    id: str  #: its id in the stream of its shard
     fields: dict[str, str]

@@ -20,7 +20,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 from pydantic_settings import NoDecode, SettingsConfigDict
 
-from session.addresses import PublicUrl, check_broker, check_redis
+from session.addresses import Url, check_broker, check_redis
 from session.errors import SettingsError
 from session.phones import is_country
 from session.policy import Policy
@@ -86,7 +86,7 @@ class BaseSettings(pydantic_settings.BaseSettings):
 
     broker_url: Annotated[SecretStr | None, AfterValidator(_broker_url)] = None
 
-    public_url: PublicUrl = ""  #: how the world reaches the webhook; Twilio signs it
+    public_url: Url = ""  #: where providers and agents reach the webhook, from outside; Twilio signs it
 
     default_country: Annotated[str, AfterValidator(_country)] = ""
 

@@ -12,9 +12,9 @@ BodyBytes = Annotated[int, Field(ge=1024)]
 
 
 class WebhookSettings(ChannelWebhookSettings, BaseSettings):
-    """What the webhook verifies with; a provider without its secret is switched off."""
+    """The settings of the webhook; a provider without its secret is off."""
 
-    webhook_redis_timeout_seconds: Seconds = 0.4  #: a provider is told 503 within a second
+    webhook_redis_timeout_seconds: Seconds = 0.4  #: a provider gets 503 within a second
     max_body_bytes: BodyBytes = 3 * 1024 * 1024
 
-    metrics_token: SecretStr | None = Field(None, min_length=16)  #: without one there are no metrics
+    metrics_token: SecretStr | None = Field(None, min_length=16)  #: without it there are no metrics

@@ -4,5 +4,5 @@ import hmac
 
 
 def same(ours: str, theirs: str) -> bool:
-    """Whether two secrets are equal; how long it takes says nothing about where they differ."""
+    """Whether two secrets are equal, in constant time."""
     return hmac.compare_digest(ours.encode("utf-8", "replace"), theirs.encode("utf-8", "replace"))

@@ -30,7 +30,7 @@ from session.pauses import sender_of
 from session.phones import BadNumber, e164
 from session.turn import Assistant
 
-#: How an error names the setting.
+#: The name of the setting in errors.
 SETTING = "SENDERS_FILE (or LINES_FILE)"
 
 #: The id of something at a provider that is no number, such as a messaging service.
@@ -52,7 +52,7 @@ class Sender:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Senders:
-    """All senders, by name; one that is not named is like the usual one."""
+    """All senders, by name; others have the default values."""
 
     usual: Sender
     named: Mapping[str, Sender]
@@ -69,7 +69,7 @@ def _scope(value: str) -> str:
 
 
 class _Entry(BaseModel):
-    """One sender as the file has it."""
+    """One sender in the file."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -82,7 +82,7 @@ class _Entry(BaseModel):
 
 
 def _named(sender: str, country: str) -> str:
-    """Return a sender as messages name it: a phone number in its one form there, anything else as it is."""
+    """Return the name of a sender as messages contain it: a phone number in normal form, anything else unchanged."""
     channel, separator, name = sender.partition(":")
     provider = PROVIDERS.get(channel)
     if provider is None or not provider.senders_are_numbers or _SID.fullmatch(name):
@@ -94,9 +94,9 @@ def _named(sender: str, country: str) -> str:
 def read_senders(path: Path, usual: Sender, load: Callable[[str], Any], *, country: str = "") -> Senders:
     """Return the senders of a file; `load` returns the assistant that a dotted path names.
 
-    `country` is that of numbers that do not name theirs.
+    `country` applies to numbers without a country code.
 
-    Raises `SettingsError` that names the file, the sender and what is wrong with it.
+    Raises `SettingsError` that names the file, the sender and the problem.
     """
     try:
         tables = tomllib.loads(path.read_text(encoding="utf-8"))

@@ -11,7 +11,7 @@ from session.channels import ChannelSettings
 from session.policy import Policy
 from session.settings import BaseSettings, Seconds
 
-#: A send that has just been in time must be settled before its lease runs out.
+#: Time to settle a send that has just met its deadline, before its lease expires.
 _SETTLED_WITHIN = timedelta(seconds=5)
 
 
@@ -26,7 +26,7 @@ Dotted = Annotated[str, AfterValidator(_dotted)]
 
 
 class WorkerSettings(ChannelSettings, BaseSettings):
-    """Who answers, through which providers, and how often the sweep looks."""
+    """Assistant, providers, and sweep."""
 
     assistant: Dotted = "worker.assistants.concierge:assistant"
     assistant_reload: bool = False
@@ -46,12 +46,12 @@ class WorkerSettings(ChannelSettings, BaseSettings):
         if self.lease_seconds <= self.assistant_timeout_seconds:
             raise ValueError(
                 f"LEASE_SECONDS ({self.lease_seconds:g}) must be longer than ASSISTANT_TIMEOUT_SECONDS"
-                f" ({self.assistant_timeout_seconds:g}): else another worker begins the turn that is still being answered"
+                f" ({self.assistant_timeout_seconds:g}); otherwise another worker begins a turn that is still in progress"
             )
         return self
 
     def policy(self) -> Policy:
-        """Return what the ground floor obeys; the lease of an outbox outlives the longest send."""
+        """Return the policy; the lease of an outbox outlives the longest send."""
         policy = super().policy()
         send = timedelta(seconds=self.send_timeout_seconds) + _SETTLED_WITHIN
         return replace(policy, send_lease_for=max(policy.lease_for, send))

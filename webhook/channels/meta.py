@@ -1,4 +1,4 @@
-"""The endpoint of Meta's WhatsApp Cloud API: the subscription, and signed JSON. It must not know what is in a body."""
+"""The endpoint of Meta's WhatsApp Cloud API: the subscription, and signed JSON. It does not parse bodies."""
 
 from http import HTTPStatus
 from urllib.parse import parse_qsl
@@ -12,12 +12,12 @@ from webhook.settings import WebhookSettings
 from webhook.signatures import same
 
 _TYPES = frozenset({"application/json"})
-#: One ordering key for all: a body may hold messages of many customers.
+#: One ordering key for all bodies, because a body may contain messages of many customers.
 _KEPT_AS = VerifiedRequest(source="meta", ordering_key="meta")
 
 
 def meta_routes(receiver: Receiver, settings: WebhookSettings) -> Blueprint | None:
-    """Return GET and POST /webhook/meta, None without an app secret. Without a verify token nobody can subscribe."""
+    """Return GET and POST /webhook/meta, None without an app secret. Without a verify token all subscriptions are rejected."""
     if settings.meta_app_secret is None:
         return None
     app_secret, verify_token = settings.meta_app_secret.get_secret_value(), settings.meta_verify_token
@@ -29,7 +29,7 @@ def meta_routes(receiver: Receiver, settings: WebhookSettings) -> Blueprint | No
 
     @routes.get(PROVIDER.path)
     def subscribe() -> ResponseReturnValue:
-        # Not `request.args`, which fails on bytes that are no UTF-8.
+        # Not `request.args`, which fails on bytes that are not UTF-8.
         asked = dict(parse_qsl(request.query_string.decode("utf-8", "replace")))
         token, challenge = asked.get("hub.verify_token", ""), asked.get("hub.challenge", "")
         known = verify_token is not None and same(verify_token.get_secret_value(), token)

@@ -16,7 +16,7 @@ _REDIS_SHARE = 0.05
 class LlmSettings(WorkerSettings):
     """The model, the options of its server, and the limits of a turn and of a day."""
 
-    llm_base_url: Url | Literal[""] = ""
+    llm_base_url: Url = ""
     llm_api_key: SecretStr | None = None
     llm_model: str = ""
     llm_fallback: Dotted = "worker.assistants.concierge:assistant"

@@ -1,4 +1,4 @@
-"""Examines the credentials of the providers, by asking the providers."""
+"""Checks the credentials of the providers, by asking the providers."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Protocol
@@ -9,22 +9,22 @@ from worker.cli.running.settings import RunSettings
 
 
 class Probed(Protocol):
-    """A channel that can ask its provider whether the credentials are good."""
+    """A channel that can ask its provider whether the credentials are valid."""
 
     def probe(self) -> str | None:
-        """Return what the provider has against them; None if nothing."""
+        """Return the provider's objection; None if there is none."""
 
 
 def examine_providers(
     settings: RunSettings, open_channels: Callable[[RunSettings], Mapping[str, Probed]]
 ) -> Iterator[Finding]:
-    """Yield for each provider whether its settings are complete and taken."""
+    """Yield for each provider whether its settings are complete and accepted."""
     begun = [one for one in PROVIDERS.values() if len(one.missing(settings)) < len(one.needs)]
     if not begun:
         names = " or ".join(f"{name.upper()}_*" for name in PROVIDERS)
         yield doubtful(
             "providers",
-            "none is configured; make run lets a simulator stand in for them",
+            "none is configured; make run uses a simulator instead",
             f"set {names}, see .env.example",
         )
         return
@@ -32,14 +32,16 @@ def examine_providers(
     for provider in begun:
         missing = provider.missing(settings)
         if missing:
-            yield broken(provider.name, "half configured", f"set {', '.join(missing)}")
+            yield broken(provider.name, "incompletely configured", f"set {', '.join(missing)}")
             continue
         against = channels[provider.name].probe()
         if against:
-            # The address is named too: it may be what is wrong, if the provider does not answer.
+            # The address may be the problem if the provider does not answer.
             names = ", ".join(name.upper() for name in (*provider.needs, provider.api_url))
             yield broken(
-                provider.name, against, f"see whether this machine reaches the provider, and correct {names}"
+                provider.name,
+                against,
+                f"check whether this machine reaches the provider, and correct {names}",
             )
         else:
-            yield well(provider.name, "it takes our credentials")
+            yield well(provider.name, "it accepts our credentials")
