@@ -11,7 +11,7 @@ from urllib.parse import urlsplit, urlunsplit
 import redis
 from pydantic import SecretStr
 from redis.cluster import RedisCluster
-from worker.cli.running.readiness import http_answers
+from worker.cli.running.probes import http_answers
 
 from session.connection import connect
 from session.keys import Keys
