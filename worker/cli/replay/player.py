@@ -1,4 +1,4 @@
-"""Plays one run against a deployment and returns what it came to. Shows how it goes on while it goes on."""
+"""Plays one run against a deployment, shows its progress, and returns its figures."""
 
 import sys
 import threading
@@ -12,12 +12,11 @@ import httpx
 from session.clock import Clock
 from session.keys import Keys
 from session.store import Redis
-from worker.cli.replaying.crowd import Planned
-from worker.cli.replaying.figures import Figures, figures_of
-from worker.cli.replaying.record import Run
-from worker.cli.replaying.sending import send_all
-from worker.cli.replaying.target import Target
-from worker.cli.replaying.watching import Replies, watched
+from worker.cli.replay.figures import Figures, figures_of
+from worker.cli.replay.run import ReplyReader, Run, watched
+from worker.cli.replay.schedule import PlannedMessage
+from worker.cli.replay.sending import send_all
+from worker.cli.replay.target import Target
 
 _SHOW_EVERY = 0.5
 _QUIET = 0.3  #: seconds to wait for doubled replies after the last expected one
@@ -25,7 +24,7 @@ _QUIET = 0.3  #: seconds to wait for doubled replies after the last expected one
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Player:
-    """Everything that a run needs."""
+    """What a run needs."""
 
     target: Target
     simulator: httpx.Client | None
@@ -35,10 +34,10 @@ class Player:
     connections: int
     patience: float  #: seconds to wait for replies after the last request
 
-    def play(self, schedule: Iterable[tuple[float, Planned]]) -> tuple[Run, Figures, bool]:
-        """Return the run, its figures, and whether it was played to its end; Ctrl-C ends it early, nothing is lost by it."""
+    def play(self, schedule: Iterable[tuple[float, PlannedMessage]]) -> tuple[Run, Figures, bool]:
+        """Return the run, its figures, and whether it was complete; Ctrl-C ends a run early, and what was sent is still reported."""
         run = Run(began=self.clock.now().timestamp())
-        replies = Replies(self.simulator, run) if self.simulator else None
+        replies = ReplyReader(self.simulator, run) if self.simulator else None
         run.began = self.clock.now().timestamp()
         stop = threading.Event()
         finished = False
@@ -64,7 +63,9 @@ class Player:
             click.echo("\r\x1b[K", nl=False, err=True)
         return run, figures_of(run, watched=replies is not None), finished
 
-    def _send(self, schedule: Iterable[tuple[float, Planned]], run: Run, stop: threading.Event) -> None:
+    def _send(
+        self, schedule: Iterable[tuple[float, PlannedMessage]], run: Run, stop: threading.Event
+    ) -> None:
         send_all(
             schedule,
             url=self.target.url,
@@ -83,17 +84,17 @@ class Player:
             if within is not None and now - began > within:
                 return
             if sys.stderr.isatty():
-                click.echo(f"\r\x1b[K{_live(run, now)}", nl=False, err=True)
+                click.echo(f"\r\x1b[K{_progress(run, now)}", nl=False, err=True)
             for _ in range(10):
                 if over():
                     break
                 pause.wait(_SHOW_EVERY / 10)
 
 
-def _live(run: Run, now: float) -> str:
+def _progress(run: Run, now: float) -> str:
     depth = run.depths[-1] if run.depths else None
     waits = f"  waiting {depth.intake}/{depth.turns}/{depth.deliveries}" if depth else ""
-    trouble = sum(run.failures.values())
-    return f"{now - run.began:6.1f} s  sent {len(run.told):,}  answered {run.answered:,}{waits}" + (
-        f"  trouble {trouble:,}" if trouble else ""
+    failures = sum(run.failures.values())
+    return f"{now - run.began:6.1f} s  sent {len(run.messages):,}  answered {run.answered:,}{waits}" + (
+        f"  failures {failures:,}" if failures else ""
     )

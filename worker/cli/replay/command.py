@@ -1,4 +1,4 @@
-"""`inturn replay`: plays conversations against a deployment, checks that no promise breaks, and tells how fast it was."""
+"""`inturn replay`: plays conversations against a deployment, checks the guarantees, and measures the speed."""
 
 import re
 from collections.abc import Iterator
@@ -15,18 +15,17 @@ from session.keys import Keys
 from session.store import Redis
 from session.visible import counted
 from worker.cli.reach import reach
-from worker.cli.replaying.crowd import crowd
-from worker.cli.replaying.disguise import lines_from_events
-from worker.cli.replaying.fixture import read_fixture, shipped, write_fixture
-from worker.cli.replaying.pace import Pace, scheduled
-from worker.cli.replaying.player import Player
-from worker.cli.replaying.seeking import seek, tell
-from worker.cli.replaying.target import NotThere, ReplaySettings, target_of
+from worker.cli.replay.capacity import search_capacity
+from worker.cli.replay.fixture import messages_from_events, read_fixture, shipped, write_fixture
+from worker.cli.replay.player import Player
+from worker.cli.replay.report import report_run
+from worker.cli.replay.schedule import Pace, planned_messages, scheduled
+from worker.cli.replay.target import CannotReplay, ReplaySettings, target_of
 from worker.cli.running.stack import RunningStack, running_stack, settings_of_stack
 
 _RAMP = re.compile(r"(\d+(?:\.\d+)?):(\d+(?:\.\d+)?):(\d+(?:\.\d+)?)")
 _ECHO = "worker.assistants.echo:assistant"
-_BROKEN = 2  #: exit status when a promise was broken
+_BROKEN = 2  #: exit status when a guarantee was broken
 
 
 def _ramp(_context: click.Context, _param: click.Parameter, value: str | None) -> Pace | None:
@@ -34,47 +33,47 @@ def _ramp(_context: click.Context, _param: click.Parameter, value: str | None) -
         return None
     found = _RAMP.fullmatch(value)
     if found is None or float(found[2]) <= 0 or float(found[3]) <= 0:
-        raise click.BadParameter("three numbers, for example 10:200:60")
+        raise click.BadParameter("expected three numbers, for example 10:200:60")
     return Pace(first=float(found[1]), last=float(found[2]), seconds=float(found[3]))
 
 
 @click.command()
 @click.argument("fixture", default="quiet-day")
-@click.option("--url", help="Of the webhook; by default that of the stack running here.")
+@click.option("--url", help="URL of the webhook; by default that of the stack running here.")
 @click.option(
     "--simulator",
-    help="URL of the simulator that sees the replies; by default that of the stack here, if its assistant is `echo`.",
+    help="URL of the simulator that receives the replies; by default that of the stack running here, if its assistant is `echo`.",
 )
 @click.option("--rate", type=click.FloatRange(min=0.01), help="Messages a second.")
 @click.option(
     "--ramp",
     callback=_ramp,
     metavar="FROM:TO:SECONDS",
-    help="Messages a second that grow, for example 10:200:60.",
+    help="Increase the messages a second, for example 10:200:60.",
 )
-@click.option("--fast", is_flag=True, help="As fast as it goes.")
+@click.option("--fast", is_flag=True, help="As fast as possible.")
 @click.option(
     "--speed",
     type=click.FloatRange(min=0.01),
     default=1.0,
     show_default=True,
-    help="Of the fixture's own pace.",
+    help="Speed, relative to the fixture.",
 )
 @click.option(
     "--copies",
     type=click.IntRange(1, 9999),
     default=1,
     show_default=True,
-    help="Crowds of customers at once.",
+    help="Groups of customers that send the fixture at the same time.",
 )
 @click.option(
-    "--messages", type=click.IntRange(1), help="So many in all; the fixture begins again with new customers."
+    "--messages", type=click.IntRange(1), help="Total number; the fixture is repeated with new customers."
 )
 @click.option("--connections", type=click.IntRange(1, 256), default=16, show_default=True)
 @click.option(
     "--patience", type=float, default=30.0, show_default=True, help="Seconds to wait for the last replies."
 )
-@click.option("--find-capacity", is_flag=True, help="Find the highest rate that the deployment follows.")
+@click.option("--find-capacity", is_flag=True, help="Find the highest rate that the deployment can follow.")
 @click.option(
     "--within",
     type=float,
@@ -92,19 +91,17 @@ def _ramp(_context: click.Context, _param: click.Parameter, value: str | None) -
     "--from-events",
     "events_to",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Write a fixture of what happened here, with texts and numbers replaced, and end.",
+    help="Write a fixture of the latest events of this deployment, with texts and numbers replaced, and exit.",
 )
 @click.option(
     "--newest",
     type=click.IntRange(1),
     default=10_000,
     show_default=True,
-    help="Messages to take (--from-events).",
+    help="Number of messages (--from-events).",
 )
-@click.option("--list", "list_", is_flag=True, help="List the fixtures that come with the program, and end.")
-@click.option(
-    "--really", is_flag=True, help="Against another machine, or where replies go to a real provider."
-)
+@click.option("--list", "list_", is_flag=True, help="List the included fixtures, and exit.")
+@click.option("--really", is_flag=True, help="Allow another machine, and replies through a real provider.")
 @click.pass_context
 def replay(
     context: click.Context,
@@ -132,9 +129,10 @@ def replay(
 ) -> None:
     """Play the conversations of FIXTURE (a name of --list, or a file) against a deployment.
 
-    The requests are signed as the provider would, with the secrets in the settings. Each run has customers of its own,
-    with numbers that nobody has. With the assistant `echo` and the simulator it checks that every message is answered
-    once and in order, and ends with status 2 if not; of other assistants it measures the way in. Ctrl-C ends a run early and still reports.
+    The requests are signed like those of a provider, with the secrets in the settings. Each run has its own customers, with
+    phone numbers that nobody has. With the assistant `echo` and the simulator the command checks that every message is
+    answered once and in order; if not, its exit status is 2. With other assistants it only measures how fast requests are
+    accepted. Ctrl-C ends a run early; the report is still written.
     """
     if list_:
         click.echo("\n".join(shipped()))
@@ -142,21 +140,24 @@ def replay(
     settings = settings_of_stack(ReplaySettings)
     if events_to:
         client, settled = reach()
-        lines = lines_from_events(client, Keys(settled.shards), newest=newest, salt=new_id())
+        lines = messages_from_events(client, Keys(settled.shards), newest=newest, salt=new_id())
         write_fixture(lines, events_to)
         click.echo(f"{counted(len(lines), 'message')} in {events_to}")
         return
     if sum(map(bool, (rate, ramp, fast))) > 1:
-        raise click.UsageError("--rate, --ramp and --fast exclude each other")
+        raise click.UsageError("--rate, --ramp and --fast cannot be combined")
     stack = running_stack()
     url = url or (stack.webhook_url if stack else None)
     if stack and simulator is None and stack.simulator_url:
         if _echoes(stack, settings):
             simulator = stack.simulator_url
         else:
-            click.echo(f"the way in only: replies can be told apart if ASSISTANT={_ECHO} answers", err=True)
+            click.echo(
+                f"only the acceptance of requests is measured; replies can be matched with ASSISTANT={_ECHO}",
+                err=True,
+            )
     if url is None:
-        raise NotThere("no stack runs here: start one (make run), or say where with --url")
+        raise CannotReplay("no stack runs here: start one (make run), or name one with --url")
     lines = read_fixture(fixture)
     target = target_of(settings, url, lines, really=really)
     with ExitStack() as open_now:
@@ -172,28 +173,30 @@ def replay(
         )
         runs = _runs()
         if find_capacity:
-            broken = seek(
+            broken = search_capacity(
                 player, runs, lines, first=rate or 20.0, within=within, step=step, out=out, name=fixture
             )
         else:
             pace = Pace(first=rate, last=rate) if rate else ramp
-            planned = crowd(lines, run=next(runs), copies=copies, messages=messages)
+            planned = planned_messages(lines, run=next(runs), copies=copies, messages=messages)
             run, figures, _ = player.play(scheduled(planned, pace, speed=0.0 if fast else speed))
-            tell(out, f"replay of {fixture}", run, figures)
+            report_run(out, f"replay of {fixture}", run, figures)
             broken = not figures.kept
             if not figures.accepted:
-                raise NotThere(f"{url} has taken nothing: does a webhook run there, and with these secrets?")
+                raise CannotReplay(
+                    f"{url} accepted no request: check that a webhook runs there, with the same secrets"
+                )
     if broken:
         context.exit(_BROKEN)
 
 
 def _echoes(stack: RunningStack, settings: ReplaySettings) -> bool:
-    """Whether the stack's replies quote what they answer: only such can be told apart and counted."""
+    """Return whether the replies of the stack quote the message: only then can they be matched."""
     return stack.environment.get("ASSISTANT") == _ECHO and settings.senders_file is None
 
 
 def _runs() -> Iterator[int]:
-    """Yield numbers of runs: ones that no run of the last hours had, as long as nobody makes thousands of them."""
+    """Yield run numbers that the runs of the last hours did not have, unless there were thousands."""
     first = int(SystemClock().now().timestamp()) // 2 % 10_000
     while True:
         yield first
