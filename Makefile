@@ -7,10 +7,10 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help run chat setup test lint check format flower understand chaos bench profile load clean
+.PHONY: help run chat setup test test-fast coverage lint docs check format release-check flower understand chaos bench profile load clean
 
 help: ## list all targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(VENV)/.run ## start everything in this terminal; Ctrl-C stops it
 	@exec $(BIN)/inturn run $(ARGS)
@@ -20,8 +20,16 @@ chat: $(VENV)/.run ## write to the running stack as a customer: make chat ARGS='
 
 setup: $(VENV)/.run ## create .venv and install the program
 
-test: $(VENV)/.dev ## run the tests: make test ARGS='tests/session -x'
+test: $(VENV)/.dev ## run all tests, the fast ones first: make test ARGS='tests/session -x'
 	@$(BIN)/pytest $(ARGS)
+
+test-fast: $(VENV)/.dev ## run the tests that start no process; what failed last time comes first
+	@$(BIN)/pytest -m fast --failed-first $(ARGS)
+
+coverage: $(VENV)/.dev ## report which branches of the core the tests in this process do not reach
+	@mkdir -p build
+	@$(BIN)/coverage run -m pytest -m 'fast or slow' $(ARGS)
+	@$(BIN)/coverage report
 
 lint: $(VENV)/.dev ## check format, style, types and import rules
 	@$(BIN)/ruff format --check .
@@ -29,17 +37,23 @@ lint: $(VENV)/.dev ## check format, style, types and import rules
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-check: lint test ## lint and test: all checks that a change must pass
+docs: $(VENV)/.docs ## build the documentation as a site into build/site, with every link checked
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
+check: lint docs test ## lint, docs and test: all checks that a change must pass
 
 format: $(VENV)/.dev ## format the code
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
+release-check: $(VENV)/.dev ## build the wheel, check its content, and install it into a fresh environment
+	@$(BIN)/python .ci/release_check.py
+
 flower: $(VENV)/.run ## watch the Celery tasks of the running stack in a browser
 	@exec $(BIN)/python -m worker.cli.running.stack $(BIN)/inturn celery flower --address=127.0.0.1 --port=5555
 
 understand: $(VENV)/.dev ## show how the test utterances are understood, and which are not
-	@$(BIN)/inturn understand --cases tests/understanding/cases.jsonl
+	@$(BIN)/inturn understand --cases tests/worker/assistants/understanding/cases.jsonl
 
 chaos: $(VENV)/.dev ## kill processes while conversations run, and check the guarantees: make chaos ARGS='--minutes 5 --seed 7'
 	@$(BIN)/python -m tests.chaos $(ARGS)
@@ -54,7 +68,7 @@ load: $(VENV)/.run ## replay conversations against the running stack: make load 
 	@exec $(BIN)/inturn replay $(ARGS)
 
 clean: ## remove build files; the data in .data stays
-	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .import_linter_cache .hypothesis .pytest_cache
 	find session worker webhook tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Two stamps: the test tools are two thirds of the download, and only developers need them.
@@ -66,6 +80,11 @@ $(VENV)/.run: $(VENV)/.made pyproject.toml constraints.txt
 $(VENV)/.dev: $(VENV)/.run
 	@echo "installing the test tools into $(VENV) (only once)"
 	@$(PIP) install -c constraints.txt -e '.[dev]'
+	@touch $@
+
+$(VENV)/.docs: $(VENV)/.run
+	@echo "installing the documentation tools into $(VENV) (only once)"
+	@$(PIP) install -c constraints.txt -e '.[docs]'
 	@touch $@
 
 $(VENV)/.made:

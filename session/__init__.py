@@ -1,4 +1,9 @@
-"""The domain: what a conversation is, and how it is stored. It imports no web framework and no task queue."""
+"""The domain: what a conversation is, and how it is stored. It imports no web framework and no task queue.
+
+`SessionManager` is loaded when it is first used, so that importing a pure module does not load the Redis client.
+"""
+
+from typing import TYPE_CHECKING, Any
 
 from session.errors import (
     ConversationBusy,
@@ -11,11 +16,13 @@ from session.errors import (
     SettingsError,
     StoreUnavailable,
 )
-from session.manager import SessionManager
 from session.messages import Button, Menu, Message, Reply, Row
 from session.models import ExtractedInfo, Member, Role, SearchEntry, Session, State, Statistics
 from session.policy import Policy
 from session.turn import Turn
+
+if TYPE_CHECKING:
+    from session.manager import SessionManager
 
 __all__ = [
     # for writing assistants
@@ -46,3 +53,12 @@ __all__ = [
     "SettingsError",
     "StoreUnavailable",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Return `SessionManager`; no other name is loaded late. Raises `AttributeError` for any other."""
+    if name == "SessionManager":
+        from session.manager import SessionManager  # noqa: PLC0415  (see the docstring of this module)
+
+        return SessionManager
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

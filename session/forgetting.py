@@ -7,11 +7,12 @@ from datetime import datetime
 from session.agent_actions import AgentAction
 from session.agent_rules import named
 from session.keys import Keys
+from session.leases import Lease, Stale
+from session.results import Forgotten, Rewrite
 from session.store.counters import CounterStore
-from session.store.lease import Lease, Stale
-from session.store.rewriting import Rewrite, rewrite_file
+from session.store.rewriting import rewrite_file
 from session.store.scripts import Redis
-from session.store.sessions import Forgotten, SessionStore
+from session.store.sessions import SessionStore
 from session.store.traces import TraceStore
 
 

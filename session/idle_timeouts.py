@@ -13,11 +13,12 @@ from session.agent_actions import AgentAction, AgentActionType
 from session.machine import WentQuiet, idle_timeout_at, step
 from session.models import Session, State
 from session.policy import Policy
+from session.reading import Newer, Unreadable, read_session, why_unreadable
 from session.records import to_ms
+from session.results import IdleTimeout
 from session.store.due import DueStore
 from session.store.intake import IntakeStore
-from session.store.reading import Newer, Unreadable, read_session, why_unreadable
-from session.store.sessions import IdleTimeout, SessionStore
+from session.store.sessions import SessionStore
 
 _BATCH = 500
 

@@ -10,9 +10,6 @@ import sys
 from loguru import logger
 
 from session.log_lines import LogLines
-from session.masking import mask
-
-__all__ = ["mask", "start_logging"]
 
 
 def start_logging(*, level: str, as_json: bool) -> None:

@@ -14,8 +14,9 @@ from session.keys import CHANNEL
 from session.machine import Closed, Escalated, Event
 from session.models import Session, new_session
 from session.policy import Policy
-from session.store.reading import Newer, Unreadable, read_session
-from session.store.sessions import Busy, SessionStore, Updated
+from session.reading import Newer, Unreadable, read_session
+from session.results import Busy, Updated
+from session.store.sessions import SessionStore
 
 _NEWER = "a newer release wrote it"
 

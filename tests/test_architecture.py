@@ -1,9 +1,10 @@
-"""The rules of the house that a reader relies on: floors, sizes, where time, ids, settings and keys come from."""
+"""The rules of the system that a reader relies on: floors, sizes, where time, ids, settings and keys come from."""
 
 import ast
 import re
 import subprocess
 import sys
+import tomllib
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -53,6 +54,40 @@ def test_no_floor_looks_where_it_must_not():
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
     assert ended.returncode == 0, ended.stdout + ended.stderr
+
+
+#: What a pure module must not load.
+_CLIENTS = {"celery", "flask", "httpx", "kombu", "loguru", "redis"}
+
+
+def pure_modules():
+    """Return the names of the modules whose docstring says that they are pure."""
+    return [
+        ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        for path, tree in trees()
+        if re.search(r"\bPure\b", ast.get_docstring(tree) or "")
+    ]
+
+
+def test_the_contract_names_every_module_that_calls_itself_pure():
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    contracts = settings["tool"]["importlinter"]["contracts"]
+    (contract,) = [one for one in contracts if one["name"].startswith("a pure module")]
+
+    assert set(contract["source_modules"]) == set(pure_modules())
+    assert set(contract["forbidden_modules"]) == _CLIENTS
+
+
+def test_pure_modules_load_no_client_no_server_and_no_log():
+    names = pure_modules()
+    code = f"import sys, {', '.join(names)}\nprint(*sorted({_CLIENTS!r} & sys.modules.keys()))"
+
+    ended = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+    assert "session.machine" in names
+    assert (ended.stdout.strip(), ended.stderr) == ("", "")
 
 
 def test_every_task_that_is_sent_by_name_is_known_to_the_worker():
@@ -149,7 +184,7 @@ def test_every_settings_class_has_the_common_base():
         bases = {
             ast.unparse(base) for node in tree.body if isinstance(node, ast.ClassDef) for base in node.bases
         }
-        assert bases <= {"BaseSettings", "WorkerSettings"}, path
+        assert bases <= {"pydantic_settings.BaseSettings", "BaseSettings", "WorkerSettings"}, path
     assert BaseSettings.model_config["hide_input_in_errors"] is True
 
 

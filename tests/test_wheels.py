@@ -189,7 +189,7 @@ def test_with_the_simulator_the_fixtures_and_the_page_are_there(both, tmp_path):
         both,
         tmp_path,
         "-c",
-        "from webhook.simulator import create_app; from webhook.simulator.settings import Settings\n"
+        "from webhook.simulator.app import create_app; from webhook.simulator.settings import Settings\n"
         "client = create_app(Settings()).test_client()\n"
         "print(client.get('/simulator', headers={'Accept': 'text/html'}).status_code)",
     )

@@ -17,7 +17,7 @@ _PROGRAMS: tuple[type[BaseSettings], ...] = (WebhookSettings, DeskSettings, Serv
 
 
 def main() -> int:
-    """Print `{"settings": [names], "problems": [words]}`; returns 1 if there is a problem, else 0."""
+    """Print `{"settings": [names], "problems": [texts]}`; return 1 if there is a problem, else 0."""
     problems: list[str] = []
     for program in _PROGRAMS:
         try:

@@ -1,19 +1,19 @@
-"""Dead letters: what was given up and kept for a person. Pure; they are written with what caused them."""
+"""Dead letters: what was given up and is kept for an operator. Pure; scripts write them together with their cause."""
 
 from datetime import datetime
 
 from session.agent_actions import AgentAction
+from session.leases import Body
 from session.messages import Delivery, Message, Status
 from session.records import to_ms
-from session.store import Body
 from worker.channels.outcomes import Broken
 
 
 def of_body(body: Body, broken: Broken) -> dict[str, str]:
-    """Return the letter of a body, or of a part of one, that could not be read."""
+    """Return the dead letter of an unreadable body, or of a part of one."""
     whole = broken.raw == body.body.decode("utf-8", "surrogateescape")
     return {
-        "whole": "yes" if whole else "no",  # only a whole body can be put into the intake again
+        "whole": "yes" if whole else "no",  # only a whole body can be retried
         "kind": "body",
         "why": broken.why,
         "source": body.source,
@@ -23,7 +23,7 @@ def of_body(body: Body, broken: Broken) -> dict[str, str]:
 
 
 def of_message(message: Message, why: str, now: datetime) -> dict[str, str]:
-    """Return the letter of a message whose turn failed for good."""
+    """Return the dead letter of a message whose turn failed for good."""
     return {
         "kind": "message",
         "why": why,
@@ -34,7 +34,7 @@ def of_message(message: Message, why: str, now: datetime) -> dict[str, str]:
 
 
 def of_action(action: AgentAction, why: str, now: datetime) -> dict[str, str]:
-    """Return the letter of an action whose turn failed for good."""
+    """Return the dead letter of an agent action whose turn failed for good."""
     return {
         "kind": "action",
         "why": why,
@@ -45,7 +45,7 @@ def of_action(action: AgentAction, why: str, now: datetime) -> dict[str, str]:
 
 
 def of_delivery(delivery: Delivery, code: str, words: str, now: datetime) -> dict[str, str]:
-    """Return the letter of a reply that will never be sent."""
+    """Return the dead letter of a reply that will never be sent."""
     return {
         "kind": "reply",
         "why": f"{code}: {words}",
@@ -56,7 +56,7 @@ def of_delivery(delivery: Delivery, code: str, words: str, now: datetime) -> dic
 
 
 def of_status(status: Status, now: datetime) -> dict[str, str]:
-    """Return the letter of a reply that the provider accepted first and gave up later. It holds no text."""
+    """Return the dead letter of a reply that the provider accepted first and reported as failed later. It has no text."""
     return {
         "kind": "status",
         "why": f"{status.code or 'failed'}: {status.words or 'the provider gives no reason'}",

@@ -7,12 +7,12 @@ from loguru import logger
 
 from session.errors import UnexpectedReply
 from session.keys import Keys
-from session.logs import mask
+from session.leases import Lease, Stale
+from session.masking import mask
 from session.policy import Policy
+from session.reading import Unreadable
 from session.records import to_ms
-from session.store.lease import Lease, Stale
 from session.store.mending import Mender
-from session.store.reading import Unreadable
 from session.store.scripts import Scripts, Value
 
 

@@ -3,7 +3,6 @@
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -13,43 +12,14 @@ from session.counters import EXPIRY_STEP, fold
 from session.errors import UnexpectedReply
 from session.keys import Keys
 from session.models import State
+from session.pauses import read_pauses, readable_troubles
 from session.records import to_ms
+from session.snapshots import Depth, QueueStatistics
 from session.store.asking import asking
 from session.store.mending import Mender
-from session.store.pauses import Pause, read_pauses
 from session.store.scripts import Scripts, Value
-from session.store.troubles import Trouble, readable_troubles
 
 _PAGE = 500
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Depth:
-    """How much waits somewhere, and since when."""
-
-    count: int = 0
-    oldest_at: int = 0  #: ms since the epoch; 0: nothing waits
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueueStatistics:
-    """Everything that is counted in one shard."""
-
-    intake: Depth
-    mailboxes: Depth
-    outboxes: Depth
-    dead: Depth
-    due: int  #: members of the due index
-    overdue: int  #: of these, how many should have been claimed by now
-    first_due_at: int  #: ms since the epoch; 0: nothing is due
-    draining: bool  #: whether somebody holds the lease of the intake
-    leases_granted: int  #: since this Redis began
-    events: int  #: that are kept
-    swept_at: int  #: ms since the epoch, when the last sweep looked; 0: never
-    paused: dict[str, Pause] = field(default_factory=dict)  #: sender -> why
-    troubles: list[Trouble] = field(default_factory=list)  #: that are not over
-    sessions: Counter[State] = field(default_factory=Counter)
-    counts: Counter[str] = field(default_factory=Counter)  #: everything that only grows
 
 
 class CounterStore:

@@ -1,36 +1,24 @@
 """The dead letters: what was given up and waits for a person, who drops it or puts it back."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from session.agent_actions import AgentAction
+from session.dead_letters import Letter
 from session.errors import NotRevivable, UnexpectedReply
 from session.keys import INTAKE, Keys
 from session.messages import Delivery, DeliveryState, Message
 from session.policy import Policy
+from session.reading import Newer, Unreadable, read_delivery, read_entry
 from session.records import moment_of, to_ms
 from session.silence import AFTER_ALL
 from session.store.asking import asking
-from session.store.reading import Newer, Unreadable, read_delivery, read_entry
 from session.store.scripts import Scripts, fields
 
 _PAGE = 500
 #: What a reply came to that nobody could tell of when it was given up: to send it again would double it.
 _ARRIVED = frozenset({DeliveryState.SENT, DeliveryState.DELIVERED, DeliveryState.READ})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Letter:
-    """One dead letter."""
-
-    id: str  #: "<shard>:<id in the stream>"
-    kind: str  #: "body", "message", "action", "reply", "status" or "unreadable"
-    why: str
-    at: int  #: ms since the epoch
-    conversation: str | None
-    fields: dict[str, str]  #: all of it, `raw` included
 
 
 class DeadStore:

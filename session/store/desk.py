@@ -1,13 +1,13 @@
 """What agents see of the conversations: reads only, each of them bounded, and each says when it was cut."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from redis.cluster import RedisCluster
 
 from session.keys import ConversationKeys, Keys, conversation_of, customer_of
+from session.snapshots import ConversationSnapshot, Listed, Waiting
 from session.store.asking import asking
 from session.store.scripts import Scripts
 
@@ -25,35 +25,6 @@ _OF = ConversationKeys("").session
 _WAITING_SHOWN = 50
 #: Of the conversations that wait in a shard, so many are looked through for those that somebody may see.
 _WAITING_LOOKED_AT = 10_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Listed:
-    """Some conversations, in an order that the method tells."""
-
-    conversations: tuple[str, ...]
-    cut: bool  #: whether there may be more
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Waiting:
-    """The conversations that wait for an agent."""
-
-    since: dict[str, int]  #: conversation -> since when, ms; the longest first
-    total: int  #: there are so many, listed or not; counted among the first 10,000 of a shard for who may not see all
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConversationSnapshot:
-    """Everything that is kept of one conversation and that a person may want to see."""
-
-    record: str  #: the session as JSON, "" if there is none
-    expires_at: int  #: ms since the epoch, when the record vanishes; 0: never, or there is none
-    deliveries: dict[str, str]  #: delivery id -> how far it came, of those that left the outbox
-    mailbox: tuple[str, ...]  #: messages and actions that no turn has taken yet, as JSON, oldest first
-    outbox: tuple[str, ...]  #: deliveries that are not settled yet, as JSON, oldest first
-    opted_out: bool
-    events: tuple[dict[str, str], ...]  #: the newest that are about it, oldest first
 
 
 class DeskStore:

@@ -1,25 +1,16 @@
 """Reads the event stream: what happened, oldest first, of one shard after the other."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from session.events import EventRecord
 from session.keys import Keys
 from session.records import to_ms
 from session.store.asking import asking
 from session.store.scripts import Scripts
 
 _PAGE = 500
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EventRecord:
-    """One event."""
-
-    shard: int
-    id: str  #: in the stream of its shard
-    fields: dict[str, str]
 
 
 class EventReader:

@@ -7,13 +7,13 @@ from session import records
 from session.agent_actions import AgentAction
 from session.errors import StoreFull, UnexpectedReply
 from session.keys import INTAKE, Keys
+from session.leases import TOO_LATE, Held, IntakeEmpty, IntakeTaken, Lease, Stale, bodies_of
 from session.messages import Message
 from session.policy import Policy
 from session.records import to_ms
-from session.store.intake_taken import IntakeEmpty, IntakeTaken, bodies_of
-from session.store.lease import Held, Lease, Stale
-from session.store.mailboxes import Mailboxes, Received
-from session.store.mending import TOO_LATE, Mender
+from session.results import Received
+from session.store.mailboxes import Mailboxes
+from session.store.mending import Mender
 from session.store.newer import leave_to_newer
 from session.store.scripts import Scripts, Value, flat
 

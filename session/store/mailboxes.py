@@ -1,7 +1,6 @@
 """The mailboxes: what was found in bodies, each in that of its conversation, in the order of arrival."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from session.admission import consent_of
@@ -13,21 +12,12 @@ from session.messages import Message
 from session.models import State
 from session.policy import Policy
 from session.records import to_ms
+from session.results import Received
 from session.store.mending import Mender
 from session.store.scripts import Value
 
 #: For so long one dead letter counts what a full mailbox does not take; after that another one begins.
 _FLOOD = timedelta(hours=1)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Received:
-    """What became of a batch of messages and actions."""
-
-    accepted: int
-    duplicates: int
-    woken: tuple[str, ...]  #: conversations for which a wake-up must be published
-    overflowed: int = 0  #: messages that a full mailbox did not take: a dead letter counts them
 
 
 class Mailboxes:

@@ -5,25 +5,22 @@ script has failed.
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
-from typing import Any, Final
+from datetime import datetime
+from typing import Any
 
 from loguru import logger
 from redis.exceptions import ResponseError
 
 from session.errors import UnexpectedReply
 from session.keys import DELIVER, IDLE_TIMEOUT, INTAKE, TURN, ConversationKeys, Keys
-from session.logs import mask
+from session.leases import ATTEMPTS_AT_MOST, TOO_LATE
+from session.masking import mask
 from session.messages import DeliveryState
 from session.policy import Policy
 from session.records import to_ms
 from session.store.asking import asking
 from session.store.scripts import Scripts, Value
 
-#: No lease lasts so long: it would never run out.
-TOO_LATE: Final = timedelta(days=2)
-#: No lease counts so many attempts: who comes to that was given up long before.
-ATTEMPTS_AT_MOST: Final = 1000
 _STATES = f" {' '.join(DeliveryState)} "
 
 

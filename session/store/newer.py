@@ -6,8 +6,8 @@ from typing import Final
 from loguru import logger
 
 from session.errors import UnexpectedReply
+from session.leases import Held, Lease
 from session.records import to_ms
-from session.store.lease import Held, Lease
 from session.store.scripts import Scripts, Value
 
 #: Whoever is woken next may be of the newer release.

@@ -1,37 +1,36 @@
 """The outbox of one conversation: deliveries in order, each settled once."""
 
 import re
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from session.errors import UnexpectedReply
 from session.keys import Keys
+from session.leases import (
+    ATTEMPTS_AT_MOST,
+    TOO_LATE,
+    Held,
+    Lease,
+    OutboxEmpty,
+    OutboxTaken,
+    Stale,
+    until_unreadable,
+)
 from session.messages import BEHIND, Delivery, DeliveryState
+from session.pauses import read_pauses
 from session.policy import Policy
+from session.reading import Newer, Unreadable
 from session.records import to_ms
-from session.silence import NO_SILENCE, Silence
+from session.results import Settled
+from session.silence import Silence
 from session.store.aside import Aside
 from session.store.asking import asking
-from session.store.lease import Held, Lease, Stale
-from session.store.mending import ATTEMPTS_AT_MOST, TOO_LATE, Mender
+from session.store.mending import Mender
 from session.store.newer import leave_to_newer
-from session.store.outbox_taken import OutboxEmpty, OutboxTaken, until_unreadable
-from session.store.pauses import read_pauses
-from session.store.reading import Newer, Unreadable
 from session.store.scripts import Scripts, Value, fields
 
 #: How long what was accepted is kept, in case that a status says later that it has failed.
 SENT_FOR = timedelta(minutes=15)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settled:
-    """The first delivery is off the outbox."""
-
-    left: int
-    lease: Lease | None  #: to go on with; None: nothing is left, and the lease was given back
-    silence: Silence = NO_SILENCE  #: at this moment
 
 
 class OutboxStore:

@@ -1,49 +1,15 @@
 """Senders on which nothing is sent at present, and why. Every shard has its own copy, so that scripts see it."""
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from session.errors import UnexpectedReply
 from session.keys import Keys
 from session.messages import Route
-from session.records import Ms, Record, to_ms
+from session.pauses import Pause, read_pauses, sender_of
+from session.records import to_ms
 from session.store.asking import asking
-from session.store.reading import Unreadable, why_unreadable
 from session.store.scripts import Scripts, Value
-
-
-class Pause(Record):
-    """Why nothing is sent through a sender."""
-
-    until: Ms  #: ms since the epoch; after that one delivery tries whether it works again
-    code: str
-    words: str
-    needs: int = (
-        0  #: acceptances, half a minute apart, before it ends by one more: an acceptance may be taken back
-    )
-
-
-def sender_of(route: Route) -> str:
-    """Return the name of the sender of a route: "meta:106540352242922"."""
-    return f"{route.channel}:{route.sender}"
-
-
-def pause_of(paused: Mapping[str, Pause], route: Route) -> Pause | None:
-    """Return the pause of the sender of a route, or None if it may be used."""
-    return paused.get(sender_of(route))
-
-
-def read_pauses(paused: Mapping[str, str]) -> tuple[dict[str, Pause], list[Unreadable]]:
-    """Return the pauses that can be read, by sender, and what stands at the other senders."""
-    senders: dict[str, Pause] = {}
-    unreadable: list[Unreadable] = []
-    for sender, raw in paused.items():
-        try:
-            senders[sender] = Pause.model_validate_json(raw)
-        except (ValueError, OverflowError, RecursionError) as error:
-            unreadable.append(Unreadable(place="paused", raw=raw, why=why_unreadable(error)))
-    return senders, unreadable
 
 
 class PauseStore:

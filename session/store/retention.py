@@ -1,24 +1,15 @@
 """How long events and dead letters are kept, and how many letters: what is beyond that is taken away, and counted."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 
 from session.errors import UnexpectedReply
 from session.keys import Keys
 from session.policy import Policy
+from session.results import Trimmed
 from session.store.scripts import Scripts
 
 #: Of the server's memory, in per cent: so much the dead letters of a shard may take, however many they are.
 _SHARE = 10
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trimmed:
-    """What was taken away."""
-
-    events: int  #: that were too old; all of them had been counted long before
-    old_letters: int
-    many_letters: int  #: the oldest, since there were too many, or too large ones
 
 
 class RetentionStore:

@@ -1,22 +1,12 @@
 """Has the server write its append-only file anew, so that what was forgotten is not in it any more. Best effort."""
 
-from enum import StrEnum
 from typing import Any
 
 from redis.cluster import RedisCluster
 
+from session.results import Rewrite
 from session.store.asking import FAILURES
 from session.store.scripts import Redis
-
-
-class Rewrite(StrEnum):
-    """What became of it; of several servers the worst."""
-
-    OFF = "off"  # there is no append-only file
-    BEGUN = "begun"
-    UNDER_WAY = "under way"  # another one had begun before, and may still write what was forgotten
-    REFUSED = "refused"  # this user may not, or the server cannot
-
 
 _WORST_LAST = list(Rewrite)
 

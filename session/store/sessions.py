@@ -1,7 +1,6 @@
 """The session record outside of a turn: read, updated, lapsed, counted, forgotten."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -10,53 +9,18 @@ from redis.exceptions import ResponseError
 from session.errors import UnexpectedReply
 from session.ids import new_id
 from session.keys import ConversationKeys, Keys, conversation_of
+from session.leases import Lease, Stale
 from session.limits import Counter
 from session.machine import idle_timeout_at, waits_since
 from session.models import Session
 from session.policy import Policy
+from session.reading import Unreadable
 from session.records import to_ms
+from session.results import Busy, Changed, Forgotten, IdleTimeout, Updated
 from session.store.aside import Aside
 from session.store.asking import asking
-from session.store.lease import Lease, Stale
 from session.store.mending import Mender
-from session.store.reading import Unreadable
 from session.store.scripts import Scripts, Value, fields
-
-
-@dataclass(frozen=True, slots=True)
-class Updated:
-    """The change is written."""
-
-
-@dataclass(frozen=True, slots=True)
-class Changed:
-    """The session is no longer what was read; read it again."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Busy:
-    """A worker is taking its turn."""
-
-    until: int  #: ms since the epoch, the end of its lease
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Forgotten:
-    """Nothing is kept any more under keys of the customer's own."""
-
-    removed: int  #: keys
-    left: int  #: entries of the mailbox that came later, and are kept
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IdleTimeout:
-    """One session that the sweep looked at."""
-
-    conversation: str
-    was: str  #: the record as it was read, "" if there is none any more
-    becomes: str  #: the record to write, "" to leave it
-    next_at: datetime | None  #: when to look again
-    states: str = ""  #: "ACTIVE>IDLE", for the event stream
 
 
 class SessionStore:

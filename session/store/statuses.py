@@ -1,29 +1,19 @@
 """What providers tell later of the deliveries that they have accepted."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from session.errors import UnexpectedReply
 from session.keys import Keys
-from session.logs import mask
+from session.leases import TOO_LATE
+from session.masking import mask
 from session.messages import BEHIND, Delivery, Status
 from session.policy import Policy
+from session.reading import read_delivery
 from session.records import to_ms
+from session.results import Accepted
 from session.store.asking import asking
-from session.store.mending import TOO_LATE, Mender
-from session.store.reading import read_delivery
+from session.store.mending import Mender
 from session.store.scripts import Scripts, Value, fields
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Accepted:
-    """A delivery that its provider has accepted."""
-
-    delivery: Delivery
-    raw: str  #: as it stands in Redis
-    of_the_past: (
-        bool  #: whether the status is about a send that is known to have failed, and was made again since
-    )
 
 
 class StatusStore:

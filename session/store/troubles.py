@@ -8,28 +8,14 @@ from typing import Any
 
 from session.errors import UnexpectedReply
 from session.keys import Keys
+from session.pauses import Trouble, readable_troubles
 from session.policy import Policy
-from session.records import Record, to_ms
+from session.records import to_ms
 from session.store.asking import asking
 from session.store.scripts import Scripts, fields
 
 #: More than this many are a flood; the next one is logged and counted, and not kept.
 AT_MOST = 100
-
-
-class Trouble(Record):
-    """One thing that a provider has said against an account or a sender."""
-
-    about: str  #: whom: "meta:106540352242922" is a sender, "meta:account:2" an account
-    kind: str  #: by which it is replaced and ended: "account_update", "errors"
-    code: str  #: the provider's: "DISABLED_UPDATE", "131031"
-    words: str = ""
-    at: int = 0  #: ms since the epoch, when it came
-
-    @property
-    def name(self) -> str:
-        """Under which it is kept: one of a kind, whom it is about."""
-        return f"{self.about}|{self.kind}"
 
 
 class TroubleStore:
@@ -76,14 +62,3 @@ class TroubleStore:
             names: Any = self._client.hkeys(self._keys.troubles)
             gone = [name for name in names if name.rpartition("|")[0] == about]
             return int(self._client.hdel(self._keys.troubles, *gone)) if gone else 0
-
-
-def readable_troubles(records: list[str]) -> list[Trouble]:
-    """Return the troubles of these records, the newest first; one that cannot be read is left out."""
-    found: list[Trouble] = []
-    for record in records:
-        try:
-            found.append(Trouble.model_validate_json(record.encode("utf-8", "replace")))
-        except ValueError:
-            continue
-    return sorted(found, key=lambda trouble: -trouble.at)

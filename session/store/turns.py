@@ -1,30 +1,31 @@
 """The turn of one conversation: taken in one round trip, committed in another."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from session.errors import UnexpectedReply
 from session.keys import Keys
+from session.leases import (
+    ATTEMPTS_AT_MOST,
+    TOO_LATE,
+    Held,
+    Lease,
+    LeftToNewer,
+    MailboxEmpty,
+    Stale,
+    TurnTaken,
+    Unread,
+    read_turn,
+)
 from session.policy import Policy
+from session.reading import Unreadable, read_session
 from session.records import to_ms
+from session.results import Committed
 from session.store.aside import Aside
-from session.store.lease import Held, Lease, Stale
-from session.store.mending import ATTEMPTS_AT_MOST, TOO_LATE, Mender
+from session.store.mending import Mender
 from session.store.newer import leave_to_newer
-from session.store.reading import Unreadable, read_session
 from session.store.scripts import Scripts, Value, fields, flat
-from session.store.turn_taken import LeftToNewer, MailboxEmpty, TurnTaken, Unread, read_turn
 from session.turn_result import TurnResult
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Committed:
-    """The turn is written."""
-
-    wake_delivery: bool  #: whether a wake-up for the outbox must be published
-    left: int  #: messages and actions that wait
-    next_turn: TurnTaken | None  #: the turn goes on with these; None: the lease was given back
 
 
 class TurnStore:

@@ -10,9 +10,10 @@ from celery import Celery
 
 from session.clock import SystemClock
 from session.keys import Keys, conversation_of
+from session.leases import TurnTaken
 from session.policy import Policy
 from session.records import to_ms
-from session.store import Scripts, TurnStore, TurnTaken
+from session.store import Scripts, TurnStore
 from tests.bench import people
 from tests.bench.accepting import Accepting, accepting
 from tests.bench.common_design import CommonDesign, CommonMethods

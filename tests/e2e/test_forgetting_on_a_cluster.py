@@ -4,7 +4,7 @@ from pydantic import SecretStr
 
 from session import SessionManager
 from session.connection import connect
-from session.store import Rewrite
+from session.results import Rewrite
 from tests.e2e.servers import valkey_cluster
 from tests.stores import everything
 from tests.values import CUSTOMER, OTHER

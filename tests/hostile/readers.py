@@ -11,11 +11,11 @@ from session.admission import admit
 from session.choosing import number_in as chosen_in
 from session.customers import conversation_from, customer_from
 from session.limits import Counters
-from session.logs import mask
+from session.masking import mask
 from session.messages import Button, Menu, Reply, Row
 from session.models import HistoryEntry, Role, Session
 from session.policy import Policy
-from session.store import ConversationSnapshot
+from session.snapshots import ConversationSnapshot
 from session.turn import SearchBudget, Turn
 from session.visible import visible, visible_json
 from tests.clocks import START

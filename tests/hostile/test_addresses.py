@@ -81,6 +81,7 @@ def test_what_is_accepted_is_shown_without_its_password(password, scheme, escape
     assert not [words for words in shown if SECRET in words]
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize(
     ("name", "url"),
     [

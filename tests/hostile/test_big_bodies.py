@@ -9,6 +9,8 @@ import pytest
 from tests.hostile.costs import cost
 from tests.worker.channels import meta_bodies, twilio_bodies
 
+pytestmark = pytest.mark.slow
+
 SIZE = 600_000
 #: Four times the body may cost so many times as much, and always so many seconds.
 GROWTH, ALWAYS = 8, 0.02

@@ -17,7 +17,7 @@ from webhook.desk import create_app as create_desk
 from webhook.desk.settings import DeskSettings
 from webhook.limiting import LARGEST_FORM
 from webhook.settings import WebhookSettings
-from webhook.simulator import create_app as create_simulator
+from webhook.simulator.app import create_app as create_simulator
 from webhook.simulator.settings import Settings as SimulatorSettings
 
 MEGABYTE = 1024 * 1024

@@ -13,6 +13,8 @@ from tests.hostile.readers import Reader, readers
 from tests.hostile.texts import HARMLESS, PIECES, TEXTS, filled
 from worker.assistants.catalogue import load_samples, open_catalogue
 
+pytestmark = pytest.mark.slow
+
 #: A hostile text may cost so many times what a harmless one of the same length costs, and always so many seconds.
 #: What grows with the square of the length costs hundreds of times as much; the worst that is linear, eight times.
 FACTOR, ALWAYS = 30, 0.02

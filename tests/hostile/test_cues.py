@@ -1,4 +1,4 @@
-"""The words that the house listens for, again and again: a loop over words must not begin anew at each of them."""
+"""The words that the system listens for, again and again: a loop over words must not begin anew at each of them."""
 
 from collections.abc import Callable, Iterator
 from importlib.resources import files
@@ -13,6 +13,8 @@ from tests.hostile.costs import cost
 from worker.assistants.understanding.handoff import wants_human
 from worker.assistants.understanding.message import understand
 from worker.assistants.understanding.vocabulary import read
+
+pytestmark = pytest.mark.slow
 
 #: Of a message so many characters are understood.
 UNDERSTOOD = 2000

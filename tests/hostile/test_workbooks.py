@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,19 +11,21 @@ from tests.clocks import START
 from tests.worker.assistants.catalogue.workbooks import bomb, xlsx
 from worker.assistants.catalogue import LoadRefused, load
 
+pytestmark = pytest.mark.processes
+
 HEADINGS = {"A1": "type", "B1": "location", "C1": "price"}
 
 
 @pytest.mark.parametrize(
-    "content",
+    "made",
     [
-        pytest.param(bomb(megabytes=1500), id="1.5 GB in 1.5 MB"),
-        pytest.param(xlsx({**HEADINGS, "XFD1048576": "x"}), id="17 thousand million cells in 1 KB"),
+        pytest.param(lambda: bomb(megabytes=1500), id="1.5 GB in 1.5 MB"),
+        pytest.param(lambda: xlsx({**HEADINGS, "XFD1048576": "x"}), id="17 thousand million cells in 1 KB"),
     ],
 )
-def test_what_would_take_all_memory_is_refused(tmp_path: Path, content: bytes) -> None:
+def test_what_would_take_all_memory_is_refused(tmp_path: Path, made: Callable[[], bytes]) -> None:
     source = tmp_path / "t.xlsx"
-    source.write_bytes(content)
+    source.write_bytes(made())
     with pytest.raises(LoadRefused, match="too much time or memory, or is damaged; save the sheet as CSV"):
         load(source, "properties", tmp_path / "catalogue", now=START)
     assert not (tmp_path / "catalogue").exists()

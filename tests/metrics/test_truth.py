@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -123,6 +124,7 @@ def take(story, step):
             story.writes_from_the_phone("from the phone", customer, id_)
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(st.lists(steps, max_size=25), st.booleans())
 def test_the_gauges_are_the_truth(script, scraped_at_each_step):

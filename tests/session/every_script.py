@@ -10,20 +10,10 @@ from session.idle_timeouts import IdleTimeouts
 from session.keys import customer_of
 from session.messages import DeliveryState, Status
 from session.models import State
+from session.pauses import Pause, Trouble
 from session.policy import Policy
-from session.store import (
-    Accepted,
-    DeadStore,
-    DoorStore,
-    Patience,
-    Pause,
-    Redis,
-    RetentionStore,
-    Scripts,
-    TrialStore,
-    Tries,
-    Trouble,
-)
+from session.results import Accepted
+from session.store import DeadStore, DoorStore, Patience, Redis, RetentionStore, Scripts, TrialStore, Tries
 from session.store.counters import CounterStore
 from session.store.newer import leave_to_newer
 from tests.clocks import ManualClock

@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from session.leases import Held, Lease, Stale, TurnTaken
 from session.records import to_ms
-from session.store import Held, Lease, Stale, TurnTaken, Updated
+from session.results import Updated
 from tests.stores import everything
 from tests.values import CONVERSATION, message, session, turn_result
 

@@ -5,11 +5,12 @@ from datetime import timedelta
 
 import pytest
 
+from session.leases import Held, Lease, MailboxEmpty, Stale, TurnTaken
 from session.limits import Counter, Counters
 from session.models import Session, State
 from session.policy import Policy
 from session.records import to_ms
-from session.store import Committed, Held, Lease, MailboxEmpty, Stale, TurnTaken
+from session.results import Committed
 from tests.stores import Stores, everything
 from tests.values import CONVERSATION, ROUTE, delivery, message, session, turn_result
 

@@ -12,8 +12,10 @@ from session.clock import SystemClock
 from session.connection import connect
 from session.errors import StoreUnavailable, UnexpectedReply
 from session.ids import new_id
+from session.leases import Lease, MailboxEmpty, TurnTaken
 from session.policy import Policy
-from session.store import Committed, Lease, MailboxEmpty, Scripts, TurnTaken
+from session.results import Committed
+from session.store import Scripts
 from tests.clocks import START
 from tests.stores import Stores
 from tests.valkey import running_server, until
@@ -22,7 +24,7 @@ from tests.values import CONVERSATION, message, turn_result
 
 @pytest.fixture
 def client(valkey, valkey_socket):
-    """A client as the house opens it, on a connection that is warm."""
+    """A client as the system opens it, on a connection that is warm."""
     with connect(SecretStr(f"unix://{valkey_socket}"), timeout=0.3) as own:
         own.ping()
         yield own

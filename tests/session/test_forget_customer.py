@@ -7,10 +7,10 @@ import pytest
 
 from session.agent_actions import AgentActionType
 from session.keys import customer_of
+from session.leases import Stale
 from session.messages import DeliveryState, Status
 from session.models import State
 from session.records import to_ms
-from session.store import Stale
 from session.store.traces import TraceStore
 from tests.stores import everything
 from tests.values import CONVERSATION, OTHER, action, delivery, message, session, turn_result

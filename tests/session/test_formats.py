@@ -9,11 +9,11 @@ from session import records
 from session.agent_actions import AgentActionType
 from session.errors import UnreadableSession
 from session.idle_timeouts import IdleTimeouts
+from session.leases import Held, IntakeTaken, OutboxTaken, TurnTaken
 from session.manager import SessionManager
 from session.messages import Delivery, Route
 from session.models import State
 from session.records import to_ms
-from session.store import Held, IntakeTaken, OutboxTaken, TurnTaken
 from tests.values import CONVERSATION, CUSTOMER, ROUTE, action, delivery, message, session, turn_result
 
 SOON = timedelta(seconds=2)

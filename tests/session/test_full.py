@@ -7,17 +7,10 @@ import redis as redis_py
 
 from session.agent_actions import AgentActionType
 from session.errors import StoreFull, StoreUnavailable
+from session.leases import IntakeEmpty, IntakeTaken, MailboxEmpty, OutboxEmpty
 from session.messages import DeliveryState, Status
 from session.policy import Policy
-from session.store import (
-    CounterStore,
-    IntakeEmpty,
-    IntakeTaken,
-    MailboxEmpty,
-    OutboxEmpty,
-    Scripts,
-    shared_secret,
-)
+from session.store import CounterStore, Scripts, shared_secret
 from tests.clocks import START, ManualClock
 from tests.stores import Stores
 from tests.valkey import OPTIONS, running_server

@@ -13,7 +13,7 @@ from session.machine import WentQuiet, idle_timeout_at, step
 from session.models import HistoryEntry, Role, Session, State
 from session.policy import Policy
 from session.records import to_ms
-from session.store import IdleTimeout
+from session.results import IdleTimeout
 from tests.clocks import START
 from tests.stores import Stores, everything
 from tests.values import CONVERSATION, CUSTOMER, message, session, turn_result

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from session.leases import Body, Held, IntakeEmpty, IntakeTaken, Lease, Stale
 from session.records import to_ms
-from session.store import Body, Held, IntakeEmpty, IntakeTaken, Lease, Stale
 from tests.clocks import START
 from tests.stores import Stores, everything
 

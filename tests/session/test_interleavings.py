@@ -28,29 +28,18 @@ from hypothesis.stateful import (
 from session.agent_actions import AgentActionType
 from session.idle_timeouts import decide_idle_timeout
 from session.keys import customer_of
+from session.leases import Held, Lease, MailboxEmpty, OutboxEmpty, OutboxTaken, Stale, TurnTaken
 from session.messages import BEHIND, Delivery, DeliveryState, Message, Status
 from session.models import Session, State
 from session.policy import Policy
 from session.records import to_ms
+from session.results import Busy, Committed, IdleTimeout, Received, Settled, Updated
 from session.silence import Silence
-from session.store import (
-    Busy,
-    Committed,
-    Held,
-    IdleTimeout,
-    Lease,
-    MailboxEmpty,
-    OutboxEmpty,
-    OutboxTaken,
-    Received,
-    Settled,
-    Stale,
-    TurnTaken,
-    Updated,
-)
 from tests.clocks import ManualClock
 from tests.stores import Stores, immortal
 from tests.values import CONVERSATION, OTHER, ROUTE, action, delivery, message, session, turn_result
+
+pytestmark = pytest.mark.slow
 
 #: Sessions go quiet soon, so that the sweep has something to write.
 POLICY = Policy(

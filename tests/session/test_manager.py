@@ -21,9 +21,9 @@ from session import (
 from session.clock import SystemClock
 from session.connection import connect
 from session.errors import NoCustomer, StoreUnavailable, UnreadableSession
+from session.leases import TurnTaken
 from session.machine import AgentAnswered, AgentTookOver, CustomerWrote, Escalated, HandedBack
 from session.policy import Policy
-from session.store import TurnTaken
 from tests.fakes import CountingIds
 from tests.stores import Stores, everything
 from tests.valkey import OPTIONS

@@ -185,6 +185,7 @@ def test_what_is_no_number_stays_readable(text):
         "0.",
     ],
 )
+@pytest.mark.slow
 def test_it_takes_no_longer_than_the_text_is_long(piece):
     def seconds(length):
         text = (piece * length)[:length]

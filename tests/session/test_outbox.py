@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from session.leases import Held, Lease, OutboxEmpty, OutboxTaken, Stale
 from session.messages import DeliveryState, Status
 from session.records import to_ms
-from session.store import Held, Lease, OutboxEmpty, OutboxTaken, Settled, Stale
+from session.results import Settled
 from tests.stores import everything
 from tests.values import CONVERSATION, OTHER, ROUTE, delivery, message, turn_result
 

@@ -6,8 +6,9 @@ import pytest
 import redis as redis_py
 
 from session.errors import StoreUnavailable
+from session.pauses import Pause, pause_of, sender_of
 from session.records import to_ms
-from session.store import Pause, pause_of, sender_of, shared_secret
+from session.store import shared_secret
 from tests.stores import Stores
 from tests.valkey import OPTIONS
 from tests.values import ROUTE

@@ -8,7 +8,7 @@ from session.agent_actions import AgentActionType
 from session.messages import Message
 from session.policy import Policy
 from session.records import to_ms
-from session.store import Received
+from session.results import Received
 from tests.stores import Stores, everything
 from tests.values import CONVERSATION, CUSTOMER, OTHER, action, message, turn_result
 

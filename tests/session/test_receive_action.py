@@ -5,9 +5,11 @@ from redis.exceptions import ResponseError
 
 from session import State
 from session.agent_actions import AgentActionType
+from session.leases import OutboxTaken
 from session.records import to_ms
+from session.results import Received
 from session.silence import Silence
-from session.store import OutboxTaken, Received, Scripts
+from session.store import Scripts
 from tests.stores import everything
 from tests.values import CONVERSATION, OTHER, ROUTE, action, delivery, message, session, turn_result
 

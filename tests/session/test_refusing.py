@@ -13,21 +13,16 @@ import redis as redis_py
 from redis.exceptions import ResponseError
 
 import session.store as store_rooms
+from session.dead_letters import Letter
 from session.errors import StoreUnavailable
 from session.keys import Keys
+from session.leases import Lease
 from session.messages import DeliveryState, Status
+from session.pauses import Pause, Trouble
 from session.policy import Policy
-from session.store import (
-    Accepted,
-    IdleTimeout,
-    Lease,
-    Letter,
-    Pause,
-    Scripts,
-    Trouble,
-    Unreadable,
-    shared_secret,
-)
+from session.reading import Unreadable
+from session.results import Accepted, IdleTimeout
+from session.store import Scripts, shared_secret
 from session.store.door import Patience, Tries
 from tests.clocks import START
 from tests.stores import Stores

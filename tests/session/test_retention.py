@@ -6,7 +6,8 @@ import pytest
 import redis as redis_py
 
 from session.policy import Policy
-from session.store import CounterStore, RetentionStore, Trimmed
+from session.results import Trimmed
+from session.store import CounterStore, RetentionStore
 from tests.stores import Stores
 from tests.valkey import OPTIONS, running_server
 

@@ -6,7 +6,8 @@ import pytest
 import redis
 
 from session import SessionManager
-from session.store.rewriting import Rewrite, rewrite_file
+from session.results import Rewrite
+from session.store.rewriting import rewrite_file
 from tests.valkey import OPTIONS, running_server, until
 from tests.values import CUSTOMER
 

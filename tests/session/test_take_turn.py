@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from session.leases import Held, MailboxEmpty, TurnTaken
 from session.limits import Counter, Counters
 from session.records import to_ms
-from session.store import Held, MailboxEmpty, TurnTaken
 from tests.stores import everything
 from tests.values import CONVERSATION, CUSTOMER, OTHER, delivery, message, session, turn_result
 

@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from session.leases import Stale
 from session.models import State
 from session.records import to_ms
-from session.store import Busy, Changed, Stale, Updated
+from session.results import Busy, Changed, Updated
 from tests.stores import everything
 from tests.values import CONVERSATION, message, session, turn_result
 

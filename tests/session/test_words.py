@@ -1,4 +1,4 @@
-"""What the house says to a customer, and what it says in its log."""
+"""What the system says to a customer, and what it says in its log."""
 
 import json
 import logging
@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from loguru import logger
 
 from session import phrases
-from session.logs import mask, start_logging
+from session.logs import start_logging
+from session.masking import mask
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from tests.clocks import ManualClock
 from tests.stories.desk import ALIA, Agent
 from webhook.app import create_app
 from webhook.settings import WebhookSettings
-from webhook.simulator import create_app as create_simulator
+from webhook.simulator.app import create_app as create_simulator
 from webhook.simulator.ledger import AcceptedMessage, StatusUpdate
 from webhook.simulator.meta_envelopes import meta_signature, status_envelope
 from webhook.simulator.settings import Settings as SimulatorSettings

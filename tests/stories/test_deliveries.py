@@ -133,6 +133,7 @@ def test_an_interrupted_send_is_repeated_if_no_status_arrives(tell, channel):
     assert len(resent) == 1
 
 
+@pytest.mark.slow
 @both
 def test_a_gateway_error_does_not_double_replies(tell, channel):
     # Given a provider that accepts everything behind a gateway that always answers 502

@@ -1,5 +1,7 @@
 """A customer who floods the system costs little and hardly delays others."""
 
+import pytest
+
 from tests.stories.telling import ALIA, OMAR, text_from
 
 FLOOD = 10_000
@@ -43,6 +45,7 @@ def test_a_flood_leaves_no_more_data_than_any_conversation(tell, valkey):
     assert story.redis.zcard(f"seen:whatsapp:{ALIA}") == 1000
 
 
+@pytest.mark.slow
 def test_messages_beyond_a_full_mailbox_are_one_dead_letter_and_the_conversation_continues(tell, valkey):
     story = tell(client=valkey)
     flood(story)

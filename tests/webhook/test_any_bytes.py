@@ -1,11 +1,14 @@
-"""Whatever anybody sends: a clear answer, never a fault of ours."""
+"""Whatever anybody sends: a clear answer, never an internal server error."""
 
 from urllib.parse import unquote_to_bytes
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.webhook.edge import FORM, JSON, Edge, meta_signature, twilio_signature_of_bytes
+
+pytestmark = pytest.mark.slow
 
 PATHS = ["/webhook/meta", "/webhook/twilio", "/webhook/twilio/status", "/webhook/twilio/fallback"]
 TYPES = st.sampled_from([JSON, FORM, "multipart/form-data; boundary=x", "", ";;=", JSON + ";é"]) | st.text(

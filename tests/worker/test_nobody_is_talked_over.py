@@ -6,6 +6,7 @@ of the messages that it answers; and nothing that it says may leave with a numbe
 """
 
 import fakeredis
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -133,6 +134,7 @@ class _Always(list):
         return self[0]
 
 
+@pytest.mark.slow
 @settings(max_examples=200)
 @given(st.lists(STEPS, max_size=40))
 def test_nothing_older_than_a_takeover_is_said_by_the_assistant_and_nothing_older_than_a_stop_by_anybody(

@@ -6,7 +6,8 @@ from session.customers import typed
 from session.errors import NoCustomer
 from session.keys import conversation_of, customer_of
 from session.models import Session
-from session.store import DeskStore, sender_of
+from session.pauses import sender_of
+from session.store import DeskStore
 from session.store.desk import LISTED
 from webhook.desk.listing import (
     Row,

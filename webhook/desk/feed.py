@@ -12,7 +12,7 @@ from typing import Protocol
 from loguru import logger
 
 from session.errors import StoreError
-from session.store import EventRecord
+from session.events import EventRecord
 
 #: Seconds between two looks: one short question a shard, whoever listens.
 _PERIOD = 0.25

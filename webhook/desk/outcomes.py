@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from session.agent_actions import AgentActionType, Declined
 from session.records import to_ms
-from session.store import ConversationSnapshot
+from session.snapshots import ConversationSnapshot
 from webhook.desk.notes import declined_of
 from webhook.desk.transcript import waiting_actions
 

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from session.agent_actions import AgentActionType, Declined
 from session.models import Session
 from session.records import from_ms
-from session.store import ConversationSnapshot
+from session.snapshots import ConversationSnapshot
 from webhook.desk.board import Board, search, tab_of
 from webhook.desk.facts import facts
 from webhook.desk.guard import fault

@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from session.clock import Clock
-from session.store import DeskStore, Pause, Trouble
+from session.pauses import Pause, Trouble
+from session.store import DeskStore
 from webhook.desk.feed import Feed
 from webhook.desk.posting import Posting
 from webhook.desk.sealing import Secrets

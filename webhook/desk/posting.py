@@ -4,7 +4,7 @@ from loguru import logger
 
 from session.agent_actions import AgentAction
 from session.clock import Clock
-from session.logs import mask
+from session.masking import mask
 from webhook.receiver import Bodies, Waking
 
 #: What the drainer knows the bodies of the desk by.

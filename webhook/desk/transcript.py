@@ -9,7 +9,7 @@ from session.agent_actions import AgentAction, AgentActionType
 from session.messages import Delivery, DeliveryState, Message
 from session.models import Role, Session
 from session.records import to_ms
-from session.store import ConversationSnapshot
+from session.snapshots import ConversationSnapshot
 from webhook.desk.notes import Note, note_of, notes_of
 
 #: How far a reply came that went out as several messages: as far as the one that is furthest behind.

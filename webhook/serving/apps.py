@@ -30,7 +30,7 @@ def simulator() -> Front:
     if find_spec("webhook.simulator") is None:
         raise SimulatorMissing
     # Not at the top: it is installed by an extra.
-    from webhook.simulator import create_app as simulator_app  # noqa: PLC0415
+    from webhook.simulator.app import create_app as simulator_app  # noqa: PLC0415
     from webhook.simulator.settings import Settings as SimulatorSettings  # noqa: PLC0415
 
     app, settings = simulator_app(), ServingSettings.load()

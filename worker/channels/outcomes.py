@@ -6,7 +6,7 @@ from typing import Protocol, runtime_checkable
 
 from session.agent_actions import AgentAction
 from session.messages import Delivery, Message, Reply, Route, Status
-from session.store import Trouble
+from session.pauses import Trouble
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -56,7 +56,7 @@ class _Inturn(click.Group):
         try:
             return super().invoke(ctx)
         except StoreUnavailable as error:
-            message = f"Redis failed ({error}). `inturn doctor` says which Redis, and what to do"
+            message = f"Redis cannot do what was asked ({error}). Run `inturn doctor` to see which Redis, and what to do"
             raise click.ClickException(message) from error
         except InturnError as error:
             raise click.ClickException(str(error)) from error

@@ -10,7 +10,7 @@ from session.keys import conversation_of
 from session.messages import Delivery, DeliveryState, Message, Reply
 from session.models import HistoryEntry, Role
 from session.records import to_ms
-from session.store import ConversationSnapshot
+from session.snapshots import ConversationSnapshot
 from tests.clocks import START
 from tests.stories.telling import ALIA
 from tests.values import ROUTE, message, session

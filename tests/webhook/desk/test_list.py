@@ -131,6 +131,7 @@ def test_a_business_scoped_id_is_found(office):
     assert office.agent().finds("us.13491208655302741918") == ["Nour"]
 
 
+@pytest.mark.slow
 def test_no_address_names_a_customer(office):
     office.story.says("a person, please", name="Alia")
     page = office.agent().http.get("/desk/").text

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 import pytest
 
 from session.errors import StoreUnavailable
+from session.events import EventRecord
 from session.keys import Keys
-from session.store import EventReader, EventRecord, Scripts
+from session.store import EventReader, Scripts
 from tests.valkey import until
 from webhook.desk.feed import ANYTHING, Feed
 

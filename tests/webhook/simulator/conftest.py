@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 import httpx
 import pytest
 
-from webhook.simulator import create_app
+from webhook.simulator.app import create_app
 from webhook.simulator.settings import Settings
 
 PUBLIC = "https://bot.example"

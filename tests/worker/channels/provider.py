@@ -8,8 +8,8 @@ import httpx
 from pydantic import SecretStr
 
 from session.messages import Delivery, Reply, Route
-from worker.channels.meta import Meta
-from worker.channels.twilio import Twilio
+from worker.channels.meta.channel import Meta
+from worker.channels.twilio.channel import Twilio
 
 TOKEN = "EAAB-very-secret"
 ACCEPTED_BY_META = {

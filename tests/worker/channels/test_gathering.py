@@ -1,5 +1,7 @@
 """What is found one by one is handed over in order, whatever happens while it is read."""
 
+import pytest
+
 from worker.channels.gathering import Ignored, attempt, gather
 from worker.channels.outcomes import Broken
 from worker.channels.reading import dump
@@ -20,6 +22,7 @@ def test_what_is_ignored_is_counted_under_a_name_of_bounded_length():
     assert found.ignored == {"x" * 64: 2, "y": 1}
 
 
+@pytest.mark.slow
 def test_what_cannot_be_written_again_is_kept_as_the_whole_body():
     pit = []
     for _ in range(100_000):

@@ -4,7 +4,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from worker.channels.meta import Meta
+from worker.channels.meta.channel import Meta
 from worker.channels.outcomes import Rejected, Stopped, Throttled, Unknown
 from worker.channels.transport import open_http
 

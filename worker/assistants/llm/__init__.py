@@ -7,12 +7,14 @@ from functools import cache
 from typing import Any
 
 from session.turn import Assistant
-from worker.assistants.llm.composition import open_assistant
-from worker.assistants.llm.settings import LlmSettings
 
 
 @cache
 def _assistant() -> Assistant:
+    # Imported here, because the pure modules of this package need neither Redis nor logging.
+    from worker.assistants.llm.composition import open_assistant  # noqa: PLC0415
+    from worker.assistants.llm.settings import LlmSettings  # noqa: PLC0415
+
     return open_assistant(LlmSettings.load())
 
 

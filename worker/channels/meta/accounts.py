@@ -7,7 +7,7 @@ something is wrong nor that it is right again stays unread: it is counted by the
 from dataclasses import dataclass
 from typing import Any
 
-from session.store import Trouble
+from session.pauses import Trouble
 from worker.channels.outcomes import AccountNews
 from worker.channels.reading import list_at, object_at, text_at, word_at
 

@@ -19,19 +19,19 @@ from worker.cli.running.settings import RunSettings
 from worker.cli.running.stack import running_stack
 
 readline: ModuleType | None = None
-with contextlib.suppress(ImportError):  # Windows has none; lines can be typed without it
+with contextlib.suppress(ImportError):  # Windows has no readline; input works there without it
     import readline
 
 PROMPT = "you> "
 #: The default customers. There are two, so that each has one session, in the countries of the sample businesses.
 _CUSTOMERS = {"meta": "+201001234567", "twilio": "+919840930854"}
 HELP = """\
-/1, /2 …             tap a button or choose a row of the last reply that has some
+/1, /2 …             tap a button or select a row of the latest reply that has some
 /image [caption]     send an image
 /voice               send a voice note
-/location LAT LON    send a place
+/location LAT LON    send a location
 /wait SECONDS        in a script: wait for more replies
-/quit                leave (so do Ctrl-D and Ctrl-C)
+/quit                leave (or press Ctrl-D or Ctrl-C)
 Anything else is sent as text."""
 
 Echo = Callable[[str], None]
@@ -59,7 +59,7 @@ def converse(phone: Phone, *, read: Callable[[str], str], echo: Echo, above: Ech
 def _type(phone: Phone, line: str, echo: Echo) -> None:
     try:
         message = read_line(line, phone.offered)
-        problem = "(only a script can wait)" if isinstance(message, float) else phone.say(message)
+        problem = "(/wait is for scripts only)" if isinstance(message, float) else phone.say(message)
     except Mistake as mistake:
         problem = f"({mistake.message})"
     if problem:
@@ -127,9 +127,9 @@ def chat(
     try:
         taken_apart(url)
     except BadAddress as error:
-        raise click.UsageError(f"the URL of the simulator: {error}") from None
+        raise click.UsageError(f"--url needs {error}") from None
     if not url.startswith(("http://", "https://")):
-        raise click.UsageError("the URL of the simulator must begin with http:// or https://")
+        raise click.UsageError("--url needs a URL that begins with http:// or https://")
     with httpx.Client(base_url=url, timeout=POLL + 15, trust_env=False, transport=transport) as client:
         customer = typed(customer or _CUSTOMERS[channel], RunSettings.load().default_country).customers[0]
         phone = Phone(client=client, customer=customer, channel=channel)

@@ -83,7 +83,9 @@ def read_line(line: str, offered: list[Fields]) -> Fields | float:
         return {"kind": "location", "location": {"latitude": float(place[1]), "longitude": float(place[2])}}
     if pause := re.fullmatch(rf"/wait ({_NUMBER})", line):
         return float(pause[1])
-    raise Mistake(f"there is no {line} to tap" if tapped else f"unknown command {line}; /help lists all")
+    raise Mistake(
+        f"there is no {line} to tap" if tapped else f"unknown command: {line}; /help lists all commands"
+    )
 
 
 def said(fields: Fields) -> str:

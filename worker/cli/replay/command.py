@@ -15,8 +15,9 @@ from session.keys import Keys
 from session.store import Redis
 from session.visible import counted
 from worker.cli.reach import reach
+from worker.cli.replay.anonymised import messages_from_events
 from worker.cli.replay.capacity import search_capacity
-from worker.cli.replay.fixture import messages_from_events, read_fixture, shipped, write_fixture
+from worker.cli.replay.fixture import read_fixture, shipped, write_fixture
 from worker.cli.replay.player import Player
 from worker.cli.replay.report import report_run
 from worker.cli.replay.schedule import Pace, planned_messages, scheduled
@@ -42,14 +43,14 @@ def _ramp(_context: click.Context, _param: click.Parameter, value: str | None) -
 @click.option("--url", help="URL of the webhook; by default that of the stack running here.")
 @click.option(
     "--simulator",
-    help="URL of the simulator that receives the replies; by default that of the stack running here, if its assistant is `echo`.",
+    help="URL of the simulator that receives the replies; by default that of the stack here, if its assistant is `echo`.",
 )
 @click.option("--rate", type=click.FloatRange(min=0.01), help="Messages a second.")
 @click.option(
     "--ramp",
     callback=_ramp,
     metavar="FROM:TO:SECONDS",
-    help="Increase the messages a second, for example 10:200:60.",
+    help="Growing rate in messages a second, for example 10:200:60.",
 )
 @click.option("--fast", is_flag=True, help="As fast as possible.")
 @click.option(
@@ -57,29 +58,31 @@ def _ramp(_context: click.Context, _param: click.Parameter, value: str | None) -
     type=click.FloatRange(min=0.01),
     default=1.0,
     show_default=True,
-    help="Speed, relative to the fixture.",
+    help="Factor of the fixture's own pace.",
 )
 @click.option(
     "--copies",
     type=click.IntRange(1, 9999),
     default=1,
     show_default=True,
-    help="Groups of customers that send the fixture at the same time.",
+    help="Groups of customers at the same time.",
 )
 @click.option(
-    "--messages", type=click.IntRange(1), help="Total number; the fixture is repeated with new customers."
+    "--messages",
+    type=click.IntRange(1),
+    help="Total number of messages; the fixture starts again with new customers.",
 )
 @click.option("--connections", type=click.IntRange(1, 256), default=16, show_default=True)
 @click.option(
     "--patience", type=float, default=30.0, show_default=True, help="Seconds to wait for the last replies."
 )
-@click.option("--find-capacity", is_flag=True, help="Find the highest rate that the deployment can follow.")
+@click.option("--find-capacity", is_flag=True, help="Find the highest rate that the deployment can handle.")
 @click.option(
     "--within",
     type=float,
     default=2.0,
     show_default=True,
-    help="Seconds that 99 % of replies may take (--find-capacity).",
+    help="Seconds within which 99 % of replies must arrive (--find-capacity).",
 )
 @click.option(
     "--step", type=float, default=8.0, show_default=True, help="Seconds of each trial (--find-capacity)."
@@ -91,17 +94,19 @@ def _ramp(_context: click.Context, _param: click.Parameter, value: str | None) -
     "--from-events",
     "events_to",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Write a fixture of the latest events of this deployment, with texts and numbers replaced, and exit.",
+    help="Write a fixture from the events here, with texts and numbers replaced, and exit.",
 )
 @click.option(
     "--newest",
     type=click.IntRange(1),
     default=10_000,
     show_default=True,
-    help="Number of messages (--from-events).",
+    help="Messages to take (--from-events).",
 )
 @click.option("--list", "list_", is_flag=True, help="List the included fixtures, and exit.")
-@click.option("--really", is_flag=True, help="Allow another machine, and replies through a real provider.")
+@click.option(
+    "--really", is_flag=True, help="Allow another machine, or a deployment that sends to a real provider."
+)
 @click.pass_context
 def replay(
     context: click.Context,
@@ -127,12 +132,13 @@ def replay(
     list_: bool,
     really: bool,
 ) -> None:
-    """Play the conversations of FIXTURE (a name of --list, or a file) against a deployment.
+    """Play conversations against a deployment.
 
-    The requests are signed like those of a provider, with the secrets in the settings. Each run has its own customers, with
-    phone numbers that nobody has. With the assistant `echo` and the simulator the command checks that every message is
-    answered once and in order; if not, its exit status is 2. With other assistants it only measures how fast requests are
-    accepted. Ctrl-C ends a run early; the report is still written.
+    FIXTURE is a name of --list, or a file.
+    Requests are signed like the provider's, with the secrets in the settings. Each run has its own customers, with numbers
+    that do not exist. With the assistant `echo` and the simulator it checks that every message is answered once and in
+    order, and exits with status 2 if not; with other assistants it only measures the webhook. Ctrl-C ends a run early and
+    still reports.
     """
     if list_:
         click.echo("\n".join(shipped()))
@@ -140,9 +146,9 @@ def replay(
     settings = settings_of_stack(ReplaySettings)
     if events_to:
         client, settled = reach()
-        lines = messages_from_events(client, Keys(settled.shards), newest=newest, salt=new_id())
-        write_fixture(lines, events_to)
-        click.echo(f"{counted(len(lines), 'message')} in {events_to}")
+        found = messages_from_events(client, Keys(settled.shards), newest=newest, salt=new_id())
+        write_fixture(found, events_to)
+        click.echo(f"{counted(len(found), 'message')} in {events_to}")
         return
     if sum(map(bool, (rate, ramp, fast))) > 1:
         raise click.UsageError("--rate, --ramp and --fast cannot be combined")
@@ -153,13 +159,14 @@ def replay(
             simulator = stack.simulator_url
         else:
             click.echo(
-                f"only the acceptance of requests is measured; replies can be matched with ASSISTANT={_ECHO}",
-                err=True,
+                f"only the webhook is measured: replies can be checked with ASSISTANT={_ECHO}", err=True
             )
     if url is None:
-        raise CannotReplay("no stack runs here: start one (make run), or name one with --url")
-    lines = read_fixture(fixture)
-    target = target_of(settings, url, lines, really=really)
+        raise CannotReplay(
+            "no stack is running here: start one (make run), or give the URL of a webhook with --url"
+        )
+    conversations = read_fixture(fixture)
+    target = target_of(settings, url, conversations, really=really)
     with ExitStack() as open_now:
         watcher = open_now.enter_context(_simulator(simulator)) if simulator else None
         player = Player(
@@ -174,29 +181,36 @@ def replay(
         runs = _runs()
         if find_capacity:
             broken = search_capacity(
-                player, runs, lines, first=rate or 20.0, within=within, step=step, out=out, name=fixture
+                player,
+                runs,
+                conversations,
+                first=rate or 20.0,
+                within=within,
+                step=step,
+                out=out,
+                name=fixture,
             )
         else:
             pace = Pace(first=rate, last=rate) if rate else ramp
-            planned = planned_messages(lines, run=next(runs), copies=copies, messages=messages)
+            planned = planned_messages(conversations, run=next(runs), copies=copies, messages=messages)
             run, figures, _ = player.play(scheduled(planned, pace, speed=0.0 if fast else speed))
             report_run(out, f"replay of {fixture}", run, figures)
             broken = not figures.kept
             if not figures.accepted:
                 raise CannotReplay(
-                    f"{url} accepted no request: check that a webhook runs there, with the same secrets"
+                    f"{url} accepted nothing: check that a webhook runs there with the same secrets"
                 )
     if broken:
         context.exit(_BROKEN)
 
 
 def _echoes(stack: RunningStack, settings: ReplaySettings) -> bool:
-    """Return whether the replies of the stack quote the message: only then can they be matched."""
+    """Whether the stack's replies quote the message: only such replies can be assigned to messages."""
     return stack.environment.get("ASSISTANT") == _ECHO and settings.senders_file is None
 
 
 def _runs() -> Iterator[int]:
-    """Yield run numbers that the runs of the last hours did not have, unless there were thousands."""
+    """Yield numbers of runs that no recent run had, unless there are thousands of runs."""
     first = int(SystemClock().now().timestamp()) // 2 % 10_000
     while True:
         yield first

@@ -10,6 +10,8 @@ from tests.worker.assistants.catalogue.workbooks import packed, xlsx
 from worker.assistants.catalogue import LoadedCatalogue, LoadRefused, PropertyRecord
 from worker.assistants.catalogue.sheets import SheetRow, open_sheet
 
+pytestmark = pytest.mark.processes
+
 FILES = Path(__file__).parent / "files"
 #: Written by the programs themselves: a title, merged over the table; headings in row 3; a date; figures that are texts
 #: and texts that are figures; a merged place over three rows; a row without a price; a blank one.
@@ -93,7 +95,7 @@ def test_a_workbook_with_a_password_is_refused(put: Load) -> None:
         (xlsx({"A1": "only a title"}), "no sheet with a table"),
         (xlsx({"A1": "colour", "B1": "shape", "A2": "red", "B2": "round"}), "no column for property_type"),
         (xlsx({"A1": "id"})[:300], "cannot be read as a workbook"),
-        (packed("<worksheet><sheetData><row"), "cannot be read as a workbook"),
+        (packed(["<worksheet><sheetData><row"]), "cannot be read as a workbook"),
         (b"PK\x03\x04" + b"\0" * 100, "cannot be read as a workbook"),
         (b"\xd0\xcf\x11\xe0" + b"\0" * 600, "cannot be read as a workbook"),
     ],

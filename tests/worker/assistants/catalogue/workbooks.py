@@ -1,6 +1,8 @@
 """Writes minimal workbooks, and malicious ones."""
 
 import io
+from collections.abc import Iterable
+from itertools import chain, repeat
 from zipfile import ZIP_DEFLATED, ZipFile
 
 _TYPES = """<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">
@@ -27,11 +29,11 @@ def xlsx(cells: dict[str, str], *, merged: str = "", rows: str = "") -> bytes:
         for place, text in cells.items()
     )
     merges = f'<mergeCells><mergeCell ref="{merged}"/></mergeCells>' if merged else ""
-    return packed(f'<worksheet xmlns="{_MAIN}"><sheetData>{rows}{written}</sheetData>{merges}</worksheet>')
+    return packed([f'<worksheet xmlns="{_MAIN}"><sheetData>{rows}{written}</sheetData>{merges}</worksheet>'])
 
 
-def packed(sheet: str) -> bytes:
-    """Return a workbook with this XML as its sheet."""
+def packed(sheet: Iterable[str]) -> bytes:
+    """Return a workbook with this XML, in parts, as its sheet."""
     out = io.BytesIO()
     with ZipFile(out, "w", ZIP_DEFLATED) as archive:
         book = _RELATION.format(type=f"{_OFFICE}/officeDocument", target="xl/workbook.xml")
@@ -40,7 +42,9 @@ def packed(sheet: str) -> bytes:
         archive.writestr("_rels/.rels", _RELATIONS.format(book))
         archive.writestr("xl/workbook.xml", _BOOK)
         archive.writestr("xl/_rels/workbook.xml.rels", _RELATIONS.format(first))
-        archive.writestr("xl/worksheets/sheet1.xml", sheet)
+        with archive.open("xl/worksheets/sheet1.xml", "w", force_zip64=True) as written:
+            for part in sheet:
+                written.write(part.encode())
     return out.getvalue()
 
 
@@ -48,7 +52,8 @@ def bomb(megabytes: int) -> bytes:
     """Return a workbook whose sheet is this many megabytes uncompressed, about a thousandth of that compressed."""
     text = "x" * 1_000_000
     start = f'<worksheet xmlns="{_MAIN}"><sheetData><row r="1"><c r="A1" t="inlineStr"><is><t>'
-    return packed(start + text * megabytes + "</t></is></c></row></sheetData></worksheet>")
+    end = "</t></is></c></row></sheetData></worksheet>"
+    return packed(chain([start], repeat(text, megabytes), [end]))
 
 
 def ods(repeated_rows: int, repeated_columns: int) -> bytes:

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from pydantic import SecretStr
 
 from tests.worker.cli.chat.simulators import BUTTONS, FakeSimulator, phone_of
-from webhook.simulator import create_app
+from webhook.simulator.app import create_app
 from webhook.simulator.settings import Settings
 from worker.cli.chat.command import chat, converse
 
@@ -82,8 +82,8 @@ def test_help_and_mistakes_do_not_end_a_chat(chatting):
     assert "/image" in screen[0]
     assert screen[1:] == [
         "(there is no /9 to tap)",
-        "(unknown command /nope; /help lists all)",
-        "(only a script can wait)",
+        "(unknown command: /nope; /help lists all commands)",
+        "(/wait is for scripts only)",
         "",
     ]
     assert simulator.said == []
@@ -142,7 +142,7 @@ def test_an_address_that_is_no_url_is_said(url):
     result = run(FakeSimulator(), "--url", url, "--script", "-")
 
     assert result.exit_code == 2
-    assert "begin with http:// or https://" in result.output
+    assert "begins with http:// or https://" in result.output
 
 
 def test_something_else_at_the_address_is_a_clear_error():

@@ -32,12 +32,12 @@ def test_the_whole_stack_keeps_its_promises_under_a_replay(tmp_path):
         assert stack.inturn("replay", "mine.jsonl", "--fast", "--messages", "20").returncode == 0
 
 
-def test_of_an_assistant_that_says_its_own_words_only_the_acceptance_is_measured(tmp_path):
+def test_of_an_assistant_that_says_its_own_words_only_the_webhook_is_measured(tmp_path):
     with running_stack(tmp_path, ASSISTANT="worker.assistants.concierge:assistant") as stack:
         told = stack.inturn("replay", "burst", "--fast", "--messages", "20", "--out", "out")
 
     assert told.returncode == 0, told.stdout + told.stderr
-    assert "only the acceptance" in told.stderr
+    assert "only the webhook is measured" in told.stderr
     figures = json.loads((tmp_path / "out" / "replay.json").read_text())["figures"]
     assert (figures["accepted"], figures["lost"], figures["watched"]) == (20, 0, False)
 
@@ -58,4 +58,4 @@ def test_an_address_that_takes_nothing_is_an_error(monkeypatch):
     )
 
     assert result.exit_code == 1
-    assert f"{url} accepted no request" in result.output
+    assert f"{url} accepted nothing" in result.output

@@ -1,11 +1,10 @@
-"""Fixtures: those that are included, those of a user, those of real events."""
+"""Fixtures: those that are included, and those of a user."""
 
 import pytest
 
 from tests.worker.cli.replay.make_fixtures import ALL, lines_of
 from worker.cli.replay.fixture import (
     FixtureError,
-    anonymise,
     read_fixture,
     shipped,
     write_fixture,
@@ -33,11 +32,3 @@ def test_a_wrong_line_is_named(tmp_path, line):
 def test_a_fixture_that_cannot_be_written_is_said(tmp_path):
     with pytest.raises(FixtureError, match="cannot be written: No such file"):
         write_fixture([], tmp_path / "nowhere" / "mine.jsonl")
-
-
-@pytest.mark.parametrize("text", ["Call me at +20 100 123 4567, Ahmed", "عايز شقة في المعادي", "a"])
-def test_a_disguised_text_has_the_same_shape_and_none_of_its_words(text):
-    told = anonymise(text)
-
-    assert len(told) == len(text)
-    assert not {word for word in text.split() if len(word) > 3} & set(told.split())

@@ -3,6 +3,8 @@
 import io
 import threading
 
+import pytest
+
 from tests.valkey import until
 from tests.worker.cli.running.stand_ins import (
     DOOMED,
@@ -17,6 +19,8 @@ from tests.worker.cli.running.stand_ins import (
 from worker.cli.running.console import Console
 from worker.cli.running.process import Program
 from worker.cli.running.process_groups import start_time_of
+
+pytestmark = pytest.mark.processes
 
 
 def test_a_stack_starts_and_ends_when_it_is_asked_to(tmp_path):

@@ -1,0 +1,210 @@
+"""Leases, and what a worker receives with one: a turn, an outbox or the intake. Pure."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from session import records
+from session.agent_actions import AgentAction
+from session.limits import Counter, Counters
+from session.messages import Delivery, DeliveryState, Message
+from session.models import Session
+from session.pauses import Pause
+from session.reading import Newer, Unreadable, read_delivery, read_entry
+from session.records import LATEST, moment_of, to_ms
+from session.silence import Silence
+
+#: No lease lasts so long: it would never run out.
+TOO_LATE: Final = timedelta(days=2)
+#: No lease counts so many attempts: who comes to that was given up long before.
+ATTEMPTS_AT_MOST: Final = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    """The time-bound right to work on something; every write shows its fence."""
+
+    fence: int  #: grows with each lease; a write with an older one changes nothing
+    holder: str  #: id of the call that took it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """Somebody else holds the lease; whoever it is looks again before letting go."""
+
+    until: int  #: ms since the epoch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stale:
+    """The lease was lost meanwhile; nothing was written."""
+
+    fence: int  #: of the present holder, 0 if there is none
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnTaken:
+    """The turn is ours, and this is all it needs."""
+
+    lease: Lease
+    attempt: int  #: 1 for the first
+    session: Session | None
+    opted_out: bool  #: the customer wants nothing to be sent
+    counters: Counters
+    messages: tuple[Message, ...]  #: oldest first; at least one, unless it is the turn of an action
+    action: AgentAction | None = None  #: it is taken alone
+    unsent: int = 0  #: deliveries that wait in the outbox
+    crashes: int = 0  #: how often a process died, or lost its lease, while it was taken
+    record: str = field(default="", repr=False)  #: the session as it stands, "" if there is none
+    entries: tuple[str, ...] = field(default=(), repr=False)  #: the messages, or the action, as they stand
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxEmpty:
+    """Nothing waits: somebody has done the work already."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unread:
+    """The turn is ours, and something in it cannot be read."""
+
+    lease: Lease
+    unreadable: tuple[Unreadable, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftToNewer:
+    """The turn is ours, and only a newer release can take it."""
+
+    lease: Lease
+    attempt: int
+
+
+def read_turn(
+    conversation: str,
+    lease: Lease,
+    attempt: tuple[int, int],
+    kept: tuple[Session | Unreadable | Newer | None, str],
+    rest: Sequence[str | int],
+    *,
+    opted_out: bool,
+) -> TurnTaken | Unread | LeftToNewer:
+    """Return what a script found; `attempt` is its number, and how often its process died; `kept` is the session as it was read, and as it stands."""
+    said, said_until, searched, searched_until, unsent, *entries = rest
+    session, record = kept
+    messages: list[Message] = []
+    action: AgentAction | None = None
+    left = isinstance(session, Newer)
+    unreadable = [session] if isinstance(session, Unreadable) else []
+    for raw in map(str, entries):
+        entry = read_entry(raw, conversation)
+        if isinstance(entry, Unreadable):
+            unreadable.append(entry)
+        elif isinstance(entry, Newer):
+            # What came before it can be answered.
+            left = left or not messages
+            break
+        elif isinstance(entry, Message):
+            messages.append(entry)
+        else:
+            # One turn takes messages up to the first action, or one action.
+            action = None if messages else entry
+            break
+    if unreadable or isinstance(session, Unreadable):
+        return Unread(lease=lease, unreadable=tuple(unreadable))
+    if left or isinstance(session, Newer):
+        return LeftToNewer(lease=lease, attempt=attempt[0])
+    return TurnTaken(
+        lease=lease,
+        attempt=attempt[0],
+        crashes=attempt[1],
+        session=session,
+        opted_out=opted_out,
+        counters=Counters(messages=_counter(said, said_until), searches=_counter(searched, searched_until)),
+        messages=tuple(messages),
+        action=action,
+        unsent=int(unsent),
+        record=record,
+        entries=tuple(map(str, entries[: len(messages) or 1])),
+    )
+
+
+def _counter(used: str | int, until: str | int) -> Counter:
+    """Return a counter; one whose window ends in a year that no date can hold counts nothing."""
+    return Counter(used=int(used), until=int(until)) if int(until) <= to_ms(LATEST) else Counter()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboxTaken:
+    """The outbox is ours to send."""
+
+    lease: Lease
+    attempt: int  #: at the first delivery, 1 for the first
+    doubts: int  #: sends of the first delivery of which nobody knows what became: each may have arrived
+    #: the latest of them was interrupted just now, and nobody has waited yet for the provider to tell
+    interrupted: bool
+    known: DeliveryState | None  #: how far a delivery in doubt came, as far as is known
+    opted_out: bool  #: the customer wants nothing to be sent
+    silence: Silence  #: at this moment
+    paused: dict[str, Pause]  #: sender -> why nothing is sent through it
+    deliveries: tuple[Delivery, ...]  #: oldest first, at least one; up to the first that cannot be read
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxEmpty:
+    """Nothing waits: somebody has sent it already."""
+
+
+def until_unreadable(
+    entries: Sequence[str], conversation: str
+) -> tuple[tuple[Delivery, ...], Unreadable | Newer | None]:
+    """Return the deliveries that can be sent one after the other, and what stands behind them if it cannot be read.
+
+    That is put aside when it is the first: a doubt about one before it must stay with the lease.
+    """
+    deliveries: list[Delivery] = []
+    for raw in entries:
+        found = read_delivery(raw, conversation)
+        if isinstance(found, Unreadable | Newer):
+            return tuple(deliveries), found
+        deliveries.append(found)
+    return tuple(deliveries), None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Body:
+    """One stored request body."""
+
+    id: str  #: of the stream entry
+    source: str  #: the endpoint it came in by, with the query string where there was one
+    at: int  #: ms since the epoch, when it came
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IntakeTaken:
+    """The lease of the intake, and the oldest bodies."""
+
+    lease: Lease
+    bodies: tuple[Body, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeEmpty:
+    """Nothing waits in the intake."""
+
+
+def bodies_of(rest: Sequence[str], now: datetime) -> tuple[Body, ...]:
+    """Return the bodies that a script found, up to the first that only a newer release can read: order is kept.
+
+    One that does not say when it came is as old as its place in the stream.
+    """
+    bodies: list[Body] = []
+    for id_, source, at, body, written in zip(*(rest[n::5] for n in range(5)), strict=True):
+        if re.fullmatch(r"[0-9]{1,4}", written) and int(written) > records.FORMAT:
+            break
+        came = moment_of(id_, at, latest=now + TOO_LATE) or to_ms(now)
+        bodies.append(Body(id=id_, source=source, at=came, body=body.encode("utf-8", "surrogateescape")))
+    return tuple(bodies)
