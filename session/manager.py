@@ -10,11 +10,13 @@ from pydantic import SecretStr
 
 from session.clock import Clock, SystemClock
 from session.connection import connect
+from session.conversations import short_name
 from session.errors import NoSuchSession
+from session.facts import KnownFacts
 from session.forgetting import Forgetter, Forgot
 from session.idle_timeouts import IdleTimeouts
 from session.ids import new_id
-from session.keys import CHANNEL, ConversationKeys, Keys
+from session.keys import ConversationKeys, Keys
 from session.limits import Allowance, allowance
 from session.machine import Closed, Event, step
 from session.models import HistoryEntry, Role, SearchEntry, Session, Statistics
@@ -111,14 +113,14 @@ class SessionManager:
 
     def customers(self) -> list[str]:
         """Return all customers with a session, sorted. Reads every key of the server: not for hot paths."""
-        return sorted({name.removeprefix(CHANNEL) for name in self._store.conversations()})
+        return sorted({short_name(name) for name in self._store.conversations()})
 
     def find(self, customer: str) -> list[str]:
         """Return the customers with a session that a text may mean: "estate:+20…"; without a scope in all scopes.
 
         Reads every key of the server: not for hot paths. Raises `NoCustomer` if the text is ambiguous.
         """
-        return [name.removeprefix(CHANNEL) for name in self._seeker.sessions_of(customer)]
+        return [short_name(name) for name in self._seeker.sessions_of(customer)]
 
     # -- change
 
@@ -180,17 +182,14 @@ class SessionManager:
 
         return self._change(customer, add, create=True)
 
-    def update_extracted_info(self, customer: str, **known: Any) -> Session:
+    def update_extracted_info(
+        self, customer: str, model: type[KnownFacts] = KnownFacts, /, **known: Any
+    ) -> Session:
         """Store known facts of a customer; None removes one. Raises `NoSuchSession`.
 
-        Raises `pydantic.ValidationError` if a field of the session gets a value of the wrong type.
+        Raises `pydantic.ValidationError` if `model`, the assistant's, refuses a value.
         """
-        return self._change(
-            customer,
-            lambda session: session.change_context(
-                extracted_info=session.context.extracted_info.extended(known)
-            ),
-        )
+        return self._change(customer, lambda session: session.with_facts(model, known))
 
     def delete(self, customer: str) -> bool:
         """Remove every key of a customer; return whether there was any. The event stream still names the customer."""

@@ -20,7 +20,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 from pydantic_settings import NoDecode, SettingsConfigDict
 
-from session.addresses import check_broker, check_redis, taken_apart
+from session.addresses import Url, check_broker, check_redis
 from session.errors import SettingsError
 from session.phones import is_country
 from session.policy import Policy
@@ -38,13 +38,6 @@ def _broker_url(value: SecretStr | None) -> SecretStr | None:
     return value
 
 
-def _url(value: str) -> str:
-    if value and not value.startswith(("http://", "https://")):
-        raise ValueError("a URL that begins with https://, or http:// for development")
-    taken_apart(value)
-    return value.rstrip("/")
-
-
 def _words(value: object) -> object:
     if isinstance(value, str):
         return frozenset(word.strip().lower() for word in value.split(",") if word.strip())
@@ -53,14 +46,12 @@ def _words(value: object) -> object:
 
 def _country(value: str) -> str:
     if value and not is_country(value.strip().upper()):
-        raise ValueError("a country code of two letters (ISO 3166-1), for example IN or EG")
+        raise ValueError("must be a country code of two letters (ISO 3166-1), for example IN or EG")
     return value.strip().upper()
 
 
 #: A URL may contain a user and a password, so it is a secret.
 RedisUrl = Annotated[SecretStr, AfterValidator(_redis_url)]
-#: An HTTP URL, without a slash at its end; "" if there is none.
-Url = Annotated[str, AfterValidator(_url)]
 #: Words, or short phrases, separated by commas.
 Words = Annotated[frozenset[str], NoDecode, BeforeValidator(_words)]
 #: More than ten years is a typing error, and dates could not be computed with it.
@@ -210,21 +201,18 @@ class BaseSettings(pydantic_settings.BaseSettings):
         try:
             return cls()
         except ValidationError as error:
-            problems = (f"{_name(problem['loc'])}: {_expected(problem)}" for problem in error.errors())
-            raise SettingsError("wrong settings\n  " + "\n  ".join(problems)) from None
+            raise SettingsError("\n  ".join(["invalid settings", *map(_told, error.errors())])) from None
         except UnicodeError:
             # Windows PowerShell writes UTF-16 with ">".
             raise SettingsError(".env is not a UTF-8 text file: save it in that encoding") from None
 
 
-def _expected(problem: ErrorDetails) -> str:
-    # pydantic reports "too few items" for secrets.
-    return (
-        f"{problem['ctx']['min_length']} characters or more"
-        if problem["type"] == "too_short"
-        else problem["msg"]
-    )
-
-
-def _name(location: tuple[int | str, ...]) -> str:
-    return str(location[0]).upper() if location else "the settings together"
+def _told(problem: ErrorDetails) -> str:
+    """Return the name of a setting and what it must be; the text alone if it is about several settings."""
+    name = f"{str(problem['loc'][0]).upper()}: " if problem["loc"] else ""
+    match problem["type"]:
+        case "value_error":
+            return f"{name}{problem['ctx']['error']}"
+        case "too_short":  # pydantic reports "too few items" for secrets
+            return f"{name}must have {problem['ctx']['min_length']} characters or more"
+    return name + problem["msg"].replace("Input should be", "must be", 1)

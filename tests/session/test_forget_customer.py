@@ -6,7 +6,7 @@ from hashlib import sha1
 import pytest
 
 from session.agent_actions import AgentActionType
-from session.keys import customer_of
+from session.conversations import customer_of
 from session.leases import Stale
 from session.messages import DeliveryState, Status
 from session.models import State

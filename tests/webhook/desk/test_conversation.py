@@ -6,7 +6,7 @@ import re
 import pytest
 
 from session.agent_actions import AgentAction, AgentActionType
-from session.keys import conversation_of
+from session.conversations import conversation_of
 from session.messages import Delivery, DeliveryState, Message, Reply
 from session.models import HistoryEntry, Role
 from session.records import to_ms
