@@ -1,18 +1,17 @@
-"""What was said and done in a conversation, as a person reads it. Pure: history, deliveries and events become entries."""
+"""The transcript of a conversation. Pure: history, deliveries and events become messages, and notes between them."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from session.agent_actions import AgentAction, AgentActionType
+from session.agent_actions import BEGINS, AgentAction, AgentActionType, Declined
 from session.messages import Delivery, DeliveryState, Message
 from session.models import Role, Session
 from session.records import to_ms
 from session.snapshots import ConversationSnapshot
-from webhook.desk.notes import Note, note_of, notes_of
 
-#: How far a reply came that went out as several messages: as far as the one that is furthest behind.
+#: The progress of a reply that was sent as several messages is that of the message that is furthest behind.
 _ORDER = (
     DeliveryState.FAILED,
     DeliveryState.CANCELLED,
@@ -22,80 +21,136 @@ _ORDER = (
     DeliveryState.DELIVERED,
     DeliveryState.READ,
 )
+#: Notes of changes of state that no other field of the event explains.
+_STATE_NOTES = {"ACTIVE>IDLE": "note.idle", "IDLE>CLOSED": "note.lapsed"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bubble:
-    """One thing that was said."""
+class TranscriptMessage:
+    """One message, of anybody."""
 
     at: int  #: ms since the epoch
     role: Role
     text: str
-    by: str = ""  #: the agent's name, where it is known
-    state: DeliveryState | None = None  #: of what goes out; None where nothing is known any more
-    why: str = ""  #: of what failed, in the provider's words
+    by: str = ""  #: the agent's name, "" if it is not known
+    state: DeliveryState | None = None  #: of a message to the customer; None if it is not known any more
+    why: str = ""  #: why it failed, as the provider says it
     pending: bool = False  #: it waits in the mailbox
-    cut: bool = False  #: more was sent than is kept
+    cut: bool = False  #: the text was longer than what is stored
 
 
-Entry = Bubble | Note
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TranscriptNote:
+    """One thing that happened between the messages."""
+
+    at: int  #: ms since the epoch
+    key: str  #: of its sentence, see `words`
+    by: str = ""  #: who did it
+    detail: str = ""  #: a reason as an assistant or an operator wrote it, or a figure
+    declined: Declined | None = None  #: why it had no effect
+    pending: bool = False  #: it waits in the mailbox
 
 
-def transcript(session: Session, snapshot: ConversationSnapshot) -> list[Entry]:
-    """Return what was said and what happened in this session, oldest first, then what waits to be taken."""
+TranscriptEntry = TranscriptMessage | TranscriptNote
+
+
+def transcript(session: Session, snapshot: ConversationSnapshot) -> list[TranscriptEntry]:
+    """Return the messages and notes of this session, oldest first, then what waits in the mailbox."""
     began = to_ms(session.created_at)
     events = [event for event in snapshot.events if int(event.get("at", 0)) >= began]
-    by, parts = _agents(events), _parts(session, events)
-    states, whys = _states(snapshot), _reasons(events)
-    entries: list[Entry] = []
-    for said in session.context.message_history:
-        ids = parts.get(said.message_id, [said.message_id])
-        out = said.role is not Role.USER
+    agents, parts = _agents(events), _parts(session, events)
+    states, reasons = _states(snapshot), _reasons(events)
+    entries: list[TranscriptEntry] = []
+    for kept in session.context.message_history:
+        ids = parts.get(kept.message_id, [kept.message_id])
+        out = kept.role is not Role.USER
         entries.append(
-            Bubble(
-                at=to_ms(said.timestamp),
-                role=said.role,
-                text=said.content,
-                by=by.get(said.message_id, ""),
-                state=_worst([states[id_] for id_ in ids if id_ in states]) if out else None,
-                why=next((whys[id_] for id_ in ids if id_ in whys), ""),
-                cut=bool(said.cut),
+            TranscriptMessage(
+                at=to_ms(kept.timestamp),
+                role=kept.role,
+                text=kept.content,
+                by=agents.get(kept.message_id, ""),
+                state=_furthest_behind([states[id_] for id_ in ids if id_ in states]) if out else None,
+                why=next((reasons[id_] for id_ in ids if id_ in reasons), ""),
+                cut=bool(kept.cut),
             )
         )
-    # What is older than the history that is kept would stand above it without its context.
+    # Notes that are older than the stored messages would stand above them without context.
     first = entries[0].at if entries else began
-    entries += [note for note in notes_of(events) if note.at >= first]
-    # A note and a text of the same turn have the same time: the text comes first.
-    entries.sort(key=lambda entry: (entry.at, isinstance(entry, Note)))
+    entries += [note for note in _notes(events) if note.at >= first]
+    # A note and a message of the same turn have the same time: the message comes first.
+    entries.sort(key=lambda entry: (entry.at, isinstance(entry, TranscriptNote)))
     return entries + list(_pending(snapshot.mailbox))
 
 
 def waiting_actions(snapshot: ConversationSnapshot) -> list[AgentAction]:
-    """Return the actions that lie in the mailbox."""
+    """Return the actions in the mailbox."""
     return [found for found in map(_read, snapshot.mailbox) if isinstance(found, AgentAction)]
 
 
-def _pending(mailbox: Sequence[str]) -> Iterator[Entry]:
+def declined_in(event: Mapping[str, str]) -> Declined | None:
+    """Return why the action of an event had no effect; None if it had."""
+    try:
+        return Declined(event.get("declined", ""))
+    except ValueError:
+        return None
+
+
+def _pending(mailbox: Sequence[str]) -> Iterator[TranscriptEntry]:
     for found in map(_read, mailbox):
         match found:
             case Message():
-                yield Bubble(
+                yield TranscriptMessage(
                     at=found.received_at, role=Role.USER, text=found.text, pending=True, cut=found.cut
                 )
             case AgentAction(type=AgentActionType.ANSWER):
-                yield Bubble(
+                yield TranscriptMessage(
                     at=found.received_at, role=Role.AGENT, text=found.text, by=found.agent, pending=True
                 )
             case AgentAction():
-                yield note_of(found)
+                key = f"tried.{found.type}"
+                yield TranscriptNote(at=found.received_at, key=key, by=found.agent, pending=True)
 
 
 def _read(entry: str) -> Message | AgentAction | None:
     try:
-        is_action = entry.startswith('{"deed"')
+        is_action = entry.startswith(BEGINS)
         return AgentAction.model_validate_json(entry) if is_action else Message.model_validate_json(entry)
     except ValueError:
         return None
+
+
+def _notes(events: Sequence[Mapping[str, str]]) -> Iterator[TranscriptNote]:
+    for event in events:
+        at = int(event.get("at", 0))
+        if note := _action_note(event, at):
+            yield note
+        if "escalated" in event:
+            yield TranscriptNote(at=at, key="note.escalated", detail=event["escalated"])
+        if "closed" in event and not event.get("action"):
+            yield TranscriptNote(at=at, key="note.closed", detail=event["closed"])
+        if consent := event.get("consent"):
+            yield TranscriptNote(at=at, key=f"note.consent.{'in' if consent == 'in' else 'out'}")
+        if "limited" in event:
+            yield TranscriptNote(at=at, key="note.limited", detail=event["limited"])
+        if "cancelled" in event:
+            yield TranscriptNote(at=at, key="note.cancelled")
+        if key := _STATE_NOTES.get(event.get("state", "")):
+            yield TranscriptNote(at=at, key=key)
+
+
+def _action_note(event: Mapping[str, str], at: int) -> TranscriptNote | None:
+    action_type, by = event.get("action", ""), event.get("by", "")
+    if action_type not in set(AgentActionType):
+        return None
+    if event.get("declined"):
+        # The sweep asks whether it is time to tell the customer. That it was too early concerns no agent.
+        if action_type == AgentActionType.TIME_OUT:
+            return None
+        return TranscriptNote(at=at, key=f"tried.{action_type}", by=by, declined=declined_in(event))
+    # An answer and an echo are messages of the transcript already.
+    shown = action_type not in (AgentActionType.ANSWER, AgentActionType.ECHO)
+    return TranscriptNote(at=at, key=f"note.{action_type}", by=by) if shown else None
 
 
 def _states(snapshot: ConversationSnapshot) -> dict[str, DeliveryState]:
@@ -111,26 +166,26 @@ def _states(snapshot: ConversationSnapshot) -> dict[str, DeliveryState]:
     }
 
 
-def _worst(states: Sequence[DeliveryState]) -> DeliveryState | None:
+def _furthest_behind(states: Sequence[DeliveryState]) -> DeliveryState | None:
     return min(states, key=_ORDER.index, default=None)
 
 
 def _agents(events: Sequence[Mapping[str, str]]) -> dict[str, str]:
-    """Return who said what: delivery, or action, -> agent."""
+    """Return who wrote what: delivery, or action, -> agent."""
     found: dict[str, str] = {}
     for event in events:
         if name := event.get("by"):
-            found |= dict.fromkeys([*listed(event, "replied"), event.get("action_id", "")], name)
+            found |= dict.fromkeys([*_ids_in(event, "replied"), event.get("action_id", "")], name)
     return found
 
 
 def _parts(session: Session, events: Sequence[Mapping[str, str]]) -> dict[str, list[str]]:
-    """Return the messages that a reply went out as: those after its own id, until the next reply begins."""
-    begins = {said.message_id for said in session.context.message_history}
+    """Return the messages as which a reply was sent: those after its own id, until the next reply begins."""
+    begins = {kept.message_id for kept in session.context.message_history}
     found: dict[str, list[str]] = {}
     for event in events:
         current = ""
-        for id_ in listed(event, "replied"):
+        for id_ in _ids_in(event, "replied"):
             current = id_ if id_ in begins else current
             found.setdefault(current or id_, []).append(id_)
     return found
@@ -147,8 +202,8 @@ def _reasons(events: Sequence[Mapping[str, str]]) -> dict[str, str]:
     return found
 
 
-def listed(event: Mapping[str, str], field: str) -> list[str]:
-    """Return the ids of a field that holds a JSON list, none if it does not."""
+def _ids_in(event: Mapping[str, str], field: str) -> list[str]:
+    """Return the ids in a field that contains a JSON list; none if it does not."""
     try:
         found: Any = json.loads(event.get(field, "[]"))
     except ValueError:
