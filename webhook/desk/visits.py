@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from typing import Literal
 
 from session.clock import Clock
+from session.events import SignInNoted
 from session.records import Record, to_ms
 from session.store import DoorStore, Patience, Tries
 from webhook.desk.agents import Agent, Agents
@@ -80,19 +82,24 @@ class Visits:
         """Return the visit of whoever has the right password, under a new cookie, or None. The try has been counted."""
         agent, tries = self.agents.admits(name, password), self._tries(name, address)
         if agent is None:
-            self.store.refuse(tries, event=self._event("refused", self.agents.named(name), address))
+            refused = _event("refused", self.agents.named(name), address)
+            self.store.refuse(tries, event=refused, now=self.clock.now())
             return None
         visit = Visit(cookie=self.fresh().cookie, agent=agent)
-        until = self.clock.now() + self.lasts
+        now = self.clock.now()
+        until = now + self.lasts
         kept = _Kept(agent=agent.name, seal=self._seal(agent), until=to_ms(until))
-        event = self._event("in", agent.name, address)
-        self.store.enter(_digest(visit.cookie), kept.to_json(), until=until, tries=tries, event=event)
+        event = _event("in", agent.name, address)
+        self.store.enter(
+            _digest(visit.cookie), kept.to_json(), until=until, tries=tries, event=event, now=now
+        )
         return visit
 
     def end(self, visit: Visit, address: str) -> None:
         """Let a cookie open nothing any more."""
         if visit.agent:
-            self.store.leave(_digest(visit.cookie), event=self._event("out", visit.agent.name, address))
+            event = _event("out", visit.agent.name, address)
+            self.store.leave(_digest(visit.cookie), event=event, now=self.clock.now())
 
     def _agent(self, cookie: str) -> Agent | None:
         if not (found := self.store.who(_digest(cookie))):
@@ -109,22 +116,21 @@ class Visits:
         return self.agents.seal(agent.name, self.secrets.mark("seal", ""))
 
     def _tries(self, name: str, address: str) -> Tries:
-        house = _house(address, v6=64)
+        network = _network(address, v6=64)
         # Marked, since a password may have been typed in the place of the name.
-        pair = self.secrets.mark("name and address", f"{name.casefold().strip()}|{house}")
-        return Tries(pair=pair, address=self.secrets.mark("address", house))
+        pair = self.secrets.mark("name and address", f"{name.casefold().strip()}|{network}")
+        return Tries(pair=pair, address=self.secrets.mark("address", network))
 
-    def _event(self, door: str, agent: str, address: str) -> dict[str, str]:
-        by = {"by": agent} if agent else {}
-        network = _house(address, v4=24, v6=48)
-        return {"at": str(to_ms(self.clock.now())), "door": door} | by | {"address": network}
+
+def _event(door: Literal["in", "refused", "out"], agent: str, address: str) -> SignInNoted:
+    return SignInNoted(door=door, by=agent or None, address=_network(address, v4=24, v6=48))
 
 
 def _digest(cookie: str) -> str:
     return sha256(cookie.encode()).hexdigest()
 
 
-def _house(address: str, *, v4: int = 32, v6: int) -> str:
+def _network(address: str, *, v4: int = 32, v6: int) -> str:
     """Return the network of so many bits that an address is in: one customer of a provider has a /64 to choose from."""
     found = _ip(address) or _ip(address.rpartition(":")[0].strip("[]"))  # some proxies tell the port too
     match getattr(found, "ipv4_mapped", None) or found:
