@@ -1,7 +1,7 @@
-"""Tells what is a customer's name: a phone number, or the business-scoped id of somebody who hides it.
+"""Recognises identifiers of customers: phone numbers, and business-scoped ids of customers who hide theirs.
 
-A customer names keys in Redis and travels through the providers and back, so nothing else is let in:
-no blanks, no braces, no separators.
+An identifier becomes part of Redis keys and of requests to providers, so it may contain no blanks, braces or
+separators.
 """
 
 import re
@@ -12,7 +12,7 @@ from session.errors import NoCustomer
 from session.keys import CHANNEL, conversation_of, customer_of, is_scope, scope_of
 from session.phones import BadNumber, digits_of, e164
 
-#: 5 digits up to E.164's 15, and some more, because WhatsApp ids of business numbers exceed it.
+#: 5 digits to E.164's 15, and some more, because WhatsApp ids of business numbers are longer.
 _PHONE = re.compile(r"\+?([0-9]{5,20})")
 
 #: Country, dot, up to 128 alphanumerics; parent ids have one more part ("US.ENT.1"). Older ids begin with "user.".
@@ -20,7 +20,7 @@ _BUSINESS_SCOPED = re.compile(r"[A-Z]{2}(?:\.[A-Za-z0-9]{1,128}){1,2}|user\.[A-Z
 
 
 def customer_from(name: str | None) -> str | None:
-    """Return "+" and digits, or the business-scoped id; None if the name is neither."""
+    """Return "+" and digits, or the business-scoped id; None if the text is neither."""
     if name is None:
         return None
     phone = _PHONE.fullmatch(name)
@@ -35,7 +35,7 @@ def is_business_scoped(name: str) -> bool:
 
 
 def conversation_from(echo: str | None) -> str | None:
-    """Return the conversation that a provider echoed, if it is one that we could have sent."""
+    """Return the conversation that a provider returned, if it is one that we could have sent."""
     if echo is None:
         return None
     customer = customer_of(echo)
@@ -46,23 +46,23 @@ def conversation_from(echo: str | None) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """Whom a person may mean by what was typed."""
+    """The customers that a typed text may mean."""
 
-    customers: tuple[str, ...]  #: the likeliest first
-    scope: str | None  #: of the sender; "": the sender without one was typed; None: no scope was typed
+    customers: tuple[str, ...]  #: the most likely one first
+    scope: str | None  #: scope of the sender; "": a sender without one was typed; None: no scope was typed
 
     @property
     def conversations(self) -> tuple[str, ...]:
-        """The conversations of the sender that was typed, of the one without a scope if none was."""
+        """The conversations in the typed scope, or without a scope if none was typed."""
         return tuple(conversation_of(customer, self.scope or "") for customer in self.customers)
 
 
 def typed(text: str, country: str) -> Typed:
-    """Return whom a person means who types a customer, in any spelling, with the scope of a sender in front or without.
+    """Return the customers that a typed text may mean, in any spelling, with or without a scope in front.
 
-    "+20 100 123-4567", "0020100…", "whatsapp:+20100…", "estate:+20100…", "US.77ab"; ":+20100…" is the
-    sender without a scope; digits alone are those of WhatsApp, or a number of `country`. Raises `NoCustomer`, which says
-    what is wrong.
+    "+20 100 123-4567", "0020100…", "whatsapp:+20100…", "estate:+20100…", "US.77ab"; ":+20100…" is a customer of the
+    sender without a scope; digits alone are those of WhatsApp, or a number of `country`. Raises `NoCustomer` with the
+    reason.
     """
     plain = "".join(letter for letter in text if unicodedata.category(letter) != "Cf").strip()
     if plain[: len(CHANNEL)].lower() == CHANNEL:
@@ -71,17 +71,17 @@ def typed(text: str, country: str) -> Typed:
     name = rest.strip() if separator else plain
     scope = sender.strip() if separator else None
     if scope and not is_scope(scope):
-        raise NoCustomer(f"{text!r} is no customer: {scope!r} is no scope of a sender")
+        raise NoCustomer(f"{text!r} is not a customer: {scope!r} is not a scope of a sender")
     if is_business_scoped(name):
         return Typed((name,), scope)
     digits = digits_of(name)
-    # WhatsApp's own ids are digits that need not be a number that is known today; none of them begins with 0.
+    # WhatsApp's own ids are digits that need not be a valid number today; none of them begins with 0.
     stands = None if digits.startswith("0") else customer_from(digits)
     try:
         number: str | None = e164(name, country)
     except BadNumber as error:
         if stands is None:
-            raise NoCustomer(f"no customer: {error}") from None
+            raise NoCustomer(f"not a customer: {error}") from None
         number = None
     likely = (stands, number) if digits.startswith("+") else (number, stands)
     return Typed(tuple(dict.fromkeys(filter(None, likely))), scope)

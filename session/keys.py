@@ -1,16 +1,16 @@
-"""Every key in Redis, a method a key. No other module spells one.
+"""All keys in Redis, one method for each. No other module builds a key.
 
 pattern                            type         meaning                                       who deletes it
 ---------------------------------  -----------  --------------------------------------------  -------------------------
 session:<conversation>             string       the session, camelCase JSON                   its TTL, forget
 mailbox:<conversation>             list         messages and actions not yet taken            commit_turn, forget
 outbox:<conversation>              list         deliveries not yet settled, oldest first      settle_delivery, forget
-lease:<conversation>               hash         who takes it: fence, holder, until, attempts, commit_turn, forget
+lease:<conversation>               hash         of its turn: fence, holder, until, attempts,  commit_turn, forget
                                                 crashes, alone
-lease:deliver:<conversation>       hash         who sends: the same, and `sending`            settle_delivery, forget
+lease:deliver:<conversation>       hash         of its outbox: the same, and `sending`        settle_delivery, forget
 seen:<conversation>                sorted set   entries already received, score = when        its TTL, forget
-deliveries:<conversation>          hash         delivery id -> how far it came                its TTL, forget
-sent:<conversation>                list         the latest that were accepted, newest first   its TTL, forget
+deliveries:<conversation>          hash         delivery id -> its progress                   its TTL, forget
+sent:<conversation>                list         latest accepted deliveries, newest first      its TTL, forget
 optout:<conversation>              string       when the customer opted out, ms               commit_turn, forget
 overflow:<conversation>            string       id of the dead letter that counts what the        its TTL, forget
                                                 full mailbox did not take
@@ -20,32 +20,32 @@ silence:<conversation>             string       fence before which no reply is s
 rate:msg:[<scope>:]<customer>      string       messages counted in this window               its TTL, forget
 rate:search:[<scope>:]<customer>   string       searches counted in this window               its TTL, forget
 rate:llm:[<scope>:]<customer>      string       tokens that a language model used today       its TTL, forget
-intake                             stream       raw bodies, in the order of their arrival     settle_intake
-lease:intake                       hash         who drains the intake                         settle_intake
-due                                sorted set   what must happen -> when, in ms               the script that did it
+intake                             stream       raw bodies, in order of arrival               settle_intake
+lease:intake                       hash         of the intake                                 settle_intake
+due                                sorted set   the due index: member -> when, in ms          the script that did it
 waiting                            sorted set   conversation that an agent has, or should     commit_turn, amend,
                                                 have -> since when, in ms                     lapse, forget
-doubts:<sender>                    string       sends of it in doubt in the last few minutes  its TTL
-paused                             hash         sender -> why nothing is sent through it        resume
-troubles                           hash         what a provider has against an account or a   note_trouble, resume
-                                                sender; in the first shard alone
+doubts:<sender>                    string       its sends in doubt in the last minutes        its TTL
+paused                             hash         sender -> why it is paused                    resume
+troubles                           hash         warnings of providers about accounts and      note_trouble, resume
+                                                senders; in the first shard only
 fence                              string       the last fence number given out               nobody
-secret                             string       what hides conversations in wake-ups, and     nobody
-                                                what was forgotten
+secret                             string       the key of the pseudonyms and of the hashes   nobody
+                                                in `forgotten`
 forgotten                          sorted set   keyed hash of a message id, or of a           its TTL, forget
-                                                conversation, that was forgotten -> until
-                                                when it is known, in ms
-events                             stream       what happened, capped                         its cap
-dead                               stream       what was given up, for a person to see        an operator
-tally                              hash         what happened, counted, for /metrics          nobody
-trial                              string       written to see whether a body could be kept   try_body itself
-signed_in:<digest>                 string       who came to the desk with a cookie            its TTL, signing out
-guesses:<digest>                   hash         tries at a name or from an address            its TTL, signing in
+                                                conversation, that was forgotten -> when
+                                                it expires, in ms
+events                             stream       the event stream, capped                      its cap
+dead                               stream       dead letters                                  an operator
+tally                              hash         the counters for /metrics                     nobody
+trial                              string       a test whether a body could be stored         try_body itself
+signed_in:<digest>                 string       the agent session of a cookie                 its TTL, signing out
+guesses:<digest>                   hash         password attempts for a name or an address    its TTL, signing in
 
 <conversation> is "whatsapp:" and the customer: "+" and digits, or the business-scoped id. Where several businesses
 share a deployment, a sender may have a scope; its conversations are "whatsapp:<scope>:<customer>", so are its counters.
-With more than one shard every key begins with "{s<k>}:": all that one script changes lies in one slot of a cluster;
-k is the CRC-32 of the conversation modulo the number of shards. <digest> is one of the desk's own, see webhook/desk.
+With more than one shard every key begins with "{s<k>}:", so that all keys of one script are in one slot of a cluster;
+k is the CRC-32 of the conversation modulo the number of shards. The desk computes <digest>, see webhook/desk.
 """
 
 import re
@@ -53,10 +53,10 @@ from dataclasses import dataclass
 from functools import cache
 from zlib import crc32
 
-CHANNEL = "whatsapp:"  #: how every conversation begins
+CHANNEL = "whatsapp:"  #: the prefix of every conversation
 _SCOPE = re.compile(r"(?!whatsapp$)[a-z0-9_-]{1,32}")
 
-#: How the members of `due` begin; the last is the whole member that says: the intake must be drained.
+#: The prefixes of the members of `due`; the last one is the whole member for the intake.
 TURN, DELIVER, IDLE_TIMEOUT, INTAKE = "turn|", "deliver|", "lapse|", "intake"
 
 
@@ -108,12 +108,12 @@ class ConversationKeys:
 
     @property
     def turn_lease(self) -> str:
-        """Hash: who takes the turn."""
+        """Hash: the lease of the turn."""
         return f"{self.prefix}lease:{self.conversation}"
 
     @property
     def delivery_lease(self) -> str:
-        """Hash: who sends."""
+        """Hash: the lease of the outbox."""
         return f"{self.prefix}lease:deliver:{self.conversation}"
 
     @property
@@ -123,32 +123,32 @@ class ConversationKeys:
 
     @property
     def deliveries(self) -> str:
-        """Hash: how far each delivery came."""
+        """Hash: the progress of each delivery."""
         return f"{self.prefix}deliveries:{self.conversation}"
 
     @property
     def sent(self) -> str:
-        """List: the deliveries that were accepted last, newest first, since a status may say that one has failed."""
+        """List: the latest accepted deliveries, newest first, because a status may still report a failure."""
         return f"{self.prefix}sent:{self.conversation}"
 
     @property
     def opt_out(self) -> str:
-        """String: the customer wants nothing to be sent."""
+        """String: the customer has opted out."""
         return f"{self.prefix}optout:{self.conversation}"
 
     @property
     def stop(self) -> str:
-        """String: what is not sent, whoever says it, since the customer has opted out."""
+        """String: which replies are not sent after a STOP."""
         return f"{self.prefix}stop:{self.conversation}"
 
     @property
     def silence(self) -> str:
-        """String: which replies of the assistant are not sent, since a person took over."""
+        """String: which replies of the assistant are not sent after a takeover."""
         return f"{self.prefix}silence:{self.conversation}"
 
     @property
     def overflow(self) -> str:
-        """String: the dead letter that counts what the full mailbox did not take."""
+        """String: the dead letter that counts the messages that the full mailbox did not accept."""
         return f"{self.prefix}overflow:{self.conversation}"
 
     @property
@@ -182,7 +182,7 @@ class ConversationKeys:
         return IDLE_TIMEOUT + self.conversation
 
     def everything(self) -> tuple[str, ...]:
-        """Return every key that holds something of this customer alone; `forget_customer` names the first seven."""
+        """Return every key that belongs to this customer alone; `forget_customer` names the first seven."""
         turns = (self.session, self.mailbox, self.outbox, self.turn_lease, self.seen, self.silence)
         sends = (self.stop, self.delivery_lease, self.deliveries, self.opt_out, self.overflow, self.sent)
         return (*turns, *sends, self.rate_messages, self.rate_searches, self.rate_llm)
@@ -195,25 +195,25 @@ class ShardKeys:
         self.shard = shard
         self.prefix = prefix
         self.intake = f"{prefix}intake"  #: stream: raw bodies
-        self.intake_lease = f"{prefix}lease:intake"  #: hash: who drains the intake
-        self.due = f"{prefix}due"  #: sorted set: what must happen, and when
+        self.intake_lease = f"{prefix}lease:intake"  #: hash: the lease of the intake
+        self.due = f"{prefix}due"  #: sorted set: the due index
         self.waiting = f"{prefix}waiting"  #: sorted set: conversations that wait for an agent, and since when
-        self.paused = f"{prefix}paused"  #: hash: senders through which nothing is sent at present
-        self.troubles = f"{prefix}troubles"  #: hash: what providers have against accounts and senders
+        self.paused = f"{prefix}paused"  #: hash: paused senders
+        self.troubles = f"{prefix}troubles"  #: hash: warnings of providers about accounts and senders
         self.fence = f"{prefix}fence"  #: counter: the last fence given out
         self.secret = f"{prefix}secret"  #: string: the secret that all processes share
         self.forgotten = f"{prefix}forgotten"  #: sorted set: hashes of what was forgotten
-        self.events = f"{prefix}events"  #: stream: what happened
+        self.events = f"{prefix}events"  #: stream: the event stream
         self.dead = f"{prefix}dead"  #: stream: dead letters
-        self.counters = f"{prefix}tally"  #: hash: what happened, counted
-        self.trial = f"{prefix}trial"  #: string: written to see whether a body could be kept
+        self.counters = f"{prefix}tally"  #: hash: the counters
+        self.trial = f"{prefix}trial"  #: string: a test whether a body could be stored
 
     def doubts(self, sender: str) -> str:
-        """Return a counter: sends through a sender of which nobody knows what became."""
+        """Return a counter: sends of a sender that are in doubt."""
         return f"{self.prefix}doubts:{sender}"
 
     def door(self, digest: str) -> tuple[str, str]:
-        """Return two: a string, who came to the desk with a cookie; a hash, the tries at a password."""
+        """Return two: a string, the agent session of a cookie; a hash, the password attempts."""
         return f"{self.prefix}signed_in:{digest}", f"{self.prefix}guesses:{digest}"
 
 
@@ -239,7 +239,7 @@ class Keys:
         return _shard_keys(number, self._prefix(number))
 
     def shard_for(self, conversation: str) -> ShardKeys:
-        """Return the shared keys of the shard in which a conversation lies."""
+        """Return the shared keys of the shard of a conversation."""
         return self.shard(self.shard_of(conversation))
 
     def _prefix(self, shard: int) -> str:

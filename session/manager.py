@@ -28,7 +28,7 @@ from session.store import CounterStore, DueStore, IntakeStore, Redis, Scripts, S
 class SessionManager:
     """Creates, reads and changes sessions by customer: a number in any spelling, a business-scoped id, "<scope>:+20…".
 
-    Every method that takes one raises `NoCustomer` for anything else.
+    Every method that takes a customer raises `NoCustomer` for anything else.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class SessionManager:
 
     @classmethod
     def from_url(cls, url: str, **options: Any) -> Self:
-        """Return a manager on its own connection to the Redis at `url`."""
+        """Return a manager with its own connection to the Redis at `url`."""
         return cls(connect(SecretStr(url), timeout=5), **options)
 
     def __enter__(self) -> Self:
@@ -82,18 +82,18 @@ class SessionManager:
     # -- read
 
     def get(self, customer: str) -> Session | None:
-        """Return the session of a customer, or None if nothing is kept. Raises `UnreadableSession`."""
+        """Return the session of a customer, or None if there is none. Raises `UnreadableSession`."""
         conversation = self._seeker.name(customer)
         record, _ = self._store.read(conversation, now=self._clock.now())
         return readable(conversation, record) if record else None
 
     def history(self, customer: str) -> tuple[HistoryEntry, ...]:
-        """Return what was said, oldest first; nothing if there is no session."""
+        """Return the history, oldest entry first; empty without a session."""
         session = self.get(customer)
         return session.context.message_history if session else ()
 
     def statistics(self, customer: str) -> Statistics:
-        """Return a few figures of a session. Raises `NoSuchSession`."""
+        """Return some figures of a session. Raises `NoSuchSession`."""
         now = self._clock.now()
         conversation = self._seeker.name(customer)
         record, expires = self._store.read(conversation, now=now)
@@ -110,31 +110,31 @@ class SessionManager:
         )
 
     def customers(self) -> list[str]:
-        """Return all customers that have a session, sorted. Reads every key of the server: not for hot paths."""
+        """Return all customers with a session, sorted. Reads every key of the server: not for hot paths."""
         return sorted({name.removeprefix(CHANNEL) for name in self._store.conversations()})
 
     def find(self, customer: str) -> list[str]:
-        """Return whose session a person may mean: "estate:+20…"; without a scope those of every sender.
+        """Return the customers with a session that a text may mean: "estate:+20…"; without a scope in all scopes.
 
-        Reads every key of the server: not for hot paths. Raises `NoCustomer` if several customers may be meant.
+        Reads every key of the server: not for hot paths. Raises `NoCustomer` if the text is ambiguous.
         """
         return [name.removeprefix(CHANNEL) for name in self._seeker.sessions_of(customer)]
 
     # -- change
 
     def get_or_create(self, customer: str) -> Session:
-        """Return the session of a customer; a NEW one is made if there is none."""
+        """Return the session of a customer; creates a NEW one if there is none."""
         return self._change(customer, lambda session: session, create=True)
 
     def update(self, customer: str, change: Change | None = None, **fields: Any) -> Session:
-        """Change a session by a function of the session, or by fields. Raises `NoSuchSession`, and as `revised` does.
+        """Change a session by a function of the session, or by fields. Raises `NoSuchSession`, and the errors of `revised`.
 
         The function may be called more than once, always with the newest session.
         """
         return self._change(customer, change or (lambda session: session.revised(**fields)))
 
     def change_state(self, customer: str, event: Event) -> Session:
-        """Take one step of the state machine. Raises `NoSuchSession`, `IllegalTransition`."""
+        """Apply one event of the state machine. Raises `NoSuchSession`, `IllegalTransition`."""
         return self._change(
             customer, lambda one: step(one, event, self._clock.now(), self.policy), named=event
         )
@@ -144,7 +144,7 @@ class SessionManager:
         return self.change_state(customer, Closed(reason=reason))
 
     def add_message(self, customer: str, role: Role | str, content: str, message_id: str = "") -> Session:
-        """Add to the history; a message of the user is counted. Makes the session if there is none."""
+        """Add to the history; a message of the user is counted. Creates the session if there is none."""
 
         def add(session: Session) -> Session:
             now = self._clock.now()
@@ -165,7 +165,7 @@ class SessionManager:
         entities: Mapping[str, Any] | None = None,
         result_count: int = 0,
     ) -> Session:
-        """Add to the searches and count it. Makes the session if there is none."""
+        """Add a search and count it. Creates the session if there is none."""
 
         def add(session: Session) -> Session:
             now = self._clock.now()
@@ -181,9 +181,9 @@ class SessionManager:
         return self._change(customer, add, create=True)
 
     def update_extracted_info(self, customer: str, **known: Any) -> Session:
-        """Keep what became known of a customer; None withdraws it. Raises `NoSuchSession`.
+        """Store known facts of a customer; None removes one. Raises `NoSuchSession`.
 
-        Raises `pydantic.ValidationError` if a field that the session knows gets a value of the wrong type.
+        Raises `pydantic.ValidationError` if a field of the session gets a value of the wrong type.
         """
         return self._change(
             customer,
@@ -193,21 +193,21 @@ class SessionManager:
         )
 
     def delete(self, customer: str) -> bool:
-        """Remove every key of a customer; returns whether there was any. The event stream still names it."""
+        """Remove every key of a customer; return whether there was any. The event stream still names the customer."""
         return self._store.forget(self._seeker.name(customer), now=self._clock.now()) > 0
 
     def forget(self, customer: str) -> Forgot:
-        """Remove every trace of a customer, events and dead letters included; without a scope at every sender.
+        """Remove every trace of a customer, events and dead letters included; without a scope in all scopes.
 
-        A turn that is being taken meanwhile writes nothing. What waits in the intake is a new message. Raises
-        `NoCustomer` if several customers may be meant. Reads every key of the server.
+        A concurrent turn writes nothing. An unread body in the intake is a new message. Raises `NoCustomer` if the text is
+        ambiguous. Reads every key of the server.
         """
         return self._forgetter.forget(self._seeker.everything_of(customer), now=self._clock.now())
 
-    # -- limits: how much is left of them, and one use if it is allowed
+    # -- limits: what remains, and one use if it is allowed
 
     def check_messages(self, customer: str) -> Allowance:
-        """Return how many messages the assistant may still be given; nothing is counted."""
+        """Return how many more messages the assistant may receive; nothing is counted."""
         return self._limit(self._own(customer).rate_messages, self.policy.messages_per_window, 0)
 
     def count_message(self, customer: str) -> Allowance:
@@ -225,9 +225,9 @@ class SessionManager:
     # -- sweep
 
     def sweep_idle(self) -> int:
-        """Time out every session whose time has come, as the sweep of the workers does; returns how many.
+        """Apply all idle time-outs that are due, like the sweep of the workers; return how many sessions changed.
 
-        A customer whom no agent has answered in time is told so by the workers.
+        The workers tell a customer whom no agent answered in time.
         """
         return self._idle_timeouts.time_out_all(self._due, shards=self._keys.shards, now=self._clock.now())
 

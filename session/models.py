@@ -1,4 +1,4 @@
-"""The session: what is kept of one stretch of a conversation. Values only; `machine` decides how they change."""
+"""The session: the stored state of a conversation. Values only; `machine` decides how they change."""
 
 import json
 from datetime import datetime, timedelta
@@ -13,22 +13,22 @@ from session.messages import Kind, Route
 from session.policy import Policy
 from session.records import Instant, Kept, Moment, Ms, Record
 
-#: Characters of JSON: what is known of a customer, and what one search was about.
+#: Characters of JSON: the known facts of a customer, and the entities of one search.
 MOST_KNOWN, MOST_ENTITIES = 32_768, 8_192
 
 
 class State(StrEnum):
-    """Where a session stands."""
+    """The state of a session."""
 
-    NEW = "NEW"  # made, nothing taken yet
+    NEW = "NEW"  # new, no message taken yet
     ACTIVE = "ACTIVE"  # the assistant answers
-    WAITING_AGENT = "WAITING_AGENT"  # a person answers, the assistant is silent
-    IDLE = "IDLE"  # quiet for the idle timeout
+    WAITING_AGENT = "WAITING_AGENT"  # an agent answers, the assistant is silent
+    IDLE = "IDLE"  # quiet since the idle time-out
     CLOSED = "CLOSED"  # over; the next message begins a new session
 
 
 class Role(StrEnum):
-    """Who said something."""
+    """The author of an entry."""
 
     USER = "user"
     ASSISTANT = "assistant"
@@ -41,8 +41,8 @@ class HistoryEntry(Record):
     role: Role
     content: str
     timestamp: Instant
-    message_id: str  #: the provider's id of what came in, the delivery id of what goes out
-    cut: bool | None = None  #: True if more was sent than is kept
+    message_id: str  #: the provider's id of a received message, the delivery id of a sent one
+    cut: bool | None = None  #: True if the original text was longer
 
 
 class SearchEntry(Record):
@@ -56,7 +56,7 @@ class SearchEntry(Record):
 
 
 class Member(Record):
-    """Who the customer is in the operator's own records."""
+    """The member record of the customer."""
 
     user_id: str
     name: str
@@ -64,7 +64,7 @@ class Member(Record):
 
 
 class ExtractedInfo(Record):
-    """What is known of the customer; an assistant may remember anything else beside it. What is not known is None."""
+    """The known facts of the customer; an assistant may remember further ones. Unknown facts are None."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -78,15 +78,15 @@ class ExtractedInfo(Record):
     payment_method: str | None = None
 
     def __getattr__(self, name: str) -> Any:
-        """Return whatever else was remembered under a name; None if nothing was."""
+        """Return a further fact by name; None if it is unknown."""
         if name.startswith("_"):
-            # Python and pydantic look for methods of their own.
+            # Python and pydantic look for their own methods.
             raise AttributeError(name)
         own = next((own for own, field in type(self).model_fields.items() if field.alias == name), None)
         return getattr(self, own) if own else (self.model_extra or {}).get(name)
 
     def updated(self, changes: dict[str, Any]) -> Self:
-        """Return a copy in which every named field has its new value; a value of None withdraws the field.
+        """Return a copy with new values; a value of None removes the field.
 
         Raises `pydantic.ValidationError` if a known field is given a value of the wrong type.
         """
@@ -97,56 +97,56 @@ class ExtractedInfo(Record):
         return type(self).model_validate({name: value for name, value in known.items() if value is not None})
 
     def extended(self, changes: dict[str, Any]) -> Self:
-        """Return the same for what will be kept.
+        """Return the same, checked for storing.
 
-        Raises `ValueError` as well if all that is known together is longer than `MOST_KNOWN` characters of JSON.
+        Raises also `ValueError` if all facts together are longer than `MOST_KNOWN` characters of JSON.
         """
         known = self.updated(changes)
         if _length(known.model_dump(by_alias=True, exclude_none=True)) > MOST_KNOWN:
             raise ValueError(
-                f"more is remembered of one customer than the {MOST_KNOWN} characters that are kept"
+                f"the known facts of one customer may have {MOST_KNOWN} characters of JSON, these are more"
             )
         return known
 
 
 def _length(values: dict[str, Any]) -> int:
-    """Return about how many characters these are as JSON, whatever they are."""
+    """Return about how many characters a value takes as JSON."""
     return len(json.dumps(values, default=str, ensure_ascii=False))
 
 
 class Offered(Record):
-    """An option that the customer chooses by its number, where a channel has nothing to tap."""
+    """An option that the customer selects by number, where a channel has nothing to tap."""
 
-    kind: Kind  #: what a tap on it would be: BUTTON or CHOICE
+    kind: Kind  #: the kind of the tap: BUTTON or CHOICE
     id: str
     title: str
     description: str | None = None
 
 
 class Context(Record):
-    """What was said, what was searched, what is known."""
+    """History, searches and known facts."""
 
     message_history: tuple[HistoryEntry, ...] = ()  #: oldest first
     search_history: tuple[SearchEntry, ...] = ()  #: oldest first
     extracted_info: ExtractedInfo = Field(default_factory=ExtractedInfo)
-    intent: str | None = None  #: intent or topic at present
+    intent: str | None = None  #: current intent or topic
     language: str | None = None  #: "en", "ar", "franco"
-    offered: tuple[Offered, ...] | None = None  #: with what was said last, in the order of the numbers
-    offered_at: int | None = None  #: ms since the epoch; what was written before has not seen it
+    offered: tuple[Offered, ...] | None = None  #: options of the last reply, in the order of the numbers
+    offered_at: int | None = None  #: ms since the epoch; earlier messages cannot refer to them
 
 
 class Notices(Record):
-    """Until when the customer has been told of a limit, so that it is told once a window (ms)."""
+    """Until when the customer has been told about a limit, so that it is announced once in a window (ms)."""
 
     messages_until: Ms = 0
 
 
 class Session(Kept):
-    """One bounded stretch of a conversation."""
+    """The state of one conversation until it is closed."""
 
     id: str
     customer_id: str
-    scope: str = ""  #: of the sender, where several businesses share a deployment
+    scope: str = ""  #: scope of the sender, where several businesses share a deployment
     agent_id: str
     state: State = State.NEW
     created_at: Moment
@@ -154,47 +154,45 @@ class Session(Kept):
     message_count: int = 0  #: messages of the customer that were taken into turns
     search_count: int = 0
     member: Member | None = None
-    route: Route | None = None  #: of the customer's latest message
+    route: Route | None = None  #: time of the customer's latest message
     profile_name: str | None = None
-    #: end of the customer service window: 24 hours after the customer's latest message nothing free-form may be sent
+    #: end of the customer service window, 24 hours after the customer's latest message
     window_until: Moment | None = None
     escalation: str | None = None  #: why it waits for an agent
-    held_by: str | None = None  #: the agent who has taken it; nobody else may answer
-    waiting_since: Moment | None = (
-        None  #: when somebody began to wait for an agent's answer; None: nobody does
-    )
+    held_by: str | None = None  #: the agent who has taken it over; no other agent may answer
+    waiting_since: Moment | None = None  #: since when the customer waits for an agent's answer; None: no wait
     amendment: str | None = None  #: id of the latest change from outside a turn
     notices: Notices = Field(default_factory=Notices)
-    format: int | None = None  #: of the record, see `records.FORMAT`; None is the first
-    #: the last field: the sweep reads a record up to here, see `lapsing`
+    format: int | None = None  #: format of the record, see `records.FORMAT`; None is the first
+    #: the last field: the sweep reads a record up to here
     context: Context = Field(default_factory=Context)
 
     @property
     def conversation(self) -> str:
-        """The conversation of which it is a stretch."""
+        """The conversation of the session."""
         return conversation_of(self.customer_id, self.scope)
 
     def revised(self, **fields: Any) -> Self:
-        """Return a copy with other values, checked.
+        """Return a copy with other values, validated.
 
-        Raises `TypeError` for a field that a session does not have, `pydantic.ValidationError` for a wrong value.
+        Raises `TypeError` for an unknown field, `pydantic.ValidationError` for an invalid value.
         """
         if unknown := fields.keys() - type(self).model_fields.keys():
-            raise TypeError(f"a session has no {', '.join(sorted(unknown))}")
+            raise TypeError(f"a session has no field {', '.join(sorted(unknown))}")
         return type(self).model_validate(self.model_dump() | fields)
 
     def change(self, **fields: Any) -> Self:
-        """Return a copy with other values; the values are trusted."""
+        """Return a copy with other values, not validated."""
         return self.model_copy(update=fields)
 
     def change_context(self, **fields: Any) -> Self:
-        """Return a copy with other values in its context; the values are trusted."""
+        """Return a copy with other values in its context, not validated."""
         return self.change(context=self.context.model_copy(update=fields))
 
     def with_entry(self, said: HistoryEntry, policy: Policy) -> Self:
-        """Return a copy in which this was said last; the history keeps the newest entries.
+        """Return a copy with another history entry; the history keeps the newest entries.
 
-        Whatever the business says ends what it has offered before.
+        An entry of the business ends the earlier options.
         """
         if len(said.content) > LONGEST_TEXT:
             said = said.model_copy(update={"content": bounded(said.content), "cut": True})
@@ -204,7 +202,7 @@ class Session(Kept):
         return self.change_context(message_history=history, offered=None, offered_at=None)
 
     def with_search(self, entry: SearchEntry, policy: Policy) -> Self:
-        """Return a copy in which this search is the latest and is counted; a long query is cut, large entities are left out."""
+        """Return a copy with another counted search; a long query is cut, large entities are left out."""
         fits = _length(entry.entities) <= MOST_ENTITIES
         entry = entry.model_copy(
             update={"query": bounded(entry.query), "entities": entry.entities if fits else {}}
@@ -214,7 +212,7 @@ class Session(Kept):
 
 
 def new_session(conversation: str, *, id: str, now: datetime, agent_id: str) -> Session:  # noqa: A002
-    """Return a session that has seen nothing yet."""
+    """Return a new session."""
     return Session(
         id=id,
         customer_id=customer_of(conversation),
@@ -226,11 +224,11 @@ def new_session(conversation: str, *, id: str, now: datetime, agent_id: str) -> 
 
 
 class Statistics(Record):
-    """A few figures of one session."""
+    """Some figures of one session."""
 
     state: State
     messages: int
     searches: int
     age: timedelta
     idle_for: timedelta
-    expires_in: timedelta | None  #: remaining life of the record
+    expires_in: timedelta | None  #: time until the record expires

@@ -1,4 +1,4 @@
-"""Finds whom a person means who types a customer: a sender may have a scope, and a number may be of two countries."""
+"""Finds the customer that a typed text means: a sender may have a scope, and a number may belong to two countries."""
 
 from collections.abc import Iterable
 
@@ -10,7 +10,7 @@ from session.store.traces import TraceStore
 
 
 class Seeker:
-    """Looks for conversations of a customer; `country` is that of numbers that do not name theirs, "" if none is."""
+    """Finds conversations of a customer; `country` applies to numbers without a country code, "" if there is no default."""
 
     def __init__(self, sessions: SessionStore, traces: TraceStore, *, country: str) -> None:
         self._sessions = sessions
@@ -18,13 +18,15 @@ class Seeker:
         self._country = country
 
     def name(self, customer: str) -> str:
-        """Return the likeliest conversation of what was typed, kept or not. Raises `NoCustomer`."""
-        if customer_from(customer) == customer and customer.startswith("+"):  # as a program writes it
+        """Return the most likely conversation of a text, with or without a session. Raises `NoCustomer`."""
+        if customer_from(customer) == customer and customer.startswith(
+            "+"
+        ):  # in the form that a program writes
             return conversation_of(customer)
         return self._typed(customer).conversations[0]
 
     def sessions_of(self, customer: str) -> list[str]:
-        """Return the conversations that have a session; without a scope those of every sender. Raises `NoCustomer`.
+        """Return the conversations with a session; without a scope those of all senders. Raises `NoCustomer`.
 
         Reads every key of the server: for people, not for workers.
         """
@@ -36,7 +38,7 @@ class Seeker:
         )
 
     def everything_of(self, customer: str) -> list[str]:
-        """Return the conversations of which anything is kept; without a scope those of every sender. Raises `NoCustomer`.
+        """Return the conversations with any stored data; without a scope those of all senders. Raises `NoCustomer`.
 
         Reads every key and every event of the server: for people, not for workers.
         """
@@ -44,7 +46,7 @@ class Seeker:
         kept = {one for name in meant.customers for one in self._sessions.kept_of(name)}
         kept |= self._traces.conversations_of(meant.customers)
         found = self._of_one(customer, kept, meant.scope)
-        # A body that nobody could read tells no conversation, and may be all that there is.
+        # An unreadable body names no conversation, and may be the only data.
         name = customer_of(found[0]) if found else meant.customers[0]
         return sorted({*found, conversation_of(name, meant.scope or "")})
 
@@ -52,7 +54,7 @@ class Seeker:
         try:
             return typed(customer, self._country)
         except NoCustomer:
-            # Whatever has a session under this very name must be seen and forgotten, whoever made it.
+            # A session with exactly this name must be found and forgotten, whoever created it.
             if self._sessions.exists(conversation_of(customer)):
                 return Typed(
                     (customer_of(conversation_of(customer)),), scope_of(conversation_of(customer)) or None
@@ -64,6 +66,6 @@ class Seeker:
         customers = sorted({customer_of(one) for one in found})
         if len(customers) > 1:
             raise NoCustomer(
-                f"{text!r} may be {' or '.join(customers)}: write it with + and the country's code"
+                f"{text!r} is ambiguous: {' or '.join(customers)}; write it with + and the country code"
             )
         return found

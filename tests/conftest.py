@@ -72,7 +72,7 @@ def _fakeredis_hashes() -> Iterator[None]:
 
 @pytest.fixture(autouse=True, scope="session")
 def _quiet() -> None:
-    """Keep the house from logging into every test."""
+    """Keep the system from logging into every test."""
     logger.remove()
 
 
@@ -104,7 +104,7 @@ class _WithoutFlags:
 
 @pytest.fixture
 def log() -> Iterator[list[str]]:
-    """The lines that the house logs, "LEVEL message", with what was bound to them."""
+    """The lines that the system logs, "LEVEL message", with what was bound to them."""
     lines: list[str] = []
     logger.remove()
     logger.add(lambda line: lines.append(str(line)), format="{level} {message} {extra}", level="DEBUG")

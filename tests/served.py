@@ -1,4 +1,4 @@
-"""Serves an application of the house as its users do, in a process of its own."""
+"""Serves an application of the system as its users do, in a process of its own."""
 
 import hashlib
 import hmac

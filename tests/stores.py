@@ -105,7 +105,7 @@ def _held(client: Redis, key: str) -> Any:
             return client.zrange(key, 0, -1, withscores=True)
         case "stream":
             return client.xrange(key)
-    raise AssertionError(f"{key} has a type that the house does not use")
+    raise AssertionError(f"{key} has a type that the system does not use")
 
 
 def immortal(client: Redis) -> list[str]:

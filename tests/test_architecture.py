@@ -1,4 +1,4 @@
-"""The rules of the house that a reader relies on: floors, sizes, where time, ids, settings and keys come from."""
+"""The rules of the system that a reader relies on: floors, sizes, where time, ids, settings and keys come from."""
 
 import ast
 import re

@@ -92,3 +92,17 @@ def test_the_glossary_is_in_alphabetical_order() -> None:
     terms = [row.lower() for row in rows[2:]]
     assert terms == sorted(terms)
     assert len(terms) == len(set(terms)) > 40
+
+
+def test_every_module_in_the_tree_of_the_architecture_exists() -> None:
+    page = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    (tree,) = re.findall(r"^```\n(session/.*?)^```", page, re.MULTILINE | re.DOTALL)
+    package, missing = "", []
+    for line in tree.splitlines():
+        package = line.split("/")[0] if line[0] != " " else package
+        names = re.match(r" {12}(\w[\w, /]*?)  ", line) if package != "tests" else None
+        for name in re.split(r",\s*", names[1]) if names else ():
+            path = ROOT / package / name.rstrip("/")
+            if not (path.is_dir() or path.with_suffix(".py").is_file()):
+                missing.append(f"{package}/{name}")
+    assert missing == []

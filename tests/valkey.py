@@ -17,7 +17,7 @@ import redis
 
 _PR_SET_PDEATHSIG = 1
 
-#: How every client of the house is made, see `session.connection`.
+#: How every client of the system is made, see `session.connection`.
 OPTIONS: dict[str, Any] = {"decode_responses": True, "encoding_errors": "surrogateescape", "protocol": 2}
 
 

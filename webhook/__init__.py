@@ -1,1 +1,1 @@
-"""The HTTP edge: verify, store, wake, answer. It must not know the worker."""
+"""The HTTP edge: verify, store, wake, answer. It does not import the worker."""

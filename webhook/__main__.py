@@ -1,6 +1,6 @@
-"""`python -m webhook`: what is wrong with the settings of the webhook, the desk and the simulator, as JSON. Starts nothing.
+"""`python -m webhook`: reports problems in the settings of webhook, desk and simulator, as JSON. Starts nothing.
 
-The command line asks this way what the edge reads, since neither of them imports the other.
+The command line uses it to ask which settings the edge reads, because the two do not import each other.
 """
 
 import json
@@ -22,7 +22,7 @@ _PROGRAMS: tuple[type[BaseSettings] | type[SimulatorSettings], ...] = (
 
 
 def main() -> int:
-    """Print `{"settings": [names], "problems": [words]}`; returns 1 if there is a problem, else 0."""
+    """Print `{"settings": [names], "problems": [texts]}`; return 1 if there is a problem, else 0."""
     problems: list[str] = []
     for program in (WebhookSettings, DeskSettings, ServingSettings):
         try:

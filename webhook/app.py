@@ -1,4 +1,4 @@
-"""Composes the webhook: the WSGI application that takes in what the providers post."""
+"""Composes the webhook: the WSGI application that receives what the providers post."""
 
 from datetime import timedelta
 from http import HTTPStatus
@@ -29,7 +29,7 @@ from webhook.starting import in_one_line
 from webhook.twilio import twilio_routes
 from webhook.wake import Wake
 
-#: A sweep that is late by a worker's restart is no fault.
+#: A sweep that is late because a worker restarts is not a problem.
 _SWEPT_WITHIN = timedelta(seconds=15)
 
 
@@ -46,10 +46,10 @@ def create_app(
     clock: Clock | None = None,
     desk_settings: DeskSettings | None = None,
 ) -> Flask:
-    """Return the webhook as a WSGI application; a provider without its secret is switched off (404), and so is the desk.
+    """Return the webhook as a WSGI application; a provider without its secret is off (404), and so is the desk.
 
-    Without `settings` the environment is read, and the logging of this process set up; what is wrong with it ends
-    the process with one line. Nothing connects before the first request.
+    Without `settings` this reads the environment and sets up the logging of the process; an invalid setting ends the
+    process with one line. It does not connect before the first request.
     """
     if settings is None:
         with in_one_line():
@@ -67,7 +67,7 @@ def create_app(
     wake = wake or Wake(wake_broker(settings.wake_broker_url), clock)
     receiver = Receiver(store=store, wake=wake, clock=clock, max_body_bytes=settings.max_body_bytes)
     app = limited_app("webhook", body_bytes=LARGEST_FORM, own_limits={"meta", "twilio"})
-    # An answer to a slash too few or too many would name the host that the request names, whoever that is.
+    # A redirect that adds or removes a slash would contain the host that the request names, which may be anything.
     app.url_map.strict_slashes = app.url_map.merge_slashes = False
     pauses = PauseStore(scripts, keys)
     readiness = Readiness(
@@ -95,7 +95,7 @@ def create_app(
                 public_url=settings.public_url,
             )
         )
-    # With a connection of its own, since people wait longer for Redis than providers do.
+    # With its own connection, because people can wait longer for Redis than providers.
     if desk_settings and (people := desk(desk_settings, client=given, store=store, wake=wake, clock=clock)):
         app.register_blueprint(people)
     app.register_error_handler(HTTPException, _in_json)
@@ -111,9 +111,9 @@ def _in_json(error: HTTPException) -> ResponseReturnValue:
 
 
 def _fault(error: Exception) -> ResponseReturnValue:
-    # Its words may quote the request, so the log gets its kind and its place only.
-    logger.error("a fault of ours", error=type(error).__name__, at=_place(error))
-    return jsonify(error="a fault of ours"), HTTPStatus.INTERNAL_SERVER_ERROR
+    # The error's text may quote the request, so the log contains only its type and place.
+    logger.error("internal server error", error=type(error).__name__, at=_place(error))
+    return jsonify(error="internal server error"), HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 def _place(error: Exception) -> str:

@@ -1,4 +1,4 @@
-"""Reads the body of a request, if it is one that may be kept. Must not know providers, nor what bodies mean."""
+"""Reads the body of a request, if it is acceptable. It knows neither providers nor the meaning of bodies."""
 
 from collections.abc import Container
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from werkzeug.wsgi import get_content_length, get_input_stream
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
-    """A request that was not kept, and what the client is told."""
+    """A rejected request, and the text for the client."""
 
     status: HTTPStatus
     reason: str
@@ -20,17 +20,17 @@ class Refused:
 def read_body(request: Request, *, limit: int, types: Container[str]) -> bytes | Refused:
     """Return the bytes of a body: at most `limit`, at least one, of one of the content `types`.
 
-    The size is looked at first, so that nothing is done for a body that is too large; then the type.
+    The size is checked first, so that no work is done for a body that is too large; then the type.
     """
     announced = get_content_length(request.environ)
     if announced is not None and announced > limit:
         return _too_large(limit)
     try:
         stream = get_input_stream(request.environ)
-        # A body that announces no size could go on for ever.
+        # A body without a declared size could be endless.
         body = stream.read(limit + 1) if announced is None else stream.read()
     except (HTTPException, OSError):
-        return Refused(status=HTTPStatus.BAD_REQUEST, reason="the body did not arrive")
+        return Refused(status=HTTPStatus.BAD_REQUEST, reason="the body did not arrive completely")
     if len(body) > limit:
         return _too_large(limit)
     if request.mimetype not in types:
@@ -41,4 +41,6 @@ def read_body(request: Request, *, limit: int, types: Container[str]) -> bytes |
 
 
 def _too_large(limit: int) -> Refused:
-    return Refused(status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE, reason=f"more than {limit} bytes")
+    return Refused(
+        status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE, reason=f"the body is larger than {limit} bytes"
+    )

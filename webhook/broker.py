@@ -1,4 +1,4 @@
-"""What carries the wake-ups: Celery as a producer of messages, with a time-out on everything. It knows no worker."""
+"""The broker of the wake-ups: Celery as a producer of messages, with a time-out for everything. It does not know the worker."""
 
 from typing import Any
 
@@ -6,18 +6,18 @@ from celery import Celery
 from kombu import Queue
 from pydantic import SecretStr
 
-#: The queue of the intake's wake-ups. The worker declares the same.
+#: The queue of the intake's wake-ups. The worker declares the same one.
 INTAKE_QUEUE = "wake.intake"
 
-#: What is put into the broker to see whether it takes anything.
+#: The content of the test message.
 _TRIAL = "wake.trial"
 
-#: Seconds that the broker may take for anything: a provider waits for our answer meanwhile.
+#: Seconds for any operation of the broker: a provider waits for our answer meanwhile.
 PATIENCE = 0.5
 
 
 def wake_broker(url: SecretStr) -> Celery:
-    """Return a Celery application that can publish to the intake's queue and to nothing else. Does not connect."""
+    """Return a Celery application that can publish to the intake's queue and nowhere else. It does not connect yet."""
     scheme = url.get_secret_value().partition(":")[0]
     app = Celery("inturn-webhook", broker=url.get_secret_value(), set_as_current=False)
     app.conf.update(
@@ -28,7 +28,7 @@ def wake_broker(url: SecretStr) -> Celery:
         task_create_missing_queues=False,
         task_publish_retry=False,
         broker_connection_timeout=PATIENCE,
-        # Nothing would send heartbeats between two wake-ups, and the broker would hang up on us.
+        # Without heartbeats: none would be sent between two wake-ups, and the broker would close the connection.
         broker_heartbeat=0,
         broker_transport_options=_options(scheme),
     )
@@ -36,13 +36,13 @@ def wake_broker(url: SecretStr) -> Celery:
 
 
 def put_trial(connection: Any) -> None:
-    """Have the broker take something that nobody gets and that leaves nothing behind; raises what its library raises."""
+    """Publish a test message that no queue receives; raises what the library raises."""
     channel = connection.default_channel
     if connection.transport.driver_type == "redis":
         channel.client.set(_TRIAL, "", px=1000)
         channel.client.delete(_TRIAL)
     elif connection.transport.driver_type == "amqp":
-        # No queue has this name, so it is dropped; but the broker confirms that it has taken it.
+        # No queue has this name, so the message is dropped; but the broker confirms it.
         channel.basic_publish_confirm(
             channel.prepare_message(""), routing_key=_TRIAL, confirm_timeout=PATIENCE
         )
@@ -67,7 +67,7 @@ def _options(scheme: str) -> dict[str, Any]:
             "socket_timeout": PATIENCE,
             "socket_connect_timeout": PATIENCE,
             "max_retries": 0,
-            # A wake-up may be lost: the sweep sends another.
+            # A wake-up may be lost: the sweep sends another one.
             "ack_emulation": False,
         }
     return {"max_retries": 0}

@@ -1,4 +1,4 @@
-"""Says whether the process is up, and whether a message could be taken. No secrets, no addresses: anybody may ask."""
+"""Reports whether the process is up and ready. It reveals no secrets and no addresses, because anybody may ask."""
 
 from http import HTTPStatus
 
@@ -11,7 +11,7 @@ from webhook.receiver import Receiver
 
 
 def health_routes(*, readiness: Readiness, broker: Broker, receiver: Receiver) -> Blueprint:
-    """Return GET /healthz, which asks nobody, and GET /readyz, which is 503 where a message would not be kept and answered."""
+    """Return GET /healthz, which checks nothing else, and GET /readyz, which is 503 if a message would not be stored and answered."""
     routes = Blueprint("health", __name__)
 
     @routes.get("/healthz")
@@ -40,4 +40,4 @@ def _in_words(seen: Seen) -> str:
     if not seen.ready:
         return "not ready"
     senders = len(seen.paused)
-    return f"ready, but nothing is sent through {senders} paused sender(s)" if senders else "ready"
+    return f"ready, but {senders} paused sender(s) send nothing" if senders else "ready"

@@ -1,4 +1,4 @@
-"""Limits what a request may bring: every route of every application of ours, before anything of it is looked at."""
+"""Limits the size of requests: on every route of every application, before anything is read."""
 
 from collections.abc import Container
 from http import HTTPStatus
@@ -7,9 +7,9 @@ from flask import Flask, jsonify, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-#: Bytes of the largest body that a person's form makes: a long answer, each letter of which takes twelve.
+#: Bytes of the largest form that a page submits: a long answer, in which each letter takes twelve bytes.
 LARGEST_FORM = 64 * 1024
-#: Far more than any form of ours has; each field is work, even an empty one.
+#: Far more than any of our forms has; each field costs time, even an empty one.
 _MOST_FIELDS = 1000
 _FORM = "application/x-www-form-urlencoded"
 
@@ -17,11 +17,11 @@ _FORM = "application/x-www-form-urlencoded"
 def limited_app(name: str, *, body_bytes: int, own_limits: Container[str] = ()) -> Flask:
     """Return an application without routes, which answers 413 to bodies, forms and files that are too large.
 
-    `own_limits` names the blueprints that read bodies themselves, with a limit of their own.
+    `own_limits` names the blueprints that read bodies themselves, with their own limit.
     """
     app = Flask(name, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = body_bytes
-    # A form is kept in memory, so that nothing of a stranger's ever comes to a disk.
+    # Forms stay in memory, so that no unverified data is written to disk.
     app.config["MAX_FORM_MEMORY_SIZE"] = body_bytes
     app.config["MAX_FORM_PARTS"] = _MOST_FIELDS
 
@@ -34,7 +34,7 @@ def limited_app(name: str, *, body_bytes: int, own_limits: Container[str] = ()) 
         except RequestEntityTooLarge:
             return _too_large()
         except HTTPException:
-            return jsonify(error="the body did not arrive"), HTTPStatus.BAD_REQUEST
+            return jsonify(error="the body did not arrive completely"), HTTPStatus.BAD_REQUEST
 
     return app
 
@@ -45,9 +45,9 @@ def _is_within(body_bytes: int) -> bool:
         return False
     if request.mimetype != _FORM:
         return True
-    # Kept by the request, which makes the form of it afterwards.
+    # Stored by the request, which parses the form from it afterwards.
     return request.get_data(parse_form_data=False).count(b"&") < _MOST_FIELDS
 
 
 def _too_large() -> ResponseReturnValue:
-    return jsonify(error="request entity too large"), HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    return jsonify(error="the request is too large"), HTTPStatus.REQUEST_ENTITY_TOO_LARGE

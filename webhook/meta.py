@@ -1,4 +1,4 @@
-"""The endpoint of Meta's WhatsApp Cloud API: the subscription, and signed JSON. It must not know what is in a body."""
+"""The endpoint of Meta's WhatsApp Cloud API: the subscription, and signed JSON. It does not parse bodies."""
 
 from http import HTTPStatus
 from urllib.parse import parse_qsl
@@ -11,12 +11,12 @@ from webhook.receiver import Receiver, VerifiedRequest
 from webhook.signatures import meta_signed, same
 
 _TYPES = frozenset({"application/json"})
-#: One ordering key for all: a body may hold messages of many customers.
+#: One ordering key for all bodies, because a body may contain messages of many customers.
 _KEPT_AS = VerifiedRequest(source="meta", ordering_key="meta")
 
 
 def meta_routes(receiver: Receiver, *, app_secret: SecretStr, verify_token: SecretStr | None) -> Blueprint:
-    """Return GET and POST /webhook/meta. Without a `verify_token` nobody can subscribe."""
+    """Return GET and POST /webhook/meta. Without a `verify_token` all subscriptions are rejected."""
     routes = Blueprint("meta", __name__)
 
     def verify(request: Request, body: bytes) -> VerifiedRequest | None:
@@ -25,7 +25,7 @@ def meta_routes(receiver: Receiver, *, app_secret: SecretStr, verify_token: Secr
 
     @routes.get("/webhook/meta")
     def subscribe() -> ResponseReturnValue:
-        # Not `request.args`, which fails on bytes that are no UTF-8.
+        # Not `request.args`, which fails on bytes that are not UTF-8.
         asked = dict(parse_qsl(request.query_string.decode("utf-8", "replace")))
         token, challenge = asked.get("hub.verify_token", ""), asked.get("hub.challenge", "")
         known = verify_token is not None and same(verify_token.get_secret_value(), token)

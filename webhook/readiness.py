@@ -1,6 +1,6 @@
-"""Looks whether a message that came now would be kept and answered. It must not know Flask.
+"""Checks whether a new message would be stored and answered. It does not know Flask.
 
-Anybody may ask, and often: there is one look a second, whoever asks, and the connections for it are kept.
+Anybody may ask, and often: there is one check a second, and its connections are reused.
 """
 
 import threading
@@ -16,7 +16,7 @@ from session.records import from_ms
 
 OK = "ok"
 _FRESH = timedelta(seconds=1)
-#: While somebody looks, others are told what was seen before, if it is no older.
+#: During a check, other requests get the previous result, if it is not older than this.
 _GOOD_ENOUGH = timedelta(seconds=5)
 
 
@@ -26,27 +26,27 @@ class Broker(Protocol):
     missed: int
 
     def check(self) -> str:
-        """Return "ok", or what is wrong. Never raises, and does not take long."""
+        """Return "ok", or the problem. Never raises, and does not take long."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """What one look has shown; "ok", or what is wrong."""
+    """The result of one check; "ok", or the problem."""
 
     at: datetime
-    redis: str  #: whether a body could be kept
-    sweep: str  #: whether somebody brings back what gets lost, and wakes what is due
-    broker: str  #: whether wake-ups are taken
+    redis: str  #: whether a body can be stored
+    sweep: str  #: whether the sweep runs
+    broker: str  #: whether the broker accepts wake-ups
     paused: Mapping[str, Pause]
 
     @property
     def ready(self) -> bool:
-        """Whether a message that came now would be kept, and answered soon."""
+        """Whether a new message would be stored, and answered soon."""
         return (self.redis, self.sweep, self.broker) == (OK, OK, OK)
 
 
 class Readiness:
-    """One look for all who ask at the same time."""
+    """One check for all requests at the same time."""
 
     def __init__(
         self,
@@ -57,7 +57,7 @@ class Readiness:
         clock: Clock,
         sweep_within: timedelta,
     ) -> None:
-        """`try_body` tries to keep a body and returns when the sweep last looked; it and `paused` raise `StoreError`."""
+        """`try_body` stores a test body and returns the time of the last sweep; it and `paused` raise `StoreError`."""
         self._try_body = try_body
         self._paused = paused
         self._broker = broker
@@ -67,7 +67,7 @@ class Readiness:
         self._latest: Seen | None = None
 
     def seen(self) -> Seen:
-        """Return what was seen within the last second, or look."""
+        """Return a result of the last second, or check."""
         latest = self._within(_FRESH)
         if latest:
             return latest
@@ -82,7 +82,7 @@ class Readiness:
 
     def _within(self, age: timedelta) -> Seen | None:
         latest = self._latest
-        # A clock that was set back must not keep us from looking.
+        # A clock that was set back must not prevent checks.
         return latest if latest and timedelta() <= self._clock.now() - latest.at < age else None
 
     def _look(self) -> Seen:
@@ -94,7 +94,7 @@ class Readiness:
         except StoreFull:
             redis = "full"
         except StoreError as error:
-            # "try_body: MISCONF": what was asked is of no interest to a stranger.
+            # "try_body: MISCONF": the name of the script is of no interest to a client.
             redis = str(error).rpartition(": ")[2]
         return Seen(at=now, redis=redis, sweep=sweep, broker=self._broker.check(), paused=paused)
 

@@ -1,4 +1,4 @@
-"""What happens to every body: verify, store, wake, answer. It must not know a provider, nor look into a body.
+"""The steps for every body: verify, store, wake, answer. It does not know providers or the content of bodies.
 
 The order of the checks: size (413), content type and emptiness (400), signature (401), and the store last (503).
 """
@@ -23,49 +23,49 @@ from webhook.bodies import Refused, read_body
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerifiedRequest:
-    """What is known of a request whose signature is right."""
+    """What is known of a request with a valid signature."""
 
-    source: str  #: under which its body is kept
-    ordering_key: str  #: bodies of one ordering key are read in the order of their arrival
+    source: str  #: the source under which its body is stored
+    ordering_key: str  #: bodies with the same ordering key are read in order of arrival
 
 
-#: Returns None for a request that the provider has not signed.
+#: Returns None for a request without a valid signature.
 Verify = Callable[[Request, bytes], VerifiedRequest | None]
 
 
 class Bodies(Protocol):
-    """Keeps bodies."""
+    """Stores bodies."""
 
     def store(
         self, body: bytes, *, source: str, now: datetime, ordering_key: str, by_agent: bool = False
     ) -> int | None:
-        """Keep a body; return the shard that must be woken, or None. Raises `StoreError` if it was not kept."""
+        """Store a body; return the shard that must be woken, or None. Raises `StoreError` if it was not stored."""
 
 
 class Waking(Protocol):
-    """Wakes whoever reads the bodies."""
+    """Wakes the workers that read the bodies."""
 
     def publish(self, shard: int) -> None:
         """Wake the intake of a shard. Never raises, and does not take long."""
 
 
 class Receiver:
-    """Takes requests in; a body is kept, or the client is told why not."""
+    """Receives requests; a body is stored, or the client is told why not."""
 
     def __init__(self, *, store: Bodies, wake: Waking, clock: Clock, max_body_bytes: int) -> None:
         self._store = store
         self._wake = wake
         self._clock = clock
         self._limit = max_body_bytes
-        #: how many requests this process has answered, by status
+        #: number of requests that this process has answered, by status
         self.answered: Counter[int] = Counter()
 
     def receive(self, *, types: Container[str], verify: Verify, at_most: int | None = None) -> Refused | None:
-        """Return why the present request is refused; None says that its body is kept and will be read.
+        """Return why the current request is rejected; None means that its body is stored and will be read.
 
-        `at_most` is the number of bytes of which this provider sends no more; above all there is `max_body_bytes`.
+        `at_most` is the largest body of this provider, in bytes; `max_body_bytes` applies as well.
         """
-        # Flask's proxy would look it up anew for each thing that it is asked.
+        # Flask's proxy would be resolved for every access.
         request: Request = present._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
         limit = min(self._limit, at_most or self._limit)
         refused = self._take(request, types, verify, limit)
@@ -89,9 +89,9 @@ class Receiver:
             )
         except Exception as error:  # noqa: BLE001 - whatever it was, the body is not kept and must be sent again
             known = isinstance(error, StoreError)
-            logger.error("not kept", error=mask(str(error)) if known else type(error).__name__)
-            return Refused(status=HTTPStatus.SERVICE_UNAVAILABLE, reason="the store is away, try again")
-        # The worker that reads it says the same `at` beside the ids of its messages.
+            logger.error("body not stored", error=mask(str(error)) if known else type(error).__name__)
+            return Refused(status=HTTPStatus.SERVICE_UNAVAILABLE, reason="storage is unavailable, try again")
+        # The worker that reads it logs the same `at` with the ids of its messages.
         logger.debug("stored", source=verified.source.partition("?")[0], size=len(body), at=to_ms(now))
         if shard is not None:
             self._wake.publish(shard)

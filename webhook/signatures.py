@@ -1,4 +1,4 @@
-"""What a provider signs, and whether a signature is right. Pure: it must not know Flask."""
+"""Verifies the signatures of providers. Pure: it does not know Flask."""
 
 import base64
 import hashlib
@@ -6,37 +6,37 @@ import hmac
 from collections.abc import Iterable
 from urllib.parse import parse_qs
 
-#: The pairs of a form, decoded as UTF-8 with `surrogateescape`: bytes that are no UTF-8 are signed as they are.
+#: The pairs of a form, decoded as UTF-8 with `surrogateescape`: invalid bytes are signed as they are.
 Pairs = Iterable[tuple[str, str]]
 
 _DEFAULT_PORTS = {"http": "80", "https": "443"}
 
 
 def same(ours: str, theirs: str) -> bool:
-    """Whether two secrets are equal; how long it takes says nothing about where they differ."""
+    """Whether two secrets are equal, in constant time."""
     return hmac.compare_digest(ours.encode("utf-8", "replace"), theirs.encode("utf-8", "replace"))
 
 
 def meta_signed(secret: str, body: bytes, signature: str) -> bool:
-    """Whether `X-Hub-Signature-256` belongs to the very bytes of a body."""
+    """Whether `X-Hub-Signature-256` matches the exact bytes of a body."""
     return same("sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest(), signature)
 
 
 def twilio_signed(token: str, urls: Iterable[bytes], pairs: Pairs, signature: str) -> bool:
-    """Whether `X-Twilio-Signature` belongs to a form that was posted to one of these URLs."""
+    """Whether `X-Twilio-Signature` matches a form that was posted to one of these URLs."""
     # Twilio's library sorts the values of a repeated name and signs equal ones once.
     form = b"".join((name + value).encode("utf-8", "surrogateescape") for name, value in sorted(set(pairs)))
     return any(same(_twilio_signature(token, url + form), signature) for url in urls)
 
 
 def twilio_body_signed(query: bytes, body: bytes) -> bool:
-    """Whether a query, which is signed with the URL, holds the hash of this body; so bodies other than forms are signed."""
+    """Whether a query, which is signed with the URL, contains the hash of this body; so bodies other than forms are signed."""
     hashes = parse_qs(query.decode("latin-1")).get("bodySHA256", [""])
     return same(hashlib.sha256(body).hexdigest(), hashes[0])
 
 
 def twilio_urls(root: str, path: str, query: bytes) -> tuple[bytes, ...]:
-    """Return the URLs that Twilio may have signed: it is not consistent about the port."""
+    """Return the URLs that Twilio may have signed: it is inconsistent about the port."""
     scheme, _, rest = root.partition("://")
     authority, slash, prefix = rest.partition("/")
     host, colon, port = authority.rpartition(":")

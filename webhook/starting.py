@@ -1,4 +1,4 @@
-"""How a server is told that an application cannot be made: in one line, and with a status that it takes for final."""
+"""Reports to a server that an application cannot be created: with one line, and an exit status that it treats as final."""
 
 import sys
 from collections.abc import Iterator
@@ -6,13 +6,13 @@ from contextlib import contextmanager
 
 from session.errors import SettingsError, WrongClock
 
-#: gunicorn ends with it, where it would start other processes again and again; to the rest any but 0 is the same.
+#: gunicorn exits with this status; with another one it would restart processes endlessly. Other servers accept any but 0.
 _CANNOT_BE_LOADED = 4
 
 
 @contextmanager
 def in_one_line() -> Iterator[None]:
-    """Say what is wrong with the settings, or with the clock of this machine, in one line, and end the process; raises `SystemExit`."""
+    """Report invalid settings or a wrong clock in one line, and end the process; raises `SystemExit`."""
     try:
         yield
     except (SettingsError, WrongClock) as error:

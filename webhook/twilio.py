@@ -1,6 +1,6 @@
-"""The endpoints of Twilio: messages, statuses, and the fallback for messages that the first one failed to take.
+"""The endpoints of Twilio: messages, statuses, and the fallback for messages that the first one could not store.
 
-It must not know what is in a form, but for the customer it is about: the forms of one customer stay in order.
+Of a form it only reads the customer: the forms of one customer stay in order.
 """
 
 from collections.abc import Callable
@@ -22,10 +22,10 @@ from webhook.signatures import twilio_body_signed, twilio_signed, twilio_urls
 
 _FORM = "application/x-www-form-urlencoded"
 _TYPES = frozenset({_FORM, "application/json"})
-#: Far more than Twilio sends; sorting and hashing more would be work done for a stranger.
+#: Far more than Twilio sends; sorting and hashing more would be work for an unverified client.
 _MOST_FIELDS = 1000
-#: A text of 4,096 characters takes 50,000 bytes at most. A form is read before it is known who signed it, and a larger
-#: one could be made to take a second.
+#: A text of 4,096 characters takes 50,000 bytes at most. A form is read before its signature is checked, and a larger
+#: one could take a second.
 _MOST_BYTES = 128 * 1024
 
 _ACCOUNT = "AccountSid"
@@ -36,9 +36,8 @@ _APOLOGY = f"<Response><Message>{escape(apology(None))}</Message></Response>"
 def twilio_routes(receiver: Receiver, *, token: SecretStr, account: str, public_url: str) -> Blueprint:
     """Return POST /webhook/twilio, /webhook/twilio/status and /webhook/twilio/fallback.
 
-    Twilio signs `public_url` and what follows it. Without one the address is used under which we were reached,
-    which is another one behind a proxy. A form of another account than `account` is refused like one that is not
-    signed; "" takes any.
+    Twilio signs `public_url` plus the path. Without it the URL of the request is used, which is wrong behind a proxy. A
+    form of another account than `account` is rejected like one with a wrong signature; "" accepts every account.
     """
     routes = Blueprint("twilio", __name__)
     ours = _Signed(token=token, account=account, public_url=public_url)
@@ -60,7 +59,7 @@ def twilio_routes(receiver: Receiver, *, token: SecretStr, account: str, public_
     def receive_fallback() -> ResponseReturnValue:
         refused = receive(inbound)
         if refused and refused.status == HTTPStatus.SERVICE_UNAVAILABLE:
-            # Twilio asks nobody else after this, so the customer must hear that the message is lost.
+            # Twilio has no further fallback, so the customer must learn that the message is lost.
             return Response(_APOLOGY, mimetype="text/xml")
         return _answer(refused)
 
@@ -74,15 +73,15 @@ def _answer(refused: Refused | None) -> ResponseReturnValue:
 
 
 def _status_source(request: Request) -> str:
-    """Whoever sends a message may ask for its statuses with a query that says which message it was."""
-    # Bytes that may not stand in a query are escaped, so that whatever came can be stored as text.
+    """Return the source of a status, with the query that the sender of the message added to identify it."""
+    # Bytes that are invalid in a query are escaped, so that the result can be stored as text.
     query = quote(request.query_string, safe=punctuation)
     return f"twilio-status?{query}" if query else "twilio-status"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Signed:
-    """What Twilio signs with, and for."""
+    """The secret and the URLs that Twilio signs with."""
 
     token: SecretStr
     account: str
@@ -106,7 +105,7 @@ def _verifier(ours: _Signed, *, kept_as: Callable[[Request], str], customer: str
         if not twilio_signed(ours.token.get_secret_value(), urls, pairs, signature):
             return None
         if ours.account and any(name == _ACCOUNT and value != ours.account for name, value in pairs):
-            logger.warning("a form of another account than TWILIO_ACCOUNT_SID")
+            logger.warning("the form belongs to another account than TWILIO_ACCOUNT_SID")
             return None
         return VerifiedRequest(
             source=kept_as(request), ordering_key=_ordering_key(dict(pairs).get(customer, ""))

@@ -1,6 +1,7 @@
-"""Publishes the wake-ups of the intake: tasks are sent by name. It must not know the worker, nor any body.
+"""Publishes the wake-ups of the intake: tasks are sent by name. It knows neither the worker nor the bodies.
 
-A wake-up that cannot be published is no harm, since the sweep sends another; so nothing here raises or waits long.
+A wake-up that cannot be published does no harm, because the sweep sends another one. So nothing here raises or waits
+long.
 """
 
 import threading
@@ -15,14 +16,14 @@ from session.clock import Clock
 from webhook.broker import INTAKE_QUEUE, PATIENCE, put_trial
 
 _TASK = "drain_intake"
-#: Seconds after which nobody needs this wake-up any more: the sweep has sent another.
+#: Seconds after which this wake-up is not needed any more: the sweep has sent another one.
 _GOOD_FOR = 60
-#: How long a broker that has failed is left alone, so that requests stay fast.
+#: How long no attempt is made after the broker failed, so that requests stay fast.
 _PAUSE = timedelta(seconds=2)
 
 
 class Wake:
-    """One kept connection to the broker, opened at the first wake-up and again after an error."""
+    """One connection to the broker, opened at the first wake-up and again after an error."""
 
     def __init__(self, broker: Celery, clock: Clock) -> None:
         self._broker = broker
@@ -31,11 +32,11 @@ class Wake:
         self._producer: Any = None
         self._trial: Any = None
         self._failed_at: datetime | None = None
-        #: how many wake-ups this process has left to the sweep
+        #: number of wake-ups that this process has left to the sweep
         self.missed = 0
 
     def publish(self, shard: int) -> None:
-        """Wake the intake of a shard, if the broker takes it within half a second."""
+        """Wake the intake of a shard, if the broker accepts it within half a second."""
         if not self._lock.acquire(timeout=PATIENCE):
             self.missed += 1
             return
@@ -46,9 +47,9 @@ class Wake:
             self._lock.release()
 
     def check(self) -> str:
-        """Return "ok" if the broker takes something of no consequence, else what kind of error that ends in.
+        """Return "ok" if the broker accepts a test message, else the type of the error.
 
-        The connection for it is kept: whoever makes us look opens none. Not to be called by two at once.
+        The connection is reused: a client that asks opens none. Not to be called concurrently.
         """
         kept = self._trial is not None
         error = self._tried()
@@ -57,22 +58,22 @@ class Wake:
         return _kind(error) if error else "ok"
 
     def _resting(self) -> bool:
-        # A clock that was set back must not keep us from trying.
+        # A clock that was set back must not prevent attempts.
         return self._failed_at is not None and timedelta() <= self._clock.now() - self._failed_at < _PAUSE
 
     def _sent(self, shard: int) -> bool:
         kept = self._producer is not None
         error = self._try(shard)
-        # A connection that was closed while nobody used it is no outage. A time-out has used up its time already.
+        # A connection that was closed while idle is not an outage. A time-out has already used up its time.
         if kept and error and not _is_late(error):
             error = self._try(shard)
         if error:
             if self._failed_at is None:
-                logger.error("the broker is away, the sweep will wake the intake", error=_kind(error))
+                logger.error("the broker is unavailable, the sweep will wake the intake", error=_kind(error))
             self._failed_at = self._clock.now()
             return False
         if self._failed_at:
-            logger.info("the broker is back", missed=self.missed)
+            logger.info("the broker is available again", missed=self.missed)
             self._failed_at = None
         return True
 
@@ -110,10 +111,10 @@ class Wake:
         return None
 
     def close(self) -> None:
-        """Give the connection up; the next wake-up opens another."""
+        """Drop the connection; the next wake-up opens another one."""
         producer, self._producer = self._producer, None
         if producer is not None and producer.connection is not None:
-            # Not `close`, which would ask a broker that does not answer for its leave.
+            # Not `close`, which would wait for a broker that does not answer.
             producer.connection.collect(socket_timeout=PATIENCE)
 
 
@@ -122,5 +123,5 @@ def _is_late(error: Exception) -> bool:
 
 
 def _kind(error: Exception) -> str:
-    """Return the class only: an error's words may hold the address, and with it the password."""
+    """Return only the class, because an error's text may contain the address with its password."""
     return type(error.__cause__ or error).__name__

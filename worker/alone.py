@@ -1,4 +1,4 @@
-"""Takes a turn alone, in a process of its own: whatever dies with it, it was its doing, and nobody else's turn is lost."""
+"""Takes a turn alone, in a separate process: if that process dies, the turn is the cause, and no other turn is affected."""
 
 import multiprocessing
 import signal
@@ -13,21 +13,21 @@ from session.logs import start_logging
 from session.masking import mask
 from worker.settings import WorkerSettings
 
-#: A process that has not begun by then, in seconds, never will: it imports the assistant and opens its records.
+#: Seconds until the process must have begun: it imports the assistant and opens its records.
 _STARTS_WITHIN = 60
 
 
 class Ended(Enum):
-    """What became of a turn that was to be taken alone."""
+    """The outcome of a turn that was to be taken alone."""
 
     DONE = auto()  # it was taken, or there was nothing to take
-    DIED = auto()  # its process died of it, or was ended since it did not come to an end
-    BUSY = auto()  # another one is being taken alone
-    NEVER_BEGAN = auto()  # no process could be had
+    DIED = auto()  # its process died, or was killed because it took too long
+    BUSY = auto()  # another turn is being taken alone
+    NEVER_BEGAN = auto()  # no process could be started
 
 
 class Alone:
-    """Takes one turn at a time in a process of its own; for `at_most` each, once it has begun."""
+    """Takes one turn at a time in a separate process, each for `at_most` once it has begun."""
 
     def __init__(self, at_most: timedelta) -> None:
         self._at_most = at_most / timedelta(seconds=1)
@@ -43,7 +43,7 @@ class Alone:
             self._one.release()
 
     def _run(self, conversation: str, holder: str) -> Ended:
-        # A fork would take over the threads' locks, and half of an assistant's state.
+        # A fork would copy held locks, and an assistant's state halfway through a change.
         spawn = multiprocessing.get_context("spawn")
         listening, telling = spawn.Pipe(duplex=False)
         process = spawn.Process(target=take_in_own_process, args=(conversation, holder, telling), daemon=True)
@@ -67,7 +67,7 @@ class Alone:
 
 
 def _hears(listening: Connection, seconds: float) -> bool:
-    """Wait for a word of the process; False if it dies or takes too long."""
+    """Wait for a message of the process; False if it dies or takes too long."""
     try:
         return listening.poll(seconds) and bool(listening.recv())
     except (EOFError, OSError):
@@ -75,12 +75,12 @@ def _hears(listening: Connection, seconds: float) -> bool:
 
 
 def take_in_own_process(conversation: str, holder: str, telling: Connection) -> None:
-    """Take one turn, as a process of its own; tells when it begins and when it has ended."""
-    # Only here: they import this module themselves.
+    """Take one turn, as a separate process; report when it begins and when it has ended."""
+    # Imported here, because these modules import this one.
     from worker.app import build  # noqa: PLC0415
     from worker.composition import bootstrap  # noqa: PLC0415
 
-    # Ctrl-C reaches everybody in the terminal; whoever waits for this decides.
+    # Ctrl-C reaches all processes of the terminal; the waiting process decides.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     settings = WorkerSettings.load()
     start_logging(level=settings.log_level, as_json=settings.log_json)

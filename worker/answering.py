@@ -1,4 +1,4 @@
-"""Answers: decides what the messages of a turn come to. It reads no Redis and writes none."""
+"""Decides the result of a turn's messages. It reads no Redis and writes none."""
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -22,15 +22,15 @@ from session.turn_result import TurnResult, settle, settle_refusal
 from worker.deadline import within
 from worker.senders import Sender, Senders
 
-#: Says who has a number, or None for a stranger.
+#: Returns the member with a number, or None for a non-member.
 Members = Callable[[str], Member | None]
 
-#: Shows a customer that a message is being answered, for as long as the block lasts. Raises nothing of its own.
+#: Shows the customer that a message is being answered, while the block lasts. Raises nothing of its own.
 Shows = Callable[[Message], AbstractContextManager[None]]
 
 
 class Answerer:
-    """Asks the assistant of a sender about the messages of a turn."""
+    """Calls the assistant of a sender with the messages of a turn."""
 
     def __init__(
         self,
@@ -56,12 +56,12 @@ class Answerer:
         self._receipts = receipts
 
     def decide(self, taken: TurnTaken, messages: Sequence[Message], turn: str, now: datetime) -> TurnResult:
-        """Return what a turn comes to; `turn` is its id. Raises whatever the assistant raises.
+        """Return the result of a turn; `turn` is its id. Raises whatever the assistant raises.
 
-        In the turn of an action there are no messages, and the assistant is not effects.
+        In the turn of an agent action there are no messages, and the assistant is not called.
         """
         if taken.attempt > self._policy.turn_attempts:
-            return self.give_up(taken, messages, turn, now, why="its workers died in the middle of it")
+            return self.give_up(taken, messages, turn, now, why="the processes that took the turn died")
         if taken.action:
             return act(
                 taken.session,
@@ -97,9 +97,9 @@ class Answerer:
     def give_up(
         self, taken: TurnTaken, messages: Sequence[Message], turn: str, now: datetime, *, why: str
     ) -> TurnResult:
-        """Return a turn_result that keeps the messages as dead letters and apologises to the customer.
+        """Return a result that keeps the messages as dead letters and apologises to the customer.
 
-        An action is kept as one too; its conversation stays as it is, and the desk sees that it was declined.
+        An agent action becomes a dead letter too; its conversation stays unchanged, and the desk sees that it was declined.
         """
         logger.error("turn given up after {} attempts: {}", taken.attempt, why)
         if taken.action:
@@ -161,7 +161,7 @@ class Answerer:
             kind=sender.kind,
             catalogue=self._catalogue,
         )
-        # Only here: who is not answered by the assistant is not told that it reads and types.
+        # Only here: without an answer of the assistant, the customer sees no read mark and no typing indicator.
         receipts = self._receipts if not admission.opted_out else None
         with receipts(turn.messages[-1]) if receipts else nullcontext():
             return within(self._seconds, lambda: consult(sender.assistant, turn))

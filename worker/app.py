@@ -1,4 +1,4 @@
-"""The Celery app: `celery -A worker.app worker|beat|flower`. It is built when it is first asked for."""
+"""The Celery app: `celery -A worker.app worker|beat|flower`. It is built at its first use."""
 
 from collections.abc import Callable, Mapping
 from functools import cache, partial
@@ -24,10 +24,10 @@ from worker.wakeups import QUEUES, SWEEP
 def build(settings: WorkerSettings, services: Callable[[Celery], Services] | None = None) -> Celery:
     """Return a Celery app with its tasks; each process opens its own connections at its first task.
 
-    `services` makes the services of a process; without it they are made from the settings.
+    `services` creates the services of a process; by default they are created from the settings.
 
-    Wake-ups may be lost: the due index replaces them. So Celery's own bookkeeping of unacknowledged messages on
-    Redis is switched off, which is faster and has no visibility timeout to go wrong.
+    Wake-ups may be lost: the due index replaces them. So Celery's tracking of unacknowledged messages on Redis is off,
+    which is faster and avoids problems with the visibility timeout.
     """
     broker = settings.wake_broker_url.get_secret_value()
     on_redis = broker.startswith(("redis", "rediss"))
@@ -39,11 +39,11 @@ def build(settings: WorkerSettings, services: Callable[[Celery], Services] | Non
             "sweep": {
                 "task": SWEEP,
                 "schedule": settings.sweep_seconds,
-                # It never expires: where the clocks of beat and worker differ, all recovery would end with it.
+                # It never expires: if the clocks of beat and worker differ, an expiry would stop all recovery.
                 "options": {"queue": QUEUES[SWEEP]},
             },
         },
-        # A full Redis refuses the consumer with a channel error, which would end the worker.
+        # A full Redis rejects the consumer with a channel error, which would stop the worker.
         broker_channel_error_retry=True,
         broker_connection_retry_on_startup=True,
         broker_pool_limit=10,
@@ -76,20 +76,20 @@ def build(settings: WorkerSettings, services: Callable[[Celery], Services] | Non
 
 
 def _open_in_time(settings: WorkerSettings, app: Celery) -> Services:
-    """Open the house of this process, unless its clock would harm what others do (`WrongClock`)."""
+    """Create the services of this process, unless its clock is wrong (`WrongClock`)."""
     client = open_redis(settings)
     check_clock(client, SystemClock())
     return bootstrap(settings, app, client=client)
 
 
 def _note_concurrency(conf: Any, options: Mapping[str, Any], **_: Any) -> None:
-    """Keep what the command line says of the size of the pool where whoever opens the house finds it."""
+    """Keep the pool size of the command line for the code that creates the services."""
     if options.get("concurrency"):
         conf.worker_concurrency = int(options["concurrency"])
 
 
 def _refuse_a_wrong_clock(settings: WorkerSettings) -> None:
-    """End this program if its clock differs from that of Redis. Where Redis is away, each process looks when it is back."""
+    """Stop this program if its clock differs from that of Redis. If Redis is down, each process checks later."""
     client = open_redis(settings)
     try:
         check_clock(client, SystemClock())
@@ -112,7 +112,7 @@ def _on_redis() -> dict[str, Any]:
 
 
 def _once(make: Callable[[], Services]) -> Callable[[], Services]:
-    """Return a function that makes its value at the first call, once also for several threads."""
+    """Return a function that creates its value at the first call, once even with several threads."""
     lock = Lock()
     made: list[Services] = []
 
@@ -130,7 +130,7 @@ def _once(make: Callable[[], Services]) -> Callable[[], Services]:
 def _app() -> Celery:
     try:
         settings = WorkerSettings.load()
-        # What a setting names is loaded here, so that a mistyped one stops the start and not the first turn.
+        # Loaded here, so that a wrong setting stops the start instead of the first turn.
         check_named(settings)
     except SettingsError as error:
         raise SystemExit(f"inturn: {error}") from None
@@ -142,7 +142,7 @@ def _app() -> Celery:
 
 
 def __getattr__(name: str) -> Any:
-    """Return the app when `celery -A worker.app` asks for it; importing this module builds nothing."""
+    """Return the app for `celery -A worker.app`; importing this module builds nothing."""
     if name in ("app", "celery"):
         return _app()
     raise AttributeError(name)

@@ -1,7 +1,7 @@
-"""Works through the conversations of one wake-up, and hands on what would have to wait for a slow one.
+"""Works on the conversations of one wake-up, and passes on those that would have to wait for a slow one.
 
-Slow is who waits for somebody outside: the assistant, the provider. A piece of work that takes long because other threads
-have the processor is not slow, and more wake-ups would only make it slower.
+Slow means waiting for something outside: the assistant or the provider. Work that takes long because other threads use
+the processor is not slow, and more wake-ups would only slow it down further.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -15,26 +15,26 @@ from session.clock import Clock
 from session.errors import StoreUnavailable
 from session.masking import mask
 
-#: Whoever is outside for longer is slow. An assistant that answers at once can look like a quarter of this where eight
-#: threads share a processor.
+#: More time outside than this is slow. A fast assistant can seem to take a quarter of this where eight threads share a
+#: processor.
 PATIENCE = timedelta(milliseconds=100)
-#: After so long outside in one batch its rest goes to somebody else, even if nobody was slow.
+#: After so much time outside in one batch, the rest is passed on even if nothing was slow.
 TOGETHER = 4 * PATIENCE
-#: After so long what was gathered is published.
+#: After this time the gathered wake-ups are published.
 GATHER_FOR = timedelta(milliseconds=400)
 
 
 class Batches:
-    """Does the work of conversations, a batch after the other. Where somebody outside is slow, nothing waits behind it."""
+    """Works on conversations, one batch after the other. Nothing waits behind a slow assistant or provider."""
 
     def __init__(self, *, hand_on: Callable[[Sequence[str]], None], clock: Clock) -> None:
         self._hand_on = hand_on
         self._clock = clock
-        self._slow = False  # whether the last piece of work took long outside; the next is likely to
-        self._here = local()  # how long the piece of work of this thread has been outside
+        self._slow = False  # whether the last conversation took long outside; the next one probably will too
+        self._here = local()  # how long the current conversation of this thread has been outside
 
     def work_through(self, conversations: Sequence[str], work: Callable[[str], None]) -> None:
-        """Do the work of each conversation in turn; if it is long outside, hand the rest on as new wake-ups."""
+        """Work on each conversation; after a slow one, pass the rest on as new wake-ups."""
         if self._slow and len(conversations) > 1:
             self._hand_on(conversations[1:])
             conversations = conversations[:1]
@@ -58,12 +58,12 @@ class Batches:
 
     @property
     def is_slow_here(self) -> bool:
-        """Whether the piece of work that this thread is at was long outside."""
+        """Whether the current conversation of this thread was long outside."""
         return getattr(self._here, "waited", timedelta()) > PATIENCE
 
     @contextmanager
     def outside(self) -> Iterator[None]:
-        """Count what is done within as time outside."""
+        """Count the time in this block as time outside."""
         began = self._clock.now()
         try:
             yield
@@ -81,13 +81,13 @@ class Gathered:
         self._conversations: list[str] = []
 
     def add(self, conversation: str) -> None:
-        """Remember one more; if they were gathered for long, publish all of them: the next piece of work may be slow."""
+        """Add one; publish all of them if they were gathered for long, because the next conversation may be slow."""
         self._conversations.append(conversation)
         if self._clock.now() > self._until:
             self.publish()
 
     def publish(self) -> None:
-        """Publish what was gathered."""
+        """Publish the gathered wake-ups."""
         self._until = self._clock.now() + GATHER_FOR
         conversations, self._conversations = self._conversations, []
         if conversations:

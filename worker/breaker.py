@@ -1,11 +1,11 @@
-"""When a sender slows down: many of its sends are in doubt, and each further one may arrive twice. Pure."""
+"""Pauses a sender with many sends in doubt, because each further one may arrive twice. Pure."""
 
 from datetime import timedelta
 from typing import Final
 
-#: A doubt counts for so long after the latest one: longer than the longest rest and the send after it, which may be the next.
+#: A doubt counts for so long after the latest one: longer than the longest pause plus the next send.
 COUNTED_FOR: Final = timedelta(minutes=7)
-#: What the pause of a sender is called that slows down.
+#: The code of such a pause.
 IN_DOUBT: Final = "in-doubt"
 
 _ENOUGH = 3
@@ -14,7 +14,7 @@ _AT_MOST = timedelta(minutes=5)
 
 
 def rest_after(doubts: int) -> timedelta | None:
-    """Return how long a sender rests after so many sends in doubt: from the third on, twice as long each time, bounded."""
+    """Return how long a sender is paused after so many sends in doubt: from the third on, doubled each time, bounded."""
     if doubts < _ENOUGH:
         return None
     doubled: timedelta = _FIRST * 2 ** min(doubts - _ENOUGH, 10)

@@ -1,4 +1,4 @@
-"""Puts the parts of a worker together. Nothing else makes connections or chooses implementations."""
+"""Creates and connects the parts of a worker. No other module opens connections or chooses implementations."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -83,11 +83,11 @@ def bootstrap(
     clock: Clock | None = None,
     new_id: Callable[[], str] = new_id,
 ) -> Services:
-    """Return the services for one process; whatever is not handed in is made from the settings.
+    """Return the services for one process; those that are not passed in are created from the settings.
 
     Raises:
         SettingsError: the assistant or the catalogue cannot be loaded.
-        StoreUnavailable: Redis is away.
+        StoreUnavailable: Redis is down.
 
     """
     clock = clock or SystemClock()
@@ -107,7 +107,7 @@ def bootstrap(
     load_catalogue: Load = load_named
     reloader = Reloader(Path.cwd())
     if settings.assistant_reload:
-        # A catalogue that is more than a function may be asked for more than a search.
+        # A catalogue object may offer more than the search function.
         load, load_catalogue = reloader.loads(load_assistant), reloader.loads(load_named, only=FunctionType)
     senders = open_senders(settings, assistant, load=load)
     if catalogue is None:
@@ -188,10 +188,10 @@ def open_redis(settings: WorkerSettings) -> Redis:
 def open_channels(
     settings: WorkerSettings, http: httpx.Client | None = None, pseudonyms: Pseudonyms | None = None
 ) -> dict[str, Channel]:
-    """Return every channel; one without credentials can read what came in, but nothing is sent through it."""
+    """Return all channels; one without credentials can parse received bodies, but not send."""
     http = http or open_http(settings.send_timeout_seconds)
     nothing = SecretStr("")
-    callback = f"{settings.public_url.rstrip('/')}/webhook/twilio/status" if settings.public_url else None
+    callback = f"{settings.public_url}/webhook/twilio/status" if settings.public_url else None
     return {
         "meta": Meta(
             graph_url=settings.meta_graph_url,
@@ -213,16 +213,16 @@ def open_channels(
 
 
 def usable_channels(settings: WorkerSettings) -> list[str]:
-    """Return the names of the channels that have credentials."""
+    """Return the names of the channels with credentials."""
     return [name for name, on in (("meta", settings.meta_on), ("twilio", settings.twilio_on)) if on]
 
 
 def open_senders(
     settings: WorkerSettings, assistant: Assistant | None = None, *, load: Load = load_assistant
 ) -> Senders:
-    """Return the senders of the business; `assistant` takes the place of the one in the settings.
+    """Return the senders of the business; `assistant` replaces the one of the settings.
 
-    Raises `SettingsError` if an assistant cannot be loaded or the file of the senders is wrong.
+    Raises `SettingsError` if an assistant cannot be loaded or the file of the senders is invalid.
     """
     usual = Sender(
         assistant=assistant or load(settings.assistant, "ASSISTANT"),

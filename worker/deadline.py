@@ -1,4 +1,4 @@
-"""Calls something that may hang, and comes back in time all the same."""
+"""Calls a function that may hang, with a time limit."""
 
 import signal
 from collections.abc import Callable
@@ -11,21 +11,21 @@ from session.errors import InturnError
 
 Answer = TypeVar("Answer")
 
-#: Seconds between two reminders to a call that has swallowed the first one.
+#: Seconds between two interrupts of a call that has swallowed the first one.
 _AGAIN = 1.0
 
 
 class DeadlineExceeded(InturnError):
-    """Raised when a call takes longer than it may."""
+    """Raised when a call takes too long."""
 
 
 def within(seconds: float, call: Callable[[], Answer]) -> Answer:
     """Return what a call returns, or raise what it raises.
 
-    In the main thread of a process (prefork and solo pools) a call that takes longer is interrupted. In any other
-    thread it cannot be: it runs on in a thread of its own, which nobody waits for any more.
+    In the main thread of a process (prefork and solo pools) a call that takes too long is interrupted. Elsewhere this is
+    impossible: the call continues in a separate thread, whose result is ignored.
 
-    Raises `DeadlineExceeded` if it takes longer.
+    Raises `DeadlineExceeded` if it takes too long.
     """
     if current_thread() is main_thread():
         return _interrupted(seconds, call)
@@ -41,14 +41,14 @@ def _interrupted(seconds: float, call: Callable[[], Answer]) -> Answer:
 
     before = signal.signal(signal.SIGALRM, ring)
     began = monotonic()
-    # Somebody around us may have set an alarm as well: it rings for them, a little late at the most.
+    # The caller may have set an alarm too: it still goes off, at most a little late.
     theirs, every = signal.setitimer(signal.ITIMER_REAL, seconds, _AGAIN)
     try:
         try:
             return call()
         finally:
             waiting = False
-    finally:  # on its own, since the alarm may still ring in the line before
+    finally:  # separate, because the alarm may still go off in the line before
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
         if theirs:

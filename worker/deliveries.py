@@ -1,4 +1,4 @@
-"""Delivers: sends the replies of an outbox in their order, and carries out what becomes of each."""
+"""Sends the replies of an outbox in order, and carries out the decision about each."""
 
 from collections.abc import Callable, Mapping, Sequence
 from random import random
@@ -32,7 +32,7 @@ from worker.wakeups import Waker
 
 
 class Courier:
-    """Sends what waits in the outboxes of conversations."""
+    """Sends the replies in the outboxes of conversations."""
 
     def __init__(
         self,
@@ -56,15 +56,15 @@ class Courier:
         self._policy = policy
         self._places = places
         self._chance = chance
-        self._doubted = set[str]()  # senders of which this process has seen a doubt since they answered it
+        self._doubted = set[str]()  # senders with a doubt in this process since they last answered
         self._batches = Batches(hand_on=waker.deliveries, clock=clock)
 
     def deliver(self, conversations: Sequence[str]) -> None:
-        """Empty the outboxes of these conversations; a slow provider makes nobody else wait."""
+        """Empty the outboxes of these conversations; a slow provider delays no other conversation."""
         self._batches.work_through(conversations, self.deliver_one)
 
     def deliver_one(self, conversation: str) -> None:
-        """Send what waits in one outbox, until it is empty, or its first delivery has to wait."""
+        """Send the replies of one outbox until it is empty, or its first delivery has to wait."""
         holder = self._new_id()
         while True:
             taken = self._store.take(conversation, holder=holder, now=self._clock.now())
@@ -75,7 +75,7 @@ class Courier:
                     return
 
     def _deliver_all(self, taken: OutboxTaken) -> bool:
-        """Handle the taken deliveries; returns whether more are waiting and may go out now."""
+        """Handle the taken deliveries; return whether more are waiting and may be sent now."""
         lease, number, doubts, silence = taken.lease, taken.attempt, taken.doubts, taken.silence
         for delivery in taken.deliveries:
             attempt = Attempt(
@@ -96,7 +96,7 @@ class Courier:
         return True
 
     def _judge(self, attempt: Attempt) -> Decision:
-        """Send a delivery if nothing speaks against it, and return what becomes of it."""
+        """Send a delivery unless something prevents it, and return the decision about it."""
         decision = before_sending(attempt, now=self._clock.now(), policy=self._policy)
         if decision is not None:
             return decision
@@ -105,7 +105,7 @@ class Courier:
         if attempt.pause and not self._pauses.may_try(route, attempt.pause, again=now + TRY_FOR):
             return Wait(until=now + TRY_FOR, attempts=attempt.number - 1, doubts=attempt.doubts)
         if not self._places.take(sender, attempt.delivery.conversation):
-            # It is due at once: whoever leaves a place wakes it, and the sweep if that was lost.
+            # It is due at once: the send that frees a place wakes it, or else the sweep.
             return Wait(until=now, attempts=attempt.number - 1, doubts=attempt.doubts)
         try:
             with logger.contextualize(delivery=attempt.delivery.id):
@@ -133,7 +133,7 @@ class Courier:
             return Unknown(words=f"{type(error).__name__} while it was sent")
 
     def _note_sender(self, attempt: Attempt, outcome: Outcome) -> None:
-        """Pause the sender of a delivery if nothing can be sent through it, resume it if something could."""
+        """Pause the sender of a delivery if it cannot send, resume it if it could."""
         route = attempt.delivery.route
         if isinstance(outcome, Stopped):
             until = self._clock.now() + PROBE_AFTER
@@ -141,18 +141,18 @@ class Courier:
         elif isinstance(outcome, Unknown):
             self._doubted.add(sender_of(route))
             doubts = self._pauses.doubt(sender_of(route), within=COUNTED_FOR)
-            # A pause with a reason of its own says more than a doubt.
+            # A pause with its own reason is more informative than a doubt.
             if (rest := rest_after(doubts)) and (attempt.pause is None or attempt.pause.code == IN_DOUBT):
-                words = f"nobody knows what became of its latest {doubts} sends"
+                words = f"the outcome of its latest {doubts} sends is unknown"
                 self._pauses.pause(route, until=self._clock.now() + rest, code=IN_DOUBT, words=words)
-                logger.error("sender {} slows down: {}", mask(sender_of(route)), words)
+                logger.error("sender {} is paused for a while: {}", mask(sender_of(route)), words)
         elif isinstance(outcome, OptedOut):
             self._pauses.opt_out(attempt.delivery.conversation, now=self._clock.now())
         elif isinstance(outcome, Sent | Rejected) and self._is_over(attempt):
             logger.warning("sender {} works again", mask(sender_of(route)))
 
     def _is_over(self, attempt: Attempt) -> bool:
-        """Whether a sender was paused and is no more, since it has answered; its doubts are forgotten."""
+        """Whether a paused sender has been resumed because it answered; its doubts are then forgotten."""
         sender = sender_of(attempt.delivery.route)
         if not attempt.pause and sender not in self._doubted:
             return False
@@ -169,13 +169,13 @@ class Courier:
         return self._pauses.resume(sender, only=None if attempt.pause else IN_DOUBT)
 
     def _carry_out(self, attempt: Attempt, decision: Decision) -> Settled | None:
-        """Write what becomes of a delivery; None if its outbox was let go of."""
+        """Write the decision about a delivery; None if its outbox was released."""
         now = self._clock.now()
         if isinstance(decision, Done):
             if decision.state is DeliveryState.CANCELLED:
-                logger.info("not sent: a person has taken over", delivery=attempt.delivery.id)
+                logger.info("not sent: an agent has taken over", delivery=attempt.delivery.id)
             if isinstance(decision.event, ReplySent) and decision.event.settled_by:
-                # The provider has it, and tells so: there is less doubt about its sender than there seemed.
+                # The provider has it and reports it, so there is less doubt about the sender.
                 self._pauses.resume(sender_of(attempt.delivery.route), only=IN_DOUBT)
             if decision.dead:
                 logger.error("dead letter: {}", mask(decision.dead.why), delivery=attempt.delivery.id)
@@ -200,7 +200,7 @@ class Courier:
             )
             if stale is None:
                 return None
-        logger.warning("the send took longer than its lease; somebody else has taken the outbox")
+        logger.warning("the send took longer than its lease; another worker has taken the outbox")
         return None
 
 
@@ -209,13 +209,13 @@ def _log(attempt: Attempt, outcome: Outcome) -> None:
         case Sent(provider_id=provider_id):
             logger.info("sent as {}", mask(provider_id))
         case Rejected(code=code, words=words):
-            logger.error("rejected for good: {} {}", code, mask(words))
+            logger.error("refused for good: {} {}", code, mask(words))
         case Stopped(code=code, words=words):
             sender = mask(sender_of(attempt.delivery.route))
-            logger.critical("sender {} is stopped, replies wait: {} {}", sender, code, mask(words))
+            logger.critical("sender {} is paused, replies wait: {} {}", sender, code, mask(words))
         case OptedOut(code=code, words=words):
             logger.warning("the customer has opted out at the provider: {} {}", code, mask(words))
         case Throttled(code=code, words=words):
-            logger.warning("not taken now: {} {}", code, mask(words))
+            logger.warning("not accepted for now: {} {}", code, mask(words))
         case Unknown(words=words):
             logger.warning("may or may not have been sent: {}", mask(words))

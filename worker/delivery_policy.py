@@ -1,4 +1,4 @@
-"""What becomes of a delivery: before it is sent, and after. Pure; the courier carries it out."""
+"""Decides about a delivery: before the send, and after it. Pure; the courier carries the decision out."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,36 +16,36 @@ from session.silence import NO_SILENCE, Silence
 from worker.backoff import backoff
 from worker.channels.outcomes import OptedOut, Outcome, Rejected, Sent, Stopped, Throttled, Unknown
 
-#: How long a stopped sender is left alone before one delivery tries it again.
+#: How long a paused sender is left alone before one delivery tries it again.
 PROBE_AFTER = timedelta(seconds=30)
-#: While one of those who wait tries whether a sender works again, the others wait for so long.
+#: While one delivery tries whether a sender works again, the others wait for so long.
 TRY_FOR = timedelta(seconds=5)
 
-#: A reply of which nobody knows after so many sends whether it arrived is not sent again: a person decides.
+#: A reply in doubt after so many sends is not sent again: a person decides.
 DOUBTS_AT_MOST = 2
 
-#: Why a reply is not sent that a customer wants no more.
+#: The reason in the event of a reply that is not sent after an opt-out.
 OPTED_OUT = "the customer has opted out"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """One attempt to send one delivery, and all that is known before it."""
+    """One attempt to send one delivery, and everything known before it."""
 
     delivery: Delivery
     lease: Lease
     number: int  #: 1 for the first
-    opted_out: bool = False  #: the customer wants nothing to be sent
-    silence: Silence = NO_SILENCE  #: which replies of the assistant are not sent
-    pause: Pause | None = None  #: of its sender
-    doubts: int = 0  #: earlier sends of which nobody knows what became
-    interrupted: bool = False  #: the latest of them just now; nobody has waited yet for the provider to tell
-    known: DeliveryState | None = None  #: what the provider told of it since
+    opted_out: bool = False  #: the customer has opted out
+    silence: Silence = NO_SILENCE  #: replies of the assistant that are not sent
+    pause: Pause | None = None  #: pause of its sender
+    doubts: int = 0  #: earlier sends in doubt
+    interrupted: bool = False  #: the latest of them just now, so the provider had no time for a status
+    known: DeliveryState | None = None  #: the provider's status since then
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Done:
-    """It comes off the outbox; the next one goes on."""
+    """It leaves the outbox; the next one follows."""
 
     state: DeliveryState
     event: ReplySent | ReplyFailed | ReplyCancelled
@@ -54,10 +54,10 @@ class Done:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wait:
-    """It stays first in its outbox; nothing behind it goes out before."""
+    """It stays first in its outbox; nothing behind it is sent before."""
 
     until: datetime
-    attempts: int  #: what the next attempt counts on
+    attempts: int  #: the basis of the next attempt
     doubts: int = 0
 
 
@@ -67,8 +67,8 @@ Decision = Done | Wait
 def before_sending(attempt: Attempt, *, now: datetime, policy: Policy) -> Decision | None:
     """Return why a delivery is not sent now, or None if it is.
 
-    A send in doubt first waits for the provider's own status; only if none comes the policy decides. What was said before
-    the customer wrote STOP is not sent, nor sent again; nor is what the assistant said before a person took over.
+    A send in doubt first waits for the provider's status; without one the policy decides. Replies from before a STOP are
+    not sent, nor sent again; the same holds for replies of the assistant from before a takeover.
     """
     delivery = attempt.delivery
     settled = _after_doubt(attempt, now, policy) if attempt.doubts else None
@@ -90,14 +90,14 @@ def before_sending(attempt: Attempt, *, now: datetime, policy: Policy) -> Decisi
 
 
 def _after_doubt(attempt: Attempt, now: datetime, policy: Policy) -> Decision | None:
-    """Return what becomes of an interrupted send, or None if it is to be sent again."""
+    """Return the decision about an interrupted send, or None if it is to be sent again."""
     match attempt.known:
         case DeliveryState.SENT | DeliveryState.DELIVERED | DeliveryState.READ:
             return Done(
                 state=attempt.known, event=ReplySent(**_about(attempt.delivery), sent="", settled_by="status")
             )
         case DeliveryState.FAILED:
-            return _given_up(attempt.delivery, "failed", "the provider's status says so", now)
+            return _given_up(attempt.delivery, "failed", "the provider's status reports it", now)
         case DeliveryState.UNKNOWN | DeliveryState.CANCELLED if not attempt.interrupted:
             if policy.on_unknown == "hold" or attempt.doubts >= DOUBTS_AT_MOST:
                 return _given_up(attempt.delivery, "unknown", _nobody_knows(attempt.doubts), now)
@@ -136,7 +136,7 @@ def after_sending(
 
 
 def _nobody_knows(doubts: int) -> str:
-    return "nobody knows whether it was sent" + (f", {doubts} times" if doubts > 1 else "")
+    return "it is unknown whether it was sent" + (f", {doubts} times" if doubts > 1 else "")
 
 
 def _given_up(delivery: Delivery, code: str, words: str, now: datetime) -> Done:

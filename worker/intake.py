@@ -24,17 +24,17 @@ from worker.channels.outcomes import AccountNews, Broken, Echo, Parsed, Reader
 from worker.delivery_policy import PROBE_AFTER
 from worker.wakeups import Waker
 
-#: Bodies taken at once, unless they are large: what comes in one answer of Redis is bounded by its bytes too.
+#: Bodies taken at once; large ones are limited by their total size.
 _BODIES = 64
 #: After this time the rest goes to a new wake-up, so that a worker can be stopped.
 _PATIENCE = timedelta(seconds=5)
-#: A reply that was accepted and failed later is sent again after these times; after that a person decides.
+#: Waiting times before an accepted reply that failed later is sent again; after the last one it is a dead letter.
 _AGAIN_AFTER = (timedelta(seconds=15), timedelta(minutes=1), timedelta(minutes=4))
 
 
 @dataclass(slots=True)
 class _Found:
-    """What a batch of bodies holds."""
+    """The content of a batch of bodies."""
 
     entries: list[Message | AgentAction] = field(default_factory=list)
     statuses: list[Status] = field(default_factory=list)
@@ -44,7 +44,7 @@ class _Found:
 
 
 class IntakeDrainer:
-    """Empties the intake of one shard after the other."""
+    """Empties the intakes, one shard after the other."""
 
     def __init__(
         self,
@@ -70,9 +70,9 @@ class IntakeDrainer:
         self._troubles = troubles
 
     def drain(self, shard: int) -> None:
-        """Take bodies until none are left or somebody else holds the lease.
+        """Take bodies until none are left or another worker holds the lease.
 
-        May be stopped anywhere: the bodies stay until they are settled, and receiving them again changes nothing.
+        It can be interrupted anywhere: the bodies stay until they are settled, and receiving them again changes nothing.
         """
         holder = self._new_id()
         until = self._clock.now() + _PATIENCE
@@ -85,7 +85,7 @@ class IntakeDrainer:
             self._waker.turns(received.woken)
             if received.overflowed:
                 logger.warning(
-                    "{} not kept: their mailboxes are full, dead letters count them",
+                    "{} not stored because their mailboxes are full; dead letters count them",
                     counted(received.overflowed, "message"),
                 )
             _log(found.entries)
@@ -123,7 +123,7 @@ class IntakeDrainer:
         if accepted and accepted.of_the_past:
             return
         if accepted and self._is_sent_again(accepted, status, now):
-            logger.warning("failed at the provider, and is sent again: {} {}", code, mask(words))
+            logger.warning("failed at the provider, will be sent again: {} {}", code, mask(words))
             return
         sent = accepted.delivery if accepted else None
         letter = (
@@ -137,12 +137,12 @@ class IntakeDrainer:
         match action_of(sent.route.channel, status.code) if sent else None:
             case ErrorClass.STOP if sent:
                 self._pauses.pause(sent.route, until=now + PROBE_AFTER, code=code, words=words, needs=1)
-                logger.critical("sender {} is stopped, replies wait: {}", mask(sender_of(sent.route)), code)
+                logger.critical("sender {} is paused, replies wait: {}", mask(sender_of(sent.route)), code)
             case ErrorClass.OPT_OUT:
                 self._pauses.opt_out(status.conversation, now=now)
 
     def _is_sent_again(self, accepted: Accepted, status: Status, now: datetime) -> bool:
-        """Put a reply back that may succeed later; not if what came after it has gone out, since order stands above it."""
+        """Put a reply back that may succeed later, unless a newer one was sent, because order matters more."""
         sent = accepted.delivery
         if action_of(sent.route.channel, status.code) is not ErrorClass.RETRY or len(sent.failed_as) >= len(
             _AGAIN_AFTER
@@ -157,10 +157,13 @@ class IntakeDrainer:
         if self._troubles.note(trouble, now=now, over=news.over):
             about, what = mask(trouble.about), f"{trouble.code} {trouble.words}".strip()
             if news.over:
-                logger.info("{}: over, the provider says {}", about, what)
+                logger.info("{}: the provider has withdrawn its warning {}", about, what)
             else:
                 logger.warning(
-                    "{}: the provider says {} ({}); see inturn channels list", about, what, trouble.kind
+                    "{}: warning of the provider: {} ({}); see inturn channels list",
+                    about,
+                    what,
+                    trouble.kind,
                 )
 
     def _read(self, bodies: tuple[Body, ...]) -> _Found:
@@ -175,13 +178,15 @@ class IntakeDrainer:
             found.dead += [BodyLetter.of(body, broken.raw, broken.why) for broken in parsed.broken]
             for broken in parsed.broken:
                 logger.warning(
-                    "unreadable part of a {} body kept as a dead letter: {}", body.source[:6], broken.why
+                    "unreadable part of a {} body moved to the dead letters: {}", body.source[:6], broken.why
                 )
             for name, count in parsed.ignored.items():
                 logger.debug("ignored {} x {}", count, name)
             found.foreign += parsed.ignored.get(FOREIGN, 0)
             if TEST in parsed.ignored:
-                logger.info("the provider has tried the webhook: it was reached, and the signature is right")
+                logger.info(
+                    "test request of the provider: the webhook was reached, and the signature is valid"
+                )
         return found
 
     def _scoped(self, message: Message) -> Message:
@@ -196,7 +201,7 @@ class IntakeDrainer:
         raw = body.body.decode("utf-8", "surrogateescape")
         channel = self._channels.get(body.source.partition("?")[0].partition("-")[0])
         if channel is None:
-            return Parsed(broken=(Broken(why=f"no channel for {body.source[:20]}", raw=raw),))
+            return Parsed(broken=(Broken(why=f"unknown channel: {body.source[:20]}", raw=raw),))
         try:
             return channel.parse(body.body, source=body.source, received_at=body.at)
         except Exception as error:  # noqa: BLE001  (one body must not stop the others, whatever is in it)
@@ -205,7 +210,7 @@ class IntakeDrainer:
 
 
 def _log(entries: Sequence[Message | AgentAction]) -> None:
-    """Leave a line for each entry, by which it is followed from here on; `at` is that of its body in the webhook."""
+    """Log a line for each entry, with which it can be followed; `at` is that of its body in the webhook."""
     for entry in entries:
         what = entry.counted_as if isinstance(entry, Message) else entry.type
         logger.info(

@@ -1,6 +1,6 @@
-"""Drops what lies in a queue and is no wake-up, with one line of log. Whoever can write to the broker could else end a worker.
+"""Drops queue entries that are not wake-ups, with one log line. Otherwise a writer to the broker could stop a worker.
 
-Nothing is lost with it: wake-ups name work, they never hold it, and the sweep replaces them.
+Nothing is lost: wake-ups name work and never contain it, and the sweep replaces them.
 """
 
 from collections.abc import Callable
@@ -13,25 +13,25 @@ from loguru import logger
 
 from worker.wakeups import is_wake_up
 
-#: Headers that a wake-up has not, or not filled in.
+#: Headers that a wake-up does not have, or has empty.
 _NEVER = ("eta", "group", "retries", "shadow", "stamped_headers", "replaced_task_nesting")
 
 
 def dropped(why: str) -> None:
-    """Say that something was dropped; what it was is not repeated."""
-    logger.warning("dropped from a queue, since it is no wake-up: {}", why)
+    """Log that something was dropped, without its content."""
+    logger.warning("dropped from a queue because it is not a wake-up: {}", why)
 
 
 class ReadsOn:
-    """Part of a channel on Redis: what is not even a message ends no reading."""
+    """Part of a channel on Redis: an entry that is not even a message does not stop reading."""
 
     connection: Any  #: the transport
 
     def _brpop_read(self, **options: Any) -> Any:
-        """Read one message from whichever queue has one; the library lets every error in it end the worker."""
+        """Read one message from any queue; the library would stop the worker at any error in it."""
         try:
             return super()._brpop_read(**options)  # type: ignore[misc]
-        except LookupError as error:  # the library takes some of these for the broker's
+        except LookupError as error:  # the library mistakes some of these for errors of the broker
             dropped(type(error).__name__)
             return True
         except self.connection.connection_errors + self.connection.channel_errors + (Empty,):
@@ -42,10 +42,10 @@ class ReadsOn:
 
 
 class Consumer(CeleryConsumer):  # type: ignore[misc]
-    """Celery's consumer, with one line for each of the things that it cannot use, and no error that ends it."""
+    """Celery's consumer, with one log line for each entry that it cannot use, and no error that stops it."""
 
     def create_task_handler(self, *args: Any, **options: Any) -> Callable[[Any], None]:
-        """Return what is called with each message."""
+        """Return the function that is called with each message."""
         handle = super().create_task_handler(*args, **options)
 
         def on_task_received(message: Any) -> None:
@@ -54,7 +54,7 @@ class Consumer(CeleryConsumer):  # type: ignore[misc]
                 if _is_ours(message):
                     handle(message)
                 else:
-                    self._drop(message, "it has not the form of one")
+                    self._drop(message, "its form is wrong")
             except self.connection_errors + self.channel_errors:
                 raise
             except Exception as error:  # noqa: BLE001  (headers that nobody thought of)
@@ -67,12 +67,12 @@ class Consumer(CeleryConsumer):  # type: ignore[misc]
         self._drop(message, type(exc).__name__)
 
     def on_unknown_message(self, body: Any, message: Any) -> None:  # noqa: ARG002  (as it is called)
-        """Drop what names no task."""
+        """Drop a message that names no task."""
         self._drop(message, "it names no task")
 
     def on_unknown_task(self, body: Any, message: Any, exc: Exception) -> None:  # noqa: ARG002  (as it is called)
-        """Drop what names a task that there is not."""
-        self._drop(message, "there is no such task")
+        """Drop a message that names an unknown task."""
+        self._drop(message, "it names an unknown task")
 
     def on_invalid_task(self, body: Any, message: Any, exc: Exception) -> None:  # noqa: ARG002  (as it is called)
         """Drop a message of a wrong form or content type."""
@@ -85,7 +85,7 @@ class Consumer(CeleryConsumer):  # type: ignore[misc]
 
 
 def _is_ours(message: Any) -> bool:
-    """Whether a message has the form in which wake-ups are sent. Raises whatever its decoding raises."""
+    """Whether a message has the form of a wake-up. Raises whatever its decoding raises."""
     headers = message.headers
     if not isinstance(headers, dict) or not _fit(headers):
         return False
@@ -96,7 +96,7 @@ def _is_ours(message: Any) -> bool:
 
 
 def _fit(headers: dict[str, Any]) -> bool:
-    """Whether nothing is asked for that wake-ups never ask for: Celery does not look before it obeys."""
+    """Whether a message has no options that wake-ups never have: Celery would obey them."""
     if any(headers.get(name) for name in _NEVER) or not isinstance(headers.get("id"), str):
         return False
     return headers.get("timelimit") in (None, [None, None]) and _is_moment(headers.get("expires"))

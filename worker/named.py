@@ -1,4 +1,4 @@
-"""Loads what a setting names as `package.module:name`: the operator's assistant, or a catalogue."""
+"""Loads the object that a setting names as `package.module:name`: the operator's assistant, or a catalogue."""
 
 import sysconfig
 import traceback
@@ -11,7 +11,7 @@ from session.errors import SettingsError
 
 _LIBRARY = Path(sysconfig.get_path("stdlib"))
 _CALLED = "__call__"
-#: Packages that have moved: what a setting names by the old place is loaded from the new one.
+#: Packages that have moved: old names in settings still work.
 _MOVED = {
     "worker.catalogue": "worker.assistants.catalogue",
     "worker.understanding": "worker.assistants.understanding",
@@ -19,11 +19,11 @@ _MOVED = {
 
 
 def load_named(dotted: str, setting: str = "the setting") -> Any:
-    """Return what `package.module:name` names.
+    """Return the object named by `package.module:name`.
 
-    Raises `SettingsError` that says what is wrong with it, in the words of the setting: there is no such module, its
-    import fails (with the error's own words, its file and line), it has no such name, or that cannot be called: an
-    `async def` and a generator neither, since nobody would wait for what they return.
+    Raises `SettingsError`, which names the setting: there is no such module, its import fails (with its own error, file
+    and line), it has no such name, or the object cannot be called. An `async def` and a generator count as not callable,
+    because their results would never be awaited.
     """
     module_name, _, name = dotted.partition(":")
     module_name = _moved(module_name)
@@ -45,10 +45,10 @@ def load_named(dotted: str, setting: str = "the setting") -> Any:
 
 
 def load_assistant(dotted: str, setting: str = "ASSISTANT") -> Any:
-    """Return the assistant that `package.module:name` names.
+    """Return the assistant named by `package.module:name`.
 
-    Raises `SettingsError` as `load_named` does, and if it cannot be called with one turn: a class, or a function of other
-    arguments. Else every message would fail.
+    Raises `SettingsError` like `load_named`, and if it cannot be called with one turn: a class, or a function with other
+    arguments. Otherwise every message would fail.
     """
     found = load_named(dotted, setting)
     if wrong := _takes_no_turn(found):
@@ -57,7 +57,7 @@ def load_assistant(dotted: str, setting: str = "ASSISTANT") -> Any:
 
 
 def _moved(module_name: str) -> str:
-    """Return where a module is now."""
+    """Return the current place of a module."""
     for old, new in _MOVED.items():
         if f"{module_name}.".startswith(f"{old}."):
             return new + module_name.removeprefix(old)
@@ -65,15 +65,15 @@ def _moved(module_name: str) -> str:
 
 
 def is_missing(error: BaseException, module_name: str) -> bool:
-    """Whether an import failed because the module itself, or a package that it lies in, does not exist."""
+    """Whether an import failed because the module itself, or a parent package, does not exist."""
     missing = error.name if isinstance(error, ModuleNotFoundError) else None
     return missing is not None and f"{module_name}.".startswith(f"{missing}.")
 
 
 def told(error: BaseException) -> str:
-    """Return an error of the operator's code in two lines: its file and line, and its own words.
+    """Return an error of the operator's code in two lines: file and line, and its message.
 
-    The place is the last one outside of Python's library and of installed packages, which is where it can be mended.
+    The place is the last one outside of Python's library and of installed packages, where it can be fixed.
     """
     words = f"{type(error).__name__}: {error}"
     if isinstance(error, SyntaxError) and error.filename:
@@ -101,7 +101,7 @@ def _is_never_called(found: Any) -> str:
         if iscoroutinefunction(called) or isasyncgenfunction(called):
             return "it is an async def, which is not supported; write a plain def"
         if isgeneratorfunction(called):
-            return "it has a yield in it, which is not supported; an assistant says more with turn.reply"
+            return "it contains a yield, which is not supported; use turn.reply for several replies"
     return ""
 
 
@@ -113,5 +113,5 @@ def _takes_no_turn(found: Any) -> str:
     except TypeError as error:
         return f"it must take one argument, the turn ({error})"
     except ValueError:
-        pass  # what is written in C does not tell
+        pass  # objects written in C have no signature
     return ""

@@ -1,7 +1,7 @@
-"""Lets wake-ups pass through a Redis that is full: Celery's transport, with leave to write where memory is short.
+"""Lets wake-ups through a full Redis: Celery's transport, with scripts that may write when memory is short.
 
-A server at its `maxmemory` refuses every plain command that could make it larger, a wake-up as well; then nobody would be
-woken for the very work that makes room. A script may be given leave, so the two writes of the transport are scripts.
+A server at its `maxmemory` rejects every plain command that could use more memory, wake-ups included. Then no worker
+would be woken for the very work that frees memory. A script may be exempt, so the transport's two writes are scripts.
 Wake-ups are small and soon taken.
 """
 
@@ -15,7 +15,7 @@ from redis.client import Pipeline
 from worker.junk import ReadsOn
 
 _LEAVE = "#!lua flags=allow-oom\n"
-#: A queue that nobody has read for so long takes no more: the sweep replaces what is dropped, and memory has an end.
+#: A queue with so many entries accepts no more, so memory is bounded: the sweep replaces what is dropped.
 _WRITES = {
     "LPUSH": _LEAVE + "local waiting = redis.call('LLEN', KEYS[1])\n"
     "return waiting < 10000 and redis.call('LPUSH', KEYS[1], unpack(ARGV)) or waiting",
@@ -34,7 +34,7 @@ class _WithLeave:
         return super().execute_command(*args, **options)  # type: ignore[misc]
 
     def register_script(self, script: str) -> Any:
-        """Return a script of the transport, with leave."""
+        """Return an exempt script of the transport."""
         return super().register_script(_LEAVE + script)  # type: ignore[misc]
 
 
@@ -46,7 +46,7 @@ class _Client(_WithLeave, redis.Redis):  # type: ignore[misc]
     """A client of the transport."""
 
     def pipeline(self, transaction: bool = True, shard_hint: Any = None) -> Pipeline:  # noqa: FBT001, FBT002
-        """Return a pipeline with leave."""
+        """Return a pipeline of exempt scripts."""
         return _Pipeline(self.connection_pool, self.response_callbacks, transaction, shard_hint)
 
 
@@ -64,7 +64,7 @@ class Transport(known.Transport):
 
 
 def let_wake_ups_pass() -> None:
-    """Use this transport for every URL of a Redis, from the first connection on."""
-    # By its alias, since the library settles TLS and sockets by the scheme of the URL, not by the transport's class.
+    """Use this transport for every Redis URL, from the first connection on."""
+    # By its alias, because the library chooses TLS and sockets by the scheme of the URL, not by the transport's class.
     for scheme in ("redis", "rediss"):
         TRANSPORT_ALIASES[scheme] = f"{__name__}:{Transport.__name__}"

@@ -1,31 +1,31 @@
-"""How many places of this process the sends of each sender have: a slow sender must not take them all.
+"""Limits the sends of each sender in this process: a slow sender must not take all places.
 
-A process of a thread pool has so many places as it has threads. Where the business has several senders, those of one have
-half of them; who finds none lets go of its outbox, and is woken when one of the sender is free again.
+A process of a thread pool has as many places as threads. If the business has several senders, each may use half of
+them. A send without a place releases its outbox, and is woken when the sender has a free place again.
 """
 
 from collections import OrderedDict
 from collections.abc import Iterable
 from threading import Lock
 
-#: Conversations that this process wakes by itself; the sweep wakes those beyond.
+#: Conversations that this process wakes itself; the sweep wakes further ones.
 _REMEMBERED = 1000
-#: Senders that are told apart. A business has a handful.
+#: Senders that are counted separately. A business has a handful.
 _SENDERS = 64
 
 
 class Places:
-    """The places of one process. Any thread may ask."""
+    """The places of one process. Thread-safe."""
 
     def __init__(self, total: int | None = None, *, senders: Iterable[str] = ()) -> None:
-        """`total` is how many sends the process can have under way, None if nobody knows; `senders` are known already."""
+        """`total` is how many sends the process can do at the same time, None if unknown; `senders` are those known already."""
         self._total = total
         self._busy: dict[str, int] = dict.fromkeys(senders, 0)
         self._waiting: dict[str, OrderedDict[str, None]] = {}
         self._lock = Lock()
 
     def take(self, sender: str, conversation: str) -> bool:
-        """Take a place for a send through a sender; False if the sender has none left, and the conversation is remembered."""
+        """Take a place for a send of a sender; False if it has none left, and the conversation is remembered."""
         with self._lock:
             if sender not in self._busy and len(self._busy) >= _SENDERS:
                 return True
@@ -39,7 +39,7 @@ class Places:
             return True
 
     def leave(self, sender: str) -> str | None:
-        """Give a place back; returns the conversation that has waited longest for one and must be woken, None if none has."""
+        """Free a place; return the conversation that has waited longest for one and must be woken, None without one."""
         with self._lock:
             if sender in self._busy:
                 self._busy[sender] = max(0, self._busy[sender] - 1)

@@ -1,7 +1,7 @@
-"""Shows customers that they are heard: their message was read, an answer is being written. Knows no turn and no Redis.
+"""Shows customers read marks and the typing indicator. Knows no turn and no Redis.
 
-Everything else that a turn causes is data until its commit. This goes out before, because it may be lost or
-repeated without harm: nothing waits for it, and nothing is kept of it.
+All other effects of a turn are data until its commit. Receipts are sent before it, because they may be lost or
+repeated without harm: nothing waits for them, and nothing is stored.
 """
 
 from collections.abc import Iterator, Mapping
@@ -21,14 +21,14 @@ from worker.channels.outcomes import Attentive
 class _Note:
     channel: Attentive
     message: Message
-    answered: bool = False  #: the assistant has come to its end; typing would be shown after the answer
+    answered: bool = False  #: the assistant has finished; typing would be shown after the answer
 
 
 class Receipts:
-    """Tells providers beside the turns, through one thread a process and a queue that drops what it has no room for.
+    """Sends receipts in parallel with the turns, with one thread for each process and a bounded queue.
 
-    Of `channels`, by the name in `Route.channel`, only those that are `Attentive` are told anything. `room` is how
-    many messages may wait.
+    Of `channels`, by the name in `Route.channel`, only those that are `Attentive` are used. `room` is the size of the
+    queue; receipts beyond it are dropped.
     """
 
     def __init__(self, channels: Mapping[str, object], *, room: int = 50) -> None:
@@ -41,7 +41,7 @@ class Receipts:
     def while_answered(self, message: Message) -> Iterator[None]:
         """Mark a message as read; show the customer that the business types while the block lasts.
 
-        Returns at once, raises nothing of its own. What has not gone out when the block ends goes out without typing.
+        Returns at once and raises nothing of its own. A receipt sent after the end of the block has no typing indicator.
         """
         note = self._tell(message)
         try:
@@ -59,13 +59,13 @@ class Receipts:
             self._waiting.put_nowait(note)
             self._see_to_the_thread()
         except Full:
-            logger.debug("not shown as read: too many wait", message=mask(message.id))
+            logger.debug("read mark not sent: too many wait", message=mask(message.id))
         except RuntimeError as error:  # the system has no thread left
-            logger.debug("not shown as read for now: {}", error, message=mask(message.id))
+            logger.debug("read mark not sent yet: {}", error, message=mask(message.id))
         return note
 
     def _see_to_the_thread(self) -> None:
-        # Looked at anew each time: a thread does not follow its process through a fork.
+        # Checked each time, because a thread does not survive a fork.
         if self._thread and self._thread.is_alive():
             return
         with self._starting:
@@ -86,4 +86,4 @@ def _show(note: _Note) -> None:
     except Exception as error:  # noqa: BLE001  (whatever it was, the next message is shown)
         why_not = type(error).__name__
     if why_not:
-        logger.debug("not shown as read: {}", why_not, message=mask(note.message.id))
+        logger.debug("read mark not sent: {}", why_not, message=mask(note.message.id))

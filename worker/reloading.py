@@ -1,8 +1,8 @@
-"""Loads the operator's assistant anew when one of its files is saved. Only where `ASSISTANT_RELOAD` asks for it.
+"""Reloads the operator's assistant when one of its files is saved. Only with `ASSISTANT_RELOAD`.
 
-Nothing is restarted, so nothing can be lost: a turn that has begun ends with the code with which it began, the next one
-has the new code. A file that cannot be imported changes nothing but the log. What a module has started at its import
-(threads, connections) stays until the process ends.
+Nothing is restarted, so nothing is lost: a turn in progress ends with the old code, the next one uses the new code. A
+file that cannot be imported only causes a log line. Threads and connections that a module started at its import stay
+until the process ends.
 """
 
 import os
@@ -20,18 +20,18 @@ from loguru import logger
 
 from session.errors import SettingsError
 
-#: Seconds between two looks. A file is taken when two of them saw it alike, so that none is read half written.
+#: Seconds between two checks. A file is loaded after two equal checks, so that no half-written file is read.
 _EVERY = 0.2
 _OURS = ("session", "worker", "webhook", "__main__", "__mp_main__")
 
-#: Loads what a setting names: dotted, setting. Raises `SettingsError`.
+#: Loads the object that a setting names: dotted, setting. Raises `SettingsError`.
 Load = Callable[[str, str], Any]
-#: When a file was written, in ns, and its size.
+#: Time of the last write, in ns, and size of a file.
 Stamp = tuple[int, int]
 
 
 class _Current:
-    """Stands for what a setting names, whichever was loaded last."""
+    """Stands for the object that a setting names, always the one loaded last."""
 
     def __init__(self, load: Callable[[], Any]) -> None:
         self.load = load
@@ -42,7 +42,7 @@ class _Current:
 
 
 class Reloader:
-    """Loads what settings name, and loads it anew when a file in `folder` changes that was imported for it."""
+    """Loads objects that settings name, and reloads them when an imported file in `folder` changes."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -53,7 +53,7 @@ class Reloader:
         self._failed = False
 
     def loads(self, load: Load, only: type = object) -> Load:
-        """Return a loader of which everything, or what is of one type `only`, follows its file."""
+        """Return a loader whose results, all or those of the type `only`, follow their files."""
 
         def follow(dotted: str, setting: str) -> Any:
             current = _Current(lambda: load(dotted, setting))
@@ -67,12 +67,12 @@ class Reloader:
         return follow
 
     def watch(self) -> None:
-        """Look for ever, in a thread of its own; not at all if nothing was loaded from the folder."""
+        """Check forever, in a separate thread; not at all if nothing was loaded from the folder."""
         if self._current:
             Thread(target=self._watch, daemon=True, name="reloader").start()
 
     def look(self) -> None:
-        """Look once."""
+        """Check once."""
         stamps = self._stamps()
         settled, self._before = stamps == self._before, stamps
         known = {file: stamp for file, stamp in stamps.items() if file in self._taken}
@@ -81,7 +81,7 @@ class Reloader:
             self._taken = stamps
             self._load_anew(changed)
         elif not changed:
-            # What was imported since, in the midst of a turn for example.
+            # Modules imported since, for example during a turn.
             self._taken = stamps
 
     def _watch(self) -> None:
@@ -92,7 +92,7 @@ class Reloader:
     def _load_anew(self, changed: set[Path]) -> None:
         saved = ", ".join(sorted(str(file.relative_to(self._folder)) for file in changed))
         for file in changed:
-            # It is known by its second only, and two files of one size may be saved within one.
+            # Compiled files are recognised by seconds only, and two files of one size may be saved within one.
             Path(cache_from_source(str(file))).unlink(missing_ok=True)
         invalidate_caches()
         before = self._modules()
@@ -105,21 +105,21 @@ class Reloader:
                 del sys.modules[name]
             sys.modules.update(before)
             self._failed = True
-            logger.error("{} was saved, and cannot be used: the assistant stays as it was. {}", saved, error)
+            logger.error("{} was saved but cannot be loaded; the assistant stays unchanged. {}", saved, error)
             return
         for current, found in zip(self._current, fresh, strict=True):
             current.found = found
         self._failed = False
         self._taken = self._before = self._stamps()
-        logger.info("{} was saved: the assistant is loaded anew", saved)
+        logger.info("{} was saved; the assistant is reloaded", saved)
 
     def _modules(self) -> Mapping[str, ModuleType]:
         return {name: module for name, module in list(sys.modules.items()) if self._file_of(module)}
 
     def _stamps(self) -> dict[Path, Stamp]:
-        """Return the stamps of all files that are imported, or were.
+        """Return the stamps of all files that are or were imported.
 
-        After a failure also of those beside them: what is wrong may be a file that has never been imported.
+        After a failure also of the files beside them: the cause may be a file that has never been imported.
         """
         files = {file for module in self._modules().values() if (file := self._file_of(module))}
         files |= self._taken.keys()
@@ -128,8 +128,8 @@ class Reloader:
         return {file: _stamp(file) for file in files}
 
     def _file_of(self, module: ModuleType) -> Path | None:
-        """Return the file of a module of the operator's own; None of any other."""
-        # Not by `getattr`: some modules of others load themselves when they are asked for anything.
+        """Return the file of a module of the operator; None for any other module."""
+        # Not by `getattr`: some modules load themselves at any access.
         known = getattr(module, "__dict__", {})
         name, file = str(known.get("__name__")), str(known.get("__file__"))
         inside = file.startswith(self._inside) and file.endswith(".py") and "site-packages" not in file

@@ -28,7 +28,7 @@ from session.pauses import sender_of
 from session.phones import BadNumber, e164
 from session.turn import Assistant
 
-#: How an error names the setting.
+#: The name of the setting in errors.
 SETTING = "SENDERS_FILE (or LINES_FILE)"
 
 Access = Literal["open", "members"]
@@ -47,7 +47,7 @@ class Sender:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Senders:
-    """All senders, by name; one that is not named is like the usual one."""
+    """All senders, by name; others have the default values."""
 
     usual: Sender
     named: Mapping[str, Sender]
@@ -64,7 +64,7 @@ def _scope(value: str) -> str:
 
 
 class _Entry(BaseModel):
-    """One sender as the file has it."""
+    """One sender in the file."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -77,7 +77,7 @@ class _Entry(BaseModel):
 
 
 def _named(sender: str, country: str) -> str:
-    """Return a sender as messages name it: Twilio's number in the one form that it has there."""
+    """Return the name of a sender as messages contain it: Twilio's number in normal form."""
     channel, separator, number = sender.partition(":")
     if channel != "twilio" or number.startswith("MG"):
         return sender
@@ -87,9 +87,9 @@ def _named(sender: str, country: str) -> str:
 def read_senders(path: Path, usual: Sender, load: Callable[[str], Any], *, country: str = "") -> Senders:
     """Return the senders of a file; `load` returns the assistant that a dotted path names.
 
-    `country` is that of numbers that do not name theirs.
+    `country` applies to numbers without a country code.
 
-    Raises `SettingsError` that names the file, the sender and what is wrong with it.
+    Raises `SettingsError` that names the file, the sender and the problem.
     """
     try:
         tables = tomllib.loads(path.read_text(encoding="utf-8"))

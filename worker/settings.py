@@ -8,11 +8,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, AliasChoices, Field, SecretStr, model_validator
 
-from session.addresses import taken_apart
 from session.policy import Policy
-from session.settings import BaseSettings, Seconds
+from session.settings import BaseSettings, Seconds, Url
 
-#: A send that has just been in time must be settled before its lease runs out.
+#: Time to settle a send that has just met its deadline, before its lease expires.
 _SETTLED_WITHIN = timedelta(seconds=5)
 
 
@@ -23,37 +22,23 @@ def _dotted(value: str) -> str:
     return value
 
 
-def _url(value: str) -> str:
-    if not value.startswith(("http://", "https://")):
-        raise ValueError("a URL that begins with https:// or http://")
-    taken_apart(value)
-    return value.rstrip("/")
-
-
 def _sender(value: str) -> str:
     if value and not _SENDER.fullmatch(value):
         raise ValueError(
-            "a number with its country and without spaces, +14155238886, or a messaging service, MG..."
+            "a number with country code and without spaces, +14155238886, or a messaging service, MG..."
         )
     return value
 
 
-#: "whatsapp:" may stand before a number; Twilio's own form of the sid of a messaging service.
+#: "whatsapp:" may precede a number; MG... is the sid of a messaging service at Twilio.
 _SENDER = re.compile(r"(whatsapp:)?\+[1-9][0-9]{6,14}|MG[0-9a-fA-F]{32}")
 
 
-def _url_or_none(value: str) -> str:
-    if value:
-        taken_apart(value)
-    return value
-
-
 Dotted = Annotated[str, AfterValidator(_dotted)]
-Url = Annotated[str, AfterValidator(_url)]
 
 
 class WorkerSettings(BaseSettings):
-    """Who answers, through which providers, and how often the sweep looks."""
+    """Assistant, providers, and sweep."""
 
     assistant: Dotted = "worker.assistants.concierge:assistant"
     assistant_reload: bool = False
@@ -66,7 +51,6 @@ class WorkerSettings(BaseSettings):
     assistant_timeout_seconds: Seconds = 10
     redis_timeout_seconds: Seconds = 5
 
-    public_url: Annotated[str, AfterValidator(_url_or_none)] = ""
     send_timeout_seconds: Seconds = 30
 
     meta_access_token: SecretStr | None = None
@@ -85,22 +69,22 @@ class WorkerSettings(BaseSettings):
         if self.lease_seconds <= self.assistant_timeout_seconds:
             raise ValueError(
                 f"LEASE_SECONDS ({self.lease_seconds:g}) must be longer than ASSISTANT_TIMEOUT_SECONDS"
-                f" ({self.assistant_timeout_seconds:g}): else another worker begins the turn that is still being answered"
+                f" ({self.assistant_timeout_seconds:g}); otherwise another worker begins a turn that is still in progress"
             )
         return self
 
     def policy(self) -> Policy:
-        """Return what the ground floor obeys; the lease of an outbox outlives the longest send."""
+        """Return the policy; the lease of an outbox outlives the longest send."""
         policy = super().policy()
         send = timedelta(seconds=self.send_timeout_seconds) + _SETTLED_WITHIN
         return replace(policy, send_lease_for=max(policy.lease_for, send))
 
     @property
     def meta_on(self) -> bool:
-        """Whether replies can go out through Meta."""
+        """Whether replies can be sent through Meta."""
         return self.meta_access_token is not None
 
     @property
     def twilio_on(self) -> bool:
-        """Whether replies can go out through Twilio."""
+        """Whether replies can be sent through Twilio."""
         return bool(self.twilio_account_sid) and self.twilio_auth_token is not None

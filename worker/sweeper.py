@@ -1,4 +1,4 @@
-"""Sweeps: wakes whatever is due, and lapses the sessions that have been quiet for long enough."""
+"""The sweep: wakes what is due, and applies idle time-outs to quiet sessions."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -17,7 +17,7 @@ _CLAIM = 500
 
 
 class Sweeper:
-    """Looks at what is due. A tick costs what is due, never what there is; two sweepers at once do no harm."""
+    """Looks at the due index. The cost depends on what is due, not on what is stored; two sweeps at once do no harm."""
 
     def __init__(
         self,
@@ -42,9 +42,9 @@ class Sweeper:
         self._swept_at: datetime | None = None
 
     def sweep(self) -> None:
-        """Handle everything that is due now, in every shard; nothing if this process did so less than `pause` ago.
+        """Handle everything that is due, in every shard; nothing if this process did so less than `pause` ago.
 
-        Beat goes on while all workers are down: what has piled up meanwhile is one sweep and not thousands.
+        Beat continues while all workers are down: the wake-ups that pile up are one sweep, not thousands.
         """
         now = self._clock.now()
         if self._swept_at and timedelta(0) <= now - self._swept_at < self._pause:
@@ -53,7 +53,7 @@ class Sweeper:
         for shard in range(self._shards):
             while self._sweep_some(shard) == _CLAIM:
                 pass
-        # Nobody waits for this: events are counted before the cap of their stream can take them.
+        # Not urgent, but events must be counted before the stream drops them.
         if self._counters:
             for shard in range(self._shards):
                 self._counters.fold(shard, now=self._clock.now(), swept=True)
@@ -73,7 +73,7 @@ class Sweeper:
         self._waker.turns(lapsed.woken)
         if members:
             logger.debug(
-                "sweep: {}, {} woken, {} lapsed, {} late",
+                "sweep: {}, {} woken, {} idle time-outs, {} late agents",
                 counted(len(turns), "turn"),
                 counted(len(deliveries), "delivery", "deliveries"),
                 counted(lapsed.changed, "session"),
@@ -85,12 +85,12 @@ class Sweeper:
 def _say(trimmed: Trimmed) -> None:
     if trimmed.many_letters:
         logger.error(
-            "{} fell out unseen, since there were too many: look at inturn dead list",
+            "{} dropped unseen because there were too many; see inturn dead list",
             counted(trimmed.many_letters, "dead letter"),
         )
     if trimmed.events or trimmed.old_letters:
         logger.debug(
-            "too old to be kept: {} and {}",
+            "dropped because of their age: {} and {}",
             counted(trimmed.events, "event"),
             counted(trimmed.old_letters, "dead letter"),
         )

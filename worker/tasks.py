@@ -1,4 +1,4 @@
-"""The Celery tasks: each says what it is woken for and calls the service that does it."""
+"""The Celery tasks: each calls the service that does its work."""
 
 from collections.abc import Callable
 
@@ -13,7 +13,7 @@ from worker.wakeups import DELIVER, DRAIN_INTAKE, SWEEP, TAKE_TURN
 def register(app: Celery, services: Callable[[], Services]) -> None:
     """Register the tasks on an app; `services` returns the services of the process that runs them."""
 
-    # Not shared: a process may hold several apps, each with a house of its own.
+    # Not shared: a process may have several apps, each with its own services.
     @app.task(name=DRAIN_INTAKE, shared=False)
     def drain_intake(shard: int) -> None:
         """Empty the intake of a shard into the mailboxes."""
@@ -31,20 +31,20 @@ def register(app: Celery, services: Callable[[], Services]) -> None:
 
     @app.task(name=SWEEP, shared=False)
     def sweep() -> None:
-        """Wake whatever is due."""
+        """Wake everything that is due."""
         _attempt(services, lambda here: here.sweeper.sweep())
 
 
 def _attempt(services: Callable[[], Services], work: Callable[[Services], None]) -> None:
-    """Do the work. Where Redis is away there is nothing to undo: what was begun is due again."""
+    """Do the work. If Redis is down there is nothing to undo: unfinished work is due again."""
     try:
         work(services())
     except StoreUnavailable as error:
-        logger.error("Redis is not available ({}); the sweep comes back to it", error)
+        logger.error("Redis is unavailable ({}); the sweep will repeat the work", error)
 
 
 def _shown(services: Services, pseudonyms: list[str]) -> list[str]:
     shown = [services.pseudonyms.decode(alias) for alias in pseudonyms]
     if None in shown:
-        logger.warning("a wake-up names conversations that this worker cannot read; the sweep replaces it")
+        logger.warning("a wake-up has a pseudonym that this worker cannot decode; the sweep replaces it")
     return [conversation for conversation in shown if conversation]

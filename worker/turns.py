@@ -1,4 +1,4 @@
-"""Takes turns: leases a conversation, has its messages answered, and commits what comes of it."""
+"""Takes turns: leases a conversation, has its messages answered, and commits the result."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -25,9 +25,9 @@ from worker.backoff import backoff
 from worker.batch import Batches, Gathered
 from worker.wakeups import Waker
 
-#: After so many deaths of the processes in which a turn was taken it is taken alone; until then none of them counts.
+#: After so many deaths of its processes a turn is taken alone; until then no death counts as an attempt.
 _SUSPECT_AFTER = 2
-#: Turns of one conversation in a row; after that others come first.
+#: Turns of one conversation in a row; then other conversations come first.
 _IN_A_ROW = 10
 
 
@@ -59,7 +59,7 @@ class TurnTaker:
         self._batches = Batches(hand_on=waker.turns, clock=clock)
 
     def take(self, conversations: Sequence[str]) -> None:
-        """Take the turns of these conversations; a slow assistant makes nobody else wait."""
+        """Take the turns of these conversations; a slow assistant delays no other conversation."""
         replied = Gathered(self._waker.deliveries, self._clock)
         try:
             with_others = len(conversations) > 1
@@ -70,7 +70,7 @@ class TurnTaker:
             replied.publish()
 
     def take_alone(self, conversation: str, holder: str) -> None:
-        """Take one turn whose lease is held under `holder`; nothing else is done in this process."""
+        """Take one turn whose lease is held under `holder`; this process does nothing else."""
         taken = self._store.take(conversation, holder=holder, now=self._clock.now(), alone=True)
         if not isinstance(taken, TurnTaken):
             return
@@ -81,7 +81,7 @@ class TurnTaker:
             self._waker.turns([conversation])
 
     def _take_one(self, conversation: str, replied: Gathered, *, with_others: bool) -> None:
-        """Take turns of one conversation until its mailbox is empty. Two round trips for one turn."""
+        """Take turns of one conversation until its mailbox is empty. One turn is two round trips."""
         first = self._store.take(conversation, holder=self._new_id(), now=self._clock.now())
         taken = first if isinstance(first, TurnTaken) else None
         if taken and taken.crashes >= _SUSPECT_AFTER and taken.attempt <= self._policy.turn_attempts:
@@ -96,7 +96,7 @@ class TurnTaker:
                 return
             if result.wake_delivery:
                 replied.add(conversation)
-                # The next turn may take as long: what this one said does not wait for it.
+                # The next turn may take as long; the replies of this one do not wait for it.
                 if self._batches.is_slow_here:
                     replied.publish()
             if result.left and result.next_turn is None:
@@ -106,17 +106,17 @@ class TurnTaker:
     def _have_taken_alone(
         self, conversation: str, taken: TurnTaken, *, with_others: bool
     ) -> TurnTaken | None:
-        """Have a turn taken in a process of its own, since processes died of it or beside it; None: it was."""
+        """Have a turn taken in a separate process, because processes died during it; None: it was."""
         now = self._clock.now
         if with_others:
-            # Nobody of the same wake-up waits for it.
+            # The other conversations of the wake-up do not wait for it.
             self._store.abandon(conversation, taken.lease, retry_at=now(), counts=False)
             self._waker.turns([conversation])
             return None
         ended = Ended.NEVER_BEGAN
         if self._alone:
             logger.warning(
-                "taken alone: {} died while it was taken",
+                "turn is taken alone: {} died during it",
                 counted(taken.crashes, "process", "processes"),
                 of=mask(conversation),
             )
@@ -129,19 +129,17 @@ class TurnTaker:
                 conversation, taken.lease, retry_at=now() + self._policy.retry_after, counts=False
             )
             return None
-        # Our lease, with a new fence; whoever had it under the same name is dead.
+        # Our lease, with a new fence; the previous holder of the same name is dead.
         again = self._store.take(
             conversation, holder=taken.lease.holder, now=now(), alone=ended is Ended.NEVER_BEGAN
         )
         if ended is Ended.DIED and isinstance(again, TurnTaken):
-            self._abandon(
-                conversation, again, RuntimeError("its process died, in which nothing else was done")
-            )
+            self._abandon(conversation, again, RuntimeError("the process that took the turn alone died"))
             return None
         return again if isinstance(again, TurnTaken) else None
 
     def _take(self, conversation: str, taken: TurnTaken, turn: str, *, go_on: bool) -> Committed | None:
-        # What failed together is tried again one by one, so that only the message at fault is given up.
+        # After a failure messages are tried one by one, so that only the one that causes it is given up.
         messages = taken.messages if taken.attempt == 1 and not taken.crashes else taken.messages[:1]
         now = self._clock.now()
         try:
@@ -170,7 +168,7 @@ class TurnTaker:
                 self._set_aside(conversation, taken, second)
                 return None
         if isinstance(result, Stale):
-            logger.warning("the turn took longer than its lease; somebody else has taken it")
+            logger.warning("the turn took longer than its lease; another worker has taken it")
             return None
         if taken.action:
             why = turn_result.event.declined if isinstance(turn_result.event, ActionTaken) else None
@@ -181,8 +179,10 @@ class TurnTaker:
         return result
 
     def _set_aside(self, conversation: str, taken: TurnTaken, error: Exception) -> None:
-        """Put aside what lets nobody get to the end: the session first, and if that was not it, the messages."""
-        logger.opt(exception=error).error("the turn could not even be given up")
+        """Move the records that prevent giving up to the dead letters: first the session, then the messages."""
+        logger.opt(exception=error).error(
+            "the turn could not be given up; unreadable records are moved to the dead letters"
+        )
         why = _in_words(error)
         if taken.record:
             found = [Unreadable(place="session", raw=taken.record, why=why)]
@@ -195,13 +195,15 @@ class TurnTaker:
     def _forget(self, taken: TurnTaken, action: AgentAction, now: datetime) -> Committed | None:
         gone = self._forgetter.forget_in_turn(action, taken.lease, now=now)
         if isinstance(gone, Stale):
-            logger.warning("the turn took longer than its lease; somebody else has taken it, and forgets")
+            logger.warning(
+                "the turn took longer than its lease; another worker has taken it, and forgets the customer"
+            )
             return None
         file = self._forgetter.rewrite()
         logger.info("forgotten", action=action.id, append_only_file=file.value)
         if file is Rewrite.REFUSED:
             logger.warning(
-                "the server's append-only file may hold it until it is rewritten: this user may not"
+                "the server's append-only file may contain the customer until it is rewritten: this user has no permission"
             )
         return Committed(wake_delivery=False, left=gone.left, next_turn=None)
 
@@ -221,7 +223,7 @@ class TurnTaker:
             chance=self._chance(),
         )
         logger.opt(exception=error).error(
-            "turn failed, attempt {} of {}, next in {:.1f} s",
+            "turn failed, attempt {} of {}, next attempt in {:.1f} s",
             taken.attempt,
             self._policy.turn_attempts,
             wait / timedelta(seconds=1),

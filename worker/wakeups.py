@@ -1,4 +1,4 @@
-"""The wake-ups: what Celery carries. They name work, never hold it, so that any of them may be lost or doubled."""
+"""The wake-ups that Celery carries. They name work and never contain it, so any of them may be lost or duplicated."""
 
 from collections.abc import Iterator, Sequence
 from math import ceil
@@ -14,8 +14,8 @@ TAKE_TURN = "take_turn"
 DELIVER = "deliver"
 SWEEP = "sweep"
 
-#: The queue of each task. A release that changes how a conversation is named in wake-ups gives them queues of their own:
-#: beside the workers of another release each reads only what it can.
+#: The queue of each task. A release that changes the pseudonyms in wake-ups uses new queues, so that workers of
+#: different releases read only what they can decode.
 QUEUES = {
     DRAIN_INTAKE: "wake.intake",
     TAKE_TURN: "wake.turns",
@@ -23,28 +23,28 @@ QUEUES = {
     SWEEP: "wake.sweep",
 }
 
-#: A wake-up that is older was replaced by the sweep long ago, in seconds.
+#: Seconds after which the sweep has long replaced a wake-up.
 EXPIRES = 120
 
-#: The most conversations that one wake-up names.
+#: The most conversations in one wake-up.
 _BATCH = 16
-#: There are never more shards: as many as a cluster has slots.
+#: The most shards: a cluster has so many slots.
 _SHARDS = 16384
-#: So many conversations get a wake-up each.
+#: Up to so many conversations get a wake-up each.
 _FEW = 4
 
 
 class Waker(Protocol):
-    """Publishes wake-ups. Never raises: what is not published is woken by the sweep."""
+    """Publishes wake-ups. Never raises: the sweep replaces those that are not published."""
 
     def intake(self, shard: int) -> None:
-        """Wake whoever drains the intake of a shard."""
+        """Wake the intake of a shard."""
 
     def turns(self, conversations: Sequence[str]) -> None:
-        """Wake whoever takes the turns of these conversations."""
+        """Wake the turns of these conversations."""
 
     def deliveries(self, conversations: Sequence[str]) -> None:
-        """Wake whoever sends the replies of these conversations."""
+        """Wake the deliveries of these conversations."""
 
 
 class CeleryWaker:
@@ -55,15 +55,15 @@ class CeleryWaker:
         self._pseudonyms = pseudonyms
 
     def intake(self, shard: int) -> None:
-        """Wake whoever drains the intake of a shard."""
+        """Wake the intake of a shard."""
         self._publish(DRAIN_INTAKE, shard)
 
     def turns(self, conversations: Sequence[str]) -> None:
-        """Wake whoever takes the turns of these conversations."""
+        """Wake the turns of these conversations."""
         self._publish_batches(TAKE_TURN, conversations)
 
     def deliveries(self, conversations: Sequence[str]) -> None:
-        """Wake whoever sends the replies of these conversations."""
+        """Wake the deliveries of these conversations."""
         self._publish_batches(DELIVER, conversations)
 
     def _publish_batches(self, task: str, conversations: Sequence[str]) -> None:
@@ -78,7 +78,7 @@ class CeleryWaker:
 
 
 def is_wake_up(task: object, arguments: object) -> bool:
-    """Whether a task is called as this module calls it; whoever can write to the broker can write anything."""
+    """Whether a task is called in the way of this module; whoever can write to the broker can write anything."""
     match task, arguments:
         case ("drain_intake", [int(shard)]):
             return 0 <= shard < _SHARDS

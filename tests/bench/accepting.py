@@ -1,4 +1,4 @@
-"""The workers of the house with a provider that accepts everything at once: `celery -A tests.bench.accepting`."""
+"""The workers of the system with a provider that accepts everything at once: `celery -A tests.bench.accepting`."""
 
 import os
 import socket

@@ -1,4 +1,4 @@
-"""Assistants of the benchmark; the quick one is the house's own echo."""
+"""Assistants of the benchmark; the quick one is the system's own echo."""
 
 import time
 

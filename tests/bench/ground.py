@@ -26,7 +26,7 @@ _END_WITHIN = 15.0
 
 META_SENDER = "106540352242922"
 SECRET = "bench-secret"
-#: The cheapest: what is measured is the house, not who answers.
+#: The cheapest: what is measured is the system, not who answers.
 ASSISTANT = "worker.assistants.echo:assistant"
 
 
@@ -43,7 +43,7 @@ class Ground:
     _names: int = field(default=0)
 
     def environment(self, **more: str) -> dict[str, str]:
-        """Return what a process of the house is started with; nothing of the developer's own settings."""
+        """Return what a process of the system is started with; nothing of the developer's own settings."""
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
         return kept | {
             "PYTHONPATH": str(ROOT),
@@ -70,7 +70,7 @@ class Ground:
         return WorkerSettings(_env_file=None, **fields)
 
     def client(self) -> redis.Redis:
-        """Return a client as the house makes it."""
+        """Return a client as the system makes it."""
         return connect(SecretStr(self.redis_url), timeout=60)
 
     def name(self, stem: str) -> str:

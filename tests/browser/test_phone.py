@@ -65,7 +65,7 @@ def theirs(phone):
 
 
 def heard(stack, customer):
-    """What the house has understood of a customer, oldest first."""
+    """What the system has understood of a customer, oldest first."""
     shown = json.loads(stack.inturn("sessions", "show", customer, "--json").stdout)
     return [said["content"] for said in shown["context"]["messageHistory"] if said["role"] == "user"]
 

@@ -24,7 +24,7 @@ from webhook.broker import wake_broker
 from webhook.desk.posting import Posting
 from webhook.wake import Wake
 
-_QUIET = 4  #: how much slower agents work while the house catches up
+_QUIET = 4  #: how much slower agents work while the system catches up
 _PATIENCE = 2.0  #: seconds that the desk waits for Redis
 #: Shares of the actions: submitted twice at once, and an old one once more.
 _TWICE, _AGAIN = 0.2, 0.1

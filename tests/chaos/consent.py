@@ -13,7 +13,7 @@ class Heeded:
     out: bool  #: whether the customer wants nothing from here on
     asked: list[Post] = field(default_factory=list)  #: for the assistant, if it has the conversation
     unasked: list[Post] = field(default_factory=list)  #: STOP, START, and what is written in between
-    welcomed: bool = False  #: whether the house's own first reply says that the customer is back
+    welcomed: bool = False  #: whether the system's own first reply says that the customer is back
 
     @property
     def answered(self) -> list[Post]:

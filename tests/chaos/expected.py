@@ -1,6 +1,6 @@
 """Retells every conversation from the events: who had it when, and which reply answers which message or is whose word.
 
-It is the house's behaviour once more, in few words and from the outside: what an action must come to follows from
+It is the system's behaviour once more, in few words and from the outside: what an action must come to follows from
 what agents and customers posted and from the order of the events, and whatever differs from that is noted.
 """
 
@@ -131,7 +131,7 @@ def _tell_action(story: Story, event: dict[str, str], place: int, told: Retold) 
 
 
 def _tell_timeout(story: Story, event: dict[str, str], place: int, told: Retold) -> None:
-    """Tell what the house itself did; only whether it was in time follows from no event."""
+    """Tell what the system itself did; only whether it was in time follows from no event."""
     came_to, ids = event.get("declined", ""), json.loads(event.get("replied", "[]"))
     waits = story.waits and story.asked
     can = ("gone",) if not story.begun else ("", "state") if waits else ("state",)

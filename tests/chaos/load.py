@@ -12,7 +12,7 @@ from tests.chaos.ledger import START, STOP, Customer, Ledger, Post
 from tests.chaos.options import Options
 
 _THREADS = 8
-_QUIET = 4  #: how much slower customers write while the house catches up
+_QUIET = 4  #: how much slower customers write while the system catches up
 _TIMEOUT = 3.0  #: seconds that a provider waits for an answer
 #: Fewer than the ids that are remembered for one conversation, so that an old one stays known.
 _MOST_MESSAGES = 700
@@ -30,7 +30,7 @@ class Load:
         self._url = urlsplit(webhook_url)
         self._signer = Signer(secrets)
         self._ledger = ledger
-        #: set while the house shall catch up: customers write less
+        #: set while the system shall catch up: customers write less
         self.quiet = threading.Event()
         self._stop = threading.Event()
         self._give_up = threading.Event()
@@ -94,7 +94,7 @@ class Load:
             self._ledger.batches += 1
         self._write(line, writers, dice)
         if not customer.out and dice.random() < self._options.stops_of_100 / 100:
-            # In the middle of what the house does about the last message.
+            # In the middle of what the system does about the last message.
             self._write(line, [customer], dice, word=STOP)
 
     def _write(self, line: "_Line", writers: list[Customer], dice: random.Random, word: str = "") -> None:

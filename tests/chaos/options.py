@@ -9,7 +9,7 @@ STARTS_WITHIN = 10.0
 #: Seconds for a turn in a process of its own, and the pause after it, on such a machine.
 _TAKEN_ALONE = 6.0
 
-#: Messages a second that the house answers at least, on such a machine, beside those that come in meanwhile.
+#: Messages a second that the system answers at least, on such a machine, beside those that come in meanwhile.
 CATCHES_UP = 25
 
 
@@ -58,7 +58,7 @@ class Options:
     folder: Path | None = None
 
     def settings(self) -> dict[str, str]:
-        """Return the settings of the house for this run, but for addresses and secrets."""
+        """Return the settings of the system for this run, but for addresses and secrets."""
         return {
             "SHARDS": str(self.shards),
             "REDIS_CLUSTER": str(self.cluster).lower(),

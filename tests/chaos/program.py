@@ -1,4 +1,4 @@
-"""One process of the house in a group of its own, with its log in a file: started, signalled, killed, started again."""
+"""One process of the system in a group of its own, with its log in a file: started, signalled, killed, started again."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""One chaos run: start the house, let customers write, strike, let everything drain, audit."""
+"""One chaos run: start the system, let customers write, strike, let everything drain, audit."""
 
 import random
 import shutil

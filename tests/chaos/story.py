@@ -14,7 +14,7 @@ class Reply:
 
     id: str
     place: int  #: where its turn was committed
-    to: Post | Act | None  #: what it answers, or the agent's action that says it; None: words of the house
+    to: Post | Act | None  #: what it answers, or the agent's action that says it; None: words of the system
     left: int | None = None  #: where it left its outbox
     doubted: int | None = None  #: where it was noted first that a send of it was interrupted
     cancelled: bool = False  #: since an agent has taken over

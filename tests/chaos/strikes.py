@@ -1,4 +1,4 @@
-"""What was done to the house, and when: the record that the audit explains doubled sends and delays with."""
+"""What was done to the system, and when: the record that the audit explains doubled sends and delays with."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

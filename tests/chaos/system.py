@@ -1,4 +1,4 @@
-"""The house as real processes on free ports of this machine: server, webhook, workers, beats, simulator."""
+"""The system as real processes on free ports of this machine: server, webhook, workers, beats, simulator."""
 
 import os
 import signal
@@ -184,7 +184,7 @@ def _through(url: str, way: Proxy) -> str:
 
 @contextmanager
 def running_house(options: Options, folder: Path) -> Iterator[System]:
-    """Start the house; end it whatever happens."""
+    """Start the system; end it whatever happens."""
     system = System(options, folder)
     try:
         system.start()

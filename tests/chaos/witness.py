@@ -24,14 +24,14 @@ _SOON = 300
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrival:
-    """One message that the provider has accepted from the house."""
+    """One message that the provider has accepted from the system."""
 
     n: int  #: its place among all
     at: float
     customer: str
     channel: str
     text: str
-    delivery: str  #: the house's own id of it, as it was sent along; "" if none was
+    delivery: str  #: the system's own id of it, as it was sent along; "" if none was
 
 
 @dataclass(slots=True)
@@ -164,7 +164,7 @@ class Witness:
 
 
 def _delivery_of(message: dict[str, Any]) -> str:
-    """Return the house's own id, from where the house has put it for the provider to tell it again."""
+    """Return the system's own id, from where the system has put it for the provider to tell it again."""
     if opaque := message.get("opaque"):
         return str(opaque).rpartition(" ")[2]
     told = parse_qs(urlsplit(message.get("statusCallback") or "").query)

@@ -38,7 +38,7 @@ class RunningStack:
             )
 
     def inturn(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run another command of the house beside it, as from a second terminal."""
+        """Run another command of the system beside it, as from a second terminal."""
         return subprocess.run(
             [*INTURN, *arguments],
             check=False,

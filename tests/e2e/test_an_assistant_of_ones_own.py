@@ -7,7 +7,7 @@ import pytest
 from tests.e2e.stack import RunningStack, running_stack, wait_for
 
 CUSTOMER = "+201001234567"
-NAMESAKE = "raise RuntimeError('this module is not the one of the house')\n"
+NAMESAKE = "raise RuntimeError('this module is not the one of the system')\n"
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,7 @@ def test_it_is_found_and_shadows_nothing_of_the_house(stack: RunningStack) -> No
     hears(stack, "one hello")
 
     told = stack.inturn("doctor").stdout
-    assert "session.py, worker.py, webhook.py beside you" in told
+    assert "session.py, worker.py, webhook.py in this folder" in told
     assert "bot_of_the_test:assistant" in told
 
 
@@ -49,9 +49,7 @@ def test_what_is_saved_answers_the_next_message_and_what_is_broken_does_not(
     file = folder / "bot_of_the_test.py"
 
     file.write_text("def assistant(turn):\n    return f'two {turn.text}'\n")
-    wait_for(
-        lambda: "bot_of_the_test.py was saved: the assistant is loaded anew" in stack.log(), 40, stack.log
-    )
+    wait_for(lambda: "bot_of_the_test.py was saved; the assistant is reloaded" in stack.log(), 40, stack.log)
     stack.says(CUSTOMER, "hello")
     hears(stack, "two hello")
 

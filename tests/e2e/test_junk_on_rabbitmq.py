@@ -47,5 +47,5 @@ def test_a_worker_on_rabbitmq_goes_on(tmp_path):
 
         assert worker.pid == first
         log = worker.tail(10_000_000)
-        assert "dropped from a queue, since it is no wake-up" in log
+        assert "dropped from a queue because it is not a wake-up" in log
         assert "Traceback" not in log

@@ -1,4 +1,4 @@
-"""The words that the house listens for, again and again: a loop over words must not begin anew at each of them."""
+"""The words that the system listens for, again and again: a loop over words must not begin anew at each of them."""
 
 from collections.abc import Callable, Iterator
 from importlib.resources import files

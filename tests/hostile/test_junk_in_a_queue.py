@@ -100,7 +100,7 @@ def test_a_worker_on_redis_goes_on(tmp_path):
         assert worker.pid == first, worker.tail(8000)
         lines = worker.tail(10_000_000).splitlines()
         # What is said often is said once and counted.
-        assert any("dropped from a queue, since it is no wake-up" in line for line in lines)
+        assert any("dropped from a queue because it is not a wake-up" in line for line in lines)
         assert len(lines) < len(JUNK) * len(QUEUES) + 60
         assert max(map(len, lines)) < 1000
         assert not any("Traceback" in line for line in lines)

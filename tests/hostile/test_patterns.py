@@ -1,4 +1,4 @@
-"""Every pattern of the house is pumped with what it is made of: none takes time that grows faster than a text.
+"""Every pattern of the system is pumped with what it is made of: none takes time that grows faster than a text.
 
 The patterns are found in the source, with the methods that are called on them; what a pattern may repeat is taken from
 the pattern itself. So a new one is tried without anybody thinking of it.

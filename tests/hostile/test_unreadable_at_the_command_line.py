@@ -87,7 +87,7 @@ def test_a_pause_that_cannot_be_read_can_be_resumed(inturn, valkey):
     valkey.hset("paused", "meta:1", "garbage")
 
     inturn("channels", "list")
-    assert "meta:1 is on again" in inturn("channels", "resume", "meta:1")
+    assert "meta:1 is resumed" in inturn("channels", "resume", "meta:1")
 
 
 @pytest.mark.parametrize("at", ["soon", "", "9" * 40])

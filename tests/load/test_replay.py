@@ -133,7 +133,7 @@ def test_of_an_assistant_that_says_its_own_words_only_the_way_in_is_measured(tmp
         told = stack.inturn("replay", "burst", "--fast", "--messages", "20", "--out", "out")
 
     assert told.returncode == 0, told.stdout + told.stderr
-    assert "the way in only" in told.stderr
+    assert "only the webhook is measured" in told.stderr
     figures = json.loads((tmp_path / "out" / "replay.json").read_text())["figures"]
     assert (figures["accepted"], figures["lost"], figures["watched"]) == (20, 0, False)
 
@@ -154,4 +154,4 @@ def test_an_address_that_takes_nothing_is_an_error(monkeypatch):
     )
 
     assert result.exit_code == 1
-    assert f"{url} has taken nothing" in result.output
+    assert f"{url} accepted nothing" in result.output

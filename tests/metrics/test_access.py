@@ -42,5 +42,5 @@ def test_where_redis_is_away_prometheus_is_told_so(log):
     answer = app.test_client().get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
 
     assert answer.status_code == 503
-    assert any("no metrics" in line for line in log)
+    assert any("metrics not available" in line for line in log)
     client.close()

@@ -225,7 +225,7 @@ def test_a_customer_whom_nobody_answers_is_told(then, state):
 
     assert (result.session.state, result.session.waiting_since) == (state, None)
     assert result.session.held_by == ("mona" if then == "stay" else None)
-    # It is the house that says so: whoever takes over now cancels it.
+    # It is the system that says so: whoever takes over now cancels it.
     assert {one.by_agent for one in result.deliveries} == {False}
     assert result.session.context.message_history[-1].role is Role.ASSISTANT
     assert "by" not in result.changes

@@ -24,7 +24,7 @@ from tests.values import CONVERSATION, message, turn_result
 
 @pytest.fixture
 def client(valkey, valkey_socket):
-    """A client as the house opens it, on a connection that is warm."""
+    """A client as the system opens it, on a connection that is warm."""
     with connect(SecretStr(f"unix://{valkey_socket}"), timeout=0.3) as own:
         own.ping()
         yield own

@@ -99,7 +99,7 @@ def test_a_person_may_write_a_customer_in_many_ways(text, country, meant):
         ("Alia", "not a phone number"),
         ("1234", "DEFAULT_COUNTRY"),
         ("0100 123 4567", "DEFAULT_COUNTRY"),
-        ("Estate:+201001234567", "'Estate' is no scope"),
+        ("Estate:+201001234567", "'Estate' is not a scope"),
         ("a:b:+201001234567", "not a phone number"),
     ],
 )

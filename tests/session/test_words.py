@@ -1,4 +1,4 @@
-"""What the house says to a customer, and what it says in its log."""
+"""What the system says to a customer, and what it says in its log."""
 
 import json
 import logging

@@ -29,7 +29,7 @@ def scheduled(story):
 
 
 def warnings(log):
-    return [line for line in log if line.startswith("WARNING") and "the provider says" in line]
+    return [line for line in log if line.startswith("WARNING") and "warning of the provider" in line]
 
 
 def test_an_account_that_will_be_disabled_is_an_event_a_metric_and_a_warning(tell, log):
@@ -155,7 +155,7 @@ def test_operators_can_list_and_remove_a_warning(inturn, troubles):
     (told,) = json.loads(inturn("list", "--json").output)["troubles"]
     assert told["code"] == "FLAGGED"
 
-    assert "forgotten" in inturn("resume", "meta:number:1555").output
+    assert "removed" in inturn("resume", "meta:number:1555").output
     assert troubles.all() == []
     assert inturn("resume", "meta:number:1555").exit_code == 1
 

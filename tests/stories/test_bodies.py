@@ -179,7 +179,7 @@ def test_the_test_button_of_metas_dashboard_is_no_error(tell, log):
     assert story.manager.get("+16315551181") is None
     assert story.hears("+16315551181") == story.dead_letters() == story.events() == []
     assert [line for line in log if line.startswith(("WARNING", "ERROR"))] == []
-    assert any("the provider has tried the webhook" in line for line in log)
+    assert any("test request of the provider" in line for line in log)
 
 
 def test_a_location_without_its_type_is_accepted(tell):

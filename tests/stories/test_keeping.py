@@ -31,4 +31,4 @@ def test_dead_letters_dropped_above_the_maximum_are_logged(tell, log):
     story.waits(seconds=2)
 
     assert [letter["why"] for _, letter in story.redis.xrange("dead")] == ["2", "3", "4"]
-    assert [line for line in log if line.startswith("ERROR 2 dead letters fell out unseen")]
+    assert [line for line in log if line.startswith("ERROR 2 dead letters dropped unseen")]

@@ -1,4 +1,4 @@
-"""Whatever anybody sends: a clear answer, never a fault of ours."""
+"""Whatever anybody sends: a clear answer, never an internal server error."""
 
 from urllib.parse import unquote_to_bytes
 

@@ -40,7 +40,7 @@ def started(command: list[str], **settings: str) -> subprocess.CompletedProcess[
 
 
 def said(ended: subprocess.CompletedProcess[str]) -> list[str]:
-    """The lines of the house."""
+    """The lines of the system."""
     assert "Traceback" not in ended.stderr + ended.stdout
     return [line for line in ended.stderr.splitlines() if line.startswith("inturn:")]
 

@@ -107,7 +107,7 @@ def test_a_broker_that_comes_back_is_used_again_and_the_log_says_what_was_missed
 
     assert wake.missed == 2
     assert queue.llen("wake.intake") == 1
-    assert ["away" in log[0], "back" in log[1], len(log)] == [True, True, 2]
+    assert ["is unavailable" in log[0], "available again" in log[1], len(log)] == [True, True, 2]
 
 
 def test_on_rabbitmq_the_queue_is_a_quorum_queue_and_publishing_is_confirmed():

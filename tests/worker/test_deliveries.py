@@ -489,7 +489,7 @@ def test_a_sender_whose_sends_are_in_doubt_slows_down_instead_of_repeating(bench
     # Then the first three find that out, and the others wait.
     assert len(bench.channel.sent) == 3
     assert bench.stores.pauses.all()[SENDER].code == "in-doubt"
-    assert any("slows down" in line for line in log)
+    assert any("is paused for a while" in line for line in log)
 
     # And it goes on when the provider answers again.
     bench.channel.outcomes = []

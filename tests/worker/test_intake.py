@@ -156,7 +156,7 @@ def test_a_body_from_nowhere_is_a_dead_letter(bench, source):
     bench.drainer.drain(0)
 
     (letter,) = bench.stores.dead()
-    assert letter["why"] == f"no channel for {source}"
+    assert letter["why"] == f"unknown channel: {source}"
     assert letter["raw"].encode("utf-8", "surrogateescape") == BYTES
     assert (left(bench), ids_in(bench)) == (0, ["m1"])
 

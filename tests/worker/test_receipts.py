@@ -176,7 +176,7 @@ def test_what_there_is_no_room_for_is_dropped_and_the_turns_do_not_wait(hanging,
 
     assert [name for name, _ in hanging.channel.shown] == ["m1", "m2", "m3", "m6"]
     assert [line for line in log if "too many wait" in line] == [
-        f"DEBUG not shown as read: too many wait {{'message': '{name}'}}\n" for name in ("m4", "m5")
+        f"DEBUG read mark not sent: too many wait {{'message': '{name}'}}\n" for name in ("m4", "m5")
     ]
 
 
@@ -200,7 +200,7 @@ def test_an_error_is_a_line_for_the_curious_and_changes_nothing(make_bench, log,
 
 
 def told(log):
-    return [line for line in log if "not shown as read" in line]
+    return [line for line in log if "read mark not sent" in line]
 
 
 def test_a_channel_that_cannot_show_it_is_not_asked(make_bench):

@@ -53,7 +53,7 @@ def test_a_saved_file_is_taken_up(author, log):
     author.looks()
 
     assert assistant(None) == "two"
-    assert log == [f"INFO {author.name}.py was saved: the assistant is loaded anew {{}}\n"]
+    assert log == [f"INFO {author.name}.py was saved; the assistant is reloaded {{}}\n"]
 
 
 def test_nothing_is_loaded_anew_that_was_not_saved(author, log):
@@ -97,7 +97,7 @@ def test_a_broken_file_keeps_the_one_before_and_shows_its_error(author, log, tex
 
     assert assistant(None) == "one"
     (line,) = log
-    assert line.startswith(f"ERROR {author.name}.py was saved, and cannot be used")
+    assert line.startswith(f"ERROR {author.name}.py was saved but cannot be loaded")
     assert words in line
 
     author.says("two")

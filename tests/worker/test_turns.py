@@ -196,7 +196,7 @@ def test_whatever_an_assistant_does_wrong_the_messages_stay_and_it_is_asked_agai
 
     assert (bench.mailbox(), bench.outbox()) == (1, 0)
     assert bench.stores.waiting_since() == {TURN: to_ms(bench.clock.now() + timedelta(seconds=1))}
-    assert any("turn failed, attempt 1 of 5, next in 1.0 s" in line and name in line for line in log)
+    assert any("turn failed, attempt 1 of 5, next attempt in 1.0 s" in line and name in line for line in log)
 
     bench.clock.move(seconds=1)
     bench.turns.take([CONVERSATION])
@@ -294,7 +294,7 @@ def test_a_turn_whose_workers_died_each_time_is_given_up_as_well(bench):
     bench.turns.take([CONVERSATION])
 
     letters = bench.stores.dead()
-    assert [letter["why"] for letter in letters] == ["its workers died in the middle of it"]
+    assert [letter["why"] for letter in letters] == ["the processes that took the turn died"]
     assert '"id":"one"' in letters[0]["raw"]
     # and goes on with what is behind
     assert bench.assistant.texts == ["two"]

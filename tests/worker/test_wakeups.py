@@ -130,7 +130,7 @@ def test_a_wake_up_of_another_deployment_is_passed_over(log):
     )
 
     assert services.service.asked == [([OTHER],)]
-    assert any("cannot read" in line for line in log)
+    assert any("cannot decode" in line for line in log)
 
 
 def test_without_redis_a_task_leaves_everything_to_the_sweep(log):
@@ -139,7 +139,7 @@ def test_without_redis_a_task_leaves_everything_to_the_sweep(log):
     tasks["take_turn"]([PSEUDONYMS.encode(CONVERSATION)])
     tasks["sweep"]()
 
-    assert all(line.startswith("ERROR Redis is not available") for line in log)
+    assert all(line.startswith("ERROR Redis is unavailable") for line in log)
     assert len(log) == 2
 
 

@@ -1,6 +1,5 @@
 """Who may sit at the desk, and how far their snapshot reaches. It must not know Flask."""
 
-import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -56,8 +55,8 @@ class Agents(Protocol):
     def named(self, name: str) -> str:
         """Return which agent of the list a typed name means, "" if none: what was typed may be a password."""
 
-    def seal(self, name: str, salt: str) -> str:
-        """Return what changes with the password of a known agent; nobody who reads it can guess that at ease."""
+    def password_hash(self, name: str, *, salt: str) -> str:
+        """Return a slow hash of the password of a known agent; `salt` is for a password that has none yet."""
 
 
 class SharedPassword:
@@ -66,7 +65,7 @@ class SharedPassword:
     def __init__(self, password: SecretStr) -> None:
         self._password = password.get_secret_value()
         # It costs a tenth of a second on purpose, see `passwords`; the salt of a deployment does not change.
-        self._seal = lru_cache(maxsize=1)(lambda salt: hash_of(self._password, salt=salt))
+        self._hash = lru_cache(maxsize=1)(lambda salt: hash_of(self._password, salt=salt))
 
     def admits(self, name: str, password: str) -> Agent | None:
         """Return the agent, with a tidy name, if the password is right and there is a name."""
@@ -81,9 +80,9 @@ class SharedPassword:
         """Return nothing."""
         return ""
 
-    def seal(self, name: str, salt: str) -> str:  # noqa: ARG002  (whoever it is)
-        """Return the same for everybody."""
-        return self._seal(salt)
+    def password_hash(self, name: str, *, salt: str) -> str:  # noqa: ARG002  (one password for all)
+        """Return the hash of the shared password."""
+        return self._hash(salt)
 
 
 class NamedAgents:
@@ -110,7 +109,6 @@ class NamedAgents:
         """Return the name as it stands in the list."""
         return self._names.get(tidy(name).casefold(), "")
 
-    def seal(self, name: str, salt: str) -> str:
-        """Return what changes with the agent's password."""
-        hashed = self._listed[name].hashed.get_secret_value()
-        return hmac.digest(salt.encode(), hashed.encode(), "sha256").hex()
+    def password_hash(self, name: str, *, salt: str) -> str:  # noqa: ARG002  (hashes of the list have their own)
+        """Return the hash that the list has."""
+        return self._listed[name].hashed.get_secret_value()

@@ -1,4 +1,4 @@
-"""What a browser is handed, and what it and the proxies before it tell of where a request comes from."""
+"""The cookies of a browser, and whether it uses HTTPS."""
 
 from urllib.parse import urlsplit
 
@@ -48,18 +48,9 @@ def put_language(response: Response, desk: Desk, language: str) -> None:
 
 
 def is_https(desk: Desk) -> bool:
-    """Whether the browser came by https: by the server itself, a proxy that is believed, or the address of the house."""
+    """Whether the browser uses HTTPS: as the request says, or because it names the host of an https:// `PUBLIC_URL`."""
     ours = urlsplit(desk.public_url)
-    told = request.headers.get("X-Forwarded-Proto", "").partition(",")[0].strip() if desk.proxies else ""
-    return request.is_secure or told == "https" or (ours.scheme == "https" and ours.netloc == request.host)
-
-
-def address_of(desk: Desk) -> str:
-    """Return the address that a request came from; what the proxies do not vouch for is not believed."""
-    told = [one.strip() for one in request.headers.get("X-Forwarded-For", "").split(",") if one.strip()]
-    if desk.proxies and len(told) >= desk.proxies:
-        return told[-desk.proxies]
-    return request.remote_addr or "unknown"
+    return request.is_secure or (ours.scheme == "https" and ours.netloc == request.host)
 
 
 def _name(desk: Desk) -> str:

@@ -10,7 +10,6 @@ from session.settings import BaseSettings
 from webhook.desk.agents import Credentials, Rank
 from webhook.desk.names import tidy
 from webhook.desk.passwords import is_hash
-from webhook.settings import PublicUrl
 
 #: How the scope of senders without one is written, here and in the address of a page.
 MAIN_SENDER = "-"
@@ -60,8 +59,6 @@ class DeskSettings(BaseSettings):
     desk_streams: int = Field(20, ge=0, le=10_000)
     #: reverse proxies in front of it: so many addresses at the end of X-Forwarded-For are theirs, or vouched for by them
     desk_proxies: int = Field(0, ge=0, le=10)
-
-    public_url: PublicUrl = ""  #: whoever comes by it comes by https, if it says so
 
     @model_validator(mode="after")
     def _one_way_in(self) -> Self:

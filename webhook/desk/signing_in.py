@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from loguru import logger
 
 from session.masking import mask
-from webhook.desk.cookies import address_of, drop_cookie, put_cookie, put_language
+from webhook.desk.cookies import drop_cookie, put_cookie, put_language
 from webhook.desk.guard import fault
 from webhook.desk.parts import Desk
 from webhook.desk.words import LANGUAGES
@@ -35,7 +35,7 @@ def signing_in(routes: Blueprint, desk: Desk) -> None:
     @routes.post("/login")
     def sign_in() -> ResponseReturnValue:
         name, password = request.form.get("name", "")[:_LONGEST], request.form.get("password", "")[:_LONGEST]
-        address = address_of(desk)
+        address = _address()
         if not checking.acquire(blocking=False):
             return _later(desk, "login.busy", _AT_ONCE)
         try:
@@ -57,7 +57,7 @@ def signing_in(routes: Blueprint, desk: Desk) -> None:
 
     @routes.post("/logout")
     def sign_out() -> ResponseReturnValue:
-        desk.visits.end(g.visit, address_of(desk))
+        desk.visits.end(g.visit, _address())
         response = make_response(redirect(url_for("desk.login"), HTTPStatus.SEE_OTHER))
         drop_cookie(response, desk)
         return response
@@ -70,6 +70,10 @@ def signing_in(routes: Blueprint, desk: Desk) -> None:
         response = make_response(redirect(_back(), HTTPStatus.SEE_OTHER))
         put_language(response, desk, chosen)
         return response
+
+
+def _address() -> str:
+    return request.remote_addr or "unknown"
 
 
 def _later(desk: Desk, word: str, seconds: int) -> Response:

@@ -18,7 +18,6 @@ from session.records import Record, to_ms
 from session.store import DoorStore, Patience, Tries
 from webhook.desk.agents import Agent, Agents
 from webhook.desk.sealing import Secrets
-from webhook.signatures import same
 
 #: A typing error or two cost nothing; whoever guesses comes to four tries an hour at a name, a few hundred at any names.
 PATIENCE = Patience(
@@ -35,7 +34,7 @@ class _Kept(Record):
     """What lies in Redis of a visit."""
 
     agent: str
-    seal: str  #: of the agent's password, see `Agents.seal`
+    seal: str  #: of the agent's password, so that it ends with the password
     until: int  #: ms since the epoch
 
 
@@ -68,11 +67,11 @@ class Visits:
 
     def form_token(self, visit: Visit) -> str:
         """Return what a form of this browser carries: another site cannot know it. Raises `StoreUnavailable`."""
-        return self.secrets.mark("form", visit.cookie)
+        return self.secrets.signature("form", visit.cookie)
 
     def is_ours(self, visit: Visit, token: str) -> bool:
         """Whether a form was made for this browser."""
-        return same(self.form_token(visit), token)
+        return self.secrets.is_signature("form", visit.cookie, token)
 
     def wait_for(self, name: str, address: str) -> timedelta:
         """Count a try at a name from an address; returns how long to wait instead, zero if it may be made."""
@@ -88,7 +87,11 @@ class Visits:
         visit = Visit(cookie=self.fresh().cookie, agent=agent)
         now = self.clock.now()
         until = now + self.lasts
-        kept = _Kept(agent=agent.name, seal=self._seal(agent), until=to_ms(until))
+        kept = _Kept(
+            agent=agent.name,
+            seal=self.secrets.signature("password", self._password_hash(agent)),
+            until=to_ms(until),
+        )
         event = _event("in", agent.name, address)
         self.store.enter(
             _digest(visit.cookie), kept.to_json(), until=until, tries=tries, event=event, now=now
@@ -109,17 +112,21 @@ class Visits:
         except ValueError:
             return None
         agent = self.agents.known(kept.agent)
-        stays = agent and kept.until > to_ms(self.clock.now()) and same(self._seal(agent), kept.seal)
+        stays = (
+            agent
+            and kept.until > to_ms(self.clock.now())
+            and self.secrets.is_signature("password", self._password_hash(agent), kept.seal)
+        )
         return agent if stays else None
 
-    def _seal(self, agent: Agent) -> str:
-        return self.agents.seal(agent.name, self.secrets.mark("seal", ""))
+    def _password_hash(self, agent: Agent) -> str:
+        return self.agents.password_hash(agent.name, salt=self.secrets.signature("salt", ""))
 
     def _tries(self, name: str, address: str) -> Tries:
         network = _network(address, v6=64)
         # Marked, since a password may have been typed in the place of the name.
-        pair = self.secrets.mark("name and address", f"{name.casefold().strip()}|{network}")
-        return Tries(pair=pair, address=self.secrets.mark("address", network))
+        pair = self.secrets.signature("name and address", f"{name.casefold().strip()}|{network}")
+        return Tries(pair=pair, address=self.secrets.signature("address", network))
 
 
 def _event(door: Literal["in", "refused", "out"], agent: str, address: str) -> SignInNoted:

@@ -1,1 +1,1 @@
-"""What an operator measures: `GET /metrics`, read from Redis, so that any process answers for all of them."""
+"""`GET /metrics`, read from Redis, so that any process answers for all of them."""

@@ -1,4 +1,4 @@
-"""Writes figures in the text format of Prometheus. Pure; it must not know what the figures mean."""
+"""Writes metrics in the text format of Prometheus. Pure; it does not know their meaning."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
-    """One figure."""
+    """One value."""
 
     value: float
     labels: Mapping[str, str]
@@ -18,7 +18,7 @@ class Sample:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Family:
-    """One metric with all its figures."""
+    """One metric with all its values."""
 
     name: str
     kind: Literal["counter", "gauge", "histogram"]
@@ -27,12 +27,12 @@ class Family:
 
 
 def figure(value: float, **labels: str) -> Sample:
-    """Return one figure."""
+    """Return one value."""
     return Sample(value=value, labels=labels)
 
 
 def histogram(counts: Mapping[float, int], *, total: float) -> tuple[Sample, ...]:
-    """Return the figures of a histogram; `counts` are those of each bucket alone, by its upper bound."""
+    """Return the values of a histogram; `counts` are those of each bucket alone, by its upper bound."""
     samples: list[Sample] = []
     so_far = 0
     for bound, count in sorted(counts.items()):

@@ -1,4 +1,4 @@
-"""Turns the statistics of the shards into metrics. Pure. No label names a customer, or has more than a few values."""
+"""Turns the counters and queue statistics of the shards into metrics. Pure. No label names a customer, or has many values."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -13,60 +13,60 @@ from session.records import to_ms
 from session.snapshots import Depth, QueueStatistics
 from webhook.metrics.exposition import Family, Sample, figure, histogram
 
-#: Counted name -> metric, what it says, and its labels.
+#: Counter -> metric, help text, and labels.
 _COUNTERS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     ("messages", "messages_total", "Messages taken into turns", ("channel", "type")),
     ("turns", "turns_total", "Turns committed", ()),
-    ("duplicates", "duplicates_total", "Messages that a provider delivered again, dropped", ()),
+    ("duplicates", "duplicates_total", "Redelivered messages, dropped", ()),
     (
         "overflowed",
         "overflowed_total",
-        "Messages that a full mailbox did not take: a dead letter counts them",
+        "Messages that a full mailbox did not accept; a dead letter counts them",
         (),
     ),
-    ("limited", "rate_limited_total", "Messages above a customer's limit, not given to the assistant", ()),
-    ("refused", "strangers_refused_total", "Messages of who is no member, at a sender for members only", ()),
+    ("limited", "rate_limited_total", "Messages above a customer's limit, not passed to the assistant", ()),
+    ("refused", "strangers_refused_total", "Messages of non-members, to a sender for members only", ()),
     ("searched", "searches_total", "Searches of the catalogue", ()),
     (
         "replies",
         "replies_total",
-        "Replies that left their outbox, by what became of them",
+        "Replies that left their outbox, by outcome",
         ("channel", "outcome"),
     ),
-    ("statuses", "statuses_total", "What providers told of replies later", ("status",)),
-    ("doubts", "sends_in_doubt_total", "Sends of which nobody knew whether they had arrived", ()),
-    ("created", "sessions_created_total", "Sessions begun", ()),
-    ("steps", "session_steps_total", "Changes of state", ("from", "to")),
-    ("escalated", "escalations_total", "Times that a person was asked for", ()),
-    ("consent", "consent_total", "Customers who opted out of being written to, or back in", ("way",)),
-    ("forgotten", "forgotten_total", "Customers of whom every trace was removed", ()),
-    ("revived", "letters_revived_total", "Dead letters put back to where they waited", ("kind",)),
+    ("statuses", "statuses_total", "Later reports of providers about replies", ("status",)),
+    ("doubts", "sends_in_doubt_total", "Sends whose outcome was unknown", ()),
+    ("created", "sessions_created_total", "New sessions", ()),
+    ("steps", "session_steps_total", "Changes of state of sessions", ("from", "to")),
+    ("escalated", "escalations_total", "Requests for an agent", ()),
+    ("consent", "consent_total", "Customers who opted out, or in again", ("way",)),
+    ("forgotten", "forgotten_total", "Forgotten customers", ()),
+    ("revived", "letters_revived_total", "Dead letters retried", ("kind",)),
     (
         "letters_dropped",
         "letters_dropped_total",
-        "Dead letters that nobody dropped: too old, or too many",
+        "Dead letters dropped automatically: too old, or too many",
         ("why",),
     ),
-    ("troubles", "account_troubles_total", "What providers had against accounts and senders", ("kind",)),
+    ("troubles", "account_troubles_total", "Warnings of providers about accounts and senders", ("kind",)),
     (
         "door",
         "desk_door_total",
-        "Passwords at the desk, right (in) and wrong (refused), and who left (out)",
+        "Sign-ins at the desk (in), wrong passwords (refused), and sign-outs (out)",
         ("what",),
     ),
     (
         "aside",
         "unreadable_records_total",
-        "Records that nobody could read, put aside as dead letters",
+        "Unreadable records, moved to the dead letters",
         ("place",),
     ),
-    ("unreadable", "events_unreadable_total", "Events that could not be counted: a fault of ours", ()),
+    ("unreadable", "events_unreadable_total", "Events that could not be counted: a bug in Inturn", ()),
 )
 _HISTOGRAMS = (
-    ("commit", "commit_seconds", "Seconds from the webhook to the commit of the turn, a message"),
-    ("sent", "sent_seconds", "Seconds from the webhook to the provider's yes, a reply"),
+    ("commit", "commit_seconds", "Seconds from the webhook to the commit of the turn, for each message"),
+    ("sent", "sent_seconds", "Seconds from the webhook to the acceptance by the provider, for each reply"),
 )
-#: The queues: metric label -> where the statistics has it.
+#: The queues: metric label -> their statistics.
 _QUEUES: dict[str, Callable[[QueueStatistics], Depth]] = {
     "intake": lambda statistics: statistics.intake,
     "mailboxes": lambda statistics: statistics.mailboxes,
@@ -76,7 +76,7 @@ _QUEUES: dict[str, Callable[[QueueStatistics], Depth]] = {
 
 
 def families(shards: Sequence[QueueStatistics], *, now: datetime) -> list[Family]:
-    """Return every metric, summed over all shards. All of them are always there, most with a figure of 0."""
+    """Return every metric, summed over all shards. All of them are always present, most with a value of 0."""
     counts = sum((statistics.counts for statistics in shards), Counter[str]())
     return [
         *(_counter(counts, *row) for row in _COUNTERS),
@@ -85,7 +85,7 @@ def families(shards: Sequence[QueueStatistics], *, now: datetime) -> list[Family
         *_pauses(shards[0].paused if shards else {}),
         _gauge(
             "account_trouble",
-            "1 for each thing that a provider has against an account or a sender, and has not taken back",
+            "1 for each current warning of a provider about an account or a sender",
             *(
                 figure(1, about=mask(trouble.about), kind=trouble.kind, code=trouble.code)
                 for trouble in (shards[0].troubles if shards else ())
@@ -118,17 +118,17 @@ def _gauges(shards: Sequence[QueueStatistics], now: int) -> Iterable[Family]:
     swept = [statistics.swept_at for statistics in shards]
     yield _gauge(
         "sessions",
-        "Sessions that are kept, by state",
+        "Stored sessions, by state",
         *(figure(sessions[state], state=state.value) for state in State),
     )
     yield _gauge(
         "waiting",
-        "What waits: bodies in the intake, messages in mailboxes, replies in outboxes, dead letters",
+        "Waiting entries: bodies in the intake, messages in mailboxes, replies in outboxes, dead letters",
         *(figure(sum(depth.count for depth in found), queue=queue) for queue, found in depths.items()),
     )
     yield _gauge(
         "oldest_seconds",
-        "For how long the oldest of what waits has waited",
+        "Age of the oldest waiting entry",
         *(
             figure(_age(now, (depth.oldest_at for depth in found)), queue=queue)
             for queue, found in depths.items()
@@ -142,14 +142,14 @@ def _gauges(shards: Sequence[QueueStatistics], now: int) -> Iterable[Family]:
     )
     yield _gauge(
         "sweep_lag_seconds",
-        "For how long the most overdue member has been waiting for the sweep",
+        "How long the most overdue member has waited for the sweep",
         figure(_age(now, overdue_since)),
     )
     if swept and all(swept):
-        yield _gauge("sweep_age_seconds", "Seconds since the last sweep looked", figure(_age(now, swept)))
+        yield _gauge("sweep_age_seconds", "Seconds since the last sweep", figure(_age(now, swept)))
     yield _gauge(
         "intakes_held",
-        "Intakes that somebody is draining, of one a shard",
+        "Intakes that are being drained, at most one for each shard",
         figure(sum(statistics.draining for statistics in shards)),
     )
     yield Family(
@@ -158,14 +158,14 @@ def _gauges(shards: Sequence[QueueStatistics], now: int) -> Iterable[Family]:
         says="Leases granted for intakes, turns and outboxes",
         samples=(figure(sum(statistics.leases_granted for statistics in shards)),),
     )
-    yield _gauge("events", "Events that are kept", figure(sum(statistics.events for statistics in shards)))
+    yield _gauge("events", "Stored events", figure(sum(statistics.events for statistics in shards)))
 
 
 def _pauses(paused: dict[str, Pause]) -> Iterable[Family]:
-    yield _gauge("paused_lines", "Senders through which nothing is sent at present", figure(len(paused)))
+    yield _gauge("paused_lines", "Paused senders", figure(len(paused)))
     yield _gauge(
         "paused_line",
-        "1 for each of them, with the provider's code",
+        "1 for each paused sender, with the provider's code",
         *(
             figure(1, channel=sender.partition(":")[0], line=mask(sender.partition(":")[2]), code=pause.code)
             for sender, pause in sorted(paused.items())

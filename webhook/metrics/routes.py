@@ -1,4 +1,4 @@
-"""The endpoint of the metrics: off without a token, and for nobody without it."""
+"""The endpoint of the metrics: off without a token, and protected by it."""
 
 from http import HTTPStatus
 
@@ -17,7 +17,7 @@ from webhook.signatures import same
 
 
 def metrics_routes(*, counters: CounterStore, shards: int, clock: Clock, token: SecretStr) -> Blueprint:
-    """Return GET /metrics, for whoever shows the token: `Authorization: Bearer <token>`."""
+    """Return GET /metrics, for requests with `Authorization: Bearer <token>`."""
     routes = Blueprint("metrics", __name__)
 
     @routes.get("/metrics")
@@ -29,15 +29,15 @@ def metrics_routes(*, counters: CounterStore, shards: int, clock: Clock, token: 
         try:
             text = exposed(families(_statistics(counters, shards, clock), now=clock.now()))
         except StoreError as error:
-            logger.error("no metrics", error=type(error.__cause__ or error).__name__)
-            return jsonify(error="the store is away, try again"), HTTPStatus.SERVICE_UNAVAILABLE
+            logger.error("metrics not available", error=type(error.__cause__ or error).__name__)
+            return jsonify(error="storage is unavailable, try again"), HTTPStatus.SERVICE_UNAVAILABLE
         return Response(text, content_type=CONTENT_TYPE)
 
     return routes
 
 
 def _statistics(counters: CounterStore, shards: int, clock: Clock) -> list[QueueStatistics]:
-    """Count what nobody has counted yet, and read the sums."""
+    """Count the new events, and read the totals."""
     found: list[QueueStatistics] = []
     for shard in range(shards):
         counters.fold(shard, now=clock.now())

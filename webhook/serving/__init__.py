@@ -1,5 +1,5 @@
-"""How our applications meet the network: `python -m webhook.serving` starts granian with a reader in front of them.
+"""The HTTP server: `python -m webhook.serving` starts granian with a body reader in front of our applications.
 
-A view is called in a thread, and a thread is given only to a request whose body is there: so whoever opens
-connections and is silent, or slow, stops nobody. Behind a proxy that reads whole bodies any WSGI server will do.
+A view is called in a thread, and only a complete request gets a thread. So silent and slow connections block nobody.
+Behind a proxy that reads whole bodies any WSGI server will do.
 """

@@ -23,17 +23,17 @@ _PATIENCE = 2.0  #: seconds that the start waits for Redis
 @click.argument("app", type=click.Choice(["webhook", "desk", "simulator"]), default="webhook")
 @click.option("--host", default="127.0.0.1", help="Address to listen on.")
 @click.option("--port", default=8000, type=click.IntRange(1, 65535), help="Port to listen on.")
-@click.option("--workers", default=1, type=click.IntRange(1), help="Processes; the simulator wants one.")
+@click.option("--workers", default=1, type=click.IntRange(1), help="Processes; only one for the simulator.")
 def main(app: str, host: str, port: int, workers: int) -> None:
-    """Serve an application of the house with HTTP/1.1; the webhook has the desk in it.
+    """Serve an application with HTTP/1.1; the webhook includes the desk.
 
-    It takes bodies of MAX_BODY_BYTES and BODY_TIMEOUT_SECONDS at most, and MAX_CONNECTIONS a process. Something in
-    front of it must speak TLS with the world.
+    Limits: MAX_BODY_BYTES and BODY_TIMEOUT_SECONDS for a body, MAX_CONNECTIONS for a process. Put a reverse proxy with
+    TLS in front of it.
     """
     with in_one_line():
         if app == "simulator" and workers > 1:
-            raise SettingsError("the simulator keeps what it knows in the memory of one process: --workers 1")
-        # Made here too, so that a wrong setting ends the start, and not each process over and over.
+            raise SettingsError("the simulator keeps its state in the memory of one process: use --workers 1")
+        # Created here too, so that an invalid setting ends the start, and not each worker process repeatedly.
         make: Callable[[], object] = getattr(import_module(_APPS), app)
         make()
         settings = ServingSettings.load()
@@ -41,12 +41,12 @@ def main(app: str, host: str, port: int, workers: int) -> None:
         if app != "simulator":
             _check_clock(settings)
     if sys.stderr.isatty():
-        click.echo(f"{app}: http://{host}:{port}, Ctrl-C ends it", err=True)
+        click.echo(f"{app}: http://{host}:{port}, Ctrl-C stops it", err=True)
     serve(f"{_APPS}:{app}", host=host, port=port, workers=workers, settings=settings)
 
 
 def _check_clock(settings: ServingSettings) -> None:
-    """Raise `WrongClock` if this machine would date what it keeps wrongly. Where Redis is away, /readyz says so."""
+    """Raise `WrongClock` if this machine's clock is wrong. If Redis is down, /readyz reports it later."""
     client = connect(settings.session_redis_url, timeout=_PATIENCE, cluster=settings.redis_cluster)
     try:
         with suppress(StoreUnavailable):

@@ -1,4 +1,4 @@
-"""Our applications, each behind its reader: what the server is told to load in each of its processes."""
+"""Our applications with their body readers: the objects that the server loads in each of its processes."""
 
 from webhook.app import create_app as webhook_app
 from webhook.desk import create_app as desk_app
@@ -8,7 +8,7 @@ from webhook.serving.settings import ServingSettings
 from webhook.simulator.app import create_app as simulator_app
 from webhook.simulator.settings import Settings as SimulatorSettings
 
-#: Threads of the simulator beside those that long polls may hold.
+#: Threads of the simulator besides those that long polls may hold.
 _FOR_PROVIDERS = 4
 
 
@@ -25,7 +25,7 @@ def desk() -> Front:
 
 
 def simulator() -> Front:
-    """Return the simulator; its chats and pages hold a thread each while they wait."""
+    """Return the simulator; each waiting chat or page holds a thread."""
     app, settings = simulator_app(), ServingSettings.load()
     waiters = SimulatorSettings.load().simulator_waiters
     return Front(app, limits=_limits(settings), threads=waiters + waiters // 2 + _FOR_PROVIDERS)

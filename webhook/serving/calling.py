@@ -1,4 +1,4 @@
-"""Calls a WSGI application (PEP 3333) in a few threads. It must not know the server."""
+"""Calls a WSGI application (PEP 3333) in a few threads. It does not know the server."""
 
 import asyncio
 import threading
@@ -19,15 +19,15 @@ Headers = list[tuple[str, str]]
 #: Sends a whole answer: status, headers, body. Called in any thread.
 Send = Callable[[int, Headers, bytes], object]
 
-#: Answers that have none by definition, and so no length either.
+#: Answers without a body by definition, and so without a length.
 _WITHOUT_BODY = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
 _BUSY = Refused(status=HTTPStatus.SERVICE_UNAVAILABLE, reason="all threads are busy, try again")
-_BROKEN = Refused(status=HTTPStatus.INTERNAL_SERVER_ERROR, reason="a fault of ours")
+_BROKEN = Refused(status=HTTPStatus.INTERNAL_SERVER_ERROR, reason="internal server error")
 
 
 @dataclass(frozen=True, slots=True)
 class Streamed:
-    """An answer that comes piece by piece; `close` must be called in the end."""
+    """An answer in pieces; `close` must be called at the end."""
 
     status: int
     headers: Headers
@@ -35,7 +35,7 @@ class Streamed:
     close: Callable[[], object]
 
 
-#: What is left to do when the application was called; None: the answer is sent.
+#: What remains after the application was called; None: the answer is sent.
 Rest = Streamed | Refused | None
 
 
@@ -48,12 +48,12 @@ class _Call:
 
 
 class Caller:
-    """The threads that call the application, and the calls that wait for one."""
+    """The threads that call the application, and the waiting calls."""
 
     def __init__(
         self, app: WSGIApplication, *, loop: asyncio.AbstractEventLoop, threads: int, begun_seconds: float
     ) -> None:
-        """Start the threads. They end with the process, in the middle of a long poll if need be."""
+        """Start the threads. They end with the process, even during a long poll."""
         self._app = app
         self._loop = loop
         self._begun_seconds = begun_seconds
@@ -63,16 +63,16 @@ class Caller:
             threading.Thread(target=self._run, name=f"view-{number}", daemon=True).start()
 
     def call(self, wsgi: dict[str, Any], send: Send) -> asyncio.Future[Rest]:
-        """Return what will be left to do: a whole answer is sent by the thread that has it."""
+        """Return what remains to be done: the thread that has a whole answer sends it."""
         self.settle()
         rest: asyncio.Future[Rest] = self._loop.create_future()
         self._calls.put(_Call(wsgi, send, self._loop.time(), rest))
         return rest
 
     def settle(self) -> None:
-        """Let go of who waits for answers that are sent; without it they wait for the next call.
+        """Complete the futures of sent answers; otherwise they complete with the next call.
 
-        To wake the event loop for each of them would cost a third of all that stands in front of a view.
+        Waking the event loop for each of them would cost a third of the time before a view is called.
         """
         while self._sent:
             _tell(self._sent.popleft(), None)
@@ -92,12 +92,12 @@ class Caller:
         try:
             return call_once(self._app, call.wsgi, call.send)
         except Exception as error:  # noqa: BLE001 - an application that hides nothing would end this thread
-            logger.error("a fault of ours", error=type(error).__name__)
+            logger.error("internal server error", error=type(error).__name__)
             return _BROKEN
 
 
 def call_once(app: WSGIApplication, wsgi: dict[str, Any], send: Send) -> Streamed | None:
-    """Call an application and send what it answers; what has no Content-Length is returned, to be streamed."""
+    """Call an application and send its answer; an answer without Content-Length is returned for streaming."""
     head: list[tuple[int, Headers]] = []
 
     def start_response(status: str, headers: Headers, _: object = None, /) -> Callable[[bytes], object]:
@@ -108,7 +108,7 @@ def call_once(app: WSGIApplication, wsgi: dict[str, Any], send: Send) -> Streame
     status, headers = head[0]
     promised = next((value for name, value in headers if name.lower() == "content-length"), None)
     with ExitStack() as after:
-        # Last: what an application does after its answer must not overtake it.
+        # Registered first, so that it runs last: the work after an answer must not overtake the answer.
         after.callback(getattr(pieces, "close", _nothing))
         if wsgi["REQUEST_METHOD"] == "HEAD" or status in _WITHOUT_BODY:
             send(status, headers, b"")
@@ -117,7 +117,7 @@ def call_once(app: WSGIApplication, wsgi: dict[str, Any], send: Send) -> Streame
             return Streamed(status, headers, iter(pieces), after.pop_all().close)
         body = b"".join(pieces)
         if promised != str(len(body)):
-            # Sent as it is: the server hangs up where a promised length is not kept.
+            # Sent unchanged: the server closes the connection if the declared length is wrong.
             return Streamed(status, headers, iter((body,)), after.pop_all().close)
         send(status, headers, body)
     return None
@@ -129,7 +129,7 @@ def _tell(future: asyncio.Future[Rest], rest: Rest) -> None:
 
 
 def _written(_: bytes) -> object:
-    raise NotImplementedError("an application returns its answer here")
+    raise NotImplementedError("the write callable is not supported: return the body instead")
 
 
 def _nothing() -> None:

@@ -1,4 +1,4 @@
-"""Writes the WSGI environment (PEP 3333) of a request that granian hands over in its own form (RSGI). Pure."""
+"""Builds the WSGI environment (PEP 3333) of a request in granian's form (RSGI). Pure."""
 
 import sys
 from collections.abc import Iterable
@@ -6,11 +6,11 @@ from functools import lru_cache
 from io import BytesIO
 from typing import Any, Protocol
 
-#: Set in the environment: whoever streams an answer does not hold one of the threads that others wait for.
+#: Set in the environment: a streamed answer does not occupy one of the threads that other requests need.
 STREAMS_APART = "inturn.streams_apart"
 
 _NAMED = {"content-type": "CONTENT_TYPE"}
-#: The length is the one of the body that we have, however it came.
+#: The length is that of the received body, however it was sent.
 _OURS = frozenset({"content-length", "transfer-encoding"})
 
 
@@ -33,7 +33,7 @@ class Scope(Protocol):
     scheme: str
     http_version: str
     server: str  #: "host:port" on which it came in
-    client: str  #: "host:port" of who sent it
+    client: str  #: "host:port" of the client
 
     @property
     def headers(self) -> Headers:
@@ -77,7 +77,7 @@ def environ_of(scope: Scope, body: bytes) -> dict[str, Any]:
 def _key(name: str) -> str:
     """Return the variable of a header, "" for one that is left out.
 
-    A name with an underscore would be taken for the one with a hyphen, which a proxy may have taken out.
+    A name with an underscore would be mistaken for the one with a hyphen, which a proxy may have removed.
     """
     if name in _OURS or "_" in name:
         return ""
@@ -85,5 +85,5 @@ def _key(name: str) -> str:
 
 
 def _latin(text: str) -> str:
-    """Return text as WSGI wants it: its bytes, each a character."""
+    """Return text in the form that WSGI requires: each byte as a character."""
     return text if text.isascii() else text.encode("utf-8", "surrogateescape").decode("latin-1")

@@ -1,6 +1,6 @@
-"""Stands between granian and a WSGI application: reads bodies on the event loop, calls the application in threads.
+"""Connects granian and a WSGI application: reads bodies on the event loop, calls the application in threads.
 
-It knows no route, and no provider.
+It knows no routes and no providers.
 """
 
 import asyncio
@@ -18,24 +18,24 @@ from webhook.serving.environ import Scope, environ_of
 from webhook.serving.limits import Limits
 from webhook.serving.reading import Incoming, Reading
 
-#: Seconds that a streamed piece may wait for who does not read.
+#: Seconds that a streamed piece may wait for a slow reader.
 _SENT_WITHIN = 30.0
-#: Seconds between two looks at what is answered, where nobody asks for anything.
+#: Seconds between two completions of sent answers without new requests.
 _SETTLED_EVERY = 1.0
 
 
 class Pieces(Protocol):
-    """An answer that is sent piece by piece."""
+    """An answer that is sent in pieces."""
 
     async def send_bytes(self, data: bytes) -> None:
-        """Send a piece; returns when there is room for the next. Raises where the connection is gone."""
+        """Send a piece; returns when there is room for the next one. Raises if the connection is closed."""
 
 
 class Exchange(Incoming, Protocol):
     """A request and its answer: granian's `RSGIHTTPProtocol`."""
 
     def response_bytes(self, status: int, headers: Headers, body: bytes) -> None:
-        """Answer; any thread may."""
+        """Answer; may be called in any thread."""
 
     def response_stream(self, status: int, headers: Headers) -> Pieces:
         """Begin an answer."""
@@ -51,7 +51,7 @@ class Front:
         self._reading = Reading(limits)
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Begin: the server has its event loop."""
+        """Start: the server has its event loop."""
         self._loop = loop
         self._caller = Caller(
             self._app, loop=loop, threads=self._threads, begun_seconds=self._limits.begun_seconds
@@ -77,14 +77,14 @@ class Front:
     async def _body(self, scope: Scope, exchange: Exchange) -> bytes | Refused:
         announced = scope.headers.get("content-length")
         if announced is not None:
-            # The server has looked at it: there is one, and it is a number.
+            # The server has validated it: there is one, and it is a number.
             return await self._reading.body(exchange, announced=int(announced)) if announced != "0" else b""
         if scope.headers.get("transfer-encoding") is None:
             return b""
         return await self._reading.body(exchange, announced=None)
 
     async def _stream(self, answer: Streamed, exchange: Exchange) -> None:
-        """Send an answer from a thread of its own, which ends with it: the others are for who wants an answer now."""
+        """Send an answer from a separate thread, which ends with it, so that the other threads stay free."""
         transport = exchange.response_stream(answer.status, answer.headers)
         over = self._loop.create_future()
 

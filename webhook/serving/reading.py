@@ -1,4 +1,4 @@
-"""Reads the body of a request on the event loop: nobody waits for a client but the client's own connection."""
+"""Reads the body of a request on the event loop: a slow client delays only its own connection."""
 
 import asyncio
 from http import HTTPStatus
@@ -9,7 +9,7 @@ from webhook.serving.limits import Limits
 
 
 class Incoming(Protocol):
-    """A body that is still under way: granian's `RSGIHTTPProtocol`."""
+    """A body that is still arriving: granian's `RSGIHTTPProtocol`."""
 
     async def __call__(self) -> bytes:
         """Return all of it."""
@@ -22,17 +22,17 @@ class Incoming(Protocol):
 
 
 class Reading:
-    """Reads bodies, and knows how many bytes it has given out. For one event loop only."""
+    """Reads bodies, and counts their bytes. For one event loop only."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        #: bytes of the large bodies that are being read, or worked on
+        #: bytes of the large bodies that are being read or handled
         self.held = 0
 
     async def body(self, incoming: Incoming, *, announced: int | None) -> bytes | Refused:
-        """Return a whole body; `announced` is its Content-Length, None where the client does not know it.
+        """Return a whole body; `announced` is its Content-Length, None if the client did not send one.
 
-        A body counts until it is let go.
+        A body counts until `let_go`.
         """
         if announced is not None and announced > self._limits.body_bytes:
             return _too_large(self._limits)
@@ -44,15 +44,15 @@ class Reading:
                 return await self._counted(incoming, announced)
         except TimeoutError:
             return Refused(status=HTTPStatus.REQUEST_TIMEOUT, reason="the body did not arrive in time")
-        except RuntimeError:  # what granian raises where a connection breaks
+        except RuntimeError:  # granian raises this if the connection breaks
             return _broken_off()
 
     def let_go(self, body: bytes) -> None:
-        """Count a body no more: nobody works on it."""
+        """Stop counting a body that is handled."""
         self.held -= self._counts(len(body))
 
     async def _counted(self, incoming: Incoming, announced: int | None) -> bytes | Refused:
-        """Count what has arrived, not what was announced: who announces much and sends nothing takes nothing."""
+        """Count what has arrived, not what was announced, so that announcing a size costs nothing."""
         pieces: list[bytes] = []
         size, kept = 0, 0
         try:
@@ -64,7 +64,8 @@ class Reading:
                     return _too_large(self._limits)
                 if self.held > self._limits.bodies_bytes:
                     return Refused(
-                        status=HTTPStatus.SERVICE_UNAVAILABLE, reason="too many large bodies at once"
+                        status=HTTPStatus.SERVICE_UNAVAILABLE,
+                        reason="too many large bodies at once, try again",
                     )
             if announced not in (None, size):
                 return _broken_off()
@@ -78,8 +79,11 @@ class Reading:
 
 
 def _too_large(limits: Limits) -> Refused:
-    return Refused(status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE, reason=f"more than {limits.body_bytes} bytes")
+    return Refused(
+        status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        reason=f"the body is larger than {limits.body_bytes} bytes",
+    )
 
 
 def _broken_off() -> Refused:
-    return Refused(status=HTTPStatus.BAD_REQUEST, reason="the body did not arrive")
+    return Refused(status=HTTPStatus.BAD_REQUEST, reason="the body did not arrive completely")

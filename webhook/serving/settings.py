@@ -1,4 +1,4 @@
-"""The settings of the server. The only file of this room that reads the environment."""
+"""The settings of the server."""
 
 from pydantic import Field
 
@@ -7,9 +7,9 @@ from webhook.settings import BodyBytes
 
 
 class ServingSettings(BaseSettings):
-    """What the server gives to whom it does not know yet. Each figure is one process'."""
+    """The server's limits for each process."""
 
-    webhook_threads: int = Field(8, ge=1, le=1000)  #: requests that are worked on at the same time
+    webhook_threads: int = Field(8, ge=1, le=1000)  #: requests that are handled at the same time
     #: for the head of a request, and again for its body
     body_timeout_seconds: Seconds = 10
     max_connections: int = Field(1000, ge=1, le=100_000)

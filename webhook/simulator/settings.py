@@ -2,8 +2,7 @@
 
 from pydantic import Field, SecretStr, field_validator
 
-from session.addresses import taken_apart
-from session.settings import BaseSettings
+from session.settings import BaseSettings, Url
 
 _WHATSAPP = "whatsapp:"
 
@@ -17,21 +16,14 @@ class Settings(BaseSettings):
     twilio_account_sid: str = ""
     twilio_auth_token: SecretStr = SecretStr("")
     twilio_from: str = ""  #: "+E164", with or without the prefix "whatsapp:"
-    meta_graph_url: str = "https://graph.facebook.com"  #: where the workers send; it must be the simulator
-    twilio_api_url: str = "https://api.twilio.com"
-    public_url: str = "http://127.0.0.1:8000"  #: what Twilio signs
-    webhook_url: str | None = None  #: where the bodies are posted to; None: `public_url`
+    meta_graph_url: Url = "https://graph.facebook.com"  #: where the workers send; it must be the simulator
+    twilio_api_url: Url = "https://api.twilio.com"
+    public_url: Url = "http://127.0.0.1:8000"  #: what Twilio signs
+    webhook_url: Url | None = None  #: where the bodies are posted to; None: `public_url`
     simulator_statuses: bool = True  #: whether the statuses sent, delivered and read are posted
     simulator_waiters: int = Field(
         default=8, ge=1
     )  #: long polls of chats that may hold a thread at the same time; of pages half as many
-
-    @field_validator("public_url", "webhook_url", "meta_graph_url", "twilio_api_url")
-    @classmethod
-    def _without_slash(cls, url: str | None) -> str | None:
-        if url:
-            taken_apart(url)
-        return url.rstrip("/") if url else url
 
     @field_validator("twilio_from")
     @classmethod

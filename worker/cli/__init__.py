@@ -1,4 +1,4 @@
-"""The command line: `inturn`. A file a command; each is imported when it is called."""
+"""The command line `inturn`. One file for each command, imported when the command is called."""
 
 from importlib import import_module
 
@@ -7,7 +7,7 @@ import click
 from session.errors import InturnError, StoreUnavailable
 from worker.cli.folder import append_folder
 
-#: Command -> the module that has it under the same name.
+#: Command -> the module that contains it under the same name.
 _COMMANDS = {
     "new": "worker.cli.new",
     "run": "worker.cli.run",
@@ -28,7 +28,7 @@ _COMMANDS = {
 
 
 class _House(click.Group):
-    """Finds commands in their modules, and turns the errors of the house into one line."""
+    """Finds commands in their modules, and shows errors of Inturn in one line."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  (click's signature)
         """Return the names of all commands."""
@@ -43,11 +43,11 @@ class _House(click.Group):
         return command
 
     def invoke(self, ctx: click.Context) -> object:
-        """Run a command; an error of the house ends it with its words and status 1."""
+        """Run a command; an error of Inturn ends it with its message and status 1."""
         try:
             return super().invoke(ctx)
         except StoreUnavailable as error:
-            words = f"Redis does not do what it is asked ({error}). `inturn doctor` says which Redis, and what to do"
+            words = f"Redis cannot do what was asked ({error}). Run `inturn doctor` to see which Redis, and what to do"
             raise click.ClickException(words) from error
         except InturnError as error:
             raise click.ClickException(str(error)) from error

@@ -1,4 +1,4 @@
-"""`inturn channels`: which senders are paused, what providers have against the account, and on again with them."""
+"""`inturn channels`: paused senders and warnings of providers, and how to resume a sender."""
 
 import click
 
@@ -11,15 +11,16 @@ from worker.cli.reach import reach
 
 @click.group()
 def channels() -> None:
-    """See what is wrong with the senders and accounts of the business, and send through a paused sender again."""
+    """List and resume paused senders."""
 
 
 @channels.command("list")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def list_(*, as_json: bool) -> None:
-    """List the paused senders and what providers have against accounts and senders, and why.
+    """List paused senders and warnings.
 
-    Nothing is sent through a paused sender at present. What a provider has against an account stops nothing yet: look at the provider's console.
+    A paused sender sends nothing. A warning of a provider about an account or a sender does not stop anything yet: check
+    the provider's console.
     """
     pauses, troubles = _stores()
     paused, told = pauses.all(), troubles.all()
@@ -44,15 +45,17 @@ def list_(*, as_json: bool) -> None:
 @channels.command()
 @click.argument("sender")
 def resume(sender: str) -> None:
-    """Send through a paused sender again, as soon as what waits there is due; forget what its provider had against it.
+    """Resume a paused sender.
+
+    Waiting replies are sent when they are due; warnings about the sender are removed.
 
     SENDER is written as `inturn channels list` shows it, for example meta:106540352242922.
     """
     pauses, troubles = _stores()
     resumed, forgotten = pauses.resume(sender), troubles.drop(sender)
     if not resumed and not forgotten:
-        raise click.ClickException(f"{sender} is not paused, and nothing is held against it")
-    click.echo(f"{sender} is on again" if resumed else f"what was held against {sender} is forgotten")
+        raise click.ClickException(f"{sender} is not paused, and there is no warning about it")
+    click.echo(f"{sender} is resumed" if resumed else f"the warnings about {sender} are removed")
 
 
 def _stores() -> tuple[PauseStore, TroubleStore]:

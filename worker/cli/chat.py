@@ -1,4 +1,4 @@
-"""A chat in the terminal as a WhatsApp customer. It knows the simulator's HTTP API and nothing else of the house."""
+"""A chat in the terminal as a WhatsApp customer. It only uses the simulator's HTTP API."""
 
 import contextlib
 import re
@@ -22,19 +22,19 @@ from worker.cli.running.settings import RunSettings
 from worker.cli.running.stack import running_stack
 
 readline: ModuleType | None = None
-with contextlib.suppress(ImportError):  # Windows has none; lines can be typed there all the same
+with contextlib.suppress(ImportError):  # Windows has no readline; input works there without it
     import readline
 
 PROMPT = "you> "
-#: Who writes if nobody is named: two customers, so that each has one session. Sample businesses are in their countries.
+#: The default customers: two, so that each has one session. They live in the countries of the sample businesses.
 _CUSTOMERS = {"meta": "+201001234567", "twilio": "+919840930854"}
 HELP = """\
-/1, /2 …             tap a button or choose a row of the last reply that has some
+/1, /2 …             tap a button or select a row of the latest reply that has some
 /image [caption]     send an image
 /voice               send a voice note
-/location LAT LON    send a place
+/location LAT LON    send a location
 /wait SECONDS        in a script: wait for more replies
-/quit                leave (so do Ctrl-D and Ctrl-C)
+/quit                leave (or press Ctrl-D or Ctrl-C)
 Anything else is sent as text."""
 
 _FIGURE = r"-?\d+(?:\.\d+)?"
@@ -43,7 +43,7 @@ Echo = Callable[[str], None]
 
 
 def read_line(line: str, offered: list[Fields]) -> Fields | float:
-    """Return what a typed line sends, or the seconds that it waits. Raises `Mistake` if it means nothing."""
+    """Return what a typed line sends, or the seconds that it waits. Raises `Mistake` for an unknown command."""
     if not line.startswith("/"):
         return {"text": line}
     if (tapped := re.fullmatch(r"/(\d{1,2})", line)) and 1 <= int(tapped[1]) <= len(offered):
@@ -57,12 +57,12 @@ def read_line(line: str, offered: list[Fields]) -> Fields | float:
     if pause := re.fullmatch(rf"/wait ({_FIGURE})", line):
         return float(pause[1])
     raise Mistake(
-        f"there is no {line} to tap" if tapped else f"{line} is not understood; /help tells what is"
+        f"there is no {line} to tap" if tapped else f"unknown command: {line}; /help lists all commands"
     )
 
 
 def spoken(fields: Fields) -> str:
-    """Return how a transcript shows what the customer did."""
+    """Return the customer's action in the form of a transcript."""
     match fields:
         case {"button": {"title": title}} | {"row": {"title": title}}:
             return f"[{visible(title)}]"
@@ -74,7 +74,7 @@ def spoken(fields: Fields) -> str:
 
 
 def shown(reply: Fields) -> str:
-    """Return how a reply is printed, its buttons and rows numbered."""
+    """Return a printed reply, with its buttons and rows numbered."""
     kind, text = reply["type"], reply.get("text", "")
     lines = (text if kind in {"text", "interactive"} else f"({kind}) {text}".rstrip()).split("\n")
     for number, choice in enumerate([*reply.get("buttons", []), *reply.get("rows", [])], start=1):
@@ -85,16 +85,16 @@ def shown(reply: Fields) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Script:
-    """Says lines one after the other and prints what both sides say."""
+    """Sends lines one after the other and prints both sides."""
 
     phone: Phone
     clock: Clock
     timeout: float  #: seconds to wait for the first reply to a line
-    quiet: float  #: seconds without a further reply after which an answer is over
+    quiet: float  #: seconds without a further reply after which an answer is complete
     echo: Echo
 
     def run(self, lines: Iterable[str]) -> bool:
-        """Say all lines but blank ones and comments; return whether each got an answer."""
+        """Send all lines except blank ones and comments; return whether each got an answer."""
         said = (line.rstrip("\r\n") for line in lines if line.strip() and not line.startswith("#"))
         unanswered = [line for line in said if not self._say(line)]
         return not unanswered
@@ -126,9 +126,9 @@ class Script:
 
 
 def converse(phone: Phone, *, read: Callable[[str], str], echo: Echo, above: Echo) -> None:
-    """Chat until the customer leaves; a second thread shows replies `above` the prompt, whenever they come.
+    """Chat until the customer leaves; a second thread shows replies `above` the prompt when they arrive.
 
-    `read` shows a prompt and returns one line; its end of file or interrupt leaves the chat.
+    `read` shows a prompt and returns one line; end of file or an interrupt leaves the chat.
     """
     leaving = threading.Event()
     threading.Thread(target=_follow, args=(phone, above, leaving), name="replies", daemon=True).start()
@@ -147,7 +147,7 @@ def converse(phone: Phone, *, read: Callable[[str], str], echo: Echo, above: Ech
 def _type(phone: Phone, line: str, echo: Echo) -> None:
     try:
         said = read_line(line, phone.offered)
-        problem = "(only a script has to wait)" if isinstance(said, float) else phone.say(said)
+        problem = "(/wait is for scripts only)" if isinstance(said, float) else phone.say(said)
     except Mistake as mistake:
         problem = f"({mistake.message})"
     if problem:
@@ -178,18 +178,23 @@ def _above(text: str) -> None:
 @click.option(
     "--from",
     "customer",
-    help="Who writes: a number in any spelling, or US.…; by default somebody of each channel's own.",
+    help="The customer: a number in any spelling, or US.…; each channel has a default.",
 )
 @click.option("--channel", type=click.Choice(["meta", "twilio"]), default="meta", show_default=True)
 @click.option(
-    "--script", type=click.File(encoding="utf-8"), help="Say the lines of a file; - is standard input."
-)
-@click.option("--url", envvar="SIMULATOR_URL", help="Of the simulator; that of the running stack by default.")
-@click.option(
-    "--timeout", default=15.0, show_default=True, help="Seconds to wait for a reply to a script's line."
+    "--script", type=click.File(encoding="utf-8"), help="Send the lines of a file; - is standard input."
 )
 @click.option(
-    "--quiet", default=0.4, show_default=True, help="Seconds of silence after which an answer is over."
+    "--url", envvar="SIMULATOR_URL", help="URL of the simulator; by default that of the running stack."
+)
+@click.option(
+    "--timeout", default=15.0, show_default=True, help="Seconds to wait for a reply to a line of a script."
+)
+@click.option(
+    "--quiet",
+    default=0.4,
+    show_default=True,
+    help="Seconds without a reply after which an answer is complete.",
 )
 @click.pass_context
 def chat(
@@ -202,23 +207,23 @@ def chat(
     url: str | None,
     **pace: float,
 ) -> None:
-    """Write to the assistant as a customer of WhatsApp would."""
-    # A test hands in a transport as the context's object.
+    """Write to the assistant as a WhatsApp customer."""
+    # A test passes a transport as the context's object.
     transport = context.find_object(httpx.BaseTransport)
     stack = None if url else running_stack()
     url = url or (stack and stack.simulator_url) or "http://127.0.0.1:8001"
     try:
         taken_apart(url)
     except BadAddress as error:
-        raise click.UsageError(f"the simulator needs {error}") from None
+        raise click.UsageError(f"--url needs {error}") from None
     if not url.startswith(("http://", "https://")):
-        raise click.UsageError("the simulator needs a URL that begins with http:// or https://")
+        raise click.UsageError("--url needs a URL that begins with http:// or https://")
     with httpx.Client(base_url=url, timeout=POLL + 15, trust_env=False, transport=transport) as client:
         customer = typed(customer or _CUSTOMERS[channel], RunSettings.load().default_country).customers[0]
         phone = Phone(client=client, customer=customer, channel=channel)
         phone.open()
         if script is None:
-            click.echo(f"You are {customer} on {channel}. /help tells what can be typed.")
+            click.echo(f"You are {customer} on {channel}. /help lists the commands.")
             converse(phone, read=input, echo=click.echo, above=_above if sys.stdout.isatty() else click.echo)
         elif not Script(phone=phone, clock=SystemClock(), echo=click.echo, **pace).run(script):
             context.exit(1)

@@ -1,4 +1,4 @@
-"""`inturn dead`: what was given up, for a person to look at, put back or drop."""
+"""`inturn dead`: lists dead letters, shows them, retries or drops them."""
 
 from collections.abc import Callable, Iterable
 
@@ -14,15 +14,15 @@ from session.visible import visible, visible_json
 from worker.cli.reach import reach
 
 _IDS = click.argument("ids", nargs=-1)
-_ALL = click.option("--all", "everything", is_flag=True, help="Every dead letter there is.")
+_ALL = click.option("--all", "everything", is_flag=True, help="All dead letters.")
 _WIDTH = 70
 
 
 @click.group()
 def dead() -> None:
-    """See, retry and drop dead letters.
+    """List, show, retry and drop dead letters.
 
-    A dead letter is a body that could not be read, a message or an action whose turn always failed, or a reply that will not be
+    A dead letter is an unreadable body, a message or an agent action whose turn always failed, or a reply that will not be
     sent. ID is written as `inturn dead list` shows it.
     """
 
@@ -30,7 +30,7 @@ def dead() -> None:
 @dead.command("list")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def list_(*, as_json: bool) -> None:
-    """List all dead letters, without what they hold."""
+    """List all dead letters, without their content."""
     records = list(_store().all())
     if as_json:
         click.echo(visible_json([_summary(record) for record in records], indent=2))
@@ -49,7 +49,7 @@ def list_(*, as_json: bool) -> None:
 @dead.command()
 @click.argument("id_", metavar="ID")
 def show(id_: str) -> None:
-    """Show one dead letter as JSON, with what it holds."""
+    """Show one dead letter as JSON, with its content."""
     letter = _store().get(id_)
     if letter is None:
         raise click.ClickException(f"there is no dead letter {id_}")
@@ -60,9 +60,9 @@ def show(id_: str) -> None:
 @_IDS
 @_ALL
 def retry(ids: tuple[str, ...], *, everything: bool) -> None:
-    """Put dead letters back to where they waited: the intake, the mailbox, the outbox."""
+    """Return dead letters to the intake, mailbox or outbox that they came from."""
     store, clock = _store(), SystemClock()
-    _each(store, ids, lambda letter: store.revive(letter, now=clock.now()), "put back", everything=everything)
+    _each(store, ids, lambda letter: store.revive(letter, now=clock.now()), "retried", everything=everything)
 
 
 @dead.command()
@@ -83,7 +83,7 @@ def _each(
     failed = 0
     for letter in letters:
         try:
-            outcome = done if do(letter) else "gone already"
+            outcome = done if do(letter) else "already gone"
         except NotRevivable as error:
             outcome, failed = str(error), failed + 1
         click.echo(f"{letter.id}  {outcome}")

@@ -1,4 +1,4 @@
-"""`inturn doctor`: says what is wrong with an installation and how to mend it. Composes the examinations."""
+"""`inturn doctor`: reports problems of an installation and how to fix them. Composes the checks."""
 
 import json
 import sys
@@ -32,10 +32,10 @@ _COLOURS = {Verdict.OK: "green", Verdict.WARN: "yellow", Verdict.FAIL: "red"}
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def doctor(*, as_json: bool) -> None:
-    """Say what is wrong, and how to mend it.
+    """Report problems, and how to fix them.
 
-    Looks at the settings, Redis, the broker, the providers and the assistant; the exit status is 1 if something is
-    broken. Beside a running stack it sees the settings of that.
+    Checks the settings, Redis, the broker, the providers and the assistant; the exit status is 1 if something does not
+    work. While a stack is running, its settings are used.
     """
     findings: list[Finding] = []
     for finding in _examine():
@@ -58,7 +58,7 @@ def _examine() -> Iterator[Finding]:
     except SettingsError as error:
         yield broken("settings", str(error), "see .env.example")
         return
-    yield well("settings", "all of them can be read")
+    yield well("settings", "all settings are valid")
     yield from examine_edge(settings, edge)
     yield from examine_store(
         settings.session_redis_url,
@@ -76,7 +76,7 @@ def _examine() -> Iterator[Finding]:
         senders = open_senders(settings)
         catalogue = load_named(settings.catalogue, "CATALOGUE") if settings.catalogue else None
     except SettingsError as error:
-        yield broken("senders", str(error), "correct SENDERS_FILE, or what it names")
+        yield broken("senders", str(error), "correct SENDERS_FILE, or the file that it names")
         return
     yield from examine_records(senders, open_catalogue(settings.catalogue_dir), catalogue=catalogue)
 

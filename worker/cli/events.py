@@ -1,4 +1,4 @@
-"""`inturn events`: what happens, as it happens."""
+"""`inturn events`: shows the event stream."""
 
 import json
 import re
@@ -20,20 +20,20 @@ from session.store import EventReader, Scripts
 from session.visible import visible, visible_json
 from worker.cli.reach import reach
 
-#: Seconds between two looks.
+#: Seconds between two reads.
 _PAUSE = 0.3
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _DURATION = re.compile(r"(\d+)([smhd])")
-#: What is in a line already, or says nothing to a person.
+#: Fields that a line shows elsewhere, or that are of no interest to a person.
 _QUIET = {"conversation", "at", "kinds", "channels", "channel", "came", "queued", "kept", "was"}
-#: Lists of ids, of which a line says how many there are where it does not say which.
+#: Lists of ids; a line shows only their number unless it shows the ids themselves.
 _LISTS = {"received", "replied", "cancelled"}
-#: What is written as a JSON array.
+#: Fields that contain a JSON array.
 _ARRAYS = _LISTS | {"kinds", "channels", "came", "queued"}
 
 
 def _moment(_ctx: click.Context, _param: click.Parameter, value: str | None) -> datetime | None:
-    """Return the moment that a person means: a duration before now, or a moment."""
+    """Return the time that a person means: a duration before now, or a date."""
     if value is None:
         return None
     if found := _DURATION.fullmatch(value):
@@ -44,19 +44,24 @@ def _moment(_ctx: click.Context, _param: click.Parameter, value: str | None) -> 
     try:
         moment = datetime.fromisoformat(value)
     except ValueError:
-        raise click.BadParameter(f"{value} is neither like 10m, 2h, 1d nor like 2026-01-31T12:00") from None
+        raise click.BadParameter(
+            f"{value} is neither a duration like 10m, 2h, 1d nor a time like 2026-01-31T12:00"
+        ) from None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 @click.command()
-@click.option("--follow", "-f", is_flag=True, help="Go on as more happens; Ctrl-C ends it.")
-@click.option("--customer", help="Only this one: a number in any spelling, or a business-scoped id.")
+@click.option("--follow", "-f", is_flag=True, help="Continue with new events; Ctrl-C stops it.")
+@click.option("--customer", help="Only this customer: a number in any spelling, or a business-scoped id.")
 @click.option(
-    "--since", metavar="TIME", callback=_moment, help="From there on: 10m, 2h, 1d, or 2026-01-31T12:00 (UTC)."
+    "--since", metavar="TIME", callback=_moment, help="Begin there: 10m, 2h, 1d, or 2026-01-31T12:00 (UTC)."
 )
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+@click.option("--json", "as_json", is_flag=True, help="Print each event as one line of JSON.")
 def events(*, follow: bool, customer: str | None, since: datetime | None, as_json: bool) -> None:
-    """Print the event stream: what is kept of it, or with --follow what is new."""
+    """Print the event stream.
+
+    These are the stored events, or with --follow the new ones.
+    """
     client, settings = reach()
     meant = typed(customer, settings.default_country) if customer is not None else None
     reader = EventReader(Scripts(client), Keys(settings.shards))
@@ -76,7 +81,7 @@ def _is_about(meant: Typed, conversation: str) -> bool:
 
 
 def following(reader: EventReader, *, pause: Callable[[], object]) -> Iterator[EventRecord]:
-    """Yield what happens, for ever; `pause` waits between two looks."""
+    """Yield new events forever; `pause` waits between two reads."""
     while True:
         yield from reader.read()
         pause()
@@ -95,12 +100,12 @@ def _word(name: str, value: str) -> str:
     if name in _LISTS:
         ids = [mask(str(id_)) for id_ in _array(value)]
         return f"{name} {len(ids)}" if len(ids) > 1 else " ".join([name, *ids])
-    # Meta's ids are shown as the log has them: shorter, and to be looked for there.
+    # Meta's ids are shown in the same short form as in the log.
     return f"{name} {mask(value) if value.startswith('wamid.') else value}".rstrip()
 
 
 def _as_json(event: EventRecord) -> str:
-    """Return an event with its id; its lists are lists."""
+    """Return an event with its id, and its lists as lists."""
     fields = {
         name: _array(value) if name in _ARRAYS and value[:1] == "[" else value
         for name, value in event.fields.items()
@@ -109,7 +114,7 @@ def _as_json(event: EventRecord) -> str:
 
 
 def _array(value: str) -> list[Any]:
-    """Return the list that a field holds; as its only entry what cannot be read."""
+    """Return the list in a field; an unreadable value is its only entry."""
     try:
         found = json.loads(value)
     except ValueError:

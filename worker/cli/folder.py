@@ -1,4 +1,4 @@
-"""The operator's folder: the one in which a command is called. Its modules are found there, but never in the place of ours."""
+"""The folder in which a command is called. The operator's modules are found there, but never replace ours."""
 
 import os
 import sys
@@ -7,21 +7,21 @@ from pathlib import Path
 
 from dotenv import dotenv_values
 
-#: Our packages. A module of the operator by one of these names is never found.
+#: Our packages. A module of the operator with one of these names is never found.
 OURS = ("session", "worker", "webhook")
 
-#: Starts a module of ours as a program, without the operator's folder before it on the path.
+#: Starts one of our modules as a program, without the operator's folder in front of the path.
 PYTHON = (sys.executable, "-P", "-m")
 
 
 def append_folder() -> None:
-    """Put the folder at the end of the path, wherever it stood before."""
+    """Move the folder to the end of the path."""
     here = str(Path.cwd())
     sys.path[:] = [*(place for place in sys.path if place not in ("", here)), here]
 
 
 def written_settings() -> Mapping[str, str | None]:
-    """Return what the folder's `.env` sets; nothing if it is no text, which whoever reads the settings then says."""
+    """Return the settings in the folder's `.env`; nothing if it is unreadable, because reading the settings reports that."""
     try:
         return dotenv_values(".env")
     except UnicodeError:
@@ -29,8 +29,8 @@ def written_settings() -> Mapping[str, str | None]:
 
 
 def namesakes(folder: Path) -> Sequence[str]:
-    """Return the modules in a folder that have the name of a package of ours, and are not it."""
-    # Other programs may put the folder first, and find them in the place of ours.
+    """Return the modules in a folder that have the name of one of our packages."""
+    # Other programs may put the folder first, and find these modules instead of ours.
     places = [place for name in OURS for place in (folder / f"{name}.py", folder / name / "__init__.py")]
     return [str(place.relative_to(folder)) for place in places if place.exists() and not _is_ours(place)]
 
@@ -40,5 +40,5 @@ def _is_ours(place: Path) -> bool:
 
 
 def become(*argv: str) -> None:
-    """Become another program; does not return."""
+    """Replace this process by another program; does not return."""
     os.execv(argv[0], argv)  # noqa: S606  (our own program)

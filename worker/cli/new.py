@@ -1,4 +1,4 @@
-"""`inturn new`: writes an assistant to begin with, its test, and the settings that name it."""
+"""`inturn new`: writes a first assistant, its test, and the settings that name it."""
 
 import os
 import sys
@@ -20,7 +20,7 @@ BUTTONS = (Button(id="hours", title="Opening hours"), Button(id="person", title=
 
 
 def assistant(turn: Turn) -> str | None:
-    """Answer what a customer wrote or tapped; what is returned is said. It may be called again after a crash."""
+    """Answer what a customer wrote or tapped; the result is sent. It may be called again after a crash."""
     tapped = turn.messages[-1].payload
     if tapped == "hours":
         return "We are here from 9 to 5."
@@ -35,7 +35,7 @@ def assistant(turn: Turn) -> str | None:
     return None
 '''
 _TEST = '''\
-"""What {name} answers."""
+"""Tests of {name}."""
 
 import unittest
 
@@ -44,7 +44,7 @@ from session.testing import Conversation, tap
 
 
 class Test(unittest.TestCase):
-    """Each test is a conversation of its own; no server is needed."""
+    """Each test is a separate conversation; no server is needed."""
 
     def test_it_welcomes_a_customer_once(self) -> None:
         talk = Conversation(assistant)
@@ -55,7 +55,7 @@ class Test(unittest.TestCase):
     def test_it_tells_the_opening_hours(self) -> None:
         answer = Conversation(assistant).says(tap("hours", "Opening hours"))
 
-        # Everything that happened; what is missing is seen, and what is too much.
+        # All effects: this finds missing and unexpected ones.
         self.assertEqual(answer.effects, {{"replies": ["We are here from 9 to 5."]}})
 
     def test_it_hands_over_to_a_person(self) -> None:
@@ -68,23 +68,26 @@ if __name__ == "__main__":
     unittest.main()
 '''
 _SETTINGS = """\
-# Settings of Inturn. WhatsApp's are missing yet: until they are here, a simulator stands in for it.
+# Settings of Inturn. Without settings of WhatsApp, a simulator is used instead.
 ASSISTANT={dotted}
 """
-#: Tokens of the providers will be written there.
+#: The tokens of the providers will be written there.
 _PRIVATE = 0o600
 
 
 @click.command()
 @click.argument("name")
 def new(name: str) -> None:
-    """Write an assistant called NAME into this folder, with a test and a .env; nothing is overwritten."""
+    """Write a first assistant.
+
+    It is called NAME and written into this folder, with a test and a .env. Nothing is overwritten.
+    """
     _check(name)
     files = {Path(f"{name}.py"): _ASSISTANT, Path(f"test_{name}.py"): _TEST.format(name=name)}
     there = [str(path) for path in files if path.exists()]
     if there:
         raise click.ClickException(
-            f"{' and '.join(there)} {'exist' if there[1:] else 'exists'} already; nothing was written"
+            f"{' and '.join(there)} already {'exist' if there[1:] else 'exists'}; nothing was written"
         )
     dotted, settings = f"{name}:assistant", Path(".env")
     if not settings.exists():
@@ -96,8 +99,8 @@ def new(name: str) -> None:
         raise click.ClickException(f"{error.filename} cannot be written: {error.strerror}") from None
     click.echo(f"Written: {', '.join(map(str, files))}.")
     if settings not in files and written_settings().get("ASSISTANT") != dotted:
-        click.echo(f"Your .env is left as it was. Put this line into it: ASSISTANT={dotted}")
-    click.echo("\nWhat to do next:")
+        click.echo(f"Your .env was not changed. Add this line to it: ASSISTANT={dotted}")
+    click.echo("\nNext steps:")
     steps = _next_steps(name)
     width = max(len(command) for command, _ in steps)
     for command, why in steps:
@@ -111,11 +114,13 @@ def _check(name: str) -> None:
         )
     if name in OURS or name in sys.stdlib_module_names:
         raise click.BadParameter(
-            f"{name} is a module of {'ours' if name in OURS else 'Python'}; choose another"
+            f"{name} is a module of {'Inturn' if name in OURS else 'Python'}; choose another name"
         )
     found = find_spec(name)
     if found is not None and not Path(f"{name}.py").exists():
-        raise click.BadParameter(f"there is a module {name} already ({found.origin or name}); choose another")
+        raise click.BadParameter(
+            f"there is already a module {name} ({found.origin or name}); choose another name"
+        )
 
 
 def _write(path: Path, text: str) -> None:
@@ -129,9 +134,9 @@ def _next_steps(name: str) -> Sequence[tuple[str, str]]:
     own = Path(sys.executable).parent / "inturn"
     inturn = _spelled(own) if own.exists() else "inturn"
     return (
-        (f"{python} -m unittest test_{name}", "its test"),
-        (f"{inturn} run", "start it, and be its customer on the phone whose address is shown"),
-        (f"edit {name}.py", "what is saved answers the next message"),
+        (f"{python} -m unittest test_{name}", "run its test"),
+        (f"{inturn} run", "start it, and write to it on the phone at the printed address"),
+        (f"edit {name}.py", "a saved change is used from the next message on"),
     )
 
 

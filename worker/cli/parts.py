@@ -1,4 +1,4 @@
-"""`inturn webhook`, `inturn worker`, `inturn beat`, `inturn celery`: the parts of the stack, each a program of its own."""
+"""`inturn webhook`, `inturn worker`, `inturn beat`, `inturn celery`: the parts of the stack as separate programs."""
 
 import sys
 from collections.abc import Sequence
@@ -16,47 +16,50 @@ _TAKES_MORE = {"ignore_unknown_options": True, "help_option_names": ["-h", "--he
 @click.command(context_settings={**_TAKES_MORE, "help_option_names": []})
 @click.argument("options", nargs=-1, type=click.UNPROCESSED)
 def webhook(options: Sequence[str]) -> None:
-    """Start the webhook, with the desk in it; --help says what it takes."""
+    """Start the webhook, including the desk."""
     become(*PYTHON, "webhook.serving", *options)
 
 
 @click.command(context_settings=_TAKES_MORE)
-@click.option("-P", "--pool", default="threads", help="threads, or prefork: a process for each.")
-@click.option("-c", "--concurrency", type=click.IntRange(1), help="How many; WORKER_CONCURRENCY by default.")
+@click.option("-P", "--pool", default="threads", help="threads, or prefork: one process for each.")
+@click.option(
+    "-c",
+    "--concurrency",
+    type=click.IntRange(1),
+    help="Number of threads or processes; WORKER_CONCURRENCY by default.",
+)
 @click.argument("options", nargs=-1, type=click.UNPROCESSED)
 def worker(pool: str, concurrency: int | None, options: Sequence[str]) -> None:
-    """Start a worker. Ctrl-C lets it finish what it has begun.
+    """Start a worker. Ctrl-C lets it finish its current work.
 
-    Modules of the assistant are found in the folder in which it is started. OPTIONS are others of `celery worker`, for
-    example -n NAME or --events.
+    Modules of the assistant are found in the folder in which it is started. OPTIONS are further options of `celery worker`,
+    for example -n NAME or --events.
     """
     many = concurrency or RunSettings.load().worker_concurrency
-    # Workers need not know of each other.
+    # Workers need not know each other.
     alone = ("--without-gossip", "--without-mingle")
     _celery("worker", "--pool", pool, "--concurrency", str(many), *alone, *options)
 
 
 @click.command(context_settings=_TAKES_MORE)
-@click.option(
-    "-s", "--schedule", type=click.Path(path_type=Path), help="File in which it keeps its schedule."
-)
+@click.option("-s", "--schedule", type=click.Path(path_type=Path), help="File for its schedule.")
 @click.argument("options", nargs=-1, type=click.UNPROCESSED)
 def beat(schedule: Path | None, options: Sequence[str]) -> None:
-    """Start beat, which sweeps: it wakes whatever is due. One is enough, two do no harm.
+    """Start beat, which triggers the sweep. One is enough, two do no harm.
 
-    OPTIONS are others of `celery beat`.
+    OPTIONS are further options of `celery beat`.
     """
     with TemporaryDirectory(prefix="inturn-beat-") as folder:
         if sys.stderr.isatty():
-            click.echo("beat: sweeps by waking a worker, Ctrl-C ends it", err=True)
-        # When it last ticked is no use to anybody: the due index knows what waits.
+            click.echo("beat: triggers the sweep in a worker, Ctrl-C stops it", err=True)
+        # The time of its last tick need not be kept: the due index knows what waits.
         _celery("beat", "--schedule", str(schedule or Path(folder) / "schedule"), *options)
 
 
 @click.command(context_settings={**_TAKES_MORE, "help_option_names": []})
 @click.argument("options", nargs=-1, type=click.UNPROCESSED)
 def celery(options: Sequence[str]) -> None:
-    """Run any other command of Celery: flower, inspect ping, ..."""
+    """Run any other Celery command: flower, inspect ping, ..."""
     _celery(*options)
 
 

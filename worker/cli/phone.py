@@ -1,4 +1,4 @@
-"""A customer's phone in the terminal: the way to the simulator, over its HTTP API."""
+"""A customer's phone in the terminal, a client of the simulator's HTTP API."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,12 +13,12 @@ Fields = dict[str, Any]  #: the JSON of a reply, or of a message without its cha
 
 
 class Mistake(click.ClickException):
-    """Raised when a typed line means nothing, or when nobody is there to take it."""
+    """Raised for an unknown command, or if the simulator or webhook does not accept it."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Phone:
-    """One customer's phone: the way to the simulator, and what the last reply offered to tap."""
+    """One customer's phone: the connection to the simulator, and the options of the last reply."""
 
     client: httpx.Client
     customer: str
@@ -27,11 +27,11 @@ class Phone:
     offered: list[Fields] = field(default_factory=list)
 
     def open(self) -> None:
-        """Skip what was said before."""
+        """Skip earlier replies."""
         self.after = self._ask("GET", params={"after": 0})["last"]
 
     def say(self, fields: Fields) -> str | None:
-        """Send a message; return what is wrong if the webhook did not take it."""
+        """Send a message; return the problem if the webhook did not accept it."""
         status = self._ask("POST", json={"channel": self.channel, **fields})["status"]
         return None if status == httpx.codes.OK else f"(the webhook answered {status})"
 
@@ -39,7 +39,7 @@ class Phone:
         """Return the new replies, oldest first; wait up to `wait` seconds for a first one."""
         found = self._ask("GET", params={"after": self.after, "wait": f"{wait:.2f}"})
         replies: list[Fields] = found["messages"]
-        # A simulator that was started again counts from 1.
+        # A restarted simulator counts from 1 again.
         self.after = replies[-1]["n"] if replies else min(self.after, found["last"])
         for reply in replies:
             about = {"replyTo": reply["id"]}

@@ -1,4 +1,4 @@
-"""`inturn replay`: plays conversations against a deployment, checks that no promise breaks, and tells how fast it was."""
+"""`inturn replay`: plays conversations against a deployment, checks the guarantees, and measures the speed."""
 
 import re
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ from worker.cli.running.stack import RunningStack, running_stack, settings_of_st
 
 _RAMP = re.compile(r"(\d+(?:\.\d+)?):(\d+(?:\.\d+)?):(\d+(?:\.\d+)?)")
 _ECHO = "worker.assistants.echo:assistant"
-_BROKEN = 2  #: exit status when a promise was broken
+_BROKEN = 2  #: exit status when a guarantee was broken
 
 
 def _ramp(_context: click.Context, _param: click.Parameter, value: str | None) -> Pace | None:
@@ -40,47 +40,49 @@ def _ramp(_context: click.Context, _param: click.Parameter, value: str | None) -
 
 @click.command()
 @click.argument("fixture", default="quiet-day")
-@click.option("--url", help="Of the webhook; by default that of the stack running here.")
+@click.option("--url", help="URL of the webhook; by default that of the stack running here.")
 @click.option(
     "--simulator",
-    help="URL of the simulator that sees the replies; by default that of the stack here, if its assistant is `echo`.",
+    help="URL of the simulator that receives the replies; by default that of the stack here, if its assistant is `echo`.",
 )
 @click.option("--rate", type=click.FloatRange(min=0.01), help="Messages a second.")
 @click.option(
     "--ramp",
     callback=_ramp,
     metavar="FROM:TO:SECONDS",
-    help="Messages a second that grow, for example 10:200:60.",
+    help="Growing rate in messages a second, for example 10:200:60.",
 )
-@click.option("--fast", is_flag=True, help="As fast as it goes.")
+@click.option("--fast", is_flag=True, help="As fast as possible.")
 @click.option(
     "--speed",
     type=click.FloatRange(min=0.01),
     default=1.0,
     show_default=True,
-    help="Of the fixture's own pace.",
+    help="Factor of the fixture's own pace.",
 )
 @click.option(
     "--copies",
     type=click.IntRange(1, 9999),
     default=1,
     show_default=True,
-    help="Crowds of customers at once.",
+    help="Groups of customers at the same time.",
 )
 @click.option(
-    "--messages", type=click.IntRange(1), help="So many in all; the fixture begins again with new customers."
+    "--messages",
+    type=click.IntRange(1),
+    help="Total number of messages; the fixture starts again with new customers.",
 )
 @click.option("--connections", type=click.IntRange(1, 256), default=16, show_default=True)
 @click.option(
     "--patience", type=float, default=30.0, show_default=True, help="Seconds to wait for the last replies."
 )
-@click.option("--find-capacity", is_flag=True, help="Find the highest rate that the deployment follows.")
+@click.option("--find-capacity", is_flag=True, help="Find the highest rate that the deployment can handle.")
 @click.option(
     "--within",
     type=float,
     default=2.0,
     show_default=True,
-    help="Seconds that 99 % of replies may take (--find-capacity).",
+    help="Seconds within which 99 % of replies must arrive (--find-capacity).",
 )
 @click.option(
     "--step", type=float, default=8.0, show_default=True, help="Seconds of each trial (--find-capacity)."
@@ -92,7 +94,7 @@ def _ramp(_context: click.Context, _param: click.Parameter, value: str | None) -
     "--from-events",
     "events_to",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Write a fixture of what happened here, with texts and numbers replaced, and end.",
+    help="Write a fixture from the events here, with texts and numbers replaced, and exit.",
 )
 @click.option(
     "--newest",
@@ -101,9 +103,9 @@ def _ramp(_context: click.Context, _param: click.Parameter, value: str | None) -
     show_default=True,
     help="Messages to take (--from-events).",
 )
-@click.option("--list", "list_", is_flag=True, help="List the fixtures that come with the program, and end.")
+@click.option("--list", "list_", is_flag=True, help="List the included fixtures, and exit.")
 @click.option(
-    "--really", is_flag=True, help="Against another machine, or where replies go to a real provider."
+    "--really", is_flag=True, help="Allow another machine, or a deployment that sends to a real provider."
 )
 @click.pass_context
 def replay(
@@ -130,11 +132,13 @@ def replay(
     list_: bool,
     really: bool,
 ) -> None:
-    """Play the conversations of FIXTURE (a name of --list, or a file) against a deployment.
+    """Play conversations against a deployment.
 
-    The requests are signed as the provider would, with the secrets in the settings. Each run has customers of its own,
-    with numbers that nobody has. With the assistant `echo` and the simulator it checks that every message is answered
-    once and in order, and ends with status 2 if not; of other assistants it measures the way in. Ctrl-C ends a run early and still reports.
+    FIXTURE is a name of --list, or a file.
+    Requests are signed like the provider's, with the secrets in the settings. Each run has its own customers, with numbers
+    that do not exist. With the assistant `echo` and the simulator it checks that every message is answered once and in
+    order, and exits with status 2 if not; with other assistants it only measures the webhook. Ctrl-C ends a run early and
+    still reports.
     """
     if list_:
         click.echo("\n".join(shipped()))
@@ -154,9 +158,13 @@ def replay(
         if _echoes(stack, settings):
             simulator = stack.simulator_url
         else:
-            click.echo(f"the way in only: replies can be told apart if ASSISTANT={_ECHO} answers", err=True)
+            click.echo(
+                f"only the webhook is measured: replies can be checked with ASSISTANT={_ECHO}", err=True
+            )
     if url is None:
-        raise NotThere("no stack runs here: start one (make run), or say where with --url")
+        raise NotThere(
+            "no stack is running here: start one (make run), or give the URL of a webhook with --url"
+        )
     lines = read_fixture(fixture)
     target = target_of(settings, url, lines, really=really)
     with ExitStack() as open_now:
@@ -182,18 +190,20 @@ def replay(
             tell(out, f"replay of {fixture}", run, figures)
             broken = not figures.kept
             if not figures.accepted:
-                raise NotThere(f"{url} has taken nothing: does a webhook run there, and with these secrets?")
+                raise NotThere(
+                    f"{url} accepted nothing: check that a webhook runs there with the same secrets"
+                )
     if broken:
         context.exit(_BROKEN)
 
 
 def _echoes(stack: RunningStack, settings: ReplaySettings) -> bool:
-    """Whether the stack's replies quote what they answer: only such can be told apart and counted."""
+    """Whether the stack's replies quote the message: only such replies can be assigned to messages."""
     return stack.environment.get("ASSISTANT") == _ECHO and settings.senders_file is None
 
 
 def _runs() -> Iterator[int]:
-    """Yield numbers of runs: ones that no run of the last hours had, as long as nobody makes thousands of them."""
+    """Yield numbers of runs that no recent run had, unless there are thousands of runs."""
     first = int(SystemClock().now().timestamp()) // 2 % 10_000
     while True:
         yield first

@@ -1,4 +1,4 @@
-"""`inturn sessions`: what is kept of customers, for people."""
+"""`inturn sessions`: shows, closes and forgets sessions."""
 
 import json
 from collections.abc import Callable
@@ -18,28 +18,28 @@ from worker.cli.reach import open_manager
 
 _AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _CUSTOMER = click.argument("customer")
-#: Where the server's append-only file may still hold what was forgotten, and what helps.
+#: Why the server's append-only file may still contain what was forgotten, and what to do.
 _LEFT_IN_FILE = {
-    Rewrite.UNDER_WAY: "the server is rewriting its append-only file already: forget once more when it is done, "
+    Rewrite.UNDER_WAY: "the server is already rewriting its append-only file: forget again when it is done, "
     "or run BGREWRITEAOF then",
-    Rewrite.REFUSED: "the server's append-only file may hold it until it is rewritten: "
-    "this user may not (BGREWRITEAOF, INFO)",
+    Rewrite.REFUSED: "the server's append-only file may contain the customer until it is rewritten: "
+    "this user has no permission for BGREWRITEAOF and INFO",
 }
 
 
 @click.group()
 def sessions() -> None:
-    """See, close and forget sessions.
+    """List, show, close and forget sessions.
 
     CUSTOMER is a phone number in any spelling ("+20 100 123-4567", "0020100…", "whatsapp:+20100…", digits alone; with
-    DEFAULT_COUNTRY as it is dialled there), or a business-scoped id. Where several businesses share a deployment, the
-    scope of the sender stands in front of it: "directory:+919840930854"; it may be left out where one sender knows them.
-    ":+919840930854" is the customer of the sender that has no scope.
+    DEFAULT_COUNTRY as it is dialled there), or a business-scoped id. Where several businesses share a deployment, put the
+    scope of the sender in front: "directory:+919840930854"; it may be left out if only one sender knows the customer.
+    ":+919840930854" is a customer of the sender without a scope.
     """
 
 
 def _with_manager(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the session library, and take it away again."""
+    """Give a command the session library, and close it afterwards."""
 
     @wraps(command)
     def run(*args: Any, **options: Any) -> None:
@@ -47,7 +47,7 @@ def _with_manager(command: Callable[..., None]) -> Callable[..., None]:
             try:
                 command(manager, *args, **options)
             except NoSuchSession as error:
-                raise click.ClickException(f"nothing is kept for {visible(str(error))}") from None
+                raise click.ClickException(f"there is no session of {visible(str(error))}") from None
             except UnreadableSession as error:
                 raise click.ClickException(visible(str(error))) from None
 
@@ -55,13 +55,13 @@ def _with_manager(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def _one(manager: SessionManager, customer: str) -> str:
-    """Return whose session is meant. Raises `NoSuchSession`, `NoCustomer`."""
+    """Return the customer that is meant. Raises `NoSuchSession`, `NoCustomer`."""
     found = manager.find(customer)
     if not found:
         raise NoSuchSession(customer)
     if len(found) > 1:
         names = ", ".join(visible(name if ":" in name else f":{name}") for name in found)
-        raise click.ClickException(f"several senders know this customer: name one of {names}")
+        raise click.ClickException(f"several senders know this customer: use one of {names}")
     return found[0]
 
 
@@ -159,7 +159,7 @@ def close(manager: SessionManager, customer: str, reason: str, *, as_json: bool)
     try:
         session = manager.close(_one(manager, customer), reason)
     except UnreadableSession as error:
-        kept = "it is a dead letter now, and the next message begins a new session"
+        kept = "it is moved to the dead letters, and the next message begins a new session"
         about = {"customerId": error.customer, "unreadable": error.why}
         click.echo(visible_json(about) if as_json else f"{visible(str(error))}; {kept}")
         return
@@ -170,24 +170,24 @@ def close(manager: SessionManager, customer: str, reason: str, *, as_json: bool)
 
 @sessions.command()
 @_CUSTOMER
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @_AS_JSON
 @_with_manager
 def forget(manager: SessionManager, customer: str, *, yes: bool, as_json: bool) -> None:
     """Remove every trace of one customer: session, waiting messages and replies, events, dead letters.
 
-    Without a scope in front of it, at every sender. For eight days hashes tell what providers deliver again or late.
+    Without a scope in front, for all senders. Hashes that recognise redeliveries and late statuses stay for eight days.
     """
     if not yes:
         senders = ", ".join(map(visible, manager.find(customer))) or visible(customer)
-        click.confirm(f"Remove everything that is kept of {senders}?", abort=True, err=True)
+        click.confirm(f"Remove everything that is stored for {senders}?", abort=True, err=True)
     gone = manager.forget(customer)
     names = [name.removeprefix(CHANNEL) for name in gone.conversations]
     if as_json:
         click.echo(visible_json({"removed": gone.removed, "customers": names, "appendOnlyFile": gone.file}))
         return
     if not names:
-        click.echo(f"nothing is kept of {visible(customer)}")
+        click.echo(f"nothing is stored for {visible(customer)}")
         return
     click.echo(f"{counted(gone.removed, 'trace')} of {', '.join(map(visible, names))} removed")
     if gone.file in _LEFT_IN_FILE:

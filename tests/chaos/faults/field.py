@@ -13,7 +13,7 @@ from tests.chaos.system import System
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """The house, the customers, and the dice of the run."""
+    """The system, the customers, and the dice of the run."""
 
     system: System
     ledger: Ledger

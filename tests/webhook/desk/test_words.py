@@ -66,7 +66,7 @@ def test_what_is_put_together_is_in_the_catalogue_too():
 
 
 def strings_given_to(*functions):
-    """Return the reasons that the house and its assistants give: texts that are handed to one of these functions."""
+    """Return the reasons that the system and its assistants give: texts that are handed to one of these functions."""
     found = set()
     for path in [*(ROOT / "session").rglob("*.py"), *(ROOT / "worker").rglob("*.py")]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -104,7 +104,7 @@ def test_every_value_of_the_house_has_words():
 
     assert shown - VALUES.keys() == set()
     assert len(reasons) >= 6
-    assert codes <= _OURS, "a code of the house whose words would be shown in English"
+    assert codes <= _OURS, "a code of the system whose words would be shown in English"
     silent = {
         key for key in VALUES if not key.startswith(("within.", "unit.", "urgency.")) and key not in shown
     }

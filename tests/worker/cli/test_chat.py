@@ -287,8 +287,8 @@ def test_help_and_mistakes_do_not_end_a_chat(chatting):
     assert "/image" in screen[0]
     assert screen[1:] == [
         "(there is no /9 to tap)",
-        "(/nope is not understood; /help tells what is)",
-        "(only a script has to wait)",
+        "(unknown command: /nope; /help lists all commands)",
+        "(/wait is for scripts only)",
         "",
     ]
     assert simulator.said == []

@@ -1,4 +1,4 @@
-"""The operator's folder: found, and never in the place of the house's own modules."""
+"""The operator's folder: found, and never in the place of the system's own modules."""
 
 import subprocess
 import sys
@@ -41,7 +41,7 @@ def test_the_doctor_tells_them(tmp_path, monkeypatch):
     *_, finding = examine_programs(RunSettings(), **told)
 
     assert (finding.name, finding.verdict) == ("folder", Verdict.WARN)
-    assert finding.words.startswith("session.py beside you")
+    assert finding.words.startswith("session.py in this folder")
 
 
 @pytest.mark.parametrize(
@@ -114,4 +114,4 @@ def test_a_new_assistant_leaves_settings_that_are_no_text_alone(tmp_path):
         timeout=60,
     )
 
-    assert "Put this line into it: ASSISTANT=mine:assistant" in told.stdout
+    assert "Add this line to it: ASSISTANT=mine:assistant" in told.stdout

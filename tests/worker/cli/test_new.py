@@ -17,7 +17,7 @@ from worker.cli import main
 @pytest.fixture
 def folder(tmp_path, monkeypatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    # A command puts its folder on the path. What somebody has written beside the house, as README says, is not found.
+    # A command puts its folder on the path. What somebody has written beside the system, as README says, is not found.
     here = Path(worker.__file__).parents[1]
     monkeypatch.setattr(sys, "path", [place for place in sys.path if Path(place).resolve() != here])
     monkeypatch.delitem(sys.modules, "mybot", raising=False)
@@ -37,7 +37,7 @@ def test_the_test_that_it_writes_passes_with_the_command_that_it_prints(folder):
 
     assert told.exit_code == 0
     assert told.output.startswith("Written: mybot.py, test_mybot.py, .env.\n")
-    command = re.search(r"^  (.*?) +# its test$", told.output, re.MULTILINE)[1]
+    command = re.search(r"^  (.*?) +# run its test$", told.output, re.MULTILINE)[1]
     done = subprocess.run(command.split(), capture_output=True, text=True, timeout=60, check=False)
     assert "Ran 3 tests" in done.stderr
     assert done.stderr.rstrip().endswith("OK")
@@ -67,7 +67,7 @@ def test_nothing_is_overwritten(folder, there):
     told = inturn("new", "mybot")
 
     assert told.exit_code == 1
-    assert f"{there} exists already; nothing was written" in told.output
+    assert f"{there} already exists; nothing was written" in told.output
     assert written(folder) == {there: "# mine\n"}
 
 
@@ -82,7 +82,7 @@ def test_settings_that_are_there_are_left_alone(folder, before, asked):
 
     assert (folder / ".env").read_text() == before
     assert "Written: mybot.py, test_mybot.py.\n" in told.output
-    assert ("Put this line into it: ASSISTANT=mybot:assistant" in told.output) is asked
+    assert ("Add this line to it: ASSISTANT=mybot:assistant" in told.output) is asked
 
 
 @pytest.mark.parametrize(
@@ -96,10 +96,10 @@ def test_settings_that_are_there_are_left_alone(folder, before, asked):
         ("_bot", "for example my_bot"),
         ("بوت", "for example my_bot"),
         ("", "for example my_bot"),
-        ("worker", "a module of ours"),
-        ("session", "a module of ours"),
+        ("worker", "a module of Inturn"),
+        ("session", "a module of Inturn"),
         ("json", "a module of Python"),
-        ("flask", "there is a module flask already"),
+        ("flask", "there is already a module flask"),
     ],
 )
 def test_a_name_that_would_not_do_is_refused(folder, name, words):

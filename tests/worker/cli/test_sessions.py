@@ -65,7 +65,7 @@ def test_of_several_lines_one_must_be_named(inturn, manager):
     for command in ("show", "stats", "close"):
         refused = inturn(command, CUSTOMER)
         assert refused.exit_code == 1
-        assert f"name one of directory:{CUSTOMER}, estate:{CUSTOMER}" in refused.output
+        assert f"use one of directory:{CUSTOMER}, estate:{CUSTOMER}" in refused.output
     assert "hello estate" in inturn("show", f"estate:{CUSTOMER}").output
 
 
@@ -73,7 +73,7 @@ def test_of_several_lines_the_one_without_a_scope_can_be_named(inturn, manager):
     for name in (CUSTOMER, f"estate:{CUSTOMER}"):
         manager.add_message(name, "user", f"hello {name}")
 
-    assert f"name one of :{CUSTOMER}, estate:{CUSTOMER}\n" in inturn("show", CUSTOMER).output
+    assert f"use one of :{CUSTOMER}, estate:{CUSTOMER}\n" in inturn("show", CUSTOMER).output
     assert f"hello {CUSTOMER}" in inturn("show", f":{CUSTOMER}").output
     assert inturn("close", ":20 100 123 4567").output == f"{CUSTOMER} is CLOSED\n"
     assert inturn("forget", f":{CUSTOMER}", "--yes").output.endswith(f" of {CUSTOMER} removed\n")
@@ -85,7 +85,7 @@ def test_forgetting_goes_over_every_sender_and_names_them_before(inturn, manager
         manager.get_or_create(name)
 
     asked = inturn("forget", "20 100 123 4567")
-    assert f"kept of directory:{CUSTOMER}, estate:{CUSTOMER}?" in asked.output
+    assert f"stored for directory:{CUSTOMER}, estate:{CUSTOMER}?" in asked.output
     assert len(manager.customers()) == 3
     gone = json.loads(inturn("forget", "20 100 123 4567", "--yes", "--json").output)
 
@@ -94,10 +94,10 @@ def test_forgetting_goes_over_every_sender_and_names_them_before(inturn, manager
 
 
 def test_that_nothing_is_kept_is_said(inturn):
-    assert inturn("forget", CUSTOMER, "--yes").output == f"nothing is kept of {CUSTOMER}\n"
+    assert inturn("forget", CUSTOMER, "--yes").output == f"nothing is stored for {CUSTOMER}\n"
     for command in ("show", "stats", "close"):
         nothing = inturn(command, CUSTOMER)
-        assert (nothing.exit_code, nothing.output) == (1, f"Error: nothing is kept for {CUSTOMER}\n")
+        assert (nothing.exit_code, nothing.output) == (1, f"Error: there is no session of {CUSTOMER}\n")
 
 
 @pytest.mark.parametrize(
@@ -125,5 +125,5 @@ def test_a_redis_that_is_away_is_said_by_its_name(command):
     told = CliRunner().invoke(main, command, env={"REDIS_URL": "redis://127.0.0.1:1/0"})
 
     assert told.exit_code == 1
-    assert told.output.startswith("Error: Redis does not do what it is asked (")
+    assert told.output.startswith("Error: Redis cannot do what was asked (")
     assert "`inturn doctor`" in told.output

@@ -4,8 +4,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, SecretStr, model_validator
 
-from session.settings import Seconds
-from worker.settings import Dotted, Url, WorkerSettings
+from session.settings import Seconds, Url
+from worker.settings import Dotted, WorkerSettings
 
 #: Share of the assistant's time-out; the rest is for Redis and for the fallback.
 _SHARE = 0.7
@@ -15,7 +15,7 @@ _REDIS_SHARE = 0.05
 class LlmSettings(WorkerSettings):
     """The model, the options of its server, and the limits of a turn and of a day."""
 
-    llm_base_url: Url | Literal[""] = ""
+    llm_base_url: Url = ""
     llm_api_key: SecretStr | None = None
     llm_model: str = ""
     llm_fallback: Dotted = "worker.assistants.concierge:assistant"

@@ -1,1 +1,1 @@
-"""What `inturn doctor` looks at: a file an organ. Each examination returns findings and never raises."""
+"""The checks of `inturn doctor`, one file for each subject. Each check returns findings and never raises."""

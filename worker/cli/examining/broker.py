@@ -1,4 +1,4 @@
-"""Examines what carries the wake-ups, and whether a worker takes them."""
+"""Checks the broker, and whether workers are listening."""
 
 from collections.abc import Iterator
 
@@ -14,7 +14,7 @@ _ANSWERS_WITHIN = 1.0  #: seconds for all workers together
 
 
 def examine_broker(url: SecretStr, *, named: bool) -> Iterator[Finding]:
-    """Yield whether the broker takes connections and how many workers listen to it."""
+    """Yield whether the broker accepts connections and how many workers listen to it."""
     app = Celery(broker=url.get_secret_value(), set_as_current=False)
     app.conf.update(
         broker_connection_timeout=_PATIENCE,
@@ -28,13 +28,13 @@ def examine_broker(url: SecretStr, *, named: bool) -> Iterator[Finding]:
     except (KombuError, RedisError, OSError) as error:
         yield broken(
             "broker",
-            f"it takes no connection ({type(error).__name__})",
+            f"it accepts no connection ({type(error).__name__})",
             "start it, or set BROKER_URL" if named else "it is the Redis of the sessions: see above",
         )
         return
     except (KeyError, ImportError, ValueError):
         yield broken(
-            "broker", "BROKER_URL is of no kind that Celery knows", "begin it with redis:// or amqp://"
+            "broker", "BROKER_URL has a scheme that Celery does not know", "begin it with redis:// or amqp://"
         )
         return
     yield well("broker", place)
@@ -42,4 +42,8 @@ def examine_broker(url: SecretStr, *, named: bool) -> Iterator[Finding]:
     if workers:
         yield well("workers", ", ".join(workers))
     else:
-        yield doubtful("workers", "none answers", "start the stack with make run, or a worker of its own")
+        yield doubtful(
+            "workers",
+            "no worker answers",
+            "start the stack with make run, or start a worker with inturn worker",
+        )

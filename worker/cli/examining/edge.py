@@ -1,4 +1,4 @@
-"""Examines what the webhook reads: its own settings, and the URL by which the world reaches it."""
+"""Checks the settings of the webhook, and its public URL."""
 
 import json
 import subprocess
@@ -17,38 +17,38 @@ _PATIENCE = 30  #: seconds
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edge:
-    """What the webhook says of its settings."""
+    """What the webhook reports about its settings."""
 
-    settings: frozenset[str]  #: the names of all that it reads
+    settings: frozenset[str]  #: the names of all settings that it reads
     problems: tuple[str, ...]
 
 
 def ask_the_edge() -> Edge:
-    """Ask the webhook, in a process of its own as it runs in one."""
+    """Ask the webhook, in a separate process."""
     done = subprocess.run(  # noqa: S603  (our own module)
         [*PYTHON, "webhook"], check=False, capture_output=True, text=True, timeout=_PATIENCE
     )
     try:
         told = json.loads(done.stdout)
     except ValueError:
-        reason = (done.stderr.strip().splitlines() or ["it says nothing"])[-1]
+        reason = (done.stderr.strip().splitlines() or ["no output"])[-1]
         return Edge(settings=frozenset(), problems=(f"the webhook does not start: {reason}",))
     return Edge(settings=frozenset(told["settings"]), problems=tuple(told["problems"]))
 
 
 def examine_edge(settings: RunSettings, edge: Edge) -> Iterator[Finding]:
-    """Yield what would stop the webhook, and whether the world can reach it by `PUBLIC_URL`."""
+    """Yield what would stop the webhook, and whether `PUBLIC_URL` can work."""
     for problem in edge.problems:
-        yield broken("webhook", problem, "see .env.example; the webhook does not start with it")
+        yield broken("webhook", problem, "see .env.example; the webhook does not start with this")
     if not edge.problems:
-        yield well("webhook", "its settings can be read")
+        yield well("webhook", "its settings are valid")
     if settings.public_url or settings.twilio_auth_token:
         yield _public_url(settings)
     if settings.desk_is_on and settings.public_url.startswith("https://") and not settings.desk_proxies:
         yield doubtful(
             "desk",
-            "PUBLIC_URL begins with https://, so there is a proxy, and to the desk all who come by it are one address: "
-            "whoever guesses passwords slows all agents down",
+            "PUBLIC_URL begins with https://, so there is a proxy, and to the desk all its visitors have the same address: "
+            "one person who guesses passwords slows all agents down",
             "set DESK_PROXIES to the number of proxies in front of the desk",
         )
 
@@ -59,22 +59,22 @@ def _public_url(settings: RunSettings) -> Finding:
     if parts.path.startswith("/webhook"):
         return broken(
             name,
-            f"it ends in {parts.path}: what we add is then there twice, and no signature is right",
-            "set PUBLIC_URL to what the provider's console has, without /webhook/...",
+            f"it ends in {parts.path}, which is added again, so no signature matches",
+            "set PUBLIC_URL to the URL in the provider's console, without /webhook/...",
         )
     if parts.scheme == "http" and parts.hostname in _LOCAL and _is_simulated(settings):
         return well(name, f"{url}, for the simulator")
     if parts.scheme != "https":
         return broken(
             name,
-            f"it is {url or 'not set'}: providers call, and Twilio signs, a URL that begins with https://",
-            "set PUBLIC_URL to what Twilio's console has, without /webhook/twilio",
+            f"it is {url or 'not set'}, but providers need, and Twilio signs, a URL that begins with https://",
+            "set PUBLIC_URL to the URL in Twilio's console, without /webhook/twilio",
         )
     if parts.path or parts.query or parts.fragment:
         return doubtful(
             name,
-            f"it has a path, {parts.path or '?'}: only right if a proxy in front of us takes that away",
-            "set PUBLIC_URL to https:// and the host alone",
+            f"it has a path, {parts.path or '?'}, which is right only if a proxy removes it",
+            "set PUBLIC_URL to https:// and the host only",
         )
     return well(name, url)
 

@@ -1,11 +1,11 @@
-"""What an examination says: all is well, or what is not and how to mend it."""
+"""The result of a check: all is well, or a problem and how to fix it."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class Verdict(StrEnum):
-    """How much a finding matters."""
+    """The severity of a finding."""
 
     OK = "ok"
     WARN = "warn"
@@ -16,7 +16,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One line of the doctor's."""
+    """One line of the doctor's report."""
 
     name: str
     verdict: Verdict
@@ -30,10 +30,10 @@ def well(name: str, words: str) -> Finding:
 
 
 def doubtful(name: str, words: str, mend: str) -> Finding:
-    """Return a finding that something should be better."""
+    """Return a finding of something that should be improved."""
     return Finding(name=name, verdict=Verdict.WARN, words=words, mend=mend)
 
 
 def broken(name: str, words: str, mend: str) -> Finding:
-    """Return a finding that something does not work."""
+    """Return a finding of something that does not work."""
     return Finding(name=name, verdict=Verdict.FAIL, words=words, mend=mend)

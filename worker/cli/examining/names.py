@@ -1,11 +1,11 @@
-"""Examines the names in `.env` and in the environment: one that is misspelt sets nothing, and nobody would say so."""
+"""Checks the names in `.env` and the environment: a misspelt name sets nothing, and no other program reports it."""
 
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 
 from worker.cli.examining.finding import Finding, broken, doubtful, well
 
-#: Read by docker-compose.yml and by nothing else.
+#: Read by docker-compose.yml only.
 COMPOSE = frozenset(
     {
         "APP_DIR",
@@ -17,16 +17,16 @@ COMPOSE = frozenset(
         "VALKEY_MAXMEMORY",
     }
 )
-#: Nothing else on a machine begins like this.
+#: Prefixes that no other program uses.
 _OURS = ("META_", "TWILIO_", "DESK_", "LLM_", "SESSION_", "SIMULATOR_", "RATE_LIMIT_")
-#: How alike two names must be, 0 to 1: one letter of ten may be wrong, or two of fifteen.
+#: How similar two names must be, 0 to 1: one letter of ten may differ, or two of fifteen.
 _ALIKE = 0.87
 
 
 def examine_names(
     written: Iterable[str], inherited: Iterable[str], *, known: frozenset[str]
 ) -> Iterator[Finding]:
-    """Yield each name that looks like a setting and is none; `written` stand in `.env`, `inherited` in the environment."""
+    """Yield each name that looks like a setting and is none; `written` are in `.env`, `inherited` in the environment."""
     found = [*_strange(written, known, ".env"), *_strange(inherited, known, "the environment")]
     yield from found or [well("names", "every name in .env is a setting")]
 
@@ -35,6 +35,6 @@ def _strange(names: Iterable[str], known: frozenset[str], where: str) -> Iterato
     for name in sorted({name.upper() for name in names} - known):
         meant = get_close_matches(name, known, n=1, cutoff=_ALIKE)
         if meant:
-            yield broken("names", f"{name} in {where} is no setting, {meant[0]} is", f"write {meant[0]}")
+            yield broken("names", f"{name} in {where} is not a setting; {meant[0]} is", f"write {meant[0]}")
         elif name.startswith(_OURS):
-            yield doubtful("names", f"{name} in {where} is no setting", "see .env.example for their names")
+            yield doubtful("names", f"{name} in {where} is not a setting", "see .env.example for the names")

@@ -1,4 +1,4 @@
-"""Examines what the operator has written: the assistant and the catalogue."""
+"""Checks the operator's code: the assistant and the catalogue."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -8,7 +8,7 @@ from worker.cli.examining.finding import Finding, broken, doubtful, well
 from worker.cli.folder import namesakes
 from worker.settings import WorkerSettings
 
-#: Loads what a setting names; takes both. Raises `InturnError`.
+#: Loads the object that a setting names; takes both. Raises `InturnError`.
 Load = Callable[[str, str], object]
 
 
@@ -32,6 +32,6 @@ def examine_programs(settings: WorkerSettings, *, assistant: Load, catalogue: Lo
     if shadows:
         yield doubtful(
             "folder",
-            f"{', '.join(shadows)} beside you: inturn finds its own module by that name, other programs find yours",
-            "give it another name",
+            f"{', '.join(shadows)} in this folder: inturn finds its own module with that name, other programs find yours",
+            "rename it",
         )

@@ -1,4 +1,4 @@
-"""Examines whether those who answer from loaded records have any."""
+"""Checks whether the assistants that answer from loaded records have any."""
 
 from collections.abc import Callable, Iterator
 
@@ -8,16 +8,16 @@ from worker.assistants.catalogue import LoadedCatalogue
 from worker.cli.examining.finding import Finding, broken, doubtful, well
 from worker.senders import Sender, Senders
 
-#: Whose assistants answer from loaded records.
+#: The package of the assistants that answer from loaded records.
 _FROM_RECORDS = ("worker.assistants.concierge", "worker.assistants.llm")
 
 
 def examine_records(
     senders: Senders, records: LoadedCatalogue, *, catalogue: object = None
 ) -> Iterator[Finding]:
-    """Yield what the senders of our own assistants, and those for members only, find to answer from.
+    """Yield the records of the senders that use our own assistants or are for members only.
 
-    `catalogue` is what the setting CATALOGUE names, None if it names nothing; only loaded records have what these need.
+    `catalogue` is the object of the setting CATALOGUE, None without it; only loaded records have what these need.
     """
     every: list[Sender] = [*senders.named.values()] if senders.named else [senders.usual]
     ours = [sender for sender in every if answers_from_records(sender.assistant)]
@@ -29,7 +29,7 @@ def examine_records(
         )
         return
     if any(sender.access == "members" for sender in every):
-        yield _loaded(records, "members", broken, "nobody is let in")
+        yield _loaded(records, "members", broken, "no customer is admitted")
     for kind in dict.fromkeys(sender.kind for sender in ours):
         yield _loaded(records, kind, doubtful, "the concierge finds nothing")
 

@@ -1,4 +1,4 @@
-"""Examines the Redis or Valkey that keeps the sessions."""
+"""Checks the Redis or Valkey of the sessions."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -20,7 +20,7 @@ from worker.cli.examining.finding import Finding, broken, doubtful, well
 _PATIENCE = 2.0  #: seconds
 _OLDEST = 7
 _HERE = ("127.0.0.1", "::1", "localhost")
-_SOON_FULL = 0.8  #: of what may be used before nothing new is kept
+_SOON_FULL = 0.8  #: share of the usable memory from which on the check warns
 #: Two clocks that follow a time server differ by less.
 _SKEW_SEEN = timedelta(seconds=1)
 
@@ -28,9 +28,9 @@ _SKEW_SEEN = timedelta(seconds=1)
 def examine_store(
     url: SecretStr, *, cluster: bool, clock: Clock, full_at: int = Policy().full_at
 ) -> Iterator[Finding]:
-    """Yield whether the server answers, is new enough, keeps what it is given, and has the same time as we.
+    """Yield whether the server answers, is new enough, keeps its data, and has the right time.
 
-    `full_at` is the per cent of its memory above which the webhook keeps nothing new.
+    `full_at` is the per cent of its memory above which the webhook stores nothing new.
     """
     place = place_of(url)
     try:
@@ -44,7 +44,7 @@ def examine_store(
         yield broken(
             "redis",
             f"{place} does not answer ({type(error).__name__}: {error})",
-            "start the stack with make run, or set REDIS_URL to a server that runs",
+            "start the stack with make run, or set REDIS_URL to a running server",
         )
         return
     yield from examine_password(url, place)
@@ -60,18 +60,18 @@ def examine_store(
 
 
 def place_of(url: SecretStr) -> str:
-    """Return where a URL points to, without its password."""
+    """Return the address in a URL, without its password."""
     parts = urlsplit(url.get_secret_value())
     return f"{parts.hostname}:{parts.port or 6379}" if parts.hostname else parts.path
 
 
 def examine_password(url: SecretStr, place: str) -> Iterator[Finding]:
-    """Yield that a server on another machine lets everybody in, if the URL has no password."""
+    """Yield that a server on another machine is open to everybody, if the URL has no password."""
     if not _is_here(url) and not urlsplit(url.get_secret_value()).password:
         yield doubtful(
             "password",
-            f"{place} is another machine and lets everybody in",
-            "give it a password, see docs/security.md for what its user needs",
+            f"{place} is another machine and open to everybody",
+            "set a password; docs/security.md lists the permissions that its user needs",
         )
 
 
@@ -81,7 +81,7 @@ def _is_here(url: SecretStr) -> bool:
 
 def _infos(client: Redis) -> list[dict[str, Any]]:
     if isinstance(client, RedisCluster):
-        # INFO of several nodes comes by their names.
+        # With several nodes, INFO is grouped by their names.
         by_node: dict[str, Any] = client.info(target_nodes=RedisCluster.PRIMARIES)
         return list(by_node.values()) if "redis_version" not in by_node else [by_node]
     return [client.info()]
@@ -100,11 +100,11 @@ def _persistence(info: dict[str, Any]) -> Finding:
         return doubtful(
             "persistence",
             "appendonly is off: a restart of the server loses messages that were answered with 200",
-            "set appendonly yes on the server (a managed one: use replicas, see docs/promises.md for what they leave open)",
+            "set appendonly yes on the server (for a managed one use replicas, see docs/promises.md for the remaining risk)",
         )
     if info.get("aof_last_write_status") != "ok":
         return broken(
-            "persistence", "the last write to the disk failed", "look at the server's log and its disk"
+            "persistence", "the last write to the disk failed", "check the server's log and its disk"
         )
     return well("persistence", "appendonly is on")
 
@@ -112,12 +112,12 @@ def _persistence(info: dict[str, Any]) -> Finding:
 def _eviction(info: dict[str, Any]) -> Finding:
     policy, limit = str(info.get("maxmemory_policy")), int(info.get("maxmemory", 0))
     if policy == "noeviction":
-        return well("eviction", "noeviction: a full server refuses, it does not forget")
+        return well("eviction", "noeviction: a full server rejects writes and evicts nothing")
     words = f"maxmemory-policy is {policy}"
     mend = "set maxmemory-policy noeviction on the server"
     if limit:
-        return broken("eviction", f"{words}: a full server throws conversations away", mend)
-    return doubtful("eviction", f"{words}; harmless only as long as there is no maxmemory", mend)
+        return broken("eviction", f"{words}: a full server evicts conversations", mend)
+    return doubtful("eviction", f"{words}; this is harmless only without maxmemory", mend)
 
 
 def _memory(info: dict[str, Any], full_at: int, *, here: bool) -> Finding:
@@ -129,41 +129,41 @@ def _memory(info: dict[str, Any], full_at: int, *, here: bool) -> Finding:
     if not limit:
         return doubtful(
             "memory",
-            f"{human} used, no limit set: a flood ends where the machine's memory ends, not with a 503",
+            f"{human} used, no limit set: a flood of messages exhausts the machine's memory instead of causing 503",
             "set maxmemory to about half of the machine's memory, with maxmemory-policy noeviction",
         )
     words = f"{human} of {info.get('maxmemory_human', limit)} used"
     mend = "raise maxmemory, or shorten SESSION_RETENTION_MINUTES, EVENTS_DAYS or DEAD_LETTERS_DAYS"
     if used * 100 >= limit * full_at:
-        return broken("memory", f"{words}: above {full_at} % no body is kept, providers are told 503", mend)
+        return broken("memory", f"{words}: above {full_at} % no body is stored, providers get 503", mend)
     if used * 100 >= limit * full_at * _SOON_FULL:
-        return doubtful("memory", f"{words}: at {full_at} % providers are told 503", mend)
+        return doubtful("memory", f"{words}: at {full_at} % providers get 503", mend)
     return well("memory", words)
 
 
 def _replication(info: dict[str, Any]) -> Iterator[Finding]:
-    """Yield what a failover would cost. A server says how many replicas are good if it waits for any, and only then."""
+    """Yield the risk of a failover. A server reports its good replicas only if it requires any."""
     replicas, good = int(info.get("connected_slaves", 0)), info.get("min_slaves_good_slaves")
     if good is not None and int(good) == 0:
         yield broken(
             "replication",
-            "the server wants replicas that follow it, and none does: it keeps nothing, providers are told 503",
-            "start the replicas again, or lower min-replicas-to-write until they are back",
+            "the server requires replicas and has none that follows it: it stores nothing, providers get 503",
+            "start the replicas again, or lower min-replicas-to-write meanwhile",
         )
     elif replicas and good is None:
         yield doubtful(
             "replication",
-            f"{replicas} replicas, and the server does not mind when they fall behind: a failover then loses what "
+            f"{replicas} replicas, and the server accepts writes when they fall behind: a failover then loses what "
             "was answered with 200 since",
             "set min-replicas-to-write 1 and min-replicas-max-lag 10, see docs/promises.md",
         )
     elif replicas:
-        yield well("replication", f"{replicas} replicas, {good} of them up to date: the server minds")
+        yield well("replication", f"{replicas} replicas, {good} of them up to date; the server requires this")
 
 
 def _time(skew: timedelta) -> Finding:
-    words = f"Redis is {abs(skew.total_seconds()):.3f} s {'ahead of' if skew > timedelta() else 'behind'} us"
-    mend = "let both machines follow a time server (NTP)"
+    words = f"the clock of Redis is {abs(skew.total_seconds()):.3f} s {'ahead of' if skew > timedelta() else 'behind'} ours"
+    mend = "synchronise both machines with a time server (NTP)"
     if abs(skew) > HARMFUL_SKEW:
         return broken("clock", words, mend)
     if abs(skew) > _SKEW_SEEN:

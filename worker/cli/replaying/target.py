@@ -43,7 +43,7 @@ def target_of(settings: ReplaySettings, url: str, lines: list[Line], *, really: 
         twilio_token=_plain(settings.twilio_auth_token),
         twilio_account=settings.twilio_account_sid,
         twilio_sender=settings.twilio_from.removeprefix("whatsapp:"),
-        public_url=settings.public_url.rstrip("/") or url,
+        public_url=settings.public_url or url,
     )
     for channel in sorted({line.channel for line in lines}):
         if missing := signer.lacks(channel):
