@@ -89,7 +89,7 @@ def act(
         session=after,
         deliveries=tuple(deliveries),
         opted_out=opted_out,
-        event=_event(action, session, after, deliveries, now, policy),
+        event=_event(action, session, after, deliveries, now=now, policy=policy),
         waited=session.state is State.WAITING_AGENT,
         silence="begins" if done.silences else _silence_after(action),
     )
@@ -223,6 +223,7 @@ def _event(
     before: Session,
     after: Session,
     deliveries: Sequence[Delivery],
+    *,
     now: datetime,
     policy: Policy,
 ) -> ActionTaken:

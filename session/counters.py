@@ -66,7 +66,9 @@ def _counted(event: AnyEvent, at: int) -> Iterator[Increment]:
         case MessagesTaken() | ActionTaken():
             yield from _of_turn(event, at)
         case ReplySent() | ReplyFailed() | ReplyCancelled():
-            yield f"replies|{event.channel}|{_outcome(event)}", 1
+            # Earlier releases cancelled several replies with one event.
+            count = len(event.queued) if isinstance(event, ReplyCancelled) else 1
+            yield f"replies|{event.channel}|{_outcome(event)}", count
             yield from _waits("outbox", event.queued, -1)
             if isinstance(event, ReplySent) and event.came:
                 yield from _timed("sent", at - event.came)
@@ -128,21 +130,19 @@ def _outcome(event: ReplySent | ReplyFailed | ReplyCancelled) -> str:
 
 def _of_record(event: AnyEvent) -> Iterator[Increment]:
     """Count what an event did to the session and its record."""
-    match event:
-        case MessagesTaken() | ActionTaken() | SessionChanged():
-            if getattr(event, "created", None) is not None:
-                yield "created", 1
-            if getattr(event, "escalated", None) is not None:
-                yield "escalated", 1
-            if event.state:
-                yield f"steps|{event.state.before}|{event.state.after}", 1
-            if event.kept:
-                yield _expiring(event.kept), 1
-        case RecordsSetAside() | CustomerForgotten():
-            pass
-        case _:
-            return
-    if event.was:
+    if isinstance(event, MessagesTaken | SessionChanged):
+        if event.created is not None:
+            yield "created", 1
+        if event.escalated is not None:
+            yield "escalated", 1
+    if isinstance(event, MessagesTaken | ActionTaken | SessionChanged):
+        if event.state:
+            yield f"steps|{event.state.before}|{event.state.after}", 1
+        if event.kept:
+            yield _expiring(event.kept), 1
+        if event.was:
+            yield _expiring(event.was), -1
+    elif isinstance(event, RecordsSetAside | CustomerForgotten) and event.was:
         yield _expiring(event.was), -1
 
 

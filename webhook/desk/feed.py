@@ -12,7 +12,8 @@ from typing import Protocol
 from loguru import logger
 
 from session.errors import StoreError
-from session.events import EventRecord
+from session.event_records import EventRecord
+from session.events import SignInNoted
 
 #: Seconds between two looks: one short question a shard, whoever listens.
 _PERIOD = 0.25
@@ -120,9 +121,9 @@ class Feed:
             try:
                 if reader is None:
                     reader = self._opened()
-                self._spread(
-                    dict.fromkeys(_of(event) for event in reader.read() if "door" not in event.fields)
-                )
+                news = [one for one in reader.read() if not isinstance(one.event, SignInNoted)]
+                # An event that names no customer is `ANYTHING`.
+                self._spread(dict.fromkeys(one.conversation for one in news))
                 self._pause(_PERIOD)
             except StoreError as error:
                 logger.warning(
@@ -155,7 +156,3 @@ class Feed:
             if not self._listeners:
                 self._thread = None
             return bool(self._listeners)
-
-
-def _of(event: EventRecord) -> str:
-    return event.fields.get("conversation", ANYTHING)

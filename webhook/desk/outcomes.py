@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from session.agent_actions import AgentActionType, Declined
+from session.events import ActionTaken
 from session.records import to_ms
 from session.snapshots import ConversationSnapshot
 from webhook.desk.notes import declined_of
@@ -42,11 +43,11 @@ class Outcome:
 
 def outcome_of(posted: Posted, snapshot: ConversationSnapshot, *, now: datetime) -> Outcome | None:
     """Return what became of an action, or None if it was too long ago to tell."""
-    for event in snapshot.events:
-        if event.get("action_id") == posted.id:
-            declined = declined_of(event)
-            fate = Fate.DECLINED if declined or event.get("declined") else Fate.DONE
-            return Outcome(posted=posted, fate=fate, declined=declined)
+    for record in snapshot.events:
+        match record.event:
+            case ActionTaken(action_id=posted.id) as event:
+                fate = Fate.DECLINED if event.declined else Fate.DONE
+                return Outcome(posted=posted, fate=fate, declined=declined_of(event))
     if not snapshot.record and posted.type is AgentActionType.FORGET:
         return Outcome(posted=posted, fate=Fate.DONE)
     waits = any(action.id == posted.id for action in waiting_actions(snapshot))

@@ -1,13 +1,14 @@
 """What was said and done in a conversation, as a person reads it. Pure: history, deliveries and events become entries."""
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from session.agent_actions import AgentAction, AgentActionType
+from session.event_records import EventRecord
+from session.events import ActionTaken, MessagesTaken, ReplyFailed, StatusNoted
 from session.messages import Delivery, DeliveryState, Message
 from session.models import Role, Session
+from session.reading import parse_entry
 from session.records import to_ms
 from session.snapshots import ConversationSnapshot
 from webhook.desk.notes import Note, note_of, notes_of
@@ -44,7 +45,7 @@ Entry = Bubble | Note
 def transcript(session: Session, snapshot: ConversationSnapshot) -> list[Entry]:
     """Return what was said and what happened in this session, oldest first, then what waits to be taken."""
     began = to_ms(session.created_at)
-    events = [event for event in snapshot.events if int(event.get("at", 0)) >= began]
+    events = [event for event in snapshot.events if event.at >= began]
     by, parts = _agents(events), _parts(session, events)
     states, whys = _states(snapshot), _reasons(events)
     entries: list[Entry] = []
@@ -72,11 +73,11 @@ def transcript(session: Session, snapshot: ConversationSnapshot) -> list[Entry]:
 
 def waiting_actions(snapshot: ConversationSnapshot) -> list[AgentAction]:
     """Return the actions that lie in the mailbox."""
-    return [found for found in map(_read, snapshot.mailbox) if isinstance(found, AgentAction)]
+    return [found for found in map(parse_entry, snapshot.mailbox) if isinstance(found, AgentAction)]
 
 
 def _pending(mailbox: Sequence[str]) -> Iterator[Entry]:
-    for found in map(_read, mailbox):
+    for found in map(parse_entry, mailbox):
         match found:
             case Message():
                 yield Bubble(
@@ -88,14 +89,6 @@ def _pending(mailbox: Sequence[str]) -> Iterator[Entry]:
                 )
             case AgentAction():
                 yield note_of(found)
-
-
-def _read(entry: str) -> Message | AgentAction | None:
-    try:
-        is_action = entry.startswith('{"deed"')
-        return AgentAction.model_validate_json(entry) if is_action else Message.model_validate_json(entry)
-    except ValueError:
-        return None
 
 
 def _states(snapshot: ConversationSnapshot) -> dict[str, DeliveryState]:
@@ -115,42 +108,37 @@ def _worst(states: Sequence[DeliveryState]) -> DeliveryState | None:
     return min(states, key=_ORDER.index, default=None)
 
 
-def _agents(events: Sequence[Mapping[str, str]]) -> dict[str, str]:
+def _agents(events: Sequence[EventRecord]) -> dict[str, str]:
     """Return who said what: delivery, or action, -> agent."""
     found: dict[str, str] = {}
-    for event in events:
-        if name := event.get("by"):
-            found |= dict.fromkeys([*listed(event, "replied"), event.get("action_id", "")], name)
+    for record in events:
+        match record.event:
+            case ActionTaken(by=str(name), replied=replied, action_id=action):
+                found |= dict.fromkeys([*replied, action], name)
     return found
 
 
-def _parts(session: Session, events: Sequence[Mapping[str, str]]) -> dict[str, list[str]]:
+def _parts(session: Session, events: Sequence[EventRecord]) -> dict[str, list[str]]:
     """Return the messages that a reply went out as: those after its own id, until the next reply begins."""
     begins = {said.message_id for said in session.context.message_history}
     found: dict[str, list[str]] = {}
-    for event in events:
+    for record in events:
+        if not isinstance(record.event, MessagesTaken | ActionTaken):
+            continue
         current = ""
-        for id_ in listed(event, "replied"):
+        for id_ in record.event.replied:
             current = id_ if id_ in begins else current
             found.setdefault(current or id_, []).append(id_)
     return found
 
 
-def _reasons(events: Sequence[Mapping[str, str]]) -> dict[str, str]:
+def _reasons(events: Sequence[EventRecord]) -> dict[str, str]:
+    """Return why deliveries failed, by their ids."""
     found: dict[str, str] = {}
-    for event in events:
-        if delivery := event.get("delivery"):
-            if "failed" in event:
-                found[delivery] = event["failed"]
-            elif event.get("status") == DeliveryState.FAILED:
-                found[delivery] = " ".join(filter(None, (event.get("code"), event.get("words"))))
+    for record in events:
+        match record.event:
+            case ReplyFailed(delivery=delivery, failed=why):
+                found[delivery] = why
+            case StatusNoted(delivery=delivery, status=DeliveryState.FAILED, code=code, words=words):
+                found[delivery] = " ".join(filter(None, (code, words)))
     return found
-
-
-def listed(event: Mapping[str, str], field: str) -> list[str]:
-    """Return the ids of a field that holds a JSON list, none if it does not."""
-    try:
-        found: Any = json.loads(event.get(field, "[]"))
-    except ValueError:
-        return []
-    return [str(one) for one in found] if isinstance(found, list) else []

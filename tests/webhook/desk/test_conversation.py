@@ -6,6 +6,7 @@ import re
 import pytest
 
 from session.agent_actions import AgentAction, AgentActionType
+from session.event_records import EventRecord
 from session.keys import conversation_of
 from session.messages import Delivery, DeliveryState, Message, Reply
 from session.models import HistoryEntry, Role
@@ -30,6 +31,7 @@ def said(role, text, id_, *, after=0):
 def talk(*history, **snapshot):
     known = session(ALIA).change_context(message_history=history)
     kept = {"deliveries": {}, "mailbox": (), "outbox": (), "opted_out": False, "events": ()} | snapshot
+    kept["events"] = tuple(map(EventRecord.of, kept["events"]))
     return transcript(known, ConversationSnapshot(record="", expires_at=0, **kept))
 
 
@@ -77,7 +79,7 @@ def test_a_reply_in_several_messages_came_as_far_as_the_last_of_them():
     entries = talk(
         said(Role.ASSISTANT, "long", "t1.0"),
         said(Role.ASSISTANT, "short", "t1.2"),
-        events=({"at": str(AT), "replied": json.dumps(["t1.0", "t1.1", "t1.2"])},),
+        events=({"at": str(AT), "received": "[]", "replied": json.dumps(["t1.0", "t1.1", "t1.2"])},),
         deliveries={"t1.0": "read", "t1.1": "sent", "t1.2": "delivered"},
     )
 
