@@ -1,7 +1,10 @@
 """Parses URLs that may contain a password. Error messages never quote any part of the URL. Pure."""
 
 import re
+from typing import Annotated
 from urllib.parse import SplitResult, parse_qsl, urlsplit, urlunsplit
+
+from pydantic import AfterValidator
 
 #: The most frequent mistake: a password with a character that has a special meaning in a URL.
 _ESCAPE = "in a user and a password # is written %23, / is %2F, ? is %3F, @ is %40, : is %3A, [ is %5B, ] is %5D, % is %25"
@@ -55,3 +58,14 @@ def _check_rest(parts: SplitResult) -> None:
     named = {name.lower() for name, _ in parse_qsl(parts.query, keep_blank_values=True)}
     if named & {"password", "username"}:
         raise BadAddress("a URL with user and password in front of the host: they would be shown after a ?")
+
+
+def _url(value: str) -> str:
+    if value and not value.startswith(("http://", "https://")):
+        raise ValueError("a URL that begins with https://, or http:// for development")
+    taken_apart(value)
+    return value.rstrip("/")
+
+
+#: An HTTP URL, without a slash at its end; "" if there is none.
+Url = Annotated[str, AfterValidator(_url)]

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from session.choosing import as_tap
+from session.conversations import namespace_of
 from session.event_values import Expiry
 from session.limits import Counters
 from session.machine import CustomerWrote, step
@@ -13,10 +14,6 @@ from session.messages import Message
 from session.models import HistoryEntry, Role, Session, State, new_session
 from session.policy import Policy
 from session.records import from_ms, to_ms
-
-#: How long after a customer's message free-form replies may be sent. Meta: customer service window; Twilio: 63016.
-SERVICE_WINDOW = timedelta(hours=24)
-
 
 #: The customer opts out, or in again.
 Consent = Literal["out", "in"]
@@ -137,11 +134,14 @@ def _consent(message: Message, policy: Policy, *, opted_out: bool) -> Consent | 
     return said if said == "out" or opted_out else None
 
 
-def _window_until(session: Session, spoken: Sequence[Message]) -> datetime:
-    """Return the end of the customer service window; a late redelivery does not shorten it."""
+def _window_until(session: Session, spoken: Sequence[Message]) -> datetime | None:
+    """Return the end of the customer service window, None if there is none; a late redelivery does not shorten it."""
+    window = namespace_of(session.customer_id).window
+    if window is None:
+        return None
     # A provider's clock that is ahead of ours does not lengthen it.
     latest = max(min(message.sent_at, message.received_at) for message in spoken)
-    until = from_ms(latest) + SERVICE_WINDOW
+    until = from_ms(latest) + window
     return max(until, session.window_until) if session.window_until else until
 
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from session.keys import conversation_of
+from session.conversations import conversation_of
 from session.records import Kept, Ms
 
 #: The holder of a conversation in which the business wrote from its own phone; no agent may have this name.

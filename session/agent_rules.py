@@ -197,8 +197,8 @@ def _taken_over(session: Session, agent: str, now: datetime, policy: Policy) -> 
 
 
 def _may_write(session: Session, now: datetime) -> bool:
-    """Whether a free-form reply is allowed: the customer has written within the last 24 hours."""
-    return session.route is not None and session.window_until is not None and session.window_until > now
+    """Whether a free-form reply is allowed: the customer has written, and not too long ago."""
+    return session.route is not None and session.takes_free_form(now)
 
 
 def _silence_after(action: AgentAction) -> Literal["ends"] | None:

@@ -42,42 +42,19 @@ trial                              string       a test whether a body could be s
 signed_in:<digest>                 string       the agent session of a cookie                 its TTL, signing out
 guesses:<digest>                   hash         password attempts for a name or an address    its TTL, signing in
 
-<conversation> is "whatsapp:" and the customer: "+" and digits, or the business-scoped id. Where several businesses
-share a deployment, a sender may have a scope; its conversations are "whatsapp:<scope>:<customer>", so are its counters.
+<conversation> is "<namespace>:[<scope>:]<id>", see `session.conversations`; a counter has its short name, [<scope>:]<customer>.
 With more than one shard every key begins with "{s<k>}:", so that all keys of one script are in one slot of a cluster;
 k is the CRC-32 of the conversation modulo the number of shards. The desk computes <digest>, see webhook/desk.
 """
 
-import re
 from dataclasses import dataclass
 from functools import cache
 from zlib import crc32
 
-CHANNEL = "whatsapp:"  #: the prefix of every conversation
-_SCOPE = re.compile(r"(?!whatsapp$)[a-z0-9_-]{1,32}")
+from session.conversations import short_name
 
 #: The prefixes of the members of `due`; the last one is the whole member for the intake.
 TURN, DELIVER, IDLE_TIMEOUT, INTAKE = "turn|", "deliver|", "lapse|", "intake"
-
-
-def conversation_of(customer: str, scope: str = "") -> str:
-    """Return the conversation of a customer: "whatsapp:+201001234567", "whatsapp:estate:+201001234567"."""
-    return f"{CHANNEL}{scope}:{customer}" if scope else CHANNEL + customer
-
-
-def customer_of(conversation: str) -> str:
-    """Return the customer of a conversation: "+201001234567"."""
-    return conversation.rpartition(":")[2]
-
-
-def scope_of(conversation: str) -> str:
-    """Return the scope of a conversation, "" if it has none."""
-    return conversation.removeprefix(CHANNEL).rpartition(":")[0]
-
-
-def is_scope(scope: str) -> bool:
-    """Whether a sender may have this scope: lower-case letters, digits, "-" and "_", and not the channel's own name."""
-    return _SCOPE.fullmatch(scope) is not None
 
 
 @dataclass(frozen=True)
@@ -89,7 +66,7 @@ class ConversationKeys:
 
     @property
     def _name(self) -> str:
-        return self.conversation.removeprefix(CHANNEL)
+        return short_name(self.conversation)
 
     @property
     def session(self) -> str:

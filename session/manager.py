@@ -10,11 +10,12 @@ from pydantic import SecretStr
 
 from session.clock import Clock, SystemClock
 from session.connection import connect
+from session.conversations import short_name
 from session.errors import NoSuchSession
 from session.forgetting import Forgetter, Forgot
 from session.idle_timeouts import IdleTimeouts
 from session.ids import new_id
-from session.keys import CHANNEL, ConversationKeys, Keys
+from session.keys import ConversationKeys, Keys
 from session.limits import Allowance, allowance
 from session.machine import Closed, Event, step
 from session.models import HistoryEntry, Role, SearchEntry, Session, Statistics
@@ -111,14 +112,14 @@ class SessionManager:
 
     def customers(self) -> list[str]:
         """Return all customers with a session, sorted. Reads every key of the server: not for hot paths."""
-        return sorted({name.removeprefix(CHANNEL) for name in self._store.conversations()})
+        return sorted({short_name(name) for name in self._store.conversations()})
 
     def find(self, customer: str) -> list[str]:
         """Return the customers with a session that a text may mean: "estate:+20…"; without a scope in all scopes.
 
         Reads every key of the server: not for hot paths. Raises `NoCustomer` if the text is ambiguous.
         """
-        return [name.removeprefix(CHANNEL) for name in self._seeker.sessions_of(customer)]
+        return [short_name(name) for name in self._seeker.sessions_of(customer)]
 
     # -- change
 

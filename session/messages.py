@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from pydantic import Field
 
-from session.keys import conversation_of
+from session.conversations import conversation_of
 from session.records import Kept, Ms, Record
 
 

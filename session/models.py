@@ -8,7 +8,7 @@ from typing import Any, Self
 from pydantic import ConfigDict, Field
 
 from session.bounds import LONGEST_TEXT, bounded
-from session.keys import conversation_of, customer_of, scope_of
+from session.conversations import conversation_of, customer_of, namespace_of, scope_of
 from session.messages import Kind, Route
 from session.policy import Policy
 from session.records import Instant, Kept, Moment, Ms, Record
@@ -156,7 +156,8 @@ class Session(Kept):
     member: Member | None = None
     route: Route | None = None  #: time of the customer's latest message
     profile_name: str | None = None
-    #: end of the customer service window, 24 hours after the customer's latest message
+    #: end of the customer service window, after which no free-form reply may be sent; None: the customer has not written
+    #: yet, or the namespace has no window
     window_until: Moment | None = None
     escalation: str | None = None  #: why it waits for an agent
     held_by: str | None = None  #: the agent who has taken it over; no other agent may answer
@@ -171,6 +172,12 @@ class Session(Kept):
     def conversation(self) -> str:
         """The conversation of the session."""
         return conversation_of(self.customer_id, self.scope)
+
+    def takes_free_form(self, now: datetime) -> bool:
+        """Whether a free-form reply may be sent: the customer service window is open, or the namespace has none."""
+        if namespace_of(self.customer_id).window is None:
+            return True
+        return self.window_until is not None and self.window_until > now
 
     def revised(self, **fields: Any) -> Self:
         """Return a copy with other values, validated.

@@ -8,10 +8,10 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from session.clock import Clock
+from session.conversations import short_name
 from session.errors import ConversationBusy, NoSuchSession, UnreadableSession
 from session.event_values import Expiry, record_change, transition
 from session.events import SessionChanged
-from session.keys import CHANNEL
 from session.machine import Closed, Escalated, Event
 from session.models import Session, new_session
 from session.policy import Policy
@@ -61,7 +61,7 @@ class OptimisticUpdates:
             ConversationBusy: a worker held the conversation for longer than the caller waits.
 
         """
-        customer = conversation.removeprefix(CHANNEL)
+        customer = short_name(conversation)
         give_up_at = self._clock.now() + self._wait_for
         while True:
             now = self._clock.now()
@@ -106,7 +106,7 @@ def readable(conversation: str, record: str) -> Session:
     found = read_session(record, conversation)
     if isinstance(found, Unreadable | Newer):
         why = found.why if isinstance(found, Unreadable) else _NEWER
-        raise UnreadableSession(conversation.removeprefix(CHANNEL), why, record)
+        raise UnreadableSession(short_name(conversation), why, record)
     return found
 
 

@@ -1,4 +1,4 @@
-"""Why nothing is sent through a sender, and what providers report against an account or a sender. Pure."""
+"""Pauses of senders, and warnings of providers about accounts and senders. Pure."""
 
 from collections.abc import Mapping
 
@@ -8,13 +8,13 @@ from session.records import Ms, Record
 
 
 class Pause(Record):
-    """Why nothing is sent through a sender."""
+    """Why a sender sends nothing."""
 
-    until: Ms  #: ms since the epoch; after that one delivery tries whether it works again
+    until: Ms  #: ms since the epoch; after that one delivery tries whether the sender works again
     code: str
     words: str
     needs: int = (
-        0  #: acceptances, half a minute apart, before it ends by one more: an acceptance may be taken back
+        0  #: acceptances, half a minute apart, until one more ends the pause: an acceptance may be withdrawn
     )
 
 
@@ -24,12 +24,12 @@ def sender_of(route: Route) -> str:
 
 
 def pause_of(paused: Mapping[str, Pause], route: Route) -> Pause | None:
-    """Return the pause of the sender of a route, or None if it may be used."""
+    """Return the pause of the sender of a route, or None if there is none."""
     return paused.get(sender_of(route))
 
 
 def read_pauses(paused: Mapping[str, str]) -> tuple[dict[str, Pause], list[Unreadable]]:
-    """Return the pauses that can be read, by sender, and what stands at the other senders."""
+    """Return the readable pauses, by sender, and the unreadable values of other senders."""
     senders: dict[str, Pause] = {}
     unreadable: list[Unreadable] = []
     for sender, raw in paused.items():
@@ -41,22 +41,22 @@ def read_pauses(paused: Mapping[str, str]) -> tuple[dict[str, Pause], list[Unrea
 
 
 class Trouble(Record):
-    """One thing that a provider has said against an account or a sender."""
+    """A warning of a provider about an account or a sender."""
 
-    about: str  #: whom: "meta:106540352242922" is a sender, "meta:account:2" an account
-    kind: str  #: by which it is replaced and ended: "account_update", "errors"
-    code: str  #: the provider's: "DISABLED_UPDATE", "131031"
+    about: str  #: the subject: "meta:106540352242922" is a sender, "meta:account:2" an account
+    kind: str  #: identifies the warning that it replaces or ends: "account_update", "errors"
+    code: str  #: the provider's code: "DISABLED_UPDATE", "131031"
     words: str = ""
-    at: int = 0  #: ms since the epoch, when it came
+    at: int = 0  #: ms since the epoch, when it arrived
 
     @property
     def name(self) -> str:
-        """Under which it is kept: one of a kind, whom it is about."""
+        """Its field in Redis: one for each kind and subject."""
         return f"{self.about}|{self.kind}"
 
 
 def readable_troubles(records: list[str]) -> list[Trouble]:
-    """Return the troubles of these records, the newest first; one that cannot be read is left out."""
+    """Return the warnings in these records, the newest first; unreadable ones are left out."""
     found: list[Trouble] = []
     for record in records:
         try:

@@ -1,4 +1,4 @@
-"""Reads records as they stand in Redis. One that cannot be read is a value here, not an error."""
+"""Reads records in the form stored in Redis. An unreadable record is a value here, not an error."""
 
 import json
 from dataclasses import dataclass
@@ -11,9 +11,9 @@ from session.agent_actions import BEGINS, AgentAction
 from session.messages import Delivery, Message
 from session.models import Session
 
-#: Where a record stands.
+#: The place of a record.
 Place = Literal["session", "mailbox", "outbox", "paused"]
-#: There will never be more of them: a greater number is none.
+#: The largest format that is accepted as one.
 _FORMATS = 10_000
 _Kept = TypeVar("_Kept", Session, Message, AgentAction, Delivery)
 
@@ -23,19 +23,19 @@ class Unreadable:
     """A record that cannot be read."""
 
     place: Place
-    raw: str  #: as it stands, its bytes escaped
-    why: str  #: names what is wrong, and quotes nothing of it
+    raw: str  #: in the form stored in Redis, its bytes escaped
+    why: str  #: the problem, without quoting the record
 
 
 @dataclass(frozen=True, slots=True)
 class Newer:
-    """A record that a newer release wrote: it is left to one that can read it."""
+    """A record that a newer release wrote: it is left to a worker that can read it."""
 
     place: Place
 
 
 def read_session(raw: str, conversation: str) -> Session | Unreadable | Newer:
-    """Return the session of a conversation."""
+    """Return the session in a record of a conversation."""
     return _read(Session, raw, conversation, "session")
 
 
@@ -79,7 +79,7 @@ def _read(model: type[_Kept], raw: str, conversation: str, place: Place) -> _Kep
 
 
 def _format_of(raw: str) -> int:
-    """Return the format that a record names, whatever else it holds; 1 if it names none."""
+    """Return the format in a record, readable or not; 1 without one."""
     try:
         named = json.loads(raw)["format"]
     except (ValueError, LookupError, TypeError, RecursionError):
@@ -88,7 +88,7 @@ def _format_of(raw: str) -> int:
 
 
 def why_unreadable(error: Exception) -> str:
-    """Return what is wrong with a record, without a word of what it holds."""
+    """Return the problem of a record, without quoting it."""
     if not isinstance(error, ValidationError):
         return type(error).__name__
     first = error.errors(include_input=False, include_url=False, include_context=False)[0]

@@ -1,4 +1,4 @@
-"""What the store returns after a change. Pure."""
+"""The results of changes in the store. Pure."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,27 +14,27 @@ class Committed:
     """The turn is written."""
 
     wake_delivery: bool  #: whether a wake-up for the outbox must be published
-    left: int  #: messages and actions that wait
-    next_turn: TurnTaken | None  #: the turn goes on with these; None: the lease was given back
+    left: int  #: messages and actions that still wait
+    next_turn: TurnTaken | None  #: the messages of the next turn; None: the lease was released
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settled:
-    """The first delivery is off the outbox."""
+    """The first delivery has left the outbox."""
 
     left: int
-    lease: Lease | None  #: to go on with; None: nothing is left, and the lease was given back
+    lease: Lease | None  #: the lease to continue with; None: nothing is left, and it was released
     silence: Silence = NO_SILENCE  #: at this moment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Received:
-    """What became of a batch of messages and actions."""
+    """The result of storing a batch of messages and actions."""
 
     accepted: int
     duplicates: int
-    woken: tuple[str, ...]  #: conversations for which a wake-up must be published
-    overflowed: int = 0  #: messages that a full mailbox did not take: a dead letter counts them
+    woken: tuple[str, ...]  #: conversations that need a wake-up
+    overflowed: int = 0  #: messages that a full mailbox did not accept: a dead letter counts them
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Updated:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """The session is no longer what was read; read it again."""
+    """The session has changed since it was read; read it again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,10 +56,10 @@ class Busy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forgotten:
-    """Nothing is kept any more under keys of the customer's own."""
+    """No key of the customer is left."""
 
-    removed: int  #: keys
-    left: int  #: entries of the mailbox that came later, and are kept
+    removed: int  #: number of removed keys
+    left: int  #: later entries of the mailbox, which stay
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,8 +67,8 @@ class IdleTimeout:
     """One session that the sweep looked at."""
 
     conversation: str
-    was: str  #: the record as it was read, "" if there is none any more
-    becomes: str  #: the record to write, "" to leave it
+    was: str  #: the record as it was read, "" if it has expired
+    becomes: str  #: the record to write, "" to leave it unchanged
     next_at: datetime | None  #: when to look again
     states: str = ""  #: "ACTIVE>IDLE", for the event stream
 
@@ -78,25 +78,23 @@ class Accepted:
     """A delivery that its provider has accepted."""
 
     delivery: Delivery
-    raw: str  #: as it stands in Redis
-    of_the_past: (
-        bool  #: whether the status is about a send that is known to have failed, and was made again since
-    )
+    raw: str  #: in the form stored in Redis
+    of_the_past: bool  #: whether the status is about a failed send that has been repeated since
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trimmed:
-    """What was taken away."""
+    """What was removed."""
 
-    events: int  #: that were too old; all of them had been counted long before
+    events: int  #: entries that were too old; all of them had been counted long before
     old_letters: int
-    many_letters: int  #: the oldest, since there were too many, or too large ones
+    many_letters: int  #: the oldest ones, because there were too many or too large ones
 
 
 class Rewrite(StrEnum):
-    """What became of it; of several servers the worst."""
+    """The outcome; with several servers the worst one."""
 
     OFF = "off"  # there is no append-only file
     BEGUN = "begun"
-    UNDER_WAY = "under way"  # another one had begun before, and may still write what was forgotten
-    REFUSED = "refused"  # this user may not, or the server cannot
+    UNDER_WAY = "under way"  # another one had begun before, and may still write the forgotten data
+    REFUSED = "refused"  # this user has no permission, or the server failed

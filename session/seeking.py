@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
-from session.customers import Typed, customer_from, typed
+from session.conversations import conversation_of, customer_of, is_customer, scope_of
+from session.customers import Typed, typed
 from session.errors import NoCustomer
-from session.keys import conversation_of, customer_of, scope_of
 from session.store.sessions import SessionStore
 from session.store.traces import TraceStore
 
@@ -19,9 +19,7 @@ class Seeker:
 
     def name(self, customer: str) -> str:
         """Return the most likely conversation of a text, with or without a session. Raises `NoCustomer`."""
-        if customer_from(customer) == customer and customer.startswith(
-            "+"
-        ):  # in the form that a program writes
+        if is_customer(customer):  # in the form that a program writes
             return conversation_of(customer)
         return self._typed(customer).conversations[0]
 

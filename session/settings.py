@@ -20,7 +20,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 from pydantic_settings import NoDecode, SettingsConfigDict
 
-from session.addresses import check_broker, check_redis, taken_apart
+from session.addresses import Url, check_broker, check_redis
 from session.errors import SettingsError
 from session.phones import is_country
 from session.policy import Policy
@@ -38,13 +38,6 @@ def _broker_url(value: SecretStr | None) -> SecretStr | None:
     return value
 
 
-def _url(value: str) -> str:
-    if value and not value.startswith(("http://", "https://")):
-        raise ValueError("a URL that begins with https://, or http:// for development")
-    taken_apart(value)
-    return value.rstrip("/")
-
-
 def _words(value: object) -> object:
     if isinstance(value, str):
         return frozenset(word.strip().lower() for word in value.split(",") if word.strip())
@@ -59,8 +52,6 @@ def _country(value: str) -> str:
 
 #: A URL may contain a user and a password, so it is a secret.
 RedisUrl = Annotated[SecretStr, AfterValidator(_redis_url)]
-#: An HTTP URL, without a slash at its end; "" if there is none.
-Url = Annotated[str, AfterValidator(_url)]
 #: Words, or short phrases, separated by commas.
 Words = Annotated[frozenset[str], NoDecode, BeforeValidator(_words)]
 #: More than ten years is a typing error, and dates could not be computed with it.

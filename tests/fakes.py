@@ -140,7 +140,7 @@ class RecordingReceipts:
             self.shown.append(("answered", message.id))
 
 
-class AttentiveChannel(ScriptedChannel):
+class ReadingChannel(ScriptedChannel):
     """One that can show that a message was read; `before_show` may wait, or raise."""
 
     def __init__(self, name: str = "meta", why_not: str | None = None) -> None:

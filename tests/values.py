@@ -5,8 +5,8 @@ from typing import Any
 
 from session import Reply, Session, testing
 from session.agent_actions import AgentAction, AgentActionType
+from session.conversations import conversation_of
 from session.events import MessagesTaken
-from session.keys import conversation_of
 from session.messages import Delivery, Message
 from session.models import new_session
 from session.records import to_ms

@@ -16,17 +16,16 @@ from session.keys import Keys
 from session.logs import start_logging
 from session.store import CounterStore, IntakeStore, PauseStore, Redis, Scripts, TrialStore
 from webhook.broker import wake_broker
+from webhook.channels import channel_routes
 from webhook.desk.app import desk
 from webhook.desk.settings import DeskSettings
 from webhook.health import health_routes
 from webhook.limiting import LARGEST_FORM, limited_app
-from webhook.meta import meta_routes
 from webhook.metrics.routes import metrics_routes
 from webhook.readiness import Broker, Readiness
 from webhook.receiver import Bodies, Receiver, Waking
 from webhook.settings import WebhookSettings
 from webhook.starting import in_one_line
-from webhook.twilio import twilio_routes
 from webhook.wake import Wake
 
 #: A sweep that is late because a worker restarts is not a problem.
@@ -66,7 +65,8 @@ def create_app(
     store = store or IntakeStore(scripts, keys, settings.policy())
     wake = wake or Wake(wake_broker(settings.wake_broker_url), clock)
     receiver = Receiver(store=store, wake=wake, clock=clock, max_body_bytes=settings.max_body_bytes)
-    app = limited_app("webhook", body_bytes=LARGEST_FORM, own_limits={"meta", "twilio"})
+    channels = channel_routes(receiver, settings)
+    app = limited_app("webhook", body_bytes=LARGEST_FORM, own_limits={routes.name for routes in channels})
     # A redirect that adds or removes a slash would contain the host that the request names, which may be anything.
     app.url_map.strict_slashes = app.url_map.merge_slashes = False
     pauses = PauseStore(scripts, keys)
@@ -83,18 +83,8 @@ def create_app(
         app.register_blueprint(
             metrics_routes(counters=counters, shards=settings.shards, clock=clock, token=shown)
         )
-    if settings.meta_app_secret:
-        token = settings.meta_verify_token
-        app.register_blueprint(meta_routes(receiver, app_secret=settings.meta_app_secret, verify_token=token))
-    if settings.twilio_auth_token:
-        app.register_blueprint(
-            twilio_routes(
-                receiver,
-                token=settings.twilio_auth_token,
-                account=settings.twilio_account_sid,
-                public_url=settings.public_url,
-            )
-        )
+    for routes in channels:
+        app.register_blueprint(routes)
     # With its own connection, because people can wait longer for Redis than providers.
     if desk_settings and (people := desk(desk_settings, client=given, store=store, wake=wake, clock=clock)):
         app.register_blueprint(people)

@@ -9,7 +9,6 @@ from types import FunctionType
 
 import httpx
 from celery import Celery
-from pydantic import SecretStr
 
 from session.clock import Clock, SystemClock
 from session.connection import connect
@@ -43,10 +42,8 @@ from worker.assistants.catalogue import LoadedCatalogue, open_catalogue
 from worker.assistants.understanding.handoff import wants_human
 from worker.assistants.understanding.vocabulary import use_words_from
 from worker.channels.desk import Desk
-from worker.channels.meta.channel import Meta
-from worker.channels.outcomes import Channel
-from worker.channels.transport import open_http
-from worker.channels.twilio.channel import Twilio
+from worker.channels.error_classes import ErrorClass
+from worker.channels.registry import open_channels, usable_channels
 from worker.deliveries import Courier
 from worker.intake import IntakeDrainer
 from worker.named import load_assistant, load_named
@@ -118,12 +115,17 @@ def bootstrap(
         channel = channels.get(route.channel)
         return channel.render(reply) if channel else (reply,)
 
+    def class_of(route: Route, code: str | None) -> ErrorClass:
+        channel = channels.get(route.channel)
+        return channel.class_of(code) if channel else ErrorClass.REJECT
+
     return Services(
         intake=IntakeDrainer(
             store=intake,
             statuses=StatusStore(scripts, keys, policy),
             pauses=pauses,
-            channels={**channels, "desk": Desk()},
+            parsers={**channels, "desk": Desk()},
+            class_of=class_of,
             waker=waker,
             clock=clock,
             new_id=new_id,
@@ -183,38 +185,6 @@ def open_redis(settings: WorkerSettings) -> Redis:
         timeout=settings.redis_timeout_seconds,
         cluster=settings.redis_cluster,
     )
-
-
-def open_channels(
-    settings: WorkerSettings, http: httpx.Client | None = None, pseudonyms: Pseudonyms | None = None
-) -> dict[str, Channel]:
-    """Return all channels; one without credentials can parse received bodies, but not send."""
-    http = http or open_http(settings.send_timeout_seconds)
-    nothing = SecretStr("")
-    callback = f"{settings.public_url}/webhook/twilio/status" if settings.public_url else None
-    return {
-        "meta": Meta(
-            graph_url=settings.meta_graph_url,
-            graph_version=settings.meta_graph_version,
-            access_token=settings.meta_access_token or nothing,
-            phone_number_id=settings.meta_phone_number_id,
-            http=http,
-        ),
-        "twilio": Twilio(
-            api_url=settings.twilio_api_url,
-            account_sid=settings.twilio_account_sid,
-            auth_token=settings.twilio_auth_token or nothing,
-            sender=settings.twilio_from,
-            status_callback=callback,
-            http=http,
-            pseudonyms=pseudonyms,
-        ),
-    }
-
-
-def usable_channels(settings: WorkerSettings) -> list[str]:
-    """Return the names of the channels with credentials."""
-    return [name for name, on in (("meta", settings.meta_on), ("twilio", settings.twilio_on)) if on]
 
 
 def open_senders(

@@ -16,7 +16,8 @@ from session.results import Settled
 from session.store import OutboxStore, PauseStore
 from worker.batch import Batches
 from worker.breaker import COUNTED_FOR, IN_DOUBT, rest_after
-from worker.channels.outcomes import Channel, OptedOut, Outcome, Rejected, Sent, Stopped, Throttled, Unknown
+from worker.channels.outcomes import OptedOut, Outcome, Rejected, Sent, Stopped, Throttled, Unknown
+from worker.channels.protocols import Channel
 from worker.delivery_policy import (
     PROBE_AFTER,
     TRY_FOR,

@@ -19,8 +19,8 @@ from session.store import IntakeStore, PauseStore, StatusStore, TroubleStore
 from session.visible import counted
 from worker.channels.error_classes import ErrorClass
 from worker.channels.gathering import FOREIGN, TEST
-from worker.channels.later import action_of
-from worker.channels.outcomes import AccountNews, Broken, Echo, Parsed, Reader
+from worker.channels.outcomes import AccountNews, Broken, Echo, Parsed
+from worker.channels.protocols import BodyParser
 from worker.delivery_policy import PROBE_AFTER
 from worker.wakeups import Waker
 
@@ -52,7 +52,8 @@ class IntakeDrainer:
         store: IntakeStore,
         statuses: StatusStore,
         pauses: PauseStore,
-        channels: Mapping[str, Reader],
+        parsers: Mapping[str, BodyParser],
+        class_of: Callable[[Route, str | None], ErrorClass],
         waker: Waker,
         clock: Clock,
         new_id: Callable[[], str],
@@ -62,7 +63,8 @@ class IntakeDrainer:
         self._store = store
         self._statuses = statuses
         self._pauses = pauses
-        self._channels = channels
+        self._parsers = parsers
+        self._class_of = class_of
         self._waker = waker
         self._clock = clock
         self._new_id = new_id
@@ -134,7 +136,7 @@ class IntakeDrainer:
         if not self._statuses.note(status, now=now, dead=letter):
             return
         logger.error("failed at the provider: {} {}", code, mask(words))
-        match action_of(sent.route.channel, status.code) if sent else None:
+        match self._class_of(sent.route, status.code) if sent else None:
             case ErrorClass.STOP if sent:
                 self._pauses.pause(sent.route, until=now + PROBE_AFTER, code=code, words=words, needs=1)
                 logger.critical("sender {} is paused, replies wait: {}", mask(sender_of(sent.route)), code)
@@ -144,7 +146,7 @@ class IntakeDrainer:
     def _is_sent_again(self, accepted: Accepted, status: Status, now: datetime) -> bool:
         """Put a reply back that may succeed later, unless a newer one was sent, because order matters more."""
         sent = accepted.delivery
-        if action_of(sent.route.channel, status.code) is not ErrorClass.RETRY or len(sent.failed_as) >= len(
+        if self._class_of(sent.route, status.code) is not ErrorClass.RETRY or len(sent.failed_as) >= len(
             _AGAIN_AFTER
         ):
             return False
@@ -199,7 +201,7 @@ class IntakeDrainer:
 
     def _parse(self, body: Body) -> Parsed:
         raw = body.body.decode("utf-8", "surrogateescape")
-        channel = self._channels.get(body.source.partition("?")[0].partition("-")[0])
+        channel = self._parsers.get(body.source.partition("?")[0].partition("-")[0])
         if channel is None:
             return Parsed(broken=(Broken(why=f"unknown channel: {body.source[:20]}", raw=raw),))
         try:

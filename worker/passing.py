@@ -50,7 +50,7 @@ class _Client(_WithLeave, redis.Redis):  # type: ignore[misc]
         return _Pipeline(self.connection_pool, self.response_callbacks, transaction, shard_hint)
 
 
-class Channel(ReadsOn, known.Channel):
+class RedisChannel(ReadsOn, known.Channel):
     """The transport's channel; it has no prefix for its keys, which would need another client."""
 
     def _get_client(self) -> type[redis.Redis]:
@@ -60,7 +60,7 @@ class Channel(ReadsOn, known.Channel):
 class Transport(known.Transport):
     """The library's transport with our channel."""
 
-    Channel = Channel
+    Channel = RedisChannel
 
 
 def let_wake_ups_pass() -> None:

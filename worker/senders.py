@@ -13,6 +13,7 @@ A deployment with one business needs no file. With several, `SENDERS_FILE` names
 What a sender leaves out is as the settings say. The former names are read as well: `LINES_FILE`, `[[line]]`, `line = `.
 """
 
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -21,8 +22,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field, ValidationError
 
+from session.channels import PROVIDERS
+from session.conversations import is_scope
 from session.errors import SettingsError
-from session.keys import is_scope
 from session.messages import Route
 from session.pauses import sender_of
 from session.phones import BadNumber, e164
@@ -30,6 +32,9 @@ from session.turn import Assistant
 
 #: The name of the setting in errors.
 SETTING = "SENDERS_FILE (or LINES_FILE)"
+
+#: The id of something at a provider that is no number, such as a messaging service.
+_SID = re.compile(r"[A-Z]{2}[0-9A-Za-z]+")
 
 Access = Literal["open", "members"]
 
@@ -77,11 +82,13 @@ class _Entry(BaseModel):
 
 
 def _named(sender: str, country: str) -> str:
-    """Return the name of a sender as messages contain it: Twilio's number in normal form."""
-    channel, separator, number = sender.partition(":")
-    if channel != "twilio" or number.startswith("MG"):
+    """Return the name of a sender as messages contain it: a phone number in normal form, anything else unchanged."""
+    channel, separator, name = sender.partition(":")
+    provider = PROVIDERS.get(channel)
+    if provider is None or not provider.senders_are_numbers or _SID.fullmatch(name):
         return sender
-    return f"{channel}{separator}{e164(number.removeprefix('whatsapp:'), country)}"
+    number = name.removeprefix(f"{provider.namespace.name}:")
+    return f"{channel}{separator}{e164(number, country)}"
 
 
 def read_senders(path: Path, usual: Sender, load: Callable[[str], Any], *, country: str = "") -> Senders:

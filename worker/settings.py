@@ -1,15 +1,15 @@
 """The settings of the workers, of beat and of the command line."""
 
-import re
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, AliasChoices, Field, SecretStr, model_validator
+from pydantic import AfterValidator, AliasChoices, Field, model_validator
 
+from session.channels import ChannelSettings
 from session.policy import Policy
-from session.settings import BaseSettings, Seconds, Url
+from session.settings import BaseSettings, Seconds
 
 #: Time to settle a send that has just met its deadline, before its lease expires.
 _SETTLED_WITHIN = timedelta(seconds=5)
@@ -22,22 +22,10 @@ def _dotted(value: str) -> str:
     return value
 
 
-def _sender(value: str) -> str:
-    if value and not _SENDER.fullmatch(value):
-        raise ValueError(
-            "a number with country code and without spaces, +14155238886, or a messaging service, MG..."
-        )
-    return value
-
-
-#: "whatsapp:" may precede a number; MG... is the sid of a messaging service at Twilio.
-_SENDER = re.compile(r"(whatsapp:)?\+[1-9][0-9]{6,14}|MG[0-9a-fA-F]{32}")
-
-
 Dotted = Annotated[str, AfterValidator(_dotted)]
 
 
-class WorkerSettings(BaseSettings):
+class WorkerSettings(ChannelSettings, BaseSettings):
     """Assistant, providers, and sweep."""
 
     assistant: Dotted = "worker.assistants.concierge:assistant"
@@ -53,17 +41,6 @@ class WorkerSettings(BaseSettings):
 
     send_timeout_seconds: Seconds = 30
 
-    meta_access_token: SecretStr | None = None
-    meta_phone_number_id: str = ""
-    meta_graph_url: Url = "https://graph.facebook.com"
-    meta_graph_version: str = Field("v23.0", pattern=r"^v\d+\.\d+$")
-    meta_typing: bool = False
-
-    twilio_account_sid: str = ""
-    twilio_auth_token: SecretStr | None = None
-    twilio_from: Annotated[str, AfterValidator(_sender)] = ""
-    twilio_api_url: Url = "https://api.twilio.com"
-
     @model_validator(mode="after")
     def _a_lease_outlives_its_turn(self) -> Self:
         if self.lease_seconds <= self.assistant_timeout_seconds:
@@ -78,13 +55,3 @@ class WorkerSettings(BaseSettings):
         policy = super().policy()
         send = timedelta(seconds=self.send_timeout_seconds) + _SETTLED_WITHIN
         return replace(policy, send_lease_for=max(policy.lease_for, send))
-
-    @property
-    def meta_on(self) -> bool:
-        """Whether replies can be sent through Meta."""
-        return self.meta_access_token is not None
-
-    @property
-    def twilio_on(self) -> bool:
-        """Whether replies can be sent through Twilio."""
-        return bool(self.twilio_account_sid) and self.twilio_auth_token is not None

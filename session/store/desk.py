@@ -6,8 +6,9 @@ from typing import Any
 
 from redis.cluster import RedisCluster
 
+from session.conversations import customer_of
 from session.event_records import EventRecord
-from session.keys import ConversationKeys, Keys, conversation_of, customer_of
+from session.keys import ConversationKeys, Keys
 from session.snapshots import ConversationSnapshot, Listed, Waiting
 from session.store.asking import asking
 from session.store.scripts import Scripts
@@ -149,7 +150,7 @@ def _session_keys(client: Any) -> Iterator[list[str]]:
 def _scanned(scan: Any) -> Iterator[list[str]]:
     cursor = 0
     while True:
-        cursor, keys = scan(cursor, match=f"*{_OF}{conversation_of('')}*", count=_SCAN_PAGE)
+        cursor, keys = scan(cursor, match=f"*{_OF}*", count=_SCAN_PAGE)
         yield keys
         if not cursor:
             return

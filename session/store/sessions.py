@@ -1,4 +1,4 @@
-"""The session record outside of a turn: read, updated, lapsed, counted, forgotten."""
+"""The session record outside of a turn: read, updated, timed out, counted, forgotten."""
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
@@ -6,10 +6,11 @@ from typing import Any
 
 from redis.exceptions import ResponseError
 
+from session.conversations import conversation_of, id_of
 from session.errors import UnexpectedReply
 from session.events import CustomerForgotten, SessionChanged
 from session.ids import new_id
-from session.keys import ConversationKeys, Keys, conversation_of
+from session.keys import ConversationKeys, Keys
 from session.leases import Lease, Stale
 from session.limits import Counter
 from session.machine import idle_timeout_at, waits_since
@@ -205,10 +206,10 @@ class SessionStore:
     def kept_of(self, customer: str) -> set[str]:
         """Return the conversations of a customer, at whichever sender, that have any key. Reads every key of the server."""
         with asking("kept_of"):
-            keys = {str(key) for key in self._scripts.client.scan_iter(match=f"*:{customer}", count=1000)}
-        scopes = {"", *(key.removesuffix(f":{customer}").rpartition(":")[2] for key in keys)}
-        maybe = [conversation_of(customer, scope) for scope in scopes]
-        return {one for one in maybe if not keys.isdisjoint(self._keys.of(one).everything())}
+            keys = set[str](self._scripts.client.scan_iter(match=f"*:{id_of(customer)}", count=1000))
+        scopes = {"", *(key.split(":")[-2] for key in keys)}
+        every = (self._keys.of(conversation_of(customer, scope)) for scope in scopes)
+        return {one.conversation for one in every if not keys.isdisjoint(one.everything())}
 
     def conversations(self) -> Iterator[str]:
         """Yield the conversations that have a session, in no order. Reads every key: for people, not for workers."""

@@ -3,7 +3,8 @@
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from session.keys import Keys, customer_of
+from session.conversations import customer_of
+from session.keys import Keys
 from session.mentions import mentions
 from session.store.asking import asking
 from session.store.scripts import Scripts

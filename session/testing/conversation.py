@@ -6,7 +6,7 @@ from itertools import count
 from typing import Any
 
 from session.admission import admit
-from session.keys import conversation_of
+from session.conversations import conversation_of
 from session.limits import Counters
 from session.messages import Message
 from session.models import Member, Session, new_session

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from session.keys import conversation_of
+from session.conversations import conversation_of
 from session.messages import Message
 from session.models import HistoryEntry, Member, Role, Session, new_session
 from session.testing.messages import CUSTOMER, NOW, messages_of

@@ -17,7 +17,8 @@ from celery import Celery
 from loguru import logger
 
 from session.clock import SystemClock
-from session.keys import Keys, conversation_of
+from session.conversations import conversation_of
+from session.keys import Keys
 from session.log_lines import LogLines
 from session.records import to_ms
 from tests.bench import people

@@ -9,7 +9,8 @@ from pydantic import SecretStr
 
 from session.clock import SystemClock
 from session.connection import connect
-from session.keys import Keys, conversation_of
+from session.conversations import conversation_of
+from session.keys import Keys
 from session.models import Session
 from session.records import to_ms
 from tests.bench import people

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import redis
 
 from session.clock import SystemClock
-from session.keys import Keys, conversation_of
+from session.conversations import conversation_of
+from session.keys import Keys
 from session.messages import Message
 from session.records import to_ms
 from session.store import IntakeStore

@@ -8,7 +8,8 @@ from datetime import timedelta
 import redis
 
 from session.clock import SystemClock
-from session.keys import Keys, conversation_of
+from session.conversations import conversation_of
+from session.keys import Keys
 from session.models import State
 from session.policy import Policy
 from session.records import to_ms

@@ -9,7 +9,8 @@ import redis
 from celery import Celery
 
 from session.clock import SystemClock
-from session.keys import Keys, conversation_of
+from session.conversations import conversation_of
+from session.keys import Keys
 from session.leases import TurnTaken
 from session.policy import Policy
 from session.records import to_ms

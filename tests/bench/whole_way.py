@@ -8,7 +8,8 @@ from functools import partial
 import redis
 
 from session.clock import SystemClock
-from session.keys import Keys, conversation_of
+from session.conversations import conversation_of
+from session.keys import Keys
 from session.pseudonyms import Pseudonyms
 from session.records import to_ms
 from tests.bench import noop, people

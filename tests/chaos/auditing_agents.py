@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from session.agent_actions import AgentActionType
-from session.keys import conversation_of
+from session.conversations import conversation_of
 from session.models import Session
 from session.records import to_ms
 from session.store import CounterStore, Scripts

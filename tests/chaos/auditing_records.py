@@ -4,8 +4,8 @@ import json
 from collections import Counter
 from typing import Any
 
+from session.conversations import conversation_of
 from session.dead_letters import MessageLetter, from_fields
-from session.keys import conversation_of
 from tests.chaos.assistant import KILL, searches
 from tests.chaos.findings import Findings
 from tests.chaos.story import Retold, Story

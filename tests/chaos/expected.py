@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 from session import phrases
 from session.agent_actions import SILENCING, AgentAction, AgentActionType
+from session.conversations import conversation_of
 from session.events import ActionTaken, MessagesTaken, ReplyCancelled, ReplyFailed, ReplySent, SendInDoubt
-from session.keys import conversation_of
 from tests.chaos.assistant import KILL, answer_to, asks_for_a_person
 from tests.chaos.consent import heed
 from tests.chaos.ledger import STOP, Act, Ledger, Post

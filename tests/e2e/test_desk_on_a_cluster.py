@@ -3,7 +3,8 @@
 from pydantic import SecretStr
 
 from session.connection import connect
-from session.keys import Keys, conversation_of
+from session.conversations import conversation_of
+from session.keys import Keys
 from session.records import to_ms
 from session.store import DeskStore, EventReader, Scripts
 from tests.clocks import START

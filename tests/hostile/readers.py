@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from session.admission import admit
 from session.choosing import number_in as chosen_in
-from session.customers import conversation_from, customer_from
+from session.customers import conversation_from, whatsapp_customer
 from session.limits import Counters
 from session.masking import mask
 from session.messages import Button, Menu, Reply, Row
@@ -35,7 +35,7 @@ from worker.assistants.understanding.redaction import redacted
 from worker.channels.desk import Desk
 from worker.channels.meta.rendering import render as render_for_meta
 from worker.channels.splitting import shorten, split
-from worker.channels.twilio.rendering import render as render_for_twilio
+from worker.channels.twilio.channel import render as render_for_twilio
 
 Reader = Callable[[str], Any]
 _POLICY = Policy()
@@ -78,7 +78,7 @@ def readers(catalogue: LoadedCatalogue) -> Mapping[str, Reader]:
         "the desk, transcript": _transcript,
         "the log": mask,
         "a terminal": lambda text: (visible(text, lines=True), visible_json(text)),
-        "a customer's name": lambda text: (customer_from(text), conversation_from(text)),
+        "a customer's name": lambda text: (whatsapp_customer(text), conversation_from(text)),
     }  # fmt: skip
 
 

@@ -6,10 +6,10 @@ from typing import Any
 
 from session.agent_actions import AgentActionType
 from session.agent_rules import act
+from session.conversations import customer_of
 from session.dead_letters import BodyLetter, MessageLetter, ReplyLetter, StatusLetter
 from session.events import ReplyFailed, SessionChanged, SignInNoted
 from session.idle_timeouts import IdleTimeouts
-from session.keys import customer_of
 from session.messages import DeliveryState, Status
 from session.models import State
 from session.pauses import Pause, Trouble

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from session.customers import Typed, conversation_from, customer_from, is_business_scoped, typed
+from session.customers import Typed, conversation_from, is_business_scoped, typed, whatsapp_customer
 from session.errors import NoCustomer
 
 
@@ -33,7 +33,7 @@ from session.errors import NoCustomer
     ],
 )
 def test_a_customer_is_a_number_or_a_business_scoped_id(name, customer):
-    assert customer_from(name) == customer
+    assert whatsapp_customer(name) == customer
 
 
 @pytest.mark.parametrize(
@@ -55,10 +55,10 @@ def test_only_a_conversation_that_we_could_have_sent_is_ours(echo, ours):
 
 @given(st.text() | st.from_regex(r"([A-Z]{2}|user)\.[A-Za-z0-9. ]{1,9}|\+?[0-9]{4,22}", fullmatch=True))
 def test_a_customer_can_be_read_again_and_holds_nothing_that_separates(name):
-    customer = customer_from(name)
+    customer = whatsapp_customer(name)
 
     if customer is not None:
-        assert customer_from(customer) == customer
+        assert whatsapp_customer(customer) == customer
         assert not set(customer) & set(" |{}:/\n\0")
         assert is_business_scoped(customer) or customer.startswith("+")
 
@@ -112,6 +112,6 @@ def test_what_is_no_customer_is_said(text, why):
 def test_whatever_is_typed_is_a_customer_or_no_customer(text, country):
     try:
         for customer in typed(text, country).customers:
-            assert customer_from(customer) == customer
+            assert whatsapp_customer(customer) == customer
     except NoCustomer:
         pass

@@ -2,7 +2,8 @@
 
 import pytest
 
-from session.keys import Keys, conversation_of
+from session.conversations import conversation_of
+from session.keys import Keys
 from session.messages import DeliveryState
 from session.records import to_ms
 from session.store import DeskStore, Scripts

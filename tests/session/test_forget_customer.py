@@ -6,9 +6,9 @@ from hashlib import sha1
 import pytest
 
 from session.agent_actions import AgentActionType
+from session.conversations import customer_of
 from session.dead_letters import MessageLetter, StatusLetter
 from session.events import CustomerForgotten, ReplySent
-from session.keys import customer_of
 from session.leases import Stale
 from session.messages import DeliveryState, Status
 from session.models import State

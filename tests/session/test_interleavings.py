@@ -26,9 +26,9 @@ from hypothesis.stateful import (
 )
 
 from session.agent_actions import AgentActionType
+from session.conversations import customer_of
 from session.events import ReplySent
 from session.idle_timeouts import decide_idle_timeout
-from session.keys import customer_of
 from session.leases import Held, Lease, MailboxEmpty, OutboxEmpty, OutboxTaken, Stale, TurnTaken
 from session.messages import BEHIND, Delivery, DeliveryState, Message, Status
 from session.models import Session, State

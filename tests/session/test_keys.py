@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from redis.crc import key_slot
 
-from session.keys import DELIVER, IDLE_TIMEOUT, INTAKE, TURN, Keys, conversation_of, customer_of
+from session.conversations import conversation_of, customer_of
+from session.keys import DELIVER, IDLE_TIMEOUT, INTAKE, TURN, Keys
 from session.policy import Policy
 from tests.session.every_script import play_every_script
 from tests.stores import Stores, immortal

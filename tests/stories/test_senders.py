@@ -3,7 +3,8 @@
 import pytest
 
 from session import Session
-from session.keys import Keys, conversation_of
+from session.conversations import conversation_of
+from session.keys import Keys
 from tests.stories.telling import ALIA
 
 SENDERS = """

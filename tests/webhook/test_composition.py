@@ -3,6 +3,7 @@
 import subprocess
 import sys
 
+from session.channels import PROVIDERS
 from tests.webhook.edge import SETTINGS
 from webhook.app import create_app
 from webhook.settings import WebhookSettings
@@ -21,7 +22,7 @@ def test_an_empty_secret_is_none(monkeypatch, tmp_path):
 
     settings = WebhookSettings.load()
 
-    assert (settings.meta_on, settings.twilio_on) == (False, False)
+    assert not any(one.is_configured(settings) for one in PROVIDERS.values())
 
 
 def test_neither_the_worker_nor_a_connection_comes_with_the_import():

@@ -10,7 +10,7 @@ from twilio.request_validator import RequestValidator
 from werkzeug.datastructures import MultiDict
 
 from tests.webhook.edge import JSON, PUBLIC, TOKEN, twilio_signature_of_bytes
-from webhook.signatures import twilio_signed, twilio_urls
+from webhook.channels.twilio import twilio_signed, twilio_urls
 
 ORACLE = RequestValidator(TOKEN)
 PATH = "/webhook/twilio"

@@ -16,6 +16,7 @@ from tests.values import CONVERSATION, message
 from worker.answering import Answerer
 from worker.assistants.understanding.handoff import wants_human
 from worker.channels.desk import Desk
+from worker.channels.meta.errors import class_of
 from worker.deliveries import Courier
 from worker.intake import IntakeDrainer
 from worker.places import Places
@@ -103,7 +104,8 @@ def make_bench(valkey, clock, new_id, waker):
                 store=stores.intake,
                 statuses=stores.statuses,
                 pauses=stores.pauses,
-                channels={"meta": channel, "desk": Desk()},
+                parsers={"meta": channel, "desk": Desk()},
+                class_of=lambda _, code: class_of(code),
                 troubles=stores.troubles,
                 **common,
             ),

@@ -12,6 +12,7 @@ from session.records import to_ms
 from tests.fakes import CountingIds
 from tests.stores import Stores
 from tests.values import CONVERSATION, CUSTOMER, ROUTE, action, message
+from worker.channels.error_classes import ErrorClass
 from worker.channels.outcomes import Echo, Unknown
 from worker.intake import IntakeDrainer
 
@@ -56,7 +57,8 @@ def test_an_echo_belongs_to_the_conversation_of_its_sender(bench):
         store=bench.stores.intake,
         statuses=bench.stores.statuses,
         pauses=bench.stores.pauses,
-        channels={"meta": bench.channel},
+        parsers={"meta": bench.channel},
+        class_of=lambda *_: ErrorClass.REJECT,
         waker=bench.waker,
         clock=bench.clock,
         new_id=CountingIds(),

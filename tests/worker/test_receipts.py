@@ -12,12 +12,12 @@ from session import State
 from session.agent_actions import AgentActionType
 from session.messages import Kind
 from session.policy import Policy
-from tests.fakes import AttentiveChannel, RecordingReceipts, ScriptedChannel
+from tests.fakes import ReadingChannel, RecordingReceipts, ScriptedChannel
 from tests.valkey import until
 from tests.values import CONVERSATION, CUSTOMER, ROUTE, action, message
 from tests.worker.channels.provider import TOKEN, Provider, meta
 from worker.channels.meta.channel import Meta
-from worker.channels.outcomes import Attentive
+from worker.channels.protocols import ReceiptSender
 from worker.channels.twilio.channel import Twilio
 from worker.receipts import Receipts
 
@@ -137,12 +137,12 @@ def test_a_turn_that_is_given_up_reads_nothing(make_bench, receipts):
 
 
 def test_meta_can_show_it_and_twilio_has_no_way():
-    assert issubclass(Meta, Attentive)
-    assert not issubclass(Twilio, Attentive)
+    assert issubclass(Meta, ReceiptSender)
+    assert not issubclass(Twilio, ReceiptSender)
 
 
 def test_it_goes_out_beside_the_turn_with_typing_while_that_lasts():
-    channel = AttentiveChannel()
+    channel = ReadingChannel()
     receipts = Receipts({"meta": channel})
 
     with receipts.while_answered(message("m1")):
@@ -182,7 +182,7 @@ def test_what_there_is_no_room_for_is_dropped_and_the_turns_do_not_wait(hanging,
 
 @pytest.mark.parametrize("wrong", ["refused", "raises"])
 def test_an_error_is_a_line_for_the_curious_and_changes_nothing(make_bench, log, wrong):
-    channel = AttentiveChannel(why_not="100: no such message" if wrong == "refused" else None)
+    channel = ReadingChannel(why_not="100: no such message" if wrong == "refused" else None)
     if wrong == "raises":
         channel.before_show = {}.__getitem__
     bench = make_bench(receipts=Receipts({"meta": channel}).while_answered)
@@ -216,7 +216,7 @@ def test_a_channel_that_cannot_show_it_is_not_asked(make_bench):
 
 
 def test_nothing_is_started_before_the_first_message_and_one_thread_serves_all():
-    channel, before = AttentiveChannel(), threads()
+    channel, before = ReadingChannel(), threads()
     receipts = Receipts({"meta": channel})
     assert threads() == before
 
@@ -233,12 +233,12 @@ def test_nothing_is_started_before_the_first_message_and_one_thread_serves_all()
 
 _FORKING = """
 import os, sys
-from tests.fakes import AttentiveChannel
+from tests.fakes import ReadingChannel
 from tests.valkey import until
 from tests.values import message
 from worker.receipts import Receipts
 
-channel = AttentiveChannel()
+channel = ReadingChannel()
 receipts = Receipts({"meta": channel})
 with receipts.while_answered(message("before")):
     until(lambda: channel.shown, "the parent tells")
@@ -314,7 +314,7 @@ class Hanging:
     """A provider whose answers wait until they are let go."""
 
     def __init__(self):
-        self.channel, self._gate = AttentiveChannel(), threading.Event()
+        self.channel, self._gate = ReadingChannel(), threading.Event()
         self.channel.before_show = self._wait
         self.let_go = self._gate.set
 

@@ -9,8 +9,8 @@ from loguru import logger
 
 from session.agent_actions import AgentAction, AgentActionType, Declined
 from session.bounds import LONGEST_TEXT
+from session.conversations import customer_of, scope_of
 from session.errors import StoreError
-from session.keys import customer_of, scope_of
 from session.records import to_ms
 from webhook.desk.guard import fault
 from webhook.desk.listing import sessions_of

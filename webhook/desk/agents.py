@@ -8,7 +8,7 @@ from typing import Protocol
 
 from pydantic import SecretStr
 
-from session.keys import scope_of
+from session.conversations import scope_of
 from webhook.desk.names import tidy
 from webhook.desk.passwords import hash_of, matches
 from webhook.signatures import same

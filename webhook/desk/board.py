@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass, replace
 
+from session.channels import NAMESPACES, WHATSAPP
+from session.conversations import conversation_of, customer_of
 from session.customers import typed
 from session.errors import NoCustomer
-from session.keys import conversation_of, customer_of
 from session.models import Session
 from session.pauses import sender_of
 from session.store import DeskStore
@@ -66,7 +67,7 @@ def search(store: DeskStore, query: str, *, agent: str, scope: str | None, count
             found[row.session.conversation] = row
     part, meant = number_in(query) or _user_id(query), _meant(query, country)
     if part or meant:
-        names = dict.fromkeys([*meant, *([f"+{part}", part.upper()] if part else [])])
+        names = dict.fromkeys([*meant, *(_spellings(part) if part else [])])
         exact = [conversation_of(name, scope) for scope in board.scopes or ("",) for name in names]
         more = {name for name in store.records(exact) if name not in found}
         if part and not more and not found:
@@ -108,6 +109,12 @@ def _meant(query: str, country: str) -> tuple[str, ...]:
         return typed(query, country).customers
     except NoCustomer:
         return ()
+
+
+def _spellings(part: str) -> list[str]:
+    """Return the customers whose whole id a query may be, in every namespace."""
+    others = [f"{name}:{part}" for name in NAMESPACES if name != WHATSAPP.name]
+    return [f"+{part}", part.upper(), *others]
 
 
 def _user_id(query: str) -> str:

@@ -101,7 +101,7 @@ def _conversation(session: Session, snapshot: ConversationSnapshot, *, now: date
         "deeds": may.deeds,
         "no_answer": reason(may.no_answer, session) if may.no_answer else "",
         "why_not": may.no_answer or "",
-        "window_open": bool(session.window_until and session.window_until > now),
+        "window_open": session.takes_free_form(now),
         "opted_out": snapshot.opted_out,
         "facts": list(facts(session, g.words)),
         "expires": from_ms(snapshot.expires_at) if snapshot.expires_at else None,

@@ -48,7 +48,7 @@ def why_no_answer(session: Session | None, *, agent: str, opted_out: bool, now: 
         return Declined.GONE
     if opted_out:
         return Declined.OPTED_OUT
-    if session.window_until is None or session.window_until <= now:
+    if not session.takes_free_form(now):
         return Declined.WINDOW
     if session.held_by not in (None, agent):
         return Declined.HELD

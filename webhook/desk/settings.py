@@ -5,7 +5,7 @@ from typing import Annotated, Self
 from pydantic import BeforeValidator, Field, SecretStr, model_validator
 from pydantic_settings import NoDecode
 
-from session.keys import is_scope
+from session.conversations import is_scope
 from session.settings import BaseSettings
 from webhook.desk.agents import Credentials, Rank
 from webhook.desk.names import tidy

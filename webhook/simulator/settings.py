@@ -2,7 +2,8 @@
 
 from pydantic import Field, SecretStr, field_validator
 
-from session.settings import BaseSettings, Url
+from session.addresses import Url
+from session.settings import BaseSettings
 
 _WHATSAPP = "whatsapp:"
 

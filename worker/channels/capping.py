@@ -11,7 +11,7 @@ from typing import Any
 from session.bounds import LONGEST_TEXT, bounded
 from session.messages import Kind, Location, Media, Message, Status
 from worker.channels.outcomes import AccountNews, Echo
-from worker.channels.reading import Unreadable
+from worker.channels.reading import Malformed
 
 #: Characters of an id, of a message or an attachment; theirs have about a hundred.
 LONGEST_ID = 512
@@ -32,7 +32,7 @@ _VALUE = 8
 
 
 def capped(message: Message) -> Message:
-    """Return a message within the caps; `cut` tells whether anything was beyond. Raises `Unreadable` for a long id."""
+    """Return a message within the caps; `cut` tells whether anything was beyond. Raises `Malformed` for a long id."""
     _check_ids(message.id, message.route.sender)
     room = _Room(LONGEST_STRUCTURE)
     longest_payload = LONGEST_STRUCTURE if message.kind is Kind.FORM else LONGEST_TEXT
@@ -53,14 +53,14 @@ def capped(message: Message) -> Message:
 
 
 def capped_echo(echo: Echo) -> Echo:
-    """Return an echo whose text is within the caps. Raises `Unreadable` for a long id."""
+    """Return an echo whose text is within the caps. Raises `Malformed` for a long id."""
     _check_ids(echo.action.id, echo.route.sender)
     text = bounded(echo.action.text)
     return replace(echo, action=echo.action.model_copy(update={"text": text}))
 
 
 def capped_status(status: Status) -> Status:
-    """Return a status whose words are within the caps. Raises `Unreadable` for a long id."""
+    """Return a status whose words are within the caps. Raises `Malformed` for a long id."""
     _check_ids(status.provider_id, status.delivery)
     return status.model_copy(
         update={
@@ -85,7 +85,7 @@ def capped_news(news: AccountNews) -> AccountNews:
 
 def _check_ids(*ids: str | None) -> None:
     if any(len(one) > LONGEST_ID for one in ids if one):
-        raise Unreadable("an id that is too long")
+        raise Malformed("an id that is too long")
 
 
 def _bounded(text: str | None, most: int) -> str | None:

@@ -4,8 +4,7 @@ from pydantic import ValidationError
 
 from session.agent_actions import PHONE, AgentAction, AgentActionType
 from session.bounds import LONGEST_TEXT
-from session.customers import customer_from
-from session.keys import is_scope
+from session.conversations import is_customer, is_scope
 from worker.channels.outcomes import Broken, Parsed
 
 #: What an agent does; the rest is done by providers and by the house itself.
@@ -15,7 +14,7 @@ _LONGEST_NAME = 200
 
 
 class Desk:
-    """Satisfies `outcomes.Reader` for the source "desk"."""
+    """Satisfies `protocols.BodyParser` for the source "desk"."""
 
     def parse(self, body: bytes, *, source: str, received_at: int) -> Parsed:  # noqa: ARG002  (there is one desk)
         """Read one action; it counts from when its body was kept, in ms since the epoch. Never raises."""
@@ -35,7 +34,7 @@ class Desk:
 def _wrong_with(action: AgentAction) -> str | None:
     if action.type not in _OF_AGENTS:
         return f"{action.type} is nothing that an agent does"
-    if customer_from(action.customer) != action.customer or (action.scope and not is_scope(action.scope)):
+    if not is_customer(action.customer) or (action.scope and not is_scope(action.scope)):
         return "an action without a customer"
     if not 0 < len(action.id) <= _LONGEST_NAME:
         return "an action without an id"

@@ -11,9 +11,10 @@ from dataclasses import replace
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from http import HTTPStatus
+from typing import Any
 
 from worker.channels.outcomes import OptedOut, Outcome, Rejected, Sent, Stopped, Throttled, Unknown
-from worker.channels.reading import wellformed
+from worker.channels.reading import Malformed, load, wellformed
 
 #: A provider's words are shown to operators; more than this many characters tell nothing more.
 _LONGEST_WORDS = 500
@@ -54,6 +55,20 @@ def _number(code: str | int | None) -> int | None:
     if isinstance(code, int):
         return code
     return int(code) if code and re.fullmatch(r"[0-9]{1,12}", code) else None
+
+
+def is_success(status_code: int) -> bool:
+    """Whether an HTTP status says that the request was carried out."""
+    return 200 <= status_code < 300  # noqa: PLR2004 - the class of HTTP statuses
+
+
+def answer_of(body: bytes) -> dict[str, Any]:
+    """Return the JSON object that an answer holds; an empty one if it holds something else."""
+    try:
+        answer = load(body)
+    except Malformed:
+        return {}
+    return answer if isinstance(answer, dict) else {}
 
 
 def by_status(status_code: int, *, own: bool) -> ErrorClass | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from session.messages import Message, Status
 from worker.channels.capping import capped, capped_echo, capped_news, capped_status
 from worker.channels.outcomes import AccountNews, Broken, Echo, Parsed
-from worker.channels.reading import Unreadable
+from worker.channels.reading import Malformed
 
 #: Names of ignored things are counted and shown; a provider's own words are cut to this many characters.
 _LONGEST_NAME = 64
@@ -35,7 +35,7 @@ def attempt(read: Callable[[], Found], *, raw: Callable[[], str]) -> Found:
     """Return what `read` finds, within the caps, or `Broken` with the raw text if it cannot be read."""
     try:
         return _capped(read())
-    except Unreadable as error:
+    except Malformed as error:
         return Broken(why=str(error), raw=raw())
     except Exception as error:  # noqa: BLE001 - an item that surprises us must not stop its neighbours
         return Broken(why=f"unexpected {type(error).__name__}", raw=raw())

@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol, runtime_checkable
 
 from session.agent_actions import AgentAction
-from session.messages import Delivery, Message, Reply, Route, Status
+from session.messages import Message, Route, Status
 from session.pauses import Trouble
 
 
@@ -95,44 +94,3 @@ class Unknown:
 
 
 Outcome = Sent | Rejected | Throttled | Stopped | OptedOut | Unknown
-
-
-class Reader(Protocol):
-    """Reads the bodies of one source."""
-
-    def parse(self, body: bytes, *, source: str, received_at: int) -> Parsed:
-        """Read one stored body.
-
-        `source` is the endpoint it came in by ("meta", "twilio", "twilio-status", "desk"), with the query string of
-        the request appended after "?" where there was one; `received_at` is in ms since the epoch.
-        Never raises on any input: what cannot be read becomes `Broken`.
-        """
-
-
-class Channel(Reader, Protocol):
-    """One provider: reads its bodies, renders and sends replies."""
-
-    name: str  #: what `Route.channel` says
-
-    def render(self, reply: Reply) -> tuple[Reply, ...]:
-        """Split and adapt a reply to what the channel can carry, each part one message; at least one part."""
-
-    def send(self, delivery: Delivery) -> Outcome:
-        """Send one rendered reply. Blocks for no longer than the channel's time-outs; never raises."""
-
-    def probe(self) -> str | None:
-        """Ask the provider whether our credentials work; None if they do, else why not."""
-
-    def close(self) -> None:
-        """Give back the HTTP connections."""
-
-
-@runtime_checkable
-class Attentive(Protocol):
-    """What a channel may be able to do besides: show a customer that a message was read and an answer is written."""
-
-    def show_read(self, message: Message, *, typing: bool) -> str | None:
-        """Mark a message as read, and those before it; `typing` shows as well that the business is typing.
-
-        None if the provider took it, else why not. Blocks for no longer than the channel's time-outs; never raises.
-        """

@@ -15,7 +15,7 @@ _LONGEST_INTEGER = 15
 _END_OF_TIME = 10**11
 
 
-class Unreadable(ValueError):
+class Malformed(ValueError):
     """Raised when a body, or an item of it, cannot be read; its text says why, without quoting it."""
 
 
@@ -33,9 +33,9 @@ def load(body: bytes) -> Any:
             parse_constant=str,
         )
     except RecursionError:
-        raise Unreadable("nested too deeply") from None
+        raise Malformed("nested too deeply") from None
     except ValueError:
-        raise Unreadable("not JSON") from None
+        raise Malformed("not JSON") from None
 
 
 def _integer(digits: str) -> int | str:
@@ -74,7 +74,7 @@ def clean(item: Any, deepest: int = DEEPEST) -> Any:
     if not isinstance(item, dict | list):
         return item
     if not deepest:
-        raise Unreadable("nested too deeply")
+        raise Malformed("nested too deeply")
     if isinstance(item, list):
         return [clean(value, deepest - 1) for value in item]
     return {wellformed(key): clean(value, deepest - 1) for key, value in item.items() if value is not None}

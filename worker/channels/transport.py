@@ -36,7 +36,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class HttpResponse:
     """What came back: at most a megabyte of it, as it was on the wire."""
 
     status_code: int
@@ -45,7 +45,7 @@ class Answer:
 
 
 #: What it means that nothing came back.
-NoAnswer = Throttled | Stopped | Unknown
+NoResponse = Throttled | Stopped | Unknown
 
 
 def open_http(timeout: float, *, connections: int = 20, proxy: str | None = None) -> httpx.Client:
@@ -65,7 +65,7 @@ def open_http(timeout: float, *, connections: int = 20, proxy: str | None = None
     )
 
 
-def exchange(http: httpx.Client, call: Call) -> Answer | NoAnswer:
+def exchange(http: httpx.Client, call: Call) -> HttpResponse | NoResponse:
     """Return the provider's answer, or what its absence means. Never raises.
 
     `Throttled` where the request surely did not reach anybody as a whole, `Unknown` where it may have. An answer that is
@@ -94,7 +94,7 @@ class _Seen:
         self.cut_off = self.cut_off or event in _NOT_WRITTEN
 
 
-def _ask(http: httpx.Client, call: Call, trace: Callable[[str, dict[str, Any]], None]) -> Answer:
+def _ask(http: httpx.Client, call: Call, trace: Callable[[str, dict[str, Any]], None]) -> HttpResponse:
     # A compressed answer could be small on the wire and endless here.
     headers = call.headers | {"Accept-Encoding": "identity"}
     request = http.build_request(
@@ -108,7 +108,7 @@ def _ask(http: httpx.Client, call: Call, trace: Callable[[str, dict[str, Any]], 
             content += chunk
             if len(content) > _LONGEST_ANSWER:
                 break
-        return Answer(
+        return HttpResponse(
             status_code=answer.status_code, headers=answer.headers, content=bytes(content[:_LONGEST_ANSWER])
         )
     finally:

@@ -12,6 +12,7 @@ from session.errors import SettingsError
 from session.visible import visible
 from worker.assistants.catalogue import open_catalogue
 from worker.assistants.llm.settings import LlmSettings
+from worker.channels.registry import open_channels
 from worker.cli.examining.broker import examine_broker
 from worker.cli.examining.edge import ask_the_edge, examine_edge
 from worker.cli.examining.finding import Finding, Verdict, broken, well
@@ -23,7 +24,7 @@ from worker.cli.examining.store import examine_store
 from worker.cli.folder import written_settings
 from worker.cli.running.settings import RunSettings, inherited_environment
 from worker.cli.running.stack import settings_of_stack
-from worker.composition import open_channels, open_senders
+from worker.composition import open_senders
 from worker.named import load_assistant, load_named
 
 _COLOURS = {Verdict.OK: "green", Verdict.WARN: "yellow", Verdict.FAIL: "red"}

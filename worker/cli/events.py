@@ -11,9 +11,10 @@ from typing import Any
 import click
 
 from session.clock import SystemClock
+from session.conversations import customer_of, scope_of
 from session.customers import Typed, typed
 from session.event_records import EventRecord
-from session.keys import Keys, customer_of, scope_of
+from session.keys import Keys
 from session.masking import mask
 from session.records import from_ms
 from session.store import EventReader, Scripts

@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
+from session.conversations import short_name
 from session.errors import NoSuchSession, UnreadableSession
-from session.keys import CHANNEL
 from session.manager import SessionManager
 from session.models import Session, State
 from session.results import Rewrite
@@ -182,7 +182,7 @@ def forget(manager: SessionManager, customer: str, *, yes: bool, as_json: bool) 
         senders = ", ".join(map(visible, manager.find(customer))) or visible(customer)
         click.confirm(f"Remove everything that is stored for {senders}?", abort=True, err=True)
     gone = manager.forget(customer)
-    names = [name.removeprefix(CHANNEL) for name in gone.conversations]
+    names = [short_name(name) for name in gone.conversations]
     if as_json:
         click.echo(visible_json({"removed": gone.removed, "customers": names, "appendOnlyFile": gone.file}))
         return
@@ -202,7 +202,7 @@ def _found(manager: SessionManager, customer: str) -> Session | UnreadableSessio
 
 
 def _name(session: Session) -> str:
-    return f"{session.scope}:{session.customer_id}" if session.scope else session.customer_id
+    return short_name(session.conversation)
 
 
 def _summary(session: Session) -> dict[str, Any]:

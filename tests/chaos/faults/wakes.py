@@ -12,7 +12,7 @@ from kombu.exceptions import OperationalError
 from pydantic import SecretStr
 from redis.exceptions import RedisError
 
-from session.keys import conversation_of
+from session.conversations import conversation_of
 from session.pseudonyms import Pseudonyms
 from session.store import Scripts, shared_secret
 from tests.chaos.faults.field import Field, Maker

@@ -6,7 +6,7 @@ from typing import Any
 
 from werkzeug.test import TestResponse
 
-from session.keys import conversation_of
+from session.conversations import conversation_of
 from session.pseudonyms import Pseudonyms
 from tests.fakes import CountingIds
 from tests.stories.telling import ALIA, Story

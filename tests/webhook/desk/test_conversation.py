@@ -6,8 +6,8 @@ import re
 import pytest
 
 from session.agent_actions import AgentAction, AgentActionType
+from session.conversations import conversation_of
 from session.event_records import EventRecord
-from session.keys import conversation_of
 from session.messages import Delivery, DeliveryState, Message, Reply
 from session.models import HistoryEntry, Role
 from session.records import to_ms

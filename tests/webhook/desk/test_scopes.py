@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from session.agent_actions import AgentActionType
-from session.keys import conversation_of
+from session.conversations import conversation_of
 from session.messages import Route
 from tests.webhook.desk.office import buttons_in, words
 from webhook.desk.agents import Agent

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pywa.errors import WhatsAppError
 
 from worker.channels.error_classes import ErrorClass
-from worker.channels.meta.errors import TABLE, action_of, classify
+from worker.channels.meta.errors import TABLE, class_of, classify
 from worker.channels.outcomes import OptedOut, Rejected, Sent, Stopped, Throttled, Unknown
 
 NOT_METAS = Unknown(words="HTTP 200 with an answer that is not Meta's")
@@ -46,19 +46,19 @@ def answer(status=400, headers=(), **error):
 @pytest.mark.parametrize("code", RETRIED)
 def test_what_may_succeed_later(code):
     assert answer(code=code) == Throttled(code=str(code), words="No")
-    assert action_of(code) is action_of(str(code)) is ErrorClass.RETRY
+    assert class_of(code) is class_of(str(code)) is ErrorClass.RETRY
 
 
 @pytest.mark.parametrize("code", REJECTED)
 def test_what_never_will(code):
     assert answer(code=code) == Rejected(code=str(code), words="No")
-    assert action_of(code) is action_of(str(code)) is ErrorClass.REJECT
+    assert class_of(code) is class_of(str(code)) is ErrorClass.REJECT
 
 
 @pytest.mark.parametrize("code", STOPPED)
 def test_what_concerns_the_whole_sender(code):
     assert answer(code=code) == Stopped(code=str(code), words="No")
-    assert action_of(code) is action_of(str(code)) is ErrorClass.STOP
+    assert class_of(code) is class_of(str(code)) is ErrorClass.STOP
 
 
 def test_this_file_knows_every_code_of_the_table():
@@ -67,7 +67,7 @@ def test_this_file_knows_every_code_of_the_table():
 
 def test_an_unknown_error_of_the_platform_leaves_a_doubt():
     assert answer(code=1) == Unknown(words="1: No")
-    assert action_of(1) is ErrorClass.DOUBT
+    assert class_of(1) is ErrorClass.DOUBT
 
 
 @pytest.mark.parametrize("status", [400, 404])
@@ -78,7 +78,7 @@ def test_a_sender_that_is_not_there_is_told_by_a_subcode(status):
 
 @pytest.mark.parametrize("code", [None, "", "131", 131099, "soon", "9" * 50, "-1"])
 def test_an_unknown_code_in_a_status_has_failed_for_good(code):
-    assert action_of(code) is ErrorClass.REJECT
+    assert class_of(code) is ErrorClass.REJECT
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from worker.channels.outcomes import Throttled, Unknown
-from worker.channels.transport import Answer, Call, NoAnswer, exchange, open_http
+from worker.channels.transport import Call, HttpResponse, NoResponse, exchange, open_http
 
 
 @contextmanager
@@ -38,7 +38,7 @@ def listening(answer, *, ending=b"{}"):
             thread.join()
 
 
-def asked(url, timeout=5.0) -> Answer | NoAnswer:
+def asked(url, timeout=5.0) -> HttpResponse | NoResponse:
     with open_http(timeout) as http:
         return exchange(http, Call(method="POST", url=url, headers={"X": "secret"}, content=b"{}"))
 

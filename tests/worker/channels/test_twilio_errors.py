@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from worker.channels.error_classes import ErrorClass
 from worker.channels.outcomes import OptedOut, Rejected, Sent, Stopped, Throttled, Unknown
-from worker.channels.twilio.errors import TABLE, action_of, classify
+from worker.channels.twilio.errors import TABLE, class_of, classify
 
 RETRIED = [20429, 21611, 30001, 63018]
 REJECTED = [21211, 21617, 63003, 63005, 63013, 63016, 63017, 63021, 63024, 63032]
@@ -31,7 +31,7 @@ def answer(status=400, headers=(), **error):
 def test_every_code_asks_for_the_same_in_an_answer_and_in_a_status(codes, outcome, action):
     for code in codes:
         assert answer(code=code) == outcome(code=str(code), words="No")
-        assert action_of(code) is action_of(str(code)) is action
+        assert class_of(code) is class_of(str(code)) is action
 
 
 def test_this_file_knows_every_code_of_the_table():
@@ -40,7 +40,7 @@ def test_this_file_knows_every_code_of_the_table():
 
 @pytest.mark.parametrize("code", [None, "", 99999, "soon"])
 def test_an_unknown_code_in_a_status_has_failed_for_good(code):
-    assert action_of(code) is ErrorClass.REJECT
+    assert class_of(code) is ErrorClass.REJECT
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, SecretStr, model_validator
 
-from session.settings import Seconds, Url
+from session.addresses import Url
+from session.settings import Seconds
 from worker.settings import Dotted, WorkerSettings
 
 #: Share of the assistant's time-out; the rest is for Redis and for the fallback.

@@ -1,30 +1,34 @@
-"""The channel `meta`: joins the pure parts of this folder to one HTTP client and one access token."""
+"""Meta's WhatsApp Cloud API: one HTTP client, one access token, and the pure parts of this folder."""
 
+from typing import Self
 from urllib.parse import quote
 
 import httpx
 from pydantic import SecretStr
 
+from session.channels.meta import PROVIDER
 from session.messages import Delivery, Message, Reply
-from worker.channels.error_classes import discreet, why_not, without
+from session.pseudonyms import Pseudonyms
+from worker.channels.error_classes import ErrorClass, discreet, why_not, without
 from worker.channels.gathering import gather
-from worker.channels.meta.errors import classify, why_refused
+from worker.channels.meta.errors import class_of, classify, why_refused
 from worker.channels.meta.parsing import read
 from worker.channels.meta.rendering import MENU_LABEL, render
 from worker.channels.meta.sending import payload_of, read_mark, write
 from worker.channels.outcomes import Outcome, Parsed, Rejected
-from worker.channels.transport import Answer, Call, NoAnswer, exchange
+from worker.channels.transport import Call, HttpResponse, NoResponse, exchange
+from worker.settings import WorkerSettings
 
 
 class Meta:
-    """WhatsApp through Meta's Cloud API; satisfies `outcomes.Channel` and `outcomes.Attentive`.
+    """WhatsApp through Meta's Cloud API; satisfies `protocols.Channel` and `protocols.ReceiptSender`.
 
     `graph_url` and `graph_version` make the address ("https://graph.facebook.com", "v23.0"); `phone_number_id` is the
     sender that is probed, and that takes messages whose body names none; `menu_label` opens a list that was made of more
     buttons than a message can carry. The client is closed by `close`.
     """
 
-    name: str = "meta"
+    name: str = PROVIDER.name
 
     def __init__(
         self,
@@ -42,6 +46,17 @@ class Meta:
         self._http = http
         self._menu_label = menu_label
 
+    @classmethod
+    def open(cls, settings: WorkerSettings, http: httpx.Client, pseudonyms: Pseudonyms | None = None) -> Self:  # noqa: ARG003
+        """Return the channel that the settings describe; without credentials it can only read."""
+        return cls(
+            graph_url=settings.meta_graph_url,
+            graph_version=settings.meta_graph_version,
+            access_token=settings.meta_access_token or SecretStr(""),
+            phone_number_id=settings.meta_phone_number_id,
+            http=http,
+        )
+
     def parse(self, body: bytes, *, source: str, received_at: int) -> Parsed:  # noqa: ARG002 - Meta has one endpoint
         """Read one webhook body; never raises. `received_at` is in ms since the epoch."""
         return gather(read(body, received_at=received_at, sender=self._sender))
@@ -55,7 +70,7 @@ class Meta:
         if not delivery.reply.text.strip():
             return Rejected(code="empty", words="nothing is said in this reply")
         answer = self._post(delivery.route.sender, write(payload_of(delivery)))
-        if not isinstance(answer, Answer):
+        if not isinstance(answer, HttpResponse):
             return answer
         return discreet(classify(answer.status_code, answer.headers, answer.content), self._token)
 
@@ -67,6 +82,10 @@ class Meta:
         return self._why_refused(
             self._post(message.route.sender, write(read_mark(message.id, typing=typing)))
         )
+
+    def class_of(self, code: str | None) -> ErrorClass:
+        """Return what the code of a failed status asks for; an unknown one has failed for good."""
+        return class_of(code)
 
     def probe(self) -> str | None:
         """Ask for the default sender; None if Meta shows it to us, else its code and words."""
@@ -84,17 +103,17 @@ class Meta:
     def _token(self) -> str:
         return self._access_token.get_secret_value()
 
-    def _post(self, sender: str, content: bytes) -> Answer | NoAnswer:
+    def _post(self, sender: str, content: bytes) -> HttpResponse | NoResponse:
         return self._ask("POST", f"{self._address(sender or self._sender)}/messages", content)
 
-    def _ask(self, method: str, url: str, content: bytes = b"") -> Answer | NoAnswer:
+    def _ask(self, method: str, url: str, content: bytes = b"") -> HttpResponse | NoResponse:
         headers = {"Authorization": f"Bearer {self._token}"}
         if content:
             headers["Content-Type"] = "application/json"
         return exchange(self._http, Call(method=method, url=url, headers=headers, content=content))
 
-    def _why_refused(self, answer: Answer | NoAnswer) -> str | None:
-        if not isinstance(answer, Answer):
+    def _why_refused(self, answer: HttpResponse | NoResponse) -> str | None:
+        if not isinstance(answer, HttpResponse):
             return why_not(answer)
         words = why_refused(answer.status_code, answer.headers, answer.content)
         return words and without(words, self._token)

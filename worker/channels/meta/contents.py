@@ -10,7 +10,7 @@ from worker.channels.reading import dump, number_at, object_at, text_at, word_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Content:
+class MessageContent:
     """The part of a `Message` that depends on its type."""
 
     kind: Kind
@@ -22,18 +22,18 @@ class Content:
     details: dict[str, Any] = field(default_factory=dict)
 
 
-def content_of(message: Mapping[str, Any]) -> Content:
+def content_of(message: Mapping[str, Any]) -> MessageContent:
     """Return the content of a cleaned message object; `UNSUPPORTED`, with all that it held, if it is not known."""
     named = type_of(message)
     inner = message.get(named) if named else None
     if named == "request_welcome":
-        return Content(kind=Kind.WELCOME, details=inner if isinstance(inner, dict) else {})
+        return MessageContent(kind=Kind.WELCOME, details=inner if isinstance(inner, dict) else {})
     reader = _READERS.get(named) if named else None
     content = reader(inner) if reader and isinstance(inner, dict | list) else None
     if content:
         return content
     details = {"type": named} if named else {}
-    return Content(
+    return MessageContent(
         kind=Kind.UNSUPPORTED, details=details if inner is None else {**details, str(named): inner}
     )
 
@@ -46,16 +46,18 @@ def type_of(message: Mapping[str, Any]) -> str | None:
     return readable[0] if len(readable) == 1 else None
 
 
-def _of_object(read: Callable[[dict[str, Any]], Content | None]) -> Callable[[Any], Content | None]:
+def _of_object(
+    read: Callable[[dict[str, Any]], MessageContent | None],
+) -> Callable[[Any], MessageContent | None]:
     return lambda inner: read(inner) if isinstance(inner, dict) else None
 
 
-def _text(text: dict[str, Any]) -> Content | None:
+def _text(text: dict[str, Any]) -> MessageContent | None:
     body = text.get("body")
-    return Content(kind=Kind.TEXT, text=body) if isinstance(body, str) else None
+    return MessageContent(kind=Kind.TEXT, text=body) if isinstance(body, str) else None
 
 
-def _attachment(media: dict[str, Any], *, kind: Kind) -> Content:
+def _attachment(media: dict[str, Any], *, kind: Kind) -> MessageContent:
     attached = Media(
         mime_type=text_at(media, "mime_type"),
         id=word_at(media, "id"),
@@ -65,19 +67,19 @@ def _attachment(media: dict[str, Any], *, kind: Kind) -> Content:
     )
     known = {"mime_type", "id", "url", "filename", "sha256", "caption", "voice"}
     rest = {name: value for name, value in media.items() if name not in known}
-    return Content(kind=kind, text=text_at(media, "caption"), media=(attached,), details=rest)
+    return MessageContent(kind=kind, text=text_at(media, "caption"), media=(attached,), details=rest)
 
 
-def _audio(audio: dict[str, Any]) -> Content:
+def _audio(audio: dict[str, Any]) -> MessageContent:
     return _attachment(audio, kind=Kind.VOICE if audio.get("voice") is True else Kind.AUDIO)
 
 
-def _location(place: dict[str, Any]) -> Content | None:
+def _location(place: dict[str, Any]) -> MessageContent | None:
     latitude, longitude = number_at(place, "latitude"), number_at(place, "longitude")
     if latitude is None or longitude is None:
         return None
     name, address = text_at(place, "name"), text_at(place, "address")
-    return Content(
+    return MessageContent(
         kind=Kind.LOCATION,
         text="\n".join(filter(None, (name, address))),
         location=Location(latitude=latitude, longitude=longitude, name=name or None, address=address or None),
@@ -85,27 +87,27 @@ def _location(place: dict[str, Any]) -> Content | None:
     )
 
 
-def _contacts(cards: Any) -> Content | None:
+def _contacts(cards: Any) -> MessageContent | None:
     if not isinstance(cards, list):
         return None
     names = (object_at(card, "name") for card in cards if isinstance(card, dict))
     text = ", ".join(filter(None, (text_at(name, "formatted_name") for name in names)))
-    return Content(kind=Kind.CONTACTS, text=text, details={"contacts": cards})
+    return MessageContent(kind=Kind.CONTACTS, text=text, details={"contacts": cards})
 
 
-def _button(button: dict[str, Any]) -> Content:
-    return Content(kind=Kind.BUTTON, text=text_at(button, "text"), payload=word_at(button, "payload"))
+def _button(button: dict[str, Any]) -> MessageContent:
+    return MessageContent(kind=Kind.BUTTON, text=text_at(button, "text"), payload=word_at(button, "payload"))
 
 
-def _interactive(interactive: dict[str, Any]) -> Content | None:
+def _interactive(interactive: dict[str, Any]) -> MessageContent | None:
     """Read a tap, a choice or a form; what else there is (calls, payments) asks for something we never offered."""
     button = interactive.get("button_reply")
     if isinstance(button, dict):
-        return Content(kind=Kind.BUTTON, text=text_at(button, "title"), payload=word_at(button, "id"))
+        return MessageContent(kind=Kind.BUTTON, text=text_at(button, "title"), payload=word_at(button, "id"))
     row = interactive.get("list_reply")
     if isinstance(row, dict):
         description = text_at(row, "description")
-        return Content(
+        return MessageContent(
             kind=Kind.CHOICE,
             text=text_at(row, "title"),
             payload=word_at(row, "id"),
@@ -115,9 +117,9 @@ def _interactive(interactive: dict[str, Any]) -> Content | None:
     return _form(form) if isinstance(form, dict) else None
 
 
-def _form(form: dict[str, Any]) -> Content:
+def _form(form: dict[str, Any]) -> MessageContent:
     response = form.get("response_json")
-    return Content(
+    return MessageContent(
         kind=Kind.FORM,
         text=text_at(form, "body"),
         payload=response if isinstance(response, str) or response is None else dump(response, otherwise=""),
@@ -125,23 +127,23 @@ def _form(form: dict[str, Any]) -> Content:
     )
 
 
-def _order(order: dict[str, Any]) -> Content:
+def _order(order: dict[str, Any]) -> MessageContent:
     rest = {name: value for name, value in order.items() if name != "text"}
-    return Content(kind=Kind.ORDER, text=text_at(order, "text"), details=rest)
+    return MessageContent(kind=Kind.ORDER, text=text_at(order, "text"), details=rest)
 
 
-def _reaction(reaction: dict[str, Any]) -> Content:
+def _reaction(reaction: dict[str, Any]) -> MessageContent:
     """Read a reaction; its text is the emoji, empty if the customer took it back."""
-    return Content(
+    return MessageContent(
         kind=Kind.REACTION, text=text_at(reaction, "emoji"), reply_to=word_at(reaction, "message_id")
     )
 
 
-def _system(system: dict[str, Any]) -> Content:
-    return Content(kind=Kind.SYSTEM, text=text_at(system, "body"), details={"system": system})
+def _system(system: dict[str, Any]) -> MessageContent:
+    return MessageContent(kind=Kind.SYSTEM, text=text_at(system, "body"), details={"system": system})
 
 
-def _edit(edit: dict[str, Any]) -> Content:
+def _edit(edit: dict[str, Any]) -> MessageContent:
     """Read an edit: the new content, as an edit of the message that it replaces."""
     message = object_at(edit, "message")
     named = type_of(message)
@@ -150,11 +152,11 @@ def _edit(edit: dict[str, Any]) -> Content:
     return replace(new, kind=Kind.EDIT, reply_to=word_at(edit, "original_message_id"), details=details)
 
 
-def _revoke(revoke: dict[str, Any]) -> Content:
-    return Content(kind=Kind.REVOKE, reply_to=word_at(revoke, "original_message_id"))
+def _revoke(revoke: dict[str, Any]) -> MessageContent:
+    return MessageContent(kind=Kind.REVOKE, reply_to=word_at(revoke, "original_message_id"))
 
 
-_READERS: Mapping[str, Callable[[Any], Content | None]] = {
+_READERS: Mapping[str, Callable[[Any], MessageContent | None]] = {
     "text": _of_object(_text),
     "image": _of_object(partial(_attachment, kind=Kind.IMAGE)),
     "video": _of_object(partial(_attachment, kind=Kind.VIDEO)),

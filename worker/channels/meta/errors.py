@@ -7,9 +7,18 @@ HTTP 400, and the words change.
 from collections.abc import Mapping
 from typing import Any
 
-from worker.channels.error_classes import ErrorClass, Table, by_status, look_up, refusal, why_not
+from worker.channels.error_classes import (
+    ErrorClass,
+    Table,
+    answer_of,
+    by_status,
+    is_success,
+    look_up,
+    refusal,
+    why_not,
+)
 from worker.channels.outcomes import Outcome, Sent, Unknown
-from worker.channels.reading import Unreadable, load, object_at, text_at, word_at
+from worker.channels.reading import object_at, text_at, word_at
 
 #: A code, or a range, and what it asks for; the same for an answer and for a status that fails later.
 TABLE: Table = {
@@ -67,7 +76,7 @@ _METAS_OWN = frozenset({"type", "fbtrace_id"})
 _SHORTEST_CODE = 5
 
 
-def action_of(code: str | int | None) -> ErrorClass:
+def class_of(code: str | int | None) -> ErrorClass:
     """Return what a code in a `failed` status asks for; an unknown one has failed for good."""
     return look_up(TABLE, code) or ErrorClass.REJECT
 
@@ -78,10 +87,10 @@ def classify(status_code: int, headers: Mapping[str, str], body: bytes) -> Outco
     A 2xx that names a message was accepted. A 2xx that names none was not written by Meta (a proxy, a maintenance page)
     and is `Unknown`, because nobody can say whether Meta saw the request; so is a 5xx without Meta's own error.
     """
-    answer = _read(body)
+    answer = answer_of(body)
     if isinstance(answer.get("error"), dict):
         return _refused(status_code, headers, answer["error"])
-    if _is_success(status_code):
+    if is_success(status_code):
         named = _message_id(answer)
         return (
             Sent(provider_id=named)
@@ -96,8 +105,8 @@ def classify(status_code: int, headers: Mapping[str, str], body: bytes) -> Outco
 
 def why_refused(status_code: int, headers: Mapping[str, str], body: bytes) -> str | None:
     """Return in words why a request that sends nothing failed; None if it did not."""
-    answer = _read(body)
-    if _is_success(status_code) and answer and not isinstance(answer.get("error"), dict):
+    answer = answer_of(body)
+    if is_success(status_code) and answer and not isinstance(answer.get("error"), dict):
         return None
     return why_not(classify(status_code, headers, body))
 
@@ -106,14 +115,6 @@ def first_error(errors: list[Any]) -> tuple[str | None, str | None]:
     """Return code and words of the first error of a list, as statuses carry it."""
     error = next((one for one in errors if isinstance(one, dict)), {})
     return word_at(error, "code"), _words(error) or None
-
-
-def _read(body: bytes) -> dict[str, Any]:
-    try:
-        answer = load(body)
-    except Unreadable:
-        return {}
-    return answer if isinstance(answer, dict) else {}
 
 
 def _refused(status_code: int, headers: Mapping[str, str], error: dict[str, Any]) -> Outcome:
@@ -125,7 +126,7 @@ def _refused(status_code: int, headers: Mapping[str, str], error: dict[str, Any]
     elif action is None:
         transient = error.get("is_transient") is True
         action = ErrorClass.RETRY if transient else by_status(status_code, own=own)
-        if action is None and _is_success(status_code):
+        if action is None and is_success(status_code):
             action = ErrorClass.REJECT
     return refusal(action, code=code or f"http-{status_code}", words=_words(error), headers=headers)
 
@@ -140,7 +141,3 @@ def _message_id(answer: dict[str, Any]) -> str:
     messages = answer.get("messages")
     first = messages[0] if isinstance(messages, list) and messages else None
     return (word_at(first, "id") or "") if isinstance(first, dict) else ""
-
-
-def _is_success(status_code: int) -> bool:
-    return 200 <= status_code < 300  # noqa: PLR2004 - the class of HTTP statuses

@@ -1,19 +1,27 @@
-"""Reads one message of Meta's webhook: who wrote it, when, in answer to what. What it says is read in `contents`."""
+"""Reads one message of Meta's webhook, or one echo of what the business wrote from its phone: who wrote it, when, in answer to what. What it says is read in `contents`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from session.customers import customer_from, is_business_scoped
-from session.messages import Message, Route
+from session.agent_actions import PHONE, AgentAction, AgentActionType
+from session.channels.meta import PROVIDER
+from session.customers import is_business_scoped, whatsapp_customer
+from session.messages import SILENT, Kind, Message, Route
+from worker.channels.gathering import Ignored
 from worker.channels.meta.contents import content_of, type_of
-from worker.channels.reading import Unreadable, instant_at, object_at, text_at, word_at
+from worker.channels.outcomes import Echo
+from worker.channels.reading import Malformed, instant_at, object_at, text_at, word_at
 
 #: Members of a message that have a field of their own; all others are kept in `Message.details`.
 _FIELDS = frozenset({"id", "from", "from_user_id", "timestamp", "type", "context", "group_id"})
 
 #: Members of a message's context that are kept; its `id` becomes `reply_to`, its `from` is either of the two ends.
 _CONTEXT = ("forwarded", "frequently_forwarded", "referred_product")
+
+
+#: What changes an earlier message says nothing new to the customer.
+_NOTHING_SAID = SILENT | {Kind.EDIT}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,11 +38,11 @@ def message_from(message: dict[str, Any], *, envelope: Envelope) -> Message:
     """Return a cleaned message object as a `Message`.
 
     Anything that has an id and a customer is a message, whatever else is missing or strange: what cannot be
-    understood is `UNSUPPORTED`. Raises `Unreadable` if it has neither.
+    understood is `UNSUPPORTED`. Raises `Malformed` if it has neither.
     """
     provider_id = word_at(message, "id")
     if provider_id is None:
-        raise Unreadable("a message without an id")
+        raise Malformed("a message without an id")
     contact = _contact_of(message, envelope)
     customer = _customer_of(message, contact)
     content = content_of(message)
@@ -43,7 +51,7 @@ def message_from(message: dict[str, Any], *, envelope: Envelope) -> Message:
     return Message(
         id=provider_id,
         customer=customer,
-        route=Route(channel="meta", sender=envelope.sender, address=customer.removeprefix("+")),
+        route=Route(channel=PROVIDER.name, sender=envelope.sender, address=customer.removeprefix("+")),
         kind=content.kind,
         text=content.text,
         sent_at=envelope.received_at if sent_at is None else sent_at,
@@ -60,11 +68,13 @@ def message_from(message: dict[str, Any], *, envelope: Envelope) -> Message:
 
 def _customer_of(message: dict[str, Any], contact: dict[str, Any]) -> str:
     phone, scoped = word_at(message, "from"), word_at(message, "from_user_id")
-    customer = customer_from(phone) or customer_from(scoped)
+    customer = whatsapp_customer(phone) or whatsapp_customer(scoped)
     if customer is None and phone is None and scoped is None:
-        customer = customer_from(word_at(contact, "wa_id")) or customer_from(word_at(contact, "user_id"))
+        customer = whatsapp_customer(word_at(contact, "wa_id")) or whatsapp_customer(
+            word_at(contact, "user_id")
+        )
     if customer is None:
-        raise Unreadable("a message without a customer")
+        raise Malformed("a message without a customer")
     return customer
 
 
@@ -95,3 +105,32 @@ def _rest(message: dict[str, Any]) -> dict[str, Any]:
 
 def _kept(context: dict[str, Any]) -> dict[str, Any]:
     return {name: context[name] for name in _CONTEXT if name in context}
+
+
+def echo_from(echo: dict[str, Any], *, envelope: Envelope) -> Echo | Ignored:
+    """Return a cleaned echo as an action of the phone; what says nothing new is `Ignored` by name.
+
+    Raises `Malformed` if it has no id or names no customer.
+    """
+    if word_at(echo, "group_id"):
+        return Ignored(name="echo_in_group")
+    content = content_of(echo)
+    if content.kind in _NOTHING_SAID:
+        return Ignored(name=f"echo_of_{content.kind}")
+    provider_id = word_at(echo, "id")
+    if provider_id is None:
+        raise Malformed("an echo without an id")
+    customer = whatsapp_customer(word_at(echo, "to")) or whatsapp_customer(word_at(echo, "to_user_id"))
+    if customer is None:
+        raise Malformed("an echo without a customer")
+    return Echo(
+        action=AgentAction(
+            type=AgentActionType.ECHO,
+            id=provider_id,
+            customer=customer,
+            agent=PHONE,
+            received_at=envelope.received_at,
+            text=content.text or f"[{content.kind}]",
+        ),
+        route=Route(channel=PROVIDER.name, sender=envelope.sender, address=customer.removeprefix("+")),
+    )

@@ -6,11 +6,10 @@ from typing import Any
 
 from worker.channels.gathering import TEST, Found, Ignored, attempt
 from worker.channels.meta.accounts import account_news, value_error
-from worker.channels.meta.echoes import echo_from
-from worker.channels.meta.messages import Envelope, message_from
+from worker.channels.meta.messages import Envelope, echo_from, message_from
 from worker.channels.meta.statuses import status_from
 from worker.channels.outcomes import Broken
-from worker.channels.reading import Unreadable, clean, dump, list_at, load, object_at, wellformed, word_at
+from worker.channels.reading import Malformed, clean, dump, list_at, load, object_at, wellformed, word_at
 
 _OBJECT = "whatsapp_business_account"
 
@@ -32,7 +31,7 @@ def read(body: bytes, *, received_at: int, sender: str) -> Iterator[Found]:
     raw = body.decode("utf-8", "surrogateescape")
     try:
         envelope = load(body)
-    except Unreadable as error:
+    except Malformed as error:
         yield Broken(why=str(error), raw=raw)
         return
     if (
@@ -98,7 +97,7 @@ def _value(
 
 def _item(item: Any, reader: Callable[[dict[str, Any]], Found]) -> Found:
     if not isinstance(item, dict):
-        raise Unreadable("not an object")
+        raise Malformed("not an object")
     return reader(clean(item))
 
 
@@ -123,7 +122,7 @@ def _contacts(value: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for contact in list_at(value, "contacts"):
         try:
             cleaned = clean(contact)
-        except Unreadable:
+        except Malformed:
             continue
         if isinstance(cleaned, dict):
             yield cleaned

@@ -6,7 +6,7 @@ from session.customers import conversation_from
 from session.messages import DeliveryState, Status
 from worker.channels.gathering import FOREIGN, Ignored
 from worker.channels.meta.errors import first_error
-from worker.channels.reading import Unreadable, instant_at, text_at, word_at
+from worker.channels.reading import Malformed, instant_at, text_at, word_at
 
 #: Meta's words; others ("deleted", "warning", states of a call) tell nothing that a delivery keeps.
 _STATES = {
@@ -30,14 +30,14 @@ def echo_of(conversation: str, delivery: str) -> str | None:
 def status_from(status: dict[str, Any]) -> Status | Ignored:
     """Return a cleaned status object as a `Status`; what is not about a delivery of ours is `Ignored` by name.
 
-    Raises `Unreadable` if it has no id.
+    Raises `Malformed` if it has no id.
     """
     state = _STATES.get(text_at(status, "status"))
     if state is None:
         return Ignored(name=f"status_{text_at(status, 'status').lower() or 'unnamed'}")
     provider_id = word_at(status, "id")
     if provider_id is None:
-        raise Unreadable("a status without an id")
+        raise Malformed("a status without an id")
     conversation, delivery = _echoed(status)
     if conversation is None:
         # Every send of ours carries our words.

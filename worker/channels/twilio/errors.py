@@ -4,11 +4,19 @@ The codes are those of Twilio's error and warning dictionary; many arrive only l
 """
 
 from collections.abc import Mapping
-from typing import Any
 
-from worker.channels.error_classes import ErrorClass, Table, by_status, look_up, refusal, why_not
+from worker.channels.error_classes import (
+    ErrorClass,
+    Table,
+    answer_of,
+    by_status,
+    is_success,
+    look_up,
+    refusal,
+    why_not,
+)
 from worker.channels.outcomes import Outcome, Sent, Unknown
-from worker.channels.reading import Unreadable, load, text_at, word_at
+from worker.channels.reading import text_at, word_at
 
 #: A code, or a range, and what it asks for; the same for an answer and for a status that fails later.
 TABLE: Table = {
@@ -37,7 +45,7 @@ TABLE: Table = {
 _SHORTEST_CODE = 5
 
 
-def action_of(code: str | int | None) -> ErrorClass:
+def class_of(code: str | int | None) -> ErrorClass:
     """Return what a code in a `failed` or `undelivered` status asks for; an unknown one has failed for good."""
     return look_up(TABLE, code) or ErrorClass.REJECT
 
@@ -48,8 +56,8 @@ def classify(status_code: int, headers: Mapping[str, str], body: bytes) -> Outco
     A 2xx that names a message was accepted. A 2xx that names none was not written by Twilio (a proxy, a maintenance page)
     and is `Unknown`, because nobody can say whether Twilio saw the request; so is a 5xx without Twilio's own error.
     """
-    answer = _read(body)
-    if _is_success(status_code):
+    answer = answer_of(body)
+    if is_success(status_code):
         sid = word_at(answer, "sid")
         return (
             Sent(provider_id=sid)
@@ -69,18 +77,6 @@ def classify(status_code: int, headers: Mapping[str, str], body: bytes) -> Outco
 
 def why_refused(status_code: int, headers: Mapping[str, str], body: bytes) -> str | None:
     """Return in words why a request that sends nothing failed; None if it did not."""
-    if _is_success(status_code) and _read(body):
+    if is_success(status_code) and answer_of(body):
         return None
     return why_not(classify(status_code, headers, body))
-
-
-def _read(body: bytes) -> dict[str, Any]:
-    try:
-        answer = load(body)
-    except Unreadable:
-        return {}
-    return answer if isinstance(answer, dict) else {}
-
-
-def _is_success(status_code: int) -> bool:
-    return 200 <= status_code < 300  # noqa: PLR2004 - the class of HTTP statuses

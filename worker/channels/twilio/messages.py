@@ -3,11 +3,10 @@
 import re
 from collections.abc import Mapping
 
-from session.customers import customer_from
+from session.channels.twilio import PREFIX, PROVIDER, bare
+from session.customers import whatsapp_customer
 from session.messages import Kind, Location, Media, Message, Route
-from worker.channels.reading import Unreadable, number_at
-
-_PREFIX = "whatsapp:"
+from worker.channels.reading import Malformed, number_at
 
 _MEDIA = re.compile(r"Media(?:Url|ContentType)([0-9]{1,3})")
 
@@ -31,22 +30,17 @@ _KINDS = {
 _KINDS_BY_FAMILY = {"image": Kind.IMAGE, "video": Kind.VIDEO, "audio": Kind.AUDIO}
 
 
-def bare(address: str) -> str:
-    """Return an address without Twilio's "whatsapp:"."""
-    return address.removeprefix(_PREFIX)
-
-
 def message_from(form: Mapping[str, str], *, received_at: int, sender: str) -> Message:
     """Return a form as a `Message`. Twilio tells no time, so it was sent when it was received (ms).
 
-    Raises `Unreadable` without a `MessageSid`, and if it is not from a customer on WhatsApp.
+    Raises `Malformed` without a `MessageSid`, and if it is not from a customer on WhatsApp.
     """
     if not form.get("MessageSid", "").strip():
-        raise Unreadable("a message without a MessageSid")
+        raise Malformed("a message without a MessageSid")
     author = form.get("From", "")
-    customer = customer_from(bare(author)) if author.startswith(_PREFIX) else None
+    customer = whatsapp_customer(bare(author)) if author.startswith(PREFIX) else None
     if customer is None:
-        raise Unreadable("a message that is not from a customer on WhatsApp")
+        raise Malformed("a message that is not from a customer on WhatsApp")
     media = _media(form)
     location = _location(form)
     kind = _kind(form, media, location)
@@ -54,7 +48,7 @@ def message_from(form: Mapping[str, str], *, received_at: int, sender: str) -> M
         id=form["MessageSid"],
         customer=customer,
         route=Route(
-            channel="twilio", sender=bare(form.get("To", "")) or sender, address=f"{_PREFIX}{customer}"
+            channel=PROVIDER.name, sender=bare(form.get("To", "")) or sender, address=f"{PREFIX}{customer}"
         ),
         kind=kind,
         text=_text(form, kind),

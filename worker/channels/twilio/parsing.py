@@ -1,18 +1,28 @@
-"""Reads one form body of Twilio: one message, or one status, a request."""
+"""Reads one form body of Twilio, a message or a status; writes the callback URL by which a status names our delivery."""
 
-from collections.abc import Callable, Iterator
-from urllib.parse import parse_qsl
+from collections.abc import Callable, Iterator, Mapping
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from worker.channels.gathering import Found, attempt
-from worker.channels.reading import wellformed
+from session.customers import conversation_from
+from session.messages import DeliveryState, Status
+from worker.channels.gathering import FOREIGN, Found, Ignored, attempt
+from worker.channels.reading import Malformed, wellformed
 from worker.channels.twilio.messages import message_from
-from worker.channels.twilio.statuses import status_from
 
 #: What `source` says of the status webhook, before its query.
 _STATUS_SOURCE = "twilio-status"
 
 #: What a status never carries.
 _INBOUND_ONLY = frozenset({"Body", "NumMedia", "ProfileName", "WaId", "Latitude", "ButtonText", "ListId"})
+
+#: Twilio's words; those of the time before it left Twilio (accepted, queued, sending) tell nothing new.
+_STATES = {
+    "sent": DeliveryState.SENT,
+    "delivered": DeliveryState.DELIVERED,
+    "read": DeliveryState.READ,
+    "failed": DeliveryState.FAILED,
+    "undelivered": DeliveryState.FAILED,
+}
 
 
 def read(
@@ -48,3 +58,50 @@ def _is_status(form: dict[str, str]) -> bool:
     """Whether a status came in by the webhook for messages, because that one was configured for both."""
     state = form.get("MessageStatus") or form.get("SmsStatus") or "received"
     return state != "received" and not _INBOUND_ONLY & form.keys()
+
+
+def callback_for(url: str, *, conversation: str, delivery: str) -> str:
+    """Return the callback URL of one delivery; logs on the way show it, so the conversation should be an alias.
+
+    A fragment stays at the end: Twilio reads its connection settings there ("#rc=5").
+    """
+    parts = urlsplit(url)
+    ours = urlencode({"reply": delivery, "conversation": conversation}, errors="replace")
+    return urlunsplit(parts._replace(query="&".join(filter(None, (parts.query, ours)))))
+
+
+def status_from(
+    form: Mapping[str, str],
+    *,
+    asked: Mapping[str, str],
+    show: Callable[[str], str | None] = lambda _: None,
+) -> Status | Ignored:
+    """Return a form as a `Status`; `asked` are the parameters of the callback's own URL.
+
+    `show` returns the conversation of an alias, None if it is none of ours.
+
+    Raises `Malformed` without a `MessageSid`.
+    """
+    named = (form.get("MessageStatus") or form.get("SmsStatus") or "unnamed").lower()
+    state = _STATES.get(named)
+    if state is None:
+        return Ignored(name=f"status_{named}")
+    provider_id = form.get("MessageSid") or form.get("SmsSid")
+    if not provider_id:
+        raise Malformed("a status without a MessageSid")
+    told = asked.get("conversation", "")
+    conversation = conversation_from(told) or conversation_from(show(told))
+    delivery = asked.get("reply")
+    if not (conversation and delivery):
+        # Every send of ours names its own callback.
+        return Ignored(name=FOREIGN)
+    failed = state is DeliveryState.FAILED
+    return Status(
+        conversation=conversation,
+        delivery=delivery,
+        provider_id=provider_id,
+        state=state,
+        at=0,
+        code=(form.get("ErrorCode") or None) if failed else None,
+        words=(form.get("ErrorMessage") or form.get("ChannelStatusMessage") or None) if failed else None,
+    )

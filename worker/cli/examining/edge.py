@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from session.addresses import without_password
+from session.channels import PROVIDERS
 from worker.cli.examining.finding import Finding, broken, doubtful, well
 from worker.cli.folder import PYTHON
 from worker.cli.running.settings import RunSettings
@@ -42,7 +43,8 @@ def examine_edge(settings: RunSettings, edge: Edge) -> Iterator[Finding]:
         yield broken("webhook", problem, "see .env.example; the webhook does not start with this")
     if not edge.problems:
         yield well("webhook", "its settings are valid")
-    if settings.public_url or settings.twilio_auth_token:
+    signed = [one for one in PROVIDERS.values() if one.signs_public_url]
+    if settings.public_url or any(one.is_configured(settings) for one in signed):
         yield _public_url(settings)
     if settings.desk_is_on and settings.public_url.startswith("https://") and not settings.desk_proxies:
         yield doubtful(
@@ -80,4 +82,5 @@ def _public_url(settings: RunSettings) -> Finding:
 
 
 def _is_simulated(settings: RunSettings) -> bool:
-    return urlsplit(settings.twilio_api_url).hostname in _LOCAL
+    signed = [one for one in PROVIDERS.values() if one.signs_public_url]
+    return all(urlsplit(getattr(settings, one.api_url)).hostname in _LOCAL for one in signed)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 
+from session.channels import PROVIDERS
 from worker.cli.examining.finding import Finding, broken, doubtful, well
 
 #: Read by docker-compose.yml only.
@@ -18,7 +19,14 @@ COMPOSE = frozenset(
     }
 )
 #: Prefixes that no other program uses.
-_OURS = ("META_", "TWILIO_", "DESK_", "LLM_", "SESSION_", "SIMULATOR_", "RATE_LIMIT_")
+_OURS = (
+    *(f"{name.upper()}_" for name in PROVIDERS),
+    "DESK_",
+    "LLM_",
+    "SESSION_",
+    "SIMULATOR_",
+    "RATE_LIMIT_",
+)
 #: How similar two names must be, 0 to 1: one letter of ten may differ, or two of fifteen.
 _ALIKE = 0.87
 

@@ -3,16 +3,9 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Protocol
 
+from session.channels import PROVIDERS
 from worker.cli.examining.finding import Finding, broken, doubtful, well
 from worker.cli.running.settings import RunSettings
-
-#: The settings that a channel needs to receive messages and to send replies.
-_NEEDS = {
-    "meta": ("meta_app_secret", "meta_verify_token", "meta_access_token", "meta_phone_number_id"),
-    "twilio": ("twilio_account_sid", "twilio_auth_token", "twilio_from"),
-}
-#: The address of the provider: it may be the problem if the provider does not answer.
-_WHERE = {"meta": "meta_graph_url", "twilio": "twilio_api_url"}
 
 
 class Probed(Protocol):
@@ -26,31 +19,29 @@ def examine_providers(
     settings: RunSettings, open_channels: Callable[[RunSettings], Mapping[str, Probed]]
 ) -> Iterator[Finding]:
     """Yield for each provider whether its settings are complete and accepted."""
-    begun = [channel for channel in _NEEDS if len(_missing(settings, channel)) < len(_NEEDS[channel])]
+    begun = [one for one in PROVIDERS.values() if len(one.missing(settings)) < len(one.needs)]
     if not begun:
+        names = " or ".join(f"{name.upper()}_*" for name in PROVIDERS)
         yield doubtful(
             "providers",
             "none is configured; make run uses a simulator instead",
-            "set META_* or TWILIO_*, see .env.example",
+            f"set {names}, see .env.example",
         )
         return
     channels = open_channels(settings)
-    for channel in begun:
-        missing = _missing(settings, channel)
+    for provider in begun:
+        missing = provider.missing(settings)
         if missing:
-            yield broken(
-                channel, "incompletely configured", f"set {', '.join(name.upper() for name in missing)}"
-            )
+            yield broken(provider.name, "incompletely configured", f"set {', '.join(missing)}")
             continue
-        against = channels[channel].probe()
+        against = channels[provider.name].probe()
         if against:
-            names = ", ".join(name.upper() for name in (*_NEEDS[channel], _WHERE[channel]))
+            # The address may be the problem if the provider does not answer.
+            names = ", ".join(name.upper() for name in (*provider.needs, provider.api_url))
             yield broken(
-                channel, against, f"check whether this machine reaches the provider, and correct {names}"
+                provider.name,
+                against,
+                f"check whether this machine reaches the provider, and correct {names}",
             )
         else:
-            yield well(channel, "it accepts our credentials")
-
-
-def _missing(settings: RunSettings, channel: str) -> list[str]:
-    return [name for name in _NEEDS[channel] if not getattr(settings, name)]
+            yield well(provider.name, "it accepts our credentials")

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
+from session.channels import PROVIDERS
 from session.errors import InturnError
 from worker.cli.replaying.fixture import Line
 from worker.cli.replaying.sending import Signer
@@ -55,12 +56,13 @@ def _guard(url: str, settings: ReplaySettings) -> None:
     host = urlsplit(url).hostname or ""
     if not _is_here(host):
         raise NotThere(f"{host} is not this machine. To load it all the same, add --really")
-    for provider in (settings.meta_graph_url, settings.twilio_api_url):
-        outside = urlsplit(provider).hostname or ""
-        if (settings.meta_on or settings.twilio_on) and not _is_here(outside):
+    sending = any(provider.can_send(settings) for provider in PROVIDERS.values())
+    for provider in PROVIDERS.values():
+        outside = urlsplit(getattr(settings, provider.api_url)).hostname or ""
+        if sending and not _is_here(outside):
             raise NotThere(
                 f"replies would go out through {outside}. Replay against a deployment that sends to the simulator "
-                "(META_GRAPH_URL, TWILIO_API_URL), or add --really"
+                f"({provider.api_url.upper()}), or add --really"
             )
 
 

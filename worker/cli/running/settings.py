@@ -10,6 +10,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, SecretStr
 
+from session.channels import PROVIDERS, ChannelWebhookSettings
 from session.settings import Seconds
 from worker.settings import WorkerSettings
 
@@ -28,7 +29,7 @@ def _address(value: str) -> str:
     return value
 
 
-class RunSettings(WorkerSettings):
+class RunSettings(ChannelWebhookSettings, WorkerSettings):
     """The ports on which the stack on one machine listens, and the folder of its data."""
 
     host: Annotated[str, AfterValidator(_address)] = "127.0.0.1"
@@ -40,8 +41,6 @@ class RunSettings(WorkerSettings):
     start_timeout_seconds: Seconds = 60
     no_color: str = ""  #: if it is not empty, no colours (no-color.org)
 
-    meta_app_secret: SecretStr | None = None
-    meta_verify_token: SecretStr | None = None
     desk_password: SecretStr | None = None
     desk_agents: SecretStr | None = None
     desk_proxies: int = 0
@@ -64,7 +63,7 @@ class RunSettings(WorkerSettings):
     @property
     def provider_is_configured(self) -> bool:
         """Whether there is a secret of a provider; if not, the simulator is used."""
-        return any((self.meta_app_secret, self.meta_access_token, self.twilio_auth_token))
+        return any(provider.is_configured(self) for provider in PROVIDERS.values())
 
     @property
     def typing_is_chosen(self) -> bool:

@@ -4,13 +4,9 @@ from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
+from session.channels import PROVIDERS
 from session.errors import SimulatorMissing
 from session.ids import new_id
-
-#: The same in every run, because waiting replies name their sender by them.
-_META_SENDER = "100000000000001"
-_TWILIO_ACCOUNT = "AC" + "0" * 31 + "1"
-_TWILIO_SENDER = "+15005550006"
 
 
 def require_simulator() -> None:
@@ -23,41 +19,31 @@ def require_simulator() -> None:
 def simulated_environment(
     *, webhook_url: str, simulator_url: str, new_secret: Callable[[], str] = new_id
 ) -> dict[str, str]:
-    """Return the settings of all providers for one run, with new secrets."""
-    return {
-        "META_APP_SECRET": new_secret(),
-        "META_VERIFY_TOKEN": new_secret(),
-        "META_ACCESS_TOKEN": new_secret(),
-        "META_PHONE_NUMBER_ID": _META_SENDER,
-        "META_GRAPH_URL": simulator_url,
-        "TWILIO_ACCOUNT_SID": _TWILIO_ACCOUNT,
-        "TWILIO_AUTH_TOKEN": new_secret(),
-        "TWILIO_FROM": _TWILIO_SENDER,
-        "TWILIO_API_URL": simulator_url,
-        "PUBLIC_URL": webhook_url,
-    }
+    """Return the settings of every provider for one run, with secrets that nobody else knows."""
+    settings = {"PUBLIC_URL": webhook_url}
+    for provider in PROVIDERS.values():
+        settings[provider.api_url.upper()] = simulator_url
+        for name in provider.needs:
+            settings[name.upper()] = provider.simulated.get(name, "{secret}").format(secret=new_secret())
+    return settings
 
 
-#: Two sample businesses: properties behind the sender of Meta, members behind that of Twilio. The first has no scope, so that
-#: `inturn sessions` finds its conversations by the number alone.
-_SENDERS = f"""\
-# Written by `inturn run` at each start; SENDERS_FILE names a file of your own.
-[[sender]]
-sender = "meta:{_META_SENDER}"
-catalogue = "properties"
-agent = "estate"
-
-[[sender]]
-sender = "twilio:{_TWILIO_SENDER}"
-catalogue = "members"
-agent = "directory"
-scope = "directory"
-"""
+#: Businesses to try, one for each of the first providers: customers of one look for a home, those of the other for a
+#: member. The first has no scope, so that `inturn sessions` finds its conversations by the number alone.
+_BUSINESSES = (
+    'catalogue = "properties"\nagent = "estate"\n',
+    'catalogue = "members"\nagent = "directory"\nscope = "directory"\n',
+)
 
 
 def write_senders(folder: Path) -> Path:
-    """Write the senders of both businesses to a file in a folder; return its path."""
+    """Write the senders of the sample businesses into a folder; return the file."""
+    entries = (
+        f'\n[[sender]]\nsender = "{provider.name}:{provider.simulated_sender}"\n{business}'
+        for provider, business in zip(PROVIDERS.values(), _BUSINESSES, strict=False)
+    )
     file = folder / "senders.toml"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    file.write_text(_SENDERS, encoding="utf-8")
+    head = "# Written by `inturn run`, anew each time; SENDERS_FILE names a file of your own.\n"
+    file.write_text(head + "".join(entries), encoding="utf-8")
     return file.absolute()

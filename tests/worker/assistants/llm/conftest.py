@@ -8,7 +8,8 @@ import pytest
 import redis as redis_py
 
 from session import Turn
-from session.keys import Keys, conversation_of
+from session.conversations import conversation_of
+from session.keys import Keys
 from session.models import HistoryEntry, Role
 from session.testing import CUSTOMER, ROUTE, turn
 from session.turn import Catalogue

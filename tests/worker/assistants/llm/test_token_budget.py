@@ -2,7 +2,8 @@
 
 import pytest
 
-from session.keys import Keys, conversation_of
+from session.conversations import conversation_of
+from session.keys import Keys
 from tests.clocks import START
 from tests.values import CONVERSATION, CUSTOMER, OTHER
 from tests.worker.assistants.llm.model_server import HttpAnswer, answers, calls, searches

@@ -3,11 +3,12 @@
 Of a form it only reads the customer: the forms of one customer stay in order.
 """
 
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from http import HTTPStatus
 from string import punctuation
-from urllib.parse import parse_qsl, quote
+from urllib.parse import parse_qs, parse_qsl, quote
 from xml.sax.saxutils import escape
 
 from flask import Blueprint, Request, Response, jsonify
@@ -15,10 +16,12 @@ from flask.typing import ResponseReturnValue
 from loguru import logger
 from pydantic import SecretStr
 
+from session.channels.twilio import PROVIDER, twilio_signature
 from session.phrases import apology
 from webhook.bodies import Refused
 from webhook.receiver import Receiver, VerifiedRequest, Verify
-from webhook.signatures import twilio_body_signed, twilio_signed, twilio_urls
+from webhook.settings import WebhookSettings
+from webhook.signatures import same
 
 _FORM = "application/x-www-form-urlencoded"
 _TYPES = frozenset({_FORM, "application/json"})
@@ -28,34 +31,42 @@ _MOST_FIELDS = 1000
 #: one could take a second.
 _MOST_BYTES = 128 * 1024
 
+_DEFAULT_PORTS = {"http": "80", "https": "443"}
 _ACCOUNT = "AccountSid"
 _NOTHING = "<Response/>"
 _APOLOGY = f"<Response><Message>{escape(apology(None))}</Message></Response>"
 
 
-def twilio_routes(receiver: Receiver, *, token: SecretStr, account: str, public_url: str) -> Blueprint:
-    """Return POST /webhook/twilio, /webhook/twilio/status and /webhook/twilio/fallback.
+def twilio_routes(receiver: Receiver, settings: WebhookSettings) -> Blueprint | None:
+    """Return POST /webhook/twilio, /webhook/twilio/status and /webhook/twilio/fallback; None without an auth token.
 
-    Twilio signs `public_url` plus the path. Without it the URL of the request is used, which is wrong behind a proxy. A
-    form of another account than `account` is rejected like one with a wrong signature; "" accepts every account.
+    Twilio signs `public_url` and what follows it. Without one the address is used under which we were reached,
+    which is another one behind a proxy. A form of another account than `twilio_account_sid` is refused like one that is
+    not signed.
     """
-    routes = Blueprint("twilio", __name__)
-    ours = _Signed(token=token, account=account, public_url=public_url)
-    inbound = _verifier(ours, kept_as=lambda _request: "twilio", customer="From")
+    if settings.twilio_auth_token is None:
+        return None
+    routes = Blueprint(PROVIDER.name, __name__)
+    ours = _Signed(
+        token=settings.twilio_auth_token,
+        account=settings.twilio_account_sid,
+        public_url=settings.public_url,
+    )
+    inbound = _verifier(ours, kept_as=lambda _request: PROVIDER.name, customer="From")
     status = _verifier(ours, kept_as=_status_source, customer="To")
 
     def receive(verify: Verify) -> Refused | None:
         return receiver.receive(types=_TYPES, verify=verify, at_most=_MOST_BYTES)
 
-    @routes.post("/webhook/twilio")
+    @routes.post(PROVIDER.path)
     def receive_message() -> ResponseReturnValue:
         return _answer(receive(inbound))
 
-    @routes.post("/webhook/twilio/status")
+    @routes.post(f"{PROVIDER.path}/status")
     def receive_status() -> ResponseReturnValue:
         return _answer(receive(status))
 
-    @routes.post("/webhook/twilio/fallback")
+    @routes.post(f"{PROVIDER.path}/fallback")
     def receive_fallback() -> ResponseReturnValue:
         refused = receive(inbound)
         if refused and refused.status == HTTPStatus.SERVICE_UNAVAILABLE:
@@ -99,7 +110,7 @@ def _verifier(ours: _Signed, *, kept_as: Callable[[Request], str], customer: str
                 pairs = _pairs(body)
             except ValueError:
                 return None
-        elif not twilio_body_signed(request.query_string, body):
+        elif not _body_is_signed(request.query_string, body):
             return None
         signature = request.headers.get("X-Twilio-Signature", "")
         if not twilio_signed(ours.token.get_secret_value(), urls, pairs, signature):
@@ -126,3 +137,27 @@ def _pairs(body: bytes) -> list[tuple[str, str]]:
 
 def _ordering_key(customer: str) -> str:
     return customer.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def twilio_signed(
+    token: str, urls: Iterable[bytes], pairs: Collection[tuple[str, str]], signature: str
+) -> bool:
+    """Whether `X-Twilio-Signature` belongs to a form that was posted to one of these URLs."""
+    return any(same(twilio_signature(token, url, pairs), signature) for url in urls)
+
+
+def _body_is_signed(query: bytes, body: bytes) -> bool:
+    """Whether a query, which is signed with the URL, holds the hash of this body; so bodies other than forms are signed."""
+    hashes = parse_qs(query.decode("latin-1")).get("bodySHA256", [""])
+    return same(hashlib.sha256(body).hexdigest(), hashes[0])
+
+
+def twilio_urls(root: str, path: str, query: bytes) -> tuple[bytes, ...]:
+    """Return the URLs that Twilio may have signed: it is not consistent about the port."""
+    scheme, _, rest = root.partition("://")
+    authority, slash, prefix = rest.partition("/")
+    host, colon, port = authority.rpartition(":")
+    if not (colon and port.isdecimal()):
+        host, port = authority, _DEFAULT_PORTS.get(scheme, "")
+    tail = f"{slash}{prefix}{path}".encode("utf-8", "replace") + (b"?" + query if query else b"")
+    return tuple(f"{scheme}://{name}".encode("utf-8", "replace") + tail for name in (host, f"{host}:{port}"))

@@ -5,25 +5,29 @@ from urllib.parse import parse_qsl
 
 from flask import Blueprint, Request, Response, jsonify, request
 from flask.typing import ResponseReturnValue
-from pydantic import SecretStr
 
+from session.channels.meta import PROVIDER, meta_signature
 from webhook.receiver import Receiver, VerifiedRequest
-from webhook.signatures import meta_signed, same
+from webhook.settings import WebhookSettings
+from webhook.signatures import same
 
 _TYPES = frozenset({"application/json"})
 #: One ordering key for all bodies, because a body may contain messages of many customers.
 _KEPT_AS = VerifiedRequest(source="meta", ordering_key="meta")
 
 
-def meta_routes(receiver: Receiver, *, app_secret: SecretStr, verify_token: SecretStr | None) -> Blueprint:
-    """Return GET and POST /webhook/meta. Without a `verify_token` all subscriptions are rejected."""
-    routes = Blueprint("meta", __name__)
+def meta_routes(receiver: Receiver, settings: WebhookSettings) -> Blueprint | None:
+    """Return GET and POST /webhook/meta, None without an app secret. Without a verify token all subscriptions are rejected."""
+    if settings.meta_app_secret is None:
+        return None
+    app_secret, verify_token = settings.meta_app_secret.get_secret_value(), settings.meta_verify_token
+    routes = Blueprint(PROVIDER.name, __name__)
 
     def verify(request: Request, body: bytes) -> VerifiedRequest | None:
         signature = request.headers.get("X-Hub-Signature-256", "")
-        return _KEPT_AS if meta_signed(app_secret.get_secret_value(), body, signature) else None
+        return _KEPT_AS if same(meta_signature(app_secret, body), signature) else None
 
-    @routes.get("/webhook/meta")
+    @routes.get(PROVIDER.path)
     def subscribe() -> ResponseReturnValue:
         # Not `request.args`, which fails on bytes that are not UTF-8.
         asked = dict(parse_qsl(request.query_string.decode("utf-8", "replace")))
@@ -33,7 +37,7 @@ def meta_routes(receiver: Receiver, *, app_secret: SecretStr, verify_token: Secr
             return jsonify(error="wrong verify token"), HTTPStatus.FORBIDDEN
         return Response(challenge, mimetype="text/plain", headers={"X-Content-Type-Options": "nosniff"})
 
-    @routes.post("/webhook/meta")
+    @routes.post(PROVIDER.path)
     def receive() -> ResponseReturnValue:
         if refused := receiver.receive(types=_TYPES, verify=verify):
             return jsonify(error=refused.reason), refused.status

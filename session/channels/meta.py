@@ -1,0 +1,45 @@
+"""What both sides of Meta's WhatsApp Cloud API share: the settings, and the signature of a body. Pure."""
+
+import hashlib
+import hmac
+
+from pydantic import BaseModel, Field, SecretStr
+
+from session.addresses import Url
+from session.channels.provider import WHATSAPP, Provider
+
+_SIMULATED = "100000000000001"
+
+PROVIDER = Provider(
+    name="meta",
+    namespace=WHATSAPP,
+    needs=("meta_app_secret", "meta_verify_token", "meta_access_token", "meta_phone_number_id"),
+    sends_with=("meta_access_token",),
+    secrets=("meta_app_secret", "meta_access_token"),
+    api_url="meta_graph_url",
+    path="/webhook/meta",
+    simulated_sender=_SIMULATED,
+    simulated={"meta_phone_number_id": _SIMULATED},
+)
+
+
+class MetaWebhookSettings(BaseModel):
+    """What the webhook verifies with."""
+
+    meta_app_secret: SecretStr | None = Field(None, min_length=1)
+    meta_verify_token: SecretStr | None = Field(None, min_length=1)
+
+
+class MetaSettings(BaseModel):
+    """What the workers send with."""
+
+    meta_access_token: SecretStr | None = None
+    meta_phone_number_id: str = ""
+    meta_graph_url: Url = "https://graph.facebook.com"
+    meta_graph_version: str = Field("v23.0", pattern=r"^v\d+\.\d+$")
+    meta_typing: bool = False
+
+
+def meta_signature(secret: str, body: bytes) -> str:
+    """Return what the header `X-Hub-Signature-256` says of exactly these bytes."""
+    return "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()

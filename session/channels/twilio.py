@@ -1,0 +1,73 @@
+"""What both sides of Twilio share: the settings, and the signature of a form. Pure."""
+
+import base64
+import hashlib
+import hmac
+import re
+from collections.abc import Iterable
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, Field, SecretStr
+
+from session.addresses import Url
+from session.channels.provider import WHATSAPP, Provider
+
+#: How an address of Twilio's begins on WhatsApp.
+PREFIX = "whatsapp:"
+
+#: Twilio's own form of the sid of a messaging service is MG and 32 digits.
+_SENDER = re.compile(rf"({PREFIX})?\+[1-9][0-9]{{6,14}}|MG[0-9a-fA-F]{{32}}")
+
+_SIMULATED = "+15005550006"
+
+PROVIDER = Provider(
+    name="twilio",
+    namespace=WHATSAPP,
+    needs=("twilio_account_sid", "twilio_auth_token", "twilio_from"),
+    sends_with=("twilio_account_sid", "twilio_auth_token"),
+    secrets=("twilio_auth_token",),
+    api_url="twilio_api_url",
+    path="/webhook/twilio",
+    simulated_sender=_SIMULATED,
+    simulated={"twilio_account_sid": "AC" + "0" * 31 + "1", "twilio_from": _SIMULATED},
+    signs_public_url=True,
+    senders_are_numbers=True,
+)
+
+
+def _sender(value: str) -> str:
+    if value and not _SENDER.fullmatch(value):
+        raise ValueError(
+            "a number with its country and without spaces, +14155238886, or a messaging service, MG..."
+        )
+    return value
+
+
+class TwilioWebhookSettings(BaseModel):
+    """What the webhook verifies with; the workers send with the same account."""
+
+    twilio_account_sid: str = ""  #: whose forms are taken; "" takes those of any account with the token
+    twilio_auth_token: SecretStr | None = Field(None, min_length=1)
+
+
+class TwilioSettings(TwilioWebhookSettings):
+    """What the workers send with."""
+
+    twilio_from: Annotated[str, AfterValidator(_sender)] = ""
+    twilio_api_url: Url = "https://api.twilio.com"
+
+
+def bare(address: str) -> str:
+    """Return an address without Twilio's "whatsapp:"."""
+    return address.removeprefix(PREFIX)
+
+
+def twilio_signature(token: str, url: bytes, pairs: Iterable[tuple[str, str]] = ()) -> str:
+    """Return what the header `X-Twilio-Signature` says of a form that is posted to a URL.
+
+    The URL has its query and no fragment. Bytes of the form that are no UTF-8 are escaped with `surrogateescape`.
+    """
+    # Twilio's library sorts the values of a repeated name and signs equal ones once.
+    form = b"".join((name + value).encode("utf-8", "surrogateescape") for name, value in sorted(set(pairs)))
+    # SHA-1 is what Twilio signs with.
+    return base64.b64encode(hmac.new(token.encode(), url + form, hashlib.sha1).digest()).decode()

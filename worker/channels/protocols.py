@@ -1,0 +1,51 @@
+"""What the workers ask of a channel. Each provider's folder has one class that satisfies it."""
+
+from typing import Protocol, runtime_checkable
+
+from session.messages import Delivery, Message, Reply
+from worker.channels.error_classes import ErrorClass
+from worker.channels.outcomes import Outcome, Parsed
+
+
+class BodyParser(Protocol):
+    """Reads the bodies of one source."""
+
+    def parse(self, body: bytes, *, source: str, received_at: int) -> Parsed:
+        """Read one stored body.
+
+        `source` is the endpoint it came in by ("meta", "twilio", "twilio-status", "desk"), with the query string of
+        the request appended after "?" where there was one; `received_at` is in ms since the epoch.
+        Never raises on any input: what cannot be read becomes `Broken`.
+        """
+
+
+class Channel(BodyParser, Protocol):
+    """One provider: reads its bodies, renders and sends replies."""
+
+    name: str  #: what `Route.channel` says
+
+    def render(self, reply: Reply) -> tuple[Reply, ...]:
+        """Split and adapt a reply to what the channel can carry, each part one message; at least one part."""
+
+    def send(self, delivery: Delivery) -> Outcome:
+        """Send one rendered reply. Blocks for no longer than the channel's time-outs; never raises."""
+
+    def class_of(self, code: str | None) -> ErrorClass:
+        """Return what the code of a status asks for that says that an accepted message has failed."""
+
+    def probe(self) -> str | None:
+        """Ask the provider whether our credentials work; None if they do, else why not."""
+
+    def close(self) -> None:
+        """Give back the HTTP connections."""
+
+
+@runtime_checkable
+class ReceiptSender(Protocol):
+    """A channel that can show a customer that a message was read and an answer is being written."""
+
+    def show_read(self, message: Message, *, typing: bool) -> str | None:
+        """Mark a message as read, and those before it; `typing` shows as well that the business is typing.
+
+        None if the provider took it, else why not. Blocks for no longer than the channel's time-outs; never raises.
+        """

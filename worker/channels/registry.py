@@ -1,0 +1,32 @@
+"""The channels of all providers. What it is to be a channel says `protocols`; what each is, its own folder."""
+
+from collections.abc import Callable
+
+import httpx
+
+from session.channels import PROVIDERS
+from session.pseudonyms import Pseudonyms
+from worker.channels.meta.channel import Meta
+from worker.channels.protocols import Channel
+from worker.channels.transport import open_http
+from worker.channels.twilio.channel import Twilio
+from worker.settings import WorkerSettings
+
+_OPEN: tuple[Callable[[WorkerSettings, httpx.Client, Pseudonyms | None], Channel], ...] = (
+    Meta.open,
+    Twilio.open,
+)
+
+
+def open_channels(
+    settings: WorkerSettings, http: httpx.Client | None = None, pseudonyms: Pseudonyms | None = None
+) -> dict[str, Channel]:
+    """Return every channel by its name; one without credentials can read what came in, but nothing is sent through it."""
+    http = http or open_http(settings.send_timeout_seconds)
+    channels = [open_one(settings, http, pseudonyms) for open_one in _OPEN]
+    return {channel.name: channel for channel in channels}
+
+
+def usable_channels(settings: WorkerSettings) -> list[str]:
+    """Return the names of the channels that have credentials."""
+    return [name for name, provider in PROVIDERS.items() if provider.can_send(settings)]
