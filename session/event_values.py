@@ -54,7 +54,7 @@ def _transition(value: Any) -> Transition | None:
     return Transition(State(before), State(after))
 
 
-_as_array = PlainSerializer(lambda values: _COMPACT.encode(values))  # noqa: PLW0108  (pydantic looks at its signature)
+_as_array = PlainSerializer(_COMPACT.encode)
 Names = Annotated[tuple[str, ...], BeforeValidator(_array), _as_array]
 Times = Annotated[tuple[int, ...], BeforeValidator(_times), _as_array]  # ms since the epoch
 #: The same, written without brackets if it is one time.
