@@ -24,7 +24,7 @@ test: $(VENV)/.dev ## run all tests, the fast ones first: make test ARGS='tests/
 	@$(BIN)/pytest $(ARGS)
 
 test-fast: $(VENV)/.dev ## run the tests that start no process; what failed last time comes first
-	@$(BIN)/pytest -m fast --failed-first $(ARGS)
+	@$(BIN)/pytest -m fast --failed-first --numprocesses auto --dist worksteal $(ARGS)
 
 coverage: $(VENV)/.dev ## report which branches of the core the tests in this process do not reach
 	@mkdir -p build

@@ -16,13 +16,17 @@ from session.errors import (
     SettingsError,
     StoreUnavailable,
 )
+from session.facts import KnownFacts, with_facts
 from session.messages import Button, Menu, Message, Reply, Row
-from session.models import ExtractedInfo, Member, Role, SearchEntry, Session, State, Statistics
+from session.models import Member, Role, SearchEntry, Session, State, Statistics
 from session.policy import Policy
 from session.turn import Turn
 
 if TYPE_CHECKING:
     from session.manager import SessionManager
+
+#: The name of `KnownFacts` in earlier releases.
+ExtractedInfo = KnownFacts
 
 __all__ = [
     # for writing assistants
@@ -32,6 +36,8 @@ __all__ = [
     "Menu",
     "Row",
     "Message",
+    "KnownFacts",
+    "with_facts",
     # stored values
     "SessionManager",
     "Session",

@@ -12,6 +12,7 @@ from session.clock import Clock, SystemClock
 from session.connection import connect
 from session.conversations import short_name
 from session.errors import NoSuchSession
+from session.facts import KnownFacts
 from session.forgetting import Forgetter, Forgot
 from session.idle_timeouts import IdleTimeouts
 from session.ids import new_id
@@ -181,17 +182,14 @@ class SessionManager:
 
         return self._change(customer, add, create=True)
 
-    def update_extracted_info(self, customer: str, **known: Any) -> Session:
+    def update_extracted_info(
+        self, customer: str, model: type[KnownFacts] = KnownFacts, /, **known: Any
+    ) -> Session:
         """Store known facts of a customer; None removes one. Raises `NoSuchSession`.
 
-        Raises `pydantic.ValidationError` if a field of the session gets a value of the wrong type.
+        Raises `pydantic.ValidationError` if `model`, the assistant's, refuses a value.
         """
-        return self._change(
-            customer,
-            lambda session: session.change_context(
-                extracted_info=session.context.extracted_info.extended(known)
-            ),
-        )
+        return self._change(customer, lambda session: session.with_facts(model, known))
 
     def delete(self, customer: str) -> bool:
         """Remove every key of a customer; return whether there was any. The event stream still names the customer."""

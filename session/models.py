@@ -1,20 +1,20 @@
 """The session: the stored state of a conversation. Values only; `machine` decides how they change."""
 
-import json
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from session.bounds import LONGEST_TEXT, bounded
 from session.conversations import conversation_of, customer_of, namespace_of, scope_of
+from session.facts import KnownFacts, json_length
 from session.messages import Kind, Route
 from session.policy import Policy
 from session.records import Instant, Kept, Moment, Ms, Record
 
-#: Characters of JSON: the known facts of a customer, and the entities of one search.
-MOST_KNOWN, MOST_ENTITIES = 32_768, 8_192
+#: Characters of JSON: what one search was about.
+MOST_ENTITIES = 8_192
 
 
 class State(StrEnum):
@@ -63,57 +63,6 @@ class Member(Record):
     role: str
 
 
-class ExtractedInfo(Record):
-    """The known facts of the customer; an assistant may remember further ones. Unknown facts are None."""
-
-    model_config = ConfigDict(extra="allow")
-
-    budget: float | None = None  #: EGP; the value or the maximum
-    location: str | None = None
-    property_type: str | None = None
-    bedrooms: int | None = None
-    bathrooms: int | None = None
-    area: float | None = None  #: square metres
-    urgency: str | None = None
-    payment_method: str | None = None
-
-    def __getattr__(self, name: str) -> Any:
-        """Return a further fact by name; None if it is unknown."""
-        if name.startswith("_"):
-            # Python and pydantic look for their own methods.
-            raise AttributeError(name)
-        own = next((own for own, field in type(self).model_fields.items() if field.alias == name), None)
-        return getattr(self, own) if own else (self.model_extra or {}).get(name)
-
-    def updated(self, changes: dict[str, Any]) -> Self:
-        """Return a copy with new values; a value of None removes the field.
-
-        Raises `pydantic.ValidationError` if a known field is given a value of the wrong type.
-        """
-        fields = type(self).model_fields
-        renamed = {name: fields[name].alias or name for name in fields}
-        known = self.model_dump(by_alias=True, exclude_none=True)
-        known |= {renamed.get(name, name): value for name, value in changes.items()}
-        return type(self).model_validate({name: value for name, value in known.items() if value is not None})
-
-    def extended(self, changes: dict[str, Any]) -> Self:
-        """Return the same, checked for storing.
-
-        Raises also `ValueError` if all facts together are longer than `MOST_KNOWN` characters of JSON.
-        """
-        known = self.updated(changes)
-        if _length(known.model_dump(by_alias=True, exclude_none=True)) > MOST_KNOWN:
-            raise ValueError(
-                f"the known facts of one customer may have {MOST_KNOWN} characters of JSON, these are more"
-            )
-        return known
-
-
-def _length(values: dict[str, Any]) -> int:
-    """Return about how many characters a value takes as JSON."""
-    return len(json.dumps(values, default=str, ensure_ascii=False))
-
-
 class Offered(Record):
     """An option that the customer selects by number, where a channel has nothing to tap."""
 
@@ -128,7 +77,7 @@ class Context(Record):
 
     message_history: tuple[HistoryEntry, ...] = ()  #: oldest first
     search_history: tuple[SearchEntry, ...] = ()  #: oldest first
-    extracted_info: ExtractedInfo = Field(default_factory=ExtractedInfo)
+    extracted_info: KnownFacts = Field(default_factory=KnownFacts)
     intent: str | None = None  #: current intent or topic
     language: str | None = None  #: "en", "ar", "franco"
     offered: tuple[Offered, ...] | None = None  #: options of the last reply, in the order of the numbers
@@ -208,9 +157,13 @@ class Session(Kept):
             return self.change_context(message_history=history)
         return self.change_context(message_history=history, offered=None, offered_at=None)
 
+    def with_facts(self, model: type[KnownFacts], changes: dict[str, Any]) -> Self:
+        """Return a copy with changed known facts. Raises what `KnownFacts.updated_as` raises."""
+        return self.change_context(extracted_info=self.context.extracted_info.updated_as(model, changes))
+
     def with_search(self, entry: SearchEntry, policy: Policy) -> Self:
         """Return a copy with another counted search; a long query is cut, large entities are left out."""
-        fits = _length(entry.entities) <= MOST_ENTITIES
+        fits = json_length(entry.entities) <= MOST_ENTITIES
         entry = entry.model_copy(
             update={"query": bounded(entry.query), "entities": entry.entities if fits else {}}
         )

@@ -8,8 +8,9 @@ from typing import Any, Protocol
 from session import phrases
 from session.bounds import bounded
 from session.errors import BadAssistant, NoCatalogue, SearchLimitReached
+from session.facts import KnownFacts, facts_of
 from session.messages import Button, Menu, Message, Reply
-from session.models import ExtractedInfo, HistoryEntry, Member, SearchEntry, Session
+from session.models import HistoryEntry, Member, SearchEntry, Session
 
 #: Characters of a reason, an intent or the name of a language.
 _LONGEST_WORD = 1000
@@ -33,6 +34,7 @@ class Effects:
     closing: str | None = None  #: reason
     intent: str | None = None
     language: str | None = None
+    facts: type[KnownFacts] = KnownFacts  #: the model of the known facts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,9 +92,11 @@ class Turn:
         return self.session.context.message_history
 
     @property
-    def known(self) -> ExtractedInfo:
+    def known(self) -> KnownFacts:
         """The known facts of the customer, including those remembered in this turn."""
-        return self.session.context.extracted_info.updated(self.effects.remembered)
+        return self.session.context.extracted_info.typed_as(self.effects.facts).updated(
+            self.effects.remembered
+        )
 
     @property
     def language(self) -> str | None:
@@ -134,7 +138,7 @@ class Turn:
         Raises `pydantic.ValidationError` if a field of the session gets a value of the wrong type, `ValueError` if all known
         facts together are too long (32,768 characters of JSON).
         """
-        self.session.context.extracted_info.extended(self.effects.remembered | known)
+        self.session.context.extracted_info.updated_as(self.effects.facts, self.effects.remembered | known)
         self.effects.remembered |= known
 
     def set_intent(self, intent: str) -> None:
@@ -190,6 +194,7 @@ def consult(assistant: Assistant, turn: Turn) -> Effects:
     A `SearchLimitReached` that it does not catch becomes a reply to the customer. Other errors are raised, and
     `BadAssistant` if it returns something else than a text, a `Reply` or None.
     """
+    turn.effects.facts = facts_of(assistant, turn.kind)
     try:
         said = assistant(turn)
     except SearchLimitReached as refusal:

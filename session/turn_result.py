@@ -209,7 +209,7 @@ def _remembered(session: Session, effects: Effects) -> Session:
         return session
     context = session.context
     return session.change_context(
-        extracted_info=context.extracted_info.updated(effects.remembered),
+        extracted_info=context.extracted_info.updated_as(effects.facts, effects.remembered),
         intent=effects.intent or context.intent,
         language=effects.language or context.language,
     )

@@ -39,6 +39,15 @@ def test_the_assistant_with_buttons_shows_them() -> None:
     assert answer.replies[1].menu.rows[0].title == "Villa"
 
 
+def test_the_assistant_with_types_checks_what_it_remembers() -> None:
+    (code,) = [block for block in blocks("docs/assistants.md") if "@with_facts" in block]
+    talk = Conversation(run(code, {})["assistant"])
+
+    assert talk.says("41").text == "42 is one more than you said."
+    with pytest.raises(ValueError, match="size"):
+        talk.says("many")
+
+
 def test_the_assistant_of_the_front_page_answers() -> None:
     (code,) = [block for block in blocks("README.md") if "def assistant(" in block]
     talk = Conversation(run(code, {})["assistant"])

@@ -40,6 +40,9 @@ class _Current:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self.found(*args, **kwargs)
 
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.found, name)
+
 
 class Reloader:
     """Loads objects that settings name, and reloads them when an imported file in `folder` changes."""

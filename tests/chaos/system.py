@@ -11,7 +11,6 @@ from urllib.parse import urlsplit, urlunsplit
 import redis
 from pydantic import SecretStr
 from redis.cluster import RedisCluster
-from worker.cli.running.readiness import http_answers
 
 from session.connection import connect
 from session.keys import Keys
@@ -22,6 +21,7 @@ from tests.chaos.program import Program
 from tests.chaos.proxy import Proxy
 from tests.ports import free_ports
 from tests.valkey import server_binary
+from worker.cli.running.probes import http_answers
 from worker.cli.running.simulated import simulated_environment
 
 ROOT = Path(__file__).parents[2]

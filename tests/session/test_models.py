@@ -1,6 +1,5 @@
 """The session as a person reads it in Redis, and as an older or newer worker reads it."""
 
-import copy
 import json
 from datetime import UTC, datetime
 
@@ -9,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from session import ExtractedInfo, Member, Session, State
+from session import KnownFacts, Member, Session, State
 from session.messages import Message
 from session.models import Context, HistoryEntry, Role, SearchEntry
 from session.policy import Policy
@@ -30,7 +29,7 @@ FULL = session(
         search_history=(
             SearchEntry(query="q", timestamp=START, intent="buy", entities={"area": 90}, result_count=3),
         ),
-        extracted_info=ExtractedInfo(budget=5e6, property_type="villa", pets="two cats"),
+        extracted_info=KnownFacts(budget=5e6, propertyType="villa", pets="two cats"),
         intent="buy",
         language="ar",
     ),
@@ -111,13 +110,13 @@ instants = st.integers(0, to_ms(START) * 2).map(from_ms)
     state=st.sampled_from(State),
     count=st.integers(0, 10**9),
     extra=st.dictionaries(
-        texts.filter(lambda name: name not in ExtractedInfo.model_fields),
+        texts.filter(lambda name: name not in KnownFacts.model_fields),
         st.one_of(texts, st.booleans(), st.integers(-(2**53), 2**53), st.lists(texts, max_size=3)),
         max_size=3,
     ),
 )
 def test_any_session_is_read_back_the_same(content, at, state, count, extra):
-    info = ExtractedInfo().updated({f"x{name}": value for name, value in extra.items()})
+    info = KnownFacts().updated({f"x{name}": value for name, value in extra.items()})
     one = session(now=at, state=state, message_count=count).with_entry(
         HistoryEntry(role=Role.USER, content=content, timestamp=at, message_id=content), Policy()
     )
@@ -175,38 +174,6 @@ def test_what_could_not_be_read_back_is_not_written(wrong):
         session(**wrong).to_json()
 
 
-# -- what is known of a customer
-
-
-def test_what_is_not_foreseen_is_kept_beside_what_is():
-    info = ExtractedInfo().updated({"budget": 5, "pets": "cats", "viewed": ["a", "b"]})
-
-    assert info.model_dump(exclude_none=True) == {"budget": 5.0, "pets": "cats", "viewed": ["a", "b"]}
-    assert ExtractedInfo.model_validate_json(info.to_json()) == info
-
-
-def test_none_withdraws_what_was_known():
-    info = ExtractedInfo(budget=5, property_type="villa", pets="cats")
-
-    assert info.updated({"budget": None, "pets": None, "never": None}) == ExtractedInfo(property_type="villa")
-
-
-@pytest.mark.parametrize("name", ["property_type", "propertyType"])
-def test_a_field_is_known_by_both_of_its_names(name):
-    info = ExtractedInfo(property_type="villa").updated({name: "flat"})
-
-    assert info == ExtractedInfo(property_type="flat")
-    assert json.loads(info.to_json()) == {"propertyType": "flat"}
-
-
-@pytest.mark.parametrize(
-    "wrong", [{"budget": "a lot"}, {"bedrooms": 2.5}, {"location": ["a"]}, {"property_type": 3}]
-)
-def test_a_known_field_takes_only_its_type(wrong):
-    with pytest.raises(ValidationError, match="validation error"):
-        ExtractedInfo().updated(wrong)
-
-
 # -- time
 
 
@@ -233,23 +200,6 @@ def test_silent_kinds_know_themselves():
         False,
     ]
     assert Message.model_validate_json(message(kind="edit").to_json()).kind == "edit"
-
-
-def test_what_is_not_known_yet_is_none():
-    info = ExtractedInfo()
-
-    assert info.location is None
-    assert info.pets is None
-    assert not hasattr(info, "__deepcopy_of_another_library__")
-    assert copy.deepcopy(info) == info
-
-
-def test_what_was_remembered_is_known_under_its_name():
-    info = ExtractedInfo().updated({"pets": "cats", "property_type": "villa", "floor": 0})
-
-    assert (info.pets, info.floor, info.property_type) == ("cats", 0, "villa")
-    assert info.propertyType == "villa"
-    assert info.updated({"pets": None}).pets is None
 
 
 # -- what one session holds has an end

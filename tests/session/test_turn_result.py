@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from session import Reply, Row, phrases, testing
+from session import KnownFacts, Reply, Row, phrases, testing
 from session.admission import admit
 from session.dead_letters import MessageLetter
 from session.errors import NoCatalogue, SearchLimitReached
@@ -271,8 +271,13 @@ def test_what_a_turn_remembers_is_known_at_once():
     assert one.session.context.extracted_info.bedrooms is None
 
 
+class Priced(KnownFacts):
+    budget: float | None = None
+
+
 def test_a_wrong_value_is_refused_and_forgets_nothing():
     one = turn()
+    one.effects.facts = Priced
     one.remember(budget=5)
 
     with pytest.raises(ValueError, match="budget"):

@@ -12,6 +12,7 @@ from session.policy import Policy
 from session.records import to_ms
 from tests.values import CONVERSATION, CUSTOMER, OTHER, message
 from worker.alone import Ended
+from worker.assistants.concierge.facts import PropertyFacts
 
 TURN = f"turn|{CONVERSATION}"
 
@@ -172,6 +173,11 @@ def test_a_turn_takes_no_more_messages_than_its_limit(make_bench):
 # -- an assistant that fails
 
 
+def remembers_a_wrong_value(turn):
+    turn.effects.facts = PropertyFacts
+    turn.remember(budget="not a number")
+
+
 @pytest.mark.parametrize(
     ("wrong", "name"),
     [
@@ -180,7 +186,7 @@ def test_a_turn_takes_no_more_messages_than_its_limit(make_bench):
         (lambda turn: 5, "BadAssistant"),
         (lambda turn: ["a", "list"], "BadAssistant"),
         (lambda turn: b"bytes", "BadAssistant"),
-        (lambda turn: turn.remember(budget="not a number"), "ValidationError"),
+        (remembers_a_wrong_value, "ValidationError"),
         (lambda turn: turn.search("members", "x"), "NoCatalogue"),
         (lambda turn: "half an emoji: \ud83d", "PydanticSerializationError"),
         (lambda turn: turn.remember(found=object()), "PydanticSerializationError"),

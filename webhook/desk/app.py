@@ -64,7 +64,7 @@ def create_app(
     if routes is None:
         raise SettingsError("the desk is off: set DESK_PASSWORD or DESK_AGENTS")
     app = limited_app("webhook.desk", body_bytes=LARGEST_FORM)
-    # An answer to a slash too few or too many would name the host that the request names, whoever that is.
+    # A redirect that adds or removes a slash would contain the host that the request names, which may be anything.
     app.url_map.strict_slashes = app.url_map.merge_slashes = False
     app.register_blueprint(routes)
     app.add_url_rule("/", view_func=_to_the_desk)

@@ -23,7 +23,9 @@ def _agents(value: object) -> object:
     for entry in filter(str.strip, value.split(",")):
         name, *rest = (part.strip() for part in entry.split(":"))
         if tidy(name) != name or not name or name.casefold() in map(str.casefold, agents):
-            raise ValueError("names of 1 to 40 characters, none of them twice, none of them `phone`")
+            raise ValueError(
+                "must have names of 1 to 40 characters, none of them twice, none of them `phone`"
+            )
         agents[name] = _agent(name, *rest)
     return agents
 

@@ -215,9 +215,9 @@ def chat(
     try:
         taken_apart(url)
     except BadAddress as error:
-        raise click.UsageError(f"--url needs {error}") from None
+        raise click.UsageError(f"--url {error}") from None
     if not url.startswith(("http://", "https://")):
-        raise click.UsageError("--url needs a URL that begins with http:// or https://")
+        raise click.UsageError("--url must be a URL that begins with http:// or https://")
     with httpx.Client(base_url=url, timeout=POLL + 15, trust_env=False, transport=transport) as client:
         customer = typed(customer or _CUSTOMERS[channel], RunSettings.load().default_country).customers[0]
         phone = Phone(client=client, customer=customer, channel=channel)

@@ -87,7 +87,7 @@ _COLUMNS = (
         headers="bedroom, beds, bed, br, rooms, no of bedrooms, number of bedrooms, الغرف, غرف, غرف النوم, عدد الغرف",
         read=cells.count,
         sql="INTEGER",
-        said="{} bedroom bed br rooms غرف غرفه نوم اوضه",
+        indexed_as="{} bedroom bed br rooms غرف غرفه نوم اوضه",
         part="more",
     ),
     Column(
@@ -95,7 +95,7 @@ _COLUMNS = (
         headers="bathroom, baths, bath, no of bathrooms, number of bathrooms, الحمامات, حمامات, عدد الحمامات",
         read=cells.count,
         sql="INTEGER",
-        said="{} bathroom bath حمام",
+        indexed_as="{} bathroom bath حمام",
         part="more",
     ),
     Column(
@@ -182,5 +182,5 @@ PROPERTIES = RecordKind(
         "query finishing delivery paymentMethod areaMax areaMin area bathrooms budgetMin budget bedroomsMax "
         "bedroomsMin bedrooms compound location city propertyType".split()
     ),
-    spoken={"property_type": PROPERTY_TYPES, "purpose": PURPOSES, "payment_method": PAYMENTS},
+    synonyms_of_values={"property_type": PROPERTY_TYPES, "purpose": PURPOSES, "payment_method": PAYMENTS},
 )

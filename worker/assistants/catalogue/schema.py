@@ -24,7 +24,7 @@ class Column:
     required: bool = False
     default: Value | None = None
     part: str = ""  #: the part of the text index that has its words
-    said: str = "{}"  #: the indexed text of a value
+    indexed_as: str = "{}"  #: the indexed text of a value
     sql: str = "TEXT"
     #: Filtered by its whole value in any spelling, and listed among the names.
     named: bool = False
@@ -46,7 +46,7 @@ class RecordKind:
     orders: Mapping[str, str]  #: name -> SQL; "" is the default
     relaxing: tuple[str, ...]  #: the filters that may be dropped, the least important first
     #: Words that are indexed with a value: {"property_type": {"apartment": "flat, شقة"}}.
-    spoken: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    synonyms_of_values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property
     def fields(self) -> tuple[Column, ...]:

@@ -67,8 +67,8 @@ class RecordWriter:
                 self._connection.execute("INSERT OR IGNORE INTO names VALUES (?, ?, ?, ?, ?)", said)
 
     def _spoken(self, column: Column, value: str) -> list[str]:
-        said = column.said.format(value)
-        return [said, self._kind.spoken.get(column.name, {}).get(value, "")]
+        said = column.indexed_as.format(value)
+        return [said, self._kind.synonyms_of_values.get(column.name, {}).get(value, "")]
 
 
 @contextmanager

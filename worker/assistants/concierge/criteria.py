@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from worker.assistants.concierge.extra_phrases import furnished_in
+from worker.assistants.concierge.facts import MemberFacts, PropertyFacts
 from worker.assistants.concierge.names import Names
 from worker.assistants.understanding.slots import PASSING, Understanding, changes
 
 Slots = dict[str, Any]
 
 _SLOTS = frozenset(
-    "budget budgetMin location orLocation compound propertyType bedrooms bedroomsMax bathrooms bathroomsMax area areaMax "
-    "purpose urgency paymentMethod finishing profession name notLocation notPropertyType notProfession".split()
+    field.alias for model in (PropertyFacts, MemberFacts) for field in model.model_fields.values()
 )
 _REFUSED = {"location": "notLocation", "propertyType": "notPropertyType", "profession": "notProfession"}
 #: Types without bedrooms.

@@ -5,6 +5,7 @@ from datetime import date
 from loguru import logger
 
 from session.errors import NoCatalogue
+from session.facts import with_facts
 from session.turn import Turn
 from worker.assistants.catalogue.errors import CatalogueError
 from worker.assistants.concierge.criteria import (
@@ -24,6 +25,7 @@ from worker.assistants.concierge.customer_input import (
 )
 from worker.assistants.concierge.dialogue import Dialogue
 from worker.assistants.concierge.extra_phrases import asks_who, wants_visit
+from worker.assistants.concierge.facts import facts_about
 from worker.assistants.concierge.free_text import is_new_question, words_in_records, words_of_unknown_name
 from worker.assistants.concierge.search import MOST, PAGE, search, search_beyond, show_again, turn_page
 from worker.assistants.concierge.selection import (
@@ -52,6 +54,7 @@ _ASKED = frozenset({"location", "budget", "profession"})
 _FINDING = {"members": "find_member", "properties": "find_property"}
 
 
+@with_facts(facts_about)
 def assistant(turn: Turn) -> None:
     """Answer one turn. Raises `SearchLimitReached`, which the caller turns into a reply."""
     context = TurnContext.of(turn)

@@ -5,7 +5,7 @@ from typing import Any, Self
 
 from pydantic import Field, ValidationError
 
-from session.models import ExtractedInfo
+from session.facts import KnownFacts
 from session.records import Record
 
 #: Its name among the known facts of a session.
@@ -29,10 +29,10 @@ class Dialogue(Record):
     misses: int = 0  #: messages in a row that were not understood
 
     @classmethod
-    def of(cls, known: ExtractedInfo, kind: str) -> Self:
+    def of(cls, known: KnownFacts, kind: str) -> Self:
         """Return the state in a session; a new one if there is none, it is about other records, or cannot be read."""
         try:
-            kept = cls.model_validate((known.model_extra or {}).get(KEY, {}))
+            kept = cls.model_validate(getattr(known, KEY) or {})
         except ValidationError:
             return cls(kind=kind)
         return kept if kept.kind == kind else cls(kind=kind)

@@ -57,7 +57,7 @@ class TurnContext:
     @property
     def slots(self) -> Slots:
         """The slots that are known, with the changes of this turn."""
-        return slots_of(self.turn.known.model_dump(by_alias=True, exclude_none=True))
+        return slots_of(self.turn.known.stored())
 
     def record(self, record_id: str) -> Record | None:
         """Return the record with an id, None if there is none."""

@@ -28,8 +28,10 @@ def open_assistant(settings: LlmSettings) -> LlmAssistant:
     """
     # The import takes a second of CPU time; no turn should wait for it.
     engine = _engine()
-    means = OncePerProcess(lambda: _open_means(settings, engine))
-    return LlmAssistant(settings, means=means, fallback=load_assistant(settings.llm_fallback, "LLM_FALLBACK"))
+    access = OncePerProcess(lambda: _open_access(settings, engine))
+    return LlmAssistant(
+        settings, access=access, fallback=load_assistant(settings.llm_fallback, "LLM_FALLBACK")
+    )
 
 
 class OncePerProcess:
@@ -74,7 +76,7 @@ def _engine() -> Any:
         ) from None
 
 
-def _open_means(settings: LlmSettings, engine: Any) -> ModelAccess:
+def _open_access(settings: LlmSettings, engine: Any) -> ModelAccess:
     client = connect(
         settings.session_redis_url, timeout=settings.redis_patience, cluster=settings.redis_cluster
     )

@@ -10,6 +10,7 @@ from session.bounds import LONGEST_TEXT
 from session.errors import InturnError
 from session.messages import Reply
 from session.turn import Assistant, Turn
+from worker.assistants.concierge.facts import facts_about
 from worker.assistants.llm import guard, prompts, record_lines
 from worker.assistants.llm.circuit_breaker import CircuitBreaker, CircuitOpen
 from worker.assistants.llm.model_client import ModelClient, ModelServerError, TurnUsage
@@ -38,11 +39,13 @@ class ModelAccess:
 class LlmAssistant:
     """Answers turns with a model; after any failure of the model the fallback answers."""
 
+    known_facts = staticmethod(facts_about)
+
     def __init__(
-        self, settings: LlmSettings, *, means: Callable[[], ModelAccess], fallback: Assistant
+        self, settings: LlmSettings, *, access: Callable[[], ModelAccess], fallback: Assistant
     ) -> None:
         self._settings = settings
-        self._means = means
+        self._access = access
         self._fallback = fallback
 
     def __call__(self, turn: Turn) -> str | Reply | None:
@@ -89,7 +92,7 @@ class LlmAssistant:
         return draft
 
     def _ask_model(self, turn: Turn, understood: Understanding, searches: Searches) -> ModelAnswer:
-        means, now, conversation = self._means(), turn.now, turn.session.conversation
+        access, now, conversation = self._access(), turn.now, turn.session.conversation
         question = prompts.question(
             turn,
             understood,
@@ -98,16 +101,16 @@ class LlmAssistant:
             turns=self._settings.llm_history_turns,
         )
         reserved = question.tokens + self._settings.llm_max_output_tokens
-        if not means.tokens.reserve(conversation, reserved, now):
+        if not access.tokens.reserve(conversation, reserved, now):
             raise ModelNotUsed("this customer has used all tokens of the day")
         turn_usage = TurnUsage()
         try:
-            with means.breaker.watching(now):
-                return means.client.ask(
+            with access.breaker.watching(now):
+                return access.client.ask(
                     question, searches.search, turn_usage, seconds=self._settings.patience
                 )
         finally:
-            means.tokens.settle(conversation, reserved=reserved, used=turn_usage.tokens, now=now)
+            access.tokens.settle(conversation, reserved=reserved, used=turn_usage.tokens, now=now)
 
 
 def _apply(answer: ModelAnswer, turn: Turn, understood: Understanding, searches: Searches) -> None:
@@ -120,8 +123,7 @@ def _apply(answer: ModelAnswer, turn: Turn, understood: Understanding, searches:
         withdrawn=answer.withdrawn,
         signals=(),
     )
-    known = turn.known.model_dump(by_alias=True, exclude_none=True)
-    turn.remember(**changes(known, learned))
+    turn.remember(**changes(turn.known.stored(), learned))
     turn.set_intent(answer.intent)
     records = searches.chosen(answer.records)
     text = guard.plain(answer.text)
@@ -140,8 +142,8 @@ def _apply(answer: ModelAnswer, turn: Turn, understood: Understanding, searches:
 
 def _figures(turn: Turn, searches: Searches) -> set[float]:
     """Return the figures that may be sent: those that the customer has named, and prices of found or shown records."""
-    told = turn.known.model_dump().values()
-    figures = {float(value) for value in told if isinstance(value, int | float)}
+    known = turn.known.stored().values()
+    figures = {float(value) for value in known if isinstance(value, int | float)}
     prices = {
         float(price) for record in searches.records.values() if (price := getattr(record, "price", None))
     }

@@ -86,7 +86,7 @@ def question(
 
 
 def _known(turn: Turn) -> dict[str, Any]:
-    return turn.known.model_dump(by_alias=True, exclude_none=True)
+    return turn.known.stored()
 
 
 def _last_search(turn: Turn, form: Form) -> dict[str, Any]:

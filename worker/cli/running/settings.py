@@ -25,7 +25,9 @@ def _address(value: str) -> str:
     try:
         ip_address(value)
     except ValueError:
-        raise ValueError("an IP address of this machine to listen on, for example 127.0.0.1") from None
+        raise ValueError(
+            "must be an IP address of this machine to listen on, for example 127.0.0.1"
+        ) from None
     return value
 
 

@@ -9,7 +9,7 @@ from worker.assistants.catalogue import BadFilter, LoadedCatalogue, PropertyReco
 
 TABLE = """\
 id,type,location,location aliases,city,governorate,compound,price,purpose,beds,baths,area,payment,finishing,delivery
-A,apartment,Fifth Settlement,التجمع الخامس|5th turn_result,New Cairo,Cairo,Eastown,4m,sale,3,2,150,both,fully finished,ready
+A,apartment,Fifth Settlement,التجمع الخامس|5th Settlement,New Cairo,Cairo,Eastown,4m,sale,3,2,150,both,fully finished,ready
 B,apartment,New Cairo,,New Cairo,Cairo,,3m,sale,2,2,120,cash,semi finished,2027
 C,villa,Maadi,المعادي,Cairo,Cairo,,20m,sale,5,4,400,installments,,2028
 D,apartment,Maadi,المعادي,Cairo,Cairo,,25k,rent,2,1,110,cash,furnished,ready

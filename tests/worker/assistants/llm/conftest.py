@@ -65,14 +65,14 @@ def bench(server: Server, fake: redis_py.Redis) -> Iterator[Callable[..., Bench]
         )
         engine = Engine(own)
         tokens = DailyTokens(fake, Keys(own.shards), a_day=own.llm_daily_tokens)
-        means = ModelAccess(client=engine, tokens=tokens, breaker=CircuitBreaker())
+        access = ModelAccess(client=engine, tokens=tokens, breaker=CircuitBreaker())
         asked: list[Turn] = []
 
         def fallback(turn: Turn) -> str:
             asked.append(turn)
             return FALLBACK
 
-        assistant = LlmAssistant(own, means=lambda: means, fallback=fallback)
+        assistant = LlmAssistant(own, access=lambda: access, fallback=fallback)
         made.append(Bench(assistant, engine, tokens, own, asked))
         return made[-1]
 

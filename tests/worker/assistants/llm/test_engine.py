@@ -190,14 +190,14 @@ def test_a_forked_child_has_its_own_engine(bench, server, turn_of, valkey_socket
     settings = bench().settings
     engines: list[Engine] = []
 
-    def open_means() -> ModelAccess:
+    def open_access() -> ModelAccess:
         engines.append(Engine(settings))
         client = redis.Redis(unix_socket_path=valkey_socket, **OPTIONS)
         return ModelAccess(
             client=engines[-1], tokens=DailyTokens(client, Keys(), a_day=10**6), breaker=CircuitBreaker()
         )
 
-    assistant = LlmAssistant(settings, means=OncePerProcess(open_means), fallback=lambda _: "fallback")
+    assistant = LlmAssistant(settings, access=OncePerProcess(open_access), fallback=lambda _: "fallback")
 
     def ask(turn: Turn) -> str:
         assert assistant(turn) is None

@@ -21,12 +21,12 @@ def begin(server, records):
     redis = fakeredis.FakeRedis(decode_responses=True, encoding_errors="surrogateescape")
     settings = LlmSettings(llm_base_url=server.url, llm_model="stand-in", llm_timeout_seconds=1)
     engine = Engine(settings)
-    means = ModelAccess(
+    access = ModelAccess(
         client=engine, tokens=DailyTokens(redis, Keys(), a_day=10**6), breaker=CircuitBreaker()
     )
 
     def begin(fallback):
-        assistant = LlmAssistant(settings, means=lambda: means, fallback=fallback)
+        assistant = LlmAssistant(settings, access=lambda: access, fallback=fallback)
         return Story(assistant=assistant, catalogue=records, client=redis)
 
     yield begin
