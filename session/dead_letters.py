@@ -15,7 +15,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer
 
@@ -47,6 +47,7 @@ class DeadLetter(BaseModel):
 class BodyLetter(DeadLetter):
     """A request body, or a part of one."""
 
+    conversation: ClassVar[None] = None  #: it was never read into one
     whole: Literal["yes", "no"] = "no"  #: only a whole body can be put into the intake again
     kind: Literal["body"] = "body"
     why: str = ""

@@ -77,7 +77,7 @@ class DeadStore:
         shard, _, entry = record.id.partition(":")
         shared, source = self._keys.shard(int(shard)), ""
         letter = record.letter
-        raw, conversation = letter.raw, "" if isinstance(letter, BodyLetter) else letter.conversation or ""
+        raw, conversation = letter.raw, letter.conversation or ""
         own = self._keys.of(conversation)
         event = LetterRevived(revived=letter.kind)
         match letter, _content(letter, conversation):

@@ -50,7 +50,7 @@ def test_letters_are_read_oldest_first(letter, dead):
     written = [letter(MESSAGE), letter(REPLY), letter(BODY)]
 
     assert list(dead.all()) == written
-    assert [(one.kind, one.why, one.at, one.conversation) for one in written] == [
+    assert [(one.letter.kind, one.letter.why, one.at, one.letter.conversation) for one in written] == [
         ("message", "Broken", 1, CONVERSATION),
         ("reply", "1: no", 2, CONVERSATION),
         ("body", "odd", 3, None),

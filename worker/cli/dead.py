@@ -105,7 +105,7 @@ def _summary(record: LetterRecord) -> dict[str, str | None]:
         "kind": letter.kind,
         "why": letter.why,
         "at": from_ms(record.at).isoformat(timespec="seconds"),
-        "conversation": None if isinstance(letter, BodyLetter) else letter.conversation,
+        "conversation": letter.conversation,
     }
 
 
