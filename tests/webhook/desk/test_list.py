@@ -213,7 +213,7 @@ def test_a_search_looks_through_so_much_and_says_that_there_may_be_more(office, 
     agent = office.agent()
     assert len(agent.finds("zayed")) == 2
 
-    monkeypatch.setattr("webhook.desk.board._CHARACTERS", 1000)
+    monkeypatch.setattr("webhook.desk.conversation_lists._CHARACTERS", 1000)
     page = agent.posts("/desk/search", query="zayed").text
 
     assert "The search stopped early" in page

@@ -2,13 +2,14 @@
 
 import base64
 import hashlib
-import hmac
 import json
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-META_PATH = "/webhook/meta"
-TWILIO_PATH = "/webhook/twilio"
+from session.channels.meta import PROVIDER as META
+from session.channels.meta import meta_signature
+from session.channels.twilio import PROVIDER as TWILIO
+from session.channels.twilio import twilio_signature
 
 _NAME = "Replayed Customer"
 _MIME = "image/jpeg"
@@ -54,9 +55,8 @@ def meta_post(written: Written, *, secret: str, sender: str) -> Post:
     envelope = {"object": "whatsapp_business_account", "entry": [entry]}
     # Meta escapes what is not ASCII, and signs the escaped bytes.
     body = json.dumps(envelope, separators=(",", ":")).encode()
-    signature = "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
-    headers = {"Content-Type": "application/json", "X-Hub-Signature-256": signature}
-    return Post(path=META_PATH, headers=headers, body=body)
+    headers = {"Content-Type": "application/json", "X-Hub-Signature-256": meta_signature(secret, body)}
+    return Post(path=META.path, headers=headers, body=body)
 
 
 def twilio_post(written: Written, *, token: str, account: str, sender: str, public_url: str) -> Post:
@@ -80,11 +80,9 @@ def twilio_post(written: Written, *, token: str, account: str, sender: str, publ
     if written.picture:
         media = f"https://api.twilio.com/2010-04-01/Accounts/{account}/Messages/{written.id}/Media/ME0"
         form |= {"MediaContentType0": _MIME, "MediaUrl0": media}
-    signed = public_url + TWILIO_PATH + "".join(name + form[name] for name in sorted(form))
-    # SHA-1 is what Twilio signs with.
-    signature = base64.b64encode(hmac.new(token.encode(), signed.encode(), hashlib.sha1).digest()).decode()
+    signature = twilio_signature(token, f"{public_url}{TWILIO.path}".encode(), form.items())
     headers = {"Content-Type": "application/x-www-form-urlencoded", "X-Twilio-Signature": signature}
-    return Post(path=TWILIO_PATH, headers=headers, body=urlencode(form).encode())
+    return Post(path=TWILIO.path, headers=headers, body=urlencode(form).encode())
 
 
 def _text(text: str) -> dict[str, object]:

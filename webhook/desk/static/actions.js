@@ -1,10 +1,10 @@
-// Sends what the agent does without leaving the page, shows it as pending, and never loses a draft.
+// Sends actions without leaving the page, shows them as pending, and never loses a draft.
 
 import { fetchPage, leave, parsed, settleView, swap, watch } from "./regions.js";
 import { sent } from "./sent.js";
 
 const body = document.body;
-const DRAFT = `draft:${body.dataset.alias}`;
+const DRAFT = `draft:${body.dataset.pseudonym}`;
 const LOOK_AGAIN = 1000;
 
 const box = () => document.getElementById("text");
@@ -26,7 +26,7 @@ export function listenToForms() {
   });
 }
 
-// Goes on where the page was before it was loaded anew.
+// Restores the state that the page had before it was reloaded.
 export function resume() {
   const text = box();
   const kept = sessionStorage.getItem(DRAFT);
@@ -39,17 +39,17 @@ export function resume() {
   if (mine && text && matchMedia("(min-width: 50rem)").matches) text.focus({ preventScroll: true });
 }
 
-// One after the other: what was written first must be kept first.
+// One after the other, so that answers are stored in the order in which they were written.
 let posting = Promise.resolve();
 
 function act(form, data) {
-  const deed = form.dataset.act;
-  const text = deed === "answer" ? data.get("text") : "";
-  if (deed === "answer" ? !text.trim() : sent.waitsFor(deed)) return;
-  // The next submit of this form is another action; a second click on the same button finds it empty, or waiting.
+  const actionType = form.dataset.act;
+  const text = actionType === "answer" ? data.get("text") : "";
+  if (actionType === "answer" ? !text.trim() : sent.waitsFor(actionType)) return;
+  // The next submit of this form is another action. A second click on the same button finds the box empty, or the action pending.
   form.elements.id.value = freshId();
   clearNotice();
-  sent.add({ id: data.get("id"), deed, text, at: Date.now(), query: "" });
+  sent.add({ id: data.get("id"), actionType, text, at: Date.now(), query: "" });
   if (text) emptyBox();
   drawPending();
   posting = posting.then(() => post(form.action, data));
@@ -67,7 +67,7 @@ async function post(address, data) {
   const page = parsed(await answer.text());
   if (page.body.dataset.desk !== "conversation") {
     if (answer.ok) return leave(sent.waitsFor("forget"));
-    return giveBack(id, page.getElementById("fault")?.textContent.trim() ?? body.dataset.away);
+    return giveBack(id, page.getElementById("error")?.textContent.trim() ?? body.dataset.away);
   }
   const refused = page.querySelector("[data-refused]");
   if (refused) {
@@ -105,7 +105,7 @@ function restore(text) {
 
 let looking = 0;
 
-// Looks at what the server says of the oldest action whose fate is not known yet.
+// Asks the server for the outcome of the oldest action of which it is not known yet.
 export function follow() {
   clearTimeout(looking);
   const oldest = sent.oldest();
@@ -113,14 +113,14 @@ export function follow() {
   drawPending();
   if (!oldest) return;
   const outcome = document.querySelector("[data-live=outcome]");
-  const { id, fate } = outcome.dataset;
-  if (id !== oldest.id || fate === "pending") {
-    // The page may tell of a later one, which was sent last; it is asked about this one next.
+  const { id, progress } = outcome.dataset;
+  if (id !== oldest.id || progress === "pending") {
+    // The page may have the outcome of a later action. The next request asks for this one.
     looking = setTimeout(look, id && id !== oldest.id ? 100 : LOOK_AGAIN);
     return;
   }
   sent.drop(oldest.id);
-  if (fate === "declined") {
+  if (progress === "declined") {
     restore(oldest.text);
     notice(outcome.textContent.trim());
     outcome.replaceChildren();
@@ -134,11 +134,11 @@ async function look() {
     if (page) swap(page);
     follow();
   } catch {
-    looking = setTimeout(look, LOOK_AGAIN); // the page says itself that it is not connected
+    looking = setTimeout(look, LOOK_AGAIN); // the page already shows that it is not connected
   }
 }
 
-// An answer stands in the conversation at once, as one that is on its way.
+// Shows answers in the conversation at once, as pending.
 function drawPending() {
   const log = document.querySelector(".log");
   for (const old of log.querySelectorAll(".optimistic")) old.remove();

@@ -1,4 +1,4 @@
-"""Signing in and out, and the language of the page."""
+"""The routes for signing in and out, and for the language."""
 
 from datetime import timedelta
 from http import HTTPStatus
@@ -10,19 +10,23 @@ from flask.typing import ResponseReturnValue
 from loguru import logger
 
 from session.masking import mask
-from webhook.desk.cookies import drop_cookie, put_cookie, put_language
-from webhook.desk.guard import fault
-from webhook.desk.parts import Desk
+from webhook.desk.request_checks import (
+    delete_session_cookie,
+    error_page,
+    put_language_cookie,
+    put_session_cookie,
+)
+from webhook.desk.services import DeskServices
 from webhook.desk.words import LANGUAGES
 
-#: Passwords that a process looks at at the same time: each takes 32 MB and a tenth of a second, and the rest of the
-#: threads are for others. Also the seconds after which whoever came too many is asked to try again.
+#: Passwords that a process checks at the same time: each takes 32 MB and a tenth of a second of a thread. Also the
+#: seconds after which further agents are asked to try again.
 _AT_ONCE = 2
-#: Longer ones are no passwords, but work for the server.
+#: Characters of a name or password; the rest is cut off, because hashing long texts takes time.
 _LONGEST = 1024
 
 
-def signing_in(routes: Blueprint, desk: Desk) -> None:
+def add_sign_in(routes: Blueprint, desk: DeskServices) -> None:
     """Add GET and POST /login, POST /logout and POST /language."""
     checking = BoundedSemaphore(_AT_ONCE)
 
@@ -39,36 +43,38 @@ def signing_in(routes: Blueprint, desk: Desk) -> None:
         if not checking.acquire(blocking=False):
             return _later(desk, "login.busy", _AT_ONCE)
         try:
-            if wait := desk.visits.wait_for(name, address):
-                # No warning: whoever floods the desk would flood the log too.
-                logger.debug("signing in is slowed down", address=mask(address))
+            if wait := desk.sessions.wait_for(name, address):
+                # Not a warning, because a flood of requests would flood the log.
+                logger.debug(
+                    "an attempt to sign in was refused: too many wrong passwords", address=mask(address)
+                )
                 return _later(desk, "login.slow", ceil(wait / timedelta(seconds=1)))
-            visit = desk.visits.begin(name, password, address)
+            session = desk.sessions.begin(name, password, address)
         finally:
             checking.release()
-        if visit is None or visit.agent is None:
-            logger.warning("a wrong password at the desk", address=mask(address))
-            return _form(desk, HTTPStatus.UNAUTHORIZED, g.words("login.wrong"))
-        desk.visits.end(g.visit, address)
-        logger.info("signed in at the desk", agent=visit.agent.name)
+        if session is None or session.agent is None:
+            logger.warning("wrong name or password at the desk", address=mask(address))
+            return _form(desk, HTTPStatus.UNAUTHORIZED, g.translate("login.wrong"))
+        desk.sessions.end(g.session, address)
+        logger.info("signed in at the desk", agent=session.agent.name)
         response = make_response(redirect(_back(), HTTPStatus.SEE_OTHER))
-        put_cookie(response, desk, visit)
+        put_session_cookie(response, desk, session)
         return response
 
     @routes.post("/logout")
     def sign_out() -> ResponseReturnValue:
-        desk.visits.end(g.visit, _address())
+        desk.sessions.end(g.session, _address())
         response = make_response(redirect(url_for("desk.login"), HTTPStatus.SEE_OTHER))
-        drop_cookie(response, desk)
+        delete_session_cookie(response, desk)
         return response
 
     @routes.post("/language")
     def language() -> ResponseReturnValue:
         chosen = request.form.get("language", "")
         if chosen not in LANGUAGES:
-            return fault("fault.form", HTTPStatus.BAD_REQUEST)
+            return error_page("error.form", HTTPStatus.BAD_REQUEST)
         response = make_response(redirect(_back(), HTTPStatus.SEE_OTHER))
-        put_language(response, desk, chosen)
+        put_language_cookie(response, desk, chosen)
         return response
 
 
@@ -76,27 +82,27 @@ def _address() -> str:
     return request.remote_addr or "unknown"
 
 
-def _later(desk: Desk, word: str, seconds: int) -> Response:
-    response = _form(desk, HTTPStatus.TOO_MANY_REQUESTS, g.words(word, wait=g.words.wait(seconds)))
+def _later(desk: DeskServices, key: str, seconds: int) -> Response:
+    response = _form(desk, HTTPStatus.TOO_MANY_REQUESTS, g.translate(key, wait=g.translate.wait(seconds)))
     response.headers["Retry-After"] = str(seconds)
     return response
 
 
-def _form(desk: Desk, status: HTTPStatus, wrong: str = "") -> Response:
-    fresh = g.visit is None
-    if fresh:
-        g.visit = desk.visits.fresh()
+def _form(desk: DeskServices, status: HTTPStatus, wrong: str = "") -> Response:
+    is_new = g.session is None
+    if is_new:
+        g.session = desk.sessions.new()
     response = make_response(
         render_template("login.html", wrong=wrong, back=_back(), name=request.form.get("name", ""))
     )
     response.status_code = status
-    if fresh:
-        put_cookie(response, desk, g.visit)
+    if is_new:
+        put_session_cookie(response, desk, g.session)
     return response
 
 
 def _back() -> str:
-    """Return where to go on: a page of the desk, and nothing else that a link may have put there."""
+    """Return the page to go to: one of the desk, whatever a link may have put into the field."""
     wanted = request.values.get("back", "")
     home = url_for("desk.listed")
     inside = wanted.startswith(home) and "\\" not in wanted and "//" not in wanted

@@ -1,4 +1,4 @@
-"""Puts together what the list shows: reads, within bounds, and says when there is more. It must not know Flask."""
+"""Reads a tab of the list, or the results of a search, within limits, and says if there may be more. It must not know Flask."""
 
 from dataclasses import dataclass, replace
 
@@ -11,7 +11,7 @@ from session.pauses import sender_of
 from session.store import DeskStore
 from session.store.desk import LISTED
 from webhook.desk.listing import (
-    Row,
+    ListRow,
     Tab,
     fold,
     found_in,
@@ -24,40 +24,42 @@ from webhook.desk.listing import (
     sessions_of,
 )
 
-#: Of the conversations that wait, and of the recent ones, so many are searched for a text.
+#: A text is searched for in so many waiting conversations, and in so many recent ones.
 SEARCHED = 500
-#: And of all that was said there so many characters, about a second's work.
+#: A text is searched for in so many characters of them, which takes about a second.
 _CHARACTERS = 4_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Board:
-    """One list."""
+class ConversationList:
+    """The conversations of a tab or a search."""
 
-    rows: tuple[Row, ...]
-    waiting: int  #: how many customers wait for a person's answer, listed or not
-    scopes: tuple[str, ...]  #: of the senders that have conversations; "" is that of senders without one
-    cut: str  #: key of the words that say why the list is not whole, "" if it is
-    senders: frozenset[str] = frozenset()  #: of the business, by which these customers write
-    unlisted: int = 0  #: conversations with agents that are not among the rows that can be listed
+    rows: tuple[ListRow, ...]
+    waiting: int  #: how many customers wait for an answer of an agent, listed or not
+    scopes: tuple[str, ...]  #: scopes with conversations; "" stands for senders without one
+    cut: str  #: key of the sentence that says why the list is incomplete; "" if it is complete
+    senders: frozenset[str] = frozenset()  #: the business's senders to which these customers write
+    unlisted: int = 0  #: conversations with agents beyond the limit of the list
 
 
-def tab_of(store: DeskStore, tab: Tab, *, agent: str, scope: str | None) -> Board:
-    """Return one tab; with a `scope` only the conversations of its senders."""
-    board, rows = _recent(store, agent)
+def tab_of(store: DeskStore, tab: Tab, *, agent: str, scope: str | None) -> ConversationList:
+    """Return one tab; with a `scope` only its conversations."""
+    listing, rows = _recent(store, agent)
     wanted = [row for row in ordered(rows, tab) if scope is None or row.session.scope == scope]
-    many_wait = "cut.waiting" if board.unlisted else ""
-    cut = many_wait if tab is Tab.WAITING else board.cut
-    return replace(board, rows=tuple(wanted), cut=cut)
+    many_wait = "cut.waiting" if listing.unlisted else ""
+    cut = many_wait if tab is Tab.WAITING else listing.cut
+    return replace(listing, rows=tuple(wanted), cut=cut)
 
 
-def search(store: DeskStore, query: str, *, agent: str, scope: str | None, country: str = "") -> Board:
-    """Return the conversations that a query finds: those listed whose texts hold it, and any whose number does.
+def search(
+    store: DeskStore, query: str, *, agent: str, scope: str | None, country: str = ""
+) -> ConversationList:
+    """Return the conversations whose texts contain the query, of those listed; and any whose number contains it.
 
-    A number may be written in any way; `country` is that of one that does not name its own.
+    A number may be written in any way; `country` is that of numbers without a country code.
     """
-    board, rows = _recent(store, agent, limit=SEARCHED)
-    found, cut, looked_through = dict[str, Row](), "", 0
+    listing, rows = _recent(store, agent, limit=SEARCHED)
+    found, cut, looked_through = dict[str, ListRow](), "", 0
     for row in rows:
         looked_through += length_of(row.session)
         if looked_through > _CHARACTERS:
@@ -68,7 +70,7 @@ def search(store: DeskStore, query: str, *, agent: str, scope: str | None, count
     part, meant = number_in(query) or _user_id(query), _meant(query, country)
     if part or meant:
         names = dict.fromkeys([*meant, *(_spellings(part) if part else [])])
-        exact = [conversation_of(name, scope) for scope in board.scopes or ("",) for name in names]
+        exact = [conversation_of(name, scope) for scope in listing.scopes or ("",) for name in names]
         more = {name for name in store.records(exact) if name not in found}
         if part and not more and not found:
             numbers = store.find(part)
@@ -78,17 +80,17 @@ def search(store: DeskStore, query: str, *, agent: str, scope: str | None, count
     wanted = [row for row in found.values() if scope is None or row.session.scope == scope]
     wanted.sort(key=lambda row: row.at, reverse=True)
     return replace(
-        board, rows=tuple(wanted[:LISTED]), cut=cut or ("cut.search" if len(wanted) > LISTED else "")
+        listing, rows=tuple(wanted[:LISTED]), cut=cut or ("cut.search" if len(wanted) > LISTED else "")
     )
 
 
-def _recent(store: DeskStore, agent: str, *, limit: int = LISTED) -> tuple[Board, list[Row]]:
-    """Return all rows that can be listed, and a board without rows: those who wait, and those of the newest events."""
+def _recent(store: DeskStore, agent: str, *, limit: int = LISTED) -> tuple[ConversationList, list[ListRow]]:
+    """Return a list without rows, and all rows: conversations that wait, and those of the newest events."""
     waiting, recent = store.waiting(limit=limit), store.recent(limit=limit)
     sessions = _sessions(store, list(dict.fromkeys([*waiting.since, *recent.conversations])))
     rows = [row_of(session, agent=agent) for session in sessions.values()]
     unlisted = max(0, waiting.total - len(waiting.since))
-    board = Board(
+    listing = ConversationList(
         rows=(),
         waiting=sum(row.waits_since is not None for row in rows) + unlisted,
         scopes=tuple(scopes_of(sessions.values())),
@@ -96,7 +98,7 @@ def _recent(store: DeskStore, agent: str, *, limit: int = LISTED) -> tuple[Board
         senders=frozenset(sender_of(session.route) for session in sessions.values() if session.route),
         unlisted=unlisted,
     )
-    return board, rows
+    return listing, rows
 
 
 def _sessions(store: DeskStore, conversations: list[str]) -> dict[str, Session]:
@@ -104,7 +106,7 @@ def _sessions(store: DeskStore, conversations: list[str]) -> dict[str, Session]:
 
 
 def _meant(query: str, country: str) -> tuple[str, ...]:
-    """Return the customers that a whole number or id in a query may mean."""
+    """Return the customers that a complete number or id in a query may mean."""
     try:
         return typed(query, country).customers
     except NoCustomer:
@@ -118,6 +120,6 @@ def _spellings(part: str) -> list[str]:
 
 
 def _user_id(query: str) -> str:
-    """Return a query that looks like a business-scoped user id, "US.1234": in small letters, else ""."""
+    """Return a query that looks like a business-scoped user id, "US.1234", in lower case; else ""."""
     country, dot, rest = fold(query).strip().partition(".")
     return f"{country}.{rest}" if dot and len(country) == 2 and rest.isalnum() else ""  # noqa: PLR2004  (a country)
