@@ -15,13 +15,13 @@ from session.keys import Keys
 from session.store import Redis
 from session.visible import counted
 from worker.cli.reach import reach
-from worker.cli.replaying.crowd import crowd
-from worker.cli.replaying.disguise import lines_from_events
-from worker.cli.replaying.fixture import read_fixture, shipped, write_fixture
-from worker.cli.replaying.pace import Pace, scheduled
-from worker.cli.replaying.player import Player
-from worker.cli.replaying.seeking import seek, tell
-from worker.cli.replaying.target import NotThere, ReplaySettings, target_of
+from worker.cli.replay.anonymised import messages_from_events
+from worker.cli.replay.capacity import search_capacity
+from worker.cli.replay.fixture import read_fixture, shipped, write_fixture
+from worker.cli.replay.player import Player
+from worker.cli.replay.report import report_run
+from worker.cli.replay.schedule import Pace, planned_messages, scheduled
+from worker.cli.replay.target import CannotReplay, ReplaySettings, target_of
 from worker.cli.running.stack import RunningStack, running_stack, settings_of_stack
 
 _RAMP = re.compile(r"(\d+(?:\.\d+)?):(\d+(?:\.\d+)?):(\d+(?:\.\d+)?)")
@@ -34,7 +34,7 @@ def _ramp(_context: click.Context, _param: click.Parameter, value: str | None) -
         return None
     found = _RAMP.fullmatch(value)
     if found is None or float(found[2]) <= 0 or float(found[3]) <= 0:
-        raise click.BadParameter("three numbers, for example 10:200:60")
+        raise click.BadParameter("expected three numbers, for example 10:200:60")
     return Pace(first=float(found[1]), last=float(found[2]), seconds=float(found[3]))
 
 
@@ -146,12 +146,12 @@ def replay(
     settings = settings_of_stack(ReplaySettings)
     if events_to:
         client, settled = reach()
-        lines = lines_from_events(client, Keys(settled.shards), newest=newest, salt=new_id())
-        write_fixture(lines, events_to)
-        click.echo(f"{counted(len(lines), 'message')} in {events_to}")
+        found = messages_from_events(client, Keys(settled.shards), newest=newest, salt=new_id())
+        write_fixture(found, events_to)
+        click.echo(f"{counted(len(found), 'message')} in {events_to}")
         return
     if sum(map(bool, (rate, ramp, fast))) > 1:
-        raise click.UsageError("--rate, --ramp and --fast exclude each other")
+        raise click.UsageError("--rate, --ramp and --fast cannot be combined")
     stack = running_stack()
     url = url or (stack.webhook_url if stack else None)
     if stack and simulator is None and stack.simulator_url:
@@ -162,11 +162,11 @@ def replay(
                 f"only the webhook is measured: replies can be checked with ASSISTANT={_ECHO}", err=True
             )
     if url is None:
-        raise NotThere(
+        raise CannotReplay(
             "no stack is running here: start one (make run), or give the URL of a webhook with --url"
         )
-    lines = read_fixture(fixture)
-    target = target_of(settings, url, lines, really=really)
+    conversations = read_fixture(fixture)
+    target = target_of(settings, url, conversations, really=really)
     with ExitStack() as open_now:
         watcher = open_now.enter_context(_simulator(simulator)) if simulator else None
         player = Player(
@@ -180,17 +180,24 @@ def replay(
         )
         runs = _runs()
         if find_capacity:
-            broken = seek(
-                player, runs, lines, first=rate or 20.0, within=within, step=step, out=out, name=fixture
+            broken = search_capacity(
+                player,
+                runs,
+                conversations,
+                first=rate or 20.0,
+                within=within,
+                step=step,
+                out=out,
+                name=fixture,
             )
         else:
             pace = Pace(first=rate, last=rate) if rate else ramp
-            planned = crowd(lines, run=next(runs), copies=copies, messages=messages)
+            planned = planned_messages(conversations, run=next(runs), copies=copies, messages=messages)
             run, figures, _ = player.play(scheduled(planned, pace, speed=0.0 if fast else speed))
-            tell(out, f"replay of {fixture}", run, figures)
+            report_run(out, f"replay of {fixture}", run, figures)
             broken = not figures.kept
             if not figures.accepted:
-                raise NotThere(
+                raise CannotReplay(
                     f"{url} accepted nothing: check that a webhook runs there with the same secrets"
                 )
     if broken:

@@ -1,4 +1,4 @@
-"""Makes a fixture of what really happened: the events tell when who wrote, every number and every text is replaced."""
+"""Makes a fixture of real events: it keeps who wrote when, and replaces every number and every text."""
 
 import hashlib
 import re
@@ -13,17 +13,17 @@ from session.events import ActionTaken, MessagesTaken
 from session.keys import Keys
 from session.models import Role, Session
 from session.store import Redis
-from worker.cli.replaying.fixture import FixtureError, Line
+from worker.cli.replay.fixture import FixtureError, FixtureMessage
 
 _ARABIC = re.compile(r"[\u0600-\u06ff]")
 _WORD = re.compile(r"\w+")
 _LATIN_WORDS = ("a", "we", "can", "look", "house", "garden", "balcony", "kitchens", "apartment", "properties")
 _ARABIC_WORDS = ("و", "في", "بيت", "شقة", "حديقة", "الشارع", "العمارة", "المدينة", "الإيجارات", "المستندات")
-_TEXT_UNKNOWN = "text"
+_UNKNOWN_TEXT = "text"
 
 
-def disguise(text: str) -> str:
-    """Return a text of the same shape, with other words of the same length and script. Nothing of it can be read back."""
+def anonymise(text: str) -> str:
+    """Return a text with other words of the same length and script, and other digits. The original cannot be recovered."""
 
     def other(found: re.Match[str]) -> str:
         word = found[0]
@@ -36,10 +36,11 @@ def disguise(text: str) -> str:
     return _WORD.sub(other, text)
 
 
-def lines_from_events(client: Redis, keys: Keys, *, newest: int, salt: str) -> list[Line]:
-    """Return the newest messages of the event streams as lines of a fixture, at their real distances in time.
+def messages_from_events(client: Redis, keys: Keys, *, newest: int, salt: str) -> list[FixtureMessage]:
+    """Return the newest messages of the event streams as a fixture, with the real times between them.
 
-    Texts have the shape of the real ones where a session still holds them. Raises `FixtureError` if there are no events.
+    Numbers and texts are replaced; texts keep their shape where a session still contains the original. Raises
+    `FixtureError` if there are no events, and `StoreUnavailable`.
     """
     found: list[tuple[int, str, str]] = []
     try:
@@ -52,15 +53,15 @@ def lines_from_events(client: Redis, keys: Keys, *, newest: int, salt: str) -> l
     except redis.RedisError as error:
         raise StoreUnavailable(f"events: {type(error).__name__}") from error
     if not found:
-        raise FixtureError("the event streams hold no messages")
+        raise FixtureError("the event streams contain no messages")
     found = sorted(found)[-newest:]
     first = found[0][0]
     return [
-        Line(
+        FixtureMessage(
             at=(at - first) / 1000,
-            customer=_hidden(conversation, salt),
+            customer=_pseudonym(conversation, salt),
             channel="twilio" if id_.startswith(("SM", "MM")) else "meta",
-            text=disguise(texts[conversation].get(id_, _TEXT_UNKNOWN)),
+            text=anonymise(texts[conversation].get(id_, _UNKNOWN_TEXT)),
             ref=f"e{number}",
         )
         for number, (at, conversation, id_) in enumerate(found)
@@ -75,5 +76,5 @@ def _texts(client: Redis, keys: Keys, conversation: str) -> Mapping[str, str]:
     return {said.message_id: said.content for said in history if said.role is Role.USER}
 
 
-def _hidden(conversation: str, salt: str) -> str:
+def _pseudonym(conversation: str, salt: str) -> str:
     return "c" + hashlib.blake2b(conversation.encode(), key=salt.encode(), digest_size=6).hexdigest()

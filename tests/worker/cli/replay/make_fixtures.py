@@ -1,11 +1,11 @@
-"""Writes the fixtures that `inturn replay` ships: `python -m tests.load.fixtures`. All of it is made up."""
+"""Writes the fixtures that `inturn replay` ships: `python -m tests.worker.cli.replay.make_fixtures`. All of it is made up."""
 
 from pathlib import Path
 from random import Random
 
-from worker.cli.replaying.fixture import Line, write_fixture
+from worker.cli.replay.fixture import FixtureMessage, write_fixture
 
-FOLDER = Path(__file__).parents[2] / "worker" / "cli" / "replaying" / "fixtures"
+FOLDER = Path(__file__).parents[4] / "worker" / "cli" / "replay" / "fixtures"
 
 _ENGLISH = (
     "Hello, is anybody there?",
@@ -28,24 +28,24 @@ _LONG = (
 )
 
 
-def quiet_day(chance: Random) -> list[Line]:
+def quiet_day(chance: Random) -> list[FixtureMessage]:
     """An hour of a small business in two minutes: 30 customers who take their time."""
     return _talks(chance, customers=30, within=120.0, pause=(4.0, 20.0), messages=(3, 6))
 
 
-def burst(chance: Random) -> list[Line]:
+def burst(chance: Random) -> list[FixtureMessage]:
     """300 customers who have all seen the same advertisement, in 20 seconds."""
     return _talks(chance, customers=300, within=15.0, pause=(0.5, 3.0), messages=(2, 5))
 
 
-def albums(chance: Random) -> list[Line]:
+def albums(chance: Random) -> list[FixtureMessage]:
     """40 customers who each send ten pictures at once, and then say something about them."""
     lines = []
     for number in range(40):
         who, at = f"album-{number}", chance.uniform(0, 20)
         channel = "twilio" if number % 4 == 0 else "meta"
         lines += [
-            Line(
+            FixtureMessage(
                 at=at,
                 customer=who,
                 channel=channel,
@@ -56,14 +56,14 @@ def albums(chance: Random) -> list[Line]:
             for picture in range(10)
         ]
         lines.append(
-            Line(
+            FixtureMessage(
                 at=at + 3, customer=who, channel=channel, text="This is the flat that I mean", ref=f"{who}.10"
             )
         )
     return lines
 
 
-def redeliveries(chance: Random) -> list[Line]:
+def redeliveries(chance: Random) -> list[FixtureMessage]:
     """Talks of which every third message comes two or three times, as from a provider that did not hear our 200."""
     lines = _talks(chance, customers=60, within=20.0, pause=(0.5, 3.0), messages=(3, 6))
     again = []
@@ -76,12 +76,12 @@ def redeliveries(chance: Random) -> list[Line]:
     return lines + again
 
 
-def both_channels(chance: Random) -> list[Line]:
+def both_channels(chance: Random) -> list[FixtureMessage]:
     """100 customers, half of them through each provider."""
     return _talks(chance, customers=100, within=25.0, pause=(0.5, 4.0), messages=(2, 5), twilio=0.5)
 
 
-def long_arabic(chance: Random) -> list[Line]:
+def long_arabic(chance: Random) -> list[FixtureMessage]:
     """40 customers who write whole letters: replies that must be split, three bytes a character in JSON."""
     lines = []
     for number in range(40):
@@ -92,7 +92,9 @@ def long_arabic(chance: Random) -> list[Line]:
             # Twilio hands over at most 1,600 characters.
             text = text[:1500] if channel == "twilio" else text
             lines.append(
-                Line(at=at, customer=f"letter-{number}", channel=channel, text=text, ref=f"{number}.{n}")
+                FixtureMessage(
+                    at=at, customer=f"letter-{number}", channel=channel, text=text, ref=f"{number}.{n}"
+                )
             )
             at += chance.uniform(1, 6)
     return lines
@@ -106,7 +108,7 @@ def _talks(
     pause: tuple[float, float],
     messages: tuple[int, int],
     twilio: float = 0.2,
-) -> list[Line]:
+) -> list[FixtureMessage]:
     lines = []
     for number in range(customers):
         at = chance.uniform(0, within)
@@ -114,7 +116,7 @@ def _talks(
         channel = "twilio" if chance.random() < twilio else "meta"
         for n in range(chance.randint(*messages)):
             lines.append(
-                Line(
+                FixtureMessage(
                     at=at,
                     customer=f"c{number}",
                     channel=channel,
@@ -136,7 +138,7 @@ ALL = {
 }
 
 
-def lines_of(name: str) -> list[Line]:
+def lines_of(name: str) -> list[FixtureMessage]:
     """Return the lines of a fixture, the same each time, with times that a person can read."""
     lines = ALL[name](Random(name))
     rounded = [line.model_copy(update={"at": round(line.at, 2)}) for line in lines]

@@ -1,9 +1,14 @@
-"""Writes a run as one HTML page that needs nothing else: a table and plots as inline SVG. Pure."""
+"""Reports a run: in the terminal, as JSON, and as one HTML page with inline SVG."""
 
+import json
 from collections.abc import Mapping, Sequence
 from html import escape
+from pathlib import Path
 
-from worker.cli.replaying.figures import Series
+import click
+
+from worker.cli.replay.figures import Figures, Series, over_time
+from worker.cli.replay.run import Run
 
 _WIDTH, _HEIGHT, _LEFT, _BOTTOM = 760, 200, 60, 24
 _COLOURS = ("#2563eb", "#d97706", "#dc2626", "#059669")
@@ -17,8 +22,70 @@ text { font-size: 11px; fill: currentColor; } .grid { stroke: currentColor; opac
 """
 
 
+def report_run(
+    out: Path, title: str, run: Run, figures: Figures, steps: list[dict[str, float]] | None = None
+) -> None:
+    """Print the table of a run, and write its JSON file and its page."""
+    click.echo(table(rows_of(figures)))
+    data, html = write(out, title, figures, over_time(run, figures), steps or ())
+    click.echo(f"written: {data}, {html}")
+
+
+def rows_of(figures: Figures) -> list[tuple[str, str]]:
+    """Return the names and values of the table."""
+    seen = figures.watched
+    rows = [
+        ("requests", f"{figures.requests:,}, of these {figures.redelivered:,} redelivered"),
+        ("accepted (200)", f"{figures.accepted:,}, {figures.accepted_a_second:,.0f} a second"),
+        ("accept latency", _ms(figures.accept_ms)),
+        (
+            "replies",
+            f"{figures.replies:,}, {figures.replied_a_second:,.0f} a second" if seen else "not observed",
+        ),
+        ("reply latency", _ms(figures.reply_ms)),
+        ("lost", f"{figures.lost:,}" if seen else "not observed"),
+        ("answered twice", f"{figures.doubled:,}" if seen else "not observed"),
+        ("out of order", f"{figures.out_of_order:,}" if seen else "not observed"),
+        ("requests sent late, p99", f"{figures.late_ms:,.0f} ms"),
+        ("took", f"{figures.seconds:,.1f} s"),
+    ]
+    failures = ", ".join(f"{count} x {reason}" for reason, count in figures.failures.items())
+    return [*rows, ("failures", failures)] if failures else rows
+
+
+def table(rows: Sequence[tuple[str, str]]) -> str:
+    """Return rows as lines of text."""
+    width = max(len(name) for name, _ in rows)
+    return "\n".join(f"{name:<{width}}  {value}" for name, value in rows)
+
+
+def write(
+    folder: Path,
+    title: str,
+    figures: Figures,
+    series: dict[str, Series],
+    steps: Sequence[dict[str, float]] = (),
+) -> tuple[Path, Path]:
+    """Write the JSON file and the page; return their paths."""
+    folder.mkdir(parents=True, exist_ok=True)
+    data, html = folder / "replay.json", folder / "replay.html"
+    content = {
+        "title": title,
+        "figures": figures.to_json(),
+        "steps": list(steps),
+        "series": {name: {"at": one.at, **one.values} for name, one in series.items()},
+    }
+    data.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    html.write_text(page(title, rows_of(figures), series), encoding="utf-8")
+    return data, html
+
+
+def _ms(percentiles: dict[str, float]) -> str:
+    return ", ".join(f"{name} {value:,.1f} ms" for name, value in percentiles.items()) or "unknown"
+
+
 def page(title: str, rows: Sequence[tuple[str, str]], plots: Mapping[str, Series]) -> str:
-    """Return the page."""
+    """Return the HTML page."""
     table = "".join(f"<tr><td>{escape(name)}</td><td>{escape(value)}</td></tr>" for name, value in rows)
     drawn = "".join(f"<h2>{escape(name)}</h2>{plot(series)}" for name, series in plots.items())
     return (
@@ -29,7 +96,7 @@ def page(title: str, rows: Sequence[tuple[str, str]], plots: Mapping[str, Series
 
 
 def plot(series: Series) -> str:
-    """Return one plot with a line a value, as SVG."""
+    """Return a plot as SVG, with one line for each value."""
     top = max((max(values, default=0.0) for values in series.values.values()), default=0.0) or 1.0
     end = max(series.at, default=0.0) or 1.0
     parts = [_grid(top, end)]

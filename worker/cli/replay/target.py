@@ -1,4 +1,4 @@
-"""Which deployment is meant, what its requests are signed with, and whether its replies could reach real people."""
+"""The deployment to send to: its URL, the secrets of its providers, and whether its replies could reach real people."""
 
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -8,34 +8,34 @@ from pydantic import SecretStr
 
 from session.channels import PROVIDERS
 from session.errors import InturnError
-from worker.cli.replaying.fixture import Line
-from worker.cli.replaying.sending import Signer
+from worker.cli.replay.fixture import FixtureMessage
+from worker.cli.replay.requests import Signer
 from worker.settings import WorkerSettings
 
 
-class NotThere(InturnError):
-    """Raised when requests may not, or cannot, be sent to a deployment."""
+class CannotReplay(InturnError):
+    """Raised when requests cannot, or must not, be sent to a deployment."""
 
 
 class ReplaySettings(WorkerSettings):
-    """What the workers know, and the secret with which Meta's requests are signed."""
+    """The settings of the workers, and the secret with which Meta signs requests."""
 
     meta_app_secret: SecretStr | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """One deployment."""
+    """A deployment."""
 
     url: str
     signer: Signer
 
 
-def target_of(settings: ReplaySettings, url: str, lines: list[Line], *, really: bool) -> Target:
-    """Return the deployment. Raises `NotThere` if settings are missing, or if it may be somebody's real one."""
+def target_of(settings: ReplaySettings, url: str, messages: list[FixtureMessage], *, really: bool) -> Target:
+    """Return the deployment. Raises `CannotReplay` if settings are missing, or if replies could reach real people."""
     url = url.rstrip("/")
     if urlsplit(url).scheme not in ("http", "https"):
-        raise NotThere(f"{url} is not a URL that begins with http:// or https://")
+        raise CannotReplay(f"{url} is not a URL that begins with http:// or https://")
     if not really:
         _guard(url, settings)
     signer = Signer(
@@ -46,22 +46,24 @@ def target_of(settings: ReplaySettings, url: str, lines: list[Line], *, really: 
         twilio_sender=settings.twilio_from.removeprefix("whatsapp:"),
         public_url=settings.public_url or url,
     )
-    for channel in sorted({line.channel for line in lines}):
-        if missing := signer.lacks(channel):
-            raise NotThere(f"the fixture has messages by {channel}: set {missing}, as the deployment has it")
+    for channel in sorted({message.channel for message in messages}):
+        if missing := signer.missing(channel):
+            raise CannotReplay(
+                f"the fixture has messages of {channel}: set {missing} to the values of the deployment"
+            )
     return Target(url=url, signer=signer)
 
 
 def _guard(url: str, settings: ReplaySettings) -> None:
     host = urlsplit(url).hostname or ""
     if not _is_here(host):
-        raise NotThere(f"{host} is not this machine. To load it all the same, add --really")
+        raise CannotReplay(f"{host} is another machine. To send requests to it, add --really")
     sending = any(provider.can_send(settings) for provider in PROVIDERS.values())
     for provider in PROVIDERS.values():
         outside = urlsplit(getattr(settings, provider.api_url)).hostname or ""
         if sending and not _is_here(outside):
-            raise NotThere(
-                f"replies would go out through {outside}. Replay against a deployment that sends to the simulator "
+            raise CannotReplay(
+                f"replies would be sent through {outside}. Replay against a deployment that sends to the simulator "
                 f"({provider.api_url.upper()}), or add --really"
             )
 

@@ -1,11 +1,11 @@
-"""What a run comes to: percentiles, throughput over time, and whether a promise was broken. Pure."""
+"""The result of a run: percentiles, throughput over time, and whether a guarantee was broken. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from worker.cli.replaying.record import Run, Told
+from worker.cli.replay.run import Run, SentMessage
 
 _PARTS = {"p50": 0.5, "p90": 0.9, "p99": 0.99, "max": 1.0}
 _POINTS = 60
@@ -13,7 +13,7 @@ _POINTS = 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """The result of a run, as it is shown and written."""
+    """The result of a run."""
 
     seconds: float  #: from the first request to the last answer or reply
     requests: int
@@ -28,12 +28,12 @@ class Figures:
     reply_ms: dict[str, float]  #: from the request to the reply at the provider; empty without a simulator
     accepted_a_second: float
     replied_a_second: float
-    late_ms: float  #: how late requests went out at worst (p99): the load generator's own limit
-    watched: bool  #: whether replies could be seen at all
+    late_ms: float  #: p99 of the delay with which requests were sent: the limit of the load generator
+    watched: bool  #: whether replies were observed
 
     @property
     def kept(self) -> bool:
-        """Whether every promise was kept, as far as it could be seen."""
+        """Whether every guarantee was kept, as far as it was observed."""
         return not (self.lost or self.doubled or self.out_of_order)
 
     def to_json(self) -> dict[str, Any]:
@@ -42,9 +42,9 @@ class Figures:
 
 
 def figures_of(run: Run, *, watched: bool) -> Figures:
-    """Return the figures of a run that is over."""
-    told = list(run.told)
-    accepted = [one for one in told if one.status == HTTPStatus.OK]
+    """Return the figures of a finished run."""
+    messages = list(run.messages)
+    accepted = [one for one in messages if one.status == HTTPStatus.OK]
     fresh = [one for one in accepted if not one.planned.again]
     answered = [one for one in fresh if one.answered_at]
     ends = [one.sent_at + one.accepted_after for one in accepted] + [one.answered_at[0] for one in answered]
@@ -52,9 +52,9 @@ def figures_of(run: Run, *, watched: bool) -> Figures:
     sending = max((one.sent_at + one.accepted_after for one in accepted), default=run.began) - run.began
     return Figures(
         seconds=seconds,
-        requests=len(told),
+        requests=len(messages),
         accepted=len(accepted),
-        redelivered=sum(one.planned.again for one in told),
+        redelivered=sum(one.planned.again for one in messages),
         replies=len(answered),
         lost=len(fresh) - len(answered) if watched else 0,
         doubled=sum(len(one.answered_at) > 1 for one in fresh),
@@ -64,13 +64,13 @@ def figures_of(run: Run, *, watched: bool) -> Figures:
         reply_ms=percentiles([one.answered_at[0] - one.sent_at for one in answered]),
         accepted_a_second=len(accepted) / sending if sending > 0 else 0.0,
         replied_a_second=len(answered) / seconds if seconds > 0 else 0.0,
-        late_ms=percentiles([one.sent_at - one.due_at for one in told]).get("p99", 0.0),
+        late_ms=percentiles([one.sent_at - one.due_at for one in messages]).get("p99", 0.0),
         watched=watched,
     )
 
 
 def percentiles(seconds: Sequence[float]) -> dict[str, float]:
-    """Return percentiles in ms; none of nothing."""
+    """Return percentiles in ms; an empty mapping if there are no values."""
     ordered = sorted(seconds)
     if not ordered:
         return {}
@@ -80,19 +80,19 @@ def percentiles(seconds: Sequence[float]) -> dict[str, float]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Series:
-    """The same over time; `at` in seconds since the run began."""
+    """Values over time; `at` in seconds since the run began."""
 
     at: list[float]
     values: dict[str, list[float]]
 
 
 def over_time(run: Run, figures: Figures) -> dict[str, Series]:
-    """Return what the plots show: throughput, accept and reply latency, depths."""
+    """Return what the plots show: throughput, latency of answers and replies, queue lengths."""
     step = max(0.5, figures.seconds / _POINTS)
     buckets = max(1, int(figures.seconds / step) + 1)
-    sent: list[list[Told]] = [[] for _ in range(buckets)]
+    sent: list[list[SentMessage]] = [[] for _ in range(buckets)]
     back: list[int] = [0] * buckets
-    for one in list(run.told):
+    for one in list(run.messages):
         place = min(buckets - 1, max(0, int((one.sent_at - run.began) / step)))
         if one.status == HTTPStatus.OK:
             sent[place].append(one)
