@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from session.agent_actions import AgentActionType, Declined
+from session.events import ActionTaken
 from session.models import Session, State
 from session.records import to_ms
 from session.snapshots import ConversationSnapshot
@@ -91,11 +92,11 @@ class Outcome:
 
 def outcome_of(sent: SentAction, snapshot: ConversationSnapshot, *, now: datetime) -> Outcome | None:
     """Return the outcome of an action, or None if it was sent too long ago to know."""
-    for event in snapshot.events:
-        if event.get("action_id") == sent.id:
-            declined = declined_in(event)
-            progress = Progress.DECLINED if declined or event.get("declined") else Progress.DONE
-            return Outcome(sent=sent, progress=progress, declined=declined)
+    for record in snapshot.events:
+        match record.event:
+            case ActionTaken(action_id=sent.id) as event:
+                progress = Progress.DECLINED if event.declined else Progress.DONE
+                return Outcome(sent=sent, progress=progress, declined=declined_in(event))
     if not snapshot.record and sent.type is AgentActionType.FORGET:
         return Outcome(sent=sent, progress=Progress.DONE)
     waits = any(action.id == sent.id for action in waiting_actions(snapshot))

@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from typing import Literal
 
 from itsdangerous import Signer
 
 from session.clock import Clock
+from session.events import SignInNoted
 from session.keys import Keys
 from session.pseudonyms import Pseudonyms
 from session.records import Record, to_ms
@@ -118,21 +120,29 @@ class AgentSessions:
         """Return a session with a new cookie for the agent with this password, or None. Call `wait_for` first."""
         agent, tries = self.agents.admits(name, password), self._tries(name, address)
         if agent is None:
-            self.store.refuse(tries, event=self._event("refused", self.agents.named(name), address))
+            refused = _event("refused", self.agents.named(name), address)
+            self.store.refuse(tries, event=refused, now=self.clock.now())
             return None
         session = AgentSession(cookie=self.new().cookie, agent=agent)
-        until = self.clock.now() + self.lasts
+        now = self.clock.now()
+        until = now + self.lasts
         seal = self.secrets.signature("password", self._password_hash(agent))
         stored = _Stored(agent=agent.name, seal=seal, until=to_ms(until))
-        event = self._event("in", agent.name, address)
-        self.store.enter(_digest(session.cookie), stored.to_json(), until=until, tries=tries, event=event)
+        self.store.enter(
+            _digest(session.cookie),
+            stored.to_json(),
+            until=until,
+            tries=tries,
+            event=_event("in", agent.name, address),
+            now=now,
+        )
         return session
 
     def end(self, session: AgentSession, address: str) -> None:
         """End a session: its cookie is worth nothing any more."""
         if session.agent:
-            event = self._event("out", session.agent.name, address)
-            self.store.leave(_digest(session.cookie), event=event)
+            event = _event("out", session.agent.name, address)
+            self.store.leave(_digest(session.cookie), event=event, now=self.clock.now())
 
     def _agent(self, cookie: str) -> Agent | None:
         if not (found := self.store.who(_digest(cookie))):
@@ -156,10 +166,9 @@ class AgentSessions:
         pair = self.secrets.signature("name and address", f"{name.casefold().strip()}|{network}")
         return Tries(pair=pair, address=self.secrets.signature("address", network))
 
-    def _event(self, door: str, agent: str, address: str) -> dict[str, str]:
-        by = {"by": agent} if agent else {}
-        network = _network(address, v4=24, v6=48)
-        return {"at": str(to_ms(self.clock.now())), "door": door} | by | {"address": network}
+
+def _event(door: Literal["in", "refused", "out"], agent: str, address: str) -> SignInNoted:
+    return SignInNoted(door=door, by=agent or None, address=_network(address, v4=24, v6=48))
 
 
 def _digest(cookie: str) -> str:

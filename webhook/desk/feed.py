@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from loguru import logger
 
 from session.errors import StoreError
-from session.events import EventRecord
+from session.events import SignInNoted
 from session.store import EventReader
 
 #: Seconds between two reads: one short command for each shard, however many pages are open.
@@ -108,9 +108,9 @@ class ChangeFeed:
             try:
                 if reader is None:
                     reader = self._opened()
-                self._spread(
-                    dict.fromkeys(_of(event) for event in reader.read() if "door" not in event.fields)
-                )
+                news = [record for record in reader.read() if not isinstance(record.event, SignInNoted)]
+                # An event that names no customer stands for `ANYTHING`.
+                self._spread(dict.fromkeys(record.conversation for record in news))
                 self._pause(_PERIOD)
             except StoreError as error:
                 logger.warning(
@@ -143,7 +143,3 @@ class ChangeFeed:
             if not self._listeners:
                 self._thread = None
             return bool(self._listeners)
-
-
-def _of(event: EventRecord) -> str:
-    return event.fields.get("conversation", ANYTHING)

@@ -1,13 +1,22 @@
 """The transcript of a conversation. Pure: history, deliveries and events become messages, and notes between them."""
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from session.agent_actions import BEGINS, AgentAction, AgentActionType, Declined
+from session.agent_actions import AgentAction, AgentActionType, Declined
+from session.event_records import EventRecord
+from session.event_values import Transition
+from session.events import (
+    ActionTaken,
+    MessagesTaken,
+    ReplyCancelled,
+    ReplyFailed,
+    SessionChanged,
+    StatusNoted,
+)
 from session.messages import Delivery, DeliveryState, Message
-from session.models import Role, Session
+from session.models import Role, Session, State
+from session.reading import parse_entry
 from session.records import to_ms
 from session.snapshots import ConversationSnapshot
 
@@ -22,7 +31,10 @@ _ORDER = (
     DeliveryState.READ,
 )
 #: Notes of changes of state that no other field of the event explains.
-_STATE_NOTES = {"ACTIVE>IDLE": "note.idle", "IDLE>CLOSED": "note.lapsed"}
+_STATE_NOTES = {
+    Transition(State.ACTIVE, State.IDLE): "note.idle",
+    Transition(State.IDLE, State.CLOSED): "note.lapsed",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +69,7 @@ TranscriptEntry = TranscriptMessage | TranscriptNote
 def transcript(session: Session, snapshot: ConversationSnapshot) -> list[TranscriptEntry]:
     """Return the messages and notes of this session, oldest first, then what waits in the mailbox."""
     began = to_ms(session.created_at)
-    events = [event for event in snapshot.events if int(event.get("at", 0)) >= began]
+    events = [record for record in snapshot.events if record.at >= began]
     agents, parts = _agents(events), _parts(session, events)
     states, reasons = _states(snapshot), _reasons(events)
     entries: list[TranscriptEntry] = []
@@ -85,19 +97,17 @@ def transcript(session: Session, snapshot: ConversationSnapshot) -> list[Transcr
 
 def waiting_actions(snapshot: ConversationSnapshot) -> list[AgentAction]:
     """Return the actions in the mailbox."""
-    return [found for found in map(_read, snapshot.mailbox) if isinstance(found, AgentAction)]
+    return [found for found in map(parse_entry, snapshot.mailbox) if isinstance(found, AgentAction)]
 
 
-def declined_in(event: Mapping[str, str]) -> Declined | None:
-    """Return why the action of an event had no effect; None if it had."""
-    try:
-        return Declined(event.get("declined", ""))
-    except ValueError:
-        return None
+def declined_in(event: ActionTaken) -> Declined | None:
+    """Return why an action had no effect; None if it had one, or for a reason that this release does not know."""
+    known = {reason.value for reason in Declined}
+    return Declined(event.declined) if event.declined in known else None
 
 
 def _pending(mailbox: Sequence[str]) -> Iterator[TranscriptEntry]:
-    for found in map(_read, mailbox):
+    for found in map(parse_entry, mailbox):
         match found:
             case Message():
                 yield TranscriptMessage(
@@ -112,38 +122,37 @@ def _pending(mailbox: Sequence[str]) -> Iterator[TranscriptEntry]:
                 yield TranscriptNote(at=found.received_at, key=key, by=found.agent, pending=True)
 
 
-def _read(entry: str) -> Message | AgentAction | None:
-    try:
-        is_action = entry.startswith(BEGINS)
-        return AgentAction.model_validate_json(entry) if is_action else Message.model_validate_json(entry)
-    except ValueError:
-        return None
+def _notes(events: Sequence[EventRecord]) -> Iterator[TranscriptNote]:
+    for record in events:
+        at, event = record.at, record.event
+        match event:
+            case ActionTaken():
+                if note := _action_note(event, at):
+                    yield note
+            case MessagesTaken() | SessionChanged():
+                yield from _session_notes(event, at)
+            case ReplyCancelled():
+                yield TranscriptNote(at=at, key="note.cancelled")
+        if isinstance(event, MessagesTaken | ActionTaken | SessionChanged) and event.state in _STATE_NOTES:
+            yield TranscriptNote(at=at, key=_STATE_NOTES[event.state])
 
 
-def _notes(events: Sequence[Mapping[str, str]]) -> Iterator[TranscriptNote]:
-    for event in events:
-        at = int(event.get("at", 0))
-        if note := _action_note(event, at):
-            yield note
-        if "escalated" in event:
-            yield TranscriptNote(at=at, key="note.escalated", detail=event["escalated"])
-        if "closed" in event and not event.get("action"):
-            yield TranscriptNote(at=at, key="note.closed", detail=event["closed"])
-        if consent := event.get("consent"):
-            yield TranscriptNote(at=at, key=f"note.consent.{'in' if consent == 'in' else 'out'}")
-        if "limited" in event:
-            yield TranscriptNote(at=at, key="note.limited", detail=event["limited"])
-        if "cancelled" in event:
-            yield TranscriptNote(at=at, key="note.cancelled")
-        if key := _STATE_NOTES.get(event.get("state", "")):
-            yield TranscriptNote(at=at, key=key)
+def _session_notes(event: MessagesTaken | SessionChanged, at: int) -> Iterator[TranscriptNote]:
+    if event.escalated is not None:
+        yield TranscriptNote(at=at, key="note.escalated", detail=event.escalated)
+    if event.closed is not None:
+        yield TranscriptNote(at=at, key="note.closed", detail=event.closed)
+    if isinstance(event, MessagesTaken) and event.consent:
+        yield TranscriptNote(at=at, key=f"note.consent.{'in' if event.consent == 'in' else 'out'}")
+    if isinstance(event, MessagesTaken) and event.limited:
+        yield TranscriptNote(at=at, key="note.limited", detail=str(event.limited))
 
 
-def _action_note(event: Mapping[str, str], at: int) -> TranscriptNote | None:
-    action_type, by = event.get("action", ""), event.get("by", "")
+def _action_note(event: ActionTaken, at: int) -> TranscriptNote | None:
+    action_type, by = event.action, event.by or ""
     if action_type not in set(AgentActionType):
         return None
-    if event.get("declined"):
+    if event.declined:
         # The sweep asks whether it is time to tell the customer. That it was too early concerns no agent.
         if action_type == AgentActionType.TIME_OUT:
             return None
@@ -170,42 +179,36 @@ def _furthest_behind(states: Sequence[DeliveryState]) -> DeliveryState | None:
     return min(states, key=_ORDER.index, default=None)
 
 
-def _agents(events: Sequence[Mapping[str, str]]) -> dict[str, str]:
+def _agents(events: Sequence[EventRecord]) -> dict[str, str]:
     """Return who wrote what: delivery, or action, -> agent."""
     found: dict[str, str] = {}
-    for event in events:
-        if name := event.get("by"):
-            found |= dict.fromkeys([*_ids_in(event, "replied"), event.get("action_id", "")], name)
+    for record in events:
+        match record.event:
+            case ActionTaken(by=str(name), replied=replied, action_id=action):
+                found |= dict.fromkeys([*replied, action], name)
     return found
 
 
-def _parts(session: Session, events: Sequence[Mapping[str, str]]) -> dict[str, list[str]]:
+def _parts(session: Session, events: Sequence[EventRecord]) -> dict[str, list[str]]:
     """Return the messages as which a reply was sent: those after its own id, until the next reply begins."""
     begins = {kept.message_id for kept in session.context.message_history}
     found: dict[str, list[str]] = {}
-    for event in events:
-        current = ""
-        for id_ in _ids_in(event, "replied"):
-            current = id_ if id_ in begins else current
-            found.setdefault(current or id_, []).append(id_)
+    for record in events:
+        if isinstance(record.event, MessagesTaken | ActionTaken):
+            current = ""
+            for id_ in record.event.replied:
+                current = id_ if id_ in begins else current
+                found.setdefault(current or id_, []).append(id_)
     return found
 
 
-def _reasons(events: Sequence[Mapping[str, str]]) -> dict[str, str]:
+def _reasons(events: Sequence[EventRecord]) -> dict[str, str]:
+    """Return why deliveries failed, by their ids."""
     found: dict[str, str] = {}
-    for event in events:
-        if delivery := event.get("delivery"):
-            if "failed" in event:
-                found[delivery] = event["failed"]
-            elif event.get("status") == DeliveryState.FAILED:
-                found[delivery] = " ".join(filter(None, (event.get("code"), event.get("words"))))
+    for record in events:
+        match record.event:
+            case ReplyFailed(delivery=delivery, failed=why):
+                found[delivery] = why
+            case StatusNoted(delivery=delivery, status=DeliveryState.FAILED, code=code, words=words):
+                found[delivery] = " ".join(filter(None, (code, words)))
     return found
-
-
-def _ids_in(event: Mapping[str, str], field: str) -> list[str]:
-    """Return the ids in a field that contains a JSON list; none if it does not."""
-    try:
-        found: Any = json.loads(event.get(field, "[]"))
-    except ValueError:
-        return []
-    return [str(one) for one in found] if isinstance(found, list) else []

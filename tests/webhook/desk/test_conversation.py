@@ -7,6 +7,7 @@ import pytest
 
 from session.agent_actions import AgentAction, AgentActionType
 from session.conversations import conversation_of
+from session.event_records import EventRecord
 from session.messages import Delivery, DeliveryState, Message, Reply
 from session.models import HistoryEntry, Role
 from session.records import to_ms
@@ -28,6 +29,7 @@ def said(role, text, id_, *, after=0):
 def talk(*history, **snapshot):
     known = session(ALIA).change_context(message_history=history)
     kept = {"deliveries": {}, "mailbox": (), "outbox": (), "opted_out": False, "events": ()} | snapshot
+    kept["events"] = tuple(map(EventRecord.of, kept["events"]))
     return transcript(known, ConversationSnapshot(record="", expires_at=0, **kept))
 
 
@@ -75,7 +77,7 @@ def test_a_reply_in_several_messages_came_as_far_as_the_last_of_them():
     entries = talk(
         said(Role.ASSISTANT, "long", "t1.0"),
         said(Role.ASSISTANT, "short", "t1.2"),
-        events=({"at": str(AT), "replied": json.dumps(["t1.0", "t1.1", "t1.2"])},),
+        events=({"at": str(AT), "received": "[]", "replied": json.dumps(["t1.0", "t1.1", "t1.2"])},),
         deliveries={"t1.0": "read", "t1.1": "sent", "t1.2": "delivered"},
     )
 

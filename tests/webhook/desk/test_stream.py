@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from session.errors import StoreUnavailable
-from session.events import EventRecord
+from session.event_records import EventRecord
 from session.keys import Keys
 from session.store import EventReader, Scripts
 from tests.valkey import until
@@ -35,9 +35,7 @@ class ScriptedReader:
         page = self.pages.pop(0) if self.pages else []
         if isinstance(page, Exception):
             raise page
-        return iter(
-            [EventRecord(shard=0, id="1-1", fields={"conversation": name} if name else {}) for name in page]
-        )
+        return iter([EventRecord.of({"conversation": name} if name else {}, id="1-1") for name in page])
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Makes a fixture of real events: it keeps who wrote when, and replaces every number and every text."""
 
 import hashlib
-import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -9,6 +8,8 @@ from typing import Any
 import redis
 
 from session.errors import StoreUnavailable
+from session.event_records import EventRecord
+from session.events import ActionTaken, MessagesTaken
 from session.keys import Keys
 from session.models import Role, Session
 from session.store import Redis
@@ -45,11 +46,9 @@ def messages_from_events(client: Redis, keys: Keys, *, newest: int, salt: str) -
     try:
         for number in range(keys.shards):
             entries: Any = client.xrevrange(keys.shard(number).events, count=newest)
-            for _, fields in entries:
-                found += [
-                    (int(fields["at"]), fields["conversation"], id_)
-                    for id_ in json.loads(fields.get("received", "[]"))
-                ]
+            for record in [EventRecord.of(fields, id=id_) for id_, fields in entries]:
+                if isinstance(record.event, MessagesTaken | ActionTaken):
+                    found += [(record.at, record.conversation, id_) for id_ in record.event.received]
         texts = {one: _texts(client, keys, one) for one in {conversation for _, conversation, _ in found}}
     except redis.RedisError as error:
         raise StoreUnavailable(f"events: {type(error).__name__}") from error
