@@ -21,9 +21,9 @@ def taken_apart(url: str) -> SplitResult:
         _ = parts.port, parts.hostname
     except ValueError:
         # The library's own message quotes what stands in place of the port.
-        raise BadAddress(f"a URL that can be read; {_ESCAPE}") from None
+        raise BadAddress(f"must be a valid URL; {_ESCAPE}") from None
     if "@" in parts.path + parts.query + parts.fragment:
-        raise BadAddress(f"a URL with its host after the only @; {_ESCAPE}")
+        raise BadAddress(f"must have its host after the only @; {_ESCAPE}")
     return parts
 
 
@@ -37,9 +37,9 @@ def check_redis(url: str) -> None:
     """Raise `BadAddress` unless this is a Redis URL that the client library accepts."""
     parts = taken_apart(url)
     if parts.scheme not in ("redis", "rediss", "unix"):
-        raise BadAddress("a URL that begins with redis://, rediss:// or unix://")
+        raise BadAddress("must be a URL that begins with redis://, rediss:// or unix://")
     if parts.scheme != "unix" and not re.fullmatch(r"/?[0-9]*", parts.path):
-        raise BadAddress("a URL that ends with the number of a database, for example /0, or with nothing")
+        raise BadAddress("may have nothing but the number of a database as its path, for example /0")
     _check_rest(parts)
 
 
@@ -48,21 +48,21 @@ def check_broker(urls: str) -> None:
     for url in urls.split(";"):
         parts = taken_apart(url)
         if not parts.scheme:
-            raise BadAddress("a URL that begins with redis:// or amqp://")
+            raise BadAddress("must be a URL that begins with redis:// or amqp://")
         _check_rest(parts)
 
 
 def _check_rest(parts: SplitResult) -> None:
     if parts.fragment:
-        raise BadAddress(f"a URL without #; {_ESCAPE}")
+        raise BadAddress(f"must not contain #; {_ESCAPE}")
     named = {name.lower() for name, _ in parse_qsl(parts.query, keep_blank_values=True)}
     if named & {"password", "username"}:
-        raise BadAddress("a URL with user and password in front of the host: they would be shown after a ?")
+        raise BadAddress("must have user and password in front of the host: after a ? they would be shown")
 
 
 def _url(value: str) -> str:
     if value and not value.startswith(("http://", "https://")):
-        raise ValueError("a URL that begins with https://, or http:// for development")
+        raise ValueError("must be a URL that begins with https://, or http:// for development")
     taken_apart(value)
     return value.rstrip("/")
 

@@ -27,9 +27,9 @@ def connect(url: SecretStr, *, timeout: float, cluster: bool = False) -> Redis:
         return _client(url, timeout, cluster=cluster)
     except ValueError as error:
         why = (
-            str(error) if isinstance(error, BadAddress) else "one with options that the client library knows"
+            str(error) if isinstance(error, BadAddress) else "must have options that the client library knows"
         )
-        raise SettingsError(f"the URL of Redis is wrong, it should be {why}") from None
+        raise SettingsError(f"the URL of Redis {why}") from None
 
 
 def _client(url: SecretStr, timeout: float, *, cluster: bool) -> Redis:

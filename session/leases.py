@@ -51,7 +51,7 @@ class TurnTaken:
     lease: Lease
     attempt: int  #: 1 for the first
     session: Session | None
-    opted_out: bool  #: the customer wants nothing to be sent
+    opted_out: bool  #: the customer has opted out
     counters: Counters
     messages: tuple[Message, ...]  #: oldest first; at least one, unless it is the turn of an action
     action: AgentAction | None = None  #: it is taken alone
@@ -146,7 +146,7 @@ class OutboxTaken:
     #: the latest of them was interrupted just now, and nobody has waited yet for the provider to tell
     interrupted: bool
     known: DeliveryState | None  #: how far a delivery in doubt came, as far as is known
-    opted_out: bool  #: the customer wants nothing to be sent
+    opted_out: bool  #: the customer has opted out
     silence: Silence  #: at this moment
     paused: dict[str, Pause]  #: sender -> why nothing is sent through it
     deliveries: tuple[Delivery, ...]  #: oldest first, at least one; up to the first that cannot be read

@@ -46,7 +46,7 @@ def _words(value: object) -> object:
 
 def _country(value: str) -> str:
     if value and not is_country(value.strip().upper()):
-        raise ValueError("a country code of two letters (ISO 3166-1), for example IN or EG")
+        raise ValueError("must be a country code of two letters (ISO 3166-1), for example IN or EG")
     return value.strip().upper()
 
 
@@ -201,21 +201,18 @@ class BaseSettings(pydantic_settings.BaseSettings):
         try:
             return cls()
         except ValidationError as error:
-            problems = (f"{_name(problem['loc'])}: {_expected(problem)}" for problem in error.errors())
-            raise SettingsError("wrong settings\n  " + "\n  ".join(problems)) from None
+            raise SettingsError("\n  ".join(["invalid settings", *map(_told, error.errors())])) from None
         except UnicodeError:
             # Windows PowerShell writes UTF-16 with ">".
             raise SettingsError(".env is not a UTF-8 text file: save it in that encoding") from None
 
 
-def _expected(problem: ErrorDetails) -> str:
-    # pydantic reports "too few items" for secrets.
-    return (
-        f"{problem['ctx']['min_length']} characters or more"
-        if problem["type"] == "too_short"
-        else problem["msg"]
-    )
-
-
-def _name(location: tuple[int | str, ...]) -> str:
-    return str(location[0]).upper() if location else "the settings together"
+def _told(problem: ErrorDetails) -> str:
+    """Return the name of a setting and what it must be; the text alone if it is about several settings."""
+    name = f"{str(problem['loc'][0]).upper()}: " if problem["loc"] else ""
+    match problem["type"]:
+        case "value_error":
+            return f"{name}{problem['ctx']['error']}"
+        case "too_short":  # pydantic reports "too few items" for secrets
+            return f"{name}must have {problem['ctx']['min_length']} characters or more"
+    return name + problem["msg"].replace("Input should be", "must be", 1)

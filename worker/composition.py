@@ -10,6 +10,7 @@ from types import FunctionType
 import httpx
 from celery import Celery
 
+from session.channels import PROVIDERS
 from session.clock import Clock, SystemClock
 from session.connection import connect
 from session.forgetting import Forgetter
@@ -95,6 +96,7 @@ def bootstrap(
     waker = waker or CeleryWaker(app, pseudonyms)
     channels = open_channels(settings, http, pseudonyms)
     usable = {name: channels[name] for name in usable_channels(settings)}
+    shown = {name: one for name, one in usable.items() if PROVIDERS[name].sends_receipts(settings)}
     intake, pauses = IntakeStore(scripts, keys, policy), PauseStore(scripts, keys)
     sessions, counters = SessionStore(scripts, keys, policy), CounterStore(scripts, keys)
     if settings.words_dir:
@@ -143,7 +145,7 @@ def bootstrap(
                 catalogue=catalogue,
                 members=partial(_member, records),
                 answer_within=timedelta(seconds=settings.assistant_timeout_seconds),
-                receipts=Receipts(usable).while_answered if settings.meta_typing else None,
+                receipts=Receipts(shown).while_answered if shown else None,
             ),
             waker=waker,
             clock=clock,

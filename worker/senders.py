@@ -64,7 +64,7 @@ class Senders:
 
 def _scope(value: str) -> str:
     if value and not is_scope(value):
-        raise ValueError("lower-case letters, digits, - and _, at most 32")
+        raise ValueError("must be lower-case letters, digits, - and _, at most 32")
     return value
 
 
@@ -108,7 +108,9 @@ def read_senders(path: Path, usual: Sender, load: Callable[[str], Any], *, count
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise SettingsError(f"{SETTING}={path}: {where}: {first['msg']}") from None
+        raise SettingsError(
+            f"{SETTING}={path}: {where}: {first['msg'].removeprefix('Value error, ')}"
+        ) from None
     except BadNumber as error:
         raise SettingsError(f"{SETTING}={path}: sender: {error}") from None
     return Senders(

@@ -18,7 +18,7 @@ _SETTLED_WITHIN = timedelta(seconds=5)
 def _dotted(value: str) -> str:
     module, _, name = value.partition(":")
     if value and not (module and name):
-        raise ValueError("package.module:name, for example worker.assistants.echo:assistant")
+        raise ValueError("must be package.module:name, for example worker.assistants.echo:assistant")
     return value
 
 

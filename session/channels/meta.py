@@ -17,6 +17,7 @@ PROVIDER = Provider(
     sends_with=("meta_access_token",),
     secrets=("meta_app_secret", "meta_access_token"),
     api_url="meta_graph_url",
+    typing="meta_typing",
     path="/webhook/meta",
     simulated_sender=_SIMULATED,
     simulated={"meta_phone_number_id": _SIMULATED},

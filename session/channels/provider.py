@@ -1,7 +1,7 @@
 """What a provider and a network of customers are to the rest of the system. Values only."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -41,14 +41,22 @@ class Provider:
     )
     #: other settings of that account; "{secret}" stands for a fresh one, which every other needed setting is
     simulated: Mapping[str, str] = field(default_factory=dict)
+    typing: str = (
+        ""  #: the setting that shows customers read marks and a typing indicator, "" if there is none
+    )
+    confirms_taps: bool = False  #: whether a customer waits for a tap on a button to be confirmed
     signs_public_url: bool = False  #: whether no request can be verified without `PUBLIC_URL`
     senders_are_numbers: bool = (
         False  #: whether its senders are phone numbers, which people write in many ways
     )
 
-    def missing(self, settings: object) -> list[str]:
-        """Return the names of the needed settings that have no value."""
-        return [name.upper() for name in self.needs if not getattr(settings, name, None)]
+    def missing(self, settings: object, *, besides: Container[str] = ()) -> list[str]:
+        """Return the names of the needed settings without a value; those of `besides` are not needed."""
+        return [name.upper() for name in self.needs if name not in besides and not getattr(settings, name)]
+
+    def sends_receipts(self, settings: object) -> bool:
+        """Whether customers are to be shown that a message was read, or that a tap has arrived."""
+        return self.confirms_taps or bool(self.typing and getattr(settings, self.typing))
 
     def can_send(self, settings: object) -> bool:
         """Whether replies can go out through it."""

@@ -38,7 +38,7 @@ PROVIDER = Provider(
 def _sender(value: str) -> str:
     if value and not _SENDER.fullmatch(value):
         raise ValueError(
-            "a number with its country and without spaces, +14155238886, or a messaging service, MG..."
+            "must be a number with country code and without spaces, +14155238886, or a messaging service, MG..."
         )
     return value
 
@@ -46,7 +46,9 @@ def _sender(value: str) -> str:
 class TwilioWebhookSettings(BaseModel):
     """What the webhook verifies with; the workers send with the same account."""
 
-    twilio_account_sid: str = ""  #: whose forms are taken; "" takes those of any account with the token
+    twilio_account_sid: str = (
+        ""  #: the account whose requests are accepted; "" accepts every account with the token
+    )
     twilio_auth_token: SecretStr | None = Field(None, min_length=1)
 
 

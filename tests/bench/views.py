@@ -4,9 +4,10 @@ import os
 
 from flask import Flask, Response, request
 
+from session.channels.meta import meta_signature
 from tests.bench import noop
 from tests.bench.ground import SECRET
-from webhook.signatures import meta_signed
+from webhook.signatures import same
 
 
 def empty() -> Flask:
@@ -59,6 +60,6 @@ def chaining() -> Flask:
 
 def _verified() -> bytes:
     body = request.get_data()
-    if not meta_signed(SECRET, body, request.headers.get("X-Hub-Signature-256", "")):
+    if not same(meta_signature(SECRET, body), request.headers.get("X-Hub-Signature-256", "")):
         raise PermissionError("wrong signature")
     return body

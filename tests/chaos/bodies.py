@@ -6,10 +6,12 @@ from datetime import UTC, datetime
 from json import dumps
 from urllib.parse import parse_qsl, urlencode
 
+from session.channels.meta import meta_signature
+from session.channels.twilio import twilio_signature
 from tests.chaos.ledger import Post
 from webhook.simulator.inbound import CustomerMessage
-from webhook.simulator.meta_envelopes import message_envelope, meta_signature
-from webhook.simulator.twilio_forms import message_form, twilio_signature
+from webhook.simulator.meta_envelopes import message_envelope
+from webhook.simulator.twilio_forms import message_form
 
 META, TWILIO = "/webhook/meta", "/webhook/twilio"
 
@@ -53,7 +55,7 @@ class Signer:
             return {"Content-Type": "application/json", "X-Hub-Signature-256": signature}
         form = dict(_pairs(body))
         url = self._secrets["PUBLIC_URL"] + path
-        signature = twilio_signature(self._secrets["TWILIO_AUTH_TOKEN"], url, form)
+        signature = twilio_signature(self._secrets["TWILIO_AUTH_TOKEN"], url.encode(), form.items())
         return {"Content-Type": "application/x-www-form-urlencoded", "X-Twilio-Signature": signature}
 
     def _envelope(self, post: Post) -> dict:

@@ -28,5 +28,5 @@ def test_the_whole_stack_ends_with_the_words_of_the_part(tmp_path):
     )
 
     assert ended.returncode == 1
-    assert "inturn: wrong settings: DESK_PASSWORD: 12 characters or more" in ended.stdout
+    assert "inturn: invalid settings: DESK_PASSWORD: must have 12 characters or more" in ended.stdout
     assert "Traceback" not in ended.stdout

@@ -123,9 +123,9 @@ def test_garbage_is_one_dead_letter_and_both_customers_are_answered_at_once(make
     if place == "session" and raw == b"":
         return
     [letter] = letters(bench)
-    assert (letter.kind, letter.fields["place"]) == ("unreadable", place)
-    assert letter.fields["raw"].encode("utf-8", "surrogateescape") == raw
-    assert letter.conversation == (None if place == "paused" else CONVERSATION)
+    assert (letter.letter.kind, letter.letter.place) == ("unreadable", place)
+    assert letter.letter.raw.encode("utf-8", "surrogateescape") == raw
+    assert letter.letter.conversation == (None if place == "paused" else CONVERSATION)
 
 
 @settings(max_examples=120)
@@ -246,7 +246,7 @@ def test_a_record_that_can_be_read_and_yet_ends_no_turn_is_put_aside_in_the_end(
     time_passes(bench)
 
     assert len(answered(bench, CONVERSATION, "again")) == 1
-    assert [letter.fields["place"] for letter in letters(bench)] == ["session"]
+    assert [letter.letter.place for letter in letters(bench)] == ["session"]
 
 
 def test_a_session_that_cannot_be_read_does_not_keep_others_from_going_quiet(make_bench, valkey):
@@ -257,7 +257,7 @@ def test_a_session_that_cannot_be_read_does_not_keep_others_from_going_quiet(mak
     bench.sweeper.sweep()
 
     assert bench.session(OTHER).state.value == "IDLE"
-    assert [letter.fields["place"] for letter in letters(bench)] == ["session"]
+    assert [letter.letter.place for letter in letters(bench)] == ["session"]
 
 
 @pytest.mark.parametrize(

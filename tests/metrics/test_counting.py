@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from session.counters import fold
+from session.event_records import EventRecord
 from session.keys import Keys
 from session.store import CounterStore, DeadStore, Scripts
 from tests.metrics.scraping import Scraper
@@ -134,4 +135,4 @@ _NAMES = st.sampled_from(
 
 @given(st.dictionaries(_NAMES, st.text(max_size=12) | st.just("[1]") | st.just("7")))
 def test_no_event_can_stop_the_counting(event):
-    assert fold([event, {"received": "[]", "at": "1"}])["turns"] >= 1
+    assert fold(map(EventRecord.of, [event, {"received": "[]", "at": "1"}]))["turns"] >= 1

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from session import Reply, State
 from session.agent_actions import PHONE, AgentActionType, Declined
 from session.agent_rules import act, declined
+from session.dead_letters import ActionLetter
 from session.messages import Delivery
 from session.models import Role
 from session.policy import Policy
@@ -57,7 +58,7 @@ def in_two_parts(_route, reply):
 
 
 def why_not(turn_result):
-    return turn_result.changes.get("declined")
+    return turn_result.event.declined
 
 
 # -- taking over
@@ -161,7 +162,7 @@ def test_a_conversation_that_is_handed_back_is_the_assistants():
     result = acted(waits(held_by="mona"), AgentActionType.HAND_BACK)
 
     assert (result.session.state, result.session.held_by) == (State.ACTIVE, None)
-    assert result.changes["state"] == "WAITING_AGENT>ACTIVE"
+    assert result.event.state == (State.WAITING_AGENT, State.ACTIVE)
     assert result.silence is None
 
 
@@ -175,7 +176,7 @@ def test_an_agent_closes(found):
     result = acted(found, AgentActionType.CLOSE)
 
     assert (result.session.state, result.session.held_by) == (State.CLOSED, None)
-    assert result.changes["closed"] == "closed by an agent"
+    assert result.event.closed == "closed by an agent"
 
 
 @pytest.mark.parametrize("action_type", OTHERS)
@@ -212,7 +213,7 @@ def test_an_echo_is_noted_and_the_phone_has_it_unless_an_agent_does(held_by, aft
     assert (said.role, said.content, said.message_id) == (Role.AGENT, "here I am", "wamid.E")
     assert said.timestamp == received
     assert (result.deliveries, result.silence) == ((), "begins")
-    assert (result.changes["by"], result.changes["channels"]) == (PHONE, '["meta"]')
+    assert (result.event.by, result.event.channels) == (PHONE, ("meta",))
 
 
 # -- agents who are late
@@ -228,7 +229,7 @@ def test_a_customer_whom_nobody_answers_is_told(then, state):
     # It is the system that says so: whoever takes over now cancels it.
     assert {one.by_agent for one in result.deliveries} == {False}
     assert result.session.context.message_history[-1].role is Role.ASSISTANT
-    assert "by" not in result.changes
+    assert result.event.by is None
 
 
 @pytest.mark.parametrize("found", [talks(), waits(), waits(waiting_since=None)])
@@ -267,20 +268,25 @@ def test_a_customer_who_cannot_be_told_goes_back_all_the_same(change):
 def test_the_event_says_what_was_done_by_whom_and_never_the_words():
     result = acted(waits(), AgentActionType.ANSWER, id="a1")
 
-    assert {name: result.changes[name] for name in ("action", "action_id", "by", "state")} == {
+    expiry = to_ms(START + POLICY.keep_for)
+    assert result.event.to_fields() == {
+        "received": '["a1"]',
+        "kinds": '["answer"]',
+        "channels": '["desk"]',
+        "came": f"[{to_ms(START)}]",
         "action": "answer",
         "action_id": "a1",
         "by": "mona",
         "state": "WAITING_AGENT>ACTIVE",
+        "replied": '["t7.0","t7.1"]',
+        "queued": str(to_ms(START)),
+        "kept": f"ACTIVE@{expiry}",
+        "was": f"WAITING_AGENT@{expiry}",
     }
-    assert result.changes["replied"] == '["t7.0","t7.1"]'
-    received = [result.changes[name] for name in ("received", "kinds", "channels", "came")]
-    assert received == ['["a1"]', '["answer"]', '["desk"]', f"[{to_ms(START)}]"]
-    assert "here I am" not in str(result.changes)
 
 
 def test_what_is_given_up_says_so_and_leaves_the_conversation_as_it_is():
-    found, letter = waits(), {"kind": "action"}
+    found, letter = waits(), ActionLetter()
 
     result = declined(
         found, action(AgentActionType.TAKE_OVER), Declined.FAILED, opted_out=True, dead=[letter]

@@ -88,7 +88,7 @@ def test_a_sight_holds_everything_of_one_conversation_and_nothing_of_another(red
     assert snapshot.expires_at == to_ms(START) + 1_000_000
     assert snapshot.deliveries == {"t1.0": "sent"}
     assert (snapshot.mailbox, snapshot.outbox, snapshot.opted_out) == (("a message",), ("a delivery",), True)
-    assert [event["conversation"] for event in snapshot.events] == [CONVERSATION] * 2
+    assert [event.conversation for event in snapshot.events] == [CONVERSATION] * 2
 
 
 def test_of_a_conversation_that_is_not_kept_nothing_is_seen(desk):

@@ -6,7 +6,9 @@ import pytest
 import redis as redis_py
 
 from session.agent_actions import AgentActionType
+from session.dead_letters import BodyLetter
 from session.errors import StoreFull, StoreUnavailable
+from session.events import ReplySent
 from session.leases import IntakeEmpty, IntakeTaken, MailboxEmpty, OutboxEmpty
 from session.messages import DeliveryState, Status
 from session.policy import Policy
@@ -107,7 +109,7 @@ def test_a_full_server_takes_nothing_new_and_lets_everything_that_waits_come_to_
     while isinstance(taken, IntakeTaken):
         entries = [message(f"m{body.id}") for body in taken.bodies]
         stores.intake.receive(entries, now=clock.now())
-        letter = {"kind": "body", "why": "x", "at": "0", "raw": "x"}
+        letter = BodyLetter(why="x", raw="x")
         stores.intake.settle(0, taken.lease, [one.id for one in taken.bodies], now=clock.now(), dead=[letter])
         taken = stores.intake.take(0, holder="w", now=clock.now(), limit=64)
     assert taken == IntakeEmpty()
@@ -136,10 +138,8 @@ def test_a_full_server_takes_nothing_new_and_lets_everything_that_waits_come_to_
     )
     sent = stores.outbox.take(CONVERSATION, holder="c", now=clock.now())
     while sent != OutboxEmpty():
-        done = {"delivery": sent.deliveries[0].id, "sent": "p"}
-        stores.outbox.settle(
-            sent.deliveries[0], sent.lease, DeliveryState.SENT, changes=done, now=clock.now()
-        )
+        done = ReplySent(delivery=sent.deliveries[0].id, sent="p")
+        stores.outbox.settle(sent.deliveries[0], sent.lease, DeliveryState.SENT, event=done, now=clock.now())
         clock.move(seconds=60)
         sent = stores.outbox.take(CONVERSATION, holder="c", now=clock.now())
     read = Status(

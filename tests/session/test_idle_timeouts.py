@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from session.agent_actions import AgentActionType
+from session.events import SessionChanged
 from session.idle_timeouts import IdleTimeouts, TimedOut, decide_idle_timeout
 from session.machine import WentQuiet, idle_timeout_at, step
 from session.models import HistoryEntry, Role, Session, State
@@ -81,7 +82,10 @@ def test_a_closed_session_is_not_due_again(stores, clock, policy, quiet):
 def test_a_session_that_changed_meanwhile_is_left_alone(stores, clock, quiet):
     decision = decided(stores, clock, quiet.to_json())
     stores.sessions.update(
-        quiet.change(last_activity=clock.now()), was=quiet.to_json(), now=clock.now(), changes={"x": "y"}
+        quiet.change(last_activity=clock.now()),
+        was=quiet.to_json(),
+        now=clock.now(),
+        event=SessionChanged(created="y"),
     )
     before = everything(stores.client)
 

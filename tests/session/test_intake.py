@@ -6,13 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from session.dead_letters import BodyLetter
 from session.leases import Body, Held, IntakeEmpty, IntakeTaken, Lease, Stale
 from session.records import to_ms
 from tests.clocks import START
 from tests.stores import Stores, everything
 
 MS = timedelta(milliseconds=1)
-LETTER = {"kind": "body", "why": "not JSON", "raw": "{"}
+LETTER = BodyLetter(why="not JSON", raw="{")
 
 
 @pytest.fixture
@@ -187,10 +188,10 @@ def test_dead_letters_are_kept_with_what_was_settled(stores, store, clock):
     store("a", "b")
     taken = take(stores, clock)
 
-    letters = [LETTER, {"kind": "body", "raw": "\udcff"}]
+    letters = [LETTER, BodyLetter(raw="\udcff")]
     stores.intake.settle(0, taken.lease, [taken.bodies[0].id], now=clock.now(), dead=letters)
 
-    assert stores.dead() == letters
+    assert stores.dead() == [letter.to_fields() for letter in letters]
 
 
 @pytest.mark.parametrize("handled", [1, 2])

@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from session.dead_letters import ReplyLetter
+from session.events import ReplyFailed, ReplySent
 from session.leases import Held, Lease, OutboxEmpty, OutboxTaken, Stale
 from session.messages import DeliveryState, Status
 from session.records import to_ms
@@ -35,10 +37,11 @@ def take(stores, clock):
 
 @pytest.fixture
 def settle(stores, clock):
-    def settle_first(lease, what=FIRST, state=DeliveryState.SENT, dead=None, **changes):
-        return stores.outbox.settle(
-            what, lease, state, changes=changes or {"sent": "p1"}, now=clock.now(), dead=dead
+    def settle_first(lease, what=FIRST, state=DeliveryState.SENT, dead=None, failed=None):
+        event = (
+            ReplyFailed(delivery=what.id, failed=failed) if failed else ReplySent(delivery=what.id, sent="p1")
         )
+        return stores.outbox.settle(what, lease, state, event=event, now=clock.now(), dead=dead)
 
     return settle_first
 
@@ -205,10 +208,10 @@ def test_a_settlement_whose_answer_was_lost_writes_nothing_the_second_time(queue
     lease, what = take().lease, FIRST
     if last:
         lease, what = settle(lease).lease, SECOND
-    settle(lease, what, dead={"kind": "reply"})
+    settle(lease, what, dead=ReplyLetter())
     before = everything(queued.client)
 
-    assert isinstance(settle(lease, what, dead={"kind": "reply"}), Stale)
+    assert isinstance(settle(lease, what, dead=ReplyLetter()), Stale)
     assert everything(queued.client) == before
 
 
@@ -217,7 +220,7 @@ def test_whoever_does_not_hold_the_lease_settles_nothing(queued, take, settle, l
     taken = take()
     before = everything(queued.client)
 
-    assert settle(lease, dead={"kind": "reply"}) == Stale(fence=taken.lease.fence)
+    assert settle(lease, dead=ReplyLetter()) == Stale(fence=taken.lease.fence)
     assert everything(queued.client) == before
 
 
@@ -245,11 +248,11 @@ def test_after_a_settled_one_the_attempts_of_the_next_begin_anew(queued, take, s
 
 
 def test_a_dead_letter_is_kept_with_the_settlement(queued, take, settle):
-    letter = {"kind": "reply", "why": "131026: \udcff", "raw": FIRST.to_json()}
+    letter = ReplyLetter(why="131026: \udcff", raw=FIRST.to_json())
 
     settle(take().lease, state=DeliveryState.FAILED, dead=letter, failed="131026: no")
 
-    assert queued.dead() == [letter]
+    assert queued.dead() == [letter.to_fields()]
     assert how_far(queued) == {"t1.0": "failed"}
 
 

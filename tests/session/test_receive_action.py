@@ -5,6 +5,7 @@ from redis.exceptions import ResponseError
 
 from session import State
 from session.agent_actions import AgentActionType
+from session.events import ReplyCancelled, ReplySent
 from session.leases import OutboxTaken
 from session.records import to_ms
 from session.results import Received
@@ -204,13 +205,13 @@ def test_a_courier_is_told_right_before_each_send(stores, receive, take, commit,
     assert isinstance(taken, OutboxTaken)
     assert taken.silence == Silence("")
     receive(action())
-    settled = stores.outbox.settle(first, taken.lease, "sent", changes={"sent": "p"}, now=clock.now())
+    sent = ReplySent(delivery=first.id, sent="p")
+    settled = stores.outbox.settle(first, taken.lease, "sent", event=sent, now=clock.now())
     assert settled.silence == Silence("all")
     person = take()
     commit(person, "begins")
-    settled = stores.outbox.settle(
-        second, settled.lease, "cancelled", changes={"cancelled": "[]"}, now=clock.now()
-    )
+    cancelled = ReplyCancelled(delivery=second.id, cancelled=(second.id,))
+    settled = stores.outbox.settle(second, settled.lease, "cancelled", event=cancelled, now=clock.now())
     assert settled.silence == Silence(str(person.lease.fence))
     assert stores.client.hgetall(f"deliveries:{CONVERSATION}") == {"t1.0": "sent", "t1.1": "cancelled"}
 

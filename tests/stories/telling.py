@@ -15,6 +15,7 @@ import fakeredis
 import httpx
 
 from session import Session, SessionManager
+from session.channels.meta import meta_signature
 from session.keys import Keys
 from session.store import DeadStore, IntakeStore, PauseStore, Redis, Scripts
 from session.turn import Assistant, Catalogue
@@ -24,9 +25,8 @@ from webhook.app import create_app
 from webhook.settings import WebhookSettings
 from webhook.simulator.app import create_app as create_simulator
 from webhook.simulator.ledger import AcceptedMessage, StatusUpdate
-from webhook.simulator.meta_envelopes import meta_signature, status_envelope
+from webhook.simulator.registry import PROVIDERS
 from webhook.simulator.settings import Settings as SimulatorSettings
-from webhook.simulator.twilio_forms import status_form
 from webhook.simulator.webhook_client import WebhookClient
 from worker.app import build
 from worker.composition import bootstrap
@@ -120,7 +120,7 @@ class Story:
             WebhookSettings(**_SECRETS), client=self.redis, wake=self.wakeups, clock=self.clock
         )
         to_webhook = httpx.Client(transport=httpx.WSGITransport(app=self.webhook))
-        simulated = SimulatorSettings(**_SECRETS, simulator_statuses=False)
+        self.simulated = simulated = SimulatorSettings(**_SECRETS, simulator_statuses=False)
         self.to_webhook = WebhookClient(settings=simulated, client=to_webhook)
         self.simulator = create_simulator(simulated, client=to_webhook, clock=self.clock)
         provider = httpx.WSGITransport(app=self.simulator)
@@ -191,12 +191,9 @@ class Story:
     def tells_status(self, sent: dict[str, Any], state: str, code: int | None = None) -> None:
         """The provider reports the status of a reply, and all the work that follows is done."""
         news = StatusUpdate(received=AcceptedMessage.model_validate(sent), status=state, code=code)
-        if sent["channel"] == "meta":
-            sender = _SECRETS["meta_phone_number_id"]
-            self.to_webhook.post_meta(status_envelope([news], at=self.clock.now(), sender=sender))
-        else:
-            form = status_form(news, account=_SECRETS["twilio_account_sid"], sender=_SECRETS["twilio_from"])
-            self.to_webhook.post_twilio(form, url=sent["statusCallback"])
+        report = PROVIDERS[sent["channel"]].statuses
+        assert report is not None
+        self.to_webhook.post(report([news], self.simulated, self.clock.now()))
         self.work()
 
     def hears(self, customer: str = ALIA) -> list[str]:

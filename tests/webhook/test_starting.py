@@ -50,7 +50,7 @@ def test_a_wrong_setting_is_one_line_and_a_status(command):
     ended = started(command, DESK_PASSWORD="short")
 
     (line,) = said(ended)
-    assert line == "inturn: wrong settings: DESK_PASSWORD: 12 characters or more"
+    assert line == "inturn: invalid settings: DESK_PASSWORD: must have 12 characters or more"
     assert ended.returncode != 0
 
 

@@ -39,6 +39,21 @@ def test_where_nobody_knows_how_many_places_there_are_nobody_waits():
     assert all(places.take(META, f"c{n}") for n in range(20))
 
 
+def test_senders_beyond_those_that_are_counted_do_not_wait():
+    places = Places(2, senders=(META, TWILIO))
+    assert all(places.take(f"meta:{n}", "c") for n in range(100))
+    assert places.leave("meta:99") is None
+
+
+def test_who_waits_beyond_what_is_remembered_is_left_to_the_sweep():
+    places = Places(2, senders=(META, TWILIO))
+    assert places.take(META, "first")
+    assert not any(places.take(META, f"c{n}") for n in range(1001))
+
+    woken = [places.leave(META) for _ in range(1001)]
+    assert woken == [f"c{n}" for n in range(1000)] + [None]
+
+
 @given(
     st.integers(1, 9),
     st.lists(st.tuples(st.booleans(), st.sampled_from("ab"), st.integers(0, 5)), max_size=60),

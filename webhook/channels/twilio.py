@@ -142,18 +142,18 @@ def _ordering_key(customer: str) -> str:
 def twilio_signed(
     token: str, urls: Iterable[bytes], pairs: Collection[tuple[str, str]], signature: str
 ) -> bool:
-    """Whether `X-Twilio-Signature` belongs to a form that was posted to one of these URLs."""
+    """Whether `X-Twilio-Signature` matches a form that was posted to one of these URLs."""
     return any(same(twilio_signature(token, url, pairs), signature) for url in urls)
 
 
 def _body_is_signed(query: bytes, body: bytes) -> bool:
-    """Whether a query, which is signed with the URL, holds the hash of this body; so bodies other than forms are signed."""
+    """Whether a query, which is signed with the URL, contains the hash of this body; so bodies other than forms are signed."""
     hashes = parse_qs(query.decode("latin-1")).get("bodySHA256", [""])
     return same(hashlib.sha256(body).hexdigest(), hashes[0])
 
 
 def twilio_urls(root: str, path: str, query: bytes) -> tuple[bytes, ...]:
-    """Return the URLs that Twilio may have signed: it is not consistent about the port."""
+    """Return the URLs that Twilio may have signed: it is inconsistent about the port."""
     scheme, _, rest = root.partition("://")
     authority, slash, prefix = rest.partition("/")
     host, colon, port = authority.rpartition(":")

@@ -18,12 +18,11 @@ from webhook.simulator.controls import control_routes
 from webhook.simulator.customers import customer_routes
 from webhook.simulator.faults import Faults
 from webhook.simulator.ledger import Ledger
-from webhook.simulator.meta import meta_routes
 from webhook.simulator.page import page_routes
 from webhook.simulator.real import why_real
+from webhook.simulator.registry import PROVIDERS, ROUTES
 from webhook.simulator.settings import Settings
 from webhook.simulator.simulator import Simulator
-from webhook.simulator.twilio import twilio_routes
 from webhook.simulator.webhook_client import WebhookClient
 from webhook.starting import in_one_line
 
@@ -49,7 +48,7 @@ def create_app(
     if settings is None:
         with in_one_line():
             settings = Settings.load()
-            if why := why_real(settings):
+            if why := why_real(settings, PROVIDERS):
                 raise SettingsError(
                     f"the simulator does not start with a real provider's settings: {why}. It signs every "
                     "message that it is given; start it without your .env, or with make run"
@@ -64,11 +63,18 @@ def create_app(
     chats = Chats(clock=clock, waiters=max(1, settings.simulator_waiters // 2))
     simulator = Simulator(
         settings=settings,
+        providers=PROVIDERS,
         ledger=ledger,
         chats=chats,
         faults=Faults(chats.touch),
         callbacks=Callbacks(
-            settings=settings, webhook=webhook, ledger=ledger, chats=chats, clock=clock, pause=pause
+            settings=settings,
+            providers=PROVIDERS,
+            webhook=webhook,
+            ledger=ledger,
+            chats=chats,
+            clock=clock,
+            pause=pause,
         ),
         webhook=webhook,
         clock=clock,
@@ -78,8 +84,7 @@ def create_app(
     app = limited_app("webhook.simulator", body_bytes=_LARGEST_BODY)
     app.json.sort_keys = False  # type: ignore[attr-defined]
     for routes in (
-        meta_routes(simulator),
-        twilio_routes(simulator),
+        *(routes(simulator) for routes in ROUTES),
         customer_routes(simulator),
         control_routes(simulator),
         page_routes(simulator),

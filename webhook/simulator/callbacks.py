@@ -3,7 +3,7 @@
 import contextlib
 import queue
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from loguru import logger
@@ -11,9 +11,8 @@ from loguru import logger
 from session.clock import Clock
 from webhook.simulator.chats import Chats
 from webhook.simulator.ledger import AcceptedMessage, Ledger, StatusUpdate
-from webhook.simulator.meta_envelopes import status_envelope
+from webhook.simulator.provider import SimulatedProvider
 from webhook.simulator.settings import Settings
-from webhook.simulator.twilio_forms import status_form
 from webhook.simulator.webhook_client import WebhookClient, WebhookUnreachable
 
 USUAL = ("sent", "delivered", "read")
@@ -21,8 +20,6 @@ FAILED = ("failed",)
 
 _OK = 200
 _BATCH = 50  #: messages whose statuses share a body, at most
-#: Seconds before each further attempt, after which a status is given up. Twilio makes only one attempt.
-_PAUSES = {"meta": (0.2, 1.0), "twilio": ()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +47,7 @@ class Callbacks:
         self,
         *,
         settings: Settings,
+        providers: Mapping[str, SimulatedProvider],
         webhook: WebhookClient,
         ledger: Ledger,
         chats: Chats,
@@ -58,6 +56,7 @@ class Callbacks:
         threads: int = 4,
     ) -> None:
         self._settings = settings
+        self._providers = providers
         self._webhook = webhook
         self._ledger = ledger
         self._chats = chats
@@ -73,8 +72,9 @@ class Callbacks:
     def start(self, sequence: StatusSequence) -> None:
         """Queue the statuses of a message and return at once. Does nothing if statuses are off or were not requested."""
         received = sequence.received
-        is_unrequested = received.channel == "twilio" and received.status_callback is None
-        if is_unrequested or not self._settings.simulator_statuses:
+        provider = self._providers[received.channel]
+        is_reported = provider.statuses is not None and provider.is_reported(received)
+        if not is_reported or not self._settings.simulator_statuses:
             return
         self._sequences.put(sequence)
         with self._lock:
@@ -105,10 +105,10 @@ class Callbacks:
         while True:
             sequences = self._next()
             try:
-                self._follow([one for one in sequences if one.received.channel == "meta"])
-                for one in sequences:
-                    if one.received.channel == "twilio":
-                        self._follow([one])
+                for name, provider in self._providers.items():
+                    own = [one for one in sequences if one.received.channel == name]
+                    for together in [own] if provider.batches else [[one] for one in own]:
+                        self._follow(together)
             except Exception:  # noqa: BLE001 - an unexpected message must not end the thread
                 logger.exception("the statuses of some messages could not be posted")
             finally:
@@ -141,7 +141,7 @@ class Callbacks:
 
     def _tell(self, updates: Sequence[StatusUpdate]) -> bool:
         taken = self._post(updates)
-        for pause in _PAUSES[updates[0].received.channel]:
+        for pause in self._providers[updates[0].received.channel].pauses:
             if taken:
                 break
             self._pause(pause)
@@ -149,16 +149,11 @@ class Callbacks:
         return taken
 
     def _post(self, updates: Sequence[StatusUpdate]) -> bool:
-        settings, first = self._settings, updates[0]
+        provider = self._providers[updates[0].received.channel]
+        assert provider.statuses is not None  # noqa: S101  (`start` has looked)
+        request = provider.statuses(updates, self._settings, self._clock.now())
         try:
-            if first.received.channel == "meta":
-                sender = settings.meta_phone_number_id
-                return (
-                    self._webhook.post_meta(status_envelope(updates, at=self._clock.now(), sender=sender))
-                    == _OK
-                )
-            form = status_form(first, account=settings.twilio_account_sid, sender=settings.twilio_from)
-            return self._webhook.post_twilio(form, url=first.received.status_callback) == _OK
+            return self._webhook.post(request) == _OK
         except WebhookUnreachable as unreachable:
             logger.debug("{}", unreachable)
             return False

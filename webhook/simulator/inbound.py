@@ -1,14 +1,22 @@
 """What a customer does on the phone, independent of the provider."""
 
 import re
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Self
 
-from pydantic import AliasChoices, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, AliasChoices, ConfigDict, Field, model_validator
 
+from session.channels import PROVIDERS
 from session.messages import Button, Kind, Location, Row
 from session.records import Record
 
-Channel = Literal["meta", "twilio"]
+
+def _known(channel: str) -> str:
+    if channel not in PROVIDERS:
+        raise ValueError(f"one of {', '.join(PROVIDERS)}")
+    return channel
+
+
+Channel = Annotated[str, AfterValidator(_known)]
 
 _PHONE = re.compile(r"\+\d{5,15}")
 _USER_ID = re.compile(r"[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128}|user\.[A-Za-z0-9]{1,128}")
@@ -61,11 +69,6 @@ class CustomerMessage(Record):
         if needed and getattr(self, needed) is None:
             raise ValueError(f"a message of kind {self.kind} needs {needed}")
         return self
-
-
-def is_customer(customer: str) -> bool:
-    """Return whether it is a phone number ("+" and digits) or a business-scoped user id ("US.123")."""
-    return bool(_PHONE.fullmatch(customer) or _USER_ID.fullmatch(customer))
 
 
 def customer_of(address: str) -> str | None:

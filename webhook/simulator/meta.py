@@ -5,13 +5,14 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
+from session.channels.meta import PROVIDER
 from webhook.simulator.faults import Mode
 from webhook.simulator.meta_envelopes import DISPLAY_NUMBER
 from webhook.simulator.meta_sends import read_send
 from webhook.simulator.rejections import META_UNAUTHORISED, Rejection, meta_fault
 from webhook.simulator.simulator import Simulator, bad_gateway
 
-_CHANNEL = "meta"
+_CHANNEL = PROVIDER.name
 
 
 def meta_routes(simulator: Simulator) -> Blueprint:
@@ -89,7 +90,7 @@ def _marked(simulator: Simulator, payload: dict[str, Any]) -> Response:
 
 
 def _rejection(simulator: Simulator, phone_number_id: str) -> Rejection | None:
-    token = simulator.settings.meta_access_token.get_secret_value()
+    token = simulator.settings.secret("meta_access_token")
     given = request.headers.get("Authorization", "")
     if not token or not hmac.compare_digest(given.encode(), f"Bearer {token}".encode()):
         return META_UNAUTHORISED

@@ -1,17 +1,21 @@
-"""Meta's webhook bodies: a message from a customer, a status of what was sent, and their signature. Pure."""
+"""Meta's webhook bodies: a message from a customer, a status of what was sent. Pure."""
 
 import base64
 import hashlib
-import hmac
 import json
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+from session.channels.meta import PROVIDER as META
+from session.channels.meta import meta_signature
 from session.messages import Kind
 from session.records import Record
 from webhook.simulator.inbound import MIME_TYPES, CustomerMessage
 from webhook.simulator.ledger import StatusUpdate
+from webhook.simulator.provider import CustomerPost, SimulatedProvider, WebhookRequest
+from webhook.simulator.settings import Settings
 
 #: The business' number as a person would read it, and its account; both invented.
 DISPLAY_NUMBER = "15550001111"
@@ -45,11 +49,6 @@ def message_envelope(
 def status_envelope(updates: Iterable[StatusUpdate], *, at: datetime, sender: str) -> dict[str, Any]:
     """Return the body that reports the statuses of some messages."""
     return _envelope({"statuses": [_status(one, at) for one in updates]}, sender)
-
-
-def meta_signature(secret: str, body: bytes) -> str:
-    """Return the value of `X-Hub-Signature-256` for the bytes of a body."""
-    return "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
 
 
 def _status(update: StatusUpdate, at: datetime) -> dict[str, Any]:
@@ -158,3 +157,52 @@ CONTENTS: dict[Kind, Callable[[CustomerMessage], dict[str, Any]]] = {
     Kind.WELCOME: lambda _: {"type": "request_welcome"},
     Kind.UNSUPPORTED: _unsupported,
 }
+
+
+def _signed(envelope: dict[str, Any], settings: Settings) -> WebhookRequest:
+    # Meta escapes what is not ASCII, and signs the escaped bytes.
+    body = json.dumps(envelope, separators=(",", ":")).encode()
+    signature = meta_signature(settings.secret("meta_app_secret"), body)
+    headers = {"Content-Type": "application/json", "X-Hub-Signature-256": signature}
+    return WebhookRequest(url=settings.public_url + META.path, headers=headers, body=body)
+
+
+def _message_request(post: CustomerPost, settings: Settings) -> WebhookRequest:
+    envelope = message_envelope(
+        post.message,
+        customer=post.customer,
+        message_id=post.message_id,
+        at=post.at,
+        sender=settings.meta_phone_number_id,
+    )
+    return _signed(envelope, settings)
+
+
+def _status_request(updates: Sequence[StatusUpdate], settings: Settings, at: datetime) -> WebhookRequest:
+    return _signed(status_envelope(updates, at=at, sender=settings.meta_phone_number_id), settings)
+
+
+#: A real token begins so.
+_REAL_TOKEN = re.compile(r"EA[A-Za-z0-9]{30,}")
+
+
+def _why_real(settings: Settings) -> str | None:
+    return (
+        "META_ACCESS_TOKEN is a token of Meta's"
+        if _REAL_TOKEN.match(settings.secret("meta_access_token"))
+        else None
+    )
+
+
+PROVIDER = SimulatedProvider(
+    name=META.name,
+    message_id=lambda new_id, _customer: f"wamid.{new_id()}",
+    carries=frozenset({*CONTENTS, *MIME_TYPES}),
+    message=_message_request,
+    number=lambda _: f"+{DISPLAY_NUMBER}",
+    statuses=_status_request,
+    batches=True,
+    pauses=(0.2, 1.0),
+    failure_code=131026,  # undeliverable
+    why_real=_why_real,
+)

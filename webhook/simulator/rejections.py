@@ -45,9 +45,6 @@ class Rejection:
 META_UNAUTHORISED = Rejection(http=401, code=190, message="Invalid OAuth access token")
 TWILIO_UNAUTHORISED = Rejection(http=401, code=20003, message="Authenticate")
 
-#: The code of a failed status when the fault sets none: undeliverable, window closed.
-FAILURE_CODES = {"meta": 131026, "twilio": 63016}
-
 
 def meta_fault(fault: Fault) -> Rejection | None:
     """Return how Meta rejects a message under a fault; None if it accepts it."""

@@ -1,24 +1,19 @@
 """The settings of the simulator. No other module here reads the environment."""
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, field_validator
 
 from session.addresses import Url
+from session.channels import PROVIDERS, ChannelSettings, ChannelWebhookSettings
+from session.channels.twilio import bare
 from session.settings import BaseSettings
 
-_WHATSAPP = "whatsapp:"
 
+class Settings(ChannelWebhookSettings, ChannelSettings, BaseSettings):
+    """The settings of the simulator. Most are shared with the webhook and the workers; a channel without its secret is not set up.
 
-class Settings(BaseSettings):
-    """The settings of the simulator. Most are shared with the webhook and the workers; a channel without its secret is not set up."""
+    The addresses of the APIs are those to which the workers send; they must be the simulator's.
+    """
 
-    meta_app_secret: SecretStr = SecretStr("")
-    meta_access_token: SecretStr = SecretStr("")
-    meta_phone_number_id: str = ""
-    twilio_account_sid: str = ""
-    twilio_auth_token: SecretStr = SecretStr("")
-    twilio_from: str = ""  #: "+E164", with or without the prefix "whatsapp:"
-    meta_graph_url: Url = "https://graph.facebook.com"  #: where the workers send; it must be the simulator
-    twilio_api_url: Url = "https://api.twilio.com"
     public_url: Url = "http://127.0.0.1:8000"  #: what Twilio signs
     webhook_url: Url | None = None  #: where the bodies are posted to; None: `public_url`
     simulator_statuses: bool = True  #: whether the statuses sent, delivered and read are posted
@@ -29,25 +24,19 @@ class Settings(BaseSettings):
     @field_validator("twilio_from")
     @classmethod
     def _without_prefix(cls, number: str) -> str:
-        return number.removeprefix(_WHATSAPP)
+        return bare(number)
 
     @property
     def post_to(self) -> str:
         """The base URL that bodies are posted to."""
         return self.webhook_url or self.public_url
 
-    def has_secret(self, channel: str) -> bool:
-        """Whether there is a secret of this channel."""
-        secrets = {
-            "meta": (self.meta_app_secret, self.meta_access_token),
-            "twilio": (self.twilio_auth_token,),
-        }[channel]
-        return any(secret.get_secret_value() for secret in secrets)
+    def secret(self, name: str) -> str:
+        """Return the text of a secret, "" if it is not set."""
+        value = getattr(self, name)
+        return value.get_secret_value() if value else ""
 
     def missing(self, channel: str) -> str | None:
         """Return the names of the settings that a channel still needs; None if it has all."""
-        names = {
-            "meta": ("meta_app_secret", "meta_access_token", "meta_phone_number_id"),
-            "twilio": ("twilio_account_sid", "twilio_auth_token", "twilio_from"),
-        }[channel]
-        return ", ".join(name.upper() for name in names if not getattr(self, name)) or None
+        # Nobody subscribes to the simulator.
+        return ", ".join(PROVIDERS[channel].missing(self, besides={"meta_verify_token"})) or None

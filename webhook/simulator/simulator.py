@@ -1,6 +1,6 @@
 """The parts of one simulator, and how it accepts a message of the business."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from flask import Response
@@ -11,7 +11,7 @@ from webhook.simulator.callbacks import FAILED, USUAL, Callbacks, StatusSequence
 from webhook.simulator.chats import Chats
 from webhook.simulator.faults import Fault, Faults, Mode
 from webhook.simulator.ledger import AcceptedMessage, Ledger, MessageContent
-from webhook.simulator.rejections import FAILURE_CODES
+from webhook.simulator.provider import SimulatedProvider
 from webhook.simulator.settings import Settings
 from webhook.simulator.webhook_client import WebhookClient
 
@@ -23,6 +23,7 @@ class Simulator:
     """The parts of one simulator, shared by its routes."""
 
     settings: Settings
+    providers: Mapping[str, SimulatedProvider]
     ledger: Ledger
     chats: Chats
     faults: Faults
@@ -67,7 +68,7 @@ class Simulator:
         if mode is Mode.SILENT:
             return answer
         if fault and mode is Mode.FAIL:
-            code = fault.code or FAILURE_CODES[channel]
+            code = fault.code or self.providers[channel].failure_code
             sequence = StatusSequence(received=received, statuses=FAILED, code=code)
         else:
             sequence = StatusSequence(received=received, statuses=USUAL)

@@ -1,24 +1,18 @@
 """The endpoints of Twilio's REST API that a business uses to send."""
 
-import hashlib
 import hmac
-from collections.abc import Callable
 from email.utils import format_datetime
 
 from flask import Blueprint, Response, jsonify, request
 
+from session.channels.twilio import PREFIX, PROVIDER
 from webhook.simulator.faults import Mode
 from webhook.simulator.rejections import TWILIO_UNAUTHORISED, Rejection, twilio_fault
 from webhook.simulator.simulator import Simulator, bad_gateway
-from webhook.simulator.twilio_forms import API_VERSION, PREFIX
+from webhook.simulator.twilio_forms import API_VERSION, message_sid
 from webhook.simulator.twilio_sends import TwilioSend, read_send
 
-_CHANNEL = "twilio"
-
-
-def message_sid(new_id: Callable[[], str]) -> str:
-    """Return a new id in Twilio's format: SM and 32 hexadecimal digits."""
-    return "SM" + hashlib.blake2b(new_id().encode(), digest_size=16).hexdigest()
+_CHANNEL = PROVIDER.name
 
 
 def twilio_routes(simulator: Simulator) -> Blueprint:
@@ -94,7 +88,7 @@ def _resource(simulator: Simulator, send: TwilioSend, sid: str) -> dict[str, obj
 def _rejection(simulator: Simulator, account: str) -> Rejection | None:
     sid, token = (
         simulator.settings.twilio_account_sid,
-        simulator.settings.twilio_auth_token.get_secret_value(),
+        simulator.settings.secret("twilio_auth_token"),
     )
     given = request.authorization
     if not token or given is None or given.type != "basic":

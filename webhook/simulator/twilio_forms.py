@@ -1,16 +1,20 @@
-"""Twilio's webhook forms: a message from a customer, a status of what was sent, and their signature. Pure."""
+"""Twilio's webhook forms: a message from a customer, a status of what was sent. Pure."""
 
-import base64
 import hashlib
-import hmac
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from urllib.parse import urlencode
 
+from session.channels.twilio import PREFIX, twilio_signature
+from session.channels.twilio import PROVIDER as TWILIO
 from session.messages import Kind
 from webhook.simulator.inbound import MIME_TYPES, CustomerMessage
 from webhook.simulator.ledger import StatusUpdate
+from webhook.simulator.provider import CustomerPost, SimulatedProvider, WebhookRequest
+from webhook.simulator.settings import Settings
 
 API_VERSION = "2010-04-01"
-PREFIX = "whatsapp:"
 
 #: The kinds of message that Twilio carries from WhatsApp; it has no parameters for the others.
 CARRIED = frozenset({Kind.TEXT, Kind.LOCATION, Kind.BUTTON, Kind.CHOICE, *MIME_TYPES})
@@ -68,13 +72,6 @@ def status_form(update: StatusUpdate, *, account: str, sender: str) -> dict[str,
     }
 
 
-def twilio_signature(token: str, url: str, form: Mapping[str, str]) -> str:
-    """Return the value of `X-Twilio-Signature` for a form posted to a public URL (query included, no fragment)."""
-    text = url + "".join(name + form[name] for name in sorted(form))
-    # SHA-1 is what Twilio signs with.
-    return base64.b64encode(hmac.new(token.encode(), text.encode(), hashlib.sha1).digest()).decode()
-
-
 def _content(message: CustomerMessage, message_id: str, account: str) -> dict[str, str]:
     if message.kind in MIME_TYPES:
         media = f"https://api.twilio.com/{API_VERSION}/Accounts/{account}/Messages/{message_id}/Media/ME0"
@@ -94,3 +91,56 @@ def _content(message: CustomerMessage, message_id: str, account: str) -> dict[st
         chosen = message.row
         return {"Body": chosen.title, "ListId": chosen.id, "ListTitle": chosen.title}
     return {}
+
+
+def message_sid(new_id: Callable[[], str]) -> str:
+    """Return a new id in Twilio's format: SM and 32 hexadecimal digits."""
+    return "SM" + hashlib.blake2b(new_id().encode(), digest_size=16).hexdigest()
+
+
+def _signed(form: Mapping[str, str], settings: Settings, url: str) -> WebhookRequest:
+    public = url.partition("#")[0]
+    signature = twilio_signature(settings.secret("twilio_auth_token"), public.encode(), form.items())
+    headers = {"Content-Type": "application/x-www-form-urlencoded", "X-Twilio-Signature": signature}
+    return WebhookRequest(url=public, headers=headers, body=urlencode(form).encode())
+
+
+def _message_request(post: CustomerPost, settings: Settings) -> WebhookRequest:
+    form = message_form(
+        post.message,
+        customer=post.customer,
+        message_id=post.message_id,
+        account=settings.twilio_account_sid,
+        sender=settings.twilio_from,
+    )
+    return _signed(form, settings, settings.public_url + TWILIO.path)
+
+
+def _status_request(updates: Sequence[StatusUpdate], settings: Settings, _at: datetime) -> WebhookRequest:
+    (update,) = updates
+    form = status_form(update, account=settings.twilio_account_sid, sender=settings.twilio_from)
+    return _signed(form, settings, update.received.status_callback or "")
+
+
+_REAL_ACCOUNT = re.compile(r"AC[0-9a-f]{32}")
+#: A real account is 32 random digits; the simulated one is nearly all zeros.
+_RANDOM = 6
+
+
+def _why_real(settings: Settings) -> str | None:
+    account = settings.twilio_account_sid
+    real = _REAL_ACCOUNT.fullmatch(account) and len(set(account)) > _RANDOM
+    return "TWILIO_ACCOUNT_SID is an account at Twilio" if real else None
+
+
+PROVIDER = SimulatedProvider(
+    name=TWILIO.name,
+    message_id=lambda new_id, _customer: message_sid(new_id),
+    carries=CARRIED,
+    message=_message_request,
+    number=lambda settings: settings.twilio_from,
+    statuses=_status_request,
+    is_reported=lambda received: received.status_callback is not None,
+    failure_code=63016,  # the customer service window is closed
+    why_real=_why_real,
+)

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from session.channels.twilio import PREFIX
 from webhook.simulator.inbound import customer_of
 from webhook.simulator.ledger import MessageContent
 from webhook.simulator.rejections import Rejection
-from webhook.simulator.twilio_forms import PREFIX
 
 _BODY_LIMIT = 1600
 

@@ -28,5 +28,5 @@ def open_channels(
 
 
 def usable_channels(settings: WorkerSettings) -> list[str]:
-    """Return the names of the channels that have credentials."""
+    """Return the names of the channels with credentials."""
     return [name for name, provider in PROVIDERS.items() if provider.can_send(settings)]

@@ -10,10 +10,11 @@ from pywa import WhatsApp, types
 from pywa.utils import webhook_updates_validator
 from twilio.request_validator import RequestValidator
 
+from session.channels.meta import meta_signature
+from session.channels.twilio import twilio_signature
 from session.messages import Kind
 from webhook.simulator.inbound import MIME_TYPES, customer_of
-from webhook.simulator.meta_envelopes import CONTENTS, meta_signature
-from webhook.simulator.twilio_forms import twilio_signature
+from webhook.simulator.meta_envelopes import CONTENTS
 
 PHONE = {"userId": "US.13491208655302741918"}  # pywa reads no contact without one
 
@@ -297,7 +298,9 @@ def test_a_body_that_is_no_json_is_refused(client):
 def test_twilios_own_library_computes_the_same_signature(token, path, form):
     url = f"https://bot.example/{path}"
 
-    assert twilio_signature(token, url, form) == RequestValidator(token).compute_signature(url, form)
+    assert twilio_signature(token, url.encode(), form.items()) == RequestValidator(token).compute_signature(
+        url, form
+    )
 
 
 @given(st.text(), st.binary())

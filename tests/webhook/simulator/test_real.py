@@ -4,6 +4,7 @@ import pytest
 
 from webhook.simulator.app import create_app
 from webhook.simulator.real import why_real
+from webhook.simulator.registry import PROVIDERS
 from webhook.simulator.settings import Settings
 from worker.cli.running.simulated import simulated_environment
 
@@ -27,7 +28,7 @@ def settings(**given: str) -> Settings:
     ],
 )
 def test_what_belongs_to_a_real_sender_is_named_and_never_shown(given, named):
-    why = why_real(settings(**given))
+    why = why_real(settings(**given), PROVIDERS)
 
     assert why is not None
     assert named in why
@@ -50,7 +51,7 @@ def test_what_belongs_to_a_real_sender_is_named_and_never_shown(given, named):
     ],
 )
 def test_what_make_run_makes_up_is_not_real(given):
-    assert why_real(settings(**given)) is None
+    assert why_real(settings(**given), PROVIDERS) is None
 
 
 def test_it_does_not_start_and_says_why(monkeypatch, capsys):

@@ -7,11 +7,8 @@ from flask import Blueprint, Response, jsonify, redirect, request, send_file
 from werkzeug.wrappers import Response as AnyResponse
 
 from session.messages import Kind
-from webhook.simulator.inbound import MIME_TYPES
-from webhook.simulator.meta_envelopes import CONTENTS, DISPLAY_NUMBER
 from webhook.simulator.queries import number_of
 from webhook.simulator.simulator import Simulator
-from webhook.simulator.twilio_forms import CARRIED
 
 _FILES = Path(__file__).parent / "static"
 _LONGEST_WAIT = 30.0
@@ -78,12 +75,12 @@ def _faults(simulator: Simulator) -> list[dict[str, Any]]:
 def _senders(simulator: Simulator) -> list[dict[str, Any]]:
     """Return the senders that are set up, with the kinds of message that each carries."""
     settings = simulator.settings
-    senders = (
-        ("meta", "+" + DISPLAY_NUMBER, frozenset({*CONTENTS, *MIME_TYPES})),
-        ("twilio", settings.twilio_from, CARRIED),
-    )
     return [
-        {"channel": channel, "number": number, "carries": [kind for kind in Kind if kind in carried]}
-        for channel, number, carried in senders
-        if settings.missing(channel) is None
+        {
+            "channel": provider.name,
+            "number": provider.number(settings),
+            "carries": [kind for kind in Kind if kind in provider.carries],
+        }
+        for provider in simulator.providers.values()
+        if settings.missing(provider.name) is None
     ]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from pydantic import SecretStr
 
+from session.channels import PROVIDERS
 from worker.cli.folder import PYTHON
 from worker.cli.running.embedded import HOST, find_server, server_argv
 from worker.cli.running.probes import (
@@ -62,7 +63,7 @@ def plan(settings: RunSettings, inherited: Mapping[str, str]) -> Stack:
         simulator_url = url_of(HOST, settings.simulator_port)
         own |= simulated_environment(webhook_url=webhook_url, simulator_url=simulator_url)
         if not settings.typing_is_chosen:
-            own["META_TYPING"] = "true"
+            own |= {one.typing.upper(): "true" for one in PROVIDERS.values() if one.typing}
         if settings.shows_both_businesses:
             own["SENDERS_FILE"] = str(write_senders(settings.data_dir / "simulated"))
     stages: list[list[Program]] = []

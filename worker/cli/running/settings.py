@@ -25,7 +25,9 @@ def _address(value: str) -> str:
     try:
         ip_address(value)
     except ValueError:
-        raise ValueError("an IP address of this machine to listen on, for example 127.0.0.1") from None
+        raise ValueError(
+            "must be an IP address of this machine to listen on, for example 127.0.0.1"
+        ) from None
     return value
 
 
@@ -67,8 +69,8 @@ class RunSettings(ChannelWebhookSettings, WorkerSettings):
 
     @property
     def typing_is_chosen(self) -> bool:
-        """Whether META_TYPING was set; if not, it is on with the simulator."""
-        return "meta_typing" in self.model_fields_set
+        """Whether a setting of the typing indicator was set; if not, it is on with the simulator."""
+        return any(provider.typing in self.model_fields_set for provider in PROVIDERS.values())
 
     @property
     def reloads(self) -> bool:
