@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from tests.bench.rows import promise
-from worker.cli.replay.requests import WebhookRequest
+from worker.cli.replay.requests import SignedRequest
 from worker.cli.running.embedded import HOST
 
 
-def raw(post: WebhookRequest) -> bytes:
+def raw(post: SignedRequest) -> bytes:
     """Return a request as it goes over the wire."""
     headers = {"Host": "bench", "Content-Length": str(len(post.body)), **post.headers}
     lines = [f"POST {post.path} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]

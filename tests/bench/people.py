@@ -7,7 +7,7 @@ from datetime import datetime
 from session.messages import Kind, Message, Route
 from session.models import Context, HistoryEntry, Role, Session, State
 from tests.bench.ground import META_SENDER, SECRET
-from worker.cli.replay.requests import CustomerText, WebhookRequest, meta_request
+from worker.cli.replay.requests import CustomerText, SignedRequest, meta_request
 
 #: So long that a session with twenty of them is 4 KB.
 WORDS = "I am looking for a flat near the river, about three million"
@@ -25,7 +25,7 @@ def message_id(number: int) -> str:
 
 def posts(
     customers: int, each: int, *, first: int = 0, mark: str = ""
-) -> Iterator[tuple[str, str, WebhookRequest]]:
+) -> Iterator[tuple[str, str, SignedRequest]]:
     """Yield customer, text and request; all customers write their first message, then all their second, ...
 
     The timestamps are those of now: replies go out within a day of the customer's message only.

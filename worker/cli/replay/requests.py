@@ -28,7 +28,7 @@ class CustomerText:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WebhookRequest:
+class SignedRequest:
     """A request to the webhook."""
 
     path: str
@@ -60,7 +60,7 @@ class Signer:
         }[channel]
         return ", ".join(name for name, value in needs.items() if not value) or None
 
-    def request(self, planned: PlannedMessage, *, at: float) -> WebhookRequest:
+    def request(self, planned: PlannedMessage, *, at: float) -> SignedRequest:
         """Return the signed request of a message."""
         message = CustomerText(
             id=planned.id, customer=planned.customer, text=planned.text, at=int(at), picture=planned.picture
@@ -76,7 +76,7 @@ class Signer:
         )
 
 
-def meta_request(message: CustomerText, *, secret: str, sender: str) -> WebhookRequest:
+def meta_request(message: CustomerText, *, secret: str, sender: str) -> SignedRequest:
     """Return Meta's request for a message to the sender (a phone_number_id)."""
     digits = message.customer.removeprefix("+")
     picture = {
@@ -97,12 +97,12 @@ def meta_request(message: CustomerText, *, secret: str, sender: str) -> WebhookR
     # Meta escapes what is not ASCII, and signs the escaped bytes.
     body = json.dumps(envelope, separators=(",", ":")).encode()
     headers = {"Content-Type": "application/json", "X-Hub-Signature-256": meta_signature(secret, body)}
-    return WebhookRequest(path=META.path, headers=headers, body=body)
+    return SignedRequest(path=META.path, headers=headers, body=body)
 
 
 def twilio_request(
     message: CustomerText, *, token: str, account: str, sender: str, public_url: str
-) -> WebhookRequest:
+) -> SignedRequest:
     """Return Twilio's request for a message to the sender ("+E164"); the public URL is signed too."""
     form = {
         "SmsMessageSid": message.id,
@@ -125,7 +125,7 @@ def twilio_request(
         form |= {"MediaContentType0": _MIME, "MediaUrl0": media}
     signature = twilio_signature(token, f"{public_url}{TWILIO.path}".encode(), form.items())
     headers = {"Content-Type": "application/x-www-form-urlencoded", "X-Twilio-Signature": signature}
-    return WebhookRequest(path=TWILIO.path, headers=headers, body=urlencode(form).encode())
+    return SignedRequest(path=TWILIO.path, headers=headers, body=urlencode(form).encode())
 
 
 def _text(text: str) -> dict[str, object]:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from zlib import crc32
 
 from session.clock import Clock
-from worker.cli.replay.requests import Signer, WebhookRequest
+from worker.cli.replay.requests import SignedRequest, Signer
 from worker.cli.replay.run import Run, SentMessage
 from worker.cli.replay.schedule import PlannedMessage
 
@@ -75,14 +75,14 @@ class _Connection:
         self._path = parts.path.rstrip("/")
         self._connection = kind(parts.netloc, timeout=_TIMEOUT)
 
-    def post(self, request: WebhookRequest) -> int:
+    def post(self, request: SignedRequest) -> int:
         """Return the HTTP status. If the connection breaks, the request is sent once more, as providers do; known ids are dropped."""
         try:
             return self._try(request)
         except (ConnectionError, http.client.HTTPException):
             return self._try(request)
 
-    def _try(self, request: WebhookRequest) -> int:
+    def _try(self, request: SignedRequest) -> int:
         try:
             self._connection.request(
                 "POST", self._path + request.path, body=request.body, headers=request.headers

@@ -1,15 +1,45 @@
-"""Checks whether the assistants that answer from loaded records have any."""
+"""Checks the assistants: whether the operator's code can be loaded, and whether they have the records that they need."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 from session.errors import InturnError, NoCatalogue
 from session.turn import Assistant
 from worker.assistants.catalogue import LoadedCatalogue
 from worker.cli.examining.finding import Finding, broken, doubtful, well
+from worker.cli.folder import namesakes
 from worker.senders import Sender, Senders
+from worker.settings import WorkerSettings
 
+#: Loads the object that a setting names; takes both. Raises `InturnError`.
+Load = Callable[[str, str], object]
 #: The package of the assistants that answer from loaded records.
 _FROM_RECORDS = ("worker.assistants.concierge", "worker.assistants.llm")
+
+
+def examine_programs(settings: WorkerSettings, *, assistant: Load, catalogue: Load) -> Iterator[Finding]:
+    """Yield whether the assistant, and the catalogue if there is one, can be loaded; each has its loader."""
+    for setting, dotted, load in (
+        ("ASSISTANT", settings.assistant, assistant),
+        ("CATALOGUE", settings.catalogue, catalogue),
+    ):
+        if not dotted:
+            continue
+        try:
+            load(dotted, setting)
+        except InturnError as error:
+            yield broken(
+                setting.lower(), str(error), f"correct {setting}, or start in the folder of its module"
+            )
+        else:
+            yield well(setting.lower(), dotted)
+    shadows = namesakes(Path.cwd())
+    if shadows:
+        yield doubtful(
+            "folder",
+            f"{', '.join(shadows)} in this folder: inturn finds its own module with that name, other programs find yours",
+            "rename it",
+        )
 
 
 def examine_records(

@@ -1,9 +1,10 @@
-"""Checks the settings of the webhook, and its public URL."""
+"""Checks the settings: misspelt names, what would stop the webhook, and its public URL."""
 
 import json
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 from urllib.parse import urlsplit
 
 from session.addresses import without_password
@@ -14,34 +15,74 @@ from worker.cli.running.settings import RunSettings
 
 _LOCAL = ("127.0.0.1", "localhost", "::1")
 _PATIENCE = 30  #: seconds
+#: Read by docker-compose.yml only.
+COMPOSE = frozenset(
+    {
+        "APP_DIR",
+        "FLOWER_PASSWORD",
+        "FLOWER_USER",
+        "GRAFANA_PASSWORD",
+        "RABBITMQ_PASSWORD",
+        "RABBITMQ_USER",
+        "VALKEY_MAXMEMORY",
+    }
+)
+#: Prefixes that no other program uses.
+_OURS = (
+    *(f"{name.upper()}_" for name in PROVIDERS),
+    "DESK_",
+    "LLM_",
+    "SESSION_",
+    "SIMULATOR_",
+    "RATE_LIMIT_",
+)
+#: How similar two names must be, 0 to 1: one letter of ten may differ, or two of fifteen.
+_ALIKE = 0.87
+
+
+def examine_names(
+    written: Iterable[str], inherited: Iterable[str], *, known: frozenset[str]
+) -> Iterator[Finding]:
+    """Yield each name that looks like a setting and is none; `written` are in `.env`, `inherited` in the environment."""
+    found = [*_unknown(written, known, ".env"), *_unknown(inherited, known, "the environment")]
+    yield from found or [well("names", "every name in .env is a setting")]
+
+
+def _unknown(names: Iterable[str], known: frozenset[str], where: str) -> Iterator[Finding]:
+    for name in sorted({name.upper() for name in names} - known):
+        meant = get_close_matches(name, known, n=1, cutoff=_ALIKE)
+        if meant:
+            yield broken("names", f"{name} in {where} is not a setting; {meant[0]} is", f"write {meant[0]}")
+        elif name.startswith(_OURS):
+            yield doubtful("names", f"{name} in {where} is not a setting", "see .env.example for the names")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Edge:
+class WebhookReport:
     """What the webhook reports about its settings."""
 
     settings: frozenset[str]  #: the names of all settings that it reads
     problems: tuple[str, ...]
 
 
-def ask_the_edge() -> Edge:
-    """Ask the webhook, in a separate process."""
+def ask_webhook() -> WebhookReport:
+    """Ask the webhook for its settings and their problems, in a separate process."""
     done = subprocess.run(  # noqa: S603  (our own module)
         [*PYTHON, "webhook"], check=False, capture_output=True, text=True, timeout=_PATIENCE
     )
     try:
-        told = json.loads(done.stdout)
+        found = json.loads(done.stdout)
     except ValueError:
         reason = (done.stderr.strip().splitlines() or ["no output"])[-1]
-        return Edge(settings=frozenset(), problems=(f"the webhook does not start: {reason}",))
-    return Edge(settings=frozenset(told["settings"]), problems=tuple(told["problems"]))
+        return WebhookReport(settings=frozenset(), problems=(f"the webhook does not start: {reason}",))
+    return WebhookReport(settings=frozenset(found["settings"]), problems=tuple(found["problems"]))
 
 
-def examine_edge(settings: RunSettings, edge: Edge) -> Iterator[Finding]:
+def examine_webhook(settings: RunSettings, report: WebhookReport) -> Iterator[Finding]:
     """Yield what would stop the webhook, and whether `PUBLIC_URL` can work."""
-    for problem in edge.problems:
+    for problem in report.problems:
         yield broken("webhook", problem, "see .env.example; the webhook does not start with this")
-    if not edge.problems:
+    if not report.problems:
         yield well("webhook", "its settings are valid")
     signed = [one for one in PROVIDERS.values() if one.signs_public_url]
     if settings.public_url or any(one.is_configured(settings) for one in signed):
