@@ -108,9 +108,8 @@ def _of_turn(event: MessagesTaken | ActionTaken, at: int) -> Iterator[Increment]
         yield from _waits("outbox", (event.queued,), len(event.replied))
     if isinstance(event, ActionTaken):
         return
-    for name in ("limited", "refused", "searched"):
-        if count := getattr(event, name):
-            yield name, count
+    counts = (("limited", event.limited), ("refused", event.refused), ("searched", event.searched))
+    yield from ((name, count) for name, count in counts if count)
     if event.consent:
         yield f"consent|{event.consent}", 1
 

@@ -3,7 +3,7 @@
 import json
 from typing import Annotated, Any, NamedTuple, Self
 
-from pydantic import BeforeValidator, PlainSerializer, PlainValidator
+from pydantic import BeforeValidator, Json, PlainSerializer, PlainValidator
 
 from session.models import Session, State
 from session.policy import Policy
@@ -31,10 +31,6 @@ class Transition(NamedTuple):
     after: State
 
 
-def _array(value: Any) -> Any:
-    return json.loads(value) if isinstance(value, str) else value
-
-
 def _times(value: Any) -> Any:
     found = json.loads(value or "[]") if isinstance(value, str) else value
     return found if isinstance(found, list | tuple) else (found,)
@@ -55,7 +51,7 @@ def _transition(value: Any) -> Transition | None:
 
 
 _as_array = PlainSerializer(_COMPACT.encode)
-Names = Annotated[tuple[str, ...], BeforeValidator(_array), _as_array]
+Names = Annotated[tuple[str, ...] | Json[tuple[str, ...]], _as_array]
 Times = Annotated[tuple[int, ...], BeforeValidator(_times), _as_array]  # ms since the epoch
 #: The same, written without brackets if it is one time.
 Since = Annotated[

@@ -1,4 +1,4 @@
-"""Reads records in the form stored in Redis. An unreadable record is a value here, not an error."""
+"""Reads records in the form stored in Redis. Pure: an unreadable record is a value, not an error."""
 
 import json
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What an assistant reads from a turn, and what it may ask for. Effects happen only at the commit."""
+"""What an assistant reads from a turn, and what it may ask for. Pure: effects happen only at the commit."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field

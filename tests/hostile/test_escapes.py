@@ -115,7 +115,7 @@ def test_a_chat_shows_what_the_assistant_and_the_customer_say():
 
 
 @pytest.mark.parametrize("as_json", [False, True])
-def test_a_log_line_is_one_line_and_obeyed_by_nobody(capsys, as_json):
+def test_a_log_line_is_one_line_without_control_characters(capsys, as_json):
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     try:

@@ -37,7 +37,7 @@ def test_each_event_is_counted_once(stores, clock, counters):
     assert counters.queue_statistics(0, now=clock.now()).counts["turns"] == 4
 
 
-def test_of_two_who_count_at_once_one_begins_again_from_where_the_other_came_to(stores, clock):
+def test_of_two_concurrent_counts_one_continues_after_the_other(stores, clock):
     turn(stores, clock)
     inner = CounterStore(stores.scripts, stores.keys)
 

@@ -74,7 +74,7 @@ def test_a_takeover_silences_the_assistant_and_cancels_what_it_has_not_sent(stat
     assert result.waits_since_ms() == to_ms(START)
 
 
-def test_whoever_waits_already_goes_on_waiting_since_then():
+def test_an_earlier_wait_keeps_its_start():
     assert acted(waits(), AgentActionType.TAKE_OVER).session.waiting_since == EARLIER
 
 
@@ -100,7 +100,7 @@ def test_a_conversation_is_taken_only_from_whom_the_agent_saw(held_by, seen, why
 # -- answering
 
 
-def test_an_answer_is_said_and_gives_the_conversation_back():
+def test_an_answer_is_sent_and_hands_the_conversation_back():
     result = acted(waits(held_by="mona"), AgentActionType.ANSWER)
 
     assert (result.session.state, result.session.held_by) == (State.ACTIVE, None)
@@ -118,7 +118,7 @@ def test_an_answer_is_said_and_gives_the_conversation_back():
     assert result.silence == "ends"
 
 
-def test_an_answer_that_keeps_the_conversation_leaves_nobody_waiting():
+def test_an_answer_that_keeps_the_conversation_ends_the_wait():
     result = acted(waits(), AgentActionType.ANSWER, keeps=True)
 
     assert (result.session.state, result.session.held_by) == (State.WAITING_AGENT, "mona")
@@ -147,11 +147,11 @@ def test_an_answer_outside_of_the_window_is_declined_to_the_millisecond(until, w
     assert bool(result.deliveries) is (why is None)
 
 
-def test_nothing_is_said_where_nobody_knows_the_way():
+def test_without_a_route_nothing_is_sent():
     assert why_not(acted(waits(route=None), AgentActionType.ANSWER)) == "window"
 
 
-def test_nothing_is_said_to_a_customer_who_has_opted_out():
+def test_nothing_is_sent_to_a_customer_who_has_opted_out():
     assert why_not(acted(waits(), AgentActionType.ANSWER, opted_out=True)) == "opted_out"
 
 
@@ -193,7 +193,7 @@ def test_what_another_agent_has_is_left_alone(action_type):
     "action_type",
     [action_type for action_type in AgentActionType if action_type is not AgentActionType.FORGET],
 )
-def test_to_what_is_over_nothing_is_done(found, action_type):
+def test_actions_on_a_closed_session_are_declined(found, action_type):
     result = acted(found, action_type)
 
     assert (why_not(result), result.session) == ("gone", found)
@@ -220,7 +220,7 @@ def test_an_echo_is_noted_and_the_phone_has_it_unless_an_agent_does(held_by, aft
 
 
 @pytest.mark.parametrize(("then", "state"), [("back", State.ACTIVE), ("stay", State.WAITING_AGENT)])
-def test_a_customer_whom_nobody_answers_is_told(then, state):
+def test_a_customer_without_an_answer_is_told(then, state):
     found = waits(waiting_since=START - POLICY.agent_timeout, held_by="mona")
     result = acted(found, AgentActionType.TIME_OUT, policy=Policy(agent_timeout_then=then))
 
@@ -233,13 +233,13 @@ def test_a_customer_whom_nobody_answers_is_told(then, state):
 
 
 @pytest.mark.parametrize("found", [talks(), waits(), waits(waiting_since=None)])
-def test_who_does_not_wait_or_not_for_long_is_not_told(found):
+def test_without_a_long_wait_the_customer_is_not_told(found):
     result = acted(found, AgentActionType.TIME_OUT)
 
     assert (why_not(result), result.session, result.deliveries) == ("state", found, ())
 
 
-def test_the_clock_of_whoever_looked_counts_if_it_is_ahead():
+def test_the_time_of_the_action_counts_if_it_is_ahead():
     late = START + POLICY.agent_timeout
 
     result = acted(
@@ -253,7 +253,7 @@ def test_the_clock_of_whoever_looked_counts_if_it_is_ahead():
 
 
 @pytest.mark.parametrize("change", [{"window_until": START}, {"route": None}, {"opted_out": True}])
-def test_a_customer_who_cannot_be_told_goes_back_all_the_same(change):
+def test_a_customer_who_cannot_be_told_returns_to_the_assistant_anyway(change):
     opted_out = change.pop("opted_out", False)
     found = waits(waiting_since=START - POLICY.agent_timeout, **change)
 
@@ -285,7 +285,7 @@ def test_the_event_says_what_was_done_by_whom_and_never_the_words():
     }
 
 
-def test_what_is_given_up_says_so_and_leaves_the_conversation_as_it_is():
+def test_giving_up_an_action_leaves_the_conversation_unchanged():
     found, letter = waits(), ActionLetter()
 
     result = declined(

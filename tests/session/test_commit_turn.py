@@ -91,7 +91,7 @@ def test_a_turn_without_a_session_writes_none(stores, take, clock):
     assert stores.turns.take(CONVERSATION, holder="w2", now=clock.now()) == MailboxEmpty()
 
 
-def test_a_session_that_is_over_is_no_longer_due(stores, take, clock):
+def test_a_closed_session_is_no_longer_due(stores, take, clock):
     stores.turns.commit(
         CONVERSATION, take("m1").lease, turn_result(session=session(state=State.ACTIVE)), now=clock.now()
     )
@@ -227,7 +227,7 @@ def test_a_turn_that_does_not_go_on_gives_the_lease_back_and_must_wake(stores, t
     assert (following.attempt, [one.id for one in following.messages]) == (1, ["m2"])
 
 
-def test_a_turn_that_goes_on_after_failures_begins_to_count_anew(stores, take, clock):
+def test_the_next_turn_after_failures_counts_attempts_from_one(stores, take, clock):
     first = take("m1", "m2")
     stores.turns.abandon(CONVERSATION, first.lease, retry_at=clock.now())
     second = stores.turns.take(CONVERSATION, holder="w2", now=clock.now())
@@ -326,7 +326,7 @@ def test_hundreds_of_replies_and_huge_texts_are_committed_together(stores, take,
     assert json.loads(kept[-1])["reply"]["text"] == "مرحبا" * 2000
 
 
-def test_a_customer_who_opts_out_is_remembered_until_opting_in_again(stores, take, clock):
+def test_an_opt_out_is_stored_until_the_customer_opts_in_again(stores, take, clock):
     first = take("m1")
     assert first.opted_out is False
     stores.turns.commit(

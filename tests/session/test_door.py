@@ -60,7 +60,7 @@ def test_an_address_waits_whatever_names_it_tries(guesses):
     assert [guesses(name)[0] for name in names] == [timedelta()] * 6 + [SECOND]
 
 
-def test_who_comes_in_has_not_guessed(door, guesses, clock):
+def test_a_right_password_clears_the_attempts(door, guesses, clock):
     guesses(times=2)
     door.enter(
         "cookie", "who", until=clock.now() + MINUTE, tries=MONA, event=SignInNoted(door="in"), now=clock.now()
@@ -120,7 +120,7 @@ def test_each_thing_at_the_door_is_one_event(door, redis, clock):
 
 
 @given(st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from("xy"), st.integers(0, 90)), max_size=60))
-def test_nobody_tries_more_often_than_the_waits_allow(moves):
+def test_attempts_are_not_more_frequent_than_the_waits_allow(moves):
     """Whatever is tried when: an address has had its free tries, and one more for each wait that is over."""
     import fakeredis  # noqa: PLC0415  (a server of its own for each example)
 

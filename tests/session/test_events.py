@@ -1,7 +1,7 @@
 """Events: each kind is written and read back, and what scripts write by themselves is of a known kind."""
 
 from types import UnionType
-from typing import Literal, get_args, get_origin
+from typing import Literal, Union, get_args, get_origin
 
 import pytest
 from hypothesis import given
@@ -46,9 +46,8 @@ VALUES = {
 def values(annotation):
     if get_origin(annotation) is Literal:
         return st.sampled_from(get_args(annotation))
-    if get_origin(annotation) is UnionType or type(None) in get_args(annotation):
-        (only,) = [one for one in get_args(annotation) if one is not type(None)]
-        return VALUES[only]
+    if get_origin(annotation) in (UnionType, Union):
+        return VALUES[get_args(annotation)[0]]
     return VALUES[annotation]
 
 

@@ -83,7 +83,7 @@ def test_another_customer_is_left_as_it_was(stores, clock):
     assert after == before
 
 
-def test_that_somebody_was_forgotten_is_said_without_saying_who(stores, clock):
+def test_the_event_of_forgetting_does_not_name_the_customer(stores, clock):
     live(stores, clock, CONVERSATION)
 
     stores.sessions.forget(CONVERSATION, now=clock.now())
@@ -116,7 +116,7 @@ def test_a_worker_in_the_middle_of_a_turn_brings_nothing_back(stores, clock):
     assert everything(stores.client) == before
 
 
-def test_a_forgotten_customer_may_begin_anew(stores, clock):
+def test_a_forgotten_customer_can_begin_again(stores, clock):
     live(stores, clock, CONVERSATION)
     stores.sessions.forget(CONVERSATION, now=clock.now())
 
@@ -128,7 +128,7 @@ def test_a_forgotten_customer_may_begin_anew(stores, clock):
 
 
 @pytest.mark.parametrize("days", [0, 1, 7.9])
-def test_what_a_provider_delivers_again_brings_nobody_back(stores, clock, days):
+def test_a_redelivery_does_not_bring_a_customer_back(stores, clock, days):
     live(stores, clock, CONVERSATION)
     stores.sessions.forget(CONVERSATION, now=clock.now())
     TraceStore(stores.scripts, stores.keys).remove(CONVERSATION)
@@ -154,7 +154,7 @@ def test_a_provider_that_delivers_again_after_nine_days_is_not_known_any_more(st
 
 
 @pytest.mark.parametrize("state", [DeliveryState.DELIVERED, DeliveryState.READ, DeliveryState.FAILED])
-def test_what_is_told_later_of_a_reply_brings_nobody_back(stores, clock, state):
+def test_a_late_status_does_not_bring_a_customer_back(stores, clock, state):
     live(stores, clock, CONVERSATION)
     stores.sessions.forget(CONVERSATION, now=clock.now())
     TraceStore(stores.scripts, stores.keys).remove(CONVERSATION)
@@ -168,7 +168,7 @@ def test_what_is_told_later_of_a_reply_brings_nobody_back(stores, clock, state):
     assert naming(stores, CONVERSATION) == set()
 
 
-def test_what_is_told_of_a_reply_that_was_queued_since_is_noted(stores, clock):
+def test_a_status_of_a_later_reply_is_recorded(stores, clock):
     live(stores, clock, CONVERSATION)
     stores.sessions.forget(CONVERSATION, now=clock.now())
     stores.intake.receive([message("new")], now=clock.now())
@@ -296,7 +296,7 @@ def test_a_stop_that_waits_behind_the_wish_holds_everything_until_its_turn(store
     assert (stores.client.pttl(stop) > 0) == bool(waits)
 
 
-def test_nothing_else_is_left_and_the_event_says_who_did_it_and_not_to_whom(stores, clock, wished):
+def test_nothing_else_is_left_and_the_event_names_the_agent_and_not_the_customer(stores, clock, wished):
     begun = wished.session.last_activity
 
     stores.forgetter.forget_in_turn(FORGET, wished.lease, now=clock.now())
@@ -319,7 +319,7 @@ def test_nothing_else_is_left_and_the_event_says_who_did_it_and_not_to_whom(stor
     }
 
 
-def test_whoever_comes_too_late_forgets_nothing_of_what_came_since(stores, clock, wished):
+def test_a_late_repetition_forgets_no_newer_data(stores, clock, wished):
     second = take(stores, clock, "w2")
     before = everything(stores.client)
     event = CustomerForgotten(forgotten=True)

@@ -74,11 +74,11 @@ def test_no_body_is_kept_above_the_mark_and_the_rest_is_for_what_was_accepted(se
     assert server.xlen("intake") == kept
 
 
-def test_without_a_limit_there_is_no_mark(valkey):
+def test_without_maxmemory_nothing_is_refused(valkey):
     assert store(Stores.on(valkey, policy=Policy(full_at=1))) == 0
 
 
-def test_who_may_not_ask_for_the_memory_has_no_mark_either(server):
+def test_without_permission_for_the_memory_nothing_is_refused(server):
     server.acl_setuser(
         "plain", enabled=True, nopass=True, keys=["*"], commands=["+@all", "-info"], reset=True
     )

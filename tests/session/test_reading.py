@@ -15,6 +15,6 @@ def test_an_entry_is_read_as_what_it_was_written(entry, acts):
 
 
 @pytest.mark.parametrize("raw", ["", "{", '{"deed":', '{"deed":"invented"}', '{"id":"m1"}'])
-def test_what_is_neither_is_a_value(raw):
+def test_an_unreadable_record_is_a_value(raw):
     assert parse_entry(raw) is None
     assert isinstance(read_entry(raw, CONVERSATION), Unreadable)

@@ -66,7 +66,7 @@ def test_very_many_letters_are_all_read(stores, dead):
 
 
 @pytest.mark.parametrize("id_", ["", "0", "0:", "0:1-1", "1:1-1", "x:1-1", "0:x", "0:-", "0:+", "-1:1-1"])
-def test_what_is_no_letter_is_not_found(letter, dead, id_):
+def test_an_unknown_letter_is_not_found(letter, dead, id_):
     letter(MESSAGE)
 
     assert dead.get(id_) is None

@@ -132,7 +132,7 @@ def test_what_was_remembered_is_kept_and_what_was_withdrawn_is_not():
     assert (context.intent, context.language) == ("buy", "ar")
 
 
-def test_what_was_known_stays_if_nothing_new_is_said():
+def test_known_facts_stay_without_new_ones():
     found = settled(Effects(remembered={"budget": 5.0}, intent="buy", language="ar")).session
 
     context = settled(found=found).session.context
@@ -159,7 +159,7 @@ def test_a_close_with_a_last_word():
     assert result.idle_timeout_ms(POLICY) == 0
 
 
-def test_who_escalates_and_closes_has_closed():
+def test_escalating_and_closing_closes():
     result = settled(Effects(escalation="asked", closing="done"))
 
     assert (result.session.state, result.session.escalation) == (State.CLOSED, None)
@@ -209,7 +209,7 @@ def test_no_event_quotes_what_was_said():
     assert "secret" not in str(result.event.to_fields())
 
 
-def test_a_silent_message_to_nobody_writes_no_session():
+def test_a_silent_message_without_a_session_writes_no_session():
     silent = [message("m1", "👍", kind=Kind.REACTION)]
 
     result = settled(messages=silent)
@@ -237,7 +237,7 @@ def test_dead_letters_are_passed_on():
     assert settled(dead=[MessageLetter(why="x")]).dead == (MessageLetter(why="x"),)
 
 
-def test_an_agent_who_gave_the_conversation_back_is_followed_by_the_assistant():
+def test_after_a_hand_back_the_assistant_answers():
     from session.machine import step  # noqa: PLC0415
 
     waits = session(state=State.WAITING_AGENT, route=ROUTE)
@@ -286,7 +286,7 @@ def test_a_wrong_value_is_refused_and_forgets_nothing():
     assert one.effects.remembered == {"budget": 5}
 
 
-def test_a_turn_collects_what_is_asked_and_does_nothing():
+def test_a_turn_collects_effects_without_applying_them():
     one = turn()
     one.reply("pick", buttons=[Button(id="b", title="B")], reply_to="m1")
     one.reply("or", menu=Menu(button="open", rows=(Row(id="r", title="R"),)))
@@ -304,7 +304,7 @@ def test_a_turn_collects_what_is_asked_and_does_nothing():
     assert one.session == turn().session
 
 
-def test_searches_are_counted_against_what_is_left():
+def test_searches_reduce_the_remaining_number():
     one = turn(left=2, catalogue=found)
 
     assert one.search("members", "x", area=90) == ["members", "x", {"area": 90}]

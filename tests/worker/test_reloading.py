@@ -70,7 +70,7 @@ def test_the_declared_facts_are_those_of_the_loaded_assistant(author):
     assert "count" in facts_of(assistant, "").model_fields
 
 
-def test_nothing_is_loaded_anew_that_was_not_saved(author, log):
+def test_unsaved_files_are_not_reloaded(author, log):
     author.saves("import itertools\nn = itertools.count()\nassistant = lambda turn: next(n)\n")
     assistant = author.begins()
 
