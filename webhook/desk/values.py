@@ -5,6 +5,8 @@ What an operator's own records, assistants and customers say stands on the pages
 
 from collections.abc import Mapping
 
+from session.channels import PROVIDERS
+
 VALUES: Mapping[str, tuple[str, str]] = {
     # what a message was that has no words
     "kind.text": ("text", "نص"),
@@ -89,6 +91,5 @@ VALUES: Mapping[str, tuple[str, str]] = {
     "language.en": ("English", "الإنجليزية"),
     "language.ar": ("Arabic", "العربية"),
     "language.franco": ("Franco-Arabic", "فرانكو"),
-    "channel.meta": ("Meta", "ميتا"),
-    "channel.twilio": ("Twilio", "تويليو"),
+    **{f"channel.{one.name}": one.titles for one in PROVIDERS.values()},
 }
