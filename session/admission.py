@@ -7,7 +7,7 @@ from typing import Literal
 
 from session.choosing import as_tap
 from session.conversations import namespace_of
-from session.counters import kept
+from session.event_values import Expiry
 from session.limits import Counters
 from session.machine import CustomerWrote, step
 from session.messages import Message
@@ -24,7 +24,7 @@ class Admission:
     """The session with its new messages, and the messages that the assistant must answer."""
 
     before: State | None  #: the previous state; None if there was no session
-    was: str = ""  #: the previous state and expiry in the form of an event; "" if there was no session
+    was: Expiry | None  #: the previous state and expiry; None if there was no session
     session: Session | None  #: None if there was none and no message begins one
     began: bool = False  #: whether these messages begin the session
     answer: tuple[Message, ...] = ()  #: for the assistant; if empty, it is not called
@@ -53,7 +53,7 @@ def admit(
     has opted out gets no answer, but the messages are kept. A number after a numbered menu is a tap on its row.
     """
     before = session.state if session else None
-    was = kept(session, policy) if session else ""
+    was = Expiry.of(session, policy) if session else None
     spoken = [message for message in messages if not message.is_silent]
     if not spoken:
         return Admission(before=before, was=was, session=session, opted_out=opted_out)

@@ -1,6 +1,6 @@
 """Agent actions: what an agent does to a conversation. They wait in the mailbox like messages and take effect in a turn.
 
-Values only. `agent_rules` decides about their result, in the worker and nowhere before.
+Pure. `agent_rules` decides about their result, in the worker and nowhere before.
 """
 
 from enum import StrEnum

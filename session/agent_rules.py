@@ -20,18 +20,20 @@ turn result; the worker carries it out.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from session import phrases
 from session.agent_actions import SILENCING, AgentAction, AgentActionType, Declined
-from session.counters import kept, kept_changes
+from session.dead_letters import AnyLetter
+from session.event_values import Expiry, record_change, transition
+from session.events import ActionTaken
 from session.machine import AgentAnswered, AgentsLate, AgentTookOver, Closed, HandedBack, agents_late_at, step
 from session.messages import Delivery, Reply
 from session.models import HistoryEntry, Role, Session, State
 from session.policy import Policy
 from session.queueing import Render, deliveries_of
 from session.records import from_ms, to_ms
-from session.turn_result import TurnResult, listed
+from session.turn_result import TurnResult
 
 _CLOSED = "closed by an agent"
 
@@ -87,7 +89,7 @@ def act(
         session=after,
         deliveries=tuple(deliveries),
         opted_out=opted_out,
-        changes=_received(action) | _changed(session, after, deliveries, now, policy),
+        event=_event(action, session, after, deliveries, now=now, policy=policy),
         waited=session.state is State.WAITING_AGENT,
         silence="begins" if done.silences else _silence_after(action),
     )
@@ -99,14 +101,14 @@ def declined(
     why: Declined,
     *,
     opted_out: bool,
-    dead: Sequence[dict[str, str]] = (),
+    dead: Sequence[AnyLetter] = (),
 ) -> TurnResult:
     """Return a result without any effect; the event stream says why."""
     return TurnResult(
         consumed=1,
         session=session,
         opted_out=opted_out,
-        changes=_received(action) | {"declined": why.value},
+        event=ActionTaken(**_about(action), declined=why),
         dead=tuple(dead),
         # Without a session nothing waits; a record that has just expired may still be in the list.
         waited=session is None or session.state is State.WAITING_AGENT,
@@ -203,30 +205,35 @@ def _silence_after(action: AgentAction) -> Literal["ends"] | None:
     return "ends" if action.type in SILENCING else None
 
 
-def _received(action: AgentAction) -> dict[str, str]:
-    channel = "meta" if action.type is AgentActionType.ECHO else "desk"
+def _about(action: AgentAction) -> dict[str, Any]:
+    """Return the fields of an event about the action itself. Never its text."""
     return {
-        "received": listed([action.id]),
-        "kinds": listed([action.type]),
-        "channels": listed([channel]),
-        "came": listed([action.received_at]),
-    } | named(action)
+        "received": (action.id,),
+        "kinds": (action.type,),
+        "channels": ("meta" if action.type is AgentActionType.ECHO else "desk",),
+        "came": (action.received_at,),
+        "action": action.type,
+        "action_id": action.id,
+        "by": action.agent or None,
+    }
 
 
-def named(action: AgentAction) -> dict[str, str]:
-    """Return the fields of an event about the action itself: type, id, agent. Never its text."""
-    by = {"by": action.agent} if action.agent else {}
-    return {"action": action.type.value, "action_id": action.id} | by
-
-
-def _changed(
-    before: Session, after: Session, deliveries: Sequence[Delivery], now: datetime, policy: Policy
-) -> dict[str, str]:
-    changes: dict[str, str] = {}
-    if after.state is not before.state:
-        changes["state"] = f"{before.state}>{after.state}"
-    if after.state is State.CLOSED:
-        changes["closed"] = _CLOSED
-    if deliveries:
-        changes |= {"replied": listed(delivery.id for delivery in deliveries), "queued": str(to_ms(now))}
-    return changes | kept_changes(kept(before, policy), after, policy)
+def _event(
+    action: AgentAction,
+    before: Session,
+    after: Session,
+    deliveries: Sequence[Delivery],
+    *,
+    now: datetime,
+    policy: Policy,
+) -> ActionTaken:
+    kept, was = record_change(Expiry.of(before, policy), after, policy)
+    return ActionTaken(
+        **_about(action),
+        state=transition(before.state, after.state),
+        closed=_CLOSED if after.state is State.CLOSED else None,
+        replied=tuple(delivery.id for delivery in deliveries),
+        queued=to_ms(now) if deliveries else 0,
+        kept=kept,
+        was=was,
+    )

@@ -1,4 +1,4 @@
-"""All errors of Inturn. Expected outcomes are values, not errors.
+"""All errors of Inturn in one tree. Expected outcomes are values, not errors.
 
 InturnError
 ├── SettingsError            a setting is missing or invalid
@@ -16,7 +16,40 @@ InturnError
 ├── SearchLimitReached       the customer has no searches left in this window
 ├── NoCatalogue              the assistant searches, but no catalogue is configured
 ├── NotRevivable             a dead letter cannot be retried
-└── BadAssistant             the assistant cannot be loaded, or returned an invalid value
+├── BadAssistant             the assistant cannot be loaded, or returned an invalid value
+├── DeadlineExceeded         worker: the assistant takes too long
+├── CatalogueError           catalogue of the concierge
+│   ├── LoadRefused          a file cannot be loaded; what was loaded before stays
+│   ├── UnreadableCatalogue  it is damaged, was written by another version, or may not be read by this user
+│   ├── NoSuchKind           there is no such kind of record
+│   ├── BadFilter            a search has an unknown filter, or a filter has an invalid value
+│   └── BadCell              a cell cannot be read; its row is skipped and reported
+├── CasesError               understanding: a file of test cases cannot be read
+├── CircuitOpen              language model: its server has failed recently and is not called
+├── ModelNotUsed             language model: it is not asked, or its answer cannot be used
+├── ModelServerError         language model: its server is unavailable, slow, or refuses the account
+├── FixtureError             inturn replay: a fixture cannot be found or read
+├── NotThere                 inturn replay: requests may not, or cannot, be sent to a deployment
+├── AlreadyRunning           inturn run: another stack runs on this data directory
+├── CannotStart              inturn run: the operating system cannot start a program
+├── NoServer                 inturn run: this machine has no suitable server
+├── NoSuchAddress            inturn run: this machine does not have the address to listen on
+├── PortTaken                inturn run: another program listens on a port
+├── ProgramFailed            inturn run: a program does not start, or failed too often
+├── UnusableFolder           inturn run: the data directory cannot be written
+└── WebhookUnreachable       simulator: the webhook does not answer
+
+These are caught by the module that calls what raises them, and never reach a caller of Inturn:
+
+ValueError
+├── BadAddress               a URL cannot be read
+├── BadNumber                a text is not a phone number
+└── Malformed                a body of a provider, or an item of it, cannot be read
+Exception
+├── TooManySearches          a model searches more often than allowed in one turn
+└── _RejectedError           the simulator rejects a send as Meta would
+ClickException
+└── Mistake                  inturn chat: an unknown command, or one that was not accepted
 """
 
 from collections.abc import Sequence

@@ -1,12 +1,230 @@
-"""Events: entries of the event stream. Pure."""
+"""Events: what happened, as the stream `events` of a shard keeps it. Pure.
+
+class              is recognised by the field      written by
+-----------------  ------------------------------  ---------------------------------------------------------
+CustomerForgotten  forgotten                       forget_customer.lua, with the fields of the action beside
+RecordsSetAside    unreadable                      set_aside.lua
+LetterRevived      revived                         DeadStore.revive
+MailboxOverflowed  overflow                        receive.lua
+SignInNoted        door                            the desk
+TroubleNoted       trouble                         TroubleStore.note
+ActionTaken        action                          the turn of an agent action
+MessagesTaken      received                        the turn of messages
+ReplySent          sent                            the delivery of a reply
+ReplyFailed        failed                          the delivery of a reply
+ReplyCancelled     cancelled                       the delivery of a reply
+StatusNoted        status                          a status of a provider
+SendInDoubt        unknown                         the delivery of a reply
+SessionChanged     created, state, kept            time_out_sessions.lua, and changes from outside a turn
+UnknownEvent       none of them                    another release, or it cannot be read
+
+A stored event also has `conversation` (unless it names no customer) and `at`, the time in ms: see `EventRecord`. A field
+without a value is absent. Releases read each other's events: unknown fields are ignored.
+"""
 
 from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from session.event_values import Flag, MaybeExpiry, MaybeTransition, Names, Number, Since, Times
+
+
+class Event(BaseModel):
+    """The base of all events."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+
+    def to_fields(self) -> dict[str, str]:
+        """Return the fields for the stream, in the order of the class."""
+        return self.model_dump(by_alias=True, exclude_defaults=True)
+
+    def stamped(self, *, at: int, conversation: str = "") -> dict[str, str]:
+        """Return the same after whom it is about, and when it happened (ms)."""
+        whose = {"conversation": conversation} if conversation else {}
+        return whose | {"at": str(at)} | self.to_fields()
+
+
+class MessagesTaken(Event):
+    """A turn took messages of a customer."""
+
+    received: Names  #: the ids of the messages, oldest first
+    kinds: Names = ()  #: the kind of each
+    channels: Names = ()  #: the channel of each
+    came: Times = ()  #: when each was stored
+    refused: Number = 0  #: so many of them came from somebody who is no member
+    escalated: str | None = None  #: why the assistant asked for an agent
+    closed: str | None = None  #: why the assistant closed the session
+    created: str | None = None  #: the id of the session that began
+    state: MaybeTransition = None
+    replied: Names = ()  #: the ids of the deliveries that were queued
+    queued: Number = 0  #: when, in ms
+    consent: str | None = None  #: "out" or "in"
+    limited: Number = 0  #: messages above the limit
+    searched: Number = 0  #: searches that were counted
+    unqueued: Number = 0  #: replies that the outbox had no room for
+    kept: MaybeExpiry = None  #: the session record from now on
+    was: MaybeExpiry = None  #: the session record before
+
+
+class ActionTaken(Event):
+    """A turn took an agent action."""
+
+    received: Names = ()  #: the id of the action
+    kinds: Names = ()
+    channels: Names = ()
+    came: Times = ()
+    action: str  #: an `AgentActionType`
+    action_id: str = ""
+    by: str | None = None  #: the agent; None for the system itself
+    declined: str | None = None  #: why it had no effect, a `Declined`
+    state: MaybeTransition = None
+    closed: str | None = None
+    replied: Names = ()
+    queued: Number = 0
+    kept: MaybeExpiry = None
+    was: MaybeExpiry = None
+
+
+class SessionChanged(Event):
+    """A session changed outside of a turn: by the session library, or by an idle time-out."""
+
+    created: str | None = None
+    state: MaybeTransition = None
+    closed: str | None = None
+    escalated: str | None = None
+    kept: MaybeExpiry = None
+    was: MaybeExpiry = None
+
+
+class ReplySent(Event):
+    """The provider accepted a reply, which has left its outbox."""
+
+    delivery: str
+    sent: str  #: the provider's id; "" if only a status says so
+    settled_by: str | None = None  #: "status" if a status said what the send did not
+    resent: Flag = False  #: an earlier send may have arrived as well
+    channel: str = "unknown"
+    queued: Since = ()  #: when it was queued, in ms
+    came: Number = 0  #: when the oldest message that it answers was stored, in ms
+
+
+class ReplyFailed(Event):
+    """A reply has left its outbox and will not be sent."""
+
+    delivery: str
+    failed: str  #: the provider's code and words, or ours
+    channel: str = "unknown"
+    queued: Since = ()
+    came: Number = 0
+
+
+class ReplyCancelled(Event):
+    """A takeover cancelled a reply of the assistant, which has left its outbox."""
+
+    delivery: str = ""
+    cancelled: Names
+    channel: str = "unknown"
+    queued: Since = ()
+    came: Number = 0
+
+
+class SendInDoubt(Event):
+    """The connection broke during a send; the reply stays first in its outbox."""
+
+    delivery: str
+    unknown: Flag
+
+
+class StatusNoted(Event):
+    """A provider reported the progress of a reply."""
+
+    delivery: str
+    status: str  #: a `DeliveryState`
+    code: str | None = None
+    words: str | None = None
+    again: Flag = False  #: it failed after all, and is sent again
+    queued: Since = ()
+
+
+class RecordsSetAside(Event):
+    """Unreadable records became dead letters."""
+
+    unreadable: Names  #: where each was, a `Place`
+    came: Times = ()  #: of the mailbox entries among them
+    queued: Times = ()  #: of the deliveries among them
+    was: MaybeExpiry = None  #: the session record, if it was one of them
+
+
+class LetterRevived(Event):
+    """A dead letter was put back."""
+
+    revived: str  #: its kind
+    came: Times = ()
+    queued: Times = ()
+
+
+class CustomerForgotten(Event):
+    """All keys of a customer were removed; the event does not say whose."""
+
+    forgotten: Flag
+    was: MaybeExpiry = None
+    came: Times = ()  #: the mailbox entries that were removed
+    queued: Times = ()  #: the deliveries that were removed
+    action: str | None = None
+    action_id: str | None = None
+    by: str | None = None
+
+    def by_whom(self) -> dict[str, str]:
+        """Return the fields that the script does not know: the agent action that asked for it."""
+        return self.model_dump(include={"action", "action_id", "by"}, exclude_none=True)
+
+
+class MailboxOverflowed(Event):
+    """A mailbox was full; a dead letter counts what it did not take."""
+
+    overflow: Number  #: the most messages that wait
+
+
+class TroubleNoted(Event):
+    """A provider reported a problem with an account or a sender, or its end."""
+
+    trouble: str  #: its kind
+    about: str = Field(alias="line")
+    code: str = ""
+    over: Flag = False
+    words: str | None = None
+
+
+class SignInNoted(Event):
+    """Somebody signed in at the desk, tried to, or signed out."""
+
+    door: Literal["in", "refused", "out"]
+    by: str | None = None  #: the agent
+    address: str = ""  #: the network
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EventRecord:
-    """One event."""
+class UnknownEvent:
+    """An event of another release, or one that cannot be read."""
 
-    shard: int
-    id: str  #: its id in the stream of its shard
-    fields: dict[str, str]
+    readable: bool  #: False if it has a field of a known event, and a value of it is invalid
+
+
+AnyEvent = (
+    MessagesTaken
+    | ActionTaken
+    | SessionChanged
+    | ReplySent
+    | ReplyFailed
+    | ReplyCancelled
+    | SendInDoubt
+    | StatusNoted
+    | RecordsSetAside
+    | LetterRevived
+    | CustomerForgotten
+    | MailboxOverflowed
+    | TroubleNoted
+    | SignInNoted
+    | UnknownEvent
+)

@@ -1,4 +1,4 @@
-"""What is known of a customer: any facts, to which an assistant may give types. Values only."""
+"""What is known of a customer: any facts, to which an assistant may give types. Pure."""
 
 import json
 from collections.abc import Callable, Mapping

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from session.agent_actions import AgentAction
-from session.agent_rules import named
+from session.events import CustomerForgotten
 from session.keys import Keys
 from session.leases import Lease, Stale
 from session.results import Forgotten, Rewrite
@@ -54,7 +54,10 @@ class Forgetter:
         """
         conversation = action.conversation
         self._remove_traces(conversation, now)
-        gone = self._sessions.forget_in_turn(conversation, lease, now=now, changes=named(action))
+        event = CustomerForgotten(
+            forgotten=True, action=action.type, action_id=action.id, by=action.agent or None
+        )
+        gone = self._sessions.forget_in_turn(conversation, lease, now=now, event=event)
         if isinstance(gone, Forgotten):
             # A send in progress may have left another trace; from here on, none can.
             self._remove_traces(conversation, now)

@@ -1,6 +1,6 @@
 """Masks customers in a text: phone numbers in any spelling, business-scoped ids, and message ids that contain a number.
 
-One pass over the text, in linear time.
+Pure. One pass over the text, in linear time.
 """
 
 import re

@@ -1,6 +1,6 @@
 """Messages from customers, statuses from providers, replies and their deliveries.
 
-Values only; `worker/channels` knows the formats of the providers.
+Pure; `worker/channels` knows the formats of the providers.
 """
 
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""The session: the stored state of a conversation. Values only; `machine` decides how they change."""
+"""The session: the stored state of a conversation. Pure; `machine` decides how it changes."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum

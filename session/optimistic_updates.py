@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 
 from session.clock import Clock
 from session.conversations import short_name
-from session.counters import kept, kept_changes
 from session.errors import ConversationBusy, NoSuchSession, UnreadableSession
+from session.event_values import Expiry, record_change, transition
+from session.events import SessionChanged
 from session.machine import Closed, Escalated, Event
 from session.models import Session, new_session
 from session.policy import Policy
@@ -51,7 +52,7 @@ class OptimisticUpdates:
     ) -> Session:
         """Return the session after a change; `change` may be called again with a newer session.
 
-        `named` are fields for the event. With `create` a session is created if there is none.
+        `named` is the transition that the change makes. With `create` a session is created if there is none.
 
         Raises:
             UnreadableSession: the stored session cannot be read. It is moved to the dead letters; with `create` a new one
@@ -82,9 +83,8 @@ class OptimisticUpdates:
                 return before
             # Two callers may make the same change; each must recognise its own.
             after = after.change(amendment=self._new_id())
-            changes = _happened(before if was else None, after, named)
-            changes |= kept_changes(kept(before, self._policy) if was else "", after, self._policy)
-            match self._store.update(after, was=was, now=now, changes=changes):
+            event = _event_of(before if was else None, after, named, self._policy)
+            match self._store.update(after, was=was, now=now, event=event):
                 case Updated():
                     return after
                 case Busy() if now >= give_up_at:
@@ -110,14 +110,13 @@ def readable(conversation: str, record: str) -> Session:
     return found
 
 
-def _happened(before: Session | None, after: Session, event: Event | None) -> dict[str, str]:
-    changes: dict[str, str] = {}
-    if before is None:
-        changes["created"] = after.id
-    if before is not None and before.state is not after.state:
-        changes["state"] = f"{before.state}>{after.state}"
-    if isinstance(event, Closed):
-        changes["closed"] = event.reason
-    if isinstance(event, Escalated):
-        changes["escalated"] = event.reason
-    return changes
+def _event_of(before: Session | None, after: Session, event: Event | None, policy: Policy) -> SessionChanged:
+    kept, was = record_change(Expiry.of(before, policy) if before else None, after, policy)
+    return SessionChanged(
+        created=None if before else after.id,
+        state=transition(before.state, after.state) if before else None,
+        closed=event.reason if isinstance(event, Closed) else None,
+        escalated=event.reason if isinstance(event, Escalated) else None,
+        kept=kept,
+        was=was,
+    )

@@ -1,4 +1,4 @@
-"""The few sentences that the system itself says to a customer, in the customer's language."""
+"""The few sentences that the system itself says to a customer, in the customer's language. Pure."""
 
 from datetime import timedelta
 from math import ceil

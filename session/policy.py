@@ -1,4 +1,4 @@
-"""Durations and limits as plain values. It does not know where they come from."""
+"""Durations and limits as plain values. Pure; it does not know where they come from."""
 
 from dataclasses import dataclass
 from datetime import timedelta

@@ -46,16 +46,3 @@ def deliveries_of(
 def room_in_outbox(unsent: int, policy: Policy) -> int:
     """Return how many more deliveries of the assistant fit into an outbox; agents' answers always fit."""
     return max(0, policy.outbox_at_most - unsent)
-
-
-def letter_of(unqueued: Sequence[Delivery], now: datetime) -> dict[str, str]:
-    """Return the dead letter for replies that were not queued, at least one; it contains the first of them."""
-    first = unqueued[0]
-    return {
-        "kind": "overflow",
-        "why": f"the outbox is full: {len(unqueued)} replies were not queued, the first of them is here",
-        "conversation": first.conversation,
-        "at": str(to_ms(now)),
-        "count": str(len(unqueued)),
-        "raw": first.to_json(),
-    }

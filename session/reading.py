@@ -1,4 +1,4 @@
-"""Reads records in the form stored in Redis. An unreadable record is a value here, not an error."""
+"""Reads records in the form stored in Redis. Pure: an unreadable record is a value, not an error."""
 
 import json
 from dataclasses import dataclass
@@ -41,9 +41,22 @@ def read_session(raw: str, conversation: str) -> Session | Unreadable | Newer:
 
 def read_entry(raw: str, conversation: str) -> Message | AgentAction | Unreadable | Newer:
     """Return one entry of the mailbox of a conversation."""
-    if raw.startswith(BEGINS):
+    if is_action(raw):
         return _read(AgentAction, raw, conversation, "mailbox")
     return _read(Message, raw, conversation, "mailbox")
+
+
+def parse_entry(raw: str) -> Message | AgentAction | None:
+    """Return one entry of any mailbox, of whichever release; None if it cannot be read."""
+    try:
+        return AgentAction.model_validate_json(raw) if is_action(raw) else Message.model_validate_json(raw)
+    except ValueError:
+        return None
+
+
+def is_action(raw: str) -> bool:
+    """Whether an entry of a mailbox is an agent action; every other one is a message."""
+    return raw.startswith(BEGINS)
 
 
 def read_delivery(raw: str, conversation: str) -> Delivery | Unreadable | Newer:

@@ -1,4 +1,4 @@
-"""The base of everything that is written to Redis as JSON: frozen, camelCase outside, snake_case inside."""
+"""The base of everything that is written to Redis as JSON: frozen, camelCase outside, snake_case inside. Pure."""
 
 import re
 from datetime import UTC, datetime, timedelta

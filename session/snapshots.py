@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
+from session.event_records import EventRecord
 from session.models import State
 from session.pauses import Pause, Trouble
 
@@ -33,7 +34,7 @@ class ConversationSnapshot:
     mailbox: tuple[str, ...]  #: messages and actions that no turn has taken yet, as JSON, oldest first
     outbox: tuple[str, ...]  #: deliveries that are not settled yet, as JSON, oldest first
     opted_out: bool
-    events: tuple[dict[str, str], ...]  #: its newest events, oldest first
+    events: tuple[EventRecord, ...]  #: its newest events, oldest first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""What an assistant reads from a turn, and what it may ask for. Effects happen only at the commit."""
+"""What an assistant reads from a turn, and what it may ask for. Pure: effects happen only at the commit."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -35,6 +35,7 @@ class Effects:
     intent: str | None = None
     language: str | None = None
     facts: type[KnownFacts] = KnownFacts  #: the model of the known facts
+    known: KnownFacts | None = None  #: the known facts after `remembered`; None if nothing was remembered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,9 +95,9 @@ class Turn:
     @property
     def known(self) -> KnownFacts:
         """The known facts of the customer, including those remembered in this turn."""
-        return self.session.context.extracted_info.typed_as(self.effects.facts).updated(
-            self.effects.remembered
-        )
+        if self.effects.known is not None:
+            return self.effects.known
+        return self.session.context.extracted_info.typed_as(self.effects.facts)
 
     @property
     def language(self) -> str | None:
@@ -135,10 +136,10 @@ class Turn:
     def remember(self, **known: Any) -> None:
         """Store known facts of the customer; None removes one.
 
-        Raises `pydantic.ValidationError` if a field of the session gets a value of the wrong type, `ValueError` if all known
+        Raises `pydantic.ValidationError` if a declared fact gets a value of the wrong type, `ValueError` if all known
         facts together are too long (32,768 characters of JSON).
         """
-        self.session.context.extracted_info.updated_as(self.effects.facts, self.effects.remembered | known)
+        self.effects.known = self.known.extended(known)
         self.effects.remembered |= known
 
     def set_intent(self, intent: str) -> None:

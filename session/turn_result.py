@@ -1,25 +1,23 @@
 """The result of a turn: new session, deliveries, counts, event. Pure; it writes nothing."""
 
-import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from session import phrases
 from session.admission import Admission, Consent, Refusal
 from session.choosing import MOST, numbered
-from session.counters import kept_changes
+from session.dead_letters import AnyLetter, OverflowLetter
+from session.event_values import record_change, transition
+from session.events import ActionTaken, MessagesTaken
 from session.machine import Closed, Escalated, idle_timeout_at, step, waits_since
 from session.messages import Delivery, Message, Reply
 from session.models import HistoryEntry, Offered, Role, Session, State
 from session.policy import Policy
-from session.queueing import Render, deliveries_of, letter_of, room_in_outbox
+from session.queueing import Render, deliveries_of, room_in_outbox
 from session.records import to_ms
 from session.turn import Effects
-
-_COMPACT = json.JSONEncoder(separators=(",", ":"))
-
 
 #: A customer without a session may still be in the waiting list: an expired record leaves its entry there.
 _MAY_WAIT = frozenset({None, State.WAITING_AGENT})
@@ -36,8 +34,8 @@ class TurnResult:
     counted_searches: int = 0
     opted_out: bool = False  #: nothing may be sent
     consent: Consent | None = None  #: how this turn changed that
-    changes: dict[str, str] = field(default_factory=dict)  #: fields for the event
-    dead: tuple[dict[str, str], ...] = ()  #: dead letters
+    event: MessagesTaken | ActionTaken  #: what happened
+    dead: tuple[AnyLetter, ...] = ()  #: dead letters
     waited: bool = False  #: whether the conversation waited for an agent before
     #: whether unsent replies of the assistant are cancelled: "begins" with this turn, or "ends" the silence that began when
     #: an action arrived; None: no change
@@ -70,7 +68,7 @@ def settle(
     now: datetime,
     policy: Policy,
     render: Render,
-    dead: Sequence[dict[str, str]] = (),
+    dead: Sequence[AnyLetter] = (),
     unsent: int = 0,
 ) -> TurnResult:
     """Apply the effects of the assistant to the admitted session; `unsent` replies already wait in the outbox.
@@ -78,13 +76,12 @@ def settle(
     `messages` are all that the turn took, silent and limited ones included; `turn` is its id, `fence` that of its lease.
     """
     session = admission.session
-    changes = _received(messages)
     if session is None or session.route is None:
         return TurnResult(
             consumed=len(messages),
             session=session,
             opted_out=admission.opted_out,
-            changes=changes,
+            event=MessagesTaken(**_about(messages)),
             dead=tuple(dead),
             waited=admission.before in _MAY_WAIT,
         )
@@ -117,28 +114,27 @@ def settle(
 
     if effects.escalation is not None:
         session = step(session, Escalated(reason=effects.escalation), now, policy)
-        changes["escalated"] = effects.escalation
     if effects.closing is not None:
         session = step(session, Closed(reason=effects.closing), now, policy)
-        changes["closed"] = effects.closing
 
-    if admission.began:
-        changes["created"] = session.id
-    if session.state is not admission.before:
-        changes["state"] = f"{admission.before or State.NEW}>{session.state}"
-    if deliveries:
-        changes["replied"] = listed(delivery.id for delivery in deliveries)
-        changes["queued"] = str(to_ms(now))
-    if admission.consent:
-        changes["consent"] = admission.consent
-    if admission.limited:
-        changes["limited"] = str(admission.limited)
-    if effects.searches:
-        changes["searched"] = str(len(effects.searches))
     if unqueued:
-        changes["unqueued"] = str(len(unqueued))
-        dead = [*dead, letter_of(unqueued, now)]
-    changes |= kept_changes(admission.was, session, policy)
+        dead = [*dead, OverflowLetter.of(unqueued, now)]
+    kept, was = record_change(admission.was, session, policy)
+    event = MessagesTaken(
+        **_about(messages),
+        escalated=effects.escalation,
+        closed=effects.closing,
+        created=session.id if admission.began else None,
+        state=transition(admission.before, session.state),
+        replied=tuple(delivery.id for delivery in deliveries),
+        queued=to_ms(now) if deliveries else 0,
+        consent=admission.consent,
+        limited=admission.limited,
+        searched=len(effects.searches),
+        unqueued=len(unqueued),
+        kept=kept,
+        was=was,
+    )
     return TurnResult(
         consumed=len(messages),
         session=session,
@@ -147,7 +143,7 @@ def settle(
         counted_searches=len(effects.searches),
         opted_out=admission.opted_out,
         consent=admission.consent,
-        changes=changes,
+        event=event,
         dead=tuple(dead),
         waited=admission.before in _MAY_WAIT,
     )
@@ -166,7 +162,6 @@ def settle_refusal(
     last = messages[-1]
     text = phrases.members_only()
     parts = render(last.route, Reply(text=text)) if refusal.tell else ()
-    changes = _received(messages) | {"refused": str(len(messages))}
     deliveries = tuple(
         Delivery(
             id=f"{turn}.{n}",
@@ -179,22 +174,25 @@ def settle_refusal(
         )
         for n, part in enumerate(parts)
     )
-    if deliveries:
-        changes |= {"replied": listed(delivery.id for delivery in deliveries), "queued": str(to_ms(now))}
     return TurnResult(
         consumed=len(messages),
         deliveries=deliveries,
         counted_messages=refusal.counted,
-        changes=changes,
+        event=MessagesTaken(
+            **_about(messages),
+            refused=len(messages),
+            replied=tuple(delivery.id for delivery in deliveries),
+            queued=to_ms(now) if deliveries else 0,
+        ),
     )
 
 
-def _received(messages: Sequence[Message]) -> dict[str, str]:
+def _about(messages: Sequence[Message]) -> dict[str, Any]:
     return {
-        "received": listed(message.id for message in messages),
-        "kinds": listed(message.counted_as for message in messages),
-        "channels": listed(message.route.channel for message in messages),
-        "came": listed(message.received_at for message in messages),
+        "received": tuple(message.id for message in messages),
+        "kinds": tuple(message.counted_as for message in messages),
+        "channels": tuple(message.route.channel for message in messages),
+        "came": tuple(message.received_at for message in messages),
     }
 
 
@@ -215,8 +213,3 @@ def _remembered(session: Session, effects: Effects) -> Session:
         intent=effects.intent or context.intent,
         language=effects.language or context.language,
     )
-
-
-def listed(values: Iterable[str | int]) -> str:
-    """Return a list in the form of an event: compact JSON."""
-    return _COMPACT.encode(list(values))

@@ -29,7 +29,6 @@ _FOLDERS = {
     "e2e": "processes",
     "chaos": "processes",
     "bench": "processes",
-    "load": "processes",
 }
 #: What starts a process. The shared Valkey of the session starts before the first test that wants it.
 _STARTERS = (subprocess, multiprocessing, valkey.running_server)

@@ -6,6 +6,7 @@ from typing import Any
 from session import Reply, Session, testing
 from session.agent_actions import AgentAction, AgentActionType
 from session.conversations import conversation_of
+from session.events import MessagesTaken
 from session.messages import Delivery, Message
 from session.models import new_session
 from session.records import to_ms
@@ -40,5 +41,5 @@ def session(customer: str = CUSTOMER, *, now: datetime = START, **fields: Any) -
 
 
 def turn_result(consumed: int = 1, *, replies: tuple[Delivery, ...] = (), **fields: Any) -> TurnResult:
-    fields = {"session": session(route=ROUTE), "changes": {"received": "[]"}} | fields
+    fields = {"session": session(route=ROUTE), "event": MessagesTaken(received=())} | fields
     return TurnResult(consumed=consumed, deliveries=replies, **fields)

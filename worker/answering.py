@@ -11,6 +11,7 @@ from session import phrases
 from session.admission import Admission, admit, turn_away
 from session.agent_actions import Declined
 from session.agent_rules import act, declined
+from session.dead_letters import ActionLetter, MessageLetter
 from session.leases import TurnTaken
 from session.messages import Message, Reply
 from session.models import Member
@@ -18,7 +19,6 @@ from session.policy import Policy
 from session.queueing import Render
 from session.turn import Catalogue, Effects, SearchBudget, Turn, consult
 from session.turn_result import TurnResult, settle, settle_refusal
-from worker import dead_letters
 from worker.deadline import within
 from worker.senders import Sender, Senders
 
@@ -103,14 +103,14 @@ class Answerer:
         """
         logger.error("turn given up after {} attempts: {}", taken.attempt, why)
         if taken.action:
-            letter = dead_letters.of_action(taken.action, why, now)
+            letter = ActionLetter.of(taken.action, why, now)
             return declined(
                 taken.session, taken.action, Declined.FAILED, opted_out=taken.opted_out, dead=[letter]
             )
         admission = self._admit(taken, messages, now, self._senders.of(messages[-1].route))
         language = admission.session.context.language if admission.session else None
         effects = Effects(replies=[Reply(text=phrases.apology(language))] if admission.answer else [])
-        letters = [dead_letters.of_message(message, why, now) for message in messages]
+        letters = [MessageLetter.of(message, why, now) for message in messages]
         return settle(
             admission,
             effects,

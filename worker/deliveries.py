@@ -6,9 +6,10 @@ from random import random
 from loguru import logger
 
 from session.clock import Clock
+from session.events import ReplySent
 from session.leases import OutboxTaken
 from session.masking import mask
-from session.messages import Delivery, DeliveryState
+from session.messages import DeliveryState
 from session.pauses import pause_of, sender_of
 from session.policy import Policy
 from session.results import Settled
@@ -174,16 +175,16 @@ class Courier:
         if isinstance(decision, Done):
             if decision.state is DeliveryState.CANCELLED:
                 logger.info("not sent: an agent has taken over", delivery=attempt.delivery.id)
-            if "settled_by" in decision.changes:
+            if isinstance(decision.event, ReplySent) and decision.event.settled_by:
                 # The provider has it and reports it, so there is less doubt about the sender.
                 self._pauses.resume(sender_of(attempt.delivery.route), only=IN_DOUBT)
             if decision.dead:
-                logger.error("dead letter: {}", mask(decision.dead["why"]), delivery=attempt.delivery.id)
+                logger.error("dead letter: {}", mask(decision.dead.why), delivery=attempt.delivery.id)
             settled = self._store.settle(
                 attempt.delivery,
                 attempt.lease,
                 decision.state,
-                changes=decision.changes | _whence(attempt.delivery),
+                event=decision.event,
                 now=now,
                 dead=decision.dead,
             )
@@ -202,12 +203,6 @@ class Courier:
                 return None
         logger.warning("the send took longer than its lease; another worker has taken the outbox")
         return None
-
-
-def _whence(delivery: Delivery) -> dict[str, str]:
-    """Return the event fields of a delivery that has left its outbox: channel and times."""
-    came = {"came": str(delivery.received_at)} if delivery.received_at else {}
-    return {"channel": delivery.route.channel, "queued": str(delivery.queued_at)} | came
 
 
 def _log(attempt: Attempt, outcome: Outcome) -> None:

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import assert_never
+from typing import Any, assert_never
 
+from session.dead_letters import ReplyLetter
+from session.events import ReplyCancelled, ReplyFailed, ReplySent
 from session.leases import Lease
 from session.masking import mask
 from session.messages import Delivery, DeliveryState
@@ -11,8 +13,6 @@ from session.pauses import Pause
 from session.policy import Policy
 from session.records import from_ms, to_ms
 from session.silence import NO_SILENCE, Silence
-from session.turn_result import listed
-from worker import dead_letters
 from worker.backoff import backoff
 from worker.channels.outcomes import OptedOut, Outcome, Rejected, Sent, Stopped, Throttled, Unknown
 
@@ -24,8 +24,8 @@ TRY_FOR = timedelta(seconds=5)
 #: A reply in doubt after so many sends is not sent again: a person decides.
 DOUBTS_AT_MOST = 2
 
-#: The event's reason for a reply after an opt-out.
-OPTED_OUT = {"failed": "the customer has opted out"}
+#: The reason in the event of a reply that is not sent after an opt-out.
+OPTED_OUT = "the customer has opted out"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +48,8 @@ class Done:
     """It leaves the outbox; the next one follows."""
 
     state: DeliveryState
-    changes: dict[str, str]  #: fields for the event
-    dead: dict[str, str] | None = None
+    event: ReplySent | ReplyFailed | ReplyCancelled
+    dead: ReplyLetter | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,9 +75,11 @@ def before_sending(attempt: Attempt, *, now: datetime, policy: Policy) -> Decisi
     if settled is not None:
         return settled
     if attempt.silence.covers(delivery):
-        return Done(state=DeliveryState.CANCELLED, changes={"cancelled": listed([delivery.id])})
+        return Done(
+            state=DeliveryState.CANCELLED, event=ReplyCancelled(**_about(delivery), cancelled=(delivery.id,))
+        )
     if attempt.opted_out or attempt.silence.stops(delivery):
-        return Done(state=DeliveryState.FAILED, changes=OPTED_OUT)
+        return Done(state=DeliveryState.FAILED, event=_opted_out(delivery))
     if 0 < delivery.window_until <= to_ms(now):
         closed = f"the customer service window closed at {from_ms(delivery.window_until):%Y-%m-%d %H:%M} UTC"
         return _given_up(delivery, "window", closed, now)
@@ -91,7 +93,9 @@ def _after_doubt(attempt: Attempt, now: datetime, policy: Policy) -> Decision | 
     """Return the decision about an interrupted send, or None if it is to be sent again."""
     match attempt.known:
         case DeliveryState.SENT | DeliveryState.DELIVERED | DeliveryState.READ:
-            return Done(state=attempt.known, changes={"sent": "", "settled_by": "status"})
+            return Done(
+                state=attempt.known, event=ReplySent(**_about(attempt.delivery), sent="", settled_by="status")
+            )
         case DeliveryState.FAILED:
             return _given_up(attempt.delivery, "failed", "the provider's status reports it", now)
         case DeliveryState.UNKNOWN | DeliveryState.CANCELLED if not attempt.interrupted:
@@ -109,12 +113,12 @@ def after_sending(
     """Return what an outcome means for the delivery; `chance` (0 to 1) spreads the back-off."""
     match outcome:
         case Sent(provider_id=provider_id):
-            resent = {"resent": "1"} if attempt.doubts else {}
-            return Done(state=DeliveryState.SENT, changes={"sent": provider_id} | resent)
+            sent = ReplySent(**_about(attempt.delivery), sent=provider_id, resent=attempt.doubts > 0)
+            return Done(state=DeliveryState.SENT, event=sent)
         case Rejected(code=code, words=words):
             return _given_up(attempt.delivery, code, words, now)
         case OptedOut():
-            return Done(state=DeliveryState.FAILED, changes=OPTED_OUT)
+            return Done(state=DeliveryState.FAILED, event=_opted_out(attempt.delivery))
         case Stopped():
             return Wait(until=now + PROBE_AFTER, attempts=attempt.number - 1, doubts=attempt.doubts)
         case Throttled(retry_after=after):
@@ -138,6 +142,20 @@ def _nobody_knows(doubts: int) -> str:
 def _given_up(delivery: Delivery, code: str, words: str, now: datetime) -> Done:
     return Done(
         state=DeliveryState.UNKNOWN if code == "unknown" else DeliveryState.FAILED,
-        changes={"failed": mask(f"{code}: {words}")},
-        dead=dead_letters.of_delivery(delivery, code, words, now),
+        event=ReplyFailed(**_about(delivery), failed=mask(f"{code}: {words}")),
+        dead=ReplyLetter.of(delivery, f"{code}: {words}", now),
     )
+
+
+def _opted_out(delivery: Delivery) -> ReplyFailed:
+    return ReplyFailed(**_about(delivery), failed=OPTED_OUT)
+
+
+def _about(delivery: Delivery) -> dict[str, Any]:
+    """Return what every event of a delivery that has left its outbox says."""
+    return {
+        "delivery": delivery.id,
+        "channel": delivery.route.channel,
+        "queued": (delivery.queued_at,),
+        "came": delivery.received_at,
+    }

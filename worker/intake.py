@@ -8,6 +8,7 @@ from loguru import logger
 
 from session.agent_actions import AgentAction
 from session.clock import Clock
+from session.dead_letters import BodyLetter, ReplyLetter, StatusLetter
 from session.leases import Body, Held, IntakeEmpty, Stale
 from session.masking import mask
 from session.messages import DeliveryState, Message, Route, Status
@@ -16,7 +17,6 @@ from session.records import to_ms
 from session.results import Accepted
 from session.store import IntakeStore, PauseStore, StatusStore, TroubleStore
 from session.visible import counted
-from worker import dead_letters
 from worker.channels.error_classes import ErrorClass
 from worker.channels.gathering import FOREIGN, TEST
 from worker.channels.outcomes import AccountNews, Broken, Echo, Parsed
@@ -40,7 +40,7 @@ class _Found:
     statuses: list[Status] = field(default_factory=list)
     foreign: int = 0  #: statuses of messages that others have sent through our senders
     news: list[AccountNews] = field(default_factory=list)
-    dead: list[dict[str, str]] = field(default_factory=list)
+    dead: list[BodyLetter] = field(default_factory=list)
 
 
 class IntakeDrainer:
@@ -129,7 +129,9 @@ class IntakeDrainer:
             return
         sent = accepted.delivery if accepted else None
         letter = (
-            dead_letters.of_delivery(sent, code, words, now) if sent else dead_letters.of_status(status, now)
+            ReplyLetter.of(sent, f"{code}: {words}", now)
+            if sent
+            else StatusLetter.of(status, f"{code}: {words}", now)
         )
         if not self._statuses.note(status, now=now, dead=letter):
             return
@@ -175,7 +177,7 @@ class IntakeDrainer:
             found.entries += parsed.actions
             found.statuses += parsed.statuses
             found.news += parsed.news
-            found.dead += [dead_letters.of_body(body, broken) for broken in parsed.broken]
+            found.dead += [BodyLetter.of(body, broken.raw, broken.why) for broken in parsed.broken]
             for broken in parsed.broken:
                 logger.warning(
                     "unreadable part of a {} body moved to the dead letters: {}", body.source[:6], broken.why

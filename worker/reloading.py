@@ -19,6 +19,7 @@ from typing import Any
 from loguru import logger
 
 from session.errors import SettingsError
+from session.facts import FactsModel, KnownFacts
 
 #: Seconds between two checks. A file is loaded after two equal checks, so that no half-written file is read.
 _EVERY = 0.2
@@ -40,8 +41,11 @@ class _Current:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self.found(*args, **kwargs)
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.found, name)
+    @property
+    def known_facts(self) -> FactsModel:
+        """The model of the facts that the assistant remembers."""
+        found: FactsModel = getattr(self.found, "known_facts", KnownFacts)
+        return found
 
 
 class Reloader:

@@ -9,6 +9,7 @@ from loguru import logger
 from session.agent_actions import AgentAction, AgentActionType
 from session.clock import Clock
 from session.errors import StoreError
+from session.events import ActionTaken
 from session.forgetting import Forgetter
 from session.leases import Stale, TurnTaken
 from session.masking import mask
@@ -170,8 +171,8 @@ class TurnTaker:
             logger.warning("the turn took longer than its lease; another worker has taken it")
             return None
         if taken.action:
-            declined = turn_result.changes.get("declined")
-            logger.info("{}: {}", taken.action.type, declined or "done", action=mask(taken.action.id))
+            why = turn_result.event.declined if isinstance(turn_result.event, ActionTaken) else None
+            logger.info("{}: {}", taken.action.type, why or "done", action=mask(taken.action.id))
         for message in messages:
             replies = counted(len(turn_result.deliveries), "reply", "replies")
             logger.info("{} answered with {}", message.counted_as, replies, message=mask(message.id))

@@ -10,6 +10,7 @@ from redis.exceptions import ResponseError
 
 from session.counters import EXPIRY_STEP, fold
 from session.errors import UnexpectedReply
+from session.event_records import EventRecord
 from session.keys import Keys
 from session.models import State
 from session.pauses import read_pauses, readable_troubles
@@ -132,7 +133,11 @@ class CounterStore:
     def _add(self, key: str, last: str, page: list[tuple[str, dict[str, str]]]) -> tuple[str, int]:
         """Add what a page of events comes to; returns the last event that is counted now, and how many were."""
         newest = page[-1][0]
-        increments = {name: more for name, more in fold(entry for _, entry in page).items() if more}
+        increments = {
+            name: more
+            for name, more in fold(EventRecord.of(fields, id=id_) for id_, fields in page).items()
+            if more
+        }
         args: list[Value] = [last, newest]
         for name, more in increments.items():
             args += [name, more]

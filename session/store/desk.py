@@ -7,6 +7,7 @@ from typing import Any
 from redis.cluster import RedisCluster
 
 from session.conversations import customer_of
+from session.event_records import EventRecord
 from session.keys import ConversationKeys, Keys
 from session.snapshots import ConversationSnapshot, Listed, Waiting
 from session.store.asking import asking
@@ -107,7 +108,9 @@ class DeskStore:
             outbox=tuple(outbox or ()),
             opted_out=bool(opted_out),
             events=tuple(
-                event for _, event in reversed(newest or []) if event.get("conversation") == conversation
+                EventRecord.of(fields, shard=shared.shard, id=id_)
+                for id_, fields in reversed(newest or [])
+                if fields.get("conversation") == conversation
             ),
         )
 

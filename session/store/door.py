@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 
 from session.errors import UnexpectedReply
+from session.events import SignInNoted
 from session.keys import Keys
 from session.policy import Policy
 from session.records import to_ms
@@ -54,17 +55,19 @@ class DoorStore:
             case reply:
                 raise UnexpectedReply("take_guess", reply)
 
-    def enter(self, digest: str, who: str, *, until: datetime, tries: Tries, event: dict[str, str]) -> None:
+    def enter(
+        self, digest: str, who: str, *, until: datetime, tries: Tries, event: SignInNoted, now: datetime
+    ) -> None:
         """Keep who came with the cookie of a digest, and forget the tries: they were no guesses."""
-        self._note("in", digest, tries, event, who=who, ends=to_ms(until))
+        self._note(digest, tries, event, now, who=who, ends=to_ms(until))
 
-    def refuse(self, tries: Tries, *, event: dict[str, str]) -> None:
+    def refuse(self, tries: Tries, *, event: SignInNoted, now: datetime) -> None:
         """Note a wrong password."""
-        self._note("refused", "", tries, event)
+        self._note("", tries, event, now)
 
-    def leave(self, digest: str, *, event: dict[str, str]) -> None:
+    def leave(self, digest: str, *, event: SignInNoted, now: datetime) -> None:
         """Drop who came with the cookie of a digest: from now on it opens nothing."""
-        self._note("out", digest, Tries(pair="", address=""), event)
+        self._note(digest, Tries(pair="", address=""), event, now)
 
     def who(self, digest: str) -> str:
         """Return what is kept of the visit with the cookie of a digest, "" if nothing is."""
@@ -73,20 +76,13 @@ class DoorStore:
         return str(found or "")
 
     def _note(
-        self,
-        what: Literal["in", "refused", "out"],
-        digest: str,
-        tries: Tries,
-        event: dict[str, str],
-        *,
-        who: str = "",
-        ends: int = 0,
+        self, digest: str, tries: Tries, event: SignInNoted, now: datetime, *, who: str = "", ends: int = 0
     ) -> None:
         keys = [self._keys.door(digest)[0], self._guesses(tries.pair), self._guesses(tries.address)]
         match self._scripts.call(
             "note_visit",
             [*keys, self._keys.events],
-            [what, who, ends, self._events_at_most, *fields(event)],
+            [event.door, who, ends, self._events_at_most, *fields(event.stamped(at=to_ms(now)))],
         ):
             case ["noted" | "gone"]:
                 return

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from session.events import EventRecord
+from session.event_records import EventRecord
 from session.keys import Keys
 from session.records import to_ms
 from session.store.asking import asking
@@ -42,4 +42,4 @@ class EventReader:
                     page = self._client.xrange(stream, min=f"({self._after[shard]}", count=_PAGE)
                 for id_, fields in page:
                     self._after[shard] = id_
-                    yield EventRecord(shard=shard, id=id_, fields=fields)
+                    yield EventRecord.of(fields, shard=shard, id=id_)

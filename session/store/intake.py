@@ -5,6 +5,7 @@ from datetime import datetime
 
 from session import records
 from session.agent_actions import AgentAction
+from session.dead_letters import AnyLetter
 from session.errors import StoreFull, UnexpectedReply
 from session.keys import INTAKE, Keys
 from session.leases import TOO_LATE, Held, IntakeEmpty, IntakeTaken, Lease, Stale, bodies_of
@@ -95,7 +96,7 @@ class IntakeStore:
         *,
         now: datetime,
         go_on: bool = True,
-        dead: Sequence[dict[str, str]] = (),
+        dead: Sequence[AnyLetter] = (),
     ) -> int | Stale:
         """Drop handled bodies and keep the dead letters found in them; returns how many bodies are left.
 
@@ -114,7 +115,7 @@ class IntakeStore:
                 "" if go_on else to_ms(now + self._policy.wake_after),
                 len(handled),
                 *handled,
-                *flat(dead),
+                *flat([letter.to_fields() for letter in dead]),
             ],
             now,
         ):

@@ -4,7 +4,9 @@ import re
 from datetime import datetime, timedelta
 from typing import Any
 
+from session.dead_letters import AnyLetter
 from session.errors import UnexpectedReply
+from session.events import ReplyCancelled, ReplyFailed, ReplySent, SendInDoubt
 from session.keys import Keys
 from session.leases import (
     ATTEMPTS_AT_MOST,
@@ -124,17 +126,15 @@ class OutboxStore:
         lease: Lease,
         state: DeliveryState,
         *,
-        changes: dict[str, str],
+        event: ReplySent | ReplyFailed | ReplyCancelled,
         now: datetime,
-        dead: dict[str, str] | None = None,
+        dead: AnyLetter | None = None,
     ) -> Settled | Stale:
         """Take the first delivery off its outbox; the next one counts as being sent from now on."""
         policy = self._policy
         conversation = delivery.conversation
         own, shared = self._keys.of(conversation), self._keys.shard_for(conversation)
-        event = fields(
-            {"conversation": conversation, "at": str(to_ms(now)), "delivery": delivery.id} | changes
-        )
+        written = fields(event.stamped(at=to_ms(now), conversation=conversation))
         match self._mender.call(
             [conversation],
             "settle_delivery",
@@ -159,10 +159,10 @@ class OutboxStore:
                 state,
                 to_ms(now + policy.keep_for),
                 policy.events_at_most,
-                len(event),
+                len(written),
                 to_ms(now + SENT_FOR),
-                *event,
-                *fields(dead or {}),
+                *written,
+                *(fields(dead.to_fields()) if dead else ()),
             ],
             now,
         ):
@@ -192,7 +192,7 @@ class OutboxStore:
         """
         conversation = delivery.conversation
         own, shared = self._keys.of(conversation), self._keys.shard_for(conversation)
-        event = {"conversation": conversation, "at": str(to_ms(now)), "delivery": delivery.id, "unknown": "1"}
+        event = SendInDoubt(delivery=delivery.id, unknown=True)
         match self._mender.call(
             [conversation],
             "postpone_delivery",
@@ -207,7 +207,7 @@ class OutboxStore:
                 to_ms(now + self._policy.keep_for),
                 self._policy.events_at_most,
                 doubts,
-                *fields(event),
+                *fields(event.stamped(at=to_ms(now), conversation=conversation)),
             ],
             now,
         ):

@@ -8,6 +8,7 @@ from redis.exceptions import ResponseError
 
 from session.conversations import conversation_of, id_of
 from session.errors import UnexpectedReply
+from session.events import CustomerForgotten, SessionChanged
 from session.ids import new_id
 from session.keys import ConversationKeys, Keys
 from session.leases import Lease, Stale
@@ -66,13 +67,13 @@ class SessionStore:
         return [record or "" for record in records]
 
     def update(
-        self, session: Session, *, was: str, now: datetime, changes: dict[str, str] | None = None
+        self, session: Session, *, was: str, now: datetime, event: SessionChanged | None = None
     ) -> Updated | Changed | Busy:
         """Write a session from outside a turn, if `was` still stands and no worker holds the conversation."""
         conversation = session.conversation
         own, shared = self._keys.of(conversation), self._keys.shard_for(conversation)
         timeout, since = idle_timeout_at(session, self._policy), waits_since(session)
-        event = fields({"conversation": conversation, "at": str(to_ms(now))} | changes) if changes else []
+        written = fields(event.stamped(at=to_ms(now), conversation=conversation)) if event else []
         match self._mender.call(
             [conversation],
             "update_session",
@@ -87,7 +88,7 @@ class SessionStore:
                 self._policy.events_at_most,
                 conversation,
                 to_ms(since) if since else "",
-                *event,
+                *written,
             ],
             now,
         ):
@@ -139,20 +140,26 @@ class SessionStore:
         What providers deliver again or tell later brings nothing back: hashes of it are kept for as long as they may
         do so, if there was any key, or anything else as `traced` says.
         """
-        forgotten = self._forget(conversation, now, lease=None, changes={}, traced=traced)
+        forgotten = self._forget(conversation, now, lease=None, event=None, traced=traced)
         return forgotten.removed if isinstance(forgotten, Forgotten) else 0
 
     def forget_in_turn(
-        self, conversation: str, lease: Lease, *, now: datetime, changes: dict[str, str]
+        self, conversation: str, lease: Lease, *, now: datetime, event: CustomerForgotten
     ) -> Forgotten | Stale:
         """Do the same in the turn of the first entry of the mailbox; what waits behind it stays, and must be woken.
 
-        `changes` is what the event says beside; it names no customer.
+        The script completes `event` with what was removed; it names no customer.
         """
-        return self._forget(conversation, now, lease=lease, changes=changes, traced=True)
+        return self._forget(conversation, now, lease=lease, event=event, traced=True)
 
     def _forget(
-        self, conversation: str, now: datetime, *, lease: Lease | None, changes: dict[str, str], traced: bool
+        self,
+        conversation: str,
+        now: datetime,
+        *,
+        lease: Lease | None,
+        event: CustomerForgotten | None,
+        traced: bool,
     ) -> Forgotten | Stale:
         own, shared = self._keys.of(conversation), self._keys.shard_for(conversation)
         match self._mender.call(
@@ -180,7 +187,7 @@ class SessionStore:
                 own.idle_timeout_due,
                 self._new_id() + self._new_id(),
                 "yes" if traced else "no",
-                *fields(changes),
+                *fields(event.by_whom() if event else {}),
             ],
             now,
         ):

@@ -2,7 +2,9 @@
 
 from datetime import datetime
 
+from session.dead_letters import AnyLetter
 from session.errors import UnexpectedReply
+from session.events import StatusNoted
 from session.keys import Keys
 from session.leases import TOO_LATE
 from session.masking import mask
@@ -57,16 +59,14 @@ class StatusStore:
         delivery = accepted.delivery
         own, shared = self._keys.of(delivery.conversation), self._keys.shard_for(delivery.conversation)
         becomes = delivery.model_copy(update={"failed_as": (*delivery.failed_as, status.provider_id)})
-        event = {
-            "conversation": delivery.conversation,
-            "at": str(to_ms(now)),
-            "delivery": delivery.id,
-            "status": status.state.value,
-            "code": status.code or "",
-            "words": mask(status.words or ""),
-            "again": "1",
-            "queued": str(delivery.queued_at),
-        }
+        event = StatusNoted(
+            delivery=delivery.id,
+            status=status.state,
+            code=status.code or "",
+            words=mask(status.words or ""),
+            again=True,
+            queued=(delivery.queued_at,),
+        )
         keys = [
             own.sent,
             own.outbox,
@@ -84,7 +84,7 @@ class StatusStore:
             own.deliver_due,
             to_ms(now + TOO_LATE),
             self._policy.events_at_most,
-            *fields(event),
+            *fields(event.stamped(at=to_ms(now), conversation=delivery.conversation)),
         ]
         match self._mender.call([delivery.conversation], "send_again", keys, args, now):
             case ["waits"]:
@@ -94,22 +94,20 @@ class StatusStore:
             case reply:
                 raise UnexpectedReply("send_again", reply)
 
-    def note(self, status: Status, *, now: datetime, dead: dict[str, str] | None = None) -> bool:
+    def note(self, status: Status, *, now: datetime, dead: AnyLetter | None = None) -> bool:
         """Note what a provider tells of a delivery; returns whether it was news. It only ever moves forward.
 
         `dead` is kept as a dead letter if it was. Of a reply to a customer who was forgotten since, nothing is noted.
         """
         own, shared = self._keys.of(status.conversation), self._keys.shard_for(status.conversation)
         behind = BEHIND[status.state]
-        event = {
-            "conversation": status.conversation,
-            "at": str(to_ms(now)),
-            "delivery": status.delivery or status.provider_id,
-            "status": status.state.value,
-        }
-        if status.code:
-            event |= {"code": status.code, "words": mask(status.words or "")}
-        changes = fields(event)
+        event = StatusNoted(
+            delivery=status.delivery or status.provider_id,
+            status=status.state,
+            code=status.code or None,
+            words=mask(status.words or "") if status.code else None,
+        )
+        changes = fields(event.stamped(at=to_ms(now), conversation=status.conversation))
         keys = [own.deliveries, shared.events, own.delivery_lease, shared.due, shared.dead]
         keys += [own.outbox, shared.forgotten, shared.secret]
         match self._mender.call(
@@ -128,7 +126,7 @@ class StatusStore:
                 status.conversation,
                 *behind,
                 *changes,
-                *fields(dead or {}),
+                *(fields(dead.to_fields()) if dead else ()),
             ],
             now,
         ):

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from session.errors import UnexpectedReply
+from session.events import TroubleNoted
 from session.keys import Keys
 from session.pauses import Trouble, readable_troubles
 from session.policy import Policy
@@ -28,11 +29,13 @@ class TroubleStore:
 
     def note(self, trouble: Trouble, *, now: datetime, over: bool = False) -> bool:
         """Keep a trouble with its event, or that it is `over`; returns whether that is news."""
-        event = {"at": str(to_ms(now)), "trouble": trouble.kind, "line": trouble.about, "code": trouble.code}
-        if over:
-            event["over"] = "1"
-        elif trouble.words:
-            event["words"] = trouble.words
+        event = TroubleNoted(
+            trouble=trouble.kind,
+            about=trouble.about,
+            code=trouble.code,
+            over=over,
+            words=None if over else trouble.words or None,
+        )
         match self._scripts.call(
             "note_trouble",
             [self._keys.troubles, self._keys.events],
@@ -42,7 +45,7 @@ class TroubleStore:
                 f"{trouble.code}: {trouble.words}",
                 AT_MOST,
                 Policy().events_at_most,
-                *fields(event),
+                *fields(event.stamped(at=to_ms(now))),
             ],
         ):
             case ["noted", int(news)]:

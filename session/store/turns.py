@@ -139,8 +139,7 @@ class TurnStore:
         policy = self._policy
         own, shared = self._keys.of(conversation), self._keys.shard_for(conversation)
         session = turn_result.session
-        changes: dict[str, str] = {"conversation": conversation, "at": str(to_ms(now))}
-        event = fields(changes | turn_result.changes)
+        event = fields(turn_result.event.stamped(at=to_ms(now), conversation=conversation))
         args: list[Value] = [
             lease.fence,
             lease.holder,
@@ -184,7 +183,7 @@ class TurnStore:
             keys += [own.silence, shared.waiting]
             till = to_ms(now + policy.seen_for)
             args += [turn_result.silence or "", till, conversation, "" if since is None else since]
-        args += flat(turn_result.dead)
+        args += flat([letter.to_fields() for letter in turn_result.dead])
         match self._mender.call([conversation], "commit_turn", keys, args, now):
             case ["stale", int(fence)]:
                 return Stale(fence=fence)

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from tests.bench.rows import promise
-from worker.cli.replaying.requests import Post
+from worker.cli.replay.requests import SignedRequest
 from worker.cli.running.embedded import HOST
 
 
-def raw(post: Post) -> bytes:
+def raw(post: SignedRequest) -> bytes:
     """Return a request as it goes over the wire."""
     headers = {"Host": "bench", "Content-Length": str(len(post.body)), **post.headers}
     lines = [f"POST {post.path} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
@@ -19,7 +19,7 @@ def raw(post: Post) -> bytes:
 
 
 @dataclass(slots=True)
-class _Line:
+class _Connection:
     """One connection and the request that is on it."""
 
     port: int
@@ -55,7 +55,7 @@ def call(
     """
     took: list[float] = []
     with selectors.DefaultSelector() as ready:
-        idle = [_Line(port, _connect(port)) for _ in range(min(connections, len(requests)))]
+        idle = [_Connection(port, _connect(port)) for _ in range(min(connections, len(requests)))]
         lines = list(idle)
         for line in lines:
             ready.register(line.connection, selectors.EVENT_READ, line)
@@ -89,7 +89,7 @@ def _schedule(requests: Sequence[bytes], rate: float | None) -> Iterator[tuple[f
         yield began + (number / rate if rate else 0.0), request
 
 
-def _renew(line: _Line, ready: selectors.BaseSelector) -> None:
+def _renew(line: _Connection, ready: selectors.BaseSelector) -> None:
     if b"connection: close" not in line.answer.partition(b"\r\n\r\n")[0].lower():
         return
     ready.unregister(line.connection)

@@ -7,7 +7,7 @@ from datetime import datetime
 from session.messages import Kind, Message, Route
 from session.models import Context, HistoryEntry, Role, Session, State
 from tests.bench.ground import META_SENDER, SECRET
-from worker.cli.replaying.requests import Post, Written, meta_post
+from worker.cli.replay.requests import CustomerText, SignedRequest, meta_request
 
 #: So long that a session with twenty of them is 4 KB.
 WORDS = "I am looking for a flat near the river, about three million"
@@ -23,7 +23,9 @@ def message_id(number: int) -> str:
     return f"wamid.HBgMOTk5MDAwMDAwMDAwFQIAEhgUM0E{number:020}AA=="
 
 
-def posts(customers: int, each: int, *, first: int = 0, mark: str = "") -> Iterator[tuple[str, str, Post]]:
+def posts(
+    customers: int, each: int, *, first: int = 0, mark: str = ""
+) -> Iterator[tuple[str, str, SignedRequest]]:
     """Yield customer, text and request; all customers write their first message, then all their second, ...
 
     The timestamps are those of now: replies go out within a day of the customer's message only.
@@ -32,10 +34,10 @@ def posts(customers: int, each: int, *, first: int = 0, mark: str = "") -> Itera
     for turn in range(each):
         for number in range(first, first + customers):
             text = f"{mark}{turn}: {WORDS}"
-            written = Written(
+            written = CustomerText(
                 id=message_id(number * 1000 + turn), customer=customer(number), text=text, at=now
             )
-            yield written.customer, text, meta_post(written, secret=SECRET, sender=META_SENDER)
+            yield written.customer, text, meta_request(written, secret=SECRET, sender=META_SENDER)
 
 
 def session(number: int, *, now: datetime, said: int = 20, state: State = State.ACTIVE) -> Session:

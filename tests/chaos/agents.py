@@ -21,7 +21,7 @@ from tests.chaos.ledger import Act, Customer, Ledger
 from tests.chaos.system import System
 from tests.chaos.visits import Step, visit
 from webhook.broker import wake_broker
-from webhook.desk.posting import Posting
+from webhook.desk.services import ActionSender
 from webhook.wake import Wake
 
 _QUIET = 4  #: how much slower agents work while the system catches up
@@ -46,7 +46,7 @@ class Agents:
         policy = Policy(wake_after=timedelta(seconds=options.wake_after))
         store = IntakeStore(Scripts(client), system.keys, policy)
         self._wake = Wake(wake_broker(SecretStr(system.broker_url)), SystemClock())
-        self._desk = Posting(store=store, wake=self._wake, clock=SystemClock())
+        self._desk = ActionSender(store=store, wake=self._wake, clock=SystemClock())
         self._stop = threading.Event()
         self._give_up = threading.Event()
         self._threads = [
@@ -138,7 +138,7 @@ class Agents:
         while not self._give_up.is_set():
             act.tries += 1
             try:
-                self._desk.post(act.action)
+                self._desk.send(act.action)
             except StoreError:
                 self._ledger.note("desk away")
                 self._give_up.wait(0.3)

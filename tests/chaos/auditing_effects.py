@@ -1,10 +1,10 @@
 """Audits effects: every message and action in exactly one turn; each answered by one reply, in the order of posting."""
 
-import json
 from collections import Counter, defaultdict
 from itertools import pairwise
 from pathlib import Path
 
+from session.events import ActionTaken, MessagesTaken
 from tests.chaos.assistant import KILL
 from tests.chaos.findings import Findings
 from tests.chaos.ledger import Ledger, Post, read_answer
@@ -16,8 +16,9 @@ from tests.chaos.witness import Seen
 def audit_turns(ledger: Ledger, seen: Seen, found: Findings) -> None:
     """Compare what was answered with 200 with what committed turns say they have taken."""
     taken: Counter[str] = Counter()
-    for event in seen.events:
-        taken.update(json.loads(event.get("received", "[]")))
+    for event in [record.event for record in seen.events]:
+        if isinstance(event, MessagesTaken | ActionTaken):
+            taken.update(event.received)
     posts, acts = ledger.posts(), list(ledger.acts.values())
     for post in [*posts, *acts]:
         times = taken.pop(post.id, 0)

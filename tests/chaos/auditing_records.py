@@ -5,6 +5,7 @@ from collections import Counter
 from typing import Any
 
 from session.conversations import conversation_of
+from session.dead_letters import MessageLetter, from_fields
 from tests.chaos.assistant import KILL, searches
 from tests.chaos.findings import Findings
 from tests.chaos.story import Retold, Story
@@ -90,15 +91,14 @@ def _audit_shards(system: System, client: Any, told: Retold, found: Findings) ->
             found.add("left waiting", "", f"due in shard {number}: {due[:10]}")
         if paused := client.hgetall(shard.paused):
             found.add("left waiting", "", f"paused: {paused}")
-        for _, letter in client.xrange(shard.dead, count=50):
-            if letter.get("why", "").startswith("unknown:"):
+        for _, fields in client.xrange(shard.dead, count=50):
+            letter = from_fields(fields)
+            if letter.why.startswith("unknown:"):
                 continue  # audited with the sends
-            if letter.get("kind") == "message" and given_up[json.loads(letter["raw"])["id"]]:
-                given_up[json.loads(letter["raw"])["id"]] -= 1
+            if isinstance(letter, MessageLetter) and given_up[json.loads(letter.raw)["id"]]:
+                given_up[json.loads(letter.raw)["id"]] -= 1
                 continue
-            found.add(
-                "dead letter", letter.get("conversation", ""), f"{letter.get('kind')}: {letter.get('why')}"
-            )
+            found.add("dead letter", fields.get("conversation", ""), f"{letter.kind}: {letter.why}")
 
         # Where the server was made full, letters above their share of it may have gone; that is counted.
         dropped += int(client.hget(shard.counters, "letters_dropped|number") or 0)

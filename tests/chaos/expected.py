@@ -4,12 +4,12 @@ It is the system's behaviour once more, in few words and from the outside: what 
 what agents and customers posted and from the order of the events, and whatever differs from that is noted.
 """
 
-import json
 from collections.abc import Sequence
 
 from session import phrases
 from session.agent_actions import SILENCING, AgentAction, AgentActionType
 from session.conversations import conversation_of
+from session.events import ActionTaken, MessagesTaken, ReplyCancelled, ReplyFailed, ReplySent, SendInDoubt
 from tests.chaos.assistant import KILL, answer_to, asks_for_a_person
 from tests.chaos.consent import heed
 from tests.chaos.ledger import STOP, Act, Ledger, Post
@@ -24,25 +24,27 @@ def expected_story(options: Options, ledger: Ledger, seen: Seen) -> Retold:
     stories = {name: Story(customer=name) for name in ledger.customers}
     told = Retold(options=options, ledger=ledger, seen=seen, stories=stories)
     by_conversation = {conversation_of(name): story for name, story in told.stories.items()}
-    for place, event in enumerate(seen.events):
-        story = by_conversation.get(event.get("conversation", ""))
+    for place, record in enumerate(seen.events):
+        story = by_conversation.get(record.conversation)
         if story is None:
             continue
-        if event.get("action") == AgentActionType.TIME_OUT:
-            _tell_timeout(story, event, place, told)
-        elif "action" in event:
-            _tell_action(story, event, place, told)
-        elif "received" in event:
-            _tell_messages(story, event, place, told)
-        elif event.get("delivery") in told.replies:
-            _tell_delivery(told.replies[event["delivery"]], event, place, told)
+        match record.event:
+            case ActionTaken(action=AgentActionType.TIME_OUT) as event:
+                _tell_timeout(story, event, place, told)
+            case ActionTaken() as event:
+                _tell_action(story, event, place, told)
+            case MessagesTaken() as event:
+                _tell_messages(story, event, place, told)
+            case ReplySent() | ReplyFailed() | ReplyCancelled() | SendInDoubt() as event:
+                if event.delivery in told.replies:
+                    _tell_delivery(told.replies[event.delivery], event, place, told)
     return told
 
 
-def _tell_messages(story: Story, event: dict[str, str], place: int, told: Retold) -> None:
+def _tell_messages(story: Story, event: MessagesTaken, place: int, told: Retold) -> None:
     options, by_id = told.options, told.ledger.by_id
-    posts = [by_id[id_] for id_ in json.loads(event["received"]) if id_ in by_id]
-    ids = json.loads(event.get("replied", "[]"))
+    posts = [by_id[id_] for id_ in event.received if id_ in by_id]
+    ids = event.replied
     heeded = heed(posts, out=story.out)
     asked = [] if story.waits else heeded.asked
     given = asked[: max(0, options.limit - len(story.answered))]
@@ -54,12 +56,12 @@ def _tell_messages(story: Story, event: dict[str, str], place: int, told: Retold
     ):
         told.wrong.append((story.customer, f"{len(ids)} replies to {len(answered)} messages: {event}"))
     consent = "" if heeded.out == story.out else "out" if heeded.out else "in"
-    if event.get("consent", "") != consent:
+    if (event.consent or "") != consent:
         told.wrong.append((story.customer, f"went {consent or 'neither out nor in'}: {event}"))
     if consent:
         told.consents[consent] += 1
     asks = any(asks_for_a_person(post.text, options.person_of_100) for post in given)
-    if asks != ("escalated" in event):
+    if asks != (event.escalated is not None):
         told.wrong.append((story.customer, f"a person is {'' if asks else 'not '}asked for: {event}"))
     limited = set() if story.waits else {post.id for post in asked[len(given) :]}
     heard = [post for post in posts if post.id not in limited]
@@ -95,12 +97,12 @@ def _tell_messages(story: Story, event: dict[str, str], place: int, told: Retold
         story.waits = story.asked = True
 
 
-def _tell_action(story: Story, event: dict[str, str], place: int, told: Retold) -> None:
-    act = told.ledger.acts.get(event["action_id"])
-    if act is None or json.loads(event["received"]) != [act.id] or event.get("by") != act.action.agent:
+def _tell_action(story: Story, event: ActionTaken, place: int, told: Retold) -> None:
+    act = told.ledger.acts.get(event.action_id)
+    if act is None or event.received != (act.id,) or event.by != act.action.agent:
         told.wrong.append((story.customer, f"an action that nobody posted so: {event}"))
         return
-    action, came_to = act.action, event.get("declined", "")
+    action, came_to = act.action, event.declined or ""
     must = _must_come_to(story, action)
     if came_to != must:
         who = f"{story.holder or 'nobody'} has it"
@@ -111,7 +113,7 @@ def _tell_action(story: Story, event: dict[str, str], place: int, told: Retold) 
             )
         )
     takes_over = not came_to and not story.waits
-    ids = json.loads(event.get("replied", "[]"))
+    ids = event.replied
     says = action.type is AgentActionType.ANSWER and not came_to
     if len(ids) != says:
         told.wrong.append((story.customer, f"{act.id} {action.type}: {len(ids)} deliveries"))
@@ -130,15 +132,15 @@ def _tell_action(story: Story, event: dict[str, str], place: int, told: Retold) 
             story.given_back_at = _after(place, told)
 
 
-def _tell_timeout(story: Story, event: dict[str, str], place: int, told: Retold) -> None:
+def _tell_timeout(story: Story, event: ActionTaken, place: int, told: Retold) -> None:
     """Tell what the system itself did; only whether it was in time follows from no event."""
-    came_to, ids = event.get("declined", ""), json.loads(event.get("replied", "[]"))
+    came_to, ids = event.declined or "", event.replied
     waits = story.waits and story.asked
     can = ("gone",) if not story.begun else ("", "state") if waits else ("state",)
     if (
         came_to not in can
         or len(ids) != (not came_to and not story.out)
-        or event["received"] != json.dumps([event["action_id"]])
+        or event.received != (event.action_id,)
     ):
         told.wrong.append((story.customer, f"waits: {waits}, and the agents are late: {event}"))
     _queue(story, ids, [None] * len(ids), place, told)
@@ -178,24 +180,27 @@ def _carry_out(story: Story, action: AgentAction) -> None:
     story.holder = action.agent if stays else None
 
 
-def _queue(story: Story, ids: list[str], to: Sequence[Post | Act | None], place: int, told: Retold) -> None:
+def _queue(
+    story: Story, ids: Sequence[str], to: Sequence[Post | Act | None], place: int, told: Retold
+) -> None:
     for id_, one in zip(ids, to, strict=False):
         reply = Reply(id=id_, place=place, to=one)
         story.replies.append(reply)
         told.replies[id_] = reply
 
 
-def _tell_delivery(reply: Reply, event: dict[str, str], place: int, told: Retold) -> None:
-    if "unknown" in event:
+def _tell_delivery(
+    reply: Reply, event: ReplySent | ReplyFailed | ReplyCancelled | SendInDoubt, place: int, told: Retold
+) -> None:
+    if isinstance(event, SendInDoubt):
         reply.doubted = reply.doubted or place
-    if not {"sent", "failed", "cancelled"} & set(event):
         return
     if reply.left is not None:
-        told.wrong.append((event["conversation"], f"{reply.id} has left its outbox twice: {event}"))
+        told.wrong.append(("", f"{reply.id} has left its outbox twice: {event}"))
     reply.left = place
-    reply.resent = "resent" in event
-    reply.cancelled = "cancelled" in event
-    reply.stopped = event.get("failed") == OPTED_OUT["failed"]
-    reply.held = event.get("failed", "").startswith("unknown:")
-    told.cancelled[event.get("channel", "")] += reply.cancelled
-    told.stopped[event.get("channel", "")] += reply.stopped
+    reply.resent = isinstance(event, ReplySent) and event.resent
+    reply.cancelled = isinstance(event, ReplyCancelled)
+    reply.stopped = isinstance(event, ReplyFailed) and event.failed == OPTED_OUT
+    reply.held = isinstance(event, ReplyFailed) and event.failed.startswith("unknown:")
+    told.cancelled[event.channel] += reply.cancelled
+    told.stopped[event.channel] += reply.stopped

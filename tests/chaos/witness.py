@@ -1,6 +1,5 @@
 """Watches from outside: what the simulator received, and the events that Redis holds, before their cap drops them."""
 
-import json
 import threading
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -10,6 +9,8 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 from redis.exceptions import RedisError
 
+from session.event_records import EventRecord
+from session.events import MessagesTaken, ReplyCancelled, ReplyFailed
 from tests.chaos.assistant import KILL
 from tests.chaos.clock import now
 from tests.chaos.consent import heed
@@ -42,7 +43,7 @@ class Seen:
     gone_on: dict[tuple[str, int], float] = field(
         default_factory=dict
     )  #: message -> when its answer came first, or it became known that an agent has it and none will come
-    events: list[dict[str, str]] = field(default_factory=list)
+    events: list[EventRecord] = field(default_factory=list)
     event_ids: list[tuple[str, str]] = field(default_factory=list)  #: stream and id
     _of: defaultdict[str, list[Arrival]] = field(default_factory=lambda: defaultdict(list))
     _counted: int = 0
@@ -136,27 +137,31 @@ class Witness:
             except (RedisError, OSError):
                 continue
             for id_, entry in found:
-                self.seen.events.append(entry)
+                record = EventRecord.of(entry, id=id_)
+                self.seen.events.append(record)
                 self.seen.event_ids.append((stream, id_))
-                self._follow_messages(entry, at=place_of(id_)[0] / 1000)
+                self._follow_messages(record, at=place_of(id_)[0] / 1000)
             if found:
                 self._last[stream] = found[-1][0]
 
-    def _follow_messages(self, entry: dict[str, str], *, at: float) -> None:
+    def _follow_messages(self, record: EventRecord, *, at: float) -> None:
         """Note what gets no answer: it was taken for an agent, its reply was cancelled, or is held for a person,
         or its customer wants none."""
-        by_id, conversation = self._ledger.by_id, entry.get("conversation", "")
-        received, replied = (json.loads(entry.get(name, "[]")) for name in ("received", "replied"))
-        posts = [by_id[id_] for id_ in received if id_ in by_id]
-        heeded = heed(posts, out=conversation in self._out)
-        (self._out.add if heeded.out else self._out.discard)(conversation)
-        given = dict(zip(replied[heeded.welcomed :], [one.id for one in heeded.answered], strict=False))
-        self._replied |= given
-        without = [one.id for one in posts if one.id not in given.values() or one.text == KILL]
-        left = json.loads(entry.get("cancelled", "[]"))
-        if entry.get("failed", "").startswith("unknown:") or entry.get("failed") == OPTED_OUT["failed"]:
-            left.append(entry["delivery"])
-        without += [self._replied.pop(id_, "") for id_ in left]
+        by_id, conversation = self._ledger.by_id, record.conversation
+        without = list[str]()
+        match record.event:
+            case MessagesTaken(received=received, replied=replied):
+                posts = [by_id[id_] for id_ in received if id_ in by_id]
+                heeded = heed(posts, out=conversation in self._out)
+                (self._out.add if heeded.out else self._out.discard)(conversation)
+                answered = [one.id for one in heeded.answered]
+                given = dict(zip(replied[heeded.welcomed :], answered, strict=False))
+                self._replied |= given
+                without = [one.id for one in posts if one.id not in given.values() or one.text == KILL]
+            case ReplyCancelled(cancelled=cancelled):
+                without = [self._replied.pop(id_, "") for id_ in cancelled]
+            case ReplyFailed(delivery=id_, failed=why) if why.startswith("unknown:") or why == OPTED_OUT:
+                without = [self._replied.pop(id_, "")]
         for id_ in without:
             post = by_id.get(id_)
             if post:

@@ -21,7 +21,7 @@ NEIGHBOURS = [f"+20100000000{n}" for n in range(7)]
 STRANGER = "+201000000009"
 
 
-def test_a_message_that_ends_its_process_takes_nobody_with_it(tmp_path):
+def test_a_message_that_ends_its_process_affects_no_other_message(tmp_path):
     settings = {"LEASE_SECONDS": "4", "ASSISTANT_TIMEOUT_SECONDS": "3", "SEND_TIMEOUT_SECONDS": "3"}
     with workers(tmp_path, KILLER, MAX_TURN_ATTEMPTS="2", **settings) as house:
         house.writes(STRANGER, "kill", "after")

@@ -43,7 +43,7 @@ def test_it_is_found_and_shadows_nothing_of_the_house(stack: RunningStack) -> No
 
 
 @pytest.mark.timeout(180)
-def test_what_is_saved_answers_the_next_message_and_what_is_broken_does_not(
+def test_a_saved_change_is_used_for_the_next_message_unless_it_is_broken(
     stack: RunningStack, folder: Path
 ) -> None:
     file = folder / "bot_of_the_test.py"

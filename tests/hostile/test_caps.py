@@ -213,7 +213,7 @@ def test_after_the_cap_no_text_is_longer_and_no_letter_carries_a_heap(text, most
 
 
 @pytest.mark.parametrize("sign", ["ﷺ", "㌖", "ſ", "ffi", "\u0344", "½", "İ"])
-def test_a_normal_spelling_is_no_longer_than_a_text_may_be(sign):
+def test_a_normalised_text_is_capped_too(sign):
     assert len(normal(sign * LONGEST_TEXT)) <= LONGEST_TEXT
 
 

@@ -63,7 +63,7 @@ def answered(one: socket.socket) -> str:
 
 
 @pytest.mark.parametrize("sent", SILENT.values(), ids=SILENT.keys())
-def test_signed_posts_are_answered_beside_many_silent_connections(webhook, sent):
+def test_signed_posts_are_answered_during_many_silent_connections(webhook, sent):
     with connections(webhook, MANY, sent) as silent:
         assert [webhook.posts() for _ in range(POSTS)] == [200] * POSTS
 

@@ -78,7 +78,7 @@ def test_a_flood_of_names_from_one_address_keeps_a_few_small_keys(desk):
     assert client.xlen("events") < 30
 
 
-def test_a_guesser_who_never_stops_comes_to_a_few_tries_an_hour(desk):
+def test_endless_guessing_is_limited_to_a_few_attempts_an_hour(desk):
     _, client = desk
     client.flushall()
     clock = ManualClock()

@@ -14,7 +14,7 @@ from session.store import PauseStore, Scripts
 from tests.clocks import START
 from tests.values import CONVERSATION, CUSTOMER, ROUTE
 from worker.cli import main
-from worker.cli.chat import shown, spoken
+from worker.cli.chat.phone import said, shown
 
 #: Clears the screen, sets the title of the window, answers to a question that the terminal is asked, turns the line
 #: around, and goes on in a line that looks like one of ours. "\\x9b" is "\\x1b[" in one character.
@@ -108,14 +108,14 @@ def test_a_chat_shows_what_the_assistant_and_the_customer_say():
         "rows": [{"title": "x", "description": HOSTILE}],
     }
 
-    told = shown(reply) + spoken({"text": HOSTILE}) + spoken({"kind": "image", "text": HOSTILE})
+    told = shown(reply) + said({"text": HOSTILE}) + said({"kind": "image", "text": HOSTILE})
 
     assert not OBEYED & set(told)
     assert "\n12:00:00" not in told
 
 
 @pytest.mark.parametrize("as_json", [False, True])
-def test_a_log_line_is_one_line_and_obeyed_by_nobody(capsys, as_json):
+def test_a_log_line_is_one_line_without_control_characters(capsys, as_json):
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     try:

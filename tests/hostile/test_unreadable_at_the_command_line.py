@@ -37,7 +37,7 @@ def kept(request, valkey):
     valkey.delete(f"session:whatsapp:{CUSTOMER}")
 
 
-def test_it_is_listed_beside_those_that_can_be_read(inturn, kept):
+def test_an_unreadable_session_is_listed_with_the_readable_ones(inturn, kept):
     listed = inturn("sessions", "list")
 
     assert f"{CUSTOMER:<20} cannot be read" in listed
@@ -51,7 +51,7 @@ def test_it_is_shown_as_it_stands(inturn, kept):
     assert "cannot be read" in inturn("sessions", "stats", CUSTOMER, code=1)
 
 
-def test_to_close_it_is_to_put_it_aside(inturn, kept):
+def test_closing_an_unreadable_session_moves_it_to_the_dead_letters(inturn, kept):
     assert "the next message begins a new session" in inturn("sessions", "close", CUSTOMER)
 
     assert not kept.exists(f"session:whatsapp:{CUSTOMER}")

@@ -123,9 +123,9 @@ def test_garbage_is_one_dead_letter_and_both_customers_are_answered_at_once(make
     if place == "session" and raw == b"":
         return
     [letter] = letters(bench)
-    assert (letter.kind, letter.fields["place"]) == ("unreadable", place)
-    assert letter.fields["raw"].encode("utf-8", "surrogateescape") == raw
-    assert letter.conversation == (None if place == "paused" else CONVERSATION)
+    assert (letter.letter.kind, letter.letter.place) == ("unreadable", place)
+    assert letter.letter.raw.encode("utf-8", "surrogateescape") == raw
+    assert letter.letter.conversation == (None if place == "paused" else CONVERSATION)
 
 
 @settings(max_examples=120)
@@ -162,7 +162,7 @@ WRONG = {
 
 @pytest.mark.parametrize("wrong", WRONG)
 @pytest.mark.parametrize("n", range(len(Keys().of(CONVERSATION).everything())))
-def test_a_key_of_a_wrong_type_is_put_aside(make_bench, valkey, n, wrong):
+def test_a_key_of_a_wrong_type_is_moved_to_the_dead_letters(make_bench, valkey, n, wrong):
     bench = a_house_in_which_both_have_talked(make_bench, valkey)
     key = bench.stores.keys.of(CONVERSATION).everything()[n]
     valkey.delete(key)
@@ -181,7 +181,7 @@ def test_a_key_of_a_wrong_type_is_put_aside(make_bench, valkey, n, wrong):
 
 
 @pytest.mark.parametrize("key", ["paused", "intake", "lease:intake", "tally", "waiting", "events", "fence"])
-def test_a_shared_key_of_a_wrong_type_is_put_aside(make_bench, valkey, key):
+def test_a_shared_key_of_a_wrong_type_is_moved_to_the_dead_letters(make_bench, valkey, key):
     bench = a_house_in_which_both_have_talked(make_bench, valkey)
     valkey.delete(key)
     valkey.set(key, "something else")
@@ -201,7 +201,7 @@ LEASES = ["until", "attempts", "fence", "sending"]
 @pytest.mark.parametrize("value", ["garbage", "", "-5", "1.5", "1e300", "inf", "nan", "9" * 15])
 @pytest.mark.parametrize("name", LEASES)
 @pytest.mark.parametrize("kind", ["turn_lease", "delivery_lease"])
-def test_a_lease_that_is_no_lease_holds_nobody_up(make_bench, valkey, kind, name, value):
+def test_an_invalid_lease_blocks_no_worker(make_bench, valkey, kind, name, value):
     bench = a_house_in_which_both_have_talked(make_bench, valkey)
     key = getattr(bench.stores.keys.of(CONVERSATION), kind)
     valkey.hset(
@@ -219,7 +219,7 @@ def test_a_lease_that_is_no_lease_holds_nobody_up(make_bench, valkey, kind, name
 
 @pytest.mark.parametrize("value", ["garbage", "", "-5", "1.5", "1e300", "inf", "9" * 30])
 @pytest.mark.parametrize("kind", ["rate_messages", "rate_searches", "silence"])
-def test_a_counter_that_is_no_number_counts_nothing(make_bench, valkey, kind, value):
+def test_an_invalid_counter_counts_as_zero(make_bench, valkey, kind, value):
     bench = a_house_in_which_both_have_talked(make_bench, valkey)
     valkey.set(getattr(bench.stores.keys.of(CONVERSATION), kind), value, ex=3600)
 
@@ -228,7 +228,7 @@ def test_a_counter_that_is_no_number_counts_nothing(make_bench, valkey, kind, va
     assert len(answered(bench, CONVERSATION, "again")) == 1
 
 
-def test_a_record_that_can_be_read_and_yet_ends_no_turn_is_put_aside_in_the_end(
+def test_a_readable_record_that_makes_every_turn_fail_is_moved_to_the_dead_letters_finally(
     make_bench, valkey, monkeypatch
 ):
     bench = a_house_in_which_both_have_talked(make_bench, valkey)
@@ -246,7 +246,7 @@ def test_a_record_that_can_be_read_and_yet_ends_no_turn_is_put_aside_in_the_end(
     time_passes(bench)
 
     assert len(answered(bench, CONVERSATION, "again")) == 1
-    assert [letter.fields["place"] for letter in letters(bench)] == ["session"]
+    assert [letter.letter.place for letter in letters(bench)] == ["session"]
 
 
 def test_a_session_that_cannot_be_read_does_not_keep_others_from_going_quiet(make_bench, valkey):
@@ -257,13 +257,13 @@ def test_a_session_that_cannot_be_read_does_not_keep_others_from_going_quiet(mak
     bench.sweeper.sweep()
 
     assert bench.session(OTHER).state.value == "IDLE"
-    assert [letter.fields["place"] for letter in letters(bench)] == ["session"]
+    assert [letter.letter.place for letter in letters(bench)] == ["session"]
 
 
 @pytest.mark.parametrize(
     "fields", [{"at": "soon"}, {"at": "-1"}, {"at": "9" * 30}, {}, {"source": "nowhere"}]
 )
-def test_an_entry_of_the_intake_that_is_not_right_stops_nobody(bench, fields):
+def test_an_invalid_entry_of_the_intake_does_not_block_the_others(bench, fields):
     body = bench.channel.holds(b"body", message("m1", "hello"))
     bench.stores.client.xadd("intake", {"source": "meta", "body": body} | fields)
     bench.store(bench.channel.holds(b"other", message("m2", "hello", customer="+919840930854")))
@@ -286,7 +286,7 @@ def test_an_entry_of_the_intake_without_a_body_is_a_dead_letter(bench):
     assert len(letters(bench)) == 1
 
 
-def test_what_is_paused_and_counted_can_be_seen_whatever_stands_there(bench):
+def test_pauses_and_counters_are_shown_despite_unreadable_values(bench):
     client = bench.stores.client
     client.hset("paused", mapping={SENDER: "garbage", "meta:2": '{"until":1,"code":"190","words":"x"}'})
     client.hset(
@@ -302,7 +302,7 @@ def test_what_is_paused_and_counted_can_be_seen_whatever_stands_there(bench):
     bench.sweeper.sweep()
 
 
-def test_what_waits_is_counted_though_nobody_can_tell_since_when(bench):
+def test_waiting_entries_without_a_time_are_counted(bench):
     client = bench.stores.client
     for stream in ("intake", "dead"):
         client.xadd(stream, {"at": "garbage"})
@@ -318,7 +318,7 @@ def test_what_waits_is_counted_though_nobody_can_tell_since_when(bench):
     client.delete("intake", "dead", "fence", "lease:intake")
 
 
-def test_a_tally_of_a_wrong_type_keeps_nobody_from_asking_whether_bodies_are_kept(bench):
+def test_counters_of_a_wrong_type_do_not_affect_readiness(bench):
     stores = bench.stores
     stores.client.rpush("tally", "something else")
 
@@ -326,7 +326,7 @@ def test_a_tally_of_a_wrong_type_keeps_nobody_from_asking_whether_bodies_are_kep
     stores.client.delete("tally")
 
 
-def test_a_reply_that_a_channel_stumbles_over_stops_nobody(bench):
+def test_a_reply_that_a_channel_cannot_render_blocks_no_other(bench):
     def stumble(one):
         if one.conversation == CONVERSATION:
             raise ValueError("nobody thought of this")
@@ -337,7 +337,7 @@ def test_a_reply_that_a_channel_stumbles_over_stops_nobody(bench):
     assert len(answered(bench, OTHER, "hello")) == 1
 
 
-def test_the_tally_loses_what_was_put_aside(make_bench, valkey):
+def test_the_counters_no_longer_include_what_was_moved_to_the_dead_letters(make_bench, valkey):
     bench = a_house_in_which_both_have_talked(make_bench, valkey)
     strange = (
         Message.model_validate_json(message("m7").to_json())
@@ -356,7 +356,7 @@ def test_the_tally_loses_what_was_put_aside(make_bench, valkey):
     assert statistics.counts["aside|mailbox"] == 1
 
 
-def test_a_due_index_that_is_none_is_made_anew(make_bench, valkey):
+def test_an_invalid_due_index_is_replaced(make_bench, valkey):
     bench = a_house_in_which_both_have_talked(make_bench, valkey)
     bench.receive("waiting", conversation=OTHER)
     valkey.delete("due")

@@ -17,7 +17,7 @@ def test_without_a_token_in_the_settings_there_are_no_metrics(tell):
 @pytest.mark.parametrize(
     "shown", [None, "", "Bearer", "Bearer ", f"Basic {TOKEN}", f"Bearer {TOKEN}x", TOKEN]
 )
-def test_without_the_right_token_nothing_is_said(tell, shown):
+def test_without_the_right_token_there_are_no_metrics(tell, shown):
     headers = {} if shown is None else {"Authorization": shown}
 
     answer = Scraper(tell()).http.get("/metrics", headers=headers)
@@ -33,7 +33,7 @@ def test_a_token_that_could_be_guessed_stops_the_start(monkeypatch):
         WebhookSettings.load()
 
 
-def test_where_redis_is_away_prometheus_is_told_so(log):
+def test_without_redis_the_answer_is_503(log):
     server = fakeredis.FakeServer()
     client = fakeredis.FakeRedis(server=server, decode_responses=True)
     app = create_app(WebhookSettings(_env_file=None, metrics_token=TOKEN), client=client, clock=ManualClock())

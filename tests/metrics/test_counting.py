@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from session.counters import fold
+from session.event_records import EventRecord
 from session.keys import Keys
 from session.store import CounterStore, DeadStore, Scripts
 from tests.metrics.scraping import Scraper
@@ -36,7 +37,7 @@ def test_each_event_is_counted_once(stores, clock, counters):
     assert counters.queue_statistics(0, now=clock.now()).counts["turns"] == 4
 
 
-def test_of_two_who_count_at_once_one_begins_again_from_where_the_other_came_to(stores, clock):
+def test_of_two_concurrent_counts_one_continues_after_the_other(stores, clock):
     turn(stores, clock)
     inner = CounterStore(stores.scripts, stores.keys)
 
@@ -134,4 +135,4 @@ _NAMES = st.sampled_from(
 
 @given(st.dictionaries(_NAMES, st.text(max_size=12) | st.just("[1]") | st.just("7")))
 def test_no_event_can_stop_the_counting(event):
-    assert fold([event, {"received": "[]", "at": "1"}])["turns"] >= 1
+    assert fold(map(EventRecord.of, [event, {"received": "[]", "at": "1"}]))["turns"] >= 1

@@ -35,7 +35,7 @@ def lines_of(story):
     return [in_words(event) for event in EventReader(Scripts(story.redis), Keys()).read()]
 
 
-def test_a_line_says_when_who_and_what(story):
+def test_a_line_shows_time_customer_and_event(story):
     first, sent, second, _ = lines_of(story)
 
     assert first.startswith(f"01-01 12:00:00 {ALIA:<18} received wamid~")
@@ -85,7 +85,7 @@ def server(command, story):
         yield client
 
 
-def test_it_prints_what_is_kept(command, server):
+def test_it_prints_the_stored_events(command, server):
     assert len(command().splitlines()) == 4
 
 
@@ -105,13 +105,13 @@ def test_it_prints_json_for_programs(command, server):
     assert "-" in first["id"]
 
 
-def test_it_begins_where_it_is_told_to(command, server):
+def test_it_begins_at_the_given_time(command, server):
     ago, ahead = datetime.now(UTC) - timedelta(hours=1), datetime.now(UTC) + timedelta(hours=1)
 
     assert len(command("--since", "1h").splitlines()) == 4
     assert len(command("--since", ago.isoformat()).splitlines()) == 4
     assert command("--since", ahead.isoformat()) == ""
-    assert "neither like 10m" in command("--since", "soon")
+    assert "neither a duration like 10m" in command("--since", "soon")
     assert "too long ago" in command("--since", "1000000d")
 
 
@@ -126,7 +126,7 @@ def test_a_reader_goes_on_from_where_it_came_to(server):
     assert list(reader.read()) == []
 
 
-def test_who_follows_is_told_what_happens_meanwhile(story):
+def test_follow_prints_new_events(story):
     def pause():
         story.says("while you wait")
 

@@ -141,7 +141,7 @@ def test_a_paused_sender_is_named_with_the_code_of_the_provider(tell):
     assert figures["inturn_paused_line", "channel=meta", "code=190", "line=…922"] == 1
 
 
-def test_a_reply_that_was_sent_again_is_told_from_others(tell):
+def test_a_repeated_reply_has_its_own_outcome(tell):
     story = tell()
     fault(story, "meta", "drop", count=1)
     story.says("maybe")
@@ -154,7 +154,7 @@ def test_a_reply_that_was_sent_again_is_told_from_others(tell):
     assert figures["inturn_sent_seconds_sum",] == 10
 
 
-def test_who_opts_out_is_counted_and_so_is_what_was_not_sent_for_it(tell):
+def test_opt_outs_and_their_unsent_replies_are_counted(tell):
     story = tell()
     fault(story, "meta", "throttle", count=1)
     story.says("hello")

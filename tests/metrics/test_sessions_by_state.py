@@ -39,7 +39,7 @@ def test_a_session_is_counted_from_its_first_message_until_its_record_vanishes(t
     assert states(story) == {}
 
 
-def test_who_writes_again_is_still_one_session(tell):
+def test_a_customer_who_writes_again_is_still_one_session(tell):
     story = tell()
     for _ in range(5):
         story.says("hello")
@@ -49,7 +49,7 @@ def test_who_writes_again_is_still_one_session(tell):
     assert states(story) == {"ACTIVE": 2}
 
 
-def test_a_closed_session_that_begins_anew_is_closed_no_more(tell):
+def test_a_new_session_after_a_closed_one_counts_as_active(tell):
     story = tell()
     story.says("hello")
     story.manager.close(ALIA)
@@ -111,7 +111,7 @@ def test_a_forgotten_session_is_not_counted_and_neither_is_what_waited_for_it(te
     assert figures["inturn_turns_total",] == 1
 
 
-def test_the_sweep_drops_what_has_expired_also_where_nobody_scrapes(tell):
+def test_the_sweep_removes_expired_sessions_from_the_count_without_a_scrape(tell):
     story = tell()
     for n in range(20):
         story.says("hello", f"+155500{n:05}")

@@ -54,7 +54,7 @@ def found(story):
 def put_back(story):
     store = DeadStore(Scripts(story.redis), Keys())
     for letter in store.all():
-        if letter.kind in ("message", "action", "reply"):
+        if letter.letter.kind in ("message", "action", "reply"):
             store.revive(letter, now=story.clock.now())
     story.sweep()
 

@@ -7,6 +7,8 @@ from typing import Any
 from session.agent_actions import AgentActionType
 from session.agent_rules import act
 from session.conversations import customer_of
+from session.dead_letters import BodyLetter, MessageLetter, ReplyLetter, StatusLetter
+from session.events import ReplyFailed, SessionChanged, SignInNoted
 from session.idle_timeouts import IdleTimeouts
 from session.messages import DeliveryState, Status
 from session.models import State
@@ -63,7 +65,7 @@ def play_every_script(
         RetentionStore(scripts, stores.keys, stores.policy).trim(shard)
     TrialStore(scripts, stores.keys, stores.policy).try_body()
     stores.troubles.note(Trouble(about="meta:1", kind="errors", code="131031"), now=clock.now())
-    for letter in [one for one in dead.all() if one.kind not in ("status", "unreadable")]:
+    for letter in [one for one in dead.all() if one.letter.kind not in ("status", "unreadable")]:
         dead.revive(letter, now=clock.now())
     stores.sessions.forget(CONVERSATIONS[0], now=clock.now())
     at_the_door(DoorStore(scripts, stores.keys, stores.policy), clock)
@@ -76,10 +78,12 @@ def at_the_door(door: DoorStore, clock: ManualClock) -> None:
     patience = Patience(free_pair=0, free_address=1, first=hour, longest=hour, keep=hour)
     for _ in range(2):
         door.guess(tries, patience, now=clock.now())
-    door.refuse(tries, event={"door": "refused"})
+    door.refuse(tries, event=SignInNoted(door="refused"), now=clock.now())
     for cookie in ("one", "other"):
-        door.enter(cookie, "{}", until=clock.now() + hour, tries=tries, event={"door": "in"})
-    door.leave("one", event={"door": "out"})
+        door.enter(
+            cookie, "{}", until=clock.now() + hour, tries=tries, event=SignInNoted(door="in"), now=clock.now()
+        )
+    door.leave("one", event=SignInNoted(door="out"), now=clock.now())
 
 
 def intake_of_every_shard(stores: Stores, clock: ManualClock) -> None:
@@ -87,7 +91,7 @@ def intake_of_every_shard(stores: Stores, clock: ManualClock) -> None:
         stores.intake.store(b"{}", source="meta", now=clock.now(), ordering_key=f"sender{n}")
     for shard in range(stores.keys.shards):
         taken = stores.intake.take(shard, holder="w", now=clock.now(), limit=100)
-        letter = {"kind": "body", "whole": "yes", "source": "meta", "why": "x", "at": "0", "raw": "{}"}
+        letter = BodyLetter(whole="yes", source="meta", why="x", raw="{}")
         ids = [body.id for body in taken.bodies]
         stores.intake.settle(shard, taken.lease, ids, now=clock.now(), dead=[letter])
 
@@ -95,7 +99,7 @@ def intake_of_every_shard(stores: Stores, clock: ManualClock) -> None:
 def life_of(stores: Stores, clock: ManualClock, conversation: str) -> None:
     now, customer = clock.now(), customer_of(conversation)
     was = session(customer, state=State.ACTIVE)
-    stores.sessions.update(was, was="", now=now, changes={"created": "s1"})
+    stores.sessions.update(was, was="", now=now, event=SessionChanged(created="s1"))
     own = stores.keys.of(conversation)
     stores.sessions.count(own.rate_messages, limit=9, uses=1, now=now)
     stores.sessions.count(own.rate_searches, limit=9, uses=1, now=now)
@@ -104,34 +108,26 @@ def life_of(stores: Stores, clock: ManualClock, conversation: str) -> None:
     stores.turns.abandon(conversation, taken.lease, retry_at=now)
     taken = stores.turns.take(conversation, holder="w", now=now, limit=1)
     replies = tuple(delivery(f"{conversation}.{n}", conversation=conversation) for n in range(3))
-    letter = {"kind": "message", "conversation": conversation, "why": "x", "at": "0"}
     turn = turn_result(
         1,
         session=was,
         replies=replies,
         counted_messages=1,
         counted_searches=1,
-        dead=(letter | {"raw": taken.messages[0].to_json()},),
+        dead=(MessageLetter.of(taken.messages[0], "x", now),),
     )
     stores.turns.commit(conversation, taken.lease, turn, now=now)
 
     outbox = stores.outbox.take(conversation, holder="c", now=now)
     stores.outbox.postpone(replies[0], outbox.lease, retry_at=now, attempts=1, now=now, doubts=1)
     outbox = stores.outbox.take(conversation, holder="c", now=now)
-    letter = {
-        "kind": "reply",
-        "conversation": conversation,
-        "why": "x",
-        "at": "0",
-        "raw": replies[0].to_json(),
-    }
-    stores.outbox.settle(
-        replies[0], outbox.lease, DeliveryState.FAILED, changes={"failed": "1: x"}, now=now, dead=letter
-    )
+    failed = ReplyFailed(delivery=replies[0].id, failed="1: x")
+    letter = ReplyLetter.of(replies[0], "x", now)
+    stores.outbox.settle(replies[0], outbox.lease, DeliveryState.FAILED, event=failed, now=now, dead=letter)
     read = Status(
         conversation=conversation, delivery="x", provider_id="p", state=DeliveryState.FAILED, at=0, code="1"
     )
-    stores.statuses.note(read, now=now, dead=letter | {"kind": "status"})
+    stores.statuses.note(read, now=now, dead=StatusLetter.of(read, "x", now))
     accepted = Accepted(delivery=replies[0], raw=replies[0].to_json(), of_the_past=False)
     stores.statuses.send_again(accepted, read, now=now, retry_at=now)
     stores.pauses.may_try(ROUTE, Pause(until=0, code="190", words=""), again=now)

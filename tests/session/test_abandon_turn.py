@@ -54,7 +54,7 @@ def test_the_attempt_counts(stores, taken, clock):
     assert (taken.attempt, second.attempt, third.attempt) == (1, 2, 3)
 
 
-def test_whoever_abandoned_can_no_longer_commit(stores, taken, clock):
+def test_after_abandoning_a_turn_it_cannot_be_committed(stores, taken, clock):
     stores.turns.abandon(CONVERSATION, taken.lease, retry_at=clock.now() + WAIT)
     before = everything(stores.client)
 

@@ -68,7 +68,7 @@ def test_a_session_that_goes_on_is_not_begun():
     assert (result.session.id, result.session.message_count) == ("s1", 5)
 
 
-def test_a_closed_session_is_followed_by_a_new_one_that_keeps_who_it_is():
+def test_a_new_session_after_a_closed_one_keeps_the_identity():
     member = Member(user_id="u1", name="Alia", role="member")
     closed = admitted(None, "old").session.change(state=State.CLOSED, member=member, message_count=9)
     closed = closed.change_context(language="ar")
@@ -160,7 +160,7 @@ def test_the_limit_ends_with_its_window_to_the_millisecond(off, answered):
     assert len(result.answer) == answered
 
 
-def test_the_customer_is_told_how_long_to_wait_once_a_window():
+def test_the_customer_is_told_once_in_a_window_how_long_to_wait():
     # The first message above the limit is refused with words
     first = admitted(session(), "x", counters=used(50))
     assert first.refuse_for == timedelta(minutes=20)
@@ -198,7 +198,7 @@ def test_a_limit_that_is_reached_within_the_first_batch_ends_an_hour_from_now():
     assert result.session.notices.messages_until == to_ms(START + timedelta(hours=1))
 
 
-def test_who_asks_for_a_person_is_never_throttled():
+def test_a_request_for_an_agent_is_never_limited():
     result = admitted(session(), "x", "agent", "y", counters=used(50))
 
     assert texts(result.answer) == ["agent"]
@@ -254,7 +254,7 @@ def test_other_words_are_no_opting_out(text):
     assert (result.consent, result.opted_out) == (None, False)
 
 
-def test_who_has_opted_out_is_not_answered_and_not_counted():
+def test_a_customer_who_opted_out_is_not_answered_and_not_counted():
     result = admitted(session(), "hello", "agent", opted_out=True, counters=used(50))
 
     assert (result.answer, result.counted, result.limited, result.refuse_for) == ((), 0, 0, None)
@@ -269,7 +269,7 @@ def test_a_customer_opts_in_again():
     assert texts(result.answer) == ["hello"]
 
 
-def test_who_never_opted_out_cannot_opt_in():
+def test_without_an_opt_out_there_is_no_opt_in():
     result = admitted(session(), "start")
 
     assert result.consent is None

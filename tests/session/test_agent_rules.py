@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from session import Reply, State
 from session.agent_actions import PHONE, AgentActionType, Declined
 from session.agent_rules import act, declined
+from session.dead_letters import ActionLetter
 from session.messages import Delivery
 from session.models import Role
 from session.policy import Policy
@@ -57,7 +58,7 @@ def in_two_parts(_route, reply):
 
 
 def why_not(turn_result):
-    return turn_result.changes.get("declined")
+    return turn_result.event.declined
 
 
 # -- taking over
@@ -73,7 +74,7 @@ def test_a_takeover_silences_the_assistant_and_cancels_what_it_has_not_sent(stat
     assert result.waits_since_ms() == to_ms(START)
 
 
-def test_whoever_waits_already_goes_on_waiting_since_then():
+def test_an_earlier_wait_keeps_its_start():
     assert acted(waits(), AgentActionType.TAKE_OVER).session.waiting_since == EARLIER
 
 
@@ -99,7 +100,7 @@ def test_a_conversation_is_taken_only_from_whom_the_agent_saw(held_by, seen, why
 # -- answering
 
 
-def test_an_answer_is_said_and_gives_the_conversation_back():
+def test_an_answer_is_sent_and_hands_the_conversation_back():
     result = acted(waits(held_by="mona"), AgentActionType.ANSWER)
 
     assert (result.session.state, result.session.held_by) == (State.ACTIVE, None)
@@ -117,7 +118,7 @@ def test_an_answer_is_said_and_gives_the_conversation_back():
     assert result.silence == "ends"
 
 
-def test_an_answer_that_keeps_the_conversation_leaves_nobody_waiting():
+def test_an_answer_that_keeps_the_conversation_ends_the_wait():
     result = acted(waits(), AgentActionType.ANSWER, keeps=True)
 
     assert (result.session.state, result.session.held_by) == (State.WAITING_AGENT, "mona")
@@ -146,11 +147,11 @@ def test_an_answer_outside_of_the_window_is_declined_to_the_millisecond(until, w
     assert bool(result.deliveries) is (why is None)
 
 
-def test_nothing_is_said_where_nobody_knows_the_way():
+def test_without_a_route_nothing_is_sent():
     assert why_not(acted(waits(route=None), AgentActionType.ANSWER)) == "window"
 
 
-def test_nothing_is_said_to_a_customer_who_has_opted_out():
+def test_nothing_is_sent_to_a_customer_who_has_opted_out():
     assert why_not(acted(waits(), AgentActionType.ANSWER, opted_out=True)) == "opted_out"
 
 
@@ -161,7 +162,7 @@ def test_a_conversation_that_is_handed_back_is_the_assistants():
     result = acted(waits(held_by="mona"), AgentActionType.HAND_BACK)
 
     assert (result.session.state, result.session.held_by) == (State.ACTIVE, None)
-    assert result.changes["state"] == "WAITING_AGENT>ACTIVE"
+    assert result.event.state == (State.WAITING_AGENT, State.ACTIVE)
     assert result.silence is None
 
 
@@ -175,7 +176,7 @@ def test_an_agent_closes(found):
     result = acted(found, AgentActionType.CLOSE)
 
     assert (result.session.state, result.session.held_by) == (State.CLOSED, None)
-    assert result.changes["closed"] == "closed by an agent"
+    assert result.event.closed == "closed by an agent"
 
 
 @pytest.mark.parametrize("action_type", OTHERS)
@@ -192,7 +193,7 @@ def test_what_another_agent_has_is_left_alone(action_type):
     "action_type",
     [action_type for action_type in AgentActionType if action_type is not AgentActionType.FORGET],
 )
-def test_to_what_is_over_nothing_is_done(found, action_type):
+def test_actions_on_a_closed_session_are_declined(found, action_type):
     result = acted(found, action_type)
 
     assert (why_not(result), result.session) == ("gone", found)
@@ -212,14 +213,14 @@ def test_an_echo_is_noted_and_the_phone_has_it_unless_an_agent_does(held_by, aft
     assert (said.role, said.content, said.message_id) == (Role.AGENT, "here I am", "wamid.E")
     assert said.timestamp == received
     assert (result.deliveries, result.silence) == ((), "begins")
-    assert (result.changes["by"], result.changes["channels"]) == (PHONE, '["meta"]')
+    assert (result.event.by, result.event.channels) == (PHONE, ("meta",))
 
 
 # -- agents who are late
 
 
 @pytest.mark.parametrize(("then", "state"), [("back", State.ACTIVE), ("stay", State.WAITING_AGENT)])
-def test_a_customer_whom_nobody_answers_is_told(then, state):
+def test_a_customer_without_an_answer_is_told(then, state):
     found = waits(waiting_since=START - POLICY.agent_timeout, held_by="mona")
     result = acted(found, AgentActionType.TIME_OUT, policy=Policy(agent_timeout_then=then))
 
@@ -228,17 +229,17 @@ def test_a_customer_whom_nobody_answers_is_told(then, state):
     # It is the system that says so: whoever takes over now cancels it.
     assert {one.by_agent for one in result.deliveries} == {False}
     assert result.session.context.message_history[-1].role is Role.ASSISTANT
-    assert "by" not in result.changes
+    assert result.event.by is None
 
 
 @pytest.mark.parametrize("found", [talks(), waits(), waits(waiting_since=None)])
-def test_who_does_not_wait_or_not_for_long_is_not_told(found):
+def test_without_a_long_wait_the_customer_is_not_told(found):
     result = acted(found, AgentActionType.TIME_OUT)
 
     assert (why_not(result), result.session, result.deliveries) == ("state", found, ())
 
 
-def test_the_clock_of_whoever_looked_counts_if_it_is_ahead():
+def test_the_time_of_the_action_counts_if_it_is_ahead():
     late = START + POLICY.agent_timeout
 
     result = acted(
@@ -252,7 +253,7 @@ def test_the_clock_of_whoever_looked_counts_if_it_is_ahead():
 
 
 @pytest.mark.parametrize("change", [{"window_until": START}, {"route": None}, {"opted_out": True}])
-def test_a_customer_who_cannot_be_told_goes_back_all_the_same(change):
+def test_a_customer_who_cannot_be_told_returns_to_the_assistant_anyway(change):
     opted_out = change.pop("opted_out", False)
     found = waits(waiting_since=START - POLICY.agent_timeout, **change)
 
@@ -267,20 +268,25 @@ def test_a_customer_who_cannot_be_told_goes_back_all_the_same(change):
 def test_the_event_says_what_was_done_by_whom_and_never_the_words():
     result = acted(waits(), AgentActionType.ANSWER, id="a1")
 
-    assert {name: result.changes[name] for name in ("action", "action_id", "by", "state")} == {
+    expiry = to_ms(START + POLICY.keep_for)
+    assert result.event.to_fields() == {
+        "received": '["a1"]',
+        "kinds": '["answer"]',
+        "channels": '["desk"]',
+        "came": f"[{to_ms(START)}]",
         "action": "answer",
         "action_id": "a1",
         "by": "mona",
         "state": "WAITING_AGENT>ACTIVE",
+        "replied": '["t7.0","t7.1"]',
+        "queued": str(to_ms(START)),
+        "kept": f"ACTIVE@{expiry}",
+        "was": f"WAITING_AGENT@{expiry}",
     }
-    assert result.changes["replied"] == '["t7.0","t7.1"]'
-    received = [result.changes[name] for name in ("received", "kinds", "channels", "came")]
-    assert received == ['["a1"]', '["answer"]', '["desk"]', f"[{to_ms(START)}]"]
-    assert "here I am" not in str(result.changes)
 
 
-def test_what_is_given_up_says_so_and_leaves_the_conversation_as_it_is():
-    found, letter = waits(), {"kind": "action"}
+def test_giving_up_an_action_leaves_the_conversation_unchanged():
+    found, letter = waits(), ActionLetter()
 
     result = declined(
         found, action(AgentActionType.TAKE_OVER), Declined.FAILED, opted_out=True, dead=[letter]

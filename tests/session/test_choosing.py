@@ -18,7 +18,7 @@ FLAT = Offered(kind=Kind.CHOICE, id="f", title="Flat")
 TEXT = (Reply(text="..."),)
 
 
-def test_what_is_written_as_text_is_offered_and_what_can_be_tapped_is_not():
+def test_numbered_options_are_offered_and_tappable_ones_are_not():
     menu = Reply(text="Which?", menu=Menu(button="Show", rows=ROWS))
     buttons = Reply(text="Buy?", buttons=(Button(id="y", title="Yes"),))
 

@@ -19,7 +19,7 @@ def seed(stores, members):
     stores.client.zadd("due", {member: to_ms(at) for member, at in members.items()})
 
 
-def test_what_is_due_is_claimed_longest_due_first(stores, clock):
+def test_due_members_are_claimed_oldest_first(stores, clock):
     now = clock.now()
     seed(stores, {"turn|b": now - 2 * MS, "turn|a": now - MS, "deliver|c": now - 3 * MS})
 
@@ -35,7 +35,7 @@ def test_it_is_due_at_its_time_to_the_millisecond(stores, clock, off, claimed):
     assert stores.due.claim(0, now=clock.now() + off, limit=10) == claimed
 
 
-def test_what_was_claimed_is_due_again_if_nobody_settles_it(stores, clock, policy):
+def test_claimed_members_are_due_again_unless_they_are_settled(stores, clock, policy):
     seed(stores, {"turn|a": clock.now()})
     stores.due.claim(0, now=clock.now(), limit=10)
 
@@ -66,7 +66,7 @@ def test_nothing_due_is_nothing_claimed(stores, clock):
     assert everything(stores.client) == {}
 
 
-def test_two_sweepers_share_what_is_due_and_claim_nothing_twice(valkey, valkey_socket, clock):
+def test_two_sweeps_share_the_due_members_and_claim_nothing_twice(valkey, valkey_socket, clock):
     seed(Stores.on(valkey), {f"turn|{n}": clock.now() for n in range(1000)})
 
     def sweep(_):

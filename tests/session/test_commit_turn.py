@@ -5,6 +5,9 @@ from datetime import timedelta
 
 import pytest
 
+from session.dead_letters import MessageLetter
+from session.event_values import Transition
+from session.events import MessagesTaken
 from session.leases import Held, Lease, MailboxEmpty, Stale, TurnTaken
 from session.limits import Counter, Counters
 from session.models import Session, State
@@ -36,10 +39,8 @@ def test_a_commit_writes_the_whole_turn(stores, take, clock, policy):
     # If I commit it with a session and two replies
     after = session(state=State.ACTIVE, route=ROUTE, message_count=2)
     replies = (delivery("t1.0", "one"), delivery("t1.1", "two"))
-    changes = {"received": '["m1","m2"]', "state": "NEW>ACTIVE"}
-    turn = turn_result(
-        2, session=after, replies=replies, counted_messages=2, counted_searches=1, changes=changes
-    )
+    event = MessagesTaken(received=("m1", "m2"), state=Transition(State.NEW, State.ACTIVE))
+    turn = turn_result(2, session=after, replies=replies, counted_messages=2, counted_searches=1, event=event)
     committed = stores.turns.commit(CONVERSATION, taken.lease, turn, now=clock.now())
 
     # Then everything is written, and the lease is gone
@@ -54,7 +55,14 @@ def test_a_commit_writes_the_whole_turn(stores, take, clock, policy):
         DELIVER: to_ms(now + policy.wake_after),
         IDLE_TIMEOUT: to_ms(now + policy.idle_after),
     }
-    assert stores.events() == [{"conversation": CONVERSATION, "at": str(to_ms(now))} | changes]
+    assert stores.events() == [
+        {
+            "conversation": CONVERSATION,
+            "at": str(to_ms(now)),
+            "received": '["m1","m2"]',
+            "state": "NEW>ACTIVE",
+        }
+    ]
     assert set(held) == {
         f"session:{CONVERSATION}",
         f"outbox:{CONVERSATION}",
@@ -83,7 +91,7 @@ def test_a_turn_without_a_session_writes_none(stores, take, clock):
     assert stores.turns.take(CONVERSATION, holder="w2", now=clock.now()) == MailboxEmpty()
 
 
-def test_a_session_that_is_over_is_no_longer_due(stores, take, clock):
+def test_a_closed_session_is_no_longer_due(stores, take, clock):
     stores.turns.commit(
         CONVERSATION, take("m1").lease, turn_result(session=session(state=State.ACTIVE)), now=clock.now()
     )
@@ -109,7 +117,7 @@ def test_whoever_does_not_hold_the_lease_writes_nothing(stores, take, clock, lea
     take("m1")
     before = everything(stores.client)
 
-    turn = turn_result(replies=(delivery(),), counted_messages=1, dead=({"kind": "message"},))
+    turn = turn_result(replies=(delivery(),), counted_messages=1, dead=(MessageLetter(),))
     answer = stores.turns.commit(CONVERSATION, lease, turn, now=clock.now())
 
     assert answer == Stale(fence=1)
@@ -160,9 +168,7 @@ def test_a_worker_that_is_late_but_alone_may_still_commit(stores, take, clock):
 @pytest.mark.parametrize("go_on", [True, False])
 def test_a_commit_whose_answer_was_lost_writes_nothing_the_second_time(stores, take, clock, consumed, go_on):
     taken = take("m1", "m2")
-    turn = turn_result(
-        consumed, replies=(delivery(),), counted_messages=consumed, dead=({"kind": "message"},)
-    )
+    turn = turn_result(consumed, replies=(delivery(),), counted_messages=consumed, dead=(MessageLetter(),))
     stores.turns.commit(CONVERSATION, taken.lease, turn, now=clock.now(), go_on=go_on)
     before = everything(stores.client)
 
@@ -221,7 +227,7 @@ def test_a_turn_that_does_not_go_on_gives_the_lease_back_and_must_wake(stores, t
     assert (following.attempt, [one.id for one in following.messages]) == (1, ["m2"])
 
 
-def test_a_turn_that_goes_on_after_failures_begins_to_count_anew(stores, take, clock):
+def test_the_next_turn_after_failures_counts_attempts_from_one(stores, take, clock):
     first = take("m1", "m2")
     stores.turns.abandon(CONVERSATION, first.lease, retry_at=clock.now())
     second = stores.turns.take(CONVERSATION, holder="w2", now=clock.now())
@@ -289,11 +295,14 @@ def test_a_window_ends_at_its_end_to_the_millisecond(stores, take, clock, off, c
 
 
 def test_dead_letters_are_kept_each_with_its_fields(stores, take, clock):
-    letters = ({"kind": "message", "why": "two words", "raw": ""}, {"kind": "message"})
+    letters = (MessageLetter(why="two words"), MessageLetter(conversation=CONVERSATION, at=7, raw="{}"))
 
     stores.turns.commit(CONVERSATION, take("m1").lease, turn_result(dead=letters), now=clock.now())
 
-    assert stores.dead() == list(letters)
+    assert stores.dead() == [
+        {"kind": "message", "why": "two words", "at": "0", "raw": ""},
+        {"kind": "message", "why": "", "conversation": CONVERSATION, "at": "7", "raw": "{}"},
+    ]
 
 
 def test_the_event_stream_is_capped(redis, clock):
@@ -317,7 +326,7 @@ def test_hundreds_of_replies_and_huge_texts_are_committed_together(stores, take,
     assert json.loads(kept[-1])["reply"]["text"] == "مرحبا" * 2000
 
 
-def test_a_customer_who_opts_out_is_remembered_until_opting_in_again(stores, take, clock):
+def test_an_opt_out_is_stored_until_the_customer_opts_in_again(stores, take, clock):
     first = take("m1")
     assert first.opted_out is False
     stores.turns.commit(

@@ -42,7 +42,7 @@ def test_a_server_that_is_away_is_named_as_such(tmp_path):
         take(Stores.on(nowhere))
 
 
-def test_a_port_where_nobody_listens_is_named_as_such():
+def test_a_refused_connection_is_named_as_such():
     with (
         connect(SecretStr("redis://127.0.0.1:1/0"), timeout=1) as nowhere,
         pytest.raises(StoreUnavailable, match="take_turn: ConnectionError"),

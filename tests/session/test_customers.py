@@ -103,7 +103,7 @@ def test_a_person_may_write_a_customer_in_many_ways(text, country, meant):
         ("a:b:+201001234567", "not a phone number"),
     ],
 )
-def test_what_is_no_customer_is_said(text, why):
+def test_an_invalid_customer_is_reported_with_the_reason(text, why):
     with pytest.raises(NoCustomer, match=why):
         typed(text, "")
 

@@ -30,7 +30,7 @@ def keep(redis, keys, name, **fields):
     return one
 
 
-def test_those_who_wait_come_in_the_order_of_their_waiting(redis, keys, desk):
+def test_waiting_conversations_are_listed_longest_wait_first(redis, keys, desk):
     for number, name in enumerate(NAMES):
         redis.zadd(keys.shard_for(name).waiting, {name: 1000 - number})
 
@@ -88,7 +88,7 @@ def test_a_sight_holds_everything_of_one_conversation_and_nothing_of_another(red
     assert snapshot.expires_at == to_ms(START) + 1_000_000
     assert snapshot.deliveries == {"t1.0": "sent"}
     assert (snapshot.mailbox, snapshot.outbox, snapshot.opted_out) == (("a message",), ("a delivery",), True)
-    assert [event["conversation"] for event in snapshot.events] == [CONVERSATION] * 2
+    assert [event.conversation for event in snapshot.events] == [CONVERSATION] * 2
 
 
 def test_of_a_conversation_that_is_not_kept_nothing_is_seen(desk):
@@ -120,7 +120,7 @@ def test_a_search_that_finds_too_much_stops_and_says_so(redis, keys, desk):
     assert found.cut
 
 
-def test_a_scope_or_a_channel_is_no_number(redis, keys, desk):
+def test_a_scope_or_a_channel_is_not_searched_as_a_number(redis, keys, desk):
     keep(redis, keys, conversation_of("+201000000001", "estate"))
 
     assert desk.find("whatsapp").conversations == ()

@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from session.events import SignInNoted
 from session.keys import Keys
 from session.policy import Policy
+from session.records import to_ms
 from session.store import DoorStore, Patience, Scripts, Tries
 from tests.clocks import START
 
@@ -58,14 +60,23 @@ def test_an_address_waits_whatever_names_it_tries(guesses):
     assert [guesses(name)[0] for name in names] == [timedelta()] * 6 + [SECOND]
 
 
-def test_who_comes_in_has_not_guessed(door, guesses, clock):
+def test_a_right_password_clears_the_attempts(door, guesses, clock):
     guesses(times=2)
-    door.enter("cookie", "who", until=clock.now() + MINUTE, tries=MONA, event={"door": "in"})
+    door.enter(
+        "cookie", "who", until=clock.now() + MINUTE, tries=MONA, event=SignInNoted(door="in"), now=clock.now()
+    )
 
     assert guesses(times=3) == [timedelta()] * 3
     for _ in range(9):
         guesses(KARIM)
-        door.enter("cookie", "who", until=clock.now() + MINUTE, tries=KARIM, event={"door": "in"})
+        door.enter(
+            "cookie",
+            "who",
+            until=clock.now() + MINUTE,
+            tries=KARIM,
+            event=SignInNoted(door="in"),
+            now=clock.now(),
+        )
     assert guesses(KARIM) == [timedelta()], "nor has whoever else sits at this address"
 
 
@@ -78,30 +89,38 @@ def test_tries_are_forgotten(guesses, clock):
 
 def test_a_visit_is_kept_until_it_ends(door, redis, clock):
     until = clock.now() + MINUTE
-    door.enter("cookie", "who", until=until, tries=MONA, event={"door": "in"})
+    door.enter("cookie", "who", until=until, tries=MONA, event=SignInNoted(door="in"), now=clock.now())
 
     assert door.who("cookie") == "who"
     assert redis.pexpiretime(Keys().shard(0).door("cookie")[0]) == int(until.timestamp() * 1000)
     assert door.who("another") == ""
-    door.leave("cookie", event={"door": "out"})
+    door.leave("cookie", event=SignInNoted(door="out"), now=clock.now())
     assert door.who("cookie") == ""
 
 
 def test_each_thing_at_the_door_is_one_event(door, redis, clock):
-    door.refuse(MONA, event={"door": "refused"})
-    door.enter("cookie", "who", until=clock.now() + MINUTE, tries=MONA, event={"door": "in", "by": "Mona"})
+    door.refuse(MONA, event=SignInNoted(door="refused"), now=clock.now())
+    door.enter(
+        "cookie",
+        "who",
+        until=clock.now() + MINUTE,
+        tries=MONA,
+        event=SignInNoted(door="in", by="Mona"),
+        now=clock.now(),
+    )
     for _ in range(2):
-        door.leave("cookie", event={"door": "out", "by": "Mona"})
+        door.leave("cookie", event=SignInNoted(door="out", by="Mona"), now=clock.now())
 
+    at = str(to_ms(clock.now()))
     assert [fields for _, fields in redis.xrange("events")] == [
-        {"door": "refused"},
-        {"door": "in", "by": "Mona"},
-        {"door": "out", "by": "Mona"},
+        {"at": at, "door": "refused"},
+        {"at": at, "door": "in", "by": "Mona"},
+        {"at": at, "door": "out", "by": "Mona"},
     ]
 
 
 @given(st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from("xy"), st.integers(0, 90)), max_size=60))
-def test_nobody_tries_more_often_than_the_waits_allow(moves):
+def test_attempts_are_not_more_frequent_than_the_waits_allow(moves):
     """Whatever is tried when: an address has had its free tries, and one more for each wait that is over."""
     import fakeredis  # noqa: PLC0415  (a server of its own for each example)
 

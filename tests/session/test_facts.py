@@ -22,7 +22,7 @@ class Strict(KnownFacts):
     name: str
 
 
-def test_a_fact_that_is_not_declared_is_kept_beside_the_declared_ones():
+def test_an_undeclared_fact_is_stored_with_the_declared_ones():
     facts = Home().updated({"budget": 5, "pets": "cats", "viewed": ["a", "b"]})
 
     assert facts.model_dump(exclude_none=True) == {"budget": 5.0, "pets": "cats", "viewed": ["a", "b"]}

@@ -7,6 +7,8 @@ import pytest
 
 from session.agent_actions import AgentActionType
 from session.conversations import customer_of
+from session.dead_letters import MessageLetter, StatusLetter
+from session.events import CustomerForgotten, ReplySent
 from session.leases import Stale
 from session.messages import DeliveryState, Status
 from session.models import State
@@ -32,11 +34,12 @@ def live(stores, clock, conversation):
         replies=replies,
         counted_messages=1,
         counted_searches=1,
-        dead=({"kind": "message", "conversation": conversation, "raw": messages[0].to_json()},),
+        dead=(MessageLetter.of(messages[0], "x", clock.now()),),
     )
     committed = stores.turns.commit(conversation, taken.lease, turn, now=clock.now())
     outbox = stores.outbox.take(conversation, holder="c1", now=clock.now())
-    stores.outbox.settle(replies[0], outbox.lease, DeliveryState.SENT, changes={"sent": "p"}, now=clock.now())
+    sent = ReplySent(delivery=replies[0].id, sent="p")
+    stores.outbox.settle(replies[0], outbox.lease, DeliveryState.SENT, event=sent, now=clock.now())
     read = Status(conversation=conversation, delivery="x", provider_id="p", state=DeliveryState.READ, at=0)
     stores.statuses.note(read, now=clock.now())
     return committed.next_turn.lease
@@ -80,7 +83,7 @@ def test_another_customer_is_left_as_it_was(stores, clock):
     assert after == before
 
 
-def test_that_somebody_was_forgotten_is_said_without_saying_who(stores, clock):
+def test_the_event_of_forgetting_does_not_name_the_customer(stores, clock):
     live(stores, clock, CONVERSATION)
 
     stores.sessions.forget(CONVERSATION, now=clock.now())
@@ -113,7 +116,7 @@ def test_a_worker_in_the_middle_of_a_turn_brings_nothing_back(stores, clock):
     assert everything(stores.client) == before
 
 
-def test_a_forgotten_customer_may_begin_anew(stores, clock):
+def test_a_forgotten_customer_can_begin_again(stores, clock):
     live(stores, clock, CONVERSATION)
     stores.sessions.forget(CONVERSATION, now=clock.now())
 
@@ -125,7 +128,7 @@ def test_a_forgotten_customer_may_begin_anew(stores, clock):
 
 
 @pytest.mark.parametrize("days", [0, 1, 7.9])
-def test_what_a_provider_delivers_again_brings_nobody_back(stores, clock, days):
+def test_a_redelivery_does_not_bring_a_customer_back(stores, clock, days):
     live(stores, clock, CONVERSATION)
     stores.sessions.forget(CONVERSATION, now=clock.now())
     TraceStore(stores.scripts, stores.keys).remove(CONVERSATION)
@@ -151,7 +154,7 @@ def test_a_provider_that_delivers_again_after_nine_days_is_not_known_any_more(st
 
 
 @pytest.mark.parametrize("state", [DeliveryState.DELIVERED, DeliveryState.READ, DeliveryState.FAILED])
-def test_what_is_told_later_of_a_reply_brings_nobody_back(stores, clock, state):
+def test_a_late_status_does_not_bring_a_customer_back(stores, clock, state):
     live(stores, clock, CONVERSATION)
     stores.sessions.forget(CONVERSATION, now=clock.now())
     TraceStore(stores.scripts, stores.keys).remove(CONVERSATION)
@@ -159,13 +162,13 @@ def test_what_is_told_later_of_a_reply_brings_nobody_back(stores, clock, state):
 
     for reply in (f"{customer_of(CONVERSATION)}.0", f"{customer_of(CONVERSATION)}.1", "t0.0", None):
         status = Status(conversation=CONVERSATION, delivery=reply, provider_id="p", state=state, at=0)
-        letter = {"kind": "status", "conversation": CONVERSATION}
+        letter = StatusLetter.of(status, "x", clock.now())
         assert stores.statuses.note(status, now=clock.now(), dead=letter) is False
 
     assert naming(stores, CONVERSATION) == set()
 
 
-def test_what_is_told_of_a_reply_that_was_queued_since_is_noted(stores, clock):
+def test_a_status_of_a_later_reply_is_recorded(stores, clock):
     live(stores, clock, CONVERSATION)
     stores.sessions.forget(CONVERSATION, now=clock.now())
     stores.intake.receive([message("new")], now=clock.now())
@@ -180,7 +183,8 @@ def test_what_is_told_of_a_reply_that_was_queued_since_is_noted(stores, clock):
 
     # The provider may be quicker than the answer to the send.
     assert told(DeliveryState.SENT) is True
-    stores.outbox.settle(reply, sending.lease, DeliveryState.SENT, changes={"sent": "p9"}, now=clock.now())
+    sent = ReplySent(delivery=reply.id, sent="p9")
+    stores.outbox.settle(reply, sending.lease, DeliveryState.SENT, event=sent, now=clock.now())
     assert told(DeliveryState.READ) is True
 
 
@@ -292,7 +296,7 @@ def test_a_stop_that_waits_behind_the_wish_holds_everything_until_its_turn(store
     assert (stores.client.pttl(stop) > 0) == bool(waits)
 
 
-def test_nothing_else_is_left_and_the_event_says_who_did_it_and_not_to_whom(stores, clock, wished):
+def test_nothing_else_is_left_and_the_event_names_the_agent_and_not_the_customer(stores, clock, wished):
     begun = wished.session.last_activity
 
     stores.forgetter.forget_in_turn(FORGET, wished.lease, now=clock.now())
@@ -315,10 +319,11 @@ def test_nothing_else_is_left_and_the_event_says_who_did_it_and_not_to_whom(stor
     }
 
 
-def test_whoever_comes_too_late_forgets_nothing_of_what_came_since(stores, clock, wished):
+def test_a_late_repetition_forgets_no_newer_data(stores, clock, wished):
     second = take(stores, clock, "w2")
     before = everything(stores.client)
-    gone = stores.sessions.forget_in_turn(CONVERSATION, wished.lease, now=clock.now(), changes={})
+    event = CustomerForgotten(forgotten=True)
+    gone = stores.sessions.forget_in_turn(CONVERSATION, wished.lease, now=clock.now(), event=event)
     assert gone == Stale(fence=second.lease.fence)
     assert everything(stores.client) == before
 

@@ -6,7 +6,9 @@ import pytest
 import redis as redis_py
 
 from session.agent_actions import AgentActionType
+from session.dead_letters import BodyLetter
 from session.errors import StoreFull, StoreUnavailable
+from session.events import ReplySent
 from session.leases import IntakeEmpty, IntakeTaken, MailboxEmpty, OutboxEmpty
 from session.messages import DeliveryState, Status
 from session.policy import Policy
@@ -72,11 +74,11 @@ def test_no_body_is_kept_above_the_mark_and_the_rest_is_for_what_was_accepted(se
     assert server.xlen("intake") == kept
 
 
-def test_without_a_limit_there_is_no_mark(valkey):
+def test_without_maxmemory_nothing_is_refused(valkey):
     assert store(Stores.on(valkey, policy=Policy(full_at=1))) == 0
 
 
-def test_who_may_not_ask_for_the_memory_has_no_mark_either(server):
+def test_without_permission_for_the_memory_nothing_is_refused(server):
     server.acl_setuser(
         "plain", enabled=True, nopass=True, keys=["*"], commands=["+@all", "-info"], reset=True
     )
@@ -107,7 +109,7 @@ def test_a_full_server_takes_nothing_new_and_lets_everything_that_waits_come_to_
     while isinstance(taken, IntakeTaken):
         entries = [message(f"m{body.id}") for body in taken.bodies]
         stores.intake.receive(entries, now=clock.now())
-        letter = {"kind": "body", "why": "x", "at": "0", "raw": "x"}
+        letter = BodyLetter(why="x", raw="x")
         stores.intake.settle(0, taken.lease, [one.id for one in taken.bodies], now=clock.now(), dead=[letter])
         taken = stores.intake.take(0, holder="w", now=clock.now(), limit=64)
     assert taken == IntakeEmpty()
@@ -136,10 +138,8 @@ def test_a_full_server_takes_nothing_new_and_lets_everything_that_waits_come_to_
     )
     sent = stores.outbox.take(CONVERSATION, holder="c", now=clock.now())
     while sent != OutboxEmpty():
-        done = {"delivery": sent.deliveries[0].id, "sent": "p"}
-        stores.outbox.settle(
-            sent.deliveries[0], sent.lease, DeliveryState.SENT, changes=done, now=clock.now()
-        )
+        done = ReplySent(delivery=sent.deliveries[0].id, sent="p")
+        stores.outbox.settle(sent.deliveries[0], sent.lease, DeliveryState.SENT, event=done, now=clock.now())
         clock.move(seconds=60)
         sent = stores.outbox.take(CONVERSATION, holder="c", now=clock.now())
     read = Status(

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from session.agent_actions import AgentActionType
+from session.events import SessionChanged
 from session.idle_timeouts import IdleTimeouts, TimedOut, decide_idle_timeout
 from session.machine import WentQuiet, idle_timeout_at, step
 from session.models import HistoryEntry, Role, Session, State
@@ -81,7 +82,10 @@ def test_a_closed_session_is_not_due_again(stores, clock, policy, quiet):
 def test_a_session_that_changed_meanwhile_is_left_alone(stores, clock, quiet):
     decision = decided(stores, clock, quiet.to_json())
     stores.sessions.update(
-        quiet.change(last_activity=clock.now()), was=quiet.to_json(), now=clock.now(), changes={"x": "y"}
+        quiet.change(last_activity=clock.now()),
+        was=quiet.to_json(),
+        now=clock.now(),
+        event=SessionChanged(created="y"),
     )
     before = everything(stores.client)
 
@@ -118,7 +122,7 @@ def test_a_record_lapses_to_what_the_state_machine_says_of_the_whole_session(age
     assert Session.model_validate_json(lapse.becomes) == step(quiet, WentQuiet(), now, policy)
 
 
-def test_a_record_that_somebody_else_has_spelt_lapses_as_well(policy, clock, quiet):
+def test_a_record_in_another_spelling_is_timed_out_too(policy, clock, quiet):
     spelt = json.dumps(json.loads(quiet.to_json()), indent=1, sort_keys=True)
 
     lapse = decide_idle_timeout(CONVERSATION, spelt, now=clock.now(), policy=policy)
@@ -126,7 +130,7 @@ def test_a_record_that_somebody_else_has_spelt_lapses_as_well(policy, clock, qui
     assert Session.model_validate_json(lapse.becomes) == quiet.change(state=State.IDLE)
 
 
-def test_a_session_that_is_gone_is_no_longer_due(stores, clock, quiet):
+def test_an_expired_session_is_no_longer_due(stores, clock, quiet):
     stores.client.delete(KEY)
 
     assert time_out(stores, clock, decided(stores, clock, "")) == 0
@@ -164,7 +168,7 @@ def test_a_session_that_waits_for_an_agent_is_looked_at_when_the_agents_are_late
     assert stores.waiting_since() == {IDLE_TIMEOUT: to_ms(clock.now() + stores.policy.agent_timeout)}
 
 
-def test_agents_who_are_late_are_told_on_by_an_action_and_nothing_is_written(stores, clock, quiet):
+def test_a_late_agent_causes_a_time_out_action_and_nothing_is_written(stores, clock, quiet):
     waits = quiet.change(state=State.WAITING_AGENT, waiting_since=clock.now())
     since = to_ms(clock.now())
     stores.sessions.update(waits, was=quiet.to_json(), now=clock.now())
@@ -183,7 +187,7 @@ def test_agents_who_are_late_are_told_on_by_an_action_and_nothing_is_written(sto
 
 
 @pytest.mark.parametrize("timeout", [timedelta(0), timedelta(days=9)], ids=["never", "later than that"])
-def test_a_record_that_expires_is_no_longer_in_the_list_of_those_that_wait(redis, clock, timeout):
+def test_an_expired_record_leaves_the_waiting_list(redis, clock, timeout):
     stores = Stores.on(redis, policy=Policy(agent_timeout=timeout))
     waits = session(CUSTOMER, state=State.WAITING_AGENT, waiting_since=clock.now())
     stores.sessions.update(waits, was="", now=clock.now())

@@ -6,13 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from session.dead_letters import BodyLetter
 from session.leases import Body, Held, IntakeEmpty, IntakeTaken, Lease, Stale
 from session.records import to_ms
 from tests.clocks import START
 from tests.stores import Stores, everything
 
 MS = timedelta(milliseconds=1)
-LETTER = {"kind": "body", "why": "not JSON", "raw": "{"}
+LETTER = BodyLetter(why="not JSON", raw="{")
 
 
 @pytest.fixture
@@ -162,7 +163,7 @@ def test_settling_everything_leaves_no_trace(stores, store, clock):
     assert not stores.client.exists("lease:intake")
 
 
-def test_whoever_goes_on_keeps_the_lease_for_what_is_left(stores, store, clock):
+def test_continuing_keeps_the_lease_for_the_rest(stores, store, clock):
     store("a", "b", "c")
     taken = take(stores, clock)
 
@@ -172,7 +173,7 @@ def test_whoever_goes_on_keeps_the_lease_for_what_is_left(stores, store, clock):
     assert [body.body for body in take(stores, clock).bodies] == [b"b", b"c"]
 
 
-def test_whoever_does_not_go_on_gives_the_lease_back_and_must_wake(stores, store, clock, policy):
+def test_stopping_releases_the_lease_and_requires_a_wake_up(stores, store, clock, policy):
     store("a", "b")
     taken = take(stores, clock)
 
@@ -187,10 +188,10 @@ def test_dead_letters_are_kept_with_what_was_settled(stores, store, clock):
     store("a", "b")
     taken = take(stores, clock)
 
-    letters = [LETTER, {"kind": "body", "raw": "\udcff"}]
+    letters = [LETTER, BodyLetter(raw="\udcff")]
     stores.intake.settle(0, taken.lease, [taken.bodies[0].id], now=clock.now(), dead=letters)
 
-    assert stores.dead() == letters
+    assert stores.dead() == [letter.to_fields() for letter in letters]
 
 
 @pytest.mark.parametrize("handled", [1, 2])
@@ -222,7 +223,7 @@ def test_whoever_does_not_hold_the_lease_settles_nothing(stores, store, clock, l
     assert everything(stores.client) == before
 
 
-def test_whoever_comes_back_after_another_took_over_settles_nothing(stores, store, clock):
+def test_a_late_worker_settles_nothing_after_another_took_over(stores, store, clock):
     store("a")
     late = take(stores, clock)
     clock.move(stores.policy.lease_for)
@@ -234,7 +235,7 @@ def test_whoever_comes_back_after_another_took_over_settles_nothing(stores, stor
     assert stores.dead() == []
 
 
-def test_an_entry_that_somebody_else_wrote_by_hand_does_not_stop_the_intake(stores, store, clock):
+def test_an_entry_written_by_hand_does_not_stop_the_intake(stores, store, clock):
     # Given an entry without the fields that we write, in front of one of ours
     id_ = stores.client.xadd("intake", {"hello": "world"})
     store("a")

@@ -27,6 +27,7 @@ from hypothesis.stateful import (
 
 from session.agent_actions import AgentActionType
 from session.conversations import customer_of
+from session.events import ReplySent
 from session.idle_timeouts import decide_idle_timeout
 from session.leases import Held, Lease, MailboxEmpty, OutboxEmpty, OutboxTaken, Stale, TurnTaken
 from session.messages import BEHIND, Delivery, DeliveryState, Message, Status
@@ -421,9 +422,11 @@ class House(RuleBasedStateMachine):
         token = self.one_of(self.sends, which)
         expected = self.expected[token.conversation]
 
+        sent = ReplySent(delivery=token.first.id, sent="p")
+
         def settle():
             return self.stores.outbox.settle(
-                token.first, token.lease, DeliveryState.SENT, changes={"sent": "p"}, now=self.now
+                token.first, token.lease, DeliveryState.SENT, event=sent, now=self.now
             )
 
         answer = settle()

@@ -17,7 +17,7 @@ from tests.values import CONVERSATION, CUSTOMER
 CONVERSATIONS = [conversation_of(f"+2010{n:03}") for n in range(50)]
 
 
-def test_with_one_shard_a_key_says_what_it_holds_and_of_whom():
+def test_with_one_shard_keys_have_no_prefix():
     own, shared = Keys().of(CONVERSATION), Keys().shard(0)
 
     assert own.session == "session:whatsapp:+201001234567"

@@ -173,7 +173,7 @@ EARLIER = START - timedelta(minutes=5)
 
 
 @pytest.mark.parametrize("event", ["escalated", "taken over", "writes"])
-def test_the_first_who_waits_for_an_agent_is_the_one_that_counts(event):
+def test_the_wait_begins_with_the_first_request(event):
     waits = session(state=State.WAITING_AGENT, waiting_since=EARLIER)
     answered = session(state=State.WAITING_AGENT, held_by="mona")
 
@@ -185,7 +185,7 @@ def test_the_first_who_waits_for_an_agent_is_the_one_that_counts(event):
     ("event", "held_by"),
     [(MONA, "mona"), (KEPT, "mona"), (Escalated(reason="again"), "ali"), (AgentsLate(stays=True), "ali")],
 )
-def test_whoever_took_it_last_has_it_for_as_long_as_it_waits(event, held_by):
+def test_the_last_agent_who_took_over_has_it_while_it_waits(event, held_by):
     waits = session(state=State.WAITING_AGENT, held_by="ali", waiting_since=EARLIER)
 
     after = step(waits, event, LATER, POLICY)
@@ -194,7 +194,7 @@ def test_whoever_took_it_last_has_it_for_as_long_as_it_waits(event, held_by):
 
 
 @pytest.mark.parametrize("event", ["answered", "handed back", "closed", "agents late"])
-def test_nobody_has_it_and_nobody_waits_when_it_is_over(event):
+def test_a_closed_session_has_no_holder_and_no_wait(event):
     waits = session(state=State.WAITING_AGENT, held_by="mona", waiting_since=EARLIER)
 
     after = step(waits, EVENTS[event], LATER, POLICY)
@@ -202,7 +202,7 @@ def test_nobody_has_it_and_nobody_waits_when_it_is_over(event):
     assert (after.held_by, after.waiting_since) == (None, None)
 
 
-def test_after_an_answer_nobody_waits_until_the_customer_writes_again():
+def test_after_an_answer_the_wait_begins_with_the_next_message():
     waits = session(state=State.WAITING_AGENT, held_by="mona", waiting_since=EARLIER)
 
     answered = step(waits, KEPT, START, POLICY)
@@ -213,7 +213,7 @@ def test_after_an_answer_nobody_waits_until_the_customer_writes_again():
 
 
 @given(events=st.lists(st.sampled_from(sorted(EVENTS))), seconds=st.integers(0, 100_000))
-def test_an_agent_has_it_and_somebody_waits_only_in_the_state_that_says_so(events, seconds):
+def test_holder_and_wait_exist_only_while_waiting_for_an_agent(events, seconds):
     after, now = session(), START
     for name in events:
         now += timedelta(seconds=seconds)
@@ -246,7 +246,7 @@ def test_a_session_with_the_agents_is_looked_at_when_they_are_late_or_it_expires
 # -- a new session
 
 
-def test_after_the_end_a_new_session_keeps_who_it_is_and_not_what_was_said():
+def test_a_new_session_keeps_the_identity_and_not_the_history():
     said = HistoryEntry(role=Role.USER, content="x", timestamp=START, message_id="m1")
     member = Member(user_id="u1", name="Alia", role="member")
     closed = session(

@@ -78,7 +78,7 @@ def test_any_customer_may_have_a_session(manager, customer):
 
 
 @pytest.mark.parametrize("odd", ["+1", "\u202eodd", "with space", ""])
-def test_what_is_no_customer_gets_no_session_and_whoever_has_one_all_the_same_is_seen_and_forgotten(
+def test_an_invalid_customer_gets_no_session_but_an_existing_one_is_found_and_forgotten(
     manager, redis, clock, odd
 ):
     with pytest.raises(NoCustomer):
@@ -145,7 +145,7 @@ def test_with_a_scope_a_customer_is_forgotten_at_that_sender_alone(manager):
     assert manager.customers() == [CUSTOMER]
 
 
-def test_a_number_that_may_be_of_two_people_who_are_kept_is_nobody_s(redis, clock):
+def test_a_number_that_matches_two_customers_is_ambiguous(redis, clock):
     manager = SessionManager(redis, clock=clock, country="IN")
     manager.get_or_create("+919840830854")
     assert manager.find("9840830854") == ["+919840830854"]
@@ -220,7 +220,7 @@ def test_a_wrong_value_changes_nothing(manager, redis):
     assert everything(redis) == before
 
 
-def test_what_is_not_there_cannot_be_changed(manager, redis):
+def test_a_missing_session_cannot_be_changed(manager, redis):
     for change in (
         lambda: manager.update(CUSTOMER, profile_name="x"),
         lambda: manager.change_state(CUSTOMER, HandedBack()),
@@ -273,7 +273,7 @@ class Priced(KnownFacts):
     budget: float | None = None
 
 
-def test_what_is_known_of_a_customer_is_kept_and_withdrawn(manager):
+def test_known_facts_are_stored_and_removed(manager):
     manager.get_or_create(CUSTOMER)
     manager.update_extracted_info(CUSTOMER, budget=5_000_000, pets="cats", location="Zamalek")
 
@@ -438,7 +438,7 @@ class Impatient:
         self.each_time()
 
 
-def test_whoever_finds_a_worker_at_work_waits_for_it(redis, clock):
+def test_a_change_waits_for_a_worker_that_holds_the_conversation(redis, clock):
     # Given a worker in the middle of a turn, which it commits after a while
     stores = Stores.on(redis)
     stores.intake.receive([message()], now=clock.now())
@@ -499,7 +499,7 @@ def test_a_change_that_lost_a_race_is_made_again_on_the_newest_session(redis, cl
     assert seen == [0, 10]
 
 
-def test_two_who_make_the_very_same_change_both_make_it(redis, clock, new_id):
+def test_two_equal_changes_are_both_made(redis, clock, new_id):
     first, second = (SessionManager(redis, clock=clock, new_id=new_id) for _ in range(2))
     first.get_or_create(CUSTOMER)
     times = []

@@ -124,7 +124,7 @@ def test_a_message_id_that_holds_a_number_has_a_short_name_always_the_same(numbe
 
 
 @given(st.text() | st.text("0123456789+-. ()…%wamidUS.user~", max_size=60))
-def test_what_is_masked_stays_as_it_is(text):
+def test_masked_text_stays_unchanged(text):
     assert mask(mask(text)) == mask(text)
 
 
@@ -142,7 +142,7 @@ def test_what_is_masked_stays_as_it_is(text):
         ("?conversation=whatsapp%3A%2B201888000004&reply=x.0", "?conversation=whatsapp%3A%2B…004&reply=x.0"),
     ],
 )
-def test_what_is_left_says_whose_it_is_to_who_knows(text, masked):
+def test_the_visible_digits_identify_a_known_number(text, masked):
     assert mask(text) == masked
 
 
@@ -162,7 +162,7 @@ def test_what_is_left_says_whose_it_is_to_who_knows(text, masked):
         "EG.Word, user.name",
     ],
 )
-def test_what_is_no_number_stays_readable(text):
+def test_other_numbers_stay_readable(text):
     assert mask(text) == text
 
 

@@ -146,7 +146,7 @@ def test_what_an_older_worker_did_not_write_has_its_default():
 
 
 @pytest.mark.parametrize("field", ["id", "customerId", "createdAt"])
-def test_a_record_without_what_matters_is_no_session(field):
+def test_a_record_without_required_fields_is_not_a_session(field):
     record = json.loads(FULL.to_json())
     del record[field]
 
@@ -205,7 +205,7 @@ def test_silent_kinds_know_themselves():
 # -- what one session holds has an end
 
 
-def test_what_is_said_is_kept_up_to_4096_characters_whoever_says_it():
+def test_history_entries_are_kept_up_to_4096_characters():
     said = HistoryEntry(role=Role.ASSISTANT, content="x" * 100_000, timestamp=START, message_id="d1")
 
     kept = session().with_entry(said, Policy()).context.message_history[-1]
@@ -226,7 +226,7 @@ def test_of_a_search_a_long_query_is_cut_and_large_entities_are_left_out():
     assert session().with_search(small, Policy()).context.search_history[-1] == small
 
 
-def test_what_is_known_of_a_customer_has_an_end():
+def test_known_facts_have_a_maximum_size():
     known = session().context.extracted_info
 
     assert known.extended({"note": "x" * 32_000}).note == "x" * 32_000

@@ -69,7 +69,7 @@ def test_every_state_has_its_place():
     assert set(ORDER) == set(DeliveryState)
 
 
-def test_a_repeated_callback_is_no_news(stores, clock):
+def test_a_repeated_callback_is_ignored(stores, clock):
     assert stores.statuses.note(status("read"), now=clock.now()) is True
     before = everything(stores.client)
 

@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from session.dead_letters import ReplyLetter
+from session.events import ReplyFailed, ReplySent
 from session.leases import Held, Lease, OutboxEmpty, OutboxTaken, Stale
 from session.messages import DeliveryState, Status
 from session.records import to_ms
@@ -35,10 +37,11 @@ def take(stores, clock):
 
 @pytest.fixture
 def settle(stores, clock):
-    def settle_first(lease, what=FIRST, state=DeliveryState.SENT, dead=None, **changes):
-        return stores.outbox.settle(
-            what, lease, state, changes=changes or {"sent": "p1"}, now=clock.now(), dead=dead
+    def settle_first(lease, what=FIRST, state=DeliveryState.SENT, dead=None, failed=None):
+        event = (
+            ReplyFailed(delivery=what.id, failed=failed) if failed else ReplySent(delivery=what.id, sent="p1")
         )
+        return stores.outbox.settle(what, lease, state, event=event, now=clock.now(), dead=dead)
 
     return settle_first
 
@@ -100,7 +103,7 @@ def test_a_lease_ends_at_its_end_to_the_millisecond(queued, take, clock, off, gi
     assert isinstance(take("c2"), OutboxTaken) is given
 
 
-def test_who_takes_over_from_a_dead_courier_is_told_that_a_send_was_interrupted(queued, take, clock):
+def test_the_next_lease_after_a_dead_courier_reports_an_interrupted_send(queued, take, clock):
     first = take()
 
     clock.move(queued.policy.send_lease_for)
@@ -112,7 +115,7 @@ def test_who_takes_over_from_a_dead_courier_is_told_that_a_send_was_interrupted(
     assert second.lease.fence > first.lease.fence
 
 
-def test_one_who_dies_while_it_waits_for_the_provider_to_tell_adds_no_doubt(queued, take, clock):
+def test_a_death_while_waiting_for_a_status_adds_no_doubt(queued, take, clock):
     take()
     for courier in ("c2", "c3"):
         clock.move(queued.policy.send_lease_for)
@@ -205,10 +208,10 @@ def test_a_settlement_whose_answer_was_lost_writes_nothing_the_second_time(queue
     lease, what = take().lease, FIRST
     if last:
         lease, what = settle(lease).lease, SECOND
-    settle(lease, what, dead={"kind": "reply"})
+    settle(lease, what, dead=ReplyLetter())
     before = everything(queued.client)
 
-    assert isinstance(settle(lease, what, dead={"kind": "reply"}), Stale)
+    assert isinstance(settle(lease, what, dead=ReplyLetter()), Stale)
     assert everything(queued.client) == before
 
 
@@ -217,7 +220,7 @@ def test_whoever_does_not_hold_the_lease_settles_nothing(queued, take, settle, l
     taken = take()
     before = everything(queued.client)
 
-    assert settle(lease, dead={"kind": "reply"}) == Stale(fence=taken.lease.fence)
+    assert settle(lease, dead=ReplyLetter()) == Stale(fence=taken.lease.fence)
     assert everything(queued.client) == before
 
 
@@ -231,7 +234,7 @@ def test_a_courier_that_woke_up_late_settles_nothing(queued, take, settle, clock
     assert everything(queued.client) == before
 
 
-def test_after_a_settled_one_the_attempts_of_the_next_begin_anew(queued, take, settle, clock):
+def test_after_a_settled_delivery_the_attempts_begin_again(queued, take, settle, clock):
     take()
     clock.move(queued.policy.send_lease_for)
     second = take("c2")
@@ -245,11 +248,11 @@ def test_after_a_settled_one_the_attempts_of_the_next_begin_anew(queued, take, s
 
 
 def test_a_dead_letter_is_kept_with_the_settlement(queued, take, settle):
-    letter = {"kind": "reply", "why": "131026: \udcff", "raw": FIRST.to_json()}
+    letter = ReplyLetter(why="131026: \udcff", raw=FIRST.to_json())
 
     settle(take().lease, state=DeliveryState.FAILED, dead=letter, failed="131026: no")
 
-    assert queued.dead() == [letter]
+    assert queued.dead() == [letter.to_fields()]
     assert how_far(queued) == {"t1.0": "failed"}
 
 
@@ -336,7 +339,7 @@ def test_whoever_does_not_hold_the_lease_postpones_nothing(queued, take, clock, 
     assert everything(queued.client) == before
 
 
-def test_whoever_postponed_can_no_longer_settle(queued, take, settle, clock):
+def test_after_postponing_a_delivery_it_cannot_be_settled(queued, take, settle, clock):
     lease = take().lease
     queued.outbox.postpone(FIRST, lease, now=clock.now(), retry_at=clock.now(), attempts=1)
 
@@ -367,7 +370,7 @@ def test_a_doubt_is_written_down_once(queued, take, clock):
     assert [event["delivery"] for event in queued.events() if "unknown" in event] == ["t1.0"]
 
 
-def test_whoever_comes_next_is_told_of_the_doubt(queued, take, clock):
+def test_the_next_lease_reports_the_doubt(queued, take, clock):
     clock.move(doubtful(queued, take, clock) - clock.now())
 
     taken = take("c2")
@@ -400,7 +403,7 @@ def test_a_word_about_another_reply_does_not(queued, take, clock):
     assert isinstance(take("c2"), Held)
 
 
-def test_nor_does_it_disturb_somebody_who_is_sending(queued, take, clock, policy):
+def test_it_does_not_disturb_a_send_in_progress(queued, take, clock, policy):
     clock.move(doubtful(queued, take, clock) - clock.now())
     take("c2")
 

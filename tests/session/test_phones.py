@@ -50,7 +50,7 @@ def test_a_number_has_one_form(written, country, number):
         "+20" + "1" * 60,
     ],
 )
-def test_what_is_no_number_is_none_in_any_country(written, country):
+def test_an_invalid_number_is_invalid_in_every_country(written, country):
     with pytest.raises(BadNumber):
         e164(written, country)
 

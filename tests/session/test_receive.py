@@ -38,7 +38,7 @@ def test_each_conversation_has_a_mailbox_of_its_own(stores, clock):
     assert ids_in(stores, OTHER) == ["m2"]
 
 
-def test_only_the_first_message_wakes_and_the_sweep_is_told_when_to_wake_again(stores, clock, policy):
+def test_only_the_first_message_wakes_and_the_due_index_says_when_to_wake_again(stores, clock, policy):
     first = stores.intake.receive([message("m1")], now=clock.now())
     second = stores.intake.receive([message("m2")], now=clock.now() + MS)
 
@@ -128,7 +128,7 @@ def drained(stores, clock, entries):
     )
 
 
-def test_what_is_drained_again_after_a_crash_is_known_however_much_it_is(redis, clock):
+def test_bodies_drained_again_after_a_crash_are_known_however_many_there_are(redis, clock):
     """Between the mailbox and the settled intake the drainer dies, and more came than ids are kept."""
     stores = Stores.on(redis, policy=Policy(seen_at_most=10))
     drained(stores, clock, [message(f"old{n}") for n in range(10)])

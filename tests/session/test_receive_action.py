@@ -5,6 +5,7 @@ from redis.exceptions import ResponseError
 
 from session import State
 from session.agent_actions import AgentActionType
+from session.events import ReplyCancelled, ReplySent
 from session.leases import OutboxTaken
 from session.records import to_ms
 from session.results import Received
@@ -62,7 +63,7 @@ def test_an_action_that_is_known_changes_nothing(stores, receive, clock):
     assert everything(stores.client) == before
 
 
-def test_a_repeated_takeover_that_has_had_its_turn_silences_nobody_again(stores, receive, take, commit):
+def test_a_repeated_takeover_does_not_silence_again(stores, receive, take, commit):
     receive(action(id="a1"))
     taken = take()
     commit(taken, "begins")
@@ -93,9 +94,7 @@ def test_what_puts_a_person_in_the_assistants_place_silences_it_at_once(
         (AgentActionType.ECHO, State.WAITING_AGENT, True),
     ],
 )
-def test_an_answer_silences_only_an_assistant_who_talks(
-    stores, receive, clock, *, action_type, state, silenced
-):
+def test_an_answer_silences_only_an_active_assistant(stores, receive, clock, *, action_type, state, silenced):
     kept(stores, state, clock)
 
     receive(action(action_type))
@@ -168,7 +167,7 @@ def test_while_another_waits_that_silences_all_is_silent(
     assert stores.client.get(SILENCE) == "all"
 
 
-def test_messages_of_one_whom_nobody_attends_to_touch_neither_key(stores, receive, take, commit):
+def test_messages_without_an_agent_touch_neither_key(stores, receive, take, commit):
     receive(message("m1"))
 
     commit(take(), state=State.ACTIVE)
@@ -195,7 +194,7 @@ def outbox_of(stores, clock):
     return stores.outbox.take(CONVERSATION, holder="c1", now=clock.now())
 
 
-def test_a_courier_is_told_right_before_each_send(stores, receive, take, commit, clock):
+def test_a_courier_learns_of_a_silence_right_before_each_send(stores, receive, take, commit, clock):
     receive(message("m1"))
     first, second, third = (delivery(f"t1.{n}") for n in range(3))
     commit(take(), replies=(first, second, third))
@@ -204,13 +203,13 @@ def test_a_courier_is_told_right_before_each_send(stores, receive, take, commit,
     assert isinstance(taken, OutboxTaken)
     assert taken.silence == Silence("")
     receive(action())
-    settled = stores.outbox.settle(first, taken.lease, "sent", changes={"sent": "p"}, now=clock.now())
+    sent = ReplySent(delivery=first.id, sent="p")
+    settled = stores.outbox.settle(first, taken.lease, "sent", event=sent, now=clock.now())
     assert settled.silence == Silence("all")
     person = take()
     commit(person, "begins")
-    settled = stores.outbox.settle(
-        second, settled.lease, "cancelled", changes={"cancelled": "[]"}, now=clock.now()
-    )
+    cancelled = ReplyCancelled(delivery=second.id, cancelled=(second.id,))
+    settled = stores.outbox.settle(second, settled.lease, "cancelled", event=cancelled, now=clock.now())
     assert settled.silence == Silence(str(person.lease.fence))
     assert stores.client.hgetall(f"deliveries:{CONVERSATION}") == {"t1.0": "sent", "t1.1": "cancelled"}
 
@@ -222,7 +221,7 @@ def waiting(stores):
     return dict(stores.client.zrange("waiting", 0, -1, withscores=True))
 
 
-def test_who_waits_for_an_agent_is_in_the_list_since_then(stores, receive, take, clock):
+def test_a_conversation_that_waits_for_an_agent_is_listed_with_its_start(stores, receive, take, clock):
     since = clock.now()
     waits = session(state=State.WAITING_AGENT, route=ROUTE, waiting_since=since)
     receive(message("m1"))
@@ -245,7 +244,7 @@ def test_a_change_from_outside_of_a_turn_keeps_the_list_too(stores, clock):
     assert waiting(stores) == {}
 
 
-def test_whoever_is_forgotten_is_in_no_list(stores, clock):
+def test_a_forgotten_customer_is_in_no_list(stores, clock):
     for name in (CONVERSATION, OTHER):
         waits = session(name.removeprefix("whatsapp:"), state=State.WAITING_AGENT)
         stores.sessions.update(waits, was="", now=clock.now())

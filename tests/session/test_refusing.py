@@ -13,8 +13,9 @@ import redis as redis_py
 from redis.exceptions import ResponseError
 
 import session.store as store_rooms
-from session.dead_letters import Letter
+from session.dead_letters import LetterRecord, MessageLetter
 from session.errors import StoreUnavailable
+from session.events import CustomerForgotten, ReplySent, SignInNoted
 from session.keys import Keys
 from session.leases import Lease
 from session.messages import DeliveryState, Status
@@ -43,8 +44,8 @@ WORDS = [
     "NOAUTH Authentication required.",
 ]
 LEASE = Lease(fence=1, holder="w")
-LETTER = Letter(id="0:1-1", kind="message", why="x", at=0, conversation=CONVERSATION, fields={})
-LETTER.fields["raw"] = message().to_json()
+LETTER = LetterRecord.of(MessageLetter.of(message(), "x", START).to_fields(), shard=0, id="1-1")
+SENT = ReplySent(delivery="t1.0", sent="p")
 STATUS = Status(
     conversation=CONVERSATION, delivery="t1.0", provider_id="p", state=DeliveryState.READ, at=0, code=None
 )
@@ -70,9 +71,11 @@ CALLS: dict[str, Callable[[Any], Any]] = {
     "DeskStore.snapshot": lambda on: on.snapshot(CONVERSATION),
     "DeskStore.find": lambda on: on.find("20"),
     "DoorStore.guess": lambda on: on.guess(TRIES, PATIENCE, now=START),
-    "DoorStore.enter": lambda on: on.enter("d", "mona", until=START, tries=TRIES, event={"door": "in"}),
-    "DoorStore.refuse": lambda on: on.refuse(TRIES, event={"door": "refused"}),
-    "DoorStore.leave": lambda on: on.leave("d", event={"door": "out"}),
+    "DoorStore.enter": lambda on: on.enter(
+        "d", "mona", until=START, tries=TRIES, event=SignInNoted(door="in"), now=START
+    ),
+    "DoorStore.refuse": lambda on: on.refuse(TRIES, event=SignInNoted(door="refused"), now=START),
+    "DoorStore.leave": lambda on: on.leave("d", event=SignInNoted(door="out"), now=START),
     "DoorStore.who": lambda on: on.who("d"),
     "DueStore.claim": lambda on: on.claim(0, now=START, limit=1),
     "DueStore.idle_timeouts": lambda on: on.idle_timeouts(0, now=START),
@@ -83,7 +86,7 @@ CALLS: dict[str, Callable[[Any], Any]] = {
     "IntakeStore.receive": lambda on: on.receive([message(), action()], now=START),
     "IntakeStore.settle": lambda on: on.settle(0, LEASE, ["1-1"], now=START),
     "OutboxStore.take": lambda on: on.take(CONVERSATION, holder="w", now=START),
-    "OutboxStore.settle": lambda on: on.settle(delivery(), LEASE, DeliveryState.SENT, changes={}, now=START),
+    "OutboxStore.settle": lambda on: on.settle(delivery(), LEASE, DeliveryState.SENT, event=SENT, now=START),
     "OutboxStore.postpone": lambda on: on.postpone(delivery(), LEASE, retry_at=START, attempts=1, now=START),
     "PauseStore.pause": lambda on: on.pause(ROUTE, until=START, code="190", words=""),
     "PauseStore.resume": lambda on: on.resume("meta:1"),
@@ -98,7 +101,9 @@ CALLS: dict[str, Callable[[Any], Any]] = {
     ),
     "SessionStore.count": lambda on: on.count("k", limit=1, uses=1, now=START),
     "SessionStore.forget": lambda on: on.forget(CONVERSATION, now=START),
-    "SessionStore.forget_in_turn": lambda on: on.forget_in_turn(CONVERSATION, LEASE, now=START, changes={}),
+    "SessionStore.forget_in_turn": lambda on: on.forget_in_turn(
+        CONVERSATION, LEASE, now=START, event=CustomerForgotten(forgotten=True)
+    ),
     "SessionStore.exists": lambda on: on.exists(CONVERSATION),
     "SessionStore.kept_of": lambda on: on.kept_of("+201001234567"),
     "SessionStore.conversations": lambda on: list(on.conversations()),

@@ -19,7 +19,7 @@ def test_what_comes_again_is_counted_and_its_count_said_every_so_often():
     assert said == [True, False, False, Again("Redis is away", 3), False, False, Again("Redis is away", 3)]
 
 
-def test_when_it_has_ended_the_rest_is_said_and_it_is_new_again():
+def test_after_the_repetitions_the_count_is_written_and_the_line_is_new_again():
     repeats = Repeats(30)
     for at in (0, 1, 2):
         repeats.is_new("", "Redis is away", at)
@@ -48,14 +48,14 @@ def test_what_was_said_once_ends_without_a_word():
         ("sender 1 is stopped", "sender 2 is stopped", False),
     ],
 )
-def test_the_same_may_differ_in_what_nobody_asks_for(one, other, same):
+def test_lines_that_differ_in_times_and_addresses_count_as_equal(one, other, same):
     repeats = Repeats(30)
     repeats.is_new("", one, 0)
 
     assert repeats.is_new("", other, 1) is (not same)
 
 
-def test_what_is_about_somebody_else_is_something_else():
+def test_lines_about_different_subjects_are_different():
     repeats = Repeats(30)
 
     assert repeats.is_new("conversation=1 ", "turn failed", 0) is True
@@ -63,7 +63,7 @@ def test_what_is_about_somebody_else_is_something_else():
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.floats(0, 40)), max_size=60))
-def test_nothing_is_said_twice_or_left_uncounted(story):
+def test_every_line_is_written_once_or_counted(story):
     """Every line is said, or counted in exactly one later line."""
     repeats, at, said, counted = Repeats(30), 0.0, 0, 0
     for which, later in story:

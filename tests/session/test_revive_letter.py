@@ -2,6 +2,7 @@
 
 import pytest
 
+from session.dead_letters import MessageLetter
 from session.errors import NotRevivable
 from session.messages import Delivery, Message
 from session.records import to_ms
@@ -49,7 +50,7 @@ def test_letters_are_read_oldest_first(letter, dead):
     written = [letter(MESSAGE), letter(REPLY), letter(BODY)]
 
     assert list(dead.all()) == written
-    assert [(one.kind, one.why, one.at, one.conversation) for one in written] == [
+    assert [(one.letter.kind, one.letter.why, one.at, one.letter.conversation) for one in written] == [
         ("message", "Broken", 1, CONVERSATION),
         ("reply", "1: no", 2, CONVERSATION),
         ("body", "odd", 3, None),
@@ -65,7 +66,7 @@ def test_very_many_letters_are_all_read(stores, dead):
 
 
 @pytest.mark.parametrize("id_", ["", "0", "0:", "0:1-1", "1:1-1", "x:1-1", "0:x", "0:-", "0:+", "-1:1-1"])
-def test_what_is_no_letter_is_not_found(letter, dead, id_):
+def test_an_unknown_letter_is_not_found(letter, dead, id_):
     letter(MESSAGE)
 
     assert dead.get(id_) is None
@@ -160,8 +161,7 @@ def test_letters_of_every_shard_are_found_and_put_back(redis, clock):
         customer = f"+2010{n}"
         stores.intake.receive([message(f"m{n}", customer=customer)], now=clock.now())
         taken = stores.turns.take(f"whatsapp:{customer}", holder="w", now=clock.now())
-        raw = taken.messages[0].to_json()
-        lost = MESSAGE | {"conversation": f"whatsapp:{customer}", "raw": raw}
+        lost = MessageLetter.of(taken.messages[0], "x", clock.now())
         turn = turn_result(1, session=None, dead=(lost,))
         stores.turns.commit(f"whatsapp:{customer}", taken.lease, turn, now=clock.now())
 
@@ -169,7 +169,7 @@ def test_letters_of_every_shard_are_found_and_put_back(redis, clock):
     assert len({one.id.partition(":")[0] for one in letters}) > 1
     for one in letters:
         assert dead.revive(one, now=clock.now())
-        assert stores.turns.take(one.conversation, holder="w", now=clock.now()).messages
+        assert stores.turns.take(one.letter.conversation, holder="w", now=clock.now()).messages
 
 
 @pytest.mark.parametrize("state", ["delivered", "sent", "read", "unknown", "failed"])

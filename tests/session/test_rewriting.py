@@ -48,7 +48,7 @@ def test_a_server_without_the_file_is_left_alone(valkey):
 
 
 @pytest.mark.parametrize("right", ["-bgrewriteaof", "-info"])
-def test_a_user_who_may_not_forgets_all_the_same_and_is_told(server, right):
+def test_without_permission_to_rewrite_forgetting_works_and_says_so(server, right):
     server.execute_command("ACL", "SETUSER", "app", "on", ">secret", "~*", "&*", "+@all", right)
     path = server.connection_pool.connection_kwargs["path"]
     with redis.Redis(unix_socket_path=path, username="app", password="secret", **OPTIONS) as client:

@@ -148,7 +148,7 @@ def test_what_a_cluster_needs_is_named(monkeypatch, set_, missing):
 
 
 @pytest.mark.parametrize("settings", ALL)
-def test_no_secret_shows_in_what_is_printed_or_raised(monkeypatch, settings):
+def test_no_secret_appears_in_output_or_errors(monkeypatch, settings):
     names = secrets_of(settings)
     assert {"redis_url", "redis_password", "broker_url"} <= set(names)
     for name in names:
@@ -300,7 +300,7 @@ def test_a_country_is_set_by_its_two_letters(monkeypatch, value, country):
 
 
 @pytest.mark.parametrize("value", ["India", "XX", "+91"])
-def test_what_is_no_country_is_refused(monkeypatch, value):
+def test_an_invalid_country_is_refused(monkeypatch, value):
     monkeypatch.setenv("DEFAULT_COUNTRY", value)
 
     with pytest.raises(SettingsError, match=r"DEFAULT_COUNTRY: .*two letters"):

@@ -95,7 +95,7 @@ def test_a_lease_ends_at_its_end_to_the_millisecond(waiting, clock, off, given):
     assert isinstance(answer, TurnTaken) is given
 
 
-def test_who_takes_over_from_a_dead_worker_has_a_higher_fence_and_knows_of_the_death(waiting, clock):
+def test_the_next_lease_after_a_dead_worker_has_a_higher_fence_and_counts_the_death(waiting, clock):
     first = waiting.turns.take(CONVERSATION, holder="w1", now=clock.now())
 
     clock.move(waiting.policy.lease_for)
@@ -127,7 +127,7 @@ def test_an_empty_mailbox_leaves_no_trace(stores, clock):
     assert everything(stores.client) == {}
 
 
-def test_nor_does_the_lease_of_somebody_who_died_when_nothing_waits_any_more(waiting, clock):
+def test_the_lease_of_a_dead_worker_is_removed_when_nothing_waits(waiting, clock):
     waiting.turns.take(CONVERSATION, holder="dead", now=clock.now())
     waiting.client.delete(f"mailbox:{CONVERSATION}")
 
@@ -169,7 +169,7 @@ def test_any_text_comes_through_unchanged(stores, clock, text):
     assert taken.messages[0].customer == CUSTOMER
 
 
-def test_the_death_of_a_process_counts_only_for_who_was_alone_in_it(waiting, clock):
+def test_the_death_of_a_process_counts_only_for_a_turn_alone_in_it(waiting, clock):
     found = []
     for n, alone in enumerate([False, False, True, True, False, False]):
         taken = waiting.turns.take(CONVERSATION, holder=f"w{n}", now=clock.now(), alone=alone)
@@ -179,7 +179,7 @@ def test_the_death_of_a_process_counts_only_for_who_was_alone_in_it(waiting, clo
     assert found == [(1, 0), (1, 1), (1, 2), (2, 3), (3, 4), (3, 5)]
 
 
-def test_who_is_alone_may_say_so_when_the_turn_is_taken_already(waiting, clock):
+def test_a_turn_can_be_declared_alone_after_it_was_taken(waiting, clock):
     waiting.turns.take(CONVERSATION, holder="w", now=clock.now())
     again = waiting.turns.take(CONVERSATION, holder="w", now=clock.now(), alone=True)
     clock.move(waiting.policy.lease_for)
@@ -195,7 +195,7 @@ def test_what_was_given_back_without_an_attempt_counts_none(waiting, clock):
     assert waiting.turns.take(CONVERSATION, holder="w2", now=clock.now()).attempt == 1
 
 
-def test_what_is_left_behind_a_suspect_stays_suspect_until_nothing_waits(waiting, clock):
+def test_messages_behind_a_suspect_stay_suspect_until_nothing_waits(waiting, clock):
     for n in range(3):
         taken = waiting.turns.take(CONVERSATION, holder=f"w{n}", now=clock.now(), limit=1)
         clock.move(waiting.policy.lease_for)
@@ -206,7 +206,7 @@ def test_what_is_left_behind_a_suspect_stays_suspect_until_nothing_waits(waiting
     assert (following.attempt, following.crashes) == (1, 2)
 
 
-def test_a_turn_is_told_how_many_replies_wait_and_so_is_the_next_one(waiting, clock):
+def test_each_turn_learns_how_many_replies_wait(waiting, clock):
     taken = waiting.turns.take(CONVERSATION, holder="w1", now=clock.now(), limit=1)
     replies = tuple(delivery(f"d{n}") for n in range(3))
 

@@ -29,7 +29,7 @@ def test_whatever_a_customer_sends_can_be_made(sent, kind, text, payload):
     assert (sent.kind, sent.text, sent.payload) == (kind, text, payload)
 
 
-def test_what_is_sent_carries_what_belongs_to_it():
+def test_a_test_message_has_the_fields_of_its_kind():
     assert place(30.0, 31.2).location.latitude == 30.0
     assert photo().media[0].mime_type == "image/jpeg"
     assert choice("1", "Villa", "5 million").details == {"description": "5 million"}
@@ -102,7 +102,7 @@ def talkative(turn):
     turn.reply("b")
 
 
-def test_the_only_reply_is_told_apart_from_none_and_several():
+def test_text_requires_exactly_one_reply():
     assert ask(say("hi"), turn("hello")).text == "hi"
     for assistant in (say(None), talkative):
         with pytest.raises(AssertionError, match="expected one reply"):
@@ -123,7 +123,7 @@ def test_a_conversation_goes_on_from_turn_to_turn():
     assert talk.session.message_count == 3
 
 
-def test_who_has_asked_for_a_person_is_not_answered_by_the_assistant():
+def test_after_an_escalation_the_assistant_is_silent():
     talk = Conversation(lambda turn: turn.escalate("asked"))
     assert talk.says("an agent please").escalated == "asked"
 

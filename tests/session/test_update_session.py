@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from session.events import SessionChanged
 from session.leases import Stale
 from session.models import State
 from session.records import to_ms
@@ -19,7 +20,9 @@ becomes = was.change(profile_name="Alia")
 
 
 def test_a_session_that_still_is_what_was_read_is_written(stores, clock, policy):
-    assert stores.sessions.update(was, was="", now=clock.now(), changes={"created": "s1"}) == Updated()
+    assert (
+        stores.sessions.update(was, was="", now=clock.now(), event=SessionChanged(created="s1")) == Updated()
+    )
 
     held = everything(stores.client)
     assert held[KEY] == (was.to_json(), to_ms(clock.now() + policy.keep_for))
@@ -46,7 +49,7 @@ def test_a_session_that_changed_meanwhile_is_left_alone(stores, clock, read):
     before = everything(stores.client)
 
     answer = stores.sessions.update(
-        was.change(message_count=7), was=read, now=clock.now(), changes={"x": "y"}
+        was.change(message_count=7), was=read, now=clock.now(), event=SessionChanged(created="y")
     )
 
     assert answer == Changed()
@@ -59,10 +62,12 @@ def test_a_session_that_is_gone_is_not_brought_back(stores, clock):
 
 
 def test_a_repeated_call_finds_its_own_work(stores, clock):
-    stores.sessions.update(was, was="", now=clock.now(), changes={"created": "s1"})
+    stores.sessions.update(was, was="", now=clock.now(), event=SessionChanged(created="s1"))
     before = everything(stores.client)
 
-    assert stores.sessions.update(was, was="", now=clock.now(), changes={"created": "s1"}) == Updated()
+    assert (
+        stores.sessions.update(was, was="", now=clock.now(), event=SessionChanged(created="s1")) == Updated()
+    )
     assert everything(stores.client) == before
 
 

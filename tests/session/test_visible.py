@@ -44,7 +44,7 @@ def test_nothing_is_left_that_anything_would_obey(text, lines):
 
 
 @given(st.dictionaries(st.text(), st.text(st.characters(codec=None) | st.sampled_from(HOSTILE))))
-def test_json_is_the_same_value_and_obeyed_by_nobody(value):
+def test_printed_json_is_the_same_value_without_control_characters(value):
     for indent in (None, 2):
         written = visible_json(value, indent=indent)
 

@@ -50,7 +50,7 @@ def test_an_error_that_the_server_answers_with_costs_no_connection(client):
     assert wire.call("CLIENT", "ID") == before
 
 
-def test_an_answer_that_nobody_waited_for_is_not_taken_for_the_next_one(valkey_socket):
+def test_a_late_answer_is_not_mistaken_for_the_next_one(valkey_socket):
     pool = redis_py.ConnectionPool(connection_class=Interrupted, path=valkey_socket, **OPTIONS)
     with redis_py.Redis(connection_pool=pool) as client:
         wire = Wire(client)
@@ -75,7 +75,7 @@ class Interrupted(redis_py.UnixDomainSocketConnection):
             raise KeyboardInterrupt
 
 
-def test_whoever_is_done_leaves_its_connections_to_others(valkey_socket):
+def test_released_connections_are_reused(valkey_socket):
     pool = redis_py.ConnectionPool(
         connection_class=redis_py.UnixDomainSocketConnection, path=valkey_socket, max_connections=1, **OPTIONS
     )

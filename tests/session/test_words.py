@@ -73,7 +73,7 @@ def written(capsys):
     root.setLevel(level)
 
 
-def test_lines_carry_what_is_bound_to_them(written):
+def test_lines_contain_their_bound_values(written):
     start_logging(level="INFO", as_json=False)
 
     with logger.contextualize(conversation="…567"):

@@ -82,7 +82,7 @@ def test_any_signed_bytes_of_twilio_come_back_out_as_they_went_in(value, query):
     assert unquote_to_bytes(source.removeprefix("twilio-status?")) == unquote_to_bytes(query)
 
 
-def test_what_does_not_exist_is_said_in_json(webhook):
+def test_a_missing_page_is_reported_as_json(webhook):
     edge = webhook()
 
     assert edge.http.get("/nowhere").json == {"error": "not found"}

@@ -71,7 +71,7 @@ def test_an_announcement_that_is_too_small_does_not_help(edge):
 
 
 @pytest.mark.parametrize("length", ["-1", "zwei", "1e3", "²"])
-def test_an_announcement_that_is_no_number_is_no_fault_of_ours(edge, length):
+def test_an_invalid_content_length_is_no_internal_server_error(edge, length):
     assert announcing(edge, length, b"{}", terminated=False).status_code == 400
 
 

@@ -17,7 +17,7 @@ def test_a_signed_body_is_kept_as_it_came_and_the_intake_is_woken(webhook):
     assert edge.wake.shards == [0]
 
 
-def test_nobody_is_woken_twice(webhook):
+def test_a_second_body_causes_no_second_wake_up(webhook):
     edge = webhook()
 
     edge.meta(BODY)
@@ -96,7 +96,7 @@ def test_an_empty_body_is_400(webhook):
     assert not edge.kept()
 
 
-def test_whoever_subscribes_with_the_verify_token_gets_the_bare_challenge_back(webhook):
+def test_a_subscription_with_the_verify_token_gets_the_plain_challenge(webhook):
     answer = webhook().http.get(
         "/webhook/meta",
         query_string={
@@ -125,7 +125,7 @@ def test_anybody_else_is_403(webhook, change):
     assert webhook().http.get("/webhook/meta", query_string=asked).status_code == 403
 
 
-def test_without_a_verify_token_nobody_can_subscribe(webhook):
+def test_without_a_verify_token_subscriptions_are_rejected(webhook):
     asked = {"hub.mode": "subscribe", "hub.verify_token": "", "hub.challenge": "1"}
 
     edge = webhook(meta_verify_token=None)
@@ -141,7 +141,7 @@ def test_without_an_app_secret_meta_is_switched_off(webhook):
     assert edge.http.get("/webhook/meta").status_code == 404
 
 
-def test_a_store_that_is_away_is_503_and_nobody_is_woken(webhook):
+def test_an_unavailable_store_is_503_without_a_wake_up(webhook):
     edge = webhook(store=Full())
 
     assert edge.meta(BODY).status_code == 503

@@ -29,7 +29,7 @@ def broker_at(port: int, clock: ManualClock, scheme: str = "redis") -> Wake:
 
 
 @pytest.mark.parametrize("port", ["hung_port", "closed_port"])
-def test_without_redis_a_provider_is_told_503_within_a_second(port, request):
+def test_without_redis_a_provider_gets_503_within_a_second(port, request):
     http = with_redis_at(request.getfixturevalue(port))
 
     for _ in range(2):
@@ -109,7 +109,7 @@ def test_a_body_is_kept_and_answered_with_200_while_the_broker_is_away(closed_po
         ("--replicaof", "127.0.0.1 1"),
     ],
 )
-def test_whatever_redis_refuses_for_a_provider_is_told_503_and_nothing_is_kept(options):
+def test_whatever_redis_rejects_is_503_and_nothing_is_stored(options):
     (port,) = free_ports(1)
     with running_server(*options, port=port) as socket:
         settings = WebhookSettings(**{**SETTINGS, "redis_url": f"redis://127.0.0.1:{port}/0"})

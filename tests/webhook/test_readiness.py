@@ -83,7 +83,7 @@ def test_it_is_not_ready_where_a_body_would_be_refused(readiness, redis_looked):
     assert (seen.ready, seen.redis, seen.sweep) == (False, "MISCONF", "unknown")
 
 
-def test_it_is_not_ready_where_nobody_sweeps(readiness, redis_looked, clock):
+def test_it_is_not_ready_without_a_sweep(readiness, redis_looked, clock):
     clock.move(WITHIN)
     assert readiness.seen().ready
 
@@ -114,7 +114,7 @@ def test_there_is_one_look_a_second_however_many_ask(readiness, redis_looked, cl
     assert redis_looked.times == 2
 
 
-def test_those_who_ask_at_the_same_time_share_one_look(readiness, redis_looked):
+def test_concurrent_requests_share_one_check(readiness, redis_looked):
     with asking(readiness, 20) as answers:
         until(lambda: redis_looked.times, "somebody looks")
         redis_looked.may_answer.set()
@@ -123,7 +123,7 @@ def test_those_who_ask_at_the_same_time_share_one_look(readiness, redis_looked):
     assert [seen.ready for seen in answers] == [True] * 20
 
 
-def test_while_somebody_looks_others_are_told_what_was_seen_before(readiness, redis_looked, clock):
+def test_during_a_check_other_requests_get_the_previous_result(readiness, redis_looked, clock):
     before = readiness.seen()
     clock.move(seconds=2)
 

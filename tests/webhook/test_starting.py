@@ -66,14 +66,14 @@ def test_whatever_is_wrong_is_named_and_its_value_is_not(name, value):
     assert "hunter2" not in ended.stderr
 
 
-def test_all_that_is_wrong_is_said_at_once():
+def test_all_problems_are_reported_at_once():
     (line,) = said(started(STARTS["webhook"], METRICS_TOKEN="short", SHARDS="none"))
 
     assert "METRICS_TOKEN: " in line
     assert "SHARDS: " in line
 
 
-def test_a_desk_for_nobody_is_one_line_too():
+def test_a_desk_without_agents_is_one_line_too():
     assert said(started(STARTS["desk"])) == ["inturn: the desk is off: set DESK_PASSWORD or DESK_AGENTS"]
 
 

@@ -67,7 +67,7 @@ def test_customers_are_spread_over_the_shards(webhook):
     assert len(set(edge.wake.shards)) > 20
 
 
-def test_a_customer_without_a_number_or_a_name_is_no_trouble(webhook):
+def test_a_customer_without_a_number_or_a_name_is_accepted(webhook):
     edge = webhook(shards=4)
 
     assert edge.twilio({**MESSAGE, "From": "whatsapp:EG.1234567890"}).status_code == 200

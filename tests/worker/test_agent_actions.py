@@ -161,7 +161,7 @@ def test_a_worker_that_forgets_too_late_leaves_it_to_the_next(bench, log):
 # -- at the moment of sending
 
 
-def test_what_is_not_sent_yet_is_cancelled_and_what_a_person_says_goes_out(bench):
+def test_unsent_replies_are_cancelled_and_agents_answers_are_sent(bench):
     replied(bench, "one")
     bench.does(ANSWER)
     bench.turns.take([CONVERSATION])
@@ -238,7 +238,7 @@ def test_after_it_is_handed_back_the_assistant_is_heard_again(bench):
 # -- late agents
 
 
-def test_a_sweep_wakes_the_turn_in_which_a_customer_is_told(bench, policy):
+def test_a_sweep_wakes_the_turn_that_tells_the_customer(bench, policy):
     bench.assistant.next = [lambda turn: turn.escalate("asked")]
     replied(bench, "a person please")
 

@@ -94,7 +94,7 @@ def test_an_empty_outbox_is_nothing_to_do(bench):
     assert bench.channel.sent == []
 
 
-def test_an_outbox_that_somebody_holds_is_left_to_its_holder(bench, queue):
+def test_a_leased_outbox_is_left_to_its_holder(bench, queue):
     queue("one")
     bench.stores.outbox.take(CONVERSATION, holder="somebody", now=bench.clock.now())
 
@@ -430,7 +430,7 @@ def stop(bench, id_="stop"):
 
 
 @pytest.mark.parametrize("by_agent", [False, True])
-def test_from_the_moment_a_stop_is_kept_nothing_unsent_leaves_whoever_says_it(bench, queue, by_agent):
+def test_after_a_stop_no_unsent_reply_is_sent_whoever_wrote_it(bench, queue, by_agent):
     # Given twenty replies, in the middle of which the customer writes STOP
     queue(*[f"r{n}" for n in range(20)], by_agent=by_agent)
     bench.channel.before_send = lambda sent: stop(bench) if sent.id == "r3" else None
@@ -565,7 +565,7 @@ def test_a_sender_that_has_rested_for_longest_still_has_its_doubts():
     assert longest + send < COUNTED_FOR
 
 
-def test_who_has_opted_out_at_the_provider_is_left_alone(bench, queue):
+def test_a_customer_who_opted_out_at_the_provider_gets_nothing(bench, queue):
     queue("one", "two")
     bench.channel.outcomes = [OptedOut(code="21610", words="opted out")]
 
@@ -581,7 +581,7 @@ def test_who_has_opted_out_at_the_provider_is_left_alone(bench, queue):
 # -- several outboxes in one wake-up
 
 
-def test_a_slow_provider_makes_nobody_else_wait(bench, queue):
+def test_a_slow_provider_delays_no_other_conversation(bench, queue):
     queue("one")
     queue("two", conversation=OTHER)
     bench.waker.taken()
@@ -593,7 +593,7 @@ def test_a_slow_provider_makes_nobody_else_wait(bench, queue):
     assert bench.waker.taken() == [("deliver", OTHER)]
 
 
-def test_what_is_sent_is_the_delivery_itself(bench, queue):
+def test_the_delivery_itself_is_sent(bench, queue):
     queue("one")
     bench.channel.outcomes = [Sent(provider_id="wamid.X")]
 

@@ -57,7 +57,7 @@ def test_an_empty_intake_is_nothing_to_do(bench):
     assert everything(bench.stores.client) == {}
 
 
-def test_whoever_finds_the_intake_taken_leaves_it(bench):
+def test_a_leased_intake_is_left_alone(bench):
     bench.store(bench.channel.holds(b"a", message("m1")))
     bench.stores.intake.take(0, holder="somebody", now=bench.clock.now(), limit=1)
 

@@ -59,7 +59,7 @@ def test_a_module_that_fails_shows_its_own_error_with_file_and_line(module):
         ("1 / 0\n", "line 1: 1 / 0", "ZeroDivisionError"),
     ],
 )
-def test_any_error_of_the_import_is_told_where_it_can_be_mended(module, text, line, words):
+def test_an_error_of_the_import_is_reported_with_its_place(module, text, line, words):
     told = why_not(f"{module(text)}:assistant")
     assert line in told
     assert words in told
@@ -92,7 +92,7 @@ def test_a_module_or_a_name_that_is_not_there(module):
         ("assistant = 'text'", "cannot be called"),
     ],
 )
-def test_what_nobody_would_wait_for_is_refused(module, text, words):
+def test_an_async_def_or_a_generator_is_refused(module, text, words):
     bot = f"{module(text)}:assistant"
     assert words in why_not(bot)
     assert words in why_not(bot, load_named)
@@ -110,7 +110,7 @@ def test_what_cannot_be_called_with_a_turn_is_refused(module, text, words):
     assert words in why_not(f"{module(text)}:assistant")
 
 
-def test_an_assistant_that_is_installed_as_a_package_is_told_by_its_place_too(tmp_path, monkeypatch):
+def test_an_error_in_an_installed_assistant_is_reported_with_its_place_too(tmp_path, monkeypatch):
     (tmp_path / "site-packages").mkdir()
     monkeypatch.syspath_prepend(tmp_path / "site-packages")
     (tmp_path / "site-packages" / "operators_package.py").write_text("x = 1\n1 / 0\n")

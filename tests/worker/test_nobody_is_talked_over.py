@@ -137,9 +137,7 @@ class _Always(list):
 @pytest.mark.slow
 @settings(max_examples=200)
 @given(st.lists(STEPS, max_size=40))
-def test_nothing_older_than_a_takeover_is_said_by_the_assistant_and_nothing_older_than_a_stop_by_anybody(
-    make_bench, script
-):
+def test_no_reply_older_than_a_takeover_and_no_text_older_than_a_stop_is_sent(make_bench, script):
     with fakeredis.FakeRedis(
         server=fakeredis.FakeServer(), decode_responses=True, encoding_errors="surrogateescape"
     ) as client:

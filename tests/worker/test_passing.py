@@ -53,7 +53,7 @@ def test_a_worker_can_be_asked_things_on_a_full_server(full):
     assert control.ping(timeout=0.2) == []
 
 
-def test_a_queue_that_nobody_reads_has_an_end(full):
+def test_a_queue_without_readers_is_bounded(full):
     port, client = full
     client.config_set("maxmemory", "0")
     client.lpush(QUEUES[TAKE_TURN], *["x"] * 9_999)

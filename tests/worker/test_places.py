@@ -22,7 +22,7 @@ def test_one_of_several_senders_has_half_of_them():
     assert places.take(TWILIO, "d")
 
 
-def test_who_waits_longest_is_woken_when_a_place_is_left():
+def test_the_longest_wait_is_woken_when_a_place_is_free():
     places = Places(2, senders=(META, TWILIO))
     assert places.take(META, "first")
     for late in ("second", "third", "second"):
@@ -34,7 +34,7 @@ def test_who_waits_longest_is_woken_when_a_place_is_left():
     assert places.leave(META) is None
 
 
-def test_where_nobody_knows_how_many_places_there_are_nobody_waits():
+def test_with_an_unknown_number_of_places_nothing_waits():
     places = Places(None, senders=(META, TWILIO))
     assert all(places.take(META, f"c{n}") for n in range(20))
 
@@ -45,7 +45,7 @@ def test_senders_beyond_those_that_are_counted_do_not_wait():
     assert places.leave("meta:99") is None
 
 
-def test_who_waits_beyond_what_is_remembered_is_left_to_the_sweep():
+def test_waits_beyond_the_remembered_ones_are_left_to_the_sweep():
     places = Places(2, senders=(META, TWILIO))
     assert places.take(META, "first")
     assert not any(places.take(META, f"c{n}") for n in range(1001))
@@ -58,7 +58,7 @@ def test_who_waits_beyond_what_is_remembered_is_left_to_the_sweep():
     st.integers(1, 9),
     st.lists(st.tuples(st.booleans(), st.sampled_from("ab"), st.integers(0, 5)), max_size=60),
 )
-def test_no_sender_has_more_than_half_and_nobody_is_forgotten(total, steps):
+def test_no_sender_has_more_than_half_and_no_wait_is_forgotten(total, steps):
     places = Places(total, senders="ab")
     busy: Counter[str] = Counter()
     waiting: dict[str, list[int]] = {"a": [], "b": []}

@@ -46,7 +46,7 @@ def test_the_newest_message_of_a_turn_is_shown_as_read_while_the_assistant_think
     assert receipts.shown == [("read", "two"), ("answered", "two")]
 
 
-def test_it_is_over_when_the_assistant_fails_and_begins_anew_with_the_next_attempt(bench, receipts):
+def test_typing_ends_when_the_assistant_fails_and_begins_with_the_next_attempt(bench, receipts):
     bench.receive("one")
     bench.assistant.next = [ValueError("no idea")]
     bench.turns.take([CONVERSATION])
@@ -93,7 +93,7 @@ def test_while_a_person_has_the_conversation_the_house_reads_and_types_nothing(b
     assert receipts.read == ["one", "three"]
 
 
-def test_a_customer_who_has_opted_out_is_shown_nothing(bench, receipts):
+def test_a_customer_who_has_opted_out_sees_no_receipt(bench, receipts):
     bench.receive("stop")
     bench.turns.take([CONVERSATION])
     bench.receive("hello?")
@@ -102,7 +102,7 @@ def test_a_customer_who_has_opted_out_is_shown_nothing(bench, receipts):
     assert receipts.shown == []
 
 
-def test_nor_one_who_opts_out_in_the_same_turn(bench, receipts):
+def test_a_customer_who_opts_out_in_the_same_turn_sees_no_receipt(bench, receipts):
     bench.receive("hello", "stop")
 
     bench.turns.take([CONVERSATION])
@@ -141,7 +141,7 @@ def test_meta_can_show_it_and_twilio_has_no_way():
     assert not issubclass(Twilio, ReceiptSender)
 
 
-def test_it_goes_out_beside_the_turn_with_typing_while_that_lasts():
+def test_a_receipt_is_sent_in_parallel_with_the_turn_with_typing_meanwhile():
     channel = ReadingChannel()
     receipts = Receipts({"meta": channel})
 
@@ -163,7 +163,7 @@ def test_what_comes_too_late_is_shown_without_typing(hanging):
     assert hanging.channel.shown[1] == ("m2", False)
 
 
-def test_what_there_is_no_room_for_is_dropped_and_the_turns_do_not_wait(hanging, log):
+def test_receipts_beyond_the_queue_are_dropped_and_turns_do_not_wait(hanging, log):
     receipts = Receipts({"meta": hanging.channel}, room=2)
     answer(receipts, "m1")
     until(lambda: hanging.channel.shown, "the provider hangs")
@@ -287,7 +287,7 @@ def test_meta_takes_what_pywa_would_write():
     ],
     ids=["refused", "late", "away"],
 )
-def test_what_meta_does_not_take_is_said_in_words_without_secrets(answer, why):
+def test_a_rejected_receipt_is_logged_without_secrets(answer, why):
     channel, _ = meta(answer)
 
     assert channel.show_read(message(route=SENDER), typing=True) == why

@@ -7,6 +7,7 @@ from types import FunctionType
 import pytest
 
 from session.errors import SettingsError
+from session.facts import facts_of
 from worker.named import load_assistant, load_named
 from worker.reloading import Reloader
 
@@ -56,7 +57,20 @@ def test_a_saved_file_is_taken_up(author, log):
     assert log == [f"INFO {author.name}.py was saved; the assistant is reloaded {{}}\n"]
 
 
-def test_nothing_is_loaded_anew_that_was_not_saved(author, log):
+def test_the_declared_facts_are_those_of_the_loaded_assistant(author):
+    head = "from session import KnownFacts, with_facts\nclass Facts(KnownFacts):\n    "
+    tail = ": int | None = None\n@with_facts(Facts)\ndef assistant(turn): ...\n"
+    author.saves(f"{head}size{tail}")
+    assistant = author.begins()
+    assert "size" in facts_of(assistant, "").model_fields
+
+    author.saves(f"{head}count{tail}")
+    author.looks()
+
+    assert "count" in facts_of(assistant, "").model_fields
+
+
+def test_unsaved_files_are_not_reloaded(author, log):
     author.saves("import itertools\nn = itertools.count()\nassistant = lambda turn: next(n)\n")
     assistant = author.begins()
 

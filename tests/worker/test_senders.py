@@ -43,7 +43,7 @@ def test_one_without_a_country_is_of_the_operator_s(tmp_path):
     ("written", "channel", "sender"),
     [("meta:106540352242922", "meta", "106540352242922"), ("twilio:MG1234", "twilio", "MG1234")],
 )
-def test_what_is_no_number_stays_as_it_is(tmp_path, written, channel, sender):
+def test_a_sender_that_is_not_a_number_stays_unchanged(tmp_path, written, channel, sender):
     assert scope_of(tmp_path, written, channel=channel, sender=sender) == "directory"
 
 

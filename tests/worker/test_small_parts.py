@@ -137,7 +137,7 @@ def test_where_the_last_piece_was_slow_the_next_batch_is_handed_on_before_its_fi
     assert (done, handed) == (["a", "b"], [["c", "d"]])
 
 
-def test_wakeups_are_gathered_until_somebody_has_waited_for_long():
+def test_wake_ups_are_gathered_until_one_has_waited_for_long():
     clock, published = ManualClock(), []
     gathered = Gathered(published.append, clock)
 
@@ -170,7 +170,7 @@ def test_nothing_is_nothing():
 
 
 @given(st.text(st.characters(codec=None), max_size=200), st.text(max_size=30))
-def test_an_alias_shows_its_conversation_again_to_those_who_know_the_secret(conversation, secret):
+def test_a_pseudonym_is_decoded_with_the_secret(conversation, secret):
     pseudonyms = Pseudonyms(secret)
 
     assert pseudonyms.decode(pseudonyms.encode(conversation)) == conversation
@@ -202,7 +202,7 @@ def test_the_same_conversation_has_the_same_alias_and_another_has_another():
 
 
 @given(st.text(max_size=100))
-def test_what_is_no_alias_shows_nothing(text):
+def test_an_invalid_pseudonym_decodes_to_nothing(text):
     assert Pseudonyms("secret").decode(text) is None
 
 

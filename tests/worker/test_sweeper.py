@@ -124,7 +124,7 @@ def test_every_shard_is_swept(make_bench, valkey, policy):
     assert sorted(name for _, name in bench.sweep()) == sorted(names)
 
 
-def test_a_sweep_costs_what_is_due_and_not_what_there_is(bench, valkey, policy):
+def test_the_cost_of_a_sweep_depends_on_what_is_due(bench, valkey, policy):
     # Given very many conversations of which one is due
     later = to_ms(bench.clock.now() + timedelta(days=1))
     valkey.zadd("due", {f"turn|whatsapp:+{n}": later for n in range(50_000)})
@@ -140,7 +140,7 @@ def test_a_sweep_costs_what_is_due_and_not_what_there_is(bench, valkey, policy):
 
 
 @pytest.mark.parametrize("state", [State.ACTIVE, State.IDLE])
-def test_a_session_that_expired_before_it_could_lapse_is_no_longer_due(make_bench, state):
+def test_a_session_that_expired_before_its_time_out_is_no_longer_due(make_bench, state):
     policy = Policy(keep_for=timedelta(minutes=10))
     bench = make_bench(policy)
     kept = session(state=state)

@@ -66,7 +66,7 @@ def test_an_assistant_may_say_nothing(bench, nothing):
     assert bench.waker.taken() == []
 
 
-def test_what_is_said_through_the_turn_comes_before_what_is_returned(bench):
+def test_replies_of_the_turn_come_before_the_returned_one(bench):
     def talk(turn):
         turn.reply("first")
         turn.reply("second")
@@ -87,7 +87,7 @@ def test_nothing_waiting_is_nothing_done(bench):
     assert bench.waker.taken() == []
 
 
-def test_a_conversation_that_somebody_holds_is_left_to_its_holder(bench):
+def test_a_leased_conversation_is_left_to_its_holder(bench):
     bench.receive("one")
     bench.stores.turns.take(CONVERSATION, holder="somebody", now=bench.clock.now())
 
@@ -144,7 +144,7 @@ def test_what_a_slow_turn_said_is_sent_before_the_next_one_is_answered(bench):
     assert woken == [("deliver", CONVERSATION)]
 
 
-def test_a_customer_who_never_stops_does_not_keep_a_worker_for_ever(bench):
+def test_a_customer_who_writes_endlessly_does_not_occupy_a_worker(bench):
     def more(turn):
         bench.receive(f"{turn.text}+")
 
@@ -348,7 +348,7 @@ def test_a_failed_turn_forgets_what_was_asked_in_it(bench):
 # -- a turn that takes longer than its lease
 
 
-def test_a_turn_that_somebody_else_has_taken_meanwhile_changes_nothing(bench, log):
+def test_a_turn_that_another_worker_has_taken_changes_nothing(bench, log):
     def too_slow(turn):
         bench.clock.move(bench.stores.policy.lease_for)
         bench.turns.take([CONVERSATION])
@@ -365,7 +365,7 @@ def test_a_turn_that_somebody_else_has_taken_meanwhile_changes_nothing(bench, lo
     assert any("longer than its lease" in line for line in log)
 
 
-def test_a_failure_after_somebody_else_has_taken_the_turn_changes_nothing(bench):
+def test_a_failure_after_another_worker_has_taken_the_turn_changes_nothing(bench):
     def too_slow(turn):
         bench.clock.move(bench.stores.policy.lease_for)
         bench.stores.turns.take(CONVERSATION, holder="somebody", now=bench.clock.now())
@@ -472,7 +472,7 @@ def test_a_batch_is_worked_through(bench):
     assert bench.waker.taken() == [("deliver", CONVERSATION), ("deliver", OTHER)]
 
 
-def test_a_slow_assistant_makes_nobody_else_wait(bench):
+def test_a_slow_assistant_delays_no_other_conversation(bench):
     def slow(turn):
         bench.clock.move(seconds=2)
 
@@ -500,7 +500,7 @@ def test_one_conversation_that_fails_does_not_stop_the_others(bench):
 # -- opting out
 
 
-def test_a_customer_who_opts_out_hears_nothing_more_until_opting_in(bench):
+def test_a_customer_who_opts_out_receives_nothing_until_opting_in(bench):
     for text in ("one", "stop", "two", "start", "three"):
         bench.receive(text)
         bench.turns.take([CONVERSATION])
@@ -598,7 +598,7 @@ def test_one_death_makes_no_turn_suspect(bench, die):
     assert bench.assistant.texts == ["one", "two"]
 
 
-def test_nobody_of_the_same_wake_up_waits_for_a_suspect(bench, die):
+def test_conversations_of_the_same_wake_up_do_not_wait_for_a_suspect(bench, die):
     bench.receive("one")
     bench.receive("other", conversation=OTHER)
     bench.turns._alone = alone = RecordingAlone(Ended.DONE)

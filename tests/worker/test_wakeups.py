@@ -59,7 +59,7 @@ def test_many_conversations_share_wake_ups():
     assert [PSEUDONYMS.decode(alias) for _, (pseudonyms,), _ in broker.sent for alias in pseudonyms] == names
 
 
-def test_nobody_to_wake_is_nothing_to_send():
+def test_without_conversations_no_wake_up_is_sent():
     broker = Broker()
 
     CeleryWaker(broker, PSEUDONYMS).turns([])
@@ -69,7 +69,7 @@ def test_nobody_to_wake_is_nothing_to_send():
 
 
 @pytest.mark.parametrize("error", [OperationalError("away"), ConnectionRefusedError(), TimeoutError()])
-def test_a_broker_that_is_away_is_no_error_since_the_sweep_comes(error, log):
+def test_an_unavailable_broker_is_no_error(error, log):
     waker = CeleryWaker(Broker(error), PSEUDONYMS)
 
     waker.intake(0)
@@ -195,7 +195,7 @@ def test_what_hangs_is_left_behind(call_within):
     gate.set()
 
 
-def test_the_alarm_of_somebody_around_it_rings_all_the_same():
+def test_an_outer_alarm_still_goes_off():
     rung = []
     before = signal.signal(signal.SIGALRM, lambda *_: rung.append(1))
     signal.setitimer(signal.ITIMER_REAL, 0.2)

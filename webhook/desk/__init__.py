@@ -1,6 +1,6 @@
-"""The desk: where people see the conversations, take them over and answer. It must not know the worker.
+"""The desk: pages where agents see conversations, take them over and answer. It must not know the worker.
 
-`gunicorn 'webhook.desk:create_app()'` runs it as a process of its own; the webhook serves it as well.
+The webhook serves it; `gunicorn 'webhook.desk:create_app()'` runs it as a separate process.
 """
 
 from typing import TYPE_CHECKING, Any

@@ -1,4 +1,4 @@
-"""Who may sit at the desk, and how far their snapshot reaches. It must not know Flask."""
+"""Who may sign in at the desk, and which conversations each agent sees. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,8 +9,7 @@ from typing import Protocol
 from pydantic import SecretStr
 
 from session.conversations import scope_of
-from webhook.desk.names import tidy
-from webhook.desk.passwords import hash_of, matches
+from webhook.desk.passwords import hash_of, matches, normalized
 from webhook.signatures import same
 
 
@@ -27,16 +26,16 @@ class Agent:
 
     name: str
     rank: Rank = Rank.SUPERVISOR
-    scopes: frozenset[str] | None = None  #: of the senders whose customers the agent sees; None: of all
+    scopes: frozenset[str] | None = None  #: whose conversations the agent sees; None: all
 
     def covers(self, conversation: str) -> bool:
-        """Whether the agent may see a conversation, and so may act on it."""
+        """Return whether the agent may see a conversation, and therefore act on it."""
         return self.scopes is None or scope_of(conversation) in self.scopes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credentials:
-    """An agent as the settings name one."""
+    """An agent as the settings have it."""
 
     hashed: SecretStr  #: of the password
     rank: Rank = Rank.SUPERVISOR
@@ -44,40 +43,40 @@ class Credentials:
 
 
 class Agents(Protocol):
-    """Those who may sign in."""
+    """The agents who may sign in."""
 
     def admits(self, name: str, password: str) -> Agent | None:
-        """Return who that is, or None for whoever may not sign in."""
+        """Return the agent with this name and password, or None."""
 
     def known(self, name: str) -> Agent | None:
-        """Return an agent as the settings have one of that name now; None for whoever may not be here any more."""
+        """Return the agent of this name as the settings have it now; None if it may not sign in any more."""
 
     def named(self, name: str) -> str:
-        """Return which agent of the list a typed name means, "" if none: what was typed may be a password."""
+        """Return the agent's name that a typed name means; "" if none, because a password may have been typed instead."""
 
     def password_hash(self, name: str, *, salt: str) -> str:
-        """Return a slow hash of the password of a known agent; `salt` is for a password that has none yet."""
+        """Return a slow hash of the password of a known agent; `salt` is used if the settings have no hash of it."""
 
 
 class SharedPassword:
-    """One password for all; everybody says who they are, and sees and does everything."""
+    """One password for all. Agents choose their names, see all conversations, and may do everything."""
 
     def __init__(self, password: SecretStr) -> None:
         self._password = password.get_secret_value()
-        # It costs a tenth of a second on purpose, see `passwords`; the salt of a deployment does not change.
+        # Hashing takes a tenth of a second, see `passwords`. The salt of a deployment does not change.
         self._hash = lru_cache(maxsize=1)(lambda salt: hash_of(self._password, salt=salt))
 
     def admits(self, name: str, password: str) -> Agent | None:
-        """Return the agent, with a tidy name, if the password is right and there is a name."""
+        """Return the agent, with the name normalized, if the password is right and the name is allowed."""
         right = same(self._password, password)
-        return self.known(tidy(name)) if right else None
+        return self.known(normalized(name)) if right else None
 
     def known(self, name: str) -> Agent | None:
-        """Return whoever has a name."""
+        """Return an agent of this name, unless it is empty."""
         return Agent(name=name) if name else None
 
     def named(self, name: str) -> str:  # noqa: ARG002  (there is no list)
-        """Return nothing."""
+        """Return ""."""
         return ""
 
     def password_hash(self, name: str, *, salt: str) -> str:  # noqa: ARG002  (one password for all)
@@ -91,23 +90,23 @@ class NamedAgents:
     def __init__(self, agents: Mapping[str, Credentials]) -> None:
         self._names = {name.casefold(): name for name in agents}
         self._listed = dict(agents)
-        #: a name that is not on the list costs as much time as one that is
+        #: checked for unknown names, so that they take as long as known ones
         self._nobody = hash_of("", salt="nobody-at-all")
 
     def admits(self, name: str, password: str) -> Agent | None:
-        """Return the agent as the list has it, if the password is that agent's own."""
+        """Return the agent of the list, if the password is that agent's own."""
         known = self.named(name)
         right = matches(password, self._listed[known].hashed.get_secret_value() if known else self._nobody)
         return self.known(known) if right else None
 
     def known(self, name: str) -> Agent | None:
-        """Return the agent of that very name."""
+        """Return the agent with exactly this name."""
         found = self._listed.get(name)
         return Agent(name=name, rank=found.rank, scopes=found.scopes) if found else None
 
     def named(self, name: str) -> str:
-        """Return the name as it stands in the list."""
-        return self._names.get(tidy(name).casefold(), "")
+        """Return the name as the list has it, whatever its case."""
+        return self._names.get(normalized(name).casefold(), "")
 
     def password_hash(self, name: str, *, salt: str) -> str:  # noqa: ARG002  (hashes of the list have their own)
         """Return the hash that the list has."""

@@ -1,10 +1,12 @@
-"""Composes the desk: as an application of its own, or as routes for the webhook."""
+"""Composes the desk: as a separate application, or as routes of the webhook."""
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import cast
 
 from flask import Blueprint, Flask, jsonify, redirect
 from flask.typing import ResponseReturnValue
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from session.clock import Clock, SystemClock
 from session.connection import connect
@@ -23,21 +25,22 @@ from session.store import (
     TroubleStore,
 )
 from webhook.broker import wake_broker
+from webhook.desk.agent_sessions import AgentSessions, DeskSecrets
 from webhook.desk.agents import Agents, NamedAgents, SharedPassword
-from webhook.desk.feed import Feed
-from webhook.desk.parts import Desk
-from webhook.desk.posting import Posting
-from webhook.desk.routes import desk_routes
-from webhook.desk.sealing import Secrets
+from webhook.desk.conversation import add_conversation
+from webhook.desk.feed import ChangeFeed
+from webhook.desk.pages import add_pages
+from webhook.desk.request_checks import add_request_checks
+from webhook.desk.services import ActionSender, DeskServices
 from webhook.desk.settings import DeskSettings
-from webhook.desk.visits import Visits
+from webhook.desk.sign_in import add_sign_in
 from webhook.limiting import LARGEST_FORM, limited_app
 from webhook.receiver import Bodies, Waking
 from webhook.starting import in_one_line
 from webhook.wake import Wake
 
-#: Seconds that the desk waits for Redis: a person is more patient than a provider, and reads are larger.
-_PATIENCE = 2.0
+#: Seconds that the desk waits for Redis: people wait longer than providers do, and the desk reads more.
+_REDIS_TIMEOUT = 2.0
 
 
 def create_app(
@@ -49,11 +52,10 @@ def create_app(
     clock: Clock | None = None,
     new_id: Callable[[], str] = session_id,
 ) -> Flask:
-    """Return the desk as a WSGI application, at /desk; GET /healthz says that it is up.
+    """Return the desk as a WSGI application, at /desk. GET /healthz answers 200.
 
-    Without `settings` the environment is read, and the logging of this process set up; what is wrong with it ends
-    the process with one line. Nothing connects before the first request. Raises `SettingsError` if the given settings
-    name nobody who may sign in.
+    Without `settings` the environment is read and logging is set up; invalid settings end the process with one line.
+    Nothing connects before the first request. Raises `SettingsError` if nobody may sign in.
     """
     if settings is None:
         with in_one_line():
@@ -62,12 +64,12 @@ def create_app(
             return create_app(settings, client=client, store=store, wake=wake, clock=clock, new_id=new_id)
     routes = desk(settings, client=client, store=store, wake=wake, clock=clock, new_id=new_id)
     if routes is None:
-        raise SettingsError("the desk is off: set DESK_PASSWORD or DESK_AGENTS")
+        raise SettingsError("the desk is off because nobody may sign in: set DESK_PASSWORD or DESK_AGENTS")
     app = limited_app("webhook.desk", body_bytes=LARGEST_FORM)
-    # A redirect that adds or removes a slash would contain the host that the request names, which may be anything.
+    # A redirect for a missing or doubled slash would contain the Host header, which a client may have made up.
     app.url_map.strict_slashes = app.url_map.merge_slashes = False
     app.register_blueprint(routes)
-    app.add_url_rule("/", view_func=_to_the_desk)
+    app.add_url_rule("/", view_func=_to_desk)
     app.add_url_rule("/healthz", view_func=_alive)
     return app
 
@@ -86,12 +88,14 @@ def desk(
     if agents is None:
         return None
     clock = clock or SystemClock()
-    client = client or connect(settings.session_redis_url, timeout=_PATIENCE, cluster=settings.redis_cluster)
+    client = client or connect(
+        settings.session_redis_url, timeout=_REDIS_TIMEOUT, cluster=settings.redis_cluster
+    )
     scripts, keys = Scripts(client), Keys(settings.shards)
     store = store or IntakeStore(scripts, keys, settings.policy())
     wake = wake or Wake(wake_broker(settings.wake_broker_url), clock)
-    secrets = Secrets(scripts, keys, new_id)
-    visits = Visits(
+    secrets = DeskSecrets(scripts, keys, new_id)
+    sessions = AgentSessions(
         store=DoorStore(scripts, keys, settings.policy()),
         agents=agents,
         secrets=secrets,
@@ -99,15 +103,15 @@ def desk(
         new_id=new_id,
         lasts=timedelta(hours=settings.desk_session_hours),
     )
-    return desk_routes(
-        Desk(
+    return _routes(
+        DeskServices(
             store=DeskStore(scripts, keys),
             troubles=TroubleStore(scripts, keys).all,
             paused=PauseStore(scripts, keys).all,
-            posting=Posting(store=store, wake=wake, clock=clock),
-            visits=visits,
+            actions=ActionSender(store=store, wake=wake, clock=clock),
+            sessions=sessions,
             secrets=secrets,
-            feed=Feed(lambda: EventReader(scripts, keys), most=settings.desk_streams),
+            feed=ChangeFeed(lambda: EventReader(scripts, keys), most=settings.desk_streams),
             clock=clock,
             new_id=new_id,
             proxies=settings.desk_proxies,
@@ -117,13 +121,40 @@ def desk(
     )
 
 
+def _routes(services: DeskServices) -> Blueprint:
+    routes = Blueprint(
+        "desk",
+        __name__,
+        url_prefix="/desk",
+        template_folder="templates",
+        static_folder="static",
+        static_url_path="/static",
+    )
+    if services.proxies:
+        routes.record_once(lambda setup: _trust_proxies(cast("Flask", setup.app), services.proxies))
+    add_request_checks(routes, services)
+    add_sign_in(routes, services)
+    add_pages(routes, services)
+    add_conversation(routes, services)
+    return routes
+
+
+def _trust_proxies(app: Flask, proxies: int) -> None:
+    """Take the address and the scheme of a request from the headers of so many proxies in front of the application.
+
+    The address is the one that the outermost proxy has added to X-Forwarded-For. The scheme is the last value of
+    X-Forwarded-Proto, because most proxies replace that header instead of adding to it. X-Forwarded-Host is ignored.
+    """
+    app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=1, x_host=0)  # type: ignore[method-assign]
+
+
 def _agents(settings: DeskSettings) -> Agents | None:
     if settings.desk_agents:
         return NamedAgents(settings.desk_agents)
     return SharedPassword(settings.desk_password) if settings.desk_password else None
 
 
-def _to_the_desk() -> ResponseReturnValue:
+def _to_desk() -> ResponseReturnValue:
     return redirect("/desk/")
 
 

@@ -1,38 +1,26 @@
-"""One reader of the event stream a process, for all who listen. It must not know Flask, nor what is done with the news.
+"""Tells open pages which conversations have changed: one reader of the event stream for a process. It must not know Flask.
 
-The reader is a thread that begins with the first listener and ends with the last, so a process that nobody looks
-through reads nothing.
+The reader is a thread that starts with the first page and ends with the last, so a process without pages reads nothing.
 """
 
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable
-from typing import Protocol
 
 from loguru import logger
 
 from session.errors import StoreError
-from session.events import EventRecord
+from session.events import SignInNoted
+from session.store import EventReader
 
-#: Seconds between two looks: one short question a shard, whoever listens.
+#: Seconds between two reads: one short command for each shard, however many pages are open.
 _PERIOD = 0.25
-#: Seconds that a Redis which is away is left alone.
+#: Seconds until the next read when Redis did not answer.
 _REST = 2.0
-#: News that wait for one listener; one that is slower is told to look at everything.
+#: Changes that wait for one page. A slower page is told that anything may have changed.
 _MOST = 200
-
-#: What stands for "anything may have changed".
+#: Stands for "anything may have changed" among the conversations.
 ANYTHING = ""
-
-
-class Reader(Protocol):
-    """Reads events."""
-
-    def skip_all(self) -> None:
-        """Pass over what is there."""
-
-    def read(self) -> Iterable[EventRecord]:
-        """Return what is new."""
 
 
 class Listener:
@@ -44,7 +32,7 @@ class Listener:
         self.ended = False
 
     def tell(self, conversations: Iterable[str]) -> None:
-        """Note that these have changed."""
+        """Add conversations that have changed."""
         with self._changed:
             self._news.extend(name for name in conversations if name not in self._news)
             if len(self._news) > _MOST:
@@ -52,13 +40,13 @@ class Listener:
             self._changed.notify()
 
     def end(self) -> None:
-        """Let it go: whoever waits for news returns."""
+        """End it: `wait` returns."""
         with self._changed:
             self.ended = True
             self._changed.notify()
 
     def wait(self, seconds: float) -> list[str]:
-        """Return the conversations that have changed since the last call; empty if none has within so many seconds."""
+        """Return the conversations that have changed since the last call; empty if none did within so many seconds."""
         with self._changed:
             self._changed.wait_for(lambda: self._news or self.ended, seconds)
             found = list(self._news)
@@ -66,11 +54,11 @@ class Listener:
             return found
 
 
-class Feed:
-    """Tells every listener what changes."""
+class ChangeFeed:
+    """Tells all listeners what changes."""
 
-    def __init__(self, open_reader: Callable[[], Reader], *, most: int) -> None:
-        """Take what makes a reader, and how many may listen at once."""
+    def __init__(self, open_reader: Callable[[], EventReader], *, most: int) -> None:
+        """Take a factory of readers, and how many pages may listen at the same time."""
         self._open_reader = open_reader
         self._most = most
         self._lock = threading.Lock()
@@ -80,7 +68,7 @@ class Feed:
 
     @property
     def listening(self) -> int:
-        """How many listen."""
+        """The number of listeners."""
         return len(self._listeners)
 
     @property
@@ -89,9 +77,9 @@ class Feed:
         return self._thread is not None
 
     def listen(self, page: str) -> Listener | None:
-        """Return a listener for a page, or None if too many listen already.
+        """Return a listener for a page, or None if too many pages listen already.
 
-        The same page again, after a reload for instance, takes the place of its former self.
+        If the page listens already, for example before a reload, its former listener is ended and replaced.
         """
         with self._lock:
             former = self._listeners.pop(page, None)
@@ -106,7 +94,7 @@ class Feed:
         return listener
 
     def leave(self, page: str, listener: Listener) -> None:
-        """End a listener; one that has been replaced is gone already."""
+        """End a listener, and stop the reader if it was the last one."""
         listener.end()
         with self._lock:
             if self._listeners.get(page) is listener:
@@ -115,14 +103,14 @@ class Feed:
                 self._wake.set()
 
     def _run(self) -> None:
-        reader: Reader | None = None
-        while self._somebody_listens():
+        reader: EventReader | None = None
+        while self._has_listeners():
             try:
                 if reader is None:
                     reader = self._opened()
-                self._spread(
-                    dict.fromkeys(_of(event) for event in reader.read() if "door" not in event.fields)
-                )
+                news = [record for record in reader.read() if not isinstance(record.event, SignInNoted)]
+                # An event that names no customer stands for `ANYTHING`.
+                self._spread(dict.fromkeys(record.conversation for record in news))
                 self._pause(_PERIOD)
             except StoreError as error:
                 logger.warning(
@@ -131,10 +119,10 @@ class Feed:
                 reader = None
                 self._pause(_REST)
 
-    def _opened(self) -> Reader:
+    def _opened(self) -> EventReader:
         reader = self._open_reader()
         reader.skip_all()
-        # What happened before this moment, or while Redis was away, has not been told.
+        # Nobody was told of changes before this moment, or while Redis did not answer.
         self._spread([ANYTHING])
         return reader
 
@@ -150,12 +138,8 @@ class Feed:
         self._wake.wait(seconds)
         self._wake.clear()
 
-    def _somebody_listens(self) -> bool:
+    def _has_listeners(self) -> bool:
         with self._lock:
             if not self._listeners:
                 self._thread = None
             return bool(self._listeners)
-
-
-def _of(event: EventRecord) -> str:
-    return event.fields.get("conversation", ANYTHING)

@@ -1,4 +1,4 @@
-"""Which conversations a list shows, and in what order. Pure: it is handed sessions and hands back rows."""
+"""The rows of a list, their order, and whether a search finds them. Pure: sessions become rows."""
 
 import unicodedata
 from collections.abc import Iterable, Mapping
@@ -12,7 +12,7 @@ from session.records import to_ms
 
 
 class Tab(StrEnum):
-    """Where a conversation is listed."""
+    """The tab in which a conversation is listed."""
 
     WAITING = "waiting"
     ASSISTANT = "assistant"
@@ -27,67 +27,69 @@ _TABS = {
     State.IDLE: Tab.QUIET,
     State.CLOSED: Tab.CLOSED,
 }
-#: Letters that Arabic writers use for one another.
+#: Arabic letters that writers use interchangeably.
 _ALIKE = str.maketrans("أإآٱىة", "اااايه")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class ListRow:
     """One conversation in a list."""
 
     session: Session
     last: HistoryEntry | None
-    unanswered: int  #: messages of the customer since somebody last said something
-    waits_since: datetime | None  #: since when the customer waits for a person; None: the customer does not
+    unanswered: int  #: messages of the customer since the last reply
+    waits_since: (
+        datetime | None
+    )  #: since when the customer waits for an agent; None if the customer does not wait
     mine: bool
 
     @property
     def tab(self) -> Tab:
-        """Where it is listed."""
+        """The tab in which it is listed."""
         return _TABS[self.session.state]
 
     @property
     def at(self) -> datetime:
-        """When something happened last."""
+        """The time of the last activity."""
         return self.session.last_activity
 
 
-def row_of(session: Session, *, agent: str) -> Row:
+def row_of(session: Session, *, agent: str) -> ListRow:
     """Return a session as a list shows it."""
-    said = session.context.message_history
+    history = session.context.message_history
     unanswered = 0
-    for one in reversed(said):
-        if one.role is not Role.USER:
+    for entry in reversed(history):
+        if entry.role is not Role.USER:
             break
         unanswered += 1
     waits = session.waiting_since if session.state is State.WAITING_AGENT else None
-    return Row(
+    return ListRow(
         session=session,
-        last=said[-1] if said else None,
+        last=history[-1] if history else None,
         unanswered=unanswered,
         waits_since=waits,
         mine=session.held_by == agent,
     )
 
 
-def ordered(rows: Iterable[Row], tab: Tab) -> list[Row]:
-    """Return the rows of one tab: what waits longest on top; elsewhere, and below that, the newest."""
+def ordered(rows: Iterable[ListRow], tab: Tab) -> list[ListRow]:
+    """Return the rows of one tab: the longest wait first, then, and in other tabs, the latest activity first."""
     return sorted((row for row in rows if row.tab is tab), key=_place)
 
 
-def _place(row: Row) -> tuple[int, int]:
+def _place(row: ListRow) -> tuple[int, int]:
     if row.waits_since is not None:
         return 0, to_ms(row.waits_since)
     return 1, -to_ms(row.at)
 
 
 def name_of(session: Session) -> str:
-    """Return what a person would call the customer; "" if only the number is known."""
+    """Return the name of the customer; "" if only the number is known."""
     return session.member.name if session.member else session.profile_name or ""
 
 
 def fold(text: str) -> str:
-    """Return a text so that what a person would call the same is the same: case, accents, vowel signs, digits."""
+    """Return a text without differences of case, accents, vowel signs and digits, for comparison."""
     text = text[:LONGEST_TEXT]
     if text.isascii():
         return text.casefold()
@@ -104,7 +106,7 @@ def number_in(query: str) -> str:
 
 
 def is_number_of(customer: str, query: str) -> bool:
-    """Whether a customer's number holds that of a query; from its beginning, if the query says that it is one."""
+    """Return whether a customer's number contains that of a query; from its beginning, if the query begins with "+"."""
     digits = number_in(query)
     return (
         customer.startswith(f"+{digits}") if query.lstrip().startswith("+") else digits in customer.casefold()
@@ -112,7 +114,7 @@ def is_number_of(customer: str, query: str) -> bool:
 
 
 def found_in(session: Session, query: str) -> bool:
-    """Whether the customer's name or number, or anything that was said, contains the query."""
+    """Return whether the customer's name or number, or the text of a message, contains the query."""
     wanted = fold(query).strip()
     if number_in(query) and is_number_of(session.customer_id, query):
         return True
@@ -120,33 +122,33 @@ def found_in(session: Session, query: str) -> bool:
         session.customer_id,
         name_of(session),
         session.profile_name or "",
-        *(said.content for said in session.context.message_history),
+        *(entry.content for entry in session.context.message_history),
     )
     return any(wanted in fold(text) for text in texts)
 
 
 def length_of(session: Session) -> int:
-    """Return how many characters a search of a session looks through."""
-    return sum(len(said.content) for said in session.context.message_history)
+    """Return how many characters a search of a session reads."""
+    return sum(len(entry.content) for entry in session.context.message_history)
 
 
 def scopes_of(sessions: Iterable[Session]) -> list[str]:
-    """Return the scopes that occur, in order; "" is that of senders without one."""
+    """Return the scopes of these sessions, sorted; "" stands for senders without one."""
     return sorted({session.scope for session in sessions})
 
 
 def initials(session: Session) -> str:
-    """Return one or two letters for a round picture; the end of the number if there is no name."""
+    """Return one or two letters for a round picture; the last digits of the number if there is no name."""
     words = [word for word in name_of(session).split() if word[0].isalnum()]
     if not words:
         return session.customer_id[-2:]
-    # Arabic letters join, and two of them would make another word.
+    # Arabic letters join, so two of them would look like a word.
     pair = words[0][0] + (words[-1][0] if len(words) > 1 and words[0][0].isascii() else "")
     return pair.upper()
 
 
 def sessions_of(records: Mapping[str, str]) -> dict[str, Session]:
-    """Return the records that can be read, as sessions; the others are no reason to show nothing at all."""
+    """Return the readable records as sessions. An unreadable record must not hide the others, so it is left out."""
     found: dict[str, Session] = {}
     for conversation, record in records.items():
         try:

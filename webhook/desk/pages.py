@@ -1,38 +1,44 @@
-"""The pages that show something: the list, the search, one conversation."""
+"""The list, the search, and the stream that tells open pages of changes."""
 
-from datetime import datetime
+import json
+from collections.abc import Iterator
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
 
-from flask import Blueprint, g, redirect, render_template, request, url_for
+from flask import Blueprint, Response, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from session.agent_actions import AgentActionType, Declined
+from session.errors import StoreError
 from session.models import Session
 from session.records import from_ms
-from session.snapshots import ConversationSnapshot
-from webhook.desk.board import Board, search, tab_of
-from webhook.desk.facts import facts
-from webhook.desk.guard import fault
-from webhook.desk.listing import Tab, initials, name_of, sessions_of
-from webhook.desk.notes import Note
-from webhook.desk.outcomes import Fate, Posted, outcome_of
-from webhook.desk.parts import Desk
-from webhook.desk.rights import rights
-from webhook.desk.transcript import transcript
+from webhook.desk.agent_sessions import AgentSession
+from webhook.desk.agents import Agent
+from webhook.desk.conversation_lists import ConversationList, search, tab_of
+from webhook.desk.feed import ANYTHING, Listener
+from webhook.desk.listing import Tab, initials, name_of
+from webhook.desk.services import DeskServices
+from webhook.desk.transcript import TranscriptNote
+from webhook.serving.environ import STREAMS_APART
 
-#: Characters of a query; a text that was said is rarely remembered in more.
+#: Characters of a query; people rarely remember more of a text.
 _LONGEST_QUERY = 100
 #: Colours of the round pictures, see the style sheet.
 _HUES = 8
+#: Seconds between two signs of life in a stream. When one cannot be sent, the page is gone and its thread ends.
+_ALIVE = 10.0
+#: A stream ends after this time. The page opens another one, whose agent session is checked again.
+_STREAM_LASTS = timedelta(minutes=5)
+#: Milliseconds after which a page opens a broken stream again.
+_REOPEN_AFTER = 2000
 
 
-def pages(routes: Blueprint, desk: Desk) -> None:
-    """Add GET /, POST /search and GET /c/<alias>, and what their templates need."""
+def add_pages(routes: Blueprint, desk: DeskServices) -> None:
+    """Add GET /, POST /search and GET /stream, and the functions of all templates."""
 
     @routes.get("/")
     def listed() -> ResponseReturnValue:
-        return render_template("list.html", **_list(desk), refresh=True)
+        return render_template("list.html", **list_values(desk), refresh=True)
 
     @routes.get("/search")
     def no_search() -> ResponseReturnValue:
@@ -40,114 +46,96 @@ def pages(routes: Blueprint, desk: Desk) -> None:
 
     @routes.post("/search")
     def search_() -> ResponseReturnValue:
-        # Posted, because an address with a number or a text in it would end in the log of a proxy.
+        # A POST, because a URL with a number or a text would be logged by proxies.
         query = request.form.get("query", "").strip()[:_LONGEST_QUERY]
         if not query:
             return redirect(url_for("desk.listed"), HTTPStatus.SEE_OTHER)
         scope = _scope(request.form.get("scope"))
-        board = search(g.store, query, agent=g.agent.name, scope=scope, country=desk.country)
-        told = {"board": board, "paused": _paused(desk, board), "troubles": _troubles(desk), "refresh": False}
-        return render_template("list.html", tab=None, scope=scope, query=query, **told)
+        listing = search(g.store, query, agent=g.agent.name, scope=scope, country=desk.country)
+        values = _beside(desk, listing) | {"tab": None, "scope": scope, "query": query, "refresh": False}
+        return render_template("list.html", **values)
 
-    @routes.get("/c/<alias>")
-    def conversation(alias: str) -> ResponseReturnValue:
-        return shown(desk, alias)
+    @routes.get("/stream")
+    def stream() -> ResponseReturnValue:
+        page = f"{g.session.cookie}|{request.args.get('page', '')[:40]}"
+        # Other servers would give a stream one of the threads that all requests share.
+        listener = desk.feed.listen(page) if STREAMS_APART in request.environ else None
+        if listener is None:
+            return "", HTTPStatus.SERVICE_UNAVAILABLE, {"Retry-After": "30"}
+        response = Response(_events(desk, listener, g.session), mimetype="text/event-stream")
+        # nginx must not buffer the events.
+        response.headers["X-Accel-Buffering"] = "no"
+        response.call_on_close(lambda: desk.feed.leave(page, listener))
+        return response
 
     @routes.context_processor
-    def tools() -> dict[str, object]:
+    def functions() -> dict[str, object]:
         return {
-            "alias_of": lambda session: desk.secrets.pseudonyms.encode(session.conversation),
+            "pseudonym_of": lambda session: desk.secrets.pseudonyms.encode(session.conversation),
             "name_of": name_of,
             "initials": initials,
             "hue_of": lambda session: sum(session.customer_id.encode()) % _HUES,
             "minutes_since": lambda at: int((desk.clock.now() - at).total_seconds() // 60),
             "moment": from_ms,
-            "is_note": lambda entry: isinstance(entry, Note),
+            "is_note": lambda entry: isinstance(entry, TranscriptNote),
             "new_id": desk.new_id,
             "tabs": list(Tab),
-            "now": desk.clock.now(),
         }
 
 
-def shown(
-    desk: Desk, alias: str, *, draft: str = "", refused: str = "", status: HTTPStatus = HTTPStatus.OK
-) -> ResponseReturnValue:
-    """Return the page of a conversation; `refused` says why the `draft` was not posted."""
-    name: str = g.conversation
-    now, snapshot = desk.clock.now(), desk.store.snapshot(name)
-    session = sessions_of({name: snapshot.record}).get(name)
-    posted = _posted()
-    outcome = outcome_of(posted, snapshot, now=now) if posted else None
-    if session is None:
-        if outcome and outcome.fate is Fate.DONE:
-            return redirect(url_for("desk.listed"), HTTPStatus.SEE_OTHER)
-        return fault("fault.gone", HTTPStatus.NOT_FOUND)
-    page = _conversation(session, snapshot, now=now)
-    told = {"alias": alias, "outcome": outcome, "draft": draft, "refused": refused, "refresh": True}
-    return render_template("conversation.html", **_list(desk, session), **page, **told), status
-
-
-def reason(declined: Declined, session: Session | None) -> str:
-    """Return why an answer cannot be given now, in words."""
-    holder = session.held_by if session else ""
-    return str(g.words(f"no_answer.{declined}", name=g.words.who(holder or "")))
-
-
-def _conversation(session: Session, snapshot: ConversationSnapshot, *, now: datetime) -> dict[str, Any]:
-    may = rights(session, agent=g.agent, opted_out=snapshot.opted_out, now=now)
-    return {
-        "session": session,
-        "entries": transcript(session, snapshot),
-        "deeds": may.deeds,
-        "no_answer": reason(may.no_answer, session) if may.no_answer else "",
-        "why_not": may.no_answer or "",
-        "window_open": session.takes_free_form(now),
-        "opted_out": snapshot.opted_out,
-        "facts": list(facts(session, g.words)),
-        "expires": from_ms(snapshot.expires_at) if snapshot.expires_at else None,
-        "AgentActionType": AgentActionType,
-    }
-
-
-def _list(desk: Desk, of: Session | None = None) -> dict[str, Any]:
-    """Return what the list beside everything else needs: the tab that was asked for, else the conversation's own."""
+def list_values(desk: DeskServices, of: Session | None = None) -> dict[str, Any]:
+    """Return the values of the template of the list, beside the conversation `of` if there is one."""
     try:
         tab = Tab(request.args.get("tab", ""))
     except ValueError:
         tab = Tab.WAITING
     scope = _scope(request.args.get("scope"))
-    board: Board = tab_of(g.store, tab, agent=g.agent.name, scope=scope)
+    listing = tab_of(g.store, tab, agent=g.agent.name, scope=scope)
     here = {"tab": tab, "scope": scope, "query": "", "open": of.conversation if of else ""}
-    return here | {"board": board, "paused": _paused(desk, board), "troubles": _troubles(desk)}
+    return here | _beside(desk, listing)
 
 
-def _paused(desk: Desk, board: Board) -> dict[str, str]:
-    """Return why nothing is sent through a sender; who may not see all is told of the senders of the own customers only."""
-    return {
+def _beside(desk: DeskServices, listing: ConversationList) -> dict[str, Any]:
+    """Return a list, and what is shown above it; an agent with scopes sees only what concerns their customers."""
+    sees_all = g.agent.scopes is None
+    paused = {
         sender: f"{pause.code}: {pause.words}"
         for sender, pause in sorted(desk.paused().items())
-        if g.agent.scopes is None or sender in board.senders
+        if sees_all or sender in listing.senders
     }
-
-
-def _troubles(desk: Desk) -> dict[str, str]:
-    """Return what providers have against accounts and senders, for who may see all."""
-    if g.agent.scopes is not None:
-        return {}
-    return {one.about: f"{one.code} {one.words}".strip() for one in reversed(desk.troubles())}
+    troubles = reversed(desk.troubles()) if sees_all else ()
+    warnings = {one.about: f"{one.code} {one.words}".strip() for one in troubles}
+    return {"listing": listing, "paused": paused, "troubles": warnings}
 
 
 def _scope(wanted: str | None) -> str | None:
-    """Return the scope that is asked for: "-" is that of senders without one, nothing is all of them."""
+    """Return the scope of a request: "-" stands for senders without one; without a value it is None, all scopes."""
     return {"-": "", "": None, None: None}.get(wanted, wanted)
 
 
-def _posted() -> Posted | None:
+def _events(desk: DeskServices, listener: Listener, session: AgentSession) -> Iterator[str]:
+    """Yield server-sent events: `change` when conversations change. They contain pseudonyms, no names and no texts."""
+    until = desk.clock.now() + _STREAM_LASTS
+    yield f"retry: {_REOPEN_AFTER}\nevent: hello\ndata: {{}}\n\n"
+    while desk.clock.now() < until:
+        changed = listener.wait(_ALIVE)
+        agent = _signed_in(desk, session)
+        if listener.ended or agent is None:
+            return
+        seen = [name for name in changed if name == ANYTHING or agent.covers(name)]
+        yield _change(desk, seen) if seen else ": still here\n\n"
+
+
+def _signed_in(desk: DeskServices, session: AgentSession) -> Agent | None:
+    """Return the agent of a session; None if it has ended, or if Redis does not answer."""
     try:
-        return Posted(
-            id=request.args["sent"],
-            type=AgentActionType(request.args["deed"]),
-            at=int(request.args.get("at", "0")),
-        )
-    except (KeyError, ValueError):
+        found = desk.sessions.find(session.cookie)
+    except StoreError:
         return None
+    return found.agent if found else None
+
+
+def _change(desk: DeskServices, changed: list[str]) -> str:
+    encode = desk.secrets.pseudonyms.encode
+    names = [encode(name) for name in changed if name != ANYTHING]
+    return f"event: change\ndata: {json.dumps({'conversations': names, 'anything': ANYTHING in changed})}\n\n"

@@ -1,6 +1,6 @@
-"""Hashes the passwords of agents: `python -m webhook.desk.passwords NAME` asks for one and prints what to configure.
+"""The names and passwords of agents. `python -m webhook.desk.passwords NAME` prints an entry of `DESK_AGENTS`.
 
-The hash has no character that a shell, an env file or docker compose would take for its own.
+A hash has no character with a special meaning in a shell, an env file or Docker Compose.
 """
 
 import argparse
@@ -9,28 +9,37 @@ import hashlib
 import hmac
 import re
 import sys
+import unicodedata
 
+from session.agent_actions import PHONE
 from session.ids import new_id
-from webhook.desk.names import tidy
 
 _HASH = re.compile(r"s1\.([\w-]{8,})\.([0-9a-f]{64})")
-#: scrypt with 32 MB and about a tenth of a second: "s1" stands for these figures.
+#: The parameters of scrypt: 32 MB and about a tenth of a second. "s1" stands for them.
 _N, _R, _P, _MEMORY = 2**15, 8, 1, 64 * 1024 * 1024
 _SHORTEST = 12
+_LONGEST_NAME = 40
+
+
+def normalized(name: str) -> str:
+    """Return a name with single spaces, in Unicode's composed form; "" if no agent may have this name."""
+    name = " ".join(unicodedata.normalize("NFC", name).split())
+    invisible = any(unicodedata.category(letter) in ("Cc", "Cf", "Cs", "Co", "Cn") for letter in name)
+    return "" if invisible or len(name) > _LONGEST_NAME or name.casefold() == PHONE else name
 
 
 def hash_of(password: str, *, salt: str) -> str:
-    """Return the hash of a password, "s1.<salt>.<hex>"; the salt is letters, digits, `-` and `_`, 8 or more."""
+    """Return the hash of a password, "s1.<salt>.<hex>". The salt is 8 or more letters, digits, `-` and `_`."""
     return f"s1.{salt}.{_digest(password, salt)}"
 
 
 def is_hash(text: str) -> bool:
-    """Whether a text is such a hash."""
+    """Return whether a text is such a hash."""
     return _HASH.fullmatch(text) is not None
 
 
 def matches(password: str, hashed: str) -> bool:
-    """Whether a hash was made of this password; takes as long for a wrong one as for the right one."""
+    """Return whether a hash was made of this password. A wrong password takes as long as the right one."""
     found = _HASH.fullmatch(hashed)
     return found is not None and hmac.compare_digest(_digest(password, found[1]), found[2])
 
@@ -41,21 +50,21 @@ def _digest(password: str, salt: str) -> str:
 
 
 def main(argv: list[str]) -> int:
-    """Print "name:hash" for DESK_AGENTS; the password is asked for, or read from standard input. Returns the status."""
+    """Ask for a password, or read it from standard input, and print "name:hash". Returns the exit status."""
     asked = _parser().parse_args(argv)
-    name = tidy(" ".join(asked.name))
+    name = normalized(" ".join(asked.name))
     if not name or "," in name or ":" in name:
-        sys.stderr.write("a name has 40 characters at most, no comma and no colon, and is not `phone`\n")
+        sys.stderr.write("the name is not allowed: 1 to 40 characters, no comma, no colon, and not `phone`\n")
         return 2
     if sys.stdin.isatty():
         password = getpass.getpass(f"Password of {name}: ")
         if password != getpass.getpass("Once more: "):
-            sys.stderr.write("these are not the same\n")
+            sys.stderr.write("the two passwords differ\n")
             return 1
     else:
         password = sys.stdin.readline().rstrip("\r\n")
     if len(password) < _SHORTEST:
-        sys.stderr.write(f"{_SHORTEST} characters at least\n")
+        sys.stderr.write(f"the password is too short: {_SHORTEST} characters at least\n")
         return 1
     rank = asked.rank or ("agent" if asked.scopes else "")
     limits = filter(None, (rank, asked.scopes))
@@ -66,13 +75,13 @@ def main(argv: list[str]) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m webhook.desk.passwords",
-        description="Ask for the password of an agent, and print what goes into DESK_AGENTS.",
+        description="Ask for the password of an agent, and print an entry of DESK_AGENTS.",
     )
-    parser.add_argument("name", nargs="+", help="what the agent is called; blanks are welcome")
+    parser.add_argument("name", nargs="+", help="the name of the agent; it may contain spaces")
     parser.add_argument(
         "--rank",
         choices=["agent", "supervisor"],
-        help="a supervisor may forget customers too (default: supervisor; agent, if there are --scopes)",
+        help="a supervisor may also forget customers (default: supervisor; with --scopes: agent)",
     )
     parser.add_argument(
         "--scopes",

@@ -1,4 +1,4 @@
-"""The settings of the desk. The only file of this room that reads the environment."""
+"""The settings of the desk."""
 
 from typing import Annotated, Self
 
@@ -8,10 +8,9 @@ from pydantic_settings import NoDecode
 from session.conversations import is_scope
 from session.settings import BaseSettings
 from webhook.desk.agents import Credentials, Rank
-from webhook.desk.names import tidy
-from webhook.desk.passwords import is_hash
+from webhook.desk.passwords import is_hash, normalized
 
-#: How the scope of senders without one is written, here and in the address of a page.
+#: The scope of senders without one, as it is written in settings and URLs.
 MAIN_SENDER = "-"
 
 
@@ -22,7 +21,7 @@ def _agents(value: object) -> object:
     agents: dict[str, Credentials] = {}
     for entry in filter(str.strip, value.split(",")):
         name, *rest = (part.strip() for part in entry.split(":"))
-        if tidy(name) != name or not name or name.casefold() in map(str.casefold, agents):
+        if normalized(name) != name or not name or name.casefold() in map(str.casefold, agents):
             raise ValueError(
                 "must have names of 1 to 40 characters, none of them twice, none of them `phone`"
             )
@@ -37,7 +36,7 @@ def _agent(
         raise ValueError(f"{name} needs a hash made by `python -m webhook.desk.passwords {name}`")
     if rank not in set(Rank) or more:
         raise ValueError(
-            f"{name} is `agent` or `supervisor`, and what may follow are scopes: name:hash:agent:one+two"
+            f"{name} has the rank `agent` or `supervisor`, and then scopes, if any: name:hash:agent:one+two"
         )
     written = scopes.split("+") if scopes else []
     if not all(map(is_scope, written)):
@@ -49,28 +48,23 @@ def _agent(
 
 
 class DeskSettings(BaseSettings):
-    """Who may sit at the desk; without a password and without agents there is none."""
+    """Who may sign in at the desk. Without a password and without agents the desk is off."""
 
-    #: one password for all; each agent types a name beside it
+    #: one password for all; each agent types a name with it
     desk_password: SecretStr | None = Field(None, min_length=12)
-    #: "name:hash" of each agent, with commas between them; hashes are made by `python -m webhook.desk.passwords`. What
-    #: may follow says what the agent may do, and through which senders: "name:hash:agent:estate+clinic"
+    #: "name:hash" of each agent, separated by commas, made by `python -m webhook.desk.passwords`. A rank and scopes may
+    #: follow: "name:hash:agent:estate+clinic"
     desk_agents: Annotated[dict[str, Credentials], NoDecode, BeforeValidator(_agents)] = Field({})
     desk_session_hours: float = Field(12, gt=0, le=24 * 30)
-    #: live streams that this process keeps open, each with a thread of its own
+    #: live pages that may be open in this process, each with a thread of its own
     desk_streams: int = Field(20, ge=0, le=10_000)
-    #: reverse proxies in front of it: so many addresses at the end of X-Forwarded-For are theirs, or vouched for by them
+    #: reverse proxies in front of the desk, whose X-Forwarded-For and X-Forwarded-Proto are trusted
     desk_proxies: int = Field(0, ge=0, le=10)
 
     @model_validator(mode="after")
-    def _one_way_in(self) -> Self:
+    def _either_one_password_or_agents(self) -> Self:
         if self.desk_password and self.desk_agents:
             raise ValueError(
-                "either DESK_PASSWORD or DESK_AGENTS: with both, an agent's own password means nothing"
+                "either DESK_PASSWORD or DESK_AGENTS: with both, everybody could sign in as any agent"
             )
         return self
-
-    @property
-    def desk_on(self) -> bool:
-        """Whether there is a desk."""
-        return bool(self.desk_password or self.desk_agents)

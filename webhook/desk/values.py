@@ -1,6 +1,6 @@
-"""Values that the house itself has made, in the words of each language: `kind.value` -> English, Arabic. Data.
+"""The system's own values in words: `kind.value` -> English, Arabic. Data.
 
-What an operator's own records, assistants and customers say stands on the pages as it was written.
+Texts of customers, of records, and of an operator's own assistants are shown as they were written.
 """
 
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from session.channels import PROVIDERS
 
 VALUES: Mapping[str, tuple[str, str]] = {
-    # what a message was that has no words
+    # the kinds of messages without text
     "kind.text": ("text", "نص"),
     "kind.image": ("a photo", "صورة"),
     "kind.video": ("a video", "فيديو"),
@@ -28,7 +28,7 @@ VALUES: Mapping[str, tuple[str, str]] = {
     "kind.revoke": ("a deleted message", "رسالة محذوفة"),
     "kind.welcome": ("opened the chat", "فتح المحادثة"),
     "kind.unsupported": ("something that WhatsApp does not pass on", "رسالة لا ينقلها واتساب"),
-    # why a person is asked for, why a conversation was closed, why a reply was not sent
+    # why the assistant escalated, why a conversation was closed, why a reply was not sent
     "reason.customer asked": ("the customer asked", "العميل طلب ذلك"),
     "reason.asks for a contact": ("asks for a contact", "يطلب بيانات التواصل"),
     "reason.asks for a viewing": ("asks for a viewing", "يطلب معاينة"),
@@ -46,7 +46,7 @@ VALUES: Mapping[str, tuple[str, str]] = {
     "reason.the customer has opted out": ("the customer has opted out", "طلب العميل عدم مراسلته"),
     "reason.unknown": ("nobody knows whether it was sent", "لا يُعرف هل أُرسلت"),
     "reason.window": ("more than 24 hours after the customer wrote", "مر أكثر من 24 ساعة منذ كتب العميل"),
-    # what the customer is after
+    # intents
     "intent.find_property": ("looks for a property", "يبحث عن عقار"),
     "intent.find_member": ("looks for a member", "يبحث عن عضو"),
     "intent.show_contact": ("wants a contact", "يريد بيانات التواصل"),
@@ -54,7 +54,7 @@ VALUES: Mapping[str, tuple[str, str]] = {
     "intent.handoff": ("wants a person", "يريد موظفًا"),
     "intent.greeting": ("says hello", "يلقي التحية"),
     "intent.other": ("something else", "شيء آخر"),
-    # what is known
+    # known facts
     "purpose.sale": ("to buy", "شراء"),
     "purpose.rent": ("to rent", "إيجار"),
     "property_type.apartment": ("apartment", "شقة"),

@@ -1,4 +1,4 @@
-"""What the desk says in Arabic, under the same keys as in English. Pure."""
+"""The sentences of the desk in Arabic, under the same keys as in English. Pure."""
 
 from collections.abc import Mapping
 
@@ -18,13 +18,13 @@ ARABIC: Mapping[str, str] = {
     "login.wrong": "الاسم وكلمة المرور غير متطابقين.",
     "login.busy": "كثيرون يحاولون الدخول في هذه اللحظة. حاول مرة أخرى بعد {wait}.",
     "login.slow": "محاولات خاطئة كثيرة. حاول مرة أخرى بعد {wait}.",
-    "fault.title": "لم يتم ذلك",
-    "fault.away": "المخزن غير متاح. لم يُرسَل شيء؛ حاول بعد لحظات.",
-    "fault.form": "هذه الصفحة قديمة. حاول مرة أخرى.",
-    "fault.gone": "لا شيء محفوظ من هذه المحادثة: مُحيت أو انتهت مدتها.",
-    "fault.unknown": "لا توجد صفحة كهذه.",
-    "fault.rank": "هذا من صلاحية المشرف وحده.",
-    "fault.fault": "خطأ من جانبنا، وهو مسجَّل.",
+    "error.title": "لم يتم ذلك",
+    "error.unavailable": "المخزن غير متاح. لم يُرسَل شيء؛ حاول بعد لحظات.",
+    "error.form": "هذه الصفحة قديمة. حاول مرة أخرى.",
+    "error.gone": "لا شيء محفوظ من هذه المحادثة: مُحيت أو انتهت مدتها.",
+    "error.unknown": "لا توجد صفحة كهذه.",
+    "error.rank": "هذا من صلاحية المشرف وحده.",
+    "error.internal": "خطأ من جانبنا، وهو مسجَّل.",
     "back_to_list": "العودة إلى القائمة",
     "list": "المحادثات",
     "tab.waiting": "تنتظر",
@@ -104,8 +104,8 @@ ARABIC: Mapping[str, str] = {
     "no_answer.held": "{name} يرد الآن. استلمها لترد بنفسك.",
     "no_answer.window": "مر أكثر من 24 ساعة منذ كتب العميل: لا يسمح واتساب برد حر حتى يكتب من جديد.",
     "no_answer.opted_out": "طلب العميل عدم مراسلته. لا يُرسَل شيء حتى يكتب START.",
-    "outcome.pending": "في الطريق: {deed}",
-    "outcome.done": "تم: {deed}",
+    "outcome.pending": "في الطريق: {action}",
+    "outcome.done": "تم: {action}",
     "outcome.declined.take_over": "لم تستلم المحادثة.",
     "outcome.declined.answer": "لم يُرسَل ردك.",
     "outcome.declined.hand_back": "لم تُعَد إلى المساعد.",

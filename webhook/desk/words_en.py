@@ -1,4 +1,4 @@
-"""What the desk says in English. Pure."""
+"""The sentences of the desk in English. Pure."""
 
 from collections.abc import Mapping
 
@@ -16,17 +16,17 @@ ENGLISH: Mapping[str, str] = {
     "login.name_hint": "Colleagues see it, customers do not.",
     "login.password": "Password",
     "login.go": "Sign in",
-    "login.wrong": "This name and this password do not belong together.",
-    "login.busy": "Too many sign in at this moment. Try again in {wait}.",
+    "login.wrong": "Wrong name or password.",
+    "login.busy": "Too many agents sign in at this moment. Try again in {wait}.",
     "login.slow": "Too many wrong passwords. Try again in {wait}.",
-    # faults
-    "fault.title": "This did not work",
-    "fault.away": "The store is away. Nothing was posted; try again in a moment.",
-    "fault.form": "This page was too old. Please try again.",
-    "fault.gone": "Nothing is kept of this conversation: it was forgotten, or its time is over.",
-    "fault.unknown": "There is no such page.",
-    "fault.rank": "Only a supervisor may do this.",
-    "fault.fault": "A fault of ours. It is in the log.",
+    # errors
+    "error.title": "This did not work",
+    "error.unavailable": "The store is not available. Nothing was sent; try again in a moment.",
+    "error.form": "This page was too old. Please try again.",
+    "error.gone": "There is no data about this conversation: it was forgotten, or it has expired.",
+    "error.unknown": "This page does not exist.",
+    "error.rank": "Only a supervisor may do this.",
+    "error.internal": "Internal error. It is in the log.",
     "back_to_list": "Back to the list",
     # the list
     "list": "Conversations",
@@ -55,14 +55,14 @@ ENGLISH: Mapping[str, str] = {
     "waits": "Waits",
     "unanswered": "Messages since the last answer: {count}",
     "you": "You",
-    "nothing_said": "Nothing was said yet",
+    "nothing_said": "No messages yet",
     "held.you": "You are answering",
     "held.other": "{name} is answering",
     "held.phone": "Answered from the business phone",
     "held.nobody": "Nobody has taken it yet",
     "held.assistant": "The assistant answers",
     "held.quiet": "Quiet: the assistant answers when the customer writes",
-    "held.closed": "Closed: the next message begins anew",
+    "held.closed": "Closed: the next message begins a new conversation",
     "pick": "Choose a conversation",
     "pick.more": "Or press j and k to go through the list.",
     # the conversation
@@ -75,7 +75,7 @@ ENGLISH: Mapping[str, str] = {
     "pending.answer": "on its way",
     "said.cut": "longer than WhatsApp allows: the rest is not kept",
     "state.queued": "waits to be sent",
-    "state.unknown": "sent, but nobody knows whether it arrived",
+    "state.unknown": "sent; it is not known whether it arrived",
     "state.sent": "sent",
     "state.delivered": "delivered",
     "state.read": "read",
@@ -95,8 +95,8 @@ ENGLISH: Mapping[str, str] = {
     "act.forget": "Forget",
     "act.close.sure": "Close this conversation? The next message of the customer begins a new one.",
     "act.close.go": "Yes, close it",
-    "act.forget.sure": "Everything that is kept of this customer at this sender is removed: the session, what was said, what is "
-    "known, what waits, the opt-out, events and dead letters. It cannot be undone. Logs and backups are not touched.",
+    "act.forget.sure": "All data about this customer at this sender is deleted: session, messages, known facts, waiting replies, "
+    "opt-out, events and dead letters. It cannot be undone. Logs and backups are not changed.",
     "act.forget.go": "Yes, forget this customer",
     "act.more": "More",
     "answer.label": "Your answer",
@@ -110,23 +110,23 @@ ENGLISH: Mapping[str, str] = {
     "no_answer.window": "More than 24 hours have passed since the customer wrote: WhatsApp allows no free-form answer until "
     "the customer writes again.",
     "no_answer.opted_out": "The customer asked for silence. Nothing may be sent until the customer writes START.",
-    # what became of an action
-    "outcome.pending": "On its way: {deed}",
-    "outcome.done": "Done: {deed}",
+    # the outcome of an action
+    "outcome.pending": "On its way: {action}",
+    "outcome.done": "Done: {action}",
     "outcome.declined.take_over": "You did not get the conversation.",
     "outcome.declined.answer": "Your answer was not sent.",
     "outcome.declined.hand_back": "It was not handed back.",
     "outcome.declined.close": "It was not closed.",
     "outcome.declined.forget": "Nothing was forgotten.",
     "outcome.draft": "Your text is still in the box.",
-    "declined.gone": "The conversation is closed, or nothing is kept of it any more.",
+    "declined.gone": "The conversation is closed, or its data is deleted.",
     "declined.state": "The conversation is not waiting for a person.",
     "declined.held": "Somebody else has taken it meanwhile.",
     "declined.held_by": "{name} has it.",
     "declined.window": "The customer wrote more than 24 hours ago.",
     "declined.opted_out": "The customer asked for silence.",
-    "declined.failed": "A fault of ours; it is kept as a dead letter.",
-    # lines between the bubbles
+    "declined.failed": "Internal error; the action is a dead letter.",
+    # notes between the messages
     "note.take_over": "{by} took over",
     "note.answer": "{by} answered",
     "note.hand_back": "{by} handed back to the assistant",
@@ -134,7 +134,7 @@ ENGLISH: Mapping[str, str] = {
     "note.forget": "{by} asked to forget the customer",
     "note.echo": "Written from the business phone",
     "note.time_out": "Nobody answered in time; the customer was told",
-    "note.nothing": "came to nothing",
+    "note.nothing": "had no effect",
     "tried.take_over": "{by}’s takeover",
     "tried.answer": "{by}’s answer",
     "tried.hand_back": "{by}’s handing back",

@@ -1,14 +1,15 @@
-"""Our applications with their body readers: the objects that the server loads in each of its processes."""
+"""The applications, each behind its `Front`: the server loads one of them in each of its processes."""
 
+from importlib.util import find_spec
+
+from session.errors import SimulatorMissing
 from webhook.app import create_app as webhook_app
 from webhook.desk import create_app as desk_app
 from webhook.serving.front import Front
 from webhook.serving.limits import Limits
 from webhook.serving.settings import ServingSettings
-from webhook.simulator.app import create_app as simulator_app
-from webhook.simulator.settings import Settings as SimulatorSettings
 
-#: Threads of the simulator besides those that long polls may hold.
+#: Threads of the simulator in addition to those that long polls may hold.
 _FOR_PROVIDERS = 4
 
 
@@ -25,7 +26,13 @@ def desk() -> Front:
 
 
 def simulator() -> Front:
-    """Return the simulator; each waiting chat or page holds a thread."""
+    """Return the simulator; its chats and pages hold a thread each while they wait. Raises `SimulatorMissing`."""
+    if find_spec("webhook.simulator") is None:
+        raise SimulatorMissing
+    # Not at the top: it is installed by an extra.
+    from webhook.simulator.app import create_app as simulator_app  # noqa: PLC0415
+    from webhook.simulator.settings import Settings as SimulatorSettings  # noqa: PLC0415
+
     app, settings = simulator_app(), ServingSettings.load()
     waiters = SimulatorSettings.load().simulator_waiters
     return Front(app, limits=_limits(settings), threads=waiters + waiters // 2 + _FOR_PROVIDERS)

@@ -1,13 +1,13 @@
-"""The command line `inturn`. One file for each command, imported when the command is called."""
+"""The command line: `inturn`. Each command has its own module or package, which is imported when the command is called."""
 
 from importlib import import_module
 
 import click
 
-from session.errors import InturnError, StoreUnavailable
+from session.errors import InturnError, SimulatorMissing, StoreUnavailable
 from worker.cli.folder import append_folder
 
-#: Command -> the module that contains it under the same name.
+#: Command -> the module that defines it under the same name.
 _COMMANDS = {
     "new": "worker.cli.new",
     "run": "worker.cli.run",
@@ -15,31 +15,40 @@ _COMMANDS = {
     "worker": "worker.cli.parts",
     "beat": "worker.cli.parts",
     "celery": "worker.cli.parts",
-    "chat": "worker.cli.chat",
+    "chat": "worker.cli.chat.command",
     "sessions": "worker.cli.sessions",
     "dead": "worker.cli.dead",
     "channels": "worker.cli.channels",
     "understand": "worker.cli.understand",
     "catalogue": "worker.cli.catalogue",
     "events": "worker.cli.events",
-    "replay": "worker.cli.replay",
+    "replay": "worker.cli.replay.command",
     "doctor": "worker.cli.doctor",
 }
 
 
-class _House(click.Group):
-    """Finds commands in their modules, and shows errors of Inturn in one line."""
+#: Packages of commands that are installed together with the simulator.
+_WITH_SIMULATOR = ("worker.cli.chat", "worker.cli.replay")
+
+
+class _Inturn(click.Group):
+    """Imports commands from their modules, and reports errors of Inturn in one line."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  (click's signature)
         """Return the names of all commands."""
         return list(_COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        """Return a command by its name."""
+        """Return a command by its name; None if there is none."""
         module = _COMMANDS.get(cmd_name)
         if module is None:
             return None
-        command: click.Command = getattr(import_module(module), cmd_name)
+        try:
+            command: click.Command = getattr(import_module(module), cmd_name)
+        except ModuleNotFoundError as error:
+            if not (error.name or "").startswith(_WITH_SIMULATOR):
+                raise
+            return _not_installed(cmd_name)
         return command
 
     def invoke(self, ctx: click.Context) -> object:
@@ -47,13 +56,27 @@ class _House(click.Group):
         try:
             return super().invoke(ctx)
         except StoreUnavailable as error:
-            words = f"Redis cannot do what was asked ({error}). Run `inturn doctor` to see which Redis, and what to do"
-            raise click.ClickException(words) from error
+            message = f"Redis cannot do what was asked ({error}). Run `inturn doctor` to see which Redis, and what to do"
+            raise click.ClickException(message) from error
         except InturnError as error:
             raise click.ClickException(str(error)) from error
 
 
-@click.command(cls=_House, context_settings={"help_option_names": ["-h", "--help"]})
+def _not_installed(name: str) -> click.Command:
+    """Return a command that says what to install, whatever its arguments are."""
+
+    def fail() -> None:
+        raise SimulatorMissing
+
+    return click.Command(
+        name,
+        callback=fail,
+        help="Not installed: it needs inturn[simulator].",
+        context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
+    )
+
+
+@click.command(cls=_Inturn, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="inturn")
 def main() -> None:
     """Inturn: every WhatsApp conversation, in turn."""

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 import click
 
 from session.clock import SystemClock
-from session.dead_letters import Letter
+from session.dead_letters import BodyLetter, LetterRecord
 from session.errors import NotRevivable
 from session.keys import Keys
 from session.records import from_ms
@@ -31,17 +31,18 @@ def dead() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def list_(*, as_json: bool) -> None:
     """List all dead letters, without their content."""
-    letters = list(_store().all())
+    records = list(_store().all())
     if as_json:
-        click.echo(visible_json([_summary(letter) for letter in letters], indent=2))
+        click.echo(visible_json([_summary(record) for record in records], indent=2))
         return
-    for letter in letters:
+    for record in records:
+        letter = record.letter
         who = (
-            letter.conversation.partition(":")[2] if letter.conversation else letter.fields.get("source", "")
+            letter.source if isinstance(letter, BodyLetter) else (letter.conversation or "").partition(":")[2]
         )
-        at = f"{from_ms(letter.at):%m-%d %H:%M}"
-        click.echo(visible(f"{letter.id:<20} {at} {letter.kind:<8} {who:<18} {letter.why[:_WIDTH]}"))
-    if not letters:
+        at = f"{from_ms(record.at):%m-%d %H:%M}"
+        click.echo(visible(f"{record.id:<20} {at} {letter.kind:<8} {who:<18} {letter.why[:_WIDTH]}"))
+    if not records:
         click.echo("no dead letters")
 
 
@@ -74,7 +75,7 @@ def drop(ids: tuple[str, ...], *, everything: bool) -> None:
 
 
 def _each(
-    store: DeadStore, ids: Iterable[str], do: Callable[[Letter], bool], done: str, *, everything: bool
+    store: DeadStore, ids: Iterable[str], do: Callable[[LetterRecord], bool], done: str, *, everything: bool
 ) -> None:
     letters = list(store.all()) if everything else [_known(store, id_) for id_ in ids]
     if not letters and not everything:
@@ -90,19 +91,20 @@ def _each(
         raise click.exceptions.Exit(1)
 
 
-def _known(store: DeadStore, id_: str) -> Letter:
+def _known(store: DeadStore, id_: str) -> LetterRecord:
     letter = store.get(id_)
     if letter is None:
         raise click.ClickException(f"there is no dead letter {id_}")
     return letter
 
 
-def _summary(letter: Letter) -> dict[str, str | None]:
+def _summary(record: LetterRecord) -> dict[str, str | None]:
+    letter = record.letter
     return {
-        "id": letter.id,
+        "id": record.id,
         "kind": letter.kind,
         "why": letter.why,
-        "at": from_ms(letter.at).isoformat(timespec="seconds"),
+        "at": from_ms(record.at).isoformat(timespec="seconds"),
         "conversation": letter.conversation,
     }
 

@@ -13,13 +13,11 @@ from session.visible import visible
 from worker.assistants.catalogue import open_catalogue
 from worker.assistants.llm.settings import LlmSettings
 from worker.channels.registry import open_channels
+from worker.cli.examining.assistants import examine_programs, examine_records
 from worker.cli.examining.broker import examine_broker
-from worker.cli.examining.edge import ask_the_edge, examine_edge
+from worker.cli.examining.configuration import COMPOSE, ask_webhook, examine_names, examine_webhook
 from worker.cli.examining.finding import Finding, Verdict, broken, well
-from worker.cli.examining.names import COMPOSE, examine_names
-from worker.cli.examining.programs import examine_programs
 from worker.cli.examining.providers import examine_providers
-from worker.cli.examining.records import examine_records
 from worker.cli.examining.store import examine_store
 from worker.cli.folder import written_settings
 from worker.cli.running.settings import RunSettings, inherited_environment
@@ -45,14 +43,14 @@ def doctor(*, as_json: bool) -> None:
             _show(finding)
     healthy = all(finding.verdict is not Verdict.FAIL for finding in findings)
     if as_json:
-        told = {"healthy": healthy, "findings": [asdict(finding) for finding in findings]}
-        click.echo(json.dumps(told, indent=2))
+        report = {"healthy": healthy, "findings": [asdict(finding) for finding in findings]}
+        click.echo(json.dumps(report, indent=2))
     sys.exit(0 if healthy else 1)
 
 
 def _examine() -> Iterator[Finding]:
-    edge = ask_the_edge()
-    known = edge.settings | COMPOSE | RunSettings.names() | LlmSettings.names()
+    webhook = ask_webhook()
+    known = webhook.settings | COMPOSE | RunSettings.names() | LlmSettings.names()
     yield from examine_names(written_settings(), inherited_environment(), known=known)
     try:
         settings = settings_of_stack(RunSettings)
@@ -60,7 +58,7 @@ def _examine() -> Iterator[Finding]:
         yield broken("settings", str(error), "see .env.example")
         return
     yield well("settings", "all settings are valid")
-    yield from examine_edge(settings, edge)
+    yield from examine_webhook(settings, webhook)
     yield from examine_store(
         settings.session_redis_url,
         cluster=settings.redis_cluster,

@@ -13,10 +13,10 @@ import click
 from session.clock import SystemClock
 from session.conversations import customer_of, scope_of
 from session.customers import Typed, typed
-from session.events import EventRecord
+from session.event_records import EventRecord
 from session.keys import Keys
 from session.masking import mask
-from session.records import from_ms, moment_of
+from session.records import from_ms
 from session.store import EventReader, Scripts
 from session.visible import visible, visible_json
 from worker.cli.reach import reach
@@ -73,7 +73,7 @@ def events(*, follow: bool, customer: str | None, since: datetime | None, as_jso
     found = following(reader, pause=lambda: time.sleep(_PAUSE)) if follow else reader.read()
     with suppress(KeyboardInterrupt):
         for event in found:
-            if meant is None or _is_about(meant, event.fields.get("conversation", "")):
+            if meant is None or _is_about(meant, event.conversation):
                 click.echo(_as_json(event) if as_json else in_words(event))
 
 
@@ -90,11 +90,9 @@ def following(reader: EventReader, *, pause: Callable[[], object]) -> Iterator[E
 
 def in_words(event: EventRecord) -> str:
     """Return an event as a line for people."""
-    fields = event.fields
-    at = from_ms(moment_of(event.id, fields.get("at", "")))
-    who = customer_of(fields.get("conversation", "")) or "-"
-    words = [_word(name, value) for name, value in fields.items() if name not in _QUIET]
-    return visible(f"{at:%m-%d %H:%M:%S} {who:<18} {'  '.join(words)}".rstrip())
+    who = customer_of(event.conversation) or "-"
+    words = [_word(name, value) for name, value in event.fields.items() if name not in _QUIET]
+    return visible(f"{from_ms(event.at):%m-%d %H:%M:%S} {who:<18} {'  '.join(words)}".rstrip())
 
 
 def _word(name: str, value: str) -> str:

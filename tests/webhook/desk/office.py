@@ -55,7 +55,7 @@ class Office:
         """Somebody who has not."""
         return Agent(self)
 
-    def alias(self, customer: str = ALIA, scope: str = "") -> str:
+    def pseudonym(self, customer: str = ALIA, scope: str = "") -> str:
         return Pseudonyms(self.redis.get("secret")).encode(conversation_of(customer, scope))
 
 
@@ -83,7 +83,7 @@ class Agent:
         return words(answer.text)
 
     def page(self, customer: str = ALIA, **query: str) -> TestResponse:
-        return self.http.get(f"/desk/c/{self.office.alias(customer)}", query_string=query)
+        return self.http.get(f"/desk/c/{self.office.pseudonym(customer)}", query_string=query)
 
     def reads(self, customer: str = ALIA, **query: str) -> str:
         return words(self.page(customer, **query).text)
@@ -113,11 +113,11 @@ class Agent:
         return self.http.post(path, data={"token": self.token(), **form})
 
     def does(
-        self, deed: str, customer: str = ALIA, *, action: str = "", work: bool = True, **form: Any
+        self, action_type: str, customer: str = ALIA, *, action: str = "", work: bool = True, **form: Any
     ) -> TestResponse:
         """Post an action as its form does, and let it take effect."""
         id_ = action or self.office.ids()
-        answer = self.posts(f"/desk/c/{self.office.alias(customer)}/{deed}", id=id_, **form)
+        answer = self.posts(f"/desk/c/{self.office.pseudonym(customer)}/{action_type}", id=id_, **form)
         if work:
             self.office.story.work()
         return answer

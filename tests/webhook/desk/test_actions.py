@@ -172,7 +172,7 @@ def test_what_only_the_house_does_cannot_be_posted(waiting, path):
 @pytest.mark.parametrize("bad", ["", "short", "has blanks in it", "x" * 41, "é" * 12])
 def test_an_action_without_a_proper_id_is_refused_and_the_draft_stays(waiting, bad):
     agent = waiting.agent()
-    path = f"/desk/c/{waiting.alias()}/answer"
+    path = f"/desk/c/{waiting.pseudonym()}/answer"
 
     answer = agent.posts(path, id=bad, text="a draft")
 
@@ -184,14 +184,15 @@ def test_a_form_that_was_too_old_keeps_the_draft(waiting):
     agent = waiting.agent()
 
     answer = agent.http.post(
-        f"/desk/c/{waiting.alias()}/answer", data={"token": "old", "id": "action-id-99", "text": "a draft"}
+        f"/desk/c/{waiting.pseudonym()}/answer",
+        data={"token": "old", "id": "action-id-99", "text": "a draft"},
     )
 
     assert answer.status_code == 403
     assert ">a draft</textarea>" in answer.text
     # The page that says so is a form itself, and this one is right.
     again = agent.http.post(
-        f"/desk/c/{waiting.alias()}/answer",
+        f"/desk/c/{waiting.pseudonym()}/answer",
         data={"token": token_in(answer.text), "id": "action-id-99", "text": "a draft"},
     )
     assert again.status_code == 303
@@ -206,7 +207,7 @@ def test_when_redis_keeps_nothing_the_agent_is_told_and_the_draft_stays():
     answer = agent.does("answer", text="a draft", work=False)
 
     assert answer.status_code == 503
-    assert "The store is away" in answer.text
+    assert "The store is not available" in answer.text
     assert ">a draft</textarea>" in answer.text
     office.redis.close()
 

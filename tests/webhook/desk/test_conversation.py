@@ -7,6 +7,7 @@ import pytest
 
 from session.agent_actions import AgentAction, AgentActionType
 from session.conversations import conversation_of
+from session.event_records import EventRecord
 from session.messages import Delivery, DeliveryState, Message, Reply
 from session.models import HistoryEntry, Role
 from session.records import to_ms
@@ -15,10 +16,8 @@ from tests.clocks import START
 from tests.stories.telling import ALIA
 from tests.values import ROUTE, message, session
 from tests.webhook.desk.office import buttons_in
-from webhook.desk.facts import facts
-from webhook.desk.notes import Note
-from webhook.desk.transcript import Bubble, transcript
-from webhook.desk.words import Words
+from webhook.desk.transcript import TranscriptMessage, TranscriptNote, transcript
+from webhook.desk.words import Translator, known_facts
 
 AT = to_ms(START)
 
@@ -30,6 +29,7 @@ def said(role, text, id_, *, after=0):
 def talk(*history, **snapshot):
     known = session(ALIA).change_context(message_history=history)
     kept = {"deliveries": {}, "mailbox": (), "outbox": (), "opted_out": False, "events": ()} | snapshot
+    kept["events"] = tuple(map(EventRecord.of, kept["events"]))
     return transcript(known, ConversationSnapshot(record="", expires_at=0, **kept))
 
 
@@ -77,7 +77,7 @@ def test_a_reply_in_several_messages_came_as_far_as_the_last_of_them():
     entries = talk(
         said(Role.ASSISTANT, "long", "t1.0"),
         said(Role.ASSISTANT, "short", "t1.2"),
-        events=({"at": str(AT), "replied": json.dumps(["t1.0", "t1.1", "t1.2"])},),
+        events=({"at": str(AT), "received": "[]", "replied": json.dumps(["t1.0", "t1.1", "t1.2"])},),
         deliveries={"t1.0": "read", "t1.1": "sent", "t1.2": "delivered"},
     )
 
@@ -114,9 +114,9 @@ def test_what_waits_in_the_mailbox_stands_at_the_end():
     entries = talk(said(Role.USER, "hello", "wamid.1", after=5), mailbox=boxed)
 
     assert entries[1:] == [
-        Bubble(at=AT, role=Role.USER, text="anybody?", pending=True),
-        Bubble(at=AT, role=Role.AGENT, text="soon", by="Mona", pending=True),
-        Note(at=AT, word="tried.close", by="Karim", pending=True),
+        TranscriptMessage(at=AT, role=Role.USER, text="anybody?", pending=True),
+        TranscriptMessage(at=AT, role=Role.AGENT, text="soon", by="Mona", pending=True),
+        TranscriptNote(at=AT, key="tried.close", by="Karim", pending=True),
     ]
 
 
@@ -136,7 +136,7 @@ def test_events_of_an_earlier_session_are_left_out():
         events=({"at": str(AT - 1), "escalated": "before"}, {"at": str(AT), "escalated": "now"}),
     )
 
-    assert [entry.detail for entry in entries if isinstance(entry, Note)] == ["now"]
+    assert [entry.detail for entry in entries if isinstance(entry, TranscriptNote)] == ["now"]
 
 
 def test_what_is_known_is_labelled_and_what_has_a_structure_is_not_shown():
@@ -152,7 +152,7 @@ def test_what_is_known_is_labelled_and_what_has_a_structure_is_not_shown():
     )
     one = session(ALIA).change_context(extracted_info=known)
 
-    assert list(facts(one, Words("en"))) == [
+    assert list(known_facts(one, Translator("en"))) == [
         ("Place", "New Cairo"),
         ("Budget", "3,000,000 EGP"),
         ("Budget from", "1,500,000 EGP"),
@@ -190,7 +190,7 @@ def test_what_agents_did_stands_between(office):
     assert "Mona took over" in page
     assert "Karim took over" in page
     assert "Mona’s handing back come" not in page
-    assert "Mona’s handing back came to nothing: Somebody else has taken it meanwhile." in page
+    assert "Mona’s handing back had no effect: Somebody else has taken it meanwhile." in page
     assert "Karim closed the conversation" in page
 
 
@@ -274,9 +274,9 @@ def test_what_customers_write_is_never_markup(office):
 def test_an_address_that_was_made_up_leads_nowhere(office):
     agent = office.agent()
 
-    for alias in ("nonsense", "AAAA", office.alias()[:-2] + "xx"):
-        assert agent.http.get(f"/desk/c/{alias}").status_code == 404
-    assert "Nothing is kept of this conversation" in agent.page("+209999999").text
+    for pseudonym in ("nonsense", "AAAA", office.pseudonym()[:-2] + "xx"):
+        assert agent.http.get(f"/desk/c/{pseudonym}").status_code == 404
+    assert "There is no data about this conversation" in agent.page("+209999999").text
 
 
 def test_an_action_that_nobody_has_read_yet_is_shown_as_pending(office):
@@ -309,9 +309,8 @@ def test_a_declined_action_is_told_in_words(office):
     )
     assert "You did not get the conversation. Mona has it." in karim.follows(karim.does("take_over"))
     mona.does("close")
-    assert (
-        "It was not closed. The conversation is closed, or nothing is kept of it any more."
-        in karim.follows(karim.does("close"))
+    assert "It was not closed. The conversation is closed, or its data is deleted." in karim.follows(
+        karim.does("close")
     )
 
 

@@ -107,11 +107,11 @@ def test_a_session_ends_in_time_and_by_signing_out(open_office):
 
 def test_after_signing_in_one_is_where_one_wanted_to_be_but_never_elsewhere(office):
     agent = office.visitor()
-    asked = agent.http.get("/desk/c/some-alias")
-    assert asked.location == "/desk/login?back=/desk/c/some-alias"
+    asked = agent.http.get("/desk/c/some-pseudonym")
+    assert asked.location == "/desk/login?back=/desk/c/some-pseudonym"
 
     for back, lands in [
-        ("/desk/c/some-alias", "/desk/c/some-alias"),
+        ("/desk/c/some-pseudonym", "/desk/c/some-pseudonym"),
         ("https://evil.example/desk/", "/desk/"),
         ("//evil.example/desk/", "/desk/"),
         ("/desk/\\evil.example", "/desk/"),
@@ -125,7 +125,7 @@ def test_after_signing_in_one_is_where_one_wanted_to_be_but_never_elsewhere(offi
 
 def test_who_acts_after_the_session_has_ended_comes_back_to_the_conversation(office):
     office.story.says("a person, please")
-    path = f"/desk/c/{office.alias()}"
+    path = f"/desk/c/{office.pseudonym()}"
 
     assert office.visitor().http.post(f"{path}/close").location == f"/desk/login?back={path}"
 
@@ -136,7 +136,7 @@ def test_who_acts_after_the_session_has_ended_comes_back_to_the_conversation(off
 def test_a_form_without_our_token_does_nothing(office):
     office.story.says("a person, please")
     agent = office.agent()
-    path = f"/desk/c/{office.alias()}/take_over"
+    path = f"/desk/c/{office.pseudonym()}/take_over"
 
     for token in ("", "0" * 64, office.agent("Karim").token()):
         answer = agent.http.post(path, data={"id": "action-id-77", "token": token})
@@ -294,7 +294,7 @@ def test_without_redis_the_desk_says_so(closed_port):
     ):
         answer = ask()
         assert answer.status_code == 503
-        assert "The store is away" in answer.text
+        assert "The store is not available" in answer.text
 
 
 def test_what_is_logged_names_no_customer_and_no_password(office, log):

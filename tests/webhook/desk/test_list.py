@@ -10,8 +10,14 @@ from tests.clocks import START
 from tests.stories.telling import ALIA, OMAR
 from tests.values import session
 from tests.webhook.desk.office import words
+from webhook.desk.listing import row_of
 
 NOUR, SARA, HANY = "+201110000001", "+201110000002", "+201110000003"
+
+
+@pytest.mark.parametrize("state", State)
+def test_a_session_in_any_state_has_a_tab(state):
+    assert row_of(session(state=state), agent="Mona").tab
 
 
 def test_what_waits_longest_is_on_top_and_what_nobody_waits_for_below(office):
@@ -213,7 +219,7 @@ def test_a_search_looks_through_so_much_and_says_that_there_may_be_more(office, 
     agent = office.agent()
     assert len(agent.finds("zayed")) == 2
 
-    monkeypatch.setattr("webhook.desk.board._CHARACTERS", 1000)
+    monkeypatch.setattr("webhook.desk.conversation_lists._CHARACTERS", 1000)
     page = agent.posts("/desk/search", query="zayed").text
 
     assert "The search stopped early" in page

@@ -60,20 +60,20 @@ def test_lists_and_searches_show_an_agents_own_scopes(office, name, sees):
 
 def test_the_conversation_of_another_scope_does_not_exist_wherever_one_asks(office):
     mona = office.agent("Mona", PASSWORD)
-    aliases = {
-        "foreign": office.alias(THEIRS, "clinic"),
-        "none": office.alias("+201999999999", "clinic"),
+    pseudonyms = {
+        "foreign": office.pseudonym(THEIRS, "clinic"),
+        "none": office.pseudonym("+201999999999", "clinic"),
         "bad": "x",
     }
     before = everything_told(office)
     walked = set()
     for rule in office.app.url_map.iter_rules():
-        if "alias" not in rule.arguments:
+        if "pseudonym" not in rule.arguments:
             continue
-        for action_type in AgentActionType if "deed" in rule.arguments else [None]:
+        for action_type in AgentActionType if "action_type" in rule.arguments else [None]:
             answers = {}
-            for kind, alias in aliases.items():
-                path = rule.rule.replace("<alias>", alias).replace("<deed>", action_type or "")
+            for kind, pseudonym in pseudonyms.items():
+                path = rule.rule.replace("<pseudonym>", pseudonym).replace("<action_type>", action_type or "")
                 form = {"id": "action-id-77", "text": "hello", "keeps": "1", "holder": ""}
                 answer = mona.http.get(path) if action_type is None else mona.posts(path, **form)
                 answers[kind] = (answer.status_code, words(answer.text))
@@ -87,9 +87,9 @@ def test_the_conversation_of_another_scope_does_not_exist_wherever_one_asks(offi
 
 def test_an_agent_acts_in_the_own_scope(office):
     mona = office.agent("Mona", PASSWORD)
-    alias = office.alias(OURS, "estate")
+    pseudonym = office.pseudonym(OURS, "estate")
 
-    answer = mona.posts(f"/desk/c/{alias}/answer", id="action-id-77", text="Hello, Mona here.", keeps="1")
+    answer = mona.posts(f"/desk/c/{pseudonym}/answer", id="action-id-77", text="Hello, Mona here.", keeps="1")
     office.story.work()
 
     assert "Mona here." in mona.follows(answer)
@@ -116,7 +116,7 @@ def test_an_open_page_is_told_of_its_own_scopes_only(office):
             found |= set(json.loads(data)["conversations"]) if data else set()
         return found
 
-    ours, theirs = office.alias(OURS, "estate"), office.alias(THEIRS, "clinic")
+    ours, theirs = office.pseudonym(OURS, "estate"), office.pseudonym(THEIRS, "clinic")
     assert named(told[0], {ours}) == {ours}
     assert named(told[1], {ours, theirs}) == {ours, theirs}
     for stream in streams:
@@ -124,7 +124,7 @@ def test_an_open_page_is_told_of_its_own_scopes_only(office):
 
 
 def test_only_a_supervisor_forgets(office):
-    path = f"/desk/c/{office.alias(OURS, 'estate')}"
+    path = f"/desk/c/{office.pseudonym(OURS, 'estate')}"
     karim, boss = office.agent("Karim", PASSWORD), office.agent("Boss", PASSWORD)
     assert "forget" not in buttons_in(karim.http.get(path).text)
     assert "forget" in buttons_in(boss.http.get(path).text)

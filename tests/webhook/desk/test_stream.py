@@ -6,11 +6,11 @@ from collections.abc import Iterator
 import pytest
 
 from session.errors import StoreUnavailable
-from session.events import EventRecord
+from session.event_records import EventRecord
 from session.keys import Keys
 from session.store import EventReader, Scripts
 from tests.valkey import until
-from webhook.desk.feed import ANYTHING, Feed
+from webhook.desk.feed import ANYTHING, ChangeFeed
 
 HERE, THERE = "whatsapp:+201000000001", "whatsapp:+201000000002"
 
@@ -35,9 +35,7 @@ class ScriptedReader:
         page = self.pages.pop(0) if self.pages else []
         if isinstance(page, Exception):
             raise page
-        return iter(
-            [EventRecord(shard=0, id="1-1", fields={"conversation": name} if name else {}) for name in page]
-        )
+        return iter([EventRecord.of({"conversation": name} if name else {}, id="1-1") for name in page])
 
 
 @pytest.fixture
@@ -47,7 +45,7 @@ def reader():
 
 @pytest.fixture
 def feed(reader):
-    feed = Feed(reader, most=3)
+    feed = ChangeFeed(reader, most=3)
     yield feed
     for page, listener in list(feed._listeners.items()):
         feed.leave(page, listener)
@@ -141,7 +139,7 @@ def test_while_redis_is_away_it_waits_and_then_tells_to_look_again(feed, reader,
 
 def test_it_reads_all_shards(valkey):
     keys = Keys(4)
-    feed = Feed(lambda: EventReader(Scripts(valkey), keys), most=1)
+    feed = ChangeFeed(lambda: EventReader(Scripts(valkey), keys), most=1)
     listener = listening(feed)
 
     names = [f"whatsapp:+2010000000{number:02}" for number in range(12)]
@@ -169,7 +167,7 @@ def test_an_event_reaches_an_open_page(office):
     office.story.says("a person, please")
     told = json.loads(next(chunks).partition(b"data: ")[2])
 
-    assert told == {"conversations": [office.alias()], "anything": False}
+    assert told == {"conversations": [office.pseudonym()], "anything": False}
     answer.close()
 
 

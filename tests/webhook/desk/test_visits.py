@@ -10,9 +10,9 @@ import pytest
 from session.errors import StoreUnavailable
 from tests.webhook.desk.office import PASSWORD, token_in
 from webhook.desk import create_app
+from webhook.desk.agent_sessions import PATIENCE
 from webhook.desk.passwords import hash_of
 from webhook.desk.settings import DeskSettings
-from webhook.desk.visits import PATIENCE
 
 MONA = hash_of("mona's own password", salt="saltsaltsalt")
 KARIM = hash_of("karim's own password", salt="pepperpepper")
@@ -325,7 +325,7 @@ def test_a_flood_of_passwords_takes_two_threads_and_no_more(open_office, monkeyp
         assert [one.result().status_code for one in two] == [401, 401]
 
     assert {answer.status_code for answer in answers} == {429}
-    assert "Too many sign in at this moment. Try again in 2 seconds." in answers[0].text
+    assert "Too many agents sign in at this moment. Try again in 2 seconds." in answers[0].text
     assert visitors[2].signs_in("Mona", "guess").status_code == 401, "nobody waits for what was not looked at"
 
 
@@ -349,7 +349,7 @@ def test_signing_in_while_the_store_is_away_says_so(office, monkeypatch):
     answer = visitor.http.post("/desk/login", data={"token": token, "name": "Mona", "password": PASSWORD})
 
     assert answer.status_code == 503
-    assert "The store is away" in answer.text
+    assert "The store is not available" in answer.text
     assert int(answer.headers["Retry-After"]) > 0
 
 

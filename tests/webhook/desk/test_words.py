@@ -12,10 +12,9 @@ import pytest
 from session import SessionManager, agent_rules
 from session.agent_actions import AgentActionType, Declined
 from session.messages import DeliveryState, Kind
-from webhook.desk.facts import LABELLED
 from webhook.desk.listing import Tab
 from webhook.desk.values import VALUES
-from webhook.desk.words import _OURS, LANGUAGES, Words
+from webhook.desk.words import _OWN_CODES, LABELLED, LANGUAGES, Translator
 from webhook.desk.words_ar import ARABIC
 from webhook.desk.words_en import ENGLISH
 from worker.assistants.concierge.extra_phrases import FURNISHED
@@ -41,7 +40,7 @@ def test_arabic_has_every_sentence_with_the_same_values():
 
 def test_what_a_page_asks_for_is_in_the_catalogue():
     asked = set(re.findall(r"""\bt\(["']([a-z_.]+)["']""", SOURCES)) | set(
-        re.findall(r'words\("([a-z_.]+)"', SOURCES)
+        re.findall(r'translate\("([a-z_.]+)"', SOURCES)
     )
 
     assert {key for key in asked if not key.endswith(".")} - ENGLISH.keys() == set()
@@ -92,7 +91,7 @@ def test_every_value_of_the_house_has_words():
         *(f"finishing.{value}" for value in FURNISHED),
         *(f"language.{language}" for language in ("en", "ar", "franco")),
         *(f"channel.{channel}" for channel in ("meta", "twilio")),
-        *(f"reason.{code}" for code in _OURS),
+        *(f"reason.{code}" for code in _OWN_CODES),
         "intent.handoff",
         f"reason.{agent_rules._CLOSED}",
         f"reason.{inspect.signature(SessionManager.close).parameters['reason'].default}",
@@ -104,7 +103,7 @@ def test_every_value_of_the_house_has_words():
 
     assert shown - VALUES.keys() == set()
     assert len(reasons) >= 6
-    assert codes <= _OURS, "a code of the system whose words would be shown in English"
+    assert codes <= _OWN_CODES, "a code of the system whose words would be shown in English"
     silent = {
         key for key in VALUES if not key.startswith(("within.", "unit.", "urgency.")) and key not in shown
     }
@@ -146,7 +145,7 @@ def test_arabic_words_are_arabic():
     ],
 )
 def test_a_reason_of_the_house_is_said_in_words_and_another_as_it_was_given(text, english, arabic):
-    assert [Words(language).reason(text) for language in LANGUAGES] == [english, arabic]
+    assert [Translator(language).reason(text) for language in LANGUAGES] == [english, arabic]
 
 
 @pytest.mark.parametrize(
@@ -160,12 +159,12 @@ def test_a_reason_of_the_house_is_said_in_words_and_another_as_it_was_given(text
     ],
 )
 def test_a_time_limit_is_said_in_words(value, english, arabic):
-    assert [Words(language).value("urgency", value) for language in LANGUAGES] == [english, arabic]
+    assert [Translator(language).value("urgency", value) for language in LANGUAGES] == [english, arabic]
 
 
 def test_what_was_said_without_words_is_called_what_it_is():
-    assert [Words(language).said("[image]") for language in LANGUAGES] == ["a photo", "صورة"]
-    assert [Words("en").said(text) for text in ("[sic]", "hello [image]", "")] == [
+    assert [Translator(language).text("[image]") for language in LANGUAGES] == ["a photo", "صورة"]
+    assert [Translator("en").text(text) for text in ("[sic]", "hello [image]", "")] == [
         "[sic]",
         "hello [image]",
         "",
@@ -178,7 +177,7 @@ def test_no_sentence_is_left_that_nobody_says():
     heads = {word for word in said if word.endswith(".")} | set(re.findall(r'f"([a-z_]+\.)', SOURCES))
     silent = {key for key in ENGLISH if key not in said and not key.startswith(tuple(heads))}
 
-    assert silent - {"seconds", "minutes", "hours", "days", "now"} == set()  # said by `Words` itself
+    assert silent - {"seconds", "minutes", "hours", "days", "now"} == set()  # said by `Translator` itself
 
 
 @pytest.mark.parametrize(
@@ -193,13 +192,13 @@ def test_no_sentence_is_left_that_nobody_says():
     ],
 )
 def test_a_duration_is_short(minutes, english, arabic):
-    assert [Words(language).duration(minutes) for language in LANGUAGES] == [english, arabic]
+    assert [Translator(language).duration(minutes) for language in LANGUAGES] == [english, arabic]
 
 
 def test_a_name_of_the_other_direction_is_kept_together():
-    assert Words("en")("held.other", name="منى") == "\u2068منى\u2069 is answering"
-    assert Words("en")("held.other", name="Mona") == "Mona is answering"
-    assert Words("ar")("held.other", name="Mona") == "\u2068Mona\u2069 يرد الآن"
+    assert Translator("en")("held.other", name="منى") == "\u2068منى\u2069 is answering"
+    assert Translator("en")("held.other", name="Mona") == "Mona is answering"
+    assert Translator("ar")("held.other", name="Mona") == "\u2068Mona\u2069 يرد الآن"
 
 
 def of_the_estate(turn):

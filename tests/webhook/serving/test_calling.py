@@ -118,7 +118,7 @@ def test_an_application_that_breaks_is_a_fault_of_ours_and_the_thread_goes_on(lo
 
 
 @pytest.mark.parametrize("threads", [1, 3])
-def test_who_waits_for_a_thread_for_too_long_is_told_to_come_again(threads):
+def test_a_request_that_waits_too_long_for_a_thread_gets_503(threads):
     may_go_on, begun = threading.Event(), []
 
     def slow(environ, start_response):

@@ -76,7 +76,7 @@ def test_the_length_is_that_of_the_body_which_is_there():
 @pytest.mark.parametrize(
     ("client", "address"), [("10.0.0.7:1", "10.0.0.7"), ("[::1]:1", "::1"), ("unix:", "unix")]
 )
-def test_the_address_of_who_asks(client, address):
+def test_the_address_of_the_client(client, address):
     scope = Scope()
     scope.client = client
 

@@ -76,7 +76,7 @@ def test_a_file_that_the_browser_has_is_not_sent_again(webhook):
             assert (again.status, again.read()) == (304, b"")
 
 
-def test_open_pages_take_no_thread_from_who_posts(webhook):
+def test_open_pages_take_no_threads_from_posts(webhook):
     cookie = signed_in(webhook)
     with ExitStack() as stack:
         for number in range(6):
@@ -112,7 +112,7 @@ def signed_in(webhook) -> str:
         return answer.headers["Set-Cookie"].partition(";")[0]
 
 
-def test_while_redis_hangs_everybody_is_told_to_come_again():
+def test_while_redis_hangs_every_request_gets_503():
     with closing(socket.socket()) as hung:
         hung.bind(("127.0.0.1", 0))
         hung.listen(64)

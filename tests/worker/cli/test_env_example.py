@@ -11,7 +11,7 @@ from webhook.serving.settings import ServingSettings
 from webhook.settings import WebhookSettings
 from webhook.simulator.settings import Settings as SimulatorSettings
 from worker.assistants.llm.settings import LlmSettings
-from worker.cli.examining.names import COMPOSE
+from worker.cli.examining.configuration import COMPOSE
 from worker.cli.running.settings import RunSettings
 
 ROOT = Path(__file__).parents[3]

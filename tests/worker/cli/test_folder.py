@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
+from worker.cli.examining.assistants import examine_programs
 from worker.cli.examining.finding import Verdict
-from worker.cli.examining.programs import examine_programs
 from worker.cli.folder import PYTHON, append_folder, namesakes
 from worker.cli.running.settings import RunSettings
 

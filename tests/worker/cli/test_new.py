@@ -43,7 +43,7 @@ def test_the_test_that_it_writes_passes_with_the_command_that_it_prints(folder):
     assert done.stderr.rstrip().endswith("OK")
 
 
-def test_the_settings_name_it_and_are_nobody_elses(folder):
+def test_the_settings_name_the_assistant_and_are_readable_by_the_owner_only(folder):
     inturn("new", "mybot")
 
     assert "ASSISTANT=mybot:assistant\n" in (folder / ".env").read_text()

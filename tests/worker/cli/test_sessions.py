@@ -58,7 +58,7 @@ def test_one_sender_knows_the_customer_and_its_scope_need_not_be_typed(inturn, m
     assert inturn("close", typed).output == f"estate:{CUSTOMER} is CLOSED\n"
 
 
-def test_of_several_lines_one_must_be_named(inturn, manager):
+def test_of_several_senders_one_must_be_named(inturn, manager):
     for scope in ("estate", "directory"):
         manager.add_message(f"{scope}:{CUSTOMER}", "user", f"hello {scope}")
 
@@ -69,7 +69,7 @@ def test_of_several_lines_one_must_be_named(inturn, manager):
     assert "hello estate" in inturn("show", f"estate:{CUSTOMER}").output
 
 
-def test_of_several_lines_the_one_without_a_scope_can_be_named(inturn, manager):
+def test_of_several_senders_the_one_without_a_scope_can_be_named(inturn, manager):
     for name in (CUSTOMER, f"estate:{CUSTOMER}"):
         manager.add_message(name, "user", f"hello {name}")
 
@@ -93,7 +93,7 @@ def test_forgetting_goes_over_every_sender_and_names_them_before(inturn, manager
     assert manager.customers() == [OTHER]
 
 
-def test_that_nothing_is_kept_is_said(inturn):
+def test_missing_data_is_reported(inturn):
     assert inturn("forget", CUSTOMER, "--yes").output == f"nothing is stored for {CUSTOMER}\n"
     for command in ("show", "stats", "close"):
         nothing = inturn(command, CUSTOMER)
@@ -103,7 +103,7 @@ def test_that_nothing_is_kept_is_said(inturn):
 @pytest.mark.parametrize(
     ("typed", "why"), [("0100 123 4567", "DEFAULT_COUNTRY"), ("Alia", "not a phone number")]
 )
-def test_what_is_no_customer_is_said(inturn, typed, why):
+def test_an_invalid_customer_is_reported_with_the_reason(inturn, typed, why):
     for command in (("show",), ("stats",), ("close",), ("forget", "--yes")):
         refused = inturn(*command, typed)
         assert (refused.exit_code, type(refused.exception)) == (1, SystemExit)
@@ -121,7 +121,7 @@ def test_one_of_a_thing_is_one(inturn, manager):
 @pytest.mark.parametrize(
     "command", [["sessions", "list"], ["dead", "list"], ["channels", "list"], ["events"]]
 )
-def test_a_redis_that_is_away_is_said_by_its_name(command):
+def test_an_unavailable_redis_is_reported_with_its_name(command):
     told = CliRunner().invoke(main, command, env={"REDIS_URL": "redis://127.0.0.1:1/0"})
 
     assert told.exit_code == 1

@@ -1,6 +1,6 @@
-// Starts what the page needs. Everything here only makes a page quicker that works without it.
+// Starts the scripts of a page. The page works without them, but must be reloaded.
 
-import { listenToForms, resume } from "./acting.js";
+import { listenToForms, resume } from "./actions.js";
 import { bindKeys } from "./keys.js";
 import { stayLive } from "./live.js";
 import { fetchPage, learn, settleView, swap } from "./regions.js";

@@ -1,4 +1,4 @@
-// The keys: / search, j and k through the list, r to the answer, t takes over, Ctrl Enter answers, ? shows them.
+// The keyboard: / search, j and k move in the list, r writes an answer, t takes over, Ctrl Enter answers, ? shows the keys.
 
 const actions = {
   "/": () => document.getElementById("query")?.focus(),

@@ -1,10 +1,10 @@
-// Learns what changes: from the server's events, or, where there are too many listeners, by asking every few seconds.
+// Learns of changes from the server's events; or, if too many pages listen, by polling every few seconds.
 
-// Milliseconds between two refreshes: of the conversation that is open, and for the sake of the list alone.
+// Milliseconds between two refreshes: when the open conversation changed, and when only the list did.
 const OPEN = 400;
 const LIST = 2000;
 const ASK_EVERY = 4000;
-const ASK_HIDDEN = 20000; // a page that nobody sees leaves its stream to another
+const ASK_HIDDEN = 20000; // a hidden tab leaves its stream to others
 const TRY_STREAM_AGAIN = 45000;
 
 export function stayLive(refresh) {
@@ -26,7 +26,7 @@ export function stayLive(refresh) {
     shown.querySelector("span").textContent = shown.dataset[state];
   }
 
-  // Refreshes as soon as the last time was so long ago.
+  // Refreshes now, or when the last refresh was `gap` milliseconds ago.
   function soon(gap) {
     if (running) {
       wanted = Math.min(wanted || gap, gap);
@@ -69,11 +69,11 @@ export function stayLive(refresh) {
     });
     source.addEventListener("change", (event) => {
       const { conversations, anything } = JSON.parse(event.data);
-      soon(anything || conversations.includes(document.body.dataset.alias) ? OPEN : LIST);
+      soon(anything || conversations.includes(document.body.dataset.pseudonym) ? OPEN : LIST);
     });
     source.addEventListener("error", () => {
       ask(document.hidden ? ASK_HIDDEN : ASK_EVERY);
-      // A browser opens a broken stream again by itself; one that was refused it does not.
+      // A browser reopens a broken stream by itself, but not one that was refused.
       if (source.readyState !== EventSource.CLOSED) return show("off");
       show("polling");
       setTimeout(() => document.hidden || open(), TRY_STREAM_AGAIN);

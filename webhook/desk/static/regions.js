@@ -1,4 +1,4 @@
-// Exchanges the parts of the page that have changed for those of a newly fetched one.
+// Replaces the parts of the page that have changed by those of a newly fetched one.
 
 import { sent } from "./sent.js";
 import { announceNews, localTimes } from "./times.js";
@@ -7,14 +7,14 @@ const sources = new Map();
 let asked = 0;
 let answered = 0;
 let leaving = false;
-// The part of the address that names an action whose fate is not known yet.
+// The query of the URL that names an action whose outcome is not known yet.
 let watched = "";
 
 export function watch(query) {
   watched = query;
 }
 
-// A region as the server sent it, but for the ids of actions, which are new each time.
+// A region as the server sent it, without the ids of actions, which are new each time.
 function sourceOf(region) {
   const copy = region.cloneNode(true);
   for (const input of copy.querySelectorAll("input[name=id]")) input.removeAttribute("value");
@@ -85,7 +85,7 @@ export function swap(page) {
   document.title = page.title;
 }
 
-// What a person has opened, focused, scrolled to or written stays as it is.
+// What the agent has opened, focused, scrolled to or written stays as it is.
 function exchange(present, region) {
   const open = new Set([...present.querySelectorAll("details[open][id]")].map((one) => one.id));
   const text = present.querySelector("textarea");

@@ -1,7 +1,7 @@
-// What this tab has sent and does not know the fate of, oldest first. It outlives a reload.
+// The actions of this tab whose outcome is not known yet, oldest first. They survive a reload.
 
-const KEY = `sent:${document.body.dataset.alias}`;
-// What the server cannot tell anything about after this time has taken effect, or waits where no page could show it.
+const KEY = `sent:${document.body.dataset.pseudonym}`;
+// After this time the server does not know the outcome either.
 const LONGEST = 10 * 60 * 1000;
 
 function load() {
@@ -15,7 +15,7 @@ function save(all) {
 
 export const sent = {
   add: (one) => save([...load(), one]),
-  waitsFor: (deed) => load().some((one) => one.deed === deed),
+  waitsFor: (actionType) => load().some((one) => one.actionType === actionType),
   oldest: () => load().find((one) => one.query),
   texts: () => load().filter((one) => one.text),
   answered: (id, query) => save(load().map((one) => (one.id === id ? { ...one, query } : one))),

@@ -1,4 +1,4 @@
-// Shows moments in the reader's own time, days between bubbles, and how long somebody has been waiting.
+// Shows times in the browser's time zone, dates between messages, and how long customers have been waiting.
 
 const data = document.body.dataset;
 const locale = data.language === "ar" ? "ar-u-nu-latn" : "en-GB";
@@ -63,7 +63,7 @@ export function keepTime() {
 
 let newest = 0;
 
-// Tells a screen reader what the customer has written since it was told last.
+// Tells a screen reader the new messages of the customer.
 export function announceNews(silent) {
   const fresh = [...document.querySelectorAll(".log > .bubble.user[data-at]")].filter((one) => Number(one.dataset.at) > newest);
   if (!fresh.length) return;

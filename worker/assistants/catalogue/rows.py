@@ -7,7 +7,7 @@ from hashlib import blake2b
 
 from worker.assistants.catalogue.cells import phone
 from worker.assistants.catalogue.errors import BadCell
-from worker.assistants.catalogue.schema import Column, RecordKind, Row
+from worker.assistants.catalogue.schema import Column, RecordFields, RecordKind
 from worker.assistants.catalogue.sheets import SheetRow
 from worker.assistants.catalogue.spelling import key
 
@@ -46,14 +46,14 @@ def _joined(text: str) -> str:
     return key(text.replace("_", " ")).replace(" ", "")
 
 
-def read_row(kind: RecordKind, headings: HeadingMap, sheet_row: SheetRow, *, country: str) -> Row:
+def read_row(kind: RecordKind, headings: HeadingMap, sheet_row: SheetRow, *, country: str) -> RecordFields:
     """Return the fields of a record; phone numbers without country code are taken as those of `country`.
 
     Raises `BadCell` with the reason if the row cannot be read.
     """
     if sheet_row.problem:
         raise BadCell(sheet_row.problem)
-    row: Row = {column.name: column.default for column in kind.columns}
+    row: RecordFields = {column.name: column.default for column in kind.columns}
     for heading, column in headings.columns.items():
         cell = sheet_row.cells.get(heading, "").strip()
         if cell:
@@ -71,13 +71,13 @@ def read_row(kind: RecordKind, headings: HeadingMap, sheet_row: SheetRow, *, cou
     return row
 
 
-def _title(row: Row) -> str:
+def _title(row: RecordFields) -> str:
     rooms = f"{row['bedrooms']}-bedroom " if row["bedrooms"] else ""
     title = f"{rooms}{row['property_type']} in {row['compound'] or row['location']}"
     return title[0].upper() + title[1:]
 
 
-def _digest(row: Row) -> str:
+def _digest(row: RecordFields) -> str:
     """Return an id that an identical row gets again at the next load."""
     parts = "\x1f".join(map(repr, row.values()))
     return blake2b(parts.encode(), digest_size=5).hexdigest()

@@ -10,7 +10,7 @@ from worker.assistants.catalogue.cells import Read, Value, text
 from worker.assistants.catalogue.filters import Filter
 from worker.assistants.catalogue.records import Record
 
-Row = dict[str, Value | None]
+RecordFields = dict[str, Value | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from worker.assistants.catalogue.errors import BadCell, LoadRefused
-from worker.assistants.catalogue.schema import Column, RecordKind, Row
+from worker.assistants.catalogue.schema import Column, RecordFields, RecordKind
 from worker.assistants.catalogue.spelling import indexed, key
 from worker.assistants.catalogue.tables import VERSION, final_statements, statements
 
@@ -34,7 +34,7 @@ class RecordWriter:
         for statement in statements(kind):
             connection.execute(statement)
 
-    def add(self, row: Row) -> None:
+    def add(self, row: RecordFields) -> None:
         """Write one record. Raises `BadCell` if an earlier record has the same id."""
         keys = {name: key(str(row[name])) for name in self._named if row[name] is not None}
         values = [row[name] for name in self._fields] + [keys.get(name) for name in self._named]
@@ -58,7 +58,7 @@ class RecordWriter:
             self._connection.execute(statement)
         self._connection.commit()
 
-    def _name(self, column: Column, row: Row, keys: Mapping[str, str]) -> None:
+    def _name(self, column: Column, row: RecordFields, keys: Mapping[str, str]) -> None:
         field = column.names_for or (column.name if column.named else "")
         if field in keys:
             value = str(row[field])

@@ -211,39 +211,29 @@ class _Number:
         )
 
     def _put_rooms(self, role: str) -> None:
-        amount, words = self._amount, self._words()
-        low = amount.value if amount.low is None else amount.low
-        bound = self._bound()
-        if bound == "max" and amount.low is None:
-            self._extraction.put(
-                f"{role}Max", amount.value, rule=f"{role}: at most", words=words, instead=self._instead
-            )
+        amount = self._amount
+        if self._bound() == "max" and amount.low is None:
+            self._put(f"{role}Max", amount.value, rule=f"{role}: at most")
             return
-        self._extraction.put(role, low, rule=f"{role}: number and unit", words=words, instead=self._instead)
+        low = amount.value if amount.low is None else amount.low
+        self._put(role, low, rule=f"{role}: number and unit")
         if amount.low is not None:
-            self._extraction.put(
-                f"{role}Max", amount.value, rule=f"{role}: upper end", words=words, instead=self._instead
-            )
+            self._put(f"{role}Max", amount.value, rule=f"{role}: upper end")
 
     def _put_range(self, lower: str, upper: str, *, single: str, factor: float) -> None:
-        amount, words = self._amount, self._words()
-        name = single if single == "budget" else "area"
-        if (single in self._extraction.entities or upper in self._extraction.entities) and not self._instead:
+        if {single, upper} & self._extraction.entities.keys() and not self._instead:
             return
-        value = amount.value * factor
-        value = float(round(value)) if factor != 1 else value
-        if amount.low is not None:
-            low = amount.low * factor
-            self._extraction.put(
-                lower,
-                float(round(low)) if factor != 1 else low,
-                rule=f"{name}: lower end",
-                words=words,
-                instead=self._instead,
-            )
-            self._extraction.put(upper, value, rule=f"{name}: upper end", words=words, instead=self._instead)
+        low, value = self._amount.low, self._amount.value
+        if factor != 1:
+            low, value = None if low is None else float(round(low * factor)), float(round(value * factor))
+        if low is not None:
+            self._put(lower, low, rule=f"{single}: lower end")
+            self._put(upper, value, rule=f"{single}: upper end")
             return
         bound = self._bound()
         slot = {"max": upper, "min": lower}.get(bound, single)
         rule = {"max": "at most", "min": "at least"}.get(bound, "value")
-        self._extraction.put(slot, value, rule=f"{name}: {rule}", words=words, instead=self._instead)
+        self._put(slot, value, rule=f"{single}: {rule}")
+
+    def _put(self, slot: str, value: float, *, rule: str) -> None:
+        self._extraction.put(slot, value, rule=rule, words=self._words(), instead=self._instead)

@@ -1,0 +1,79 @@
+"""Reads events as they stand in a stream. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self, cast
+
+from session.events import (
+    ActionTaken,
+    AnyEvent,
+    CustomerForgotten,
+    Event,
+    LetterRevived,
+    MailboxOverflowed,
+    MessagesTaken,
+    RecordsSetAside,
+    ReplyCancelled,
+    ReplyFailed,
+    ReplySent,
+    SendInDoubt,
+    SessionChanged,
+    SignInNoted,
+    StatusNoted,
+    TroubleNoted,
+    UnknownEvent,
+)
+from session.records import moment_of
+
+#: The field by which a stored event is recognised; the first one that it has decides.
+_RECOGNISED_BY: tuple[tuple[str, type[Event]], ...] = (
+    ("forgotten", CustomerForgotten),
+    ("unreadable", RecordsSetAside),
+    ("revived", LetterRevived),
+    ("overflow", MailboxOverflowed),
+    ("door", SignInNoted),
+    ("trouble", TroubleNoted),
+    ("action", ActionTaken),
+    ("received", MessagesTaken),
+    ("sent", ReplySent),
+    ("failed", ReplyFailed),
+    ("cancelled", ReplyCancelled),
+    ("status", StatusNoted),
+    ("unknown", SendInDoubt),
+    *((name, SessionChanged) for name in SessionChanged.model_fields),
+)
+
+
+def from_fields(fields: Mapping[str, str]) -> AnyEvent:
+    """Return a stored event."""
+    found = next((kind for name, kind in _RECOGNISED_BY if name in fields), None)
+    if found is None:
+        return UnknownEvent(readable=True)
+    try:
+        return cast("AnyEvent", found.model_validate(fields))
+    except ValueError:
+        return UnknownEvent(readable=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventRecord:
+    """An event as it stands in a stream."""
+
+    shard: int = 0
+    id: str = "0-0"  #: in the stream of its shard
+    at: int  #: ms since the epoch, when it was written
+    conversation: str = ""  #: "" if it names no customer
+    event: AnyEvent
+    fields: dict[str, str]  #: all of it, as it stands
+
+    @classmethod
+    def of(cls, fields: dict[str, str], *, shard: int = 0, id: str = "0-0") -> Self:  # noqa: A002
+        """Return the entry of a stream."""
+        return cls(
+            shard=shard,
+            id=id,
+            at=moment_of(id, fields.get("at", "")),
+            conversation=fields.get("conversation", ""),
+            event=from_fields(fields),
+            fields=fields,
+        )

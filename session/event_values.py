@@ -1,0 +1,82 @@
+"""How the values of events are written in a stream: lists as compact JSON, everything else as plain text. Pure."""
+
+import json
+from typing import Annotated, Any, NamedTuple, Self
+
+from pydantic import BeforeValidator, Json, PlainSerializer, PlainValidator
+
+from session.models import Session, State
+from session.policy import Policy
+from session.records import to_ms
+
+_COMPACT = json.JSONEncoder(separators=(",", ":"))
+
+
+class Expiry(NamedTuple):
+    """The state of a session, and when its record expires: "ACTIVE@4102531200000"."""
+
+    state: State
+    at: int  #: ms since the epoch
+
+    @classmethod
+    def of(cls, session: Session, policy: Policy) -> Self:
+        """Return that of a session."""
+        return cls(session.state, to_ms(session.last_activity + policy.keep_for))
+
+
+class Transition(NamedTuple):
+    """A change of state: "NEW>ACTIVE"."""
+
+    before: State
+    after: State
+
+
+def _times(value: Any) -> Any:
+    found = json.loads(value or "[]") if isinstance(value, str) else value
+    return found if isinstance(found, list | tuple) else (found,)
+
+
+def _expiry(value: Any) -> Expiry | None:
+    if not isinstance(value, str):
+        return value if isinstance(value, Expiry) else None
+    state, _, at = value.partition("@")
+    return Expiry(State(state), int(at)) if value else None
+
+
+def _transition(value: Any) -> Transition | None:
+    if not isinstance(value, str):
+        return value if isinstance(value, Transition) else None
+    before, _, after = value.partition(">")
+    return Transition(State(before), State(after))
+
+
+_as_array = PlainSerializer(_COMPACT.encode)
+Names = Annotated[tuple[str, ...] | Json[tuple[str, ...]], _as_array]
+Times = Annotated[tuple[int, ...], BeforeValidator(_times), _as_array]  # ms since the epoch
+#: The same, written without brackets if it is one time.
+Since = Annotated[
+    tuple[int, ...],
+    BeforeValidator(_times),
+    PlainSerializer(lambda times: str(times[0]) if len(times) == 1 else _COMPACT.encode(times)),
+]
+Number = Annotated[int, PlainSerializer(str)]
+Flag = Annotated[bool, PlainSerializer(lambda _: "1")]
+MaybeExpiry = Annotated[
+    Expiry | None, PlainValidator(_expiry), PlainSerializer(lambda one: one and f"{one.state}@{one.at}")
+]
+MaybeTransition = Annotated[
+    Transition | None, PlainValidator(_transition), PlainSerializer(lambda one: one and ">".join(one))
+]
+
+
+def record_change(
+    was: Expiry | None, session: Session, policy: Policy
+) -> tuple[Expiry | None, Expiry | None]:
+    """Return `kept` and `was` of an event that writes a session; both are None if neither state nor expiry change."""
+    kept = Expiry.of(session, policy)
+    return (None, None) if was == kept else (kept, was)
+
+
+def transition(before: State | None, after: State) -> Transition | None:
+    """Return `state` of an event; None if the state is the same. A session that did not exist was NEW."""
+    return None if before is after else Transition(before or State.NEW, after)

@@ -1,0 +1,142 @@
+"""Events: each kind is written and read back, and what scripts write by themselves is of a known kind."""
+
+from types import UnionType
+from typing import Literal, Union, get_args, get_origin
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from session import events
+from session.event_records import EventRecord, from_fields
+from session.event_values import Expiry, Transition
+from session.events import (
+    AnyEvent,
+    CustomerForgotten,
+    Event,
+    MailboxOverflowed,
+    MessagesTaken,
+    RecordsSetAside,
+    ReplyCancelled,
+    ReplyFailed,
+    SessionChanged,
+    TroubleNoted,
+    UnknownEvent,
+)
+from session.models import State
+from session.policy import Policy
+from tests.session.every_script import play_every_script
+from tests.stores import Stores
+from tests.values import CONVERSATION, message
+
+KINDS = [kind for kind in get_args(AnyEvent) if kind is not UnknownEvent]
+STATES = st.sampled_from(State)
+#: A value for each type of a field.
+VALUES = {
+    str: st.text(),
+    int: st.integers(),
+    bool: st.booleans(),
+    tuple[str, ...]: st.lists(st.text()).map(tuple),
+    tuple[int, ...]: st.lists(st.integers()).map(tuple),
+    Expiry: st.builds(Expiry, STATES, st.integers(0)),
+    Transition: st.builds(Transition, STATES, STATES),
+}
+
+
+def values(annotation):
+    if get_origin(annotation) is Literal:
+        return st.sampled_from(get_args(annotation))
+    if get_origin(annotation) in (UnionType, Union):
+        return VALUES[get_args(annotation)[0]]
+    return VALUES[annotation]
+
+
+def any_of(kind):
+    """Make events of a kind; a required flag is set, and of what may be absent anything may be."""
+    required, optional = {}, {}
+    for name, field in kind.model_fields.items():
+        if field.is_required():
+            required[name] = st.just(True) if field.annotation is bool else values(field.annotation)  # noqa: FBT003
+        else:
+            optional[name] = values(field.annotation)
+    made = st.fixed_dictionaries(required, optional=optional)
+    return (made.filter(bool) if kind is SessionChanged else made).map(lambda found: kind(**found))
+
+
+@given(st.one_of([any_of(kind) for kind in KINDS]))
+def test_every_event_is_read_back_as_it_was_written(event):
+    fields = event.to_fields()
+
+    assert all(isinstance(value, str) for value in fields.values())
+    assert from_fields(fields) == event
+
+
+@given(st.one_of([any_of(kind) for kind in KINDS]))
+def test_an_event_of_a_newer_release_is_read_without_what_it_adds(event):
+    stored = event.stamped(conversation=CONVERSATION, at=7) | {"invented": "later"}
+
+    record = EventRecord.of(stored, id="9-1", shard=3)
+
+    assert (record.conversation, record.at, record.event, record.fields) == (CONVERSATION, 7, event, stored)
+    assert list(stored)[:2] == ["conversation", "at"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "readable"),
+    [
+        ({}, True),
+        ({"at": "7", "invented": "later"}, True),
+        ({"received": "garbage"}, False),
+        ({"received": "{}"}, False),
+        ({"delivery": "t1.0", "sent": "p", "queued": "soon"}, False),
+        ({"state": "NEW"}, False),
+        ({"kept": "ACTIVE"}, False),
+    ],
+)
+def test_what_is_unknown_or_unreadable_is_a_value(fields, readable):
+    assert from_fields(fields) == UnknownEvent(readable=readable)
+
+
+@pytest.mark.parametrize(
+    ("fields", "event"),
+    [
+        (
+            {"cancelled": '["t1.0","t1.1"]', "queued": "[1,2]"},
+            ReplyCancelled(cancelled=("t1.0", "t1.1"), queued=(1, 2)),
+        ),
+        (
+            {"delivery": "t1.0", "failed": "1: x", "queued": "7"},
+            ReplyFailed(delivery="t1.0", failed="1: x", queued=(7,)),
+        ),
+        (
+            {"trouble": "errors", "line": "meta:1", "over": "1"},
+            TroubleNoted(trouble="errors", about="meta:1", over=True),
+        ),
+        (
+            {"forgotten": "1", "was": "", "came": "[]", "queued": "[3]"},
+            CustomerForgotten(forgotten=True, queued=(3,)),
+        ),
+        ({"received": "[]", "escalated": ""}, MessagesTaken(received=(), escalated="")),
+    ],
+)
+def test_the_forms_of_other_releases_and_of_scripts_are_read(fields, event):
+    assert from_fields(fields) == event
+
+
+def test_every_class_of_the_module_is_an_event_that_can_be_read():
+    classes = {one for one in vars(events).values() if isinstance(one, type) and issubclass(one, Event)}
+
+    assert classes - {Event} == set(KINDS)
+
+
+def test_what_scripts_write_is_of_a_known_kind(redis, clock):
+    play_every_script(redis, clock, policy=Policy(events_at_most=10_000))
+    stores = Stores.on(redis, policy=Policy(mailbox_at_most=1))
+    stores.intake.receive([message("o1"), message("o2")], now=clock.now())
+
+    found = [from_fields(fields) for fields in stores.events()]
+
+    assert UnknownEvent not in {type(event) for event in found}
+    assert {CustomerForgotten, MailboxOverflowed, RecordsSetAside, SessionChanged} <= {
+        type(event) for event in found
+    }

@@ -1,0 +1,30 @@
+"""What `inturn doctor` says about the broker."""
+
+from pydantic import SecretStr
+
+from worker.cli.examining.broker import examine_broker
+from worker.cli.examining.finding import Finding, Verdict
+
+NOWHERE = SecretStr("redis://:hidden@127.0.0.1:1/0")
+
+
+def by_name(findings) -> dict[str, Finding]:
+    return {finding.name: finding for finding in findings}
+
+
+def test_a_broker_that_is_away_is_told_without_its_password():
+    findings = by_name(examine_broker(NOWHERE, named=True))
+    assert findings["broker"].verdict is Verdict.FAIL
+    assert "hidden" not in str(findings)
+
+
+def test_a_broker_of_no_known_kind_is_told():
+    findings = by_name(examine_broker(SecretStr("carrier-pigeon://loft"), named=True))
+    assert findings["broker"].verdict is Verdict.FAIL
+    assert "BROKER_URL" in findings["broker"].words
+
+
+def test_a_broker_without_workers_is_doubtful(valkey_socket):
+    findings = by_name(examine_broker(SecretStr(f"redis+socket://{valkey_socket}"), named=True))
+    assert findings["broker"].verdict is Verdict.OK
+    assert findings["workers"].verdict is Verdict.WARN

@@ -1,0 +1,68 @@
+"""What `inturn doctor` says about the providers."""
+
+import pytest
+
+from worker.cli.examining.finding import Finding, Verdict
+from worker.cli.examining.providers import examine_providers
+from worker.cli.running.settings import RunSettings
+
+META = {
+    "meta_app_secret": "s",
+    "meta_verify_token": "v",
+    "meta_access_token": "a",
+    "meta_phone_number_id": "1",
+}
+TWILIO = {"twilio_account_sid": "AC1", "twilio_auth_token": "t", "twilio_from": "+14155238886"}
+
+
+class ProbedChannel:
+    """A channel whose provider has a fixed opinion."""
+
+    def __init__(self, answer: str | None = None) -> None:
+        self.answer = answer
+
+    def probe(self) -> str | None:
+        return self.answer
+
+
+def by_name(findings) -> dict[str, Finding]:
+    return {finding.name: finding for finding in findings}
+
+
+def providers(settings: RunSettings, **answers: str | None) -> dict[str, Finding]:
+    channels = {name: ProbedChannel(answers.get(name)) for name in ("meta", "twilio")}
+    return by_name(examine_providers(settings, lambda _: channels))
+
+
+def test_no_provider_is_doubtful_only():
+    findings = providers(RunSettings())
+    assert [finding.verdict for finding in findings.values()] == [Verdict.WARN]
+
+
+def test_a_provider_that_takes_our_credentials_is_well():
+    assert providers(RunSettings(**META))["meta"].verdict is Verdict.OK
+
+
+def test_a_provider_that_refuses_is_quoted():
+    found = providers(RunSettings(**META), meta="190: token expired")["meta"]
+    assert found.verdict is Verdict.FAIL
+    assert found.words == "190: token expired"
+    assert "META_ACCESS_TOKEN" in found.mend
+
+
+def test_a_provider_that_is_half_configured_is_told_what_is_missing():
+    found = providers(RunSettings(**META | {"meta_verify_token": None}))["meta"]
+    assert (found.verdict, found.mend) == (Verdict.FAIL, "set META_VERIFY_TOKEN")
+
+
+@pytest.mark.parametrize(
+    "sender", ["+1 415 523 8886", "14155238886", "+1415523888a", "whatsapp: +14155238886", "MG1"]
+)
+def test_a_sender_that_twilio_would_not_know_is_refused(sender):
+    with pytest.raises(ValueError, match="without spaces"):
+        RunSettings(**TWILIO | {"twilio_from": sender})
+
+
+@pytest.mark.parametrize("sender", ["+14155238886", "whatsapp:+14155238886", f"MG{'0a' * 16}"])
+def test_a_sender_of_any_right_form_is_taken(sender):
+    assert RunSettings(**TWILIO | {"twilio_from": sender}).twilio_from == sender

@@ -1,0 +1,193 @@
+"""Agent sessions: signing in and out. It must not know Flask.
+
+A cookie is a random word. Redis has, under the digest of the word, whose it is. So signing out, a changed password and
+the removal of an agent end a session at once, in every process.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from hashlib import sha256
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from typing import Literal
+
+from itsdangerous import Signer
+
+from session.clock import Clock
+from session.events import SignInNoted
+from session.keys import Keys
+from session.pseudonyms import Pseudonyms
+from session.records import Record, to_ms
+from session.store import DoorStore, Patience, Scripts, Tries, shared_secret
+from webhook.desk.agents import Agent, Agents
+
+#: A few typing errors cost nothing. Guessing comes down to four attempts an hour at one name, and a few hundred at any.
+PATIENCE = Patience(
+    free_pair=4,
+    free_address=20,
+    first=timedelta(seconds=2),
+    longest=timedelta(minutes=15),
+    keep=timedelta(hours=1),
+)
+_COOKIE = re.compile(r"[\w-]{16,80}", re.ASCII)
+
+
+class DeskSecrets:
+    """Signs, and makes pseudonyms, with the secret in Redis, which all processes share. Nothing needs to be set.
+
+    The secret is read, or made, when it is first needed. All methods raise `StoreUnavailable`.
+    """
+
+    def __init__(self, scripts: Scripts, keys: Keys, new_id: Callable[[], str]) -> None:
+        self._scripts = scripts
+        self._keys = keys
+        self._new_id = new_id
+        self._found: tuple[str, Pseudonyms] | None = None
+
+    @property
+    def pseudonyms(self) -> Pseudonyms:
+        """The pseudonyms of conversations in URLs."""
+        return self._shared()[1]
+
+    def signature(self, purpose: str, text: str) -> str:
+        """Return a signature of a text, valid for one purpose: letters, digits, `-` and `_`, usable in a URL as it is."""
+        return self._signer(purpose).get_signature(text.encode("utf-8", "replace")).decode()
+
+    def is_signature(self, purpose: str, text: str, signature: str) -> bool:
+        """Return whether this is the signature of a text for a purpose, in a time that says nothing about it."""
+        return self._signer(purpose).verify_signature(text.encode("utf-8", "replace"), signature)
+
+    def _signer(self, purpose: str) -> Signer:
+        salt = f"inturn desk: {purpose}"
+        return Signer(self._shared()[0], salt=salt, key_derivation="hmac", digest_method=sha256)
+
+    def _shared(self) -> tuple[str, Pseudonyms]:
+        if self._found is None:
+            secret = shared_secret(self._scripts, self._keys, fresh=self._new_id() + self._new_id())
+            self._found = (secret, Pseudonyms(secret))
+        return self._found
+
+
+class _Stored(Record):
+    """An agent session in Redis."""
+
+    agent: str
+    seal: str  #: a signature of the password's hash, so that the session ends when the password changes
+    until: int  #: ms since the epoch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentSession:
+    """A browser, and who has signed in with it."""
+
+    cookie: str
+    agent: Agent | None = None  #: None before somebody has signed in
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentSessions:
+    """Finds, begins and ends agent sessions, and slows down guesses of passwords."""
+
+    store: DoorStore
+    agents: Agents
+    secrets: DeskSecrets
+    clock: Clock
+    new_id: Callable[[], str]
+    lasts: timedelta  #: how long an agent stays signed in
+
+    def find(self, cookie: str) -> AgentSession | None:
+        """Return the session of a cookie; None if the desk makes no such cookies. Raises `StoreUnavailable`."""
+        return AgentSession(cookie=cookie, agent=self._agent(cookie)) if _COOKIE.fullmatch(cookie) else None
+
+    def new(self) -> AgentSession:
+        """Return a session in which nobody has signed in, with a new cookie."""
+        return AgentSession(cookie=self.new_id() + self.new_id())
+
+    def form_token(self, session: AgentSession) -> str:
+        """Return the token for the forms of this browser, which other sites cannot know. Raises `StoreUnavailable`."""
+        return self.secrets.signature("form", session.cookie)
+
+    def is_form_token(self, session: AgentSession, token: str) -> bool:
+        """Return whether a form was made for this browser. Raises `StoreUnavailable`."""
+        return self.secrets.is_signature("form", session.cookie, token)
+
+    def wait_for(self, name: str, address: str) -> timedelta:
+        """Count an attempt, and return zero; or return how long to wait before the next one, and count nothing."""
+        return self.store.guess(self._tries(name, address), PATIENCE, now=self.clock.now())
+
+    def begin(self, name: str, password: str, address: str) -> AgentSession | None:
+        """Return a session with a new cookie for the agent with this password, or None. Call `wait_for` first."""
+        agent, tries = self.agents.admits(name, password), self._tries(name, address)
+        if agent is None:
+            refused = _event("refused", self.agents.named(name), address)
+            self.store.refuse(tries, event=refused, now=self.clock.now())
+            return None
+        session = AgentSession(cookie=self.new().cookie, agent=agent)
+        now = self.clock.now()
+        until = now + self.lasts
+        seal = self.secrets.signature("password", self._password_hash(agent))
+        stored = _Stored(agent=agent.name, seal=seal, until=to_ms(until))
+        self.store.enter(
+            _digest(session.cookie),
+            stored.to_json(),
+            until=until,
+            tries=tries,
+            event=_event("in", agent.name, address),
+            now=now,
+        )
+        return session
+
+    def end(self, session: AgentSession, address: str) -> None:
+        """End a session: its cookie is worth nothing any more."""
+        if session.agent:
+            event = _event("out", session.agent.name, address)
+            self.store.leave(_digest(session.cookie), event=event, now=self.clock.now())
+
+    def _agent(self, cookie: str) -> Agent | None:
+        if not (found := self.store.who(_digest(cookie))):
+            return None
+        try:
+            stored = _Stored.model_validate_json(found)
+        except ValueError:
+            return None
+        agent = self.agents.known(stored.agent)
+        if agent is None or stored.until <= to_ms(self.clock.now()):
+            return None
+        same_password = self.secrets.is_signature("password", self._password_hash(agent), stored.seal)
+        return agent if same_password else None
+
+    def _password_hash(self, agent: Agent) -> str:
+        return self.agents.password_hash(agent.name, salt=self.secrets.signature("salt", ""))
+
+    def _tries(self, name: str, address: str) -> Tries:
+        network = _network(address, v6=64)
+        # Signed, because a password may have been typed as the name.
+        pair = self.secrets.signature("name and address", f"{name.casefold().strip()}|{network}")
+        return Tries(pair=pair, address=self.secrets.signature("address", network))
+
+
+def _event(door: Literal["in", "refused", "out"], agent: str, address: str) -> SignInNoted:
+    return SignInNoted(door=door, by=agent or None, address=_network(address, v4=24, v6=48))
+
+
+def _digest(cookie: str) -> str:
+    return sha256(cookie.encode()).hexdigest()
+
+
+def _network(address: str, *, v4: int = 32, v6: int) -> str:
+    """Return the network of an address, of so many bits: a single customer of a provider has a whole IPv6 /64."""
+    found = _ip(address) or _ip(address.rpartition(":")[0].strip("[]"))  # some proxies add the port
+    match getattr(found, "ipv4_mapped", None) or found:
+        case IPv4Address() as ip:
+            return str(IPv4Network((int(ip), v4), strict=False))
+        case IPv6Address() as ip:
+            return str(IPv6Network((int(ip), v6), strict=False))
+    return "unknown"
+
+
+def _ip(text: str) -> IPv4Address | IPv6Address | None:
+    try:
+        return ip_address(text)
+    except ValueError:
+        return None

@@ -1,0 +1,125 @@
+"""Reads a tab of the list, or the results of a search, within limits, and says if there may be more. It must not know Flask."""
+
+from dataclasses import dataclass, replace
+
+from session.channels import NAMESPACES, WHATSAPP
+from session.conversations import conversation_of, customer_of
+from session.customers import typed
+from session.errors import NoCustomer
+from session.models import Session
+from session.pauses import sender_of
+from session.store import DeskStore
+from session.store.desk import LISTED
+from webhook.desk.listing import (
+    ListRow,
+    Tab,
+    fold,
+    found_in,
+    is_number_of,
+    length_of,
+    number_in,
+    ordered,
+    row_of,
+    scopes_of,
+    sessions_of,
+)
+
+#: A text is searched for in so many waiting conversations, and in so many recent ones.
+SEARCHED = 500
+#: A text is searched for in so many characters of them, which takes about a second.
+_CHARACTERS = 4_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationList:
+    """The conversations of a tab or a search."""
+
+    rows: tuple[ListRow, ...]
+    waiting: int  #: how many customers wait for an answer of an agent, listed or not
+    scopes: tuple[str, ...]  #: scopes with conversations; "" stands for senders without one
+    cut: str  #: key of the sentence that says why the list is incomplete; "" if it is complete
+    senders: frozenset[str] = frozenset()  #: the business's senders to which these customers write
+    unlisted: int = 0  #: conversations with agents beyond the limit of the list
+
+
+def tab_of(store: DeskStore, tab: Tab, *, agent: str, scope: str | None) -> ConversationList:
+    """Return one tab; with a `scope` only its conversations."""
+    listing, rows = _recent(store, agent)
+    wanted = [row for row in ordered(rows, tab) if scope is None or row.session.scope == scope]
+    many_wait = "cut.waiting" if listing.unlisted else ""
+    cut = many_wait if tab is Tab.WAITING else listing.cut
+    return replace(listing, rows=tuple(wanted), cut=cut)
+
+
+def search(
+    store: DeskStore, query: str, *, agent: str, scope: str | None, country: str = ""
+) -> ConversationList:
+    """Return the conversations whose texts contain the query, of those listed; and any whose number contains it.
+
+    A number may be written in any way; `country` is that of numbers without a country code.
+    """
+    listing, rows = _recent(store, agent, limit=SEARCHED)
+    found, cut, looked_through = dict[str, ListRow](), "", 0
+    for row in rows:
+        looked_through += length_of(row.session)
+        if looked_through > _CHARACTERS:
+            cut = "cut.search"
+            break
+        if found_in(row.session, query):
+            found[row.session.conversation] = row
+    part, meant = number_in(query) or _user_id(query), _meant(query, country)
+    if part or meant:
+        names = dict.fromkeys([*meant, *(_spellings(part) if part else [])])
+        exact = [conversation_of(name, scope) for scope in listing.scopes or ("",) for name in names]
+        more = {name for name in store.records(exact) if name not in found}
+        if part and not more and not found:
+            numbers = store.find(part)
+            more, cut = set(numbers.conversations), "cut.search" if numbers.cut else cut
+            more = {name for name in more if is_number_of(customer_of(name), query)}
+        found |= {name: row_of(one, agent=agent) for name, one in _sessions(store, sorted(more)).items()}
+    wanted = [row for row in found.values() if scope is None or row.session.scope == scope]
+    wanted.sort(key=lambda row: row.at, reverse=True)
+    return replace(
+        listing, rows=tuple(wanted[:LISTED]), cut=cut or ("cut.search" if len(wanted) > LISTED else "")
+    )
+
+
+def _recent(store: DeskStore, agent: str, *, limit: int = LISTED) -> tuple[ConversationList, list[ListRow]]:
+    """Return a list without rows, and all rows: conversations that wait, and those of the newest events."""
+    waiting, recent = store.waiting(limit=limit), store.recent(limit=limit)
+    sessions = _sessions(store, list(dict.fromkeys([*waiting.since, *recent.conversations])))
+    rows = [row_of(session, agent=agent) for session in sessions.values()]
+    unlisted = max(0, waiting.total - len(waiting.since))
+    listing = ConversationList(
+        rows=(),
+        waiting=sum(row.waits_since is not None for row in rows) + unlisted,
+        scopes=tuple(scopes_of(sessions.values())),
+        cut="cut.recent" if recent.cut else "",
+        senders=frozenset(sender_of(session.route) for session in sessions.values() if session.route),
+        unlisted=unlisted,
+    )
+    return listing, rows
+
+
+def _sessions(store: DeskStore, conversations: list[str]) -> dict[str, Session]:
+    return sessions_of(store.records(conversations))
+
+
+def _meant(query: str, country: str) -> tuple[str, ...]:
+    """Return the customers that a complete number or id in a query may mean."""
+    try:
+        return typed(query, country).customers
+    except NoCustomer:
+        return ()
+
+
+def _spellings(part: str) -> list[str]:
+    """Return the customers whose whole id a query may be, in every namespace."""
+    others = [f"{name}:{part}" for name in NAMESPACES if name != WHATSAPP.name]
+    return [f"+{part}", part.upper(), *others]
+
+
+def _user_id(query: str) -> str:
+    """Return a query that looks like a business-scoped user id, "US.1234", in lower case; else ""."""
+    country, dot, rest = fold(query).strip().partition(".")
+    return f"{country}.{rest}" if dot and len(country) == 2 and rest.isalnum() else ""  # noqa: PLR2004  (a country)

@@ -1,0 +1,65 @@
+"""The services that the routes of the desk use, and how an action is sent to the workers."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from loguru import logger
+
+from session.agent_actions import AgentAction
+from session.clock import Clock
+from session.masking import mask
+from session.pauses import Pause, Trouble
+from session.store import DeskStore
+from webhook.desk.agent_sessions import AgentSessions, DeskSecrets
+from webhook.desk.feed import ChangeFeed
+from webhook.receiver import Bodies, Waking
+
+#: The source of the desk's bodies in the intake.
+SOURCE = "desk"
+
+
+class ActionSender:
+    """Puts agent actions into the intake, as the receiver does with the bodies of providers."""
+
+    def __init__(self, *, store: Bodies, wake: Waking, clock: Clock) -> None:
+        self._store = store
+        self._wake = wake
+        self._clock = clock
+
+    def send(self, action: AgentAction) -> None:
+        """Store an action. It takes effect in the turn of its conversation; the same id again has no effect.
+
+        Raises `StoreError` if it may not have been stored.
+        """
+        body = action.to_json().encode()
+        now = self._clock.now()
+        shard = self._store.store(
+            body, source=SOURCE, now=now, ordering_key=action.conversation, by_agent=True
+        )
+        logger.info(
+            "an agent acts",
+            action_type=action.type.value,
+            by=action.agent,
+            action_id=action.id,
+            conversation=mask(action.conversation),
+        )
+        if shard is not None:
+            self._wake.publish(shard)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskServices:
+    """The services of one desk."""
+
+    store: DeskStore
+    troubles: Callable[[], Sequence[Trouble]]  #: warnings of the providers about accounts and senders
+    paused: Callable[[], Mapping[str, Pause]]  #: the senders from which nothing is sent at present
+    actions: ActionSender
+    sessions: AgentSessions
+    secrets: DeskSecrets
+    feed: ChangeFeed
+    clock: Clock
+    new_id: Callable[[], str]
+    proxies: int  #: reverse proxies in front of the desk
+    public_url: str  #: "" if it is not known
+    country: str  #: of numbers without a country code, "" if it is not set

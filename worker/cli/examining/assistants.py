@@ -1,0 +1,84 @@
+"""Checks the assistants: whether the operator's code can be loaded, and whether they have the records that they need."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from session.errors import InturnError, NoCatalogue
+from session.turn import Assistant
+from worker.assistants.catalogue import LoadedCatalogue
+from worker.cli.examining.finding import Finding, broken, doubtful, well
+from worker.cli.folder import namesakes
+from worker.senders import Sender, Senders
+from worker.settings import WorkerSettings
+
+#: Loads the object that a setting names; takes both. Raises `InturnError`.
+Load = Callable[[str, str], object]
+#: The package of the assistants that answer from loaded records.
+_FROM_RECORDS = ("worker.assistants.concierge", "worker.assistants.llm")
+
+
+def examine_programs(settings: WorkerSettings, *, assistant: Load, catalogue: Load) -> Iterator[Finding]:
+    """Yield whether the assistant, and the catalogue if there is one, can be loaded; each has its loader."""
+    for setting, dotted, load in (
+        ("ASSISTANT", settings.assistant, assistant),
+        ("CATALOGUE", settings.catalogue, catalogue),
+    ):
+        if not dotted:
+            continue
+        try:
+            load(dotted, setting)
+        except InturnError as error:
+            yield broken(
+                setting.lower(), str(error), f"correct {setting}, or start in the folder of its module"
+            )
+        else:
+            yield well(setting.lower(), dotted)
+    shadows = namesakes(Path.cwd())
+    if shadows:
+        yield doubtful(
+            "folder",
+            f"{', '.join(shadows)} in this folder: inturn finds its own module with that name, other programs find yours",
+            "rename it",
+        )
+
+
+def examine_records(
+    senders: Senders, records: LoadedCatalogue, *, catalogue: object = None
+) -> Iterator[Finding]:
+    """Yield the records of the senders that use our own assistants or are for members only.
+
+    `catalogue` is the object of the setting CATALOGUE, None without it; only loaded records have what these need.
+    """
+    every: list[Sender] = [*senders.named.values()] if senders.named else [senders.usual]
+    ours = [sender for sender in every if answers_from_records(sender.assistant)]
+    if ours and catalogue is not None and not isinstance(catalogue, LoadedCatalogue):
+        yield broken(
+            "records",
+            "the concierge answers from loaded records, and CATALOGUE names something else",
+            "leave CATALOGUE empty and load records with inturn catalogue load, or set another ASSISTANT",
+        )
+        return
+    if any(sender.access == "members" for sender in every):
+        yield _loaded(records, "members", broken, "no customer is admitted")
+    for kind in dict.fromkeys(sender.kind for sender in ours):
+        yield _loaded(records, kind, doubtful, "the concierge finds nothing")
+
+
+def answers_from_records(assistant: Assistant) -> bool:
+    """Whether an assistant is one of ours that answers from loaded records."""
+    return getattr(assistant, "__module__", "").startswith(_FROM_RECORDS)
+
+
+def _loaded(
+    records: LoadedCatalogue, kind: str, missing: Callable[[str, str, str], Finding], without: str
+) -> Finding:
+    load = f"inturn catalogue load FILE --kind {kind}"
+    try:
+        total = records.find(kind, limit=1).total
+    except NoCatalogue as error:
+        return missing("records", f"{error}: {without}", load)
+    except InturnError as error:
+        return broken("records", str(error), load)
+    if total == 0:
+        return missing("records", f"the catalogue of {kind} is empty: {without}", load)
+    return well("records", f"{total:,} {kind}")

@@ -1,0 +1,79 @@
+"""The deployment to send to: its URL, the secrets of its providers, and whether its replies could reach real people."""
+
+from dataclasses import dataclass
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from pydantic import SecretStr
+
+from session.channels import PROVIDERS
+from session.errors import InturnError
+from worker.cli.replay.fixture import FixtureMessage
+from worker.cli.replay.requests import Signer
+from worker.settings import WorkerSettings
+
+
+class CannotReplay(InturnError):
+    """Raised when requests cannot, or must not, be sent to a deployment."""
+
+
+class ReplaySettings(WorkerSettings):
+    """The settings of the workers, and the secret with which Meta signs requests."""
+
+    meta_app_secret: SecretStr | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """A deployment."""
+
+    url: str
+    signer: Signer
+
+
+def target_of(settings: ReplaySettings, url: str, messages: list[FixtureMessage], *, really: bool) -> Target:
+    """Return the deployment. Raises `CannotReplay` if settings are missing, or if replies could reach real people."""
+    url = url.rstrip("/")
+    if urlsplit(url).scheme not in ("http", "https"):
+        raise CannotReplay(f"{url} is not a URL that begins with http:// or https://")
+    if not really:
+        _guard(url, settings)
+    signer = Signer(
+        meta_secret=_plain(settings.meta_app_secret),
+        meta_sender=settings.meta_phone_number_id,
+        twilio_token=_plain(settings.twilio_auth_token),
+        twilio_account=settings.twilio_account_sid,
+        twilio_sender=settings.twilio_from.removeprefix("whatsapp:"),
+        public_url=settings.public_url or url,
+    )
+    for channel in sorted({message.channel for message in messages}):
+        if missing := signer.missing(channel):
+            raise CannotReplay(
+                f"the fixture has messages of {channel}: set {missing} to the values of the deployment"
+            )
+    return Target(url=url, signer=signer)
+
+
+def _guard(url: str, settings: ReplaySettings) -> None:
+    host = urlsplit(url).hostname or ""
+    if not _is_here(host):
+        raise CannotReplay(f"{host} is another machine. To send requests to it, add --really")
+    sending = any(provider.can_send(settings) for provider in PROVIDERS.values())
+    for provider in PROVIDERS.values():
+        outside = urlsplit(getattr(settings, provider.api_url)).hostname or ""
+        if sending and not _is_here(outside):
+            raise CannotReplay(
+                f"replies would be sent through {outside}. Replay against a deployment that sends to the simulator "
+                f"({provider.api_url.upper()}), or add --really"
+            )
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _plain(secret: SecretStr | None) -> str:
+    return secret.get_secret_value() if secret else ""
