@@ -1,4 +1,4 @@
-"""Turns replies into deliveries; one dead letter a turn counts the replies that a full outbox does not take. Pure."""
+"""Turns replies into deliveries, and says how many of them fit into an outbox. Pure."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
