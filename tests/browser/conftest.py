@@ -1,4 +1,4 @@
-"""A browser and the running house for the tests of the pages: Debian's chromium, driven by Playwright.
+"""A browser and the running system for the tests of the pages: Debian's chromium, driven by Playwright.
 
 A test gets pages through `open_page`; a failing one leaves a picture of each in build/screens/failed/.
 """

@@ -14,7 +14,7 @@ ARABIC = "عايز أكلم موظف"
 
 
 @pytest.fixture(scope="module")
-def house(stack):
+def system(stack):
     """The stack with records to search in, so that the assistant has something to say."""
     loaded = stack.inturn("catalogue", "load", str(SAMPLES), "--kind", "properties")
     assert loaded.returncode == 0, loaded.stdout + loaded.stderr
@@ -22,11 +22,11 @@ def house(stack):
 
 
 @pytest.fixture
-def sign_in(house, open_page, desk_password):
+def sign_in(system, open_page, desk_password):
     """Open the desk as an agent of that name."""
 
     def begin(name: str, **options) -> Page:
-        page = open_page(f"{house.webhook}/desk/", **options)
+        page = open_page(f"{system.webhook}/desk/", **options)
         page.locator("#name").fill(name)
         page.locator("#password").fill(desk_password)
         page.locator("form.card button").click()
@@ -37,15 +37,15 @@ def sign_in(house, open_page, desk_password):
 
 
 @pytest.fixture
-def asks_for_a_person(house, new_customer, says):
+def asks_for_a_person(system, new_customer, says):
     """A customer who looks for a home and then asks for a person; returns the number."""
 
     def ask(name: str, *texts: str, person: str = "I want to talk to a human agent") -> str:
         customer = new_customer()
         for text in texts or ("3-bedroom apartment in New Cairo under 8 million",):
-            before = len(house.sent().get(customer, []))
+            before = len(system.sent().get(customer, []))
             says(customer, text, name=name)
-            wait_for(lambda: len(house.sent().get(customer, [])) > before, 20, house.log)  # noqa: B023  (waits at once)
+            wait_for(lambda: len(system.sent().get(customer, [])) > before, 20, system.log)  # noqa: B023  (waits at once)
         says(customer, person, name=name)
         return customer
 
@@ -60,12 +60,12 @@ def bubbles(page: Page):
     return page.locator(".log .bubble .text")
 
 
-def heard(house, customer: str, text: str) -> None:
-    wait_for(lambda: text in house.sent().get(customer, []), 20, house.log)
+def arrives(system, customer: str, text: str) -> None:
+    wait_for(lambda: text in system.sent().get(customer, []), 20, system.log)
 
 
 def test_an_agent_takes_over_answers_and_hands_back_without_reloading(
-    house, sign_in, asks_for_a_person, says, screens
+    system, sign_in, asks_for_a_person, says, screens
 ):
     asks_for_a_person("كريم عادل", "عايز شقة في المعادي للإيجار", person=ARABIC)
     asks_for_a_person("Hany Adel", "studio for rent in Maadi")
@@ -85,7 +85,7 @@ def test_an_agent_takes_over_answers_and_hands_back_without_reloading(
 
     mona.locator("#text").fill("Good morning Alia, Mona here. Which of the three would you like to see?")
     mona.get_by_role("button", name="Answer", exact=True).click()
-    heard(house, customer, "Good morning Alia, Mona here. Which of the three would you like to see?")
+    arrives(system, customer, "Good morning Alia, Mona here. Which of the three would you like to see?")
     expect(mona.locator("#text")).to_have_value("")
 
     says(customer, "The second one, on Thursday if possible", name="Alia Hassan")
@@ -95,18 +95,18 @@ def test_an_agent_takes_over_answers_and_hands_back_without_reloading(
 
     mona.locator("#text").fill("Thursday at five it is. I hand you back to our assistant.")
     mona.locator("#text").press("Control+Shift+Enter")
-    heard(house, customer, "Thursday at five it is. I hand you back to our assistant.")
+    arrives(system, customer, "Thursday at five it is. I hand you back to our assistant.")
     expect(mona.locator("#lock")).to_have_text("The assistant answers")
     expect(mona.locator("#text")).to_be_disabled()
 
-    before = len(house.sent()[customer])
+    before = len(system.sent()[customer])
     says(customer, "villa in Sheikh Zayed under 20 million", name="Alia Hassan")
-    wait_for(lambda: len(house.sent()[customer]) > before, 20, house.log)
+    wait_for(lambda: len(system.sent()[customer]) > before, 20, system.log)
     expect(mona.locator(".log .bubble.assistant").last).to_contain_text("Zayed")
     assert mona.evaluate("window.sameDocument"), "all of that without reloading"
 
 
-def test_two_agents_never_answer_over_each_other(house, sign_in, asks_for_a_person, screens):
+def test_two_agents_never_answer_over_each_other(system, sign_in, asks_for_a_person, screens):
     customer = asks_for_a_person("Omar Farouk")
     mona, karim = sign_in("Mona"), sign_in("Karim")
     for agent in (mona, karim):
@@ -131,8 +131,8 @@ def test_two_agents_never_answer_over_each_other(house, sign_in, asks_for_a_pers
 
     mona.locator("#text").fill("Mona here.")
     mona.locator("#answer").click()
-    heard(house, customer, "Mona here.")
-    assert "Karim here, how can I help?" not in house.sent()[customer]
+    arrives(system, customer, "Mona here.")
+    assert "Karim here, how can I help?" not in system.sent()[customer]
 
     karim.get_by_role("button", name="Take over from Mona").click()
     expect(karim.locator("#lock")).to_have_text("You are answering")
@@ -171,7 +171,7 @@ def test_the_list_shows_who_waits_and_a_search_finds_the_others(
     expect(row(mona, second)).to_have_count(0)
 
 
-def test_a_phone_goes_from_the_list_to_a_conversation_and_back(house, sign_in, asks_for_a_person, screens):
+def test_a_phone_goes_from_the_list_to_a_conversation_and_back(system, sign_in, asks_for_a_person, screens):
     customer = asks_for_a_person("Youssef Sami")
     mona = sign_in("Mona", phone=True)
     expect(row(mona, customer)).to_be_visible()
@@ -186,7 +186,7 @@ def test_a_phone_goes_from_the_list_to_a_conversation_and_back(house, sign_in, a
     expect(mona.get_by_role("button", name="Answer", exact=True)).to_be_in_viewport()
     screens(mona, "desk-phone-conversation")
     mona.get_by_role("button", name="Answer", exact=True).tap()
-    heard(house, customer, "Hello Youssef, this is Mona.")
+    arrives(system, customer, "Hello Youssef, this is Mona.")
     assert mona.evaluate("document.documentElement.scrollWidth <= innerWidth"), "nothing to scroll sideways"
 
     mona.get_by_role("link", name="Back to the list").tap()
@@ -194,7 +194,7 @@ def test_a_phone_goes_from_the_list_to_a_conversation_and_back(house, sign_in, a
     expect(row(mona, customer)).to_contain_text("You are answering")
 
 
-def test_the_desk_speaks_arabic_from_right_to_left(house, sign_in, asks_for_a_person, screens):
+def test_in_arabic_the_desk_is_written_from_right_to_left(system, sign_in, asks_for_a_person, screens):
     customer = asks_for_a_person("منى السيد", "عايزة فيلا في الشيخ زايد تحت ٢٠ مليون", person=ARABIC)
     page = sign_in("منى")
     page.get_by_role("button", name="العربية").click()
@@ -205,7 +205,7 @@ def test_the_desk_speaks_arabic_from_right_to_left(house, sign_in, asks_for_a_pe
     expect(page.locator("#lock")).to_have_text("أنت ترد الآن")
     page.locator("#text").fill("أهلًا بحضرتك، معاكِ منى من المبيعات.")
     page.locator("#answer").click()
-    heard(house, customer, "أهلًا بحضرتك، معاكِ منى من المبيعات.")
+    arrives(system, customer, "أهلًا بحضرتك، معاكِ منى من المبيعات.")
     expect(page.locator(".log .bubble.agent .ticks").last).to_be_visible()
     screens(page, "desk-arabic")
 
@@ -220,7 +220,7 @@ def test_the_desk_speaks_arabic_from_right_to_left(house, sign_in, asks_for_a_pe
     assert theirs > mine, "the customer is at the start of the line"
 
 
-def test_in_the_dark_everything_can_still_be_read(house, sign_in, asks_for_a_person, screens):
+def test_everything_is_readable_in_dark_mode(system, sign_in, asks_for_a_person, screens):
     customer = asks_for_a_person("Laila Mostafa")
     mona = sign_in("Mona", dark=True)
     row(mona, customer).click()
@@ -228,7 +228,7 @@ def test_in_the_dark_everything_can_still_be_read(house, sign_in, asks_for_a_per
     expect(mona.locator("#lock")).to_have_text("You are answering")
     mona.locator("#text").fill("Good evening Laila")
     mona.locator("#answer").click()
-    heard(house, customer, "Good evening Laila")
+    arrives(system, customer, "Good evening Laila")
     expect(mona.locator(".log .bubble.agent .ticks")).to_be_visible()
     screens(mona, "desk-dark")
 
@@ -237,7 +237,7 @@ def test_in_the_dark_everything_can_still_be_read(house, sign_in, asks_for_a_per
     assert contrast(mona, ".row-name", ".list") > 7
 
 
-def test_quick_answers_arrive_in_their_order_and_keys_do_the_rest(house, sign_in, asks_for_a_person):
+def test_quick_answers_arrive_in_their_order_and_keys_do_the_rest(system, sign_in, asks_for_a_person):
     customer = asks_for_a_person("Tarek Aziz")
     mona = sign_in("Mona")
     expect(row(mona, customer)).to_contain_text(WAITS)
@@ -257,8 +257,8 @@ def test_quick_answers_arrive_in_their_order_and_keys_do_the_rest(house, sign_in
     for line in lines:
         mona.keyboard.type(line)
         mona.keyboard.press("Control+Enter")
-    heard(house, customer, lines[-1])
-    assert house.sent()[customer][-4:] == lines
+    arrives(system, customer, lines[-1])
+    assert system.sent()[customer][-4:] == lines
     expect(mona.locator(".log .pending")).to_have_count(0)
     expect(mona.locator(".log .bubble.agent")).to_have_count(4)
 
@@ -267,7 +267,7 @@ def test_quick_answers_arrive_in_their_order_and_keys_do_the_rest(house, sign_in
     expect(mona.locator("#help")).to_be_visible()
 
 
-def test_a_draft_outlives_a_reload_and_closing_asks_first(house, sign_in, asks_for_a_person, screens):
+def test_a_draft_survives_a_reload_and_closing_asks_first(system, sign_in, asks_for_a_person, screens):
     customer = asks_for_a_person("Dina Kamal")
     mona = sign_in("Mona")
     row(mona, customer).click()
@@ -290,10 +290,10 @@ def test_a_draft_outlives_a_reload_and_closing_asks_first(house, sign_in, asks_f
     mona.get_by_text("Forget…").click()
     mona.get_by_role("button", name="Yes, forget this customer").click()
     expect(mona).to_have_url(re.compile(r"/desk/$"))
-    assert house.inturn("sessions", "show", customer).returncode == 1
+    assert system.inturn("sessions", "show", customer).returncode == 1
 
 
-def test_when_there_are_too_many_streams_a_page_asks_instead(house, sign_in, asks_for_a_person):
+def test_beyond_the_limit_of_streams_a_page_polls(system, sign_in, asks_for_a_person):
     pages = [sign_in(f"Agent {n}") for n in range(4)]
 
     for page in pages:
@@ -306,7 +306,7 @@ def test_when_there_are_too_many_streams_a_page_asks_instead(house, sign_in, ask
         expect(row(page, customer)).to_contain_text(WAITS)
 
 
-def test_it_works_without_scripts(house, sign_in, asks_for_a_person):
+def test_it_works_without_scripts(system, sign_in, asks_for_a_person):
     customer = asks_for_a_person("Amal Fathy")
     mona = sign_in("Mona", java_script_enabled=False)
     row(mona, customer).click()
@@ -316,12 +316,12 @@ def test_it_works_without_scripts(house, sign_in, asks_for_a_person):
     mona.locator("#text").fill("Hello Amal")
     mona.get_by_role("button", name="Answer and hand back").click()
 
-    heard(house, customer, "Hello Amal")
+    arrives(system, customer, "Hello Amal")
     expect(mona.locator("#lock")).to_have_text("The assistant answers")
 
 
-def test_the_door(house, open_page, screens):
-    page = open_page(f"{house.webhook}/desk/")
+def test_the_sign_in_page(system, open_page, screens):
+    page = open_page(f"{system.webhook}/desk/")
     page.locator("#name").fill("Mona")
     page.locator("#password").fill("not the password")
     page.locator("form.card button").click()

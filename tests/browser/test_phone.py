@@ -35,7 +35,7 @@ def open_phones(open_page, simulator, stack):
 
 @pytest.fixture
 def as_business(stack, simulator):
-    """Ask Meta for something with the credentials of the running house."""
+    """Ask Meta for something with the credentials of the running system."""
     environment = stack.environment()
 
     def post(**payload):
@@ -64,7 +64,7 @@ def theirs(phone):
     return phone.locator(".bubble.theirs")
 
 
-def heard(stack, customer):
+def arrives(stack, customer):
     """What the system has understood of a customer, oldest first."""
     shown = json.loads(stack.inturn("sessions", "show", customer, "--json").stdout)
     return [said["content"] for said in shown["context"]["messageHistory"] if said["role"] == "user"]
@@ -115,7 +115,7 @@ def test_a_button_is_tapped_and_a_row_is_chosen(open_phones, new_customer, stack
     expect(theirs(phone)).to_have_count(4)
     expect(theirs(phone).last).to_contain_text("EGP")
     screens(page, "phone-row-chosen")
-    assert heard(stack, customer) == ["hi", "Buy", SEARCH, title]
+    assert arrives(stack, customer) == ["hi", "Buy", SEARCH, title]
 
 
 def test_escape_closes_the_sheet_and_gives_the_focus_back(open_phones, new_customer):
@@ -287,10 +287,10 @@ def test_attachments_are_sent_in_the_providers_own_form(open_phones, new_custome
         expect(phone.locator(f".of-{kind} .status")).to_have_attribute("aria-label", arrived)
 
     expect(phone.locator(".of-contacts")).to_contain_text("Omar Hassan")
-    wait_for(lambda: len(heard(stack, customer)) == 4, 30, stack.log)
+    wait_for(lambda: len(arrives(stack, customer)) == 4, 30, stack.log)
     expect(theirs(phone).first).to_be_visible()
     screens(page, "phone-attachments")
-    assert heard(stack, customer) == ["[image]", "[voice]", "Tahrir Square\nDowntown, Cairo", "Omar Hassan"]
+    assert arrives(stack, customer) == ["[image]", "[voice]", "Tahrir Square\nDowntown, Cairo", "Omar Hassan"]
 
 
 def test_twilio_offers_only_what_it_carries(open_phones, new_customer):
@@ -340,7 +340,7 @@ def test_a_message_that_is_redelivered_is_answered_once(open_phones, new_custome
     write(phone, SEARCH)
 
     expect(theirs(phone)).to_have_count(2)
-    assert heard(stack, customer) == ["hi", SEARCH]
+    assert arrives(stack, customer) == ["hi", SEARCH]
 
 
 def test_arabic_runs_from_right_to_left(open_phones, new_customer, screens):

@@ -20,9 +20,7 @@ from worker.assistants.catalogue import (
     load_samples,
     open_catalogue,
 )
-from worker.assistants.catalogue import (
-    as_json as _fields,
-)
+from worker.assistants.catalogue import as_json as _fields
 from worker.assistants.understanding.message import understand
 from worker.assistants.understanding.normal import words
 from worker.assistants.understanding.slots import Domain

@@ -30,7 +30,7 @@ def _true_cost_of_passwords(request: pytest.FixtureRequest, monkeypatch: pytest.
 
 
 def helpful(turn: Any) -> None:
-    """An assistant that calls a person when it is asked to."""
+    """An assistant that escalates when it is asked to."""
     if "person" in turn.text:
         turn.escalate("wants a person")
         turn.reply("One moment, please.")
@@ -40,7 +40,7 @@ def helpful(turn: Any) -> None:
 
 @pytest.fixture
 def open_office() -> Iterator[Callable[..., Office]]:
-    """Opens houses with a desk."""
+    """Opens systems with a desk."""
     offices: list[Office] = []
 
     def begin(**settings: Any) -> Office:
@@ -54,5 +54,5 @@ def open_office() -> Iterator[Callable[..., Office]]:
 
 @pytest.fixture
 def office(open_office: Callable[..., Office]) -> Office:
-    """A house with a desk and one password for all."""
+    """A system with a desk and one password for all."""
     return open_office()

@@ -1,4 +1,4 @@
-"""A whole house with a desk: customers who write through the simulator, agents with a browser that runs no scripts."""
+"""A running system with a desk: customers who write through the simulator, agents with a browser without scripts."""
 
 import re
 from html import unescape
@@ -18,7 +18,7 @@ PASSWORD = "correct horse battery"
 
 
 class Office:
-    """One house and its desk."""
+    """One system and its desk."""
 
     def __init__(
         self,
@@ -26,10 +26,10 @@ class Office:
         assistant: Any = None,
         client: Any = None,
         store: Any = None,
-        house: dict[str, Any] | None = None,  # settings of the workers
+        workers: dict[str, Any] | None = None,  # settings of the workers
         **settings: Any,
     ) -> None:
-        self.story = Story(assistant, client=client, **house or {})
+        self.story = Story(assistant, client=client, **workers or {})
         settings = {"desk_password": PASSWORD} | settings
         self.ids = CountingIds("action-id-")
         self.app = create_app(
@@ -46,13 +46,13 @@ class Office:
         return self.story.redis
 
     def agent(self, name: str = "Mona", password: str = PASSWORD) -> "Agent":
-        """Somebody who has signed in."""
+        """An agent who has signed in."""
         agent = Agent(self)
         assert agent.signs_in(name, password).status_code == 303
         return agent
 
     def visitor(self) -> "Agent":
-        """Somebody who has not."""
+        """A browser in which nobody has signed in."""
         return Agent(self)
 
     def pseudonym(self, customer: str = ALIA, scope: str = "") -> str:
@@ -60,7 +60,7 @@ class Office:
 
 
 class Agent:
-    """A browser, and whoever sits before it."""
+    """A browser, and the agent who uses it."""
 
     def __init__(self, office: Office) -> None:
         self.office = office
@@ -77,7 +77,7 @@ class Agent:
     # -- looking
 
     def sees(self, path: str = "/desk/") -> str:
-        """The page as text, without its marks."""
+        """The page as text, without markup."""
         answer = self.http.get(path)
         assert answer.status_code == 200, answer.status
         return words(answer.text)
@@ -115,7 +115,7 @@ class Agent:
     def does(
         self, action_type: str, customer: str = ALIA, *, action: str = "", work: bool = True, **form: Any
     ) -> TestResponse:
-        """Post an action as its form does, and let it take effect."""
+        """Send an action as its form does, and let it take effect."""
         id_ = action or self.office.ids()
         answer = self.posts(f"/desk/c/{self.office.pseudonym(customer)}/{action_type}", id=id_, **form)
         if work:
@@ -146,7 +146,7 @@ def names_in(page: str) -> list[str]:
 
 
 def words(page: str) -> str:
-    """What a person reads on a page."""
+    """The text that a page shows."""
     body = page.partition("<body")[2].partition(">")[2]
     body = re.sub(r"<(dialog|noscript).*?</\1>", " ", body, flags=re.DOTALL)
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", body)).split())

@@ -1,241 +1,100 @@
-"""What agents do: each action is one body in the intake, and nothing else in Redis changes."""
+"""Which actions a page offers, and the outcome of an action that was sent."""
 
-import json
-
-import pytest
-
-from session.agent_actions import AgentAction, AgentActionType
-from session.errors import StoreUnavailable
-from session.records import to_ms
-from tests.stores import everything
+from session.conversations import conversation_of
 from tests.stories.telling import ALIA
-from tests.webhook.desk.office import Office, token_in
-from tests.webhook.edge import Full
+from tests.webhook.desk.office import buttons_in
 
 
-@pytest.fixture
-def waiting(office):
-    """A customer waits for a person."""
-    office.story.says("a person, please", name="Alia")
-    return office
-
-
-def posted(office):
-    """The action in the intake."""
-    [(_, entry)] = office.redis.xrange("intake")
-    assert entry["source"] == "desk"
-    assert int(entry["at"]) == to_ms(office.story.clock.now())
-    return json.loads(entry["body"])
-
-
-@pytest.mark.parametrize(
-    ("action_type", "form", "fields"),
-    [
-        ("take_over", {}, {}),
-        ("take_over", {"holder": "Karim"}, {"holder": "Karim"}),
-        ("answer", {"text": "Hello\r\nyou", "keeps": "1"}, {"text": "Hello\nyou", "keeps": True}),
-        ("answer", {"text": "Hello", "keeps": ""}, {"text": "Hello"}),
-        ("answer", {"text": "Hello", "holder": "Karim"}, {"text": "Hello"}),
-        ("hand_back", {"text": "is not said"}, {}),
-        ("close", {}, {}),
-        ("forget", {"keeps": "1"}, {}),
-    ],
-)
-def test_an_action_is_one_body_in_the_intake_and_nothing_else_changes(waiting, action_type, form, fields):
-    agent = waiting.agent("Mona")
-    before = everything(waiting.redis)
-
-    answer = agent.does(action_type, action="action-of-mona", work=False, **form)
-
-    after = everything(waiting.redis)
-    assert {key for key in before | after if before.get(key) != after.get(key)} == {"intake", "due"}
-    assert {member for member, _ in after["due"][0]} - {member for member, _ in before["due"][0]} == {
-        "intake"
-    }
-    assert answer.status_code == 303
-    assert (
-        posted(waiting)
-        == {
-            "deed": action_type,
-            "id": "action-of-mona",
-            "customer": ALIA,
-            "scope": "",
-            "agent": "Mona",
-            "receivedAt": to_ms(waiting.story.clock.now()),
-            "text": "",
-            "keeps": False,
-            "holder": "",
-        }
-        | fields
-    )
-    assert waiting.story.wakeups.waiting.pop() == ("drain_intake", "[0]")
-
-
-def test_the_body_begins_as_the_mailbox_knows_actions(waiting):
-    waiting.agent().does("close", work=False)
-    [(_, entry)] = waiting.redis.xrange("intake")
-
-    assert entry["body"].startswith('{"deed"')
-    assert AgentAction.model_validate_json(entry["body"]).type is AgentActionType.CLOSE
-
-
-def test_looking_writes_nothing(waiting):
-    agent = waiting.agent()
-    before = everything(waiting.redis)
-
-    agent.rows()
-    agent.page()
-    agent.finds("person")
-    agent.finds("999999")
-
-    assert everything(waiting.redis) == before
-
-
-def test_actions_take_effect_in_the_turn_of_their_conversation(waiting):
-    agent = waiting.agent("Mona")
-    waiting.story.hears()
-
-    agent.does("take_over")
-    assert waiting.story.session().held_by == "Mona"
-    agent.does("answer", text="Mona here", keeps="1")
-    assert waiting.story.hears() == ["Mona here"]
-    assert waiting.story.session().held_by == "Mona"
-    agent.does("answer", text="And back")
-    assert waiting.story.hears() == ["And back"]
-    assert waiting.story.session().state == "ACTIVE"
-
-
-def test_the_same_form_sent_twice_is_one_action(waiting):
-    agent = waiting.agent()
-    waiting.story.hears()
-
-    for _ in range(2):
-        agent.does("answer", action="the-same-form", text="once", keeps="1")
-
-    assert waiting.story.hears() == ["once"]
-
-
-def test_every_form_of_a_page_has_an_id_of_its_own(waiting):
-    page = waiting.agent().page().text
-    ids = [part.partition('"')[0] for part in page.split('name="id" value="')[1:]]
-
-    assert len(ids) == len(set(ids)) == 5
-
-
-def test_outside_the_window_an_answer_is_refused_before_it_is_posted_and_the_draft_stays(waiting):
-    waiting.story.clock.move(hours=24)
-    agent = waiting.agent()
-
-    answer = agent.does("answer", text="too late", keeps="1", work=False)
-
-    assert answer.status_code == 409
-    assert "More than 24 hours have passed" in answer.text
-    assert ">too late</textarea>" in answer.text
-    assert waiting.redis.xlen("intake") == 0
-
-
-def test_who_asked_for_silence_is_not_written_to(waiting):
-    waiting.story.says("STOP")
-
-    answer = waiting.agent().does("answer", text="but why", work=False)
-
-    assert answer.status_code == 409
-    assert ">but why</textarea>" in answer.text
-    assert waiting.redis.xlen("intake") == 0
-
-
-@pytest.mark.parametrize(
-    ("text", "says"), [("", "Write something first"), (" \r\n ", "Write something"), ("x" * 4097, "4,096")]
-)
-def test_what_cannot_be_sent_is_refused(waiting, text, says):
-    answer = waiting.agent().does("answer", text=text, work=False)
-
-    assert answer.status_code == 422
-    assert says in answer.text
-    assert waiting.redis.xlen("intake") == 0
-
-
-def test_text_of_any_kind_arrives_as_it_was(waiting):
-    waiting.story.hears()
-    text = "أهلًا 👋🏽 <b> & \u200f\n\tEnd"
-
-    waiting.agent().does("answer", text=text, keeps="1")
-
-    assert waiting.story.hears() == [text]
-
-
-@pytest.mark.parametrize("path", ["echo", "time_out", "nonsense"])
-def test_what_only_the_house_does_cannot_be_posted(waiting, path):
-    assert waiting.agent().does(path, work=False).status_code == 404
-
-
-@pytest.mark.parametrize("bad", ["", "short", "has blanks in it", "x" * 41, "é" * 12])
-def test_an_action_without_a_proper_id_is_refused_and_the_draft_stays(waiting, bad):
-    agent = waiting.agent()
-    path = f"/desk/c/{waiting.pseudonym()}/answer"
-
-    answer = agent.posts(path, id=bad, text="a draft")
-
-    assert answer.status_code == 400
-    assert ">a draft</textarea>" in answer.text
-
-
-def test_a_form_that_was_too_old_keeps_the_draft(waiting):
-    agent = waiting.agent()
-
-    answer = agent.http.post(
-        f"/desk/c/{waiting.pseudonym()}/answer",
-        data={"token": "old", "id": "action-id-99", "text": "a draft"},
-    )
-
-    assert answer.status_code == 403
-    assert ">a draft</textarea>" in answer.text
-    # The page that says so is a form itself, and this one is right.
-    again = agent.http.post(
-        f"/desk/c/{waiting.pseudonym()}/answer",
-        data={"token": token_in(answer.text), "id": "action-id-99", "text": "a draft"},
-    )
-    assert again.status_code == 303
-
-
-def test_when_redis_keeps_nothing_the_agent_is_told_and_the_draft_stays():
-    office = Office(store=Full(StoreUnavailable("store_body: TimeoutError")))
-    office.story.posts("a person, please")
-    office.story.work()
+def test_outside_the_window_an_answer_is_not_offered(office):
+    office.story.says("a person, please")
     agent = office.agent()
+    office.story.clock.move(hours=23, minutes=59)
+    agent = office.agent()
+    assert "answer" in buttons_in(agent.page().text)
 
-    answer = agent.does("answer", text="a draft", work=False)
-
-    assert answer.status_code == 503
-    assert "The store is not available" in answer.text
-    assert ">a draft</textarea>" in answer.text
-    office.redis.close()
-
-
-def test_a_broker_that_is_away_costs_nothing(waiting):
-    waiting.story.wakeups.broken = True
-    agent = waiting.agent()
-    waiting.story.hears()
-    agent.does("answer", text="slowly")
-    assert waiting.story.hears() == []
-
-    waiting.story.wakeups.broken = False
-    waiting.story.waits(seconds=30)
-    waiting.story.waits(seconds=30)
-
-    assert waiting.story.hears() == ["slowly"]
+    office.story.clock.move(minutes=1)
+    agent = office.agent()
+    page = agent.page().text
+    assert "answer" not in buttons_in(page)
+    assert "More than 24 hours have passed" in page
+    assert "Closed for free-form answers since" in page
 
 
-def test_who_did_what_is_in_the_event_stream(waiting):
-    agent = waiting.agent("Mona")
-    for action_type in ("take_over", "hand_back", "close"):
-        agent.does(action_type, action=f"mona-{action_type}")
+def test_an_answer_to_a_customer_who_opted_out_is_not_offered(office):
+    office.story.says("a person, please")
+    office.story.says("STOP")
+    page = office.agent().page().text
 
-    done = [
-        (event["action"], event["by"], event["action_id"])
-        for event in waiting.story.events()
-        if "action" in event
-    ]
-    assert done == [
-        (action_type, "Mona", f"mona-{action_type}") for action_type in ("take_over", "hand_back", "close")
-    ]
+    assert "answer" not in buttons_in(page)
+    assert "The customer asked for silence" in page
+
+
+def test_only_actions_with_an_effect_are_offered(office):
+    story, mona, karim = office.story, office.agent("Mona"), office.agent("Karim")
+
+    def offered(agent):
+        return buttons_in(agent.page().text)
+
+    story.says("hello")
+    assert offered(mona) == {"take_over", "close", "forget"}
+    story.says("a person, please")
+    assert offered(mona) == {"take_over", "answer", "hand_back", "close", "forget"}
+    mona.does("take_over")
+    assert offered(mona) == {"answer", "hand_back", "close", "forget"}
+    assert offered(karim) == {"take_over", "forget"}
+    mona.does("close")
+    assert offered(mona) == {"forget"}
+
+
+def test_an_agent_may_take_over_from_another_and_the_form_says_from_whom(office):
+    office.story.says("a person, please")
+    office.agent("Mona").does("take_over")
+    page = office.agent("Karim").page().text
+
+    assert "Take over from Mona" in page
+    assert 'name="holder" value="Mona"' in page
+
+
+def test_an_action_that_no_worker_has_read_is_pending(office):
+    office.story.says("a person, please")
+    agent = office.agent()
+    answer = agent.does("answer", text="On my way", keeps="1", work=False)
+
+    assert "On its way: Answer" in agent.follows(answer)
+    office.story.work()
+    assert "On its way" not in agent.follows(answer)
+    assert "Done: Answer" in agent.follows(answer)
+
+
+def test_an_action_in_the_mailbox_is_pending_for_all_agents(office):
+    office.story.says("a person, please")
+    office.agent("Mona").does("answer", text="On my way", keeps="1", work=False)
+    office.story.work_once()  # the intake is drained, the turn is not taken
+    page = office.agent("Karim").reads()
+
+    assert "Mona On my way on its way" in page
+
+
+def test_a_declined_action_says_why(office):
+    office.story.says("a person, please")
+    mona, karim = office.agent("Mona"), office.agent("Karim")
+    mona.does("take_over")
+
+    assert "Your answer was not sent. Mona has it." in karim.follows(
+        karim.does("answer", text="me too", keeps="1")
+    )
+    assert "You did not get the conversation. Mona has it." in karim.follows(karim.does("take_over"))
+    mona.does("close")
+    assert "It was not closed. The conversation is closed, or its data is deleted." in karim.follows(
+        karim.does("close")
+    )
+
+
+def test_a_forgotten_conversation_leads_back_to_the_list(office):
+    office.story.says("a person, please")
+    agent = office.agent()
+    answer = agent.does("forget")
+
+    assert agent.http.get(answer.location).location == "/desk/"
+    assert "Nobody waits for a person." in agent.sees()
+    assert not office.redis.exists(f"session:{conversation_of(ALIA)}")

@@ -1,4 +1,4 @@
-"""One conversation: who said what, how far it came, what happened between, what is known."""
+"""The page of a conversation. Each action of an agent is one body in the intake, and changes nothing else in Redis."""
 
 import json
 import re
@@ -6,162 +6,27 @@ import re
 import pytest
 
 from session.agent_actions import AgentAction, AgentActionType
-from session.conversations import conversation_of
-from session.event_records import EventRecord
-from session.messages import Delivery, DeliveryState, Message, Reply
-from session.models import HistoryEntry, Role
+from session.errors import StoreUnavailable
 from session.records import to_ms
-from session.snapshots import ConversationSnapshot
-from tests.clocks import START
+from tests.stores import everything
 from tests.stories.telling import ALIA
-from tests.values import ROUTE, message, session
-from tests.webhook.desk.office import buttons_in
-from webhook.desk.transcript import TranscriptMessage, TranscriptNote, transcript
-from webhook.desk.words import Translator, known_facts
-
-AT = to_ms(START)
+from tests.webhook.desk.office import Office, token_in
+from tests.webhook.edge import Full
 
 
-def said(role, text, id_, *, after=0):
-    return HistoryEntry(role=role, content=text, timestamp=START.replace(minute=after), message_id=id_)
+@pytest.fixture
+def waiting(office):
+    """A customer waits for a person."""
+    office.story.says("a person, please", name="Alia")
+    return office
 
 
-def talk(*history, **snapshot):
-    known = session(ALIA).change_context(message_history=history)
-    kept = {"deliveries": {}, "mailbox": (), "outbox": (), "opted_out": False, "events": ()} | snapshot
-    kept["events"] = tuple(map(EventRecord.of, kept["events"]))
-    return transcript(known, ConversationSnapshot(record="", expires_at=0, **kept))
-
-
-# -- the transcript, pure
-
-
-def test_everybody_is_named_who_said_something():
-    entries = talk(
-        said(Role.USER, "hello", "wamid.1"),
-        said(Role.ASSISTANT, "hi", "t1.0"),
-        said(Role.AGENT, "Mona here", "t2.0"),
-        said(Role.AGENT, "from the phone", "wamid.9"),
-        events=(
-            {"at": str(AT), "action": "answer", "action_id": "a1", "by": "Mona", "replied": '["t2.0"]'},
-            {"at": str(AT), "action": "echo", "action_id": "wamid.9", "by": "phone"},
-        ),
-    )
-
-    assert [(entry.role, entry.text, entry.by) for entry in entries] == [
-        (Role.USER, "hello", ""),
-        (Role.ASSISTANT, "hi", ""),
-        (Role.AGENT, "Mona here", "Mona"),
-        (Role.AGENT, "from the phone", "phone"),
-    ]
-
-
-@pytest.mark.parametrize("state", list(DeliveryState))
-def test_a_reply_shows_how_far_it_came(state):
-    entries = talk(said(Role.ASSISTANT, "hi", "t1.0"), deliveries={"t1.0": state.value})
-
-    assert [entry.state for entry in entries] == [state]
-
-
-def test_a_reply_in_the_outbox_waits_to_be_sent_and_of_an_old_one_nothing_is_known():
-    waiting = Delivery(id="t2.0", conversation="c", route=ROUTE, reply=Reply(text="hi"), queued_at=AT)
-
-    entries = talk(
-        said(Role.ASSISTANT, "old", "t1.0"), said(Role.ASSISTANT, "hi", "t2.0"), outbox=(waiting.to_json(),)
-    )
-
-    assert [entry.state for entry in entries] == [None, DeliveryState.QUEUED]
-
-
-def test_a_reply_in_several_messages_came_as_far_as_the_last_of_them():
-    entries = talk(
-        said(Role.ASSISTANT, "long", "t1.0"),
-        said(Role.ASSISTANT, "short", "t1.2"),
-        events=({"at": str(AT), "received": "[]", "replied": json.dumps(["t1.0", "t1.1", "t1.2"])},),
-        deliveries={"t1.0": "read", "t1.1": "sent", "t1.2": "delivered"},
-    )
-
-    assert [entry.state for entry in entries] == [DeliveryState.SENT, DeliveryState.DELIVERED]
-
-
-def test_a_failed_reply_says_why():
-    entries = talk(
-        said(Role.ASSISTANT, "one", "t1.0"),
-        said(Role.ASSISTANT, "two", "t1.1"),
-        deliveries={"t1.0": "failed", "t1.1": "failed"},
-        events=(
-            {"at": str(AT), "delivery": "t1.0", "failed": "131047: re-engagement"},
-            {
-                "at": str(AT),
-                "delivery": "t1.1",
-                "status": "failed",
-                "code": "131026",
-                "words": "undeliverable",
-            },
-        ),
-    )
-
-    assert [entry.why for entry in entries] == ["131047: re-engagement", "131026 undeliverable"]
-
-
-def test_what_waits_in_the_mailbox_stands_at_the_end():
-    answer = AgentAction(
-        type=AgentActionType.ANSWER, id="a1", customer=ALIA, agent="Mona", received_at=AT, text="soon"
-    )
-    close = AgentAction(type=AgentActionType.CLOSE, id="a2", customer=ALIA, agent="Karim", received_at=AT)
-    boxed = (message(text="anybody?").to_json(), answer.to_json(), close.to_json(), "not readable")
-
-    entries = talk(said(Role.USER, "hello", "wamid.1", after=5), mailbox=boxed)
-
-    assert entries[1:] == [
-        TranscriptMessage(at=AT, role=Role.USER, text="anybody?", pending=True),
-        TranscriptMessage(at=AT, role=Role.AGENT, text="soon", by="Mona", pending=True),
-        TranscriptNote(at=AT, key="tried.close", by="Karim", pending=True),
-    ]
-
-
-def test_every_kind_of_action_that_waits_can_be_shown():
-    waiting = [
-        AgentAction(type=action_type, id=action_type, customer=ALIA, agent="Mona", received_at=AT).to_json()
-        for action_type in AgentActionType
-    ]
-
-    assert len(talk(mailbox=tuple(waiting))) == len(AgentActionType)
-    assert Message.model_validate_json(message().to_json()).text == "hello"
-
-
-def test_events_of_an_earlier_session_are_left_out():
-    entries = talk(
-        said(Role.USER, "hello", "wamid.1"),
-        events=({"at": str(AT - 1), "escalated": "before"}, {"at": str(AT), "escalated": "now"}),
-    )
-
-    assert [entry.detail for entry in entries if isinstance(entry, TranscriptNote)] == ["now"]
-
-
-def test_what_is_known_is_labelled_and_what_has_a_structure_is_not_shown():
-    known = session(ALIA).context.extracted_info.updated(
-        {
-            "budget": 3_000_000,
-            "location": "New Cairo",
-            "budgetMin": 1_500_000,
-            "favouriteColour": "red",
-            "dialogue": {"kind": "x"},
-            "area": 120,
-        }
-    )
-    one = session(ALIA).change_context(extracted_info=known)
-
-    assert list(known_facts(one, Translator("en"))) == [
-        ("Place", "New Cairo"),
-        ("Budget", "3,000,000 EGP"),
-        ("Budget from", "1,500,000 EGP"),
-        ("Area", "120 m²"),
-        ("Favourite colour", "red"),
-    ]
-
-
-# -- the page
+def stored_action(office):
+    """The action in the intake."""
+    [(_, entry)] = office.redis.xrange("intake")
+    assert entry["source"] == "desk"
+    assert int(entry["at"]) == to_ms(office.story.clock.now())
+    return json.loads(entry["body"])
 
 
 def test_a_conversation_reads_like_one(office):
@@ -178,7 +43,7 @@ def test_a_conversation_reads_like_one(office):
     assert "Answer and hand back Answer" in page
 
 
-def test_what_agents_did_stands_between(office):
+def test_actions_of_agents_are_notes_between_the_messages(office):
     office.story.says("a person, please")
     mona, karim = office.agent("Mona"), office.agent("Karim")
     mona.does("take_over")
@@ -210,56 +75,6 @@ def test_a_cancelled_reply_is_struck_out(office):
     assert office.story.hears() == []
 
 
-def test_the_window_is_shown_and_outside_of_it_nothing_can_be_answered(office):
-    office.story.says("a person, please")
-    agent = office.agent()
-    office.story.clock.move(hours=23, minutes=59)
-    agent = office.agent()
-    assert "answer" in buttons_in(agent.page().text)
-
-    office.story.clock.move(minutes=1)
-    agent = office.agent()
-    page = agent.page().text
-    assert "answer" not in buttons_in(page)
-    assert "More than 24 hours have passed" in page
-    assert "Closed for free-form answers since" in page
-
-
-def test_who_asked_for_silence_cannot_be_answered(office):
-    office.story.says("a person, please")
-    office.story.says("STOP")
-    page = office.agent().page().text
-
-    assert "answer" not in buttons_in(page)
-    assert "The customer asked for silence" in page
-
-
-def test_buttons_are_there_only_where_they_do_something(office):
-    story, mona, karim = office.story, office.agent("Mona"), office.agent("Karim")
-
-    def offered(agent):
-        return buttons_in(agent.page().text)
-
-    story.says("hello")
-    assert offered(mona) == {"take_over", "close", "forget"}
-    story.says("a person, please")
-    assert offered(mona) == {"take_over", "answer", "hand_back", "close", "forget"}
-    mona.does("take_over")
-    assert offered(mona) == {"answer", "hand_back", "close", "forget"}
-    assert offered(karim) == {"take_over", "forget"}
-    mona.does("close")
-    assert offered(mona) == {"forget"}
-
-
-def test_an_agent_may_take_over_from_another_and_the_form_says_from_whom(office):
-    office.story.says("a person, please")
-    office.agent("Mona").does("take_over")
-    page = office.agent("Karim").page().text
-
-    assert "Take over from Mona" in page
-    assert 'name="holder" value="Mona"' in page
-
-
 def test_what_customers_write_is_never_markup(office):
     office.story.says("<script>alert(1)</script><b>a person", name='"><img src=x onerror=alert(1)>')
     agent = office.agent("<i>Mona</i>")
@@ -271,57 +86,12 @@ def test_what_customers_write_is_never_markup(office):
         assert bad not in page
 
 
-def test_an_address_that_was_made_up_leads_nowhere(office):
+def test_a_made_up_url_leads_nowhere(office):
     agent = office.agent()
 
     for pseudonym in ("nonsense", "AAAA", office.pseudonym()[:-2] + "xx"):
         assert agent.http.get(f"/desk/c/{pseudonym}").status_code == 404
     assert "There is no data about this conversation" in agent.page("+209999999").text
-
-
-def test_an_action_that_nobody_has_read_yet_is_shown_as_pending(office):
-    office.story.says("a person, please")
-    agent = office.agent()
-    answer = agent.does("answer", text="On my way", keeps="1", work=False)
-
-    assert "On its way: Answer" in agent.follows(answer)
-    office.story.work()
-    assert "On its way" not in agent.follows(answer)
-    assert "Done: Answer" in agent.follows(answer)
-
-
-def test_an_action_in_the_mailbox_is_pending_for_everybody(office):
-    office.story.says("a person, please")
-    office.agent("Mona").does("answer", text="On my way", keeps="1", work=False)
-    office.story.work_once()  # the intake is drained, the turn is not taken
-    page = office.agent("Karim").reads()
-
-    assert "Mona On my way on its way" in page
-
-
-def test_a_declined_action_is_told_in_words(office):
-    office.story.says("a person, please")
-    mona, karim = office.agent("Mona"), office.agent("Karim")
-    mona.does("take_over")
-
-    assert "Your answer was not sent. Mona has it." in karim.follows(
-        karim.does("answer", text="me too", keeps="1")
-    )
-    assert "You did not get the conversation. Mona has it." in karim.follows(karim.does("take_over"))
-    mona.does("close")
-    assert "It was not closed. The conversation is closed, or its data is deleted." in karim.follows(
-        karim.does("close")
-    )
-
-
-def test_a_forgotten_conversation_leads_back_to_the_list(office):
-    office.story.says("a person, please")
-    agent = office.agent()
-    answer = agent.does("forget")
-
-    assert agent.http.get(answer.location).location == "/desk/"
-    assert "Nobody waits for a person." in agent.sees()
-    assert not office.redis.exists(f"session:{conversation_of(ALIA)}")
 
 
 def test_in_arabic_every_word_is_arabic(office):
@@ -336,8 +106,221 @@ def test_in_arabic_every_word_is_arabic(office):
         assert english not in page
 
 
-def test_an_agent_sees_that_a_customer_wrote_more_than_is_kept(office):
+def test_the_page_says_that_a_message_was_longer_than_what_is_stored(office):
     office.story.posts("a person, please " * 300)
     office.story.work()
 
     assert "longer than WhatsApp allows: the rest is not kept" in office.agent().reads()
+
+
+@pytest.mark.parametrize(
+    ("action_type", "form", "fields"),
+    [
+        ("take_over", {}, {}),
+        ("take_over", {"holder": "Karim"}, {"holder": "Karim"}),
+        ("answer", {"text": "Hello\r\nyou", "keeps": "1"}, {"text": "Hello\nyou", "keeps": True}),
+        ("answer", {"text": "Hello", "keeps": ""}, {"text": "Hello"}),
+        ("answer", {"text": "Hello", "holder": "Karim"}, {"text": "Hello"}),
+        ("hand_back", {"text": "is not said"}, {}),
+        ("close", {}, {}),
+        ("forget", {"keeps": "1"}, {}),
+    ],
+)
+def test_an_action_is_one_body_in_the_intake_and_nothing_else_changes(waiting, action_type, form, fields):
+    agent = waiting.agent("Mona")
+    before = everything(waiting.redis)
+
+    answer = agent.does(action_type, action="action-of-mona", work=False, **form)
+
+    after = everything(waiting.redis)
+    assert {key for key in before | after if before.get(key) != after.get(key)} == {"intake", "due"}
+    assert {member for member, _ in after["due"][0]} - {member for member, _ in before["due"][0]} == {
+        "intake"
+    }
+    assert answer.status_code == 303
+    assert (
+        stored_action(waiting)
+        == {
+            "deed": action_type,
+            "id": "action-of-mona",
+            "customer": ALIA,
+            "scope": "",
+            "agent": "Mona",
+            "receivedAt": to_ms(waiting.story.clock.now()),
+            "text": "",
+            "keeps": False,
+            "holder": "",
+        }
+        | fields
+    )
+    assert waiting.story.wakeups.waiting.pop() == ("drain_intake", "[0]")
+
+
+def test_the_body_begins_as_an_action_in_the_mailbox_does(waiting):
+    waiting.agent().does("close", work=False)
+    [(_, entry)] = waiting.redis.xrange("intake")
+
+    assert entry["body"].startswith('{"deed"')
+    assert AgentAction.model_validate_json(entry["body"]).type is AgentActionType.CLOSE
+
+
+def test_viewing_writes_nothing(waiting):
+    agent = waiting.agent()
+    before = everything(waiting.redis)
+
+    agent.rows()
+    agent.page()
+    agent.finds("person")
+    agent.finds("999999")
+
+    assert everything(waiting.redis) == before
+
+
+def test_actions_take_effect_in_the_turn_of_their_conversation(waiting):
+    agent = waiting.agent("Mona")
+    waiting.story.hears()
+
+    agent.does("take_over")
+    assert waiting.story.session().held_by == "Mona"
+    agent.does("answer", text="Mona here", keeps="1")
+    assert waiting.story.hears() == ["Mona here"]
+    assert waiting.story.session().held_by == "Mona"
+    agent.does("answer", text="And back")
+    assert waiting.story.hears() == ["And back"]
+    assert waiting.story.session().state == "ACTIVE"
+
+
+def test_the_same_form_sent_twice_is_one_action(waiting):
+    agent = waiting.agent()
+    waiting.story.hears()
+
+    for _ in range(2):
+        agent.does("answer", action="the-same-form", text="once", keeps="1")
+
+    assert waiting.story.hears() == ["once"]
+
+
+def test_every_form_of_a_page_has_its_own_id(waiting):
+    page = waiting.agent().page().text
+    ids = [part.partition('"')[0] for part in page.split('name="id" value="')[1:]]
+
+    assert len(ids) == len(set(ids)) == 5
+
+
+def test_outside_the_window_an_answer_is_refused_at_once_and_the_draft_stays(waiting):
+    waiting.story.clock.move(hours=24)
+    agent = waiting.agent()
+
+    answer = agent.does("answer", text="too late", keeps="1", work=False)
+
+    assert answer.status_code == 409
+    assert "More than 24 hours have passed" in answer.text
+    assert ">too late</textarea>" in answer.text
+    assert waiting.redis.xlen("intake") == 0
+
+
+def test_an_answer_to_a_customer_who_opted_out_is_refused(waiting):
+    waiting.story.says("STOP")
+
+    answer = waiting.agent().does("answer", text="but why", work=False)
+
+    assert answer.status_code == 409
+    assert ">but why</textarea>" in answer.text
+    assert waiting.redis.xlen("intake") == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "says"), [("", "Write something first"), (" \r\n ", "Write something"), ("x" * 4097, "4,096")]
+)
+def test_what_cannot_be_sent_is_refused(waiting, text, says):
+    answer = waiting.agent().does("answer", text=text, work=False)
+
+    assert answer.status_code == 422
+    assert says in answer.text
+    assert waiting.redis.xlen("intake") == 0
+
+
+def test_text_of_any_kind_arrives_as_it_was(waiting):
+    waiting.story.hears()
+    text = "أهلًا 👋🏽 <b> & \u200f\n\tEnd"
+
+    waiting.agent().does("answer", text=text, keeps="1")
+
+    assert waiting.story.hears() == [text]
+
+
+@pytest.mark.parametrize("path", ["echo", "time_out", "nonsense"])
+def test_actions_of_the_system_itself_cannot_be_sent(waiting, path):
+    assert waiting.agent().does(path, work=False).status_code == 404
+
+
+@pytest.mark.parametrize("bad", ["", "short", "has blanks in it", "x" * 41, "é" * 12])
+def test_an_action_without_a_valid_id_is_refused_and_the_draft_stays(waiting, bad):
+    agent = waiting.agent()
+    path = f"/desk/c/{waiting.pseudonym()}/answer"
+
+    answer = agent.posts(path, id=bad, text="a draft")
+
+    assert answer.status_code == 400
+    assert ">a draft</textarea>" in answer.text
+
+
+def test_a_form_that_is_too_old_keeps_the_draft(waiting):
+    agent = waiting.agent()
+
+    answer = agent.http.post(
+        f"/desk/c/{waiting.pseudonym()}/answer",
+        data={"token": "old", "id": "action-id-99", "text": "a draft"},
+    )
+
+    assert answer.status_code == 403
+    assert ">a draft</textarea>" in answer.text
+    # The page that says so is a form itself, and this one is right.
+    again = agent.http.post(
+        f"/desk/c/{waiting.pseudonym()}/answer",
+        data={"token": token_in(answer.text), "id": "action-id-99", "text": "a draft"},
+    )
+    assert again.status_code == 303
+
+
+def test_without_redis_the_agent_is_told_and_the_draft_stays():
+    office = Office(store=Full(StoreUnavailable("store_body: TimeoutError")))
+    office.story.posts("a person, please")
+    office.story.work()
+    agent = office.agent()
+
+    answer = agent.does("answer", text="a draft", work=False)
+
+    assert answer.status_code == 503
+    assert "The store is not available" in answer.text
+    assert ">a draft</textarea>" in answer.text
+    office.redis.close()
+
+
+def test_without_the_broker_an_action_is_only_late(waiting):
+    waiting.story.wakeups.broken = True
+    agent = waiting.agent()
+    waiting.story.hears()
+    agent.does("answer", text="slowly")
+    assert waiting.story.hears() == []
+
+    waiting.story.wakeups.broken = False
+    waiting.story.waits(seconds=30)
+    waiting.story.waits(seconds=30)
+
+    assert waiting.story.hears() == ["slowly"]
+
+
+def test_who_did_what_is_in_the_event_stream(waiting):
+    agent = waiting.agent("Mona")
+    for action_type in ("take_over", "hand_back", "close"):
+        agent.does(action_type, action=f"mona-{action_type}")
+
+    done = [
+        (event["action"], event["by"], event["action_id"])
+        for event in waiting.story.events()
+        if "action" in event
+    ]
+    assert done == [
+        (action_type, "Mona", f"mona-{action_type}") for action_type in ("take_over", "hand_back", "close")
+    ]

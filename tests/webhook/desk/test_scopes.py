@@ -1,4 +1,4 @@
-"""Several businesses at one desk: an agent sees, answers and forgets in their own scopes, and nobody else's."""
+"""Several businesses at one desk: an agent sees, answers and forgets only in the agent's own scopes."""
 
 import json
 import re
@@ -21,20 +21,20 @@ AGENTS = f"Mona:{HASH}:agent:estate,Boss:{HASH}:supervisor:estate,Karim:{HASH}:a
 
 @pytest.fixture
 def office(open_office, tmp_path):
-    """A house with two businesses; one customer of each waits for a person."""
+    """A system with two businesses; one customer of each waits for an agent."""
     senders = tmp_path / "senders.toml"
     senders.write_text(
         '[[sender]]\nsender = "meta:106540352242922"\nscope = "estate"\n'
         '[[sender]]\nsender = "twilio:+14155238886"\nscope = "clinic"\n'
     )
-    office = open_office(desk_password=None, desk_agents=AGENTS, house={"senders_file": senders})
+    office = open_office(desk_password=None, desk_agents=AGENTS, workers={"senders_file": senders})
     office.story.says("a person, please", customer=OURS, name="Ours")
     office.story.says("a person, please", customer=THEIRS, name="Theirs", channel="twilio")
     return office
 
 
-def everything_told(office):
-    """What lies in Redis that an action could have changed."""
+def stored_data(office):
+    """Everything in Redis that an action could have changed."""
     return {
         key: office.redis.dump(key)
         for key in office.redis.scan_iter("*")
@@ -45,7 +45,7 @@ def everything_told(office):
 @pytest.mark.parametrize(
     ("name", "sees"), [("Mona", ["Ours"]), ("Boss", ["Ours"]), ("All", ["Ours", "Theirs"])]
 )
-def test_lists_and_searches_show_an_agents_own_scopes(office, name, sees):
+def test_lists_and_searches_show_only_the_scopes_of_the_agent(office, name, sees):
     agent = office.agent(name, PASSWORD)
 
     assert sorted(agent.rows()) == sees
@@ -58,14 +58,14 @@ def test_lists_and_searches_show_an_agents_own_scopes(office, name, sees):
     assert agent.rows(scope="clinic") == [one for one in sees if one == "Theirs"]
 
 
-def test_the_conversation_of_another_scope_does_not_exist_wherever_one_asks(office):
+def test_on_every_route_a_conversation_of_another_scope_does_not_exist(office):
     mona = office.agent("Mona", PASSWORD)
     pseudonyms = {
         "foreign": office.pseudonym(THEIRS, "clinic"),
         "none": office.pseudonym("+201999999999", "clinic"),
         "bad": "x",
     }
-    before = everything_told(office)
+    before = stored_data(office)
     walked = set()
     for rule in office.app.url_map.iter_rules():
         if "pseudonym" not in rule.arguments:
@@ -82,10 +82,10 @@ def test_the_conversation_of_another_scope_does_not_exist_wherever_one_asks(offi
             walked.add((rule.endpoint, action_type))
 
     assert {("desk.conversation", None), ("desk.act", "answer"), ("desk.act", "forget")} <= walked
-    assert everything_told(office) == before
+    assert stored_data(office) == before
 
 
-def test_an_agent_acts_in_the_own_scope(office):
+def test_an_agent_acts_in_their_own_scope(office):
     mona = office.agent("Mona", PASSWORD)
     pseudonym = office.pseudonym(OURS, "estate")
 
@@ -96,7 +96,7 @@ def test_an_agent_acts_in_the_own_scope(office):
     assert office.story.hears(OURS)[-1] == "Hello, Mona here."
 
 
-def test_an_open_page_is_told_of_its_own_scopes_only(office):
+def test_an_open_page_is_told_only_of_its_own_scopes(office):
     mona, both = office.agent("Mona", PASSWORD), office.agent("All", PASSWORD)
     streams = [agent.listens() for agent in (mona, both)]
     told = [stream.iter_encoded() for stream in streams]
@@ -149,14 +149,14 @@ def test_only_a_supervisor_forgets(office):
         ({"", "estate-2"}, ["", "estate-2"]),
     ],
 )
-def test_a_scope_is_covered_by_its_whole_name(scopes, covered):
+def test_scopes_are_compared_by_their_whole_names(scopes, covered):
     agent = Agent(name="Mona", scopes=scopes)
 
     found = [scope for scope in ("", "estate", "estate-2") if agent.covers(conversation_of(OURS, scope))]
     assert found == covered
 
 
-def test_who_may_not_see_all_is_told_how_many_of_the_own_wait(office):
+def test_an_agent_with_scopes_sees_how_many_wait_there(office):
     for number in range(3):
         office.story.says("a person, please", customer=f"+20100000010{number}", channel="twilio")
 
@@ -164,7 +164,7 @@ def test_who_may_not_see_all_is_told_how_many_of_the_own_wait(office):
     assert 'data-waiting="5"' in office.agent("All", PASSWORD).http.get("/desk/").text
 
 
-def test_who_may_not_see_all_is_told_of_the_own_senders_only(office):
+def test_an_agent_with_scopes_sees_only_paused_senders_of_their_customers(office):
     until = office.story.clock.now() + timedelta(seconds=30)
     for channel, sender in (("meta", "106540352242922"), ("twilio", "+14155238886")):
         route = Route(channel=channel, sender=sender, address="x")

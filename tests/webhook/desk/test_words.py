@@ -1,4 +1,4 @@
-"""The catalogue of words: whole in both languages, and nothing in it that nobody says."""
+"""The texts: complete in both languages, and none that is not used."""
 
 import ast
 import inspect
@@ -12,9 +12,11 @@ import pytest
 from session import SessionManager, agent_rules
 from session.agent_actions import AgentActionType, Declined
 from session.messages import DeliveryState, Kind
+from tests.stories.telling import ALIA
+from tests.values import session
 from webhook.desk.listing import Tab
 from webhook.desk.values import VALUES
-from webhook.desk.words import _OWN_CODES, LABELLED, LANGUAGES, Translator
+from webhook.desk.words import _OWN_CODES, LABELLED, LANGUAGES, Translator, known_facts
 from webhook.desk.words_ar import ARABIC
 from webhook.desk.words_en import ENGLISH
 from worker.assistants.concierge.extra_phrases import FURNISHED
@@ -33,37 +35,6 @@ def fields(sentence):
     return {name for _, name, _, _ in Formatter().parse(sentence) if name}
 
 
-def test_arabic_has_every_sentence_with_the_same_values():
-    assert ENGLISH.keys() == ARABIC.keys()
-    assert {key for key in ENGLISH if fields(ENGLISH[key]) != fields(ARABIC[key])} == set()
-
-
-def test_what_a_page_asks_for_is_in_the_catalogue():
-    asked = set(re.findall(r"""\bt\(["']([a-z_.]+)["']""", SOURCES)) | set(
-        re.findall(r'translate\("([a-z_.]+)"', SOURCES)
-    )
-
-    assert {key for key in asked if not key.endswith(".")} - ENGLISH.keys() == set()
-    assert "search" in asked
-
-
-def test_what_is_put_together_is_in_the_catalogue_too():
-    made = {
-        *(f"tab.{tab}" for tab in Tab),
-        *(f"empty.{tab}" for tab in Tab),
-        *(f"state.{state}" for state in DeliveryState),
-        *(f"declined.{why}" for why in Declined),
-        *(f"no_answer.{why}" for why in Declined if why is not Declined.FAILED),
-        *(f"{kind}.{action_type}" for action_type in AgentActionType for kind in ("note", "tried")),
-        *(f"fact.{name}" for name in LABELLED),
-    }
-
-    assert made - ENGLISH.keys() == set()
-
-
-# -- values
-
-
 def strings_given_to(*functions):
     """Return the reasons that the system and its assistants give: texts that are handed to one of these functions."""
     found = set()
@@ -77,7 +48,82 @@ def strings_given_to(*functions):
     return found
 
 
-def test_every_value_of_the_house_has_words():
+def literal_of(name, answer=PropertySlots):
+    """Return the values that a field of an answer may have."""
+    kinds = get_type_hints(answer)[name]
+    return [value for kind in (kinds, *get_args(kinds)) for value in get_args(kind) if isinstance(value, str)]
+
+
+def of_the_estate(turn):
+    """An assistant that leaves behind what ours leave behind."""
+    turn.set_intent("find_property")
+    turn.set_language("ar")
+    turn.remember(
+        budget=3_000_000,
+        purpose="rent",
+        propertyType="villa",
+        notPropertyType=["office", "land"],
+        paymentMethod="installments",
+        finishing="core and shell",
+        urgency="P3M",
+        areaMax=120,
+    )
+    if turn.text == "":
+        turn.escalate("asks for a viewing: 12")
+    turn.reply("حاضر")
+
+
+def test_known_facts_are_labelled_and_structured_ones_left_out():
+    known = session(ALIA).context.extracted_info.updated(
+        {
+            "budget": 3_000_000,
+            "location": "New Cairo",
+            "budgetMin": 1_500_000,
+            "favouriteColour": "red",
+            "dialogue": {"kind": "x"},
+            "area": 120,
+        }
+    )
+    one = session(ALIA).change_context(extracted_info=known)
+
+    assert list(known_facts(one, Translator("en"))) == [
+        ("Place", "New Cairo"),
+        ("Budget", "3,000,000 EGP"),
+        ("Budget from", "1,500,000 EGP"),
+        ("Area", "120 m²"),
+        ("Favourite colour", "red"),
+    ]
+
+
+def test_arabic_has_every_sentence_with_the_same_values():
+    assert ENGLISH.keys() == ARABIC.keys()
+    assert {key for key in ENGLISH if fields(ENGLISH[key]) != fields(ARABIC[key])} == set()
+
+
+def test_every_key_in_a_page_has_a_sentence():
+    asked = set(re.findall(r"""\bt\(["']([a-z_.]+)["']""", SOURCES)) | set(
+        re.findall(r'translate\("([a-z_.]+)"', SOURCES)
+    )
+
+    assert {key for key in asked if not key.endswith(".")} - ENGLISH.keys() == set()
+    assert "search" in asked
+
+
+def test_every_composed_key_has_a_sentence():
+    made = {
+        *(f"tab.{tab}" for tab in Tab),
+        *(f"empty.{tab}" for tab in Tab),
+        *(f"state.{state}" for state in DeliveryState),
+        *(f"declined.{why}" for why in Declined),
+        *(f"no_answer.{why}" for why in Declined if why is not Declined.FAILED),
+        *(f"{kind}.{action_type}" for action_type in AgentActionType for kind in ("note", "tried")),
+        *(f"fact.{name}" for name in LABELLED),
+    }
+
+    assert made - ENGLISH.keys() == set()
+
+
+def test_every_value_of_the_system_has_words():
     property_types = get_args(PropertyType)
     shown = {
         *(f"kind.{kind}" for kind in Kind),
@@ -110,12 +156,6 @@ def test_every_value_of_the_house_has_words():
     assert silent == {"reason.closed by an operator"}  # the command line's
 
 
-def literal_of(name, answer=PropertySlots):
-    """Return the values that a field of an answer may have."""
-    kinds = get_type_hints(answer)[name]
-    return [value for kind in (kinds, *get_args(kinds)) for value in get_args(kind) if isinstance(value, str)]
-
-
 def test_arabic_words_are_arabic():
     """What is not: brands, keys of a keyboard, and units."""
     latin = {
@@ -144,7 +184,7 @@ def test_arabic_words_are_arabic():
         ("my bot: gave up", "my bot: gave up", "my bot: gave up"),
     ],
 )
-def test_a_reason_of_the_house_is_said_in_words_and_another_as_it_was_given(text, english, arabic):
+def test_a_reason_of_the_system_is_translated_and_any_other_is_unchanged(text, english, arabic):
     assert [Translator(language).reason(text) for language in LANGUAGES] == [english, arabic]
 
 
@@ -158,11 +198,11 @@ def test_a_reason_of_the_house_is_said_in_words_and_another_as_it_was_given(text
         ("2027-03", "2027-03", "2027-03"),
     ],
 )
-def test_a_time_limit_is_said_in_words(value, english, arabic):
+def test_a_time_limit_is_translated(value, english, arabic):
     assert [Translator(language).value("urgency", value) for language in LANGUAGES] == [english, arabic]
 
 
-def test_what_was_said_without_words_is_called_what_it_is():
+def test_a_message_without_text_is_shown_as_its_kind():
     assert [Translator(language).text("[image]") for language in LANGUAGES] == ["a photo", "صورة"]
     assert [Translator("en").text(text) for text in ("[sic]", "hello [image]", "")] == [
         "[sic]",
@@ -171,7 +211,7 @@ def test_what_was_said_without_words_is_called_what_it_is():
     ]
 
 
-def test_no_sentence_is_left_that_nobody_says():
+def test_every_sentence_is_used():
     said = set(re.findall(r"""["']([a-z_.]+)["']""", SOURCES))
     # What is put together begins with one of these, and a dot.
     heads = {word for word in said if word.endswith(".")} | set(re.findall(r'f"([a-z_]+\.)', SOURCES))
@@ -201,26 +241,7 @@ def test_a_name_of_the_other_direction_is_kept_together():
     assert Translator("ar")("held.other", name="Mona") == "\u2068Mona\u2069 يرد الآن"
 
 
-def of_the_estate(turn):
-    """An assistant that leaves behind what ours leave behind."""
-    turn.set_intent("find_property")
-    turn.set_language("ar")
-    turn.remember(
-        budget=3_000_000,
-        purpose="rent",
-        propertyType="villa",
-        notPropertyType=["office", "land"],
-        paymentMethod="installments",
-        finishing="core and shell",
-        urgency="P3M",
-        areaMax=120,
-    )
-    if turn.text == "":
-        turn.escalate("asks for a viewing: 12")
-    turn.reply("حاضر")
-
-
-def test_an_arabic_page_says_nothing_of_the_house_in_english(open_office):
+def test_an_arabic_page_contains_no_english_of_the_system(open_office):
     office = open_office(assistant=of_the_estate)
     office.story.says("عايز فيلا", name="علياء")
     office.story.says("", name="علياء", kind="image")

@@ -8,12 +8,7 @@ from session.errors import NoCatalogue
 from session.facts import with_facts
 from session.turn import Turn
 from worker.assistants.catalogue.errors import CatalogueError
-from worker.assistants.concierge.criteria import (
-    budget_of,
-    changed,
-    merged,
-    missing,
-)
+from worker.assistants.concierge.criteria import budget_of, changed, merged, missing
 from worker.assistants.concierge.customer_input import (
     HUMAN,
     MORE,

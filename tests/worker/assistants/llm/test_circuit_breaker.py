@@ -3,10 +3,7 @@
 from datetime import timedelta
 
 from tests.clocks import START
-from tests.worker.assistants.llm.model_server import (
-    answers,
-    refuses,
-)
+from tests.worker.assistants.llm.model_server import answers, refuses
 
 SAID = "the concierge answers"
 

@@ -12,13 +12,7 @@ import pytest
 from session.keys import Keys
 from session.turn import Turn
 from tests.valkey import OPTIONS
-from tests.worker.assistants.llm.model_server import (
-    HttpAnswer,
-    answers,
-    calls,
-    refuses,
-    searches,
-)
+from tests.worker.assistants.llm.model_server import HttpAnswer, answers, calls, refuses, searches
 from worker.assistants.llm.circuit_breaker import CircuitBreaker
 from worker.assistants.llm.composition import OncePerProcess
 from worker.assistants.llm.engine import Engine

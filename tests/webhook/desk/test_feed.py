@@ -1,6 +1,5 @@
-"""Pages that stay open: one reader for all of them, and nobody reads while nobody looks."""
+"""One reader of the event stream for all open pages, and none while no page is open."""
 
-import json
 from collections.abc import Iterator
 
 import pytest
@@ -86,7 +85,7 @@ def test_an_event_reaches_every_listener(feed, reader):
     assert reader.begun == 1
 
 
-def test_an_event_without_a_name_may_concern_anybody(feed, reader):
+def test_an_event_without_a_conversation_may_concern_any(feed, reader):
     listener = listening(feed)
 
     reader.pages.append([""])
@@ -105,7 +104,7 @@ def test_too_many_listeners_are_turned_away_until_one_leaves(feed):
     assert feed.listen("d") is not None
 
 
-def test_a_page_that_comes_again_takes_its_own_place(feed):
+def test_a_page_that_listens_again_replaces_its_former_listener(feed):
     former = listening(feed, "a")
     feed.listen("b")
     feed.listen("c")
@@ -127,7 +126,7 @@ def test_a_slow_listener_is_told_to_look_at_everything(feed, reader):
     assert news(listener) == [ANYTHING]
 
 
-def test_while_redis_is_away_it_waits_and_then_tells_to_look_again(feed, reader, log):
+def test_without_redis_it_waits_and_then_says_that_anything_may_have_changed(feed, reader, log):
     listener = listening(feed)
 
     reader.pages.append(StoreUnavailable("events: ConnectionError"))
@@ -151,44 +150,3 @@ def test_it_reads_all_shards(valkey):
     assert sorted(told) == names
     feed.leave("a", listener)
     until(lambda: not feed.reading, "the reader has ended")
-
-
-# -- over HTTP
-
-
-def test_an_event_reaches_an_open_page(office):
-    office.story.says("hello")
-    answer = office.agent().listens()
-    chunks = answer.iter_encoded()
-
-    assert answer.mimetype == "text/event-stream"
-    assert b"event: hello" in next(chunks)
-    assert b'"anything": true' in next(chunks)
-    office.story.says("a person, please")
-    told = json.loads(next(chunks).partition(b"data: ")[2])
-
-    assert told == {"conversations": [office.pseudonym()], "anything": False}
-    answer.close()
-
-
-def test_beyond_the_limit_a_page_is_told_to_ask_by_itself(open_office):
-    office = open_office(desk_streams=1)
-    agent = office.agent()
-    first = agent.listens("one")
-
-    refused = agent.listens("two")
-    assert refused.status_code == 503
-    assert refused.headers["Retry-After"]
-
-    first.close()
-    again = agent.listens("two")
-    assert again.status_code == 200
-    again.close()
-
-
-def test_a_server_that_would_give_it_a_thread_of_everybody_keeps_no_stream_open(office):
-    assert office.agent().listens(apart=False).status_code == 503
-
-
-def test_nobody_listens_before_signing_in(office):
-    assert office.visitor().http.get("/desk/stream?page=one").status_code == 401

@@ -1,4 +1,4 @@
-"""The list: who waits, in what order, and what a search finds."""
+"""The list: who waits, in which order, and what a search finds."""
 
 from datetime import timedelta
 
@@ -15,12 +15,7 @@ from webhook.desk.listing import row_of
 NOUR, SARA, HANY = "+201110000001", "+201110000002", "+201110000003"
 
 
-@pytest.mark.parametrize("state", State)
-def test_a_session_in_any_state_has_a_tab(state):
-    assert row_of(session(state=state), agent="Mona").tab
-
-
-def test_what_waits_longest_is_on_top_and_what_nobody_waits_for_below(office):
+def test_the_longest_wait_is_on_top_and_conversations_without_a_wait_below(office):
     story, agent = office.story, office.agent()
     for customer, name in ((NOUR, "Nour"), (SARA, "Sara"), (HANY, "Hany"), (OMAR, "Omar")):
         story.says("a person, please", customer, name=name)
@@ -50,7 +45,12 @@ def test_each_state_has_its_tab(office):
     assert agent.rows("closed") == ["Omar"]
 
 
-def test_a_row_says_what_an_agent_wants_to_know(office):
+@pytest.mark.parametrize("state", State)
+def test_a_session_in_any_state_has_a_tab(state):
+    assert row_of(session(state=state), agent="Mona").tab
+
+
+def test_a_row_shows_name_number_wait_and_last_message(office):
     story, agent = office.story, office.agent("Mona")
     story.says("a person, please", name="Alia Hassan")
     story.says("are you there?", name="Alia Hassan")
@@ -91,7 +91,7 @@ def test_a_number_is_found_whole_or_by_its_end_and_in_any_spelling(office):
     assert agent.finds("999999") == []
 
 
-def test_a_number_is_found_though_nothing_has_happened_there_for_long(office):
+def test_a_number_without_recent_events_is_found(office):
     office.story.says("hello", NOUR, name="Nour")
     office.redis.delete("events")
     agent = office.agent()
@@ -112,7 +112,7 @@ def test_a_number_is_found_in_any_spelling(open_office, typed):
     assert office.agent().finds(typed) == ["Alia"]
 
 
-def test_what_is_said_to_be_a_number_is_found_in_no_other_one(office):
+def test_a_number_with_a_plus_is_found_only_at_the_beginning(office):
     office.story.says("hello", "+201001234567", name="Alia")
 
     assert office.agent().finds("100123") == ["Alia"]
@@ -138,7 +138,7 @@ def test_a_business_scoped_id_is_found(office):
 
 
 @pytest.mark.slow
-def test_no_address_names_a_customer(office):
+def test_no_url_contains_a_number(office):
     office.story.says("a person, please", name="Alia")
     page = office.agent().http.get("/desk/").text
 
@@ -146,7 +146,7 @@ def test_no_address_names_a_customer(office):
     assert not [address for address in addresses if ALIA.lstrip("+") in address]
 
 
-def test_several_businesses_are_told_apart(open_office, tmp_path):
+def test_several_businesses_are_separated(open_office, tmp_path):
     senders = tmp_path / "senders.toml"
     senders.write_text('[[sender]]\nsender = "twilio:+14155238886"\nscope = "directory"\n')
     office = open_office()
@@ -154,7 +154,7 @@ def test_several_businesses_are_told_apart(open_office, tmp_path):
     office.story.says("a person, please", NOUR, name="Nour")
     assert "All senders" not in alone.sees()
 
-    office = open_office(house={"senders_file": str(senders)})
+    office = open_office(workers={"senders_file": str(senders)})
     office.story.says("a person, please", NOUR, name="Nour")
     office.story.says("a person, please", NOUR, "twilio", name="Nour of the directory")
     agent = office.agent()
@@ -179,7 +179,7 @@ def test_a_list_that_is_cut_says_so(office):
     assert len(agent.rows()) == 100
 
 
-def test_a_record_that_cannot_be_read_hides_no_other(office):
+def test_an_unreadable_record_hides_no_other(office):
     office.story.says("a person, please", NOUR, name="Nour")
     office.story.says("a person, please", SARA, name="Sara")
     office.redis.set(f"session:whatsapp:{SARA}", "{", keepttl=True)
@@ -187,7 +187,7 @@ def test_a_record_that_cannot_be_read_hides_no_other(office):
     assert office.agent().rows() == ["Nour"]
 
 
-def test_a_sender_through_which_nothing_is_sent_stands_above_the_list(office):
+def test_a_paused_sender_is_shown_above_the_list(office):
     office.story.says("a person, please", NOUR, name="Nour")
     route = office.story.session(NOUR).route
     agent = office.agent()
@@ -203,7 +203,7 @@ def test_a_sender_through_which_nothing_is_sent_stands_above_the_list(office):
     assert "Nothing is sent" not in agent.sees()
 
 
-def test_what_whatsapp_has_against_the_account_is_told_above_the_list(office):
+def test_a_warning_about_the_account_is_shown_above_the_list(office):
     agent = office.agent()
     ban = {"waba_ban_state": ["SCHEDULE_FOR_DISABLE"]}
     change = {"field": "account_update", "value": {"event": "DISABLED_UPDATE", "ban_info": ban}}
@@ -213,7 +213,7 @@ def test_what_whatsapp_has_against_the_account_is_told_above_the_list(office):
     assert "The provider says of meta:account:2: DISABLED_UPDATE SCHEDULE_FOR_DISABLE" in agent.sees()
 
 
-def test_a_search_looks_through_so_much_and_says_that_there_may_be_more(office, monkeypatch):
+def test_a_search_stops_early_and_says_so(office, monkeypatch):
     for customer, name in ((NOUR, "Nour"), (SARA, "Sara")):
         office.story.says("a villa in Zayed " * 20, customer, name=name)
     agent = office.agent()
