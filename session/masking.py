@@ -6,6 +6,8 @@ Pure. One pass over the text, in linear time.
 import re
 from hashlib import blake2b
 
+from session.channels import NAMESPACES, WHATSAPP
+
 #: Digits in a run that may be a phone number: shorter runs are codes, counts and years.
 _FEWEST = 7
 _SHOWN = 3  #: digits that stay visible, so that a person who knows the number can recognise it
@@ -14,9 +16,12 @@ _BETWEEN = (
     r"(?:[ \t.()/~*·+\-\u00a0\u00ad\u2000-\u2015\u2024\u2027\u202a-\u202f\u2060-\u206f\u2212\u3000\ufe63\uff08\uff09"
     r"\uff0b\uff0d\uff0e]|%(?:20|28|29|2[bBdDeEfF]|[cC]2%[aA]0)){0,4}"
 )
+_PREFIXES = [name for name in NAMESPACES if name != WHATSAPP.name]
 _SENSITIVE = re.compile(
     # The characters with which any of these can begin; most text is skipped by this alone.
-    r"(?=[\d+A-Zuwa-f])(?:"
+    rf"(?=[\d+A-Zuwa-f{''.join(name[0] for name in _PREFIXES)}])(?:"
+    # A customer of another namespace than WhatsApp's, and a message of one: "telegram:123456789/45".
+    rf"(?P<namespace>\b(?:{'|'.join(_PREFIXES) or '(?!)'}):(?:[a-z0-9_-]{{1,32}}:)?)(?P<own>\d+)(?P<message_number>(?:/\w+)*)|"
     # Meta's message ids: base64 that contains the customer's number; recognised without their prefix too.
     r"(?P<message>(?:wamid\.|\bHBg(?=[A-Za-z0-9+/=_\-]{20}))(?:[A-Za-z0-9+/=_\-]|%3[dD]|%2[bBfF])+)"
     r"|(?<![A-Za-z0-9])(?P<scoped>(?:[A-Z]{2}(?:\.ENT)?|user)\.)(?P<id>[A-Za-z0-9]{4,})"
@@ -43,6 +48,7 @@ def mask(text: str) -> str:
         len(_NO_DIGITS.sub("", text)) < _FEWEST
         and "wamid." not in text
         and "HBg" not in text
+        and not any(f"{name}:" in text for name in _PREFIXES)
         and not _MAY_BE_AN_ID.search(text)
     ):
         return text
@@ -50,6 +56,10 @@ def mask(text: str) -> str:
 
 
 def _hidden(found: re.Match[str]) -> str:
+    if found["namespace"]:
+        own = found["own"]
+        shown = own[-_SHOWN:] if len(own) > _SHOWN else ""
+        return f"{found['namespace']}…{shown}{found['message_number'].translate(_LETTERS)}"
     if found["message"]:
         # 72 of its bits are random, so a guessed number cannot be confirmed from the name.
         bare = found["message"].removeprefix("wamid.").replace("%3D", "=").replace("%3d", "=").rstrip("=")

@@ -28,6 +28,8 @@ SECRETS = {
     "META_VERIFY_TOKEN": {"webhook", "inturn"},
     "META_ACCESS_TOKEN": {"worker", "inturn"},
     "TWILIO_AUTH_TOKEN": {"webhook", "worker", "inturn"},
+    "TELEGRAM_WEBHOOK_SECRET": {"webhook", "inturn"},
+    "TELEGRAM_BOT_TOKEN": {"worker", "inturn"},
     "LLM_API_KEY": {"worker", "inturn"},
     "DESK_PASSWORD": {"webhook", "inturn"},
     "DESK_AGENTS": {"webhook", "inturn"},

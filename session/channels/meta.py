@@ -6,12 +6,13 @@ import hmac
 from pydantic import BaseModel, Field, SecretStr
 
 from session.addresses import Url
-from session.channels.provider import WHATSAPP, Provider
+from session.channels.provider import WHATSAPP, Provider, Simulated
 
 _SIMULATED = "100000000000001"
 
 PROVIDER = Provider(
     name="meta",
+    titles=("Meta", "ميتا"),
     namespace=WHATSAPP,
     needs=("meta_app_secret", "meta_verify_token", "meta_access_token", "meta_phone_number_id"),
     sends_with=("meta_access_token",),
@@ -19,8 +20,9 @@ PROVIDER = Provider(
     api_url="meta_graph_url",
     typing="meta_typing",
     path="/webhook/meta",
-    simulated_sender=_SIMULATED,
-    simulated={"meta_phone_number_id": _SIMULATED},
+    simulated=Simulated(
+        sender=_SIMULATED, customer="+201001234567", settings={"meta_phone_number_id": _SIMULATED}
+    ),
 )
 
 

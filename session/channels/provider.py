@@ -1,8 +1,8 @@
-"""What a provider and a network of customers are to the rest of the system. Values only."""
+"""What a provider, and a network of customers, are to the rest of the system. Values only."""
 
 import re
 from collections.abc import Container, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 
 
@@ -10,13 +10,13 @@ from datetime import timedelta
 class Namespace:
     """A network that gives customers their ids. Several providers may share it; a customer is the same on all of them."""
 
-    name: str  #: how the names of its conversations begin
+    name: str  #: the first part of the names of its conversations
     id: re.Pattern[str]  #: an id of a customer, as it stands in the name of a conversation
     #: how long after a customer's message free-form replies may be sent, the customer service window; None: always
     window: timedelta | None = None
 
 
-#: "+" and 5 to 20 digits: E.164 has 15 at most, and ids of business numbers exceed it. Or a business-scoped id: country,
+#: "+" and 5 to 20 digits: E.164 has 15 at most, and ids of business numbers are longer. Or a business-scoped id: country,
 #: dot, up to 128 alphanumerics; parent ids have one more part ("US.ENT.1"), older ids begin with "user.".
 WHATSAPP = Namespace(
     name="whatsapp",
@@ -26,25 +26,34 @@ WHATSAPP = Namespace(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Provider:
-    """What every program knows of a provider. Settings are named as the fields of the settings classes are."""
+class Simulated:
+    """The account that `inturn run` invents, and its customer. They never change: waiting replies name the sender."""
 
-    name: str  #: what `Route.channel` says, and how the names of its settings begin
+    sender: str
+    customer: (
+        str  #: who writes in `inturn chat` if nobody is named; lives in the country of the sample business
+    )
+    #: values of needed settings; "{secret}" stands for a new one. A needed setting without a value is a new secret.
+    settings: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provider:
+    """What every program knows of a provider. Settings are named like the fields of the settings classes."""
+
+    name: str  #: `Route.channel`, and the prefix of its settings
+    titles: tuple[str, str]  #: in English and in Arabic
     namespace: Namespace
-    needs: tuple[str, ...]  #: settings without which it cannot take messages in and send replies
-    sends_with: tuple[str, ...]  #: settings without which it cannot send replies
-    secrets: tuple[str, ...]  #: settings of which any says that a real account is configured
+    needs: tuple[str, ...]  #: settings that it needs to receive messages and to send replies
+    sends_with: tuple[str, ...]  #: settings that it needs to send replies
+    secrets: tuple[str, ...]  #: settings any of which says that a real account is configured
     api_url: str  #: setting with the address of its API
     path: str  #: of its webhook
-    simulated_sender: (
-        str  #: of the account that `inturn run` makes up; it stays, because waiting replies name it
-    )
-    #: other settings of that account; "{secret}" stands for a fresh one, which every other needed setting is
-    simulated: Mapping[str, str] = field(default_factory=dict)
+    simulated: Simulated
     typing: str = (
-        ""  #: the setting that shows customers read marks and a typing indicator, "" if there is none
+        ""  #: setting that shows read marks and a typing indicator to customers, "" if there is none
     )
-    confirms_taps: bool = False  #: whether a customer waits for a tap on a button to be confirmed
+    confirms_taps: bool = False  #: whether a customer's tap on a button must be confirmed
     signs_public_url: bool = False  #: whether no request can be verified without `PUBLIC_URL`
     senders_are_numbers: bool = (
         False  #: whether its senders are phone numbers, which people write in many ways
@@ -55,13 +64,13 @@ class Provider:
         return [name.upper() for name in self.needs if name not in besides and not getattr(settings, name)]
 
     def sends_receipts(self, settings: object) -> bool:
-        """Whether customers are to be shown that a message was read, or that a tap has arrived."""
+        """Whether customers are shown that a message was read, or that a tap has arrived."""
         return self.confirms_taps or bool(self.typing and getattr(settings, self.typing))
 
     def can_send(self, settings: object) -> bool:
-        """Whether replies can go out through it."""
-        return all(getattr(settings, name, None) for name in self.sends_with)
+        """Whether it has the settings that it needs to send replies."""
+        return all(getattr(settings, name) for name in self.sends_with)
 
     def is_configured(self, settings: object) -> bool:
-        """Whether any secret of a real account is set."""
+        """Whether any secret of a real account is set. Programs that do not know a setting do not look at it."""
         return any(getattr(settings, name, None) for name in self.secrets)

@@ -10,7 +10,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, Field, SecretStr
 
 from session.addresses import Url
-from session.channels.provider import WHATSAPP, Provider
+from session.channels.provider import WHATSAPP, Provider, Simulated
 
 #: How an address of Twilio's begins on WhatsApp.
 PREFIX = "whatsapp:"
@@ -22,14 +22,18 @@ _SIMULATED = "+15005550006"
 
 PROVIDER = Provider(
     name="twilio",
+    titles=("Twilio", "تويليو"),
     namespace=WHATSAPP,
     needs=("twilio_account_sid", "twilio_auth_token", "twilio_from"),
     sends_with=("twilio_account_sid", "twilio_auth_token"),
     secrets=("twilio_auth_token",),
     api_url="twilio_api_url",
     path="/webhook/twilio",
-    simulated_sender=_SIMULATED,
-    simulated={"twilio_account_sid": "AC" + "0" * 31 + "1", "twilio_from": _SIMULATED},
+    simulated=Simulated(
+        sender=_SIMULATED,
+        customer="+919840930854",
+        settings={"twilio_account_sid": "AC" + "0" * 31 + "1", "twilio_from": _SIMULATED},
+    ),
     signs_public_url=True,
     senders_are_numbers=True,
 )

@@ -115,3 +115,26 @@ def test_whatever_is_typed_is_a_customer_or_no_customer(text, country):
             assert whatsapp_customer(customer) == customer
     except NoCustomer:
         pass
+
+
+@pytest.mark.parametrize(
+    ("text", "customer", "scope"),
+    [
+        ("telegram:123456789", "telegram:123456789", None),
+        (" Telegram: 123456789 ", "telegram:123456789", None),
+        ("telegram:estate:123456789", "telegram:123456789", "estate"),
+        ("telegram::123456789", "telegram:123456789", ""),
+    ],
+)
+def test_a_customer_of_telegram_is_typed_with_the_namespace(text, customer, scope):
+    assert typed(text, "EG") == Typed((customer,), scope)
+
+
+@pytest.mark.parametrize("text", ["telegram:+20100", "telegram:mona", "telegram:", "telegram:a b:1"])
+def test_what_telegram_could_not_have_given_is_no_customer(text):
+    with pytest.raises(NoCustomer):
+        typed(text, "EG")
+
+
+def test_a_number_alone_is_never_an_id_of_telegram():
+    assert typed("123456789", "").customers == ("+123456789",)

@@ -194,3 +194,19 @@ def test_it_takes_no_longer_than_the_text_is_long(piece):
         return time.process_time() - begun
 
     assert seconds(400_000) < 40 * seconds(40_000) + 0.5
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("telegram:123456789", "telegram:…789"),
+        ("to telegram:estate:12345, late", "to telegram:estate:…345, late"),
+        ("telegram:12 wrote", "telegram:… wrote"),
+        ("telegram:123456789/45", "telegram:…789/kl"),
+        ("telegram:123456789/tap/4382", "telegram:…789/tap/kjoi"),
+        ("telegram: 401 is an error", "telegram: 401 is an error"),
+    ],
+)
+def test_ids_of_telegram_show_their_end_and_their_messages_can_be_told_apart(text, masked):
+    assert mask(text) == masked
+    assert mask(masked) == masked

@@ -36,3 +36,16 @@ def test_a_part_of_another_number_or_an_id_that_cannot_be_decoded_is_not(raw):
 @pytest.mark.parametrize(("raw", "found"), [("US.12 wrote", True), ("US.123", False), ("US.12.3", False)])
 def test_a_business_scoped_id_is_found_whole(raw, found):
     assert mentions(raw, "US.12") is found
+
+
+@pytest.mark.parametrize(
+    ("raw", "found"),
+    [
+        ('{"message": {"from": {"id": 123456}}}', True),
+        ('{"chat":{"id":"123456"}}', True),
+        ('{"date": 123456, "chat": {"id": 1234567}}', False),
+        ("From=whatsapp%3A%2B123456", False),
+    ],
+)
+def test_an_id_of_telegram_is_found_only_where_somebody_has_it(raw, found):
+    assert mentions(raw, "telegram:123456") is found

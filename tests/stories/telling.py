@@ -43,6 +43,8 @@ _SECRETS = {
     "twilio_account_sid": "AC00000000000000000000000000000001",
     "twilio_auth_token": "auth",
     "twilio_from": "+14155238886",
+    "telegram_bot_token": "100000001:secret",
+    "telegram_webhook_secret": "telegram-secret",
     "public_url": "http://bot.example",
 }
 
@@ -113,6 +115,7 @@ class Story:
             **_SECRETS,
             meta_graph_url="http://sim",
             twilio_api_url="http://sim",
+            telegram_api_url="http://sim",
             assistant=named,
             **settings,
         )

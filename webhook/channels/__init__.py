@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from flask import Blueprint
 
-from webhook.channels import meta, twilio
+from webhook.channels import meta, telegram, twilio
 from webhook.receiver import Receiver
 from webhook.settings import WebhookSettings
 
@@ -12,6 +12,7 @@ from webhook.settings import WebhookSettings
 _ROUTES: tuple[Callable[[Receiver, WebhookSettings], Blueprint | None], ...] = (
     meta.meta_routes,
     twilio.twilio_routes,
+    telegram.telegram_routes,
 )
 
 

@@ -5,6 +5,8 @@ Texts of customers, of records, and of an operator's own assistants are shown as
 
 from collections.abc import Mapping
 
+from session.channels import PROVIDERS
+
 VALUES: Mapping[str, tuple[str, str]] = {
     # the kinds of messages without text
     "kind.text": ("text", "نص"),
@@ -89,6 +91,5 @@ VALUES: Mapping[str, tuple[str, str]] = {
     "language.en": ("English", "الإنجليزية"),
     "language.ar": ("Arabic", "العربية"),
     "language.franco": ("Franco-Arabic", "فرانكو"),
-    "channel.meta": ("Meta", "ميتا"),
-    "channel.twilio": ("Twilio", "تويليو"),
+    **{f"channel.{one.name}": one.titles for one in PROVIDERS.values()},
 }

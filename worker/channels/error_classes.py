@@ -20,7 +20,7 @@ from worker.channels.reading import Malformed, load, wellformed
 _LONGEST_WORDS = 500
 
 #: A provider that asks for a longer pause than a day (in seconds) is asked again after a day.
-_LONGEST_PAUSE = 86_400.0
+LONGEST_PAUSE = 86_400.0
 
 _SECONDS = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,6})?")
 
@@ -140,11 +140,11 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     folded = {name.lower(): value.strip() for name, value in headers.items()}
     value = folded.get("retry-after", "")
     if _SECONDS.fullmatch(value):
-        return min(float(value), _LONGEST_PAUSE)
+        return min(float(value), LONGEST_PAUSE)
     try:
         until = parsedate_to_datetime(value)
         since = parsedate_to_datetime(folded.get("date", ""))
         seconds = (until - since).total_seconds()
     except (ValueError, TypeError, OverflowError, IndexError):
         return None
-    return min(max(seconds, 0.0), _LONGEST_PAUSE)
+    return min(max(seconds, 0.0), LONGEST_PAUSE)

@@ -8,6 +8,7 @@ from session.channels import PROVIDERS
 from session.pseudonyms import Pseudonyms
 from worker.channels.meta.channel import Meta
 from worker.channels.protocols import Channel
+from worker.channels.telegram.channel import Telegram
 from worker.channels.transport import open_http
 from worker.channels.twilio.channel import Twilio
 from worker.settings import WorkerSettings
@@ -15,6 +16,7 @@ from worker.settings import WorkerSettings
 _OPEN: tuple[Callable[[WorkerSettings, httpx.Client, Pseudonyms | None], Channel], ...] = (
     Meta.open,
     Twilio.open,
+    Telegram.open,
 )
 
 

@@ -11,6 +11,7 @@ import click
 import httpx
 
 from session.addresses import BadAddress, taken_apart
+from session.channels import PROVIDERS
 from session.clock import SystemClock
 from session.customers import typed
 from worker.cli.chat.phone import POLL, Mistake, Phone, read_line, shown
@@ -23,8 +24,6 @@ with contextlib.suppress(ImportError):  # Windows has no readline; input works t
     import readline
 
 PROMPT = "you> "
-#: The default customers. There are two, so that each has one session, in the countries of the sample businesses.
-_CUSTOMERS = {"meta": "+201001234567", "twilio": "+919840930854"}
 HELP = """\
 /1, /2 …             tap a button or select a row of the latest reply that has some
 /image [caption]     send an image
@@ -92,7 +91,7 @@ def _above(text: str) -> None:
     "customer",
     help="The customer: a phone number in any spelling, or US.…; by default one for each channel.",
 )
-@click.option("--channel", type=click.Choice(["meta", "twilio"]), default="meta", show_default=True)
+@click.option("--channel", type=click.Choice([*PROVIDERS]), default=next(iter(PROVIDERS)), show_default=True)
 @click.option(
     "--script", type=click.File(encoding="utf-8"), help="Send the lines of a file; - is standard input."
 )
@@ -131,7 +130,9 @@ def chat(
     if not url.startswith(("http://", "https://")):
         raise click.UsageError("--url must be a URL that begins with http:// or https://")
     with httpx.Client(base_url=url, timeout=POLL + 15, trust_env=False, transport=transport) as client:
-        customer = typed(customer or _CUSTOMERS[channel], RunSettings.load().default_country).customers[0]
+        customer = typed(
+            customer or PROVIDERS[channel].simulated.customer, RunSettings.load().default_country
+        ).customers[0]
         phone = Phone(client=client, customer=customer, channel=channel)
         phone.open()
         if script is None:

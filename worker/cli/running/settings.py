@@ -31,7 +31,8 @@ def _address(value: str) -> str:
     return value
 
 
-class RunSettings(ChannelWebhookSettings, WorkerSettings):
+# pydantic's plugin gives each class a `model_construct` of its own.
+class RunSettings(ChannelWebhookSettings, WorkerSettings):  # type: ignore[misc]
     """The ports on which the stack on one machine listens, and the folder of its data."""
 
     host: Annotated[str, AfterValidator(_address)] = "127.0.0.1"

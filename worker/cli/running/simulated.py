@@ -24,7 +24,9 @@ def simulated_environment(
     for provider in PROVIDERS.values():
         settings[provider.api_url.upper()] = simulator_url
         for name in provider.needs:
-            settings[name.upper()] = provider.simulated.get(name, "{secret}").format(secret=new_secret())
+            settings[name.upper()] = provider.simulated.settings.get(name, "{secret}").format(
+                secret=new_secret()
+            )
     return settings
 
 
@@ -39,7 +41,7 @@ _BUSINESSES = (
 def write_senders(folder: Path) -> Path:
     """Write the senders of the sample businesses into a folder; return the file."""
     entries = (
-        f'\n[[sender]]\nsender = "{provider.name}:{provider.simulated_sender}"\n{business}'
+        f'\n[[sender]]\nsender = "{provider.name}:{provider.simulated.sender}"\n{business}'
         for provider, business in zip(PROVIDERS.values(), _BUSINESSES, strict=False)
     )
     file = folder / "senders.toml"

@@ -27,9 +27,9 @@ def test_a_stack_without_settings_has_a_server_and_a_simulator(tmp_path):
     told = stack.stages[1][0].env
     assert told["HOME"] == "/"
     assert told["REDIS_URL"] == stack.redis_url.get_secret_value()
-    assert told["META_GRAPH_URL"] == told["TWILIO_API_URL"] == stack.simulator_url
+    assert told["META_GRAPH_URL"] == told["TWILIO_API_URL"] == told["TELEGRAM_API_URL"] == stack.simulator_url
     assert told["PUBLIC_URL"] == stack.webhook_url
-    assert len({told[name] for name in told if "SECRET" in name or "TOKEN" in name}) == 4
+    assert len({told[name] for name in told if "SECRET" in name or "TOKEN" in name}) == 6
 
 
 @pytest.mark.parametrize(("chosen", "told"), [({}, "true"), ({"meta_typing": False}, None)])

@@ -13,7 +13,7 @@ export const keyOf = ({ customer, channel }) => `${customer}@${channel}`;
 
 /** Return the customer and channel of a key like `+201001234567@meta`; nothing if it is none. */
 export function readKey(text) {
-  const found = /^(\+\d{5,15}|(?:[A-Z]{2}|user)\.[A-Za-z0-9.]{1,132})@(meta|twilio)$/.exec(text);
+  const found = /^(\+\d{5,15}|(?:[A-Z]{2}|user)\.[A-Za-z0-9.]{1,132}|[a-z]+:\d{1,16})@([a-z]+)$/.exec(text);
   return found && { customer: found[1], channel: found[2] };
 }
 

@@ -49,7 +49,7 @@ export class Composer {
     );
     fillIcons(this.#attachments);
     this.#root.querySelector(".phrases").replaceChildren(
-      ...PHRASES[channel].map((text) => h("button", { type: "button", dir: "auto", onclick: () => this.#send({ text }) }, text)),
+      ...(PHRASES[channel] || PHRASES.meta).map((text) => h("button", { type: "button", dir: "auto", onclick: () => this.#send({ text }) }, text)),
     );
     this.#tray(false);
     this.about(null);

@@ -3,8 +3,8 @@
 import { afresh, mend, setFault } from "./api.js";
 import { h } from "./dom.js";
 import { describe, MODES } from "./weather.js";
+import { titleOf } from "./words.js";
 
-const PROVIDERS = { meta: "Meta", twilio: "Twilio" };
 const SENDS = Object.keys(MODES).filter((mode) => mode !== "twice");
 
 export class Faults {
@@ -29,7 +29,7 @@ export class Faults {
   }
 
   #add(channel) {
-    const name = PROVIDERS[channel];
+    const name = titleOf(channel);
     const explained = h("p", { class: "explained" });
     const radios = SENDS.map((mode) =>
       h("input", { type: "radio", name: `mode-${channel}`, value: mode, onchange: () => setFault({ channel, mode }) }));

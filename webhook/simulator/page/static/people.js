@@ -3,9 +3,8 @@
 import { keyOf, spaced } from "./book.js";
 import { h } from "./dom.js";
 import { wordsOf } from "./fold.js";
-import { clock, plain } from "./words.js";
+import { clock, plain, titleOf } from "./words.js";
 
-const PROVIDERS = { meta: "Meta", twilio: "Twilio" };
 
 /** The letter of a name, or the end of a number. */
 const faceOf = (name) => (name.startsWith("+") ? name.slice(-2) : [...name.replace(/[^\p{L}\p{N}]/gu, "")][0] || "?");
@@ -37,7 +36,7 @@ export class People {
     if (place.querySelector("input")) return;
     senders.forEach(({ channel }, n) => {
       const radio = h("input", { type: "radio", name: "channel", value: channel, checked: n === 0 });
-      place.append(h("label", {}, radio, h("span", {}, PROVIDERS[channel])));
+      place.append(h("label", {}, radio, h("span", {}, titleOf(channel))));
     });
   }
 
@@ -71,7 +70,7 @@ export class People {
     tab.append(
       h("span", { class: `face face-${[...key].reduce((sum, letter) => sum + letter.charCodeAt(0), 0) % 6}`, "aria-hidden": "true" }, faceOf(name)),
       h("span", { class: "name", dir: "auto" }, name),
-      h("span", { class: `through through-${channel}` }, PROVIDERS[channel]),
+      h("span", { class: `through through-${channel}` }, titleOf(channel)),
       h("span", { class: "preview", dir: "auto" }, last ? plain(wordsOf(last)) : spaced(key.split("@")[0])),
       h("span", { class: "when" }, last ? clock(last.at) : ""),
       unread > 0 ? h("span", { class: "unread", "aria-label": `${unread} unread` }, String(unread)) : "",

@@ -7,10 +7,9 @@ import { announce, fillIcons } from "./dom.js";
 import { describe } from "./weather.js";
 import { Log } from "./log.js";
 import { Sheet } from "./sheet.js";
-import { clock } from "./words.js";
+import { clock, titleOf } from "./words.js";
 
 const EMOJI = ["👍", "❤️", "😂", "😮", "🙏"];
-const PROVIDERS = { meta: "Meta", twilio: "Twilio" };
 
 export class Phone {
   #log;
@@ -40,7 +39,7 @@ export class Phone {
     this.key = key;
     this.element.id = `phone ${key}`.replaceAll(" ", "-");
     this.element.dataset.key = key;
-    this.element.setAttribute("aria-label", `Phone of ${chat.name}, ${PROVIDERS[chat.channel]}`);
+    this.element.setAttribute("aria-label", `Phone of ${chat.name}, ${titleOf(chat.channel)}`);
     this.#carries = new Set(sender?.carries);
     this.#part(".sender").textContent = sender ? spaced(sender.number) : "no sender";
     this.#log.reset();
@@ -59,7 +58,7 @@ export class Phone {
     clearTimeout(this.#timer);
     if (typing) this.#timer = setTimeout(() => this.show(bubbles, faults), typingUntil - Date.now() + 50);
     const presence = this.#part(".presence");
-    presence.textContent = typing ? "typing…" : `${this.#chat.name} · ${PROVIDERS[this.#chat.channel]}`;
+    presence.textContent = typing ? "typing…" : `${this.#chat.name} · ${titleOf(this.#chat.channel)}`;
     presence.classList.toggle("is-typing", typing);
     this.#part(".time").textContent = clock(Date.now());
     const flag = this.#part(".flag");

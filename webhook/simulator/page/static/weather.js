@@ -1,6 +1,7 @@
 // The faults in words.
 
-const PROVIDERS = { meta: "Meta", twilio: "Twilio" };
+import { titleOf } from "./words.js";
+
 
 /** Mode -> its name on the switch, what it means, and as a part of a sentence. */
 export const MODES = {
@@ -21,5 +22,5 @@ export const MODES = {
 export function describe({ channel, mode, customer, hits }) {
   const whom = customer ? ` for ${customer}` : "";
   const times = hits ? ` (${hits}×)` : "";
-  return `${PROVIDERS[channel]} ${MODES[mode]?.[2] || mode}${whom}${times}`;
+  return `${titleOf(channel)} ${MODES[mode]?.[2] || mode}${whom}${times}`;
 }

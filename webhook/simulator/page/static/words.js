@@ -38,3 +38,6 @@ export function day(at) {
   const [then, now] = [new Date(at).toDateString(), new Date().toDateString()];
   return then === now ? "Today" : DAY.format(at);
 }
+
+/** The title of a provider: "Meta". */
+export const titleOf = (channel) => channel[0].toUpperCase() + channel.slice(1);

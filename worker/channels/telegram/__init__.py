@@ -1,0 +1,1 @@
+"""Telegram's Bot API: reads its updates, sends replies, classifies its answers."""
