@@ -48,7 +48,7 @@ def webhook(settings: RunSettings, *problems: str) -> dict[str, Finding]:
         ("http://example.org", Verdict.FAIL),
     ],
 )
-def test_a_public_url_with_more_than_its_host_is_told(url, verdict):
+def test_a_public_url_with_more_than_its_host_is_reported(url, verdict):
     assert webhook(RunSettings(**META, public_url=url))["public url"].verdict is verdict
 
 
@@ -61,7 +61,7 @@ def test_a_public_url_with_more_than_its_host_is_told(url, verdict):
         ({"desk_password": None}, None),
     ],
 )
-def test_a_desk_behind_a_proxy_that_nobody_has_named_is_told(more, verdict):
+def test_a_desk_behind_an_unconfigured_proxy_is_reported(more, verdict):
     settings = {"desk_password": "a long password", "public_url": "https://bot.example"} | more
 
     found = webhook(RunSettings(**META, **settings)).get("desk")
@@ -69,7 +69,7 @@ def test_a_desk_behind_a_proxy_that_nobody_has_named_is_told(more, verdict):
     assert (found and found.verdict) == verdict
 
 
-def test_what_would_stop_the_webhook_is_told():
+def test_problems_that_would_stop_the_webhook_are_reported():
     found = webhook(RunSettings(), "METRICS_TOKEN: Value should have at least 16 items")["webhook"]
     assert found.verdict is Verdict.FAIL
     assert "METRICS_TOKEN" in found.words
@@ -95,7 +95,7 @@ def test_the_webhook_itself_says_which_of_its_secrets_is_too_short(monkeypatch, 
         ("EDITOR", Verdict.OK, "every name"),
     ],
 )
-def test_a_misspelt_name_is_told_with_what_was_meant(written, verdict, words):
+def test_a_misspelt_name_is_reported_with_the_right_one(written, verdict, words):
     known = frozenset({"META_ACCESS_TOKEN", "LEASE_SECONDS", "META_APP_SECRET"})
     for names in (([written], []), ([], [written])):
         (found,) = examine_names(*names, known=known)
