@@ -42,6 +42,14 @@ def events(manager_client):
     return [fields for _, fields in manager_client.xrange("events")]
 
 
+def test_the_package_has_the_manager_and_nothing_that_it_does_not_name():
+    import session as package  # noqa: PLC0415  (`session` makes sessions here)
+
+    assert package.SessionManager is SessionManager
+    with pytest.raises(AttributeError, match="invented"):
+        package.invented  # noqa: B018
+
+
 # -- read
 
 
