@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from worker.cli.examining.assistants import examine_programs
-from worker.cli.examining.finding import Verdict
+from worker.cli.examining.finding import Severity
 from worker.cli.folder import PYTHON, append_folder, namesakes
 from worker.cli.running.settings import RunSettings
 
@@ -40,7 +40,7 @@ def test_the_doctor_reports_them(tmp_path, monkeypatch):
 
     *_, finding = examine_programs(RunSettings(), **told)
 
-    assert (finding.name, finding.verdict) == ("folder", Verdict.WARN)
+    assert (finding.name, finding.verdict) == ("folder", Severity.WARN)
     assert finding.words.startswith("session.py in this folder")
 
 

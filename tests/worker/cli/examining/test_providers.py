@@ -2,7 +2,7 @@
 
 import pytest
 
-from worker.cli.examining.finding import Finding, Verdict
+from worker.cli.examining.finding import Finding, Severity
 from worker.cli.examining.providers import examine_providers
 from worker.cli.running.settings import RunSettings
 
@@ -36,23 +36,23 @@ def providers(settings: RunSettings, **answers: str | None) -> dict[str, Finding
 
 def test_no_provider_is_only_a_warning():
     findings = providers(RunSettings())
-    assert [finding.verdict for finding in findings.values()] == [Verdict.WARN]
+    assert [finding.verdict for finding in findings.values()] == [Severity.WARN]
 
 
 def test_a_provider_that_accepts_the_credentials_is_ok():
-    assert providers(RunSettings(**META))["meta"].verdict is Verdict.OK
+    assert providers(RunSettings(**META))["meta"].verdict is Severity.OK
 
 
 def test_the_error_of_a_provider_is_quoted():
     found = providers(RunSettings(**META), meta="190: token expired")["meta"]
-    assert found.verdict is Verdict.FAIL
+    assert found.verdict is Severity.FAIL
     assert found.words == "190: token expired"
     assert "META_ACCESS_TOKEN" in found.mend
 
 
 def test_missing_settings_of_a_provider_are_named():
     found = providers(RunSettings(**META | {"meta_verify_token": None}))["meta"]
-    assert (found.verdict, found.mend) == (Verdict.FAIL, "set META_VERIFY_TOKEN")
+    assert (found.verdict, found.mend) == (Severity.FAIL, "set META_VERIFY_TOKEN")
 
 
 @pytest.mark.parametrize(
