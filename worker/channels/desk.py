@@ -7,7 +7,7 @@ from session.bounds import LONGEST_TEXT
 from session.conversations import is_customer, is_scope
 from worker.channels.outcomes import Broken, Parsed
 
-#: What an agent does; the rest is done by providers and by the house itself.
+#: What an agent does; the rest is done by providers and by the sweep.
 _OF_AGENTS = frozenset(AgentActionType) - {AgentActionType.ECHO, AgentActionType.TIME_OUT}
 #: Characters of an id, and of an agent's name.
 _LONGEST_NAME = 200
