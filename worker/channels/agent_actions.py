@@ -8,7 +8,7 @@ from session.conversations import is_customer, is_scope
 from worker.channels.outcomes import Broken, Parsed
 from worker.channels.reading import text_of
 
-#: The actions of agents; providers and the system itself cause the others.
+#: What an agent does; the rest is done by providers and by the sweep.
 _OF_AGENTS = frozenset(AgentActionType) - {AgentActionType.ECHO, AgentActionType.TIME_OUT}
 #: Characters of an id, and of an agent's name.
 _LONGEST_NAME = 200
