@@ -591,7 +591,7 @@ def test_a_store_that_is_away_is_named_as_such(tmp_path):
             manager.customers()
 
 
-def test_a_manager_takes_the_client_that_the_house_opens(valkey_socket, valkey):
+def test_a_manager_takes_the_client_that_a_process_opens(valkey_socket, valkey):
     with connect(SecretStr(f"unix://{valkey_socket}"), timeout=5) as client:
         assert SessionManager(client).get(CUSTOMER) is None
 
