@@ -21,7 +21,9 @@ def namespace_of(name: str) -> Namespace:
 
 def conversation_of(customer: str, scope: str = "") -> str:
     """Return the conversation of a customer: "whatsapp:+201001234567", "whatsapp:estate:+201001234567", "telegram:123"."""
-    namespace, id_ = _apart(customer)
+    namespace, separator, id_ = customer.partition(":")
+    if not separator or namespace not in _PREFIXES:
+        namespace, id_ = WHATSAPP.name, customer
     return f"{namespace}:{scope}:{id_}" if scope else f"{namespace}:{id_}"
 
 
@@ -34,7 +36,8 @@ def customer_of(conversation: str) -> str:
 
 def id_of(customer: str) -> str:
     """Return the id of a customer without its namespace: "+201001234567", "123"."""
-    return _apart(customer)[1]
+    namespace, separator, id_ = customer.partition(":")
+    return id_ if separator and namespace in _PREFIXES else customer
 
 
 def scope_of(conversation: str) -> str:
@@ -50,15 +53,9 @@ def short_name(conversation: str) -> str:
 
 def is_customer(name: str) -> bool:
     """Whether this is the name of a customer. It names keys in Redis, so nothing else is let in."""
-    _, id_ = _apart(name)
-    return namespace_of(name).id.fullmatch(id_) is not None
+    return namespace_of(name).id.fullmatch(id_of(name)) is not None
 
 
 def is_scope(scope: str) -> bool:
     """Whether a sender may have this scope: lower-case letters, digits, "-" and "_", and no namespace."""
     return _SCOPE.fullmatch(scope) is not None
-
-
-def _apart(customer: str) -> tuple[str, str]:
-    namespace, separator, id_ = customer.partition(":")
-    return (namespace, id_) if separator and namespace in _PREFIXES else (WHATSAPP.name, customer)

@@ -28,8 +28,8 @@ InturnError
 ├── CircuitOpen              language model: its server has failed recently and is not called
 ├── ModelNotUsed             language model: it is not asked, or its answer cannot be used
 ├── ModelServerError         language model: its server is unavailable, slow, or refuses the account
+├── CannotReplay             inturn replay: requests may not, or cannot, be sent to a deployment
 ├── FixtureError             inturn replay: a fixture cannot be found or read
-├── NotThere                 inturn replay: requests may not, or cannot, be sent to a deployment
 ├── AlreadyRunning           inturn run: another stack runs on this data directory
 ├── CannotStart              inturn run: the operating system cannot start a program
 ├── NoServer                 inturn run: this machine has no suitable server
@@ -47,7 +47,7 @@ ValueError
 └── Malformed                a body of a provider, or an item of it, cannot be read
 Exception
 ├── TooManySearches          a model searches more often than allowed in one turn
-└── _RejectedError           the simulator rejects a send as Meta would
+└── _RejectedError           the simulator rejects a send as the provider would
 ClickException
 └── Mistake                  inturn chat: an unknown command, or one that was not accepted
 """

@@ -47,8 +47,8 @@ With more than one shard every key begins with "{s<k>}:", so that all keys of on
 k is the CRC-32 of the conversation modulo the number of shards. The desk computes <digest>, see webhook/desk.
 """
 
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Callable
+from functools import cache, lru_cache
 from zlib import crc32
 
 from session.conversations import short_name
@@ -57,106 +57,39 @@ from session.conversations import short_name
 TURN, DELIVER, IDLE_TIMEOUT, INTAKE = "turn|", "deliver|", "lapse|", "intake"
 
 
-@dataclass(frozen=True)
+#: Conversations whose keys are kept.
+_REMEMBERED = 256
+
+
 class ConversationKeys:
     """The keys and the due members of one conversation."""
 
-    conversation: str
-    prefix: str = ""
-
-    @property
-    def _name(self) -> str:
-        return short_name(self.conversation)
-
-    @property
-    def session(self) -> str:
-        """String: the session as JSON."""
-        return f"{self.prefix}session:{self.conversation}"
-
-    @property
-    def mailbox(self) -> str:
-        """List: waiting messages."""
-        return f"{self.prefix}mailbox:{self.conversation}"
-
-    @property
-    def outbox(self) -> str:
-        """List: waiting deliveries."""
-        return f"{self.prefix}outbox:{self.conversation}"
-
-    @property
-    def turn_lease(self) -> str:
-        """Hash: the lease of the turn."""
-        return f"{self.prefix}lease:{self.conversation}"
-
-    @property
-    def delivery_lease(self) -> str:
-        """Hash: the lease of the outbox."""
-        return f"{self.prefix}lease:deliver:{self.conversation}"
-
-    @property
-    def seen(self) -> str:
-        """Sorted set: message ids already received."""
-        return f"{self.prefix}seen:{self.conversation}"
-
-    @property
-    def deliveries(self) -> str:
-        """Hash: the progress of each delivery."""
-        return f"{self.prefix}deliveries:{self.conversation}"
-
-    @property
-    def sent(self) -> str:
-        """List: the latest accepted deliveries, newest first, because a status may still report a failure."""
-        return f"{self.prefix}sent:{self.conversation}"
-
-    @property
-    def opt_out(self) -> str:
-        """String: the customer has opted out."""
-        return f"{self.prefix}optout:{self.conversation}"
-
-    @property
-    def stop(self) -> str:
-        """String: which replies are not sent after a STOP."""
-        return f"{self.prefix}stop:{self.conversation}"
-
-    @property
-    def silence(self) -> str:
-        """String: which replies of the assistant are not sent after a takeover."""
-        return f"{self.prefix}silence:{self.conversation}"
-
-    @property
-    def overflow(self) -> str:
-        """String: the dead letter that counts the messages that the full mailbox did not accept."""
-        return f"{self.prefix}overflow:{self.conversation}"
-
-    @property
-    def rate_messages(self) -> str:
-        """Counter of messages in this window."""
-        return f"{self.prefix}rate:msg:{self._name}"
-
-    @property
-    def rate_searches(self) -> str:
-        """Counter of searches in this window."""
-        return f"{self.prefix}rate:search:{self._name}"
-
-    @property
-    def rate_llm(self) -> str:
-        """Counter of the tokens that a language model used today."""
-        return f"{self.prefix}rate:llm:{self._name}"
-
-    @property
-    def turn_due(self) -> str:
-        """Member of `due`: a turn must be taken."""
-        return TURN + self.conversation
-
-    @property
-    def deliver_due(self) -> str:
-        """Member of `due`: replies must be sent."""
-        return DELIVER + self.conversation
-
-    @property
-    def idle_timeout_due(self) -> str:
-        """Member of `due`: the session has been quiet for long enough to change its state."""
-        return IDLE_TIMEOUT + self.conversation
+    def __init__(self, conversation: str, prefix: str = "") -> None:
+        name = short_name(conversation)
+        self.conversation = conversation
+        self.prefix = prefix
+        self.session = f"{prefix}session:{conversation}"  #: string: the session as JSON
+        self.mailbox = f"{prefix}mailbox:{conversation}"  #: list: waiting messages
+        self.outbox = f"{prefix}outbox:{conversation}"  #: list: waiting deliveries
+        self.turn_lease = f"{prefix}lease:{conversation}"  #: hash: the lease of the turn
+        self.delivery_lease = f"{prefix}lease:deliver:{conversation}"  #: hash: the lease of the outbox
+        self.seen = f"{prefix}seen:{conversation}"  #: sorted set: message ids already received
+        self.deliveries = f"{prefix}deliveries:{conversation}"  #: hash: the progress of each delivery
+        #: list: the latest accepted deliveries, newest first, because a status may still report a failure
+        self.sent = f"{prefix}sent:{conversation}"
+        self.opt_out = f"{prefix}optout:{conversation}"  #: string: the customer has opted out
+        self.stop = f"{prefix}stop:{conversation}"  #: string: which replies are not sent after a STOP
+        #: string: which replies of the assistant are not sent after a takeover
+        self.silence = f"{prefix}silence:{conversation}"
+        #: string: the dead letter that counts the messages that the full mailbox did not accept
+        self.overflow = f"{prefix}overflow:{conversation}"
+        self.rate_messages = f"{prefix}rate:msg:{name}"  #: counter: messages in this window
+        self.rate_searches = f"{prefix}rate:search:{name}"  #: counter: searches in this window
+        self.rate_llm = f"{prefix}rate:llm:{name}"  #: counter: tokens that a language model used today
+        self.turn_due = TURN + conversation  #: member of `due`: a turn must be taken
+        self.deliver_due = DELIVER + conversation  #: member of `due`: replies must be sent
+        #: member of `due`: the session has been quiet for long enough to change its state
+        self.idle_timeout_due = IDLE_TIMEOUT + conversation
 
     def everything(self) -> tuple[str, ...]:
         """Return every key that belongs to this customer alone; `forget_customer` names the first seven."""
@@ -194,30 +127,26 @@ class ShardKeys:
         return f"{self.prefix}signed_in:{digest}", f"{self.prefix}guesses:{digest}"
 
 
-_shard_keys = cache(ShardKeys)
-
-
-@dataclass(frozen=True)
 class Keys:
     """All keys of a deployment with a number of shards (1 or more)."""
 
-    shards: int = 1
+    def __init__(self, shards: int = 1) -> None:
+        self.shards = shards
+        #: returns the shared keys of one shard
+        self.shard: Callable[[int], ShardKeys] = cache(self._shard)
+        #: return the keys of one conversation, and those of its shard; a turn asks for them several times
+        self.of: Callable[[str], ConversationKeys] = lru_cache(_REMEMBERED)(self._of)
+        self.shard_for: Callable[[str], ShardKeys] = lru_cache(_REMEMBERED)(self._shard_for)
 
     def shard_of(self, name: str) -> int:
         """Return the shard of a conversation, or of any other name whose order matters."""
         return crc32(name.encode("utf-8", "surrogatepass")) % self.shards
 
-    def of(self, conversation: str) -> ConversationKeys:
-        """Return the keys of one conversation."""
-        return ConversationKeys(conversation, self._prefix(self.shard_of(conversation)))
+    def _of(self, conversation: str) -> ConversationKeys:
+        return ConversationKeys(conversation, self.shard_for(conversation).prefix)
 
-    def shard(self, number: int) -> ShardKeys:
-        """Return the shared keys of one shard."""
-        return _shard_keys(number, self._prefix(number))
-
-    def shard_for(self, conversation: str) -> ShardKeys:
-        """Return the shared keys of the shard of a conversation."""
+    def _shard_for(self, conversation: str) -> ShardKeys:
         return self.shard(self.shard_of(conversation))
 
-    def _prefix(self, shard: int) -> str:
-        return f"{{s{shard}}}:" if self.shards > 1 else ""
+    def _shard(self, number: int) -> ShardKeys:
+        return ShardKeys(number, f"{{s{number}}}:" if self.shards > 1 else "")

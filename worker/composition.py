@@ -42,7 +42,7 @@ from worker.answering import Answerer
 from worker.assistants.catalogue import LoadedCatalogue, open_catalogue
 from worker.assistants.understanding.handoff import wants_human
 from worker.assistants.understanding.vocabulary import use_words_from
-from worker.channels.desk import Desk
+from worker.channels.agent_actions import AgentActionParser
 from worker.channels.error_classes import ErrorClass
 from worker.channels.registry import open_channels, usable_channels
 from worker.deliveries import Courier
@@ -126,7 +126,7 @@ def bootstrap(
             store=intake,
             statuses=StatusStore(scripts, keys, policy),
             pauses=pauses,
-            parsers={**channels, "desk": Desk()},
+            parsers={**channels, "desk": AgentActionParser()},
             class_of=class_of,
             waker=waker,
             clock=clock,

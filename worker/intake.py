@@ -21,6 +21,7 @@ from worker.channels.error_classes import ErrorClass
 from worker.channels.gathering import FOREIGN, TEST
 from worker.channels.outcomes import AccountNews, Broken, Echo, Parsed
 from worker.channels.protocols import BodyParser
+from worker.channels.reading import text_of
 from worker.delivery_policy import PROBE_AFTER
 from worker.wakeups import Waker
 
@@ -200,15 +201,18 @@ class IntakeDrainer:
         return echo.action.model_copy(update={"scope": scope}) if scope else echo.action
 
     def _parse(self, body: Body) -> Parsed:
-        raw = body.body.decode("utf-8", "surrogateescape")
-        channel = self._parsers.get(body.source.partition("?")[0].partition("-")[0])
-        if channel is None:
-            return Parsed(broken=(Broken(why=f"unknown channel: {body.source[:20]}", raw=raw),))
+        parser = self._parsers.get(body.source.partition("?")[0].partition("-")[0])
+        if parser is None:
+            return Parsed(
+                broken=(Broken(why=f"unknown channel: {body.source[:20]}", raw=text_of(body.body)),)
+            )
         try:
-            return channel.parse(body.body, source=body.source, received_at=body.at)
+            return parser.parse(body.body, source=body.source, received_at=body.at)
         except Exception as error:  # noqa: BLE001  (one body must not stop the others, whatever is in it)
             logger.opt(exception=error).error("a body could not be parsed")
-            return Parsed(broken=(Broken(why=f"{type(error).__name__} in the parser", raw=raw),))
+            return Parsed(
+                broken=(Broken(why=f"{type(error).__name__} in the parser", raw=text_of(body.body)),)
+            )
 
 
 def _log(entries: Sequence[Message | AgentAction]) -> None:

@@ -1,4 +1,4 @@
-"""What agents see of the conversations: reads only, each of them bounded, and each says when it was cut."""
+"""Reads what the desk shows of conversations. Each method is limited, and says if there may be more."""
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -13,24 +13,24 @@ from session.snapshots import ConversationSnapshot, Listed, Waiting
 from session.store.asking import asking
 from session.store.scripts import Scripts
 
-#: Conversations that a list shows of each kind: more than anybody reads, and quick to read again when they change.
+#: Conversations in a list: more than an agent reads, and few enough to be read again at each change.
 LISTED = 100
-#: Of the newest events of the whole deployment, so many are looked through for conversations.
+#: A list consists of the conversations of so many newest events, of all shards together.
 _EVENTS_LISTED = 1000
-#: Of the newest events of a shard, so many are looked through for those of one conversation.
+#: The events of a conversation are those among so many newest events of its shard.
 _EVENTS_SHOWN = 500
-#: Keys that one page of a scan looks at, and pages that a search may take: about a tenth of a second.
+#: Keys in a page of a scan, and pages of a search: about a tenth of a second.
 _SCAN_PAGE, _SCAN_PAGES = 1000, 100
-#: What stands before the conversation in the key of its session.
-_OF = ConversationKeys("").session
-#: Of what waits in a mailbox or an outbox, so much is shown.
+#: What precedes the conversation in the key of its session.
+_SESSION = ConversationKeys("").session
+#: Entries of a mailbox or an outbox that are shown.
 _WAITING_SHOWN = 50
-#: Of the conversations that wait in a shard, so many are looked through for those that somebody may see.
+#: For an agent with scopes: conversations of a shard among which those of the scopes are sought.
 _WAITING_LOOKED_AT = 10_000
 
 
 class DeskStore:
-    """Reads what the desk shows: of all conversations, or of those that somebody may see."""
+    """Reads all conversations, or only those that an agent may see."""
 
     def __init__(self, scripts: Scripts, keys: Keys, covers: Callable[[str], bool] | None = None) -> None:
         self._scripts = scripts
@@ -39,14 +39,14 @@ class DeskStore:
         self._covers = covers
 
     def within(self, covers: Callable[[str], bool]) -> "DeskStore":
-        """Return the same, as if there were no conversations but those for which `covers` says yes."""
+        """Return a store that knows only the conversations for which `covers` returns True."""
         return DeskStore(self._scripts, self._keys, covers)
 
     def _seen(self, conversations: Sequence[str]) -> list[str]:
         return [name for name in conversations if self._covers is None or self._covers(name)]
 
     def waiting(self, *, limit: int = LISTED) -> Waiting:
-        """Return who waits for an agent, the longest first, at most `limit`. Two round trips a shard."""
+        """Return at most `limit` conversations that wait for an agent, the longest wait first. Two round trips per shard."""
         found: list[tuple[float, str]] = []
         total = 0
         with asking("waiting"):
@@ -60,7 +60,7 @@ class DeskStore:
         return Waiting(since={name: int(since) for since, name in sorted(found)[:limit]}, total=total)
 
     def recent(self, *, limit: int = LISTED, events: int = _EVENTS_LISTED) -> Listed:
-        """Return the conversations of the newest events, newest first. One round trip a shard."""
+        """Return the conversations of the newest events, newest first. One round trip per shard."""
         pages = max(1, events // self._keys.shards)
         newest: dict[str, tuple[int, int]] = {}
         cut = False
@@ -75,7 +75,7 @@ class DeskStore:
         return Listed(conversations=tuple(ordered[:limit]), cut=cut or len(ordered) > limit)
 
     def records(self, conversations: Sequence[str]) -> dict[str, str]:
-        """Return the session records of those conversations that have one. One round trip a shard."""
+        """Return the session records of the conversations that have one. One round trip per shard."""
         by_shard: dict[int, list[str]] = {}
         for conversation in self._seen(conversations):
             by_shard.setdefault(self._keys.shard_of(conversation), []).append(conversation)
@@ -87,10 +87,10 @@ class DeskStore:
         return found
 
     def snapshot(self, conversation: str) -> ConversationSnapshot:
-        """Return everything about one conversation, in one round trip. The caller has asked who may see it."""
+        """Return the data of one conversation, in one round trip. The caller has checked whether the agent may see it."""
         own, shared = self._keys.of(conversation), self._keys.shard_for(conversation)
         with asking("snapshot"), self._client.pipeline(transaction=False) as pipe:
-            # Before the record: whatever an event says was done, the page then shows as done.
+            # Events are read before the record, so that the record contains all that they report.
             pipe.xrevrange(shared.events, count=_EVENTS_SHOWN)
             pipe.get(own.session)
             pipe.pexpiretime(own.session)
@@ -115,14 +115,14 @@ class DeskStore:
         )
 
     def find(self, part: str, *, limit: int = 50) -> Listed:
-        """Return conversations whose customer's name, a number as a rule, contains `part`; in no order.
+        """Return conversations whose customer's id (usually a number) contains `part`, in any order.
 
-        Looks at 100,000 keys at most, or until it has found `limit`.
+        Reads 100,000 keys at most, or until it has found `limit`.
         """
         found: dict[str, None] = {}
         with asking("find"):
             for number, page in enumerate(_session_keys(self._client), 1):
-                conversations = self._seen([key.partition(_OF)[2] for key in page])
+                conversations = self._seen([key.partition(_SESSION)[2] for key in page])
                 found |= dict.fromkeys(name for name in conversations if part in customer_of(name).casefold())
                 if len(found) >= limit or number == _SCAN_PAGES:
                     return Listed(conversations=tuple(found)[:limit], cut=True)
@@ -130,7 +130,7 @@ class DeskStore:
 
 
 def _unless_wrong(answer: Any) -> Any:
-    """Return an answer; None for a key of a wrong type, which a worker puts aside. Raises any other error."""
+    """Return an answer; None for a key of a wrong type, which a worker moves to the dead letters. Raises other errors."""
     if isinstance(answer, Exception):
         if "WRONGTYPE" in str(answer):
             return None
@@ -139,7 +139,7 @@ def _unless_wrong(answer: Any) -> Any:
 
 
 def _session_keys(client: Any) -> Iterator[list[str]]:
-    """Yield the keys of all sessions, a page of a scan at a time, of one server after the other."""
+    """Yield pages with the keys of all sessions, one server after the other."""
     if not isinstance(client, RedisCluster):
         yield from _scanned(client.scan)
         return
@@ -150,7 +150,7 @@ def _session_keys(client: Any) -> Iterator[list[str]]:
 def _scanned(scan: Any) -> Iterator[list[str]]:
     cursor = 0
     while True:
-        cursor, keys = scan(cursor, match=f"*{_OF}*", count=_SCAN_PAGE)
+        cursor, keys = scan(cursor, match=f"*{_SESSION}*", count=_SCAN_PAGE)
         yield keys
         if not cursor:
             return

@@ -37,13 +37,13 @@ def tell(path: str, text: str) -> None:
         line.sendto(f"{time.time():.6f} {text}".encode(), path)
 
 
-def accepting(house: Services, channel: Accepting) -> Services:
-    """Return a house whose replies all go to the channel."""
-    house.courier._channels = {"meta": channel}
-    return house
+def accepting(services: Services, channel: Accepting) -> Services:
+    """Return services whose replies all go to the channel."""
+    services.courier._channels = {"meta": channel}
+    return services
 
 
-def accepting_house(settings: WorkerSettings, app: Celery) -> Services:
+def accepting_services(settings: WorkerSettings, app: Celery) -> Services:
     channel = Accepting(
         seconds=float(os.environ.get("BENCH_SEND_SECONDS", "0")), tell=os.environ.get("BENCH_TELL", "")
     )
@@ -53,7 +53,7 @@ def accepting_house(settings: WorkerSettings, app: Celery) -> Services:
 @cache
 def _app() -> Celery:
     settings = WorkerSettings.load()
-    return build(settings, lambda app: accepting_house(settings, app))
+    return build(settings, lambda app: accepting_services(settings, app))
 
 
 def __getattr__(name: str) -> Any:

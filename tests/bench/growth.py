@@ -15,7 +15,7 @@ from tests.bench import people
 from tests.bench.ground import Ground
 from tests.bench.rows import Goal, Row, in_turn, promise
 from tests.bench.sweeps import lay_down
-from tests.bench.turns import check_turns, house_here, seed
+from tests.bench.turns import check_turns, seed, services_here
 from tests.bench.whole_way import store_bodies
 
 #: Flat within the noise of a shared machine.
@@ -86,7 +86,7 @@ def _many_sessions(ground: Ground, client: redis.Redis, sessions: int) -> float:
 
 
 def _turns(ground: Ground, client: redis.Redis, conversations: list[str]) -> float:
-    turns = house_here(ground, client).turns
+    turns = services_here(ground, client).turns
     began = time.perf_counter()
     for conversation in conversations:
         turns.take([conversation])
@@ -97,7 +97,7 @@ def _turns(ground: Ground, client: redis.Redis, conversations: list[str]) -> flo
 
 def _intake(ground: Ground, client: redis.Redis, waiting: int) -> float:
     wrote = store_bodies(client, customers=waiting, each=1)
-    drainer = house_here(ground, client).intake
+    drainer = services_here(ground, client).intake
     began = time.perf_counter()
     while client.xlen(Keys().shard(0).intake):
         drainer.drain(0)
@@ -113,7 +113,7 @@ def _mailbox(ground: Ground, client: redis.Redis, waiting: int) -> float:
     now = to_ms(SystemClock().now())
     client.rpush(own.mailbox, *(people.message(0, n, now_ms=now).to_json() for n in range(waiting)))
     unlimited = {"rate_limit_messages_per_hour": 1_000_000, "outbox_max_replies": waiting}
-    turns = house_here(ground, client, **unlimited).turns
+    turns = services_here(ground, client, **unlimited).turns
     began = time.perf_counter()
     while client.llen(own.mailbox):
         turns.take([own.conversation])

@@ -17,7 +17,7 @@ from tests.bench import people
 from tests.bench.common_design import lost_updates
 from tests.bench.ground import Ground
 from tests.bench.rows import Goal, Row, promise
-from tests.bench.turns import house_here
+from tests.bench.turns import services_here
 
 
 def loss_rows(ground: Ground) -> Iterator[Row]:
@@ -66,7 +66,7 @@ def _race(redis_url: str, conversation: str) -> None:
     logger.remove()
     ground = Ground(redis_url=redis_url, folder=Path(), quick=True, rounds=1)
     with connect(SecretStr(redis_url), timeout=10) as client:
-        turns = house_here(
+        turns = services_here(
             ground,
             client,
             rate_limit_messages_per_hour=1_000_000,

@@ -13,7 +13,7 @@ from session.store import IntakeStore
 from tests.bench import people
 from tests.bench.ground import Ground
 from tests.bench.rows import Goal, Row, promise
-from tests.bench.turns import house_here
+from tests.bench.turns import services_here
 
 
 def memory_rows(ground: Ground) -> Iterator[Row]:
@@ -39,12 +39,12 @@ def memory_rows(ground: Ground) -> Iterator[Row]:
 
 def _measured(ground: Ground, client: redis.Redis, count: int) -> tuple[float, float, dict[str, float]]:
     client.flushall()
-    house = house_here(ground, client)
-    intake: IntakeStore = house.intake._store
+    services = services_here(ground, client)
+    intake: IntakeStore = services.intake._store
     keys = Keys()
     for number in range(count):
         for turn in range(10):
-            _converse(house, intake, _messages(number, turn))
+            _converse(services, intake, _messages(number, turn))
     due = keys.shard(0).due
     timers = (client.memory_usage(due, samples=0) or 0) / client.zcard(due)
     total = sum(_usage(client, number) for number in range(count)) / count + timers
@@ -56,12 +56,12 @@ def _messages(number: int, turn: int) -> list[Message]:
     return [people.message(number, turn, now_ms=to_ms(SystemClock().now()))]
 
 
-def _converse(house: object, intake: IntakeStore, messages: list[Message]) -> None:
+def _converse(services: object, intake: IntakeStore, messages: list[Message]) -> None:
     received = intake.receive(messages, now=SystemClock().now())
     promise(received.accepted == len(messages), "a message was not accepted")
     for conversation in received.woken:
-        house.turns.take([conversation])  # type: ignore[attr-defined]
-        house.courier.deliver([conversation])  # type: ignore[attr-defined]
+        services.turns.take([conversation])  # type: ignore[attr-defined]
+        services.courier.deliver([conversation])  # type: ignore[attr-defined]
 
 
 def _usage(client: redis.Redis, number: int) -> float:

@@ -40,12 +40,12 @@ class Nobody:
         pass
 
 
-def house_here(ground: Ground, client: redis.Redis, **settings: Any) -> Services:
+def services_here(ground: Ground, client: redis.Redis, **settings: Any) -> Services:
     """Return the services of a worker in this process."""
-    house = bootstrap(
+    services = bootstrap(
         ground.settings(**settings), Celery("bench", set_as_current=False), client=client, waker=Nobody()
     )
-    return accepting(house, Accepting())
+    return accepting(services, Accepting())
 
 
 def turn_rows(ground: Ground) -> Iterator[Row]:
@@ -117,7 +117,7 @@ def seed(client: redis.Redis, count: int, *, flush: bool = True) -> list[str]:
 
 def _whole_turn(ground: Ground, client: redis.Redis, count: int) -> float:
     conversations = seed(client, count)
-    turns = house_here(ground, client).turns
+    turns = services_here(ground, client).turns
     turns.take([conversations[0]])
     began = time.perf_counter()
     for conversation in conversations[1:]:
@@ -130,7 +130,7 @@ def _whole_turn(ground: Ground, client: redis.Redis, count: int) -> float:
 def _take_and_commit(ground: Ground, client: redis.Redis, count: int) -> float:
     """The two round trips with what they read and write, without the pure decisions between them."""
     conversations = seed(client, count)
-    taker: TurnTaker = house_here(ground, client).turns
+    taker: TurnTaker = services_here(ground, client).turns
     store: TurnStore = taker._store
     clock = SystemClock()
     inside = 0.0
@@ -188,7 +188,7 @@ class _Recording(Scripts):
 
 
 def _recorded(ground: Ground, client: redis.Redis, conversation: str) -> list[tuple[list[Any], list[Any]]]:
-    taker = house_here(ground, client).turns
+    taker = services_here(ground, client).turns
     recording = _Recording(client)
     taker._store = TurnStore(recording, Keys(), Policy())
     taker.take([conversation])

@@ -25,7 +25,7 @@ from tests.chaos.ledger import Ledger
 from tests.chaos.load import Load
 from tests.chaos.options import Options
 from tests.chaos.strikes import Strikes
-from tests.chaos.system import System, running_house
+from tests.chaos.system import System, running_system
 from tests.chaos.witness import Witness, settled
 from tests.e2e.servers import rabbitmq, valkey_cluster
 
@@ -52,7 +52,7 @@ def run(options: Options, *, stop: threading.Event | None = None) -> Result:
     folder = options.folder or Path(tempfile.mkdtemp(prefix="inturn-chaos-"))
     folder.mkdir(parents=True, exist_ok=True)
     result = Result(options=options, folder=folder)
-    with ExitStack() as servers, running_house(_with_servers(options, folder, servers), folder) as system:
+    with ExitStack() as servers, running_system(_with_servers(options, folder, servers), folder) as system:
         _replay(system, result, stop or threading.Event())
     result.findings.figures["tracebacks in logs"] = _tracebacks(folder)
     if result.kept and not options.keep and options.folder is None:

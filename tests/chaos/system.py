@@ -183,7 +183,7 @@ def _through(url: str, way: Proxy) -> str:
 
 
 @contextmanager
-def running_house(options: Options, folder: Path) -> Iterator[System]:
+def running_system(options: Options, folder: Path) -> Iterator[System]:
     """Start the system; end it whatever happens."""
     system = System(options, folder)
     try:

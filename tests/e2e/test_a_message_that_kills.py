@@ -23,19 +23,19 @@ STRANGER = "+201000000009"
 
 def test_a_message_that_ends_its_process_affects_no_other_message(tmp_path):
     settings = {"LEASE_SECONDS": "4", "ASSISTANT_TIMEOUT_SECONDS": "3", "SEND_TIMEOUT_SECONDS": "3"}
-    with workers(tmp_path, KILLER, MAX_TURN_ATTEMPTS="2", **settings) as house:
-        house.writes(STRANGER, "kill", "after")
+    with workers(tmp_path, KILLER, MAX_TURN_ATTEMPTS="2", **settings) as system:
+        system.writes(STRANGER, "kill", "after")
         for customer in NEIGHBOURS:
-            house.writes(customer, "hello")
-        house.worker("w", "--pool", "threads", "--concurrency", "8")
-        house.beat()
+            system.writes(customer, "hello")
+        system.worker("w", "--pool", "threads", "--concurrency", "8")
+        system.beat()
 
         def done():
-            return all(house.answers(one) for one in NEIGHBOURS) and len(house.answers(STRANGER)) == 2
+            return all(system.answers(one) for one in NEIGHBOURS) and len(system.answers(STRANGER)) == 2
 
-        house.wait(done, "everybody is answered", seconds=150)
+        system.wait(done, "everybody is answered", seconds=150)
 
-        assert {one: house.answers(one) for one in NEIGHBOURS} == {one: ["re hello"] for one in NEIGHBOURS}
-        assert house.answers(STRANGER)[1] == "re after"
-        [letter] = house.stores.dead()
+        assert {one: system.answers(one) for one in NEIGHBOURS} == {one: ["re hello"] for one in NEIGHBOURS}
+        assert system.answers(STRANGER)[1] == "re after"
+        [letter] = system.stores.dead()
         assert json.loads(letter["raw"])["text"] == "kill"

@@ -33,7 +33,7 @@ def hears(stack: RunningStack, text: str) -> None:
 
 
 @pytest.mark.timeout(180)
-def test_it_is_found_and_shadows_nothing_of_the_house(stack: RunningStack) -> None:
+def test_it_is_found_and_shadows_no_module_of_inturn(stack: RunningStack) -> None:
     stack.says(CUSTOMER, "hello")
     hears(stack, "one hello")
 

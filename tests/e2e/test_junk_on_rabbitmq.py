@@ -31,19 +31,19 @@ def junk():
 def test_a_worker_on_rabbitmq_goes_on(tmp_path):
     with (
         rabbitmq(tmp_path / "rabbit") as url,
-        workers(tmp_path, ECHO, BROKER_URL=url) as house,
+        workers(tmp_path, ECHO, BROKER_URL=url) as system,
         Connection(url) as connection,
     ):
-        worker = house.worker("w", "--pool", "threads", "--concurrency", "2")
-        house.wait(worker.is_ready, "the worker is ready")
+        worker = system.worker("w", "--pool", "threads", "--concurrency", "2")
+        system.wait(worker.is_ready, "the worker is ready")
         first, channel = worker.pid, connection.channel()
         for body, headers, properties in junk():
             for queue in QUEUES.values():
                 message = channel.prepare_message(body, headers=headers, **properties)
                 channel.basic_publish(message, exchange="", routing_key=queue)
-        house.beat()
-        house.writes("+201000000001", "hello")
-        house.wait(lambda: house.answers("+201000000001") == ["re hello"], "the customer is answered")
+        system.beat()
+        system.writes("+201000000001", "hello")
+        system.wait(lambda: system.answers("+201000000001") == ["re hello"], "the customer is answered")
 
         assert worker.pid == first
         log = worker.tail(10_000_000)

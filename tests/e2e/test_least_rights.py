@@ -1,4 +1,4 @@
-"""The whole house works for the user of `docs/valkey/users.acl`, who may do no more than it needs."""
+"""The whole system works for the user of `docs/valkey/users.acl`, who may do no more than it needs."""
 
 import hashlib
 
@@ -14,7 +14,7 @@ CUSTOMER = "+201000000078"
 PASSWORD = "a very long password"
 
 
-def test_nothing_that_the_house_does_is_refused_by_its_acl(tmp_path):
+def test_the_acl_allows_everything_that_the_system_does(tmp_path):
     rules = (ROOT / "docs" / "valkey" / "users.acl").read_text(encoding="utf-8")
     rules = rules.replace("PASSWORD_SHA256", hashlib.sha256(PASSWORD.encode()).hexdigest())
     acl = tmp_path / "users.acl"

@@ -89,14 +89,14 @@ def body_of(customer: str, text: str) -> bytes:
 def test_an_upgrade_in_the_documented_order_loses_doubles_and_reorders_nothing(tmp_path, last_release):
     old = {"PYTHONPATH": f"{last_release}:{tmp_path}", "LEASE_SECONDS": "8"}
     flags = ["--pool", "threads", "--concurrency", "4"]
-    with workers(tmp_path, ECHO, **FAST) as house:
+    with workers(tmp_path, ECHO, **FAST) as system:
         told: dict[str, list[str]] = {customer: [] for customer in CUSTOMERS}
 
         def everybody_writes(round_: int) -> None:
             for customer in CUSTOMERS:
                 for n in range(2):
                     text = f"m{round_}.{n}"
-                    house.stores.intake.store(
+                    system.stores.intake.store(
                         body_of(customer, text),
                         source="meta",
                         now=datetime.now(UTC),
@@ -109,23 +109,23 @@ def test_an_upgrade_in_the_documented_order_loses_doubles_and_reorders_nothing(t
 
         def said(customer: str) -> list[str]:
             return [
-                text for answer in house.answers(customer) for text in answer.removeprefix("re ").split("\n")
+                text for answer in system.answers(customer) for text in answer.removeprefix("re ").split("\n")
             ]
 
         # The last release alone.
-        first = house.worker("old", *flags, env=old)
-        beat = house.beat(env=old)
-        house.wait(first.is_ready, "the old worker is ready")
+        first = system.worker("old", *flags, env=old)
+        beat = system.beat(env=old)
+        system.wait(first.is_ready, "the old worker is ready")
         everybody_writes(0)
-        house.wait(answered, "the old worker has answered")
+        system.wait(answered, "the old worker has answered")
 
         # 1. New workers beside the old ones.
-        second = house.worker("new", *flags)
+        second = system.worker("new", *flags)
         everybody_writes(1)
-        house.wait(second.is_ready, "the new worker is ready")
+        system.wait(second.is_ready, "the new worker is ready")
         for round_ in range(2, 6):
             everybody_writes(round_)
-            until(lambda: not house.stores.client.llen("wake.intake"), "the intake was woken", seconds=30)
+            until(lambda: not system.stores.client.llen("wake.intake"), "the intake was woken", seconds=30)
         held = AgentAction(
             type=AgentActionType.TAKE_OVER,
             id="a1",
@@ -133,25 +133,27 @@ def test_an_upgrade_in_the_documented_order_loses_doubles_and_reorders_nothing(t
             agent="mona",
             received_at=1_800_000_000_000,
         )
-        house.stores.intake.receive([held], now=datetime.now(UTC))
+        system.stores.intake.receive([held], now=datetime.now(UTC))
         told_before = list(told[CUSTOMERS[0]])
-        house.wait(lambda: all(said(one) == told[one] for one in CUSTOMERS[1:]), "both have answered")
+        system.wait(lambda: all(said(one) == told[one] for one in CUSTOMERS[1:]), "both have answered")
 
         # 2. The old ones are asked to end. 3. Beat. The webhook comes last, which this test plays itself.
         first.signal_main(15)
         assert first.ends_within(30), first.tail()
         beat.kill()
-        house.programs.remove(first)
-        house.programs.remove(beat)
-        house.beat()
+        system.programs.remove(first)
+        system.programs.remove(beat)
+        system.beat()
         everybody_writes(6)
-        house.wait(lambda: all(said(one) == told[one] for one in CUSTOMERS[1:]), "the new ones have answered")
+        system.wait(
+            lambda: all(said(one) == told[one] for one in CUSTOMERS[1:]), "the new ones have answered"
+        )
 
         # Who was taken over is left to the agent: never talked over, and nothing that came before is doubled.
         left = said(CUSTOMERS[0])
         assert left == told_before[: len(left)]
-        assert house.stores.dead() == []
-        client = house.stores.client
-        waits = [client.llen(house.stores.keys.of(f"whatsapp:{one}").mailbox) for one in CUSTOMERS]
+        assert system.stores.dead() == []
+        client = system.stores.client
+        waits = [client.llen(system.stores.keys.of(f"whatsapp:{one}").mailbox) for one in CUSTOMERS]
         assert (sum(waits), client.xlen("intake")) == (0, 0)
         assert not any("Traceback" in program.tail(1_000_000) for program in (first, second))

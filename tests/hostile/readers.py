@@ -32,7 +32,7 @@ from worker.assistants.understanding.language import language_of
 from worker.assistants.understanding.message import understand
 from worker.assistants.understanding.normal import normal
 from worker.assistants.understanding.redaction import redacted
-from worker.channels.desk import Desk
+from worker.channels.agent_actions import AgentActionParser
 from worker.channels.meta.rendering import render as render_for_meta
 from worker.channels.splitting import shorten, split
 from worker.channels.twilio.channel import render as render_for_twilio
@@ -96,7 +96,7 @@ def _parse_twilio(text: str) -> None:
 
 def _parse_desk(text: str) -> None:
     body = json.dumps(json.loads(action("answer", text=text).to_json())).encode()
-    Desk().parse(body, source="desk", received_at=1)
+    AgentActionParser().parse(body, source="desk", received_at=1)
 
 
 def _admit(text: str) -> None:

@@ -14,7 +14,7 @@ from session.messages import Route
 from tests.values import action
 from tests.worker.channels import meta_bodies, twilio_bodies
 from worker.assistants.understanding.normal import normal
-from worker.channels.desk import Desk
+from worker.channels.agent_actions import AgentActionParser
 
 HUGE = "ا" * 150_000
 #: Bytes of a message in a mailbox, whatever was posted.
@@ -153,7 +153,7 @@ def test_a_body_of_nothing_but_unreadable_parts_is_a_hundred_dead_letters_that_h
 def test_what_an_agent_says_is_not_cut_but_refused(field):
     body = action(**{"id": "a1", "text": "hi", field: "x" * (LONGEST_TEXT + 1)}).to_json().encode()
 
-    found = Desk().parse(body, source="desk", received_at=1)
+    found = AgentActionParser().parse(body, source="desk", received_at=1)
 
     assert not found.actions
     assert "too long" in found.broken[0].why

@@ -22,8 +22,8 @@ _ADDRESS = _HEADER | st.ip_addresses().map(str)
 def desk():
     """A desk behind one proxy, and the store behind it."""
     client = fakeredis.FakeRedis(decode_responses=True)
-    house = DeskSettings(_env_file=None, desk_password="correct horse battery", desk_proxies=1)
-    app = create_app(house, client=client, wake=WrittenDown(), clock=ManualClock())
+    settings = DeskSettings(_env_file=None, desk_password="correct horse battery", desk_proxies=1)
+    app = create_app(settings, client=client, wake=WrittenDown(), clock=ManualClock())
     yield app, client
     client.close()
 
@@ -82,8 +82,8 @@ def test_endless_guessing_is_limited_to_a_few_attempts_an_hour(desk):
     _, client = desk
     client.flushall()
     clock = ManualClock()
-    house = DeskSettings(_env_file=None, desk_password="correct horse battery", desk_proxies=1)
-    visitor = create_app(house, client=client, wake=WrittenDown(), clock=clock).test_client()
+    settings = DeskSettings(_env_file=None, desk_password="correct horse battery", desk_proxies=1)
+    visitor = create_app(settings, client=client, wake=WrittenDown(), clock=clock).test_client()
     looked_at = 0
     for _ in range(3600 // 5):
         token = token_in(visitor.get("/desk/login").text)

@@ -82,20 +82,20 @@ JUNK = {
 
 
 def test_a_worker_on_redis_goes_on(tmp_path):
-    with workers(tmp_path, ECHO, LEASE_SECONDS="15") as house:
-        worker = house.worker("w", "--pool", "prefork", "--concurrency", "2")
-        house.wait(worker.is_ready, "the worker is ready")
-        first, client = worker.pid, house.stores.client
+    with workers(tmp_path, ECHO, LEASE_SECONDS="15") as system:
+        worker = system.worker("w", "--pool", "prefork", "--concurrency", "2")
+        system.wait(worker.is_ready, "the worker is ready")
+        first, client = worker.pid, system.stores.client
         for raw in JUNK.values():
             for queue in QUEUES.values():
                 client.lpush(queue, raw)
-        house.wait(
+        system.wait(
             lambda: not any(client.llen(queue) for queue in QUEUES.values()), "everything is off the queues"
         )
 
-        house.beat()
-        house.writes("+201000000001", "hello")
-        house.wait(lambda: house.answers("+201000000001") == ["re hello"], "the customer is answered")
+        system.beat()
+        system.writes("+201000000001", "hello")
+        system.wait(lambda: system.answers("+201000000001") == ["re hello"], "the customer is answered")
 
         assert worker.pid == first, worker.tail(8000)
         lines = worker.tail(10_000_000).splitlines()

@@ -102,7 +102,7 @@ def put(bench, place, raw):
             client.hset("paused", SENDER, raw)
 
 
-def a_house_in_which_both_have_talked(make_bench, valkey):
+def a_system_in_which_both_have_written(make_bench, valkey):
     valkey.flushall()
     bench = make_bench()
     everybody_writes(bench, "hello")
@@ -113,7 +113,7 @@ def a_house_in_which_both_have_talked(make_bench, valkey):
 @pytest.mark.parametrize("raw", GARBAGE)
 @pytest.mark.parametrize("place", ["session", "mailbox", "outbox", "paused"])
 def test_garbage_is_one_dead_letter_and_both_customers_are_answered_at_once(make_bench, valkey, place, raw):
-    bench = a_house_in_which_both_have_talked(make_bench, valkey)
+    bench = a_system_in_which_both_have_written(make_bench, valkey)
     put(bench, place, raw)
 
     everybody_writes(bench, "again")
@@ -131,7 +131,7 @@ def test_garbage_is_one_dead_letter_and_both_customers_are_answered_at_once(make
 @settings(max_examples=120)
 @given(junk=JUNK, place=st.sampled_from(["session", "mailbox", "outbox", "paused"]), behind=st.booleans())
 def test_whatever_stands_in_a_record_everybody_is_answered(make_bench, valkey, junk, place, behind):
-    bench = a_house_in_which_both_have_talked(make_bench, valkey)
+    bench = a_system_in_which_both_have_written(make_bench, valkey)
     if behind:
         customer = CONVERSATION.removeprefix("whatsapp:")
         bench.stores.intake.receive([message("first", "first", customer=customer)], now=bench.clock.now())
@@ -163,7 +163,7 @@ WRONG = {
 @pytest.mark.parametrize("wrong", WRONG)
 @pytest.mark.parametrize("n", range(len(Keys().of(CONVERSATION).everything())))
 def test_a_key_of_a_wrong_type_is_moved_to_the_dead_letters(make_bench, valkey, n, wrong):
-    bench = a_house_in_which_both_have_talked(make_bench, valkey)
+    bench = a_system_in_which_both_have_written(make_bench, valkey)
     key = bench.stores.keys.of(CONVERSATION).everything()[n]
     valkey.delete(key)
     WRONG[wrong](valkey, key)
@@ -182,7 +182,7 @@ def test_a_key_of_a_wrong_type_is_moved_to_the_dead_letters(make_bench, valkey, 
 
 @pytest.mark.parametrize("key", ["paused", "intake", "lease:intake", "tally", "waiting", "events", "fence"])
 def test_a_shared_key_of_a_wrong_type_is_moved_to_the_dead_letters(make_bench, valkey, key):
-    bench = a_house_in_which_both_have_talked(make_bench, valkey)
+    bench = a_system_in_which_both_have_written(make_bench, valkey)
     valkey.delete(key)
     valkey.set(key, "something else")
 
@@ -202,7 +202,7 @@ LEASES = ["until", "attempts", "fence", "sending"]
 @pytest.mark.parametrize("name", LEASES)
 @pytest.mark.parametrize("kind", ["turn_lease", "delivery_lease"])
 def test_an_invalid_lease_blocks_no_worker(make_bench, valkey, kind, name, value):
-    bench = a_house_in_which_both_have_talked(make_bench, valkey)
+    bench = a_system_in_which_both_have_written(make_bench, valkey)
     key = getattr(bench.stores.keys.of(CONVERSATION), kind)
     valkey.hset(
         key, mapping={"fence": 1, "holder": "", "until": 0, "attempts": 0, "sending": 0} | {name: value}
@@ -220,7 +220,7 @@ def test_an_invalid_lease_blocks_no_worker(make_bench, valkey, kind, name, value
 @pytest.mark.parametrize("value", ["garbage", "", "-5", "1.5", "1e300", "inf", "9" * 30])
 @pytest.mark.parametrize("kind", ["rate_messages", "rate_searches", "silence"])
 def test_an_invalid_counter_counts_as_zero(make_bench, valkey, kind, value):
-    bench = a_house_in_which_both_have_talked(make_bench, valkey)
+    bench = a_system_in_which_both_have_written(make_bench, valkey)
     valkey.set(getattr(bench.stores.keys.of(CONVERSATION), kind), value, ex=3600)
 
     everybody_writes(bench, "again")
@@ -231,7 +231,7 @@ def test_an_invalid_counter_counts_as_zero(make_bench, valkey, kind, value):
 def test_a_readable_record_that_makes_every_turn_fail_is_moved_to_the_dead_letters_finally(
     make_bench, valkey, monkeypatch
 ):
-    bench = a_house_in_which_both_have_talked(make_bench, valkey)
+    bench = a_system_in_which_both_have_written(make_bench, valkey)
     decide, broken = bench.turns._answerer._admit, bench.session().id
 
     def stumble(taken, *rest, **options):
@@ -250,7 +250,7 @@ def test_a_readable_record_that_makes_every_turn_fail_is_moved_to_the_dead_lette
 
 
 def test_a_session_that_cannot_be_read_does_not_keep_others_from_going_quiet(make_bench, valkey):
-    bench = a_house_in_which_both_have_talked(make_bench, valkey)
+    bench = a_system_in_which_both_have_written(make_bench, valkey)
     put(bench, "session", b"{")
     bench.clock.move(bench.stores.policy.idle_after)
 
@@ -338,7 +338,7 @@ def test_a_reply_that_a_channel_cannot_render_blocks_no_other(bench):
 
 
 def test_the_counters_no_longer_include_what_was_moved_to_the_dead_letters(make_bench, valkey):
-    bench = a_house_in_which_both_have_talked(make_bench, valkey)
+    bench = a_system_in_which_both_have_written(make_bench, valkey)
     strange = (
         Message.model_validate_json(message("m7").to_json())
         .to_json()
@@ -357,7 +357,7 @@ def test_the_counters_no_longer_include_what_was_moved_to_the_dead_letters(make_
 
 
 def test_an_invalid_due_index_is_replaced(make_bench, valkey):
-    bench = a_house_in_which_both_have_talked(make_bench, valkey)
+    bench = a_system_in_which_both_have_written(make_bench, valkey)
     bench.receive("waiting", conversation=OTHER)
     valkey.delete("due")
     valkey.set("due", "something else")
@@ -376,7 +376,7 @@ def test_an_invalid_due_index_is_replaced(make_bench, valkey):
 
 @pytest.mark.parametrize("fields", [{"last": "garbage"}, {"swept": "garbage"}, {"turns": "many"}, None])
 def test_a_tally_that_cannot_be_read_counts_on(make_bench, valkey, fields):
-    bench = a_house_in_which_both_have_talked(make_bench, valkey)
+    bench = a_system_in_which_both_have_written(make_bench, valkey)
     counters = CounterStore(bench.stores.scripts, bench.stores.keys)
     if fields:
         valkey.hset("tally", mapping=fields)

@@ -1,4 +1,4 @@
-"""Scrapes a house as Prometheus does, and reads what it says."""
+"""Scrapes a system as Prometheus does, and reads what it says."""
 
 import re
 

@@ -19,7 +19,7 @@ def escalating(turn: Turn) -> str:
     return f"You said: {turn.text}"
 
 
-def test_a_house_in_which_nothing_has_happened_says_zero(tell):
+def test_without_any_event_the_metrics_are_zero(tell):
     figures = Scraper(tell()).figures()
 
     assert told(figures) == {}

@@ -30,7 +30,7 @@ def queries():
 
 @pytest.fixture
 def exposed(tell):
-    """The text of /metrics of a house that has been swept."""
+    """The text of /metrics of a system that has been swept."""
     story = tell()
     story.sweep()
     return Scraper(story).text()

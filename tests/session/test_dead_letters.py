@@ -46,6 +46,29 @@ def test_every_letter_is_read_back_as_it_was_written(letter):
     assert from_fields(fields | {"invented": "later"}) == letter
 
 
+_OF_ENTRIES = {"why": "x", "conversation": CONVERSATION, "at": "7", "raw": "{}"}
+#: Letters as they are stored, in the order of their fields.
+STORED = [
+    {"whole": "yes", "kind": "body", "why": "x", "source": "meta", "at": "7", "raw": "{"},
+    *({"kind": kind} | _OF_ENTRIES for kind in ("message", "action", "reply", "status")),
+    {"kind": "overflow", "why": "x", "conversation": CONVERSATION, "at": "7", "count": "3", "raw": "{}"},
+    {
+        "kind": "unreadable",
+        "place": "session",
+        "why": "x",
+        "at": "7",
+        "raw": "{",
+        "conversation": CONVERSATION,
+    },
+    {"kind": "unreadable", "place": "paused", "why": "x", "at": "7", "raw": "{"},
+]
+
+
+@pytest.mark.parametrize("stored", STORED, ids=lambda stored: stored["kind"])
+def test_what_is_stored_stays_as_it_is(stored):
+    assert list(from_fields(stored).to_fields().items()) == list(stored.items())
+
+
 @pytest.mark.parametrize(
     "fields", [{}, {"kind": "invented", "why": "x", "at": "soon"}, {"kind": "overflow", "count": "many"}]
 )

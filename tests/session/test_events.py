@@ -123,6 +123,98 @@ def test_the_forms_of_other_releases_and_of_scripts_are_read(fields, event):
     assert from_fields(fields) == event
 
 
+#: Events as they are stored, in the order of their fields: other releases read them, and `inturn events` prints them.
+STORED = [
+    {
+        "received": '["wamid.1","wamid.2"]',
+        "kinds": '["text","image"]',
+        "channels": '["meta","meta"]',
+        "came": "[1,2]",
+        "escalated": "asked",
+        "closed": "done",
+        "created": "s1",
+        "state": "NEW>CLOSED",
+        "replied": '["t1.0","t1.1"]',
+        "queued": "3",
+        "consent": "in",
+        "limited": "4",
+        "searched": "5",
+        "unqueued": "6",
+        "kept": "CLOSED@7",
+        "was": "IDLE@8",
+    },
+    {
+        "received": '["SM1"]',
+        "kinds": '["text"]',
+        "channels": '["twilio"]',
+        "came": "[1]",
+        "refused": "1",
+        "replied": '["t1.0"]',
+        "queued": "3",
+    },
+    {
+        "received": '["a1"]',
+        "kinds": '["close"]',
+        "channels": '["desk"]',
+        "came": "[1]",
+        "action": "close",
+        "action_id": "a1",
+        "by": "mona",
+        "state": "WAITING_AGENT>CLOSED",
+        "closed": "closed by an agent",
+        "replied": '["t1.0"]',
+        "queued": "3",
+        "kept": "CLOSED@7",
+        "was": "WAITING_AGENT@7",
+    },
+    {
+        "received": '["a1"]',
+        "kinds": '["answer"]',
+        "channels": '["desk"]',
+        "came": "[1]",
+        "action": "answer",
+        "action_id": "a1",
+        "by": "mona",
+        "declined": "held",
+    },
+    {"created": "s1", "escalated": "asked", "kept": "WAITING_AGENT@7"},
+    {"delivery": "t1.0", "sent": "p1", "resent": "1", "channel": "meta", "queued": "3", "came": "1"},
+    {"delivery": "t1.0", "sent": "", "settled_by": "status", "channel": "meta", "queued": "3"},
+    {"delivery": "t1.0", "failed": "window: closed", "channel": "twilio", "queued": "3", "came": "1"},
+    {"delivery": "t1.0", "cancelled": '["t1.0"]', "channel": "meta", "queued": "3", "came": "1"},
+    {"delivery": "t1.0", "unknown": "1"},
+    {"delivery": "t1.0", "status": "read"},
+    {"delivery": "t1.0", "status": "failed", "code": "131026", "words": ""},
+    {"delivery": "t1.0", "status": "failed", "code": "", "words": "", "again": "1", "queued": "3"},
+    {"unreadable": '["session","mailbox"]', "came": "[1]", "queued": "[3]", "was": "ACTIVE@7"},
+    {"revived": "reply", "queued": "[3]"},
+    {"revived": "message", "came": "[1]"},
+    {"revived": "body"},
+    {
+        "forgotten": "1",
+        "was": "ACTIVE@7",
+        "came": "[1]",
+        "queued": "[3]",
+        "action": "forget",
+        "action_id": "a1",
+        "by": "mona",
+    },
+    {"overflow": "1000"},
+    {"trouble": "errors", "line": "meta:1", "code": "131031", "words": "locked"},
+    {"trouble": "errors", "line": "meta:1", "code": "131031", "over": "1"},
+    {"door": "in", "by": "mona", "address": "203.0.113.0/24"},
+]
+
+
+@pytest.mark.parametrize("stored", STORED, ids=lambda stored: next(iter(stored)))
+def test_what_is_stored_stays_as_it_is(stored):
+    assert list(from_fields(stored).to_fields().items()) == list(stored.items())
+
+
+def test_every_kind_is_among_what_is_stored():
+    assert {type(from_fields(stored)) for stored in STORED} == set(KINDS)
+
+
 def test_every_class_of_the_module_is_an_event_that_can_be_read():
     classes = {one for one in vars(events).values() if isinstance(one, type) and issubclass(one, Event)}
 

@@ -144,7 +144,7 @@ def taken_in(turn: TurnTaken) -> tuple[list[str], str | None]:
     return [one.id for one in turn.messages], turn.action.id if turn.action else None
 
 
-class House(RuleBasedStateMachine):
+class System(RuleBasedStateMachine):
     """Two conversations, any number of workers."""
 
     def __init__(self, client) -> None:
@@ -695,9 +695,11 @@ class House(RuleBasedStateMachine):
 @pytest.mark.timeout(600)  # to find the shortest failing run takes a while
 def test_no_interleaving_loses_doubles_or_reorders_anything(valkey):
     run_state_machine_as_test(
-        lambda: House(valkey), settings=settings(max_examples=150, stateful_step_count=40)
+        lambda: System(valkey), settings=settings(max_examples=150, stateful_step_count=40)
     )
 
 
 def test_nor_on_the_quick_store(fake):
-    run_state_machine_as_test(lambda: House(fake), settings=settings(max_examples=20, stateful_step_count=25))
+    run_state_machine_as_test(
+        lambda: System(fake), settings=settings(max_examples=20, stateful_step_count=25)
+    )

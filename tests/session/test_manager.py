@@ -42,6 +42,14 @@ def events(manager_client):
     return [fields for _, fields in manager_client.xrange("events")]
 
 
+def test_the_package_has_the_manager_and_nothing_that_it_does_not_name():
+    import session as package  # noqa: PLC0415  (`session` makes sessions here)
+
+    assert package.SessionManager is SessionManager
+    with pytest.raises(AttributeError, match="invented"):
+        package.invented  # noqa: B018
+
+
 # -- read
 
 
@@ -583,7 +591,7 @@ def test_a_store_that_is_away_is_named_as_such(tmp_path):
             manager.customers()
 
 
-def test_a_manager_takes_the_client_that_the_house_opens(valkey_socket, valkey):
+def test_a_manager_takes_the_client_that_a_process_opens(valkey_socket, valkey):
     with connect(SecretStr(f"unix://{valkey_socket}"), timeout=5) as client:
         assert SessionManager(client).get(CUSTOMER) is None
 

@@ -152,8 +152,11 @@ def test_no_secret_appears_in_output_or_errors(monkeypatch, settings):
     names = secrets_of(settings)
     assert {"redis_url", "redis_password", "broker_url"} <= set(names)
     for name in names:
-        scheme = "redis://:" if name.endswith("url") else ""
-        monkeypatch.setenv(name.upper(), f"{scheme}hush-hush-{name}@example.org")
+        # A URL, the token of a bot, or any other secret: each in a form that its setting accepts.
+        begins, ends = ("redis://:", "@example.org") if name.endswith("url") else ("", "")
+        if name.endswith("bot_token"):
+            begins = "100000001:"
+        monkeypatch.setenv(name.upper(), f"{begins}hush-hush-{name}{ends}")
 
     found = settings.load()
     for name in names:

@@ -129,9 +129,9 @@ class Story:
         provider = httpx.WSGITransport(app=self.simulator)
         to_simulator = httpx.Client(transport=provider if provider_is_patient else Hasty(provider))
         self.phone = self.simulator.test_client()
-        app = build(own, lambda _: self.house)
+        app = build(own, lambda _: self.services)
         self.tasks = app.tasks
-        self.house = bootstrap(
+        self.services = bootstrap(
             own,
             app,
             client=self.redis,
@@ -141,7 +141,7 @@ class Story:
             catalogue=catalogue,
             clock=self.clock,
         )
-        self.wakeups.hide = self.house.pseudonyms.encode
+        self.wakeups.hide = self.services.pseudonyms.encode
         self.manager = SessionManager(self.redis, policy=own.policy(), clock=self.clock)
         self.pauses = PauseStore(Scripts(self.redis), Keys())
         self.intake = IntakeStore(Scripts(self.redis), Keys(own.shards), own.policy())

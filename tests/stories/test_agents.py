@@ -113,7 +113,7 @@ def test_a_takeover_while_the_assistant_computes_cancels_its_reply(tell):
         # Meanwhile an agent takes over, and the action is drained.
         if "slow" in turn.text:
             story.agent("mona").posts(AgentActionType.TAKE_OVER)
-            story.house.intake.drain(0)
+            story.services.intake.drain(0)
         return HELLO
 
     story = tell(slow)

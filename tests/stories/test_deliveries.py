@@ -395,7 +395,7 @@ def test_a_stop_among_twenty_replies_cancels_the_rest(tell, channel):
     story.posts("STOP", channel=channel)
     story.work_once()
     story.clock.move(minutes=1)
-    story.house.courier.deliver([f"whatsapp:{ALIA}"])
+    story.services.courier.deliver([f"whatsapp:{ALIA}"])
 
     assert story.hears() == []
     story.work()

@@ -15,7 +15,7 @@ from tests.stores import Stores
 from tests.values import CONVERSATION, message
 from worker.answering import Answerer
 from worker.assistants.understanding.handoff import wants_human
-from worker.channels.desk import Desk
+from worker.channels.agent_actions import AgentActionParser
 from worker.channels.meta.errors import class_of
 from worker.deliveries import Courier
 from worker.intake import IntakeDrainer
@@ -104,7 +104,7 @@ def make_bench(valkey, clock, new_id, waker):
                 store=stores.intake,
                 statuses=stores.statuses,
                 pauses=stores.pauses,
-                parsers={"meta": channel, "desk": Desk()},
+                parsers={"meta": channel, "desk": AgentActionParser()},
                 class_of=lambda _, code: class_of(code),
                 troubles=stores.troubles,
                 **common,

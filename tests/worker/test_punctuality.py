@@ -59,7 +59,7 @@ def test_worker_and_beat_start_where_redis_is_away_and_look_later(started, monke
     assert [line for line in log if "clock could not be compared" in line]
 
 
-def test_a_process_whose_clock_is_off_opens_no_house(monkeypatch, valkey_socket):
+def test_a_process_with_a_wrong_clock_creates_no_services(monkeypatch, valkey_socket):
     monkeypatch.setattr(program, "SystemClock", lambda: off_by(-300))
     settings = WorkerSettings(redis_url=f"unix://{valkey_socket}")
 

@@ -79,7 +79,7 @@ def test_a_silent_kind_behind_a_message_leaves_that_the_newest(bench, receipts):
     assert receipts.read == ["m1"]
 
 
-def test_while_a_person_has_the_conversation_the_house_reads_and_types_nothing(bench, receipts):
+def test_while_an_agent_has_the_conversation_no_receipt_is_sent(bench, receipts):
     bench.receive("one")
     bench.does(action())
     bench.receive("two")

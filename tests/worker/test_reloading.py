@@ -201,7 +201,7 @@ def test_a_catalogue_follows_if_it_is_a_function_and_an_object_stays_what_it_is(
     assert records is dict
 
 
-def test_what_comes_with_the_house_is_left_alone(author):
+def test_assistants_of_inturn_are_not_reloaded(author):
     from worker.assistants.echo import assistant as echo  # noqa: PLC0415
 
     assert author.load("worker.assistants.echo:assistant", "ASSISTANT") is echo

@@ -118,9 +118,9 @@ class AgentSessions:
 
     def begin(self, name: str, password: str, address: str) -> AgentSession | None:
         """Return a session with a new cookie for the agent with this password, or None. Call `wait_for` first."""
-        agent, tries = self.agents.admits(name, password), self._tries(name, address)
+        agent, tries = self.agents.authenticate(name, password), self._tries(name, address)
         if agent is None:
-            refused = _event("refused", self.agents.named(name), address)
+            refused = _event("refused", self.agents.listed_name(name), address)
             self.store.refuse(tries, event=refused, now=self.clock.now())
             return None
         session = AgentSession(cookie=self.new().cookie, agent=agent)
@@ -151,7 +151,7 @@ class AgentSessions:
             stored = _Stored.model_validate_json(found)
         except ValueError:
             return None
-        agent = self.agents.known(stored.agent)
+        agent = self.agents.find(stored.agent)
         if agent is None or stored.until <= to_ms(self.clock.now()):
             return None
         same_password = self.secrets.is_signature("password", self._password_hash(agent), stored.seal)

@@ -45,13 +45,13 @@ class Credentials:
 class Agents(Protocol):
     """The agents who may sign in."""
 
-    def admits(self, name: str, password: str) -> Agent | None:
+    def authenticate(self, name: str, password: str) -> Agent | None:
         """Return the agent with this name and password, or None."""
 
-    def known(self, name: str) -> Agent | None:
+    def find(self, name: str) -> Agent | None:
         """Return the agent of this name as the settings have it now; None if it may not sign in any more."""
 
-    def named(self, name: str) -> str:
+    def listed_name(self, name: str) -> str:
         """Return the agent's name that a typed name means; "" if none, because a password may have been typed instead."""
 
     def password_hash(self, name: str, *, salt: str) -> str:
@@ -66,16 +66,16 @@ class SharedPassword:
         # Hashing takes a tenth of a second, see `passwords`. The salt of a deployment does not change.
         self._hash = lru_cache(maxsize=1)(lambda salt: hash_of(self._password, salt=salt))
 
-    def admits(self, name: str, password: str) -> Agent | None:
+    def authenticate(self, name: str, password: str) -> Agent | None:
         """Return the agent, with the name normalized, if the password is right and the name is allowed."""
         right = same(self._password, password)
-        return self.known(normalized(name)) if right else None
+        return self.find(normalized(name)) if right else None
 
-    def known(self, name: str) -> Agent | None:
+    def find(self, name: str) -> Agent | None:
         """Return an agent of this name, unless it is empty."""
         return Agent(name=name) if name else None
 
-    def named(self, name: str) -> str:  # noqa: ARG002  (there is no list)
+    def listed_name(self, name: str) -> str:  # noqa: ARG002  (there is no list)
         """Return ""."""
         return ""
 
@@ -93,18 +93,18 @@ class NamedAgents:
         #: checked for unknown names, so that they take as long as known ones
         self._nobody = hash_of("", salt="nobody-at-all")
 
-    def admits(self, name: str, password: str) -> Agent | None:
+    def authenticate(self, name: str, password: str) -> Agent | None:
         """Return the agent of the list, if the password is that agent's own."""
-        known = self.named(name)
+        known = self.listed_name(name)
         right = matches(password, self._listed[known].hashed.get_secret_value() if known else self._nobody)
-        return self.known(known) if right else None
+        return self.find(known) if right else None
 
-    def known(self, name: str) -> Agent | None:
+    def find(self, name: str) -> Agent | None:
         """Return the agent with exactly this name."""
         found = self._listed.get(name)
         return Agent(name=name, rank=found.rank, scopes=found.scopes) if found else None
 
-    def named(self, name: str) -> str:
+    def listed_name(self, name: str) -> str:
         """Return the name as the list has it, whatever its case."""
         return self._names.get(normalized(name).casefold(), "")
 

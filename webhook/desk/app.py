@@ -64,7 +64,7 @@ def create_app(
             return create_app(settings, client=client, store=store, wake=wake, clock=clock, new_id=new_id)
     routes = desk(settings, client=client, store=store, wake=wake, clock=clock, new_id=new_id)
     if routes is None:
-        raise SettingsError("the desk is off because nobody may sign in: set DESK_PASSWORD or DESK_AGENTS")
+        raise SettingsError("the desk is off: set DESK_PASSWORD or DESK_AGENTS")
     app = limited_app("webhook.desk", body_bytes=LARGEST_FORM)
     # A redirect for a missing or doubled slash would contain the Host header, which a client may have made up.
     app.url_map.strict_slashes = app.url_map.merge_slashes = False

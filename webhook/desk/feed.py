@@ -27,30 +27,30 @@ class Listener:
     """One open page."""
 
     def __init__(self) -> None:
-        self._changed = threading.Condition()
-        self._news: deque[str] = deque()
+        self._lock = threading.Condition()
+        self._changes: deque[str] = deque()
         self.ended = False
 
     def tell(self, conversations: Iterable[str]) -> None:
         """Add conversations that have changed."""
-        with self._changed:
-            self._news.extend(name for name in conversations if name not in self._news)
-            if len(self._news) > _MOST:
-                self._news = deque([ANYTHING])
-            self._changed.notify()
+        with self._lock:
+            self._changes.extend(name for name in conversations if name not in self._changes)
+            if len(self._changes) > _MOST:
+                self._changes = deque([ANYTHING])
+            self._lock.notify()
 
     def end(self) -> None:
-        """End it: `wait` returns."""
-        with self._changed:
+        """End the listener: `wait` returns."""
+        with self._lock:
             self.ended = True
-            self._changed.notify()
+            self._lock.notify()
 
     def wait(self, seconds: float) -> list[str]:
         """Return the conversations that have changed since the last call; empty if none did within so many seconds."""
-        with self._changed:
-            self._changed.wait_for(lambda: self._news or self.ended, seconds)
-            found = list(self._news)
-            self._news.clear()
+        with self._lock:
+            self._lock.wait_for(lambda: self._changes or self.ended, seconds)
+            found = list(self._changes)
+            self._changes.clear()
             return found
 
 
@@ -65,16 +65,6 @@ class ChangeFeed:
         self._listeners: dict[str, Listener] = {}
         self._thread: threading.Thread | None = None
         self._wake = threading.Event()
-
-    @property
-    def listening(self) -> int:
-        """The number of listeners."""
-        return len(self._listeners)
-
-    @property
-    def reading(self) -> bool:
-        """Whether the reader runs."""
-        return self._thread is not None
 
     def listen(self, page: str) -> Listener | None:
         """Return a listener for a page, or None if too many pages listen already.

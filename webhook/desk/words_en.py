@@ -84,7 +84,7 @@ ENGLISH: Mapping[str, str] = {
     "window.open": "Free-form answers until",
     "window.closed": "Closed for free-form answers since",
     "window.never": "The customer has not written yet, so nothing free-form may be sent.",
-    "opted_out": "The customer asked for silence: nothing may be sent until START.",
+    "opted_out": "The customer opted out: nothing may be sent until START.",
     # actions
     "act.take_over": "Take over",
     "act.take_over_from": "Take over from {name}",
@@ -109,7 +109,7 @@ ENGLISH: Mapping[str, str] = {
     "no_answer.held": "{name} is answering. Take it over to answer yourself.",
     "no_answer.window": "More than 24 hours have passed since the customer wrote: WhatsApp allows no free-form answer until "
     "the customer writes again.",
-    "no_answer.opted_out": "The customer asked for silence. Nothing may be sent until the customer writes START.",
+    "no_answer.opted_out": "The customer opted out. Nothing may be sent until the customer writes START.",
     # the outcome of an action
     "outcome.pending": "On its way: {action}",
     "outcome.done": "Done: {action}",
@@ -124,7 +124,7 @@ ENGLISH: Mapping[str, str] = {
     "declined.held": "Somebody else has taken it meanwhile.",
     "declined.held_by": "{name} has it.",
     "declined.window": "The customer wrote more than 24 hours ago.",
-    "declined.opted_out": "The customer asked for silence.",
+    "declined.opted_out": "The customer opted out.",
     "declined.failed": "Internal error; the action is a dead letter.",
     # notes between the messages
     "note.take_over": "{by} took over",
@@ -145,8 +145,8 @@ ENGLISH: Mapping[str, str] = {
     "note.pending": "on its way",
     "note.escalated": "The assistant asks for a person",
     "note.closed": "Closed",
-    "note.consent.out": "The customer asked for silence",
-    "note.consent.in": "The customer wants to be written to again",
+    "note.consent.out": "The customer opted out",
+    "note.consent.in": "The customer opted in again",
     "note.limited": "Messages above the limit, not answered",
     "note.cancelled": "A reply of the assistant was not sent: a person had taken over",
     "note.idle": "The customer went quiet",

@@ -8,7 +8,7 @@ from session.messages import Button, Row
 from session.records import Record
 
 
-class MessageContent(Record):
+class SentContent(Record):
     """What the customer sees of one message."""
 
     type: str  #: as the provider names it
@@ -19,7 +19,7 @@ class MessageContent(Record):
     reply_to: str | None = None  #: id of the customer's message that is quoted
 
 
-class AcceptedMessage(MessageContent):
+class AcceptedMessage(SentContent):
     """One message that a provider accepted from the business."""
 
     n: int = 0  #: its number, from 1; assigned by the ledger, never twice

@@ -6,7 +6,7 @@ from typing import Any
 
 from session.messages import Button, Row
 from webhook.simulator.inbound import customer_of
-from webhook.simulator.ledger import MessageContent
+from webhook.simulator.ledger import SentContent
 from webhook.simulator.rejections import Rejection
 
 _TEXT_LIMIT = 4096
@@ -28,7 +28,7 @@ class MetaSend:
 
     address: str  #: as the request has it
     customer: str
-    content: MessageContent
+    content: SentContent
     opaque: str | None
 
 
@@ -61,7 +61,7 @@ def _send(payload: Mapping[str, Any]) -> MetaSend:
     return MetaSend(address=address, customer=customer, content=_content(payload), opaque=opaque)
 
 
-def _content(payload: Mapping[str, Any]) -> MessageContent:
+def _content(payload: Mapping[str, Any]) -> SentContent:
     kind = payload.get("type", "text")
     if kind not in _TYPES:
         raise _RejectedError(
@@ -72,18 +72,18 @@ def _content(payload: Mapping[str, Any]) -> MessageContent:
     context = payload.get("context")
     reply_to = _mapping(context, "context").get("message_id") if context is not None else None
     if kind == "contacts":
-        return MessageContent(type=kind, reply_to=reply_to)
+        return SentContent(type=kind, reply_to=reply_to)
     content = _mapping(payload[kind], kind)
     if kind == "text":
         body = _within(content.get("body"), "text['body']", _TEXT_LIMIT, code=100)
-        return MessageContent(type=kind, text=body, reply_to=reply_to)
+        return SentContent(type=kind, text=body, reply_to=reply_to)
     if kind == "interactive":
         return _interactive(content).model_copy(update={"reply_to": reply_to})
     word = {"template": "name", "reaction": "emoji", "location": "name"}.get(kind, "caption")
-    return MessageContent(type=kind, text=str(content.get(word) or ""), reply_to=reply_to)
+    return SentContent(type=kind, text=str(content.get(word) or ""), reply_to=reply_to)
 
 
-def _interactive(content: Mapping[str, Any]) -> MessageContent:
+def _interactive(content: Mapping[str, Any]) -> SentContent:
     kind = content.get("type")
     text = ""
     if kind in {"button", "list"} or "body" in content:
@@ -93,11 +93,11 @@ def _interactive(content: Mapping[str, Any]) -> MessageContent:
             _within(content[part]["text"], f"{part}['text']", _LENGTHS[part])
     action = _mapping(content.get("action"), "action")
     if kind == "button":
-        return MessageContent(type="interactive", text=text, buttons=_buttons(action))
+        return SentContent(type="interactive", text=text, buttons=_buttons(action))
     if kind == "list":
         opens = _within(action.get("button"), "action['button']", _LENGTHS["button"])
-        return MessageContent(type="interactive", text=text, rows=_rows(action), opens=opens)
-    return MessageContent(type="interactive", text=text)
+        return SentContent(type="interactive", text=text, rows=_rows(action), opens=opens)
+    return SentContent(type="interactive", text=text)
 
 
 def _buttons(action: Mapping[str, Any]) -> tuple[Button, ...]:

@@ -10,7 +10,7 @@ from session.records import to_ms
 from webhook.simulator.callbacks import FAILED, USUAL, Callbacks, StatusSequence
 from webhook.simulator.chats import Chats
 from webhook.simulator.faults import Fault, Faults, Mode
-from webhook.simulator.ledger import AcceptedMessage, Ledger, MessageContent
+from webhook.simulator.ledger import AcceptedMessage, Ledger, SentContent
 from webhook.simulator.provider import SimulatedProvider
 from webhook.simulator.settings import Settings
 from webhook.simulator.webhook_client import WebhookClient
@@ -36,7 +36,7 @@ class Simulator:
     def accept(
         self,
         answer: Response,
-        content: MessageContent,
+        content: SentContent,
         *,
         fault: Fault | None,
         message_id: str,

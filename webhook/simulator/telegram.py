@@ -15,7 +15,7 @@ from session.conversations import id_of
 from session.messages import Button, Kind
 from webhook.simulator.faults import Fault, Mode
 from webhook.simulator.inbound import MIME_TYPES
-from webhook.simulator.ledger import MessageContent
+from webhook.simulator.ledger import SentContent
 from webhook.simulator.provider import CustomerPost, SimulatedProvider, WebhookRequest
 from webhook.simulator.settings import Settings
 from webhook.simulator.simulator import Simulator, bad_gateway
@@ -94,7 +94,7 @@ def _send(simulator: Simulator, payload: dict[str, Any]) -> Response:
     )
 
 
-def _content(payload: Mapping[str, Any], chat: str) -> MessageContent:
+def _content(payload: Mapping[str, Any], chat: str) -> SentContent:
     text = payload.get("text")
     if not isinstance(text, str) or not text.strip():
         raise _RejectedError(400, "Bad Request: message text is empty")
@@ -106,7 +106,7 @@ def _content(payload: Mapping[str, Any], chat: str) -> MessageContent:
         raise _RejectedError(400, "Bad Request: BUTTON_DATA_INVALID")
     quoted = payload.get("reply_parameters", {}).get("message_id")
     reply_to = message_id(chat, quoted) if quoted else None
-    return MessageContent(type="text", text=text, buttons=buttons, reply_to=reply_to)
+    return SentContent(type="text", text=text, buttons=buttons, reply_to=reply_to)
 
 
 def _apply(fault: Fault) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from session.channels.twilio import PREFIX
 from webhook.simulator.inbound import customer_of
-from webhook.simulator.ledger import MessageContent
+from webhook.simulator.ledger import SentContent
 from webhook.simulator.rejections import Rejection
 
 _BODY_LIMIT = 1600
@@ -16,7 +16,7 @@ class TwilioSend:
     """A send request that Twilio would accept."""
 
     customer: str
-    content: MessageContent
+    content: SentContent
     status_callback: str | None
 
 
@@ -54,5 +54,5 @@ def read_send(form: Mapping[str, str], *, sender: str) -> TwilioSend | Rejection
         if applies:
             return Rejection(http=400, code=code, message=message)
     kind = "media" if form.get("MediaUrl") else "template" if form.get("ContentSid") else "text"
-    content = MessageContent(type=kind, text=body or form.get("ContentSid", ""))
+    content = SentContent(type=kind, text=body or form.get("ContentSid", ""))
     return TwilioSend(customer=customer or "", content=content, status_callback=callback)

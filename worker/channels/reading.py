@@ -1,6 +1,7 @@
 """Reads JSON that anybody may have written, without ever trusting its types. Knows no provider."""
 
 import json
+import re
 from collections.abc import Mapping
 from math import isfinite
 from typing import Any
@@ -15,23 +16,27 @@ _LONGEST_INTEGER = 15
 _END_OF_TIME = 10**11
 
 
+_NESTED = (dict, list)
+
+
 class Malformed(ValueError):
     """Raised when a body, or an item of it, cannot be read; its text says why, without quoting it."""
 
 
-def load(body: bytes) -> Any:
-    """Return the JSON value of a body; bytes that are no UTF-8 are replaced, they may lie in one item only.
+#: An escape that may leave half a character behind; nothing else in a body can.
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
-    Numbers that JSON cannot express or Python would not convert (NaN, 1e999, 5,000 digits) come back as their text,
-    so that one of them does not cost its neighbours.
+
+def load(body: bytes) -> Any:
+    """Return the JSON value of a body, with every string well-formed.
+
+    Bytes that are not UTF-8 are replaced, because they may be in one item only. Numbers that JSON cannot express or Python
+    would not convert (NaN, 1e999, 5,000 digits) come back as their text, so that one of them does not cost its neighbours.
     """
+    text = body.decode("utf-8-sig", "replace")
     try:
-        return json.loads(
-            body.decode("utf-8-sig", "replace"),
-            parse_int=_integer,
-            parse_float=_number,
-            parse_constant=str,
-        )
+        value = json.loads(text, parse_int=_integer, parse_float=_number, parse_constant=str)
+        return _wellformed(value) if _SURROGATE.search(text) else value
     except RecursionError:
         raise Malformed("nested too deeply") from None
     except ValueError:
@@ -47,12 +52,17 @@ def _number(digits: str) -> float | str:
     return number if isfinite(number) else digits
 
 
-def dump(item: object, *, otherwise: str) -> str:
-    """Return an item as the JSON it came as, in ASCII; `otherwise` if it cannot be written."""
+def text_of(body: bytes) -> str:
+    """Return a body as a dead letter keeps it; bytes that are not UTF-8 are escaped as surrogates."""
+    return body.decode("utf-8", "surrogateescape")
+
+
+def dump(item: object, *, otherwise: bytes = b"") -> str:
+    """Return an item as the JSON it came as, in ASCII; the text of `otherwise` if it cannot be written."""
     try:
         return json.dumps(item)
     except (RecursionError, ValueError, TypeError):
-        return otherwise
+        return text_of(otherwise)
 
 
 def wellformed(text: str) -> str:
@@ -64,20 +74,32 @@ def wellformed(text: str) -> str:
     return text
 
 
-def clean(item: Any, deepest: int = DEEPEST) -> Any:
-    """Return a copy of an item that a `Record` can keep and give back unchanged.
+def _wellformed(value: Any) -> Any:
+    if isinstance(value, str):
+        return wellformed(value)
+    if isinstance(value, list):
+        return [_wellformed(one) for one in value]
+    if isinstance(value, dict):
+        return {wellformed(name): _wellformed(one) for name, one in value.items()}
+    return value
 
-    Strings are well-formed; members that are null are left out, as a `Record` leaves them out.
+
+def clean(item: Any, deepest: int = DEEPEST) -> Any:
+    """Return a copy of a loaded item that a `Record` can keep and give back unchanged.
+
+    Members that are null are left out, as a `Record` leaves them out. Raises `Malformed` if it is nested too deeply.
     """
-    if isinstance(item, str):
-        return wellformed(item)
-    if not isinstance(item, dict | list):
+    if not isinstance(item, _NESTED):
         return item
     if not deepest:
         raise Malformed("nested too deeply")
     if isinstance(item, list):
-        return [clean(value, deepest - 1) for value in item]
-    return {wellformed(key): clean(value, deepest - 1) for key, value in item.items() if value is not None}
+        return [clean(one, deepest - 1) if isinstance(one, _NESTED) else one for one in item]
+    return {
+        name: clean(one, deepest - 1) if isinstance(one, _NESTED) else one
+        for name, one in item.items()
+        if one is not None
+    }
 
 
 def object_at(holder: Mapping[str, Any], name: str) -> dict[str, Any]:
@@ -95,7 +117,7 @@ def list_at(holder: Mapping[str, Any], name: str) -> list[Any]:
 def text_at(holder: Mapping[str, Any], name: str) -> str:
     """Return the text of that name; "" if there is something else, or nothing."""
     value = holder.get(name)
-    return wellformed(value) if isinstance(value, str) else ""
+    return value if isinstance(value, str) else ""
 
 
 def word_at(holder: Mapping[str, Any], name: str) -> str | None:
@@ -103,7 +125,7 @@ def word_at(holder: Mapping[str, Any], name: str) -> str | None:
     value = holder.get(name)
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
-    return wellformed(value) if isinstance(value, str) and value.strip() else None
+    return value if isinstance(value, str) and value.strip() else None
 
 
 def number_at(holder: Mapping[str, Any], name: str) -> float | None:

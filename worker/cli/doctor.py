@@ -16,7 +16,7 @@ from worker.channels.registry import open_channels
 from worker.cli.examining.assistants import examine_programs, examine_records
 from worker.cli.examining.broker import examine_broker
 from worker.cli.examining.configuration import COMPOSE, ask_webhook, examine_names, examine_webhook
-from worker.cli.examining.finding import Finding, Verdict, broken, well
+from worker.cli.examining.finding import Finding, Severity, failure, ok
 from worker.cli.examining.providers import examine_providers
 from worker.cli.examining.store import examine_store
 from worker.cli.folder import written_settings
@@ -25,7 +25,7 @@ from worker.cli.running.stack import settings_of_stack
 from worker.composition import open_senders
 from worker.named import load_assistant, load_named
 
-_COLOURS = {Verdict.OK: "green", Verdict.WARN: "yellow", Verdict.FAIL: "red"}
+_COLOURS = {Severity.OK: "green", Severity.WARN: "yellow", Severity.FAIL: "red"}
 
 
 @click.command()
@@ -41,7 +41,7 @@ def doctor(*, as_json: bool) -> None:
         findings.append(finding)
         if not as_json:
             _show(finding)
-    healthy = all(finding.verdict is not Verdict.FAIL for finding in findings)
+    healthy = all(finding.verdict is not Severity.FAIL for finding in findings)
     if as_json:
         report = {"healthy": healthy, "findings": [asdict(finding) for finding in findings]}
         click.echo(json.dumps(report, indent=2))
@@ -55,9 +55,9 @@ def _examine() -> Iterator[Finding]:
     try:
         settings = settings_of_stack(RunSettings)
     except SettingsError as error:
-        yield broken("settings", str(error), "see .env.example")
+        yield failure("settings", str(error), "see .env.example")
         return
-    yield well("settings", "all settings are valid")
+    yield ok("settings", "all settings are valid")
     yield from examine_webhook(settings, webhook)
     yield from examine_store(
         settings.session_redis_url,
@@ -75,7 +75,7 @@ def _examine() -> Iterator[Finding]:
         senders = open_senders(settings)
         catalogue = load_named(settings.catalogue, "CATALOGUE") if settings.catalogue else None
     except SettingsError as error:
-        yield broken("senders", str(error), "correct SENDERS_FILE, or the file that it names")
+        yield failure("senders", str(error), "correct SENDERS_FILE, or the file that it names")
         return
     yield from examine_records(senders, open_catalogue(settings.catalogue_dir), catalogue=catalogue)
 

@@ -26,7 +26,7 @@ def test_an_answer_to_a_customer_who_opted_out_is_not_offered(office):
     page = office.agent().page().text
 
     assert "answer" not in buttons_in(page)
-    assert "The customer asked for silence" in page
+    assert "The customer opted out" in page
 
 
 def test_only_actions_with_an_effect_are_offered(office):

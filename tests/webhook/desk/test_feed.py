@@ -48,7 +48,7 @@ def feed(reader):
     yield feed
     for page, listener in list(feed._listeners.items()):
         feed.leave(page, listener)
-    until(lambda: not feed.reading, "the reader has ended")
+    until(lambda: not feed._thread, "the reader has ended")
 
 
 def news(listener):
@@ -69,7 +69,7 @@ def test_nobody_reads_before_the_first_listener_and_after_the_last(feed, reader)
     until(lambda: reader.looks > 1, "it looks again and again")
     feed.leave("a", listener)
 
-    until(lambda: not feed.reading, "the reader has ended")
+    until(lambda: not feed._thread, "the reader has ended")
     listening(feed)
     assert reader.begun == 2
 
@@ -114,7 +114,7 @@ def test_a_page_that_listens_again_replaces_its_former_listener(feed):
     assert former.ended
     assert former.wait(10) == []
     feed.leave("a", former)
-    assert feed.listening == 3, "the former one leaves late, and takes nobody with it"
+    assert len(feed._listeners) == 3, "the former one leaves late, and takes nobody with it"
     assert present is not None
 
 
@@ -149,4 +149,4 @@ def test_it_reads_all_shards(valkey):
 
     assert sorted(told) == names
     feed.leave("a", listener)
-    until(lambda: not feed.reading, "the reader has ended")
+    until(lambda: not feed._thread, "the reader has ended")

@@ -1,4 +1,4 @@
-"""A simulator whose webhook is a fake that keeps what it is told."""
+"""A simulator whose webhook is a fake that keeps the requests."""
 
 import json
 import queue

@@ -1,4 +1,4 @@
-"""After a message was accepted, the webhook is told how far it has come."""
+"""After a message was accepted, its statuses are posted to the webhook."""
 
 import pytest
 from twilio.request_validator import RequestValidator
@@ -6,7 +6,7 @@ from twilio.request_validator import RequestValidator
 CALLBACK = "https://bot.example/webhook/twilio/status?delivery=t1.0"
 
 
-def test_meta_tells_sent_delivered_and_read_with_our_own_words(send_meta, webhook, clock):
+def test_meta_reports_sent_delivered_and_read_with_the_opaque_data(send_meta, webhook, clock):
     answer = send_meta(biz_opaque_callback_data="t1.0")
 
     statuses = webhook.next_statuses(3)
@@ -29,7 +29,7 @@ def test_meta_names_a_customer_without_a_phone_number_by_the_scoped_id(send_meta
     assert "recipient_id" not in status
 
 
-def test_twilio_tells_the_callback_url_of_the_request(send_twilio, webhook):
+def test_twilio_posts_to_the_callback_url_of_the_request(send_twilio, webhook):
     sid = send_twilio(StatusCallback=CALLBACK + "#rc=5").get_json()["sid"]
 
     told = []
@@ -44,13 +44,13 @@ def test_twilio_tells_the_callback_url_of_the_request(send_twilio, webhook):
     assert told == [(sid, status, "whatsapp:+201001234567") for status in ("sent", "delivered", "read")]
 
 
-def test_twilio_tells_nobody_who_did_not_ask(send_twilio, client):
+def test_twilio_posts_no_status_without_a_callback_url(send_twilio, client):
     send_twilio()
 
     assert client.get("/simulator").get_json()["callbacks"] == {"posted": 0, "failed": 0, "waiting": 0}
 
 
-def test_the_customer_sees_how_far_it_has_come(send_meta, webhook, heard):
+def test_the_customer_sees_the_status(send_meta, webhook, heard):
     send_meta()
     webhook.next_statuses(3)
 
@@ -85,7 +85,7 @@ def wait_for_counters(client):
     return wait
 
 
-def test_meta_tries_again_and_gives_up_at_last(send_meta, webhook, pauses, wait_for_counters):
+def test_meta_tries_again_and_then_gives_up(send_meta, webhook, pauses, wait_for_counters):
     webhook.status = 503
     send_meta()
 
@@ -94,7 +94,7 @@ def test_meta_tries_again_and_gives_up_at_last(send_meta, webhook, pauses, wait_
     assert webhook.posted.qsize() == 9
 
 
-def test_an_absent_webhook_breaks_nothing(send_meta, send_twilio, webhook, wait_for_counters, heard):
+def test_an_unreachable_webhook_does_no_harm(send_meta, send_twilio, webhook, wait_for_counters, heard):
     webhook.is_away = True
     send_meta()
     send_twilio(StatusCallback=CALLBACK)

@@ -45,7 +45,7 @@ def pywa_update(webhook):
     return read
 
 
-def test_a_text_is_posted_as_meta_does_and_the_webhooks_status_told(say, webhook, clock):
+def test_a_text_is_posted_like_meta_and_the_status_is_returned(say, webhook, clock):
     webhook.status = 503
 
     assert say(text="مرحبا", name="Mona") == (200, {"id": "wamid.id1", "status": 503})
@@ -176,7 +176,7 @@ def test_a_system_message_comes_without_contacts(say, webhook):
     assert value["messages"][0]["system"]["wa_id"] == "201009999999"
 
 
-def test_every_kind_of_the_house_can_be_said():
+def test_every_kind_of_message_can_be_sent():
     assert set(CONTENTS) | set(MIME_TYPES) == set(Kind)
 
 
@@ -243,7 +243,7 @@ def test_twilio_names_a_customer_without_a_phone_number_by_the_scoped_id(say, we
     assert "WaId" not in form
 
 
-def test_an_absent_webhook_is_told_with_the_id_for_another_try(say, webhook):
+def test_an_unreachable_webhook_is_reported_with_the_id_for_another_try(say, webhook):
     webhook.is_away = True
 
     status, answer = say(text="hello")
@@ -268,7 +268,7 @@ def test_an_absent_webhook_is_told_with_the_id_for_another_try(say, webhook):
         ("+201001234567", {"channel": "twilio", "kind": "order"}, "Twilio carries no message of kind order"),
     ],
 )
-def test_what_makes_no_sense_is_answered_with_400_and_words(say, webhook, customer, said, words):
+def test_an_invalid_message_is_answered_with_400_and_a_reason(say, webhook, customer, said, words):
     status, answer = say(customer, **said)
 
     assert status == 400
@@ -276,7 +276,7 @@ def test_what_makes_no_sense_is_answered_with_400_and_words(say, webhook, custom
     assert webhook.posted.empty()
 
 
-def test_a_channel_that_is_not_set_up_says_what_is_missing(simulator):
+def test_the_missing_settings_of_a_channel_are_named(simulator):
     client = simulator(twilio_from="").test_client()
 
     answer = client.post(
@@ -287,7 +287,7 @@ def test_a_channel_that_is_not_set_up_says_what_is_missing(simulator):
     assert "TWILIO_FROM is not set" in answer.get_json()["error"]
 
 
-def test_a_body_that_is_no_json_is_refused(client):
+def test_a_body_that_is_not_json_is_refused(client):
     answer = client.post("/simulator/customers/+201001234567/messages", data="text=hello")
 
     assert answer.status_code == 415
@@ -320,5 +320,5 @@ def test_the_signature_of_meta_is_over_the_very_bytes(secret, body):
         ("12", None),
     ],
 )
-def test_an_address_means_a_customer(address, customer):
+def test_the_customer_of_an_address(address, customer):
     assert customer_of(address) == customer

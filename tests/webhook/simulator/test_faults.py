@@ -1,4 +1,4 @@
-"""Faults that a test sets: who is hit, how often, and what the business gets to see."""
+"""Faults that a test sets: to whom they apply, how often, and what the business sees."""
 
 import threading
 
@@ -45,13 +45,13 @@ def test_twilio_refuses_as_the_fault_says(set_fault, send_twilio, heard, fault, 
     assert heard() == []
 
 
-def test_a_throttle_of_twilio_tells_when_to_come_back(set_fault, send_twilio):
+def test_a_throttle_of_twilio_has_retry_after(set_fault, send_twilio):
     set_fault(channel="twilio", mode="throttle", seconds=2)
 
     assert send_twilio().headers["Retry-After"] == "2"
 
 
-def test_a_gateways_page_is_no_json(set_fault, send_meta, send_twilio, heard):
+def test_the_page_of_a_gateway_is_not_json(set_fault, send_meta, send_twilio, heard):
     for channel, send in (("meta", send_meta), ("twilio", send_twilio)):
         set_fault(channel=channel, mode="html")
         answer = send()
@@ -59,7 +59,7 @@ def test_a_gateways_page_is_no_json(set_fault, send_meta, send_twilio, heard):
     assert heard() == []
 
 
-def test_a_slow_answer_comes_late_but_the_message_is_there(set_fault, send_meta, heard, pauses):
+def test_a_slow_answer_is_late_and_the_message_is_accepted(set_fault, send_meta, heard, pauses):
     set_fault(channel="meta", mode="slow", seconds=3)
 
     assert send_meta().status_code == 200
@@ -67,9 +67,7 @@ def test_a_slow_answer_comes_late_but_the_message_is_there(set_fault, send_meta,
     assert len(heard()) == 1
 
 
-def test_a_dropped_answer_promises_what_never_comes_and_statuses_settle_it(
-    set_fault, send_meta, heard, webhook
-):
+def test_a_dropped_answer_is_incomplete_and_the_statuses_are_posted(set_fault, send_meta, heard, webhook):
     set_fault(channel="meta", mode="drop", count=1)
 
     answer = send_meta(biz_opaque_callback_data="t1.0")
@@ -80,7 +78,7 @@ def test_a_dropped_answer_promises_what_never_comes_and_statuses_settle_it(
     assert webhook.next_statuses(1)[0]["biz_opaque_callback_data"] == "t1.0"
 
 
-def test_a_failure_is_told_after_the_message_was_accepted(set_fault, send_meta, webhook):
+def test_a_failure_is_reported_after_the_message_was_accepted(set_fault, send_meta, webhook):
     set_fault(channel="meta", mode="fail", code=131047)
 
     assert send_meta().status_code == 200
@@ -98,7 +96,7 @@ def test_a_failure_of_twilio_names_the_closed_window(set_fault, send_twilio, web
     assert (form["MessageStatus"], form["ErrorCode"]) == ("failed", "63016")
 
 
-def test_a_fault_hits_only_its_channel_and_customer(set_fault, send_meta, send_twilio):
+def test_a_fault_applies_only_to_its_channel_and_customer(set_fault, send_meta, send_twilio):
     set_fault(channel="meta", mode="reject", customer="+201001234567")
 
     assert send_meta("201009999999").status_code == 200
@@ -120,7 +118,7 @@ def test_a_fault_is_used_up_by_as_many_sends_at_once(set_fault, send_meta, clien
     assert client.get("/simulator/faults").get_json() == {"faults": []}
 
 
-def test_a_customers_own_fault_goes_before_everybodys(set_fault, send_meta):
+def test_the_fault_of_a_customer_takes_precedence(set_fault, send_meta):
     set_fault(channel="meta", mode="reject")
     set_fault(channel="meta", mode="throttle", customer="+201001234567", count=1)
 
@@ -128,13 +126,13 @@ def test_a_customers_own_fault_goes_before_everybodys(set_fault, send_meta):
     assert code_of(send_meta()) == (400, 131026)
 
 
-def test_mode_ok_takes_a_fault_away(set_fault, send_meta):
+def test_mode_ok_removes_a_fault(set_fault, send_meta):
     assert set_fault(channel="meta", mode="reject") == [{"channel": "meta", "mode": "reject", "seconds": 5.0}]
     assert set_fault(channel="meta", mode="ok") == []
     assert send_meta().status_code == 200
 
 
-def test_a_revoked_token_is_seen_by_the_probe_and_costs_no_count(set_fault, client):
+def test_a_revoked_token_fails_the_probe_and_is_not_used_up(set_fault, client):
     set_fault(channel="meta", mode="reject", code=190, count=1)
     set_fault(channel="twilio", mode="reject", code=20003, count=1)
 
@@ -151,7 +149,7 @@ def test_a_revoked_token_is_seen_by_the_probe_and_costs_no_count(set_fault, clie
     "fault",
     [{"channel": "meta"}, {"channel": "meta", "mode": "odd"}, {"channel": "meta", "mode": "ok", "count": 0}],
 )
-def test_a_fault_that_makes_no_sense_is_refused(client, fault):
+def test_an_invalid_fault_is_refused(client, fault):
     answer = client.post("/simulator/faults", json=fault)
 
     assert answer.status_code == 400

@@ -1,4 +1,4 @@
-"""What the business sent can be polled by its customers, and audited."""
+"""Customers can poll the messages of the business, and tests can list them."""
 
 import threading
 
@@ -9,7 +9,7 @@ def received(id, customer="+201001234567"):  # noqa: A002
     return AcceptedMessage(id=id, channel="meta", customer=customer, at=0, type="text", text=id)
 
 
-def test_a_customer_sees_only_what_is_new_and_for_him(send_meta, heard):
+def test_a_customer_sees_only_new_messages_to_them(send_meta, heard):
     send_meta(text={"body": "one"})
     send_meta("201009999999", text={"body": "for another"})
     send_meta(text={"body": "two"})
@@ -34,7 +34,7 @@ def test_a_long_poll_ends_with_the_first_message():
     assert [one.id for one in found] == ["mine"]
 
 
-def test_a_long_poll_that_finds_no_seat_is_sent_back_soon():
+def test_a_long_poll_ends_soon_if_too_many_wait():
     ledger = Ledger(waiters=1, crowded_wait=0.01)
     seated = threading.Thread(target=lambda: ledger.of_customer("+201001234567", after=0, wait=30))
     seated.start()
@@ -60,7 +60,7 @@ def test_the_audit_lists_every_send_in_pages(send_meta, client):
     assert len(client.get("/simulator/received").get_json()["messages"]) == 3
 
 
-def test_a_reset_forgets_all_but_counts_on(send_meta, set_fault, client, heard):
+def test_a_reset_removes_all_and_the_numbers_continue(send_meta, set_fault, client, heard):
     send_meta()
     set_fault(channel="meta", mode="reject")
 
@@ -73,7 +73,7 @@ def test_a_reset_forgets_all_but_counts_on(send_meta, set_fault, client, heard):
     assert [one["n"] for one in client.get("/simulator/received").get_json()["messages"]] == [2]
 
 
-def test_progress_of_what_was_forgotten_changes_nothing():
+def test_the_status_of_a_removed_message_changes_nothing():
     ledger = Ledger(waiters=1)
     ledger.add(received("gone"))
     ledger.clear()
@@ -83,14 +83,14 @@ def test_progress_of_what_was_forgotten_changes_nothing():
     assert ledger.received(after=0, limit=10) == []
 
 
-def test_figures_that_are_none_are_refused(client):
+def test_invalid_numbers_are_refused(client):
     for query in ("after=-1", "after=x", "wait=nan", "after=inf"):
         answer = client.get(f"/simulator/customers/+201001234567/messages?{query}")
         assert answer.status_code == 400
         assert "must be a number" in answer.get_json()["error"]
 
 
-def test_what_is_not_there_is_told_as_json(client):
+def test_an_unknown_path_is_answered_with_json(client):
     answer = client.get("/nowhere")
 
     assert answer.status_code == 404

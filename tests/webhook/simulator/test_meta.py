@@ -1,4 +1,4 @@
-"""Meta's side: what it accepts, what it refuses, and how it words it."""
+"""The routes of Meta: what they accept, what they refuse, and with which error."""
 
 import httpx
 import pytest
@@ -52,7 +52,7 @@ def test_pywa_sends_buttons_and_a_list(business, heard):
     assert offered["replyTo"] == "wamid.0"
 
 
-def test_pywa_is_told_of_a_wrong_token(app):
+def test_pywa_gets_an_error_for_a_wrong_token(app):
     session = httpx.Client(transport=httpx.WSGITransport(app=app))
     stranger = WhatsApp(phone_id="106540352242922", token="wrong", session=session)
 
@@ -75,7 +75,7 @@ def test_a_customer_without_a_phone_number_is_reached_as_recipient(send_meta, he
     assert heard("US.123")[0]["text"] == "hello"
 
 
-def test_the_answer_names_the_contact_and_a_fresh_id(send_meta):
+def test_the_answer_has_the_contact_and_a_new_id(send_meta):
     first, second = (send_meta(to="+20 100 123 4567").get_json() for _ in range(2))
 
     assert first["messaging_product"] == "whatsapp"
@@ -146,20 +146,20 @@ def test_meta_refuses_what_is_over_its_limits(send_meta, heard, fields, code, wo
     assert heard() == []
 
 
-def test_meta_takes_three_buttons_and_ten_rows(send_meta):
+def test_meta_accepts_three_buttons_and_ten_rows(send_meta):
     assert send_meta(**buttons(3)).status_code == 200
     assert send_meta(**menu([row(n) for n in range(10)], sections=2)).status_code == 200
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{not json", b"null"])
-def test_a_body_that_is_no_object_is_refused_as_json(client, body):
+def test_a_body_that_is_not_an_object_is_refused_with_json(client, body):
     headers = {"Authorization": "Bearer token", "Content-Type": "application/json"}
     answer = client.post("/v23.0/106540352242922/messages", data=body, headers=headers)
 
     assert error_of(answer)[0] == 400
 
 
-def test_the_number_tells_whether_the_token_works(client):
+def test_the_number_can_be_read_with_a_valid_token_only(client):
     url, bearer = "/v23.0/106540352242922", {"Authorization": "Bearer token"}
 
     assert client.get(url, headers=bearer).get_json()["id"] == "106540352242922"
@@ -167,7 +167,7 @@ def test_the_number_tells_whether_the_token_works(client):
     assert client.get("/v23.0/999", headers=bearer).get_json()["error"]["error_subcode"] == 33
 
 
-def test_no_token_is_right_where_none_is_set(simulator):
+def test_without_a_token_in_the_settings_every_token_is_refused(simulator):
     client = simulator(meta_access_token=SecretStr("")).test_client()
 
     answer = client.get("/v23.0/106540352242922", headers={"Authorization": "Bearer "})

@@ -1,4 +1,4 @@
-"""The phone page: its files, and what it is told of the chats and the faults."""
+"""The phone page: its files, and what it receives of the chats and the faults."""
 
 import re
 import threading
@@ -41,7 +41,7 @@ def bubble(changes):
 # -- the page
 
 
-def test_somebody_who_looks_gets_the_page_and_a_program_the_figures(client):
+def test_a_browser_gets_the_page_and_a_program_the_figures(client):
     accepts = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
     looked = client.get("/simulator", headers=accepts, buffered=True)
 
@@ -52,7 +52,7 @@ def test_somebody_who_looks_gets_the_page_and_a_program_the_figures(client):
     assert client.get("/").headers["Location"] == "/simulator"
 
 
-def test_the_page_names_only_files_that_are_shipped(client):
+def test_the_page_uses_only_files_that_are_included(client):
     named = set()
     for file in STATIC.iterdir():
         text = file.read_text(encoding="utf-8")
@@ -67,7 +67,7 @@ def test_the_page_names_only_files_that_are_shipped(client):
         assert client.get(f"/simulator/page/{name}", buffered=True).status_code == 200
 
 
-def test_the_page_needs_nothing_from_elsewhere_and_nothing_inline():
+def test_the_page_loads_nothing_from_other_servers_and_has_nothing_inline():
     page = (STATIC / "index.html").read_text(encoding="utf-8")
 
     assert re.findall(r"<script(?![^>]* src=)|<style|\son\w+=|\sstyle=", page) == []
@@ -79,7 +79,7 @@ def test_the_page_needs_nothing_from_elsewhere_and_nothing_inline():
 # -- what customers write
 
 
-def test_what_a_customer_writes_is_shown_with_what_the_webhook_said(say, bubble):
+def test_a_message_is_shown_with_the_answer_of_the_webhook(say, bubble):
     say(text="hi", name="Mona")
 
     shown = bubble()
@@ -88,7 +88,7 @@ def test_what_a_customer_writes_is_shown_with_what_the_webhook_said(say, bubble)
     assert (shown["status"], shown["posts"], shown["problem"]) == ("delivered", 1, None)
 
 
-def test_a_message_that_the_webhook_refuses_has_failed_until_it_is_sent_again(say, bubble, webhook):
+def test_a_refused_message_is_failed_until_it_is_sent_again(say, bubble, webhook):
     webhook.status = 503
     say(text="hi", id="wamid.1")
     assert (bubble()["status"], bubble()["problem"]) == ("failed", "the webhook answered 503")
@@ -102,7 +102,7 @@ def test_a_message_that_the_webhook_refuses_has_failed_until_it_is_sent_again(sa
     assert (bubble()["status"], bubble()["problem"]) == ("delivered", None)
 
 
-def test_what_is_refused_by_the_simulator_itself_is_not_shown(say, changes):
+def test_a_message_that_the_simulator_refuses_is_not_shown(say, changes):
     assert say(kind="button")[0] == 400
     assert changes()["bubbles"] == []
 
@@ -110,7 +110,7 @@ def test_what_is_refused_by_the_simulator_itself_is_not_shown(say, changes):
 # -- what the business sends
 
 
-def test_a_list_is_shown_with_the_words_that_open_it(send_meta, bubble):
+def test_a_list_is_shown_with_the_title_of_its_button(send_meta, bubble):
     rows = [{"id": "r1", "title": "Maadi", "description": "4 homes"}]
     action = {"button": "Show the areas", "sections": [{"rows": rows}]}
     send_meta(type="interactive", interactive={"type": "list", "body": {"text": "Where?"}, "action": action})
@@ -121,7 +121,7 @@ def test_a_list_is_shown_with_the_words_that_open_it(send_meta, bubble):
     assert shown["message"]["rows"] == rows
 
 
-def test_ticks_of_what_the_business_sent_follow_its_statuses(send_meta, changes, webhook):
+def test_the_ticks_of_the_business_follow_the_statuses(send_meta, changes, webhook):
     before = changes()
     send_meta()
     webhook.next_statuses(3)
@@ -212,7 +212,7 @@ def test_a_mark_as_read_of_an_unknown_message_shows_nothing(client, changes):
 # -- following
 
 
-def test_only_what_has_changed_is_told_and_whole(say, changes):
+def test_only_changed_bubbles_are_sent_and_complete(say, changes):
     say(text="one", id="wamid.1")
     before = changes()
     say(text="two", id="wamid.2")
@@ -227,7 +227,7 @@ def test_only_what_has_changed_is_told_and_whole(say, changes):
     assert changes(after=told["version"], epoch=told["epoch"])["bubbles"] == []
 
 
-def test_after_a_fresh_start_a_page_forgets_what_it_knew(say, client, changes):
+def test_after_a_reset_a_page_starts_from_nothing(say, client, changes):
     say(text="hi")
     before = changes()
 
@@ -238,13 +238,13 @@ def test_after_a_fresh_start_a_page_forgets_what_it_knew(say, client, changes):
     assert told["bubbles"] == []
 
 
-def test_a_page_of_another_run_is_told_everything(say, changes):
+def test_a_page_of_an_earlier_run_gets_everything(say, changes):
     say(text="hi")
 
     assert len(changes(after=1_000_000, epoch="another")["bubbles"]) == 1
 
 
-def test_a_waiting_page_is_woken_by_a_fault(app, changes):
+def test_a_fault_ends_the_poll_of_a_page(app, changes):
     before, told = changes(), []
     query = {"after": before["version"], "epoch": before["epoch"], "wait": 30}
     page = threading.Thread(
@@ -258,7 +258,7 @@ def test_a_waiting_page_is_woken_by_a_fault(app, changes):
     assert [fault["mode"] for fault in told[0]["faults"]] == ["slow"]
 
 
-def test_a_page_that_finds_no_seat_is_sent_back_soon():
+def test_the_poll_of_a_page_ends_soon_if_too_many_wait():
     chats = Chats(clock=ManualClock(), waiters=1, crowded_wait=0.01)
     epoch = chats.changes(after=0, epoch=None).epoch
     seated = threading.Thread(target=lambda: chats.changes(after=0, epoch=epoch, wait=30))
@@ -289,7 +289,7 @@ def test_only_the_newest_messages_are_kept():
 # -- faults and senders
 
 
-def test_a_fault_is_told_with_how_often_it_has_hit(set_fault, send_meta, changes):
+def test_a_fault_is_shown_with_its_number_of_hits(set_fault, send_meta, changes):
     set_fault(channel="meta", mode="error500")
     send_meta()
     send_meta()
@@ -309,7 +309,7 @@ def test_what_a_customer_writes_can_be_delivered_twice(set_fault, say, bubble, w
     assert send_meta().status_code == 400
 
 
-def test_each_direction_is_mended_by_itself_or_both_at_once(set_fault, client):
+def test_faults_of_both_directions_end_separately_or_together(set_fault, client):
     set_fault(channel="meta", mode="twice")
     assert [one["mode"] for one in set_fault(channel="meta", mode="slow")] == ["twice", "slow"]
     assert [one["mode"] for one in set_fault(channel="meta", mode="ok")] == ["twice"]
@@ -319,7 +319,7 @@ def test_each_direction_is_mended_by_itself_or_both_at_once(set_fault, client):
     assert client.delete("/simulator/faults").get_json() == {"faults": []}
 
 
-def test_deliveries_that_come_twice_are_used_up(set_fault, say, changes):
+def test_a_limited_number_of_messages_is_delivered_twice(set_fault, say, changes):
     set_fault(channel="twilio", mode="twice", customer=MONA, count=1)
 
     say(text="one", channel="twilio")

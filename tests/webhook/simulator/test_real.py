@@ -1,4 +1,4 @@
-"""The simulator signs for whoever asks, so it does not start with what a real sender uses."""
+"""The simulator signs whatever it is asked to sign, so it does not start with the settings of a real provider."""
 
 import pytest
 
@@ -27,7 +27,7 @@ def settings(**given: str) -> Settings:
         ({"twilio_account_sid": ACCOUNT, "twilio_api_url": HERE}, "TWILIO_ACCOUNT_SID"),
     ],
 )
-def test_what_belongs_to_a_real_sender_is_named_and_never_shown(given, named):
+def test_settings_of_a_real_provider_are_named_without_their_values(given, named):
     why = why_real(settings(**given), PROVIDERS)
 
     assert why is not None
@@ -50,7 +50,7 @@ def test_what_belongs_to_a_real_sender_is_named_and_never_shown(given, named):
         },
     ],
 )
-def test_what_make_run_makes_up_is_not_real(given):
+def test_the_settings_of_make_run_are_not_real(given):
     assert why_real(settings(**given), PROVIDERS) is None
 
 

@@ -1,4 +1,4 @@
-"""The simulator as the process that it is in real life: the only proof of what happens on the wire."""
+"""The simulator as a process, to test what happens on the connection."""
 
 import os
 import socket

@@ -1,4 +1,4 @@
-"""Twilio's side: what it accepts, what it refuses, and how it words it."""
+"""The routes of Twilio: what they accept, what they refuse, and with which error."""
 
 import pytest
 from twilio.base.exceptions import TwilioRestException
@@ -46,7 +46,7 @@ def test_a_customer_without_a_phone_number_is_reached_too(send_twilio, heard):
     assert heard("US.123")[0]["text"] == "hello"
 
 
-def test_twilios_library_is_told_of_a_wrong_token(client):
+def test_twilios_library_gets_an_error_for_a_wrong_token(client):
     stranger = Client("AC1", "wrong", http_client=InProcess(client))
 
     with pytest.raises(TwilioRestException) as refused:
@@ -55,7 +55,7 @@ def test_twilios_library_is_told_of_a_wrong_token(client):
     assert (refused.value.status, refused.value.code) == (401, 20003)
 
 
-def test_the_account_tells_whether_the_credentials_work(business, client):
+def test_the_account_can_be_read_with_valid_credentials_only(business, client):
     assert business.api.v2010.accounts("AC1").fetch().status == "active"
     assert client.get("/2010-04-01/Accounts/AC1.json").get_json()["code"] == 20003
     assert client.get("/2010-04-01/Accounts/AC2.json", auth=("AC1", "auth-token")).status_code == 401

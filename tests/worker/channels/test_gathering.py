@@ -28,8 +28,8 @@ def test_what_cannot_be_written_again_is_kept_as_the_whole_body():
     for _ in range(100_000):
         pit = [pit]
 
-    assert dump(pit, otherwise="the body") == "the body"
-    assert dump({"a": "\ud800"}, otherwise="the body") == '{"a": "\\ud800"}'
+    assert dump(pit, otherwise=b"the body") == "the body"
+    assert dump({"a": "\ud800"}, otherwise=b"the body") == '{"a": "\\ud800"}'
 
 
 def test_a_contact_that_cannot_be_read_costs_its_name_only():

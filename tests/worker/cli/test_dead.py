@@ -49,7 +49,7 @@ def letters(valkey, clock):
     return [f"0:{valkey.xadd('dead', entry)}" for entry in entries]
 
 
-def test_they_are_listed_without_what_they_hold(inturn, letters):
+def test_the_list_does_not_show_the_contents(inturn, letters):
     listed = inturn("list")
 
     assert [line.split()[0] for line in listed.output.splitlines()] == letters
@@ -57,13 +57,13 @@ def test_they_are_listed_without_what_they_hold(inturn, letters):
     assert [letter["id"] for letter in json.loads(inturn("list", "--json").output)] == letters
 
 
-def test_one_is_shown_with_what_it_holds(inturn, letters):
+def test_show_prints_the_contents(inturn, letters):
     assert json.loads(inturn("show", letters[0]).output)["raw"] == "{"
     assert "there is no dead letter 0:1-1" in inturn("show", "0:1-1").output
     assert inturn("show", "nonsense").exit_code == 1
 
 
-def test_what_waited_somewhere_is_put_back_there_and_is_due(inturn, letters, valkey):
+def test_retry_puts_a_letter_back_to_its_queue_and_makes_it_due(inturn, letters, valkey):
     done = inturn("retry", letters[0], letters[2], letters[3])
 
     assert done.exit_code == 0, done.output
@@ -76,7 +76,7 @@ def test_what_waited_somewhere_is_put_back_there_and_is_due(inturn, letters, val
     valkey.delete(f"mailbox:{CONVERSATION}", f"outbox:{CONVERSATION}", "tally")
 
 
-def test_what_cannot_be_put_back_stays_and_says_why(inturn, letters, valkey):
+def test_a_letter_that_cannot_be_put_back_stays_and_the_reason_is_printed(inturn, letters, valkey):
     for letter in (letters[1], letters[4]):
         refused = inturn("retry", letter)
         assert refused.exit_code == 1
@@ -84,7 +84,7 @@ def test_what_cannot_be_put_back_stays_and_says_why(inturn, letters, valkey):
     assert valkey.xlen("dead") == 5
 
 
-def test_they_are_dropped_by_name_or_all_at_once(inturn, letters, valkey):
+def test_letters_are_dropped_by_id_or_all_at_once(inturn, letters, valkey):
     assert "dropped" in inturn("drop", letters[0]).output
     assert valkey.xlen("dead") == 4
 
@@ -92,6 +92,6 @@ def test_they_are_dropped_by_name_or_all_at_once(inturn, letters, valkey):
     assert inturn("list").output == "no dead letters\n"
 
 
-def test_nothing_named_is_a_mistake_and_not_everything(inturn, letters, valkey):
+def test_without_an_id_nothing_is_dropped(inturn, letters, valkey):
     assert inturn("drop").exit_code == 2
     assert valkey.xlen("dead") == 5

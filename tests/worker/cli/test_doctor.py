@@ -12,7 +12,7 @@ NOWHERE = SecretStr("redis://:hidden@127.0.0.1:1/0")
 
 
 @pytest.mark.processes
-def test_wrong_settings_end_the_examination():
+def test_invalid_settings_end_the_checks():
     result = CliRunner().invoke(doctor, env={"LOG_LEVEL": "loud", "REDIS_URL": "http://secret"})
     assert result.exit_code == 1
     assert "LOG_LEVEL" in result.output

@@ -6,12 +6,12 @@ import sys
 import pytest
 
 from worker.cli.examining.assistants import examine_programs
-from worker.cli.examining.finding import Verdict
+from worker.cli.examining.finding import Severity
 from worker.cli.folder import PYTHON, append_folder, namesakes
 from worker.cli.running.settings import RunSettings
 
 
-def test_the_folder_is_the_last_place_in_which_a_module_is_looked_for(tmp_path, monkeypatch):
+def test_the_folder_is_the_last_place_in_which_modules_are_searched(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", ["", "/lib", str(tmp_path), "/more"])
 
@@ -21,7 +21,7 @@ def test_the_folder_is_the_last_place_in_which_a_module_is_looked_for(tmp_path, 
     assert sys.path == ["/lib", "/more", str(tmp_path)]
 
 
-def test_a_namesake_of_ours_is_found_and_our_own_packages_are_none(tmp_path):
+def test_modules_with_the_names_of_our_packages_are_found(tmp_path):
     (tmp_path / "worker.py").touch()
     (tmp_path / "session").mkdir()
     (tmp_path / "session" / "__init__.py").touch()
@@ -32,7 +32,7 @@ def test_a_namesake_of_ours_is_found_and_our_own_packages_are_none(tmp_path):
     assert list(namesakes(tmp_path)) == ["session/__init__.py", "worker.py"]
 
 
-def test_the_doctor_tells_them(tmp_path, monkeypatch):
+def test_the_doctor_reports_them(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     told = {"assistant": lambda *_: None, "catalogue": lambda *_: None}
     assert {finding.name for finding in examine_programs(RunSettings(), **told)} == {"assistant"}
@@ -40,7 +40,7 @@ def test_the_doctor_tells_them(tmp_path, monkeypatch):
 
     *_, finding = examine_programs(RunSettings(), **told)
 
-    assert (finding.name, finding.verdict) == ("folder", Verdict.WARN)
+    assert (finding.name, finding.verdict) == ("folder", Severity.WARN)
     assert finding.words.startswith("session.py in this folder")
 
 
@@ -85,7 +85,7 @@ def test_a_part_that_cannot_load_the_assistant_says_why_and_ends(tmp_path):
 @pytest.mark.parametrize(
     "command", [["sessions", "list"], ["doctor"], ["run"], ["webhook"], ["worker"], ["beat"]]
 )
-def test_settings_that_are_no_text_are_one_line(tmp_path, command):
+def test_an_unreadable_env_file_is_reported_in_one_line(tmp_path, command):
     (tmp_path / ".env").write_text("DESK_PASSWORD=correct horse battery", encoding="utf-16")
 
     ended = subprocess.run(
@@ -102,7 +102,7 @@ def test_settings_that_are_no_text_are_one_line(tmp_path, command):
     assert "Traceback" not in ended.stdout + ended.stderr
 
 
-def test_a_new_assistant_leaves_settings_that_are_no_text_alone(tmp_path):
+def test_a_new_assistant_does_not_change_an_unreadable_env_file(tmp_path):
     (tmp_path / ".env").write_text("LOG_JSON=true", encoding="utf-16")
 
     told = subprocess.run(

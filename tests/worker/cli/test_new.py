@@ -75,7 +75,7 @@ def test_nothing_is_overwritten(folder, there):
     ("before", "asked"),
     [("META_APP_SECRET=x\n", True), ("ASSISTANT=other:bot\n", True), ("ASSISTANT=mybot:assistant\n", False)],
 )
-def test_settings_that_are_there_are_left_alone(folder, before, asked):
+def test_existing_settings_are_not_changed(folder, before, asked):
     (folder / ".env").write_text(before)
 
     told = inturn("new", "mybot")
@@ -102,7 +102,7 @@ def test_settings_that_are_there_are_left_alone(folder, before, asked):
         ("flask", "there is already a module flask"),
     ],
 )
-def test_a_name_that_would_not_do_is_refused(folder, name, words):
+def test_an_unusable_name_is_refused(folder, name, words):
     told = inturn("new", name)
 
     assert told.exit_code == 2
@@ -111,6 +111,6 @@ def test_a_name_that_would_not_do_is_refused(folder, name, words):
 
 
 @pytest.mark.parametrize("name", ["new", "mybot", "my_bot2"])
-def test_any_other_name_will_do(folder, name):
+def test_any_other_name_is_accepted(folder, name):
     assert inturn("new", name).exit_code == 0
     assert set(written(folder)) == {f"{name}.py", f"test_{name}.py", ".env"}

@@ -1,4 +1,4 @@
-"""`inturn run`: the whole stack, as a person starts, doubles, kills and ends it."""
+"""`inturn run`: the whole stack is started, started twice, killed and ended."""
 
 import json
 import os
@@ -112,7 +112,7 @@ def test_a_taken_port_is_named_with_its_setting_and_nothing_starts(tmp_path, env
     assert read_record(tmp_path / ".data") is None
 
 
-def test_a_redis_that_is_named_and_away_is_said_at_once(tmp_path, environment):
+def test_an_unreachable_redis_of_the_settings_is_reported_at_once(tmp_path, environment):
     refused = inturn(tmp_path, {**environment, "REDIS_PORT": str(free_ports(1)[0])}, "run")
     assert refused.returncode == 1
     assert "REDIS_PORT" in refused.stderr

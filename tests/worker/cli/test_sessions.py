@@ -110,7 +110,7 @@ def test_an_invalid_customer_is_reported_with_the_reason(inturn, typed, why):
         assert why in refused.output
 
 
-def test_one_of_a_thing_is_one(inturn, manager):
+def test_one_item_is_counted_in_the_singular(inturn, manager):
     manager.add_message(CUSTOMER, "user", "hello")
     manager.add_search(CUSTOMER, "villa")
 

@@ -122,7 +122,7 @@ def _form(form: dict[str, Any]) -> MessageContent:
     return MessageContent(
         kind=Kind.FORM,
         text=text_at(form, "body"),
-        payload=response if isinstance(response, str) or response is None else dump(response, otherwise=""),
+        payload=response if isinstance(response, str) or response is None else dump(response),
         details={"name": form["name"]} if text_at(form, "name") else {},
     )
 

@@ -9,7 +9,7 @@ from worker.channels.meta.accounts import account_news, value_error
 from worker.channels.meta.messages import Envelope, echo_from, message_from
 from worker.channels.meta.statuses import status_from
 from worker.channels.outcomes import Broken
-from worker.channels.reading import Malformed, clean, dump, list_at, load, object_at, wellformed, word_at
+from worker.channels.reading import Malformed, clean, dump, list_at, load, object_at, text_of, word_at
 
 _OBJECT = "whatsapp_business_account"
 
@@ -28,54 +28,53 @@ def read(body: bytes, *, received_at: int, sender: str) -> Iterator[Found]:
     `sender` takes messages whose change names no phone_number_id. A part that cannot be read is yielded as `Broken` with
     its own JSON; a body without the envelope as one `Broken` with all of it, undecodable bytes as surrogate escapes.
     """
-    raw = body.decode("utf-8", "surrogateescape")
     try:
         envelope = load(body)
     except Malformed as error:
-        yield Broken(why=str(error), raw=raw)
+        yield Broken(why=str(error), raw=text_of(body))
         return
     if (
         not isinstance(envelope, dict)
         or envelope.get("object") != _OBJECT
         or not isinstance(envelope.get("entry"), list)
     ):
-        yield Broken(why="not a WhatsApp envelope", raw=raw)
+        yield Broken(why="not a WhatsApp envelope", raw=text_of(body))
         return
     for entry in envelope["entry"]:
         changes = entry.get("changes") if isinstance(entry, dict) else None
         if not isinstance(changes, list):
-            yield Broken(why="an entry without changes", raw=dump(entry, otherwise=raw))
+            yield Broken(why="an entry without changes", raw=dump(entry, otherwise=body))
             continue
         if word_at(entry, "id") == _SAMPLE:
             yield Ignored(name=TEST)
             continue
         for change in changes:
             account = word_at(entry, "id") or ""
-            yield from _change(change, raw=raw, received_at=received_at, sender=sender, account=account)
+            yield from _change(change, body=body, received_at=received_at, sender=sender, account=account)
 
 
-def _change(change: Any, *, raw: str, received_at: int, sender: str, account: str) -> Iterator[Found]:
+def _change(change: Any, *, body: bytes, received_at: int, sender: str, account: str) -> Iterator[Found]:
     field = change.get("field", _MESSAGES) if isinstance(change, dict) else None
     if not isinstance(field, str):
-        yield Broken(why="a change without a field", raw=dump(change, otherwise=raw))
+        yield Broken(why="a change without a field", raw=dump(change, otherwise=body))
         return
     value = change.get("value")
     if field not in _READ:
-        yield attempt(partial(_news, field, value, account), raw=partial(dump, change, otherwise=raw))
+        yield attempt(partial(_news, field, value, account), raw=partial(dump, change, otherwise=body))
         return
     if not isinstance(value, dict):
-        yield Broken(why="a change without a value", raw=dump(change, otherwise=raw))
+        yield Broken(why="a change without a value", raw=dump(change, otherwise=body))
         return
-    yield from _value(value, _READ[field], raw=raw, received_at=received_at, sender=sender, account=account)
+    yield from _value(value, _READ[field], body=body, received_at=received_at, sender=sender, account=account)
 
 
 def _news(field: str, value: Any, account: str) -> Found:
     found = account_news(field, clean(value), account=account) if isinstance(value, dict) else None
-    return found or Ignored(name=wellformed(field))
+    return found or Ignored(name=field)
 
 
 def _value(
-    value: dict[str, Any], names: tuple[str, ...], *, raw: str, received_at: int, sender: str, account: str
+    value: dict[str, Any], names: tuple[str, ...], *, body: bytes, received_at: int, sender: str, account: str
 ) -> Iterator[Found]:
     parts = {name: value[name] for name in names if value.get(name) is not None}
     if not parts:
@@ -89,10 +88,10 @@ def _value(
     }
     for name, items in parts.items():
         if not isinstance(items, list):
-            yield Broken(why=f"{name} is no list", raw=dump(items, otherwise=raw))
+            yield Broken(why=f"{name} is no list", raw=dump(items, otherwise=body))
             continue
         for item in items:
-            yield attempt(partial(_item, item, readers[name]), raw=partial(dump, item, otherwise=raw))
+            yield attempt(partial(_item, item, readers[name]), raw=partial(dump, item, otherwise=body))
 
 
 def _item(item: Any, reader: Callable[[dict[str, Any]], Found]) -> Found:

@@ -16,6 +16,7 @@ from worker.channels.reading import (
     number_at,
     object_at,
     text_at,
+    text_of,
     word_at,
 )
 from worker.channels.telegram.sending import BUTTON, CHOICE
@@ -46,9 +47,7 @@ _START = "/start"
 
 def read(body: bytes, *, received_at: int, sender: str) -> Found:
     """Return what a body holds; never raises. `sender` is the id of the bot, `received_at` is in ms since the epoch."""
-    return attempt(
-        partial(_update, body, received_at, sender), raw=lambda: body.decode("utf-8", "surrogateescape")
-    )
+    return attempt(partial(_update, body, received_at, sender), raw=partial(text_of, body))
 
 
 def _update(body: bytes, received_at: int, sender: str) -> Found:

@@ -1,12 +1,13 @@
 """Reads one form body of Twilio, a message or a status; writes the callback URL by which a status names our delivery."""
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from session.customers import conversation_from
 from session.messages import DeliveryState, Status
 from worker.channels.gathering import FOREIGN, Found, Ignored, attempt
-from worker.channels.reading import Malformed, wellformed
+from worker.channels.reading import Malformed, text_of, wellformed
 from worker.channels.twilio.messages import message_from
 
 #: What `source` says of the status webhook, before its query.
@@ -46,12 +47,11 @@ def read(
             return status_from(form, asked=_form(query), show=show)
         return message_from(form, received_at=received_at, sender=sender)
 
-    yield attempt(found, raw=lambda: body.decode("utf-8", "surrogateescape"))
+    yield attempt(found, raw=partial(text_of, body))
 
 
 def _form(text: str) -> dict[str, str]:
-    pairs = parse_qsl(text, keep_blank_values=True, encoding="utf-8", errors="replace")
-    return {wellformed(name): wellformed(value) for name, value in pairs}
+    return dict(parse_qsl(wellformed(text), keep_blank_values=True, encoding="utf-8", errors="replace"))
 
 
 def _is_status(form: dict[str, str]) -> bool:

@@ -6,7 +6,7 @@ from pathlib import Path
 from session.errors import InturnError, NoCatalogue
 from session.turn import Assistant
 from worker.assistants.catalogue import LoadedCatalogue
-from worker.cli.examining.finding import Finding, broken, doubtful, well
+from worker.cli.examining.finding import Finding, failure, ok, warning
 from worker.cli.folder import namesakes
 from worker.senders import Sender, Senders
 from worker.settings import WorkerSettings
@@ -28,14 +28,14 @@ def examine_programs(settings: WorkerSettings, *, assistant: Load, catalogue: Lo
         try:
             load(dotted, setting)
         except InturnError as error:
-            yield broken(
+            yield failure(
                 setting.lower(), str(error), f"correct {setting}, or start in the folder of its module"
             )
         else:
-            yield well(setting.lower(), dotted)
+            yield ok(setting.lower(), dotted)
     shadows = namesakes(Path.cwd())
     if shadows:
-        yield doubtful(
+        yield warning(
             "folder",
             f"{', '.join(shadows)} in this folder: inturn finds its own module with that name, other programs find yours",
             "rename it",
@@ -52,16 +52,16 @@ def examine_records(
     every: list[Sender] = [*senders.named.values()] if senders.named else [senders.usual]
     ours = [sender for sender in every if answers_from_records(sender.assistant)]
     if ours and catalogue is not None and not isinstance(catalogue, LoadedCatalogue):
-        yield broken(
+        yield failure(
             "records",
             "the concierge answers from loaded records, and CATALOGUE names something else",
             "leave CATALOGUE empty and load records with inturn catalogue load, or set another ASSISTANT",
         )
         return
     if any(sender.access == "members" for sender in every):
-        yield _loaded(records, "members", broken, "no customer is admitted")
+        yield _loaded(records, "members", failure, "no customer is admitted")
     for kind in dict.fromkeys(sender.kind for sender in ours):
-        yield _loaded(records, kind, doubtful, "the concierge finds nothing")
+        yield _loaded(records, kind, warning, "the concierge finds nothing")
 
 
 def answers_from_records(assistant: Assistant) -> bool:
@@ -78,7 +78,7 @@ def _loaded(
     except NoCatalogue as error:
         return missing("records", f"{error}: {without}", load)
     except InturnError as error:
-        return broken("records", str(error), load)
+        return failure("records", str(error), load)
     if total == 0:
         return missing("records", f"the catalogue of {kind} is empty: {without}", load)
-    return well("records", f"{total:,} {kind}")
+    return ok("records", f"{total:,} {kind}")

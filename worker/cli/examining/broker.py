@@ -7,7 +7,7 @@ from kombu.exceptions import KombuError
 from pydantic import SecretStr
 from redis.exceptions import RedisError
 
-from worker.cli.examining.finding import Finding, broken, doubtful, well
+from worker.cli.examining.finding import Finding, failure, ok, warning
 
 _PATIENCE = 2.0  #: seconds to connect
 _ANSWERS_WITHIN = 1.0  #: seconds for all workers together
@@ -26,23 +26,23 @@ def examine_broker(url: SecretStr, *, named: bool) -> Iterator[Finding]:
             place = connection.as_uri()  # it hides the password
             answers = app.control.ping(timeout=_ANSWERS_WITHIN, connection=connection)
     except (KombuError, RedisError, OSError) as error:
-        yield broken(
+        yield failure(
             "broker",
             f"it accepts no connection ({type(error).__name__})",
             "start it, or set BROKER_URL" if named else "it is the Redis of the sessions: see above",
         )
         return
     except (KeyError, ImportError, ValueError):
-        yield broken(
+        yield failure(
             "broker", "BROKER_URL has a scheme that Celery does not know", "begin it with redis:// or amqp://"
         )
         return
-    yield well("broker", place)
+    yield ok("broker", place)
     workers = sorted(name for answer in answers for name in answer)
     if workers:
-        yield well("workers", ", ".join(workers))
+        yield ok("workers", ", ".join(workers))
     else:
-        yield doubtful(
+        yield warning(
             "workers",
             "no worker answers",
             "start the stack with make run, or start a worker with inturn worker",

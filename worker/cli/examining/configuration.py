@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from session.addresses import without_password
 from session.channels import PROVIDERS
-from worker.cli.examining.finding import Finding, broken, doubtful, well
+from worker.cli.examining.finding import Finding, failure, ok, warning
 from worker.cli.folder import PYTHON
 from worker.cli.running.settings import RunSettings
 
@@ -45,16 +45,16 @@ def examine_names(
 ) -> Iterator[Finding]:
     """Yield each name that looks like a setting and is none; `written` are in `.env`, `inherited` in the environment."""
     found = [*_unknown(written, known, ".env"), *_unknown(inherited, known, "the environment")]
-    yield from found or [well("names", "every name in .env is a setting")]
+    yield from found or [ok("names", "every name in .env is a setting")]
 
 
 def _unknown(names: Iterable[str], known: frozenset[str], where: str) -> Iterator[Finding]:
     for name in sorted({name.upper() for name in names} - known):
         meant = get_close_matches(name, known, n=1, cutoff=_ALIKE)
         if meant:
-            yield broken("names", f"{name} in {where} is not a setting; {meant[0]} is", f"write {meant[0]}")
+            yield failure("names", f"{name} in {where} is not a setting; {meant[0]} is", f"write {meant[0]}")
         elif name.startswith(_OURS):
-            yield doubtful("names", f"{name} in {where} is not a setting", "see .env.example for the names")
+            yield warning("names", f"{name} in {where} is not a setting", "see .env.example for the names")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,14 +81,14 @@ def ask_webhook() -> WebhookReport:
 def examine_webhook(settings: RunSettings, report: WebhookReport) -> Iterator[Finding]:
     """Yield what would stop the webhook, and whether `PUBLIC_URL` can work."""
     for problem in report.problems:
-        yield broken("webhook", problem, "see .env.example; the webhook does not start with this")
+        yield failure("webhook", problem, "see .env.example; the webhook does not start with this")
     if not report.problems:
-        yield well("webhook", "its settings are valid")
+        yield ok("webhook", "its settings are valid")
     signed = [one for one in PROVIDERS.values() if one.signs_public_url]
     if settings.public_url or any(one.is_configured(settings) for one in signed):
         yield _public_url(settings)
     if settings.desk_is_on and settings.public_url.startswith("https://") and not settings.desk_proxies:
-        yield doubtful(
+        yield warning(
             "desk",
             "PUBLIC_URL begins with https://, so there is a proxy, and to the desk all its visitors have the same address: "
             "one person who guesses passwords slows all agents down",
@@ -100,26 +100,26 @@ def _public_url(settings: RunSettings) -> Finding:
     name, url = "public url", without_password(settings.public_url)
     parts = urlsplit(url)
     if parts.path.startswith("/webhook"):
-        return broken(
+        return failure(
             name,
             f"it ends in {parts.path}, which is added again, so no signature matches",
             "set PUBLIC_URL to the URL in the provider's console, without /webhook/...",
         )
     if parts.scheme == "http" and parts.hostname in _LOCAL and _is_simulated(settings):
-        return well(name, f"{url}, for the simulator")
+        return ok(name, f"{url}, for the simulator")
     if parts.scheme != "https":
-        return broken(
+        return failure(
             name,
             f"it is {url or 'not set'}, but providers need, and Twilio signs, a URL that begins with https://",
             "set PUBLIC_URL to the URL in Twilio's console, without /webhook/twilio",
         )
     if parts.path or parts.query or parts.fragment:
-        return doubtful(
+        return warning(
             name,
             f"it has a path, {parts.path or '?'}, which is right only if a proxy removes it",
             "set PUBLIC_URL to https:// and the host only",
         )
-    return well(name, url)
+    return ok(name, url)
 
 
 def _is_simulated(settings: RunSettings) -> bool:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Verdict(StrEnum):
+class Severity(StrEnum):
     """The severity of a finding."""
 
     OK = "ok"
@@ -19,21 +19,21 @@ class Finding:
     """One line of the doctor's report."""
 
     name: str
-    verdict: Verdict
+    verdict: Severity
     words: str
     mend: str = ""
 
 
-def well(name: str, words: str) -> Finding:
+def ok(name: str, words: str) -> Finding:
     """Return a finding that all is well."""
-    return Finding(name=name, verdict=Verdict.OK, words=words)
+    return Finding(name=name, verdict=Severity.OK, words=words)
 
 
-def doubtful(name: str, words: str, mend: str) -> Finding:
+def warning(name: str, words: str, mend: str) -> Finding:
     """Return a finding of something that should be improved."""
-    return Finding(name=name, verdict=Verdict.WARN, words=words, mend=mend)
+    return Finding(name=name, verdict=Severity.WARN, words=words, mend=mend)
 
 
-def broken(name: str, words: str, mend: str) -> Finding:
+def failure(name: str, words: str, mend: str) -> Finding:
     """Return a finding of something that does not work."""
-    return Finding(name=name, verdict=Verdict.FAIL, words=words, mend=mend)
+    return Finding(name=name, verdict=Severity.FAIL, words=words, mend=mend)

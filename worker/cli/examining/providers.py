@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Protocol
 
 from session.channels import PROVIDERS
-from worker.cli.examining.finding import Finding, broken, doubtful, well
+from worker.cli.examining.finding import Finding, failure, ok, warning
 from worker.cli.running.settings import RunSettings
 
 
@@ -22,7 +22,7 @@ def examine_providers(
     begun = [one for one in PROVIDERS.values() if len(one.missing(settings)) < len(one.needs)]
     if not begun:
         names = " or ".join(f"{name.upper()}_*" for name in PROVIDERS)
-        yield doubtful(
+        yield warning(
             "providers",
             "none is configured; make run uses a simulator instead",
             f"set {names}, see .env.example",
@@ -32,16 +32,16 @@ def examine_providers(
     for provider in begun:
         missing = provider.missing(settings)
         if missing:
-            yield broken(provider.name, "incompletely configured", f"set {', '.join(missing)}")
+            yield failure(provider.name, "incompletely configured", f"set {', '.join(missing)}")
             continue
         against = channels[provider.name].probe()
         if against:
             # The address may be the problem if the provider does not answer.
             names = ", ".join(name.upper() for name in (*provider.needs, provider.api_url))
-            yield broken(
+            yield failure(
                 provider.name,
                 against,
                 f"check whether this machine reaches the provider, and correct {names}",
             )
         else:
-            yield well(provider.name, "it accepts our credentials")
+            yield ok(provider.name, "it accepts our credentials")

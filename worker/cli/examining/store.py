@@ -15,7 +15,7 @@ from session.policy import Policy
 from session.punctuality import HARMFUL as HARMFUL_SKEW
 from session.punctuality import ahead_of_us
 from session.store import Redis
-from worker.cli.examining.finding import Finding, broken, doubtful, well
+from worker.cli.examining.finding import Finding, failure, ok, warning
 
 _PATIENCE = 2.0  #: seconds
 _OLDEST = 7
@@ -41,7 +41,7 @@ def examine_store(
         finally:
             client.close()
     except (RedisError, OSError) as error:
-        yield broken(
+        yield failure(
             "redis",
             f"{place} does not answer ({type(error).__name__}: {error})",
             "start the stack with make run, or set REDIS_URL to a running server",
@@ -51,7 +51,7 @@ def examine_store(
     for info in infos:
         yield _version(info, place)
         if info.get("cluster_enabled") and not cluster:
-            yield broken("cluster", f"{place} is part of a cluster", "set REDIS_CLUSTER=true")
+            yield failure("cluster", f"{place} is part of a cluster", "set REDIS_CLUSTER=true")
         yield _persistence(info)
         yield _eviction(info)
         yield _memory(info, full_at, here=_is_here(url))
@@ -68,7 +68,7 @@ def place_of(url: SecretStr) -> str:
 def examine_password(url: SecretStr, place: str) -> Iterator[Finding]:
     """Yield that a server on another machine is open to everybody, if the URL has no password."""
     if not _is_here(url) and not urlsplit(url.get_secret_value()).password:
-        yield doubtful(
+        yield warning(
             "password",
             f"{place} is another machine and open to everybody",
             "set a password; docs/security.md lists the permissions that its user needs",
@@ -91,33 +91,33 @@ def _version(info: dict[str, Any], place: str) -> Finding:
     own = info.get("valkey_version")
     what = f"Valkey {own}" if own else f"Redis {info['redis_version']}"
     if int(str(info["redis_version"]).partition(".")[0]) < _OLDEST:
-        return broken("redis", f"{what} at {place} is too old", "use Valkey, or Redis 7.0 or newer")
-    return well("redis", f"{what} at {place}")
+        return failure("redis", f"{what} at {place} is too old", "use Valkey, or Redis 7.0 or newer")
+    return ok("redis", f"{what} at {place}")
 
 
 def _persistence(info: dict[str, Any]) -> Finding:
     if not info.get("aof_enabled"):
-        return doubtful(
+        return warning(
             "persistence",
             "appendonly is off: a restart of the server loses messages that were answered with 200",
             "set appendonly yes on the server (for a managed one use replicas, see docs/promises.md for the remaining risk)",
         )
     if info.get("aof_last_write_status") != "ok":
-        return broken(
+        return failure(
             "persistence", "the last write to the disk failed", "check the server's log and its disk"
         )
-    return well("persistence", "appendonly is on")
+    return ok("persistence", "appendonly is on")
 
 
 def _eviction(info: dict[str, Any]) -> Finding:
     policy, limit = str(info.get("maxmemory_policy")), int(info.get("maxmemory", 0))
     if policy == "noeviction":
-        return well("eviction", "noeviction: a full server rejects writes and evicts nothing")
+        return ok("eviction", "noeviction: a full server rejects writes and evicts nothing")
     words = f"maxmemory-policy is {policy}"
     mend = "set maxmemory-policy noeviction on the server"
     if limit:
-        return broken("eviction", f"{words}: a full server evicts conversations", mend)
-    return doubtful("eviction", f"{words}; this is harmless only without maxmemory", mend)
+        return failure("eviction", f"{words}: a full server evicts conversations", mend)
+    return warning("eviction", f"{words}; this is harmless only without maxmemory", mend)
 
 
 def _memory(info: dict[str, Any], full_at: int, *, here: bool) -> Finding:
@@ -125,9 +125,9 @@ def _memory(info: dict[str, Any], full_at: int, *, here: bool) -> Finding:
     limit = int(info.get("maxmemory", 0))
     human = info.get("used_memory_human", f"{used} bytes")
     if not limit and here:
-        return well("memory", f"{human} used, no limit set")
+        return ok("memory", f"{human} used, no limit set")
     if not limit:
-        return doubtful(
+        return warning(
             "memory",
             f"{human} used, no limit set: a flood of messages exhausts the machine's memory instead of causing 503",
             "set maxmemory to about half of the machine's memory, with maxmemory-policy noeviction",
@@ -135,37 +135,37 @@ def _memory(info: dict[str, Any], full_at: int, *, here: bool) -> Finding:
     words = f"{human} of {info.get('maxmemory_human', limit)} used"
     mend = "raise maxmemory, or shorten SESSION_RETENTION_MINUTES, EVENTS_DAYS or DEAD_LETTERS_DAYS"
     if used * 100 >= limit * full_at:
-        return broken("memory", f"{words}: above {full_at} % no body is stored, providers get 503", mend)
+        return failure("memory", f"{words}: above {full_at} % no body is stored, providers get 503", mend)
     if used * 100 >= limit * full_at * _SOON_FULL:
-        return doubtful("memory", f"{words}: at {full_at} % providers get 503", mend)
-    return well("memory", words)
+        return warning("memory", f"{words}: at {full_at} % providers get 503", mend)
+    return ok("memory", words)
 
 
 def _replication(info: dict[str, Any]) -> Iterator[Finding]:
     """Yield the risk of a failover. A server reports its good replicas only if it requires any."""
     replicas, good = int(info.get("connected_slaves", 0)), info.get("min_slaves_good_slaves")
     if good is not None and int(good) == 0:
-        yield broken(
+        yield failure(
             "replication",
             "the server requires replicas and has none that follows it: it stores nothing, providers get 503",
             "start the replicas again, or lower min-replicas-to-write meanwhile",
         )
     elif replicas and good is None:
-        yield doubtful(
+        yield warning(
             "replication",
             f"{replicas} replicas, and the server accepts writes when they fall behind: a failover then loses what "
             "was answered with 200 since",
             "set min-replicas-to-write 1 and min-replicas-max-lag 10, see docs/promises.md",
         )
     elif replicas:
-        yield well("replication", f"{replicas} replicas, {good} of them up to date; the server requires this")
+        yield ok("replication", f"{replicas} replicas, {good} of them up to date; the server requires this")
 
 
 def _time(skew: timedelta) -> Finding:
     words = f"the clock of Redis is {abs(skew.total_seconds()):.3f} s {'ahead of' if skew > timedelta() else 'behind'} ours"
     mend = "synchronise both machines with a time server (NTP)"
     if abs(skew) > HARMFUL_SKEW:
-        return broken("clock", words, mend)
+        return failure("clock", words, mend)
     if abs(skew) > _SKEW_SEEN:
-        return doubtful("clock", words, mend)
-    return well("clock", words)
+        return warning("clock", words, mend)
+    return ok("clock", words)

@@ -1,5 +1,6 @@
 """The deployment to send to: its URL, the secrets of its providers, and whether its replies could reach real people."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import urlsplit
@@ -37,7 +38,7 @@ def target_of(settings: ReplaySettings, url: str, messages: list[FixtureMessage]
     if urlsplit(url).scheme not in ("http", "https"):
         raise CannotReplay(f"{url} is not a URL that begins with http:// or https://")
     if not really:
-        _guard(url, settings)
+        _guard(url, settings, {message.channel for message in messages})
     signer = Signer(
         meta_secret=_plain(settings.meta_app_secret),
         meta_sender=settings.meta_phone_number_id,
@@ -54,14 +55,15 @@ def target_of(settings: ReplaySettings, url: str, messages: list[FixtureMessage]
     return Target(url=url, signer=signer)
 
 
-def _guard(url: str, settings: ReplaySettings) -> None:
+def _guard(url: str, settings: ReplaySettings, channels: Collection[str]) -> None:
     host = urlsplit(url).hostname or ""
     if not _is_here(host):
         raise CannotReplay(f"{host} is another machine. To send requests to it, add --really")
     sending = any(provider.can_send(settings) for provider in PROVIDERS.values())
-    for provider in PROVIDERS.values():
+    for name, provider in PROVIDERS.items():
         outside = urlsplit(getattr(settings, provider.api_url)).hostname or ""
-        if sending and not _is_here(outside):
+        replies = name in channels or provider.can_send(settings)
+        if sending and replies and not _is_here(outside):
             raise CannotReplay(
                 f"replies would be sent through {outside}. Replay against a deployment that sends to the simulator "
                 f"({provider.api_url.upper()}), or add --really"

@@ -19,7 +19,7 @@ def require_simulator() -> None:
 def simulated_environment(
     *, webhook_url: str, simulator_url: str, new_secret: Callable[[], str] = new_id
 ) -> dict[str, str]:
-    """Return the settings of every provider for one run, with secrets that nobody else knows."""
+    """Return the settings of every provider for one run, with new secrets."""
     settings = {"PUBLIC_URL": webhook_url}
     for provider in PROVIDERS.values():
         settings[provider.api_url.upper()] = simulator_url
@@ -30,8 +30,7 @@ def simulated_environment(
     return settings
 
 
-#: Businesses to try, one for each of the first providers: customers of one look for a home, those of the other for a
-#: member. The first has no scope, so that `inturn sessions` finds its conversations by the number alone.
+#: Sample businesses, one for each of the first providers: one offers properties, the other a directory of members. The first has no scope, so that `inturn sessions` finds its conversations by the number alone.
 _BUSINESSES = (
     'catalogue = "properties"\nagent = "estate"\n',
     'catalogue = "members"\nagent = "directory"\nscope = "directory"\n',
@@ -46,6 +45,6 @@ def write_senders(folder: Path) -> Path:
     )
     file = folder / "senders.toml"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    head = "# Written by `inturn run`, anew each time; SENDERS_FILE names a file of your own.\n"
+    head = "# Written by `inturn run` at each start; SENDERS_FILE names a file of your own.\n"
     file.write_text(head + "".join(entries), encoding="utf-8")
     return file.absolute()

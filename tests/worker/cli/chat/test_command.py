@@ -89,7 +89,7 @@ def test_help_and_mistakes_do_not_end_a_chat(chatting):
     assert simulator.said == []
 
 
-def test_an_absent_webhook_is_told_and_the_chat_goes_on(chatting):
+def test_an_unreachable_webhook_is_reported_and_the_chat_continues(chatting):
     simulator = FakeSimulator()
     simulator.problem = "the webhook cannot be reached; start it with make run"
 
@@ -113,7 +113,7 @@ def test_the_end_of_input_leaves_quietly():
     assert simulator.paths == {"/simulator/customers/US.123/messages"}
 
 
-def test_each_channel_has_a_customer_of_its_own():
+def test_each_channel_has_its_own_customer():
     customers = []
     for channel in ("meta", "twilio"):
         simulator = FakeSimulator()
@@ -138,7 +138,7 @@ def test_no_simulator_is_a_clear_error():
 
 
 @pytest.mark.parametrize("url", ["foo", "127.0.0.1:8001", "ftp://127.0.0.1"])
-def test_an_address_that_is_no_url_is_said(url):
+def test_an_invalid_url_is_reported(url):
     result = run(FakeSimulator(), "--url", url, "--script", "-")
 
     assert result.exit_code == 2

@@ -7,17 +7,17 @@ from worker.cli.chat.phone import Mistake, read_line, shown
 
 
 @pytest.mark.parametrize("line", ["/nonsense", "/3", "/0", "/location here", "/wait long", "/imagecaption"])
-def test_a_line_that_means_nothing_says_so(line):
+def test_an_unknown_command_is_reported(line):
     with pytest.raises(Mistake):
         read_line(line, [{"kind": "button"}, {"kind": "button"}])
 
 
-def test_what_is_neither_text_nor_interactive_is_named():
+def test_other_kinds_of_reply_are_shown_with_their_kind():
     assert shown({"type": "image", "text": "plan"}) == "bot: (image) plan"
     assert shown({"type": "contacts"}) == "bot: (contacts)"
 
 
-def test_what_was_said_before_is_not_shown_again():
+def test_earlier_replies_are_not_shown():
     simulator = FakeSimulator()
     simulator.tell("yesterday")
     phone = phone_of(simulator)
@@ -28,7 +28,7 @@ def test_what_was_said_before_is_not_shown_again():
     assert [reply["text"] for reply in phone.listen(0)] == ["today"]
 
 
-def test_a_simulator_that_started_again_is_heard_again():
+def test_replies_of_a_restarted_simulator_are_shown():
     simulator = FakeSimulator(clock=None)
     phone = phone_of(simulator, after=7)
 

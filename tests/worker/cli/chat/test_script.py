@@ -70,7 +70,7 @@ def test_buttons_and_rows_are_numbered_and_tapped(play):
     ]
 
 
-def test_a_script_sends_what_is_no_text(play):
+def test_a_script_sends_images_voice_notes_and_locations(play):
     simulator = FakeSimulator(*[["seen"]] * 4)
 
     transcript, _ = play(simulator, "/image my flat", "/image", "/voice", "/location 30.06 31.22")
@@ -88,7 +88,7 @@ def test_a_script_sends_what_is_no_text(play):
     }
 
 
-def test_a_line_without_an_answer_is_told_and_the_rest_goes_on(play, clock):
+def test_a_line_without_an_answer_is_reported_and_the_script_continues(play, clock):
     began = clock.now()
 
     transcript, answered = play(FakeSimulator([], ["Here I am."]), "hi", "anybody?")
@@ -98,7 +98,7 @@ def test_a_line_without_an_answer_is_told_and_the_rest_goes_on(play, clock):
     assert (clock.now() - began).total_seconds() == pytest.approx(15.4)
 
 
-def test_wait_collects_what_comes_without_being_asked(play, clock):
+def test_wait_collects_unrequested_replies(play, clock):
     simulator = FakeSimulator()
     simulator.tell("Still there?", "Goodbye.")
     began = clock.now()
@@ -110,7 +110,7 @@ def test_wait_collects_what_comes_without_being_asked(play, clock):
     assert (clock.now() - began).total_seconds() == 2
 
 
-def test_a_webhook_that_refuses_is_no_answer(play):
+def test_a_refusal_of_the_webhook_is_not_an_answer(play):
     simulator = FakeSimulator(["never shown"])
     simulator.status = 401
 

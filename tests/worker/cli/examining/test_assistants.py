@@ -8,7 +8,7 @@ from worker.assistants.catalogue import load, open_catalogue
 from worker.assistants.concierge import assistant as concierge
 from worker.assistants.echo import assistant as echo
 from worker.cli.examining.assistants import examine_programs, examine_records
-from worker.cli.examining.finding import Finding, Verdict
+from worker.cli.examining.finding import Finding, Severity
 from worker.cli.running.settings import RunSettings
 from worker.senders import Sender, Senders
 
@@ -32,40 +32,40 @@ def sender(assistant, **more) -> Senders:
 FLAT = {"id": "1", "propertyType": "apartment", "location": "Maadi", "price": 1_000_000}
 
 
-def examined(*arguments, **more) -> list[tuple[Verdict, str]]:
+def examined(*arguments, **more) -> list[tuple[Severity, str]]:
     return [(found.verdict, found.words) for found in examine_records(*arguments, **more)]
 
 
-def test_a_concierge_with_records_is_well(tmp_path):
-    assert examined(sender(concierge), records_of(tmp_path, [FLAT])) == [(Verdict.OK, "1 properties")]
+def test_a_concierge_with_records_is_ok(tmp_path):
+    assert examined(sender(concierge), records_of(tmp_path, [FLAT])) == [(Severity.OK, "1 properties")]
 
 
-def test_a_concierge_without_records_is_doubtful(tmp_path):
+def test_a_concierge_without_records_is_a_warning(tmp_path):
     ((verdict, words),) = examined(sender(concierge), records_of(tmp_path, None))
-    assert (verdict, "finds nothing" in words) == (Verdict.WARN, True)
+    assert (verdict, "finds nothing" in words) == (Severity.WARN, True)
 
 
-def test_a_catalogue_that_the_concierge_cannot_use_is_broken(tmp_path):
+def test_a_catalogue_that_the_concierge_cannot_use_is_a_failure(tmp_path):
     ((verdict, words),) = examined(sender(concierge), records_of(tmp_path, [FLAT]), catalogue=print)
-    assert (verdict, "CATALOGUE names something else" in words) == (Verdict.FAIL, True)
+    assert (verdict, "CATALOGUE names something else" in words) == (Severity.FAIL, True)
 
 
-def test_members_only_without_members_lets_nobody_in(tmp_path):
+def test_members_only_without_members_is_a_failure(tmp_path):
     ((verdict, words),) = examined(sender(echo, access="members"), records_of(tmp_path, None))
-    assert (verdict, "no customer is admitted" in words) == (Verdict.FAIL, True)
+    assert (verdict, "no customer is admitted" in words) == (Severity.FAIL, True)
 
 
 def test_an_assistant_of_the_operator_needs_no_records(tmp_path):
     assert examined(sender(lambda turn: None), records_of(tmp_path, None), catalogue=print) == []
 
 
-def test_an_assistant_that_cannot_be_loaded_is_told_in_the_words_of_the_loader():
+def test_an_assistant_that_cannot_be_loaded_is_reported_with_the_error():
     def load(dotted: str, setting: str) -> object:
         raise SettingsError(f"{setting}={dotted}: there is no module mybot")
 
     findings = by_name(
         examine_programs(RunSettings(assistant="mybot:assistant"), assistant=load, catalogue=load)
     )
-    assert findings["assistant"].verdict is Verdict.FAIL
+    assert findings["assistant"].verdict is Severity.FAIL
     assert findings["assistant"].words == "ASSISTANT=mybot:assistant: there is no module mybot"
     assert "catalogue" not in findings

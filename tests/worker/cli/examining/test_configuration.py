@@ -3,7 +3,7 @@
 import pytest
 
 from worker.cli.examining.configuration import WebhookReport, ask_webhook, examine_names, examine_webhook
-from worker.cli.examining.finding import Finding, Verdict
+from worker.cli.examining.finding import Finding, Severity
 from worker.cli.running.settings import RunSettings
 
 META = {
@@ -22,11 +22,11 @@ def by_name(findings) -> dict[str, Finding]:
 @pytest.mark.parametrize(
     ("url", "api", "verdict"),
     [
-        ("", "https://api.twilio.com", Verdict.FAIL),
-        ("http://example.org", "https://api.twilio.com", Verdict.FAIL),
-        ("http://127.0.0.1:8000", "https://api.twilio.com", Verdict.FAIL),
-        ("http://127.0.0.1:8000", "http://127.0.0.1:8001", Verdict.OK),
-        ("https://example.org", "https://api.twilio.com", Verdict.OK),
+        ("", "https://api.twilio.com", Severity.FAIL),
+        ("http://example.org", "https://api.twilio.com", Severity.FAIL),
+        ("http://127.0.0.1:8000", "https://api.twilio.com", Severity.FAIL),
+        ("http://127.0.0.1:8000", "http://127.0.0.1:8001", Severity.OK),
+        ("https://example.org", "https://api.twilio.com", Severity.OK),
     ],
 )
 def test_twilio_needs_a_public_url_with_tls(url, api, verdict):
@@ -41,27 +41,27 @@ def webhook(settings: RunSettings, *problems: str) -> dict[str, Finding]:
 @pytest.mark.parametrize(
     ("url", "verdict"),
     [
-        ("https://example.org/webhook/twilio", Verdict.FAIL),
-        ("https://example.org/webhook", Verdict.FAIL),
-        ("https://example.org/bots", Verdict.WARN),
-        ("https://example.org?rc=5", Verdict.WARN),
-        ("http://example.org", Verdict.FAIL),
+        ("https://example.org/webhook/twilio", Severity.FAIL),
+        ("https://example.org/webhook", Severity.FAIL),
+        ("https://example.org/bots", Severity.WARN),
+        ("https://example.org?rc=5", Severity.WARN),
+        ("http://example.org", Severity.FAIL),
     ],
 )
-def test_a_public_url_with_more_than_its_host_is_told(url, verdict):
+def test_a_public_url_with_more_than_its_host_is_reported(url, verdict):
     assert webhook(RunSettings(**META, public_url=url))["public url"].verdict is verdict
 
 
 @pytest.mark.parametrize(
     ("more", "verdict"),
     [
-        ({}, Verdict.WARN),
+        ({}, Severity.WARN),
         ({"desk_proxies": 1}, None),
         ({"public_url": "http://127.0.0.1:8000"}, None),
         ({"desk_password": None}, None),
     ],
 )
-def test_a_desk_behind_a_proxy_that_nobody_has_named_is_told(more, verdict):
+def test_a_desk_behind_an_unconfigured_proxy_is_reported(more, verdict):
     settings = {"desk_password": "a long password", "public_url": "https://bot.example"} | more
 
     found = webhook(RunSettings(**META, **settings)).get("desk")
@@ -69,9 +69,9 @@ def test_a_desk_behind_a_proxy_that_nobody_has_named_is_told(more, verdict):
     assert (found and found.verdict) == verdict
 
 
-def test_what_would_stop_the_webhook_is_told():
+def test_problems_that_would_stop_the_webhook_are_reported():
     found = webhook(RunSettings(), "METRICS_TOKEN: Value should have at least 16 items")["webhook"]
-    assert found.verdict is Verdict.FAIL
+    assert found.verdict is Severity.FAIL
     assert "METRICS_TOKEN" in found.words
 
 
@@ -88,14 +88,14 @@ def test_the_webhook_itself_says_which_of_its_secrets_is_too_short(monkeypatch, 
 @pytest.mark.parametrize(
     ("written", "verdict", "words"),
     [
-        ("META_ACCES_TOKEN", Verdict.FAIL, "META_ACCESS_TOKEN"),
-        ("LEASE_SECOND", Verdict.FAIL, "LEASE_SECONDS"),
-        ("TWILIO_REGION", Verdict.WARN, "TWILIO_REGION"),
-        ("META_ACCESS_TOKEN", Verdict.OK, "every name"),
-        ("EDITOR", Verdict.OK, "every name"),
+        ("META_ACCES_TOKEN", Severity.FAIL, "META_ACCESS_TOKEN"),
+        ("LEASE_SECOND", Severity.FAIL, "LEASE_SECONDS"),
+        ("TWILIO_REGION", Severity.WARN, "TWILIO_REGION"),
+        ("META_ACCESS_TOKEN", Severity.OK, "every name"),
+        ("EDITOR", Severity.OK, "every name"),
     ],
 )
-def test_a_misspelt_name_is_told_with_what_was_meant(written, verdict, words):
+def test_a_misspelt_name_is_reported_with_the_right_one(written, verdict, words):
     known = frozenset({"META_ACCESS_TOKEN", "LEASE_SECONDS", "META_APP_SECRET"})
     for names in (([written], []), ([], [written])):
         (found,) = examine_names(*names, known=known)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from worker.cli.examining.finding import Finding, Verdict
+from worker.cli.examining.finding import Finding, Severity
 from worker.cli.examining.providers import examine_providers
 from worker.cli.running.settings import RunSettings
 
@@ -34,35 +34,35 @@ def providers(settings: RunSettings, **answers: str | None) -> dict[str, Finding
     return by_name(examine_providers(settings, lambda _: channels))
 
 
-def test_no_provider_is_doubtful_only():
+def test_no_provider_is_only_a_warning():
     findings = providers(RunSettings())
-    assert [finding.verdict for finding in findings.values()] == [Verdict.WARN]
+    assert [finding.verdict for finding in findings.values()] == [Severity.WARN]
 
 
-def test_a_provider_that_takes_our_credentials_is_well():
-    assert providers(RunSettings(**META))["meta"].verdict is Verdict.OK
+def test_a_provider_that_accepts_the_credentials_is_ok():
+    assert providers(RunSettings(**META))["meta"].verdict is Severity.OK
 
 
-def test_a_provider_that_refuses_is_quoted():
+def test_the_error_of_a_provider_is_quoted():
     found = providers(RunSettings(**META), meta="190: token expired")["meta"]
-    assert found.verdict is Verdict.FAIL
+    assert found.verdict is Severity.FAIL
     assert found.words == "190: token expired"
     assert "META_ACCESS_TOKEN" in found.mend
 
 
-def test_a_provider_that_is_half_configured_is_told_what_is_missing():
+def test_missing_settings_of_a_provider_are_named():
     found = providers(RunSettings(**META | {"meta_verify_token": None}))["meta"]
-    assert (found.verdict, found.mend) == (Verdict.FAIL, "set META_VERIFY_TOKEN")
+    assert (found.verdict, found.mend) == (Severity.FAIL, "set META_VERIFY_TOKEN")
 
 
 @pytest.mark.parametrize(
     "sender", ["+1 415 523 8886", "14155238886", "+1415523888a", "whatsapp: +14155238886", "MG1"]
 )
-def test_a_sender_that_twilio_would_not_know_is_refused(sender):
+def test_an_invalid_sender_of_twilio_is_refused(sender):
     with pytest.raises(ValueError, match="without spaces"):
         RunSettings(**TWILIO | {"twilio_from": sender})
 
 
 @pytest.mark.parametrize("sender", ["+14155238886", "whatsapp:+14155238886", f"MG{'0a' * 16}"])
-def test_a_sender_of_any_right_form_is_taken(sender):
+def test_every_valid_form_of_a_sender_is_accepted(sender):
     assert RunSettings(**TWILIO | {"twilio_from": sender}).twilio_from == sender

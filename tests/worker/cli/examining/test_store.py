@@ -10,7 +10,7 @@ from session.clock import SystemClock
 from tests.clocks import ManualClock
 from tests.ports import free_ports
 from tests.valkey import running_server, until
-from worker.cli.examining.finding import Finding, Verdict
+from worker.cli.examining.finding import Finding, Severity
 from worker.cli.examining.store import _memory, examine_password, examine_store, place_of
 
 NOWHERE = SecretStr("redis://:hidden@127.0.0.1:1/0")
@@ -25,43 +25,47 @@ def store(socket: str, clock=None) -> dict[str, Finding]:
     return by_name(examine_store(url, cluster=False, clock=clock or SystemClock()))
 
 
-def test_a_server_that_forgets_is_doubtful(valkey_socket):
+def test_a_server_without_persistence_is_a_warning(valkey_socket):
     findings = store(valkey_socket)
-    assert findings["redis"].verdict is Verdict.OK
-    assert findings["persistence"].verdict is Verdict.WARN
+    assert findings["redis"].verdict is Severity.OK
+    assert findings["persistence"].verdict is Severity.WARN
     assert "appendonly yes" in findings["persistence"].mend
-    assert findings["eviction"].verdict is Verdict.OK
-    assert findings["clock"].verdict is Verdict.OK
+    assert findings["eviction"].verdict is Severity.OK
+    assert findings["clock"].verdict is Severity.OK
 
 
-def test_a_server_that_keeps_everything_is_well():
+def test_a_server_with_persistence_is_ok():
     with running_server("--appendonly", "yes") as socket:
-        assert all(finding.verdict is Verdict.OK for finding in store(socket).values())
+        assert all(finding.verdict is Severity.OK for finding in store(socket).values())
 
 
-def test_a_server_that_throws_conversations_away_is_broken():
+def test_a_server_that_evicts_keys_is_a_failure():
     with running_server("--maxmemory", "100mb", "--maxmemory-policy", "allkeys-lru") as socket:
         eviction = store(socket)["eviction"]
-    assert eviction.verdict is Verdict.FAIL
+    assert eviction.verdict is Severity.FAIL
     assert "noeviction" in eviction.mend
 
 
-def test_a_server_that_is_full_up_to_the_mark_is_broken_and_one_that_soon_will_be_is_doubtful():
+def test_a_full_server_is_a_failure_and_a_nearly_full_one_a_warning():
     with running_server() as socket, redis_py.Redis(unix_socket_path=socket) as client:
         used = client.info("memory")["used_memory"]
-        for limit, verdict in ((4 * used, Verdict.OK), (used * 10 // 7, Verdict.WARN), (used, Verdict.FAIL)):
+        for limit, verdict in (
+            (4 * used, Severity.OK),
+            (used * 10 // 7, Severity.WARN),
+            (used, Severity.FAIL),
+        ):
             client.config_set("maxmemory", limit)
             memory = store(socket)["memory"]
-            assert (memory.verdict, "503" in memory.words) == (verdict, verdict is not Verdict.OK)
+            assert (memory.verdict, "503" in memory.words) == (verdict, verdict is not Severity.OK)
 
 
-def test_a_server_elsewhere_without_a_limit_is_doubtful():
+def test_a_server_on_another_machine_without_a_memory_limit_is_a_warning():
     info = {"used_memory": 1, "maxmemory": 0}
-    assert _memory(info, 80, here=False).verdict is Verdict.WARN
-    assert _memory(info, 80, here=True).verdict is Verdict.OK
+    assert _memory(info, 80, here=False).verdict is Severity.WARN
+    assert _memory(info, 80, here=True).verdict is Severity.OK
 
 
-def test_replicas_that_may_fall_behind_are_told_and_what_a_failover_then_costs():
+def test_replicas_that_may_fall_behind_are_reported():
     (port,) = free_ports(1)
     with (
         running_server(port=port) as socket,
@@ -70,35 +74,35 @@ def test_replicas_that_may_fall_behind_are_told_and_what_a_failover_then_costs()
     ):
         until(lambda: client.info("replication")["connected_slaves"] == 1, "the replica follows")
         found = store(socket)["replication"]
-        assert found.verdict is Verdict.WARN
+        assert found.verdict is Severity.WARN
         assert "min-replicas-to-write 1" in found.mend
         client.config_set("min-replicas-to-write", 1)
-        until(lambda: store(socket)["replication"].verdict is Verdict.OK, "the replica has caught up")
+        until(lambda: store(socket)["replication"].verdict is Severity.OK, "the replica has caught up")
     with running_server("--min-replicas-to-write", "1") as socket:
-        assert store(socket)["replication"].verdict is Verdict.FAIL
+        assert store(socket)["replication"].verdict is Severity.FAIL
 
 
-def test_a_server_without_replicas_says_nothing_of_them(valkey_socket):
+def test_a_server_without_replicas_has_no_finding_about_them(valkey_socket):
     assert "replication" not in store(valkey_socket)
 
 
-@pytest.mark.parametrize(("skew", "verdict"), [(2, Verdict.WARN), (-2, Verdict.WARN), (60, Verdict.FAIL)])
-def test_a_clock_that_differs_is_told(valkey_socket, skew, verdict):
+@pytest.mark.parametrize(("skew", "verdict"), [(2, Severity.WARN), (-2, Severity.WARN), (60, Severity.FAIL)])
+def test_a_clock_that_differs_is_reported(valkey_socket, skew, verdict):
     clock = ManualClock(SystemClock().now() + timedelta(seconds=skew))
     found = store(valkey_socket, clock)["clock"]
     assert found.verdict is verdict
     assert ("behind" if skew > 0 else "ahead of") in found.words
 
 
-def test_a_cluster_that_is_not_set_as_one_is_told():
+def test_a_cluster_that_is_not_configured_as_one_is_reported():
     with running_server("--cluster-enabled", "yes") as socket:
         assert "REDIS_CLUSTER=true" in store(socket)["cluster"].mend
 
 
-def test_a_server_that_is_away_is_told_without_its_password():
+def test_an_unreachable_server_is_reported_without_its_password():
     findings = by_name(examine_store(NOWHERE, cluster=False, clock=SystemClock()))
     assert list(findings) == ["redis"]
-    assert findings["redis"].verdict is Verdict.FAIL
+    assert findings["redis"].verdict is Severity.FAIL
     assert "127.0.0.1:1" in findings["redis"].words
     assert "hidden" not in findings["redis"].words
 
@@ -114,5 +118,5 @@ def test_a_server_that_is_away_is_told_without_its_password():
 )
 def test_a_redis_on_another_machine_needs_a_password(url, told):
     found = list(examine_password(SecretStr(url), place_of(SecretStr(url))))
-    assert [finding.verdict for finding in found] == [Verdict.WARN] * told
+    assert [finding.verdict for finding in found] == [Severity.WARN] * told
     assert "secret" not in str(found)

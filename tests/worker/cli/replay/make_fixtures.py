@@ -1,4 +1,4 @@
-"""Writes the fixtures that `inturn replay` ships: `python -m tests.worker.cli.replay.make_fixtures`. All of it is made up."""
+"""Writes the fixtures of `inturn replay`: `python -m tests.worker.cli.replay.make_fixtures`. All of it is invented."""
 
 from pathlib import Path
 from random import Random

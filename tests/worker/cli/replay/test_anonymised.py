@@ -6,7 +6,7 @@ from worker.cli.replay.anonymised import anonymise
 
 
 @pytest.mark.parametrize("text", ["Call me at +20 100 123 4567, Ahmed", "عايز شقة في المعادي", "a"])
-def test_a_disguised_text_has_the_same_shape_and_none_of_its_words(text):
+def test_an_anonymised_text_has_the_same_shape_and_none_of_the_words(text):
     told = anonymise(text)
 
     assert len(told) == len(text)

@@ -16,7 +16,7 @@ def test_another_machine_needs_an_option():
     assert "--really" in result.output
 
 
-def test_the_whole_stack_keeps_its_promises_under_a_replay(tmp_path):
+def test_the_whole_stack_keeps_its_guarantees_under_a_replay(tmp_path):
     with running_stack(tmp_path, ASSISTANT="worker.assistants.echo:assistant") as stack:
         for fixture in ("redeliveries", "albums", "long-arabic"):
             told = stack.inturn("replay", fixture, "--fast", "--messages", "150", "--out", "out")
@@ -32,7 +32,7 @@ def test_the_whole_stack_keeps_its_promises_under_a_replay(tmp_path):
         assert stack.inturn("replay", "mine.jsonl", "--fast", "--messages", "20").returncode == 0
 
 
-def test_of_an_assistant_that_says_its_own_words_only_the_webhook_is_measured(tmp_path):
+def test_only_the_webhook_is_measured_if_the_assistant_does_not_echo(tmp_path):
     with running_stack(tmp_path, ASSISTANT="worker.assistants.concierge:assistant") as stack:
         told = stack.inturn("replay", "burst", "--fast", "--messages", "20", "--out", "out")
 
@@ -42,7 +42,7 @@ def test_of_an_assistant_that_says_its_own_words_only_the_webhook_is_measured(tm
     assert (figures["accepted"], figures["lost"], figures["watched"]) == (20, 0, False)
 
 
-def test_an_address_that_takes_nothing_is_an_error(monkeypatch):
+def test_a_url_that_accepts_nothing_is_an_error(monkeypatch):
     monkeypatch.setenv("META_APP_SECRET", "secret")
     monkeypatch.setenv("META_PHONE_NUMBER_ID", "1")
     monkeypatch.setenv("TWILIO_AUTH_TOKEN", "token")

@@ -21,7 +21,7 @@ def test_all_fixtures_are_shipped():
 
 
 @pytest.mark.parametrize("line", ["{}", "nothing", '{"at":-1,"customer":"c","ref":"1"}'])
-def test_a_wrong_line_is_named(tmp_path, line):
+def test_an_invalid_line_is_reported_with_its_number(tmp_path, line):
     path = tmp_path / "mine.jsonl"
     path.write_text('{"at":0,"customer":"c","ref":"0"}\n' + line + "\n")
 
@@ -29,6 +29,6 @@ def test_a_wrong_line_is_named(tmp_path, line):
         read_fixture(str(path))
 
 
-def test_a_fixture_that_cannot_be_written_is_said(tmp_path):
+def test_a_fixture_that_cannot_be_written_is_reported(tmp_path):
     with pytest.raises(FixtureError, match="cannot be written: No such file"):
         write_fixture([], tmp_path / "nowhere" / "mine.jsonl")

@@ -17,15 +17,15 @@ from worker.cli.running.process_groups import start_time_of
 from worker.cli.running.stack import ProcessRecord, RunningStack
 from worker.cli.running.supervisor import Supervisor, SupervisorLimits
 
-#: Stays until it is asked to go. Every program leaves a file with its name when it is up.
+#: Runs until SIGTERM. Every program writes a file with its name when it is up.
 PATIENT = "import signal; up(); signal.pause()"
 
-#: Hears SIGTERM and stays.
+#: Ignores SIGTERM.
 STUBBORN = (
     "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); up(); [signal.pause() for _ in range(9)]"
 )
 
-#: Ends in order, and has something as stubborn running that does not.
+#: Ends at SIGTERM; its child ignores it.
 PARENT = f"""
 import signal, subprocess, sys
 child = subprocess.Popen([sys.executable, "-c", {STUBBORN.replace("up();", "print(flush=True);")!r}], stdout=-1)
@@ -34,13 +34,13 @@ child.stdout.readline()
 up(); signal.pause()
 """
 
-#: Says why and ends.
+#: Prints a reason and fails.
 DOOMED = "print('no such luck'); sys.exit(3)"
 
-#: Ends as soon as a file `go` is there.
+#: Fails as soon as there is a file `go`.
 MORTAL = "import signal, time\nup()\nwhile not (folder / 'go').exists(): time.sleep(0.005)\nsys.exit(3)"
 
-#: Notes its name when it is asked to go.
+#: Writes its name to a file at SIGTERM.
 POLITE = """
 import signal
 def go(*_):
@@ -85,8 +85,8 @@ def stack_of(pid: int, *processes: tuple[int, str], start_time: str | None = Non
     )
 
 
-class Show:
-    """A supervisor at work."""
+class RunningSupervisor:
+    """A supervisor that runs in a thread."""
 
     def __init__(
         self,
@@ -116,7 +116,7 @@ class Show:
         self.status = self._supervisor.run(lambda _: "ready")
 
     def start(self) -> Self:
-        """Let it begin."""
+        """Start the thread."""
         self._thread.start()
         return self
 
@@ -137,17 +137,19 @@ class Show:
         return self.status
 
     def close(self) -> None:
-        """Leave nothing behind, also when the test has failed."""
+        """End everything, also if the test failed."""
         self.stop.make()
         self.ends()
 
 
 @contextmanager
-def show(
+def supervising(
     *stages: Sequence[Program], write: Callable[[str], object] | None = None, **limits: float
-) -> Iterator[Show]:
+) -> Iterator[RunningSupervisor]:
     """Run a supervisor for the length of a block."""
-    running = Show(stages, SupervisorLimits(**{"start": 20, "end": 10, "pause": 0.01, **limits}), write)
+    running = RunningSupervisor(
+        stages, SupervisorLimits(**{"start": 20, "end": 10, "pause": 0.01, **limits}), write
+    )
     running.start()
     try:
         yield running

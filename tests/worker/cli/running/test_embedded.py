@@ -3,7 +3,7 @@
 from worker.cli.running.embedded import APPENDFSYNC, find_server, server_argv
 
 
-def test_the_server_writes_down_what_it_answers_and_listens_here_only(tmp_path):
+def test_the_server_keeps_what_it_acknowledges_and_listens_on_the_loopback_only(tmp_path):
     argv = server_argv(find_server(), port=6390, data_dir=tmp_path)
     pairs = dict(zip(argv[1::2], argv[2::2], strict=True))
     assert pairs["--appendonly"] == "yes"

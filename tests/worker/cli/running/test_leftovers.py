@@ -46,13 +46,13 @@ def test_leftovers_are_ended(tmp_path, sleeper):
     assert sleeper.wait(timeout=5) == -signal.SIGTERM
 
 
-def test_another_process_with_the_number_of_a_leftover_is_left_alone(sleeper):
+def test_another_process_with_the_pid_of_a_leftover_is_not_ended(sleeper):
     assert end_leftovers(stack_of(1, (sleeper.pid, "another start_time")), within=1) == []
     Leftover(pid=sleeper.pid, start_time="another start_time").signal(signal.SIGKILL)
     assert sleeper.poll() is None
 
 
-def test_a_killed_supervisor_takes_its_children_with_it(tmp_path):
+def test_the_processes_of_a_killed_supervisor_are_ended(tmp_path):
     argv = (sys.executable, "-c", SUPERVISOR, str(tmp_path), repr(SLEEPER))
     with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as supervisor:
         child = int(supervisor.stdout.readline())

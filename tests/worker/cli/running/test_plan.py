@@ -21,7 +21,7 @@ def names(stack) -> list[list[str]]:
     return [[process.name for process in stage] for stage in stack.stages]
 
 
-def test_a_stack_without_settings_brings_a_server_and_a_simulator(tmp_path):
+def test_a_stack_without_settings_has_a_server_and_a_simulator(tmp_path):
     stack = plan(settings(tmp_path), {"HOME": "/"})
     assert names(stack) == [["valkey"], ["webhook", "worker", "beat", "simulator"]]
     told = stack.stages[1][0].env
@@ -33,20 +33,18 @@ def test_a_stack_without_settings_brings_a_server_and_a_simulator(tmp_path):
 
 
 @pytest.mark.parametrize(("chosen", "told"), [({}, "true"), ({"meta_typing": False}, None)])
-def test_on_the_simulators_phones_the_house_is_seen_typing_unless_somebody_says_otherwise(
-    tmp_path, chosen, told
-):
+def test_typing_is_shown_with_the_simulator_unless_it_is_switched_off(tmp_path, chosen, told):
     assert plan(settings(tmp_path, **chosen), {}).environment.get("META_TYPING") == told
 
 
-def test_a_redis_of_ones_own_is_used_instead(tmp_path):
+def test_a_configured_redis_is_used_instead(tmp_path):
     stack = plan(settings(tmp_path, redis_url=SecretStr("redis://elsewhere/3")), {})
     assert names(stack) == [["webhook", "worker", "beat", "simulator"]]
     assert stack.redis_url == SecretStr("redis://elsewhere/3")
     assert "REDIS_URL" not in stack.environment
 
 
-def test_a_provider_of_ones_own_is_used_instead(tmp_path):
+def test_a_configured_provider_is_used_instead(tmp_path):
     stack = plan(settings(tmp_path, meta_access_token=SecretStr("mine")), {})
     assert names(stack)[1] == ["webhook", "worker", "beat"]
     assert set(stack.environment) == {"REDIS_URL", "ASSISTANT", "ASSISTANT_RELOAD"}

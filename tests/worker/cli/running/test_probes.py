@@ -7,7 +7,7 @@ import pytest
 from worker.cli.running.probes import PortTaken, next_free, require_free_port
 
 
-def test_a_port_is_free_or_its_setting_is_named():
+def test_a_taken_port_is_reported_with_its_setting():
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         with pytest.raises(PortTaken, match="SIMULATOR_PORT"):

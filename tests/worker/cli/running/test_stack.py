@@ -28,18 +28,18 @@ def test_a_stack_that_has_ended_is_not_found(tmp_path):
     assert running_stack(tmp_path) is None
 
 
-def test_a_stack_whose_number_is_another_process_now_is_not_found(tmp_path):
+def test_a_stack_whose_pid_belongs_to_another_process_is_not_found(tmp_path):
     write_record(tmp_path, stack_of(os.getpid(), start_time="long ago"))
     assert running_stack(tmp_path) is None
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"pid": "x"}', b"\xff"])
-def test_a_note_that_cannot_be_read_is_none(tmp_path, content):
+def test_an_unreadable_record_is_none(tmp_path, content):
     (tmp_path / "run.json").write_bytes(content)
     assert read_record(tmp_path) is None
 
 
-def test_the_note_is_for_the_owner_only_and_its_secrets_are_not_shown(tmp_path):
+def test_only_the_owner_can_read_the_record_and_its_repr_has_no_secrets(tmp_path):
     write_record(tmp_path, stack_of(os.getpid()))
     assert (tmp_path / "run.json").stat().st_mode & 0o777 == 0o600
     assert "6390" not in repr(read_record(tmp_path))

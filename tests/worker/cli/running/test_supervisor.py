@@ -14,7 +14,7 @@ from tests.worker.cli.running.stand_ins import (
     POLITE,
     STUBBORN,
     program,
-    show,
+    supervising,
 )
 from worker.cli.running.console import Console
 from worker.cli.running.process import Program
@@ -24,38 +24,38 @@ pytestmark = pytest.mark.processes
 
 
 def test_a_stack_starts_and_ends_when_it_is_asked_to(tmp_path):
-    with show([program("first", PATIENT, tmp_path)], [program("second", PATIENT, tmp_path)]) as stack:
+    with supervising([program("first", PATIENT, tmp_path)], [program("second", PATIENT, tmp_path)]) as stack:
         stack.says("\nready\n")
         stack.stop.make()
         assert stack.ends() == 0
         assert all(process.gone() for process in stack.processes)
 
 
-def test_every_line_bears_the_name_of_its_process(tmp_path):
-    with show([program("a", PATIENT, tmp_path), program("longest", PATIENT, tmp_path)]) as stack:
+def test_every_line_has_the_name_of_its_program(tmp_path):
+    with supervising([program("a", PATIENT, tmp_path), program("longest", PATIENT, tmp_path)]) as stack:
         stack.says("\nready\n")
         stack.says("a       | a is up\n")
         stack.says("longest | longest is up\n")
 
 
-def test_a_stage_waits_for_the_one_before(tmp_path):
+def test_a_stage_waits_for_the_previous_one(tmp_path):
     second = program("second", f"assert (folder / 'first').exists()\n{PATIENT}", tmp_path)
     slow = program("first", f"import time; time.sleep(0.3)\n{PATIENT}", tmp_path)
-    with show([slow], [second]) as stack:
+    with supervising([slow], [second]) as stack:
         stack.says("\nready\n")
 
 
 def test_the_first_stage_ends_last(tmp_path):
     stages = [[program(name, POLITE, tmp_path)] for name in ("valkey", "worker")]
-    with show(*stages) as stack:
+    with supervising(*stages) as stack:
         stack.says("\nready\n")
         stack.stop.make()
         stack.ends()
     assert (tmp_path / "ended").read_text().split() == ["worker", "valkey"]
 
 
-def test_a_start_that_fails_says_who_and_why_and_ends_the_others(tmp_path):
-    with show([program("good", PATIENT, tmp_path)], [program("bad", DOOMED, tmp_path)]) as stack:
+def test_a_failed_start_is_reported_with_its_cause_and_ends_the_other_programs(tmp_path):
+    with supervising([program("good", PATIENT, tmp_path)], [program("bad", DOOMED, tmp_path)]) as stack:
         assert stack.ends() == 1
         assert all(process.gone() for process in stack.processes)
         assert "bad did not start: it ended with status 3" in stack.said
@@ -63,9 +63,9 @@ def test_a_start_that_fails_says_who_and_why_and_ends_the_others(tmp_path):
         assert "ready" not in stack.said
 
 
-def test_a_program_that_is_not_there_is_named(tmp_path):
+def test_a_missing_program_is_reported(tmp_path):
     nowhere = Program(name="ghost", argv=(str(tmp_path / "nothing"),), env={}, ready=lambda: True)
-    with show([nowhere]) as stack:
+    with supervising([nowhere]) as stack:
         assert stack.ends() == 1
         assert "ghost cannot be started" in stack.said
         assert "No such file" in stack.said
@@ -73,23 +73,25 @@ def test_a_program_that_is_not_there_is_named(tmp_path):
 
 def test_a_start_that_takes_too_long_fails(tmp_path):
     silent = program("silent", PATIENT.replace("up();", "print('thinking', flush=True);"), tmp_path)
-    with show([silent], start=1) as stack:
+    with supervising([silent], start=1) as stack:
         assert stack.ends() == 1
         assert "silent did not start: it was not ready after 1 seconds" in stack.said
         assert "    thinking" in stack.said
 
 
-def test_the_end_may_be_asked_for_before_all_is_ready(tmp_path):
+def test_the_stack_can_be_stopped_before_it_is_ready(tmp_path):
     never = Program(**{**_fields(program("never", PATIENT, tmp_path)), "ready": lambda: False})
-    with show([never]) as stack:
+    with supervising([never]) as stack:
         stack.says("never is up")
         stack.stop.make()
         assert stack.ends() == 0
         assert all(process.gone() for process in stack.processes)
 
 
-def test_what_does_not_hear_is_killed_and_so_is_what_it_has_started(tmp_path):
-    with show([program("parent", PARENT, tmp_path), program("deaf", STUBBORN, tmp_path)], end=2) as stack:
+def test_a_process_that_ignores_sigterm_is_killed_with_its_children(tmp_path):
+    with supervising(
+        [program("parent", PARENT, tmp_path), program("deaf", STUBBORN, tmp_path)], end=2
+    ) as stack:
         stack.says("\nready\n")
         grandchild = int((tmp_path / "grandchild").read_text())
         assert start_time_of(grandchild)
@@ -99,8 +101,8 @@ def test_what_does_not_hear_is_killed_and_so_is_what_it_has_started(tmp_path):
         assert all(process.gone() for process in stack.processes)
 
 
-def test_a_process_that_falls_is_started_again_loudly(tmp_path):
-    with show([program("mortal", MORTAL, tmp_path)], [program("other", PATIENT, tmp_path)]) as stack:
+def test_a_failed_process_is_restarted_and_reported(tmp_path):
+    with supervising([program("mortal", MORTAL, tmp_path)], [program("other", PATIENT, tmp_path)]) as stack:
         stack.says("\nready\n")
         (tmp_path / "go").touch()
         stack.says("mortal ended with status 3; restarting it in 0.01 s")
@@ -109,8 +111,8 @@ def test_a_process_that_falls_is_started_again_loudly(tmp_path):
         assert "other ended" not in stack.said
 
 
-def test_a_process_that_is_killed_leaves_nothing_of_its_own_behind(tmp_path):
-    with show([program("parent", PARENT, tmp_path)]) as stack:
+def test_the_children_of_a_killed_process_are_ended(tmp_path):
+    with supervising([program("parent", PARENT, tmp_path)]) as stack:
         stack.says("\nready\n")
         grandchild = int((tmp_path / "grandchild").read_text())
         stack.processes[0]._popen.kill()
@@ -118,8 +120,8 @@ def test_a_process_that_is_killed_leaves_nothing_of_its_own_behind(tmp_path):
         until(lambda: start_time_of(grandchild) is None, "the grandchild is gone")
 
 
-def test_a_process_that_keeps_falling_is_given_up(tmp_path):
-    with show([program("good", PATIENT, tmp_path)], [program("mortal", MORTAL, tmp_path)]) as stack:
+def test_a_process_that_fails_too_often_ends_the_stack(tmp_path):
+    with supervising([program("good", PATIENT, tmp_path)], [program("mortal", MORTAL, tmp_path)]) as stack:
         stack.says("\nready\n")
         (tmp_path / "go").touch()
         assert stack.ends() == 1
@@ -127,20 +129,20 @@ def test_a_process_that_keeps_falling_is_given_up(tmp_path):
         assert all(process.gone() for process in stack.processes)
 
 
-def test_a_terminal_that_goes_away_ends_the_stack(tmp_path):
+def test_a_closed_terminal_ends_the_stack(tmp_path):
     def write(line: str) -> None:
         if line == "ready\n":
             raise BrokenPipeError
 
-    with show([program("only", PATIENT, tmp_path)], write=write) as stack:
+    with supervising([program("only", PATIENT, tmp_path)], write=write) as stack:
         assert stack.ends() == 0
         assert all(process.gone() for process in stack.processes)
 
 
-def test_a_terminal_that_stands_still_holds_nothing_up(tmp_path):
+def test_a_stopped_terminal_blocks_nothing(tmp_path):
     moves = threading.Event()
     chatty = program("chatty", "up()\nwhile True: print('x' * 1000, flush=True)", tmp_path)
-    with show([chatty], write=lambda _: moves.wait()) as stack:
+    with supervising([chatty], write=lambda _: moves.wait()) as stack:
         until(lambda: stack.processes and stack.console._lines.full(), "more lines wait than can")
         stack.stop.make()
         until(lambda: stack.status is not None, "the stack has ended")
@@ -152,7 +154,7 @@ def test_a_terminal_that_stands_still_holds_nothing_up(tmp_path):
 def test_a_hidden_line_is_not_shown(tmp_path):
     chatty = program("chatty", f"print('an old story', flush=True)\n{PATIENT}", tmp_path)
     chatty = Program(**{**_fields(chatty), "hidden": ("old story",)})
-    with show([chatty]) as stack:
+    with supervising([chatty]) as stack:
         stack.says("chatty is up")
         assert "old story" not in stack.said
 

@@ -1,4 +1,4 @@
-"""Reads what agents did at the desk: a body is one action as JSON. It must know nothing of who may do what."""
+"""Reads what agents did at the desk: a body is one action as JSON. It does not know who may do what."""
 
 from pydantic import ValidationError
 
@@ -6,34 +6,34 @@ from session.agent_actions import PHONE, AgentAction, AgentActionType
 from session.bounds import LONGEST_TEXT
 from session.conversations import is_customer, is_scope
 from worker.channels.outcomes import Broken, Parsed
+from worker.channels.reading import text_of
 
-#: What an agent does; the rest is done by providers and by the house itself.
+#: What an agent does; the rest is done by providers and by the sweep.
 _OF_AGENTS = frozenset(AgentActionType) - {AgentActionType.ECHO, AgentActionType.TIME_OUT}
 #: Characters of an id, and of an agent's name.
 _LONGEST_NAME = 200
 
 
-class Desk:
+class AgentActionParser:
     """Satisfies `protocols.BodyParser` for the source "desk"."""
 
     def parse(self, body: bytes, *, source: str, received_at: int) -> Parsed:  # noqa: ARG002  (there is one desk)
-        """Read one action; it counts from when its body was kept, in ms since the epoch. Never raises."""
-        raw = body.decode("utf-8", "surrogateescape")
+        """Read one action. `received_at` is in ms since the epoch. Never raises."""
         try:
             action = AgentAction.model_validate_json(body)
         except ValidationError as error:
             first = error.errors(include_input=False, include_url=False)[0]
             where = ".".join(str(part) for part in first["loc"])
-            return Parsed(broken=(Broken(why=f"no action: {where}: {first['msg']}", raw=raw),))
+            return Parsed(broken=(Broken(why=f"no action: {where}: {first['msg']}", raw=text_of(body)),))
         wrong = _wrong_with(action)
         if wrong:
-            return Parsed(broken=(Broken(why=wrong, raw=raw),))
+            return Parsed(broken=(Broken(why=wrong, raw=text_of(body)),))
         return Parsed(actions=(action.model_copy(update={"received_at": received_at}),))
 
 
 def _wrong_with(action: AgentAction) -> str | None:
     if action.type not in _OF_AGENTS:
-        return f"{action.type} is nothing that an agent does"
+        return f"{action.type} is not an action of an agent"
     if not is_customer(action.customer) or (action.scope and not is_scope(action.scope)):
         return "an action without a customer"
     if not 0 < len(action.id) <= _LONGEST_NAME:

@@ -6,14 +6,14 @@ import pytest
 
 from session.agent_actions import PHONE, AgentAction, AgentActionType
 from tests.values import CUSTOMER, action
-from worker.channels.desk import Desk
+from worker.channels.agent_actions import AgentActionParser
 
 AT = 1_800_000_005_000
 
 
 def parsed(body):
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return Desk().parse(raw, source="desk", received_at=AT)
+    return AgentActionParser().parse(raw, source="desk", received_at=AT)
 
 
 def spelled(**fields):
@@ -57,8 +57,8 @@ def test_the_order_of_the_fields_is_nothing_to_care_about():
         ({}, "no action: deed"),
         (spelled(deed="sing"), "no action: deed"),
         (spelled(id=...), "no action: id"),
-        (spelled(deed="echo"), "echo is nothing that an agent does"),
-        (spelled(deed="time_out"), "time_out is nothing that an agent does"),
+        (spelled(deed="echo"), "echo is not an action of an agent"),
+        (spelled(deed="time_out"), "time_out is not an action of an agent"),
         (spelled(customer="201001234567"), "without a customer"),
         (spelled(customer="+2010 {x}"), "without a customer"),
         (spelled(scope="a:b"), "without a customer"),
