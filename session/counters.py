@@ -10,25 +10,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Literal
 
+from session import events
 from session.event_records import EventRecord
 from session.event_values import Expiry
-from session.events import (
-    ActionTaken,
-    AnyEvent,
-    CustomerForgotten,
-    LetterRevived,
-    MessagesTaken,
-    RecordsSetAside,
-    ReplyCancelled,
-    ReplyFailed,
-    ReplySent,
-    SendInDoubt,
-    SessionChanged,
-    SignInNoted,
-    StatusNoted,
-    TroubleNoted,
-    UnknownEvent,
-)
 
 #: The upper bounds of the histograms, in seconds.
 BOUNDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
@@ -48,10 +32,10 @@ def waiting(place: Place, ms: int) -> str:
     return f"{place}@{ms // 1000}"
 
 
-def fold(events: Iterable[EventRecord]) -> Counter[str]:
+def fold(records: Iterable[EventRecord]) -> Counter[str]:
     """Return the increments for events. Events that cannot be read are skipped and counted."""
     counters: Counter[str] = Counter()
-    for record in events:
+    for record in records:
         try:
             counted = [*_counted(record.event, record.at), *_of_record(record.event)]
         except (ValueError, ArithmeticError):
@@ -61,43 +45,43 @@ def fold(events: Iterable[EventRecord]) -> Counter[str]:
     return counters
 
 
-def _counted(event: AnyEvent, at: int) -> Iterator[Increment]:
+def _counted(event: events.AnyEvent, at: int) -> Iterator[Increment]:
     match event:
-        case MessagesTaken() | ActionTaken():
+        case events.MessagesTaken() | events.ActionTaken():
             yield from _of_turn(event, at)
-        case ReplySent() | ReplyFailed() | ReplyCancelled():
+        case events.ReplySent() | events.ReplyFailed() | events.ReplyCancelled():
             # Earlier releases cancelled several replies with one event.
-            count = len(event.queued) if isinstance(event, ReplyCancelled) else 1
+            count = len(event.queued) if isinstance(event, events.ReplyCancelled) else 1
             yield f"replies|{event.channel}|{_outcome(event)}", count
             yield from _waits("outbox", event.queued, -1)
-            if isinstance(event, ReplySent) and event.came:
+            if isinstance(event, events.ReplySent) and event.came:
                 yield from _timed("sent", at - event.came)
-        case RecordsSetAside():
+        case events.RecordsSetAside():
             for place in event.unreadable:
                 yield f"aside|{place}", 1
             yield from _left(event)
-        case LetterRevived():
+        case events.LetterRevived():
             yield f"revived|{event.revived}", 1
             yield from _waits("mailbox", event.came, 1)
             yield from _waits("outbox", event.queued, 1)
-        case CustomerForgotten():
+        case events.CustomerForgotten():
             yield "forgotten", 1
             yield from _left(event)
-        case StatusNoted():
+        case events.StatusNoted():
             yield f"statuses|{event.status}", 1
             if event.again:
                 yield from _waits("outbox", event.queued, 1)
-        case SendInDoubt():
+        case events.SendInDoubt():
             yield "doubts", 1
-        case TroubleNoted(over=False):
+        case events.TroubleNoted(over=False):
             yield f"troubles|{event.trouble.partition('.')[0]}", 1
-        case SignInNoted():
+        case events.SignInNoted():
             yield f"door|{event.door}", 1
-        case UnknownEvent(readable=False):
+        case events.UnknownEvent(readable=False):
             yield "unreadable", 1
 
 
-def _of_turn(event: MessagesTaken | ActionTaken, at: int) -> Iterator[Increment]:
+def _of_turn(event: events.MessagesTaken | events.ActionTaken, at: int) -> Iterator[Increment]:
     yield "turns", 1
     for channel, kind in zip(event.channels, event.kinds, strict=True):
         yield f"messages|{channel}|{kind}", 1
@@ -106,7 +90,7 @@ def _of_turn(event: MessagesTaken | ActionTaken, at: int) -> Iterator[Increment]
         yield from _timed("commit", at - ms)
     if event.replied:
         yield from _waits("outbox", (event.queued,), len(event.replied))
-    if isinstance(event, ActionTaken):
+    if isinstance(event, events.ActionTaken):
         return
     counts = (("limited", event.limited), ("refused", event.refused), ("searched", event.searched))
     yield from ((name, count) for name, count in counts if count)
@@ -114,38 +98,38 @@ def _of_turn(event: MessagesTaken | ActionTaken, at: int) -> Iterator[Increment]
         yield f"consent|{event.consent}", 1
 
 
-def _outcome(event: ReplySent | ReplyFailed | ReplyCancelled) -> str:
+def _outcome(event: events.ReplySent | events.ReplyFailed | events.ReplyCancelled) -> str:
     match event:
-        case ReplySent():
+        case events.ReplySent():
             return "resent" if event.resent else "settled" if event.settled_by else "sent"
-        case ReplyCancelled():
+        case events.ReplyCancelled():
             return "cancelled"
-        case ReplyFailed():
+        case events.ReplyFailed():
             code, colon, _ = event.failed.partition(":")
             if not colon:
                 return "opted_out"
             return {"window": "window_closed", "unknown": "held"}.get(code, "refused")
 
 
-def _of_record(event: AnyEvent) -> Iterator[Increment]:
+def _of_record(event: events.AnyEvent) -> Iterator[Increment]:
     """Count what an event did to the session and its record."""
-    if isinstance(event, MessagesTaken | SessionChanged):
+    if isinstance(event, events.MessagesTaken | events.SessionChanged):
         if event.created is not None:
             yield "created", 1
         if event.escalated is not None:
             yield "escalated", 1
-    if isinstance(event, MessagesTaken | ActionTaken | SessionChanged):
+    if isinstance(event, events.MessagesTaken | events.ActionTaken | events.SessionChanged):
         if event.state:
             yield f"steps|{event.state.before}|{event.state.after}", 1
         if event.kept:
             yield _expiring(event.kept), 1
         if event.was:
             yield _expiring(event.was), -1
-    elif isinstance(event, RecordsSetAside | CustomerForgotten) and event.was:
+    elif isinstance(event, events.RecordsSetAside | events.CustomerForgotten) and event.was:
         yield _expiring(event.was), -1
 
 
-def _left(event: RecordsSetAside | CustomerForgotten) -> Iterator[Increment]:
+def _left(event: events.RecordsSetAside | events.CustomerForgotten) -> Iterator[Increment]:
     yield from _waits("mailbox", event.came, -1)
     yield from _waits("outbox", event.queued, -1)
 

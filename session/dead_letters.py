@@ -15,7 +15,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer
 
@@ -152,15 +152,7 @@ AnyLetter = (
     | UnreadableLetter
     | UnknownLetter
 )
-_KINDS: dict[str, type[AnyLetter]] = {
-    "body": BodyLetter,
-    "message": MessageLetter,
-    "action": ActionLetter,
-    "reply": ReplyLetter,
-    "status": StatusLetter,
-    "overflow": OverflowLetter,
-    "unreadable": UnreadableLetter,
-}
+_KINDS: dict[str, type[AnyLetter]] = {kind.model_fields["kind"].default: kind for kind in get_args(AnyLetter)}
 
 
 def from_fields(fields: Mapping[str, str]) -> AnyLetter:

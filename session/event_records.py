@@ -4,55 +4,37 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self, cast
 
-from session.events import (
-    ActionTaken,
-    AnyEvent,
-    CustomerForgotten,
-    Event,
-    LetterRevived,
-    MailboxOverflowed,
-    MessagesTaken,
-    RecordsSetAside,
-    ReplyCancelled,
-    ReplyFailed,
-    ReplySent,
-    SendInDoubt,
-    SessionChanged,
-    SignInNoted,
-    StatusNoted,
-    TroubleNoted,
-    UnknownEvent,
-)
+from session import events
 from session.records import moment_of
 
 #: The field by which a stored event is recognised; the first one that it has decides.
-_RECOGNISED_BY: tuple[tuple[str, type[Event]], ...] = (
-    ("forgotten", CustomerForgotten),
-    ("unreadable", RecordsSetAside),
-    ("revived", LetterRevived),
-    ("overflow", MailboxOverflowed),
-    ("door", SignInNoted),
-    ("trouble", TroubleNoted),
-    ("action", ActionTaken),
-    ("received", MessagesTaken),
-    ("sent", ReplySent),
-    ("failed", ReplyFailed),
-    ("cancelled", ReplyCancelled),
-    ("status", StatusNoted),
-    ("unknown", SendInDoubt),
-    *((name, SessionChanged) for name in SessionChanged.model_fields),
+_RECOGNISED_BY: tuple[tuple[str, type[events.Event]], ...] = (
+    ("forgotten", events.CustomerForgotten),
+    ("unreadable", events.RecordsSetAside),
+    ("revived", events.LetterRevived),
+    ("overflow", events.MailboxOverflowed),
+    ("door", events.SignInNoted),
+    ("trouble", events.TroubleNoted),
+    ("action", events.ActionTaken),
+    ("received", events.MessagesTaken),
+    ("sent", events.ReplySent),
+    ("failed", events.ReplyFailed),
+    ("cancelled", events.ReplyCancelled),
+    ("status", events.StatusNoted),
+    ("unknown", events.SendInDoubt),
+    *((name, events.SessionChanged) for name in events.SessionChanged.model_fields),
 )
 
 
-def from_fields(fields: Mapping[str, str]) -> AnyEvent:
+def from_fields(fields: Mapping[str, str]) -> events.AnyEvent:
     """Return a stored event."""
     found = next((kind for name, kind in _RECOGNISED_BY if name in fields), None)
     if found is None:
-        return UnknownEvent(readable=True)
+        return events.UnknownEvent(readable=True)
     try:
-        return cast("AnyEvent", found.model_validate(fields))
+        return cast("events.AnyEvent", found.model_validate(fields))
     except ValueError:
-        return UnknownEvent(readable=False)
+        return events.UnknownEvent(readable=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +45,7 @@ class EventRecord:
     id: str = "0-0"  #: in the stream of its shard
     at: int  #: ms since the epoch, when it was written
     conversation: str = ""  #: "" if it names no customer
-    event: AnyEvent
+    event: events.AnyEvent
     fields: dict[str, str]  #: all of it, as it stands
 
     @classmethod

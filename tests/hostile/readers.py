@@ -20,7 +20,8 @@ from session.turn import SearchBudget, Turn
 from session.visible import visible, visible_json
 from tests.clocks import START
 from tests.values import action, message, session
-from tests.worker.channels import meta_bodies, twilio_bodies
+from tests.worker.channels.meta import bodies as meta_bodies
+from tests.worker.channels.twilio import bodies as twilio_bodies
 from webhook.desk.listing import found_in, initials, number_in
 from webhook.desk.transcript import transcript
 from worker.assistants.catalogue import LoadedCatalogue

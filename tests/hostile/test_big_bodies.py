@@ -7,7 +7,8 @@ from urllib.parse import urlencode
 import pytest
 
 from tests.hostile.costs import cost
-from tests.worker.channels import meta_bodies, twilio_bodies
+from tests.worker.channels.meta import bodies as meta_bodies
+from tests.worker.channels.twilio import bodies as twilio_bodies
 
 pytestmark = pytest.mark.slow
 

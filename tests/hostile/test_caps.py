@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from session.bounds import LONGEST_TEXT, MARKS, bounded
 from session.messages import Route
 from tests.values import action
-from tests.worker.channels import meta_bodies, twilio_bodies
+from tests.worker.channels.meta import bodies as meta_bodies
+from tests.worker.channels.twilio import bodies as twilio_bodies
 from worker.assistants.understanding.normal import normal
 from worker.channels.agent_actions import AgentActionParser
 

@@ -11,6 +11,7 @@ import pytest
 
 from session import SessionManager, agent_rules
 from session.agent_actions import AgentActionType, Declined
+from session.channels import PROVIDERS
 from session.messages import DeliveryState, Kind
 from tests.stories.telling import ALIA
 from tests.values import session
@@ -136,7 +137,7 @@ def test_every_value_of_the_system_has_words():
         ),
         *(f"finishing.{value}" for value in FURNISHED),
         *(f"language.{language}" for language in ("en", "ar", "franco")),
-        *(f"channel.{channel}" for channel in ("meta", "twilio")),
+        *(f"channel.{channel}" for channel in PROVIDERS),
         *(f"reason.{code}" for code in _OWN_CODES),
         "intent.handoff",
         f"reason.{agent_rules._CLOSED}",

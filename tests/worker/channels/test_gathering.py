@@ -2,11 +2,10 @@
 
 import pytest
 
+from tests.worker.channels.meta.bodies import contact, messages, parsed, text
 from worker.channels.gathering import Ignored, attempt, gather
 from worker.channels.outcomes import Broken
 from worker.channels.reading import dump
-
-from .meta_bodies import contact, messages, parsed, text
 
 
 def test_a_surprise_in_reading_is_broken_and_quotes_no_message():

@@ -8,9 +8,15 @@ import json
 import httpx
 import pytest
 
+from tests.worker.channels.provider import (
+    ACCEPTED_BY_META,
+    ACCEPTED_BY_TWILIO,
+    meta,
+    to_meta,
+    to_twilio,
+    twilio,
+)
 from worker.channels.outcomes import Rejected, Sent, Stopped, Throttled, Unknown
-
-from .provider import ACCEPTED_BY_META, ACCEPTED_BY_TWILIO, meta, to_meta, to_twilio, twilio
 
 PAGE = "<html>Bad gateway</html>"
 

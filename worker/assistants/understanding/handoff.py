@@ -31,6 +31,10 @@ class _Phrases:
     def __contains__(self, said: _Phrase) -> bool:
         return said in self._phrases
 
+    def starts(self, said: _Phrase) -> list[int]:
+        """Return the positions at which one of the phrases may begin."""
+        return [place for place, word in enumerate(said) if word in self.openings]
+
     def at(self, said: _Phrase, place: int) -> int:
         """Return how many words from a position make up one of the phrases, 0 if none does."""
         if place >= len(said) or said[place] not in self.openings:
@@ -43,10 +47,6 @@ class _Phrases:
     def before(self, said: _Phrase, place: int) -> bool:
         """Return whether one of the phrases ends directly before a position."""
         return any(n <= place and said[place - n : place] in self._phrases for n in self._lengths)
-
-    def anywhere(self, said: _Phrase) -> bool:
-        """Return whether a message contains one of the phrases."""
-        return any(self.at(said, place) for place in range(len(said)))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,7 +65,8 @@ class _Lists:
 def wants_human(text: str) -> bool:
     """Return whether a message asks for a person, in English, Arabic or Franco-Arabic."""
     lists = _lists()
-    said = _same(map(_unglued, words(text)))
+    # Words in Latin letters have no attached prefixes.
+    said = _same(word if word.isascii() else _unglued(word) for word in words(text))
     if _openings().isdisjoint(said):
         return False
     spoken = tuple(word for word in said if word not in _courtesies())
@@ -75,10 +76,10 @@ def wants_human(text: str) -> bool:
         (count := lists.phrases.at(said, at))
         and not _is_refused(said, at)
         and not lists.not_before.at(said, at + count)
-        for at in range(len(said))
+        for at in lists.phrases.starts(said)
     ):
         return True
-    return any(_is_wished(said, at, lists) for at in range(len(said)))
+    return any(_is_wished(said, at, lists) for at in lists.person.starts(said))
 
 
 def _is_wished(said: _Phrase, at: int, lists: _Lists) -> bool:
@@ -122,8 +123,7 @@ def _is_place(said: _Phrase, at: int) -> bool:
 def _unglued(word: str) -> str:
     """Return a word without an attached prefix, if what is left is a word of the lists."""
     listed = _listed()
-    # Words in Latin letters have no attached prefixes.
-    if word.isascii() or word in listed or without_article(word) in listed:
+    if word in listed or without_article(word) in listed:
         return word
     return next(
         (word[len(c) :] for c in _CLITICS if word.startswith(c) and word[len(c) :] in listed),

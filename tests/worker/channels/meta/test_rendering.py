@@ -5,9 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from session.messages import Button, Menu, Reply, Row
+from tests.worker.channels.provider import meta
 from worker.channels.splitting import units
-
-from .provider import meta
 
 
 def rendered(reply, **settings):

@@ -3,8 +3,15 @@
 import pytest
 
 from session.messages import Kind
-
-from .meta_bodies import RECEIVED_AT, SENT_AT, contact, messages, parsed, text, the_message
+from tests.worker.channels.meta.bodies import (
+    RECEIVED_AT,
+    SENT_AT,
+    contact,
+    messages,
+    parsed,
+    text,
+    the_message,
+)
 
 
 def test_a_text_says_who_wrote_what_when_and_through_which_sender():

@@ -5,8 +5,7 @@ import json
 import pytest
 
 from session.messages import Message
-
-from .meta_bodies import change, envelope, messages, parsed, status, text
+from tests.worker.channels.meta.bodies import change, envelope, messages, parsed, status, text
 
 BOMB = b'{"a":' * 50_000 + b"1" + b"}" * 50_000
 

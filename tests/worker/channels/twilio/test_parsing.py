@@ -6,9 +6,8 @@ import pytest
 
 from session.messages import DeliveryState
 from session.pseudonyms import Pseudonyms
-
-from .provider import to_twilio, twilio
-from .twilio_bodies import ALWAYS, STATUS, form, parsed
+from tests.worker.channels.provider import to_twilio, twilio
+from tests.worker.channels.twilio.bodies import ALWAYS, STATUS, form, parsed
 
 OURS = "twilio-status?reply=t7.1&conversation=whatsapp%3A%2B201001234567"
 

@@ -8,9 +8,8 @@ from pywa import WhatsApp
 from pywa import types as pywa
 
 from session.messages import Button, Menu, Reply, Row
+from tests.worker.channels.provider import ACCEPTED_BY_META, TOKEN, Provider, meta, to_meta
 from worker.channels.outcomes import Rejected, Sent
-
-from .provider import ACCEPTED_BY_META, TOKEN, Provider, meta, to_meta
 
 YES_NO = (Button(id="y", title="Yes"), Button(id="n", title="No"))
 AREAS = Menu(

@@ -3,8 +3,7 @@
 import pytest
 
 from session.messages import Kind, Location, Media
-
-from .meta_bodies import message, messages, the_message
+from tests.worker.channels.meta.bodies import message, messages, the_message
 
 CONTENTS = {
     "a picture with words": (

@@ -7,8 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from session.messages import Kind, Location, Media
-
-from .twilio_bodies import ALWAYS, RECEIVED_AT, form, parsed, the_message
+from tests.worker.channels.twilio.bodies import ALWAYS, RECEIVED_AT, form, parsed, the_message
 
 
 def test_a_text_says_who_wrote_what_and_through_which_sender():

@@ -7,8 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from session.messages import Message, Status
-
-from .meta_bodies import change, contact, envelope, parsed, status, text
+from tests.worker.channels.meta.bodies import change, contact, envelope, parsed, status, text
 
 STRINGS = st.text(st.characters(codec=None, categories=None), max_size=8) | st.sampled_from(
     ["", "text", "wamid.1", "EG.1", "201001234567", "1800000000", "whatsapp:+1 x", "\0", "\ud800"]

@@ -6,9 +6,8 @@ from twilio.http.response import Response
 from twilio.rest import Client
 
 from session.messages import Button, Menu, Reply, Row
+from tests.worker.channels.provider import TOKEN, to_twilio, twilio
 from worker.channels.outcomes import Rejected, Sent, Stopped, Throttled, Unknown
-
-from .provider import TOKEN, to_twilio, twilio
 
 LONG_LINE = "word " * 400
 

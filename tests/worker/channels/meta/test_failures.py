@@ -4,11 +4,10 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
+from tests.worker.channels.provider import TOKEN, meta, to_meta
 from worker.channels.meta.channel import Meta
 from worker.channels.outcomes import Rejected, Stopped, Throttled, Unknown
 from worker.channels.transport import open_http
-
-from .provider import TOKEN, meta, to_meta
 
 
 def test_what_meta_answers_becomes_the_outcome():

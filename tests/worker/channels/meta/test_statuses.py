@@ -3,9 +3,8 @@
 import pytest
 
 from session.messages import DeliveryState
+from tests.worker.channels.meta.bodies import SENT_AT, parsed, status, statuses
 from worker.channels.meta.statuses import ECHO_LIMIT, echo_of
-
-from .meta_bodies import SENT_AT, parsed, status, statuses
 
 
 def the_status(**members):

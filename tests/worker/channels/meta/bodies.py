@@ -2,7 +2,7 @@
 
 import json
 
-from .provider import meta
+from tests.worker.channels.provider import meta
 
 RECEIVED_AT = 1_800_000_005_000
 SENT_AT = 1_800_000_000_000

@@ -4,8 +4,7 @@ import pytest
 
 from session.agent_actions import PHONE, AgentAction, AgentActionType
 from session.messages import Route
-
-from .meta_bodies import RECEIVED_AT, change, contact, envelope, message, parsed, text
+from tests.worker.channels.meta.bodies import RECEIVED_AT, change, contact, envelope, message, parsed, text
 
 
 def echoes(*several, **value):

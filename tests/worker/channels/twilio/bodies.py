@@ -2,7 +2,7 @@
 
 from urllib.parse import urlencode
 
-from .provider import twilio
+from tests.worker.channels.provider import twilio
 
 RECEIVED_AT = 1_800_000_005_000
 
