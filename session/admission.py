@@ -8,7 +8,7 @@ from typing import Literal
 from session.choosing import as_tap
 from session.conversations import namespace_of
 from session.event_values import Expiry
-from session.limits import Counters
+from session.limits import MESSAGES, Counters
 from session.machine import CustomerWrote, step
 from session.messages import Message
 from session.models import HistoryEntry, Role, Session, State, new_session
@@ -69,7 +69,7 @@ def admit(
     )
 
     kept_for_agent = session.state is State.WAITING_AGENT
-    allowed = counters.message_allowance(now, policy)
+    allowed = counters.allowance(MESSAGES, now, policy)
     was_out = opted_out
     answer: list[Message] = []
     counted = limited = 0
@@ -117,8 +117,8 @@ class Refusal:
 def turn_away(messages: Sequence[Message], counters: Counters, *, now: datetime, policy: Policy) -> Refusal:
     """Refuse messages of a non-member; the first one in a window is answered."""
     spoken = sum(not message.is_silent for message in messages)
-    allowed = counters.message_allowance(now, policy)
-    first = allowed.remaining == policy.messages_per_window
+    allowed = counters.allowance(MESSAGES, now, policy)
+    first = allowed.remaining == MESSAGES.most(policy)
     return Refusal(counted=min(spoken, allowed.remaining), tell=first and spoken > 0)
 
 

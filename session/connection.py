@@ -11,7 +11,7 @@ from redis.retry import Retry
 
 from session.addresses import BadAddress, check_redis
 from session.errors import SettingsError
-from session.store.scripts import Redis
+from session.store.runners import Redis
 
 
 def connect(url: SecretStr, *, timeout: float, cluster: bool = False) -> Redis:

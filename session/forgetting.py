@@ -9,11 +9,9 @@ from session.events import CustomerForgotten
 from session.keys import Keys
 from session.leases import Lease, Stale
 from session.results import Forgotten, Rewrite
+from session.store.calls import Program
 from session.store.counters import CounterStore
-from session.store.rewriting import rewrite_file
-from session.store.scripts import Redis
-from session.store.sessions import SessionStore
-from session.store.traces import TraceStore
+from session.store.forgetting import ForgettingStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,50 +26,50 @@ class Forgot:
 class Forgetter:
     """Forgets for a script, or in the turn of an agent action. It can be interrupted anywhere and repeated."""
 
-    def __init__(
-        self, client: Redis, sessions: SessionStore, counters: CounterStore, traces: TraceStore, keys: Keys
-    ) -> None:
-        self._client = client
-        self._sessions = sessions
+    def __init__(self, store: ForgettingStore, counters: CounterStore, keys: Keys) -> None:
+        self._store = store
         self._counters = counters
-        self._traces = traces
         self._keys = keys
 
-    def forget(self, conversations: Iterable[str], *, now: datetime) -> Forgot:
+    def forget(self, conversations: Iterable[str], *, now: datetime) -> Program[Forgot]:
         """Remove every trace of conversations, including events and dead letters.
 
         A concurrent turn writes nothing. An unread body in the intake is a new message, unless its id was known before.
         """
-        removed = {conversation: self._forget(conversation, now) for conversation in conversations}
+        removed: dict[str, int] = {}
+        for conversation in conversations:
+            removed[conversation] = yield from self._forget(conversation, now)
         gone = tuple(conversation for conversation, count in removed.items() if count)
-        file = self.rewrite() if gone else Rewrite.OFF
+        file = (yield from self.rewrite()) if gone else Rewrite.OFF
         return Forgot(conversations=gone, removed=sum(removed.values()), file=file)
 
-    def forget_in_turn(self, action: AgentAction, lease: Lease, *, now: datetime) -> Forgotten | Stale:
+    def forget_in_turn(
+        self, action: AgentAction, lease: Lease, *, now: datetime
+    ) -> Program[Forgotten | Stale]:
         """Do the same in the turn of an agent action; later entries of the mailbox stay. The caller does the `rewrite`.
 
         The action is removed last, together with the keys: if the worker dies before that, the action is repeated.
         """
         conversation = action.conversation
-        self._remove_traces(conversation, now)
+        yield from self._remove_traces(conversation, now)
         event = CustomerForgotten(
             forgotten=True, action=action.type, action_id=action.id, by=action.agent or None
         )
-        gone = self._sessions.forget_in_turn(conversation, lease, now=now, event=event)
+        gone = yield from self._store.forget_in_turn(conversation, lease, now=now, event=event)
         if isinstance(gone, Forgotten):
             # A send in progress may have left another trace; from here on, none can.
-            self._remove_traces(conversation, now)
+            yield from self._remove_traces(conversation, now)
         return gone
 
-    def rewrite(self) -> Rewrite:
+    def rewrite(self) -> Program[Rewrite]:
         """Ask the server to rewrite its append-only file without the forgotten data. Never raises."""
-        return rewrite_file(self._client)
+        return self._store.rewrite_files()
 
-    def _forget(self, conversation: str, now: datetime) -> int:
-        traces = self._remove_traces(conversation, now)
-        keys = self._sessions.forget(conversation, now=now, traced=traces > 0)
-        return traces + keys + self._remove_traces(conversation, now)
+    def _forget(self, conversation: str, now: datetime) -> Program[int]:
+        traces = yield from self._remove_traces(conversation, now)
+        keys = yield from self._store.forget(conversation, now=now, traced=traces > 0)
+        return traces + keys + (yield from self._remove_traces(conversation, now))
 
-    def _remove_traces(self, conversation: str, now: datetime) -> int:
-        self._counters.fold(self._keys.shard_of(conversation), now=now)
-        return self._traces.remove(conversation)
+    def _remove_traces(self, conversation: str, now: datetime) -> Program[int]:
+        yield from self._counters.fold(self._keys.shard_of(conversation), now=now)
+        return (yield from self._store.remove_traces(conversation))

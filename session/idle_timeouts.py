@@ -16,9 +16,10 @@ from session.policy import Policy
 from session.reading import Newer, Unreadable, read_session, why_unreadable
 from session.records import to_ms
 from session.results import IdleTimeout
-from session.store.due import DueStore
-from session.store.intake import IntakeStore
+from session.store.calls import Program
+from session.store.mailboxes import MailboxStore
 from session.store.sessions import SessionStore
+from session.store.sweeping import DueStore
 
 _BATCH = 500
 
@@ -34,29 +35,30 @@ class TimedOut:
 class IdleTimeouts:
     """Applies the idle time-outs of one shard, a batch at a time, in two round trips plus one for each late agent."""
 
-    def __init__(self, store: SessionStore, intake: IntakeStore, policy: Policy) -> None:
+    def __init__(self, store: SessionStore, mailboxes: MailboxStore, policy: Policy) -> None:
         self._store = store
-        self._intake = intake
+        self._mailboxes = mailboxes
         self._policy = policy
 
-    def time_out(self, shard: int, conversations: Sequence[str], *, now: datetime) -> TimedOut:
+    def time_out(self, shard: int, conversations: Sequence[str], *, now: datetime) -> Program[TimedOut]:
         """Change the sessions that are due. Sessions changed meanwhile are left alone."""
         if not conversations:
             return TimedOut()
-        records = self._store.read_many(conversations)
-        decided = [
-            self._decide(conversation, record, now)
-            for conversation, record in zip(conversations, records, strict=True)
-        ]
+        records = yield from self._store.read_many(conversations)
+        decided: list[IdleTimeout | AgentAction | None] = []
+        for conversation, record in zip(conversations, records, strict=True):
+            decided.append((yield from self._decide(conversation, record, now)))
         timeouts = [one for one in decided if isinstance(one, IdleTimeout)]
         late = [one for one in decided if isinstance(one, AgentAction)]
         # An action that could not be added stays due: its turn decides when to look again.
         return TimedOut(
-            changed=self._store.time_out(shard, timeouts, now=now),
-            woken=self._intake.receive(late, now=now).woken,
+            changed=(yield from self._store.time_out(shard, timeouts, now=now)),
+            woken=(yield from self._mailboxes.receive(late, now=now)).woken,
         )
 
-    def _decide(self, conversation: str, record: str, now: datetime) -> IdleTimeout | AgentAction | None:
+    def _decide(
+        self, conversation: str, record: str, now: datetime
+    ) -> Program[IdleTimeout | AgentAction | None]:
         """Decide; an unreadable record is moved to the dead letters at once and delays no other."""
         try:
             return decide_idle_timeout(conversation, record, now=now, policy=self._policy)
@@ -64,16 +66,17 @@ class IdleTimeouts:
             if isinstance(read_session(record, conversation), Newer):
                 return None
             found = Unreadable(place="session", raw=record, why=why_unreadable(error))
-            self._store.set_aside(conversation, found, now=now)
+            yield from self._store.set_aside(conversation, found, now=now)
             return None
 
-    def time_out_all(self, due: DueStore, *, shards: int, now: datetime) -> int:
+    def time_out_all(self, due: DueStore, *, shards: int, now: datetime) -> Program[int]:
         """Do the same for everything that is due in all shards; return how many sessions changed."""
         changed = 0
         for shard in range(shards):
-            names = due.idle_timeouts(shard, now=now)
+            names = yield due.idle_timeouts(shard, now=now)
             for first in range(0, len(names), _BATCH):
-                changed += self.time_out(shard, names[first : first + _BATCH], now=now).changed
+                batch = yield from self.time_out(shard, names[first : first + _BATCH], now=now)
+                changed += batch.changed
         return changed
 
 

@@ -17,9 +17,8 @@ overflow:<conversation>            string       id of the dead letter that count
 stop:<conversation>                string       fence before which nothing is sent, or "all     its TTL, forget
                                                 <the STOP that waits for its turn>"
 silence:<conversation>             string       fence before which no reply is sent, or "all"  its TTL, forget
-rate:msg:[<scope>:]<customer>      string       messages counted in this window               its TTL, forget
-rate:search:[<scope>:]<customer>   string       searches counted in this window               its TTL, forget
-rate:llm:[<scope>:]<customer>      string       tokens that a language model used today       its TTL, forget
+rate:<limit>:[<scope>:]<customer>  string       uses of a limit counted in this window; the   its TTL, forget
+                                                limits are those of session/limits.py
 intake                             stream       raw bodies, in order of arrival               settle_intake
 lease:intake                       hash         of the intake                                 settle_intake
 due                                sorted set   the due index: member -> when, in ms          the script that did it
@@ -52,6 +51,7 @@ from functools import cache, lru_cache
 from zlib import crc32
 
 from session.conversations import short_name
+from session.limits import LIMITS, TURN_LIMITS, Limit
 
 #: The prefixes of the members of `due`; the last one is the whole member for the intake.
 TURN, DELIVER, IDLE_TIMEOUT, INTAKE = "turn|", "deliver|", "lapse|", "intake"
@@ -64,38 +64,56 @@ _REMEMBERED = 256
 class ConversationKeys:
     """The keys and the due members of one conversation."""
 
-    def __init__(self, conversation: str, prefix: str = "") -> None:
-        name = short_name(conversation)
+    def __init__(self, conversation: str, shared: "ShardKeys") -> None:
         self.conversation = conversation
-        self.prefix = prefix
+        self.shared = shared  #: the keys that it shares with other conversations
+        prefix = shared.prefix
         self.session = f"{prefix}session:{conversation}"  #: string: the session as JSON
         self.mailbox = f"{prefix}mailbox:{conversation}"  #: list: waiting messages
         self.outbox = f"{prefix}outbox:{conversation}"  #: list: waiting deliveries
-        self.turn_lease = f"{prefix}lease:{conversation}"  #: hash: the lease of the turn
-        self.delivery_lease = f"{prefix}lease:deliver:{conversation}"  #: hash: the lease of the outbox
-        self.seen = f"{prefix}seen:{conversation}"  #: sorted set: message ids already received
-        self.deliveries = f"{prefix}deliveries:{conversation}"  #: hash: the progress of each delivery
-        #: list: the latest accepted deliveries, newest first, because a status may still report a failure
+        self.turn_lease = f"{prefix}lease:{conversation}"  #: hash: who takes the turn
+        self.delivery_lease = f"{prefix}lease:deliver:{conversation}"  #: hash: who sends
+        self.seen = f"{prefix}seen:{conversation}"  #: sorted set: ids already received
+        self.deliveries = f"{prefix}deliveries:{conversation}"  #: hash: how far each delivery came
+        #: list: the deliveries that were accepted last, newest first, since a status may say that one has failed
         self.sent = f"{prefix}sent:{conversation}"
-        self.opt_out = f"{prefix}optout:{conversation}"  #: string: the customer has opted out
-        self.stop = f"{prefix}stop:{conversation}"  #: string: which replies are not sent after a STOP
-        #: string: which replies of the assistant are not sent after a takeover
+        self.opt_out = f"{prefix}optout:{conversation}"  #: string: the customer wants nothing to be sent
+        #: string: what is not sent, whoever wrote it, since the customer has opted out
+        self.stop = f"{prefix}stop:{conversation}"
+        #: string: which replies of the assistant are not sent, since a person took over
         self.silence = f"{prefix}silence:{conversation}"
-        #: string: the dead letter that counts the messages that the full mailbox did not accept
+        #: string: the dead letter that counts what the full mailbox did not take
         self.overflow = f"{prefix}overflow:{conversation}"
-        self.rate_messages = f"{prefix}rate:msg:{name}"  #: counter: messages in this window
-        self.rate_searches = f"{prefix}rate:search:{name}"  #: counter: searches in this window
-        self.rate_llm = f"{prefix}rate:llm:{name}"  #: counter: tokens that a language model used today
-        self.turn_due = TURN + conversation  #: member of `due`: a turn must be taken
-        self.deliver_due = DELIVER + conversation  #: member of `due`: replies must be sent
-        #: member of `due`: the session has been quiet for long enough to change its state
+        #: members of `due`: a turn must be taken; replies must be sent; the session must change, since it was quiet
+        self.turn_due = TURN + conversation
+        self.deliver_due = DELIVER + conversation
         self.idle_timeout_due = IDLE_TIMEOUT + conversation
 
-    def everything(self) -> tuple[str, ...]:
-        """Return every key that belongs to this customer alone; `forget_customer` names the first seven."""
-        turns = (self.session, self.mailbox, self.outbox, self.turn_lease, self.seen, self.silence)
-        sends = (self.stop, self.delivery_lease, self.deliveries, self.opt_out, self.overflow, self.sent)
-        return (*turns, *sends, self.rate_messages, self.rate_searches, self.rate_llm)
+        name = short_name(conversation)
+        #: string: uses counted of a limit, by its name
+        self.counters = {limit.name: f"{prefix}rate:{limit.key}:{name}" for limit in LIMITS}
+        self.turn_counters = [self.counters[limit.name] for limit in TURN_LIMITS]
+
+    def counter(self, limit: Limit) -> str:
+        """Return a string: uses counted of a limit."""
+        return self.counters[limit.name]
+
+    @property
+    def others(self) -> list[str]:
+        """The keys of this customer alone that `forget_customer` does not name."""
+        return [
+            self.delivery_lease,
+            self.deliveries,
+            self.opt_out,
+            self.overflow,
+            self.sent,
+            *self.counters.values(),
+        ]
+
+    def everything(self) -> list[str]:
+        """Return every key that holds something of this customer alone."""
+        turns = [self.session, self.mailbox, self.outbox, self.turn_lease, self.seen]
+        return [*turns, self.silence, self.stop, *self.others]
 
 
 class ShardKeys:
@@ -119,12 +137,16 @@ class ShardKeys:
         self.trial = f"{prefix}trial"  #: string: a test whether a body could be stored
 
     def doubts(self, sender: str) -> str:
-        """Return a counter: sends of a sender that are in doubt."""
+        """Return a counter: sends through a sender with an unknown outcome."""
         return f"{self.prefix}doubts:{sender}"
 
-    def door(self, digest: str) -> tuple[str, str]:
-        """Return two: a string, the agent session of a cookie; a hash, the password attempts."""
-        return f"{self.prefix}signed_in:{digest}", f"{self.prefix}guesses:{digest}"
+    def signed_in(self, digest: str) -> str:
+        """Return a string: who came to the desk with a cookie."""
+        return f"{self.prefix}signed_in:{digest}"
+
+    def attempts(self, digest: str) -> str:
+        """Return a hash: the attempts at a password."""
+        return f"{self.prefix}guesses:{digest}"
 
 
 class Keys:
@@ -134,19 +156,15 @@ class Keys:
         self.shards = shards
         #: returns the shared keys of one shard
         self.shard: Callable[[int], ShardKeys] = cache(self._shard)
-        #: return the keys of one conversation, and those of its shard; a turn asks for them several times
+        #: returns the keys of one conversation; a turn asks for them several times
         self.of: Callable[[str], ConversationKeys] = lru_cache(_REMEMBERED)(self._of)
-        self.shard_for: Callable[[str], ShardKeys] = lru_cache(_REMEMBERED)(self._shard_for)
 
     def shard_of(self, name: str) -> int:
         """Return the shard of a conversation, or of any other name whose order matters."""
         return crc32(name.encode("utf-8", "surrogatepass")) % self.shards
 
     def _of(self, conversation: str) -> ConversationKeys:
-        return ConversationKeys(conversation, self.shard_for(conversation).prefix)
-
-    def _shard_for(self, conversation: str) -> ShardKeys:
-        return self.shard(self.shard_of(conversation))
+        return ConversationKeys(conversation, self.shard(self.shard_of(conversation)))
 
     def _shard(self, number: int) -> ShardKeys:
         return ShardKeys(number, f"{{s{number}}}:" if self.shards > 1 else "")

@@ -8,7 +8,7 @@ from typing import Final
 
 from session import records
 from session.agent_actions import AgentAction
-from session.limits import Counter, Counters
+from session.limits import TURN_LIMITS, Counter, Counters
 from session.messages import Delivery, DeliveryState, Message
 from session.models import Session
 from session.pauses import Pause
@@ -92,7 +92,13 @@ def read_turn(
     opted_out: bool,
 ) -> TurnTaken | Unread | LeftToNewer:
     """Return what a script found; `attempt` is its number, and how often its process died; `kept` is the session as it was read, and as it stands."""
-    said, said_until, searched, searched_until, unsent, *entries = rest
+    unsent, *rest = rest
+    used, entries = rest[: 2 * len(TURN_LIMITS)], rest[2 * len(TURN_LIMITS) :]
+    counters = Counters()
+    for limit, count, until in zip(TURN_LIMITS, used[::2], used[1::2], strict=True):
+        # A window that ends in a year that no date can hold counts nothing.
+        if 0 < int(until) <= to_ms(LATEST):
+            counters[limit.name] = Counter(used=int(count), until=int(until))
     session, record = kept
     messages: list[Message] = []
     action: AgentAction | None = None
@@ -122,18 +128,13 @@ def read_turn(
         crashes=attempt[1],
         session=session,
         opted_out=opted_out,
-        counters=Counters(messages=_counter(said, said_until), searches=_counter(searched, searched_until)),
+        counters=counters,
         messages=tuple(messages),
         action=action,
         unsent=int(unsent),
         record=record,
         entries=tuple(map(str, entries[: len(messages) or 1])),
     )
-
-
-def _counter(used: str | int, until: str | int) -> Counter:
-    """Return a counter; one whose window ends in a year that no date can hold counts nothing."""
-    return Counter(used=int(used), until=int(until)) if int(until) <= to_ms(LATEST) else Counter()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

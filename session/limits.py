@@ -1,10 +1,47 @@
-"""The two limits of a customer: messages and searches in a window that begins with the first counted one. Pure."""
+"""The limits of a customer, as rows of data. Each counts something in a window that begins with the first counted one. Pure.
 
+To add a limit, "pictures a day" for example:
+
+1. here: a row in `TURN_LIMITS`, and nothing more; the scripts, the keys, forgetting and mending walk over the rows;
+2. `session/policy.py`: a field that says how many, and `session/settings.py`: the setting that it comes from;
+3. `.env.example`: a line for the setting;
+4. where it is counted: ask `counters.allowance(PICTURES, now, policy)` before, and put the number into `TurnResult.uses`
+   (`session/turn_result.py` for what an assistant does, `session/admission.py` for what a customer writes).
+"""
+
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from session.policy import Policy
 from session.records import from_ms
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """One limit."""
+
+    name: str
+    key: str  #: in Redis: "msg" for rate:msg:<customer>
+    counts: str  #: what it counts, for people
+    most: Callable[[Policy], int] = lambda _: 0  #: uses allowed in a window
+    window: Callable[[Policy], timedelta] = lambda policy: policy.window
+
+
+MESSAGES = Limit(
+    name="messages",
+    key="msg",
+    counts="messages that the assistant receives",
+    most=lambda policy: policy.messages_per_window,
+)
+SEARCHES = Limit(
+    name="searches", key="search", counts="searches", most=lambda policy: policy.searches_per_window
+)
+#: Read when a turn is taken, and counted when it is committed.
+TURN_LIMITS = (MESSAGES, SEARCHES)
+#: Counted by the assistant of the language model itself, which knows how many are allowed: a day ends at midnight.
+TOKENS = Limit(name="tokens", key="llm", counts="tokens that a language model used today")
+LIMITS = (*TURN_LIMITS, TOKENS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,13 +62,13 @@ class Allowance:
     ends_at: datetime  #: end of the window; of a window that begins now if there is none
 
 
-def allowance(counter: Counter, limit: int, now: datetime, window: timedelta) -> Allowance:
+def allowance(counter: Counter, limit: Limit, now: datetime, policy: Policy) -> Allowance:
     """Return what remains of a limit. A window that has ended does not count."""
     ends_at = from_ms(counter.until)
     used = counter.used
     if ends_at <= now:
-        ends_at, used = now + window, 0
-    remaining = max(0, limit - used)
+        ends_at, used = now + limit.window(policy), 0
+    remaining = max(0, limit.most(policy) - used)
     return Allowance(
         allowed=remaining > 0,
         remaining=remaining,
@@ -40,17 +77,12 @@ def allowance(counter: Counter, limit: int, now: datetime, window: timedelta) ->
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Counters:
-    """Both counters of a customer at the start of the turn."""
+class Counters(dict[str, Counter]):
+    """The counters of a customer at the start of a turn, by the name of their limit; one without a window is left out."""
 
-    messages: Counter = Counter()
-    searches: Counter = Counter()
+    def allowance(self, limit: Limit, now: datetime, policy: Policy) -> Allowance:
+        """Return what remains of a limit."""
+        return allowance(self.get(limit.name, _NOTHING_USED), limit, now, policy)
 
-    def message_allowance(self, now: datetime, policy: Policy) -> Allowance:
-        """Return how many more messages the assistant may receive."""
-        return allowance(self.messages, policy.messages_per_window, now, policy.window)
 
-    def search_allowance(self, now: datetime, policy: Policy) -> Allowance:
-        """Return how many searches are left."""
-        return allowance(self.searches, policy.searches_per_window, now, policy.window)
+_NOTHING_USED = Counter()

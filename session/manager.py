@@ -16,15 +16,16 @@ from session.facts import KnownFacts
 from session.forgetting import Forgetter, Forgot
 from session.idle_timeouts import IdleTimeouts
 from session.ids import new_id
-from session.keys import ConversationKeys, Keys
-from session.limits import Allowance, allowance
+from session.keys import Keys
+from session.limits import MESSAGES, SEARCHES, Allowance, Limit, allowance
 from session.machine import Closed, Event, step
 from session.models import HistoryEntry, Role, SearchEntry, Session, Statistics
 from session.optimistic_updates import Change, OptimisticUpdates, readable
 from session.policy import Policy
 from session.records import from_ms
 from session.seeking import Seeker
-from session.store import CounterStore, DueStore, IntakeStore, Redis, Scripts, SessionStore, TraceStore
+from session.store import CounterStore, DueStore, ForgettingStore, MailboxStore, Scripts, SessionStore
+from session.store.runners import Redis, Runner
 
 
 class SessionManager:
@@ -47,19 +48,18 @@ class SessionManager:
     ) -> None:
         """Take a client with `decode_responses=True`, a `pause` that waits (seconds), a `country` (ISO 3166-1) of numbers."""
         self.policy = policy or Policy()
-        self._client = client
         self._keys = Keys(shards)
         self._clock = clock or SystemClock()
         self._new_id = new_id
-        scripts = Scripts(client)
-        self._store = SessionStore(scripts, self._keys, self.policy)
-        intake = IntakeStore(scripts, self._keys, self.policy)
-        self._idle_timeouts = IdleTimeouts(self._store, intake, self.policy)
-        self._due = DueStore(scripts, self._keys, self.policy)
-        counters, traces = CounterStore(scripts, self._keys), TraceStore(scripts, self._keys)
-        self._forgetter = Forgetter(client, self._store, counters, traces, self._keys)
-        self._seeker = Seeker(self._store, traces, country=country)
+        self._run = run = Runner(client)
+        parts = (Scripts.load(), self._keys, self.policy)
+        self._store, self._due = SessionStore(*parts), DueStore(*parts)
+        self._forgetting = ForgettingStore(*parts)
+        self._idle_timeouts = IdleTimeouts(self._store, MailboxStore(*parts), self.policy)
+        self._forgetter = Forgetter(self._forgetting, CounterStore(*parts[:2]), self._keys)
+        self._seeker = Seeker(run, self._store, self._forgetting, country=country)
         self._updates = OptimisticUpdates(
+            run,
             self._store,
             clock=self._clock,
             new_id=new_id,
@@ -79,14 +79,14 @@ class SessionManager:
 
     def __exit__(self, *_: object) -> None:
         """Close the connection."""
-        self._client.close()
+        self._run.close()
 
     # -- read
 
     def get(self, customer: str) -> Session | None:
         """Return the session of a customer, or None if there is none. Raises `UnreadableSession`."""
         conversation = self._seeker.name(customer)
-        record, _ = self._store.read(conversation, now=self._clock.now())
+        record, _ = self._run(self._store.read(conversation, now=self._clock.now()))
         return readable(conversation, record) if record else None
 
     def history(self, customer: str) -> tuple[HistoryEntry, ...]:
@@ -98,7 +98,7 @@ class SessionManager:
         """Return some figures of a session. Raises `NoSuchSession`."""
         now = self._clock.now()
         conversation = self._seeker.name(customer)
-        record, expires = self._store.read(conversation, now=now)
+        record, expires = self._run(self._store.read(conversation, now=now))
         if not record:
             raise NoSuchSession(customer)
         session = readable(conversation, record)
@@ -113,7 +113,7 @@ class SessionManager:
 
     def customers(self) -> list[str]:
         """Return all customers with a session, sorted. Reads every key of the server: not for hot paths."""
-        return sorted({short_name(name) for name in self._store.conversations()})
+        return sorted({short_name(name) for name in self._run(self._store.conversations())})
 
     def find(self, customer: str) -> list[str]:
         """Return the customers with a session that a text may mean: "estate:+20…"; without a scope in all scopes.
@@ -193,7 +193,7 @@ class SessionManager:
 
     def delete(self, customer: str) -> bool:
         """Remove every key of a customer; return whether there was any. The event stream still names the customer."""
-        return self._store.forget(self._seeker.name(customer), now=self._clock.now()) > 0
+        return self._run(self._forgetting.forget(self._seeker.name(customer), now=self._clock.now())) > 0
 
     def forget(self, customer: str) -> Forgot:
         """Remove every trace of a customer, events and dead letters included; without a scope in all scopes.
@@ -201,25 +201,25 @@ class SessionManager:
         A concurrent turn writes nothing. An unread body in the intake is a new message. Raises `NoCustomer` if the text is
         ambiguous. Reads every key of the server.
         """
-        return self._forgetter.forget(self._seeker.everything_of(customer), now=self._clock.now())
+        return self._run(self._forgetter.forget(self._seeker.everything_of(customer), now=self._clock.now()))
 
     # -- limits: what remains, and one use if it is allowed
 
     def check_messages(self, customer: str) -> Allowance:
         """Return how many more messages the assistant may receive; nothing is counted."""
-        return self._limit(self._own(customer).rate_messages, self.policy.messages_per_window, 0)
+        return self._limit(customer, MESSAGES, 0)
 
     def count_message(self, customer: str) -> Allowance:
         """Count one message if it is allowed; `allowed` says whether it was."""
-        return self._limit(self._own(customer).rate_messages, self.policy.messages_per_window, 1)
+        return self._limit(customer, MESSAGES, 1)
 
     def check_searches(self, customer: str) -> Allowance:
         """Return how many searches are left; nothing is counted."""
-        return self._limit(self._own(customer).rate_searches, self.policy.searches_per_window, 0)
+        return self._limit(customer, SEARCHES, 0)
 
     def count_search(self, customer: str) -> Allowance:
         """Count one search if it is allowed; `allowed` says whether it was."""
-        return self._limit(self._own(customer).rate_searches, self.policy.searches_per_window, 1)
+        return self._limit(customer, SEARCHES, 1)
 
     # -- sweep
 
@@ -228,20 +228,19 @@ class SessionManager:
 
         The workers tell a customer whom no agent answered in time.
         """
-        return self._idle_timeouts.time_out_all(self._due, shards=self._keys.shards, now=self._clock.now())
+        return self._run(
+            self._idle_timeouts.time_out_all(self._due, shards=self._keys.shards, now=self._clock.now())
+        )
 
     # -- inside
 
     def _change(self, customer: str, change: Change, **how: Any) -> Session:
         return self._updates.change(self._seeker.name(customer), change, **how)
 
-    def _own(self, customer: str) -> ConversationKeys:
-        return self._keys.of(self._seeker.name(customer))
-
-    def _limit(self, key: str, limit: int, uses: int) -> Allowance:
-        now = self._clock.now()
-        counted, counter = self._store.count(key, limit=limit, uses=uses, now=now)
-        found = allowance(counter, limit, now, self.policy.window)
+    def _limit(self, customer: str, limit: Limit, uses: int) -> Allowance:
+        now, conversation = self._clock.now(), self._seeker.name(customer)
+        counted, counter = self._run(self._store.count(conversation, limit, uses=uses, now=now))
+        found = allowance(counter, limit, now, self.policy)
         if uses == 0:
             return found
         return replace(found, allowed=counted, wait_for=timedelta(0) if counted else found.ends_at - now)

@@ -17,6 +17,7 @@ from session.models import Session, new_session
 from session.policy import Policy
 from session.reading import Newer, Unreadable, read_session
 from session.results import Busy, Updated
+from session.store.runners import Runner
 from session.store.sessions import SessionStore
 
 _NEWER = "a newer release wrote it"
@@ -32,6 +33,7 @@ class OptimisticUpdates:
 
     def __init__(
         self,
+        run: Runner,
         store: SessionStore,
         *,
         clock: Clock,
@@ -40,6 +42,7 @@ class OptimisticUpdates:
         wait_for: timedelta,
         pause: Callable[[float], None],
     ) -> None:
+        self._run = run
         self._store = store
         self._clock = clock
         self._new_id = new_id
@@ -65,7 +68,7 @@ class OptimisticUpdates:
         give_up_at = self._clock.now() + self._wait_for
         while True:
             now = self._clock.now()
-            was, _ = self._store.read(conversation, now=now)
+            was, _ = self._run(self._store.read(conversation, now=now))
             if not was and not create:
                 raise NoSuchSession(customer)
             found = read_session(was, conversation) if was else None
@@ -84,7 +87,7 @@ class OptimisticUpdates:
             # Two callers may make the same change; each must recognise its own.
             after = after.change(amendment=self._new_id())
             event = _event_of(before if was else None, after, named, self._policy)
-            match self._store.update(after, was=was, now=now, event=event):
+            match self._run(self._store.update(after, was=was, now=now, event=event)):
                 case Updated():
                     return after
                 case Busy() if now >= give_up_at:
@@ -93,7 +96,7 @@ class OptimisticUpdates:
                     self._pause(_PAUSE)
 
     def _set_aside(self, conversation: str, found: Unreadable, now: datetime, give_up_at: datetime) -> bool:
-        done = self._store.set_aside(conversation, found, now=now)
+        done = self._run(self._store.set_aside(conversation, found, now=now))
         if not done:
             if now >= give_up_at:
                 raise ConversationBusy(conversation)

@@ -7,8 +7,8 @@ from redis.cluster import RedisCluster
 from session.clock import Clock
 from session.errors import WrongClock
 from session.records import from_ms
-from session.store.asking import asking
-from session.store.scripts import Redis
+from session.store.failures import FAILURES, unavailable
+from session.store.runners import Redis
 
 #: A larger difference does harm: work is taken from a worker that still does it, or waits for nothing.
 HARMFUL = timedelta(seconds=5)
@@ -29,8 +29,10 @@ def ahead_of_us(client: Redis, clock: Clock) -> timedelta:
 
 def check_clock(client: Redis, clock: Clock) -> None:
     """Raise `WrongClock` if our clock differs too much from that of Redis, `StoreUnavailable` if Redis is down."""
-    with asking("time"):
+    try:
         ahead = ahead_of_us(client, clock)
+    except FAILURES as error:
+        raise unavailable("time", error) or error from error
     if abs(ahead) > HARMFUL:
         raise WrongClock(
             f"the clock of this machine is {abs(ahead).total_seconds():.0f} s {'behind' if ahead > timedelta() else 'ahead of'}"

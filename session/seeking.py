@@ -5,16 +5,20 @@ from collections.abc import Iterable
 from session.conversations import conversation_of, customer_of, is_customer, scope_of
 from session.customers import Typed, typed
 from session.errors import NoCustomer
+from session.store.forgetting import ForgettingStore
+from session.store.runners import Runner
 from session.store.sessions import SessionStore
-from session.store.traces import TraceStore
 
 
 class Seeker:
     """Finds conversations of a customer; `country` applies to numbers without a country code, "" if there is no default."""
 
-    def __init__(self, sessions: SessionStore, traces: TraceStore, *, country: str) -> None:
+    def __init__(
+        self, run: Runner, sessions: SessionStore, forgetting: ForgettingStore, *, country: str
+    ) -> None:
+        self._run = run
         self._sessions = sessions
-        self._traces = traces
+        self._forgetting = forgetting
         self._country = country
 
     def name(self, customer: str) -> str:
@@ -29,8 +33,8 @@ class Seeker:
         Reads every key of the server: for people, not for workers.
         """
         meant = self._typed(customer)
-        kept = set(self._sessions.conversations()) if meant.scope is None else set()
-        kept |= {one for one in meant.conversations if self._sessions.exists(one)}
+        kept = set(self._run(self._sessions.conversations())) if meant.scope is None else set()
+        kept |= {one for one in meant.conversations if self._run(self._sessions.exists(one))}
         return self._of_one(
             customer, (one for one in kept if customer_of(one) in meant.customers), meant.scope
         )
@@ -41,8 +45,8 @@ class Seeker:
         Reads every key and every event of the server: for people, not for workers.
         """
         meant = self._typed(customer)
-        kept = {one for name in meant.customers for one in self._sessions.kept_of(name)}
-        kept |= self._traces.conversations_of(meant.customers)
+        kept = {one for name in meant.customers for one in self._run(self._forgetting.kept_of(name))}
+        kept |= self._run(self._forgetting.traced(meant.customers))
         found = self._of_one(customer, kept, meant.scope)
         # An unreadable body names no conversation, and may be the only data.
         name = customer_of(found[0]) if found else meant.customers[0]
@@ -53,7 +57,7 @@ class Seeker:
             return typed(customer, self._country)
         except NoCustomer:
             # A session with exactly this name must be found and forgotten, whoever created it.
-            if self._sessions.exists(conversation_of(customer)):
+            if self._run(self._sessions.exists(conversation_of(customer))):
                 return Typed(
                     (customer_of(conversation_of(customer)),), scope_of(conversation_of(customer)) or None
                 )

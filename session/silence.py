@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from session.messages import Delivery
 
+ALL = "all"  #: in the place of a fence: it covers the replies of all turns
+
 
 @dataclass(frozen=True, slots=True)
 class Silence:
@@ -23,7 +25,7 @@ class Silence:
 
 
 def _before(upto: str, delivery: Delivery) -> bool:
-    return upto.startswith("all") or (upto.isdecimal() and delivery.fence < int(upto))
+    return upto.startswith(ALL) or (upto.isdecimal() and delivery.fence < int(upto))
 
 
 #: The fence of a reply that an operator retries from the dead letters: no earlier STOP or takeover applies to it.

@@ -1,7 +1,7 @@
 """The result of a turn: new session, deliveries, counts, event. Pure; it writes nothing."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal, Self
 
@@ -11,6 +11,7 @@ from session.choosing import MOST, numbered
 from session.dead_letters import AnyLetter, OverflowLetter
 from session.event_values import record_change, transition
 from session.events import ActionTaken, MessagesTaken
+from session.limits import MESSAGES, SEARCHES
 from session.machine import Closed, Escalated, idle_timeout_at, step, waits_since
 from session.messages import Delivery, Message, Reply
 from session.models import HistoryEntry, Offered, Role, Session, State
@@ -30,8 +31,7 @@ class TurnResult:
     consumed: int  #: messages taken from the head of the mailbox
     session: Session | None = None  #: None: there is none, and none is written
     deliveries: tuple[Delivery, ...] = ()
-    counted_messages: int = 0
-    counted_searches: int = 0
+    uses: Mapping[str, int] = field(default_factory=dict)  #: what is counted, by the name of its limit
     opted_out: bool = False  #: nothing may be sent
     consent: Consent | None = None  #: how this turn changed that
     event: MessagesTaken | ActionTaken  #: what happened
@@ -139,8 +139,7 @@ def settle(
         consumed=len(messages),
         session=session,
         deliveries=tuple(deliveries),
-        counted_messages=admission.counted,
-        counted_searches=len(effects.searches),
+        uses={MESSAGES.name: admission.counted, SEARCHES.name: len(effects.searches)},
         opted_out=admission.opted_out,
         consent=admission.consent,
         event=event,
@@ -177,7 +176,7 @@ def settle_refusal(
     return TurnResult(
         consumed=len(messages),
         deliveries=deliveries,
-        counted_messages=refusal.counted,
+        uses={MESSAGES.name: refusal.counted},
         event=MessagesTaken(
             **_about(messages),
             refused=len(messages),

@@ -1,4 +1,4 @@
-"""The few fakes: ids, a waker, a provider, an assistant. Each obeys the test and remembers what it was told."""
+"""The few fakes: ids, a waker, a provider, an assistant. Each does what the test sets, and records its calls."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -12,7 +12,7 @@ from worker.channels.outcomes import Broken, Echo, Outcome, Parsed, Sent
 
 
 class CountingIds:
-    """Gives out "id1", "id2" and so on; several threads may ask."""
+    """Returns "id1", "id2" and so on; may be called from several threads."""
 
     def __init__(self, prefix: str = "id") -> None:
         self._prefix = prefix
@@ -25,7 +25,7 @@ class CountingIds:
 
 
 class RecordingWaker:
-    """Remembers the wake-ups, in their order, as ("turn", conversation)."""
+    """Records the wake-ups in order, as ("turn", conversation)."""
 
     def __init__(self) -> None:
         self.woken: list[tuple[str, Any]] = []
@@ -46,7 +46,7 @@ class RecordingWaker:
 
 
 class ScriptedChannel:
-    """A provider that answers what the test has put into `outcomes`, and after that accepts everything."""
+    """A provider that returns the `outcomes` set by the test, and then accepts everything."""
 
     def __init__(self, name: str = "meta", *outcomes: Outcome) -> None:
         self.name = name
@@ -69,7 +69,7 @@ class ScriptedChannel:
         broken: Sequence[Broken] = (),
         error: Exception | None = None,
     ) -> bytes:
-        """Say what a body holds; returns the body."""
+        """Set what a body contains; return the body."""
         parsed = Parsed(
             messages=messages,
             statuses=tuple(statuses),
@@ -102,7 +102,7 @@ class ScriptedChannel:
 
 
 class ScriptedAssistant:
-    """Says back what it was told, unless the test has put something else into `next`."""
+    """Repeats the text of the turn, unless the test has set something else in `next`."""
 
     def __init__(self) -> None:
         self.next: list[Any] = []
@@ -110,7 +110,7 @@ class ScriptedAssistant:
 
     @property
     def texts(self) -> list[str]:
-        """What it was asked, a text a turn."""
+        """The texts of its turns."""
         return [turn.text for turn in self.turns]
 
     def __call__(self, turn: Turn) -> Any:

@@ -2,22 +2,27 @@
 
 import re
 from dataclasses import dataclass
+from types import GeneratorType
 from typing import Any, Self
 
 from session.forgetting import Forgetter
+from session.idle_timeouts import IdleTimeouts
 from session.keys import Keys
 from session.policy import Policy
 from session.store import (
+    Call,
     CounterStore,
     DueStore,
+    ForgettingStore,
     IntakeStore,
+    MailboxStore,
     OutboxStore,
     PauseStore,
     Redis,
+    Runner,
     Scripts,
     SessionStore,
     StatusStore,
-    TraceStore,
     TroubleStore,
     TurnStore,
 )
@@ -30,48 +35,96 @@ _PERMANENT = re.compile(
 _LASTING = re.compile(r"(\{s\d+\}:)?(mailbox|outbox|optout):.+", re.DOTALL)
 
 
+class AtOnce:
+    """A store whose calls and programs are carried out as soon as they are made; the store itself is `bare`."""
+
+    def __init__(self, run: Runner, bare: Any) -> None:
+        self._run = run
+        self.bare = bare
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self.bare, name)
+
+        def carried_out(*args: Any, **options: Any) -> Any:
+            made = method(*args, **options)
+            return self._run(made) if isinstance(made, Call | GeneratorType) else made
+
+        return carried_out
+
+
+class RecordingRunner(Runner):
+    """Remembers the scripts that it has carried out: name, keys and values of each."""
+
+    def __init__(self, client: Redis) -> None:
+        super().__init__(client)
+        self.calls: list[tuple[str, list[Any], list[Any]]] = []
+
+    def _ask(self, call: Call[Any]) -> Any:
+        self._remember(call)
+        return super()._ask(call)
+
+    def _result(self, call: Call[Any], answer: Any) -> Any:
+        self._remember(call)
+        return super()._result(call, answer)
+
+    def _remember(self, call: Call[Any]) -> None:
+        if call.text:
+            first = 3 + int(call.words[2])
+            self.calls.append((call.name, list(call.words[3:first]), list(call.words[first:])))
+
+
+def at_once(client: Redis, bare: Any) -> Any:
+    """Return a store that carries out what it is asked on a client."""
+    return AtOnce(Runner(client), bare)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Stores:
-    """Every store, on one client and with one policy."""
+    """Every store, on one client and with one policy, each of them at once."""
 
     client: Redis
+    run: Runner
     scripts: Scripts
     keys: Keys
     policy: Policy
-    intake: IntakeStore
-    turns: TurnStore
-    outbox: OutboxStore
-    statuses: StatusStore
-    sessions: SessionStore
-    due: DueStore
-    pauses: PauseStore
-    troubles: TroubleStore
-    forgetter: Forgetter
+    intake: Any
+    mailboxes: Any
+    turns: Any
+    outbox: Any
+    statuses: Any
+    sessions: Any
+    due: Any
+    pauses: Any
+    troubles: Any
+    counters: Any
+    forgetting: Any
+    forgetter: Any
+    idle_timeouts: Any
 
     @classmethod
     def on(
-        cls, client: Redis, *, shards: int = 1, policy: Policy | None = None, scripts: Scripts | None = None
+        cls, client: Redis, *, shards: int = 1, policy: Policy | None = None, run: Runner | None = None
     ) -> Self:
-        scripts, keys, policy = scripts or Scripts(client), Keys(shards), policy or Policy()
+        run, scripts, keys, policy = run or Runner(client), Scripts.load(), Keys(shards), policy or Policy()
         parts = (scripts, keys, policy)
-        sessions = SessionStore(*parts)
-        return cls(
-            client=client,
-            scripts=scripts,
-            keys=keys,
-            policy=policy,
-            intake=IntakeStore(*parts),
-            turns=TurnStore(*parts),
-            outbox=OutboxStore(*parts),
-            statuses=StatusStore(*parts),
-            sessions=sessions,
-            due=DueStore(*parts),
-            pauses=PauseStore(scripts, keys),
-            troubles=TroubleStore(scripts, keys),
-            forgetter=Forgetter(
-                client, sessions, CounterStore(scripts, keys), TraceStore(scripts, keys), keys
-            ),
-        )
+        forgetting, counters = ForgettingStore(*parts), CounterStore(scripts, keys)
+        stores = {
+            "intake": IntakeStore(*parts),
+            "mailboxes": MailboxStore(*parts),
+            "turns": TurnStore(*parts),
+            "outbox": OutboxStore(*parts),
+            "statuses": StatusStore(*parts),
+            "sessions": SessionStore(*parts),
+            "due": DueStore(*parts),
+            "pauses": PauseStore(scripts, keys),
+            "troubles": TroubleStore(scripts, keys),
+            "counters": counters,
+            "forgetting": forgetting,
+            "forgetter": Forgetter(forgetting, counters, keys),
+            "idle_timeouts": IdleTimeouts(SessionStore(*parts), MailboxStore(*parts), policy),
+        }
+        at_once = {name: AtOnce(run, store) for name, store in stores.items()}
+        return cls(client=client, run=run, scripts=scripts, keys=keys, policy=policy, **at_once)
 
     # -- looking at one shard, the only one of most tests
 

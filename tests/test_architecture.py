@@ -13,6 +13,7 @@ import pytest
 
 from session.policy import Policy
 from session.settings import BaseSettings
+from session.store import Scripts
 from tests.clocks import ManualClock
 from tests.session.every_script import play_every_script
 from webhook import wake
@@ -24,7 +25,8 @@ from worker.wakeups import DELIVER, DRAIN_INTAKE, QUEUES, SWEEP, TAKE_TURN
 ROOT = Path(__file__).parent.parent
 FLOORS = ("session", "worker", "webhook")
 MODULES = sorted(path for floor in FLOORS for path in (ROOT / floor).rglob("*.py"))
-SCRIPTS = sorted((ROOT / "session" / "lua").glob("*.lua"))
+SHARED = ROOT / "session" / "lua" / "shared.lua"
+SCRIPTS = sorted(path for path in (ROOT / "session" / "lua").glob("*.lua") if path != SHARED)
 LONGEST = 250
 
 
@@ -104,7 +106,8 @@ def test_every_task_that_is_sent_by_name_is_known_to_the_worker():
 
 def test_no_file_is_longer_than_a_reader_can_hold():
     lengths = {
-        named(path): len(path.read_text(encoding="utf-8").splitlines()) for path in [*MODULES, *SCRIPTS]
+        named(path): len(path.read_text(encoding="utf-8").splitlines())
+        for path in [*MODULES, *SCRIPTS, SHARED]
     }
 
     assert {name: length for name, length in lengths.items() if length > LONGEST} == {}
@@ -196,86 +199,101 @@ def test_every_settings_class_has_the_common_base():
 
 # -- scripts
 
-_BINDING = re.compile(r"local \w+\s*= (?:tonumber\()?(KEYS|ARGV)\[(\d+)\]\)?(\s+-- .+)?$")
-_LIST = re.compile(r"-- (?:\w+ )?(KEYS|ARGV)\[(\d+)[^\]]*\.\.")
+_LINE = re.compile(
+    r"local (?P<names>\w+(?:, \w+)?) = (?:tonumber\()?(?P<table>KEYS|ARGV|SHARED)\.(?P<bound>\w+)\)?\s+-- .+"
+)
+_TAG = re.compile(r"\{'([a-z][a-z ]*)'(?: or '([a-z ]+)')?")
 
 
-class Script:
+class Header:
     """A script in three parts: what it is for, what it is given, what it does."""
 
     def __init__(self, path):
-        self.name = path.stem
-        self.flags, *lines = path.read_text(encoding="utf-8").splitlines()
+        self.text = path.read_text(encoding="utf-8")
+        self.flags, *lines = self.text.splitlines()
         returns = next(n for n, line in enumerate(lines) if line.startswith("-- Returns "))
         first_binding = next(n for n, line in enumerate(lines) if line.startswith("local "))
         self.purpose = lines[:first_binding]
-        self.bindings = [line for line in lines[first_binding:returns] if line]
-        self.returns = lines[returns]
+        self.bindings = [line for line in lines[first_binding:returns] if line and line[0] != " "]
+        self.continued = [line for line in lines[first_binding:returns] if line.startswith(" ")]
+        end = next(n for n, line in enumerate(lines) if n > returns and not line.startswith("--"))
+        self.returns = "\n".join(lines[returns:end])
         self.body = "\n".join(line.partition("--")[0] for line in lines[returns:])
-        self.bound = {"KEYS": [], "ARGV": []}
-        self.lists = {"KEYS": None, "ARGV": None}
-        for line in self.bindings:
-            if found := _BINDING.match(line):
-                self.bound[found[1]].append(int(found[2]))
-            if found := _LIST.search(line):
-                self.lists[found[1]] = self.lists[found[1]] or int(found[2])
 
 
 @every_script
 def test_a_script_begins_with_what_it_is_for(path):
-    purpose = [line.removeprefix("-- ") for line in Script(path).purpose if line]
+    purpose = [line.removeprefix("-- ") for line in Header(path).purpose if line]
 
-    assert Script(path).flags.startswith("#!lua")
+    assert Header(path).flags.startswith("#!lua")
     assert re.match(r"[A-Z]\w+ ", purpose[0])
     assert purpose[-1].endswith(".")
 
 
 @every_script
-def test_a_script_says_what_it_returns(path):
-    assert path.read_text().count("\n-- Returns ") == 1
+def test_a_script_says_what_it_returns_and_the_store_reads_just_that(path):
+    header = Header(path)
+    said = {tag for pair in _TAG.findall(header.returns) for tag in pair if tag}
+    refused = {"stale"} if "refusal(" in header.body else set()
+    returned = set(re.findall(r"(?:return|local reply =) \{\s*'([a-z ]+)'", header.body))
+    known = {
+        node.value
+        for module, tree in trees()
+        if named(module).startswith("session/store/")
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+
+    assert header.text.count("\n-- Returns ") == 1
+    assert returned | refused == said
+    assert said <= known
 
 
 @every_script
-@pytest.mark.parametrize("which", ["KEYS", "ARGV"])
-def test_a_script_binds_each_of_what_it_is_given_once_and_in_order(path, which):
-    script = Script(path)
-    bound = script.bound[which]
+def test_a_script_binds_names_that_say_what_they_hold(path):
+    header = Header(path)
+    lines = [_LINE.fullmatch(line) for line in header.bindings]
 
-    assert bound == list(range(1, len(bound) + 1))
-    # A list comes last; its first members may have names of their own as well.
-    assert (script.lists[which] or 1) <= len(bound) + 1
-    # Every binding says what it holds.
-    assert all("--" in line for line in script.bindings)
+    assert all(lines), [line for line, found in zip(header.bindings, lines, strict=True) if not found]
+    assert all(line.strip().startswith("-- ") for line in header.continued)
+    # What is single is called alike on both sides; the keys come first, then the values, then what is shared.
+    assert [found for found in lines if ", " not in found["names"] and found["names"] != found["bound"]] == []
+    tables = [found["table"] for found in lines]
+    assert tables == sorted(tables, key=["KEYS", "ARGV", "SHARED"].index)
 
 
 @every_script
 def test_below_its_bindings_a_script_speaks_of_names_only(path):
-    body = Script(path).body
+    header = Header(path)
 
-    # Only a list is walked through by number.
-    assert not re.findall(r"(?:KEYS|ARGV)\[\d+\]", body)
-    assert not re.findall(r"redis\.call\('(?:KEYS|SCAN|EVAL|RANDOMKEY)'", body)
+    # Only a list is walked through by place.
+    assert not re.findall(r"(?:KEYS|ARGV)\[\d+\]", header.text)
+    assert not re.findall(r"(?:KEYS|ARGV|SHARED)\.", header.body)
+    assert not re.findall(r"redis\.call\('(?:KEYS|SCAN|EVAL|RANDOMKEY)'", header.body)
     # Time comes in from outside; only the ids of a stream are times of the server.
-    assert ("redis.call('TIME'" in body) is (path.stem == "trim_streams")
+    assert ("redis.call('TIME'" in header.body) is (path.stem == "trim_streams")
 
 
 @every_script
 def test_the_server_accepts_a_script(path, valkey):
-    assert len(valkey.script_load(path.read_text(encoding="utf-8"))) == 40
+    script = Scripts.load().by_name[path.stem]
+
+    assert valkey.script_load(script.text) == script.digest
+    assert "SHARED." not in script.text
 
 
 def test_the_store_passes_as_many_keys_and_values_as_a_script_binds(fake):
     calls = play_every_script(fake, ManualClock(), policy=Policy())
-    scripts = {path.stem: Script(path) for path in SCRIPTS}
+    scripts = Scripts.load().by_name
 
-    assert {name for name, _, _ in calls} == set(scripts)
-    for name, keys, args in calls:
-        for which, given in (("KEYS", keys), ("ARGV", args)):
-            bound = len(scripts[name].bound[which])
-            if scripts[name].lists[which]:
-                assert len(given) >= bound, (name, which)
-            else:
-                assert len(given) == bound, (name, which)
+    assert {name for name, _, _ in calls} == set(scripts) == {path.stem for path in SCRIPTS}
+    for name, keys, values in calls:
+        script = scripts[name]
+        for bound, lists, given in (
+            (script.keys, script.key_lists, keys),
+            (script.values, script.value_lists, values),
+        ):
+            assert len(given) >= len(bound) if lists else len(given) == len(bound), name
 
 
 # -- the key table

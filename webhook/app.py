@@ -14,7 +14,7 @@ from session.clock import Clock, SystemClock
 from session.connection import connect
 from session.keys import Keys
 from session.logs import start_logging
-from session.store import CounterStore, IntakeStore, PauseStore, Redis, Scripts, TrialStore
+from session.store import CounterStore, IntakeStore, PauseStore, Redis, Runner, Scripts
 from webhook.broker import wake_broker
 from webhook.channels import channel_routes
 from webhook.desk.app import desk
@@ -23,7 +23,7 @@ from webhook.health import health_routes
 from webhook.limiting import LARGEST_FORM, limited_app
 from webhook.metrics.routes import metrics_routes
 from webhook.readiness import Broker, Readiness
-from webhook.receiver import Bodies, Receiver, Waking
+from webhook.receiver import Bodies, Intake, Receiver, Waking
 from webhook.settings import WebhookSettings
 from webhook.starting import in_one_line
 from webhook.wake import Wake
@@ -61,8 +61,9 @@ def create_app(
         timeout=settings.webhook_redis_timeout_seconds,
         cluster=settings.redis_cluster,
     )
-    scripts, keys = Scripts(client), Keys(settings.shards)
-    store = store or IntakeStore(scripts, keys, settings.policy())
+    scripts, keys = Scripts.load(), Keys(settings.shards)
+    run, intake = Runner(client), IntakeStore(scripts, keys, settings.policy())
+    store = store or Intake(run=run, intake=intake)
     wake = wake or Wake(wake_broker(settings.wake_broker_url), clock)
     receiver = Receiver(store=store, wake=wake, clock=clock, max_body_bytes=settings.max_body_bytes)
     channels = channel_routes(receiver, settings)
@@ -71,8 +72,8 @@ def create_app(
     app.url_map.strict_slashes = app.url_map.merge_slashes = False
     pauses = PauseStore(scripts, keys)
     readiness = Readiness(
-        try_body=TrialStore(scripts, keys, settings.policy()).try_body,
-        paused=pauses.all,
+        try_body=lambda: run(intake.try_body()),
+        paused=lambda: run(pauses.all()),
         broker=wake,
         clock=clock,
         sweep_within=max(_SWEPT_WITHIN, 5 * timedelta(seconds=settings.sweep_seconds)),
@@ -81,7 +82,7 @@ def create_app(
     if settings.metrics_token:
         counters, shown = CounterStore(scripts, keys), settings.metrics_token
         app.register_blueprint(
-            metrics_routes(counters=counters, shards=settings.shards, clock=clock, token=shown)
+            metrics_routes(run=run, counters=counters, shards=settings.shards, clock=clock, token=shown)
         )
     for routes in channels:
         app.register_blueprint(routes)

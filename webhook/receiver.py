@@ -18,6 +18,7 @@ from session.clock import Clock
 from session.errors import StoreError
 from session.masking import mask
 from session.records import to_ms
+from session.store import IntakeStore, Runner
 from webhook.bodies import Refused, read_body
 
 
@@ -40,6 +41,22 @@ class Bodies(Protocol):
         self, body: bytes, *, source: str, now: datetime, ordering_key: str, by_agent: bool = False
     ) -> int | None:
         """Store a body; return the shard that must be woken, or None. Raises `StoreError` if it was not stored."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intake:
+    """Stores bodies in Redis."""
+
+    run: Runner
+    intake: IntakeStore
+
+    def store(
+        self, body: bytes, *, source: str, now: datetime, ordering_key: str, by_agent: bool = False
+    ) -> int | None:
+        """Store a body; return the shard that must be woken, or None. Raises `StoreError` if it was not stored."""
+        return self.run(
+            self.intake.store(body, source=source, now=now, ordering_key=ordering_key, by_agent=by_agent)
+        )
 
 
 class Waking(Protocol):

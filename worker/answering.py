@@ -13,6 +13,7 @@ from session.agent_actions import Declined
 from session.agent_rules import act, declined
 from session.dead_letters import ActionLetter, MessageLetter
 from session.leases import TurnTaken
+from session.limits import SEARCHES
 from session.messages import Message, Reply
 from session.models import Member
 from session.policy import Policy
@@ -152,7 +153,7 @@ class Answerer:
     def _ask(self, admission: Admission, taken: TurnTaken, now: datetime, sender: Sender) -> Effects:
         session = admission.session
         assert session is not None  # noqa: S101  (there is something to answer, so there is a session)
-        searches = taken.counters.search_allowance(now, self._policy)
+        searches = taken.counters.allowance(SEARCHES, now, self._policy)
         turn = Turn(
             session=session,
             messages=admission.answer,

@@ -10,6 +10,7 @@ from types import FunctionType
 import httpx
 from celery import Celery
 
+from session import store
 from session.channels import PROVIDERS
 from session.clock import Clock, SystemClock
 from session.connection import connect
@@ -20,22 +21,6 @@ from session.keys import Keys
 from session.messages import Reply, Route
 from session.models import Member
 from session.pseudonyms import Pseudonyms
-from session.store import (
-    CounterStore,
-    DueStore,
-    IntakeStore,
-    OutboxStore,
-    PauseStore,
-    Redis,
-    RetentionStore,
-    Scripts,
-    SessionStore,
-    StatusStore,
-    TraceStore,
-    TroubleStore,
-    TurnStore,
-    shared_secret,
-)
 from session.turn import Assistant, Catalogue
 from worker.alone import Alone
 from worker.answering import Answerer
@@ -73,7 +58,7 @@ def bootstrap(
     settings: WorkerSettings,
     app: Celery,
     *,
-    client: Redis | None = None,
+    client: store.Redis | None = None,
     waker: Waker | None = None,
     http: httpx.Client | None = None,
     assistant: Assistant | None = None,
@@ -91,14 +76,16 @@ def bootstrap(
     clock = clock or SystemClock()
     client = client or open_redis(settings)
     policy = settings.policy()
-    keys, scripts = Keys(settings.shards), Scripts(client)
-    pseudonyms = Pseudonyms(shared_secret(scripts, keys, fresh=new_id() + new_id()))
+    keys, scripts = Keys(settings.shards), store.Scripts.load()
+    run = store.Runner(client)
+    parts = (scripts, keys, policy)
+    pseudonyms = Pseudonyms(run(store.shared_secret(keys, fresh=new_id() + new_id())))
     waker = waker or CeleryWaker(app, pseudonyms)
     channels = open_channels(settings, http, pseudonyms)
     usable = {name: channels[name] for name in usable_channels(settings)}
     shown = {name: one for name, one in usable.items() if PROVIDERS[name].sends_receipts(settings)}
-    intake, pauses = IntakeStore(scripts, keys, policy), PauseStore(scripts, keys)
-    sessions, counters = SessionStore(scripts, keys, policy), CounterStore(scripts, keys)
+    mailboxes, pauses = store.MailboxStore(*parts), store.PauseStore(scripts, keys)
+    counters = store.CounterStore(scripts, keys)
     if settings.words_dir:
         use_words_from(settings.words_dir)
     records = open_catalogue(settings.catalogue_dir)
@@ -123,19 +110,22 @@ def bootstrap(
 
     return Services(
         intake=IntakeDrainer(
-            store=intake,
-            statuses=StatusStore(scripts, keys, policy),
+            run=run,
+            store=store.IntakeStore(*parts),
+            mailboxes=mailboxes,
+            statuses=store.StatusStore(*parts),
             pauses=pauses,
             parsers={**channels, "desk": AgentActionParser()},
             class_of=class_of,
             waker=waker,
             clock=clock,
             new_id=new_id,
-            troubles=TroubleStore(scripts, keys),
+            troubles=store.TroubleStore(scripts, keys),
             scope_of=lambda route: senders.of(route).scope,
         ),
         turns=TurnTaker(
-            store=TurnStore(scripts, keys, policy),
+            run=run,
+            store=store.TurnStore(*parts),
             answerer=Answerer(
                 senders=senders,
                 render=render,
@@ -151,14 +141,15 @@ def bootstrap(
             clock=clock,
             new_id=new_id,
             policy=policy,
-            forgetter=Forgetter(client, sessions, counters, TraceStore(scripts, keys), keys),
+            forgetter=Forgetter(store.ForgettingStore(*parts), counters, keys),
             alone=Alone(policy.lease_for),
         ),
         courier=Courier(
             places=Places(
                 app.conf.worker_concurrency, senders=senders.named or (usable if len(usable) > 1 else ())
             ),
-            store=OutboxStore(scripts, keys, policy),
+            run=run,
+            store=store.OutboxStore(*parts),
             pauses=pauses,
             channels=usable,
             waker=waker,
@@ -167,20 +158,21 @@ def bootstrap(
             policy=policy,
         ),
         sweeper=Sweeper(
-            due=DueStore(scripts, keys, policy),
-            idle_timeouts=IdleTimeouts(sessions, intake, policy),
+            run=run,
+            due=store.DueStore(*parts),
+            idle_timeouts=IdleTimeouts(store.SessionStore(*parts), mailboxes, policy),
             waker=waker,
             clock=clock,
             shards=settings.shards,
             counters=counters,
-            retention=RetentionStore(scripts, keys, policy),
+            retention=store.RetentionStore(*parts),
             pause=timedelta(seconds=settings.sweep_seconds / 2),
         ),
         pseudonyms=pseudonyms,
     )
 
 
-def open_redis(settings: WorkerSettings) -> Redis:
+def open_redis(settings: WorkerSettings) -> store.Redis:
     """Return a client for the Redis of the sessions."""
     return connect(
         settings.session_redis_url,

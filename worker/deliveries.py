@@ -13,7 +13,7 @@ from session.messages import DeliveryState
 from session.pauses import pause_of, sender_of
 from session.policy import Policy
 from session.results import Settled
-from session.store import OutboxStore, PauseStore
+from session.store import OutboxStore, PauseStore, Runner
 from worker.batch import Batches
 from worker.breaker import COUNTED_FOR, IN_DOUBT, rest_after
 from worker.channels.outcomes import OptedOut, Outcome, Rejected, Sent, Stopped, Throttled, Unknown
@@ -38,6 +38,7 @@ class Courier:
     def __init__(
         self,
         *,
+        run: Runner,
         store: OutboxStore,
         pauses: PauseStore,
         channels: Mapping[str, Channel],
@@ -48,6 +49,7 @@ class Courier:
         places: Places,
         chance: Callable[[], float] = random,
     ) -> None:
+        self._run = run
         self._store = store
         self._pauses = pauses
         self._channels = channels
@@ -68,7 +70,7 @@ class Courier:
         """Send the replies of one outbox until it is empty, or its first delivery has to wait."""
         holder = self._new_id()
         while True:
-            taken = self._store.take(conversation, holder=holder, now=self._clock.now())
+            taken = self._run(self._store.take(conversation, holder=holder, now=self._clock.now()))
             if not isinstance(taken, OutboxTaken):
                 return
             with logger.contextualize(conversation=mask(conversation)):
@@ -103,7 +105,7 @@ class Courier:
             return decision
         route = attempt.delivery.route
         sender, now = sender_of(route), self._clock.now()
-        if attempt.pause and not self._pauses.may_try(route, attempt.pause, again=now + TRY_FOR):
+        if attempt.pause and not self._run(self._pauses.may_try(route, attempt.pause, again=now + TRY_FOR)):
             return Wait(until=now + TRY_FOR, attempts=attempt.number - 1, doubts=attempt.doubts)
         if not self._places.take(sender, attempt.delivery.conversation):
             # It is due at once: the send that frees a place wakes it, or else the sweep.
@@ -138,17 +140,19 @@ class Courier:
         route = attempt.delivery.route
         if isinstance(outcome, Stopped):
             until = self._clock.now() + PROBE_AFTER
-            self._pauses.pause(route, until=until, code=outcome.code, words=outcome.words)
+            self._run(self._pauses.pause(route, until=until, code=outcome.code, words=outcome.words))
         elif isinstance(outcome, Unknown):
             self._doubted.add(sender_of(route))
-            doubts = self._pauses.doubt(sender_of(route), within=COUNTED_FOR)
+            doubts = self._run(self._pauses.doubt(sender_of(route), within=COUNTED_FOR))
             # A pause with its own reason is more informative than a doubt.
             if (rest := rest_after(doubts)) and (attempt.pause is None or attempt.pause.code == IN_DOUBT):
                 words = f"the outcome of its latest {doubts} sends is unknown"
-                self._pauses.pause(route, until=self._clock.now() + rest, code=IN_DOUBT, words=words)
+                self._run(
+                    self._pauses.pause(route, until=self._clock.now() + rest, code=IN_DOUBT, words=words)
+                )
                 logger.error("sender {} is paused for a while: {}", mask(sender_of(route)), words)
         elif isinstance(outcome, OptedOut):
-            self._pauses.opt_out(attempt.delivery.conversation, now=self._clock.now())
+            self._run(self._pauses.opt_out(attempt.delivery.conversation, now=self._clock.now()))
         elif isinstance(outcome, Sent | Rejected) and self._is_over(attempt):
             logger.warning("sender {} works again", mask(sender_of(route)))
 
@@ -159,15 +163,17 @@ class Courier:
             return False
         self._doubted.discard(sender)
         if attempt.pause and attempt.pause.needs:
-            self._pauses.pause(
-                attempt.delivery.route,
-                until=self._clock.now() + PROBE_AFTER,
-                code=attempt.pause.code,
-                words=attempt.pause.words,
-                needs=attempt.pause.needs - 1,
+            self._run(
+                self._pauses.pause(
+                    attempt.delivery.route,
+                    until=self._clock.now() + PROBE_AFTER,
+                    code=attempt.pause.code,
+                    words=attempt.pause.words,
+                    needs=attempt.pause.needs - 1,
+                )
             )
             return False
-        return self._pauses.resume(sender, only=None if attempt.pause else IN_DOUBT)
+        return self._run(self._pauses.resume(sender, only=None if attempt.pause else IN_DOUBT))
 
     def _carry_out(self, attempt: Attempt, decision: Decision) -> Settled | None:
         """Write the decision about a delivery; None if its outbox was released."""
@@ -177,27 +183,31 @@ class Courier:
                 logger.info("not sent: an agent has taken over", delivery=attempt.delivery.id)
             if isinstance(decision.event, ReplySent) and decision.event.settled_by:
                 # The provider has it and reports it, so there is less doubt about the sender.
-                self._pauses.resume(sender_of(attempt.delivery.route), only=IN_DOUBT)
+                self._run(self._pauses.resume(sender_of(attempt.delivery.route), only=IN_DOUBT))
             if decision.dead:
                 logger.error("dead letter: {}", mask(decision.dead.why), delivery=attempt.delivery.id)
-            settled = self._store.settle(
-                attempt.delivery,
-                attempt.lease,
-                decision.state,
-                event=decision.event,
-                now=now,
-                dead=decision.dead,
+            settled = self._run(
+                self._store.settle(
+                    attempt.delivery,
+                    attempt.lease,
+                    decision.state,
+                    event=decision.event,
+                    now=now,
+                    dead=decision.dead,
+                )
             )
             if isinstance(settled, Settled):
                 return settled
         else:
-            stale = self._store.postpone(
-                attempt.delivery,
-                attempt.lease,
-                retry_at=decision.until,
-                attempts=decision.attempts,
-                now=now,
-                doubts=decision.doubts,
+            stale = self._run(
+                self._store.postpone(
+                    attempt.delivery,
+                    attempt.lease,
+                    retry_at=decision.until,
+                    attempts=decision.attempts,
+                    now=now,
+                    doubts=decision.doubts,
+                )
             )
             if stale is None:
                 return None

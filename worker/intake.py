@@ -15,7 +15,7 @@ from session.messages import DeliveryState, Message, Route, Status
 from session.pauses import sender_of
 from session.records import to_ms
 from session.results import Accepted
-from session.store import IntakeStore, PauseStore, StatusStore, TroubleStore
+from session.store import IntakeStore, MailboxStore, PauseStore, Runner, StatusStore, TroubleStore
 from session.visible import counted
 from worker.channels.error_classes import ErrorClass
 from worker.channels.gathering import FOREIGN, TEST
@@ -50,7 +50,9 @@ class IntakeDrainer:
     def __init__(
         self,
         *,
+        run: Runner,
         store: IntakeStore,
+        mailboxes: MailboxStore,
         statuses: StatusStore,
         pauses: PauseStore,
         parsers: Mapping[str, BodyParser],
@@ -61,7 +63,9 @@ class IntakeDrainer:
         troubles: TroubleStore,
         scope_of: Callable[[Route], str] = lambda _: "",
     ) -> None:
+        self._run = run
         self._store = store
+        self._mailboxes = mailboxes
         self._statuses = statuses
         self._pauses = pauses
         self._parsers = parsers
@@ -80,11 +84,11 @@ class IntakeDrainer:
         holder = self._new_id()
         until = self._clock.now() + _PATIENCE
         while True:
-            taken = self._store.take(shard, holder=holder, now=self._clock.now(), limit=_BODIES)
+            taken = self._run(self._store.take(shard, holder=holder, now=self._clock.now(), limit=_BODIES))
             if isinstance(taken, IntakeEmpty | Held):
                 return
             found = self._read(taken.bodies)
-            received = self._store.receive(found.entries, now=self._clock.now())
+            received = self._run(self._mailboxes.receive(found.entries, now=self._clock.now()))
             self._waker.turns(received.woken)
             if received.overflowed:
                 logger.warning(
@@ -93,7 +97,7 @@ class IntakeDrainer:
                 )
             _log(found.entries)
             if found.foreign:
-                self._statuses.count_foreign(shard, found.foreign)
+                self._run(self._statuses.count_foreign(shard, found.foreign))
             for status in found.statuses:
                 self._note(status)
             for news in found.news:
@@ -101,7 +105,9 @@ class IntakeDrainer:
             now = self._clock.now()
             go_on = now < until
             handled = [body.id for body in taken.bodies]
-            left = self._store.settle(shard, taken.lease, handled, now=now, go_on=go_on, dead=found.dead)
+            left = self._run(
+                self._store.settle(shard, taken.lease, handled, now=now, go_on=go_on, dead=found.dead)
+            )
             logger.debug(
                 "intake: {}, {}, {} known, {}, {} unreadable",
                 counted(len(handled), "body", "bodies"),
@@ -119,10 +125,10 @@ class IntakeDrainer:
     def _note(self, status: Status) -> None:
         now = self._clock.now()
         if status.state is not DeliveryState.FAILED:
-            self._statuses.note(status, now=now)
+            self._run(self._statuses.note(status, now=now))
             return
         code, words = status.code or "failed", status.words or "the provider gives no reason"
-        accepted = self._statuses.sent(status)
+        accepted = self._run(self._statuses.sent(status))
         if accepted and accepted.of_the_past:
             return
         if accepted and self._is_sent_again(accepted, status, now):
@@ -134,15 +140,17 @@ class IntakeDrainer:
             if sent
             else StatusLetter.of(status, f"{code}: {words}", now)
         )
-        if not self._statuses.note(status, now=now, dead=letter):
+        if not self._run(self._statuses.note(status, now=now, dead=letter)):
             return
         logger.error("failed at the provider: {} {}", code, mask(words))
         match self._class_of(sent.route, status.code) if sent else None:
             case ErrorClass.STOP if sent:
-                self._pauses.pause(sent.route, until=now + PROBE_AFTER, code=code, words=words, needs=1)
+                self._run(
+                    self._pauses.pause(sent.route, until=now + PROBE_AFTER, code=code, words=words, needs=1)
+                )
                 logger.critical("sender {} is paused, replies wait: {}", mask(sender_of(sent.route)), code)
             case ErrorClass.OPT_OUT:
-                self._pauses.opt_out(status.conversation, now=now)
+                self._run(self._pauses.opt_out(status.conversation, now=now))
 
     def _is_sent_again(self, accepted: Accepted, status: Status, now: datetime) -> bool:
         """Put a reply back that may succeed later, unless a newer one was sent, because order matters more."""
@@ -152,12 +160,12 @@ class IntakeDrainer:
         ):
             return False
         retry_at = now + _AGAIN_AFTER[len(sent.failed_as)]
-        return self._statuses.send_again(accepted, status, now=now, retry_at=retry_at)
+        return self._run(self._statuses.send_again(accepted, status, now=now, retry_at=retry_at))
 
     def _tell(self, news: AccountNews) -> None:
         now = self._clock.now()
         trouble = news.trouble.model_copy(update={"at": to_ms(now), "words": mask(news.trouble.words)})
-        if self._troubles.note(trouble, now=now, over=news.over):
+        if self._run(self._troubles.note(trouble, now=now, over=news.over)):
             about, what = mask(trouble.about), f"{trouble.code} {trouble.words}".strip()
             if news.over:
                 logger.info("{}: the provider has withdrawn its warning {}", about, what)

@@ -9,7 +9,7 @@ from session.clock import Clock
 from session.idle_timeouts import IdleTimeouts
 from session.keys import DELIVER, IDLE_TIMEOUT, INTAKE, TURN
 from session.results import Trimmed
-from session.store import CounterStore, DueStore, RetentionStore
+from session.store import CounterStore, DueStore, RetentionStore, Runner
 from session.visible import counted
 from worker.wakeups import Waker
 
@@ -22,6 +22,7 @@ class Sweeper:
     def __init__(
         self,
         *,
+        run: Runner,
         due: DueStore,
         idle_timeouts: IdleTimeouts,
         waker: Waker,
@@ -31,6 +32,7 @@ class Sweeper:
         retention: RetentionStore | None = None,
         pause: timedelta = timedelta(0),
     ) -> None:
+        self._run = run
         self._due = due
         self._idle_timeouts = idle_timeouts
         self._waker = waker
@@ -55,21 +57,25 @@ class Sweeper:
                 pass
         # Not urgent, but events must be counted before the stream drops them.
         if self._counters:
-            for shard in range(self._shards):
-                self._counters.fold(shard, now=self._clock.now(), swept=True)
+            now = self._clock.now()
+            self._run.together(
+                [self._counters.fold(shard, now=now, swept=True) for shard in range(self._shards)]
+            )
         if self._retention:
-            for shard in range(self._shards):
-                _say(self._retention.trim(shard))
+            for trimmed in self._run.together([self._retention.trim(shard) for shard in range(self._shards)]):
+                _say(trimmed)
 
     def _sweep_some(self, shard: int) -> int:
-        members = self._due.claim(shard, now=self._clock.now(), limit=_CLAIM)
+        members = self._run(self._due.claim(shard, now=self._clock.now(), limit=_CLAIM))
         turns = _named(members, TURN)
         deliveries = _named(members, DELIVER)
         if INTAKE in members:
             self._waker.intake(shard)
         self._waker.turns(turns)
         self._waker.deliveries(deliveries)
-        lapsed = self._idle_timeouts.time_out(shard, _named(members, IDLE_TIMEOUT), now=self._clock.now())
+        lapsed = self._run(
+            self._idle_timeouts.time_out(shard, _named(members, IDLE_TIMEOUT), now=self._clock.now())
+        )
         self._waker.turns(lapsed.woken)
         if members:
             logger.debug(

@@ -16,7 +16,7 @@ from session.masking import mask
 from session.policy import Policy
 from session.reading import Unreadable
 from session.results import Committed, Rewrite
-from session.store import TurnStore
+from session.store import Runner, TurnStore
 from session.turn_result import TurnResult
 from session.visible import counted
 from worker.alone import Alone, Ended
@@ -37,6 +37,7 @@ class TurnTaker:
     def __init__(
         self,
         *,
+        run: Runner,
         store: TurnStore,
         answerer: Answerer,
         waker: Waker,
@@ -47,6 +48,7 @@ class TurnTaker:
         chance: Callable[[], float] = random,
         alone: Alone | None = None,
     ) -> None:
+        self._run = run
         self._store = store
         self._answerer = answerer
         self._forgetter = forgetter
@@ -71,7 +73,7 @@ class TurnTaker:
 
     def take_alone(self, conversation: str, holder: str) -> None:
         """Take one turn whose lease is held under `holder`; this process does nothing else."""
-        taken = self._store.take(conversation, holder=holder, now=self._clock.now(), alone=True)
+        taken = self._run(self._store.take(conversation, holder=holder, now=self._clock.now(), alone=True))
         if not isinstance(taken, TurnTaken):
             return
         result = self._take(conversation, taken, self._new_id(), go_on=False)
@@ -82,7 +84,7 @@ class TurnTaker:
 
     def _take_one(self, conversation: str, replied: Gathered, *, with_others: bool) -> None:
         """Take turns of one conversation until its mailbox is empty. One turn is two round trips."""
-        first = self._store.take(conversation, holder=self._new_id(), now=self._clock.now())
+        first = self._run(self._store.take(conversation, holder=self._new_id(), now=self._clock.now()))
         taken = first if isinstance(first, TurnTaken) else None
         if taken and taken.crashes >= _SUSPECT_AFTER and taken.attempt <= self._policy.turn_attempts:
             taken = self._have_taken_alone(conversation, taken, with_others=with_others)
@@ -110,7 +112,7 @@ class TurnTaker:
         now = self._clock.now
         if with_others:
             # The other conversations of the wake-up do not wait for it.
-            self._store.abandon(conversation, taken.lease, retry_at=now(), counts=False)
+            self._run(self._store.abandon(conversation, taken.lease, retry_at=now(), counts=False))
             self._waker.turns([conversation])
             return None
         ended = Ended.NEVER_BEGAN
@@ -125,13 +127,17 @@ class TurnTaker:
         if ended is Ended.DONE:
             return None
         if ended is Ended.BUSY:
-            self._store.abandon(
-                conversation, taken.lease, retry_at=now() + self._policy.retry_after, counts=False
+            self._run(
+                self._store.abandon(
+                    conversation, taken.lease, retry_at=now() + self._policy.retry_after, counts=False
+                )
             )
             return None
         # Our lease, with a new fence; the previous holder of the same name is dead.
-        again = self._store.take(
-            conversation, holder=taken.lease.holder, now=now(), alone=ended is Ended.NEVER_BEGAN
+        again = self._run(
+            self._store.take(
+                conversation, holder=taken.lease.holder, now=now(), alone=ended is Ended.NEVER_BEGAN
+            )
         )
         if ended is Ended.DIED and isinstance(again, TurnTaken):
             self._abandon(conversation, again, RuntimeError("the process that took the turn alone died"))
@@ -188,18 +194,18 @@ class TurnTaker:
             found = [Unreadable(place="session", raw=taken.record, why=why)]
         else:
             found = [Unreadable(place="mailbox", raw=entry, why=why) for entry in taken.entries[:1]]
-        if self._store.set_aside(conversation, taken, found, now=self._clock.now()) is None:
-            self._store.abandon(conversation, taken.lease, retry_at=self._clock.now())
+        if self._run(self._store.set_aside(conversation, taken, found, now=self._clock.now())) is None:
+            self._run(self._store.abandon(conversation, taken.lease, retry_at=self._clock.now()))
             self._waker.turns([conversation])
 
     def _forget(self, taken: TurnTaken, action: AgentAction, now: datetime) -> Committed | None:
-        gone = self._forgetter.forget_in_turn(action, taken.lease, now=now)
+        gone = self._run(self._forgetter.forget_in_turn(action, taken.lease, now=now))
         if isinstance(gone, Stale):
             logger.warning(
                 "the turn took longer than its lease; another worker has taken it, and forgets the customer"
             )
             return None
-        file = self._forgetter.rewrite()
+        file = self._run(self._forgetter.rewrite())
         logger.info("forgotten", action=action.id, append_only_file=file.value)
         if file is Rewrite.REFUSED:
             logger.warning(
@@ -211,8 +217,8 @@ class TurnTaker:
         self, conversation: str, taken: TurnTaken, turn_result: TurnResult, *, go_on: bool
     ) -> Committed | Stale:
         now = self._clock.now()
-        return self._store.commit(
-            conversation, taken.lease, turn_result.offered_at(now), now=now, go_on=go_on
+        return self._run(
+            self._store.commit(conversation, taken.lease, turn_result.offered_at(now), now=now, go_on=go_on)
         )
 
     def _abandon(self, conversation: str, taken: TurnTaken, error: Exception) -> None:
@@ -228,7 +234,7 @@ class TurnTaker:
             self._policy.turn_attempts,
             wait / timedelta(seconds=1),
         )
-        self._store.abandon(conversation, taken.lease, retry_at=self._clock.now() + wait)
+        self._run(self._store.abandon(conversation, taken.lease, retry_at=self._clock.now() + wait))
 
 
 def _in_words(error: Exception) -> str:

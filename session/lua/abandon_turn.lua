@@ -1,20 +1,22 @@
 #!lua flags=allow-oom
 -- Give a turn back undone: its messages stay, its attempt counts unless it was none, and it is due again later.
 
-local lease    = KEYS[1]  -- hash: who takes the turn
-local due      = KEYS[2]  -- sorted set: what must happen -> when
+local lease = KEYS.lease  -- hash: who takes the turn
+local due = KEYS.due      -- sorted set: what must happen -> when
 
-local fence    = ARGV[1]  -- the caller's fence
-local holder   = ARGV[2]  -- the caller's id
-local retry_at = ARGV[3]  -- not before this time, in ms
-local member   = ARGV[4]  -- the due member of the turn
-local counts   = ARGV[5]  -- 'yes' if it was an attempt, else 'no'
+local fence = ARGV.fence        -- the caller's fence
+local holder = ARGV.holder      -- the caller's id
+local retry_at = ARGV.retry_at  -- not before this time, in ms
+local member = ARGV.member      -- the due member of the turn
+local counts = ARGV.counts      -- 'yes' if it was an attempt, else 'no'
+
+local refusal = SHARED.refusal  -- function: the answer to a caller who has lost the lease, else nil
 
 -- Returns {'abandoned'} or {'stale', fence of the present holder}.
 
-local held = redis.call('HMGET', lease, 'fence', 'holder')
-if held[1] ~= fence or held[2] ~= holder then
-  return {'stale', tonumber(held[1] or 0)}
+local refused = refusal(lease, fence, holder)
+if refused then
+  return refused
 end
 
 -- The lease stays, held by nobody, until the time has come: a stray wake-up must not shorten the back-off.

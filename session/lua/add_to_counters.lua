@@ -1,11 +1,11 @@
 #!lua flags=allow-oom
 -- Add to the counters what some events come to, unless somebody else has counted them meanwhile.
 
-local counters    = KEYS[1]  -- hash: what happened, counted
+local counters = KEYS.counters  -- hash: what happened, counted
 
-local expected = ARGV[1]  -- the last event that the caller found counted, '' for none
-local last     = ARGV[2]  -- the last event that is counted with these
-local first    = 3        -- ARGV[3..]: fields and what to add to them
+local expected = ARGV.expected       -- the last event that the caller found counted, '' for none
+local last = ARGV.last               -- the last event that is counted with these
+local first, past = ARGV.increments  -- fields and what to add to them
 
 -- Returns {'added'} or {'moved', the last event that is counted}.
 
@@ -14,7 +14,7 @@ if stands ~= expected then
   return {'moved', stands}
 end
 redis.call('HSET', counters, 'last', last)
-for i = first, #ARGV, 2 do
+for i = first, past, 2 do
   local sum = redis.pcall('HINCRBY', counters, ARGV[i], ARGV[i + 1])
   if type(sum) ~= 'number' then
     -- What stood there was no number: it is counted anew.

@@ -1,11 +1,11 @@
 #!lua flags=allow-oom
 -- Claim what is due: each claimed member is due again later, so that two sweeps do not share one.
 
-local due   = KEYS[1]  -- sorted set: what must happen -> when
+local due = KEYS.due  -- sorted set: what must happen -> when
 
-local now   = ARGV[1]  -- ms since the epoch, by the caller's clock
-local again = ARGV[2]  -- when a claimed member is due again if nobody settles it, in ms
-local limit = ARGV[3]  -- the most members to claim
+local now = ARGV.now      -- ms since the epoch, by the caller's clock
+local again = ARGV.again  -- when a claimed member is due again if nobody settles it, in ms
+local limit = ARGV.limit  -- the most members to claim
 
 -- Returns the claimed members, longest due first.
 

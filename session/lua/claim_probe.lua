@@ -1,11 +1,11 @@
 #!lua flags=allow-oom
 -- Let one of those who wait for a paused sender try whether it works again; the others wait for what comes of it.
 
-local paused = KEYS[1]  -- hash: sender -> why nothing is sent through it
+local paused = KEYS.paused  -- hash: sender -> why nothing is sent through it
 
-local sender  = ARGV[1]  -- the sender
-local was     = ARGV[2]  -- the pause as the caller knows it, as JSON
-local becomes = ARGV[3]  -- the same, until others may try
+local sender = ARGV.sender    -- the sender
+local was = ARGV.was          -- the pause as the caller knows it, as JSON
+local becomes = ARGV.becomes  -- the same, until others may try
 
 -- Returns {'yours'}, {'over'} if the sender is not paused any more, or {'theirs'} if somebody was quicker.
 

@@ -1,12 +1,12 @@
 #!lua flags=allow-oom
 -- Count one use against a limit, if it is allowed.
 
-local counter    = KEYS[1]            -- string: uses counted; its expiry is the end of the window
+local counter = KEYS.counter  -- string: uses counted; its expiry is the end of the window
 
-local now        = tonumber(ARGV[1])  -- ms since the epoch, by the caller's clock
-local limit      = tonumber(ARGV[2])  -- uses allowed in a window
-local window_end = ARGV[3]            -- end of a window that begins now, in ms
-local uses       = tonumber(ARGV[4])  -- how many to count; 0 only looks
+local now = tonumber(ARGV.now)      -- ms since the epoch, by the caller's clock
+local limit = tonumber(ARGV.limit)  -- uses allowed in a window
+local window_end = ARGV.window_end  -- end of a window that begins now, in ms
+local uses = tonumber(ARGV.uses)    -- how many to count; 0 only looks
 
 -- Returns {'counted' or 'refused', uses counted, end of the window in ms or 0}.
 

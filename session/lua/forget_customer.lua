@@ -1,41 +1,45 @@
 #!lua flags=allow-oom
 -- Remove everything that is kept of one customer under keys of its own, and what is due for it.
 
-local due         = KEYS[1]  -- sorted set: what must happen -> when
-local events      = KEYS[2]  -- stream: what happened
-local waiting     = KEYS[3]  -- sorted set: conversation for an agent -> since when
-local forgotten   = KEYS[4]  -- sorted set: hashes of what was forgotten -> until when they are known
-local secret      = KEYS[5]  -- string: what the hashes are made with
-local session     = KEYS[6]  -- string: the session as JSON
-local mailbox     = KEYS[7]  -- list: waiting messages and actions, oldest first
-local outbox      = KEYS[8]  -- list: waiting deliveries
-local lease       = KEYS[9]  -- hash: who takes the turn
-local seen        = KEYS[10] -- sorted set: ids already received
-local silence     = KEYS[11] -- string: which replies of the assistant are not sent
-local stop        = KEYS[12] -- string: which replies are not sent, whoever says them
-local first_key   = 6        -- KEYS[6..]: the customer's own keys, these seven first
+local due = KEYS.due                     -- sorted set: what must happen -> when
+local events = KEYS.events               -- stream: what happened
+local waiting = KEYS.waiting             -- sorted set: conversation for an agent -> since when
+local forgotten = KEYS.forgotten         -- sorted set: hashes of what was forgotten -> until when they are known
+local secret = KEYS.secret               -- string: what the hashes are made with
+local session = KEYS.session             -- string: the session as JSON
+local mailbox = KEYS.mailbox             -- list: waiting messages and actions, oldest first
+local outbox = KEYS.outbox               -- list: waiting deliveries
+local lease = KEYS.lease                 -- hash: who takes the turn
+local seen = KEYS.seen                   -- sorted set: ids already received
+local silence = KEYS.silence             -- string: which replies of the assistant are not sent
+local stop = KEYS.stop                   -- string: which replies are not sent, whoever says them
+local first_key, last_key = KEYS.others  -- the customer's other keys
 
-local at          = ARGV[1]  -- ms since the epoch, by the caller's clock
-local event_cap   = ARGV[2]  -- about how many events are kept
-local fence       = ARGV[3]  -- the caller's fence; '' if it is not done in a turn
-local holder      = ARGV[4]  -- the caller's id
-local consumed    = tonumber(ARGV[5])  -- entries that go from the head of the mailbox; -1: all of them
-local wake_by     = ARGV[6]  -- when the sweep wakes the rest if its wake-up is lost, in ms
-local seen_till   = ARGV[7]  -- when the ids of the rest, and the hashes, expire, in ms
-local conversation = ARGV[8] -- as `waiting` names it
-local turn_due    = ARGV[9]  -- due member: a turn must be taken
-local deliver_due = ARGV[10] -- due member: replies must be sent
-local idle_timeout_due   = ARGV[11] -- due member: the session changes by itself
-local fresh       = ARGV[12] -- becomes the secret if there is none yet
-local traced      = ARGV[13] -- 'yes' if something else was kept of the customer, else 'no'
-local first       = 14       -- ARGV[14..]: names and values for the event
+local at = ARGV.at                              -- ms since the epoch, by the caller's clock
+local event_cap = ARGV.event_cap                -- about how many events are kept
+local fence = ARGV.fence                        -- the caller's fence; '' if it is not done in a turn
+local holder = ARGV.holder                      -- the caller's id
+local consumed = tonumber(ARGV.consumed)        -- entries that go from the head of the mailbox; -1: all of them
+local wake_by = ARGV.wake_by                    -- when the sweep wakes the rest if its wake-up is lost, in ms
+local seen_till = ARGV.seen_till                -- when the ids of the rest, and the hashes, expire, in ms
+local conversation = ARGV.conversation          -- as `waiting` names it
+local turn_due = ARGV.turn_due                  -- due member: a turn must be taken
+local deliver_due = ARGV.deliver_due            -- due member: replies must be sent
+local idle_timeout_due = ARGV.idle_timeout_due  -- due member: the session changes by itself
+local fresh = ARGV.fresh                        -- becomes the secret if there is none yet
+local traced = ARGV.traced                      -- 'yes' if something else was kept of the customer, else 'no'
+local first_change, last_change = ARGV.event    -- names and values of the event
+
+local refusal = SHARED.refusal  -- function: the answer to a caller who has lost the lease, else nil
+local STOPPED_BY = SHARED.STOPPED_BY  -- pattern: the STOP that waits for its turn
+local ALL = SHARED.ALL          -- the silence that covers all replies
 
 -- Returns {'forgotten', keys removed, entries left in the mailbox} or {'stale', fence of the present holder}. The event
 -- names no customer; it says what no longer waits and is no longer kept.
 
-local held = redis.call('HMGET', lease, 'fence', 'holder')
-if fence ~= '' and (held[1] ~= fence or held[2] ~= holder) then
-  return {'stale', tonumber(held[1] or 0)}
+local refused = fence ~= '' and refusal(lease, fence, holder)
+if refused then
+  return refused
 end
 
 -- A record as a table; an empty one if it cannot be read.
@@ -64,7 +68,7 @@ local queued = times(outbox, -1, 'queuedAt')
 local rest = consumed < 0 and {} or redis.call('LRANGE', mailbox, consumed, -1)
 local silenced = redis.call('GET', silence)
 local stopped = redis.pcall('GET', stop) or ''
-local stopped_by = type(stopped) == 'string' and string.match(stopped, '^all (.*)$')
+local stopped_by = type(stopped) == 'string' and string.match(stopped, STOPPED_BY)
 local known = redis.pcall('ZRANGE', seen, 0, -1) -- of a key that holds something else, nothing is known
 
 redis.call('ZCARD', due)
@@ -74,7 +78,10 @@ redis.call('XLEN', events)
 redis.call('ZREM', due, turn_due, deliver_due, idle_timeout_due)
 redis.call('ZREM', waiting, conversation)
 local removed = 0
-for i = first_key, #KEYS do
+for _, key in ipairs({session, mailbox, outbox, lease, seen, silence, stop}) do
+  removed = removed + redis.call('DEL', key)
+end
+for i = first_key, last_key do
   removed = removed + redis.call('DEL', KEYS[i])
 end
 
@@ -93,7 +100,7 @@ end
 if #rest > 0 then
   redis.call('PEXPIREAT', seen, seen_till)
   redis.call('ZADD', due, wake_by, turn_due)
-  if silenced == 'all' then
+  if silenced == ALL then
     -- An action in the rest has silenced the assistant, and ends that in its turn.
     redis.call('SET', silence, silenced, 'PXAT', seen_till)
   end
@@ -113,6 +120,6 @@ if removed > 0 or traced == 'yes' then
 end
 if removed > 0 then
   redis.call('XADD', events, 'MAXLEN', '~', event_cap, '*',
-    'at', at, 'forgotten', '1', 'was', was, 'came', came, 'queued', queued, unpack(ARGV, first))
+    'at', at, 'forgotten', '1', 'was', was, 'came', came, 'queued', queued, unpack(ARGV, first_change, last_change))
 end
 return {'forgotten', removed, #rest}

@@ -1,19 +1,24 @@
 #!lua flags=allow-oom
 -- Put aside what stands where scripts expect something else: keys of a wrong type, leases and counters that are no numbers.
 
-local dead     = KEYS[1]  -- stream: dead letters
-local fences   = KEYS[2]  -- counter: the last fence given out
-local session  = KEYS[3]  -- string: the session as JSON; of a shard: `dead` again, as the next
-local mailbox  = KEYS[4]  -- list: waiting messages and actions
-local first    = 5        -- KEYS[5..]: the keys to look at
+local dead = KEYS.dead           -- stream: dead letters
+local fences = KEYS.fences       -- counter: the last fence given out
+local session = KEYS.session     -- string: the session as JSON; of a shard: `dead` again, as the next
+local mailbox = KEYS.mailbox     -- list: waiting messages and actions
+local first, past = KEYS.places  -- the keys to look at
 
-local now      = ARGV[1]  -- ms since the epoch, by the caller's clock
-local too_late = tonumber(ARGV[2])  -- no lease lasts so long, in ms
-local conversation = ARGV[3]        -- whose keys they are, '' if they belong to a shard
-local states   = ARGV[4]  -- how far a delivery can come, each between two spaces
-local keep_till = ARGV[5] -- when what takes the place of a silence or a lease expires, in ms
-local most     = tonumber(ARGV[6])  -- no lease counts so many attempts
-local per_key  = 7        -- ARGV[7..]: for each key its type, and what it is: 'lease', 'sends', 'states', 'silence', 'fence' or ''
+local now = ARGV.now                         -- ms since the epoch, by the caller's clock
+local too_late = tonumber(ARGV.too_late)     -- no lease lasts so long, in ms
+local conversation = ARGV.conversation       -- whose keys they are, '' if they belong to a shard
+local states = ARGV.states                   -- how far a delivery can come, each between two spaces
+local keep_till = ARGV.keep_till             -- when what takes the place of a silence or a lease expires, in ms
+local most = tonumber(ARGV.most)             -- no lease counts so many attempts
+local first_shape, last_shape = ARGV.shapes  -- for each key its type, and what it is: 'lease', 'sends', 'states', 'silence', 'fence' or ''
+
+local ALL = SHARED.ALL                  -- the silence that covers all replies
+local ACTION_TYPE = SHARED.ACTION_TYPE  -- pattern: the type of an action in a mailbox
+local SILENCING = SHARED.SILENCING      -- table: the types of actions that silence the assistant
+local WAITING = SHARED.WAITING          -- how the record of a session says that it waits for an agent
 
 -- Returns {'mended', how many were put aside}. A letter holds the value of a string or a field as it is, anything else
 -- as DUMP writes it.
@@ -44,17 +49,17 @@ end
 local function silence_as_far_as_known()
   local entries = redis.call('TYPE', mailbox)['ok'] == 'list' and redis.call('LRANGE', mailbox, 0, -1) or {}
   for _, entry in ipairs(entries) do
-    local deed = string.match(entry, '^{"deed":"([a-z_]+)"')
-    if deed == 'take_over' or deed == 'echo' or deed == 'answer' then
-      return 'all'
+    if SILENCING[string.match(entry, ACTION_TYPE)] then
+      return ALL
     end
   end
   local record = redis.call('MGET', session)[1]
-  return record and string.find(record, '"state":"WAITING_AGENT"', 1, true) and redis.call('INCR', fences)
+  return record and string.find(record, WAITING, 1, true) and redis.call('INCR', fences)
 end
 
-for k = first, #KEYS do
-  local key, expected, what = KEYS[k], ARGV[per_key + 2 * (k - first)], ARGV[per_key + 2 * (k - first) + 1]
+for k = first, past do
+  local shape = first_shape + 2 * (k - first)
+  local key, expected, what = KEYS[k], ARGV[shape], ARGV[shape + 1]
   local found = redis.call('TYPE', key)['ok']
   local wrong = nil
   if found == 'none' then
@@ -63,7 +68,7 @@ for k = first, #KEYS do
     wrong = 'a ' .. found .. ' where a ' .. expected .. ' should be'
   elseif (what == 'lease' or what == 'sends') and not lease_is_right(key) then
     wrong = 'not a lease'
-  elseif what == 'silence' and redis.call('GET', key) ~= 'all' and not whole(redis.call('GET', key)) then
+  elseif what == 'silence' and redis.call('GET', key) ~= ALL and not whole(redis.call('GET', key)) then
     wrong = 'not a fence'
   elseif what == 'fence' and not whole(redis.call('GET', key)) then
     wrong = 'not a fence'

@@ -1,15 +1,15 @@
 #!lua flags=allow-oom
 -- Note what a provider has against an account or a sender, or that this is over; news are an event.
 
-local troubles = KEYS[1]  -- hash: whom it is about and its kind -> the trouble as JSON
-local events   = KEYS[2]  -- stream: what happened
+local troubles = KEYS.troubles  -- hash: whom it is about and its kind -> the trouble as JSON
+local events = KEYS.events      -- stream: what happened
 
-local name     = ARGV[1]            -- whom it is about and its kind
-local record   = ARGV[2]            -- the trouble as JSON, '' if it is over
-local says     = ARGV[3]            -- its code and words, by which it is known if it is told again
-local at_most  = tonumber(ARGV[4])  -- how many are kept
-local event_cap = ARGV[5]           -- about how many events are kept
-local first    = 6                  -- ARGV[6..]: names and values of the event
+local name = ARGV.name                        -- whom it is about and its kind
+local record = ARGV.record                    -- the trouble as JSON, '' if it is over
+local says = ARGV.says                        -- its code and words, by which it is known if it is told again
+local at_most = tonumber(ARGV.at_most)        -- how many are kept
+local event_cap = ARGV.event_cap              -- about how many events are kept
+local first_change, last_change = ARGV.event  -- names and values of the event
 
 -- Returns {'noted', 1 if that is news else 0}.
 
@@ -30,5 +30,5 @@ else
     redis.call('HSET', troubles, name, record)
   end
 end
-redis.call('XADD', events, 'MAXLEN', '~', event_cap, '*', unpack(ARGV, first))
+redis.call('XADD', events, 'MAXLEN', '~', event_cap, '*', unpack(ARGV, first_change, last_change))
 return {'noted', 1}

@@ -1,12 +1,12 @@
 #!lua flags=allow-oom
 -- Set one field of a hash that all share: a plain command would be refused by a server that is full.
 
-local hash  = KEYS[1]  -- hash: which senders are paused, or what happened, counted
+local hash = KEYS.hash  -- hash: which senders are paused, or what happened, counted
 
-local field = ARGV[1]  -- its name
-local value = ARGV[2]  -- what it becomes
+local field = ARGV.field  -- its name
+local value = ARGV.value  -- what it becomes
 
--- Returns {'put'}.
+-- Returns nothing.
 
 redis.call('HSET', hash, field, value)
-return {'put'}
+return {}

@@ -1,17 +1,19 @@
 #!lua flags=no-writes
 -- Read how much waits in a shard, since when, and what was counted. It costs the same however many sessions there are.
 
-local intake = KEYS[1]  -- stream: raw bodies, oldest first
-local lease  = KEYS[2]  -- hash: who drains the intake
-local due    = KEYS[3]  -- sorted set: what must happen -> when
-local dead   = KEYS[4]  -- stream: dead letters
-local events = KEYS[5]  -- stream: what happened
-local fence  = KEYS[6]  -- counter: the last fence given out
-local paused = KEYS[7]  -- hash: sender -> why nothing is sent through it
-local counters  = KEYS[8]  -- hash: what happened, counted
-local troubles = KEYS[9]  -- hash: what providers have against accounts and senders
+local intake = KEYS.intake      -- stream: raw bodies, oldest first
+local lease = KEYS.lease        -- hash: who drains the intake
+local due = KEYS.due            -- sorted set: what must happen -> when
+local dead = KEYS.dead          -- stream: dead letters
+local events = KEYS.events      -- stream: what happened
+local fence = KEYS.fence        -- counter: the last fence given out
+local paused = KEYS.paused      -- hash: sender -> why nothing is sent through it
+local counters = KEYS.counters  -- hash: what happened, counted
+local troubles = KEYS.troubles  -- hash: what providers have against accounts and senders
 
-local now    = ARGV[1]  -- ms since the epoch, by the caller's clock
+local now = ARGV.now  -- ms since the epoch, by the caller's clock
+
+local as_table = SHARED.as_table  -- function: the fields of a stream entry by name
 
 -- Returns {'statistics', bodies, when the oldest came, 1 if somebody drains them else 0, due members, how many are due
 -- now, when the first is due, dead letters, when the oldest was given up, events, leases granted, number of paused
@@ -20,12 +22,7 @@ local now    = ARGV[1]  -- ms since the epoch, by the caller's clock
 
 local function oldest(stream)
   local entry = redis.call('XRANGE', stream, '-', '+', 'COUNT', 1)[1]
-  for i = 1, entry and #entry[2] or 0, 2 do
-    if entry[2][i] == 'at' then
-      return tonumber(entry[2][i + 1]) or 0
-    end
-  end
-  return 0
+  return entry and tonumber(as_table(entry[2]).at) or 0
 end
 
 -- What is no number is 0 here: an answer ends at what there is not.

@@ -2,28 +2,30 @@
 -- Put messages into their mailboxes, drop the ids that are already known, and say who must be woken. What a full mailbox
 -- does not take is one dead letter that counts it. By a STOP nothing unsent leaves any more, whoever says it.
 
-local due  = KEYS[1]  -- sorted set: what must happen -> when
-local counters = KEYS[2]  -- hash: what happened, counted
-local forgotten = KEYS[3] -- sorted set: hashes of what was forgotten -> until when they are known
-local secret = KEYS[4] -- string: what the hashes are made with
-local events = KEYS[5] -- stream: what happened
-local dead = KEYS[6]   -- stream: dead letters
-local first_key = 7   -- KEYS[7..]: for each conversation its mailbox (list), its seen ids (sorted set), the dead
-                      -- letter of what its mailbox did not take (string), and what a STOP cancels (string)
+local due = KEYS.due                            -- sorted set: what must happen -> when
+local counters = KEYS.counters                  -- hash: what happened, counted
+local forgotten = KEYS.forgotten                -- sorted set: hashes of what was forgotten -> until when they are known
+local secret = KEYS.secret                      -- string: what the hashes are made with
+local events = KEYS.events                      -- stream: what happened
+local dead = KEYS.dead                          -- stream: dead letters
+local first_key, last_key = KEYS.conversations  -- for each conversation its mailbox (list), its seen ids (sorted set), the dead
+                                                -- letter of what its mailbox did not take (string), and what a STOP cancels (string)
 
-local now       = ARGV[1]            -- ms since the epoch, by the caller's clock
-local wake_by   = ARGV[2]            -- when the sweep wakes again if a wake-up is lost, in ms
-local keep      = tonumber(ARGV[3])  -- how many ids are remembered a conversation
-local forget_at = ARGV[4]            -- when the remembered ids, and a STOP, expire, in ms
-local n         = tonumber(ARGV[5])  -- how many conversations
-local oldest    = tonumber(ARGV[6])  -- when the oldest body that is being drained came, in ms
-local most      = tonumber(ARGV[7])  -- the most messages that wait in a mailbox
-local letter_till = ARGV[8]          -- until when a dead letter that begins now counts what comes after, in ms
-local event_cap = ARGV[9]            -- about how many events are kept
-local members   = 10                 -- ARGV[10..9+2n]: their due members, each with its conversation
-local first     = 10 + 2 * n         -- ARGV[10+2n..]: number of the conversation (1..n), message id, message, when it came
-                                     -- in ms, what counts it while it waits, and 'out' if it is a STOP, 'in' if it is a
-                                     -- START, else '': these two are kept by a full mailbox too
+local now = ARGV.now                       -- ms since the epoch, by the caller's clock
+local wake_by = ARGV.wake_by               -- when the sweep wakes again if a wake-up is lost, in ms
+local keep = tonumber(ARGV.keep)           -- how many ids are remembered a conversation
+local forget_at = ARGV.forget_at           -- when the remembered ids, and a STOP, expire, in ms
+local oldest = tonumber(ARGV.oldest)       -- when the oldest body that is being drained came, in ms
+local most = tonumber(ARGV.most)           -- the most messages that wait in a mailbox
+local letter_till = ARGV.letter_till       -- until when a dead letter that begins now counts what comes after, in ms
+local event_cap = ARGV.event_cap           -- about how many events are kept
+local members, last_member = ARGV.members  -- the due members of the conversations, each with its conversation
+local first, past = ARGV.messages          -- number of the conversation (1..n), message id, message, when it came
+                                           -- in ms, what counts it while it waits, and 'out' if it is a STOP, 'in' if it is a
+                                           -- START, else '': these two are kept by a full mailbox too
+
+local as_table = SHARED.as_table  -- function: the fields of a stream entry by name
+local ALL = SHARED.ALL            -- the silence that covers all replies
 
 -- Returns {'received', accepted, duplicates, not taken, numbers of the conversations to wake...}.
 
@@ -35,6 +37,7 @@ redis.call('XLEN', dead)
 redis.call('XLEN', events)
 local salt = redis.call('ZCARD', forgotten) > 0 and (redis.call('GET', secret) or '')
 local own, length = {}, {}
+local n = (last_key - first_key + 1) / 4
 for c = 1, n do
   local k = first_key + 4 * (c - 1)
   own[c] = { mailbox = KEYS[k], seen = KEYS[k + 1], letter = KEYS[k + 2], stop = KEYS[k + 3] }
@@ -51,7 +54,7 @@ end
 
 local accepted, duplicates, refused = 0, 0, 0
 local touched, waiting, over = {}, {}, {}
-for i = first, #ARGV, 6 do
+for i = first, past, 6 do
   local c = tonumber(ARGV[i])
   if is_forgotten(ARGV[i + 1]) or redis.call('ZADD', own[c].seen, 'NX', ARGV[i + 3], ARGV[i + 1]) == 0 then
     duplicates = duplicates + 1
@@ -63,7 +66,7 @@ for i = first, #ARGV, 6 do
     touched[c] = true
     if ARGV[i + 5] == 'out' then
       -- Until this very message has taken its turn.
-      redis.call('SET', own[c].stop, 'all ' .. ARGV[i + 1], 'PXAT', forget_at)
+      redis.call('SET', own[c].stop, ALL .. ' ' .. ARGV[i + 1], 'PXAT', forget_at)
     end
   else
     over[c] = over[c] or { count = 0, raw = ARGV[i + 2] }
@@ -90,10 +93,7 @@ for c, flood in pairs(over) do
   -- What stands there may be no id: then a new letter begins.
   local before = id and redis.pcall('XRANGE', dead, id, id)[1]
   if before then
-    local field = {}
-    for i = 1, #before[2], 2 do
-      field[before[2][i]] = before[2][i + 1]
-    end
+    local field = as_table(before[2])
     flood.count = flood.count + (tonumber(field.count) or 0)
     flood.raw, since = field.raw or flood.raw, field.at or since
     redis.call('XDEL', dead, id)

@@ -1,25 +1,27 @@
 #!lua flags=allow-oom
 -- Put an action of a person into its mailbox unless its id is known; if it silences the assistant, from now on.
 
-local mailbox = KEYS[1]  -- list: waiting messages and actions, oldest first
-local seen    = KEYS[2]  -- sorted set: ids already received
-local silence = KEYS[3]  -- string: which replies of the assistant are not sent
-local session = KEYS[4]  -- string: the session as JSON
-local due     = KEYS[5]  -- sorted set: what must happen -> when
-local counters   = KEYS[6]  -- hash: what happened, counted
-local forgotten = KEYS[7] -- sorted set: hashes of what was forgotten -> until when they are known
-local secret  = KEYS[8]  -- string: what the hashes are made with
+local mailbox = KEYS.mailbox      -- list: waiting messages and actions, oldest first
+local seen = KEYS.seen            -- sorted set: ids already received
+local silence = KEYS.silence      -- string: which replies of the assistant are not sent
+local session = KEYS.session      -- string: the session as JSON
+local due = KEYS.due              -- sorted set: what must happen -> when
+local counters = KEYS.counters    -- hash: what happened, counted
+local forgotten = KEYS.forgotten  -- sorted set: hashes of what was forgotten -> until when they are known
+local secret = KEYS.secret        -- string: what the hashes are made with
 
-local now       = ARGV[1]            -- ms since the epoch, by the caller's clock
-local wake_by   = ARGV[2]            -- when the sweep wakes again if a wake-up is lost, in ms
-local keep      = tonumber(ARGV[3])  -- how many ids are remembered a conversation at the most
-local forget_at = ARGV[4]            -- when the remembered ids and the silence expire, in ms
-local member    = ARGV[5]            -- the due member of the turn
-local id        = ARGV[6]            -- the action
-local entry     = ARGV[7]            -- the same as JSON
-local counter   = ARGV[8]            -- what counts it while it waits
-local silences  = ARGV[9]            -- 'yes' if the assistant is silent until the action has taken its turn, else 'no'
-local unless    = ARGV[10]           -- a state of the session in which it is not, '' for none
+local now = ARGV.now              -- ms since the epoch, by the caller's clock
+local wake_by = ARGV.wake_by      -- when the sweep wakes again if a wake-up is lost, in ms
+local keep = tonumber(ARGV.keep)  -- how many ids are remembered a conversation at the most
+local forget_at = ARGV.forget_at  -- when the remembered ids and the silence expire, in ms
+local member = ARGV.member        -- the due member of the turn
+local id = ARGV.id                -- the action
+local entry = ARGV.entry          -- the same as JSON
+local counter = ARGV.counter      -- what counts it while it waits
+local silences = ARGV.silences    -- 'yes' if the assistant is silent until the action has taken its turn, else 'no'
+local unless = ARGV.unless        -- a state of the session in which it is not, '' for none
+
+local ALL = SHARED.ALL  -- the silence that covers all replies
 
 -- Returns {'received', 1 or 0 if its id was known, 1 if a wake-up must be published, else 0}.
 
@@ -45,7 +47,7 @@ end
 redis.call('ZREMRANGEBYRANK', seen, 0, -(keep + 1))
 redis.call('PEXPIREAT', seen, forget_at)
 if silences == 'yes' and (unless == '' or state ~= unless) then
-  redis.call('SET', silence, 'all', 'PXAT', forget_at)
+  redis.call('SET', silence, ALL, 'PXAT', forget_at)
 end
 redis.call('RPUSH', mailbox, entry)
 local woken = redis.call('ZADD', due, 'NX', wake_by, member)

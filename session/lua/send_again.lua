@@ -2,22 +2,22 @@
 -- Put a delivery that the provider accepted, and gave up later, back to the head of its outbox; only if nothing newer has
 -- gone out, or is going out: order stands above it.
 
-local sent       = KEYS[1]  -- list: deliveries that were accepted last, newest first
-local outbox     = KEYS[2]  -- list: waiting deliveries, oldest first
-local lease      = KEYS[3]  -- hash: who sends
-local deliveries = KEYS[4]  -- hash: delivery id -> how far it came
-local due        = KEYS[5]  -- sorted set: what must happen -> when
-local fences     = KEYS[6]  -- counter: the last fence given out
-local events     = KEYS[7]  -- stream: what happened
+local sent = KEYS.sent              -- list: deliveries that were accepted last, newest first
+local outbox = KEYS.outbox          -- list: waiting deliveries, oldest first
+local lease = KEYS.lease            -- hash: who sends
+local deliveries = KEYS.deliveries  -- hash: delivery id -> how far it came
+local due = KEYS.due                -- sorted set: what must happen -> when
+local fences = KEYS.fences          -- counter: the last fence given out
+local events = KEYS.events          -- stream: what happened
 
-local entry    = ARGV[1]  -- the delivery as it stands among the accepted ones
-local becomes  = ARGV[2]  -- the same with the provider's id that has failed
-local id       = ARGV[3]  -- the delivery
-local retry_at = ARGV[4]  -- not before this time, in ms
-local member   = ARGV[5]  -- the due member of the outbox
-local garbage  = ARGV[6]  -- when an abandoned lease may be collected, in ms
-local event_cap = ARGV[7] -- about how many events are kept
-local first    = 8        -- ARGV[8..]: names and values of the event
+local entry = ARGV.entry                      -- the delivery as it stands among the accepted ones
+local becomes = ARGV.becomes                  -- the same with the provider's id that has failed
+local id = ARGV.id                            -- the delivery
+local retry_at = ARGV.retry_at                -- not before this time, in ms
+local member = ARGV.member                    -- the due member of the outbox
+local garbage = ARGV.garbage                  -- when an abandoned lease may be collected, in ms
+local event_cap = ARGV.event_cap              -- about how many events are kept
+local first_change, last_change = ARGV.event  -- names and values of the event
 
 -- Returns {'waits'} or {'too late'}.
 
@@ -40,5 +40,5 @@ redis.call('HSET', lease, 'fence', redis.call('INCR', fences), 'holder', '', 'un
   'doubts', 0)
 redis.call('PEXPIREAT', lease, garbage)
 redis.call('ZADD', due, retry_at, member)
-redis.call('XADD', events, 'MAXLEN', '~', event_cap, '*', unpack(ARGV, first))
+redis.call('XADD', events, 'MAXLEN', '~', event_cap, '*', unpack(ARGV, first_change, last_change))
 return {'waits'}

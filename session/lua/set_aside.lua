@@ -1,33 +1,36 @@
 #!lua flags=allow-oom
 -- Put what cannot be read out of the way of its conversation: it becomes dead letters, with its bytes.
 
-local due      = KEYS[1]  -- sorted set: what must happen -> when
-local events   = KEYS[2]  -- stream: what happened
-local dead     = KEYS[3]  -- stream: dead letters
-local waiting  = KEYS[4]  -- sorted set: conversation for an agent -> since when
-local session  = KEYS[5]  -- string: the session as JSON
-local mailbox  = KEYS[6]  -- list: waiting messages and actions, oldest first
-local outbox   = KEYS[7]  -- list: waiting deliveries, oldest first
-local lease    = KEYS[8]  -- hash: who takes the turn, or who sends
-local paused   = KEYS[9]  -- hash: sender -> why nothing is sent through it
+local due = KEYS.due          -- sorted set: what must happen -> when
+local events = KEYS.events    -- stream: what happened
+local dead = KEYS.dead        -- stream: dead letters
+local waiting = KEYS.waiting  -- sorted set: conversation for an agent -> since when
+local session = KEYS.session  -- string: the session as JSON
+local mailbox = KEYS.mailbox  -- list: waiting messages and actions, oldest first
+local outbox = KEYS.outbox    -- list: waiting deliveries, oldest first
+local lease = KEYS.lease      -- hash: who takes the turn, or who sends
+local paused = KEYS.paused    -- hash: sender -> why nothing is sent through it
 
-local fence    = ARGV[1]  -- the caller's fence; '' if it holds no lease
-local holder   = ARGV[2]  -- the caller's id
-local now      = tonumber(ARGV[3])  -- ms since the epoch, by the caller's clock
-local conversation = ARGV[4]        -- as `waiting` and the letters name it
-local idle_timeout_due = ARGV[5] -- due member: the session changes by itself
-local event_cap = ARGV[6] -- about how many events are kept
-local first    = 7        -- ARGV[7..]: place ('session', 'mailbox', 'outbox', 'paused'), why, and the bytes as they were read
+local fence = ARGV.fence                        -- the caller's fence; '' if it holds no lease
+local holder = ARGV.holder                      -- the caller's id
+local now = tonumber(ARGV.now)                  -- ms since the epoch, by the caller's clock
+local conversation = ARGV.conversation          -- as `waiting` and the letters name it
+local idle_timeout_due = ARGV.idle_timeout_due  -- due member: the session changes by itself
+local event_cap = ARGV.event_cap                -- about how many events are kept
+local first, past = ARGV.records                -- place ('session', 'mailbox', 'outbox', 'paused'), why, and the bytes as they were read
+
+local refusal = SHARED.refusal  -- function: the answer to a caller who has lost the lease, else nil
 
 -- Returns {'aside', how many were put aside}, {'stale', fence of the present holder} or, without a lease of one's own,
 -- {'busy', until}. What does not stand there any more is left to whoever has changed it.
 
-local held = redis.call('HMGET', lease, 'fence', 'holder', 'until')
-if fence ~= '' and (held[1] ~= fence or held[2] ~= holder) then
-  return {'stale', tonumber(held[1] or 0)}
+local refused = fence ~= '' and refusal(lease, fence, holder)
+if refused then
+  return refused
 end
-if fence == '' and held[2] and held[2] ~= '' and tonumber(held[3] or 0) > now then
-  return {'busy', tonumber(held[3])}
+local held = redis.call('HMGET', lease, 'holder', 'until')
+if fence == '' and held[1] and held[1] ~= '' and tonumber(held[2] or 0) > now then
+  return {'busy', tonumber(held[2])}
 end
 redis.call('ZCARD', due)
 redis.call('XLEN', events)
@@ -78,7 +81,7 @@ local function taken(place, raw)
   return true
 end
 
-for i = first, #ARGV, 3 do
+for i = first, past, 3 do
   local place, why, raw = ARGV[i], ARGV[i + 1], ARGV[i + 2]
   if taken(place, raw) then
     places[#places + 1] = '"' .. place .. '"'

@@ -1,36 +1,38 @@
 #!lua flags=allow-oom
 -- Take the first delivery off an outbox: it was sent, or it never will be. The next one counts as being sent.
 
-local lease      = KEYS[1]  -- hash: who sends
-local outbox     = KEYS[2]  -- list: waiting deliveries, oldest first
-local deliveries = KEYS[3]  -- hash: delivery id -> how far it came
-local due        = KEYS[4]  -- sorted set: what must happen -> when
-local fences     = KEYS[5]  -- counter: the last fence given out
-local events     = KEYS[6]  -- stream: what happened
-local dead       = KEYS[7]  -- stream: dead letters
-local silence    = KEYS[8]  -- string: which replies of the assistant are not sent
-local stop       = KEYS[9]  -- string: which replies are not sent, whoever says them
-local sent       = KEYS[10] -- list: deliveries that were accepted last, newest first
+local lease = KEYS.lease            -- hash: who sends
+local outbox = KEYS.outbox          -- list: waiting deliveries, oldest first
+local deliveries = KEYS.deliveries  -- hash: delivery id -> how far it came
+local due = KEYS.due                -- sorted set: what must happen -> when
+local fences = KEYS.fences          -- counter: the last fence given out
+local events = KEYS.events          -- stream: what happened
+local dead = KEYS.dead              -- stream: dead letters
+local silence = KEYS.silence        -- string: which replies of the assistant are not sent
+local stop = KEYS.stop              -- string: which replies are not sent, whoever says them
+local sent = KEYS.sent              -- list: deliveries that were accepted last, newest first
 
-local fence      = ARGV[1]             -- the caller's fence
-local holder     = ARGV[2]             -- the caller's id
-local till       = ARGV[3]             -- when the lease runs out if it goes on, in ms
-local member     = ARGV[4]             -- the due member of the outbox
-local id         = ARGV[5]             -- the delivery
-local state      = ARGV[6]             -- how far it came
-local forget_at  = ARGV[7]             -- when the states expire, in ms
-local event_cap  = ARGV[8]             -- about how many events are kept
-local n_changes  = tonumber(ARGV[9])   -- names and values of what happened, together
-local sent_till  = ARGV[10]            -- until when what was accepted is kept, in ms
-local first_change = 11                -- ARGV[11..]: names and values of the event
-local first_dead = 11 + n_changes      -- then the fields of a dead letter, if it is one
+local fence = ARGV.fence                      -- the caller's fence
+local holder = ARGV.holder                    -- the caller's id
+local till = ARGV.till                        -- when the lease runs out if it goes on, in ms
+local member = ARGV.member                    -- the due member of the outbox
+local id = ARGV.id                            -- the delivery
+local state = ARGV.state                      -- how far it came
+local forget_at = ARGV.forget_at              -- when the states expire, in ms
+local event_cap = ARGV.event_cap              -- about how many events are kept
+local sent_till = ARGV.sent_till              -- until when what was accepted is kept, in ms
+local first_change, last_change = ARGV.event  -- names and values of the event
+local first_field, last_field = ARGV.letter   -- names and values of a dead letter, if it is one
+
+local refusal = SHARED.refusal        -- function: the answer to a caller who has lost the lease, else nil
+local keep_state = SHARED.keep_state  -- function: note how far a delivery came
 
 -- Returns {'settled', deliveries left, fence to go on with or 0, the silence or '', the stop or ''} or {'stale', fence
 -- of the present holder}.
 
-local held = redis.call('HMGET', lease, 'fence', 'holder')
-if held[1] ~= fence or held[2] ~= holder then
-  return {'stale', tonumber(held[1] or 0)}
+local refused = refusal(lease, fence, holder)
+if refused then
+  return refused
 end
 
 -- Whatever may fail does so before anything is written: a delivery that is off its outbox is never seen again.
@@ -51,17 +53,12 @@ if entry and state ~= 'failed' and state ~= 'cancelled' and state ~= 'unknown' t
   redis.call('PEXPIREAT', sent, sent_till)
 end
 if not stands or stands == 'unknown' then
-  if redis.call('HLEN', deliveries) >= 100 then
-    -- A hash of this size keeps short ids in the order of their insertion: the older half goes.
-    local ids = redis.call('HKEYS', deliveries)
-    redis.call('HDEL', deliveries, unpack(ids, 1, 50))
-  end
-  redis.call('HSET', deliveries, id, state)
+  keep_state(deliveries, id, state)
 end
 redis.call('PEXPIREAT', deliveries, forget_at)
-redis.call('XADD', events, 'MAXLEN', '~', event_cap, '*', unpack(ARGV, first_change, first_dead - 1))
-if first_dead <= #ARGV then
-  redis.call('XADD', dead, '*', unpack(ARGV, first_dead, #ARGV))
+redis.call('XADD', events, 'MAXLEN', '~', event_cap, '*', unpack(ARGV, first_change, last_change))
+if first_field <= last_field then
+  redis.call('XADD', dead, '*', unpack(ARGV, first_field, last_field))
 end
 
 local left = redis.call('LLEN', outbox)

@@ -1,41 +1,38 @@
 #!lua flags=allow-oom
 -- Drop the bodies that were received, keep what could not be read, and say whether more is waiting.
 
-local lease  = KEYS[1]  -- hash: who drains the intake
-local intake = KEYS[2]  -- stream: raw bodies, oldest first
-local due    = KEYS[3]  -- sorted set: what must happen -> when
-local fences = KEYS[4]  -- counter: the last fence given out
-local dead   = KEYS[5]  -- stream: dead letters
+local lease = KEYS.lease    -- hash: who drains the intake
+local intake = KEYS.intake  -- stream: raw bodies, oldest first
+local due = KEYS.due        -- sorted set: what must happen -> when
+local fences = KEYS.fences  -- counter: the last fence given out
+local dead = KEYS.dead      -- stream: dead letters
 
-local fence  = ARGV[1]            -- the caller's fence
-local holder = ARGV[2]            -- the caller's id
-local member = ARGV[3]            -- the due member of the intake
-local wake_by = ARGV[4]           -- '' to go on; else when the sweep wakes again if a wake-up is lost, in ms
-local n      = tonumber(ARGV[5])  -- how many bodies were handled
-local ids    = 6                  -- ARGV[6..5+n]: their stream ids
-local lost   = 6 + n              -- ARGV[6+n..]: dead letters, each a count of fields, then names and values
+local fence = ARGV.fence                        -- the caller's fence
+local holder = ARGV.holder                      -- the caller's id
+local member = ARGV.member                      -- the due member of the intake
+local wake_by = ARGV.wake_by                    -- '' to go on; else when the sweep wakes again if a wake-up is lost, in ms
+local first_id, last_id = ARGV.handled          -- the ids of the bodies that were handled
+local first_letter, last_letter = ARGV.letters  -- dead letters, each a count of fields, then names and values
+
+local refusal = SHARED.refusal            -- function: the answer to a caller who has lost the lease, else nil
+local keep_letters = SHARED.keep_letters  -- function: add the dead letters of a list
 
 -- Returns {'settled', bodies left} or {'stale', fence of the present holder}. The lease is given back when
 -- nothing is left or the caller does not go on; else its holder takes again.
 
-local held = redis.call('HMGET', lease, 'fence', 'holder')
-if held[1] ~= fence or held[2] ~= holder then
-  return {'stale', tonumber(held[1] or 0)}
+local refused = refusal(lease, fence, holder)
+if refused then
+  return refused
 end
 
 -- Whatever may fail does so before a body is dropped.
 redis.call('XLEN', dead)
 redis.call('ZCARD', due)
-for i = ids, ids + n - 1 do
+for i = first_id, last_id do
   redis.call('XDEL', intake, ARGV[i])
 end
 
-local at = lost
-while at <= #ARGV do
-  local size = tonumber(ARGV[at])
-  redis.call('XADD', dead, '*', unpack(ARGV, at + 1, at + size))
-  at = at + 1 + size
-end
+keep_letters(dead, first_letter, last_letter)
 
 local left = redis.call('XLEN', intake)
 if left == 0 then

@@ -1,17 +1,19 @@
 #!lua flags=allow-oom
 -- Take the lease of the intake and the oldest bodies in it.
 
-local lease  = KEYS[1]  -- hash: who drains the intake
-local intake = KEYS[2]  -- stream: raw bodies, oldest first
-local due    = KEYS[3]  -- sorted set: what must happen -> when
-local fences = KEYS[4]  -- counter: the last fence given out
+local lease = KEYS.lease    -- hash: who drains the intake
+local intake = KEYS.intake  -- stream: raw bodies, oldest first
+local due = KEYS.due        -- sorted set: what must happen -> when
+local fences = KEYS.fences  -- counter: the last fence given out
 
-local now    = tonumber(ARGV[1])  -- ms since the epoch, by the caller's clock
-local holder = ARGV[2]            -- id of this call; a repeated call finds its own lease
-local till   = ARGV[3]            -- when the lease runs out, in ms
-local limit  = tonumber(ARGV[4])  -- the most bodies to return
-local member = ARGV[5]            -- the due member of the intake
-local heavy  = tonumber(ARGV[6])  -- the most bytes of bodies to return; the first comes whatever it weighs
+local now = tonumber(ARGV.now)      -- ms since the epoch, by the caller's clock
+local holder = ARGV.holder          -- id of this call; a repeated call finds its own lease
+local till = ARGV.till              -- when the lease runs out, in ms
+local limit = tonumber(ARGV.limit)  -- the most bodies to return
+local member = ARGV.member          -- the due member of the intake
+local heavy = tonumber(ARGV.heavy)  -- the most bytes of bodies to return; the first comes whatever it weighs
+
+local as_table = SHARED.as_table  -- function: the fields of a stream entry by name
 
 -- Returns {'held', until}, {'empty'} or {'taken', fence, id, source, at, body, format, id, ...}.
 
@@ -28,10 +30,7 @@ for n = 1, limit do
   if not entry then
     break
   end
-  local field = {}
-  for i = 1, #entry[2], 2 do
-    field[entry[2][i]] = entry[2][i + 1]
-  end
+  local field = as_table(entry[2])
   local body = field['body'] or ''
   bytes = bytes + #body
   if n > 1 and bytes > heavy then

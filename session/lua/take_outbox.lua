@@ -1,30 +1,29 @@
 #!lua flags=allow-oom
 -- Take the lease of an outbox and its oldest deliveries; the first of them counts as being sent from now on.
 
-local lease    = KEYS[1]  -- hash: who sends
-local outbox   = KEYS[2]  -- list: waiting deliveries, oldest first
-local due      = KEYS[3]  -- sorted set: what must happen -> when
-local fences   = KEYS[4]  -- counter: the last fence given out
-local paused   = KEYS[5]  -- hash: sender -> why nothing is sent through it
-local deliveries = KEYS[6]  -- hash: delivery id -> how far it came
-local opt_out  = KEYS[7]  -- string: the customer wants nothing to be sent
-local silence  = KEYS[8]  -- string: which replies of the assistant are not sent
-local stop     = KEYS[9]  -- string: which replies are not sent, whoever says them
+local lease = KEYS.lease            -- hash: who sends
+local outbox = KEYS.outbox          -- list: waiting deliveries, oldest first
+local due = KEYS.due                -- sorted set: what must happen -> when
+local fences = KEYS.fences          -- counter: the last fence given out
+local paused = KEYS.paused          -- hash: sender -> why nothing is sent through it
+local deliveries = KEYS.deliveries  -- hash: delivery id -> how far it came
+local opt_out = KEYS.opt_out        -- string: the customer wants nothing to be sent
+local silence = KEYS.silence        -- string: which replies of the assistant are not sent
+local stop = KEYS.stop              -- string: which replies are not sent, whoever says them
 
-local now      = tonumber(ARGV[1])  -- ms since the epoch, by the caller's clock
-local holder   = ARGV[2]            -- id of this call; a repeated call finds its own lease
-local till     = ARGV[3]            -- when the lease runs out, in ms
-local limit    = tonumber(ARGV[4])  -- the most deliveries to return
-local member   = ARGV[5]            -- the due member of the outbox
-local garbage  = ARGV[6]            -- when an abandoned lease may be collected, in ms
-
--- `sending` is 1 while the first delivery may be being sent, or somebody waits to hear what became of that; 2 while it is
--- known to be in doubt, and is not sent before somebody has waited.
+local now = tonumber(ARGV.now)      -- ms since the epoch, by the caller's clock
+local holder = ARGV.holder          -- id of this call; a repeated call finds its own lease
+local till = ARGV.till              -- when the lease runs out, in ms
+local limit = tonumber(ARGV.limit)  -- the most deliveries to return
+local member = ARGV.member          -- the due member of the outbox
+local garbage = ARGV.garbage        -- when an abandoned lease may be collected, in ms
 
 -- Returns {'held', until}, {'empty'} or {'taken', fence, attempt, how many sends of the first delivery nobody knows of,
 -- 1 if the latest of them was interrupted and nobody has waited since else 0, how far it came as far as is known or '',
 -- 1 if the customer has opted out else 0, the silence or '', the stop or '', number of paused senders, sender, why, ..., delivery, ...}.
 
+-- `sending` is 1 while the first delivery may be being sent, or somebody waits to hear what became of that; 2 while it is
+-- known to be in doubt, and is not sent before somebody has waited.
 local held = redis.call('HMGET', lease, 'until', 'holder', 'attempts', 'sending', 'doubts')
 local mine = held[2] == holder
 if tonumber(held[1] or 0) > now and not mine then

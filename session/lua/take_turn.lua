@@ -1,27 +1,28 @@
 #!lua flags=allow-oom
 -- Take the turn of a conversation: the lease, the session, the waiting messages and both counters.
 
-local lease    = KEYS[1]  -- hash: who takes the turn
-local session  = KEYS[2]  -- string: the session as JSON; its expiry is when it is forgotten
-local mailbox  = KEYS[3]  -- list: waiting messages and actions, oldest first
-local messages = KEYS[4]  -- string: messages counted; its expiry is the end of the window
-local searches = KEYS[5]  -- string: searches counted; its expiry is the end of the window
-local due      = KEYS[6]  -- sorted set: what must happen -> when
-local fences   = KEYS[7]  -- counter: the last fence given out
-local opt_out  = KEYS[8]  -- string: the customer wants nothing to be sent
-local outbox   = KEYS[9]  -- list: waiting deliveries
+local lease = KEYS.lease                           -- hash: who takes the turn
+local session = KEYS.session                       -- string: the session as JSON; its expiry is when it is forgotten
+local mailbox = KEYS.mailbox                       -- list: waiting messages and actions, oldest first
+local due = KEYS.due                               -- sorted set: what must happen -> when
+local fences = KEYS.fences                         -- counter: the last fence given out
+local opt_out = KEYS.opt_out                       -- string: the customer wants nothing to be sent
+local outbox = KEYS.outbox                         -- list: waiting deliveries
+local first_counter, last_counter = KEYS.counters  -- for each limit: uses counted; its expiry is the end of the window
 
-local now      = tonumber(ARGV[1])  -- ms since the epoch, by the caller's clock
-local holder   = ARGV[2]            -- id of this call; a repeated call finds its own lease
-local till     = ARGV[3]            -- when the lease runs out, in ms
-local limit    = tonumber(ARGV[4])  -- the most messages to return
-local member   = ARGV[5]            -- the due member of the turn
-local garbage  = ARGV[6]            -- when an abandoned lease may be collected, in ms
-local alone    = ARGV[7]            -- '1' if nothing else is done in the caller's process, else ''
+local now = tonumber(ARGV.now)      -- ms since the epoch, by the caller's clock
+local holder = ARGV.holder          -- id of this call; a repeated call finds its own lease
+local till = ARGV.till              -- when the lease runs out, in ms
+local limit = tonumber(ARGV.limit)  -- the most messages to return
+local member = ARGV.member          -- the due member of the turn
+local garbage = ARGV.garbage        -- when an abandoned lease may be collected, in ms
+local alone = ARGV.alone            -- '1' if nothing else is done in the caller's process, else ''
+
+local counted = SHARED.counted  -- function: what a counter says
 
 -- Returns {'held', until}, {'empty'} or {'taken', fence, attempt, how often its process died, session or '', 1 if the
--- customer has opted out else 0, messages counted, end of their window, searches counted, end of their window, deliveries
--- that wait, message, ...}; ends are in ms, 0 for none.
+-- customer has opted out else 0, deliveries that wait, for each limit uses counted and the end of its window, message, ...}; ends are
+-- in ms, 0 for none.
 
 local held = redis.call('HMGET', lease, 'until', 'holder', 'attempts', 'crashes', 'alone')
 local mine = held[2] == holder
@@ -50,19 +51,21 @@ redis.call('HSET', lease, 'fence', fence, 'holder', holder, 'until', till, 'atte
 redis.call('PEXPIREAT', lease, garbage)
 redis.call('ZADD', due, till, member)
 
-local found = redis.call('MGET', session, opt_out, messages, searches)
+local found = redis.call('MGET', session, opt_out, unpack(KEYS, first_counter, last_counter))
 -- When what was found at a place runs out, in ms; 0: never, or nothing was found.
 local function ends(place, key)
   return found[place] and math.max(0, redis.call('PEXPIRETIME', key)) or 0
 end
--- What a counter says; one that is no number counts nothing, and the commit begins another.
-local function used(place)
-  return math.min(1e15, tonumber(string.match(found[place] or '', '^%d+$') or 0))
-end
 local expires = ends(1, session)
 local record = (expires == 0 or expires > now) and found[1] or ''
-return {
-  'taken', fence, attempt, crashes, record, found[2] and 1 or 0,
-  used(3), ends(3, messages), used(4), ends(4, searches), unsent,
-  unpack(waiting)
-}
+local reply = {'taken', fence, attempt, crashes, record, found[2] and 1 or 0, unsent}
+for k = first_counter, last_counter do
+  local place = 3 + k - first_counter
+  -- A counter that is no number counts nothing, and the commit begins another.
+  reply[#reply + 1] = counted(found[place])
+  reply[#reply + 1] = ends(place, KEYS[k])
+end
+for _, entry in ipairs(waiting) do
+  reply[#reply + 1] = entry
+end
+return reply

@@ -1,21 +1,21 @@
 #!lua flags=allow-oom
--- Write the sessions that changed by being quiet, unless something happened to them meanwhile.
+-- Write the sessions whose time-out has come, unless something happened to them meanwhile.
 
-local due       = KEYS[1]  -- sorted set: what must happen -> when
-local events    = KEYS[2]  -- stream: what happened
-local waiting   = KEYS[3]  -- sorted set: conversation for an agent -> since when
-local first_key = 4        -- KEYS[4..]: for each conversation its session (string), then its lease (hash)
+local due = KEYS.due                            -- sorted set: what must happen -> when
+local events = KEYS.events                      -- stream: what happened
+local waiting = KEYS.waiting                    -- sorted set: conversation for an agent -> since when
+local first_key, last_key = KEYS.conversations  -- for each conversation its session (string), then its lease (hash)
 
-local now       = ARGV[1]  -- ms since the epoch, by the caller's clock
-local event_cap = ARGV[2]  -- about how many events are kept
-local first     = 3        -- ARGV[3..]: for each conversation six values:
-                           -- due member, session as it was read ('' if there was none), session to write
-                           -- ('' to leave it), next lapse in ms ('' for none), conversation, states
+local now = ARGV.now              -- ms since the epoch, by the caller's clock
+local event_cap = ARGV.event_cap  -- about how many events are kept
+local first, past = ARGV.changes  -- for each conversation six values:
+                                  -- due member, session as it was read ('' if there was none), session to write
+                                  -- ('' to leave it), next change in ms ('' for none), conversation, states
 
--- Returns {'lapsed', how many were written, numbers (1..) of those whose keys cannot be read...}.
+-- Returns {'timed out', how many were written, numbers (1..) of those whose keys cannot be read...}.
 
 local written, unreadable = 0, {}
-for i = first, #ARGV, 6 do
+for i = first, past, 6 do
   local k = first_key + (i - first) / 3
   local session, lease = KEYS[k], KEYS[k + 1]
   local member, was, becomes, next_at = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
@@ -42,4 +42,4 @@ for i = first, #ARGV, 6 do
     end
   end
 end
-return {'lapsed', written, unpack(unreadable)}
+return {'timed out', written, unpack(unreadable)}

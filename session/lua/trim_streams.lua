@@ -1,14 +1,14 @@
 #!lua flags=allow-oom
 -- Take events and dead letters away that are too old, and the oldest letters where there are too many.
 
-local events = KEYS[1]  -- stream: what happened
-local dead   = KEYS[2]  -- stream: dead letters
-local counters  = KEYS[3]  -- hash: what happened, counted
+local events = KEYS.events      -- stream: what happened
+local dead = KEYS.dead          -- stream: dead letters
+local counters = KEYS.counters  -- hash: what happened, counted
 
-local events_for  = tonumber(ARGV[1])  -- how long an event is kept, in ms
-local letters_for = tonumber(ARGV[2])  -- how long a dead letter is kept, in ms
-local most        = tonumber(ARGV[3])  -- the most dead letters
-local share       = tonumber(ARGV[4])  -- the most that they take of the server's memory, in per cent of its limit
+local events_for = tonumber(ARGV.events_for)    -- how long an event is kept, in ms
+local letters_for = tonumber(ARGV.letters_for)  -- how long a dead letter is kept, in ms
+local most = tonumber(ARGV.most)                -- the most dead letters
+local share = tonumber(ARGV.share)              -- the most that they take of the server's memory, in per cent of its limit
 
 -- Returns {'trimmed', events, letters that were too old, letters that were too many}.
 

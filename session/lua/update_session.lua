@@ -1,22 +1,22 @@
 #!lua
 -- Write a session from outside a turn, if it still is what the caller read and no worker holds it.
 
-local session   = KEYS[1]  -- string: the session as JSON
-local lease     = KEYS[2]  -- hash: who takes the turn
-local due       = KEYS[3]  -- sorted set: what must happen -> when
-local events    = KEYS[4]  -- stream: what happened
-local waiting   = KEYS[5]  -- sorted set: conversation for an agent -> since when
+local session = KEYS.session  -- string: the session as JSON
+local lease = KEYS.lease      -- hash: who takes the turn
+local due = KEYS.due          -- sorted set: what must happen -> when
+local events = KEYS.events    -- stream: what happened
+local waiting = KEYS.waiting  -- sorted set: conversation for an agent -> since when
 
-local now       = tonumber(ARGV[1])  -- ms since the epoch, by the caller's clock
-local was       = ARGV[2]            -- the session as the caller read it, '' if there was none
-local becomes   = ARGV[3]            -- the session to write
-local forget_at = ARGV[4]            -- when it is forgotten, in ms
-local idle_timeout_at  = tonumber(ARGV[5])  -- when the quiet session changes by itself, in ms; 0: never
-local member    = ARGV[6]            -- the due member of that change
-local event_cap = ARGV[7]            -- about how many events are kept
-local conversation = ARGV[8]         -- as `waiting` names it
-local since     = ARGV[9]            -- since when it waits for an agent, in ms; '': it does not
-local first     = 10                 -- ARGV[10..]: names and values of the event, none if nothing happened
+local now = tonumber(ARGV.now)                          -- ms since the epoch, by the caller's clock
+local was = ARGV.was                                    -- the session as the caller read it, '' if there was none
+local becomes = ARGV.becomes                            -- the session to write
+local forget_at = ARGV.forget_at                        -- when it is forgotten, in ms
+local idle_timeout_at = tonumber(ARGV.idle_timeout_at)  -- when the quiet session changes by itself, in ms; 0: never
+local member = ARGV.member                              -- the due member of that change
+local event_cap = ARGV.event_cap                        -- about how many events are kept
+local conversation = ARGV.conversation                  -- as `waiting` names it
+local since = ARGV.since                                -- since when it waits for an agent, in ms; '': it does not
+local first_change, last_change = ARGV.event            -- names and values of the event, none if nothing happened
 
 -- Returns {'updated'}, {'busy', until} or {'changed'}. A call that is repeated finds its own work and says updated.
 
@@ -56,7 +56,7 @@ if since ~= '' then
 else
   redis.call('ZREM', waiting, conversation)
 end
-if first <= #ARGV then
-  redis.call('XADD', events, 'MAXLEN', '~', event_cap, '*', unpack(ARGV, first))
+if first_change <= last_change then
+  redis.call('XADD', events, 'MAXLEN', '~', event_cap, '*', unpack(ARGV, first_change, last_change))
 end
 return {'updated'}

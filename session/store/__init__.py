@@ -1,43 +1,46 @@
-"""The store: every atomic thing that can be done to Redis, a method a script. The only rooms that know Redis."""
+"""The store: everything that is asked of Redis, as calls and programs, and the runner that carries them out."""
 
+from session.store.calls import Call, Program, Together
 from session.store.counters import CounterStore
 from session.store.dead import DeadStore
 from session.store.desk import DeskStore
-from session.store.door import DoorStore, Patience, Tries
-from session.store.due import DueStore
 from session.store.events import EventReader
+from session.store.forgetting import ForgettingStore, shared_secret
 from session.store.intake import IntakeStore
+from session.store.mailboxes import MailboxStore
 from session.store.outbox import OutboxStore
-from session.store.pauses import PauseStore
-from session.store.retention import RetentionStore
-from session.store.scripts import Redis, Scripts
-from session.store.secret import shared_secret
+from session.store.runners import Redis, Runner
+from session.store.scripts import Scripts
+from session.store.senders import PauseStore, TroubleStore
 from session.store.sessions import SessionStore
+from session.store.sign_ins import AttemptKeys, AttemptLimits, SignInStore
 from session.store.statuses import StatusStore
-from session.store.traces import TraceStore
-from session.store.troubles import TroubleStore
-from session.store.trying import TrialStore
+from session.store.sweeping import DueStore, RetentionStore
 from session.store.turns import TurnStore
 
 __all__ = [
+    "AttemptKeys",
+    "AttemptLimits",
+    "Call",
     "CounterStore",
     "DeadStore",
     "DeskStore",
-    "DoorStore",
     "DueStore",
     "EventReader",
+    "ForgettingStore",
     "IntakeStore",
+    "MailboxStore",
     "OutboxStore",
-    "Patience",
     "PauseStore",
+    "Program",
     "Redis",
     "RetentionStore",
+    "Runner",
     "Scripts",
     "SessionStore",
+    "SignInStore",
     "StatusStore",
-    "TraceStore",
-    "TrialStore",
-    "Tries",
+    "Together",
     "TroubleStore",
     "TurnStore",
     "shared_secret",

@@ -1,4 +1,4 @@
-"""The counters of a shard: counts the events that nobody has counted yet, and reads the sums and what waits."""
+"""The counters of a shard: counts the events that are not counted yet, and reads the sums and what waits."""
 
 import re
 from collections import Counter
@@ -16,9 +16,9 @@ from session.models import State
 from session.pauses import read_pauses, readable_troubles
 from session.records import to_ms
 from session.snapshots import Depth, QueueStatistics
-from session.store.asking import asking
+from session.store.calls import Program, Value, as_entries, as_fields, command
 from session.store.mending import Mender
-from session.store.scripts import Scripts, Value
+from session.store.scripts import Scripts
 
 _PAGE = 500
 
@@ -29,66 +29,68 @@ class CounterStore:
     def __init__(self, scripts: Scripts, keys: Keys) -> None:
         self._scripts = scripts
         self._mender = Mender(scripts, keys)
-        self._client = scripts.client
         self._keys = keys
 
-    def fold(self, shard: int, *, now: datetime, swept: bool = False, pages: int = 40) -> int:
+    def fold(self, shard: int, *, now: datetime, swept: bool = False, pages: int = 40) -> Program[int]:
         """Count the events since the last call, whoever made it; returns how many were counted here.
 
         `swept` notes that the sweep was here. Two callers at once count each event once.
         """
         try:
-            return self._fold(shard, now, swept=swept, pages=pages)
+            return (yield from self._fold(shard, now, swept=swept, pages=pages))
         except ResponseError:
             # A key of a wrong type: once it is put aside, the next call counts.
-            if not self._mender.mend_shard(shard, now=now):
+            if not (yield from self._mender.mend_shard(shard, now=now)):
                 raise
             return 0
 
-    def _fold(self, shard: int, now: datetime, *, swept: bool, pages: int) -> int:
+    def _fold(self, shard: int, now: datetime, *, swept: bool, pages: int) -> Program[int]:
         keys = self._keys.shard(shard)
         counted = 0
-        with asking("tally"):
-            last, before = self._read(keys.counters, "last", "swept")
-            if last and not re.fullmatch(r"[0-9]{1,20}-[0-9]{1,20}", last):
-                # Nobody knows what was counted: it goes on with what comes from here on.
-                newest: Any = self._client.xrevrange(keys.events, count=1)
-                self._scripts.call(
-                    "add_to_counters", [keys.counters], [last, newest[0][0] if newest else "0-0"]
-                )
-                return 0
-            for _ in range(pages):
-                page: Any = self._client.xrange(keys.events, min=f"({last or '0-0'}", count=_PAGE)
-                if not page:
-                    break
-                last, added = self._add(keys.counters, last, page)
-                counted += added
-            if swept:
-                self._scripts.call("put_field", [keys.counters], ["swept", to_ms(now)])
-                if _step(int(before) if re.fullmatch(r"[0-9]{1,15}", before) else 0) != _step(to_ms(now)):
-                    self._drop_expired(keys.counters, now)
+        found = yield command("counters", "HMGET", keys.counters, "last", "swept")
+        last, before = (value or "" for value in found)
+        if last and not re.fullmatch(r"[0-9]{1,20}-[0-9]{1,20}", last):
+            # What was counted is not known any more: it goes on with what comes from here on.
+            newest = yield command(
+                "counters", "XREVRANGE", keys.events, "+", "-", "COUNT", 1, read=as_entries
+            )
+            yield self._scripts.add_to_counters(
+                counters=keys.counters,
+                expected=last,
+                last=newest[0][0] if newest else "0-0",
+                increments=(),
+            )
+            return 0
+        for _ in range(pages):
+            page = yield command(
+                "counters", "XRANGE", keys.events, f"({last or '0-0'}", "+", "COUNT", _PAGE, read=as_entries
+            )
+            if not page:
+                break
+            last, added = yield from self._add(keys.counters, last, page)
+            counted += added
+        if swept:
+            yield self._scripts.put_field(hash=keys.counters, field="swept", value=to_ms(now))
+            if _step(int(before) if re.fullmatch(r"[0-9]{1,15}", before) else 0) != _step(to_ms(now)):
+                yield from self._drop_expired(keys.counters, now)
         return counted
 
-    def queue_statistics(self, shard: int, *, now: datetime) -> QueueStatistics:
+    def queue_statistics(self, shard: int, *, now: datetime) -> Program[QueueStatistics]:
         """Return what waits in a shard and what was counted, in one round trip."""
         keys = self._keys.shard(shard)
-        match self._mender.call_on_shard(
-            shard,
-            "read_queue_statistics",
-            [
-                keys.intake,
-                keys.intake_lease,
-                keys.due,
-                keys.dead,
-                keys.events,
-                keys.fence,
-                keys.paused,
-                keys.counters,
-                keys.troubles,
-            ],
-            [to_ms(now)],
-            now,
-        ):
+        call = self._scripts.read_queue_statistics(
+            intake=keys.intake,
+            lease=keys.intake_lease,
+            due=keys.due,
+            dead=keys.dead,
+            events=keys.events,
+            fence=keys.fence,
+            paused=keys.paused,
+            counters=keys.counters,
+            troubles=keys.troubles,
+            now=to_ms(now),
+        )
+        match (yield from self._mender.call_on_shard(shard, call, now)):
             case [
                 "statistics",
                 int(bodies),
@@ -105,7 +107,7 @@ class CounterStore:
                 int(troubles),
                 *rest,
             ]:
-                counters = _numbers(_pairs(rest[2 * senders + troubles :]))
+                counters = _numbers(as_fields(rest[2 * senders + troubles :]))
                 return QueueStatistics(
                     intake=Depth(count=bodies, oldest_at=bodies_at),
                     mailboxes=_depth(counters, "mailbox"),
@@ -118,7 +120,7 @@ class CounterStore:
                     leases_granted=fence,
                     events=events,
                     swept_at=counters.get("swept", 0),
-                    paused=read_pauses(_pairs(rest[: 2 * senders]))[0],
+                    paused=read_pauses(as_fields(rest[: 2 * senders]))[0],
                     troubles=readable_troubles(rest[2 * senders : 2 * senders + troubles]),
                     sessions=_sessions(counters, now),
                     counts=_counts(counters),
@@ -126,22 +128,17 @@ class CounterStore:
             case reply:
                 raise UnexpectedReply("read_queue_statistics", reply)
 
-    def _read(self, key: str, *names: str) -> list[str]:
-        found: Any = self._client.hmget(key, list(names))
-        return [value or "" for value in found]
-
-    def _add(self, key: str, last: str, page: list[tuple[str, dict[str, str]]]) -> tuple[str, int]:
+    def _add(self, key: str, last: str, page: list[tuple[str, dict[str, str]]]) -> Program[tuple[str, int]]:
         """Add what a page of events comes to; returns the last event that is counted now, and how many were."""
         newest = page[-1][0]
-        increments = {
-            name: more
-            for name, more in fold(EventRecord.of(fields, id=id_) for id_, fields in page).items()
-            if more
-        }
-        args: list[Value] = [last, newest]
-        for name, more in increments.items():
-            args += [name, more]
-        match self._scripts.call("add_to_counters", [key], args):
+        increments: list[Value] = []
+        for name, more in fold(EventRecord.of(fields, id=id_) for id_, fields in page).items():
+            increments += [name, more] if more else []
+        match (
+            yield self._scripts.add_to_counters(
+                counters=key, expected=last, last=newest, increments=increments
+            )
+        ):
             case ["added"]:
                 return newest, len(page)
             case ["moved", str(other)]:
@@ -149,15 +146,11 @@ class CounterStore:
             case reply:
                 raise UnexpectedReply("add_to_counters", reply)
 
-    def _drop_expired(self, key: str, now: datetime) -> None:
-        names: Any = self._client.hkeys(key)
+    def _drop_expired(self, key: str, now: datetime) -> Program[None]:
+        names: Any = yield command("counters", "HKEYS", key)
         expired = [name for name in names if _is_state(name) and _second(name) * 1000 <= to_ms(now)]
         if expired:
-            self._client.hdel(key, *expired)
-
-
-def _pairs(flat: list[str]) -> dict[str, str]:
-    return dict(zip(flat[::2], flat[1::2], strict=True))
+            yield command("counters", "HDEL", key, *expired)
 
 
 def _numbers(counters: Mapping[str, str]) -> dict[str, int]:

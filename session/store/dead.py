@@ -1,6 +1,5 @@
 """Lists the dead letters, drops them, and puts back what they hold."""
 
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -21,8 +20,8 @@ from session.policy import Policy
 from session.reading import Newer, Unreadable, read_delivery, read_entry
 from session.records import to_ms
 from session.silence import AFTER_ALL
-from session.store.asking import asking
-from session.store.scripts import Scripts, fields
+from session.store.calls import Call, Program, as_entries, as_text, command, fields
+from session.store.scripts import Scripts
 
 _PAGE = 500
 #: States of a reply that was given up in doubt, and has arrived after all: to send it again would double it.
@@ -36,36 +35,32 @@ class DeadStore:
         self._scripts = scripts
         self._keys = keys
 
-    def all(self) -> Iterator[LetterRecord]:
-        """Yield every letter, oldest first within a shard."""
+    def all(self) -> Program[list[LetterRecord]]:
+        """Return every letter, oldest first within a shard."""
+        found: list[LetterRecord] = []
         for shard in range(self._keys.shards):
             after = "-"
-            while True:
-                page = self._range(shard, after, "+", _PAGE)
-                for id_, entry in page:
-                    yield LetterRecord.of(entry, shard=shard, id=id_)
-                if len(page) < _PAGE:
-                    break
-                after = f"({page[-1][0]}"
+            while after:
+                page: list[Any] = yield self._range(shard, after, "+", _PAGE)
+                found += [LetterRecord.of(entry, shard=shard, id=id_) for id_, entry in page]
+                after = f"({page[-1][0]}" if len(page) == _PAGE else ""
+        return found
 
-    def get(self, id_: str) -> LetterRecord | None:
+    def get(self, id_: str) -> Program[LetterRecord | None]:
         """Return one letter, or None if there is none with this id."""
         shard, _, entry = id_.partition(":")
         if not shard.isdecimal() or int(shard) >= self._keys.shards or not entry.replace("-", "").isdecimal():
             return None
-        found = self._range(int(shard), entry, entry, 1)
-        if not found:
-            return None
-        id_, fields_ = found[0]
-        return LetterRecord.of(fields_, shard=int(shard), id=id_)
+        for found, fields_ in (yield self._range(int(shard), entry, entry, 1)):
+            return LetterRecord.of(fields_, shard=int(shard), id=found)
+        return None
 
-    def drop(self, record: LetterRecord) -> bool:
+    def drop(self, record: LetterRecord) -> Call[bool]:
         """Remove a letter for good; returns whether it was still there."""
         shard, _, entry = record.id.partition(":")
-        with asking("dead"):
-            return bool(self._scripts.client.xdel(self._keys.shard(int(shard)).dead, entry))
+        return command("dead", "XDEL", self._keys.shard(int(shard)).dead, entry, read=bool)
 
-    def revive(self, record: LetterRecord, *, now: datetime) -> bool:
+    def revive(self, record: LetterRecord, *, now: datetime) -> Program[bool]:
         """Put what a letter holds back to where it waited; returns whether it was still there.
 
         A reply whose customer service window was closed is sent if the customer has written since; a person sends it now, so
@@ -90,7 +85,8 @@ class DeadStore:
                 event = LetterRevived(revived=letter.kind, came=(content.received_at,))
             case ReplyLetter(), Delivery() as content if conversation:
                 target, member = own.outbox, own.deliver_due
-                if (state := self._came_to(own.deliveries, content.id)) in _ARRIVED:
+                state = yield command("deliveries", "HGET", own.deliveries, content.id, read=as_text)
+                if state in _ARRIVED:
                     raise NotRevivable(
                         f"{record.id} is not sent again: the provider has reported since that it was {state}"
                     )
@@ -102,10 +98,20 @@ class DeadStore:
                     f"{record.id} holds nothing that could be put back: it is a part of a body, a status, unreadable, or what a full mailbox or outbox did not take"
                 )
         stamped = event.stamped(at=to_ms(now), conversation=conversation)
-        match self._scripts.call(
-            "revive_letter",
-            [shared.dead, target, shared.due, shared.events],
-            [entry, member, to_ms(now), raw, source, Policy().events_at_most, *fields(stamped)],
+        match (
+            yield self._scripts.revive_letter(
+                dead=shared.dead,
+                target=target,
+                due=shared.due,
+                events=shared.events,
+                id=entry,
+                member=member,
+                now=to_ms(now),
+                raw=raw,
+                source=source,
+                event_cap=Policy().events_at_most,
+                event=fields(stamped),
+            )
         ):
             case ["revived"]:
                 return True
@@ -114,15 +120,9 @@ class DeadStore:
             case reply:
                 raise UnexpectedReply("revive_letter", reply)
 
-    def _came_to(self, states: str, delivery: str) -> str:
-        with asking("deliveries"):
-            found: Any = self._scripts.client.hget(states, delivery)
-        return found or ""
-
-    def _range(self, shard: int, first: str, last: str, count: int) -> list[Any]:
-        with asking("dead"):
-            found: Any = self._scripts.client.xrange(self._keys.shard(shard).dead, first, last, count=count)
-        return list(found)
+    def _range(self, shard: int, first: str, last: str, count: int) -> Call[list[Any]]:
+        stream = self._keys.shard(shard).dead
+        return command("dead", "XRANGE", stream, first, last, "COUNT", count, read=as_entries)
 
 
 def _content(letter: AnyLetter, conversation: str) -> Message | AgentAction | Delivery | None:

@@ -13,38 +13,42 @@ from session.models import State
 from session.policy import Policy
 from session.records import to_ms
 from session.results import Received
+from session.store.calls import Program, Together, Value
 from session.store.mending import Mender
-from session.store.scripts import Value
+from session.store.scripts import Scripts
 
 #: For so long one dead letter counts what a full mailbox does not take; after that another one begins.
 _FLOOD = timedelta(hours=1)
 
+Entry = Message | AgentAction
 
-class Mailboxes:
+
+class MailboxStore:
     """Receives what was found in bodies."""
 
-    def __init__(self, mender: Mender, keys: Keys, policy: Policy) -> None:
-        self._mender = mender
+    def __init__(self, scripts: Scripts, keys: Keys, policy: Policy) -> None:
+        self._scripts = scripts
+        self._mender = Mender(scripts, keys, policy)
         self._keys = keys
         self._policy = policy
 
-    def receive(self, entries: Sequence[Message | AgentAction], *, now: datetime) -> Received:
+    def receive(self, entries: Sequence[Entry], *, now: datetime) -> Program[Received]:
         """Put messages and actions into their mailboxes, in their order; ids that are known already are dropped.
 
         One round trip a shard, and one for each action. `entries` are all that was drained together: a repeated call
         changes nothing, however many they are.
         """
         results: list[Received] = []
-        messages: list[Message] = []
         oldest = min((entry.received_at for entry in entries), default=0)
-        for entry in entries:
+        messages: list[Message] = []
+        for entry in (*entries, None):
             if isinstance(entry, Message):
                 messages.append(entry)
-            else:
-                results += self._receive_messages(messages, oldest, now)
-                messages = []
-                results.append(self._receive_action(entry, now))
-        results += self._receive_messages(messages, oldest, now)
+                continue
+            results += yield Together(self._receive_messages(messages, oldest, now))
+            messages = []
+            if entry:
+                results.append((yield from self._receive_action(entry, now)))
         return Received(
             accepted=sum(result.accepted for result in results),
             duplicates=sum(result.duplicates for result in results),
@@ -52,45 +56,41 @@ class Mailboxes:
             woken=tuple(name for result in results for name in result.woken),
         )
 
-    def _receive_messages(self, messages: Sequence[Message], oldest: int, now: datetime) -> list[Received]:
+    def _receive_messages(
+        self, messages: Sequence[Message], oldest: int, now: datetime
+    ) -> list[Program[Received]]:
         by_shard: dict[int, list[Message]] = {}
         for message in messages:
             by_shard.setdefault(self._keys.shard_of(message.conversation), []).append(message)
         return [self._receive(shard, batch, oldest, now) for shard, batch in by_shard.items()]
 
-    def _receive_action(self, action: AgentAction, now: datetime) -> Received:
+    def _receive_action(self, action: AgentAction, now: datetime) -> Program[Received]:
         conversation = action.conversation
-        own, shared = self._keys.of(conversation), self._keys.shard_for(conversation)
-        # Where an agent has it already, an answer silences nobody: what was said before the agent came may go out.
+        own = self._keys.of(conversation)
+        # Where an agent has it already, an answer silences nothing: what the assistant wrote before may go out.
         unless = State.WAITING_AGENT if action.type is AgentActionType.ANSWER else ""
-        match self._mender.call(
-            [conversation],
-            "receive_action",
-            [
-                own.mailbox,
-                own.seen,
-                own.silence,
-                own.session,
-                shared.due,
-                shared.counters,
-                shared.forgotten,
-                shared.secret,
-            ],
-            [
-                to_ms(now),
-                to_ms(now + self._policy.wake_after),
-                # Messages may be on their way from an intake beside it, and must stay known: they clear up themselves.
-                10 * self._policy.seen_at_most,
-                to_ms(now + self._policy.seen_for),
-                own.turn_due,
-                action.id,
-                action.to_json(),
-                waiting("mailbox", action.received_at),
-                "yes" if action.type in SILENCING else "no",
-                unless,
-            ],
-            now,
-        ):
+        call = self._scripts.receive_action(
+            mailbox=own.mailbox,
+            seen=own.seen,
+            silence=own.silence,
+            session=own.session,
+            due=own.shared.due,
+            counters=own.shared.counters,
+            forgotten=own.shared.forgotten,
+            secret=own.shared.secret,
+            now=to_ms(now),
+            wake_by=to_ms(now + self._policy.wake_after),
+            # Messages may be on their way from an intake beside it, and must stay known: they clear up themselves.
+            keep=10 * self._policy.seen_at_most,
+            forget_at=to_ms(now + self._policy.seen_for),
+            member=own.turn_due,
+            id=action.id,
+            entry=action.to_json(),
+            counter=waiting("mailbox", action.received_at),
+            silences="yes" if action.type in SILENCING else "no",
+            unless=unless,
+        )
+        match (yield from self._mender.call([conversation], call, now)):
             case ["received", int(accepted), int(woken)]:
                 return Received(
                     accepted=accepted, duplicates=1 - accepted, woken=(conversation,) if woken else ()
@@ -98,35 +98,45 @@ class Mailboxes:
             case reply:
                 raise UnexpectedReply("receive_action", reply)
 
-    def _receive(self, shard: int, messages: Sequence[Message], oldest: int, now: datetime) -> Received:
+    def _receive(
+        self, shard: int, messages: Sequence[Message], oldest: int, now: datetime
+    ) -> Program[Received]:
         numbers: dict[str, int] = {}
         entries: list[Value] = []
         for message in messages:
-            conversation = message.conversation
-            number = numbers.setdefault(conversation, len(numbers) + 1)
+            number = numbers.setdefault(message.conversation, len(numbers) + 1)
             came = message.received_at
-            # The wish to get nothing more, or to get something again, is heard above everything.
+            # The wish to get nothing more, or to get something again, counts even where the mailbox is full.
             consent = consent_of(message, self._policy) if not message.is_silent else None
             entries += [number, message.id, message.to_json(), came, waiting("mailbox", came), consent or ""]
         conversations = list(numbers)
-        of = [self._keys.of(conversation) for conversation in conversations]
-        shared = self._keys.shard(shard)
-        keys = [shared.due, shared.counters, shared.forgotten, shared.secret, shared.events, shared.dead]
-        keys += [key for own in of for key in (own.mailbox, own.seen, own.overflow, own.stop)]
-        args: list[Value] = [
-            to_ms(now),
-            to_ms(now + self._policy.wake_after),
-            self._policy.seen_at_most,
-            to_ms(now + self._policy.seen_for),
-            len(of),
-            oldest,
-            self._policy.mailbox_at_most,
-            to_ms(now + _FLOOD),
-            self._policy.events_at_most,
-            *(part for own in of for part in (own.turn_due, own.conversation)),
-            *entries,
-        ]
-        match self._mender.call(conversations, "receive", keys, args, now):
+        keys: list[str] = []
+        members: list[Value] = []
+        for conversation in conversations:
+            own = self._keys.of(conversation)
+            keys += [own.mailbox, own.seen, own.overflow, own.stop]
+            members += [own.turn_due, conversation]
+        shared, policy = self._keys.shard(shard), self._policy
+        call = self._scripts.receive(
+            due=shared.due,
+            counters=shared.counters,
+            forgotten=shared.forgotten,
+            secret=shared.secret,
+            events=shared.events,
+            dead=shared.dead,
+            conversations=keys,
+            now=to_ms(now),
+            wake_by=to_ms(now + policy.wake_after),
+            keep=policy.seen_at_most,
+            forget_at=to_ms(now + policy.seen_for),
+            oldest=oldest,
+            most=policy.mailbox_at_most,
+            letter_till=to_ms(now + _FLOOD),
+            event_cap=policy.events_at_most,
+            members=members,
+            messages=entries,
+        )
+        match (yield from self._mender.call(conversations, call, now)):
             case ["received", int(accepted), int(duplicates), int(overflowed), *woken]:
                 return Received(
                     accepted=accepted,

@@ -1,72 +1,65 @@
-"""Calls scripts, and puts aside what stands in their way: a key of a wrong type, a lease or a counter that is no number.
+"""Puts aside as dead letters what stands in the way of a script or cannot be read, so that the rest goes on.
 
 Every script fails before it writes, so it can be called again once its keys are mended. Nothing is looked at before a
 script has failed.
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from loguru import logger
 from redis.exceptions import ResponseError
 
 from session.errors import UnexpectedReply
-from session.keys import DELIVER, IDLE_TIMEOUT, INTAKE, TURN, ConversationKeys, Keys
-from session.leases import ATTEMPTS_AT_MOST, TOO_LATE
+from session.keys import DELIVER, IDLE_TIMEOUT, INTAKE, TURN, ConversationKeys, Keys, ShardKeys
+from session.leases import ATTEMPTS_AT_MOST, TOO_LATE, Held, Lease, Stale
 from session.masking import mask
 from session.messages import DeliveryState
 from session.policy import Policy
+from session.reading import Unreadable
 from session.records import to_ms
-from session.store.asking import asking
-from session.store.scripts import Scripts, Value
+from session.store.calls import Call, Program, Value, command, scan
+from session.store.scripts import Scripts
 
+#: After this time what a newer release wrote is due again: whoever is woken next may be of that release.
+_LOOK_AGAIN: Final = timedelta(seconds=2)
 _STATES = f" {' '.join(DeliveryState)} "
 
 
 class Mender:
-    """Calls scripts on the keys of conversations and of their shards."""
+    """Makes programs that call scripts, and that put aside what they stumble over."""
 
     def __init__(self, scripts: Scripts, keys: Keys, policy: Policy | None = None) -> None:
         self._scripts = scripts
         self._keys = keys
         self._policy = policy or Policy()
 
-    def call(
-        self,
-        conversations: Iterable[str],
-        name: str,
-        keys: Sequence[str],
-        args: Sequence[Value],
-        now: datetime,
-    ) -> list[Any]:
-        """Call a script; if it fails, and something of these conversations or their shards is wrong, mend it and call again.
-
-        Raises as `Scripts.call` does.
-        """
+    def call(self, conversations: Iterable[str], call: Call[Any], now: datetime) -> Program[Any]:
+        """Make a call; if it fails, and something of these conversations or their shards is wrong, mend it and call again."""
         try:
-            return self._scripts.call(name, keys, args)
+            return (yield call)
         except ResponseError:
             names = list(dict.fromkeys(conversations))
-            shards = {self._keys.shard_of(conversation) for conversation in names}
-            mended = [self.mend(conversation, now=now) for conversation in names]
-            mended += [self.mend_shard(shard, now=now) for shard in shards]
-            if not sum(mended):
+            mended = 0
+            for conversation in names:
+                mended += yield from self.mend(conversation, now=now)
+            for shard in {self._keys.shard_of(conversation) for conversation in names}:
+                mended += yield from self.mend_shard(shard, now=now)
+            if not mended:
                 raise
-        return self._scripts.call(name, keys, args)
+        return (yield call)
 
-    def call_on_shard(
-        self, shard: int, name: str, keys: Sequence[str], args: Sequence[Value], now: datetime
-    ) -> list[Any]:
-        """Do the same for a script that knows no conversation."""
+    def call_on_shard(self, shard: int, call: Call[Any], now: datetime) -> Program[Any]:
+        """Do the same for a call that knows no conversation."""
         try:
-            return self._scripts.call(name, keys, args)
+            return (yield call)
         except ResponseError:
-            if not self.mend_shard(shard, now=now):
+            if not (yield from self.mend_shard(shard, now=now)):
                 raise
-        return self._scripts.call(name, keys, args)
+        return (yield call)
 
-    def mend(self, conversation: str, *, now: datetime) -> int:
+    def mend(self, conversation: str, *, now: datetime) -> Program[int]:
         """Put aside what is wrong with the keys of a conversation; returns how many things were."""
         own = self._keys.of(conversation)
         shape = {
@@ -81,14 +74,11 @@ class Mender:
             own.overflow: ("string", ""),
             own.stop: ("string", ""),
             own.sent: ("list", ""),
-            own.rate_messages: ("string", ""),
-            own.rate_searches: ("string", ""),
-            own.rate_llm: ("string", ""),
+            **dict.fromkeys(own.counters.values(), ("string", "")),
         }
-        beside = (own.session, own.mailbox)
-        return self._mend(self._keys.shard_of(conversation), conversation, shape, beside, now)
+        return self._mend(own.shared, own, shape, now)
 
-    def mend_shard(self, shard: int, *, now: datetime) -> int:
+    def mend_shard(self, shard: int, *, now: datetime) -> Program[int]:
         """Put aside what is wrong with the keys that the conversations of a shard share; returns how many things were."""
         shared = self._keys.shard(shard)
         shape = {
@@ -104,47 +94,123 @@ class Mender:
             shared.troubles: ("hash", ""),
             shared.forgotten: ("zset", ""),
         }
-        mended = self._mend(shard, "", shape, (shared.dead, shared.dead), now)
+        mended = yield from self._mend(shared, None, shape, now)
         if mended:
-            self._make_due(shard, now)
+            yield from self._make_due(shard, now)
         return mended
 
-    def _make_due(self, shard: int, now: datetime) -> None:
+    def put_aside(
+        self,
+        conversation: str,
+        found: Sequence[Unreadable],
+        *,
+        lease: Lease | None,
+        now: datetime,
+        sending: bool = False,
+    ) -> Program[int | Stale]:
+        """Put records aside if they still stand there as they were read; returns how many were.
+
+        `lease` is that of the turn, or with `sending` that of the outbox. Without one nothing is done while a worker
+        has the turn.
+        """
+        own = self._keys.of(conversation)
+        call = self._scripts.set_aside(
+            due=own.shared.due,
+            events=own.shared.events,
+            dead=own.shared.dead,
+            waiting=own.shared.waiting,
+            session=own.session,
+            mailbox=own.mailbox,
+            outbox=own.outbox,
+            lease=own.delivery_lease if sending else own.turn_lease,
+            paused=own.shared.paused,
+            fence=lease.fence if lease else "",
+            holder=lease.holder if lease else "",
+            now=to_ms(now),
+            conversation=conversation,
+            idle_timeout_due=own.idle_timeout_due,
+            event_cap=self._policy.events_at_most,
+            records=[part for one in found for part in (one.place, one.why, one.raw)],
+        )
+        match (yield from self.call([conversation], call, now)):
+            case ["aside", int(count)]:
+                for one in found:
+                    logger.error(
+                        "unreadable, put aside as a dead letter ({}): {}",
+                        one.place,
+                        one.why,
+                        conversation=mask(conversation),
+                    )
+                return count
+            case ["stale", int(fence)]:
+                return Stale(fence=fence)
+            case ["busy", int()]:
+                return 0
+            case reply:
+                raise UnexpectedReply("set_aside", reply)
+
+    def leave_to_newer(
+        self, lease: Lease, *, keys: tuple[str, str], member: str, now: datetime, was: dict[str, int]
+    ) -> Program[Held]:
+        """Give a lease back, since a newer release wrote what waits, and its workers run beside this one.
+
+        `keys` are the lease and `due`, `was` is what stood in the lease before it was taken.
+        """
+        retry_at = to_ms(now + _LOOK_AGAIN)
+        answer = yield self._scripts.leave_to_newer(
+            lease=keys[0],
+            due=keys[1],
+            fence=lease.fence,
+            holder=lease.holder,
+            retry_at=retry_at,
+            member=member,
+            was=["alone", "", *(part for pair in was.items() for part in pair)],
+        )
+        if answer[0] not in ("left", "stale"):
+            raise UnexpectedReply("leave_to_newer", answer)
+        logger.warning("left to a newer release, which wrote it: {}", member.partition("|")[0])
+        return Held(until=retry_at)
+
+    def _make_due(self, shard: int, now: datetime) -> Program[None]:
         """Make everything due that there is, if the due index is gone: what need not be done yet says so when it is looked at.
 
         Reads every key, which takes a second for a million of them.
         """
-        shared, client = self._keys.shard(shard), self._scripts.client
-        with asking("due"):
-            if client.exists(shared.due):
-                return
-            at = to_ms(now)
-            client.zadd(shared.due, {INTAKE: at})
-            of = ConversationKeys("", shared.due.removesuffix("due"))
-            for place, kind in ((of.mailbox, TURN), (of.outbox, DELIVER), (of.session, IDLE_TIMEOUT)):
-                pattern = place.replace("{", "[{]").replace("}", "[}]") + "*"
-                for key in client.scan_iter(match=pattern, count=1000):
-                    client.zadd(shared.due, {kind + str(key).removeprefix(place): at}, nx=True)
+        due = self._keys.shard(shard).due
+        if (yield command("due", "EXISTS", due)):
+            return
+        at = to_ms(now)
+        yield command("due", "ZADD", due, at, INTAKE)
+        of = ConversationKeys("", self._keys.shard(shard))
+        for place, kind in ((of.mailbox, TURN), (of.outbox, DELIVER), (of.session, IDLE_TIMEOUT)):
+            for key in (yield from scan("due", place.replace("{", "[{]").replace("}", "[}]") + "*")):
+                yield command("due", "ZADD", due, "NX", at, kind + key.removeprefix(place))
 
     def _mend(
         self,
-        shard: int,
-        conversation: str,
+        shared: ShardKeys,
+        own: ConversationKeys | None,
         shape: dict[str, tuple[str, str]],
-        beside: tuple[str, str],
         now: datetime,
-    ) -> int:
-        shared = self._keys.shard(shard)
-        args: list[Value] = [
-            to_ms(now),
-            to_ms(now + TOO_LATE),
-            conversation,
-            _STATES,
-            to_ms(now + self._policy.seen_for),
-            ATTEMPTS_AT_MOST,
-            *(value for pair in shape.values() for value in pair),
-        ]
-        match self._scripts.call("mend_keys", [shared.dead, shared.fence, *beside, *shape], args):
+    ) -> Program[int]:
+        conversation = own.conversation if own else ""
+        values: list[Value] = [part for pair in shape.values() for part in pair]
+        match (
+            yield self._scripts.mend_keys(
+                dead=shared.dead,
+                fences=shared.fence,
+                session=own.session if own else shared.dead,
+                mailbox=own.mailbox if own else shared.dead,
+                places=list(shape),
+                now=to_ms(now),
+                too_late=to_ms(now + TOO_LATE),
+                conversation=conversation,
+                states=_STATES,
+                keep_till=to_ms(now + self._policy.seen_for),
+                most=ATTEMPTS_AT_MOST,
+                shapes=values,
+            )
+        ):
             case ["mended", int(mended)]:
                 if mended:
                     logger.error(

@@ -24,12 +24,10 @@ from session.policy import Policy
 from session.reading import Newer, Unreadable
 from session.records import to_ms
 from session.results import Settled
-from session.silence import Silence
-from session.store.aside import Aside
-from session.store.asking import asking
+from session.silence import ALL, Silence
+from session.store.calls import Program, as_text, command, fields
 from session.store.mending import Mender
-from session.store.newer import leave_to_newer
-from session.store.scripts import Scripts, Value, fields
+from session.store.scripts import Scripts
 
 #: How long what was accepted is kept, in case that a status says later that it has failed.
 SENT_FOR = timedelta(minutes=15)
@@ -41,83 +39,95 @@ class OutboxStore:
     def __init__(self, scripts: Scripts, keys: Keys, policy: Policy) -> None:
         self._scripts = scripts
         self._mender = Mender(scripts, keys, policy)
-        self._aside = Aside(scripts, keys, policy)
         self._keys = keys
         self._policy = policy
 
     def take(
         self, conversation: str, *, holder: str, now: datetime, limit: int = 20
-    ) -> OutboxTaken | OutboxEmpty | Held:
+    ) -> Program[OutboxTaken | OutboxEmpty | Held]:
         """Lease an outbox and read its oldest deliveries; the first one counts as being sent from now on."""
-        own, shared = self._keys.of(conversation), self._keys.shard_for(conversation)
-        keys = [
-            own.delivery_lease,
-            own.outbox,
-            shared.due,
-            shared.fence,
-            shared.paused,
-            own.deliveries,
-            own.opt_out,
-            own.silence,
-            own.stop,
-        ]
-        till = to_ms(now + self._policy.send_lease_for)
-        args: list[Value] = [to_ms(now), holder, till, limit, own.deliver_due, to_ms(now + TOO_LATE)]
-        match self._mender.call([conversation], "take_outbox", keys, args, now):
-            case ["held", int(until)]:
-                if not 0 < until <= to_ms(now + TOO_LATE) and self._mender.mend(conversation, now=now):
-                    return self.take(conversation, holder=holder, now=now, limit=limit)
-                return Held(until=until)
-            case ["empty"]:
-                return OutboxEmpty()
-            case ["taken", int(fence), int(attempt), int(doubts), *rest]:
-                interrupted, known, opted_out, *rest = rest
-                silence, stop, senders, *rest = rest
-                lease = Lease(fence=fence, holder=holder)
-                paused, unreadable = read_pauses(
-                    dict(zip(rest[: 2 * senders : 2], rest[1 : 2 * senders : 2], strict=True))
-                )
-                deliveries, broken = until_unreadable(rest[2 * senders :], conversation)
-                if isinstance(broken, Newer) and not deliveries:
-                    was = {"attempts": attempt - 1, "sending": 1 + interrupted if doubts else 0}
-                    where = (own.delivery_lease, shared.due)
-                    return leave_to_newer(
-                        self._scripts, lease, keys=where, member=own.deliver_due, now=now, was=was
-                    )
-                if isinstance(broken, Unreadable) and not deliveries:
-                    unreadable.append(broken)
-                if unreadable:
-                    put = self._aside.put(conversation, unreadable, lease=lease, now=now, sending=True)
-                    if isinstance(put, Stale):
-                        return Held(until=to_ms(now))
-                if not deliveries:
-                    return self.take(conversation, holder=holder, now=now, limit=limit)
-                return OutboxTaken(
-                    lease=lease,
-                    attempt=min(attempt, ATTEMPTS_AT_MOST),
-                    doubts=doubts,
-                    interrupted=bool(interrupted),
-                    known=self._state(conversation, known, now),
-                    opted_out=bool(opted_out),
-                    silence=self._silence(conversation, silence, stop, now),
-                    paused=paused,
-                    deliveries=deliveries,
-                )
-            case reply:
-                raise UnexpectedReply("take_outbox", reply)
+        own = self._keys.of(conversation)
+        call = self._scripts.take_outbox(
+            lease=own.delivery_lease,
+            outbox=own.outbox,
+            due=own.shared.due,
+            fences=own.shared.fence,
+            paused=own.shared.paused,
+            deliveries=own.deliveries,
+            opt_out=own.opt_out,
+            silence=own.silence,
+            stop=own.stop,
+            now=to_ms(now),
+            holder=holder,
+            till=to_ms(now + self._policy.send_lease_for),
+            limit=limit,
+            member=own.deliver_due,
+            garbage=to_ms(now + TOO_LATE),
+        )
+        while True:
+            match (yield from self._mender.call([conversation], call, now)):
+                case ["held", int(until)]:
+                    if 0 < until <= to_ms(now + TOO_LATE) or not (
+                        yield from self._mender.mend(conversation, now=now)
+                    ):
+                        return Held(until=until)
+                case ["empty"]:
+                    return OutboxEmpty()
+                case ["taken", int(fence), *found]:
+                    lease = Lease(fence=fence, holder=holder)
+                    taken = yield from self._taken(conversation, lease, found, now)
+                    if taken is not None:
+                        return taken
+                case reply:
+                    raise UnexpectedReply("take_outbox", reply)
 
-    def _state(self, conversation: str, known: str, now: datetime) -> DeliveryState | None:
-        if known and known not in BEHIND:
-            self._mender.mend(conversation, now=now)
+    def _taken(
+        self, conversation: str, lease: Lease, found: list[Any], now: datetime
+    ) -> Program[OutboxTaken | Held | None]:
+        """Return what the script found; None if it has to be taken again, since nothing of it could be read."""
+        attempt, doubts, interrupted, known, opted_out, silence, stop, senders, *rest = found
+        paused, unreadable = read_pauses(
+            dict(zip(rest[: 2 * senders : 2], rest[1 : 2 * senders : 2], strict=True))
+        )
+        deliveries, broken = until_unreadable(rest[2 * senders :], conversation)
+        if isinstance(broken, Newer) and not deliveries:
+            own = self._keys.of(conversation)
+            was = {"attempts": attempt - 1, "sending": 1 + interrupted if doubts else 0}
+            keys = (own.delivery_lease, own.shared.due)
+            return (
+                yield from self._mender.leave_to_newer(
+                    lease, keys=keys, member=own.deliver_due, now=now, was=was
+                )
+            )
+        if isinstance(broken, Unreadable) and not deliveries:
+            unreadable.append(broken)
+        if unreadable:
+            put = yield from self._mender.put_aside(
+                conversation, unreadable, lease=lease, now=now, sending=True
+            )
+            if isinstance(put, Stale):
+                return Held(until=to_ms(now))
+        if not deliveries:
             return None
-        return DeliveryState(known) if known else None
+        if known and known not in BEHIND:
+            yield from self._mender.mend(conversation, now=now)
+            known = ""
+        return OutboxTaken(
+            lease=lease,
+            attempt=min(attempt, ATTEMPTS_AT_MOST),
+            doubts=doubts,
+            interrupted=bool(interrupted),
+            known=DeliveryState(known) if known else None,
+            opted_out=bool(opted_out),
+            silence=(yield from self._silence(conversation, silence, stop, now)),
+            paused=paused,
+            deliveries=deliveries,
+        )
 
-    def _silence(self, conversation: str, since: str, stop: str, now: datetime) -> Silence:
-        if since and since != "all" and not re.fullmatch(r"[0-9]{1,15}", since):
-            self._mender.mend(conversation, now=now)
-            with asking("silence"):
-                found: Any = self._scripts.client.get(self._keys.of(conversation).silence)
-            return Silence(found or "", stop)
+    def _silence(self, conversation: str, since: str, stop: str, now: datetime) -> Program[Silence]:
+        if since and since != ALL and not re.fullmatch(r"[0-9]{1,15}", since):
+            yield from self._mender.mend(conversation, now=now)
+            since = yield command("silence", "GET", self._keys.of(conversation).silence, read=as_text)
         return Silence(since, stop)
 
     def settle(
@@ -129,47 +139,38 @@ class OutboxStore:
         event: ReplySent | ReplyFailed | ReplyCancelled,
         now: datetime,
         dead: AnyLetter | None = None,
-    ) -> Settled | Stale:
+    ) -> Program[Settled | Stale]:
         """Take the first delivery off its outbox; the next one counts as being sent from now on."""
-        policy = self._policy
-        conversation = delivery.conversation
-        own, shared = self._keys.of(conversation), self._keys.shard_for(conversation)
-        written = fields(event.stamped(at=to_ms(now), conversation=conversation))
-        match self._mender.call(
-            [conversation],
-            "settle_delivery",
-            [
-                own.delivery_lease,
-                own.outbox,
-                own.deliveries,
-                shared.due,
-                shared.fence,
-                shared.events,
-                shared.dead,
-                own.silence,
-                own.stop,
-                own.sent,
-            ],
-            [
-                lease.fence,
-                lease.holder,
-                to_ms(now + policy.send_lease_for),
-                own.deliver_due,
-                delivery.id,
-                state,
-                to_ms(now + policy.keep_for),
-                policy.events_at_most,
-                len(written),
-                to_ms(now + SENT_FOR),
-                *written,
-                *(fields(dead.to_fields()) if dead else ()),
-            ],
-            now,
-        ):
-            case ["settled", int(left), int(fence), str(silence), str(stop)]:
+        conversation, at = delivery.conversation, to_ms(now)
+        own = self._keys.of(conversation)
+        call = self._scripts.settle_delivery(
+            lease=own.delivery_lease,
+            outbox=own.outbox,
+            deliveries=own.deliveries,
+            due=own.shared.due,
+            fences=own.shared.fence,
+            events=own.shared.events,
+            dead=own.shared.dead,
+            silence=own.silence,
+            stop=own.stop,
+            sent=own.sent,
+            fence=lease.fence,
+            holder=lease.holder,
+            till=to_ms(now + self._policy.send_lease_for),
+            member=own.deliver_due,
+            id=delivery.id,
+            state=state,
+            forget_at=to_ms(now + self._policy.keep_for),
+            event_cap=self._policy.events_at_most,
+            sent_till=to_ms(now + SENT_FOR),
+            event=fields(event.stamped(at=at, conversation=conversation)),
+            letter=fields(dead.to_fields()) if dead else (),
+        )
+        match (yield from self._mender.call([conversation], call, now)):
+            case ["settled", int(left), int(fence), str(since), str(stop)]:
                 following = Lease(fence=fence, holder=lease.holder) if fence else None
-                silent = self._silence(conversation, silence, stop, now)
-                return Settled(left=left, lease=following, silence=silent)
+                silence = yield from self._silence(conversation, since, stop, now)
+                return Settled(left=left, lease=following, silence=silence)
             case ["stale", int(fence)]:
                 return Stale(fence=fence)
             case reply:
@@ -184,33 +185,32 @@ class OutboxStore:
         attempts: int,
         now: datetime,
         doubts: int = 0,
-    ) -> Stale | None:
+    ) -> Program[Stale | None]:
         """Leave the first delivery where it is until `retry_at`; `attempts` is what the next one counts on.
 
-        With `doubts` nobody knows what became of so many sends of it: it is noted as unknown, and a status of the
+        `doubts` is how many sends of it have an unknown outcome: then its state is noted as unknown, and a status of the
         provider that says more ends the wait.
         """
-        conversation = delivery.conversation
-        own, shared = self._keys.of(conversation), self._keys.shard_for(conversation)
+        conversation, at = delivery.conversation, to_ms(now)
+        own = self._keys.of(conversation)
         event = SendInDoubt(delivery=delivery.id, unknown=True)
-        match self._mender.call(
-            [conversation],
-            "postpone_delivery",
-            [own.delivery_lease, shared.due, own.deliveries, shared.events],
-            [
-                lease.fence,
-                lease.holder,
-                to_ms(retry_at),
-                own.deliver_due,
-                attempts,
-                delivery.id if doubts else "",
-                to_ms(now + self._policy.keep_for),
-                self._policy.events_at_most,
-                doubts,
-                *fields(event.stamped(at=to_ms(now), conversation=conversation)),
-            ],
-            now,
-        ):
+        call = self._scripts.postpone_delivery(
+            lease=own.delivery_lease,
+            due=own.shared.due,
+            deliveries=own.deliveries,
+            events=own.shared.events,
+            fence=lease.fence,
+            holder=lease.holder,
+            retry_at=to_ms(retry_at),
+            member=own.deliver_due,
+            attempts=attempts,
+            doubt=delivery.id if doubts else "",
+            forget_at=to_ms(now + self._policy.keep_for),
+            event_cap=self._policy.events_at_most,
+            doubts=doubts,
+            event=fields(event.stamped(at=at, conversation=conversation)),
+        )
+        match (yield from self._mender.call([conversation], call, now)):
             case ["postponed"]:
                 return None
             case ["stale", int(fence)]:

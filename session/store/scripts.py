@@ -1,97 +1,162 @@
-"""Loads the Lua scripts and calls them; says `StoreUnavailable` for whatever is no fault of the script."""
+"""Loads the Lua scripts, and makes calls of them by the names that their headers give.
 
-from collections.abc import Callable, Iterable, Sequence
+A script binds each key and each value to a name, in a line of its own:
+
+    local lease = KEYS.lease                       -- hash: who takes the turn
+    local now = tonumber(ARGV.now)                 -- ms since the epoch
+    local first_reply, last_reply = ARGV.replies   -- deliveries as JSON, in order
+    local refusal = SHARED.refusal                 -- function: see session/lua/shared.lua
+    local ALL = SHARED.ALL                         -- the silence that covers all replies
+
+The loader puts places in for names, in the order of these lines; nobody counts them. Two names are the first and the last
+place of a list; a call passes the lists after the single values, and how long each of them is. What is `SHARED` is a
+constant of Python, or a function that several scripts use.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from hashlib import sha1
 from importlib.resources import files
-from typing import Any
+from itertools import chain
+from operator import itemgetter
+from typing import Any, Final, Self
 
-import redis
-from redis import exceptions
-from redis.cluster import RedisCluster
+from session.agent_actions import BEGINS, SILENCING
+from session.models import State
+from session.silence import ALL
+from session.store.calls import Call
 
-from session.store.asking import FAILURES, unavailable
-from session.store.wire import Wire
+_BINDING = re.compile(r"^(local (\w+(?:, \w+)?) = (?:tonumber\()?)(KEYS|ARGV)\.(\w+)", re.MULTILINE)
+_SHARED = re.compile(r"\bSHARED\.(\w+)")
+_FUNCTION = re.compile(r"^local function (\w+)(\(.*?\nend)$", re.MULTILINE | re.DOTALL)
 
-#: One server or a cluster; answers are decoded as UTF-8 with `surrogateescape`, so that any bytes survive.
-Redis = redis.Redis | RedisCluster
+#: What Python and Lua both know, as Lua writes it.
+_CONSTANTS: Final[Mapping[str, str]] = {
+    "ALL": f"'{ALL}'",
+    "STOPPED_BY": f"'^{ALL} (.*)$'",
+    "ACTION_TYPE": f"""'^{BEGINS}"([a-z_]+)"'""",
+    "SILENCING": "{ %s }" % ", ".join(f"{type_} = true" for type_ in sorted(SILENCING)),  # noqa: UP031
+    "WAITING": f"""'"state":"{State.WAITING_AGENT}"'""",
+    # Lua's numbers and Python's are both exact up to here.
+    "MOST_COUNTED": "1e15",
+}
 
-#: What a script may be given.
-Value = str | int | bytes
+
+class Script:
+    """One script: what it is given, and what the server is sent."""
+
+    def __init__(self, name: str, source: str, shared: Mapping[str, str]) -> None:
+        """Read the header. Raises `ValueError` for one that binds a name twice, or wants what is not shared."""
+        self.name = name
+        self.keys: list[str] = []
+        self.values: list[str] = []
+        self.key_lists: list[str] = []
+        self.value_lists: list[str] = []
+        for _, local, table, bound in _BINDING.findall(source):
+            is_list, is_key = ", " in local, table == "KEYS"
+            names = (
+                (self.key_lists if is_key else self.value_lists)
+                if is_list
+                else (self.keys if is_key else self.values)
+            )
+            names.append(bound)
+        self.names = [*self.keys, *self.key_lists, *self.values, *self.value_lists]
+        if len(set(self.names)) < len(self.names) or len(self.key_lists) > 1:
+            raise ValueError(f"the header of {name}.lua binds a name twice, or has two lists of keys")
+        self.text = _SHARED.sub(lambda found: _put_in(name, found[1], shared), self._placed(source))
+        self.digest = sha1(self.text.encode(), usedforsecurity=False).hexdigest()
+        self._count = len(self.names)
+        self._keys, self._values = _getter(self.keys), _getter(self.values)
+        self._key_lists, self._lists = _getter(self.key_lists), _getter(self.value_lists)
+        self._has_lists = bool(self.key_lists or self.value_lists)
+        self._head = ("EVALSHA", self.digest)
+
+    def __call__(self, **given: Any) -> Call[Any]:
+        """Return a call with these keys and values. Raises `TypeError` if a name is missing, or is none of the script's."""
+        try:
+            keys, values = self._keys(given), self._values(given)
+            if self._has_lists:
+                keys = (*keys, *chain.from_iterable(self._key_lists(given)))
+                lists = self._lists(given)
+                values = (*values, *map(len, lists[:-1]), *chain.from_iterable(lists))
+        except KeyError:
+            raise self._misuse(given) from None
+        if len(given) != self._count:
+            raise self._misuse(given)
+        return Call(self.name, (*self._head, len(keys), *keys, *values), None, self.text)
+
+    def keys_of(self, call: Call[Any]) -> Sequence[Any]:
+        """Return the keys of a call."""
+        return call.words[3 : 3 + int(call.words[2])]
+
+    def _misuse(self, given: Mapping[str, Any]) -> TypeError:
+        missing = [name for name in self.names if name not in given]
+        unknown = [name for name in given if name not in self.names]
+        parts = [f"needs {', '.join(missing)}"] if missing else []
+        parts += [f"does not take {', '.join(unknown)}"] if unknown else []
+        return TypeError(f"the script {self.name} {' and '.join(parts)}")
+
+    def _placed(self, source: str) -> str:
+        """Return the source with places for names."""
+        # How long the lists are, but the last, stands between the single values and the lists.
+        lengths = len(self.values) + 1
+        start = str(lengths + max(0, len(self.value_lists) - 1))
+
+        def place(found: re.Match[str]) -> str:
+            nonlocal start
+            head, local, table, name = found.groups()
+            single = self.keys if table == "KEYS" else self.values
+            if ", " not in local:
+                return f"{head}{table}[{single.index(name) + 1}]"
+            if table == "KEYS":
+                return f"{head}{len(single) + 1}, #KEYS"
+            number, begin, last = self.value_lists.index(name), start, local.partition(", ")[2]
+            start = f"{last} + 1"
+            if number == len(self.value_lists) - 1:
+                return f"{head}{begin}, #ARGV"
+            return f"{head}{begin}, {begin} - 1 + ARGV[{lengths + number}]"
+
+        return _BINDING.sub(place, source)
 
 
 class Scripts:
-    """The scripts of `session/lua`, by name, on one Redis."""
+    """All scripts: each is an attribute, by the name of its file."""
 
-    def __init__(self, client: Redis) -> None:
-        self.client = client
-        self._texts = {
+    def __init__(self, sources: Mapping[str, str], shared: str) -> None:
+        """Take the sources by name, and that of the functions that they share. Raises `ValueError` for a wrong header."""
+        functions = {name: f"function{rest}" for name, rest in _FUNCTION.findall(shared)}
+        self.by_name = {name: Script(name, text, functions) for name, text in sources.items()}
+        self.__dict__.update(self.by_name)
+
+    @classmethod
+    @cache
+    def load(cls) -> Self:
+        """Return the scripts of `session/lua`; they are read once a process."""
+        sources = {
             entry.name.removesuffix(".lua"): entry.read_text(encoding="utf-8")
             for entry in (files("session") / "lua").iterdir()
             if entry.name.endswith(".lua")
         }
-        self._digests = {
-            name: sha1(text.encode(), usedforsecurity=False).hexdigest() for name, text in self._texts.items()
-        }
-        # In a cluster the library has to find the node of a key first.
-        self._send: Callable[..., Any] = (
-            client.execute_command if isinstance(client, RedisCluster) else Wire(client).call
+        return cls(sources, sources.pop("shared"))
+
+    def __getattr__(self, name: str) -> Script:
+        """Say that there is no such script: those that there are are attributes."""
+        raise AttributeError(f"there is no script {name}")
+
+
+def _put_in(script: str, name: str, shared: Mapping[str, str]) -> str:
+    if name in _CONSTANTS:
+        return _CONSTANTS[name]
+    if name not in shared:
+        raise ValueError(
+            f"{script}.lua wants SHARED.{name}, which is neither a constant nor a shared function"
         )
-
-    def call(self, name: str, keys: Sequence[str], args: Sequence[Value]) -> list[Any]:
-        """Run a script in one round trip (two if the server does not know it yet) and return its answer.
-
-        Raises:
-            StoreUnavailable: Redis is away, hung or full; the script may or may not have run.
-
-        """
-        command = (len(keys), *keys, *args)
-        try:
-            try:
-                return self._run(name, command)
-            except UnicodeEncodeError:
-                # Nothing was sent. To look at every value beforehand would cost more than all the rest of a call.
-                sendables = [sendable(value) if isinstance(value, str) else value for value in command]
-                return self._run(name, sendables)
-        except FAILURES as error:
-            away = unavailable(name, error)
-            if away is None:
-                raise
-            raise away from error
-
-    def _run(self, name: str, command: Iterable[Value]) -> list[Any]:
-        answer: list[Any]
-        try:
-            answer = self._send("EVALSHA", self._digests[name], *command)
-        except exceptions.NoScriptError:
-            # It teaches the server the script as well, on the node of the keys and for whoever comes next.
-            answer = self._send("EVAL", self._texts[name], *command)
-        return answer
-
-    def texts(self) -> dict[str, str]:
-        """Return what each script says, by its name."""
-        return dict(self._texts)
+    return _SHARED.sub(lambda found: _put_in(script, found[1], shared), shared[name])
 
 
-def sendable(text: str) -> bytes:
-    """Return a text as the client library can send it: what it cannot encode goes as bytes.
-
-    What came as bytes goes back as the same bytes; any other lone surrogate has no bytes and becomes "?".
-    """
-    try:
-        return text.encode("utf-8", "surrogateescape")
-    except UnicodeEncodeError:
-        return text.encode("utf-8", "replace")
-
-
-def flat(letters: Sequence[dict[str, str]]) -> list[Value]:
-    """Return dead letters as a script takes them: a count of fields, then names and values, for each."""
-    values: list[Value] = []
-    for letter in letters:
-        values.append(2 * len(letter))
-        values.extend(fields(letter))
-    return values
-
-
-def fields(entry: dict[str, str]) -> list[Value]:
-    """Return names and values in turn."""
-    return [part for item in entry.items() for part in item]
+def _getter(names: Sequence[str]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
+    """Return what picks these names, in this order."""
+    if len(names) > 1:
+        return itemgetter(*names)
+    return lambda given: tuple(given[name] for name in names)

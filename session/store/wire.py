@@ -1,15 +1,18 @@
-"""Carries single commands to one server and back. It knows no key and no script.
+"""Carries commands to one server and back, one at a time or many in one write. It knows no key and no script.
 
 The client library does this too, and around every command it asks its pool, polls the socket and counts for telemetry
 that nobody reads: together that costs more than to pack the command, send it and read the answer.
 """
 
 import os
+from collections.abc import Sequence
 from typing import Any
 
 import redis
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import ReadOnlyError, ResponseError
+from redis.exceptions import ReadOnlyError, RedisError, ResponseError
+
+Words = Sequence[str | bytes | int]
 
 
 class Wire:
@@ -20,7 +23,7 @@ class Wire:
         # The interface that the library declares for connections leaves out half of what they have.
         self._idle: list[Any] = []
 
-    def call(self, *command: str | bytes | int) -> Any:
+    def call(self, words: Words) -> Any:
         """Send a command and return its answer; on a connection that the server has closed it is sent once more.
 
         Raises what the client library raises: `ConnectionError`, `TimeoutError`, `ResponseError` and their kin, and
@@ -29,11 +32,27 @@ class Wire:
         connection = self._connection()
         try:
             try:
-                return _exchange(connection, command)
+                return _exchange(connection, words)
             except RedisConnectionError:
-                return _exchange(connection, command)
+                return _exchange(connection, words)
         finally:
             self._idle.append(connection)
+
+    def call_many(self, commands: Sequence[Words]) -> list[Any]:
+        """Send commands in one write and return their answers in order; an error takes the place of the answer.
+
+        If the connection breaks, every command without an answer has that error: each of them may or may not have been
+        carried out. If it breaks before the first answer, the server had closed it, and all are sent once more. A
+        command that cannot be encoded has that error, and is not sent.
+        """
+        connection = self._connection()
+        try:
+            answers, broken = _exchange_many(connection, commands)
+            if isinstance(broken, RedisConnectionError) and not any(_is_answer(one) for one in answers):
+                answers, broken = _exchange_many(connection, commands)
+        finally:
+            self._idle.append(connection)
+        return [broken if answer is _MISSING else answer for answer in answers]
 
     def _connection(self) -> Any:
         """Return a connection that nobody else uses meanwhile. After a fork the kept ones are the parent's."""
@@ -51,9 +70,16 @@ class Wire:
             self._pool.release(connection)
 
 
-def _exchange(connection: Any, command: tuple[str | bytes | int, ...]) -> Any:
+_MISSING = object()
+
+
+def _is_answer(answer: Any) -> bool:
+    return answer is not _MISSING and not isinstance(answer, UnicodeEncodeError)
+
+
+def _exchange(connection: Any, words: Words) -> Any:
     try:
-        connection.send_command(*command, check_health=False)
+        connection.send_command(*words, check_health=False)
         return connection.read_response()
     except ReadOnlyError:
         # The server was a master and is a replica now: whoever the address names by now is asked next.
@@ -65,3 +91,46 @@ def _exchange(connection: Any, command: tuple[str | bytes | int, ...]) -> Any:
         # A deadline may ring between a question and its answer: nobody else must ever read that answer as theirs.
         connection.disconnect()
         raise
+
+
+def _exchange_many(connection: Any, commands: Sequence[Words]) -> tuple[list[Any], RedisError | None]:
+    """Return the answers, and the error that ended the exchange if one did; what it left open is `_MISSING`."""
+    answers: list[Any] = [_MISSING] * len(commands)
+    packed, sent = [], []
+    for place, words in enumerate(commands):
+        try:
+            packed += connection.pack_command(*words)
+        except UnicodeEncodeError as error:
+            answers[place] = error
+        else:
+            sent.append(place)
+    demoted = False
+    try:
+        if packed:
+            connection.send_packed_command([b"".join(packed)], check_health=False)
+        for place in sent:
+            try:
+                answers[place] = connection.read_response()
+            except ResponseError as error:
+                answers[place] = error
+                demoted = demoted or isinstance(error, ReadOnlyError)
+    except RedisError as error:
+        connection.disconnect()
+        return answers, error
+    except BaseException:
+        connection.disconnect()
+        raise
+    if demoted:
+        connection.disconnect()
+    return answers, None
+
+
+def sendable(text: str) -> bytes:
+    """Return a text as the client library can send it: what it cannot encode goes as bytes.
+
+    What came as bytes goes back as the same bytes; any other lone surrogate has no bytes and becomes "?".
+    """
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace")

@@ -9,11 +9,11 @@ from session.conversations import conversation_of
 from session.keys import Keys
 from session.messages import Message
 from session.records import to_ms
-from session.store import IntakeStore
 from tests.bench import people
 from tests.bench.ground import Ground
 from tests.bench.rows import Goal, Row, promise
 from tests.bench.turns import services_here
+from worker.intake import IntakeDrainer
 
 
 def memory_rows(ground: Ground) -> Iterator[Row]:
@@ -40,7 +40,7 @@ def memory_rows(ground: Ground) -> Iterator[Row]:
 def _measured(ground: Ground, client: redis.Redis, count: int) -> tuple[float, float, dict[str, float]]:
     client.flushall()
     services = services_here(ground, client)
-    intake: IntakeStore = services.intake._store
+    intake = services.intake
     keys = Keys()
     for number in range(count):
         for turn in range(10):
@@ -56,8 +56,8 @@ def _messages(number: int, turn: int) -> list[Message]:
     return [people.message(number, turn, now_ms=to_ms(SystemClock().now()))]
 
 
-def _converse(services: object, intake: IntakeStore, messages: list[Message]) -> None:
-    received = intake.receive(messages, now=SystemClock().now())
+def _converse(services: object, intake: IntakeDrainer, messages: list[Message]) -> None:
+    received = intake._run(intake._mailboxes.receive(messages, now=SystemClock().now()))
     promise(received.accepted == len(messages), "a message was not accepted")
     for conversation in received.woken:
         services.turns.take([conversation])  # type: ignore[attr-defined]

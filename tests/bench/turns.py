@@ -12,14 +12,13 @@ from session.clock import SystemClock
 from session.conversations import conversation_of
 from session.keys import Keys
 from session.leases import TurnTaken
-from session.policy import Policy
 from session.records import to_ms
-from session.store import Scripts, TurnStore
 from tests.bench import people
 from tests.bench.accepting import Accepting, accepting
 from tests.bench.common_design import CommonDesign, CommonMethods
 from tests.bench.ground import Ground
 from tests.bench.rows import Goal, Row, in_turn, promise
+from tests.stores import RecordingRunner
 from worker.composition import Services, bootstrap
 from worker.turns import TurnTaker
 
@@ -131,17 +130,17 @@ def _take_and_commit(ground: Ground, client: redis.Redis, count: int) -> float:
     """The two round trips with what they read and write, without the pure decisions between them."""
     conversations = seed(client, count)
     taker: TurnTaker = services_here(ground, client).turns
-    store: TurnStore = taker._store
+    store, run = taker._store, taker._run
     clock = SystemClock()
     inside = 0.0
     for conversation in conversations:
         began = time.perf_counter()
-        taken = store.take(conversation, holder="bench", now=clock.now())
+        taken = run(store.take(conversation, holder="bench", now=clock.now()))
         inside += time.perf_counter() - began
         assert isinstance(taken, TurnTaken)
         turn_result = taker._answerer.decide(taken, taken.messages, f"t{conversation[-9:]}", clock.now())
         began = time.perf_counter()
-        store.commit(conversation, taken.lease, turn_result, now=clock.now())
+        run(store.commit(conversation, taken.lease, turn_result, now=clock.now()))
         inside += time.perf_counter() - began
     check_turns(client, conversations)
     return inside / count * 1e6
@@ -175,24 +174,11 @@ def _bare(ground: Ground, client: redis.Redis, count: int) -> float:
     return (time.perf_counter() - began) / count * 1e6
 
 
-class _Recording(Scripts):
-    """Scripts that remember what they were given."""
-
-    def __init__(self, client: redis.Redis) -> None:
-        super().__init__(client)
-        self.calls: list[tuple[list[Any], list[Any]]] = []
-
-    def call(self, name: str, keys: Sequence[str], args: Sequence[Any]) -> list[Any]:
-        self.calls.append((list(keys), list(args)))
-        return super().call(name, keys, args)
-
-
 def _recorded(ground: Ground, client: redis.Redis, conversation: str) -> list[tuple[list[Any], list[Any]]]:
     taker = services_here(ground, client).turns
-    recording = _Recording(client)
-    taker._store = TurnStore(recording, Keys(), Policy())
+    recording = taker._run = RecordingRunner(client)
     taker.take([conversation])
-    return recording.calls
+    return [(keys, values) for _, keys, values in recording.calls]
 
 
 def _common(client: redis.Redis, design: CommonDesign, count: int) -> float:

@@ -20,6 +20,7 @@ from tests.chaos.clock import now
 from tests.chaos.ledger import Act, Customer, Ledger
 from tests.chaos.system import System
 from tests.chaos.visits import Step, visit
+from tests.stores import at_once
 from webhook.broker import wake_broker
 from webhook.desk.services import ActionSender
 from webhook.wake import Wake
@@ -44,7 +45,7 @@ class Agents:
         # Its own way to Redis is the one that is cut, as the desk's would be.
         client = connect(SecretStr(system.env["REDIS_URL"]), timeout=_PATIENCE, cluster=options.cluster)
         policy = Policy(wake_after=timedelta(seconds=options.wake_after))
-        store = IntakeStore(Scripts(client), system.keys, policy)
+        store = at_once(client, IntakeStore(Scripts.load(), system.keys, policy))
         self._wake = Wake(wake_broker(SecretStr(system.broker_url)), SystemClock())
         self._desk = ActionSender(store=store, wake=self._wake, clock=SystemClock())
         self._stop = threading.Event()

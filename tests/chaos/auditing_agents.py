@@ -14,6 +14,7 @@ from tests.chaos.ledger import Post
 from tests.chaos.story import Retold, Story
 from tests.chaos.system import System
 from tests.chaos.witness import Seen
+from tests.stores import at_once
 
 
 def audit_agents(system: System, told: Retold, found: Findings) -> None:
@@ -117,7 +118,7 @@ def _audit_waiting(system: System, client: Any, shard: int, told: Retold, found:
 
 def _audit_counters(system: System, client: Any, told: Retold, found: Findings) -> None:
     """By what is counted nothing waits any more, and as many replies were cancelled, or met a STOP, as events say so."""
-    counters = CounterStore(Scripts(client), system.keys)
+    counters = at_once(client, CounterStore(Scripts.load(), system.keys))
     counted: Counter[str] = Counter()
     wanted = Counter[str]({f"consent|{which}": count for which, count in told.consents.items()})
     wanted.update({f"replies|{channel}|cancelled": count for channel, count in told.cancelled.items()})

@@ -6,6 +6,7 @@ from typing import Any
 
 from session.conversations import conversation_of
 from session.dead_letters import MessageLetter, from_fields
+from session.limits import MESSAGES, SEARCHES
 from tests.chaos.assistant import KILL, searches
 from tests.chaos.findings import Findings
 from tests.chaos.story import Retold, Story
@@ -44,8 +45,8 @@ def _audit_customer(system: System, client: Any, story: Story, told: Retold, fou
             sum(post.text != KILL for post in story.answered[story.before :]),
             session["context"]["extractedInfo"].get("answered", 0),
         ),
-        "rate:msg": (len(story.answered), int(client.get(own.rate_messages) or 0)),
-        "rate:search": (searched + earlier, int(client.get(own.rate_searches) or 0)),
+        "rate:msg": (len(story.answered), int(client.get(own.counter(MESSAGES)) or 0)),
+        "rate:search": (searched + earlier, int(client.get(own.counter(SEARCHES)) or 0)),
         "history": (story.said[-_HISTORY:], _said(session)),
         "state": (state, session["state"]),
         "heldBy": (story.holder, session.get("heldBy")),

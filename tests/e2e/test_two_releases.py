@@ -133,7 +133,7 @@ def test_an_upgrade_in_the_documented_order_loses_doubles_and_reorders_nothing(t
             agent="mona",
             received_at=1_800_000_000_000,
         )
-        system.stores.intake.receive([held], now=datetime.now(UTC))
+        system.stores.mailboxes.receive([held], now=datetime.now(UTC))
         told_before = list(told[CUSTOMERS[0]])
         system.wait(lambda: all(said(one) == told[one] for one in CUSTOMERS[1:]), "both have answered")
 

@@ -75,7 +75,7 @@ class Workers:
 
     def writes(self, customer: str, *texts: str) -> None:
         batch = [message(f"{customer}.{text}", text, customer=customer) for text in texts]
-        self.stores.intake.receive(batch, now=datetime.now(UTC))
+        self.stores.mailboxes.receive(batch, now=datetime.now(UTC))
 
     def answers(self, customer: str) -> list[str]:
         """Return what was answered, in its order."""

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from session.keys import Keys
 from session.messages import Message
-from session.store import PauseStore
+from session.store import IntakeStore, PauseStore, Scripts
 from session.store.counters import CounterStore
 from session.store.dead import DeadStore
-from session.store.trying import TrialStore
+from tests.stores import at_once
 from tests.values import CONVERSATION, CUSTOMER, OTHER, ROUTE, action, delivery, message, session
 
 SENDER = f"{ROUTE.channel}:{ROUTE.sender}"
@@ -62,7 +62,7 @@ def everybody_writes(bench, text):
     """Both customers write; the workers follow every wake-up, and the sweep goes on for as long as something is due."""
     for conversation in (CONVERSATION, OTHER):
         customer = conversation.removeprefix("whatsapp:")
-        received = bench.stores.intake.receive(
+        received = bench.stores.mailboxes.receive(
             [message(f"{text}-{customer}", text, customer=customer)], now=bench.clock.now()
         )
         assert received.accepted == 1
@@ -86,7 +86,7 @@ def answered(bench, conversation, text):
 
 
 def letters(bench):
-    return list(DeadStore(bench.stores.scripts, bench.stores.keys).all())
+    return list(at_once(bench.stores.client, DeadStore(Scripts.load(), bench.stores.keys)).all())
 
 
 def put(bench, place, raw):
@@ -134,7 +134,7 @@ def test_whatever_stands_in_a_record_everybody_is_answered(make_bench, valkey, j
     bench = a_system_in_which_both_have_written(make_bench, valkey)
     if behind:
         customer = CONVERSATION.removeprefix("whatsapp:")
-        bench.stores.intake.receive([message("first", "first", customer=customer)], now=bench.clock.now())
+        bench.stores.mailboxes.receive([message("first", "first", customer=customer)], now=bench.clock.now())
     put(bench, place, junk)
 
     everybody_writes(bench, "again")
@@ -218,10 +218,11 @@ def test_an_invalid_lease_blocks_no_worker(make_bench, valkey, kind, name, value
 
 
 @pytest.mark.parametrize("value", ["garbage", "", "-5", "1.5", "1e300", "inf", "9" * 30])
-@pytest.mark.parametrize("kind", ["rate_messages", "rate_searches", "silence"])
+@pytest.mark.parametrize("kind", ["rate:msg", "rate:search", "silence"])
 def test_an_invalid_counter_counts_as_zero(make_bench, valkey, kind, value):
     bench = a_system_in_which_both_have_written(make_bench, valkey)
-    valkey.set(getattr(bench.stores.keys.of(CONVERSATION), kind), value, ex=3600)
+    own = bench.stores.keys.of(CONVERSATION)
+    valkey.set(next(key for key in own.everything() if key.startswith(kind)), value, ex=3600)
 
     everybody_writes(bench, "again")
 
@@ -294,10 +295,12 @@ def test_pauses_and_counters_are_shown_despite_unreadable_values(bench):
         mapping={"turns": "many", "mailbox@soon": "1", "ACTIVE@": "1", "swept": "x", "mailbox@5": "y"},
     )
 
-    assert list(PauseStore(bench.stores.scripts, bench.stores.keys).all()) == ["meta:2"]
-    statistics = CounterStore(bench.stores.scripts, bench.stores.keys).queue_statistics(
-        0, now=bench.clock.now()
-    )
+    assert list(at_once(bench.stores.client, PauseStore(Scripts.load(), bench.stores.keys)).all()) == [
+        "meta:2"
+    ]
+    statistics = at_once(
+        bench.stores.client, CounterStore(Scripts.load(), bench.stores.keys)
+    ).queue_statistics(0, now=bench.clock.now())
     assert list(statistics.paused) == ["meta:2"]
     bench.sweeper.sweep()
 
@@ -309,9 +312,9 @@ def test_waiting_entries_without_a_time_are_counted(bench):
     client.set("fence", "garbage")
     client.hset("lease:intake", "until", "garbage")
 
-    statistics = CounterStore(bench.stores.scripts, bench.stores.keys).queue_statistics(
-        0, now=bench.clock.now()
-    )
+    statistics = at_once(
+        bench.stores.client, CounterStore(Scripts.load(), bench.stores.keys)
+    ).queue_statistics(0, now=bench.clock.now())
 
     assert (statistics.intake.count, statistics.dead.count, statistics.leases_granted) == (1, 1, 0)
     assert (statistics.intake.oldest_at, statistics.dead.oldest_at, statistics.draining) == (0, 0, False)
@@ -322,7 +325,7 @@ def test_counters_of_a_wrong_type_do_not_affect_readiness(bench):
     stores = bench.stores
     stores.client.rpush("tally", "something else")
 
-    assert TrialStore(stores.scripts, stores.keys, stores.policy).try_body() == 0
+    assert at_once(stores.client, IntakeStore(Scripts.load(), stores.keys, stores.policy)).try_body() == 0
     stores.client.delete("tally")
 
 
@@ -344,12 +347,12 @@ def test_the_counters_no_longer_include_what_was_moved_to_the_dead_letters(make_
         .to_json()
         .replace('"kind":"text"', '"kind":"dance"')
     )
-    bench.stores.intake.receive([message("m7")], now=bench.clock.now())
+    bench.stores.mailboxes.receive([message("m7")], now=bench.clock.now())
     valkey.lset(bench.stores.keys.of(CONVERSATION).mailbox, 0, strange)
 
     everybody_writes(bench, "again")
 
-    counters = CounterStore(bench.stores.scripts, bench.stores.keys)
+    counters = at_once(bench.stores.client, CounterStore(Scripts.load(), bench.stores.keys))
     counters.fold(0, now=bench.clock.now())
     statistics = counters.queue_statistics(0, now=bench.clock.now())
     assert (statistics.mailboxes.count, statistics.outboxes.count) == (0, 0)
@@ -377,7 +380,7 @@ def test_an_invalid_due_index_is_replaced(make_bench, valkey):
 @pytest.mark.parametrize("fields", [{"last": "garbage"}, {"swept": "garbage"}, {"turns": "many"}, None])
 def test_a_tally_that_cannot_be_read_counts_on(make_bench, valkey, fields):
     bench = a_system_in_which_both_have_written(make_bench, valkey)
-    counters = CounterStore(bench.stores.scripts, bench.stores.keys)
+    counters = bench.stores.counters
     if fields:
         valkey.hset("tally", mapping=fields)
     else:

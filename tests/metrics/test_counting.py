@@ -11,17 +11,17 @@ from session.event_records import EventRecord
 from session.keys import Keys
 from session.store import CounterStore, DeadStore, Scripts
 from tests.metrics.scraping import Scraper
-from tests.stores import Stores
+from tests.stores import Stores, at_once
 from tests.values import CONVERSATION, OTHER, message, turn_result
 
 
 @pytest.fixture
 def counters(stores: Stores) -> CounterStore:
-    return CounterStore(stores.scripts, stores.keys)
+    return at_once(stores.client, CounterStore(Scripts.load(), stores.keys))
 
 
 def turn(stores, clock, id_="m1"):
-    stores.intake.receive([message(id_)], now=clock.now())
+    stores.mailboxes.receive([message(id_)], now=clock.now())
     taken = stores.turns.take(CONVERSATION, holder="w1", now=clock.now())
     stores.turns.commit(CONVERSATION, taken.lease, turn_result(), now=clock.now())
 
@@ -39,16 +39,16 @@ def test_each_event_is_counted_once(stores, clock, counters):
 
 def test_of_two_concurrent_counts_one_continues_after_the_other(stores, clock):
     turn(stores, clock)
-    inner = CounterStore(stores.scripts, stores.keys)
+    inner = at_once(stores.client, CounterStore(Scripts.load(), stores.keys))
 
     class Interrupted(CounterStore):
         """Somebody else counts between its look and its write."""
 
         def _add(self, key, last, page):
             inner.fold(0, now=clock.now())
-            return super()._add(key, last, page)
+            return (yield from super()._add(key, last, page))
 
-    assert Interrupted(stores.scripts, stores.keys).fold(0, now=clock.now()) == 0
+    assert stores.run(Interrupted(stores.scripts, stores.keys).fold(0, now=clock.now())) == 0
     assert inner.queue_statistics(0, now=clock.now()).counts["turns"] == 1
 
 
@@ -79,10 +79,10 @@ def test_the_sweep_counts_before_the_cap_of_the_stream_takes_the_oldest(tell):
 
 def test_the_figures_of_all_shards_are_one_sum(redis, clock):
     stores = Stores.on(redis, shards=16)
-    counters = CounterStore(stores.scripts, stores.keys)
+    counters = at_once(stores.client, CounterStore(Scripts.load(), stores.keys))
     for n, conversation in enumerate((CONVERSATION, OTHER)):
         customer = conversation.removeprefix("whatsapp:")
-        stores.intake.receive([message(f"m{n}", customer=customer)], now=clock.now())
+        stores.mailboxes.receive([message(f"m{n}", customer=customer)], now=clock.now())
     waiting = [counters.queue_statistics(shard, now=clock.now()).mailboxes.count for shard in range(16)]
 
     assert sorted(waiting)[-2:] == [1, 1]
@@ -91,9 +91,9 @@ def test_the_figures_of_all_shards_are_one_sum(redis, clock):
 
 def test_what_waits_is_counted_by_the_second_it_came(stores, clock, counters):
     begun = clock.now()
-    stores.intake.receive([message("m1"), message("m2")], now=clock.now())
+    stores.mailboxes.receive([message("m1"), message("m2")], now=clock.now())
     later = message("m3", received_at=int((begun + timedelta(seconds=90)).timestamp() * 1000))
-    stores.intake.receive([later], now=clock.now())
+    stores.mailboxes.receive([later], now=clock.now())
 
     found = counters.queue_statistics(0, now=clock.now()).mailboxes
     assert (found.count, found.oldest_at) == (3, int(begun.timestamp() * 1000))
@@ -113,7 +113,7 @@ def test_a_dead_letter_that_is_put_back_waits_again(tell):
     story = tell()
     story.phone.post("/simulator/faults", json={"channel": "meta", "mode": "reject", "count": 1})
     story.says("hello")
-    store = DeadStore(Scripts(story.redis), Keys())
+    store = at_once(story.redis, DeadStore(Scripts.load(), Keys()))
     (letter,) = store.all()
 
     assert store.revive(letter, now=story.clock.now())

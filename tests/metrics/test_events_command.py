@@ -12,11 +12,12 @@ from click.testing import CliRunner
 from session import Turn
 from session.events import AnyEvent, UnknownEvent
 from session.keys import Keys
-from session.store import EventReader, Scripts
+from session.store import EventReader, Runner
 from tests.conftest import ROOT
+from tests.stores import at_once
 from tests.stories.telling import ALIA, OMAR
 from tests.valkey import running_server
-from worker.cli.events import _ARRAYS, _QUIET, events, following, in_words
+from worker.cli.events import _ARRAYS, _QUIET, events, in_words, new_events
 
 
 def escalating(turn: Turn) -> str:
@@ -34,7 +35,7 @@ def story(tell):
 
 
 def lines_of(story):
-    return [in_words(event) for event in EventReader(Scripts(story.redis), Keys()).read()]
+    return [in_words(event) for event in at_once(story.redis, EventReader(Keys())).read()]
 
 
 def test_a_line_shows_time_customer_and_event(story):
@@ -121,7 +122,7 @@ def test_it_begins_at_the_given_time(command, server):
 
 
 def test_a_reader_goes_on_from_where_it_came_to(server):
-    reader = EventReader(Scripts(server), Keys())
+    reader = at_once(server, EventReader(Keys()))
     reader.skip_all()
     assert list(reader.read()) == []
 
@@ -135,7 +136,7 @@ def test_follow_prints_new_events(story):
     def pause():
         story.says("while you wait")
 
-    happened = following(EventReader(Scripts(story.redis), Keys()), pause=pause)
+    happened = new_events(Runner(story.redis), EventReader(Keys()), pause=pause)
     kept = [next(happened) for _ in range(4)]
     (new, sent) = (next(happened) for _ in range(2))
 

@@ -12,6 +12,7 @@ from session.keys import Keys
 from session.models import State
 from session.store import DeadStore, Scripts
 from tests.metrics.scraping import Scraper
+from tests.stores import at_once
 from tests.stories.telling import ALIA, OMAR, Story
 
 CUSTOMERS = (ALIA, OMAR, "EG.77abc")
@@ -52,7 +53,7 @@ def found(story):
 
 
 def put_back(story):
-    store = DeadStore(Scripts(story.redis), Keys())
+    store = at_once(story.redis, DeadStore(Scripts.load(), Keys()))
     for letter in store.all():
         if letter.letter.kind in ("message", "action", "reply"):
             store.revive(letter, now=story.clock.now())

@@ -1,6 +1,5 @@
 """Plays every script once, in several shards, and notes what each was given."""
 
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -9,17 +8,16 @@ from session.agent_rules import act
 from session.conversations import customer_of
 from session.dead_letters import BodyLetter, MessageLetter, ReplyLetter, StatusLetter
 from session.events import ReplyFailed, SessionChanged, SignInNoted
-from session.idle_timeouts import IdleTimeouts
+from session.limits import MESSAGES, SEARCHES
 from session.messages import DeliveryState, Status
 from session.models import State
 from session.pauses import Pause, Trouble
 from session.policy import Policy
 from session.results import Accepted
-from session.store import DeadStore, DoorStore, Patience, Redis, RetentionStore, Scripts, TrialStore, Tries
-from session.store.counters import CounterStore
-from session.store.newer import leave_to_newer
+from session.store import AttemptKeys, AttemptLimits, DeadStore, Redis, RetentionStore, SignInStore
+from session.store.mending import Mender
 from tests.clocks import ManualClock
-from tests.stores import Stores
+from tests.stores import AtOnce, RecordingRunner, Stores
 from tests.values import ROUTE, action, delivery, message, session, turn_result
 
 Call = tuple[str, list[str], list[Any]]
@@ -27,27 +25,15 @@ Call = tuple[str, list[str], list[Any]]
 CONVERSATIONS = [f"whatsapp:+2010{n:03}" for n in range(8)]
 
 
-class RecordingScripts(Scripts):
-    """Notes the keys and values of every call."""
-
-    def __init__(self, client: Redis) -> None:
-        super().__init__(client)
-        self.calls: list[Call] = []
-
-    def call(self, name: str, keys: Sequence[str], args: Sequence[Any]) -> list[Any]:
-        self.calls.append((name, list(keys), list(args)))
-        return super().call(name, keys, args)
-
-
 def play_every_script(
     client: Redis, clock: ManualClock, *, shards: int = 1, policy: Policy | None = None
 ) -> list[Call]:
     """Let several conversations live through everything; returns the calls."""
-    scripts = RecordingScripts(client)
-    stores = Stores.on(client, shards=shards, policy=policy, scripts=scripts)
+    run = RecordingRunner(client)
+    stores = Stores.on(client, shards=shards, policy=policy, run=run)
     intake_of_every_shard(stores, clock)
     batch = [message(f"m{n}", customer=customer_of(name)) for n, name in enumerate(CONVERSATIONS * 3)]
-    stores.intake.receive(batch, now=clock.now())
+    stores.mailboxes.receive(batch, now=clock.now())
     for conversation in CONVERSATIONS:
         life_of(stores, clock, conversation)
     for conversation in CONVERSATIONS[1::2]:
@@ -55,35 +41,42 @@ def play_every_script(
     for conversation in CONVERSATIONS[2::2]:
         something_unreadable(stores, clock, conversation)
     clock.move(stores.policy.idle_after)
-    counters, dead = CounterStore(scripts, stores.keys), DeadStore(scripts, stores.keys)
+    parts = (stores.scripts, stores.keys)
+    counters, dead = stores.counters, AtOnce(run, DeadStore(*parts))
+    retention = AtOnce(run, RetentionStore(*parts, stores.policy))
     for shard in range(shards):
         members = stores.due.claim(shard, now=clock.now(), limit=100)
         quiet = [name.removeprefix("lapse|") for name in members if name.startswith("lapse|")]
-        IdleTimeouts(stores.sessions, stores.intake, stores.policy).time_out(shard, quiet, now=clock.now())
+        stores.idle_timeouts.time_out(shard, quiet, now=clock.now())
         counters.fold(shard, now=clock.now(), swept=True)
         counters.queue_statistics(shard, now=clock.now())
-        RetentionStore(scripts, stores.keys, stores.policy).trim(shard)
-    TrialStore(scripts, stores.keys, stores.policy).try_body()
+        retention.trim(shard)
+    stores.intake.try_body()
     stores.troubles.note(Trouble(about="meta:1", kind="errors", code="131031"), now=clock.now())
     for letter in [one for one in dead.all() if one.letter.kind not in ("status", "unreadable")]:
         dead.revive(letter, now=clock.now())
-    stores.sessions.forget(CONVERSATIONS[0], now=clock.now())
-    at_the_door(DoorStore(scripts, stores.keys, stores.policy), clock)
-    return scripts.calls
+    stores.forgetting.forget(CONVERSATIONS[0], now=clock.now())
+    at_the_door(AtOnce(run, SignInStore(*parts, stores.policy)), clock)
+    return run.calls
 
 
-def at_the_door(door: DoorStore, clock: ManualClock) -> None:
+def at_the_door(sign_ins: Any, clock: ManualClock) -> None:
     """Somebody guesses, somebody comes and goes, and somebody stays."""
-    tries, hour = Tries(pair="p", address="a"), timedelta(hours=1)
-    patience = Patience(free_pair=0, free_address=1, first=hour, longest=hour, keep=hour)
+    attempts, hour = AttemptKeys(pair="p", address="a"), timedelta(hours=1)
+    limits = AttemptLimits(free_pair=0, free_address=1, first=hour, longest=hour, keep=hour)
     for _ in range(2):
-        door.guess(tries, patience, now=clock.now())
-    door.refuse(tries, event=SignInNoted(door="refused"), now=clock.now())
+        sign_ins.attempt(attempts, limits, now=clock.now())
+    sign_ins.refuse(attempts, event=SignInNoted(door="refused"), now=clock.now())
     for cookie in ("one", "other"):
-        door.enter(
-            cookie, "{}", until=clock.now() + hour, tries=tries, event=SignInNoted(door="in"), now=clock.now()
+        sign_ins.enter(
+            cookie,
+            "{}",
+            until=clock.now() + hour,
+            attempts=attempts,
+            event=SignInNoted(door="in"),
+            now=clock.now(),
         )
-    door.leave("one", event=SignInNoted(door="out"), now=clock.now())
+    sign_ins.leave("one", event=SignInNoted(door="out"), now=clock.now())
 
 
 def intake_of_every_shard(stores: Stores, clock: ManualClock) -> None:
@@ -100,9 +93,8 @@ def life_of(stores: Stores, clock: ManualClock, conversation: str) -> None:
     now, customer = clock.now(), customer_of(conversation)
     was = session(customer, state=State.ACTIVE)
     stores.sessions.update(was, was="", now=now, event=SessionChanged(created="s1"))
-    own = stores.keys.of(conversation)
-    stores.sessions.count(own.rate_messages, limit=9, uses=1, now=now)
-    stores.sessions.count(own.rate_searches, limit=9, uses=1, now=now)
+    stores.sessions.count(conversation, MESSAGES, uses=1, now=now)
+    stores.sessions.count(conversation, SEARCHES, uses=1, now=now)
 
     taken = stores.turns.take(conversation, holder="w", now=now, limit=1)
     stores.turns.abandon(conversation, taken.lease, retry_at=now)
@@ -112,8 +104,7 @@ def life_of(stores: Stores, clock: ManualClock, conversation: str) -> None:
         1,
         session=was,
         replies=replies,
-        counted_messages=1,
-        counted_searches=1,
+        uses={"messages": 1, "searches": 1},
         dead=(MessageLetter.of(taken.messages[0], "x", now),),
     )
     stores.turns.commit(conversation, taken.lease, turn, now=now)
@@ -139,12 +130,11 @@ def something_unreadable(stores: Stores, clock: ManualClock, conversation: str) 
     stores.client.set(own.session, "{")
     stores.client.delete(own.turn_lease)
     stores.client.set(own.turn_lease, "no lease")
-    stores.intake.receive([message("late", customer=customer_of(conversation))], now=clock.now())
+    stores.mailboxes.receive([message("late", customer=customer_of(conversation))], now=clock.now())
     taken = stores.turns.take(conversation, holder="w", now=clock.now())
-    leave_to_newer(
-        stores.scripts,
+    AtOnce(stores.run, Mender(stores.scripts, stores.keys)).leave_to_newer(
         taken.lease,
-        keys=(own.turn_lease, stores.keys.shard_for(conversation).due),
+        keys=(own.turn_lease, own.shared.due),
         member=own.turn_due,
         now=clock.now(),
         was={},
@@ -161,7 +151,7 @@ def agents_part(stores: Stores, clock: ManualClock, conversation: str) -> None:
     deeds = [AgentActionType.TAKE_OVER, AgentActionType.CLOSE] + (
         [AgentActionType.FORGET] if conversation == CONVERSATIONS[1] else []
     )
-    stores.intake.receive(
+    stores.mailboxes.receive(
         [action(action_type, id=f"{conversation}{action_type}", customer=customer) for action_type in deeds],
         now=now,
     )

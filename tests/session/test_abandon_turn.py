@@ -17,7 +17,7 @@ WAIT = timedelta(seconds=90)
 
 @pytest.fixture
 def taken(stores, clock):
-    stores.intake.receive([message("m1"), message("m2")], now=clock.now())
+    stores.mailboxes.receive([message("m1"), message("m2")], now=clock.now())
     return stores.turns.take(CONVERSATION, holder="w1", now=clock.now())
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from session.admission import admit
-from session.limits import Counter, Counters, allowance
+from session.limits import MESSAGES, Counter, Counters, allowance
 from session.messages import Kind
 from session.models import Member, Notices, Role, State
 from session.policy import Policy
@@ -310,13 +310,13 @@ def test_the_newest_twenty_entries_are_kept(how_many, first):
     ],
 )
 def test_an_allowance_says_what_remains_and_how_long_to_wait(counter, remaining, wait):
-    found = allowance(counter, 50, START, timedelta(hours=1))
+    found = allowance(counter, MESSAGES, START, Policy())
 
     assert (found.allowed, found.remaining) == (remaining > 0, remaining)
     assert found.wait_for == timedelta(minutes=wait)
 
 
 def test_nothing_is_allowed_where_the_limit_is_zero():
-    found = allowance(Counter(), 0, START, timedelta(hours=1))
+    found = allowance(Counter(), MESSAGES, START, Policy(messages_per_window=0))
 
     assert (found.allowed, found.remaining, found.wait_for) == (False, 0, timedelta(hours=1))

@@ -106,5 +106,5 @@ def test_a_store_that_is_away_is_named_as_such(tmp_path, clock, policy):
 
     with pytest.raises(StoreUnavailable, match="claim_due"):
         due.claim(0, now=clock.now(), limit=1)
-    with pytest.raises(StoreUnavailable, match="lapsing"):
+    with pytest.raises(StoreUnavailable, match="idle_timeouts"):
         due.idle_timeouts(0, now=clock.now())

@@ -26,7 +26,7 @@ def take(stores, clock):
     """Receive messages and take their turn."""
 
     def take_turn(*ids, holder="w1"):
-        stores.intake.receive([message(one) for one in ids], now=clock.now())
+        stores.mailboxes.receive([message(one) for one in ids], now=clock.now())
         return stores.turns.take(CONVERSATION, holder=holder, now=clock.now())
 
     return take_turn
@@ -40,7 +40,7 @@ def test_a_commit_writes_the_whole_turn(stores, take, clock, policy):
     after = session(state=State.ACTIVE, route=ROUTE, message_count=2)
     replies = (delivery("t1.0", "one"), delivery("t1.1", "two"))
     event = MessagesTaken(received=("m1", "m2"), state=Transition(State.NEW, State.ACTIVE))
-    turn = turn_result(2, session=after, replies=replies, counted_messages=2, counted_searches=1, event=event)
+    turn = turn_result(2, session=after, replies=replies, uses={"messages": 2, "searches": 1}, event=event)
     committed = stores.turns.commit(CONVERSATION, taken.lease, turn, now=clock.now())
 
     # Then everything is written, and the lease is gone
@@ -117,7 +117,7 @@ def test_whoever_does_not_hold_the_lease_writes_nothing(stores, take, clock, lea
     take("m1")
     before = everything(stores.client)
 
-    turn = turn_result(replies=(delivery(),), counted_messages=1, dead=(MessageLetter(),))
+    turn = turn_result(replies=(delivery(),), uses={"messages": 1}, dead=(MessageLetter(),))
     answer = stores.turns.commit(CONVERSATION, lease, turn, now=clock.now())
 
     assert answer == Stale(fence=1)
@@ -168,7 +168,7 @@ def test_a_worker_that_is_late_but_alone_may_still_commit(stores, take, clock):
 @pytest.mark.parametrize("go_on", [True, False])
 def test_a_commit_whose_answer_was_lost_writes_nothing_the_second_time(stores, take, clock, consumed, go_on):
     taken = take("m1", "m2")
-    turn = turn_result(consumed, replies=(delivery(),), counted_messages=consumed, dead=(MessageLetter(),))
+    turn = turn_result(consumed, replies=(delivery(),), uses={"messages": consumed}, dead=(MessageLetter(),))
     stores.turns.commit(CONVERSATION, taken.lease, turn, now=clock.now(), go_on=go_on)
     before = everything(stores.client)
 
@@ -181,11 +181,11 @@ def test_a_commit_whose_answer_was_lost_writes_nothing_the_second_time(stores, t
 def test_messages_that_came_meanwhile_are_the_next_turn(stores, take, clock, policy):
     # Given a turn during which another message came
     taken = take("m1")
-    stores.intake.receive([message("m2", "meanwhile")], now=clock.now())
+    stores.mailboxes.receive([message("m2", "meanwhile")], now=clock.now())
 
     # If I commit it
     after = session(state=State.ACTIVE, message_count=1)
-    turn = turn_result(session=after, counted_messages=1, counted_searches=2)
+    turn = turn_result(session=after, uses={"messages": 1, "searches": 2})
     committed = stores.turns.commit(CONVERSATION, taken.lease, turn, now=clock.move(seconds=3))
 
     # Then I go on with it under a new fence, and have all that a fresh turn would have
@@ -207,7 +207,7 @@ def test_messages_that_came_meanwhile_are_the_next_turn(stores, take, clock, pol
 
 def test_a_turn_goes_on_with_no_more_than_its_limit(redis, clock):
     stores = Stores.on(redis, policy=Policy(turn_messages=2))
-    stores.intake.receive([message(f"m{n}") for n in range(6)], now=clock.now())
+    stores.mailboxes.receive([message(f"m{n}") for n in range(6)], now=clock.now())
     taken = stores.turns.take(CONVERSATION, holder="w1", now=clock.now())
 
     committed = stores.turns.commit(CONVERSATION, taken.lease, turn_result(2), now=clock.now())
@@ -273,7 +273,7 @@ def test_a_reply_behind_one_that_waits_for_its_retry_does_not_hurry_it(stores, t
 def test_a_window_begins_with_the_first_that_is_counted_and_is_not_prolonged(stores, take, clock, policy):
     began = clock.now()
     for id_ in ("m1", "m2", "m3"):
-        turn = turn_result(counted_messages=2, counted_searches=1)
+        turn = turn_result(uses={"messages": 2, "searches": 1})
         stores.turns.commit(CONVERSATION, take(id_).lease, turn, now=clock.now())
         clock.move(minutes=20)
 
@@ -286,10 +286,10 @@ def test_a_window_begins_with_the_first_that_is_counted_and_is_not_prolonged(sto
 
 @pytest.mark.parametrize(("off", "counted"), [(-MS, 2), (0 * MS, 1), (MS, 1)], ids=["before", "at", "after"])
 def test_a_window_ends_at_its_end_to_the_millisecond(stores, take, clock, off, counted):
-    stores.turns.commit(CONVERSATION, take("m1").lease, turn_result(counted_messages=1), now=clock.now())
+    stores.turns.commit(CONVERSATION, take("m1").lease, turn_result(uses={"messages": 1}), now=clock.now())
 
     clock.move(stores.policy.window + off)
-    stores.turns.commit(CONVERSATION, take("m2").lease, turn_result(counted_messages=1), now=clock.now())
+    stores.turns.commit(CONVERSATION, take("m2").lease, turn_result(uses={"messages": 1}), now=clock.now())
 
     assert int(stores.client.get("rate:msg:+201001234567")) == counted
 
@@ -308,7 +308,7 @@ def test_dead_letters_are_kept_each_with_its_fields(stores, take, clock):
 def test_the_event_stream_is_capped(redis, clock):
     stores = Stores.on(redis, policy=Policy(events_at_most=10))
     for n in range(220):
-        stores.intake.receive([message(f"m{n}")], now=clock.now())
+        stores.mailboxes.receive([message(f"m{n}")], now=clock.now())
         taken = stores.turns.take(CONVERSATION, holder="w1", now=clock.now())
         stores.turns.commit(CONVERSATION, taken.lease, turn_result(), now=clock.now())
 

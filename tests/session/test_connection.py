@@ -13,9 +13,10 @@ from session.connection import connect
 from session.errors import StoreUnavailable, UnexpectedReply
 from session.ids import new_id
 from session.leases import Lease, MailboxEmpty, TurnTaken
+from session.limits import MESSAGES
 from session.policy import Policy
 from session.results import Committed
-from session.store import Scripts
+from session.store import Runner, Scripts
 from tests.clocks import START
 from tests.stores import Stores
 from tests.valkey import running_server, until
@@ -52,7 +53,7 @@ def test_a_refused_connection_is_named_as_such():
 
 def test_a_server_that_hangs_is_given_up_at_once_and_not_asked_again(client, valkey):
     stores = Stores.on(client)
-    stores.intake.receive([message()], now=START)
+    stores.mailboxes.receive([message()], now=START)
     calls = valkey.info("commandstats").get("cmdstat_evalsha", {"calls": 0})["calls"]
     valkey.client_pause(1500, all=False)
     began = SystemClock().now()
@@ -71,7 +72,7 @@ def test_a_server_that_hangs_is_given_up_at_once_and_not_asked_again(client, val
 
 def test_a_connection_that_the_server_has_closed_is_replaced(client, valkey):
     stores = Stores.on(client)
-    stores.intake.receive([message()], now=START)
+    stores.mailboxes.receive([message()], now=START)
 
     valkey.client_kill_filter(_type="normal", skipme=True)
 
@@ -119,26 +120,27 @@ def test_a_replica_that_takes_no_writes_is_named_as_such(valkey):
 def test_a_fault_of_the_script_itself_is_not_taken_for_an_absence(valkey):
     valkey.set("tally", "no hash", ex=60)
 
+    stores = Stores.on(valkey)
     with pytest.raises(redis_py.ResponseError, match="WRONGTYPE"):
-        Stores.on(valkey).scripts.call("add_to_counters", ["tally"], ["", "1-1"])
+        stores.run(stores.scripts.add_to_counters(counters="tally", expected="", last="1-1", increments=()))
 
 
 def test_an_answer_in_an_unknown_form_is_named_with_its_script(valkey, clock):
-    class Strange(Scripts):
-        def call(self, name, keys, args):
+    class Strange(Runner):
+        def _exchange(self, call):
             return ["surprise", "with secrets"]
 
-    stores, lease = Stores.on(valkey, scripts=Strange(valkey)), Lease(fence=1, holder="w")
+    stores, lease = Stores.on(valkey, run=Strange(valkey)), Lease(fence=1, holder="w")
     for call in (
         lambda: take(stores),
         lambda: stores.turns.abandon(CONVERSATION, lease, retry_at=START),
         lambda: stores.turns.commit(CONVERSATION, lease, turn_result(), now=START),
         lambda: stores.intake.take(0, holder="w", now=START, limit=1),
         lambda: stores.intake.store(b"", source="", now=START, ordering_key=""),
-        lambda: stores.intake.receive([message()], now=START),
+        lambda: stores.mailboxes.receive([message()], now=START),
         lambda: stores.intake.settle(0, lease, [], now=START),
         lambda: stores.outbox.take(CONVERSATION, holder="w", now=START),
-        lambda: stores.sessions.count("k", limit=1, uses=1, now=START),
+        lambda: stores.sessions.count(CONVERSATION, MESSAGES, uses=1, now=START),
         lambda: stores.sessions.time_out(0, [], now=START),
     ):
         with pytest.raises(UnexpectedReply, match="unknown value: 'surprise'") as error:
@@ -154,7 +156,7 @@ def test_a_turn_costs_two_round_trips(valkey_socket, valkey):
     with redis_py.Redis(connection_pool=counting_pool(valkey_socket)) as client:
         stores = Stores.on(client)
         for id_ in ("warm", "m1"):
-            stores.intake.receive([message(id_)], now=START)
+            stores.mailboxes.receive([message(id_)], now=START)
             Counting.sent = 0
             taken = stores.turns.take(CONVERSATION, holder="w1", now=START)
             committed = stores.turns.commit(CONVERSATION, taken.lease, turn_result(), now=START)
@@ -189,7 +191,7 @@ def test_several_threads_share_a_client(client):
 
     def work(n):
         conversation = f"whatsapp:+2010{n}"
-        stores.intake.receive([message(f"m{n}", customer=f"+2010{n}")], now=START)
+        stores.mailboxes.receive([message(f"m{n}", customer=f"+2010{n}")], now=START)
         taken.append(stores.turns.take(conversation, holder=f"w{n}", now=START).messages[0].id)
 
     threads = [threading.Thread(target=work, args=(n,)) for n in range(20)]
@@ -218,7 +220,7 @@ def test_the_clock_of_the_machine_is_aware():
 def test_every_script_has_its_file(valkey):
     names = {entry.name for entry in (files("session") / "lua").iterdir()}
 
-    assert {f"{name}.lua" for name in Scripts(valkey).texts()} == names
+    assert {f"{name}.lua" for name in Scripts.load().by_name} | {"shared.lua"} == names
 
 
 def test_a_policy_cannot_be_changed():

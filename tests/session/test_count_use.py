@@ -4,8 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from session.limits import Counter
+from session.limits import MESSAGES, Counter
+from session.policy import Policy
 from session.records import to_ms
+from session.store import SessionStore
 from tests.stores import everything
 from tests.values import CONVERSATION
 
@@ -16,8 +18,8 @@ KEY = "rate:msg:+201001234567"
 @pytest.fixture
 def count(stores, clock):
     def count_uses(uses=1, limit=3):
-        own = stores.keys.of(CONVERSATION)
-        return stores.sessions.count(own.rate_messages, limit=limit, uses=uses, now=clock.now())
+        store = SessionStore(stores.scripts, stores.keys, Policy(messages_per_window=limit))
+        return stores.run(store.count(CONVERSATION, MESSAGES, uses=uses, now=clock.now()))
 
     return count_uses
 

@@ -101,7 +101,7 @@ def test_an_overflow_holds_the_first_and_counts_all():
 def test_what_scripts_write_is_of_a_known_kind(redis, clock):
     play_every_script(redis, clock)
     stores = Stores.on(redis, policy=Policy(mailbox_at_most=1))
-    stores.intake.receive([message("o1"), message("o2")], now=clock.now())
+    stores.mailboxes.receive([message("o1"), message("o2")], now=clock.now())
 
     found = {type(from_fields(fields)) for fields in stores.dead()}
 

@@ -6,9 +6,9 @@ from session.conversations import conversation_of
 from session.keys import Keys
 from session.messages import DeliveryState
 from session.records import to_ms
-from session.store import DeskStore, Scripts
+from session.store import DeskStore
 from tests.clocks import START
-from tests.stores import Stores, everything
+from tests.stores import Stores, at_once, everything
 from tests.values import CONVERSATION, OTHER, session
 
 NAMES = [conversation_of(f"+2010000000{number:02}") for number in range(20)]
@@ -21,7 +21,7 @@ def keys(request):
 
 @pytest.fixture
 def desk(redis, keys):
-    return DeskStore(Scripts(redis), keys)
+    return at_once(redis, DeskStore(keys))
 
 
 def keep(redis, keys, name, **fields):
@@ -32,7 +32,7 @@ def keep(redis, keys, name, **fields):
 
 def test_waiting_conversations_are_listed_longest_wait_first(redis, keys, desk):
     for number, name in enumerate(NAMES):
-        redis.zadd(keys.shard_for(name).waiting, {name: 1000 - number})
+        redis.zadd(keys.of(name).shared.waiting, {name: 1000 - number})
 
     found = desk.waiting(limit=3)
 
@@ -42,7 +42,7 @@ def test_waiting_conversations_are_listed_longest_wait_first(redis, keys, desk):
 
 def test_recent_conversations_are_those_of_the_newest_events(redis, keys, desk):
     for number, name in enumerate([*NAMES, NAMES[0]], 1):
-        redis.xadd(keys.shard_for(name).events, {"conversation": name}, id=f"{number}-0")
+        redis.xadd(keys.of(name).shared.events, {"conversation": name}, id=f"{number}-0")
     redis.xadd(keys.shard(0).events, {"forgotten": "1"}, id="99-0")
 
     everybody, some = desk.recent(), desk.recent(limit=2)
@@ -55,7 +55,7 @@ def test_recent_conversations_are_those_of_the_newest_events(redis, keys, desk):
 
 def test_it_says_so_when_there_may_be_more_events(redis, desk):
     assert not desk.recent(events=4).cut
-    desk_of_one = DeskStore(Scripts(redis), Keys(1))
+    desk_of_one = at_once(redis, DeskStore(Keys(1)))
     for number in range(5):
         redis.xadd("events", {"conversation": NAMES[number]})
 
@@ -72,7 +72,7 @@ def test_records_are_read_together_and_those_that_are_not_there_are_left_out(red
 
 
 def test_a_sight_holds_everything_of_one_conversation_and_nothing_of_another(redis, keys, desk):
-    own, shared = keys.of(CONVERSATION), keys.shard_for(CONVERSATION)
+    own, shared = keys.of(CONVERSATION), keys.of(CONVERSATION).shared
     record = keep(redis, keys, CONVERSATION).to_json()
     redis.hset(own.deliveries, "t1.0", DeliveryState.SENT.value)
     redis.pexpireat(own.deliveries, to_ms(START))
@@ -130,7 +130,7 @@ def test_a_scope_or_a_channel_is_not_searched_as_a_number(redis, keys, desk):
 def test_reading_leaves_no_trace(redis, keys, desk):
     for name in NAMES:
         keep(redis, keys, name)
-        redis.zadd(keys.shard_for(name).waiting, {name: 1})
+        redis.zadd(keys.of(name).shared.waiting, {name: 1})
     before = everything(redis)
 
     desk.waiting()
@@ -149,7 +149,7 @@ def test_a_key_of_a_wrong_type_hides_nothing_else(redis, clock):
     redis.set(own.mailbox, "no list", ex=60)
     redis.set(own.deliveries, "no hash", ex=60)
 
-    snapshot = DeskStore(stores.scripts, stores.keys).snapshot(CONVERSATION)
+    snapshot = at_once(stores.client, DeskStore(stores.keys)).snapshot(CONVERSATION)
 
     assert (snapshot.mailbox, snapshot.deliveries) == ((), {})
     assert snapshot.record

@@ -224,7 +224,7 @@ def test_every_class_of_the_module_is_an_event_that_can_be_read():
 def test_what_scripts_write_is_of_a_known_kind(redis, clock):
     play_every_script(redis, clock, policy=Policy(events_at_most=10_000))
     stores = Stores.on(redis, policy=Policy(mailbox_at_most=1))
-    stores.intake.receive([message("o1"), message("o2")], now=clock.now())
+    stores.mailboxes.receive([message("o1"), message("o2")], now=clock.now())
 
     found = [from_fields(fields) for fields in stores.events()]
 

@@ -13,7 +13,6 @@ from session.leases import Stale
 from session.messages import DeliveryState, Status
 from session.models import State
 from session.records import to_ms
-from session.store.traces import TraceStore
 from tests.stores import everything
 from tests.values import CONVERSATION, OTHER, action, delivery, message, session, turn_result
 
@@ -22,7 +21,7 @@ def live(stores, clock, conversation):
     """Leave every kind of trace that a customer can leave; returns the lease of a turn that goes on."""
     customer = customer_of(conversation)
     messages = [message(f"{customer}{n}", customer=customer) for n in range(3)]
-    stores.intake.receive(messages, now=clock.now())
+    stores.mailboxes.receive(messages, now=clock.now())
     taken = stores.turns.take(conversation, holder="w1", now=clock.now(), limit=1)
     replies = (
         delivery(f"{customer}.0", conversation=conversation),
@@ -32,8 +31,7 @@ def live(stores, clock, conversation):
         1,
         session=session(customer, state=State.ACTIVE),
         replies=replies,
-        counted_messages=1,
-        counted_searches=1,
+        uses={"messages": 1, "searches": 1},
         dead=(MessageLetter.of(messages[0], "x", clock.now()),),
     )
     committed = stores.turns.commit(conversation, taken.lease, turn, now=clock.now())
@@ -55,11 +53,11 @@ def test_every_key_and_every_due_member_of_a_customer_goes(stores, clock):
     live(stores, clock, CONVERSATION)
     assert len(naming(stores, CONVERSATION)) == 10 + 3  # its own, and due, events, dead
 
-    assert stores.sessions.forget(CONVERSATION, now=clock.now()) == 10
+    assert stores.forgetting.forget(CONVERSATION, now=clock.now()) == 10
 
     # What the streams say goes another way, since they belong to all.
     assert naming(stores, CONVERSATION) == {"events", "dead"}
-    TraceStore(stores.scripts, stores.keys).remove(CONVERSATION)
+    stores.forgetting.remove_traces(CONVERSATION)
     assert naming(stores, CONVERSATION) == set()
 
 
@@ -68,8 +66,8 @@ def test_another_customer_is_left_as_it_was(stores, clock):
     before = everything(stores.client)
     live(stores, clock, CONVERSATION)
 
-    stores.sessions.forget(CONVERSATION, now=clock.now())
-    TraceStore(stores.scripts, stores.keys).remove(CONVERSATION)
+    stores.forgetting.forget(CONVERSATION, now=clock.now())
+    stores.forgetting.remove_traces(CONVERSATION)
 
     after = everything(stores.client)
     *others, forgotten = stores.events()
@@ -86,7 +84,7 @@ def test_another_customer_is_left_as_it_was(stores, clock):
 def test_the_event_of_forgetting_does_not_name_the_customer(stores, clock):
     live(stores, clock, CONVERSATION)
 
-    stores.sessions.forget(CONVERSATION, now=clock.now())
+    stores.forgetting.forget(CONVERSATION, now=clock.now())
 
     begun = to_ms(clock.now())
     assert stores.events()[-1] == {
@@ -102,14 +100,14 @@ def test_a_customer_that_nothing_is_known_of_is_already_forgotten(stores, clock)
     live(stores, clock, OTHER)
     before = everything(stores.client)
 
-    assert stores.sessions.forget(CONVERSATION, now=clock.now()) == 0
-    assert TraceStore(stores.scripts, stores.keys).remove(CONVERSATION) == 0
+    assert stores.forgetting.forget(CONVERSATION, now=clock.now()) == 0
+    assert stores.forgetting.remove_traces(CONVERSATION) == 0
     assert everything(stores.client) == before
 
 
 def test_a_worker_in_the_middle_of_a_turn_brings_nothing_back(stores, clock):
     lease = live(stores, clock, CONVERSATION)
-    stores.sessions.forget(CONVERSATION, now=clock.now())
+    stores.forgetting.forget(CONVERSATION, now=clock.now())
     before = everything(stores.client)
 
     assert stores.turns.commit(CONVERSATION, lease, turn_result(), now=clock.now()) == Stale(fence=0)
@@ -118,9 +116,9 @@ def test_a_worker_in_the_middle_of_a_turn_brings_nothing_back(stores, clock):
 
 def test_a_forgotten_customer_can_begin_again(stores, clock):
     live(stores, clock, CONVERSATION)
-    stores.sessions.forget(CONVERSATION, now=clock.now())
+    stores.forgetting.forget(CONVERSATION, now=clock.now())
 
-    received = stores.intake.receive([message("a new one")], now=clock.now())
+    received = stores.mailboxes.receive([message("a new one")], now=clock.now())
     taken = stores.turns.take(CONVERSATION, holder="w2", now=clock.now())
 
     assert received.woken == (CONVERSATION,)
@@ -130,34 +128,34 @@ def test_a_forgotten_customer_can_begin_again(stores, clock):
 @pytest.mark.parametrize("days", [0, 1, 7.9])
 def test_a_redelivery_does_not_bring_a_customer_back(stores, clock, days):
     live(stores, clock, CONVERSATION)
-    stores.sessions.forget(CONVERSATION, now=clock.now())
-    TraceStore(stores.scripts, stores.keys).remove(CONVERSATION)
+    stores.forgetting.forget(CONVERSATION, now=clock.now())
+    stores.forgetting.remove_traces(CONVERSATION)
     clock.move(days=days)
     old = [message(f"{customer_of(CONVERSATION)}{n}") for n in range(3)]
 
-    received = stores.intake.receive(old, now=clock.now())
+    received = stores.mailboxes.receive(old, now=clock.now())
 
     assert (received.accepted, received.duplicates, received.woken) == (0, 3, ())
     assert naming(stores, CONVERSATION) == set()
     # Not even beside a message that is new, nor after it.
-    received = stores.intake.receive([old[0], message("new"), old[1]], now=clock.now())
+    received = stores.mailboxes.receive([old[0], message("new"), old[1]], now=clock.now())
     assert (received.accepted, received.duplicates) == (1, 2)
-    assert stores.intake.receive(old, now=clock.now()).accepted == 0
+    assert stores.mailboxes.receive(old, now=clock.now()).accepted == 0
 
 
 def test_a_provider_that_delivers_again_after_nine_days_is_not_known_any_more(stores, clock):
     live(stores, clock, CONVERSATION)
-    stores.sessions.forget(CONVERSATION, now=clock.now())
+    stores.forgetting.forget(CONVERSATION, now=clock.now())
     clock.move(days=9)
 
-    assert stores.intake.receive([message(f"{customer_of(CONVERSATION)}0")], now=clock.now()).accepted == 1
+    assert stores.mailboxes.receive([message(f"{customer_of(CONVERSATION)}0")], now=clock.now()).accepted == 1
 
 
 @pytest.mark.parametrize("state", [DeliveryState.DELIVERED, DeliveryState.READ, DeliveryState.FAILED])
 def test_a_late_status_does_not_bring_a_customer_back(stores, clock, state):
     live(stores, clock, CONVERSATION)
-    stores.sessions.forget(CONVERSATION, now=clock.now())
-    TraceStore(stores.scripts, stores.keys).remove(CONVERSATION)
+    stores.forgetting.forget(CONVERSATION, now=clock.now())
+    stores.forgetting.remove_traces(CONVERSATION)
     clock.move(days=3)
 
     for reply in (f"{customer_of(CONVERSATION)}.0", f"{customer_of(CONVERSATION)}.1", "t0.0", None):
@@ -170,8 +168,8 @@ def test_a_late_status_does_not_bring_a_customer_back(stores, clock, state):
 
 def test_a_status_of_a_later_reply_is_recorded(stores, clock):
     live(stores, clock, CONVERSATION)
-    stores.sessions.forget(CONVERSATION, now=clock.now())
-    stores.intake.receive([message("new")], now=clock.now())
+    stores.forgetting.forget(CONVERSATION, now=clock.now())
+    stores.mailboxes.receive([message("new")], now=clock.now())
     taken = stores.turns.take(CONVERSATION, holder="w2", now=clock.now())
     reply = delivery("t9.0")
     stores.turns.commit(CONVERSATION, taken.lease, turn_result(replies=(reply,)), now=clock.now())
@@ -190,7 +188,7 @@ def test_a_status_of_a_later_reply_is_recorded(stores, clock):
 
 def test_of_what_was_forgotten_only_keyed_hashes_are_kept_and_not_for_ever(stores, clock):
     live(stores, clock, CONVERSATION)
-    stores.sessions.forget(CONVERSATION, now=clock.now())
+    stores.forgetting.forget(CONVERSATION, now=clock.now())
 
     kept = stores.client.zrange("forgotten", 0, -1)
     assert len(kept) == 4  # three messages, and the conversation
@@ -202,7 +200,7 @@ def test_of_what_was_forgotten_only_keyed_hashes_are_kept_and_not_for_ever(store
     # Those of long ago go with the next forgetting.
     clock.move(stores.policy.seen_for)
     live(stores, clock, OTHER)
-    stores.sessions.forget(OTHER, now=clock.now())
+    stores.forgetting.forget(OTHER, now=clock.now())
     assert not set(stores.client.zrange("forgotten", 0, -1)) & set(kept)
 
 
@@ -210,7 +208,7 @@ def test_an_unread_dead_letter_that_names_the_customer_goes_too(stores, clock):
     stores.client.xadd("dead", {"kind": "body", "raw": '{"from": "201001234567"'})
     stores.client.xadd("dead", {"kind": "body", "raw": '{"from": "919840930854"'})
 
-    assert TraceStore(stores.scripts, stores.keys).remove(CONVERSATION) == 1
+    assert stores.forgetting.remove_traces(CONVERSATION) == 1
     assert [letter["raw"] for letter in stores.dead()] == ['{"from": "919840930854"']
 
 
@@ -236,14 +234,14 @@ def test_a_body_names_a_customer_by_a_whole_number_and_never_by_a_part_of_anothe
 ):
     stores.client.xadd("dead", {"kind": "body", "raw": raw})
 
-    assert TraceStore(stores.scripts, stores.keys).remove(f"whatsapp:{customer}") == named
+    assert stores.forgetting.remove_traces(f"whatsapp:{customer}") == named
 
 
 def test_long_streams_are_read_to_their_end(stores, clock):
     for n in range(2500):
         stores.client.xadd("events", {"conversation": CONVERSATION if n % 5 == 0 else OTHER})
 
-    assert TraceStore(stores.scripts, stores.keys).remove(CONVERSATION) == 500
+    assert stores.forgetting.remove_traces(CONVERSATION) == 500
     assert {event["conversation"] for event in stores.events()} == {OTHER}
     assert stores.client.xlen("events") == 2000
 
@@ -259,7 +257,7 @@ def wished(stores, clock):
     live(stores, clock, CONVERSATION)
     stores.turns.commit(CONVERSATION, take(stores, clock).lease, turn_result(2), now=clock.now(), go_on=False)
     later = message("later", received_at=to_ms(clock.now()) + 7)
-    stores.intake.receive([FORGET, later, action(id="a2")], now=clock.now())
+    stores.mailboxes.receive([FORGET, later, action(id="a2")], now=clock.now())
     return take(stores, clock)
 
 
@@ -277,16 +275,16 @@ def test_what_came_after_the_wish_stays_and_is_woken(stores, clock, wished):
     assert (following.session, [one.id for one in following.messages]) == (None, ["later"])
     # The wish itself, and what was said before, is known as well should its body be read once more.
     old = [FORGET, message(f"{customer_of(CONVERSATION)}0")]
-    assert stores.intake.receive(old, now=clock.now()).accepted == 0
+    assert stores.mailboxes.receive(old, now=clock.now()).accepted == 0
     # It is known should it come again, and the agent who waits behind it has silenced the assistant.
-    assert stores.intake.receive([message("later")], now=clock.now()).accepted == 0
+    assert stores.mailboxes.receive([message("later")], now=clock.now()).accepted == 0
     assert stores.client.get(f"silence:{CONVERSATION}") == "all"
 
 
 @pytest.mark.parametrize("texts", [["hello", "stop"], ["stop", "hello"], ["hello", "hello"]])
 def test_a_stop_that_waits_behind_the_wish_holds_everything_until_its_turn(stores, clock, wished, texts):
     batch = [message(f"s{n}", text) for n, text in enumerate(texts)]
-    stores.intake.receive(batch, now=clock.now())
+    stores.mailboxes.receive(batch, now=clock.now())
 
     stores.forgetter.forget_in_turn(FORGET, wished.lease, now=clock.now())
 
@@ -323,7 +321,7 @@ def test_a_late_repetition_forgets_no_newer_data(stores, clock, wished):
     second = take(stores, clock, "w2")
     before = everything(stores.client)
     event = CustomerForgotten(forgotten=True)
-    gone = stores.sessions.forget_in_turn(CONVERSATION, wished.lease, now=clock.now(), event=event)
+    gone = stores.forgetting.forget_in_turn(CONVERSATION, wished.lease, now=clock.now(), event=event)
     assert gone == Stale(fence=second.lease.fence)
     assert everything(stores.client) == before
 
@@ -335,7 +333,7 @@ def test_a_late_repetition_forgets_no_newer_data(stores, clock, wished):
 
 
 def test_a_worker_that_died_after_the_traces_were_removed_leaves_it_to_the_next(stores, clock, wished):
-    TraceStore(stores.scripts, stores.keys).remove(CONVERSATION)
+    stores.forgetting.remove_traces(CONVERSATION)
 
     gone = stores.forgetter.forget_in_turn(FORGET, take(stores, clock, "w2").lease, now=clock.now())
 

@@ -15,6 +15,7 @@ from session.messages import Delivery, Route
 from session.models import State
 from session.reading import is_action
 from session.records import to_ms
+from tests.stores import at_once
 from tests.values import CONVERSATION, CUSTOMER, ROUTE, action, delivery, message, session, turn_result
 
 SOON = timedelta(seconds=2)
@@ -61,10 +62,10 @@ def test_a_record_is_written_in_the_format_of_its_writer(newer):
 def test_a_turn_that_only_a_newer_release_can_take_is_left_to_it(stores, clock, newer, entry):
     with newer:
         if isinstance(entry, dict):
-            stores.intake.receive([message("m0")], now=clock.now())
+            stores.mailboxes.receive([message("m0")], now=clock.now())
             stores.client.lset(f"mailbox:{CONVERSATION}", 0, json.dumps(entry))
         else:
-            stores.intake.receive([entry], now=clock.now())
+            stores.mailboxes.receive([entry], now=clock.now())
 
     answer = take(stores, clock)
 
@@ -87,7 +88,7 @@ def test_a_turn_that_only_a_newer_release_can_take_is_left_to_it(stores, clock, 
 def test_a_session_of_a_newer_release_is_left_to_it(stores, clock, newer, policy):
     with newer:
         stores.sessions.update(session(route=ROUTE), was="", now=clock.now())
-    stores.intake.receive([message("m1")], now=clock.now())
+    stores.mailboxes.receive([message("m1")], now=clock.now())
     before = stores.client.get(f"session:{CONVERSATION}")
 
     assert isinstance(take(stores, clock), Held)
@@ -101,9 +102,9 @@ def test_a_session_of_a_newer_release_is_left_to_it(stores, clock, newer, policy
 
 
 def test_what_came_before_an_entry_of_a_newer_release_is_answered(stores, clock, newer):
-    stores.intake.receive([message("m1")], now=clock.now())
+    stores.mailboxes.receive([message("m1")], now=clock.now())
     with newer:
-        stores.intake.receive([message("m2")], now=clock.now())
+        stores.mailboxes.receive([message("m2")], now=clock.now())
 
     taken = take(stores, clock)
     assert [one.id for one in taken.messages] == ["m1"]
@@ -117,7 +118,7 @@ def test_what_came_before_an_entry_of_a_newer_release_is_answered(stores, clock,
 
 
 def test_a_reply_of_a_newer_release_is_left_alone_with_the_state_of_its_send(stores, clock, newer, policy):
-    stores.intake.receive([message("m1")], now=clock.now())
+    stores.mailboxes.receive([message("m1")], now=clock.now())
     taken = take(stores, clock)
     with newer:
         turn = turn_result(1, replies=(delivery("t1.0"),))
@@ -145,7 +146,7 @@ def test_a_reply_of_a_newer_release_is_left_alone_with_the_state_of_its_send(sto
 
 def test_a_session_of_a_newer_release_goes_quiet_by_a_newer_sweep(stores, clock, newer, policy):
 
-    idle_timeouts = IdleTimeouts(stores.sessions, stores.intake, policy)
+    idle_timeouts = at_once(stores.client, IdleTimeouts(stores.sessions.bare, stores.mailboxes.bare, policy))
     with newer:
         stores.sessions.update(session(route=ROUTE, state=State.ACTIVE), was="", now=clock.now())
     clock.move(policy.idle_after)
@@ -181,7 +182,7 @@ def test_a_body_of_a_newer_webhook_waits_for_a_newer_worker_and_later_bodies_wai
 
 def test_a_newer_release_reads_what_this_one_wrote(stores, clock, newer):
     stores.sessions.update(session(route=ROUTE), was="", now=clock.now())
-    stores.intake.receive([message("m1"), action(AgentActionType.ECHO, id="a1")], now=clock.now())
+    stores.mailboxes.receive([message("m1"), action(AgentActionType.ECHO, id="a1")], now=clock.now())
 
     with newer:
         taken = take(stores, clock)

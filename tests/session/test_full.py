@@ -10,11 +10,12 @@ from session.dead_letters import BodyLetter
 from session.errors import StoreFull, StoreUnavailable
 from session.events import ReplySent
 from session.leases import IntakeEmpty, IntakeTaken, MailboxEmpty, OutboxEmpty
+from session.limits import SEARCHES
 from session.messages import DeliveryState, Status
 from session.policy import Policy
 from session.store import CounterStore, Scripts, shared_secret
 from tests.clocks import START, ManualClock
-from tests.stores import Stores
+from tests.stores import Stores, at_once
 from tests.valkey import OPTIONS, running_server
 from tests.values import CONVERSATION, CUSTOMER, ROUTE, action, delivery, message, session, turn_result
 
@@ -47,7 +48,7 @@ def store(stores, body=b"{}", **more):
 
 
 def test_every_script_says_whether_it_runs_on_a_full_server(fake):
-    flags = {name: text.partition("\n")[0] for name, text in Scripts(fake).texts().items()}
+    flags = {name: script.text.partition("\n")[0] for name, script in Scripts.load().by_name.items()}
 
     assert flags == {
         name: "#!lua"
@@ -90,11 +91,11 @@ def test_without_permission_for_the_memory_nothing_is_refused(server):
 def test_a_full_server_takes_nothing_new_and_lets_everything_that_waits_come_to_its_end(server):
     clock = ManualClock()
     stores = Stores.on(server)
-    counters = CounterStore(stores.scripts, stores.keys)
-    secret = shared_secret(stores.scripts, stores.keys, fresh="s")
+    counters = at_once(stores.client, CounterStore(Scripts.load(), stores.keys))
+    secret = stores.run(shared_secret(stores.keys, fresh="s"))
     for _ in range(100):
         store(stores, b"x" * 1000)
-    stores.intake.receive([message("m0")], now=START)
+    stores.mailboxes.receive([message("m0")], now=START)
     fill(server)
 
     for nothing_new in (
@@ -108,12 +109,12 @@ def test_a_full_server_takes_nothing_new_and_lets_everything_that_waits_come_to_
     taken = stores.intake.take(0, holder="w", now=clock.now(), limit=64)
     while isinstance(taken, IntakeTaken):
         entries = [message(f"m{body.id}") for body in taken.bodies]
-        stores.intake.receive(entries, now=clock.now())
+        stores.mailboxes.receive(entries, now=clock.now())
         letter = BodyLetter(why="x", raw="x")
         stores.intake.settle(0, taken.lease, [one.id for one in taken.bodies], now=clock.now(), dead=[letter])
         taken = stores.intake.take(0, holder="w", now=clock.now(), limit=64)
     assert taken == IntakeEmpty()
-    stores.intake.receive([action(AgentActionType.TAKE_OVER)], now=clock.now())
+    stores.mailboxes.receive([action(AgentActionType.TAKE_OVER)], now=clock.now())
 
     turn = stores.turns.take(CONVERSATION, holder="w", now=clock.now())
     stores.turns.abandon(CONVERSATION, turn.lease, retry_at=clock.now())
@@ -126,11 +127,11 @@ def test_a_full_server_takes_nothing_new_and_lets_everything_that_waits_come_to_
             len(turn.messages) or 1,
             session=session(CUSTOMER, route=ROUTE),
             replies=replies,
-            counted_messages=1,
+            uses={"messages": 1},
         )
         turn = stores.turns.commit(CONVERSATION, turn.lease, done, now=clock.now()).next_turn
     assert answered == 101
-    assert stores.sessions.count("rate:search:x", limit=5, uses=1, now=clock.now())[0]
+    assert stores.sessions.count(CONVERSATION, SEARCHES, uses=1, now=clock.now())[0]
 
     sent = stores.outbox.take(CONVERSATION, holder="c", now=clock.now())
     stores.outbox.postpone(
@@ -152,6 +153,6 @@ def test_a_full_server_takes_nothing_new_and_lets_everything_that_waits_come_to_
     assert counters.fold(0, now=clock.now(), swept=True) > 0
     assert counters.queue_statistics(0, now=clock.now()).swept_at > 0
     assert stores.sessions.time_out(0, [], now=clock.now()) == 0
-    assert shared_secret(stores.scripts, stores.keys, fresh="t") == secret
-    assert stores.sessions.forget(CONVERSATION, now=clock.now()) > 0
+    assert stores.run(shared_secret(stores.keys, fresh="t")) == secret
+    assert stores.forgetting.forget(CONVERSATION, now=clock.now()) > 0
     assert server.config_get("maxmemory") == {"maxmemory": "1"}

@@ -16,7 +16,7 @@ from session.policy import Policy
 from session.records import to_ms
 from session.results import IdleTimeout
 from tests.clocks import START
-from tests.stores import Stores, everything
+from tests.stores import Stores, at_once, everything
 from tests.values import CONVERSATION, CUSTOMER, message, session, turn_result
 
 MS = timedelta(milliseconds=1)
@@ -95,7 +95,7 @@ def test_a_session_that_changed_meanwhile_is_left_alone(stores, clock, quiet):
 
 @pytest.mark.parametrize(("off", "written"), [(-MS, 0), (0 * MS, 1), (MS, 1)], ids=["before", "at", "after"])
 def test_a_session_is_left_alone_while_a_worker_holds_it(stores, clock, quiet, off, written):
-    stores.intake.receive([message()], now=clock.now())
+    stores.mailboxes.receive([message()], now=clock.now())
     stores.turns.take(CONVERSATION, holder="w1", now=clock.now())
     decision = decided(stores, clock, quiet.to_json())
 
@@ -172,7 +172,9 @@ def test_a_late_agent_causes_a_time_out_action_and_nothing_is_written(stores, cl
     waits = quiet.change(state=State.WAITING_AGENT, waiting_since=clock.now())
     since = to_ms(clock.now())
     stores.sessions.update(waits, was=quiet.to_json(), now=clock.now())
-    idle_timeouts = IdleTimeouts(stores.sessions, stores.intake, stores.policy)
+    idle_timeouts = at_once(
+        stores.client, IdleTimeouts(stores.sessions.bare, stores.mailboxes.bare, stores.policy)
+    )
     clock.move(stores.policy.agent_timeout)
 
     first = idle_timeouts.time_out(0, [CONVERSATION], now=clock.now())
@@ -196,7 +198,7 @@ def test_an_expired_record_leaves_the_waiting_list(redis, clock, timeout):
 
     clock.move(stores.policy.keep_for)
     stores.client.delete(KEY)  # as the server does at that time
-    IdleTimeouts(stores.sessions, stores.intake, stores.policy).time_out(0, [CONVERSATION], now=clock.now())
+    stores.idle_timeouts.time_out(0, [CONVERSATION], now=clock.now())
 
     assert stores.client.zrange("waiting", 0, -1) == []
     assert stores.waiting_since() == {}
@@ -213,10 +215,7 @@ def test_a_repeated_call_writes_nothing(stores, clock, quiet):
 
 def test_no_sessions_are_no_work(stores, clock):
     assert time_out(stores, clock) == 0
-    assert (
-        IdleTimeouts(stores.sessions, stores.intake, stores.policy).time_out(0, [], now=clock.now())
-        == TimedOut()
-    )
+    assert stores.idle_timeouts.time_out(0, [], now=clock.now()) == TimedOut()
     assert everything(stores.client) == {}
 
 
@@ -246,7 +245,7 @@ def test_a_close_timeout_below_the_idle_timeout_closes_at_the_same_sweep_time(re
     stores = Stores.on(redis, policy=policy)
     active = session(CUSTOMER, state=State.ACTIVE)
     stores.sessions.update(active, was="", now=clock.now())
-    idle_timeouts = IdleTimeouts(stores.sessions, stores.intake, policy)
+    idle_timeouts = at_once(stores.client, IdleTimeouts(stores.sessions.bare, stores.mailboxes.bare, policy))
 
     clock.move(minutes=30)
     idle_timeouts.time_out(0, [CONVERSATION], now=clock.now())
@@ -258,7 +257,7 @@ def test_a_close_timeout_below_the_idle_timeout_closes_at_the_same_sweep_time(re
 
 def test_a_turn_taken_after_the_lapse_finds_the_session_idle(stores, clock, quiet):
     time_out(stores, clock, decided(stores, clock, quiet.to_json()))
-    stores.intake.receive([message()], now=clock.now())
+    stores.mailboxes.receive([message()], now=clock.now())
 
     taken = stores.turns.take(CONVERSATION, holder="w1", now=clock.now())
     assert taken.session.state is State.IDLE

@@ -200,7 +200,7 @@ class System(RuleBasedStateMachine):
         ids = [self.fresh("m") for _ in range(how_many)]
         batch = [self.message(id_, conversation) for id_ in ids]
 
-        received = self.stores.intake.receive(batch, now=self.now)
+        received = self.stores.mailboxes.receive(batch, now=self.now)
 
         self.come_in(conversation, ids, received)
 
@@ -211,7 +211,7 @@ class System(RuleBasedStateMachine):
         known = [*self.forgotten[conversation].came[-back:], *known]
         batch = [self.message(id_, conversation) for id_ in [*known, new, new]]
 
-        received = self.stores.intake.receive(batch, now=self.now)
+        received = self.stores.mailboxes.receive(batch, now=self.now)
 
         assert received.duplicates == len(known) + 1
         self.come_in(conversation, [new], received)
@@ -221,10 +221,12 @@ class System(RuleBasedStateMachine):
     )
     def a_drainer_dies_before_it_has_settled(self, conversation, how_many, seconds):
         batch = [self.message(self.fresh("m"), conversation) for _ in range(how_many)]
-        self.come_in(conversation, [one.id for one in batch], self.stores.intake.receive(batch, now=self.now))
+        self.come_in(
+            conversation, [one.id for one in batch], self.stores.mailboxes.receive(batch, now=self.now)
+        )
         self.clock.move(seconds=seconds)
 
-        received = self.stores.intake.receive(batch, now=self.now)
+        received = self.stores.mailboxes.receive(batch, now=self.now)
 
         assert (received.accepted, received.duplicates) == (0, how_many)
 
@@ -236,7 +238,7 @@ class System(RuleBasedStateMachine):
         stop = self.message(self.fresh("m"), conversation).model_copy(update={"text": "STOP"})
 
         for _ in range(1 + again):
-            self.stores.intake.receive([stop], now=self.now)
+            self.stores.mailboxes.receive([stop], now=self.now)
 
         expected.received.append(stop.id)
         expected.came.append(stop.id)
@@ -246,7 +248,7 @@ class System(RuleBasedStateMachine):
     def an_agent_takes_over(self, conversation, twice):
         taken = action(AgentActionType.TAKE_OVER, id=self.fresh("action"), customer=customer_of(conversation))
 
-        received = self.stores.intake.receive([taken, taken] if twice else [taken], now=self.now)
+        received = self.stores.mailboxes.receive([taken, taken] if twice else [taken], now=self.now)
 
         assert received.accepted == 1
         self.expected[conversation].received.append(taken.id)
@@ -541,7 +543,7 @@ class System(RuleBasedStateMachine):
     def a_script_forgets_a_customer(self, conversation):
         expected, forgotten = self.expected[conversation], self.forgotten[conversation]
 
-        self.stores.sessions.forget(conversation, now=self.now)
+        self.stores.forgetting.forget(conversation, now=self.now)
 
         own = self.stores.keys.of(conversation)
         assert self.stores.client.exists(*own.everything()) == 0

@@ -9,9 +9,11 @@ from redis.crc import key_slot
 
 from session.conversations import conversation_of, customer_of
 from session.keys import DELIVER, IDLE_TIMEOUT, INTAKE, TURN, Keys
+from session.limits import MESSAGES, SEARCHES
 from session.policy import Policy
+from session.store import Scripts
 from tests.session.every_script import play_every_script
-from tests.stores import Stores, immortal
+from tests.stores import immortal
 from tests.values import CONVERSATION, CUSTOMER
 
 CONVERSATIONS = [conversation_of(f"+2010{n:03}") for n in range(50)]
@@ -25,8 +27,8 @@ def test_with_one_shard_keys_have_no_prefix():
     assert own.outbox == "outbox:whatsapp:+201001234567"
     assert own.turn_lease == "lease:whatsapp:+201001234567"
     assert own.seen == "seen:whatsapp:+201001234567"
-    assert own.rate_messages == "rate:msg:+201001234567"
-    assert own.rate_searches == "rate:search:+201001234567"
+    assert own.counter(MESSAGES) == "rate:msg:+201001234567"
+    assert own.counter(SEARCHES) == "rate:search:+201001234567"
     assert (shared.intake, shared.due, shared.events, shared.dead) == ("intake", "due", "events", "dead")
 
 
@@ -67,7 +69,7 @@ def test_the_members_of_the_due_index_are_told_apart_by_how_they_begin():
 def test_all_that_changes_together_lies_in_one_slot(shards):
     keys = Keys(shards)
     for conversation in CONVERSATIONS:
-        own, shared = keys.of(conversation), keys.shard_for(conversation)
+        own, shared = keys.of(conversation), keys.of(conversation).shared
         together = [*own.everything(), shared.due, shared.fence, shared.events, shared.dead, shared.paused]
         assert len({key_slot(key.encode()) for key in together}) == 1
         assert len({key.partition(":")[0] for key in together}) == 1
@@ -88,7 +90,7 @@ def test_every_script_touches_one_shard_only(redis, clock, shards):
         assert len(prefixes) == 1, (name, keys)
         if shards > 1:
             assert len({key_slot(key.encode()) for key in keys}) == 1, (name, keys)
-    assert {name for name, _, _ in calls} == Stores.on(redis).scripts.texts().keys()
+    assert {name for name, _, _ in calls} == Scripts.load().by_name.keys()
 
 
 @pytest.mark.parametrize("shards", [1, 4])

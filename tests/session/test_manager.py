@@ -449,7 +449,7 @@ class Impatient:
 def test_a_change_waits_for_a_worker_that_holds_the_conversation(redis, clock):
     # Given a worker in the middle of a turn, which it commits after a while
     stores = Stores.on(redis)
-    stores.intake.receive([message()], now=clock.now())
+    stores.mailboxes.receive([message()], now=clock.now())
     taken = stores.turns.take(CONVERSATION, holder="w1", now=clock.now())
     turn = turn_result(session=session(state=State.ACTIVE, message_count=1))
 
@@ -470,7 +470,7 @@ def test_a_change_waits_for_a_worker_that_holds_the_conversation(redis, clock):
 
 def test_but_not_for_ever(redis, clock):
     stores = Stores.on(redis)
-    stores.intake.receive([message()], now=clock.now())
+    stores.mailboxes.receive([message()], now=clock.now())
     stores.turns.take(CONVERSATION, holder="w1", now=clock.now())
     pause = Impatient(clock)
     manager = SessionManager(redis, clock=clock, pause=pause, wait_for=timedelta(seconds=3))
@@ -485,7 +485,7 @@ def test_but_not_for_ever(redis, clock):
 
 def test_a_dead_worker_is_waited_for_until_its_lease_has_run_out(redis, clock):
     stores = Stores.on(redis)
-    stores.intake.receive([message()], now=clock.now())
+    stores.mailboxes.receive([message()], now=clock.now())
     stores.turns.take(CONVERSATION, holder="dead", now=clock.now())
     manager = SessionManager(redis, clock=clock, pause=Impatient(clock), wait_for=timedelta(minutes=1))
 
@@ -535,7 +535,7 @@ def test_no_update_is_lost_while_workers_take_turns(valkey, valkey_socket, polic
         clock = SystemClock()
         done = 0
         while done < per_worker:
-            stores.intake.receive([message(ids())], now=clock.now())
+            stores.mailboxes.receive([message(ids())], now=clock.now())
             taken = stores.turns.take(CONVERSATION, holder=ids(), now=clock.now(), limit=1)
             if isinstance(taken, TurnTaken):
                 was = taken.session or session(now=clock.now())

@@ -21,7 +21,7 @@ FIRST, SECOND = delivery("t1.0", "one"), delivery("t1.1", "two")
 @pytest.fixture
 def queued(stores, clock):
     """Two replies wait; nothing else does."""
-    stores.intake.receive([message()], now=clock.now())
+    stores.mailboxes.receive([message()], now=clock.now())
     taken = stores.turns.take(CONVERSATION, holder="t", now=clock.now())
     stores.turns.commit(CONVERSATION, taken.lease, turn_result(replies=(FIRST, SECOND)), now=clock.now())
     return stores
@@ -146,7 +146,7 @@ def test_an_empty_outbox_leaves_no_trace(stores, take):
 
 
 def test_taking_turns_and_sending_do_not_wait_for_each_other(queued, take, clock):
-    queued.intake.receive([message("m2")], now=clock.now())
+    queued.mailboxes.receive([message("m2")], now=clock.now())
     turn = queued.turns.take(CONVERSATION, holder="t", now=clock.now())
 
     assert isinstance(take(), OutboxTaken)
@@ -277,7 +277,7 @@ def test_what_a_callback_said_before_the_answer_came_stands(queued, take, settle
 def test_the_newest_states_are_kept_up_to_a_cap(stores, take, settle, clock):
     for n in range(130):
         sent = delivery(f"t{n}.0")
-        stores.intake.receive([message(f"m{n}")], now=clock.now())
+        stores.mailboxes.receive([message(f"m{n}")], now=clock.now())
         turn = stores.turns.take(CONVERSATION, holder="t", now=clock.now())
         stores.turns.commit(CONVERSATION, turn.lease, turn_result(replies=(sent,)), now=clock.now())
         settle(take().lease, sent)

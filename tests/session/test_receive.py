@@ -21,8 +21,8 @@ def ids_in(stores, conversation=CONVERSATION):
 
 
 def test_messages_go_to_the_end_of_their_mailbox_in_their_order(stores, clock):
-    stores.intake.receive([message("m1")], now=clock.now())
-    received = stores.intake.receive([message("m2"), message("m3")], now=clock.now())
+    stores.mailboxes.receive([message("m1")], now=clock.now())
+    received = stores.mailboxes.receive([message("m2"), message("m3")], now=clock.now())
 
     assert (received.accepted, received.duplicates) == (2, 0)
     assert ids_in(stores) == ["m1", "m2", "m3"]
@@ -31,7 +31,7 @@ def test_messages_go_to_the_end_of_their_mailbox_in_their_order(stores, clock):
 def test_each_conversation_has_a_mailbox_of_its_own(stores, clock):
     batch = [message("m1"), message("m2", customer="+919840930854"), message("m3")]
 
-    received = stores.intake.receive(batch, now=clock.now())
+    received = stores.mailboxes.receive(batch, now=clock.now())
 
     assert received == Received(accepted=3, duplicates=0, woken=(CONVERSATION, OTHER))
     assert ids_in(stores) == ["m1", "m3"]
@@ -39,8 +39,8 @@ def test_each_conversation_has_a_mailbox_of_its_own(stores, clock):
 
 
 def test_only_the_first_message_wakes_and_the_due_index_says_when_to_wake_again(stores, clock, policy):
-    first = stores.intake.receive([message("m1")], now=clock.now())
-    second = stores.intake.receive([message("m2")], now=clock.now() + MS)
+    first = stores.mailboxes.receive([message("m1")], now=clock.now())
+    second = stores.mailboxes.receive([message("m2")], now=clock.now() + MS)
 
     assert (first.woken, second.woken) == ((CONVERSATION,), ())
     assert stores.waiting_since() == {f"turn|{CONVERSATION}": to_ms(clock.now() + policy.wake_after)}
@@ -48,43 +48,43 @@ def test_only_the_first_message_wakes_and_the_due_index_says_when_to_wake_again(
 
 def test_a_message_for_a_conversation_that_waits_for_its_retry_does_not_wake_it_early(stores, clock):
     # Given a turn that failed and is due again in a minute
-    stores.intake.receive([message("m1")], now=clock.now())
+    stores.mailboxes.receive([message("m1")], now=clock.now())
     taken = stores.turns.take(CONVERSATION, holder="w1", now=clock.now())
     retry_at = clock.now() + timedelta(minutes=1)
     stores.turns.abandon(CONVERSATION, taken.lease, retry_at=retry_at)
 
-    received = stores.intake.receive([message("m2")], now=clock.now())
+    received = stores.mailboxes.receive([message("m2")], now=clock.now())
 
     assert received.woken == ()
     assert stores.waiting_since() == {f"turn|{CONVERSATION}": to_ms(retry_at)}
 
 
 def test_nothing_received_writes_nothing(stores, clock):
-    assert stores.intake.receive([], now=clock.now()) == Received(accepted=0, duplicates=0, woken=())
+    assert stores.mailboxes.receive([], now=clock.now()) == Received(accepted=0, duplicates=0, woken=())
     assert everything(stores.client) == {}
 
 
 def test_a_repeated_call_changes_nothing_but_the_count_of_duplicates(stores, clock):
     batch = [message("m1"), message("m2", customer="+919840930854")]
-    stores.intake.receive(batch, now=clock.now())
+    stores.mailboxes.receive(batch, now=clock.now())
     before = everything(stores.client)
     before["tally"][0]["duplicates"] = "2"
 
-    again = stores.intake.receive(batch, now=clock.move(days=1))
+    again = stores.mailboxes.receive(batch, now=clock.move(days=1))
 
     assert again == Received(accepted=0, duplicates=2, woken=())
     assert everything(stores.client) == before
 
 
 def test_an_id_that_comes_twice_in_one_batch_is_received_once(stores, clock):
-    received = stores.intake.receive([message("m1", "first"), message("m1", "second")], now=clock.now())
+    received = stores.mailboxes.receive([message("m1", "first"), message("m1", "second")], now=clock.now())
 
     assert (received.accepted, received.duplicates) == (1, 1)
     assert ids_in(stores) == ["m1"]
 
 
 def test_the_same_id_from_two_customers_is_two_messages(stores, clock):
-    received = stores.intake.receive(
+    received = stores.mailboxes.receive(
         [message("m1"), message("m1", customer="+919840930854")], now=clock.now()
     )
 
@@ -92,18 +92,18 @@ def test_the_same_id_from_two_customers_is_two_messages(stores, clock):
 
 
 def test_a_message_that_was_answered_long_ago_is_still_known(stores, clock):
-    stores.intake.receive([message("m1")], now=clock.now())
+    stores.mailboxes.receive([message("m1")], now=clock.now())
     stores.client.delete(f"mailbox:{CONVERSATION}")
 
     clock.move(days=7)
 
-    assert stores.intake.receive([message("m1")], now=clock.now()).duplicates == 1
+    assert stores.mailboxes.receive([message("m1")], now=clock.now()).duplicates == 1
 
 
 def test_known_ids_are_kept_for_eight_days_after_the_last_new_one(stores, clock):
-    stores.intake.receive([message("m1")], now=clock.now())
-    stores.intake.receive([message("m2")], now=clock.move(days=3))
-    stores.intake.receive([message("m2")], now=clock.move(days=1))
+    stores.mailboxes.receive([message("m1")], now=clock.now())
+    stores.mailboxes.receive([message("m2")], now=clock.move(days=3))
+    stores.mailboxes.receive([message("m2")], now=clock.move(days=1))
 
     seen = everything(stores.client)[f"seen:{CONVERSATION}"]
     assert seen[1] == to_ms(clock.now() + timedelta(days=7))
@@ -113,17 +113,17 @@ def test_the_newest_ids_are_kept_up_to_the_cap(redis, clock):
     stores = Stores.on(redis, policy=Policy(seen_at_most=3))
     for n in range(1, 6):
         came = to_ms(clock.move(seconds=1))
-        stores.intake.receive([message(f"m{n}", received_at=came)], now=clock.now())
+        stores.mailboxes.receive([message(f"m{n}", received_at=came)], now=clock.now())
 
     assert [id_ for id_, _ in everything(redis)[f"seen:{CONVERSATION}"][0]] == ["m3", "m4", "m5"]
-    assert stores.intake.receive([message("m3")], now=clock.now()).duplicates == 1
-    assert stores.intake.receive([message("m2")], now=clock.now()).accepted == 1
+    assert stores.mailboxes.receive([message("m3")], now=clock.now()).duplicates == 1
+    assert stores.mailboxes.receive([message("m2")], now=clock.now()).accepted == 1
 
 
 def drained(stores, clock, entries):
     """Entries whose bodies came just now, drained together."""
     came = to_ms(clock.now())
-    return stores.intake.receive(
+    return stores.mailboxes.receive(
         [one.model_copy(update={"received_at": came}) for one in entries], now=clock.now()
     )
 
@@ -141,7 +141,7 @@ def test_bodies_drained_again_after_a_crash_are_known_however_many_there_are(red
     came = clock.now()
     clock.move(minutes=10)
     again = [one.model_copy(update={"received_at": to_ms(came)}) for one in bodies]
-    received = stores.intake.receive(again, now=clock.now())
+    received = stores.mailboxes.receive(again, now=clock.now())
 
     assert (received.accepted, received.duplicates) == (0, 36)
 
@@ -160,7 +160,9 @@ def test_once_it_is_settled_only_the_newest_ids_are_kept(redis, clock):
 def test_ids_that_only_actions_bring_have_an_end_too(redis, clock):
     stores = Stores.on(redis, policy=Policy(seen_at_most=2))
     for n in range(25):
-        stores.intake.receive([action(AgentActionType.TAKE_OVER, id=f"a{n:02}")], now=clock.move(seconds=1))
+        stores.mailboxes.receive(
+            [action(AgentActionType.TAKE_OVER, id=f"a{n:02}")], now=clock.move(seconds=1)
+        )
 
     assert redis.zcard(f"seen:{CONVERSATION}") == 20
 
@@ -175,7 +177,9 @@ def narrow(redis):
 
 
 def flood(stores, clock, first, last, **more):
-    return stores.intake.receive([message(f"m{n}", **more) for n in range(first, last + 1)], now=clock.now())
+    return stores.mailboxes.receive(
+        [message(f"m{n}", **more) for n in range(first, last + 1)], now=clock.now()
+    )
 
 
 def letters(stores):
@@ -217,7 +221,7 @@ def test_a_flood_whose_letter_cannot_be_read_is_counted_and_hurts_no_neighbour(n
     narrow.client.set(narrow.keys.of(CONVERSATION).overflow, letter, ex=60)
 
     batch = [message("n1", customer=OTHER.removeprefix("whatsapp:")), message("m5")]
-    received = narrow.intake.receive(batch, now=clock.now())
+    received = narrow.mailboxes.receive(batch, now=clock.now())
 
     assert (received.accepted, received.overflowed, received.woken) == (1, 1, (OTHER,))
     assert f"turn|{OTHER}" in narrow.waiting_since()
@@ -240,7 +244,7 @@ def test_a_flood_of_one_customer_takes_nothing_from_another(narrow, clock):
         message(f"m{n}", customer=customer) for n in range(6) for customer in (CUSTOMER, "+919840930854")
     ]
 
-    received = narrow.intake.receive([*batch, message("other", customer="+49170")], now=clock.now())
+    received = narrow.mailboxes.receive([*batch, message("other", customer="+49170")], now=clock.now())
 
     assert (received.accepted, received.overflowed) == (7, 6)
     assert sorted(letters(narrow)) == [("overflow", CONVERSATION, 3), ("overflow", OTHER, 3)]
@@ -275,18 +279,18 @@ def test_stop_is_heard_above_a_flood_and_a_flood_of_stops_has_an_end(narrow, clo
 def test_what_agents_do_is_taken_by_a_full_mailbox(narrow, clock):
     flood(narrow, clock, 1, 5)
 
-    assert narrow.intake.receive([action(AgentActionType.TAKE_OVER)], now=clock.now()).accepted == 1
+    assert narrow.mailboxes.receive([action(AgentActionType.TAKE_OVER)], now=clock.now()).accepted == 1
 
 
 @pytest.mark.parametrize("id_", ["", " ", "wamid.HBg=\n", "🙂", "x" * 5000, "turn|", "0"])
 def test_any_id_is_an_id(stores, clock, id_):
-    assert stores.intake.receive([message(id_)], now=clock.now()).accepted == 1
-    assert stores.intake.receive([message(id_)], now=clock.now()).duplicates == 1
+    assert stores.mailboxes.receive([message(id_)], now=clock.now()).accepted == 1
+    assert stores.mailboxes.receive([message(id_)], now=clock.now()).duplicates == 1
 
 
 @pytest.mark.parametrize("customer", ["+1", "EG.77ab", "+201001234567 ", "a|b:c{d}", "\u200f+٢٠"])
 def test_any_customer_has_a_mailbox(stores, clock, customer):
-    received = stores.intake.receive([message("m1", customer=customer)], now=clock.now())
+    received = stores.mailboxes.receive([message("m1", customer=customer)], now=clock.now())
 
     assert ids_in(stores, received.woken[0]) == ["m1"]
 
@@ -294,7 +298,7 @@ def test_any_customer_has_a_mailbox(stores, clock, customer):
 def test_a_large_batch_is_received_whole(stores, clock):
     batch = [message(f"m{n}", customer=f"+20100{n % 300:07}") for n in range(3000)]
 
-    received = stores.intake.receive(batch, now=clock.now())
+    received = stores.mailboxes.receive(batch, now=clock.now())
 
     assert received.accepted == 3000
     assert len(set(received.woken)) == 300
@@ -305,7 +309,7 @@ def test_what_was_received_is_the_message_itself(stores, clock):
     sent = message(
         "m1", "text", details={"nested": {"list": [1, 2.5, None, "x"]}}, reply_to="m0", name="Alia"
     )
-    stores.intake.receive([sent], now=clock.now())
+    stores.mailboxes.receive([sent], now=clock.now())
 
     taken = stores.turns.take(CONVERSATION, holder="w1", now=clock.now())
 

@@ -10,8 +10,7 @@ from session.leases import OutboxTaken
 from session.records import to_ms
 from session.results import Received
 from session.silence import Silence
-from session.store import Scripts
-from tests.stores import everything
+from tests.stores import Stores, everything
 from tests.values import CONVERSATION, OTHER, ROUTE, action, delivery, message, session, turn_result
 
 SILENCE = f"silence:{CONVERSATION}"
@@ -19,7 +18,7 @@ SILENCE = f"silence:{CONVERSATION}"
 
 @pytest.fixture
 def receive(stores, clock):
-    return lambda *entries: stores.intake.receive(entries, now=clock.now())
+    return lambda *entries: stores.mailboxes.receive(entries, now=clock.now())
 
 
 @pytest.fixture
@@ -249,7 +248,7 @@ def test_a_forgotten_customer_is_in_no_list(stores, clock):
         waits = session(name.removeprefix("whatsapp:"), state=State.WAITING_AGENT)
         stores.sessions.update(waits, was="", now=clock.now())
 
-    stores.sessions.forget(CONVERSATION, now=clock.now())
+    stores.forgetting.forget(CONVERSATION, now=clock.now())
 
     assert list(waiting(stores)) == [OTHER]
 
@@ -267,21 +266,54 @@ def test_an_answer_on_an_unreadable_session_is_kept_and_silences_the_assistant(s
 
 
 def test_what_could_not_be_kept_is_not_remembered(valkey):
-    scripts = Scripts(valkey)
+    stores = Stores.on(valkey)
     mailbox, seen = f"mailbox:{CONVERSATION}", f"seen:{CONVERSATION}"
     valkey.set(mailbox, "not a list", ex=60)
 
     with pytest.raises(ResponseError, match="WRONGTYPE"):
-        scripts.call(
-            "receive",
-            ["due", "tally", "forgotten", "secret", "events", "dead", mailbox, seen, "overflow"],
-            [0, 0, 9, 0, 1, 0, 9, 0, 9, "turn|x", "x", 1, "m1", "{}", 0, "mailbox@0", "no"],
+        stores.run(
+            stores.scripts.receive(
+                due="due",
+                counters="tally",
+                forgotten="forgotten",
+                secret="secret",
+                events="events",
+                dead="dead",
+                conversations=[mailbox, seen, "overflow", "stop"],
+                now=0,
+                wake_by=0,
+                keep=9,
+                forget_at=0,
+                oldest=0,
+                most=9,
+                letter_till=0,
+                event_cap=9,
+                members=["turn|x", "x"],
+                messages=[1, "m1", "{}", 0, "mailbox@0", ""],
+            )
         )
     with pytest.raises(ResponseError, match="WRONGTYPE"):
-        scripts.call(
-            "receive_action",
-            [mailbox, seen, SILENCE, "session", "due", "tally", "forgotten", "secret"],
-            [0, 0, 9, 0, "turn|x", "a1", "{}", "mailbox@0", "yes", ""],
+        stores.run(
+            stores.scripts.receive_action(
+                mailbox=mailbox,
+                seen=seen,
+                silence=SILENCE,
+                session="session",
+                due="due",
+                counters="tally",
+                forgotten="forgotten",
+                secret="secret",
+                now=0,
+                wake_by=0,
+                keep=9,
+                forget_at=0,
+                member="turn|x",
+                id="a1",
+                entry="{}",
+                counter="mailbox@0",
+                silences="yes",
+                unless="",
+            )
         )
 
     assert valkey.exists(seen, SILENCE) == 0

@@ -18,15 +18,15 @@ from session.errors import StoreUnavailable
 from session.events import CustomerForgotten, ReplySent, SignInNoted
 from session.keys import Keys
 from session.leases import Lease
+from session.limits import MESSAGES
 from session.messages import DeliveryState, Status
 from session.pauses import Pause, Trouble
 from session.policy import Policy
 from session.reading import Unreadable
 from session.results import Accepted, IdleTimeout
-from session.store import Scripts, shared_secret
-from session.store.door import Patience, Tries
+from session.store import AttemptKeys, AttemptLimits, Runner, Scripts, shared_secret
 from tests.clocks import START
-from tests.stores import Stores
+from tests.stores import AtOnce, Stores
 from tests.valkey import OPTIONS, running_server, until
 from tests.values import CONVERSATION, ROUTE, action, delivery, message, session, turn_result
 
@@ -54,14 +54,14 @@ ACCEPTED = Accepted(delivery=delivery(), raw=delivery().to_json(), of_the_past=F
 TROUBLE = Trouble(about="meta:1", kind="errors", code="131031")
 UNREADABLE = Unreadable(place="session", raw="{", why="x")
 TAKEN = SimpleNamespace(lease=LEASE)
-TRIES, SECOND = Tries(pair="p", address="a"), timedelta(seconds=1)
-PATIENCE = Patience(free_pair=1, free_address=1, first=SECOND, longest=SECOND, keep=SECOND)
-#: Methods that ask Redis nothing.
-SILENT = {"EventReader.skip_to", "DeskStore.within"}
+ATTEMPTS, SECOND = AttemptKeys(pair="p", address="a"), timedelta(seconds=1)
+LIMITS = AttemptLimits(free_pair=1, free_address=1, first=SECOND, longest=SECOND, keep=SECOND)
+#: Methods that ask Redis nothing, and one that says what became of it.
+SILENT = {"EventReader.skip_to", "DeskStore.within", "ForgettingStore.rewrite_files"}
 
 #: Each method of each store, once.
 CALLS: dict[str, Callable[[Any], Any]] = {
-    "DeadStore.all": lambda on: list(on.all()),
+    "DeadStore.all": lambda on: on.all(),
     "DeadStore.get": lambda on: on.get("0:1-1"),
     "DeadStore.drop": lambda on: on.drop(LETTER),
     "DeadStore.revive": lambda on: on.revive(LETTER, now=START),
@@ -70,20 +70,20 @@ CALLS: dict[str, Callable[[Any], Any]] = {
     "DeskStore.records": lambda on: on.records([CONVERSATION]),
     "DeskStore.snapshot": lambda on: on.snapshot(CONVERSATION),
     "DeskStore.find": lambda on: on.find("20"),
-    "DoorStore.guess": lambda on: on.guess(TRIES, PATIENCE, now=START),
-    "DoorStore.enter": lambda on: on.enter(
-        "d", "mona", until=START, tries=TRIES, event=SignInNoted(door="in"), now=START
+    "SignInStore.attempt": lambda on: on.attempt(ATTEMPTS, LIMITS, now=START),
+    "SignInStore.enter": lambda on: on.enter(
+        "d", "mona", until=START, attempts=ATTEMPTS, event=SignInNoted(door="in"), now=START
     ),
-    "DoorStore.refuse": lambda on: on.refuse(TRIES, event=SignInNoted(door="refused"), now=START),
-    "DoorStore.leave": lambda on: on.leave("d", event=SignInNoted(door="out"), now=START),
-    "DoorStore.who": lambda on: on.who("d"),
+    "SignInStore.refuse": lambda on: on.refuse(ATTEMPTS, event=SignInNoted(door="refused"), now=START),
+    "SignInStore.leave": lambda on: on.leave("d", event=SignInNoted(door="out"), now=START),
+    "SignInStore.who": lambda on: on.who("d"),
     "DueStore.claim": lambda on: on.claim(0, now=START, limit=1),
     "DueStore.idle_timeouts": lambda on: on.idle_timeouts(0, now=START),
     "EventReader.skip_all": lambda on: on.skip_all(),
-    "EventReader.read": lambda on: list(on.read()),
+    "EventReader.read": lambda on: on.read(),
     "IntakeStore.store": lambda on: on.store(b"x", source="meta", now=START, ordering_key="x"),
     "IntakeStore.take": lambda on: on.take(0, holder="w", now=START, limit=1),
-    "IntakeStore.receive": lambda on: on.receive([message(), action()], now=START),
+    "MailboxStore.receive": lambda on: on.receive([message(), action()], now=START),
     "IntakeStore.settle": lambda on: on.settle(0, LEASE, ["1-1"], now=START),
     "OutboxStore.take": lambda on: on.take(CONVERSATION, holder="w", now=START),
     "OutboxStore.settle": lambda on: on.settle(delivery(), LEASE, DeliveryState.SENT, event=SENT, now=START),
@@ -99,14 +99,13 @@ CALLS: dict[str, Callable[[Any], Any]] = {
     "SessionStore.time_out": lambda on: on.time_out(
         0, [IdleTimeout(conversation=CONVERSATION, was="", becomes="", next_at=None)], now=START
     ),
-    "SessionStore.count": lambda on: on.count("k", limit=1, uses=1, now=START),
-    "SessionStore.forget": lambda on: on.forget(CONVERSATION, now=START),
-    "SessionStore.forget_in_turn": lambda on: on.forget_in_turn(
+    "SessionStore.count": lambda on: on.count(CONVERSATION, MESSAGES, uses=1, now=START),
+    "ForgettingStore.forget": lambda on: on.forget(CONVERSATION, now=START),
+    "ForgettingStore.forget_in_turn": lambda on: on.forget_in_turn(
         CONVERSATION, LEASE, now=START, event=CustomerForgotten(forgotten=True)
     ),
     "SessionStore.exists": lambda on: on.exists(CONVERSATION),
-    "SessionStore.kept_of": lambda on: on.kept_of("+201001234567"),
-    "SessionStore.conversations": lambda on: list(on.conversations()),
+    "SessionStore.conversations": lambda on: on.conversations(),
     "StatusStore.count_foreign": lambda on: on.count_foreign(0, 1),
     "StatusStore.sent": lambda on: on.sent(STATUS),
     "PauseStore.may_try": lambda on: on.may_try(ROUTE, PAUSE, again=START),
@@ -116,9 +115,10 @@ CALLS: dict[str, Callable[[Any], Any]] = {
     "StatusStore.note": lambda on: on.note(STATUS, now=START),
     "CounterStore.fold": lambda on: on.fold(0, now=START, swept=True),
     "CounterStore.queue_statistics": lambda on: on.queue_statistics(0, now=START),
-    "TraceStore.conversations_of": lambda on: on.conversations_of(["+201001234567"]),
-    "TraceStore.remove": lambda on: on.remove(CONVERSATION),
-    "TrialStore.try_body": lambda on: on.try_body(),
+    "ForgettingStore.traced": lambda on: on.traced(["+201001234567"]),
+    "ForgettingStore.remove_traces": lambda on: on.remove_traces(CONVERSATION),
+    "ForgettingStore.kept_of": lambda on: on.kept_of("+201001234567"),
+    "IntakeStore.try_body": lambda on: on.try_body(),
     "TroubleStore.note": lambda on: on.note(TROUBLE, now=START),
     "TroubleStore.all": lambda on: on.all(),
     "TroubleStore.drop": lambda on: on.drop("meta:1"),
@@ -126,7 +126,7 @@ CALLS: dict[str, Callable[[Any], Any]] = {
     "TurnStore.commit": lambda on: on.commit(CONVERSATION, LEASE, turn_result(), now=START),
     "TurnStore.abandon": lambda on: on.abandon(CONVERSATION, LEASE, retry_at=START),
     "TurnStore.set_aside": lambda on: on.set_aside(CONVERSATION, TAKEN, [UNREADABLE], now=START),
-    "shared_secret": lambda on: shared_secret(on.scripts, on.keys, fresh="x"),
+    "shared_secret": lambda on: on.run(shared_secret(Keys(), fresh="x")),
 }
 
 
@@ -163,13 +163,13 @@ def methods() -> Iterator[str]:
 
 def made(name: str, client: Any) -> Any:
     """The store of a method, on a client."""
-    kind = name.partition(".")[0]
-    scripts, keys = Scripts(client), Keys()
+    kind, run = name.partition(".")[0], Runner(client)
     if kind == "shared_secret":
-        return SimpleNamespace(scripts=scripts, keys=keys)
+        return SimpleNamespace(run=run)
     room = getattr(store_rooms, kind)
-    takes_policy = "policy" in inspect.signature(room).parameters
-    return room(scripts, keys, Policy()) if takes_policy else room(scripts, keys)
+    parts = {"scripts": Scripts.load(), "keys": Keys(), "policy": Policy()}
+    wanted = inspect.signature(room).parameters
+    return AtOnce(run, room(**{part: value for part, value in parts.items() if part in wanted}))
 
 
 def test_no_method_is_left_out():

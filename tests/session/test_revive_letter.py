@@ -7,8 +7,8 @@ from session.errors import NotRevivable
 from session.messages import Delivery, Message
 from session.records import to_ms
 from session.silence import AFTER_ALL
-from session.store import DeadStore
-from tests.stores import Stores, everything
+from session.store import DeadStore, Scripts
+from tests.stores import Stores, at_once, everything
 from tests.values import CONVERSATION, action, delivery, message, turn_result
 
 MESSAGE = {
@@ -30,7 +30,7 @@ BODY = {"kind": "body", "why": "odd", "source": "meta?a=b", "at": "3", "whole": 
 
 @pytest.fixture
 def dead(stores):
-    return DeadStore(stores.scripts, stores.keys)
+    return at_once(stores.client, DeadStore(Scripts.load(), stores.keys))
 
 
 @pytest.fixture
@@ -140,7 +140,7 @@ def test_a_letter_is_put_back_once(stores, letter, dead, clock, fields):
 
 
 def test_a_conversation_that_waits_for_its_retry_is_not_hurried(stores, letter, dead, clock):
-    stores.intake.receive([message("m2")], now=clock.now())
+    stores.mailboxes.receive([message("m2")], now=clock.now())
     due = stores.waiting_since()
 
     dead.revive(letter(MESSAGE), now=clock.move(seconds=1))
@@ -156,10 +156,10 @@ def test_a_dropped_letter_is_gone(letter, dead):
 
 def test_letters_of_every_shard_are_found_and_put_back(redis, clock):
     stores = Stores.on(redis, shards=4)
-    dead = DeadStore(stores.scripts, stores.keys)
+    dead = at_once(stores.client, DeadStore(Scripts.load(), stores.keys))
     for n in range(12):
         customer = f"+2010{n}"
-        stores.intake.receive([message(f"m{n}", customer=customer)], now=clock.now())
+        stores.mailboxes.receive([message(f"m{n}", customer=customer)], now=clock.now())
         taken = stores.turns.take(f"whatsapp:{customer}", holder="w", now=clock.now())
         lost = MessageLetter.of(taken.messages[0], "x", clock.now())
         turn = turn_result(1, session=None, dead=(lost,))

@@ -7,7 +7,7 @@ import redis
 
 from session import SessionManager
 from session.results import Rewrite
-from session.store.rewriting import rewrite_file
+from tests.stores import Stores
 from tests.valkey import OPTIONS, running_server, until
 from tests.values import CUSTOMER
 
@@ -44,7 +44,7 @@ def test_the_file_holds_nothing_of_a_forgotten_customer(server, tmp_path):
 
 
 def test_a_server_without_the_file_is_left_alone(valkey):
-    assert rewrite_file(valkey) is Rewrite.OFF
+    assert Stores.on(valkey).forgetting.rewrite_files() is Rewrite.OFF
 
 
 @pytest.mark.parametrize("right", ["-bgrewriteaof", "-info"])

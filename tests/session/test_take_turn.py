@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from session.leases import Held, MailboxEmpty, TurnTaken
-from session.limits import Counter, Counters
+from session.limits import MESSAGES, SEARCHES, Counter, Counters
 from session.records import to_ms
 from tests.stores import everything
 from tests.values import CONVERSATION, CUSTOMER, OTHER, delivery, message, session, turn_result
@@ -16,7 +16,7 @@ MS = timedelta(milliseconds=1)
 @pytest.fixture
 def waiting(stores, clock):
     """Two messages wait."""
-    stores.intake.receive([message("m1", "one"), message("m2", "two")], now=clock.now())
+    stores.mailboxes.receive([message("m1", "one"), message("m2", "two")], now=clock.now())
     return stores
 
 
@@ -52,9 +52,8 @@ def test_a_turn_is_given_the_session_and_both_counters(waiting, clock, policy):
     # Given a session and two counters
     kept = session(message_count=3)
     waiting.sessions.update(kept, was="", now=clock.now())
-    own = waiting.keys.of(CONVERSATION)
-    waiting.sessions.count(own.rate_messages, limit=50, uses=7, now=clock.now())
-    waiting.sessions.count(own.rate_searches, limit=30, uses=2, now=clock.move(seconds=1))
+    waiting.sessions.count(CONVERSATION, MESSAGES, uses=7, now=clock.now())
+    waiting.sessions.count(CONVERSATION, SEARCHES, uses=2, now=clock.move(seconds=1))
 
     # If I take the turn
     taken = waiting.turns.take(CONVERSATION, holder="w1", now=clock.now())
@@ -139,7 +138,7 @@ def test_the_lease_of_a_dead_worker_is_removed_when_nothing_waits(waiting, clock
 
 
 def test_a_conversation_does_not_hold_up_another(waiting, clock):
-    waiting.intake.receive([message("m3", "three", customer="+919840930854")], now=clock.now())
+    waiting.mailboxes.receive([message("m3", "three", customer="+919840930854")], now=clock.now())
     waiting.turns.take(CONVERSATION, holder="w1", now=clock.now())
 
     other = waiting.turns.take(OTHER, holder="w2", now=clock.now())
@@ -161,7 +160,7 @@ def test_a_session_is_forgotten_at_its_time_by_the_clock_of_the_caller(waiting, 
 
 @pytest.mark.parametrize("text", ["", "مرحبا 👋🏽", "a\x00b", "line\nline", "{}[]\"'\\", "x" * 300_000])
 def test_any_text_comes_through_unchanged(stores, clock, text):
-    stores.intake.receive([message("m1", text)], now=clock.now())
+    stores.mailboxes.receive([message("m1", text)], now=clock.now())
 
     taken = stores.turns.take(CONVERSATION, holder="w1", now=clock.now())
 

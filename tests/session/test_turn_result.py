@@ -113,7 +113,7 @@ def test_the_newest_ten_searches_are_kept_and_all_are_counted(how_many, first):
 
     kept = [entry.query for entry in result.session.context.search_history]
     assert kept == [str(n) for n in range(first, how_many)]
-    assert (result.session.search_count, result.counted_searches) == (how_many, how_many)
+    assert (result.session.search_count, result.uses["searches"]) == (how_many, how_many)
     assert result.event.searched == how_many
 
 
@@ -177,7 +177,7 @@ def test_the_refusal_comes_after_the_replies_in_the_language_of_the_customer():
 
     refusal = phrases.too_many_messages("ar", timedelta(minutes=3))
     assert [one.reply.text for one in result.deliveries] == ["hi", refusal]
-    assert (result.counted_messages, result.event.limited) == (1, 1)
+    assert (result.uses["messages"], result.event.limited) == (1, 1)
 
 
 def test_the_event_tells_what_happened():

@@ -75,7 +75,7 @@ def test_a_repeated_call_finds_its_own_work(stores, clock):
     ("off", "busy"), [(-MS, True), (0 * MS, False), (MS, False)], ids=["before", "at", "after"]
 )
 def test_a_session_is_left_alone_while_a_worker_holds_it(stores, clock, policy, off, busy):
-    stores.intake.receive([message()], now=clock.now())
+    stores.mailboxes.receive([message()], now=clock.now())
     stores.turns.take(CONVERSATION, holder="w1", now=clock.now())
     until = to_ms(clock.now() + policy.lease_for)
 
@@ -90,7 +90,7 @@ def test_a_session_is_left_alone_while_a_worker_holds_it(stores, clock, policy, 
 def test_a_worker_whose_lease_ran_out_does_not_overwrite_what_was_changed_since(stores, clock, policy):
     # Given a worker that takes longer than its lease
     stores.sessions.update(was, was="", now=clock.now())
-    stores.intake.receive([message()], now=clock.now())
+    stores.mailboxes.receive([message()], now=clock.now())
     late = stores.turns.take(CONVERSATION, holder="w1", now=clock.now())
 
     # If somebody changes the session after the lease ran out, and then the worker commits what it knew
@@ -138,6 +138,6 @@ def test_all_conversations_with_a_session_are_found(stores, clock):
     assert list(stores.sessions.conversations()) == []
     for n in range(30):
         stores.sessions.update(session(f"+2010{n:02}"), was="", now=clock.now())
-    stores.intake.receive([message()], now=clock.now())
+    stores.mailboxes.receive([message()], now=clock.now())
 
     assert sorted(stores.sessions.conversations()) == [f"whatsapp:+2010{n:02}" for n in range(30)]

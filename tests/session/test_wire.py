@@ -24,17 +24,17 @@ def connections(valkey) -> set[str]:
 def test_one_after_the_other_commands_share_a_connection(client):
     wire = Wire(client)
 
-    assert len({wire.call("CLIENT", "ID") for _ in range(5)}) == 1
+    assert len({wire.call(("CLIENT", "ID")) for _ in range(5)}) == 1
 
 
 def test_a_command_that_waits_has_its_connection_to_itself(client, valkey):
     wire, answers = Wire(client), []
-    wire.call("PING")
-    waiting = threading.Thread(target=lambda: answers.append(wire.call("BLPOP", "box", 0)), daemon=True)
+    wire.call(("PING",))
+    waiting = threading.Thread(target=lambda: answers.append(wire.call(("BLPOP", "box", 0))), daemon=True)
     waiting.start()
     until(lambda: valkey.info("clients")["blocked_clients"] == 1, "somebody waits")
 
-    assert wire.call("LPUSH", "box", "for you") == 1
+    assert wire.call(("LPUSH", "box", "for you")) == 1
 
     waiting.join(timeout=10)
     assert answers == [["box", "for you"]]
@@ -42,25 +42,25 @@ def test_a_command_that_waits_has_its_connection_to_itself(client, valkey):
 
 def test_an_error_that_the_server_answers_with_costs_no_connection(client):
     wire = Wire(client)
-    before = wire.call("CLIENT", "ID")
+    before = wire.call(("CLIENT", "ID"))
 
     with pytest.raises(redis_py.ResponseError):
-        wire.call("NONSENSE")
+        wire.call(("NONSENSE",))
 
-    assert wire.call("CLIENT", "ID") == before
+    assert wire.call(("CLIENT", "ID")) == before
 
 
 def test_a_late_answer_is_not_mistaken_for_the_next_one(valkey_socket):
     pool = redis_py.ConnectionPool(connection_class=Interrupted, path=valkey_socket, **OPTIONS)
     with redis_py.Redis(connection_pool=pool) as client:
         wire = Wire(client)
-        assert wire.call("ECHO", "first") == "first"
+        assert wire.call(("ECHO", "first")) == "first"
 
         Interrupted.now = True
         with pytest.raises(KeyboardInterrupt):
-            wire.call("ECHO", "second")
+            wire.call(("ECHO", "second"))
 
-        assert wire.call("ECHO", "third") == "third"
+        assert wire.call(("ECHO", "third")) == "third"
 
 
 class Interrupted(redis_py.UnixDomainSocketConnection):
@@ -80,19 +80,19 @@ def test_released_connections_are_reused(valkey_socket):
         connection_class=redis_py.UnixDomainSocketConnection, path=valkey_socket, max_connections=1, **OPTIONS
     )
     with redis_py.Redis(connection_pool=pool) as client:
-        assert Wire(client).call("PING") == "PONG"
-        assert Wire(client).call("PING") == "PONG"
+        assert Wire(client).call(("PING",)) == "PONG"
+        assert Wire(client).call(("PING",)) == "PONG"
         assert client.ping()
 
 
 def test_a_client_that_is_closed_closes_them_and_a_later_command_opens_one(client, valkey):
     wire = Wire(client)
-    kept = str(wire.call("CLIENT", "ID"))
+    kept = str(wire.call(("CLIENT", "ID")))
 
     client.close()
 
     until(lambda: kept not in connections(valkey), "the connection is gone")
-    assert wire.call("PING") == "PONG"
+    assert wire.call(("PING",)) == "PONG"
     client.close()
 
 
@@ -102,10 +102,10 @@ def test_a_forked_process_has_connections_of_its_own(valkey_socket):
         "from session.store.wire import Wire\n"
         "client = redis.Redis(unix_socket_path=sys.argv[1], protocol=2)\n"
         "wire = Wire(client)\n"
-        "print(wire.call('CLIENT', 'ID'), flush=True)\n"
+        "print(wire.call(('CLIENT', 'ID',)), flush=True)\n"
         "if child := os.fork():\n"
         "    os.waitpid(child, 0)\n"
-        "print(wire.call('CLIENT', 'ID'), flush=True)\n"
+        "print(wire.call(('CLIENT', 'ID',)), flush=True)\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", forking, valkey_socket],
@@ -123,11 +123,11 @@ def test_a_forked_process_has_connections_of_its_own(valkey_socket):
 def test_a_server_that_has_become_a_replica_costs_its_connection():
     with running_server() as socket, redis_py.Redis(unix_socket_path=socket, **OPTIONS) as client:
         wire = Wire(client)
-        before = wire.call("CLIENT", "ID")
+        before = wire.call(("CLIENT", "ID"))
         client.replicaof("127.0.0.1", 1)
 
         with pytest.raises(redis_py.ReadOnlyError):
-            wire.call("SET", "x", "y")
+            wire.call(("SET", "x", "y"))
 
         # Behind a name or a proxy it may be another server by now.
-        assert wire.call("CLIENT", "ID") != before
+        assert wire.call(("CLIENT", "ID")) != before

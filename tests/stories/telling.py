@@ -20,6 +20,7 @@ from session.keys import Keys
 from session.store import DeadStore, IntakeStore, PauseStore, Redis, Scripts
 from session.turn import Assistant, Catalogue
 from tests.clocks import ManualClock
+from tests.stores import at_once
 from tests.stories.desk import ALIA, Agent
 from webhook.app import create_app
 from webhook.settings import WebhookSettings
@@ -143,8 +144,8 @@ class Story:
         )
         self.wakeups.hide = self.services.pseudonyms.encode
         self.manager = SessionManager(self.redis, policy=own.policy(), clock=self.clock)
-        self.pauses = PauseStore(Scripts(self.redis), Keys())
-        self.intake = IntakeStore(Scripts(self.redis), Keys(own.shards), own.policy())
+        self.pauses = at_once(self.redis, PauseStore(Scripts.load(), Keys()))
+        self.intake = at_once(self.redis, IntakeStore(Scripts.load(), Keys(own.shards), own.policy()))
         self._heard: dict[str, int] = {}
 
     # -- customers, agents and providers
@@ -232,7 +233,7 @@ class Story:
 
     def revives(self, letter: dict[str, str]) -> None:
         """An operator retries a dead letter."""
-        dead = DeadStore(Scripts(self.redis), Keys())
+        dead = at_once(self.redis, DeadStore(Scripts.load(), Keys()))
         (found,) = [one for one in dead.all() if one.fields == letter]
         assert dead.revive(found, now=self.clock.now())
 

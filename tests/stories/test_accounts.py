@@ -4,14 +4,14 @@ import json
 
 import pytest
 from click.testing import CliRunner
+from session.store.senders import AT_MOST
 
 from session.keys import Keys
 from session.pauses import Trouble
 from session.store import Scripts, TroubleStore
-from session.store.troubles import AT_MOST
 from tests.clocks import START
 from tests.metrics.scraping import Scraper
-from tests.stores import Stores
+from tests.stores import Stores, at_once
 from worker.channels.meta.accounts import account_news
 from worker.cli import main
 
@@ -183,5 +183,5 @@ def test_an_unreadable_warning_does_not_hide_the_others(troubles, valkey):
 
 
 def test_warnings_are_kept_in_the_first_shard_only(valkey):
-    TroubleStore(Scripts(valkey), Keys(4)).note(FLAGGED, now=START)
+    at_once(valkey, TroubleStore(Scripts.load(), Keys(4))).note(FLAGGED, now=START)
     assert sorted(valkey.scan_iter()) == ["{s0}:events", "{s0}:troubles"]

@@ -16,6 +16,7 @@ from session.errors import StoreUnavailable
 from session.keys import Keys
 from session.store import CounterStore, Scripts
 from tests.clocks import ManualClock
+from tests.stores import at_once
 from webhook.app import create_app
 from webhook.settings import WebhookSettings
 
@@ -78,7 +79,7 @@ class Edge:
     def swept(self) -> None:
         """Let time pass, and the sweep look."""
         self.clock.move(seconds=2)
-        CounterStore(Scripts(self.redis), Keys()).fold(0, now=self.clock.now(), swept=True)
+        at_once(self.redis, CounterStore(Scripts.load(), Keys())).fold(0, now=self.clock.now(), swept=True)
 
     def meta(self, body: bytes, *, content_type: str | None = JSON, **headers: str) -> TestResponse:
         """Post as Meta does."""

@@ -14,8 +14,9 @@ from session.errors import StoreUnavailable
 from session.keys import Keys
 from session.policy import Policy
 from session.records import to_ms
-from session.store import CounterStore, IntakeStore, Scripts, TrialStore
+from session.store import CounterStore, IntakeStore, Scripts
 from tests.clocks import ManualClock
+from tests.stores import at_once
 from tests.valkey import OPTIONS, running_server, until
 from tests.webhook.edge import JSON, SETTINGS, meta_signature
 from webhook.app import create_app
@@ -160,7 +161,7 @@ def served():
         settings = WebhookSettings(**{**SETTINGS, "redis_url": f"unix://{path}"})
         wake = Wake(wake_broker(SecretStr(f"redis+socket://{path}")), clock)
         http = create_app(settings, wake=wake, clock=clock).test_client()
-        CounterStore(Scripts(client), Keys()).fold(0, now=clock.now(), swept=True)
+        at_once(client, CounterStore(Scripts.load(), Keys())).fold(0, now=clock.now(), swept=True)
         yield http, client, clock
         wake.close()
 
@@ -235,15 +236,15 @@ def post(http) -> int:
 
 @pytest.mark.parametrize("mark", [50, 80, 99])
 def test_the_trial_and_the_body_are_refused_by_the_same_mark(valkey, mark):
-    scripts, keys, policy = Scripts(valkey), Keys(), Policy(full_at=mark)
-    intake, clock = IntakeStore(scripts, keys, policy), ManualClock()
+    intake = at_once(valkey, IntakeStore(Scripts.load(), Keys(), Policy(full_at=mark)))
+    clock = ManualClock()
     used = valkey.info("memory")["used_memory"]
     told = []
     for limit in (used * 4, used * 100 // mark, used):
         valkey.config_set("maxmemory", limit)
         told.append(
             (
-                is_kept(TrialStore(scripts, keys, policy).try_body),
+                is_kept(intake.try_body),
                 is_kept(lambda: intake.store(b"{}", source="meta", now=clock.now(), ordering_key="meta")),
             )
         )

@@ -43,7 +43,7 @@ class Bench:
         """Messages lie in the mailbox; their ids are their texts."""
         customer = conversation.removeprefix("whatsapp:")
         batch = [message(text, text, customer=customer) for text in texts]
-        self.stores.intake.receive(batch, now=self.clock.now())
+        self.stores.mailboxes.receive(batch, now=self.clock.now())
 
     def store(self, body: bytes, source: str = "meta") -> None:
         """A raw body lies in the intake."""
@@ -51,7 +51,7 @@ class Bench:
 
     def does(self, *actions: AgentAction) -> None:
         """Actions lie in the mailbox."""
-        self.stores.intake.receive(actions, now=self.clock.now())
+        self.stores.mailboxes.receive(actions, now=self.clock.now())
 
     def sweep(self) -> list[tuple[str, object]]:
         """Sweep once; returns what was woken."""
@@ -101,16 +101,19 @@ def make_bench(valkey, clock, new_id, waker):
             channel=channel,
             assistant=assistant,
             drainer=IntakeDrainer(
-                store=stores.intake,
-                statuses=stores.statuses,
-                pauses=stores.pauses,
+                run=stores.run,
+                store=stores.intake.bare,
+                mailboxes=stores.mailboxes.bare,
+                statuses=stores.statuses.bare,
+                pauses=stores.pauses.bare,
                 parsers={"meta": channel, "desk": AgentActionParser()},
                 class_of=lambda _, code: class_of(code),
-                troubles=stores.troubles,
+                troubles=stores.troubles.bare,
                 **common,
             ),
             turns=TurnTaker(
-                store=stores.turns,
+                run=stores.run,
+                store=stores.turns.bare,
                 answerer=Answerer(
                     senders=Senders(usual=Sender(assistant=assistant), named={}),
                     render=lambda route, reply: channel.render(reply),
@@ -121,22 +124,24 @@ def make_bench(valkey, clock, new_id, waker):
                     **options,
                 ),
                 policy=policy,
-                forgetter=stores.forgetter,
+                forgetter=stores.forgetter.bare,
                 chance=lambda: 0.0,
                 **common,
             ),
             courier=Courier(
                 places=places or Places(),
-                store=stores.outbox,
-                pauses=stores.pauses,
+                run=stores.run,
+                store=stores.outbox.bare,
+                pauses=stores.pauses.bare,
                 channels={"meta": channel},
                 policy=policy,
                 chance=lambda: 0.0,
                 **common,
             ),
             sweeper=Sweeper(
-                due=stores.due,
-                idle_timeouts=IdleTimeouts(stores.sessions, stores.intake, policy),
+                run=stores.run,
+                due=stores.due.bare,
+                idle_timeouts=IdleTimeouts(stores.sessions.bare, stores.mailboxes.bare, policy),
                 waker=waker,
                 clock=clock,
                 shards=stores.keys.shards,

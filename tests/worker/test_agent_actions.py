@@ -54,15 +54,17 @@ def test_an_action_goes_from_the_intake_to_its_mailbox_behind_what_came_before(b
 
 def test_an_echo_belongs_to_the_conversation_of_its_sender(bench):
     drainer = IntakeDrainer(
-        store=bench.stores.intake,
-        statuses=bench.stores.statuses,
-        pauses=bench.stores.pauses,
+        run=bench.stores.run,
+        store=bench.stores.intake.bare,
+        mailboxes=bench.stores.mailboxes.bare,
+        statuses=bench.stores.statuses.bare,
+        pauses=bench.stores.pauses.bare,
         parsers={"meta": bench.channel},
         class_of=lambda *_: ErrorClass.REJECT,
         waker=bench.waker,
         clock=bench.clock,
         new_id=CountingIds(),
-        troubles=bench.stores.troubles,
+        troubles=bench.stores.troubles.bare,
         scope_of=lambda route: "estate" if route == ROUTE else "",
     )
     echo = Echo(action=action(AgentActionType.ECHO, agent=PHONE, text="x"), route=ROUTE)

@@ -426,7 +426,7 @@ def test_replies_to_a_customer_who_has_opted_out_meanwhile_are_dropped(bench, qu
 
 
 def stop(bench, id_="stop"):
-    bench.stores.intake.receive([message(id_, "STOP")], now=bench.clock.now())
+    bench.stores.mailboxes.receive([message(id_, "STOP")], now=bench.clock.now())
 
 
 @pytest.mark.parametrize("by_agent", [False, True])
@@ -449,7 +449,7 @@ def test_start_brings_back_new_replies_only(bench, queue):
     bench.channel.outcomes = [Throttled(code="130429", words="slow down", retry_after=60)]
     bench.courier.deliver_one(CONVERSATION)
     stop(bench)
-    bench.stores.intake.receive([message("start", "START")], now=bench.clock.now())
+    bench.stores.mailboxes.receive([message("start", "START")], now=bench.clock.now())
     bench.turns.take([CONVERSATION])
     bench.receive("new")
     bench.turns.take([CONVERSATION])
@@ -464,7 +464,7 @@ def test_start_brings_back_new_replies_only(bench, queue):
 
 def test_a_stop_that_is_delivered_again_after_start_stops_nothing(bench, queue):
     stop(bench)
-    bench.stores.intake.receive([message("start", "START")], now=bench.clock.now())
+    bench.stores.mailboxes.receive([message("start", "START")], now=bench.clock.now())
     bench.turns.take([CONVERSATION])
     bench.courier.deliver_one(CONVERSATION)
     receipts = len(bench.channel.texts)

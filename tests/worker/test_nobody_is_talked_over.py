@@ -76,7 +76,7 @@ class Play:
 
     def writes(self, text: str) -> None:
         said = message(f"m{self.number()}", text)
-        self.bench.stores.intake.receive([said], now=self.bench.clock.now())
+        self.bench.stores.mailboxes.receive([said], now=self.bench.clock.now())
 
     def sends(self, delivery) -> None:
         numbers = [int(word) for word in delivery.reply.text.split() if word.isdecimal()]

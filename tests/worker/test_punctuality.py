@@ -92,6 +92,7 @@ class QuietIdleTimeouts:
 def test_sweeps_that_have_piled_up_are_one(clock):
     due = Due()
     sweeper = Sweeper(
+        run=lambda found: found,
         due=due,
         idle_timeouts=QuietIdleTimeouts(),
         waker=RecordingWaker(),

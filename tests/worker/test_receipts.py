@@ -62,7 +62,7 @@ def test_typing_ends_when_the_assistant_fails_and_begins_with_the_next_attempt(b
 
 @pytest.mark.parametrize("kind", [Kind.REACTION, Kind.SYSTEM, Kind.REVOKE])
 def test_what_asks_for_no_answer_is_not_shown_as_read(bench, receipts, kind):
-    bench.stores.intake.receive([message(kind=kind)], now=bench.clock.now())
+    bench.stores.mailboxes.receive([message(kind=kind)], now=bench.clock.now())
 
     bench.turns.take([CONVERSATION])
 
@@ -72,7 +72,7 @@ def test_what_asks_for_no_answer_is_not_shown_as_read(bench, receipts, kind):
 
 def test_a_silent_kind_behind_a_message_leaves_that_the_newest(bench, receipts):
     batch = [message("m1", "hello"), message("m2", "", kind=Kind.REACTION)]
-    bench.stores.intake.receive(batch, now=bench.clock.now())
+    bench.stores.mailboxes.receive(batch, now=bench.clock.now())
 
     bench.turns.take([CONVERSATION])
 

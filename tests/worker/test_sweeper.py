@@ -92,8 +92,9 @@ def test_two_sweepers_wake_nothing_twice(bench, policy):
     bench.clock.move(policy.wake_after)
     other = RecordingWaker()
     second = Sweeper(
-        due=bench.stores.due,
-        idle_timeouts=IdleTimeouts(bench.stores.sessions, bench.stores.intake, policy),
+        run=bench.stores.run,
+        due=bench.stores.due.bare,
+        idle_timeouts=IdleTimeouts(bench.stores.sessions.bare, bench.stores.mailboxes.bare, policy),
         waker=other,
         clock=bench.clock,
         shards=1,
@@ -108,7 +109,7 @@ def test_two_sweepers_wake_nothing_twice(bench, policy):
 
 def test_more_than_one_claim_is_swept_at_once(bench, policy):
     batch = [message(f"m{n}", customer=f"+2010{n:05}") for n in range(1200)]
-    bench.stores.intake.receive(batch, now=bench.clock.now())
+    bench.stores.mailboxes.receive(batch, now=bench.clock.now())
     bench.clock.move(policy.wake_after)
 
     assert len(bench.sweep()) == 1200

@@ -7,6 +7,7 @@ import pytest
 from session import Reply, State, phrases
 from session.errors import SearchLimitReached, UnexpectedReply
 from session.leases import Held
+from session.limits import SEARCHES
 from session.messages import Delivery, Kind
 from session.policy import Policy
 from session.records import to_ms
@@ -98,7 +99,7 @@ def test_a_leased_conversation_is_left_to_its_holder(bench):
 
 @pytest.mark.parametrize("kind", [Kind.REACTION, Kind.SYSTEM, Kind.REVOKE])
 def test_what_asks_for_no_answer_is_taken_without_the_assistant(bench, kind):
-    bench.stores.intake.receive([message(kind=kind)], now=bench.clock.now())
+    bench.stores.mailboxes.receive([message(kind=kind)], now=bench.clock.now())
 
     bench.turns.take([CONVERSATION])
 
@@ -406,7 +407,7 @@ def test_searches_are_counted_and_remembered(make_bench):
         1,
     )
     assert session.search_count == 1
-    assert bench.stores.client.get(bench.stores.keys.of(CONVERSATION).rate_searches) == "1"
+    assert bench.stores.client.get(bench.stores.keys.of(CONVERSATION).counter(SEARCHES)) == "1"
 
 
 def test_an_assistant_that_does_not_care_about_the_search_limit_need_not(make_bench):
@@ -525,14 +526,14 @@ def test_no_apology_goes_to_a_customer_who_has_opted_out(make_bench):
 def test_one_that_cannot_be_worked_on_delays_none_of_its_wake_up(bench, log, monkeypatch):
     bench.receive("one")
     bench.receive("two", conversation=OTHER)
-    take = bench.stores.turns.take
+    take = bench.stores.turns.bare.take
 
     def fail_first(conversation, **options):
         if conversation == CONVERSATION:
             raise UnexpectedReply("take_turn", ["surprise"])
         return take(conversation, **options)
 
-    monkeypatch.setattr(bench.stores.turns, "take", fail_first)
+    monkeypatch.setattr(bench.stores.turns.bare, "take", fail_first)
 
     bench.turns.take([CONVERSATION, OTHER])
 

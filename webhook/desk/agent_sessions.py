@@ -19,11 +19,11 @@ from session.events import SignInNoted
 from session.keys import Keys
 from session.pseudonyms import Pseudonyms
 from session.records import Record, to_ms
-from session.store import DoorStore, Patience, Scripts, Tries, shared_secret
+from session.store import AttemptKeys, AttemptLimits, Runner, SignInStore, shared_secret
 from webhook.desk.agents import Agent, Agents
 
 #: A few typing errors cost nothing. Guessing comes down to four attempts an hour at one name, and a few hundred at any.
-PATIENCE = Patience(
+LIMITS = AttemptLimits(
     free_pair=4,
     free_address=20,
     first=timedelta(seconds=2),
@@ -39,8 +39,8 @@ class DeskSecrets:
     The secret is read, or made, when it is first needed. All methods raise `StoreUnavailable`.
     """
 
-    def __init__(self, scripts: Scripts, keys: Keys, new_id: Callable[[], str]) -> None:
-        self._scripts = scripts
+    def __init__(self, run: Runner, keys: Keys, new_id: Callable[[], str]) -> None:
+        self._run = run
         self._keys = keys
         self._new_id = new_id
         self._found: tuple[str, Pseudonyms] | None = None
@@ -64,7 +64,7 @@ class DeskSecrets:
 
     def _shared(self) -> tuple[str, Pseudonyms]:
         if self._found is None:
-            secret = shared_secret(self._scripts, self._keys, fresh=self._new_id() + self._new_id())
+            secret = self._run(shared_secret(self._keys, fresh=self._new_id() + self._new_id()))
             self._found = (secret, Pseudonyms(secret))
         return self._found
 
@@ -89,7 +89,8 @@ class AgentSession:
 class AgentSessions:
     """Finds, begins and ends agent sessions, and slows down guesses of passwords."""
 
-    store: DoorStore
+    run: Runner
+    store: SignInStore
     agents: Agents
     secrets: DeskSecrets
     clock: Clock
@@ -114,27 +115,29 @@ class AgentSessions:
 
     def wait_for(self, name: str, address: str) -> timedelta:
         """Count an attempt, and return zero; or return how long to wait before the next one, and count nothing."""
-        return self.store.guess(self._tries(name, address), PATIENCE, now=self.clock.now())
+        return self.run(self.store.attempt(self._attempts(name, address), LIMITS, now=self.clock.now()))
 
     def begin(self, name: str, password: str, address: str) -> AgentSession | None:
         """Return a session with a new cookie for the agent with this password, or None. Call `wait_for` first."""
-        agent, tries = self.agents.authenticate(name, password), self._tries(name, address)
+        agent, attempts = self.agents.authenticate(name, password), self._attempts(name, address)
         if agent is None:
             refused = _event("refused", self.agents.listed_name(name), address)
-            self.store.refuse(tries, event=refused, now=self.clock.now())
+            self.run(self.store.refuse(attempts, event=refused, now=self.clock.now()))
             return None
         session = AgentSession(cookie=self.new().cookie, agent=agent)
         now = self.clock.now()
         until = now + self.lasts
         seal = self.secrets.signature("password", self._password_hash(agent))
         stored = _Stored(agent=agent.name, seal=seal, until=to_ms(until))
-        self.store.enter(
-            _digest(session.cookie),
-            stored.to_json(),
-            until=until,
-            tries=tries,
-            event=_event("in", agent.name, address),
-            now=now,
+        self.run(
+            self.store.enter(
+                _digest(session.cookie),
+                stored.to_json(),
+                until=until,
+                attempts=attempts,
+                event=_event("in", agent.name, address),
+                now=now,
+            )
         )
         return session
 
@@ -142,10 +145,10 @@ class AgentSessions:
         """End a session: its cookie is worth nothing any more."""
         if session.agent:
             event = _event("out", session.agent.name, address)
-            self.store.leave(_digest(session.cookie), event=event, now=self.clock.now())
+            self.run(self.store.leave(_digest(session.cookie), event=event, now=self.clock.now()))
 
     def _agent(self, cookie: str) -> Agent | None:
-        if not (found := self.store.who(_digest(cookie))):
+        if not (found := self.run(self.store.who(_digest(cookie)))):
             return None
         try:
             stored = _Stored.model_validate_json(found)
@@ -160,11 +163,11 @@ class AgentSessions:
     def _password_hash(self, agent: Agent) -> str:
         return self.agents.password_hash(agent.name, salt=self.secrets.signature("salt", ""))
 
-    def _tries(self, name: str, address: str) -> Tries:
+    def _attempts(self, name: str, address: str) -> AttemptKeys:
         network = _network(address, v6=64)
         # Signed, because a password may have been typed as the name.
         pair = self.secrets.signature("name and address", f"{name.casefold().strip()}|{network}")
-        return Tries(pair=pair, address=self.secrets.signature("address", network))
+        return AttemptKeys(pair=pair, address=self.secrets.signature("address", network))
 
 
 def _event(door: Literal["in", "refused", "out"], agent: str, address: str) -> SignInNoted:

@@ -16,12 +16,13 @@ from session.keys import Keys
 from session.logs import start_logging
 from session.store import (
     DeskStore,
-    DoorStore,
     EventReader,
     IntakeStore,
     PauseStore,
     Redis,
+    Runner,
     Scripts,
+    SignInStore,
     TroubleStore,
 )
 from webhook.broker import wake_broker
@@ -35,7 +36,7 @@ from webhook.desk.services import ActionSender, DeskServices
 from webhook.desk.settings import DeskSettings
 from webhook.desk.sign_in import add_sign_in
 from webhook.limiting import LARGEST_FORM, limited_app
-from webhook.receiver import Bodies, Waking
+from webhook.receiver import Bodies, Intake, Waking
 from webhook.starting import in_one_line
 from webhook.wake import Wake
 
@@ -91,12 +92,13 @@ def desk(
     client = client or connect(
         settings.session_redis_url, timeout=_REDIS_TIMEOUT, cluster=settings.redis_cluster
     )
-    scripts, keys = Scripts(client), Keys(settings.shards)
-    store = store or IntakeStore(scripts, keys, settings.policy())
+    run, scripts, keys = Runner(client), Scripts.load(), Keys(settings.shards)
+    store = store or Intake(run=run, intake=IntakeStore(scripts, keys, settings.policy()))
     wake = wake or Wake(wake_broker(settings.wake_broker_url), clock)
-    secrets = DeskSecrets(scripts, keys, new_id)
+    secrets = DeskSecrets(run, keys, new_id)
     sessions = AgentSessions(
-        store=DoorStore(scripts, keys, settings.policy()),
+        run=run,
+        store=SignInStore(scripts, keys, settings.policy()),
         agents=agents,
         secrets=secrets,
         clock=clock,
@@ -105,13 +107,14 @@ def desk(
     )
     return _routes(
         DeskServices(
-            store=DeskStore(scripts, keys),
-            troubles=TroubleStore(scripts, keys).all,
-            paused=PauseStore(scripts, keys).all,
+            run=run,
+            store=DeskStore(keys),
+            troubles=lambda: run(TroubleStore(scripts, keys).all()),
+            paused=lambda: run(PauseStore(scripts, keys).all()),
             actions=ActionSender(store=store, wake=wake, clock=clock),
             sessions=sessions,
             secrets=secrets,
-            feed=ChangeFeed(lambda: EventReader(scripts, keys), most=settings.desk_streams),
+            feed=ChangeFeed(run, lambda: EventReader(keys), most=settings.desk_streams),
             clock=clock,
             new_id=new_id,
             proxies=settings.desk_proxies,

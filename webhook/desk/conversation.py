@@ -83,7 +83,7 @@ def _page(
 ) -> ResponseReturnValue:
     """Return the page of a conversation; `refused` says why the `draft` was not sent."""
     name: str = g.conversation
-    now, snapshot = desk.clock.now(), desk.store.snapshot(name)
+    now, snapshot = desk.clock.now(), desk.run(desk.store.snapshot(name))
     session = sessions_of({name: snapshot.record}).get(name)
     sent = _sent_action()
     outcome = outcome_of(sent, snapshot, now=now) if sent else None
@@ -147,7 +147,7 @@ def _refused(desk: DeskServices, action: AgentAction) -> tuple[str, HTTPStatus] 
         return g.translate("answer.none"), HTTPStatus.UNPROCESSABLE_ENTITY
     if len(action.text) > LONGEST_TEXT:
         return g.translate("answer.long", count=len(action.text)), HTTPStatus.UNPROCESSABLE_ENTITY
-    snapshot = desk.store.snapshot(action.conversation)
+    snapshot = desk.run(desk.store.snapshot(action.conversation))
     session = sessions_of({action.conversation: snapshot.record}).get(action.conversation)
     why = why_no_answer(session, agent=action.agent, opted_out=snapshot.opted_out, now=desk.clock.now())
     return (_reason(why, session), HTTPStatus.CONFLICT) if why in _CERTAIN else None

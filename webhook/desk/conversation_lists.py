@@ -8,7 +8,7 @@ from session.customers import typed
 from session.errors import NoCustomer
 from session.models import Session
 from session.pauses import sender_of
-from session.store import DeskStore
+from session.store import DeskStore, Runner
 from session.store.desk import LISTED
 from webhook.desk.listing import (
     ListRow,
@@ -42,9 +42,9 @@ class ConversationList:
     unlisted: int = 0  #: conversations with agents beyond the limit of the list
 
 
-def tab_of(store: DeskStore, tab: Tab, *, agent: str, scope: str | None) -> ConversationList:
+def tab_of(run: Runner, store: DeskStore, tab: Tab, *, agent: str, scope: str | None) -> ConversationList:
     """Return one tab; with a `scope` only its conversations."""
-    listing, rows = _recent(store, agent)
+    listing, rows = _recent(run, store, agent)
     wanted = [row for row in ordered(rows, tab) if scope is None or row.session.scope == scope]
     many_wait = "cut.waiting" if listing.unlisted else ""
     cut = many_wait if tab is Tab.WAITING else listing.cut
@@ -52,13 +52,13 @@ def tab_of(store: DeskStore, tab: Tab, *, agent: str, scope: str | None) -> Conv
 
 
 def search(
-    store: DeskStore, query: str, *, agent: str, scope: str | None, country: str = ""
+    run: Runner, store: DeskStore, query: str, *, agent: str, scope: str | None, country: str = ""
 ) -> ConversationList:
     """Return the conversations whose texts contain the query, of those listed; and any whose number contains it.
 
     A number may be written in any way; `country` is that of numbers without a country code.
     """
-    listing, rows = _recent(store, agent, limit=SEARCHED)
+    listing, rows = _recent(run, store, agent, limit=SEARCHED)
     found, cut, looked_through = dict[str, ListRow](), "", 0
     for row in rows:
         looked_through += length_of(row.session)
@@ -71,12 +71,12 @@ def search(
     if part or meant:
         names = dict.fromkeys([*meant, *(_spellings(part) if part else [])])
         exact = [conversation_of(name, scope) for scope in listing.scopes or ("",) for name in names]
-        more = {name for name in store.records(exact) if name not in found}
+        more = {name for name in run(store.records(exact)) if name not in found}
         if part and not more and not found:
-            numbers = store.find(part)
+            numbers = run(store.find(part))
             more, cut = set(numbers.conversations), "cut.search" if numbers.cut else cut
             more = {name for name in more if is_number_of(customer_of(name), query)}
-        found |= {name: row_of(one, agent=agent) for name, one in _sessions(store, sorted(more)).items()}
+        found |= {name: row_of(one, agent=agent) for name, one in _sessions(run, store, sorted(more)).items()}
     wanted = [row for row in found.values() if scope is None or row.session.scope == scope]
     wanted.sort(key=lambda row: row.at, reverse=True)
     return replace(
@@ -84,10 +84,12 @@ def search(
     )
 
 
-def _recent(store: DeskStore, agent: str, *, limit: int = LISTED) -> tuple[ConversationList, list[ListRow]]:
+def _recent(
+    run: Runner, store: DeskStore, agent: str, *, limit: int = LISTED
+) -> tuple[ConversationList, list[ListRow]]:
     """Return a list without rows, and all rows: conversations that wait, and those of the newest events."""
-    waiting, recent = store.waiting(limit=limit), store.recent(limit=limit)
-    sessions = _sessions(store, list(dict.fromkeys([*waiting.since, *recent.conversations])))
+    waiting, recent = run(store.waiting(limit=limit)), run(store.recent(limit=limit))
+    sessions = _sessions(run, store, list(dict.fromkeys([*waiting.since, *recent.conversations])))
     rows = [row_of(session, agent=agent) for session in sessions.values()]
     unlisted = max(0, waiting.total - len(waiting.since))
     listing = ConversationList(
@@ -101,8 +103,8 @@ def _recent(store: DeskStore, agent: str, *, limit: int = LISTED) -> tuple[Conve
     return listing, rows
 
 
-def _sessions(store: DeskStore, conversations: list[str]) -> dict[str, Session]:
-    return sessions_of(store.records(conversations))
+def _sessions(run: Runner, store: DeskStore, conversations: list[str]) -> dict[str, Session]:
+    return sessions_of(run(store.records(conversations)))
 
 
 def _meant(query: str, country: str) -> tuple[str, ...]:

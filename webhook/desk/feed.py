@@ -11,7 +11,7 @@ from loguru import logger
 
 from session.errors import StoreError
 from session.events import SignInNoted
-from session.store import EventReader
+from session.store import EventReader, Runner
 
 #: Seconds between two reads: one short command for each shard, however many pages are open.
 _PERIOD = 0.25
@@ -57,8 +57,9 @@ class Listener:
 class ChangeFeed:
     """Tells all listeners what changes."""
 
-    def __init__(self, open_reader: Callable[[], EventReader], *, most: int) -> None:
-        """Take a factory of readers, and how many pages may listen at the same time."""
+    def __init__(self, run: Runner, open_reader: Callable[[], EventReader], *, most: int) -> None:
+        """Take a runner, a factory of readers, and how many pages may listen at the same time."""
+        self._ask = run
         self._open_reader = open_reader
         self._most = most
         self._lock = threading.Lock()
@@ -98,7 +99,9 @@ class ChangeFeed:
             try:
                 if reader is None:
                     reader = self._opened()
-                news = [record for record in reader.read() if not isinstance(record.event, SignInNoted)]
+                news = [
+                    record for record in self._ask(reader.read()) if not isinstance(record.event, SignInNoted)
+                ]
                 # An event that names no customer stands for `ANYTHING`.
                 self._spread(dict.fromkeys(record.conversation for record in news))
                 self._pause(_PERIOD)
@@ -111,7 +114,7 @@ class ChangeFeed:
 
     def _opened(self) -> EventReader:
         reader = self._open_reader()
-        reader.skip_all()
+        self._ask(reader.skip_all())
         # Nobody was told of changes before this moment, or while Redis did not answer.
         self._spread([ANYTHING])
         return reader

@@ -51,7 +51,7 @@ def add_pages(routes: Blueprint, desk: DeskServices) -> None:
         if not query:
             return redirect(url_for("desk.listed"), HTTPStatus.SEE_OTHER)
         scope = _scope(request.form.get("scope"))
-        listing = search(g.store, query, agent=g.agent.name, scope=scope, country=desk.country)
+        listing = search(desk.run, g.store, query, agent=g.agent.name, scope=scope, country=desk.country)
         values = _beside(desk, listing) | {"tab": None, "scope": scope, "query": query, "refresh": False}
         return render_template("list.html", **values)
 
@@ -90,7 +90,7 @@ def list_values(desk: DeskServices, of: Session | None = None) -> dict[str, Any]
     except ValueError:
         tab = Tab.WAITING
     scope = _scope(request.args.get("scope"))
-    listing = tab_of(g.store, tab, agent=g.agent.name, scope=scope)
+    listing = tab_of(desk.run, g.store, tab, agent=g.agent.name, scope=scope)
     here = {"tab": tab, "scope": scope, "query": "", "open": of.conversation if of else ""}
     return here | _beside(desk, listing)
 

@@ -9,7 +9,7 @@ from session.agent_actions import AgentAction
 from session.clock import Clock
 from session.masking import mask
 from session.pauses import Pause, Trouble
-from session.store import DeskStore
+from session.store import DeskStore, Runner
 from webhook.desk.agent_sessions import AgentSessions, DeskSecrets
 from webhook.desk.feed import ChangeFeed
 from webhook.receiver import Bodies, Waking
@@ -51,6 +51,7 @@ class ActionSender:
 class DeskServices:
     """The services of one desk."""
 
+    run: Runner
     store: DeskStore
     troubles: Callable[[], Sequence[Trouble]]  #: warnings of the providers about accounts and senders
     paused: Callable[[], Mapping[str, Pause]]  #: the senders from which nothing is sent at present

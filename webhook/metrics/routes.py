@@ -1,5 +1,6 @@
 """The endpoint of the metrics: off without a token, and protected by it."""
 
+from datetime import datetime
 from http import HTTPStatus
 
 from flask import Blueprint, Response, jsonify, request
@@ -10,13 +11,15 @@ from pydantic import SecretStr
 from session.clock import Clock
 from session.errors import StoreError
 from session.snapshots import QueueStatistics
-from session.store import CounterStore
+from session.store import CounterStore, Runner
 from webhook.metrics.exposition import CONTENT_TYPE, exposed
 from webhook.metrics.figures import families
 from webhook.signatures import same
 
 
-def metrics_routes(*, counters: CounterStore, shards: int, clock: Clock, token: SecretStr) -> Blueprint:
+def metrics_routes(
+    *, run: Runner, counters: CounterStore, shards: int, clock: Clock, token: SecretStr
+) -> Blueprint:
     """Return GET /metrics, for requests with `Authorization: Bearer <token>`."""
     routes = Blueprint("metrics", __name__)
 
@@ -27,7 +30,7 @@ def metrics_routes(*, counters: CounterStore, shards: int, clock: Clock, token: 
             answer.headers["WWW-Authenticate"] = "Bearer"
             return answer, HTTPStatus.UNAUTHORIZED
         try:
-            text = exposed(families(_statistics(counters, shards, clock), now=clock.now()))
+            text = exposed(families(_statistics(run, counters, shards, clock.now()), now=clock.now()))
         except StoreError as error:
             logger.error("metrics not available", error=type(error.__cause__ or error).__name__)
             return jsonify(error="storage is unavailable, try again"), HTTPStatus.SERVICE_UNAVAILABLE
@@ -36,10 +39,7 @@ def metrics_routes(*, counters: CounterStore, shards: int, clock: Clock, token: 
     return routes
 
 
-def _statistics(counters: CounterStore, shards: int, clock: Clock) -> list[QueueStatistics]:
+def _statistics(run: Runner, counters: CounterStore, shards: int, now: datetime) -> list[QueueStatistics]:
     """Count the new events, and read the totals."""
-    found: list[QueueStatistics] = []
-    for shard in range(shards):
-        counters.fold(shard, now=clock.now())
-        found.append(counters.queue_statistics(shard, now=clock.now()))
-    return found
+    run.together([counters.fold(shard, now=now) for shard in range(shards)])
+    return run.together([counters.queue_statistics(shard, now=now) for shard in range(shards)])

@@ -4,7 +4,7 @@ import click
 
 from session.keys import Keys
 from session.records import from_ms
-from session.store import PauseStore, Scripts, TroubleStore
+from session.store import PauseStore, Runner, Scripts, TroubleStore
 from session.visible import visible, visible_json
 from worker.cli.reach import reach
 
@@ -22,8 +22,8 @@ def list_(*, as_json: bool) -> None:
     A paused sender sends nothing. A warning of a provider about an account or a sender does not stop anything yet: check
     the provider's console.
     """
-    pauses, troubles = _stores()
-    paused, told = pauses.all(), troubles.all()
+    run, pauses, troubles = _stores()
+    paused, told = run(pauses.all()), run(troubles.all())
     if as_json:
         found = {
             "paused": {sender: pause.model_dump(by_alias=True) for sender, pause in paused.items()},
@@ -51,14 +51,14 @@ def resume(sender: str) -> None:
 
     SENDER is written as `inturn channels list` shows it, for example meta:106540352242922.
     """
-    pauses, troubles = _stores()
-    resumed, forgotten = pauses.resume(sender), troubles.drop(sender)
+    run, pauses, troubles = _stores()
+    resumed, forgotten = run(pauses.resume(sender)), run(troubles.drop(sender))
     if not resumed and not forgotten:
         raise click.ClickException(f"{sender} is not paused, and there is no warning about it")
     click.echo(f"{sender} is resumed" if resumed else f"the warnings about {sender} are removed")
 
 
-def _stores() -> tuple[PauseStore, TroubleStore]:
+def _stores() -> tuple[Runner, PauseStore, TroubleStore]:
     client, settings = reach()
-    scripts, keys = Scripts(client), Keys(settings.shards)
-    return PauseStore(scripts, keys), TroubleStore(scripts, keys)
+    scripts, keys = Scripts.load(), Keys(settings.shards)
+    return Runner(client), PauseStore(scripts, keys), TroubleStore(scripts, keys)

@@ -9,7 +9,7 @@ from session.dead_letters import BodyLetter, LetterRecord
 from session.errors import NotRevivable
 from session.keys import Keys
 from session.records import from_ms
-from session.store import DeadStore, Scripts
+from session.store import DeadStore, Runner, Scripts
 from session.visible import visible, visible_json
 from worker.cli.reach import reach
 
@@ -31,7 +31,8 @@ def dead() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def list_(*, as_json: bool) -> None:
     """List all dead letters, without their content."""
-    records = list(_store().all())
+    run, store = _store()
+    records = run(store.all())
     if as_json:
         click.echo(visible_json([_summary(record) for record in records], indent=2))
         return
@@ -50,7 +51,8 @@ def list_(*, as_json: bool) -> None:
 @click.argument("id_", metavar="ID")
 def show(id_: str) -> None:
     """Show one dead letter as JSON, with its content."""
-    letter = _store().get(id_)
+    run, store = _store()
+    letter = run(store.get(id_))
     if letter is None:
         raise click.ClickException(f"there is no dead letter {id_}")
     click.echo(visible_json(_summary(letter) | letter.fields, indent=2))
@@ -61,8 +63,16 @@ def show(id_: str) -> None:
 @_ALL
 def retry(ids: tuple[str, ...], *, everything: bool) -> None:
     """Return dead letters to the intake, mailbox or outbox that they came from."""
-    store, clock = _store(), SystemClock()
-    _each(store, ids, lambda letter: store.revive(letter, now=clock.now()), "retried", everything=everything)
+    run, store = _store()
+    clock = SystemClock()
+    _each(
+        run,
+        store,
+        ids,
+        lambda letter: run(store.revive(letter, now=clock.now())),
+        "retried",
+        everything=everything,
+    )
 
 
 @dead.command()
@@ -70,14 +80,20 @@ def retry(ids: tuple[str, ...], *, everything: bool) -> None:
 @_ALL
 def drop(ids: tuple[str, ...], *, everything: bool) -> None:
     """Remove dead letters for good."""
-    store = _store()
-    _each(store, ids, store.drop, "dropped", everything=everything)
+    run, store = _store()
+    _each(run, store, ids, lambda letter: run(store.drop(letter)), "dropped", everything=everything)
 
 
 def _each(
-    store: DeadStore, ids: Iterable[str], do: Callable[[LetterRecord], bool], done: str, *, everything: bool
+    run: Runner,
+    store: DeadStore,
+    ids: Iterable[str],
+    do: Callable[[LetterRecord], bool],
+    done: str,
+    *,
+    everything: bool,
 ) -> None:
-    letters = list(store.all()) if everything else [_known(store, id_) for id_ in ids]
+    letters = run(store.all()) if everything else [_known(run, store, id_) for id_ in ids]
     if not letters and not everything:
         raise click.UsageError("name at least one ID, or --all")
     failed = 0
@@ -91,8 +107,8 @@ def _each(
         raise click.exceptions.Exit(1)
 
 
-def _known(store: DeadStore, id_: str) -> LetterRecord:
-    letter = store.get(id_)
+def _known(run: Runner, store: DeadStore, id_: str) -> LetterRecord:
+    letter = run(store.get(id_))
     if letter is None:
         raise click.ClickException(f"there is no dead letter {id_}")
     return letter
@@ -109,6 +125,6 @@ def _summary(record: LetterRecord) -> dict[str, str | None]:
     }
 
 
-def _store() -> DeadStore:
+def _store() -> tuple[Runner, DeadStore]:
     client, settings = reach()
-    return DeadStore(Scripts(client), Keys(settings.shards))
+    return Runner(client), DeadStore(Scripts.load(), Keys(settings.shards))

@@ -17,7 +17,7 @@ from session.event_records import EventRecord
 from session.keys import Keys
 from session.masking import mask
 from session.records import from_ms
-from session.store import EventReader, Scripts
+from session.store import EventReader, Runner
 from session.visible import visible, visible_json
 from worker.cli.reach import reach
 
@@ -65,14 +65,14 @@ def events(*, follow: bool, customer: str | None, since: datetime | None, as_jso
     """
     client, settings = reach()
     meant = typed(customer, settings.default_country) if customer is not None else None
-    reader = EventReader(Scripts(client), Keys(settings.shards))
+    run, reader = Runner(client), EventReader(Keys(settings.shards))
     if since:
         reader.skip_to(since)
     elif follow:
-        reader.skip_all()
-    found = following(reader, pause=lambda: time.sleep(_PAUSE)) if follow else reader.read()
+        run(reader.skip_all())
+    pause = (lambda: time.sleep(_PAUSE)) if follow else None
     with suppress(KeyboardInterrupt):
-        for event in found:
+        for event in new_events(run, reader, pause=pause):
             if meant is None or _is_about(meant, event.conversation):
                 click.echo(_as_json(event) if as_json else in_words(event))
 
@@ -81,10 +81,15 @@ def _is_about(meant: Typed, conversation: str) -> bool:
     return customer_of(conversation) in meant.customers and meant.scope in (None, scope_of(conversation))
 
 
-def following(reader: EventReader, *, pause: Callable[[], object]) -> Iterator[EventRecord]:
-    """Yield new events forever; `pause` waits between two reads."""
+def new_events(
+    run: Runner, reader: EventReader, *, pause: Callable[[], object] | None = None
+) -> Iterator[EventRecord]:
+    """Yield the events that are new to a reader; with a `pause` that waits between two reads, also later ones, forever."""
     while True:
-        yield from reader.read()
+        while page := run(reader.read()):
+            yield from page
+        if pause is None:
+            return
         pause()
 
 

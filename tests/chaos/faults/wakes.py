@@ -14,7 +14,7 @@ from redis.exceptions import RedisError
 
 from session.conversations import conversation_of
 from session.pseudonyms import Pseudonyms
-from session.store import Scripts, shared_secret
+from session.store import Runner, shared_secret
 from tests.chaos.faults.field import Field, Maker
 from tests.chaos.strikes import Strike
 from webhook.broker import wake_broker
@@ -41,7 +41,7 @@ def wakes_doubled(field: Field) -> Strike:
     def double() -> None:
         if not made:
             with field.system.client() as client:
-                pseudonyms = Pseudonyms(shared_secret(Scripts(client), field.system.keys, fresh="none"))
+                pseudonyms = Pseudonyms(Runner(client)(shared_secret(field.system.keys, fresh="none")))
             app: Any = wake_broker(SecretStr(field.system.broker_url))
             app.conf.task_create_missing_queues = True
             made.append((app, pseudonyms))

@@ -7,13 +7,13 @@ import pytest
 
 from tests.webhook.desk.office import PASSWORD, token_in
 from webhook.desk import create_app
-from webhook.desk.agent_sessions import PATIENCE
+from webhook.desk.agent_sessions import LIMITS
 from webhook.desk.passwords import hash_of
 from webhook.desk.settings import DeskSettings
 
 MONA = hash_of("mona's own password", salt="saltsaltsalt")
 KARIM = hash_of("karim's own password", salt="pepperpepper")
-FREE = PATIENCE.free_pair
+FREE = LIMITS.free_pair
 
 
 def another_process(office, **settings):
@@ -206,7 +206,7 @@ def test_an_address_that_tries_many_names_must_wait_and_others_need_not(open_off
         told = {"X-Forwarded-For": f"1.2.3.4, {address}"}
         return guesser.signs_in(name, password, headers=told).status_code
 
-    for number in range(PATIENCE.free_address + 1):
+    for number in range(LIMITS.free_address + 1):
         assert tried(f"Agent {number}", "203.0.113.9") == 401
     assert tried("Mona", "203.0.113.9", PASSWORD) == 429
     assert tried("Mona", "203.0.113.10", PASSWORD) == 303
@@ -232,7 +232,7 @@ def test_two_addresses_of_one_network_count_together(open_office, some, others):
 
 
 def test_many_agents_behind_one_address_can_sign_in(office):
-    for number in range(3 * PATIENCE.free_address):
+    for number in range(3 * LIMITS.free_address):
         office.agent(f"Agent {number}")
 
 
@@ -240,7 +240,7 @@ def test_attempts_are_forgotten_after_an_hour(office):
     guesser = office.visitor()
     for _ in range(FREE + 1):
         guesser.signs_in("Mona", "guess")
-    office.story.clock.move(PATIENCE.first + PATIENCE.keep)
+    office.story.clock.move(LIMITS.first + LIMITS.keep)
 
     assert [guesser.signs_in("Mona", "guess").status_code for _ in range(FREE + 1)] == [401] * (FREE + 1)
 

@@ -9,12 +9,12 @@ from tests.webhook.desk.office import PASSWORD
 from tests.webhook.edge import SETTINGS, TOKEN, WrittenDown
 from webhook.app import create_app as create_webhook
 from webhook.desk import create_app
-from webhook.desk.agent_sessions import PATIENCE
+from webhook.desk.agent_sessions import LIMITS
 from webhook.desk.settings import DeskSettings
 from webhook.settings import WebhookSettings
 
 PAGES = ["/desk/", "/desk/search", "/desk/c/anything", "/desk/stream"]
-FREE = PATIENCE.free_pair
+FREE = LIMITS.free_pair
 HTTPS = {"X-Forwarded-Proto": "https"}
 
 

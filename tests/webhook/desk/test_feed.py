@@ -7,7 +7,7 @@ import pytest
 from session.errors import StoreUnavailable
 from session.event_records import EventRecord
 from session.keys import Keys
-from session.store import EventReader, Scripts
+from session.store import EventReader, Runner
 from tests.valkey import until
 from webhook.desk.feed import ANYTHING, ChangeFeed
 
@@ -44,7 +44,7 @@ def reader():
 
 @pytest.fixture
 def feed(reader):
-    feed = ChangeFeed(reader, most=3)
+    feed = ChangeFeed(lambda made: made, reader, most=3)
     yield feed
     for page, listener in list(feed._listeners.items()):
         feed.leave(page, listener)
@@ -138,12 +138,12 @@ def test_without_redis_it_waits_and_then_says_that_anything_may_have_changed(fee
 
 def test_it_reads_all_shards(valkey):
     keys = Keys(4)
-    feed = ChangeFeed(lambda: EventReader(Scripts(valkey), keys), most=1)
+    feed = ChangeFeed(Runner(valkey), lambda: EventReader(keys), most=1)
     listener = listening(feed)
 
     names = [f"whatsapp:+2010000000{number:02}" for number in range(12)]
     for name in names:
-        valkey.xadd(keys.shard_for(name).events, {"conversation": name, "at": "1"})
+        valkey.xadd(keys.of(name).shared.events, {"conversation": name, "at": "1"})
     told: list[str] = []
     until(lambda: told.extend(listener.wait(1)) or len(told) >= 12, "all have been told")
 

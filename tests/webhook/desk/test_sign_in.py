@@ -99,7 +99,7 @@ def test_signing_in_without_redis_says_so(office, monkeypatch):
     def away(*_args, **_more):
         raise StoreUnavailable("take_guess: ConnectionError")
 
-    monkeypatch.setattr("session.store.DoorStore.guess", away)
+    monkeypatch.setattr("session.store.SignInStore.attempt", away)
     answer = visitor.http.post("/desk/login", data={"token": token, "name": "Mona", "password": PASSWORD})
 
     assert answer.status_code == 503

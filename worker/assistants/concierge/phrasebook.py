@@ -1,9 +1,10 @@
-"""What the concierge can say: one module of sentences for each language, and the choice among them."""
+"""What the concierge can say: one file of sentences for each language in `data/`, and the choice among them."""
 
-from collections.abc import Mapping
+import tomllib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib import import_module
+from importlib.resources import files
 from typing import Any
 
 #: Arabic grammar has forms for one, two, three to ten, and more.
@@ -15,7 +16,7 @@ class Phrasebook:
     """The sentences and terms of one language."""
 
     #: name -> alternative wordings, used in rotation
-    sentences: Mapping[str, tuple[str, ...]]
+    sentences: Mapping[str, Sequence[str]]
     #: type of a property -> its name in the singular
     types: Mapping[str, str]
     #: the same, shortened
@@ -25,7 +26,7 @@ class Phrasebook:
     #: the parts of a summary in their order -> the wording of each
     parts: Mapping[str, str]
     #: what is counted -> its forms for one, two, three to ten, and more
-    counted: Mapping[str, tuple[str, str, str, str]]
+    counted: Mapping[str, Sequence[str]]
     #: words in records -> the same in this language
     terms: Mapping[str, str]
     #: between the last two items of a list
@@ -35,8 +36,8 @@ class Phrasebook:
 @cache
 def phrasebook_of(language: str) -> Phrasebook:
     """Return the phrasebook of a language: "en", "ar" or "franco"."""
-    words: Phrasebook = import_module(f"worker.assistants.concierge.phrasebook_{language}").PHRASEBOOK
-    return words
+    file = files("worker.assistants.concierge").joinpath("data", f"{language}.toml")
+    return Phrasebook(**tomllib.loads(file.read_text(encoding="utf-8")))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from session.keys import Keys
+from session.limits import TOKENS
 from session.records import to_ms
 from session.store import Redis
 
@@ -32,10 +33,10 @@ class DailyTokens:
 
     def used(self, conversation: str) -> int:
         """Return the number of tokens counted today."""
-        return int(self._client.get(self._keys.of(conversation).rate_llm) or 0)
+        return int(self._client.get(self._keys.of(conversation).counter(TOKENS)) or 0)
 
     def _add(self, conversation: str, tokens: int, now: datetime) -> int:
-        key = self._keys.of(conversation).rate_llm
+        key = self._keys.of(conversation).counter(TOKENS)
         with self._client.pipeline(transaction=True) as pipeline:
             pipeline.incrby(key, tokens)
             pipeline.pexpireat(key, _midnight_ms(now), nx=True)

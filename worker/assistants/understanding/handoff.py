@@ -48,10 +48,6 @@ class _Phrases:
         """Return whether one of the phrases ends directly before a position."""
         return any(n <= place and said[place - n : place] in self._phrases for n in self._lengths)
 
-    def anywhere(self, said: _Phrase) -> bool:
-        """Return whether a message contains one of the phrases."""
-        return any(self.at(said, place) for place in self.starts(said))
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Lists:

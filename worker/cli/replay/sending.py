@@ -31,7 +31,7 @@ def send_all(
     queues: list[Queue[tuple[float, PlannedMessage] | None]] = [Queue(_AHEAD) for _ in range(connections)]
 
     def work(queue: Queue[tuple[float, PlannedMessage] | None]) -> None:
-        connection = _Connection(url)
+        connection = _WebhookConnection(url)
         while (job := queue.get()) is not None:
             if not stop.is_set():
                 _send(connection, *job, signer=signer, run=run, clock=clock)
@@ -51,7 +51,13 @@ def send_all(
 
 
 def _send(
-    connection: "_Connection", due: float, planned: PlannedMessage, *, signer: Signer, run: Run, clock: Clock
+    connection: "_WebhookConnection",
+    due: float,
+    planned: PlannedMessage,
+    *,
+    signer: Signer,
+    run: Run,
+    clock: Clock,
 ) -> None:
     began = clock.now().timestamp()
     sent = SentMessage(planned=planned, sent_at=began, due_at=due)
@@ -67,7 +73,7 @@ def _send(
         run.failed(f"HTTP {status}")
 
 
-class _Connection:
+class _WebhookConnection:
     """One persistent connection, opened again when it breaks."""
 
     def __init__(self, url: str) -> None:

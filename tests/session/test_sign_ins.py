@@ -10,27 +10,28 @@ from session.events import SignInNoted
 from session.keys import Keys
 from session.policy import Policy
 from session.records import to_ms
-from session.store import DoorStore, Patience, Scripts, Tries
+from session.store import AttemptKeys, AttemptLimits, Scripts, SignInStore
 from tests.clocks import START
+from tests.stores import at_once
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
-PATIENCE = Patience(free_pair=2, free_address=5, first=SECOND, longest=MINUTE, keep=10 * MINUTE)
-MONA, KARIM = Tries(pair="mona here", address="here"), Tries(pair="karim here", address="here")
+LIMITS = AttemptLimits(free_pair=2, free_address=5, first=SECOND, longest=MINUTE, keep=10 * MINUTE)
+MONA, KARIM = AttemptKeys(pair="mona here", address="here"), AttemptKeys(pair="karim here", address="here")
 
 
 @pytest.fixture
-def door(redis):
-    return DoorStore(Scripts(redis), Keys(), Policy())
+def sign_ins(redis):
+    return at_once(redis, SignInStore(Scripts.load(), Keys(), Policy()))
 
 
 @pytest.fixture
-def guesses(door, clock):
+def guesses(sign_ins, clock):
     """Try some times; returns how long each had to wait instead."""
 
-    def guess(tries=MONA, times=1):
-        return [door.guess(tries, PATIENCE, now=clock.now()) for _ in range(times)]
+    def attempt(attempts=MONA, times=1):
+        return [sign_ins.attempt(attempts, LIMITS, now=clock.now()) for _ in range(times)]
 
-    return guess
+    return attempt
 
 
 def test_after_some_tries_each_further_one_is_followed_by_a_longer_wait(guesses, clock):
@@ -51,29 +52,34 @@ def test_no_wait_is_longer_than_the_longest(guesses, clock):
 def test_another_address_does_not_wait(guesses):
     guesses(times=4)
 
-    assert guesses(Tries(pair="mona there", address="there")) == [timedelta()]
+    assert guesses(AttemptKeys(pair="mona there", address="there")) == [timedelta()]
 
 
 def test_an_address_waits_whatever_names_it_tries(guesses):
-    names = [Tries(pair=f"agent {number}", address="here") for number in range(7)]
+    names = [AttemptKeys(pair=f"agent {number}", address="here") for number in range(7)]
 
     assert [guesses(name)[0] for name in names] == [timedelta()] * 6 + [SECOND]
 
 
-def test_a_right_password_clears_the_attempts(door, guesses, clock):
+def test_a_right_password_clears_the_attempts(sign_ins, guesses, clock):
     guesses(times=2)
-    door.enter(
-        "cookie", "who", until=clock.now() + MINUTE, tries=MONA, event=SignInNoted(door="in"), now=clock.now()
+    sign_ins.enter(
+        "cookie",
+        "who",
+        until=clock.now() + MINUTE,
+        attempts=MONA,
+        event=SignInNoted(door="in"),
+        now=clock.now(),
     )
 
     assert guesses(times=3) == [timedelta()] * 3
     for _ in range(9):
         guesses(KARIM)
-        door.enter(
+        sign_ins.enter(
             "cookie",
             "who",
             until=clock.now() + MINUTE,
-            tries=KARIM,
+            attempts=KARIM,
             event=SignInNoted(door="in"),
             now=clock.now(),
         )
@@ -82,34 +88,34 @@ def test_a_right_password_clears_the_attempts(door, guesses, clock):
 
 def test_tries_are_forgotten(guesses, clock):
     guesses(times=3)
-    clock.move(SECOND + PATIENCE.keep)
+    clock.move(SECOND + LIMITS.keep)
 
     assert guesses(times=3) == [timedelta()] * 3
 
 
-def test_a_visit_is_kept_until_it_ends(door, redis, clock):
+def test_a_visit_is_kept_until_it_ends(sign_ins, redis, clock):
     until = clock.now() + MINUTE
-    door.enter("cookie", "who", until=until, tries=MONA, event=SignInNoted(door="in"), now=clock.now())
+    sign_ins.enter("cookie", "who", until=until, attempts=MONA, event=SignInNoted(door="in"), now=clock.now())
 
-    assert door.who("cookie") == "who"
-    assert redis.pexpiretime(Keys().shard(0).door("cookie")[0]) == int(until.timestamp() * 1000)
-    assert door.who("another") == ""
-    door.leave("cookie", event=SignInNoted(door="out"), now=clock.now())
-    assert door.who("cookie") == ""
+    assert sign_ins.who("cookie") == "who"
+    assert redis.pexpiretime(Keys().shard(0).signed_in("cookie")) == int(until.timestamp() * 1000)
+    assert sign_ins.who("another") == ""
+    sign_ins.leave("cookie", event=SignInNoted(door="out"), now=clock.now())
+    assert sign_ins.who("cookie") == ""
 
 
-def test_each_thing_at_the_door_is_one_event(door, redis, clock):
-    door.refuse(MONA, event=SignInNoted(door="refused"), now=clock.now())
-    door.enter(
+def test_each_thing_at_the_door_is_one_event(sign_ins, redis, clock):
+    sign_ins.refuse(MONA, event=SignInNoted(door="refused"), now=clock.now())
+    sign_ins.enter(
         "cookie",
         "who",
         until=clock.now() + MINUTE,
-        tries=MONA,
+        attempts=MONA,
         event=SignInNoted(door="in", by="Mona"),
         now=clock.now(),
     )
     for _ in range(2):
-        door.leave("cookie", event=SignInNoted(door="out", by="Mona"), now=clock.now())
+        sign_ins.leave("cookie", event=SignInNoted(door="out", by="Mona"), now=clock.now())
 
     at = str(to_ms(clock.now()))
     assert [fields for _, fields in redis.xrange("events")] == [
@@ -125,15 +131,15 @@ def test_attempts_are_not_more_frequent_than_the_waits_allow(moves):
     import fakeredis  # noqa: PLC0415  (a server of its own for each example)
 
     client = fakeredis.FakeRedis(server=fakeredis.FakeServer(), decode_responses=True)
-    door, now = DoorStore(Scripts(client), Keys(), Policy()), START
+    sign_ins, now = at_once(client, SignInStore(Scripts.load(), Keys(), Policy())), START
     made: dict[str, int] = {}
     for name, address, seconds in moves:
         now += seconds * SECOND
-        wait = door.guess(Tries(pair=name + address, address=address), PATIENCE, now=now)
-        assert timedelta() <= wait <= PATIENCE.longest
+        wait = sign_ins.attempt(AttemptKeys(pair=name + address, address=address), LIMITS, now=now)
+        assert timedelta() <= wait <= LIMITS.longest
         if not wait:
             made[name + address] = made.get(name + address, 0) + 1
     passed = (now - START) // SECOND
     for count in made.values():
         # The first wait is a second, the next two, and so on up to a minute.
-        assert count <= PATIENCE.free_pair + 1 + 6 + passed // 60 + 1
+        assert count <= LIMITS.free_pair + 1 + 6 + passed // 60 + 1

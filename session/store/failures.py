@@ -1,8 +1,6 @@
-"""What Redis says when it does not do what it was asked, sorted: it is away or refuses us, or the call is wrong."""
+"""Sorts what Redis says when it does not do what it was asked: it is away or refuses us, or the call itself is wrong."""
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from redis import exceptions
 
@@ -25,31 +23,13 @@ _AWAY = (
     exceptions.NoPermissionError,
     exceptions.MasterDownError,
 )
-#: The same for which the client library has no class: the server's code stands in the words, at any place of them. Its
-#: disk is full or broken, too few replicas follow, a script runs for too long, or it is full.
+#: The same for which the client library has no class: the server's code stands somewhere in the text. Its disk is full or
+#: broken, too few replicas follow, a script runs for too long, or it is full.
 _CODES = re.compile(r"\b(MISCONF|NOREPLICAS|BUSY|OOM|READONLY|CLUSTERDOWN|LOADING|MASTERDOWN|NOPERM)\b")
 
 
-@contextmanager
-def asking(what: str) -> Iterator[None]:
-    """Ask Redis something in this block, by any command.
-
-    Raises:
-        StoreUnavailable: Redis is away, hung, full or refuses us; what was asked may or may not have been done. The
-            error says `what` was asked, and never what was sent.
-
-    """
-    try:
-        yield
-    except FAILURES as error:
-        away = unavailable(what, error)
-        if away is None:
-            raise
-        raise away from error
-
-
 def unavailable(what: str, error: Exception) -> StoreUnavailable | None:
-    """Return an error of the client library as one of ours, or None if the call itself is wrong."""
+    """Return an error of the client library as ours, which names `what` was asked; None if the call itself is wrong."""
     if isinstance(error, _AWAY):
         return StoreUnavailable(f"{what}: {type(error).__name__}")
     code = _CODES.search(str(error)) if isinstance(error, exceptions.ResponseError) else None

@@ -1,0 +1,61 @@
+-- Functions that several scripts use. The loader puts one in where a script says `SHARED.<name>`, and a constant of Python
+-- where it says `SHARED.<NAME>`: see session/store/scripts.py.
+
+-- Return the answer to a caller who has lost the lease, or nil if the lease is still held under this fence.
+local function refusal(lease, fence, holder)
+  local held = redis.call('HMGET', lease, 'fence', 'holder')
+  if held[1] ~= fence or held[2] ~= holder then
+    return {'stale', tonumber(held[1] or 0)}
+  end
+end
+
+-- Return how many per cent of the server's memory are used, if they come up to a mark; nil if not, or if the mark is 100.
+-- Read in the script: it costs no round trip, and in a cluster it is the memory of the right server.
+local function memory_used(mark)
+  local memory = mark < 100 and redis.pcall('INFO', 'memory')
+  if type(memory) ~= 'string' then
+    return nil
+  end
+  local function bytes(name)
+    return tonumber(string.match(memory, '\n' .. name .. ':(%d+)') or 0)
+  end
+  local limit = bytes('maxmemory')
+  -- What the client sends now is in it already.
+  local used = bytes('used_memory') - bytes('mem_not_counted_for_evict')
+  if limit > 0 and used * 100 >= limit * mark then
+    return math.floor(used * 100 / limit)
+  end
+end
+
+-- Note how far a delivery came. A hash of this size keeps short ids in the order of their insertion: the older half goes.
+local function keep_state(deliveries, id, state)
+  if redis.call('HLEN', deliveries) >= 100 then
+    local ids = redis.call('HKEYS', deliveries)
+    redis.call('HDEL', deliveries, unpack(ids, 1, 50))
+  end
+  redis.call('HSET', deliveries, id, state)
+end
+
+-- Add the dead letters between two places of ARGV, each a count of fields, then names and values.
+local function keep_letters(dead, first, last)
+  local at = first
+  while at <= last do
+    local size = tonumber(ARGV[at])
+    redis.call('XADD', dead, '*', unpack(ARGV, at + 1, at + size))
+    at = at + 1 + size
+  end
+end
+
+-- Return what a counter says; what is no number counts nothing.
+local function counted(text)
+  return math.min(SHARED.MOST_COUNTED, tonumber(string.match(text or '', '^%d+$') or 0))
+end
+
+-- Return the fields of a stream entry by name.
+local function as_table(fields)
+  local found = {}
+  for i = 1, #fields, 2 do
+    found[fields[i]] = fields[i + 1]
+  end
+  return found
+end

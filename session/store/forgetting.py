@@ -1,0 +1,186 @@
+"""Removes what is kept of one customer: its own keys, and what the shared streams say."""
+
+from collections.abc import Callable, Collection
+from datetime import datetime
+from typing import Any
+
+from session.conversations import conversation_of, customer_of, id_of
+from session.errors import UnexpectedReply
+from session.events import CustomerForgotten
+from session.ids import new_id
+from session.keys import Keys
+from session.leases import Lease, Stale
+from session.mentions import mentions
+from session.policy import Policy
+from session.records import to_ms
+from session.results import Forgotten, Rewrite
+from session.store.calls import Program, Where, as_entries, command, fields, scan
+from session.store.failures import FAILURES
+from session.store.mending import Mender
+from session.store.scripts import Scripts
+
+_PAGE = 1000
+_WORST_LAST = list(Rewrite)
+
+
+class ForgettingStore:
+    """Removes a customer. What providers deliver again or tell later brings nothing back: hashes of it are kept."""
+
+    def __init__(
+        self, scripts: Scripts, keys: Keys, policy: Policy, *, new_id: Callable[[], str] = new_id
+    ) -> None:
+        self._scripts = scripts
+        self._mender = Mender(scripts, keys, policy)
+        self._keys = keys
+        self._policy = policy
+        self._new_id = new_id
+
+    def forget(self, conversation: str, *, now: datetime, traced: bool = False) -> Program[int]:
+        """Remove every key and every due member of one customer; returns how many keys there were.
+
+        The hashes are kept if there was any key, or anything else as `traced` says, for as long as providers may deliver
+        again.
+        """
+        forgotten = yield from self._forget(conversation, now, lease=None, event=None, traced=traced)
+        return forgotten.removed if isinstance(forgotten, Forgotten) else 0
+
+    def forget_in_turn(
+        self, conversation: str, lease: Lease, *, now: datetime, event: CustomerForgotten
+    ) -> Program[Forgotten | Stale]:
+        """Do the same in the turn of the first entry of the mailbox; what waits behind it stays, and must be woken.
+
+        The script completes `event` with what was removed; it names no customer.
+        """
+        return self._forget(conversation, now, lease=lease, event=event, traced=True)
+
+    def _forget(
+        self,
+        conversation: str,
+        now: datetime,
+        *,
+        lease: Lease | None,
+        event: CustomerForgotten | None,
+        traced: bool,
+    ) -> Program[Forgotten | Stale]:
+        own = self._keys.of(conversation)
+        call = self._scripts.forget_customer(
+            due=own.shared.due,
+            events=own.shared.events,
+            waiting=own.shared.waiting,
+            forgotten=own.shared.forgotten,
+            secret=own.shared.secret,
+            session=own.session,
+            mailbox=own.mailbox,
+            outbox=own.outbox,
+            lease=own.turn_lease,
+            seen=own.seen,
+            silence=own.silence,
+            stop=own.stop,
+            others=own.others,
+            at=to_ms(now),
+            event_cap=self._policy.events_at_most,
+            fence=lease.fence if lease else "",
+            holder=lease.holder if lease else "",
+            consumed=1 if lease else -1,
+            wake_by=to_ms(now + self._policy.wake_after),
+            seen_till=to_ms(now + self._policy.seen_for),
+            conversation=conversation,
+            turn_due=own.turn_due,
+            deliver_due=own.deliver_due,
+            idle_timeout_due=own.idle_timeout_due,
+            fresh=self._new_id() + self._new_id(),
+            traced="yes" if traced else "no",
+            event=fields(event.by_whom() if event else {}),
+        )
+        match (yield from self._mender.call([conversation], call, now)):
+            case ["forgotten", int(removed), int(left)]:
+                return Forgotten(removed=removed, left=left)
+            case ["stale", int(fence)]:
+                return Stale(fence=fence)
+            case reply:
+                raise UnexpectedReply("forget_customer", reply)
+
+    def remove_traces(self, conversation: str) -> Program[int]:
+        """Remove every event and dead letter of a conversation; returns how many. Reads the streams whole.
+
+        A dead letter that was never read into a conversation goes too, if its raw body names the customer.
+        """
+        customer = customer_of(conversation)
+        # A body that could not be read may lie in any shard.
+        streams = [self._keys.shard(shard).dead for shard in range(self._keys.shards)]
+        streams.append(self._keys.of(conversation).shared.events)
+        removed = 0
+        for stream in streams:
+            after = "-"
+            while after:
+                page, after = yield from _page(stream, after)
+                for id_, entry in page:
+                    of_customer = entry.get("conversation") == conversation
+                    if of_customer or (
+                        "conversation" not in entry
+                        and mentions(entry.get("raw", "") + " " + entry.get("source", ""), customer)
+                    ):
+                        removed += yield command("traces", "XDEL", stream, id_)
+        return removed
+
+    def traced(self, customers: Collection[str]) -> Program[set[str]]:
+        """Return the conversations of customers, at whichever sender, of which there is a trace. Reads the streams whole."""
+        found: set[str] = set()
+        for shard in range(self._keys.shards):
+            shared = self._keys.shard(shard)
+            for stream in (shared.events, shared.dead):
+                after = "-"
+                while after:
+                    page, after = yield from _page(stream, after)
+                    found |= {entry["conversation"] for _, entry in page if "conversation" in entry}
+        return {one for one in found if customer_of(one) in customers}
+
+    def kept_of(self, customer: str) -> Program[set[str]]:
+        """Return the conversations of a customer, at whichever sender, that have any key. Reads every key of the server."""
+        keys = set((yield from scan("kept_of", f"*:{id_of(customer)}")))
+        scopes = {"", *(key.split(":")[-2] for key in keys)}
+        every = [self._keys.of(conversation_of(customer, scope)) for scope in scopes]
+        return {one.conversation for one in every if not keys.isdisjoint(one.everything())}
+
+    def rewrite_files(self) -> Program[Rewrite]:
+        """Have every server write its append-only file anew, replicas included, so that what was forgotten is not in it.
+
+        Returns the worst of what became of it. Never raises.
+        """
+        infos = yield command("persistence", "INFO", "persistence", where=Where.EACH)
+        if not any(isinstance(info, FAILURES) or _has_file(info) for info in infos):
+            return Rewrite.OFF
+        begun = yield command("rewrite", "BGREWRITEAOF", where=Where.EACH)
+        outcomes = [_outcome(info, answer) for info, answer in zip(infos, begun, strict=True)]
+        return max(outcomes, key=_WORST_LAST.index, default=Rewrite.REFUSED)
+
+
+def shared_secret(keys: Keys, *, fresh: str) -> Program[str]:
+    """Return the secret that all processes of this deployment share; `fresh` becomes it if there is none yet."""
+    key = keys.shard(0).secret
+    found: str | None = yield command("secret", "GET", key)
+    if found is None:
+        # Not asked at every start: a server that is full would refuse it.
+        yield command("secret", "SET", key, fresh, "NX")
+        found = yield command("secret", "GET", key)
+    return str(found)
+
+
+def _page(stream: str, after: str) -> Program[tuple[list[tuple[str, dict[str, str]]], str]]:
+    """Return a page of a stream, and from where the next one begins, "" if it was the last."""
+    page = yield command("traces", "XRANGE", stream, after, "+", "COUNT", _PAGE, read=as_entries)
+    return page, f"({page[-1][0]}" if len(page) == _PAGE else ""
+
+
+def _has_file(info: Any) -> bool:
+    return bool(info.get("aof_enabled"))
+
+
+def _outcome(info: Any, begun: Any) -> Rewrite:
+    if isinstance(info, FAILURES):
+        return Rewrite.REFUSED
+    if not _has_file(info):
+        return Rewrite.OFF
+    if isinstance(begun, FAILURES):
+        return Rewrite.UNDER_WAY if "already in progress" in str(begun) else Rewrite.REFUSED
+    return Rewrite.BEGUN

@@ -1,0 +1,129 @@
+"""What is kept of senders: through which nothing is sent at present, and what providers have against them."""
+
+from datetime import datetime, timedelta
+
+from session.errors import UnexpectedReply
+from session.events import TroubleNoted
+from session.keys import Keys
+from session.messages import Route
+from session.pauses import Pause, Trouble, read_pauses, readable_troubles, sender_of
+from session.policy import Policy
+from session.records import to_ms
+from session.store.calls import Call, Program, Together, as_fields, command, fields
+from session.store.scripts import Scripts
+
+#: More than this many troubles are a flood; the next one is logged and counted, and not kept.
+AT_MOST = 100
+
+
+class PauseStore:
+    """Pauses and resumes senders, and notes who has told a provider to be left alone.
+
+    Every shard has its own copy of the pauses, so that scripts see them.
+    """
+
+    def __init__(self, scripts: Scripts, keys: Keys) -> None:
+        self._scripts = scripts
+        self._of = keys.of
+        self._doubts = keys.shard(0).doubts
+        self._keys = [keys.shard(shard).paused for shard in range(keys.shards)]
+
+    def pause(self, route: Route, *, until: datetime, code: str, words: str, needs: int = 0) -> Program[None]:
+        """Send nothing through the sender of a route until then; `needs` is that of `Pause`."""
+        pause = Pause(until=to_ms(until), code=code, words=words, needs=needs).to_json()
+        yield Together(self._put(self._keys, route, pause))
+
+    def may_try(self, route: Route, pause: Pause, *, again: datetime) -> Program[bool]:
+        """Whether one who waits for a sender whose pause has ended may try if it works; others may not before `again`."""
+        held = pause.model_copy(update={"until": to_ms(again)}).to_json()
+        match (
+            yield self._scripts.claim_probe(
+                paused=self._keys[0], sender=sender_of(route), was=pause.to_json(), becomes=held
+            )
+        ):
+            case ["yours"]:
+                yield Together(self._put(self._keys[1:], route, held))
+                return True
+            case ["over"]:
+                return True
+            case ["theirs"]:
+                return False
+            case reply:
+                raise UnexpectedReply("claim_probe", reply)
+
+    def _put(self, keys: list[str], route: Route, pause: str) -> list[Call[object]]:
+        return [self._scripts.put_field(hash=key, field=sender_of(route), value=pause) for key in keys]
+
+    def resume(self, sender: str, *, only: str | None = None) -> Program[bool]:
+        """Send through a sender again; returns whether it was paused. What waits goes out when it is due.
+
+        `only` is the code of the pauses that this may end; None ends any.
+        """
+        if only is not None:
+            pause = (yield self.all()).get(sender)
+            if pause and pause.code != only:
+                return False
+        yield command("resume", "DEL", self._doubts(sender))
+        return any((yield Together([command("resume", "HDEL", key, sender) for key in self._keys])))
+
+    def doubt(self, sender: str, *, within: timedelta) -> Program[int]:
+        """Count a send with an unknown outcome; returns how many the sender had, counted for so long."""
+        key = self._doubts(sender)
+        counted: int = yield command("doubt", "INCR", key)
+        yield command("doubt", "PEXPIRE", key, within // timedelta(milliseconds=1))
+        return counted
+
+    def opt_out(self, conversation: str, *, now: datetime) -> Call[object]:
+        """Send nothing more to a customer who has told the provider so."""
+        return command("opt_out", "SET", self._of(conversation).opt_out, to_ms(now))
+
+    def all(self) -> Call[dict[str, Pause]]:
+        """Return every paused sender."""
+        # One that cannot be read holds nothing up; whoever sends next through any sender puts it aside.
+        return command(
+            "paused", "HGETALL", self._keys[0], read=lambda found: read_pauses(as_fields(found))[0]
+        )
+
+
+class TroubleStore:
+    """Notes what a provider has against an account or a sender, and that it is over. The first shard keeps it."""
+
+    def __init__(self, scripts: Scripts, keys: Keys) -> None:
+        self._scripts = scripts
+        self._keys = keys.shard(0)
+
+    def note(self, trouble: Trouble, *, now: datetime, over: bool = False) -> Program[bool]:
+        """Keep a trouble with its event, or that it is `over`; returns whether that is news."""
+        event = TroubleNoted(
+            trouble=trouble.kind,
+            about=trouble.about,
+            code=trouble.code,
+            over=over,
+            words=None if over else trouble.words or None,
+        )
+        match (
+            yield self._scripts.note_trouble(
+                troubles=self._keys.troubles,
+                events=self._keys.events,
+                name=trouble.name,
+                record="" if over else trouble.to_json(),
+                says=f"{trouble.code}: {trouble.words}",
+                at_most=AT_MOST,
+                event_cap=Policy().events_at_most,
+                event=fields(event.stamped(at=to_ms(now))),
+            )
+        ):
+            case ["noted", int(news)]:
+                return bool(news)
+            case reply:
+                raise UnexpectedReply("note_trouble", reply)
+
+    def all(self) -> Call[list[Trouble]]:
+        """Return every trouble that is not over, the newest first. What cannot be read is left out."""
+        return command("troubles", "HVALS", self._keys.troubles, read=readable_troubles)
+
+    def drop(self, about: str) -> Program[int]:
+        """Forget what was said about an account or a sender; returns how much that was."""
+        names: list[str] = yield command("troubles", "HKEYS", self._keys.troubles)
+        gone = [name for name in names if name.rpartition("|")[0] == about]
+        return (yield command("troubles", "HDEL", self._keys.troubles, *gone)) if gone else 0

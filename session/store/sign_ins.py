@@ -1,0 +1,118 @@
+"""Signing in at the desk: who has signed in, and who only tries. The first shard keeps it, for all processes alike."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from session.errors import UnexpectedReply
+from session.events import SignInNoted
+from session.keys import Keys
+from session.policy import Policy
+from session.records import to_ms
+from session.store.calls import Call, Program, as_text, command, fields
+from session.store.scripts import Scripts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptLimits:
+    """How many attempts at a password are free, and how long a client must wait after each further one."""
+
+    free_pair: int  #: at one name from one address
+    free_address: int  #: from one address, at whatever names: several agents share one
+    first: timedelta  #: the first wait; doubled after each further attempt
+    longest: timedelta
+    keep: timedelta  #: after so long without an attempt all of them are forgotten
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptKeys:
+    """Under which digests attempts are counted."""
+
+    pair: str
+    address: str
+
+
+class SignInStore:
+    """Keeps who has signed in, counts attempts, and notes both in the event stream."""
+
+    def __init__(self, scripts: Scripts, keys: Keys, policy: Policy) -> None:
+        self._scripts = scripts
+        self._keys = keys.shard(0)
+        self._events_at_most = policy.events_at_most
+
+    def attempt(self, attempts: AttemptKeys, limits: AttemptLimits, *, now: datetime) -> Program[timedelta]:
+        """Count an attempt before it is looked at; returns how long to wait instead, zero if it may be made."""
+        match (
+            yield self._scripts.count_attempt(
+                pair=self._keys.attempts(attempts.pair),
+                address=self._keys.attempts(attempts.address),
+                now=to_ms(now),
+                free_pair=limits.free_pair,
+                free_address=limits.free_address,
+                first=_ms(limits.first),
+                longest=_ms(limits.longest),
+                keep=_ms(limits.keep),
+            )
+        ):
+            case ["counted"]:
+                return timedelta()
+            case ["wait", int(ms)]:
+                return timedelta(milliseconds=ms)
+            case reply:
+                raise UnexpectedReply("count_attempt", reply)
+
+    def enter(
+        self,
+        digest: str,
+        who: str,
+        *,
+        until: datetime,
+        attempts: AttemptKeys,
+        event: SignInNoted,
+        now: datetime,
+    ) -> Program[None]:
+        """Keep who came with the cookie of a digest, and forget the attempts: they were no guesses."""
+        return self._note(digest, attempts, event, now, who=who, ends=to_ms(until))
+
+    def refuse(self, attempts: AttemptKeys, *, event: SignInNoted, now: datetime) -> Program[None]:
+        """Note a wrong password."""
+        return self._note("", attempts, event, now)
+
+    def leave(self, digest: str, *, event: SignInNoted, now: datetime) -> Program[None]:
+        """Drop who came with the cookie of a digest: from now on it opens nothing."""
+        return self._note(digest, AttemptKeys(pair="", address=""), event, now)
+
+    def who(self, digest: str) -> Call[str]:
+        """Return what is kept of the agent session with the cookie of a digest, "" if nothing is."""
+        return command("signed_in", "GET", self._keys.signed_in(digest), read=as_text)
+
+    def _note(
+        self,
+        digest: str,
+        attempts: AttemptKeys,
+        event: SignInNoted,
+        now: datetime,
+        *,
+        who: str = "",
+        ends: int = 0,
+    ) -> Program[None]:
+        match (
+            yield self._scripts.note_sign_in(
+                signed_in=self._keys.signed_in(digest),
+                pair=self._keys.attempts(attempts.pair),
+                address=self._keys.attempts(attempts.address),
+                events=self._keys.events,
+                what=event.door,
+                who=who,
+                ends=ends,
+                event_cap=self._events_at_most,
+                event=fields(event.stamped(at=to_ms(now))),
+            )
+        ):
+            case ["noted" | "gone"]:
+                return
+            case reply:
+                raise UnexpectedReply("note_sign_in", reply)
+
+
+def _ms(duration: timedelta) -> int:
+    return duration // timedelta(milliseconds=1)

@@ -1,0 +1,87 @@
+"""What the sweep does: it claims what is due, and takes away what was kept for long enough."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from session.errors import UnexpectedReply
+from session.keys import IDLE_TIMEOUT, Keys
+from session.policy import Policy
+from session.records import to_ms
+from session.results import Trimmed
+from session.store.calls import Call, Program, command
+from session.store.mending import Mender
+from session.store.scripts import Scripts
+
+#: Of the server's memory, in per cent: so much the dead letters of a shard may take, however many they are.
+_SHARE = 10
+
+
+class DueStore:
+    """The due index: what must happen, and when. Wake-ups, retries and time-outs all wait here."""
+
+    def __init__(self, scripts: Scripts, keys: Keys, policy: Policy) -> None:
+        self._scripts = scripts
+        self._mender = Mender(scripts, keys, policy)
+        self._keys = keys
+        self._policy = policy
+
+    def claim(self, shard: int, *, now: datetime, limit: int) -> Program[tuple[str, ...]]:
+        """Claim up to `limit` due members of a shard, longest due first.
+
+        A claimed member is due again after the wake-up time, unless whoever works on it settles it: a claim that is
+        lost delays, it loses nothing.
+        """
+        call = self._scripts.claim_due(
+            due=self._keys.shard(shard).due,
+            now=to_ms(now),
+            again=to_ms(now + self._policy.wake_after),
+            limit=limit,
+        )
+        return tuple((yield from self._mender.call_on_shard(shard, call, now)))
+
+    def idle_timeouts(self, shard: int, *, now: datetime) -> Call[list[str]]:
+        """Return the conversations of a shard whose quiet time is over; nothing is claimed."""
+        return command(
+            "idle_timeouts",
+            "ZRANGE",
+            self._keys.shard(shard).due,
+            "-inf",
+            to_ms(now),
+            "BYSCORE",
+            read=_timed_out,
+        )
+
+
+class RetentionStore:
+    """Takes away what is kept for long enough, and counts it."""
+
+    def __init__(self, scripts: Scripts, keys: Keys, policy: Policy) -> None:
+        self._scripts = scripts
+        self._keys = keys
+        self._policy = policy
+
+    def trim(self, shard: int) -> Program[Trimmed]:
+        """Take away events and dead letters of a shard by the ages and the number of the policy, in one round trip.
+
+        Their age is told by the clock of the server, which gave them their ids.
+        """
+        keys, policy, ms = self._keys.shard(shard), self._policy, timedelta(milliseconds=1)
+        match (
+            yield self._scripts.trim_streams(
+                events=keys.events,
+                dead=keys.dead,
+                counters=keys.counters,
+                events_for=policy.events_for // ms,
+                letters_for=policy.letters_for // ms,
+                most=policy.letters_at_most,
+                share=_SHARE,
+            )
+        ):
+            case ["trimmed", int(events), int(old), int(many)]:
+                return Trimmed(events=events, old_letters=old, many_letters=many)
+            case reply:
+                raise UnexpectedReply("trim_streams", reply)
+
+
+def _timed_out(members: Any) -> list[str]:
+    return [member.removeprefix(IDLE_TIMEOUT) for member in members if member.startswith(IDLE_TIMEOUT)]
