@@ -4,11 +4,11 @@ import json
 
 import pytest
 from click.testing import CliRunner
-from session.store.senders import AT_MOST
 
 from session.keys import Keys
 from session.pauses import Trouble
 from session.store import Scripts, TroubleStore
+from session.store.senders import AT_MOST
 from tests.clocks import START
 from tests.metrics.scraping import Scraper
 from tests.stores import Stores, at_once
