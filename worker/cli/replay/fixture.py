@@ -3,18 +3,25 @@
 from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, ConfigDict, Field, ValidationError
 
 from session.errors import InturnError
 from session.records import Record
+from worker.cli.replay.requests import CHANNELS
 
 _SHIPPED = "worker.cli.replay"
 
 
 class FixtureError(InturnError):
     """Raised when a fixture cannot be found or read."""
+
+
+def _replayed(channel: str) -> str:
+    if channel not in CHANNELS:
+        raise ValueError(f"one of {', '.join(CHANNELS)}")
+    return channel
 
 
 class FixtureMessage(Record):
@@ -24,7 +31,7 @@ class FixtureMessage(Record):
 
     at: float = Field(ge=0)  #: seconds since the fixture began
     customer: str  #: any name; each run turns it into a phone number that nobody can have
-    channel: Literal["meta", "twilio"] = "meta"
+    channel: Annotated[str, AfterValidator(_replayed)] = next(iter(CHANNELS))
     kind: Literal["text", "image"] = "text"
     text: str = ""
     ref: str  #: the id of the message within the fixture

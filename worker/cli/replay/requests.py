@@ -3,14 +3,17 @@
 import base64
 import hashlib
 import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from pydantic import SecretStr
+
+from session.channels import ChannelSettings
 from session.channels.meta import PROVIDER as META
 from session.channels.meta import meta_signature
 from session.channels.twilio import PROVIDER as TWILIO
-from session.channels.twilio import twilio_signature
-from worker.cli.replay.schedule import PlannedMessage
+from session.channels.twilio import bare, twilio_signature
 
 _NAME = "Replayed Customer"
 _MIME = "image/jpeg"
@@ -34,46 +37,6 @@ class SignedRequest:
     path: str
     headers: dict[str, str]
     body: bytes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Signer:
-    """The provider accounts that the requests are signed for."""
-
-    meta_secret: str = ""
-    meta_sender: str = ""
-    twilio_token: str = ""
-    twilio_account: str = ""
-    twilio_sender: str = ""
-    public_url: str = ""
-
-    def missing(self, channel: str) -> str | None:
-        """Return the names of the settings that a channel still needs; None if it has all."""
-        needs = {
-            "meta": {"META_APP_SECRET": self.meta_secret, "META_PHONE_NUMBER_ID": self.meta_sender},
-            "twilio": {
-                "TWILIO_AUTH_TOKEN": self.twilio_token,
-                "TWILIO_ACCOUNT_SID": self.twilio_account,
-                "TWILIO_FROM": self.twilio_sender,
-                "PUBLIC_URL": self.public_url,
-            },
-        }[channel]
-        return ", ".join(name for name, value in needs.items() if not value) or None
-
-    def request(self, planned: PlannedMessage, *, at: float) -> SignedRequest:
-        """Return the signed request of a message."""
-        message = CustomerText(
-            id=planned.id, customer=planned.customer, text=planned.text, at=int(at), picture=planned.picture
-        )
-        if planned.channel == "meta":
-            return meta_request(message, secret=self.meta_secret, sender=self.meta_sender)
-        return twilio_request(
-            message,
-            token=self.twilio_token,
-            account=self.twilio_account,
-            sender=self.twilio_sender,
-            public_url=self.public_url,
-        )
 
 
 def meta_request(message: CustomerText, *, secret: str, sender: str) -> SignedRequest:
@@ -130,3 +93,49 @@ def twilio_request(
 
 def _text(text: str) -> dict[str, object]:
     return {"type": "text", "text": {"body": text}}
+
+
+def _of_meta(message: CustomerText, settings: ChannelSettings, _public_url: str) -> SignedRequest:
+    secret = _text_of(settings, "meta_app_secret")
+    return meta_request(message, secret=secret, sender=settings.meta_phone_number_id)
+
+
+def _of_twilio(message: CustomerText, settings: ChannelSettings, public_url: str) -> SignedRequest:
+    return twilio_request(
+        message,
+        token=_text_of(settings, "twilio_auth_token"),
+        account=settings.twilio_account_sid,
+        sender=bare(settings.twilio_from),
+        public_url=public_url,
+    )
+
+
+def _text_of(settings: ChannelSettings, secret: str) -> str:
+    value: SecretStr | None = getattr(settings, secret)
+    return value.get_secret_value() if value else ""
+
+
+def _hex(text: str) -> str:
+    return text.encode().hex()[-32:].rjust(32, "0")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplayedChannel:
+    """A provider whose requests can be replayed."""
+
+    needs: tuple[str, ...]  #: settings without which nothing can be signed
+    message_id: Callable[[str], str]  #: returns an id in the provider's form
+    #: returns the signed request of a message; the public URL is the one that the deployment has
+    request: Callable[[CustomerText, ChannelSettings, str], SignedRequest]
+
+
+CHANNELS: Mapping[str, ReplayedChannel] = {
+    META.name: ReplayedChannel(
+        needs=("meta_app_secret", "meta_phone_number_id"),
+        message_id=lambda ref: f"wamid.replay.{ref}",
+        request=_of_meta,
+    ),
+    TWILIO.name: ReplayedChannel(
+        needs=TWILIO.needs, message_id=lambda ref: f"SM{_hex(ref)}", request=_of_twilio
+    ),
+}

@@ -6,6 +6,7 @@ from itertools import count
 from math import sqrt
 
 from worker.cli.replay.fixture import FixtureMessage
+from worker.cli.replay.requests import CHANNELS
 
 #: E.164 assigns no numbers to 999.
 _COUNTRY = "+999"
@@ -68,10 +69,9 @@ class _Customers:
             number = self._counts[customer] = self._counts.get(customer, 0) + 1
             self._marks[ref] = f"[{self._run:04}.{number}]"
         mark = self._marks[ref]
-        meta = message.channel == "meta"
         return PlannedMessage(
             at=message.at + shift,
-            id=f"wamid.replay.{ref}" if meta else f"SM{_hex(ref)}",
+            id=CHANNELS[message.channel].message_id(ref),
             customer=customer,
             channel=message.channel,
             picture=message.kind == "image",
@@ -79,10 +79,6 @@ class _Customers:
             mark=mark,
             again=again,
         )
-
-
-def _hex(text: str) -> str:
-    return text.encode().hex()[-32:].rjust(32, "0")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,9 +8,10 @@ from urllib.parse import urlsplit
 from zlib import crc32
 
 from session.clock import Clock
-from worker.cli.replay.requests import SignedRequest, Signer
+from worker.cli.replay.requests import SignedRequest
 from worker.cli.replay.run import Run, SentMessage
 from worker.cli.replay.schedule import PlannedMessage
+from worker.cli.replay.target import Signer
 
 _TIMEOUT = 15.0
 _AHEAD = 200  #: requests that may wait for a connection

@@ -10,7 +10,8 @@ from pydantic import SecretStr
 from session.channels import PROVIDERS
 from session.errors import InturnError
 from worker.cli.replay.fixture import FixtureMessage
-from worker.cli.replay.requests import Signer
+from worker.cli.replay.requests import CHANNELS, CustomerText, SignedRequest
+from worker.cli.replay.schedule import PlannedMessage
 from worker.settings import WorkerSettings
 
 
@@ -22,6 +23,26 @@ class ReplaySettings(WorkerSettings):
     """The settings of the workers, and the secret with which Meta signs requests."""
 
     meta_app_secret: SecretStr | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signer:
+    """Signs requests as the providers of a deployment do."""
+
+    settings: ReplaySettings
+    public_url: str
+
+    def missing(self, channel: str) -> str | None:
+        """Return the names of the settings that a channel still needs; None if it has all."""
+        needs = CHANNELS[channel].needs
+        return ", ".join(name.upper() for name in needs if not getattr(self.settings, name)) or None
+
+    def request(self, planned: PlannedMessage, *, at: float) -> SignedRequest:
+        """Return the signed request of a message; `at` is in seconds since the epoch."""
+        message = CustomerText(
+            id=planned.id, customer=planned.customer, text=planned.text, at=int(at), picture=planned.picture
+        )
+        return CHANNELS[planned.channel].request(message, self.settings, self.public_url)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,14 +60,7 @@ def target_of(settings: ReplaySettings, url: str, messages: list[FixtureMessage]
         raise CannotReplay(f"{url} is not a URL that begins with http:// or https://")
     if not really:
         _guard(url, settings, {message.channel for message in messages})
-    signer = Signer(
-        meta_secret=_plain(settings.meta_app_secret),
-        meta_sender=settings.meta_phone_number_id,
-        twilio_token=_plain(settings.twilio_auth_token),
-        twilio_account=settings.twilio_account_sid,
-        twilio_sender=settings.twilio_from.removeprefix("whatsapp:"),
-        public_url=settings.public_url or url,
-    )
+    signer = Signer(settings=settings, public_url=settings.public_url or url)
     for channel in sorted({message.channel for message in messages}):
         if missing := signer.missing(channel):
             raise CannotReplay(
@@ -75,7 +89,3 @@ def _is_here(host: str) -> bool:
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-def _plain(secret: SecretStr | None) -> str:
-    return secret.get_secret_value() if secret else ""
