@@ -73,17 +73,17 @@ class Sweeper:
             self._waker.intake(shard)
         self._waker.turns(turns)
         self._waker.deliveries(deliveries)
-        lapsed = self._run(
+        timed_out = self._run(
             self._idle_timeouts.time_out(shard, _named(members, IDLE_TIMEOUT), now=self._clock.now())
         )
-        self._waker.turns(lapsed.woken)
+        self._waker.turns(timed_out.woken)
         if members:
             logger.debug(
-                "sweep: {}, {} woken, {} idle time-outs, {} late agents",
+                "sweep: {} and {} woken, {} timed out, {} told that no agent is free",
                 counted(len(turns), "turn"),
                 counted(len(deliveries), "delivery", "deliveries"),
-                counted(lapsed.changed, "session"),
-                counted(len(lapsed.woken), "agent"),
+                counted(timed_out.changed, "session"),
+                counted(len(timed_out.woken), "customer"),
             )
         return len(members)
 
