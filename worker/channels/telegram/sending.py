@@ -1,13 +1,14 @@
 """Fits a reply to what a message of Telegram can carry, and writes the request. The limits are those of the Bot API."""
 
 import json
+import re
 from typing import Any
 
 from session.channels.telegram import number_in
 from session.messages import Delivery, Reply, Row
 from worker.channels.options import as_text, in_parts, options_of
 from worker.channels.reading import wellformed
-from worker.channels.splitting import shorten
+from worker.channels.splitting import shorten, units
 
 #: In UTF-16 code units, see `splitting`.
 TEXT_LIMIT = 4096
@@ -20,6 +21,8 @@ TITLE_LIMIT = 64
 
 #: What a button sends back begins with what it was: a button, or a row of a menu.
 BUTTON, CHOICE = "b:", "c:"
+
+_BOLD = re.compile(r"(?<![\w*])\*(\S|\S[^*\n]*\S)\*(?![\w*])")
 
 #: A message must have a text, even if the assistant wrote only buttons.
 _NO_WORDS = "…"
@@ -46,9 +49,11 @@ def payload_of(delivery: Delivery) -> dict[str, Any]:
     reply = delivery.reply
     quoted = number_in(reply.reply_to or "")
     keyboard = _keyboard(reply)
+    text, bold = _without_marks(reply.text)
     return {
         "chat_id": delivery.route.address,
-        "text": reply.text,
+        "text": text,
+        **({"entities": bold} if bold else {}),
         "link_preview_options": {"is_disabled": True},
         # A customer may have deleted the quoted message.
         **(
@@ -63,6 +68,20 @@ def payload_of(delivery: Delivery) -> dict[str, Any]:
 def write(payload: dict[str, Any]) -> bytes:
     """Return parameters as JSON; in ASCII, so that there is no character that cannot be written."""
     return json.dumps(payload).encode("ascii")
+
+
+def _without_marks(text: str) -> tuple[str, list[dict[str, Any]]]:
+    """Return a text without the asterisks that make words bold on WhatsApp, and the places of these words.
+
+    Places are counted in UTF-16 code units. Marking them up in the text could make it invalid: then nothing would be sent.
+    """
+    plain, bold, end = "", [], 0
+    for found in _BOLD.finditer(text):
+        plain += text[end : found.start()]
+        bold.append({"type": "bold", "offset": units(plain), "length": units(found[1])})
+        plain += found[1]
+        end = found.end()
+    return plain + text[end:], bold
 
 
 def _fit(options: tuple[Row, ...]) -> bool:

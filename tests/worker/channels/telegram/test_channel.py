@@ -64,6 +64,24 @@ def test_what_is_no_message_of_telegram_is_not_quoted(quoted):
     assert "reply_parameters" not in provider.posted_json
 
 
+@pytest.mark.parametrize(
+    ("text", "shown", "bold"),
+    [
+        ("*Villa* in *6th of October*", "Villa in 6th of October", [(0, 5), (9, 14)]),
+        ("😀 *a*", "😀 a", [(3, 1)]),
+        ("2*3*4 * 5 ** *\n*", "2*3*4 * 5 ** *\n*", []),
+    ],
+)
+def test_bold_words_are_bold_and_other_asterisks_stay(text, shown, bold):
+    channel, provider = telegram()
+
+    channel.send(delivery(text))
+
+    entities = provider.posted_json.get("entities", [])
+    assert provider.posted_json["text"] == shown
+    assert [(entity["offset"], entity["length"]) for entity in entities] == bold
+
+
 class TestRendering:
     def test_a_long_text_comes_in_parts_of_4096_units(self):
         parts = telegram()[0].render(Reply(text="word " * 2000))
