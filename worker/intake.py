@@ -15,7 +15,7 @@ from session.messages import DeliveryState, Message, Route, Status
 from session.pauses import sender_of
 from session.records import to_ms
 from session.results import Accepted
-from session.store import IntakeStore, MailboxStore, PauseStore, Runner, StatusStore, TroubleStore
+from session.store import IntakeStore, MailboxStore, PauseStore, Program, Runner, StatusStore, TroubleStore
 from session.visible import counted
 from worker.channels.error_classes import ErrorClass
 from worker.channels.gathering import FOREIGN, TEST
@@ -98,8 +98,7 @@ class IntakeDrainer:
             _log(found.entries)
             if found.foreign:
                 self._run(self._statuses.count_foreign(shard, found.foreign))
-            for status in found.statuses:
-                self._note(status)
+            self._note_all(found.statuses)
             for news in found.news:
                 self._tell(news)
             now = self._clock.now()
@@ -122,11 +121,20 @@ class IntakeDrainer:
                 self._waker.intake(shard)
                 return
 
-    def _note(self, status: Status) -> None:
+    def _note_all(self, statuses: Sequence[Status]) -> None:
+        """Note statuses in their order; those that follow each other without a failure in one round trip."""
         now = self._clock.now()
-        if status.state is not DeliveryState.FAILED:
-            self._run(self._statuses.note(status, now=now))
-            return
+        notes: list[Program[bool]] = []
+        for status in statuses:
+            if status.state is not DeliveryState.FAILED:
+                notes.append(self._statuses.note(status, now=now))
+                continue
+            self._run.together(notes)
+            notes = []
+            self._note_failure(status, now)
+        self._run.together(notes)
+
+    def _note_failure(self, status: Status, now: datetime) -> None:
         code, words = status.code or "failed", status.words or "the provider gives no reason"
         accepted = self._run(self._statuses.sent(status))
         if accepted and accepted.of_the_past:
