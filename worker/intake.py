@@ -98,7 +98,8 @@ class IntakeDrainer:
             _log(found.entries)
             if found.foreign:
                 self._run(self._statuses.count_foreign(shard, found.foreign))
-            self._note_all(found.statuses)
+            if found.statuses:
+                self._note_all(found.statuses)
             for news in found.news:
                 self._tell(news)
             now = self._clock.now()

@@ -127,7 +127,7 @@ def test_a_fault_of_the_script_itself_is_not_taken_for_an_absence(valkey):
 
 def test_an_answer_in_an_unknown_form_is_named_with_its_script(valkey, clock):
     class Strange(Runner):
-        def _exchange(self, call):
+        def _ask(self, call):
             return ["surprise", "with secrets"]
 
     stores, lease = Stores.on(valkey, run=Strange(valkey)), Lease(fence=1, holder="w")
