@@ -18,7 +18,7 @@ from session.messages import Delivery, DeliveryState, Message
 from session.models import Role, Session, State
 from session.reading import parse_entry
 from session.records import to_ms
-from session.snapshots import ConversationSnapshot
+from session.results import ConversationSnapshot
 
 #: The progress of a reply that was sent as several messages is that of the message that is furthest behind.
 _ORDER = (

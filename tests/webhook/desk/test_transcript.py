@@ -9,7 +9,7 @@ from session.event_records import EventRecord
 from session.messages import Delivery, DeliveryState, Message, Reply
 from session.models import HistoryEntry, Role
 from session.records import to_ms
-from session.snapshots import ConversationSnapshot
+from session.results import ConversationSnapshot
 from tests.clocks import START
 from tests.stories.telling import ALIA
 from tests.values import ROUTE, message, session
