@@ -139,7 +139,7 @@ def settle(
         consumed=len(messages),
         session=session,
         deliveries=tuple(deliveries),
-        uses={MESSAGES.name: admission.counted, SEARCHES.name: len(effects.searches)},
+        uses={**admission.uses, SEARCHES.name: len(effects.searches)},
         opted_out=admission.opted_out,
         consent=admission.consent,
         event=event,

@@ -133,7 +133,7 @@ class TurnStore:
         has_agents = result.waited or result.silence or since is not None
         uses: list[Value] = []
         for limit in TURN_LIMITS:
-            uses += [result.uses.get(limit.name, 0), to_ms(now + limit.window(policy))]
+            uses += [result.uses.get(limit.name, 0), to_ms(now + limit.window)]
         call = self._scripts.commit_turn(
             lease=own.turn_lease,
             session=own.session,
