@@ -9,6 +9,7 @@ from session.event_values import Transition
 from session.events import (
     ActionTaken,
     MessagesTaken,
+    OptOutNoted,
     ReplyCancelled,
     ReplyFailed,
     SessionChanged,
@@ -133,6 +134,8 @@ def _notes(events: Sequence[EventRecord]) -> Iterator[TranscriptNote]:
                 yield from _session_notes(event, at)
             case ReplyCancelled():
                 yield TranscriptNote(at=at, key="note.cancelled")
+            case OptOutNoted():
+                yield TranscriptNote(at=at, key="note.consent.out")
         if isinstance(event, MessagesTaken | ActionTaken | SessionChanged) and event.state in _STATE_NOTES:
             yield TranscriptNote(at=at, key=_STATE_NOTES[event.state])
 

@@ -130,3 +130,10 @@ def test_events_of_an_earlier_session_are_left_out():
     )
 
     assert [entry.detail for entry in entries if isinstance(entry, TranscriptNote)] == ["now"]
+
+
+def test_an_opt_out_at_the_provider_is_a_note():
+    (note,) = talk(events=({"at": str(AT), "consent": "out"},))
+
+    assert isinstance(note, TranscriptNote)
+    assert note.key == "note.consent.out"
