@@ -19,12 +19,12 @@ from session.leases import (
     until_unreadable,
 )
 from session.messages import BEHIND, Delivery, DeliveryState
+from session.outgoing import ALL, Silence
 from session.pauses import read_pauses
 from session.policy import Policy
 from session.reading import Newer, Unreadable
 from session.records import MS, to_ms
 from session.results import Settled
-from session.silence import ALL, Silence
 from session.store.calls import Program, as_text, command, fields
 from session.store.mending import Mender
 from session.store.scripts import Scripts

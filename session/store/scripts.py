@@ -24,7 +24,7 @@ from typing import Any, Final, Self
 
 from session.agent_actions import BEGINS, SILENCING
 from session.models import State
-from session.silence import ALL
+from session.outgoing import ALL
 from session.store.calls import Call
 
 _BINDING = re.compile(r"^(local (\w+(?:, \w+)?) = (?:tonumber\()?)(KEYS|ARGV)\.(\w+)", re.MULTILINE)

@@ -7,9 +7,9 @@ from session.errors import UnexpectedReply
 from session.events import StatusNoted
 from session.keys import Keys
 from session.leases import TOO_LATE
-from session.masking import mask
 from session.messages import BEHIND, Delivery, Status
 from session.policy import Policy
+from session.printable import mask
 from session.reading import read_delivery
 from session.records import MS, to_ms
 from session.results import Accepted

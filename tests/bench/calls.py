@@ -20,7 +20,7 @@ from loguru import logger
 from session.clock import SystemClock
 from session.conversations import conversation_of
 from session.keys import Keys
-from session.log_lines import LogLines
+from session.logs import LogLines
 from session.records import to_ms
 from tests.bench import people
 from tests.bench.accepting import Accepting, accepting
