@@ -30,8 +30,8 @@ from session.events import ActionTaken
 from session.machine import AgentAnswered, AgentsLate, AgentTookOver, Closed, HandedBack, agents_late_at, step
 from session.messages import Delivery, Reply
 from session.models import HistoryEntry, Role, Session, State
+from session.outgoing import Render, deliveries_of
 from session.policy import Policy
-from session.queueing import Render, deliveries_of
 from session.records import from_ms, to_ms
 from session.turn_result import TurnResult
 

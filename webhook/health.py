@@ -5,7 +5,7 @@ from http import HTTPStatus
 from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 
-from session.masking import mask
+from session.printable import mask
 from webhook.readiness import Broker, Readiness, Seen
 from webhook.receiver import Receiver
 

@@ -13,7 +13,7 @@ from loguru import logger
 
 from session.clock import Clock
 from session.errors import StoreUnavailable
-from session.masking import mask
+from session.printable import mask
 
 #: More time outside than this is slow. A fast assistant can seem to take a quarter of this where eight threads share a
 #: processor.

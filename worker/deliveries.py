@@ -8,10 +8,10 @@ from loguru import logger
 from session.clock import Clock
 from session.events import ReplySent
 from session.leases import OutboxTaken
-from session.masking import mask
 from session.messages import DeliveryState
 from session.pauses import pause_of, sender_of
 from session.policy import Policy
+from session.printable import mask
 from session.results import Settled
 from session.store import OutboxStore, PauseStore, Runner
 from worker.batch import Batches

@@ -12,13 +12,12 @@ from session.errors import StoreError
 from session.events import ActionTaken
 from session.forgetting import Forgetter
 from session.leases import Stale, TurnTaken
-from session.masking import mask
 from session.policy import Policy
+from session.printable import counted, mask
 from session.reading import Unreadable
 from session.results import Committed, Rewrite
 from session.store import Runner, TurnStore
 from session.turn_result import TurnResult
-from session.visible import counted
 from worker.alone import Alone, Ended
 from worker.answering import Answerer
 from worker.backoff import backoff

@@ -15,7 +15,7 @@ from session.conversations import customer_of, scope_of
 from session.errors import StoreError
 from session.models import Session
 from session.records import from_ms, to_ms
-from session.snapshots import ConversationSnapshot
+from session.results import ConversationSnapshot
 from webhook.desk.actions import Progress, SentAction, outcome_of, permissions, rank_allows, why_no_answer
 from webhook.desk.listing import sessions_of
 from webhook.desk.pages import list_values

@@ -6,7 +6,7 @@ from typing import Any
 
 from session.agent_actions import PHONE, AgentAction, AgentActionType
 from session.channels.meta import PROVIDER
-from session.customers import is_business_scoped, whatsapp_customer
+from session.conversations import is_business_scoped, whatsapp_customer
 from session.messages import SILENT, Kind, Message, Route
 from worker.channels.gathering import Ignored
 from worker.channels.meta.contents import content_of, type_of

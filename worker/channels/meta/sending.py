@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from session.customers import is_business_scoped
+from session.conversations import is_business_scoped
 from session.messages import Delivery, Reply
 from worker.channels.meta.statuses import echo_of
 

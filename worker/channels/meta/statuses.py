@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from session.customers import conversation_from
+from session.conversations import conversation_from
 from session.messages import DeliveryState, Status
 from worker.channels.gathering import FOREIGN, Ignored
 from worker.channels.meta.errors import first_error

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 from session.channels.twilio import PREFIX, PROVIDER, bare
-from session.customers import whatsapp_customer
+from session.conversations import whatsapp_customer
 from session.messages import Kind, Location, Media, Message, Route
 from worker.channels.reading import Malformed, number_at
 

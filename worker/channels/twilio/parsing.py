@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from session.customers import conversation_from
+from session.conversations import conversation_from
 from session.messages import DeliveryState, Status
 from worker.channels.gathering import FOREIGN, Found, Ignored, attempt
 from worker.channels.reading import Malformed, text_of, wellformed
