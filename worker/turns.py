@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from random import random
 
 from loguru import logger
@@ -21,8 +22,8 @@ from session.turn_result import TurnResult
 from session.visible import counted
 from worker.alone import Alone, Ended
 from worker.answering import Answerer
-from worker.backoff import backoff
-from worker.batch import Batches, Gathered
+from worker.fairness import Batches, Gathered
+from worker.retries import backoff
 from worker.wakeups import Waker
 
 #: After so many deaths of its processes a turn is taken alone; until then no death counts as an attempt.
@@ -65,9 +66,8 @@ class TurnTaker:
         replied = Gathered(self._waker.deliveries, self._clock)
         try:
             with_others = len(conversations) > 1
-            self._batches.work_through(
-                conversations, lambda one: self._take_one(one, replied, with_others=with_others)
-            )
+            take_one = partial(self._take_one, replied=replied, with_others=with_others)
+            self._batches.work_through(conversations, take_one)
         finally:
             replied.publish()
 
@@ -82,7 +82,7 @@ class TurnTaker:
         if result and result.left:
             self._waker.turns([conversation])
 
-    def _take_one(self, conversation: str, replied: Gathered, *, with_others: bool) -> None:
+    def _take_one(self, conversation: str, *, replied: Gathered, with_others: bool) -> None:
         """Take turns of one conversation until its mailbox is empty. One turn is two round trips."""
         first = self._run(self._store.take(conversation, holder=self._new_id(), now=self._clock.now()))
         taken = first if isinstance(first, TurnTaken) else None
@@ -122,8 +122,7 @@ class TurnTaker:
                 counted(taken.crashes, "process", "processes"),
                 of=mask(conversation),
             )
-            with self._batches.outside():
-                ended = self._alone.take(conversation, taken.lease.holder)
+            ended = self._batches.outside(self._alone.take, conversation, taken.lease.holder)
         if ended is Ended.DONE:
             return None
         if ended is Ended.BUSY:
@@ -156,8 +155,7 @@ class TurnTaker:
                 and taken.attempt <= self._policy.turn_attempts
             ):
                 return self._forget(taken, action, now)
-            with self._batches.outside():
-                turn_result = self._answerer.decide(taken, messages, turn, now)
+            turn_result = self._batches.outside(self._answerer.decide, taken, messages, turn, now)
             result = self._commit(conversation, taken, turn_result, go_on=go_on)
         except StoreError:
             raise
