@@ -26,9 +26,10 @@ test: $(VENV)/.dev ## run all tests, the fast ones first: make test ARGS='tests/
 test-fast: $(VENV)/.dev ## run the tests that start no process; what failed last time comes first
 	@$(BIN)/pytest -m fast --failed-first --numprocesses auto --dist worksteal $(ARGS)
 
-coverage: $(VENV)/.dev ## report which branches of the core the tests in this process do not reach
+coverage: $(VENV)/.dev ## report the branches of the core that no test reaches; tests of whole stacks are not measured
 	@mkdir -p build
 	@$(BIN)/coverage run -m pytest -m 'fast or slow' $(ARGS)
+	@$(BIN)/coverage run --append -m pytest -m processes tests/session
 	@$(BIN)/coverage report
 
 lint: $(VENV)/.dev ## check format, style, types and import rules

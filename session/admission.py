@@ -1,7 +1,7 @@
 """Selects the waiting messages that the assistant receives. Pure: session, messages, counters and time in, data out."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -28,7 +28,7 @@ class Admission:
     session: Session | None  #: None if there was none and no message begins one
     began: bool = False  #: whether these messages begin the session
     answer: tuple[Message, ...] = ()  #: for the assistant; if empty, it is not called
-    counted: int = 0  #: how many of them count towards the limit
+    uses: Mapping[str, int] = field(default_factory=dict)  #: what they count towards limits, by their names
     limited: int = 0  #: messages above the limit
     refuse_for: timedelta | None = None  #: tell the customer to wait this long
     opted_out: bool = False  #: nothing may be sent
@@ -98,7 +98,7 @@ def admit(
         session=session,
         began=began,
         answer=tuple(answer),
-        counted=counted,
+        uses={MESSAGES.name: counted},
         limited=limited,
         refuse_for=refuse_for,
         opted_out=opted_out,
@@ -118,7 +118,7 @@ def turn_away(messages: Sequence[Message], counters: Counters, *, now: datetime,
     """Refuse messages of a non-member; the first one in a window is answered."""
     spoken = sum(not message.is_silent for message in messages)
     allowed = counters.allowance(MESSAGES, now, policy)
-    first = allowed.remaining == MESSAGES.most(policy)
+    first = allowed.remaining == MESSAGES.most_of(policy)
     return Refusal(counted=min(spoken, allowed.remaining), tell=first and spoken > 0)
 
 

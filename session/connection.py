@@ -1,5 +1,6 @@
-"""Opens connections to Redis, with time-outs for everything."""
+"""Connects to Redis, with time-outs for everything, and compares its clock with that of this machine."""
 
+from datetime import timedelta
 from typing import Any
 
 import redis
@@ -10,7 +11,10 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.retry import Retry
 
 from session.addresses import BadAddress, check_redis
-from session.errors import SettingsError
+from session.clock import Clock
+from session.errors import SettingsError, WrongClock
+from session.records import from_ms
+from session.store.failures import FAILURES, unavailable
 from session.store.runners import Redis
 
 
@@ -51,3 +55,33 @@ def _client(url: SecretStr, timeout: float, *, cluster: bool) -> Redis:
         url.get_secret_value(), retry=retry, retry_on_error=[RedisConnectionError], **options
     )
     return client
+
+
+#: A larger difference does harm: work is taken from a worker that still does it, or waits for nothing.
+HARMFUL = timedelta(seconds=5)
+
+
+def ahead_of_us(client: Redis, clock: Clock) -> timedelta:
+    """Return by how much the clock of Redis is ahead of ours; negative if it is behind. The error is half a round trip.
+
+    Raises what the client library raises.
+    """
+    before = clock.now()
+    seconds, micros = (
+        client.time(target_nodes=RedisCluster.RANDOM) if isinstance(client, RedisCluster) else client.time()
+    )
+    after = clock.now()
+    return from_ms(seconds * 1000 + micros // 1000) - (before + (after - before) / 2)
+
+
+def check_clock(client: Redis, clock: Clock) -> None:
+    """Raise `WrongClock` if our clock differs too much from that of Redis, `StoreUnavailable` if Redis is down."""
+    try:
+        ahead = ahead_of_us(client, clock)
+    except FAILURES as error:
+        raise unavailable("time", error) or error from error
+    if abs(ahead) > HARMFUL:
+        raise WrongClock(
+            f"the clock of this machine is {abs(ahead).total_seconds():.0f} s {'behind' if ahead > timedelta() else 'ahead of'}"
+            " that of Redis: synchronise both with a time server (NTP), then start again"
+        )

@@ -1,4 +1,4 @@
-"""The names of conversations and customers. Pure.
+"""The names of conversations and customers, and how they are recognised in what providers send. Pure.
 
 A conversation is "<namespace>:[<scope>:]<id>": the namespace is the network that gave the customer the id, the scope keeps
 the senders of several businesses apart. A customer is named by the id alone on WhatsApp ("+201001234567", "US.77ab"),
@@ -6,11 +6,14 @@ elsewhere by namespace and id ("telegram:123456789"), so that no id is taken for
 """
 
 import re
+from base64 import urlsafe_b64decode
+from urllib.parse import unquote
 
 from session.channels import NAMESPACES, WHATSAPP, Namespace
 
 #: A customer's name may begin with one of these.
 _PREFIXES = frozenset(NAMESPACES) - {WHATSAPP.name}
+_PHONE = re.compile(r"\+?([0-9]{5,20})")
 _SCOPE = re.compile(rf"(?!(?:{'|'.join(NAMESPACES)})$)[a-z0-9_-]{{1,32}}")
 
 
@@ -59,3 +62,53 @@ def is_customer(name: str) -> bool:
 def is_scope(scope: str) -> bool:
     """Whether a sender may have this scope: lower-case letters, digits, "-" and "_", and no namespace."""
     return _SCOPE.fullmatch(scope) is not None
+
+
+def whatsapp_customer(name: str | None) -> str | None:
+    """Return the customer of an id of WhatsApp's: "+" and digits, or the business-scoped id; None if it is neither."""
+    if name is None:
+        return None
+    phone = _PHONE.fullmatch(name)
+    if phone:
+        return f"+{phone[1]}"
+    return name if is_business_scoped(name) else None
+
+
+def is_business_scoped(name: str) -> bool:
+    """Whether this is the id of a WhatsApp customer whose phone number is not known."""
+    return not name.startswith("+") and WHATSAPP.id.fullmatch(name) is not None
+
+
+def conversation_from(echo: str | None) -> str | None:
+    """Return the conversation that a provider returned, if it is one that we could have sent."""
+    if echo is None:
+        return None
+    customer = customer_of(echo)
+    scope = scope_of(echo)
+    ours = is_customer(customer) and (not scope or is_scope(scope))
+    return echo if ours and conversation_of(customer, scope) == echo else None
+
+
+_WAMID = re.compile(r"wamid\.([A-Za-z0-9+/_-]+)")
+_BASE64 = str.maketrans("+/", "-_")
+
+
+def mentions(raw: str, customer: str) -> bool:
+    """Whether a body names a customer: literally, escaped for a URL, or inside one of Meta's message ids."""
+    name = re.escape(id_of(customer).removeprefix("+"))
+    if namespace_of(customer) is not WHATSAPP:
+        # A short number, and elsewhere it may count anything: only the id of somebody is a customer.
+        whole = re.compile(rf'"id"\s*:\s*"?{name}(?![0-9])')
+    else:
+        whole = re.compile(
+            rf"(?<![0-9]){name}(?![0-9])" if customer.startswith("+") else rf"\b{name}\b(?!\.)"
+        )
+    return any(whole.search(text) for text in (raw, unquote(raw), *map(_within, _WAMID.findall(raw))))
+
+
+def _within(encoded: str) -> str:
+    try:
+        held = urlsafe_b64decode(encoded.translate(_BASE64) + "=" * (-len(encoded) % 4))
+    except ValueError:
+        return ""
+    return held.decode("latin-1")

@@ -73,6 +73,8 @@ def _counted(event: events.AnyEvent, at: int) -> Iterator[Increment]:
                 yield from _waits("outbox", event.queued, 1)
         case events.SendInDoubt():
             yield "doubts", 1
+        case events.OptOutNoted():
+            yield f"consent|{event.consent}", 1
         case events.TroubleNoted(over=False):
             yield f"troubles|{event.trouble.partition('.')[0]}", 1
         case events.SignInNoted():

@@ -1,40 +1,24 @@
-"""Recognises customers and conversations in what providers send back and in what people type."""
+"""Finds the customers that a typed text means: a sender may have a scope, and a number may belong to two countries."""
 
-import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from session.channels import NAMESPACES, WHATSAPP, Namespace
-from session.conversations import conversation_of, customer_of, is_customer, is_scope, scope_of
+from session.conversations import (
+    conversation_of,
+    customer_of,
+    is_business_scoped,
+    is_customer,
+    is_scope,
+    scope_of,
+    whatsapp_customer,
+)
 from session.errors import NoCustomer
 from session.phones import BadNumber, digits_of, e164
-
-_PHONE = re.compile(r"\+?([0-9]{5,20})")
-
-
-def whatsapp_customer(name: str | None) -> str | None:
-    """Return the customer of an id of WhatsApp's: "+" and digits, or the business-scoped id; None if it is neither."""
-    if name is None:
-        return None
-    phone = _PHONE.fullmatch(name)
-    if phone:
-        return f"+{phone[1]}"
-    return name if is_business_scoped(name) else None
-
-
-def is_business_scoped(name: str) -> bool:
-    """Whether this is the id of a WhatsApp customer whose phone number is not known."""
-    return not name.startswith("+") and WHATSAPP.id.fullmatch(name) is not None
-
-
-def conversation_from(echo: str | None) -> str | None:
-    """Return the conversation that a provider returned, if it is one that we could have sent."""
-    if echo is None:
-        return None
-    customer = customer_of(echo)
-    scope = scope_of(echo)
-    ours = is_customer(customer) and (not scope or is_scope(scope))
-    return echo if ours and conversation_of(customer, scope) == echo else None
+from session.store.forgetting import ForgettingStore
+from session.store.runners import Runner
+from session.store.sessions import SessionStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,3 +71,66 @@ def _customer_in(namespace: Namespace, id_: str, text: str) -> str:
     if not namespace.id.fullmatch(id_):
         raise NoCustomer(f"{text!r} is no customer: {id_!r} is no id of {namespace.name}")
     return f"{namespace.name}:{id_}"
+
+
+class Seeker:
+    """Finds conversations of a customer; `country` applies to numbers without a country code, "" if there is no default."""
+
+    def __init__(
+        self, run: Runner, sessions: SessionStore, forgetting: ForgettingStore, *, country: str
+    ) -> None:
+        self._run = run
+        self._sessions = sessions
+        self._forgetting = forgetting
+        self._country = country
+
+    def name(self, customer: str) -> str:
+        """Return the most likely conversation of a text, with or without a session. Raises `NoCustomer`."""
+        if is_customer(customer):  # in the form that a program writes
+            return conversation_of(customer)
+        return self._typed(customer).conversations[0]
+
+    def sessions_of(self, customer: str) -> list[str]:
+        """Return the conversations with a session; without a scope those of all senders. Raises `NoCustomer`.
+
+        Reads every key of the server: for people, not for workers.
+        """
+        meant = self._typed(customer)
+        kept = set(self._run(self._sessions.conversations())) if meant.scope is None else set()
+        kept |= {one for one in meant.conversations if self._run(self._sessions.exists(one))}
+        return self._of_one(
+            customer, (one for one in kept if customer_of(one) in meant.customers), meant.scope
+        )
+
+    def everything_of(self, customer: str) -> list[str]:
+        """Return the conversations with any stored data; without a scope those of all senders. Raises `NoCustomer`.
+
+        Reads every key and every event of the server: for people, not for workers.
+        """
+        meant = self._typed(customer)
+        kept = {one for name in meant.customers for one in self._run(self._forgetting.kept_of(name))}
+        kept |= self._run(self._forgetting.traced(meant.customers))
+        found = self._of_one(customer, kept, meant.scope)
+        # An unreadable body names no conversation, and may be the only data.
+        name = customer_of(found[0]) if found else meant.customers[0]
+        return sorted({*found, conversation_of(name, meant.scope or "")})
+
+    def _typed(self, customer: str) -> Typed:
+        try:
+            return typed(customer, self._country)
+        except NoCustomer:
+            # A session with exactly this name must be found and forgotten, whoever created it.
+            if self._run(self._sessions.exists(conversation_of(customer))):
+                return Typed(
+                    (customer_of(conversation_of(customer)),), scope_of(conversation_of(customer)) or None
+                )
+            raise
+
+    def _of_one(self, text: str, conversations: Iterable[str], scope: str | None) -> list[str]:
+        found = sorted(one for one in conversations if scope in (None, scope_of(one)))
+        customers = sorted({customer_of(one) for one in found})
+        if len(customers) > 1:
+            raise NoCustomer(
+                f"{text!r} is ambiguous: {' or '.join(customers)}; write it with + and the country code"
+            )
+        return found

@@ -22,6 +22,7 @@ _RECOGNISED_BY: tuple[tuple[str, type[events.Event]], ...] = (
     ("cancelled", events.ReplyCancelled),
     ("status", events.StatusNoted),
     ("unknown", events.SendInDoubt),
+    ("consent", events.OptOutNoted),
     *((name, events.SessionChanged) for name in events.SessionChanged.model_fields),
 )
 

@@ -15,6 +15,7 @@ ReplyFailed        failed                          the delivery of a reply
 ReplyCancelled     cancelled                       the delivery of a reply
 StatusNoted        status                          a status of a provider
 SendInDoubt        unknown                         the delivery of a reply
+OptOutNoted        consent                         opt_out.lua, after a provider's answer or status
 SessionChanged     created, state, kept            time_out_sessions.lua, and changes from outside a turn
 UnknownEvent       none of them                    another release, or it cannot be read
 
@@ -136,6 +137,12 @@ class SendInDoubt(Event):
     unknown: Flag
 
 
+class OptOutNoted(Event):
+    """A provider reported that the customer has opted out there; after a STOP `MessagesTaken` says so."""
+
+    consent: str  #: "out"
+
+
 class StatusNoted(Event):
     """A provider reported the progress of a reply."""
 
@@ -219,6 +226,7 @@ AnyEvent = (
     | ReplyFailed
     | ReplyCancelled
     | SendInDoubt
+    | OptOutNoted
     | StatusNoted
     | RecordsSetAside
     | LetterRevived

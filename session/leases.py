@@ -11,10 +11,10 @@ from session.agent_actions import AgentAction
 from session.limits import TURN_LIMITS, Counter, Counters
 from session.messages import Delivery, DeliveryState, Message
 from session.models import Session
+from session.outgoing import Silence
 from session.pauses import Pause
 from session.reading import Newer, Unreadable, read_delivery, read_entry
 from session.records import LATEST, moment_of, to_ms
-from session.silence import Silence
 
 #: No lease lasts so long: it would never run out.
 TOO_LATE: Final = timedelta(days=2)

@@ -1,20 +1,22 @@
 """The limits of a customer, as rows of data. Each counts something in a window that begins with the first counted one. Pure.
 
-To add a limit, "pictures a day" for example:
+To add a limit, "pictures a day" for example, five files are touched:
 
-1. here: a row in `TURN_LIMITS`, and nothing more; the scripts, the keys, forgetting and mending walk over the rows;
-2. `session/policy.py`: a field that says how many, and `session/settings.py`: the setting that it comes from;
-3. `.env.example`: a line for the setting;
-4. where it is counted: ask `counters.allowance(PICTURES, now, policy)` before, and put the number into `TurnResult.uses`
-   (`session/turn_result.py` for what an assistant does, `session/admission.py` for what a customer writes).
+1. here: a row in `TURN_LIMITS`; the scripts, the keys, the policy, forgetting and mending walk over the rows;
+2. `session/settings.py`: the setting that the row names;
+3. `.env.example` and 4. `docker-compose.yml`: a line each for the setting;
+5. where it is counted: `session/admission.py` for what a customer sends (ask `counters.allowance(PICTURES, now, policy)`,
+   and put the number into `Admission.uses`), `session/turn_result.py` for what an assistant does.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
-from session.policy import Policy
 from session.records import from_ms
+
+if TYPE_CHECKING:
+    from session.policy import Policy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,23 +26,35 @@ class Limit:
     name: str
     key: str  #: in Redis: "msg" for rate:msg:<customer>
     counts: str  #: what it counts, for people
-    most: Callable[[Policy], int] = lambda _: 0  #: uses allowed in a window
-    window: Callable[[Policy], timedelta] = lambda policy: policy.window
+    window: timedelta  #: from the first counted use
+    most: int = 0  #: uses allowed in a window, unless the setting says otherwise
+    setting: str = ""  #: the name of the setting, in lower case; "" if it has none
+
+    def most_of(self, policy: "Policy") -> int:
+        """Return how many uses a policy allows in a window."""
+        return policy.limits.get(self.name, self.most)
 
 
 MESSAGES = Limit(
     name="messages",
     key="msg",
     counts="messages that the assistant receives",
-    most=lambda policy: policy.messages_per_window,
+    window=timedelta(hours=1),
+    most=50,
+    setting="rate_limit_messages_per_hour",
 )
 SEARCHES = Limit(
-    name="searches", key="search", counts="searches", most=lambda policy: policy.searches_per_window
+    name="searches",
+    key="search",
+    counts="searches",
+    window=timedelta(hours=1),
+    most=30,
+    setting="rate_limit_searches_per_hour",
 )
 #: Read when a turn is taken, and counted when it is committed.
 TURN_LIMITS = (MESSAGES, SEARCHES)
-#: Counted by the assistant of the language model itself, which knows how many are allowed: a day ends at midnight.
-TOKENS = Limit(name="tokens", key="llm", counts="tokens that a language model used today")
+#: Counted by the assistant of the language model itself, which knows how many are allowed. A day ends at midnight.
+TOKENS = Limit(name="tokens", key="llm", counts="tokens that a language model used", window=timedelta(days=1))
 LIMITS = (*TURN_LIMITS, TOKENS)
 
 
@@ -62,13 +76,13 @@ class Allowance:
     ends_at: datetime  #: end of the window; of a window that begins now if there is none
 
 
-def allowance(counter: Counter, limit: Limit, now: datetime, policy: Policy) -> Allowance:
+def allowance(counter: Counter, limit: Limit, now: datetime, policy: "Policy") -> Allowance:
     """Return what remains of a limit. A window that has ended does not count."""
     ends_at = from_ms(counter.until)
     used = counter.used
     if ends_at <= now:
-        ends_at, used = now + limit.window(policy), 0
-    remaining = max(0, limit.most(policy) - used)
+        ends_at, used = now + limit.window, 0
+    remaining = max(0, limit.most_of(policy) - used)
     return Allowance(
         allowed=remaining > 0,
         remaining=remaining,
@@ -80,7 +94,7 @@ def allowance(counter: Counter, limit: Limit, now: datetime, policy: Policy) -> 
 class Counters(dict[str, Counter]):
     """The counters of a customer at the start of a turn, by the name of their limit; one without a window is left out."""
 
-    def allowance(self, limit: Limit, now: datetime, policy: Policy) -> Allowance:
+    def allowance(self, limit: Limit, now: datetime, policy: "Policy") -> Allowance:
         """Return what remains of a limit."""
         return allowance(self.get(limit.name, _NOTHING_USED), limit, now, policy)
 

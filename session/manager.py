@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from session.clock import Clock, SystemClock
 from session.connection import connect
 from session.conversations import short_name
+from session.customers import Seeker
 from session.errors import NoSuchSession
 from session.facts import KnownFacts
 from session.forgetting import Forgetter, Forgot
@@ -23,7 +24,6 @@ from session.models import HistoryEntry, Role, SearchEntry, Session, Statistics
 from session.optimistic_updates import Change, OptimisticUpdates, readable
 from session.policy import Policy
 from session.records import from_ms
-from session.seeking import Seeker
 from session.store import CounterStore, DueStore, ForgettingStore, MailboxStore, Scripts, SessionStore
 from session.store.runners import Redis, Runner
 

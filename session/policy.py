@@ -1,8 +1,11 @@
 """Durations and limits as plain values. Pure; it does not know where they come from."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal
+
+from session.limits import TURN_LIMITS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,9 +24,10 @@ class Policy:
     agent_timeout_then: Literal["back", "stay"] = "back"
     message_history: int = 20  #: newest messages kept
     search_history: int = 10  #: newest searches kept
-    messages_per_window: int = 50  #: messages that the assistant may receive in a window
-    searches_per_window: int = 30
-    window: timedelta = timedelta(hours=1)  #: of both limits, from the first counted one
+    #: how many uses of a limit are allowed in its window, by its name
+    limits: Mapping[str, int] = field(
+        default_factory=lambda: {limit.name: limit.most for limit in TURN_LIMITS}
+    )
     agent_id: str = "default"  #: of a new session
     #: how long a wake-up may take before the sweep sends another one
     wake_after: timedelta = timedelta(seconds=10)

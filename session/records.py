@@ -9,7 +9,8 @@ from pydantic.alias_generators import to_camel
 
 #: Always integers: floats sometimes lose a millisecond.
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MS = timedelta(milliseconds=1)
+#: A duration divided by it is a number of milliseconds.
+MS = timedelta(milliseconds=1)
 
 
 class Record(BaseModel):
@@ -45,12 +46,12 @@ class Kept(Record):
 
 def to_ms(instant: datetime) -> int:
     """Return an aware datetime as whole milliseconds since the epoch, the unit of every time in Redis."""
-    return (instant - _EPOCH) // _MS
+    return (instant - _EPOCH) // MS
 
 
 def from_ms(milliseconds: int) -> datetime:
     """Return milliseconds since the epoch as an aware datetime in UTC."""
-    return _EPOCH + milliseconds * _MS
+    return _EPOCH + milliseconds * MS
 
 
 #: The newest format of records and of entries of the intake that this release reads, and the one that it writes. A record

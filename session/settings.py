@@ -22,6 +22,7 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 
 from session.addresses import Url, check_broker, check_redis
 from session.errors import SettingsError
+from session.limits import TURN_LIMITS
 from session.phones import is_country
 from session.policy import Policy
 
@@ -160,8 +161,7 @@ class BaseSettings(pydantic_settings.BaseSettings):
             agent_timeout_then=self.agent_timeout_then,
             message_history=self.max_message_history,
             search_history=self.max_search_history,
-            messages_per_window=self.rate_limit_messages_per_hour,
-            searches_per_window=self.rate_limit_searches_per_hour,
+            limits={limit.name: getattr(self, limit.setting) for limit in TURN_LIMITS},
             agent_id=self.default_agent_id,
             wake_after=timedelta(seconds=self.wake_after_seconds),
             lease_for=timedelta(seconds=self.lease_seconds),

@@ -15,8 +15,8 @@ from session.limits import MESSAGES, SEARCHES
 from session.machine import Closed, Escalated, idle_timeout_at, step, waits_since
 from session.messages import Delivery, Message, Reply
 from session.models import HistoryEntry, Offered, Role, Session, State
+from session.outgoing import Render, deliveries_of, room_in_outbox
 from session.policy import Policy
-from session.queueing import Render, deliveries_of, room_in_outbox
 from session.records import to_ms
 from session.turn import Effects
 
@@ -139,7 +139,7 @@ def settle(
         consumed=len(messages),
         session=session,
         deliveries=tuple(deliveries),
-        uses={MESSAGES.name: admission.counted, SEARCHES.name: len(effects.searches)},
+        uses={**admission.uses, SEARCHES.name: len(effects.searches)},
         opted_out=admission.opted_out,
         consent=admission.consent,
         event=event,

@@ -16,8 +16,8 @@ from flask.typing import ResponseReturnValue
 
 from session.clock import Clock
 from session.errors import StoreError, StoreFull
-from session.masking import mask
 from session.pauses import Pause
+from session.printable import mask
 from session.records import from_ms
 from webhook.receiver import Receiver
 

@@ -16,7 +16,7 @@ from loguru import logger
 
 from session.clock import Clock
 from session.errors import StoreError
-from session.masking import mask
+from session.printable import mask
 from session.records import to_ms
 from session.store import IntakeStore, Runner
 from webhook.body_limits import Refused, read_body

@@ -10,7 +10,7 @@ from threading import Lock
 from loguru import logger
 
 from session.logs import start_logging
-from session.masking import mask
+from session.printable import mask
 from worker.settings import WorkerSettings
 
 #: Seconds until the process must have begun: it imports the assistant and opens its records.

@@ -17,8 +17,8 @@ from session.leases import TurnTaken
 from session.limits import SEARCHES
 from session.messages import Message, Reply
 from session.models import Member
+from session.outgoing import Render
 from session.policy import Policy
-from session.queueing import Render
 from session.turn import Catalogue, Effects, SearchBudget, Turn, consult
 from session.turn_result import TurnResult, settle, settle_refusal
 from worker.deadline import within

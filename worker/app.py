@@ -11,9 +11,9 @@ from kombu import Queue
 from loguru import logger
 
 from session.clock import SystemClock
+from session.connection import check_clock
 from session.errors import SettingsError, StoreUnavailable, WrongClock
 from session.logs import start_logging
-from session.punctuality import check_clock
 from worker.broker import let_wake_ups_pass
 from worker.composition import Services, bootstrap, check_named, open_redis
 from worker.settings import WorkerSettings

@@ -1,17 +1,17 @@
 """Sends the replies of an outbox in order, and carries out the decision about each."""
 
 from collections.abc import Callable, Mapping, Sequence
-from random import random
 
 from loguru import logger
 
 from session.clock import Clock
 from session.events import ReplySent
+from session.ids import chance
 from session.leases import OutboxTaken
-from session.masking import mask
 from session.messages import DeliveryState
 from session.pauses import pause_of, sender_of
 from session.policy import Policy
+from session.printable import mask
 from session.results import Settled
 from session.store import OutboxStore, PauseStore, Runner
 from worker.channels.outcomes import OptedOut, Outcome, Rejected, Sent, Stopped, Throttled, Unknown
@@ -46,7 +46,7 @@ class Courier:
         new_id: Callable[[], str],
         policy: Policy,
         places: Places,
-        chance: Callable[[], float] = random,
+        chance: Callable[[], float] = chance,
     ) -> None:
         self._run = run
         self._store = store

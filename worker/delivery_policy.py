@@ -7,12 +7,12 @@ from typing import Any, assert_never
 from session.dead_letters import ReplyLetter
 from session.events import ReplyCancelled, ReplyFailed, ReplySent
 from session.leases import Lease
-from session.masking import mask
 from session.messages import Delivery, DeliveryState
+from session.outgoing import NO_SILENCE, Silence
 from session.pauses import Pause
 from session.policy import Policy
+from session.printable import mask
 from session.records import from_ms, to_ms
-from session.silence import NO_SILENCE, Silence
 from worker.channels.outcomes import OptedOut, Outcome, Rejected, Sent, Stopped, Throttled, Unknown
 from worker.retries import backoff
 

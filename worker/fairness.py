@@ -19,7 +19,7 @@ from loguru import logger
 
 from session.clock import Clock
 from session.errors import StoreUnavailable
-from session.masking import mask
+from session.printable import mask
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")

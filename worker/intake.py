@@ -11,13 +11,12 @@ from session.agent_actions import AgentAction
 from session.clock import Clock
 from session.dead_letters import BodyLetter, ReplyLetter, StatusLetter
 from session.leases import Body, Held, IntakeEmpty, Stale
-from session.masking import mask
 from session.messages import DeliveryState, Message, Route, Status
 from session.pauses import sender_of
+from session.printable import counted, mask
 from session.records import to_ms
 from session.results import Accepted
 from session.store import IntakeStore, MailboxStore, PauseStore, Program, Runner, StatusStore, TroubleStore
-from session.visible import counted
 from worker.channels.error_classes import ErrorClass
 from worker.channels.gathering import FOREIGN, TEST
 from worker.channels.outcomes import AccountNews, Broken, Parsed

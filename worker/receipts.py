@@ -12,8 +12,8 @@ from threading import Lock, Thread
 
 from loguru import logger
 
-from session.masking import mask
 from session.messages import Message
+from session.printable import mask
 from worker.channels.protocols import ReceiptSender
 
 

@@ -8,9 +8,9 @@ from loguru import logger
 from session.clock import Clock
 from session.idle_timeouts import IdleTimeouts
 from session.keys import DELIVER, IDLE_TIMEOUT, INTAKE, TURN
+from session.printable import counted
 from session.results import Trimmed
 from session.store import CounterStore, DueStore, RetentionStore, Runner
-from session.visible import counted
 from worker.wakeups import Waker
 
 _CLAIM = 500

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
-from random import random
 
 from loguru import logger
 
@@ -12,14 +11,14 @@ from session.clock import Clock
 from session.errors import StoreError
 from session.events import ActionTaken
 from session.forgetting import Forgetter
+from session.ids import chance
 from session.leases import Stale, TurnTaken
-from session.masking import mask
 from session.policy import Policy
+from session.printable import counted, mask
 from session.reading import Unreadable
 from session.results import Committed, Rewrite
 from session.store import Runner, TurnStore
 from session.turn_result import TurnResult
-from session.visible import counted
 from worker.alone import Alone, Ended
 from worker.answering import Answerer
 from worker.fairness import Batches, Gathered
@@ -46,7 +45,7 @@ class TurnTaker:
         new_id: Callable[[], str],
         policy: Policy,
         forgetter: Forgetter,
-        chance: Callable[[], float] = random,
+        chance: Callable[[], float] = chance,
         alone: Alone | None = None,
     ) -> None:
         self._run = run

@@ -15,7 +15,7 @@ from session.keys import Keys
 from session.models import State
 from session.pauses import read_pauses, readable_troubles
 from session.records import to_ms
-from session.snapshots import Depth, QueueStatistics
+from session.results import Depth, QueueStatistics
 from session.store.calls import Program, Value, as_entries, as_fields, command
 from session.store.mending import Mender
 from session.store.scripts import Scripts

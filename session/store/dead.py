@@ -16,10 +16,10 @@ from session.errors import NotRevivable, UnexpectedReply
 from session.events import LetterRevived
 from session.keys import INTAKE, Keys
 from session.messages import Delivery, DeliveryState, Message
+from session.outgoing import AFTER_ALL
 from session.policy import Policy
 from session.reading import Newer, Unreadable, read_delivery, read_entry
 from session.records import to_ms
-from session.silence import AFTER_ALL
 from session.store.calls import Call, Program, as_entries, as_text, command, fields
 from session.store.scripts import Scripts
 

@@ -6,7 +6,7 @@ from typing import Any
 from session.conversations import customer_of
 from session.event_records import EventRecord
 from session.keys import ConversationKeys, Keys, ShardKeys
-from session.snapshots import ConversationSnapshot, Listed, Waiting
+from session.results import ConversationSnapshot, Listed, Waiting
 from session.store.calls import Call, Program, Together, as_entries, as_fields, as_scores, command, scan_page
 
 #: Conversations in a list: more than an agent reads, and few enough to be read again at each change.

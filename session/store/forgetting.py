@@ -4,13 +4,12 @@ from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Any
 
-from session.conversations import conversation_of, customer_of, id_of
+from session.conversations import conversation_of, customer_of, id_of, mentions
 from session.errors import UnexpectedReply
 from session.events import CustomerForgotten
 from session.ids import new_id
 from session.keys import Keys
 from session.leases import Lease, Stale
-from session.mentions import mentions
 from session.policy import Policy
 from session.records import to_ms
 from session.results import Forgotten, Rewrite

@@ -9,7 +9,7 @@ from session.errors import StoreFull, UnexpectedReply
 from session.keys import INTAKE, Keys
 from session.leases import TOO_LATE, Held, IntakeEmpty, IntakeTaken, Lease, Stale, bodies_of
 from session.policy import Policy
-from session.records import to_ms
+from session.records import MS, to_ms
 from session.store.calls import Program, flat
 from session.store.mending import Mender
 from session.store.scripts import Scripts
@@ -33,6 +33,7 @@ class IntakeStore:
         Raises `StoreFull` if Redis' memory is used up to `Policy.full_at`; what agents do, which is little and works off
         what waits, is kept until the server itself refuses. Raises `StoreUnavailable` if it may not have been kept.
         """
+        at = to_ms(now)
         shard = self._keys.shard_of(ordering_key)
         keys = self._keys.shard(shard)
         mark = 100 if by_agent else self._policy.full_at
@@ -40,10 +41,10 @@ class IntakeStore:
             intake=keys.intake,
             due=keys.due,
             source=source,
-            at=to_ms(now),
+            at=at,
             body=body,
             member=INTAKE,
-            wake_by=to_ms(now + self._policy.wake_after),
+            wake_by=at + self._policy.wake_after // MS,
             mark=mark,
             format=records.FORMAT if records.FORMAT > 1 else "",
         )
@@ -80,15 +81,16 @@ class IntakeStore:
 
         The oldest comes whatever its size: nothing is too large to be taken.
         """
+        at = to_ms(now)
         keys = self._keys.shard(shard)
         call = self._scripts.take_intake(
             lease=keys.intake_lease,
             intake=keys.intake,
             due=keys.due,
             fences=keys.fence,
-            now=to_ms(now),
+            now=at,
             holder=holder,
-            till=to_ms(now + self._policy.lease_for),
+            till=at + self._policy.lease_for // MS,
             limit=limit,
             member=INTAKE,
             heavy=bytes_at_most,
@@ -96,7 +98,7 @@ class IntakeStore:
         while True:
             match (yield from self._mender.call_on_shard(shard, call, now)):
                 case ["held", int(until)]:
-                    if 0 < until <= to_ms(now + TOO_LATE) or not (
+                    if 0 < until <= at + TOO_LATE // MS or not (
                         yield from self._mender.mend_shard(shard, now=now)
                     ):
                         return Held(until=until)

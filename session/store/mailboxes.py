@@ -11,7 +11,7 @@ from session.keys import Keys
 from session.messages import Message
 from session.models import State
 from session.policy import Policy
-from session.records import to_ms
+from session.records import MS, to_ms
 from session.results import Received
 from session.store.calls import Program, Together, Value
 from session.store.mending import Mender
@@ -45,7 +45,11 @@ class MailboxStore:
             if isinstance(entry, Message):
                 messages.append(entry)
                 continue
-            results += yield Together(self._receive_messages(messages, oldest, now))
+            batches = self._receive_messages(messages, oldest, now)
+            if len(batches) == 1:
+                results.append((yield from batches[0]))
+            else:
+                results += yield Together(batches)
             messages = []
             if entry:
                 results.append((yield from self._receive_action(entry, now)))
@@ -65,6 +69,7 @@ class MailboxStore:
         return [self._receive(shard, batch, oldest, now) for shard, batch in by_shard.items()]
 
     def _receive_action(self, action: AgentAction, now: datetime) -> Program[Received]:
+        at = to_ms(now)
         conversation = action.conversation
         own = self._keys.of(conversation)
         # Where an agent has it already, an answer silences nothing: what the assistant wrote before may go out.
@@ -78,11 +83,11 @@ class MailboxStore:
             counters=own.shared.counters,
             forgotten=own.shared.forgotten,
             secret=own.shared.secret,
-            now=to_ms(now),
-            wake_by=to_ms(now + self._policy.wake_after),
+            now=at,
+            wake_by=at + self._policy.wake_after // MS,
             # Messages may be on their way from an intake beside it, and must stay known: they clear up themselves.
             keep=10 * self._policy.seen_at_most,
-            forget_at=to_ms(now + self._policy.seen_for),
+            forget_at=at + self._policy.seen_for // MS,
             member=own.turn_due,
             id=action.id,
             entry=action.to_json(),
@@ -101,6 +106,7 @@ class MailboxStore:
     def _receive(
         self, shard: int, messages: Sequence[Message], oldest: int, now: datetime
     ) -> Program[Received]:
+        at = to_ms(now)
         numbers: dict[str, int] = {}
         entries: list[Value] = []
         for message in messages:
@@ -125,13 +131,13 @@ class MailboxStore:
             events=shared.events,
             dead=shared.dead,
             conversations=keys,
-            now=to_ms(now),
-            wake_by=to_ms(now + policy.wake_after),
+            now=at,
+            wake_by=at + policy.wake_after // MS,
             keep=policy.seen_at_most,
-            forget_at=to_ms(now + policy.seen_for),
+            forget_at=at + policy.seen_for // MS,
             oldest=oldest,
             most=policy.mailbox_at_most,
-            letter_till=to_ms(now + _FLOOD),
+            letter_till=at + _FLOOD // MS,
             event_cap=policy.events_at_most,
             members=members,
             messages=entries,

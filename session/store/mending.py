@@ -14,9 +14,9 @@ from redis.exceptions import ResponseError
 from session.errors import UnexpectedReply
 from session.keys import DELIVER, IDLE_TIMEOUT, INTAKE, TURN, ConversationKeys, Keys, ShardKeys
 from session.leases import ATTEMPTS_AT_MOST, TOO_LATE, Held, Lease, Stale
-from session.masking import mask
 from session.messages import DeliveryState
 from session.policy import Policy
+from session.printable import mask
 from session.reading import Unreadable
 from session.records import to_ms
 from session.store.calls import Call, Program, Value, command, scan

@@ -19,12 +19,12 @@ from session.leases import (
     until_unreadable,
 )
 from session.messages import BEHIND, Delivery, DeliveryState
+from session.outgoing import ALL, Silence
 from session.pauses import read_pauses
 from session.policy import Policy
 from session.reading import Newer, Unreadable
-from session.records import to_ms
+from session.records import MS, to_ms
 from session.results import Settled
-from session.silence import ALL, Silence
 from session.store.calls import Program, as_text, command, fields
 from session.store.mending import Mender
 from session.store.scripts import Scripts
@@ -46,6 +46,7 @@ class OutboxStore:
         self, conversation: str, *, holder: str, now: datetime, limit: int = 20
     ) -> Program[OutboxTaken | OutboxEmpty | Held]:
         """Lease an outbox and read its oldest deliveries; the first one counts as being sent from now on."""
+        at = to_ms(now)
         own = self._keys.of(conversation)
         call = self._scripts.take_outbox(
             lease=own.delivery_lease,
@@ -57,17 +58,17 @@ class OutboxStore:
             opt_out=own.opt_out,
             silence=own.silence,
             stop=own.stop,
-            now=to_ms(now),
+            now=at,
             holder=holder,
-            till=to_ms(now + self._policy.send_lease_for),
+            till=at + self._policy.send_lease_for // MS,
             limit=limit,
             member=own.deliver_due,
-            garbage=to_ms(now + TOO_LATE),
+            garbage=at + TOO_LATE // MS,
         )
         while True:
             match (yield from self._mender.call([conversation], call, now)):
                 case ["held", int(until)]:
-                    if 0 < until <= to_ms(now + TOO_LATE) or not (
+                    if 0 < until <= at + TOO_LATE // MS or not (
                         yield from self._mender.mend(conversation, now=now)
                     ):
                         return Held(until=until)
@@ -156,13 +157,13 @@ class OutboxStore:
             sent=own.sent,
             fence=lease.fence,
             holder=lease.holder,
-            till=to_ms(now + self._policy.send_lease_for),
+            till=at + self._policy.send_lease_for // MS,
             member=own.deliver_due,
             id=delivery.id,
             state=state,
-            forget_at=to_ms(now + self._policy.keep_for),
+            forget_at=at + self._policy.keep_for // MS,
             event_cap=self._policy.events_at_most,
-            sent_till=to_ms(now + SENT_FOR),
+            sent_till=at + SENT_FOR // MS,
             event=fields(event.stamped(at=at, conversation=conversation)),
             letter=fields(dead.to_fields()) if dead else (),
         )
@@ -205,7 +206,7 @@ class OutboxStore:
             member=own.deliver_due,
             attempts=attempts,
             doubt=delivery.id if doubts else "",
-            forget_at=to_ms(now + self._policy.keep_for),
+            forget_at=at + self._policy.keep_for // MS,
             event_cap=self._policy.events_at_most,
             doubts=doubts,
             event=fields(event.stamped(at=at, conversation=conversation)),

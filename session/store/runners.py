@@ -100,7 +100,15 @@ class Runner:
 
     def _ask(self, call: Call[_T]) -> _T:
         try:
-            answer = self._exchange(call)
+            try:
+                answer = self._send(call.words) if call.where is Where.OF_ITS_KEY else self._elsewhere(call)
+            except exceptions.NoScriptError:
+                # It teaches the server the script as well, on the node of the keys and for whoever comes next.
+                answer = self._send(("EVAL", call.text, *call.words[2:]))
+            except UnicodeEncodeError:
+                # Nothing was sent. To look at every value beforehand would cost more than all the rest of a call.
+                words = tuple(sendable(word) if isinstance(word, str) else word for word in call.words)
+                return self._ask(call._replace(words=words))
         except FAILURES as error:
             away = unavailable(call.name, error)
             if away is None:
@@ -108,18 +116,8 @@ class Runner:
             raise away from error
         return call.read(answer) if call.read else answer
 
-    def _exchange(self, call: Call[Any]) -> Any:
-        if call.where is not Where.OF_ITS_KEY:
-            return on_each(self.client, call.words) if call.where is Where.EACH else scan(self.client, call)
-        try:
-            return self._send(call.words)
-        except exceptions.NoScriptError:
-            # It teaches the server the script as well, on the node of the keys and for whoever comes next.
-            return self._send(("EVAL", call.text, *call.words[2:]))
-        except UnicodeEncodeError:
-            # Nothing was sent. To look at every value beforehand would cost more than all the rest of a call.
-            words = tuple(sendable(word) if isinstance(word, str) else word for word in call.words)
-            return self._exchange(call._replace(words=words))
+    def _elsewhere(self, call: Call[Any]) -> Any:
+        return on_each(self.client, call.words) if call.where is Where.EACH else scan(self.client, call)
 
     def _together(self, step: Together) -> list[Any]:
         results = self.outcomes(step.works)

@@ -24,7 +24,7 @@ from typing import Any, Final, Self
 
 from session.agent_actions import BEGINS, SILENCING
 from session.models import State
-from session.silence import ALL
+from session.outgoing import ALL
 from session.store.calls import Call
 
 _BINDING = re.compile(r"^(local (\w+(?:, \w+)?) = (?:tonumber\()?)(KEYS|ARGV)\.(\w+)", re.MULTILINE)
@@ -68,7 +68,6 @@ class Script:
         self.digest = sha1(self.text.encode(), usedforsecurity=False).hexdigest()
         self._count = len(self.names)
         self._keys, self._values = _getter(self.keys), _getter(self.values)
-        self._key_lists, self._lists = _getter(self.key_lists), _getter(self.value_lists)
         self._has_lists = bool(self.key_lists or self.value_lists)
         self._head = ("EVALSHA", self.digest)
 
@@ -77,8 +76,8 @@ class Script:
         try:
             keys, values = self._keys(given), self._values(given)
             if self._has_lists:
-                keys = (*keys, *chain.from_iterable(self._key_lists(given)))
-                lists = self._lists(given)
+                keys = (*keys, *chain.from_iterable([given[name] for name in self.key_lists]))
+                lists = [given[name] for name in self.value_lists]
                 values = (*values, *map(len, lists[:-1]), *chain.from_iterable(lists))
         except KeyError:
             raise self._misuse(given) from None

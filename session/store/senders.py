@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from session.errors import UnexpectedReply
-from session.events import TroubleNoted
+from session.events import OptOutNoted, TroubleNoted
 from session.keys import Keys
 from session.messages import Route
 from session.pauses import Pause, Trouble, read_pauses, readable_troubles, sender_of
@@ -17,7 +17,7 @@ AT_MOST = 100
 
 
 class PauseStore:
-    """Pauses and resumes senders, and notes who has told a provider to be left alone.
+    """Pauses and resumes senders, and notes which customers have opted out at a provider.
 
     Every shard has its own copy of the pauses, so that scripts see them.
     """
@@ -73,9 +73,22 @@ class PauseStore:
         yield command("doubt", "PEXPIRE", key, within // timedelta(milliseconds=1))
         return counted
 
-    def opt_out(self, conversation: str, *, now: datetime) -> Call[object]:
-        """Send nothing more to a customer who has told the provider so."""
-        return command("opt_out", "SET", self._of(conversation).opt_out, to_ms(now))
+    def opt_out(self, conversation: str, *, now: datetime) -> Program[bool]:
+        """Send nothing more to a customer who has opted out at the provider; returns whether that is new."""
+        own, event = self._of(conversation), OptOutNoted(consent="out")
+        match (
+            yield self._scripts.opt_out(
+                opt_out=own.opt_out,
+                events=own.shared.events,
+                now=to_ms(now),
+                event_cap=Policy().events_at_most,
+                event=fields(event.stamped(at=to_ms(now), conversation=conversation)),
+            )
+        ):
+            case ["opted out", int(new)]:
+                return bool(new)
+            case reply:
+                raise UnexpectedReply("opt_out", reply)
 
     def all(self) -> Call[dict[str, Pause]]:
         """Return every paused sender."""

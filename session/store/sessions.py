@@ -129,8 +129,8 @@ class SessionStore:
             yield self._scripts.count_use(
                 counter=self._keys.of(conversation).counter(limit),
                 now=to_ms(now),
-                limit=limit.most(self._policy),
-                window_end=to_ms(now + limit.window(self._policy)),
+                limit=limit.most_of(self._policy),
+                window_end=to_ms(now + limit.window),
                 uses=uses,
             )
         ):

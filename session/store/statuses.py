@@ -7,11 +7,11 @@ from session.errors import UnexpectedReply
 from session.events import StatusNoted
 from session.keys import Keys
 from session.leases import TOO_LATE
-from session.masking import mask
 from session.messages import BEHIND, Delivery, Status
 from session.policy import Policy
+from session.printable import mask
 from session.reading import read_delivery
-from session.records import to_ms
+from session.records import MS, to_ms
 from session.results import Accepted
 from session.store.calls import Call, Program, Together, command, fields
 from session.store.mending import Mender
@@ -54,6 +54,7 @@ class StatusStore:
 
         Returns False, and changes nothing, if something newer has gone out or is going out.
         """
+        at = to_ms(now)
         delivery = accepted.delivery
         own = self._keys.of(delivery.conversation)
         becomes = delivery.model_copy(update={"failed_as": (*delivery.failed_as, status.provider_id)})
@@ -78,9 +79,9 @@ class StatusStore:
             id=delivery.id,
             retry_at=to_ms(retry_at),
             member=own.deliver_due,
-            garbage=to_ms(now + TOO_LATE),
+            garbage=at + TOO_LATE // MS,
             event_cap=self._policy.events_at_most,
-            event=fields(event.stamped(at=to_ms(now), conversation=delivery.conversation)),
+            event=fields(event.stamped(at=at, conversation=delivery.conversation)),
         )
         match (yield from self._mender.call([delivery.conversation], call, now)):
             case ["waits"]:
@@ -95,6 +96,7 @@ class StatusStore:
 
         `dead` is kept as a dead letter if it was. Of a reply to a customer who was forgotten since, nothing is noted.
         """
+        at = to_ms(now)
         own = self._keys.of(status.conversation)
         event = StatusNoted(
             delivery=status.delivery or status.provider_id,
@@ -113,13 +115,13 @@ class StatusStore:
             secret=own.shared.secret,
             id=status.delivery or status.provider_id,
             state=status.state,
-            forget_at=to_ms(now + self._policy.keep_for),
+            forget_at=at + self._policy.keep_for // MS,
             event_cap=self._policy.events_at_most,
-            now=to_ms(now),
+            now=at,
             member=own.deliver_due,
             conversation=status.conversation,
             behind=tuple(BEHIND[status.state]),
-            event=fields(event.stamped(at=to_ms(now), conversation=status.conversation)),
+            event=fields(event.stamped(at=at, conversation=status.conversation)),
             letter=fields(dead.to_fields()) if dead else (),
         )
         match (yield from self._mender.call([status.conversation], call, now)):

@@ -6,7 +6,7 @@ from typing import Any
 from session.errors import UnexpectedReply
 from session.keys import IDLE_TIMEOUT, Keys
 from session.policy import Policy
-from session.records import to_ms
+from session.records import MS, to_ms
 from session.results import Trimmed
 from session.store.calls import Call, Program, command
 from session.store.mending import Mender
@@ -31,10 +31,11 @@ class DueStore:
         A claimed member is due again after the wake-up time, unless whoever works on it settles it: a claim that is
         lost delays, it loses nothing.
         """
+        at = to_ms(now)
         call = self._scripts.claim_due(
             due=self._keys.shard(shard).due,
-            now=to_ms(now),
-            again=to_ms(now + self._policy.wake_after),
+            now=at,
+            again=at + self._policy.wake_after // MS,
             limit=limit,
         )
         return tuple((yield from self._mender.call_on_shard(shard, call, now)))

@@ -20,7 +20,7 @@ from session.leases import (
 from session.limits import TURN_LIMITS
 from session.policy import Policy
 from session.reading import Unreadable, read_session
-from session.records import to_ms
+from session.records import MS, to_ms
 from session.results import Committed
 from session.store.calls import Program, Value, fields, flat
 from session.store.mending import Mender
@@ -47,6 +47,7 @@ class TurnStore:
 
         What cannot be read is put aside as a dead letter first; the turn is that of what is left.
         """
+        at = to_ms(now)
         own = self._keys.of(conversation)
         call = self._scripts.take_turn(
             lease=own.turn_lease,
@@ -57,18 +58,18 @@ class TurnStore:
             opt_out=own.opt_out,
             outbox=own.outbox,
             counters=own.turn_counters,
-            now=to_ms(now),
+            now=at,
             holder=holder,
-            till=to_ms(now + self._policy.lease_for),
+            till=at + self._policy.lease_for // MS,
             limit=limit or self._policy.turn_messages,
             member=own.turn_due,
-            garbage=to_ms(now + TOO_LATE),
+            garbage=at + TOO_LATE // MS,
             alone="1" if alone else "",
         )
         while True:
             match (yield from self._mender.call([conversation], call, now)):
                 case ["held", int(until)]:
-                    if 0 < until <= to_ms(now + TOO_LATE) or not (
+                    if 0 < until <= at + TOO_LATE // MS or not (
                         yield from self._mender.mend(conversation, now=now)
                     ):
                         return Held(until=until)
@@ -133,7 +134,7 @@ class TurnStore:
         has_agents = result.waited or result.silence or since is not None
         uses: list[Value] = []
         for limit in TURN_LIMITS:
-            uses += [result.uses.get(limit.name, 0), to_ms(now + limit.window(policy))]
+            uses += [result.uses.get(limit.name, 0), at + limit.window // MS]
         call = self._scripts.commit_turn(
             lease=own.turn_lease,
             session=own.session,
@@ -151,12 +152,12 @@ class TurnStore:
             fence=lease.fence,
             holder=lease.holder,
             now=at,
-            till=to_ms(now + policy.lease_for),
+            till=at + policy.lease_for // MS,
             record=record,
             forget_at=to_ms(session.last_activity + policy.keep_for) if session else 0,
             consumed=result.consumed,
             idle_timeout_at=result.idle_timeout_ms(policy),
-            wake_by=to_ms(now + policy.wake_after),
+            wake_by=at + policy.wake_after // MS,
             limit=policy.turn_messages if go_on else 0,
             turn_due=own.turn_due,
             deliver_due=own.deliver_due,
@@ -167,7 +168,7 @@ class TurnStore:
             conversation=conversation,
             waits_since="" if since is None else since,
             silence_change=result.silence or "",
-            silence_till=to_ms(now + policy.seen_for) if has_agents else 0,
+            silence_till=at + policy.seen_for // MS if has_agents else 0,
             replies=[delivery.to_json() for delivery in result.deliveries],
             event=fields(result.event.stamped(at=at, conversation=conversation)),
             uses=uses,

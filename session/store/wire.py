@@ -30,11 +30,27 @@ class Wire:
         `UnicodeEncodeError` for half a character. An answer that does not come in time is never asked for twice.
         """
         connection = self._connection()
+        once_more = True
         try:
-            try:
-                return _exchange(connection, words)
-            except RedisConnectionError:
-                return _exchange(connection, words)
+            while True:
+                try:
+                    connection.send_command(*words, check_health=False)
+                    return connection.read_response()
+                except RedisConnectionError:
+                    connection.disconnect()
+                    if not once_more:
+                        raise
+                    once_more = False
+                except ReadOnlyError:
+                    # The server was a master and is a replica now: whoever the address names by now is asked next.
+                    connection.disconnect()
+                    raise
+                except (ResponseError, UnicodeEncodeError):  # the answer was read, or nothing was sent
+                    raise
+                except BaseException:
+                    # A deadline may ring between a question and its answer: nobody else must ever read that answer.
+                    connection.disconnect()
+                    raise
         finally:
             self._idle.append(connection)
 
@@ -75,22 +91,6 @@ _MISSING = object()
 
 def _is_answer(answer: Any) -> bool:
     return answer is not _MISSING and not isinstance(answer, UnicodeEncodeError)
-
-
-def _exchange(connection: Any, words: Words) -> Any:
-    try:
-        connection.send_command(*words, check_health=False)
-        return connection.read_response()
-    except ReadOnlyError:
-        # The server was a master and is a replica now: whoever the address names by now is asked next.
-        connection.disconnect()
-        raise
-    except (ResponseError, UnicodeEncodeError):  # the answer was read, or nothing was sent
-        raise
-    except BaseException:
-        # A deadline may ring between a question and its answer: nobody else must ever read that answer as theirs.
-        connection.disconnect()
-        raise
 
 
 def _exchange_many(connection: Any, commands: Sequence[Words]) -> tuple[list[Any], RedisError | None]:

@@ -9,15 +9,14 @@ from urllib.parse import urlencode
 
 from session.admission import admit
 from session.choosing import number_in as chosen_in
-from session.customers import conversation_from, whatsapp_customer
+from session.conversations import conversation_from, whatsapp_customer
 from session.limits import Counters
-from session.masking import mask
 from session.messages import Button, Menu, Reply, Row
 from session.models import HistoryEntry, Role, Session
 from session.policy import Policy
-from session.snapshots import ConversationSnapshot
+from session.printable import mask, visible, visible_json
+from session.results import ConversationSnapshot
 from session.turn import SearchBudget, Turn
-from session.visible import visible, visible_json
 from tests.clocks import START
 from tests.values import action, message, session
 from tests.worker.channels.meta import bodies as meta_bodies

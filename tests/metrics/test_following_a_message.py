@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from session.masking import mask
+from session.printable import mask
 from tests.stories.telling import ALIA
 
 

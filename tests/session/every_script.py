@@ -121,6 +121,7 @@ def life_of(stores: Stores, clock: ManualClock, conversation: str) -> None:
     stores.statuses.note(read, now=now, dead=StatusLetter.of(read, "x", now))
     accepted = Accepted(delivery=replies[0], raw=replies[0].to_json(), of_the_past=False)
     stores.statuses.send_again(accepted, read, now=now, retry_at=now)
+    stores.pauses.opt_out(conversation, now=now)
     stores.pauses.may_try(ROUTE, Pause(until=0, code="190", words=""), again=now)
 
 

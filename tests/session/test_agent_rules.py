@@ -12,9 +12,9 @@ from session.agent_rules import act, declined
 from session.dead_letters import ActionLetter
 from session.messages import Delivery
 from session.models import Role
+from session.outgoing import Silence
 from session.policy import Policy
 from session.records import to_ms
-from session.silence import Silence
 from tests.clocks import START
 from tests.values import CUSTOMER, ROUTE, action, session
 

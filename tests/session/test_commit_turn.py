@@ -9,7 +9,7 @@ from session.dead_letters import MessageLetter
 from session.event_values import Transition
 from session.events import MessagesTaken
 from session.leases import Held, Lease, MailboxEmpty, Stale, TurnTaken
-from session.limits import Counter, Counters
+from session.limits import MESSAGES, Counter, Counters
 from session.models import Session, State
 from session.policy import Policy
 from session.records import to_ms
@@ -49,8 +49,8 @@ def test_a_commit_writes_the_whole_turn(stores, take, clock, policy):
     assert Session.model_validate_json(held[f"session:{CONVERSATION}"][0]) == after
     assert held[f"session:{CONVERSATION}"][1] == to_ms(now + policy.keep_for)
     assert held[f"outbox:{CONVERSATION}"][0] == [one.to_json() for one in replies]
-    assert held["rate:msg:+201001234567"] == ("2", to_ms(now + policy.window))
-    assert held["rate:search:+201001234567"] == ("1", to_ms(now + policy.window))
+    assert held["rate:msg:+201001234567"] == ("2", to_ms(now + MESSAGES.window))
+    assert held["rate:search:+201001234567"] == ("1", to_ms(now + MESSAGES.window))
     assert stores.waiting_since() == {
         DELIVER: to_ms(now + policy.wake_after),
         IDLE_TIMEOUT: to_ms(now + policy.idle_after),
@@ -195,7 +195,7 @@ def test_messages_that_came_meanwhile_are_the_next_turn(stores, take, clock, pol
     assert [one.text for one in following.messages] == ["meanwhile"]
     assert following.lease.fence > taken.lease.fence
     assert (following.attempt, following.session) == (1, after)
-    end = to_ms(clock.now() + policy.window)
+    end = to_ms(clock.now() + MESSAGES.window)
     assert following.counters == Counters(
         messages=Counter(used=1, until=end), searches=Counter(used=2, until=end)
     )
@@ -277,7 +277,7 @@ def test_a_window_begins_with_the_first_that_is_counted_and_is_not_prolonged(sto
         stores.turns.commit(CONVERSATION, take(id_).lease, turn, now=clock.now())
         clock.move(minutes=20)
 
-    end = to_ms(began + policy.window)
+    end = to_ms(began + MESSAGES.window)
     assert stores.client.get("rate:msg:+201001234567") == "6"
     assert stores.client.pexpiretime("rate:msg:+201001234567") == end
     assert stores.client.get("rate:search:+201001234567") == "3"
@@ -288,7 +288,7 @@ def test_a_window_begins_with_the_first_that_is_counted_and_is_not_prolonged(sto
 def test_a_window_ends_at_its_end_to_the_millisecond(stores, take, clock, off, counted):
     stores.turns.commit(CONVERSATION, take("m1").lease, turn_result(uses={"messages": 1}), now=clock.now())
 
-    clock.move(stores.policy.window + off)
+    clock.move(MESSAGES.window + off)
     stores.turns.commit(CONVERSATION, take("m2").lease, turn_result(uses={"messages": 1}), now=clock.now())
 
     assert int(stores.client.get("rate:msg:+201001234567")) == counted

@@ -9,15 +9,15 @@ import redis as redis_py
 from pydantic import SecretStr
 
 from session.clock import SystemClock
-from session.connection import connect
-from session.errors import StoreUnavailable, UnexpectedReply
+from session.connection import check_clock, connect
+from session.errors import StoreUnavailable, UnexpectedReply, WrongClock
 from session.ids import new_id
 from session.leases import Lease, MailboxEmpty, TurnTaken
 from session.limits import MESSAGES
 from session.policy import Policy
 from session.results import Committed
 from session.store import Runner, Scripts
-from tests.clocks import START
+from tests.clocks import START, ManualClock
 from tests.stores import Stores
 from tests.valkey import running_server, until
 from tests.values import CONVERSATION, message, turn_result
@@ -127,7 +127,7 @@ def test_a_fault_of_the_script_itself_is_not_taken_for_an_absence(valkey):
 
 def test_an_answer_in_an_unknown_form_is_named_with_its_script(valkey, clock):
     class Strange(Runner):
-        def _exchange(self, call):
+        def _ask(self, call):
             return ["surprise", "with secrets"]
 
     stores, lease = Stores.on(valkey, run=Strange(valkey)), Lease(fence=1, holder="w")
@@ -226,3 +226,17 @@ def test_every_script_has_its_file(valkey):
 def test_a_policy_cannot_be_changed():
     with pytest.raises(AttributeError):
         Policy().turn_messages = 1
+
+
+def off_by(seconds: float) -> ManualClock:
+    return ManualClock(SystemClock().now() + timedelta(seconds=seconds))
+
+
+@pytest.mark.parametrize(("seconds", "words"), [(300, "300 s ahead of"), (-30, "30 s behind")])
+def test_a_clock_that_is_off_is_refused_by_its_measure(valkey, seconds, words):
+    with pytest.raises(WrongClock, match=words):
+        check_clock(valkey, off_by(seconds))
+
+
+def test_a_clock_that_is_a_little_off_is_taken(valkey):
+    check_clock(valkey, off_by(2))

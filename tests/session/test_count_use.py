@@ -18,21 +18,21 @@ KEY = "rate:msg:+201001234567"
 @pytest.fixture
 def count(stores, clock):
     def count_uses(uses=1, limit=3):
-        store = SessionStore(stores.scripts, stores.keys, Policy(messages_per_window=limit))
+        store = SessionStore(stores.scripts, stores.keys, Policy(limits={"messages": limit}))
         return stores.run(store.count(CONVERSATION, MESSAGES, uses=uses, now=clock.now()))
 
     return count_uses
 
 
 def test_the_first_use_begins_the_window(stores, count, clock, policy):
-    end = to_ms(clock.now() + policy.window)
+    end = to_ms(clock.now() + MESSAGES.window)
 
     assert count() == (True, Counter(used=1, until=end))
     assert everything(stores.client) == {KEY: ("1", end)}
 
 
 def test_later_uses_do_not_prolong_it(count, clock, policy):
-    end = to_ms(clock.now() + policy.window)
+    end = to_ms(clock.now() + MESSAGES.window)
     count()
     clock.move(minutes=59)
 
@@ -65,11 +65,11 @@ def test_several_uses_count_together_or_not_at_all(count):
 def test_a_window_ends_at_its_end_to_the_millisecond(count, clock, policy, off, allowed):
     count(uses=3)
 
-    now = clock.move(policy.window + off)
+    now = clock.move(MESSAGES.window + off)
     counted, counter = count()
 
     assert counted is allowed
-    assert not allowed or counter == Counter(used=1, until=to_ms(now + policy.window))
+    assert not allowed or counter == Counter(used=1, until=to_ms(now + MESSAGES.window))
 
 
 def test_to_look_counts_nothing(stores, count):

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from session.customers import Typed, conversation_from, is_business_scoped, typed, whatsapp_customer
+from session.conversations import conversation_from, is_business_scoped, whatsapp_customer
+from session.customers import Typed, typed
 from session.errors import NoCustomer
 
 

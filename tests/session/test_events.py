@@ -183,6 +183,7 @@ STORED = [
     {"delivery": "t1.0", "failed": "window: closed", "channel": "twilio", "queued": "3", "came": "1"},
     {"delivery": "t1.0", "cancelled": '["t1.0"]', "channel": "meta", "queued": "3", "came": "1"},
     {"delivery": "t1.0", "unknown": "1"},
+    {"consent": "out"},
     {"delivery": "t1.0", "status": "read"},
     {"delivery": "t1.0", "status": "failed", "code": "131026", "words": ""},
     {"delivery": "t1.0", "status": "failed", "code": "", "words": "", "again": "1", "queued": "3"},

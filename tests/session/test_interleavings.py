@@ -32,10 +32,10 @@ from session.idle_timeouts import decide_idle_timeout
 from session.leases import Held, Lease, MailboxEmpty, OutboxEmpty, OutboxTaken, Stale, TurnTaken
 from session.messages import BEHIND, Delivery, DeliveryState, Message, Status
 from session.models import Session, State
+from session.outgoing import Silence
 from session.policy import Policy
 from session.records import to_ms
 from session.results import Busy, Committed, IdleTimeout, Received, Settled, Updated
-from session.silence import Silence
 from tests.clocks import ManualClock
 from tests.stores import Stores, immortal
 from tests.values import CONVERSATION, OTHER, ROUTE, action, delivery, message, session, turn_result

@@ -11,7 +11,7 @@ from session.records import to_ms
 from session.store import shared_secret
 from tests.stores import Stores
 from tests.valkey import OPTIONS
-from tests.values import ROUTE
+from tests.values import CONVERSATION, ROUTE
 
 SENDER = "meta:106540352242922"
 
@@ -51,6 +51,15 @@ def test_every_shard_knows_of_a_pause_and_of_its_end(redis, clock):
 
     stores.pauses.resume(SENDER)
     assert list(redis.scan_iter()) == []
+
+
+def test_an_opt_out_at_the_provider_is_an_event_once(stores, clock):
+    assert stores.pauses.opt_out(CONVERSATION, now=clock.now()) is True
+    assert stores.pauses.opt_out(CONVERSATION, now=clock.move(minutes=1)) is False
+
+    assert stores.events() == [
+        {"conversation": CONVERSATION, "at": stores.client.get(f"optout:{CONVERSATION}"), "consent": "out"}
+    ]
 
 
 def test_the_secret_is_made_once(stores):

@@ -7,9 +7,9 @@ from session import State
 from session.agent_actions import AgentActionType
 from session.events import ReplyCancelled, ReplySent
 from session.leases import OutboxTaken
+from session.outgoing import Silence
 from session.records import to_ms
 from session.results import Received
-from session.silence import Silence
 from tests.stores import Stores, everything
 from tests.values import CONVERSATION, OTHER, ROUTE, action, delivery, message, session, turn_result
 

@@ -5,8 +5,8 @@ import pytest
 from session.dead_letters import MessageLetter
 from session.errors import NotRevivable
 from session.messages import Delivery, Message
+from session.outgoing import AFTER_ALL
 from session.records import to_ms
-from session.silence import AFTER_ALL
 from session.store import DeadStore, Scripts
 from tests.stores import Stores, at_once, everything
 from tests.values import CONVERSATION, action, delivery, message, turn_result

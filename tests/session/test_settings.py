@@ -270,7 +270,7 @@ def test_every_duration_and_limit_reaches_the_policy(monkeypatch):
     minute, second = timedelta(minutes=1), timedelta(seconds=1)
     assert (policy.idle_after, policy.close_after, policy.keep_for) == (minute, 2 * minute, 3 * minute)
     assert (policy.message_history, policy.search_history) == (4, 5)
-    assert (policy.messages_per_window, policy.searches_per_window) == (6, 0)
+    assert (policy.limits["messages"], policy.limits["searches"]) == (6, 0)
     assert (policy.agent_id, policy.wake_after, policy.lease_for) == ("mona", 8 * second, 9 * second)
     assert (policy.turn_messages, policy.turn_attempts) == (10, 11)
     assert (policy.on_unknown, policy.reconcile_for) == ("hold", 12 * second)

@@ -59,7 +59,7 @@ def test_a_turn_is_given_the_session_and_both_counters(waiting, clock, policy):
     taken = waiting.turns.take(CONVERSATION, holder="w1", now=clock.now())
 
     # Then I have all of it, with the ends of both windows
-    end = to_ms(clock.now() + policy.window)
+    end = to_ms(clock.now() + MESSAGES.window)
     assert taken.session == kept
     assert taken.counters == Counters(
         messages=Counter(used=7, until=end - 1000), searches=Counter(used=2, until=end)

@@ -559,6 +559,7 @@ def test_a_customer_who_opted_out_at_the_provider_gets_nothing(bench, queue):
 
     assert "three" not in bench.channel.texts
     assert bench.stores.client.exists(f"optout:{CONVERSATION}")
+    assert [event["consent"] for event in bench.stores.events() if "consent" in event] == ["out"]
     assert bench.stores.dead() == []
 
 

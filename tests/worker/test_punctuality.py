@@ -8,7 +8,6 @@ from celery.signals import beat_init, worker_init
 from session.clock import SystemClock
 from session.errors import WrongClock
 from session.idle_timeouts import TimedOut
-from session.punctuality import check_clock
 from tests.clocks import ManualClock
 from tests.fakes import RecordingWaker
 from worker import app as program
@@ -18,16 +17,6 @@ from worker.sweeper import Sweeper
 
 def off_by(seconds: float) -> ManualClock:
     return ManualClock(SystemClock().now() + timedelta(seconds=seconds))
-
-
-@pytest.mark.parametrize(("seconds", "words"), [(300, "300 s ahead of"), (-30, "30 s behind")])
-def test_a_clock_that_is_off_is_refused_by_its_measure(valkey, seconds, words):
-    with pytest.raises(WrongClock, match=words):
-        check_clock(valkey, off_by(seconds))
-
-
-def test_a_clock_that_is_a_little_off_is_taken(valkey):
-    check_clock(valkey, off_by(2))
 
 
 @pytest.fixture

@@ -112,7 +112,7 @@ def test_a_customer_who_opts_out_in_the_same_turn_sees_no_receipt(bench, receipt
 
 
 def test_above_the_limit_nothing_is_shown(make_bench, receipts):
-    bench = make_bench(Policy(messages_per_window=1), receipts=receipts.while_answered)
+    bench = make_bench(Policy(limits={"messages": 1}), receipts=receipts.while_answered)
     bench.receive("one", "two")
     bench.turns.take([CONVERSATION])
     bench.receive("three")

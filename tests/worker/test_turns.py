@@ -417,7 +417,7 @@ def test_an_assistant_that_does_not_care_about_the_search_limit_need_not(make_be
         turn.search("members", "b")
         return "never said"
 
-    bench = make_bench(Policy(searches_per_window=1), catalogue=catalogue)
+    bench = make_bench(Policy(limits={"searches": 1}), catalogue=catalogue)
     bench.receive("one")
     bench.assistant.next = [search_twice]
 
@@ -436,7 +436,7 @@ def test_an_assistant_may_handle_the_search_limit_itself(make_bench):
         except SearchLimitReached as refusal:
             return f"wait {refusal.wait_for}"
 
-    bench = make_bench(Policy(searches_per_window=0), catalogue=catalogue)
+    bench = make_bench(Policy(limits={"searches": 0}), catalogue=catalogue)
     bench.receive("one")
     bench.assistant.next = [search]
 
@@ -450,7 +450,7 @@ def test_the_search_limit_ends_with_its_window(make_bench):
         turn.search("members", "a")
         return "found"
 
-    bench = make_bench(Policy(searches_per_window=1), catalogue=catalogue)
+    bench = make_bench(Policy(limits={"searches": 1}), catalogue=catalogue)
     bench.assistant.next = [search] * 3
     for text, minutes in (("one", 0), ("two", 59), ("three", 1)):
         bench.clock.move(minutes=minutes)

@@ -11,7 +11,7 @@ from session.agent_actions import AgentActionType, Declined
 from session.events import ActionTaken
 from session.models import Session, State
 from session.records import to_ms
-from session.snapshots import ConversationSnapshot
+from session.results import ConversationSnapshot
 from webhook.desk.agents import Agent, Rank
 from webhook.desk.transcript import declined_in, waiting_actions
 

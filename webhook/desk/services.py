@@ -7,8 +7,8 @@ from loguru import logger
 
 from session.agent_actions import AgentAction
 from session.clock import Clock
-from session.masking import mask
 from session.pauses import Pause, Trouble
+from session.printable import mask
 from session.store import DeskStore, Runner
 from webhook.desk.agent_sessions import AgentSessions, DeskSecrets
 from webhook.desk.feed import ChangeFeed

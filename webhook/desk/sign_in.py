@@ -9,7 +9,7 @@ from flask import Blueprint, Response, g, make_response, redirect, render_templa
 from flask.typing import ResponseReturnValue
 from loguru import logger
 
-from session.masking import mask
+from session.printable import mask
 from webhook.desk.request_checks import (
     delete_session_cookie,
     error_page,

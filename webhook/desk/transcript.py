@@ -9,6 +9,7 @@ from session.event_values import Transition
 from session.events import (
     ActionTaken,
     MessagesTaken,
+    OptOutNoted,
     ReplyCancelled,
     ReplyFailed,
     SessionChanged,
@@ -18,7 +19,7 @@ from session.messages import Delivery, DeliveryState, Message
 from session.models import Role, Session, State
 from session.reading import parse_entry
 from session.records import to_ms
-from session.snapshots import ConversationSnapshot
+from session.results import ConversationSnapshot
 
 #: The progress of a reply that was sent as several messages is that of the message that is furthest behind.
 _ORDER = (
@@ -133,6 +134,8 @@ def _notes(events: Sequence[EventRecord]) -> Iterator[TranscriptNote]:
                 yield from _session_notes(event, at)
             case ReplyCancelled():
                 yield TranscriptNote(at=at, key="note.cancelled")
+            case OptOutNoted():
+                yield TranscriptNote(at=at, key="note.consent.out")
         if isinstance(event, MessagesTaken | ActionTaken | SessionChanged) and event.state in _STATE_NOTES:
             yield TranscriptNote(at=at, key=_STATE_NOTES[event.state])
 

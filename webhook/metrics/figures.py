@@ -6,11 +6,11 @@ from datetime import datetime
 from itertools import chain
 
 from session.counters import BOUNDS
-from session.masking import mask
 from session.models import State
 from session.pauses import Pause
+from session.printable import mask
 from session.records import to_ms
-from session.snapshots import Depth, QueueStatistics
+from session.results import Depth, QueueStatistics
 from webhook.metrics.exposition import Family, Sample, figure, histogram
 
 #: Counter -> metric, help text, and labels.

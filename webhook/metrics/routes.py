@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from session.clock import Clock
 from session.errors import StoreError
-from session.snapshots import QueueStatistics
+from session.results import QueueStatistics
 from session.store import CounterStore, Runner
 from webhook.metrics.exposition import CONTENT_TYPE, exposed
 from webhook.metrics.figures import families

@@ -8,9 +8,8 @@ from importlib import import_module
 import click
 
 from session.clock import SystemClock
-from session.connection import connect
+from session.connection import check_clock, connect
 from session.errors import SettingsError, StoreUnavailable
-from session.punctuality import check_clock
 from webhook.serving.server import claim, serve
 from webhook.serving.settings import ServingSettings
 from webhook.starting import in_one_line

@@ -1,7 +1,7 @@
-"""Caps what a provider delivered: every string of a message, and all of it together. The one place where that is done.
+"""Limits the size of what a provider delivered: each string of a message, and all of it together. No other module does.
 
-Whoever signs a body can write megabytes into it; what is beyond the caps is cut off, and the message says so. An id that
-is too long is not cut, because it would become another id: it makes its message unreadable.
+A signed body can contain megabytes. What exceeds a limit is cut off, and the message says so. An id that is too long is
+not cut, because the result would be another id: its message is unreadable.
 """
 
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from session.messages import Kind, Location, Media, Message, Status
 from worker.channels.outcomes import AccountNews, Echo
 from worker.channels.reading import Malformed
 
-#: Characters of an id, of a message or an attachment; theirs have about a hundred.
+#: Characters of the id of a message or an attachment; real ones have about a hundred.
 LONGEST_ID = 512
 #: Characters of the answers of a form, and of `Message.details` with everything in it.
 LONGEST_STRUCTURE = 32_768
@@ -21,18 +21,18 @@ LONGEST_STRUCTURE = 32_768
 _LONGEST_NAME = 256
 #: Characters of a name or an address of a place.
 _LONGEST_PLACE = 1000
-#: Characters of an address of the web; browsers and proxies take no more.
+#: Characters of a URL; browsers and proxies accept no more.
 _LONGEST_URL = 2048
-#: Characters of what a provider says of a failure.
+#: Characters of a provider's description of a failure.
 _LONGEST_WORDS = 500
 #: Attachments of one message; Twilio sends ten, Meta one.
 _MOST_MEDIA = 16
-#: What a value counts beside its characters: a thousand numbers are not small either.
+#: What each value counts in addition to its characters, because many small values are large too.
 _VALUE = 8
 
 
 def capped(message: Message) -> Message:
-    """Return a message within the caps; `cut` tells whether anything was beyond. Raises `Malformed` for a long id."""
+    """Return a message within the limits; `cut` says whether anything was cut off. Raises `Malformed` for a long id."""
     _check_ids(message.id, message.route.sender)
     room = _Room(LONGEST_STRUCTURE)
     longest_payload = LONGEST_STRUCTURE if message.kind is Kind.FORM else LONGEST_TEXT
@@ -42,7 +42,7 @@ def capped(message: Message) -> Message:
             "name": _bounded(message.name, _LONGEST_NAME),
             "reply_to": _unless_longer(message.reply_to, LONGEST_ID),
             "payload": _bounded(message.payload, longest_payload),
-            # Cut and never left out: without it the message would be answered in private.
+            # Cut, not left out: without it the message would be answered in private.
             "group": _bounded(message.group, LONGEST_ID),
             "media": tuple(map(_media, message.media[:_MOST_MEDIA])),
             "location": message.location and _location(message.location),
@@ -53,14 +53,14 @@ def capped(message: Message) -> Message:
 
 
 def capped_echo(echo: Echo) -> Echo:
-    """Return an echo whose text is within the caps. Raises `Malformed` for a long id."""
+    """Return an echo whose text is within the limits. Raises `Malformed` for a long id."""
     _check_ids(echo.action.id, echo.route.sender)
     text = bounded(echo.action.text)
     return replace(echo, action=echo.action.model_copy(update={"text": text}))
 
 
 def capped_status(status: Status) -> Status:
-    """Return a status whose words are within the caps. Raises `Malformed` for a long id."""
+    """Return a status whose words are within the limits. Raises `Malformed` for a long id."""
     _check_ids(status.provider_id, status.delivery)
     return status.model_copy(
         update={
@@ -71,7 +71,7 @@ def capped_status(status: Status) -> Status:
 
 
 def capped_news(news: AccountNews) -> AccountNews:
-    """Return news of an account whose words are within the caps."""
+    """Return news of an account whose words are within the limits."""
     trouble = news.trouble.model_copy(
         update={
             "about": bounded(news.trouble.about, _LONGEST_NAME),
@@ -93,7 +93,7 @@ def _bounded(text: str | None, most: int) -> str | None:
 
 
 def _unless_longer(text: str | None, most: int) -> str | None:
-    """Return what leads nowhere if it is cut, or nothing."""
+    """Return a text that would be useless if it were cut, or None if it is too long."""
     return None if text is None or len(text) > most else text
 
 
@@ -118,12 +118,12 @@ def _location(place: Location) -> Location:
 
 @dataclass(slots=True)
 class _Room:
-    """How much there is left for a structure; what comes when it is full is left out."""
+    """The characters that are left for a structure; values beyond them are left out."""
 
     left: int
 
     def of(self, value: Any) -> Any:
-        """Return as much of a value as there is room for."""
+        """Return as much of a value as fits."""
         self.left -= _VALUE
         if isinstance(value, str):
             kept = bounded(value, max(1, min(LONGEST_TEXT, self.left)))

@@ -1,4 +1,4 @@
-"""A deadline for a whole HTTP exchange. httpx bounds each read alone, so a peer that drips outlives any time-out of it."""
+"""A deadline for a whole HTTP exchange. httpx limits each read only, so a peer that sends byte by byte is never timed out."""
 
 import ssl
 from collections.abc import Iterable, Iterator
@@ -11,13 +11,13 @@ import httpcore
 import httpx
 
 
-class _Until(local):
-    """Until when the exchange of this thread may go on, by the monotonic clock; None: for ever."""
+class _Deadline(local):
+    """The deadline of the exchange of this thread, by the monotonic clock; None: no deadline."""
 
     at: float | None = None
 
     def left(self, timeout: float | None, late: type[httpcore.TimeoutException]) -> float | None:
-        """Return how long the next step may take, in seconds; raises `late` if the time is over."""
+        """Return how long the next step may take, in seconds. Raises `late` after the deadline."""
         if self.at is None:
             return timeout
         left = self.at - monotonic()
@@ -26,25 +26,25 @@ class _Until(local):
         return left if timeout is None else min(timeout, left)
 
 
-_until = _Until()
+_deadline = _Deadline()
 
 
 @contextmanager
 def total(seconds: float | None) -> Iterator[None]:
-    """Let everything that a `Hurried` transport does within take no longer than this together."""
-    _until.at = None if seconds is None else monotonic() + seconds
+    """Limit the total time of what a `DeadlineTransport` does in the block, in seconds."""
+    _deadline.at = None if seconds is None else monotonic() + seconds
     try:
         yield
     finally:
-        _until.at = None
+        _deadline.at = None
 
 
-class Hurried(httpx.HTTPTransport):
+class DeadlineTransport(httpx.HTTPTransport):
     """httpx's own transport, on a network that keeps the deadline of `total`."""
 
     def __init__(self, *, limits: httpx.Limits, proxy: str | None = None) -> None:
         super().__init__(trust_env=False, limits=limits, proxy=proxy)
-        # httpx has no way to hand a backend in; httpcore, which opens the connections for it, has.
+        # httpx does not accept a network backend; httpcore, which opens its connections, does.
         self._pool._network_backend = _Network(self._pool._network_backend)  # noqa: SLF001
 
 
@@ -60,7 +60,7 @@ class _Network(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
-        left = _until.left(timeout, httpcore.ConnectTimeout)
+        left = _deadline.left(timeout, httpcore.ConnectTimeout)
         return _Stream(self._inner.connect_tcp(host, port, left, local_address, socket_options))
 
     def sleep(self, seconds: float) -> None:
@@ -72,10 +72,10 @@ class _Stream(httpcore.NetworkStream):
         self._inner = inner
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._inner.read(max_bytes, _until.left(timeout, httpcore.ReadTimeout))
+        return self._inner.read(max_bytes, _deadline.left(timeout, httpcore.ReadTimeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._inner.write(buffer, _until.left(timeout, httpcore.WriteTimeout))
+        self._inner.write(buffer, _deadline.left(timeout, httpcore.WriteTimeout))
 
     def close(self) -> None:
         self._inner.close()
@@ -86,7 +86,7 @@ class _Stream(httpcore.NetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,
     ) -> httpcore.NetworkStream:
-        left = _until.left(timeout, httpcore.ConnectTimeout)
+        left = _deadline.left(timeout, httpcore.ConnectTimeout)
         return _Stream(self._inner.start_tls(ssl_context, server_hostname, left))
 
     def get_extra_info(self, info: str) -> Any:

@@ -1,8 +1,8 @@
-"""What is to be done about a provider's refusal. The codes themselves are tables beside each provider.
+"""What follows from a provider's error. The codes are tables in the folder of each provider.
 
-One rule stands above them: a reply is sent again at once only where it is *known* that it was not sent. The provider
-itself can say so, in its own words, and so can a connection that was never made. What stands between us and the provider
-(a proxy, a load balancer) cannot: its 502 or 504 says that it heard no answer, not that nobody heard the question.
+One rule takes precedence: a reply is sent again at once only if it is *known* that it was not sent. The provider's own
+error says so, and so does a connection that was never made. A proxy or a load balancer in between cannot know: its 502 or
+504 says that it got no answer, not that the provider did not get the request.
 """
 
 import re
@@ -16,7 +16,7 @@ from typing import Any
 from worker.channels.outcomes import OptedOut, Outcome, Rejected, Sent, Stopped, Throttled, Unknown
 from worker.channels.reading import Malformed, load, wellformed
 
-#: A provider's words are shown to operators; more than this many characters tell nothing more.
+#: Characters of a provider's description that operators see.
 _LONGEST_WORDS = 500
 
 #: A provider that asks for a longer pause than a day (in seconds) is asked again after a day.
@@ -28,21 +28,21 @@ _STATUS_LIMIT = 600  # what is no HTTP status tells nothing
 
 
 class ErrorClass(StrEnum):
-    """What a refusal asks for."""
+    """What follows from an error."""
 
     RETRY = "retry"  # the same send may succeed later
-    REJECT = "reject"  # this message never
-    STOP = "stop"  # nothing through this sender, until an operator acts
-    OPT_OUT = "opt-out"  # nothing to this customer, who has said so to the provider
-    DOUBT = "doubt"  # nobody can say whether this message was taken
+    REJECT = "reject"  # this message can never be sent
+    STOP = "stop"  # this sender can send nothing until an operator acts
+    OPT_OUT = "opt-out"  # the customer wants no messages, and has told the provider
+    DOUBT = "doubt"  # it is unknown whether this message was accepted
 
 
-#: A code, or a range of codes, and what it asks for.
+#: A code, or a range of codes, and its class.
 Table = Mapping[int | range, ErrorClass]
 
 
 def look_up(table: Table, code: str | int | None) -> ErrorClass | None:
-    """Return what a code asks for; None if the table does not know it. A single code goes before its range."""
+    """Return the class of a code; None if the table does not contain it. A single code takes precedence over a range."""
     number = _number(code)
     if number is None:
         return None
@@ -72,12 +72,12 @@ def answer_of(body: bytes) -> dict[str, Any]:
 
 
 def by_status(status_code: int, *, own: bool) -> ErrorClass | None:
-    """Return what an HTTP status asks for where no known code says better; None if it tells nothing.
+    """Return the class of an HTTP status without a known code; None if the status says nothing.
 
-    `own` says that the provider itself wrote the answer. A 5xx of anybody else says nothing about the provider, nor does
-    a 408 (some gateways tell their own time-out so) or a 303, which follows work that was done. Every other 4xx is a
-    refusal before anything was done, and a 429 comes in place of the work. A redirection or a missing path means that the
-    configured address is wrong: to reject would lose every reply until somebody notices, so the sender stops instead.
+    `own` says that the provider itself wrote the answer. A 5xx of something in between says nothing about the provider. Nor
+    does a 408, with which some gateways report their own time-out, or a 303, which follows completed work. Every other 4xx
+    rejects the request before it was processed, and so does a 429. A redirect or an unknown path means that the configured
+    address is wrong: the sender stops, because rejecting would lose every reply until somebody notices.
     """
     match status_code:
         case 301 | 302 | 307 | 308 | 401 | 403 | 404 | 405 | 407 | 410:
@@ -94,7 +94,7 @@ def by_status(status_code: int, *, own: bool) -> ErrorClass | None:
 
 
 def refusal(action: ErrorClass | None, *, code: str, words: str, headers: Mapping[str, str]) -> Outcome:
-    """Return the outcome that an action stands for; `Unknown` for none."""
+    """Return the outcome of an error class; `Unknown` for None."""
     said = wellformed(words)[:_LONGEST_WORDS]
     match action:
         case ErrorClass.RETRY:
@@ -110,19 +110,19 @@ def refusal(action: ErrorClass | None, *, code: str, words: str, headers: Mappin
 
 
 def discreet(outcome: Outcome, *secrets: str) -> Outcome:
-    """Return an outcome whose words quote none of the secrets: providers repeat a malformed token in a complaint."""
+    """Return an outcome whose words contain none of the secrets: providers repeat a malformed token in an error."""
     return outcome if isinstance(outcome, Sent) else replace(outcome, words=without(outcome.words, *secrets))
 
 
 def without(words: str, *secrets: str) -> str:
-    """Return words that quote none of the secrets."""
+    """Return words that contain none of the secrets."""
     for secret in filter(None, secrets):
         words = words.replace(secret, "***")
     return words
 
 
 def why_not(outcome: Outcome) -> str | None:
-    """Return in words why an outcome is no success; None if it is one."""
+    """Return why a send failed, in words; None if it did not."""
     match outcome:
         case Sent():
             return None
@@ -133,9 +133,9 @@ def why_not(outcome: Outcome) -> str | None:
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Return the seconds that a `Retry-After` header asks for (RFC 9110, 10.2.3), at most a day.
+    """Return the seconds of a `Retry-After` header (RFC 9110, 10.2.3), at most a day; None without one.
 
-    A date is counted from the answer's own `Date` header: no clock of ours is involved.
+    A date is compared with the answer's own `Date` header, not with the clock of this machine.
     """
     folded = {name.lower(): value.strip() for name, value in headers.items()}
     value = folded.get("retry-after", "")

@@ -1,4 +1,4 @@
-"""Folds what the readers of a provider find, one by one, into a `Parsed`. Knows no provider."""
+"""Collects what the readers of a provider find in a body into a `Parsed`. Independent of providers."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -9,21 +9,21 @@ from worker.channels.capping import capped, capped_echo, capped_news, capped_sta
 from worker.channels.outcomes import AccountNews, Broken, Echo, Parsed
 from worker.channels.reading import Malformed
 
-#: Names of ignored things are counted and shown; a provider's own words are cut to this many characters.
+#: Characters of the name of an ignored part, which is counted and logged.
 _LONGEST_NAME = 64
 
 
-#: Each unreadable part is a dead letter and a line of log; a body of 3 MB may hold a million.
+#: Each unreadable part is a dead letter and a log line; a body of 3 MB can contain a million.
 _MOST_BROKEN = 100
-#: The name of what a provider has made up to try our webhook.
+#: The name of an invented body with which a provider tests the webhook.
 TEST = "test"
-#: The name of a status of a message that others have sent through the same sender: a campaign, another program.
+#: The name of a status of a message that another program has sent through the same sender.
 FOREIGN = "status_of_others"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ignored:
-    """Something that is no message and no status of ours, by name."""
+    """A part that is neither a message nor a status of a delivery, by name."""
 
     name: str
 
@@ -32,12 +32,12 @@ Found = Message | Status | Echo | AccountNews | Ignored | Broken
 
 
 def attempt(read: Callable[[], Found], *, raw: Callable[[], str]) -> Found:
-    """Return what `read` finds, within the caps, or `Broken` with the raw text if it cannot be read."""
+    """Return what `read` finds, within the limits, or `Broken` with the raw text if it cannot be read."""
     try:
         return _capped(read())
     except Malformed as error:
         return Broken(why=str(error), raw=raw())
-    except Exception as error:  # noqa: BLE001 - an item that surprises us must not stop its neighbours
+    except Exception as error:  # noqa: BLE001 - an unexpected item must not stop the others
         return Broken(why=f"unexpected {type(error).__name__}", raw=raw())
 
 
@@ -55,7 +55,7 @@ def _capped(found: Found) -> Found:
 
 
 def gather(found: Iterable[Found]) -> Parsed:
-    """Return everything found, each kind in the order of the body."""
+    """Return everything that was found, each kind in the order of the body."""
     messages: list[Message] = []
     statuses: list[Status] = []
     echoes: list[Echo] = []
@@ -87,7 +87,7 @@ def gather(found: Iterable[Found]) -> Parsed:
 
 
 def _few(broken: list[Broken]) -> tuple[Broken, ...]:
-    """Return all that could not be read; where one body holds very many parts of it, the last one is all the rest."""
+    """Return the unreadable parts; if there are very many, the last one contains all the rest."""
     few, rest = broken[: _MOST_BROKEN - 1], broken[_MOST_BROKEN - 1 :]
     if len(rest) > 1:
         raw = "\n".join(one.raw for one in rest)

@@ -6,13 +6,13 @@ from worker.channels.splitting import split
 
 
 def options_of(reply: Reply) -> tuple[Row, ...]:
-    """Return everything that can be chosen under a reply, in its order."""
+    """Return the buttons and rows of a reply, in order."""
     rows = reply.menu.rows if reply.menu else ()
     return (*(Row(id=button.id, title=button.title) for button in reply.buttons), *rows)
 
 
 def as_text(reply: Reply) -> str:
-    """Return the reply's text with its options below, one a line, counted: "1. Title - description"."""
+    """Return the reply's text followed by its options, one numbered line each: "1. Title - description"."""
     counted = enumerate(options_of(reply), start=reply.first_number)
     lines = [f"{number}. {_line(row)}" for number, row in counted]
     return "\n\n".join(filter(None, (wellformed(reply.text), "\n".join(map(wellformed, lines)))))
@@ -27,7 +27,7 @@ def _line(row: Row) -> str:
 def in_parts(reply: Reply, text: str, limit: int) -> tuple[Reply, ...]:
     """Return the text as plain replies within the limit; the first of them quotes what the reply quotes.
 
-    A blank text gives one blank part: it is for the channel to refuse it, without asking the provider.
+    A blank text gives one blank part, which the channel rejects without a request.
     """
     first, *others = split(text, limit) or [""]
     return (Reply(text=first, reply_to=reply.reply_to), *(Reply(text=other) for other in others))

@@ -1,4 +1,4 @@
-"""What a channel finds in a body, and what becomes of one send. Values only."""
+"""The contents of a body, and the outcome of a send. Values only."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from session.pauses import Trouble
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Broken:
-    """A part of a body that could not be read; its neighbours were."""
+    """A part of a body that could not be read; the other parts were."""
 
     why: str
     raw: str
@@ -18,7 +18,7 @@ class Broken:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Echo:
-    """The business has written to a customer from its own phone."""
+    """A message that the business wrote to a customer on its own phone."""
 
     action: AgentAction  #: without a scope
     route: Route  #: on which it was written
@@ -26,7 +26,7 @@ class Echo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountNews:
-    """What a provider says of an account or a sender of the business: that something is wrong there, or no longer."""
+    """A provider's warning about an account or a sender of the business, or the end of one."""
 
     trouble: Trouble  #: without its time
     over: bool = False
@@ -34,14 +34,14 @@ class AccountNews:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parsed:
-    """All that one body holds, in its order."""
+    """The contents of one body, in order."""
 
     messages: tuple[Message, ...] = ()
     echoes: tuple[Echo, ...] = ()
     actions: tuple[AgentAction, ...] = ()
     statuses: tuple[Status, ...] = ()
     news: tuple[AccountNews, ...] = ()
-    #: what is no message, by name, with how often it occurred (e.g. {"account_update": 1})
+    #: the other parts: name -> how often it occurred (e.g. {"account_update": 1})
     ignored: Mapping[str, int] = field(default_factory=dict)
     broken: tuple[Broken, ...] = ()
 
@@ -55,7 +55,7 @@ class Sent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rejected:
-    """The provider refuses this message for good; sending it again would change nothing."""
+    """The provider rejects this message for good; sending it again would not help."""
 
     code: str
     words: str
@@ -63,7 +63,7 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Throttled:
-    """The provider did not take it now; the same send may succeed later."""
+    """The provider did not accept it now; the same send may succeed later."""
 
     code: str
     words: str
@@ -80,7 +80,7 @@ class Stopped:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OptedOut:
-    """The customer has told the provider to be left alone; this message is refused, and so is every other."""
+    """The customer has told the provider to stop messages; this one is rejected, and so is every other."""
 
     code: str
     words: str
@@ -88,7 +88,7 @@ class OptedOut:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unknown:
-    """The request may or may not have been processed: its answer was lost, or is nobody's whom we asked."""
+    """The request may or may not have been processed: its answer was lost, or did not come from the provider."""
 
     words: str
 

@@ -1,4 +1,4 @@
-"""What the workers ask of a channel. Each provider's folder has one class that satisfies it."""
+"""What a channel must be able to do. The folder of each provider has one class that satisfies this."""
 
 from typing import Protocol, runtime_checkable
 
@@ -22,22 +22,22 @@ class BodyParser(Protocol):
 class Channel(BodyParser, Protocol):
     """One provider: reads its bodies, renders and sends replies."""
 
-    name: str  #: what `Route.channel` says
+    name: str  #: the value of `Route.channel`
 
     def render(self, reply: Reply) -> tuple[Reply, ...]:
-        """Split and adapt a reply to what the channel can carry, each part one message; at least one part."""
+        """Adapt a reply to what the channel can carry: at least one part, each of them one message."""
 
     def send(self, delivery: Delivery) -> Outcome:
         """Send one rendered reply. Blocks for no longer than the channel's time-outs; never raises."""
 
     def class_of(self, code: str | None) -> ErrorClass:
-        """Return what the code of a status asks for that says that an accepted message has failed."""
+        """Return the class of the code in a status that says that an accepted message has failed."""
 
     def probe(self) -> str | None:
-        """Ask the provider whether our credentials work; None if they do, else why not."""
+        """Ask the provider whether the credentials are valid; None if they are, else why not."""
 
     def close(self) -> None:
-        """Give back the HTTP connections."""
+        """Close the HTTP connections."""
 
 
 @runtime_checkable
@@ -45,7 +45,7 @@ class ReceiptSender(Protocol):
     """A channel that can show a customer that a message was read and an answer is being written."""
 
     def show_read(self, message: Message, *, typing: bool) -> str | None:
-        """Mark a message as read, and those before it; `typing` shows as well that the business is typing.
+        """Mark a message as read, and those before it; with `typing` also show that the business is typing.
 
-        None if the provider took it, else why not. Blocks for no longer than the channel's time-outs; never raises.
+        None if the provider accepted it, else why not. Blocks for no longer than the channel's time-outs; never raises.
         """

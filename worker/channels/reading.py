@@ -1,4 +1,4 @@
-"""Reads JSON that anybody may have written, without ever trusting its types. Knows no provider."""
+"""Reads untrusted JSON without relying on its types. Independent of providers."""
 
 import json
 import re
@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from math import isfinite
 from typing import Any
 
-#: How deep an item may be nested. Providers nest six levels; pydantic refuses to write or read more than 200.
+#: How deep an item may be nested. Providers nest six levels; pydantic reads and writes at most 200.
 DEEPEST = 64
 
 #: Integers with more digits than this are kept as text: Redis, Lua and JSON readers cannot hold them.
 _LONGEST_INTEGER = 15
 
-#: In seconds since the epoch: the year 5138. A datetime ends in 9999, and a value in ms lies far beyond.
+#: In seconds since the epoch, the year 5138: less than the largest datetime, and less than any time in ms.
 _END_OF_TIME = 10**11
 
 
@@ -20,10 +20,10 @@ _NESTED = (dict, list)
 
 
 class Malformed(ValueError):
-    """Raised when a body, or an item of it, cannot be read; its text says why, without quoting it."""
+    """Raised when a body, or an item of it, cannot be read; the text says why and quotes nothing."""
 
 
-#: An escape that may leave half a character behind; nothing else in a body can.
+#: An escape that may leave a lone surrogate; nothing else in a decoded body can.
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
@@ -66,7 +66,7 @@ def dump(item: object, *, otherwise: bytes = b"") -> str:
 
 
 def wellformed(text: str) -> str:
-    """Return the text with U+FFFD in the place of every lone surrogate, so that it can be written as UTF-8."""
+    """Return the text with U+FFFD in place of every lone surrogate, so that it can be written as UTF-8."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -103,19 +103,19 @@ def clean(item: Any, deepest: int = DEEPEST) -> Any:
 
 
 def object_at(holder: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """Return the object of that name; an empty one if there is something else, or nothing."""
+    """Return the object with this name; an empty one if there is none."""
     value = holder.get(name)
     return value if isinstance(value, dict) else {}
 
 
 def list_at(holder: Mapping[str, Any], name: str) -> list[Any]:
-    """Return the list of that name; an empty one if there is something else, or nothing."""
+    """Return the list with this name; an empty one if there is none."""
     value = holder.get(name)
     return value if isinstance(value, list) else []
 
 
 def text_at(holder: Mapping[str, Any], name: str) -> str:
-    """Return the text of that name; "" if there is something else, or nothing."""
+    """Return the text with this name; "" if there is none."""
     value = holder.get(name)
     return value if isinstance(value, str) else ""
 

@@ -1,4 +1,4 @@
-"""The channels of all providers. What it is to be a channel says `protocols`; what each is, its own folder."""
+"""The channels of all providers. Each has a folder; `protocols` says what a channel must be able to do."""
 
 from collections.abc import Callable
 
@@ -23,7 +23,7 @@ _OPEN: tuple[Callable[[WorkerSettings, httpx.Client, Pseudonyms | None], Channel
 def open_channels(
     settings: WorkerSettings, http: httpx.Client | None = None, pseudonyms: Pseudonyms | None = None
 ) -> dict[str, Channel]:
-    """Return every channel by its name; one without credentials can read what came in, but nothing is sent through it."""
+    """Return every channel by its name; one without credentials can read bodies, but not send."""
     http = http or open_http(settings.send_timeout_seconds)
     channels = [open_one(settings, http, pseudonyms) for open_one in _OPEN]
     return {channel.name: channel for channel in channels}

@@ -9,7 +9,7 @@ import unicodedata
 
 _PARAGRAPH = re.compile(r"\n[^\S\n]*\n\s*")
 _LINE = re.compile(r"\n\s*")
-#: Blanks, but for those that were put there to hold two words together; they are cut last.
+#: Blanks, without the non-breaking ones; those are used last.
 _BLANK = re.compile(r"[^\S\u00a0\u2007\u202f]+")
 _HOLDING_BLANK = re.compile(r"\s+")
 
@@ -31,7 +31,7 @@ def split(text: str, limit: int) -> list[str]:
     Cuts between paragraphs if that leaves the part at least a third full, between lines if at least half, else between
     words, else inside a word; there neither an emoji nor a letter with its marks is torn, unless it alone exceeds half
     the limit.
-    What is not blank is all kept. A text that fits is returned as it is.
+    Only blanks are removed. A text that fits is returned unchanged.
     """
     if _UNITS * len(text) <= limit or units(text) <= limit:
         return [text] if text.strip() else []
@@ -69,8 +69,8 @@ def _reach(text: str, start: int, limit: int) -> int:
 
 
 def _cut(text: str, start: int, end: int) -> int:
-    """Return where to cut a slice that more text follows."""
-    # One more character is looked at: a blank just behind the slice makes all of it a whole number of words.
+    """Return where to cut a slice that is followed by more text."""
+    # One more character, because a blank directly after the slice means that it ends with a whole word.
     window = text[start : end + 1]
     size = end - start
     tiers = ((_PARAGRAPH, size // 3), (_LINE, size // 2), (_BLANK, 1), (_HOLDING_BLANK, 1))
@@ -82,7 +82,7 @@ def _cut(text: str, start: int, end: int) -> int:
 
 
 def _unbroken(text: str, start: int, end: int) -> int:
-    """Return the last place up to `end` that tears no visible character, if there is one in the latter half."""
+    """Return the last place up to `end` between two visible characters, if there is one in the second half."""
     for place in range(end, start + (end - start) // 2, -1):
         if place == len(text) or not _clings(text, start, place):
             return place

@@ -1,6 +1,6 @@
-"""One HTTP exchange, told apart by the only question that matters after a failure: was it written or not?
+"""One HTTP exchange. After a failure only one thing matters: whether the request was sent as a whole.
 
-Words never quote an exception: its text can hold a header, and a header holds our credentials.
+Words never quote an exception, because its text can contain a header, and headers contain the credentials.
 """
 
 from collections.abc import Callable, Mapping
@@ -9,19 +9,19 @@ from typing import Any
 
 import httpx
 
-from worker.channels.deadlines import Hurried, total
+from worker.channels.deadlines import DeadlineTransport, total
 from worker.channels.outcomes import Stopped, Throttled, Unknown
 
-#: The connection was never made: surely not processed.
+#: The connection was never made, so the request was not processed.
 _NOT_CONNECTED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 
 #: The request could not be formed from what is configured.
 _NOT_FORMED = (httpx.LocalProtocolError, httpx.UnsupportedProtocol, httpx.InvalidURL, UnicodeError)
 
-#: What httpcore tells while it works: the request did not leave as a whole, so nobody can have processed it.
+#: Events of httpcore: the request was not sent as a whole, so it cannot have been processed.
 _NOT_WRITTEN = frozenset({"http11.send_request_headers.failed", "http11.send_request_body.failed"})
 
-#: An answer to a send has some hundred bytes. What lies beyond is not read.
+#: An answer to a send has some hundred bytes. The rest of a longer one is not read.
 _LONGEST_ANSWER = 1 << 20
 
 
@@ -37,14 +37,14 @@ class Call:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpResponse:
-    """What came back: at most a megabyte of it, as it was on the wire."""
+    """An answer: at most a megabyte of it, not decompressed."""
 
     status_code: int
     headers: Mapping[str, str]
     content: bytes
 
 
-#: What it means that nothing came back.
+#: What follows if there is no answer.
 NoResponse = Throttled | Stopped | Unknown
 
 
@@ -59,16 +59,16 @@ def open_http(timeout: float, *, connections: int = 20, proxy: str | None = None
     limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
     return httpx.Client(
         timeout=httpx.Timeout(connect=quick, read=timeout, write=timeout, pool=quick),
-        transport=Hurried(limits=limits, proxy=proxy),
+        transport=DeadlineTransport(limits=limits, proxy=proxy),
         trust_env=False,
         follow_redirects=False,
     )
 
 
 def exchange(http: httpx.Client, call: Call) -> HttpResponse | NoResponse:
-    """Return the provider's answer, or what its absence means. Never raises.
+    """Return the provider's answer, or what follows if there is none. Never raises.
 
-    `Throttled` where the request surely did not reach anybody as a whole, `Unknown` where it may have. An answer that is
+    `Throttled` if the request was certainly not sent as a whole, `Unknown` if it may have been. An answer that is
     longer than a megabyte is cut.
     """
     seen = _Seen()
@@ -79,23 +79,25 @@ def exchange(http: httpx.Client, call: Call) -> HttpResponse | NoResponse:
         return Throttled(code=type(error).__name__, words="the provider could not be reached")
     except _NOT_FORMED as error:
         return Stopped(code=type(error).__name__, words="no request can be formed from what is configured")
-    except Exception as error:  # noqa: BLE001 - whatever it was, the request may have been written by then
+    except Exception as error:  # noqa: BLE001 - whatever it was, the request may have been sent by then
         if seen.cut_off:
-            return Throttled(code=type(error).__name__, words="the connection died before the request left")
+            return Throttled(
+                code=type(error).__name__, words="the connection broke before the request was sent"
+            )
         return Unknown(words=f"{type(error).__name__} after the request may have been written")
 
 
 class _Seen:
-    """What httpcore told while it made a request."""
+    """What httpcore reported during a request."""
 
-    cut_off = False  #: the request did not leave as a whole
+    cut_off = False  #: the request was not sent as a whole
 
     def __call__(self, event: str, _info: dict[str, Any]) -> None:
         self.cut_off = self.cut_off or event in _NOT_WRITTEN
 
 
 def _ask(http: httpx.Client, call: Call, trace: Callable[[str, dict[str, Any]], None]) -> HttpResponse:
-    # A compressed answer could be small on the wire and endless here.
+    # A small compressed answer could be endless when decompressed.
     headers = call.headers | {"Accept-Encoding": "identity"}
     request = http.build_request(
         call.method, call.url, headers=headers, content=call.content or None, extensions={"trace": trace}

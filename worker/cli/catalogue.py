@@ -8,7 +8,7 @@ import click
 
 from session.clock import SystemClock
 from session.errors import NoCatalogue
-from session.visible import visible, visible_json
+from session.printable import visible, visible_json
 from worker.assistants.catalogue import (
     KINDS,
     LoadedCatalogue,

@@ -3,9 +3,9 @@
 import click
 
 from session.keys import Keys
+from session.printable import visible, visible_json
 from session.records import from_ms
 from session.store import PauseStore, Runner, Scripts, TroubleStore
-from session.visible import visible, visible_json
 from worker.cli.reach import reach
 
 

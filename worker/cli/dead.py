@@ -8,9 +8,9 @@ from session.clock import SystemClock
 from session.dead_letters import BodyLetter, LetterRecord
 from session.errors import NotRevivable
 from session.keys import Keys
+from session.printable import visible, visible_json
 from session.records import from_ms
 from session.store import DeadStore, Runner, Scripts
-from session.visible import visible, visible_json
 from worker.cli.reach import reach
 
 _IDS = click.argument("ids", nargs=-1)

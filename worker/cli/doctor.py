@@ -9,7 +9,7 @@ import click
 
 from session.clock import SystemClock
 from session.errors import SettingsError
-from session.visible import visible
+from session.printable import visible
 from worker.assistants.catalogue import open_catalogue
 from worker.assistants.llm.settings import LlmSettings
 from worker.channels.registry import open_channels

@@ -15,10 +15,9 @@ from session.conversations import customer_of, scope_of
 from session.customers import Typed, typed
 from session.event_records import EventRecord
 from session.keys import Keys
-from session.masking import mask
+from session.printable import mask, visible, visible_json
 from session.records import from_ms
 from session.store import EventReader, Runner
-from session.visible import visible, visible_json
 from worker.cli.reach import reach
 
 #: Seconds between two reads.

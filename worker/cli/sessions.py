@@ -12,8 +12,8 @@ from session.conversations import short_name
 from session.errors import NoSuchSession, UnreadableSession
 from session.manager import SessionManager
 from session.models import Session, State
+from session.printable import counted, visible, visible_json
 from session.results import Rewrite
-from session.visible import counted, visible, visible_json
 from worker.cli.reach import open_manager
 
 _AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")

@@ -8,7 +8,7 @@ from typing import get_args
 
 import click
 
-from session.visible import visible, visible_json
+from session.printable import visible, visible_json
 from worker.assistants.understanding.cases import check, read_cases
 from worker.assistants.understanding.message import understand as understand_text
 from worker.assistants.understanding.slots import Domain, Understanding

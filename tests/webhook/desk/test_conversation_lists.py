@@ -224,3 +224,27 @@ def test_a_search_stops_early_and_says_so(office, monkeypatch):
 
     assert "The search stopped early" in page
     assert page.count("data-row") == 1
+
+
+@pytest.mark.parametrize("typed", ["telegram:200000001", "200000001", "0001"])
+def test_a_customer_of_telegram_is_found_by_the_id(office, typed):
+    story, agent = office.story, office.agent()
+    story.says("a person, please", "telegram:200000001", "telegram", name="Nour")
+    story.says("a person, please", NOUR, name="Someone else")
+
+    assert "Nour" in agent.finds(typed)
+
+
+def test_an_answer_on_telegram_may_come_after_a_day(open_office):
+    for_days = {"session_close_after_minutes": 9_000, "session_retention_minutes": 10_000}
+    office = open_office(workers=for_days | {"agent_timeout_minutes": 0})
+    office.story.says("a person, please", "telegram:200000001", "telegram", name="Nour")
+    office.story.says("a person, please", NOUR)
+    office.story.clock.move(hours=30)
+    agent = office.agent()
+
+    agent.does("answer", "telegram:200000001", text="Hello Nour", keeps="1")
+    agent.does("answer", NOUR, text="Hello", keeps="1")
+
+    assert office.story.hears("telegram:200000001")[-1] == "Hello Nour"
+    assert "Hello" not in office.story.hears(NOUR)

@@ -9,7 +9,7 @@ from session.event_records import EventRecord
 from session.messages import Delivery, DeliveryState, Message, Reply
 from session.models import HistoryEntry, Role
 from session.records import to_ms
-from session.snapshots import ConversationSnapshot
+from session.results import ConversationSnapshot
 from tests.clocks import START
 from tests.stories.telling import ALIA
 from tests.values import ROUTE, message, session
@@ -130,3 +130,10 @@ def test_events_of_an_earlier_session_are_left_out():
     )
 
     assert [entry.detail for entry in entries if isinstance(entry, TranscriptNote)] == ["now"]
+
+
+def test_an_opt_out_at_the_provider_is_a_note():
+    (note,) = talk(events=({"at": str(AT), "consent": "out"},))
+
+    assert isinstance(note, TranscriptNote)
+    assert note.key == "note.consent.out"

@@ -137,7 +137,7 @@ def test_a_request_that_did_not_leave_as_a_whole_was_not_processed():
         with open_http(0.5) as http:
             # Nobody reads: the buffers between the two are full long before the end.
             assert exchange(http, call) == Throttled(
-                code="WriteTimeout", words="the connection died before the request left"
+                code="WriteTimeout", words="the connection broke before the request was sent"
             )
 
 

@@ -1,7 +1,7 @@
-"""Reads what Meta says of an account or a sender: bans, restrictions, quality, refused names, locked accounts. Pure.
+"""Reads Meta's warnings about an account or a sender: bans, restrictions, quality, rejected names, locked accounts. Pure.
 
-The fields and their values are those of Meta's webhook reference for WhatsApp business accounts. Whatever says neither that
-something is wrong nor that it is right again stays unread: it is counted by the name of its field.
+The fields and their values are those of Meta's webhook reference for WhatsApp business accounts. Other
+values are ignored, and counted by the name of the field.
 """
 
 from dataclasses import dataclass
@@ -25,12 +25,12 @@ _BAD_EVENTS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Judgement:
-    """Where a change says that something is wrong, or right again."""
+    """How a change reports a problem, or the end of one."""
 
-    says: str  #: the member that says it
+    says: str  #: the member with the value
     bad: frozenset[str]
     good: frozenset[str]
-    why: str = ""  #: the member that says more
+    why: str = ""  #: the member with a reason
 
 
 _REFUSED, _ACCEPTED = frozenset({"REJECTED", "DECLINED"}), frozenset({"APPROVED"})
@@ -55,9 +55,9 @@ _LOUD = {"CRITICAL", "WARNING"}
 
 
 def account_news(field: str, value: dict[str, Any], *, account: str) -> AccountNews | None:
-    """Return what a change of another field than messages says of the account, None if nothing that matters.
+    """Return the warning in a change of a field other than messages, None if there is none.
 
-    `account` is the id of the business account in whose entry the change stands.
+    `account` is the id of the business account of the entry.
     """
     if field == "account_update":
         return _account_update(value, account)
@@ -68,7 +68,7 @@ def account_news(field: str, value: dict[str, Any], *, account: str) -> AccountN
 
 
 def value_error(error: dict[str, Any], *, sender: str, account: str) -> AccountNews:
-    """Return an error that stands beside the messages of a change: it is about the whole sender, or its account."""
+    """Return the warning for an error of a whole change, which concerns the sender or its account."""
     code = word_at(error, "code") or "error"
     words = text_at(error, "message") or text_at(error, "title")
     details = text_at(object_at(error, "error_data"), "details")

@@ -1,4 +1,4 @@
-"""Meta's WhatsApp Cloud API: one HTTP client, one access token, and the pure parts of this folder."""
+"""Meta's WhatsApp Cloud API: connects the pure modules of this folder with an HTTP client and an access token."""
 
 from typing import Self
 from urllib.parse import quote
@@ -24,7 +24,7 @@ class Meta:
     """WhatsApp through Meta's Cloud API; satisfies `protocols.Channel` and `protocols.ReceiptSender`.
 
     `graph_url` and `graph_version` make the address ("https://graph.facebook.com", "v23.0"); `phone_number_id` is the
-    sender that is probed, and that takes messages whose body names none; `menu_label` opens a list that was made of more
+    sender that is probed, and that of messages whose body names none; `menu_label` opens a list that was made of more
     buttons than a message can carry. The client is closed by `close`.
     """
 
@@ -75,7 +75,7 @@ class Meta:
         return discreet(classify(answer.status_code, answer.headers, answer.content), self._token)
 
     def show_read(self, message: Message, *, typing: bool) -> str | None:
-        """Mark a message as read through the sender through which it came; None if Meta took it, else why not. Never raises.
+        """Mark a message as read through the sender through which it came; None if Meta accepted it, else why not. Never raises.
 
         Meta shows the typing until the next message of the business, for 25 seconds at most.
         """
@@ -88,15 +88,15 @@ class Meta:
         return class_of(code)
 
     def probe(self) -> str | None:
-        """Ask for the default sender; None if Meta shows it to us, else its code and words."""
+        """Ask for the default sender; None if Meta returns it, else its code and words."""
         return self._why_refused(self._ask("GET", f"{self._address(self._sender)}?fields=id"))
 
     def close(self) -> None:
-        """Give back the connections."""
+        """Close the connections."""
         self._http.close()
 
     def _address(self, sender: str) -> str:
-        # A dot is quoted too: ".." as a sender would otherwise climb out of the version's path.
+        # A dot is quoted too, so that ".." as a sender cannot leave the path.
         return f"{self._base}/{quote(sender, safe='', errors='replace').replace('.', '%2E')}"
 
     @property

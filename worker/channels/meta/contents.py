@@ -1,4 +1,4 @@
-"""Reads what a message of Meta's webhook says, a reader a type. Knows nothing of authors and envelopes."""
+"""Reads the content of a message of Meta's webhook, with one function for each type."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -23,7 +23,7 @@ class MessageContent:
 
 
 def content_of(message: Mapping[str, Any]) -> MessageContent:
-    """Return the content of a cleaned message object; `UNSUPPORTED`, with all that it held, if it is not known."""
+    """Return the content of a cleaned message object; `UNSUPPORTED`, with all of it, if the type is unknown."""
     named = type_of(message)
     inner = message.get(named) if named else None
     if named == "request_welcome":
@@ -39,7 +39,7 @@ def content_of(message: Mapping[str, Any]) -> MessageContent:
 
 
 def type_of(message: Mapping[str, Any]) -> str | None:
-    """Return a message's type. Where it names none, as in older bodies, the sole member that we can read does."""
+    """Return a message's type. If it names none, as in older bodies, the only readable member is its type."""
     if "type" in message:
         return word_at(message, "type")
     readable = [name for name in message if name in _READERS]
@@ -100,7 +100,7 @@ def _button(button: dict[str, Any]) -> MessageContent:
 
 
 def _interactive(interactive: dict[str, Any]) -> MessageContent | None:
-    """Read a tap, a choice or a form; what else there is (calls, payments) asks for something we never offered."""
+    """Read a tap, a choice or a form. Other types (calls, payments) answer what is never sent."""
     button = interactive.get("button_reply")
     if isinstance(button, dict):
         return MessageContent(kind=Kind.BUTTON, text=text_at(button, "title"), payload=word_at(button, "id"))
@@ -133,7 +133,7 @@ def _order(order: dict[str, Any]) -> MessageContent:
 
 
 def _reaction(reaction: dict[str, Any]) -> MessageContent:
-    """Read a reaction; its text is the emoji, empty if the customer took it back."""
+    """Read a reaction; its text is the emoji, empty if the customer removed it."""
     return MessageContent(
         kind=Kind.REACTION, text=text_at(reaction, "emoji"), reply_to=word_at(reaction, "message_id")
     )

@@ -1,4 +1,4 @@
-"""Meta's error codes and what each asks for; turns an HTTP answer into an outcome. Pure.
+"""Meta's error codes and their classes; turns an HTTP answer into an outcome. Pure.
 
 The codes are those of Meta's error reference for the Cloud API. Branching is on the code alone: throttles come as
 HTTP 400, and the words change.
@@ -20,7 +20,7 @@ from worker.channels.error_classes import (
 from worker.channels.outcomes import Outcome, Sent, Unknown
 from worker.channels.reading import object_at, text_at, word_at
 
-#: A code, or a range, and what it asks for; the same for an answer and for a status that fails later.
+#: The class of each code, or range of codes, in an answer and in a status that reports a later failure.
 TABLE: Table = {
     1: ErrorClass.DOUBT,  # an unknown error of the platform, which does not say whether it came before or after the work
     2: ErrorClass.RETRY,  # the platform is down or overloaded
@@ -64,25 +64,25 @@ TABLE: Table = {
     133010: ErrorClass.STOP,  # the sender is not registered with the Cloud API
 }
 
-#: Code and subcode, where the code alone says too little.
+#: Code and subcode, if the code alone is not enough.
 _BY_SUBCODE = {
-    ("100", "33"): ErrorClass.STOP,  # there is no such sender, or the token may not see it
+    ("100", "33"): ErrorClass.STOP,  # there is no such sender, or the token has no access to it
 }
 
-#: What every error of Meta carries, and few others do.
+#: Members of every error of Meta, which others rarely have.
 _METAS_OWN = frozenset({"type", "fbtrace_id"})
 
-#: A known code with so many digits is Meta's as well.
+#: A known code with this many digits is Meta's too.
 _SHORTEST_CODE = 5
 
 
 def class_of(code: str | int | None) -> ErrorClass:
-    """Return what a code in a `failed` status asks for; an unknown one has failed for good."""
+    """Return the class of a code in a `failed` status; an unknown one has failed for good."""
     return look_up(TABLE, code) or ErrorClass.REJECT
 
 
 def classify(status_code: int, headers: Mapping[str, str], body: bytes) -> Outcome:
-    """Return what an answer to a send means.
+    """Return the outcome of a send.
 
     A 2xx that names a message was accepted. A 2xx that names none was not written by Meta (a proxy, a maintenance page)
     and is `Unknown`, because nobody can say whether Meta saw the request; so is a 5xx without Meta's own error.

@@ -6,39 +6,39 @@ from typing import Any
 
 from session.agent_actions import PHONE, AgentAction, AgentActionType
 from session.channels.meta import PROVIDER
-from session.customers import is_business_scoped, whatsapp_customer
+from session.conversations import is_business_scoped, whatsapp_customer
 from session.messages import SILENT, Kind, Message, Route
 from worker.channels.gathering import Ignored
 from worker.channels.meta.contents import content_of, type_of
 from worker.channels.outcomes import Echo
 from worker.channels.reading import Malformed, instant_at, object_at, text_at, word_at
 
-#: Members of a message that have a field of their own; all others are kept in `Message.details`.
+#: Members with a field of their own; all others are kept in `Message.details`.
 _FIELDS = frozenset({"id", "from", "from_user_id", "timestamp", "type", "context", "group_id"})
 
 #: Members of a message's context that are kept; its `id` becomes `reply_to`, its `from` is either of the two ends.
 _CONTEXT = ("forwarded", "frequently_forwarded", "referred_product")
 
 
-#: What changes an earlier message says nothing new to the customer.
+#: Kinds that only change an earlier message.
 _NOTHING_SAID = SILENT | {Kind.EDIT}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Envelope:
-    """What the messages of one change share."""
+    """The parts that the messages of one change share."""
 
     sender: str
-    contacts: Mapping[str, dict[str, Any]]  #: by their ids, of either sort
-    sole_contact: dict[str, Any]  #: of the sole author; empty if there are several of either
+    contacts: Mapping[str, dict[str, Any]]  #: by phone number and by business-scoped id
+    sole_contact: dict[str, Any]  #: of the only author; empty if there are several authors or contacts
     received_at: int  #: ms since the epoch
 
 
 def message_from(message: dict[str, Any], *, envelope: Envelope) -> Message:
     """Return a cleaned message object as a `Message`.
 
-    Anything that has an id and a customer is a message, whatever else is missing or strange: what cannot be
-    understood is `UNSUPPORTED`. Raises `Malformed` if it has neither.
+    Anything with an id and a customer is a message; if the rest cannot be understood, it is `UNSUPPORTED`. Raises
+    `Malformed` without an id or a customer.
     """
     provider_id = word_at(message, "id")
     if provider_id is None:
@@ -79,7 +79,7 @@ def _customer_of(message: dict[str, Any], contact: dict[str, Any]) -> str:
 
 
 def _contact_of(message: dict[str, Any], envelope: Envelope) -> dict[str, Any]:
-    """Return the contact that describes the author; an empty one if it cannot be told."""
+    """Return the contact of the author; an empty one if there is none."""
     named = (word_at(message, "from"), word_at(message, "from_user_id"))
     known = (envelope.contacts[name] for name in named if name and name in envelope.contacts)
     return next(known, envelope.sole_contact)
@@ -91,7 +91,7 @@ def _name_of(contact: dict[str, Any]) -> str | None:
 
 
 def _identity(message: dict[str, Any], contact: dict[str, Any]) -> dict[str, Any]:
-    """Return what lets an operator recognise a customer who hides or changes the phone number."""
+    """Return what identifies a customer who hides or changes the phone number."""
     scoped = word_at(message, "from_user_id") or word_at(contact, "user_id")
     username = text_at(object_at(contact, "profile"), "username")
     known = {"user_id": scoped if scoped and is_business_scoped(scoped) else None, "username": username}
@@ -108,7 +108,7 @@ def _kept(context: dict[str, Any]) -> dict[str, Any]:
 
 
 def echo_from(echo: dict[str, Any], *, envelope: Envelope) -> Echo | Ignored:
-    """Return a cleaned echo as an action of the phone; what says nothing new is `Ignored` by name.
+    """Return a cleaned echo as an action of the phone; one that only changes an earlier message is `Ignored` by name.
 
     Raises `Malformed` if it has no id or names no customer.
     """

@@ -1,4 +1,4 @@
-"""Walks through Meta's webhook envelope: every entry, change, message and status, one found thing at a time."""
+"""Reads Meta's webhook envelope: every entry, change, message and status."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -13,19 +13,19 @@ from worker.channels.reading import Malformed, clean, dump, list_at, load, objec
 
 _OBJECT = "whatsapp_business_account"
 
-#: The id of the account in the made-up bodies that the "Test" buttons of Meta's dashboard send; no account has it.
+#: The account id in the invented bodies that the "Test" buttons of Meta's dashboard send; no account has it.
 _SAMPLE = "0"
 
-#: The field of a change that brings messages and statuses.
+#: The field of a change with messages and statuses.
 _MESSAGES = "messages"
 #: The fields of a change that are read, each with the lists in it.
 _READ = {_MESSAGES: ("messages", "statuses", "errors"), "smb_message_echoes": ("message_echoes",)}
 
 
 def read(body: bytes, *, received_at: int, sender: str) -> Iterator[Found]:
-    """Yield what a body holds, in its order; never raises.
+    """Yield the contents of a body, in order; never raises.
 
-    `sender` takes messages whose change names no phone_number_id. A part that cannot be read is yielded as `Broken` with
+    `sender` is used for messages whose change names no phone_number_id. A part that cannot be read is yielded as `Broken` with
     its own JSON; a body without the envelope as one `Broken` with all of it, undecodable bytes as surrogate escapes.
     """
     try:
@@ -111,7 +111,7 @@ def _envelope(value: dict[str, Any], *, received_at: int, sender: str) -> Envelo
     return Envelope(
         sender=word_at(object_at(value, "metadata"), "phone_number_id") or sender,
         contacts={name: contact for name, contact in names if name},
-        # Their ids may differ and still mean the same: `from` and `wa_id` do for some Brazilian and Mexican numbers.
+        # `from` and `wa_id` of the same customer differ for some Brazilian and Mexican numbers.
         sole_contact=contacts[0] if len(contacts) == len(authors) == 1 else {},
         received_at=received_at,
     )

@@ -17,18 +17,18 @@ ROW_ID_LIMIT = 200
 BUTTONS_LIMIT = 3
 ROWS_LIMIT = 10
 
-#: What opens a list that nobody labelled.
+#: The label of a list without one.
 MENU_LABEL = "Options"
 
-#: A message with buttons must have a body, even if the assistant said nothing.
+#: The text of a message with buttons, if the assistant wrote none; it must have one.
 _NO_WORDS = "…"
 
 
 def render(reply: Reply, *, menu_label: str = MENU_LABEL) -> tuple[Reply, ...]:
     """Return the reply as messages that Meta takes, at least one.
 
-    Buttons that are too many, or whose shortened titles would be alike, become a list; what is too much for a list,
-    or has ids that Meta would refuse, becomes numbered lines. Text that is too long for the message with the options
+    Too many buttons, or buttons whose shortened titles would be equal, become a list; too many rows, or ids that Meta would
+    reject, become numbered lines. Text that is too long for the message with the options
     goes ahead of it.
     """
     options = options_of(reply)
@@ -56,7 +56,7 @@ def _fit_rows(options: tuple[Row, ...]) -> bool:
 
 
 def _have_ids(options: tuple[Row, ...], limit: int) -> bool:
-    # An id is never shortened: it comes back as the payload, and must be the one that the assistant gave.
+    # An id is never shortened, because it comes back as the payload.
     ids = {option.id for option in options if option.id.strip() and units(option.id) <= limit}
     return len(ids) == len(options)
 
@@ -68,7 +68,7 @@ def _title(option: Row, limit: int) -> str:
 def _row(option: Row) -> Row:
     title = _title(option, ROW_TITLE_LIMIT)
     whole = " ".join(wellformed(option.title).split())
-    # A title that had to be shortened is still readable in full below it, if there is room.
+    # A shortened title is shown in full as the description, if there is none.
     description = wellformed(option.description or "").strip() or (whole if title != whole else "")
     return Row(
         id=wellformed(option.id),

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from session.customers import is_business_scoped
+from session.conversations import is_business_scoped
 from session.messages import Delivery, Reply
 from worker.channels.meta.statuses import echo_of
 
@@ -28,7 +28,7 @@ def payload_of(delivery: Delivery) -> dict[str, Any]:
 
 
 def read_mark(message_id: str, *, typing: bool) -> dict[str, Any]:
-    """Return what the same endpoint takes to mark a customer's message as read, and to show that we type."""
+    """Return what the same endpoint takes to mark a customer's message as read, and to show the typing indicator."""
     return {
         "messaging_product": "whatsapp",
         "status": "read",
@@ -48,7 +48,7 @@ def _content(reply: Reply) -> dict[str, Any]:
             "button", reply.text, {"buttons": [_button(b.id, b.title) for b in reply.buttons]}
         )
     if reply.menu:
-        # Rows of a sole section need no title above them.
+        # The rows of a single section need no title.
         rows = [
             row.model_dump(include={"id", "title", "description"}, exclude_none=True)
             for row in reply.menu.rows

@@ -1,14 +1,14 @@
-"""Reads one status of Meta's webhook: how far one of our messages has come."""
+"""Reads one status of Meta's webhook: the progress of a delivery."""
 
 from typing import Any
 
-from session.customers import conversation_from
+from session.conversations import conversation_from
 from session.messages import DeliveryState, Status
 from worker.channels.gathering import FOREIGN, Ignored
 from worker.channels.meta.errors import first_error
 from worker.channels.reading import Malformed, instant_at, text_at, word_at
 
-#: Meta's words; others ("deleted", "warning", states of a call) tell nothing that a delivery keeps.
+#: Meta's states; others ("deleted", "warning", states of a call) are ignored.
 _STATES = {
     "sent": DeliveryState.SENT,
     "delivered": DeliveryState.DELIVERED,
@@ -22,13 +22,13 @@ ECHO_LIMIT = 512
 
 
 def echo_of(conversation: str, delivery: str) -> str | None:
-    """Return what a send carries along so that its statuses can be told; None if it would not fit."""
+    """Return the data of a send that its statuses contain; None if it is too long."""
     echo = f"{conversation} {delivery}"
     return echo if len(echo) <= ECHO_LIMIT else None
 
 
 def status_from(status: dict[str, Any]) -> Status | Ignored:
-    """Return a cleaned status object as a `Status`; what is not about a delivery of ours is `Ignored` by name.
+    """Return a cleaned status object as a `Status`; a status of another message is `Ignored` by name.
 
     Raises `Malformed` if it has no id.
     """
@@ -40,7 +40,7 @@ def status_from(status: dict[str, Any]) -> Status | Ignored:
         raise Malformed("a status without an id")
     conversation, delivery = _echoed(status)
     if conversation is None:
-        # Every send of ours carries our words.
+        # Each of our sends carries this data.
         return Ignored(name=FOREIGN)
     failed = state is DeliveryState.FAILED
     errors = status.get("errors")

@@ -1,4 +1,4 @@
-"""The channel `telegram`: one HTTP client, one bot, and the pure parts of this folder."""
+"""Telegram's Bot API: connects the pure modules of this folder with an HTTP client and a bot."""
 
 from typing import Any, Self
 
@@ -69,7 +69,7 @@ class Telegram:
     def show_read(self, message: Message, *, typing: bool) -> str | None:
         """Confirm a tap, so that its button stops waiting; else show that an answer is written, for 5 seconds at most.
 
-        None if Telegram took it or there was nothing to show, else why not. Never raises.
+        None if Telegram accepted it or there was nothing to show, else why not. Never raises.
         """
         tapped = message.details.get("callback_query_id")
         if tapped:
@@ -109,7 +109,7 @@ class Telegram:
         )
 
     def close(self) -> None:
-        """Give back the connections."""
+        """Close the connections."""
         self._http.close()
 
     def _call(self, method: str, payload: dict[str, Any] | None = None) -> HttpResponse | NoResponse:

@@ -1,4 +1,4 @@
-"""Telegram's error codes and what each asks for; turns an HTTP answer into an outcome.
+"""Telegram's error codes and their classes; turns an HTTP answer into an outcome.
 
 The codes are those of HTTP. Only a 403 has several meanings, which its text tells apart.
 """
@@ -36,7 +36,7 @@ _GONE = ("blocked by the user", "user is deactivated")
 
 
 def class_of(code: str | int | None) -> ErrorClass:
-    """Return what a code asks for; an unknown one has failed for good."""
+    """Return the class of a code; an unknown one has failed for good."""
     return look_up(TABLE, code) or ErrorClass.REJECT
 
 

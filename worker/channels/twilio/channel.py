@@ -1,4 +1,4 @@
-"""WhatsApp through Twilio: one HTTP client, one account, and the pure parts of this folder."""
+"""WhatsApp through Twilio: connects the pure modules of this folder with an HTTP client and an account."""
 
 from base64 import b64encode
 from collections.abc import Callable
@@ -24,7 +24,7 @@ from worker.settings import WorkerSettings
 #: Twilio refuses a longer `Body` with error 21617. In UTF-16 code units, see `splitting`.
 TEXT_LIMIT = 1600
 
-#: A messaging service picks the sender among its own; its sid begins so.
+#: The sid of a messaging service, which selects one of its own senders, begins with this.
 _SERVICE = "MG"
 
 
@@ -74,8 +74,8 @@ class Twilio:
 
     def parse(self, body: bytes, *, source: str, received_at: int) -> Parsed:
         """Read one form body of the endpoint `source`; never raises. `received_at` is in ms since the epoch."""
-        show = self._pseudonyms.decode if self._pseudonyms else lambda _: None
-        return gather(read(body, source=source, received_at=received_at, sender=self._sender, show=show))
+        decode = self._pseudonyms.decode if self._pseudonyms else lambda _: None
+        return gather(read(body, source=source, received_at=received_at, sender=self._sender, decode=decode))
 
     def render(self, reply: Reply) -> tuple[Reply, ...]:
         """Return the reply as texts that Twilio can carry, at least one; options become numbered lines."""
@@ -85,8 +85,8 @@ class Twilio:
         """Send one rendered reply from the sender of its route. Never raises."""
         if not delivery.reply.text.strip():
             return Rejected(code="empty", words="nothing is said in this reply")
-        hide = self._pseudonyms.encode if self._pseudonyms else str
-        form = form_of(delivery, sender=self._sender, status_callback=self._status_callback, hide=hide)
+        encode = self._pseudonyms.encode if self._pseudonyms else str
+        form = form_of(delivery, sender=self._sender, status_callback=self._status_callback, encode=encode)
         answer = self._ask("POST", f"{self._account}/Messages.json", content=urlencode(form).encode("ascii"))
         if not isinstance(answer, HttpResponse):
             return answer
@@ -97,7 +97,7 @@ class Twilio:
         return class_of(code)
 
     def probe(self) -> str | None:
-        """Ask for the account; None if Twilio shows it to us, else its code and words."""
+        """Ask for the account; None if Twilio returns it, else its code and words."""
         answer = self._ask("GET", f"{self._account}.json")
         if not isinstance(answer, HttpResponse):
             return why_not(answer)
@@ -105,12 +105,12 @@ class Twilio:
         return words and without(words, *self._secrets)
 
     def close(self) -> None:
-        """Give back the connections."""
+        """Close the connections."""
         self._http.close()
 
     @property
     def _secrets(self) -> tuple[str, str]:
-        """The token, and the pair of account and token as a header carries it."""
+        """The token, and account and token together as in the header."""
         token = self._auth_token.get_secret_value()
         return token, b64encode(f"{self._account_sid}:{token}".encode("utf-8", "replace")).decode("ascii")
 
@@ -124,7 +124,7 @@ class Twilio:
 def render(reply: Reply) -> tuple[Reply, ...]:
     """Return the reply as texts within the limit, at least one; options become numbered lines below it.
 
-    Twilio can quote no message, so `reply_to` is dropped.
+    Twilio cannot quote a message, so `reply_to` is dropped.
     """
     return in_parts(reply.model_copy(update={"reply_to": None}), as_text(reply), TEXT_LIMIT)
 
@@ -134,7 +134,7 @@ def form_of(
     *,
     sender: str,
     status_callback: str | None,
-    hide: Callable[[str], str] = str,
+    encode: Callable[[str], str] = str,
 ) -> dict[str, str]:
     """Return what `POST …/Messages.json` takes for one rendered reply; `sender` is used for a route that names none."""
     sender = bare(delivery.route.sender) or sender
@@ -145,6 +145,6 @@ def form_of(
     }
     if status_callback:
         form["StatusCallback"] = callback_for(
-            status_callback, conversation=hide(delivery.conversation), delivery=delivery.id
+            status_callback, conversation=encode(delivery.conversation), delivery=delivery.id
         )
     return {name: wellformed(value) for name, value in form.items()}

@@ -1,4 +1,4 @@
-"""Twilio's error codes and what each asks for; turns an HTTP answer into an outcome. Pure.
+"""Twilio's error codes and their classes; turns an HTTP answer into an outcome. Pure.
 
 The codes are those of Twilio's error and warning dictionary; many arrive only later, in a status callback after a 201.
 """
@@ -18,7 +18,7 @@ from worker.channels.error_classes import (
 from worker.channels.outcomes import Outcome, Sent, Unknown
 from worker.channels.reading import text_at, word_at
 
-#: A code, or a range, and what it asks for; the same for an answer and for a status that fails later.
+#: The class of each code, in an answer and in a status that reports a later failure.
 TABLE: Table = {
     20429: ErrorClass.RETRY,  # too many requests; was not processed
     21611: ErrorClass.RETRY,  # the sender's queue is full
@@ -46,12 +46,12 @@ _SHORTEST_CODE = 5
 
 
 def class_of(code: str | int | None) -> ErrorClass:
-    """Return what a code in a `failed` or `undelivered` status asks for; an unknown one has failed for good."""
+    """Return the class of a code in a `failed` or `undelivered` status; an unknown one has failed for good."""
     return look_up(TABLE, code) or ErrorClass.REJECT
 
 
 def classify(status_code: int, headers: Mapping[str, str], body: bytes) -> Outcome:
-    """Return what an answer to a send means.
+    """Return the outcome of a send.
 
     A 2xx that names a message was accepted. A 2xx that names none was not written by Twilio (a proxy, a maintenance page)
     and is `Unknown`, because nobody can say whether Twilio saw the request; so is a 5xx without Twilio's own error.

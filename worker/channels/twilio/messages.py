@@ -4,14 +4,14 @@ import re
 from collections.abc import Mapping
 
 from session.channels.twilio import PREFIX, PROVIDER, bare
-from session.customers import whatsapp_customer
+from session.conversations import whatsapp_customer
 from session.messages import Kind, Location, Media, Message, Route
 from worker.channels.reading import Malformed, number_at
 
 _MEDIA = re.compile(r"Media(?:Url|ContentType)([0-9]{1,3})")
 
-#: Parameters that have a field of their own, or that say nothing which another does not; all others are kept in
-#: `Message.details` under Twilio's names, those of tomorrow as well.
+#: Parameters with a field of their own, and those that repeat another one. All others, new ones included, are kept in
+#: `Message.details` under Twilio's names.
 _FIELDS = frozenset(
     {
         "AccountSid", "Address", "ApiVersion", "Body", "ButtonPayload", "ButtonText", "From", "Label", "Latitude", "ListId",
@@ -20,7 +20,7 @@ _FIELDS = frozenset(
     }
 )  # fmt: skip
 
-#: WhatsApp takes WebP for stickers only; a card comes as a vCard.
+#: WhatsApp uses WebP for stickers only, and vCards for contacts.
 _KINDS = {
     "image/webp": Kind.STICKER,
     "text/vcard": Kind.CONTACTS,
@@ -31,7 +31,7 @@ _KINDS_BY_FAMILY = {"image": Kind.IMAGE, "video": Kind.VIDEO, "audio": Kind.AUDI
 
 
 def message_from(form: Mapping[str, str], *, received_at: int, sender: str) -> Message:
-    """Return a form as a `Message`. Twilio tells no time, so it was sent when it was received (ms).
+    """Return a form as a `Message`. Twilio sends no time, so the time of receipt (ms) is used.
 
     Raises `Malformed` without a `MessageSid`, and if it is not from a customer on WhatsApp.
     """
@@ -66,7 +66,7 @@ def message_from(form: Mapping[str, str], *, received_at: int, sender: str) -> M
 
 
 def _kind(form: Mapping[str, str], media: tuple[Media, ...], location: Location | None) -> Kind:
-    # Blank parameters are sent as well, so presence alone says nothing.
+    # Blank parameters are sent too, so their presence says nothing.
     if form.get("ButtonPayload") or form.get("ButtonText"):
         return Kind.BUTTON
     if form.get("ListId") or form.get("ListTitle"):
@@ -109,7 +109,7 @@ def _payload(form: Mapping[str, str], kind: Kind) -> str | None:
 
 
 def _media(form: Mapping[str, str]) -> tuple[Media, ...]:
-    """Return the attachments in their order. `NumMedia` is not needed, and may promise more than there are."""
+    """Return the attachments in their order. `NumMedia` is not used: it may name more than there are."""
     numbers = sorted({int(match[1]) for match in map(_MEDIA.fullmatch, form) if match})
     return tuple(
         Media(mime_type=form.get(f"MediaContentType{number}", ""), url=form.get(f"MediaUrl{number}") or None)

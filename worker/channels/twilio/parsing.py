@@ -4,19 +4,19 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from session.customers import conversation_from
+from session.conversations import conversation_from
 from session.messages import DeliveryState, Status
 from worker.channels.gathering import FOREIGN, Found, Ignored, attempt
 from worker.channels.reading import Malformed, text_of, wellformed
 from worker.channels.twilio.messages import message_from
 
-#: What `source` says of the status webhook, before its query.
+#: The source of bodies of the status webhook, without the query.
 _STATUS_SOURCE = "twilio-status"
 
-#: What a status never carries.
+#: Parameters that a status never has.
 _INBOUND_ONLY = frozenset({"Body", "NumMedia", "ProfileName", "WaId", "Latitude", "ButtonText", "ListId"})
 
-#: Twilio's words; those of the time before it left Twilio (accepted, queued, sending) tell nothing new.
+#: Twilio's states; those before Twilio has sent the message (accepted, queued, sending) are ignored.
 _STATES = {
     "sent": DeliveryState.SENT,
     "delivered": DeliveryState.DELIVERED,
@@ -32,11 +32,11 @@ def read(
     source: str,
     received_at: int,
     sender: str,
-    show: Callable[[str], str | None] = lambda _: None,
+    decode: Callable[[str], str | None] = lambda _: None,
 ) -> Iterator[Found]:
-    """Yield the one thing that a body holds; never raises.
+    """Yield the one message or status of a body; never raises.
 
-    `sender` takes a message that names no `To`; `show` returns the conversation of an alias. Values are kept as
+    `sender` is used for a message without a `To`; `decode` returns the conversation of a pseudonym. Values are kept as
     they came: blank ones too, none is trimmed.
     """
     form = _form(body.decode("utf-8", "replace"))
@@ -44,7 +44,7 @@ def read(
 
     def found() -> Found:
         if place == _STATUS_SOURCE or _is_status(form):
-            return status_from(form, asked=_form(query), show=show)
+            return status_from(form, query=_form(query), decode=decode)
         return message_from(form, received_at=received_at, sender=sender)
 
     yield attempt(found, raw=partial(text_of, body))
@@ -55,13 +55,13 @@ def _form(text: str) -> dict[str, str]:
 
 
 def _is_status(form: dict[str, str]) -> bool:
-    """Whether a status came in by the webhook for messages, because that one was configured for both."""
+    """Whether this is a status, posted to the webhook for messages because that one was configured for both."""
     state = form.get("MessageStatus") or form.get("SmsStatus") or "received"
     return state != "received" and not _INBOUND_ONLY & form.keys()
 
 
 def callback_for(url: str, *, conversation: str, delivery: str) -> str:
-    """Return the callback URL of one delivery; logs on the way show it, so the conversation should be an alias.
+    """Return the callback URL of one delivery; logs may contain it, so the conversation should be a pseudonym.
 
     A fragment stays at the end: Twilio reads its connection settings there ("#rc=5").
     """
@@ -73,12 +73,12 @@ def callback_for(url: str, *, conversation: str, delivery: str) -> str:
 def status_from(
     form: Mapping[str, str],
     *,
-    asked: Mapping[str, str],
-    show: Callable[[str], str | None] = lambda _: None,
+    query: Mapping[str, str],
+    decode: Callable[[str], str | None] = lambda _: None,
 ) -> Status | Ignored:
-    """Return a form as a `Status`; `asked` are the parameters of the callback's own URL.
+    """Return a form as a `Status`; `query` has the parameters of the callback's own URL.
 
-    `show` returns the conversation of an alias, None if it is none of ours.
+    `decode` returns the conversation of a pseudonym, None for any other text.
 
     Raises `Malformed` without a `MessageSid`.
     """
@@ -89,11 +89,11 @@ def status_from(
     provider_id = form.get("MessageSid") or form.get("SmsSid")
     if not provider_id:
         raise Malformed("a status without a MessageSid")
-    told = asked.get("conversation", "")
-    conversation = conversation_from(told) or conversation_from(show(told))
-    delivery = asked.get("reply")
+    told = query.get("conversation", "")
+    conversation = conversation_from(told) or conversation_from(decode(told))
+    delivery = query.get("reply")
     if not (conversation and delivery):
-        # Every send of ours names its own callback.
+        # Each of our sends names its own callback.
         return Ignored(name=FOREIGN)
     failed = state is DeliveryState.FAILED
     return Status(

@@ -8,7 +8,7 @@ from urllib.parse import quote
 import click
 import httpx
 
-from session.visible import visible
+from session.printable import visible
 
 POLL = 20.0  #: seconds of one long poll; the simulator allows 30
 

@@ -10,10 +10,9 @@ from redis.cluster import RedisCluster
 from redis.exceptions import RedisError
 
 from session.clock import Clock
-from session.connection import connect
+from session.connection import HARMFUL as HARMFUL_SKEW
+from session.connection import ahead_of_us, connect
 from session.policy import Policy
-from session.punctuality import HARMFUL as HARMFUL_SKEW
-from session.punctuality import ahead_of_us
 from session.store import Redis
 from worker.cli.examining.finding import Finding, failure, ok, warning
 

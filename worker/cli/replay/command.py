@@ -12,8 +12,8 @@ import redis
 from session.clock import SystemClock
 from session.ids import new_id
 from session.keys import Keys
+from session.printable import counted
 from session.store import Redis
-from session.visible import counted
 from worker.cli.reach import reach
 from worker.cli.replay.anonymised import messages_from_events
 from worker.cli.replay.capacity import search_capacity

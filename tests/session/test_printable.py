@@ -1,7 +1,9 @@
-"""No number of a customer is left in a text, however it is spelled; what is no number stays readable."""
+"""What may be shown: no number of a customer, however it is spelled, and nothing that a terminal obeys."""
 
+import json
 import re
 import time
+import unicodedata
 from base64 import b64encode, urlsafe_b64encode
 from functools import partial
 from urllib.parse import quote, quote_plus
@@ -11,7 +13,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from session.masking import mask
+from session.printable import counted, mask, visible, visible_json
 
 _ARABIC = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
 _PERSIAN = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
@@ -210,3 +212,77 @@ def test_it_takes_no_longer_than_the_text_is_long(piece):
 def test_ids_of_telegram_show_their_end_and_their_messages_can_be_told_apart(text, masked):
     assert mask(text) == masked
     assert mask(masked) == masked
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("from +201001234567 to 106540352242922", "from …567 to …922"),
+        ("whatsapp:+201001234567", "whatsapp:…567"),
+        ("EG.77abCD12xyz", "EG.…xyz"),
+        ("call 123", "call 123"),
+        ("5.25 s, attempt 3 of 5", "5.25 s, attempt 3 of 5"),
+        ("", ""),
+    ],
+)
+def test_of_a_number_only_the_end_shows(text, masked):
+    assert mask(text) == masked
+
+
+@given(
+    st.integers(10**7, 10**15), st.text(st.characters(codec="ascii", categories=["L", "P", "Z"]), max_size=10)
+)
+def test_no_phone_number_passes_the_mask(number, around):
+    around = around.replace(".", " ").replace("_", " ")
+
+    assert str(number) not in mask(f"{around} +{number} {around}")
+
+
+HOSTILE = [*map(chr, range(0x20)), "\x7f", *map(chr, range(0x80, 0xA0)), *"\u2028\u2029\u202a\u202d\u202e\u2066\u2069\ud800"]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("hello, مرحبا 👋🏽", "hello, مرحبا 👋🏽"),
+        ("\x1b]0;owned\x07", "\\x1b]0;owned\\x07"),
+        ("\x9b2J", "\\x9b2J"),
+        ("a\r\nb\tc", "a\\r\\nb c"),
+        ("\u202egnp.exe", "⟨U+202E⟩gnp.exe"),
+        ("\ud83d", "⟨U+D83D⟩"),
+    ],
+)
+def test_what_a_terminal_would_obey_is_written_out(text, shown):
+    assert visible(text) == shown
+
+
+def test_lines_after_the_first_do_not_look_like_ours():
+    assert visible("one\r\n12:00 assistant: two\x1b", lines=True) == "one\n    12:00 assistant: two\\x1b"
+
+
+@given(st.text(st.characters(codec=None) | st.sampled_from(HOSTILE)), st.booleans())
+def test_nothing_is_left_that_anything_would_obey(text, lines):
+    shown = visible(text, lines=lines)
+
+    assert not [
+        one for one in shown.replace("\n    ", "") if unicodedata.category(one) in ("Cc", "Cs", "Zl", "Zp")
+    ]
+    assert not set(shown) & (set(HOSTILE) - {"\n"})
+    assert lines or "\n" not in shown
+    shown.encode()
+
+
+@given(st.dictionaries(st.text(), st.text(st.characters(codec=None) | st.sampled_from(HOSTILE))))
+def test_printed_json_is_the_same_value_without_control_characters(value):
+    for indent in (None, 2):
+        written = visible_json(value, indent=indent)
+
+        assert json.loads(written) == value
+        assert not set(written) & (set(HOSTILE) - {"\n"})
+        written.encode()
+
+
+@pytest.mark.parametrize(("number", "words"), [(0, "0 replies"), (1, "1 reply"), (2, "2 replies")])
+def test_a_count_agrees_with_its_noun(number, words):
+    assert counted(number, "reply", "replies") == words
+    assert counted(number, "trace") == f"{number} trace{'' if number == 1 else 's'}"

@@ -1,10 +1,13 @@
-"""Masks customers in a text: phone numbers in any spelling, business-scoped ids, and message ids that contain a number.
+"""Makes a text safe to show in a log or on a terminal: customers are masked, control characters are shown as text. Pure.
 
-Pure. One pass over the text, in linear time.
+Masked are phone numbers in any spelling, business-scoped ids, and message ids that contain a number, in one pass over
+the text and in linear time.
 """
 
+import json
 import re
 from hashlib import blake2b
+from typing import Any
 
 from session.channels import NAMESPACES, WHATSAPP
 
@@ -71,3 +74,52 @@ def _hidden(found: re.Match[str]) -> str:
         return found[0]
     digits = [letter for letter in found[0] if letter.isdecimal()]
     return "…" + "".join(digits[-_SHOWN:]) if len(digits) >= _FEWEST else found[0]
+
+
+#: Control characters (C0, DEL, C1), direction overrides (Unicode, UAX 9), line separators, and lone surrogates, which
+#: no terminal accepts.
+_OBEYED = r"\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff"
+_ANY = re.compile(f"[{_OBEYED}]")
+_FIRST_BIDI = "\u0100"  #: below it, a character is shown as an escape sequence
+_TAB = "\t"
+
+
+def visible(text: str, *, lines: bool = False) -> str:
+    r"""Return a text that is safe to print: "\x1b" for an escape, "⟨U+202E⟩" for a direction override.
+
+    It is one line. With `lines` it may have several; those after the first are indented, so that none of them looks
+    like a line of ours.
+    """
+    if not lines:
+        return _ANY.sub(_shown, text)
+    return "\n    ".join(_ANY.sub(_shown, line) for line in text.replace("\r\n", "\n").split("\n"))
+
+
+def visible_json(value: Any, *, indent: int | None = None) -> str:
+    """Return a value as JSON that is readable and safe to print; parsing it gives the same value."""
+    return _ANY.sub(_escaped, json.dumps(value, indent=indent, ensure_ascii=False))
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """Return a number with its noun: "1 reply", "2 replies"; `many` is `one` and an "s" unless it is given."""
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def _shown(found: re.Match[str]) -> str:
+    letter = found[0]
+    if letter == _TAB:
+        return " "
+    return repr(letter)[1:-1] if letter < _FIRST_BIDI else f"⟨U+{ord(letter):04X}⟩"
+
+
+def _escaped(found: re.Match[str]) -> str:
+    letter = found[0]
+    # A separator between two values is ours; inside a value JSON has already escaped it.
+    if letter == "\n":
+        return letter
+    return "".join(f"\\u{unit:04x}" for unit in _units(letter))
+
+
+def _units(letter: str) -> list[int]:
+    pairs = letter.encode("utf-16-be", "surrogatepass")
+    return [int.from_bytes(pairs[place : place + 2]) for place in range(0, len(pairs), 2)]
