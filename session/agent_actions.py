@@ -28,6 +28,8 @@ class AgentActionType(StrEnum):
     TIME_OUT = "time_out"  # no agent answered in time; done by the sweep
 
 
+#: What an agent does at the desk; the rest is done by providers and by the sweep.
+OF_AGENTS = frozenset(AgentActionType) - {AgentActionType.ECHO, AgentActionType.TIME_OUT}
 #: These silence the assistant as soon as they are in the mailbox; an answer only if the assistant is active.
 SILENCING = frozenset({AgentActionType.TAKE_OVER, AgentActionType.ANSWER, AgentActionType.ECHO})
 
@@ -61,6 +63,6 @@ class Declined(StrEnum):
     GONE = "gone"  # there is no session, or it is closed
     STATE = "state"  # it is not waiting for an agent
     HELD = "held"  # another agent has it
-    WINDOW = "window"  # the customer wrote more than 24 hours ago
+    WINDOW = "window"  # the customer service window is over
     OPTED_OUT = "opted_out"  # the customer has opted out
     FAILED = "failed"  # it could not be carried out, and is a dead letter

@@ -13,8 +13,8 @@ ECHO                                                               the text is a
 TIME_OUT   it does not wait, or not for long enough: STATE         the customer is told; it returns to the assistant, or
                                                                    stays
 
-An answer in a conversation of the assistant takes it over first, so that the agent's text is not lost. FORGET has no
-turn result; the worker carries it out.
+An answer in a conversation of the assistant takes it over first, so that the agent's text is not lost; the desk offers
+it only while the conversation waits for an agent (docs/desk.md). FORGET has no turn result; the worker carries it out.
 """
 
 from collections.abc import Sequence
@@ -210,6 +210,7 @@ def _about(action: AgentAction) -> dict[str, Any]:
     return {
         "received": (action.id,),
         "kinds": (action.type,),
+        # Only Meta reports echoes.
         "channels": ("meta" if action.type is AgentActionType.ECHO else "desk",),
         "came": (action.received_at,),
         "action": action.type,

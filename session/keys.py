@@ -22,8 +22,9 @@ rate:<limit>:[<scope>:]<customer>  string       uses of a limit counted in this 
 intake                             stream       raw bodies, in order of arrival               settle_intake
 lease:intake                       hash         of the intake                                 settle_intake
 due                                sorted set   the due index: member -> when, in ms          the script that did it
-waiting                            sorted set   conversation that an agent has, or should     commit_turn, amend,
-                                                have -> since when, in ms                     lapse, forget
+waiting                            sorted set   conversation that an agent has, or should     commit_turn, forget,
+                                                have -> since when, in ms                     update_session,
+                                                                                              time_out_sessions
 doubts:<sender>                    string       its sends in doubt in the last minutes        its TTL
 paused                             hash         sender -> why it is paused                    resume
 troubles                           hash         warnings of providers about accounts and      note_trouble, resume
@@ -34,8 +35,8 @@ secret                             string       the key of the pseudonyms and of
 forgotten                          sorted set   keyed hash of a message id, or of a           its TTL, forget
                                                 conversation, that was forgotten -> when
                                                 it expires, in ms
-events                             stream       the event stream, capped                      its cap
-dead                               stream       dead letters                                  an operator
+events                             stream       the event stream, capped                      its cap, trim_streams
+dead                               stream       dead letters                                  an operator, trim_streams
 tally                              hash         the counters for /metrics                     nobody
 trial                              string       a test whether a body could be stored         try_body itself
 signed_in:<digest>                 string       the agent session of a cookie                 its TTL, signing out

@@ -43,8 +43,9 @@ SILENT = frozenset({Kind.REACTION, Kind.SYSTEM, Kind.REVOKE})
 class Route(Record):
     """The two ends of a conversation in the provider's own terms; a reply uses the route of its message."""
 
-    channel: str  #: "meta" or "twilio"
-    #: The business' end: Meta phone_number_id, Twilio number as "+E164". JSON has its former name, for other releases.
+    channel: str  #: "meta", "twilio" or "telegram"
+    #: The business' end: Meta phone_number_id, Twilio number as "+E164", id of the Telegram bot. JSON has its former
+    #: name, for other releases.
     sender: str = Field(alias="line")
     address: str  #: the customer's end in the form that the provider needs for sending: digits, "US.x", "whatsapp:+E164"
 
@@ -106,7 +107,7 @@ class Message(Kept):
 
 
 class DeliveryState(StrEnum):
-    """The progress of a delivery. It only moves forward, except that `failed` may follow `sent`."""
+    """The progress of a delivery. It only moves forward, in the order of `_ORDER`."""
 
     QUEUED = "queued"
     UNKNOWN = "unknown"  # the connection broke during the send
@@ -117,7 +118,8 @@ class DeliveryState(StrEnum):
     CANCELLED = "cancelled"  # a takeover came before the send
 
 
-#: Possible progress of a delivery. A reply that failed, or was cancelled in doubt, may have arrived after all.
+#: The order of progress. `failed` may follow `sent`, and `delivered` may follow `failed`: a reply that failed, or was
+#: cancelled in doubt, may have arrived after all.
 _ORDER: Final = (
     DeliveryState.QUEUED,
     DeliveryState.UNKNOWN,

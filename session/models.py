@@ -96,14 +96,14 @@ class Session(Kept):
     id: str
     customer_id: str
     scope: str = ""  #: scope of the sender, where several businesses share a deployment
-    agent_id: str
+    agent_id: str  #: the agent who took over or answered last; before that DEFAULT_AGENT_ID, or the sender's `agent`
     state: State = State.NEW
     created_at: Moment
     last_activity: Moment
     message_count: int = 0  #: messages of the customer that were taken into turns
     search_count: int = 0
     member: Member | None = None
-    route: Route | None = None  #: time of the customer's latest message
+    route: Route | None = None  #: of the customer's latest message; None: the customer has not written yet
     profile_name: str | None = None
     #: end of the customer service window, after which no free-form reply may be sent; None: the customer has not written
     #: yet, or the namespace has no window

@@ -1,4 +1,8 @@
-"""Creates and connects the parts of a worker. No other module opens connections or chooses implementations."""
+"""Creates and connects the parts of a worker: it opens the connections and chooses the implementations.
+
+Three others open connections of their own: the assistant of a language model (`assistants/llm/composition.py`), the
+commands (`cli/reach.py`), and `inturn doctor` (`cli/examining`).
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass

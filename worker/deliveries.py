@@ -1,12 +1,12 @@
 """Sends the replies of an outbox in order, and carries out the decision about each."""
 
 from collections.abc import Callable, Mapping, Sequence
-from random import random
 
 from loguru import logger
 
 from session.clock import Clock
 from session.events import ReplySent
+from session.ids import chance
 from session.leases import OutboxTaken
 from session.messages import DeliveryState
 from session.pauses import pause_of, sender_of
@@ -47,7 +47,7 @@ class Courier:
         new_id: Callable[[], str],
         policy: Policy,
         places: Places,
-        chance: Callable[[], float] = random,
+        chance: Callable[[], float] = chance,
     ) -> None:
         self._run = run
         self._store = store

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from random import random
 
 from loguru import logger
 
@@ -11,6 +10,7 @@ from session.clock import Clock
 from session.errors import StoreError
 from session.events import ActionTaken
 from session.forgetting import Forgetter
+from session.ids import chance
 from session.leases import Stale, TurnTaken
 from session.policy import Policy
 from session.printable import counted
@@ -44,7 +44,7 @@ class TurnTaker:
         new_id: Callable[[], str],
         policy: Policy,
         forgetter: Forgetter,
-        chance: Callable[[], float] = random,
+        chance: Callable[[], float] = chance,
         alone: Alone | None = None,
     ) -> None:
         self._run = run

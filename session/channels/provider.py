@@ -1,4 +1,4 @@
-"""What a provider, and a network of customers, are to the rest of the system. Values only."""
+"""What a provider, and a network of customers, are to the rest of the system. Pure: values only."""
 
 import re
 from collections.abc import Container, Mapping

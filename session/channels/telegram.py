@@ -1,4 +1,4 @@
-"""What both sides of Telegram's Bot API share: the settings, and the names of customers and messages."""
+"""What both sides of Telegram's Bot API share: the settings, and the names of customers and messages. Pure."""
 
 import re
 from typing import Annotated

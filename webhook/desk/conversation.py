@@ -9,7 +9,7 @@ from flask import Blueprint, abort, g, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 from loguru import logger
 
-from session.agent_actions import AgentAction, AgentActionType, Declined
+from session.agent_actions import OF_AGENTS, AgentAction, AgentActionType, Declined
 from session.bounds import LONGEST_TEXT
 from session.conversations import customer_of, scope_of
 from session.errors import StoreError
@@ -24,7 +24,6 @@ from webhook.desk.services import DeskServices
 from webhook.desk.transcript import transcript
 from webhook.desk.words import known_facts
 
-_BY_AGENTS = frozenset(AgentActionType) - {AgentActionType.ECHO, AgentActionType.TIME_OUT}
 #: Characters of an agent's name, at most.
 _LONGEST_NAME = 200
 #: The ids that `new_id` and the scripts of the pages make.
@@ -45,7 +44,7 @@ def add_conversation(routes: Blueprint, desk: DeskServices) -> None:
 
     @routes.post("/c/<pseudonym>/<action_type>")
     def act(pseudonym: str, action_type: str) -> ResponseReturnValue:
-        if action_type not in _BY_AGENTS:
+        if action_type not in OF_AGENTS:
             abort(HTTPStatus.NOT_FOUND)
         if not rank_allows(g.agent, AgentActionType(action_type)):
             return error_page("error.rank", HTTPStatus.FORBIDDEN)

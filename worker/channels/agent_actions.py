@@ -2,14 +2,12 @@
 
 from pydantic import ValidationError
 
-from session.agent_actions import PHONE, AgentAction, AgentActionType
+from session.agent_actions import OF_AGENTS, PHONE, AgentAction, AgentActionType
 from session.bounds import LONGEST_TEXT
 from session.conversations import is_customer, is_scope
 from worker.channels.outcomes import Broken, Parsed
 from worker.channels.reading import text_of
 
-#: What an agent does; the rest is done by providers and by the sweep.
-_OF_AGENTS = frozenset(AgentActionType) - {AgentActionType.ECHO, AgentActionType.TIME_OUT}
 #: Characters of an id, and of an agent's name.
 _LONGEST_NAME = 200
 
@@ -32,7 +30,7 @@ class AgentActionParser:
 
 
 def _wrong_with(action: AgentAction) -> str | None:
-    if action.type not in _OF_AGENTS:
+    if action.type not in OF_AGENTS:
         return f"{action.type} is not an action of an agent"
     if not is_customer(action.customer) or (action.scope and not is_scope(action.scope)):
         return "an action without a customer"

@@ -79,5 +79,5 @@ def _not_installed(name: str) -> click.Command:
 @click.command(cls=_Inturn, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="inturn")
 def main() -> None:
-    """Inturn: every WhatsApp conversation, in turn."""
+    """Inturn: every conversation on WhatsApp and Telegram, in turn."""
     append_folder()

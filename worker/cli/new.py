@@ -12,7 +12,7 @@ import click
 from worker.cli.folder import OURS, written_settings
 
 _ASSISTANT = '''\
-"""Answers the customers of a business on WhatsApp."""
+"""Answers the customers of a business."""
 
 from session import Button, Turn
 

@@ -110,7 +110,7 @@ def test_the_page_says_that_a_message_was_longer_than_what_is_stored(office):
     office.story.posts("a person, please " * 300)
     office.story.work()
 
-    assert "longer than WhatsApp allows: the rest is not kept" in office.agent().reads()
+    assert "longer than a message may be: the rest is not kept" in office.agent().reads()
 
 
 @pytest.mark.parametrize(

@@ -118,7 +118,7 @@ def chat(
     url: str | None,
     **pace: float,
 ) -> None:
-    """Write to the assistant as a customer on WhatsApp."""
+    """Write to the assistant as a customer."""
     # A test passes a transport as the object of the context.
     transport = context.find_object(httpx.BaseTransport)
     stack = None if url else running_stack()
