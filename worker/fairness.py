@@ -19,7 +19,6 @@ from loguru import logger
 
 from session.clock import Clock
 from session.errors import StoreUnavailable
-from session.printable import mask
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -59,9 +58,7 @@ class Batches:
             except StoreUnavailable:
                 raise
             except Exception as error:  # noqa: BLE001  (whatever one of them has, the others have not)
-                logger.opt(exception=error).error(
-                    "{} failed; the others of its wake-up go on", mask(conversation)
-                )
+                logger.opt(exception=error).error("{} failed; the others of its wake-up go on", conversation)
             all_of_it += self._here.waited
             self._slow = slow = self._here.waited > PATIENCE
             rest = conversations[done:]

@@ -110,12 +110,12 @@ class IntakeDrainer:
                 self._store.settle(shard, taken.lease, handled, now=now, go_on=go_on, dead=found.dead)
             )
             logger.debug(
-                "intake drained: {} bodies, {} entries, {} known, {} statuses, {} unreadable",
-                len(handled),
-                received.accepted,
-                received.duplicates,
-                len(found.statuses),
-                len(found.dead),
+                "intake read",
+                bodies=len(handled),
+                entries=received.accepted,
+                known=received.duplicates,
+                statuses=len(found.statuses),
+                unreadable=len(found.dead),
             )
             if isinstance(left, Stale) or left == 0:
                 return
@@ -236,7 +236,7 @@ def _log(entries: Sequence[Message | AgentAction]) -> None:
         logger.info(
             "{} in the mailbox",
             what,
-            message=mask(entry.id),
-            conversation=mask(entry.conversation),
+            message=entry.id,
+            conversation=entry.conversation,
             at=entry.received_at,
         )
