@@ -13,7 +13,6 @@ from loguru import logger
 
 from session.clock import Clock
 from session.errors import StoreUnavailable
-from session.printable import mask
 
 #: More time outside than this is slow. A fast assistant can seem to take a quarter of this where eight threads share a
 #: processor.
@@ -46,9 +45,7 @@ class Batches:
             except StoreUnavailable:
                 raise
             except Exception as error:  # noqa: BLE001  (whatever one of them has, the others have not)
-                logger.opt(exception=error).error(
-                    "{} failed; the others of its wake-up go on", mask(conversation)
-                )
+                logger.opt(exception=error).error("{} failed; the others of its wake-up go on", conversation)
             all_of_it += self._here.waited
             self._slow = slow = self.is_slow_here
             rest = conversations[done:]

@@ -73,7 +73,7 @@ class Courier:
             taken = self._run(self._store.take(conversation, holder=holder, now=self._clock.now()))
             if not isinstance(taken, OutboxTaken):
                 return
-            with logger.contextualize(conversation=mask(conversation)):
+            with logger.contextualize(conversation=conversation):
                 if not self._deliver_all(taken):
                     return
 
@@ -150,11 +150,11 @@ class Courier:
                 self._run(
                     self._pauses.pause(route, until=self._clock.now() + rest, code=IN_DOUBT, words=words)
                 )
-                logger.error("sender {} is paused for a while: {}", mask(sender_of(route)), words)
+                logger.error("sender {} is paused for a while: {}", sender_of(route), words)
         elif isinstance(outcome, OptedOut):
             self._run(self._pauses.opt_out(attempt.delivery.conversation, now=self._clock.now()))
         elif isinstance(outcome, Sent | Rejected) and self._is_over(attempt):
-            logger.warning("sender {} works again", mask(sender_of(route)))
+            logger.warning("sender {} works again", sender_of(route))
 
     def _is_over(self, attempt: Attempt) -> bool:
         """Whether a paused sender has been resumed because it answered; its doubts are then forgotten."""
@@ -218,11 +218,11 @@ class Courier:
 def _log(attempt: Attempt, outcome: Outcome) -> None:
     match outcome:
         case Sent(provider_id=provider_id):
-            logger.info("sent as {}", mask(provider_id))
+            logger.info("sent as {}", provider_id)
         case Rejected(code=code, words=words):
             logger.error("refused for good: {} {}", code, mask(words))
         case Stopped(code=code, words=words):
-            sender = mask(sender_of(attempt.delivery.route))
+            sender = sender_of(attempt.delivery.route)
             logger.critical("sender {} is paused, replies wait: {} {}", sender, code, mask(words))
         case OptedOut(code=code, words=words):
             logger.warning("the customer has opted out at the provider: {} {}", code, mask(words))

@@ -108,12 +108,12 @@ class IntakeDrainer:
                 self._store.settle(shard, taken.lease, handled, now=now, go_on=go_on, dead=found.dead)
             )
             logger.debug(
-                "intake: {}, {}, {} known, {}, {} unreadable",
-                counted(len(handled), "body", "bodies"),
-                counted(received.accepted, "entry", "entries"),
-                received.duplicates,
-                counted(len(found.statuses), "status", "statuses"),
-                len(found.dead),
+                "intake read",
+                bodies=len(handled),
+                entries=received.accepted,
+                known=received.duplicates,
+                statuses=len(found.statuses),
+                unreadable=len(found.dead),
             )
             if isinstance(left, Stale) or left == 0:
                 return
@@ -238,7 +238,7 @@ def _log(entries: Sequence[Message | AgentAction]) -> None:
         logger.info(
             "{} in the mailbox",
             what,
-            message=mask(entry.id),
-            conversation=mask(entry.conversation),
+            message=entry.id,
+            conversation=entry.conversation,
             at=entry.received_at,
         )

@@ -13,7 +13,7 @@ from session.forgetting import Forgetter
 from session.ids import chance
 from session.leases import Stale, TurnTaken
 from session.policy import Policy
-from session.printable import counted, mask
+from session.printable import counted
 from session.reading import Unreadable
 from session.results import Committed, Rewrite
 from session.store import Runner, TurnStore
@@ -91,7 +91,7 @@ class TurnTaker:
             if taken is None:
                 return
             turn = self._new_id()
-            with logger.contextualize(conversation=mask(conversation), turn=turn):
+            with logger.contextualize(conversation=conversation, turn=turn):
                 result = self._take(conversation, taken, turn, go_on=in_a_row < _IN_A_ROW)
             if result is None:
                 return
@@ -119,7 +119,7 @@ class TurnTaker:
             logger.warning(
                 "turn is taken alone: {} died during it",
                 counted(taken.crashes, "process", "processes"),
-                of=mask(conversation),
+                of=conversation,
             )
             with self._batches.outside():
                 ended = self._alone.take(conversation, taken.lease.holder)
@@ -177,10 +177,10 @@ class TurnTaker:
             return None
         if taken.action:
             why = turn_result.event.declined if isinstance(turn_result.event, ActionTaken) else None
-            logger.info("{}: {}", taken.action.type, why or "done", action=mask(taken.action.id))
+            logger.info("{}: {}", taken.action.type, why or "done", action=taken.action.id)
         for message in messages:
             replies = counted(len(turn_result.deliveries), "reply", "replies")
-            logger.info("{} answered with {}", message.counted_as, replies, message=mask(message.id))
+            logger.info("{} answered with {}", message.counted_as, replies, message=message.id)
         return result
 
     def _set_aside(self, conversation: str, taken: TurnTaken, error: Exception) -> None:

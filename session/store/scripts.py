@@ -14,18 +14,16 @@ constant of Python, or a function that several scripts use.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import cache
 from hashlib import sha1
 from importlib.resources import files
-from itertools import chain
-from operator import itemgetter
 from typing import Any, Final, Self
 
 from session.agent_actions import BEGINS, SILENCING
 from session.models import State
 from session.outgoing import ALL
-from session.store.calls import Call
+from session.store.calls import Call, Where
 
 _BINDING = re.compile(r"^(local (\w+(?:, \w+)?) = (?:tonumber\()?)(KEYS|ARGV)\.(\w+)", re.MULTILINE)
 _SHARED = re.compile(r"\bSHARED\.(\w+)")
@@ -66,35 +64,27 @@ class Script:
             raise ValueError(f"the header of {name}.lua binds a name twice, or has two lists of keys")
         self.text = _SHARED.sub(lambda found: _put_in(name, found[1], shared), self._placed(source))
         self.digest = sha1(self.text.encode(), usedforsecurity=False).hexdigest()
-        self._count = len(self.names)
-        self._keys, self._values = _getter(self.keys), _getter(self.values)
-        self._has_lists = bool(self.key_lists or self.value_lists)
-        self._head = ("EVALSHA", self.digest)
 
-    def __call__(self, **given: Any) -> Call[Any]:
-        """Return a call with these keys and values. Raises `TypeError` if a name is missing, or is none of the script's."""
-        try:
-            keys, values = self._keys(given), self._values(given)
-            if self._has_lists:
-                keys = (*keys, *chain.from_iterable([given[name] for name in self.key_lists]))
-                lists = [given[name] for name in self.value_lists]
-                values = (*values, *map(len, lists[:-1]), *chain.from_iterable(lists))
-        except KeyError:
-            raise self._misuse(given) from None
-        if len(given) != self._count:
-            raise self._misuse(given)
-        return Call(self.name, (*self._head, len(keys), *keys, *values), None, self.text)
+    def compiled(self) -> Callable[..., Call[Any]]:
+        """Return a function that takes the names of the header as keyword arguments and returns a call.
 
-    def keys_of(self, call: Call[Any]) -> Sequence[Any]:
-        """Return the keys of a call."""
-        return call.words[3 : 3 + int(call.words[2])]
-
-    def _misuse(self, given: Mapping[str, Any]) -> TypeError:
-        missing = [name for name in self.names if name not in given]
-        unknown = [name for name in given if name not in self.names]
-        parts = [f"needs {', '.join(missing)}"] if missing else []
-        parts += [f"does not take {', '.join(unknown)}"] if unknown else []
-        return TypeError(f"the script {self.name} {' and '.join(parts)}")
+        It raises `TypeError` if a name is missing or is none of the script's, as every function does.
+        """
+        # Compiled as named tuples are: to sort the arguments at every call would cost three times as much.
+        count = "".join([str(len(self.keys)), *(f" + len({name})" for name in self.key_lists)])
+        words = [*self.keys, *(f"*{name}" for name in self.key_lists), *self.values]
+        words += [f"len({name})" for name in self.value_lists[:-1]]
+        words += [f"*{name}" for name in self.value_lists]
+        source = f"""
+def {self.name}(*, {", ".join(self.names)}):
+    words = ("EVALSHA", digest, {count}, {", ".join(words)})
+    return new(Call, ({self.name!r}, words, None, text, where))
+"""
+        scope: dict[str, Any] = {"digest": self.digest, "text": self.text, "where": Where.OF_ITS_KEY}
+        scope |= {"Call": Call, "new": tuple.__new__}
+        exec(compile(source, "session/lua", "exec"), scope)  # noqa: S102  (names of our own)
+        function: Callable[..., Call[Any]] = scope[self.name]
+        return function
 
     def _placed(self, source: str) -> str:
         """Return the source with places for names."""
@@ -120,13 +110,13 @@ class Script:
 
 
 class Scripts:
-    """All scripts: each is an attribute, by the name of its file."""
+    """All scripts: each is a method that returns a call of it, by the name of its file."""
 
     def __init__(self, sources: Mapping[str, str], shared: str) -> None:
         """Take the sources by name, and that of the functions that they share. Raises `ValueError` for a wrong header."""
         functions = {name: f"function{rest}" for name, rest in _FUNCTION.findall(shared)}
         self.by_name = {name: Script(name, text, functions) for name, text in sources.items()}
-        self.__dict__.update(self.by_name)
+        self.__dict__.update({name: script.compiled() for name, script in self.by_name.items()})
 
     @classmethod
     @cache
@@ -139,8 +129,8 @@ class Scripts:
         }
         return cls(sources, sources.pop("shared"))
 
-    def __getattr__(self, name: str) -> Script:
-        """Say that there is no such script: those that there are are attributes."""
+    def __getattr__(self, name: str) -> Callable[..., Call[Any]]:
+        """Say that there is no such script: those that exist are attributes."""
         raise AttributeError(f"there is no script {name}")
 
 
@@ -152,10 +142,3 @@ def _put_in(script: str, name: str, shared: Mapping[str, str]) -> str:
             f"{script}.lua wants SHARED.{name}, which is neither a constant nor a shared function"
         )
     return _SHARED.sub(lambda found: _put_in(script, found[1], shared), shared[name])
-
-
-def _getter(names: Sequence[str]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
-    """Return what picks these names, in this order."""
-    if len(names) > 1:
-        return itemgetter(*names)
-    return lambda given: tuple(given[name] for name in names)

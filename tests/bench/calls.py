@@ -28,7 +28,8 @@ from tests.bench.ground import ROOT, standing_ground
 from tests.bench.rows import promise
 from worker.composition import Services, bootstrap
 
-_PRODUCT = tuple(str(ROOT / folder) + "/" for folder in ("session", "worker", "webhook"))
+#: The last one is that of the functions that the loader of the scripts makes.
+_PRODUCT = (*(str(ROOT / folder) + "/" for folder in ("session", "worker", "webhook")), "session/lua")
 
 
 @dataclass(frozen=True, kw_only=True)
