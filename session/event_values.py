@@ -61,12 +61,8 @@ Since = Annotated[
 ]
 Number = Annotated[int, PlainSerializer(str)]
 Flag = Annotated[bool, PlainSerializer(lambda _: "1")]
-MaybeExpiry = Annotated[
-    Expiry | None, PlainValidator(_expiry), PlainSerializer(lambda one: one and f"{one.state}@{one.at}")
-]
-MaybeTransition = Annotated[
-    Transition | None, PlainValidator(_transition), PlainSerializer(lambda one: one and ">".join(one))
-]
+MaybeExpiry = Annotated[Expiry | None, PlainValidator(_expiry), PlainSerializer("{0.state}@{0.at}".format)]
+MaybeTransition = Annotated[Transition | None, PlainValidator(_transition), PlainSerializer(">".join)]
 
 
 def record_change(

@@ -1,23 +1,23 @@
 """Events: what happened, as the stream `events` of a shard keeps it. Pure.
 
-class              is recognised by the field      written by
------------------  ------------------------------  ---------------------------------------------------------
-CustomerForgotten  forgotten                       forget_customer.lua, with the fields of the action beside
-RecordsSetAside    unreadable                      set_aside.lua
-LetterRevived      revived                         DeadStore.revive
-MailboxOverflowed  overflow                        receive.lua
-SignInNoted        door                            the desk
-TroubleNoted       trouble                         TroubleStore.note
-ActionTaken        action                          the turn of an agent action
-MessagesTaken      received                        the turn of messages
-ReplySent          sent                            the delivery of a reply
-ReplyFailed        failed                          the delivery of a reply
-ReplyCancelled     cancelled                       the delivery of a reply
-StatusNoted        status                          a status of a provider
-SendInDoubt        unknown                         the delivery of a reply
-OptOutNoted        consent                         opt_out.lua, after a provider's answer or status
-SessionChanged     created, state, kept            time_out_sessions.lua, and changes from outside a turn
-UnknownEvent       none of them                    another release, or it cannot be read
+class              is recognised by the field  written by                                  its fields come from
+-----------------  --------------------------  ------------------------------------------  --------------------------
+CustomerForgotten  forgotten                   forget_customer.lua                         the script, and the action
+RecordsSetAside    unreadable                  set_aside.lua                               the script
+LetterRevived      revived                     revive_letter.lua                           store/dead.py
+MailboxOverflowed  overflow                    receive.lua                                 store/mailboxes.py
+SignInNoted        door                        note_sign_in.lua                            webhook/desk
+TroubleNoted       trouble                     note_trouble.lua                            store/senders.py
+ActionTaken        action                      commit_turn.lua                             agent_rules.py
+MessagesTaken      received                    commit_turn.lua                             turn_result.py
+ReplySent          sent                        settle_delivery.lua                         worker/delivery_policy.py
+ReplyFailed        failed                      settle_delivery.lua                         worker/delivery_policy.py
+ReplyCancelled     cancelled                   settle_delivery.lua                         worker/delivery_policy.py
+StatusNoted        status                      note_status.lua, send_again.lua             store/statuses.py
+SendInDoubt        unknown                     postpone_delivery.lua                       store/outbox.py
+OptOutNoted        consent                     opt_out.lua                                 store/senders.py
+SessionChanged     created, state, kept        update_session.lua, time_out_sessions.lua   optimistic_updates.py
+UnknownEvent       none of them                another release, or it cannot be read
 
 A stored event also has `conversation` (unless it names no customer) and `at`, the time in ms: see `EventRecord`. A field
 without a value is absent. Releases read each other's events: unknown fields are ignored.

@@ -14,7 +14,7 @@ from session.models import Session
 from session.outgoing import Silence
 from session.pauses import Pause
 from session.reading import Newer, Unreadable, read_delivery, read_entry
-from session.records import LATEST, moment_of, to_ms
+from session.records import LATEST_MS, moment_of, to_ms
 
 #: No lease lasts so long: it would never run out.
 TOO_LATE: Final = timedelta(days=2)
@@ -97,7 +97,7 @@ def read_turn(
     counters = Counters()
     for limit, count, until in zip(TURN_LIMITS, used[::2], used[1::2], strict=True):
         # A window that ends in a year that no date can hold counts nothing.
-        if 0 < int(until) <= to_ms(LATEST):
+        if 0 < int(until) <= LATEST_MS:
             counters[limit.name] = Counter(used=int(count), until=int(until))
     session, record = kept
     messages: list[Message] = []

@@ -1,5 +1,7 @@
 """The state machine: events and transitions. Pure; it does not know Redis, limits or texts.
 
+Its events are inputs; what happened is written to the stream as an event of `session.events`.
+
 from                 event                                    to
 -------------------  ---------------------------------------  --------------------
 NEW, ACTIVE, IDLE    CustomerWrote                            ACTIVE
@@ -83,14 +85,15 @@ class Closed:
     reason: str
 
 
-Event = (
+#: What may happen to a session.
+MachineEvent = (
     CustomerWrote | WentQuiet | Escalated | AgentTookOver | AgentAnswered | HandedBack | AgentsLate | Closed
 )
 
 _ASSISTANT_TALKS = frozenset({State.NEW, State.ACTIVE, State.IDLE})
 
 
-def step(session: Session, event: Event, now: datetime, policy: Policy) -> Session:
+def step(session: Session, event: MachineEvent, now: datetime, policy: Policy) -> Session:
     """Return the session after an event; an event that counts as activity updates `last_activity`.
 
     Raises:

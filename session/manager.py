@@ -19,7 +19,7 @@ from session.idle_timeouts import IdleTimeouts
 from session.ids import new_id
 from session.keys import Keys
 from session.limits import MESSAGES, SEARCHES, Allowance, Limit, allowance
-from session.machine import Closed, Event, step
+from session.machine import Closed, MachineEvent, step
 from session.models import HistoryEntry, Role, SearchEntry, Session, Statistics
 from session.optimistic_updates import Change, OptimisticUpdates, readable
 from session.policy import Policy
@@ -135,7 +135,7 @@ class SessionManager:
         """
         return self._change(customer, change or (lambda session: session.revised(**fields)))
 
-    def change_state(self, customer: str, event: Event) -> Session:
+    def change_state(self, customer: str, event: MachineEvent) -> Session:
         """Apply one event of the state machine. Raises `NoSuchSession`, `IllegalTransition`."""
         return self._change(
             customer, lambda one: step(one, event, self._clock.now(), self.policy), named=event

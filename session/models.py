@@ -143,7 +143,7 @@ class Session(Kept):
 
     def change_context(self, **fields: Any) -> Self:
         """Return a copy with other values in its context, not validated."""
-        return self.change(context=self.context.model_copy(update=fields))
+        return self.model_copy(update={"context": self.context.model_copy(update=fields)})
 
     def with_entry(self, said: HistoryEntry, policy: Policy) -> Self:
         """Return a copy with another history entry; the history keeps the newest entries.

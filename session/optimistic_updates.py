@@ -12,7 +12,7 @@ from session.conversations import short_name
 from session.errors import ConversationBusy, NoSuchSession, UnreadableSession
 from session.event_values import Expiry, record_change, transition
 from session.events import SessionChanged
-from session.machine import Closed, Escalated, Event
+from session.machine import Closed, Escalated, MachineEvent
 from session.models import Session, new_session
 from session.policy import Policy
 from session.reading import Newer, Unreadable, read_session
@@ -51,7 +51,7 @@ class OptimisticUpdates:
         self._pause = pause
 
     def change(
-        self, conversation: str, change: Change, *, create: bool = False, named: Event | None = None
+        self, conversation: str, change: Change, *, create: bool = False, named: MachineEvent | None = None
     ) -> Session:
         """Return the session after a change; `change` may be called again with a newer session.
 
@@ -113,7 +113,9 @@ def readable(conversation: str, record: str) -> Session:
     return found
 
 
-def _event_of(before: Session | None, after: Session, event: Event | None, policy: Policy) -> SessionChanged:
+def _event_of(
+    before: Session | None, after: Session, event: MachineEvent | None, policy: Policy
+) -> SessionChanged:
     kept, was = record_change(Expiry.of(before, policy) if before else None, after, policy)
     return SessionChanged(
         created=None if before else after.id,

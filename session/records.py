@@ -2,7 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
@@ -26,22 +26,23 @@ class Record(BaseModel):
         populate_by_name=True,
     )
 
+    has_format: ClassVar[bool] = (
+        False  #: whether its JSON says which format it has, unless it is the first one
+    )
+
     def to_json(self) -> str:
         """Return the compact camelCase JSON for Redis; fields that are None are left out.
 
         Raises `PydanticSerializationError` for values that could not be read back: a wrong type, a lone surrogate.
         """
-        return self.model_dump_json(by_alias=True, exclude_none=True, warnings="error")
+        record = self.model_copy(update={"format": FORMAT}) if self.has_format and FORMAT > 1 else self
+        return record.model_dump_json(by_alias=True, exclude_none=True, warnings="error")
 
 
 class Kept(Record):
     """A record that waits in Redis, and may be read by another release than the one that wrote it."""
 
-    def to_json(self) -> str:
-        """Do the same, and add the format unless it is the first one."""
-        if FORMAT > 1:
-            return Record.to_json(self.model_copy(update={"format": FORMAT}))
-        return super().to_json()
+    has_format = True
 
 
 def to_ms(instant: datetime) -> int:
@@ -61,6 +62,7 @@ FORMAT = 1
 
 #: The largest time that is accepted.
 LATEST = datetime(9000, 1, 1, tzinfo=UTC)
+LATEST_MS = to_ms(LATEST)
 
 
 def moment_of(id_: str, at: str, *, latest: datetime = LATEST) -> int:
@@ -70,7 +72,7 @@ def moment_of(id_: str, at: str, *, latest: datetime = LATEST) -> int:
 
 
 #: Milliseconds since the epoch, within the range of a date. 0 means none where there may be none.
-Ms = Annotated[int, Field(ge=0, le=to_ms(LATEST))]
+Ms = Annotated[int, Field(ge=0, le=LATEST_MS)]
 #: An instant in UTC that is readable in Redis: ISO 8601. Written by pydantic itself: a session contains twenty of
 #: them, and a function of ours would be called for each one at every write.
 Instant = AwareDatetime

@@ -127,7 +127,7 @@ def settle(
         created=session.id if admission.began else None,
         state=transition(admission.before, session.state),
         replied=tuple(delivery.id for delivery in deliveries),
-        queued=to_ms(now) if deliveries else 0,
+        queued=deliveries[0].queued_at if deliveries else 0,
         consent=admission.consent,
         limited=admission.limited,
         searched=len(effects.searches),

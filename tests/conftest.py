@@ -15,6 +15,7 @@ from hypothesis import settings as hypothesis_settings
 from loguru import logger
 
 from session.policy import Policy
+from session.printable import mask
 from session.settings import BaseSettings
 from tests.clocks import ManualClock
 from tests.fakes import CountingIds, RecordingWaker
@@ -104,10 +105,10 @@ class _WithoutFlags:
 
 @pytest.fixture
 def log() -> Iterator[list[str]]:
-    """The lines that the system logs, "LEVEL message", with what was bound to them."""
+    """The lines that the system logs, "LEVEL message", with what was bound to them; numbers masked as `LogLines` does."""
     lines: list[str] = []
     logger.remove()
-    logger.add(lambda line: lines.append(str(line)), format="{level} {message} {extra}", level="DEBUG")
+    logger.add(lambda line: lines.append(mask(line)), format="{level} {message} {extra}", level="DEBUG")
     yield lines
     logger.remove()
 

@@ -15,14 +15,13 @@ from session.connection import connect
 from session.keys import Keys
 from session.logs import start_logging
 from session.store import CounterStore, IntakeStore, PauseStore, Redis, Runner, Scripts
+from webhook.body_limits import LARGEST_FORM, limited_app
 from webhook.broker import wake_broker
 from webhook.channels import channel_routes
 from webhook.desk.app import desk
 from webhook.desk.settings import DeskSettings
-from webhook.health import health_routes
-from webhook.limiting import LARGEST_FORM, limited_app
+from webhook.health import Broker, Readiness, health_routes
 from webhook.metrics.routes import metrics_routes
-from webhook.readiness import Broker, Readiness
 from webhook.receiver import Bodies, Intake, Receiver, Waking
 from webhook.settings import WebhookSettings
 from webhook.starting import in_one_line
@@ -32,7 +31,7 @@ from webhook.wake import Wake
 _SWEPT_WITHIN = timedelta(seconds=15)
 
 
-class Waker(Waking, Broker, Protocol):
+class IntakeWaker(Waking, Broker, Protocol):
     """Wakes the intake, and knows whether it can."""
 
 
@@ -41,7 +40,7 @@ def create_app(
     *,
     client: Redis | None = None,
     store: Bodies | None = None,
-    wake: Waker | None = None,
+    wake: IntakeWaker | None = None,
     clock: Clock | None = None,
     desk_settings: DeskSettings | None = None,
 ) -> Flask:

@@ -1,13 +1,115 @@
-"""Reports whether the process is up and ready. It reveals no secrets and no addresses, because anybody may ask."""
+"""Reports whether the process is up, and whether a new message would be stored and answered.
 
+Anybody may ask, and often: there is one check a second, its connections are reused, and the answer contains no secrets
+and no addresses.
+"""
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from http import HTTPStatus
+from typing import Protocol
 
 from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 
+from session.clock import Clock
+from session.errors import StoreError, StoreFull
+from session.pauses import Pause
 from session.printable import mask
-from webhook.readiness import Broker, Readiness, Seen
+from session.records import from_ms
 from webhook.receiver import Receiver
+
+OK = "ok"
+_FRESH = timedelta(seconds=1)
+#: During a check, other requests get the previous result, if it is not older than this.
+_GOOD_ENOUGH = timedelta(seconds=5)
+
+
+class Broker(Protocol):
+    """The way to the workers."""
+
+    missed: int
+
+    def check(self) -> str:
+        """Return "ok", or the problem. Never raises, and does not take long."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """The result of one check; "ok", or the problem."""
+
+    at: datetime
+    redis: str  #: whether a body can be stored
+    sweep: str  #: whether the sweep runs
+    broker: str  #: whether the broker accepts wake-ups
+    paused: Mapping[str, Pause]
+
+    @property
+    def ready(self) -> bool:
+        """Whether a new message would be stored, and answered soon."""
+        return (self.redis, self.sweep, self.broker) == (OK, OK, OK)
+
+
+class Readiness:
+    """One check for all requests at the same time."""
+
+    def __init__(
+        self,
+        *,
+        try_body: Callable[[], int],
+        paused: Callable[[], Mapping[str, Pause]],
+        broker: Broker,
+        clock: Clock,
+        sweep_within: timedelta,
+    ) -> None:
+        """`try_body` stores a test body and returns the time of the last sweep; it and `paused` raise `StoreError`."""
+        self._try_body = try_body
+        self._paused = paused
+        self._broker = broker
+        self._clock = clock
+        self._sweep_within = sweep_within
+        self._looking = threading.Lock()
+        self._latest: Seen | None = None
+
+    def seen(self) -> Seen:
+        """Return a result of the last second, or check."""
+        latest = self._within(_FRESH)
+        if latest:
+            return latest
+        former = self._within(_GOOD_ENOUGH)
+        if not self._looking.acquire(blocking=former is None) and former:
+            return former
+        try:
+            latest = self._latest = self._within(_FRESH) or self._look()
+        finally:
+            self._looking.release()
+        return latest
+
+    def _within(self, age: timedelta) -> Seen | None:
+        latest = self._latest
+        # A clock that was set back must not prevent checks.
+        return latest if latest and timedelta() <= self._clock.now() - latest.at < age else None
+
+    def _look(self) -> Seen:
+        now = self._clock.now()
+        redis, sweep, paused = OK, "unknown", dict[str, Pause]()
+        try:
+            sweep = self._swept(self._try_body(), now)
+            paused = dict(self._paused())
+        except StoreFull:
+            redis = "full"
+        except StoreError as error:
+            # "try_body: MISCONF": the name of the script is of no interest to a client.
+            redis = str(error).rpartition(": ")[2]
+        return Seen(at=now, redis=redis, sweep=sweep, broker=self._broker.check(), paused=paused)
+
+    def _swept(self, at: int, now: datetime) -> str:
+        if not at:
+            return "never"
+        age = now - from_ms(at)
+        return OK if age <= self._sweep_within else f"{age // timedelta(seconds=1)} s ago"
 
 
 def health_routes(*, readiness: Readiness, broker: Broker, receiver: Receiver) -> Blueprint:

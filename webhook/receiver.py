@@ -19,7 +19,7 @@ from session.errors import StoreError
 from session.printable import mask
 from session.records import to_ms
 from session.store import IntakeStore, Runner
-from webhook.bodies import Refused, read_body
+from webhook.body_limits import Refused, read_body
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,6 @@ from threading import Lock
 from loguru import logger
 
 from session.logs import start_logging
-from session.printable import mask
 from worker.settings import WorkerSettings
 
 #: Seconds until the process must have begun: it imports the assistant and opens its records.
@@ -86,6 +85,6 @@ def take_in_own_process(conversation: str, holder: str, telling: Connection) -> 
     start_logging(level=settings.log_level, as_json=settings.log_json)
     services = bootstrap(settings, build(settings))
     telling.send("begun")
-    with logger.contextualize(conversation=mask(conversation)):
+    with logger.contextualize(conversation=conversation):
         services.turns.take_alone(conversation, holder)
     telling.send("done")

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from loguru import logger
 
@@ -165,4 +166,4 @@ class Answerer:
         # Only here: without an answer of the assistant, the customer sees no read mark and no typing indicator.
         receipts = self._receipts if not admission.opted_out else None
         with receipts(turn.messages[-1]) if receipts else nullcontext():
-            return within(self._seconds, lambda: consult(sender.assistant, turn))
+            return within(self._seconds, partial(consult, sender.assistant, turn))

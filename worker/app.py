@@ -14,8 +14,8 @@ from session.clock import SystemClock
 from session.connection import check_clock
 from session.errors import SettingsError, StoreUnavailable, WrongClock
 from session.logs import start_logging
+from worker.broker import let_wake_ups_pass
 from worker.composition import Services, bootstrap, check_named, open_redis
-from worker.passing import let_wake_ups_pass
 from worker.settings import WorkerSettings
 from worker.tasks import register
 from worker.wakeups import QUEUES, SWEEP
@@ -58,7 +58,7 @@ def build(settings: WorkerSettings, services: Callable[[Celery], Services] | Non
             for name in QUEUES.values()
         ],
         task_serializer="json",
-        worker_consumer="worker.junk:Consumer",
+        worker_consumer="worker.broker:Consumer",
         worker_cancel_long_running_tasks_on_connection_loss=False,
         worker_hijack_root_logger=False,
         worker_prefetch_multiplier=1,

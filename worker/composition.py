@@ -35,9 +35,9 @@ from worker.channels.agent_actions import AgentActionParser
 from worker.channels.error_classes import ErrorClass
 from worker.channels.registry import open_channels, usable_channels
 from worker.deliveries import Courier
+from worker.fairness import Places
 from worker.intake import IntakeDrainer
 from worker.named import load_assistant, load_named
-from worker.places import Places
 from worker.receipts import Receipts
 from worker.reloading import Load, Reloader
 from worker.senders import SETTING, Sender, Senders, read_senders
@@ -125,7 +125,7 @@ def bootstrap(
             clock=clock,
             new_id=new_id,
             troubles=store.TroubleStore(scripts, keys),
-            scope_of=lambda route: senders.of(route).scope,
+            scopes={name: sender.scope for name, sender in senders.named.items() if sender.scope},
         ),
         turns=TurnTaker(
             run=run,

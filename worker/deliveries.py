@@ -14,8 +14,6 @@ from session.policy import Policy
 from session.printable import mask
 from session.results import Settled
 from session.store import OutboxStore, PauseStore, Runner
-from worker.batch import Batches
-from worker.breaker import COUNTED_FOR, IN_DOUBT, rest_after
 from worker.channels.outcomes import OptedOut, Outcome, Rejected, Sent, Stopped, Throttled, Unknown
 from worker.channels.protocols import Channel
 from worker.delivery_policy import (
@@ -28,7 +26,8 @@ from worker.delivery_policy import (
     after_sending,
     before_sending,
 )
-from worker.places import Places
+from worker.fairness import Batches, Places
+from worker.retries import COUNTED_FOR, IN_DOUBT, rest_after
 from worker.wakeups import Waker
 
 
@@ -73,7 +72,7 @@ class Courier:
             taken = self._run(self._store.take(conversation, holder=holder, now=self._clock.now()))
             if not isinstance(taken, OutboxTaken):
                 return
-            with logger.contextualize(conversation=mask(conversation)):
+            with logger.contextualize(conversation=conversation):
                 if not self._deliver_all(taken):
                     return
 
@@ -100,11 +99,12 @@ class Courier:
 
     def _judge(self, attempt: Attempt) -> Decision:
         """Send a delivery unless something prevents it, and return the decision about it."""
-        decision = before_sending(attempt, now=self._clock.now(), policy=self._policy)
+        now = self._clock.now()
+        decision = before_sending(attempt, now=now, policy=self._policy)
         if decision is not None:
             return decision
         route = attempt.delivery.route
-        sender, now = sender_of(route), self._clock.now()
+        sender = sender_of(route)
         if attempt.pause and not self._run(self._pauses.may_try(route, attempt.pause, again=now + TRY_FOR)):
             return Wait(until=now + TRY_FOR, attempts=attempt.number - 1, doubts=attempt.doubts)
         if not self._places.take(sender, attempt.delivery.conversation):
@@ -118,7 +118,7 @@ class Courier:
             next_one = self._places.leave(sender)
             if next_one:
                 self._waker.deliveries([next_one])
-        self._note_sender(attempt, outcome)
+        self._note_sender(sender, attempt, outcome)
         return after_sending(
             attempt, outcome, now=self._clock.now(), policy=self._policy, chance=self._chance()
         )
@@ -129,36 +129,34 @@ class Courier:
         if channel is None:
             return Stopped(code="off", words=f"no credentials for {route.channel}")
         try:
-            with self._batches.outside():
-                return channel.send(attempt.delivery)
+            return self._batches.outside(channel.send, attempt.delivery)
         except Exception as error:  # noqa: BLE001  (a reply that a channel stumbles over must not stop those behind it)
             logger.opt(exception=error).error("a reply could not be sent")
             return Unknown(words=f"{type(error).__name__} while it was sent")
 
-    def _note_sender(self, attempt: Attempt, outcome: Outcome) -> None:
+    def _note_sender(self, sender: str, attempt: Attempt, outcome: Outcome) -> None:
         """Pause the sender of a delivery if it cannot send, resume it if it could."""
         route = attempt.delivery.route
         if isinstance(outcome, Stopped):
             until = self._clock.now() + PROBE_AFTER
             self._run(self._pauses.pause(route, until=until, code=outcome.code, words=outcome.words))
         elif isinstance(outcome, Unknown):
-            self._doubted.add(sender_of(route))
-            doubts = self._run(self._pauses.doubt(sender_of(route), within=COUNTED_FOR))
+            self._doubted.add(sender)
+            doubts = self._run(self._pauses.doubt(sender, within=COUNTED_FOR))
             # A pause with its own reason is more informative than a doubt.
             if (rest := rest_after(doubts)) and (attempt.pause is None or attempt.pause.code == IN_DOUBT):
                 words = f"the outcome of its latest {doubts} sends is unknown"
                 self._run(
                     self._pauses.pause(route, until=self._clock.now() + rest, code=IN_DOUBT, words=words)
                 )
-                logger.error("sender {} is paused for a while: {}", mask(sender_of(route)), words)
+                logger.error("sender {} is paused for a while: {}", sender, words)
         elif isinstance(outcome, OptedOut):
             self._run(self._pauses.opt_out(attempt.delivery.conversation, now=self._clock.now()))
-        elif isinstance(outcome, Sent | Rejected) and self._is_over(attempt):
-            logger.warning("sender {} works again", mask(sender_of(route)))
+        elif isinstance(outcome, Sent | Rejected) and self._is_over(sender, attempt):
+            logger.warning("sender {} works again", sender)
 
-    def _is_over(self, attempt: Attempt) -> bool:
+    def _is_over(self, sender: str, attempt: Attempt) -> bool:
         """Whether a paused sender has been resumed because it answered; its doubts are then forgotten."""
-        sender = sender_of(attempt.delivery.route)
         if not attempt.pause and sender not in self._doubted:
             return False
         self._doubted.discard(sender)
@@ -218,11 +216,11 @@ class Courier:
 def _log(attempt: Attempt, outcome: Outcome) -> None:
     match outcome:
         case Sent(provider_id=provider_id):
-            logger.info("sent as {}", mask(provider_id))
+            logger.info("sent as {}", provider_id)
         case Rejected(code=code, words=words):
             logger.error("refused for good: {} {}", code, mask(words))
         case Stopped(code=code, words=words):
-            sender = mask(sender_of(attempt.delivery.route))
+            sender = sender_of(attempt.delivery.route)
             logger.critical("sender {} is paused, replies wait: {} {}", sender, code, mask(words))
         case OptedOut(code=code, words=words):
             logger.warning("the customer has opted out at the provider: {} {}", code, mask(words))

@@ -13,8 +13,8 @@ from session.pauses import Pause
 from session.policy import Policy
 from session.printable import mask
 from session.records import from_ms, to_ms
-from worker.backoff import backoff
 from worker.channels.outcomes import OptedOut, Outcome, Rejected, Sent, Stopped, Throttled, Unknown
+from worker.retries import backoff
 
 #: How long a paused sender is left alone before one delivery tries it again.
 PROBE_AFTER = timedelta(seconds=30)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from loguru import logger
 
@@ -18,7 +19,7 @@ from session.results import Accepted
 from session.store import IntakeStore, MailboxStore, PauseStore, Program, Runner, StatusStore, TroubleStore
 from worker.channels.error_classes import ErrorClass
 from worker.channels.gathering import FOREIGN, TEST
-from worker.channels.outcomes import AccountNews, Broken, Echo, Parsed
+from worker.channels.outcomes import AccountNews, Broken, Parsed
 from worker.channels.protocols import BodyParser
 from worker.channels.reading import text_of
 from worker.delivery_policy import PROBE_AFTER
@@ -60,7 +61,7 @@ class IntakeDrainer:
         clock: Clock,
         new_id: Callable[[], str],
         troubles: TroubleStore,
-        scope_of: Callable[[Route], str] = lambda _: "",
+        scopes: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self._run = run
         self._store = store
@@ -72,7 +73,7 @@ class IntakeDrainer:
         self._waker = waker
         self._clock = clock
         self._new_id = new_id
-        self._scope_of = scope_of
+        self._scopes = scopes  # of the senders that have one
         self._troubles = troubles
 
     def drain(self, shard: int) -> None:
@@ -81,13 +82,14 @@ class IntakeDrainer:
         It can be interrupted anywhere: the bodies stay until they are settled, and receiving them again changes nothing.
         """
         holder = self._new_id()
-        until = self._clock.now() + _PATIENCE
+        now = self._clock.now()
+        until = now + _PATIENCE
         while True:
-            taken = self._run(self._store.take(shard, holder=holder, now=self._clock.now(), limit=_BODIES))
+            taken = self._run(self._store.take(shard, holder=holder, now=now, limit=_BODIES))
             if isinstance(taken, IntakeEmpty | Held):
                 return
             found = self._read(taken.bodies)
-            received = self._run(self._mailboxes.receive(found.entries, now=self._clock.now()))
+            received = self._run(self._mailboxes.receive(found.entries, now=now))
             self._waker.turns(received.woken)
             if received.overflowed:
                 logger.warning(
@@ -108,12 +110,12 @@ class IntakeDrainer:
                 self._store.settle(shard, taken.lease, handled, now=now, go_on=go_on, dead=found.dead)
             )
             logger.debug(
-                "intake: {}, {}, {} known, {}, {} unreadable",
-                counted(len(handled), "body", "bodies"),
-                counted(received.accepted, "entry", "entries"),
-                received.duplicates,
-                counted(len(found.statuses), "status", "statuses"),
-                len(found.dead),
+                "intake read",
+                bodies=len(handled),
+                entries=received.accepted,
+                known=received.duplicates,
+                statuses=len(found.statuses),
+                unreadable=len(found.dead),
             )
             if isinstance(left, Stale) or left == 0:
                 return
@@ -189,8 +191,8 @@ class IntakeDrainer:
         found = _Found()
         for body in bodies:
             parsed = self._parse(body)
-            found.entries += map(self._scoped, parsed.messages)
-            found.entries += map(self._scoped_echo, parsed.echoes)
+            found.entries += (self._scoped(message, message.route) for message in parsed.messages)
+            found.entries += (self._scoped(echo.action, echo.route) for echo in parsed.echoes)
             found.entries += parsed.actions
             found.statuses += parsed.statuses
             found.news += parsed.news
@@ -208,13 +210,9 @@ class IntakeDrainer:
                 )
         return found
 
-    def _scoped(self, message: Message) -> Message:
-        scope = self._scope_of(message.route)
-        return message.model_copy(update={"scope": scope}) if scope else message
-
-    def _scoped_echo(self, echo: Echo) -> AgentAction:
-        scope = self._scope_of(echo.route)
-        return echo.action.model_copy(update={"scope": scope}) if scope else echo.action
+    def _scoped(self, entry: Message | AgentAction, route: Route) -> Message | AgentAction:
+        scope = self._scopes.get(sender_of(route)) if self._scopes else None
+        return entry.model_copy(update={"scope": scope}) if scope else entry
 
     def _parse(self, body: Body) -> Parsed:
         parser = self._parsers.get(body.source.partition("?")[0].partition("-")[0])
@@ -238,7 +236,7 @@ def _log(entries: Sequence[Message | AgentAction]) -> None:
         logger.info(
             "{} in the mailbox",
             what,
-            message=mask(entry.id),
-            conversation=mask(entry.conversation),
+            message=entry.id,
+            conversation=entry.conversation,
             at=entry.received_at,
         )

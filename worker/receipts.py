@@ -13,7 +13,6 @@ from threading import Lock, Thread
 from loguru import logger
 
 from session.messages import Message
-from session.printable import mask
 from worker.channels.protocols import ReceiptSender
 
 
@@ -59,9 +58,9 @@ class Receipts:
             self._waiting.put_nowait(note)
             self._see_to_the_thread()
         except Full:
-            logger.debug("read mark not sent: too many wait", message=mask(message.id))
+            logger.debug("read mark not sent: too many wait", message=message.id)
         except RuntimeError as error:  # the system has no thread left
-            logger.debug("read mark not sent yet: {}", error, message=mask(message.id))
+            logger.debug("read mark not sent yet: {}", error, message=message.id)
         return note
 
     def _see_to_the_thread(self) -> None:
@@ -86,4 +85,4 @@ def _show(note: _Note) -> None:
     except Exception as error:  # noqa: BLE001  (whatever it was, the next message is shown)
         why_not = type(error).__name__
     if why_not:
-        logger.debug("read mark not sent: {}", why_not, message=mask(note.message.id))
+        logger.debug("read mark not sent: {}", why_not, message=note.message.id)

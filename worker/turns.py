@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 from loguru import logger
 
@@ -13,15 +14,15 @@ from session.forgetting import Forgetter
 from session.ids import chance
 from session.leases import Stale, TurnTaken
 from session.policy import Policy
-from session.printable import counted, mask
+from session.printable import counted
 from session.reading import Unreadable
 from session.results import Committed, Rewrite
 from session.store import Runner, TurnStore
 from session.turn_result import TurnResult
 from worker.alone import Alone, Ended
 from worker.answering import Answerer
-from worker.backoff import backoff
-from worker.batch import Batches, Gathered
+from worker.fairness import Batches, Gathered
+from worker.retries import backoff
 from worker.wakeups import Waker
 
 #: After so many deaths of its processes a turn is taken alone; until then no death counts as an attempt.
@@ -64,9 +65,8 @@ class TurnTaker:
         replied = Gathered(self._waker.deliveries, self._clock)
         try:
             with_others = len(conversations) > 1
-            self._batches.work_through(
-                conversations, lambda one: self._take_one(one, replied, with_others=with_others)
-            )
+            take_one = partial(self._take_one, replied=replied, with_others=with_others)
+            self._batches.work_through(conversations, take_one)
         finally:
             replied.publish()
 
@@ -81,7 +81,7 @@ class TurnTaker:
         if result and result.left:
             self._waker.turns([conversation])
 
-    def _take_one(self, conversation: str, replied: Gathered, *, with_others: bool) -> None:
+    def _take_one(self, conversation: str, *, replied: Gathered, with_others: bool) -> None:
         """Take turns of one conversation until its mailbox is empty. One turn is two round trips."""
         first = self._run(self._store.take(conversation, holder=self._new_id(), now=self._clock.now()))
         taken = first if isinstance(first, TurnTaken) else None
@@ -91,7 +91,7 @@ class TurnTaker:
             if taken is None:
                 return
             turn = self._new_id()
-            with logger.contextualize(conversation=mask(conversation), turn=turn):
+            with logger.contextualize(conversation=conversation, turn=turn):
                 result = self._take(conversation, taken, turn, go_on=in_a_row < _IN_A_ROW)
             if result is None:
                 return
@@ -119,10 +119,9 @@ class TurnTaker:
             logger.warning(
                 "turn is taken alone: {} died during it",
                 counted(taken.crashes, "process", "processes"),
-                of=mask(conversation),
+                of=conversation,
             )
-            with self._batches.outside():
-                ended = self._alone.take(conversation, taken.lease.holder)
+            ended = self._batches.outside(self._alone.take, conversation, taken.lease.holder)
         if ended is Ended.DONE:
             return None
         if ended is Ended.BUSY:
@@ -155,8 +154,7 @@ class TurnTaker:
                 and taken.attempt <= self._policy.turn_attempts
             ):
                 return self._forget(taken, action, now)
-            with self._batches.outside():
-                turn_result = self._answerer.decide(taken, messages, turn, now)
+            turn_result = self._batches.outside(self._answerer.decide, taken, messages, turn, now)
             result = self._commit(conversation, taken, turn_result, go_on=go_on)
         except StoreError:
             raise
@@ -177,10 +175,10 @@ class TurnTaker:
             return None
         if taken.action:
             why = turn_result.event.declined if isinstance(turn_result.event, ActionTaken) else None
-            logger.info("{}: {}", taken.action.type, why or "done", action=mask(taken.action.id))
+            logger.info("{}: {}", taken.action.type, why or "done", action=taken.action.id)
         for message in messages:
             replies = counted(len(turn_result.deliveries), "reply", "replies")
-            logger.info("{} answered with {}", message.counted_as, replies, message=mask(message.id))
+            logger.info("{} answered with {}", message.counted_as, replies, message=message.id)
         return result
 
     def _set_aside(self, conversation: str, taken: TurnTaken, error: Exception) -> None:

@@ -6,7 +6,7 @@ from importlib import import_module
 import click
 
 from webhook.serving.front import Front
-from webhook.serving.limits import Limits
+from webhook.serving.reading import Limits
 from webhook.serving.server import serve
 from webhook.serving.settings import ServingSettings
 

@@ -34,7 +34,7 @@ from worker.assistants.understanding.normal import normal
 from worker.assistants.understanding.redaction import redacted
 from worker.channels.agent_actions import AgentActionParser
 from worker.channels.meta.rendering import render as render_for_meta
-from worker.channels.splitting import shorten, split
+from worker.channels.texts import shorten, split
 from worker.channels.twilio.channel import render as render_for_twilio
 
 Reader = Callable[[str], Any]

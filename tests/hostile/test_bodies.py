@@ -13,9 +13,9 @@ from werkzeug.routing import Rule
 from tests.conftest import ROOT
 from tests.webhook.edge import PUBLIC, SECRET, TOKEN
 from webhook.app import create_app
+from webhook.body_limits import LARGEST_FORM
 from webhook.desk import create_app as create_desk
 from webhook.desk.settings import DeskSettings
-from webhook.limiting import LARGEST_FORM
 from webhook.settings import WebhookSettings
 from webhook.simulator.app import create_app as create_simulator
 from webhook.simulator.settings import Settings as SimulatorSettings
@@ -154,4 +154,4 @@ def test_an_application_cannot_be_made_without_limits():
         if re.search(r"(?<!\w)Flask\(", path.read_text(encoding="utf-8"))
     ]
 
-    assert makers == ["webhook/limiting.py"]
+    assert makers == ["webhook/body_limits.py"]

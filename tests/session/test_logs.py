@@ -88,12 +88,16 @@ def test_an_error_brings_its_trace_with_numbers_masked_and_in_no_line_of_its_own
 def test_whatever_is_logged_is_masked_and_an_address_of_the_network_is_not(written, as_json):
     start_logging(level="INFO", as_json=as_json)
 
-    logger.info(
-        "from {}", "+201001234567", who="0020 100-123-4567", at=4102488000000, address="203.0.113.177"
-    )
+    with logger.contextualize(conversation="whatsapp:+201001234567", turn="1.0"):
+        logger.info(
+            "sent as {}", "wamid.HBgMMjAxMDAxMjM0NTY3FQIAERgS", who="0020 100-123-4567", at=4102488000000,
+            message="wamid.HBgMMjAxMDAxMjM0NTY3FQIAEhgU", address="203.0.113.177"
+        )  # fmt: skip
 
     lines = written()
-    assert lines.count("…567") == 2
+    assert "1001234567" not in lines
+    assert "wamid." not in lines
+    assert lines.count("…567") == lines.count("wamid~") == 2
     assert "4102488000000" in lines
     assert "203.0.113.177" in lines
 

@@ -18,8 +18,8 @@ from worker.assistants.understanding.handoff import wants_human
 from worker.channels.agent_actions import AgentActionParser
 from worker.channels.meta.errors import class_of
 from worker.deliveries import Courier
+from worker.fairness import Places
 from worker.intake import IntakeDrainer
-from worker.places import Places
 from worker.senders import Sender, Senders
 from worker.sweeper import Sweeper
 from worker.turns import TurnTaker

@@ -7,6 +7,7 @@ import pytest
 from session import State
 from session.agent_actions import PHONE, AgentActionType
 from session.messages import DeliveryState, Status
+from session.pauses import sender_of
 from session.policy import Policy
 from session.records import to_ms
 from tests.fakes import CountingIds
@@ -65,7 +66,7 @@ def test_an_echo_belongs_to_the_conversation_of_its_sender(bench):
         clock=bench.clock,
         new_id=CountingIds(),
         troubles=bench.stores.troubles.bare,
-        scope_of=lambda route: "estate" if route == ROUTE else "",
+        scopes={sender_of(ROUTE): "estate"},
     )
     echo = Echo(action=action(AgentActionType.ECHO, agent=PHONE, text="x"), route=ROUTE)
     bench.store(bench.channel.holds(b"a", echoes=[echo]))

@@ -8,7 +8,6 @@ from session.messages import Delivery, DeliveryState, Status
 from session.policy import Policy
 from session.records import to_ms
 from tests.values import CONVERSATION, OTHER, ROUTE, delivery, message, turn_result
-from worker.breaker import COUNTED_FOR, rest_after
 from worker.channels.outcomes import OptedOut, Rejected, Sent, Stopped, Throttled, Unknown
 
 DELIVER = f"deliver|{CONVERSATION}"
@@ -548,21 +547,6 @@ def test_a_doubt_neither_hides_nor_ends_a_pause_that_says_more(bench, queue):
     assert bench.stores.pauses.all()[SENDER].code == "190"
     assert bench.stores.pauses.resume(SENDER, only="in-doubt") is False
     assert bench.stores.pauses.resume(SENDER, only="190") is True
-
-
-@pytest.mark.parametrize(
-    ("doubts", "seconds"),
-    [(1, None), (2, None), (3, 30), (4, 60), (5, 120), (6, 240), (7, 300), (10**6, 300)],
-)
-def test_each_further_doubt_lets_a_sender_rest_for_longer(doubts, seconds):
-    assert rest_after(doubts) == (None if seconds is None else timedelta(seconds=seconds))
-
-
-def test_a_sender_that_has_rested_for_longest_still_has_its_doubts():
-    longest = rest_after(1000)
-    send = timedelta(seconds=30)  # SEND_TIMEOUT_SECONDS
-
-    assert longest + send < COUNTED_FOR
 
 
 def test_a_customer_who_opted_out_at_the_provider_gets_nothing(bench, queue):

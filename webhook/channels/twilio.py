@@ -18,7 +18,7 @@ from pydantic import SecretStr
 
 from session.channels.twilio import PROVIDER, twilio_signature
 from session.phrases import apology
-from webhook.bodies import Refused
+from webhook.body_limits import Refused
 from webhook.receiver import Receiver, VerifiedRequest, Verify
 from webhook.settings import WebhookSettings
 from webhook.signatures import same

@@ -25,6 +25,7 @@ from session.store import (
     SignInStore,
     TroubleStore,
 )
+from webhook.body_limits import LARGEST_FORM, limited_app
 from webhook.broker import wake_broker
 from webhook.desk.agent_sessions import AgentSessions, DeskSecrets
 from webhook.desk.agents import Agents, NamedAgents, SharedPassword
@@ -35,7 +36,6 @@ from webhook.desk.request_checks import add_request_checks
 from webhook.desk.services import ActionSender, DeskServices
 from webhook.desk.settings import DeskSettings
 from webhook.desk.sign_in import add_sign_in
-from webhook.limiting import LARGEST_FORM, limited_app
 from webhook.receiver import Bodies, Intake, Waking
 from webhook.starting import in_one_line
 from webhook.wake import Wake

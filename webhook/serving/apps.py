@@ -6,7 +6,7 @@ from session.errors import SimulatorMissing
 from webhook.app import create_app as webhook_app
 from webhook.desk import create_app as desk_app
 from webhook.serving.front import Front
-from webhook.serving.limits import Limits
+from webhook.serving.reading import Limits
 from webhook.serving.settings import ServingSettings
 
 #: Threads of the simulator in addition to those that long polls may hold.

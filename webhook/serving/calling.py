@@ -13,7 +13,7 @@ from wsgiref.types import WSGIApplication
 
 from loguru import logger
 
-from webhook.bodies import Refused
+from webhook.body_limits import Refused
 
 Headers = list[tuple[str, str]]
 #: Sends a whole answer: status, headers, body. Called in any thread.

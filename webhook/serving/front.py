@@ -12,11 +12,10 @@ from wsgiref.types import WSGIApplication
 
 from loguru import logger
 
-from webhook.bodies import Refused
+from webhook.body_limits import Refused
 from webhook.serving.calling import Caller, Headers, Streamed
 from webhook.serving.environ import Scope, environ_of
-from webhook.serving.limits import Limits
-from webhook.serving.reading import Incoming, Reading
+from webhook.serving.reading import Incoming, Limits, Reading
 
 #: Seconds that a streamed piece may wait for a slow reader.
 _SENT_WITHIN = 30.0

@@ -11,7 +11,7 @@ from session.clock import Clock, SystemClock
 from session.errors import SettingsError
 from session.ids import new_id as session_id
 from session.logs import start_logging
-from webhook.limiting import limited_app
+from webhook.body_limits import limited_app
 from webhook.simulator.callbacks import Callbacks
 from webhook.simulator.chats import Chats
 from webhook.simulator.controls import control_routes

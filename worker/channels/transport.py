@@ -26,7 +26,7 @@ _LONGEST_ANSWER = 1 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
+class HttpRequest:
     """A request to be made. Its headers hold credentials and are not shown."""
 
     method: str
@@ -65,7 +65,7 @@ def open_http(timeout: float, *, connections: int = 20, proxy: str | None = None
     )
 
 
-def exchange(http: httpx.Client, call: Call) -> HttpResponse | NoResponse:
+def exchange(http: httpx.Client, call: HttpRequest) -> HttpResponse | NoResponse:
     """Return the provider's answer, or what follows if there is none. Never raises.
 
     `Throttled` if the request was certainly not sent as a whole, `Unknown` if it may have been. An answer that is
@@ -96,7 +96,7 @@ class _Seen:
         self.cut_off = self.cut_off or event in _NOT_WRITTEN
 
 
-def _ask(http: httpx.Client, call: Call, trace: Callable[[str, dict[str, Any]], None]) -> HttpResponse:
+def _ask(http: httpx.Client, call: HttpRequest, trace: Callable[[str, dict[str, Any]], None]) -> HttpResponse:
     # A small compressed answer could be endless when decompressed.
     headers = call.headers | {"Accept-Encoding": "identity"}
     request = http.build_request(

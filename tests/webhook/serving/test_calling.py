@@ -7,7 +7,7 @@ from http import HTTPStatus
 import pytest
 
 from tests.valkey import until
-from webhook.bodies import Refused
+from webhook.body_limits import Refused
 from webhook.serving.calling import Caller, Streamed
 
 REQUEST = {"REQUEST_METHOD": "GET"}

@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webhook.bodies import Refused
-from webhook.serving.limits import Limits
-from webhook.serving.reading import Reading
+from webhook.body_limits import Refused
+from webhook.serving.reading import Limits, Reading
 
 LIMITS = Limits(body_bytes=1000, body_seconds=20, bodies_bytes=1500, small_bytes=10)
 

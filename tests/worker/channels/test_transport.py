@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from worker.channels.outcomes import Throttled, Unknown
-from worker.channels.transport import Call, HttpResponse, NoResponse, exchange, open_http
+from worker.channels.transport import HttpRequest, HttpResponse, NoResponse, exchange, open_http
 
 
 @contextmanager
@@ -40,7 +40,7 @@ def listening(answer, *, ending=b"{}"):
 
 def asked(url, timeout=5.0) -> HttpResponse | NoResponse:
     with open_http(timeout) as http:
-        return exchange(http, Call(method="POST", url=url, headers={"X": "secret"}, content=b"{}"))
+        return exchange(http, HttpRequest(method="POST", url=url, headers={"X": "secret"}, content=b"{}"))
 
 
 def test_an_answer_is_handed_back_whatever_its_status():
@@ -133,7 +133,9 @@ def test_an_answer_that_was_compressed_unasked_is_not_unpacked():
 def test_a_request_that_did_not_leave_as_a_whole_was_not_processed():
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-        call = Call(method="POST", url=f"http://127.0.0.1:{port}/", headers={}, content=b"x" * 50_000_000)
+        call = HttpRequest(
+            method="POST", url=f"http://127.0.0.1:{port}/", headers={}, content=b"x" * 50_000_000
+        )
         with open_http(0.5) as http:
             # Nobody reads: the buffers between the two are full long before the end.
             assert exchange(http, call) == Throttled(
@@ -155,7 +157,7 @@ def test_a_connection_is_used_again_after_an_exchange():
         thread = threading.Thread(target=serve)
         thread.start()
         url = f"http://127.0.0.1:{server.getsockname()[1]}/"
-        contents = [exchange(http, Call(method="GET", url=url, headers={})).content for _ in range(2)]
+        contents = [exchange(http, HttpRequest(method="GET", url=url, headers={})).content for _ in range(2)]
         thread.join()
 
     assert contents == [b"{}", b"{}"]
@@ -166,8 +168,10 @@ def test_every_time_out_is_set_and_the_environment_is_not_asked(monkeypatch):
     answer = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
     with open_http(15.0) as http, listening(answer, ending=b"\r\n\r\n") as url:
         assert http.timeout == httpx.Timeout(connect=5.0, read=15.0, write=15.0, pool=5.0)
-        assert exchange(http, Call(method="GET", url=url, headers={})).status_code == 200
+        assert exchange(http, HttpRequest(method="GET", url=url, headers={})).status_code == 200
 
 
 def test_a_call_does_not_show_its_headers():
-    assert "secret" not in repr(Call(method="GET", url="http://x", headers={"Authorization": "secret"}))
+    assert "secret" not in repr(
+        HttpRequest(method="GET", url="http://x", headers={"Authorization": "secret"})
+    )

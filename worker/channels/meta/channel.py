@@ -16,7 +16,7 @@ from worker.channels.meta.parsing import read
 from worker.channels.meta.rendering import MENU_LABEL, render
 from worker.channels.meta.sending import payload_of, read_mark, write
 from worker.channels.outcomes import Outcome, Parsed, Rejected
-from worker.channels.transport import Call, HttpResponse, NoResponse, exchange
+from worker.channels.transport import HttpRequest, HttpResponse, NoResponse, exchange
 from worker.settings import WorkerSettings
 
 
@@ -110,7 +110,7 @@ class Meta:
         headers = {"Authorization": f"Bearer {self._token}"}
         if content:
             headers["Content-Type"] = "application/json"
-        return exchange(self._http, Call(method=method, url=url, headers=headers, content=content))
+        return exchange(self._http, HttpRequest(method=method, url=url, headers=headers, content=content))
 
     def _why_refused(self, answer: HttpResponse | NoResponse) -> str | None:
         if not isinstance(answer, HttpResponse):

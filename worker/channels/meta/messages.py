@@ -43,8 +43,10 @@ def message_from(message: dict[str, Any], *, envelope: Envelope) -> Message:
     provider_id = word_at(message, "id")
     if provider_id is None:
         raise Malformed("a message without an id")
-    contact = _contact_of(message, envelope)
-    customer = _customer_of(message, contact)
+    author = (word_at(message, "from"), word_at(message, "from_user_id"))
+    contact = _contact_of(author, envelope)
+    customer = _customer_of(author, contact)
+    profile = object_at(contact, "profile")
     content = content_of(message)
     context = object_at(message, "context")
     sent_at = instant_at(message, "timestamp")
@@ -56,45 +58,42 @@ def message_from(message: dict[str, Any], *, envelope: Envelope) -> Message:
         text=content.text,
         sent_at=envelope.received_at if sent_at is None else sent_at,
         received_at=envelope.received_at,
-        name=_name_of(contact),
+        name=text_at(profile, "name") or text_at(profile, "username") or None,
         reply_to=content.reply_to or word_at(context, "id"),
         payload=content.payload,
         media=content.media,
         location=content.location,
         group=word_at(message, "group_id"),
-        details={**_rest(message), **_identity(message, contact), **_kept(context), **content.details},
+        details={
+            **_rest(message),
+            **_identity(author[1] or word_at(contact, "user_id"), profile),
+            **_kept(context),
+            **content.details,
+        },
     )
 
 
-def _customer_of(message: dict[str, Any], contact: dict[str, Any]) -> str:
-    phone, scoped = word_at(message, "from"), word_at(message, "from_user_id")
-    customer = whatsapp_customer(phone) or whatsapp_customer(scoped)
-    if customer is None and phone is None and scoped is None:
-        customer = whatsapp_customer(word_at(contact, "wa_id")) or whatsapp_customer(
-            word_at(contact, "user_id")
-        )
+def _customer_of(author: tuple[str | None, str | None], contact: dict[str, Any]) -> str:
+    """Return the customer of a phone number and a business-scoped id, or of the contact if there is neither."""
+    names = author if any(author) else (word_at(contact, "wa_id"), word_at(contact, "user_id"))
+    customer = whatsapp_customer(names[0]) or whatsapp_customer(names[1])
     if customer is None:
         raise Malformed("a message without a customer")
     return customer
 
 
-def _contact_of(message: dict[str, Any], envelope: Envelope) -> dict[str, Any]:
+def _contact_of(author: tuple[str | None, str | None], envelope: Envelope) -> dict[str, Any]:
     """Return the contact of the author; an empty one if there is none."""
-    named = (word_at(message, "from"), word_at(message, "from_user_id"))
-    known = (envelope.contacts[name] for name in named if name and name in envelope.contacts)
+    known = (envelope.contacts[name] for name in author if name and name in envelope.contacts)
     return next(known, envelope.sole_contact)
 
 
-def _name_of(contact: dict[str, Any]) -> str | None:
-    profile = object_at(contact, "profile")
-    return text_at(profile, "name") or text_at(profile, "username") or None
-
-
-def _identity(message: dict[str, Any], contact: dict[str, Any]) -> dict[str, Any]:
+def _identity(scoped: str | None, profile: dict[str, Any]) -> dict[str, Any]:
     """Return what identifies a customer who hides or changes the phone number."""
-    scoped = word_at(message, "from_user_id") or word_at(contact, "user_id")
-    username = text_at(object_at(contact, "profile"), "username")
-    known = {"user_id": scoped if scoped and is_business_scoped(scoped) else None, "username": username}
+    known = {
+        "user_id": scoped if scoped and is_business_scoped(scoped) else None,
+        "username": text_at(profile, "username"),
+    }
     return {name: value for name, value in known.items() if value}
 
 

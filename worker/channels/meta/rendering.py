@@ -1,11 +1,10 @@
 """Fits a reply to what a WhatsApp message can carry through Meta. The limits are those of Meta's message reference."""
 
 from session.messages import Button, Menu, Reply, Row
-from worker.channels.options import as_text, in_parts, options_of
 from worker.channels.reading import wellformed
-from worker.channels.splitting import shorten, split, units
+from worker.channels.texts import as_text, in_parts, options_of, shorten, split, units
 
-#: In UTF-16 code units, see `splitting`.
+#: In UTF-16 code units, see `texts`.
 TEXT_LIMIT = 4096
 BODY_LIMIT = 1024  # the text above buttons or a list
 BUTTON_TITLE_LIMIT = 20

@@ -15,7 +15,7 @@ from worker.channels.reading import object_at, text_at
 from worker.channels.telegram.errors import class_of, classify, why_refused
 from worker.channels.telegram.sending import payload_of, render, write
 from worker.channels.telegram.updates import read
-from worker.channels.transport import Call, HttpResponse, NoResponse, exchange
+from worker.channels.transport import HttpRequest, HttpResponse, NoResponse, exchange
 from worker.settings import WorkerSettings
 
 
@@ -113,7 +113,7 @@ class Telegram:
         self._http.close()
 
     def _call(self, method: str, payload: dict[str, Any] | None = None) -> HttpResponse | NoResponse:
-        call = Call(
+        call = HttpRequest(
             method="POST",
             url=f"{self._api_url}/bot{self._token}/{method}",
             headers={"Content-Type": "application/json"},

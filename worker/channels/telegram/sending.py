@@ -6,11 +6,10 @@ from typing import Any
 
 from session.channels.telegram import number_in
 from session.messages import Delivery, Reply, Row
-from worker.channels.options import as_text, in_parts, options_of
 from worker.channels.reading import wellformed
-from worker.channels.splitting import shorten, units
+from worker.channels.texts import as_text, in_parts, options_of, shorten, units
 
-#: In UTF-16 code units, see `splitting`.
+#: In UTF-16 code units, see `texts`.
 TEXT_LIMIT = 4096
 #: Bytes of what a button sends back when it is tapped.
 DATA_LIMIT = 64

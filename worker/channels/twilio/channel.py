@@ -13,15 +13,15 @@ from session.messages import Delivery, Reply
 from session.pseudonyms import Pseudonyms
 from worker.channels.error_classes import ErrorClass, discreet, why_not, without
 from worker.channels.gathering import gather
-from worker.channels.options import as_text, in_parts
 from worker.channels.outcomes import Outcome, Parsed, Rejected
 from worker.channels.reading import wellformed
-from worker.channels.transport import Call, HttpResponse, NoResponse, exchange
+from worker.channels.texts import as_text, in_parts
+from worker.channels.transport import HttpRequest, HttpResponse, NoResponse, exchange
 from worker.channels.twilio.errors import class_of, classify, why_refused
 from worker.channels.twilio.parsing import callback_for, read
 from worker.settings import WorkerSettings
 
-#: Twilio refuses a longer `Body` with error 21617. In UTF-16 code units, see `splitting`.
+#: Twilio refuses a longer `Body` with error 21617. In UTF-16 code units, see `texts`.
 TEXT_LIMIT = 1600
 
 #: The sid of a messaging service, which selects one of its own senders, begins with this.
@@ -118,7 +118,7 @@ class Twilio:
         headers = {"Authorization": f"Basic {self._secrets[1]}"}
         if content:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
-        return exchange(self._http, Call(method=method, url=url, headers=headers, content=content))
+        return exchange(self._http, HttpRequest(method=method, url=url, headers=headers, content=content))
 
 
 def render(reply: Reply) -> tuple[Reply, ...]:

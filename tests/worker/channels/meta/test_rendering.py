@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from session.messages import Button, Menu, Reply, Row
 from tests.worker.channels.provider import meta
-from worker.channels.splitting import units
+from worker.channels.texts import units
 
 
 def rendered(reply, **settings):

@@ -1,6 +1,11 @@
-"""Drops queue entries that are not wake-ups, with one log line. Otherwise a writer to the broker could stop a worker.
+"""Adapts Celery's transport and consumer: wake-ups pass through a full Redis, and other entries of a queue stop nothing.
 
-Nothing is lost: wake-ups name work and never contain it, and the sweep replaces them.
+A server at its `maxmemory` rejects every plain command that could use more memory, wake-ups included. Then no worker
+would be woken for the very work that frees memory. A script may be exempt, so the transport's two writes are scripts.
+Wake-ups are small and soon taken.
+
+Entries that are not wake-ups are dropped with one log line; otherwise a writer to the broker could stop a worker. Nothing
+is lost: wake-ups name work and never contain it, and the sweep replaces them.
 """
 
 from collections.abc import Callable
@@ -8,8 +13,12 @@ from datetime import datetime
 from queue import Empty
 from typing import Any
 
+import redis
 from celery.worker.consumer import Consumer as CeleryConsumer
+from kombu.transport import TRANSPORT_ALIASES
+from kombu.transport import redis as known
 from loguru import logger
+from redis.client import Pipeline
 
 from worker.wakeups import is_wake_up
 
@@ -109,3 +118,59 @@ def _is_moment(text: object) -> bool:
         return isinstance(text, str) and datetime.fromisoformat(text).tzinfo is not None
     except ValueError:
         return False
+
+
+_LEAVE = "#!lua flags=allow-oom\n"
+#: A queue with so many entries accepts no more, so memory is bounded: the sweep replaces what is dropped.
+_WRITES = {
+    "LPUSH": _LEAVE + "local waiting = redis.call('LLEN', KEYS[1])\n"
+    "return waiting < 10000 and redis.call('LPUSH', KEYS[1], unpack(ARGV)) or waiting",
+    "SADD": _LEAVE + "return redis.call('SADD', KEYS[1], unpack(ARGV))",
+}
+
+
+class _WithLeave:
+    """Sends the transport's writes as scripts."""
+
+    def execute_command(self, *args: Any, **options: Any) -> Any:
+        """Execute a command, or a script that executes it."""
+        if args[0] in _WRITES:
+            command, key, *values = args
+            args = ("EVAL", _WRITES[command], 1, key, *values)
+        return super().execute_command(*args, **options)  # type: ignore[misc]
+
+    def register_script(self, script: str) -> Any:
+        """Return an exempt script of the transport."""
+        return super().register_script(_LEAVE + script)  # type: ignore[misc]
+
+
+class _Pipeline(_WithLeave, Pipeline):  # type: ignore[misc]
+    """Several commands at once."""
+
+
+class _Client(_WithLeave, redis.Redis):  # type: ignore[misc]
+    """A client of the transport."""
+
+    def pipeline(self, transaction: bool = True, shard_hint: Any = None) -> Pipeline:  # noqa: FBT001, FBT002
+        """Return a pipeline of exempt scripts."""
+        return _Pipeline(self.connection_pool, self.response_callbacks, transaction, shard_hint)
+
+
+class RedisChannel(ReadsOn, known.Channel):
+    """The transport's channel; it has no prefix for its keys, which would need another client."""
+
+    def _get_client(self) -> type[redis.Redis]:
+        return _Client
+
+
+class Transport(known.Transport):
+    """The library's transport with our channel."""
+
+    Channel = RedisChannel
+
+
+def let_wake_ups_pass() -> None:
+    """Use this transport for every Redis URL, from the first connection on."""
+    # By its alias, because the library chooses TLS and sockets by the scheme of the URL, not by the transport's class.
+    for scheme in ("redis", "rediss"):
+        TRANSPORT_ALIASES[scheme] = f"{__name__}:{Transport.__name__}"

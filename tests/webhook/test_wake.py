@@ -108,19 +108,3 @@ def test_a_broker_that_comes_back_is_used_again_and_the_log_says_what_was_missed
     assert wake.missed == 2
     assert queue.llen("wake.intake") == 1
     assert ["is unavailable" in log[0], "available again" in log[1], len(log)] == [True, True, 2]
-
-
-def test_on_rabbitmq_the_queue_is_a_quorum_queue_and_publishing_is_confirmed():
-    conf = wake_broker(SecretStr("amqp://guest:guest@127.0.0.1//")).conf
-
-    (queue,) = conf.task_queues
-    assert (queue.name, queue.queue_arguments) == ("wake.intake", {"x-queue-type": "quorum"})
-    assert conf.broker_transport_options["confirm_publish"] is True
-
-
-def test_on_redis_the_queue_is_a_plain_one_and_nothing_is_acknowledged():
-    conf = wake_broker(SecretStr("redis://127.0.0.1/0")).conf
-
-    (queue,) = conf.task_queues
-    assert (queue.name, queue.queue_arguments) == ("wake.intake", None)
-    assert conf.broker_transport_options["ack_emulation"] is False

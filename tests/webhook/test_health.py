@@ -21,7 +21,7 @@ from tests.valkey import OPTIONS, running_server, until
 from tests.webhook.edge import JSON, SETTINGS, meta_signature
 from webhook.app import create_app
 from webhook.broker import wake_broker
-from webhook.readiness import Readiness
+from webhook.health import Readiness
 from webhook.settings import WebhookSettings
 from webhook.wake import Wake
 
@@ -259,3 +259,48 @@ def is_kept(attempt) -> bool:
     except StoreUnavailable:
         return False
     return True
+
+
+# -- the pages
+
+
+def test_a_process_that_is_up_says_so(webhook):
+    answer = webhook().http.get("/healthz")
+
+    assert (answer.status_code, answer.json) == (200, {"status": "ok"})
+
+
+def test_it_says_what_it_has_looked_at(webhook):
+    edge = webhook()
+    assert edge.http.get("/readyz").json["sweep"] == "never"
+
+    edge.swept()
+    answer = edge.http.get("/readyz")
+
+    assert answer.status_code == 200
+    told = {name: answer.json[name] for name in ("status", "redis", "sweep", "broker")}
+    assert told == {"status": "ready", "redis": "ok", "sweep": "ok", "broker": "ok"}
+
+
+def test_without_the_broker_it_is_not_ready_though_bodies_are_kept(webhook):
+    edge = webhook()
+    edge.swept()
+    edge.wake.state = "ConnectionError"
+
+    answer = edge.http.get("/readyz")
+
+    assert (answer.status_code, answer.json["status"], answer.json["broker"]) == (
+        503,
+        "not ready",
+        "ConnectionError",
+    )
+    assert edge.meta(b"{}").status_code == 200
+
+
+def test_it_counts_what_it_answered(webhook):
+    edge = webhook()
+    edge.meta(b"{}")
+    edge.meta(b"{}", X_Hub_Signature_256="no")
+    edge.meta(b"")
+
+    assert edge.http.get("/readyz").json["since_start"]["answered"] == {"200": 1, "400": 1, "401": 1}

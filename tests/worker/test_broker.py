@@ -15,8 +15,10 @@ from worker.wakeups import QUEUES, TAKE_TURN, CeleryWaker
 
 
 @pytest.fixture
-def full():
+def full(monkeypatch):
     """A full server: its port, and a client."""
+    # Another test may have connected before, with the library's own transport.
+    monkeypatch.setattr("kombu.transport._transport_cache", {})
     (port,) = free_ports(1)
     with (
         running_server(port=port) as socket,

@@ -1,17 +1,59 @@
-"""Limits the size of requests: on every route of every application, before anything is read."""
+"""Limits the size of requests before anything is read, and reads a body if it is acceptable.
+
+It knows neither providers nor the meaning of bodies.
+"""
 
 from collections.abc import Container
+from dataclasses import dataclass
 from http import HTTPStatus
 
-from flask import Flask, jsonify, request
+from flask import Flask, Request, jsonify, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.wsgi import get_content_length, get_input_stream
 
 #: Bytes of the largest form that a page submits: a long answer, in which each letter takes twelve bytes.
 LARGEST_FORM = 64 * 1024
 #: Far more than any of our forms has; each field costs time, even an empty one.
 _MOST_FIELDS = 1000
 _FORM = "application/x-www-form-urlencoded"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """A rejected request, and the text for the client."""
+
+    status: HTTPStatus
+    reason: str
+
+
+def read_body(request: Request, *, limit: int, types: Container[str]) -> bytes | Refused:
+    """Return the bytes of a body: at most `limit`, at least one, of one of the content `types`.
+
+    The size is checked first, so that no work is done for a body that is too large; then the type.
+    """
+    announced = get_content_length(request.environ)
+    if announced is not None and announced > limit:
+        return _longer_than(limit)
+    try:
+        stream = get_input_stream(request.environ)
+        # A body without a declared size could be endless.
+        body = stream.read(limit + 1) if announced is None else stream.read()
+    except (HTTPException, OSError):
+        return Refused(status=HTTPStatus.BAD_REQUEST, reason="the body did not arrive completely")
+    if len(body) > limit:
+        return _longer_than(limit)
+    if request.mimetype not in types:
+        return Refused(status=HTTPStatus.BAD_REQUEST, reason="wrong content type")
+    if not body:
+        return Refused(status=HTTPStatus.BAD_REQUEST, reason="empty body")
+    return body
+
+
+def _longer_than(limit: int) -> Refused:
+    return Refused(
+        status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE, reason=f"the body is larger than {limit} bytes"
+    )
 
 
 def limited_app(name: str, *, body_bytes: int, own_limits: Container[str] = ()) -> Flask:

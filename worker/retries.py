@@ -1,16 +1,26 @@
-"""Pauses a sender with many sends in doubt, because each further one may arrive twice. Pure."""
+"""How long to wait before the next attempt, and before a sender with sends in doubt is used again. Pure."""
 
 from datetime import timedelta
 from typing import Final
 
 #: A doubt counts for so long after the latest one: longer than the longest pause plus the next send.
 COUNTED_FOR: Final = timedelta(minutes=7)
-#: The code of such a pause.
+#: The code of a pause for doubts.
 IN_DOUBT: Final = "in-doubt"
 
 _ENOUGH = 3
 _FIRST = timedelta(seconds=30)
 _AT_MOST = timedelta(minutes=5)
+
+
+def backoff(attempt: int, *, first: timedelta, at_most: timedelta, chance: float) -> timedelta:
+    """Return the wait after a failed attempt (1 for the first): doubled each time, bounded, spread.
+
+    `chance` is a random number from 0 to 1; it removes up to half, so that simultaneous failures are not retried
+    simultaneously.
+    """
+    doubled: timedelta = first * 2 ** min(attempt - 1, 30)
+    return min(doubled, at_most) * (1 - chance / 2)
 
 
 def rest_after(doubts: int) -> timedelta | None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from worker.channels.splitting import shorten, split, units
+from worker.channels.texts import shorten, split, units
 
 FAMILY = "👩‍👩‍👧‍👦"
 WAVE = "👋🏽"

@@ -1,0 +1,71 @@
+"""The tasks call the services of their process."""
+
+from celery import Celery
+
+from session.errors import StoreUnavailable
+from session.pseudonyms import Pseudonyms
+from tests.values import CONVERSATION, OTHER
+from worker.tasks import register
+
+PSEUDONYMS = Pseudonyms("secret")
+
+
+class Service:
+    """Remembers what it was asked to do, or fails."""
+
+    def __init__(self, error=None):
+        self.error, self.asked = error, []
+
+    def _do(self, *what):
+        if self.error:
+            raise self.error
+        self.asked.append(what)
+
+    drain = take = deliver = sweep = _do
+
+
+class Services:
+    """The services of a process, all of one kind."""
+
+    def __init__(self, error=None):
+        self.intake = self.turns = self.courier = self.sweeper = self.service = Service(error)
+        self.pseudonyms = PSEUDONYMS
+
+
+def tasks_of(services):
+    app = Celery("test", set_as_current=False)
+    register(app, lambda: services)
+    return app.tasks
+
+
+def test_a_task_calls_its_service():
+    services = Services()
+    tasks = tasks_of(services)
+
+    tasks["drain_intake"](2)
+    tasks["take_turn"]([PSEUDONYMS.encode(CONVERSATION), PSEUDONYMS.encode(OTHER)])
+    tasks["deliver"]([PSEUDONYMS.encode(OTHER)])
+    tasks["sweep"]()
+
+    assert services.service.asked == [(2,), ([CONVERSATION, OTHER],), ([OTHER],), ()]
+
+
+def test_a_wake_up_of_another_deployment_is_passed_over(log):
+    services = Services()
+
+    tasks_of(services)["take_turn"](
+        [Pseudonyms("other").encode(CONVERSATION), PSEUDONYMS.encode(OTHER), "rubbish"]
+    )
+
+    assert services.service.asked == [([OTHER],)]
+    assert any("cannot decode" in line for line in log)
+
+
+def test_without_redis_a_task_leaves_everything_to_the_sweep(log):
+    tasks = tasks_of(Services(StoreUnavailable("take_turn: ConnectionError")))
+
+    tasks["take_turn"]([PSEUDONYMS.encode(CONVERSATION)])
+    tasks["sweep"]()
+
+    assert all(line.startswith("ERROR Redis is unavailable") for line in log)
+    assert len(log) == 2
