@@ -43,10 +43,9 @@ local first_letter, last_letter = ARGV.letters          -- dead letters, each a 
 local refusal = SHARED.refusal            -- function: the answer to a caller who has lost the lease, else nil
 local keep_letters = SHARED.keep_letters  -- function: add the dead letters of a list
 local counted = SHARED.counted            -- function: what a counter says
-local STOPPED_BY = SHARED.STOPPED_BY  -- pattern: the STOP that waits for its turn
+local STOPPED_BY = SHARED.STOPPED_BY      -- pattern: the STOP that waits for its turn
 local ALL = SHARED.ALL                    -- the silence that covers all replies
-local ACTION_TYPE = SHARED.ACTION_TYPE    -- pattern: the type of an action in a mailbox
-local SILENCING = SHARED.SILENCING        -- table: the types of actions that silence the assistant
+local silences = SHARED.silences          -- function: whether an entry of a mailbox silences the assistant
 
 -- Returns {'stale', fence of the present holder} and has written nothing, or {'committed', 1 if a delivery must
 -- be woken, messages left, fence to go on with or 0, deliveries that wait, for each limit uses counted and the end
@@ -62,7 +61,9 @@ redis.call('LLEN', mailbox)
 redis.call('LLEN', outbox)
 redis.call('ZCARD', due)
 redis.call('XLEN', events)
-redis.call('ZCARD', waiting)
+if agents == 'yes' then
+  redis.call('ZCARD', waiting)
+end
 if first_letter <= last_letter then
   redis.call('XLEN', dead)
 end
@@ -123,7 +124,7 @@ if agents == 'yes' then
   if silence_change == 'begins' or silence_change == 'ends' and all then
     local upto = fence
     for _, entry in ipairs(all and redis.call('LRANGE', mailbox, 0, -1) or {}) do
-      if SILENCING[string.match(entry, ACTION_TYPE)] then
+      if silences(entry) then
         -- Another one waits that has silenced the assistant, and will end that in its turn.
         upto = ALL
       end

@@ -30,9 +30,9 @@ local fresh = ARGV.fresh                        -- becomes the secret if there i
 local traced = ARGV.traced                      -- 'yes' if something else was kept of the customer, else 'no'
 local first_change, last_change = ARGV.event    -- names and values of the event
 
-local refusal = SHARED.refusal  -- function: the answer to a caller who has lost the lease, else nil
+local refusal = SHARED.refusal        -- function: the answer to a caller who has lost the lease, else nil
 local STOPPED_BY = SHARED.STOPPED_BY  -- pattern: the STOP that waits for its turn
-local ALL = SHARED.ALL          -- the silence that covers all replies
+local ALL = SHARED.ALL                -- the silence that covers all replies
 
 -- Returns {'forgotten', keys removed, entries left in the mailbox} or {'stale', fence of the present holder}. The event
 -- names no customer; it says what no longer waits and is no longer kept.

@@ -15,10 +15,9 @@ local keep_till = ARGV.keep_till             -- when what takes the place of a s
 local most = tonumber(ARGV.most)             -- no lease counts so many attempts
 local first_shape, last_shape = ARGV.shapes  -- for each key its type, and what it is: 'lease', 'sends', 'states', 'silence', 'fence' or ''
 
-local ALL = SHARED.ALL                  -- the silence that covers all replies
-local ACTION_TYPE = SHARED.ACTION_TYPE  -- pattern: the type of an action in a mailbox
-local SILENCING = SHARED.SILENCING      -- table: the types of actions that silence the assistant
-local WAITING = SHARED.WAITING          -- how the record of a session says that it waits for an agent
+local ALL = SHARED.ALL            -- the silence that covers all replies
+local silences = SHARED.silences  -- function: whether an entry of a mailbox silences the assistant
+local WAITING = SHARED.WAITING    -- how the record of a session says that it waits for an agent
 
 -- Returns {'mended', how many were put aside}. A letter holds the value of a string or a field as it is, anything else
 -- as DUMP writes it.
@@ -49,7 +48,7 @@ end
 local function silence_as_far_as_known()
   local entries = redis.call('TYPE', mailbox)['ok'] == 'list' and redis.call('LRANGE', mailbox, 0, -1) or {}
   for _, entry in ipairs(entries) do
-    if SILENCING[string.match(entry, ACTION_TYPE)] then
+    if silences(entry) then
       return ALL
     end
   end

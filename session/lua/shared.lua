@@ -59,3 +59,9 @@ local function as_table(fields)
   end
   return found
 end
+
+-- Return whether an entry of a mailbox is an action that silences the assistant.
+local function silences(entry)
+  local silencing = SHARED.SILENCING
+  return silencing[string.match(entry, SHARED.ACTION_TYPE)]
+end

@@ -1,7 +1,8 @@
 """What is asked of Redis, as values: calls, and programs made of calls. Nothing here talks to Redis.
 
 A `Call` is one script or one command. A `Program` is a generator: it yields calls, is sent their answers (or has the error
-of one thrown into it), and returns its result; what may be asked in one round trip it yields `Together`. Runners carry both out, see `session/store/runners.py`.
+of one thrown into it), and returns its result. What may be asked in one round trip it yields `Together`. Runners carry
+both out, see `session/store/runners.py`.
 """
 
 from collections.abc import Callable, Generator, Sequence
