@@ -6,7 +6,7 @@ and no addresses.
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Protocol
@@ -52,26 +52,19 @@ class Seen:
         return (self.redis, self.sweep, self.broker) == (OK, OK, OK)
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class Readiness:
     """One check for all requests at the same time."""
 
-    def __init__(
-        self,
-        *,
-        try_body: Callable[[], int],
-        paused: Callable[[], Mapping[str, Pause]],
-        broker: Broker,
-        clock: Clock,
-        sweep_within: timedelta,
-    ) -> None:
-        """`try_body` stores a test body and returns the time of the last sweep; it and `paused` raise `StoreError`."""
-        self._try_body = try_body
-        self._paused = paused
-        self._broker = broker
-        self._clock = clock
-        self._sweep_within = sweep_within
-        self._looking = threading.Lock()
-        self._latest: Seen | None = None
+    try_body: Callable[
+        [], int
+    ]  #: stores a test body, returns the time of the last sweep; raises `StoreError`
+    paused: Callable[[], Mapping[str, Pause]]  #: raises `StoreError`
+    broker: Broker
+    clock: Clock
+    sweep_within: timedelta
+    _looking: threading.Lock = field(default_factory=threading.Lock, init=False)
+    _latest: Seen | None = field(default=None, init=False)
 
     def seen(self) -> Seen:
         """Return a result of the last second, or check."""
@@ -90,26 +83,26 @@ class Readiness:
     def _within(self, age: timedelta) -> Seen | None:
         latest = self._latest
         # A clock that was set back must not prevent checks.
-        return latest if latest and timedelta() <= self._clock.now() - latest.at < age else None
+        return latest if latest and timedelta() <= self.clock.now() - latest.at < age else None
 
     def _look(self) -> Seen:
-        now = self._clock.now()
+        now = self.clock.now()
         redis, sweep, paused = OK, "unknown", dict[str, Pause]()
         try:
-            sweep = self._swept(self._try_body(), now)
-            paused = dict(self._paused())
+            sweep = self._swept(self.try_body(), now)
+            paused = dict(self.paused())
         except StoreFull:
             redis = "full"
         except StoreError as error:
             # "try_body: MISCONF": the name of the script is of no interest to a client.
             redis = str(error).rpartition(": ")[2]
-        return Seen(at=now, redis=redis, sweep=sweep, broker=self._broker.check(), paused=paused)
+        return Seen(at=now, redis=redis, sweep=sweep, broker=self.broker.check(), paused=paused)
 
     def _swept(self, at: int, now: datetime) -> str:
         if not at:
             return "never"
         age = now - from_ms(at)
-        return OK if age <= self._sweep_within else f"{age // timedelta(seconds=1)} s ago"
+        return OK if age <= self.sweep_within else f"{age // timedelta(seconds=1)} s ago"
 
 
 def health_routes(*, readiness: Readiness, broker: Broker, receiver: Receiver) -> Blueprint:

@@ -5,7 +5,7 @@ The order of the checks: size (413), content type and emptiness (400), signature
 
 from collections import Counter
 from collections.abc import Callable, Container
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from http import HTTPStatus
 from typing import Protocol
@@ -66,16 +66,16 @@ class Waking(Protocol):
         """Wake the intake of a shard. Never raises, and does not take long."""
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class Receiver:
     """Receives requests; a body is stored, or the client is told why not."""
 
-    def __init__(self, *, store: Bodies, wake: Waking, clock: Clock, max_body_bytes: int) -> None:
-        self._store = store
-        self._wake = wake
-        self._clock = clock
-        self._limit = max_body_bytes
-        #: number of requests that this process has answered, by status
-        self.answered: Counter[int] = Counter()
+    store: Bodies
+    wake: Waking
+    clock: Clock
+    max_body_bytes: int
+    #: number of requests that this process has answered, by status
+    answered: Counter[int] = field(default_factory=Counter, init=False)
 
     def receive(self, *, types: Container[str], verify: Verify, at_most: int | None = None) -> Refused | None:
         """Return why the current request is rejected; None means that its body is stored and will be read.
@@ -84,7 +84,7 @@ class Receiver:
         """
         # Flask's proxy would be resolved for every access.
         request: Request = present._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
-        limit = min(self._limit, at_most or self._limit)
+        limit = min(self.max_body_bytes, at_most or self.max_body_bytes)
         refused = self._take(request, types, verify, limit)
         self.answered[refused.status if refused else HTTPStatus.OK] += 1
         if refused:
@@ -100,8 +100,8 @@ class Receiver:
         if not verified:
             return Refused(status=HTTPStatus.UNAUTHORIZED, reason="missing or wrong signature")
         try:
-            now = self._clock.now()
-            shard = self._store.store(
+            now = self.clock.now()
+            shard = self.store.store(
                 body, source=verified.source, now=now, ordering_key=verified.ordering_key
             )
         except Exception as error:  # noqa: BLE001 - whatever it was, the body is not kept and must be sent again
@@ -111,5 +111,5 @@ class Receiver:
         # The worker that reads it logs the same `at` with the ids of its messages.
         logger.debug("stored", source=verified.source.partition("?")[0], size=len(body), at=to_ms(now))
         if shard is not None:
-            self._wake.publish(shard)
+            self.wake.publish(shard)
         return None

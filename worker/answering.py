@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -31,38 +31,26 @@ Members = Callable[[str], Member | None]
 Shows = Callable[[Message], AbstractContextManager[None]]
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class Answerer:
     """Calls the assistant of a sender with the messages of a turn."""
 
-    def __init__(
-        self,
-        *,
-        senders: Senders,
-        render: Render,
-        wants_human: Callable[[str], bool],
-        new_id: Callable[[], str],
-        policy: Policy,
-        catalogue: Catalogue | None = None,
-        members: Members = lambda _: None,
-        answer_within: timedelta = timedelta(seconds=10),
-        receipts: Shows | None = None,
-    ) -> None:
-        self._senders = senders
-        self._render = render
-        self._wants_human = wants_human
-        self._new_id = new_id
-        self._policy = policy
-        self._catalogue = catalogue
-        self._members = members
-        self._seconds = answer_within / timedelta(seconds=1)
-        self._receipts = receipts
+    senders: Senders
+    render: Render
+    wants_human: Callable[[str], bool]
+    new_id: Callable[[], str]
+    policy: Policy
+    catalogue: Catalogue | None = None
+    members: Members = lambda _: None
+    answer_within: timedelta = timedelta(seconds=10)
+    receipts: Shows | None = None
 
     def decide(self, taken: TurnTaken, messages: Sequence[Message], turn: str, now: datetime) -> TurnResult:
         """Return the result of a turn; `turn` is its id. Raises whatever the assistant raises.
 
         In the turn of an agent action there are no messages, and the assistant is not called.
         """
-        if taken.attempt > self._policy.turn_attempts:
+        if taken.attempt > self.policy.turn_attempts:
             return self.give_up(taken, messages, turn, now, why="the processes that took the turn died")
         if taken.action:
             return act(
@@ -71,16 +59,16 @@ class Answerer:
                 turn=turn,
                 fence=taken.lease.fence,
                 now=now,
-                policy=self._policy,
-                render=self._render,
+                policy=self.policy,
+                render=self.render,
                 opted_out=taken.opted_out,
             )
-        sender = self._senders.of(messages[-1].route)
-        member = self._members(messages[-1].customer) if sender.access == "members" else None
+        sender = self.senders.of(messages[-1].route)
+        member = self.members(messages[-1].customer) if sender.access == "members" else None
         if sender.access == "members" and member is None:
-            refusal = turn_away(messages, taken.counters, now=now, policy=self._policy)
+            refusal = turn_away(messages, taken.counters, now=now, policy=self.policy)
             return settle_refusal(
-                refusal, messages, turn=turn, fence=taken.lease.fence, now=now, render=self._render
+                refusal, messages, turn=turn, fence=taken.lease.fence, now=now, render=self.render
             )
         admission = self._admit(taken, messages, now, sender, member)
         effects = self._ask(admission, taken, now, sender) if admission.answer else Effects()
@@ -91,8 +79,8 @@ class Answerer:
             turn=turn,
             fence=taken.lease.fence,
             now=now,
-            policy=self._policy,
-            render=self._render,
+            policy=self.policy,
+            render=self.render,
             unsent=taken.unsent,
         )
 
@@ -109,7 +97,7 @@ class Answerer:
             return declined(
                 taken.session, taken.action, Declined.FAILED, opted_out=taken.opted_out, dead=[letter]
             )
-        admission = self._admit(taken, messages, now, self._senders.of(messages[-1].route))
+        admission = self._admit(taken, messages, now, self.senders.of(messages[-1].route))
         language = admission.session.context.language if admission.session else None
         effects = Effects(replies=[Reply(text=phrases.apology(language))] if admission.answer else [])
         letters = [MessageLetter.of(message, why, now) for message in messages]
@@ -120,8 +108,8 @@ class Answerer:
             turn=turn,
             fence=taken.lease.fence,
             now=now,
-            policy=self._policy,
-            render=self._render,
+            policy=self.policy,
+            render=self.render,
             dead=letters,
             unsent=taken.unsent,
         )
@@ -134,7 +122,7 @@ class Answerer:
         sender: Sender,
         member: Member | None = None,
     ) -> Admission:
-        policy = self._policy
+        policy = self.policy
         if sender.agent_id != policy.agent_id:
             policy = replace(policy, agent_id=sender.agent_id)
         admission = admit(
@@ -142,9 +130,9 @@ class Answerer:
             messages,
             taken.counters,
             now=now,
-            new_id=self._new_id(),
+            new_id=self.new_id(),
             policy=policy,
-            wants_human=self._wants_human,
+            wants_human=self.wants_human,
             opted_out=taken.opted_out,
         )
         if member is None or admission.session is None:
@@ -154,16 +142,16 @@ class Answerer:
     def _ask(self, admission: Admission, taken: TurnTaken, now: datetime, sender: Sender) -> Effects:
         session = admission.session
         assert session is not None  # noqa: S101  (there is something to answer, so there is a session)
-        searches = taken.counters.allowance(SEARCHES, now, self._policy)
+        searches = taken.counters.allowance(SEARCHES, now, self.policy)
         turn = Turn(
             session=session,
             messages=admission.answer,
             now=now,
             budget=SearchBudget(left=searches.remaining, again_in=searches.ends_at - now),
             kind=sender.kind,
-            catalogue=self._catalogue,
+            catalogue=self.catalogue,
         )
         # Only here: without an answer of the assistant, the customer sees no read mark and no typing indicator.
-        receipts = self._receipts if not admission.opted_out else None
+        receipts = self.receipts if not admission.opted_out else None
         with receipts(turn.messages[-1]) if receipts else nullcontext():
-            return within(self._seconds, partial(consult, sender.assistant, turn))
+            return within(self.answer_within / timedelta(seconds=1), partial(consult, sender.assistant, turn))

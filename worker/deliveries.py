@@ -1,6 +1,7 @@
 """Sends the replies of an outbox in order, and carries out the decision about each."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from loguru import logger
 
@@ -26,40 +27,31 @@ from worker.delivery_policy import (
     after_sending,
     before_sending,
 )
-from worker.fairness import Batches, Places
+from worker.fairness import Batches, SendPlaces
 from worker.retries import COUNTED_FOR, IN_DOUBT, rest_after
 from worker.wakeups import Waker
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class Courier:
     """Sends the replies in the outboxes of conversations."""
 
-    def __init__(
-        self,
-        *,
-        run: Runner,
-        store: OutboxStore,
-        pauses: PauseStore,
-        channels: Mapping[str, Channel],
-        waker: Waker,
-        clock: Clock,
-        new_id: Callable[[], str],
-        policy: Policy,
-        places: Places,
-        chance: Callable[[], float] = chance,
-    ) -> None:
-        self._run = run
-        self._store = store
-        self._pauses = pauses
-        self._channels = channels
-        self._waker = waker
-        self._clock = clock
-        self._new_id = new_id
-        self._policy = policy
-        self._places = places
-        self._chance = chance
-        self._doubted = set[str]()  # senders with a doubt in this process since they last answered
-        self._batches = Batches(hand_on=waker.deliveries, clock=clock)
+    run: Runner
+    store: OutboxStore
+    pauses: PauseStore
+    channels: Mapping[str, Channel]
+    waker: Waker
+    clock: Clock
+    new_id: Callable[[], str]
+    policy: Policy
+    places: SendPlaces
+    chance: Callable[[], float] = chance
+    #: senders with a doubt in this process since they last answered
+    _doubted: set[str] = field(default_factory=set, init=False)
+    _batches: Batches = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._batches = Batches(hand_on=self.waker.deliveries, clock=self.clock)
 
     def deliver(self, conversations: Sequence[str]) -> None:
         """Empty the outboxes of these conversations; a slow provider delays no other conversation."""
@@ -67,9 +59,9 @@ class Courier:
 
     def deliver_one(self, conversation: str) -> None:
         """Send the replies of one outbox until it is empty, or its first delivery has to wait."""
-        holder = self._new_id()
+        holder = self.new_id()
         while True:
-            taken = self._run(self._store.take(conversation, holder=holder, now=self._clock.now()))
+            taken = self.run(self.store.take(conversation, holder=holder, now=self.clock.now()))
             if not isinstance(taken, OutboxTaken):
                 return
             with logger.contextualize(conversation=conversation):
@@ -99,15 +91,15 @@ class Courier:
 
     def _judge(self, attempt: Attempt) -> Decision:
         """Send a delivery unless something prevents it, and return the decision about it."""
-        now = self._clock.now()
-        decision = before_sending(attempt, now=now, policy=self._policy)
+        now = self.clock.now()
+        decision = before_sending(attempt, now=now, policy=self.policy)
         if decision is not None:
             return decision
         route = attempt.delivery.route
         sender = sender_of(route)
-        if attempt.pause and not self._run(self._pauses.may_try(route, attempt.pause, again=now + TRY_FOR)):
+        if attempt.pause and not self.run(self.pauses.may_try(route, attempt.pause, again=now + TRY_FOR)):
             return Wait(until=now + TRY_FOR, attempts=attempt.number - 1, doubts=attempt.doubts)
-        if not self._places.take(sender, attempt.delivery.conversation):
+        if not self.places.take(sender, attempt.delivery.conversation):
             # It is due at once: the send that frees a place wakes it, or else the sweep.
             return Wait(until=now, attempts=attempt.number - 1, doubts=attempt.doubts)
         try:
@@ -115,17 +107,15 @@ class Courier:
                 outcome = self._send(attempt)
                 _log(attempt, outcome)
         finally:
-            next_one = self._places.leave(sender)
+            next_one = self.places.leave(sender)
             if next_one:
-                self._waker.deliveries([next_one])
+                self.waker.deliveries([next_one])
         self._note_sender(sender, attempt, outcome)
-        return after_sending(
-            attempt, outcome, now=self._clock.now(), policy=self._policy, chance=self._chance()
-        )
+        return after_sending(attempt, outcome, now=self.clock.now(), policy=self.policy, chance=self.chance())
 
     def _send(self, attempt: Attempt) -> Outcome:
         route = attempt.delivery.route
-        channel = self._channels.get(route.channel)
+        channel = self.channels.get(route.channel)
         if channel is None:
             return Stopped(code="off", words=f"no credentials for {route.channel}")
         try:
@@ -138,20 +128,18 @@ class Courier:
         """Pause the sender of a delivery if it cannot send, resume it if it could."""
         route = attempt.delivery.route
         if isinstance(outcome, Stopped):
-            until = self._clock.now() + PROBE_AFTER
-            self._run(self._pauses.pause(route, until=until, code=outcome.code, words=outcome.words))
+            until = self.clock.now() + PROBE_AFTER
+            self.run(self.pauses.pause(route, until=until, code=outcome.code, words=outcome.words))
         elif isinstance(outcome, Unknown):
             self._doubted.add(sender)
-            doubts = self._run(self._pauses.doubt(sender, within=COUNTED_FOR))
+            doubts = self.run(self.pauses.doubt(sender, within=COUNTED_FOR))
             # A pause with its own reason is more informative than a doubt.
             if (rest := rest_after(doubts)) and (attempt.pause is None or attempt.pause.code == IN_DOUBT):
                 words = f"the outcome of its latest {doubts} sends is unknown"
-                self._run(
-                    self._pauses.pause(route, until=self._clock.now() + rest, code=IN_DOUBT, words=words)
-                )
+                self.run(self.pauses.pause(route, until=self.clock.now() + rest, code=IN_DOUBT, words=words))
                 logger.error("sender {} is paused for a while: {}", sender, words)
         elif isinstance(outcome, OptedOut):
-            self._run(self._pauses.opt_out(attempt.delivery.conversation, now=self._clock.now()))
+            self.run(self.pauses.opt_out(attempt.delivery.conversation, now=self.clock.now()))
         elif isinstance(outcome, Sent | Rejected) and self._is_over(sender, attempt):
             logger.warning("sender {} works again", sender)
 
@@ -161,31 +149,31 @@ class Courier:
             return False
         self._doubted.discard(sender)
         if attempt.pause and attempt.pause.needs:
-            self._run(
-                self._pauses.pause(
+            self.run(
+                self.pauses.pause(
                     attempt.delivery.route,
-                    until=self._clock.now() + PROBE_AFTER,
+                    until=self.clock.now() + PROBE_AFTER,
                     code=attempt.pause.code,
                     words=attempt.pause.words,
                     needs=attempt.pause.needs - 1,
                 )
             )
             return False
-        return self._run(self._pauses.resume(sender, only=None if attempt.pause else IN_DOUBT))
+        return self.run(self.pauses.resume(sender, only=None if attempt.pause else IN_DOUBT))
 
     def _carry_out(self, attempt: Attempt, decision: Decision) -> Settled | None:
         """Write the decision about a delivery; None if its outbox was released."""
-        now = self._clock.now()
+        now = self.clock.now()
         if isinstance(decision, Done):
             if decision.state is DeliveryState.CANCELLED:
                 logger.info("not sent: an agent has taken over", delivery=attempt.delivery.id)
             if isinstance(decision.event, ReplySent) and decision.event.settled_by:
                 # The provider has it and reports it, so there is less doubt about the sender.
-                self._run(self._pauses.resume(sender_of(attempt.delivery.route), only=IN_DOUBT))
+                self.run(self.pauses.resume(sender_of(attempt.delivery.route), only=IN_DOUBT))
             if decision.dead:
                 logger.error("dead letter: {}", mask(decision.dead.why), delivery=attempt.delivery.id)
-            settled = self._run(
-                self._store.settle(
+            settled = self.run(
+                self.store.settle(
                     attempt.delivery,
                     attempt.lease,
                     decision.state,
@@ -197,8 +185,8 @@ class Courier:
             if isinstance(settled, Settled):
                 return settled
         else:
-            stale = self._run(
-                self._store.postpone(
+            stale = self.run(
+                self.store.postpone(
                     attempt.delivery,
                     attempt.lease,
                     retry_at=decision.until,

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from types import MappingProxyType
 
 from loguru import logger
 
@@ -44,53 +43,38 @@ class _Found:
     dead: list[BodyLetter] = field(default_factory=list)
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class IntakeDrainer:
     """Empties the intakes, one shard after the other."""
 
-    def __init__(
-        self,
-        *,
-        run: Runner,
-        store: IntakeStore,
-        mailboxes: MailboxStore,
-        statuses: StatusStore,
-        pauses: PauseStore,
-        parsers: Mapping[str, BodyParser],
-        class_of: Callable[[Route, str | None], ErrorClass],
-        waker: Waker,
-        clock: Clock,
-        new_id: Callable[[], str],
-        troubles: TroubleStore,
-        scopes: Mapping[str, str] = MappingProxyType({}),
-    ) -> None:
-        self._run = run
-        self._store = store
-        self._mailboxes = mailboxes
-        self._statuses = statuses
-        self._pauses = pauses
-        self._parsers = parsers
-        self._class_of = class_of
-        self._waker = waker
-        self._clock = clock
-        self._new_id = new_id
-        self._scopes = scopes  # of the senders that have one
-        self._troubles = troubles
+    run: Runner
+    store: IntakeStore
+    mailboxes: MailboxStore
+    statuses: StatusStore
+    pauses: PauseStore
+    parsers: Mapping[str, BodyParser]
+    class_of: Callable[[Route, str | None], ErrorClass]
+    waker: Waker
+    clock: Clock
+    new_id: Callable[[], str]
+    troubles: TroubleStore
+    scopes: Mapping[str, str] = field(default_factory=dict)  #: of the senders that have one
 
     def drain(self, shard: int) -> None:
         """Take bodies until none are left or another worker holds the lease.
 
         It can be interrupted anywhere: the bodies stay until they are settled, and receiving them again changes nothing.
         """
-        holder = self._new_id()
-        now = self._clock.now()
+        holder = self.new_id()
+        now = self.clock.now()
         until = now + _PATIENCE
         while True:
-            taken = self._run(self._store.take(shard, holder=holder, now=now, limit=_BODIES))
+            taken = self.run(self.store.take(shard, holder=holder, now=now, limit=_BODIES))
             if isinstance(taken, IntakeEmpty | Held):
                 return
             found = self._read(taken.bodies)
-            received = self._run(self._mailboxes.receive(found.entries, now=now))
-            self._waker.turns(received.woken)
+            received = self.run(self.mailboxes.receive(found.entries, now=now))
+            self.waker.turns(received.woken)
             if received.overflowed:
                 logger.warning(
                     "{} not stored because their mailboxes are full; dead letters count them",
@@ -98,16 +82,16 @@ class IntakeDrainer:
                 )
             _log(found.entries)
             if found.foreign:
-                self._run(self._statuses.count_foreign(shard, found.foreign))
+                self.run(self.statuses.count_foreign(shard, found.foreign))
             if found.statuses:
                 self._note_all(found.statuses)
             for news in found.news:
                 self._tell(news)
-            now = self._clock.now()
+            now = self.clock.now()
             go_on = now < until
             handled = [body.id for body in taken.bodies]
-            left = self._run(
-                self._store.settle(shard, taken.lease, handled, now=now, go_on=go_on, dead=found.dead)
+            left = self.run(
+                self.store.settle(shard, taken.lease, handled, now=now, go_on=go_on, dead=found.dead)
             )
             logger.debug(
                 "intake read",
@@ -120,25 +104,25 @@ class IntakeDrainer:
             if isinstance(left, Stale) or left == 0:
                 return
             if not go_on:
-                self._waker.intake(shard)
+                self.waker.intake(shard)
                 return
 
     def _note_all(self, statuses: Sequence[Status]) -> None:
         """Note statuses in their order; those that follow each other without a failure in one round trip."""
-        now = self._clock.now()
+        now = self.clock.now()
         notes: list[Program[bool]] = []
         for status in statuses:
             if status.state is not DeliveryState.FAILED:
-                notes.append(self._statuses.note(status, now=now))
+                notes.append(self.statuses.note(status, now=now))
                 continue
-            self._run.together(notes)
+            self.run.together(notes)
             notes = []
             self._note_failure(status, now)
-        self._run.together(notes)
+        self.run.together(notes)
 
     def _note_failure(self, status: Status, now: datetime) -> None:
         code, words = status.code or "failed", status.words or "the provider gives no reason"
-        accepted = self._run(self._statuses.sent(status))
+        accepted = self.run(self.statuses.sent(status))
         if accepted and accepted.of_the_past:
             return
         if accepted and self._is_sent_again(accepted, status, now):
@@ -150,32 +134,32 @@ class IntakeDrainer:
             if sent
             else StatusLetter.of(status, f"{code}: {words}", now)
         )
-        if not self._run(self._statuses.note(status, now=now, dead=letter)):
+        if not self.run(self.statuses.note(status, now=now, dead=letter)):
             return
         logger.error("failed at the provider: {} {}", code, mask(words))
-        match self._class_of(sent.route, status.code) if sent else None:
+        match self.class_of(sent.route, status.code) if sent else None:
             case ErrorClass.STOP if sent:
-                self._run(
-                    self._pauses.pause(sent.route, until=now + PROBE_AFTER, code=code, words=words, needs=1)
+                self.run(
+                    self.pauses.pause(sent.route, until=now + PROBE_AFTER, code=code, words=words, needs=1)
                 )
                 logger.critical("sender {} is paused, replies wait: {}", mask(sender_of(sent.route)), code)
             case ErrorClass.OPT_OUT:
-                self._run(self._pauses.opt_out(status.conversation, now=now))
+                self.run(self.pauses.opt_out(status.conversation, now=now))
 
     def _is_sent_again(self, accepted: Accepted, status: Status, now: datetime) -> bool:
         """Put a reply back that may succeed later, unless a newer one was sent, because order matters more."""
         sent = accepted.delivery
-        if self._class_of(sent.route, status.code) is not ErrorClass.RETRY or len(sent.failed_as) >= len(
+        if self.class_of(sent.route, status.code) is not ErrorClass.RETRY or len(sent.failed_as) >= len(
             _AGAIN_AFTER
         ):
             return False
         retry_at = now + _AGAIN_AFTER[len(sent.failed_as)]
-        return self._run(self._statuses.send_again(accepted, status, now=now, retry_at=retry_at))
+        return self.run(self.statuses.send_again(accepted, status, now=now, retry_at=retry_at))
 
     def _tell(self, news: AccountNews) -> None:
-        now = self._clock.now()
+        now = self.clock.now()
         trouble = news.trouble.model_copy(update={"at": to_ms(now), "words": mask(news.trouble.words)})
-        if self._run(self._troubles.note(trouble, now=now, over=news.over)):
+        if self.run(self.troubles.note(trouble, now=now, over=news.over)):
             about, what = mask(trouble.about), f"{trouble.code} {trouble.words}".strip()
             if news.over:
                 logger.info("{}: the provider has withdrawn its warning {}", about, what)
@@ -211,11 +195,11 @@ class IntakeDrainer:
         return found
 
     def _scoped(self, entry: Message | AgentAction, route: Route) -> Message | AgentAction:
-        scope = self._scopes.get(sender_of(route)) if self._scopes else None
+        scope = self.scopes.get(sender_of(route)) if self.scopes else None
         return entry.model_copy(update={"scope": scope}) if scope else entry
 
     def _parse(self, body: Body) -> Parsed:
-        parser = self._parsers.get(body.source.partition("?")[0].partition("-")[0])
+        parser = self.parsers.get(body.source.partition("?")[0].partition("-")[0])
         if parser is None:
             return Parsed(
                 broken=(Broken(why=f"unknown channel: {body.source[:20]}", raw=text_of(body.body)),)

@@ -1,6 +1,7 @@
 """The sweep: wakes what is due, and applies idle time-outs to quiet sessions."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from loguru import logger
@@ -16,67 +17,55 @@ from worker.wakeups import Waker
 _CLAIM = 500
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class Sweeper:
     """Looks at the due index. The cost depends on what is due, not on what is stored; two sweeps at once do no harm."""
 
-    def __init__(
-        self,
-        *,
-        run: Runner,
-        due: DueStore,
-        idle_timeouts: IdleTimeouts,
-        waker: Waker,
-        clock: Clock,
-        shards: int,
-        counters: CounterStore | None = None,
-        retention: RetentionStore | None = None,
-        pause: timedelta = timedelta(0),
-    ) -> None:
-        self._run = run
-        self._due = due
-        self._idle_timeouts = idle_timeouts
-        self._waker = waker
-        self._clock = clock
-        self._shards = shards
-        self._counters = counters
-        self._retention = retention
-        self._pause = pause
-        self._swept_at: datetime | None = None
+    run: Runner
+    due: DueStore
+    idle_timeouts: IdleTimeouts
+    waker: Waker
+    clock: Clock
+    shards: int
+    counters: CounterStore | None = None
+    retention: RetentionStore | None = None
+    pause: timedelta = timedelta(0)
+    _swept_at: datetime | None = field(default=None, init=False)
 
     def sweep(self) -> None:
         """Handle everything that is due, in every shard; nothing if this process did so less than `pause` ago.
 
         Beat continues while all workers are down: the wake-ups that pile up are one sweep, not thousands.
         """
-        now = self._clock.now()
-        if self._swept_at and timedelta(0) <= now - self._swept_at < self._pause:
+        now = self.clock.now()
+        if self._swept_at and timedelta(0) <= now - self._swept_at < self.pause:
             return
         self._swept_at = now
-        for shard in range(self._shards):
+        for shard in range(self.shards):
             while self._sweep_some(shard) == _CLAIM:
                 pass
         # Not urgent, but events must be counted before the stream drops them.
-        if self._counters:
-            now = self._clock.now()
-            self._run.together(
-                [self._counters.fold(shard, now=now, swept=True) for shard in range(self._shards)]
+        if self.counters:
+            now = self.clock.now()
+            self.run.together(
+                [self.counters.fold(shard, now=now, swept=True) for shard in range(self.shards)]
             )
-        if self._retention:
-            for trimmed in self._run.together([self._retention.trim(shard) for shard in range(self._shards)]):
+        if self.retention:
+            for trimmed in self.run.together([self.retention.trim(shard) for shard in range(self.shards)]):
                 _say(trimmed)
 
     def _sweep_some(self, shard: int) -> int:
-        members = self._run(self._due.claim(shard, now=self._clock.now(), limit=_CLAIM))
+        members = self.run(self.due.claim(shard, now=self.clock.now(), limit=_CLAIM))
         turns = _named(members, TURN)
         deliveries = _named(members, DELIVER)
         if INTAKE in members:
-            self._waker.intake(shard)
-        self._waker.turns(turns)
-        self._waker.deliveries(deliveries)
-        timed_out = self._run(
-            self._idle_timeouts.time_out(shard, _named(members, IDLE_TIMEOUT), now=self._clock.now())
+            self.waker.intake(shard)
+        self.waker.turns(turns)
+        self.waker.deliveries(deliveries)
+        timed_out = self.run(
+            self.idle_timeouts.time_out(shard, _named(members, IDLE_TIMEOUT), now=self.clock.now())
         )
-        self._waker.turns(timed_out.woken)
+        self.waker.turns(timed_out.woken)
         if members:
             logger.debug(
                 "sweep: {} and {} woken, {} timed out, {} told that no agent is free",

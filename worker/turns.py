@@ -1,6 +1,7 @@
 """Takes turns: leases a conversation, has its messages answered, and commits the result."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -31,38 +32,28 @@ _SUSPECT_AFTER = 2
 _IN_A_ROW = 10
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class TurnTaker:
     """Takes the turns of conversations, one conversation after the other."""
 
-    def __init__(
-        self,
-        *,
-        run: Runner,
-        store: TurnStore,
-        answerer: Answerer,
-        waker: Waker,
-        clock: Clock,
-        new_id: Callable[[], str],
-        policy: Policy,
-        forgetter: Forgetter,
-        chance: Callable[[], float] = chance,
-        alone: Alone | None = None,
-    ) -> None:
-        self._run = run
-        self._store = store
-        self._answerer = answerer
-        self._forgetter = forgetter
-        self._waker = waker
-        self._clock = clock
-        self._new_id = new_id
-        self._policy = policy
-        self._chance = chance
-        self._alone = alone
-        self._batches = Batches(hand_on=waker.turns, clock=clock)
+    run: Runner
+    store: TurnStore
+    answerer: Answerer
+    waker: Waker
+    clock: Clock
+    new_id: Callable[[], str]
+    policy: Policy
+    forgetter: Forgetter
+    chance: Callable[[], float] = chance
+    alone: Alone | None = None
+    _batches: Batches = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._batches = Batches(hand_on=self.waker.turns, clock=self.clock)
 
     def take(self, conversations: Sequence[str]) -> None:
         """Take the turns of these conversations; a slow assistant delays no other conversation."""
-        replied = Gathered(self._waker.deliveries, self._clock)
+        replied = Gathered(self.waker.deliveries, self.clock)
         try:
             with_others = len(conversations) > 1
             take_one = partial(self._take_one, replied=replied, with_others=with_others)
@@ -72,25 +63,25 @@ class TurnTaker:
 
     def take_alone(self, conversation: str, holder: str) -> None:
         """Take one turn whose lease is held under `holder`; this process does nothing else."""
-        taken = self._run(self._store.take(conversation, holder=holder, now=self._clock.now(), alone=True))
+        taken = self.run(self.store.take(conversation, holder=holder, now=self.clock.now(), alone=True))
         if not isinstance(taken, TurnTaken):
             return
-        result = self._take(conversation, taken, self._new_id(), go_on=False)
+        result = self._take(conversation, taken, self.new_id(), go_on=False)
         if result and result.wake_delivery:
-            self._waker.deliveries([conversation])
+            self.waker.deliveries([conversation])
         if result and result.left:
-            self._waker.turns([conversation])
+            self.waker.turns([conversation])
 
     def _take_one(self, conversation: str, *, replied: Gathered, with_others: bool) -> None:
         """Take turns of one conversation until its mailbox is empty. One turn is two round trips."""
-        first = self._run(self._store.take(conversation, holder=self._new_id(), now=self._clock.now()))
+        first = self.run(self.store.take(conversation, holder=self.new_id(), now=self.clock.now()))
         taken = first if isinstance(first, TurnTaken) else None
-        if taken and taken.crashes >= _SUSPECT_AFTER and taken.attempt <= self._policy.turn_attempts:
+        if taken and taken.crashes >= _SUSPECT_AFTER and taken.attempt <= self.policy.turn_attempts:
             taken = self._have_taken_alone(conversation, taken, with_others=with_others)
         for in_a_row in range(1, _IN_A_ROW + 1):
             if taken is None:
                 return
-            turn = self._new_id()
+            turn = self.new_id()
             with logger.contextualize(conversation=conversation, turn=turn):
                 result = self._take(conversation, taken, turn, go_on=in_a_row < _IN_A_ROW)
             if result is None:
@@ -101,39 +92,39 @@ class TurnTaker:
                 if self._batches.is_slow_here:
                     replied.publish()
             if result.left and result.next_turn is None:
-                self._waker.turns([conversation])
+                self.waker.turns([conversation])
             taken = result.next_turn
 
     def _have_taken_alone(
         self, conversation: str, taken: TurnTaken, *, with_others: bool
     ) -> TurnTaken | None:
         """Have a turn taken in a separate process, because processes died during it; None: it was."""
-        now = self._clock.now
+        now = self.clock.now
         if with_others:
             # The other conversations of the wake-up do not wait for it.
-            self._run(self._store.abandon(conversation, taken.lease, retry_at=now(), counts=False))
-            self._waker.turns([conversation])
+            self.run(self.store.abandon(conversation, taken.lease, retry_at=now(), counts=False))
+            self.waker.turns([conversation])
             return None
         ended = Ended.NEVER_BEGAN
-        if self._alone:
+        if self.alone:
             logger.warning(
                 "turn is taken alone: {} died during it",
                 counted(taken.crashes, "process", "processes"),
                 of=conversation,
             )
-            ended = self._batches.outside(self._alone.take, conversation, taken.lease.holder)
+            ended = self._batches.outside(self.alone.take, conversation, taken.lease.holder)
         if ended is Ended.DONE:
             return None
         if ended is Ended.BUSY:
-            self._run(
-                self._store.abandon(
-                    conversation, taken.lease, retry_at=now() + self._policy.retry_after, counts=False
+            self.run(
+                self.store.abandon(
+                    conversation, taken.lease, retry_at=now() + self.policy.retry_after, counts=False
                 )
             )
             return None
         # Our lease, with a new fence; the previous holder of the same name is dead.
-        again = self._run(
-            self._store.take(
+        again = self.run(
+            self.store.take(
                 conversation, holder=taken.lease.holder, now=now(), alone=ended is Ended.NEVER_BEGAN
             )
         )
@@ -145,25 +136,25 @@ class TurnTaker:
     def _take(self, conversation: str, taken: TurnTaken, turn: str, *, go_on: bool) -> Committed | None:
         # After a failure messages are tried one by one, so that only the one that causes it is given up.
         messages = taken.messages if taken.attempt == 1 and not taken.crashes else taken.messages[:1]
-        now = self._clock.now()
+        now = self.clock.now()
         try:
             action = taken.action
             if (
                 action
                 and action.type is AgentActionType.FORGET
-                and taken.attempt <= self._policy.turn_attempts
+                and taken.attempt <= self.policy.turn_attempts
             ):
                 return self._forget(taken, action, now)
-            turn_result = self._batches.outside(self._answerer.decide, taken, messages, turn, now)
+            turn_result = self._batches.outside(self.answerer.decide, taken, messages, turn, now)
             result = self._commit(conversation, taken, turn_result, go_on=go_on)
         except StoreError:
             raise
         except Exception as error:  # noqa: BLE001  (whatever an assistant raises or asks for, the messages stay)
-            if taken.attempt < self._policy.turn_attempts:
+            if taken.attempt < self.policy.turn_attempts:
                 self._abandon(conversation, taken, error)
                 return None
             try:
-                turn_result = self._answerer.give_up(taken, messages, turn, now, why=_in_words(error))
+                turn_result = self.answerer.give_up(taken, messages, turn, now, why=_in_words(error))
                 result = self._commit(conversation, taken, turn_result, go_on=go_on)
             except StoreError:
                 raise
@@ -191,18 +182,18 @@ class TurnTaker:
             found = [Unreadable(place="session", raw=taken.record, why=why)]
         else:
             found = [Unreadable(place="mailbox", raw=entry, why=why) for entry in taken.entries[:1]]
-        if self._run(self._store.set_aside(conversation, taken, found, now=self._clock.now())) is None:
-            self._run(self._store.abandon(conversation, taken.lease, retry_at=self._clock.now()))
-            self._waker.turns([conversation])
+        if self.run(self.store.set_aside(conversation, taken, found, now=self.clock.now())) is None:
+            self.run(self.store.abandon(conversation, taken.lease, retry_at=self.clock.now()))
+            self.waker.turns([conversation])
 
     def _forget(self, taken: TurnTaken, action: AgentAction, now: datetime) -> Committed | None:
-        gone = self._run(self._forgetter.forget_in_turn(action, taken.lease, now=now))
+        gone = self.run(self.forgetter.forget_in_turn(action, taken.lease, now=now))
         if isinstance(gone, Stale):
             logger.warning(
                 "the turn took longer than its lease; another worker has taken it, and forgets the customer"
             )
             return None
-        file = self._run(self._forgetter.rewrite())
+        file = self.run(self.forgetter.rewrite())
         logger.info("forgotten", action=action.id, append_only_file=file.value)
         if file is Rewrite.REFUSED:
             logger.warning(
@@ -213,25 +204,25 @@ class TurnTaker:
     def _commit(
         self, conversation: str, taken: TurnTaken, turn_result: TurnResult, *, go_on: bool
     ) -> Committed | Stale:
-        now = self._clock.now()
-        return self._run(
-            self._store.commit(conversation, taken.lease, turn_result.offered_at(now), now=now, go_on=go_on)
+        now = self.clock.now()
+        return self.run(
+            self.store.commit(conversation, taken.lease, turn_result.offered_at(now), now=now, go_on=go_on)
         )
 
     def _abandon(self, conversation: str, taken: TurnTaken, error: Exception) -> None:
         wait = backoff(
             taken.attempt,
-            first=self._policy.retry_after,
-            at_most=self._policy.retry_at_most,
-            chance=self._chance(),
+            first=self.policy.retry_after,
+            at_most=self.policy.retry_at_most,
+            chance=self.chance(),
         )
         logger.opt(exception=error).error(
             "turn failed, attempt {} of {}, next attempt in {:.1f} s",
             taken.attempt,
-            self._policy.turn_attempts,
+            self.policy.turn_attempts,
             wait / timedelta(seconds=1),
         )
-        self._run(self._store.abandon(conversation, taken.lease, retry_at=self._clock.now() + wait))
+        self.run(self.store.abandon(conversation, taken.lease, retry_at=self.clock.now() + wait))
 
 
 def _in_words(error: Exception) -> str:

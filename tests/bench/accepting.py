@@ -39,7 +39,7 @@ def tell(path: str, text: str) -> None:
 
 def accepting(services: Services, channel: Accepting) -> Services:
     """Return services whose replies all go to the channel."""
-    services.courier._channels = {"meta": channel}
+    services.courier.channels = {"meta": channel}
     return services
 
 

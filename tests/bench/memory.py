@@ -57,7 +57,7 @@ def _messages(number: int, turn: int) -> list[Message]:
 
 
 def _converse(services: object, intake: IntakeDrainer, messages: list[Message]) -> None:
-    received = intake._run(intake._mailboxes.receive(messages, now=SystemClock().now()))
+    received = intake.run(intake.mailboxes.receive(messages, now=SystemClock().now()))
     promise(received.accepted == len(messages), "a message was not accepted")
     for conversation in received.woken:
         services.turns.take([conversation])  # type: ignore[attr-defined]

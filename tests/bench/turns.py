@@ -130,7 +130,7 @@ def _take_and_commit(ground: Ground, client: redis.Redis, count: int) -> float:
     """The two round trips with what they read and write, without the pure decisions between them."""
     conversations = seed(client, count)
     taker: TurnTaker = services_here(ground, client).turns
-    store, run = taker._store, taker._run
+    store, run = taker.store, taker.run
     clock = SystemClock()
     inside = 0.0
     for conversation in conversations:
@@ -138,7 +138,7 @@ def _take_and_commit(ground: Ground, client: redis.Redis, count: int) -> float:
         taken = run(store.take(conversation, holder="bench", now=clock.now()))
         inside += time.perf_counter() - began
         assert isinstance(taken, TurnTaken)
-        turn_result = taker._answerer.decide(taken, taken.messages, f"t{conversation[-9:]}", clock.now())
+        turn_result = taker.answerer.decide(taken, taken.messages, f"t{conversation[-9:]}", clock.now())
         began = time.perf_counter()
         run(store.commit(conversation, taken.lease, turn_result, now=clock.now()))
         inside += time.perf_counter() - began
@@ -176,7 +176,7 @@ def _bare(ground: Ground, client: redis.Redis, count: int) -> float:
 
 def _recorded(ground: Ground, client: redis.Redis, conversation: str) -> list[tuple[list[Any], list[Any]]]:
     taker = services_here(ground, client).turns
-    recording = taker._run = RecordingRunner(client)
+    recording = taker.run = RecordingRunner(client)
     taker.take([conversation])
     return [(keys, values) for _, keys, values in recording.calls]
 

@@ -137,7 +137,7 @@ def test_during_a_check_other_requests_get_the_previous_result(readiness, redis_
 @contextmanager
 def asking(readiness, count):
     """Ask from threads; Redis answers when it may."""
-    readiness._try_body.may_answer.clear()
+    readiness.try_body.may_answer.clear()
     answers = []
     threads = [threading.Thread(target=lambda: answers.append(readiness.seen())) for _ in range(count)]
     for thread in threads:

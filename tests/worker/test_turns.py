@@ -571,7 +571,7 @@ def die(bench):
 
 def test_after_one_death_a_turn_is_taken_as_ever_and_after_two_alone(bench, die):
     bench.receive("one", "two")
-    bench.turns._alone = alone = RecordingAlone(Ended.DONE)
+    bench.turns.alone = alone = RecordingAlone(Ended.DONE)
     die(1)
     bench.stores.turns.take(CONVERSATION, holder="third", now=bench.clock.now())
     bench.clock.move(bench.stores.policy.lease_for)
@@ -590,7 +590,7 @@ def test_after_one_death_a_turn_is_taken_as_ever_and_after_two_alone(bench, die)
 
 def test_one_death_makes_no_turn_suspect(bench, die):
     bench.receive("one", "two")
-    bench.turns._alone = alone = RecordingAlone(Ended.DONE)
+    bench.turns.alone = alone = RecordingAlone(Ended.DONE)
     die(1)
 
     bench.turns.take([CONVERSATION])
@@ -602,7 +602,7 @@ def test_one_death_makes_no_turn_suspect(bench, die):
 def test_conversations_of_the_same_wake_up_do_not_wait_for_a_suspect(bench, die):
     bench.receive("one")
     bench.receive("other", conversation=OTHER)
-    bench.turns._alone = alone = RecordingAlone(Ended.DONE)
+    bench.turns.alone = alone = RecordingAlone(Ended.DONE)
     die(2)
 
     bench.turns.take([CONVERSATION, OTHER])
@@ -614,7 +614,7 @@ def test_conversations_of_the_same_wake_up_do_not_wait_for_a_suspect(bench, die)
 
 def test_while_another_is_taken_alone_a_suspect_waits_and_spends_no_attempt(bench, die):
     bench.receive("one")
-    bench.turns._alone = RecordingAlone(Ended.BUSY)
+    bench.turns.alone = RecordingAlone(Ended.BUSY)
     die(2)
 
     for _ in range(20):
@@ -627,7 +627,7 @@ def test_while_another_is_taken_alone_a_suspect_waits_and_spends_no_attempt(benc
 
 def test_a_turn_that_kills_its_own_process_is_given_up_after_its_attempts(bench, die):
     bench.receive("one", "two")
-    bench.turns._alone = alone = RecordingAlone(Ended.DIED)
+    bench.turns.alone = alone = RecordingAlone(Ended.DIED)
     die(2)
 
     for _ in range(6):
@@ -643,7 +643,7 @@ def test_a_turn_that_kills_its_own_process_is_given_up_after_its_attempts(bench,
 
 def test_without_a_process_of_its_own_a_suspect_is_taken_here_and_its_death_counts(bench, die):
     bench.receive("one")
-    bench.turns._alone = RecordingAlone(Ended.NEVER_BEGAN)
+    bench.turns.alone = RecordingAlone(Ended.NEVER_BEGAN)
     die(2)
 
     bench.turns.take([CONVERSATION])

@@ -4,7 +4,7 @@ import contextlib
 import queue
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from loguru import logger
 
@@ -40,47 +40,36 @@ class CallbackCounts:
     waiting: int = 0
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class Callbacks:
     """Posts statuses in a few threads; the statuses of one message are posted in order."""
 
-    def __init__(
-        self,
-        *,
-        settings: Settings,
-        providers: Mapping[str, SimulatedProvider],
-        webhook: WebhookClient,
-        ledger: Ledger,
-        chats: Chats,
-        clock: Clock,
-        pause: Callable[[float], object],
-        threads: int = 4,
-    ) -> None:
-        self._settings = settings
-        self._providers = providers
-        self._webhook = webhook
-        self._ledger = ledger
-        self._chats = chats
-        self._clock = clock
-        self._pause = pause
-        self._threads = threads
-        self._sequences: queue.Queue[StatusSequence] = queue.Queue()
-        self._lock = threading.Lock()
-        self._started = False
-        self._posted = 0
-        self._failed = 0
+    settings: Settings
+    providers: Mapping[str, SimulatedProvider]
+    webhook: WebhookClient
+    ledger: Ledger
+    chats: Chats
+    clock: Clock
+    pause: Callable[[float], object]
+    threads: int = 4
+    _sequences: queue.Queue[StatusSequence] = field(default_factory=queue.Queue, init=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
+    _started: bool = field(default=False, init=False)
+    _posted: int = field(default=0, init=False)
+    _failed: int = field(default=0, init=False)
 
     def start(self, sequence: StatusSequence) -> None:
         """Queue the statuses of a message and return at once. Does nothing if statuses are off or were not requested."""
         received = sequence.received
-        provider = self._providers[received.channel]
+        provider = self.providers[received.channel]
         is_reported = provider.statuses is not None and provider.is_reported(received)
-        if not is_reported or not self._settings.simulator_statuses:
+        if not is_reported or not self.settings.simulator_statuses:
             return
         self._sequences.put(sequence)
         with self._lock:
             if not self._started:
                 self._started = True
-                for number in range(self._threads):
+                for number in range(self.threads):
                     threading.Thread(target=self._run, name=f"statuses-{number}", daemon=True).start()
 
     def counts(self) -> CallbackCounts:
@@ -105,7 +94,7 @@ class Callbacks:
         while True:
             sequences = self._next()
             try:
-                for name, provider in self._providers.items():
+                for name, provider in self.providers.items():
                     own = [one for one in sequences if one.received.channel == name]
                     for together in [own] if provider.batches else [[one] for one in own]:
                         self._follow(together)
@@ -132,8 +121,8 @@ class Callbacks:
                 if step < len(sequence.statuses)
             ]
             for one in updates:
-                self._ledger.progress(one.received.id, one.status)
-                self._chats.progressed(one.received.id, one.status, one.code)
+                self.ledger.progress(one.received.id, one.status)
+                self.chats.progressed(one.received.id, one.status, one.code)
             taken = self._tell(updates)
             with self._lock:
                 self._posted += len(updates) if taken else 0
@@ -141,19 +130,19 @@ class Callbacks:
 
     def _tell(self, updates: Sequence[StatusUpdate]) -> bool:
         taken = self._post(updates)
-        for pause in self._providers[updates[0].received.channel].pauses:
+        for pause in self.providers[updates[0].received.channel].pauses:
             if taken:
                 break
-            self._pause(pause)
+            self.pause(pause)
             taken = self._post(updates)
         return taken
 
     def _post(self, updates: Sequence[StatusUpdate]) -> bool:
-        provider = self._providers[updates[0].received.channel]
+        provider = self.providers[updates[0].received.channel]
         assert provider.statuses is not None  # noqa: S101  (`start` has looked)
-        request = provider.statuses(updates, self._settings, self._clock.now())
+        request = provider.statuses(updates, self.settings, self.clock.now())
         try:
-            return self._webhook.post(request) == _OK
+            return self.webhook.post(request) == _OK
         except WebhookUnreachable as unreachable:
             logger.debug("{}", unreachable)
             return False

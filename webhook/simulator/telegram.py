@@ -26,7 +26,7 @@ _DATA_LIMIT = 64
 _MEMBERS = {kind: str(kind) for kind in MIME_TYPES} | {Kind.IMAGE: "photo"}
 
 
-class _RejectedError(Exception):
+class _BotApiError(Exception):
     def __init__(self, code: int, description: str, **parameters: object) -> None:
         super().__init__(description)
         self.code = code
@@ -46,7 +46,7 @@ def telegram_routes(simulator: Simulator) -> Blueprint:
             if method == "sendMessage":
                 return _send(simulator, payload if isinstance(payload, dict) else {})
             return jsonify(ok=True, result=_result(simulator, token, method))
-        except _RejectedError as rejected:
+        except _BotApiError as rejected:
             answer = jsonify(rejected.answer)
             answer.status_code = rejected.code
             return answer
@@ -57,7 +57,7 @@ def telegram_routes(simulator: Simulator) -> Blueprint:
 def _check(simulator: Simulator, token: str) -> None:
     ours = simulator.settings.secret("telegram_bot_token")
     if not ours or not hmac.compare_digest(token.encode(), ours.encode()):
-        raise _RejectedError(401, "Unauthorized")
+        raise _BotApiError(401, "Unauthorized")
 
 
 def _result(simulator: Simulator, token: str, method: str) -> object:
@@ -68,13 +68,13 @@ def _result(simulator: Simulator, token: str, method: str) -> object:
             return {"url": simulator.settings.public_url + TELEGRAM.path, "pending_update_count": 0}
         case "answerCallbackQuery" | "sendChatAction":
             return True
-    raise _RejectedError(404, "Not Found")
+    raise _BotApiError(404, "Not Found")
 
 
 def _send(simulator: Simulator, payload: dict[str, Any]) -> Response:
     chat = str(payload.get("chat_id", ""))
     if not TELEGRAM.namespace.id.fullmatch(chat):
-        raise _RejectedError(400, "Bad Request: chat not found")
+        raise _BotApiError(400, "Bad Request: chat not found")
     content = _content(payload, chat)
     customer = f"{TELEGRAM.namespace.name}:{chat}"
     fault = simulator.faults.take(TELEGRAM.name, customer)
@@ -97,13 +97,13 @@ def _send(simulator: Simulator, payload: dict[str, Any]) -> Response:
 def _content(payload: Mapping[str, Any], chat: str) -> SentContent:
     text = payload.get("text")
     if not isinstance(text, str) or not text.strip():
-        raise _RejectedError(400, "Bad Request: message text is empty")
+        raise _BotApiError(400, "Bad Request: message text is empty")
     if len(text) > _TEXT_LIMIT:
-        raise _RejectedError(400, "Bad Request: message is too long")
+        raise _BotApiError(400, "Bad Request: message is too long")
     rows = payload.get("reply_markup", {}).get("inline_keyboard", [])
     buttons = tuple(Button(id=one["callback_data"], title=one["text"]) for row in rows for one in row)
     if any(not 1 <= len(button.id.encode()) <= _DATA_LIMIT for button in buttons):
-        raise _RejectedError(400, "Bad Request: BUTTON_DATA_INVALID")
+        raise _BotApiError(400, "Bad Request: BUTTON_DATA_INVALID")
     quoted = payload.get("reply_parameters", {}).get("message_id")
     reply_to = message_id(chat, quoted) if quoted else None
     return SentContent(type="text", text=text, buttons=buttons, reply_to=reply_to)
@@ -115,15 +115,15 @@ def _apply(fault: Fault) -> None:
         case Mode.THROTTLE:
             seconds = int(fault.seconds)
             words = f"Too Many Requests: retry after {seconds}"
-            raise _RejectedError(429, words, retry_after=seconds)
+            raise _BotApiError(429, words, retry_after=seconds)
         case Mode.ERROR500:
-            raise _RejectedError(500, "Internal Server Error")
+            raise _BotApiError(500, "Internal Server Error")
         case Mode.REJECT if fault.code == 401:  # noqa: PLR2004
-            raise _RejectedError(401, "Unauthorized")
+            raise _BotApiError(401, "Unauthorized")
         case Mode.REJECT if fault.code == 403:  # noqa: PLR2004
-            raise _RejectedError(403, "Forbidden: bot was blocked by the user")
+            raise _BotApiError(403, "Forbidden: bot was blocked by the user")
         case Mode.REJECT:
-            raise _RejectedError(400, "Bad Request: chat not found")
+            raise _BotApiError(400, "Bad Request: chat not found")
 
 
 def _number(text: str) -> int:

@@ -9,7 +9,7 @@ from worker.cli.chat.phone import POLL, Phone, read_line, said, shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Script:
+class ChatScript:
     """Sends lines one after the other and prints what both sides write."""
 
     phone: Phone

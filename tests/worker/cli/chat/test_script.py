@@ -3,7 +3,7 @@
 import pytest
 
 from tests.worker.cli.chat.simulators import BUTTONS, FakeSimulator, phone_of
-from worker.cli.chat.script import Script
+from worker.cli.chat.script import ChatScript
 
 ROWS = [{"id": "r1", "title": "Zamalek", "description": "two rooms"}, {"id": "r2", "title": "Maadi"}]
 
@@ -15,7 +15,7 @@ def play(clock):
     def run_lines(simulator, *lines, **fields):
         simulator._clock = clock
         transcript = []
-        script = Script(
+        script = ChatScript(
             phone=phone_of(simulator, **fields), clock=clock, timeout=15, quiet=0.4, echo=transcript.append
         )
         answered = script.run(f"{line}\n" for line in lines)
