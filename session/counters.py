@@ -21,13 +21,13 @@ EXPIRY_STEP = 600
 
 #: A field and its increment.
 Increment = tuple[str, int]
-#: Where something waits.
-Place = Literal["mailbox", "outbox"]
+#: The queues of a conversation, in which entries wait.
+QueueName = Literal["mailbox", "outbox"]
 
 _ENDLESS = "inf"
 
 
-def waiting(place: Place, ms: int) -> str:
+def waiting(place: QueueName, ms: int) -> str:
     """Return the field that counts entries of mailboxes or outboxes that wait since a time."""
     return f"{place}@{ms // 1000}"
 
@@ -149,6 +149,6 @@ def _timed(what: str, ms: int) -> Iterator[Increment]:
     yield f"{what}|ms", ms
 
 
-def _waits(place: Place, since: Iterable[int], more: int) -> Iterator[Increment]:
+def _waits(place: QueueName, since: Iterable[int], more: int) -> Iterator[Increment]:
     for ms in since:
         yield waiting(place, ms), more

@@ -35,7 +35,7 @@ from worker.channels.agent_actions import AgentActionParser
 from worker.channels.error_classes import ErrorClass
 from worker.channels.registry import open_channels, usable_channels
 from worker.deliveries import Courier
-from worker.fairness import Places
+from worker.fairness import SendPlaces
 from worker.intake import IntakeDrainer
 from worker.named import load_assistant, load_named
 from worker.receipts import Receipts
@@ -149,7 +149,7 @@ def bootstrap(
             alone=Alone(policy.lease_for),
         ),
         courier=Courier(
-            places=Places(
+            places=SendPlaces(
                 app.conf.worker_concurrency, senders=senders.named or (usable if len(usable) > 1 else ())
             ),
             run=run,

@@ -27,7 +27,7 @@ from worker.delivery_policy import (
     after_sending,
     before_sending,
 )
-from worker.fairness import Batches, Places
+from worker.fairness import Batches, SendPlaces
 from worker.retries import COUNTED_FOR, IN_DOUBT, rest_after
 from worker.wakeups import Waker
 
@@ -44,7 +44,7 @@ class Courier:
     clock: Clock
     new_id: Callable[[], str]
     policy: Policy
-    places: Places
+    places: SendPlaces
     chance: Callable[[], float] = chance
     #: senders with a doubt in this process since they last answered
     _doubted: set[str] = field(default_factory=set, init=False)

@@ -4,7 +4,7 @@
 means waiting for something outside: the assistant or the provider. Work that takes long because other threads use the
 processor is not slow, and more wake-ups would only slow it down further.
 
-`Places` limits the sends of each sender. A process of a thread pool has as many places as threads. If the business has
+`SendPlaces` limits the sends of each sender. A process of a thread pool has as many places as threads. If the business has
 several senders, each may use half of them. A send without a place releases its outbox, and is woken when the sender has
 a free place again.
 """
@@ -104,7 +104,7 @@ class Gathered:
             self._publish(conversations)
 
 
-class Places:
+class SendPlaces:
     """The places of one process. Thread-safe."""
 
     def __init__(self, total: int | None = None, *, senders: Iterable[str] = ()) -> None:

@@ -2,14 +2,11 @@
 
 import json
 import unicodedata
-from itertools import groupby
 from urllib.parse import urlencode
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from session.bounds import LONGEST_TEXT, MARKS, bounded
+from session.bounds import LONGEST_TEXT, MARKS
 from session.messages import Route
 from tests.values import action
 from tests.worker.channels.meta import bodies as meta_bodies
@@ -193,24 +190,6 @@ def test_heaps_of_marks_are_cut_whatever_invisible_stands_between_them(between):
     assert message.cut
     assert sum(unicodedata.category(sign) == "Mn" for sign in message.text) == MARKS
     assert message.text.endswith("algo")
-
-
-@given(
-    st.text(st.sampled_from("aه\u0300\u0316\u064b\u0640\u200d\u20dd\U0001f600㌖ﷺ "), max_size=200),
-    st.integers(1, 300),
-)
-def test_after_the_cap_no_text_is_longer_and_no_letter_carries_a_heap(text, most):
-    kept = bounded(text, most)
-
-    assert len(kept) <= most
-    assert bounded(kept, most) == kept
-    visible = (sign for sign in kept if unicodedata.category(sign) != "Cf")
-    runs = (
-        len(list(run))
-        for marks, run in groupby(visible, lambda sign: unicodedata.category(sign)[0] == "M")
-        if marks
-    )
-    assert max(runs, default=0) <= MARKS
 
 
 @pytest.mark.parametrize("sign", ["ﷺ", "㌖", "ſ", "ffi", "\u0344", "½", "İ"])

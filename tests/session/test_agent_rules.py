@@ -6,13 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from session import Reply, State
+from session import State
 from session.agent_actions import PHONE, AgentActionType, Declined
 from session.agent_rules import act, declined
 from session.dead_letters import ActionLetter
-from session.messages import Delivery
 from session.models import Role
-from session.outgoing import Silence
 from session.policy import Policy
 from session.records import to_ms
 from tests.clocks import START
@@ -340,19 +338,3 @@ def test_two_agents_never_have_a_conversation_nor_answer_over_each_other(script,
             assert kept.held_by == before.held_by
         # Somebody has it only while the assistant is silent.
         assert kept.held_by is None or kept.state is State.WAITING_AGENT
-
-
-@given(fence=st.integers(0, 20), by_agent=st.booleans(), since=st.sampled_from(["", "all", "1", "7", "10"]))
-def test_a_silence_covers_what_the_assistant_said_in_earlier_turns(fence, by_agent, since):
-    one = Delivery(
-        id="d",
-        conversation="c",
-        route=ROUTE,
-        reply=Reply(text="x"),
-        queued_at=0,
-        fence=fence,
-        by_agent=by_agent,
-    )
-    earlier = since == "all" or (since != "" and fence < int(since))
-
-    assert Silence(since).covers(one) is (earlier and not by_agent)

@@ -1,7 +1,6 @@
 """The session as a person reads it in Redis, and as an older or newer worker reads it."""
 
 import json
-from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -9,7 +8,6 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from session import KnownFacts, Member, Session, State
-from session.messages import Message
 from session.models import Context, HistoryEntry, Role, SearchEntry
 from session.policy import Policy
 from session.records import from_ms, to_ms
@@ -157,49 +155,6 @@ def test_a_record_without_required_fields_is_not_a_session(field):
 def test_a_session_cannot_be_changed_in_place():
     with pytest.raises(ValidationError, match="frozen"):
         FULL.state = State.NEW
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"escalation": 5},
-        {"message_count": "many"},
-        {"state": "ACTIVE"},
-        {"profile_name": "half a character \ud83d"},
-        {"context": Context().model_copy(update={"intent": object()})},
-    ],
-)
-def test_what_could_not_be_read_back_is_not_written(wrong):
-    with pytest.raises(ValueError, match="serializ"):
-        session(**wrong).to_json()
-
-
-# -- time
-
-
-def test_an_instant_is_written_for_a_person_and_read_back_exactly():
-    now = datetime(2100, 1, 1, 12, 0, 0, 123_999, tzinfo=UTC)
-    one = session(now=now)
-
-    assert json.loads(one.to_json())["createdAt"] == "2100-01-01T12:00:00.123999Z"
-    assert Session.model_validate_json(one.to_json()).created_at == now
-
-
-@given(st.integers(0, 253_402_300_799_999))
-def test_milliseconds_survive_the_way_there_and_back(ms):
-    assert to_ms(from_ms(ms)) == ms
-    assert from_ms(ms).tzinfo is UTC
-
-
-def test_silent_kinds_know_themselves():
-    assert [message(kind=kind).is_silent for kind in ("text", "reaction", "system", "revoke", "edit")] == [
-        False,
-        True,
-        True,
-        True,
-        False,
-    ]
-    assert Message.model_validate_json(message(kind="edit").to_json()).kind == "edit"
 
 
 # -- what one session holds has an end

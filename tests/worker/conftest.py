@@ -18,7 +18,7 @@ from worker.assistants.understanding.handoff import wants_human
 from worker.channels.agent_actions import AgentActionParser
 from worker.channels.meta.errors import class_of
 from worker.deliveries import Courier
-from worker.fairness import Places
+from worker.fairness import SendPlaces
 from worker.intake import IntakeDrainer
 from worker.senders import Sender, Senders
 from worker.sweeper import Sweeper
@@ -88,7 +88,11 @@ def stores(valkey, policy):
 @pytest.fixture
 def make_bench(valkey, clock, new_id, waker):
     def make(
-        policy: Policy | None = None, *, stores: Stores | None = None, places: Places | None = None, **options
+        policy: Policy | None = None,
+        *,
+        stores: Stores | None = None,
+        places: SendPlaces | None = None,
+        **options,
     ) -> Bench:
         policy = policy or (stores.policy if stores else Policy())
         stores = stores or Stores.on(valkey, policy=policy)
@@ -129,7 +133,7 @@ def make_bench(valkey, clock, new_id, waker):
                 **common,
             ),
             courier=Courier(
-                places=places or Places(),
+                places=places or SendPlaces(),
                 run=stores.run,
                 store=stores.outbox.bare,
                 pauses=stores.pauses.bare,

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.clocks import ManualClock
 from tests.values import CONVERSATION, OTHER, ROUTE, delivery, turn_result
-from worker.fairness import GATHER_FOR, PATIENCE, Batches, Gathered, Places
+from worker.fairness import GATHER_FOR, PATIENCE, Batches, Gathered, SendPlaces
 
 SECOND = timedelta(seconds=1)
 MINUTES = timedelta(minutes=5)
@@ -130,18 +130,18 @@ META, TWILIO = "meta:1", "twilio:+14155238886"
 
 
 def test_one_sender_alone_has_every_place():
-    places = Places(4)
+    places = SendPlaces(4)
     assert all(places.take(META, f"c{n}") for n in range(20))
 
 
 def test_one_of_several_senders_has_half_of_them():
-    places = Places(8, senders=(META, TWILIO))
+    places = SendPlaces(8, senders=(META, TWILIO))
     assert [places.take(META, f"c{n}") for n in range(6)] == [True] * 4 + [False] * 2
     assert places.take(TWILIO, "d")
 
 
 def test_the_longest_wait_is_woken_when_a_place_is_free():
-    places = Places(2, senders=(META, TWILIO))
+    places = SendPlaces(2, senders=(META, TWILIO))
     assert places.take(META, "first")
     for late in ("second", "third", "second"):
         assert not places.take(META, late)
@@ -153,18 +153,18 @@ def test_the_longest_wait_is_woken_when_a_place_is_free():
 
 
 def test_with_an_unknown_number_of_places_nothing_waits():
-    places = Places(None, senders=(META, TWILIO))
+    places = SendPlaces(None, senders=(META, TWILIO))
     assert all(places.take(META, f"c{n}") for n in range(20))
 
 
 def test_senders_beyond_those_that_are_counted_do_not_wait():
-    places = Places(2, senders=(META, TWILIO))
+    places = SendPlaces(2, senders=(META, TWILIO))
     assert all(places.take(f"meta:{n}", "c") for n in range(100))
     assert places.leave("meta:99") is None
 
 
 def test_waits_beyond_the_remembered_ones_are_left_to_the_sweep():
-    places = Places(2, senders=(META, TWILIO))
+    places = SendPlaces(2, senders=(META, TWILIO))
     assert places.take(META, "first")
     assert not any(places.take(META, f"c{n}") for n in range(1001))
 
@@ -177,7 +177,7 @@ def test_waits_beyond_the_remembered_ones_are_left_to_the_sweep():
     st.lists(st.tuples(st.booleans(), st.sampled_from("ab"), st.integers(0, 5)), max_size=60),
 )
 def test_no_sender_has_more_than_half_and_no_wait_is_forgotten(total, steps):
-    places = Places(total, senders="ab")
+    places = SendPlaces(total, senders="ab")
     busy: Counter[str] = Counter()
     waiting: dict[str, list[int]] = {"a": [], "b": []}
     for takes, sender, conversation in steps:
@@ -196,7 +196,7 @@ def test_no_sender_has_more_than_half_and_no_wait_is_forgotten(total, steps):
 
 
 def test_a_delivery_without_a_place_waits_in_its_order_and_is_sent_when_one_is_left(make_bench):
-    bench = make_bench(places=Places(2, senders=(f"meta:{ROUTE.sender}", TWILIO)))
+    bench = make_bench(places=SendPlaces(2, senders=(f"meta:{ROUTE.sender}", TWILIO)))
     for conversation in (CONVERSATION, OTHER):
         bench.receive("hello", conversation=conversation)
         taken = bench.stores.turns.take(conversation, holder="t", now=bench.clock.now())

@@ -1,6 +1,4 @@
-"""The two things that all processes share: which senders are paused, and the secret behind the aliases."""
-
-from concurrent.futures import ThreadPoolExecutor
+"""Pauses: every process knows which senders are paused, and why."""
 
 import pytest
 import redis as redis_py
@@ -60,20 +58,6 @@ def test_an_opt_out_at_the_provider_is_an_event_once(stores, clock):
     assert stores.events() == [
         {"conversation": CONVERSATION, "at": stores.client.get(f"optout:{CONVERSATION}"), "consent": "out"}
     ]
-
-
-def test_the_secret_is_made_once(stores):
-    assert stores.run(shared_secret(stores.keys, fresh="first")) == "first"
-    assert stores.run(shared_secret(stores.keys, fresh="second")) == "first"
-
-
-def test_processes_that_start_together_agree_on_the_secret(valkey):
-    stores = Stores.on(valkey)
-
-    with ThreadPoolExecutor(8) as processes:
-        found = set(processes.map(lambda n: stores.run(shared_secret(stores.keys, fresh=str(n))), range(50)))
-
-    assert len(found) == 1
 
 
 def test_a_store_that_is_away_is_named_as_such(tmp_path, clock):
