@@ -26,24 +26,9 @@ without a value is absent. Releases read each other's events: unknown fields are
 from dataclasses import dataclass
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from session.event_values import Flag, MaybeExpiry, MaybeTransition, Names, Number, Since, Times
-
-
-class Event(BaseModel):
-    """The base of all events."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
-
-    def to_fields(self) -> dict[str, str]:
-        """Return the fields for the stream, in the order of the class."""
-        return self.model_dump(by_alias=True, exclude_defaults=True)
-
-    def stamped(self, *, at: int, conversation: str = "") -> dict[str, str]:
-        """Return the same after whom it is about, and when it happened (ms)."""
-        whose = {"conversation": conversation} if conversation else {}
-        return whose | {"at": str(at)} | self.to_fields()
+from session.event_values import Event, Flag, MaybeExpiry, MaybeTransition, Names, Number, Since, Times
 
 
 class MessagesTaken(Event):
