@@ -38,7 +38,7 @@ class MessagesTaken(Event):
     kinds: Names = ()  #: the kind of each
     channels: Names = ()  #: the channel of each
     came: Times = ()  #: when each was stored
-    refused: Number = 0  #: so many of them came from somebody who is no member
+    refused: Number = 0  #: how many of them were from a non-member
     escalated: str | None = None  #: why the assistant asked for an agent
     closed: str | None = None  #: why the assistant closed the session
     created: str | None = None  #: the id of the session that began
@@ -48,7 +48,7 @@ class MessagesTaken(Event):
     consent: str | None = None  #: "out" or "in"
     limited: Number = 0  #: messages above the limit
     searched: Number = 0  #: searches that were counted
-    unqueued: Number = 0  #: replies that the outbox had no room for
+    unqueued: Number = 0  #: replies that did not fit into the outbox
     kept: MaybeExpiry = None  #: the session record from now on
     was: MaybeExpiry = None  #: the session record before
 
@@ -99,7 +99,7 @@ class ReplyFailed(Event):
     """A reply has left its outbox and will not be sent."""
 
     delivery: str
-    failed: str  #: the provider's code and words, or ours
+    failed: str  #: the provider's code and words, or those of the delivery policy
     channel: str = "unknown"
     queued: Since = ()
     came: Number = 0
@@ -157,7 +157,7 @@ class LetterRevived(Event):
 
 
 class CustomerForgotten(Event):
-    """All keys of a customer were removed; the event does not say whose."""
+    """All keys of a customer were removed; the event does not name the customer."""
 
     forgotten: Flag
     was: MaybeExpiry = None
@@ -191,7 +191,7 @@ class TroubleNoted(Event):
 class SignInNoted(Event):
     """Somebody signed in at the desk, tried to, or signed out."""
 
-    door: Literal["in", "refused", "out"]
+    what: Literal["in", "refused", "out"] = Field(alias="door")
     by: str | None = None  #: the agent
     address: str = ""  #: the network
 
