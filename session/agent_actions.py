@@ -37,7 +37,7 @@ SILENCING = frozenset({AgentActionType.TAKE_OVER, AgentActionType.ANSWER, AgentA
 class AgentAction(Kept):
     """One action on a conversation from outside."""
 
-    #: the first field, "deed" in Redis, by which a mailbox entry is told from a message
+    #: the first field, "deed" in Redis, by which it is distinguished from a message in the mailbox
     type: AgentActionType = Field(alias="deed")
     id: str  #: identifies a repeated request
     customer: str

@@ -3,7 +3,7 @@
 action     is declined if                                          else
 ---------  ------------------------------------------------------  ------------------------------------------------
 any        there is no session, or it is closed: GONE
-TAKE_OVER  an agent has it whom this one did not see: HELD         the agent has it; the assistant is silent
+TAKE_OVER  another agent has it than the page showed: HELD         the agent has it; the assistant is silent
 ANSWER     another agent has it: HELD; the customer opted out:     the answer is sent; the assistant is active again,
            OPTED_OUT; the customer service window is over: WINDOW  unless the agent keeps the conversation
 HAND_BACK  it does not wait: STATE; another agent has it: HELD     the assistant is active again
@@ -122,7 +122,7 @@ def _do(
     if session is None or session.state is State.CLOSED:
         return Declined.GONE
     held_by = session.held_by
-    if held_by not in (None, action.agent) and not _may_act_beside(held_by, action):
+    if held_by not in (None, action.agent) and not _may_intervene(held_by, action):
         return Declined.HELD
     done: _Done | Declined = Declined.STATE
     match action.type:
@@ -141,7 +141,7 @@ def _do(
     return done
 
 
-def _may_act_beside(held_by: str | None, action: AgentAction) -> bool:
+def _may_intervene(held_by: str | None, action: AgentAction) -> bool:
     """Whether an action is allowed on a conversation that another agent has: it saw that agent, or no agent does it."""
     if action.type is AgentActionType.TAKE_OVER:
         return action.holder == held_by

@@ -78,7 +78,7 @@ def _counted(event: events.AnyEvent, at: int) -> Iterator[Increment]:
         case events.TroubleNoted(over=False):
             yield f"troubles|{event.trouble.partition('.')[0]}", 1
         case events.SignInNoted():
-            yield f"door|{event.door}", 1
+            yield f"door|{event.what}", 1
         case events.UnknownEvent(readable=False):
             yield "unreadable", 1
 

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Self, cast
 
 from session import events
+from session.event_values import Event
 from session.records import moment_of
 
 #: The field by which a stored event is recognised; the first one that it has decides.
-_RECOGNISED_BY: tuple[tuple[str, type[events.Event]], ...] = (
+_RECOGNISED_BY: tuple[tuple[str, type[Event]], ...] = (
     ("forgotten", events.CustomerForgotten),
     ("unreadable", events.RecordsSetAside),
     ("revived", events.LetterRevived),

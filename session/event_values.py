@@ -1,9 +1,9 @@
-"""How the values of events are written in a stream: lists as compact JSON, everything else as plain text. Pure."""
+"""How events are written in a stream: lists as compact JSON, every other value as plain text. Pure."""
 
 import json
 from typing import Annotated, Any, NamedTuple, Self
 
-from pydantic import BeforeValidator, Json, PlainSerializer, PlainValidator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Json, PlainSerializer, PlainValidator
 
 from session.models import Session, State
 from session.policy import Policy
@@ -63,6 +63,21 @@ Number = Annotated[int, PlainSerializer(str)]
 Flag = Annotated[bool, PlainSerializer(lambda _: "1")]
 MaybeExpiry = Annotated[Expiry | None, PlainValidator(_expiry), PlainSerializer("{0.state}@{0.at}".format)]
 MaybeTransition = Annotated[Transition | None, PlainValidator(_transition), PlainSerializer(">".join)]
+
+
+class Event(BaseModel):
+    """The base of all events."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+
+    def to_fields(self) -> dict[str, str]:
+        """Return the fields for the stream, in the order of the class."""
+        return self.model_dump(by_alias=True, exclude_defaults=True)
+
+    def stamped(self, *, at: int, conversation: str = "") -> dict[str, str]:
+        """Return the same after whom it is about, and when it happened (ms)."""
+        whose = {"conversation": conversation} if conversation else {}
+        return whose | {"at": str(at)} | self.to_fields()
 
 
 def record_change(

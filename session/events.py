@@ -26,24 +26,9 @@ without a value is absent. Releases read each other's events: unknown fields are
 from dataclasses import dataclass
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from session.event_values import Flag, MaybeExpiry, MaybeTransition, Names, Number, Since, Times
-
-
-class Event(BaseModel):
-    """The base of all events."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
-
-    def to_fields(self) -> dict[str, str]:
-        """Return the fields for the stream, in the order of the class."""
-        return self.model_dump(by_alias=True, exclude_defaults=True)
-
-    def stamped(self, *, at: int, conversation: str = "") -> dict[str, str]:
-        """Return the same after whom it is about, and when it happened (ms)."""
-        whose = {"conversation": conversation} if conversation else {}
-        return whose | {"at": str(at)} | self.to_fields()
+from session.event_values import Event, Flag, MaybeExpiry, MaybeTransition, Names, Number, Since, Times
 
 
 class MessagesTaken(Event):
@@ -53,7 +38,7 @@ class MessagesTaken(Event):
     kinds: Names = ()  #: the kind of each
     channels: Names = ()  #: the channel of each
     came: Times = ()  #: when each was stored
-    refused: Number = 0  #: so many of them came from somebody who is no member
+    refused: Number = 0  #: how many of them were from a non-member
     escalated: str | None = None  #: why the assistant asked for an agent
     closed: str | None = None  #: why the assistant closed the session
     created: str | None = None  #: the id of the session that began
@@ -63,7 +48,7 @@ class MessagesTaken(Event):
     consent: str | None = None  #: "out" or "in"
     limited: Number = 0  #: messages above the limit
     searched: Number = 0  #: searches that were counted
-    unqueued: Number = 0  #: replies that the outbox had no room for
+    unqueued: Number = 0  #: replies that did not fit into the outbox
     kept: MaybeExpiry = None  #: the session record from now on
     was: MaybeExpiry = None  #: the session record before
 
@@ -114,7 +99,7 @@ class ReplyFailed(Event):
     """A reply has left its outbox and will not be sent."""
 
     delivery: str
-    failed: str  #: the provider's code and words, or ours
+    failed: str  #: the provider's code and words, or those of the delivery policy
     channel: str = "unknown"
     queued: Since = ()
     came: Number = 0
@@ -172,7 +157,7 @@ class LetterRevived(Event):
 
 
 class CustomerForgotten(Event):
-    """All keys of a customer were removed; the event does not say whose."""
+    """All keys of a customer were removed; the event does not name the customer."""
 
     forgotten: Flag
     was: MaybeExpiry = None
@@ -206,7 +191,7 @@ class TroubleNoted(Event):
 class SignInNoted(Event):
     """Somebody signed in at the desk, tried to, or signed out."""
 
-    door: Literal["in", "refused", "out"]
+    what: Literal["in", "refused", "out"] = Field(alias="door")
     by: str | None = None  #: the agent
     address: str = ""  #: the network
 

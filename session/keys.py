@@ -75,11 +75,11 @@ class ConversationKeys:
         self.turn_lease = f"{prefix}lease:{conversation}"  #: hash: who takes the turn
         self.delivery_lease = f"{prefix}lease:deliver:{conversation}"  #: hash: who sends
         self.seen = f"{prefix}seen:{conversation}"  #: sorted set: ids already received
-        self.deliveries = f"{prefix}deliveries:{conversation}"  #: hash: how far each delivery came
-        #: list: the deliveries that were accepted last, newest first, since a status may say that one has failed
+        self.deliveries = f"{prefix}deliveries:{conversation}"  #: hash: the state of each delivery
+        #: list: the latest accepted deliveries, newest first, because a status may report that one has failed
         self.sent = f"{prefix}sent:{conversation}"
-        self.opt_out = f"{prefix}optout:{conversation}"  #: string: the customer wants nothing to be sent
-        #: string: what is not sent, whoever wrote it, since the customer has opted out
+        self.opt_out = f"{prefix}optout:{conversation}"  #: string: when the customer opted out
+        #: string: which replies are not sent after a STOP, answers of agents included
         self.stop = f"{prefix}stop:{conversation}"
         #: string: which replies of the assistant are not sent, since a person took over
         self.silence = f"{prefix}silence:{conversation}"
@@ -138,11 +138,11 @@ class ShardKeys:
         self.trial = f"{prefix}trial"  #: string: a test whether a body could be stored
 
     def doubts(self, sender: str) -> str:
-        """Return a counter: sends through a sender with an unknown outcome."""
+        """Return a counter: the sends of a sender that are in doubt."""
         return f"{self.prefix}doubts:{sender}"
 
     def signed_in(self, digest: str) -> str:
-        """Return a string: who came to the desk with a cookie."""
+        """Return a string: the agent session of a cookie."""
         return f"{self.prefix}signed_in:{digest}"
 
     def attempts(self, digest: str) -> str:

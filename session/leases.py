@@ -32,7 +32,7 @@ class Lease:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
-    """Somebody else holds the lease; whoever it is looks again before letting go."""
+    """Another worker holds the lease; it looks again before it releases it."""
 
     until: int  #: ms since the epoch
 
@@ -46,7 +46,7 @@ class Stale:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnTaken:
-    """The turn is ours, and this is all it needs."""
+    """This worker has the lease of a turn; everything that the turn needs."""
 
     lease: Lease
     attempt: int  #: 1 for the first
@@ -57,18 +57,18 @@ class TurnTaken:
     action: AgentAction | None = None  #: it is taken alone
     unsent: int = 0  #: deliveries that wait in the outbox
     crashes: int = 0  #: how often a process died, or lost its lease, while it was taken
-    record: str = field(default="", repr=False)  #: the session as it stands, "" if there is none
+    record: str = field(default="", repr=False)  #: the raw session, "" if there is none
     entries: tuple[str, ...] = field(default=(), repr=False)  #: the messages, or the action, as they stand
 
 
 @dataclass(frozen=True, slots=True)
 class MailboxEmpty:
-    """Nothing waits: somebody has done the work already."""
+    """Nothing waits: another worker has done the work."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unread:
-    """The turn is ours, and something in it cannot be read."""
+    """This worker has the lease of a turn, and some of its records are unreadable."""
 
     lease: Lease
     unreadable: tuple[Unreadable, ...]
@@ -76,7 +76,7 @@ class Unread:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeftToNewer:
-    """The turn is ours, and only a newer release can take it."""
+    """This worker has the lease of a turn that only a newer release can take."""
 
     lease: Lease
     attempt: int
@@ -91,7 +91,7 @@ def read_turn(
     *,
     opted_out: bool,
 ) -> TurnTaken | Unread | LeftToNewer:
-    """Return what a script found; `attempt` is its number, and how often its process died; `kept` is the session as it was read, and as it stands."""
+    """Return the answer of a script as a turn. `attempt` is its number, and how often its process died; `kept` is the session, parsed and raw."""
     unsent, *rest = rest
     used, entries = rest[: 2 * len(TURN_LIMITS)], rest[2 * len(TURN_LIMITS) :]
     counters = Counters()
@@ -109,7 +109,7 @@ def read_turn(
         if isinstance(entry, Unreadable):
             unreadable.append(entry)
         elif isinstance(entry, Newer):
-            # What came before it can be answered.
+            # The earlier messages can be answered.
             left = left or not messages
             break
         elif isinstance(entry, Message):
@@ -139,14 +139,14 @@ def read_turn(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutboxTaken:
-    """The outbox is ours to send."""
+    """This worker has the lease of an outbox."""
 
     lease: Lease
     attempt: int  #: at the first delivery, 1 for the first
-    doubts: int  #: sends of the first delivery of which nobody knows what became: each may have arrived
-    #: the latest of them was interrupted just now, and nobody has waited yet for the provider to tell
+    doubts: int  #: sends of the first delivery that are in doubt: each may have arrived
+    #: the latest of them was interrupted just now, and no status was awaited yet
     interrupted: bool
-    known: DeliveryState | None  #: how far a delivery in doubt came, as far as is known
+    known: DeliveryState | None  #: the state of the first delivery if it is in doubt, as far as it is known
     opted_out: bool  #: the customer has opted out
     silence: Silence  #: at this moment
     paused: dict[str, Pause]  #: sender -> why nothing is sent through it
@@ -155,15 +155,15 @@ class OutboxTaken:
 
 @dataclass(frozen=True, slots=True)
 class OutboxEmpty:
-    """Nothing waits: somebody has sent it already."""
+    """Nothing waits: another worker has sent it."""
 
 
 def until_unreadable(
     entries: Sequence[str], conversation: str
 ) -> tuple[tuple[Delivery, ...], Unreadable | Newer | None]:
-    """Return the deliveries that can be sent one after the other, and what stands behind them if it cannot be read.
+    """Return the deliveries up to the first unreadable one, and that one.
 
-    That is put aside when it is the first: a doubt about one before it must stay with the lease.
+    It is moved to the dead letters only when it is the first, because the lease may have doubts about an earlier delivery.
     """
     deliveries: list[Delivery] = []
     for raw in entries:
@@ -179,8 +179,8 @@ class Body:
     """One stored request body."""
 
     id: str  #: of the stream entry
-    source: str  #: the endpoint it came in by, with the query string where there was one
-    at: int  #: ms since the epoch, when it came
+    source: str  #: the endpoint that received it, with the query string if there was one
+    at: int  #: ms since the epoch, when it arrived
     body: bytes
 
 
@@ -198,9 +198,9 @@ class IntakeEmpty:
 
 
 def bodies_of(rest: Sequence[str], now: datetime) -> tuple[Body, ...]:
-    """Return the bodies that a script found, up to the first that only a newer release can read: order is kept.
+    """Return the bodies from the answer of a script, up to the first that only a newer release can read, because of the order.
 
-    One that does not say when it came is as old as its place in the stream.
+    A body without a time has the time of its id in the stream.
     """
     bodies: list[Body] = []
     for id_, source, at, body, written in zip(*(rest[n::5] for n in range(5)), strict=True):

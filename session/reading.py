@@ -47,7 +47,7 @@ def read_entry(raw: str, conversation: str) -> Message | AgentAction | Unreadabl
 
 
 def parse_entry(raw: str) -> Message | AgentAction | None:
-    """Return one entry of any mailbox, of whichever release; None if it cannot be read."""
+    """Return an entry of a mailbox, written by any release; None if it is unreadable."""
     try:
         return AgentAction.model_validate_json(raw) if is_action(raw) else Message.model_validate_json(raw)
     except ValueError:

@@ -100,7 +100,7 @@ def _after_doubt(attempt: Attempt, now: datetime, policy: Policy) -> Decision | 
             return _given_up(attempt.delivery, "failed", "the provider's status reports it", now)
         case DeliveryState.UNKNOWN | DeliveryState.CANCELLED if not attempt.interrupted:
             if policy.on_unknown == "hold" or attempt.doubts >= DOUBTS_AT_MOST:
-                return _given_up(attempt.delivery, "unknown", _nobody_knows(attempt.doubts), now)
+                return _given_up(attempt.delivery, "unknown", _in_doubt(attempt.doubts), now)
             return None
         case None | DeliveryState.QUEUED | DeliveryState.UNKNOWN | DeliveryState.CANCELLED:
             return Wait(until=now + policy.reconcile_for, attempts=attempt.number, doubts=attempt.doubts)
@@ -135,7 +135,7 @@ def after_sending(
     assert_never(outcome)
 
 
-def _nobody_knows(doubts: int) -> str:
+def _in_doubt(doubts: int) -> str:
     return "it is unknown whether it was sent" + (f", {doubts} times" if doubts > 1 else "")
 
 

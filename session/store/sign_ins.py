@@ -101,7 +101,7 @@ class SignInStore:
                 pair=self._keys.attempts(attempts.pair),
                 address=self._keys.attempts(attempts.address),
                 events=self._keys.events,
-                what=event.door,
+                what=event.what,
                 who=who,
                 ends=ends,
                 event_cap=self._events_at_most,

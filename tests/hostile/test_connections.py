@@ -18,7 +18,7 @@ SILENT = {
     "a body that stops after a byte": HEAD + b"Content-Length: 100000\r\n\r\n{",
     "a small body that stops after a byte": HEAD + b"Content-Length: 100\r\n\r\n{",
     "a body that announces no size and stops": HEAD + b"Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n",
-    "a body at the desk's door that stops": b"POST /desk/login HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nname",
+    "a body at the desk's sign-in that stops": b"POST /desk/login HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nname",
     "half a head": HEAD[:60],
     "nothing at all": b"",
 }

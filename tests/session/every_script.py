@@ -66,17 +66,17 @@ def at_the_door(sign_ins: Any, clock: ManualClock) -> None:
     limits = AttemptLimits(free_pair=0, free_address=1, first=hour, longest=hour, keep=hour)
     for _ in range(2):
         sign_ins.attempt(attempts, limits, now=clock.now())
-    sign_ins.refuse(attempts, event=SignInNoted(door="refused"), now=clock.now())
+    sign_ins.refuse(attempts, event=SignInNoted(what="refused"), now=clock.now())
     for cookie in ("one", "other"):
         sign_ins.enter(
             cookie,
             "{}",
             until=clock.now() + hour,
             attempts=attempts,
-            event=SignInNoted(door="in"),
+            event=SignInNoted(what="in"),
             now=clock.now(),
         )
-    sign_ins.leave("one", event=SignInNoted(door="out"), now=clock.now())
+    sign_ins.leave("one", event=SignInNoted(what="out"), now=clock.now())
 
 
 def intake_of_every_shard(stores: Stores, clock: ManualClock) -> None:

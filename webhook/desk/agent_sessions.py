@@ -170,8 +170,8 @@ class AgentSessions:
         return AttemptKeys(pair=pair, address=self.secrets.signature("address", network))
 
 
-def _event(door: Literal["in", "refused", "out"], agent: str, address: str) -> SignInNoted:
-    return SignInNoted(door=door, by=agent or None, address=_network(address, v4=24, v6=48))
+def _event(what: Literal["in", "refused", "out"], agent: str, address: str) -> SignInNoted:
+    return SignInNoted(what=what, by=agent or None, address=_network(address, v4=24, v6=48))
 
 
 def _digest(cookie: str) -> str:

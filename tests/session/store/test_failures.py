@@ -72,10 +72,10 @@ CALLS: dict[str, Callable[[Any], Any]] = {
     "DeskStore.find": lambda on: on.find("20"),
     "SignInStore.attempt": lambda on: on.attempt(ATTEMPTS, LIMITS, now=START),
     "SignInStore.enter": lambda on: on.enter(
-        "d", "mona", until=START, attempts=ATTEMPTS, event=SignInNoted(door="in"), now=START
+        "d", "mona", until=START, attempts=ATTEMPTS, event=SignInNoted(what="in"), now=START
     ),
-    "SignInStore.refuse": lambda on: on.refuse(ATTEMPTS, event=SignInNoted(door="refused"), now=START),
-    "SignInStore.leave": lambda on: on.leave("d", event=SignInNoted(door="out"), now=START),
+    "SignInStore.refuse": lambda on: on.refuse(ATTEMPTS, event=SignInNoted(what="refused"), now=START),
+    "SignInStore.leave": lambda on: on.leave("d", event=SignInNoted(what="out"), now=START),
     "SignInStore.who": lambda on: on.who("d"),
     "DueStore.claim": lambda on: on.claim(0, now=START, limit=1),
     "DueStore.idle_timeouts": lambda on: on.idle_timeouts(0, now=START),

@@ -68,7 +68,7 @@ def test_a_right_password_clears_the_attempts(sign_ins, guesses, clock):
         "who",
         until=clock.now() + MINUTE,
         attempts=MONA,
-        event=SignInNoted(door="in"),
+        event=SignInNoted(what="in"),
         now=clock.now(),
     )
 
@@ -80,7 +80,7 @@ def test_a_right_password_clears_the_attempts(sign_ins, guesses, clock):
             "who",
             until=clock.now() + MINUTE,
             attempts=KARIM,
-            event=SignInNoted(door="in"),
+            event=SignInNoted(what="in"),
             now=clock.now(),
         )
     assert guesses(KARIM) == [timedelta()], "nor has whoever else sits at this address"
@@ -95,27 +95,27 @@ def test_tries_are_forgotten(guesses, clock):
 
 def test_a_visit_is_kept_until_it_ends(sign_ins, redis, clock):
     until = clock.now() + MINUTE
-    sign_ins.enter("cookie", "who", until=until, attempts=MONA, event=SignInNoted(door="in"), now=clock.now())
+    sign_ins.enter("cookie", "who", until=until, attempts=MONA, event=SignInNoted(what="in"), now=clock.now())
 
     assert sign_ins.who("cookie") == "who"
     assert redis.pexpiretime(Keys().shard(0).signed_in("cookie")) == int(until.timestamp() * 1000)
     assert sign_ins.who("another") == ""
-    sign_ins.leave("cookie", event=SignInNoted(door="out"), now=clock.now())
+    sign_ins.leave("cookie", event=SignInNoted(what="out"), now=clock.now())
     assert sign_ins.who("cookie") == ""
 
 
 def test_each_thing_at_the_door_is_one_event(sign_ins, redis, clock):
-    sign_ins.refuse(MONA, event=SignInNoted(door="refused"), now=clock.now())
+    sign_ins.refuse(MONA, event=SignInNoted(what="refused"), now=clock.now())
     sign_ins.enter(
         "cookie",
         "who",
         until=clock.now() + MINUTE,
         attempts=MONA,
-        event=SignInNoted(door="in", by="Mona"),
+        event=SignInNoted(what="in", by="Mona"),
         now=clock.now(),
     )
     for _ in range(2):
-        sign_ins.leave("cookie", event=SignInNoted(door="out", by="Mona"), now=clock.now())
+        sign_ins.leave("cookie", event=SignInNoted(what="out", by="Mona"), now=clock.now())
 
     at = str(to_ms(clock.now()))
     assert [fields for _, fields in redis.xrange("events")] == [

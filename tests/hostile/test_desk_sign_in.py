@@ -1,4 +1,4 @@
-"""Whatever a stranger sends to the desk's door: it opens nothing, breaks nothing, keeps little and leads nowhere else."""
+"""Whatever a stranger sends to the sign-in of the desk: it opens nothing, breaks nothing, keeps little and leads nowhere else."""
 
 from datetime import timedelta
 
