@@ -56,21 +56,21 @@ class Receipts:
         note = _Note(channel=channel, message=message)
         try:
             self._waiting.put_nowait(note)
-            self._see_to_the_thread()
+            self._ensure_thread()
         except Full:
             logger.debug("read mark not sent: too many wait", message=message.id)
         except RuntimeError as error:  # the system has no thread left
             logger.debug("read mark not sent yet: {}", error, message=message.id)
         return note
 
-    def _see_to_the_thread(self) -> None:
+    def _ensure_thread(self) -> None:
         # Checked each time, because a thread does not survive a fork.
         if self._thread and self._thread.is_alive():
             return
         with self._starting:
             if self._thread and self._thread.is_alive():
                 return
-            thread = Thread(target=self._work, daemon=True, name="heard")
+            thread = Thread(target=self._work, daemon=True, name="receipts")
             thread.start()
             self._thread = thread
 

@@ -300,7 +300,7 @@ SENDER = ROUTE.model_copy(update={"sender": "2002"})
 
 
 def threads():
-    return {thread for thread in threading.enumerate() if thread.name == "heard"}
+    return {thread for thread in threading.enumerate() if thread.name == "receipts"}
 
 
 def answer(receipts, *names):

@@ -10,7 +10,7 @@ from session.errors import NotRevivable
 from session.keys import Keys
 from session.printable import visible, visible_json
 from session.records import from_ms
-from session.store import DeadStore, Runner, Scripts
+from session.store import Call, DeadStore, Program, Runner, Scripts
 from worker.cli.reach import reach
 
 _IDS = click.argument("ids", nargs=-1)
@@ -61,13 +61,9 @@ def show(id_: str) -> None:
 @_ALL
 def retry(ids: tuple[str, ...], *, everything: bool) -> None:
     """Return dead letters to the intake, mailbox or outbox that they came from."""
-    run, store = _store()
-    clock = SystemClock()
     _each(
-        run,
-        store,
         ids,
-        lambda letter: run(store.revive(letter, now=clock.now())),
+        lambda store, record: store.revive(record, now=SystemClock().now()),
         "retried",
         everything=everything,
     )
@@ -78,26 +74,24 @@ def retry(ids: tuple[str, ...], *, everything: bool) -> None:
 @_ALL
 def drop(ids: tuple[str, ...], *, everything: bool) -> None:
     """Remove dead letters for good."""
-    run, store = _store()
-    _each(run, store, ids, lambda letter: run(store.drop(letter)), "dropped", everything=everything)
+    _each(ids, DeadStore.drop, "dropped", everything=everything)
 
 
 def _each(
-    run: Runner,
-    store: DeadStore,
     ids: Iterable[str],
-    do: Callable[[LetterRecord], bool],
+    change: Callable[[DeadStore, LetterRecord], Call[bool] | Program[bool]],
     done: str,
     *,
     everything: bool,
 ) -> None:
+    run, store = _store()
     letters = run(store.all()) if everything else [_known(run, store, id_) for id_ in ids]
     if not letters and not everything:
         raise click.UsageError("name at least one ID, or --all")
     failed = 0
     for letter in letters:
         try:
-            outcome = done if do(letter) else "already gone"
+            outcome = done if run(change(store, letter)) else "already gone"
         except NotRevivable as error:
             outcome, failed = str(error), failed + 1
         click.echo(f"{letter.id}  {outcome}")
