@@ -7,10 +7,7 @@ from pathlib import Path
 #: bug -> script -> what is replaced there, and by what
 _CHANGES: dict[str, dict[str, tuple[str, str]]] = {
     # A worker that comes late writes all the same.
-    "fence": dict.fromkeys(
-        ("commit_turn", "abandon_turn", "settle_delivery", "postpone_delivery", "settle_intake"),
-        (r"if held\[1\] ~= fence or held\[2\] ~= holder then", "if false then"),
-    ),
+    "fence": {"shared": (r"if held\[1\] ~= fence or held\[2\] ~= holder then", "if false then")},
     # What is known already is taken again.
     "dedupe": {
         "receive": (

@@ -10,8 +10,8 @@ from session.pauses import Trouble
 from session.store import Scripts, TroubleStore
 from session.store.senders import AT_MOST
 from tests.clocks import START
-from tests.metrics.scraping import Scraper
 from tests.stores import Stores, at_once
+from tests.webhook.metrics.scraping import Scraper
 from worker.channels.meta.accounts import account_news
 from worker.cli import main
 

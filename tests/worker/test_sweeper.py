@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from session import State
-from session.idle_timeouts import IdleTimeouts
+from session.idle_timeouts import IdleTimeouts, TimedOut
 from session.policy import Policy
 from session.records import to_ms
 from tests.fakes import RecordingWaker
@@ -168,3 +168,42 @@ def test_all_kinds_of_due_things_are_told_apart(bench, policy):
 
     assert sorted(woken) == [("deliver", CONVERSATION), ("intake", 0), ("turn", OTHER)]
     assert bench.session().state is State.IDLE
+
+
+class Due:
+    """Remembers in which shards was looked, and finds nothing."""
+
+    def __init__(self):
+        self.looked = []
+
+    def claim(self, shard, **_):
+        self.looked.append(shard)
+        return []
+
+
+class QuietIdleTimeouts:
+    """Finds no session that has been quiet."""
+
+    def time_out(self, *_, **__):
+        return TimedOut()
+
+
+def test_sweeps_that_have_piled_up_are_one(clock):
+    due = Due()
+    sweeper = Sweeper(
+        run=lambda found: found,
+        due=due,
+        idle_timeouts=QuietIdleTimeouts(),
+        waker=RecordingWaker(),
+        clock=clock,
+        shards=1,
+        pause=timedelta(seconds=1),
+    )
+    for _ in range(1000):
+        sweeper.sweep()
+    assert due.looked == [0]
+    clock.move(seconds=1)
+    sweeper.sweep()
+    clock.move(seconds=-60)  # a clock that was put back stops no sweep
+    sweeper.sweep()
+    assert due.looked == [0, 0, 0]

@@ -1,12 +1,14 @@
 """Creates the simulator as a WSGI application. Its state is in memory, so it runs in one process."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from urllib.parse import urlsplit
 
 import httpx
 from flask import Flask, Response, jsonify
 from werkzeug.exceptions import HTTPException
 
+from session.channels import PROVIDERS as REAL_PROVIDERS
 from session.clock import Clock, SystemClock
 from session.errors import SettingsError
 from session.ids import new_id as session_id
@@ -19,7 +21,7 @@ from webhook.simulator.customers import customer_routes
 from webhook.simulator.faults import Faults
 from webhook.simulator.ledger import Ledger
 from webhook.simulator.page import page_routes
-from webhook.simulator.real import why_real
+from webhook.simulator.provider import SimulatedProvider
 from webhook.simulator.registry import PROVIDERS, ROUTES
 from webhook.simulator.settings import Settings
 from webhook.simulator.simulator import Simulator
@@ -96,3 +98,20 @@ def create_app(
 
 def _as_json(error: HTTPException) -> tuple[Response, int]:
     return jsonify(error=error.description), error.code or 500
+
+
+def why_real(settings: Settings, simulated: Mapping[str, SimulatedProvider]) -> str | None:
+    """Return why these settings are those of a real provider, or None. The text contains no secret.
+
+    The simulator signs whatever it is asked to sign, so it must not have a real secret.
+    """
+    for provider in REAL_PROVIDERS.values():
+        host = urlsplit(getattr(settings, provider.api_url)).hostname or ""
+        real = urlsplit(Settings.model_fields[provider.api_url].default).hostname or ""
+        domain = real.partition(".")[2]
+        if provider.is_configured(settings) and f".{host}".endswith(f".{domain}"):
+            name = provider.api_url.upper()
+            return (
+                f"{name} is {host}, so the secrets beside it are a real sender's; point it to the simulator"
+            )
+    return next(filter(None, (one.why_real(settings) for one in simulated.values())), None)

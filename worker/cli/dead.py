@@ -52,9 +52,7 @@ def list_(*, as_json: bool) -> None:
 def show(id_: str) -> None:
     """Show one dead letter as JSON, with its content."""
     run, store = _store()
-    letter = run(store.get(id_))
-    if letter is None:
-        raise click.ClickException(f"there is no dead letter {id_}")
+    letter = _known(run, store, id_)
     click.echo(visible_json(_summary(letter) | letter.fields, indent=2))
 
 

@@ -5,8 +5,8 @@ import pytest
 from session import Turn
 from session.counters import EXPIRY_STEP
 from session.models import State
-from tests.metrics.scraping import Scraper
 from tests.stories.telling import ALIA, OMAR
+from tests.webhook.metrics.scraping import Scraper
 
 
 def states(story):

@@ -5,7 +5,7 @@ import pytest
 
 from session.errors import SettingsError
 from tests.clocks import ManualClock
-from tests.metrics.scraping import TOKEN, Scraper
+from tests.webhook.metrics.scraping import TOKEN, Scraper
 from webhook.app import create_app
 from webhook.settings import WebhookSettings
 

@@ -6,9 +6,9 @@ import pytest
 
 from session.keys import Keys
 from session.store import CounterStore, DeadStore, Scripts
-from tests.metrics.scraping import Scraper
 from tests.stores import Stores, at_once
 from tests.values import CONVERSATION, OTHER, message, turn_result
+from tests.webhook.metrics.scraping import Scraper
 
 
 @pytest.fixture

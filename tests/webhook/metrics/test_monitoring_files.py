@@ -7,7 +7,7 @@ import pytest
 
 from session.models import State
 from tests.conftest import ROOT
-from tests.metrics.scraping import Scraper
+from tests.webhook.metrics.scraping import Scraper
 
 yaml = pytest.importorskip("yaml")
 

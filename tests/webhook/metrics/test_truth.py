@@ -11,9 +11,9 @@ from session.agent_actions import AgentActionType
 from session.keys import Keys
 from session.models import State
 from session.store import DeadStore, Scripts
-from tests.metrics.scraping import Scraper
 from tests.stores import at_once
 from tests.stories.telling import ALIA, OMAR, Story
+from tests.webhook.metrics.scraping import Scraper
 
 CUSTOMERS = (ALIA, OMAR, "EG.77abc")
 QUEUES = {"mailboxes": "mailbox:*", "outboxes": "outbox:*"}

@@ -1,8 +1,8 @@
 """What /metrics says after a known script of messages: every figure."""
 
 from session import Turn
-from tests.metrics.scraping import Scraper, told
 from tests.stories.telling import ALIA, OMAR, text_from
+from tests.webhook.metrics.scraping import Scraper, told
 
 
 def fault(story, channel, mode, **more):

@@ -2,8 +2,7 @@
 
 import pytest
 
-from webhook.simulator.app import create_app
-from webhook.simulator.real import why_real
+from webhook.simulator.app import create_app, why_real
 from webhook.simulator.registry import PROVIDERS
 from webhook.simulator.settings import Settings
 from worker.cli.running.simulated import simulated_environment

@@ -7,12 +7,9 @@ from celery.signals import beat_init, worker_init
 
 from session.clock import SystemClock
 from session.errors import WrongClock
-from session.idle_timeouts import TimedOut
 from tests.clocks import ManualClock
-from tests.fakes import RecordingWaker
 from worker import app as program
 from worker.settings import WorkerSettings
-from worker.sweeper import Sweeper
 
 
 def off_by(seconds: float) -> ManualClock:
@@ -58,42 +55,3 @@ def test_a_process_with_a_wrong_clock_creates_no_services(monkeypatch, valkey_so
 
 def test_the_wake_up_of_the_sweep_never_expires(started):
     assert "expires" not in started.conf.beat_schedule["sweep"]["options"]
-
-
-class Due:
-    """Remembers in which shards was looked, and finds nothing."""
-
-    def __init__(self):
-        self.looked = []
-
-    def claim(self, shard, **_):
-        self.looked.append(shard)
-        return []
-
-
-class QuietIdleTimeouts:
-    """Finds no session that has been quiet."""
-
-    def time_out(self, *_, **__):
-        return TimedOut()
-
-
-def test_sweeps_that_have_piled_up_are_one(clock):
-    due = Due()
-    sweeper = Sweeper(
-        run=lambda found: found,
-        due=due,
-        idle_timeouts=QuietIdleTimeouts(),
-        waker=RecordingWaker(),
-        clock=clock,
-        shards=1,
-        pause=timedelta(seconds=1),
-    )
-    for _ in range(1000):
-        sweeper.sweep()
-    assert due.looked == [0]
-    clock.move(seconds=1)
-    sweeper.sweep()
-    clock.move(seconds=-60)  # a clock that was put back stops no sweep
-    sweeper.sweep()
-    assert due.looked == [0, 0, 0]
