@@ -26,7 +26,6 @@ from session.messages import Reply, Route
 from session.models import Member
 from session.pseudonyms import Pseudonyms
 from session.turn import Assistant, Catalogue
-from worker.alone import Alone
 from worker.answering import Answerer
 from worker.assistants.catalogue import LoadedCatalogue, open_catalogue
 from worker.assistants.understanding.handoff import wants_human
@@ -37,10 +36,11 @@ from worker.channels.registry import open_channels, usable_channels
 from worker.deliveries import Courier
 from worker.fairness import SendPlaces
 from worker.intake import IntakeDrainer
-from worker.named import load_assistant, load_named
+from worker.loading import load_assistant, load_named
 from worker.receipts import Receipts
 from worker.reloading import Load, Reloader
 from worker.senders import SETTING, Sender, Senders, read_senders
+from worker.separate_process import SeparateProcess
 from worker.settings import WorkerSettings
 from worker.sweeper import Sweeper
 from worker.turns import TurnTaker
@@ -146,7 +146,7 @@ def bootstrap(
             new_id=new_id,
             policy=policy,
             forgetter=Forgetter(store.ForgettingStore(*parts), counters, keys),
-            alone=Alone(policy.lease_for),
+            alone=SeparateProcess(policy.lease_for),
         ),
         courier=Courier(
             places=SendPlaces(

@@ -20,10 +20,10 @@ from session.reading import Unreadable
 from session.results import Committed, Rewrite
 from session.store import Runner, TurnStore
 from session.turn_result import TurnResult
-from worker.alone import Alone, Ended
 from worker.answering import Answerer
 from worker.fairness import Batches, Gathered
 from worker.retries import backoff
+from worker.separate_process import Ended, SeparateProcess
 from worker.wakeups import Waker
 
 #: After so many deaths of its processes a turn is taken alone; until then no death counts as an attempt.
@@ -45,7 +45,7 @@ class TurnTaker:
     policy: Policy
     forgetter: Forgetter
     chance: Callable[[], float] = chance
-    alone: Alone | None = None
+    alone: SeparateProcess | None = None
     _batches: Batches = field(init=False)
 
     def __post_init__(self) -> None:

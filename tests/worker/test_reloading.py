@@ -8,7 +8,7 @@ import pytest
 
 from session.errors import SettingsError
 from session.facts import facts_of
-from worker.named import load_assistant, load_named
+from worker.loading import load_assistant, load_named
 from worker.reloading import Reloader
 
 NUMBERS = count(1)

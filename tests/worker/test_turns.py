@@ -12,8 +12,8 @@ from session.messages import Delivery, Kind
 from session.policy import Policy
 from session.records import to_ms
 from tests.values import CONVERSATION, CUSTOMER, OTHER, message
-from worker.alone import Ended
 from worker.assistants.concierge.facts import PropertyFacts
+from worker.separate_process import Ended
 
 TURN = f"turn|{CONVERSATION}"
 

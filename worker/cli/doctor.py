@@ -23,7 +23,7 @@ from worker.cli.folder import written_settings
 from worker.cli.running.settings import RunSettings, inherited_environment
 from worker.cli.running.stack import settings_of_stack
 from worker.composition import open_senders
-from worker.named import load_assistant, load_named
+from worker.loading import load_assistant, load_named
 
 _COLOURS = {Severity.OK: "green", Severity.WARN: "yellow", Severity.FAIL: "red"}
 

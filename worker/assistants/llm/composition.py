@@ -14,7 +14,7 @@ from worker.assistants.llm.circuit_breaker import CircuitBreaker
 from worker.assistants.llm.llm_assistant import LlmAssistant, ModelAccess
 from worker.assistants.llm.settings import LlmSettings
 from worker.assistants.llm.token_budget import DailyTokens
-from worker.named import load_assistant
+from worker.loading import load_assistant
 
 #: What a child process has inherited. It must not be garbage-collected: closing the event loop here would break that of
 #: the parent, since both use the same file descriptors.

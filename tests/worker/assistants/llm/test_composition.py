@@ -9,7 +9,7 @@ import pytest
 NAMED = "worker.assistants.llm:assistant"
 FALLBACK = "worker.assistants.echo:assistant"
 GOOD = {"LLM_BASE_URL": "http://127.0.0.1:9/v1", "LLM_MODEL": "m", "LLM_FALLBACK": FALLBACK}
-LOAD = f"from worker.named import load_named\nprint(load_named({NAMED!r}, 'ASSISTANT'))"
+LOAD = f"from worker.loading import load_named\nprint(load_named({NAMED!r}, 'ASSISTANT'))"
 
 
 def run(code: str, **environment: str) -> str:
@@ -59,7 +59,7 @@ from session import Turn
 from session.models import new_session
 from session.turn import SearchBudget
 from tests.values import message
-from worker.named import load_named
+from worker.loading import load_named
 from worker.assistants.llm.engine import Engine
 from worker.assistants.llm.settings import LlmSettings
 from worker.assistants.llm import prompts

@@ -7,7 +7,7 @@ import pytest
 from session.errors import SettingsError
 from worker.assistants.catalogue import open_catalogue
 from worker.assistants.understanding.message import understand
-from worker.named import load_assistant, load_named
+from worker.loading import load_assistant, load_named
 
 NUMBERS = count(1)
 

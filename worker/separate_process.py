@@ -25,7 +25,7 @@ class Ended(Enum):
     NEVER_BEGAN = auto()  # no process could be started
 
 
-class Alone:
+class SeparateProcess:
     """Takes one turn at a time in a separate process, each for `at_most` once it has begun."""
 
     def __init__(self, at_most: timedelta) -> None:
