@@ -30,9 +30,9 @@ from session.events import ActionTaken
 from session.machine import AgentAnswered, AgentsLate, AgentTookOver, Closed, HandedBack, agents_late_at, step
 from session.messages import Delivery, Reply
 from session.models import HistoryEntry, Role, Session, State
-from session.outgoing import Render, deliveries_of
+from session.outgoing import TurnContext, deliveries_of
 from session.policy import Policy
-from session.records import from_ms, to_ms
+from session.records import from_ms
 from session.turn_result import TurnResult
 
 _CLOSED = "closed by an agent"
@@ -51,15 +51,12 @@ class _Done:
 def act(
     session: Session | None,
     action: AgentAction,
+    context: TurnContext,
     *,
-    turn: str,
-    fence: int,
-    now: datetime,
-    policy: Policy,
-    render: Render,
     opted_out: bool,
 ) -> TurnResult:
-    """Return the result of an action; `turn` is the id of its turn, `fence` the fence of its lease."""
+    """Return the result of an action."""
+    now, policy = context.now, context.policy
     done = _do(session, action, now, policy, opted_out=opted_out)
     if isinstance(done, Declined):
         return declined(session, action, done, opted_out=opted_out)
@@ -69,16 +66,15 @@ def act(
         # Unsent menus of the assistant will never be sent.
         after = after.change_context(offered=None)
     if done.reply:
-        by_agent = done.role is Role.AGENT
+        assert after.route is not None  # noqa: S101  (a reply is written only where there is a route)
         deliveries = deliveries_of(
-            after,
+            context,
             done.reply,
-            turn=turn,
-            fence=fence,
-            now=now,
-            render=render,
+            route=after.route,
+            conversation=after.conversation,
+            window_until=after.window_until,
             came=action.received_at,
-            by_agent=by_agent,
+            by_agent=done.role is Role.AGENT,
         )
         said = HistoryEntry(
             role=done.role, content=done.reply.text, timestamp=now, message_id=deliveries[0].id
@@ -89,7 +85,7 @@ def act(
         session=after,
         deliveries=tuple(deliveries),
         opted_out=opted_out,
-        event=_event(action, session, after, deliveries, now=now, policy=policy),
+        event=_event(action, session, after, deliveries, policy),
         waited=session.state is State.WAITING_AGENT,
         silence="begins" if done.silences else _silence_after(action),
     )
@@ -224,8 +220,6 @@ def _event(
     before: Session,
     after: Session,
     deliveries: Sequence[Delivery],
-    *,
-    now: datetime,
     policy: Policy,
 ) -> ActionTaken:
     kept, was = record_change(Expiry.of(before, policy), after, policy)
@@ -234,7 +228,7 @@ def _event(
         state=transition(before.state, after.state),
         closed=_CLOSED if after.state is State.CLOSED else None,
         replied=tuple(delivery.id for delivery in deliveries),
-        queued=to_ms(now) if deliveries else 0,
+        queued=deliveries[0].queued_at if deliveries else 0,
         kept=kept,
         was=was,
     )

@@ -47,7 +47,8 @@ ValueError
 └── Malformed                a body of a provider, or an item of it, cannot be read
 Exception
 ├── TooManySearches          a model searches more often than allowed in one turn
-└── _RejectedError           the simulator rejects a send as the provider would
+├── _BotApiError             the simulator rejects a send as Telegram would
+└── _RejectedError           the simulator rejects a send as Meta or Twilio would
 ClickException
 └── Mistake                  inturn chat: an unknown command, or one that was not accepted
 """

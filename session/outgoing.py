@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from session.messages import Delivery, Reply, Route
-from session.models import Session
 from session.policy import Policy
 from session.records import to_ms
 
@@ -13,34 +12,42 @@ from session.records import to_ms
 Render = Callable[[Route, Reply], Sequence[Reply]]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnContext:
+    """What the rules that compute the result of a turn are given besides session and messages."""
+
+    turn: str  #: its id
+    fence: int  #: of its lease
+    now: datetime
+    policy: Policy
+    render: Render
+
+
 def deliveries_of(
-    session: Session,
+    context: TurnContext,
     reply: Reply,
     *,
-    turn: str,
-    fence: int,
-    now: datetime,
-    render: Render,
+    route: Route,
+    conversation: str,
+    window_until: datetime | None = None,
     came: int,
     first: int = 0,
     by_agent: bool = False,
 ) -> list[Delivery]:
-    """Return the deliveries of a reply, at least one; the session must have a route."""
-    route = session.route
-    assert route is not None  # noqa: S101  (its callers look before they ask)
+    """Return the deliveries of a reply, at least one."""
     return [
         Delivery(
-            id=f"{turn}.{first + n}",
-            conversation=session.conversation,
+            id=f"{context.turn}.{first + n}",
+            conversation=conversation,
             route=route,
             reply=part,
-            queued_at=to_ms(now),
+            queued_at=to_ms(context.now),
             by_agent=by_agent,
-            fence=fence,
+            fence=context.fence,
             received_at=came,
-            window_until=to_ms(session.window_until) if session.window_until else 0,
+            window_until=to_ms(window_until) if window_until else 0,
         )
-        for n, part in enumerate(render(route, reply))
+        for n, part in enumerate(context.render(route, reply))
     ]
 
 

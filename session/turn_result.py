@@ -15,7 +15,7 @@ from session.limits import MESSAGES, SEARCHES
 from session.machine import Closed, Escalated, idle_timeout_at, step, waits_since
 from session.messages import Delivery, Message, Reply
 from session.models import HistoryEntry, Offered, Role, Session, State
-from session.outgoing import Render, deliveries_of, room_in_outbox
+from session.outgoing import TurnContext, deliveries_of, room_in_outbox
 from session.policy import Policy
 from session.records import to_ms
 from session.turn import Effects
@@ -62,21 +62,18 @@ def settle(
     admission: Admission,
     effects: Effects,
     messages: Sequence[Message],
+    context: TurnContext,
     *,
-    turn: str,
-    fence: int,
-    now: datetime,
-    policy: Policy,
-    render: Render,
     dead: Sequence[AnyLetter] = (),
     unsent: int = 0,
 ) -> TurnResult:
     """Apply the effects of the assistant to the admitted session; `unsent` replies already wait in the outbox.
 
-    `messages` are all that the turn took, silent and limited ones included; `turn` is its id, `fence` that of its lease.
+    `messages` are all that the turn took, silent and limited ones included.
     """
-    session = admission.session
-    if session is None or session.route is None:
+    session, now, policy = admission.session, context.now, context.policy
+    route = session.route if session else None
+    if session is None or route is None:
         return TurnResult(
             consumed=len(messages),
             session=session,
@@ -99,7 +96,13 @@ def settle(
         if offered:
             reply = reply.model_copy(update={"first_number": len(offered) + 1})  # noqa: PLW2901
         parts = deliveries_of(
-            session, reply, turn=turn, fence=fence, first=len(deliveries), now=now, render=render, came=came
+            context,
+            reply,
+            route=route,
+            conversation=session.conversation,
+            window_until=session.window_until,
+            came=came,
+            first=len(deliveries),
         )
         if unqueued or len(deliveries) + len(parts) > room_in_outbox(unsent, policy):
             # Nothing after it either, so that the queued replies are always the first ones.
@@ -148,40 +151,29 @@ def settle(
     )
 
 
-def settle_refusal(
-    refusal: Refusal,
-    messages: Sequence[Message],
-    *,
-    turn: str,
-    now: datetime,
-    render: Render,
-    fence: int,
-) -> TurnResult:
+def settle_refusal(refusal: Refusal, messages: Sequence[Message], context: TurnContext) -> TurnResult:
     """Return the result of refusing a non-member: the messages are consumed, and no session is written."""
     last = messages[-1]
-    text = phrases.members_only()
-    parts = render(last.route, Reply(text=text)) if refusal.tell else ()
-    deliveries = tuple(
-        Delivery(
-            id=f"{turn}.{n}",
-            conversation=last.conversation,
+    deliveries = (
+        deliveries_of(
+            context,
+            Reply(text=phrases.members_only()),
             route=last.route,
-            reply=part,
-            received_at=last.received_at,
-            queued_at=to_ms(now),
-            fence=fence,
+            conversation=last.conversation,
+            came=last.received_at,
         )
-        for n, part in enumerate(parts)
+        if refusal.tell
+        else []
     )
     return TurnResult(
         consumed=len(messages),
-        deliveries=deliveries,
+        deliveries=tuple(deliveries),
         uses={MESSAGES.name: refusal.counted},
         event=MessagesTaken(
             **_about(messages),
             refused=len(messages),
             replied=tuple(delivery.id for delivery in deliveries),
-            queued=to_ms(now) if deliveries else 0,
+            queued=deliveries[0].queued_at if deliveries else 0,
         ),
     )
 

@@ -1,4 +1,4 @@
-"""The rules of the system that a reader relies on: floors, sizes, where time, ids, settings and keys come from."""
+"""The rules of the system that a reader relies on: imports, sizes, where time, ids, settings and keys come from."""
 
 import ast
 import re
@@ -23,8 +23,8 @@ from worker.settings import WorkerSettings
 from worker.wakeups import DELIVER, DRAIN_INTAKE, QUEUES, SWEEP, TAKE_TURN
 
 ROOT = Path(__file__).parent.parent
-FLOORS = ("session", "worker", "webhook")
-MODULES = sorted(path for floor in FLOORS for path in (ROOT / floor).rglob("*.py"))
+PACKAGES = ("session", "worker", "webhook")
+MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 SHARED = ROOT / "session" / "lua" / "shared.lua"
 SCRIPTS = sorted(path for path in (ROOT / "session" / "lua").glob("*.lua") if path != SHARED)
 LONGEST = 250
@@ -43,10 +43,10 @@ def trees():
 every_script = pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
 
 
-# -- floors
+# -- the rules of imports
 
 
-def test_no_floor_looks_where_it_must_not():
+def test_the_import_rules_hold():
     command = [
         sys.executable,
         "-c",

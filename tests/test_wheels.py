@@ -20,7 +20,7 @@ from tests.valkey import until
 MAIN, EXTRA = ROOT / "pyproject.toml", ROOT / "webhook" / "simulator" / "pyproject.toml"
 #: Folders that belong to the wheel of the simulator.
 SIMULATOR = ("webhook/simulator/", "worker/cli/chat/", "worker/cli/replay/")
-FLOORS = ("session", "worker", "webhook")
+PACKAGES = ("session", "worker", "webhook")
 MISSING = "the simulator of WhatsApp is not installed. Install it with: pip install 'inturn[simulator]'"
 #: Imports everything that is there, except programs.
 IMPORT_ALL = """
@@ -38,7 +38,7 @@ def wheels(tmp_path_factory):
     copy, out = tmp_path_factory.mktemp("sources"), tmp_path_factory.mktemp("wheels")
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, copy)
-    for name in FLOORS:
+    for name in PACKAGES:
         shutil.copytree(
             ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__", "build", "*.egg-info")
         )
@@ -110,7 +110,7 @@ def test_every_file_of_the_product_is_in_one_of_the_wheels(wheels):
     main, extra = map(contents, wheels)
     files = {
         name
-        for name in subprocess.check_output(["git", "ls-files", *FLOORS], cwd=ROOT, text=True).splitlines()
+        for name in subprocess.check_output(["git", "ls-files", *PACKAGES], cwd=ROOT, text=True).splitlines()
         if ROOT / name != EXTRA
     }
 

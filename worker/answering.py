@@ -17,7 +17,7 @@ from session.leases import TurnTaken
 from session.limits import SEARCHES
 from session.messages import Message, Reply
 from session.models import Member
-from session.outgoing import Render
+from session.outgoing import Render, TurnContext
 from session.policy import Policy
 from session.turn import Catalogue, Effects, SearchBudget, Turn, consult
 from session.turn_result import TurnResult, settle, settle_refusal
@@ -52,37 +52,17 @@ class Answerer:
         """
         if taken.attempt > self.policy.turn_attempts:
             return self.give_up(taken, messages, turn, now, why="the processes that took the turn died")
+        context = self._context(taken, turn, now)
         if taken.action:
-            return act(
-                taken.session,
-                taken.action,
-                turn=turn,
-                fence=taken.lease.fence,
-                now=now,
-                policy=self.policy,
-                render=self.render,
-                opted_out=taken.opted_out,
-            )
+            return act(taken.session, taken.action, context, opted_out=taken.opted_out)
         sender = self.senders.of(messages[-1].route)
         member = self.members(messages[-1].customer) if sender.access == "members" else None
         if sender.access == "members" and member is None:
             refusal = turn_away(messages, taken.counters, now=now, policy=self.policy)
-            return settle_refusal(
-                refusal, messages, turn=turn, fence=taken.lease.fence, now=now, render=self.render
-            )
+            return settle_refusal(refusal, messages, context)
         admission = self._admit(taken, messages, now, sender, member)
         effects = self._ask(admission, taken, now, sender) if admission.answer else Effects()
-        return settle(
-            admission,
-            effects,
-            messages,
-            turn=turn,
-            fence=taken.lease.fence,
-            now=now,
-            policy=self.policy,
-            render=self.render,
-            unsent=taken.unsent,
-        )
+        return settle(admission, effects, messages, context, unsent=taken.unsent)
 
     def give_up(
         self, taken: TurnTaken, messages: Sequence[Message], turn: str, now: datetime, *, why: str
@@ -101,17 +81,12 @@ class Answerer:
         language = admission.session.context.language if admission.session else None
         effects = Effects(replies=[Reply(text=phrases.apology(language))] if admission.answer else [])
         letters = [MessageLetter.of(message, why, now) for message in messages]
-        return settle(
-            admission,
-            effects,
-            messages,
-            turn=turn,
-            fence=taken.lease.fence,
-            now=now,
-            policy=self.policy,
-            render=self.render,
-            dead=letters,
-            unsent=taken.unsent,
+        context = self._context(taken, turn, now)
+        return settle(admission, effects, messages, context, dead=letters, unsent=taken.unsent)
+
+    def _context(self, taken: TurnTaken, turn: str, now: datetime) -> TurnContext:
+        return TurnContext(
+            turn=turn, fence=taken.lease.fence, now=now, policy=self.policy, render=self.render
         )
 
     def _admit(

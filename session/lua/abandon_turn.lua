@@ -19,7 +19,7 @@ if refused then
   return refused
 end
 
--- The lease stays, held by nobody, until the time has come: a stray wake-up must not shorten the back-off.
+-- The lease stays without a holder until the time has come: a stray wake-up must not shorten the back-off.
 redis.call('HSET', lease, 'holder', '', 'until', retry_at, 'alone', '')
 if counts == 'no' then
   redis.call('HINCRBY', lease, 'attempts', -1)

@@ -1,5 +1,5 @@
 #!lua flags=allow-oom
--- Add to the counters what some events come to, unless somebody else has counted them meanwhile.
+-- Add to the counters what some events come to, unless another caller has counted them meanwhile.
 
 local counters = KEYS.counters  -- hash: what happened, counted
 

@@ -4,7 +4,7 @@
 local due = KEYS.due  -- sorted set: what must happen -> when
 
 local now = ARGV.now      -- ms since the epoch, by the caller's clock
-local again = ARGV.again  -- when a claimed member is due again if nobody settles it, in ms
+local again = ARGV.again  -- when a claimed member is due again if it is not settled, in ms
 local limit = ARGV.limit  -- the most members to claim
 
 -- Returns the claimed members, longest due first.

@@ -7,7 +7,7 @@ local sender = ARGV.sender    -- the sender
 local was = ARGV.was          -- the pause as the caller knows it, as JSON
 local becomes = ARGV.becomes  -- the same, until others may try
 
--- Returns {'yours'}, {'over'} if the sender is not paused any more, or {'theirs'} if somebody was quicker.
+-- Returns {'yours'}, {'over'} if the sender is not paused any more, or {'theirs'} if another one was quicker.
 
 local stands = redis.call('HGET', paused, sender)
 if not stands then

@@ -12,7 +12,7 @@ local outbox = KEYS.outbox               -- list: waiting deliveries
 local lease = KEYS.lease                 -- hash: who takes the turn
 local seen = KEYS.seen                   -- sorted set: ids already received
 local silence = KEYS.silence             -- string: which replies of the assistant are not sent
-local stop = KEYS.stop                   -- string: which replies are not sent, whoever says them
+local stop = KEYS.stop                   -- string: which replies are not sent, those of agents too
 local first_key, last_key = KEYS.others  -- the customer's other keys
 
 local at = ARGV.at                              -- ms since the epoch, by the caller's clock

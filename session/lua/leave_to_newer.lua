@@ -1,5 +1,5 @@
 #!lua flags=allow-oom
--- Give a lease back as it was found, to whoever can read what waits: a newer release wrote it. It is due again a little later.
+-- Give a lease back as it was found, because a newer release wrote what waits. It is due again a little later.
 
 local lease = KEYS.lease  -- hash: who takes the turn, sends, or drains the intake
 local due = KEYS.due      -- sorted set: what must happen -> when

@@ -11,10 +11,10 @@ local holder = ARGV.holder                    -- the caller's id
 local retry_at = ARGV.retry_at                -- not before this time, in ms
 local member = ARGV.member                    -- the due member of the outbox
 local attempts = ARGV.attempts                -- attempts so far; 0 if this one shall not count
-local doubt = ARGV.doubt                      -- id of the delivery if nobody knows what became of its send, else ''
+local doubt = ARGV.doubt                      -- id of the delivery if the outcome of its send is unknown, else ''
 local forget_at = ARGV.forget_at              -- when the states expire, in ms
 local event_cap = ARGV.event_cap              -- about how many events are kept
-local doubts = ARGV.doubts                    -- how many of its sends nobody knows of
+local doubts = ARGV.doubts                    -- how many of its sends have an unknown outcome
 local first_change, last_change = ARGV.event  -- names and values of the event, if there is a doubt
 
 local refusal = SHARED.refusal  -- function: the answer to a caller who has lost the lease, else nil

@@ -15,7 +15,7 @@ local now = ARGV.now  -- ms since the epoch, by the caller's clock
 
 local as_table = SHARED.as_table  -- function: the fields of a stream entry by name
 
--- Returns {'statistics', bodies, when the oldest came, 1 if somebody drains them else 0, due members, how many are due
+-- Returns {'statistics', bodies, when the oldest came, 1 if a worker drains them else 0, due members, how many are due
 -- now, when the first is due, dead letters, when the oldest was given up, events, leases granted, number of paused
 -- senders, number of troubles, sender, why, ..., trouble, ..., field of the counters, its value, ...}; times are in ms, 0 for
 -- none.

@@ -1,6 +1,6 @@
 #!lua flags=allow-oom
 -- Put messages into their mailboxes, drop the ids that are already known, and say who must be woken. What a full mailbox
--- does not take is one dead letter that counts it. By a STOP nothing unsent leaves any more, whoever says it.
+-- does not take is one dead letter that counts it. A STOP cancels all replies that are not sent yet, those of agents too.
 
 local due = KEYS.due                            -- sorted set: what must happen -> when
 local counters = KEYS.counters                  -- hash: what happened, counted

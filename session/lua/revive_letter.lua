@@ -14,7 +14,7 @@ local source = ARGV.source                    -- the endpoint of a body, '' for 
 local event_cap = ARGV.event_cap              -- about how many events are kept
 local first_change, last_change = ARGV.event  -- names and values of the event
 
--- Returns {'revived'} or {'gone'} if somebody was quicker. It is due at once: the sweep wakes it.
+-- Returns {'revived'} or {'gone'} if another caller was quicker. It is due at once: the sweep wakes it.
 
 if redis.call('XDEL', dead, id) == 0 then
   return {'gone'}

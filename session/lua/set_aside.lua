@@ -22,7 +22,7 @@ local first, past = ARGV.records                -- place ('session', 'mailbox', 
 local refusal = SHARED.refusal  -- function: the answer to a caller who has lost the lease, else nil
 
 -- Returns {'aside', how many were put aside}, {'stale', fence of the present holder} or, without a lease of one's own,
--- {'busy', until}. What does not stand there any more is left to whoever has changed it.
+-- {'busy', until}. A record that has changed meanwhile is left alone.
 
 local refused = fence ~= '' and refusal(lease, fence, holder)
 if refused then

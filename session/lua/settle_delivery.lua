@@ -9,7 +9,7 @@ local fences = KEYS.fences          -- counter: the last fence given out
 local events = KEYS.events          -- stream: what happened
 local dead = KEYS.dead              -- stream: dead letters
 local silence = KEYS.silence        -- string: which replies of the assistant are not sent
-local stop = KEYS.stop              -- string: which replies are not sent, whoever says them
+local stop = KEYS.stop              -- string: which replies are not sent, those of agents too
 local sent = KEYS.sent              -- list: deliveries that were accepted last, newest first
 
 local fence = ARGV.fence                      -- the caller's fence

@@ -1,5 +1,5 @@
 #!lua
--- Keep a raw body in the intake, and say whether somebody must be woken to drain it. Nothing is kept where the server's
+-- Keep a raw body in the intake, and say whether a worker must be woken to drain it. Nothing is kept where the server's
 -- memory is used up to a mark: what is accepted already needs the rest.
 
 local intake = KEYS.intake  -- stream: raw bodies, oldest first

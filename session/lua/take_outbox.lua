@@ -9,7 +9,7 @@ local paused = KEYS.paused          -- hash: sender -> why nothing is sent throu
 local deliveries = KEYS.deliveries  -- hash: delivery id -> how far it came
 local opt_out = KEYS.opt_out        -- string: the customer wants nothing to be sent
 local silence = KEYS.silence        -- string: which replies of the assistant are not sent
-local stop = KEYS.stop              -- string: which replies are not sent, whoever says them
+local stop = KEYS.stop              -- string: which replies are not sent, those of agents too
 
 local now = tonumber(ARGV.now)      -- ms since the epoch, by the caller's clock
 local holder = ARGV.holder          -- id of this call; a repeated call finds its own lease
@@ -18,12 +18,12 @@ local limit = tonumber(ARGV.limit)  -- the most deliveries to return
 local member = ARGV.member          -- the due member of the outbox
 local garbage = ARGV.garbage        -- when an abandoned lease may be collected, in ms
 
--- Returns {'held', until}, {'empty'} or {'taken', fence, attempt, how many sends of the first delivery nobody knows of,
--- 1 if the latest of them was interrupted and nobody has waited since else 0, how far it came as far as is known or '',
+-- Returns {'held', until}, {'empty'} or {'taken', fence, attempt, how many sends of the first delivery have an unknown outcome,
+-- 1 if the latest of them was interrupted and no wait followed yet else 0, how far it came as far as is known or '',
 -- 1 if the customer has opted out else 0, the silence or '', the stop or '', number of paused senders, sender, why, ..., delivery, ...}.
 
--- `sending` is 1 while the first delivery may be being sent, or somebody waits to hear what became of that; 2 while it is
--- known to be in doubt, and is not sent before somebody has waited.
+-- `sending` is 1 while the first delivery may be being sent, or its status is being waited for; 2 while it is
+-- known to be in doubt, and is not sent before that wait.
 local held = redis.call('HMGET', lease, 'until', 'holder', 'attempts', 'sending', 'doubts')
 local mine = held[2] == holder
 if tonumber(held[1] or 0) > now and not mine then
@@ -41,7 +41,7 @@ local doubts = tonumber(held[5] or 0)
 local interrupted = held[4] == '2' and 1 or 0
 if held[4] == '1' and not mine then
   if held[2] ~= '' then
-    -- Its courier has died, or hangs.
+    -- The worker that sent it has died, or hangs.
     doubts, interrupted = doubts + 1, 1
   end
   doubts = math.max(1, doubts)

@@ -18,6 +18,6 @@ end
 
 redis.call('SET', trial, '', 'PX', 1000)
 redis.call('DEL', trial)
--- Of a counters that is none nobody knows when; the sweep makes it anew.
+-- If the counters are no hash, the time is not known; the sweep makes them anew.
 local swept = redis.pcall('HGET', counters, 'swept')
 return {'kept', type(swept) == 'string' and swept or '0'}

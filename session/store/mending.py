@@ -22,7 +22,7 @@ from session.records import to_ms
 from session.store.calls import Call, Program, Value, command, scan
 from session.store.scripts import Scripts
 
-#: After this time what a newer release wrote is due again: whoever is woken next may be of that release.
+#: What a newer release wrote is due again after this time: the worker that is woken next may be of that release.
 _LOOK_AGAIN: Final = timedelta(seconds=2)
 _STATES = f" {' '.join(DeliveryState)} "
 

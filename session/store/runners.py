@@ -103,7 +103,7 @@ class Runner:
             try:
                 answer = self._send(call.words) if call.where is Where.OF_ITS_KEY else self._elsewhere(call)
             except exceptions.NoScriptError:
-                # It teaches the server the script as well, on the node of the keys and for whoever comes next.
+                # It teaches the server the script as well, on the node of the keys, for the next call.
                 answer = self._send(("EVAL", call.text, *call.words[2:]))
             except UnicodeEncodeError:
                 # Nothing was sent. To look at every value beforehand would cost more than all the rest of a call.

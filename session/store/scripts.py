@@ -8,7 +8,7 @@ A script binds each key and each value to a name, in a line of its own:
     local refusal = SHARED.refusal                 -- function: see session/lua/shared.lua
     local ALL = SHARED.ALL                         -- the silence that covers all replies
 
-The loader puts places in for names, in the order of these lines; nobody counts them. Two names are the first and the last
+The loader puts places in for names, in the order of these lines. Two names are the first and the last
 place of a list; a call passes the lists after the single values, and how long each of them is. What is `SHARED` is a
 constant of Python, or a function that several scripts use.
 """

@@ -92,7 +92,7 @@ class PauseStore:
 
     def all(self) -> Call[dict[str, Pause]]:
         """Return every paused sender."""
-        # One that cannot be read holds nothing up; whoever sends next through any sender puts it aside.
+        # One that cannot be read blocks nothing; the next delivery moves it to the dead letters.
         return command(
             "paused", "HGETALL", self._keys[0], read=lambda found: read_pauses(as_fields(found))[0]
         )

@@ -28,7 +28,7 @@ class DueStore:
     def claim(self, shard: int, *, now: datetime, limit: int) -> Program[tuple[str, ...]]:
         """Claim up to `limit` due members of a shard, longest due first.
 
-        A claimed member is due again after the wake-up time, unless whoever works on it settles it: a claim that is
+        A claimed member is due again after the wake-up time, unless the worker that is woken settles it: a claim that is
         lost delays, it loses nothing.
         """
         at = to_ms(now)

@@ -110,7 +110,7 @@ class TurnStore:
     def set_aside(
         self, conversation: str, taken: TurnTaken, records: Sequence[Unreadable], *, now: datetime
     ) -> Program[Stale | None]:
-        """Put records aside that can be read and yet let nobody get to the end of their turn; the lease stays."""
+        """Move records to the dead letters that can be read but always end their turn with an error; the lease stays."""
         done = yield from self._mender.put_aside(conversation, records, lease=taken.lease, now=now)
         return done if isinstance(done, Stale) else None
 

@@ -1,7 +1,7 @@
 """Carries commands to one server and back, one at a time or many in one write. It knows no key and no script.
 
 The client library does this too, and around every command it asks its pool, polls the socket and counts for telemetry
-that nobody reads: together that costs more than to pack the command, send it and read the answer.
+that is not used: together that costs more than to pack the command, send it and read the answer.
 """
 
 import os
@@ -42,13 +42,13 @@ class Wire:
                         raise
                     once_more = False
                 except ReadOnlyError:
-                    # The server was a master and is a replica now: whoever the address names by now is asked next.
+                    # The server was a master and is a replica now: the server that has the address by now is asked next.
                     connection.disconnect()
                     raise
                 except (ResponseError, UnicodeEncodeError):  # the answer was read, or nothing was sent
                     raise
                 except BaseException:
-                    # A deadline may ring between a question and its answer: nobody else must ever read that answer.
+                    # A deadline may ring between a question and its answer: no other call may read that answer.
                     connection.disconnect()
                     raise
         finally:
@@ -71,7 +71,7 @@ class Wire:
         return [broken if answer is _MISSING else answer for answer in answers]
 
     def _connection(self) -> Any:
-        """Return a connection that nobody else uses meanwhile. After a fork the kept ones are the parent's."""
+        """Return a connection that no other thread uses meanwhile. After a fork the kept ones are the parent's."""
         while self._idle:
             try:
                 connection = self._idle.pop()

@@ -10,6 +10,7 @@ from session.conversations import conversation_of
 from session.limits import Counters
 from session.messages import Message
 from session.models import Member, Session, new_session
+from session.outgoing import TurnContext
 from session.policy import Policy
 from session.testing.answers import Answer, answer_of
 from session.testing.messages import CUSTOMER, NOW, messages_of
@@ -81,11 +82,13 @@ class Conversation:
             admission,
             effects,
             messages,
-            turn=f"t{number}",
-            fence=number,
-            now=self.now,
-            policy=policy,
-            render=lambda _, reply: (reply,),
+            TurnContext(
+                turn=f"t{number}",
+                fence=number,
+                now=self.now,
+                policy=policy,
+                render=lambda _, reply: (reply,),
+            ),
         )
         self.session = settled.session or self.session
         return answer_of(effects, self.session)

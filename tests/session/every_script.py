@@ -11,6 +11,7 @@ from session.events import ReplyFailed, SessionChanged, SignInNoted
 from session.limits import MESSAGES, SEARCHES
 from session.messages import DeliveryState, Status
 from session.models import State
+from session.outgoing import TurnContext
 from session.pauses import Pause, Trouble
 from session.policy import Policy
 from session.results import Accepted
@@ -164,11 +165,13 @@ def agents_part(stores: Stores, clock: ManualClock, conversation: str) -> None:
         after = act(
             taken.session,
             taken.action,
-            turn="t2",
-            fence=taken.lease.fence,
-            now=now,
-            policy=stores.policy,
-            render=lambda route, reply: (reply,),
+            TurnContext(
+                turn="t2",
+                fence=taken.lease.fence,
+                now=now,
+                policy=stores.policy,
+                render=lambda route, reply: (reply,),
+            ),
             opted_out=False,
         )
         taken = stores.turns.commit(conversation, taken.lease, after, now=now).next_turn

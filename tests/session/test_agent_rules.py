@@ -11,6 +11,7 @@ from session.agent_actions import PHONE, AgentActionType, Declined
 from session.agent_rules import act, declined
 from session.dead_letters import ActionLetter
 from session.models import Role
+from session.outgoing import TurnContext
 from session.policy import Policy
 from session.records import to_ms
 from tests.clocks import START
@@ -42,11 +43,7 @@ def acted(found, action_type, *, now=START, policy=POLICY, opted_out=False, **fi
     return act(
         found,
         action(action_type, **fields),
-        turn="t7",
-        fence=7,
-        now=now,
-        policy=policy,
-        render=in_two_parts,
+        TurnContext(turn="t7", fence=7, now=now, policy=policy, render=in_two_parts),
         opted_out=opted_out,
     )
 

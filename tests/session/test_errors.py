@@ -26,8 +26,8 @@ def defined():
     """Return every class of the product that is an error, with its bases."""
     classes = [
         (node.name, {ast.unparse(base).rpartition(".")[2] for base in node.bases})
-        for floor in ("session", "worker", "webhook")
-        for path in (ROOT / floor).rglob("*.py")
+        for package in ("session", "worker", "webhook")
+        for path in (ROOT / package).rglob("*.py")
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.ClassDef)
     ]

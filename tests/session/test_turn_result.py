@@ -13,6 +13,7 @@ from session.limits import Counter, Counters
 from session.machine import AgentAnswered
 from session.messages import Button, Kind, Menu
 from session.models import Role, SearchEntry, State
+from session.outgoing import TurnContext
 from session.policy import Policy
 from session.records import to_ms
 from session.turn import Effects
@@ -48,11 +49,13 @@ def settled(
         admission,
         asked or Effects(),
         messages,
-        turn="t7",
-        fence=1,
-        now=START,
-        policy=policy,
-        render=render or (lambda route, reply: (reply,)),
+        TurnContext(
+            turn="t7",
+            fence=1,
+            now=START,
+            policy=policy,
+            render=render or (lambda route, reply: (reply,)),
+        ),
         dead=dead,
         unsent=unsent,
     )
