@@ -48,7 +48,7 @@ ValueError
 Exception
 ├── TooManySearches          a model searches more often than allowed in one turn
 ├── _BotApiError             the simulator rejects a send as Telegram would
-└── _RejectedError           the simulator rejects a send as Meta or Twilio would
+└── _RejectedError           the simulator rejects a send as Meta would
 ClickException
 └── Mistake                  inturn chat: an unknown command, or one that was not accepted
 """
