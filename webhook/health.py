@@ -37,7 +37,7 @@ class Broker(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
+class ReadinessReport:
     """The result of one check; "ok", or the problem."""
 
     at: datetime
@@ -63,29 +63,29 @@ class Readiness:
     broker: Broker
     clock: Clock
     sweep_within: timedelta
-    _looking: threading.Lock = field(default_factory=threading.Lock, init=False)
-    _latest: Seen | None = field(default=None, init=False)
+    _checking: threading.Lock = field(default_factory=threading.Lock, init=False)
+    _latest: ReadinessReport | None = field(default=None, init=False)
 
-    def seen(self) -> Seen:
+    def report(self) -> ReadinessReport:
         """Return a result of the last second, or check."""
         latest = self._within(_FRESH)
         if latest:
             return latest
         former = self._within(_GOOD_ENOUGH)
-        if not self._looking.acquire(blocking=former is None) and former:
+        if not self._checking.acquire(blocking=former is None) and former:
             return former
         try:
-            latest = self._latest = self._within(_FRESH) or self._look()
+            latest = self._latest = self._within(_FRESH) or self._check()
         finally:
-            self._looking.release()
+            self._checking.release()
         return latest
 
-    def _within(self, age: timedelta) -> Seen | None:
+    def _within(self, age: timedelta) -> ReadinessReport | None:
         latest = self._latest
         # A clock that was set back must not prevent checks.
         return latest if latest and timedelta() <= self.clock.now() - latest.at < age else None
 
-    def _look(self) -> Seen:
+    def _check(self) -> ReadinessReport:
         now = self.clock.now()
         redis, sweep, paused = OK, "unknown", dict[str, Pause]()
         try:
@@ -96,7 +96,7 @@ class Readiness:
         except StoreError as error:
             # "try_body: MISCONF": the name of the script is of no interest to a client.
             redis = str(error).rpartition(": ")[2]
-        return Seen(at=now, redis=redis, sweep=sweep, broker=self.broker.check(), paused=paused)
+        return ReadinessReport(at=now, redis=redis, sweep=sweep, broker=self.broker.check(), paused=paused)
 
     def _swept(self, at: int, now: datetime) -> str:
         if not at:
@@ -115,24 +115,24 @@ def health_routes(*, readiness: Readiness, broker: Broker, receiver: Receiver) -
 
     @routes.get("/readyz")
     def ready() -> ResponseReturnValue:
-        seen = readiness.seen()
+        report = readiness.report()
         return jsonify(
-            status=_in_words(seen),
-            redis=seen.redis,
-            sweep=seen.sweep,
-            broker=seen.broker,
-            paused={mask(sender): pause.code for sender, pause in seen.paused.items()},
+            status=_in_words(report),
+            redis=report.redis,
+            sweep=report.sweep,
+            broker=report.broker,
+            paused={mask(sender): pause.code for sender, pause in report.paused.items()},
             since_start={
                 "answered": {str(code): count for code, count in sorted(receiver.answered.items())},
                 "wakes_left_to_the_sweep": broker.missed,
             },
-        ), HTTPStatus.OK if seen.ready else HTTPStatus.SERVICE_UNAVAILABLE
+        ), HTTPStatus.OK if report.ready else HTTPStatus.SERVICE_UNAVAILABLE
 
     return routes
 
 
-def _in_words(seen: Seen) -> str:
-    if not seen.ready:
+def _in_words(report: ReadinessReport) -> str:
+    if not report.ready:
         return "not ready"
-    senders = len(seen.paused)
+    senders = len(report.paused)
     return f"ready, but {senders} paused sender(s) send nothing" if senders else "ready"

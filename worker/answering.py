@@ -28,7 +28,7 @@ from worker.senders import Sender, Senders
 Members = Callable[[str], Member | None]
 
 #: Shows the customer that a message is being answered, while the block lasts. Raises nothing of its own.
-Shows = Callable[[Message], AbstractContextManager[None]]
+ShowReceipts = Callable[[Message], AbstractContextManager[None]]
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -43,7 +43,7 @@ class Answerer:
     catalogue: Catalogue | None = None
     members: Members = lambda _: None
     answer_within: timedelta = timedelta(seconds=10)
-    receipts: Shows | None = None
+    receipts: ShowReceipts | None = None
 
     def decide(self, taken: TurnTaken, messages: Sequence[Message], turn: str, now: datetime) -> TurnResult:
         """Return the result of a turn; `turn` is its id. Raises whatever the assistant raises.

@@ -86,7 +86,7 @@ class IntakeDrainer:
             if found.statuses:
                 self._note_all(found.statuses)
             for news in found.news:
-                self._tell(news)
+                self._note_trouble(news)
             now = self.clock.now()
             go_on = now < until
             handled = [body.id for body in taken.bodies]
@@ -156,7 +156,7 @@ class IntakeDrainer:
         retry_at = now + _AGAIN_AFTER[len(sent.failed_as)]
         return self.run(self.statuses.send_again(accepted, status, now=now, retry_at=retry_at))
 
-    def _tell(self, news: AccountNews) -> None:
+    def _note_trouble(self, news: AccountNews) -> None:
         now = self.clock.now()
         trouble = news.trouble.model_copy(update={"at": to_ms(now), "words": mask(news.trouble.words)})
         if self.run(self.troubles.note(trouble, now=now, over=news.over)):

@@ -42,14 +42,14 @@ class Receipts:
 
         Returns at once and raises nothing of its own. A receipt sent after the end of the block has no typing indicator.
         """
-        note = self._tell(message)
+        note = self._queue(message)
         try:
             yield
         finally:
             if note:
                 note.answered = True
 
-    def _tell(self, message: Message) -> _Note | None:
+    def _queue(self, message: Message) -> _Note | None:
         channel = self._channels.get(message.route.channel)
         if channel is None:
             return None

@@ -73,33 +73,33 @@ def readiness(redis_looked, broker, clock):
 
 
 def test_it_is_ready_where_a_body_would_be_kept_and_answered(readiness):
-    assert readiness.seen().ready
+    assert readiness.report().ready
 
 
 def test_it_is_not_ready_where_a_body_would_be_refused(readiness, redis_looked):
     redis_looked.error = StoreUnavailable("try_body: MISCONF")
 
-    seen = readiness.seen()
+    seen = readiness.report()
 
     assert (seen.ready, seen.redis, seen.sweep) == (False, "MISCONF", "unknown")
 
 
 def test_it_is_not_ready_without_a_sweep(readiness, redis_looked, clock):
     clock.move(WITHIN)
-    assert readiness.seen().ready
+    assert readiness.report().ready
 
     clock.move(seconds=1)
-    assert (readiness.seen().ready, readiness.seen().sweep) == (False, "16 s ago")
+    assert (readiness.report().ready, readiness.report().sweep) == (False, "16 s ago")
 
     redis_looked.swept_at = 0
     clock.move(seconds=1)
-    assert readiness.seen().sweep == "never"
+    assert readiness.report().sweep == "never"
 
 
 def test_it_is_not_ready_where_the_broker_takes_nothing(readiness, broker):
     broker.state = "ConnectionError"
 
-    assert (readiness.seen().ready, readiness.seen().broker) == (False, "ConnectionError")
+    assert (readiness.report().ready, readiness.report().broker) == (False, "ConnectionError")
 
 
 # -- what it costs
@@ -107,11 +107,11 @@ def test_it_is_not_ready_where_the_broker_takes_nothing(readiness, broker):
 
 def test_there_is_one_look_a_second_however_many_ask(readiness, redis_looked, clock):
     for _ in range(100):
-        readiness.seen()
+        readiness.report()
     assert redis_looked.times == 1
 
     clock.move(seconds=1)
-    readiness.seen()
+    readiness.report()
     assert redis_looked.times == 2
 
 
@@ -125,12 +125,12 @@ def test_concurrent_requests_share_one_check(readiness, redis_looked):
 
 
 def test_during_a_check_other_requests_get_the_previous_result(readiness, redis_looked, clock):
-    before = readiness.seen()
+    before = readiness.report()
     clock.move(seconds=2)
 
     with asking(readiness, 1):
         until(lambda: redis_looked.times == 2, "somebody looks")
-        assert readiness.seen() is before
+        assert readiness.report() is before
         redis_looked.may_answer.set()
 
 
@@ -139,7 +139,7 @@ def asking(readiness, count):
     """Ask from threads; Redis answers when it may."""
     readiness.try_body.may_answer.clear()
     answers = []
-    threads = [threading.Thread(target=lambda: answers.append(readiness.seen())) for _ in range(count)]
+    threads = [threading.Thread(target=lambda: answers.append(readiness.report())) for _ in range(count)]
     for thread in threads:
         thread.start()
     yield answers
