@@ -171,7 +171,7 @@ class Courier:
                 # The provider has it and reports it, so there is less doubt about the sender.
                 self.run(self.pauses.resume(sender_of(attempt.delivery.route), only=IN_DOUBT))
             if decision.dead:
-                logger.error("dead letter: {}", mask(decision.dead.why), delivery=attempt.delivery.id)
+                logger.error("dead letter: {}", decision.dead.why, delivery=attempt.delivery.id)
             settled = self.run(
                 self.store.settle(
                     attempt.delivery,
@@ -215,4 +215,4 @@ def _log(attempt: Attempt, outcome: Outcome) -> None:
         case Throttled(code=code, words=words):
             logger.warning("not accepted for now: {} {}", code, mask(words))
         case Unknown(words=words):
-            logger.warning("may or may not have been sent: {}", mask(words))
+            logger.warning("may or may not have been sent: {}", words)

@@ -142,7 +142,7 @@ class IntakeDrainer:
                 self.run(
                     self.pauses.pause(sent.route, until=now + PROBE_AFTER, code=code, words=words, needs=1)
                 )
-                logger.critical("sender {} is paused, replies wait: {}", mask(sender_of(sent.route)), code)
+                logger.critical("sender {} is paused, replies wait: {}", sender_of(sent.route), code)
             case ErrorClass.OPT_OUT:
                 self.run(self.pauses.opt_out(status.conversation, now=now))
 
@@ -160,7 +160,7 @@ class IntakeDrainer:
         now = self.clock.now()
         trouble = news.trouble.model_copy(update={"at": to_ms(now), "words": mask(news.trouble.words)})
         if self.run(self.troubles.note(trouble, now=now, over=news.over)):
-            about, what = mask(trouble.about), f"{trouble.code} {trouble.words}".strip()
+            about, what = trouble.about, f"{trouble.code} {trouble.words}".strip()
             if news.over:
                 logger.info("{}: the provider has withdrawn its warning {}", about, what)
             else:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from loguru import logger
 
+from session.printable import mask
 from tests.webhook.edge import Edge
 
 
@@ -25,9 +26,11 @@ def webhook() -> Callable[..., Edge]:
 
 @pytest.fixture
 def log() -> Iterator[list[str]]:
-    """What is logged, whole: the message and everything that goes with it."""
+    """What is logged, whole: the message and everything that goes with it; numbers masked as `LogLines` does."""
     lines: list[str] = []
-    sink = logger.add(lambda line: lines.append(str(line)), level="TRACE", format="{level} {message} {extra}")
+    sink = logger.add(
+        lambda line: lines.append(mask(line)), level="TRACE", format="{level} {message} {extra}"
+    )
     yield lines
     logger.remove(sink)
 
