@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 def start_logging(*, level: str, as_json: bool) -> None:
     """Send all records of this process to standard error, as text or as JSON. Replaces earlier sinks."""
     logger.remove()
+    # For every sink, an operator's own included.
+    logger.configure(patcher=mask_record)
     # We format the lines ourselves, because loguru's own JSON is a large nested record.
     logger.add(LogLines(sys.stderr, as_json=as_json), level=level, format="", backtrace=False, diagnose=False)
     logging.basicConfig(handlers=[_ToLoguru()], level=level if level != "TRACE" else "DEBUG", force=True)
@@ -41,6 +43,15 @@ def start_logging(*, level: str, as_json: bool) -> None:
         "_granian",
     ):
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def mask_record(record: "LogRecord") -> None:
+    """Mask the message of a record and what is bound to it, in place; loguru calls it before any sink."""
+    record["message"] = mask(record["message"])
+    extra = record["extra"]
+    for name, value in extra.items():
+        if not isinstance(value, _PLAIN) and name not in _AS_IT_IS:
+            extra[name] = mask(str(value))
 
 
 class _ToLoguru(logging.Handler):
@@ -139,7 +150,7 @@ _AS_IT_IS = frozenset({"address"})
 
 
 class LogLines:
-    """A sink for loguru's records. loguru calls it from one thread at a time."""
+    """A sink for loguru's records, masked already. loguru calls it from one thread at a time."""
 
     def __init__(self, stream: TextIO, *, as_json: bool) -> None:
         self._stream = stream
@@ -179,14 +190,8 @@ class LogLines:
             )
 
     def _plain(self, record: "LogRecord", words: str, extra: dict[str, Any], level: str = "") -> None:
-        # One search over everything that may contain a number, instead of one for each part.
-        hidden, figures = words + " |" * bool(extra), ""
-        for name, value in extra.items():
-            if isinstance(value, _PLAIN) or name in _AS_IT_IS:
-                figures += f" {name}={value}"
-            else:
-                hidden += f" {name}={value}"
-        line = f"{_moment(record)} {level or record['level'].name:<7} {visible(mask(hidden))}{figures}"
+        bound = " |" * bool(extra) + "".join(f" {name}={value}" for name, value in extra.items())
+        line = f"{_moment(record)} {level or record['level'].name:<7} {visible(words + bound)}"
         if record["exception"]:
             line += "\n    " + visible(mask(_trace(record)), lines=True).rstrip()
         self._stream.write(line + "\n")
@@ -197,12 +202,9 @@ class LogLines:
             "Timestamp": _moment(record),
             "SeverityText": level,
             "SeverityNumber": _SEVERITY.get(level, 9),
-            "Body": mask(words),
+            "Body": words,
             "InstrumentationScope": record["name"],
-        }
-        fields |= {
-            name: value if isinstance(value, _PLAIN) or name in _AS_IT_IS else mask(str(value))
-            for name, value in extra.items()
+            **extra,
         }
         if error := record["exception"]:
             fields["exception.type"] = error.type.__name__ if error.type else ""

@@ -14,8 +14,8 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from loguru import logger
 
+from session.logs import mask_record
 from session.policy import Policy
-from session.printable import mask
 from session.settings import BaseSettings
 from tests.clocks import ManualClock
 from tests.fakes import CountingIds, RecordingWaker
@@ -105,10 +105,11 @@ class _WithoutFlags:
 
 @pytest.fixture
 def log() -> Iterator[list[str]]:
-    """The lines that the system logs, "LEVEL message", with what was bound to them; numbers masked as `LogLines` does."""
+    """The lines that the system logs, "LEVEL message", with what was bound to them, masked as in every program."""
     lines: list[str] = []
     logger.remove()
-    logger.add(lambda line: lines.append(mask(line)), format="{level} {message} {extra}", level="DEBUG")
+    logger.configure(patcher=mask_record)
+    logger.add(lambda line: lines.append(str(line)), format="{level} {message} {extra}", level="DEBUG")
     yield lines
     logger.remove()
 

@@ -20,7 +20,7 @@ from loguru import logger
 from session.clock import SystemClock
 from session.conversations import conversation_of
 from session.keys import Keys
-from session.logs import LogLines
+from session.logs import LogLines, mask_record
 from session.records import to_ms
 from tests.bench import people
 from tests.bench.accepting import Accepting, accepting
@@ -129,6 +129,7 @@ def _counting() -> Iterator[Counter[tuple[str, str]]]:
 def _logged() -> Iterator[None]:
     """Log as a worker does, to nowhere."""
     logger.remove()
+    logger.configure(patcher=mask_record)
     sink = logger.add(LogLines(io.StringIO(), as_json=False), level="INFO", format="", backtrace=False)
     try:
         yield

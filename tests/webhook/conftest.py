@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from loguru import logger
 
-from session.printable import mask
+from session.logs import mask_record
 from tests.webhook.edge import Edge
 
 
@@ -26,11 +26,10 @@ def webhook() -> Callable[..., Edge]:
 
 @pytest.fixture
 def log() -> Iterator[list[str]]:
-    """What is logged, whole: the message and everything that goes with it; numbers masked as `LogLines` does."""
+    """What is logged, whole: the message and everything that goes with it."""
     lines: list[str] = []
-    sink = logger.add(
-        lambda line: lines.append(mask(line)), level="TRACE", format="{level} {message} {extra}"
-    )
+    logger.configure(patcher=mask_record)
+    sink = logger.add(lambda line: lines.append(str(line)), level="TRACE", format="{level} {message} {extra}")
     yield lines
     logger.remove(sink)
 

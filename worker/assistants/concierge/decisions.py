@@ -38,7 +38,7 @@ from worker.assistants.concierge.small_talk import (
     greet,
     hand_over,
 )
-from worker.assistants.concierge.turn_context import TurnContext
+from worker.assistants.concierge.turn_context import ConciergeTurn
 from worker.assistants.understanding.message import understand
 from worker.assistants.understanding.slots import Understanding
 
@@ -52,7 +52,7 @@ _FINDING = {"members": "find_member", "properties": "find_property"}
 @with_facts(facts_about)
 def assistant(turn: Turn) -> None:
     """Answer one turn. Raises `SearchLimitReached`, which the caller turns into a reply."""
-    context = TurnContext.of(turn)
+    context = ConciergeTurn.of(turn)
     customer_input = read_input(turn.messages)
     understood = None
     if customer_input.text.strip():
@@ -66,7 +66,7 @@ def assistant(turn: Turn) -> None:
         hand_over(context, "the catalogue cannot be searched", context.say("handoff.away"))
 
 
-def _understand(context: TurnContext, text: str, today: date) -> Understanding:
+def _understand(context: ConciergeTurn, text: str, today: date) -> Understanding:
     return understand(
         text,
         domain=context.names.domain,
@@ -76,7 +76,7 @@ def _understand(context: TurnContext, text: str, today: date) -> Understanding:
     )
 
 
-def _answer(context: TurnContext, customer_input: CustomerInput, understood: Understanding | None) -> None:
+def _answer(context: ConciergeTurn, customer_input: CustomerInput, understood: Understanding | None) -> None:
     number = customer_input.number
     options = context.dialogue.options
     if 1 <= number <= len(options):
@@ -92,7 +92,7 @@ def _answer(context: TurnContext, customer_input: CustomerInput, understood: Und
         _search_or_chat(context, customer_input, understood)
 
 
-def _answer_tap(context: TurnContext, tap: str) -> None:
+def _answer_tap(context: ConciergeTurn, tap: str) -> None:
     """Carry out what the tapped button or row stands for."""
     if tap == HUMAN:
         hand_over(context, "customer asked", context.say("handoff"))
@@ -105,7 +105,9 @@ def _answer_tap(context: TurnContext, tap: str) -> None:
         show_one(context, tap.removeprefix(SHOW))
 
 
-def _answer_reference(context: TurnContext, customer_input: CustomerInput, understood: Understanding) -> bool:
+def _answer_reference(
+    context: ConciergeTurn, customer_input: CustomerInput, understood: Understanding
+) -> bool:
     """Answer a reference to shown records; return False if there is none."""
     said, dialogue = understood.entities, context.dialogue
     new = {
@@ -143,14 +145,14 @@ def _answer_reference(context: TurnContext, customer_input: CustomerInput, under
     return True
 
 
-def _turn_page(context: TurnContext) -> None:
+def _turn_page(context: ConciergeTurn) -> None:
     if context.dialogue.ids:
         turn_page(context)
     else:
         _search_or_ask(context, context.dialogue.query, intent=_FINDING[context.kind])
 
 
-def _search_or_chat(context: TurnContext, customer_input: CustomerInput, understood: Understanding) -> None:
+def _search_or_chat(context: ConciergeTurn, customer_input: CustomerInput, understood: Understanding) -> None:
     """Search if the message has criteria; otherwise answer small talk, or admit that nothing was understood."""
     slots = context.slots
     change = changed(slots, understood, context.names)
@@ -197,14 +199,14 @@ def _search_or_chat(context: TurnContext, customer_input: CustomerInput, underst
         admit_not_understood(context, about=bool(context.dialogue.one))
 
 
-def _asks_language(context: TurnContext, text: str) -> bool:
+def _asks_language(context: ConciergeTurn, text: str) -> bool:
     """Return whether the customer only asks to continue in another language."""
     before, now = context.turn.session.context.language, context.speech.language
     return before not in {None, now} or (now == "ar" and text.isascii())
 
 
 def _search_or_ask(
-    context: TurnContext,
+    context: ConciergeTurn,
     query: str,
     *,
     intent: str,

@@ -4,7 +4,7 @@ from worker.assistants.catalogue.spelling import search_words
 from worker.assistants.concierge.criteria import Slots, filters_of
 from worker.assistants.concierge.extra_phrases import furnished_in
 from worker.assistants.concierge.names import Names
-from worker.assistants.concierge.turn_context import TurnContext
+from worker.assistants.concierge.turn_context import ConciergeTurn
 from worker.assistants.understanding.normal import without_article, words
 from worker.assistants.understanding.professions import professions
 from worker.assistants.understanding.slots import Understanding
@@ -20,7 +20,7 @@ _NOT_DESCRIPTIVE = frozenset(
 )
 
 
-def words_in_records(context: TurnContext, text: str, understood: Understanding, change: Slots) -> str:
+def words_in_records(context: ConciergeTurn, text: str, understood: Understanding, change: Slots) -> str:
     """Return the words that occur in records, if they are most of the message or go with new criteria."""
     if understood.intent not in {"find_property", "find_member", "other"}:
         return ""
@@ -34,14 +34,14 @@ def words_in_records(context: TurnContext, text: str, understood: Understanding,
     return known if enough else ""
 
 
-def is_new_question(context: TurnContext, query: str) -> bool:
+def is_new_question(context: ConciergeTurn, query: str) -> bool:
     """Return whether no record matches both the words and the criteria so far: then it is a new question."""
     return bool(
         context.records.find(context.kind, query, filters_of(context.slots, context.kind), limit=1).relaxed
     )
 
 
-def words_of_unknown_name(context: TurnContext, change: Slots) -> str:
+def words_of_unknown_name(context: ConciergeTurn, change: Slots) -> str:
     """Return the words of a name without a member, if they occur in records ("GST"); the name is then withdrawn."""
     name = str(change["name"])
     if context.records.find(context.kind, "", {"name": name}, limit=1).total:

@@ -9,7 +9,7 @@ from worker.assistants.concierge.criteria import Slots, filters_of, slots_in
 from worker.assistants.concierge.customer_input import MORE, SHOW
 from worker.assistants.concierge.dialogue import Dialogue
 from worker.assistants.concierge.record_texts import brief, details, headline
-from worker.assistants.concierge.turn_context import TurnContext
+from worker.assistants.concierge.turn_context import ConciergeTurn
 
 PAGE = 5
 #: A list has ten rows, and one is for "more".
@@ -27,7 +27,7 @@ _EDGES = {
 
 
 def search(
-    context: TurnContext, query: str, *, intent: str, size: int = PAGE, signals: tuple[str, ...] = ()
+    context: ConciergeTurn, query: str, *, intent: str, size: int = PAGE, signals: tuple[str, ...] = ()
 ) -> SearchResult:
     """Search for the current criteria and show the first page. Raises `SearchLimitReached`."""
     slots = context.slots
@@ -47,7 +47,7 @@ def search(
     return found
 
 
-def turn_page(context: TurnContext) -> None:
+def turn_page(context: ConciergeTurn) -> None:
     """Show the next page of the last search; it does not count as a search."""
     dialogue = context.dialogue
     offset = dialogue.offset + len(dialogue.ids)
@@ -58,12 +58,12 @@ def turn_page(context: TurnContext) -> None:
     _show_from(context, offset)
 
 
-def show_again(context: TurnContext) -> None:
+def show_again(context: ConciergeTurn) -> None:
     """Show the same page again; it does not count as a search."""
     _show_from(context, context.dialogue.offset)
 
 
-def _show_from(context: TurnContext, offset: int) -> None:
+def _show_from(context: ConciergeTurn, offset: int) -> None:
     dialogue = context.dialogue
     found = context.records.find(
         context.kind,
@@ -76,7 +76,7 @@ def _show_from(context: TurnContext, offset: int) -> None:
     show(context, found, dialogue, slots_in(dialogue.filters))
 
 
-def search_beyond(context: TurnContext, signal: str, *, intent: str) -> None:
+def search_beyond(context: ConciergeTurn, signal: str, *, intent: str) -> None:
     """Search below the cheapest record shown, above the dearest, and so on; say so if nothing is found."""
     slot, opposite = _EDGES[signal]
     compared = (context.dialogue.one,) if context.dialogue.one else context.dialogue.ids
@@ -110,7 +110,7 @@ def search_beyond(context: TurnContext, signal: str, *, intent: str) -> None:
     )
 
 
-def show(context: TurnContext, found: SearchResult, dialogue: Dialogue, slots: Slots) -> None:
+def show(context: ConciergeTurn, found: SearchResult, dialogue: Dialogue, slots: Slots) -> None:
     """Send what was found as a list to choose from, and keep it in the dialogue."""
     ids = tuple(record.id for record in found)
     kept = dialogue.updated(offset=found.offset, total=found.total, ids=ids, one="")
@@ -142,7 +142,7 @@ def show(context: TurnContext, found: SearchResult, dialogue: Dialogue, slots: S
     context.keep(kept)
 
 
-def _menu(context: TurnContext, found: SearchResult) -> Menu:
+def _menu(context: ConciergeTurn, found: SearchResult) -> Menu:
     rows = [
         Row(
             id=f"{SHOW}{record.id}",
@@ -158,7 +158,7 @@ def _menu(context: TurnContext, found: SearchResult) -> Menu:
 
 
 def _counted(
-    context: TurnContext,
+    context: ConciergeTurn,
     query: str,
     filters: Slots,
     *,
@@ -183,7 +183,7 @@ def _counted(
     )
 
 
-def _without_place(context: TurnContext, query: str, filters: Slots) -> Slots | None:
+def _without_place(context: ConciergeTurn, query: str, filters: Slots) -> Slots | None:
     """Return the filters without the place, if members match the words elsewhere only; otherwise None."""
     if (
         context.kind != "members"

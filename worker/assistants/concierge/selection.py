@@ -7,7 +7,7 @@ from worker.assistants.concierge.dialogue import Dialogue
 from worker.assistants.concierge.record_texts import contact, details
 from worker.assistants.concierge.search import search
 from worker.assistants.concierge.small_talk import hand_over
-from worker.assistants.concierge.turn_context import TurnContext
+from worker.assistants.concierge.turn_context import ConciergeTurn
 from worker.assistants.understanding.slots import Understanding
 
 _LAST = -1
@@ -29,14 +29,14 @@ def pointed_at(dialogue: Dialogue, number: int) -> str:
     return shown[place] if 0 <= place < len(shown) else ""
 
 
-def say_range(context: TurnContext) -> None:
+def say_range(context: ConciergeTurn) -> None:
     """Say which numbers can be chosen."""
     count = len(context.dialogue.ids)
     context.turn.reply(context.say("range", count=count) if count > 1 else context.say("range.one"))
     context.keep(context.dialogue.updated())
 
 
-def show_one(context: TurnContext, record_id: str) -> None:
+def show_one(context: ConciergeTurn, record_id: str) -> None:
     """Show the details of one record."""
     record = context.record(record_id)
     if record is None:
@@ -50,7 +50,7 @@ def show_one(context: TurnContext, record_id: str) -> None:
     context.keep(context.dialogue.updated(one=record.id))
 
 
-def show_contacts(context: TurnContext, ids: tuple[str, ...]) -> None:
+def show_contacts(context: ConciergeTurn, ids: tuple[str, ...]) -> None:
     """Show the contact details of the members with these ids."""
     members = [record for one in ids if isinstance(record := context.record(one), MemberRecord)]
     if not members:
@@ -62,7 +62,7 @@ def show_contacts(context: TurnContext, ids: tuple[str, ...]) -> None:
     context.keep(context.dialogue.updated(one=members[0].id if len(members) == 1 else context.dialogue.one))
 
 
-def shown_with_name(context: TurnContext, name: str) -> tuple[str, ...]:
+def shown_with_name(context: ConciergeTurn, name: str) -> tuple[str, ...]:
     """Return the ids of the members shown last whose name contains these words."""
     said = set(name.casefold().split())
     found = ((one, context.record(one)) for one in context.dialogue.ids)
@@ -77,7 +77,7 @@ def shown_with_name(context: TurnContext, name: str) -> tuple[str, ...]:
 _TOGETHER = 5
 
 
-def show_contacts_of(context: TurnContext, understood: Understanding, chosen: str) -> None:
+def show_contacts_of(context: ConciergeTurn, understood: Understanding, chosen: str) -> None:
     """Show contact details of members; for those of a property hand over to a person."""
     dialogue = context.dialogue
     context.turn.set_intent("show_contact")
@@ -102,7 +102,7 @@ def show_contacts_of(context: TurnContext, understood: Understanding, chosen: st
         context.keep(dialogue.updated())
 
 
-def hand_over_about(context: TurnContext, record_id: str, reason: str) -> None:
+def hand_over_about(context: ConciergeTurn, record_id: str, reason: str) -> None:
     """Hand over to a person, with the id of the record in the reason."""
     record = context.record(record_id) if record_id else None
     if record is None:

@@ -2,14 +2,14 @@
 
 from session.messages import Button
 from worker.assistants.concierge.customer_input import HUMAN, RENT, SALE
-from worker.assistants.concierge.turn_context import TurnContext
+from worker.assistants.concierge.turn_context import ConciergeTurn
 
 #: A person takes over after this many messages in a row that were not understood.
 _MISSES = 2
 _UNREADABLE = frozenset({"voice", "media", "card", "unsupported"})
 
 
-def greet(context: TurnContext, *, again: bool = False) -> None:
+def greet(context: ConciergeTurn, *, again: bool = False) -> None:
     """Greet, and say what can be done; with `again`, during a search, say what was searched for."""
     name = _name(context)
     if context.dialogue.ids and again:
@@ -22,12 +22,12 @@ def greet(context: TurnContext, *, again: bool = False) -> None:
     _introduce(context, context.tell("hello", f"can.{context.kind}", "agent", name=name))
 
 
-def explain(context: TurnContext) -> None:
+def explain(context: ConciergeTurn) -> None:
     """Say what can be done."""
     _introduce(context, context.tell(f"can.{context.kind}", "agent"))
 
 
-def _introduce(context: TurnContext, text: str) -> None:
+def _introduce(context: ConciergeTurn, text: str) -> None:
     options = (SALE, RENT, HUMAN) if context.kind == "properties" and not context.dialogue.ids else ()
     context.turn.reply(
         text, buttons=[Button(id=one, title=context.speech.say(f"button.{one}")) for one in options]
@@ -35,7 +35,7 @@ def _introduce(context: TurnContext, text: str) -> None:
     context.keep(context.dialogue.updated(options=options))
 
 
-def answer_wordless(context: TurnContext, wordless: str) -> None:
+def answer_wordless(context: ConciergeTurn, wordless: str) -> None:
     """Answer a message without words by saying what can be done; after a second one a person takes over."""
     if wordless == "welcome":
         greet(context)
@@ -53,7 +53,7 @@ def answer_wordless(context: TurnContext, wordless: str) -> None:
         context.keep(context.dialogue)
 
 
-def answer_courtesy(context: TurnContext, signals: tuple[str, ...]) -> bool:
+def answer_courtesy(context: ConciergeTurn, signals: tuple[str, ...]) -> bool:
     """Answer thanks, a goodbye, and a yes or no without a question; return False if there is none."""
     for signal, sentence in (("goodbye", "goodbye"), ("thanks", "thanks"), ("no", "no"), ("yes", "ok")):
         if signal in signals:
@@ -63,7 +63,7 @@ def answer_courtesy(context: TurnContext, signals: tuple[str, ...]) -> bool:
     return False
 
 
-def admit_not_understood(context: TurnContext, *, about: bool) -> None:
+def admit_not_understood(context: ConciergeTurn, *, about: bool) -> None:
     """Admit that nothing was understood; `about`: it may be a question about the record shown."""
     if about and context.kind == "properties":
         _count_miss(context, context.say("miss.about"), "asks what is not in the records")
@@ -71,14 +71,14 @@ def admit_not_understood(context: TurnContext, *, about: bool) -> None:
     _count_miss(context, context.tell("miss", f"can.{context.kind}", "agent"), "not understood twice")
 
 
-def hand_over(context: TurnContext, reason: str, text: str) -> None:
+def hand_over(context: ConciergeTurn, reason: str, text: str) -> None:
     """Hand over to a person."""
     context.turn.escalate(reason)
     context.turn.reply(text)
     context.keep(context.dialogue.updated())
 
 
-def _count_miss(context: TurnContext, text: str, reason: str) -> None:
+def _count_miss(context: ConciergeTurn, text: str, reason: str) -> None:
     misses = context.dialogue.misses + 1
     if misses >= _MISSES:
         hand_over(context, reason, context.say("handoff.missed"))
@@ -87,7 +87,7 @@ def _count_miss(context: TurnContext, text: str, reason: str) -> None:
     context.keep(context.dialogue.updated(misses=misses, asked=context.dialogue.asked))
 
 
-def _name(context: TurnContext) -> str:
+def _name(context: ConciergeTurn) -> str:
     """Return the name to greet a member by, with what goes before it."""
     if context.turn.member is None:
         return ""

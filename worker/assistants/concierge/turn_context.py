@@ -15,7 +15,7 @@ from worker.assistants.concierge.summary import describe
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TurnContext:
+class ConciergeTurn:
     """Everything that is needed to answer one turn."""
 
     turn: Turn
