@@ -1,4 +1,4 @@
-"""Selects the waiting messages that the assistant receives. Pure: session, messages, counters and time in, data out."""
+"""Selects the waiting messages that the assistant receives. Pure: session, messages, uses of limits and time in, data out."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from typing import Literal
 from session.choosing import as_tap
 from session.conversations import namespace_of
 from session.event_values import Expiry
-from session.limits import MESSAGES, Counters
+from session.limits import MESSAGES, Usages
 from session.machine import CustomerWrote, step
 from session.messages import Message
 from session.models import HistoryEntry, Role, Session, State, new_session
@@ -38,7 +38,7 @@ class Admission:
 def admit(
     session: Session | None,
     messages: Sequence[Message],
-    counters: Counters,
+    usages: Usages,
     *,
     now: datetime,
     new_id: str,
@@ -69,7 +69,7 @@ def admit(
     )
 
     kept_for_agent = session.state is State.WAITING_AGENT
-    allowed = counters.allowance(MESSAGES, now, policy)
+    allowed = usages.allowance(MESSAGES, now, policy)
     was_out = opted_out
     answer: list[Message] = []
     counted = limited = 0
@@ -108,16 +108,16 @@ def admit(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """Messages of a non-member, where access is for members only: nothing is kept except the counter."""
+    """Messages of a non-member, where access is for members only: only the use of a limit is counted."""
 
     counted: int
     tell: bool  #: once in a window
 
 
-def turn_away(messages: Sequence[Message], counters: Counters, *, now: datetime, policy: Policy) -> Refusal:
+def turn_away(messages: Sequence[Message], usages: Usages, *, now: datetime, policy: Policy) -> Refusal:
     """Refuse messages of a non-member; the first one in a window is answered."""
     spoken = sum(not message.is_silent for message in messages)
-    allowed = counters.allowance(MESSAGES, now, policy)
+    allowed = usages.allowance(MESSAGES, now, policy)
     first = allowed.remaining == MESSAGES.most_of(policy)
     return Refusal(counted=min(spoken, allowed.remaining), tell=first and spoken > 0)
 

@@ -42,7 +42,7 @@ trial                              string       a test whether a body could be s
 signed_in:<digest>                 string       the agent session of a cookie                 its TTL, signing out
 guesses:<digest>                   hash         password attempts for a name or an address    its TTL, signing in
 
-<conversation> is "<namespace>:[<scope>:]<id>", see `session.conversations`; a counter has its short name, [<scope>:]<customer>.
+<conversation> is "<namespace>:[<scope>:]<id>", see `session.conversations`; the key of a limit has its short name, [<scope>:]<customer>.
 With more than one shard every key begins with "{s<k>}:", so that all keys of one script are in one slot of a cluster;
 k is the CRC-32 of the conversation modulo the number of shards. The desk computes <digest>, see webhook/desk.
 """
@@ -92,12 +92,12 @@ class ConversationKeys:
 
         name = short_name(conversation)
         #: string: uses counted of a limit, by its name
-        self.counters = {limit.name: f"{prefix}rate:{limit.key}:{name}" for limit in LIMITS}
-        self.turn_counters = [self.counters[limit.name] for limit in TURN_LIMITS]
+        self.usages = {limit.name: f"{prefix}rate:{limit.key}:{name}" for limit in LIMITS}
+        self.turn_usages = [self.usages[limit.name] for limit in TURN_LIMITS]
 
-    def counter(self, limit: Limit) -> str:
+    def usage_of(self, limit: Limit) -> str:
         """Return a string: uses counted of a limit."""
-        return self.counters[limit.name]
+        return self.usages[limit.name]
 
     @property
     def others(self) -> list[str]:
@@ -108,7 +108,7 @@ class ConversationKeys:
             self.opt_out,
             self.overflow,
             self.sent,
-            *self.counters.values(),
+            *self.usages.values(),
         ]
 
     def everything(self) -> list[str]:

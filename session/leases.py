@@ -8,7 +8,7 @@ from typing import Final
 
 from session import records
 from session.agent_actions import AgentAction
-from session.limits import TURN_LIMITS, Counter, Counters
+from session.limits import TURN_LIMITS, Usage, Usages
 from session.messages import Delivery, DeliveryState, Message
 from session.models import Session
 from session.outgoing import Silence
@@ -52,7 +52,7 @@ class TurnTaken:
     attempt: int  #: 1 for the first
     session: Session | None
     opted_out: bool  #: the customer has opted out
-    counters: Counters
+    usages: Usages
     messages: tuple[Message, ...]  #: oldest first; at least one, unless it is the turn of an action
     action: AgentAction | None = None  #: it is taken alone
     unsent: int = 0  #: deliveries that wait in the outbox
@@ -94,11 +94,11 @@ def read_turn(
     """Return the answer of a script as a turn. `attempt` is its number, and how often its process died; `kept` is the session, parsed and raw."""
     unsent, *rest = rest
     used, entries = rest[: 2 * len(TURN_LIMITS)], rest[2 * len(TURN_LIMITS) :]
-    counters = Counters()
+    usages = Usages()
     for limit, count, until in zip(TURN_LIMITS, used[::2], used[1::2], strict=True):
         # A window that ends in a year that no date can hold counts nothing.
         if 0 < int(until) <= LATEST_MS:
-            counters[limit.name] = Counter(used=int(count), until=int(until))
+            usages[limit.name] = Usage(used=int(count), until=int(until))
     session, record = kept
     messages: list[Message] = []
     action: AgentAction | None = None
@@ -128,7 +128,7 @@ def read_turn(
         crashes=attempt[1],
         session=session,
         opted_out=opted_out,
-        counters=counters,
+        usages=usages,
         messages=tuple(messages),
         action=action,
         unsent=int(unsent),

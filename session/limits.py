@@ -5,7 +5,7 @@ To add a limit, "pictures a day" for example, five files are touched:
 1. here: a row in `TURN_LIMITS`; the scripts, the keys, the policy, forgetting and mending walk over the rows;
 2. `session/settings.py`: the setting that the row names;
 3. `.env.example` and 4. `docker-compose.yml`: a line each for the setting;
-5. where it is counted: `session/admission.py` for what a customer sends (ask `counters.allowance(PICTURES, now, policy)`,
+5. where it is counted: `session/admission.py` for what a customer sends (ask `usages.allowance(PICTURES, now, policy)`,
    and put the number into `Admission.uses`), `session/turn_result.py` for what an assistant does.
 """
 
@@ -59,10 +59,10 @@ LIMITS = (*TURN_LIMITS, TOKENS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Counter:
-    """The value of a counter in Redis."""
+class Usage:
+    """What a customer has used of one limit."""
 
-    used: int = 0
+    used: int = 0  #: uses counted in the window
     until: int = 0  #: end of the window, in ms since the epoch; 0 without a window
 
 
@@ -76,10 +76,10 @@ class Allowance:
     ends_at: datetime  #: end of the window; of a window that begins now if there is none
 
 
-def allowance(counter: Counter, limit: Limit, now: datetime, policy: "Policy") -> Allowance:
+def allowance(usage: Usage, limit: Limit, now: datetime, policy: "Policy") -> Allowance:
     """Return what remains of a limit. A window that has ended does not count."""
-    ends_at = from_ms(counter.until)
-    used = counter.used
+    ends_at = from_ms(usage.until)
+    used = usage.used
     if ends_at <= now:
         ends_at, used = now + limit.window, 0
     remaining = max(0, limit.most_of(policy) - used)
@@ -91,12 +91,12 @@ def allowance(counter: Counter, limit: Limit, now: datetime, policy: "Policy") -
     )
 
 
-class Counters(dict[str, Counter]):
-    """The counters of a customer at the start of a turn, by the name of their limit; one without a window is left out."""
+class Usages(dict[str, Usage]):
+    """The usage of a customer at the start of a turn, by the name of the limit; a limit without an open window is left out."""
 
     def allowance(self, limit: Limit, now: datetime, policy: "Policy") -> Allowance:
         """Return what remains of a limit."""
         return allowance(self.get(limit.name, _NOTHING_USED), limit, now, policy)
 
 
-_NOTHING_USED = Counter()
+_NOTHING_USED = Usage()

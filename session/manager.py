@@ -239,8 +239,8 @@ class SessionManager:
 
     def _limit(self, customer: str, limit: Limit, uses: int) -> Allowance:
         now, conversation = self._clock.now(), self._seeker.name(customer)
-        counted, counter = self._run(self._store.count(conversation, limit, uses=uses, now=now))
-        found = allowance(counter, limit, now, self.policy)
+        counted, usage = self._run(self._store.count(conversation, limit, uses=uses, now=now))
+        found = allowance(usage, limit, now, self.policy)
         if uses == 0:
             return found
         return replace(found, allowed=counted, wait_for=timedelta(0) if counted else found.ends_at - now)

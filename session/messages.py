@@ -110,7 +110,7 @@ class DeliveryState(StrEnum):
     """The progress of a delivery. It only moves forward, in the order of `_ORDER`."""
 
     QUEUED = "queued"
-    UNKNOWN = "unknown"  # the connection broke during the send
+    IN_DOUBT = "unknown"  # the connection broke during the send
     SENT = "sent"  # accepted by the provider
     DELIVERED = "delivered"
     READ = "read"
@@ -122,7 +122,7 @@ class DeliveryState(StrEnum):
 #: cancelled in doubt, may have arrived after all.
 _ORDER: Final = (
     DeliveryState.QUEUED,
-    DeliveryState.UNKNOWN,
+    DeliveryState.IN_DOUBT,
     DeliveryState.CANCELLED,
     DeliveryState.SENT,
     DeliveryState.FAILED,

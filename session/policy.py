@@ -42,7 +42,7 @@ class Policy:
     #: how long a reply in doubt waits for the provider's status
     reconcile_for: timedelta = timedelta(seconds=10)
     #: what follows: it is sent again, once, or held as a dead letter
-    on_unknown: Literal["resend", "hold"] = "resend"
+    in_doubt: Literal["resend", "hold"] = "resend"
     #: whole messages, in lower case, with which a customer opts out, and in again
     opt_out_words: frozenset[str] = frozenset(
         {"stop", "stopall", "unsubscribe", "إلغاء الاشتراك", "الغاء الاشتراك"}

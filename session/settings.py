@@ -169,7 +169,7 @@ class BaseSettings(pydantic_settings.BaseSettings):
             mailbox_at_most=self.mailbox_max_messages,
             outbox_at_most=self.outbox_max_replies,
             turn_attempts=self.max_turn_attempts,
-            on_unknown=self.reply_on_unknown,
+            in_doubt=self.reply_on_unknown,
             reconcile_for=timedelta(seconds=self.reconcile_seconds),
             full_at=self.redis_full_at_percent,
             events_for=timedelta(days=self.events_days),

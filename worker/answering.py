@@ -58,7 +58,7 @@ class Answerer:
         sender = self.senders.of(messages[-1].route)
         member = self.members(messages[-1].customer) if sender.access == "members" else None
         if sender.access == "members" and member is None:
-            refusal = turn_away(messages, taken.counters, now=now, policy=self.policy)
+            refusal = turn_away(messages, taken.usages, now=now, policy=self.policy)
             return settle_refusal(refusal, messages, context)
         admission = self._admit(taken, messages, now, sender, member)
         effects = self._ask(admission, taken, now, sender) if admission.answer else Effects()
@@ -103,7 +103,7 @@ class Answerer:
         admission = admit(
             taken.session,
             messages,
-            taken.counters,
+            taken.usages,
             now=now,
             new_id=self.new_id(),
             policy=policy,
@@ -117,7 +117,7 @@ class Answerer:
     def _ask(self, admission: Admission, taken: TurnTaken, now: datetime, sender: Sender) -> Effects:
         session = admission.session
         assert session is not None  # noqa: S101  (there is something to answer, so there is a session)
-        searches = taken.counters.allowance(SEARCHES, now, self.policy)
+        searches = taken.usages.allowance(SEARCHES, now, self.policy)
         turn = Turn(
             session=session,
             messages=admission.answer,

@@ -15,7 +15,7 @@ from session.policy import Policy
 from session.printable import mask
 from session.results import Settled
 from session.store import OutboxStore, PauseStore, Runner
-from worker.channels.outcomes import OptedOut, Outcome, Rejected, Sent, Stopped, Throttled, Unknown
+from worker.channels.outcomes import InDoubt, OptedOut, Outcome, Rejected, Sent, Stopped, Throttled
 from worker.channels.protocols import Channel
 from worker.delivery_policy import (
     PROBE_AFTER,
@@ -122,7 +122,7 @@ class Courier:
             return self._batches.outside(channel.send, attempt.delivery)
         except Exception as error:  # noqa: BLE001  (a reply that a channel stumbles over must not stop those behind it)
             logger.opt(exception=error).error("a reply could not be sent")
-            return Unknown(words=f"{type(error).__name__} while it was sent")
+            return InDoubt(words=f"{type(error).__name__} while it was sent")
 
     def _note_sender(self, sender: str, attempt: Attempt, outcome: Outcome) -> None:
         """Pause the sender of a delivery if it cannot send, resume it if it could."""
@@ -130,7 +130,7 @@ class Courier:
         if isinstance(outcome, Stopped):
             until = self.clock.now() + PROBE_AFTER
             self.run(self.pauses.pause(route, until=until, code=outcome.code, words=outcome.words))
-        elif isinstance(outcome, Unknown):
+        elif isinstance(outcome, InDoubt):
             self._doubted.add(sender)
             doubts = self.run(self.pauses.doubt(sender, within=COUNTED_FOR))
             # A pause with its own reason is more informative than a doubt.
@@ -214,5 +214,5 @@ def _log(attempt: Attempt, outcome: Outcome) -> None:
             logger.warning("the customer has opted out at the provider: {} {}", code, mask(words))
         case Throttled(code=code, words=words):
             logger.warning("not accepted for now: {} {}", code, mask(words))
-        case Unknown(words=words):
+        case InDoubt(words=words):
             logger.warning("may or may not have been sent: {}", words)

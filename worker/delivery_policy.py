@@ -13,7 +13,7 @@ from session.pauses import Pause
 from session.policy import Policy
 from session.printable import mask
 from session.records import from_ms, to_ms
-from worker.channels.outcomes import OptedOut, Outcome, Rejected, Sent, Stopped, Throttled, Unknown
+from worker.channels.outcomes import InDoubt, OptedOut, Outcome, Rejected, Sent, Stopped, Throttled
 from worker.retries import backoff
 
 #: How long a paused sender is left alone before one delivery tries it again.
@@ -98,11 +98,11 @@ def _after_doubt(attempt: Attempt, now: datetime, policy: Policy) -> Decision | 
             )
         case DeliveryState.FAILED:
             return _given_up(attempt.delivery, "failed", "the provider's status reports it", now)
-        case DeliveryState.UNKNOWN | DeliveryState.CANCELLED if not attempt.interrupted:
-            if policy.on_unknown == "hold" or attempt.doubts >= DOUBTS_AT_MOST:
+        case DeliveryState.IN_DOUBT | DeliveryState.CANCELLED if not attempt.interrupted:
+            if policy.in_doubt == "hold" or attempt.doubts >= DOUBTS_AT_MOST:
                 return _given_up(attempt.delivery, "unknown", _in_doubt(attempt.doubts), now)
             return None
-        case None | DeliveryState.QUEUED | DeliveryState.UNKNOWN | DeliveryState.CANCELLED:
+        case None | DeliveryState.QUEUED | DeliveryState.IN_DOUBT | DeliveryState.CANCELLED:
             return Wait(until=now + policy.reconcile_for, attempts=attempt.number, doubts=attempt.doubts)
     assert_never(attempt.known)
 
@@ -130,7 +130,7 @@ def after_sending(
                 )
             )
             return Wait(until=now + wait, attempts=attempt.number, doubts=attempt.doubts)
-        case Unknown():
+        case InDoubt():
             return Wait(until=now + policy.reconcile_for, attempts=attempt.number, doubts=attempt.doubts + 1)
     assert_never(outcome)
 
@@ -141,7 +141,7 @@ def _in_doubt(doubts: int) -> str:
 
 def _given_up(delivery: Delivery, code: str, words: str, now: datetime) -> Done:
     return Done(
-        state=DeliveryState.UNKNOWN if code == "unknown" else DeliveryState.FAILED,
+        state=DeliveryState.IN_DOUBT if code == "unknown" else DeliveryState.FAILED,
         event=ReplyFailed(**_about(delivery), failed=mask(f"{code}: {words}")),
         dead=ReplyLetter.of(delivery, f"{code}: {words}", now),
     )

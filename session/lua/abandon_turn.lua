@@ -1,5 +1,5 @@
 #!lua flags=allow-oom
--- Give a turn back undone: its messages stay, its attempt counts unless it was none, and it is due again later.
+-- Release a turn without a result: its messages stay, and it is due again later. `counts` says whether the attempt counts.
 
 local lease = KEYS.lease  -- hash: who takes the turn
 local due = KEYS.due      -- sorted set: what must happen -> when
@@ -19,7 +19,7 @@ if refused then
   return refused
 end
 
--- The lease stays without a holder until the time has come: a stray wake-up must not shorten the back-off.
+-- The lease stays without a holder until the time has come: a wake-up that arrives earlier must not shorten the back-off.
 redis.call('HSET', lease, 'holder', '', 'until', retry_at, 'alone', '')
 if counts == 'no' then
   redis.call('HINCRBY', lease, 'attempts', -1)

@@ -1,5 +1,5 @@
 #!lua flags=allow-oom
--- Claim what is due: each claimed member is due again later, so that two sweeps do not share one.
+-- Claim what is due: each claimed member becomes due again later, so that two sweeps do not claim the same one.
 
 local due = KEYS.due  -- sorted set: what must happen -> when
 

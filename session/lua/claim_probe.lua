@@ -1,11 +1,11 @@
 #!lua flags=allow-oom
--- Let one of those who wait for a paused sender try whether it works again; the others wait for what comes of it.
+-- Claim the probe of a paused sender: one delivery tries whether the sender works again, the others wait for its outcome.
 
 local paused = KEYS.paused  -- hash: sender -> why nothing is sent through it
 
 local sender = ARGV.sender    -- the sender
-local was = ARGV.was          -- the pause as the caller knows it, as JSON
-local becomes = ARGV.becomes  -- the same, until others may try
+local was = ARGV.was          -- the pause as the caller read it, as JSON
+local becomes = ARGV.becomes  -- the same pause, extended until the next probe
 
 -- Returns {'yours'}, {'over'} if the sender is not paused any more, or {'theirs'} if another one was quicker.
 

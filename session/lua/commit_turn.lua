@@ -1,5 +1,6 @@
 #!lua flags=allow-oom
--- Close a turn: write the session, drop what it took from the mailbox, queue its replies, count, and go on or let go.
+-- Commit a turn: write the session, drop the consumed messages, queue the replies, count the uses of limits, write the event;
+-- then return the next messages, or release the lease.
 
 local lease = KEYS.lease                           -- hash: who takes the turn
 local session = KEYS.session                       -- string: the session as JSON
@@ -7,32 +8,32 @@ local mailbox = KEYS.mailbox                       -- list: waiting messages and
 local outbox = KEYS.outbox                         -- list: waiting deliveries, oldest first
 local due = KEYS.due                               -- sorted set: what must happen -> when
 local fences = KEYS.fences                         -- counter: the last fence given out
-local events = KEYS.events                         -- stream: what happened
+local events = KEYS.events                         -- stream: the event stream
 local dead = KEYS.dead                             -- stream: dead letters
-local opt_out = KEYS.opt_out                       -- string: the customer wants nothing to be sent
+local opt_out = KEYS.opt_out                       -- string: when the customer opted out, in ms
 local stop = KEYS.stop                             -- string: which replies are not sent, those of agents too
 local silence = KEYS.silence                       -- string: which replies of the assistant are not sent
 local waiting = KEYS.waiting                       -- sorted set: conversation for an agent -> since when
-local first_counter, last_counter = KEYS.counters  -- for each limit: uses counted; its expiry is the end of the window
+local first_usage, last_usage = KEYS.usages        -- for each limit: uses counted; its expiry is the end of the window
 
 local fence = ARGV.fence                                -- the caller's fence
 local holder = ARGV.holder                              -- the caller's id
 local now = tonumber(ARGV.now)                          -- ms since the epoch, by the caller's clock
-local till = ARGV.till                                  -- when the lease runs out if it goes on, in ms
+local till = ARGV.till                                  -- when the lease expires if the caller continues, in ms
 local record = ARGV.record                              -- the session as JSON, '' if none is written
 local forget_at = ARGV.forget_at                        -- when the session is forgotten, in ms
 local consumed = tonumber(ARGV.consumed)                -- entries taken from the head of the mailbox
-local idle_timeout_at = tonumber(ARGV.idle_timeout_at)  -- when the quiet session changes by itself, in ms; 0: never
+local idle_timeout_at = tonumber(ARGV.idle_timeout_at)  -- when the session changes if nothing happens, in ms; 0: never
 local wake_by = ARGV.wake_by                            -- when the sweep wakes again if a wake-up is lost, in ms
-local limit = tonumber(ARGV.limit)                      -- the most messages to go on with; 0: do not go on
+local limit = tonumber(ARGV.limit)                      -- messages of the next turn, at most; 0: release the lease
 local turn_due = ARGV.turn_due                          -- due member: a turn must be taken
 local deliver_due = ARGV.deliver_due                    -- due member: replies must be sent
-local idle_timeout_due = ARGV.idle_timeout_due          -- due member: the session changes by itself
+local idle_timeout_due = ARGV.idle_timeout_due          -- due member: the idle time-out of the session
 local event_cap = ARGV.event_cap                        -- about how many events are kept
-local consent = ARGV.consent                            -- 'out' if the customer opts out, 'in' if back in, '' for neither
-local agents = ARGV.agents                              -- 'yes' if agents have, had or get a part in the conversation, else 'no'; the next four are about that
+local consent = ARGV.consent                            -- 'out' if the customer opts out, 'in' if the customer opts in again, '' for neither
+local agents = ARGV.agents                              -- 'yes' if the turn concerns agents: a wait, a takeover or their end; else 'no'. The next four are for that
 local conversation = ARGV.conversation                  -- as `waiting` names it
-local waits_since = ARGV.waits_since                    -- since when it waits for an agent, in ms; '': it does not
+local waits_since = ARGV.waits_since                    -- since when it waits for an agent, in ms; '': it does not wait
 local silence_change = ARGV.silence_change              -- 'begins' or 'ends'; '': neither
 local silence_till = ARGV.silence_till                  -- when the silence expires, in ms
 local first_reply, last_reply = ARGV.replies            -- deliveries as JSON, in order
@@ -42,21 +43,21 @@ local first_letter, last_letter = ARGV.letters          -- dead letters, each a 
 
 local refusal = SHARED.refusal            -- function: the answer to a caller who has lost the lease, else nil
 local keep_letters = SHARED.keep_letters  -- function: add the dead letters of a list
-local counted = SHARED.counted            -- function: what a counter says
+local counted = SHARED.counted            -- function: the value of a counter
 local STOPPED_BY = SHARED.STOPPED_BY      -- pattern: the STOP that waits for its turn
 local ALL = SHARED.ALL                    -- the silence that covers all replies
 local silences = SHARED.silences          -- function: whether an entry of a mailbox silences the assistant
 
 -- Returns {'stale', fence of the present holder} and has written nothing, or {'committed', 1 if a delivery must
--- be woken, messages left, fence to go on with or 0, deliveries that wait, for each limit uses counted and the end
--- of its window, message, ...}. A fence of 0 says that the lease was given back.
+-- be woken, messages left, fence of the next turn or 0, deliveries that wait, for each limit uses counted and the end
+-- of its window, message, ...}. A fence of 0 says that the lease was released.
 
 local refused = refusal(lease, fence, holder)
 if refused then
   return refused
 end
 
--- Whatever may fail does so before anything is written: a turn is written whole or not at all.
+-- Commands that may fail come before the first write: a turn is written completely or not at all.
 redis.call('LLEN', mailbox)
 redis.call('LLEN', outbox)
 redis.call('ZCARD', due)
@@ -83,7 +84,7 @@ elseif consent == 'in' then
   redis.call('DEL', opt_out)
 end
 
--- The STOP that waited for its turn has had it, unless it still waits: from here on replies leave again, new ones only.
+-- A STOP ends with its turn. If this was its turn, replies of this and later turns may be sent again.
 local stopped_by = string.match(redis.pcall('GET', stop) or '', STOPPED_BY)
 if stopped_by then
   local waits = false
@@ -95,13 +96,13 @@ if stopped_by then
   end
 end
 
-for k = first_counter, last_counter do
-  local use = first_use + 2 * (k - first_counter)
+for k = first_usage, last_usage do
+  local use = first_use + 2 * (k - first_usage)
   local more = tonumber(ARGV[use])
   if more > 0 then
     local sum = redis.call('PEXPIRETIME', KEYS[k]) > now and redis.pcall('INCRBY', KEYS[k], more)
     if type(sum) ~= 'number' then
-      -- No window is open, or what stands there is no number: one begins.
+      -- No window is open, or the stored value is not a number: a window begins.
       redis.call('SET', KEYS[k], more, 'PXAT', ARGV[use + 1])
     end
   end
@@ -125,7 +126,7 @@ if agents == 'yes' then
     local upto = fence
     for _, entry in ipairs(all and redis.call('LRANGE', mailbox, 0, -1) or {}) do
       if silences(entry) then
-        -- Another one waits that has silenced the assistant, and will end that in its turn.
+        -- A later action in the mailbox has silenced the assistant too; its own turn ends that.
         upto = ALL
       end
     end
@@ -142,7 +143,7 @@ if left == 0 then
 end
 if limit == 0 then
   if tonumber(redis.call('HGET', lease, 'crashes') or 0) > 1 then
-    -- What is left waited with what may have killed its process, or is what did: it is taken alone as well.
+    -- The process of this turn died before; the cause may be among the remaining messages: they are taken alone too.
     redis.call('HSET', lease, 'holder', '', 'until', now, 'attempts', 0, 'alone', '')
   else
     redis.call('DEL', lease)
@@ -151,12 +152,12 @@ if limit == 0 then
   return {'committed', wake_delivery, left, 0}
 end
 
--- A new fence for what goes on: this very commit, repeated after its answer was lost, must find itself stale.
+-- The next turn has a new fence: if this commit is repeated because its answer was lost, it must be stale.
 local next_fence = redis.call('INCR', fences)
 redis.call('HSET', lease, 'fence', next_fence, 'until', till, 'attempts', 1, 'crashes', 0, 'alone', '')
 redis.call('ZADD', due, till, turn_due)
 local reply = {'committed', wake_delivery, left, next_fence, redis.call('LLEN', outbox)}
-for k = first_counter, last_counter do
+for k = first_usage, last_usage do
   reply[#reply + 1] = counted(redis.call('MGET', KEYS[k])[1])
   reply[#reply + 1] = math.max(0, redis.call('PEXPIRETIME', KEYS[k]))
 end

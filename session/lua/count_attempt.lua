@@ -2,14 +2,14 @@
 -- Count one attempt at a password of the desk, unless the client must wait.
 
 local pair = KEYS.pair        -- hash: attempts at this name from this address
-local address = KEYS.address  -- hash: attempts from this address, at whatever names
+local address = KEYS.address  -- hash: attempts from this address, at any name
 
 local now = tonumber(ARGV.now)                    -- ms since the epoch, by the caller's clock
-local free_pair = tonumber(ARGV.free_pair)        -- attempts at this name that are followed by no wait
+local free_pair = tonumber(ARGV.free_pair)        -- attempts at this name without a wait
 local free_address = tonumber(ARGV.free_address)  -- the same from this address
 local first = tonumber(ARGV.first)                -- the wait after the next attempt, in ms; doubled after each further one
 local longest = tonumber(ARGV.longest)            -- the longest wait, in ms
-local keep = tonumber(ARGV.keep)                  -- after so many ms without an attempt all of them are forgotten
+local keep = tonumber(ARGV.keep)                  -- ms without an attempt after which all attempts are forgotten
 
 -- Returns {'wait', ms until the next attempt} or {'counted'}.
 

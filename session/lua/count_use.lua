@@ -1,21 +1,21 @@
 #!lua flags=allow-oom
 -- Count one use against a limit, if it is allowed.
 
-local counter = KEYS.counter  -- string: uses counted; its expiry is the end of the window
+local usage = KEYS.usage  -- string: uses counted; its expiry is the end of the window
 
 local now = tonumber(ARGV.now)      -- ms since the epoch, by the caller's clock
 local limit = tonumber(ARGV.limit)  -- uses allowed in a window
 local window_end = ARGV.window_end  -- end of a window that begins now, in ms
-local uses = tonumber(ARGV.uses)    -- how many to count; 0 only looks
+local uses = tonumber(ARGV.uses)    -- how many to count; 0: only read
 
 -- Returns {'counted' or 'refused', uses counted, end of the window in ms or 0}.
 
-local ends = redis.call('PEXPIRETIME', counter)
+local ends = redis.call('PEXPIRETIME', usage)
 local used = 0
 if ends > now then
-  used = tonumber(string.match(redis.call('MGET', counter)[1] or '', '^%d+$'))
+  used = tonumber(string.match(redis.call('MGET', usage)[1] or '', '^%d+$'))
   if not used then
-    -- What stands there is no number: a window begins.
+    -- The stored value is not a number: a window begins.
     used, ends = 0, 0
   end
 else
@@ -28,7 +28,7 @@ if uses == 0 then
   return {'counted', used, ends}
 end
 if ends > 0 then
-  return {'counted', redis.call('INCRBY', counter, uses), ends}
+  return {'counted', redis.call('INCRBY', usage, uses), ends}
 end
-redis.call('SET', counter, uses, 'PXAT', window_end)
+redis.call('SET', usage, uses, 'PXAT', window_end)
 return {'counted', uses, tonumber(window_end)}

@@ -1,8 +1,8 @@
 #!lua flags=allow-oom
--- Remove everything that is kept of one customer under keys of its own, and what is due for it.
+-- Remove all keys of one customer, and its members of the due index.
 
 local due = KEYS.due                     -- sorted set: what must happen -> when
-local events = KEYS.events               -- stream: what happened
+local events = KEYS.events               -- stream: the event stream
 local waiting = KEYS.waiting             -- sorted set: conversation for an agent -> since when
 local forgotten = KEYS.forgotten         -- sorted set: hashes of what was forgotten -> until when they are known
 local secret = KEYS.secret               -- string: what the hashes are made with
@@ -19,15 +19,15 @@ local at = ARGV.at                              -- ms since the epoch, by the ca
 local event_cap = ARGV.event_cap                -- about how many events are kept
 local fence = ARGV.fence                        -- the caller's fence; '' if it is not done in a turn
 local holder = ARGV.holder                      -- the caller's id
-local consumed = tonumber(ARGV.consumed)        -- entries that go from the head of the mailbox; -1: all of them
-local wake_by = ARGV.wake_by                    -- when the sweep wakes the rest if its wake-up is lost, in ms
-local seen_till = ARGV.seen_till                -- when the ids of the rest, and the hashes, expire, in ms
+local consumed = tonumber(ARGV.consumed)        -- entries to remove from the head of the mailbox; -1: all
+local wake_by = ARGV.wake_by                    -- when the sweep wakes the remaining entries if a wake-up is lost, in ms
+local seen_till = ARGV.seen_till                -- when the ids of the remaining entries, and the hashes, expire, in ms
 local conversation = ARGV.conversation          -- as `waiting` names it
 local turn_due = ARGV.turn_due                  -- due member: a turn must be taken
 local deliver_due = ARGV.deliver_due            -- due member: replies must be sent
-local idle_timeout_due = ARGV.idle_timeout_due  -- due member: the session changes by itself
-local fresh = ARGV.fresh                        -- becomes the secret if there is none yet
-local traced = ARGV.traced                      -- 'yes' if something else was kept of the customer, else 'no'
+local idle_timeout_due = ARGV.idle_timeout_due  -- due member: the idle time-out of the session
+local fresh = ARGV.fresh                        -- the secret, if there is none yet
+local traced = ARGV.traced                      -- 'yes' if there were other traces of the customer, else 'no'
 local first_change, last_change = ARGV.event    -- names and values of the event
 
 local refusal = SHARED.refusal        -- function: the answer to a caller who has lost the lease, else nil
@@ -35,7 +35,7 @@ local STOPPED_BY = SHARED.STOPPED_BY  -- pattern: the STOP that waits for its tu
 local ALL = SHARED.ALL                -- the silence that covers all replies
 
 -- Returns {'forgotten', keys removed, entries left in the mailbox} or {'stale', fence of the present holder}. The event
--- names no customer; it says what no longer waits and is no longer kept.
+-- names no customer; it contains the times of what was removed, for the counters.
 
 local refused = fence ~= '' and refusal(lease, fence, holder)
 if refused then
@@ -69,7 +69,7 @@ local rest = consumed < 0 and {} or redis.call('LRANGE', mailbox, consumed, -1)
 local silenced = redis.call('GET', silence)
 local stopped = redis.pcall('GET', stop) or ''
 local stopped_by = type(stopped) == 'string' and string.match(stopped, STOPPED_BY)
-local known = redis.pcall('ZRANGE', seen, 0, -1) -- of a key that holds something else, nothing is known
+local known = redis.pcall('ZRANGE', seen, 0, -1) -- nothing is known if the key has a wrong type
 
 redis.call('ZCARD', due)
 redis.call('ZCARD', waiting)
@@ -85,7 +85,7 @@ for i = first_key, last_key do
   removed = removed + redis.call('DEL', KEYS[i])
 end
 
--- What came after the wish to be forgotten is news, and stays known by its ids.
+-- Entries behind the action that forgets stay; their ids remain known.
 for _, entry in ipairs(rest) do
   redis.call('RPUSH', mailbox, entry)
   local id = read(entry).id
@@ -93,7 +93,7 @@ for _, entry in ipairs(rest) do
     redis.call('ZADD', seen, at, id)
   end
   if id and id == stopped_by then
-    -- A STOP in the rest has not had its turn: until then nothing leaves.
+    -- A STOP among the remaining entries has not had its turn: until then nothing is sent.
     redis.call('SET', stop, stopped, 'PXAT', seen_till)
   end
 end
@@ -101,13 +101,13 @@ if #rest > 0 then
   redis.call('PEXPIREAT', seen, seen_till)
   redis.call('ZADD', due, wake_by, turn_due)
   if silenced == ALL then
-    -- An action in the rest has silenced the assistant, and ends that in its turn.
+    -- An action among the remaining entries has silenced the assistant; its turn ends that.
     redis.call('SET', silence, silenced, 'PXAT', seen_till)
   end
 end
 
--- Providers deliver again what they have delivered before, and tell of replies for days: neither may bring the customer
--- back. Of both only a hash is kept. What the customer writes from now on has another id, and is news.
+-- Providers may deliver messages again, and report statuses of replies for days. Neither may recreate data of the
+-- customer, so a hash of each is kept. What the customer writes from now on has another id, and is a new message.
 if removed > 0 or traced == 'yes' then
   redis.call('SET', secret, fresh, 'NX')
   local salt = redis.call('GET', secret)

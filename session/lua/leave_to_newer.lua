@@ -1,5 +1,5 @@
 #!lua flags=allow-oom
--- Give a lease back as it was found, because a newer release wrote what waits. It is due again a little later.
+-- Return a lease unchanged, because a newer release wrote the record that waits. It is due again a little later.
 
 local lease = KEYS.lease  -- hash: who takes the turn, sends, or drains the intake
 local due = KEYS.due      -- sorted set: what must happen -> when

@@ -1,26 +1,26 @@
 #!lua flags=allow-oom
--- Put aside what stands where scripts expect something else: keys of a wrong type, leases and counters that are no numbers.
+-- Move what other scripts cannot use to the dead letters: keys of a wrong type, leases and counters that are not numbers.
 
 local dead = KEYS.dead           -- stream: dead letters
 local fences = KEYS.fences       -- counter: the last fence given out
-local session = KEYS.session     -- string: the session as JSON; of a shard: `dead` again, as the next
+local session = KEYS.session     -- string: the session as JSON; for the keys of a shard `dead` again, and so is the next
 local mailbox = KEYS.mailbox     -- list: waiting messages and actions
 local first, past = KEYS.places  -- the keys to look at
 
 local now = ARGV.now                         -- ms since the epoch, by the caller's clock
-local too_late = tonumber(ARGV.too_late)     -- no lease lasts so long, in ms
+local too_late = tonumber(ARGV.too_late)     -- a lease that expires later than this is invalid, in ms
 local conversation = ARGV.conversation       -- whose keys they are, '' if they belong to a shard
-local states = ARGV.states                   -- how far a delivery can come, each between two spaces
-local keep_till = ARGV.keep_till             -- when what takes the place of a silence or a lease expires, in ms
-local most = tonumber(ARGV.most)             -- no lease counts so many attempts
+local states = ARGV.states                   -- the valid states of a delivery, each between two spaces
+local keep_till = ARGV.keep_till             -- when the replacement of a silence or a lease expires, in ms
+local most = tonumber(ARGV.most)             -- a lease with more attempts is invalid
 local first_shape, last_shape = ARGV.shapes  -- for each key its type, and what it is: 'lease', 'sends', 'states', 'silence', 'fence' or ''
 
 local ALL = SHARED.ALL            -- the silence that covers all replies
 local silences = SHARED.silences  -- function: whether an entry of a mailbox silences the assistant
-local WAITING = SHARED.WAITING    -- how the record of a session says that it waits for an agent
+local WAITING = SHARED.WAITING    -- the part of a session's JSON that says that it waits for an agent
 
--- Returns {'mended', how many were put aside}. A letter holds the value of a string or a field as it is, anything else
--- as DUMP writes it.
+-- Returns {'mended', how many were moved}. A letter contains the value of a string or a field unchanged, anything else in
+-- the form of DUMP.
 
 local mended = 0
 
@@ -44,7 +44,7 @@ local function lease_is_right(key)
   return tonumber(held[1] or 0) < too_late and tonumber(held[2] or 0) <= most
 end
 
--- Which replies of the assistant are not sent, when it cannot be read: all that a person may have taken over from.
+-- The silence that replaces an unreadable one: it covers every reply that a takeover may have cancelled.
 local function silence_as_far_as_known()
   local entries = redis.call('TYPE', mailbox)['ok'] == 'list' and redis.call('LRANGE', mailbox, 0, -1) or {}
   for _, entry in ipairs(entries) do
@@ -77,12 +77,12 @@ for k = first, past do
     local sent = found == 'hash' and redis.call('HGET', key, 'sending') == '0'
     redis.call('DEL', key)
     if what == 'sends' and not sent then
-      -- Somebody may have been in the middle of a send.
+      -- A send may have been in progress.
       redis.call('HSET', key, 'sending', 1)
       redis.call('PEXPIREAT', key, keep_till)
     end
     if what == 'fence' then
-      -- Higher than any that was given out.
+      -- Higher than any fence that was given out.
       redis.call('SET', key, now)
     end
     local upto = what == 'silence' and silence_as_far_as_known()

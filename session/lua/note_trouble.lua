@@ -1,17 +1,17 @@
 #!lua flags=allow-oom
--- Note what a provider has against an account or a sender, or that this is over; news are an event.
+-- Store a provider's warning about an account or a sender, or its end; a change is an event.
 
-local troubles = KEYS.troubles  -- hash: whom it is about and its kind -> the trouble as JSON
-local events = KEYS.events      -- stream: what happened
+local troubles = KEYS.troubles  -- hash: subject and kind -> the trouble as JSON
+local events = KEYS.events      -- stream: the event stream
 
-local name = ARGV.name                        -- whom it is about and its kind
+local name = ARGV.name                        -- subject and kind
 local record = ARGV.record                    -- the trouble as JSON, '' if it is over
-local says = ARGV.says                        -- its code and words, by which it is known if it is told again
-local at_most = tonumber(ARGV.at_most)        -- how many are kept
+local says = ARGV.says                        -- its code and words, by which a repeated warning is recognised
+local at_most = tonumber(ARGV.at_most)        -- how many are stored
 local event_cap = ARGV.event_cap              -- about how many events are kept
 local first_change, last_change = ARGV.event  -- names and values of the event
 
--- Returns {'noted', 1 if that is news else 0}.
+-- Returns {'noted', 1 if something changed else 0}.
 
 local stands = redis.call('HGET', troubles, name)
 if record == '' then

@@ -2,7 +2,7 @@
 -- Note that a customer has opted out at the provider, with an event if that is new.
 
 local opt_out = KEYS.opt_out  -- string: when the customer opted out, in ms
-local events = KEYS.events    -- stream: what happened
+local events = KEYS.events    -- stream: the event stream
 
 local now = ARGV.now                          -- ms since the epoch, by the caller's clock
 local event_cap = ARGV.event_cap              -- about how many events are kept

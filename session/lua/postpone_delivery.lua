@@ -1,21 +1,21 @@
 #!lua flags=allow-oom
--- Leave the first delivery where it is and let go of its outbox until later.
+-- Leave the first delivery in its outbox, and release the lease until a later time.
 
 local lease = KEYS.lease            -- hash: who sends
 local due = KEYS.due                -- sorted set: what must happen -> when
-local deliveries = KEYS.deliveries  -- hash: delivery id -> how far it came
-local events = KEYS.events          -- stream: what happened
+local deliveries = KEYS.deliveries  -- hash: delivery id -> its state
+local events = KEYS.events          -- stream: the event stream
 
 local fence = ARGV.fence                      -- the caller's fence
 local holder = ARGV.holder                    -- the caller's id
 local retry_at = ARGV.retry_at                -- not before this time, in ms
 local member = ARGV.member                    -- the due member of the outbox
-local attempts = ARGV.attempts                -- attempts so far; 0 if this one shall not count
+local attempts = ARGV.attempts                -- attempts so far; the next one counts from here
 local doubt = ARGV.doubt                      -- id of the delivery if the outcome of its send is unknown, else ''
 local forget_at = ARGV.forget_at              -- when the states expire, in ms
 local event_cap = ARGV.event_cap              -- about how many events are kept
 local doubts = ARGV.doubts                    -- how many of its sends have an unknown outcome
-local first_change, last_change = ARGV.event  -- names and values of the event, if there is a doubt
+local first_change, last_change = ARGV.event  -- names and values of the event, if the send is in doubt
 
 local refusal = SHARED.refusal  -- function: the answer to a caller who has lost the lease, else nil
 

@@ -1,10 +1,10 @@
 #!lua flags=allow-oom
--- Set one field of a hash that all share: a plain command would be refused by a server that is full.
+-- Set one field of a shared hash. As a script it is allowed when the memory is full; a plain command is not.
 
-local hash = KEYS.hash  -- hash: which senders are paused, or what happened, counted
+local hash = KEYS.hash  -- hash: paused senders, or the counters
 
-local field = ARGV.field  -- its name
-local value = ARGV.value  -- what it becomes
+local field = ARGV.field  -- the field
+local value = ARGV.value  -- its new value
 
 -- Returns nothing.
 

@@ -1,15 +1,15 @@
 #!lua flags=no-writes
--- Read how much waits in a shard, since when, and what was counted. It costs the same however many sessions there are.
+-- Read how much waits in a shard and since when, and the counters. The cost does not depend on the number of sessions.
 
 local intake = KEYS.intake      -- stream: raw bodies, oldest first
 local lease = KEYS.lease        -- hash: who drains the intake
 local due = KEYS.due            -- sorted set: what must happen -> when
 local dead = KEYS.dead          -- stream: dead letters
-local events = KEYS.events      -- stream: what happened
+local events = KEYS.events      -- stream: the event stream
 local fence = KEYS.fence        -- counter: the last fence given out
 local paused = KEYS.paused      -- hash: sender -> why nothing is sent through it
-local counters = KEYS.counters  -- hash: what happened, counted
-local troubles = KEYS.troubles  -- hash: what providers have against accounts and senders
+local counters = KEYS.counters  -- hash: the counters
+local troubles = KEYS.troubles  -- hash: warnings of providers about accounts and senders
 
 local now = ARGV.now  -- ms since the epoch, by the caller's clock
 
@@ -25,7 +25,7 @@ local function oldest(stream)
   return entry and tonumber(as_table(entry[2]).at) or 0
 end
 
--- What is no number is 0 here: an answer ends at what there is not.
+-- A value that is not a number counts as 0, because a nil would end the answer.
 local held = (tonumber(redis.call('HGET', lease, 'until') or 0) or 0) > tonumber(now) and 1 or 0
 local first_due = redis.call('ZRANGE', due, 0, 0, 'WITHSCORES')[2]
 local senders = redis.call('HGETALL', paused)

@@ -1,27 +1,27 @@
 #!lua flags=allow-oom
--- Put messages into their mailboxes, drop the ids that are already known, and say who must be woken. What a full mailbox
--- does not take is one dead letter that counts it. A STOP cancels all replies that are not sent yet, those of agents too.
+-- Put messages into their mailboxes, drop those with a known id, and say which conversations must be woken. One dead letter
+-- counts what a full mailbox does not take. A STOP cancels all replies that are not sent yet, those of agents too.
 
 local due = KEYS.due                            -- sorted set: what must happen -> when
-local counters = KEYS.counters                  -- hash: what happened, counted
+local counters = KEYS.counters                  -- hash: the counters
 local forgotten = KEYS.forgotten                -- sorted set: hashes of what was forgotten -> until when they are known
 local secret = KEYS.secret                      -- string: what the hashes are made with
-local events = KEYS.events                      -- stream: what happened
+local events = KEYS.events                      -- stream: the event stream
 local dead = KEYS.dead                          -- stream: dead letters
 local first_key, last_key = KEYS.conversations  -- for each conversation its mailbox (list), its seen ids (sorted set), the dead
-                                                -- letter of what its mailbox did not take (string), and what a STOP cancels (string)
+                                                -- letter that counts what a full mailbox did not take (string), its STOP (string)
 
 local now = ARGV.now                       -- ms since the epoch, by the caller's clock
 local wake_by = ARGV.wake_by               -- when the sweep wakes again if a wake-up is lost, in ms
-local keep = tonumber(ARGV.keep)           -- how many ids are remembered a conversation
+local keep = tonumber(ARGV.keep)           -- ids that are remembered for a conversation
 local forget_at = ARGV.forget_at           -- when the remembered ids, and a STOP, expire, in ms
 local oldest = tonumber(ARGV.oldest)       -- when the oldest body that is being drained came, in ms
 local most = tonumber(ARGV.most)           -- the most messages that wait in a mailbox
-local letter_till = ARGV.letter_till       -- until when a dead letter that begins now counts what comes after, in ms
+local letter_till = ARGV.letter_till       -- until when a new dead letter counts further messages, in ms
 local event_cap = ARGV.event_cap           -- about how many events are kept
 local members, last_member = ARGV.members  -- the due members of the conversations, each with its conversation
 local first, past = ARGV.messages          -- number of the conversation (1..n), message id, message, when it came
-                                           -- in ms, what counts it while it waits, and 'out' if it is a STOP, 'in' if it is a
+                                           -- in ms, the counter of its waiting time, and 'out' if it is a STOP, 'in' if it is a
                                            -- START, else '': these two are kept by a full mailbox too
 
 local as_table = SHARED.as_table  -- function: the fields of a stream entry by name
@@ -29,9 +29,9 @@ local ALL = SHARED.ALL            -- the silence that covers all replies
 
 -- Returns {'received', accepted, duplicates, not taken, numbers of the conversations to wake...}.
 
--- A full mailbox has room for a few of those that are kept all the same.
+-- A full mailbox takes a few more messages with a STOP or START.
 local SPARE = 20
--- Whatever may fail does so before an id is remembered: a message that is known is never kept again.
+-- Commands that may fail come before an id is remembered, because a message with a known id is dropped.
 redis.call('ZCARD', due)
 redis.call('XLEN', dead)
 redis.call('XLEN', events)
@@ -46,7 +46,7 @@ for c = 1, n do
   redis.call('STRLEN', own[c].letter)
 end
 
--- Whether a message was taken in before its customer was forgotten.
+-- Whether a message was received before its customer was forgotten.
 local function is_forgotten(id)
   local till = salt and redis.call('ZSCORE', forgotten, redis.sha1hex(salt .. id))
   return till and tonumber(till) > tonumber(now)
@@ -65,7 +65,7 @@ for i = first, past, 6 do
     waiting[ARGV[i + 4]] = (waiting[ARGV[i + 4]] or 0) + 1
     touched[c] = true
     if ARGV[i + 5] == 'out' then
-      -- Until this very message has taken its turn.
+      -- Until the turn of this message.
       redis.call('SET', own[c].stop, ALL .. ' ' .. ARGV[i + 1], 'PXAT', forget_at)
     end
   else
@@ -86,11 +86,11 @@ if refused > 0 then
   redis.pcall('HINCRBY', counters, 'overflowed', refused)
 end
 
--- One letter for as long as a flood lasts: the next one takes its place and goes on counting.
+-- One letter for the duration of a flood: it is replaced by one with a higher count.
 for c, flood in pairs(over) do
   local conversation, since = ARGV[members + 2 * c - 1], now
   local id = redis.call('GET', own[c].letter)
-  -- What stands there may be no id: then a new letter begins.
+  -- If the stored value is not an id, a new letter begins.
   local before = id and redis.pcall('XRANGE', dead, id, id)[1]
   if before then
     local field = as_table(before[2])
@@ -114,7 +114,7 @@ local reply = {'received', accepted, duplicates, refused}
 for c = 1, n do
   if touched[c] then
     local seen = own[c].seen
-    -- What is being drained stays known, however much it is: until it is settled, all of it may come once more.
+    -- All ids of the bodies that are being drained stay known: until the bodies are settled, they may be drained again.
     local more = math.min(redis.call('ZCARD', seen) - keep, redis.call('ZCOUNT', seen, '-inf', '(' .. oldest))
     if more > 0 then
       redis.call('ZREMRANGEBYRANK', seen, 0, more - 1)

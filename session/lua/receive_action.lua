@@ -1,31 +1,31 @@
 #!lua flags=allow-oom
--- Put an action of a person into its mailbox unless its id is known; if it silences the assistant, from now on.
+-- Put an agent action into its mailbox unless its id is known. An action that silences the assistant does so at once.
 
 local mailbox = KEYS.mailbox      -- list: waiting messages and actions, oldest first
 local seen = KEYS.seen            -- sorted set: ids already received
 local silence = KEYS.silence      -- string: which replies of the assistant are not sent
 local session = KEYS.session      -- string: the session as JSON
 local due = KEYS.due              -- sorted set: what must happen -> when
-local counters = KEYS.counters    -- hash: what happened, counted
+local counters = KEYS.counters    -- hash: the counters
 local forgotten = KEYS.forgotten  -- sorted set: hashes of what was forgotten -> until when they are known
 local secret = KEYS.secret        -- string: what the hashes are made with
 
 local now = ARGV.now              -- ms since the epoch, by the caller's clock
 local wake_by = ARGV.wake_by      -- when the sweep wakes again if a wake-up is lost, in ms
-local keep = tonumber(ARGV.keep)  -- how many ids are remembered a conversation at the most
+local keep = tonumber(ARGV.keep)  -- ids that are remembered for a conversation, at most
 local forget_at = ARGV.forget_at  -- when the remembered ids and the silence expire, in ms
 local member = ARGV.member        -- the due member of the turn
 local id = ARGV.id                -- the action
-local entry = ARGV.entry          -- the same as JSON
-local counter = ARGV.counter      -- what counts it while it waits
+local entry = ARGV.entry          -- the action as JSON
+local counter = ARGV.counter      -- the counter of its waiting time
 local silences = ARGV.silences    -- 'yes' if the assistant is silent until the action has taken its turn, else 'no'
-local unless = ARGV.unless        -- a state of the session in which it is not, '' for none
+local unless = ARGV.unless        -- a state of the session in which it does not silence, '' for none
 
 local ALL = SHARED.ALL  -- the silence that covers all replies
 
 -- Returns {'received', 1 or 0 if its id was known, 1 if a wake-up must be published, else 0}.
 
--- Whatever may fail does so before the id is remembered: an action that is known is never kept again.
+-- Commands that may fail come before the id is remembered, because an action with a known id is dropped.
 redis.call('LLEN', mailbox)
 redis.call('ZCARD', due)
 local state = ''
@@ -34,7 +34,7 @@ if silences == 'yes' and unless ~= '' then
   state = readable and type(record) == 'table' and record.state or ''
 end
 
--- It was done before the customer was forgotten, or was the forgetting itself.
+-- It was received before the customer was forgotten, or is the action that forgot the customer.
 local till = redis.call('ZCARD', forgotten) > 0
   and redis.call('ZSCORE', forgotten, redis.sha1hex((redis.call('GET', secret) or '') .. id))
 if till and tonumber(till) > tonumber(now) then

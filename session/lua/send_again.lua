@@ -1,21 +1,21 @@
 #!lua flags=allow-oom
--- Put a delivery that the provider accepted, and gave up later, back to the head of its outbox; only if nothing newer has
--- gone out, or is going out: order stands above it.
+-- Put a delivery that the provider accepted first and reported as failed later back to the head of its outbox. Only if no
+-- newer delivery was sent or is being sent, because the order matters more.
 
-local sent = KEYS.sent              -- list: deliveries that were accepted last, newest first
+local sent = KEYS.sent              -- list: the latest accepted deliveries, newest first
 local outbox = KEYS.outbox          -- list: waiting deliveries, oldest first
 local lease = KEYS.lease            -- hash: who sends
-local deliveries = KEYS.deliveries  -- hash: delivery id -> how far it came
+local deliveries = KEYS.deliveries  -- hash: delivery id -> its state
 local due = KEYS.due                -- sorted set: what must happen -> when
 local fences = KEYS.fences          -- counter: the last fence given out
-local events = KEYS.events          -- stream: what happened
+local events = KEYS.events          -- stream: the event stream
 
-local entry = ARGV.entry                      -- the delivery as it stands among the accepted ones
-local becomes = ARGV.becomes                  -- the same with the provider's id that has failed
+local entry = ARGV.entry                      -- the delivery as it is stored in `sent`
+local becomes = ARGV.becomes                  -- the same with the provider's id of the failed send
 local id = ARGV.id                            -- the delivery
 local retry_at = ARGV.retry_at                -- not before this time, in ms
 local member = ARGV.member                    -- the due member of the outbox
-local garbage = ARGV.garbage                  -- when an abandoned lease may be collected, in ms
+local garbage = ARGV.garbage                  -- when Redis may remove an abandoned lease, in ms
 local event_cap = ARGV.event_cap              -- about how many events are kept
 local first_change, last_change = ARGV.event  -- names and values of the event
 
@@ -26,7 +26,7 @@ local idle = not held[1] or held[1] == '' and held[2] ~= '1' and tonumber(held[3
 if not idle or redis.call('LINDEX', sent, 0) ~= entry then
   return {'too late'}
 end
--- Whatever may fail does so before anything is written.
+-- Commands that may fail come before the first write.
 redis.call('LLEN', outbox)
 redis.call('HLEN', deliveries)
 redis.call('ZCARD', due)
@@ -34,7 +34,7 @@ redis.call('XLEN', events)
 
 redis.call('LPOP', sent)
 redis.call('LPUSH', outbox, becomes)
--- What was told of the send that failed tells nothing of the next.
+-- The state of the failed send does not apply to the next one.
 redis.call('HDEL', deliveries, id)
 redis.call('HSET', lease, 'fence', redis.call('INCR', fences), 'holder', '', 'until', retry_at, 'attempts', 0, 'sending', 0,
   'doubts', 0)

@@ -1,8 +1,8 @@
 #!lua flags=allow-oom
--- Put what cannot be read out of the way of its conversation: it becomes dead letters, with its bytes.
+-- Move unreadable records of a conversation to the dead letters, with their bytes, so that the conversation continues.
 
 local due = KEYS.due          -- sorted set: what must happen -> when
-local events = KEYS.events    -- stream: what happened
+local events = KEYS.events    -- stream: the event stream
 local dead = KEYS.dead        -- stream: dead letters
 local waiting = KEYS.waiting  -- sorted set: conversation for an agent -> since when
 local session = KEYS.session  -- string: the session as JSON
@@ -15,14 +15,14 @@ local fence = ARGV.fence                        -- the caller's fence; '' if it 
 local holder = ARGV.holder                      -- the caller's id
 local now = tonumber(ARGV.now)                  -- ms since the epoch, by the caller's clock
 local conversation = ARGV.conversation          -- as `waiting` and the letters name it
-local idle_timeout_due = ARGV.idle_timeout_due  -- due member: the session changes by itself
+local idle_timeout_due = ARGV.idle_timeout_due  -- due member: the idle time-out of the session
 local event_cap = ARGV.event_cap                -- about how many events are kept
 local first, past = ARGV.records                -- place ('session', 'mailbox', 'outbox', 'paused'), why, and the bytes as they were read
 
 local refusal = SHARED.refusal  -- function: the answer to a caller who has lost the lease, else nil
 
--- Returns {'aside', how many were put aside}, {'stale', fence of the present holder} or, without a lease of one's own,
--- {'busy', until}. A record that has changed meanwhile is left alone.
+-- Returns {'aside', how many were moved}, {'stale', fence of the present holder} or, if the caller has no lease,
+-- {'busy', until}. A record that has changed meanwhile stays.
 
 local refused = fence ~= '' and refusal(lease, fence, holder)
 if refused then
@@ -39,12 +39,12 @@ redis.call('ZCARD', waiting)
 
 local was, came, queued, places = '', {}, {}, {}
 
--- When it began to wait, as far as can be told: it was counted under that.
+-- When the entry was stored, if that can be read: the counters need it.
 local function began(raw, name, into)
   into[#into + 1] = string.match(raw, '"' .. name .. '":(%d+)[,}]')
 end
 
--- Take the bytes from where they stand; returns whether they still did.
+-- Remove the bytes; returns whether they were still there.
 local function taken(place, raw)
   if place == 'mailbox' then
     began(raw, 'receivedAt', came)
@@ -56,7 +56,7 @@ local function taken(place, raw)
       return false
     end
     if fence ~= '' then
-      -- What was in doubt about it says nothing of the next one.
+      -- Its doubts do not apply to the next delivery.
       redis.call('HSET', lease, 'sending', 1, 'doubts', 0)
     end
     return true
@@ -97,7 +97,7 @@ if #places > 0 then
   redis.call('XADD', events, 'MAXLEN', '~', event_cap, '*', 'conversation', conversation, 'at', now,
     'unreadable', listed(places), 'came', listed(came), 'queued', listed(queued), 'was', was)
   if fence ~= '' then
-    -- What failed until now failed because of these: what comes next begins to count anew, and was never sent.
+    -- Earlier attempts failed because of these records: the next entry starts with none, and was never sent.
     redis.call('HSET', lease, 'attempts', 1, 'crashes', 0)
     if string.find(table.concat(places), 'outbox', 1, true) then
       redis.call('HSET', lease, 'sending', 0, 'doubts', 0)

@@ -1,33 +1,33 @@
 #!lua flags=allow-oom
--- Take the first delivery off an outbox: it was sent, or it never will be. The next one counts as being sent.
+-- Remove the first delivery of an outbox: it was sent, or it never will be. From now on the next one counts as being sent.
 
 local lease = KEYS.lease            -- hash: who sends
 local outbox = KEYS.outbox          -- list: waiting deliveries, oldest first
-local deliveries = KEYS.deliveries  -- hash: delivery id -> how far it came
+local deliveries = KEYS.deliveries  -- hash: delivery id -> its state
 local due = KEYS.due                -- sorted set: what must happen -> when
 local fences = KEYS.fences          -- counter: the last fence given out
-local events = KEYS.events          -- stream: what happened
+local events = KEYS.events          -- stream: the event stream
 local dead = KEYS.dead              -- stream: dead letters
 local silence = KEYS.silence        -- string: which replies of the assistant are not sent
 local stop = KEYS.stop              -- string: which replies are not sent, those of agents too
-local sent = KEYS.sent              -- list: deliveries that were accepted last, newest first
+local sent = KEYS.sent              -- list: the latest accepted deliveries, newest first
 
 local fence = ARGV.fence                      -- the caller's fence
 local holder = ARGV.holder                    -- the caller's id
-local till = ARGV.till                        -- when the lease runs out if it goes on, in ms
+local till = ARGV.till                        -- when the lease expires if the caller continues, in ms
 local member = ARGV.member                    -- the due member of the outbox
 local id = ARGV.id                            -- the delivery
-local state = ARGV.state                      -- how far it came
+local state = ARGV.state                      -- its final state here
 local forget_at = ARGV.forget_at              -- when the states expire, in ms
 local event_cap = ARGV.event_cap              -- about how many events are kept
-local sent_till = ARGV.sent_till              -- until when what was accepted is kept, in ms
+local sent_till = ARGV.sent_till              -- until when an accepted delivery is kept, in ms
 local first_change, last_change = ARGV.event  -- names and values of the event
 local first_field, last_field = ARGV.letter   -- names and values of a dead letter, if it is one
 
 local refusal = SHARED.refusal        -- function: the answer to a caller who has lost the lease, else nil
-local keep_state = SHARED.keep_state  -- function: note how far a delivery came
+local keep_state = SHARED.keep_state  -- function: store the state of a delivery
 
--- Returns {'settled', deliveries left, fence to go on with or 0, the silence or '', the stop or ''} or {'stale', fence
+-- Returns {'settled', deliveries left, fence of the next delivery or 0, the silence or '', the stop or ''} or {'stale', fence
 -- of the present holder}.
 
 local refused = refusal(lease, fence, holder)
@@ -35,9 +35,9 @@ if refused then
   return refused
 end
 
--- Whatever may fail does so before anything is written: a delivery that is off its outbox is never seen again.
+-- Commands that may fail come before the first write, because a removed delivery is never sent.
 local silenced, stopped = redis.call('GET', silence) or '', redis.call('GET', stop) or ''
--- A callback of the provider can be quicker than its answer to us: what it said stands.
+-- A status may arrive before the provider's answer to the send: it stands.
 local stands = redis.call('HGET', deliveries, id)
 redis.call('ZCARD', due)
 redis.call('XLEN', events)
@@ -47,7 +47,7 @@ redis.call('LLEN', sent)
 
 local entry = redis.call('LPOP', outbox)
 if entry and state ~= 'failed' and state ~= 'cancelled' and state ~= 'unknown' then
-  -- A status may say later that it has failed after all: then it is a dead letter that can be put back.
+  -- A later status may report that it has failed: then it is needed for a dead letter, or to be sent again.
   redis.call('LPUSH', sent, entry)
   redis.call('LTRIM', sent, 0, 19)
   redis.call('PEXPIREAT', sent, sent_till)

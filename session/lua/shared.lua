@@ -1,5 +1,5 @@
--- Functions that several scripts use. The loader puts one in where a script says `SHARED.<name>`, and a constant of Python
--- where it says `SHARED.<NAME>`: see session/store/scripts.py.
+-- Functions that several scripts use. The loader replaces `SHARED.<name>` in a script by the function, and `SHARED.<NAME>` by
+-- a constant of Python: see session/store/scripts.py.
 
 -- Return the answer to a caller who has lost the lease, or nil if the lease is still held under this fence.
 local function refusal(lease, fence, holder)
@@ -9,8 +9,8 @@ local function refusal(lease, fence, holder)
   end
 end
 
--- Return how many per cent of the server's memory are used, if they come up to a mark; nil if not, or if the mark is 100.
--- Read in the script: it costs no round trip, and in a cluster it is the memory of the right server.
+-- Return how many per cent of the server's memory are in use if that is at or above a mark; nil if not, or if the mark is 100.
+-- The script reads it: that costs no round trip, and in a cluster it is the memory of the right server.
 local function memory_used(mark)
   local memory = mark < 100 and redis.pcall('INFO', 'memory')
   if type(memory) ~= 'string' then
@@ -20,14 +20,14 @@ local function memory_used(mark)
     return tonumber(string.match(memory, '\n' .. name .. ':(%d+)') or 0)
   end
   local limit = bytes('maxmemory')
-  -- What the client sends now is in it already.
+  -- It includes what the client is sending now.
   local used = bytes('used_memory') - bytes('mem_not_counted_for_evict')
   if limit > 0 and used * 100 >= limit * mark then
     return math.floor(used * 100 / limit)
   end
 end
 
--- Note how far a delivery came. A hash of this size keeps short ids in the order of their insertion: the older half goes.
+-- Store the state of a delivery. A hash of this size keeps short ids in the order of insertion: the older half is removed.
 local function keep_state(deliveries, id, state)
   if redis.call('HLEN', deliveries) >= 100 then
     local ids = redis.call('HKEYS', deliveries)
@@ -46,7 +46,7 @@ local function keep_letters(dead, first, last)
   end
 end
 
--- Return what a counter says; what is no number counts nothing.
+-- Return the value of a counter; 0 if it is not a number.
 local function counted(text)
   return math.min(SHARED.MOST_COUNTED, tonumber(string.match(text or '', '^%d+$') or 0))
 end

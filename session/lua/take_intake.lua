@@ -1,5 +1,5 @@
 #!lua flags=allow-oom
--- Take the lease of the intake and the oldest bodies in it.
+-- Take the lease of the intake, and return its oldest bodies.
 
 local lease = KEYS.lease    -- hash: who drains the intake
 local intake = KEYS.intake  -- stream: raw bodies, oldest first
@@ -8,10 +8,10 @@ local fences = KEYS.fences  -- counter: the last fence given out
 
 local now = tonumber(ARGV.now)      -- ms since the epoch, by the caller's clock
 local holder = ARGV.holder          -- id of this call; a repeated call finds its own lease
-local till = ARGV.till              -- when the lease runs out, in ms
+local till = ARGV.till              -- when the lease expires, in ms
 local limit = tonumber(ARGV.limit)  -- the most bodies to return
 local member = ARGV.member          -- the due member of the intake
-local heavy = tonumber(ARGV.heavy)  -- the most bytes of bodies to return; the first comes whatever it weighs
+local heavy = tonumber(ARGV.heavy)  -- bytes of bodies to return, at most; the first body is always returned
 
 local as_table = SHARED.as_table  -- function: the fields of a stream entry by name
 
@@ -25,7 +25,7 @@ end
 local reply = {'taken', 0}
 local bytes, after = 0, '-'
 for n = 1, limit do
-  -- One by one: many at once may be hundreds of megabytes.
+  -- One by one, because many at once may be hundreds of megabytes.
   local entry = redis.call('XRANGE', intake, after, '+', 'COUNT', 1)[1]
   if not entry then
     break

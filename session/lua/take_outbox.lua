@@ -1,29 +1,29 @@
 #!lua flags=allow-oom
--- Take the lease of an outbox and its oldest deliveries; the first of them counts as being sent from now on.
+-- Take the lease of an outbox, and return its oldest deliveries. From now on the first one counts as being sent.
 
 local lease = KEYS.lease            -- hash: who sends
 local outbox = KEYS.outbox          -- list: waiting deliveries, oldest first
 local due = KEYS.due                -- sorted set: what must happen -> when
 local fences = KEYS.fences          -- counter: the last fence given out
 local paused = KEYS.paused          -- hash: sender -> why nothing is sent through it
-local deliveries = KEYS.deliveries  -- hash: delivery id -> how far it came
-local opt_out = KEYS.opt_out        -- string: the customer wants nothing to be sent
+local deliveries = KEYS.deliveries  -- hash: delivery id -> its state
+local opt_out = KEYS.opt_out        -- string: when the customer opted out, in ms
 local silence = KEYS.silence        -- string: which replies of the assistant are not sent
 local stop = KEYS.stop              -- string: which replies are not sent, those of agents too
 
 local now = tonumber(ARGV.now)      -- ms since the epoch, by the caller's clock
 local holder = ARGV.holder          -- id of this call; a repeated call finds its own lease
-local till = ARGV.till              -- when the lease runs out, in ms
+local till = ARGV.till              -- when the lease expires, in ms
 local limit = tonumber(ARGV.limit)  -- the most deliveries to return
 local member = ARGV.member          -- the due member of the outbox
-local garbage = ARGV.garbage        -- when an abandoned lease may be collected, in ms
+local garbage = ARGV.garbage        -- when Redis may remove an abandoned lease, in ms
 
--- Returns {'held', until}, {'empty'} or {'taken', fence, attempt, how many sends of the first delivery have an unknown outcome,
--- 1 if the latest of them was interrupted and no wait followed yet else 0, how far it came as far as is known or '',
+-- Returns {'held', until}, {'empty'} or {'taken', fence, attempt, how many sends of the first delivery are in doubt,
+-- 1 if the latest of them was interrupted just now, without a wait for its status yet, else 0, its state or '',
 -- 1 if the customer has opted out else 0, the silence or '', the stop or '', number of paused senders, sender, why, ..., delivery, ...}.
 
--- `sending` is 1 while the first delivery may be being sent, or its status is being waited for; 2 while it is
--- known to be in doubt, and is not sent before that wait.
+-- `sending` is 1 while the first delivery may be being sent, or waits for its status; 2 if its send was interrupted, and the
+-- wait for its status must come before the next send.
 local held = redis.call('HMGET', lease, 'until', 'holder', 'attempts', 'sending', 'doubts')
 local mine = held[2] == holder
 if tonumber(held[1] or 0) > now and not mine then
@@ -46,7 +46,7 @@ if held[4] == '1' and not mine then
   end
   doubts = math.max(1, doubts)
 end
--- Whatever may fail does so before the lease is taken: a doubt about the first send must not get lost on the way.
+-- Commands that may fail come before the lease is taken: a doubt about the first delivery must not be lost.
 local known, senders, silenced = '', redis.call('HGETALL', paused), redis.call('GET', silence) or ''
 local stopped = redis.call('GET', stop) or ''
 local readable, first = doubts > 0, nil

@@ -1,24 +1,24 @@
 #!lua flags=allow-oom
--- Take the turn of a conversation: the lease, the session, the waiting messages and both counters.
+-- Take the lease of a conversation, and return the session, the waiting messages and the uses of the limits.
 
 local lease = KEYS.lease                           -- hash: who takes the turn
-local session = KEYS.session                       -- string: the session as JSON; its expiry is when it is forgotten
+local session = KEYS.session                       -- string: the session as JSON; it is kept until its expiry
 local mailbox = KEYS.mailbox                       -- list: waiting messages and actions, oldest first
 local due = KEYS.due                               -- sorted set: what must happen -> when
 local fences = KEYS.fences                         -- counter: the last fence given out
-local opt_out = KEYS.opt_out                       -- string: the customer wants nothing to be sent
+local opt_out = KEYS.opt_out                       -- string: when the customer opted out, in ms
 local outbox = KEYS.outbox                         -- list: waiting deliveries
-local first_counter, last_counter = KEYS.counters  -- for each limit: uses counted; its expiry is the end of the window
+local first_usage, last_usage = KEYS.usages        -- for each limit: uses counted; its expiry is the end of the window
 
 local now = tonumber(ARGV.now)      -- ms since the epoch, by the caller's clock
 local holder = ARGV.holder          -- id of this call; a repeated call finds its own lease
-local till = ARGV.till              -- when the lease runs out, in ms
+local till = ARGV.till              -- when the lease expires, in ms
 local limit = tonumber(ARGV.limit)  -- the most messages to return
 local member = ARGV.member          -- the due member of the turn
-local garbage = ARGV.garbage        -- when an abandoned lease may be collected, in ms
-local alone = ARGV.alone            -- '1' if nothing else is done in the caller's process, else ''
+local garbage = ARGV.garbage        -- when Redis may remove an abandoned lease, in ms
+local alone = ARGV.alone            -- '1' if the caller's process does nothing else, else ''
 
-local counted = SHARED.counted  -- function: what a counter says
+local counted = SHARED.counted  -- function: the value of a counter
 
 -- Returns {'held', until}, {'empty'} or {'taken', fence, attempt, how often its process died, session or '', 1 if the
 -- customer has opted out else 0, deliveries that wait, for each limit uses counted and the end of its window, message, ...}; ends are
@@ -41,8 +41,8 @@ end
 local fence = redis.call('INCR', fences)
 local attempt, crashes = tonumber(held[3] or 0) + (mine and 0 or 1), tonumber(held[4] or 0)
 if held[2] and held[2] ~= '' and not mine then
-  -- Who had it never gave it back. Whether this turn or another one in that process was the cause is known only if it was
-  -- alone: only then the attempt counts.
+  -- The last holder did not release it. Its process may have died of another turn, unless this turn was alone in it: only
+  -- then the attempt counts.
   crashes = crashes + 1
   attempt = held[5] == '1' and attempt or math.max(1, attempt - 1)
 end
@@ -51,17 +51,17 @@ redis.call('HSET', lease, 'fence', fence, 'holder', holder, 'until', till, 'atte
 redis.call('PEXPIREAT', lease, garbage)
 redis.call('ZADD', due, till, member)
 
-local found = redis.call('MGET', session, opt_out, unpack(KEYS, first_counter, last_counter))
--- When what was found at a place runs out, in ms; 0: never, or nothing was found.
+local found = redis.call('MGET', session, opt_out, unpack(KEYS, first_usage, last_usage))
+-- The expiry of a key, in ms; 0: it has none, or does not exist.
 local function ends(place, key)
   return found[place] and math.max(0, redis.call('PEXPIRETIME', key)) or 0
 end
 local expires = ends(1, session)
 local record = (expires == 0 or expires > now) and found[1] or ''
 local reply = {'taken', fence, attempt, crashes, record, found[2] and 1 or 0, unsent}
-for k = first_counter, last_counter do
-  local place = 3 + k - first_counter
-  -- A counter that is no number counts nothing, and the commit begins another.
+for k = first_usage, last_usage do
+  local place = 3 + k - first_usage
+  -- A value that is not a number counts as 0, and the commit begins a new window.
   reply[#reply + 1] = counted(found[place])
   reply[#reply + 1] = ends(place, KEYS[k])
 end

@@ -1,8 +1,8 @@
 #!lua flags=allow-oom
--- Write the sessions whose time-out has come, unless something happened to them meanwhile.
+-- Write the sessions whose idle time-out is over, unless they have changed meanwhile or a turn is in progress.
 
 local due = KEYS.due                            -- sorted set: what must happen -> when
-local events = KEYS.events                      -- stream: what happened
+local events = KEYS.events                      -- stream: the event stream
 local waiting = KEYS.waiting                    -- sorted set: conversation for an agent -> since when
 local first_key, last_key = KEYS.conversations  -- for each conversation its session (string), then its lease (hash)
 
@@ -36,7 +36,7 @@ for i = first, past, 6 do
     if next_at ~= '' then
       redis.call('ZADD', due, next_at, member)
     else
-      -- Whatever waits for an agent has a next time; a record that has expired has none.
+      -- A session that waits for an agent has a next change; an expired record has none.
       redis.call('ZREM', due, member)
       redis.call('ZREM', waiting, ARGV[i + 4])
     end

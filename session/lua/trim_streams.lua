@@ -1,18 +1,18 @@
 #!lua flags=allow-oom
--- Take events and dead letters away that are too old, and the oldest letters where there are too many.
+-- Remove events and dead letters that are too old, and the oldest letters if there are too many.
 
-local events = KEYS.events      -- stream: what happened
+local events = KEYS.events      -- stream: the event stream
 local dead = KEYS.dead          -- stream: dead letters
-local counters = KEYS.counters  -- hash: what happened, counted
+local counters = KEYS.counters  -- hash: the counters
 
 local events_for = tonumber(ARGV.events_for)    -- how long an event is kept, in ms
 local letters_for = tonumber(ARGV.letters_for)  -- how long a dead letter is kept, in ms
 local most = tonumber(ARGV.most)                -- the most dead letters
-local share = tonumber(ARGV.share)              -- the most that they take of the server's memory, in per cent of its limit
+local share = tonumber(ARGV.share)              -- the memory that they may take, in per cent of the server's limit
 
 -- Returns {'trimmed', events, letters that were too old, letters that were too many}.
 
--- Their ids are times of the server, so it is its clock that says how old they are.
+-- Their ids are times of the server, so their age is measured with its clock.
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local function older(stream, age)
@@ -23,7 +23,7 @@ local gone = older(events, events_for)
 local old = older(dead, letters_for)
 local many = redis.call('XTRIM', dead, 'MAXLEN', '=', most)
 
--- A letter may hold a whole body.
+-- A letter may contain a whole body.
 local memory = redis.pcall('INFO', 'memory')
 local limit = type(memory) == 'string' and tonumber(string.match(memory, '\nmaxmemory:(%d+)') or 0) * share / 100 or 0
 local left = redis.call('XLEN', dead)
@@ -32,7 +32,7 @@ while limit > 0 and left > 0 do
   if type(used) ~= 'number' or used <= limit then
     break
   end
-  -- A tenth at a time: letters differ a thousandfold.
+  -- A tenth at a time, because the sizes of letters differ by a factor of a thousand.
   many = many + redis.call('XTRIM', dead, 'MAXLEN', '=', math.floor(left * 0.9))
   left = redis.call('XLEN', dead)
 end

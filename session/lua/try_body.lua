@@ -1,15 +1,15 @@
 #!lua
--- Try whether a body could be kept now, by a write that leaves nothing behind, and say when the sweep last looked.
--- It is refused when `store_body` is, and by the same mark.
+-- Test whether a body could be stored now, by a write that is undone at once, and say when the last sweep was.
+-- It is refused when `store_body` is, from the same use of memory on.
 
-local trial = KEYS.trial        -- string: written and taken away
-local counters = KEYS.counters  -- hash: what happened, counted
+local trial = KEYS.trial        -- string: written and removed
+local counters = KEYS.counters  -- hash: the counters
 
-local mark = tonumber(ARGV.mark)  -- per cent of the server's memory above which nothing is kept; 100: it decides
+local mark = tonumber(ARGV.mark)  -- per cent of memory from which on nothing is stored; 100: the server decides
 
-local memory_used = SHARED.memory_used  -- function: per cent of the memory that are used, if they come up to a mark
+local memory_used = SHARED.memory_used  -- function: per cent of memory in use, if at or above a mark
 
--- Returns {'kept', ms since the epoch when the sweep last looked, '0' for never} or {'full', per cent that are used}.
+-- Returns {'kept', time of the last sweep in ms since the epoch, '0' for never} or {'full', per cent of memory in use}.
 
 local full = memory_used(mark)
 if full then

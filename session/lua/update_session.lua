@@ -1,24 +1,24 @@
 #!lua
--- Write a session from outside a turn, if it still is what the caller read and no worker holds it.
+-- Write a session from outside a turn, if it is still as the caller read it and no turn is in progress.
 
 local session = KEYS.session  -- string: the session as JSON
 local lease = KEYS.lease      -- hash: who takes the turn
 local due = KEYS.due          -- sorted set: what must happen -> when
-local events = KEYS.events    -- stream: what happened
+local events = KEYS.events    -- stream: the event stream
 local waiting = KEYS.waiting  -- sorted set: conversation for an agent -> since when
 
 local now = tonumber(ARGV.now)                          -- ms since the epoch, by the caller's clock
 local was = ARGV.was                                    -- the session as the caller read it, '' if there was none
 local becomes = ARGV.becomes                            -- the session to write
 local forget_at = ARGV.forget_at                        -- when it is forgotten, in ms
-local idle_timeout_at = tonumber(ARGV.idle_timeout_at)  -- when the quiet session changes by itself, in ms; 0: never
-local member = ARGV.member                              -- the due member of that change
+local idle_timeout_at = tonumber(ARGV.idle_timeout_at)  -- when the session changes if nothing happens, in ms; 0: never
+local member = ARGV.member                              -- the due member of the idle time-out
 local event_cap = ARGV.event_cap                        -- about how many events are kept
 local conversation = ARGV.conversation                  -- as `waiting` names it
-local since = ARGV.since                                -- since when it waits for an agent, in ms; '': it does not
+local since = ARGV.since                                -- since when it waits for an agent, in ms; '': it does not wait
 local first_change, last_change = ARGV.event            -- names and values of the event, none if nothing happened
 
--- Returns {'updated'}, {'busy', until} or {'changed'}. A call that is repeated finds its own work and says updated.
+-- Returns {'updated'}, {'busy', until} or {'changed'}. A repeated call finds its own result and returns updated.
 
 local held = redis.call('HMGET', lease, 'until', 'holder')
 local ends = tonumber(held[1] or 0)
@@ -40,7 +40,7 @@ if stands ~= was then
   return {'changed'}
 end
 
--- A holder whose lease ran out may still be at work: it must not write over this change.
+-- A worker whose lease has expired may still be computing: it must not overwrite this change.
 if held[2] then
   redis.call('HSET', lease, 'holder', held[2] ~= '' and 'updated' or '')
 end

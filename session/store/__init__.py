@@ -1,4 +1,4 @@
-"""The store: everything that is asked of Redis, as calls and programs, and the runner that carries them out."""
+"""The store: all access to Redis. There is one class for each kind of record, and a runner that carries out their calls."""
 
 from session.store.calls import Call, Program, Together
 from session.store.counters import CounterStore

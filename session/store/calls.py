@@ -1,8 +1,8 @@
-"""What is asked of Redis, as values: calls, and programs made of calls. Nothing here talks to Redis.
+"""Requests to Redis as values: calls, and programs made of calls. Nothing here does input or output.
 
-A `Call` is one script or one command. A `Program` is a generator: it yields calls, is sent their answers (or has the error
-of one thrown into it), and returns its result. What may be asked in one round trip it yields `Together`. Runners carry
-both out, see `session/store/runners.py`.
+A `Call` is one script or one command. A `Program` is a generator: it yields calls, receives their answers (or the error of
+one is raised in it), and returns its result. Calls that do not depend on each other are yielded `Together`, for one round
+trip. `session/store/runners.py` carries both out.
 """
 
 from collections.abc import Callable, Generator, Sequence
@@ -12,12 +12,12 @@ from typing import Any, Generic, NamedTuple, TypeVar
 _T = TypeVar("_T")
 _T_co = TypeVar("_T_co", covariant=True)
 
-#: What a key or a value of a call may be.
+#: A key or a value of a call.
 Value = str | int | bytes
 
 
 class Where(Enum):
-    """Which server carries a call out, where there are several."""
+    """Which server executes a call, if there are several."""
 
     OF_ITS_KEY = "of its key"
     EACH = "each"  #: all of them, replicas included; the answer is a list of answers and errors
@@ -25,9 +25,9 @@ class Where(Enum):
 
 
 class Call(NamedTuple, Generic[_T]):
-    """One script or command, and how its answer is read."""
+    """One script or command, and how to read its answer."""
 
-    name: str  #: what is asked, for errors
+    name: str  #: a name for error messages
     words: tuple[Value, ...]  #: the command as it is sent
     read: Callable[[Any], _T] | None = None  #: None: the answer is the result
     text: str = ""  #: of a script, for a server that does not know it
@@ -38,7 +38,7 @@ class Together(NamedTuple):
     """Calls and programs that do not depend on each other: a program that yields them is sent their results, in order."""
 
     works: "Sequence[Call[Any] | Program[Any]]"
-    errors: bool = False  #: whether an error takes the place of its result; else the first one is raised
+    errors: bool = False  #: True: an error takes the place of its result; False: the first error is raised
 
 
 Program = Generator[Call[Any] | Together, Any, _T_co]
@@ -52,7 +52,7 @@ def command(
 
 
 def scan(name: str, pattern: str, *, page: int = 1000) -> Program[list[str]]:
-    """Return all keys that match a pattern, of every primary. Reads every key: for people, not for workers."""
+    """Return all keys that match a pattern, of every primary. Reads every key, so workers must not call it."""
     found: list[str] = []
     position = ""
     while True:
@@ -63,11 +63,11 @@ def scan(name: str, pattern: str, *, page: int = 1000) -> Program[list[str]]:
 
 
 def scan_page(name: str, pattern: str, position: str, *, page: int = 1000) -> Call[tuple[list[str], str]]:
-    """Look at one page of keys from a position on, "" for the beginning; the answer ends with the next position, "" at the end."""
+    """Return one page of keys from a position on ("" for the beginning), and the next position ("" at the end)."""
     return command(name, "SCAN", position, "MATCH", pattern, "COUNT", page, where=Where.SCAN)
 
 
-# -- how answers are read; the client library has read those of a cluster already
+# -- readers of answers; the client library has parsed those of a cluster already
 
 
 def as_text(answer: Any) -> str:
@@ -96,12 +96,12 @@ def as_scores(answer: Any) -> dict[str, float]:
 
 
 def fields(entry: dict[str, str]) -> list[Value]:
-    """Return names and values in turn."""
+    """Return names and values alternately."""
     return [part for item in entry.items() for part in item]
 
 
 def flat(letters: Sequence[dict[str, str]]) -> list[Value]:
-    """Return dead letters as a script takes them: a count of fields, then names and values, for each."""
+    """Return dead letters in the form of the scripts: for each its number of fields, then names and values."""
     values: list[Value] = []
     for letter in letters:
         values.append(2 * len(letter))

@@ -1,4 +1,4 @@
-"""The counters of a shard: counts the events that are not counted yet, and reads the sums and what waits."""
+"""Adds new events to the counters of a shard, and reads the counters and the lengths of the queues."""
 
 import re
 from collections import Counter
@@ -24,7 +24,7 @@ _PAGE = 500
 
 
 class CounterStore:
-    """Keeps the counters of every shard."""
+    """The counters of every shard."""
 
     def __init__(self, scripts: Scripts, keys: Keys) -> None:
         self._scripts = scripts
@@ -32,14 +32,14 @@ class CounterStore:
         self._keys = keys
 
     def fold(self, shard: int, *, now: datetime, swept: bool = False, pages: int = 40) -> Program[int]:
-        """Count the events since the last call, whoever made it; returns how many were counted here.
+        """Count the events since the last call of any process; returns how many this call counted.
 
-        `swept` notes that the sweep was here. Two callers at once count each event once.
+        `swept` stores the time of this sweep. Two callers at once count each event once.
         """
         try:
             return (yield from self._fold(shard, now, swept=swept, pages=pages))
         except ResponseError:
-            # A key of a wrong type: once it is put aside, the next call counts.
+            # A key has a wrong type: it is moved to the dead letters, and the next call counts.
             if not (yield from self._mender.mend_shard(shard, now=now)):
                 raise
             return 0
@@ -50,7 +50,7 @@ class CounterStore:
         found = yield command("counters", "HMGET", keys.counters, "last", "swept")
         last, before = (value or "" for value in found)
         if last and not re.fullmatch(r"[0-9]{1,20}-[0-9]{1,20}", last):
-            # What was counted is not known any more: it goes on with what comes from here on.
+            # The last counted event is unknown: counting continues with new events.
             newest = yield command(
                 "counters", "XREVRANGE", keys.events, "+", "-", "COUNT", 1, read=as_entries
             )
@@ -76,7 +76,7 @@ class CounterStore:
         return counted
 
     def queue_statistics(self, shard: int, *, now: datetime) -> Program[QueueStatistics]:
-        """Return what waits in a shard and what was counted, in one round trip."""
+        """Return the queue statistics and the counters of a shard, in one round trip."""
         keys = self._keys.shard(shard)
         call = self._scripts.read_queue_statistics(
             intake=keys.intake,
@@ -129,7 +129,7 @@ class CounterStore:
                 raise UnexpectedReply("read_queue_statistics", reply)
 
     def _add(self, key: str, last: str, page: list[tuple[str, dict[str, str]]]) -> Program[tuple[str, int]]:
-        """Add what a page of events comes to; returns the last event that is counted now, and how many were."""
+        """Count a page of events; returns the last counted event, and how many were counted."""
         newest = page[-1][0]
         increments: list[Value] = []
         for name, more in fold(EventRecord.of(fields, id=id_) for id_, fields in page).items():
@@ -154,7 +154,7 @@ class CounterStore:
 
 
 def _numbers(counters: Mapping[str, str]) -> dict[str, int]:
-    """Return what is counted; what is no number, or counted under no moment, is left out."""
+    """Return the counters; values that are not numbers, and fields with an invalid time, are left out."""
     return {
         name: int(count)
         for name, count in counters.items()

@@ -1,4 +1,4 @@
-"""Lists the dead letters, drops them, and puts back what they hold."""
+"""Lists and removes dead letters, and puts their contents back into the queues."""
 
 from datetime import datetime
 from typing import Any
@@ -24,7 +24,7 @@ from session.store.calls import Call, Program, as_entries, as_text, command, fie
 from session.store.scripts import Scripts
 
 _PAGE = 500
-#: States of a reply that was given up in doubt, and has arrived after all: to send it again would double it.
+#: States that say that a reply given up in doubt was sent after all: sending it again would double it.
 _ARRIVED = frozenset({DeliveryState.SENT, DeliveryState.DELIVERED, DeliveryState.READ})
 
 
@@ -56,18 +56,18 @@ class DeadStore:
         return None
 
     def drop(self, record: LetterRecord) -> Call[bool]:
-        """Remove a letter for good; returns whether it was still there."""
+        """Remove a letter; returns whether it existed."""
         shard, _, entry = record.id.partition(":")
         return command("dead", "XDEL", self._keys.shard(int(shard)).dead, entry, read=bool)
 
     def revive(self, record: LetterRecord, *, now: datetime) -> Program[bool]:
-        """Put what a letter holds back to where it waited; returns whether it was still there.
+        """Put the content of a letter back into its queue; returns whether the letter existed.
 
-        A reply whose customer service window was closed is sent if the customer has written since; a person sends it now, so
-        no takeover cancels it.
+        A reply whose customer service window was closed is sent if the customer has written since. No takeover cancels it,
+        because a person decided to send it.
 
-        Raises `NotRevivable` for a part of a body, which cannot be read on its own, for a status, for what cannot be read,
-        and for a reply of which the provider has reported since that it was sent.
+        Raises `NotRevivable` for a part of a body, which cannot be read alone, for a status, for an unreadable record, and
+        for a reply that was sent according to a later status.
         """
         shard, _, entry = record.id.partition(":")
         shared, source = self._keys.shard(int(shard)), ""
@@ -126,7 +126,7 @@ class DeadStore:
 
 
 def _content(letter: AnyLetter, conversation: str) -> Message | AgentAction | Delivery | None:
-    """Return the entry that a letter holds; None if it holds none, or none that this release can read."""
+    """Return the entry in a letter; None if there is none that this release can read."""
     match letter:
         case MessageLetter() | ActionLetter():
             entry = read_entry(letter.raw, conversation)

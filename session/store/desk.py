@@ -1,4 +1,4 @@
-"""Reads what the desk shows of conversations. Each method is limited, and says if there may be more."""
+"""Reads conversations for the desk. Each method has a limit, and says if there may be more."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -17,11 +17,11 @@ _EVENTS_LISTED = 1000
 _EVENTS_SHOWN = 500
 #: Pages of a scan that a search may take: about a tenth of a second.
 _SCAN_PAGES = 100
-#: What stands before the conversation in the key of its session.
+#: The key of a session begins with this; the conversation follows.
 _OF = ConversationKeys("", ShardKeys(0)).session
-#: Of what waits in a mailbox or an outbox, so much is shown.
+#: Entries of a mailbox or an outbox that are shown.
 _WAITING_SHOWN = 50
-#: For an agent with scopes: conversations of a shard among which those of the scopes are sought.
+#: For an agent with scopes: how many conversations of a shard are searched for those of the scopes.
 _WAITING_LOOKED_AT = 10_000
 
 
@@ -33,14 +33,14 @@ class DeskStore:
         self._covers = covers
 
     def within(self, covers: Callable[[str], bool]) -> "DeskStore":
-        """Return the same, as if there were no conversations but those for which `covers` says yes."""
+        """Return the same store, restricted to the conversations for which `covers` is true."""
         return DeskStore(self._keys, covers)
 
     def _seen(self, conversations: Sequence[str]) -> list[str]:
         return [name for name in conversations if self._covers is None or self._covers(name)]
 
     def waiting(self, *, limit: int = LISTED) -> Program[Waiting]:
-        """Return who waits for an agent, the longest first, at most `limit`. One round trip."""
+        """Return the conversations that wait for an agent, longest wait first, at most `limit`. One round trip."""
         last = limit if self._covers is None else _WAITING_LOOKED_AT
         asked: list[Call[Any]] = []
         for shard in range(self._keys.shards):
@@ -88,10 +88,10 @@ class DeskStore:
         return found
 
     def snapshot(self, conversation: str) -> Program[ConversationSnapshot]:
-        """Return everything about one conversation, in one round trip. The caller has asked who may see it."""
+        """Return everything about one conversation, in one round trip. The caller checks the permission."""
         own = self._keys.of(conversation)
         asked: list[Call[Any]] = [
-            # Before the record: whatever an event says was done, the page then shows as done.
+            # Before the record, so that the page shows the effect of every event that it shows.
             _newest(own.shared.events, _EVENTS_SHOWN),
             command("snapshot", "GET", own.session),
             command("snapshot", "PEXPIRETIME", own.session),
@@ -117,7 +117,7 @@ class DeskStore:
         )
 
     def find(self, part: str, *, limit: int = 50) -> Program[Listed]:
-        """Return conversations whose customer's name, a number as a rule, contains `part`; in no order.
+        """Return conversations whose customer, usually a number, contains `part`; in no order.
 
         Reads 100,000 keys at most, or until it has found `limit`.
         """

@@ -1,4 +1,4 @@
-"""Reads the event stream: what happened, oldest first, of one shard after the other."""
+"""Reads the event stream, oldest entry first, one shard after the other."""
 
 from datetime import datetime
 
@@ -11,18 +11,18 @@ _PAGE = 500
 
 
 class EventReader:
-    """Reads on from where it came to. It leaves no trace in Redis: any number of readers may read."""
+    """Continues after the last entry that it has read. It writes nothing to Redis, so any number of readers may read."""
 
     def __init__(self, keys: Keys) -> None:
         self._keys = keys
         self._after = dict.fromkeys(range(keys.shards), "0-0")
 
     def skip_to(self, moment: datetime) -> None:
-        """Pass over everything that was written before a moment, by the clock of the server."""
+        """Skip what was written before a time, by the clock of the server."""
         self._after = dict.fromkeys(self._after, f"{max(0, to_ms(moment) - 1)}-{2**63}")
 
     def skip_all(self) -> Program[None]:
-        """Pass over everything that is there."""
+        """Skip all existing entries."""
         newest = yield Together(
             [
                 command("events", "XREVRANGE", self._stream(shard), "+", "-", "COUNT", 1, read=as_entries)
@@ -33,7 +33,7 @@ class EventReader:
             self._after[shard] = page[0][0] if page else "0-0"
 
     def read(self) -> Program[list[EventRecord]]:
-        """Return the next page of what is new, in the order of each shard; nothing if there is none."""
+        """Return the next page of new entries, in the order of each shard; empty if there are none."""
         pages = yield Together(
             [
                 command(

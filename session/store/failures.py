@@ -1,4 +1,4 @@
-"""Sorts what Redis says when it does not do what it was asked: it is away or refuses us, or the call itself is wrong."""
+"""Classifies the errors of Redis: it is unavailable or refuses to work, or the call itself is wrong."""
 
 import re
 
@@ -6,10 +6,10 @@ from redis import exceptions
 
 from session.errors import StoreUnavailable
 
-#: Whatever the client library raises. What it says of a cluster none of whose nodes answers is no `RedisError`.
+#: All that the client library raises. Its error for a cluster without a reachable node is not a `RedisError`.
 FAILURES = (exceptions.RedisError, exceptions.RedisClusterException)
 
-#: Redis is away, hung, loading, full, read-only or without a quorum: nothing is wrong with the call itself.
+#: Redis is unreachable, hangs, loads, is full, read-only or without a quorum: the call itself is right.
 _AWAY = (
     exceptions.ConnectionError,
     exceptions.TimeoutError,
@@ -23,13 +23,13 @@ _AWAY = (
     exceptions.NoPermissionError,
     exceptions.MasterDownError,
 )
-#: The same for which the client library has no class: the server's code stands somewhere in the text. Its disk is full or
-#: broken, too few replicas follow, a script runs for too long, or it is full.
+#: The same, where the client library has no class: the text contains the server's code. Its disk is full or broken, it has
+#: too few replicas, a script runs for too long, or its memory is full.
 _CODES = re.compile(r"\b(MISCONF|NOREPLICAS|BUSY|OOM|READONLY|CLUSTERDOWN|LOADING|MASTERDOWN|NOPERM)\b")
 
 
 def unavailable(what: str, error: Exception) -> StoreUnavailable | None:
-    """Return an error of the client library as ours, which names `what` was asked; None if the call itself is wrong."""
+    """Return `StoreUnavailable` for an error of the client library, with the name of the call (`what`); None if the call itself is wrong."""
     if isinstance(error, _AWAY):
         return StoreUnavailable(f"{what}: {type(error).__name__}")
     code = _CODES.search(str(error)) if isinstance(error, exceptions.ResponseError) else None

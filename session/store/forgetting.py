@@ -1,4 +1,4 @@
-"""Removes what is kept of one customer: its own keys, and what the shared streams say."""
+"""Removes the data of one customer: its keys, and its entries in the shared streams."""
 
 from collections.abc import Callable, Collection
 from datetime import datetime
@@ -23,7 +23,7 @@ _WORST_LAST = list(Rewrite)
 
 
 class ForgettingStore:
-    """Removes a customer. What providers deliver again or tell later brings nothing back: hashes of it are kept."""
+    """Removes a customer. Hashes of message ids and of the conversation stay, so that redeliveries and late statuses are dropped."""
 
     def __init__(
         self, scripts: Scripts, keys: Keys, policy: Policy, *, new_id: Callable[[], str] = new_id
@@ -35,10 +35,10 @@ class ForgettingStore:
         self._new_id = new_id
 
     def forget(self, conversation: str, *, now: datetime, traced: bool = False) -> Program[int]:
-        """Remove every key and every due member of one customer; returns how many keys there were.
+        """Remove all keys and due members of one customer; returns how many keys there were.
 
-        The hashes are kept if there was any key, or anything else as `traced` says, for as long as providers may deliver
-        again.
+        The hashes are stored if there was a key, or if `traced` says that there were other traces. They expire when
+        providers do not deliver again any more.
         """
         forgotten = yield from self._forget(conversation, now, lease=None, event=None, traced=traced)
         return forgotten.removed if isinstance(forgotten, Forgotten) else 0
@@ -46,9 +46,9 @@ class ForgettingStore:
     def forget_in_turn(
         self, conversation: str, lease: Lease, *, now: datetime, event: CustomerForgotten
     ) -> Program[Forgotten | Stale]:
-        """Do the same in the turn of the first entry of the mailbox; what waits behind it stays, and must be woken.
+        """Do the same in the turn of the first entry of the mailbox. Later entries stay, and must be woken.
 
-        The script completes `event` with what was removed; it names no customer.
+        The script adds the times of what was removed to `event`, which names no customer.
         """
         return self._forget(conversation, now, lease=lease, event=event, traced=True)
 
@@ -100,12 +100,12 @@ class ForgettingStore:
                 raise UnexpectedReply("forget_customer", reply)
 
     def remove_traces(self, conversation: str) -> Program[int]:
-        """Remove every event and dead letter of a conversation; returns how many. Reads the streams whole.
+        """Remove every event and dead letter of a conversation; returns how many. Reads the whole streams.
 
-        A dead letter that was never read into a conversation goes too, if its raw body names the customer.
+        A dead letter without a conversation is removed too, if its raw body names the customer.
         """
         customer = customer_of(conversation)
-        # A body that could not be read may lie in any shard.
+        # An unreadable body may be in any shard.
         streams = [self._keys.shard(shard).dead for shard in range(self._keys.shards)]
         streams.append(self._keys.of(conversation).shared.events)
         removed = 0
@@ -123,7 +123,7 @@ class ForgettingStore:
         return removed
 
     def traced(self, customers: Collection[str]) -> Program[set[str]]:
-        """Return the conversations of customers, at whichever sender, of which there is a trace. Reads the streams whole."""
+        """Return the conversations of customers, in any scope, with entries in the streams. Reads the whole streams."""
         found: set[str] = set()
         for shard in range(self._keys.shards):
             shared = self._keys.shard(shard)
@@ -135,16 +135,16 @@ class ForgettingStore:
         return {one for one in found if customer_of(one) in customers}
 
     def kept_of(self, customer: str) -> Program[set[str]]:
-        """Return the conversations of a customer, at whichever sender, that have any key. Reads every key of the server."""
+        """Return the conversations of a customer, in any scope, that have a key. Reads every key of the server."""
         keys = set((yield from scan("kept_of", f"*:{id_of(customer)}")))
         scopes = {"", *(key.split(":")[-2] for key in keys)}
         every = [self._keys.of(conversation_of(customer, scope)) for scope in scopes]
         return {one.conversation for one in every if not keys.isdisjoint(one.everything())}
 
     def rewrite_files(self) -> Program[Rewrite]:
-        """Have every server write its append-only file anew, replicas included, so that what was forgotten is not in it.
+        """Start a rewrite of the append-only file on every server, replicas included, so that it no longer contains the customer.
 
-        Returns the worst of what became of it. Never raises.
+        Returns the worst outcome. Never raises.
         """
         infos = yield command("persistence", "INFO", "persistence", where=Where.EACH)
         if not any(isinstance(info, FAILURES) or _has_file(info) for info in infos):
@@ -155,18 +155,18 @@ class ForgettingStore:
 
 
 def shared_secret(keys: Keys, *, fresh: str) -> Program[str]:
-    """Return the secret that all processes of this deployment share; `fresh` becomes it if there is none yet."""
+    """Return the secret of the deployment; if there is none yet, `fresh` becomes the secret."""
     key = keys.shard(0).secret
     found: str | None = yield command("secret", "GET", key)
     if found is None:
-        # Not asked at every start: a server that is full would refuse it.
+        # Only if it is missing, because a full server refuses the command.
         yield command("secret", "SET", key, fresh, "NX")
         found = yield command("secret", "GET", key)
     return str(found)
 
 
 def _page(stream: str, after: str) -> Program[tuple[list[tuple[str, dict[str, str]]], str]]:
-    """Return a page of a stream, and from where the next one begins, "" if it was the last."""
+    """Return a page of a stream, and the start of the next page ("" after the last one)."""
     page = yield command("traces", "XRANGE", stream, after, "+", "COUNT", _PAGE, read=as_entries)
     return page, f"({page[-1][0]}" if len(page) == _PAGE else ""
 

@@ -16,7 +16,7 @@ from session.store.scripts import Scripts
 
 
 class IntakeStore:
-    """Stores bodies, hands them out, and drops them when they are handled."""
+    """Stores bodies, returns them to workers, and removes handled ones."""
 
     def __init__(self, scripts: Scripts, keys: Keys, policy: Policy) -> None:
         self._scripts = scripts
@@ -27,11 +27,11 @@ class IntakeStore:
     def store(
         self, body: bytes, *, source: str, now: datetime, ordering_key: str, by_agent: bool = False
     ) -> Program[int | None]:
-        """Keep a raw body; bodies of one `ordering_key` are drained in the order of their arrival.
+        """Store a raw body; bodies with the same `ordering_key` are drained in the order of arrival.
 
-        Returns the shard whose intake must be woken, or None if a worker is coming anyway.
-        Raises `StoreFull` if Redis' memory is used up to `Policy.full_at`; what agents do, which is little and works off
-        what waits, is kept until the server itself refuses. Raises `StoreUnavailable` if it may not have been kept.
+        Returns the shard whose intake must be woken, or None if a wake-up was published before.
+        Raises `StoreFull` if the memory of Redis is used up to `Policy.full_at`. Agent actions are few and complete waiting
+        work, so they are stored until the server itself refuses. Raises `StoreUnavailable` if it is not certain that the body was stored.
         """
         at = to_ms(now)
         shard = self._keys.shard_of(ordering_key)
@@ -57,10 +57,10 @@ class IntakeStore:
                 raise UnexpectedReply("store_body", reply)
 
     def try_body(self) -> Program[int]:
-        """Write to every shard as if a body had come; nothing of it stays. A round trip a shard.
+        """Test on every shard whether a body could be stored; nothing stays. One round trip for each shard.
 
-        Returns when the sweep last looked, ms since the epoch, at the shard at which it has not looked for longest; 0 if
-        it never has. Raises `StoreFull` or `StoreUnavailable` if a body could not be kept.
+        Returns the time of the last sweep (ms since the epoch) of the shard that was not swept for longest; 0: never.
+        Raises `StoreFull` or `StoreUnavailable` if a body could not be stored.
         """
         mark, looked = self._policy.full_at, []
         for shard in range(self._keys.shards):
@@ -79,7 +79,7 @@ class IntakeStore:
     ) -> Program[IntakeTaken | IntakeEmpty | Held]:
         """Take the lease of a shard's intake and its oldest bodies: at most `limit`, of `bytes_at_most` together.
 
-        The oldest comes whatever its size: nothing is too large to be taken.
+        The oldest body is always returned, whatever its size.
         """
         at = to_ms(now)
         keys = self._keys.shard(shard)
@@ -127,10 +127,10 @@ class IntakeStore:
         go_on: bool = True,
         dead: Sequence[AnyLetter] = (),
     ) -> Program[int | Stale]:
-        """Drop handled bodies and keep the dead letters found in them; returns how many bodies are left.
+        """Remove handled bodies and store the dead letters found in them; returns how many bodies are left.
 
-        With `go_on` the lease stays if bodies are left, and the holder takes again; without, it is given back
-        and a wake-up must be published if any are left.
+        With `go_on` the lease stays if bodies are left, and the holder takes again. Without it the lease is released, and
+        a wake-up must be published if bodies are left.
         """
         keys = self._keys.shard(shard)
         call = self._scripts.settle_intake(

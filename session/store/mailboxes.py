@@ -1,4 +1,4 @@
-"""The mailboxes: what was found in bodies, each in that of its conversation, in the order of arrival."""
+"""The mailboxes: messages and agent actions of each conversation, in the order of arrival."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -17,14 +17,14 @@ from session.store.calls import Program, Together, Value
 from session.store.mending import Mender
 from session.store.scripts import Scripts
 
-#: For so long one dead letter counts what a full mailbox does not take; after that another one begins.
+#: For this long one dead letter counts what a full mailbox did not take; then another one begins.
 _FLOOD = timedelta(hours=1)
 
 Entry = Message | AgentAction
 
 
 class MailboxStore:
-    """Receives what was found in bodies."""
+    """Puts messages and agent actions into mailboxes."""
 
     def __init__(self, scripts: Scripts, keys: Keys, policy: Policy) -> None:
         self._scripts = scripts
@@ -33,10 +33,10 @@ class MailboxStore:
         self._policy = policy
 
     def receive(self, entries: Sequence[Entry], *, now: datetime) -> Program[Received]:
-        """Put messages and actions into their mailboxes, in their order; ids that are known already are dropped.
+        """Put messages and actions into their mailboxes, in order; those with a known id are dropped.
 
-        One round trip a shard, and one for each action. `entries` are all that was drained together: a repeated call
-        changes nothing, however many they are.
+        One round trip for each shard, and one for each action. `entries` must contain everything that was drained together,
+        so that a repeated call changes nothing.
         """
         results: list[Received] = []
         oldest = min((entry.received_at for entry in entries), default=0)
@@ -72,7 +72,7 @@ class MailboxStore:
         at = to_ms(now)
         conversation = action.conversation
         own = self._keys.of(conversation)
-        # Where an agent has it already, an answer silences nothing: what the assistant wrote before may go out.
+        # If an agent has the conversation already, an answer cancels no earlier replies of the assistant.
         unless = State.WAITING_AGENT if action.type is AgentActionType.ANSWER else ""
         call = self._scripts.receive_action(
             mailbox=own.mailbox,
@@ -85,7 +85,7 @@ class MailboxStore:
             secret=own.shared.secret,
             now=at,
             wake_by=at + self._policy.wake_after // MS,
-            # Messages may be on their way from an intake beside it, and must stay known: they clear up themselves.
+            # Ids of messages that the intake is draining must stay known; `receive` removes old ids later.
             keep=10 * self._policy.seen_at_most,
             forget_at=at + self._policy.seen_for // MS,
             member=own.turn_due,
@@ -112,7 +112,7 @@ class MailboxStore:
         for message in messages:
             number = numbers.setdefault(message.conversation, len(numbers) + 1)
             came = message.received_at
-            # The wish to get nothing more, or to get something again, counts even where the mailbox is full.
+            # A STOP or START is accepted even if the mailbox is full.
             consent = consent_of(message, self._policy) if not message.is_silent else None
             entries += [number, message.id, message.to_json(), came, waiting("mailbox", came), consent or ""]
         conversations = list(numbers)

@@ -1,7 +1,7 @@
-"""Puts aside as dead letters what stands in the way of a script or cannot be read, so that the rest goes on.
+"""Moves unreadable records, and keys of a wrong type, to the dead letters, so that a conversation continues.
 
-Every script fails before it writes, so it can be called again once its keys are mended. Nothing is looked at before a
-script has failed.
+Every script fails before its first write, so it can be called again when its keys are mended. Keys are checked only after
+a script has failed.
 """
 
 from collections.abc import Iterable, Sequence
@@ -28,7 +28,7 @@ _STATES = f" {' '.join(DeliveryState)} "
 
 
 class Mender:
-    """Makes programs that call scripts, and that put aside what they stumble over."""
+    """Returns programs that call scripts and mend the keys that make them fail."""
 
     def __init__(self, scripts: Scripts, keys: Keys, policy: Policy | None = None) -> None:
         self._scripts = scripts
@@ -36,7 +36,7 @@ class Mender:
         self._policy = policy or Policy()
 
     def call(self, conversations: Iterable[str], call: Call[Any], now: datetime) -> Program[Any]:
-        """Make a call; if it fails, and something of these conversations or their shards is wrong, mend it and call again."""
+        """Make a call. If it fails because of a key of these conversations or their shards, mend the key and call again."""
         try:
             return (yield call)
         except ResponseError:
@@ -51,7 +51,7 @@ class Mender:
         return (yield call)
 
     def call_on_shard(self, shard: int, call: Call[Any], now: datetime) -> Program[Any]:
-        """Do the same for a call that knows no conversation."""
+        """Do the same for a call that concerns only a shard."""
         try:
             return (yield call)
         except ResponseError:
@@ -60,7 +60,7 @@ class Mender:
         return (yield call)
 
     def mend(self, conversation: str, *, now: datetime) -> Program[int]:
-        """Put aside what is wrong with the keys of a conversation; returns how many things were."""
+        """Move what is invalid in the keys of a conversation to the dead letters; returns how many values were."""
         own = self._keys.of(conversation)
         shape = {
             own.session: ("string", ""),
@@ -74,12 +74,12 @@ class Mender:
             own.overflow: ("string", ""),
             own.stop: ("string", ""),
             own.sent: ("list", ""),
-            **dict.fromkeys(own.counters.values(), ("string", "")),
+            **dict.fromkeys(own.usages.values(), ("string", "")),
         }
         return self._mend(own.shared, own, shape, now)
 
     def mend_shard(self, shard: int, *, now: datetime) -> Program[int]:
-        """Put aside what is wrong with the keys that the conversations of a shard share; returns how many things were."""
+        """Do the same for the keys that the conversations of a shard share."""
         shared = self._keys.shard(shard)
         shape = {
             shared.dead: ("stream", ""),
@@ -108,10 +108,9 @@ class Mender:
         now: datetime,
         sending: bool = False,
     ) -> Program[int | Stale]:
-        """Put records aside if they still stand there as they were read; returns how many were.
+        """Move records to the dead letters if they have not changed since they were read; returns how many were moved.
 
-        `lease` is that of the turn, or with `sending` that of the outbox. Without one nothing is done while a worker
-        has the turn.
+        `lease` is that of the turn, or with `sending` that of the outbox. Without a lease nothing is done during a turn.
         """
         own = self._keys.of(conversation)
         call = self._scripts.set_aside(
@@ -136,7 +135,7 @@ class Mender:
             case ["aside", int(count)]:
                 for one in found:
                     logger.error(
-                        "unreadable, put aside as a dead letter ({}): {}",
+                        "unreadable, moved to the dead letters ({}): {}",
                         one.place,
                         one.why,
                         conversation=mask(conversation),
@@ -152,9 +151,9 @@ class Mender:
     def leave_to_newer(
         self, lease: Lease, *, keys: tuple[str, str], member: str, now: datetime, was: dict[str, int]
     ) -> Program[Held]:
-        """Give a lease back, since a newer release wrote what waits, and its workers run beside this one.
+        """Return a lease unchanged, because a newer release wrote the record that waits.
 
-        `keys` are the lease and `due`, `was` is what stood in the lease before it was taken.
+        `keys` are the lease and `due`; `was` are the fields of the lease before it was taken.
         """
         retry_at = to_ms(now + _LOOK_AGAIN)
         answer = yield self._scripts.leave_to_newer(
@@ -172,9 +171,9 @@ class Mender:
         return Held(until=retry_at)
 
     def _make_due(self, shard: int, now: datetime) -> Program[None]:
-        """Make everything due that there is, if the due index is gone: what need not be done yet says so when it is looked at.
+        """Make all conversations due if the due index is missing; work that is not due yet is found to be so when it is woken.
 
-        Reads every key, which takes a second for a million of them.
+        Reads every key, which takes a second for a million keys.
         """
         due = self._keys.shard(shard).due
         if (yield command("due", "EXISTS", due)):

@@ -29,12 +29,12 @@ from session.store.calls import Program, as_text, command, fields
 from session.store.mending import Mender
 from session.store.scripts import Scripts
 
-#: How long what was accepted is kept, in case that a status says later that it has failed.
+#: How long accepted deliveries are kept, because a later status may report that they have failed.
 SENT_FOR = timedelta(minutes=15)
 
 
 class OutboxStore:
-    """Hands out, settles and postpones deliveries."""
+    """Leases outboxes, and settles and postpones deliveries."""
 
     def __init__(self, scripts: Scripts, keys: Keys, policy: Policy) -> None:
         self._scripts = scripts
@@ -45,7 +45,7 @@ class OutboxStore:
     def take(
         self, conversation: str, *, holder: str, now: datetime, limit: int = 20
     ) -> Program[OutboxTaken | OutboxEmpty | Held]:
-        """Lease an outbox and read its oldest deliveries; the first one counts as being sent from now on."""
+        """Lease an outbox and return its oldest deliveries; from now on the first one counts as being sent."""
         at = to_ms(now)
         own = self._keys.of(conversation)
         call = self._scripts.take_outbox(
@@ -85,7 +85,7 @@ class OutboxStore:
     def _taken(
         self, conversation: str, lease: Lease, found: list[Any], now: datetime
     ) -> Program[OutboxTaken | Held | None]:
-        """Return what the script found; None if it has to be taken again, since nothing of it could be read."""
+        """Return the readable deliveries; None if there were none, and the outbox must be taken again."""
         attempt, doubts, interrupted, known, opted_out, silence, stop, senders, *rest = found
         paused, unreadable = read_pauses(
             dict(zip(rest[: 2 * senders : 2], rest[1 : 2 * senders : 2], strict=True))
@@ -141,7 +141,7 @@ class OutboxStore:
         now: datetime,
         dead: AnyLetter | None = None,
     ) -> Program[Settled | Stale]:
-        """Take the first delivery off its outbox; the next one counts as being sent from now on."""
+        """Remove the first delivery of its outbox; from now on the next one counts as being sent."""
         conversation, at = delivery.conversation, to_ms(now)
         own = self._keys.of(conversation)
         call = self._scripts.settle_delivery(
@@ -187,10 +187,10 @@ class OutboxStore:
         now: datetime,
         doubts: int = 0,
     ) -> Program[Stale | None]:
-        """Leave the first delivery where it is until `retry_at`; `attempts` is what the next one counts on.
+        """Leave the first delivery in its outbox until `retry_at`; `attempts` is the number of attempts so far.
 
-        `doubts` is how many sends of it have an unknown outcome: then its state is noted as unknown, and a status of the
-        provider that says more ends the wait.
+        `doubts` is how many of its sends are in doubt. If there are any, its state is `unknown`, and a status of the provider
+        ends the wait.
         """
         conversation, at = delivery.conversation, to_ms(now)
         own = self._keys.of(conversation)

@@ -1,6 +1,6 @@
-"""Carries calls and programs out: one after the other, or many together in one write a server.
+"""Carries out calls and programs: one after the other, or many together in one write for each server.
 
-`Runner` is all that the rest of Inturn knows of a connection to Redis.
+The rest of Inturn uses Redis only through a `Runner`.
 """
 
 from collections.abc import Sequence
@@ -22,8 +22,8 @@ _T = TypeVar("_T")
 
 #: Calls in one write. More would only wait in the buffers of the server.
 _MOST = 100
-#: After one of these a call that was sent with others is sent by itself: the server did not know its script, its key lies
-#: elsewhere by now, or its values must be encoded one by one.
+#: After one of these errors a call that was sent with others is sent alone: the server did not know its script, its key has
+#: moved, or its values must be encoded one by one.
 _ALONE = (
     exceptions.NoScriptError,
     exceptions.MovedError,
@@ -45,8 +45,8 @@ class Runner:
         """Carry out a call, or a program call by call, and return its result.
 
         Raises:
-            StoreUnavailable: Redis is away, hung or full; what was asked last may or may not have been done. The error
-                says what was asked, and never what was sent.
+            StoreUnavailable: Redis is unreachable, hangs or is full; the last call may or may not have been executed. The error
+                contains the name of the call, never its values.
 
         """
         result: _T
@@ -69,8 +69,8 @@ class Runner:
     def together(self, works: Sequence[Call[_T] | Program[_T]]) -> list[_T]:
         """Carry out calls and programs that do not depend on each other; return their results in order.
 
-        It takes as many round trips as the longest program has calls. All are carried out to their ends, whatever
-        becomes of the others; then the first error is raised, if there was one.
+        It takes as many round trips as the longest program has calls. All are completed, even if others fail; then the first
+        error is raised, if there was one.
         """
         return self._together(Together(works))
 
@@ -89,7 +89,7 @@ class Runner:
                     steps[place] = go_on(answer)
                 except StopIteration as ended:
                     results[place] = ended.value
-                except Exception as error:  # noqa: BLE001  (its neighbours go on)
+                except Exception as error:  # noqa: BLE001  (the other calls continue)
                     results[place] = error
             answers = dict(zip(steps, self._ask_all(list(steps.values())), strict=True))
         return results
@@ -106,7 +106,7 @@ class Runner:
                 # It teaches the server the script as well, on the node of the keys, for the next call.
                 answer = self._send(("EVAL", call.text, *call.words[2:]))
             except UnicodeEncodeError:
-                # Nothing was sent. To look at every value beforehand would cost more than all the rest of a call.
+                # Nothing was sent. Checking every value beforehand would cost more than the rest of a call.
                 words = tuple(sendable(word) if isinstance(word, str) else word for word in call.words)
                 return self._ask(call._replace(words=words))
         except FAILURES as error:
@@ -142,7 +142,7 @@ class Runner:
             for place, answer in zip(some, self._send_many([batch[n].words for n in some]), strict=True):
                 try:
                     results[place] = self._result(batch[place], answer)
-                except Exception as error:  # noqa: BLE001  (an answer that cannot be read is its own affair)
+                except Exception as error:  # noqa: BLE001  (an unreadable answer concerns only its call)
                     results[place] = error
         return results
 
@@ -164,5 +164,5 @@ def _program(step: Call[Any] | Together) -> Program[Any]:
 def _outcome(runner: Runner, work: Call[Any] | Program[Any]) -> Any:
     try:
         return runner(work)
-    except Exception as error:  # noqa: BLE001  (its neighbours go on)
+    except Exception as error:  # noqa: BLE001  (the other calls continue)
         return error

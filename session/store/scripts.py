@@ -8,9 +8,9 @@ A script binds each key and each value to a name, in a line of its own:
     local refusal = SHARED.refusal                 -- function: see session/lua/shared.lua
     local ALL = SHARED.ALL                         -- the silence that covers all replies
 
-The loader puts places in for names, in the order of these lines. Two names are the first and the last
-place of a list; a call passes the lists after the single values, and how long each of them is. What is `SHARED` is a
-constant of Python, or a function that several scripts use.
+The loader replaces the names by positions, in the order of these lines. Two names are the first and the last position of a
+list; a call passes the lists after the single values, with their lengths. `SHARED` is a constant of Python, or a function
+that several scripts use.
 """
 
 import re
@@ -29,23 +29,23 @@ _BINDING = re.compile(r"^(local (\w+(?:, \w+)?) = (?:tonumber\()?)(KEYS|ARGV)\.(
 _SHARED = re.compile(r"\bSHARED\.(\w+)")
 _FUNCTION = re.compile(r"^local function (\w+)(\(.*?\nend)$", re.MULTILINE | re.DOTALL)
 
-#: What Python and Lua both know, as Lua writes it.
+#: Constants of Python that scripts use, in the syntax of Lua.
 _CONSTANTS: Final[Mapping[str, str]] = {
     "ALL": f"'{ALL}'",
     "STOPPED_BY": f"'^{ALL} (.*)$'",
     "ACTION_TYPE": f"""'^{BEGINS}"([a-z_]+)"'""",
     "SILENCING": "{ %s }" % ", ".join(f"{type_} = true" for type_ in sorted(SILENCING)),  # noqa: UP031
     "WAITING": f"""'"state":"{State.WAITING_AGENT}"'""",
-    # Lua's numbers and Python's are both exact up to here.
+    # Integers are exact in Lua and Python up to this.
     "MOST_COUNTED": "1e15",
 }
 
 
 class Script:
-    """One script: what it is given, and what the server is sent."""
+    """One script: the names in its header, and the text for the server."""
 
     def __init__(self, name: str, source: str, shared: Mapping[str, str]) -> None:
-        """Read the header. Raises `ValueError` for one that binds a name twice, or wants what is not shared."""
+        """Read the header. Raises `ValueError` for one that binds a name twice, or names something that is not shared."""
         self.name = name
         self.keys: list[str] = []
         self.values: list[str] = []
@@ -87,8 +87,8 @@ def {self.name}(*, {", ".join(self.names)}):
         return function
 
     def _placed(self, source: str) -> str:
-        """Return the source with places for names."""
-        # How long the lists are, but the last, stands between the single values and the lists.
+        """Return the source with positions instead of names."""
+        # The lengths of all lists but the last are between the single values and the lists.
         lengths = len(self.values) + 1
         start = str(lengths + max(0, len(self.value_lists) - 1))
 
@@ -110,7 +110,7 @@ def {self.name}(*, {", ".join(self.names)}):
 
 
 class Scripts:
-    """All scripts: each is a method that returns a call of it, by the name of its file."""
+    """All scripts: each is a method, named after its file, that returns a call."""
 
     def __init__(self, sources: Mapping[str, str], shared: str) -> None:
         """Take the sources by name, and that of the functions that they share. Raises `ValueError` for a wrong header."""
@@ -130,7 +130,7 @@ class Scripts:
         return cls(sources, sources.pop("shared"))
 
     def __getattr__(self, name: str) -> Callable[..., Call[Any]]:
-        """Say that there is no such script: those that exist are attributes."""
+        """Raise the error for an unknown script; known ones are attributes."""
         raise AttributeError(f"there is no script {name}")
 
 

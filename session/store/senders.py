@@ -1,4 +1,4 @@
-"""What is kept of senders: through which nothing is sent at present, and what providers have against them."""
+"""Pauses of senders, opt-outs at providers, and providers' warnings."""
 
 from datetime import datetime, timedelta
 
@@ -12,7 +12,7 @@ from session.records import to_ms
 from session.store.calls import Call, Program, Together, as_fields, command, fields
 from session.store.scripts import Scripts
 
-#: More than this many troubles are a flood; the next one is logged and counted, and not kept.
+#: Warnings that are stored; further ones are only logged and counted.
 AT_MOST = 100
 
 
@@ -29,12 +29,12 @@ class PauseStore:
         self._keys = [keys.shard(shard).paused for shard in range(keys.shards)]
 
     def pause(self, route: Route, *, until: datetime, code: str, words: str, needs: int = 0) -> Program[None]:
-        """Send nothing through the sender of a route until then; `needs` is that of `Pause`."""
+        """Pause the sender of a route until a time; `needs` is that of `Pause`."""
         pause = Pause(until=to_ms(until), code=code, words=words, needs=needs).to_json()
         yield Together(self._put(self._keys, route, pause))
 
     def may_try(self, route: Route, pause: Pause, *, again: datetime) -> Program[bool]:
-        """Whether one who waits for a sender whose pause has ended may try if it works; others may not before `again`."""
+        """Claim the probe of a sender whose pause has ended; True if this delivery may try it. Others may not before `again`."""
         held = pause.model_copy(update={"until": to_ms(again)}).to_json()
         match (
             yield self._scripts.claim_probe(
@@ -55,9 +55,9 @@ class PauseStore:
         return [self._scripts.put_field(hash=key, field=sender_of(route), value=pause) for key in keys]
 
     def resume(self, sender: str, *, only: str | None = None) -> Program[bool]:
-        """Send through a sender again; returns whether it was paused. What waits goes out when it is due.
+        """End the pause of a sender; returns whether it was paused. Waiting replies are sent when they are due.
 
-        `only` is the code of the pauses that this may end; None ends any.
+        `only` is the code of the pauses that this may end; None ends any pause.
         """
         if only is not None:
             pause = (yield self.all()).get(sender)
@@ -67,7 +67,7 @@ class PauseStore:
         return any((yield Together([command("resume", "HDEL", key, sender) for key in self._keys])))
 
     def doubt(self, sender: str, *, within: timedelta) -> Program[int]:
-        """Count a send with an unknown outcome; returns how many the sender had, counted for so long."""
+        """Count a send in doubt; returns how many the sender had. The count ends `within` after the latest one."""
         key = self._doubts(sender)
         counted: int = yield command("doubt", "INCR", key)
         yield command("doubt", "PEXPIRE", key, within // timedelta(milliseconds=1))
@@ -99,14 +99,14 @@ class PauseStore:
 
 
 class TroubleStore:
-    """Notes what a provider has against an account or a sender, and that it is over. The first shard keeps it."""
+    """Keeps providers' warnings about accounts and senders, in the first shard."""
 
     def __init__(self, scripts: Scripts, keys: Keys) -> None:
         self._scripts = scripts
         self._keys = keys.shard(0)
 
     def note(self, trouble: Trouble, *, now: datetime, over: bool = False) -> Program[bool]:
-        """Keep a trouble with its event, or that it is `over`; returns whether that is news."""
+        """Store a warning, or remove it if it is `over`, with an event; returns whether anything changed."""
         event = TroubleNoted(
             trouble=trouble.kind,
             about=trouble.about,
@@ -132,11 +132,11 @@ class TroubleStore:
                 raise UnexpectedReply("note_trouble", reply)
 
     def all(self) -> Call[list[Trouble]]:
-        """Return every trouble that is not over, the newest first. What cannot be read is left out."""
+        """Return all present warnings, newest first; unreadable ones are left out."""
         return command("troubles", "HVALS", self._keys.troubles, read=readable_troubles)
 
     def drop(self, about: str) -> Program[int]:
-        """Forget what was said about an account or a sender; returns how much that was."""
+        """Remove the warnings about an account or a sender; returns how many there were."""
         names: list[str] = yield command("troubles", "HKEYS", self._keys.troubles)
         gone = [name for name in names if name.rpartition("|")[0] == about]
         return (yield command("troubles", "HDEL", self._keys.troubles, *gone)) if gone else 0

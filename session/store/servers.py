@@ -1,4 +1,4 @@
-"""What differs where a deployment has several servers: which one has a key, and how all of them are asked."""
+"""The nodes of a cluster: which one has a key, and how to send a command to all of them."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -52,7 +52,7 @@ class Nodes:
     def _on(self, node: str, commands: Sequence[Words]) -> list[Any]:
         try:
             answers = self._wires[node].call_many(commands)
-        except exceptions.RedisError as error:  # it could not even be reached
+        except exceptions.RedisError as error:  # it could not be reached
             answers = [error] * len(commands)
         if any(isinstance(one, exceptions.ConnectionError | exceptions.TimeoutError) for one in answers):
             self._lost = True

@@ -9,7 +9,7 @@ from redis.exceptions import ResponseError
 from session.errors import UnexpectedReply
 from session.events import SessionChanged
 from session.keys import ConversationKeys, Keys
-from session.limits import Counter, Limit
+from session.limits import Limit, Usage
 from session.machine import idle_timeout_at, waits_since
 from session.models import Session
 from session.policy import Policy
@@ -31,7 +31,7 @@ class SessionStore:
         self._policy = policy
 
     def read(self, conversation: str, *, now: datetime) -> Program[tuple[str, int]]:
-        """Return the record as it stands, "" if there is none, and when it expires (ms, 0 for never)."""
+        """Return the raw record ("" if there is none), and when it expires (ms, 0 for never)."""
         key = self._keys.of(conversation).session
         try:
             record: str | None = yield command("read", "GET", key)
@@ -45,7 +45,7 @@ class SessionStore:
         return record, max(0, expires)
 
     def set_aside(self, conversation: str, found: Unreadable, *, now: datetime) -> Program[bool]:
-        """Put a record aside that cannot be read, unless a worker has the turn; returns whether it was."""
+        """Move an unreadable record to the dead letters, unless a turn is in progress; returns whether it was moved."""
         return (yield from self._mender.put_aside(conversation, [found], lease=None, now=now)) == 1
 
     def read_many(self, conversations: Sequence[str]) -> Program[list[str]]:
@@ -57,7 +57,7 @@ class SessionStore:
     def update(
         self, session: Session, *, was: str, now: datetime, event: SessionChanged | None = None
     ) -> Program[Updated | Changed | Busy]:
-        """Write a session from outside a turn, if `was` still stands and no worker holds the conversation."""
+        """Write a session from outside a turn, if the record is still `was` and no turn is in progress."""
         conversation = session.conversation
         own = self._keys.of(conversation)
         timeout, since = idle_timeout_at(session, self._policy), waits_since(session)
@@ -89,7 +89,7 @@ class SessionStore:
                 raise UnexpectedReply("update_session", reply)
 
     def time_out(self, shard: int, timeouts: Sequence[IdleTimeout], *, now: datetime) -> Program[int]:
-        """Write what the sweep decided for sessions of one shard; returns how many changed."""
+        """Write the idle time-outs of sessions of one shard; returns how many sessions changed."""
         keys: list[str] = []
         changes: list[Value] = []
         for timeout in timeouts:
@@ -123,11 +123,11 @@ class SessionStore:
 
     def count(
         self, conversation: str, limit: Limit, *, uses: int, now: datetime
-    ) -> Program[tuple[bool, Counter]]:
-        """Count uses against a limit if they are allowed; `uses` of 0 only looks."""
+    ) -> Program[tuple[bool, Usage]]:
+        """Count uses of a limit if they are allowed; 0 uses only read."""
         match (
             yield self._scripts.count_use(
-                counter=self._keys.of(conversation).counter(limit),
+                usage=self._keys.of(conversation).usage_of(limit),
                 now=to_ms(now),
                 limit=limit.most_of(self._policy),
                 window_end=to_ms(now + limit.window),
@@ -135,7 +135,7 @@ class SessionStore:
             )
         ):
             case ["counted" | "refused" as tag, int(used), int(ends)]:
-                return tag == "counted", Counter(used=used, until=ends)
+                return tag == "counted", Usage(used=used, until=ends)
             case reply:
                 raise UnexpectedReply("count_use", reply)
 
@@ -144,7 +144,7 @@ class SessionStore:
         return command("exists", "EXISTS", self._keys.of(conversation).session, read=bool)
 
     def conversations(self) -> Program[list[str]]:
-        """Return the conversations that have a session, in no order. Reads every key: for people, not for workers."""
+        """Return the conversations that have a session, in no order. Reads every key, so workers must not call it."""
         found: list[str] = []
         for shard in range(self._keys.shards):
             prefix = ConversationKeys("", self._keys.shard(shard)).session

@@ -1,4 +1,4 @@
-"""Signing in at the desk: who has signed in, and who only tries. The first shard keeps it, for all processes alike."""
+"""Agent sessions of the desk, and attempts at passwords. The first shard keeps them, for all processes."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,25 +14,25 @@ from session.store.scripts import Scripts
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttemptLimits:
-    """How many attempts at a password are free, and how long a client must wait after each further one."""
+    """How many attempts at a password need no wait, and how long the wait is after each further one."""
 
     free_pair: int  #: at one name from one address
-    free_address: int  #: from one address, at whatever names: several agents share one
+    free_address: int  #: from one address, at any name: several agents may share an address
     first: timedelta  #: the first wait; doubled after each further attempt
     longest: timedelta
-    keep: timedelta  #: after so long without an attempt all of them are forgotten
+    keep: timedelta  #: the time without an attempt after which all attempts are forgotten
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttemptKeys:
-    """Under which digests attempts are counted."""
+    """The digests under which attempts are counted."""
 
     pair: str
     address: str
 
 
 class SignInStore:
-    """Keeps who has signed in, counts attempts, and notes both in the event stream."""
+    """Stores agent sessions, counts attempts, and writes the events of both."""
 
     def __init__(self, scripts: Scripts, keys: Keys, policy: Policy) -> None:
         self._scripts = scripts
@@ -40,7 +40,7 @@ class SignInStore:
         self._events_at_most = policy.events_at_most
 
     def attempt(self, attempts: AttemptKeys, limits: AttemptLimits, *, now: datetime) -> Program[timedelta]:
-        """Count an attempt before it is looked at; returns how long to wait instead, zero if it may be made."""
+        """Count an attempt before the password is checked; returns how long the client must wait, zero if it may try."""
         match (
             yield self._scripts.count_attempt(
                 pair=self._keys.attempts(attempts.pair),
@@ -70,19 +70,19 @@ class SignInStore:
         event: SignInNoted,
         now: datetime,
     ) -> Program[None]:
-        """Keep who came with the cookie of a digest, and forget the attempts: they were no guesses."""
+        """Store the agent session `who` under the digest of its cookie, and remove the attempts."""
         return self._note(digest, attempts, event, now, who=who, ends=to_ms(until))
 
     def refuse(self, attempts: AttemptKeys, *, event: SignInNoted, now: datetime) -> Program[None]:
-        """Note a wrong password."""
+        """Write the event of a wrong password."""
         return self._note("", attempts, event, now)
 
     def leave(self, digest: str, *, event: SignInNoted, now: datetime) -> Program[None]:
-        """Drop who came with the cookie of a digest: from now on it opens nothing."""
+        """Remove the agent session with the cookie of a digest."""
         return self._note(digest, AttemptKeys(pair="", address=""), event, now)
 
     def who(self, digest: str) -> Call[str]:
-        """Return what is kept of the agent session with the cookie of a digest, "" if nothing is."""
+        """Return the agent session with the cookie of a digest, "" if there is none."""
         return command("signed_in", "GET", self._keys.signed_in(digest), read=as_text)
 
     def _note(

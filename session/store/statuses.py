@@ -1,4 +1,4 @@
-"""What providers tell later of the deliveries that they have accepted."""
+"""The statuses that providers report for accepted deliveries."""
 
 from datetime import datetime
 
@@ -19,7 +19,7 @@ from session.store.scripts import Scripts
 
 
 class StatusStore:
-    """Notes statuses."""
+    """Stores statuses, and puts replies back that failed late."""
 
     def __init__(self, scripts: Scripts, keys: Keys, policy: Policy) -> None:
         self._scripts = scripts
@@ -28,11 +28,11 @@ class StatusStore:
         self._policy = policy
 
     def count_foreign(self, shard: int, more: int) -> Call[int]:
-        """Count statuses of messages that others have sent through our senders; nothing else is kept of them."""
+        """Count statuses of messages that other programs sent through the same senders; nothing else is stored of them."""
         return command("count_foreign", "HINCRBY", self._keys.shard(shard).counters, "statuses|foreign", more)
 
     def sent(self, status: Status) -> Program[Accepted | None]:
-        """Return the delivery that a status is about, if it was accepted a short while ago, or waits once more since."""
+        """Return the delivery of a status, if it was accepted recently, or waits to be sent again after a failure."""
         own = self._keys.of(status.conversation)
         waiting, accepted = yield Together(
             [command("sent", "LRANGE", own.outbox, 0, 0), command("sent", "LRANGE", own.sent, 0, -1)]
@@ -41,7 +41,7 @@ class StatusStore:
             found = read_delivery(raw, status.conversation)
             if isinstance(found, Delivery) and found.id == status.delivery:
                 past = status.provider_id in found.failed_as
-                # One that waits in doubt was not accepted, as far as we know: its outbox decides what becomes of it.
+                # A delivery that waits in doubt was not accepted as far as is known: the courier decides about it.
                 if past or raw not in waiting:
                     return Accepted(delivery=found, raw=raw, of_the_past=past)
                 return None
@@ -50,9 +50,9 @@ class StatusStore:
     def send_again(
         self, accepted: Accepted, status: Status, *, now: datetime, retry_at: datetime
     ) -> Program[bool]:
-        """Put a delivery back that was accepted and has failed; it is sent again, before what waits, at `retry_at`.
+        """Put an accepted delivery that failed later back to the head of its outbox; it is sent again at `retry_at`.
 
-        Returns False, and changes nothing, if something newer has gone out or is going out.
+        Returns False, and changes nothing, if a newer reply was sent or is being sent.
         """
         at = to_ms(now)
         delivery = accepted.delivery
@@ -92,9 +92,9 @@ class StatusStore:
                 raise UnexpectedReply("send_again", reply)
 
     def note(self, status: Status, *, now: datetime, dead: AnyLetter | None = None) -> Program[bool]:
-        """Note what a provider tells of a delivery; returns whether it was news. It only ever moves forward.
+        """Store the state that a provider reports for a delivery; returns whether it is new. The state only moves forward.
 
-        `dead` is kept as a dead letter if it was. Of a reply to a customer who was forgotten since, nothing is noted.
+        If it is new, `dead` becomes a dead letter. Nothing is stored for a customer who was forgotten since.
         """
         at = to_ms(now)
         own = self._keys.of(status.conversation)

@@ -1,4 +1,4 @@
-"""What the sweep does: it claims what is due, and takes away what was kept for long enough."""
+"""What the sweep does in Redis: it claims due members, and removes events and dead letters that are too old."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,7 +12,7 @@ from session.store.calls import Call, Program, command
 from session.store.mending import Mender
 from session.store.scripts import Scripts
 
-#: Of the server's memory, in per cent: so much the dead letters of a shard may take, however many they are.
+#: The memory that the dead letters of a shard may take, in per cent of the server's.
 _SHARE = 10
 
 
@@ -41,7 +41,7 @@ class DueStore:
         return tuple((yield from self._mender.call_on_shard(shard, call, now)))
 
     def idle_timeouts(self, shard: int, *, now: datetime) -> Call[list[str]]:
-        """Return the conversations of a shard whose quiet time is over; nothing is claimed."""
+        """Return the conversations of a shard whose idle time-out is over; nothing is claimed."""
         return command(
             "idle_timeouts",
             "ZRANGE",
@@ -54,7 +54,7 @@ class DueStore:
 
 
 class RetentionStore:
-    """Takes away what is kept for long enough, and counts it."""
+    """Removes events and dead letters that are too old or too many."""
 
     def __init__(self, scripts: Scripts, keys: Keys, policy: Policy) -> None:
         self._scripts = scripts
@@ -62,9 +62,9 @@ class RetentionStore:
         self._policy = policy
 
     def trim(self, shard: int) -> Program[Trimmed]:
-        """Take away events and dead letters of a shard by the ages and the number of the policy, in one round trip.
+        """Remove events and dead letters of a shard that exceed the limits of the policy, in one round trip.
 
-        Their age is told by the clock of the server, which gave them their ids.
+        Their age is measured with the clock of the server, which gave them their ids.
         """
         keys, policy, ms = self._keys.shard(shard), self._policy, timedelta(milliseconds=1)
         match (

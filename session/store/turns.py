@@ -40,12 +40,12 @@ class TurnStore:
     def take(
         self, conversation: str, *, holder: str, now: datetime, limit: int | None = None, alone: bool = False
     ) -> Program[TurnTaken | MailboxEmpty | Held]:
-        """Lease a conversation and read the session, the waiting messages and the counters at once.
+        """Lease a conversation and read the session, the waiting messages and the uses of the limits at once.
 
-        `alone` says that nothing else is done in this process: if it dies, this attempt counts. Who takes a second time
-        with the same `holder` may say so later.
+        `alone` says that this process does nothing else: if it dies, the attempt counts. A second call with the same `holder`
+        may say so later.
 
-        What cannot be read is put aside as a dead letter first; the turn is that of what is left.
+        Unreadable records are moved to the dead letters first; the turn has the remaining ones.
         """
         at = to_ms(now)
         own = self._keys.of(conversation)
@@ -57,7 +57,7 @@ class TurnStore:
             fences=own.shared.fence,
             opt_out=own.opt_out,
             outbox=own.outbox,
-            counters=own.turn_counters,
+            usages=own.turn_usages,
             now=at,
             holder=holder,
             till=at + self._policy.lease_for // MS,
@@ -93,7 +93,7 @@ class TurnStore:
     def _without(
         self, unread: Unread | LeftToNewer, conversation: str, holder: str, now: datetime, *, alone: bool
     ) -> Program[TurnTaken | MailboxEmpty | Held]:
-        """Put aside what cannot be read, and take the turn of what is left; leave to newer releases what is theirs."""
+        """Move unreadable records to the dead letters and take the turn again; leave records of newer releases alone."""
         if isinstance(unread, LeftToNewer):
             own = self._keys.of(conversation)
             keys, was = (own.turn_lease, own.shared.due), {"attempts": unread.attempt - 1}
@@ -123,10 +123,10 @@ class TurnStore:
         now: datetime,
         go_on: bool = True,
     ) -> Program[Committed | Stale]:
-        """Write a whole turn, if the lease is still the current one; else nothing at all.
+        """Write a whole turn if the lease is still the current one; else write nothing.
 
-        With `go_on` the lease stays if more messages wait, and they are returned; without, it is given back and
-        a wake-up must be published if any are left.
+        With `go_on` the lease stays if more messages wait, and they are returned. Without it the lease is released, and a
+        wake-up must be published if any are left.
         """
         policy, own, session = self._policy, self._keys.of(conversation), result.session
         at, since = to_ms(now), result.waits_since_ms()
@@ -148,7 +148,7 @@ class TurnStore:
             stop=own.stop,
             silence=own.silence,
             waiting=own.shared.waiting,
-            counters=own.turn_counters,
+            usages=own.turn_usages,
             fence=lease.fence,
             holder=lease.holder,
             now=at,
@@ -196,7 +196,7 @@ class TurnStore:
     def abandon(
         self, conversation: str, lease: Lease, *, retry_at: datetime, counts: bool = True
     ) -> Program[Stale | None]:
-        """Give a turn back undone; it is due again at `retry_at`, and the attempt counts unless it was none."""
+        """Release a turn without a result; it is due again at `retry_at`. `counts` says whether the attempt counts."""
         own = self._keys.of(conversation)
         match (
             yield self._scripts.abandon_turn(

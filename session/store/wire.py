@@ -1,7 +1,7 @@
-"""Carries commands to one server and back, one at a time or many in one write. It knows no key and no script.
+"""Sends commands to one server and returns the answers, one at a time or many in one write. Independent of keys and scripts.
 
-The client library does this too, and around every command it asks its pool, polls the socket and counts for telemetry
-that is not used: together that costs more than to pack the command, send it and read the answer.
+The client library does this too, but for every command it also asks its pool, polls the socket and records telemetry that
+is not used. That costs more than to encode the command, send it and read the answer.
 """
 
 import os
@@ -16,18 +16,18 @@ Words = Sequence[str | bytes | int]
 
 
 class Wire:
-    """Keeps connections of a client for its own use, as many as are used at once; they are closed with the client."""
+    """Keeps connections of a client, as many as are used at the same time; they are closed with the client."""
 
     def __init__(self, client: redis.Redis) -> None:
         self._pool = client.connection_pool
-        # The interface that the library declares for connections leaves out half of what they have.
+        # The interface that the library declares for connections is incomplete.
         self._idle: list[Any] = []
 
     def call(self, words: Words) -> Any:
         """Send a command and return its answer; on a connection that the server has closed it is sent once more.
 
-        Raises what the client library raises: `ConnectionError`, `TimeoutError`, `ResponseError` and their kin, and
-        `UnicodeEncodeError` for half a character. An answer that does not come in time is never asked for twice.
+        Raises what the client library raises: `ConnectionError`, `TimeoutError`, `ResponseError` and their subclasses, and
+        `UnicodeEncodeError` for half a character. A command whose answer does not come in time is never sent twice.
         """
         connection = self._connection()
         once_more = True
@@ -75,7 +75,7 @@ class Wire:
         while self._idle:
             try:
                 connection = self._idle.pop()
-            except IndexError:  # another thread was quicker
+            except IndexError:  # another thread has taken the last one
                 break
             if connection.pid == os.getpid():
                 return connection
@@ -126,9 +126,9 @@ def _exchange_many(connection: Any, commands: Sequence[Words]) -> tuple[list[Any
 
 
 def sendable(text: str) -> bytes:
-    """Return a text as the client library can send it: what it cannot encode goes as bytes.
+    """Return a text in a form that the client library can send: as bytes, if it cannot encode it.
 
-    What came as bytes goes back as the same bytes; any other lone surrogate has no bytes and becomes "?".
+    Escaped bytes are restored; any other lone surrogate becomes "?".
     """
     try:
         return text.encode("utf-8", "surrogateescape")

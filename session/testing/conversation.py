@@ -7,7 +7,7 @@ from typing import Any
 
 from session.admission import admit
 from session.conversations import conversation_of
-from session.limits import Counters
+from session.limits import Usages
 from session.messages import Message
 from session.models import Member, Session, new_session
 from session.outgoing import TurnContext
@@ -58,7 +58,7 @@ class Conversation:
         admission = admit(
             self.session,
             messages,
-            Counters(),
+            Usages(),
             now=self.now,
             new_id=f"s{number}",
             policy=policy,

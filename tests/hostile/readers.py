@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from session.admission import admit
 from session.choosing import number_in as chosen_in
 from session.conversations import conversation_from, whatsapp_customer
-from session.limits import Counters
+from session.limits import Usages
 from session.messages import Button, Menu, Reply, Row
 from session.models import HistoryEntry, Role, Session
 from session.policy import Policy
@@ -103,7 +103,7 @@ def _admit(text: str) -> None:
     admit(
         None,
         [message(text=text)],
-        Counters(),
+        Usages(),
         now=START,
         new_id="s1",
         policy=_POLICY,

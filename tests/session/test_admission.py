@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from session.admission import admit
-from session.limits import MESSAGES, Counter, Counters, allowance
+from session.limits import MESSAGES, Usage, Usages, allowance
 from session.messages import Kind
 from session.models import Member, Notices, Role, State
 from session.policy import Policy
@@ -16,7 +16,7 @@ from tests.values import CUSTOMER, ROUTE, message, session
 POLICY = Policy()
 MS = timedelta(milliseconds=1)
 WINDOW_END = START + timedelta(minutes=20)
-NO_LIMITS = Counters()
+NO_LIMITS = Usages()
 
 
 def counted(result):
@@ -24,15 +24,15 @@ def counted(result):
 
 
 def used(count, until=WINDOW_END):
-    return Counters(messages=Counter(used=count, until=to_ms(until)))
+    return Usages(messages=Usage(used=count, until=to_ms(until)))
 
 
-def admitted(found, *texts, counters=NO_LIMITS, now=START, policy=POLICY, opted_out=False, messages=None):
+def admitted(found, *texts, usages=NO_LIMITS, now=START, policy=POLICY, opted_out=False, messages=None):
     messages = messages or [message(f"m{n}", text) for n, text in enumerate(texts)]
     return admit(
         found,
         messages,
-        counters,
+        usages,
         now=now,
         new_id="s2",
         policy=policy,
@@ -143,7 +143,7 @@ def test_every_other_kind_is_answered(kind):
 
 @pytest.mark.parametrize(("already", "answered"), [(0, 2), (48, 2), (49, 1), (50, 0), (51, 0), (500, 0)])
 def test_the_fiftieth_message_is_answered_and_the_fifty_first_is_not(already, answered):
-    result = admitted(session(), "a", "b", counters=used(already))
+    result = admitted(session(), "a", "b", usages=used(already))
 
     assert texts(result.answer) == ["a", "b"][:answered]
     assert (counted(result), result.limited) == (answered, 2 - answered)
@@ -151,7 +151,7 @@ def test_the_fiftieth_message_is_answered_and_the_fifty_first_is_not(already, an
 
 
 def test_a_message_above_the_limit_is_neither_kept_nor_counted():
-    result = admitted(session(message_count=50), "x", counters=used(50))
+    result = admitted(session(message_count=50), "x", usages=used(50))
 
     assert (history(result.session), result.session.message_count) == ([], 50)
     assert result.session.last_activity == START
@@ -159,37 +159,37 @@ def test_a_message_above_the_limit_is_neither_kept_nor_counted():
 
 @pytest.mark.parametrize(("off", "answered"), [(-MS, 0), (0 * MS, 1), (MS, 1)], ids=["before", "at", "after"])
 def test_the_limit_ends_with_its_window_to_the_millisecond(off, answered):
-    result = admitted(session(), "x", counters=used(50), now=WINDOW_END + off)
+    result = admitted(session(), "x", usages=used(50), now=WINDOW_END + off)
 
     assert len(result.answer) == answered
 
 
 def test_the_customer_is_told_once_in_a_window_how_long_to_wait():
     # The first message above the limit is refused with words
-    first = admitted(session(), "x", counters=used(50))
+    first = admitted(session(), "x", usages=used(50))
     assert first.refuse_for == timedelta(minutes=20)
 
     # the next ones in silence
     now = START + timedelta(minutes=19, seconds=59)
-    second = admitted(first.session, "x", counters=used(50), now=now)
+    second = admitted(first.session, "x", usages=used(50), now=now)
     assert (second.limited, second.refuse_for) == (1, None)
 
     # and in the next window with words again.
     now = WINDOW_END + timedelta(minutes=30)
-    third = admitted(second.session, "x", counters=used(50, until=now + timedelta(minutes=5)), now=now)
+    third = admitted(second.session, "x", usages=used(50, until=now + timedelta(minutes=5)), now=now)
     assert third.refuse_for == timedelta(minutes=5)
 
 
 def test_the_next_window_begins_at_the_very_end_of_the_last():
     told = session(notices=Notices(messages_until=to_ms(WINDOW_END)))
-    counters = used(50, until=WINDOW_END + timedelta(hours=1))
+    usages = used(50, until=WINDOW_END + timedelta(hours=1))
 
-    assert admitted(told, "x", counters=counters, now=WINDOW_END - MS).refuse_for is None
-    assert admitted(told, "x", counters=counters, now=WINDOW_END).refuse_for == timedelta(hours=1)
+    assert admitted(told, "x", usages=usages, now=WINDOW_END - MS).refuse_for is None
+    assert admitted(told, "x", usages=usages, now=WINDOW_END).refuse_for == timedelta(hours=1)
 
 
 def test_several_refused_messages_are_told_together():
-    result = admitted(session(), "a", "b", "c", counters=used(50))
+    result = admitted(session(), "a", "b", "c", usages=used(50))
 
     assert (result.limited, result.refuse_for) == (3, timedelta(minutes=20))
 
@@ -203,14 +203,14 @@ def test_a_limit_that_is_reached_within_the_first_batch_ends_an_hour_from_now():
 
 
 def test_a_request_for_an_agent_is_never_limited():
-    result = admitted(session(), "x", "agent", "y", counters=used(50))
+    result = admitted(session(), "x", "agent", "y", usages=used(50))
 
     assert texts(result.answer) == ["agent"]
     assert (counted(result), result.limited) == (0, 2)
 
 
 def test_to_ask_for_a_person_takes_nothing_from_the_limit():
-    result = admitted(session(), "agent", "a", "b", counters=used(49))
+    result = admitted(session(), "agent", "a", "b", usages=used(49))
 
     assert texts(result.answer) == ["agent", "a"]
     assert (counted(result), result.limited) == (1, 1)
@@ -219,17 +219,17 @@ def test_to_ask_for_a_person_takes_nothing_from_the_limit():
 def test_a_new_session_does_not_repeat_the_refusal_of_the_old_one():
     told = session(state=State.CLOSED, notices=Notices(messages_until=to_ms(WINDOW_END)))
 
-    assert admitted(told, "x", counters=used(50)).refuse_for is None
+    assert admitted(told, "x", usages=used(50)).refuse_for is None
 
 
 # -- while a person has the conversation
 
 
-@pytest.mark.parametrize("counters", [NO_LIMITS, used(50), used(500)])
-def test_everything_is_kept_for_the_person_and_nothing_counts(counters):
+@pytest.mark.parametrize("usages", [NO_LIMITS, used(50), used(500)])
+def test_everything_is_kept_for_the_person_and_nothing_counts(usages):
     waits = session(state=State.WAITING_AGENT, escalation="asked")
 
-    result = admitted(waits, "a", "agent", "b", counters=counters, now=START + timedelta(hours=9))
+    result = admitted(waits, "a", "agent", "b", usages=usages, now=START + timedelta(hours=9))
 
     assert result.session.state is State.WAITING_AGENT
     assert history(result.session) == ["a", "agent", "b"]
@@ -259,7 +259,7 @@ def test_other_words_are_no_opting_out(text):
 
 
 def test_a_customer_who_opted_out_is_not_answered_and_not_counted():
-    result = admitted(session(), "hello", "agent", opted_out=True, counters=used(50))
+    result = admitted(session(), "hello", "agent", opted_out=True, usages=used(50))
 
     assert (result.answer, counted(result), result.limited, result.refuse_for) == ((), 0, 0, None)
     assert (result.consent, result.opted_out) == (None, True)
@@ -303,24 +303,24 @@ def test_the_newest_twenty_entries_are_kept(how_many, first):
 
 
 @pytest.mark.parametrize(
-    ("counter", "remaining", "wait"),
+    ("usage", "remaining", "wait"),
     [
-        (Counter(), 50, 0),
-        (Counter(used=1, until=to_ms(WINDOW_END)), 49, 0),
-        (Counter(used=50, until=to_ms(WINDOW_END)), 0, 20),
-        (Counter(used=99, until=to_ms(WINDOW_END)), 0, 20),
-        (Counter(used=99, until=to_ms(START)), 50, 0),
-        (Counter(used=99, until=to_ms(START) + 1), 0, 1 / 60_000),
+        (Usage(), 50, 0),
+        (Usage(used=1, until=to_ms(WINDOW_END)), 49, 0),
+        (Usage(used=50, until=to_ms(WINDOW_END)), 0, 20),
+        (Usage(used=99, until=to_ms(WINDOW_END)), 0, 20),
+        (Usage(used=99, until=to_ms(START)), 50, 0),
+        (Usage(used=99, until=to_ms(START) + 1), 0, 1 / 60_000),
     ],
 )
-def test_an_allowance_says_what_remains_and_how_long_to_wait(counter, remaining, wait):
-    found = allowance(counter, MESSAGES, START, Policy())
+def test_an_allowance_says_what_remains_and_how_long_to_wait(usage, remaining, wait):
+    found = allowance(usage, MESSAGES, START, Policy())
 
     assert (found.allowed, found.remaining) == (remaining > 0, remaining)
     assert found.wait_for == timedelta(minutes=wait)
 
 
 def test_nothing_is_allowed_where_the_limit_is_zero():
-    found = allowance(Counter(), MESSAGES, START, Policy(limits={"messages": 0}))
+    found = allowance(Usage(), MESSAGES, START, Policy(limits={"messages": 0}))
 
     assert (found.allowed, found.remaining, found.wait_for) == (False, 0, timedelta(hours=1))

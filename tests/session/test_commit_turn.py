@@ -9,7 +9,7 @@ from session.dead_letters import MessageLetter
 from session.event_values import Transition
 from session.events import MessagesTaken
 from session.leases import Held, Lease, MailboxEmpty, Stale, TurnTaken
-from session.limits import MESSAGES, Counter, Counters
+from session.limits import MESSAGES, Usage, Usages
 from session.models import Session, State
 from session.policy import Policy
 from session.records import to_ms
@@ -196,9 +196,7 @@ def test_messages_that_came_meanwhile_are_the_next_turn(stores, take, clock, pol
     assert following.lease.fence > taken.lease.fence
     assert (following.attempt, following.session) == (1, after)
     end = to_ms(clock.now() + MESSAGES.window)
-    assert following.counters == Counters(
-        messages=Counter(used=1, until=end), searches=Counter(used=2, until=end)
-    )
+    assert following.usages == Usages(messages=Usage(used=1, until=end), searches=Usage(used=2, until=end))
     # and nobody else takes it, for as long as a fresh lease lasts
     until = to_ms(clock.now() + policy.lease_for)
     assert stores.turns.take(CONVERSATION, holder="w2", now=clock.now()) == Held(until=until)

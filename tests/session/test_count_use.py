@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from session.limits import MESSAGES, Counter
+from session.limits import MESSAGES, Usage
 from session.policy import Policy
 from session.records import to_ms
 from session.store import SessionStore
@@ -27,7 +27,7 @@ def count(stores, clock):
 def test_the_first_use_begins_the_window(stores, count, clock, policy):
     end = to_ms(clock.now() + MESSAGES.window)
 
-    assert count() == (True, Counter(used=1, until=end))
+    assert count() == (True, Usage(used=1, until=end))
     assert everything(stores.client) == {KEY: ("1", end)}
 
 
@@ -36,7 +36,7 @@ def test_later_uses_do_not_prolong_it(count, clock, policy):
     count()
     clock.move(minutes=59)
 
-    assert count() == (True, Counter(used=2, until=end))
+    assert count() == (True, Usage(used=2, until=end))
 
 
 def test_the_last_one_is_allowed_and_the_next_is_refused(stores, count):
@@ -54,9 +54,9 @@ def test_the_last_one_is_allowed_and_the_next_is_refused(stores, count):
 def test_several_uses_count_together_or_not_at_all(count):
     count(uses=2)
 
-    counted, counter = count(uses=2)
+    counted, usage = count(uses=2)
 
-    assert (counted, counter.used) == (False, 2)
+    assert (counted, usage.used) == (False, 2)
 
 
 @pytest.mark.parametrize(
@@ -66,24 +66,24 @@ def test_a_window_ends_at_its_end_to_the_millisecond(count, clock, policy, off, 
     count(uses=3)
 
     now = clock.move(MESSAGES.window + off)
-    counted, counter = count()
+    counted, usage = count()
 
     assert counted is allowed
-    assert not allowed or counter == Counter(used=1, until=to_ms(now + MESSAGES.window))
+    assert not allowed or usage == Usage(used=1, until=to_ms(now + MESSAGES.window))
 
 
 def test_to_look_counts_nothing(stores, count):
-    assert count(uses=0) == (True, Counter())
+    assert count(uses=0) == (True, Usage())
     assert everything(stores.client) == {}
 
     count(uses=3)
     before = everything(stores.client)
 
-    counted, counter = count(uses=0)
-    assert (counted, counter.used) == (True, 3)
+    counted, usage = count(uses=0)
+    assert (counted, usage.used) == (True, 3)
     assert everything(stores.client) == before
 
 
 def test_nothing_is_allowed_where_the_limit_is_zero(stores, count):
-    assert count(limit=0) == (False, Counter())
+    assert count(limit=0) == (False, Usage())
     assert everything(stores.client) == {}

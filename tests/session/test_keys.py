@@ -27,8 +27,8 @@ def test_with_one_shard_keys_have_no_prefix():
     assert own.outbox == "outbox:whatsapp:+201001234567"
     assert own.turn_lease == "lease:whatsapp:+201001234567"
     assert own.seen == "seen:whatsapp:+201001234567"
-    assert own.counter(MESSAGES) == "rate:msg:+201001234567"
-    assert own.counter(SEARCHES) == "rate:search:+201001234567"
+    assert own.usage_of(MESSAGES) == "rate:msg:+201001234567"
+    assert own.usage_of(SEARCHES) == "rate:search:+201001234567"
     assert (shared.intake, shared.due, shared.events, shared.dead) == ("intake", "due", "events", "dead")
 
 

@@ -378,7 +378,7 @@ def test_the_next_lease_reports_the_doubt(queued, take, clock):
     assert (taken.doubts, taken.interrupted, taken.known, taken.attempt) == (
         1,
         False,
-        DeliveryState.UNKNOWN,
+        DeliveryState.IN_DOUBT,
         2,
     )
 

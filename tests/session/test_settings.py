@@ -273,7 +273,7 @@ def test_every_duration_and_limit_reaches_the_policy(monkeypatch):
     assert (policy.limits["messages"], policy.limits["searches"]) == (6, 0)
     assert (policy.agent_id, policy.wake_after, policy.lease_for) == ("mona", 8 * second, 9 * second)
     assert (policy.turn_messages, policy.turn_attempts) == (10, 11)
-    assert (policy.on_unknown, policy.reconcile_for) == ("hold", 12 * second)
+    assert (policy.in_doubt, policy.reconcile_for) == ("hold", 12 * second)
     assert policy.opt_out_words == {"stop", "no more"}
     assert (policy.agent_timeout, policy.agent_timeout_then) == (timedelta(0), "stay")
     # An empty value is no value: the default stands.

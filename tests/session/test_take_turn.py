@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from session.leases import Held, MailboxEmpty, TurnTaken
-from session.limits import MESSAGES, SEARCHES, Counter, Counters
+from session.limits import MESSAGES, SEARCHES, Usage, Usages
 from session.records import to_ms
 from tests.stores import everything
 from tests.values import CONVERSATION, CUSTOMER, OTHER, delivery, message, session, turn_result
@@ -25,7 +25,7 @@ def test_a_turn_is_given_the_waiting_messages_oldest_first(waiting, clock):
 
     assert isinstance(taken, TurnTaken)
     assert [one.text for one in taken.messages] == ["one", "two"]
-    assert (taken.attempt, taken.session, taken.counters) == (1, None, Counters())
+    assert (taken.attempt, taken.session, taken.usages) == (1, None, Usages())
     assert taken.lease.holder == "w1"
 
 
@@ -49,7 +49,7 @@ def test_taking_leaves_the_messages_where_they_are_and_sets_the_time_of_recovery
 
 
 def test_a_turn_is_given_the_session_and_both_counters(waiting, clock, policy):
-    # Given a session and two counters
+    # Given a session and two usages
     kept = session(message_count=3)
     waiting.sessions.update(kept, was="", now=clock.now())
     waiting.sessions.count(CONVERSATION, MESSAGES, uses=7, now=clock.now())
@@ -61,9 +61,7 @@ def test_a_turn_is_given_the_session_and_both_counters(waiting, clock, policy):
     # Then I have all of it, with the ends of both windows
     end = to_ms(clock.now() + MESSAGES.window)
     assert taken.session == kept
-    assert taken.counters == Counters(
-        messages=Counter(used=7, until=end - 1000), searches=Counter(used=2, until=end)
-    )
+    assert taken.usages == Usages(messages=Usage(used=7, until=end - 1000), searches=Usage(used=2, until=end))
 
 
 def test_no_more_messages_are_taken_than_the_limit(waiting, clock):

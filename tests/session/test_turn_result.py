@@ -9,7 +9,7 @@ from session import KnownFacts, Reply, Row, phrases, testing
 from session.admission import admit
 from session.dead_letters import MessageLetter
 from session.errors import NoCatalogue, SearchLimitReached
-from session.limits import Counter, Counters
+from session.limits import Usage, Usages
 from session.machine import AgentAnswered
 from session.messages import Button, Kind, Menu
 from session.models import Role, SearchEntry, State
@@ -28,7 +28,7 @@ def settled(
     asked=None,
     *texts,
     found=None,
-    counters=None,
+    usages=None,
     render=None,
     dead=(),
     messages=None,
@@ -39,7 +39,7 @@ def settled(
     admission = admit(
         found,
         messages,
-        counters or Counters(),
+        usages or Usages(),
         now=START,
         new_id="s2",
         policy=policy,
@@ -173,10 +173,10 @@ def test_an_active_session_lapses_at_its_idle_timeout():
 
 
 def test_the_refusal_comes_after_the_replies_in_the_language_of_the_customer():
-    counters = Counters(messages=Counter(used=49, until=to_ms(START + timedelta(minutes=3))))
+    usages = Usages(messages=Usage(used=49, until=to_ms(START + timedelta(minutes=3))))
     asked = Effects(replies=[Reply(text="hi")], language="ar")
 
-    result = settled(asked, "a", "b", counters=counters)
+    result = settled(asked, "a", "b", usages=usages)
 
     refusal = phrases.too_many_messages("ar", timedelta(minutes=3))
     assert [one.reply.text for one in result.deliveries] == ["hi", refusal]
@@ -230,10 +230,10 @@ def test_a_silent_message_leaves_a_session_as_it_was():
 
 
 def test_everything_that_was_taken_is_consumed():
-    counters = Counters(messages=Counter(used=50, until=to_ms(START + timedelta(hours=1))))
+    usages = Usages(messages=Usage(used=50, until=to_ms(START + timedelta(hours=1))))
     messages = [message("m1"), message("m2", kind=Kind.REACTION), message("m3")]
 
-    assert settled(messages=messages, counters=counters).consumed == 3
+    assert settled(messages=messages, usages=usages).consumed == 3
 
 
 def test_dead_letters_are_passed_on():

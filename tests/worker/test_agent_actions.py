@@ -14,7 +14,7 @@ from tests.fakes import CountingIds
 from tests.stores import Stores
 from tests.values import CONVERSATION, CUSTOMER, ROUTE, action, message
 from worker.channels.error_classes import ErrorClass
-from worker.channels.outcomes import Echo, Unknown
+from worker.channels.outcomes import Echo, InDoubt
 from worker.intake import IntakeDrainer
 
 ANSWER = action(AgentActionType.ANSWER, text="here I am", keeps=True)
@@ -207,7 +207,7 @@ def test_a_cancelled_reply_is_an_event_of_its_own(bench):
 
 def test_an_interrupted_send_is_settled_by_the_provider_or_cancelled_and_never_repeated(bench, policy):
     replied(bench, "one")
-    bench.channel.outcomes = [Unknown(words="reset")]
+    bench.channel.outcomes = [InDoubt(words="reset")]
     bench.courier.deliver_one(CONVERSATION)
     bench.does(action())
     bench.courier.deliver_one(CONVERSATION)

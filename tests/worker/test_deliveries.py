@@ -8,13 +8,13 @@ from session.messages import Delivery, DeliveryState, Status
 from session.policy import Policy
 from session.records import to_ms
 from tests.values import CONVERSATION, OTHER, ROUTE, delivery, message, turn_result
-from worker.channels.outcomes import OptedOut, Rejected, Sent, Stopped, Throttled, Unknown
+from worker.channels.outcomes import InDoubt, OptedOut, Rejected, Sent, Stopped, Throttled
 
 DELIVER = f"deliver|{CONVERSATION}"
 SENDER = "meta:106540352242922"
 MS = timedelta(milliseconds=1)
 STOPPED = Stopped(code="190", words="token expired")
-UNKNOWN = Unknown(words="connection reset")
+IN_DOUBT = InDoubt(words="connection reset")
 
 
 @pytest.fixture
@@ -279,7 +279,7 @@ def tell(bench, state, code=None):
 
 def test_an_unknown_send_waits_for_the_providers_own_word(bench, queue, policy):
     queue("one", "two")
-    bench.channel.outcomes = [UNKNOWN]
+    bench.channel.outcomes = [IN_DOUBT]
 
     bench.courier.deliver_one(CONVERSATION)
 
@@ -291,7 +291,7 @@ def test_an_unknown_send_waits_for_the_providers_own_word(bench, queue, policy):
 @pytest.mark.parametrize("state", [DeliveryState.SENT, DeliveryState.DELIVERED, DeliveryState.READ])
 def test_a_status_that_says_it_arrived_settles_it_at_once(bench, queue, state):
     queue("one", "two")
-    bench.channel.outcomes = [UNKNOWN]
+    bench.channel.outcomes = [IN_DOUBT]
     bench.courier.deliver_one(CONVERSATION)
 
     tell(bench, state)
@@ -306,7 +306,7 @@ def test_a_status_that_says_it_arrived_settles_it_at_once(bench, queue, state):
 
 def test_a_status_that_says_it_failed_makes_it_a_dead_letter(bench, queue):
     queue("one", "two")
-    bench.channel.outcomes = [UNKNOWN]
+    bench.channel.outcomes = [IN_DOUBT]
     bench.courier.deliver_one(CONVERSATION)
 
     tell(bench, DeliveryState.FAILED, code="131026")
@@ -318,7 +318,7 @@ def test_a_status_that_says_it_failed_makes_it_a_dead_letter(bench, queue):
 
 def test_without_a_word_it_is_sent_again(bench, queue, policy):
     queue("one", "two")
-    bench.channel.outcomes = [UNKNOWN]
+    bench.channel.outcomes = [IN_DOUBT]
     bench.courier.deliver_one(CONVERSATION)
 
     bench.clock.move(policy.reconcile_for - MS)
@@ -332,9 +332,9 @@ def test_without_a_word_it_is_sent_again(bench, queue, policy):
 
 
 def test_or_held_for_a_person_if_the_policy_says_so(make_bench, queue):
-    bench = make_bench(Policy(on_unknown="hold"))
+    bench = make_bench(Policy(in_doubt="hold"))
     queue("one", "two", on=bench)
-    bench.channel.outcomes = [UNKNOWN]
+    bench.channel.outcomes = [IN_DOUBT]
     bench.courier.deliver_one(CONVERSATION)
 
     bench.clock.move(bench.stores.policy.reconcile_for)
@@ -364,7 +364,7 @@ def test_a_courier_that_died_in_a_send_leaves_a_doubt_too(bench, queue, policy):
 
 def test_a_doubt_survives_a_pause_of_the_sender(bench, queue, policy):
     queue("one")
-    bench.channel.outcomes = [UNKNOWN, STOPPED]
+    bench.channel.outcomes = [IN_DOUBT, STOPPED]
     bench.courier.deliver_one(CONVERSATION)
     bench.clock.move(policy.reconcile_for)
     bench.courier.deliver_one(CONVERSATION)
@@ -480,7 +480,7 @@ def test_a_sender_whose_sends_are_in_doubt_slows_down_instead_of_repeating(bench
     customers = [f"whatsapp:+2010000000{n}" for n in range(10, 20)]
     for customer in customers:
         queue("one", conversation=customer)
-    bench.channel.outcomes = [UNKNOWN] * 100
+    bench.channel.outcomes = [IN_DOUBT] * 100
 
     for customer in customers:
         bench.courier.deliver_one(customer)
@@ -524,7 +524,7 @@ def test_when_a_pause_ends_one_tries_and_the_others_wait_for_what_comes_of_it(be
 
 def test_a_failure_told_of_a_reply_in_doubt_leaves_it_to_its_outbox(bench, queue):
     queue("one")
-    bench.channel.outcomes = [UNKNOWN]
+    bench.channel.outcomes = [IN_DOUBT]
     bench.courier.deliver_one(CONVERSATION)
     assert waiting(bench) == ["one"]
 
@@ -540,7 +540,7 @@ def test_a_doubt_neither_hides_nor_ends_a_pause_that_says_more(bench, queue):
     bench.stores.pauses.pause(ROUTE, until=bench.clock.now(), code="190", words="token expired")
     for _ in range(3):
         bench.stores.pauses.doubt(SENDER, within=timedelta(minutes=1))
-    bench.channel.outcomes = [UNKNOWN]
+    bench.channel.outcomes = [IN_DOUBT]
 
     bench.courier.deliver_one(CONVERSATION)
 

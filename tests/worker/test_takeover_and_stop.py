@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from session.agent_actions import AgentActionType
 from tests.stores import Stores
 from tests.values import CONVERSATION, action, message
-from worker.channels.outcomes import Unknown
+from worker.channels.outcomes import InDoubt
 
 STEPS = st.sampled_from(
     [
@@ -117,7 +117,7 @@ class Play:
                 self.bench.courier.deliver_one(CONVERSATION)
                 self.during_send = None
             case "send, and nobody knows what became of it":
-                self.bench.channel.outcomes = [Unknown(words="reset")]
+                self.bench.channel.outcomes = [InDoubt(words="reset")]
                 self.bench.courier.deliver_one(CONVERSATION)
                 self.bench.channel.outcomes = []
             case "time passes":

@@ -407,7 +407,7 @@ def test_searches_are_counted_and_remembered(make_bench):
         1,
     )
     assert session.search_count == 1
-    assert bench.stores.client.get(bench.stores.keys.of(CONVERSATION).counter(SEARCHES)) == "1"
+    assert bench.stores.client.get(bench.stores.keys.of(CONVERSATION).usage_of(SEARCHES)) == "1"
 
 
 def test_an_assistant_that_does_not_care_about_the_search_limit_need_not(make_bench):

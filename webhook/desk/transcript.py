@@ -26,7 +26,7 @@ _ORDER = (
     DeliveryState.FAILED,
     DeliveryState.CANCELLED,
     DeliveryState.QUEUED,
-    DeliveryState.UNKNOWN,
+    DeliveryState.IN_DOUBT,
     DeliveryState.SENT,
     DeliveryState.DELIVERED,
     DeliveryState.READ,

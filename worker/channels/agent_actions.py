@@ -42,6 +42,6 @@ def _wrong_with(action: AgentAction) -> str | None:
         return "a name that is too long"
     if action.type is AgentActionType.ANSWER and not action.text.strip():
         return "an answer without a text"
-    if len(action.text) > LONGEST_TEXT:  # nobody cuts what an agent says; the desk refuses it before
+    if len(action.text) > LONGEST_TEXT:  # an agent's text is never cut; the desk refuses a longer one before
         return "a text that is too long"
     return None

@@ -13,7 +13,7 @@ from enum import StrEnum
 from http import HTTPStatus
 from typing import Any
 
-from worker.channels.outcomes import OptedOut, Outcome, Rejected, Sent, Stopped, Throttled, Unknown
+from worker.channels.outcomes import InDoubt, OptedOut, Outcome, Rejected, Sent, Stopped, Throttled
 from worker.channels.reading import Malformed, load, wellformed
 
 #: Characters of a provider's description that operators see.
@@ -24,7 +24,7 @@ LONGEST_PAUSE = 86_400.0
 
 _SECONDS = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,6})?")
 
-_STATUS_LIMIT = 600  # what is no HTTP status tells nothing
+_STATUS_LIMIT = 600  # a higher number is not an HTTP status
 
 
 class ErrorClass(StrEnum):
@@ -77,7 +77,7 @@ def by_status(status_code: int, *, own: bool) -> ErrorClass | None:
     `own` says that the provider itself wrote the answer. A 5xx of something in between says nothing about the provider. Nor
     does a 408, with which some gateways report their own time-out, or a 303, which follows completed work. Every other 4xx
     rejects the request before it was processed, and so does a 429. A redirect or an unknown path means that the configured
-    address is wrong: the sender stops, because rejecting would lose every reply until somebody notices.
+    address is wrong: the sender stops, because rejecting would lose every reply until it is noticed.
     """
     match status_code:
         case 301 | 302 | 307 | 308 | 401 | 403 | 404 | 405 | 407 | 410:
@@ -94,7 +94,7 @@ def by_status(status_code: int, *, own: bool) -> ErrorClass | None:
 
 
 def refusal(action: ErrorClass | None, *, code: str, words: str, headers: Mapping[str, str]) -> Outcome:
-    """Return the outcome of an error class; `Unknown` for None."""
+    """Return the outcome of an error class; `InDoubt` for None."""
     said = wellformed(words)[:_LONGEST_WORDS]
     match action:
         case ErrorClass.RETRY:
@@ -106,7 +106,7 @@ def refusal(action: ErrorClass | None, *, code: str, words: str, headers: Mappin
         case ErrorClass.OPT_OUT:
             return OptedOut(code=code, words=said)
         case ErrorClass.DOUBT | None:
-            return Unknown(words=f"{code}: {said}")
+            return InDoubt(words=f"{code}: {said}")
 
 
 def discreet(outcome: Outcome, *secrets: str) -> Outcome:
@@ -126,7 +126,7 @@ def why_not(outcome: Outcome) -> str | None:
     match outcome:
         case Sent():
             return None
-        case Unknown(words=words):
+        case InDoubt(words=words):
             return words
         case Rejected() | Throttled() | Stopped() | OptedOut():
             return f"{outcome.code}: {outcome.words}"

@@ -87,10 +87,10 @@ class OptedOut:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Unknown:
+class InDoubt:
     """The request may or may not have been processed: its answer was lost, or did not come from the provider."""
 
     words: str
 
 
-Outcome = Sent | Rejected | Throttled | Stopped | OptedOut | Unknown
+Outcome = Sent | Rejected | Throttled | Stopped | OptedOut | InDoubt

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 
 from worker.channels.deadlines import DeadlineTransport, total
-from worker.channels.outcomes import Stopped, Throttled, Unknown
+from worker.channels.outcomes import InDoubt, Stopped, Throttled
 
 #: The connection was never made, so the request was not processed.
 _NOT_CONNECTED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
@@ -45,7 +45,7 @@ class HttpResponse:
 
 
 #: What follows if there is no answer.
-NoResponse = Throttled | Stopped | Unknown
+NoResponse = Throttled | Stopped | InDoubt
 
 
 def open_http(timeout: float, *, connections: int = 20, proxy: str | None = None) -> httpx.Client:
@@ -68,7 +68,7 @@ def open_http(timeout: float, *, connections: int = 20, proxy: str | None = None
 def exchange(http: httpx.Client, call: HttpRequest) -> HttpResponse | NoResponse:
     """Return the provider's answer, or what follows if there is none. Never raises.
 
-    `Throttled` if the request was certainly not sent as a whole, `Unknown` if it may have been. An answer that is
+    `Throttled` if the request was certainly not sent as a whole, `InDoubt` if it may have been. An answer that is
     longer than a megabyte is cut.
     """
     seen = _Seen()
@@ -84,7 +84,7 @@ def exchange(http: httpx.Client, call: HttpRequest) -> HttpResponse | NoResponse
             return Throttled(
                 code=type(error).__name__, words="the connection broke before the request was sent"
             )
-        return Unknown(words=f"{type(error).__name__} after the request may have been written")
+        return InDoubt(words=f"{type(error).__name__} after the request may have been written")
 
 
 class _Seen:

@@ -16,7 +16,7 @@ from tests.worker.channels.provider import (
     to_twilio,
     twilio,
 )
-from worker.channels.outcomes import Rejected, Sent, Stopped, Throttled, Unknown
+from worker.channels.outcomes import InDoubt, Rejected, Sent, Stopped, Throttled
 
 PAGE = "<html>Bad gateway</html>"
 
@@ -53,7 +53,7 @@ both = pytest.mark.parametrize("channel", ["meta", "twilio"])
 @pytest.mark.parametrize("status", [408, 500, 502, 503, 504, 520, 522, 524, 529, 599])
 def test_a_gateway_says_nothing_about_the_provider_behind_it(channel, status):
     for answer in a_gateways(status):
-        assert isinstance(outcome(channel, answer), Unknown), answer.content
+        assert isinstance(outcome(channel, answer), InDoubt), answer.content
 
 
 @both
@@ -73,10 +73,10 @@ def test_a_provider_that_says_itself_that_it_failed_is_believed(channel, status)
         (httpx.ConnectTimeout("nobody"), Throttled),
         (httpx.PoolTimeout("no place"), Throttled),
         (httpx.ProxyError("no way"), Throttled),
-        (httpx.ReadError("reset"), Unknown),
-        (httpx.ReadTimeout("late"), Unknown),
-        (httpx.WriteError("reset"), Unknown),
-        (httpx.RemoteProtocolError("closed"), Unknown),
+        (httpx.ReadError("reset"), InDoubt),
+        (httpx.ReadTimeout("late"), InDoubt),
+        (httpx.WriteError("reset"), InDoubt),
+        (httpx.RemoteProtocolError("closed"), InDoubt),
         (httpx.Response(429, text=PAGE), Throttled),
         (httpx.Response(400, text=PAGE), Rejected),
         (httpx.Response(413, text=PAGE), Rejected),
@@ -84,13 +84,13 @@ def test_a_provider_that_says_itself_that_it_failed_is_believed(channel, status)
         (httpx.Response(407, text=PAGE), Stopped),
         (httpx.Response(301), Stopped),
         (httpx.Response(307), Stopped),
-        (httpx.Response(303), Unknown),
-        (httpx.Response(304), Unknown),
-        (httpx.Response(200, text=PAGE), Unknown),
-        (httpx.Response(200), Unknown),
-        (httpx.Response(204), Unknown),
-        (httpx.Response(200, json={}), Unknown),
-        (httpx.Response(201, json={"ok": True}), Unknown),
+        (httpx.Response(303), InDoubt),
+        (httpx.Response(304), InDoubt),
+        (httpx.Response(200, text=PAGE), InDoubt),
+        (httpx.Response(200), InDoubt),
+        (httpx.Response(204), InDoubt),
+        (httpx.Response(200, json={}), InDoubt),
+        (httpx.Response(201, json={"ok": True}), InDoubt),
     ],
 )
 def test_what_is_known_without_the_providers_own_words(channel, answer, what):

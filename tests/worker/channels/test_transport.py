@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 import httpx
 import pytest
 
-from worker.channels.outcomes import Throttled, Unknown
+from worker.channels.outcomes import InDoubt, Throttled
 from worker.channels.transport import HttpRequest, HttpResponse, NoResponse, exchange, open_http
 
 
@@ -78,7 +78,7 @@ def test_nobody_there_means_not_processed():
 )
 def test_no_answer_after_writing_is_unknown(answer, timeout, failure):
     with listening(answer) as url:
-        assert asked(url, timeout) == Unknown(words=f"{failure} after the request may have been written")
+        assert asked(url, timeout) == InDoubt(words=f"{failure} after the request may have been written")
 
 
 @contextmanager
@@ -112,7 +112,7 @@ def dripping(head, drop=b"x", pause=0.05):
 )
 def test_a_provider_that_drips_does_not_outlive_the_time_out(head):
     with dripping(head) as url:
-        assert asked(url, timeout=0.4) == Unknown(words="ReadTimeout after the request may have been written")
+        assert asked(url, timeout=0.4) == InDoubt(words="ReadTimeout after the request may have been written")
 
 
 def test_an_answer_without_end_is_cut():

@@ -9,7 +9,7 @@ from session.store import Redis
 
 
 class DailyTokens:
-    """The counters of tokens. Methods raise the errors of Redis."""
+    """The tokens that customers use. Methods raise the errors of Redis."""
 
     def __init__(self, client: Redis, keys: Keys, *, a_day: int) -> None:
         self._client = client
@@ -33,10 +33,10 @@ class DailyTokens:
 
     def used(self, conversation: str) -> int:
         """Return the number of tokens counted today."""
-        return int(self._client.get(self._keys.of(conversation).counter(TOKENS)) or 0)
+        return int(self._client.get(self._keys.of(conversation).usage_of(TOKENS)) or 0)
 
     def _add(self, conversation: str, tokens: int, now: datetime) -> int:
-        key = self._keys.of(conversation).counter(TOKENS)
+        key = self._keys.of(conversation).usage_of(TOKENS)
         with self._client.pipeline(transaction=True) as pipeline:
             pipeline.incrby(key, tokens)
             pipeline.pexpireat(key, _midnight_ms(now), nx=True)

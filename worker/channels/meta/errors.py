@@ -17,7 +17,7 @@ from worker.channels.error_classes import (
     refusal,
     why_not,
 )
-from worker.channels.outcomes import Outcome, Sent, Unknown
+from worker.channels.outcomes import InDoubt, Outcome, Sent
 from worker.channels.reading import object_at, text_at, word_at
 
 #: The class of each code, or range of codes, in an answer and in a status that reports a later failure.
@@ -85,7 +85,7 @@ def classify(status_code: int, headers: Mapping[str, str], body: bytes) -> Outco
     """Return the outcome of a send.
 
     A 2xx that names a message was accepted. A 2xx that names none was not written by Meta (a proxy, a maintenance page)
-    and is `Unknown`, because nobody can say whether Meta saw the request; so is a 5xx without Meta's own error.
+    and is `InDoubt`, because it is not known whether Meta saw the request; so is a 5xx without Meta's own error.
     """
     answer = answer_of(body)
     if isinstance(answer.get("error"), dict):
@@ -95,7 +95,7 @@ def classify(status_code: int, headers: Mapping[str, str], body: bytes) -> Outco
         return (
             Sent(provider_id=named)
             if named
-            else Unknown(words=f"HTTP {status_code} with an answer that is not Meta's")
+            else InDoubt(words=f"HTTP {status_code} with an answer that is not Meta's")
         )
     code = f"http-{status_code}"
     return refusal(

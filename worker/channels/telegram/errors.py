@@ -19,7 +19,7 @@ from worker.channels.error_classes import (
     refusal,
     why_not,
 )
-from worker.channels.outcomes import Outcome, Sent, Throttled, Unknown
+from worker.channels.outcomes import InDoubt, Outcome, Sent, Throttled
 from worker.channels.reading import number_at, object_at, text_at, word_at
 
 TABLE: Table = {
@@ -44,7 +44,7 @@ def classify(status_code: int, headers: Mapping[str, str], body: bytes) -> Outco
     """Return the outcome of an answer to a send.
 
     A success that names no message, and an error without Telegram's own code, come from something in between and are
-    `Unknown`, unless the HTTP status itself says that nothing was sent.
+    `InDoubt`, unless the HTTP status itself says that nothing was sent.
     """
     answer = answer_of(body)
     code = word_at(answer, "error_code")
@@ -53,7 +53,7 @@ def classify(status_code: int, headers: Mapping[str, str], body: bytes) -> Outco
         chat, number = word_at(object_at(sent, "chat"), "id"), word_at(sent, "message_id")
         if chat and number:
             return Sent(provider_id=message_id(chat, number))
-        return Unknown(words=f"HTTP {status_code} with an answer that is not Telegram's")
+        return InDoubt(words=f"HTTP {status_code} with an answer that is not Telegram's")
     outcome = refusal(
         _class_of_answer(code, answer) or by_status(status_code, own=False),
         code=code or f"http-{status_code}",

@@ -15,7 +15,7 @@ from worker.channels.error_classes import (
     refusal,
     why_not,
 )
-from worker.channels.outcomes import Outcome, Sent, Unknown
+from worker.channels.outcomes import InDoubt, Outcome, Sent
 from worker.channels.reading import text_at, word_at
 
 #: The class of each code, in an answer and in a status that reports a later failure.
@@ -54,7 +54,7 @@ def classify(status_code: int, headers: Mapping[str, str], body: bytes) -> Outco
     """Return the outcome of a send.
 
     A 2xx that names a message was accepted. A 2xx that names none was not written by Twilio (a proxy, a maintenance page)
-    and is `Unknown`, because nobody can say whether Twilio saw the request; so is a 5xx without Twilio's own error.
+    and is `InDoubt`, because it is not known whether Twilio saw the request; so is a 5xx without Twilio's own error.
     """
     answer = answer_of(body)
     if is_success(status_code):
@@ -62,7 +62,7 @@ def classify(status_code: int, headers: Mapping[str, str], body: bytes) -> Outco
         return (
             Sent(provider_id=sid)
             if sid
-            else Unknown(words=f"HTTP {status_code} with an answer that is not Twilio's")
+            else InDoubt(words=f"HTTP {status_code} with an answer that is not Twilio's")
         )
     code = word_at(answer, "code")
     # Gateways write JSON too, with the HTTP status as its code; Twilio's codes have five digits.

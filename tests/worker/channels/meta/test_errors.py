@@ -9,9 +9,9 @@ from pywa.errors import WhatsAppError
 
 from worker.channels.error_classes import ErrorClass
 from worker.channels.meta.errors import TABLE, class_of, classify
-from worker.channels.outcomes import OptedOut, Rejected, Sent, Stopped, Throttled, Unknown
+from worker.channels.outcomes import InDoubt, OptedOut, Rejected, Sent, Stopped, Throttled
 
-NOT_METAS = Unknown(words="HTTP 200 with an answer that is not Meta's")
+NOT_METAS = InDoubt(words="HTTP 200 with an answer that is not Meta's")
 RETRIED = [2, 4, 80007, 130429, 131000, 131016, 131056, 131057, 133004, 133016]
 REJECTED = [
     *(33, 100, 130472, 131008, 131009, 131021, 131026, 131030, 131047, 131049, 131050, 131051, 131062),
@@ -66,7 +66,7 @@ def test_this_file_knows_every_code_of_the_table():
 
 
 def test_an_unknown_error_of_the_platform_leaves_a_doubt():
-    assert answer(code=1) == Unknown(words="1: No")
+    assert answer(code=1) == InDoubt(words="1: No")
     assert class_of(1) is ErrorClass.DOUBT
 
 
@@ -107,21 +107,21 @@ def test_the_code_goes_before_the_status_and_the_status_speaks_where_the_code_is
 @pytest.mark.parametrize(
     ("status", "outcome"),
     [
-        (500, Unknown),
-        (502, Unknown),
-        (503, Unknown),
-        (504, Unknown),
+        (500, InDoubt),
+        (502, InDoubt),
+        (503, InDoubt),
+        (504, InDoubt),
         (429, Throttled),
-        (408, Unknown),
+        (408, InDoubt),
         (401, Stopped),
         (403, Stopped),
         (404, Stopped),
         (302, Stopped),
-        (303, Unknown),
+        (303, InDoubt),
         (400, Rejected),
         (413, Rejected),
-        (100, Unknown),
-        (999, Unknown),
+        (100, InDoubt),
+        (999, InDoubt),
     ],
 )
 @pytest.mark.parametrize(
@@ -215,7 +215,7 @@ HEADERS = st.dictionaries(
 def test_any_answer_has_an_outcome(status, headers, body):
     outcome = classify(status, headers, body)
 
-    assert isinstance(outcome, Sent | Rejected | Throttled | Stopped | OptedOut | Unknown)
+    assert isinstance(outcome, Sent | Rejected | Throttled | Stopped | OptedOut | InDoubt)
     assert isinstance(outcome, Sent) <= (200 <= status < 300)
     repr(outcome).encode("utf-8")
     if isinstance(outcome, Throttled) and outcome.retry_after is not None:

@@ -6,7 +6,7 @@ from pydantic import SecretStr
 
 from tests.worker.channels.provider import TOKEN, meta, to_meta
 from worker.channels.meta.channel import Meta
-from worker.channels.outcomes import Rejected, Stopped, Throttled, Unknown
+from worker.channels.outcomes import InDoubt, Rejected, Stopped, Throttled
 from worker.channels.transport import open_http
 
 
@@ -46,7 +46,7 @@ def test_a_request_that_may_have_been_written_is_unknown(failure):
 
     outcome = channel.send(to_meta("Hello"))
 
-    assert isinstance(outcome, Unknown)
+    assert isinstance(outcome, InDoubt)
     assert TOKEN not in repr(outcome)
 
 
@@ -118,5 +118,5 @@ def test_closing_gives_back_the_connections():
 
     channel.close()
 
-    assert isinstance(channel.send(to_meta("Hello")), Unknown)
+    assert isinstance(channel.send(to_meta("Hello")), InDoubt)
     assert provider.requests == []

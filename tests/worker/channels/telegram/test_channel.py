@@ -10,7 +10,7 @@ from session.messages import Button, Delivery, Menu, Reply, Route, Row
 from tests.values import message
 from tests.worker.channels.provider import Provider
 from worker.channels.error_classes import ErrorClass
-from worker.channels.outcomes import OptedOut, Rejected, Sent, Stopped, Throttled, Unknown
+from worker.channels.outcomes import InDoubt, OptedOut, Rejected, Sent, Stopped, Throttled
 from worker.channels.telegram.channel import Telegram
 from worker.channels.telegram.errors import class_of
 
@@ -142,11 +142,11 @@ class TestRendering:
         (refusal(403, "Forbidden: user is deactivated"), OptedOut),
         (refusal(403, "Forbidden: bot can't initiate conversation with a user"), Rejected),
         (refusal(500, "Internal Server Error"), Throttled),
-        (httpx.Response(502, text="<html>"), Unknown),
+        (httpx.Response(502, text="<html>"), InDoubt),
         (httpx.Response(429, text="slow down", headers={"Retry-After": "3"}), Throttled),
-        (httpx.Response(200, text="<html>"), Unknown),
-        (httpx.Response(200, json={"ok": True, "result": True}), Unknown),
-        (httpx.ReadTimeout("late"), Unknown),
+        (httpx.Response(200, text="<html>"), InDoubt),
+        (httpx.Response(200, json={"ok": True, "result": True}), InDoubt),
+        (httpx.ReadTimeout("late"), InDoubt),
         (httpx.ConnectError("no"), Throttled),
     ],
 )

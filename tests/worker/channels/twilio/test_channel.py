@@ -7,7 +7,7 @@ from twilio.rest import Client
 
 from session.messages import Button, Menu, Reply, Row
 from tests.worker.channels.provider import TOKEN, to_twilio, twilio
-from worker.channels.outcomes import Rejected, Sent, Stopped, Throttled, Unknown
+from worker.channels.outcomes import InDoubt, Rejected, Sent, Stopped, Throttled
 
 LONG_LINE = "word " * 400
 
@@ -121,7 +121,7 @@ def test_silence_is_refused_without_asking_twilio():
     ("failure", "outcome"),
     [
         (httpx.ConnectTimeout("x"), Throttled),
-        (httpx.ReadTimeout("x"), Unknown),
+        (httpx.ReadTimeout("x"), InDoubt),
         (httpx.UnsupportedProtocol("x"), Stopped),
     ],
 )
@@ -166,5 +166,5 @@ def test_closing_gives_back_the_connections():
 
     channel.close()
 
-    assert isinstance(channel.send(to_twilio("Hello")), Unknown)
+    assert isinstance(channel.send(to_twilio("Hello")), InDoubt)
     assert provider.requests == []

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from worker.channels.error_classes import ErrorClass
-from worker.channels.outcomes import OptedOut, Rejected, Sent, Stopped, Throttled, Unknown
+from worker.channels.outcomes import InDoubt, OptedOut, Rejected, Sent, Stopped, Throttled
 from worker.channels.twilio.errors import TABLE, class_of, classify
 
 RETRIED = [20429, 21611, 30001, 63018]
@@ -50,8 +50,8 @@ def test_an_unknown_code_in_a_status_has_failed_for_good(code):
         (429, {"code": 21999}, Throttled),
         (404, {"code": 20404}, Stopped),
         (500, {"code": 20500}, Throttled),
-        (503, {}, Unknown),
-        (503, {"code": 503}, Unknown),
+        (503, {}, InDoubt),
+        (503, {"code": 503}, InDoubt),
         (401, {}, Stopped),
     ],
 )
@@ -67,10 +67,10 @@ def test_a_pause_that_is_asked_for_is_kept():
     ("status", "body", "outcome"),
     [
         (201, b'{"sid": "SMout", "status": "queued"}', Sent(provider_id="SMout")),
-        (201, b'{"status": "queued"}', Unknown(words="HTTP 201 with an answer that is not Twilio's")),
-        (200, b"<html>", Unknown(words="HTTP 200 with an answer that is not Twilio's")),
-        (204, b"", Unknown(words="HTTP 204 with an answer that is not Twilio's")),
-        (502, b"<html>", Unknown(words="http-502: an answer without a code")),
+        (201, b'{"status": "queued"}', InDoubt(words="HTTP 201 with an answer that is not Twilio's")),
+        (200, b"<html>", InDoubt(words="HTTP 200 with an answer that is not Twilio's")),
+        (204, b"", InDoubt(words="HTTP 204 with an answer that is not Twilio's")),
+        (502, b"<html>", InDoubt(words="http-502: an answer without a code")),
         (429, b"", Throttled(code="http-429", words="an answer without a code")),
     ],
 )
@@ -90,6 +90,6 @@ def test_what_was_accepted_is_sent_and_what_twilio_did_not_write_is_not_believed
 def test_any_answer_has_an_outcome(status, body):
     outcome = classify(status, {}, body)
 
-    assert isinstance(outcome, Sent | Rejected | Throttled | Stopped | OptedOut | Unknown)
+    assert isinstance(outcome, Sent | Rejected | Throttled | Stopped | OptedOut | InDoubt)
     assert isinstance(outcome, Sent) <= (200 <= status < 300)
     repr(outcome).encode("utf-8")
