@@ -18,7 +18,7 @@ from tests.e2e.workers import ROOT, workers
 from tests.valkey import until
 
 #: The last release: whatever is released next is run beside this one. Move it on with each release.
-LAST_RELEASE = "cfb50093e083"
+LAST_RELEASE = "71802742bea1"
 
 ECHO = """
 import time
