@@ -9,9 +9,9 @@ local first, past = ARGV.increments  -- fields and their increments
 
 -- Returns {'added'} or {'moved', the last event that is counted}.
 
-local stands = redis.call('HGET', counters, 'last') or ''
-if stands ~= expected then
-  return {'moved', stands}
+local stored = redis.call('HGET', counters, 'last') or ''
+if stored ~= expected then
+  return {'moved', stored}
 end
 redis.call('HSET', counters, 'last', last)
 for i = first, past, 2 do

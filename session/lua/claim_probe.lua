@@ -7,13 +7,13 @@ local sender = ARGV.sender    -- the sender
 local was = ARGV.was          -- the pause as the caller read it, as JSON
 local becomes = ARGV.becomes  -- the same pause, extended until the next probe
 
--- Returns {'yours'}, {'over'} if the sender is not paused any more, or {'theirs'} if another one was quicker.
+-- Returns {'yours'}, {'over'} if the sender is not paused any more, or {'theirs'} if another delivery has claimed it.
 
-local stands = redis.call('HGET', paused, sender)
-if not stands then
+local stored = redis.call('HGET', paused, sender)
+if not stored then
   return {'over'}
 end
-if stands ~= was then
+if stored ~= was then
   return {'theirs'}
 end
 redis.call('HSET', paused, sender, becomes)

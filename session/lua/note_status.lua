@@ -26,7 +26,7 @@ local keep_state = SHARED.keep_state  -- function: store the state of a delivery
 -- Returns {'noted'} or {'known', the stored state, or '' if the customer was forgotten}.
 
 -- Commands that may fail come before the first write, because a stored state is not written again.
-local stands = redis.call('HGET', deliveries, id)
+local stored = redis.call('HGET', deliveries, id)
 local held = redis.call('HMGET', lease, 'holder', 'sending')
 redis.call('XLEN', events)
 redis.call('XLEN', dead)
@@ -46,20 +46,20 @@ local function is_forgotten()
   return true
 end
 
-if stands then
+if stored then
   local forward = false
   for i = first_state, last_state do
-    forward = forward or ARGV[i] == stands
+    forward = forward or ARGV[i] == stored
   end
   if not forward then
-    return {'known', stands}
+    return {'known', stored}
   end
 elseif redis.call('ZCARD', forgotten) > 0 and is_forgotten() then
   return {'known', ''}
 end
 keep_state(deliveries, id, state)
 redis.call('PEXPIREAT', deliveries, forget_at)
-if stands == 'unknown' and held[1] == '' and held[2] == '1' then
+if stored == 'unknown' and held[1] == '' and held[2] == '1' then
   -- The outbox waits for this status: it is due now.
   redis.call('HSET', lease, 'until', now)
   redis.call('ZADD', due, 'XX', now, member)

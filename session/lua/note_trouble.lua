@@ -13,20 +13,20 @@ local first_change, last_change = ARGV.event  -- names and values of the event
 
 -- Returns {'noted', 1 if something changed else 0}.
 
-local stands = redis.call('HGET', troubles, name)
+local stored = redis.call('HGET', troubles, name)
 if record == '' then
-  if not stands then
+  if not stored then
     return {'noted', 0}
   end
   redis.call('HDEL', troubles, name)
 else
-  if stands then
-    local readable, known = pcall(cjson.decode, stands)
+  if stored then
+    local readable, known = pcall(cjson.decode, stored)
     if readable and type(known) == 'table' and tostring(known.code) .. ': ' .. tostring(known.words) == says then
       return {'noted', 0}
     end
   end
-  if stands or redis.call('HLEN', troubles) < at_most then
+  if stored or redis.call('HLEN', troubles) < at_most then
     redis.call('HSET', troubles, name, record)
   end
 end

@@ -29,7 +29,7 @@ end
 local held = (tonumber(redis.call('HGET', lease, 'until') or 0) or 0) > tonumber(now) and 1 or 0
 local first_due = redis.call('ZRANGE', due, 0, 0, 'WITHSCORES')[2]
 local senders = redis.call('HGETALL', paused)
-local told = redis.call('HVALS', troubles)
+local warnings = redis.call('HVALS', troubles)
 local reply = {
   'statistics',
   redis.call('XLEN', intake), oldest(intake), held,
@@ -37,12 +37,12 @@ local reply = {
   redis.call('XLEN', dead), oldest(dead),
   redis.call('XLEN', events),
   tonumber(redis.call('GET', fence) or 0) or 0,
-  #senders / 2, #told,
+  #senders / 2, #warnings,
 }
 for _, value in ipairs(senders) do
   reply[#reply + 1] = value
 end
-for _, value in ipairs(told) do
+for _, value in ipairs(warnings) do
   reply[#reply + 1] = value
 end
 for _, value in ipairs(redis.call('HGETALL', counters)) do

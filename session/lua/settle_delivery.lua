@@ -37,8 +37,8 @@ end
 
 -- Commands that may fail come before the first write, because a removed delivery is never sent.
 local silenced, stopped = redis.call('GET', silence) or '', redis.call('GET', stop) or ''
--- A status may arrive before the provider's answer to the send: it stands.
-local stands = redis.call('HGET', deliveries, id)
+-- A status may arrive before the provider's answer to the send: it stays.
+local stored = redis.call('HGET', deliveries, id)
 redis.call('ZCARD', due)
 redis.call('XLEN', events)
 redis.call('XLEN', dead)
@@ -52,7 +52,7 @@ if entry and state ~= 'failed' and state ~= 'cancelled' and state ~= 'unknown' t
   redis.call('LTRIM', sent, 0, 19)
   redis.call('PEXPIREAT', sent, sent_till)
 end
-if not stands or stands == 'unknown' then
+if not stored or stored == 'unknown' then
   keep_state(deliveries, id, state)
 end
 redis.call('PEXPIREAT', deliveries, forget_at)

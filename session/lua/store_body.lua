@@ -22,6 +22,6 @@ if full then
   return {'full', full}
 end
 
-local beside = format ~= '' and {'format', format} or {}
-redis.call('XADD', intake, '*', 'source', source, 'at', at, 'body', body, unpack(beside))
+local format_field = format ~= '' and {'format', format} or {}
+redis.call('XADD', intake, '*', 'source', source, 'at', at, 'body', body, unpack(format_field))
 return {'stored', redis.call('ZADD', due, 'NX', wake_by, member)}

@@ -19,12 +19,12 @@ for i = first, past, 6 do
   local k = first_key + (i - first) / 3
   local session, lease = KEYS[k], KEYS[k + 1]
   local member, was, becomes, next_at = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
-  local stands = redis.pcall('GET', session) or ''
+  local stored = redis.pcall('GET', session) or ''
   local ends = redis.pcall('HGET', lease, 'until') or 0
   local held = type(ends) == 'table' or (tonumber(ends) or 0) > tonumber(now)
-  if type(stands) == 'table' or type(ends) == 'table' then
+  if type(stored) == 'table' or type(ends) == 'table' then
     unreadable[#unreadable + 1] = (i - first) / 6 + 1
-  elseif stands == was and not held then
+  elseif stored == was and not held then
     if becomes ~= '' then
       redis.call('SET', session, becomes, 'KEEPTTL')
       local before, after = string.match(ARGV[i + 5], '^(.*)>(.*)$')

@@ -18,6 +18,6 @@ end
 
 redis.call('SET', trial, '', 'PX', 1000)
 redis.call('DEL', trial)
--- If the counters are no hash, the time is not known; the sweep makes them anew.
+-- If the key of the counters has a wrong type, the time is unknown; the sweep repairs the key.
 local swept = redis.pcall('HGET', counters, 'swept')
 return {'kept', type(swept) == 'string' and swept or '0'}

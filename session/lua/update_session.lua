@@ -25,18 +25,18 @@ local ends = tonumber(held[1] or 0)
 if ends > now and held[2] ~= '' then
   return {'busy', ends}
 end
-local stands = redis.call('GET', session)
-if stands then
+local stored = redis.call('GET', session)
+if stored then
   local expires = redis.call('PEXPIRETIME', session)
   if expires > 0 and expires <= now then
-    stands = false
+    stored = false
   end
 end
-stands = stands or ''
-if stands == becomes then
+stored = stored or ''
+if stored == becomes then
   return {'updated'}
 end
-if stands ~= was then
+if stored ~= was then
   return {'changed'}
 end
 

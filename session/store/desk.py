@@ -11,9 +11,9 @@ from session.store.calls import Call, Program, Together, as_entries, as_fields, 
 
 #: Conversations in a list: more than an agent reads, and few enough to be read again at each change.
 LISTED = 100
-#: A list consists of the conversations of so many newest events, of all shards together.
+#: A list shows the conversations of this many of the newest events of all shards together.
 _EVENTS_LISTED = 1000
-#: The events of a conversation are those among so many newest events of its shard.
+#: The events of a conversation are looked for among this many of the newest events of its shard.
 _EVENTS_SHOWN = 500
 #: Pages of a scan that a search may take: about a tenth of a second.
 _SCAN_PAGES = 100
