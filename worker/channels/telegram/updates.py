@@ -43,6 +43,8 @@ _FIELDS = frozenset(
 
 #: What a customer sends by opening the chat for the first time, or again.
 _START = "/start"
+#: The usual command to a bot to stop writing; without the slash it is an opt-out.
+_STOP = "/stop"
 
 
 def read(body: bytes, *, received_at: int, sender: str) -> Found:
@@ -56,12 +58,12 @@ def _update(body: bytes, received_at: int, sender: str) -> Found:
         raise Malformed("not an update")
     cleaned = clean(update)
     number = str(cleaned.pop("update_id"))
-    names = [name for name in cleaned if isinstance(cleaned[name], dict)]
-    name = names[0] if len(names) == 1 else ""
-    reader = _READERS.get(name)
-    if reader is None:
-        return Ignored(name=name or "empty")
-    return reader(cleaned[name], number, received_at, sender)
+    name = next((known for known in _READERS if known in cleaned), "")
+    if not name:
+        return Ignored(name=next(iter(cleaned), "empty"))
+    if not isinstance(cleaned[name], dict):
+        raise Malformed(f"{name} is not an object")
+    return _READERS[name](cleaned[name], number, received_at, sender)
 
 
 def _private_chat(message: dict[str, Any]) -> str | Ignored:
@@ -166,7 +168,7 @@ def _content(message: dict[str, Any]) -> dict[str, Any]:
         payload = text.removeprefix(_START).strip() or None
         return {"kind": Kind.WELCOME, "text": _START[1:], "payload": payload, "details": rest}
     if text:
-        return {"kind": Kind.TEXT, "text": text, "details": rest}
+        return {"kind": Kind.TEXT, "text": _STOP[1:] if text.strip() == _STOP else text, "details": rest}
     if photo := _photo(message):
         return {"kind": Kind.IMAGE, "text": caption, "media": (photo,), "details": rest}
     for name, (kind, mime_type) in _ATTACHMENTS.items():

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from session.admission import consent_of
 from session.messages import Kind, Location, Media, Message
+from session.policy import Policy
 from worker.channels.gathering import Ignored
 from worker.channels.outcomes import Broken
 from worker.channels.telegram.updates import read
@@ -75,10 +77,21 @@ def test_a_contact_is_kept_whole():
     assert (one.kind, one.text, one.details) == (Kind.CONTACTS, "Omar", {"contacts": [card]})
 
 
+def test_a_message_is_read_beside_what_telegram_may_add_to_an_update():
+    update = {"message": {"message_id": 45, **ENDS, "text": "hello"}, "added_later": {"id": 1}}
+
+    assert found(update).text == "hello"
+
+
 def test_start_opens_the_chat_and_carries_what_the_link_said():
     assert (message(text="/start").kind, message(text="/start").text) == (Kind.WELCOME, "start")
     assert message(text="/start ad_7").payload == "ad_7"
     assert message(text="/started").kind is Kind.TEXT
+
+
+def test_the_command_to_stop_is_the_word_that_opts_out():
+    assert consent_of(message(text="/stop"), Policy()) == "out"
+    assert message(text="/stop it").text == "/stop it"
 
 
 def test_what_is_not_known_is_unsupported_with_all_that_it_held():
@@ -147,6 +160,7 @@ def test_what_is_not_from_a_customer_is_counted_and_no_dead_letter(update, name)
         b'{"message": {}}',
         b'{"update_id": 1, "message": {"chat": {"type": "private", "id": -5}, "message_id": 1}}',
         b'{"update_id": 1, "message": {"chat": {"type": "private", "id": 5}}}',
+        b'{"update_id": 1, "message": ["hello"]}',
     ],
 )
 def test_what_cannot_be_read_keeps_its_bytes(body):
