@@ -82,7 +82,7 @@ def {self.name}(*, {", ".join(self.names)}):
 """
         scope: dict[str, Any] = {"digest": self.digest, "text": self.text, "where": Where.OF_ITS_KEY}
         scope |= {"Call": Call, "new": tuple.__new__}
-        exec(compile(source, "session/lua", "exec"), scope)  # noqa: S102  (names of our own)
+        exec(compile(source, "<session/lua>", "exec"), scope)  # noqa: S102  (names of our own)
         function: Callable[..., Call[Any]] = scope[self.name]
         return function
 
