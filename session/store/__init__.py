@@ -1,5 +1,6 @@
 """The store: all access to Redis. There is one class for each kind of record, and a runner that carries out their calls."""
 
+from session.store.async_runner import AsyncRunner, AwaitedRunner
 from session.store.calls import Call, Program, Together
 from session.store.counters import CounterStore
 from session.store.dead import DeadStore
@@ -19,8 +20,10 @@ from session.store.sweeping import DueStore, RetentionStore
 from session.store.turns import TurnStore
 
 __all__ = [
+    "AsyncRunner",
     "AttemptKeys",
     "AttemptLimits",
+    "AwaitedRunner",
     "Call",
     "CounterStore",
     "DeadStore",
