@@ -1,9 +1,10 @@
 """What an assistant reads from a turn, and what it may ask for. Pure: effects happen only at the commit."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from inspect import iscoroutinefunction
+from typing import Any, Protocol, TypeGuard
 
 from session import phrases
 from session.bounds import bounded
@@ -188,6 +189,15 @@ class Turn:
 #: Takes a turn, returns a reply or None; may send more through the turn.
 Assistant = Callable[[Turn], str | Reply | None]
 
+#: The same as a coroutine function. It must not block: every other conversation of its process would wait.
+AsyncAssistant = Callable[[Turn], Awaitable[str | Reply | None]]
+
+
+def is_async(assistant: Assistant | AsyncAssistant) -> TypeGuard[AsyncAssistant]:
+    """Whether an assistant is a coroutine function, an object that is called like one, or one whose `is_async` says so."""
+    called = (assistant, getattr(assistant, "__call__", None))  # noqa: B004
+    return any(map(iscoroutinefunction, called)) or bool(getattr(assistant, "is_async", False))
+
 
 def consult(assistant: Assistant, turn: Turn) -> Effects:
     """Call an assistant with a turn, and return all its effects, the returned reply included.
@@ -199,7 +209,25 @@ def consult(assistant: Assistant, turn: Turn) -> Effects:
     try:
         said = assistant(turn)
     except SearchLimitReached as refusal:
-        said = phrases.too_many_searches(turn.language, refusal.wait_for)
+        said = _no_search_left(turn, refusal)
+    return _with_answer(turn, said)
+
+
+async def consult_async(assistant: AsyncAssistant, turn: Turn) -> Effects:
+    """Do what `consult` does, with an assistant that is a coroutine function."""
+    turn.effects.facts = facts_of(assistant, turn.kind)
+    try:
+        said = await assistant(turn)
+    except SearchLimitReached as refusal:
+        said = _no_search_left(turn, refusal)
+    return _with_answer(turn, said)
+
+
+def _no_search_left(turn: Turn, refusal: SearchLimitReached) -> str:
+    return phrases.too_many_searches(turn.language, refusal.wait_for)
+
+
+def _with_answer(turn: Turn, said: object) -> Effects:
     match said:
         case None | "":
             pass

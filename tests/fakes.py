@@ -89,15 +89,15 @@ class ScriptedChannel:
     def render(self, reply: Reply) -> tuple[Reply, ...]:
         return self.parts(reply)
 
-    def send(self, delivery: Delivery) -> Outcome:
+    async def send(self, delivery: Delivery) -> Outcome:
         self.before_send(delivery)
         self.sent.append(delivery)
         return self.outcomes.pop(0) if self.outcomes else Sent(provider_id=f"p{len(self.sent)}")
 
-    def probe(self) -> str | None:
+    async def probe(self) -> str | None:
         return None
 
-    def close(self) -> None:
+    async def close(self) -> None:
         pass
 
 

@@ -1,10 +1,12 @@
 """Decides the result of a turn's messages. It reads no Redis and writes none."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
+from typing import cast
 
 from loguru import logger
 
@@ -19,9 +21,19 @@ from session.messages import Message, Reply
 from session.models import Member
 from session.outgoing import Render, TurnContext
 from session.policy import Policy
-from session.turn import Catalogue, Effects, SearchBudget, Turn, consult
+from session.turn import (
+    Assistant,
+    AsyncAssistant,
+    Catalogue,
+    Effects,
+    SearchBudget,
+    Turn,
+    consult,
+    consult_async,
+    is_async,
+)
 from session.turn_result import TurnResult, settle, settle_refusal
-from worker.deadline import within
+from worker.assistant_threads import AssistantThreads, DeadlineExceeded
 from worker.senders import Sender, Senders
 
 #: Returns the member with a number, or None for a non-member.
@@ -40,12 +52,15 @@ class Answerer:
     wants_human: Callable[[str], bool]
     new_id: Callable[[], str]
     policy: Policy
+    threads: AssistantThreads
     catalogue: Catalogue | None = None
     members: Members = lambda _: None
-    answer_within: timedelta = timedelta(seconds=10)
+    answer_within: timedelta = timedelta(seconds=60)
     receipts: ShowReceipts | None = None
 
-    def decide(self, taken: TurnTaken, messages: Sequence[Message], turn: str, now: datetime) -> TurnResult:
+    async def decide(
+        self, taken: TurnTaken, messages: Sequence[Message], turn: str, now: datetime
+    ) -> TurnResult:
         """Return the result of a turn; `turn` is its id. Raises whatever the assistant raises.
 
         In the turn of an agent action there are no messages, and the assistant is not called.
@@ -61,7 +76,7 @@ class Answerer:
             refusal = turn_away(messages, taken.usages, now=now, policy=self.policy)
             return settle_refusal(refusal, messages, context)
         admission = self._admit(taken, messages, now, sender, member)
-        effects = self._ask(admission, taken, now, sender) if admission.answer else Effects()
+        effects = await self._ask(admission, taken, now, sender) if admission.answer else Effects()
         return settle(admission, effects, messages, context, unsent=taken.unsent)
 
     def give_up(
@@ -114,7 +129,7 @@ class Answerer:
             return admission
         return replace(admission, session=admission.session.change(member=member))
 
-    def _ask(self, admission: Admission, taken: TurnTaken, now: datetime, sender: Sender) -> Effects:
+    async def _ask(self, admission: Admission, taken: TurnTaken, now: datetime, sender: Sender) -> Effects:
         session = admission.session
         assert session is not None  # noqa: S101  (there is something to answer, so there is a session)
         searches = taken.usages.allowance(SEARCHES, now, self.policy)
@@ -129,4 +144,18 @@ class Answerer:
         # Only here: without an answer of the assistant, the customer sees no read mark and no typing indicator.
         receipts = self.receipts if not admission.opted_out else None
         with receipts(turn.messages[-1]) if receipts else nullcontext():
-            return within(self.answer_within / timedelta(seconds=1), partial(consult, sender.assistant, turn))
+            return await self._consult(sender.assistant, turn)
+
+    async def _consult(self, assistant: Assistant | AsyncAssistant, turn: Turn) -> Effects:
+        if not is_async(assistant):
+            return await self.threads.call(
+                partial(consult, cast("Assistant", assistant), turn), within=self.answer_within
+            )
+        deadline = asyncio.timeout(self.answer_within / timedelta(seconds=1))
+        try:
+            async with deadline:
+                return await consult_async(assistant, turn)
+        except TimeoutError:
+            if deadline.expired():
+                raise DeadlineExceeded(f"no answer within {self.answer_within.total_seconds():g} s") from None
+            raise

@@ -1,12 +1,12 @@
 """The Celery app: `celery -A worker.app worker|beat|flower`. It is built at its first use."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cache, partial
 from threading import Lock
 from typing import Any
 
 from celery import Celery
-from celery.signals import beat_init, celeryd_init, setup_logging, worker_init
+from celery.signals import beat_init, setup_logging, worker_init, worker_shutdown, worker_shutting_down
 from kombu import Queue
 from loguru import logger
 
@@ -14,14 +14,27 @@ from session.clock import SystemClock
 from session.connection import check_clock
 from session.errors import SettingsError, StoreUnavailable, WrongClock
 from session.logs import start_logging
+from session.printable import counted
 from worker.broker import let_wake_ups_pass
 from worker.composition import Services, bootstrap, check_named, open_redis
+from worker.engine import Engine
 from worker.settings import WorkerSettings
 from worker.tasks import register
 from worker.wakeups import QUEUES, SWEEP
 
+#: Wake-ups that a process fetches before it has room for their work.
+_FETCHED = 4
+#: Seconds for giving back what has not ended when the process stops.
+_GIVEN_BACK_WITHIN = 3
 
-def build(settings: WorkerSettings, services: Callable[[Celery], Services] | None = None) -> Celery:
+
+class WorkerApp(Celery):  # type: ignore[misc]
+    """A Celery app with the loop of its process."""
+
+    engine: Engine
+
+
+def build(settings: WorkerSettings, services: Callable[[WorkerApp], Services] | None = None) -> WorkerApp:
     """Return a Celery app with its tasks; each process opens its own connections at its first task.
 
     `services` creates the services of a process; by default they are created from the settings.
@@ -32,7 +45,8 @@ def build(settings: WorkerSettings, services: Callable[[Celery], Services] | Non
     broker = settings.wake_broker_url.get_secret_value()
     on_redis = broker.startswith(("redis", "rediss"))
     let_wake_ups_pass()
-    app = Celery("inturn", broker=broker, set_as_current=False)
+    app = WorkerApp("inturn", broker=broker, set_as_current=False)
+    app.engine = Engine(settings.worker_conversations)
     app.conf.update(
         accept_content=["json"],
         beat_schedule={
@@ -58,7 +72,9 @@ def build(settings: WorkerSettings, services: Callable[[Celery], Services] | Non
             for name in QUEUES.values()
         ],
         task_serializer="json",
+        worker_concurrency=_FETCHED,
         worker_consumer="worker.broker:Consumer",
+        worker_pool="worker.pool:TaskPool",
         worker_cancel_long_running_tasks_on_connection_loss=False,
         worker_hijack_root_logger=False,
         worker_prefetch_multiplier=1,
@@ -75,17 +91,21 @@ def build(settings: WorkerSettings, services: Callable[[Celery], Services] | Non
     return app
 
 
-def _open_in_time(settings: WorkerSettings, app: Celery) -> Services:
+def _open_in_time(settings: WorkerSettings, app: WorkerApp) -> Services:
     """Create the services of this process, unless its clock is wrong (`WrongClock`)."""
     client = open_redis(settings)
     check_clock(client, SystemClock())
-    return bootstrap(settings, app, client=client)
+    return bootstrap(settings, app, engine=app.engine, client=client)
 
 
-def _note_concurrency(conf: Any, options: Mapping[str, Any], **_: Any) -> None:
-    """Keep the pool size of the command line for the code that creates the services."""
-    if options.get("concurrency"):
-        conf.worker_concurrency = int(options["concurrency"])
+def _stop(app: WorkerApp, settings: WorkerSettings) -> None:
+    """Let running work end, for SHUTDOWN_SECONDS; then give the rest back."""
+    left = app.engine.stop(settings.shutdown_seconds, at_most=_GIVEN_BACK_WITHIN)
+    if left:
+        logger.warning(
+            "stopped in the middle of {}; another worker takes them when their leases have run out",
+            counted(left, "piece of work", "pieces of work"),
+        )
 
 
 def _refuse_a_wrong_clock(settings: WorkerSettings) -> None:
@@ -127,7 +147,7 @@ def _once(make: Callable[[], Services]) -> Callable[[], Services]:
 
 
 @cache
-def _app() -> Celery:
+def _app() -> WorkerApp:
     try:
         settings = WorkerSettings.load()
         # Loaded here, so that a wrong setting stops the start instead of the first turn.
@@ -135,7 +155,10 @@ def _app() -> Celery:
     except SettingsError as error:
         raise SystemExit(f"inturn: {error}") from None
     app = build(settings)
-    celeryd_init.connect(_note_concurrency, weak=False, dispatch_uid="inturn-concurrency")
+    worker_shutting_down.connect(
+        lambda **_: app.engine.begin_to_stop(), weak=False, dispatch_uid="inturn-stops"
+    )
+    worker_shutdown.connect(lambda **_: _stop(app, settings), weak=False, dispatch_uid="inturn-stopped")
     for starts in (worker_init, beat_init):
         starts.connect(lambda **_: _refuse_a_wrong_clock(settings), weak=False, dispatch_uid="inturn-clock")
     return app

@@ -27,6 +27,7 @@ from session.models import Member
 from session.pseudonyms import Pseudonyms
 from session.turn import Assistant, Catalogue
 from worker.answering import Answerer
+from worker.assistant_threads import AssistantThreads
 from worker.assistants.catalogue import LoadedCatalogue, open_catalogue
 from worker.assistants.understanding.handoff import wants_human
 from worker.assistants.understanding.vocabulary import use_words_from
@@ -34,17 +35,18 @@ from worker.channels.agent_actions import AgentActionParser
 from worker.channels.error_classes import ErrorClass
 from worker.channels.registry import open_channels, usable_channels
 from worker.deliveries import Courier
-from worker.fairness import SendPlaces
+from worker.engine import AtOnce, Engine, WorkTaker
 from worker.intake import IntakeDrainer
 from worker.loading import load_assistant, load_named
 from worker.receipts import Receipts
 from worker.reloading import Load, Reloader
+from worker.send_places import SendPlaces
 from worker.senders import SETTING, Sender, Senders, read_senders
 from worker.separate_process import SeparateProcess
 from worker.settings import WorkerSettings
 from worker.sweeper import Sweeper
-from worker.turns import TurnTaker
-from worker.wakeups import CeleryWaker, Waker
+from worker.turns import ContinuesNothing, TurnTaker
+from worker.wakeups import DELIVER, QUEUES, CeleryWaker, Waker
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,12 +58,14 @@ class Services:
     courier: Courier
     sweeper: Sweeper
     pseudonyms: Pseudonyms
+    works: WorkTaker
 
 
 def bootstrap(
     settings: WorkerSettings,
     app: Celery,
     *,
+    engine: Engine | None = None,
     client: store.Redis | None = None,
     waker: Waker | None = None,
     http: httpx.Client | None = None,
@@ -72,6 +76,8 @@ def bootstrap(
 ) -> Services:
     """Return the services for one process; those that are not passed in are created from the settings.
 
+    Without an engine all work is done at once, in the thread that hands it over.
+
     Raises:
         SettingsError: the assistant or the catalogue cannot be loaded.
         StoreUnavailable: Redis is down.
@@ -81,9 +87,10 @@ def bootstrap(
     client = client or open_redis(settings)
     policy = settings.policy()
     keys, scripts = Keys(settings.shards), store.Scripts.load()
-    run = store.Runner(client)
+    at_once = store.Runner(client)
+    run = store.AsyncRunner(client) if engine else store.AwaitedRunner(at_once)
     parts = (scripts, keys, policy)
-    pseudonyms = Pseudonyms(run(store.shared_secret(keys, fresh=new_id() + new_id())))
+    pseudonyms = Pseudonyms(at_once(store.shared_secret(keys, fresh=new_id() + new_id())))
     waker = waker or CeleryWaker(app, pseudonyms)
     channels = open_channels(settings, http, pseudonyms)
     usable = {name: channels[name] for name in usable_channels(settings)}
@@ -112,6 +119,21 @@ def bootstrap(
         channel = channels.get(route.channel)
         return channel.class_of(code) if channel else ErrorClass.REJECT
 
+    courier = Courier(
+        places=SendPlaces(
+            settings.worker_sends, senders=senders.named or (usable if len(usable) > 1 else ())
+        ),
+        at_once=settings.worker_sends,
+        run=run,
+        store=store.OutboxStore(*parts),
+        pauses=pauses,
+        channels=usable,
+        waker=waker,
+        clock=clock,
+        new_id=new_id,
+        policy=policy,
+    )
+    here = Here(engine, courier) if engine and queues_of(app) >= {QUEUES[DELIVER]} else ContinuesNothing()
     return Services(
         intake=IntakeDrainer(
             run=run,
@@ -136,6 +158,7 @@ def bootstrap(
                 wants_human=wants_human,
                 new_id=new_id,
                 policy=policy,
+                threads=AssistantThreads(settings.assistant_threads),
                 catalogue=catalogue,
                 members=partial(_member, records),
                 answer_within=timedelta(seconds=settings.assistant_timeout_seconds),
@@ -147,22 +170,11 @@ def bootstrap(
             policy=policy,
             forgetter=Forgetter(store.ForgettingStore(*parts), counters, keys),
             alone=SeparateProcess(policy.lease_for),
+            here=here,
         ),
-        courier=Courier(
-            places=SendPlaces(
-                app.conf.worker_concurrency, senders=senders.named or (usable if len(usable) > 1 else ())
-            ),
-            run=run,
-            store=store.OutboxStore(*parts),
-            pauses=pauses,
-            channels=usable,
-            waker=waker,
-            clock=clock,
-            new_id=new_id,
-            policy=policy,
-        ),
+        courier=courier,
         sweeper=Sweeper(
-            run=run,
+            run=at_once,
             due=store.DueStore(*parts),
             idle_timeouts=IdleTimeouts(store.SessionStore(*parts), mailboxes, policy),
             waker=waker,
@@ -173,7 +185,28 @@ def bootstrap(
             pause=timedelta(seconds=settings.sweep_seconds / 2),
         ),
         pseudonyms=pseudonyms,
+        works=engine or AtOnce(),
     )
+
+
+def queues_of(app: Celery) -> set[str]:
+    """Return the names of the queues that this worker reads; all of them unless `-Q` names some."""
+    return {str(name) for name in app.amqp.queues.consume_from}
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """Continues in this process as long as it has room."""
+
+    engine: Engine
+    courier: Courier
+
+    def deliver(self, conversation: str) -> bool:
+        """Begin to send the replies of a conversation; False if a wake-up must be published instead."""
+        if not self.engine.room:
+            return False
+        self.engine.begin(partial(self.courier.deliver, conversation))
+        return True
 
 
 def open_redis(settings: WorkerSettings) -> store.Redis:

@@ -1,6 +1,7 @@
 """Sends the replies of an outbox in order, and carries out the decision about each."""
 
-from collections.abc import Callable, Mapping, Sequence
+import asyncio
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from loguru import logger
@@ -14,7 +15,7 @@ from session.pauses import pause_of, sender_of
 from session.policy import Policy
 from session.printable import mask
 from session.results import Settled
-from session.store import OutboxStore, PauseStore, Runner
+from session.store import AsyncRunner, OutboxStore, PauseStore
 from worker.channels.outcomes import InDoubt, OptedOut, Outcome, Rejected, Sent, Stopped, Throttled
 from worker.channels.protocols import Channel
 from worker.delivery_policy import (
@@ -27,8 +28,8 @@ from worker.delivery_policy import (
     after_sending,
     before_sending,
 )
-from worker.fairness import Batches, SendPlaces
 from worker.retries import COUNTED_FOR, IN_DOUBT, rest_after
+from worker.send_places import SendPlaces
 from worker.wakeups import Waker
 
 
@@ -36,7 +37,7 @@ from worker.wakeups import Waker
 class Courier:
     """Sends the replies in the outboxes of conversations."""
 
-    run: Runner
+    run: AsyncRunner
     store: OutboxStore
     pauses: PauseStore
     channels: Mapping[str, Channel]
@@ -45,30 +46,29 @@ class Courier:
     new_id: Callable[[], str]
     policy: Policy
     places: SendPlaces
+    at_once: int = 100  #: outboxes at the same time
     chance: Callable[[], float] = chance
     #: senders with a doubt in this process since they last answered
     _doubted: set[str] = field(default_factory=set, init=False)
-    _batches: Batches = field(init=False)
+    _slots: asyncio.Semaphore = field(init=False)
 
     def __post_init__(self) -> None:
-        self._batches = Batches(hand_on=self.waker.deliveries, clock=self.clock)
+        self._slots = asyncio.Semaphore(self.at_once)
 
-    def deliver(self, conversations: Sequence[str]) -> None:
-        """Empty the outboxes of these conversations; a slow provider delays no other conversation."""
-        self._batches.work_through(conversations, self.deliver_one)
-
-    def deliver_one(self, conversation: str) -> None:
+    async def deliver(self, conversation: str) -> None:
         """Send the replies of one outbox until it is empty, or its first delivery has to wait."""
         holder = self.new_id()
-        while True:
-            taken = self.run(self.store.take(conversation, holder=holder, now=self.clock.now()))
-            if not isinstance(taken, OutboxTaken):
-                return
-            with logger.contextualize(conversation=conversation):
-                if not self._deliver_all(taken):
+        # Waiting for a slot comes first: a lease would run out meanwhile.
+        async with self._slots:
+            while True:
+                taken = await self.run(self.store.take(conversation, holder=holder, now=self.clock.now()))
+                if not isinstance(taken, OutboxTaken):
                     return
+                with logger.contextualize(conversation=conversation):
+                    if not await self._deliver_all(taken):
+                        return
 
-    def _deliver_all(self, taken: OutboxTaken) -> bool:
+    async def _deliver_all(self, taken: OutboxTaken) -> bool:
         """Handle the taken deliveries; return whether more are waiting and may be sent now."""
         lease, number, doubts, silence = taken.lease, taken.attempt, taken.doubts, taken.silence
         for delivery in taken.deliveries:
@@ -83,13 +83,13 @@ class Courier:
                 interrupted=bool(doubts) and taken.interrupted,
                 known=taken.known if doubts else None,
             )
-            settled = self._carry_out(attempt, self._judge(attempt))
+            settled = await self._carry_out(attempt, await self._judge(attempt))
             if settled is None or settled.lease is None:
                 return False
             lease, number, doubts, silence = settled.lease, 1, 0, settled.silence
         return True
 
-    def _judge(self, attempt: Attempt) -> Decision:
+    async def _judge(self, attempt: Attempt) -> Decision:
         """Send a delivery unless something prevents it, and return the decision about it."""
         now = self.clock.now()
         decision = before_sending(attempt, now=now, policy=self.policy)
@@ -97,59 +97,65 @@ class Courier:
             return decision
         route = attempt.delivery.route
         sender = sender_of(route)
-        if attempt.pause and not self.run(self.pauses.may_try(route, attempt.pause, again=now + TRY_FOR)):
+        if attempt.pause and not await self.run(
+            self.pauses.may_try(route, attempt.pause, again=now + TRY_FOR)
+        ):
             return Wait(until=now + TRY_FOR, attempts=attempt.number - 1, doubts=attempt.doubts)
         if not self.places.take(sender, attempt.delivery.conversation):
             # It is due at once: the send that frees a place wakes it, or else the sweep.
             return Wait(until=now, attempts=attempt.number - 1, doubts=attempt.doubts)
         try:
             with logger.contextualize(delivery=attempt.delivery.id):
-                outcome = self._send(attempt)
+                outcome = await self._send(attempt)
                 _log(attempt, outcome)
         finally:
             next_one = self.places.leave(sender)
             if next_one:
                 self.waker.deliveries([next_one])
-        self._note_sender(sender, attempt, outcome)
+        await self._note_sender(sender, attempt, outcome)
         return after_sending(attempt, outcome, now=self.clock.now(), policy=self.policy, chance=self.chance())
 
-    def _send(self, attempt: Attempt) -> Outcome:
+    async def _send(self, attempt: Attempt) -> Outcome:
         route = attempt.delivery.route
         channel = self.channels.get(route.channel)
         if channel is None:
             return Stopped(code="off", words=f"no credentials for {route.channel}")
         try:
-            return self._batches.outside(channel.send, attempt.delivery)
+            if not asyncio.iscoroutinefunction(channel.send):
+                return await asyncio.to_thread(channel.send, attempt.delivery)
+            return await channel.send(attempt.delivery)
         except Exception as error:  # noqa: BLE001  (a reply that a channel stumbles over must not stop those behind it)
             logger.opt(exception=error).error("a reply could not be sent")
             return InDoubt(words=f"{type(error).__name__} while it was sent")
 
-    def _note_sender(self, sender: str, attempt: Attempt, outcome: Outcome) -> None:
+    async def _note_sender(self, sender: str, attempt: Attempt, outcome: Outcome) -> None:
         """Pause the sender of a delivery if it cannot send, resume it if it could."""
         route = attempt.delivery.route
         if isinstance(outcome, Stopped):
             until = self.clock.now() + PROBE_AFTER
-            self.run(self.pauses.pause(route, until=until, code=outcome.code, words=outcome.words))
+            await self.run(self.pauses.pause(route, until=until, code=outcome.code, words=outcome.words))
         elif isinstance(outcome, InDoubt):
             self._doubted.add(sender)
-            doubts = self.run(self.pauses.doubt(sender, within=COUNTED_FOR))
+            doubts = await self.run(self.pauses.doubt(sender, within=COUNTED_FOR))
             # A pause with its own reason is more informative than a doubt.
             if (rest := rest_after(doubts)) and (attempt.pause is None or attempt.pause.code == IN_DOUBT):
                 words = f"the outcome of its latest {doubts} sends is unknown"
-                self.run(self.pauses.pause(route, until=self.clock.now() + rest, code=IN_DOUBT, words=words))
+                await self.run(
+                    self.pauses.pause(route, until=self.clock.now() + rest, code=IN_DOUBT, words=words)
+                )
                 logger.error("sender {} is paused for a while: {}", sender, words)
         elif isinstance(outcome, OptedOut):
-            self.run(self.pauses.opt_out(attempt.delivery.conversation, now=self.clock.now()))
-        elif isinstance(outcome, Sent | Rejected) and self._is_over(sender, attempt):
+            await self.run(self.pauses.opt_out(attempt.delivery.conversation, now=self.clock.now()))
+        elif isinstance(outcome, Sent | Rejected) and await self._is_over(sender, attempt):
             logger.warning("sender {} works again", sender)
 
-    def _is_over(self, sender: str, attempt: Attempt) -> bool:
+    async def _is_over(self, sender: str, attempt: Attempt) -> bool:
         """Whether a paused sender has been resumed because it answered; its doubts are then forgotten."""
         if not attempt.pause and sender not in self._doubted:
             return False
         self._doubted.discard(sender)
         if attempt.pause and attempt.pause.needs:
-            self.run(
+            await self.run(
                 self.pauses.pause(
                     attempt.delivery.route,
                     until=self.clock.now() + PROBE_AFTER,
@@ -159,9 +165,9 @@ class Courier:
                 )
             )
             return False
-        return self.run(self.pauses.resume(sender, only=None if attempt.pause else IN_DOUBT))
+        return await self.run(self.pauses.resume(sender, only=None if attempt.pause else IN_DOUBT))
 
-    def _carry_out(self, attempt: Attempt, decision: Decision) -> Settled | None:
+    async def _carry_out(self, attempt: Attempt, decision: Decision) -> Settled | None:
         """Write the decision about a delivery; None if its outbox was released."""
         now = self.clock.now()
         if isinstance(decision, Done):
@@ -169,10 +175,10 @@ class Courier:
                 logger.info("not sent: an agent has taken over", delivery=attempt.delivery.id)
             if isinstance(decision.event, ReplySent) and decision.event.settled_by:
                 # The provider has it and reports it, so there is less doubt about the sender.
-                self.run(self.pauses.resume(sender_of(attempt.delivery.route), only=IN_DOUBT))
+                await self.run(self.pauses.resume(sender_of(attempt.delivery.route), only=IN_DOUBT))
             if decision.dead:
                 logger.error("dead letter: {}", decision.dead.why, delivery=attempt.delivery.id)
-            settled = self.run(
+            settled = await self.run(
                 self.store.settle(
                     attempt.delivery,
                     attempt.lease,
@@ -185,7 +191,7 @@ class Courier:
             if isinstance(settled, Settled):
                 return settled
         else:
-            stale = self.run(
+            stale = await self.run(
                 self.store.postpone(
                     attempt.delivery,
                     attempt.lease,

@@ -15,7 +15,15 @@ from session.pauses import sender_of
 from session.printable import counted, mask
 from session.records import to_ms
 from session.results import Accepted
-from session.store import IntakeStore, MailboxStore, PauseStore, Program, Runner, StatusStore, TroubleStore
+from session.store import (
+    AsyncRunner,
+    IntakeStore,
+    MailboxStore,
+    PauseStore,
+    Program,
+    StatusStore,
+    TroubleStore,
+)
 from worker.channels.error_classes import ErrorClass
 from worker.channels.gathering import FOREIGN, TEST
 from worker.channels.outcomes import AccountNews, Broken, Parsed
@@ -47,7 +55,7 @@ class _Found:
 class IntakeDrainer:
     """Empties the intakes, one shard after the other."""
 
-    run: Runner
+    run: AsyncRunner
     store: IntakeStore
     mailboxes: MailboxStore
     statuses: StatusStore
@@ -60,7 +68,7 @@ class IntakeDrainer:
     troubles: TroubleStore
     scopes: Mapping[str, str] = field(default_factory=dict)  #: of the senders that have one
 
-    def drain(self, shard: int) -> None:
+    async def drain(self, shard: int) -> None:
         """Take bodies until none are left or another worker holds the lease.
 
         It can be interrupted anywhere: the bodies stay until they are settled, and receiving them again changes nothing.
@@ -69,11 +77,11 @@ class IntakeDrainer:
         now = self.clock.now()
         until = now + _PATIENCE
         while True:
-            taken = self.run(self.store.take(shard, holder=holder, now=now, limit=_BODIES))
+            taken = await self.run(self.store.take(shard, holder=holder, now=now, limit=_BODIES))
             if isinstance(taken, IntakeEmpty | Held):
                 return
             found = self._read(taken.bodies)
-            received = self.run(self.mailboxes.receive(found.entries, now=now))
+            received = await self.run(self.mailboxes.receive(found.entries, now=now))
             self.waker.turns(received.woken)
             if received.overflowed:
                 logger.warning(
@@ -82,15 +90,15 @@ class IntakeDrainer:
                 )
             _log(found.entries)
             if found.foreign:
-                self.run(self.statuses.count_foreign(shard, found.foreign))
+                await self.run(self.statuses.count_foreign(shard, found.foreign))
             if found.statuses:
-                self._note_all(found.statuses)
+                await self._note_all(found.statuses)
             for news in found.news:
-                self._note_trouble(news)
+                await self._note_trouble(news)
             now = self.clock.now()
             go_on = now < until
             handled = [body.id for body in taken.bodies]
-            left = self.run(
+            left = await self.run(
                 self.store.settle(shard, taken.lease, handled, now=now, go_on=go_on, dead=found.dead)
             )
             logger.debug(
@@ -107,7 +115,7 @@ class IntakeDrainer:
                 self.waker.intake(shard)
                 return
 
-    def _note_all(self, statuses: Sequence[Status]) -> None:
+    async def _note_all(self, statuses: Sequence[Status]) -> None:
         """Note statuses in their order; those that follow each other without a failure in one round trip."""
         now = self.clock.now()
         notes: list[Program[bool]] = []
@@ -115,17 +123,17 @@ class IntakeDrainer:
             if status.state is not DeliveryState.FAILED:
                 notes.append(self.statuses.note(status, now=now))
                 continue
-            self.run.together(notes)
+            await self.run.together(notes)
             notes = []
-            self._note_failure(status, now)
-        self.run.together(notes)
+            await self._note_failure(status, now)
+        await self.run.together(notes)
 
-    def _note_failure(self, status: Status, now: datetime) -> None:
+    async def _note_failure(self, status: Status, now: datetime) -> None:
         code, words = status.code or "failed", status.words or "the provider gives no reason"
-        accepted = self.run(self.statuses.sent(status))
+        accepted = await self.run(self.statuses.sent(status))
         if accepted and accepted.of_the_past:
             return
-        if accepted and self._is_sent_again(accepted, status, now):
+        if accepted and await self._is_sent_again(accepted, status, now):
             logger.warning("failed at the provider, will be sent again: {} {}", code, mask(words))
             return
         sent = accepted.delivery if accepted else None
@@ -134,19 +142,19 @@ class IntakeDrainer:
             if sent
             else StatusLetter.of(status, f"{code}: {words}", now)
         )
-        if not self.run(self.statuses.note(status, now=now, dead=letter)):
+        if not await self.run(self.statuses.note(status, now=now, dead=letter)):
             return
         logger.error("failed at the provider: {} {}", code, mask(words))
         match self.class_of(sent.route, status.code) if sent else None:
             case ErrorClass.STOP if sent:
-                self.run(
+                await self.run(
                     self.pauses.pause(sent.route, until=now + PROBE_AFTER, code=code, words=words, needs=1)
                 )
                 logger.critical("sender {} is paused, replies wait: {}", sender_of(sent.route), code)
             case ErrorClass.OPT_OUT:
-                self.run(self.pauses.opt_out(status.conversation, now=now))
+                await self.run(self.pauses.opt_out(status.conversation, now=now))
 
-    def _is_sent_again(self, accepted: Accepted, status: Status, now: datetime) -> bool:
+    async def _is_sent_again(self, accepted: Accepted, status: Status, now: datetime) -> bool:
         """Put a reply back that may succeed later, unless a newer one was sent, because order matters more."""
         sent = accepted.delivery
         if self.class_of(sent.route, status.code) is not ErrorClass.RETRY or len(sent.failed_as) >= len(
@@ -154,12 +162,12 @@ class IntakeDrainer:
         ):
             return False
         retry_at = now + _AGAIN_AFTER[len(sent.failed_as)]
-        return self.run(self.statuses.send_again(accepted, status, now=now, retry_at=retry_at))
+        return await self.run(self.statuses.send_again(accepted, status, now=now, retry_at=retry_at))
 
-    def _note_trouble(self, news: AccountNews) -> None:
+    async def _note_trouble(self, news: AccountNews) -> None:
         now = self.clock.now()
         trouble = news.trouble.model_copy(update={"at": to_ms(now), "words": mask(news.trouble.words)})
-        if self.run(self.troubles.note(trouble, now=now, over=news.over)):
+        if await self.run(self.troubles.note(trouble, now=now, over=news.over)):
             about, what = trouble.about, f"{trouble.code} {trouble.words}".strip()
             if news.over:
                 logger.info("{}: the provider has withdrawn its warning {}", about, what)

@@ -25,6 +25,15 @@ def load_named(dotted: str, setting: str = "the setting") -> Any:
     and line), it has no such name, or the object cannot be called. An `async def` and a generator count as not callable,
     because their results would never be awaited.
     """
+    found = _load(dotted, setting)
+    if any(map(iscoroutinefunction, _called(found))):
+        raise SettingsError(
+            f"{setting}={dotted}: it is an async def, which is not supported; write a plain def"
+        )
+    return found
+
+
+def _load(dotted: str, setting: str) -> Any:
     module_name, _, name = dotted.partition(":")
     module_name = _moved(module_name)
     try:
@@ -45,12 +54,12 @@ def load_named(dotted: str, setting: str = "the setting") -> Any:
 
 
 def load_assistant(dotted: str, setting: str = "ASSISTANT") -> Any:
-    """Return the assistant named by `package.module:name`.
+    """Return the assistant named by `package.module:name`; a function, an `async def`, or an object that is called like one.
 
     Raises `SettingsError` like `load_named`, and if it cannot be called with one turn: a class, or a function with other
     arguments. Otherwise every message would fail.
     """
-    found = load_named(dotted, setting)
+    found = _load(dotted, setting)
     if wrong := _takes_no_turn(found):
         raise SettingsError(f"{setting}={dotted}: {wrong}")
     return found
@@ -97,12 +106,13 @@ def _is_library(filename: str) -> bool:
 def _is_never_called(found: Any) -> str:
     if not callable(found):
         return "it cannot be called"
-    for called in (found, getattr(found, _CALLED, None)):
-        if iscoroutinefunction(called) or isasyncgenfunction(called):
-            return "it is an async def, which is not supported; write a plain def"
-        if isgeneratorfunction(called):
-            return "it contains a yield, which is not supported; use turn.reply for several replies"
+    if any(isasyncgenfunction(called) or isgeneratorfunction(called) for called in _called(found)):
+        return "it contains a yield, which is not supported; use turn.reply for several replies"
     return ""
+
+
+def _called(found: Any) -> tuple[Any, Any]:
+    return found, getattr(found, _CALLED, None)
 
 
 def _takes_no_turn(found: Any) -> str:

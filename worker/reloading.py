@@ -20,6 +20,7 @@ from loguru import logger
 
 from session.errors import SettingsError
 from session.facts import FactsModel, KnownFacts
+from session.turn import is_async
 
 #: Seconds between two checks. A file is loaded after two equal checks, so that no half-written file is read.
 _EVERY = 0.2
@@ -40,6 +41,11 @@ class _Current:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self.found(*args, **kwargs)
+
+    @property
+    def is_async(self) -> bool:
+        """Whether the object is a coroutine function now."""
+        return is_async(self.found)
 
     @property
     def known_facts(self) -> FactsModel:

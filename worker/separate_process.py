@@ -1,5 +1,6 @@
 """Takes a turn alone, in a separate process: if that process dies, the turn is the cause, and no other turn is affected."""
 
+import asyncio
 import multiprocessing
 import signal
 from datetime import timedelta
@@ -86,5 +87,5 @@ def take_in_own_process(conversation: str, holder: str, telling: Connection) -> 
     services = bootstrap(settings, build(settings))
     telling.send("begun")
     with logger.contextualize(conversation=conversation):
-        services.turns.take_alone(conversation, holder)
+        asyncio.run(services.turns.take_alone(conversation, holder))
     telling.send("done")

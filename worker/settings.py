@@ -37,6 +37,10 @@ class WorkerSettings(ChannelSettings, BaseSettings):
     words_dir: Path | None = None
     senders_file: Path | None = Field(None, validation_alias=AliasChoices("senders_file", "lines_file"))
     assistant_timeout_seconds: Seconds = 10
+    assistant_threads: int = Field(32, ge=1)
+    worker_conversations: int = Field(200, ge=1)
+    worker_sends: int = Field(100, ge=1)
+    shutdown_seconds: Seconds = 10
     redis_timeout_seconds: Seconds = 5
 
     send_timeout_seconds: Seconds = 30

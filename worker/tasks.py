@@ -1,6 +1,7 @@
-"""The Celery tasks: each calls the service that does its work."""
+"""The Celery tasks: each hands its work to the loop of its process, and ends when there is room for more."""
 
 from collections.abc import Callable
+from functools import partial
 
 from celery import Celery
 from loguru import logger
@@ -17,30 +18,28 @@ def register(app: Celery, services: Callable[[], Services]) -> None:
     @app.task(name=DRAIN_INTAKE, shared=False)
     def drain_intake(shard: int) -> None:
         """Empty the intake of a shard into the mailboxes."""
-        _attempt(services, lambda here: here.intake.drain(shard))
+        here = services()
+        here.works.hand_over([partial(here.intake.drain, shard)])
 
     @app.task(name=TAKE_TURN, shared=False)
     def take_turn(pseudonyms: list[str]) -> None:
         """Take the turns of conversations."""
-        _attempt(services, lambda here: here.turns.take(_shown(here, pseudonyms)))
+        here = services()
+        here.works.hand_over([partial(here.turns.take, name) for name in _shown(here, pseudonyms)])
 
     @app.task(name=DELIVER, shared=False)
     def deliver(pseudonyms: list[str]) -> None:
         """Send the replies of conversations."""
-        _attempt(services, lambda here: here.courier.deliver(_shown(here, pseudonyms)))
+        here = services()
+        here.works.hand_over([partial(here.courier.deliver, name) for name in _shown(here, pseudonyms)])
 
     @app.task(name=SWEEP, shared=False)
     def sweep() -> None:
         """Wake everything that is due."""
-        _attempt(services, lambda here: here.sweeper.sweep())
-
-
-def _attempt(services: Callable[[], Services], work: Callable[[Services], None]) -> None:
-    """Do the work. If Redis is down there is nothing to undo: unfinished work is due again."""
-    try:
-        work(services())
-    except StoreUnavailable as error:
-        logger.error("Redis is unavailable ({}); the sweep will repeat the work", error)
+        try:
+            services().sweeper.sweep()
+        except StoreUnavailable as error:
+            logger.error("Redis is unavailable ({}); the next sweep will do the work", error)
 
 
 def _shown(services: Services, pseudonyms: list[str]) -> list[str]:

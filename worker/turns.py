@@ -1,9 +1,11 @@
 """Takes turns: leases a conversation, has its messages answered, and commits the result."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Protocol
 
 from loguru import logger
 
@@ -14,14 +16,14 @@ from session.events import ActionTaken
 from session.forgetting import Forgetter
 from session.ids import chance
 from session.leases import Stale, TurnTaken
+from session.messages import Message
 from session.policy import Policy
 from session.printable import counted
 from session.reading import Unreadable
 from session.results import Committed, Rewrite
-from session.store import Runner, TurnStore
+from session.store import AsyncRunner, TurnStore
 from session.turn_result import TurnResult
 from worker.answering import Answerer
-from worker.fairness import Batches, Gathered
 from worker.retries import backoff
 from worker.separate_process import Ended, SeparateProcess
 from worker.wakeups import Waker
@@ -32,11 +34,30 @@ _SUSPECT_AFTER = 2
 _IN_A_ROW = 10
 
 
+class Continues(Protocol):
+    """Continues work in the same process, without a wake-up, as far as there is room."""
+
+    def deliver(self, conversation: str) -> bool:
+        """Begin to send the replies of a conversation; False if a wake-up must be published instead."""
+
+
+class ContinuesNothing:
+    """Leaves everything to wake-ups."""
+
+    def deliver(self, conversation: str) -> bool:  # noqa: ARG002
+        """Begin nothing."""
+        return False
+
+
+class GivenBack(Exception):
+    """Raised where a turn waits for its assistant, when the process stops."""
+
+
 @dataclass(kw_only=True, eq=False, repr=False)
 class TurnTaker:
-    """Takes the turns of conversations, one conversation after the other."""
+    """Takes the turns of conversations."""
 
-    run: Runner
+    run: AsyncRunner
     store: TurnStore
     answerer: Answerer
     waker: Waker
@@ -46,65 +67,48 @@ class TurnTaker:
     forgetter: Forgetter
     chance: Callable[[], float] = chance
     alone: SeparateProcess | None = None
-    _batches: Batches = field(init=False)
+    here: Continues = field(default_factory=ContinuesNothing)
+    _thinking: set[asyncio.Task[TurnResult]] = field(default_factory=set, init=False)
 
-    def __post_init__(self) -> None:
-        self._batches = Batches(hand_on=self.waker.turns, clock=self.clock)
-
-    def take(self, conversations: Sequence[str]) -> None:
-        """Take the turns of these conversations; a slow assistant delays no other conversation."""
-        replied = Gathered(self.waker.deliveries, self.clock)
-        try:
-            with_others = len(conversations) > 1
-            take_one = partial(self._take_one, replied=replied, with_others=with_others)
-            self._batches.work_through(conversations, take_one)
-        finally:
-            replied.publish()
-
-    def take_alone(self, conversation: str, holder: str) -> None:
-        """Take one turn whose lease is held under `holder`; this process does nothing else."""
-        taken = self.run(self.store.take(conversation, holder=holder, now=self.clock.now(), alone=True))
-        if not isinstance(taken, TurnTaken):
-            return
-        result = self._take(conversation, taken, self.new_id(), go_on=False)
-        if result and result.wake_delivery:
-            self.waker.deliveries([conversation])
-        if result and result.left:
-            self.waker.turns([conversation])
-
-    def _take_one(self, conversation: str, *, replied: Gathered, with_others: bool) -> None:
-        """Take turns of one conversation until its mailbox is empty. One turn is two round trips."""
-        first = self.run(self.store.take(conversation, holder=self.new_id(), now=self.clock.now()))
+    async def take(self, conversation: str) -> None:
+        """Take turns of a conversation until its mailbox is empty. One turn is two round trips."""
+        first = await self.run(self.store.take(conversation, holder=self.new_id(), now=self.clock.now()))
         taken = first if isinstance(first, TurnTaken) else None
         if taken and taken.crashes >= _SUSPECT_AFTER and taken.attempt <= self.policy.turn_attempts:
-            taken = self._have_taken_alone(conversation, taken, with_others=with_others)
+            taken = await self._have_taken_alone(conversation, taken)
         for in_a_row in range(1, _IN_A_ROW + 1):
             if taken is None:
                 return
             turn = self.new_id()
             with logger.contextualize(conversation=conversation, turn=turn):
-                result = self._take(conversation, taken, turn, go_on=in_a_row < _IN_A_ROW)
+                result = await self._take(conversation, taken, turn, go_on=in_a_row < _IN_A_ROW)
             if result is None:
                 return
-            if result.wake_delivery:
-                replied.add(conversation)
-                # The next turn may take as long; the replies of this one do not wait for it.
-                if self._batches.is_slow_here:
-                    replied.publish()
+            if result.wake_delivery and not self.here.deliver(conversation):
+                self.waker.deliveries([conversation])
             if result.left and result.next_turn is None:
                 self.waker.turns([conversation])
             taken = result.next_turn
 
-    def _have_taken_alone(
-        self, conversation: str, taken: TurnTaken, *, with_others: bool
-    ) -> TurnTaken | None:
+    async def take_alone(self, conversation: str, holder: str) -> None:
+        """Take one turn whose lease is held under `holder`; this process does nothing else."""
+        taken = await self.run(self.store.take(conversation, holder=holder, now=self.clock.now(), alone=True))
+        if not isinstance(taken, TurnTaken):
+            return
+        result = await self._take(conversation, taken, self.new_id(), go_on=False)
+        if result and result.wake_delivery:
+            self.waker.deliveries([conversation])
+        if result and result.left:
+            self.waker.turns([conversation])
+
+    async def give_back(self) -> None:
+        """End the calls of all assistants: their turns are released at once, for another process."""
+        for thinking in self._thinking:
+            thinking.cancel()
+
+    async def _have_taken_alone(self, conversation: str, taken: TurnTaken) -> TurnTaken | None:
         """Have a turn taken in a separate process, because processes died during it; None: it was."""
         now = self.clock.now
-        if with_others:
-            # The other conversations of the wake-up do not wait for it.
-            self.run(self.store.abandon(conversation, taken.lease, retry_at=now(), counts=False))
-            self.waker.turns([conversation])
-            return None
         ended = Ended.NEVER_BEGAN
         if self.alone:
             logger.warning(
@@ -112,28 +116,32 @@ class TurnTaker:
                 counted(taken.crashes, "process", "processes"),
                 of=conversation,
             )
-            ended = self._batches.outside(self.alone.take, conversation, taken.lease.holder)
+            ended = await self.answerer.threads.call(
+                partial(self.alone.take, conversation, taken.lease.holder), within=None
+            )
         if ended is Ended.DONE:
             return None
         if ended is Ended.BUSY:
-            self.run(
+            await self.run(
                 self.store.abandon(
                     conversation, taken.lease, retry_at=now() + self.policy.retry_after, counts=False
                 )
             )
             return None
         # Our lease, with a new fence; the previous holder of the same name is dead.
-        again = self.run(
+        again = await self.run(
             self.store.take(
                 conversation, holder=taken.lease.holder, now=now(), alone=ended is Ended.NEVER_BEGAN
             )
         )
         if ended is Ended.DIED and isinstance(again, TurnTaken):
-            self._abandon(conversation, again, RuntimeError("the process that took the turn alone died"))
+            await self._abandon(
+                conversation, again, RuntimeError("the process that took the turn alone died")
+            )
             return None
         return again if isinstance(again, TurnTaken) else None
 
-    def _take(self, conversation: str, taken: TurnTaken, turn: str, *, go_on: bool) -> Committed | None:
+    async def _take(self, conversation: str, taken: TurnTaken, turn: str, *, go_on: bool) -> Committed | None:
         # After a failure messages are tried one by one, so that only the one that causes it is given up.
         messages = taken.messages if taken.attempt == 1 and not taken.crashes else taken.messages[:1]
         now = self.clock.now()
@@ -144,22 +152,28 @@ class TurnTaker:
                 and action.type is AgentActionType.FORGET
                 and taken.attempt <= self.policy.turn_attempts
             ):
-                return self._forget(taken, action, now)
-            turn_result = self._batches.outside(self.answerer.decide, taken, messages, turn, now)
-            result = self._commit(conversation, taken, turn_result, go_on=go_on)
+                return await self._forget(taken, action, now)
+            turn_result = await self._decide(taken, messages, turn, now)
+            result = await self._commit(conversation, taken, turn_result, go_on=go_on)
+        except GivenBack:
+            await self.run(
+                self.store.abandon(conversation, taken.lease, retry_at=self.clock.now(), counts=False)
+            )
+            self.waker.turns([conversation])
+            return None
         except StoreError:
             raise
         except Exception as error:  # noqa: BLE001  (whatever an assistant raises or asks for, the messages stay)
             if taken.attempt < self.policy.turn_attempts:
-                self._abandon(conversation, taken, error)
+                await self._abandon(conversation, taken, error)
                 return None
             try:
                 turn_result = self.answerer.give_up(taken, messages, turn, now, why=_in_words(error))
-                result = self._commit(conversation, taken, turn_result, go_on=go_on)
+                result = await self._commit(conversation, taken, turn_result, go_on=go_on)
             except StoreError:
                 raise
             except Exception as second:  # noqa: BLE001  (what cannot even be given up would stay for ever)
-                self._set_aside(conversation, taken, second)
+                await self._set_aside(conversation, taken, second)
                 return None
         if isinstance(result, Stale):
             logger.warning("the turn took longer than its lease; another worker has taken it")
@@ -172,7 +186,22 @@ class TurnTaker:
             logger.info("{} answered with {}", message.counted_as, replies, message=message.id)
         return result
 
-    def _set_aside(self, conversation: str, taken: TurnTaken, error: Exception) -> None:
+    async def _decide(
+        self, taken: TurnTaken, messages: Sequence[Message], turn: str, now: datetime
+    ) -> TurnResult:
+        """Return the result of a turn. Raises whatever the assistant raises, and `GivenBack`."""
+        thinking = asyncio.create_task(self.answerer.decide(taken, messages, turn, now))
+        self._thinking.add(thinking)
+        try:
+            return await thinking
+        except asyncio.CancelledError:
+            if thinking.cancelled():
+                raise GivenBack from None
+            raise
+        finally:
+            self._thinking.discard(thinking)
+
+    async def _set_aside(self, conversation: str, taken: TurnTaken, error: Exception) -> None:
         """Move the records that prevent giving up to the dead letters: first the session, then the messages."""
         logger.opt(exception=error).error(
             "the turn could not be given up; unreadable records are moved to the dead letters"
@@ -182,18 +211,18 @@ class TurnTaker:
             found = [Unreadable(place="session", raw=taken.record, why=why)]
         else:
             found = [Unreadable(place="mailbox", raw=entry, why=why) for entry in taken.entries[:1]]
-        if self.run(self.store.set_aside(conversation, taken, found, now=self.clock.now())) is None:
-            self.run(self.store.abandon(conversation, taken.lease, retry_at=self.clock.now()))
+        if await self.run(self.store.set_aside(conversation, taken, found, now=self.clock.now())) is None:
+            await self.run(self.store.abandon(conversation, taken.lease, retry_at=self.clock.now()))
             self.waker.turns([conversation])
 
-    def _forget(self, taken: TurnTaken, action: AgentAction, now: datetime) -> Committed | None:
-        gone = self.run(self.forgetter.forget_in_turn(action, taken.lease, now=now))
+    async def _forget(self, taken: TurnTaken, action: AgentAction, now: datetime) -> Committed | None:
+        gone = await self.run(self.forgetter.forget_in_turn(action, taken.lease, now=now))
         if isinstance(gone, Stale):
             logger.warning(
                 "the turn took longer than its lease; another worker has taken it, and forgets the customer"
             )
             return None
-        file = self.run(self.forgetter.rewrite())
+        file = await self.run(self.forgetter.rewrite())
         logger.info("forgotten", action=action.id, append_only_file=file.value)
         if file is Rewrite.REFUSED:
             logger.warning(
@@ -201,15 +230,15 @@ class TurnTaker:
             )
         return Committed(wake_delivery=False, left=gone.left, next_turn=None)
 
-    def _commit(
+    async def _commit(
         self, conversation: str, taken: TurnTaken, turn_result: TurnResult, *, go_on: bool
     ) -> Committed | Stale:
         now = self.clock.now()
-        return self.run(
+        return await self.run(
             self.store.commit(conversation, taken.lease, turn_result.offered_at(now), now=now, go_on=go_on)
         )
 
-    def _abandon(self, conversation: str, taken: TurnTaken, error: Exception) -> None:
+    async def _abandon(self, conversation: str, taken: TurnTaken, error: Exception) -> None:
         wait = backoff(
             taken.attempt,
             first=self.policy.retry_after,
@@ -222,7 +251,7 @@ class TurnTaker:
             self.policy.turn_attempts,
             wait / timedelta(seconds=1),
         )
-        self.run(self.store.abandon(conversation, taken.lease, retry_at=self.clock.now() + wait))
+        await self.run(self.store.abandon(conversation, taken.lease, retry_at=self.clock.now() + wait))
 
 
 def _in_words(error: Exception) -> str:

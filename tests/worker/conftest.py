@@ -1,7 +1,11 @@
 """A whole worker on a real store; only the clock, the provider, the assistant and the wake-ups obey the test."""
 
+import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
+from typing import Any
 
 import pytest
 
@@ -9,20 +13,48 @@ from session import Session
 from session.agent_actions import AgentAction
 from session.idle_timeouts import IdleTimeouts
 from session.policy import Policy
+from session.store import AwaitedRunner
 from tests.clocks import ManualClock
 from tests.fakes import RecordingWaker, ScriptedAssistant, ScriptedChannel
 from tests.stores import Stores
 from tests.values import CONVERSATION, message
 from worker.answering import Answerer
+from worker.assistant_threads import AssistantThreads
 from worker.assistants.understanding.handoff import wants_human
 from worker.channels.agent_actions import AgentActionParser
 from worker.channels.meta.errors import class_of
 from worker.deliveries import Courier
-from worker.fairness import SendPlaces
+from worker.engine import AtOnce
 from worker.intake import IntakeDrainer
+from worker.send_places import SendPlaces
 from worker.senders import Sender, Senders
 from worker.sweeper import Sweeper
 from worker.turns import TurnTaker
+
+
+class Called:
+    """A service whose coroutines are carried out at once; several conversations one after the other."""
+
+    def __init__(self, service: Any) -> None:
+        self.__dict__["service"] = service
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.service, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        setattr(self.service, name, value)
+
+    def drain(self, shard: int) -> None:
+        asyncio.run(self.service.drain(shard))
+
+    def take(self, conversations: Sequence[str]) -> None:
+        AtOnce().hand_over([partial(self.service.take, conversation) for conversation in conversations])
+
+    def take_alone(self, conversation: str, holder: str) -> None:
+        asyncio.run(self.service.take_alone(conversation, holder))
+
+    def deliver(self, conversations: Sequence[str]) -> None:
+        AtOnce().hand_over([partial(self.service.deliver, conversation) for conversation in conversations])
 
 
 @dataclass(kw_only=True)
@@ -34,9 +66,9 @@ class Bench:
     waker: RecordingWaker
     channel: ScriptedChannel
     assistant: ScriptedAssistant
-    drainer: IntakeDrainer
-    turns: TurnTaker
-    courier: Courier
+    drainer: Called
+    turns: Called
+    courier: Called
     sweeper: Sweeper
 
     def receive(self, *texts: str, conversation: str = CONVERSATION) -> None:
@@ -104,43 +136,50 @@ def make_bench(valkey, clock, new_id, waker):
             waker=waker,
             channel=channel,
             assistant=assistant,
-            drainer=IntakeDrainer(
-                run=stores.run,
-                store=stores.intake.bare,
-                mailboxes=stores.mailboxes.bare,
-                statuses=stores.statuses.bare,
-                pauses=stores.pauses.bare,
-                parsers={"meta": channel, "desk": AgentActionParser()},
-                class_of=lambda _, code: class_of(code),
-                troubles=stores.troubles.bare,
-                **common,
+            drainer=Called(
+                IntakeDrainer(
+                    run=AwaitedRunner(stores.run),
+                    store=stores.intake.bare,
+                    mailboxes=stores.mailboxes.bare,
+                    statuses=stores.statuses.bare,
+                    pauses=stores.pauses.bare,
+                    parsers={"meta": channel, "desk": AgentActionParser()},
+                    class_of=lambda _, code: class_of(code),
+                    troubles=stores.troubles.bare,
+                    **common,
+                )
             ),
-            turns=TurnTaker(
-                run=stores.run,
-                store=stores.turns.bare,
-                answerer=Answerer(
-                    senders=Senders(usual=Sender(assistant=assistant), named={}),
-                    render=lambda route, reply: channel.render(reply),
-                    wants_human=wants_human,
-                    new_id=new_id,
+            turns=Called(
+                TurnTaker(
+                    run=AwaitedRunner(stores.run),
+                    store=stores.turns.bare,
+                    answerer=Answerer(
+                        senders=Senders(usual=Sender(assistant=assistant), named={}),
+                        render=lambda route, reply: channel.render(reply),
+                        wants_human=wants_human,
+                        new_id=new_id,
+                        policy=policy,
+                        answer_within=timedelta(seconds=5),
+                        threads=AssistantThreads(4),
+                        **options,
+                    ),
                     policy=policy,
-                    answer_within=timedelta(seconds=5),
-                    **options,
-                ),
-                policy=policy,
-                forgetter=stores.forgetter.bare,
-                chance=lambda: 0.0,
-                **common,
+                    forgetter=stores.forgetter.bare,
+                    chance=lambda: 0.0,
+                    **common,
+                )
             ),
-            courier=Courier(
-                places=places or SendPlaces(),
-                run=stores.run,
-                store=stores.outbox.bare,
-                pauses=stores.pauses.bare,
-                channels={"meta": channel},
-                policy=policy,
-                chance=lambda: 0.0,
-                **common,
+            courier=Called(
+                Courier(
+                    places=places or SendPlaces(),
+                    run=AwaitedRunner(stores.run),
+                    store=stores.outbox.bare,
+                    pauses=stores.pauses.bare,
+                    channels={"meta": channel},
+                    policy=policy,
+                    chance=lambda: 0.0,
+                    **common,
+                )
             ),
             sweeper=Sweeper(
                 run=stores.run,

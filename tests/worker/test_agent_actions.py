@@ -169,7 +169,7 @@ def test_unsent_replies_are_cancelled_and_agents_answers_are_sent(bench):
     bench.does(ANSWER)
     bench.turns.take([CONVERSATION])
 
-    bench.courier.deliver_one(CONVERSATION)
+    bench.courier.deliver([CONVERSATION])
 
     assert bench.channel.texts == ["here I am"]
     assert how_far(bench) == ["cancelled", "sent"]
@@ -182,7 +182,7 @@ def test_a_takeover_between_two_sends_stops_the_second(bench):
     # Given a takeover that comes while the first of three replies is being sent
     bench.channel.before_send = lambda _: bench.does(action())
 
-    bench.courier.deliver_one(CONVERSATION)
+    bench.courier.deliver([CONVERSATION])
 
     assert bench.channel.texts == ["0"]
     assert how_far(bench) == ["cancelled", "cancelled", "sent"]
@@ -191,7 +191,7 @@ def test_a_takeover_between_two_sends_stops_the_second(bench):
 def test_a_cancelled_reply_is_an_event_of_its_own(bench):
     replied(bench, "one")
     bench.does(action())
-    bench.courier.deliver_one(CONVERSATION)
+    bench.courier.deliver([CONVERSATION])
 
     event = bench.stores.events()[-1]
     assert event == {
@@ -208,13 +208,13 @@ def test_a_cancelled_reply_is_an_event_of_its_own(bench):
 def test_an_interrupted_send_is_settled_by_the_provider_or_cancelled_and_never_repeated(bench, policy):
     replied(bench, "one")
     bench.channel.outcomes = [InDoubt(words="reset")]
-    bench.courier.deliver_one(CONVERSATION)
+    bench.courier.deliver([CONVERSATION])
     bench.does(action())
-    bench.courier.deliver_one(CONVERSATION)
+    bench.courier.deliver([CONVERSATION])
     assert how_far(bench) == ["unknown"]
 
     bench.clock.move(policy.reconcile_for)
-    bench.courier.deliver_one(CONVERSATION)
+    bench.courier.deliver([CONVERSATION])
     assert len(bench.channel.sent) == 1
     assert how_far(bench) == ["cancelled"]
 
@@ -233,7 +233,7 @@ def test_after_it_is_handed_back_the_assistant_is_heard_again(bench):
     bench.receive("two")
     bench.turns.take([CONVERSATION])
 
-    bench.courier.deliver_one(CONVERSATION)
+    bench.courier.deliver([CONVERSATION])
 
     assert bench.channel.texts == ["You said: two"]
 

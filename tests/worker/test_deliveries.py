@@ -56,7 +56,7 @@ def events(bench, *names):
 def test_replies_are_sent_in_their_order(bench, queue):
     queue("one", "two", "three")
 
-    bench.courier.deliver_one(CONVERSATION)
+    bench.courier.deliver([CONVERSATION])
 
     assert bench.channel.texts == ["one", "two", "three"]
     assert waiting(bench) == []
@@ -69,7 +69,7 @@ def test_more_replies_than_are_taken_at_once_are_sent_as_well(bench, queue):
     texts = [f"r{n}" for n in range(45)]
     queue(*texts)
 
-    bench.courier.deliver_one(CONVERSATION)
+    bench.courier.deliver([CONVERSATION])
 
     assert bench.channel.texts == texts
 
@@ -82,13 +82,13 @@ def test_a_reply_that_is_queued_during_a_send_goes_out_after_it(bench, queue):
     queue("one")
     bench.channel.before_send = meanwhile
 
-    bench.courier.deliver_one(CONVERSATION)
+    bench.courier.deliver([CONVERSATION])
 
     assert bench.channel.texts == ["one", "two"]
 
 
 def test_an_empty_outbox_is_nothing_to_do(bench):
-    bench.courier.deliver_one(CONVERSATION)
+    bench.courier.deliver([CONVERSATION])
 
     assert bench.channel.sent == []
 
@@ -97,7 +97,7 @@ def test_a_leased_outbox_is_left_to_its_holder(bench, queue):
     queue("one")
     bench.stores.outbox.take(CONVERSATION, holder="somebody", now=bench.clock.now())
 
-    bench.courier.deliver_one(CONVERSATION)
+    bench.courier.deliver([CONVERSATION])
 
     assert bench.channel.sent == []
 
@@ -109,7 +109,7 @@ def test_a_rejected_reply_is_a_dead_letter_and_the_next_one_goes_on(bench, queue
     queue("one", "two")
     bench.channel.outcomes = [Rejected(code="131026", words="undeliverable")]
 
-    bench.courier.deliver_one(CONVERSATION)
+    bench.courier.deliver([CONVERSATION])
 
     assert bench.channel.texts == ["one", "two"]
     (letter,) = bench.stores.dead()
@@ -127,14 +127,14 @@ def test_a_throttled_reply_waits_as_long_as_the_provider_says(bench, queue, afte
     queue("one", "two")
     bench.channel.outcomes = [Throttled(code="130429", words="slow down", retry_after=after)]
 
-    bench.courier.deliver_one(CONVERSATION)
+    bench.courier.deliver([CONVERSATION])
 
     assert bench.channel.texts == ["one"]
     assert waiting(bench) == ["one", "two"]
     assert due_in(bench) == timedelta(seconds=wait)
 
     bench.clock.move(seconds=wait)
-    bench.courier.deliver_one(CONVERSATION)
+    bench.courier.deliver([CONVERSATION])
     assert bench.channel.texts == ["one", "one", "two"]
 
 
@@ -143,7 +143,7 @@ def test_each_throttling_waits_twice_as_long_up_to_the_longest(bench, queue):
     bench.channel.outcomes = [Throttled(code="130429", words="slow down")] * 12
     waits = []
     for _ in range(12):
-        bench.courier.deliver_one(CONVERSATION)
+        bench.courier.deliver([CONVERSATION])
         waits.append(due_in(bench))
         bench.clock.move(waits[-1])
 
@@ -163,14 +163,14 @@ def test_only_that_conversation_waits(bench, queue):
 def test_a_stray_wake_up_does_not_shorten_the_wait(bench, queue):
     queue("one")
     bench.channel.outcomes = [Throttled(code="130429", words="slow down", retry_after=60)]
-    bench.courier.deliver_one(CONVERSATION)
+    bench.courier.deliver([CONVERSATION])
 
     bench.clock.move(timedelta(seconds=60) - MS)
-    bench.courier.deliver_one(CONVERSATION)
+    bench.courier.deliver([CONVERSATION])
     assert len(bench.channel.sent) == 1
 
     bench.clock.move(MS)
-    bench.courier.deliver_one(CONVERSATION)
+    bench.courier.deliver([CONVERSATION])
     assert len(bench.channel.sent) == 2
 
 
@@ -181,7 +181,7 @@ def test_a_stopped_sender_is_paused_loudly_and_the_replies_wait(bench, queue, lo
     queue("one", "two")
     bench.channel.outcomes = [STOPPED]
 
-    bench.courier.deliver_one(CONVERSATION)
+    bench.courier.deliver([CONVERSATION])
 
     assert waiting(bench) == ["one", "two"]
     assert set(bench.stores.pauses.all()) == {SENDER}
@@ -192,10 +192,10 @@ def test_a_stopped_sender_is_paused_loudly_and_the_replies_wait(bench, queue, lo
 def test_through_a_paused_sender_nothing_is_sent_and_no_attempt_is_spent(bench, queue):
     queue("one")
     bench.channel.outcomes = [STOPPED]
-    bench.courier.deliver_one(CONVERSATION)
+    bench.courier.deliver([CONVERSATION])
     queue("two", conversation=OTHER)
 
-    bench.courier.deliver_one(OTHER)
+    bench.courier.deliver([OTHER])
 
     assert bench.channel.texts == ["one"]
     assert due_in(bench, f"deliver|{OTHER}") == timedelta(seconds=30)
@@ -206,10 +206,10 @@ def test_through_a_paused_sender_nothing_is_sent_and_no_attempt_is_spent(bench, 
 def test_another_sender_goes_on(bench, queue):
     queue("one")
     bench.channel.outcomes = [STOPPED]
-    bench.courier.deliver_one(CONVERSATION)
+    bench.courier.deliver([CONVERSATION])
 
     queue("two", conversation=OTHER, route=ROUTE.model_copy(update={"sender": "another"}))
-    bench.courier.deliver_one(OTHER)
+    bench.courier.deliver([OTHER])
 
     assert bench.channel.texts == ["one", "two"]
 
@@ -217,10 +217,10 @@ def test_another_sender_goes_on(bench, queue):
 def test_after_a_while_one_delivery_tries_the_sender_and_opens_it_again(bench, queue, log):
     queue("one", "two")
     bench.channel.outcomes = [STOPPED]
-    bench.courier.deliver_one(CONVERSATION)
+    bench.courier.deliver([CONVERSATION])
 
     bench.clock.move(seconds=30)
-    bench.courier.deliver_one(CONVERSATION)
+    bench.courier.deliver([CONVERSATION])
 
     assert bench.channel.texts == ["one", "one", "two"]
     assert bench.stores.pauses.all() == {}
@@ -230,10 +230,10 @@ def test_after_a_while_one_delivery_tries_the_sender_and_opens_it_again(bench, q
 def test_a_sender_that_is_still_stopped_stays_paused(bench, queue):
     queue("one")
     bench.channel.outcomes = [STOPPED, STOPPED]
-    bench.courier.deliver_one(CONVERSATION)
+    bench.courier.deliver([CONVERSATION])
     bench.clock.move(seconds=30)
 
-    bench.courier.deliver_one(CONVERSATION)
+    bench.courier.deliver([CONVERSATION])
 
     assert bench.stores.pauses.all()[SENDER].until == to_ms(bench.clock.now() + timedelta(seconds=30))
     assert due_in(bench) == timedelta(seconds=30)
@@ -243,24 +243,24 @@ def test_a_sender_that_is_still_stopped_stays_paused(bench, queue):
 def test_a_sender_that_an_operator_resumes_is_used_again_when_the_reply_is_due(bench, queue):
     queue("one")
     bench.channel.outcomes = [STOPPED]
-    bench.courier.deliver_one(CONVERSATION)
+    bench.courier.deliver([CONVERSATION])
     bench.stores.pauses.resume(SENDER)
     queue("two", conversation=OTHER)
 
-    bench.courier.deliver_one(OTHER)
+    bench.courier.deliver([OTHER])
     assert bench.channel.texts == ["one", "two"]
 
     bench.clock.move(seconds=30)
     bench.follow()
     assert bench.sweep() == [("deliver", CONVERSATION)]
-    bench.courier.deliver_one(CONVERSATION)
+    bench.courier.deliver([CONVERSATION])
     assert bench.channel.texts == ["one", "two", "one"]
 
 
 def test_a_channel_without_credentials_is_a_stopped_sender(bench, queue):
     queue("one", route=ROUTE.model_copy(update={"channel": "telegram"}))
 
-    bench.courier.deliver_one(CONVERSATION)
+    bench.courier.deliver([CONVERSATION])
 
     assert bench.channel.sent == []
     assert bench.stores.pauses.all()["telegram:106540352242922"].code == "off"
@@ -281,7 +281,7 @@ def test_an_unknown_send_waits_for_the_providers_own_word(bench, queue, policy):
     queue("one", "two")
     bench.channel.outcomes = [IN_DOUBT]
 
-    bench.courier.deliver_one(CONVERSATION)
+    bench.courier.deliver([CONVERSATION])
 
     assert how_far(bench) == {"one": "unknown"}
     assert due_in(bench) == policy.reconcile_for
@@ -292,13 +292,13 @@ def test_an_unknown_send_waits_for_the_providers_own_word(bench, queue, policy):
 def test_a_status_that_says_it_arrived_settles_it_at_once(bench, queue, state):
     queue("one", "two")
     bench.channel.outcomes = [IN_DOUBT]
-    bench.courier.deliver_one(CONVERSATION)
+    bench.courier.deliver([CONVERSATION])
 
     tell(bench, state)
 
     assert due_in(bench) == timedelta(0)
     assert bench.sweep() == [("deliver", CONVERSATION)]
-    bench.courier.deliver_one(CONVERSATION)
+    bench.courier.deliver([CONVERSATION])
     # It is not sent again, and the next one goes out.
     assert bench.channel.texts == ["one", "two"]
     assert how_far(bench) == {"one": state.value, "two": "sent"}
@@ -307,10 +307,10 @@ def test_a_status_that_says_it_arrived_settles_it_at_once(bench, queue, state):
 def test_a_status_that_says_it_failed_makes_it_a_dead_letter(bench, queue):
     queue("one", "two")
     bench.channel.outcomes = [IN_DOUBT]
-    bench.courier.deliver_one(CONVERSATION)
+    bench.courier.deliver([CONVERSATION])
 
     tell(bench, DeliveryState.FAILED, code="131026")
-    bench.courier.deliver_one(CONVERSATION)
+    bench.courier.deliver([CONVERSATION])
 
     assert bench.channel.texts == ["one", "two"]
     assert [letter["kind"] for letter in bench.stores.dead()] == ["reply"]
@@ -319,14 +319,14 @@ def test_a_status_that_says_it_failed_makes_it_a_dead_letter(bench, queue):
 def test_without_a_word_it_is_sent_again(bench, queue, policy):
     queue("one", "two")
     bench.channel.outcomes = [IN_DOUBT]
-    bench.courier.deliver_one(CONVERSATION)
+    bench.courier.deliver([CONVERSATION])
 
     bench.clock.move(policy.reconcile_for - MS)
-    bench.courier.deliver_one(CONVERSATION)
+    bench.courier.deliver([CONVERSATION])
     assert bench.channel.texts == ["one"]
 
     bench.clock.move(MS)
-    bench.courier.deliver_one(CONVERSATION)
+    bench.courier.deliver([CONVERSATION])
     assert bench.channel.texts == ["one", "one", "two"]
     assert events(bench, "resent") == ["1"]
 
@@ -335,10 +335,10 @@ def test_or_held_for_a_person_if_the_policy_says_so(make_bench, queue):
     bench = make_bench(Policy(in_doubt="hold"))
     queue("one", "two", on=bench)
     bench.channel.outcomes = [IN_DOUBT]
-    bench.courier.deliver_one(CONVERSATION)
+    bench.courier.deliver([CONVERSATION])
 
     bench.clock.move(bench.stores.policy.reconcile_for)
-    bench.courier.deliver_one(CONVERSATION)
+    bench.courier.deliver([CONVERSATION])
 
     assert bench.channel.texts == ["one", "two"]
     (letter,) = bench.stores.dead()
@@ -353,26 +353,26 @@ def test_a_courier_that_died_in_a_send_leaves_a_doubt_too(bench, queue, policy):
     bench.clock.move(policy.send_lease_for)
 
     # The next one waits for a status before it sends anything
-    bench.courier.deliver_one(CONVERSATION)
+    bench.courier.deliver([CONVERSATION])
     assert bench.channel.sent == []
     assert (how_far(bench), due_in(bench)) == ({"one": "unknown"}, policy.reconcile_for)
 
     bench.clock.move(policy.reconcile_for)
-    bench.courier.deliver_one(CONVERSATION)
+    bench.courier.deliver([CONVERSATION])
     assert bench.channel.texts == ["one", "two"]
 
 
 def test_a_doubt_survives_a_pause_of_the_sender(bench, queue, policy):
     queue("one")
     bench.channel.outcomes = [IN_DOUBT, STOPPED]
-    bench.courier.deliver_one(CONVERSATION)
+    bench.courier.deliver([CONVERSATION])
     bench.clock.move(policy.reconcile_for)
-    bench.courier.deliver_one(CONVERSATION)
+    bench.courier.deliver([CONVERSATION])
     assert bench.channel.texts == ["one", "one"]
 
     tell(bench, DeliveryState.DELIVERED)
     bench.clock.move(minutes=1)
-    bench.courier.deliver_one(CONVERSATION)
+    bench.courier.deliver([CONVERSATION])
 
     assert bench.channel.texts == ["one", "one"]
     assert waiting(bench) == []
@@ -386,7 +386,7 @@ def test_a_courier_that_took_too_long_settles_nothing(bench, queue, log):
     queue("one", "two")
     bench.channel.before_send = too_slow
 
-    bench.courier.deliver_one(CONVERSATION)
+    bench.courier.deliver([CONVERSATION])
 
     assert bench.channel.texts == ["one"]
     assert waiting(bench) == ["one", "two"]
@@ -399,12 +399,12 @@ def test_a_courier_that_took_too_long_settles_nothing(bench, queue, log):
 def test_a_reply_whose_window_has_closed_is_a_dead_letter(bench, queue):
     closes = bench.clock.now() + timedelta(hours=1)
     queue("one", "two", window_until=to_ms(closes))
-    bench.courier.deliver_one(CONVERSATION)
+    bench.courier.deliver([CONVERSATION])
     assert bench.channel.texts == ["one", "two"]
 
     queue("three", window_until=to_ms(closes))
     bench.clock.move(hours=1)
-    bench.courier.deliver_one(CONVERSATION)
+    bench.courier.deliver([CONVERSATION])
 
     assert bench.channel.texts == ["one", "two"]
     (letter,) = bench.stores.dead()
@@ -416,7 +416,7 @@ def test_replies_to_a_customer_who_has_opted_out_meanwhile_are_dropped(bench, qu
     bench.receive("stop")
     bench.turns.take([CONVERSATION])
 
-    bench.courier.deliver_one(CONVERSATION)
+    bench.courier.deliver([CONVERSATION])
 
     assert bench.channel.sent == []
     assert waiting(bench) == []
@@ -434,7 +434,7 @@ def test_after_a_stop_no_unsent_reply_is_sent_whoever_wrote_it(bench, queue, by_
     queue(*[f"r{n}" for n in range(20)], by_agent=by_agent)
     bench.channel.before_send = lambda sent: stop(bench) if sent.id == "r3" else None
 
-    bench.courier.deliver_one(CONVERSATION)
+    bench.courier.deliver([CONVERSATION])
 
     # Then only the one that was under way is still sent, before anybody has taken a turn.
     assert bench.channel.texts == ["r0", "r1", "r2", "r3"]
@@ -446,7 +446,7 @@ def test_after_a_stop_no_unsent_reply_is_sent_whoever_wrote_it(bench, queue, by_
 def test_start_brings_back_new_replies_only(bench, queue):
     queue("old", "older")
     bench.channel.outcomes = [Throttled(code="130429", words="slow down", retry_after=60)]
-    bench.courier.deliver_one(CONVERSATION)
+    bench.courier.deliver([CONVERSATION])
     stop(bench)
     bench.stores.mailboxes.receive([message("start", "START")], now=bench.clock.now())
     bench.turns.take([CONVERSATION])
@@ -454,7 +454,7 @@ def test_start_brings_back_new_replies_only(bench, queue):
     bench.turns.take([CONVERSATION])
 
     bench.clock.move(seconds=60)
-    bench.courier.deliver_one(CONVERSATION)
+    bench.courier.deliver([CONVERSATION])
 
     assert bench.channel.texts[:1] == ["old"]
     assert not {"old", "older"} & set(bench.channel.texts[1:])
@@ -465,12 +465,12 @@ def test_a_stop_that_is_delivered_again_after_start_stops_nothing(bench, queue):
     stop(bench)
     bench.stores.mailboxes.receive([message("start", "START")], now=bench.clock.now())
     bench.turns.take([CONVERSATION])
-    bench.courier.deliver_one(CONVERSATION)
+    bench.courier.deliver([CONVERSATION])
     receipts = len(bench.channel.texts)
 
     stop(bench)
     queue("new", fence=10_000)
-    bench.courier.deliver_one(CONVERSATION)
+    bench.courier.deliver([CONVERSATION])
 
     assert bench.channel.texts[receipts:] == ["new"]
 
@@ -483,7 +483,7 @@ def test_a_sender_whose_sends_are_in_doubt_slows_down_instead_of_repeating(bench
     bench.channel.outcomes = [IN_DOUBT] * 100
 
     for customer in customers:
-        bench.courier.deliver_one(customer)
+        bench.courier.deliver([customer])
 
     # Then the first three find that out, and the others wait.
     assert len(bench.channel.sent) == 3
@@ -495,7 +495,7 @@ def test_a_sender_whose_sends_are_in_doubt_slows_down_instead_of_repeating(bench
     for _ in range(3):
         bench.clock.move(minutes=5)
         for customer in customers:
-            bench.courier.deliver_one(customer)
+            bench.courier.deliver([customer])
     assert bench.stores.pauses.all() == {}
     assert len(bench.channel.sent) == 3 + 10
 
@@ -509,23 +509,23 @@ def test_when_a_pause_ends_one_tries_and_the_others_wait_for_what_comes_of_it(be
 
     def meanwhile(_):
         for customer in next(others, ()):
-            bench.courier.deliver_one(customer)
+            bench.courier.deliver([customer])
 
     bench.channel.before_send = meanwhile
     bench.channel.outcomes = [STOPPED]
-    bench.courier.deliver_one(customers[0])
+    bench.courier.deliver(customers[:1])
     assert len(bench.channel.sent) == 1
 
     bench.clock.move(seconds=30)
     for customer in customers:
-        bench.courier.deliver_one(customer)
+        bench.courier.deliver([customer])
     assert [sent.conversation for sent in bench.channel.sent] == [customers[0], *customers]
 
 
 def test_a_failure_told_of_a_reply_in_doubt_leaves_it_to_its_outbox(bench, queue):
     queue("one")
     bench.channel.outcomes = [IN_DOUBT]
-    bench.courier.deliver_one(CONVERSATION)
+    bench.courier.deliver([CONVERSATION])
     assert waiting(bench) == ["one"]
 
     failed = Status(
@@ -542,7 +542,7 @@ def test_a_doubt_neither_hides_nor_ends_a_pause_that_says_more(bench, queue):
         bench.stores.pauses.doubt(SENDER, within=timedelta(minutes=1))
     bench.channel.outcomes = [IN_DOUBT]
 
-    bench.courier.deliver_one(CONVERSATION)
+    bench.courier.deliver([CONVERSATION])
 
     assert bench.stores.pauses.all()[SENDER].code == "190"
     assert bench.stores.pauses.resume(SENDER, only="in-doubt") is False
@@ -553,9 +553,9 @@ def test_a_customer_who_opted_out_at_the_provider_gets_nothing(bench, queue):
     queue("one", "two")
     bench.channel.outcomes = [OptedOut(code="21610", words="opted out")]
 
-    bench.courier.deliver_one(CONVERSATION)
+    bench.courier.deliver([CONVERSATION])
     queue("three")
-    bench.courier.deliver_one(CONVERSATION)
+    bench.courier.deliver([CONVERSATION])
 
     assert "three" not in bench.channel.texts
     assert bench.stores.client.exists(f"optout:{CONVERSATION}")
@@ -566,23 +566,11 @@ def test_a_customer_who_opted_out_at_the_provider_gets_nothing(bench, queue):
 # -- several outboxes in one wake-up
 
 
-def test_a_slow_provider_delays_no_other_conversation(bench, queue):
-    queue("one")
-    queue("two", conversation=OTHER)
-    bench.waker.taken()
-    bench.channel.before_send = lambda sent: bench.clock.move(seconds=1)
-
-    bench.courier.deliver([CONVERSATION, OTHER])
-
-    assert bench.channel.texts == ["one"]
-    assert bench.waker.taken() == [("deliver", OTHER)]
-
-
 def test_the_delivery_itself_is_sent(bench, queue):
     queue("one")
     bench.channel.outcomes = [Sent(provider_id="wamid.X")]
 
-    bench.courier.deliver_one(CONVERSATION)
+    bench.courier.deliver([CONVERSATION])
 
     (sent,) = bench.channel.sent
     assert (sent.id, sent.conversation, sent.route) == ("one", CONVERSATION, ROUTE)

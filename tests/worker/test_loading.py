@@ -5,6 +5,7 @@ from itertools import count
 import pytest
 
 from session.errors import SettingsError
+from session.turn import is_async
 from worker.assistants.catalogue import open_catalogue
 from worker.assistants.understanding.message import understand
 from worker.loading import load_assistant, load_named
@@ -78,21 +79,29 @@ def test_a_module_or_a_name_that_is_not_there(module):
     assert why_not(f"{bot}:assistant") == f"ASSISTANT={bot}:assistant: {bot} has no assistant"
 
 
+ASYNC = [
+    "async def assistant(turn): return 'x'",
+    "class Bot:\n    async def __call__(self, turn): ...\nassistant = Bot()",
+    "from functools import partial\nasync def f(a, turn): ...\nassistant = partial(f, 1)",
+]
+
+
+@pytest.mark.parametrize("text", ASYNC)
+def test_an_assistant_may_be_an_async_def_and_a_catalogue_may_not(module, text):
+    bot = f"{module(text)}:assistant"
+    assert is_async(load_assistant(bot))
+    assert "an async def" in why_not(bot, load_named)
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("async def assistant(turn): return 'x'", "an async def, which is not supported; write a plain def"),
-        ("class Bot:\n    async def __call__(self, turn): ...\nassistant = Bot()", "an async def"),
-        ("async def assistant(turn):\n    yield 'x'", "an async def"),
+        ("async def assistant(turn):\n    yield 'x'", "a yield"),
         ("def assistant(turn):\n    yield 'x'", "a yield"),
-        (
-            "from functools import partial\nasync def f(a, turn): ...\nassistant = partial(f, 1)",
-            "an async def",
-        ),
         ("assistant = 'text'", "cannot be called"),
     ],
 )
-def test_an_async_def_or_a_generator_is_refused(module, text, words):
+def test_a_generator_is_refused(module, text, words):
     bot = f"{module(text)}:assistant"
     assert words in why_not(bot)
     assert words in why_not(bot, load_named)

@@ -97,7 +97,7 @@ def test_a_file_is_not_read_while_it_is_written(author):
     [
         ("def assistant(turn:\n", "line 1: def assistant(turn:"),
         ("import json\njson.nonsense\n", "line 2: json.nonsense"),
-        ("async def assistant(turn): ...\n", "an async def"),
+        ("def assistant(turn):\n    yield 1\n", "a yield"),
         ("x = 1\n", "has no assistant"),
     ],
 )

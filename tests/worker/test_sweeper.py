@@ -58,7 +58,7 @@ def test_a_wake_up_of_the_sweep_may_get_lost_as_well(bench, policy):
 def test_a_quiet_session_goes_idle_and_is_closed_later(bench, policy):
     bench.receive("one")
     bench.turns.take([CONVERSATION])
-    bench.courier.deliver_one(CONVERSATION)
+    bench.courier.deliver([CONVERSATION])
     began = bench.clock.now()
     states = []
     for wait in (policy.idle_after - MS, MS, policy.close_after - policy.idle_after - MS, MS):

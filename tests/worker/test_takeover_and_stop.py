@@ -114,11 +114,11 @@ class Play:
             ):
                 acts = {"middle": self.stops if "STOP" in step else self.takes_over}
                 self.during_send = acts.get(step.rpartition(" ")[2])
-                self.bench.courier.deliver_one(CONVERSATION)
+                self.bench.courier.deliver([CONVERSATION])
                 self.during_send = None
             case "send, and nobody knows what became of it":
                 self.bench.channel.outcomes = [InDoubt(words="reset")]
-                self.bench.courier.deliver_one(CONVERSATION)
+                self.bench.courier.deliver([CONVERSATION])
                 self.bench.channel.outcomes = []
             case "time passes":
                 self.bench.clock.move(seconds=40)

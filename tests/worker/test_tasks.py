@@ -5,6 +5,7 @@ from celery import Celery
 from session.errors import StoreUnavailable
 from session.pseudonyms import Pseudonyms
 from tests.values import CONVERSATION, OTHER
+from worker.engine import AtOnce
 from worker.tasks import register
 
 PSEUDONYMS = Pseudonyms("secret")
@@ -16,12 +17,16 @@ class Service:
     def __init__(self, error=None):
         self.error, self.asked = error, []
 
-    def _do(self, *what):
+    def sweep(self):
         if self.error:
             raise self.error
-        self.asked.append(what)
+        self.asked.append(())
 
-    drain = take = deliver = sweep = _do
+    async def _do(self, *what):
+        self.sweep()
+        self.asked[-1] = what
+
+    drain = take = deliver = _do
 
 
 class Services:
@@ -30,6 +35,7 @@ class Services:
     def __init__(self, error=None):
         self.intake = self.turns = self.courier = self.sweeper = self.service = Service(error)
         self.pseudonyms = PSEUDONYMS
+        self.works = AtOnce()
 
 
 def tasks_of(services):
@@ -47,7 +53,7 @@ def test_a_task_calls_its_service():
     tasks["deliver"]([PSEUDONYMS.encode(OTHER)])
     tasks["sweep"]()
 
-    assert services.service.asked == [(2,), ([CONVERSATION, OTHER],), ([OTHER],), ()]
+    assert services.service.asked == [(2,), (CONVERSATION,), (OTHER,), (OTHER,), ()]
 
 
 def test_a_wake_up_of_another_deployment_is_passed_over(log):
@@ -57,7 +63,7 @@ def test_a_wake_up_of_another_deployment_is_passed_over(log):
         [Pseudonyms("other").encode(CONVERSATION), PSEUDONYMS.encode(OTHER), "rubbish"]
     )
 
-    assert services.service.asked == [([OTHER],)]
+    assert services.service.asked == [(OTHER,)]
     assert any("cannot decode" in line for line in log)
 
 

@@ -473,20 +473,6 @@ def test_a_batch_is_worked_through(bench):
     assert bench.waker.taken() == [("deliver", CONVERSATION), ("deliver", OTHER)]
 
 
-def test_a_slow_assistant_delays_no_other_conversation(bench):
-    def slow(turn):
-        bench.clock.move(seconds=2)
-
-    bench.receive("one")
-    bench.receive("two", conversation=OTHER)
-    bench.assistant.next = [slow]
-
-    bench.turns.take([CONVERSATION, OTHER])
-
-    assert bench.assistant.texts == ["one"]
-    assert bench.waker.taken() == [("turn", OTHER)]
-
-
 def test_one_conversation_that_fails_does_not_stop_the_others(bench):
     bench.receive("one")
     bench.receive("two", conversation=OTHER)
@@ -538,7 +524,7 @@ def test_one_that_cannot_be_worked_on_delays_none_of_its_wake_up(bench, log, mon
     bench.turns.take([CONVERSATION, OTHER])
 
     assert bench.assistant.texts == ["two"]
-    assert any("the others of its wake-up go on" in line for line in log)
+    assert any("work on a conversation failed" in line for line in log)
 
 
 # -- what dies with a process
@@ -597,19 +583,6 @@ def test_one_death_makes_no_turn_suspect(bench, die):
 
     assert alone.asked == []
     assert bench.assistant.texts == ["one", "two"]
-
-
-def test_conversations_of_the_same_wake_up_do_not_wait_for_a_suspect(bench, die):
-    bench.receive("one")
-    bench.receive("other", conversation=OTHER)
-    bench.turns.alone = alone = RecordingAlone(Ended.DONE)
-    die(2)
-
-    bench.turns.take([CONVERSATION, OTHER])
-
-    assert bench.assistant.texts == ["other"]
-    assert alone.asked == []
-    assert ("turn", CONVERSATION) in bench.waker.taken()
 
 
 def test_while_another_is_taken_alone_a_suspect_waits_and_spends_no_attempt(bench, die):

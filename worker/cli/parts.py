@@ -8,7 +8,6 @@ from tempfile import TemporaryDirectory
 import click
 
 from worker.cli.folder import PYTHON, become
-from worker.cli.running.settings import RunSettings
 
 _TAKES_MORE = {"ignore_unknown_options": True, "help_option_names": ["-h", "--help"], "show_default": True}
 
@@ -21,24 +20,18 @@ def webhook(options: Sequence[str]) -> None:
 
 
 @click.command(context_settings=_TAKES_MORE)
-@click.option("-P", "--pool", default="threads", help="threads, or prefork: one process for each.")
-@click.option(
-    "-c",
-    "--concurrency",
-    type=click.IntRange(1),
-    help="Number of threads or processes; WORKER_CONCURRENCY by default.",
-)
 @click.argument("options", nargs=-1, type=click.UNPROCESSED)
-def worker(pool: str, concurrency: int | None, options: Sequence[str]) -> None:
-    """Start a worker. Ctrl-C lets it finish its current work.
+def worker(options: Sequence[str]) -> None:
+    """Start a worker. Ctrl-C lets it finish its current work, for at most SHUTDOWN_SECONDS.
+
+    One process works on up to WORKER_CONVERSATIONS conversations at a time; one process for each core is enough.
 
     Modules of the assistant are found in the folder in which it is started. OPTIONS are further options of `celery worker`,
     for example -n NAME or --events.
     """
-    many = concurrency or RunSettings.load().worker_concurrency
     # Workers need not know each other.
     alone = ("--without-gossip", "--without-mingle")
-    _celery("worker", "--pool", pool, "--concurrency", str(many), *alone, *options)
+    _celery("worker", *alone, *options)
 
 
 @click.command(context_settings=_TAKES_MORE)

@@ -47,7 +47,7 @@ def test_the_doctor_reports_them(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("command", "words"),
     [
-        (["worker", "--help"], "--pool"),
+        (["worker", "--help"], "WORKER_CONVERSATIONS"),
         (["beat", "--help"], "--schedule"),
         (["webhook", "--help"], "--workers"),
         (["celery", "--help"], "inspect"),

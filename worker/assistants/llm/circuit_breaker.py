@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from threading import Lock
 
 from session.errors import InturnError
+from worker.assistant_threads import DeadlineExceeded
 from worker.assistants.llm.model_client import ModelServerError
-from worker.deadline import DeadlineExceeded
 
 _FAILURES = 3
 _PAUSE = timedelta(seconds=30)

@@ -20,6 +20,7 @@ from pydantic_ai.providers.openai import OpenAIProvider
 from pydantic_ai.tools import ToolDefinition
 from pydantic_ai.usage import RunUsage, UsageLimits
 
+from worker.assistant_threads import DeadlineExceeded
 from worker.assistants.llm.model_client import ModelServerError, SearchFor, TurnUsage
 from worker.assistants.llm.prompts import Question
 from worker.assistants.llm.schemas import (
@@ -32,7 +33,6 @@ from worker.assistants.llm.schemas import (
 )
 from worker.assistants.llm.settings import LlmSettings
 from worker.assistants.llm.tool_queue import ToolQueue
-from worker.deadline import DeadlineExceeded
 
 #: Seconds after the deadline of the loop, so that normally the loop times out first.
 _GRACE = 0.2

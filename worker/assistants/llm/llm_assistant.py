@@ -10,6 +10,7 @@ from session.bounds import LONGEST_TEXT
 from session.errors import InturnError
 from session.messages import Reply
 from session.turn import Assistant, Turn
+from worker.assistant_threads import DeadlineExceeded
 from worker.assistants.concierge.facts import facts_about
 from worker.assistants.llm import guard, prompts, record_lines
 from worker.assistants.llm.circuit_breaker import CircuitBreaker, CircuitOpen
@@ -20,7 +21,6 @@ from worker.assistants.llm.settings import LlmSettings
 from worker.assistants.llm.token_budget import DailyTokens
 from worker.assistants.understanding.message import understand
 from worker.assistants.understanding.slots import Understanding, changes
-from worker.deadline import DeadlineExceeded
 
 
 class ModelNotUsed(InturnError):

@@ -77,7 +77,7 @@ def plan(settings: RunSettings, inherited: Mapping[str, str]) -> Stack:
     env = {**inherited, **own, "PYTHONUNBUFFERED": "1", "PYTHONWARNINGS": _warnings(inherited)}
     programs = [
         _served("webhook", at=(settings.host, settings.port), probe=f"{webhook_url}/healthz", env=env),
-        _worker(settings, settings.broker_url or redis_url, env),
+        _worker(settings.broker_url or redis_url, env),
         _beat(settings, env),
     ]
     if simulator_url:
@@ -137,11 +137,11 @@ def _served(app: str, *, at: tuple[str, int], probe: str, env: Mapping[str, str]
     )
 
 
-def _worker(settings: RunSettings, broker: SecretStr, env: Mapping[str, str]) -> Program:
+def _worker(broker: SecretStr, env: Mapping[str, str]) -> Program:
     name = f"run@{socket.gethostname()}"
     return Program(
         name="worker",
-        argv=(*PYTHON, _INTURN, "worker", "--concurrency", str(settings.worker_concurrency), "-n", name),
+        argv=(*PYTHON, _INTURN, "worker", "-n", name),
         env=env,
         ready=worker_answers(broker, name),
     )

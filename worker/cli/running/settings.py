@@ -40,7 +40,6 @@ class RunSettings(ChannelWebhookSettings, WorkerSettings):  # type: ignore[misc]
     simulator_port: Port = 8001
     embedded_redis_port: Port = 6390
     data_dir: Path = Path(".data")
-    worker_concurrency: int = Field(8, ge=1)
     start_timeout_seconds: Seconds = 60
     no_color: str = ""  #: if it is not empty, no colours (no-color.org)
 

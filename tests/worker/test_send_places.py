@@ -1,129 +1,16 @@
-"""Slow conversations and slow senders do not delay the others."""
+"""A slow sender does not delay the others."""
 
 from collections import Counter
-from contextlib import suppress
 from datetime import timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.clocks import ManualClock
 from tests.values import CONVERSATION, OTHER, ROUTE, delivery, turn_result
-from worker.fairness import GATHER_FOR, PATIENCE, Batches, Gathered, SendPlaces
+from worker.send_places import SendPlaces
 
 SECOND = timedelta(seconds=1)
 MINUTES = timedelta(minutes=5)
-
-
-# -- batches
-
-
-def worked_through(slow_at=None, by=timedelta(0), names="abcde"):
-    clock, done, handed = ManualClock(), [], []
-    batches_ = Batches(hand_on=handed.append, clock=clock)
-
-    def work(name):
-        done.append(name)
-        # Whatever else takes time, because others have the processor, tries nobody's patience.
-        clock.move(MINUTES)
-        batches_.outside(clock.move, by if name == slow_at else timedelta(0))
-
-    batches_.work_through(list(names), work)
-    return done, handed
-
-
-def test_a_quick_batch_is_worked_through():
-    assert worked_through() == (list("abcde"), [])
-
-
-def test_what_would_wait_for_a_slow_one_is_handed_on():
-    assert worked_through("b", PATIENCE + timedelta(milliseconds=1)) == (["a", "b"], [["c", "d", "e"]])
-
-
-def test_patience_ends_after_its_time_and_not_at_it():
-    assert worked_through("b", PATIENCE) == (list("abcde"), [])
-
-
-def test_short_times_outside_add_up():
-    clock, handed = ManualClock(), []
-    batches_ = Batches(hand_on=handed.append, clock=clock)
-
-    def work(_):
-        batches_.outside(clock.move, PATIENCE)
-
-    batches_.work_through(list("abcdefg"), work)
-
-    assert handed == [["f", "g"]]
-
-
-def test_what_fails_outside_has_been_outside_all_the_same():
-    clock, handed = ManualClock(), []
-    batches_ = Batches(hand_on=handed.append, clock=clock)
-
-    def fails():
-        clock.move(SECOND)
-        raise ValueError
-
-    def work(_):
-        with suppress(ValueError):
-            batches_.outside(fails)
-
-    batches_.work_through(["a", "b"], work)
-
-    assert handed == [["b"]]
-
-
-def test_a_slow_last_one_leaves_nothing_to_hand_on():
-    assert worked_through("e", MINUTES) == (list("abcde"), [])
-
-
-def test_where_the_last_piece_was_slow_the_next_batch_is_handed_on_before_its_first():
-    clock, done, handed = ManualClock(), [], []
-    batches_ = Batches(hand_on=handed.append, clock=clock)
-
-    def slow(name):
-        assert not rest or handed[-1] == rest
-        done.append(name)
-        batches_.outside(clock.move, SECOND)
-
-    rest = []
-    batches_.work_through(["a"], slow)
-    rest = ["c", "d"]
-    batches_.work_through(["b", "c", "d"], slow)
-
-    assert (done, handed) == (["a", "b"], [["c", "d"]])
-
-
-def test_wake_ups_are_gathered_until_one_has_waited_for_long():
-    clock, published = ManualClock(), []
-    gathered = Gathered(published.append, clock)
-
-    gathered.add("a")
-    gathered.add("b")
-    assert published == []
-    clock.move(GATHER_FOR + timedelta(milliseconds=1))
-    gathered.add("c")
-    gathered.add("d")
-    gathered.publish()
-
-    assert published == [["a", "b", "c"], ["d"]]
-
-
-def test_what_a_slow_piece_of_work_leaves_waits_for_nothing():
-    clock, published = ManualClock(), []
-    gathered = Gathered(published.append, clock)
-
-    clock.move(SECOND)
-    gathered.add("a")
-
-    assert published == [["a"]]
-
-
-def test_nothing_is_nothing():
-    assert worked_through(names="") == ([], [])
-
-
-# -- places
 
 
 META, TWILIO = "meta:1", "twilio:+14155238886"

@@ -1,0 +1,79 @@
+"""The threads in which assistants run that are not coroutines. A thread whose assistant hangs is left, and replaced."""
+
+import asyncio
+from collections.abc import Callable
+from contextvars import copy_context
+from datetime import timedelta
+from queue import SimpleQueue
+from threading import Thread
+from typing import Any, TypeVar
+
+from session.errors import InturnError
+
+_T = TypeVar("_T")
+
+_Job = Callable[[], None]
+
+
+class DeadlineExceeded(InturnError):
+    """Raised when an assistant takes too long."""
+
+
+class AssistantThreads:
+    """At most `most` calls at the same time. Threads start when they are needed, and none of them holds the process at its end."""
+
+    def __init__(self, most: int) -> None:
+        self._free = asyncio.Semaphore(most)
+        self._idle: list[SimpleQueue[_Job]] = []
+
+    async def call(self, function: Callable[[], _T], *, within: timedelta | None) -> _T:
+        """Return what a function returns, or raise what it raises. A wait for a thread does not count as its time.
+
+        Raises `DeadlineExceeded` if it takes longer than `within`; the function goes on in its thread, and its result is
+        ignored. The same if the caller is cancelled.
+        """
+        async with self._free:
+            loop = asyncio.get_running_loop()
+            answer: asyncio.Future[_T] = loop.create_future()
+            context = copy_context()
+            jobs = self._idle.pop() if self._idle else self._new_thread()
+
+            def settle(result: Any, error: BaseException | None) -> None:
+                self._idle.append(jobs)
+                if answer.done():  # nobody waits any more
+                    return
+                if error:
+                    answer.set_exception(error)
+                else:
+                    answer.set_result(result)
+
+            def job() -> None:
+                result: Any = None
+                error: BaseException | None = None
+                try:
+                    result = context.run(function)
+                except StopIteration as stop:  # a future cannot carry it
+                    error = RuntimeError(f"the assistant raised {stop!r}")
+                except BaseException as raised:  # noqa: BLE001  (it is raised again where the answer is waited for)
+                    error = raised
+                loop.call_soon_threadsafe(settle, result, error)
+
+            jobs.put(job)
+            try:
+                async with asyncio.timeout(within / timedelta(seconds=1) if within else None):
+                    return await answer
+            except TimeoutError:
+                if answer.cancelled() and within:
+                    raise DeadlineExceeded(f"no answer within {within.total_seconds():g} s") from None
+                raise
+
+    @staticmethod
+    def _new_thread() -> "SimpleQueue[_Job]":
+        jobs: SimpleQueue[_Job] = SimpleQueue()
+        Thread(target=_work, args=(jobs,), daemon=True, name="assistant").start()
+        return jobs
+
+
+def _work(jobs: "SimpleQueue[_Job]") -> None:
+    while True:
+        jobs.get()()

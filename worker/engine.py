@@ -1,0 +1,173 @@
+"""The loop of a worker process: it carries the conversations that the process works on, each as a coroutine.
+
+A task of Celery only hands its work over. A conversation that waits for an assistant or a provider costs a little memory and
+no thread. The loop runs in a thread of its own, which starts with the first work; so it does not matter which pool of Celery
+executes the tasks, nor whether it forks.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Coroutine, Sequence
+from concurrent.futures import Future
+from threading import Event, Lock, Thread
+from typing import Any, Protocol
+
+from loguru import logger
+
+from session.errors import StoreUnavailable
+
+#: Some work for the loop; called on it, once.
+Work = Callable[[], Coroutine[Any, Any, None]]
+
+
+class WorkTaker(Protocol):
+    """Takes work from the tasks of Celery."""
+
+    def hand_over(self, works: Sequence[Work]) -> None:
+        """Begin some work. Returns when it is begun and there is room for more."""
+
+
+class Engine:
+    """Carries work on one loop. `places` is how many pieces of it are wanted at the same time."""
+
+    def __init__(self, places: int) -> None:
+        self.places = places
+        self.loop: asyncio.AbstractEventLoop | None = None
+        self.admits_itself = False  #: whether whoever hands over asks for room first, and must not wait
+        self.stopping = False
+        self._running = 0
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._waiting: deque[Callable[[], None]] = deque()
+        self._lock = Lock()
+        self._at_stop: list[Callable[[], Coroutine[Any, Any, None]]] = []
+
+    @property
+    def running(self) -> int:
+        """How many pieces of work are running."""
+        return self._running
+
+    @property
+    def room(self) -> int:
+        """How many more are wanted; none while the process stops."""
+        return 0 if self.stopping else max(0, self.places - self._running)
+
+    # -- for the threads of Celery
+
+    def hand_over(self, works: Sequence[Work]) -> None:
+        """Begin some work. Returns when there is room for more, so that the broker keeps the rest for other workers."""
+        if not works:
+            return
+        loop = self._started()
+        with self._lock:
+            self._running += len(works)
+        loop.call_soon_threadsafe(self._begin_all, works)
+        if self.admits_itself or self.room or self.stopping:
+            return
+        free = Event()
+        self.when_free(free.set)
+        free.wait()
+
+    def when_free(self, call: Callable[[], None]) -> None:
+        """Call back, on the loop, as soon as there is room, or the process stops."""
+        self._started().call_soon_threadsafe(self._wait_for_room, call)
+
+    def run(self, work: Coroutine[Any, Any, Any]) -> Future[Any]:
+        """Carry out a coroutine on the loop; for threads, which can wait for its result."""
+        return asyncio.run_coroutine_threadsafe(work, self._started())
+
+    def at_stop(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Have something done when the process stops and its time for running work is over."""
+        self._at_stop.append(work)
+
+    def begin_to_stop(self) -> None:
+        """Continue nothing in this process; what is handed over from now on is still begun."""
+        self.stopping = True
+        if self.loop:
+            self.loop.call_soon_threadsafe(self._call_back)
+
+    def stop(self, seconds: float, *, at_most: float) -> int:
+        """Give running work some seconds, then have it given back within `at_most`; returns how much did not end."""
+        self.begin_to_stop()
+        if self.loop is None:
+            return 0
+        return asyncio.run_coroutine_threadsafe(self._stop(seconds, at_most), self.loop).result()
+
+    # -- for coroutines on the loop
+
+    def begin(self, work: Work) -> None:
+        """Begin more work."""
+        with self._lock:
+            self._running += 1
+        self._begin(work)
+
+    def _begin_all(self, works: Sequence[Work]) -> None:
+        for work in works:
+            self._begin(work)
+
+    def _begin(self, work: Work) -> None:
+        task = asyncio.get_running_loop().create_task(_carried_out(work))
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        with self._lock:
+            self._running -= 1
+        if self._waiting:
+            self._call_back()
+
+    def _wait_for_room(self, call: Callable[[], None]) -> None:
+        self._waiting.append(call)
+        self._call_back()
+
+    def _call_back(self) -> None:
+        while self._waiting and (self.room or self.stopping):
+            self._waiting.popleft()()
+
+    async def _stop(self, seconds: float, at_most: float) -> int:
+        me = asyncio.current_task()
+        left = {task for task in self._tasks if task is not me}
+        if left:
+            await asyncio.wait(left, timeout=seconds)
+        for work in self._at_stop:
+            await work()
+        if self._tasks:
+            await asyncio.wait(set(self._tasks), timeout=at_most)
+        return len(self._tasks)
+
+    def _started(self) -> asyncio.AbstractEventLoop:
+        if self.loop is None:
+            with self._lock:
+                if self.loop is None:
+                    loop = asyncio.new_event_loop()
+                    Thread(target=_run, args=(loop,), daemon=True, name="loop").start()
+                    self.loop = loop
+        return self.loop
+
+
+def _run(loop: asyncio.AbstractEventLoop) -> None:
+    asyncio.set_event_loop(loop)
+    loop.run_forever()
+
+
+async def _carried_out(work: Work) -> None:
+    """Do some work. If Redis is down there is nothing to undo: unfinished work is due again."""
+    try:
+        await work()
+    except StoreUnavailable as error:
+        logger.error("Redis is unavailable ({}); the sweep will repeat the work", error)
+    except Exception as error:  # noqa: BLE001  (whatever one conversation has, the others have not)
+        logger.opt(exception=error).error("work on a conversation failed; the sweep will repeat it")
+
+
+class AtOnce:
+    """Carries work out before it returns; for tests, and for a process that takes a single turn."""
+
+    def hand_over(self, works: Sequence[Work]) -> None:
+        """Carry out some work."""
+
+        async def all_of_it() -> None:
+            for work in works:
+                await _carried_out(work)
+
+        asyncio.run(all_of_it())
