@@ -12,6 +12,7 @@ from session import phrases
 from session.admission import Admission, admit, turn_away
 from session.agent_actions import Declined
 from session.agent_rules import act, declined
+from session.consulting import consult
 from session.dead_letters import ActionLetter, MessageLetter
 from session.leases import TurnTaken
 from session.limits import SEARCHES
@@ -19,7 +20,7 @@ from session.messages import Message, Reply
 from session.models import Member
 from session.outgoing import Render, TurnContext
 from session.policy import Policy
-from session.turn import Catalogue, Effects, SearchBudget, Turn, consult
+from session.turn import Catalogue, Effects, SearchBudget, Turn
 from session.turn_result import TurnResult, settle, settle_refusal
 from worker.deadline import within
 from worker.senders import Sender, Senders
