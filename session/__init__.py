@@ -5,6 +5,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from session.async_turn import AsyncTurn
 from session.errors import (
     ConversationBusy,
     IllegalTransition,
@@ -14,7 +15,9 @@ from session.errors import (
     NoSuchSession,
     SearchLimitReached,
     SettingsError,
+    StepFailed,
     StoreUnavailable,
+    TurnLost,
 )
 from session.facts import KnownFacts, with_facts
 from session.messages import Button, Menu, Message, Reply, Row
@@ -31,6 +34,7 @@ ExtractedInfo = KnownFacts
 __all__ = [
     # for writing assistants
     "Turn",
+    "AsyncTurn",
     "Reply",
     "Button",
     "Menu",
@@ -57,7 +61,9 @@ __all__ = [
     "NoSuchSession",
     "SearchLimitReached",
     "SettingsError",
+    "StepFailed",
     "StoreUnavailable",
+    "TurnLost",
 ]
 
 

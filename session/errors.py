@@ -17,6 +17,8 @@ InturnError
 ├── NoCatalogue              the assistant searches, but no catalogue is configured
 ├── NotRevivable             a dead letter cannot be retried
 ├── BadAssistant             the assistant cannot be loaded, or returned an invalid value
+├── StepFailed               the result of a step of the assistant cannot be kept
+├── TurnLost                 the turn is another worker's by now, was begun anew, or ended: it keeps nothing any more
 ├── DeadlineExceeded         worker: the assistant takes too long
 ├── CatalogueError           catalogue of the concierge
 │   ├── LoadRefused          a file cannot be loaded; what was loaded before stays
@@ -149,3 +151,14 @@ class NotRevivable(InturnError):
 
 class BadAssistant(InturnError):
     """Raised when the assistant cannot be loaded, or returns an invalid value."""
+
+
+class StepFailed(InturnError):
+    """Raised by `Turn.step`, in each repetition of the turn, when the result of its function could not be kept."""
+
+    def __init__(self, step: str, why: str) -> None:
+        super().__init__(f"the step {step} is done, and cannot be repeated: {why}")
+
+
+class TurnLost(InturnError):
+    """Raised by what keeps something during a turn: the turn is another worker's by now, was begun anew, or has ended."""

@@ -1,17 +1,17 @@
 """What an assistant reads from a turn, and what it may ask for. Pure: effects happen only at the commit."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from inspect import iscoroutinefunction
-from typing import Any, Protocol, TypeGuard
+from inspect import Parameter, signature
+from typing import Any, Protocol
 
-from session import phrases
 from session.bounds import bounded
-from session.errors import BadAssistant, NoCatalogue, SearchLimitReached
-from session.facts import KnownFacts, facts_of
+from session.errors import NoCatalogue, SearchLimitReached
+from session.facts import KnownFacts
 from session.messages import Button, Menu, Message, Reply
 from session.models import HistoryEntry, Member, SearchEntry, Session
+from session.steps import Keeper, MemoryKeeper, Progress, Step, result_in
 
 #: Characters of a reason, an intent or the name of a language.
 _LONGEST_WORD = 1000
@@ -29,6 +29,8 @@ class Effects:
     """Everything that an assistant asked for in one turn."""
 
     replies: list[Reply] = field(default_factory=list)
+    said: list[Reply] = field(default_factory=list)  #: early replies, which have left already
+    late: list[Reply] = field(default_factory=list)  #: those for which there was no room: they come first
     searches: list[SearchEntry] = field(default_factory=list)
     remembered: dict[str, Any] = field(default_factory=dict)  #: None removes a known fact
     escalation: str | None = None  #: reason
@@ -52,7 +54,7 @@ class Turn:
 
     An assistant is a callable that takes a turn and returns a text, a `Reply` or None. Replies passed to `reply` are sent
     before the returned one. It may be called again with the same messages after a crash, so its own side effects must be
-    repeatable.
+    repeatable, or steps.
     """
 
     def __init__(
@@ -64,6 +66,8 @@ class Turn:
         budget: SearchBudget,
         kind: str = "",
         catalogue: Catalogue | None = None,
+        progress: Progress | None = None,
+        keeper: Keeper | None = None,
     ) -> None:
         self.session = session  #: with the new messages in its history
         self.messages = tuple(messages)  #: the new messages, oldest first; at least one
@@ -72,6 +76,8 @@ class Turn:
         self.effects = Effects()
         self._budget = budget
         self._catalogue = catalogue
+        self._progress = progress or Progress(session.conversation, messages, {})
+        self._keeper = keeper or MemoryKeeper()
 
     @property
     def text(self) -> str:
@@ -125,6 +131,38 @@ class Turn:
     ) -> None:
         """Send a reply to the customer, after the earlier replies of this turn."""
         self.effects.replies.append(Reply(text=text, buttons=tuple(buttons), menu=menu, reply_to=reply_to))
+
+    def say_now(self, what: str | Reply) -> None:
+        """Send a reply before the turn ends, and before all other replies; once, even if the turn is repeated.
+
+        Raises `ValueError` for one with buttons or a menu, because a tap would come before the turn has ended. Raises
+        `TurnLost` if the turn is another worker's by now.
+        """
+        reply = early(what)
+        said = not self.effects.late and self._keeper.say(self._progress.early_reply(), reply)
+        (self.effects.said if said else self.effects.late).append(reply)
+
+    def step(self, name: str, fn: Callable[..., Any], *, key: str | None = None) -> Any:
+        """Call a function that has an effect elsewhere, and keep its result before the turn goes on.
+
+        A repeated turn gets the kept result, and the function is not called again. It is the same step if it is the n-th of
+        this name in a turn that begins with the same message or, with a `key`, if name and key are the same. The function
+        takes no argument, or one: an idempotency key for the other side, which is the same in every repetition.
+
+        The result must be JSON of at most 32,768 characters, and is returned as JSON has it: a tuple becomes a list.
+
+        Raises what the function raises: then nothing is kept. Raises `StepFailed` if the result cannot be kept, `TurnLost` if
+        the turn is another worker's by now.
+        """
+        step = self._progress.step(name, key)
+        if step.stored is None:
+            result = fn(*arguments_of(fn, step))
+            return result_in(name, self._keeper.keep(step.field, self._progress.value_of(result)))
+        return result_in(name, step.stored)
+
+    def key(self, name: str) -> str:
+        """Return the idempotency key of the next step of this name."""
+        return self._progress.step(name, None, peek=True).key
 
     def escalate(self, reason: str) -> None:
         """Ask for an agent: the assistant is silent until the conversation is handed back."""
@@ -186,57 +224,20 @@ class Turn:
         return found
 
 
-#: Takes a turn, returns a reply or None; may send more through the turn.
-Assistant = Callable[[Turn], str | Reply | None]
-
-#: The same as a coroutine function. It must not block: every other conversation of its process would wait.
-AsyncAssistant = Callable[[Turn], Awaitable[str | Reply | None]]
-
-
-def is_async(assistant: Assistant | AsyncAssistant) -> TypeGuard[AsyncAssistant]:
-    """Whether an assistant is a coroutine function, an object that is called like one, or one whose `is_async` says so."""
-    called = (assistant, getattr(assistant, "__call__", None))  # noqa: B004
-    return any(map(iscoroutinefunction, called)) or bool(getattr(assistant, "is_async", False))
+def early(what: str | Reply) -> Reply:
+    """Return what is said before a turn ends as a reply. Raises `ValueError` for one that can be tapped."""
+    reply = Reply(text=what) if isinstance(what, str) else what
+    if reply.buttons or reply.menu:
+        raise ValueError("what is said before the turn ends has no buttons and no menu")
+    return reply
 
 
-def consult(assistant: Assistant, turn: Turn) -> Effects:
-    """Call an assistant with a turn, and return all its effects, the returned reply included.
-
-    A `SearchLimitReached` that it does not catch becomes a reply to the customer. Other errors are raised, and
-    `BadAssistant` if it returns something else than a text, a `Reply` or None.
-    """
-    turn.effects.facts = facts_of(assistant, turn.kind)
+def arguments_of(fn: Callable[..., Any], step: Step) -> tuple[str, ...]:
+    """Return the arguments of the function of a step: the idempotency key if it must have one argument."""
     try:
-        said = assistant(turn)
-    except SearchLimitReached as refusal:
-        said = _no_search_left(turn, refusal)
-    return _with_answer(turn, said)
-
-
-async def consult_async(assistant: AsyncAssistant, turn: Turn) -> Effects:
-    """Do what `consult` does, with an assistant that is a coroutine function."""
-    turn.effects.facts = facts_of(assistant, turn.kind)
-    try:
-        said = await assistant(turn)
-    except SearchLimitReached as refusal:
-        said = _no_search_left(turn, refusal)
-    return _with_answer(turn, said)
-
-
-def _no_search_left(turn: Turn, refusal: SearchLimitReached) -> str:
-    return phrases.too_many_searches(turn.language, refusal.wait_for)
-
-
-def _with_answer(turn: Turn, said: object) -> Effects:
-    match said:
-        case None | "":
-            pass
-        case str():
-            turn.reply(said)
-        case Reply():
-            turn.effects.replies.append(said)
-        case _:
-            raise BadAssistant(
-                f"the assistant returned {type(said).__name__} instead of a text, a Reply or None"
-            )
-    return turn.effects
+        parameters = signature(fn).parameters.values()
+    except ValueError:
+        return ()  # objects written in C have no signature
+    positional = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
+    wanted = [one for one in parameters if one.kind in positional and one.default is Parameter.empty]
+    return (step.key,) if wanted else ()

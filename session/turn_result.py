@@ -17,7 +17,8 @@ from session.messages import Delivery, Message, Reply
 from session.models import HistoryEntry, Offered, Role, Session, State
 from session.outgoing import TurnContext, deliveries_of, room_in_outbox
 from session.policy import Policy
-from session.records import to_ms
+from session.records import from_ms, to_ms
+from session.steps import early_replies, finished
 from session.turn import Effects
 
 #: A customer without a session may still be in the waiting list: an expired record leaves its entry there.
@@ -36,6 +37,7 @@ class TurnResult:
     consent: Consent | None = None  #: how this turn changed that
     event: MessagesTaken | ActionTaken  #: what happened
     dead: tuple[AnyLetter, ...] = ()  #: dead letters
+    finished: tuple[str, ...] = ()  #: fields of its steps and early replies that are not needed any more
     waited: bool = False  #: whether the conversation waited for an agent before
     #: whether unsent replies of the assistant are cancelled: "begins" with this turn, or "ends" the silence that began when
     #: an action arrived; None: no change
@@ -66,10 +68,12 @@ def settle(
     *,
     dead: Sequence[AnyLetter] = (),
     unsent: int = 0,
+    kept: Mapping[str, str] | None = None,
 ) -> TurnResult:
     """Apply the effects of the assistant to the admitted session; `unsent` replies already wait in the outbox.
 
-    `messages` are all that the turn took, silent and limited ones included.
+    `messages` are all that the turn took, silent and limited ones included. `kept` are its steps and early replies; the
+    latter are already queued.
     """
     session, now, policy = admission.session, context.now, context.policy
     route = session.route if session else None
@@ -83,8 +87,17 @@ def settle(
             waited=admission.before in _MAY_WAIT,
         )
 
-    for entry in effects.searches:
-        session = session.with_search(entry, policy)
+    ids = [message.id for message in messages]
+    said_early = early_replies(kept or {}, ids)
+    for early in said_early:
+        at, own = from_ms(early.at), early.ids[0] if early.ids else None
+        entry = HistoryEntry(role=Role.ASSISTANT, content=early.text, timestamp=at, message_id=own)
+        session = session.with_entry(entry, policy)
+    # The ids of further deliveries continue after those of this attempt.
+    begun = sum(id_.startswith(f"{context.turn}.") for early in said_early for id_ in early.ids)
+
+    for search in effects.searches:
+        session = session.with_search(search, policy)
     session = _remembered(session, effects)
 
     replies = [] if admission.opted_out else _replies(admission, effects, session.context.language)
@@ -102,7 +115,7 @@ def settle(
             conversation=session.conversation,
             window_until=session.window_until,
             came=came,
-            first=len(deliveries),
+            first=begun + len(deliveries),
         )
         if unqueued or len(deliveries) + len(parts) > room_in_outbox(unsent, policy):
             # Nothing after it either, so that the queued replies are always the first ones.
@@ -122,7 +135,7 @@ def settle(
 
     if unqueued:
         dead = [*dead, OverflowLetter.of(unqueued, now)]
-    kept, was = record_change(admission.was, session, policy)
+    expiry, was = record_change(admission.was, session, policy)
     event = MessagesTaken(
         **_about(messages),
         escalated=effects.escalation,
@@ -135,7 +148,7 @@ def settle(
         limited=admission.limited,
         searched=len(effects.searches),
         unqueued=len(unqueued),
-        kept=kept,
+        kept=expiry,
         was=was,
     )
     return TurnResult(
@@ -147,6 +160,7 @@ def settle(
         consent=admission.consent,
         event=event,
         dead=tuple(dead),
+        finished=tuple(finished(kept or {}, ids)),
         waited=admission.before in _MAY_WAIT,
     )
 

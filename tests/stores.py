@@ -59,18 +59,12 @@ class RecordingRunner(Runner):
         super().__init__(client)
         self.calls: list[tuple[str, list[Any], list[Any]]] = []
 
-    def _ask(self, call: Call[Any]) -> Any:
-        self._remember(call)
-        return super()._ask(call)
-
-    def _result(self, call: Call[Any], answer: Any) -> Any:
-        self._remember(call)
-        return super()._result(call, answer)
-
-    def _remember(self, call: Call[Any]) -> None:
-        if call.text:
-            first = 3 + int(call.words[2])
-            self.calls.append((call.name, list(call.words[3:first]), list(call.words[first:])))
+    def _ask(self, calls: list[Call[Any]]) -> list[Any]:
+        for call in calls:
+            if call.text:
+                first = 3 + int(call.words[2])
+                self.calls.append((call.name, list(call.words[3:first]), list(call.words[first:])))
+        return super()._ask(calls)
 
 
 def at_once(client: Redis, bare: Any) -> Any:

@@ -1,7 +1,7 @@
 """Decides the result of a turn's messages. It reads no Redis and writes none."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -14,6 +14,8 @@ from session import phrases
 from session.admission import Admission, admit, turn_away
 from session.agent_actions import Declined
 from session.agent_rules import act, declined
+from session.async_turn import AsyncTurn
+from session.consulting import Assistant, AsyncAssistant, consult, consult_async, is_async
 from session.dead_letters import ActionLetter, MessageLetter
 from session.leases import TurnTaken
 from session.limits import SEARCHES
@@ -21,17 +23,7 @@ from session.messages import Message, Reply
 from session.models import Member
 from session.outgoing import Render, TurnContext
 from session.policy import Policy
-from session.turn import (
-    Assistant,
-    AsyncAssistant,
-    Catalogue,
-    Effects,
-    SearchBudget,
-    Turn,
-    consult,
-    consult_async,
-    is_async,
-)
+from session.turn import Catalogue, Effects, SearchBudget, Turn
 from session.turn_result import TurnResult, settle, settle_refusal
 from worker.assistant_threads import AssistantThreads, DeadlineExceeded
 from worker.senders import Sender, Senders
@@ -133,7 +125,8 @@ class Answerer:
         session = admission.session
         assert session is not None  # noqa: S101  (there is something to answer, so there is a session)
         searches = taken.usages.allowance(SEARCHES, now, self.policy)
-        turn = Turn(
+        make = AsyncTurn if is_async(sender.assistant) else Turn
+        turn = make(
             session=session,
             messages=admission.answer,
             now=now,
@@ -144,17 +137,16 @@ class Answerer:
         # Only here: without an answer of the assistant, the customer sees no read mark and no typing indicator.
         receipts = self.receipts if not admission.opted_out else None
         with receipts(turn.messages[-1]) if receipts else nullcontext():
-            return await self._consult(sender.assistant, turn)
+            if not isinstance(turn, AsyncTurn):
+                called = partial(consult, sender.assistant, turn)
+                return await self.threads.call(called, within=self.answer_within)
+            return await self._await(consult_async(cast("AsyncAssistant", sender.assistant), turn))
 
-    async def _consult(self, assistant: Assistant | AsyncAssistant, turn: Turn) -> Effects:
-        if not is_async(assistant):
-            return await self.threads.call(
-                partial(consult, cast("Assistant", assistant), turn), within=self.answer_within
-            )
+    async def _await(self, answer: Awaitable[Effects]) -> Effects:
         deadline = asyncio.timeout(self.answer_within / timedelta(seconds=1))
         try:
             async with deadline:
-                return await consult_async(assistant, turn)
+                return await answer
         except TimeoutError:
             if deadline.expired():
                 raise DeadlineExceeded(f"no answer within {self.answer_within.total_seconds():g} s") from None

@@ -18,6 +18,7 @@ from session import store
 from session.channels import PROVIDERS
 from session.clock import Clock, SystemClock
 from session.connection import connect
+from session.consulting import Assistant
 from session.forgetting import Forgetter
 from session.idle_timeouts import IdleTimeouts
 from session.ids import new_id
@@ -25,7 +26,7 @@ from session.keys import Keys
 from session.messages import Reply, Route
 from session.models import Member
 from session.pseudonyms import Pseudonyms
-from session.turn import Assistant, Catalogue
+from session.turn import Catalogue
 from worker.answering import Answerer
 from worker.assistant_threads import AssistantThreads
 from worker.assistants.catalogue import LoadedCatalogue, open_catalogue

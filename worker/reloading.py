@@ -18,9 +18,9 @@ from typing import Any
 
 from loguru import logger
 
+from session.consulting import is_async
 from session.errors import SettingsError
 from session.facts import FactsModel, KnownFacts
-from session.turn import is_async
 
 #: Seconds between two checks. A file is loaded after two equal checks, so that no half-written file is read.
 _EVERY = 0.2

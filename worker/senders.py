@@ -23,12 +23,12 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field, ValidationError
 
 from session.channels import PROVIDERS
+from session.consulting import Assistant
 from session.conversations import is_scope
 from session.errors import SettingsError
 from session.messages import Route
 from session.pauses import sender_of
 from session.phones import BadNumber, e164
-from session.turn import Assistant
 
 #: The name of the setting in errors.
 SETTING = "SENDERS_FILE (or LINES_FILE)"

@@ -6,7 +6,7 @@ from typing import Any
 from redis import exceptions
 from redis.cluster import RedisCluster
 
-from session.store.calls import Call, Value
+from session.store.calls import Call, Value, Where
 from session.store.failures import FAILURES
 from session.store.wire import Wire, Words, sendable
 
@@ -42,9 +42,7 @@ class Nodes:
         return answers
 
     def _node_of(self, words: Words) -> str:
-        key = words[3] if words[0] in ("EVALSHA", "EVAL") else words[1]
-        slot = self._client.keyslot(sendable(key) if isinstance(key, str) else key)
-        node = self._client.nodes_manager.get_node_from_slot(slot)
+        node = node_of(self._client, words)
         if node.name not in self._wires:
             self._wires[node.name] = Wire(self._client.get_redis_connection(node))
         return str(node.name)
@@ -60,11 +58,23 @@ class Nodes:
         return answers
 
 
+def node_of(client: Any, words: Words) -> Any:
+    """Return the primary that has the key of a command, by the map that the client library keeps. Raises what it raises."""
+    key = words[3] if words[0] in ("EVALSHA", "EVAL") else words[1]
+    slot = client.keyslot(sendable(key) if isinstance(key, str) else key)
+    return client.nodes_manager.get_node_from_slot(slot)
+
+
 def _is_cluster(client: object) -> bool:
     return isinstance(client, RedisCluster)
 
 
-def on_each(client: Any, words: Sequence[Value]) -> list[Any]:
+def elsewhere(client: Any, call: Call[Any]) -> Any:
+    """Carry out a call that is not for the server of its key, see `Where`; return the answer."""
+    return _on_each(client, call.words) if call.where is Where.EACH else _scan(client, call)
+
+
+def _on_each(client: Any, words: Sequence[Value]) -> list[Any]:
     """Return the answer, or the error, of every server, replicas included."""
     servers = [client]
     if _is_cluster(client):
@@ -78,7 +88,7 @@ def on_each(client: Any, words: Sequence[Value]) -> list[Any]:
     return answers
 
 
-def scan(client: Any, call: Call[Any]) -> tuple[list[str], str]:
+def _scan(client: Any, call: Call[Any]) -> tuple[list[str], str]:
     """Scan a page of one primary; the position is "<number of the primary>:<cursor>"."""
     number, _, cursor = str(call.words[1] or "0:0").partition(":")
     words = ("SCAN", cursor, *call.words[2:])

@@ -11,6 +11,7 @@ A `Conversation` keeps its session from turn to turn like a deployment: history,
 single turn with any history.
 """
 
+from session.steps import MemoryKeeper
 from session.testing.answers import Answer, ask
 from session.testing.conversation import Conversation
 from session.testing.messages import CUSTOMER, NOW, ROUTE, choice, message, photo, place, tap
@@ -31,6 +32,8 @@ __all__ = [
     "photo",
     # the catalogue
     "Records",
+    # what a repeated turn finds
+    "MemoryKeeper",
     # defaults
     "CUSTOMER",
     "ROUTE",

@@ -1,12 +1,16 @@
 """The effects of a turn."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from session.messages import Reply
+from session.async_turn import AsyncTurn
+from session.consulting import Assistant, AsyncAssistant, consult, consult_async, is_async
+from session.messages import Message, Reply
 from session.models import SearchEntry, Session
-from session.turn import Assistant, Effects, Turn, consult
+from session.testing.turns import joining
+from session.turn import Effects, Turn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,6 +18,7 @@ class Answer:
     """The effects of a turn."""
 
     replies: tuple[Reply, ...] = ()  #: in order, with their buttons and menus
+    said: tuple[str, ...] = ()  #: the texts of its early replies
     escalated: str | None = None  #: the reason for asking for an agent
     closed: str | None = None  #: the reason for ending the session
     remembered: Mapping[str, Any] = field(default_factory=dict)  #: None removes a known fact
@@ -37,6 +42,7 @@ class Answer:
     def effects(self) -> dict[str, Any]:
         """All effects that occurred, by name: one `==` finds missing and unexpected ones."""
         everything = {
+            "said": list(self.said),
             "replies": self.texts,
             "escalated": self.escalated,
             "closed": self.closed,
@@ -48,15 +54,29 @@ class Answer:
         return {name: value for name, value in everything.items() if value not in (None, [], {})}
 
 
-def ask(assistant: Assistant, turn: Turn) -> Answer:
-    """Return the effects of one turn. Raises what the assistant raises."""
-    return answer_of(consult(assistant, turn))
+def ask(assistant: Assistant | AsyncAssistant, turn: Turn, *, later: Sequence[str | Message] = ()) -> Answer:
+    """Return the effects of one turn. Raises what the assistant raises.
+
+    `later` are messages that the customer writes meanwhile: `turn.more()` returns them.
+    """
+    return answer_of(effects_of(assistant, turn, later))
+
+
+def effects_of(
+    assistant: Assistant | AsyncAssistant, turn: Turn, later: Sequence[str | Message] = ()
+) -> Effects:
+    """Call an assistant, a coroutine function or not, and return its effects."""
+    if is_async(assistant):
+        asked: AsyncAssistant = assistant  # type: ignore[assignment]
+        return asyncio.run(consult_async(asked, AsyncTurn.of(turn, more=joining(turn, later))))
+    return consult(assistant, turn)  # type: ignore[arg-type]
 
 
 def answer_of(effects: Effects, session: Session | None = None) -> Answer:
     """Return effects as an answer."""
     return Answer(
         replies=tuple(effects.replies),
+        said=tuple(reply.text for reply in effects.said),
         escalated=effects.escalation,
         closed=effects.closing,
         remembered=effects.remembered,

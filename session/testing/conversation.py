@@ -6,16 +6,19 @@ from itertools import count
 from typing import Any
 
 from session.admission import admit
+from session.consulting import Assistant, AsyncAssistant
 from session.conversations import conversation_of
 from session.limits import Usages
 from session.messages import Message
 from session.models import Member, Session, new_session
 from session.outgoing import TurnContext
 from session.policy import Policy
-from session.testing.answers import Answer, answer_of
+from session.records import to_ms
+from session.steps import MemoryKeeper
+from session.testing.answers import Answer, answer_of, effects_of
 from session.testing.messages import CUSTOMER, NOW, messages_of
 from session.testing.turns import WINDOW
-from session.turn import Assistant, Catalogue, Effects, SearchBudget, Turn, consult
+from session.turn import Catalogue, Effects, SearchBudget, Turn
 from session.turn_result import settle
 
 
@@ -24,7 +27,7 @@ class Conversation:
 
     def __init__(
         self,
-        assistant: Assistant,
+        assistant: Assistant | AsyncAssistant,
         *,
         known: Mapping[str, Any] | None = None,
         language: str | None = None,
@@ -64,9 +67,9 @@ class Conversation:
             policy=policy,
             wants_human=lambda _: False,
         )
-        effects = Effects()
+        effects, keeper = Effects(), MemoryKeeper(to_ms(self.now))
         if admission.answer and admission.session:
-            effects = consult(
+            effects = effects_of(
                 self._assistant,
                 Turn(
                     session=admission.session,
@@ -75,6 +78,7 @@ class Conversation:
                     budget=SearchBudget(left=self.searches_left, again_in=WINDOW),
                     kind=self._kind,
                     catalogue=self.catalogue,
+                    keeper=keeper,
                 ),
             )
         self.searches_left -= len(effects.searches)
@@ -89,6 +93,7 @@ class Conversation:
                 policy=policy,
                 render=lambda _, reply: (reply,),
             ),
+            kept=keeper.kept,
         )
         self.session = settled.session or self.session
         return answer_of(effects, self.session)

@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from session.async_turn import Joined, More
 from session.conversations import conversation_of
 from session.messages import Message
 from session.models import HistoryEntry, Member, Role, Session, new_session
+from session.steps import MemoryKeeper, Progress
 from session.testing.messages import CUSTOMER, NOW, messages_of
 from session.turn import Catalogue, SearchBudget, Turn
 
@@ -43,19 +45,18 @@ def turn(
     customer: str = CUSTOMER,
     now: datetime = NOW,
     session: Session | None = None,
+    keeper: MemoryKeeper | None = None,
 ) -> Turn:
     """Return a turn with new messages of a customer, at least one text or message.
 
     A `history` of texts alternates between customer and assistant, beginning with the customer. `known` are facts from
-    earlier turns. `session` replaces the new session; the other arguments change it.
+    earlier turns. `session` replaces the new session; the other arguments change it. A second turn with the same `keeper` and
+    the same messages is a repetition of the first.
     """
     messages = messages_of(said, customer)
     session = session or new_session(conversation_of(customer), id="s", now=now, agent_id="default")
     before = [_said(n, one, now) for n, one in enumerate(history)]
-    new = [
-        HistoryEntry(role=Role.USER, content=one.text or f"[{one.kind}]", timestamp=now, message_id=one.id)
-        for one in messages
-    ]
+    new = [_heard(one, now) for one in messages]
     context = session.context
     session = session.change(
         route=session.route or messages[-1].route,
@@ -73,6 +74,29 @@ def turn(
         budget=SearchBudget(left=searches_left, again_in=WINDOW),
         kind=kind,
         catalogue=catalogue,
+        progress=Progress(session.conversation, messages, keeper.kept) if keeper else None,
+        keeper=keeper,
+    )
+
+
+def joining(turn: Turn, said: Sequence[str | Message]) -> More:
+    """Return what lets all these messages of the customer join a turn at once."""
+    later = messages_of(said, turn.customer, before=len(turn.messages))
+
+    async def more() -> Joined | None:
+        if not later:
+            return None
+        history = (*turn.session.context.message_history, *(_heard(one, turn.now) for one in later))
+        messages = (*turn.messages, *later)
+        later.clear()
+        return Joined(session=turn.session.change_context(message_history=history), messages=messages)
+
+    return more
+
+
+def _heard(message: Message, now: datetime) -> HistoryEntry:
+    return HistoryEntry(
+        role=Role.USER, content=message.text or f"[{message.kind}]", timestamp=now, message_id=message.id
     )
 
 

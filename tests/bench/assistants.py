@@ -1,14 +1,39 @@
-"""Assistants of the benchmark; the quick one is the system's own echo."""
+"""Assistants of the benchmark that wait; the quick one is the system's own echo."""
 
+import asyncio
+import os
 import time
 
 from session import Turn
+from session.errors import SettingsError
+from worker.loading import load_assistant
 
-SLOW_SECONDS = 0.2
+
+def sleeping(turn: Turn) -> None:
+    """Echo, after as long as a language model would take; its thread waits."""
+    time.sleep(_seconds())
+    _echo(turn)
 
 
-def slow(turn: Turn) -> None:
-    """Echo, after as long as a quick language model would take."""
-    time.sleep(SLOW_SECONDS)
+async def dreaming(turn: Turn) -> None:
+    """Echo, after as long as a language model would take; nothing but itself waits."""
+    await asyncio.sleep(_seconds())
+    _echo(turn)
+
+
+def waiting() -> str:
+    """Return which of them costs least: `dreaming`, unless these workers cannot run it."""
+    try:
+        load_assistant("tests.bench.assistants:dreaming", "ASSISTANT")
+    except SettingsError:
+        return "sleeping"
+    return "dreaming"
+
+
+def _seconds() -> float:
+    return float(os.environ.get("BENCH_ANSWER_SECONDS", "0.2"))
+
+
+def _echo(turn: Turn) -> None:
     for message in turn.messages:
         turn.reply(message.text)

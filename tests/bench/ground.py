@@ -124,16 +124,21 @@ class Program:
 
 
 def until(
-    condition: object, what: str, program: Program | None = None, within: float = _READY_WITHIN
+    condition: object,
+    what: str,
+    program: Program | None = None,
+    *,
+    within: float = _READY_WITHIN,
+    every: float = 0.005,
 ) -> None:
-    """Return when a condition holds; fails with the last words of the program if it does not in time."""
+    """Return when a condition holds, asked `every` so many seconds; fails with the program's last words if it does not in time."""
     give_up_at = time.monotonic() + within
     while not condition():  # type: ignore[operator]
         fallen = program is not None and program.process.poll() is not None
         if fallen or time.monotonic() > give_up_at:
             words = program.log.read_text(errors="replace")[-3000:] if program else ""
             raise TimeoutError(f"waited in vain until {what}\n{words}")
-        time.sleep(0.005)
+        time.sleep(every)
 
 
 def end(process: subprocess.Popen[bytes], *, by: signal.Signals = signal.SIGTERM) -> None:

@@ -1,6 +1,7 @@
 """The baseline of everything that goes through Celery: tasks that do nothing, with the ordinary reliable settings."""
 
 import os
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -11,14 +12,41 @@ from tests.bench.accepting import tell
 QUEUE = "noop"
 
 
-def build(broker: str) -> Celery:
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """How the baseline is set up, and what it does not do."""
+
+    name: str
+    without: str
+
+
+#: What the environment's BENCH_NOOP may say.
+KINDS = {
+    "ships": Kind(
+        name="no-op tasks as Celery ships",
+        without="acks_late, prefetch 1, ack emulation; they keep no state and no order, and answer nobody",
+    ),
+    "bare": Kind(
+        name="no-op tasks without ack emulation",
+        without="as our workers run; the same, and a task is lost with its worker",
+    ),
+}
+
+
+def queue_of(kind: str) -> str:
+    """Return the queue of a kind: both may run on one server."""
+    return QUEUE if kind == "ships" else f"{QUEUE}.{kind}"
+
+
+def build(broker: str, kind: str = "ships") -> Celery:
     """Return an app as the documentation recommends it: acks late, one task at a time, no results, JSON only."""
     app = Celery("noop", broker=broker, set_as_current=False)
     app.conf.update(
         accept_content=["json"],
         broker_connection_retry_on_startup=True,
+        broker_transport_options={} if kind == "ships" else {"ack_emulation": False},
         task_acks_late=True,
-        task_default_queue=QUEUE,
+        task_default_queue=queue_of(kind),
         task_ignore_result=True,
         task_serializer="json",
         worker_hijack_root_logger=False,
@@ -49,7 +77,7 @@ def three_hops(app: Celery, text: str) -> Any:
 
 @cache
 def _app() -> Celery:
-    return build(os.environ["REDIS_URL"])
+    return build(os.environ["REDIS_URL"], os.environ.get("BENCH_NOOP", "ships"))
 
 
 def __getattr__(name: str) -> Any:

@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from statistics import median
-from typing import Any
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 
 class BrokenPromise(Exception):
@@ -89,9 +91,9 @@ def spread(figures: list[float]) -> float:
     return (max(figures) - min(figures)) / 2 / middle if middle else 0.0
 
 
-def in_turn(rounds: int, *runs: Callable[[], float]) -> list[list[float]]:
+def in_turn(rounds: int, *runs: Callable[[], T]) -> list[list[T]]:
     """Do each run once a round, A B A B, so that what disturbs the machine disturbs all of them."""
-    figures: list[list[float]] = [[] for _ in runs]
+    figures: list[list[T]] = [[] for _ in runs]
     for _ in range(rounds):
         for place, run in enumerate(runs):
             figures[place].append(run())

@@ -1,8 +1,8 @@
 """The whole way: from stored bodies to settled replies, through real workers, beside tasks that do nothing."""
 
 import json
-import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from functools import partial
 
 import redis
@@ -13,68 +13,79 @@ from session.keys import Keys
 from session.pseudonyms import Pseudonyms
 from session.records import to_ms
 from tests.bench import noop, people
-from tests.bench.ground import Ground, clear, until
+from tests.bench.costs import Cost, Meter, cost_rows
+from tests.bench.ground import Ground, Program, clear, until
 from tests.bench.rows import Goal, Row, in_turn, promise
-from tests.bench.workers import PREFORK, SOLO, Pool, threads, working
+from tests.bench.workers import PREFORK, SOLO, STARTED, Pool, working
 from worker.app import build
 from worker.wakeups import CeleryWaker
 
 _EACH = 10
+#: Seconds between two looks: each costs the server something, which is counted.
+_LOOK_EVERY = 0.02
+_GOALS = {
+    ("ships", f"{_EACH} messages a customer"): 3.0,
+    ("ships", "1 message a customer"): 1.5,
+    ("bare", f"{_EACH} messages a customer"): 1.0,
+    ("bare", "1 message a customer"): 0.5,
+}
 _WITHIN = 120.0
 
 
 def whole_way_rows(ground: Ground) -> Iterator[Row]:
     """A backlog of messages, worked off by two processes of each pool."""
-    pools = [SOLO] if ground.quick or ground.profile else [SOLO, threads(8), PREFORK]
+    pools = [STARTED] if ground.quick or ground.profile else [STARTED, SOLO, PREFORK]
     for pool in pools:
         yield from _backlog_rows(ground, pool)
 
 
 def _backlog_rows(ground: Ground, pool: Pool) -> Iterator[Row]:
     count = 300 if ground.quick else 2000
-    with (
-        ground.client() as client,
-        working(ground, "accepting", pool),
-        working(ground, "noop", pool),
-    ):
-        warm = partial(work_off, ground, client, customers=100, each=1)
-        warm()
-        _noops(ground, client, 200)
-        many, once, tasks = in_turn(
+    with ground.client() as client, ExitStack() as stack:
+        workers = stack.enter_context(working(ground, "accepting", pool))
+        baselines = [
+            stack.enter_context(working(ground, "noop", pool, BENCH_NOOP=kind)) for kind in noop.KINDS
+        ]
+        work_off(ground, client, workers, customers=100, each=1)
+        for kind, theirs in zip(noop.KINDS, baselines, strict=True):
+            _noops(ground, client, theirs, 200, kind)
+        many, once, *tasks = in_turn(
             ground.rounds,
-            lambda: work_off(ground, client, customers=count // _EACH, each=_EACH),
-            lambda: work_off(ground, client, customers=count, each=1),
-            lambda: _noops(ground, client, count),
+            partial(work_off, ground, client, workers, customers=count // _EACH, each=_EACH),
+            partial(work_off, ground, client, workers, customers=count, each=1),
+            *(
+                partial(_noops, ground, client, theirs, count, kind)
+                for kind, theirs in zip(noop.KINDS, baselines, strict=True)
+            ),
         )
-    against = "no-op Celery tasks, acks_late, prefetch 1, same pool"
-    yield Row(
-        name=f"whole way, {pool}: {_EACH} messages a customer",
-        unit="/s",
-        ours=many,
-        against=against,
-        baseline=tasks,
-        goal=Goal(at_least=1.0),
-        note="a backlog: what waits together is answered in one turn",
-    )
-    yield Row(
-        name=f"whole way, {pool}: 1 message a customer",
-        unit="/s",
-        ours=once,
-        against=against,
-        baseline=tasks,
-        goal=Goal(at_least=1.0),
-        note="a turn and a delivery for each message",
-    )
+    ways = {
+        f"{_EACH} messages a customer": (many, "a backlog: what waits together is answered in one turn"),
+        "1 message a customer": (once, "a turn and a delivery for each message"),
+    }
+    for kind, theirs in zip(noop.KINDS, tasks, strict=True):
+        for name, (ours, note) in ways.items():
+            yield from cost_rows(
+                f"whole way, {pool}: {name}, of {noop.KINDS[kind].name}",
+                ours,
+                theirs,
+                against=f"same pool; {noop.KINDS[kind].without}",
+                rate=Goal(at_least=_GOALS[kind, name]),
+                note=note,
+            )
 
 
-def work_off(ground: Ground, client: redis.Redis, *, customers: int, each: int) -> float:
-    """Store bodies, wake the intake, wait until everything is settled, check it; return messages a second."""
+def work_off(
+    ground: Ground, client: redis.Redis, workers: Sequence[Program], *, customers: int, each: int
+) -> Cost:
+    """Store bodies, wake the intake, wait until everything is settled, check it; return what a message cost."""
     expected = store_bodies(client, customers=customers, each=each)
-    began = wake_intake(ground, client)
-    until(lambda: at_rest(client, customers), "everything is settled", within=_WITHIN)
-    taken = time.perf_counter() - began
+    waker = _waker(ground)
+    meter = Meter(workers, client)
+    wake_intake(client, waker)
+    until(lambda: at_rest(client, customers), "everything is settled", within=_WITHIN, every=_LOOK_EVERY)
+    cost = meter.cost(customers * each)
     check(client, expected)
-    return customers * each / taken
+    return cost
 
 
 def store_bodies(client: redis.Redis, *, customers: int, each: int) -> dict[str, list[str]]:
@@ -91,14 +102,14 @@ def store_bodies(client: redis.Redis, *, customers: int, each: int) -> dict[str,
     return wrote
 
 
-def wake_intake(ground: Ground, client: redis.Redis) -> float:
-    """Wake the workers as the webhook does, and return when that was."""
-    app = build(ground.settings())
-    waker = CeleryWaker(app, Pseudonyms("nobody reads it"))
+def _waker(ground: Ground) -> CeleryWaker:
+    return CeleryWaker(build(ground.settings()), Pseudonyms("nobody reads it"))
+
+
+def wake_intake(client: redis.Redis, waker: CeleryWaker) -> None:
+    """Wake the workers as the webhook does."""
     client.zadd(Keys().shard(0).due, {"intake": to_ms(SystemClock().now()) + 60_000})
-    began = time.perf_counter()
     waker.intake(0)
-    return began
 
 
 def at_rest(client: redis.Redis, customers: int) -> bool:
@@ -140,17 +151,26 @@ def check(client: redis.Redis, wrote: dict[str, list[str]]) -> None:
             promise(len(said) == min(len(texts), 10), "the history is not complete")
 
 
-def _noops(ground: Ground, client: redis.Redis, count: int) -> float:
-    """Queue tasks aside, move them into place at once, and wait until the last is acknowledged."""
+def _noops(ground: Ground, client: redis.Redis, workers: Sequence[Program], count: int, kind: str) -> Cost:
+    """Queue tasks aside, move them into place at once, and wait until the last is done.
+
+    With ack emulation the end is the last acknowledgement, without it the last message that was fetched: then one task
+    for each worker may still run.
+    """
     clear(client)
-    app = noop.build(ground.redis_url)
-    aside = f"{noop.QUEUE}.aside"
+    app, queue = noop.build(ground.redis_url, kind), noop.queue_of(kind)
+    aside = f"{queue}.aside"
     with app.connection_for_write() as connection:
         producer = app.amqp.Producer(connection, auto_declare=False)
         for _ in range(count):
             app.send_task("noop", queue=aside, producer=producer)
     promise(client.llen(aside) == count, "a task was not queued")
-    began = time.perf_counter()
-    client.rename(aside, noop.QUEUE)
-    until(lambda: not client.exists(noop.QUEUE, "unacked"), "all tasks are acknowledged", within=_WITHIN)
-    return count / (time.perf_counter() - began)
+    meter = Meter(workers, client)
+    client.rename(aside, queue)
+    until(
+        lambda: not client.exists(queue, "unacked"),
+        "all tasks are done",
+        within=_WITHIN,
+        every=_LOOK_EVERY,
+    )
+    return meter.cost(count)

@@ -16,29 +16,25 @@ class Pool:
 
     name: str
     commands: int
-    flags: tuple[str, ...]
-    slots: int  #: tasks that run at the same time, in all commands together
+    flags: tuple[str, ...] = ()  #: those of `celery worker`; without any it is started by `inturn worker`
 
     def __str__(self) -> str:
         return self.name
 
 
-SOLO = Pool(name="solo x 2", commands=2, flags=("--pool", "solo"), slots=2)
-PREFORK = Pool(name="prefork -c 2", commands=1, flags=("--pool", "prefork", "--concurrency", "2"), slots=2)
+def started(commands: int) -> Pool:
+    """Return what README starts: `inturn worker` chooses the pool and its size."""
+    return Pool(name=f"inturn worker x {commands}", commands=commands)
 
 
-def threads(each: int) -> Pool:
-    return Pool(
-        name=f"threads -c {each} x 2",
-        commands=2,
-        flags=("--pool", "threads", "--concurrency", str(each)),
-        slots=2 * each,
-    )
+STARTED = started(2)
+SOLO = Pool(name="solo x 2", commands=2, flags=("--pool", "solo"))
+PREFORK = Pool(name="prefork -c 2", commands=1, flags=("--pool", "prefork", "--concurrency", "2"))
 
 
 @contextmanager
 def working(ground: Ground, app: str, pool: Pool, **environment: str) -> Iterator[list[Program]]:
-    """Run the workers of an app, `celery -A tests.bench.<app> worker`, until the block ends."""
+    """Run the workers of an app, tests.bench.<app>, until the block ends."""
     module = f"tests.bench.{app}"
     with ExitStack() as stack:
         with ground.client() as client:
@@ -46,8 +42,10 @@ def working(ground: Ground, app: str, pool: Pool, **environment: str) -> Iterato
         programs = []
         for _ in range(pool.commands):
             name = ground.name("w")
-            argv = ["celery", "-A", module, "worker", *pool.flags, "-n", f"{name}@bench"]
-            argv += ["--without-gossip", "--without-mingle"]
+            argv = ["tests.bench.started", module]
+            if pool.flags:
+                argv = ["celery", "-A", module, "worker", *pool.flags, "--without-gossip", "--without-mingle"]
+            argv += ["-n", f"{name}@bench"]
             if ground.profile and app == "accepting":
                 argv = _profiled(ground, f"{name}-{pool.name.split()[0]}", argv)
             programs.append(stack.enter_context(ground.running(*argv, **environment)))

@@ -16,9 +16,10 @@ import httpx
 
 from session import Session, SessionManager
 from session.channels.meta import meta_signature
+from session.consulting import Assistant
 from session.keys import Keys
 from session.store import DeadStore, IntakeStore, PauseStore, Redis, Scripts
-from session.turn import Assistant, Catalogue
+from session.turn import Catalogue
 from tests.clocks import ManualClock
 from tests.stores import at_once
 from tests.stories.desk import ALIA, Agent

@@ -4,8 +4,8 @@ from itertools import count
 
 import pytest
 
+from session.consulting import is_async
 from session.errors import SettingsError
-from session.turn import is_async
 from worker.assistants.catalogue import open_catalogue
 from worker.assistants.understanding.message import understand
 from worker.loading import load_assistant, load_named

@@ -23,6 +23,18 @@ def run(request, valkey, valkey_socket):
     valkey.delete("list", "text")
 
 
+def carry_out(run, main):
+    """Run a coroutine on a loop of its own, and close the connections."""
+
+    async def closing():
+        try:
+            return await main()
+        finally:
+            await run.close()
+
+    return asyncio.run(closing())
+
+
 def test_calls_and_programs_are_awaited(run):
     def program():
         first = yield push("a")
@@ -32,7 +44,7 @@ def test_calls_and_programs_are_awaited(run):
     async def main():
         return await run(program()), await run(push("c")), await run.together([push("d"), program()])
 
-    assert asyncio.run(main()) == ((1, 2), 3, [4, (5, 6)])
+    assert carry_out(run, main) == ((1, 2), 3, [4, (5, 6)])
 
 
 def test_errors_are_raised_or_take_the_place_of_results(run, valkey):
@@ -45,7 +57,7 @@ def test_errors_are_raised_or_take_the_place_of_results(run, valkey):
             await run.together([push("x", "text"), push("a")])
         return await run.outcomes([push("x", "text"), push("b")])
 
-    wrong, right = asyncio.run(main())
+    wrong, right = carry_out(run, main)
 
     assert isinstance(wrong, ResponseError)
     assert right == 2

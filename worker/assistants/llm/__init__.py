@@ -6,7 +6,7 @@ It is created when the setting is loaded, so a missing extra or a wrong setting 
 from functools import cache
 from typing import Any
 
-from session.turn import Assistant
+from session.consulting import Assistant
 
 
 @cache

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from loguru import logger
 
 from session.bounds import LONGEST_TEXT
+from session.consulting import Assistant
 from session.errors import InturnError
 from session.messages import Reply
-from session.turn import Assistant, Turn
+from session.turn import Turn
 from worker.assistant_threads import DeadlineExceeded
 from worker.assistants.concierge.facts import facts_about
 from worker.assistants.llm import guard, prompts, record_lines

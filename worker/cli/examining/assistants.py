@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from session.consulting import Assistant
 from session.errors import InturnError, NoCatalogue
-from session.turn import Assistant
 from worker.assistants.catalogue import LoadedCatalogue
 from worker.cli.examining.finding import Finding, failure, ok, warning
 from worker.cli.folder import namesakes
