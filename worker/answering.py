@@ -15,7 +15,7 @@ from session.admission import Admission, admit, turn_away
 from session.agent_actions import Declined
 from session.agent_rules import act, declined
 from session.async_turn import AsyncTurn
-from session.consulting import Assistant, AsyncAssistant, consult, consult_async, is_async
+from session.consulting import AsyncAssistant, consult, consult_async, is_async
 from session.dead_letters import ActionLetter, MessageLetter
 from session.leases import TurnTaken
 from session.limits import SEARCHES

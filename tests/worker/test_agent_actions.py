@@ -1,5 +1,6 @@
 """Actions in the hands of the workers: drained, carried out, given up, and what couriers make of them."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -55,7 +56,7 @@ def test_an_action_goes_from_the_intake_to_its_mailbox_behind_what_came_before(b
 
 def test_an_echo_belongs_to_the_conversation_of_its_sender(bench):
     drainer = IntakeDrainer(
-        run=bench.stores.run,
+        run=bench.drainer.run,
         store=bench.stores.intake.bare,
         mailboxes=bench.stores.mailboxes.bare,
         statuses=bench.stores.statuses.bare,
@@ -71,7 +72,7 @@ def test_an_echo_belongs_to_the_conversation_of_its_sender(bench):
     echo = Echo(action=action(AgentActionType.ECHO, agent=PHONE, text="x"), route=ROUTE)
     bench.store(bench.channel.holds(b"a", echoes=[echo]))
 
-    drainer.drain(0)
+    asyncio.run(drainer.drain(0))
 
     assert bench.waker.taken() == [("turn", f"whatsapp:estate:{CUSTOMER}")]
     assert bench.stores.client.get(f"silence:whatsapp:estate:{CUSTOMER}") == "all"
