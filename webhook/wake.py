@@ -1,4 +1,4 @@
-"""Publishes the wake-ups of the intake: tasks are sent by name. It knows neither the worker nor the bodies.
+"""Publishes the wake-ups of the intake. It knows neither the worker nor the bodies.
 
 A wake-up that cannot be published does no harm, because the sweep sends another one. So nothing here raises or waits
 long.
@@ -10,14 +10,13 @@ from typing import Any
 
 from celery import Celery
 from loguru import logger
-from redis.exceptions import TimeoutError as RedisTimeout
 
 from session.clock import Clock
+from session.ids import new_id
+from session.publishing import Publisher, WakeUp, is_late, kind_of
 from webhook.broker import INTAKE_QUEUE, PATIENCE, put_trial
 
 _TASK = "drain_intake"
-#: Seconds after which this wake-up is not needed any more: the sweep has sent another one.
-_GOOD_FOR = 60
 #: How long no attempt is made after the broker failed, so that requests stay fast.
 _PAUSE = timedelta(seconds=2)
 
@@ -29,7 +28,7 @@ class Wake:
         self._broker = broker
         self._clock = clock
         self._lock = threading.Lock()
-        self._producer: Any = None
+        self._publisher = Publisher(broker, patience=PATIENCE, new_id=new_id)
         self._trial: Any = None
         self._failed_at: datetime | None = None
         #: number of wake-ups that this process has left to the sweep
@@ -53,23 +52,22 @@ class Wake:
         """
         kept = self._trial is not None
         error = self._tried()
-        if kept and error and not _is_late(error):
+        if kept and error and not is_late(error):
             error = self._tried()
-        return _kind(error) if error else "ok"
+        return kind_of(error) if error else "ok"
 
     def _resting(self) -> bool:
         # A clock that was set back must not prevent attempts.
         return self._failed_at is not None and timedelta() <= self._clock.now() - self._failed_at < _PAUSE
 
     def _sent(self, shard: int) -> bool:
-        kept = self._producer is not None
-        error = self._try(shard)
-        # A connection that was closed while idle is not an outage. A time-out has already used up its time.
-        if kept and error and not _is_late(error):
-            error = self._try(shard)
-        if error:
+        try:
+            self._publisher.publish([WakeUp(_TASK, INTAKE_QUEUE, shard)])
+        except Exception as error:  # noqa: BLE001 - a broker fails in as many ways as there are libraries for it
             if self._failed_at is None:
-                logger.error("the broker is unavailable, the sweep will wake the intake", error=_kind(error))
+                logger.error(
+                    "the broker is unavailable, the sweep will wake the intake", error=kind_of(error)
+                )
             self._failed_at = self._clock.now()
             return False
         if self._failed_at:
@@ -77,33 +75,12 @@ class Wake:
             self._failed_at = None
         return True
 
-    def _try(self, shard: int) -> Exception | None:
-        try:
-            if self._producer is None:
-                connection = self._broker.connection_for_write()
-                self._producer = self._broker.amqp.Producer(connection, auto_declare=False)
-            self._broker.send_task(
-                _TASK,
-                args=[shard],
-                queue=INTAKE_QUEUE,
-                producer=self._producer,
-                expires=_GOOD_FOR,
-                ignore_result=True,
-                retry=False,
-                timeout=PATIENCE,
-                confirm_timeout=PATIENCE,
-            )
-        except Exception as error:  # noqa: BLE001 - see check
-            self.close()
-            return error
-        return None
-
     def _tried(self) -> Exception | None:
         try:
             if self._trial is None:
                 self._trial = self._broker.connection_for_write()
             put_trial(self._trial)
-        except Exception as error:  # noqa: BLE001 - a broker fails in as many ways as there are libraries for it
+        except Exception as error:  # noqa: BLE001 - see `_sent`
             connection, self._trial = self._trial, None
             if connection is not None:
                 connection.collect(socket_timeout=PATIENCE)
@@ -112,16 +89,4 @@ class Wake:
 
     def close(self) -> None:
         """Drop the connection; the next wake-up opens another one."""
-        producer, self._producer = self._producer, None
-        if producer is not None and producer.connection is not None:
-            # Not `close`, which would wait for a broker that does not answer.
-            producer.connection.collect(socket_timeout=PATIENCE)
-
-
-def _is_late(error: Exception) -> bool:
-    return isinstance(error.__cause__ or error, TimeoutError | RedisTimeout)
-
-
-def _kind(error: Exception) -> str:
-    """Return only the class, because an error's text may contain the address with its password."""
-    return type(error.__cause__ or error).__name__
+        self._publisher.close()

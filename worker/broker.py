@@ -20,6 +20,7 @@ from kombu.transport import redis as known
 from loguru import logger
 from redis.client import Pipeline
 
+from session.publishing import EXEMPT, PUSH
 from worker.wakeups import is_wake_up
 
 #: Headers that a wake-up does not have, or has empty.
@@ -120,13 +121,8 @@ def _is_moment(text: object) -> bool:
         return False
 
 
-_LEAVE = "#!lua flags=allow-oom\n"
-#: A queue with so many entries accepts no more, so memory is bounded: the sweep replaces what is dropped.
-_WRITES = {
-    "LPUSH": _LEAVE + "local waiting = redis.call('LLEN', KEYS[1])\n"
-    "return waiting < 10000 and redis.call('LPUSH', KEYS[1], unpack(ARGV)) or waiting",
-    "SADD": _LEAVE + "return redis.call('SADD', KEYS[1], unpack(ARGV))",
-}
+#: A queue accepts a limited number of messages, as it does from `Publisher`.
+_WRITES = {"LPUSH": PUSH, "SADD": EXEMPT + "return redis.call('SADD', KEYS[1], unpack(ARGV))"}
 
 
 class _WithLeave:
@@ -141,7 +137,7 @@ class _WithLeave:
 
     def register_script(self, script: str) -> Any:
         """Return an exempt script of the transport."""
-        return super().register_script(_LEAVE + script)  # type: ignore[misc]
+        return super().register_script(EXEMPT + script)  # type: ignore[misc]
 
 
 class _Pipeline(_WithLeave, Pipeline):  # type: ignore[misc]

@@ -1,13 +1,16 @@
 """The wake-ups that Celery carries. They name work and never contain it, so any of them may be lost or duplicated."""
 
+import threading
 from collections.abc import Iterator, Sequence
 from math import ceil
 from typing import Any, Protocol
 
-from celery import Celery
 from loguru import logger
 
+from session.ids import new_id
+from session.printable import counted
 from session.pseudonyms import Pseudonyms
+from session.publishing import Publisher, WakeUp, kind_of
 
 DRAIN_INTAKE = "drain_intake"
 TAKE_TURN = "take_turn"
@@ -23,8 +26,12 @@ QUEUES = {
     SWEEP: "wake.sweep",
 }
 
-#: Seconds after which the sweep has long replaced a wake-up.
-EXPIRES = 120
+#: Seconds for an answer of the broker.
+_PATIENCE = 5.0
+#: The most wake-ups in one call.
+_AT_ONCE = 100
+#: The most calls that wait to be published; the sweep replaces what is dropped.
+_WAITING = 10_000
 
 #: The most conversations in one wake-up.
 _BATCH = 16
@@ -35,7 +42,7 @@ _FEW = 4
 
 
 class Waker(Protocol):
-    """Publishes wake-ups. Never raises: the sweep replaces those that are not published."""
+    """Publishes wake-ups. Never raises and never waits: the sweep replaces those that are not published."""
 
     def intake(self, shard: int) -> None:
         """Wake the intake of a shard."""
@@ -45,36 +52,92 @@ class Waker(Protocol):
 
     def deliveries(self, conversations: Sequence[str]) -> None:
         """Wake the deliveries of these conversations."""
+
+
+class Publishing(Protocol):
+    """Publishes wake-ups at once."""
+
+    def publish(self, wake_ups: Sequence[WakeUp]) -> None:
+        """Publish wake-ups; may raise anything."""
 
 
 class CeleryWaker:
-    """Publishes wake-ups through Celery."""
+    """Publishes wake-ups in a thread of its own, which begins with the first one; those that wait go out together."""
 
-    def __init__(self, app: Celery, pseudonyms: Pseudonyms) -> None:
-        self._app = app
+    def __init__(self, app: Any, pseudonyms: Pseudonyms, publisher: Publishing | None = None) -> None:
+        """Take a Celery application; its broker is connected at the first wake-up. `publisher` replaces its broker."""
+        self._publisher = publisher or Publisher(app, patience=_PATIENCE, new_id=new_id)
         self._pseudonyms = pseudonyms
+        self._waiting: list[tuple[str, int | Sequence[str]]] = []
+        self._dropped = 0
+        self._busy = False
+        self._changed = threading.Condition()
+        self._thread: threading.Thread | None = None
 
     def intake(self, shard: int) -> None:
         """Wake the intake of a shard."""
-        self._publish(DRAIN_INTAKE, shard)
+        self._put(DRAIN_INTAKE, shard)
 
     def turns(self, conversations: Sequence[str]) -> None:
         """Wake the turns of these conversations."""
-        self._publish_batches(TAKE_TURN, conversations)
+        if conversations:
+            self._put(TAKE_TURN, conversations)
 
     def deliveries(self, conversations: Sequence[str]) -> None:
         """Wake the deliveries of these conversations."""
-        self._publish_batches(DELIVER, conversations)
+        if conversations:
+            self._put(DELIVER, conversations)
 
-    def _publish_batches(self, task: str, conversations: Sequence[str]) -> None:
-        for batch in batches(conversations):
-            self._publish(task, [self._pseudonyms.encode(conversation) for conversation in batch])
+    def flush(self, seconds: float) -> bool:
+        """Wait until everything is published, or left to the sweep; returns whether that was within so many seconds."""
+        with self._changed:
+            return self._changed.wait_for(lambda: not (self._waiting or self._busy), timeout=seconds)
 
-    def _publish(self, task: str, argument: Any) -> None:
+    def _put(self, task: str, work: int | Sequence[str]) -> None:
+        with self._changed:
+            if len(self._waiting) >= _WAITING:
+                self._dropped += 1
+                return
+            self._waiting.append((task, work))
+            if self._thread is None:
+                # It ends with the process, even while the broker does not answer.
+                self._thread = threading.Thread(target=self._run, name="wake-ups", daemon=True)
+                self._thread.start()
+            self._changed.notify_all()
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                self._busy = False
+                self._changed.notify_all()
+                self._changed.wait_for(lambda: self._waiting)
+                waited, self._waiting, self._busy = self._waiting, [], True
+                dropped, self._dropped = self._dropped, 0
+            if dropped:
+                logger.warning(
+                    "{} dropped because too many wait; the sweep replaces them", counted(dropped, "wake-up")
+                )
+            wake_ups = [one for task, work in waited for one in self._wake_ups(task, work)]
+            for first in range(0, len(wake_ups), _AT_ONCE):
+                self._publish(wake_ups[first : first + _AT_ONCE])
+
+    def _wake_ups(self, task: str, work: int | Sequence[str]) -> Iterator[WakeUp]:
+        if isinstance(work, int):
+            yield WakeUp(task, QUEUES[task], work)
+            return
+        for batch in batches(work):
+            pseudonyms = [self._pseudonyms.encode(conversation) for conversation in batch]
+            yield WakeUp(task, QUEUES[task], pseudonyms)
+
+    def _publish(self, wake_ups: Sequence[WakeUp]) -> None:
         try:
-            self._app.send_task(task, args=[argument], queue=QUEUES[task], expires=EXPIRES, retry=False)
+            self._publisher.publish(wake_ups)
         except Exception as error:  # noqa: BLE001  (a broker fails in as many ways as there are libraries for it)
-            logger.warning("wake-up {} not published ({}); the sweep replaces it", task, type(error).__name__)
+            logger.warning(
+                "{} not published ({}); the sweep replaces what is lost",
+                counted(len(wake_ups), "wake-up"),
+                kind_of(error),
+            )
 
 
 def is_wake_up(task: object, arguments: object) -> bool:

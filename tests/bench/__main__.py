@@ -8,6 +8,7 @@ from pathlib import Path
 from tests.bench.calls import calls_of_a_message
 from tests.bench.machine import machine
 from tests.bench.program import GROUPS, take
+from tests.bench.releases import last_tag
 from tests.bench.rows import BrokenPromise
 from tests.bench.table import write
 
@@ -19,6 +20,9 @@ def main() -> int:
     asked.add_argument("--quick", action="store_true", help="small numbers, two rounds: about a minute")
     asked.add_argument("--rows", default=",".join(GROUPS), help="groups of rows, with commas (%(default)s)")
     asked.add_argument("--rounds", type=int, help="rounds of each row (5; 2 with --quick)")
+    asked.add_argument(
+        "--against", default=last_tag(), metavar="REF", help="a commit or tag to compare with (the last tag)"
+    )
     asked.add_argument("--out", type=Path, default=Path("build/bench.json"), help="(%(default)s)")
     asked.add_argument(
         "--profile",
@@ -45,6 +49,7 @@ def main() -> int:
             quick=given.quick,
             rounds=given.rounds or (2 if given.quick else 5),
             say=lambda words: print(words, flush=True),  # noqa: T201  (this is what it is for)
+            against=given.against,
             profile=given.out.parent.resolve() if given.profile else None,
         )
     except (BrokenPromise, TimeoutError) as broken:

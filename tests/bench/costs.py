@@ -83,9 +83,9 @@ def cost_rows(
     return [rates, cpu]
 
 
-def parts(costs: Sequence[Cost]) -> str:
+def parts(costs: Sequence[Cost], who: str = "workers") -> str:
     """Return the medians of the components as words."""
-    return f"workers {median(c.workers for c in costs):.0f} + Valkey {median(c.server for c in costs):.0f}"
+    return f"{who} {median(c.workers for c in costs):.0f} + Valkey {median(c.server for c in costs):.0f}"
 
 
 def _server_seconds(client: redis.Redis) -> float:

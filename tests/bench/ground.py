@@ -40,13 +40,17 @@ class Ground:
     rounds: int
     #: where flame graphs of the workers go; None: nothing is profiled
     profile: Path | None = None
+    #: the tree whose programs run; by default this one
+    tree: Path = ROOT
+    #: the commit or tag to compare with
+    against: str | None = None
     _names: int = field(default=0)
 
     def environment(self, **more: str) -> dict[str, str]:
         """Return what a process of the system is started with; nothing of the developer's own settings."""
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
         return kept | {
-            "PYTHONPATH": str(ROOT),
+            "PYTHONPATH": str(self.tree),
             "PYTHONWARNINGS": "ignore",
             "PYTHONUNBUFFERED": "1",
             "REDIS_URL": self.redis_url,
@@ -165,7 +169,14 @@ def free_port() -> int:
 
 
 @contextmanager
-def standing_ground(*, quick: bool, rounds: int, profile: Path | None = None) -> Iterator[Ground]:
+def standing_ground(
+    *,
+    quick: bool,
+    rounds: int,
+    profile: Path | None = None,
+    tree: Path = ROOT,
+    against: str | None = None,
+) -> Iterator[Ground]:
     """Start the server with its append-only file, and end it."""
     with ExitStack() as stack:
         folder = Path(
@@ -181,7 +192,13 @@ def standing_ground(*, quick: bool, rounds: int, profile: Path | None = None) ->
         )
         stack.callback(end, server)
         ground = Ground(
-            redis_url=f"redis://{HOST}:{port}/0", folder=folder, quick=quick, rounds=rounds, profile=profile
+            redis_url=f"redis://{HOST}:{port}/0",
+            folder=folder,
+            quick=quick,
+            rounds=rounds,
+            profile=profile,
+            tree=tree,
+            against=against,
         )
         until(lambda: _answers(ground), "the server answers")
         yield ground

@@ -1,6 +1,8 @@
 """Takes the rows one group after the other, in bounded time; a broken promise ends the run with status 1."""
 
+import os
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from loguru import logger
@@ -11,6 +13,7 @@ from tests.bench.ground import Ground, standing_ground
 from tests.bench.growth import growth_rows
 from tests.bench.loss import loss_rows
 from tests.bench.memory import memory_rows
+from tests.bench.real_http import real_http_rows
 from tests.bench.rows import Row
 from tests.bench.slow import slow_rows
 from tests.bench.sweeps import sweep_rows
@@ -24,6 +27,7 @@ GROUPS: dict[str, Callable[[Ground], Iterator[Row]]] = {
     "turn": turn_rows,
     "loss": loss_rows,
     "way": whole_way_rows,
+    "http": real_http_rows,
     "slow": slow_rows,
     "edge": edge_rows,
     "delay": delay_rows,
@@ -42,9 +46,11 @@ def take(
     rounds: int,
     say: Callable[[str], None],
     profile: Path | None = None,
+    against: str | None = None,
 ) -> list[Row]:
     """Return all rows of the groups, each on a fresh server, said as soon as it is there.
 
+    `against` is a commit or tag whose tree is measured too, where a row says so.
     Raises `BrokenPromise` if something was lost, doubled or mixed up.
     """
     # The workers log as they always do; here the log would be the loudest thing.
@@ -53,8 +59,9 @@ def take(
     rows = []
     try:
         for group in groups:
-            with standing_ground(quick=quick, rounds=rounds, profile=profile) as ground:
-                for row in GROUPS[group](ground):
+            with standing_ground(quick=quick, rounds=rounds, profile=profile, against=against) as ground:
+                for found in GROUPS[group](ground):
+                    row = replace(found, load=os.getloadavg()[0])
                     rows.append(row)
                     say(line(row))
     finally:

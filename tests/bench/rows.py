@@ -46,6 +46,9 @@ class Row:
     baseline: list[float] = field(default_factory=list)
     goal: Goal | None = None
     note: str = ""
+    load: float | None = (
+        None  #: the load average of the machine when it was taken, the row's own work included
+    )
 
     @property
     def value(self) -> float:
@@ -82,6 +85,7 @@ class Row:
             "goal": str(self.goal) if self.goal else None,
             "reached": self.reached,
             "note": self.note,
+            "load": self.load,
         }
 
 

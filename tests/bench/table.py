@@ -19,6 +19,7 @@ def line(row: Row) -> str:
         ratio,
         str(row.goal or ""),
         verdict,
+        f"load {row.load:.1f}" if row.load is not None else "",
     ]
     return (
         f"{row.name}\n    {' | '.join(part for part in parts if part)}\n    against {row.against or 'nothing'}"

@@ -10,7 +10,9 @@ from tests.bench.rows import BrokenPromise, Goal, Row, promise
 from tests.bench.table import markdown, write
 
 
-@pytest.mark.parametrize("group", ["turn", "loss", "way", "edge", "delay", "sweep", "memory", "growth"])
+@pytest.mark.parametrize(
+    "group", ["turn", "loss", "way", "http", "edge", "delay", "sweep", "memory", "growth"]
+)
 def test_promises_hold_while_it_is_measured(group):
     rows = take([group], quick=True, rounds=1, say=print)
 

@@ -22,14 +22,14 @@ from worker.wakeups import CeleryWaker
 
 _EACH = 10
 #: Seconds between two looks: each costs the server something, which is counted.
-_LOOK_EVERY = 0.02
+LOOK_EVERY = 0.02
 _GOALS = {
     ("ships", f"{_EACH} messages a customer"): 3.0,
     ("ships", "1 message a customer"): 1.5,
     ("bare", f"{_EACH} messages a customer"): 1.0,
     ("bare", "1 message a customer"): 0.5,
 }
-_WITHIN = 120.0
+WITHIN = 120.0
 
 
 def whole_way_rows(ground: Ground) -> Iterator[Row]:
@@ -79,30 +79,31 @@ def work_off(
 ) -> Cost:
     """Store bodies, wake the intake, wait until everything is settled, check it; return what a message cost."""
     expected = store_bodies(client, customers=customers, each=each)
-    waker = _waker(ground)
+    waker = waker_of(ground)
     meter = Meter(workers, client)
     wake_intake(client, waker)
-    until(lambda: at_rest(client, customers), "everything is settled", within=_WITHIN, every=_LOOK_EVERY)
+    until(lambda: at_rest(client, customers), "everything is settled", within=WITHIN, every=LOOK_EVERY)
     cost = meter.cost(customers * each)
     check(client, expected)
     return cost
 
 
-def store_bodies(client: redis.Redis, *, customers: int, each: int) -> dict[str, list[str]]:
+def store_bodies(client: redis.Redis, *, customers: int, each: int, first: int = 0) -> dict[str, list[str]]:
     """Put bodies into the intake of an empty server, nobody woken; return what each customer wrote."""
     clear(client)
     keys = Keys().shard(0)
     at = to_ms(SystemClock().now())
     wrote: dict[str, list[str]] = {}
     with client.pipeline(transaction=False) as pipe:
-        for who, text, post in people.posts(customers, each):
+        for who, text, post in people.posts(customers, each, first=first):
             wrote.setdefault(who, []).append(text)
             pipe.xadd(keys.intake, {"source": "meta", "at": at, "body": post.body})
         pipe.execute()
     return wrote
 
 
-def _waker(ground: Ground) -> CeleryWaker:
+def waker_of(ground: Ground) -> CeleryWaker:
+    """Return what publishes wake-ups on the ground's server."""
     return CeleryWaker(build(ground.settings()), Pseudonyms("nobody reads it"))
 
 
@@ -170,7 +171,7 @@ def _noops(ground: Ground, client: redis.Redis, workers: Sequence[Program], coun
     until(
         lambda: not client.exists(queue, "unacked"),
         "all tasks are done",
-        within=_WITHIN,
-        every=_LOOK_EVERY,
+        within=WITHIN,
+        every=LOOK_EVERY,
     )
     return meter.cost(count)

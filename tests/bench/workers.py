@@ -33,25 +33,31 @@ PREFORK = Pool(name="prefork -c 2", commands=1, flags=("--pool", "prefork", "--c
 
 
 @contextmanager
-def working(ground: Ground, app: str, pool: Pool, **environment: str) -> Iterator[list[Program]]:
-    """Run the workers of an app, tests.bench.<app>, until the block ends."""
-    module = f"tests.bench.{app}"
+def working(ground: Ground, app: str | None, pool: Pool, **environment: str) -> Iterator[list[Program]]:
+    """Run the workers of an app, tests.bench.<app>, until the block ends; without an app those of the ground's tree."""
     with ExitStack() as stack:
         with ground.client() as client:
             before = _listening(client)
         programs = []
         for _ in range(pool.commands):
             name = ground.name("w")
-            argv = ["tests.bench.started", module]
-            if pool.flags:
-                argv = ["celery", "-A", module, "worker", *pool.flags, "--without-gossip", "--without-mingle"]
+            argv = _command(app, pool)
             argv += ["-n", f"{name}@bench"]
-            if ground.profile and app == "accepting":
+            if ground.profile and app != "noop":
                 argv = _profiled(ground, f"{name}-{pool.name.split()[0]}", argv)
             programs.append(stack.enter_context(ground.running(*argv, **environment)))
         with ground.client() as client:
             until(lambda: _listening(client) >= before + pool.commands, "the workers listen", programs[0])
         yield programs
+
+
+def _command(app: str | None, pool: Pool) -> list[str]:
+    if app is None:
+        return ["worker.cli", "worker"]
+    if not pool.flags:
+        return ["tests.bench.started", f"tests.bench.{app}"]
+    module = f"tests.bench.{app}"
+    return ["celery", "-A", module, "worker", *pool.flags, "--without-gossip", "--without-mingle"]
 
 
 def _listening(client: redis.Redis) -> int:

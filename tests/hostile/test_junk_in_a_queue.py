@@ -4,7 +4,6 @@ import base64
 import json
 
 import pytest
-from celery import Celery
 
 from tests.e2e.workers import workers
 from worker.wakeups import QUEUES, is_wake_up
@@ -128,16 +127,18 @@ def test_a_wake_up_is_known_by_its_form(task, arguments, fits):
 def test_what_we_send_ourselves_has_that_form():
     sent = []
 
-    class Recording(Celery):
-        def send_task(self, name, args=None, **options):
-            sent.append((name, args))
+    class Recording:
+        def publish(self, wake_ups):
+            sent.extend((one.task, [one.argument]) for one in wake_ups)
 
     from session.pseudonyms import Pseudonyms  # noqa: PLC0415
     from worker.wakeups import CeleryWaker  # noqa: PLC0415
 
-    waker = CeleryWaker(Recording("x"), Pseudonyms("secret"))
+    waker = CeleryWaker(None, Pseudonyms("secret"), Recording())
     waker.intake(2)
     waker.turns([f"whatsapp:+2010{n}" for n in range(40)])
     waker.deliveries(["whatsapp:+2010"])
 
+    assert waker.flush(5)
+    assert sent
     assert all(is_wake_up(*one) for one in sent)

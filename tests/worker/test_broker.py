@@ -38,8 +38,10 @@ def test_a_wake_up_is_published_and_read_on_a_full_server(full, log):
     port, client = full
     app = app_on(port)
 
-    CeleryWaker(app, Pseudonyms("s")).turns([CONVERSATION])
+    waker = CeleryWaker(app, Pseudonyms("s"))
+    waker.turns([CONVERSATION])
 
+    assert waker.flush(5)
     assert client.llen(QUEUES[TAKE_TURN]) == 1
     assert log == []
     with app.connection_for_read() as connection:
@@ -64,4 +66,5 @@ def test_a_queue_without_readers_is_bounded(full):
     for _ in range(3):
         waker.turns([CONVERSATION])
 
+    assert waker.flush(5)
     assert client.llen(QUEUES[TAKE_TURN]) == 10_000

@@ -1,5 +1,7 @@
 """The wake-ups that go through Celery, and the tasks that follow them."""
 
+from threading import Event
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,67 +11,116 @@ from session.pseudonyms import Pseudonyms
 from tests.values import CONVERSATION, OTHER
 from worker.wakeups import QUEUES, CeleryWaker, batches
 
+PSEUDONYMS = Pseudonyms("secret")
+
 
 class Broker:
-    """Stands for a Celery app: remembers what is sent, or fails."""
+    """Stands for a publisher: remembers what is sent call by call, or fails; it answers once `answers` is set."""
 
     def __init__(self, error=None):
-        self.error, self.sent = error, []
+        self.error, self.calls = error, []
+        self.begun, self.answers = Event(), Event()
+        self.answers.set()
 
-    def send_task(self, name, *, args, **options):
+    def publish(self, wake_ups):
+        self.begun.set()
+        assert self.answers.wait(5)
         if self.error:
             raise self.error
-        self.sent.append((name, args, options))
+        self.calls.append(list(wake_ups))
+
+    @property
+    def sent(self):
+        return [one for call in self.calls for one in call]
 
 
-PSEUDONYMS = Pseudonyms("secret")
+def waker_on(broker):
+    return CeleryWaker(None, PSEUDONYMS, broker)
 
 
 def test_a_wake_up_names_its_queue_and_no_customer():
     broker = Broker()
-    waker = CeleryWaker(broker, PSEUDONYMS)
+    waker = waker_on(broker)
 
     waker.intake(3)
     waker.turns([CONVERSATION])
     waker.deliveries([OTHER])
 
-    assert [(name, args, options["queue"]) for name, args, options in broker.sent] == [
-        ("drain_intake", [3], "wake.intake"),
-        ("take_turn", [[PSEUDONYMS.encode(CONVERSATION)]], "wake.turns"),
-        ("deliver", [[PSEUDONYMS.encode(OTHER)]], "wake.deliveries"),
+    assert waker.flush(5)
+    assert broker.sent == [
+        ("drain_intake", "wake.intake", 3),
+        ("take_turn", "wake.turns", [PSEUDONYMS.encode(CONVERSATION)]),
+        ("deliver", "wake.deliveries", [PSEUDONYMS.encode(OTHER)]),
     ]
     assert "201001234567" not in str(broker.sent)
-    assert all(options["expires"] for _, _, options in broker.sent)
 
 
 def test_many_conversations_share_wake_ups():
     broker = Broker()
     names = [f"whatsapp:+2010{n:03}" for n in range(40)]
+    waker = waker_on(broker)
 
-    CeleryWaker(broker, PSEUDONYMS).turns(names)
+    waker.turns(names)
 
+    assert waker.flush(5)
     assert len(broker.sent) == 3
-    assert [PSEUDONYMS.decode(alias) for _, (pseudonyms,), _ in broker.sent for alias in pseudonyms] == names
+    assert [PSEUDONYMS.decode(alias) for one in broker.sent for alias in one.argument] == names
 
 
 def test_without_conversations_no_wake_up_is_sent():
     broker = Broker()
+    waker = waker_on(broker)
 
-    CeleryWaker(broker, PSEUDONYMS).turns([])
-    CeleryWaker(broker, PSEUDONYMS).deliveries([])
+    waker.turns([])
+    waker.deliveries([])
 
-    assert broker.sent == []
+    assert waker.flush(5)
+    assert not broker.begun.is_set()
+
+
+def test_nobody_waits_for_the_broker_and_what_comes_meanwhile_goes_out_together():
+    broker = Broker()
+    broker.answers.clear()
+    waker = waker_on(broker)
+
+    waker.intake(0)
+    assert broker.begun.wait(5)
+    waker.intake(1)
+    waker.intake(2)
+
+    assert not waker.flush(0)
+    broker.answers.set()
+    assert waker.flush(5)
+    assert [[one.argument for one in call] for call in broker.calls] == [[0], [1, 2]]
+
+
+def test_a_broker_that_hangs_fills_no_memory(log):
+    broker = Broker()
+    broker.answers.clear()
+    waker = waker_on(broker)
+    waker.intake(0)
+    assert broker.begun.wait(5)
+
+    for _ in range(10_007):
+        waker.intake(1)
+    broker.answers.set()
+
+    assert waker.flush(5)
+    assert len(broker.sent) == 10_001
+    assert ["7 wake-ups dropped" in line for line in log] == [True]
 
 
 @pytest.mark.parametrize("error", [OperationalError("away"), ConnectionRefusedError(), TimeoutError()])
 def test_an_unavailable_broker_is_no_error(error, log):
-    waker = CeleryWaker(Broker(error), PSEUDONYMS)
+    waker = waker_on(Broker(error))
 
     waker.intake(0)
+    assert waker.flush(5)
     waker.turns([CONVERSATION])
+    assert waker.flush(5)
 
     assert [line.split()[0] for line in log] == ["WARNING", "WARNING"]
-    assert "the sweep replaces it" in log[0]
+    assert "the sweep replaces" in log[0]
 
 
 # -- batches
