@@ -35,6 +35,7 @@ from worker.assistants.understanding.vocabulary import use_words_from
 from worker.channels.agent_actions import AgentActionParser
 from worker.channels.error_classes import ErrorClass
 from worker.channels.registry import open_channels, usable_channels
+from worker.continuing import ContinuesNothing, continue_here
 from worker.deliveries import Courier
 from worker.engine import AtOnce, Engine, WorkTaker
 from worker.intake import IntakeDrainer
@@ -46,8 +47,8 @@ from worker.senders import SETTING, Sender, Senders, read_senders
 from worker.separate_process import SeparateProcess
 from worker.settings import WorkerSettings
 from worker.sweeper import Sweeper
-from worker.turns import ContinuesNothing, TurnTaker
-from worker.wakeups import DELIVER, QUEUES, CeleryWaker, Waker
+from worker.turns import TurnTaker
+from worker.wakeups import CeleryWaker, Waker
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +135,7 @@ def bootstrap(
         new_id=new_id,
         policy=policy,
     )
-    here = Here(engine, courier) if engine and queues_of(app) >= {QUEUES[DELIVER]} else ContinuesNothing()
+    here = continue_here(app, engine, courier) if engine else ContinuesNothing()
     return Services(
         intake=IntakeDrainer(
             run=run,
@@ -188,26 +189,6 @@ def bootstrap(
         pseudonyms=pseudonyms,
         works=engine or AtOnce(),
     )
-
-
-def queues_of(app: Celery) -> set[str]:
-    """Return the names of the queues that this worker reads; all of them unless `-Q` names some."""
-    return {str(name) for name in app.amqp.queues.consume_from}
-
-
-@dataclass(frozen=True, slots=True)
-class Here:
-    """Continues in this process as long as it has room."""
-
-    engine: Engine
-    courier: Courier
-
-    def deliver(self, conversation: str) -> bool:
-        """Begin to send the replies of a conversation; False if a wake-up must be published instead."""
-        if not self.engine.room:
-            return False
-        self.engine.begin(partial(self.courier.deliver, conversation))
-        return True
 
 
 def open_redis(settings: WorkerSettings) -> store.Redis:

@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Protocol
 
 from loguru import logger
 
@@ -24,6 +23,7 @@ from session.results import Committed, Rewrite
 from session.store import AsyncRunner, TurnStore
 from session.turn_result import TurnResult
 from worker.answering import Answerer
+from worker.continuing import Continues, ContinuesNothing
 from worker.retries import backoff
 from worker.separate_process import Ended, SeparateProcess
 from worker.wakeups import Waker
@@ -32,21 +32,6 @@ from worker.wakeups import Waker
 _SUSPECT_AFTER = 2
 #: Turns of one conversation in a row; then other conversations come first.
 _IN_A_ROW = 10
-
-
-class Continues(Protocol):
-    """Continues work in the same process, without a wake-up, as far as there is room."""
-
-    def deliver(self, conversation: str) -> bool:
-        """Begin to send the replies of a conversation; False if a wake-up must be published instead."""
-
-
-class ContinuesNothing:
-    """Leaves everything to wake-ups."""
-
-    def deliver(self, conversation: str) -> bool:  # noqa: ARG002
-        """Begin nothing."""
-        return False
 
 
 class GivenBack(Exception):
