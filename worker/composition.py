@@ -11,7 +11,6 @@ from functools import partial
 from pathlib import Path
 from types import FunctionType
 
-import httpx
 from celery import Celery
 
 from session import store
@@ -32,8 +31,11 @@ from worker.assistants.catalogue import LoadedCatalogue, open_catalogue
 from worker.assistants.understanding.handoff import wants_human
 from worker.assistants.understanding.vocabulary import use_words_from
 from worker.channels.agent_actions import AgentActionParser
+from worker.channels.blocking import BackgroundLoop, Blocking
 from worker.channels.error_classes import ErrorClass
+from worker.channels.protocols import ReceiptSender
 from worker.channels.registry import open_channels, usable_channels
+from worker.channels.transport import Http
 from worker.deliveries import Courier
 from worker.fairness import SendPlaces
 from worker.intake import IntakeDrainer
@@ -65,7 +67,7 @@ def bootstrap(
     *,
     client: store.Redis | None = None,
     waker: Waker | None = None,
-    http: httpx.Client | None = None,
+    http: Http | None = None,
     assistant: Assistant | None = None,
     catalogue: Catalogue | None = None,
     clock: Clock | None = None,
@@ -87,8 +89,13 @@ def bootstrap(
     pseudonyms = Pseudonyms(run(store.shared_secret(keys, fresh=new_id() + new_id())))
     waker = waker or CeleryWaker(app, pseudonyms)
     channels = open_channels(settings, http, pseudonyms)
-    usable = {name: channels[name] for name in usable_channels(settings)}
-    shown = {name: one for name, one in usable.items() if PROVIDERS[name].sends_receipts(settings)}
+    on_a_loop = BackgroundLoop()
+    usable = {name: Blocking(channels[name], on_a_loop) for name in usable_channels(settings)}
+    shown = {
+        name: one
+        for name, one in usable.items()
+        if PROVIDERS[name].sends_receipts(settings) and isinstance(channels[name], ReceiptSender)
+    }
     mailboxes, pauses = store.MailboxStore(*parts), store.PauseStore(scripts, keys)
     counters = store.CounterStore(scripts, keys)
     if settings.words_dir:

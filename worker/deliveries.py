@@ -15,8 +15,8 @@ from session.policy import Policy
 from session.printable import mask
 from session.results import Settled
 from session.store import OutboxStore, PauseStore, Runner
+from worker.channels.blocking import BlockingChannel
 from worker.channels.outcomes import InDoubt, OptedOut, Outcome, Rejected, Sent, Stopped, Throttled
-from worker.channels.protocols import Channel
 from worker.delivery_policy import (
     PROBE_AFTER,
     TRY_FOR,
@@ -39,7 +39,7 @@ class Courier:
     run: Runner
     store: OutboxStore
     pauses: PauseStore
-    channels: Mapping[str, Channel]
+    channels: Mapping[str, BlockingChannel]
     waker: Waker
     clock: Clock
     new_id: Callable[[], str]

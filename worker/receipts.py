@@ -13,12 +13,12 @@ from threading import Lock, Thread
 from loguru import logger
 
 from session.messages import Message
-from worker.channels.protocols import ReceiptSender
+from worker.channels.blocking import BlockingReceipts
 
 
 @dataclass(slots=True, kw_only=True)
 class _Note:
-    channel: ReceiptSender
+    channel: BlockingReceipts
     message: Message
     answered: bool = False  #: the assistant has finished; typing would be shown after the answer
 
@@ -26,12 +26,12 @@ class _Note:
 class Receipts:
     """Sends receipts in parallel with the turns, with one thread for each process and a bounded queue.
 
-    Of `channels`, by the name in `Route.channel`, only those that are `ReceiptSender` are used. `room` is the size of the
+    Of `channels`, by the name in `Route.channel`, only those that are `BlockingReceipts` are used. `room` is the size of the
     queue; receipts beyond it are dropped.
     """
 
     def __init__(self, channels: Mapping[str, object], *, room: int = 50) -> None:
-        self._channels = {name: one for name, one in channels.items() if isinstance(one, ReceiptSender)}
+        self._channels = {name: one for name, one in channels.items() if isinstance(one, BlockingReceipts)}
         self._waiting: Queue[_Note] = Queue(room)
         self._thread: Thread | None = None
         self._starting = Lock()
