@@ -72,6 +72,7 @@ class Courier:
         """Handle the taken deliveries; return whether more are waiting and may be sent now."""
         lease, number, doubts, silence = taken.lease, taken.attempt, taken.doubts, taken.silence
         for delivery in taken.deliveries:
+            is_last = delivery is taken.deliveries[-1]
             attempt = Attempt(
                 delivery=delivery,
                 lease=lease,
@@ -83,7 +84,7 @@ class Courier:
                 interrupted=bool(doubts) and taken.interrupted,
                 known=taken.known if doubts else None,
             )
-            settled = self._carry_out(attempt, self._judge(attempt))
+            settled = self._carry_out(attempt, self._judge(attempt), more=not is_last)
             if settled is None or settled.lease is None:
                 return False
             lease, number, doubts, silence = settled.lease, 1, 0, settled.silence
@@ -161,7 +162,7 @@ class Courier:
             return False
         return self.run(self.pauses.resume(sender, only=None if attempt.pause else IN_DOUBT))
 
-    def _carry_out(self, attempt: Attempt, decision: Decision) -> Settled | None:
+    def _carry_out(self, attempt: Attempt, decision: Decision, *, more: bool) -> Settled | None:
         """Write the decision about a delivery; None if its outbox was released."""
         now = self.clock.now()
         if isinstance(decision, Done):
@@ -180,6 +181,7 @@ class Courier:
                     event=decision.event,
                     now=now,
                     dead=decision.dead,
+                    more=more,
                 )
             )
             if isinstance(settled, Settled):
