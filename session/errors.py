@@ -6,7 +6,8 @@ InturnError
 ├── WrongClock               the clocks of this machine and of Redis differ
 ├── StoreError
 │   ├── StoreUnavailable     Redis is down, hangs, is full or rejects the call
-│   │   └── StoreFull        Redis has reached REDIS_FULL_AT_PERCENT: nothing new is stored
+│   │   ├── StoreFull        Redis has reached REDIS_FULL_AT_PERCENT: nothing new is stored
+│   │   └── NotDurable       it was written, but is not as safe as DURABILITY demands
 │   └── UnexpectedReply      a script returned a value that the caller does not know
 ├── IllegalTransition        the state machine has no such transition
 ├── ConversationBusy         a worker held the conversation for longer than the caller waits
@@ -94,6 +95,14 @@ class StoreFull(StoreUnavailable):
 
     def __init__(self, used: int, mark: int) -> None:
         super().__init__(f"Redis uses {used} % of its memory; above {mark} % nothing new is stored")
+
+
+class NotDurable(StoreUnavailable):
+    """Raised when something was written, and Redis did not confirm in time that it is as safe as `DURABILITY` demands."""
+
+    def __init__(self, what: str, why: str, result: object = None) -> None:
+        super().__init__(f"{what}: {why}")
+        self.result = result  #: what the call would have returned
 
 
 class UnexpectedReply(StoreError):

@@ -7,6 +7,10 @@ from typing import Literal
 
 from session.limits import TURN_LIMITS
 
+#: What a write survives before somebody outside is told of it: an end of the server's process, a power failure, the loss
+#: of the server. See docs/promises.md.
+Durability = Literal["memory", "fsync", "replica"]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
@@ -58,3 +62,7 @@ class Policy:
     letters_at_most: int = 10_000  #: dead letters kept in each shard; the oldest are dropped and counted
     #: per cent of Redis' `maxmemory` above which no new body is stored, so that accepted work has room
     full_at: int = 80
+    durability: Durability = "memory"
+    durable_within: timedelta = timedelta(
+        seconds=2
+    )  #: a write that is not confirmed by then counts as failed

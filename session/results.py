@@ -27,7 +27,9 @@ class Settled:
     """The first delivery has left the outbox."""
 
     left: int
-    lease: Lease | None  #: the lease to continue with; None: nothing is left, and it was released
+    lease: (
+        Lease | None
+    )  #: the lease to continue with; None: nothing is left or may be sent now, and it was released
     silence: Silence = NO_SILENCE  #: at this moment
 
 

@@ -24,7 +24,7 @@ from session.addresses import Url, check_broker, check_redis
 from session.errors import SettingsError
 from session.limits import TURN_LIMITS
 from session.phones import is_country
-from session.policy import Policy
+from session.policy import Durability, Policy
 
 
 def _redis_url(value: SecretStr | None) -> SecretStr | None:
@@ -117,6 +117,8 @@ class BaseSettings(pydantic_settings.BaseSettings):
     dead_letters_days: Days = 30
     dead_letters_max: int = Field(10_000, ge=1)
     redis_full_at_percent: int = Field(80, ge=1, le=100)
+    durability: Durability = "memory"
+    durability_seconds: Seconds = 2
     opt_out_words: Words = Policy().opt_out_words
     opt_in_words: Words = Policy().opt_in_words
 
@@ -172,6 +174,8 @@ class BaseSettings(pydantic_settings.BaseSettings):
             in_doubt=self.reply_on_unknown,
             reconcile_for=timedelta(seconds=self.reconcile_seconds),
             full_at=self.redis_full_at_percent,
+            durability=self.durability,
+            durable_within=timedelta(seconds=self.durability_seconds),
             events_for=timedelta(days=self.events_days),
             letters_for=timedelta(days=self.dead_letters_days),
             letters_at_most=self.dead_letters_max,

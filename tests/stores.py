@@ -1,5 +1,6 @@
 """All stores on one client, and a look at everything that a server holds."""
 
+import asyncio
 import re
 from dataclasses import dataclass
 from types import GeneratorType
@@ -10,6 +11,7 @@ from session.idle_timeouts import IdleTimeouts
 from session.keys import Keys
 from session.policy import Policy
 from session.store import (
+    AsyncRunner,
     Call,
     CounterStore,
     DueStore,
@@ -65,6 +67,27 @@ class RecordingRunner(Runner):
                 first = 3 + int(call.words[2])
                 self.calls.append((call.name, list(call.words[3:first]), list(call.words[first:])))
         return super()._ask(calls)
+
+
+class OnALoop:
+    """An `AsyncRunner` that is waited for, so that one story is told of both runners."""
+
+    def __init__(self, client: Redis) -> None:
+        self._run = AsyncRunner(client)
+        self._loop = asyncio.Runner()
+
+    def __call__(self, work: Any) -> Any:
+        return self._loop.run(self._run(work))
+
+    def together(self, works: Any) -> Any:
+        return self._loop.run(self._run.together(works))
+
+    def outcomes(self, works: Any) -> Any:
+        return self._loop.run(self._run.outcomes(works))
+
+    def close(self) -> None:
+        self._loop.run(self._run.close())
+        self._loop.close()
 
 
 def at_once(client: Redis, bare: Any) -> Any:

@@ -11,7 +11,6 @@ from functools import partial
 from pathlib import Path
 from types import FunctionType
 
-import httpx
 from celery import Celery
 
 from session import store
@@ -35,6 +34,7 @@ from worker.assistants.understanding.vocabulary import use_words_from
 from worker.channels.agent_actions import AgentActionParser
 from worker.channels.error_classes import ErrorClass
 from worker.channels.registry import open_channels, usable_channels
+from worker.channels.transport import Http
 from worker.continuing import ContinuesNothing, continue_here
 from worker.deliveries import Courier
 from worker.engine import AtOnce, Engine, WorkTaker
@@ -70,7 +70,7 @@ def bootstrap(
     engine: Engine | None = None,
     client: store.Redis | None = None,
     waker: Waker | None = None,
-    http: httpx.Client | None = None,
+    http: Http | None = None,
     assistant: Assistant | None = None,
     catalogue: Catalogue | None = None,
     clock: Clock | None = None,

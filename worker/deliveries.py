@@ -72,6 +72,7 @@ class Courier:
         """Handle the taken deliveries; return whether more are waiting and may be sent now."""
         lease, number, doubts, silence = taken.lease, taken.attempt, taken.doubts, taken.silence
         for delivery in taken.deliveries:
+            is_last = delivery is taken.deliveries[-1]
             attempt = Attempt(
                 delivery=delivery,
                 lease=lease,
@@ -83,7 +84,7 @@ class Courier:
                 interrupted=bool(doubts) and taken.interrupted,
                 known=taken.known if doubts else None,
             )
-            settled = await self._carry_out(attempt, await self._judge(attempt))
+            settled = await self._carry_out(attempt, await self._judge(attempt), more=not is_last)
             if settled is None or settled.lease is None:
                 return False
             lease, number, doubts, silence = settled.lease, 1, 0, settled.silence
@@ -121,10 +122,7 @@ class Courier:
         if channel is None:
             return Stopped(code="off", words=f"no credentials for {route.channel}")
         try:
-            if not asyncio.iscoroutinefunction(channel.send):
-                return await asyncio.to_thread(channel.send, attempt.delivery)
-            outcome: Outcome = await channel.send(attempt.delivery)
-            return outcome  # noqa: TRY300  (until all channels are coroutines)
+            return await channel.send(attempt.delivery)
         except Exception as error:  # noqa: BLE001  (a reply that a channel stumbles over must not stop those behind it)
             logger.opt(exception=error).error("a reply could not be sent")
             return InDoubt(words=f"{type(error).__name__} while it was sent")
@@ -168,7 +166,7 @@ class Courier:
             return False
         return await self.run(self.pauses.resume(sender, only=None if attempt.pause else IN_DOUBT))
 
-    async def _carry_out(self, attempt: Attempt, decision: Decision) -> Settled | None:
+    async def _carry_out(self, attempt: Attempt, decision: Decision, *, more: bool) -> Settled | None:
         """Write the decision about a delivery; None if its outbox was released."""
         now = self.clock.now()
         if isinstance(decision, Done):
@@ -187,6 +185,7 @@ class Courier:
                     event=decision.event,
                     now=now,
                     dead=decision.dead,
+                    more=more,
                 )
             )
             if isinstance(settled, Settled):

@@ -169,5 +169,8 @@ class AtOnce:
         async def all_of_it() -> None:
             for work in works:
                 await _carried_out(work)
+            begun = asyncio.all_tasks() - {asyncio.current_task()}
+            if begun:
+                await asyncio.wait(begun)
 
         asyncio.run(all_of_it())

@@ -1,5 +1,6 @@
 #!lua flags=allow-oom
--- Return a lease unchanged, because a newer release wrote the record that waits. It is due again a little later.
+-- Return a lease unchanged: a newer release wrote the record that waits, or what was taken is not durable. It is due again a
+-- little later.
 
 local lease = KEYS.lease  -- hash: who takes the turn, sends, or drains the intake
 local due = KEYS.due      -- sorted set: what must happen -> when

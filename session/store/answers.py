@@ -4,9 +4,10 @@ from typing import Any
 
 from redis import exceptions
 
+from session.errors import NotDurable
 from session.store.calls import Call
 from session.store.failures import FAILURES, unavailable
-from session.store.wire import sendable
+from session.store.wire import Unconfirmed, sendable
 
 
 def result(call: Call[Any], answer: Any) -> Any:
@@ -18,8 +19,12 @@ def result(call: Call[Any], answer: Any) -> Any:
         return away or answer
     if isinstance(answer, Exception):
         return answer
+    why = ""
+    if isinstance(answer, Unconfirmed):
+        answer, why = answer.answer, answer.why if call.wait else ""
     try:
-        return call.read(answer) if call.read else answer
+        value = call.read(answer) if call.read else answer
+        return NotDurable(call.name, why, value) if why else value
     except Exception as error:  # noqa: BLE001  (it is raised where the result is wanted)
         return error
 

@@ -47,10 +47,16 @@ class Link(asyncio.Protocol):
     answer, so there is never more in it than the coroutines of this process are asking for.
     """
 
-    def __init__(self, reader: Any, timeout: float | None, unusable: Callable[["Link"], None]) -> None:
-        """Take a reader of answers, and what to call when no more commands may be sent on this connection."""
+    def __init__(self, encoder: Any, timeout: float | None, unusable: Callable[["Link"], None]) -> None:
+        """Take how the client library decodes, and what to call when no more commands may be sent on this connection."""
         self._loop = asyncio.get_running_loop()
-        self._reader = reader
+        self._reader = hiredis.Reader(
+            protocolError=InvalidResponse,
+            replyError=DefaultParser.parse_error,
+            encoding=encoder.encoding if encoder.decode_responses else None,
+            errors=encoder.encoding_errors,
+            notEnoughData=_NO_ANSWER,
+        )
         self._timeout = timeout
         self._unusable = unusable
         self._due: deque[asyncio.Future[Any]] = deque()
@@ -145,15 +151,7 @@ async def open_link(pool: Any, unusable: Callable[[Link], None]) -> Link:
     wanted: Any = kind(
         **{name: options[name] for name in options if name in _OPTIONS or name.startswith("ssl_")}
     )
-    encoder = pool.get_encoder()
-    reader = hiredis.Reader(
-        protocolError=InvalidResponse,
-        replyError=DefaultParser.parse_error,
-        encoding=encoder.encoding if encoder.decode_responses else None,
-        errors=encoder.encoding_errors,
-        notEnoughData=_NO_ANSWER,
-    )
-    link = Link(reader, wanted.socket_timeout, unusable)
+    link = Link(pool.get_encoder(), wanted.socket_timeout, unusable)
     try:
         async with asyncio.timeout(wanted.socket_connect_timeout):
             await _connect(link, wanted)

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from redis.cluster import RedisCluster
 
 from session.store.answers import in_other_words, result
+from session.store.async_durable import DurableCalls
 from session.store.async_servers import AsyncNodes
 from session.store.async_wire import AsyncWire
 from session.store.calls import Call, Program, Together, Where
@@ -28,6 +29,7 @@ class AsyncRunner:
         """Take the client that knows the address. It connects at the first call, on the loop of that call."""
         self.client = client
         self._server = AsyncNodes(client) if isinstance(client, RedisCluster) else AsyncWire(client)
+        self._durable = DurableCalls(client)
 
     async def __call__(self, work: Call[_T] | Program[_T]) -> _T:
         """Carry out a call, or a program call by call, and return its result. Raises what `Runner` raises."""
@@ -57,6 +59,9 @@ class AsyncRunner:
 
     async def _ask(self, calls: list[Call[Any]]) -> list[Any]:
         """Return the result or the error of each call."""
+        waits = [call for call in calls if call.wait]
+        if waits:
+            return await self._ask_durably(calls, waits)
         keyed = [call.words for call in calls if call.where is Where.OF_ITS_KEY]
         answers = iter(await self._server.ask(keyed))
         results: list[Any] = []
@@ -68,6 +73,12 @@ class AsyncRunner:
                 (answer,) = await self._server.ask([again.words])
             results.append(result(call, answer))
         return results
+
+    async def _ask_durably(self, calls: list[Call[Any]], waits: list[Call[Any]]) -> list[Any]:
+        others = self._ask([call for call in calls if not call.wait])
+        usual, *kept = await asyncio.gather(others, *(self._durable.outcome(call) for call in waits))
+        results, durable = iter(usual), iter(kept)
+        return [next(durable) if call.wait else next(results) for call in calls]
 
     async def _elsewhere(self, call: Call[Any]) -> Any:
         try:

@@ -5,7 +5,7 @@ cheaper than a connection for each coroutine.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import hiredis
@@ -22,12 +22,16 @@ _ENOUGH = 16
 _pack: Callable[[Any], bytes] = hiredis.pack_command
 _ASKING = _pack(("ASKING",))
 
+#: Takes the pool of a client, and what to call when no more commands may be sent on the link.
+Connect = Callable[[Any, Callable[[Link], None]], Awaitable[Link]]
+
 
 class AsyncWire:
     """The connection to a server: opened at the first command, and again after it was lost. For one loop at a time."""
 
-    def __init__(self, client: redis.Redis) -> None:
-        self._pool = client.connection_pool
+    def __init__(self, client: redis.Redis, *, connect: Connect = open_link) -> None:
+        """Take the client that knows the address, and how to connect to it."""
+        self._pool, self._connect = client.connection_pool, connect
         self._begin(None)
 
     def _begin(self, loop: asyncio.AbstractEventLoop | None) -> None:
@@ -107,7 +111,7 @@ class AsyncWire:
     async def _open(self) -> None:
         """Open a connection; all that wait for it share the attempt and its error."""
         try:
-            self._link = await open_link(self._pool, self._forget)
+            self._link = await self._connect(self._pool, self._forget)
         except Exception as error:  # noqa: BLE001  (it belongs to those who wait)
             waiting, self._ready = self._ready, []
             for _, future in waiting:

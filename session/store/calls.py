@@ -24,6 +24,15 @@ class Where(Enum):
     SCAN = "scan"  #: one primary after the other, see `scan`
 
 
+class Wait(NamedTuple):
+    """A command that is sent right behind a call, in the same write: it answers when what the connection wrote is safe."""
+
+    name: str
+    words: tuple[Value, ...]
+    seconds: float  #: for which the server waits at most
+    reached: Callable[[Any], bool]  #: whether its answer says that it is safe
+
+
 class Call(NamedTuple, Generic[_T]):
     """One script or command, and how to read its answer."""
 
@@ -32,6 +41,9 @@ class Call(NamedTuple, Generic[_T]):
     read: Callable[[Any], _T] | None = None  #: None: the answer is the result
     text: str = ""  #: of a script, for a server that does not know it
     where: Where = Where.OF_ITS_KEY
+    wait: Wait | None = (
+        None  #: with one, the result is an answer only if the wait is reached: see `NotDurable`
+    )
 
 
 class Together(NamedTuple):

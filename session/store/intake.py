@@ -11,6 +11,7 @@ from session.leases import TOO_LATE, Held, IntakeEmpty, IntakeTaken, Lease, Stal
 from session.policy import Policy
 from session.records import MS, to_ms
 from session.store.calls import Program, flat
+from session.store.durability import durable
 from session.store.mending import Mender
 from session.store.scripts import Scripts
 
@@ -31,7 +32,8 @@ class IntakeStore:
 
         Returns the shard whose intake must be woken, or None if a wake-up was published before.
         Raises `StoreFull` if the memory of Redis is used up to `Policy.full_at`. Agent actions are few and complete waiting
-        work, so they are stored until the server itself refuses. Raises `StoreUnavailable` if it is not certain that the body was stored.
+        work, so they are stored until the server itself refuses. Raises `StoreUnavailable` if it is not certain that the body
+        was stored; `NotDurable` if it was, but may not survive what `Policy.durability` demands.
         """
         at = to_ms(now)
         shard = self._keys.shard_of(ordering_key)
@@ -48,7 +50,7 @@ class IntakeStore:
             mark=mark,
             format=records.FORMAT if records.FORMAT > 1 else "",
         )
-        match (yield from self._mender.call_on_shard(shard, call, now)):
+        match (yield from self._mender.call_on_shard(shard, durable(call, self._policy), now)):
             case ["stored", int(woken)]:
                 return shard if woken else None
             case ["full", int(used)]:
@@ -65,7 +67,8 @@ class IntakeStore:
         mark, looked = self._policy.full_at, []
         for shard in range(self._keys.shards):
             keys = self._keys.shard(shard)
-            match (yield self._scripts.try_body(trial=keys.trial, counters=keys.counters, mark=mark)):
+            call = self._scripts.try_body(trial=keys.trial, counters=keys.counters, mark=mark)
+            match (yield durable(call, self._policy)):
                 case ["kept", str(swept)]:
                     looked.append(int(swept) if swept.isdecimal() else 0)
                 case ["full", int(used)]:
@@ -110,9 +113,7 @@ class IntakeStore:
                         return IntakeTaken(lease=lease, bodies=bodies)
                     where = (keys.intake_lease, keys.due)
                     return (
-                        yield from self._mender.leave_to_newer(
-                            lease, keys=where, member=INTAKE, now=now, was={}
-                        )
+                        yield from self._mender.give_back(lease, keys=where, member=INTAKE, now=now, was={})
                     )
                 case reply:
                     raise UnexpectedReply("take_intake", reply)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from session.admission import consent_of
 from session.agent_actions import SILENCING, AgentAction, AgentActionType
@@ -13,7 +14,8 @@ from session.models import State
 from session.policy import Policy
 from session.records import MS, to_ms
 from session.results import Received
-from session.store.calls import Program, Together, Value
+from session.store.calls import Call, Program, Together, Value
+from session.store.durability import durable
 from session.store.mending import Mender
 from session.store.scripts import Scripts
 
@@ -95,7 +97,7 @@ class MailboxStore:
             silences="yes" if action.type in SILENCING else "no",
             unless=unless,
         )
-        match (yield from self._mender.call([conversation], call, now)):
+        match (yield from self._mender.call([conversation], self._kept(call), now)):
             case ["received", int(accepted), int(woken)]:
                 return Received(
                     accepted=accepted, duplicates=1 - accepted, woken=(conversation,) if woken else ()
@@ -142,7 +144,7 @@ class MailboxStore:
             members=members,
             messages=entries,
         )
-        match (yield from self._mender.call(conversations, call, now)):
+        match (yield from self._mender.call(conversations, self._kept(call), now)):
             case ["received", int(accepted), int(duplicates), int(overflowed), *woken]:
                 return Received(
                     accepted=accepted,
@@ -152,3 +154,7 @@ class MailboxStore:
                 )
             case reply:
                 raise UnexpectedReply("receive", reply)
+
+    def _kept(self, call: Call[Any]) -> Call[Any]:
+        """Return a call that is durable if its entries may come from an intake on another server, which forgets them next."""
+        return durable(call, self._policy) if self._keys.shards > 1 else call

@@ -11,7 +11,7 @@ from typing import Any, Final
 from loguru import logger
 from redis.exceptions import ResponseError
 
-from session.errors import UnexpectedReply
+from session.errors import NotDurable, UnexpectedReply
 from session.keys import DELIVER, IDLE_TIMEOUT, INTAKE, TURN, ConversationKeys, Keys, ShardKeys
 from session.leases import ATTEMPTS_AT_MOST, TOO_LATE, Held, Lease, Stale
 from session.messages import DeliveryState
@@ -20,6 +20,7 @@ from session.printable import mask
 from session.reading import Unreadable
 from session.records import to_ms
 from session.store.calls import Call, Program, Value, command, scan
+from session.store.durability import durable
 from session.store.scripts import Scripts
 
 #: What a newer release wrote is due again after this time: the worker that is woken next may be of that release.
@@ -49,6 +50,17 @@ class Mender:
             if not mended:
                 raise
         return (yield call)
+
+    def call_durably(
+        self, conversation: str, call: Call[Any], now: datetime, *, needed: bool = True
+    ) -> Program[tuple[Any, NotDurable | None]]:
+        """Make a call for a conversation; return its answer, and why it is not as safe as the policy demands if it is needed."""
+        try:
+            return (
+                yield from self.call([conversation], durable(call, self._policy) if needed else call, now)
+            ), None
+        except NotDurable as error:
+            return error.result, error
 
     def call_on_shard(self, shard: int, call: Call[Any], now: datetime) -> Program[Any]:
         """Do the same for a call that concerns only a shard."""
@@ -148,10 +160,17 @@ class Mender:
             case reply:
                 raise UnexpectedReply("set_aside", reply)
 
-    def leave_to_newer(
-        self, lease: Lease, *, keys: tuple[str, str], member: str, now: datetime, was: dict[str, int]
+    def give_back(
+        self,
+        lease: Lease,
+        *,
+        keys: tuple[str, str],
+        member: str,
+        now: datetime,
+        was: dict[str, int],
+        why: NotDurable | None = None,
     ) -> Program[Held]:
-        """Return a lease unchanged, because a newer release wrote the record that waits.
+        """Return a lease unchanged, because a newer release wrote the record that waits, or it is not durable that it was taken.
 
         `keys` are the lease and `due`; `was` are the fields of the lease before it was taken.
         """
@@ -167,7 +186,11 @@ class Mender:
         )
         if answer[0] not in ("left", "stale"):
             raise UnexpectedReply("leave_to_newer", answer)
-        logger.warning("left to a newer release, which wrote it: {}", member.partition("|")[0])
+        what = member.partition("|")[0]
+        if why:
+            logger.error("{} waits: {}", what, why)
+        else:
+            logger.warning("left to a newer release, which wrote it: {}", what)
         return Held(until=retry_at)
 
     def _make_due(self, shard: int, now: datetime) -> Program[None]:

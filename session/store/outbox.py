@@ -1,11 +1,12 @@
 """The outbox of one conversation: deliveries in order, each settled once."""
 
 import re
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from session.dead_letters import AnyLetter
-from session.errors import UnexpectedReply
+from session.errors import NotDurable, UnexpectedReply
 from session.events import ReplyCancelled, ReplyFailed, ReplySent, SendInDoubt
 from session.keys import Keys
 from session.leases import (
@@ -45,7 +46,11 @@ class OutboxStore:
     def take(
         self, conversation: str, *, holder: str, now: datetime, limit: int = 20
     ) -> Program[OutboxTaken | OutboxEmpty | Held]:
-        """Lease an outbox and return its oldest deliveries; from now on the first one counts as being sent."""
+        """Lease an outbox and return its oldest deliveries; from now on the first one counts as being sent.
+
+        If that is not as safe as `Policy.durability` demands, the lease is returned: after a failover nobody would know that
+        it may have been sent.
+        """
         at = to_ms(now)
         own = self._keys.of(conversation)
         call = self._scripts.take_outbox(
@@ -66,7 +71,8 @@ class OutboxStore:
             garbage=at + TOO_LATE // MS,
         )
         while True:
-            match (yield from self._mender.call([conversation], call, now)):
+            answer, why = yield from self._mender.call_durably(conversation, call, now)
+            match answer:
                 case ["held", int(until)]:
                     if 0 < until <= at + TOO_LATE // MS or not (
                         yield from self._mender.mend(conversation, now=now)
@@ -76,6 +82,8 @@ class OutboxStore:
                     return OutboxEmpty()
                 case ["taken", int(fence), *found]:
                     lease = Lease(fence=fence, holder=holder)
+                    if why:
+                        return (yield from self._give_back(conversation, lease, found[:3], now, why))
                     taken = yield from self._taken(conversation, lease, found, now)
                     if taken is not None:
                         return taken
@@ -92,14 +100,7 @@ class OutboxStore:
         )
         deliveries, broken = until_unreadable(rest[2 * senders :], conversation)
         if isinstance(broken, Newer) and not deliveries:
-            own = self._keys.of(conversation)
-            was = {"attempts": attempt - 1, "sending": 1 + interrupted if doubts else 0}
-            keys = (own.delivery_lease, own.shared.due)
-            return (
-                yield from self._mender.leave_to_newer(
-                    lease, keys=keys, member=own.deliver_due, now=now, was=was
-                )
-            )
+            return (yield from self._give_back(conversation, lease, found[:3], now, None))
         if isinstance(broken, Unreadable) and not deliveries:
             unreadable.append(broken)
         if unreadable:
@@ -125,6 +126,19 @@ class OutboxStore:
             deliveries=deliveries,
         )
 
+    def _give_back(
+        self, conversation: str, lease: Lease, was: Sequence[int], now: datetime, why: NotDurable | None
+    ) -> Program[Held]:
+        own, (attempt, doubts, interrupted) = self._keys.of(conversation), was
+        return self._mender.give_back(
+            lease,
+            keys=(own.delivery_lease, own.shared.due),
+            member=own.deliver_due,
+            now=now,
+            was={"attempts": attempt - 1, "sending": 1 + interrupted if doubts else 0},
+            why=why,
+        )
+
     def _silence(self, conversation: str, since: str, stop: str, now: datetime) -> Program[Silence]:
         if since and since != ALL and not re.fullmatch(r"[0-9]{1,15}", since):
             yield from self._mender.mend(conversation, now=now)
@@ -140,8 +154,13 @@ class OutboxStore:
         event: ReplySent | ReplyFailed | ReplyCancelled,
         now: datetime,
         dead: AnyLetter | None = None,
+        more: bool = True,
     ) -> Program[Settled | Stale]:
-        """Remove the first delivery of its outbox; from now on the next one counts as being sent."""
+        """Remove the first delivery of its outbox; from now on the next one counts as being sent.
+
+        Without `more` the caller takes the outbox again before it sends that one. With it, and if that is not as safe as
+        `Policy.durability` demands, the lease is returned.
+        """
         conversation, at = delivery.conversation, to_ms(now)
         own = self._keys.of(conversation)
         call = self._scripts.settle_delivery(
@@ -167,7 +186,12 @@ class OutboxStore:
             event=fields(event.stamped(at=at, conversation=conversation)),
             letter=fields(dead.to_fields()) if dead else (),
         )
-        match (yield from self._mender.call([conversation], call, now)):
+        answer, why = yield from self._mender.call_durably(conversation, call, now, needed=more)
+        match answer:
+            case ["settled", int(left), int(fence), str(), str()] if fence and why:
+                lease = Lease(fence=fence, holder=lease.holder)
+                yield from self._give_back(conversation, lease, (1, 0, 0), now, why)
+                return Settled(left=left, lease=None)
             case ["settled", int(left), int(fence), str(since), str(stop)]:
                 following = Lease(fence=fence, holder=lease.holder) if fence else None
                 silence = yield from self._silence(conversation, since, stop, now)

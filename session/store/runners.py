@@ -86,7 +86,8 @@ class Runner:
             batch = []
         for first in range(0, len(batch), _MOST):
             some = batch[first : first + _MOST]
-            answers = self._send_many([calls[place].words for place in some])
+            wait = next((calls[place].wait for place in some if calls[place].wait), None)
+            answers = self._send_many([calls[place].words for place in some], wait)
             for place, answer in zip(some, answers, strict=True):
                 alone = isinstance(answer, _ALONE)
                 results[place] = self._alone(calls[place]) if alone else result(calls[place], answer)
@@ -97,7 +98,9 @@ class Runner:
     def _alone(self, call: Call[Any]) -> Any:
         try:
             answer = (
-                self._send(call.words) if call.where is Where.OF_ITS_KEY else elsewhere(self.client, call)
+                self._send(call.words, call.wait)
+                if call.where is Where.OF_ITS_KEY
+                else elsewhere(self.client, call)
             )
         except (*FAILURES, UnicodeEncodeError) as error:
             again = in_other_words(call, error)

@@ -78,7 +78,7 @@ class Script:
         source = f"""
 def {self.name}(*, {", ".join(self.names)}):
     words = ("EVALSHA", digest, {count}, {", ".join(words)})
-    return new(Call, ({self.name!r}, words, None, text, where))
+    return new(Call, ({self.name!r}, words, None, text, where, None))
 """
         scope: dict[str, Any] = {"digest": self.digest, "text": self.text, "where": Where.OF_ITS_KEY}
         scope |= {"Call": Call, "new": tuple.__new__}

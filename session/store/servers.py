@@ -1,14 +1,23 @@
 """The nodes of a cluster: which one has a key, and how to send a command to all of them."""
 
+import time
 from collections.abc import Sequence
 from typing import Any
 
-from redis import exceptions
+from redis import cluster, exceptions
 from redis.cluster import RedisCluster
 
-from session.store.calls import Call, Value, Where
+from session.store.calls import Call, Value, Wait, Where
 from session.store.failures import FAILURES
 from session.store.wire import Wire, Words, sendable
+
+_new_node: Any = cluster.ClusterNode  # the library declares no types for it
+
+#: How often a command is sent again while its slot moves, and after a connection was lost or the cluster was down.
+_MOVES, _LOSSES = 8, 1
+#: Seconds that the cluster has to complete what it is doing.
+_PAUSE = 0.05
+_LOST = (exceptions.ConnectionError, exceptions.ClusterDownError)
 
 
 class Nodes:
@@ -19,42 +28,65 @@ class Nodes:
         self._wires: dict[str, Wire] = {}
         self._lost = False  # whether a node was lost since the map of the slots was read
 
-    def call(self, words: Words) -> Any:
-        """Send a command and return its answer; the library finds the node of its key, and follows slots that move."""
-        return self._client.execute_command(*words)
+    def call(self, words: Words, wait: Wait | None = None) -> Any:
+        """Send a command and return its answer. Follow slots that move, and ask once more if a node is lost or the cluster is down.
 
-    def call_many(self, commands: Sequence[Words]) -> list[Any]:
+        With a wait, the answer is an `Unconfirmed` one unless it is reached on that node.
+        """
+        losses = 0
+        for _ in range(_MOVES):
+            (answer,) = self.call_many([words], wait)
+            if isinstance(answer, exceptions.AskError) and not isinstance(answer, exceptions.MovedError):
+                # The key has moved, its slot has not: the node is told to answer in the same write.
+                node = self._client.get_node(*answer.node_addr) or _new_node(*answer.node_addr)
+                _, answer = self._on(self._wire(node), [("ASKING",), words], wait)
+            match answer:
+                case exceptions.MovedError():
+                    self._client.nodes_manager.move_slot(answer)
+                case exceptions.TryAgainError():
+                    time.sleep(_PAUSE)
+                case exceptions.ConnectionError() | exceptions.ClusterDownError() if losses < _LOSSES:
+                    losses += 1
+                    time.sleep(_PAUSE)
+                case _:
+                    break
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def call_many(self, commands: Sequence[Words], wait: Wait | None = None) -> list[Any]:
         """Do what `Wire.call_many` does, in one write for each node that has one of the keys."""
         answers: list[Any] = [None] * len(commands)
         try:
             if self._lost:
                 self._client.nodes_manager.initialize()
                 self._lost = False
-            by_node: dict[str, list[int]] = {}
+            by_wire: dict[Wire, list[int]] = {}
             for place, words in enumerate(commands):
-                by_node.setdefault(self._node_of(words), []).append(place)
+                by_wire.setdefault(self._wire(node_of(self._client, words)), []).append(place)
         except FAILURES as error:
             return [error] * len(commands)
-        for node, places in by_node.items():
-            found = self._on(node, [commands[place] for place in places])
+        for wire, places in by_wire.items():
+            found = self._on(wire, [commands[place] for place in places], wait)
             for place, answer in zip(places, found, strict=True):
                 answers[place] = answer
         return answers
 
-    def _node_of(self, words: Words) -> str:
-        node = node_of(self._client, words)
-        if node.name not in self._wires:
-            self._wires[node.name] = Wire(self._client.get_redis_connection(node))
-        return str(node.name)
+    def _wire(self, node: Any) -> Wire:
+        wire = self._wires.get(node.name)
+        if wire is None:
+            wire = self._wires[node.name] = Wire(self._client.get_redis_connection(node))
+        return wire
 
-    def _on(self, node: str, commands: Sequence[Words]) -> list[Any]:
+    def _on(self, wire: Wire, commands: Sequence[Words], wait: Wait | None) -> list[Any]:
         try:
-            answers = self._wires[node].call_many(commands)
+            answers = wire.call_many(commands, wait)
         except exceptions.RedisError as error:  # it could not be reached
             answers = [error] * len(commands)
-        if any(isinstance(one, exceptions.ConnectionError | exceptions.TimeoutError) for one in answers):
+        if any(isinstance(one, (*_LOST, exceptions.TimeoutError)) for one in answers):
+            # Another thread may see the same.
             self._lost = True
-            self._wires.pop(node)
+            self._wires = {name: kept for name, kept in self._wires.items() if kept is not wire}
         return answers
 
 

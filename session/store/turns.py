@@ -98,7 +98,7 @@ class TurnStore:
             own = self._keys.of(conversation)
             keys, was = (own.turn_lease, own.shared.due), {"attempts": unread.attempt - 1}
             return (
-                yield from self._mender.leave_to_newer(
+                yield from self._mender.give_back(
                     unread.lease, keys=keys, member=own.turn_due, now=now, was=was
                 )
             )

@@ -6,11 +6,13 @@ is not used. That costs more than to encode the command, send it and read the an
 
 import os
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import ReadOnlyError, RedisError, ResponseError
+
+from session.store.calls import Wait
 
 Words = Sequence[str | bytes | int]
 
@@ -23,12 +25,19 @@ class Wire:
         # The interface that the library declares for connections is incomplete.
         self._idle: list[Any] = []
 
-    def call(self, words: Words) -> Any:
+    def call(self, words: Words, wait: Wait | None = None) -> Any:
         """Send a command and return its answer; on a connection that the server has closed it is sent once more.
+
+        With a wait its answer is an `Unconfirmed` one unless the wait is reached.
 
         Raises what the client library raises: `ConnectionError`, `TimeoutError`, `ResponseError` and their subclasses, and
         `UnicodeEncodeError` for half a character. A command whose answer does not come in time is never sent twice.
         """
+        if wait:
+            (answer,) = self.call_many([words], wait)
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
         connection = self._connection()
         once_more = True
         try:
@@ -54,8 +63,10 @@ class Wire:
         finally:
             self._idle.append(connection)
 
-    def call_many(self, commands: Sequence[Words]) -> list[Any]:
+    def call_many(self, commands: Sequence[Words], wait: Wait | None = None) -> list[Any]:
         """Send commands in one write and return their answers in order; an error takes the place of the answer.
+
+        A wait is sent behind them. If it is not reached, their answers are `Unconfirmed`.
 
         If the connection breaks, every command without an answer has that error: each of them may or may not have been
         carried out. If it breaks before the first answer, the server had closed it, and all are sent once more. A
@@ -63,9 +74,9 @@ class Wire:
         """
         connection = self._connection()
         try:
-            answers, broken = _exchange_many(connection, commands)
+            answers, broken = _exchange_many(connection, commands, wait)
             if isinstance(broken, RedisConnectionError) and not any(_is_answer(one) for one in answers):
-                answers, broken = _exchange_many(connection, commands)
+                answers, broken = _exchange_many(connection, commands, wait)
         finally:
             self._idle.append(connection)
         return [broken if answer is _MISSING else answer for answer in answers]
@@ -86,6 +97,13 @@ class Wire:
             self._pool.release(connection)
 
 
+class Unconfirmed(NamedTuple):
+    """The answer of a command that was carried out, and why it is not known to be safe."""
+
+    answer: Any
+    why: str
+
+
 _MISSING = object()
 
 
@@ -93,7 +111,9 @@ def _is_answer(answer: Any) -> bool:
     return answer is not _MISSING and not isinstance(answer, UnicodeEncodeError)
 
 
-def _exchange_many(connection: Any, commands: Sequence[Words]) -> tuple[list[Any], RedisError | None]:
+def _exchange_many(
+    connection: Any, commands: Sequence[Words], wait: Wait | None
+) -> tuple[list[Any], RedisError | None]:
     """Return the answers, and the error that ended the exchange if one did; what it left open is `_MISSING`."""
     answers: list[Any] = [_MISSING] * len(commands)
     packed, sent = [], []
@@ -107,6 +127,7 @@ def _exchange_many(connection: Any, commands: Sequence[Words]) -> tuple[list[Any
     demoted = False
     try:
         if packed:
+            packed += connection.pack_command(*wait.words) if wait else ()
             connection.send_packed_command([b"".join(packed)], check_health=False)
         for place in sent:
             try:
@@ -114,8 +135,16 @@ def _exchange_many(connection: Any, commands: Sequence[Words]) -> tuple[list[Any
             except ResponseError as error:
                 answers[place] = error
                 demoted = demoted or isinstance(error, ReadOnlyError)
+        if wait and packed and (why := _not_reached(connection, wait)):
+            answers = [one if isinstance(one, Exception) else Unconfirmed(one, why) for one in answers]
     except RedisError as error:
         connection.disconnect()
+        if wait:
+            why = type(error).__name__
+            answers = [
+                Unconfirmed(one, why) if _is_answer(one) and not isinstance(one, Exception) else one
+                for one in answers
+            ]
         return answers, error
     except BaseException:
         connection.disconnect()
@@ -123,6 +152,15 @@ def _exchange_many(connection: Any, commands: Sequence[Words]) -> tuple[list[Any
     if demoted:
         connection.disconnect()
     return answers, None
+
+
+def _not_reached(connection: Any, wait: Wait) -> str:
+    """Return why what was written is not known to be safe; "" if it is."""
+    try:
+        answer = connection.read_response(timeout=wait.seconds + (connection.socket_timeout or 0))
+    except ResponseError as error:
+        return str(error)
+    return "" if wait.reached(answer) else f"{wait.name} was not reached within {wait.seconds:g} s"
 
 
 def sendable(text: str) -> bytes:

@@ -134,7 +134,7 @@ def something_unreadable(stores: Stores, clock: ManualClock, conversation: str) 
     stores.client.set(own.turn_lease, "no lease")
     stores.mailboxes.receive([message("late", customer=customer_of(conversation))], now=clock.now())
     taken = stores.turns.take(conversation, holder="w", now=clock.now())
-    AtOnce(stores.run, Mender(stores.scripts, stores.keys)).leave_to_newer(
+    AtOnce(stores.run, Mender(stores.scripts, stores.keys)).give_back(
         taken.lease,
         keys=(own.turn_lease, own.shared.due),
         member=own.turn_due,

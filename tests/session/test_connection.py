@@ -127,8 +127,8 @@ def test_a_fault_of_the_script_itself_is_not_taken_for_an_absence(valkey):
 
 def test_an_answer_in_an_unknown_form_is_named_with_its_script(valkey, clock):
     class Strange(Runner):
-        def _ask(self, call):
-            return ["surprise", "with secrets"]
+        def _ask(self, calls):
+            return [["surprise", "with secrets"] for _ in calls]
 
     stores, lease = Stores.on(valkey, run=Strange(valkey)), Lease(fence=1, holder="w")
     for call in (

@@ -10,9 +10,11 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 import fakeredis
 import httpx
+from flask import Flask
 
 from session import Session, SessionManager
 from session.channels.meta import meta_signature
@@ -31,6 +33,8 @@ from webhook.simulator.registry import PROVIDERS
 from webhook.simulator.settings import Settings as SimulatorSettings
 from webhook.simulator.webhook_client import WebhookClient
 from worker.app import build
+from worker.channels.outcomes import InDoubt
+from worker.channels.transport import HttpRequest, HttpResponse, NoResponse
 from worker.composition import bootstrap
 from worker.settings import WorkerSettings
 from worker.wakeups import DELIVER, DRAIN_INTAKE, SWEEP, TAKE_TURN
@@ -85,14 +89,28 @@ class WakeUps:
 
 
 @dataclass
-class Hasty(httpx.BaseTransport):
-    """The provider receives every request, but the caller times out before the answer."""
+class Simulated:
+    """An HTTP client whose requests go to a Flask app; satisfies `worker.channels.transport.Http`."""
 
-    provider: httpx.BaseTransport
+    app: Flask
+    patient: bool = True  #: False: the app receives every request, but its answers come too late
 
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        self.provider.handle_request(request).close()
-        raise httpx.ReadTimeout("too late", request=request)
+    async def exchange(self, call: HttpRequest) -> HttpResponse | NoResponse:
+        url = urlsplit(call.url)
+        answer = self.app.test_client().open(
+            url.path,
+            method=call.method,
+            query_string=url.query,
+            headers=call.headers,
+            data=call.content,
+            base_url=f"{url.scheme}://{url.netloc}",
+        )
+        if not self.patient:
+            return InDoubt(words="TimeoutError after the request may have been written")
+        return HttpResponse(status_code=answer.status_code, headers=answer.headers, content=answer.data)
+
+    async def close(self) -> None:
+        pass
 
 
 class Story:
@@ -128,8 +146,7 @@ class Story:
         self.simulated = simulated = SimulatorSettings(**_SECRETS, simulator_statuses=False)
         self.to_webhook = WebhookClient(settings=simulated, client=to_webhook)
         self.simulator = create_simulator(simulated, client=to_webhook, clock=self.clock)
-        provider = httpx.WSGITransport(app=self.simulator)
-        to_simulator = httpx.Client(transport=provider if provider_is_patient else Hasty(provider))
+        to_simulator = Simulated(self.simulator, patient=provider_is_patient)
         self.phone = self.simulator.test_client()
         app = build(own, lambda _: self.services)
         self.tasks = app.tasks

@@ -27,16 +27,16 @@ class Channel(BodyParser, Protocol):
     def render(self, reply: Reply) -> tuple[Reply, ...]:
         """Adapt a reply to what the channel can carry: at least one part, each of them one message."""
 
-    def send(self, delivery: Delivery) -> Outcome:
-        """Send one rendered reply. Blocks for no longer than the channel's time-outs; never raises."""
+    async def send(self, delivery: Delivery) -> Outcome:
+        """Send one rendered reply. Takes no longer than the channel's time-out; never raises."""
 
     def class_of(self, code: str | None) -> ErrorClass:
         """Return the class of the code in a status that says that an accepted message has failed."""
 
-    def probe(self) -> str | None:
+    async def probe(self) -> str | None:
         """Ask the provider whether the credentials are valid; None if they are, else why not."""
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Close the HTTP connections."""
 
 
@@ -44,8 +44,8 @@ class Channel(BodyParser, Protocol):
 class ReceiptSender(Protocol):
     """A channel that can show a customer that a message was read and an answer is being written."""
 
-    def show_read(self, message: Message, *, typing: bool) -> str | None:
+    async def show_read(self, message: Message, *, typing: bool) -> str | None:
         """Mark a message as read, and those before it; with `typing` also show that the business is typing.
 
-        None if the provider accepted it, else why not. Blocks for no longer than the channel's time-outs; never raises.
+        None if the provider accepted it, else why not. Takes no longer than the channel's time-out; never raises.
         """

@@ -2,18 +2,16 @@
 
 from collections.abc import Callable
 
-import httpx
-
 from session.channels import PROVIDERS
 from session.pseudonyms import Pseudonyms
 from worker.channels.meta.channel import Meta
 from worker.channels.protocols import Channel
 from worker.channels.telegram.channel import Telegram
-from worker.channels.transport import open_http
+from worker.channels.transport import AiohttpExchange, Http
 from worker.channels.twilio.channel import Twilio
 from worker.settings import WorkerSettings
 
-_OPEN: tuple[Callable[[WorkerSettings, httpx.Client, Pseudonyms | None], Channel], ...] = (
+_OPEN: tuple[Callable[[WorkerSettings, Http, Pseudonyms | None], Channel], ...] = (
     Meta.open,
     Twilio.open,
     Telegram.open,
@@ -21,10 +19,10 @@ _OPEN: tuple[Callable[[WorkerSettings, httpx.Client, Pseudonyms | None], Channel
 
 
 def open_channels(
-    settings: WorkerSettings, http: httpx.Client | None = None, pseudonyms: Pseudonyms | None = None
+    settings: WorkerSettings, http: Http | None = None, pseudonyms: Pseudonyms | None = None
 ) -> dict[str, Channel]:
     """Return every channel by its name; one without credentials can read bodies, but not send."""
-    http = http or open_http(settings.send_timeout_seconds)
+    http = http or AiohttpExchange(settings.send_timeout_seconds)
     channels = [open_one(settings, http, pseudonyms) for open_one in _OPEN]
     return {channel.name: channel for channel in channels}
 

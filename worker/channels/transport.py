@@ -1,28 +1,43 @@
 """One HTTP exchange. After a failure only one thing matters: whether the request was sent as a whole.
 
-Words never quote an exception, because its text can contain a header, and headers contain the credentials.
+Words never quote an exception, because its text can contain a header or an address, and both contain credentials.
 """
 
-from collections.abc import Callable, Mapping
+import asyncio
+import ssl
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Protocol
+from weakref import WeakSet
 
-import httpx
+import certifi
+from aiohttp import (
+    ClientConnectorError,
+    ClientSession,
+    ClientTimeout,
+    ConnectionTimeoutError,
+    DummyCookieJar,
+    TCPConnector,
+)
+from yarl import URL
 
-from worker.channels.deadlines import DeadlineTransport, total
 from worker.channels.outcomes import InDoubt, Stopped, Throttled
+from worker.channels.request_body import RequestBody
 
 #: The connection was never made, so the request was not processed.
-_NOT_CONNECTED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
-
-#: The request could not be formed from what is configured.
-_NOT_FORMED = (httpx.LocalProtocolError, httpx.UnsupportedProtocol, httpx.InvalidURL, UnicodeError)
-
-#: Events of httpcore: the request was not sent as a whole, so it cannot have been processed.
-_NOT_WRITTEN = frozenset({"http11.send_request_headers.failed", "http11.send_request_body.failed"})
+_NOT_CONNECTED = (ClientConnectorError, ConnectionTimeoutError)
 
 #: An answer to a send has some hundred bytes. The rest of a longer one is not read.
 _LONGEST_ANSWER = 1 << 20
+
+#: Bytes of a header. Meta reports the usage of each of its accounts in one.
+_LONGEST_HEADER = 1 << 16
+
+#: Seconds to connect, TLS included.
+_CONNECT_WITHIN = 5.0
+
+#: A connection that was idle for so many seconds is not used again. Most servers wait longer before they hang up.
+_IDLE_FOR = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,70 +63,111 @@ class HttpResponse:
 NoResponse = Throttled | Stopped | InDoubt
 
 
-def open_http(timeout: float, *, connections: int = 20, proxy: str | None = None) -> httpx.Client:
-    """Return a pool of connections with every time-out explicit.
+class Http(Protocol):
+    """What a channel needs of an HTTP client."""
 
-    `timeout` is in seconds and holds for a whole `exchange`, from the connection to the last byte of the answer;
-    connecting and waiting for a connection of the pool get at most 5 of them. The environment (proxies, netrc,
-    certificates) is not read, redirections are not followed.
+    async def exchange(self, call: HttpRequest) -> HttpResponse | NoResponse:
+        """Return the provider's answer, or what follows if there is none. Never raises anything but `CancelledError`.
+
+        `Throttled` if the request was certainly not sent as a whole, `InDoubt` if it may have been, `Stopped` if no
+        request can be formed from what is configured.
+        """
+
+    async def close(self) -> None:
+        """Close the connections; nothing is sent afterwards."""
+
+
+class AiohttpExchange:
+    """Exchanges over a pool of connections that are kept open; satisfies `Http`.
+
+    `timeout` is in seconds and holds for a whole exchange, from the wait for a connection to the last byte of the answer.
+    At most `connections` are open; who waits for one has sent nothing yet. Certificates are verified. The environment
+    (proxies, netrc, certificates) is not read, redirections are not followed. Belongs to the event loop of the first
+    exchange; nothing is opened before that.
     """
-    quick = min(timeout, 5.0)
-    limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
-    return httpx.Client(
-        timeout=httpx.Timeout(connect=quick, read=timeout, write=timeout, pool=quick),
-        transport=DeadlineTransport(limits=limits, proxy=proxy),
-        trust_env=False,
-        follow_redirects=False,
-    )
+
+    def __init__(self, timeout: float, *, connections: int = 500) -> None:
+        self._timeout = timeout
+        self._connections = connections
+        self._session: ClientSession | None = None
+        self._closed = False
+        self._used: WeakSet[object] = WeakSet()  #: connections that have carried a request
+
+    async def exchange(self, call: HttpRequest) -> HttpResponse | NoResponse:
+        """Return the answer, or what follows if there is none; see `Http`."""
+        if self._closed:
+            return Throttled(code="closed", words="the connections are closed")
+        url = _address(call)
+        if url is None:
+            return Stopped(code="malformed", words="no request can be formed from what is configured")
+        session = self._session = self._session or self._open()
+        body = RequestBody(call.content, self._used)
+        try:
+            async with asyncio.timeout(self._timeout):
+                while True:
+                    try:
+                        return await _ask(session, url, call, body)
+                    except Exception:
+                        if not body.hung_up:
+                            raise
+                    body = RequestBody(call.content, self._used)
+        except Exception as error:  # noqa: BLE001 - whatever it was, the request may have been sent by then
+            return _without_answer(error, call, body)
+        except BaseException:
+            body.stop()
+            raise
+
+    async def close(self) -> None:
+        """Close the connections."""
+        self._closed = True
+        if self._session:
+            await self._session.close()
+
+    def _open(self) -> ClientSession:
+        certificates = ssl.create_default_context(cafile=certifi.where())
+        return ClientSession(
+            connector=TCPConnector(limit=self._connections, ssl=certificates, keepalive_timeout=_IDLE_FOR),
+            timeout=ClientTimeout(total=None, sock_connect=min(self._timeout, _CONNECT_WITHIN)),
+            cookie_jar=DummyCookieJar(),
+            auto_decompress=False,
+            trust_env=False,
+            max_field_size=_LONGEST_HEADER,
+        )
 
 
-def exchange(http: httpx.Client, call: HttpRequest) -> HttpResponse | NoResponse:
-    """Return the provider's answer, or what follows if there is none. Never raises.
-
-    `Throttled` if the request was certainly not sent as a whole, `InDoubt` if it may have been. An answer that is
-    longer than a megabyte is cut.
-    """
-    seen = _Seen()
+def _address(call: HttpRequest) -> URL | None:
+    """Return the address of a request as it is written; None if the request cannot be."""
+    written = (call.method, call.url, *call.headers, *call.headers.values())
+    if " " in call.url or not all(text.isascii() and text.isprintable() for text in written):
+        return None
     try:
-        with total(http.timeout.read):
-            return _ask(http, call, seen)
-    except _NOT_CONNECTED as error:
-        return Throttled(code=type(error).__name__, words="the provider could not be reached")
-    except _NOT_FORMED as error:
-        return Stopped(code=type(error).__name__, words="no request can be formed from what is configured")
-    except Exception as error:  # noqa: BLE001 - whatever it was, the request may have been sent by then
-        if seen.cut_off:
-            return Throttled(
-                code=type(error).__name__, words="the connection broke before the request was sent"
-            )
-        return InDoubt(words=f"{type(error).__name__} after the request may have been written")
+        # Encoded already: to encode it again would make ".." of a sender that was quoted for that reason.
+        url = URL(call.url, encoded=True)
+        usable = url.scheme in ("http", "https") and url.host and url.port and not url.raw_user
+    except ValueError:
+        return None
+    return url if usable else None
 
 
-class _Seen:
-    """What httpcore reported during a request."""
-
-    cut_off = False  #: the request was not sent as a whole
-
-    def __call__(self, event: str, _info: dict[str, Any]) -> None:
-        self.cut_off = self.cut_off or event in _NOT_WRITTEN
-
-
-def _ask(http: httpx.Client, call: HttpRequest, trace: Callable[[str, dict[str, Any]], None]) -> HttpResponse:
+async def _ask(session: ClientSession, url: URL, call: HttpRequest, body: RequestBody) -> HttpResponse:
     # A small compressed answer could be endless when decompressed.
     headers = call.headers | {"Accept-Encoding": "identity"}
-    request = http.build_request(
-        call.method, call.url, headers=headers, content=call.content or None, extensions={"trace": trace}
-    )
-    answer = http.send(request, stream=True, follow_redirects=False)
-    try:
+    data = body if call.content else None
+    async with session.request(call.method, url, headers=headers, data=data, allow_redirects=False) as answer:
         content = bytearray()
-        assert isinstance(answer.stream, httpx.SyncByteStream)  # noqa: S101  (the client is no async one)
-        for chunk in answer.stream:
+        async for chunk in answer.content.iter_any():
             content += chunk
             if len(content) > _LONGEST_ANSWER:
                 break
         return HttpResponse(
-            status_code=answer.status_code, headers=answer.headers, content=bytes(content[:_LONGEST_ANSWER])
+            status_code=answer.status, headers=answer.headers, content=bytes(content[:_LONGEST_ANSWER])
         )
-    finally:
-        answer.close()
+
+
+def _without_answer(error: Exception, call: HttpRequest, body: RequestBody) -> NoResponse:
+    name = type(error).__name__
+    if isinstance(error, _NOT_CONNECTED) or (call.content and not body.begun):
+        return Throttled(code=name, words="the provider could not be reached")
+    if body.stop():
+        return Throttled(code=name, words="the connection broke before the request was sent")
+    return InDoubt(words=f"{name} after the request may have been written")

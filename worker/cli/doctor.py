@@ -64,6 +64,7 @@ def _examine() -> Iterator[Finding]:
         cluster=settings.redis_cluster,
         clock=SystemClock(),
         full_at=settings.redis_full_at_percent,
+        durability=settings.durability,
     )
     yield from examine_broker(
         settings.wake_broker_url,

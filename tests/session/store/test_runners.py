@@ -1,4 +1,4 @@
-"""The runner: calls and programs one after the other, and many together in one write."""
+"""The runners: calls and programs one after the other, and many together in one write."""
 
 import socket
 import threading
@@ -10,6 +10,7 @@ from redis.exceptions import ResponseError
 from session.errors import StoreUnavailable
 from session.store import Runner, Scripts, Together
 from session.store.calls import command
+from tests.stores import OnALoop
 from tests.valkey import OPTIONS
 
 SCRIPTS = Scripts.load()
@@ -23,9 +24,12 @@ def put(field, value):
     return SCRIPTS.put_field(hash="hash", field=field, value=value)
 
 
-@pytest.fixture
-def run(valkey):
-    yield Runner(valkey)
+@pytest.fixture(params=[Runner, OnALoop])
+def run(request, valkey, valkey_socket):
+    with redis_py.Redis(unix_socket_path=valkey_socket, socket_timeout=10, **OPTIONS) as client:
+        runner = request.param(client)
+        yield runner
+        runner.close()
     valkey.delete("list", "hash", "text")
 
 
@@ -199,15 +203,28 @@ def vanishing(request):
     server = Vanishing(request.param)
     options = OPTIONS | {"protocol": 2, "driver_info": None}
     with redis_py.Redis(port=server.port, retry=None, socket_timeout=5, **options) as client:
-        yield request.param, Runner(client)
+        yield request.param, client
     server.close()
 
 
 def test_a_connection_that_breaks_fails_all_that_is_in_flight_and_nothing_else(vanishing):
-    answered, run = vanishing
+    answered, client = vanishing
+    run = Runner(client)
 
     found = run.outcomes([push(str(n)) for n in range(4)])
 
     assert found[:answered] == [1] * answered
     assert [type(one) for one in found[answered:]] == [StoreUnavailable] * (4 - answered)
+    assert str(found[-1]) == "push: ConnectionError"
+
+
+def test_on_a_loop_each_call_whose_answer_is_lost_with_its_connection_is_sent_once_more(vanishing):
+    answered, client = vanishing
+    run = OnALoop(client)
+
+    found = run.outcomes([push(str(n)) for n in range(5)])
+    run.close()
+
+    assert found[: 2 * answered] == [1] * 2 * answered
+    assert [type(one) for one in found[2 * answered :]] == [StoreUnavailable] * (5 - 2 * answered)
     assert str(found[-1]) == "push: ConnectionError"

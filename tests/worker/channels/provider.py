@@ -1,6 +1,7 @@
-"""A provider that records what it is asked and answers what it is told; handed in as a transport, nothing is patched."""
+"""A provider that records what it is asked and answers what it is told; handed in as HTTP client, nothing is patched."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
@@ -9,6 +10,8 @@ from pydantic import SecretStr
 
 from session.messages import Delivery, Reply, Route
 from worker.channels.meta.channel import Meta
+from worker.channels.outcomes import InDoubt, Throttled
+from worker.channels.transport import HttpRequest, HttpResponse, NoResponse
 from worker.channels.twilio.channel import Twilio
 
 TOKEN = "EAAB-very-secret"
@@ -20,18 +23,31 @@ ACCEPTED_BY_META = {
 ACCEPTED_BY_TWILIO = {"sid": "SMout", "status": "queued"}
 
 
+#: What a client says of a provider that was not reached, and of one whose answer was lost.
+AWAY = Throttled(code="ClientConnectorError", words="the provider could not be reached")
+LOST = InDoubt(words="TimeoutError after the request may have been written")
+
+
 @dataclass
 class Provider:
-    """Answers every request alike, or raises what it is given."""
+    """Answers every request alike, or is not heard; satisfies `transport.Http`."""
 
-    answer: httpx.Response | Exception
+    answer: httpx.Response | NoResponse | Callable[[httpx.Request], httpx.Response]
     requests: list[httpx.Request] = field(default_factory=list)
+    closed: bool = False
 
     def __call__(self, request):
         self.requests.append(request)
-        if isinstance(self.answer, Exception):
-            raise self.answer
-        return self.answer
+        return self.answer(request) if callable(self.answer) else self.answer
+
+    async def exchange(self, call: HttpRequest) -> HttpResponse | NoResponse:
+        answer = self(httpx.Request(call.method, call.url, headers=call.headers, content=call.content))
+        if not isinstance(answer, httpx.Response):
+            return answer
+        return HttpResponse(status_code=answer.status_code, headers=answer.headers, content=answer.content)
+
+    async def close(self) -> None:
+        self.closed = True
 
     @property
     def request(self):
@@ -49,13 +65,14 @@ class Provider:
         )
 
     def client(self):
+        """A client for the libraries of others, which ask the same provider."""
         return httpx.Client(transport=httpx.MockTransport(self))
 
 
 def meta(answer=None, **settings):
     provider = Provider(answer if answer is not None else httpx.Response(200, json=ACCEPTED_BY_META))
     given = {"graph_url": "https://graph.test", "graph_version": "v23.0", "phone_number_id": "1001"}
-    channel = Meta(http=provider.client(), access_token=SecretStr(TOKEN), **(given | settings))
+    channel = Meta(http=provider, access_token=SecretStr(TOKEN), **(given | settings))
     return channel, provider
 
 
@@ -67,7 +84,7 @@ def twilio(answer=None, **settings):
         "sender": "+15550001111",
         "status_callback": None,
     }
-    channel = Twilio(http=provider.client(), auth_token=SecretStr(TOKEN), **(given | settings))
+    channel = Twilio(http=provider, auth_token=SecretStr(TOKEN), **(given | settings))
     return channel, provider
 
 

@@ -4,6 +4,7 @@ The same table for both providers. A gateway stands between us and them, and wha
 """
 
 import json
+from asyncio import run
 
 import httpx
 import pytest
@@ -11,6 +12,8 @@ import pytest
 from tests.worker.channels.provider import (
     ACCEPTED_BY_META,
     ACCEPTED_BY_TWILIO,
+    AWAY,
+    LOST,
     meta,
     to_meta,
     to_twilio,
@@ -43,7 +46,7 @@ def a_gateways(status):
 
 def outcome(channel, answer):
     made, delivery = (meta, to_meta("hello")) if channel == "meta" else (twilio, to_twilio("hello"))
-    return made(answer)[0].send(delivery)
+    return run(made(answer)[0].send(delivery))
 
 
 both = pytest.mark.parametrize("channel", ["meta", "twilio"])
@@ -69,14 +72,8 @@ def test_a_provider_that_says_itself_that_it_failed_is_believed(channel, status)
 @pytest.mark.parametrize(
     ("answer", "what"),
     [
-        (httpx.ConnectError("refused"), Throttled),
-        (httpx.ConnectTimeout("nobody"), Throttled),
-        (httpx.PoolTimeout("no place"), Throttled),
-        (httpx.ProxyError("no way"), Throttled),
-        (httpx.ReadError("reset"), InDoubt),
-        (httpx.ReadTimeout("late"), InDoubt),
-        (httpx.WriteError("reset"), InDoubt),
-        (httpx.RemoteProtocolError("closed"), InDoubt),
+        (AWAY, Throttled),
+        (LOST, InDoubt),
         (httpx.Response(429, text=PAGE), Throttled),
         (httpx.Response(400, text=PAGE), Rejected),
         (httpx.Response(413, text=PAGE), Rejected),

@@ -3,7 +3,6 @@
 from typing import Self
 from urllib.parse import quote
 
-import httpx
 from pydantic import SecretStr
 
 from session.channels.meta import PROVIDER
@@ -16,7 +15,7 @@ from worker.channels.meta.parsing import read
 from worker.channels.meta.rendering import MENU_LABEL, render
 from worker.channels.meta.sending import payload_of, read_mark, write
 from worker.channels.outcomes import Outcome, Parsed, Rejected
-from worker.channels.transport import HttpRequest, HttpResponse, NoResponse, exchange
+from worker.channels.transport import Http, HttpRequest, HttpResponse, NoResponse
 from worker.settings import WorkerSettings
 
 
@@ -37,7 +36,7 @@ class Meta:
         graph_version: str,
         access_token: SecretStr,
         phone_number_id: str,
-        http: httpx.Client,
+        http: Http,
         menu_label: str = MENU_LABEL,
     ) -> None:
         self._base = f"{graph_url.rstrip('/')}/{quote(graph_version, safe='')}"
@@ -47,7 +46,7 @@ class Meta:
         self._menu_label = menu_label
 
     @classmethod
-    def open(cls, settings: WorkerSettings, http: httpx.Client, pseudonyms: Pseudonyms | None = None) -> Self:  # noqa: ARG003
+    def open(cls, settings: WorkerSettings, http: Http, pseudonyms: Pseudonyms | None = None) -> Self:  # noqa: ARG003
         """Return the channel that the settings describe; without credentials it can only read."""
         return cls(
             graph_url=settings.meta_graph_url,
@@ -65,35 +64,35 @@ class Meta:
         """Return the reply as messages that Meta can carry, at least one."""
         return render(reply, menu_label=self._menu_label)
 
-    def send(self, delivery: Delivery) -> Outcome:
+    async def send(self, delivery: Delivery) -> Outcome:
         """Send one rendered reply through the sender of its route. Never raises."""
         if not delivery.reply.text.strip():
             return Rejected(code="empty", words="nothing is said in this reply")
-        answer = self._post(delivery.route.sender, write(payload_of(delivery)))
+        answer = await self._post(delivery.route.sender, write(payload_of(delivery)))
         if not isinstance(answer, HttpResponse):
             return answer
         return discreet(classify(answer.status_code, answer.headers, answer.content), self._token)
 
-    def show_read(self, message: Message, *, typing: bool) -> str | None:
+    async def show_read(self, message: Message, *, typing: bool) -> str | None:
         """Mark a message as read through the sender through which it came; None if Meta accepted it, else why not. Never raises.
 
         Meta shows the typing until the next message of the business, for 25 seconds at most.
         """
         return self._why_refused(
-            self._post(message.route.sender, write(read_mark(message.id, typing=typing)))
+            await self._post(message.route.sender, write(read_mark(message.id, typing=typing)))
         )
 
     def class_of(self, code: str | None) -> ErrorClass:
         """Return what the code of a failed status asks for; an unknown one has failed for good."""
         return class_of(code)
 
-    def probe(self) -> str | None:
+    async def probe(self) -> str | None:
         """Ask for the default sender; None if Meta returns it, else its code and words."""
-        return self._why_refused(self._ask("GET", f"{self._address(self._sender)}?fields=id"))
+        return self._why_refused(await self._ask("GET", f"{self._address(self._sender)}?fields=id"))
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Close the connections."""
-        self._http.close()
+        await self._http.close()
 
     def _address(self, sender: str) -> str:
         # A dot is quoted too, so that ".." as a sender cannot leave the path.
@@ -103,14 +102,16 @@ class Meta:
     def _token(self) -> str:
         return self._access_token.get_secret_value()
 
-    def _post(self, sender: str, content: bytes) -> HttpResponse | NoResponse:
-        return self._ask("POST", f"{self._address(sender or self._sender)}/messages", content)
+    async def _post(self, sender: str, content: bytes) -> HttpResponse | NoResponse:
+        return await self._ask("POST", f"{self._address(sender or self._sender)}/messages", content)
 
-    def _ask(self, method: str, url: str, content: bytes = b"") -> HttpResponse | NoResponse:
+    async def _ask(self, method: str, url: str, content: bytes = b"") -> HttpResponse | NoResponse:
         headers = {"Authorization": f"Bearer {self._token}"}
         if content:
             headers["Content-Type"] = "application/json"
-        return exchange(self._http, HttpRequest(method=method, url=url, headers=headers, content=content))
+        return await self._http.exchange(
+            HttpRequest(method=method, url=url, headers=headers, content=content)
+        )
 
     def _why_refused(self, answer: HttpResponse | NoResponse) -> str | None:
         if not isinstance(answer, HttpResponse):

@@ -2,7 +2,6 @@
 
 from typing import Any, Self
 
-import httpx
 from pydantic import SecretStr
 
 from session.channels.telegram import PROVIDER
@@ -15,7 +14,7 @@ from worker.channels.reading import object_at, text_at
 from worker.channels.telegram.errors import class_of, classify, why_refused
 from worker.channels.telegram.sending import payload_of, render, write
 from worker.channels.telegram.updates import read
-from worker.channels.transport import HttpRequest, HttpResponse, NoResponse, exchange
+from worker.channels.transport import Http, HttpRequest, HttpResponse, NoResponse
 from worker.settings import WorkerSettings
 
 
@@ -29,9 +28,7 @@ class Telegram:
 
     name: str = PROVIDER.name
 
-    def __init__(
-        self, *, api_url: str, token: SecretStr, webhook_url: str, typing: bool, http: httpx.Client
-    ) -> None:
+    def __init__(self, *, api_url: str, token: SecretStr, webhook_url: str, typing: bool, http: Http) -> None:
         self._api_url = api_url
         self._token = token.get_secret_value()
         self._webhook_url = webhook_url
@@ -39,7 +36,7 @@ class Telegram:
         self._http = http
 
     @classmethod
-    def open(cls, settings: WorkerSettings, http: httpx.Client, pseudonyms: Pseudonyms | None = None) -> Self:  # noqa: ARG003
+    def open(cls, settings: WorkerSettings, http: Http, pseudonyms: Pseudonyms | None = None) -> Self:  # noqa: ARG003
         """Return the channel that the settings describe; without a token it can only read."""
         return cls(
             api_url=settings.telegram_api_url,
@@ -57,38 +54,38 @@ class Telegram:
         """Return the reply as messages that Telegram can carry, at least one."""
         return render(reply)
 
-    def send(self, delivery: Delivery) -> Outcome:
+    async def send(self, delivery: Delivery) -> Outcome:
         """Send one rendered reply. Never raises."""
         if not delivery.reply.text.strip():
             return Rejected(code="empty", words="nothing is said in this reply")
-        answer = self._call("sendMessage", payload_of(delivery))
+        answer = await self._call("sendMessage", payload_of(delivery))
         if not isinstance(answer, HttpResponse):
             return answer
         return discreet(classify(answer.status_code, answer.headers, answer.content), self._token)
 
-    def show_read(self, message: Message, *, typing: bool) -> str | None:
+    async def show_read(self, message: Message, *, typing: bool) -> str | None:
         """Confirm a tap, so that its button stops waiting; else show that an answer is written, for 5 seconds at most.
 
         None if Telegram accepted it or there was nothing to show, else why not. Never raises.
         """
         tapped = message.details.get("callback_query_id")
         if tapped:
-            return self._why_refused(self._call("answerCallbackQuery", {"callback_query_id": tapped}))
+            return self._why_refused(await self._call("answerCallbackQuery", {"callback_query_id": tapped}))
         if not (typing and self._typing):
             return None
         action = {"chat_id": message.route.address, "action": "typing"}
-        return self._why_refused(self._call("sendChatAction", action))
+        return self._why_refused(await self._call("sendChatAction", action))
 
     def class_of(self, code: str | None) -> ErrorClass:
         """Return what a code asks for; an unknown one has failed for good."""
         return class_of(code)
 
-    def probe(self) -> str | None:
+    async def probe(self) -> str | None:
         """Ask for the bot and for its webhook; None if both are right, else what is wrong and what to do."""
-        why = self._why_refused(self._call("getMe"))
+        why = self._why_refused(await self._call("getMe"))
         if why:
             return why
-        answer = self._call("getWebhookInfo")
+        answer = await self._call("getWebhookInfo")
         if not isinstance(answer, HttpResponse) or (why := self._why_refused(answer)):
             return self._why_refused(answer)
         return self._wrong_with(object_at(answer_of(answer.content), "result"))
@@ -108,18 +105,18 @@ class Telegram:
             else None
         )
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Close the connections."""
-        self._http.close()
+        await self._http.close()
 
-    def _call(self, method: str, payload: dict[str, Any] | None = None) -> HttpResponse | NoResponse:
+    async def _call(self, method: str, payload: dict[str, Any] | None = None) -> HttpResponse | NoResponse:
         call = HttpRequest(
             method="POST",
             url=f"{self._api_url}/bot{self._token}/{method}",
             headers={"Content-Type": "application/json"},
             content=write(payload or {}),
         )
-        return exchange(self._http, call)
+        return await self._http.exchange(call)
 
     def _why_refused(self, answer: HttpResponse | NoResponse) -> str | None:
         if not isinstance(answer, HttpResponse):

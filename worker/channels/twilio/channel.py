@@ -5,7 +5,6 @@ from collections.abc import Callable
 from typing import Self
 from urllib.parse import quote, urlencode, urlsplit
 
-import httpx
 from pydantic import SecretStr
 
 from session.channels.twilio import PREFIX, PROVIDER, bare
@@ -16,7 +15,7 @@ from worker.channels.gathering import gather
 from worker.channels.outcomes import Outcome, Parsed, Rejected
 from worker.channels.reading import wellformed
 from worker.channels.texts import as_text, in_parts
-from worker.channels.transport import HttpRequest, HttpResponse, NoResponse, exchange
+from worker.channels.transport import Http, HttpRequest, HttpResponse, NoResponse
 from worker.channels.twilio.errors import class_of, classify, why_refused
 from worker.channels.twilio.parsing import callback_for, read
 from worker.settings import WorkerSettings
@@ -46,7 +45,7 @@ class Twilio:
         auth_token: SecretStr,
         sender: str,
         status_callback: str | None,
-        http: httpx.Client,
+        http: Http,
         pseudonyms: Pseudonyms | None = None,
     ) -> None:
         urlsplit(status_callback or "")  # an impossible address fails here, and not in every send
@@ -60,7 +59,7 @@ class Twilio:
         self._pseudonyms = pseudonyms
 
     @classmethod
-    def open(cls, settings: WorkerSettings, http: httpx.Client, pseudonyms: Pseudonyms | None) -> Self:
+    def open(cls, settings: WorkerSettings, http: Http, pseudonyms: Pseudonyms | None) -> Self:
         """Return the channel that the settings describe; without credentials it can only read."""
         return cls(
             api_url=settings.twilio_api_url,
@@ -81,13 +80,15 @@ class Twilio:
         """Return the reply as texts that Twilio can carry, at least one; options become numbered lines."""
         return render(reply)
 
-    def send(self, delivery: Delivery) -> Outcome:
+    async def send(self, delivery: Delivery) -> Outcome:
         """Send one rendered reply from the sender of its route. Never raises."""
         if not delivery.reply.text.strip():
             return Rejected(code="empty", words="nothing is said in this reply")
         encode = self._pseudonyms.encode if self._pseudonyms else str
         form = form_of(delivery, sender=self._sender, status_callback=self._status_callback, encode=encode)
-        answer = self._ask("POST", f"{self._account}/Messages.json", content=urlencode(form).encode("ascii"))
+        answer = await self._ask(
+            "POST", f"{self._account}/Messages.json", content=urlencode(form).encode("ascii")
+        )
         if not isinstance(answer, HttpResponse):
             return answer
         return discreet(classify(answer.status_code, answer.headers, answer.content), *self._secrets)
@@ -96,17 +97,17 @@ class Twilio:
         """Return what the code of a failed status asks for; an unknown one has failed for good."""
         return class_of(code)
 
-    def probe(self) -> str | None:
+    async def probe(self) -> str | None:
         """Ask for the account; None if Twilio returns it, else its code and words."""
-        answer = self._ask("GET", f"{self._account}.json")
+        answer = await self._ask("GET", f"{self._account}.json")
         if not isinstance(answer, HttpResponse):
             return why_not(answer)
         words = why_refused(answer.status_code, answer.headers, answer.content)
         return words and without(words, *self._secrets)
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Close the connections."""
-        self._http.close()
+        await self._http.close()
 
     @property
     def _secrets(self) -> tuple[str, str]:
@@ -114,11 +115,13 @@ class Twilio:
         token = self._auth_token.get_secret_value()
         return token, b64encode(f"{self._account_sid}:{token}".encode("utf-8", "replace")).decode("ascii")
 
-    def _ask(self, method: str, url: str, content: bytes = b"") -> HttpResponse | NoResponse:
+    async def _ask(self, method: str, url: str, content: bytes = b"") -> HttpResponse | NoResponse:
         headers = {"Authorization": f"Basic {self._secrets[1]}"}
         if content:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
-        return exchange(self._http, HttpRequest(method=method, url=url, headers=headers, content=content))
+        return await self._http.exchange(
+            HttpRequest(method=method, url=url, headers=headers, content=content)
+        )
 
 
 def render(reply: Reply) -> tuple[Reply, ...]:

@@ -7,13 +7,14 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 from redis.cluster import RedisCluster
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
 
 from session.clock import Clock
 from session.connection import HARMFUL as HARMFUL_SKEW
 from session.connection import ahead_of_us, connect
-from session.policy import Policy
+from session.policy import Durability, Policy
 from session.store import Redis
+from worker.cli.examining.durability import examine_durability
 from worker.cli.examining.finding import Finding, failure, ok, warning
 
 _PATIENCE = 2.0  #: seconds
@@ -25,11 +26,16 @@ _SKEW_SEEN = timedelta(seconds=1)
 
 
 def examine_store(
-    url: SecretStr, *, cluster: bool, clock: Clock, full_at: int = Policy().full_at
+    url: SecretStr,
+    *,
+    cluster: bool,
+    clock: Clock,
+    full_at: int = Policy().full_at,
+    durability: Durability = "memory",
 ) -> Iterator[Finding]:
     """Yield whether the server answers, is new enough, keeps its data, and has the right time.
 
-    `full_at` is the per cent of its memory above which the webhook stores nothing new.
+    `full_at` is the per cent of its memory above which the webhook stores nothing new; `durability` is what it must confirm.
     """
     place = place_of(url)
     try:
@@ -37,6 +43,7 @@ def examine_store(
         try:
             infos = _infos(client)
             skew = ahead_of_us(client, clock)
+            appendfsync = _appendfsync(client)
         finally:
             client.close()
     except (RedisError, OSError) as error:
@@ -52,6 +59,7 @@ def examine_store(
         if info.get("cluster_enabled") and not cluster:
             yield failure("cluster", f"{place} is part of a cluster", "set REDIS_CLUSTER=true")
         yield _persistence(info)
+        yield from examine_durability(info, appendfsync, durability)
         yield _eviction(info)
         yield _memory(info, full_at, here=_is_here(url))
         yield from _replication(info)
@@ -84,6 +92,19 @@ def _infos(client: Redis) -> list[dict[str, Any]]:
         by_node: dict[str, Any] = client.info(target_nodes=RedisCluster.PRIMARIES)
         return list(by_node.values()) if "redis_version" not in by_node else [by_node]
     return [client.info()]
+
+
+def _appendfsync(client: Redis) -> str | None:
+    """Return how the servers write their files, None if our user may not know. The nodes of a cluster are set up alike."""
+    try:
+        found: Any = (
+            client.config_get("appendfsync", target_nodes=RedisCluster.RANDOM)
+            if isinstance(client, RedisCluster)
+            else client.config_get("appendfsync")
+        )
+    except ResponseError:
+        return None
+    return str(found["appendfsync"]) if "appendfsync" in found else None
 
 
 def _version(info: dict[str, Any], place: str) -> Finding:

@@ -1,6 +1,7 @@
 """What goes over the wire to Meta; pywa, an independent client, must write the same."""
 
 import json
+from asyncio import run
 
 import httpx
 import pytest
@@ -20,7 +21,7 @@ AREAS = Menu(
 def test_a_text_is_posted_through_the_sender_of_its_route():
     channel, provider = meta()
 
-    outcome = channel.send(to_meta("Hello"))
+    outcome = run(channel.send(to_meta("Hello")))
 
     assert outcome == Sent(provider_id="wamid.OUT")
     assert provider.request.method == "POST"
@@ -72,7 +73,7 @@ ECHO = {"tracker": "whatsapp:+201001234567 t7.1"}
 def test_pywa_writes_the_same(delivery, say):
     channel, provider = meta()
 
-    channel.send(delivery)
+    run(channel.send(delivery))
 
     assert provider.posted_json == by_pywa(say)
 
@@ -83,7 +84,7 @@ def test_a_list_is_what_pywa_writes_but_for_the_title_of_its_sole_section():
         "Title", [pywa.SectionRow("Maadi", "m", "2 flats"), pywa.SectionRow("Zamalek", "z")]
     )
 
-    channel.send(to_meta(Reply(text="Where?", menu=AREAS)))
+    run(channel.send(to_meta(Reply(text="Where?", menu=AREAS))))
 
     theirs = by_pywa(
         lambda wa: wa.send_message(
@@ -98,7 +99,7 @@ def test_a_list_is_what_pywa_writes_but_for_the_title_of_its_sole_section():
 def test_no_text_can_become_structure(text):
     channel, provider = meta()
 
-    channel.send(to_meta(text))
+    run(channel.send(to_meta(text)))
 
     assert provider.posted_json["text"] == {"body": text, "preview_url": False}
     assert provider.posted_json["to"] == "201001234567"
@@ -116,7 +117,7 @@ def test_no_text_can_become_structure(text):
 def test_no_sender_can_leave_its_place_in_the_path(sender, path):
     channel, provider = meta()
 
-    channel.send(to_meta("Hello", sender=sender))
+    run(channel.send(to_meta("Hello", sender=sender)))
 
     assert provider.request.url.raw_path.decode() == path
 
@@ -124,13 +125,13 @@ def test_no_sender_can_leave_its_place_in_the_path(sender, path):
 def test_silence_is_refused_without_asking_meta():
     channel, provider = meta()
 
-    assert channel.send(to_meta(" \n")) == Rejected(code="empty", words="nothing is said in this reply")
+    assert run(channel.send(to_meta(" \n"))) == Rejected(code="empty", words="nothing is said in this reply")
     assert provider.requests == []
 
 
 def test_the_posted_bytes_are_ascii():
     channel, provider = meta()
 
-    channel.send(to_meta("مساء الخير"))
+    run(channel.send(to_meta("مساء الخير")))
 
     assert json.loads(provider.request.content.decode("ascii"))["text"]["body"] == "مساء الخير"

@@ -1,6 +1,7 @@
 """What goes over the wire to Telegram, and what its answers mean."""
 
 import json
+from asyncio import run
 
 import httpx
 import pytest
@@ -8,7 +9,7 @@ from pydantic import SecretStr
 
 from session.messages import Button, Delivery, Menu, Reply, Route, Row
 from tests.values import message
-from tests.worker.channels.provider import Provider
+from tests.worker.channels.provider import AWAY, LOST, Provider
 from worker.channels.error_classes import ErrorClass
 from worker.channels.outcomes import InDoubt, OptedOut, Rejected, Sent, Stopped, Throttled
 from worker.channels.telegram.channel import Telegram
@@ -25,7 +26,7 @@ def telegram(answer=None, **settings):
         "webhook_url": "https://bot.example/webhook/telegram",
         "typing": False,
     }
-    channel = Telegram(http=provider.client(), token=SecretStr(TOKEN), **(given | settings))
+    channel = Telegram(http=provider, token=SecretStr(TOKEN), **(given | settings))
     return channel, provider
 
 
@@ -43,7 +44,7 @@ def refusal(status, description="no", **parameters):
 def test_a_text_is_one_request_and_its_answer_names_the_message():
     channel, provider = telegram()
 
-    outcome = channel.send(delivery(Reply(text="Hello", reply_to="telegram:123456789/45")))
+    outcome = run(channel.send(delivery(Reply(text="Hello", reply_to="telegram:123456789/45"))))
 
     assert outcome == Sent(provider_id="telegram:123456789/46")
     assert str(provider.request.url) == f"https://api.test/bot{TOKEN}/sendMessage"
@@ -59,7 +60,7 @@ def test_a_text_is_one_request_and_its_answer_names_the_message():
 def test_what_is_no_message_of_telegram_is_not_quoted(quoted):
     channel, provider = telegram()
 
-    channel.send(delivery(Reply(text="Hello", reply_to=quoted)))
+    run(channel.send(delivery(Reply(text="Hello", reply_to=quoted))))
 
     assert "reply_parameters" not in provider.posted_json
 
@@ -75,7 +76,7 @@ def test_what_is_no_message_of_telegram_is_not_quoted(quoted):
 def test_bold_words_are_bold_and_other_asterisks_stay(text, shown, bold):
     channel, provider = telegram()
 
-    channel.send(delivery(text))
+    run(channel.send(delivery(text)))
 
     entities = provider.posted_json.get("entities", [])
     assert provider.posted_json["text"] == shown
@@ -94,7 +95,7 @@ class TestRendering:
         buttons = (Button(id="y", title="Yes"), Button(id="n", title="No"))
         (rendered,) = channel.render(Reply(text="Sure?", buttons=buttons))
 
-        channel.send(delivery(rendered))
+        run(channel.send(delivery(rendered)))
 
         keyboard = [[{"text": "Yes", "callback_data": "b:y"}, {"text": "No", "callback_data": "b:n"}]]
         assert provider.posted_json["reply_markup"] == {"inline_keyboard": keyboard}
@@ -104,7 +105,7 @@ class TestRendering:
         rows = (Row(id="m", title="Maadi", description="2 flats"), Row(id="z", title=""))
         *_, rendered = channel.render(Reply(text="", menu=Menu(button="Areas", rows=rows)))
 
-        channel.send(delivery(rendered))
+        run(channel.send(delivery(rendered)))
 
         keyboard = [[{"text": "Maadi", "callback_data": "c:m"}], [{"text": "z", "callback_data": "c:z"}]]
         assert provider.posted_json["reply_markup"] == {"inline_keyboard": keyboard}
@@ -121,7 +122,7 @@ class TestRendering:
     def test_a_reply_without_a_text_is_not_asked_for(self):
         channel, provider = telegram()
 
-        assert isinstance(channel.send(delivery(" ")), Rejected)
+        assert isinstance(run(channel.send(delivery(" "))), Rejected)
         assert provider.requests == []
 
 
@@ -146,24 +147,24 @@ class TestRendering:
         (httpx.Response(429, text="slow down", headers={"Retry-After": "3"}), Throttled),
         (httpx.Response(200, text="<html>"), InDoubt),
         (httpx.Response(200, json={"ok": True, "result": True}), InDoubt),
-        (httpx.ReadTimeout("late"), InDoubt),
-        (httpx.ConnectError("no"), Throttled),
+        (LOST, InDoubt),
+        (AWAY, Throttled),
     ],
 )
 def test_an_answer_is_classified_by_its_code(answer, outcome):
-    found = telegram(answer)[0].send(delivery("Hello"))
+    found = run(telegram(answer)[0].send(delivery("Hello")))
 
     assert found == outcome if not isinstance(outcome, type) else isinstance(found, outcome)
 
 
 def test_no_word_quotes_the_token():
-    found = telegram(refusal(400, f"Bad Request: bot{TOKEN}"))[0].send(delivery("Hello"))
+    found = run(telegram(refusal(400, f"Bad Request: bot{TOKEN}"))[0].send(delivery("Hello")))
 
     assert TOKEN not in found.words
 
 
 def test_a_pause_of_more_than_a_day_is_a_day():
-    found = telegram(refusal(429, "no", retry_after=10**9))[0].send(delivery("Hello"))
+    found = run(telegram(refusal(429, "no", retry_after=10**9))[0].send(delivery("Hello")))
 
     assert found.retry_after == 86_400
 
@@ -183,7 +184,7 @@ class TestReceipts:
     def test_a_tap_is_confirmed(self):
         channel, provider = telegram(httpx.Response(200, json={"ok": True, "result": True}))
 
-        assert channel.show_read(self.tapped(), typing=False) is None
+        assert run(channel.show_read(self.tapped(), typing=False)) is None
         assert provider.request.url.path.endswith("/answerCallbackQuery")
         assert provider.posted_json == {"callback_query_id": "4382"}
 
@@ -191,13 +192,13 @@ class TestReceipts:
     def test_typing_is_shown_if_it_is_wanted(self, on, asked):
         channel, provider = telegram(httpx.Response(200, json={"ok": True, "result": True}), typing=on)
 
-        assert channel.show_read(message(), typing=True) is None
+        assert run(channel.show_read(message(), typing=True)) is None
         assert [request.url.path.rpartition("/")[2] for request in provider.requests] == asked
 
     def test_a_refusal_is_said(self):
         channel, _ = telegram(refusal(400, "query is too old"))
 
-        assert channel.show_read(self.tapped(), typing=False) == "400: query is too old"
+        assert run(channel.show_read(self.tapped(), typing=False)) == "400: query is too old"
 
 
 class Bot:
@@ -212,9 +213,7 @@ class Bot:
 
 
 def probed(**webhook):
-    channel = telegram()[0]
-    channel._http = httpx.Client(transport=httpx.MockTransport(Bot(**webhook)))
-    return channel.probe()
+    return run(telegram(Bot(**webhook))[0].probe())
 
 
 class TestProbe:
@@ -240,12 +239,12 @@ class TestProbe:
         assert why in probed(**webhook)
 
     def test_a_wrong_token_is_said_first(self):
-        assert telegram(refusal(401, "Unauthorized"))[0].probe() == "401: Unauthorized"
+        assert run(telegram(refusal(401, "Unauthorized"))[0].probe()) == "401: Unauthorized"
 
 
 def test_the_body_is_json_that_anything_can_carry():
     channel, provider = telegram()
 
-    channel.send(delivery("مرحبا \ud800"))
+    run(channel.send(delivery("مرحبا \ud800")))
 
     assert json.loads(provider.request.content)["text"].startswith("مرحبا")

@@ -1,5 +1,6 @@
 """What Twilio tells of our deliveries, and how it learns to name them."""
 
+from asyncio import run
 from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 
 import pytest
@@ -64,7 +65,7 @@ def test_the_url_goes_before_the_recipient():
 
 def test_no_log_on_the_way_of_a_callback_sees_the_customer():
     channel, provider = twilio(status_callback="https://us.test/status", pseudonyms=Pseudonyms("secret"))
-    channel.send(to_twilio("hello"))
+    run(channel.send(to_twilio("hello")))
     (sent,) = provider.requests
     url = parse_qs(sent.content.decode())["StatusCallback"][0]
 
@@ -126,7 +127,7 @@ def test_a_status_of_nothing_is_broken():
 )
 def test_what_a_send_carries_along_comes_back_in_the_status(url, ahead, behind):
     channel, provider = twilio(status_callback=url)
-    channel.send(to_twilio("Hello"))
+    run(channel.send(to_twilio("Hello")))
 
     callback = provider.posted_form["StatusCallback"]
 

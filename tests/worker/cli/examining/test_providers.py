@@ -21,8 +21,11 @@ class ProbedChannel:
     def __init__(self, answer: str | None = None) -> None:
         self.answer = answer
 
-    def probe(self) -> str | None:
+    async def probe(self) -> str | None:
         return self.answer
+
+    async def close(self) -> None:
+        pass
 
 
 def by_name(findings) -> dict[str, Finding]:
