@@ -33,7 +33,6 @@ from worker.assistants.understanding.vocabulary import use_words_from
 from worker.channels.agent_actions import AgentActionParser
 from worker.channels.blocking import BackgroundLoop, Blocking
 from worker.channels.error_classes import ErrorClass
-from worker.channels.protocols import ReceiptSender
 from worker.channels.registry import open_channels, usable_channels
 from worker.channels.transport import Http
 from worker.deliveries import Courier
@@ -91,11 +90,7 @@ def bootstrap(
     channels = open_channels(settings, http, pseudonyms)
     on_a_loop = BackgroundLoop()
     usable = {name: Blocking(channels[name], on_a_loop) for name in usable_channels(settings)}
-    shown = {
-        name: one
-        for name, one in usable.items()
-        if PROVIDERS[name].sends_receipts(settings) and isinstance(channels[name], ReceiptSender)
-    }
+    shown = {name: channels[name] for name in usable if PROVIDERS[name].sends_receipts(settings)}
     mailboxes, pauses = store.MailboxStore(*parts), store.PauseStore(scripts, keys)
     counters = store.CounterStore(scripts, keys)
     if settings.words_dir:
@@ -147,7 +142,7 @@ def bootstrap(
                 catalogue=catalogue,
                 members=partial(_member, records),
                 answer_within=timedelta(seconds=settings.assistant_timeout_seconds),
-                receipts=Receipts(shown).while_answered if shown else None,
+                receipts=Receipts(shown, start=on_a_loop.start).while_answered if shown else None,
             ),
             waker=waker,
             clock=clock,

@@ -4,37 +4,47 @@ All other effects of a turn are data until its commit. Receipts are sent before 
 repeated without harm: nothing waits for them, and nothing is stored.
 """
 
-from collections.abc import Iterator, Mapping
+import asyncio
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
-from queue import Full, Queue
-from threading import Lock, Thread
+from typing import Any
 
 from loguru import logger
 
 from session.messages import Message
-from worker.channels.blocking import BlockingReceipts
+from worker.channels.protocols import ReceiptSender
+
+#: What is in progress: it can be cancelled, and tells when it ends.
+Showing = asyncio.Task[None] | Future[None]
 
 
 @dataclass(slots=True, kw_only=True)
 class _Note:
-    channel: BlockingReceipts
+    channel: ReceiptSender
     message: Message
     answered: bool = False  #: the assistant has finished; typing would be shown after the answer
 
 
 class Receipts:
-    """Sends receipts in parallel with the turns, with one thread for each process and a bounded queue.
+    """Sends receipts in parallel with the turns, each in a task of its own.
 
-    Of `channels`, by the name in `Route.channel`, only those that are `BlockingReceipts` are used. `room` is the size of the
-    queue; receipts beyond it are dropped.
+    Of `channels`, by the name in `Route.channel`, only those that are `ReceiptSender` are used. At most `room` receipts are
+    in progress; those beyond it are dropped. `start` begins a coroutine, by default on the running event loop.
     """
 
-    def __init__(self, channels: Mapping[str, object], *, room: int = 50) -> None:
-        self._channels = {name: one for name, one in channels.items() if isinstance(one, BlockingReceipts)}
-        self._waiting: Queue[_Note] = Queue(room)
-        self._thread: Thread | None = None
-        self._starting = Lock()
+    def __init__(
+        self,
+        channels: Mapping[str, object],
+        *,
+        room: int = 50,
+        start: Callable[[Coroutine[Any, Any, None]], Showing] = asyncio.create_task,
+    ) -> None:
+        self._channels = {name: one for name, one in channels.items() if isinstance(one, ReceiptSender)}
+        self._room = room
+        self._start = start
+        self._in_progress: set[Showing] = set()
 
     @contextmanager
     def while_answered(self, message: Message) -> Iterator[None]:
@@ -42,46 +52,35 @@ class Receipts:
 
         Returns at once and raises nothing of its own. A receipt sent after the end of the block has no typing indicator.
         """
-        note = self._queue(message)
+        note = self._begin(message)
         try:
             yield
         finally:
             if note:
                 note.answered = True
 
-    def _queue(self, message: Message) -> _Note | None:
+    def close(self) -> None:
+        """Cancel what is in progress, so that nothing waits for it."""
+        for showing in tuple(self._in_progress):
+            showing.cancel()
+
+    def _begin(self, message: Message) -> _Note | None:
         channel = self._channels.get(message.route.channel)
         if channel is None:
             return None
-        note = _Note(channel=channel, message=message)
-        try:
-            self._waiting.put_nowait(note)
-            self._ensure_thread()
-        except Full:
+        if len(self._in_progress) >= self._room:
             logger.debug("read mark not sent: too many wait", message=message.id)
-        except RuntimeError as error:  # the system has no thread left
-            logger.debug("read mark not sent yet: {}", error, message=message.id)
+            return None
+        note = _Note(channel=channel, message=message)
+        showing = self._start(_show(note))
+        self._in_progress.add(showing)
+        showing.add_done_callback(self._in_progress.discard)
         return note
 
-    def _ensure_thread(self) -> None:
-        # Checked each time, because a thread does not survive a fork.
-        if self._thread and self._thread.is_alive():
-            return
-        with self._starting:
-            if self._thread and self._thread.is_alive():
-                return
-            thread = Thread(target=self._work, daemon=True, name="receipts")
-            thread.start()
-            self._thread = thread
 
-    def _work(self) -> None:
-        while True:
-            _show(self._waiting.get())
-
-
-def _show(note: _Note) -> None:
+async def _show(note: _Note) -> None:
     try:
-        why_not = note.channel.show_read(note.message, typing=not note.answered)
+        why_not = await note.channel.show_read(note.message, typing=not note.answered)
     except Exception as error:  # noqa: BLE001  (whatever it was, the next message is shown)
         why_not = type(error).__name__
     if why_not:

@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Coroutine
+from concurrent.futures import Future
 from threading import Lock, Thread
-from typing import Any, Protocol, TypeVar, runtime_checkable
+from typing import Any, Protocol, TypeVar
 
-from session.messages import Delivery, Message
+from session.messages import Delivery
 from worker.channels.outcomes import Outcome
-from worker.channels.protocols import Channel, ReceiptSender
+from worker.channels.protocols import Channel
 
 _T = TypeVar("_T")
 
@@ -19,14 +20,6 @@ class BlockingChannel(Protocol):
         """Send one rendered reply. Blocks for no longer than the channel's time-outs; never raises."""
 
 
-@runtime_checkable
-class BlockingReceipts(Protocol):
-    """A channel whose receipts block."""
-
-    def show_read(self, message: Message, *, typing: bool) -> str | None:
-        """Mark a message as read; None if the provider accepted it, else why not."""
-
-
 class BackgroundLoop:
     """An event loop in a daemon thread, which is started at the first call."""
 
@@ -36,11 +29,15 @@ class BackgroundLoop:
 
     def __call__(self, work: Coroutine[Any, Any, _T]) -> _T:
         """Return what a coroutine returns, or raise what it raises."""
+        return self.start(work).result()
+
+    def start(self, work: Coroutine[Any, Any, _T]) -> Future[_T]:
+        """Begin a coroutine; return its future result."""
         with self._starting:
             if self._loop is None:
                 self._loop = asyncio.new_event_loop()
                 Thread(target=self._loop.run_forever, daemon=True, name="channels").start()
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+        return asyncio.run_coroutine_threadsafe(work, self._loop)
 
 
 class Blocking:
@@ -53,8 +50,3 @@ class Blocking:
     def send(self, delivery: Delivery) -> Outcome:
         """Send one rendered reply."""
         return self._run(self._channel.send(delivery))
-
-    def show_read(self, message: Message, *, typing: bool) -> str | None:
-        """Mark a message as read."""
-        assert isinstance(self._channel, ReceiptSender)  # noqa: S101  (only these are asked)
-        return self._run(self._channel.show_read(message, typing=typing))
