@@ -10,7 +10,7 @@ from tests.bench.caller import call
 from tests.bench.delays import numbers, texts
 from tests.bench.edge import SERVED, serving
 from tests.bench.graph import STATES
-from tests.bench.ground import Ground, Program, end, until
+from tests.bench.ground import Ground, Program, until
 from tests.bench.real_http import Side, opened
 from tests.bench.rows import Goal, Row, percentile, promise
 from tests.bench.workers import STARTED, listening, worker
@@ -62,7 +62,8 @@ def rolling_rows(ground: Ground) -> Iterator[Row]:
 
 def _restarted(side: Side, stack: ExitStack, old: Program) -> Program:
     """End a worker, and start another one when it has ended."""
-    end(old.process)
+    old.process.terminate()
+    old.process.wait(_WITHIN)
     others = listening(side.client)
     new = stack.enter_context(worker(side.ground, None, STARTED, **side.environment))
     until(lambda: listening(side.client) > others, "the new worker listens", new)

@@ -88,14 +88,17 @@ def work_off(
     return cost
 
 
-def store_bodies(client: redis.Redis, *, customers: int, each: int, first: int = 0) -> dict[str, list[str]]:
-    """Put bodies into the intake of an empty server, nobody woken; return what each customer wrote."""
-    clear(client)
+def store_bodies(
+    client: redis.Redis, *, customers: int, each: int, first: int = 0, mark: str = "", flush: bool = True
+) -> dict[str, list[str]]:
+    """Put bodies into the intake, of an empty server unless told otherwise, nobody woken; return what each customer wrote."""
+    if flush:
+        clear(client)
     keys = Keys().shard(0)
     at = to_ms(SystemClock().now())
     wrote: dict[str, list[str]] = {}
     with client.pipeline(transaction=False) as pipe:
-        for who, text, post in people.posts(customers, each, first=first):
+        for who, text, post in people.posts(customers, each, first=first, mark=mark):
             wrote.setdefault(who, []).append(text)
             pipe.xadd(keys.intake, {"source": "meta", "at": at, "body": post.body})
         pipe.execute()
