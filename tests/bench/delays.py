@@ -14,7 +14,7 @@ from tests.bench.caller import call, raw
 from tests.bench.edge import SERVED, serving
 from tests.bench.ground import Ground, until
 from tests.bench.rows import Goal, Row, percentile, promise
-from tests.bench.workers import STARTED, working
+from tests.bench.workers import SOLO, STARTED, working
 
 #: Baseline -> the view in front of it, and what it is.
 _BASELINES = {
@@ -97,7 +97,7 @@ class Way:
 
 
 def delay_rows(ground: Ground) -> Iterator[Row]:
-    """From the request to the send, and from the request to the last task; the workers are those that README starts."""
+    """From the request to the send, by two workers as README starts them; from the request to the last task, by two solo ones."""
     each = 10 if ground.quick else 100
     burst = 80 if ground.quick else 800
     figures: dict[tuple[str, str], list[list[float]]] = {}
@@ -105,7 +105,7 @@ def delay_rows(ground: Ground) -> Iterator[Row]:
     with ExitStack() as stack:
         ears = [stack.enter_context(Ear(str(ground.folder / name)).open()) for name in ("a", "b")]
         stack.enter_context(working(ground, "accepting", STARTED, BENCH_TELL=ears[0].path))
-        stack.enter_context(working(ground, "noop", STARTED, BENCH_TELL=ears[1].path))
+        stack.enter_context(working(ground, "noop", SOLO, BENCH_TELL=ears[1].path))
         views = {"ours": "webhook.app:create_app"} | {name: view for name, (view, _) in _BASELINES.items()}
         ways = {
             name: Way(

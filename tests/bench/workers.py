@@ -29,7 +29,6 @@ def started(commands: int) -> Pool:
 
 STARTED = started(2)
 SOLO = Pool(name="solo x 2", commands=2, flags=("--pool", "solo"))
-PREFORK = Pool(name="prefork -c 2", commands=1, flags=("--pool", "prefork", "--concurrency", "2"))
 
 
 @contextmanager
