@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from loguru import logger
 
-from session.printable import counted, mask, visible, visible_json
+from session.printable import counted, mask, mask_again, visible, visible_json
 
 if TYPE_CHECKING:
     from loguru import Message
@@ -47,11 +47,11 @@ def start_logging(*, level: str, as_json: bool) -> None:
 
 def mask_record(record: "LogRecord") -> None:
     """Mask the message of a record and what is bound to it, in place; loguru calls it before any sink."""
-    record["message"] = mask(record["message"])
+    record["message"] = mask_again(record["message"])
     extra = record["extra"]
     for name, value in extra.items():
         if not isinstance(value, _PLAIN) and name not in _AS_IT_IS:
-            extra[name] = mask(str(value))
+            extra[name] = mask_again(str(value))
 
 
 class _ToLoguru(logging.Handler):

@@ -6,6 +6,7 @@ the text and in linear time.
 
 import json
 import re
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
@@ -58,7 +59,23 @@ def mask(text: str) -> str:
     return _SENSITIVE.sub(_hidden, text)
 
 
+#: Longer texts hardly come twice, and would take room.
+_SHORT = 120
+
+
+def mask_again(text: str) -> str:
+    """Return the same as `mask`, and remember it: most lines of a log name what an earlier one has named."""
+    return _remembered(text) if len(text) <= _SHORT else mask(text)
+
+
+_remembered = lru_cache(4096)(mask)
+
+
 def _hidden(found: re.Match[str]) -> str:
+    # The group that ended last says which alternative it is; a plain number has none.
+    if found.lastgroup is None:
+        digits = "".join(filter(str.isdecimal, found[0]))
+        return "…" + digits[-_SHOWN:] if len(digits) >= _FEWEST else found[0]
     if found["namespace"]:
         own = found["own"]
         shown = own[-_SHOWN:] if len(own) > _SHOWN else ""
@@ -70,16 +87,14 @@ def _hidden(found: re.Match[str]) -> str:
     if found["scoped"]:
         told = any(letter.isdigit() for letter in found["id"])
         return f"{found['scoped']}…{found['id'][-_SHOWN:]}" if told else found[0]
-    if found["other"]:
-        return found[0]
-    digits = [letter for letter in found[0] if letter.isdecimal()]
-    return "…" + "".join(digits[-_SHOWN:]) if len(digits) >= _FEWEST else found[0]
+    return found[0]
 
 
 #: Control characters (C0, DEL, C1), direction overrides (Unicode, UAX 9), line separators, and lone surrogates, which
 #: no terminal accepts.
 _OBEYED = r"\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff"
 _ANY = re.compile(f"[{_OBEYED}]")
+_ON_A_LINE = json.JSONEncoder(ensure_ascii=False)
 _FIRST_BIDI = "\u0100"  #: below it, a character is shown as an escape sequence
 _TAB = "\t"
 
@@ -90,6 +105,9 @@ def visible(text: str, *, lines: bool = False) -> str:
     It is one line. With `lines` it may have several; those after the first are indented, so that none of them looks
     like a line of ours.
     """
+    # No printable character is one of them, and Python looks for others much faster.
+    if text.isprintable():
+        return text
     if not lines:
         return _ANY.sub(_shown, text)
     return "\n    ".join(_ANY.sub(_shown, line) for line in text.replace("\r\n", "\n").split("\n"))
@@ -97,7 +115,8 @@ def visible(text: str, *, lines: bool = False) -> str:
 
 def visible_json(value: Any, *, indent: int | None = None) -> str:
     """Return a value as JSON that is readable and safe to print; parsing it gives the same value."""
-    return _ANY.sub(_escaped, json.dumps(value, indent=indent, ensure_ascii=False))
+    text = json.dumps(value, indent=indent, ensure_ascii=False) if indent else _ON_A_LINE.encode(value)
+    return text if text.isprintable() else _ANY.sub(_escaped, text)
 
 
 def counted(number: int, one: str, many: str = "") -> str:

@@ -1,6 +1,6 @@
 """The few fakes: ids, a waker, a provider, an assistant. Each does what the test sets, and records its calls."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import count
 from threading import Lock
@@ -147,9 +147,10 @@ class ReadingChannel(ScriptedChannel):
         super().__init__(name)
         self.why_not = why_not
         self.shown: list[tuple[str, bool]] = []  #: message id, and whether with typing
-        self.before_show: Callable[[Message], None] = lambda message: None
+        self.before_show: Callable[[Message], Awaitable[None]] | None = None
 
-    def show_read(self, message: Message, *, typing: bool) -> str | None:
+    async def show_read(self, message: Message, *, typing: bool) -> str | None:
         self.shown.append((message.id, typing))
-        self.before_show(message)
+        if self.before_show:
+            await self.before_show(message)
         return self.why_not

@@ -23,16 +23,16 @@ class _Note:
 
 
 class Receipts:
-    """Sends receipts in parallel with the turns, on their loop.
+    """Sends receipts in parallel with the turns, each in a task of its own.
 
-    Of `channels`, by the name in `Route.channel`, only those that are `ReceiptSender` are used. `room` is how many are sent
-    at the same time; receipts beyond it are dropped.
+    Of `channels`, by the name in `Route.channel`, only those that are `ReceiptSender` are used. At most `room` receipts are
+    in progress; those beyond it are dropped.
     """
 
     def __init__(self, channels: Mapping[str, object], *, room: int = 50) -> None:
         self._channels = {name: one for name, one in channels.items() if isinstance(one, ReceiptSender)}
         self._room = room
-        self._sending: set[asyncio.Task[None]] = set()
+        self._in_progress: set[asyncio.Task[None]] = set()
 
     @contextmanager
     def while_answered(self, message: Message) -> Iterator[None]:
@@ -47,17 +47,22 @@ class Receipts:
             if note:
                 note.answered = True
 
+    def close(self) -> None:
+        """Cancel what is in progress, so that nothing waits for it."""
+        for showing in tuple(self._in_progress):
+            showing.cancel()
+
     def _begin(self, message: Message) -> _Note | None:
         channel = self._channels.get(message.route.channel)
         if channel is None:
             return None
-        if len(self._sending) >= self._room:
+        if len(self._in_progress) >= self._room:
             logger.debug("read mark not sent: too many wait", message=message.id)
             return None
         note = _Note(channel=channel, message=message)
-        sending = asyncio.get_running_loop().create_task(_show(note))
-        self._sending.add(sending)
-        sending.add_done_callback(self._sending.discard)
+        showing = asyncio.create_task(_show(note))
+        self._in_progress.add(showing)
+        showing.add_done_callback(self._in_progress.discard)
         return note
 
 

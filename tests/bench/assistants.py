@@ -8,6 +8,9 @@ from session import Turn
 from session.errors import SettingsError
 from worker.loading import load_assistant
 
+#: The beginning of a text that `dreaming_of_some` thinks about.
+SLOW = "slow "
+
 
 def sleeping(turn: Turn) -> None:
     """Echo, after as long as a language model would take; its thread waits."""
@@ -21,13 +24,25 @@ async def dreaming(turn: Turn) -> None:
     _echo(turn)
 
 
+async def dreaming_of_some(turn: Turn) -> None:
+    """Echo; only a text that begins with the mark takes its time."""
+    if turn.text.startswith(SLOW):
+        await asyncio.sleep(_seconds())
+    _echo(turn)
+
+
 def waiting() -> str:
     """Return which of them costs least: `dreaming`, unless these workers cannot run it."""
+    return "dreaming" if runs_coroutines() else "sleeping"
+
+
+def runs_coroutines() -> bool:
+    """Whether an assistant may be an `async def`."""
     try:
         load_assistant("tests.bench.assistants:dreaming", "ASSISTANT")
     except SettingsError:
-        return "sleeping"
-    return "dreaming"
+        return False
+    return True
 
 
 def _seconds() -> float:

@@ -18,7 +18,7 @@ def raw(post: SignedRequest) -> bytes:
     return "\r\n".join([*lines, "", ""]).encode() + post.body
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Connection:
     """One connection and the request that is on it."""
 
@@ -74,10 +74,15 @@ def call(
                     due, request = following
             pause = max(0.0, due - time.perf_counter()) if rate is not None and more and idle else 10.0
             for key, _ in ready.select(min(pause, 10.0)):
-                if key.data.finished():
-                    took.append(time.perf_counter() - key.data.since)
-                    _renew(key.data, ready)
-                    idle.append(key.data)
+                line = key.data
+                if line in idle:
+                    # The server closes what nobody has used for a while.
+                    _renew(line, ready)
+                elif line.finished():
+                    took.append(time.perf_counter() - line.since)
+                    if b"connection: close" in line.answer.partition(b"\r\n\r\n")[0].lower():
+                        _renew(line, ready)
+                    idle.append(line)
         for line in lines:
             line.connection.close()
     return took
@@ -90,8 +95,7 @@ def _schedule(requests: Sequence[bytes], rate: float | None) -> Iterator[tuple[f
 
 
 def _renew(line: _Connection, ready: selectors.BaseSelector) -> None:
-    if b"connection: close" not in line.answer.partition(b"\r\n\r\n")[0].lower():
-        return
+    """Open a new connection in the place of one that was closed."""
     ready.unregister(line.connection)
     line.connection.close()
     line.connection = _connect(line.port)

@@ -14,7 +14,7 @@ from tests.bench.caller import call, raw
 from tests.bench.edge import SERVED, serving
 from tests.bench.ground import Ground, until
 from tests.bench.rows import Goal, Row, percentile, promise
-from tests.bench.workers import STARTED, working
+from tests.bench.workers import SOLO, STARTED, working
 
 #: Baseline -> the view in front of it, and what it is.
 _BASELINES = {
@@ -97,7 +97,7 @@ class Way:
 
 
 def delay_rows(ground: Ground) -> Iterator[Row]:
-    """From the request to the send, and from the request to the last task; the workers are those that README starts."""
+    """From the request to the send, by two workers as README starts them; from the request to the last task, by two solo ones."""
     each = 10 if ground.quick else 100
     burst = 80 if ground.quick else 800
     figures: dict[tuple[str, str], list[list[float]]] = {}
@@ -105,7 +105,7 @@ def delay_rows(ground: Ground) -> Iterator[Row]:
     with ExitStack() as stack:
         ears = [stack.enter_context(Ear(str(ground.folder / name)).open()) for name in ("a", "b")]
         stack.enter_context(working(ground, "accepting", STARTED, BENCH_TELL=ears[0].path))
-        stack.enter_context(working(ground, "noop", STARTED, BENCH_TELL=ears[1].path))
+        stack.enter_context(working(ground, "noop", SOLO, BENCH_TELL=ears[1].path))
         views = {"ours": "webhook.app:create_app"} | {name: view for name, (view, _) in _BASELINES.items()}
         ways = {
             name: Way(
@@ -114,19 +114,19 @@ def delay_rows(ground: Ground) -> Iterator[Row]:
             )
             for name, view in views.items()
         }
-        numbers = _numbers()
+        firsts = numbers()
         for way in ways.values():
-            way.capacity(_texts(next(numbers), 50))
+            way.capacity(texts(next(firsts), 50))
         for _ in range(ground.rounds):
             for name, way in ways.items():
-                took = way.one_at_a_time(_texts(next(numbers), each))
+                took = way.one_at_a_time(texts(next(firsts), each))
                 figures.setdefault((name, _ALONE), []).append(took)
             # The slowest sets the pace for all.
-            rate = min(way.capacity(_texts(next(numbers), burst)) for way in ways.values()) / 2
+            rate = min(way.capacity(texts(next(firsts), burst)) for way in ways.values()) / 2
             rates.append(rate)
             for name, way in ways.items():
                 took = way.at_rate(
-                    _texts(next(numbers), max(each, int(rate * (0.5 if ground.quick else 2)))), rate
+                    texts(next(firsts), max(each, int(rate * (0.5 if ground.quick else 2)))), rate
                 )
                 figures.setdefault((name, _BUSY), []).append(took)
     pace = f"at about {median(rates):.0f} a second"
@@ -146,14 +146,15 @@ def delay_rows(ground: Ground) -> Iterator[Row]:
             )
 
 
-def _numbers() -> Iterator[int]:
+def numbers() -> Iterator[int]:
+    """Yield the first customers of many runs, far apart."""
     first = 0
     while True:
         yield first
         first += 100_000
 
 
-def _texts(first: int, count: int) -> dict[str, bytes]:
+def texts(first: int, count: int) -> dict[str, bytes]:
     """Return requests by their texts, each text once and each of a customer of its own."""
     made = {}
     for number in range(count):

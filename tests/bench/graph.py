@@ -1,7 +1,7 @@
 """Meta's Graph API as far as a send needs it, and the statuses that follow: `python -m tests.bench.graph --port 8100`.
 
 A bare asyncio protocol, because it shares the processors with what is measured. `GET /sends` returns what was sent
-since the last time, as [address, text, echo] in the order of arrival. The statuses of a reply (sent, delivered, read)
+since the last time, as [address, text, when] in the order of arrival. The statuses of a reply (sent, delivered, read)
 follow each other at the pace of the flushes; each is a body of its own, stored in the intake as the webhook stores it.
 """
 
@@ -24,6 +24,8 @@ from worker.wakeups import CeleryWaker
 
 STATES = ("sent", "delivered", "read")
 _FLUSH_EVERY = 0.025
+#: Address, text, and when it was sent, in seconds since the epoch.
+Send = tuple[str, str, float]
 
 
 class Statuses:
@@ -62,7 +64,7 @@ class Statuses:
 class Graph(asyncio.Protocol):
     """One connection; requests come one after the other, each with its length."""
 
-    def __init__(self, sends: list[tuple[str, str, str]], statuses: Statuses | None, delay: float) -> None:
+    def __init__(self, sends: list[Send], statuses: Statuses | None, delay: float) -> None:
         self._sends, self._statuses, self._delay = sends, statuses, delay
         self._read = b""
         self._transport: Any = None
@@ -96,7 +98,7 @@ class Graph(asyncio.Protocol):
             self._answer(b'{"success":true}')
             return
         address, echo = payload["to"], payload.get("biz_opaque_callback_data", "")
-        self._sends.append((address, payload["text"]["body"], echo))
+        self._sends.append((address, payload["text"]["body"], time.time()))
         wamid = f"wamid.HBgMOTk5MDAwMDAwMDAwFQIAERgS{len(self._sends)}-{echo.partition(' ')[2]}"
         contacts = [{"input": address, "wa_id": address}]
         answer = json.dumps(
@@ -160,7 +162,7 @@ def main(port: int, delay: float, statuses: str) -> None:
 
 
 async def _serve(port: int, delay: float, statuses: Statuses | None) -> None:
-    sends: list[tuple[str, str, str]] = []
+    sends: list[Send] = []
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: Graph(sends, statuses, delay), "127.0.0.1", port, backlog=1024)
     async with server:

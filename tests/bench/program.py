@@ -11,9 +11,12 @@ from tests.bench.delays import delay_rows
 from tests.bench.edge import edge_rows
 from tests.bench.ground import Ground, standing_ground
 from tests.bench.growth import growth_rows
+from tests.bench.kills import kill_rows
+from tests.bench.long_waits import long_wait_rows
 from tests.bench.loss import loss_rows
 from tests.bench.memory import memory_rows
 from tests.bench.real_http import real_http_rows
+from tests.bench.rolling import rolling_rows
 from tests.bench.rows import Row
 from tests.bench.slow import slow_rows
 from tests.bench.sweeps import sweep_rows
@@ -29,6 +32,9 @@ GROUPS: dict[str, Callable[[Ground], Iterator[Row]]] = {
     "way": whole_way_rows,
     "http": real_http_rows,
     "slow": slow_rows,
+    "waits": long_wait_rows,
+    "kill": kill_rows,
+    "rolling": rolling_rows,
     "edge": edge_rows,
     "delay": delay_rows,
     "sweep": sweep_rows,

@@ -2,7 +2,7 @@
 
 import http.client
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -15,8 +15,8 @@ from session.keys import Keys
 from session.records import to_ms
 from tests.bench import people
 from tests.bench.costs import Cost, Meter, cpu_seconds, parts
-from tests.bench.graph import STATES
-from tests.bench.ground import ROOT, Ground, Program, free_port, standing_ground, until
+from tests.bench.graph import STATES, Send
+from tests.bench.ground import ROOT, Ground, Program, clear, free_port, standing_ground, until
 from tests.bench.releases import tree_of
 from tests.bench.rows import Goal, Row, in_turn, promise
 from tests.bench.whole_way import LOOK_EVERY, WITHIN, store_bodies, wake_intake, waker_of
@@ -36,6 +36,7 @@ class Side:
     ground: Ground
     client: redis.Redis
     workers: list[Program]
+    environment: dict[str, str]  #: what the workers are told
     stub: Program
     port: int  #: of the stub
     states: int  #: statuses of a reply
@@ -53,24 +54,27 @@ class Side:
         # Each worker opens its services at its first task.
         for _ in range(3):
             self.work_off(customers=40, each=1)
+        # Their messages are known by now: the same ones would be dropped.
+        clear(self.client)
         self.stub_cpu.clear()
 
     def work_off(self, *, customers: int, each: int, first: int = 0) -> Cost:
         """Store bodies, wake the intake, wait until everything is settled, check it; return what a message cost."""
         expected = store_bodies(self.client, customers=customers, each=each, first=first)
         if self.template[0]:
-            self._prefill(customers)
-        self._sends()
+            self.prefill(customers)
+        self.sends()
         count, waker = customers * each, waker_of(self.ground)
         spent, meter = cpu_seconds([self.stub]), Meter(self.workers, self.client)
         wake_intake(self.client, waker)
-        until(partial(self._at_rest, count), "everything is settled", within=WITHIN, every=LOOK_EVERY)
+        until(partial(self.at_rest, count), "everything is settled", within=WITHIN, every=LOOK_EVERY)
         cost = meter.cost(count)
         self.stub_cpu.append((cpu_seconds([self.stub]) - spent) / count * 1e6)
-        self._check(expected)
+        self.check(expected, self.sends())
         return cost
 
-    def _prefill(self, customers: int) -> None:
+    def prefill(self, customers: int) -> None:
+        """Give each customer the old session."""
         key, record = self.template
         with self.client.pipeline(transaction=False) as pipe:
             for number in range(customers):
@@ -78,7 +82,7 @@ class Side:
                 pipe.set(key.replace(*mine), record.replace(*mine), ex=86_400)
             pipe.execute()
 
-    def _at_rest(self, count: int) -> bool:
+    def at_rest(self, count: int) -> bool:
         """Whether nothing waits. An idle timer is due in half an hour, what waits for a worker within seconds."""
         keys = Keys().shard(0)
         soon = to_ms(SystemClock().now()) + 600_000
@@ -93,18 +97,18 @@ class Side:
         events = self.client.xrange(Keys().shard(0).events)
         return sum(fields.get("status") == STATES[-1] for _, fields in events)
 
-    def _sends(self) -> list[tuple[str, str]]:
-        """Return the customer's digits and the text of everything that was sent since the last time."""
+    def sends(self) -> list[Send]:
+        """Return the customer's digits and the text of everything that was sent since the last time, and when."""
         line = http.client.HTTPConnection(HOST, self.port, timeout=30)
         line.request("GET", "/sends")
         found = json.loads(line.getresponse().read())
         line.close()
-        return [(address, text) for address, text, _ in found]
+        return [(address, text, at) for address, text, at in found]
 
-    def _check(self, wrote: dict[str, list[str]]) -> None:
+    def check(self, wrote: dict[str, list[str]], sends: Sequence[Send]) -> None:
         """What the stub was asked to send is the answer of each message, once and in order; nothing is left."""
         said: dict[str, list[str]] = {}
-        for address, text in self._sends():
+        for address, text, _ in sends:
             said.setdefault(f"+{address}", []).append(text)
         promise(said == wrote, "the provider did not get every reply once and in order")
         promise(not self.client.xlen(Keys().shard(0).dead), "there are dead letters")
@@ -123,7 +127,7 @@ def real_http_rows(ground: Ground) -> Iterator[Row]:
         for states in (len(STATES), 0):
             with ExitStack() as sides:
                 grounds = [ground, old] if old else [ground]
-                open_sides = [sides.enter_context(_side(one, states)) for one in grounds]
+                open_sides = [sides.enter_context(opened(one, states)) for one in grounds]
                 found = in_turn(
                     ground.rounds,
                     *(
@@ -163,18 +167,27 @@ def _rows(
 
 
 @contextmanager
-def _side(ground: Ground, states: int) -> Iterator[Side]:
+def opened(ground: Ground, states: int, *, delay: float = 0.0, **environment: str) -> Iterator[Side]:
+    """Start a stub that answers after `delay` seconds, and two workers of the ground's tree, and warm them up."""
     port = free_port()
-    argv = ["tests.bench.graph", "--port", str(port)]
+    argv = ["tests.bench.graph", "--port", str(port), "--delay", str(delay)]
     if states:
         argv += ["--statuses", ground.redis_url]
+    told = {"META_GRAPH_URL": f"http://{HOST}:{port}", **environment}
     with ExitStack() as stack:
         stub = stack.enter_context(ground.running(*argv, PYTHONPATH=str(ROOT)))
         stub.wait_for_port(port)
-        url = f"http://{HOST}:{port}"
-        workers = stack.enter_context(working(ground, None, STARTED, META_GRAPH_URL=url))
+        workers = stack.enter_context(working(ground, None, STARTED, **told))
         client = stack.enter_context(ground.client())
-        side = Side(ground=ground, client=client, workers=workers, stub=stub, port=port, states=states)
+        side = Side(
+            ground=ground,
+            client=client,
+            workers=workers,
+            environment=told,
+            stub=stub,
+            port=port,
+            states=states,
+        )
         side.learn()
         yield side
 

@@ -16,7 +16,7 @@ from tests.bench import noop, people
 from tests.bench.costs import Cost, Meter, cost_rows
 from tests.bench.ground import Ground, Program, clear, until
 from tests.bench.rows import Goal, Row, in_turn, promise
-from tests.bench.workers import PREFORK, SOLO, STARTED, Pool, working
+from tests.bench.workers import SOLO, STARTED, working
 from worker.app import build
 from worker.wakeups import CeleryWaker
 
@@ -33,30 +33,26 @@ WITHIN = 120.0
 
 
 def whole_way_rows(ground: Ground) -> Iterator[Row]:
-    """A backlog of messages, worked off by two processes of each pool."""
-    pools = [STARTED] if ground.quick or ground.profile else [STARTED, SOLO, PREFORK]
-    for pool in pools:
-        yield from _backlog_rows(ground, pool)
+    """A backlog of messages, worked off by two workers as README starts them; and of tasks, by two of the solo pool.
 
-
-def _backlog_rows(ground: Ground, pool: Pool) -> Iterator[Row]:
+    No pool executes tasks that do nothing faster than the solo pool.
+    """
     count = 300 if ground.quick else 2000
     with ground.client() as client, ExitStack() as stack:
-        workers = stack.enter_context(working(ground, "accepting", pool))
-        baselines = [
-            stack.enter_context(working(ground, "noop", pool, BENCH_NOOP=kind)) for kind in noop.KINDS
-        ]
-        work_off(ground, client, workers, customers=100, each=1)
-        for kind, theirs in zip(noop.KINDS, baselines, strict=True):
+        workers = stack.enter_context(working(ground, "accepting", STARTED))
+        baselines = {
+            kind: stack.enter_context(working(ground, "noop", SOLO, BENCH_NOOP=kind)) for kind in noop.KINDS
+        }
+        # Each process opens its connections at its first task.
+        for _ in range(3):
+            work_off(ground, client, workers, customers=100, each=1)
+        for kind, theirs in baselines.items():
             _noops(ground, client, theirs, 200, kind)
         many, once, *tasks = in_turn(
             ground.rounds,
             partial(work_off, ground, client, workers, customers=count // _EACH, each=_EACH),
             partial(work_off, ground, client, workers, customers=count, each=1),
-            *(
-                partial(_noops, ground, client, theirs, count, kind)
-                for kind, theirs in zip(noop.KINDS, baselines, strict=True)
-            ),
+            *(partial(_noops, ground, client, theirs, count, kind) for kind, theirs in baselines.items()),
         )
     ways = {
         f"{_EACH} messages a customer": (many, "a backlog: what waits together is answered in one turn"),
@@ -65,10 +61,10 @@ def _backlog_rows(ground: Ground, pool: Pool) -> Iterator[Row]:
     for kind, theirs in zip(noop.KINDS, tasks, strict=True):
         for name, (ours, note) in ways.items():
             yield from cost_rows(
-                f"whole way, {pool}: {name}, of {noop.KINDS[kind].name}",
+                f"whole way, {STARTED}: {name}, of {noop.KINDS[kind].name}",
                 ours,
                 theirs,
-                against=f"same pool; {noop.KINDS[kind].without}",
+                against=f"{SOLO}, their fastest; {noop.KINDS[kind].without}",
                 rate=Goal(at_least=_GOALS[kind, name]),
                 note=note,
             )
@@ -88,14 +84,17 @@ def work_off(
     return cost
 
 
-def store_bodies(client: redis.Redis, *, customers: int, each: int, first: int = 0) -> dict[str, list[str]]:
-    """Put bodies into the intake of an empty server, nobody woken; return what each customer wrote."""
-    clear(client)
+def store_bodies(
+    client: redis.Redis, *, customers: int, each: int, first: int = 0, mark: str = "", flush: bool = True
+) -> dict[str, list[str]]:
+    """Put bodies into the intake, of an empty server unless told otherwise, nobody woken; return what each customer wrote."""
+    if flush:
+        clear(client)
     keys = Keys().shard(0)
     at = to_ms(SystemClock().now())
     wrote: dict[str, list[str]] = {}
     with client.pipeline(transaction=False) as pipe:
-        for who, text, post in people.posts(customers, each, first=first):
+        for who, text, post in people.posts(customers, each, first=first, mark=mark):
             wrote.setdefault(who, []).append(text)
             pipe.xadd(keys.intake, {"source": "meta", "at": at, "body": post.body})
         pipe.execute()

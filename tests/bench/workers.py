@@ -29,7 +29,6 @@ def started(commands: int) -> Pool:
 
 STARTED = started(2)
 SOLO = Pool(name="solo x 2", commands=2, flags=("--pool", "solo"))
-PREFORK = Pool(name="prefork -c 2", commands=1, flags=("--pool", "prefork", "--concurrency", "2"))
 
 
 @contextmanager
@@ -37,18 +36,24 @@ def working(ground: Ground, app: str | None, pool: Pool, **environment: str) -> 
     """Run the workers of an app, tests.bench.<app>, until the block ends; without an app those of the ground's tree."""
     with ExitStack() as stack:
         with ground.client() as client:
-            before = _listening(client)
-        programs = []
-        for _ in range(pool.commands):
-            name = ground.name("w")
-            argv = _command(app, pool)
-            argv += ["-n", f"{name}@bench"]
-            if ground.profile and app != "noop":
-                argv = _profiled(ground, f"{name}-{pool.name.split()[0]}", argv)
-            programs.append(stack.enter_context(ground.running(*argv, **environment)))
+            before = listening(client)
+        programs = [
+            stack.enter_context(worker(ground, app, pool, **environment)) for _ in range(pool.commands)
+        ]
         with ground.client() as client:
-            until(lambda: _listening(client) >= before + pool.commands, "the workers listen", programs[0])
+            until(lambda: listening(client) >= before + pool.commands, "the workers listen", programs[0])
         yield programs
+
+
+@contextmanager
+def worker(ground: Ground, app: str | None, pool: Pool, **environment: str) -> Iterator[Program]:
+    """Run one of the commands of a pool; it may not listen yet."""
+    name = ground.name("w")
+    argv = [*_command(app, pool), "-n", f"{name}@bench"]
+    if ground.profile and app != "noop":
+        argv = _profiled(ground, f"{name}-{pool.name.split()[0]}", argv)
+    with ground.running(*argv, **environment) as program:
+        yield program
 
 
 def _command(app: str | None, pool: Pool) -> list[str]:
@@ -60,7 +65,7 @@ def _command(app: str | None, pool: Pool) -> list[str]:
     return ["celery", "-A", module, "worker", *pool.flags, "--without-gossip", "--without-mingle"]
 
 
-def _listening(client: redis.Redis) -> int:
+def listening(client: redis.Redis) -> int:
     """Return how many workers wait for a task: each has one connection for it."""
     return sum(one["cmd"] == "brpop" for one in client.client_list())
 

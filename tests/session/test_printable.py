@@ -13,7 +13,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from session.printable import counted, mask, visible, visible_json
+from session.printable import counted, mask, mask_again, visible, visible_json
 
 _ARABIC = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
 _PERSIAN = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
@@ -123,6 +123,11 @@ def test_a_message_id_that_holds_a_number_has_a_short_name_always_the_same(numbe
     assert name in masked
     assert re.fullmatch(r"wamid~[a-p]{12}", name)
     assert mask("wamid." + id_.removeprefix("wamid.").replace("=", "%3D")) == name
+
+
+@given(st.text() | st.text("0123456789+-. ()…%wamidUS.user~", max_size=200))
+def test_what_is_remembered_is_masked_in_the_same_way(text):
+    assert [mask_again(text), mask_again(text)] == [mask(text)] * 2
 
 
 @given(st.text() | st.text("0123456789+-. ()…%wamidUS.user~", max_size=60))

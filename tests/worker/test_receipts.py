@@ -1,8 +1,6 @@
 """Customers see that they are receipts: whom the worker tells so, and that nothing depends on it."""
 
-import subprocess
-import sys
-import threading
+import asyncio
 from asyncio import run
 
 import httpx
@@ -142,43 +140,71 @@ def test_meta_can_show_it_and_twilio_has_no_way():
     assert not issubclass(Twilio, ReceiptSender)
 
 
-def test_a_receipt_is_sent_in_parallel_with_the_turn_with_typing_meanwhile():
+def test_a_receipt_is_sent_while_the_assistant_thinks_with_typing_meanwhile():
     channel = ReadingChannel()
-    receipts = Receipts({"meta": channel})
 
-    with receipts.while_answered(message("m1")):
-        until(lambda: channel.shown, "the provider is told")
+    async def turn():
+        with Receipts({"meta": channel}).while_answered(message("m1")):
+            await asyncio.sleep(0)
+            assert channel.shown == [("m1", True)]
+
+    run(turn())
+
+
+def test_what_comes_too_late_is_shown_without_typing():
+    channel = ReadingChannel()
+
+    async def turn():
+        with Receipts({"meta": channel}).while_answered(message("m1")):
+            pass  # the answer is there before the loop does anything else
+        await asyncio.sleep(0)
+
+    run(turn())
+
+    assert channel.shown == [("m1", False)]
+
+
+def test_receipts_beyond_the_room_are_dropped_and_turns_do_not_wait(log):
+    channel = ReadingChannel()
+
+    async def turns():
+        gate = asyncio.Event()
+        channel.before_show = lambda _: gate.wait()
+        receipts = Receipts({"meta": channel}, room=2)
+        for name in ("m1", "m2", "m3", "m4"):
+            with receipts.while_answered(message(name)):
+                await asyncio.sleep(0)
+        gate.set()
+        await others_are_done()
+        with receipts.while_answered(message("m5")):
+            await asyncio.sleep(0)
+
+    run(turns())
+
+    assert [name for name, _ in channel.shown] == ["m1", "m2", "m5"]
+    assert [line for line in log if "too many wait" in line] == [
+        f"DEBUG read mark not sent: too many wait {{'message': '{name}'}}\n" for name in ("m3", "m4")
+    ]
+
+
+def test_nothing_waits_at_the_end_for_a_provider_that_hangs():
+    channel = ReadingChannel()
+
+    async def turn():
+        channel.before_show = lambda _: asyncio.Event().wait()  # for ever
+        receipts = Receipts({"meta": channel})
+        with receipts.while_answered(message("m1")):
+            await asyncio.sleep(0)
+        receipts.close()
+        await others_are_done()
+
+    run(turn())
 
     assert channel.shown == [("m1", True)]
 
 
-def test_what_comes_too_late_is_shown_without_typing(hanging):
-    receipts = Receipts({"meta": hanging.channel})
-    answer(receipts, "m1")
-    until(lambda: hanging.channel.shown, "the provider hangs")
-
-    answer(receipts, "m2")
-    hanging.let_go()
-
-    until(lambda: len(hanging.channel.shown) == 2, "the provider is told of the other")
-    assert hanging.channel.shown[1] == ("m2", False)
-
-
-def test_receipts_beyond_the_queue_are_dropped_and_turns_do_not_wait(hanging, log):
-    receipts = Receipts({"meta": hanging.channel}, room=2)
-    answer(receipts, "m1")
-    until(lambda: hanging.channel.shown, "the provider hangs")
-
-    answer(receipts, "m2", "m3", "m4", "m5")
-    hanging.let_go()
-    until(lambda: len(hanging.channel.shown) == 3, "those that had room are told")
-    answer(receipts, "m6")
-    until(lambda: len(hanging.channel.shown) == 4, "there is room again")
-
-    assert [name for name, _ in hanging.channel.shown] == ["m1", "m2", "m3", "m6"]
-    assert [line for line in log if "too many wait" in line] == [
-        f"DEBUG read mark not sent: too many wait {{'message': '{name}'}}\n" for name in ("m4", "m5")
-    ]
+async def others_are_done():
+    await asyncio.wait(asyncio.all_tasks() - {asyncio.current_task()})
 
 
 @pytest.mark.parametrize("wrong", ["refused", "raises"])
@@ -204,63 +230,12 @@ def told(log):
     return [line for line in log if "read mark not sent" in line]
 
 
-def test_a_channel_that_cannot_show_it_is_not_asked(make_bench):
-    before = threads()
-    bench = make_bench(receipts=Receipts({"meta": ScriptedChannel()}).while_answered)
-    bench.receive("one")
+def test_a_channel_that_cannot_show_it_is_not_asked():
+    async def turn():
+        with Receipts({"meta": ScriptedChannel()}).while_answered(message("m1")):
+            assert asyncio.all_tasks() == {asyncio.current_task()}
 
-    bench.turns.take([CONVERSATION])
-    bench.follow()
-
-    assert bench.channel.texts == ["You said: one"]
-    assert threads() == before
-
-
-def test_nothing_is_started_before_the_first_message_and_one_thread_serves_all():
-    channel, before = ReadingChannel(), threads()
-    receipts = Receipts({"meta": channel})
-    assert threads() == before
-
-    turns = [threading.Thread(target=answer, args=(receipts, f"m{n}")) for n in range(20)]
-    for turn in turns:
-        turn.start()
-    for turn in turns:
-        turn.join()
-    until(lambda: len(channel.shown) == 20, "all are told")
-
-    (fresh,) = threads() - before
-    assert fresh.daemon
-
-
-_FORKING = """
-import os, sys
-from tests.fakes import ReadingChannel
-from tests.valkey import until
-from tests.values import message
-from worker.receipts import Receipts
-
-channel = ReadingChannel()
-receipts = Receipts({"meta": channel})
-with receipts.while_answered(message("before")):
-    until(lambda: channel.shown, "the parent tells")
-child = os.fork()
-with receipts.while_answered(message("after")):
-    until(lambda: "after" in dict(channel.shown), "both tell")
-if child:
-    sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
-"""
-
-
-def test_a_process_that_was_forked_tells_with_a_thread_of_its_own_and_ends():
-    ended = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", _FORKING],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-
-    assert (ended.returncode, ended.stderr) == (0, "")
+    run(turn())
 
 
 # -- on the wire
@@ -298,33 +273,3 @@ def test_a_rejected_receipt_is_logged_without_secrets(answer, why):
 
 
 SENDER = ROUTE.model_copy(update={"sender": "2002"})
-
-
-def threads():
-    return {thread for thread in threading.enumerate() if thread.name == "receipts"}
-
-
-def answer(receipts, *names):
-    """Take turns that are over at once."""
-    for name in names:
-        with receipts.while_answered(message(name)):
-            pass
-
-
-class Hanging:
-    """A provider whose answers wait until they are let go."""
-
-    def __init__(self):
-        self.channel, self._gate = ReadingChannel(), threading.Event()
-        self.channel.before_show = self._wait
-        self.let_go = self._gate.set
-
-    def _wait(self, _message):
-        assert self._gate.wait(30)
-
-
-@pytest.fixture
-def hanging():
-    hanging = Hanging()
-    yield hanging
-    hanging.let_go()
