@@ -8,6 +8,7 @@ from pathlib import Path
 from loguru import logger
 
 from tests.bench.delays import delay_rows
+from tests.bench.durability import durability_rows
 from tests.bench.edge import edge_rows
 from tests.bench.ground import Ground, standing_ground
 from tests.bench.growth import growth_rows
@@ -36,6 +37,7 @@ GROUPS: dict[str, Callable[[Ground], Iterator[Row]]] = {
     "kill": kill_rows,
     "rolling": rolling_rows,
     "edge": edge_rows,
+    "durability": durability_rows,
     "delay": delay_rows,
     "sweep": sweep_rows,
     "memory": memory_rows,

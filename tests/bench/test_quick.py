@@ -11,7 +11,21 @@ from tests.bench.table import markdown, write
 
 
 @pytest.mark.parametrize(
-    "group", ["turn", "loss", "way", "http", "edge", "delay", "sweep", "memory", "growth"]
+    "group",
+    [
+        "turn",
+        "loss",
+        "way",
+        "http",
+        "kill",
+        "waits",
+        "durability",
+        "edge",
+        "delay",
+        "sweep",
+        "memory",
+        "growth",
+    ],
 )
 def test_promises_hold_while_it_is_measured(group):
     rows = take([group], quick=True, rounds=1, say=print)
