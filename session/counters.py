@@ -49,6 +49,8 @@ def _counted(event: events.AnyEvent, at: int) -> Iterator[Increment]:
     match event:
         case events.MessagesTaken() | events.ActionTaken():
             yield from _of_turn(event, at)
+        case events.RepliesQueuedEarly():
+            yield from _waits("outbox", (event.queued,), len(event.early))
         case events.ReplySent() | events.ReplyFailed() | events.ReplyCancelled():
             # Earlier releases cancelled several replies with one event.
             count = len(event.queued) if isinstance(event, events.ReplyCancelled) else 1

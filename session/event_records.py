@@ -16,6 +16,7 @@ _RECOGNISED_BY: tuple[tuple[str, type[Event]], ...] = (
     ("overflow", events.MailboxOverflowed),
     ("door", events.SignInNoted),
     ("trouble", events.TroubleNoted),
+    ("early", events.RepliesQueuedEarly),
     ("action", events.ActionTaken),
     ("received", events.MessagesTaken),
     ("sent", events.ReplySent),

@@ -8,6 +8,7 @@ LetterRevived      revived                     revive_letter.lua                
 MailboxOverflowed  overflow                    receive.lua                                 store/mailboxes.py
 SignInNoted        door                        note_sign_in.lua                            webhook/desk
 TroubleNoted       trouble                     note_trouble.lua                            store/senders.py
+RepliesQueuedEarly early                       say_now.lua                                 store/running_turns.py
 ActionTaken        action                      commit_turn.lua                             agent_rules.py
 MessagesTaken      received                    commit_turn.lua                             turn_result.py
 ReplySent          sent                        settle_delivery.lua                         worker/delivery_policy.py
@@ -45,12 +46,20 @@ class MessagesTaken(Event):
     state: MaybeTransition = None
     replied: Names = ()  #: the ids of the deliveries that were queued
     queued: Number = 0  #: when, in ms
+    interrupted: Flag = False  #: an agent took over while the assistant was asked: it did not answer
     consent: str | None = None  #: "out" or "in"
     limited: Number = 0  #: messages above the limit
     searched: Number = 0  #: searches that were counted
     unqueued: Number = 0  #: replies that did not fit into the outbox
     kept: MaybeExpiry = None  #: the session record from now on
     was: MaybeExpiry = None  #: the session record before
+
+
+class RepliesQueuedEarly(Event):
+    """An early reply was queued, before its turn ended."""
+
+    early: Names  #: the ids of its deliveries
+    queued: Number  #: when, in ms
 
 
 class ActionTaken(Event):
@@ -205,6 +214,7 @@ class UnknownEvent:
 
 AnyEvent = (
     MessagesTaken
+    | RepliesQueuedEarly
     | ActionTaken
     | SessionChanged
     | ReplySent

@@ -6,7 +6,9 @@ session:<conversation>             string       the session, camelCase JSON     
 mailbox:<conversation>             list         messages and actions not yet taken            commit_turn, forget
 outbox:<conversation>              list         deliveries not yet settled, oldest first      settle_delivery, forget
 lease:<conversation>               hash         of its turn: fence, holder, until, attempts,  commit_turn, forget
-                                                crashes, alone
+                                                crashes, alone, listener
+steps:<conversation>               hash         steps and early replies of turns that have    commit_turn, its TTL,
+                                                not ended, see session/steps.py               forget
 lease:deliver:<conversation>       hash         of its outbox: the same, and `sending`        settle_delivery, forget
 seen:<conversation>                sorted set   entries already received, score = when        its TTL, forget
 deliveries:<conversation>          hash         delivery id -> its progress                   its TTL, forget
@@ -73,6 +75,7 @@ class ConversationKeys:
         self.mailbox = f"{prefix}mailbox:{conversation}"  #: list: waiting messages
         self.outbox = f"{prefix}outbox:{conversation}"  #: list: waiting deliveries
         self.turn_lease = f"{prefix}lease:{conversation}"  #: hash: who takes the turn
+        self.steps = f"{prefix}steps:{conversation}"  #: hash: what turns that have not ended have done
         self.delivery_lease = f"{prefix}lease:deliver:{conversation}"  #: hash: who sends
         self.seen = f"{prefix}seen:{conversation}"  #: sorted set: ids already received
         self.deliveries = f"{prefix}deliveries:{conversation}"  #: hash: the state of each delivery
@@ -108,6 +111,7 @@ class ConversationKeys:
             self.opt_out,
             self.overflow,
             self.sent,
+            self.steps,
             *self.usages.values(),
         ]
 

@@ -1,7 +1,7 @@
 """Leases, and what a worker receives with one: a turn, an outbox or the intake. Pure."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -56,6 +56,8 @@ class TurnTaken:
     messages: tuple[Message, ...]  #: oldest first; at least one, unless it is the turn of an action
     action: AgentAction | None = None  #: it is taken alone
     unsent: int = 0  #: deliveries that wait in the outbox
+    #: steps and early replies that earlier attempts have kept, by their fields: see `session.steps`
+    kept: Mapping[str, str] = field(default_factory=dict, repr=False)
     crashes: int = 0  #: how often a process died, or lost its lease, while it was taken
     record: str = field(default="", repr=False)  #: the raw session, "" if there is none
     entries: tuple[str, ...] = field(default=(), repr=False)  #: the messages, or the action, as they stand
@@ -93,7 +95,8 @@ def read_turn(
 ) -> TurnTaken | Unread | LeftToNewer:
     """Return the answer of a script as a turn. `attempt` is its number, and how often its process died; `kept` is the session, parsed and raw."""
     unsent, *rest = rest
-    used, entries = rest[: 2 * len(TURN_LIMITS)], rest[2 * len(TURN_LIMITS) :]
+    used, (count, *rest) = rest[: 2 * len(TURN_LIMITS)], rest[2 * len(TURN_LIMITS) :]
+    done, entries = list(map(str, rest[: int(count)])), rest[int(count) :]
     usages = Usages()
     for limit, count, until in zip(TURN_LIMITS, used[::2], used[1::2], strict=True):
         # A window that ends in a year that no date can hold counts nothing.
@@ -132,6 +135,7 @@ def read_turn(
         messages=tuple(messages),
         action=action,
         unsent=int(unsent),
+        kept=dict(zip(done[::2], done[1::2], strict=True)),
         record=record,
         entries=tuple(map(str, entries[: len(messages) or 1])),
     )

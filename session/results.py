@@ -23,6 +23,27 @@ class Committed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Renewed:
+    """The lease of a turn is extended."""
+
+    entries: int  #: of the mailbox, those of the turn included
+    silenced: bool  #: whether an action among them silences the assistant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaidEarly:
+    """An early reply is queued, or was before."""
+
+    value: str  #: what is kept of it
+    wake_delivery: bool  #: whether a wake-up for the outbox must be published
+
+
+@dataclass(frozen=True, slots=True)
+class NoRoom:
+    """The outbox is full; nothing was written."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settled:
     """The first delivery has left the outbox."""
 

@@ -69,11 +69,12 @@ def settle(
     dead: Sequence[AnyLetter] = (),
     unsent: int = 0,
     kept: Mapping[str, str] | None = None,
+    interrupted: bool = False,
 ) -> TurnResult:
     """Apply the effects of the assistant to the admitted session; `unsent` replies already wait in the outbox.
 
     `messages` are all that the turn took, silent and limited ones included. `kept` are its steps and early replies; the
-    latter are already queued.
+    latter are already queued. `interrupted` says that an agent took over, and the assistant was not listened to.
     """
     session, now, policy = admission.session, context.now, context.policy
     route = session.route if session else None
@@ -144,6 +145,7 @@ def settle(
         state=transition(admission.before, session.state),
         replied=tuple(delivery.id for delivery in deliveries),
         queued=deliveries[0].queued_at if deliveries else 0,
+        interrupted=interrupted,
         consent=admission.consent,
         limited=admission.limited,
         searched=len(effects.searches),

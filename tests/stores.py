@@ -22,6 +22,7 @@ from session.store import (
     PauseStore,
     Redis,
     Runner,
+    RunningTurnStore,
     Scripts,
     SessionStore,
     StatusStore,
@@ -107,6 +108,7 @@ class Stores:
     intake: Any
     mailboxes: Any
     turns: Any
+    running: Any
     outbox: Any
     statuses: Any
     sessions: Any
@@ -129,6 +131,7 @@ class Stores:
             "intake": IntakeStore(*parts),
             "mailboxes": MailboxStore(*parts),
             "turns": TurnStore(*parts),
+            "running": RunningTurnStore(*parts),
             "outbox": OutboxStore(*parts),
             "statuses": StatusStore(*parts),
             "sessions": SessionStore(*parts),

@@ -14,6 +14,7 @@ local opt_out = KEYS.opt_out                       -- string: when the customer 
 local stop = KEYS.stop                             -- string: which replies are not sent, those of agents too
 local silence = KEYS.silence                       -- string: which replies of the assistant are not sent
 local waiting = KEYS.waiting                       -- sorted set: conversation for an agent -> since when
+local steps = KEYS.steps                           -- hash: what turns that have not ended have done
 local first_usage, last_usage = KEYS.usages        -- for each limit: uses counted; its expiry is the end of the window
 
 local fence = ARGV.fence                                -- the caller's fence
@@ -39,6 +40,7 @@ local silence_till = ARGV.silence_till                  -- when the silence expi
 local first_reply, last_reply = ARGV.replies            -- deliveries as JSON, in order
 local first_change, last_change = ARGV.event            -- names and values of the event
 local first_use, last_use = ARGV.uses                   -- for each limit how many uses to count, and the end of a window that begins now, in ms
+local first_done, last_done = ARGV.finished             -- fields of steps that end with this turn
 local first_letter, last_letter = ARGV.letters          -- dead letters, each a count of fields, then names and values
 
 local refusal = SHARED.refusal            -- function: the answer to a caller who has lost the lease, else nil
@@ -50,7 +52,7 @@ local silences = SHARED.silences          -- function: whether an entry of a mai
 
 -- Returns {'stale', fence of the present holder} and has written nothing, or {'committed', 1 if a delivery must
 -- be woken, messages left, fence of the next turn or 0, deliveries that wait, for each limit uses counted and the end
--- of its window, message, ...}. A fence of 0 says that the lease was released.
+-- of its window, how many values of steps follow, field, value, ..., message, ...}. A fence of 0 says that the lease was released.
 
 local refused = refusal(lease, fence, holder)
 if refused then
@@ -67,6 +69,9 @@ if agents == 'yes' then
 end
 if first_letter <= last_letter then
   redis.call('XLEN', dead)
+end
+if first_done <= last_done then
+  redis.call('HLEN', steps)
 end
 
 if record ~= '' then
@@ -135,9 +140,12 @@ if agents == 'yes' then
 end
 keep_letters(dead, first_letter, last_letter)
 
+if first_done <= last_done then
+  redis.call('HDEL', steps, unpack(ARGV, first_done, last_done))
+end
 local left = redis.call('LLEN', mailbox)
 if left == 0 then
-  redis.call('DEL', lease)
+  redis.call('DEL', lease, steps)
   redis.call('ZREM', due, turn_due)
   return {'committed', wake_delivery, 0, 0}
 end
@@ -160,6 +168,12 @@ local reply = {'committed', wake_delivery, left, next_fence, redis.call('LLEN', 
 for k = first_usage, last_usage do
   reply[#reply + 1] = counted(redis.call('MGET', KEYS[k])[1])
   reply[#reply + 1] = math.max(0, redis.call('PEXPIRETIME', KEYS[k]))
+end
+-- If the key has a wrong type, the next call that takes the turn finds that.
+local done = redis.pcall('HGETALL', steps)
+reply[#reply + 1] = #done
+for _, part in ipairs(done) do
+  reply[#reply + 1] = part
 end
 for _, entry in ipairs(redis.call('LRANGE', mailbox, 0, limit - 1)) do
   reply[#reply + 1] = entry

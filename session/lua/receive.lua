@@ -9,7 +9,8 @@ local secret = KEYS.secret                      -- string: what the hashes are m
 local events = KEYS.events                      -- stream: the event stream
 local dead = KEYS.dead                          -- stream: dead letters
 local first_key, last_key = KEYS.conversations  -- for each conversation its mailbox (list), its seen ids (sorted set), the dead
-                                                -- letter that counts what a full mailbox did not take (string), its STOP (string)
+                                                -- letter that counts what a full mailbox did not take (string), its STOP (string),
+                                                -- the lease of its turn (hash)
 
 local now = ARGV.now                       -- ms since the epoch, by the caller's clock
 local wake_by = ARGV.wake_by               -- when the sweep wakes again if a wake-up is lost, in ms
@@ -24,8 +25,9 @@ local first, past = ARGV.messages          -- number of the conversation (1..n),
                                            -- in ms, the counter of its waiting time, and 'out' if it is a STOP, 'in' if it is a
                                            -- START, else '': these two are kept by a full mailbox too
 
-local as_table = SHARED.as_table  -- function: the fields of a stream entry by name
-local ALL = SHARED.ALL            -- the silence that covers all replies
+local as_table = SHARED.as_table        -- function: the fields of a stream entry by name
+local tell_holder = SHARED.tell_holder  -- function: tell the process that takes a turn
+local ALL = SHARED.ALL                  -- the silence that covers all replies
 
 -- Returns {'received', accepted, duplicates, not taken, numbers of the conversations to wake...}.
 
@@ -37,10 +39,10 @@ redis.call('XLEN', dead)
 redis.call('XLEN', events)
 local salt = redis.call('ZCARD', forgotten) > 0 and (redis.call('GET', secret) or '')
 local own, length = {}, {}
-local n = (last_key - first_key + 1) / 4
+local n = (last_key - first_key + 1) / 5
 for c = 1, n do
-  local k = first_key + 4 * (c - 1)
-  own[c] = { mailbox = KEYS[k], seen = KEYS[k + 1], letter = KEYS[k + 2], stop = KEYS[k + 3] }
+  local k = first_key + 5 * (c - 1)
+  own[c] = { mailbox = KEYS[k], seen = KEYS[k + 1], letter = KEYS[k + 2], stop = KEYS[k + 3], lease = KEYS[k + 4] }
   length[c] = redis.call('LLEN', own[c].mailbox)
   redis.call('ZCARD', own[c].seen)
   redis.call('STRLEN', own[c].letter)
@@ -122,6 +124,8 @@ for c = 1, n do
     redis.call('PEXPIREAT', seen, forget_at)
     if redis.call('ZADD', due, 'NX', wake_by, ARGV[members + 2 * (c - 1)]) == 1 then
       reply[#reply + 1] = c
+    else
+      tell_holder(own[c].lease, 'message', ARGV[members + 2 * c - 1])
     end
   end
 end

@@ -5,23 +5,26 @@ local mailbox = KEYS.mailbox      -- list: waiting messages and actions, oldest 
 local seen = KEYS.seen            -- sorted set: ids already received
 local silence = KEYS.silence      -- string: which replies of the assistant are not sent
 local session = KEYS.session      -- string: the session as JSON
+local lease = KEYS.lease          -- hash: who takes the turn
 local due = KEYS.due              -- sorted set: what must happen -> when
 local counters = KEYS.counters    -- hash: the counters
 local forgotten = KEYS.forgotten  -- sorted set: hashes of what was forgotten -> until when they are known
 local secret = KEYS.secret        -- string: what the hashes are made with
 
-local now = ARGV.now              -- ms since the epoch, by the caller's clock
-local wake_by = ARGV.wake_by      -- when the sweep wakes again if a wake-up is lost, in ms
-local keep = tonumber(ARGV.keep)  -- ids that are remembered for a conversation, at most
-local forget_at = ARGV.forget_at  -- when the remembered ids and the silence expire, in ms
-local member = ARGV.member        -- the due member of the turn
-local id = ARGV.id                -- the action
-local entry = ARGV.entry          -- the action as JSON
-local counter = ARGV.counter      -- the counter of its waiting time
-local silences = ARGV.silences    -- 'yes' if the assistant is silent until the action has taken its turn, else 'no'
-local unless = ARGV.unless        -- a state of the session in which it does not silence, '' for none
+local now = ARGV.now                    -- ms since the epoch, by the caller's clock
+local wake_by = ARGV.wake_by            -- when the sweep wakes again if a wake-up is lost, in ms
+local keep = tonumber(ARGV.keep)        -- ids that are remembered for a conversation, at most
+local forget_at = ARGV.forget_at        -- when the remembered ids and the silence expire, in ms
+local member = ARGV.member              -- the due member of the turn
+local conversation = ARGV.conversation  -- its name
+local id = ARGV.id                      -- the action
+local entry = ARGV.entry                -- the action as JSON
+local counter = ARGV.counter            -- the counter of its waiting time
+local silences = ARGV.silences          -- 'yes' if the assistant is silent until the action has taken its turn, else 'no'
+local unless = ARGV.unless              -- a state of the session in which it does not silence, '' for none
 
-local ALL = SHARED.ALL  -- the silence that covers all replies
+local ALL = SHARED.ALL                  -- the silence that covers all replies
+local tell_holder = SHARED.tell_holder  -- function: tell the process that takes a turn
 
 -- Returns {'received', 1 or 0 if its id was known, 1 if a wake-up must be published, else 0}.
 
@@ -48,6 +51,7 @@ redis.call('ZREMRANGEBYRANK', seen, 0, -(keep + 1))
 redis.call('PEXPIREAT', seen, forget_at)
 if silences == 'yes' and (unless == '' or state ~= unless) then
   redis.call('SET', silence, ALL, 'PXAT', forget_at)
+  tell_holder(lease, 'takeover', conversation)
 end
 redis.call('RPUSH', mailbox, entry)
 local woken = redis.call('ZADD', due, 'NX', wake_by, member)

@@ -60,6 +60,14 @@ local function as_table(fields)
   return found
 end
 
+-- Tell the process that takes a turn that something has come, if it wants to hear it. Nothing depends on its arrival.
+local function tell_holder(lease, what, conversation)
+  local listener = redis.pcall('HGET', lease, 'listener')
+  if type(listener) == 'string' and listener ~= '' then
+    redis.pcall('PUBLISH', listener, what .. '|' .. conversation)
+  end
+end
+
 -- Return whether an entry of a mailbox is an action that silences the assistant.
 local function silences(entry)
   local silencing = SHARED.SILENCING

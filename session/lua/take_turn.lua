@@ -8,6 +8,7 @@ local due = KEYS.due                               -- sorted set: what must happ
 local fences = KEYS.fences                         -- counter: the last fence given out
 local opt_out = KEYS.opt_out                       -- string: when the customer opted out, in ms
 local outbox = KEYS.outbox                         -- list: waiting deliveries
+local steps = KEYS.steps                           -- hash: what turns that have not ended have done
 local first_usage, last_usage = KEYS.usages        -- for each limit: uses counted; its expiry is the end of the window
 
 local now = tonumber(ARGV.now)      -- ms since the epoch, by the caller's clock
@@ -21,10 +22,10 @@ local alone = ARGV.alone            -- '1' if the caller's process does nothing 
 local counted = SHARED.counted  -- function: the value of a counter
 
 -- Returns {'held', until}, {'empty'} or {'taken', fence, attempt, how often its process died, session or '', 1 if the
--- customer has opted out else 0, deliveries that wait, for each limit uses counted and the end of its window, message, ...}; ends are
--- in ms, 0 for none.
+-- customer has opted out else 0, deliveries that wait, for each limit uses counted and the end of its window, how many values
+-- of steps follow, field, value, ..., message, ...}; ends are in ms, 0 for none.
 
-local held = redis.call('HMGET', lease, 'until', 'holder', 'attempts', 'crashes', 'alone')
+local held = redis.call('HMGET', lease, 'until', 'holder', 'attempts', 'crashes', 'alone', 'listener')
 local mine = held[2] == holder
 if tonumber(held[1] or 0) > now and not mine then
   return {'held', tonumber(held[1])}
@@ -38,6 +39,8 @@ if #waiting == 0 then
   return {'empty'}
 end
 
+local done = redis.call('HGETALL', steps)
+
 local fence = redis.call('INCR', fences)
 local attempt, crashes = tonumber(held[3] or 0) + (mine and 0 or 1), tonumber(held[4] or 0)
 if held[2] and held[2] ~= '' and not mine then
@@ -47,7 +50,7 @@ if held[2] and held[2] ~= '' and not mine then
   attempt = held[5] == '1' and attempt or math.max(1, attempt - 1)
 end
 redis.call('HSET', lease, 'fence', fence, 'holder', holder, 'until', till, 'attempts', attempt, 'crashes', crashes,
-  'alone', alone)
+  'alone', alone, 'listener', mine and held[6] or '')
 redis.call('PEXPIREAT', lease, garbage)
 redis.call('ZADD', due, till, member)
 
@@ -64,6 +67,10 @@ for k = first_usage, last_usage do
   -- A value that is not a number counts as 0, and the commit begins a new window.
   reply[#reply + 1] = counted(found[place])
   reply[#reply + 1] = ends(place, KEYS[k])
+end
+reply[#reply + 1] = #done
+for _, part in ipairs(done) do
+  reply[#reply + 1] = part
 end
 for _, entry in ipairs(waiting) do
   reply[#reply + 1] = entry

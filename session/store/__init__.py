@@ -11,6 +11,7 @@ from session.store.intake import IntakeStore
 from session.store.mailboxes import MailboxStore
 from session.store.outbox import OutboxStore
 from session.store.runners import Redis, Runner
+from session.store.running_turns import RunningTurnStore
 from session.store.scripts import Scripts
 from session.store.senders import PauseStore, TroubleStore
 from session.store.sessions import SessionStore
@@ -39,6 +40,7 @@ __all__ = [
     "Redis",
     "RetentionStore",
     "Runner",
+    "RunningTurnStore",
     "Scripts",
     "SessionStore",
     "SignInStore",

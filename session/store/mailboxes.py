@@ -81,6 +81,7 @@ class MailboxStore:
             seen=own.seen,
             silence=own.silence,
             session=own.session,
+            lease=own.turn_lease,
             due=own.shared.due,
             counters=own.shared.counters,
             forgotten=own.shared.forgotten,
@@ -91,6 +92,7 @@ class MailboxStore:
             keep=10 * self._policy.seen_at_most,
             forget_at=at + self._policy.seen_for // MS,
             member=own.turn_due,
+            conversation=conversation,
             id=action.id,
             entry=action.to_json(),
             counter=waiting("mailbox", action.received_at),
@@ -122,7 +124,7 @@ class MailboxStore:
         members: list[Value] = []
         for conversation in conversations:
             own = self._keys.of(conversation)
-            keys += [own.mailbox, own.seen, own.overflow, own.stop]
+            keys += [own.mailbox, own.seen, own.overflow, own.stop, own.turn_lease]
             members += [own.turn_due, conversation]
         shared, policy = self._keys.shard(shard), self._policy
         call = self._scripts.receive(

@@ -86,6 +86,7 @@ class Mender:
             own.overflow: ("string", ""),
             own.stop: ("string", ""),
             own.sent: ("list", ""),
+            own.steps: ("hash", ""),
             **dict.fromkeys(own.usages.values(), ("string", "")),
         }
         return self._mend(own.shared, own, shape, now)

@@ -57,6 +57,7 @@ class TurnStore:
             fences=own.shared.fence,
             opt_out=own.opt_out,
             outbox=own.outbox,
+            steps=own.steps,
             usages=own.turn_usages,
             now=at,
             holder=holder,
@@ -148,6 +149,7 @@ class TurnStore:
             stop=own.stop,
             silence=own.silence,
             waiting=own.shared.waiting,
+            steps=own.steps,
             usages=own.turn_usages,
             fence=lease.fence,
             holder=lease.holder,
@@ -172,6 +174,7 @@ class TurnStore:
             replies=[delivery.to_json() for delivery in result.deliveries],
             event=fields(result.event.stamped(at=at, conversation=conversation)),
             uses=uses,
+            finished=result.finished,
             letters=flat([letter.to_fields() for letter in result.dead]),
         )
         match (yield from self._mender.call([conversation], call, now)):

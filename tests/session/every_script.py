@@ -100,6 +100,11 @@ def life_of(stores: Stores, clock: ManualClock, conversation: str) -> None:
     taken = stores.turns.take(conversation, holder="w", now=now, limit=1)
     stores.turns.abandon(conversation, taken.lease, retry_at=now)
     taken = stores.turns.take(conversation, holder="w", now=now, limit=1)
+    stores.running.renew(conversation, taken.lease, now=now, listener="worker")
+    stores.running.keep(conversation, taken.lease, '["step","m","book",1]', "{}", now=now)
+    early = delivery(f"{conversation}.early", conversation=conversation)
+    stores.running.say(conversation, taken.lease, '["said","m",1]', "One moment.", [early], now=now)
+    stores.running.more(conversation, taken.lease, taken=1, now=now)
     replies = tuple(delivery(f"{conversation}.{n}", conversation=conversation) for n in range(3))
     turn = turn_result(
         1,
@@ -111,16 +116,16 @@ def life_of(stores: Stores, clock: ManualClock, conversation: str) -> None:
     stores.turns.commit(conversation, taken.lease, turn, now=now)
 
     outbox = stores.outbox.take(conversation, holder="c", now=now)
-    stores.outbox.postpone(replies[0], outbox.lease, retry_at=now, attempts=1, now=now, doubts=1)
+    stores.outbox.postpone(early, outbox.lease, retry_at=now, attempts=1, now=now, doubts=1)
     outbox = stores.outbox.take(conversation, holder="c", now=now)
-    failed = ReplyFailed(delivery=replies[0].id, failed="1: x")
-    letter = ReplyLetter.of(replies[0], "x", now)
-    stores.outbox.settle(replies[0], outbox.lease, DeliveryState.FAILED, event=failed, now=now, dead=letter)
+    failed = ReplyFailed(delivery=early.id, failed="1: x")
+    letter = ReplyLetter.of(early, "x", now)
+    stores.outbox.settle(early, outbox.lease, DeliveryState.FAILED, event=failed, now=now, dead=letter)
     read = Status(
         conversation=conversation, delivery="x", provider_id="p", state=DeliveryState.FAILED, at=0, code="1"
     )
     stores.statuses.note(read, now=now, dead=StatusLetter.of(read, "x", now))
-    accepted = Accepted(delivery=replies[0], raw=replies[0].to_json(), of_the_past=False)
+    accepted = Accepted(delivery=early, raw=early.to_json(), of_the_past=False)
     stores.statuses.send_again(accepted, read, now=now, retry_at=now)
     stores.pauses.opt_out(conversation, now=now)
     stores.pauses.may_try(ROUTE, Pause(until=0, code="190", words=""), again=now)

@@ -136,6 +136,7 @@ STORED = [
         "state": "NEW>CLOSED",
         "replied": '["t1.0","t1.1"]',
         "queued": "3",
+        "interrupted": "1",
         "consent": "in",
         "limited": "4",
         "searched": "5",
@@ -152,6 +153,7 @@ STORED = [
         "replied": '["t1.0"]',
         "queued": "3",
     },
+    {"early": '["t1.0"]', "queued": "3"},
     {
         "received": '["a1"]',
         "kinds": '["close"]',

@@ -21,7 +21,7 @@ from tests.values import CONVERSATION, CUSTOMER, ROUTE, action, delivery, messag
 
 #: What lets work end, or room come free, runs on a full server; what only brings something new does not; one only reads.
 NEW = {"store_body", "try_body", "update_session", "revive_letter"}
-READS = {"read_queue_statistics"}
+READS = {"read_queue_statistics", "read_more"}
 
 MB = 1024 * 1024
 

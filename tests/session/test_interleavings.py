@@ -8,7 +8,7 @@ index alone, as the sweep does.
 
 import json
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import takewhile
@@ -35,7 +35,8 @@ from session.models import Session, State
 from session.outgoing import Silence
 from session.policy import Policy
 from session.records import to_ms
-from session.results import Busy, Committed, IdleTimeout, Received, Settled, Updated
+from session.results import Busy, Committed, IdleTimeout, Received, Renewed, SaidEarly, Settled, Updated
+from session.steps import EarlyReply, finished
 from tests.clocks import ManualClock
 from tests.stores import Stores, immortal
 from tests.values import CONVERSATION, OTHER, ROUTE, action, delivery, message, session, turn_result
@@ -92,6 +93,7 @@ class Expected:
     asking: bool = False  #: or has taken it over from such a one, and waits for the provider to tell
     doubts: int = 0  #: sends of it of which nobody knows what became
     states: dict[str, str] = field(default_factory=dict)  #: reply -> how far it came
+    kept: dict[str, str] = field(default_factory=dict)  #: steps and early replies of messages that still wait
     silence: str = ""  #: which replies of the assistant may not leave
     stop: str = ""  #: which replies may not leave, whoever says them
 
@@ -138,6 +140,7 @@ class Token:
     taken: TurnTaken | OutboxTaken | None
     lease: Lease
     first: Delivery | None = None
+    joined: tuple[str, ...] = ()  #: messages that joined its turn
 
 
 def taken_in(turn: TurnTaken) -> tuple[list[str], str | None]:
@@ -159,6 +162,7 @@ class System(RuleBasedStateMachine):
         self.turns: list[Token] = []
         self.sends: list[Token] = []
         self.looks: list[IdleTimeout] = []
+        self.stops: set[str] = set()  #: the messages that say STOP
         self.aside: list[str] = []  #: what nobody could read, and was put aside
 
     @initialize()
@@ -240,6 +244,7 @@ class System(RuleBasedStateMachine):
         for _ in range(1 + again):
             self.stores.mailboxes.receive([stop], now=self.now)
 
+        self.stops.add(stop.id)
         expected.received.append(stop.id)
         expected.came.append(stop.id)
         expected.stop = f"all {stop.id}"
@@ -303,6 +308,8 @@ class System(RuleBasedStateMachine):
         assert (answer.attempt, answer.crashes) == (expected.attempts, expected.crashes)
         assert taken_in(answer) == expected.next_turn
         assert answer.unsent == len(expected.unsent)
+        # Whoever repeats a turn knows what was done in it, and nothing of other turns.
+        assert answer.kept == expected.kept
         assert answer.lease.fence > right.lease.fence
         self.check_read(answer.session, expected)
         expected.turn = Right(answer.lease, self.now + POLICY.lease_for)
@@ -320,7 +327,11 @@ class System(RuleBasedStateMachine):
         token = self.one_of(self.turns, which)
         expected = self.expected[token.conversation]
         person = token.taken.action
-        consumed = 1 if person else min(consumed, len(token.taken.messages))
+        ids = [one.id for one in token.taken.messages] + list(token.joined)
+        consumed = 1 if person else min(consumed, len(ids)) if not token.joined else len(ids)
+        # Its worker knows what it was given, and what it has kept since.
+        kept = {**token.taken.kept, **expected.kept}
+        done = tuple(finished(kept, ids[:consumed]))
         replies = tuple(delivery(self.fresh("d"), conversation=token.conversation) for _ in range(n_replies))
         was = token.taken.session or session(customer_of(token.conversation), route=ROUTE)
         after = was.change(
@@ -334,6 +345,7 @@ class System(RuleBasedStateMachine):
             replies=replies,
             waited=was.state is State.WAITING_AGENT,
             silence="begins" if person else None,
+            finished=done,
         )
 
         answer = self.stores.turns.commit(token.conversation, token.lease, turn, now=self.now, go_on=go_on)
@@ -343,6 +355,9 @@ class System(RuleBasedStateMachine):
             return
         assert isinstance(answer, Committed)
         expected.taken_off += consumed
+        expected.kept = {place: one for place, one in expected.kept.items() if place not in done}
+        if not expected.waiting:
+            expected.kept = {}
         if person:
             more = any(map(is_action, expected.waiting))
             expected.silence = "all" if more else str(token.lease.fence)
@@ -370,6 +385,7 @@ class System(RuleBasedStateMachine):
             return
         assert taken_in(following) == expected.next_turn
         assert following.unsent == len(expected.unsent)
+        assert following.kept == expected.kept
         expected.turn = Right(following.lease, self.now + POLICY.lease_for)
         if not answer_lost:
             self.turns.append(Token(token.conversation, following, following.lease))
@@ -390,6 +406,107 @@ class System(RuleBasedStateMachine):
             expected.turn = Right(Lease(fence=token.lease.fence, holder=""), retry_at)
             expected.attempts -= not counts
             expected.left_behind = False
+
+    # -- while a turn is in progress
+
+    @precondition(lambda self: self.turns)
+    @rule(which=WHICH)
+    def renew(self, which):
+        token = self.one_of(self.turns, which)
+        expected = self.expected[token.conversation]
+
+        answer = self.stores.running.renew(token.conversation, token.lease, now=self.now, listener="worker")
+
+        if token.lease != expected.turn.lease:
+            assert isinstance(answer, Stale)
+            return
+        assert answer == Renewed(entries=len(expected.waiting), silenced=expected.silence == "all")
+        expected.turn = Right(token.lease, self.now + POLICY.lease_for)
+
+    @precondition(lambda self: self.turns)
+    @rule(which=WHICH, name=st.sampled_from(["book", "pay"]), keyed=st.booleans())
+    def keep_a_step(self, which, name, keyed):
+        token = self.one_of(self.turns, which)
+        expected = self.expected[token.conversation]
+        if not token.taken.messages:
+            return
+        ids = [one.id for one in token.taken.messages] + list(token.joined)
+        place = json.dumps(["key", name, ids[-1]] if keyed else ["step", ids[0], name, 1])
+        # Each run would do something else.
+        result = json.dumps({"last": ids[-1], "result": self.fresh("done")})
+
+        answer = self.stores.running.keep(token.conversation, token.lease, place, result, now=self.now)
+
+        if token.lease != expected.turn.lease:
+            assert isinstance(answer, Stale)
+            return
+        # Whoever was first has done it, for all repetitions.
+        assert answer == expected.kept.setdefault(place, result)
+
+    @precondition(lambda self: self.turns)
+    @rule(which=WHICH, number=st.integers(1, 2), answer_lost=st.booleans())
+    def say_now(self, which, number, answer_lost):
+        token = self.one_of(self.turns, which)
+        expected = self.expected[token.conversation]
+        if not token.taken.messages:
+            return
+        place = json.dumps(["said", token.taken.messages[0].id, number])
+        early = delivery(self.fresh("early"), conversation=token.conversation)
+
+        for _ in range(1 + answer_lost):
+            answer = self.stores.running.say(
+                token.conversation, token.lease, place, "One moment.", [early], now=self.now
+            )
+
+        if token.lease != expected.turn.lease:
+            assert isinstance(answer, Stale)
+            return
+        assert isinstance(answer, SaidEarly)
+        assert answer.value == expected.kept.get(place, answer.value)
+        if place not in expected.kept:
+            assert EarlyReply.model_validate_json(answer.value).ids == (early.id,)
+            expected.kept[place] = answer.value
+            expected.replies.append(early.id)
+
+    @precondition(lambda self: self.turns)
+    @rule(which=WHICH)
+    def let_more_join(self, which):
+        token = self.one_of(self.turns, which)
+        expected = self.expected[token.conversation]
+        ids = [one.id for one in token.taken.messages] + list(token.joined)
+        if not token.taken.messages:
+            return
+
+        answer = self.stores.running.more(token.conversation, token.lease, taken=len(ids), now=self.now)
+
+        if token.lease != expected.turn.lease:
+            assert isinstance(answer, Stale)
+            return
+        rest = expected.waiting[len(ids) :][: POLICY.turn_messages]
+        may_join = takewhile(lambda id_: not (is_action(id_) or is_junk(id_) or id_ in self.stops), rest)
+        assert [one.id for one in answer] == list(may_join)
+        at = self.turns.index(token)
+        self.turns[at] = replace(token, joined=(*token.joined, *(one.id for one in answer)))
+
+    @precondition(lambda self: any(token.taken.messages for token in self.turns))
+    @rule(which=WHICH)
+    def begin_a_turn_anew_since_more_has_come(self, which):
+        token = self.one_of(self.turns, which)
+        right = self.expected[token.conversation].turn
+        self.take_as(token.conversation, token.lease.holder)
+
+        # The superseded run writes nothing any more, whatever it was about to do.
+        if right.lease == token.lease and self.expected[token.conversation].turn.lease != token.lease:
+            superseded = self.turns.index(token)
+            before = self.stores.client.hgetall(self.stores.keys.of(token.conversation).steps)
+            self.commit(
+                which=len(self.turns) - 1 - superseded,
+                consumed=3,
+                n_replies=1,
+                go_on=True,
+                answer_lost=False,
+            )
+            assert before == self.stores.client.hgetall(self.stores.keys.of(token.conversation).steps)
 
     # -- couriers
 
@@ -640,6 +757,8 @@ class System(RuleBasedStateMachine):
             assert [Delivery.model_validate_json(one).id for one in outbox] == expected.unsent
             kept = Session.model_validate_json(record) if record else None
             self.check_read(kept, expected)
+            # What was done in turns that have not ended is known, and nothing else.
+            assert self.stores.client.hgetall(own.steps) == expected.kept
             # Whoever waits for an agent is in their list, and nobody else is.
             waits = self.stores.client.zscore("waiting", conversation) is not None
             assert waits is (kept is not None and kept.state is State.WAITING_AGENT)

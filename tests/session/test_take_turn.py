@@ -42,6 +42,7 @@ def test_taking_leaves_the_messages_where_they_are_and_sets_the_time_of_recovery
         "fence": "1",
         "holder": "w1",
         "until": str(until),
+        "listener": "",
         "attempts": "1",
         "crashes": "0",
         "alone": "",

@@ -10,6 +10,7 @@ from session.events import (
     ActionTaken,
     MessagesTaken,
     OptOutNoted,
+    RepliesQueuedEarly,
     ReplyCancelled,
     ReplyFailed,
     SessionChanged,
@@ -197,9 +198,13 @@ def _parts(session: Session, events: Sequence[EventRecord]) -> dict[str, list[st
     begins = {kept.message_id for kept in session.context.message_history}
     found: dict[str, list[str]] = {}
     for record in events:
-        if isinstance(record.event, MessagesTaken | ActionTaken):
+        ids: Sequence[str] = ()
+        match record.event:
+            case MessagesTaken(replied=ids) | ActionTaken(replied=ids) | RepliesQueuedEarly(early=ids):
+                pass
+        if ids:
             current = ""
-            for id_ in record.event.replied:
+            for id_ in ids:
                 current = id_ if id_ in begins else current
                 found.setdefault(current or id_, []).append(id_)
     return found

@@ -27,7 +27,7 @@ _DURATION = re.compile(r"(\d+)([smhd])")
 #: Fields that a line shows elsewhere, or that are of no interest to a person.
 _QUIET = {"conversation", "at", "kinds", "channels", "channel", "came", "queued", "kept", "was"}
 #: Lists of ids; a line shows only their number unless it shows the ids themselves.
-_LISTS = {"received", "replied", "cancelled"}
+_LISTS = {"received", "replied", "early", "cancelled"}
 #: Fields that contain a JSON array.
 _ARRAYS = _LISTS | {"kinds", "channels", "came", "queued"}
 

@@ -126,6 +126,10 @@ CALLS: dict[str, Callable[[Any], Any]] = {
     "TurnStore.commit": lambda on: on.commit(CONVERSATION, LEASE, turn_result(), now=START),
     "TurnStore.abandon": lambda on: on.abandon(CONVERSATION, LEASE, retry_at=START),
     "TurnStore.set_aside": lambda on: on.set_aside(CONVERSATION, TAKEN, [UNREADABLE], now=START),
+    "RunningTurnStore.renew": lambda on: on.renew(CONVERSATION, LEASE, now=START),
+    "RunningTurnStore.keep": lambda on: on.keep(CONVERSATION, LEASE, "f", "v", now=START),
+    "RunningTurnStore.say": lambda on: on.say(CONVERSATION, LEASE, "f", "x", [delivery()], now=START),
+    "RunningTurnStore.more": lambda on: on.more(CONVERSATION, LEASE, taken=1, now=START),
     "shared_secret": lambda on: on.run(shared_secret(Keys(), fresh="x")),
 }
 

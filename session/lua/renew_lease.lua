@@ -1,0 +1,31 @@
+#!lua flags=allow-oom
+-- Extend the lease of a turn that takes long, and say what has come meanwhile. From now on its holder is told at once.
+
+local lease = KEYS.lease      -- hash: who takes the turn
+local due = KEYS.due          -- sorted set: what must happen -> when
+local mailbox = KEYS.mailbox  -- list: waiting messages and actions, oldest first
+local silence = KEYS.silence  -- string: which replies of the assistant are not sent
+
+local fence = ARGV.fence        -- the caller's fence
+local holder = ARGV.holder      -- the caller's id
+local till = ARGV.till          -- when the lease expires, in ms
+local member = ARGV.member      -- the due member of the turn
+local garbage = ARGV.garbage    -- when Redis may remove an abandoned lease, in ms
+local listener = ARGV.listener  -- channel on which the caller hears of new entries, '' for none
+
+local refusal = SHARED.refusal  -- function: the answer to a caller who has lost the lease, else nil
+local ALL = SHARED.ALL          -- the silence that covers all replies
+
+-- Returns {'renewed', entries of the mailbox, those of this turn included, 1 if an action among them silences the assistant,
+-- else 0} or {'stale', fence of the present holder}.
+
+local refused = refusal(lease, fence, holder)
+if refused then
+  return refused
+end
+
+local entries, silenced = redis.call('LLEN', mailbox), redis.call('GET', silence) == ALL
+redis.call('ZADD', due, till, member)
+redis.call('HSET', lease, 'until', till, 'listener', listener)
+redis.call('PEXPIREAT', lease, garbage)
+return {'renewed', entries, silenced and 1 or 0}
