@@ -4,12 +4,13 @@ Three others open connections of their own: the assistant of a language model (`
 commands (`cli/reach.py`), and `inturn doctor` (`cli/examining`).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from types import FunctionType
+from typing import Any
 
 from celery import Celery
 
@@ -35,7 +36,7 @@ from worker.channels.agent_actions import AgentActionParser
 from worker.channels.error_classes import ErrorClass
 from worker.channels.registry import open_channels, usable_channels
 from worker.channels.transport import Http
-from worker.continuing import ContinuesNothing, continue_here
+from worker.continuing import Continue, continue_here, continue_nowhere
 from worker.deliveries import Courier
 from worker.engine import AtOnce, Engine, WorkTaker
 from worker.intake import IntakeDrainer
@@ -48,7 +49,7 @@ from worker.separate_process import SeparateProcess
 from worker.settings import WorkerSettings
 from worker.sweeper import Sweeper
 from worker.turns import TurnTaker
-from worker.wakeups import CeleryWaker, Waker
+from worker.wakeups import DELIVER, TAKE_TURN, CeleryWaker, Waker
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +122,9 @@ def bootstrap(
         channel = channels.get(route.channel)
         return channel.class_of(code) if channel else ErrorClass.REJECT
 
+    def here(task: str, work: Callable[[str], Coroutine[Any, Any, None]]) -> Continue:
+        return continue_here(app, engine, task, work) if engine else continue_nowhere
+
     courier = Courier(
         places=SendPlaces(
             settings.worker_sends, senders=senders.named or (usable if len(usable) > 1 else ())
@@ -135,7 +139,31 @@ def bootstrap(
         new_id=new_id,
         policy=policy,
     )
-    here = continue_here(app, engine, courier) if engine else ContinuesNothing()
+    turns = TurnTaker(
+        run=run,
+        store=store.TurnStore(*parts),
+        answerer=Answerer(
+            senders=senders,
+            render=render,
+            wants_human=wants_human,
+            new_id=new_id,
+            policy=policy,
+            threads=AssistantThreads(settings.assistant_threads),
+            catalogue=catalogue,
+            members=partial(_member, records),
+            answer_within=timedelta(seconds=settings.assistant_timeout_seconds),
+            receipts=Receipts(shown).while_answered if shown else None,
+        ),
+        waker=waker,
+        clock=clock,
+        new_id=new_id,
+        policy=policy,
+        forgetter=Forgetter(store.ForgettingStore(*parts), counters, keys),
+        alone=SeparateProcess(policy.lease_for),
+        deliver_here=here(DELIVER, courier.deliver),
+    )
+    if engine:
+        engine.at_stop(turns.give_back)
     return Services(
         intake=IntakeDrainer(
             run=run,
@@ -149,31 +177,10 @@ def bootstrap(
             clock=clock,
             new_id=new_id,
             troubles=store.TroubleStore(scripts, keys),
+            take_here=here(TAKE_TURN, turns.take),
             scopes={name: sender.scope for name, sender in senders.named.items() if sender.scope},
         ),
-        turns=TurnTaker(
-            run=run,
-            store=store.TurnStore(*parts),
-            answerer=Answerer(
-                senders=senders,
-                render=render,
-                wants_human=wants_human,
-                new_id=new_id,
-                policy=policy,
-                threads=AssistantThreads(settings.assistant_threads),
-                catalogue=catalogue,
-                members=partial(_member, records),
-                answer_within=timedelta(seconds=settings.assistant_timeout_seconds),
-                receipts=Receipts(shown).while_answered if shown else None,
-            ),
-            waker=waker,
-            clock=clock,
-            new_id=new_id,
-            policy=policy,
-            forgetter=Forgetter(store.ForgettingStore(*parts), counters, keys),
-            alone=SeparateProcess(policy.lease_for),
-            here=here,
-        ),
+        turns=turns,
         courier=courier,
         sweeper=Sweeper(
             run=at_once,

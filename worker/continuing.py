@@ -1,49 +1,39 @@
-"""Continues work in the process that has it, without a wake-up: who committed a turn sends what it said.
+"""Continues work in the process that has it, without a wake-up: who emptied the intake takes the turns, and who committed a turn
+sends what it said.
 
 Only as far as the process has room, and reads the queue in which the wake-up would lie: with `-Q` some workers take turns and
 others send.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
-from typing import Protocol
+from typing import Any
 
 from celery import Celery
 
-from worker.deliveries import Courier
 from worker.engine import Engine
-from worker.wakeups import DELIVER, QUEUES
+from worker.wakeups import QUEUES
+
+#: Begins work on conversations in this process; returns those for which a wake-up must be published instead.
+Continue = Callable[[Sequence[str]], Sequence[str]]
 
 
-class Continues(Protocol):
-    """Continues work without a wake-up."""
-
-    def deliver(self, conversation: str) -> bool:
-        """Begin to send the replies of a conversation; False if a wake-up must be published instead."""
+def continue_nowhere(conversations: Sequence[str]) -> Sequence[str]:
+    """Begin nothing, and return all of them."""
+    return list(conversations)
 
 
-class ContinuesNothing:
-    """Leaves everything to wake-ups."""
+def continue_here(
+    app: Celery, engine: Engine, task: str, work: Callable[[str], Coroutine[Any, Any, None]]
+) -> Continue:
+    """Return what begins in this process what a task would have begun in another one."""
+    if QUEUES[task] not in app.amqp.queues.consume_from:
+        return continue_nowhere
 
-    def deliver(self, conversation: str) -> bool:  # noqa: ARG002
-        """Begin nothing."""
-        return False
+    def begin(conversations: Sequence[str]) -> Sequence[str]:
+        room = engine.room
+        for conversation in conversations[:room]:
+            engine.begin(partial(work, conversation))
+        return list(conversations[room:])
 
-
-@dataclass(frozen=True, slots=True)
-class _Here:
-    engine: Engine
-    courier: Courier
-
-    def deliver(self, conversation: str) -> bool:
-        if not self.engine.room:
-            return False
-        self.engine.begin(partial(self.courier.deliver, conversation))
-        return True
-
-
-def continue_here(app: Celery, engine: Engine, courier: Courier) -> Continues:
-    """Return what a process can continue that reads these queues."""
-    if QUEUES[DELIVER] not in app.amqp.queues.consume_from:
-        return ContinuesNothing()
-    return _Here(engine, courier)
+    return begin

@@ -29,9 +29,12 @@ from worker.channels.gathering import FOREIGN, TEST
 from worker.channels.outcomes import AccountNews, Broken, Parsed
 from worker.channels.protocols import BodyParser
 from worker.channels.reading import text_of
+from worker.continuing import Continue, continue_nowhere
 from worker.delivery_policy import PROBE_AFTER
 from worker.wakeups import Waker
 
+#: Up to so many conversations are continued in this process when the intake is empty.
+_FEW = 4
 #: Bodies taken at once; large ones are limited by their total size.
 _BODIES = 64
 #: After this time the rest goes to a new wake-up, so that a worker can be stopped.
@@ -66,6 +69,7 @@ class IntakeDrainer:
     clock: Clock
     new_id: Callable[[], str]
     troubles: TroubleStore
+    take_here: Continue = continue_nowhere
     scopes: Mapping[str, str] = field(default_factory=dict)  #: of the senders that have one
 
     async def drain(self, shard: int) -> None:
@@ -73,6 +77,15 @@ class IntakeDrainer:
 
         It can be interrupted anywhere: the bodies stay until they are settled, and receiving them again changes nothing.
         """
+        woken: list[str] = []
+        try:
+            await self._drain(shard, woken)
+        finally:
+            # What an error has left.
+            self.waker.turns(woken)
+
+    async def _drain(self, shard: int, woken: list[str]) -> None:
+        """Do this; `woken` are the conversations that are still to be continued."""
         holder = self.new_id()
         now = self.clock.now()
         until = now + _PATIENCE
@@ -82,7 +95,7 @@ class IntakeDrainer:
                 return
             found = self._read(taken.bodies)
             received = await self.run(self.mailboxes.receive(found.entries, now=now))
-            self.waker.turns(received.woken)
+            woken += received.woken
             if received.overflowed:
                 logger.warning(
                     "{} not stored because their mailboxes are full; dead letters count them",
@@ -109,6 +122,10 @@ class IntakeDrainer:
                 statuses=len(found.statuses),
                 unreadable=len(found.dead),
             )
+            # Many are shared with other processes; while bodies wait, more messages may come for the same conversations.
+            few = left == 0 and len(woken) <= _FEW
+            self.waker.turns(self.take_here(woken) if few else woken)
+            woken.clear()
             if isinstance(left, Stale) or left == 0:
                 return
             if not go_on:

@@ -23,7 +23,7 @@ from session.results import Committed, Rewrite
 from session.store import AsyncRunner, TurnStore
 from session.turn_result import TurnResult
 from worker.answering import Answerer
-from worker.continuing import Continues, ContinuesNothing
+from worker.continuing import Continue, continue_nowhere
 from worker.retries import backoff
 from worker.separate_process import Ended, SeparateProcess
 from worker.wakeups import Waker
@@ -52,7 +52,7 @@ class TurnTaker:
     forgetter: Forgetter
     chance: Callable[[], float] = chance
     alone: SeparateProcess | None = None
-    here: Continues = field(default_factory=ContinuesNothing)
+    deliver_here: Continue = continue_nowhere
     _thinking: set[asyncio.Task[TurnResult]] = field(default_factory=set, init=False)
 
     async def take(self, conversation: str) -> None:
@@ -69,8 +69,8 @@ class TurnTaker:
                 result = await self._take(conversation, taken, turn, go_on=in_a_row < _IN_A_ROW)
             if result is None:
                 return
-            if result.wake_delivery and not self.here.deliver(conversation):
-                self.waker.deliveries([conversation])
+            if result.wake_delivery:
+                self.waker.deliveries(self.deliver_here([conversation]))
             if result.left and result.next_turn is None:
                 self.waker.turns([conversation])
             taken = result.next_turn
