@@ -50,14 +50,24 @@ def _transition(value: Any) -> Transition | None:
     return Transition(State(before), State(after))
 
 
-_as_array = PlainSerializer(_COMPACT.encode)
-Names = Annotated[tuple[str, ...] | Json[tuple[str, ...]], _as_array]
-Times = Annotated[tuple[int, ...], BeforeValidator(_times), _as_array]  # ms since the epoch
+def _names_as_array(names: tuple[str, ...]) -> str:
+    # The library is four times as fast with one text as with a list.
+    return f"[{','.join(map(_COMPACT.encode, names))}]"
+
+
+def _times_as_array(times: tuple[int, ...]) -> str:
+    return f"[{','.join(map(str, times))}]"
+
+
+Names = Annotated[tuple[str, ...] | Json[tuple[str, ...]], PlainSerializer(_names_as_array)]
+Times = Annotated[
+    tuple[int, ...], BeforeValidator(_times), PlainSerializer(_times_as_array)
+]  # ms since the epoch
 #: The same, written without brackets if it is one time.
 Since = Annotated[
     tuple[int, ...],
     BeforeValidator(_times),
-    PlainSerializer(lambda times: str(times[0]) if len(times) == 1 else _COMPACT.encode(times)),
+    PlainSerializer(lambda times: str(times[0]) if len(times) == 1 else _times_as_array(times)),
 ]
 Number = Annotated[int, PlainSerializer(str)]
 Flag = Annotated[bool, PlainSerializer(lambda _: "1")]

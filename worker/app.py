@@ -82,7 +82,7 @@ def build(settings: WorkerSettings, services: Callable[[WorkerApp], Services] | 
         worker_soft_shutdown_timeout=3,
     )
     setup_logging.connect(
-        lambda **_: start_logging(level=settings.log_level, as_json=settings.log_json),
+        lambda **_: start_logging(level=settings.log_level, as_json=settings.log_json, gather=True),
         weak=False,
         dispatch_uid="inturn",
     )
