@@ -122,8 +122,8 @@ def bootstrap(
         channel = channels.get(route.channel)
         return channel.class_of(code) if channel else ErrorClass.REJECT
 
-    def here(task: str, work: Callable[[str], Coroutine[Any, Any, None]]) -> Continue:
-        return continue_here(app, engine, task, work) if engine else continue_nowhere
+    def here(task: str, work: Callable[[str], Coroutine[Any, Any, None]], **how: bool) -> Continue:
+        return continue_here(app, engine, task, work, **how) if engine else continue_nowhere
 
     courier = Courier(
         places=SendPlaces(
@@ -160,7 +160,7 @@ def bootstrap(
         policy=policy,
         forgetter=Forgetter(store.ForgettingStore(*parts), counters, keys),
         alone=SeparateProcess(policy.lease_for),
-        deliver_here=here(DELIVER, courier.deliver),
+        deliver_here=here(DELIVER, courier.deliver, ends_a_turn=True),
     )
     if engine:
         engine.at_stop(turns.give_back)

@@ -24,14 +24,22 @@ def continue_nowhere(conversations: Sequence[str]) -> Sequence[str]:
 
 
 def continue_here(
-    app: Celery, engine: Engine, task: str, work: Callable[[str], Coroutine[Any, Any, None]]
+    app: Celery,
+    engine: Engine,
+    task: str,
+    work: Callable[[str], Coroutine[Any, Any, None]],
+    *,
+    ends_a_turn: bool = False,
 ) -> Continue:
-    """Return what begins in this process what a task would have begun in another one."""
+    """Return what begins in this process what a task would have begun in another one.
+
+    What `ends_a_turn` begins even without room: it takes the place of the turn that it follows.
+    """
     if QUEUES[task] not in app.amqp.queues.consume_from:
         return continue_nowhere
 
     def begin(conversations: Sequence[str]) -> Sequence[str]:
-        room = engine.room
+        room = len(conversations) if ends_a_turn and not engine.stopping else engine.room
         for conversation in conversations[:room]:
             engine.begin(partial(work, conversation))
         return list(conversations[room:])

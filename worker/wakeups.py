@@ -117,7 +117,7 @@ class CeleryWaker:
                 logger.warning(
                     "{} dropped because too many wait; the sweep replaces them", counted(dropped, "wake-up")
                 )
-            wake_ups = [one for task, work in waited for one in self._wake_ups(task, work)]
+            wake_ups = [one for task, work in _gathered(waited) for one in self._wake_ups(task, work)]
             for first in range(0, len(wake_ups), _AT_ONCE):
                 self._publish(wake_ups[first : first + _AT_ONCE])
 
@@ -138,6 +138,18 @@ class CeleryWaker:
                 counted(len(wake_ups), "wake-up"),
                 kind_of(error),
             )
+
+
+def _gathered(waited: Sequence[tuple[str, int | Sequence[str]]]) -> Iterator[tuple[str, int | Sequence[str]]]:
+    """Yield what waited, the conversations of each task together: a wake-up costs about as much as a turn."""
+    together: dict[str, dict[str, None]] = {}
+    for task, work in waited:
+        if isinstance(work, int):
+            yield task, work
+        else:
+            together.setdefault(task, {}).update(dict.fromkeys(work))
+    for task, conversations in together.items():
+        yield task, list(conversations)
 
 
 def is_wake_up(task: object, arguments: object) -> bool:
