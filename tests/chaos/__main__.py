@@ -44,6 +44,20 @@ def _kinds(_context: click.Context, _parameter: click.Parameter, value: str) -> 
     "--cluster", is_flag=True, help="The server is a cluster; without a URL three nodes are started."
 )
 @click.option(
+    "--replicas",
+    is_flag=True,
+    help="With --cluster: a replica for each of its primaries, which are killed; and slots move. At least 4 shards.",
+)
+@click.option(
+    "--durability", type=click.Choice(["memory", "fsync", "replica"]), default="memory", show_default=True
+)
+@click.option(
+    "--old",
+    default="",
+    metavar="REF",
+    help='Start with the programs of this commit ("last": the last tag), and replace them by the present ones and back.',
+)
+@click.option(
     "--appendfsync", type=click.Choice(["always", "everysec"]), default="everysec", show_default=True
 )
 @click.option(

@@ -28,6 +28,8 @@ class Findings:
     """Everything that an audit found."""
 
     broken: list[Broken] = field(default_factory=list)
+    #: what a failover has lost, and `DURABILITY` does not name
+    outside: list[Broken] = field(default_factory=list)
     doubled_sends: list[DoubledSend] = field(default_factory=list)
     figures: dict[str, Any] = field(default_factory=dict)
 
@@ -36,3 +38,13 @@ class Findings:
 
     def count(self, *promises: str) -> int:
         return sum(1 for one in self.broken if one.promise in promises)
+
+    def leave_outside(self, *promises: str) -> None:
+        """Count what was found as lost by a failover: these promises, or all, but that of programs that end by themselves."""
+        moved = [
+            one
+            for one in self.broken
+            if one.promise in promises or (not promises and one.promise != "ended by itself")
+        ]
+        self.outside += moved
+        self.broken = [one for one in self.broken if one not in moved]

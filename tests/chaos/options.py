@@ -9,6 +9,9 @@ STARTS_WITHIN = 10.0
 #: Seconds for a turn in a process of its own, and the pause after it, on such a machine.
 _TAKEN_ALONE = 6.0
 
+#: Seconds until a replica has taken over and all clients know, and until a killed RabbitMQ is up and Celery has found it.
+_TAKEN_OVER, _BROKER_STARTS = 15.0, 40.0
+
 #: Messages a second that the system answers at least, on such a machine, beside those that come in meanwhile.
 CATCHES_UP = 25
 
@@ -28,6 +31,9 @@ class Options:
     )
     redis_url: str | None = None  #: of a server that is there already; None starts one
     cluster: bool = False
+    replicas: bool = False  #: of each primary of the cluster, which can be killed then
+    durability: str = "memory"  #: DURABILITY
+    old: str = ""  #: a commit whose programs run beside the present ones; "last": the last tag; "": none
     shards: int = 1
     appendfsync: str = "everysec"
     faults: tuple[str, ...] = ()  #: kinds to choose from; none: all that are possible
@@ -61,6 +67,7 @@ class Options:
         """Return the settings of the system for this run, but for addresses and secrets."""
         return {
             "SHARDS": str(self.shards),
+            "DURABILITY": self.durability,
             "REDIS_CLUSTER": str(self.cluster).lower(),
             "RATE_LIMIT_MESSAGES_PER_HOUR": str(self.limit),
             "RATE_LIMIT_SEARCHES_PER_HOUR": "1000000",
@@ -102,4 +109,8 @@ class Options:
         if self.killers:
             # Two processes die of it, then one for each attempt; whoever was beside it twice is taken alone as well.
             held += 2 * self.lease + (2 + self.killers) * self.turn_attempts * _TAKEN_ALONE
+        if self.replicas:
+            held += _TAKEN_OVER
+        if self.broker == "rabbitmq":
+            held += _BROKER_STARTS
         return STARTS_WITHIN + held + 2 * self.sweep + self.reconcile

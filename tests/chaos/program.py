@@ -21,6 +21,7 @@ class Program:
         self._argv = list(argv)
         self._env = dict(env)
         self._folder = folder
+        self.release = "present"
         self._says = says  #: a word in its log by which it is known to be ready
         self._process: subprocess.Popen[bytes] | None = None
         self._from = 0
@@ -40,6 +41,10 @@ class Program:
     def runs(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
+    def become(self, release: str, env: Mapping[str, str]) -> None:
+        """Be the program of another release from the next start on."""
+        self.release, self._env = release, dict(env)
+
     def start(self) -> None:
         """Start it, in a group of its own."""
         self.wanted = True
@@ -53,6 +58,7 @@ class Program:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                restore_signals=False,  # a server that meets the limit of its files lives, as on a full disk
             )
 
     def is_ready(self) -> bool:

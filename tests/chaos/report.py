@@ -19,6 +19,7 @@ def _lines(result: Result) -> Iterator[str]:
     found, options = result.findings, result.options
     figures = found.figures
     reasons = Counter(one.reason or "NO REASON" for one in found.doubled_sends)
+    outside = Counter(one.promise for one in found.outside)
     rows: list[tuple[str, Any]] = [
         ("seed", options.seed),
         (
@@ -26,6 +27,7 @@ def _lines(result: Result) -> Iterator[str]:
             f"{options.pool}, {options.workers} x {options.concurrency}, {options.shards}",
         ),
         ("broker, sessions", f"{options.broker}, {'cluster' if options.cluster else 'one server'}"),
+        ("durability, older release", f"{options.durability}, {options.old or 'none'}"),
         ("bug", options.bug or "none"),
         ("minutes of faults", round(result.seconds / 60, 1)),
         ("posted", figures["posted"]),
@@ -72,6 +74,7 @@ def _lines(result: Result) -> Iterator[str]:
         *(("  ", line[:150]) for line in figures["ended by themselves"][:5]),
         ("faults injected", sum(result.strikes.by_kind().values())),
         *((f"  {kind}", count) for kind, count in result.strikes.by_kind().items()),
+        *((f"lost by failover, not named by DURABILITY: {what}", count) for what, count in outside.items()),
         ("broken promises", len(found.broken)),
     ]
     width = max(len(name) for name, _ in rows)
@@ -91,6 +94,7 @@ def as_json(result: Result) -> dict[str, Any]:
         "seconds": result.seconds,
         "figures": result.findings.figures,
         "broken": [asdict(one) for one in result.findings.broken],
+        "outside": [asdict(one) for one in result.findings.outside],
         "doubled_sends": [asdict(one) for one in result.findings.doubled_sends],
         "faults": [strike.summary() for strike in result.strikes.done],
         "calms": [asdict(calm) for calm in result.calms],

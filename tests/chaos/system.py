@@ -16,9 +16,12 @@ from session.connection import connect
 from session.keys import Keys
 from tests.chaos.bugs import write_altered_scripts
 from tests.chaos.clock import wait_until
+from tests.chaos.cluster import Cluster
 from tests.chaos.options import Options
 from tests.chaos.program import Program
 from tests.chaos.proxy import Proxy
+from tests.chaos.releases import unpack_release
+from tests.e2e.servers import RabbitMq
 from tests.ports import free_ports
 from tests.valkey import server_binary
 from worker.cli.running.probes import http_answers
@@ -32,8 +35,17 @@ _INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV", "LD_LIB
 class System:
     """Everything that runs. Start it, hurt it, end it."""
 
-    def __init__(self, options: Options, folder: Path) -> None:
+    def __init__(
+        self,
+        options: Options,
+        folder: Path,
+        *,
+        cluster: Cluster | None = None,
+        rabbit: RabbitMq | None = None,
+    ) -> None:
         self.options = options
+        self.cluster = cluster
+        self.rabbit = rabbit
         self.folder = folder
         self.keys = Keys(options.shards)
         self._ports = dict(zip(("valkey", "webhook", "simulator"), free_ports(3), strict=True))
@@ -47,6 +59,8 @@ class System:
         self.direct_url = options.redis_url or own_url
         self.redis_way = None if options.cluster else self._way(self.direct_url)
         broker_url = own_url[:-1] + "1" if options.broker == "redis" else options.broker
+        if rabbit:
+            broker_url = rabbit.url
         self.broker_way = self._way(broker_url)
         self.direct_broker_url = broker_url
         self.secrets = simulated_environment(webhook_url=self.webhook_url, simulator_url=self.simulator_url)
@@ -65,6 +79,7 @@ class System:
         self.calls = folder / "calls"  #: where the assistants note what they were asked
         self.calls.mkdir()
         self.env["CHAOS_CALLS"] = str(self.calls)
+        self._old = unpack_release(ROOT, options.old, folder / "old") if options.old else None
         self.webhook = self._served("webhook")
         self.simulator = self._served("simulator")
         app = "worker.app"
@@ -73,6 +88,17 @@ class System:
             app = "tests.chaos.flawed"
         self.workers = [self._worker(app, f"worker{n}") for n in range(1, options.workers + 1)]
         self.beats = [self._beat(app, f"beat{n}") for n in range(1, max(2, options.beats) + 1)]
+
+        if self._old:
+            for program in (self.webhook, *self.workers, *self.beats):
+                self.swap_release(program)
+
+    def swap_release(self, program: Program) -> str:
+        """Have a program be that of the other release at its next start; returns which."""
+        old = program.release == "present"
+        path = str(self._old if old else ROOT)
+        program.become("old" if old else "present", {**self.env, "PYTHONPATH": path})
+        return program.release
 
     @property
     def brings_server(self) -> bool:
@@ -118,6 +144,13 @@ class System:
         try:
             with redis.Redis.from_url(f"redis://127.0.0.1:{self._ports['valkey']}/0", retry=None) as client:
                 return bool(client.ping())
+        except redis.RedisError:
+            return False
+
+    def valkey_writes(self) -> bool:
+        try:
+            with redis.Redis.from_url(self.direct_url, retry=None) as client:
+                return bool(client.set("trial", "", px=1000))
         except redis.RedisError:
             return False
 
@@ -183,9 +216,11 @@ def _through(url: str, way: Proxy) -> str:
 
 
 @contextmanager
-def running_system(options: Options, folder: Path) -> Iterator[System]:
+def running_system(
+    options: Options, folder: Path, *, cluster: Cluster | None = None, rabbit: RabbitMq | None = None
+) -> Iterator[System]:
     """Start the system; end it whatever happens."""
-    system = System(options, folder)
+    system = System(options, folder, cluster=cluster, rabbit=rabbit)
     try:
         system.start()
         yield system

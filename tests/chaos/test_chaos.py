@@ -24,6 +24,18 @@ def test_every_promise_is_kept_while_everything_is_killed_stopped_and_cut(tmp_pa
     assert len(result.strikes.done) >= 5
 
 
+def test_a_full_disk_loses_nothing(tmp_path):
+    faults = ("disk-full",)
+    result = run(
+        Options(seconds=10, seed=1, rate=20, gap=1.5, pool="threads", faults=faults, folder=tmp_path)
+    )
+
+    assert result.kept, table(result)
+    assert result.strikes.by_kind()["disk-full"] >= 1
+    assert result.findings.figures["tries that got no 200"]["503"] > 0
+    assert result.findings.figures["answered by a reply"] > 60
+
+
 #: Turns that take long, so that a fault meets them in the middle.
 LONG_TURNS = {
     "pool": "threads",

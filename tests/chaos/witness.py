@@ -106,6 +106,19 @@ class Witness:
             self._follow_simulator()
             self._follow_events()
 
+    def read_again(self) -> None:
+        """Read the events that the servers have: a failover has lost some that were seen."""
+        with self._lock:
+            self.seen.events.clear()
+            self.seen.event_ids.clear()
+            self._replied.clear()
+            self._out.clear()
+            self._last = dict.fromkeys(self._last, "0-0")
+            read = -1
+            while len(self.seen.events) > read:
+                read = len(self.seen.events)
+                self._follow_events()
+
     def _run(self) -> None:
         while not self._stop.wait(_EVERY):
             self.look()
@@ -134,7 +147,11 @@ class Witness:
         for stream, last in self._last.items():
             try:
                 found = self._client.xrange(stream, min=f"({last}", count=20_000)
-            except (RedisError, OSError):
+            except (
+                RedisError,
+                OSError,
+                AttributeError,
+            ):  # the last one if the client has lost its usual node
                 continue
             for id_, entry in found:
                 record = EventRecord.of(entry, id=id_)
@@ -213,6 +230,6 @@ def nothing_waits(system: System) -> bool:
                     # A customer whom no agent answers is told so at the time of the lapse.
                     if not str(member).startswith("lapse|") or at < soon:
                         return False
-    except (RedisError, OSError):
+    except (RedisError, OSError, AttributeError):
         return False
     return True

@@ -27,44 +27,67 @@ def _rabbitmq_program() -> str:
     return found
 
 
-@contextmanager
-def rabbitmq(folder: Path) -> Iterator[str]:
-    """Run a RabbitMQ of its own; yields its URL."""
-    server = _rabbitmq_program()
-    port, distribution, epmd = free_ports(3)
-    folder.mkdir()
-    env = {
-        **os.environ,
-        "HOME": str(folder),
-        "RABBITMQ_NODENAME": f"inturn{port}@localhost",
-        "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
-        "RABBITMQ_NODE_PORT": str(port),
-        "RABBITMQ_DIST_PORT": str(distribution),
-        "ERL_EPMD_PORT": str(epmd),
-        "ERL_EPMD_ADDRESS": "127.0.0.1",
-        "RABBITMQ_MNESIA_BASE": str(folder / "mnesia"),
-        "RABBITMQ_LOG_BASE": str(folder / "log"),
-        "RABBITMQ_ENABLED_PLUGINS_FILE": str(folder / "plugins"),
-        "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "+S 1:1",
-    }
-    log = folder / "out"
-    with log.open("w") as output:
-        process = subprocess.Popen(
-            [server], env=env, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
-        )
-    try:
+class RabbitMq:
+    """A RabbitMQ of its own, which can be killed and started again with what it has on its disk."""
+
+    def __init__(self, folder: Path) -> None:
+        self._server = _rabbitmq_program()
+        port, distribution, self._epmd = free_ports(3)
+        folder.mkdir()
+        self.url = f"amqp://guest:guest@127.0.0.1:{port}//"
+        self._env = {
+            **os.environ,
+            "HOME": str(folder),
+            "RABBITMQ_NODENAME": f"inturn{port}@localhost",
+            "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
+            "RABBITMQ_NODE_PORT": str(port),
+            "RABBITMQ_DIST_PORT": str(distribution),
+            "ERL_EPMD_PORT": str(self._epmd),
+            "ERL_EPMD_ADDRESS": "127.0.0.1",
+            "RABBITMQ_MNESIA_BASE": str(folder / "mnesia"),
+            "RABBITMQ_LOG_BASE": str(folder / "log"),
+            "RABBITMQ_ENABLED_PLUGINS_FILE": str(folder / "plugins"),
+            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "+S 1:1",
+        }
+        self._log = folder / "out"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it, and wait until it accepts connections."""
+        with self._log.open("wb") as output:
+            process = subprocess.Popen(
+                [self._server], env=self._env, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
+            )
+        self._process = process
         until(
-            lambda: "completed with" in log.read_text() or process.poll() is not None,
+            lambda: "completed with" in self._log.read_text() or process.poll() is not None,
             "RabbitMQ has started",
             seconds=60,
         )
-        assert process.poll() is None, log.read_text()
-        yield f"amqp://guest:guest@127.0.0.1:{port}//"
+        assert process.poll() is None, self._log.read_text()
+
+    def kill(self) -> None:
+        """SIGKILL for the node."""
+        if self._process:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+
+    def end(self) -> None:
+        if self._process:
+            _end_session(self._process)
+        command = ["epmd", "-port", str(self._epmd), "-kill"]
+        subprocess.run(command, check=False, capture_output=True, env=self._env, timeout=10)
+
+
+@contextmanager
+def rabbitmq(folder: Path) -> Iterator[RabbitMq]:
+    """Run one; it is ended whatever happens."""
+    server = RabbitMq(folder)
+    try:
+        server.start()
+        yield server
     finally:
-        _end_session(process)
-        subprocess.run(
-            ["epmd", "-port", str(epmd), "-kill"], check=False, capture_output=True, env=env, timeout=10
-        )
+        server.end()
 
 
 def _end_session(process: subprocess.Popen[bytes]) -> None:

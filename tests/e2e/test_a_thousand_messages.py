@@ -22,7 +22,7 @@ def test_a_thousand_messages_of_fifty_customers_are_answered_once_and_in_order(t
     with ExitStack() as servers:
         settings = {}
         if "rabbitmq" in deployment:
-            settings["BROKER_URL"] = servers.enter_context(rabbitmq(tmp_path / "rabbitmq"))
+            settings["BROKER_URL"] = servers.enter_context(rabbitmq(tmp_path / "rabbitmq")).url
         if "cluster" in deployment:
             url = servers.enter_context(valkey_cluster())
             settings |= {"REDIS_URL": url, "REDIS_CLUSTER": "yes", "SHARDS": "16"}

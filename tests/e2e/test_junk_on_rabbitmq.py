@@ -30,9 +30,9 @@ def junk():
 
 def test_a_worker_on_rabbitmq_goes_on(tmp_path):
     with (
-        rabbitmq(tmp_path / "rabbit") as url,
-        workers(tmp_path, ECHO, BROKER_URL=url) as system,
-        Connection(url) as connection,
+        rabbitmq(tmp_path / "rabbit") as server,
+        workers(tmp_path, ECHO, BROKER_URL=server.url) as system,
+        Connection(server.url) as connection,
     ):
         worker = system.worker("w", "--pool", "threads", "--concurrency", "2")
         system.wait(worker.is_ready, "the worker is ready")

@@ -217,6 +217,41 @@ def test_an_invalid_lease_blocks_no_worker(make_bench, valkey, kind, name, value
     assert len(letters(bench)) <= 1
 
 
+BODIES = [
+    {"x": "y"},
+    {"body": "b"},
+    {"source": "", "at": "", "body": ""},
+    {"source": "meta", "at": "garbage", "body": "b"},
+    {"source": "meta", "at": "9" * 30, "body": "b"},
+    {"source": "meta", "at": "1", "body": "b", "format": "garbage"},
+    {"source": "meta", "at": "1", "body": "b", "format": "999999999999"},
+]
+
+
+@pytest.mark.parametrize("fields", BODIES)
+def test_a_body_with_unreadable_fields_holds_up_no_body_behind_it(make_bench, valkey, fields):
+    bench = a_system_in_which_both_have_written(make_bench, valkey)
+    valkey.xadd("intake", fields)
+    bench.store(bench.channel.holds(b"body", message("m5", "again")))
+
+    bench.drainer.drain(0)
+    bench.follow()
+
+    assert len(answered(bench, CONVERSATION, "again")) == 1
+    assert (valkey.xlen("intake"), len(letters(bench))) == (0, 1)
+
+
+@pytest.mark.parametrize("member", ["", "garbage", "turn|", "deliver|nobody", "lapse|", "\xff|x"])
+def test_something_unknown_in_the_due_index_holds_up_nobody(make_bench, valkey, member):
+    bench = a_system_in_which_both_have_written(make_bench, valkey)
+    valkey.zadd("due", {member: "-inf"})
+    bench.stores.mailboxes.receive([message("m5", "again", customer=CUSTOMER)], now=bench.clock.now())
+
+    time_passes(bench)
+
+    assert len(answered(bench, CONVERSATION, "again")) == 1
+
+
 @pytest.mark.parametrize("value", ["garbage", "", "-5", "1.5", "1e300", "inf", "9" * 30])
 @pytest.mark.parametrize("kind", ["rate:msg", "rate:search", "silence"])
 def test_an_invalid_counter_counts_as_zero(make_bench, valkey, kind, value):

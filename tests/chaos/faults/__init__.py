@@ -1,20 +1,25 @@
 """The faults by name, and which of them a run can inject."""
 
-from tests.chaos.faults import programs, providers, servers, strangers, wakes
+from tests.chaos.faults import programs, providers, releases, replicas, servers, strangers, wakes
 from tests.chaos.faults.field import Field, Maker
 from tests.chaos.options import Options
 
 MAKERS: dict[str, Maker] = {
     **programs.MAKERS,
     **servers.MAKERS,
+    **replicas.MAKERS,
+    **releases.MAKERS,
     **wakes.MAKERS,
     **providers.MAKERS,
     **strangers.MAKERS,
 }
 
 #: Faults that need a server of our own, or a way through a proxy to one that is not a cluster.
-_OWN_SERVER = {"valkey-kill", "valkey-stop", "valkey-full"}
+_OWN_SERVER = {"valkey-kill", "valkey-stop", "valkey-full", "disk-full"}
 _WAY = {"redis-cut", "redis-hole", "redis-slow"}
+
+#: Faults that are there only with an option.
+_REPLICAS = {"primary-kill", "slot-move"}
 
 __all__ = ["MAKERS", "Field", "possible"]
 
@@ -28,6 +33,12 @@ def possible(options: Options) -> tuple[str, ...]:
         kinds = [kind for kind in kinds if kind not in _OWN_SERVER]
     if options.cluster:
         kinds = [kind for kind in kinds if kind not in _WAY]
+    if not options.replicas:
+        kinds = [kind for kind in kinds if kind not in _REPLICAS]
+    if not options.old:
+        kinds = [kind for kind in kinds if kind != "replace"]
+    if options.broker != "rabbitmq":
+        kinds = [kind for kind in kinds if kind != "rabbitmq-kill"]
     if options.broker != "redis":
         kinds = [kind for kind in kinds if kind != "wakes-lost"]
     if not kinds:

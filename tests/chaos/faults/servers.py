@@ -1,5 +1,6 @@
 """Faults of the server and of the ways to it and to the broker: killed, hung, full, cut, blackholed, slow."""
 
+import resource
 import signal
 import threading
 from typing import Any
@@ -13,6 +14,7 @@ from tests.chaos.strikes import Strike
 from tests.chaos.system import System
 
 _LONGER_THAN_SOFT = 8.5  #: seconds
+_ROOM = 4096  #: bytes that a full disk still has
 
 
 def valkey_kill(field: Field) -> Strike:
@@ -78,6 +80,39 @@ def _nothing_waits(system: System) -> bool:
     return True
 
 
+def disk_full(field: Field) -> Strike:
+    """The disk takes no more of the append-only file; then there is room again.
+
+    The file may not grow, which is what a server sees of a full disk. With `appendfsync always` it ends itself.
+    """
+    system, valkey = field.system, field.system.valkey
+    assert valkey
+    always = system.options.appendfsync == "always"
+
+    def begin() -> None:
+        valkey.wanted = not always
+        size = max(file.stat().st_size for file in (system.folder / "valkey").rglob("*") if file.is_file())
+        resource.prlimit(valkey.pid, resource.RLIMIT_FSIZE, (size + _ROOM, resource.RLIM_INFINITY))
+
+    def end() -> None:
+        if valkey.runs:
+            unlimited = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
+            resource.prlimit(valkey.pid, resource.RLIMIT_FSIZE, unlimited)
+        else:
+            valkey.start()
+        valkey.wanted = True
+        system.must(system.valkey_writes, "the server writes again")
+
+    return Strike("disk-full", "valkey", field.dice.uniform(2, 6), begin, end)
+
+
+def rabbitmq_kill(field: Field) -> Strike:
+    """SIGKILL for the node of RabbitMQ; it comes back with what its disk holds."""
+    rabbit = field.system.rabbit
+    assert rabbit
+    return Strike("rabbitmq-kill", "broker", field.dice.uniform(0, 3), rabbit.kill, rabbit.start)
+
+
 def redis_cut(field: Field) -> Strike:
     """Every connection to Redis dies, and new ones are refused for a while."""
     way = _redis_way(field)
@@ -133,6 +168,8 @@ MAKERS: dict[str, Maker] = {
     "valkey-kill": valkey_kill,
     "valkey-stop": valkey_stop,
     "valkey-full": valkey_full,
+    "disk-full": disk_full,
+    "rabbitmq-kill": rabbitmq_kill,
     "redis-cut": redis_cut,
     "redis-hole": redis_hole,
     "redis-slow": redis_slow,
