@@ -234,11 +234,6 @@ def answers_and_resets(connection):
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
-def answers_and_says_more(connection):
-    answers(1)(connection)
-    connection.sendall(b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n")
-
-
 def reads_and_hangs_up(connection):
     answers(1)(connection)
     connection.recv(65536)
@@ -267,7 +262,7 @@ def test_a_connection_is_used_again_after_an_exchange():
     assert server.accepted == 1
 
 
-@pytest.mark.parametrize("first", [answers(1), answers_and_resets, answers_and_says_more])
+@pytest.mark.parametrize("first", [answers(1), answers_and_resets], ids=["closed", "reset"])
 @pytest.mark.parametrize("noticed", [False, True], ids=["while the loop was busy", "noticed by the loop"])
 def test_a_connection_that_ended_while_it_was_idle_is_not_used_and_leaves_no_doubt(first, noticed):
     with Server(first, answers(1)) as server:
@@ -283,6 +278,26 @@ def test_a_connection_that_ended_while_it_was_idle_is_not_used_and_leaves_no_dou
 
     assert [outcome.content for outcome in outcomes] == [b"{}", b"{}"]
     assert server.accepted == 2
+
+
+@pytest.mark.parametrize("noticed", [False, True], ids=["while the loop was busy", "noticed by the loop"])
+def test_an_answer_that_nobody_asked_for_is_not_taken_for_that_of_the_next_request(noticed):
+    said = threading.Event()
+
+    def answers_and_says_more(connection):
+        answers(1)(connection)
+        connection.sendall(b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n")
+        said.set()
+        connection.recv(65536)  # until the client hangs up
+
+    with Server(answers_and_says_more, answers(1)) as server:
+
+        async def until_it_is_said():
+            await asyncio.to_thread(said.wait, 10) if noticed else said.wait(10)
+
+        outcomes = twice(server, until_it_is_said)
+
+    assert [outcome.content for outcome in outcomes] == [b"{}", b"{}"]
 
 
 def test_a_provider_that_hangs_up_on_a_request_in_a_used_connection_leaves_it_in_doubt():
