@@ -164,13 +164,14 @@ class AtOnce:
     """Carries work out before it returns; for tests, and for a process that takes a single turn."""
 
     def hand_over(self, works: Sequence[Work]) -> None:
-        """Carry out some work."""
+        """Carry out some work, on a loop and in a thread of its own, because this one may have a loop."""
+        thread = Thread(target=lambda: asyncio.run(self._carry_out(works)), name="loop")
+        thread.start()
+        thread.join()
 
-        async def all_of_it() -> None:
-            for work in works:
-                await _carried_out(work)
-            begun = asyncio.all_tasks() - {asyncio.current_task()}
-            if begun:
-                await asyncio.wait(begun)
-
-        asyncio.run(all_of_it())
+    async def _carry_out(self, works: Sequence[Work]) -> None:
+        for work in works:
+            await _carried_out(work)
+        begun = asyncio.all_tasks() - {asyncio.current_task()}
+        if begun:
+            await asyncio.wait(begun)

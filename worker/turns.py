@@ -34,10 +34,6 @@ _SUSPECT_AFTER = 2
 _IN_A_ROW = 10
 
 
-class GivenBack(Exception):
-    """Raised where a turn waits for its assistant, when the process stops."""
-
-
 @dataclass(kw_only=True, eq=False, repr=False)
 class TurnTaker:
     """Takes the turns of conversations."""
@@ -138,14 +134,12 @@ class TurnTaker:
                 and taken.attempt <= self.policy.turn_attempts
             ):
                 return await self._forget(taken, action, now)
-            turn_result = await self._decide(taken, messages, turn, now)
+            decided = await self._decide(taken, messages, turn, now)
+            if decided is None:
+                await self._give_back(conversation, taken)
+                return None
+            turn_result = decided
             result = await self._commit(conversation, taken, turn_result, go_on=go_on)
-        except GivenBack:
-            await self.run(
-                self.store.abandon(conversation, taken.lease, retry_at=self.clock.now(), counts=False)
-            )
-            self.waker.turns([conversation])
-            return None
         except StoreError:
             raise
         except Exception as error:  # noqa: BLE001  (whatever an assistant raises or asks for, the messages stay)
@@ -171,17 +165,21 @@ class TurnTaker:
             logger.info("{} answered with {}", message.counted_as, replies, message=message.id)
         return result
 
+    async def _give_back(self, conversation: str, taken: TurnTaken) -> None:
+        await self.run(self.store.abandon(conversation, taken.lease, retry_at=self.clock.now(), counts=False))
+        self.waker.turns([conversation])
+
     async def _decide(
         self, taken: TurnTaken, messages: Sequence[Message], turn: str, now: datetime
-    ) -> TurnResult:
-        """Return the result of a turn. Raises whatever the assistant raises, and `GivenBack`."""
+    ) -> TurnResult | None:
+        """Return the result of a turn; None if the process stops. Raises whatever the assistant raises."""
         thinking = asyncio.create_task(self.answerer.decide(taken, messages, turn, now))
         self._thinking.add(thinking)
         try:
             return await thinking
         except asyncio.CancelledError:
             if thinking.cancelled():
-                raise GivenBack from None
+                return None
             raise
         finally:
             self._thinking.discard(thinking)

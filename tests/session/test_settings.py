@@ -95,7 +95,7 @@ def test_a_wrong_value_is_named_and_not_repeated(monkeypatch, name, value):
         (WebhookSettings, "MAX_BODY_BYTES", "10"),
         (WebhookSettings, "WEBHOOK_REDIS_TIMEOUT_SECONDS", "0"),
         (RunSettings, "PORT", "0"),
-        (RunSettings, "WORKER_CONCURRENCY", "0"),
+        (RunSettings, "WORKER_CONVERSATIONS", "0"),
         (SimulatorSettings, "SIMULATOR_WAITERS", "0"),
     ],
 )

@@ -1,7 +1,6 @@
 """A whole worker on a real store; only the clock, the provider, the assistant and the wake-ups obey the test."""
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -58,9 +57,7 @@ class Called:
 
 
 def carry_out(*works: Work) -> None:
-    """Do some work on a loop, even where one is running: what an assistant does in the test may be other work."""
-    with ThreadPoolExecutor(1) as thread:
-        thread.submit(AtOnce().hand_over, works).result()
+    AtOnce().hand_over(works)
 
 
 @dataclass(kw_only=True)

@@ -22,7 +22,7 @@ def open_channels(
     settings: WorkerSettings, http: Http | None = None, pseudonyms: Pseudonyms | None = None
 ) -> dict[str, Channel]:
     """Return every channel by its name; one without credentials can read bodies, but not send."""
-    http = http or AiohttpExchange(settings.send_timeout_seconds)
+    http = http or AiohttpExchange(settings.send_timeout_seconds, connections=settings.worker_sends)
     channels = [open_one(settings, http, pseudonyms) for open_one in _OPEN]
     return {channel.name: channel for channel in channels}
 
