@@ -1,5 +1,6 @@
 """The workers of the system with a provider that accepts everything at once: `celery -A tests.bench.accepting`."""
 
+import asyncio
 import os
 import socket
 import time
@@ -7,10 +8,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from celery import Celery
-
 from session.messages import Delivery
-from worker.app import build
+from worker.app import WorkerApp, build
 from worker.channels.outcomes import Sent
 from worker.composition import Services, bootstrap
 from worker.settings import WorkerSettings
@@ -23,9 +22,9 @@ class Accepting:
     seconds: float = 0.0
     tell: str = ""  #: path of a datagram socket
 
-    def send(self, delivery: Delivery) -> Sent:
+    async def send(self, delivery: Delivery) -> Sent:
         if self.seconds:
-            time.sleep(self.seconds)
+            await asyncio.sleep(self.seconds)
         if self.tell:
             tell(self.tell, delivery.reply.text)
         return Sent(provider_id=f"wamid.{delivery.id}")
@@ -43,15 +42,15 @@ def accepting(services: Services, channel: Accepting) -> Services:
     return services
 
 
-def accepting_services(settings: WorkerSettings, app: Celery) -> Services:
+def accepting_services(settings: WorkerSettings, app: WorkerApp) -> Services:
     channel = Accepting(
         seconds=float(os.environ.get("BENCH_SEND_SECONDS", "0")), tell=os.environ.get("BENCH_TELL", "")
     )
-    return accepting(bootstrap(settings, app), channel)
+    return accepting(bootstrap(settings, app, engine=app.engine), channel)
 
 
 @cache
-def _app() -> Celery:
+def _app() -> WorkerApp:
     settings = WorkerSettings.load()
     return build(settings, lambda app: accepting_services(settings, app))
 
