@@ -1,7 +1,6 @@
-"""Continues work in the process that has it, without a wake-up: who emptied the intake takes the turns, and who committed a turn
-sends what it said.
+"""Continues work in the process that has it, without a wake-up.
 
-Only as far as the process has room, and reads the queue in which the wake-up would lie: with `-Q` some workers take turns and
+Who emptied the intake takes the turns, and who committed a turn sends what it said. Only as far as the process has room, and reads the queue in which the wake-up would lie: with `-Q` some workers take turns and
 others send.
 """
 

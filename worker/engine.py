@@ -8,7 +8,7 @@ executes the tasks, nor whether it forks.
 import asyncio
 from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Event, Lock, Thread
 from typing import Any, Protocol
 
@@ -165,9 +165,8 @@ class AtOnce:
 
     def hand_over(self, works: Sequence[Work]) -> None:
         """Carry out some work, on a loop and in a thread of its own, because this one may have a loop."""
-        thread = Thread(target=lambda: asyncio.run(self._carry_out(works)), name="loop")
-        thread.start()
-        thread.join()
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(asyncio.run, self._carry_out(works)).result()
 
     async def _carry_out(self, works: Sequence[Work]) -> None:
         for work in works:

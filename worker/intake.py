@@ -86,8 +86,7 @@ class IntakeDrainer:
 
     async def _drain(self, shard: int, woken: list[str]) -> None:
         """Do this; `woken` are the conversations that are still to be continued."""
-        holder = self.new_id()
-        now = self.clock.now()
+        holder, now = self.new_id(), self.clock.now()
         until = now + _PATIENCE
         while True:
             taken = await self.run(self.store.take(shard, holder=holder, now=now, limit=_BODIES))

@@ -6,13 +6,15 @@ libraries do not count, and neither do comprehensions and generator expressions:
 called once, however often it goes on.
 """
 
+import asyncio
 import io
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import CodeType, FrameType
+from typing import Any
 
 from celery import Celery
 from loguru import logger
@@ -69,16 +71,16 @@ class Gathering:
     """A waker that remembers what to wake, until it is asked."""
 
     def __init__(self) -> None:
-        self.woken: list[Callable[[Services], None]] = []
+        self.woken: list[Callable[[Services], Coroutine[Any, Any, None]]] = []
 
     def intake(self, shard: int) -> None:
         self.woken.append(lambda services: services.intake.drain(shard))
 
     def turns(self, conversations: Sequence[str]) -> None:
-        self.woken.append(lambda services: services.turns.take(conversations))
+        self.woken += [lambda services, name=name: services.turns.take(name) for name in conversations]
 
     def deliveries(self, conversations: Sequence[str]) -> None:
-        self.woken.append(lambda services: services.courier.deliver(conversations))
+        self.woken += [lambda services, name=name: services.courier.deliver(name) for name in conversations]
 
 
 def calls_of_a_message() -> Calls:
@@ -96,7 +98,7 @@ def calls_of_a_message() -> Calls:
             waker.intake(0)
             with _counting() as found:
                 while waker.woken:
-                    waker.woken.pop(0)(services)
+                    asyncio.run(waker.woken.pop(0)(services))
             promise(client.llen(own.outbox) == 0, "a reply was not settled")
             promise(client.llen(own.sent) == answered, "there is not one reply to each message")
         return Calls(by_function=found)

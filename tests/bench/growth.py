@@ -1,5 +1,6 @@
 """What a message costs as everything around it grows tenfold. It should not matter."""
 
+import asyncio
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -15,7 +16,7 @@ from tests.bench import people
 from tests.bench.ground import Ground
 from tests.bench.rows import Goal, Row, in_turn, promise
 from tests.bench.sweeps import lay_down
-from tests.bench.turns import check_turns, seed, services_here
+from tests.bench.turns import check_turns, one_by_one, seed, services_here
 from tests.bench.whole_way import store_bodies
 
 #: Flat within the noise of a shared machine.
@@ -88,8 +89,7 @@ def _many_sessions(ground: Ground, client: redis.Redis, sessions: int) -> float:
 def _turns(ground: Ground, client: redis.Redis, conversations: list[str]) -> float:
     turns = services_here(ground, client).turns
     began = time.perf_counter()
-    for conversation in conversations:
-        turns.take([conversation])
+    asyncio.run(one_by_one(turns.take, conversations))
     taken = time.perf_counter() - began
     check_turns(client, conversations)
     return taken / len(conversations) * 1e6
@@ -100,7 +100,7 @@ def _intake(ground: Ground, client: redis.Redis, waiting: int) -> float:
     drainer = services_here(ground, client).intake
     began = time.perf_counter()
     while client.xlen(Keys().shard(0).intake):
-        drainer.drain(0)
+        asyncio.run(drainer.drain(0))
     taken = time.perf_counter() - began
     for who in wrote:
         promise(client.llen(Keys().of(conversation_of(who)).mailbox) == 1, "a body was lost or doubled")
@@ -116,7 +116,7 @@ def _mailbox(ground: Ground, client: redis.Redis, waiting: int) -> float:
     turns = services_here(ground, client, **unlimited).turns
     began = time.perf_counter()
     while client.llen(own.mailbox):
-        turns.take([own.conversation])
+        asyncio.run(turns.take(own.conversation))
     taken = time.perf_counter() - began
     promise(client.llen(own.outbox) == waiting, "a message has not exactly one reply")
     return taken / waiting * 1e6

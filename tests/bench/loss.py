@@ -1,5 +1,6 @@
 """How many updates the common design loses when processes share a conversation, and how many we lose."""
 
+import asyncio
 import multiprocessing
 from collections.abc import Iterator
 from pathlib import Path
@@ -74,4 +75,4 @@ def _race(redis_url: str, conversation: str) -> None:
             outbox_max_replies=1_000_000,
         ).turns
         while client.llen(Keys().of(conversation).mailbox):
-            turns.take([conversation])
+            asyncio.run(turns.take(conversation))

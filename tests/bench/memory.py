@@ -1,5 +1,6 @@
 """What a session with 20 messages takes in Redis when all its keys are counted, beside the size of its JSON."""
 
+import asyncio
 from collections.abc import Iterator
 
 import redis
@@ -13,6 +14,7 @@ from tests.bench import people
 from tests.bench.ground import Ground
 from tests.bench.rows import Goal, Row, promise
 from tests.bench.turns import services_here
+from worker.composition import Services
 from worker.intake import IntakeDrainer
 
 
@@ -44,7 +46,7 @@ def _measured(ground: Ground, client: redis.Redis, count: int) -> tuple[float, f
     keys = Keys()
     for number in range(count):
         for turn in range(10):
-            _converse(services, intake, _messages(number, turn))
+            asyncio.run(_converse(services, intake, _messages(number, turn)))
     due = keys.shard(0).due
     timers = (client.memory_usage(due, samples=0) or 0) / client.zcard(due)
     total = sum(_usage(client, number) for number in range(count)) / count + timers
@@ -56,12 +58,12 @@ def _messages(number: int, turn: int) -> list[Message]:
     return [people.message(number, turn, now_ms=to_ms(SystemClock().now()))]
 
 
-def _converse(services: object, intake: IntakeDrainer, messages: list[Message]) -> None:
-    received = intake.run(intake.mailboxes.receive(messages, now=SystemClock().now()))
+async def _converse(services: Services, intake: IntakeDrainer, messages: list[Message]) -> None:
+    received = await intake.run(intake.mailboxes.receive(messages, now=SystemClock().now()))
     promise(received.accepted == len(messages), "a message was not accepted")
     for conversation in received.woken:
-        services.turns.take([conversation])  # type: ignore[attr-defined]
-        services.courier.deliver([conversation])  # type: ignore[attr-defined]
+        await services.turns.take(conversation)
+        await services.courier.deliver(conversation)
 
 
 def _usage(client: redis.Redis, number: int) -> float:

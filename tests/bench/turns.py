@@ -1,8 +1,9 @@
 """A turn in one process, beside two bare scripts that move the same bytes, and beside the common design."""
 
+import asyncio
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Any
 
 import redis
@@ -13,6 +14,7 @@ from session.conversations import conversation_of
 from session.keys import Keys
 from session.leases import TurnTaken
 from session.records import to_ms
+from session.store import AwaitedRunner
 from tests.bench import people
 from tests.bench.accepting import Accepting, accepting
 from tests.bench.common_design import CommonDesign, CommonMethods
@@ -117,10 +119,9 @@ def seed(client: redis.Redis, count: int, *, flush: bool = True) -> list[str]:
 def _whole_turn(ground: Ground, client: redis.Redis, count: int) -> float:
     conversations = seed(client, count)
     turns = services_here(ground, client).turns
-    turns.take([conversations[0]])
+    asyncio.run(turns.take(conversations[0]))
     began = time.perf_counter()
-    for conversation in conversations[1:]:
-        turns.take([conversation])
+    asyncio.run(one_by_one(turns.take, conversations[1:]))
     taken = time.perf_counter() - began
     check_turns(client, conversations)
     return taken / (count - 1) * 1e6
@@ -129,21 +130,31 @@ def _whole_turn(ground: Ground, client: redis.Redis, count: int) -> float:
 def _take_and_commit(ground: Ground, client: redis.Redis, count: int) -> float:
     """The two round trips with what they read and write, without the pure decisions between them."""
     conversations = seed(client, count)
-    taker: TurnTaker = services_here(ground, client).turns
+    inside = asyncio.run(_taking_and_committing(services_here(ground, client).turns, conversations))
+    check_turns(client, conversations)
+    return inside / count * 1e6
+
+
+async def one_by_one(work: Callable[[str], Awaitable[None]], conversations: Sequence[str]) -> None:
+    """Await some work on each conversation."""
+    for conversation in conversations:
+        await work(conversation)
+
+
+async def _taking_and_committing(taker: TurnTaker, conversations: Sequence[str]) -> float:
     store, run = taker.store, taker.run
     clock = SystemClock()
     inside = 0.0
     for conversation in conversations:
         began = time.perf_counter()
-        taken = run(store.take(conversation, holder="bench", now=clock.now()))
+        taken = await run(store.take(conversation, holder="bench", now=clock.now()))
         inside += time.perf_counter() - began
         assert isinstance(taken, TurnTaken)
-        turn_result = taker.answerer.decide(taken, taken.messages, f"t{conversation[-9:]}", clock.now())
+        turn_result = await taker.answerer.decide(taken, taken.messages, f"t{conversation[-9:]}", clock.now())
         began = time.perf_counter()
-        run(store.commit(conversation, taken.lease, turn_result, now=clock.now()))
+        await run(store.commit(conversation, taken.lease, turn_result, now=clock.now()))
         inside += time.perf_counter() - began
-    check_turns(client, conversations)
-    return inside / count * 1e6
+    return inside
 
 
 def check_turns(client: redis.Redis, conversations: list[str]) -> None:
@@ -176,8 +187,9 @@ def _bare(ground: Ground, client: redis.Redis, count: int) -> float:
 
 def _recorded(ground: Ground, client: redis.Redis, conversation: str) -> list[tuple[list[Any], list[Any]]]:
     taker = services_here(ground, client).turns
-    recording = taker.run = RecordingRunner(client)
-    taker.take([conversation])
+    recording = RecordingRunner(client)
+    taker.run = AwaitedRunner(recording)
+    asyncio.run(taker.take(conversation))
     return [(keys, values) for _, keys, values in recording.calls]
 
 

@@ -1,5 +1,7 @@
 """Agents take over, answer and hand back, and never answer over each other or the assistant."""
 
+import asyncio
+
 import pytest
 
 from session import State, Turn
@@ -113,7 +115,7 @@ def test_a_takeover_while_the_assistant_computes_cancels_its_reply(tell):
         # Meanwhile an agent takes over, and the action is drained.
         if "slow" in turn.text:
             story.agent("mona").posts(AgentActionType.TAKE_OVER)
-            story.services.intake.drain(0)
+            asyncio.run(story.services.intake.drain(0))
         return HELLO
 
     story = tell(slow)

@@ -1,5 +1,7 @@
 """Replies reach the customer in order, or a dead letter says why not."""
 
+import asyncio
+
 import pytest
 
 from session import Turn
@@ -395,7 +397,7 @@ def test_a_stop_among_twenty_replies_cancels_the_rest(tell, channel):
     story.posts("STOP", channel=channel)
     story.work_once()
     story.clock.move(minutes=1)
-    story.services.courier.deliver([f"whatsapp:{ALIA}"])
+    asyncio.run(story.services.courier.deliver(f"whatsapp:{ALIA}"))
 
     assert story.hears() == []
     story.work()
