@@ -1,7 +1,7 @@
 """Decides the result of a turn's messages. It reads no Redis and writes none."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -23,9 +23,11 @@ from session.messages import Message, Reply
 from session.models import Member
 from session.outgoing import Render, TurnContext
 from session.policy import Policy
+from session.steps import Progress
 from session.turn import Catalogue, Effects, SearchBudget, Turn
 from session.turn_result import TurnResult, settle, settle_refusal
 from worker.assistant_threads import AssistantThreads, DeadlineExceeded
+from worker.running_turns import Blocking, RunningTurn
 from worker.senders import Sender, Senders
 
 #: Returns the member with a number, or None for a non-member.
@@ -49,9 +51,16 @@ class Answerer:
     members: Members = lambda _: None
     answer_within: timedelta = timedelta(seconds=60)
     receipts: ShowReceipts | None = None
+    secret: str = ""  #: what the idempotency keys of steps are made with
 
     async def decide(
-        self, taken: TurnTaken, messages: Sequence[Message], turn: str, now: datetime
+        self,
+        taken: TurnTaken,
+        messages: Sequence[Message],
+        turn: str,
+        now: datetime,
+        *,
+        running: RunningTurn,
     ) -> TurnResult:
         """Return the result of a turn; `turn` is its id. Raises whatever the assistant raises.
 
@@ -68,11 +77,36 @@ class Answerer:
             refusal = turn_away(messages, taken.usages, now=now, policy=self.policy)
             return settle_refusal(refusal, messages, context)
         admission = self._admit(taken, messages, now, sender, member)
-        effects = await self._ask(admission, taken, now, sender) if admission.answer else Effects()
-        return settle(admission, effects, messages, context, unsent=taken.unsent)
+        running.begins(context, admission, messages)
+        effects = await self._ask(admission, running, now, sender) if admission.answer else Effects()
+        unsent = taken.unsent + running.said
+        return settle(admission, effects, messages, context, unsent=unsent, kept=running.kept)
+
+    def unanswered(
+        self,
+        taken: TurnTaken,
+        messages: Sequence[Message],
+        turn: str,
+        now: datetime,
+        *,
+        kept: Mapping[str, str],
+    ) -> TurnResult:
+        """Return the result of a turn during which an agent took over: its messages are kept for the agent."""
+        sender = self.senders.of(messages[-1].route)
+        member = self.members(messages[-1].customer) if sender.access == "members" else None
+        admission = self._admit(taken, messages, now, sender, member)
+        context = self._context(taken, turn, now)
+        return settle(admission, Effects(), messages, context, kept=kept, interrupted=True)
 
     def give_up(
-        self, taken: TurnTaken, messages: Sequence[Message], turn: str, now: datetime, *, why: str
+        self,
+        taken: TurnTaken,
+        messages: Sequence[Message],
+        turn: str,
+        now: datetime,
+        *,
+        why: str,
+        kept: Mapping[str, str] | None = None,
     ) -> TurnResult:
         """Return a result that keeps the messages as dead letters and apologises to the customer.
 
@@ -89,7 +123,8 @@ class Answerer:
         effects = Effects(replies=[Reply(text=phrases.apology(language))] if admission.answer else [])
         letters = [MessageLetter.of(message, why, now) for message in messages]
         context = self._context(taken, turn, now)
-        return settle(admission, effects, messages, context, dead=letters, unsent=taken.unsent)
+        kept = taken.kept if kept is None else kept
+        return settle(admission, effects, messages, context, dead=letters, unsent=taken.unsent, kept=kept)
 
     def _context(self, taken: TurnTaken, turn: str, now: datetime) -> TurnContext:
         return TurnContext(
@@ -121,26 +156,30 @@ class Answerer:
             return admission
         return replace(admission, session=admission.session.change(member=member))
 
-    async def _ask(self, admission: Admission, taken: TurnTaken, now: datetime, sender: Sender) -> Effects:
+    async def _ask(
+        self, admission: Admission, running: RunningTurn, now: datetime, sender: Sender
+    ) -> Effects:
         session = admission.session
         assert session is not None  # noqa: S101  (there is something to answer, so there is a session)
-        searches = taken.usages.allowance(SEARCHES, now, self.policy)
-        make = AsyncTurn if is_async(sender.assistant) else Turn
-        turn = make(
+        searches = running.taken.usages.allowance(SEARCHES, now, self.policy)
+        turn = Turn(
             session=session,
             messages=admission.answer,
             now=now,
             budget=SearchBudget(left=searches.remaining, again_in=searches.ends_at - now),
             kind=sender.kind,
             catalogue=self.catalogue,
+            progress=Progress(session.conversation, admission.answer, running.kept, secret=self.secret),
+            keeper=Blocking(running, asyncio.get_running_loop()),
         )
         # Only here: without an answer of the assistant, the customer sees no read mark and no typing indicator.
         receipts = self.receipts if not admission.opted_out else None
         with receipts(turn.messages[-1]) if receipts else nullcontext():
-            if not isinstance(turn, AsyncTurn):
+            if not is_async(sender.assistant):
                 called = partial(consult, sender.assistant, turn)
                 return await self.threads.call(called, within=self.answer_within)
-            return await self._await(consult_async(cast("AsyncAssistant", sender.assistant), turn))
+            awaited = AsyncTurn.of(turn, keeper=running)
+            return await self._await(consult_async(cast("AsyncAssistant", sender.assistant), awaited))
 
     async def _await(self, answer: Awaitable[Effects]) -> Effects:
         deadline = asyncio.timeout(self.answer_within / timedelta(seconds=1))

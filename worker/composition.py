@@ -93,7 +93,8 @@ def bootstrap(
     at_once = store.Runner(client)
     run = store.AsyncRunner(client) if engine else store.AwaitedRunner(at_once)
     parts = (scripts, keys, policy)
-    pseudonyms = Pseudonyms(at_once(store.shared_secret(keys, fresh=new_id() + new_id())))
+    secret = at_once(store.shared_secret(keys, fresh=new_id() + new_id()))
+    pseudonyms = Pseudonyms(secret)
     waker = waker or CeleryWaker(app, pseudonyms)
     channels = open_channels(settings, http, pseudonyms)
     usable = {name: channels[name] for name in usable_channels(settings)}
@@ -142,6 +143,7 @@ def bootstrap(
     turns = TurnTaker(
         run=run,
         store=store.TurnStore(*parts),
+        running=store.RunningTurnStore(*parts),
         answerer=Answerer(
             senders=senders,
             render=render,
@@ -153,6 +155,7 @@ def bootstrap(
             members=partial(_member, records),
             answer_within=timedelta(seconds=settings.assistant_timeout_seconds),
             receipts=Receipts(shown).while_answered if shown else None,
+            secret=secret,
         ),
         waker=waker,
         clock=clock,

@@ -8,7 +8,7 @@ from functools import partial
 
 from loguru import logger
 
-from session.agent_actions import AgentAction, AgentActionType
+from session.agent_actions import AgentActionType
 from session.clock import Clock
 from session.errors import StoreError
 from session.events import ActionTaken
@@ -19,12 +19,14 @@ from session.messages import Message
 from session.policy import Policy
 from session.printable import counted
 from session.reading import Unreadable
-from session.results import Committed, Rewrite
-from session.store import AsyncRunner, TurnStore
+from session.results import Committed
+from session.store import AsyncRunner, RunningTurnStore, TurnStore
 from session.turn_result import TurnResult
 from worker.answering import Answerer
 from worker.continuing import Continue, continue_nowhere
+from worker.forgetting import forget
 from worker.retries import backoff
+from worker.running_turns import Interrupted, RunningTurn
 from worker.separate_process import Ended, SeparateProcess
 from worker.wakeups import Waker
 
@@ -40,6 +42,7 @@ class TurnTaker:
 
     run: AsyncRunner
     store: TurnStore
+    running: RunningTurnStore
     answerer: Answerer
     waker: Waker
     clock: Clock
@@ -66,7 +69,7 @@ class TurnTaker:
             if result is None:
                 return
             if result.wake_delivery:
-                self.waker.deliveries(self.deliver_here([conversation]))
+                self._deliver(conversation)
             if result.left and result.next_turn is None:
                 self.waker.turns([conversation])
             taken = result.next_turn
@@ -81,6 +84,9 @@ class TurnTaker:
             self.waker.deliveries([conversation])
         if result and result.left:
             self.waker.turns([conversation])
+
+    def _deliver(self, conversation: str) -> None:
+        self.waker.deliveries(self.deliver_here([conversation]))
 
     async def give_back(self) -> None:
         """End the calls of all assistants: their turns are released at once, for another process."""
@@ -126,6 +132,15 @@ class TurnTaker:
         # After a failure messages are tried one by one, so that only the one that causes it is given up.
         messages = taken.messages if taken.attempt == 1 and not taken.crashes else taken.messages[:1]
         now = self.clock.now()
+        running = RunningTurn(
+            run=self.run,
+            store=self.running,
+            clock=self.clock,
+            conversation=conversation,
+            taken=taken,
+            lease_for=self.policy.lease_for,
+            wake_delivery=self._deliver,
+        )
         try:
             action = taken.action
             if (
@@ -133,12 +148,9 @@ class TurnTaker:
                 and action.type is AgentActionType.FORGET
                 and taken.attempt <= self.policy.turn_attempts
             ):
-                return await self._forget(taken, action, now)
-            decided = await self._decide(taken, messages, turn, now)
-            if decided is None:
-                await self._give_back(conversation, taken)
+                return await forget(self.run, self.forgetter, taken, action, now=now)
+            if (turn_result := await self._decide(running, messages, turn, now)) is None:
                 return None
-            turn_result = decided
             result = await self._commit(conversation, taken, turn_result, go_on=go_on)
         except StoreError:
             raise
@@ -147,7 +159,9 @@ class TurnTaker:
                 await self._abandon(conversation, taken, error)
                 return None
             try:
-                turn_result = self.answerer.give_up(taken, messages, turn, now, why=_in_words(error))
+                turn_result = self.answerer.give_up(
+                    taken, messages, turn, now, why=_in_words(error), kept=running.kept
+                )
                 result = await self._commit(conversation, taken, turn_result, go_on=go_on)
             except StoreError:
                 raise
@@ -165,24 +179,29 @@ class TurnTaker:
             logger.info("{} answered with {}", message.counted_as, replies, message=message.id)
         return result
 
-    async def _give_back(self, conversation: str, taken: TurnTaken) -> None:
+    async def _give_back(self, taken: TurnTaken, running: RunningTurn) -> None:
+        conversation = running.conversation
         await self.run(self.store.abandon(conversation, taken.lease, retry_at=self.clock.now(), counts=False))
         self.waker.turns([conversation])
 
     async def _decide(
-        self, taken: TurnTaken, messages: Sequence[Message], turn: str, now: datetime
+        self, running: RunningTurn, messages: Sequence[Message], turn: str, now: datetime
     ) -> TurnResult | None:
-        """Return the result of a turn; None if the process stops. Raises whatever the assistant raises."""
-        thinking = asyncio.create_task(self.answerer.decide(taken, messages, turn, now))
+        """Return the result of a turn; None if it is lost or given back. Raises whatever the assistant raises."""
+        taken = running.taken
+        thinking = asyncio.create_task(self.answerer.decide(taken, messages, turn, now, running=running))
         self._thinking.add(thinking)
         try:
-            return await thinking
-        except asyncio.CancelledError:
-            if thinking.cancelled():
-                return None
-            raise
+            result = await running.listen(thinking)
         finally:
             self._thinking.discard(thinking)
+        if result is Interrupted.TAKEN_OVER:
+            logger.info("an agent has taken over, the assistant is not listened to")
+            return self.answerer.unanswered(taken, messages, turn, now, kept=running.kept)
+        if result is None:  # the process stops
+            await self._give_back(taken, running)
+            return None
+        return None if isinstance(result, Interrupted) else result
 
     async def _set_aside(self, conversation: str, taken: TurnTaken, error: Exception) -> None:
         """Move the records that prevent giving up to the dead letters: first the session, then the messages."""
@@ -197,21 +216,6 @@ class TurnTaker:
         if await self.run(self.store.set_aside(conversation, taken, found, now=self.clock.now())) is None:
             await self.run(self.store.abandon(conversation, taken.lease, retry_at=self.clock.now()))
             self.waker.turns([conversation])
-
-    async def _forget(self, taken: TurnTaken, action: AgentAction, now: datetime) -> Committed | None:
-        gone = await self.run(self.forgetter.forget_in_turn(action, taken.lease, now=now))
-        if isinstance(gone, Stale):
-            logger.warning(
-                "the turn took longer than its lease; another worker has taken it, and forgets the customer"
-            )
-            return None
-        file = await self.run(self.forgetter.rewrite())
-        logger.info("forgotten", action=action.id, append_only_file=file.value)
-        if file is Rewrite.REFUSED:
-            logger.warning(
-                "the server's append-only file may contain the customer until it is rewritten: this user has no permission"
-            )
-        return Committed(wake_delivery=False, left=gone.left, next_turn=None)
 
     async def _commit(
         self, conversation: str, taken: TurnTaken, turn_result: TurnResult, *, go_on: bool

@@ -156,6 +156,7 @@ def make_bench(valkey, clock, new_id, waker):
                 TurnTaker(
                     run=AwaitedRunner(stores.run),
                     store=stores.turns.bare,
+                    running=stores.running.bare,
                     answerer=Answerer(
                         senders=Senders(usual=Sender(assistant=assistant), named={}),
                         render=lambda route, reply: channel.render(reply),

@@ -1,0 +1,68 @@
+"""A turn while its assistant is at work: steps and early replies are kept, the lease lasts, an agent ends it."""
+
+import asyncio
+from datetime import timedelta
+
+from session.policy import Policy
+from tests.values import CONVERSATION, action
+from worker.senders import Sender, Senders
+
+
+def test_a_step_is_not_repeated_and_an_early_reply_not_said_again_when_a_turn_is_tried_again(bench):
+    bookings = []
+
+    def book(key):
+        bookings.append(key)
+        return len(bookings)
+
+    def fails(turn):
+        turn.say_now("One moment.")
+        turn.step("book", book)
+        raise ConnectionError
+
+    def answers(turn):
+        turn.say_now("One moment.")
+        return f"Booked as {turn.step('book', book)}."
+
+    bench.assistant.next = [fails, answers]
+    bench.receive("book it")
+    bench.turns.take([CONVERSATION])
+    assert bench.waker.taken() == [("deliver", CONVERSATION)]
+    bench.clock.move(seconds=60)
+    bench.turns.take([CONVERSATION])
+    bench.courier.deliver([CONVERSATION])
+
+    assert bench.channel.texts == ["One moment.", "Booked as 1."]
+    assert len(bookings) == 1
+    said = [entry.content for entry in bench.session().context.message_history]
+    assert said == ["book it", "One moment.", "Booked as 1."]
+    assert bench.stores.client.exists(f"steps:{CONVERSATION}") == 0
+
+
+def test_replies_of_a_turn_come_after_what_it_said_early_each_with_an_id_of_its_own(bench):
+    bench.assistant.next = [lambda turn: turn.say_now("One moment.") or "Done."]
+    bench.receive("book it")
+
+    bench.turns.take([CONVERSATION])
+    bench.courier.deliver([CONVERSATION])
+
+    ids = [delivery.id for delivery in bench.channel.sent]
+    assert bench.channel.texts == ["One moment.", "Done."]
+    assert [id_.rpartition(".")[2] for id_ in ids] == ["0", "1"]
+
+
+def test_after_a_takeover_the_assistant_is_not_waited_for(make_bench):
+    bench = make_bench(Policy(lease_for=timedelta(seconds=0.06)))
+
+    async def waits(turn):
+        bench.does(action("take_over"))
+        await asyncio.Event().wait()
+
+    bench.turns.answerer.senders = Senders(usual=Sender(assistant=waits), named={})
+    bench.receive("a villa")
+
+    bench.turns.take([CONVERSATION])
+
+    assert bench.mailbox() == bench.outbox() == 0
+    assert bench.session().held_by == "mona"
+    assert [event.get("interrupted") for event in bench.stores.events() if "received" in event] == ["1", None]
