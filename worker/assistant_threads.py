@@ -56,7 +56,10 @@ class AssistantThreads:
                     error = RuntimeError(f"the assistant raised {stop!r}")
                 except BaseException as raised:  # noqa: BLE001  (it is raised again where the answer is waited for)
                     error = raised
-                loop.call_soon_threadsafe(settle, result, error)
+                try:
+                    loop.call_soon_threadsafe(settle, result, error)
+                except RuntimeError:  # the loop is closed: nobody waits any more
+                    self._idle.append(jobs)
 
             jobs.put(job)
             try:

@@ -4,6 +4,7 @@ Three others open connections of their own: the assistant of a language model (`
 commands (`cli/reach.py`), and `inturn doctor` (`cli/examining`).
 """
 
+import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import timedelta
@@ -167,6 +168,10 @@ def bootstrap(
     )
     if engine:
         engine.at_stop(turns.give_back)
+        if isinstance(waker, CeleryWaker):
+            engine.at_end(partial(asyncio.to_thread, waker.flush, 2.0))
+        for close in (*(one.close for one in channels.values()), run.close):
+            engine.at_end(close)
     return Services(
         intake=IntakeDrainer(
             run=run,

@@ -39,7 +39,8 @@ class Engine:
         self._tasks: set[asyncio.Task[None]] = set()
         self._waiting: deque[Callable[[], None]] = deque()
         self._lock = Lock()
-        self._at_stop: list[Callable[[], Coroutine[Any, Any, None]]] = []
+        self._at_stop: list[Work] = []
+        self._at_end: list[Callable[[], Coroutine[Any, Any, Any]]] = []
 
     @property
     def running(self) -> int:
@@ -75,9 +76,13 @@ class Engine:
         """Carry out a coroutine on the loop; for threads, which can wait for its result."""
         return asyncio.run_coroutine_threadsafe(work, self._started())
 
-    def at_stop(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    def at_stop(self, work: Work) -> None:
         """Have something done when the process stops and its time for running work is over."""
         self._at_stop.append(work)
+
+    def at_end(self, work: Callable[[], Coroutine[Any, Any, Any]]) -> None:
+        """Have something done when nothing is running any more."""
+        self._at_end.append(work)
 
     def begin_to_stop(self) -> None:
         """Continue nothing in this process; what is handed over from now on is still begun."""
@@ -133,6 +138,8 @@ class Engine:
             await work()
         if self._tasks:
             await asyncio.wait(set(self._tasks), timeout=at_most)
+        for work in self._at_end:
+            await work()
         return len(self._tasks)
 
     def _started(self) -> asyncio.AbstractEventLoop:

@@ -1,0 +1,95 @@
+"""The loop of a process: what it has room for, and how it ends."""
+
+import asyncio
+from functools import partial
+from threading import Event, Thread
+
+import pytest
+
+from tests.valkey import until
+from worker.engine import Engine
+
+
+class Gate:
+    """Some work that waits until it may end; it can be looked at from any thread."""
+
+    def __init__(self) -> None:
+        self.open = Event()
+        self.begun: list[str] = []
+        self.ended: list[str] = []
+
+    async def work(self, name: str) -> None:
+        self.begun.append(name)
+        await asyncio.get_running_loop().run_in_executor(None, self.open.wait, 30)
+        self.ended.append(name)
+
+    def works(self, *names: str):
+        return [partial(self.work, name) for name in names]
+
+
+@pytest.fixture
+def gate():
+    gate = Gate()
+    yield gate
+    gate.open.set()
+
+
+def test_waits_are_carried_together_and_cost_whoever_hands_them_over_nothing(gate):
+    engine = Engine(places=1000)
+
+    engine.hand_over(gate.works(*map(str, range(500))))
+
+    until(lambda: len(gate.begun) == 500, "all have begun")
+    assert (engine.running, engine.room) == (500, 500)
+    gate.open.set()
+    until(lambda: engine.running == 0, "all have ended")
+
+
+def test_without_room_whoever_hands_over_waits_so_that_the_broker_keeps_the_rest(gate):
+    engine = Engine(places=2)
+    over = Event()
+    handing = Thread(target=lambda: (engine.hand_over(gate.works("a", "b", "c")), over.set()), daemon=True)
+
+    handing.start()
+
+    until(lambda: len(gate.begun) == 3, "what was handed over is begun all the same")
+    assert not over.is_set()
+    gate.open.set()
+    assert over.wait(10)
+
+
+def test_an_error_ends_its_own_work_only(gate, log):
+    engine = Engine(places=10)
+
+    async def fails() -> None:
+        raise ValueError("odd")
+
+    engine.hand_over([fails, *gate.works("other")])
+    gate.open.set()
+
+    until(lambda: gate.ended == ["other"], "the other one ends")
+    assert any("work on a conversation failed" in line for line in log)
+
+
+def test_at_the_stop_running_work_ends_then_the_rest_is_given_back(gate):
+    engine, said = Engine(places=10), []
+    engine.hand_over(gate.works("slow"))
+    until(lambda: gate.begun, "it has begun")
+
+    async def give_back() -> None:
+        said.append("given back")
+        gate.open.set()
+
+    async def close() -> None:
+        said.append("closed")
+
+    engine.at_stop(give_back)
+    engine.at_end(close)
+
+    assert engine.stop(0.01, at_most=10) == 0
+    assert said == ["given back", "closed"]
+    assert (gate.ended, engine.room) == (["slow"], 0)
+
+
+def test_a_process_that_never_began_has_nothing_to_stop():
+    assert Engine(places=1).stop(5, at_most=5) == 0
