@@ -163,7 +163,7 @@ def bootstrap(
         new_id=new_id,
         policy=policy,
         forgetter=Forgetter(store.ForgettingStore(*parts), counters, keys),
-        alone=SeparateProcess(policy.lease_for),
+        alone=SeparateProcess(policy.lease_for + timedelta(seconds=settings.assistant_timeout_seconds)),
         deliver_here=here(DELIVER, courier.deliver, ends_a_turn=True),
     )
     if engine:

