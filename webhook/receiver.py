@@ -4,7 +4,7 @@ The order of the checks: size (413), content type and emptiness (400), signature
 """
 
 from collections import Counter
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from http import HTTPStatus
@@ -27,7 +27,8 @@ class VerifiedRequest:
     """What is known of a request with a valid signature."""
 
     source: str  #: the source under which its body is stored
-    ordering_key: str  #: bodies with the same ordering key are read in order of arrival
+    #: ordering key and bytes: the whole body, or what it is divided into. What has the same ordering key is read in order of arrival
+    parts: Sequence[tuple[str, bytes]]
 
 
 #: Returns None for a request without a valid signature.
@@ -99,17 +100,18 @@ class Receiver:
         verified = verify(request, body)
         if not verified:
             return Refused(status=HTTPStatus.UNAUTHORIZED, reason="missing or wrong signature")
-        try:
-            now = self.clock.now()
-            shard = self.store.store(
-                body, source=verified.source, now=now, ordering_key=verified.ordering_key
-            )
-        except Exception as error:  # noqa: BLE001 - whatever it was, the body is not kept and must be sent again
-            known = isinstance(error, StoreError)
-            logger.error("body not stored", error=mask(str(error)) if known else type(error).__name__)
-            return Refused(status=HTTPStatus.SERVICE_UNAVAILABLE, reason="storage is unavailable, try again")
+        now = self.clock.now()
+        for ordering_key, part in verified.parts:
+            try:
+                shard = self.store.store(part, source=verified.source, now=now, ordering_key=ordering_key)
+            except Exception as error:  # noqa: BLE001 - whatever it was, the body must be sent again; what is known is dropped then
+                known = isinstance(error, StoreError)
+                logger.error("body not stored", error=mask(str(error)) if known else type(error).__name__)
+                return Refused(
+                    status=HTTPStatus.SERVICE_UNAVAILABLE, reason="storage is unavailable, try again"
+                )
+            if shard is not None:
+                self.wake.publish(shard)
         # The worker that reads it logs the same `at` with the ids of its messages.
         logger.debug("stored", source=verified.source.partition("?")[0], size=len(body), at=to_ms(now))
-        if shard is not None:
-            self.wake.publish(shard)
         return None

@@ -8,6 +8,9 @@ from pydantic import BaseModel, Field, SecretStr
 from session.addresses import Url
 from session.channels.provider import WHATSAPP, Provider, Simulated
 
+#: What the bodies of the webhook are about.
+OBJECT = "whatsapp_business_account"
+
 _SIMULATED = "100000000000001"
 
 PROVIDER = Provider(

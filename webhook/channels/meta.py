@@ -1,4 +1,7 @@
-"""The endpoint of Meta's WhatsApp Cloud API: the subscription, and signed JSON. It does not parse bodies."""
+"""The endpoint of Meta's WhatsApp Cloud API: the subscription, and signed JSON.
+
+With several shards it looks into bodies, for the shard that must read them.
+"""
 
 from http import HTTPStatus
 from urllib.parse import parse_qsl
@@ -7,13 +10,13 @@ from flask import Blueprint, Request, Response, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from session.channels.meta import PROVIDER, meta_signature
+from session.keys import Keys
+from webhook.lanes import Part, meta_parts
 from webhook.receiver import Receiver, VerifiedRequest
 from webhook.settings import WebhookSettings
 from webhook.signatures import same
 
 _TYPES = frozenset({"application/json"})
-#: One ordering key for all bodies, because a body may contain messages of many customers.
-_KEPT_AS = VerifiedRequest(source="meta", ordering_key="meta")
 
 
 def meta_routes(receiver: Receiver, settings: WebhookSettings) -> Blueprint | None:
@@ -21,11 +24,15 @@ def meta_routes(receiver: Receiver, settings: WebhookSettings) -> Blueprint | No
     if settings.meta_app_secret is None:
         return None
     app_secret, verify_token = settings.meta_app_secret.get_secret_value(), settings.meta_verify_token
+    keys = Keys(settings.shards)
     routes = Blueprint(PROVIDER.name, __name__)
 
     def verify(request: Request, body: bytes) -> VerifiedRequest | None:
         signature = request.headers.get("X-Hub-Signature-256", "")
-        return _KEPT_AS if same(meta_signature(app_secret, body), signature) else None
+        if not same(meta_signature(app_secret, body), signature):
+            return None
+        parts = meta_parts(body, keys.shard_of) if keys.shards > 1 else (Part(PROVIDER.name, body),)
+        return VerifiedRequest(source=PROVIDER.name, parts=parts)
 
     @routes.get(PROVIDER.path)
     def subscribe() -> ResponseReturnValue:

@@ -1,16 +1,18 @@
-"""The endpoint of Telegram's Bot API: JSON with a secret header. It does not look into the body."""
+"""The endpoint of Telegram's Bot API: JSON with a secret header.
+
+With several shards it looks into bodies, for the shard that must read them.
+"""
 
 from flask import Blueprint, Request, Response, jsonify
 from flask.typing import ResponseReturnValue
 
 from session.channels.telegram import PROVIDER
+from webhook.lanes import Part, telegram_key
 from webhook.receiver import Receiver, VerifiedRequest
 from webhook.settings import WebhookSettings
 from webhook.signatures import same
 
 _TYPES = frozenset({"application/json"})
-#: One ordering key for all bodies, so that an edit is not read before its message.
-_KEPT_AS = VerifiedRequest(source=PROVIDER.name, ordering_key=PROVIDER.name)
 _HEADER = "X-Telegram-Bot-Api-Secret-Token"
 
 
@@ -18,11 +20,15 @@ def telegram_routes(receiver: Receiver, settings: WebhookSettings) -> Blueprint 
     """Return POST /webhook/telegram, None without a secret."""
     if settings.telegram_webhook_secret is None:
         return None
+    several = settings.shards > 1
     secret = settings.telegram_webhook_secret.get_secret_value()
     routes = Blueprint(PROVIDER.name, __name__)
 
-    def verify(request: Request, _body: bytes) -> VerifiedRequest | None:
-        return _KEPT_AS if same(secret, request.headers.get(_HEADER, "")) else None
+    def verify(request: Request, body: bytes) -> VerifiedRequest | None:
+        if not same(secret, request.headers.get(_HEADER, "")):
+            return None
+        key = telegram_key(body) if several else PROVIDER.name
+        return VerifiedRequest(source=PROVIDER.name, parts=(Part(key, body),))
 
     @routes.post(PROVIDER.path)
     def receive() -> ResponseReturnValue:

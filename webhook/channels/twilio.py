@@ -19,6 +19,7 @@ from pydantic import SecretStr
 from session.channels.twilio import PROVIDER, twilio_signature
 from session.phrases import apology
 from webhook.body_limits import Refused
+from webhook.lanes import Part
 from webhook.receiver import Receiver, VerifiedRequest, Verify
 from webhook.settings import WebhookSettings
 from webhook.signatures import same
@@ -118,9 +119,8 @@ def _verifier(ours: _Signed, *, kept_as: Callable[[Request], str], customer: str
         if ours.account and any(name == _ACCOUNT and value != ours.account for name, value in pairs):
             logger.warning("the form belongs to another account than TWILIO_ACCOUNT_SID")
             return None
-        return VerifiedRequest(
-            source=kept_as(request), ordering_key=_ordering_key(dict(pairs).get(customer, ""))
-        )
+        key = _ordering_key(dict(pairs).get(customer, ""))
+        return VerifiedRequest(source=kept_as(request), parts=(Part(key, body),))
 
     return verify
 

@@ -27,7 +27,7 @@ def test_a_second_body_causes_no_second_wake_up(webhook):
     assert edge.wake.shards == [0]
 
 
-def test_all_bodies_lie_in_one_shard_in_the_order_of_their_arrival(webhook):
+def test_bodies_that_name_no_customer_lie_in_one_shard_in_the_order_of_their_arrival(webhook):
     edge = webhook(shards=8)
 
     for number in range(20):

@@ -4,14 +4,13 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
+from session.channels.meta import OBJECT
 from worker.channels.gathering import TEST, Found, Ignored, attempt
 from worker.channels.meta.accounts import account_news, value_error
 from worker.channels.meta.messages import Envelope, echo_from, message_from
 from worker.channels.meta.statuses import status_from
 from worker.channels.outcomes import Broken
 from worker.channels.reading import Malformed, clean, dump, list_at, load, object_at, text_of, word_at
-
-_OBJECT = "whatsapp_business_account"
 
 #: The account id in the invented bodies that the "Test" buttons of Meta's dashboard send; no account has it.
 _SAMPLE = "0"
@@ -35,7 +34,7 @@ def read(body: bytes, *, received_at: int, sender: str) -> Iterator[Found]:
         return
     if (
         not isinstance(envelope, dict)
-        or envelope.get("object") != _OBJECT
+        or envelope.get("object") != OBJECT
         or not isinstance(envelope.get("entry"), list)
     ):
         yield Broken(why="not a WhatsApp envelope", raw=text_of(body))

@@ -1,0 +1,161 @@
+"""Finds whose a signed JSON body is, so that the bodies of different customers are read by different shards. Pure.
+
+What concerns one customer must be read in the order of arrival, so it must come to the same shard, whatever else is in
+its body: a body of Meta's for customers of several shards is divided. What names no customer (a warning about an account,
+a status of another program's message, an unreadable part) stays with the first of them.
+
+Customers are found as `worker/channels` finds them; `tests/webhook/test_lanes.py` compares.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from session.channels.meta import OBJECT
+from session.channels.meta import PROVIDER as META
+from session.channels.telegram import PROVIDER as TELEGRAM
+from session.conversations import conversation_from, conversation_of, customer_of, whatsapp_customer
+
+#: The lists whose items concern a customer, by the field of their change.
+_LISTS = {"messages": ("messages", "statuses"), "smb_message_echoes": ("message_echoes",)}
+_UPDATES = ("message", "edited_message", "callback_query")
+
+
+class Part(NamedTuple):
+    """A body, or what is in it for the customers of one shard."""
+
+    ordering_key: str
+    body: bytes
+
+
+def meta_parts(body: bytes, shard_of: Callable[[str], int]) -> Sequence[Part]:
+    """Return a body of Meta's as it is, or divided, if it is for customers of several shards."""
+    envelope = _object(_loaded(body))
+    if envelope.get("object") != OBJECT:
+        return (Part(META.name, body),)
+    keys: dict[int, str] = {}
+    for entry in _list(envelope, "entry"):
+        for change in _list(entry, "changes"):
+            for items in _with_keys(change).values():
+                for _, key in items:
+                    if key:
+                        keys.setdefault(shard_of(key), key)
+    if len(keys) <= 1:
+        return (Part(next(iter(keys.values()), META.name), body),)
+    first = next(iter(keys))
+    return [
+        Part(key, json.dumps(_part(envelope, shard, shard_of, rest=shard == first)).encode())
+        for shard, key in keys.items()
+    ]
+
+
+def telegram_key(body: bytes) -> str:
+    """Return the ordering key of an update of Telegram's: its chat, which is that of one customer."""
+    update = _object(_loaded(body))
+    name = next((name for name in _UPDATES if update.get(name) is not None), "")
+    item = _object(update.get(name))
+    message = _object(item.get("message")) if name == "callback_query" else item
+    chat = _word(_object(message.get("chat")), "id")
+    return conversation_of(f"{TELEGRAM.namespace.name}:{chat}") if chat else TELEGRAM.name
+
+
+def _part(
+    envelope: dict[str, Any], shard: int, shard_of: Callable[[str], int], *, rest: bool
+) -> dict[str, Any]:
+    """Return the envelope with the items of one shard; with `rest`, also with what concerns nobody."""
+    entries = []
+    for entry in envelope["entry"]:
+        if not _list(entry, "changes"):
+            entries += [entry] if rest else []
+            continue
+        changes = []
+        for change in entry["changes"]:
+            value = _object(_object(change).get("value"))
+            kept = {
+                name: [item for item, key in items if (shard_of(key) == shard if key else rest)]
+                for name, items in _with_keys(change).items()
+            }
+            if any(kept.values()):
+                own = value if rest else {"metadata": value.get("metadata")}
+                changes.append({**change, "value": {**own, **kept, "contacts": _contacts_of(value, kept)}})
+            elif rest:
+                changes.append({**change, "value": {**value, **kept}} if kept else change)
+        if changes:
+            entries.append({**entry, "changes": changes})
+    return {**envelope, "entry": entries}
+
+
+def _contacts_of(value: dict[str, Any], kept: dict[str, list[Any]]) -> list[Any]:
+    """Return the contacts for the messages that are kept. The only contact would be taken for that of the only author."""
+    contacts, messages = _list(value, "contacts"), kept.get("messages", [])
+    if _objects(messages) == _objects(_list(value, "messages")):
+        return contacts
+    names = {name for message in _objects(messages) for name in _author(message) if name}
+    return [one for one in contacts if names.intersection(_contact(_object(one)))]
+
+
+def _with_keys(change: Any) -> dict[str, list[tuple[Any, str | None]]]:
+    """Return the items that concern a customer, by the name of their list, each with its ordering key if it names one."""
+    field = _object(change).get("field", "messages")
+    lists = _LISTS.get(field, ()) if isinstance(field, str) else ()
+    value = _object(_object(change).get("value"))
+    contacts = _objects(_list(value, "contacts"))
+    is_named = any(any(_author(message)) for message in _objects(_list(value, "messages")))
+    # If no message names its author, the only contact is the author.
+    sole = _contact(contacts[0]) if len(contacts) == 1 and not is_named else (None, None)
+    return {
+        name: [(item, _key(name, _object(item), sole)) for item in items]
+        for name in lists
+        if (items := _list(value, name))
+    }
+
+
+def _key(name: str, item: dict[str, Any], sole: tuple[str | None, str | None]) -> str | None:
+    if name == "statuses":
+        echoed = item.get("biz_opaque_callback_data")
+        told = conversation_from(echoed.partition(" ")[0]) if isinstance(echoed, str) else None
+        return conversation_of(customer_of(told)) if told else None
+    if name == "message_echoes":
+        ids = (_word(item, "to"), _word(item, "to_user_id"))
+    else:
+        ids = _author(item)
+        ids = ids if any(ids) else sole
+    customer = whatsapp_customer(ids[0]) or whatsapp_customer(ids[1])
+    return conversation_of(customer) if customer else None
+
+
+def _author(message: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    return _word(message, "from"), _word(message, "from_user_id")
+
+
+def _contact(contact: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    return _word(contact, "wa_id"), _word(contact, "user_id")
+
+
+def _loaded(body: bytes) -> Any:
+    """Return the JSON value, in linear time; None if it cannot be read, or contains a number of thousands of digits."""
+    try:
+        return json.loads(body.decode("utf-8-sig", "replace"))
+    except (ValueError, RecursionError):
+        return None
+
+
+def _object(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _objects(items: Sequence[Any]) -> list[dict[str, Any]]:
+    return [one for one in items if isinstance(one, dict)]
+
+
+def _list(holder: Any, name: str) -> list[Any]:
+    value = _object(holder).get(name)
+    return value if isinstance(value, list) else []
+
+
+def _word(holder: Mapping[str, Any], name: str) -> str | None:
+    """Return an id, which is written as text or as a whole number."""
+    value = holder.get(name)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return value if isinstance(value, str) and value.strip() else None
