@@ -81,12 +81,12 @@ class CeleryWaker:
     def turns(self, conversations: Sequence[str]) -> None:
         """Wake the turns of these conversations."""
         if conversations:
-            self._put(TAKE_TURN, conversations)
+            self._put(TAKE_TURN, tuple(conversations))
 
     def deliveries(self, conversations: Sequence[str]) -> None:
         """Wake the deliveries of these conversations."""
         if conversations:
-            self._put(DELIVER, conversations)
+            self._put(DELIVER, tuple(conversations))
 
     def flush(self, seconds: float) -> bool:
         """Wait until everything is published, or left to the sweep; returns whether that was within so many seconds."""

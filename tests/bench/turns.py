@@ -22,6 +22,7 @@ from tests.bench.ground import Ground
 from tests.bench.rows import Goal, Row, in_turn, promise
 from tests.stores import RecordingRunner
 from worker.composition import Services, bootstrap
+from worker.running_turns import RunningTurn
 from worker.turns import TurnTaker
 
 _BARE_TAKE = "return {redis.call('GET', KEYS[2]), redis.call('LINDEX', KEYS[3], 0)}"
@@ -135,6 +136,10 @@ def _take_and_commit(ground: Ground, client: redis.Redis, count: int) -> float:
     return inside / count * 1e6
 
 
+def _nobody(_: str) -> None:
+    pass
+
+
 async def one_by_one(work: Callable[[str], Awaitable[None]], conversations: Sequence[str]) -> None:
     """Await some work on each conversation."""
     for conversation in conversations:
@@ -150,7 +155,17 @@ async def _taking_and_committing(taker: TurnTaker, conversations: Sequence[str])
         taken = await run(store.take(conversation, holder="bench", now=clock.now()))
         inside += time.perf_counter() - began
         assert isinstance(taken, TurnTaken)
-        turn_result = await taker.answerer.decide(taken, taken.messages, f"t{conversation[-9:]}", clock.now())
+        running = RunningTurn(
+            run=run,
+            store=taker.running,
+            clock=clock,
+            conversation=conversation,
+            taken=taken,
+            lease_for=taker.policy.lease_for,
+            wake_delivery=_nobody,
+        )
+        turn = f"t{conversation[-9:]}"
+        turn_result = await taker.answerer.decide(taken, taken.messages, turn, clock.now(), running=running)
         began = time.perf_counter()
         await run(store.commit(conversation, taken.lease, turn_result, now=clock.now()))
         inside += time.perf_counter() - began

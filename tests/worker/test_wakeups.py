@@ -67,6 +67,23 @@ def test_many_conversations_share_wake_ups():
     assert [PSEUDONYMS.decode(alias) for one in broker.sent for alias in one.argument] == names
 
 
+def test_what_waits_to_be_published_is_not_the_callers_list_any_more():
+    broker = Broker()
+    broker.answers.clear()
+    waker = waker_on(broker)
+    waker.intake(0)
+    assert broker.begun.wait(5)
+    names = [CONVERSATION]
+
+    waker.turns(names)
+    waker.deliveries(names)
+    names.clear()
+    broker.answers.set()
+
+    assert waker.flush(5)
+    assert [one.task for one in broker.sent] == ["drain_intake", "take_turn", "deliver"]
+
+
 def test_without_conversations_no_wake_up_is_sent():
     broker = Broker()
     waker = waker_on(broker)
