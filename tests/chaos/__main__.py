@@ -28,7 +28,7 @@ def _kinds(_context: click.Context, _parameter: click.Parameter, value: str) -> 
 @click.option("--minutes", default=1.0, show_default=True, help="Minutes of faults; draining comes on top.")
 @click.option("--seed", default=1, show_default=True, help="Chooses the faults and their moments.")
 @click.option(
-    "--pool", type=click.Choice(["prefork", "threads", "solo"]), default="prefork", show_default=True
+    "--pool", type=click.Choice(["loop", "prefork", "threads", "solo"]), default="loop", show_default=True
 )
 @click.option("--workers", default=2, show_default=True, help="Worker programs.")
 @click.option("--concurrency", default=2, show_default=True, help="Children or threads of each.")

@@ -22,7 +22,7 @@ class Options:
 
     seconds: float = 60
     seed: int = 1
-    pool: str = "prefork"
+    pool: str = "loop"  #: that of the workers, or one of Celery's own
     workers: int = 2
     concurrency: int = 2
     beats: int = 1

@@ -197,7 +197,9 @@ class System:
 
     def _worker(self, app: str, name: str) -> Program:
         options = self.options
-        flags = f"--pool {options.pool} --concurrency {options.concurrency} --without-gossip --without-mingle"
+        flags = "--without-gossip --without-mingle"
+        if options.pool != "loop":
+            flags += f" --pool {options.pool} --concurrency {options.concurrency}"
         argv = [sys.executable, "-m", "celery", "-q", "-A", app, "worker", "-n", f"{name}@chaos"]
         return Program(name, [*argv, *flags.split()], env=self.env, folder=self.folder, says=" ready.")
 
