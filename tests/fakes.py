@@ -39,6 +39,9 @@ class RecordingWaker:
     def deliveries(self, conversations: Sequence[str]) -> None:
         self.woken += [("deliver", conversation) for conversation in conversations]
 
+    def flush(self, seconds: float) -> bool:
+        return True
+
     def taken(self) -> list[tuple[str, Any]]:
         """Return what was woken since the last call."""
         woken, self.woken = self.woken, []

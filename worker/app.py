@@ -6,7 +6,14 @@ from threading import Lock
 from typing import Any
 
 from celery import Celery
-from celery.signals import beat_init, setup_logging, worker_init, worker_shutdown, worker_shutting_down
+from celery.signals import (
+    beat_init,
+    setup_logging,
+    worker_init,
+    worker_process_shutdown,
+    worker_shutdown,
+    worker_shutting_down,
+)
 from kombu import Queue
 from loguru import logger
 
@@ -158,7 +165,9 @@ def _app() -> WorkerApp:
     worker_shutting_down.connect(
         lambda **_: app.engine.begin_to_stop(), weak=False, dispatch_uid="inturn-stops"
     )
-    worker_shutdown.connect(lambda **_: _stop(app, settings), weak=False, dispatch_uid="inturn-stopped")
+    # The second one is that of a child of Celery's prefork pool.
+    for ends in (worker_shutdown, worker_process_shutdown):
+        ends.connect(lambda **_: _stop(app, settings), weak=False, dispatch_uid="inturn-stopped")
     for starts in (worker_init, beat_init):
         starts.connect(lambda **_: _refuse_a_wrong_clock(settings), weak=False, dispatch_uid="inturn-clock")
     return app

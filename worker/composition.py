@@ -50,7 +50,7 @@ from worker.separate_process import SeparateProcess
 from worker.settings import WorkerSettings
 from worker.sweeper import Sweeper
 from worker.turns import TurnTaker
-from worker.wakeups import DELIVER, TAKE_TURN, CeleryWaker, Waker
+from worker.wakeups import DELIVER, FLUSHED_WITHIN, TAKE_TURN, CeleryWaker, Waker
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +63,7 @@ class Services:
     sweeper: Sweeper
     pseudonyms: Pseudonyms
     works: WorkTaker
+    waker: Waker
 
 
 def bootstrap(
@@ -168,8 +169,7 @@ def bootstrap(
     )
     if engine:
         engine.at_stop(turns.give_back)
-        if isinstance(waker, CeleryWaker):
-            engine.at_end(partial(asyncio.to_thread, waker.flush, 2.0))
+        engine.at_end(partial(asyncio.to_thread, waker.flush, FLUSHED_WITHIN))
         for close in (*(one.close for one in channels.values()), run.close):
             engine.at_end(close)
     return Services(
@@ -203,6 +203,7 @@ def bootstrap(
         ),
         pseudonyms=pseudonyms,
         works=engine or AtOnce(),
+        waker=waker,
     )
 
 

@@ -19,7 +19,7 @@ Continue = Callable[[Sequence[str]], Sequence[str]]
 
 def continue_nowhere(conversations: Sequence[str]) -> Sequence[str]:
     """Begin nothing, and return all of them."""
-    return list(conversations)
+    return conversations
 
 
 def continue_here(
@@ -41,6 +41,6 @@ def continue_here(
         room = len(conversations) if ends_a_turn and not engine.stopping else engine.room
         for conversation in conversations[:room]:
             engine.begin(partial(work, conversation))
-        return list(conversations[room:])
+        return conversations[room:]
 
     return begin

@@ -8,7 +8,7 @@ executes the tasks, nor whether it forks.
 import asyncio
 from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from threading import Event, Lock, Thread
 from typing import Any, Protocol
 
@@ -22,6 +22,8 @@ Work = Callable[[], Coroutine[Any, Any, None]]
 
 class WorkTaker(Protocol):
     """Takes work from the tasks of Celery."""
+
+    stopping: bool  #: nothing more is to be begun
 
     def hand_over(self, works: Sequence[Work]) -> None:
         """Begin some work. Returns when it is begun and there is room for more."""
@@ -72,10 +74,6 @@ class Engine:
         """Call back, on the loop, as soon as there is room, or the process stops."""
         self._started().call_soon_threadsafe(self._wait_for_room, call)
 
-    def run(self, work: Coroutine[Any, Any, Any]) -> Future[Any]:
-        """Carry out a coroutine on the loop; for threads, which can wait for its result."""
-        return asyncio.run_coroutine_threadsafe(work, self._started())
-
     def at_stop(self, work: Work) -> None:
         """Have something done when the process stops and its time for running work is over."""
         self._at_stop.append(work)
@@ -85,7 +83,7 @@ class Engine:
         self._at_end.append(work)
 
     def begin_to_stop(self) -> None:
-        """Continue nothing in this process; what is handed over from now on is still begun."""
+        """Continue nothing in this process, and let whoever waits for room give its work to others."""
         self.stopping = True
         if self.loop:
             self.loop.call_soon_threadsafe(self._call_back)
@@ -169,6 +167,8 @@ async def _carried_out(work: Work) -> None:
 
 class AtOnce:
     """Carries work out before it returns; for tests, and for a process that takes a single turn."""
+
+    stopping = False
 
     def hand_over(self, works: Sequence[Work]) -> None:
         """Carry out some work, on a loop and in a thread of its own, because this one may have a loop."""

@@ -12,6 +12,7 @@ from loguru import logger
 
 from session.logs import start_logging
 from worker.settings import WorkerSettings
+from worker.wakeups import FLUSHED_WITHIN
 
 #: Seconds until the process must have begun: it imports the assistant and opens its records.
 _STARTS_WITHIN = 60
@@ -88,4 +89,5 @@ def take_in_own_process(conversation: str, holder: str, telling: Connection) -> 
     telling.send("begun")
     with logger.contextualize(conversation=conversation):
         asyncio.run(services.turns.take_alone(conversation, holder))
+    services.waker.flush(FLUSHED_WITHIN)
     telling.send("done")

@@ -1,7 +1,8 @@
 """The Celery tasks: each hands its work to the loop of its process, and ends when there is room for more."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
+from typing import Any
 
 from celery import Celery
 from loguru import logger
@@ -19,19 +20,22 @@ def register(app: Celery, services: Callable[[], Services]) -> None:
     def drain_intake(shard: int) -> None:
         """Empty the intake of a shard into the mailboxes."""
         here = services()
-        here.works.hand_over([partial(here.intake.drain, shard)])
+        if here.works.stopping:
+            here.waker.intake(shard)
+        else:
+            here.works.hand_over([partial(here.intake.drain, shard)])
 
     @app.task(name=TAKE_TURN, shared=False)
     def take_turn(pseudonyms: list[str]) -> None:
         """Take the turns of conversations."""
         here = services()
-        here.works.hand_over([partial(here.turns.take, name) for name in _shown(here, pseudonyms)])
+        _hand_over(here, here.turns.take, here.waker.turns, pseudonyms)
 
     @app.task(name=DELIVER, shared=False)
     def deliver(pseudonyms: list[str]) -> None:
         """Send the replies of conversations."""
         here = services()
-        here.works.hand_over([partial(here.courier.deliver, name) for name in _shown(here, pseudonyms)])
+        _hand_over(here, here.courier.deliver, here.waker.deliveries, pseudonyms)
 
     @app.task(name=SWEEP, shared=False)
     def sweep() -> None:
@@ -40,6 +44,20 @@ def register(app: Celery, services: Callable[[], Services]) -> None:
             services().sweeper.sweep()
         except StoreUnavailable as error:
             logger.error("Redis is unavailable ({}); the next sweep will do the work", error)
+
+
+def _hand_over(
+    here: Services,
+    work: Callable[[str], Coroutine[Any, Any, None]],
+    wake: Callable[[Sequence[str]], None],
+    pseudonyms: list[str],
+) -> None:
+    """Begin work on conversations; a process that stops leaves it to another one."""
+    conversations = _shown(here, pseudonyms)
+    if here.works.stopping:
+        wake(conversations)
+    else:
+        here.works.hand_over([partial(work, conversation) for conversation in conversations])
 
 
 def _shown(services: Services, pseudonyms: list[str]) -> list[str]:

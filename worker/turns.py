@@ -179,9 +179,11 @@ class TurnTaker:
             logger.info("{} answered with {}", message.counted_as, replies, message=message.id)
         return result
 
-    async def _give_back(self, taken: TurnTaken, running: RunningTurn) -> None:
+    async def _give_back(self, running: RunningTurn) -> None:
         conversation = running.conversation
-        await self.run(self.store.abandon(conversation, taken.lease, retry_at=self.clock.now(), counts=False))
+        await self.run(
+            self.store.abandon(conversation, running.taken.lease, retry_at=self.clock.now(), counts=False)
+        )
         self.waker.turns([conversation])
 
     async def _decide(
@@ -199,7 +201,7 @@ class TurnTaker:
             logger.info("an agent has taken over, the assistant is not listened to")
             return self.answerer.unanswered(taken, messages, turn, now, kept=running.kept)
         if result is None:  # the process stops
-            await self._give_back(taken, running)
+            await self._give_back(running)
             return None
         return None if isinstance(result, Interrupted) else result
 

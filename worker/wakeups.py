@@ -26,6 +26,8 @@ QUEUES = {
     SWEEP: "wake.sweep",
 }
 
+#: Seconds for the last wake-ups of a process; the sweep replaces the others.
+FLUSHED_WITHIN = 2.0
 #: Seconds for an answer of the broker.
 _PATIENCE = 5.0
 #: The most wake-ups in one call.
@@ -52,6 +54,9 @@ class Waker(Protocol):
 
     def deliveries(self, conversations: Sequence[str]) -> None:
         """Wake the deliveries of these conversations."""
+
+    def flush(self, seconds: float) -> bool:
+        """Wait until everything is published, or left to the sweep; returns whether that was within so many seconds."""
 
 
 class Publishing(Protocol):

@@ -41,6 +41,9 @@ class Nobody:
     def deliveries(self, conversations: Sequence[str]) -> None:
         pass
 
+    def flush(self, seconds: float) -> bool:
+        return True
+
 
 def services_here(ground: Ground, client: redis.Redis, **settings: Any) -> Services:
     """Return the services of a worker in this process."""

@@ -80,6 +80,9 @@ class WakeUps:
         if conversations:
             self._add(DELIVER, [self.hide(name) for name in conversations])
 
+    def flush(self, seconds: float) -> bool:
+        return True
+
     def hide(self, conversation: str) -> str:
         raise NotImplementedError
 

@@ -4,6 +4,7 @@ from celery import Celery
 
 from session.errors import StoreUnavailable
 from session.pseudonyms import Pseudonyms
+from tests.fakes import RecordingWaker
 from tests.values import CONVERSATION, OTHER
 from worker.engine import AtOnce
 from worker.tasks import register
@@ -36,6 +37,7 @@ class Services:
         self.intake = self.turns = self.courier = self.sweeper = self.service = Service(error)
         self.pseudonyms = PSEUDONYMS
         self.works = AtOnce()
+        self.waker = RecordingWaker()
 
 
 def tasks_of(services):
@@ -54,6 +56,19 @@ def test_a_task_calls_its_service():
     tasks["sweep"]()
 
     assert services.service.asked == [(2,), (CONVERSATION,), (OTHER,), (OTHER,), ()]
+
+
+def test_a_process_that_stops_begins_nothing_and_wakes_another_one():
+    services = Services()
+    services.works.stopping = True
+    tasks = tasks_of(services)
+
+    tasks["drain_intake"](2)
+    tasks["take_turn"]([PSEUDONYMS.encode(CONVERSATION)])
+    tasks["deliver"]([PSEUDONYMS.encode(OTHER)])
+
+    assert services.service.asked == []
+    assert services.waker.taken() == [("intake", 2), ("turn", CONVERSATION), ("deliver", OTHER)]
 
 
 def test_a_wake_up_of_another_deployment_is_passed_over(log):

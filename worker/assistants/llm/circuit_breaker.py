@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from threading import Lock
 
 from session.errors import InturnError
-from worker.assistant_threads import DeadlineExceeded
 from worker.assistants.llm.model_client import ModelServerError
 
 _FAILURES = 3
@@ -33,7 +32,7 @@ class CircuitBreaker:
         self._enter(now)
         try:
             yield
-        except (ModelServerError, DeadlineExceeded):
+        except ModelServerError:
             self._note(now, failed=True)
             raise
         except Exception:

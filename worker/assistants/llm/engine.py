@@ -20,7 +20,6 @@ from pydantic_ai.providers.openai import OpenAIProvider
 from pydantic_ai.tools import ToolDefinition
 from pydantic_ai.usage import RunUsage, UsageLimits
 
-from worker.assistant_threads import DeadlineExceeded
 from worker.assistants.llm.model_client import ModelServerError, SearchFor, TurnUsage
 from worker.assistants.llm.prompts import Question
 from worker.assistants.llm.schemas import (
@@ -85,9 +84,6 @@ class Engine:
         try:
             tool_queue.serve(search, seconds=seconds + _GRACE)
             return future.result(timeout=0)
-        except DeadlineExceeded:
-            turn_usage.tokens += self._request(question)
-            raise
         except (TimeoutError, ModelAPIError) as error:
             if isinstance(error, TimeoutError | ModelTimeoutError):
                 turn_usage.tokens += self._request(question)

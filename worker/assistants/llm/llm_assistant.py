@@ -11,7 +11,6 @@ from session.consulting import Assistant
 from session.errors import InturnError
 from session.messages import Reply
 from session.turn import Turn
-from worker.assistant_threads import DeadlineExceeded
 from worker.assistants.concierge.facts import facts_about
 from worker.assistants.llm import guard, prompts, record_lines
 from worker.assistants.llm.circuit_breaker import CircuitBreaker, CircuitOpen
@@ -53,8 +52,6 @@ class LlmAssistant:
         """Answer a turn."""
         try:
             draft = self._draft(turn)
-        except DeadlineExceeded:
-            raise
         except Exception as error:  # noqa: BLE001  (the customer gets an answer in any case)
             # The texts of other errors may quote the customer.
             why = (
