@@ -17,12 +17,17 @@ _OPEN: tuple[Callable[[WorkerSettings, Http, Pseudonyms | None], Channel], ...] 
     Telegram.open,
 )
 
+#: Connections for read marks and typing indicators, which must not keep a send waiting.
+_FOR_RECEIPTS = 50
+
 
 def open_channels(
     settings: WorkerSettings, http: Http | None = None, pseudonyms: Pseudonyms | None = None
 ) -> dict[str, Channel]:
     """Return every channel by its name; one without credentials can read bodies, but not send."""
-    http = http or AiohttpExchange(settings.send_timeout_seconds, connections=settings.worker_sends)
+    http = http or AiohttpExchange(
+        settings.send_timeout_seconds, connections=settings.worker_sends + _FOR_RECEIPTS
+    )
     channels = [open_one(settings, http, pseudonyms) for open_one in _OPEN]
     return {channel.name: channel for channel in channels}
 
