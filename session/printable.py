@@ -6,6 +6,7 @@ the text and in linear time.
 
 import json
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
@@ -93,7 +94,7 @@ def _hidden(found: re.Match[str]) -> str:
 #: Control characters (C0, DEL, C1), direction overrides (Unicode, UAX 9), line separators, and lone surrogates, which
 #: no terminal accepts.
 _OBEYED = r"\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff"
-_ANY = re.compile(f"[{_OBEYED}]")
+_ANY = re.compile(f"[{_OBEYED}]+")
 _ON_A_LINE = json.JSONEncoder(ensure_ascii=False)
 _FIRST_BIDI = "\u0100"  #: below it, a character is shown as an escape sequence
 _TAB = "\t"
@@ -109,14 +110,14 @@ def visible(text: str, *, lines: bool = False) -> str:
     if text.isprintable():
         return text
     if not lines:
-        return _ANY.sub(_shown, text)
-    return "\n    ".join(_ANY.sub(_shown, line) for line in text.replace("\r\n", "\n").split("\n"))
+        return _ANY.sub(_as_shown, text)
+    return "\n    ".join(_ANY.sub(_as_shown, line) for line in text.replace("\r\n", "\n").split("\n"))
 
 
 def visible_json(value: Any, *, indent: int | None = None) -> str:
     """Return a value as JSON that is readable and safe to print; parsing it gives the same value."""
     text = json.dumps(value, indent=indent, ensure_ascii=False) if indent else _ON_A_LINE.encode(value)
-    return text if text.isprintable() else _ANY.sub(_escaped, text)
+    return text if text.isprintable() else _ANY.sub(_as_escaped, text)
 
 
 def counted(number: int, one: str, many: str = "") -> str:
@@ -124,19 +125,40 @@ def counted(number: int, one: str, many: str = "") -> str:
     return f"{number} {one if number == 1 else many or one + 's'}"
 
 
-def _shown(found: re.Match[str]) -> str:
-    letter = found[0]
+def _shown(letter: str) -> str:
     if letter == _TAB:
         return " "
     return repr(letter)[1:-1] if letter < _FIRST_BIDI else f"⟨U+{ord(letter):04X}⟩"
 
 
-def _escaped(found: re.Match[str]) -> str:
-    letter = found[0]
+def _escaped(letter: str) -> str:
     # A separator between two values is ours; inside a value JSON has already escaped it.
     if letter == "\n":
         return letter
     return "".join(f"\\u{unit:04x}" for unit in _units(letter))
+
+
+class _Spellings(dict[int, str]):
+    """How characters are spelled, for `str.translate`: a text may consist of nothing else."""
+
+    def __init__(self, spell: Callable[[str], str]) -> None:
+        super().__init__()
+        self._spell = spell
+
+    def __missing__(self, code: int) -> str:
+        self[code] = spelled = self._spell(chr(code))
+        return spelled
+
+
+_SPELLED_IN_TEXT, _SPELLED_IN_JSON = _Spellings(_shown), _Spellings(_escaped)
+
+
+def _as_shown(found: re.Match[str]) -> str:
+    return found[0].translate(_SPELLED_IN_TEXT)
+
+
+def _as_escaped(found: re.Match[str]) -> str:
+    return found[0].translate(_SPELLED_IN_JSON)
 
 
 def _units(letter: str) -> list[int]:

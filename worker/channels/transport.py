@@ -13,12 +13,15 @@ from weakref import WeakSet
 import certifi
 from aiohttp import (
     ClientConnectorError,
+    ClientRequest,
     ClientSession,
     ClientTimeout,
     ConnectionTimeoutError,
     DummyCookieJar,
     TCPConnector,
 )
+from aiohttp.connector import Connection
+from aiohttp.tracing import Trace
 from yarl import URL
 
 from worker.channels.outcomes import InDoubt, Stopped, Throttled
@@ -126,13 +129,30 @@ class AiohttpExchange:
     def _open(self) -> ClientSession:
         certificates = ssl.create_default_context(cafile=certifi.where())
         return ClientSession(
-            connector=TCPConnector(limit=self._connections, ssl=certificates, keepalive_timeout=_IDLE_FOR),
+            connector=_Connector(limit=self._connections, ssl=certificates, keepalive_timeout=_IDLE_FOR),
             timeout=ClientTimeout(total=None, sock_connect=min(self._timeout, _CONNECT_WITHIN)),
             cookie_jar=DummyCookieJar(),
             auto_decompress=False,
             trust_env=False,
             max_field_size=_LONGEST_HEADER,
         )
+
+
+class _Connector(TCPConnector):
+    """Uses no connection on which something came that nobody has asked for: it would be taken for the next answer."""
+
+    async def connect(
+        self,
+        req: ClientRequest,
+        traces: list[Trace],
+        timeout: ClientTimeout,  # noqa: ASYNC109  (as it is called)
+    ) -> Connection:
+        """Return a connection for a request. aiohttp begins to read the answer before the request writes itself."""
+        while True:
+            connection = await super().connect(req, traces, timeout)
+            if connection.protocol is None or not connection.protocol.should_close:
+                return connection
+            connection.close()
 
 
 def _address(call: HttpRequest) -> URL | None:
