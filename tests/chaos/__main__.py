@@ -94,7 +94,7 @@ def _kinds(_context: click.Context, _parameter: click.Parameter, value: str) -> 
     default=0,
     show_default=True,
     type=click.IntRange(0, 8),
-    help="Messages that kill the process that takes them; for prefork.",
+    help="Messages that kill the process that takes them.",
 )
 @click.option("--turn-attempts", default=5, show_default=True, help="MAX_TURN_ATTEMPTS")
 @click.option("--agents", default=3, show_default=True, help="Who work at the desk at the same time.")

@@ -52,7 +52,7 @@ class Options:
     slow_for: float = 0.8
     person_of_100: int = 1  #: messages by which the assistant is made to ask for a person
     stops_of_100: int = 3  #: messages behind which the customer writes STOP at once
-    killers: int = 0  #: messages that kill the process that takes them; for prefork only, 8 at most
+    killers: int = 0  #: messages that kill the process that takes them, 8 at most
     turn_attempts: int = 5
     agents: int = 3  #: who work at the desk at the same time; nobody: 0
     agent_patience: float = 8  #: seconds for which a customer waits for an agent's answer; 0: for ever
