@@ -32,6 +32,7 @@ class _Awaited:
 
     def __init__(self, keeper: Keeper) -> None:
         self._keeper = keeper
+        self.in_step = keeper.in_step
 
     async def keep(self, field: str, value: str) -> str:
         """Keep a value; return what is kept."""
@@ -70,10 +71,12 @@ class AsyncTurn(Turn):
         """Do as `Turn.step`; the function may be a coroutine function. A plain one must not wait for anything."""
         step = self._progress.step(name, key)
         if step.stored is None:
-            result = fn(*arguments_of(fn, step))
-            if isawaitable(result):
-                result = await result
-            return result_in(name, await self._async_keeper.keep(step.field, self._progress.value_of(result)))
+            with self._async_keeper.in_step():
+                result = fn(*arguments_of(fn, step))
+                if isawaitable(result):
+                    result = await result
+                kept = await self._async_keeper.keep(step.field, self._progress.value_of(result))
+            return result_in(name, kept)
         return result_in(name, step.stored)
 
     async def more(self) -> tuple[Message, ...]:

@@ -46,7 +46,9 @@ class MessagesTaken(Event):
     state: MaybeTransition = None
     replied: Names = ()  #: the ids of the deliveries that were queued
     queued: Number = 0  #: when, in ms
-    interrupted: Flag = False  #: an agent took over while the assistant was asked: it did not answer
+    interrupted: Flag = (
+        False  #: an agent took over, or a STOP came, while the assistant was asked: it did not answer
+    )
     consent: str | None = None  #: "out" or "in"
     limited: Number = 0  #: messages above the limit
     searched: Number = 0  #: searches that were counted

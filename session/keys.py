@@ -44,6 +44,8 @@ trial                              string       a test whether a body could be s
 signed_in:<digest>                 string       the agent session of a cookie                 its TTL, signing out
 guesses:<digest>                   hash         password attempts for a name or an address    its TTL, signing in
 
+Channels (pub/sub), which are no keys: turns:<process>, notices for the turns that a process takes; the leases name it.
+
 <conversation> is "<namespace>:[<scope>:]<id>", see `session.conversations`; the key of a limit has its short name, [<scope>:]<customer>.
 With more than one shard every key begins with "{s<k>}:", so that all keys of one script are in one slot of a cluster;
 k is the CRC-32 of the conversation modulo the number of shards. The desk computes <digest>, see webhook/desk.

@@ -28,6 +28,7 @@ class Renewed:
 
     entries: int  #: of the mailbox, those of the turn included
     silenced: bool  #: whether an action among them silences the assistant
+    stop: str = ""  #: the id of the STOP among them, "" if there is none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ turn are taken one by one; therefore a field without a key belongs to the first 
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any, Final, Protocol
@@ -59,6 +60,9 @@ class EarlyReply(BaseModel):
 class Keeper(Protocol):
     """Keeps what a turn does before its end, each call at once. Raises `TurnLost` if the turn is somebody else's by now."""
 
+    def in_step(self) -> AbstractContextManager[None]:
+        """Say that a step is in progress, as long as the block lasts."""
+
     def keep(self, field: str, value: str) -> str:
         """Keep a value; return what is kept, which is an earlier value if there is one."""
 
@@ -68,6 +72,9 @@ class Keeper(Protocol):
 
 class AsyncKeeper(Protocol):
     """The same for a coroutine."""
+
+    def in_step(self) -> AbstractContextManager[None]:
+        """Say that a step is in progress, as long as the block lasts."""
 
     async def keep(self, field: str, value: str) -> str:
         """Keep a value; return what is kept, which is an earlier value if there is one."""
@@ -83,6 +90,10 @@ class MemoryKeeper:
         self._at = at  # when early replies are said, ms since the epoch
         self.kept: dict[str, str] = {}
         self.said: list[Reply] = []
+
+    def in_step(self) -> AbstractContextManager[None]:
+        """Do nothing: nothing ends a turn here."""
+        return nullcontext()
 
     def keep(self, field: str, value: str) -> str:
         """Keep a value; return what is kept."""

@@ -156,8 +156,9 @@ class Turn:
         """
         step = self._progress.step(name, key)
         if step.stored is None:
-            result = fn(*arguments_of(fn, step))
-            return result_in(name, self._keeper.keep(step.field, self._progress.value_of(result)))
+            with self._keeper.in_step():
+                result = fn(*arguments_of(fn, step))
+                return result_in(name, self._keeper.keep(step.field, self._progress.value_of(result)))
         return result_in(name, step.stored)
 
     def key(self, name: str) -> str:

@@ -74,7 +74,7 @@ def settle(
     """Apply the effects of the assistant to the admitted session; `unsent` replies already wait in the outbox.
 
     `messages` are all that the turn took, silent and limited ones included. `kept` are its steps and early replies; the
-    latter are already queued. `interrupted` says that an agent took over, and the assistant was not listened to.
+    latter are already queued. `interrupted` says that the assistant was not listened to: an agent took over, or the customer wrote STOP.
     """
     session, now, policy = admission.session, context.now, context.policy
     route = session.route if session else None

@@ -28,7 +28,7 @@ def test_the_assistants_and_tests_of_the_page_about_assistants_run() -> None:
     tests = [what for name, what in here.items() if name.startswith("test_")]
     for test in tests:
         test()
-    assert len(tests) == 3
+    assert len(tests) == 4
 
 
 def test_the_assistant_with_buttons_shows_them() -> None:

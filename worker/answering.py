@@ -27,7 +27,7 @@ from session.steps import Progress
 from session.turn import Catalogue, Effects, SearchBudget, Turn
 from session.turn_result import TurnResult, settle, settle_refusal
 from worker.assistant_threads import AssistantThreads, DeadlineExceeded
-from worker.running_turns import Blocking, RunningTurn
+from worker.running_turns import Admit, Blocking, RunningTurn
 from worker.senders import Sender, Senders
 
 #: Returns the member with a number, or None for a non-member.
@@ -53,19 +53,12 @@ class Answerer:
     receipts: ShowReceipts | None = None
     secret: str = ""  #: what the idempotency keys of steps are made with
 
-    async def decide(
-        self,
-        taken: TurnTaken,
-        messages: Sequence[Message],
-        turn: str,
-        now: datetime,
-        *,
-        running: RunningTurn,
-    ) -> TurnResult:
+    async def decide(self, running: RunningTurn, turn: str, now: datetime) -> TurnResult:
         """Return the result of a turn; `turn` is its id. Raises whatever the assistant raises.
 
         In the turn of an agent action there are no messages, and the assistant is not called.
         """
+        taken, messages = running.taken, running.messages
         if taken.attempt > self.policy.turn_attempts:
             return self.give_up(taken, messages, turn, now, why="the processes that took the turn died")
         context = self._context(taken, turn, now)
@@ -76,27 +69,22 @@ class Answerer:
         if sender.access == "members" and member is None:
             refusal = turn_away(messages, taken.usages, now=now, policy=self.policy)
             return settle_refusal(refusal, messages, context)
-        admission = self._admit(taken, messages, now, sender, member)
-        running.begins(context, admission, messages)
+        admit = self._admits(taken, now, sender, member)
+        admission = running.begins(context, admit, sender.on_new_message)
         effects = await self._ask(admission, running, now, sender) if admission.answer else Effects()
         unsent = taken.unsent + running.said
-        return settle(admission, effects, messages, context, unsent=unsent, kept=running.kept)
+        # More messages may have joined meanwhile.
+        admission = running.admission or admission
+        return settle(admission, effects, running.messages, context, unsent=unsent, kept=running.kept)
 
-    def unanswered(
-        self,
-        taken: TurnTaken,
-        messages: Sequence[Message],
-        turn: str,
-        now: datetime,
-        *,
-        kept: Mapping[str, str],
-    ) -> TurnResult:
-        """Return the result of a turn during which an agent took over: its messages are kept for the agent."""
+    def unanswered(self, running: RunningTurn, turn: str, now: datetime) -> TurnResult:
+        """Return the result of a turn whose assistant is not listened to: an agent took over, or the customer wrote STOP."""
+        taken, messages = running.taken, running.messages
         sender = self.senders.of(messages[-1].route)
         member = self.members(messages[-1].customer) if sender.access == "members" else None
-        admission = self._admit(taken, messages, now, sender, member)
+        admission = self._admits(taken, now, sender, member)(messages)
         context = self._context(taken, turn, now)
-        return settle(admission, Effects(), messages, context, kept=kept, interrupted=True)
+        return settle(admission, Effects(), messages, context, kept=running.kept, interrupted=True)
 
     def give_up(
         self,
@@ -118,7 +106,7 @@ class Answerer:
             return declined(
                 taken.session, taken.action, Declined.FAILED, opted_out=taken.opted_out, dead=[letter]
             )
-        admission = self._admit(taken, messages, now, self.senders.of(messages[-1].route))
+        admission = self._admits(taken, now, self.senders.of(messages[-1].route))(messages)
         language = admission.session.context.language if admission.session else None
         effects = Effects(replies=[Reply(text=phrases.apology(language))] if admission.answer else [])
         letters = [MessageLetter.of(message, why, now) for message in messages]
@@ -131,30 +119,28 @@ class Answerer:
             turn=turn, fence=taken.lease.fence, now=now, policy=self.policy, render=self.render
         )
 
-    def _admit(
-        self,
-        taken: TurnTaken,
-        messages: Sequence[Message],
-        now: datetime,
-        sender: Sender,
-        member: Member | None = None,
-    ) -> Admission:
-        policy = self.policy
+    def _admits(self, taken: TurnTaken, now: datetime, sender: Sender, member: Member | None = None) -> Admit:
+        """Return what admits messages to a turn; when more of them join, the session is the same."""
+        policy, new_id = self.policy, self.new_id()
         if sender.agent_id != policy.agent_id:
             policy = replace(policy, agent_id=sender.agent_id)
-        admission = admit(
-            taken.session,
-            messages,
-            taken.usages,
-            now=now,
-            new_id=self.new_id(),
-            policy=policy,
-            wants_human=self.wants_human,
-            opted_out=taken.opted_out,
-        )
-        if member is None or admission.session is None:
-            return admission
-        return replace(admission, session=admission.session.change(member=member))
+
+        def admits(messages: Sequence[Message]) -> Admission:
+            admission = admit(
+                taken.session,
+                messages,
+                taken.usages,
+                now=now,
+                new_id=new_id,
+                policy=policy,
+                wants_human=self.wants_human,
+                opted_out=taken.opted_out,
+            )
+            if member is None or admission.session is None:
+                return admission
+            return replace(admission, session=admission.session.change(member=member))
+
+        return admits
 
     async def _ask(
         self, admission: Admission, running: RunningTurn, now: datetime, sender: Sender
@@ -178,7 +164,7 @@ class Answerer:
             if not is_async(sender.assistant):
                 called = partial(consult, sender.assistant, turn)
                 return await self.threads.call(called, within=self.answer_within)
-            awaited = AsyncTurn.of(turn, keeper=running)
+            awaited = AsyncTurn.of(turn, keeper=running, more=running.more)
             return await self._await(consult_async(cast("AsyncAssistant", sender.assistant), awaited))
 
     async def _await(self, answer: Awaitable[Effects]) -> Effects:

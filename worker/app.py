@@ -22,9 +22,11 @@ from session.connection import check_clock
 from session.errors import SettingsError, StoreUnavailable, WrongClock
 from session.logs import start_logging
 from session.printable import counted
+from worker.assistants.understanding.vocabulary import use_words_from
 from worker.broker import let_wake_ups_pass
-from worker.composition import Services, bootstrap, check_named, open_redis
+from worker.composition import Services, bootstrap, open_redis, open_senders
 from worker.engine import Engine
+from worker.loading import load_named
 from worker.settings import WorkerSettings
 from worker.tasks import register
 from worker.wakeups import QUEUES, SWEEP
@@ -158,7 +160,7 @@ def _app() -> WorkerApp:
     try:
         settings = WorkerSettings.load()
         # Loaded here, so that a wrong setting stops the start instead of the first turn.
-        check_named(settings)
+        _check_named(settings)
     except SettingsError as error:
         raise SystemExit(f"inturn: {error}") from None
     app = build(settings)
@@ -171,6 +173,15 @@ def _app() -> WorkerApp:
     for starts in (worker_init, beat_init):
         starts.connect(lambda **_: _refuse_a_wrong_clock(settings), weak=False, dispatch_uid="inturn-clock")
     return app
+
+
+def _check_named(settings: WorkerSettings) -> None:
+    """Raise `SettingsError` if an assistant, the catalogue or the operator's words cannot be loaded."""
+    open_senders(settings)
+    if settings.words_dir:
+        use_words_from(settings.words_dir)
+    if settings.catalogue:
+        load_named(settings.catalogue, "CATALOGUE")
 
 
 def __getattr__(name: str) -> Any:

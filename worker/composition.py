@@ -42,6 +42,7 @@ from worker.deliveries import Courier
 from worker.engine import AtOnce, Engine, WorkTaker
 from worker.intake import IntakeDrainer
 from worker.loading import load_assistant, load_named
+from worker.notices import Notices
 from worker.receipts import Receipts
 from worker.reloading import Load, Reloader
 from worker.send_places import SendPlaces
@@ -142,6 +143,7 @@ def bootstrap(
         new_id=new_id,
         policy=policy,
     )
+    notices = Notices(partial(store.published, client), f"turns:{new_id()}") if engine else None
     turns = TurnTaker(
         run=run,
         store=store.TurnStore(*parts),
@@ -165,12 +167,13 @@ def bootstrap(
         policy=policy,
         forgetter=Forgetter(store.ForgettingStore(*parts), counters, keys),
         alone=SeparateProcess(policy.lease_for + timedelta(seconds=settings.assistant_timeout_seconds)),
+        notices=notices,
         deliver_here=here(DELIVER, courier.deliver, ends_a_turn=True),
     )
-    if engine:
+    if engine and notices:
         engine.at_stop(turns.give_back)
         engine.at_end(partial(asyncio.to_thread, waker.flush, FLUSHED_WITHIN))
-        for close in (*(one.close for one in channels.values()), run.close):
+        for close in (*(one.close for one in channels.values()), notices.close, run.close):
             engine.at_end(close)
     return Services(
         intake=IntakeDrainer(
@@ -228,6 +231,7 @@ def open_senders(
         kind=settings.catalogue_kind,
         agent_id=settings.default_agent_id,
         access=settings.access,
+        on_new_message=settings.on_new_message,
     )
     if settings.senders_file is None:
         return Senders(usual=usual, named={})
@@ -238,12 +242,3 @@ def open_senders(
 def _member(records: LoadedCatalogue, customer: str) -> Member | None:
     found = records.member_by_phone(customer)
     return Member(user_id=found.user_id, name=found.name, role=found.role) if found else None
-
-
-def check_named(settings: WorkerSettings) -> None:
-    """Raise `SettingsError` if an assistant, the catalogue or the operator's words cannot be loaded."""
-    open_senders(settings)
-    if settings.words_dir:
-        use_words_from(settings.words_dir)
-    if settings.catalogue:
-        load_named(settings.catalogue, "CATALOGUE")

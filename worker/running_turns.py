@@ -1,34 +1,26 @@
-"""A turn while its assistant is at work: its lease is renewed, and what must not be done twice is kept at once."""
+"""A turn while its assistant is at work: what must not be done twice is kept at once, and further messages may join."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
-from enum import Enum, auto
-from typing import Any, TypeVar
-
-from loguru import logger
+from itertools import takewhile
+from typing import Any
 
 from session.admission import Admission
+from session.async_turn import Joined
 from session.clock import Clock
-from session.errors import StoreError, TurnLost
+from session.errors import TurnLost
 from session.leases import Stale, TurnTaken
 from session.messages import Message, Reply
 from session.outgoing import TurnContext, deliveries_of
+from session.pauses import sender_of
 from session.results import NoRoom
 from session.store import AsyncRunner, RunningTurnStore
+from worker.senders import OnNewMessage
 
-_T = TypeVar("_T")
-
-#: A lease is renewed so often in its time.
-_RENEWED = 3
-
-
-class Interrupted(Enum):
-    """Why an assistant is not listened to any more."""
-
-    LOST = auto()  # another worker has the turn
-    TAKEN_OVER = auto()  # an agent has the conversation
+#: Adds messages to the session as it was before the turn.
+Admit = Callable[[Sequence[Message]], Admission]
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -40,37 +32,41 @@ class RunningTurn:
     clock: Clock
     conversation: str
     taken: TurnTaken
-    lease_for: timedelta
     wake_delivery: Callable[[str], None]
-    ended: Interrupted | None = None
+    messages: Sequence[Message]  #: those of the turn; they grow when more join
+    admission: Admission | None = field(default=None, init=False)  #: the same
+    on_new_message: OnNewMessage = field(default="after", init=False)
+    over: bool = field(default=False, init=False)  #: nothing more is kept
+    in_steps: int = field(default=0, init=False)  #: steps that have begun and are not kept yet
+    step_ended: Callable[[], None] | None = field(default=None, init=False)  #: called when one is kept
     kept: dict[str, str] = field(init=False)
     said: int = 0  #: deliveries of early replies that this run has queued
-    _over: bool = field(default=False, init=False)
-    _about: tuple[TurnContext, Admission, Sequence[Message]] | None = field(default=None, init=False)
+    _context: TurnContext | None = field(default=None, init=False)
+    _admit: Admit | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         self.kept = dict(self.taken.kept)
 
-    def begins(self, context: TurnContext, admission: Admission, messages: Sequence[Message]) -> None:
-        """Take note of what early replies are made of."""
-        self._about = context, admission, messages
+    def begins(self, context: TurnContext, admit: Admit, on_new_message: OnNewMessage) -> Admission:
+        """Admit the messages, and note what early replies and joining messages need; the assistant is called next."""
+        self._context, self._admit = context, admit
+        # After a failure messages are tried one by one.
+        if self.taken.attempt == 1 and not self.taken.crashes:
+            self.on_new_message = on_new_message
+        self.admission = admit(self.messages)
+        return self.admission
 
-    async def listen(self, thinking: "asyncio.Task[_T]") -> _T | Interrupted | None:
-        """Wait for an assistant, and renew the lease meanwhile. Raises what it raises.
-
-        Returns why it was cancelled, None if the process stops. From then on nothing is kept for it: a thread that is still at
-        work is told so.
-        """
-        renewing = asyncio.create_task(self.renew(thinking))
+    @contextmanager
+    def in_step(self) -> Iterator[None]:
+        """Let the turn not begin anew while a step is in progress: its effect would happen again."""
+        self._check()
+        self.in_steps += 1
         try:
-            return await thinking
-        except asyncio.CancelledError:
-            if not thinking.cancelled():
-                raise
-            return self.ended
+            yield
         finally:
-            self._over = True
-            renewing.cancel()
+            self.in_steps -= 1
+            if self.step_ended:
+                self.step_ended()
 
     async def keep(self, field: str, value: str) -> str:
         """Keep a step; return what is kept."""
@@ -88,20 +84,20 @@ class RunningTurn:
         self._check()
         if field in self.kept:
             return True
-        assert self._about is not None  # noqa: S101  (an assistant has begun)
-        context, admission, messages = self._about
-        session = admission.session
+        assert self._context is not None  # noqa: S101  (an assistant has begun)
+        assert self.admission is not None  # noqa: S101  (the same)
+        session = self.admission.session
         assert session is not None  # noqa: S101  (there is something to answer, so there is a session)
-        if admission.opted_out:
+        if self.admission.opted_out:
             return True  # like every reply of this turn
         assert session.route is not None  # noqa: S101  (the customer has written)
         deliveries = deliveries_of(
-            context,
+            self._context,
             reply,
             route=session.route,
             conversation=self.conversation,
             window_until=session.window_until,
-            came=min(message.received_at for message in messages),
+            came=min(message.received_at for message in self.messages),
             first=self.said,
         )
         # Counted before the answer: if it is lost, the ids are not used for others.
@@ -120,25 +116,47 @@ class RunningTurn:
             self.wake_delivery(self.conversation)
         return True
 
-    def _check(self) -> None:
-        if self._over:
-            raise TurnLost("the turn has ended without this assistant")
+    async def more(self) -> Joined | None:
+        """Let what has come meanwhile join the turn; None if nothing does."""
+        self._check()
+        if self.on_new_message != "join" or self.admission is None:
+            return None
+        sender = sender_of(self.messages[-1].route)
+        # A message through another sender may be for another assistant.
+        new = list(takewhile(lambda one: sender_of(one.route) == sender, await self._waiting()))
+        if not new:
+            return None
+        self._check()
+        assert self._admit is not None  # noqa: S101  (an assistant has begun)
+        answered = len(self.admission.answer)
+        self.messages = (*self.messages, *new)
+        self.admission = self._admit(self.messages)
+        if len(self.admission.answer) == answered:
+            return None  # none of them is for the assistant
+        assert self.admission.session is not None  # noqa: S101  (there is something to answer)
+        return Joined(session=self.admission.session, messages=self.admission.answer)
 
-    async def renew(self, thinking: "asyncio.Task[Any]") -> None:
-        """Renew the lease until cancelled; cancel the assistant if the turn is lost, or an agent has taken over."""
-        while True:
-            await asyncio.sleep(self.lease_for / _RENEWED / timedelta(seconds=1))
-            try:
-                renewed = await self.run(
-                    self.store.renew(self.conversation, self.taken.lease, now=self.clock.now())
-                )
-            except StoreError as error:
-                logger.warning("the lease could not be renewed for now: {}", error)
-                continue
-            if isinstance(renewed, Stale) or renewed.silenced:
-                if thinking.cancel():
-                    self.ended = Interrupted.LOST if isinstance(renewed, Stale) else Interrupted.TAKEN_OVER
-                return
+    async def would_grow(self) -> bool:
+        """Return whether the assistant would have more messages if the turn began now."""
+        new = await self._waiting()
+        if not new or self._admit is None or self.admission is None:
+            return False
+        return len(self._admit([*self.messages, *new]).answer) > len(self.admission.answer)
+
+    async def _waiting(self) -> list[Message]:
+        """Return the messages that have come meanwhile, as far as the turn has room for them."""
+        more = await self.run(
+            self.store.more(
+                self.conversation, self.taken.lease, taken=len(self.messages), now=self.clock.now()
+            )
+        )
+        if isinstance(more, Stale):
+            raise TurnLost("the turn is another worker's by now; no message joins it")
+        return more
+
+    def _check(self) -> None:
+        if self.over:
+            raise TurnLost("the turn has ended without this assistant")
 
 
 class Blocking:
@@ -147,6 +165,20 @@ class Blocking:
     def __init__(self, running: RunningTurn, loop: asyncio.AbstractEventLoop) -> None:
         self._running = running
         self._loop = loop
+
+    @contextmanager
+    def in_step(self) -> Iterator[None]:
+        """Do as `RunningTurn.in_step`."""
+        step = self._running.in_step()
+
+        async def begin() -> None:
+            step.__enter__()
+
+        self._wait(begin())
+        try:
+            yield
+        finally:
+            self._loop.call_soon_threadsafe(step.__exit__, None, None, None)
 
     def keep(self, field: str, value: str) -> str:
         """Keep a step; return what is kept."""

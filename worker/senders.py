@@ -9,6 +9,7 @@ A deployment with one business needs no file. With several, `SENDERS_FILE` names
     agent = "estate"                       # the agent id of new sessions
     access = "open"                        # or "members"
     scope = "estate"                       # keeps its conversations apart from those of other senders
+    on_new_message = "restart"             # or "after", "join"
 
 What a sender leaves out is as the settings say. The former names are read as well: `LINES_FILE`, `[[line]]`, `line = `.
 """
@@ -37,6 +38,9 @@ SETTING = "SENDERS_FILE (or LINES_FILE)"
 _SID = re.compile(r"[A-Z]{2}[0-9A-Za-z]+")
 
 Access = Literal["open", "members"]
+#: What follows when a customer writes while an assistant is at work: the message waits for the next turn, the turn begins
+#: anew with it, or an assistant that asks for it gets it in the same turn.
+OnNewMessage = Literal["after", "restart", "join"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +52,7 @@ class Sender:
     agent_id: str = "default"  #: of new sessions
     access: Access = "open"
     scope: str = ""
+    on_new_message: OnNewMessage = "after"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +84,7 @@ class _Entry(BaseModel):
     agent: str | None = None
     access: Access | None = None
     scope: Annotated[str, AfterValidator(_scope)] = ""
+    on_new_message: OnNewMessage | None = None
 
 
 def _named(sender: str, country: str) -> str:
@@ -122,6 +128,7 @@ def read_senders(path: Path, usual: Sender, load: Callable[[str], Any], *, count
                 agent_id=entry.agent or usual.agent_id,
                 access=entry.access or usual.access,
                 scope=entry.scope,
+                on_new_message=entry.on_new_message or usual.on_new_message,
             )
             for sender, entry in zip(senders, found, strict=True)
         },

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, AliasChoices, Field
 from session.channels import ChannelSettings
 from session.policy import Policy
 from session.settings import BaseSettings, Seconds
+from worker.senders import OnNewMessage
 
 #: Time to settle a send that has just met its deadline, before its lease expires.
 _SETTLED_WITHIN = timedelta(seconds=5)
@@ -38,6 +39,7 @@ class WorkerSettings(ChannelSettings, BaseSettings):
     senders_file: Path | None = Field(None, validation_alias=AliasChoices("senders_file", "lines_file"))
     assistant_timeout_seconds: Seconds = 60
     assistant_threads: int = Field(32, ge=1)
+    on_new_message: OnNewMessage = "after"
     worker_conversations: int = Field(200, ge=1)
     worker_sends: int = Field(100, ge=1)
     shutdown_seconds: Seconds = 10

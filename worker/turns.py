@@ -1,10 +1,9 @@
 """Takes turns: leases a conversation, has its messages answered, and commits the result."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
 
 from loguru import logger
 
@@ -15,7 +14,6 @@ from session.events import ActionTaken
 from session.forgetting import Forgetter
 from session.ids import chance
 from session.leases import Stale, TurnTaken
-from session.messages import Message
 from session.policy import Policy
 from session.printable import counted
 from session.reading import Unreadable
@@ -25,9 +23,12 @@ from session.turn_result import TurnResult
 from worker.answering import Answerer
 from worker.continuing import Continue, continue_nowhere
 from worker.forgetting import forget
+from worker.interruptions import Interrupted, Watch
+from worker.notices import Notices
 from worker.retries import backoff
-from worker.running_turns import Interrupted, RunningTurn
-from worker.separate_process import Ended, SeparateProcess
+from worker.running_turns import RunningTurn
+from worker.separate_process import SeparateProcess
+from worker.suspects import have_taken_alone
 from worker.wakeups import Waker
 
 #: After so many deaths of its processes a turn is taken alone; until then no death counts as an attempt.
@@ -51,6 +52,7 @@ class TurnTaker:
     forgetter: Forgetter
     chance: Callable[[], float] = chance
     alone: SeparateProcess | None = None
+    notices: Notices | None = None
     deliver_here: Continue = continue_nowhere
     _thinking: set[asyncio.Task[TurnResult]] = field(default_factory=set, init=False)
 
@@ -59,7 +61,7 @@ class TurnTaker:
         first = await self.run(self.store.take(conversation, holder=self.new_id(), now=self.clock.now()))
         taken = first if isinstance(first, TurnTaken) else None
         if taken and taken.crashes >= _SUSPECT_AFTER and taken.attempt <= self.policy.turn_attempts:
-            taken = await self._have_taken_alone(conversation, taken)
+            taken = await have_taken_alone(self, conversation, taken)
         for in_a_row in range(1, _IN_A_ROW + 1):
             if taken is None:
                 return
@@ -93,42 +95,15 @@ class TurnTaker:
         for thinking in self._thinking:
             thinking.cancel()
 
-    async def _have_taken_alone(self, conversation: str, taken: TurnTaken) -> TurnTaken | None:
-        """Have a turn taken in a separate process, because processes died during it; None: it was."""
-        now = self.clock.now
-        ended = Ended.NEVER_BEGAN
-        if self.alone:
-            logger.warning(
-                "turn is taken alone: {} died during it",
-                counted(taken.crashes, "process", "processes"),
-                of=conversation,
-            )
-            ended = await self.answerer.threads.call(
-                partial(self.alone.take, conversation, taken.lease.holder), within=None
-            )
-        if ended is Ended.DONE:
-            return None
-        if ended is Ended.BUSY:
-            await self.run(
-                self.store.abandon(
-                    conversation, taken.lease, retry_at=now() + self.policy.retry_after, counts=False
-                )
-            )
-            return None
-        # Our lease, with a new fence; the previous holder of the same name is dead.
-        again = await self.run(
-            self.store.take(
-                conversation, holder=taken.lease.holder, now=now(), alone=ended is Ended.NEVER_BEGAN
-            )
-        )
-        if ended is Ended.DIED and isinstance(again, TurnTaken):
-            await self._abandon(
-                conversation, again, RuntimeError("the process that took the turn alone died")
-            )
-            return None
-        return again if isinstance(again, TurnTaken) else None
-
-    async def _take(self, conversation: str, taken: TurnTaken, turn: str, *, go_on: bool) -> Committed | None:
+    async def _take(
+        self,
+        conversation: str,
+        taken: TurnTaken,
+        turn: str,
+        *,
+        go_on: bool,
+        begins_anew_until: datetime | None = None,
+    ) -> Committed | None:
         # After a failure messages are tried one by one, so that only the one that causes it is given up.
         messages = taken.messages if taken.attempt == 1 and not taken.crashes else taken.messages[:1]
         now = self.clock.now()
@@ -138,8 +113,14 @@ class TurnTaker:
             clock=self.clock,
             conversation=conversation,
             taken=taken,
-            lease_for=self.policy.lease_for,
             wake_delivery=self._deliver,
+            messages=messages,
+        )
+        watch = Watch(
+            running=running,
+            lease_for=self.policy.lease_for,
+            notices=self.notices,
+            begins_anew_until=begins_anew_until or now + self.answerer.answer_within,
         )
         try:
             action = taken.action
@@ -149,14 +130,17 @@ class TurnTaker:
                 and taken.attempt <= self.policy.turn_attempts
             ):
                 return await forget(self.run, self.forgetter, taken, action, now=now)
-            if (turn_result := await self._decide(running, messages, turn, now)) is None:
+            turn_result = await self._decide(watch, turn, now)
+            if turn_result is Interrupted.SUPERSEDED:
+                return await self._begin_anew(watch, go_on=go_on)
+            if turn_result is None or isinstance(turn_result, Interrupted):
                 return None
             result = await self._commit(conversation, taken, turn_result, go_on=go_on)
         except StoreError:
             raise
         except Exception as error:  # noqa: BLE001  (whatever an assistant raises or asks for, the messages stay)
             if taken.attempt < self.policy.turn_attempts:
-                await self._abandon(conversation, taken, error)
+                await self.abandon(conversation, taken, error)
                 return None
             try:
                 turn_result = self.answerer.give_up(
@@ -174,7 +158,7 @@ class TurnTaker:
         if taken.action:
             why = turn_result.event.declined if isinstance(turn_result.event, ActionTaken) else None
             logger.info("{}: {}", taken.action.type, why or "done", action=taken.action.id)
-        for message in messages:
+        for message in running.messages:
             replies = counted(len(turn_result.deliveries), "reply", "replies")
             logger.info("{} answered with {}", message.counted_as, replies, message=message.id)
         return result
@@ -186,24 +170,41 @@ class TurnTaker:
         )
         self.waker.turns([conversation])
 
-    async def _decide(
-        self, running: RunningTurn, messages: Sequence[Message], turn: str, now: datetime
-    ) -> TurnResult | None:
-        """Return the result of a turn; None if it is lost or given back. Raises whatever the assistant raises."""
-        taken = running.taken
-        thinking = asyncio.create_task(self.answerer.decide(taken, messages, turn, now, running=running))
+    async def _begin_anew(self, watch: Watch, *, go_on: bool) -> Committed | None:
+        """Take the turn again under the own lease: it has a new fence, so the superseded run writes nothing any more."""
+        running, turn = watch.running, self.new_id()
+        conversation = running.conversation
+        again = await self.run(
+            self.store.take(conversation, holder=running.taken.lease.holder, now=self.clock.now())
+        )
+        if not isinstance(again, TurnTaken):
+            return None
+        with logger.contextualize(turn=turn):
+            logger.info("the customer has written more, the turn begins anew")
+            return await self._take(
+                conversation, again, turn, go_on=go_on, begins_anew_until=watch.begins_anew_until
+            )
+
+    async def _decide(self, watch: Watch, turn: str, now: datetime) -> TurnResult | Interrupted | None:
+        """Return the result of a turn; None if it is given back. Raises whatever the assistant raises."""
+        running = watch.running
+        thinking = asyncio.create_task(self.answerer.decide(running, turn, now))
         self._thinking.add(thinking)
         try:
-            result = await running.listen(thinking)
+            result = await watch.over(thinking)
         finally:
             self._thinking.discard(thinking)
-        if result is Interrupted.TAKEN_OVER:
-            logger.info("an agent has taken over, the assistant is not listened to")
-            return self.answerer.unanswered(taken, messages, turn, now, kept=running.kept)
+        if result in (Interrupted.TAKEN_OVER, Interrupted.STOPPED):
+            who = (
+                "an agent has taken over"
+                if result is Interrupted.TAKEN_OVER
+                else "the customer wants nothing"
+            )
+            logger.info("{}, the assistant is not listened to", who)
+            return self.answerer.unanswered(running, turn, now)
         if result is None:  # the process stops
             await self._give_back(running)
-            return None
-        return None if isinstance(result, Interrupted) else result
+        return result
 
     async def _set_aside(self, conversation: str, taken: TurnTaken, error: Exception) -> None:
         """Move the records that prevent giving up to the dead letters: first the session, then the messages."""
@@ -227,7 +228,8 @@ class TurnTaker:
             self.store.commit(conversation, taken.lease, turn_result.offered_at(now), now=now, go_on=go_on)
         )
 
-    async def _abandon(self, conversation: str, taken: TurnTaken, error: Exception) -> None:
+    async def abandon(self, conversation: str, taken: TurnTaken, error: Exception) -> None:
+        """Release a turn that failed; its next attempt comes after a pause."""
         wait = backoff(
             taken.attempt,
             first=self.policy.retry_after,

@@ -55,7 +55,7 @@ local function is_forgotten(id)
 end
 
 local accepted, duplicates, refused = 0, 0, 0
-local touched, waiting, over = {}, {}, {}
+local touched, stopped, waiting, over = {}, {}, {}, {}
 for i = first, past, 6 do
   local c = tonumber(ARGV[i])
   if is_forgotten(ARGV[i + 1]) or redis.call('ZADD', own[c].seen, 'NX', ARGV[i + 3], ARGV[i + 1]) == 0 then
@@ -68,6 +68,7 @@ for i = first, past, 6 do
     touched[c] = true
     if ARGV[i + 5] == 'out' then
       -- Until the turn of this message.
+      stopped[c] = true
       redis.call('SET', own[c].stop, ALL .. ' ' .. ARGV[i + 1], 'PXAT', forget_at)
     end
   else
@@ -125,7 +126,7 @@ for c = 1, n do
     if redis.call('ZADD', due, 'NX', wake_by, ARGV[members + 2 * (c - 1)]) == 1 then
       reply[#reply + 1] = c
     else
-      tell_holder(own[c].lease, 'message', ARGV[members + 2 * c - 1])
+      tell_holder(own[c].lease, stopped[c] and 'stop' or 'message', ARGV[members + 2 * c - 1])
     end
   end
 end

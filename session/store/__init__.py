@@ -8,6 +8,7 @@ from session.store.desk import DeskStore
 from session.store.events import EventReader
 from session.store.forgetting import ForgettingStore, shared_secret
 from session.store.intake import IntakeStore
+from session.store.listening import published
 from session.store.mailboxes import MailboxStore
 from session.store.outbox import OutboxStore
 from session.store.runners import Redis, Runner
@@ -48,5 +49,6 @@ __all__ = [
     "Together",
     "TroubleStore",
     "TurnStore",
+    "published",
     "shared_secret",
 ]

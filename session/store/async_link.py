@@ -140,17 +140,20 @@ class Link(asyncio.Protocol):
             self.end(redis.TimeoutError("no answer in time"))
 
 
+def connection_like(pool: Any) -> Any:
+    """Return a connection for a loop with the options of a pool of the client library; it is not connected."""
+    options = pool.connection_kwargs
+    kind: Any = next(ours for theirs, ours in _KINDS if issubclass(pool.connection_class, theirs))
+    chosen = {name: options[name] for name in options if name in _OPTIONS or name.startswith("ssl_")}
+    return kind(**chosen, protocol=2)
+
+
 async def open_link(pool: Any, unusable: Callable[[Link], None]) -> Link:
     """Connect as the connections of a pool of the client library do, and return a link that is ready for commands.
 
     Raises what the client library raises when it connects.
     """
-    options = pool.connection_kwargs
-    kind = next(ours for theirs, ours in _KINDS if issubclass(pool.connection_class, theirs))
-    # It is never connected, but it knows what all of its options mean.
-    wanted: Any = kind(
-        **{name: options[name] for name in options if name in _OPTIONS or name.startswith("ssl_")}
-    )
+    wanted = connection_like(pool)  # it is never connected, but it knows what all of its options mean
     link = Link(pool.get_encoder(), wanted.socket_timeout, unusable)
     try:
         async with asyncio.timeout(wanted.socket_connect_timeout):

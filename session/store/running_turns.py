@@ -34,8 +34,8 @@ class RunningTurnStore:
     ) -> Program[Renewed | Stale]:
         """Extend a lease by its full time from now on, and return what has come meanwhile.
 
-        From then on what comes is published on the channel `listener` at once, as "message|<conversation>" or
-        "takeover|<conversation>". A lost notice is found by the next renewal.
+        From then on what comes is published on the channel `listener` at once, as "message|<conversation>",
+        "stop|<conversation>" or "takeover|<conversation>". A lost notice is found by the next renewal.
         """
         own, at = self._keys.of(conversation), to_ms(now)
         call = self._scripts.renew_lease(
@@ -43,6 +43,7 @@ class RunningTurnStore:
             due=own.shared.due,
             mailbox=own.mailbox,
             silence=own.silence,
+            stop=own.stop,
             fence=lease.fence,
             holder=lease.holder,
             till=at + self._policy.lease_for // MS,
@@ -51,8 +52,8 @@ class RunningTurnStore:
             listener=listener,
         )
         match (yield from self._mender.call([conversation], call, now)):
-            case ["renewed", int(entries), int(silenced)]:
-                return Renewed(entries=entries, silenced=bool(silenced))
+            case ["renewed", int(entries), int(silenced), str(stop)]:
+                return Renewed(entries=entries, silenced=bool(silenced), stop=stop)
             case ["stale", int(fence)]:
                 return Stale(fence=fence)
             case reply:
@@ -127,7 +128,8 @@ class RunningTurnStore:
     ) -> Program[list[Message] | Stale]:
         """Return the messages after the first `taken` entries of the mailbox that can join the turn.
 
-        They end before an action, an opt-out or opt-in, and whatever this release cannot read.
+        They end before an action, an opt-out or opt-in, whatever this release cannot read, and when the turn has as many
+        messages as a turn may have.
         """
         own = self._keys.of(conversation)
         call = self._scripts.read_more(
@@ -136,7 +138,7 @@ class RunningTurnStore:
             fence=lease.fence,
             holder=lease.holder,
             taken=taken,
-            limit=self._policy.turn_messages,
+            limit=max(0, self._policy.turn_messages - taken),
         )
         match (yield from self._mender.call([conversation], call, now)):
             case ["more", *entries]:

@@ -80,6 +80,12 @@ def test_a_renewal_tells_what_has_come_meanwhile(stores, clock, turn):
     )
 
 
+def test_a_renewal_tells_which_stop_waits(stores, clock, turn):
+    stores.mailboxes.receive([message("s", "STOP")], now=clock.now())
+
+    assert stores.running.renew(CONVERSATION, turn.lease, now=clock.now()).stop == "s"
+
+
 def test_a_silence_of_an_earlier_takeover_is_none_of_this_turn(stores, clock, turn):
     stores.client.set(f"silence:{CONVERSATION}", "0", ex=60)
 
@@ -236,6 +242,16 @@ def test_messages_that_came_later_can_join(stores, clock, turn):
     ]
 
 
+def test_a_turn_does_not_grow_beyond_the_messages_of_a_turn(redis, clock):
+    stores = Stores.on(redis, policy=Policy(turn_messages=3))
+    stores.mailboxes.receive([message(f"m{n}") for n in range(9)], now=clock.now())
+    turn = stores.turns.take(CONVERSATION, holder="w1", now=clock.now())
+
+    for taken, joins in ((1, ["m1", "m2"]), (2, ["m2"]), (3, []), (4, [])):
+        more = stores.running.more(CONVERSATION, turn.lease, taken=taken, now=clock.now())
+        assert [one.id for one in more] == joins
+
+
 @pytest.mark.parametrize(
     "end", [action(), message("stop", "STOP"), message("start", "start"), "junk", '{"format":99}']
 )
@@ -270,6 +286,14 @@ def test_it_is_told_of_a_takeover_and_of_no_other_action(told, clock):
     stores.mailboxes.receive([action("take_over"), action("close"), action("take_over")], now=clock.now())
 
     assert published() == [f"takeover|{CONVERSATION}"]
+
+
+def test_it_is_told_of_a_stop(told, clock):
+    stores, published = told
+
+    stores.mailboxes.receive([message("m2"), message("s", "STOP"), message("m3")], now=clock.now())
+
+    assert published() == [f"stop|{CONVERSATION}"]
 
 
 def test_a_turn_that_asked_for_it_is_told_as_long_as_its_worker_goes_on(told, clock):

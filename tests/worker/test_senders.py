@@ -87,3 +87,29 @@ def test_the_former_name_of_the_setting_holds_unless_the_new_one_is_set(monkeypa
 
     assert settings.senders_file == (file and Path(file))
     assert ("senders_file" in settings.model_fields_set) is (file is not None)
+
+
+def test_each_sender_may_meet_new_messages_in_its_own_way(tmp_path):
+    path = tmp_path / "senders.toml"
+    path.write_text(
+        '[[sender]]\nsender = "meta:1"\non_new_message = "join"\n\n[[sender]]\nsender = "meta:2"\n'
+    )
+
+    senders = read_senders(path, Sender(assistant=lambda _: None, on_new_message="restart"), lambda _: None)
+
+    assert {name: one.on_new_message for name, one in senders.named.items()} == {
+        "meta:1": "join",
+        "meta:2": "restart",
+    }
+
+
+def test_a_way_that_does_not_exist_is_an_error_that_says_which_do(tmp_path, monkeypatch):
+    path = tmp_path / "senders.toml"
+    path.write_text('[[sender]]\nsender = "meta:1"\non_new_message = "queue"\n')
+    with pytest.raises(SettingsError, match=r"on_new_message: .*'after', 'restart' or 'join'"):
+        read_senders(path, USUAL, lambda _: None)
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ON_NEW_MESSAGE", "queue")
+    with pytest.raises(SettingsError, match="ON_NEW_MESSAGE: must be 'after', 'restart' or 'join'"):
+        WorkerSettings.load()
