@@ -10,16 +10,19 @@ from redis.cluster import RedisCluster
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.retry import Retry
 
-from session.addresses import BadAddress, check_redis
+from session.addresses import BadAddress, check_redis, is_sentinel, read_sentinel
 from session.clock import Clock
 from session.errors import SettingsError, WrongClock
 from session.records import from_ms
+from session.sentinels import sentinel_client
 from session.store.failures import FAILURES, unavailable
 from session.store.runners import Redis
 
 
 def connect(url: SecretStr, *, timeout: float, cluster: bool = False) -> Redis:
-    """Return a client for a Redis or Valkey server, or a cluster. It connects at the first call.
+    """Return a client for a Redis or Valkey server, the master of a service of Sentinel, or a cluster.
+
+    It connects at the first call.
 
     `timeout` is in seconds, for connecting and for every answer. A connection that the server has closed is replaced
     once. A missing answer is an error, and the call is not repeated.
@@ -49,11 +52,17 @@ def _client(url: SecretStr, timeout: float, *, cluster: bool) -> Redis:
         "max_connections": 10_000,
     }
     if cluster:
+        if is_sentinel(url.get_secret_value()):
+            raise BadAddress(
+                "names Sentinels, but REDIS_CLUSTER is set: a cluster replaces its primaries by itself"
+            )
         return RedisCluster.from_url(url.get_secret_value(), **options)
-    retry = Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,))
-    client: redis.Redis = redis.Redis.from_url(
-        url.get_secret_value(), retry=retry, retry_on_error=[RedisConnectionError], **options
-    )
+    options["retry"] = Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,))
+    options["retry_on_error"] = [RedisConnectionError]
+    text = url.get_secret_value()
+    if is_sentinel(text):
+        return sentinel_client(read_sentinel(text), options)
+    client: redis.Redis = redis.Redis.from_url(text, **options)
     return client
 
 

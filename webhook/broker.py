@@ -6,6 +6,8 @@ from celery import Celery
 from kombu import Queue
 from pydantic import SecretStr
 
+from session.sentinels import broker_address
+
 #: The queue of the intake's wake-ups. The worker declares the same one.
 INTAKE_QUEUE = "wake.intake"
 
@@ -19,7 +21,8 @@ PATIENCE = 0.5
 def wake_broker(url: SecretStr) -> Celery:
     """Return a Celery application that can publish to the intake's queue and nowhere else. It does not connect yet."""
     scheme = url.get_secret_value().partition(":")[0]
-    app = Celery("inturn-webhook", broker=url.get_secret_value(), set_as_current=False)
+    broker = broker_address(url, timeout=PATIENCE)
+    app = Celery("inturn-webhook", broker=broker.url, set_as_current=False)
     app.conf.update(
         task_serializer="json",
         accept_content=["json"],
@@ -30,7 +33,8 @@ def wake_broker(url: SecretStr) -> Celery:
         broker_connection_timeout=PATIENCE,
         # Without heartbeats: none would be sent between two wake-ups, and the broker would close the connection.
         broker_heartbeat=0,
-        broker_transport_options=_options(scheme),
+        broker_transport_options=_options(scheme) | broker.options,
+        broker_use_ssl=broker.tls,
     )
     return app
 

@@ -22,6 +22,7 @@ from session.connection import check_clock
 from session.errors import SettingsError, StoreUnavailable, WrongClock
 from session.logs import start_logging
 from session.printable import counted
+from session.sentinels import broker_address
 from worker.assistants.understanding.vocabulary import use_words_from
 from worker.broker import let_wake_ups_pass
 from worker.composition import Services, bootstrap, open_redis, open_senders
@@ -33,6 +34,8 @@ from worker.wakeups import QUEUES, SWEEP
 
 #: Wake-ups that a process fetches before it has room for their work.
 _FETCHED = 4
+#: Seconds to connect to the broker.
+_CONNECTS_WITHIN = 2
 #: Seconds for giving back what has not ended when the process stops.
 _GIVEN_BACK_WITHIN = 3
 
@@ -51,10 +54,10 @@ def build(settings: WorkerSettings, services: Callable[[WorkerApp], Services] | 
     Wake-ups may be lost: the due index replaces them. So Celery's tracking of unacknowledged messages on Redis is off,
     which is faster and avoids problems with the visibility timeout.
     """
-    broker = settings.wake_broker_url.get_secret_value()
-    on_redis = broker.startswith(("redis", "rediss"))
+    on_redis = settings.wake_broker_url.get_secret_value().startswith(("redis", "rediss"))
+    broker = broker_address(settings.wake_broker_url, timeout=_CONNECTS_WITHIN)
     let_wake_ups_pass()
-    app = WorkerApp("inturn", broker=broker, set_as_current=False)
+    app = WorkerApp("inturn", broker=broker.url, set_as_current=False)
     app.engine = Engine(settings.worker_conversations)
     app.conf.update(
         accept_content=["json"],
@@ -71,7 +74,8 @@ def build(settings: WorkerSettings, services: Callable[[WorkerApp], Services] | 
         broker_connection_retry_on_startup=True,
         broker_pool_limit=10,
         broker_pool_acquire_timeout=2,
-        broker_transport_options=_on_redis() if on_redis else {"confirm_publish": True},
+        broker_transport_options=(_on_redis() if on_redis else {"confirm_publish": True}) | broker.options,
+        broker_use_ssl=broker.tls,
         task_acks_late=True,
         task_create_missing_queues=False,
         task_default_queue=QUEUES[SWEEP],
@@ -134,7 +138,7 @@ def _on_redis() -> dict[str, Any]:
     return {
         "ack_emulation": False,
         "socket_timeout": 5,  # above the second that the transport waits for a message
-        "socket_connect_timeout": 2,
+        "socket_connect_timeout": _CONNECTS_WITHIN,
         "socket_keepalive": True,
         "max_retries": 0,
     }

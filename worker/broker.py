@@ -159,14 +159,28 @@ class RedisChannel(ReadsOn, known.Channel):
         return _Client
 
 
+class SentinelChannel(ReadsOn, known.SentinelChannel):
+    """The same for the master that Sentinel names."""
+
+    def _get_client(self) -> type[redis.Redis]:
+        return _Client
+
+
 class Transport(known.Transport):
     """The library's transport with our channel."""
 
     Channel = RedisChannel
 
 
+class SentinelTransport(known.SentinelTransport):
+    """The library's transport for Sentinels with our channel."""
+
+    Channel = SentinelChannel
+
+
 def let_wake_ups_pass() -> None:
-    """Use this transport for every Redis URL, from the first connection on."""
+    """Use these transports for every Redis URL, from the first connection on."""
     # By its alias, because the library chooses TLS and sockets by the scheme of the URL, not by the transport's class.
     for scheme in ("redis", "rediss"):
         TRANSPORT_ALIASES[scheme] = f"{__name__}:{Transport.__name__}"
+    TRANSPORT_ALIASES["sentinel"] = f"{__name__}:{SentinelTransport.__name__}"

@@ -12,6 +12,7 @@ import redis.asyncio as on_loop
 from redis.connection import DefaultParser
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import InvalidResponse, ReadOnlyError
+from redis.sentinel import SentinelConnectionPool
 
 #: The connections of the client library, and those that do the same on a loop.
 _KINDS = (
@@ -157,6 +158,8 @@ async def open_link(pool: Any, unusable: Callable[[Link], None]) -> Link:
     link = Link(pool.get_encoder(), wanted.socket_timeout, unusable)
     try:
         async with asyncio.timeout(wanted.socket_connect_timeout):
+            if isinstance(pool, SentinelConnectionPool):
+                wanted.host, wanted.port = await asyncio.to_thread(pool.get_master_address)
             await _connect(link, wanted)
             await _begin_session(link, wanted)
     except TimeoutError:

@@ -43,6 +43,7 @@ class Wire:
         try:
             while True:
                 try:
+                    _connect(connection)
                     connection.send_command(*words, check_health=False)
                     return connection.read_response()
                 except RedisConnectionError:
@@ -128,6 +129,7 @@ def _exchange_many(
     try:
         if packed:
             packed += connection.pack_command(*wait.words) if wait else ()
+            _connect(connection)
             connection.send_packed_command([b"".join(packed)], check_health=False)
         for place in sent:
             try:
@@ -152,6 +154,12 @@ def _exchange_many(
     if demoted:
         connection.disconnect()
     return answers, None
+
+
+def _connect(connection: Any) -> None:
+    """Connect unless it is; left to itself the library would go back to the server that was lost, not to the present master."""
+    if not connection.is_connected:
+        connection.connect()
 
 
 def _not_reached(connection: Any, wait: Wait) -> str:

@@ -38,6 +38,9 @@ def test_the_defaults_are_those_of_the_policy():
     [
         ("REDIS_URL", "localhost:6379"),
         ("REDIS_URL", "http://localhost"),
+        ("REDIS_URL", "redis+sentinel://a,b:1"),
+        ("BROKER_URL", "redis+sentinel://a,b:1"),
+        ("BROKER_URL", "sentinel://a:1;sentinel://b:1"),
         ("REDIS_PORT", "0"),
         ("REDIS_PORT", "65536"),
         ("REDIS_PORT", "six"),

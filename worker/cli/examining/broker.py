@@ -7,6 +7,8 @@ from kombu.exceptions import KombuError
 from pydantic import SecretStr
 from redis.exceptions import RedisError
 
+from session.addresses import is_sentinel, place_of
+from session.sentinels import broker_address
 from worker.cli.examining.finding import Finding, failure, ok, warning
 
 _PATIENCE = 2.0  #: seconds to connect
@@ -15,10 +17,12 @@ _ANSWERS_WITHIN = 1.0  #: seconds for all workers together
 
 def examine_broker(url: SecretStr, *, named: bool) -> Iterator[Finding]:
     """Yield whether the broker accepts connections and how many workers listen to it."""
-    app = Celery(broker=url.get_secret_value(), set_as_current=False)
+    broker = broker_address(url, timeout=_PATIENCE)
+    app = Celery(broker=broker.url, set_as_current=False)
     app.conf.update(
         broker_connection_timeout=_PATIENCE,
-        broker_transport_options={"socket_connect_timeout": _PATIENCE, "max_retries": 0},
+        broker_transport_options={"socket_connect_timeout": _PATIENCE, "max_retries": 0} | broker.options,
+        broker_use_ssl=broker.tls,
     )
     try:
         with app.connection_for_write() as connection:
@@ -37,7 +41,7 @@ def examine_broker(url: SecretStr, *, named: bool) -> Iterator[Finding]:
             "broker", "BROKER_URL has a scheme that Celery does not know", "begin it with redis:// or amqp://"
         )
         return
-    yield ok("broker", place)
+    yield ok("broker", place_of(url.get_secret_value()) if is_sentinel(url.get_secret_value()) else place)
     workers = sorted(name for answer in answers for name in answer)
     if workers:
         yield ok("workers", ", ".join(workers))

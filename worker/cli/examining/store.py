@@ -9,6 +9,7 @@ from pydantic import SecretStr
 from redis.cluster import RedisCluster
 from redis.exceptions import RedisError, ResponseError
 
+from session.addresses import is_sentinel, place_of, read_sentinel
 from session.clock import Clock
 from session.connection import HARMFUL as HARMFUL_SKEW
 from session.connection import ahead_of_us, connect
@@ -37,7 +38,7 @@ def examine_store(
 
     `full_at` is the per cent of its memory above which the webhook stores nothing new; `durability` is what it must confirm.
     """
-    place = place_of(url)
+    place = place_of(url.get_secret_value())
     try:
         client = connect(url, timeout=_PATIENCE, cluster=cluster)
         try:
@@ -67,15 +68,9 @@ def examine_store(
     yield _time(skew)
 
 
-def place_of(url: SecretStr) -> str:
-    """Return the address in a URL, without its password."""
-    parts = urlsplit(url.get_secret_value())
-    return f"{parts.hostname}:{parts.port or 6379}" if parts.hostname else parts.path
-
-
 def examine_password(url: SecretStr, place: str) -> Iterator[Finding]:
     """Yield that a server on another machine is open to everybody, if the URL has no password."""
-    if not _is_here(url) and not urlsplit(url.get_secret_value()).password:
+    if not _is_here(url) and not _has_password(url.get_secret_value()):
         yield warning(
             "password",
             f"{place} is another machine and open to everybody",
@@ -83,8 +78,18 @@ def examine_password(url: SecretStr, place: str) -> Iterator[Finding]:
         )
 
 
+def _has_password(url: str) -> bool:
+    if is_sentinel(url):
+        return ":" in read_sentinel(url).user
+    return bool(urlsplit(url).password)
+
+
 def _is_here(url: SecretStr) -> bool:
-    return urlsplit(url.get_secret_value()).hostname in (None, *_HERE)
+    text = url.get_secret_value()
+    hosts = (
+        [host for host, _ in read_sentinel(text).nodes] if is_sentinel(text) else [urlsplit(text).hostname]
+    )
+    return all(host in (None, *_HERE) for host in hosts)
 
 
 def _infos(client: Redis) -> list[dict[str, Any]]:

@@ -6,12 +6,13 @@ import pytest
 import redis as redis_py
 from pydantic import SecretStr
 
+from session.addresses import place_of
 from session.clock import SystemClock
 from tests.clocks import ManualClock
 from tests.ports import free_ports
 from tests.valkey import running_server, until
 from worker.cli.examining.finding import Finding, Severity
-from worker.cli.examining.store import _memory, examine_password, examine_store, place_of
+from worker.cli.examining.store import _memory, examine_password, examine_store
 
 NOWHERE = SecretStr("redis://:hidden@127.0.0.1:1/0")
 
@@ -117,6 +118,6 @@ def test_an_unreachable_server_is_reported_without_its_password():
     ],
 )
 def test_a_redis_on_another_machine_needs_a_password(url, told):
-    found = list(examine_password(SecretStr(url), place_of(SecretStr(url))))
+    found = list(examine_password(SecretStr(url), place_of(url)))
     assert [finding.verdict for finding in found] == [Severity.WARN] * told
     assert "secret" not in str(found)
