@@ -164,11 +164,10 @@ async def _taking_and_committing(taker: TurnTaker, conversations: Sequence[str])
             clock=clock,
             conversation=conversation,
             taken=taken,
-            lease_for=taker.policy.lease_for,
+            messages=taken.messages,
             wake_delivery=_nobody,
         )
-        turn = f"t{conversation[-9:]}"
-        turn_result = await taker.answerer.decide(taken, taken.messages, turn, clock.now(), running=running)
+        turn_result = await taker.answerer.decide(running, f"t{conversation[-9:]}", clock.now())
         began = time.perf_counter()
         await run(store.commit(conversation, taken.lease, turn_result, now=clock.now()))
         inside += time.perf_counter() - began
