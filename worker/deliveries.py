@@ -50,6 +50,7 @@ class Courier:
     chance: Callable[[], float] = chance
     #: senders with a doubt in this process since they last answered
     _doubted: set[str] = field(default_factory=set, init=False)
+    _counting: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)  #: one doubt at a time
     _slots: asyncio.Semaphore = field(init=False)
 
     def __post_init__(self) -> None:
@@ -135,18 +136,25 @@ class Courier:
             await self.run(self.pauses.pause(route, until=until, code=outcome.code, words=outcome.words))
         elif isinstance(outcome, InDoubt):
             self._doubted.add(sender)
-            doubts = await self.run(self.pauses.doubt(sender, within=COUNTED_FOR))
-            # A pause with its own reason is more informative than a doubt.
-            if (rest := rest_after(doubts)) and (attempt.pause is None or attempt.pause.code == IN_DOUBT):
-                words = f"the outcome of its latest {doubts} sends is unknown"
-                await self.run(
-                    self.pauses.pause(route, until=self.clock.now() + rest, code=IN_DOUBT, words=words)
-                )
-                logger.error("sender {} is paused for a while: {}", sender, words)
+            async with self._counting:
+                await self._count_doubt(sender, attempt)
         elif isinstance(outcome, OptedOut):
             await self.run(self.pauses.opt_out(attempt.delivery.conversation, now=self.clock.now()))
         elif isinstance(outcome, Sent | Rejected) and await self._is_over(sender, attempt):
             logger.warning("sender {} works again", sender)
+
+    async def _count_doubt(self, sender: str, attempt: Attempt) -> None:
+        """Pause a sender that has too many sends in doubt."""
+        if attempt.pause is None and sender in await self.run(self.pauses.all()):
+            # It was on its way with those that led to the pause, and tells nothing new: one outage is not many.
+            return
+        doubts = await self.run(self.pauses.doubt(sender, within=COUNTED_FOR))
+        # A pause with its own reason is more informative than a doubt.
+        if (rest := rest_after(doubts)) and (attempt.pause is None or attempt.pause.code == IN_DOUBT):
+            words = f"the outcome of its latest {doubts} sends is unknown"
+            until = self.clock.now() + rest
+            await self.run(self.pauses.pause(attempt.delivery.route, until=until, code=IN_DOUBT, words=words))
+            logger.error("sender {} is paused for a while: {}", sender, words)
 
     async def _is_over(self, sender: str, attempt: Attempt) -> bool:
         """Whether a paused sender has been resumed because it answered; its doubts are then forgotten."""

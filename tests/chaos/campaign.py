@@ -14,6 +14,8 @@ from tests.chaos.witness import Witness
 #: Faults that may lie over another one: their end waits for nothing that the other has taken away.
 _SOFT = ("provider-", "wakes-", "two-beats", "beat-kill", "redis-slow")
 _OVERLAP = 0.3
+#: Faults by which sends come to be in doubt, and seconds for which three of them pause their sender.
+_DOUBTED, _PAUSED = {"provider-drop", "provider-gateway", "provider-html", "provider-slow"}, 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +83,8 @@ class Campaign:
         began = now()
         gone_on, behind = self.witness.seen.gone_on, self.witness.behind(began)
         bound = self.options.bound + self.witness.waiting() / CATCHES_UP
+        if _DOUBTED.intersection(since):
+            bound += _PAUSED
         slowest = 0.0
         self.load.quiet.set()
         while behind and now() - began < 1.5 * bound and not self._wait(0.1):

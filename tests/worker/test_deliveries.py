@@ -500,6 +500,33 @@ def test_a_sender_whose_sends_are_in_doubt_slows_down_instead_of_repeating(bench
     assert len(bench.channel.sent) == 3 + 10
 
 
+def test_one_outage_that_meets_many_sends_at_once_pauses_their_sender_once(bench, queue):
+    customers = [f"whatsapp:+2010000000{n}" for n in range(10, 20)]
+    for customer in customers:
+        queue("one", conversation=customer)
+    others = iter(customers[1:])
+
+    def meanwhile(_):
+        # Each is sent while all before it are on their way.
+        for customer in others:
+            bench.courier.deliver([customer])
+
+    bench.channel.before_send = meanwhile
+    bench.channel.outcomes = [IN_DOUBT] * 10
+    bench.courier.deliver(customers[:1])
+
+    assert len(bench.channel.sent) == 10
+    assert bench.stores.pauses.all()[SENDER].until == to_ms(bench.clock.now() + timedelta(seconds=30))
+
+    # The next one that is in doubt tells something new.
+    bench.clock.move(seconds=45)
+    bench.channel.outcomes = [IN_DOUBT]
+    for customer in customers:
+        bench.courier.deliver([customer])
+    assert len(bench.channel.sent) == 11
+    assert bench.stores.pauses.all()[SENDER].until == to_ms(bench.clock.now() + timedelta(minutes=1))
+
+
 def test_when_a_pause_ends_one_tries_and_the_others_wait_for_what_comes_of_it(bench, queue):
     customers = [f"whatsapp:+2010000000{n}" for n in range(10, 20)]
     for customer in customers:
