@@ -149,6 +149,12 @@ def connection_like(pool: Any) -> Any:
     return kind(**chosen, protocol=2)
 
 
+async def find_server(pool: Any, connection: Any) -> None:
+    """Ask Sentinel, if there is one, which server a connection must be made to."""
+    if isinstance(pool, SentinelConnectionPool):
+        connection.host, connection.port = await asyncio.to_thread(pool.get_master_address)
+
+
 async def open_link(pool: Any, unusable: Callable[[Link], None]) -> Link:
     """Connect as the connections of a pool of the client library do, and return a link that is ready for commands.
 
@@ -158,8 +164,7 @@ async def open_link(pool: Any, unusable: Callable[[Link], None]) -> Link:
     link = Link(pool.get_encoder(), wanted.socket_timeout, unusable)
     try:
         async with asyncio.timeout(wanted.socket_connect_timeout):
-            if isinstance(pool, SentinelConnectionPool):
-                wanted.host, wanted.port = await asyncio.to_thread(pool.get_master_address)
+            await find_server(pool, wanted)
             await _connect(link, wanted)
             await _begin_session(link, wanted)
     except TimeoutError:

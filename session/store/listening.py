@@ -8,7 +8,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.cluster import RedisCluster
 
-from session.store.async_link import connection_like
+from session.store.async_link import connection_like, find_server
 from session.store.runners import Redis
 
 #: Seconds without anything, after which the server is asked whether it is still there.
@@ -31,6 +31,7 @@ async def published(
     connection = connection_like(server.connection_pool)
     connection.retry = Retry(NoBackoff(), 0)
     try:
+        await find_server(server.connection_pool, connection)
         await connection.connect()
         await connection.send_command("SUBSCRIBE", channel)
         await connection.read_response(disconnect_on_error=False)

@@ -9,8 +9,9 @@ from pydantic import SecretStr
 from session.connection import connect
 from session.errors import StoreUnavailable
 from session.keys import Keys
-from session.store import AsyncRunner, Runner, Scripts
+from session.store import AsyncRunner, Runner, Scripts, published
 from session.store.calls import command, scan
+from session.store.failures import FAILURES
 from tests.e2e.servers import valkey_cluster
 from tests.stores import OnALoop
 from tests.valkey import until
@@ -100,3 +101,24 @@ def test_on_a_loop_a_slot_is_followed_while_it_moves_and_when_it_has_moved():
 
             asyncio.run(main())
             assert new.hget(moved, "x") == b"2"
+
+
+def test_what_any_node_publishes_is_heard_and_the_loss_of_the_node_that_is_asked_is_noticed():
+    async def listen(client):
+        heard = published(client, "turns:test", quiet_for=0.2)
+        assert await anext(heard) is None
+        nodes = client.get_primaries()
+        for node in nodes:
+            with redis.Redis(port=node.port) as one:
+                one.publish("turns:test", node.name)
+        assert {await anext(heard) for _ in nodes} == {node.name for node in nodes}
+        for node in nodes:
+            with redis.Redis(port=node.port) as one:
+                one.shutdown(nosave=True)
+        with pytest.raises(FAILURES):
+            await anext(heard)
+
+    with valkey_cluster() as url:
+        client = connect(SecretStr(url), timeout=5, cluster=True)
+        asyncio.run(listen(client))
+        client.close()

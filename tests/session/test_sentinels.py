@@ -3,7 +3,8 @@
 import asyncio
 import signal
 import ssl
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -18,7 +19,8 @@ from session.keys import Keys
 from session.policy import Policy
 from session.publishing import Publisher, WakeUp
 from session.sentinels import broker_address
-from session.store import AsyncRunner, IntakeStore, Redis, Runner, Scripts
+from session.store import AsyncRunner, IntakeStore, Redis, Runner, Scripts, published
+from session.store.failures import FAILURES
 from tests.clocks import START
 from tests.sentinel import SERVICE, watched_servers
 from tests.valkey import until
@@ -149,6 +151,36 @@ def test_a_loop_goes_on_with_the_new_master_and_nothing_on_it_waits_for_the_old_
     asyncio.run(work())
 
     assert stored(client).count("before") == 20
+
+
+def test_who_listens_to_a_channel_is_told_that_the_master_is_gone_and_hears_the_new_one(watched, client):
+    async def heard() -> AsyncIterator[str | None]:
+        while True:
+            with suppress(*FAILURES):
+                async for notice in published(client, "turns:test", quiet_for=0.5):
+                    yield notice
+            await asyncio.sleep(0.05)
+
+    async def listen() -> None:
+        notices = heard()
+        assert await anext(notices) is None
+        replaced = asyncio.create_task(asyncio.to_thread(watched.replace_master))
+        # From here on nothing is missed again.
+        assert await anext(notices) is None
+        await replaced
+        until(lambda: says("stop"), "the new master takes it")
+        while (notice := await anext(notices)) is None:
+            pass
+        assert notice == "stop"
+        await notices.aclose()
+
+    def says(notice: str) -> bool:
+        try:
+            return bool(client.publish("turns:test", notice))
+        except FAILURES:
+            return False
+
+    asyncio.run(listen())
 
 
 def test_wake_ups_reach_the_new_master(watched):
