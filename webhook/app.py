@@ -14,17 +14,20 @@ from session.clock import Clock, SystemClock
 from session.connection import connect
 from session.keys import Keys
 from session.logs import start_logging
-from session.store import CounterStore, IntakeStore, PauseStore, Redis, Runner, Scripts
+from session.store import AsyncRunner, CounterStore, IntakeStore, PauseStore, Redis, Runner, Scripts
 from webhook.body_limits import LARGEST_FORM, limited_app
 from webhook.broker import wake_broker
-from webhook.channels import channel_routes
+from webhook.channels import channel_endpoints
+from webhook.channels.meta import meta_subscription
 from webhook.desk.app import desk
 from webhook.desk.settings import DeskSettings
+from webhook.endpoints import NAME, Shortcut, endpoint_routes, lay_shortcut
 from webhook.health import Broker, Readiness, health_routes
 from webhook.metrics.routes import metrics_routes
-from webhook.receiver import Bodies, Intake, Receiver, Waking
+from webhook.receiver import Receiver
 from webhook.settings import WebhookSettings
 from webhook.starting import in_one_line
+from webhook.storing import AtOnce, Bodies, Intake, Keeper, OnLoop, Waking
 from webhook.wake import Wake
 
 #: A sweep that is late because a worker restarts is not a problem.
@@ -62,11 +65,12 @@ def create_app(
     )
     scripts, keys = Scripts.load(), Keys(settings.shards)
     run, intake = Runner(client), IntakeStore(scripts, keys, settings.policy())
-    store = store or Intake(run=run, intake=intake)
     wake = wake or Wake(wake_broker(settings.wake_broker_url), clock)
-    receiver = Receiver(store=store, wake=wake, clock=clock, max_body_bytes=settings.max_body_bytes)
-    channels = channel_routes(receiver, settings)
-    app = limited_app("webhook", body_bytes=LARGEST_FORM, own_limits={routes.name for routes in channels})
+    on_loop: Keeper = AtOnce(store, wake) if store else OnLoop(AsyncRunner(client), intake, wake)
+    store = store or Intake(run=run, intake=intake)
+    receiver = Receiver(clock=clock, max_body_bytes=settings.max_body_bytes)
+    endpoints = channel_endpoints(settings)
+    app = limited_app("webhook", body_bytes=LARGEST_FORM, own_limits={NAME})
     # A redirect that adds or removes a slash would contain the host that the request names, which may be anything.
     app.url_map.strict_slashes = app.url_map.merge_slashes = False
     pauses = PauseStore(scripts, keys)
@@ -83,11 +87,15 @@ def create_app(
         app.register_blueprint(
             metrics_routes(run=run, counters=counters, shards=settings.shards, clock=clock, token=shown)
         )
-    for routes in channels:
-        app.register_blueprint(routes)
+    app.register_blueprint(endpoint_routes(receiver, endpoints, AtOnce(store, wake)))
+    if subscription := meta_subscription(settings):
+        app.register_blueprint(subscription)
     # With its own connection, because people can wait longer for Redis than providers.
+    proxies = 0
     if desk_settings and (people := desk(desk_settings, client=given, store=store, wake=wake, clock=clock)):
         app.register_blueprint(people)
+        proxies = desk_settings.desk_proxies
+    lay_shortcut(app, Shortcut(receiver, endpoints, on_loop, proxies=proxies))
     app.register_error_handler(HTTPException, _in_json)
     app.register_error_handler(Exception, _fault)
     return app

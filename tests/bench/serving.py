@@ -5,6 +5,7 @@ from importlib import import_module
 
 import click
 
+from webhook.endpoints import shortcut_of
 from webhook.serving.front import Front
 from webhook.serving.reading import Limits
 from webhook.serving.server import serve
@@ -18,7 +19,8 @@ def served() -> Front:
     module, _, name = os.environ[_VIEW].partition(":")
     settings = ServingSettings.load()
     limits = Limits(body_bytes=settings.max_body_bytes, body_seconds=settings.body_timeout_seconds)
-    return Front(getattr(import_module(module), name)(), limits=limits, threads=settings.webhook_threads)
+    app = getattr(import_module(module), name)()
+    return Front(app, limits=limits, threads=settings.webhook_threads, shortcut=shortcut_of(app))
 
 
 @click.command()

@@ -2,20 +2,18 @@
 
 from collections.abc import Callable
 
-from flask import Blueprint
-
 from webhook.channels import meta, telegram, twilio
-from webhook.receiver import Receiver
+from webhook.receiver import Endpoint
 from webhook.settings import WebhookSettings
 
-#: Each returns the routes of one provider, named after it; None if its secret is not set.
-_ROUTES: tuple[Callable[[Receiver, WebhookSettings], Blueprint | None], ...] = (
-    meta.meta_routes,
-    twilio.twilio_routes,
-    telegram.telegram_routes,
+#: Each returns the endpoints of one provider; none if its secret is not set.
+_ENDPOINTS: tuple[Callable[[WebhookSettings], list[Endpoint]], ...] = (
+    meta.meta_endpoints,
+    twilio.twilio_endpoints,
+    telegram.telegram_endpoints,
 )
 
 
-def channel_routes(receiver: Receiver, settings: WebhookSettings) -> list[Blueprint]:
-    """Return the routes of every provider that is switched on."""
-    return [routes for make in _ROUTES if (routes := make(receiver, settings))]
+def channel_endpoints(settings: WebhookSettings) -> list[Endpoint]:
+    """Return the endpoints of every provider that is switched on."""
+    return [endpoint for make in _ENDPOINTS for endpoint in make(settings)]

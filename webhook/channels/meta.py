@@ -12,20 +12,19 @@ from flask.typing import ResponseReturnValue
 from session.channels.meta import PROVIDER, meta_signature
 from session.keys import Keys
 from webhook.lanes import Part, meta_parts
-from webhook.receiver import Receiver, VerifiedRequest
+from webhook.receiver import Answer, Endpoint, VerifiedRequest
 from webhook.settings import WebhookSettings
 from webhook.signatures import same
 
 _TYPES = frozenset({"application/json"})
+_OK = Answer(HTTPStatus.OK, "text/plain; charset=utf-8", b"ok")
 
 
-def meta_routes(receiver: Receiver, settings: WebhookSettings) -> Blueprint | None:
-    """Return GET and POST /webhook/meta, None without an app secret. Without a verify token all subscriptions are rejected."""
+def meta_endpoints(settings: WebhookSettings) -> list[Endpoint]:
+    """Return POST /webhook/meta, nothing without an app secret."""
     if settings.meta_app_secret is None:
-        return None
-    app_secret, verify_token = settings.meta_app_secret.get_secret_value(), settings.meta_verify_token
-    keys = Keys(settings.shards)
-    routes = Blueprint(PROVIDER.name, __name__)
+        return []
+    app_secret, keys = settings.meta_app_secret.get_secret_value(), Keys(settings.shards)
 
     def verify(request: Request, body: bytes) -> VerifiedRequest | None:
         signature = request.headers.get("X-Hub-Signature-256", "")
@@ -33,6 +32,16 @@ def meta_routes(receiver: Receiver, settings: WebhookSettings) -> Blueprint | No
             return None
         parts = meta_parts(body, keys.shard_of) if keys.shards > 1 else (Part(PROVIDER.name, body),)
         return VerifiedRequest(source=PROVIDER.name, parts=parts)
+
+    return [Endpoint(path=PROVIDER.path, types=_TYPES, verify=verify, accepted=_OK)]
+
+
+def meta_subscription(settings: WebhookSettings) -> Blueprint | None:
+    """Return GET /webhook/meta, None without an app secret. Without a verify token all subscriptions are rejected."""
+    if settings.meta_app_secret is None:
+        return None
+    verify_token = settings.meta_verify_token
+    routes = Blueprint(PROVIDER.name, __name__)
 
     @routes.get(PROVIDER.path)
     def subscribe() -> ResponseReturnValue:
@@ -43,11 +52,5 @@ def meta_routes(receiver: Receiver, settings: WebhookSettings) -> Blueprint | No
         if not (known and challenge and asked.get("hub.mode") == "subscribe"):
             return jsonify(error="wrong verify token"), HTTPStatus.FORBIDDEN
         return Response(challenge, mimetype="text/plain", headers={"X-Content-Type-Options": "nosniff"})
-
-    @routes.post(PROVIDER.path)
-    def receive() -> ResponseReturnValue:
-        if refused := receiver.receive(types=_TYPES, verify=verify):
-            return jsonify(error=refused.reason), refused.status
-        return Response("ok", mimetype="text/plain")
 
     return routes

@@ -3,26 +3,27 @@
 With several shards it looks into bodies, for the shard that must read them.
 """
 
-from flask import Blueprint, Request, Response, jsonify
-from flask.typing import ResponseReturnValue
+from http import HTTPStatus
+
+from flask import Request
 
 from session.channels.telegram import PROVIDER
 from webhook.lanes import Part, telegram_key
-from webhook.receiver import Receiver, VerifiedRequest
+from webhook.receiver import Answer, Endpoint, VerifiedRequest
 from webhook.settings import WebhookSettings
 from webhook.signatures import same
 
 _TYPES = frozenset({"application/json"})
 _HEADER = "X-Telegram-Bot-Api-Secret-Token"
+_OK = Answer(HTTPStatus.OK, "text/plain; charset=utf-8", b"ok")
 
 
-def telegram_routes(receiver: Receiver, settings: WebhookSettings) -> Blueprint | None:
-    """Return POST /webhook/telegram, None without a secret."""
+def telegram_endpoints(settings: WebhookSettings) -> list[Endpoint]:
+    """Return POST /webhook/telegram, nothing without a secret."""
     if settings.telegram_webhook_secret is None:
-        return None
+        return []
     several = settings.shards > 1
     secret = settings.telegram_webhook_secret.get_secret_value()
-    routes = Blueprint(PROVIDER.name, __name__)
 
     def verify(request: Request, body: bytes) -> VerifiedRequest | None:
         if not same(secret, request.headers.get(_HEADER, "")):
@@ -30,10 +31,4 @@ def telegram_routes(receiver: Receiver, settings: WebhookSettings) -> Blueprint 
         key = telegram_key(body) if several else PROVIDER.name
         return VerifiedRequest(source=PROVIDER.name, parts=(Part(key, body),))
 
-    @routes.post(PROVIDER.path)
-    def receive() -> ResponseReturnValue:
-        if refused := receiver.receive(types=_TYPES, verify=verify):
-            return jsonify(error=refused.reason), refused.status
-        return Response("ok", mimetype="text/plain")
-
-    return routes
+    return [Endpoint(path=PROVIDER.path, types=_TYPES, verify=verify, accepted=_OK)]

@@ -11,16 +11,14 @@ from string import punctuation
 from urllib.parse import parse_qs, parse_qsl, quote
 from xml.sax.saxutils import escape
 
-from flask import Blueprint, Request, Response, jsonify
-from flask.typing import ResponseReturnValue
+from flask import Request
 from loguru import logger
 from pydantic import SecretStr
 
 from session.channels.twilio import PROVIDER, twilio_signature
 from session.phrases import apology
-from webhook.body_limits import Refused
 from webhook.lanes import Part
-from webhook.receiver import Receiver, VerifiedRequest, Verify
+from webhook.receiver import Answer, Endpoint, VerifiedRequest, Verify
 from webhook.settings import WebhookSettings
 from webhook.signatures import same
 
@@ -34,20 +32,22 @@ _MOST_BYTES = 128 * 1024
 
 _DEFAULT_PORTS = {"http": "80", "https": "443"}
 _ACCOUNT = "AccountSid"
-_NOTHING = "<Response/>"
-_APOLOGY = f"<Response><Message>{escape(apology(None))}</Message></Response>"
+_XML = "text/xml; charset=utf-8"
+_NOTHING = Answer(HTTPStatus.OK, _XML, b"<Response/>")
+_APOLOGY = Answer(
+    HTTPStatus.OK, _XML, f"<Response><Message>{escape(apology(None))}</Message></Response>".encode()
+)
 
 
-def twilio_routes(receiver: Receiver, settings: WebhookSettings) -> Blueprint | None:
-    """Return POST /webhook/twilio, /webhook/twilio/status and /webhook/twilio/fallback; None without an auth token.
+def twilio_endpoints(settings: WebhookSettings) -> list[Endpoint]:
+    """Return POST /webhook/twilio, /webhook/twilio/status and /webhook/twilio/fallback; nothing without an auth token.
 
     Twilio signs `public_url` and what follows it. Without one the address is used under which we were reached,
     which is another one behind a proxy. A form of another account than `twilio_account_sid` is refused like one that is
     not signed.
     """
     if settings.twilio_auth_token is None:
-        return None
-    routes = Blueprint(PROVIDER.name, __name__)
+        return []
     ours = _Signed(
         token=settings.twilio_auth_token,
         account=settings.twilio_account_sid,
@@ -56,32 +56,17 @@ def twilio_routes(receiver: Receiver, settings: WebhookSettings) -> Blueprint | 
     inbound = _verifier(ours, kept_as=lambda _request: PROVIDER.name, customer="From")
     status = _verifier(ours, kept_as=_status_source, customer="To")
 
-    def receive(verify: Verify) -> Refused | None:
-        return receiver.receive(types=_TYPES, verify=verify, at_most=_MOST_BYTES)
+    def endpoint(path: str, verify: Verify, unavailable: Answer | None = None) -> Endpoint:
+        return Endpoint(
+            path=PROVIDER.path + path,
+            types=_TYPES,
+            verify=verify,
+            accepted=_NOTHING,
+            at_most=_MOST_BYTES,
+            unavailable=unavailable,
+        )
 
-    @routes.post(PROVIDER.path)
-    def receive_message() -> ResponseReturnValue:
-        return _answer(receive(inbound))
-
-    @routes.post(f"{PROVIDER.path}/status")
-    def receive_status() -> ResponseReturnValue:
-        return _answer(receive(status))
-
-    @routes.post(f"{PROVIDER.path}/fallback")
-    def receive_fallback() -> ResponseReturnValue:
-        refused = receive(inbound)
-        if refused and refused.status == HTTPStatus.SERVICE_UNAVAILABLE:
-            # Twilio has no further fallback, so the customer must learn that the message is lost.
-            return Response(_APOLOGY, mimetype="text/xml")
-        return _answer(refused)
-
-    return routes
-
-
-def _answer(refused: Refused | None) -> ResponseReturnValue:
-    if refused:
-        return jsonify(error=refused.reason), refused.status
-    return Response(_NOTHING, mimetype="text/xml")
+    return [endpoint("", inbound), endpoint("/status", status), endpoint("/fallback", inbound, _APOLOGY)]
 
 
 def _status_source(request: Request) -> str:

@@ -6,7 +6,6 @@ from typing import cast
 
 from flask import Blueprint, Flask, jsonify, redirect
 from flask.typing import ResponseReturnValue
-from werkzeug.middleware.proxy_fix import ProxyFix
 
 from session.clock import Clock, SystemClock
 from session.connection import connect
@@ -36,8 +35,9 @@ from webhook.desk.request_checks import add_request_checks
 from webhook.desk.services import ActionSender, DeskServices
 from webhook.desk.settings import DeskSettings
 from webhook.desk.sign_in import add_sign_in
-from webhook.receiver import Bodies, Intake, Waking
+from webhook.endpoints import trusting
 from webhook.starting import in_one_line
+from webhook.storing import Bodies, Intake, Waking
 from webhook.wake import Wake
 
 #: Seconds that the desk waits for Redis: people wait longer than providers do, and the desk reads more.
@@ -143,12 +143,7 @@ def _routes(services: DeskServices) -> Blueprint:
 
 
 def _trust_proxies(app: Flask, proxies: int) -> None:
-    """Take the address and the scheme of a request from the headers of so many proxies in front of the application.
-
-    The address is the one that the outermost proxy has added to X-Forwarded-For. The scheme is the last value of
-    X-Forwarded-Proto, because most proxies replace that header instead of adding to it. X-Forwarded-Host is ignored.
-    """
-    app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=1, x_host=0)  # type: ignore[method-assign]
+    app.wsgi_app = trusting(app.wsgi_app, proxies)  # type: ignore[method-assign]
 
 
 def _agents(settings: DeskSettings) -> Agents | None:

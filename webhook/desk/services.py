@@ -12,7 +12,7 @@ from session.printable import mask
 from session.store import DeskStore, Runner
 from webhook.desk.agent_sessions import AgentSessions, DeskSecrets
 from webhook.desk.feed import ChangeFeed
-from webhook.receiver import Bodies, Waking
+from webhook.storing import Bodies, Waking
 
 #: The source of the desk's bodies in the intake.
 SOURCE = "desk"

@@ -5,6 +5,7 @@ from importlib.util import find_spec
 from session.errors import SimulatorMissing
 from webhook.app import create_app as webhook_app
 from webhook.desk import create_app as desk_app
+from webhook.endpoints import shortcut_of
 from webhook.serving.front import Front
 from webhook.serving.reading import Limits
 from webhook.serving.settings import ServingSettings
@@ -16,7 +17,7 @@ _FOR_PROVIDERS = 4
 def webhook() -> Front:
     """Return the webhook, with the desk if it is on."""
     app, settings = webhook_app(), ServingSettings.load()
-    return Front(app, limits=_limits(settings), threads=settings.webhook_threads)
+    return Front(app, limits=_limits(settings), threads=settings.webhook_threads, shortcut=shortcut_of(app))
 
 
 def desk() -> Front:

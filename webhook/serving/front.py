@@ -1,13 +1,13 @@
 """Connects granian and a WSGI application: reads bodies on the event loop, calls the application in threads.
 
-It knows no routes and no providers.
+What the shortcut of an application answers needs no thread. It knows no routes and no providers.
 """
 
 import asyncio
 import json
 import threading
 from http import HTTPStatus
-from typing import Protocol
+from typing import Any, Protocol
 from wsgiref.types import WSGIApplication
 
 from loguru import logger
@@ -40,13 +40,23 @@ class Exchange(Incoming, Protocol):
         """Begin an answer."""
 
 
+class Shortcut(Protocol):
+    """Answers some requests without the application, and exactly as it would."""
+
+    async def answer(self, wsgi: dict[str, Any]) -> tuple[int, Headers, bytes] | None:
+        """Return status, headers and body for a request; None: it is left to the application, and has had no effect."""
+
+
 class Front:
     """An RSGI application around a WSGI application, see granian's docs/spec/RSGI.md."""
 
-    def __init__(self, app: WSGIApplication, *, limits: Limits, threads: int) -> None:
+    def __init__(
+        self, app: WSGIApplication, *, limits: Limits, threads: int, shortcut: Shortcut | None = None
+    ) -> None:
         self._app = app
         self._limits = limits
         self._threads = threads
+        self._shortcut = shortcut
         self._reading = Reading(limits)
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -65,13 +75,23 @@ class Front:
             rest = body
         else:
             try:
-                rest = await self._caller.call(environ_of(scope, body), exchange.response_bytes)
+                rest = await self._answer(scope, body, exchange)
             finally:
                 self._reading.let_go(body)
         if isinstance(rest, Streamed):
             await self._stream(rest, exchange)
         elif rest:
             _refuse(rest, scope, exchange)
+
+    async def _answer(self, scope: Scope, body: bytes, exchange: Exchange) -> Streamed | Refused | None:
+        # A large body would hold up the loop while its signature is computed.
+        if self._shortcut and 0 < len(body) <= self._limits.small_bytes:
+            answer = await self._shortcut.answer(environ_of(scope, body))
+            if answer:
+                exchange.response_bytes(*answer)
+                return None
+        # Made again, because its body may have been read.
+        return await self._caller.call(environ_of(scope, body), exchange.response_bytes)
 
     async def _body(self, scope: Scope, exchange: Exchange) -> bytes | Refused:
         announced = scope.headers.get("content-length")
