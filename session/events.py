@@ -14,7 +14,7 @@ MessagesTaken      received                    commit_turn.lua                  
 ReplySent          sent                        settle_delivery.lua                         worker/delivery_policy.py
 ReplyFailed        failed                      settle_delivery.lua                         worker/delivery_policy.py
 ReplyCancelled     cancelled                   settle_delivery.lua                         worker/delivery_policy.py
-StatusNoted        status                      note_status.lua, send_again.lua             store/statuses.py
+StatusNoted        status                      note_statuses.lua, send_again.lua           store/statuses.py
 SendInDoubt        unknown                     postpone_delivery.lua                       store/outbox.py
 OptOutNoted        consent                     opt_out.lua                                 store/senders.py
 SessionChanged     created, state, kept        update_session.lua, time_out_sessions.lua   optimistic_updates.py

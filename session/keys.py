@@ -21,8 +21,8 @@ stop:<conversation>                string       fence before which nothing is se
 silence:<conversation>             string       fence before which no reply is sent, or "all"  its TTL, forget
 rate:<limit>:[<scope>:]<customer>  string       uses of a limit counted in this window; the   its TTL, forget
                                                 limits are those of session/limits.py
-intake                             stream       raw bodies, in order of arrival               settle_intake
-lease:intake                       hash         of the intake                                 settle_intake
+intake                             stream       raw bodies, in order of arrival               receive
+lease:intake                       hash         of the intake                                 receive
 due                                sorted set   the due index: member -> when, in ms          the script that did it
 waiting                            sorted set   conversation that an agent has, or should     commit_turn, forget,
                                                 have -> since when, in ms                     update_session,

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from session.event_records import EventRecord
-from session.leases import Lease, TurnTaken
+from session.leases import Lease, Stale, TurnTaken
 from session.messages import Delivery
 from session.models import State
 from session.outgoing import NO_SILENCE, Silence
@@ -63,6 +63,7 @@ class Received:
     duplicates: int
     woken: tuple[str, ...]  #: conversations that need a wake-up
     overflowed: int = 0  #: messages that a full mailbox did not accept: a dead letter counts them
+    left: int | Stale = 0  #: bodies left in the intake, if bodies were settled with it
 
 
 @dataclass(frozen=True, slots=True)

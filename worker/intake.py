@@ -17,10 +17,10 @@ from session.records import to_ms
 from session.results import Accepted
 from session.store import (
     AsyncRunner,
+    Drained,
     IntakeStore,
     MailboxStore,
     PauseStore,
-    Program,
     StatusStore,
     TroubleStore,
 )
@@ -93,26 +93,26 @@ class IntakeDrainer:
             if isinstance(taken, IntakeEmpty | Held):
                 return
             found = self._read(taken.bodies)
-            received = await self.run(self.mailboxes.receive(found.entries, now=now))
+            if found.foreign:
+                await self.run(self.statuses.count_foreign(shard, found.foreign))
+            await self._note_all(found.statuses)
+            for news in found.news:
+                await self._note_trouble(news)
+            now = self.clock.now()
+            handled = [body.id for body in taken.bodies]
+            drained = Drained(
+                shard=shard, lease=taken.lease, handled=handled, go_on=now < until, dead=found.dead
+            )
+            received = await self.run(self.mailboxes.receive(found.entries, now=now, drained=drained))
             woken += received.woken
             if received.overflowed:
                 logger.warning(
                     "{} not stored because their mailboxes are full; dead letters count them",
                     counted(received.overflowed, "message"),
                 )
+            if isinstance(received.left, Stale):
+                return
             _log(found.entries)
-            if found.foreign:
-                await self.run(self.statuses.count_foreign(shard, found.foreign))
-            if found.statuses:
-                await self._note_all(found.statuses)
-            for news in found.news:
-                await self._note_trouble(news)
-            now = self.clock.now()
-            go_on = now < until
-            handled = [body.id for body in taken.bodies]
-            left = await self.run(
-                self.store.settle(shard, taken.lease, handled, now=now, go_on=go_on, dead=found.dead)
-            )
             logger.debug(
                 "intake read",
                 bodies=len(handled),
@@ -122,27 +122,27 @@ class IntakeDrainer:
                 unreadable=len(found.dead),
             )
             # Many are shared with other processes; while bodies wait, more messages may come for the same conversations.
-            few = left == 0 and len(woken) <= _FEW
+            few = received.left == 0 and len(woken) <= _FEW
             self.waker.turns(self.take_here(woken) if few else woken)
             woken.clear()
-            if isinstance(left, Stale) or left == 0:
+            if received.left == 0:
                 return
-            if not go_on:
+            if not drained.go_on:
                 self.waker.intake(shard)
                 return
 
     async def _note_all(self, statuses: Sequence[Status]) -> None:
-        """Note statuses in their order; those that follow each other without a failure in one round trip."""
+        """Note statuses in their order; those that follow each other without a failure together."""
         now = self.clock.now()
-        notes: list[Program[bool]] = []
+        others: list[Status] = []
         for status in statuses:
             if status.state is not DeliveryState.FAILED:
-                notes.append(self.statuses.note(status, now=now))
+                others.append(status)
                 continue
-            await self.run.together(notes)
-            notes = []
+            await self.run(self.statuses.note_all(others, now=now))
+            others = []
             await self._note_failure(status, now)
-        await self.run.together(notes)
+        await self.run(self.statuses.note_all(others, now=now))
 
     async def _note_failure(self, status: Status, now: datetime) -> None:
         code, words = status.code or "failed", status.words or "the provider gives no reason"

@@ -1,6 +1,8 @@
 #!lua flags=allow-oom
 -- Put messages into their mailboxes, drop those with a known id, and say which conversations must be woken. One dead letter
 -- counts what a full mailbox does not take. A STOP cancels all replies that are not sent yet, those of agents too.
+-- A drainer of the intake also has the bodies removed from which the messages came, and keeps the dead letters for what could
+-- not be read.
 
 local due = KEYS.due                            -- sorted set: what must happen -> when
 local counters = KEYS.counters                  -- hash: the counters
@@ -8,33 +10,52 @@ local forgotten = KEYS.forgotten                -- sorted set: hashes of what wa
 local secret = KEYS.secret                      -- string: what the hashes are made with
 local events = KEYS.events                      -- stream: the event stream
 local dead = KEYS.dead                          -- stream: dead letters
+local lease = KEYS.lease                        -- hash: who drains the intake
+local intake = KEYS.intake                      -- stream: raw bodies, oldest first
+local fences = KEYS.fences                      -- counter: the last fence given out
 local first_key, last_key = KEYS.conversations  -- for each conversation its mailbox (list), its seen ids (sorted set), the dead
                                                 -- letter that counts what a full mailbox did not take (string), its STOP (string),
                                                 -- the lease of its turn (hash)
 
-local now = ARGV.now                       -- ms since the epoch, by the caller's clock
-local wake_by = ARGV.wake_by               -- when the sweep wakes again if a wake-up is lost, in ms
-local keep = tonumber(ARGV.keep)           -- ids that are remembered for a conversation
-local forget_at = ARGV.forget_at           -- when the remembered ids, and a STOP, expire, in ms
-local oldest = tonumber(ARGV.oldest)       -- when the oldest body that is being drained came, in ms
-local most = tonumber(ARGV.most)           -- the most messages that wait in a mailbox
-local letter_till = ARGV.letter_till       -- until when a new dead letter counts further messages, in ms
-local event_cap = ARGV.event_cap           -- about how many events are kept
-local members, last_member = ARGV.members  -- the due members of the conversations, each with its conversation
-local first, past = ARGV.messages          -- number of the conversation (1..n), message id, message, when it came
-                                           -- in ms, the counter of its waiting time, and 'out' if it is a STOP, 'in' if it is a
-                                           -- START, else '': these two are kept by a full mailbox too
+local now = ARGV.now                            -- ms since the epoch, by the caller's clock
+local wake_by = ARGV.wake_by                    -- when the sweep wakes again if a wake-up is lost, in ms
+local keep = tonumber(ARGV.keep)                -- ids that are remembered for a conversation
+local forget_at = ARGV.forget_at                -- when the remembered ids, and a STOP, expire, in ms
+local oldest = tonumber(ARGV.oldest)            -- when the oldest body that is being drained came, in ms
+local most = tonumber(ARGV.most)                -- the most messages that wait in a mailbox
+local letter_till = ARGV.letter_till            -- until when a new dead letter counts further messages, in ms
+local event_cap = ARGV.event_cap                -- about how many events are kept
+local fence = ARGV.fence                        -- the fence of the drainer; '' if no bodies are handled. The next three are for that
+local holder = ARGV.holder                      -- the id of the drainer
+local member = ARGV.member                      -- the due member of the intake
+local go_on = ARGV.go_on                        -- 'yes' if the drainer takes the next bodies, else 'no'
+local members, last_member = ARGV.members       -- the due members of the conversations, each with its conversation
+local first, past = ARGV.messages               -- number of the conversation (1..n), message id, message, when it came
+                                                -- in ms, the counter of its waiting time, and 'out' if it is a STOP, 'in' if it is a
+                                                -- START, else '': these two are kept by a full mailbox too
+local first_id, last_id = ARGV.handled          -- the ids of the bodies that were handled
+local first_letter, last_letter = ARGV.letters  -- dead letters, each a count of fields, then names and values
 
-local as_table = SHARED.as_table        -- function: the fields of a stream entry by name
-local tell_holder = SHARED.tell_holder  -- function: tell the process that takes a turn
-local ALL = SHARED.ALL                  -- the silence that covers all replies
+local as_table = SHARED.as_table          -- function: the fields of a stream entry by name
+local tell_holder = SHARED.tell_holder    -- function: tell the process that takes a turn
+local refusal = SHARED.refusal            -- function: the answer to a caller who has lost the lease, else nil
+local keep_letters = SHARED.keep_letters  -- function: add the dead letters of a list
+local ALL = SHARED.ALL                    -- the silence that covers all replies
 
--- Returns {'received', accepted, duplicates, not taken, numbers of the conversations to wake...}.
+-- Returns {'received', accepted, duplicates, not taken, bodies left in the intake or 0, numbers of the conversations to wake...}
+-- or {'stale', fence of the present holder}. The lease is released if no bodies are left or the drainer does not go on; else its
+-- holder takes again.
+
+local refused = fence ~= '' and refusal(lease, fence, holder)
+if refused then
+  return refused
+end
 
 -- A full mailbox takes a few more messages with a STOP or START.
 local SPARE = 20
 -- Commands that may fail come before an id is remembered, because a message with a known id is dropped.
 redis.call('ZCARD', due)
+redis.call('XLEN', intake)
 redis.call('XLEN', dead)
 redis.call('XLEN', events)
 local salt = redis.call('ZCARD', forgotten) > 0 and (redis.call('GET', secret) or '')
@@ -54,7 +75,7 @@ local function is_forgotten(id)
   return till and tonumber(till) > tonumber(now)
 end
 
-local accepted, duplicates, refused = 0, 0, 0
+local accepted, duplicates, over_full = 0, 0, 0
 local touched, stopped, waiting, over = {}, {}, {}, {}
 for i = first, past, 6 do
   local c = tonumber(ARGV[i])
@@ -74,7 +95,7 @@ for i = first, past, 6 do
   else
     over[c] = over[c] or { count = 0, raw = ARGV[i + 2] }
     over[c].count = over[c].count + 1
-    refused = refused + 1
+    over_full = over_full + 1
     touched[c] = true
   end
 end
@@ -85,8 +106,8 @@ end
 if duplicates > 0 then
   redis.pcall('HINCRBY', counters, 'duplicates', duplicates)
 end
-if refused > 0 then
-  redis.pcall('HINCRBY', counters, 'overflowed', refused)
+if over_full > 0 then
+  redis.pcall('HINCRBY', counters, 'overflowed', over_full)
 end
 
 -- One letter for the duration of a flood: it is replaced by one with a higher count.
@@ -113,7 +134,7 @@ for c, flood in pairs(over) do
   end
 end
 
-local reply = {'received', accepted, duplicates, refused}
+local reply = {'received', accepted, duplicates, over_full, 0}
 for c = 1, n do
   if touched[c] then
     local seen = own[c].seen
@@ -129,5 +150,24 @@ for c = 1, n do
       tell_holder(own[c].lease, stopped[c] and 'stop' or 'message', ARGV[members + 2 * c - 1])
     end
   end
+end
+
+if fence ~= '' then
+  for i = first_id, last_id do
+    redis.call('XDEL', intake, ARGV[i])
+  end
+  keep_letters(dead, first_letter, last_letter)
+  local left = redis.call('XLEN', intake)
+  if left == 0 then
+    redis.call('DEL', lease)
+    redis.call('ZREM', due, member)
+  elseif go_on == 'no' then
+    redis.call('DEL', lease)
+    redis.call('ZADD', due, wake_by, member)
+  else
+    -- If this call is repeated because its answer was lost, it must be stale: dead letters are not doubled.
+    redis.call('HSET', lease, 'fence', redis.call('INCR', fences))
+  end
+  reply[5] = left
 end
 return reply

@@ -9,7 +9,7 @@ from session.store.events import EventReader
 from session.store.forgetting import ForgettingStore, shared_secret
 from session.store.intake import IntakeStore
 from session.store.listening import published
-from session.store.mailboxes import MailboxStore
+from session.store.mailboxes import Drained, MailboxStore
 from session.store.outbox import OutboxStore
 from session.store.runners import Redis, Runner
 from session.store.running_turns import RunningTurnStore
@@ -30,6 +30,7 @@ __all__ = [
     "CounterStore",
     "DeadStore",
     "DeskStore",
+    "Drained",
     "DueStore",
     "EventReader",
     "ForgettingStore",

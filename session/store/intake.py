@@ -1,23 +1,21 @@
 """The intake: raw bodies in the order of their arrival."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from session import records
-from session.dead_letters import AnyLetter
 from session.errors import StoreFull, UnexpectedReply
 from session.keys import INTAKE, Keys
-from session.leases import TOO_LATE, Held, IntakeEmpty, IntakeTaken, Lease, Stale, bodies_of
+from session.leases import TOO_LATE, Held, IntakeEmpty, IntakeTaken, Lease, bodies_of
 from session.policy import Policy
 from session.records import MS, to_ms
-from session.store.calls import Program, flat
+from session.store.calls import Program
 from session.store.durability import durable
 from session.store.mending import Mender
 from session.store.scripts import Scripts
 
 
 class IntakeStore:
-    """Stores bodies, returns them to workers, and removes handled ones."""
+    """Stores bodies, and returns them to workers. `MailboxStore.receive` removes handled ones."""
 
     def __init__(self, scripts: Scripts, keys: Keys, policy: Policy) -> None:
         self._scripts = scripts
@@ -117,40 +115,3 @@ class IntakeStore:
                     )
                 case reply:
                     raise UnexpectedReply("take_intake", reply)
-
-    def settle(
-        self,
-        shard: int,
-        lease: Lease,
-        handled: Sequence[str],
-        *,
-        now: datetime,
-        go_on: bool = True,
-        dead: Sequence[AnyLetter] = (),
-    ) -> Program[int | Stale]:
-        """Remove handled bodies and store the dead letters found in them; returns how many bodies are left.
-
-        With `go_on` the lease stays if bodies are left, and the holder takes again. Without it the lease is released, and
-        a wake-up must be published if bodies are left.
-        """
-        keys = self._keys.shard(shard)
-        call = self._scripts.settle_intake(
-            lease=keys.intake_lease,
-            intake=keys.intake,
-            due=keys.due,
-            fences=keys.fence,
-            dead=keys.dead,
-            fence=lease.fence,
-            holder=lease.holder,
-            member=INTAKE,
-            wake_by="" if go_on else to_ms(now + self._policy.wake_after),
-            handled=handled,
-            letters=flat([letter.to_fields() for letter in dead]),
-        )
-        match (yield from self._mender.call_on_shard(shard, call, now)):
-            case ["settled", int(left)]:
-                return left
-            case ["stale", int(fence)]:
-                return Stale(fence=fence)
-            case reply:
-                raise UnexpectedReply("settle_intake", reply)

@@ -1,20 +1,24 @@
 """The mailboxes: messages and agent actions of each conversation, in the order of arrival."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import takewhile
 from typing import Any
 
 from session.admission import consent_of
 from session.agent_actions import SILENCING, AgentAction, AgentActionType
 from session.counters import waiting
+from session.dead_letters import AnyLetter
 from session.errors import UnexpectedReply
-from session.keys import Keys
+from session.keys import INTAKE, Keys
+from session.leases import Lease, Stale
 from session.messages import Message
 from session.models import State
 from session.policy import Policy
 from session.records import MS, to_ms
 from session.results import Received
-from session.store.calls import Call, Program, Together, Value
+from session.store.calls import Call, Program, Together, Value, flat
 from session.store.durability import durable
 from session.store.mending import Mender
 from session.store.scripts import Scripts
@@ -23,6 +27,18 @@ from session.store.scripts import Scripts
 _FLOOD = timedelta(hours=1)
 
 Entry = Message | AgentAction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drained:
+    """Bodies of an intake, to be settled when what came in them has been received."""
+
+    shard: int
+    lease: Lease
+    handled: Sequence[str]  #: the ids of the bodies
+    #: whether the lease stays if bodies are left, for the holder to take again; without it a wake-up must be published then
+    go_on: bool = True
+    dead: Sequence[AnyLetter] = ()  #: what could not be read
 
 
 class MailboxStore:
@@ -34,16 +50,20 @@ class MailboxStore:
         self._keys = keys
         self._policy = policy
 
-    def receive(self, entries: Sequence[Entry], *, now: datetime) -> Program[Received]:
+    def receive(
+        self, entries: Sequence[Entry], *, now: datetime, drained: Drained | None = None
+    ) -> Program[Received]:
         """Put messages and actions into their mailboxes, in order; those with a known id are dropped.
 
         One round trip for each shard, and one for each action. `entries` must contain everything that was drained together,
-        so that a repeated call changes nothing.
+        so that a repeated call changes nothing. At last the bodies are settled that they came in, if there are any: in the
+        same script as the last messages of the shard of their intake. If its lease was lost, these messages are not received.
         """
         results: list[Received] = []
         oldest = min((entry.received_at for entry in entries), default=0)
+        last = self._last_of(drained.shard, entries) if drained else len(entries)
         messages: list[Message] = []
-        for entry in (*entries, None):
+        for entry in (*entries[:last], None):
             if isinstance(entry, Message):
                 messages.append(entry)
                 continue
@@ -55,12 +75,24 @@ class MailboxStore:
             messages = []
             if entry:
                 results.append((yield from self._receive_action(entry, now)))
+        if drained:
+            rest = [entry for entry in entries[last:] if isinstance(entry, Message)]
+            results.append((yield from self._receive(drained.shard, rest, oldest, now, drained)))
         return Received(
             accepted=sum(result.accepted for result in results),
             duplicates=sum(result.duplicates for result in results),
             overflowed=sum(result.overflowed for result in results),
             woken=tuple(name for result in results for name in result.woken),
+            left=results[-1].left if drained else 0,
         )
+
+    def _last_of(self, shard: int, entries: Sequence[Entry]) -> int:
+        """Return from which place on all entries are messages of a shard."""
+        last = takewhile(
+            lambda entry: isinstance(entry, Message) and self._keys.shard_of(entry.conversation) == shard,
+            reversed(entries),
+        )
+        return len(entries) - len(list(last))
 
     def _receive_messages(
         self, messages: Sequence[Message], oldest: int, now: datetime
@@ -108,7 +140,12 @@ class MailboxStore:
                 raise UnexpectedReply("receive_action", reply)
 
     def _receive(
-        self, shard: int, messages: Sequence[Message], oldest: int, now: datetime
+        self,
+        shard: int,
+        messages: Sequence[Message],
+        oldest: int,
+        now: datetime,
+        drained: Drained | None = None,
     ) -> Program[Received]:
         at = to_ms(now)
         numbers: dict[str, int] = {}
@@ -134,6 +171,9 @@ class MailboxStore:
             secret=shared.secret,
             events=shared.events,
             dead=shared.dead,
+            lease=shared.intake_lease,
+            intake=shared.intake,
+            fences=shared.fence,
             conversations=keys,
             now=at,
             wake_by=at + policy.wake_after // MS,
@@ -143,17 +183,28 @@ class MailboxStore:
             most=policy.mailbox_at_most,
             letter_till=at + _FLOOD // MS,
             event_cap=policy.events_at_most,
+            fence=drained.lease.fence if drained else "",
+            holder=drained.lease.holder if drained else "",
+            member=INTAKE,
+            go_on="yes" if drained and drained.go_on else "no",
             members=members,
             messages=entries,
+            handled=drained.handled if drained else (),
+            letters=flat([letter.to_fields() for letter in drained.dead]) if drained else (),
         )
-        match (yield from self._mender.call(conversations, self._kept(call), now)):
-            case ["received", int(accepted), int(duplicates), int(overflowed), *woken]:
+        # Where the server of the messages is that of the bodies, it keeps both or neither.
+        made = call if drained else self._kept(call)
+        match (yield from self._mender.call(conversations, made, now, shards=(shard,))):
+            case ["received", int(accepted), int(duplicates), int(overflowed), int(left), *woken]:
                 return Received(
                     accepted=accepted,
                     duplicates=duplicates,
                     overflowed=overflowed,
                     woken=tuple(conversations[number - 1] for number in woken),
+                    left=left,
                 )
+            case ["stale", int(fence)]:
+                return Received(accepted=0, duplicates=0, woken=(), left=Stale(fence=fence))
             case reply:
                 raise UnexpectedReply("receive", reply)
 

@@ -36,8 +36,10 @@ class Mender:
         self._keys = keys
         self._policy = policy or Policy()
 
-    def call(self, conversations: Iterable[str], call: Call[Any], now: datetime) -> Program[Any]:
-        """Make a call. If it fails because of a key of these conversations or their shards, mend the key and call again."""
+    def call(
+        self, conversations: Iterable[str], call: Call[Any], now: datetime, *, shards: Iterable[int] = ()
+    ) -> Program[Any]:
+        """Make a call. If it fails because of a key of these conversations, their shards or `shards`, mend the key and call again."""
         try:
             return (yield call)
         except ResponseError:
@@ -45,7 +47,7 @@ class Mender:
             mended = 0
             for conversation in names:
                 mended += yield from self.mend(conversation, now=now)
-            for shard in {self._keys.shard_of(conversation) for conversation in names}:
+            for shard in {*shards, *map(self._keys.shard_of, names)}:
                 mended += yield from self.mend_shard(shard, now=now)
             if not mended:
                 raise
@@ -64,12 +66,7 @@ class Mender:
 
     def call_on_shard(self, shard: int, call: Call[Any], now: datetime) -> Program[Any]:
         """Do the same for a call that concerns only a shard."""
-        try:
-            return (yield call)
-        except ResponseError:
-            if not (yield from self.mend_shard(shard, now=now)):
-                raise
-        return (yield call)
+        return (yield from self.call((), call, now, shards=(shard,)))
 
     def mend(self, conversation: str, *, now: datetime) -> Program[int]:
         """Move what is invalid in the keys of a conversation to the dead letters; returns how many values were."""

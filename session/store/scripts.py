@@ -21,6 +21,7 @@ from importlib.resources import files
 from typing import Any, Final, Self
 
 from session.agent_actions import BEGINS, SILENCING
+from session.messages import BEHIND
 from session.models import State
 from session.outgoing import ALL
 from session.store.calls import Call, Where
@@ -35,6 +36,7 @@ _CONSTANTS: Final[Mapping[str, str]] = {
     "STOPPED_BY": f"'^{ALL} (.*)$'",
     "ACTION_TYPE": f"""'^{BEGINS}"([a-z_]+)"'""",
     "SILENCING": "{ %s }" % ", ".join(f"{type_} = true" for type_ in sorted(SILENCING)),  # noqa: UP031
+    "PROGRESS": "{ %s }" % ", ".join(f"{state} = {len(behind)}" for state, behind in BEHIND.items()),  # noqa: UP031
     "WAITING": f"""'"state":"{State.WAITING_AGENT}"'""",
     # Integers are exact in Lua and Python up to this.
     "MOST_COUNTED": "1e15",

@@ -1,21 +1,26 @@
 """The statuses that providers report for accepted deliveries."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 from session.dead_letters import AnyLetter
 from session.errors import UnexpectedReply
 from session.events import StatusNoted
 from session.keys import Keys
 from session.leases import TOO_LATE
-from session.messages import BEHIND, Delivery, Status
+from session.messages import Delivery, Status
 from session.policy import Policy
 from session.printable import mask
 from session.reading import read_delivery
 from session.records import MS, to_ms
 from session.results import Accepted
-from session.store.calls import Call, Program, Together, command, fields
+from session.store.calls import Call, Program, Together, Value, command, fields, flat
 from session.store.mending import Mender
 from session.store.scripts import Scripts
+
+#: Statuses in one script: the server does nothing else meanwhile.
+_AT_ONCE: Final = 64
 
 
 class StatusStore:
@@ -96,38 +101,62 @@ class StatusStore:
 
         If it is new, `dead` becomes a dead letter. Nothing is stored for a customer who was forgotten since.
         """
-        at = to_ms(now)
-        own = self._keys.of(status.conversation)
-        event = StatusNoted(
-            delivery=status.delivery or status.provider_id,
-            status=status.state,
-            code=status.code or None,
-            words=mask(status.words or "") if status.code else None,
+        (is_new,) = yield from self._note(self._keys.shard_of(status.conversation), [status], now, dead)
+        return is_new
+
+    def note_all(self, statuses: Sequence[Status], *, now: datetime) -> Program[list[bool]]:
+        """Do the same for many statuses, in their order; returns for each whether it is new."""
+        by_shard: dict[int, list[int]] = {}
+        for place, status in enumerate(statuses):
+            by_shard.setdefault(self._keys.shard_of(status.conversation), []).append(place)
+        batches = [
+            (shard, places[first : first + _AT_ONCE])
+            for shard, places in by_shard.items()
+            for first in range(0, len(places), _AT_ONCE)
+        ]
+        found: list[list[bool]] = yield Together(
+            [self._note(shard, [statuses[place] for place in places], now) for shard, places in batches]
         )
-        call = self._scripts.note_status(
-            deliveries=own.deliveries,
-            events=own.shared.events,
-            lease=own.delivery_lease,
-            due=own.shared.due,
-            dead=own.shared.dead,
-            outbox=own.outbox,
-            forgotten=own.shared.forgotten,
-            secret=own.shared.secret,
-            id=status.delivery or status.provider_id,
-            state=status.state,
+        news = dict(
+            pair
+            for (_, places), batch in zip(batches, found, strict=True)
+            for pair in zip(places, batch, strict=True)
+        )
+        return [news[place] for place in range(len(statuses))]
+
+    def _note(
+        self, shard: int, statuses: Sequence[Status], now: datetime, dead: AnyLetter | None = None
+    ) -> Program[list[bool]]:
+        at, shared = to_ms(now), self._keys.shard(shard)
+        numbers: dict[str, int] = {}
+        values: list[Value] = []
+        for status in statuses:
+            number = numbers.setdefault(status.conversation, len(numbers) + 1)
+            id_ = status.delivery or status.provider_id
+            event = StatusNoted(
+                delivery=id_,
+                status=status.state,
+                code=status.code or None,
+                words=mask(status.words or "") if status.code else None,
+            ).stamped(at=at, conversation=status.conversation)
+            letter = dead.to_fields() if dead else {}
+            values += [number, id_, status.state, *flat([event, letter])]
+        owns = [self._keys.of(conversation) for conversation in numbers]
+        call = self._scripts.note_statuses(
+            events=shared.events,
+            due=shared.due,
+            dead=shared.dead,
+            forgotten=shared.forgotten,
+            secret=shared.secret,
+            conversations=[key for own in owns for key in (own.deliveries, own.delivery_lease, own.outbox)],
+            now=at,
             forget_at=at + self._policy.keep_for // MS,
             event_cap=self._policy.events_at_most,
-            now=at,
-            member=own.deliver_due,
-            conversation=status.conversation,
-            behind=tuple(BEHIND[status.state]),
-            event=fields(event.stamped(at=at, conversation=status.conversation)),
-            letter=fields(dead.to_fields()) if dead else (),
+            members=[value for own in owns for value in (own.deliver_due, own.conversation)],
+            statuses=values,
         )
-        match (yield from self._mender.call([status.conversation], call, now)):
-            case ["noted"]:
-                return True
-            case ["known", str()]:
-                return False
+        match (yield from self._mender.call(numbers, call, now)):
+            case ["noted", *news]:
+                return [bool(one) for one in news]
             case reply:
-                raise UnexpectedReply("note_status", reply)
+                raise UnexpectedReply("note_statuses", reply)

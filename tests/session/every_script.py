@@ -87,7 +87,7 @@ def intake_of_every_shard(stores: Stores, clock: ManualClock) -> None:
         taken = stores.intake.take(shard, holder="w", now=clock.now(), limit=100)
         letter = BodyLetter(whole="yes", source="meta", why="x", raw="{}")
         ids = [body.id for body in taken.bodies]
-        stores.intake.settle(shard, taken.lease, ids, now=clock.now(), dead=[letter])
+        stores.settle(shard, taken.lease, ids, now=clock.now(), dead=[letter])
 
 
 def life_of(stores: Stores, clock: ManualClock, conversation: str) -> None:

@@ -138,7 +138,7 @@ def test_an_answer_in_an_unknown_form_is_named_with_its_script(valkey, clock):
         lambda: stores.intake.take(0, holder="w", now=START, limit=1),
         lambda: stores.intake.store(b"", source="", now=START, ordering_key=""),
         lambda: stores.mailboxes.receive([message()], now=START),
-        lambda: stores.intake.settle(0, lease, [], now=START),
+        lambda: stores.settle(0, lease, [], now=START),
         lambda: stores.outbox.take(CONVERSATION, holder="w", now=START),
         lambda: stores.sessions.count(CONVERSATION, MESSAGES, uses=1, now=START),
         lambda: stores.sessions.time_out(0, [], now=START),

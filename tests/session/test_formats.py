@@ -152,7 +152,7 @@ def test_a_body_of_a_newer_webhook_waits_for_a_newer_worker_and_later_bodies_wai
 
     taken = drain()
     assert [body.body for body in taken.bodies] == [b"1"]
-    stores.intake.settle(0, taken.lease, [taken.bodies[0].id], now=clock.now())
+    stores.settle(0, taken.lease, [taken.bodies[0].id], now=clock.now())
     assert isinstance(drain(), Held)
     clock.move(SOON)
     with newer:

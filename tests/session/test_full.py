@@ -111,7 +111,7 @@ def test_a_full_server_takes_nothing_new_and_lets_everything_that_waits_come_to_
         entries = [message(f"m{body.id}") for body in taken.bodies]
         stores.mailboxes.receive(entries, now=clock.now())
         letter = BodyLetter(why="x", raw="x")
-        stores.intake.settle(0, taken.lease, [one.id for one in taken.bodies], now=clock.now(), dead=[letter])
+        stores.settle(0, taken.lease, [one.id for one in taken.bodies], now=clock.now(), dead=[letter])
         taken = stores.intake.take(0, holder="w", now=clock.now(), limit=64)
     assert taken == IntakeEmpty()
     stores.mailboxes.receive([action(AgentActionType.TAKE_OVER)], now=clock.now())

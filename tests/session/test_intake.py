@@ -1,16 +1,21 @@
-"""store_body.lua, take_intake.lua, settle_intake.lua: raw bodies, kept until they were received."""
+"""store_body.lua, take_intake.lua, and the end of receive.lua: raw bodies, kept until they were received."""
 
+import json
 from datetime import timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from session.conversations import conversation_of, customer_of
 from session.dead_letters import BodyLetter
 from session.leases import Body, Held, IntakeEmpty, IntakeTaken, Lease, Stale
 from session.records import to_ms
+from session.results import Received
+from session.store import Drained
 from tests.clocks import START
-from tests.stores import Stores, everything
+from tests.stores import RecordingRunner, Stores, everything
+from tests.values import CONVERSATION, action, message
 
 MS = timedelta(milliseconds=1)
 LETTER = BodyLetter(why="not JSON", raw="{")
@@ -66,7 +71,7 @@ def test_a_body_that_comes_while_the_intake_is_drained_does_not_wake(stores, sto
     taken = take(stores, clock)
 
     assert store("b") == [None]
-    assert stores.intake.settle(0, taken.lease, [taken.bodies[0].id], now=clock.now()) == 1
+    assert stores.settle(0, taken.lease, [taken.bodies[0].id], now=clock.now()) == 1
 
 
 def test_no_more_bodies_are_taken_than_the_limit(stores, store, clock):
@@ -93,7 +98,7 @@ def test_no_more_bytes_are_taken_than_the_limit_but_one_body_always_is(stores, c
     first = stores.intake.take(0, holder="w", now=clock.now(), limit=64, bytes_at_most=100)
 
     assert [len(body.body) for body in first.bodies] == sizes[:taken]
-    stores.intake.settle(0, first.lease, [body.id for body in first.bodies], now=clock.now())
+    stores.settle(0, first.lease, [body.id for body in first.bodies], now=clock.now())
     assert stores.client.xlen("intake") == len(sizes) - taken
 
 
@@ -105,7 +110,7 @@ def test_bodies_of_3_mb_come_one_by_one(valkey, clock):
     answers = 0
     while isinstance(taken := stores.intake.take(0, holder="w", now=clock.now(), limit=64), IntakeTaken):
         assert len(taken.bodies) == 1
-        stores.intake.settle(0, taken.lease, [taken.bodies[0].id], now=clock.now())
+        stores.settle(0, taken.lease, [taken.bodies[0].id], now=clock.now())
         answers += 1
 
     assert answers == 8
@@ -155,7 +160,7 @@ def test_settling_everything_leaves_no_trace(stores, store, clock):
     store("a", "b")
     taken = take(stores, clock)
 
-    left = stores.intake.settle(0, taken.lease, [body.id for body in taken.bodies], now=clock.now())
+    left = stores.settle(0, taken.lease, [body.id for body in taken.bodies], now=clock.now())
 
     assert left == 0
     assert stores.waiting_since() == {}
@@ -167,7 +172,7 @@ def test_continuing_keeps_the_lease_for_the_rest(stores, store, clock):
     store("a", "b", "c")
     taken = take(stores, clock)
 
-    assert stores.intake.settle(0, taken.lease, [taken.bodies[0].id], now=clock.now()) == 2
+    assert stores.settle(0, taken.lease, [taken.bodies[0].id], now=clock.now()) == 2
 
     assert isinstance(take(stores, clock, "w2"), Held)
     assert [body.body for body in take(stores, clock).bodies] == [b"b", b"c"]
@@ -177,7 +182,7 @@ def test_stopping_releases_the_lease_and_requires_a_wake_up(stores, store, clock
     store("a", "b")
     taken = take(stores, clock)
 
-    left = stores.intake.settle(0, taken.lease, [taken.bodies[0].id], now=clock.now(), go_on=False)
+    left = stores.settle(0, taken.lease, [taken.bodies[0].id], now=clock.now(), go_on=False)
 
     assert left == 1
     assert stores.waiting_since() == {"intake": to_ms(clock.now() + policy.wake_after)}
@@ -189,7 +194,7 @@ def test_dead_letters_are_kept_with_what_was_settled(stores, store, clock):
     taken = take(stores, clock)
 
     letters = [LETTER, BodyLetter(raw="\udcff")]
-    stores.intake.settle(0, taken.lease, [taken.bodies[0].id], now=clock.now(), dead=letters)
+    stores.settle(0, taken.lease, [taken.bodies[0].id], now=clock.now(), dead=letters)
 
     assert stores.dead() == [letter.to_fields() for letter in letters]
 
@@ -202,10 +207,10 @@ def test_a_settlement_whose_answer_was_lost_writes_nothing_the_second_time(
     store("a", "b")
     taken = take(stores, clock)
     ids = [body.id for body in taken.bodies[:handled]]
-    stores.intake.settle(0, taken.lease, ids, now=clock.now(), go_on=go_on, dead=[LETTER])
+    stores.settle(0, taken.lease, ids, now=clock.now(), go_on=go_on, dead=[LETTER])
     before = everything(stores.client)
 
-    again = stores.intake.settle(0, taken.lease, ids, now=clock.now(), go_on=go_on, dead=[LETTER])
+    again = stores.settle(0, taken.lease, ids, now=clock.now(), go_on=go_on, dead=[LETTER])
 
     assert isinstance(again, Stale)
     assert everything(stores.client) == before
@@ -217,7 +222,7 @@ def test_whoever_does_not_hold_the_lease_settles_nothing(stores, store, clock, l
     taken = take(stores, clock)
     before = everything(stores.client)
 
-    answer = stores.intake.settle(0, lease, [taken.bodies[0].id], now=clock.now(), dead=[LETTER])
+    answer = stores.settle(0, lease, [taken.bodies[0].id], now=clock.now(), dead=[LETTER])
 
     assert answer == Stale(fence=1)
     assert everything(stores.client) == before
@@ -229,7 +234,7 @@ def test_a_late_worker_settles_nothing_after_another_took_over(stores, store, cl
     clock.move(stores.policy.lease_for)
     take(stores, clock, "w2")
 
-    answer = stores.intake.settle(0, late.lease, [late.bodies[0].id], now=clock.now(), dead=[LETTER])
+    answer = stores.settle(0, late.lease, [late.bodies[0].id], now=clock.now(), dead=[LETTER])
 
     assert answer == Stale(fence=2)
     assert stores.dead() == []
@@ -293,3 +298,101 @@ def test_any_bytes_come_out_as_they_went_in(valkey, bodies):
     taken = stores.intake.take(0, holder="w1", now=START, limit=100)
 
     assert [body.body for body in taken.bodies] == bodies
+
+
+# -- with the messages that were in the bodies
+
+
+def receive(stores, clock, taken, *entries, **options):
+    drained = Drained(shard=0, lease=taken.lease, handled=[body.id for body in taken.bodies], **options)
+    return stores.mailboxes.receive(entries, now=clock.now(), drained=drained)
+
+
+def test_the_bodies_leave_as_their_messages_come(stores, store, clock):
+    store("a")
+    taken = take(stores, clock)
+    store("b")
+
+    received = receive(stores, clock, taken, message("m1"), message("m2"))
+
+    assert received == Received(accepted=2, duplicates=0, woken=(CONVERSATION,), left=1)
+    assert stores.client.llen(f"mailbox:{CONVERSATION}") == 2
+    assert [body.body for body in take(stores, clock).bodies] == [b"b"]
+
+
+@pytest.mark.parametrize("more", [True, False])
+@pytest.mark.parametrize("go_on", [True, False])
+def test_messages_whose_answer_was_lost_are_not_received_a_second_time(stores, store, clock, more, go_on):
+    store("a")
+    taken = take(stores, clock)
+    if more:
+        store("b")
+    receive(stores, clock, taken, message("m1"), go_on=go_on, dead=[LETTER])
+    before = everything(stores.client)
+
+    again = receive(stores, clock, taken, message("m1"), go_on=go_on, dead=[LETTER])
+
+    assert isinstance(again.left, Stale)
+    assert (again.accepted, again.woken) == (0, ())
+    assert everything(stores.client) == before
+
+
+def test_a_drainer_that_lost_its_lease_receives_nothing(stores, store, clock):
+    store("a")
+    late = take(stores, clock)
+    clock.move(stores.policy.lease_for)
+    taken = take(stores, clock, "w2")
+    before = everything(stores.client)
+
+    assert receive(stores, clock, late, message("m1")).left == Stale(fence=taken.lease.fence)
+
+    assert everything(stores.client) == before
+
+
+def test_actions_come_before_the_messages_behind_them_are_received_and_the_bodies_settled(
+    stores, store, clock
+):
+    store("a")
+    taken = take(stores, clock)
+
+    received = receive(stores, clock, taken, message("m1"), action(id="a1"), message("m2"))
+
+    assert (received.accepted, received.woken, received.left) == (3, (CONVERSATION,), 0)
+    mailbox = stores.client.lrange(f"mailbox:{CONVERSATION}", 0, -1)
+    assert [json.loads(entry)["id"] for entry in mailbox] == ["m1", "a1", "m2"]
+
+
+def test_messages_of_another_shard_come_before_the_bodies_are_settled(redis, clock):
+    run = RecordingRunner(redis)
+    stores = Stores.on(redis, shards=4, run=run)
+    names = [conversation_of(f"+2010{n:04}") for n in range(12)]
+    shard = stores.keys.shard_of(names[-1])
+    stores.intake.store(b"x", source="meta", now=clock.now(), ordering_key=names[-1])
+    taken = stores.intake.take(shard, holder="w1", now=clock.now(), limit=9)
+    batch = [message(f"m{n}", customer=customer_of(name)) for n, name in enumerate(names)]
+
+    drained = Drained(shard=shard, lease=taken.lease, handled=[body.id for body in taken.bodies])
+    received = stores.mailboxes.receive(batch, now=clock.now(), drained=drained)
+
+    assert (received.accepted, sorted(received.woken), received.left) == (12, sorted(names), 0)
+    # The last call has the settled body, and the last message at least.
+    assert run.calls[-1][1][0] == stores.keys.shard(shard).due
+    assert taken.bodies[0].id in run.calls[-1][2]
+    assert batch[-1].to_json() in run.calls[-1][2]
+    for name in names:
+        assert stores.client.llen(stores.keys.of(name).mailbox) == 1
+
+
+@pytest.mark.parametrize(
+    "key", [f"mailbox:{CONVERSATION}", f"seen:{CONVERSATION}", "dead", "events", "fence"]
+)
+def test_a_key_of_a_wrong_type_does_not_keep_the_messages_from_coming(stores, store, clock, key):
+    store("a")
+    taken = take(stores, clock)
+    stores.client.delete(key)
+    stores.client.sadd(key, "a set") if key != "fence" else stores.client.set(key, "no number")
+
+    received = receive(stores, clock, taken, message("m1"))
+
+    assert (received.accepted, received.left) == (1, 0)
+    assert stores.client.llen(f"mailbox:{CONVERSATION}") == 1

@@ -29,7 +29,7 @@ from session.agent_actions import AgentActionType
 from session.conversations import customer_of
 from session.events import ReplySent
 from session.idle_timeouts import decide_idle_timeout
-from session.leases import Held, Lease, MailboxEmpty, OutboxEmpty, OutboxTaken, Stale, TurnTaken
+from session.leases import Held, IntakeTaken, Lease, MailboxEmpty, OutboxEmpty, OutboxTaken, Stale, TurnTaken
 from session.messages import BEHIND, Delivery, DeliveryState, Message, Status
 from session.models import Session, State
 from session.outgoing import Silence
@@ -37,6 +37,7 @@ from session.policy import Policy
 from session.records import to_ms
 from session.results import Busy, Committed, IdleTimeout, Received, Renewed, SaidEarly, Settled, Updated
 from session.steps import EarlyReply, finished
+from session.store import Drained
 from tests.clocks import ManualClock
 from tests.stores import Stores, immortal
 from tests.values import CONVERSATION, OTHER, ROUTE, action, delivery, message, session, turn_result
@@ -161,6 +162,10 @@ class System(RuleBasedStateMachine):
         self.count = 0
         self.turns: list[Token] = []
         self.sends: list[Token] = []
+        self.intake: dict[str, tuple[Message, ...]] = {}  #: bodies that wait -> what is in them
+        self.bodies: dict[str, tuple[Message, ...]] = {}  #: and all that ever did
+        self.drainer = Right()
+        self.drains: list[IntakeTaken] = []
         self.looks: list[IdleTimeout] = []
         self.stops: set[str] = set()  #: the messages that say STOP
         self.aside: list[str] = []  #: what nobody could read, and was put aside
@@ -172,6 +177,8 @@ class System(RuleBasedStateMachine):
             self.messages_come(conversation=conversation, how_many=4)
             self.take(conversation=conversation, alone=False)
             self.commit(which=0, consumed=1, n_replies=3, go_on=False, answer_lost=False)
+            self.a_body_comes(conversation=conversation, how_many=2)
+        self.take_the_intake()
 
     def one_of(self, tokens: list[Token], which: int) -> Token:
         return tokens[-1 - min(which, len(tokens) - 1)]
@@ -192,12 +199,75 @@ class System(RuleBasedStateMachine):
 
     def come_in(self, conversation: str, ids: list[str], received: Received) -> None:
         """New messages were received: those for which the mailbox had room wait, the others are counted."""
+        assert (received.accepted, received.overflowed) == self.have_come(conversation, ids)
+
+    def have_come(self, conversation: str, ids: list[str]) -> tuple[int, int]:
+        """Return of how many new messages it is expected that they wait, and that they do not."""
         expected = self.expected[conversation]
         room = max(0, POLICY.mailbox_at_most - len(expected.waiting))
-        assert (received.accepted, received.overflowed) == (len(ids[:room]), len(ids[room:]))
         expected.received += ids[:room]
         expected.came += ids
         self.refused[conversation] += len(ids[room:])
+        return len(ids[:room]), len(ids[room:])
+
+    # -- the intake
+
+    @rule(conversation=CONVERSATIONS, how_many=st.integers(1, 2))
+    def a_body_comes(self, conversation, how_many):
+        ids = [self.fresh("m") for _ in range(how_many)]
+        batch = tuple(self.message(id_, conversation) for id_ in ids)
+        self.stores.intake.store(b"{}", source=ids[0], now=self.now, ordering_key="sender")
+        self.intake[ids[0]] = self.bodies[ids[0]] = batch
+
+    @precondition(lambda self: self.intake)
+    @rule()
+    def take_the_intake(self):
+        answer = self.stores.intake.take(0, holder=self.fresh("drainer"), now=self.now, limit=2)
+
+        if not self.drainer.free_at(self.now):
+            assert isinstance(answer, Held)
+            return
+        assert isinstance(answer, IntakeTaken)
+        assert [body.source for body in answer.bodies] == list(self.intake)[:2]
+        self.drainer = Right(answer.lease, self.now + POLICY.lease_for)
+        self.drains.append(answer)
+
+    @precondition(lambda self: self.drains)
+    @rule(which=WHICH, go_on=st.booleans(), answer_lost=st.booleans())
+    def receive_what_was_in_bodies_and_settle_them(self, which, go_on, answer_lost):
+        taken = self.drains[-1 - min(which, len(self.drains) - 1)]
+        batch = [one for body in taken.bodies for one in self.bodies[body.source]]
+
+        def settle() -> Received:
+            handled = [body.id for body in taken.bodies]
+            drained = Drained(shard=0, lease=taken.lease, handled=handled, go_on=go_on)
+            received: Received = self.stores.mailboxes.receive(batch, now=self.now, drained=drained)
+            return received
+
+        received = settle()
+
+        if taken.lease != self.drainer.lease:
+            assert isinstance(received.left, Stale)
+            assert (received.accepted, received.woken) == (0, ())
+            return
+        for body in taken.bodies:
+            del self.intake[body.source]
+        assert received.left == len(self.intake)
+        counts = [
+            self.have_come(name, [one.id for one in batch if one.conversation == name])
+            for name in self.expected
+        ]
+        assert (received.accepted, received.overflowed) == tuple(map(sum, zip(*counts, strict=True)))
+        goes_on = go_on and received.left > 0
+        # Its lease has a new fence now, and whoever wants to go on takes again.
+        self.drainer = Right(NOBODY, self.drainer.until) if goes_on else Right()
+        if answer_lost:
+            assert isinstance(settle().left, Stale)
+        elif goes_on:
+            again = self.stores.intake.take(0, holder=taken.lease.holder, now=self.now, limit=2)
+            assert [body.source for body in again.bodies] == list(self.intake)[:2]
+            self.drainer = Right(again.lease, self.now + POLICY.lease_for)
+            self.drains.append(again)
 
     @rule(conversation=CONVERSATIONS, how_many=st.integers(1, 4))
     def messages_come(self, conversation, how_many):
@@ -596,26 +666,41 @@ class System(RuleBasedStateMachine):
                 expected.states.setdefault(token.first.id, "unknown")
 
     @rule(
-        conversation=CONVERSATIONS,
-        back=st.integers(0, 3),
-        state=st.sampled_from(["sent", "delivered", "failed"]),
-    )
-    def the_provider_tells_what_became_of_a_reply(self, conversation, back, state):
-        expected = self.expected[conversation]
-        if not expected.replies:
-            return
-        reply = expected.replies[max(0, min(expected.settled, len(expected.replies) - 1) - back)]
-        stood = expected.states.get(reply)
-
-        status = Status(
-            conversation=conversation, delivery=reply, provider_id="p", state=DeliveryState(state), at=0
+        told=st.lists(
+            st.tuples(CONVERSATIONS, st.integers(0, 3), st.sampled_from(["sent", "delivered", "failed"])),
+            min_size=1,
+            max_size=4,
         )
-        noted = self.stores.statuses.note(status, now=self.now)
+    )
+    def the_provider_tells_what_became_of_replies(self, told):
+        statuses: list[Status] = []
+        for conversation, back, state in told:
+            expected = self.expected[conversation]
+            if not expected.replies:
+                continue
+            reply = expected.replies[max(0, min(expected.settled, len(expected.replies) - 1) - back)]
+            statuses.append(
+                Status(
+                    conversation=conversation,
+                    delivery=reply,
+                    provider_id="p",
+                    state=DeliveryState(state),
+                    at=0,
+                )
+            )
 
-        assert noted is (stood is None or DeliveryState(stood) in BEHIND[DeliveryState(state)])
-        if not noted:
-            return
-        expected.states[reply] = state
+        noted = self.stores.statuses.note_all(statuses, now=self.now)
+
+        assert noted == [self.is_news(status) for status in statuses]
+
+    def is_news(self, status: Status) -> bool:
+        """Whether a status was to be noted; it then is."""
+        expected, reply = self.expected[status.conversation], status.delivery
+        assert reply is not None
+        stood = expected.states.get(reply)
+        if stood is not None and DeliveryState(stood) not in BEHIND[status.state]:
+            return False
+        expected.states[reply] = status.state
         if (
             stood == "unknown"
             and not expected.courier.lease.holder
@@ -624,6 +709,7 @@ class System(RuleBasedStateMachine):
         ):
             # The outbox waited for just this.
             expected.courier = Right(expected.courier.lease, self.now)
+        return True
 
     @precondition(lambda self: any(expected.settled for expected in self.expected.values()))
     @rule(conversation=CONVERSATIONS, back=st.sampled_from([0, 0, 1]), seconds=st.integers(0, 60))
@@ -744,6 +830,9 @@ class System(RuleBasedStateMachine):
     @invariant()
     def redis_holds_what_is_expected(self):
         due = self.stores.waiting_since()
+        assert self.stores.client.xlen("intake") == len(self.intake)
+        if self.intake:
+            assert due["intake"] <= to_ms(max(self.drainer.until, self.now) + POLICY.wake_after)
         counted = Counter[str]()
         for letter in self.stores.dead():
             counted[letter["conversation"]] += int(letter.get("count", 0))
@@ -782,12 +871,15 @@ class System(RuleBasedStateMachine):
     def teardown(self):
         """Everything comes to its end by the due index alone, and nothing is left."""
         for _ in range(200):
-            if not any(expected.waiting or expected.unsent for expected in self.expected.values()):
+            waits = any(expected.waiting or expected.unsent for expected in self.expected.values())
+            if not waits and not self.intake:
                 break
             self.clock.move(seconds=61)
             for member in self.sweep():
                 kind, _, conversation = member.partition("|")
-                if kind == "turn":
+                if kind == "intake":
+                    self.finish(self.drains, self.take_the_intake, self.settle_the_newest_drain)
+                elif kind == "turn":
                     take = partial(self.take_as, conversation, self.fresh("worker"))
                     self.finish(self.turns, take, self.commit_newest)
                 else:
@@ -811,6 +903,9 @@ class System(RuleBasedStateMachine):
 
     def commit_newest(self):
         self.commit(which=0, consumed=3, n_replies=1, go_on=True, answer_lost=False)
+
+    def settle_the_newest_drain(self):
+        self.receive_what_was_in_bodies_and_settle_them(which=0, go_on=True, answer_lost=False)
 
     def settle_newest(self):
         self.settle(which=0, answer_lost=False)

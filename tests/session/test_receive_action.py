@@ -279,6 +279,9 @@ def test_what_could_not_be_kept_is_not_remembered(valkey):
                 secret="secret",
                 events="events",
                 dead="dead",
+                lease="lease:intake",
+                intake="intake",
+                fences="fence",
                 conversations=[mailbox, seen, "overflow", "stop", "lease"],
                 now=0,
                 wake_by=0,
@@ -288,8 +291,14 @@ def test_what_could_not_be_kept_is_not_remembered(valkey):
                 most=9,
                 letter_till=0,
                 event_cap=9,
+                fence="",
+                holder="",
+                member="intake",
+                go_on="no",
                 members=["turn|x", "x"],
                 messages=[1, "m1", "{}", 0, "mailbox@0", ""],
+                handled=[],
+                letters=[],
             )
         )
     with pytest.raises(ResponseError, match="WRONGTYPE"):

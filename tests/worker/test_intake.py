@@ -1,19 +1,34 @@
 """The intake: raw bodies become messages in mailboxes, whatever is in them."""
 
+from contextlib import contextmanager
+
 import pytest
 
 from session.leases import IntakeTaken
 from session.messages import DeliveryState, Message, Status
-from tests.stores import everything
+from session.store import AwaitedRunner
+from tests.stores import RecordingRunner, everything
 from tests.values import CONVERSATION, OTHER, message
 from worker.channels.outcomes import Broken
 
+READ = DeliveryState.READ
 BYTES = b'{"half": "\xff\xfe'
 
 
 def ids_in(bench, conversation=CONVERSATION):
     entries = bench.stores.client.lrange(bench.stores.keys.of(conversation).mailbox, 0, -1)
     return [Message.model_validate_json(entry).id for entry in entries]
+
+
+@contextmanager
+def scripts_of(bench):
+    """Collect the names of the scripts that are called."""
+    called = []
+    run = bench.drainer.run
+    bench.drainer.run = AwaitedRunner(recording := RecordingRunner(bench.stores.client))
+    yield called
+    called += [name for name, _, _ in recording.calls]
+    bench.drainer.run = run
 
 
 def status(state=DeliveryState.DELIVERED, **fields):
@@ -121,14 +136,35 @@ def test_a_drainer_that_lost_its_lease_drops_nothing(bench):
     bench.channel.parse = too_slow
     bench.drainer.drain(0)
 
-    # Its messages are received, which does no harm; the body is left to whoever has it now.
-    assert left(bench) == 1
+    # The body is left to whoever has it now, and so is what is in it.
+    assert (left(bench), ids_in(bench)) == (1, [])
     assert bench.stores.dead() == []
     bench.channel.parse = real
     bench.clock.move(bench.stores.policy.lease_for)
     bench.drainer.drain(0)
     assert (left(bench), ids_in(bench)) == (0, ["m1"])
     assert len(bench.stores.dead()) == 1
+
+
+def test_messages_are_received_and_their_bodies_settled_in_one_script(bench):
+    bench.store(bench.channel.holds(b"a", message("m1"), message("m2", customer="+919840930854")))
+    bench.store(bench.channel.holds(b"b", message("m3")))
+
+    with scripts_of(bench) as called:
+        bench.drainer.drain(0)
+
+    assert called == ["take_intake", "receive"]
+
+
+def test_the_statuses_of_a_drain_are_noted_in_one_script(bench):
+    for n in range(3):
+        bench.store(bench.channel.holds(b"%d" % n, message(f"m{n}"), statuses=[status(), status(READ)]))
+
+    with scripts_of(bench) as called:
+        bench.drainer.drain(0)
+
+    assert called == ["take_intake", "note_statuses", "receive"]
+    assert [event["status"] for event in bench.stores.events()] == ["delivered", "read"]
 
 
 # -- what cannot be read
