@@ -83,6 +83,7 @@ class _End(asyncio.Protocol):
         self.transport: asyncio.Transport | None = None
         self.waiting: list[bytes] = []  #: read before the other end was there
         self.free_at = 0.0  #: when the last delayed piece goes out
+        self.late = 0  #: delayed pieces that have not gone out; a timer may be late itself
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -110,11 +111,16 @@ class _End(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         loop = asyncio.get_running_loop()
-        if self.proxy.delay or self.free_at > loop.time():
+        if self.proxy.delay or self.late:
             self.free_at = max(self.free_at + 1e-5, loop.time() + self.proxy.delay)
-            loop.call_at(self.free_at, self._pass_on, data)
+            self.late += 1
+            loop.call_at(self.free_at, self._pass_on_late, data)
         else:
             self._pass_on(data)
+
+    def _pass_on_late(self, data: bytes) -> None:
+        self.late -= 1
+        self._pass_on(data)
 
     def _pass_on(self, data: bytes) -> None:
         if self.other is None:
