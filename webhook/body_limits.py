@@ -27,20 +27,24 @@ class Refused:
     reason: str
 
 
-def read_body(request: Request, *, limit: int, types: Container[str]) -> bytes | Refused:
-    """Return the bytes of a body: at most `limit`, at least one, of one of the content `types`.
-
-    The size is checked first, so that no work is done for a body that is too large; then the type.
-    """
+def read_body(request: Request, *, limit: int) -> bytes | Refused:
+    """Return the bytes of a body, of one that is too large at least one byte more than `limit`; it is not `acceptable`."""
     announced = get_content_length(request.environ)
     if announced is not None and announced > limit:
         return _longer_than(limit)
     try:
         stream = get_input_stream(request.environ)
         # A body without a declared size could be endless.
-        body = stream.read(limit + 1) if announced is None else stream.read()
+        return stream.read(limit + 1) if announced is None else stream.read()
     except (HTTPException, OSError):
         return Refused(status=HTTPStatus.BAD_REQUEST, reason="the body did not arrive completely")
+
+
+def acceptable(request: Request, body: bytes, *, limit: int, types: Container[str]) -> bytes | Refused:
+    """Return a body that has at most `limit` bytes, at least one, and one of the content `types`.
+
+    The size is checked first, so that no work is done for a body that is too large; then the type.
+    """
     if len(body) > limit:
         return _longer_than(limit)
     if request.mimetype not in types:

@@ -50,21 +50,20 @@ class Shortcut:
         # It calls what is behind it with the changed environment, and returns what that returns.
         self._seen: Any = trusting(_as_it_is, proxies) if proxies else None
 
-    async def answer(self, wsgi: dict[str, Any]) -> tuple[int, list[tuple[str, str]], bytes] | None:
-        """Return status, headers and body for a request; None: it is left to Flask, and has had no effect.
-
-        The body must be in memory, because it is read on the loop.
-        """
+    async def answer(
+        self, wsgi: dict[str, Any], body: bytes
+    ) -> tuple[int, list[tuple[str, str]], bytes] | None:
+        """Return status, headers and body for a request with a body; None: it is left to Flask, and has had no effect."""
         endpoint = self._endpoints.get(wsgi["PATH_INFO"]) if wsgi["REQUEST_METHOD"] == "POST" else None
         # Flask refuses websockets.
         if endpoint is None or "HTTP_UPGRADE" in wsgi:
             return None
         request = Request(self._seen(wsgi, None) if self._seen else wsgi)
         try:
-            status, content_type, body = await self._receiver.receive(request, endpoint, self._keeper)
+            status, content_type, told = await self._receiver.receive(request, endpoint, self._keeper, body)
         except Exception:  # noqa: BLE001 - from before the body is stored; Flask will meet it too, and report it
             return None
-        return status, [("Content-Type", content_type), ("Content-Length", str(len(body)))], body
+        return status, [("Content-Type", content_type), ("Content-Length", str(len(told)))], told
 
 
 def trusting(app: WSGIApplication, proxies: int) -> ProxyFix:

@@ -17,7 +17,7 @@ from session.clock import Clock
 from session.errors import StoreError
 from session.printable import mask
 from session.records import to_ms
-from webhook.body_limits import Refused, read_body
+from webhook.body_limits import Refused, acceptable, read_body
 from webhook.storing import Keeper
 
 
@@ -72,21 +72,28 @@ class Receiver:
     #: number of requests that this process has answered, by status
     answered: Counter[int] = field(default_factory=Counter, init=False)
 
-    async def receive(self, request: Request, endpoint: Endpoint, keeper: Keeper) -> Answer:
-        """Answer a request to an endpoint. It waits for the keeper, and for nothing else.
+    async def receive(
+        self, request: Request, endpoint: Endpoint, keeper: Keeper, body: bytes | None = None
+    ) -> Answer:
+        """Answer a request to an endpoint; without a `body` it is read from the request.
 
-        With `accepted` of the endpoint its body is stored and will be read.
+        With `accepted` of the endpoint the body is stored and will be read. It waits for the keeper, and for nothing else.
         """
-        refused = await self._take(request, endpoint, keeper)
+        refused = await self._take(request, endpoint, keeper, body)
         self.answered[refused.status if refused else HTTPStatus.OK] += 1
         if refused:
             address = request.remote_addr or "unknown"
             logger.warning("refused", reason=refused.reason, status=refused.status.value, address=address)
         return endpoint.answer(refused)
 
-    async def _take(self, request: Request, endpoint: Endpoint, keeper: Keeper) -> Refused | None:
+    async def _take(
+        self, request: Request, endpoint: Endpoint, keeper: Keeper, known: bytes | None
+    ) -> Refused | None:
         limit = min(self.max_body_bytes, endpoint.at_most or self.max_body_bytes)
-        body = read_body(request, limit=limit, types=endpoint.types)
+        read = read_body(request, limit=limit) if known is None else known
+        if isinstance(read, Refused):
+            return read
+        body = acceptable(request, read, limit=limit, types=endpoint.types)
         if isinstance(body, Refused):
             return body
         verified = endpoint.verify(request, body)

@@ -1,6 +1,5 @@
 """What both sides of Meta's WhatsApp Cloud API share: the settings, and the signature of a body. Pure."""
 
-import hashlib
 import hmac
 
 from pydantic import BaseModel, Field, SecretStr
@@ -48,4 +47,4 @@ class MetaSettings(BaseModel):
 
 def meta_signature(secret: str, body: bytes) -> str:
     """Return what the header `X-Hub-Signature-256` says of exactly these bytes."""
-    return "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+    return "sha256=" + hmac.digest(secret.encode(), body, "sha256").hex()

@@ -43,8 +43,11 @@ class Exchange(Incoming, Protocol):
 class Shortcut(Protocol):
     """Answers some requests without the application, and exactly as it would."""
 
-    async def answer(self, wsgi: dict[str, Any]) -> tuple[int, Headers, bytes] | None:
-        """Return status, headers and body for a request; None: it is left to the application, and has had no effect."""
+    async def answer(self, wsgi: dict[str, Any], body: bytes) -> tuple[int, Headers, bytes] | None:
+        """Return status, headers and body for a request with a body, which it does not read from the environment.
+
+        None: it is left to the application, and has had no effect.
+        """
 
 
 class Front:
@@ -84,14 +87,14 @@ class Front:
             _refuse(rest, scope, exchange)
 
     async def _answer(self, scope: Scope, body: bytes, exchange: Exchange) -> Streamed | Refused | None:
+        wsgi = environ_of(scope, body)
         # A large body would hold up the loop while its signature is computed.
         if self._shortcut and 0 < len(body) <= self._limits.small_bytes:
-            answer = await self._shortcut.answer(environ_of(scope, body))
+            answer = await self._shortcut.answer(wsgi, body)
             if answer:
                 exchange.response_bytes(*answer)
                 return None
-        # Made again, because its body may have been read.
-        return await self._caller.call(environ_of(scope, body), exchange.response_bytes)
+        return await self._caller.call(wsgi, exchange.response_bytes)
 
     async def _body(self, scope: Scope, exchange: Exchange) -> bytes | Refused:
         announced = scope.headers.get("content-length")
