@@ -87,10 +87,10 @@ class Receiver:
         return endpoint.answer(refused)
 
     async def _take(
-        self, request: Request, endpoint: Endpoint, keeper: Keeper, known: bytes | None
+        self, request: Request, endpoint: Endpoint, keeper: Keeper, whole: bytes | None
     ) -> Refused | None:
         limit = min(self.max_body_bytes, endpoint.at_most or self.max_body_bytes)
-        read = read_body(request, limit=limit) if known is None else known
+        read = read_body(request, limit=limit) if whole is None else whole
         if isinstance(read, Refused):
             return read
         body = acceptable(request, read, limit=limit, types=endpoint.types)
