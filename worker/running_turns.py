@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import Any
 
-from session.admission import Admission
+from session.admission import Admission, consent_of
 from session.async_turn import Joined
 from session.clock import Clock
 from session.errors import TurnLost
@@ -80,7 +80,7 @@ class RunningTurn:
         return kept
 
     async def say(self, field: str, reply: Reply) -> bool:
-        """Queue an early reply unless it was before; False if the outbox has no room."""
+        """Queue an early reply unless it was before; False if that is possible only when the turn ends."""
         self._check()
         if field in self.kept:
             return True
@@ -90,6 +90,9 @@ class RunningTurn:
         assert session is not None  # noqa: S101  (there is something to answer, so there is a session)
         if self.admission.opted_out:
             return True  # like every reply of this turn
+        policy = self._context.policy
+        if self.taken.opted_out or any(consent_of(one, policy) == "out" for one in self.messages):
+            return False  # the customer is back with this turn: until its end nothing is sent
         assert session.route is not None  # noqa: S101  (the customer has written)
         deliveries = deliveries_of(
             self._context,

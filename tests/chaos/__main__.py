@@ -77,6 +77,14 @@ def _kinds(_context: click.Context, _parameter: click.Parameter, value: str) -> 
     "--statuses/--no-statuses", default=True, help="Whether providers tell how far a reply has come."
 )
 @click.option(
+    "--on-new-message",
+    type=click.Choice(["after", "restart", "join"]),
+    default="after",
+    show_default=True,
+    help="ON_NEW_MESSAGE",
+)
+@click.option("--plain", is_flag=True, help="The assistant is no coroutine: it runs in a thread.")
+@click.option(
     "--slow-of-100", default=3, show_default=True, help="Messages of a hundred that are answered slowly."
 )
 @click.option("--slow-for", default=0.8, show_default=True, help="Seconds that a slow answer takes.")

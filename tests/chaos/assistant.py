@@ -3,12 +3,16 @@
 Everything it does follows from the texts alone, so a turn that is taken again does the same again.
 """
 
+import asyncio
 import os
 import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from zlib import crc32
 
-from session import Turn
+from session import AsyncTurn, Message, Turn
+from session.errors import TurnLost
 
 #: A message that says just this kills the process in which the assistant is asked about it.
 KILL = "KILL"
@@ -41,25 +45,70 @@ def answer_to(text: str) -> str:
     return f"re {text}"
 
 
-def assistant(turn: Turn) -> None:
-    began = time.time()
-    if any(message.text == KILL for message in turn.messages):
+def word_before(text: str) -> str:
+    """Return what is said early in a turn that begins with this message."""
+    return f"wait {text}"
+
+
+async def assistant(turn: AsyncTurn) -> None:
+    """Answer each message, also those that come meanwhile if they may join the turn."""
+    wanted, waits = turn.messages, False
+    with _noted(turn):
+        while wanted:
+            if _is_slow(wanted):
+                if not waits:
+                    await turn.say_now(word_before(turn.messages[0].text))
+                waits = True
+                await asyncio.sleep(_SLOW_FOR)
+            _answer(turn, wanted)
+            wanted = await turn.more()
+
+
+def plain(turn: Turn) -> None:
+    """Do the same in a thread, which is left when the turn ends without it."""
+    with _noted(turn):
+        if _is_slow(turn.messages):
+            turn.say_now(word_before(turn.messages[0].text))
+            time.sleep(_SLOW_FOR)
+        _answer(turn, turn.messages)
+        # Who has been left is told so, and has answered nothing.
+        turn.step("answer", lambda: None)
+
+
+def _is_slow(messages: Sequence[Message]) -> bool:
+    if any(message.text == KILL for message in messages):
         os._exit(1)
-    if any(is_slow(message.text, _SLOW_OF_100) for message in turn.messages):
-        time.sleep(_SLOW_FOR)
-    for message in turn.messages:
+    return any(is_slow(message.text, _SLOW_OF_100) for message in messages)
+
+
+def _answer(turn: Turn, messages: Sequence[Message]) -> None:
+    for message in messages:
         if searches(message.text):
             turn.search("notes", message.text)
         turn.reply(answer_to(message.text))
         if asks_for_a_person(message.text, _PERSON_OF_100):
             turn.escalate("asked for a person")
     # Read, change, write: a turn that counts twice, or over another one, shows here.
-    turn.remember(answered=(turn.known.answered or 0) + len(turn.messages))
-    if _CALLS:
-        # One short write: whole lines, whoever else writes. A call that is killed leaves none.
-        line = f"{turn.customer} {began:.6f} {time.time():.6f}\n"
-        with (Path(_CALLS) / str(os.getpid())).open("a") as calls:
-            calls.write(line)
+    turn.remember(answered=(turn.known.answered or 0) + len(messages))
+
+
+@contextmanager
+def _noted(turn: Turn) -> Iterator[None]:
+    """Note when the assistant was asked, and until when; one that is killed or left leaves nothing."""
+    began, how = time.time(), "answered"
+    try:
+        yield
+    except asyncio.CancelledError:
+        how = "cancelled"
+        raise
+    except TurnLost:
+        how = ""
+    finally:
+        if _CALLS and how:
+            # One short write: whole lines, whoever else writes.
+            line = f"{turn.customer} {began:.6f} {time.time():.6f} {how}\n"
+            with (Path(_CALLS) / str(os.getpid())).open("a") as calls:
+                calls.write(line)
 
 
 def catalogue(kind: str, query: str, /, **_filters: object) -> list[str]:

@@ -5,7 +5,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from session.events import ActionTaken, MessagesTaken
-from tests.chaos.assistant import KILL
+from tests.chaos.assistant import KILL, word_before
 from tests.chaos.findings import Findings
 from tests.chaos.ledger import Ledger, Post, read_answer
 from tests.chaos.options import Options
@@ -50,6 +50,7 @@ def audit_replies(told: Retold, found: Findings) -> None:
     """
     ledger, seen = told.ledger, told.seen
     deliveries: defaultdict[tuple[str, int], set[str]] = defaultdict(set)
+    said_early: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
     others: Counter[str] = Counter()
     newest: defaultdict[str, int] = defaultdict(int)
     waits: list[float] = []
@@ -59,7 +60,9 @@ def audit_replies(told: Retold, found: Findings) -> None:
         if answered is None and arrival.text in ledger.answers:
             continue
         if answered is None:
-            others[arrival.text[:40]] += 1
+            early = arrival.text.startswith(word_before(""))
+            others["said early" if early else arrival.text[:40]] += 1
+            said_early[arrival.customer, arrival.text].update([arrival.delivery] if early else [])
             continue
         if answered not in known or answered[0] != arrival.customer:
             found.add("doubled effect", arrival.customer, f"a reply to nothing posted: {arrival.text}")
@@ -74,13 +77,20 @@ def audit_replies(told: Retold, found: Findings) -> None:
             ok_at = known[answered].ok_at
             if ok_at is not None:
                 waits.append(arrival.at - ok_at)
+    for (customer, text), ids in said_early.items():
+        if len(ids) > 1:
+            found.add("doubled effect", customer, f"{text!r} was said early {len(ids)} times")
     for (customer, number), ids in deliveries.items():
         if len(ids) > 1:
             found.add("doubled effect", customer, f"{number} has {len(ids)} different replies: {sorted(ids)}")
     stories = told.stories.values()
-    unsaid = {post.id for story in stories for post in story.unsaid}
+    unheard = {post.id for story in stories for post in story.unheard}
+    unsaid = {post.id for story in stories for post in story.unsaid} - unheard
     needing = [
-        post for story in stories for post in story.answered if post.id not in unsaid and post.text != KILL
+        post
+        for story in stories
+        for post in story.answered
+        if post.id not in unsaid | unheard and post.text != KILL
     ]
     cancelled = {reply.to.id for reply in told.replies.values() if reply.cancelled and reply.to}
     held = {reply.to.id for reply in told.replies.values() if reply.held and reply.to}
@@ -91,6 +101,8 @@ def audit_replies(told: Retold, found: Findings) -> None:
             found.add("unanswered", post.customer, f"{post.number} has no reply at the provider")
     found.figures |= {
         "answered by a reply": len(deliveries),
+        "turns interrupted by an agent or a STOP": sum(len(story.interrupted) for story in stories),
+        "not listened to": len(unheard),
         "kept for agents": sum(len(story.kept) for story in stories),
         "replies cancelled": len(cancelled),
         "replies not sent after STOP": len(stopped) + len(unsaid),
@@ -113,7 +125,7 @@ def audit_calls(options: Options, calls: Path, found: Findings) -> None:
     """
     lines = [line.split() for file in calls.iterdir() for line in file.read_text().splitlines()]
     calls_of: defaultdict[str, list[tuple[float, float]]] = defaultdict(list)
-    for customer, began, ended in lines:
+    for customer, began, ended, _ in lines:
         calls_of[customer].append((float(began), float(ended)))
     free_after = min(options.lease, options.assistant_timeout) - 0.2
     for customer, spans in calls_of.items():
@@ -126,3 +138,4 @@ def audit_calls(options: Options, calls: Path, found: Findings) -> None:
                     f"asked at {began:.3f}, again at {next_began:.3f}, the first ended at {ended:.3f}",
                 )
     found.figures["assistant calls"] = len(lines)
+    found.figures["assistant calls cancelled"] = sum(how == "cancelled" for *_, how in lines)

@@ -33,16 +33,18 @@ def _audit_customer(system: System, client: Any, story: Story, told: Retold, fou
             found.add("counters", story.customer, "its session is gone")
         return
     session = json.loads(record)
-    searched, earlier = (
-        sum(searches(post.text) for post in posts)
+    unheard = {post.id for post in story.unheard}
+    heard, before = (
+        [post for post in posts if post.id not in unheard]
         for posts in (story.answered[story.before :], story.answered[: story.before])
     )
+    searched, earlier = (sum(searches(post.text) for post in posts) for posts in (heard, before))
     state = "WAITING_AGENT" if story.waits else "CLOSED" if story.closed else "ACTIVE"
     wanted = {
         "messageCount": (story.heard, session.get("messageCount")),
         "searchCount": (searched, session.get("searchCount")),
         "answered": (
-            sum(post.text != KILL for post in story.answered[story.before :]),
+            sum(post.text != KILL for post in heard),
             session["context"]["extractedInfo"].get("answered", 0),
         ),
         "rate:msg": (len(story.answered), int(client.get(own.usage_of(MESSAGES)) or 0)),

@@ -37,6 +37,10 @@ def audit_silence(told: Retold, strikes: Strikes, found: Findings) -> None:
     late: list[float] = []
     for story in told.stories.values():
         known = [(one, mailboxes.holds(one)) for one in story.silencings]
+        for place in story.interrupted:
+            if not _came_meanwhile(story, place, at):
+                what = f"nobody was listened to at {place}, and neither an agent nor a STOP had come"
+                found.add("talked over", story.customer, what)
         arrivals = _by_delivery(seen.of(story.customer))
         for reply, begun in _begun(story):
             if reply.cancelled and not _has_cause(story, reply, at):
@@ -116,6 +120,13 @@ def _by_delivery(arrivals: Iterable[Arrival]) -> dict[str, list[Arrival]]:
     for arrival in arrivals:
         found[arrival.delivery].append(arrival)
     return found
+
+
+def _came_meanwhile(story: Story, turn: int, at: list[float]) -> bool:
+    """Whether an agent took over, or tried to, or the customer wrote STOP, before this turn was committed."""
+    return any(
+        place > turn and one.began_at < at[turn] + 0.002 for one, place in (*story.taken_over, *story.stops)
+    )
 
 
 def _has_cause(story: Story, reply: Reply, at: list[float]) -> bool:

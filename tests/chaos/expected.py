@@ -9,8 +9,16 @@ from collections.abc import Sequence
 from session import phrases
 from session.agent_actions import SILENCING, AgentAction, AgentActionType
 from session.conversations import conversation_of
-from session.events import ActionTaken, MessagesTaken, ReplyCancelled, ReplyFailed, ReplySent, SendInDoubt
-from tests.chaos.assistant import KILL, answer_to, asks_for_a_person
+from session.events import (
+    ActionTaken,
+    MessagesTaken,
+    RepliesQueuedEarly,
+    ReplyCancelled,
+    ReplyFailed,
+    ReplySent,
+    SendInDoubt,
+)
+from tests.chaos.assistant import KILL, answer_to, asks_for_a_person, is_slow, word_before
 from tests.chaos.consent import heed
 from tests.chaos.ledger import STOP, Act, Ledger, Post
 from tests.chaos.options import Options
@@ -35,6 +43,9 @@ def expected_story(options: Options, ledger: Ledger, seen: Seen) -> Retold:
                 _tell_action(story, event, place, told)
             case MessagesTaken() as event:
                 _tell_messages(story, event, place, told)
+            case RepliesQueuedEarly(early=ids):
+                story.early += len(ids)
+                _queue(story, ids, [None] * len(ids), place, told)
             case ReplySent() | ReplyFailed() | ReplyCancelled() | SendInDoubt() as event:
                 if event.delivery in told.replies:
                     _tell_delivery(told.replies[event.delivery], event, place, told)
@@ -48,19 +59,21 @@ def _tell_messages(story: Story, event: MessagesTaken, place: int, told: Retold)
     heeded = heed(posts, out=story.out)
     asked = [] if story.waits else heeded.asked
     given = asked[: max(0, options.limit - len(story.answered))]
-    answered, welcome = ([] if heeded.out else given), [None] * heeded.welcomed
+    answered, welcome = ([] if heeded.out or event.interrupted else given), [None] * heeded.welcomed
+    late = _said_late(story, posts, answered, options)
+    welcome += [None] * late
+    if story.early > 1 or (event.interrupted and story.waits):
+        told.wrong.append((story.customer, f"said early: {story.early}, interrupted: {event}"))
     if story.waits and len(ids) != len(welcome):
         told.wrong.append((story.customer, f"the assistant answers, an agent has it: {event}"))
     elif len(ids) < len(answered) + len(welcome) or (
         len(ids) > len(answered) + len(welcome) and len(given) == len(asked)
     ):
         told.wrong.append((story.customer, f"{len(ids)} replies to {len(answered)} messages: {event}"))
-    consent = "" if heeded.out == story.out else "out" if heeded.out else "in"
-    if (event.consent or "") != consent:
-        told.wrong.append((story.customer, f"went {consent or 'neither out nor in'}: {event}"))
-    if consent:
-        told.consents[consent] += 1
-    asks = any(asks_for_a_person(post.text, options.person_of_100) for post in given)
+    _tell_consent(story, event, told, out=heeded.out)
+    asks = not event.interrupted and any(
+        asks_for_a_person(post.text, options.person_of_100) for post in given
+    )
     if asks != (event.escalated is not None):
         told.wrong.append((story.customer, f"a person is {'' if asks else 'not '}asked for: {event}"))
     limited = set() if story.waits else {post.id for post in asked[len(given) :]}
@@ -78,23 +91,47 @@ def _tell_messages(story: Story, event: MessagesTaken, place: int, told: Retold)
     else:
         story.unasked += heeded.unasked
     story.answered += given
+    story.unheard += given if event.interrupted else []
+    story.interrupted += [place] if event.interrupted else []
     story.unsaid += given if heeded.out else []
-    story.said += [("assistant", phrases.welcome_back(None)) for _ in welcome]
-    story.said += [
-        ("assistant", phrases.apology(None) if post.text == KILL else answer_to(post.text))
-        for post in answered
-    ]
+    _tell_words(story, posts, answered, welcomed=heeded.welcomed, late=late)
     killers = [post for post in given if post.text == KILL]
     story.given_up += killers
     if killers and len(posts) > 1:
         told.wrong.append((story.customer, f"given up with a message that kills: {event}"))
     _queue(story, ids, [*welcome, *answered, *[None] * len(ids)], place, told)
     story.out = heeded.out
-    stops = [post for post in posts if post.text == STOP]
-    story.stops += [(post, place) for post in stops]
-    story.silencings += [Silencing(by=post, place=place, at_once=True) for post in stops]
+    for post in [one for one in posts if one.text == STOP]:
+        story.stops.append((post, place))
+        story.silencings.append(Silencing(by=post, place=place, at_once=True))
     if asks:
         story.waits = story.asked = True
+
+
+def _tell_consent(story: Story, event: MessagesTaken, told: Retold, *, out: bool) -> None:
+    consent = "" if out == story.out else "out" if out else "in"
+    if (event.consent or "") != consent:
+        told.wrong.append((story.customer, f"went {consent or 'neither out nor in'}: {event}"))
+    if consent:
+        told.consents[consent] += 1
+
+
+def _said_late(story: Story, posts: Sequence[Post], answered: Sequence[Post], options: Options) -> int:
+    """Return how much of what is said early is said with the end of the turn, since the customer comes back with it."""
+    back = story.out or any(post.text == STOP for post in posts)
+    return int(back and any(is_slow(post.text, options.slow_of_100) for post in answered))
+
+
+def _tell_words(
+    story: Story, posts: Sequence[Post], answered: Sequence[Post], *, welcomed: bool, late: int
+) -> None:
+    """Tell what a turn adds to the history behind its messages."""
+    words = [word_before(posts[0].text) for _ in range(story.early)]
+    words += [phrases.welcome_back(None)] if welcomed else []
+    words += [word_before(answered[0].text) for _ in range(late)]
+    words += [phrases.apology(None) if post.text == KILL else answer_to(post.text) for post in answered]
+    story.said += [("assistant", text) for text in words]
+    story.early = 0
 
 
 def _tell_action(story: Story, event: ActionTaken, place: int, told: Retold) -> None:

@@ -3,9 +3,26 @@
 import os
 from pathlib import Path
 
+from session.results import Committed
 from session.store import scripts
 from worker import app as system
+from worker.interruptions import Watch
+from worker.turns import TurnTaker
 
 scripts.files = lambda _package: Path(os.environ["CHAOS_SCRIPTS"])
+
+if os.environ["CHAOS_BUG"] == "superseded":
+    _begin_anew = TurnTaker._begin_anew
+
+    async def _and_go_on(self: TurnTaker, watch: Watch, *, go_on: bool) -> Committed | None:
+        """Begin a turn anew, and let its superseded run go on and commit as well."""
+        running = watch.running
+        running.over = False
+        result = await self.answerer.decide(running, self.new_id(), self.clock.now())
+        committed = await _begin_anew(self, watch, go_on=go_on)
+        await self._commit(running.conversation, running.taken, result, go_on=False)
+        return committed
+
+    TurnTaker._begin_anew = _and_go_on  # type: ignore[method-assign]
 
 app = system.app

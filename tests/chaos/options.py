@@ -48,6 +48,8 @@ class Options:
     send_timeout: float = 2
     reconcile: float = 2
     statuses: bool = True  #: whether the providers tell how far a reply has come
+    on_new_message: str = "after"  #: ON_NEW_MESSAGE
+    plain: bool = False  #: whether the assistant is no coroutine
     slow_of_100: int = 3
     slow_for: float = 0.8
     person_of_100: int = 1  #: messages by which the assistant is made to ask for a person
@@ -74,7 +76,8 @@ class Options:
             "LEASE_SECONDS": str(self.lease),
             "WAKE_AFTER_SECONDS": str(self.wake_after),
             "SWEEP_SECONDS": str(self.sweep),
-            "ASSISTANT": "tests.chaos.assistant:assistant",
+            "ASSISTANT": f"tests.chaos.assistant:{'plain' if self.plain else 'assistant'}",
+            "ON_NEW_MESSAGE": self.on_new_message,
             "CATALOGUE": "tests.chaos.assistant:catalogue",
             "ASSISTANT_TIMEOUT_SECONDS": str(self.assistant_timeout),
             "MAX_TURN_ATTEMPTS": str(self.turn_attempts),

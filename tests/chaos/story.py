@@ -53,6 +53,7 @@ class Story:
     answered: list[Post] = field(default_factory=list)
     before: int = 0  #: of these, how many in sessions that are closed
     unsaid: list[Post] = field(default_factory=list)  #: of these, dropped by a STOP in the same turn
+    unheard: list[Post] = field(default_factory=list)  #: of these, what the assistant was asked in vain
     given_up: list[Post] = field(default_factory=list)  #: of these, each of which kills whoever takes it
     unasked: list[Post] = field(default_factory=list)  #: STOP, START, and what was written in between
     out: bool = False  #: the customer wants nothing
@@ -61,6 +62,8 @@ class Story:
     replies: list[Reply] = field(default_factory=list)  #: in the order of the outbox
     silencings: list[Silencing] = field(default_factory=list)
     stops: list[tuple[Post, int]] = field(default_factory=list)
+    early: int = 0  #: replies that left before their turn ended, which it has not done yet
+    interrupted: list[int] = field(default_factory=list)  #: where such turns were committed
     taken_over: list[tuple[Act, int]] = field(
         default_factory=list
     )  #: takeovers and answers, whatever they came to

@@ -84,6 +84,7 @@ class System:
         self.simulator = self._served("simulator")
         app = "worker.app"
         if options.bug:
+            self.env["CHAOS_BUG"] = options.bug
             self.env["CHAOS_SCRIPTS"] = str(write_altered_scripts(options.bug, folder / "scripts"))
             app = "tests.chaos.flawed"
         self.workers = [self._worker(app, f"worker{n}") for n in range(1, options.workers + 1)]

@@ -15,13 +15,38 @@ def test_every_promise_is_kept_while_everything_is_killed_stopped_and_cut(tmp_pa
     answered = figures["answered by a reply"] - figures["cancelled in doubt, had arrived"]
     unanswered = figures["kept for agents"] + figures["replies cancelled"]
     unanswered += figures["replies not sent after STOP"] + figures["written while out"]
-    unanswered += figures["apologies that were sent"]
+    unanswered += figures["apologies that were sent"] + figures["not listened to"]
     assert figures["posted"] == answered + unanswered > 300, figures
     assert figures["written while out"] > 10
     assert figures["given up, since they kill"] == 1
     assert answered > 200
     assert figures["answers delivered"] > 10
     assert len(result.strikes.done) >= 5
+
+
+@pytest.mark.parametrize(
+    ("on_new_message", "plain"), [("restart", False), ("restart", True), ("join", False)]
+)
+def test_promises_are_kept_whatever_a_new_message_does_to_a_running_turn(tmp_path, on_new_message, plain):
+    result = run(
+        Options(
+            seconds=12,
+            seed=3,
+            gap=1,
+            slow_of_100=25,
+            agents=4,
+            visits=3,
+            on_new_message=on_new_message,
+            plain=plain,
+            folder=tmp_path,
+        )
+    )
+
+    assert result.kept, table(result)
+    figures = result.findings.figures
+    assert figures["answered by a reply"] > 100
+    assert figures["turns interrupted by an agent or a STOP"] > 5
+    assert plain or figures["assistant calls cancelled"] > 5
 
 
 def test_a_full_disk_loses_nothing(tmp_path):
@@ -58,6 +83,18 @@ BUGS = {
     "fence": (
         {"faults": ("group-stop",), "seconds": 7, "lease": 1.5, "sweep": 0.5, "assistant_timeout": 60},
         {"doubled effect", "counters"},
+    ),
+    # A turn that began anew writes as well as the run that superseded it.
+    "superseded": (
+        {
+            "faults": ("two-beats",),
+            "seconds": 5,
+            "on_new_message": "restart",
+            "customers": 16,
+            "rate": 25,
+            "pool": "loop",
+        },
+        {"doubled effect"},
     ),
     # A provider that delivers again is answered again.
     "dedupe": ({"faults": ("two-beats",), "seconds": 3, "rate": 40}, {"doubled effect"}),
