@@ -1,9 +1,10 @@
 """Connects to Redis, with time-outs for everything, and compares its clock with that of this machine."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import redis
+from loguru import logger
 from pydantic import SecretStr
 from redis.backoff import NoBackoff
 from redis.cluster import RedisCluster
@@ -11,8 +12,8 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.retry import Retry
 
 from session.addresses import BadAddress, check_redis, is_sentinel, read_sentinel
-from session.clock import Clock
-from session.errors import SettingsError, WrongClock
+from session.clock import Clock, ContinuedClock, SteadyClock
+from session.errors import SettingsError
 from session.records import from_ms
 from session.sentinels import sentinel_client
 from session.store.failures import FAILURES, unavailable
@@ -66,8 +67,41 @@ def _client(url: SecretStr, timeout: float, *, cluster: bool) -> Redis:
     return client
 
 
-#: A larger difference does harm: work is taken from a worker that still does it, or waits for nothing.
-HARMFUL = timedelta(seconds=5)
+#: A larger difference is reported. It harms nothing, but times in logs differ from those in Redis.
+NOTICEABLE = timedelta(seconds=5)
+#: An answer of the server is continued for so long; a clock that is set while the program runs is noticed then.
+_TOLD_FOR = timedelta(seconds=10)
+
+
+class ServersClock:
+    """The time of the server of Redis, which is asked at the first use, and again when its answer is old."""
+
+    def __init__(self, client: Redis, steady: Clock | None = None) -> None:
+        """Take a client, and what measures how much has passed since an answer."""
+        self._client = client
+        self._steady = steady or SteadyClock()
+        self._told: tuple[ContinuedClock, datetime] | None = None
+
+    def now(self) -> datetime:
+        """Return the present instant, aware and in UTC. Raises `StoreUnavailable` if Redis has never answered and is down."""
+        told = self._told
+        if told is None or self._steady.now() - told[1] >= _TOLD_FOR:
+            try:
+                clock = ContinuedClock(told_by(self._client), self._steady)
+            except FAILURES as error:
+                if told is None:
+                    raise unavailable("time", error) or error from error
+                clock = told[0]
+            self._told = told = clock, self._steady.now()
+        return told[0].now()
+
+
+def told_by(client: Redis) -> datetime:
+    """Return the time of the server, in a cluster that of any. Raises what the client library raises."""
+    seconds, micros = (
+        client.time(target_nodes=RedisCluster.RANDOM) if isinstance(client, RedisCluster) else client.time()
+    )
+    return from_ms(seconds * 1000 + micros // 1000)
 
 
 def ahead_of_us(client: Redis, clock: Clock) -> timedelta:
@@ -76,21 +110,26 @@ def ahead_of_us(client: Redis, clock: Clock) -> timedelta:
     Raises what the client library raises.
     """
     before = clock.now()
-    seconds, micros = (
-        client.time(target_nodes=RedisCluster.RANDOM) if isinstance(client, RedisCluster) else client.time()
-    )
+    told = told_by(client)
     after = clock.now()
-    return from_ms(seconds * 1000 + micros // 1000) - (before + (after - before) / 2)
+    return told - (before + (after - before) / 2)
 
 
-def check_clock(client: Redis, clock: Clock) -> None:
-    """Raise `WrongClock` if our clock differs too much from that of Redis, `StoreUnavailable` if Redis is down."""
+def difference(ahead: timedelta) -> str | None:
+    """Return in words that the clock of this machine is wrong; None if it is not. `ahead` is that of Redis before ours."""
+    if abs(ahead) <= NOTICEABLE:
+        return None
+    return (
+        f"the clock of this machine is {abs(ahead).total_seconds():.0f} s {'behind' if ahead > timedelta() else 'ahead of'}"
+        " that of Redis: work goes by the clock of Redis, but times in logs differ; synchronise both with a time server (NTP)"
+    )
+
+
+def warn_of_clock(client: Redis, clock: Clock) -> None:
+    """Log a warning if the clock of this machine differs from that of Redis, or could not be compared with it."""
     try:
-        ahead = ahead_of_us(client, clock)
+        wrong = difference(ahead_of_us(client, clock))
     except FAILURES as error:
-        raise unavailable("time", error) or error from error
-    if abs(ahead) > HARMFUL:
-        raise WrongClock(
-            f"the clock of this machine is {abs(ahead).total_seconds():.0f} s {'behind' if ahead > timedelta() else 'ahead of'}"
-            " that of Redis: synchronise both with a time server (NTP), then start again"
-        )
+        wrong = f"the clock could not be compared with that of Redis ({unavailable('time', error) or error})"
+    if wrong:
+        logger.warning(wrong)

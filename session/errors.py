@@ -3,7 +3,6 @@
 InturnError
 ├── SettingsError            a setting is missing or invalid
 ├── SimulatorMissing         the simulator is needed, and its package is not installed
-├── WrongClock               the clocks of this machine and of Redis differ
 ├── StoreError
 │   ├── StoreUnavailable     Redis is down, hangs, is full or rejects the call
 │   │   ├── StoreFull        Redis has reached REDIS_FULL_AT_PERCENT: nothing new is stored
@@ -76,10 +75,6 @@ class SimulatorMissing(InturnError):
             "the simulator of WhatsApp is not installed. Install it with: pip install 'inturn[simulator]'. "
             "Or set the values of a provider in .env; then it is not needed"
         )
-
-
-class WrongClock(InturnError):
-    """Raised when the clocks of this machine and of Redis differ; the message says by how much."""
 
 
 class StoreError(InturnError):

@@ -84,10 +84,9 @@ class Event(BaseModel):
         """Return the fields for the stream, in the order of the class."""
         return self.model_dump(by_alias=True, exclude_defaults=True)
 
-    def stamped(self, *, at: int, conversation: str = "") -> dict[str, str]:
-        """Return the same after whom it is about, and when it happened (ms)."""
-        whose = {"conversation": conversation} if conversation else {}
-        return whose | {"at": str(at)} | self.to_fields()
+    def concerning(self, conversation: str) -> dict[str, str]:
+        """Return the same after whom it is about. The script that writes it adds when it happened."""
+        return ({"conversation": conversation} if conversation else {}) | self.to_fields()
 
 
 def record_change(

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 
 from session.agent_actions import AgentAction
 from session.events import CustomerForgotten
@@ -31,45 +30,43 @@ class Forgetter:
         self._counters = counters
         self._keys = keys
 
-    def forget(self, conversations: Iterable[str], *, now: datetime) -> Program[Forgot]:
+    def forget(self, conversations: Iterable[str]) -> Program[Forgot]:
         """Remove every trace of conversations, including events and dead letters.
 
         A concurrent turn writes nothing. An unread body in the intake is a new message, unless its id was known before.
         """
         removed: dict[str, int] = {}
         for conversation in conversations:
-            removed[conversation] = yield from self._forget(conversation, now)
+            removed[conversation] = yield from self._forget(conversation)
         gone = tuple(conversation for conversation, count in removed.items() if count)
         file = (yield from self.rewrite()) if gone else Rewrite.OFF
         return Forgot(conversations=gone, removed=sum(removed.values()), file=file)
 
-    def forget_in_turn(
-        self, action: AgentAction, lease: Lease, *, now: datetime
-    ) -> Program[Forgotten | Stale]:
+    def forget_in_turn(self, action: AgentAction, lease: Lease) -> Program[Forgotten | Stale]:
         """Do the same in the turn of an agent action; later entries of the mailbox stay. The caller does the `rewrite`.
 
         The action is removed last, together with the keys: if the worker dies before that, the action is repeated.
         """
         conversation = action.conversation
-        yield from self._remove_traces(conversation, now)
+        yield from self._remove_traces(conversation)
         event = CustomerForgotten(
             forgotten=True, action=action.type, action_id=action.id, by=action.agent or None
         )
-        gone = yield from self._store.forget_in_turn(conversation, lease, now=now, event=event)
+        gone = yield from self._store.forget_in_turn(conversation, lease, event=event)
         if isinstance(gone, Forgotten):
             # A send in progress may have left another trace; from here on, none can.
-            yield from self._remove_traces(conversation, now)
+            yield from self._remove_traces(conversation)
         return gone
 
     def rewrite(self) -> Program[Rewrite]:
         """Ask the server to rewrite its append-only file without the forgotten data. Never raises."""
         return self._store.rewrite_files()
 
-    def _forget(self, conversation: str, now: datetime) -> Program[int]:
-        traces = yield from self._remove_traces(conversation, now)
-        keys = yield from self._store.forget(conversation, now=now, traced=traces > 0)
-        return traces + keys + (yield from self._remove_traces(conversation, now))
+    def _forget(self, conversation: str) -> Program[int]:
+        traces = yield from self._remove_traces(conversation)
+        keys = yield from self._store.forget(conversation, traced=traces > 0)
+        return traces + keys + (yield from self._remove_traces(conversation))
 
-    def _remove_traces(self, conversation: str, now: datetime) -> Program[int]:
-        yield from self._counters.fold(self._keys.shard_of(conversation), now=now)
+    def _remove_traces(self, conversation: str) -> Program[int]:
+        yield from self._counters.fold(self._keys.shard_of(conversation))
         return (yield from self._store.remove_traces(conversation))

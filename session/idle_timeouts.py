@@ -52,8 +52,8 @@ class IdleTimeouts:
         late = [one for one in decided if isinstance(one, AgentAction)]
         # An action that could not be added stays due: its turn decides when to look again.
         return TimedOut(
-            changed=(yield from self._store.time_out(shard, timeouts, now=now)),
-            woken=(yield from self._mailboxes.receive(late, now=now)).woken,
+            changed=(yield from self._store.time_out(shard, timeouts)),
+            woken=(yield from self._mailboxes.receive(late)).woken,
         )
 
     def _decide(
@@ -66,7 +66,7 @@ class IdleTimeouts:
             if isinstance(read_session(record, conversation), Newer):
                 return None
             found = Unreadable(place="session", raw=record, why=why_unreadable(error))
-            yield from self._store.set_aside(conversation, found, now=now)
+            yield from self._store.set_aside(conversation, found)
             return None
 
     def time_out_all(self, due: DueStore, *, shards: int, now: datetime) -> Program[int]:

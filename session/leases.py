@@ -14,7 +14,7 @@ from session.models import Session
 from session.outgoing import Silence
 from session.pauses import Pause
 from session.reading import Newer, Unreadable, read_delivery, read_entry
-from session.records import LATEST_MS, moment_of, to_ms
+from session.records import LATEST_MS, from_ms, moment_of, to_ms
 
 #: No lease lasts so long: it would never run out.
 TOO_LATE: Final = timedelta(days=2)
@@ -34,7 +34,7 @@ class Lease:
 class Held:
     """Another worker holds the lease; it looks again before it releases it."""
 
-    until: int  #: ms since the epoch
+    until: int  #: ms since the epoch, by the clock of the server; 0 if it is not known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +49,7 @@ class TurnTaken:
     """This worker has the lease of a turn; everything that the turn needs."""
 
     lease: Lease
+    now: datetime  #: by the clock of the server, when it was taken
     attempt: int  #: 1 for the first
     session: Session | None
     opted_out: bool  #: the customer has opted out
@@ -91,9 +92,10 @@ def read_turn(
     kept: tuple[Session | Unreadable | Newer | None, str],
     rest: Sequence[str | int],
     *,
+    at: int,
     opted_out: bool,
 ) -> TurnTaken | Unread | LeftToNewer:
-    """Return the answer of a script as a turn. `attempt` is its number, and how often its process died; `kept` is the session, parsed and raw."""
+    """Return the answer of a script as a turn. `at` is the server's time (ms), `attempt` its number, and how often its process died; `kept` is the session, parsed and raw."""
     unsent, *rest = rest
     used, (count, *rest) = rest[: 2 * len(TURN_LIMITS)], rest[2 * len(TURN_LIMITS) :]
     done, entries = list(map(str, rest[: int(count)])), rest[int(count) :]
@@ -127,6 +129,7 @@ def read_turn(
         return LeftToNewer(lease=lease, attempt=attempt[0])
     return TurnTaken(
         lease=lease,
+        now=from_ms(at),
         attempt=attempt[0],
         crashes=attempt[1],
         session=session,
@@ -146,6 +149,7 @@ class OutboxTaken:
     """This worker has the lease of an outbox."""
 
     lease: Lease
+    now: datetime  #: by the clock of the server, when it was taken
     attempt: int  #: at the first delivery, 1 for the first
     doubts: int  #: sends of the first delivery that are in doubt: each may have arrived
     #: the latest of them was interrupted just now, and no status was awaited yet
@@ -193,6 +197,7 @@ class IntakeTaken:
     """The lease of the intake, and the oldest bodies."""
 
     lease: Lease
+    now: datetime  #: by the clock of the server, when it was taken
     bodies: tuple[Body, ...]
 
 

@@ -8,8 +8,8 @@ from typing import Any, Self
 
 from pydantic import SecretStr
 
-from session.clock import Clock, SystemClock
-from session.connection import connect
+from session.clock import Clock
+from session.connection import ServersClock, connect
 from session.conversations import short_name
 from session.customers import Seeker
 from session.errors import NoSuchSession
@@ -49,10 +49,10 @@ class SessionManager:
         """Take a client with `decode_responses=True`, a `pause` that waits (seconds), a `country` (ISO 3166-1) of numbers."""
         self.policy = policy or Policy()
         self._keys = Keys(shards)
-        self._clock = clock or SystemClock()
+        self._clock = clock or ServersClock(client)
         self._new_id = new_id
         self._run = run = Runner(client)
-        parts = (Scripts.load(), self._keys, self.policy)
+        parts = (Scripts.load(clock), self._keys, self.policy)
         self._store, self._due = SessionStore(*parts), DueStore(*parts)
         self._forgetting = ForgettingStore(*parts)
         self._idle_timeouts = IdleTimeouts(self._store, MailboxStore(*parts), self.policy)
@@ -193,7 +193,7 @@ class SessionManager:
 
     def delete(self, customer: str) -> bool:
         """Remove every key of a customer; return whether there was any. The event stream still names the customer."""
-        return self._run(self._forgetting.forget(self._seeker.name(customer), now=self._clock.now())) > 0
+        return self._run(self._forgetting.forget(self._seeker.name(customer))) > 0
 
     def forget(self, customer: str) -> Forgot:
         """Remove every trace of a customer, events and dead letters included; without a scope in all scopes.
@@ -201,7 +201,7 @@ class SessionManager:
         A concurrent turn writes nothing. An unread body in the intake is a new message. Raises `NoCustomer` if the text is
         ambiguous. Reads every key of the server.
         """
-        return self._run(self._forgetter.forget(self._seeker.everything_of(customer), now=self._clock.now()))
+        return self._run(self._forgetter.forget(self._seeker.everything_of(customer)))
 
     # -- limits: what remains, and one use if it is allowed
 
@@ -239,7 +239,7 @@ class SessionManager:
 
     def _limit(self, customer: str, limit: Limit, uses: int) -> Allowance:
         now, conversation = self._clock.now(), self._seeker.name(customer)
-        counted, usage = self._run(self._store.count(conversation, limit, uses=uses, now=now))
+        counted, usage = self._run(self._store.count(conversation, limit, uses=uses))
         found = allowance(usage, limit, now, self.policy)
         if uses == 0:
             return found

@@ -87,7 +87,7 @@ class OptimisticUpdates:
             # Two callers may make the same change; each must recognise its own.
             after = after.change(amendment=self._new_id())
             event = _event_of(before if was else None, after, named, self._policy)
-            match self._run(self._store.update(after, was=was, now=now, event=event)):
+            match self._run(self._store.update(after, was=was, event=event)):
                 case Updated():
                     return after
                 case Busy() if now >= give_up_at:
@@ -96,7 +96,7 @@ class OptimisticUpdates:
                     self._pause(_PAUSE)
 
     def _set_aside(self, conversation: str, found: Unreadable, now: datetime, give_up_at: datetime) -> bool:
-        done = self._run(self._store.set_aside(conversation, found, now=now))
+        done = self._run(self._store.set_aside(conversation, found))
         if not done:
             if now >= give_up_at:
                 raise ConversationBusy(conversation)

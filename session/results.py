@@ -56,6 +56,30 @@ class Settled:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """A body is in the intake."""
+
+    at: int  #: ms since the epoch, by the clock of the server
+    wake: int | None  #: the shard whose intake must be woken; None: a wake-up was published before
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tried:
+    """A body could be stored."""
+
+    swept_at: int  #: ms since the epoch, when the last sweep ran; 0: never
+    now: int  #: the present time, by the same clock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """What was due, and is due again later."""
+
+    members: tuple[str, ...]  #: longest due first
+    now: datetime  #: by the clock of the server
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Received:
     """The result of storing a batch of messages and actions."""
 
@@ -170,6 +194,7 @@ class Depth:
 class QueueStatistics:
     """The counters and queue statistics of one shard."""
 
+    now: int  #: ms since the epoch, when they were read, by the clock of the server
     intake: Depth
     mailboxes: Depth
     outboxes: Depth

@@ -154,8 +154,8 @@ def policy() -> Policy:
 
 
 @pytest.fixture
-def stores(redis: redis_py.Redis, policy: Policy) -> Stores:
-    return Stores.on(redis, policy=policy)
+def stores(redis: redis_py.Redis, policy: Policy, clock: ManualClock) -> Stores:
+    return Stores.on(redis, policy=policy, clock=clock)
 
 
 @pytest.fixture

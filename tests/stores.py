@@ -2,11 +2,16 @@
 
 import asyncio
 import re
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
+from inspect import signature
 from types import GeneratorType
 from typing import Any, Self
 
+from session.clock import Clock, SystemClock
 from session.forgetting import Forgetter
 from session.idle_timeouts import IdleTimeouts
 from session.keys import Keys
@@ -41,8 +46,40 @@ _PERMANENT = re.compile(
 _LASTING = re.compile(r"(\{s\d+\}:)?(mailbox|outbox|optout):.+", re.DOTALL)
 
 
+_of_this_call = threading.local()
+
+
+class HandedClock:
+    """What scripts take for the time of their server: what `now=` of a call says, else what a clock of the test says."""
+
+    def __init__(self, clock: Clock | None = None) -> None:
+        self._clock = clock or SystemClock()
+
+    def now(self) -> datetime:
+        now: datetime | None = getattr(_of_this_call, "now", None)
+        return now or self._clock.now()
+
+
+@contextmanager
+def at(now: datetime | None) -> Iterator[None]:
+    """Let it be this time on every server, for what this thread asks of stores with `scripts_by`."""
+    before, _of_this_call.now = getattr(_of_this_call, "now", None), now
+    try:
+        yield
+    finally:
+        _of_this_call.now = before
+
+
+def scripts_by(clock: Clock | None = None) -> Scripts:
+    """Return the scripts, to which the time is handed in."""
+    return Scripts.load(HandedClock(clock))
+
+
 class AtOnce:
-    """A store whose calls and programs are carried out as soon as they are made; the store itself is `bare`."""
+    """A store whose calls and programs are carried out as soon as they are made; the store itself is `bare`.
+
+    `now` is an option of every method: the time of the server, if it is not that of the clock of the test.
+    """
 
     def __init__(self, run: Runner, bare: Any) -> None:
         self._run = run
@@ -52,8 +89,12 @@ class AtOnce:
         method = getattr(self.bare, name)
 
         def carried_out(*args: Any, **options: Any) -> Any:
-            made = method(*args, **options)
-            return self._run(made) if isinstance(made, Call | GeneratorType) else made
+            now = options.get("now")
+            if now and "now" not in signature(method).parameters:
+                del options["now"]
+            with at(now):
+                made = method(*args, **options)
+                return self._run(made) if isinstance(made, Call | GeneratorType) else made
 
         return carried_out
 
@@ -125,9 +166,20 @@ class Stores:
 
     @classmethod
     def on(
-        cls, client: Redis, *, shards: int = 1, policy: Policy | None = None, run: Runner | None = None
+        cls,
+        client: Redis,
+        *,
+        shards: int = 1,
+        policy: Policy | None = None,
+        run: Runner | None = None,
+        clock: Clock | None = None,
     ) -> Self:
-        run, scripts, keys, policy = run or Runner(client), Scripts.load(), Keys(shards), policy or Policy()
+        run, scripts, keys, policy = (
+            run or Runner(client),
+            scripts_by(clock),
+            Keys(shards),
+            policy or Policy(),
+        )
         parts = (scripts, keys, policy)
         forgetting, counters = ForgettingStore(*parts), CounterStore(scripts, keys)
         stores = {

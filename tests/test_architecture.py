@@ -204,7 +204,7 @@ def test_every_settings_class_has_the_common_base():
 # -- scripts
 
 _LINE = re.compile(
-    r"local (?P<names>\w+(?:, \w+)?) = (?:tonumber\()?(?P<table>KEYS|ARGV|SHARED)\.(?P<bound>\w+)\)?\s+-- .+"
+    r"local (?P<names>\w+(?:, \w+)?) = (?:tonumber\()?(?P<table>KEYS|ARGV|SHARED)\.(?P<bound>\w+)\)?(?: or SHARED\.NOW)?\s+-- .+"
 )
 _TAG = re.compile(r"\{'([a-z][a-z ]*)'(?: or '([a-z ]+)')?")
 
@@ -274,8 +274,20 @@ def test_below_its_bindings_a_script_speaks_of_names_only(path):
     assert not re.findall(r"(?:KEYS|ARGV)\[\d+\]", header.text)
     assert not re.findall(r"(?:KEYS|ARGV|SHARED)\.", header.body)
     assert not re.findall(r"redis\.call\('(?:KEYS|SCAN|EVAL|RANDOMKEY)'", header.body)
-    # Time comes in from outside; only the ids of a stream are times of the server.
+    # Where a test hands a time in, no other may be used; only the ids of a stream are always times of the server.
     assert ("redis.call('TIME'" in header.body) is (path.stem == "trim_streams")
+
+
+@every_script
+def test_a_script_goes_by_the_clock_of_its_server(path):
+    header = Header(path)
+    words = " ".join(header.bindings)
+
+    if path.stem == "trim_streams":
+        assert "ARGV.now" not in words
+        return
+    assert ("ARGV.now" in words) is bool(re.search(r"\bnow\b", header.body))
+    assert words.count("local now = tonumber(ARGV.now) or SHARED.NOW") == words.count("ARGV.now")
 
 
 @every_script

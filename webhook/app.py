@@ -10,7 +10,7 @@ from loguru import logger
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from session.clock import Clock, SystemClock
+from session.clock import Clock, SteadyClock, SystemClock
 from session.connection import connect
 from session.keys import Keys
 from session.logs import start_logging
@@ -56,19 +56,19 @@ def create_app(
         with in_one_line():
             settings, desk_settings = WebhookSettings.load(), desk_settings or DeskSettings.load()
         start_logging(level=settings.log_level, as_json=settings.log_json)
-    clock = clock or SystemClock()
     given = client
     client = client or connect(
         settings.session_redis_url,
         timeout=settings.webhook_redis_timeout_seconds,
         cluster=settings.redis_cluster,
     )
-    scripts, keys = Scripts.load(), Keys(settings.shards)
+    scripts, keys = Scripts.load(clock), Keys(settings.shards)
     run, intake = Runner(client), IntakeStore(scripts, keys, settings.policy())
-    wake = wake or Wake(wake_broker(settings.wake_broker_url), clock)
+    steady = clock or SteadyClock()
+    wake = wake or Wake(wake_broker(settings.wake_broker_url), steady)
     on_loop: Keeper = AtOnce(store, wake) if store else OnLoop(AsyncRunner(client), intake, wake)
     store = store or Intake(run=run, intake=intake)
-    receiver = Receiver(clock=clock, max_body_bytes=settings.max_body_bytes)
+    receiver = Receiver(max_body_bytes=settings.max_body_bytes)
     endpoints = channel_endpoints(settings)
     app = limited_app("webhook", body_bytes=LARGEST_FORM, own_limits={NAME})
     # A redirect that adds or removes a slash would contain the host that the request names, which may be anything.
@@ -78,14 +78,15 @@ def create_app(
         try_body=lambda: run(intake.try_body()),
         paused=lambda: run(pauses.all()),
         broker=wake,
-        clock=clock,
+        clock=steady,
+        of_host=clock or SystemClock(),
         sweep_within=max(_SWEPT_WITHIN, 5 * timedelta(seconds=settings.sweep_seconds)),
     )
     app.register_blueprint(health_routes(readiness=readiness, broker=wake, receiver=receiver))
     if settings.metrics_token:
         counters, shown = CounterStore(scripts, keys), settings.metrics_token
         app.register_blueprint(
-            metrics_routes(run=run, counters=counters, shards=settings.shards, clock=clock, token=shown)
+            metrics_routes(run=run, counters=counters, shards=settings.shards, token=shown)
         )
     app.register_blueprint(endpoint_routes(receiver, endpoints, AtOnce(store, wake)))
     if subscription := meta_subscription(settings):

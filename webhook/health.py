@@ -15,10 +15,12 @@ from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 
 from session.clock import Clock
+from session.connection import NOTICEABLE
 from session.errors import StoreError, StoreFull
 from session.pauses import Pause
 from session.printable import mask
 from session.records import from_ms
+from session.results import Tried
 from webhook.receiver import Receiver
 
 OK = "ok"
@@ -44,6 +46,7 @@ class ReadinessReport:
     redis: str  #: whether a body can be stored
     sweep: str  #: whether the sweep runs
     broker: str  #: whether the broker accepts wake-ups
+    clock: str  #: whether the clock of this host is that of Redis; work does not depend on it
     paused: Mapping[str, Pause]
 
     @property
@@ -56,12 +59,11 @@ class ReadinessReport:
 class Readiness:
     """One check for all requests at the same time."""
 
-    try_body: Callable[
-        [], int
-    ]  #: stores a test body, returns the time of the last sweep; raises `StoreError`
+    try_body: Callable[[], Tried]  #: stores a test body, and undoes that; raises `StoreError`
     paused: Callable[[], Mapping[str, Pause]]  #: raises `StoreError`
     broker: Broker
-    clock: Clock
+    clock: Clock  #: measures how much has passed
+    of_host: Clock  #: which is compared with that of Redis
     sweep_within: timedelta
     _checking: threading.Lock = field(default_factory=threading.Lock, init=False)
     _latest: ReadinessReport | None = field(default=None, init=False)
@@ -82,26 +84,33 @@ class Readiness:
 
     def _within(self, age: timedelta) -> ReadinessReport | None:
         latest = self._latest
-        # A clock that was set back must not prevent checks.
-        return latest if latest and timedelta() <= self.clock.now() - latest.at < age else None
+        return latest if latest and self.clock.now() - latest.at < age else None
 
     def _check(self) -> ReadinessReport:
         now = self.clock.now()
-        redis, sweep, paused = OK, "unknown", dict[str, Pause]()
+        redis, sweep, clock, paused = OK, "unknown", "unknown", dict[str, Pause]()
         try:
-            sweep = self._swept(self.try_body(), now)
+            tried = self.try_body()
+            sweep, clock = self._swept(tried), self._clock(tried)
             paused = dict(self.paused())
         except StoreFull:
             redis = "full"
         except StoreError as error:
             # "try_body: MISCONF": the name of the script is of no interest to a client.
             redis = str(error).rpartition(": ")[2]
-        return ReadinessReport(at=now, redis=redis, sweep=sweep, broker=self.broker.check(), paused=paused)
+        broker = self.broker.check()
+        return ReadinessReport(at=now, redis=redis, sweep=sweep, broker=broker, clock=clock, paused=paused)
 
-    def _swept(self, at: int, now: datetime) -> str:
-        if not at:
+    def _clock(self, tried: Tried) -> str:
+        off = self.of_host.now() - from_ms(tried.now)
+        if abs(off) <= NOTICEABLE:
+            return OK
+        return f"{abs(off) // timedelta(seconds=1)} s {'ahead' if off > timedelta() else 'behind'}"
+
+    def _swept(self, tried: Tried) -> str:
+        if not tried.swept_at:
             return "never"
-        age = now - from_ms(at)
+        age = from_ms(tried.now) - from_ms(tried.swept_at)
         return OK if age <= self.sweep_within else f"{age // timedelta(seconds=1)} s ago"
 
 
@@ -121,6 +130,7 @@ def health_routes(*, readiness: Readiness, broker: Broker, receiver: Receiver) -
             redis=report.redis,
             sweep=report.sweep,
             broker=report.broker,
+            clock=report.clock,
             paused={mask(sender): pause.code for sender, pause in report.paused.items()},
             since_start={
                 "answered": {str(code): count for code, count in sorted(receiver.answered.items())},

@@ -13,10 +13,8 @@ from typing import NamedTuple
 from flask import Request
 from loguru import logger
 
-from session.clock import Clock
 from session.errors import StoreError
 from session.printable import mask
-from session.records import to_ms
 from webhook.body_limits import Refused, acceptable, read_body
 from webhook.storing import Keeper
 
@@ -67,7 +65,6 @@ class Endpoint:
 class Receiver:
     """Receives requests; a body is stored, or the client is told why not."""
 
-    clock: Clock
     max_body_bytes: int
     #: number of requests that this process has answered, by status
     answered: Counter[int] = field(default_factory=Counter, init=False)
@@ -99,18 +96,19 @@ class Receiver:
         verified = endpoint.verify(request, body)
         if not verified:
             return Refused(status=HTTPStatus.UNAUTHORIZED, reason="missing or wrong signature")
-        now = self.clock.now()
+        at = 0
         for ordering_key, part in verified.parts:
             try:
-                shard = await keeper.store(part, source=verified.source, now=now, ordering_key=ordering_key)
+                stored = await keeper.store(part, source=verified.source, ordering_key=ordering_key)
             except Exception as error:  # noqa: BLE001 - whatever it was, the body must be sent again; what is known is dropped then
                 known = isinstance(error, StoreError)
                 logger.error("body not stored", error=mask(str(error)) if known else type(error).__name__)
                 return Refused(
                     status=HTTPStatus.SERVICE_UNAVAILABLE, reason="storage is unavailable, try again"
                 )
-            if shard is not None:
-                await keeper.wake(shard)
+            at = stored.at
+            if stored.wake is not None:
+                await keeper.wake(stored.wake)
         # The worker that reads it logs the same `at` with the ids of its messages.
-        logger.debug("stored", source=verified.source.partition("?")[0], size=len(body), at=to_ms(now))
+        logger.debug("stored", source=verified.source.partition("?")[0], size=len(body), at=at)
         return None

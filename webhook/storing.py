@@ -7,9 +7,9 @@ import asyncio
 from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
+from session.results import Stored
 from session.store import AsyncRunner, IntakeStore, Runner
 
 _T = TypeVar("_T")
@@ -18,10 +18,8 @@ _T = TypeVar("_T")
 class Bodies(Protocol):
     """Stores bodies."""
 
-    def store(
-        self, body: bytes, *, source: str, now: datetime, ordering_key: str, by_agent: bool = False
-    ) -> int | None:
-        """Store a body; return the shard that must be woken, or None. Raises `StoreError` if it was not stored."""
+    def store(self, body: bytes, *, source: str, ordering_key: str, by_agent: bool = False) -> Stored:
+        """Store a body; return when, and which shard must be woken. Raises `StoreError` if it was not stored."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,13 +29,9 @@ class Intake:
     run: Runner
     intake: IntakeStore
 
-    def store(
-        self, body: bytes, *, source: str, now: datetime, ordering_key: str, by_agent: bool = False
-    ) -> int | None:
-        """Store a body; return the shard that must be woken, or None. Raises `StoreError` if it was not stored."""
-        return self.run(
-            self.intake.store(body, source=source, now=now, ordering_key=ordering_key, by_agent=by_agent)
-        )
+    def store(self, body: bytes, *, source: str, ordering_key: str, by_agent: bool = False) -> Stored:
+        """Store a body; return when, and which shard must be woken. Raises `StoreError` if it was not stored."""
+        return self.run(self.intake.store(body, source=source, ordering_key=ordering_key, by_agent=by_agent))
 
 
 class Waking(Protocol):
@@ -50,7 +44,7 @@ class Waking(Protocol):
 class Keeper(Protocol):
     """Stores the bodies of providers and wakes the workers, for a coroutine."""
 
-    async def store(self, body: bytes, *, source: str, now: datetime, ordering_key: str) -> int | None:
+    async def store(self, body: bytes, *, source: str, ordering_key: str) -> Stored:
         """Store a body, see `Bodies.store`."""
 
     async def wake(self, shard: int) -> None:
@@ -64,9 +58,9 @@ class AtOnce:
     bodies: Bodies
     waking: Waking
 
-    async def store(self, body: bytes, *, source: str, now: datetime, ordering_key: str) -> int | None:
+    async def store(self, body: bytes, *, source: str, ordering_key: str) -> Stored:
         """Store a body."""
-        return self.bodies.store(body, source=source, now=now, ordering_key=ordering_key)
+        return self.bodies.store(body, source=source, ordering_key=ordering_key)
 
     async def wake(self, shard: int) -> None:
         """Wake the intake of a shard."""
@@ -81,9 +75,9 @@ class OnLoop:
     intake: IntakeStore
     waking: Waking
 
-    async def store(self, body: bytes, *, source: str, now: datetime, ordering_key: str) -> int | None:
+    async def store(self, body: bytes, *, source: str, ordering_key: str) -> Stored:
         """Store a body."""
-        return await self.run(self.intake.store(body, source=source, now=now, ordering_key=ordering_key))
+        return await self.run(self.intake.store(body, source=source, ordering_key=ordering_key))
 
     async def wake(self, shard: int) -> None:
         """Wake the intake of a shard; a broker that does not answer holds a thread, and not the loop."""

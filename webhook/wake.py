@@ -57,8 +57,7 @@ class Wake:
         return kind_of(error) if error else "ok"
 
     def _resting(self) -> bool:
-        # A clock that was set back must not prevent attempts.
-        return self._failed_at is not None and timedelta() <= self._clock.now() - self._failed_at < _PAUSE
+        return self._failed_at is not None and self._clock.now() - self._failed_at < _PAUSE
 
     def _sent(self, shard: int) -> bool:
         try:

@@ -18,8 +18,8 @@ from kombu import Queue
 from loguru import logger
 
 from session.clock import SystemClock
-from session.connection import check_clock
-from session.errors import SettingsError, StoreUnavailable, WrongClock
+from session.connection import warn_of_clock
+from session.errors import SettingsError
 from session.logs import start_logging
 from session.printable import counted
 from session.sentinels import broker_address
@@ -99,16 +99,13 @@ def build(settings: WorkerSettings, services: Callable[[WorkerApp], Services] | 
         weak=False,
         dispatch_uid="inturn",
     )
-    open_own = services or partial(_open_in_time, settings)
+    open_own = services or partial(_open, settings)
     register(app, _once(lambda: open_own(app)))
     return app
 
 
-def _open_in_time(settings: WorkerSettings, app: WorkerApp) -> Services:
-    """Create the services of this process, unless its clock is wrong (`WrongClock`)."""
-    client = open_redis(settings)
-    check_clock(client, SystemClock())
-    return bootstrap(settings, app, engine=app.engine, client=client)
+def _open(settings: WorkerSettings, app: WorkerApp) -> Services:
+    return bootstrap(settings, app, engine=app.engine)
 
 
 def _stop(app: WorkerApp, settings: WorkerSettings) -> None:
@@ -121,15 +118,10 @@ def _stop(app: WorkerApp, settings: WorkerSettings) -> None:
         )
 
 
-def _refuse_a_wrong_clock(settings: WorkerSettings) -> None:
-    """Stop this program if its clock differs from that of Redis. If Redis is down, each process checks later."""
+def _look_at_clock(settings: WorkerSettings) -> None:
     client = open_redis(settings)
     try:
-        check_clock(client, SystemClock())
-    except StoreUnavailable as error:
-        logger.warning("the clock could not be compared with that of Redis ({})", error)
-    except WrongClock as error:
-        raise SystemExit(f"inturn: {error}") from None
+        warn_of_clock(client, SystemClock())
     finally:
         client.close()
 
@@ -175,7 +167,7 @@ def _app() -> WorkerApp:
     for ends in (worker_shutdown, worker_process_shutdown):
         ends.connect(lambda **_: _stop(app, settings), weak=False, dispatch_uid="inturn-stopped")
     for starts in (worker_init, beat_init):
-        starts.connect(lambda **_: _refuse_a_wrong_clock(settings), weak=False, dispatch_uid="inturn-clock")
+        starts.connect(lambda **_: _look_at_clock(settings), weak=False, dispatch_uid="inturn-clock")
     return app
 
 

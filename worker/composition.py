@@ -17,7 +17,7 @@ from celery import Celery
 
 from session import store
 from session.channels import PROVIDERS
-from session.clock import Clock, SystemClock
+from session.clock import Clock, SteadyClock
 from session.connection import connect
 from session.consulting import Assistant
 from session.forgetting import Forgetter
@@ -89,10 +89,10 @@ def bootstrap(
         StoreUnavailable: Redis is down.
 
     """
-    clock = clock or SystemClock()
     client = client or open_redis(settings)
     policy = settings.policy()
-    keys, scripts = Keys(settings.shards), store.Scripts.load()
+    keys, scripts = Keys(settings.shards), store.Scripts.load(clock)
+    clock = clock or SteadyClock()
     at_once = store.Runner(client)
     run = store.AsyncRunner(client) if engine else store.AwaitedRunner(at_once)
     parts = (scripts, keys, policy)

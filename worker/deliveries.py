@@ -3,10 +3,11 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from loguru import logger
 
-from session.clock import Clock
+from session.clock import Clock, ContinuedClock
 from session.events import ReplySent
 from session.ids import chance
 from session.leases import OutboxTaken
@@ -62,7 +63,7 @@ class Courier:
         # Waiting for a slot comes first: a lease would run out meanwhile.
         async with self._slots:
             while True:
-                taken = await self.run(self.store.take(conversation, holder=holder, now=self.clock.now()))
+                taken = await self.run(self.store.take(conversation, holder=holder))
                 if not isinstance(taken, OutboxTaken):
                     return
                 with logger.contextualize(conversation=conversation):
@@ -71,6 +72,7 @@ class Courier:
 
     async def _deliver_all(self, taken: OutboxTaken) -> bool:
         """Handle the taken deliveries; return whether more are waiting and may be sent now."""
+        clock = ContinuedClock(taken.now, self.clock)
         lease, number, doubts, silence = taken.lease, taken.attempt, taken.doubts, taken.silence
         for delivery in taken.deliveries:
             is_last = delivery is taken.deliveries[-1]
@@ -85,15 +87,16 @@ class Courier:
                 interrupted=bool(doubts) and taken.interrupted,
                 known=taken.known if doubts else None,
             )
-            settled = await self._carry_out(attempt, await self._judge(attempt), more=not is_last)
+            decision = await self._judge(attempt, clock)
+            settled = await self._carry_out(attempt, decision, clock.now(), more=not is_last)
             if settled is None or settled.lease is None:
                 return False
             lease, number, doubts, silence = settled.lease, 1, 0, settled.silence
         return True
 
-    async def _judge(self, attempt: Attempt) -> Decision:
+    async def _judge(self, attempt: Attempt, clock: Clock) -> Decision:
         """Send a delivery unless something prevents it, and return the decision about it."""
-        now = self.clock.now()
+        now = clock.now()
         decision = before_sending(attempt, now=now, policy=self.policy)
         if decision is not None:
             return decision
@@ -114,8 +117,9 @@ class Courier:
             next_one = self.places.leave(sender)
             if next_one:
                 self.waker.deliveries([next_one])
-        await self._note_sender(sender, attempt, outcome)
-        return after_sending(attempt, outcome, now=self.clock.now(), policy=self.policy, chance=self.chance())
+        now = clock.now()
+        await self._note_sender(sender, attempt, outcome, now)
+        return after_sending(attempt, outcome, now=now, policy=self.policy, chance=self.chance())
 
     async def _send(self, attempt: Attempt) -> Outcome:
         route = attempt.delivery.route
@@ -128,22 +132,22 @@ class Courier:
             logger.opt(exception=error).error("a reply could not be sent")
             return InDoubt(words=f"{type(error).__name__} while it was sent")
 
-    async def _note_sender(self, sender: str, attempt: Attempt, outcome: Outcome) -> None:
+    async def _note_sender(self, sender: str, attempt: Attempt, outcome: Outcome, now: datetime) -> None:
         """Pause the sender of a delivery if it cannot send, resume it if it could."""
         route = attempt.delivery.route
         if isinstance(outcome, Stopped):
-            until = self.clock.now() + PROBE_AFTER
+            until = now + PROBE_AFTER
             await self.run(self.pauses.pause(route, until=until, code=outcome.code, words=outcome.words))
         elif isinstance(outcome, InDoubt):
             self._doubted.add(sender)
             async with self._counting:
-                await self._count_doubt(sender, attempt)
+                await self._count_doubt(sender, attempt, now)
         elif isinstance(outcome, OptedOut):
-            await self.run(self.pauses.opt_out(attempt.delivery.conversation, now=self.clock.now()))
-        elif isinstance(outcome, Sent | Rejected) and await self._is_over(sender, attempt):
+            await self.run(self.pauses.opt_out(attempt.delivery.conversation))
+        elif isinstance(outcome, Sent | Rejected) and await self._is_over(sender, attempt, now):
             logger.warning("sender {} works again", sender)
 
-    async def _count_doubt(self, sender: str, attempt: Attempt) -> None:
+    async def _count_doubt(self, sender: str, attempt: Attempt, now: datetime) -> None:
         """Pause a sender that has too many sends in doubt."""
         if attempt.pause is None and sender in await self.run(self.pauses.all()):
             # It was on its way with those that led to the pause, and tells nothing new: one outage is not many.
@@ -152,11 +156,11 @@ class Courier:
         # A pause with its own reason is more informative than a doubt.
         if (rest := rest_after(doubts)) and (attempt.pause is None or attempt.pause.code == IN_DOUBT):
             words = f"the outcome of its latest {doubts} sends is unknown"
-            until = self.clock.now() + rest
+            until = now + rest
             await self.run(self.pauses.pause(attempt.delivery.route, until=until, code=IN_DOUBT, words=words))
             logger.error("sender {} is paused for a while: {}", sender, words)
 
-    async def _is_over(self, sender: str, attempt: Attempt) -> bool:
+    async def _is_over(self, sender: str, attempt: Attempt, now: datetime) -> bool:
         """Whether a paused sender has been resumed because it answered; its doubts are then forgotten."""
         if not attempt.pause and sender not in self._doubted:
             return False
@@ -165,7 +169,7 @@ class Courier:
             await self.run(
                 self.pauses.pause(
                     attempt.delivery.route,
-                    until=self.clock.now() + PROBE_AFTER,
+                    until=now + PROBE_AFTER,
                     code=attempt.pause.code,
                     words=attempt.pause.words,
                     needs=attempt.pause.needs - 1,
@@ -174,9 +178,10 @@ class Courier:
             return False
         return await self.run(self.pauses.resume(sender, only=None if attempt.pause else IN_DOUBT))
 
-    async def _carry_out(self, attempt: Attempt, decision: Decision, *, more: bool) -> Settled | None:
+    async def _carry_out(
+        self, attempt: Attempt, decision: Decision, now: datetime, *, more: bool
+    ) -> Settled | None:
         """Write the decision about a delivery; None if its outbox was released."""
-        now = self.clock.now()
         if isinstance(decision, Done):
             if decision.state is DeliveryState.CANCELLED:
                 logger.info("not sent: an agent has taken over", delivery=attempt.delivery.id)
@@ -191,7 +196,6 @@ class Courier:
                     attempt.lease,
                     decision.state,
                     event=decision.event,
-                    now=now,
                     dead=decision.dead,
                     more=more,
                 )
@@ -203,9 +207,8 @@ class Courier:
                 self.store.postpone(
                     attempt.delivery,
                     attempt.lease,
-                    retry_at=decision.until,
+                    wait=decision.until - now,
                     attempts=decision.attempts,
-                    now=now,
                     doubts=decision.doubts,
                 )
             )

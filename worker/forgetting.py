@@ -1,7 +1,5 @@
 """The turn of an agent action that forgets the customer."""
 
-from datetime import datetime
-
 from loguru import logger
 
 from session.agent_actions import AgentAction
@@ -12,10 +10,10 @@ from session.store import AsyncRunner
 
 
 async def forget(
-    run: AsyncRunner, forgetter: Forgetter, taken: TurnTaken, action: AgentAction, *, now: datetime
+    run: AsyncRunner, forgetter: Forgetter, taken: TurnTaken, action: AgentAction
 ) -> Committed | None:
     """Forget the customer under the lease of a turn; None if the turn is another worker's by now."""
-    gone = await run(forgetter.forget_in_turn(action, taken.lease, now=now))
+    gone = await run(forgetter.forget_in_turn(action, taken.lease))
     if isinstance(gone, Stale):
         logger.warning(
             "the turn took longer than its lease; another worker has taken it, and forgets the customer"

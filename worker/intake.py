@@ -86,24 +86,21 @@ class IntakeDrainer:
 
     async def _drain(self, shard: int, woken: list[str]) -> None:
         """Do this; `woken` are the conversations that are still to be continued."""
-        holder, now = self.new_id(), self.clock.now()
-        until = now + _PATIENCE
+        holder, until = self.new_id(), self.clock.now() + _PATIENCE
         while True:
-            taken = await self.run(self.store.take(shard, holder=holder, now=now, limit=_BODIES))
+            taken = await self.run(self.store.take(shard, holder=holder, limit=_BODIES))
             if isinstance(taken, IntakeEmpty | Held):
                 return
             found = self._read(taken.bodies)
             if found.foreign:
                 await self.run(self.statuses.count_foreign(shard, found.foreign))
-            await self._note_all(found.statuses)
+            await self._note_all(found.statuses, taken.now)
             for news in found.news:
-                await self._note_trouble(news)
-            now = self.clock.now()
+                await self._note_trouble(news, taken.now)
             handled = [body.id for body in taken.bodies]
-            drained = Drained(
-                shard=shard, lease=taken.lease, handled=handled, go_on=now < until, dead=found.dead
-            )
-            received = await self.run(self.mailboxes.receive(found.entries, now=now, drained=drained))
+            go_on = self.clock.now() < until
+            drained = Drained(shard=shard, lease=taken.lease, handled=handled, go_on=go_on, dead=found.dead)
+            received = await self.run(self.mailboxes.receive(found.entries, drained=drained))
             woken += received.woken
             if received.overflowed:
                 logger.warning(
@@ -131,25 +128,24 @@ class IntakeDrainer:
                 self.waker.intake(shard)
                 return
 
-    async def _note_all(self, statuses: Sequence[Status]) -> None:
+    async def _note_all(self, statuses: Sequence[Status], now: datetime) -> None:
         """Note statuses in their order; those that follow each other without a failure together."""
-        now = self.clock.now()
         others: list[Status] = []
         for status in statuses:
             if status.state is not DeliveryState.FAILED:
                 others.append(status)
                 continue
-            await self.run(self.statuses.note_all(others, now=now))
+            await self.run(self.statuses.note_all(others))
             others = []
             await self._note_failure(status, now)
-        await self.run(self.statuses.note_all(others, now=now))
+        await self.run(self.statuses.note_all(others))
 
     async def _note_failure(self, status: Status, now: datetime) -> None:
         code, words = status.code or "failed", status.words or "the provider gives no reason"
         accepted = await self.run(self.statuses.sent(status))
         if accepted and accepted.of_the_past:
             return
-        if accepted and await self._is_sent_again(accepted, status, now):
+        if accepted and await self._is_sent_again(accepted, status):
             logger.warning("failed at the provider, will be sent again: {} {}", code, mask(words))
             return
         sent = accepted.delivery if accepted else None
@@ -158,7 +154,7 @@ class IntakeDrainer:
             if sent
             else StatusLetter.of(status, f"{code}: {words}", now)
         )
-        if not await self.run(self.statuses.note(status, now=now, dead=letter)):
+        if not await self.run(self.statuses.note(status, dead=letter)):
             return
         logger.error("failed at the provider: {} {}", code, mask(words))
         match self.class_of(sent.route, status.code) if sent else None:
@@ -168,22 +164,21 @@ class IntakeDrainer:
                 )
                 logger.critical("sender {} is paused, replies wait: {}", sender_of(sent.route), code)
             case ErrorClass.OPT_OUT:
-                await self.run(self.pauses.opt_out(status.conversation, now=now))
+                await self.run(self.pauses.opt_out(status.conversation))
 
-    async def _is_sent_again(self, accepted: Accepted, status: Status, now: datetime) -> bool:
+    async def _is_sent_again(self, accepted: Accepted, status: Status) -> bool:
         """Put a reply back that may succeed later, unless a newer one was sent, because order matters more."""
         sent = accepted.delivery
         if self.class_of(sent.route, status.code) is not ErrorClass.RETRY or len(sent.failed_as) >= len(
             _AGAIN_AFTER
         ):
             return False
-        retry_at = now + _AGAIN_AFTER[len(sent.failed_as)]
-        return await self.run(self.statuses.send_again(accepted, status, now=now, retry_at=retry_at))
+        wait = _AGAIN_AFTER[len(sent.failed_as)]
+        return await self.run(self.statuses.send_again(accepted, status, wait=wait))
 
-    async def _note_trouble(self, news: AccountNews) -> None:
-        now = self.clock.now()
+    async def _note_trouble(self, news: AccountNews, now: datetime) -> None:
         trouble = news.trouble.model_copy(update={"at": to_ms(now), "words": mask(news.trouble.words)})
-        if await self.run(self.troubles.note(trouble, now=now, over=news.over)):
+        if await self.run(self.troubles.note(trouble, over=news.over)):
             about, what = trouble.about, f"{trouble.code} {trouble.words}".strip()
             if news.over:
                 logger.info("{}: the provider has withdrawn its warning {}", about, what)

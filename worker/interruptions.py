@@ -90,7 +90,7 @@ class Watch:
         listener = self.notices.channel if self.notices else ""
         try:
             renewed = await running.run(
-                running.store.renew(running.conversation, running.taken.lease, now=now, listener=listener)
+                running.store.renew(running.conversation, running.taken.lease, listener=listener)
             )
             if isinstance(renewed, Stale):
                 return Interrupted.LOST

@@ -71,9 +71,7 @@ class RunningTurn:
     async def keep(self, field: str, value: str) -> str:
         """Keep a step; return what is kept."""
         self._check()
-        kept = await self.run(
-            self.store.keep(self.conversation, self.taken.lease, field, value, now=self.clock.now())
-        )
+        kept = await self.run(self.store.keep(self.conversation, self.taken.lease, field, value))
         if isinstance(kept, Stale):
             raise TurnLost("the turn is another worker's by now; the step was not kept")
         self.kept[field] = kept
@@ -148,11 +146,7 @@ class RunningTurn:
 
     async def _waiting(self) -> list[Message]:
         """Return the messages that have come meanwhile, as far as the turn has room for them."""
-        more = await self.run(
-            self.store.more(
-                self.conversation, self.taken.lease, taken=len(self.messages), now=self.clock.now()
-            )
-        )
+        more = await self.run(self.store.more(self.conversation, self.taken.lease, taken=len(self.messages)))
         if isinstance(more, Stale):
             raise TurnLost("the turn is another worker's by now; no message joins it")
         return more

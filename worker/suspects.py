@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 async def have_taken_alone(taker: "TurnTaker", conversation: str, taken: TurnTaken) -> TurnTaken | None:
     """Have a turn taken in a separate process, because processes died during it; None: it was."""
-    now = taker.clock.now
     ended = Ended.NEVER_BEGAN
     if taker.alone:
         logger.warning(
@@ -30,14 +29,12 @@ async def have_taken_alone(taker: "TurnTaker", conversation: str, taken: TurnTak
         return None
     if ended is Ended.BUSY:
         await taker.run(
-            taker.store.abandon(
-                conversation, taken.lease, retry_at=now() + taker.policy.retry_after, counts=False
-            )
+            taker.store.abandon(conversation, taken.lease, wait=taker.policy.retry_after, counts=False)
         )
         return None
     # Our lease, with a new fence; the previous holder of the same name is dead.
     again = await taker.run(
-        taker.store.take(conversation, holder=taken.lease.holder, now=now(), alone=ended is Ended.NEVER_BEGAN)
+        taker.store.take(conversation, holder=taken.lease.holder, alone=ended is Ended.NEVER_BEGAN)
     )
     if ended is Ended.DIED and isinstance(again, TurnTaken):
         await taker.abandon(conversation, again, RuntimeError("the process that took the turn alone died"))

@@ -10,7 +10,7 @@ from session.clock import Clock
 from session.idle_timeouts import IdleTimeouts
 from session.keys import DELIVER, IDLE_TIMEOUT, INTAKE, TURN
 from session.printable import counted
-from session.results import Trimmed
+from session.results import Claimed, Trimmed
 from session.store import CounterStore, DueStore, RetentionStore, Runner
 from worker.wakeups import Waker
 
@@ -38,24 +38,26 @@ class Sweeper:
         Beat continues while all workers are down: the wake-ups that pile up are one sweep, not thousands.
         """
         now = self.clock.now()
-        if self._swept_at and timedelta(0) <= now - self._swept_at < self.pause:
+        if self._swept_at and now - self._swept_at < self.pause:
             return
         self._swept_at = now
-        for shard in range(self.shards):
-            while self._sweep_some(shard) == _CLAIM:
-                pass
+        swept = [self._sweep_shard(shard) for shard in range(self.shards)]
         # Not urgent, but events must be counted before the stream drops them.
         if self.counters:
-            now = self.clock.now()
-            self.run.together(
-                [self.counters.fold(shard, now=now, swept=True) for shard in range(self.shards)]
-            )
+            self.run.together([self.counters.fold(shard, swept=at) for shard, at in enumerate(swept)])
         if self.retention:
             for trimmed in self.run.together([self.retention.trim(shard) for shard in range(self.shards)]):
                 _say(trimmed)
 
-    def _sweep_some(self, shard: int) -> int:
-        members = self.run(self.due.claim(shard, now=self.clock.now(), limit=_CLAIM))
+    def _sweep_shard(self, shard: int) -> datetime:
+        """Handle what is due in a shard; returns when that was."""
+        while len((claimed := self._sweep_some(shard)).members) == _CLAIM:
+            pass
+        return claimed.now
+
+    def _sweep_some(self, shard: int) -> Claimed:
+        claimed = self.run(self.due.claim(shard, limit=_CLAIM))
+        members = claimed.members
         turns = _named(members, TURN)
         deliveries = _named(members, DELIVER)
         if INTAKE in members:
@@ -63,7 +65,7 @@ class Sweeper:
         self.waker.turns(turns)
         self.waker.deliveries(deliveries)
         timed_out = self.run(
-            self.idle_timeouts.time_out(shard, _named(members, IDLE_TIMEOUT), now=self.clock.now())
+            self.idle_timeouts.time_out(shard, _named(members, IDLE_TIMEOUT), now=claimed.now)
         )
         self.waker.turns(timed_out.woken)
         if members:
@@ -74,7 +76,7 @@ class Sweeper:
                 counted(timed_out.changed, "session"),
                 counted(len(timed_out.woken), "customer"),
             )
-        return len(members)
+        return claimed
 
 
 def _say(trimmed: Trimmed) -> None:

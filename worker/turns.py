@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from loguru import logger
 
 from session.agent_actions import AgentActionType
-from session.clock import Clock
+from session.clock import Clock, ContinuedClock
 from session.errors import StoreError
 from session.events import ActionTaken
 from session.forgetting import Forgetter
@@ -58,7 +58,7 @@ class TurnTaker:
 
     async def take(self, conversation: str) -> None:
         """Take turns of a conversation until its mailbox is empty. One turn is two round trips."""
-        first = await self.run(self.store.take(conversation, holder=self.new_id(), now=self.clock.now()))
+        first = await self.run(self.store.take(conversation, holder=self.new_id()))
         taken = first if isinstance(first, TurnTaken) else None
         if taken and taken.crashes >= _SUSPECT_AFTER and taken.attempt <= self.policy.turn_attempts:
             taken = await have_taken_alone(self, conversation, taken)
@@ -78,7 +78,7 @@ class TurnTaker:
 
     async def take_alone(self, conversation: str, holder: str) -> None:
         """Take one turn whose lease is held under `holder`; this process does nothing else."""
-        taken = await self.run(self.store.take(conversation, holder=holder, now=self.clock.now(), alone=True))
+        taken = await self.run(self.store.take(conversation, holder=holder, alone=True))
         if not isinstance(taken, TurnTaken):
             return
         result = await self._take(conversation, taken, self.new_id(), go_on=False)
@@ -106,11 +106,11 @@ class TurnTaker:
     ) -> Committed | None:
         # After a failure messages are tried one by one, so that only the one that causes it is given up.
         messages = taken.messages if taken.attempt == 1 and not taken.crashes else taken.messages[:1]
-        now = self.clock.now()
+        now, clock = taken.now, ContinuedClock(taken.now, self.clock)
         running = RunningTurn(
             run=self.run,
             store=self.running,
-            clock=self.clock,
+            clock=clock,
             conversation=conversation,
             taken=taken,
             wake_delivery=self._deliver,
@@ -129,13 +129,13 @@ class TurnTaker:
                 and action.type is AgentActionType.FORGET
                 and taken.attempt <= self.policy.turn_attempts
             ):
-                return await forget(self.run, self.forgetter, taken, action, now=now)
+                return await forget(self.run, self.forgetter, taken, action)
             turn_result = await self._decide(watch, turn, now)
             if turn_result is Interrupted.SUPERSEDED:
                 return await self._begin_anew(watch, go_on=go_on)
             if turn_result is None or isinstance(turn_result, Interrupted):
                 return None
-            result = await self._commit(conversation, taken, turn_result, go_on=go_on)
+            result = await self._commit(conversation, taken, turn_result, clock.now(), go_on=go_on)
         except StoreError:
             raise
         except Exception as error:  # noqa: BLE001  (whatever an assistant raises or asks for, the messages stay)
@@ -146,7 +146,7 @@ class TurnTaker:
                 turn_result = self.answerer.give_up(
                     taken, messages, turn, now, why=_in_words(error), kept=running.kept
                 )
-                result = await self._commit(conversation, taken, turn_result, go_on=go_on)
+                result = await self._commit(conversation, taken, turn_result, clock.now(), go_on=go_on)
             except StoreError:
                 raise
             except Exception as second:  # noqa: BLE001  (what cannot even be given up would stay for ever)
@@ -165,18 +165,14 @@ class TurnTaker:
 
     async def _give_back(self, running: RunningTurn) -> None:
         conversation = running.conversation
-        await self.run(
-            self.store.abandon(conversation, running.taken.lease, retry_at=self.clock.now(), counts=False)
-        )
+        await self.run(self.store.abandon(conversation, running.taken.lease, counts=False))
         self.waker.turns([conversation])
 
     async def _begin_anew(self, watch: Watch, *, go_on: bool) -> Committed | None:
         """Take the turn again under the own lease: it has a new fence, so the superseded run writes nothing any more."""
         running, turn = watch.running, self.new_id()
         conversation = running.conversation
-        again = await self.run(
-            self.store.take(conversation, holder=running.taken.lease.holder, now=self.clock.now())
-        )
+        again = await self.run(self.store.take(conversation, holder=running.taken.lease.holder))
         if not isinstance(again, TurnTaken):
             return None
         with logger.contextualize(turn=turn):
@@ -216,16 +212,15 @@ class TurnTaker:
             found = [Unreadable(place="session", raw=taken.record, why=why)]
         else:
             found = [Unreadable(place="mailbox", raw=entry, why=why) for entry in taken.entries[:1]]
-        if await self.run(self.store.set_aside(conversation, taken, found, now=self.clock.now())) is None:
-            await self.run(self.store.abandon(conversation, taken.lease, retry_at=self.clock.now()))
+        if await self.run(self.store.set_aside(conversation, taken, found)) is None:
+            await self.run(self.store.abandon(conversation, taken.lease))
             self.waker.turns([conversation])
 
     async def _commit(
-        self, conversation: str, taken: TurnTaken, turn_result: TurnResult, *, go_on: bool
+        self, conversation: str, taken: TurnTaken, turn_result: TurnResult, now: datetime, *, go_on: bool
     ) -> Committed | Stale:
-        now = self.clock.now()
         return await self.run(
-            self.store.commit(conversation, taken.lease, turn_result.offered_at(now), now=now, go_on=go_on)
+            self.store.commit(conversation, taken.lease, turn_result.offered_at(now), go_on=go_on)
         )
 
     async def abandon(self, conversation: str, taken: TurnTaken, error: Exception) -> None:
@@ -242,7 +237,7 @@ class TurnTaker:
             self.policy.turn_attempts,
             wait / timedelta(seconds=1),
         )
-        await self.run(self.store.abandon(conversation, taken.lease, retry_at=self.clock.now() + wait))
+        await self.run(self.store.abandon(conversation, taken.lease, wait=wait))
 
 
 def _in_words(error: Exception) -> str:

@@ -19,13 +19,13 @@ local first_usage, last_usage = KEYS.usages        -- for each limit: uses count
 
 local fence = ARGV.fence                                -- the caller's fence
 local holder = ARGV.holder                              -- the caller's id
-local now = tonumber(ARGV.now)                          -- ms since the epoch, by the caller's clock
-local till = ARGV.till                                  -- when the lease expires if the caller continues, in ms
+local now = tonumber(ARGV.now) or SHARED.NOW            -- ms since the epoch, by the clock of the server
+local lease_for = ARGV.lease_for                        -- ms after which the lease expires if the caller continues
 local record = ARGV.record                              -- the session as JSON, '' if none is written
 local forget_at = ARGV.forget_at                        -- when the session is forgotten, in ms
 local consumed = tonumber(ARGV.consumed)                -- entries taken from the head of the mailbox
 local idle_timeout_at = tonumber(ARGV.idle_timeout_at)  -- when the session changes if nothing happens, in ms; 0: never
-local wake_by = ARGV.wake_by                            -- when the sweep wakes again if a wake-up is lost, in ms
+local wake_after = ARGV.wake_after                      -- ms after which the sweep wakes again if a wake-up is lost
 local limit = tonumber(ARGV.limit)                      -- messages of the next turn, at most; 0: release the lease
 local turn_due = ARGV.turn_due                          -- due member: a turn must be taken
 local deliver_due = ARGV.deliver_due                    -- due member: replies must be sent
@@ -36,10 +36,10 @@ local agents = ARGV.agents                              -- 'yes' if the turn con
 local conversation = ARGV.conversation                  -- as `waiting` names it
 local waits_since = ARGV.waits_since                    -- since when it waits for an agent, in ms; '': it does not wait
 local silence_change = ARGV.silence_change              -- 'begins' or 'ends'; '': neither
-local silence_till = ARGV.silence_till                  -- when the silence expires, in ms
+local silence_for = ARGV.silence_for                    -- ms after which the silence expires
 local first_reply, last_reply = ARGV.replies            -- deliveries as JSON, in order
 local first_change, last_change = ARGV.event            -- names and values of the event
-local first_use, last_use = ARGV.uses                   -- for each limit how many uses to count, and the end of a window that begins now, in ms
+local first_use, last_use = ARGV.uses                   -- for each limit how many uses to count, and the length of a window that begins now, in ms
 local first_done, last_done = ARGV.finished             -- fields of steps that end with this turn
 local first_letter, last_letter = ARGV.letters          -- dead letters, each a count of fields, then names and values
 
@@ -51,7 +51,7 @@ local ALL = SHARED.ALL                    -- the silence that covers all replies
 local silences = SHARED.silences          -- function: whether an entry of a mailbox silences the assistant
 
 -- Returns {'stale', fence of the present holder} and has written nothing, or {'committed', 1 if a delivery must
--- be woken, messages left, fence of the next turn or 0, deliveries that wait, for each limit uses counted and the end
+-- be woken, messages left, fence of the next turn or 0, the present time in ms, deliveries that wait, for each limit uses counted and the end
 -- of its window, how many values of steps follow, field, value, ..., message, ...}. A fence of 0 says that the lease was released.
 
 local refused = refusal(lease, fence, holder)
@@ -108,7 +108,7 @@ for k = first_usage, last_usage do
     local sum = redis.call('PEXPIRETIME', KEYS[k]) > now and redis.pcall('INCRBY', KEYS[k], more)
     if type(sum) ~= 'number' then
       -- No window is open, or the stored value is not a number: a window begins.
-      redis.call('SET', KEYS[k], more, 'PXAT', ARGV[use + 1])
+      redis.call('SET', KEYS[k], more, 'PXAT', now + ARGV[use + 1])
     end
   end
 end
@@ -116,10 +116,10 @@ end
 local wake_delivery = 0
 if first_reply <= last_reply then
   redis.call('RPUSH', outbox, unpack(ARGV, first_reply, last_reply))
-  wake_delivery = redis.call('ZADD', due, 'NX', wake_by, deliver_due)
+  wake_delivery = redis.call('ZADD', due, 'NX', now + wake_after, deliver_due)
 end
 
-redis.call('XADD', events, 'MAXLEN', '~', event_cap, '*', unpack(ARGV, first_change, last_change))
+redis.call('XADD', events, 'MAXLEN', '~', event_cap, '*', 'at', now, unpack(ARGV, first_change, last_change))
 if agents == 'yes' then
   if waits_since ~= '' then
     redis.call('ZADD', waiting, waits_since, conversation)
@@ -135,7 +135,7 @@ if agents == 'yes' then
         upto = ALL
       end
     end
-    redis.call('SET', silence, upto, 'PXAT', silence_till)
+    redis.call('SET', silence, upto, 'PXAT', now + silence_for)
   end
 end
 keep_letters(dead, first_letter, last_letter)
@@ -156,15 +156,15 @@ if limit == 0 then
   else
     redis.call('DEL', lease)
   end
-  redis.call('ZADD', due, wake_by, turn_due)
+  redis.call('ZADD', due, now + wake_after, turn_due)
   return {'committed', wake_delivery, left, 0}
 end
 
 -- The next turn has a new fence: if this commit is repeated because its answer was lost, it must be stale.
-local next_fence = redis.call('INCR', fences)
+local next_fence, till = redis.call('INCR', fences), now + lease_for
 redis.call('HSET', lease, 'fence', next_fence, 'until', till, 'attempts', 1, 'crashes', 0, 'alone', '')
 redis.call('ZADD', due, till, turn_due)
-local reply = {'committed', wake_delivery, left, next_fence, redis.call('LLEN', outbox)}
+local reply = {'committed', wake_delivery, left, next_fence, now, redis.call('LLEN', outbox)}
 for k = first_usage, last_usage do
   reply[#reply + 1] = counted(redis.call('MGET', KEYS[k])[1])
   reply[#reply + 1] = math.max(0, redis.call('PEXPIRETIME', KEYS[k]))

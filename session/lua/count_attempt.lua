@@ -4,7 +4,7 @@
 local pair = KEYS.pair        -- hash: attempts at this name from this address
 local address = KEYS.address  -- hash: attempts from this address, at any name
 
-local now = tonumber(ARGV.now)                    -- ms since the epoch, by the caller's clock
+local now = tonumber(ARGV.now) or SHARED.NOW      -- ms since the epoch, by the clock of the server
 local free_pair = tonumber(ARGV.free_pair)        -- attempts at this name without a wait
 local free_address = tonumber(ARGV.free_address)  -- the same from this address
 local first = tonumber(ARGV.first)                -- the wait after the next attempt, in ms; doubled after each further one

@@ -3,10 +3,10 @@
 
 local usage = KEYS.usage  -- string: uses counted; its expiry is the end of the window
 
-local now = tonumber(ARGV.now)      -- ms since the epoch, by the caller's clock
-local limit = tonumber(ARGV.limit)  -- uses allowed in a window
-local window_end = ARGV.window_end  -- end of a window that begins now, in ms
-local uses = tonumber(ARGV.uses)    -- how many to count; 0: only read
+local now = tonumber(ARGV.now) or SHARED.NOW  -- ms since the epoch, by the clock of the server
+local limit = tonumber(ARGV.limit)            -- uses allowed in a window
+local window = ARGV.window                    -- length of a window that begins now, in ms
+local uses = tonumber(ARGV.uses)              -- how many to count; 0: only read
 
 -- Returns {'counted' or 'refused', uses counted, end of the window in ms or 0}.
 
@@ -30,5 +30,5 @@ end
 if ends > 0 then
   return {'counted', redis.call('INCRBY', usage, uses), ends}
 end
-redis.call('SET', usage, uses, 'PXAT', window_end)
-return {'counted', uses, tonumber(window_end)}
+redis.call('SET', usage, uses, 'PXAT', now + window)
+return {'counted', uses, now + window}

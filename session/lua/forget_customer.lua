@@ -15,13 +15,13 @@ local silence = KEYS.silence             -- string: which replies of the assista
 local stop = KEYS.stop                   -- string: which replies are not sent, those of agents too
 local first_key, last_key = KEYS.others  -- the customer's other keys
 
-local at = ARGV.at                              -- ms since the epoch, by the caller's clock
+local now = tonumber(ARGV.now) or SHARED.NOW    -- ms since the epoch, by the clock of the server
 local event_cap = ARGV.event_cap                -- about how many events are kept
 local fence = ARGV.fence                        -- the caller's fence; '' if it is not done in a turn
 local holder = ARGV.holder                      -- the caller's id
 local consumed = tonumber(ARGV.consumed)        -- entries to remove from the head of the mailbox; -1: all
-local wake_by = ARGV.wake_by                    -- when the sweep wakes the remaining entries if a wake-up is lost, in ms
-local seen_till = ARGV.seen_till                -- when the ids of the remaining entries, and the hashes, expire, in ms
+local wake_after = ARGV.wake_after              -- ms after which the sweep wakes the remaining entries if a wake-up is lost
+local seen_for = ARGV.seen_for                  -- ms after which the ids of the remaining entries, and the hashes, expire
 local conversation = ARGV.conversation          -- as `waiting` names it
 local turn_due = ARGV.turn_due                  -- due member: a turn must be taken
 local deliver_due = ARGV.deliver_due            -- due member: replies must be sent
@@ -41,6 +41,8 @@ local refused = fence ~= '' and refusal(lease, fence, holder)
 if refused then
   return refused
 end
+
+local seen_till = now + seen_for
 
 -- A record as a table; an empty one if it cannot be read.
 local function read(record)
@@ -90,7 +92,7 @@ for _, entry in ipairs(rest) do
   redis.call('RPUSH', mailbox, entry)
   local id = read(entry).id
   if type(id) == 'string' then
-    redis.call('ZADD', seen, at, id)
+    redis.call('ZADD', seen, now, id)
   end
   if id and id == stopped_by then
     -- A STOP among the remaining entries has not had its turn: until then nothing is sent.
@@ -99,7 +101,7 @@ for _, entry in ipairs(rest) do
 end
 if #rest > 0 then
   redis.call('PEXPIREAT', seen, seen_till)
-  redis.call('ZADD', due, wake_by, turn_due)
+  redis.call('ZADD', due, now + wake_after, turn_due)
   if silenced == ALL then
     -- An action among the remaining entries has silenced the assistant; its turn ends that.
     redis.call('SET', silence, silenced, 'PXAT', seen_till)
@@ -111,7 +113,7 @@ end
 if removed > 0 or traced == 'yes' then
   redis.call('SET', secret, fresh, 'NX')
   local salt = redis.call('GET', secret)
-  redis.call('ZREMRANGEBYSCORE', forgotten, '-inf', at)
+  redis.call('ZREMRANGEBYSCORE', forgotten, '-inf', now)
   redis.call('ZADD', forgotten, seen_till, redis.sha1hex(salt .. conversation))
   for _, id in ipairs(known) do
     redis.call('ZADD', forgotten, seen_till, redis.sha1hex(salt .. id))
@@ -120,6 +122,6 @@ if removed > 0 or traced == 'yes' then
 end
 if removed > 0 then
   redis.call('XADD', events, 'MAXLEN', '~', event_cap, '*',
-    'at', at, 'forgotten', '1', 'was', was, 'came', came, 'queued', queued, unpack(ARGV, first_change, last_change))
+    'at', now, 'forgotten', '1', 'was', was, 'came', came, 'queued', queued, unpack(ARGV, first_change, last_change))
 end
 return {'forgotten', removed, #rest}

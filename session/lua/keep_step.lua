@@ -4,11 +4,12 @@
 local lease = KEYS.lease  -- hash: who takes the turn
 local steps = KEYS.steps  -- hash: what turns that have not ended have done
 
-local fence = ARGV.fence          -- the caller's fence
-local holder = ARGV.holder        -- the caller's id
-local field = ARGV.field          -- the step
-local value = ARGV.value          -- its result, as JSON
-local keep_till = ARGV.keep_till  -- when it is forgotten if its turn never ends, in ms
+local fence = ARGV.fence                      -- the caller's fence
+local holder = ARGV.holder                    -- the caller's id
+local field = ARGV.field                      -- the step
+local value = ARGV.value                      -- its result, as JSON
+local now = tonumber(ARGV.now) or SHARED.NOW  -- ms since the epoch, by the clock of the server
+local keep_for = ARGV.keep_for                -- ms after which it is forgotten if its turn never ends
 
 local refusal = SHARED.refusal  -- function: the answer to a caller who has lost the lease, else nil
 
@@ -22,5 +23,5 @@ end
 if redis.call('HSETNX', steps, field, value) == 0 then
   return {'kept', redis.call('HGET', steps, field)}
 end
-redis.call('PEXPIREAT', steps, keep_till)
+redis.call('PEXPIREAT', steps, now + keep_for)
 return {'kept', value}

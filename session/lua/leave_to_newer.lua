@@ -5,20 +5,22 @@
 local lease = KEYS.lease  -- hash: who takes the turn, sends, or drains the intake
 local due = KEYS.due      -- sorted set: what must happen -> when
 
-local fence = ARGV.fence                  -- the caller's fence
-local holder = ARGV.holder                -- the caller's id
-local retry_at = ARGV.retry_at            -- not before this time, in ms
-local member = ARGV.member                -- the due member of what waits
-local first_value, last_value = ARGV.was  -- names and values of the lease as they were before it was taken
+local fence = ARGV.fence                      -- the caller's fence
+local holder = ARGV.holder                    -- the caller's id
+local now = tonumber(ARGV.now) or SHARED.NOW  -- ms since the epoch, by the clock of the server
+local wait = ARGV.wait                        -- not before so many ms have passed
+local member = ARGV.member                    -- the due member of what waits
+local first_value, last_value = ARGV.was      -- names and values of the lease as they were before it was taken
 
 local refusal = SHARED.refusal  -- function: the answer to a caller who has lost the lease, else nil
 
--- Returns {'left'} or {'stale', fence of the present holder}.
+-- Returns {'left', until} or {'stale', fence of the present holder}.
 
 local refused = refusal(lease, fence, holder)
 if refused then
   return refused
 end
+local retry_at = now + wait
 redis.call('ZADD', due, retry_at, member)
 redis.call('HSET', lease, 'holder', '', 'until', retry_at, unpack(ARGV, first_value, last_value))
-return {'left'}
+return {'left', retry_at}

@@ -7,13 +7,13 @@ local session = KEYS.session     -- string: the session as JSON; for the keys of
 local mailbox = KEYS.mailbox     -- list: waiting messages and actions
 local first, past = KEYS.places  -- the keys to look at
 
-local now = ARGV.now                         -- ms since the epoch, by the caller's clock
-local too_late = tonumber(ARGV.too_late)     -- a lease that expires later than this is invalid, in ms
-local conversation = ARGV.conversation       -- whose keys they are, '' if they belong to a shard
-local states = ARGV.states                   -- the valid states of a delivery, each between two spaces
-local keep_till = ARGV.keep_till             -- when the replacement of a silence or a lease expires, in ms
-local most = tonumber(ARGV.most)             -- a lease with more attempts is invalid
-local first_shape, last_shape = ARGV.shapes  -- for each key its type, and what it is: 'lease', 'sends', 'states', 'silence', 'fence' or ''
+local now = tonumber(ARGV.now) or SHARED.NOW  -- ms since the epoch, by the clock of the server
+local too_late = ARGV.too_late                -- a lease that expires later than after so many ms is invalid
+local conversation = ARGV.conversation        -- whose keys they are, '' if they belong to a shard
+local states = ARGV.states                    -- the valid states of a delivery, each between two spaces
+local keep_for = ARGV.keep_for                -- ms after which the replacement of a silence or a lease expires
+local most = tonumber(ARGV.most)              -- a lease with more attempts is invalid
+local first_shape, last_shape = ARGV.shapes   -- for each key its type, and what it is: 'lease', 'sends', 'states', 'silence', 'fence' or ''
 
 local ALL = SHARED.ALL            -- the silence that covers all replies
 local silences = SHARED.silences  -- function: whether an entry of a mailbox silences the assistant
@@ -22,7 +22,7 @@ local WAITING = SHARED.WAITING    -- the part of a session's JSON that says that
 -- Returns {'mended', how many were moved}. A letter contains the value of a string or a field unchanged, anything else in
 -- the form of DUMP.
 
-local mended = 0
+local mended, keep_till = 0, now + keep_for
 
 local function set_aside(place, why, raw)
   local whose = conversation ~= '' and {'conversation', conversation} or {}
@@ -41,7 +41,7 @@ local function lease_is_right(key)
       return false
     end
   end
-  return tonumber(held[1] or 0) < too_late and tonumber(held[2] or 0) <= most
+  return tonumber(held[1] or 0) < now + too_late and tonumber(held[2] or 0) <= most
 end
 
 -- The silence that replaces an unreadable one: it covers every reply that a takeover may have cancelled.

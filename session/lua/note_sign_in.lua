@@ -8,14 +8,15 @@ local events = KEYS.events    -- stream: the event stream
 
 local what = ARGV.what                        -- 'in', 'refused' or 'out'
 local who = ARGV.who                          -- of 'in': the agent session as JSON
-local ends = ARGV.ends                        -- of 'in': when it expires, in ms
+local now = tonumber(ARGV.now) or SHARED.NOW  -- ms since the epoch, by the clock of the server
+local lasts = ARGV.lasts                      -- of 'in': ms after which it expires
 local event_cap = tonumber(ARGV.event_cap)    -- events kept in the stream
 local first_change, last_change = ARGV.event  -- names and values of the event
 
 -- Returns {'noted'}, or {'gone'} if the agent session to remove had ended before.
 
 if what == 'in' then
-  redis.call('SET', signed_in, who, 'PXAT', ends)
+  redis.call('SET', signed_in, who, 'PXAT', now + lasts)
   -- The password was right: remove the attempts at the name, and this attempt from those of the address.
   redis.call('DEL', pair)
   if redis.call('EXISTS', address) == 1 then
@@ -24,5 +25,5 @@ if what == 'in' then
 elseif what == 'out' and redis.call('DEL', signed_in) == 0 then
   return {'gone'}
 end
-redis.call('XADD', events, 'MAXLEN', '~', event_cap, '*', unpack(ARGV, first_change, last_change))
+redis.call('XADD', events, 'MAXLEN', '~', event_cap, '*', 'at', now, unpack(ARGV, first_change, last_change))
 return {'noted'}

@@ -9,12 +9,12 @@ local secret = KEYS.secret                      -- string: what the hashes are m
 local first_key, last_key = KEYS.conversations  -- for each conversation the states of its deliveries (hash), the lease of its
                                                 -- outbox (hash), its outbox (list)
 
-local now = ARGV.now                       -- ms since the epoch, by the caller's clock
-local forget_at = ARGV.forget_at           -- when the states expire, in ms
-local event_cap = ARGV.event_cap           -- about how many events are kept
-local members, last_member = ARGV.members  -- the due members of the outboxes, each with its conversation
-local first, past = ARGV.statuses          -- number of the conversation (1..n), the delivery, its new state, then names and values
-                                           -- of the event and of a dead letter, if it is one, each after their count
+local now = tonumber(ARGV.now) or SHARED.NOW  -- ms since the epoch, by the clock of the server
+local keep_for = ARGV.keep_for                -- ms after which the states expire
+local event_cap = ARGV.event_cap              -- about how many events are kept
+local members, last_member = ARGV.members     -- the due members of the outboxes, each with its conversation
+local first, past = ARGV.statuses             -- number of the conversation (1..n), the delivery, its new state, then names and values
+                                              -- of the event and of a dead letter, if it is one, each after their count
 
 local keep_state = SHARED.keep_state  -- function: store the state of a delivery
 local PROGRESS = SHARED.PROGRESS      -- table: how far each state is
@@ -37,7 +37,7 @@ end
 -- until its own state is stored.
 local function is_forgotten(one, id)
   local till = redis.call('ZSCORE', forgotten, redis.sha1hex(salt .. one.conversation))
-  if not till or tonumber(till) <= tonumber(now) then
+  if not till or tonumber(till) <= now then
     return false
   end
   for _, entry in ipairs(redis.call('LRANGE', one.outbox, 0, -1)) do
@@ -78,14 +78,14 @@ for _, new in ipairs(news) do
   if one.states[new.id] == new.state then
     -- Only the furthest of several states of a delivery is worth a write.
     keep_state(one.deliveries, new.id, new.state)
-    redis.call('PEXPIREAT', one.deliveries, forget_at)
+    redis.call('PEXPIREAT', one.deliveries, now + keep_for)
   end
   if new.awaited then
     -- The outbox waits for this status: it is due now.
     redis.call('HSET', one.lease, 'until', now)
     redis.call('ZADD', due, 'XX', now, one.member)
   end
-  redis.call('XADD', events, 'MAXLEN', '~', event_cap, '*', unpack(ARGV, new.event, new.letter - 2))
+  redis.call('XADD', events, 'MAXLEN', '~', event_cap, '*', 'at', now, unpack(ARGV, new.event, new.letter - 2))
   if new.letter < new.next then
     redis.call('XADD', dead, '*', unpack(ARGV, new.letter, new.next - 1))
   end

@@ -4,6 +4,7 @@
 local troubles = KEYS.troubles  -- hash: subject and kind -> the trouble as JSON
 local events = KEYS.events      -- stream: the event stream
 
+local now = tonumber(ARGV.now) or SHARED.NOW  -- ms since the epoch, by the clock of the server
 local name = ARGV.name                        -- subject and kind
 local record = ARGV.record                    -- the trouble as JSON, '' if it is over
 local says = ARGV.says                        -- its code and words, by which a repeated warning is recognised
@@ -30,5 +31,5 @@ else
     redis.call('HSET', troubles, name, record)
   end
 end
-redis.call('XADD', events, 'MAXLEN', '~', event_cap, '*', unpack(ARGV, first_change, last_change))
+redis.call('XADD', events, 'MAXLEN', '~', event_cap, '*', 'at', now, unpack(ARGV, first_change, last_change))
 return {'noted', 1}

@@ -8,11 +8,12 @@ local events = KEYS.events          -- stream: the event stream
 
 local fence = ARGV.fence                      -- the caller's fence
 local holder = ARGV.holder                    -- the caller's id
-local retry_at = ARGV.retry_at                -- not before this time, in ms
+local now = tonumber(ARGV.now) or SHARED.NOW  -- ms since the epoch, by the clock of the server
+local wait = ARGV.wait                        -- not before so many ms have passed
 local member = ARGV.member                    -- the due member of the outbox
 local attempts = ARGV.attempts                -- attempts so far; the next one counts from here
 local doubt = ARGV.doubt                      -- id of the delivery if the outcome of its send is unknown, else ''
-local forget_at = ARGV.forget_at              -- when the states expire, in ms
+local keep_for = ARGV.keep_for                -- ms after which the states expire
 local event_cap = ARGV.event_cap              -- about how many events are kept
 local doubts = ARGV.doubts                    -- how many of its sends have an unknown outcome
 local first_change, last_change = ARGV.event  -- names and values of the event, if the send is in doubt
@@ -26,12 +27,12 @@ if refused then
   return refused
 end
 
-local sending = 0
+local sending, retry_at = 0, now + wait
 if doubt ~= '' then
   sending = 1
   if redis.call('HSETNX', deliveries, doubt, 'unknown') == 1 then
-    redis.call('PEXPIREAT', deliveries, forget_at)
-    redis.call('XADD', events, 'MAXLEN', '~', event_cap, '*', unpack(ARGV, first_change, last_change))
+    redis.call('PEXPIREAT', deliveries, now + keep_for)
+    redis.call('XADD', events, 'MAXLEN', '~', event_cap, '*', 'at', now, unpack(ARGV, first_change, last_change))
   end
 end
 redis.call('HSET', lease, 'holder', '', 'until', retry_at, 'attempts', attempts, 'sending', sending, 'doubts', doubts)

@@ -11,11 +11,11 @@ local paused = KEYS.paused      -- hash: sender -> why nothing is sent through i
 local counters = KEYS.counters  -- hash: the counters
 local troubles = KEYS.troubles  -- hash: warnings of providers about accounts and senders
 
-local now = ARGV.now  -- ms since the epoch, by the caller's clock
+local now = tonumber(ARGV.now) or SHARED.NOW  -- ms since the epoch, by the clock of the server
 
 local as_table = SHARED.as_table  -- function: the fields of a stream entry by name
 
--- Returns {'statistics', bodies, when the oldest came, 1 if a worker drains them else 0, due members, how many are due
+-- Returns {'statistics', the present time, bodies, when the oldest came, 1 if a worker drains them else 0, due members, how many are due
 -- now, when the first is due, dead letters, when the oldest was given up, events, leases granted, number of paused
 -- senders, number of troubles, sender, why, ..., trouble, ..., field of the counters, its value, ...}; times are in ms, 0 for
 -- none.
@@ -26,12 +26,12 @@ local function oldest(stream)
 end
 
 -- A value that is not a number counts as 0, because a nil would end the answer.
-local held = (tonumber(redis.call('HGET', lease, 'until') or 0) or 0) > tonumber(now) and 1 or 0
+local held = (tonumber(redis.call('HGET', lease, 'until') or 0) or 0) > now and 1 or 0
 local first_due = redis.call('ZRANGE', due, 0, 0, 'WITHSCORES')[2]
 local senders = redis.call('HGETALL', paused)
 local warnings = redis.call('HVALS', troubles)
 local reply = {
-  'statistics',
+  'statistics', now,
   redis.call('XLEN', intake), oldest(intake), held,
   redis.call('ZCARD', due), redis.call('ZCOUNT', due, '-inf', now), math.floor(tonumber(first_due or 0)),
   redis.call('XLEN', dead), oldest(dead),

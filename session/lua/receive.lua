@@ -17,13 +17,13 @@ local first_key, last_key = KEYS.conversations  -- for each conversation its mai
                                                 -- letter that counts what a full mailbox did not take (string), its STOP (string),
                                                 -- the lease of its turn (hash)
 
-local now = ARGV.now                            -- ms since the epoch, by the caller's clock
-local wake_by = ARGV.wake_by                    -- when the sweep wakes again if a wake-up is lost, in ms
+local now = tonumber(ARGV.now) or SHARED.NOW    -- ms since the epoch, by the clock of the server
+local wake_after = ARGV.wake_after              -- ms after which the sweep wakes again if a wake-up is lost
 local keep = tonumber(ARGV.keep)                -- ids that are remembered for a conversation
-local forget_at = ARGV.forget_at                -- when the remembered ids, and a STOP, expire, in ms
+local seen_for = ARGV.seen_for                  -- ms after which the remembered ids, and a STOP, expire
 local oldest = tonumber(ARGV.oldest)            -- when the oldest body that is being drained came, in ms
 local most = tonumber(ARGV.most)                -- the most messages that wait in a mailbox
-local letter_till = ARGV.letter_till            -- until when a new dead letter counts further messages, in ms
+local letter_for = ARGV.letter_for              -- ms for which a new dead letter counts further messages
 local event_cap = ARGV.event_cap                -- about how many events are kept
 local fence = ARGV.fence                        -- the fence of the drainer; '' if no bodies are handled. The next three are for that
 local holder = ARGV.holder                      -- the id of the drainer
@@ -59,7 +59,7 @@ redis.call('XLEN', intake)
 redis.call('XLEN', dead)
 redis.call('XLEN', events)
 local salt = redis.call('ZCARD', forgotten) > 0 and (redis.call('GET', secret) or '')
-local own, length = {}, {}
+local own, length, forget_at = {}, {}, now + seen_for
 local n = (last_key - first_key + 1) / 5
 for c = 1, n do
   local k = first_key + 5 * (c - 1)
@@ -72,7 +72,7 @@ end
 -- Whether a message was received before its customer was forgotten.
 local function is_forgotten(id)
   local till = salt and redis.call('ZSCORE', forgotten, redis.sha1hex(salt .. id))
-  return till and tonumber(till) > tonumber(now)
+  return till and tonumber(till) > now
 end
 
 local accepted, duplicates, over_full = 0, 0, 0
@@ -130,7 +130,7 @@ for c, flood in pairs(over) do
   if before then
     redis.call('SET', own[c].letter, id, 'KEEPTTL')
   else
-    redis.call('SET', own[c].letter, id, 'PXAT', letter_till)
+    redis.call('SET', own[c].letter, id, 'PXAT', now + letter_for)
   end
 end
 
@@ -144,7 +144,7 @@ for c = 1, n do
       redis.call('ZREMRANGEBYRANK', seen, 0, more - 1)
     end
     redis.call('PEXPIREAT', seen, forget_at)
-    if redis.call('ZADD', due, 'NX', wake_by, ARGV[members + 2 * (c - 1)]) == 1 then
+    if redis.call('ZADD', due, 'NX', now + wake_after, ARGV[members + 2 * (c - 1)]) == 1 then
       reply[#reply + 1] = c
     else
       tell_holder(own[c].lease, stopped[c] and 'stop' or 'message', ARGV[members + 2 * c - 1])
@@ -163,7 +163,7 @@ if fence ~= '' then
     redis.call('ZREM', due, member)
   elseif go_on == 'no' then
     redis.call('DEL', lease)
-    redis.call('ZADD', due, wake_by, member)
+    redis.call('ZADD', due, now + wake_after, member)
   else
     -- If this call is repeated because its answer was lost, it must be stale: dead letters are not doubled.
     redis.call('HSET', lease, 'fence', redis.call('INCR', fences))

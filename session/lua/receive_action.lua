@@ -11,17 +11,17 @@ local counters = KEYS.counters    -- hash: the counters
 local forgotten = KEYS.forgotten  -- sorted set: hashes of what was forgotten -> until when they are known
 local secret = KEYS.secret        -- string: what the hashes are made with
 
-local now = ARGV.now                    -- ms since the epoch, by the caller's clock
-local wake_by = ARGV.wake_by            -- when the sweep wakes again if a wake-up is lost, in ms
-local keep = tonumber(ARGV.keep)        -- ids that are remembered for a conversation, at most
-local forget_at = ARGV.forget_at        -- when the remembered ids and the silence expire, in ms
-local member = ARGV.member              -- the due member of the turn
-local conversation = ARGV.conversation  -- its name
-local id = ARGV.id                      -- the action
-local entry = ARGV.entry                -- the action as JSON
-local counter = ARGV.counter            -- the counter of its waiting time
-local silences = ARGV.silences          -- 'yes' if the assistant is silent until the action has taken its turn, else 'no'
-local unless = ARGV.unless              -- a state of the session in which it does not silence, '' for none
+local now = tonumber(ARGV.now) or SHARED.NOW  -- ms since the epoch, by the clock of the server
+local wake_after = ARGV.wake_after            -- ms after which the sweep wakes again if a wake-up is lost
+local keep = tonumber(ARGV.keep)              -- ids that are remembered for a conversation, at most
+local seen_for = ARGV.seen_for                -- ms after which the remembered ids and the silence expire
+local member = ARGV.member                    -- the due member of the turn
+local conversation = ARGV.conversation        -- its name
+local id = ARGV.id                            -- the action
+local entry = ARGV.entry                      -- the action as JSON
+local counter = ARGV.counter                  -- the counter of its waiting time
+local silences = ARGV.silences                -- 'yes' if the assistant is silent until the action has taken its turn, else 'no'
+local unless = ARGV.unless                    -- a state of the session in which it does not silence, '' for none
 
 local ALL = SHARED.ALL                  -- the silence that covers all replies
 local tell_holder = SHARED.tell_holder  -- function: tell the process that takes a turn
@@ -40,7 +40,7 @@ end
 -- It was received before the customer was forgotten, or is the action that forgot the customer.
 local till = redis.call('ZCARD', forgotten) > 0
   and redis.call('ZSCORE', forgotten, redis.sha1hex((redis.call('GET', secret) or '') .. id))
-if till and tonumber(till) > tonumber(now) then
+if till and tonumber(till) > now then
   return {'received', 0, 0}
 end
 
@@ -48,12 +48,12 @@ if redis.call('ZADD', seen, 'NX', now, id) == 0 then
   return {'received', 0, 0}
 end
 redis.call('ZREMRANGEBYRANK', seen, 0, -(keep + 1))
-redis.call('PEXPIREAT', seen, forget_at)
+redis.call('PEXPIREAT', seen, now + seen_for)
 if silences == 'yes' and (unless == '' or state ~= unless) then
-  redis.call('SET', silence, ALL, 'PXAT', forget_at)
+  redis.call('SET', silence, ALL, 'PXAT', now + seen_for)
   tell_holder(lease, 'takeover', conversation)
 end
 redis.call('RPUSH', mailbox, entry)
-local woken = redis.call('ZADD', due, 'NX', wake_by, member)
+local woken = redis.call('ZADD', due, 'NX', now + wake_after, member)
 redis.pcall('HINCRBY', counters, counter, 1)
 return {'received', 1, woken}

@@ -7,12 +7,13 @@ local mailbox = KEYS.mailbox  -- list: waiting messages and actions, oldest firs
 local silence = KEYS.silence  -- string: which replies of the assistant are not sent
 local stop = KEYS.stop        -- string: which replies are not sent, those of agents too
 
-local fence = ARGV.fence        -- the caller's fence
-local holder = ARGV.holder      -- the caller's id
-local till = ARGV.till          -- when the lease expires, in ms
-local member = ARGV.member      -- the due member of the turn
-local garbage = ARGV.garbage    -- when Redis may remove an abandoned lease, in ms
-local listener = ARGV.listener  -- channel on which the caller hears of new entries, '' for none
+local fence = ARGV.fence                      -- the caller's fence
+local holder = ARGV.holder                    -- the caller's id
+local now = tonumber(ARGV.now) or SHARED.NOW  -- ms since the epoch, by the clock of the server
+local lease_for = ARGV.lease_for              -- ms after which the lease expires
+local member = ARGV.member                    -- the due member of the turn
+local garbage = ARGV.garbage                  -- ms after which Redis may remove an abandoned lease
+local listener = ARGV.listener                -- channel on which the caller hears of new entries, '' for none
 
 local refusal = SHARED.refusal        -- function: the answer to a caller who has lost the lease, else nil
 local ALL = SHARED.ALL                -- the silence that covers all replies
@@ -26,9 +27,10 @@ if refused then
   return refused
 end
 
+local till = now + lease_for
 local entries, silenced = redis.call('LLEN', mailbox), redis.call('GET', silence) == ALL
 local stopped_by = string.match(redis.call('GET', stop) or '', STOPPED_BY) or ''
 redis.call('ZADD', due, till, member)
 redis.call('HSET', lease, 'until', till, 'listener', listener)
-redis.call('PEXPIREAT', lease, garbage)
+redis.call('PEXPIREAT', lease, now + garbage)
 return {'renewed', entries, silenced and 1 or 0, stopped_by}

@@ -8,7 +8,7 @@ local events = KEYS.events  -- stream: the event stream
 
 local id = ARGV.id                            -- the letter
 local member = ARGV.member                    -- the due member of the target
-local now = ARGV.now                          -- ms since the epoch, by the caller's clock
+local now = tonumber(ARGV.now) or SHARED.NOW  -- ms since the epoch, by the clock of the server
 local raw = ARGV.raw                          -- its content
 local source = ARGV.source                    -- the endpoint of a body, '' for an entry of a list
 local event_cap = ARGV.event_cap              -- about how many events are kept
@@ -25,5 +25,5 @@ else
   redis.call('RPUSH', target, raw)
 end
 redis.call('ZADD', due, 'NX', now, member)
-redis.call('XADD', events, 'MAXLEN', '~', event_cap, '*', unpack(ARGV, first_change, last_change))
+redis.call('XADD', events, 'MAXLEN', '~', event_cap, '*', 'at', now, unpack(ARGV, first_change, last_change))
 return {'revived'}

@@ -11,9 +11,10 @@ local fence = ARGV.fence                      -- the caller's fence
 local holder = ARGV.holder                    -- the caller's id
 local field = ARGV.field                      -- the early reply
 local value = ARGV.value                      -- its text and its deliveries, as JSON
-local keep_till = ARGV.keep_till              -- when it is forgotten if its turn never ends, in ms
+local now = tonumber(ARGV.now) or SHARED.NOW  -- ms since the epoch, by the clock of the server
+local keep_for = ARGV.keep_for                -- ms after which it is forgotten if its turn never ends
 local most = tonumber(ARGV.most)              -- deliveries that wait in the outbox, at most
-local wake_by = ARGV.wake_by                  -- when the sweep wakes again if a wake-up is lost, in ms
+local wake_after = ARGV.wake_after            -- ms after which the sweep wakes again if a wake-up is lost
 local member = ARGV.member                    -- due member: replies must be sent
 local event_cap = ARGV.event_cap              -- about how many events are kept
 local first_reply, last_reply = ARGV.replies  -- its deliveries as JSON, in order
@@ -41,7 +42,7 @@ redis.call('ZCARD', due)
 redis.call('XLEN', events)
 
 redis.call('HSET', steps, field, value)
-redis.call('PEXPIREAT', steps, keep_till)
+redis.call('PEXPIREAT', steps, now + keep_for)
 redis.call('RPUSH', outbox, unpack(ARGV, first_reply, last_reply))
-redis.call('XADD', events, 'MAXLEN', '~', event_cap, '*', unpack(ARGV, first_change, last_change))
-return {'said', value, redis.call('ZADD', due, 'NX', wake_by, member)}
+redis.call('XADD', events, 'MAXLEN', '~', event_cap, '*', 'at', now, unpack(ARGV, first_change, last_change))
+return {'said', value, redis.call('ZADD', due, 'NX', now + wake_after, member)}

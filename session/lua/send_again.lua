@@ -13,9 +13,10 @@ local events = KEYS.events          -- stream: the event stream
 local entry = ARGV.entry                      -- the delivery as it is stored in `sent`
 local becomes = ARGV.becomes                  -- the same with the provider's id of the failed send
 local id = ARGV.id                            -- the delivery
-local retry_at = ARGV.retry_at                -- not before this time, in ms
+local now = tonumber(ARGV.now) or SHARED.NOW  -- ms since the epoch, by the clock of the server
+local wait = ARGV.wait                        -- not before so many ms have passed
 local member = ARGV.member                    -- the due member of the outbox
-local garbage = ARGV.garbage                  -- when Redis may remove an abandoned lease, in ms
+local garbage = ARGV.garbage                  -- ms after which Redis may remove an abandoned lease
 local event_cap = ARGV.event_cap              -- about how many events are kept
 local first_change, last_change = ARGV.event  -- names and values of the event
 
@@ -32,13 +33,14 @@ redis.call('HLEN', deliveries)
 redis.call('ZCARD', due)
 redis.call('XLEN', events)
 
+local retry_at = now + wait
 redis.call('LPOP', sent)
 redis.call('LPUSH', outbox, becomes)
 -- The state of the failed send does not apply to the next one.
 redis.call('HDEL', deliveries, id)
 redis.call('HSET', lease, 'fence', redis.call('INCR', fences), 'holder', '', 'until', retry_at, 'attempts', 0, 'sending', 0,
   'doubts', 0)
-redis.call('PEXPIREAT', lease, garbage)
+redis.call('PEXPIREAT', lease, now + garbage)
 redis.call('ZADD', due, retry_at, member)
-redis.call('XADD', events, 'MAXLEN', '~', event_cap, '*', unpack(ARGV, first_change, last_change))
+redis.call('XADD', events, 'MAXLEN', '~', event_cap, '*', 'at', now, unpack(ARGV, first_change, last_change))
 return {'waits'}

@@ -13,7 +13,7 @@ local paused = KEYS.paused    -- hash: sender -> why nothing is sent through it
 
 local fence = ARGV.fence                        -- the caller's fence; '' if it holds no lease
 local holder = ARGV.holder                      -- the caller's id
-local now = tonumber(ARGV.now)                  -- ms since the epoch, by the caller's clock
+local now = tonumber(ARGV.now) or SHARED.NOW    -- ms since the epoch, by the clock of the server
 local conversation = ARGV.conversation          -- as `waiting` and the letters name it
 local idle_timeout_due = ARGV.idle_timeout_due  -- due member: the idle time-out of the session
 local event_cap = ARGV.event_cap                -- about how many events are kept

@@ -14,13 +14,14 @@ local sent = KEYS.sent              -- list: the latest accepted deliveries, new
 
 local fence = ARGV.fence                      -- the caller's fence
 local holder = ARGV.holder                    -- the caller's id
-local till = ARGV.till                        -- when the lease expires if the caller continues, in ms
+local now = tonumber(ARGV.now) or SHARED.NOW  -- ms since the epoch, by the clock of the server
+local lease_for = ARGV.lease_for              -- ms after which the lease expires if the caller continues
 local member = ARGV.member                    -- the due member of the outbox
 local id = ARGV.id                            -- the delivery
 local state = ARGV.state                      -- its final state here
-local forget_at = ARGV.forget_at              -- when the states expire, in ms
+local keep_for = ARGV.keep_for                -- ms after which the states expire
 local event_cap = ARGV.event_cap              -- about how many events are kept
-local sent_till = ARGV.sent_till              -- until when an accepted delivery is kept, in ms
+local sent_for = ARGV.sent_for                -- ms for which an accepted delivery is kept
 local first_change, last_change = ARGV.event  -- names and values of the event
 local first_field, last_field = ARGV.letter   -- names and values of a dead letter, if it is one
 
@@ -50,13 +51,13 @@ if entry and state ~= 'failed' and state ~= 'cancelled' and state ~= 'unknown' t
   -- A later status may report that it has failed: then it is needed for a dead letter, or to be sent again.
   redis.call('LPUSH', sent, entry)
   redis.call('LTRIM', sent, 0, 19)
-  redis.call('PEXPIREAT', sent, sent_till)
+  redis.call('PEXPIREAT', sent, now + sent_for)
 end
 if not stored or stored == 'unknown' then
   keep_state(deliveries, id, state)
 end
-redis.call('PEXPIREAT', deliveries, forget_at)
-redis.call('XADD', events, 'MAXLEN', '~', event_cap, '*', unpack(ARGV, first_change, last_change))
+redis.call('PEXPIREAT', deliveries, now + keep_for)
+redis.call('XADD', events, 'MAXLEN', '~', event_cap, '*', 'at', now, unpack(ARGV, first_change, last_change))
 if first_field <= last_field then
   redis.call('XADD', dead, '*', unpack(ARGV, first_field, last_field))
 end
@@ -67,7 +68,7 @@ if left == 0 then
   redis.call('ZREM', due, member)
   return {'settled', 0, 0, '', ''}
 end
-local next_fence = redis.call('INCR', fences)
+local next_fence, till = redis.call('INCR', fences), now + lease_for
 redis.call('HSET', lease, 'fence', next_fence, 'until', till, 'attempts', 1, 'sending', 1, 'doubts', 0)
 redis.call('ZADD', due, till, member)
 return {'settled', left, next_fence, silenced, stopped}

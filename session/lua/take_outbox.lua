@@ -11,14 +11,14 @@ local opt_out = KEYS.opt_out        -- string: when the customer opted out, in m
 local silence = KEYS.silence        -- string: which replies of the assistant are not sent
 local stop = KEYS.stop              -- string: which replies are not sent, those of agents too
 
-local now = tonumber(ARGV.now)      -- ms since the epoch, by the caller's clock
-local holder = ARGV.holder          -- id of this call; a repeated call finds its own lease
-local till = ARGV.till              -- when the lease expires, in ms
-local limit = tonumber(ARGV.limit)  -- the most deliveries to return
-local member = ARGV.member          -- the due member of the outbox
-local garbage = ARGV.garbage        -- when Redis may remove an abandoned lease, in ms
+local now = tonumber(ARGV.now) or SHARED.NOW  -- ms since the epoch, by the clock of the server
+local holder = ARGV.holder                    -- id of this call; a repeated call finds its own lease
+local lease_for = ARGV.lease_for              -- ms after which the lease expires
+local limit = tonumber(ARGV.limit)            -- the most deliveries to return
+local member = ARGV.member                    -- the due member of the outbox
+local garbage = ARGV.garbage                  -- ms after which Redis may remove an abandoned lease
 
--- Returns {'held', until}, {'empty'} or {'taken', fence, attempt, how many sends of the first delivery are in doubt,
+-- Returns {'held', until, the present time in ms}, {'empty'} or {'taken', fence, the present time in ms, attempt, how many sends of the first delivery are in doubt,
 -- 1 if the latest of them was interrupted just now, without a wait for its status yet, else 0, its state or '',
 -- 1 if the customer has opted out else 0, the silence or '', the stop or '', number of paused senders, sender, why, ..., delivery, ...}.
 
@@ -27,7 +27,7 @@ local garbage = ARGV.garbage        -- when Redis may remove an abandoned lease,
 local held = redis.call('HMGET', lease, 'until', 'holder', 'attempts', 'sending', 'doubts')
 local mine = held[2] == holder
 if tonumber(held[1] or 0) > now and not mine then
-  return {'held', tonumber(held[1])}
+  return {'held', tonumber(held[1]), now}
 end
 
 local waiting = redis.call('LRANGE', outbox, 0, limit - 1)
@@ -58,14 +58,14 @@ if readable and type(first) == 'table' and type(first.id) == 'string' then
 end
 redis.call('ZCARD', due)
 
-local fence = redis.call('INCR', fences)
+local fence, till = redis.call('INCR', fences), now + lease_for
 local attempt = tonumber(held[3] or 0) + (mine and 0 or 1)
 redis.call('HSET', lease, 'fence', fence, 'holder', holder, 'until', till, 'attempts', attempt,
   'sending', 1 + interrupted, 'doubts', doubts)
-redis.call('PEXPIREAT', lease, garbage)
+redis.call('PEXPIREAT', lease, now + garbage)
 redis.call('ZADD', due, till, member)
 
-local reply = {'taken', fence, attempt, doubts, interrupted, known, redis.call('EXISTS', opt_out), silenced, stopped, #senders / 2}
+local reply = {'taken', fence, now, attempt, doubts, interrupted, known, redis.call('EXISTS', opt_out), silenced, stopped, #senders / 2}
 for _, value in ipairs(senders) do
   reply[#reply + 1] = value
 end

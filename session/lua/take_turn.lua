@@ -11,24 +11,24 @@ local outbox = KEYS.outbox                         -- list: waiting deliveries
 local steps = KEYS.steps                           -- hash: what turns that have not ended have done
 local first_usage, last_usage = KEYS.usages        -- for each limit: uses counted; its expiry is the end of the window
 
-local now = tonumber(ARGV.now)      -- ms since the epoch, by the caller's clock
-local holder = ARGV.holder          -- id of this call; a repeated call finds its own lease
-local till = ARGV.till              -- when the lease expires, in ms
-local limit = tonumber(ARGV.limit)  -- the most messages to return
-local member = ARGV.member          -- the due member of the turn
-local garbage = ARGV.garbage        -- when Redis may remove an abandoned lease, in ms
-local alone = ARGV.alone            -- '1' if the caller's process does nothing else, else ''
+local now = tonumber(ARGV.now) or SHARED.NOW  -- ms since the epoch, by the clock of the server
+local holder = ARGV.holder                    -- id of this call; a repeated call finds its own lease
+local lease_for = ARGV.lease_for              -- ms after which the lease expires
+local limit = tonumber(ARGV.limit)            -- the most messages to return
+local member = ARGV.member                    -- the due member of the turn
+local garbage = ARGV.garbage                  -- ms after which Redis may remove an abandoned lease
+local alone = ARGV.alone                      -- '1' if the caller's process does nothing else, else ''
 
 local counted = SHARED.counted  -- function: the value of a counter
 
--- Returns {'held', until}, {'empty'} or {'taken', fence, attempt, how often its process died, session or '', 1 if the
+-- Returns {'held', until, the present time in ms}, {'empty'} or {'taken', fence, the present time in ms, attempt, how often its process died, session or '', 1 if the
 -- customer has opted out else 0, deliveries that wait, for each limit uses counted and the end of its window, how many values
 -- of steps follow, field, value, ..., message, ...}; ends are in ms, 0 for none.
 
 local held = redis.call('HMGET', lease, 'until', 'holder', 'attempts', 'crashes', 'alone', 'listener')
 local mine = held[2] == holder
 if tonumber(held[1] or 0) > now and not mine then
-  return {'held', tonumber(held[1])}
+  return {'held', tonumber(held[1]), now}
 end
 
 local unsent = redis.call('LLEN', outbox)
@@ -41,7 +41,7 @@ end
 
 local done = redis.call('HGETALL', steps)
 
-local fence = redis.call('INCR', fences)
+local fence, till = redis.call('INCR', fences), now + lease_for
 local attempt, crashes = tonumber(held[3] or 0) + (mine and 0 or 1), tonumber(held[4] or 0)
 if held[2] and held[2] ~= '' and not mine then
   -- The last holder did not release it. Its process may have died of another turn, unless this turn was alone in it: only
@@ -51,7 +51,7 @@ if held[2] and held[2] ~= '' and not mine then
 end
 redis.call('HSET', lease, 'fence', fence, 'holder', holder, 'until', till, 'attempts', attempt, 'crashes', crashes,
   'alone', alone, 'listener', mine and held[6] or '')
-redis.call('PEXPIREAT', lease, garbage)
+redis.call('PEXPIREAT', lease, now + garbage)
 redis.call('ZADD', due, till, member)
 
 local found = redis.call('MGET', session, opt_out, unpack(KEYS, first_usage, last_usage))
@@ -61,7 +61,7 @@ local function ends(place, key)
 end
 local expires = ends(1, session)
 local record = (expires == 0 or expires > now) and found[1] or ''
-local reply = {'taken', fence, attempt, crashes, record, found[2] and 1 or 0, unsent}
+local reply = {'taken', fence, now, attempt, crashes, record, found[2] and 1 or 0, unsent}
 for k = first_usage, last_usage do
   local place = 3 + k - first_usage
   -- A value that is not a number counts as 0, and the commit begins a new window.

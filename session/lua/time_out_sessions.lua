@@ -6,11 +6,11 @@ local events = KEYS.events                      -- stream: the event stream
 local waiting = KEYS.waiting                    -- sorted set: conversation for an agent -> since when
 local first_key, last_key = KEYS.conversations  -- for each conversation its session (string), then its lease (hash)
 
-local now = ARGV.now              -- ms since the epoch, by the caller's clock
-local event_cap = ARGV.event_cap  -- about how many events are kept
-local first, past = ARGV.changes  -- for each conversation six values:
-                                  -- due member, session as it was read ('' if there was none), session to write
-                                  -- ('' to leave it), next change in ms ('' for none), conversation, states
+local now = tonumber(ARGV.now) or SHARED.NOW  -- ms since the epoch, by the clock of the server
+local event_cap = ARGV.event_cap              -- about how many events are kept
+local first, past = ARGV.changes              -- for each conversation six values:
+                                              -- due member, session as it was read ('' if there was none), session to write
+                                              -- ('' to leave it), next change in ms ('' for none), conversation, states
 
 -- Returns {'timed out', how many were written, numbers (1..) of those whose keys cannot be read...}.
 
@@ -21,7 +21,7 @@ for i = first, past, 6 do
   local member, was, becomes, next_at = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
   local stored = redis.pcall('GET', session) or ''
   local ends = redis.pcall('HGET', lease, 'until') or 0
-  local held = type(ends) == 'table' or (tonumber(ends) or 0) > tonumber(now)
+  local held = type(ends) == 'table' or (tonumber(ends) or 0) > now
   if type(stored) == 'table' or type(ends) == 'table' then
     unreadable[#unreadable + 1] = (i - first) / 6 + 1
   elseif stored == was and not held then

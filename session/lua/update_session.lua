@@ -7,7 +7,7 @@ local due = KEYS.due          -- sorted set: what must happen -> when
 local events = KEYS.events    -- stream: the event stream
 local waiting = KEYS.waiting  -- sorted set: conversation for an agent -> since when
 
-local now = tonumber(ARGV.now)                          -- ms since the epoch, by the caller's clock
+local now = tonumber(ARGV.now) or SHARED.NOW            -- ms since the epoch, by the clock of the server
 local was = ARGV.was                                    -- the session as the caller read it, '' if there was none
 local becomes = ARGV.becomes                            -- the session to write
 local forget_at = ARGV.forget_at                        -- when it is forgotten, in ms
@@ -57,6 +57,6 @@ else
   redis.call('ZREM', waiting, conversation)
 end
 if first_change <= last_change then
-  redis.call('XADD', events, 'MAXLEN', '~', event_cap, '*', unpack(ARGV, first_change, last_change))
+  redis.call('XADD', events, 'MAXLEN', '~', event_cap, '*', 'at', now, unpack(ARGV, first_change, last_change))
 end
 return {'updated'}

@@ -31,20 +31,20 @@ class CounterStore:
         self._mender = Mender(scripts, keys)
         self._keys = keys
 
-    def fold(self, shard: int, *, now: datetime, swept: bool = False, pages: int = 40) -> Program[int]:
+    def fold(self, shard: int, *, swept: datetime | None = None, pages: int = 40) -> Program[int]:
         """Count the events since the last call of any process; returns how many this call counted.
 
-        `swept` stores the time of this sweep. Two callers at once count each event once.
+        `swept` is the time of this sweep, which is stored. Two callers at once count each event once.
         """
         try:
-            return (yield from self._fold(shard, now, swept=swept, pages=pages))
+            return (yield from self._fold(shard, swept=swept, pages=pages))
         except ResponseError:
             # A key has a wrong type: it is moved to the dead letters, and the next call counts.
-            if not (yield from self._mender.mend_shard(shard, now=now)):
+            if not (yield from self._mender.mend_shard(shard)):
                 raise
             return 0
 
-    def _fold(self, shard: int, now: datetime, *, swept: bool, pages: int) -> Program[int]:
+    def _fold(self, shard: int, *, swept: datetime | None, pages: int) -> Program[int]:
         keys = self._keys.shard(shard)
         counted = 0
         found = yield command("counters", "HMGET", keys.counters, "last", "swept")
@@ -70,12 +70,12 @@ class CounterStore:
             last, added = yield from self._add(keys.counters, last, page)
             counted += added
         if swept:
-            yield self._scripts.put_field(hash=keys.counters, field="swept", value=to_ms(now))
-            if _step(int(before) if re.fullmatch(r"[0-9]{1,15}", before) else 0) != _step(to_ms(now)):
-                yield from self._drop_expired(keys.counters, now)
+            yield self._scripts.put_field(hash=keys.counters, field="swept", value=to_ms(swept))
+            if _step(int(before) if re.fullmatch(r"[0-9]{1,15}", before) else 0) != _step(to_ms(swept)):
+                yield from self._drop_expired(keys.counters, swept)
         return counted
 
-    def queue_statistics(self, shard: int, *, now: datetime) -> Program[QueueStatistics]:
+    def queue_statistics(self, shard: int) -> Program[QueueStatistics]:
         """Return the queue statistics and the counters of a shard, in one round trip."""
         keys = self._keys.shard(shard)
         call = self._scripts.read_queue_statistics(
@@ -88,11 +88,11 @@ class CounterStore:
             paused=keys.paused,
             counters=keys.counters,
             troubles=keys.troubles,
-            now=to_ms(now),
         )
-        match (yield from self._mender.call_on_shard(shard, call, now)):
+        match (yield from self._mender.call_on_shard(shard, call)):
             case [
                 "statistics",
+                int(now),
                 int(bodies),
                 int(bodies_at),
                 int(draining),
@@ -109,6 +109,7 @@ class CounterStore:
             ]:
                 counters = _numbers(as_fields(rest[2 * senders + troubles :]))
                 return QueueStatistics(
+                    now=now,
                     intake=Depth(count=bodies, oldest_at=bodies_at),
                     mailboxes=_depth(counters, "mailbox"),
                     outboxes=_depth(counters, "outbox"),
@@ -167,10 +168,10 @@ def _depth(counters: Mapping[str, int], place: str) -> Depth:
     return Depth(count=sum(counts.values()), oldest_at=1000 * min(counts, default=0))
 
 
-def _sessions(counters: Mapping[str, int], now: datetime) -> Counter[State]:
+def _sessions(counters: Mapping[str, int], now: int) -> Counter[State]:
     found: Counter[State] = Counter()
     for name, count in counters.items():
-        if _is_state(name) and _second(name) * 1000 > to_ms(now):
+        if _is_state(name) and _second(name) * 1000 > now:
             found[State(name.partition("@")[0])] += count
     return found
 

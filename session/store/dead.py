@@ -1,6 +1,5 @@
 """Lists and removes dead letters, and puts their contents back into the queues."""
 
-from datetime import datetime
 from typing import Any
 
 from session.agent_actions import AgentAction
@@ -19,7 +18,6 @@ from session.messages import Delivery, DeliveryState, Message
 from session.outgoing import AFTER_ALL
 from session.policy import Policy
 from session.reading import Newer, Unreadable, read_delivery, read_entry
-from session.records import to_ms
 from session.store.calls import Call, Program, as_entries, as_text, command, fields
 from session.store.scripts import Scripts
 
@@ -60,7 +58,7 @@ class DeadStore:
         shard, _, entry = record.id.partition(":")
         return command("dead", "XDEL", self._keys.shard(int(shard)).dead, entry, read=bool)
 
-    def revive(self, record: LetterRecord, *, now: datetime) -> Program[bool]:
+    def revive(self, record: LetterRecord) -> Program[bool]:
         """Put the content of a letter back into its queue; returns whether the letter existed.
 
         A reply whose customer service window was closed is sent if the customer has written since. No takeover cancels it,
@@ -97,7 +95,6 @@ class DeadStore:
                 raise NotRevivable(
                     f"{record.id} holds nothing that could be put back: it is a part of a body, a status, unreadable, or what a full mailbox or outbox did not take"
                 )
-        stamped = event.stamped(at=to_ms(now), conversation=conversation)
         match (
             yield self._scripts.revive_letter(
                 dead=shared.dead,
@@ -106,11 +103,10 @@ class DeadStore:
                 events=shared.events,
                 id=entry,
                 member=member,
-                now=to_ms(now),
                 raw=raw,
                 source=source,
                 event_cap=Policy().events_at_most,
-                event=fields(stamped),
+                event=fields(event.concerning(conversation)),
             )
         ):
             case ["revived"]:

@@ -1,7 +1,6 @@
 """Removes the data of one customer: its keys, and its entries in the shared streams."""
 
 from collections.abc import Callable, Collection
-from datetime import datetime
 from typing import Any
 
 from session.conversations import conversation_of, customer_of, id_of, mentions
@@ -11,7 +10,7 @@ from session.ids import new_id
 from session.keys import Keys
 from session.leases import Lease, Stale
 from session.policy import Policy
-from session.records import to_ms
+from session.records import MS
 from session.results import Forgotten, Rewrite
 from session.store.calls import Program, Where, as_entries, command, fields, scan
 from session.store.failures import FAILURES
@@ -34,28 +33,27 @@ class ForgettingStore:
         self._policy = policy
         self._new_id = new_id
 
-    def forget(self, conversation: str, *, now: datetime, traced: bool = False) -> Program[int]:
+    def forget(self, conversation: str, *, traced: bool = False) -> Program[int]:
         """Remove all keys and due members of one customer; returns how many keys there were.
 
         The hashes are stored if there was a key, or if `traced` says that there were other traces. They expire when
         providers do not deliver again any more.
         """
-        forgotten = yield from self._forget(conversation, now, lease=None, event=None, traced=traced)
+        forgotten = yield from self._forget(conversation, lease=None, event=None, traced=traced)
         return forgotten.removed if isinstance(forgotten, Forgotten) else 0
 
     def forget_in_turn(
-        self, conversation: str, lease: Lease, *, now: datetime, event: CustomerForgotten
+        self, conversation: str, lease: Lease, *, event: CustomerForgotten
     ) -> Program[Forgotten | Stale]:
         """Do the same in the turn of the first entry of the mailbox. Later entries stay, and must be woken.
 
         The script adds the times of what was removed to `event`, which names no customer.
         """
-        return self._forget(conversation, now, lease=lease, event=event, traced=True)
+        return self._forget(conversation, lease=lease, event=event, traced=True)
 
     def _forget(
         self,
         conversation: str,
-        now: datetime,
         *,
         lease: Lease | None,
         event: CustomerForgotten | None,
@@ -76,13 +74,12 @@ class ForgettingStore:
             silence=own.silence,
             stop=own.stop,
             others=own.others,
-            at=to_ms(now),
             event_cap=self._policy.events_at_most,
             fence=lease.fence if lease else "",
             holder=lease.holder if lease else "",
             consumed=1 if lease else -1,
-            wake_by=to_ms(now + self._policy.wake_after),
-            seen_till=to_ms(now + self._policy.seen_for),
+            wake_after=self._policy.wake_after // MS,
+            seen_for=self._policy.seen_for // MS,
             conversation=conversation,
             turn_due=own.turn_due,
             deliver_due=own.deliver_due,
@@ -91,7 +88,7 @@ class ForgettingStore:
             traced="yes" if traced else "no",
             event=fields(event.by_whom() if event else {}),
         )
-        match (yield from self._mender.call([conversation], call, now)):
+        match (yield from self._mender.call([conversation], call)):
             case ["forgotten", int(removed), int(left)]:
                 return Forgotten(removed=removed, left=left)
             case ["stale", int(fence)]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import takewhile
 from typing import Any
 
@@ -16,7 +16,7 @@ from session.leases import Lease, Stale
 from session.messages import Message
 from session.models import State
 from session.policy import Policy
-from session.records import MS, to_ms
+from session.records import MS
 from session.results import Received
 from session.store.calls import Call, Program, Together, Value, flat
 from session.store.durability import durable
@@ -50,9 +50,7 @@ class MailboxStore:
         self._keys = keys
         self._policy = policy
 
-    def receive(
-        self, entries: Sequence[Entry], *, now: datetime, drained: Drained | None = None
-    ) -> Program[Received]:
+    def receive(self, entries: Sequence[Entry], *, drained: Drained | None = None) -> Program[Received]:
         """Put messages and actions into their mailboxes, in order; those with a known id are dropped.
 
         One round trip for each shard, and one for each action. `entries` must contain everything that was drained together,
@@ -67,17 +65,17 @@ class MailboxStore:
             if isinstance(entry, Message):
                 messages.append(entry)
                 continue
-            batches = self._receive_messages(messages, oldest, now)
+            batches = self._receive_messages(messages, oldest)
             if len(batches) == 1:
                 results.append((yield from batches[0]))
             else:
                 results += yield Together(batches)
             messages = []
             if entry:
-                results.append((yield from self._receive_action(entry, now)))
+                results.append((yield from self._receive_action(entry)))
         if drained:
             rest = [entry for entry in entries[last:] if isinstance(entry, Message)]
-            results.append((yield from self._receive(drained.shard, rest, oldest, now, drained)))
+            results.append((yield from self._receive(drained.shard, rest, oldest, drained)))
         return Received(
             accepted=sum(result.accepted for result in results),
             duplicates=sum(result.duplicates for result in results),
@@ -94,16 +92,13 @@ class MailboxStore:
         )
         return len(entries) - len(list(last))
 
-    def _receive_messages(
-        self, messages: Sequence[Message], oldest: int, now: datetime
-    ) -> list[Program[Received]]:
+    def _receive_messages(self, messages: Sequence[Message], oldest: int) -> list[Program[Received]]:
         by_shard: dict[int, list[Message]] = {}
         for message in messages:
             by_shard.setdefault(self._keys.shard_of(message.conversation), []).append(message)
-        return [self._receive(shard, batch, oldest, now) for shard, batch in by_shard.items()]
+        return [self._receive(shard, batch, oldest) for shard, batch in by_shard.items()]
 
-    def _receive_action(self, action: AgentAction, now: datetime) -> Program[Received]:
-        at = to_ms(now)
+    def _receive_action(self, action: AgentAction) -> Program[Received]:
         conversation = action.conversation
         own = self._keys.of(conversation)
         # If an agent has the conversation already, an answer cancels no earlier replies of the assistant.
@@ -118,11 +113,10 @@ class MailboxStore:
             counters=own.shared.counters,
             forgotten=own.shared.forgotten,
             secret=own.shared.secret,
-            now=at,
-            wake_by=at + self._policy.wake_after // MS,
+            wake_after=self._policy.wake_after // MS,
             # Ids of messages that the intake is draining must stay known; `receive` removes old ids later.
             keep=10 * self._policy.seen_at_most,
-            forget_at=at + self._policy.seen_for // MS,
+            seen_for=self._policy.seen_for // MS,
             member=own.turn_due,
             conversation=conversation,
             id=action.id,
@@ -131,7 +125,7 @@ class MailboxStore:
             silences="yes" if action.type in SILENCING else "no",
             unless=unless,
         )
-        match (yield from self._mender.call([conversation], self._kept(call), now)):
+        match (yield from self._mender.call([conversation], self._kept(call))):
             case ["received", int(accepted), int(woken)]:
                 return Received(
                     accepted=accepted, duplicates=1 - accepted, woken=(conversation,) if woken else ()
@@ -144,10 +138,8 @@ class MailboxStore:
         shard: int,
         messages: Sequence[Message],
         oldest: int,
-        now: datetime,
         drained: Drained | None = None,
     ) -> Program[Received]:
-        at = to_ms(now)
         numbers: dict[str, int] = {}
         entries: list[Value] = []
         for message in messages:
@@ -175,13 +167,12 @@ class MailboxStore:
             intake=shared.intake,
             fences=shared.fence,
             conversations=keys,
-            now=at,
-            wake_by=at + policy.wake_after // MS,
+            wake_after=policy.wake_after // MS,
             keep=policy.seen_at_most,
-            forget_at=at + policy.seen_for // MS,
+            seen_for=policy.seen_for // MS,
             oldest=oldest,
             most=policy.mailbox_at_most,
-            letter_till=at + _FLOOD // MS,
+            letter_for=_FLOOD // MS,
             event_cap=policy.events_at_most,
             fence=drained.lease.fence if drained else "",
             holder=drained.lease.holder if drained else "",
@@ -194,7 +185,7 @@ class MailboxStore:
         )
         # Where the server of the messages is that of the bodies, it keeps both or neither.
         made = call if drained else self._kept(call)
-        match (yield from self._mender.call(conversations, made, now, shards=(shard,))):
+        match (yield from self._mender.call(conversations, made, shards=(shard,))):
             case ["received", int(accepted), int(duplicates), int(overflowed), int(left), *woken]:
                 return Received(
                     accepted=accepted,

@@ -5,7 +5,7 @@ a script has failed.
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 
 from loguru import logger
@@ -18,7 +18,7 @@ from session.messages import DeliveryState
 from session.policy import Policy
 from session.printable import mask
 from session.reading import Unreadable
-from session.records import to_ms
+from session.records import MS
 from session.store.calls import Call, Program, Value, command, scan
 from session.store.durability import durable
 from session.store.scripts import Scripts
@@ -37,7 +37,7 @@ class Mender:
         self._policy = policy or Policy()
 
     def call(
-        self, conversations: Iterable[str], call: Call[Any], now: datetime, *, shards: Iterable[int] = ()
+        self, conversations: Iterable[str], call: Call[Any], *, shards: Iterable[int] = ()
     ) -> Program[Any]:
         """Make a call. If it fails because of a key of these conversations, their shards or `shards`, mend the key and call again."""
         try:
@@ -46,29 +46,29 @@ class Mender:
             names = list(dict.fromkeys(conversations))
             mended = 0
             for conversation in names:
-                mended += yield from self.mend(conversation, now=now)
+                mended += yield from self.mend(conversation)
             for shard in {*shards, *map(self._keys.shard_of, names)}:
-                mended += yield from self.mend_shard(shard, now=now)
+                mended += yield from self.mend_shard(shard)
             if not mended:
                 raise
         return (yield call)
 
     def call_durably(
-        self, conversation: str, call: Call[Any], now: datetime, *, needed: bool = True
+        self, conversation: str, call: Call[Any], *, needed: bool = True
     ) -> Program[tuple[Any, NotDurable | None]]:
         """Make a call for a conversation; return its answer, and why it is not as safe as the policy demands if it is needed."""
         try:
             return (
-                yield from self.call([conversation], durable(call, self._policy) if needed else call, now)
+                yield from self.call([conversation], durable(call, self._policy) if needed else call)
             ), None
         except NotDurable as error:
             return error.result, error
 
-    def call_on_shard(self, shard: int, call: Call[Any], now: datetime) -> Program[Any]:
+    def call_on_shard(self, shard: int, call: Call[Any]) -> Program[Any]:
         """Do the same for a call that concerns only a shard."""
-        return (yield from self.call((), call, now, shards=(shard,)))
+        return (yield from self.call((), call, shards=(shard,)))
 
-    def mend(self, conversation: str, *, now: datetime) -> Program[int]:
+    def mend(self, conversation: str) -> Program[int]:
         """Move what is invalid in the keys of a conversation to the dead letters; returns how many values were."""
         own = self._keys.of(conversation)
         shape = {
@@ -86,9 +86,9 @@ class Mender:
             own.steps: ("hash", ""),
             **dict.fromkeys(own.usages.values(), ("string", "")),
         }
-        return self._mend(own.shared, own, shape, now)
+        return self._mend(own.shared, own, shape)
 
-    def mend_shard(self, shard: int, *, now: datetime) -> Program[int]:
+    def mend_shard(self, shard: int) -> Program[int]:
         """Do the same for the keys that the conversations of a shard share."""
         shared = self._keys.shard(shard)
         shape = {
@@ -104,9 +104,9 @@ class Mender:
             shared.troubles: ("hash", ""),
             shared.forgotten: ("zset", ""),
         }
-        mended = yield from self._mend(shared, None, shape, now)
+        mended = yield from self._mend(shared, None, shape)
         if mended:
-            yield from self._make_due(shard, now)
+            yield from self._make_due(shard)
         return mended
 
     def put_aside(
@@ -115,7 +115,6 @@ class Mender:
         found: Sequence[Unreadable],
         *,
         lease: Lease | None,
-        now: datetime,
         sending: bool = False,
     ) -> Program[int | Stale]:
         """Move records to the dead letters if they have not changed since they were read; returns how many were moved.
@@ -135,13 +134,12 @@ class Mender:
             paused=own.shared.paused,
             fence=lease.fence if lease else "",
             holder=lease.holder if lease else "",
-            now=to_ms(now),
             conversation=conversation,
             idle_timeout_due=own.idle_timeout_due,
             event_cap=self._policy.events_at_most,
             records=[part for one in found for part in (one.place, one.why, one.raw)],
         )
-        match (yield from self.call([conversation], call, now)):
+        match (yield from self.call([conversation], call)):
             case ["aside", int(count)]:
                 for one in found:
                     logger.error(
@@ -164,7 +162,6 @@ class Mender:
         *,
         keys: tuple[str, str],
         member: str,
-        now: datetime,
         was: dict[str, int],
         why: NotDurable | None = None,
     ) -> Program[Held]:
@@ -172,26 +169,30 @@ class Mender:
 
         `keys` are the lease and `due`; `was` are the fields of the lease before it was taken.
         """
-        retry_at = to_ms(now + _LOOK_AGAIN)
         answer = yield self._scripts.leave_to_newer(
             lease=keys[0],
             due=keys[1],
             fence=lease.fence,
             holder=lease.holder,
-            retry_at=retry_at,
+            wait=_LOOK_AGAIN // MS,
             member=member,
             was=["alone", "", *(part for pair in was.items() for part in pair)],
         )
-        if answer[0] not in ("left", "stale"):
-            raise UnexpectedReply("leave_to_newer", answer)
+        match answer:
+            case ["left", int(until)]:
+                pass
+            case ["stale", int()]:
+                until = 0
+            case _:
+                raise UnexpectedReply("leave_to_newer", answer)
         what = member.partition("|")[0]
         if why:
             logger.error("{} waits: {}", what, why)
         else:
             logger.warning("left to a newer release, which wrote it: {}", what)
-        return Held(until=retry_at)
+        return Held(until=until)
 
-    def _make_due(self, shard: int, now: datetime) -> Program[None]:
+    def _make_due(self, shard: int) -> Program[None]:
         """Make all conversations due if the due index is missing; work that is not due yet is found to be so when it is woken.
 
         Reads every key, which takes a second for a million keys.
@@ -199,7 +200,7 @@ class Mender:
         due = self._keys.shard(shard).due
         if (yield command("due", "EXISTS", due)):
             return
-        at = to_ms(now)
+        at = 0  # longest of all
         yield command("due", "ZADD", due, at, INTAKE)
         of = ConversationKeys("", self._keys.shard(shard))
         for place, kind in ((of.mailbox, TURN), (of.outbox, DELIVER), (of.session, IDLE_TIMEOUT)):
@@ -211,7 +212,6 @@ class Mender:
         shared: ShardKeys,
         own: ConversationKeys | None,
         shape: dict[str, tuple[str, str]],
-        now: datetime,
     ) -> Program[int]:
         conversation = own.conversation if own else ""
         values: list[Value] = [part for pair in shape.values() for part in pair]
@@ -222,11 +222,10 @@ class Mender:
                 session=own.session if own else shared.dead,
                 mailbox=own.mailbox if own else shared.dead,
                 places=list(shape),
-                now=to_ms(now),
-                too_late=to_ms(now + TOO_LATE),
+                too_late=TOO_LATE // MS,
                 conversation=conversation,
                 states=_STATES,
-                keep_till=to_ms(now + self._policy.seen_for),
+                keep_for=self._policy.seen_for // MS,
                 most=ATTEMPTS_AT_MOST,
                 shapes=values,
             )

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from session.dead_letters import AnyLetter
@@ -24,7 +24,7 @@ from session.outgoing import ALL, Silence
 from session.pauses import read_pauses
 from session.policy import Policy
 from session.reading import Newer, Unreadable
-from session.records import MS, to_ms
+from session.records import MS, from_ms
 from session.results import Settled
 from session.store.calls import Program, as_text, command, fields
 from session.store.mending import Mender
@@ -44,14 +44,13 @@ class OutboxStore:
         self._policy = policy
 
     def take(
-        self, conversation: str, *, holder: str, now: datetime, limit: int = 20
+        self, conversation: str, *, holder: str, limit: int = 20
     ) -> Program[OutboxTaken | OutboxEmpty | Held]:
         """Lease an outbox and return its oldest deliveries; from now on the first one counts as being sent.
 
         If that is not as safe as `Policy.durability` demands, the lease is returned: after a failover nobody would know that
         it may have been sent.
         """
-        at = to_ms(now)
         own = self._keys.of(conversation)
         call = self._scripts.take_outbox(
             lease=own.delivery_lease,
@@ -63,35 +62,32 @@ class OutboxStore:
             opt_out=own.opt_out,
             silence=own.silence,
             stop=own.stop,
-            now=at,
             holder=holder,
-            till=at + self._policy.send_lease_for // MS,
+            lease_for=self._policy.send_lease_for // MS,
             limit=limit,
             member=own.deliver_due,
-            garbage=at + TOO_LATE // MS,
+            garbage=TOO_LATE // MS,
         )
         while True:
-            answer, why = yield from self._mender.call_durably(conversation, call, now)
+            answer, why = yield from self._mender.call_durably(conversation, call)
             match answer:
-                case ["held", int(until)]:
-                    if 0 < until <= at + TOO_LATE // MS or not (
-                        yield from self._mender.mend(conversation, now=now)
-                    ):
+                case ["held", int(until), int(at)]:
+                    if 0 < until <= at + TOO_LATE // MS or not (yield from self._mender.mend(conversation)):
                         return Held(until=until)
                 case ["empty"]:
                     return OutboxEmpty()
-                case ["taken", int(fence), *found]:
+                case ["taken", int(fence), int(at), *found]:
                     lease = Lease(fence=fence, holder=holder)
                     if why:
-                        return (yield from self._give_back(conversation, lease, found[:3], now, why))
-                    taken = yield from self._taken(conversation, lease, found, now)
+                        return (yield from self._give_back(conversation, lease, found[:3], why))
+                    taken = yield from self._taken(conversation, lease, at, found)
                     if taken is not None:
                         return taken
                 case reply:
                     raise UnexpectedReply("take_outbox", reply)
 
     def _taken(
-        self, conversation: str, lease: Lease, found: list[Any], now: datetime
+        self, conversation: str, lease: Lease, at: int, found: list[Any]
     ) -> Program[OutboxTaken | Held | None]:
         """Return the readable deliveries; None if there were none, and the outbox must be taken again."""
         attempt, doubts, interrupted, known, opted_out, silence, stop, senders, *rest = found
@@ -100,48 +96,46 @@ class OutboxStore:
         )
         deliveries, broken = until_unreadable(rest[2 * senders :], conversation)
         if isinstance(broken, Newer) and not deliveries:
-            return (yield from self._give_back(conversation, lease, found[:3], now, None))
+            return (yield from self._give_back(conversation, lease, found[:3], None))
         if isinstance(broken, Unreadable) and not deliveries:
             unreadable.append(broken)
         if unreadable:
-            put = yield from self._mender.put_aside(
-                conversation, unreadable, lease=lease, now=now, sending=True
-            )
+            put = yield from self._mender.put_aside(conversation, unreadable, lease=lease, sending=True)
             if isinstance(put, Stale):
-                return Held(until=to_ms(now))
+                return Held(until=0)
         if not deliveries:
             return None
         if known and known not in BEHIND:
-            yield from self._mender.mend(conversation, now=now)
+            yield from self._mender.mend(conversation)
             known = ""
         return OutboxTaken(
             lease=lease,
+            now=from_ms(at),
             attempt=min(attempt, ATTEMPTS_AT_MOST),
             doubts=doubts,
             interrupted=bool(interrupted),
             known=DeliveryState(known) if known else None,
             opted_out=bool(opted_out),
-            silence=(yield from self._silence(conversation, silence, stop, now)),
+            silence=(yield from self._silence(conversation, silence, stop)),
             paused=paused,
             deliveries=deliveries,
         )
 
     def _give_back(
-        self, conversation: str, lease: Lease, was: Sequence[int], now: datetime, why: NotDurable | None
+        self, conversation: str, lease: Lease, was: Sequence[int], why: NotDurable | None
     ) -> Program[Held]:
         own, (attempt, doubts, interrupted) = self._keys.of(conversation), was
         return self._mender.give_back(
             lease,
             keys=(own.delivery_lease, own.shared.due),
             member=own.deliver_due,
-            now=now,
             was={"attempts": attempt - 1, "sending": 1 + interrupted if doubts else 0},
             why=why,
         )
 
-    def _silence(self, conversation: str, since: str, stop: str, now: datetime) -> Program[Silence]:
+    def _silence(self, conversation: str, since: str, stop: str) -> Program[Silence]:
         if since and since != ALL and not re.fullmatch(r"[0-9]{1,15}", since):
-            yield from self._mender.mend(conversation, now=now)
+            yield from self._mender.mend(conversation)
             since = yield command("silence", "GET", self._keys.of(conversation).silence, read=as_text)
         return Silence(since, stop)
 
@@ -152,7 +146,6 @@ class OutboxStore:
         state: DeliveryState,
         *,
         event: ReplySent | ReplyFailed | ReplyCancelled,
-        now: datetime,
         dead: AnyLetter | None = None,
         more: bool = True,
     ) -> Program[Settled | Stale]:
@@ -161,7 +154,7 @@ class OutboxStore:
         Without `more` the caller takes the outbox again before it sends that one. With it, and if that is not as safe as
         `Policy.durability` demands, the lease is returned.
         """
-        conversation, at = delivery.conversation, to_ms(now)
+        conversation = delivery.conversation
         own = self._keys.of(conversation)
         call = self._scripts.settle_delivery(
             lease=own.delivery_lease,
@@ -176,25 +169,25 @@ class OutboxStore:
             sent=own.sent,
             fence=lease.fence,
             holder=lease.holder,
-            till=at + self._policy.send_lease_for // MS,
+            lease_for=self._policy.send_lease_for // MS,
             member=own.deliver_due,
             id=delivery.id,
             state=state,
-            forget_at=at + self._policy.keep_for // MS,
+            keep_for=self._policy.keep_for // MS,
             event_cap=self._policy.events_at_most,
-            sent_till=at + SENT_FOR // MS,
-            event=fields(event.stamped(at=at, conversation=conversation)),
+            sent_for=SENT_FOR // MS,
+            event=fields(event.concerning(conversation)),
             letter=fields(dead.to_fields()) if dead else (),
         )
-        answer, why = yield from self._mender.call_durably(conversation, call, now, needed=more)
+        answer, why = yield from self._mender.call_durably(conversation, call, needed=more)
         match answer:
             case ["settled", int(left), int(fence), str(), str()] if fence and why:
                 lease = Lease(fence=fence, holder=lease.holder)
-                yield from self._give_back(conversation, lease, (1, 0, 0), now, why)
+                yield from self._give_back(conversation, lease, (1, 0, 0), why)
                 return Settled(left=left, lease=None)
             case ["settled", int(left), int(fence), str(since), str(stop)]:
                 following = Lease(fence=fence, holder=lease.holder) if fence else None
-                silence = yield from self._silence(conversation, since, stop, now)
+                silence = yield from self._silence(conversation, since, stop)
                 return Settled(left=left, lease=following, silence=silence)
             case ["stale", int(fence)]:
                 return Stale(fence=fence)
@@ -206,17 +199,16 @@ class OutboxStore:
         delivery: Delivery,
         lease: Lease,
         *,
-        retry_at: datetime,
+        wait: timedelta,
         attempts: int,
-        now: datetime,
         doubts: int = 0,
     ) -> Program[Stale | None]:
-        """Leave the first delivery in its outbox until `retry_at`; `attempts` is the number of attempts so far.
+        """Leave the first delivery in its outbox for `wait`; `attempts` is the number of attempts so far.
 
         `doubts` is how many of its sends are in doubt. If there are any, its state is `unknown`, and a status of the provider
         ends the wait.
         """
-        conversation, at = delivery.conversation, to_ms(now)
+        conversation = delivery.conversation
         own = self._keys.of(conversation)
         event = SendInDoubt(delivery=delivery.id, unknown=True)
         call = self._scripts.postpone_delivery(
@@ -226,16 +218,16 @@ class OutboxStore:
             events=own.shared.events,
             fence=lease.fence,
             holder=lease.holder,
-            retry_at=to_ms(retry_at),
+            wait=max(0, wait // MS),
             member=own.deliver_due,
             attempts=attempts,
             doubt=delivery.id if doubts else "",
-            forget_at=at + self._policy.keep_for // MS,
+            keep_for=self._policy.keep_for // MS,
             event_cap=self._policy.events_at_most,
             doubts=doubts,
-            event=fields(event.stamped(at=at, conversation=conversation)),
+            event=fields(event.concerning(conversation)),
         )
-        match (yield from self._mender.call([conversation], call, now)):
+        match (yield from self._mender.call([conversation], call)):
             case ["postponed"]:
                 return None
             case ["stale", int(fence)]:

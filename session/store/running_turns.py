@@ -29,15 +29,13 @@ class RunningTurnStore:
         self._keys = keys
         self._policy = policy
 
-    def renew(
-        self, conversation: str, lease: Lease, *, now: datetime, listener: str = ""
-    ) -> Program[Renewed | Stale]:
+    def renew(self, conversation: str, lease: Lease, *, listener: str = "") -> Program[Renewed | Stale]:
         """Extend a lease by its full time from now on, and return what has come meanwhile.
 
         From then on what comes is published on the channel `listener` at once, as "message|<conversation>",
         "stop|<conversation>" or "takeover|<conversation>". A lost notice is found by the next renewal.
         """
-        own, at = self._keys.of(conversation), to_ms(now)
+        own = self._keys.of(conversation)
         call = self._scripts.renew_lease(
             lease=own.turn_lease,
             due=own.shared.due,
@@ -46,12 +44,12 @@ class RunningTurnStore:
             stop=own.stop,
             fence=lease.fence,
             holder=lease.holder,
-            till=at + self._policy.lease_for // MS,
+            lease_for=self._policy.lease_for // MS,
             member=own.turn_due,
-            garbage=at + TOO_LATE // MS,
+            garbage=TOO_LATE // MS,
             listener=listener,
         )
-        match (yield from self._mender.call([conversation], call, now)):
+        match (yield from self._mender.call([conversation], call)):
             case ["renewed", int(entries), int(silenced), str(stop)]:
                 return Renewed(entries=entries, silenced=bool(silenced), stop=stop)
             case ["stale", int(fence)]:
@@ -59,9 +57,7 @@ class RunningTurnStore:
             case reply:
                 raise UnexpectedReply("renew_lease", reply)
 
-    def keep(
-        self, conversation: str, lease: Lease, field: str, value: str, *, now: datetime
-    ) -> Program[str | Stale]:
+    def keep(self, conversation: str, lease: Lease, field: str, value: str) -> Program[str | Stale]:
         """Keep a step, and return what is kept: an earlier value if there is one. Field and value: see `session.steps`."""
         own = self._keys.of(conversation)
         call = self._scripts.keep_step(
@@ -71,9 +67,9 @@ class RunningTurnStore:
             holder=lease.holder,
             field=field,
             value=value,
-            keep_till=self._keep_till(now),
+            keep_for=self._policy.seen_for // MS,
         )
-        match (yield from self._mender.call([conversation], call, now)):
+        match (yield from self._mender.call([conversation], call)):
             case ["kept", str(kept)]:
                 return kept
             case ["stale", int(fence)]:
@@ -92,7 +88,7 @@ class RunningTurnStore:
         now: datetime,
     ) -> Program[SaidEarly | NoRoom | Stale]:
         """Queue the deliveries of an early reply, unless it was said before; `field` identifies it, see `session.steps`."""
-        own, at = self._keys.of(conversation), to_ms(now)
+        own = self._keys.of(conversation)
         ids = tuple(delivery.id for delivery in deliveries)
         event = RepliesQueuedEarly(early=ids, queued=deliveries[0].queued_at)
         call = self._scripts.say_now(
@@ -104,16 +100,16 @@ class RunningTurnStore:
             fence=lease.fence,
             holder=lease.holder,
             field=field,
-            value=EarlyReply(text=text, ids=ids, at=at).to_json(),
-            keep_till=self._keep_till(now),
+            value=EarlyReply(text=text, ids=ids, at=to_ms(now)).to_json(),
+            keep_for=self._policy.seen_for // MS,
             most=self._policy.outbox_at_most,
-            wake_by=at + self._policy.wake_after // MS,
+            wake_after=self._policy.wake_after // MS,
             member=own.deliver_due,
             event_cap=self._policy.events_at_most,
             replies=[delivery.to_json() for delivery in deliveries],
-            event=fields(event.stamped(at=at, conversation=conversation)),
+            event=fields(event.concerning(conversation)),
         )
-        match (yield from self._mender.call([conversation], call, now)):
+        match (yield from self._mender.call([conversation], call)):
             case ["said", str(value), int(wake)]:
                 return SaidEarly(value=value, wake_delivery=bool(wake))
             case ["full"]:
@@ -123,9 +119,7 @@ class RunningTurnStore:
             case reply:
                 raise UnexpectedReply("say_now", reply)
 
-    def more(
-        self, conversation: str, lease: Lease, *, taken: int, now: datetime
-    ) -> Program[list[Message] | Stale]:
+    def more(self, conversation: str, lease: Lease, *, taken: int) -> Program[list[Message] | Stale]:
         """Return the messages after the first `taken` entries of the mailbox that can join the turn.
 
         They end before an action, an opt-out or opt-in, whatever this release cannot read, and when the turn has as many
@@ -140,7 +134,7 @@ class RunningTurnStore:
             taken=taken,
             limit=max(0, self._policy.turn_messages - taken),
         )
-        match (yield from self._mender.call([conversation], call, now)):
+        match (yield from self._mender.call([conversation], call)):
             case ["more", *entries]:
                 read = (read_entry(str(entry), conversation) for entry in entries)
                 return [one for one in takewhile(self._may_join, read) if isinstance(one, Message)]
@@ -151,7 +145,3 @@ class RunningTurnStore:
 
     def _may_join(self, entry: object) -> bool:
         return isinstance(entry, Message) and consent_of(entry, self._policy) is None
-
-    def _keep_till(self, now: datetime) -> int:
-        # As long as the ids of its messages are known.
-        return to_ms(now + self._policy.seen_for)

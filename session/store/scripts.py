@@ -3,7 +3,7 @@
 A script binds each key and each value to a name, in a line of its own:
 
     local lease = KEYS.lease                       -- hash: who takes the turn
-    local now = tonumber(ARGV.now)                 -- ms since the epoch
+    local now = tonumber(ARGV.now) or SHARED.NOW   -- ms since the epoch, by the clock of the server
     local first_reply, last_reply = ARGV.replies   -- deliveries as JSON, in order
     local refusal = SHARED.refusal                 -- function: see session/lua/shared.lua
     local ALL = SHARED.ALL                         -- the silence that covers all replies
@@ -11,19 +11,25 @@ A script binds each key and each value to a name, in a line of its own:
 The loader replaces the names by positions, in the order of these lines. Two names are the first and the last position of a
 list; a call passes the lists after the single values, with their lengths. `SHARED` is a constant of Python, or a function
 that several scripts use.
+
+No caller passes `now`: scripts read the clock of their server, and are given durations. Tests hand a clock in instead.
 """
 
 import re
 from collections.abc import Callable, Mapping
-from functools import cache
+from copy import copy
+from functools import cache, cached_property
 from hashlib import sha1
 from importlib.resources import files
+from types import CodeType
 from typing import Any, Final, Self
 
 from session.agent_actions import BEGINS, SILENCING
+from session.clock import Clock
 from session.messages import BEHIND
 from session.models import State
 from session.outgoing import ALL
+from session.records import to_ms
 from session.store.calls import Call, Where
 
 _BINDING = re.compile(r"^(local (\w+(?:, \w+)?) = (?:tonumber\()?)(KEYS|ARGV)\.(\w+)", re.MULTILINE)
@@ -40,6 +46,7 @@ _CONSTANTS: Final[Mapping[str, str]] = {
     "WAITING": f"""'"state":"{State.WAITING_AGENT}"'""",
     # Integers are exact in Lua and Python up to this.
     "MOST_COUNTED": "1e15",
+    "NOW": "(function() local time = redis.call('TIME') return time[1] * 1000 + math.floor(time[2] / 1000) end)()",
 }
 
 
@@ -67,26 +74,33 @@ class Script:
         self.text = _SHARED.sub(lambda found: _put_in(name, found[1], shared), self._placed(source))
         self.digest = sha1(self.text.encode(), usedforsecurity=False).hexdigest()
 
-    def compiled(self) -> Callable[..., Call[Any]]:
-        """Return a function that takes the names of the header as keyword arguments and returns a call.
+    def compiled(self, clock: Clock | None = None) -> Callable[..., Call[Any]]:
+        """Return a function that takes the names of the header but `now` as keyword arguments and returns a call.
 
+        `clock` is that of a test; None: the script asks its server.
         It raises `TypeError` if a name is missing or is none of the script's, as every function does.
         """
+        scope: dict[str, Any] = {"digest": self.digest, "text": self.text, "where": Where.OF_ITS_KEY}
+        scope |= {"Call": Call, "new": tuple.__new__}
+        scope["now"] = (lambda: to_ms(clock.now())) if clock else str
+        exec(self._code, scope)  # noqa: S102  (names of our own)
+        function: Callable[..., Call[Any]] = scope[self.name]
+        return function
+
+    @cached_property
+    def _code(self) -> CodeType:
         # Compiled as named tuples are: to sort the arguments at every call would cost three times as much.
         count = "".join([str(len(self.keys)), *(f" + len({name})" for name in self.key_lists)])
-        words = [*self.keys, *(f"*{name}" for name in self.key_lists), *self.values]
+        words = [*self.keys, *(f"*{name}" for name in self.key_lists)]
+        words += ["now()" if name == "now" else name for name in self.values]
         words += [f"len({name})" for name in self.value_lists[:-1]]
         words += [f"*{name}" for name in self.value_lists]
         source = f"""
-def {self.name}(*, {", ".join(self.names)}):
+def {self.name}(*, {", ".join(name for name in self.names if name != "now")}):
     words = ("EVALSHA", digest, {count}, {", ".join(words)})
     return new(Call, ({self.name!r}, words, None, text, where, None))
 """
-        scope: dict[str, Any] = {"digest": self.digest, "text": self.text, "where": Where.OF_ITS_KEY}
-        scope |= {"Call": Call, "new": tuple.__new__}
-        exec(compile(source, "<session/lua>", "exec"), scope)  # noqa: S102  (names of our own)
-        function: Callable[..., Call[Any]] = scope[self.name]
-        return function
+        return compile(source, "<session/lua>", "exec")
 
     def _placed(self, source: str) -> str:
         """Return the source with positions instead of names."""
@@ -121,9 +135,16 @@ class Scripts:
         self.__dict__.update({name: script.compiled() for name, script in self.by_name.items()})
 
     @classmethod
+    def load(cls, clock: Clock | None = None) -> Self:
+        """Return the scripts of `session/lua`; they are read once a process. `clock` is that of a test."""
+        loaded = copy(cls._loaded())
+        if clock:
+            loaded.__dict__.update({name: one.compiled(clock) for name, one in loaded.by_name.items()})
+        return loaded
+
+    @classmethod
     @cache
-    def load(cls) -> Self:
-        """Return the scripts of `session/lua`; they are read once a process."""
+    def _loaded(cls) -> Self:
         sources = {
             entry.name.removesuffix(".lua"): entry.read_text(encoding="utf-8")
             for entry in (files("session") / "lua").iterdir()

@@ -73,16 +73,15 @@ class PauseStore:
         yield command("doubt", "PEXPIRE", key, within // timedelta(milliseconds=1))
         return counted
 
-    def opt_out(self, conversation: str, *, now: datetime) -> Program[bool]:
+    def opt_out(self, conversation: str) -> Program[bool]:
         """Send nothing more to a customer who has opted out at the provider; returns whether that is new."""
         own, event = self._of(conversation), OptOutNoted(consent="out")
         match (
             yield self._scripts.opt_out(
                 opt_out=own.opt_out,
                 events=own.shared.events,
-                now=to_ms(now),
                 event_cap=Policy().events_at_most,
-                event=fields(event.stamped(at=to_ms(now), conversation=conversation)),
+                event=fields(event.concerning(conversation)),
             )
         ):
             case ["opted out", int(new)]:
@@ -105,7 +104,7 @@ class TroubleStore:
         self._scripts = scripts
         self._keys = keys.shard(0)
 
-    def note(self, trouble: Trouble, *, now: datetime, over: bool = False) -> Program[bool]:
+    def note(self, trouble: Trouble, *, over: bool = False) -> Program[bool]:
         """Store a warning, or remove it if it is `over`, with an event; returns whether anything changed."""
         event = TroubleNoted(
             trouble=trouble.kind,
@@ -123,7 +122,7 @@ class TroubleStore:
                 says=f"{trouble.code}: {trouble.words}",
                 at_most=AT_MOST,
                 event_cap=Policy().events_at_most,
-                event=fields(event.stamped(at=to_ms(now))),
+                event=fields(event.to_fields()),
             )
         ):
             case ["noted", int(news)]:

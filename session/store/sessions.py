@@ -14,7 +14,7 @@ from session.machine import idle_timeout_at, waits_since
 from session.models import Session
 from session.policy import Policy
 from session.reading import Unreadable
-from session.records import to_ms
+from session.records import MS, to_ms
 from session.results import Busy, Changed, IdleTimeout, Updated
 from session.store.calls import Call, Program, Value, command, fields, scan
 from session.store.mending import Mender
@@ -36,7 +36,7 @@ class SessionStore:
         try:
             record: str | None = yield command("read", "GET", key)
         except ResponseError as error:
-            if "WRONGTYPE" not in str(error) or not (yield from self._mender.mend(conversation, now=now)):
+            if "WRONGTYPE" not in str(error) or not (yield from self._mender.mend(conversation)):
                 raise
             record = None
         expires: int = yield command("read", "PEXPIRETIME", key)
@@ -44,9 +44,9 @@ class SessionStore:
             return "", 0
         return record, max(0, expires)
 
-    def set_aside(self, conversation: str, found: Unreadable, *, now: datetime) -> Program[bool]:
+    def set_aside(self, conversation: str, found: Unreadable) -> Program[bool]:
         """Move an unreadable record to the dead letters, unless a turn is in progress; returns whether it was moved."""
-        return (yield from self._mender.put_aside(conversation, [found], lease=None, now=now)) == 1
+        return (yield from self._mender.put_aside(conversation, [found], lease=None)) == 1
 
     def read_many(self, conversations: Sequence[str]) -> Program[list[str]]:
         """Return the records of conversations of one shard, "" where there is none, in one round trip."""
@@ -55,7 +55,7 @@ class SessionStore:
         return [record or "" for record in found]
 
     def update(
-        self, session: Session, *, was: str, now: datetime, event: SessionChanged | None = None
+        self, session: Session, *, was: str, event: SessionChanged | None = None
     ) -> Program[Updated | Changed | Busy]:
         """Write a session from outside a turn, if the record is still `was` and no turn is in progress."""
         conversation = session.conversation
@@ -67,7 +67,6 @@ class SessionStore:
             due=own.shared.due,
             events=own.shared.events,
             waiting=own.shared.waiting,
-            now=to_ms(now),
             was=was,
             becomes=session.to_json(),
             forget_at=to_ms(session.last_activity + self._policy.keep_for),
@@ -76,9 +75,9 @@ class SessionStore:
             event_cap=self._policy.events_at_most,
             conversation=conversation,
             since=to_ms(since) if since else "",
-            event=fields(event.stamped(at=to_ms(now), conversation=conversation)) if event else (),
+            event=fields(event.concerning(conversation)) if event else (),
         )
-        match (yield from self._mender.call([conversation], call, now)):
+        match (yield from self._mender.call([conversation], call)):
             case ["updated"]:
                 return Updated()
             case ["changed"]:
@@ -88,7 +87,7 @@ class SessionStore:
             case reply:
                 raise UnexpectedReply("update_session", reply)
 
-    def time_out(self, shard: int, timeouts: Sequence[IdleTimeout], *, now: datetime) -> Program[int]:
+    def time_out(self, shard: int, timeouts: Sequence[IdleTimeout]) -> Program[int]:
         """Write the idle time-outs of sessions of one shard; returns how many sessions changed."""
         keys: list[str] = []
         changes: list[Value] = []
@@ -109,28 +108,24 @@ class SessionStore:
             events=shared.events,
             waiting=shared.waiting,
             conversations=keys,
-            now=to_ms(now),
             event_cap=self._policy.events_at_most,
             changes=changes,
         )
-        match (yield from self._mender.call_on_shard(shard, call, now)):
+        match (yield from self._mender.call_on_shard(shard, call)):
             case ["timed out", int(written), *unreadable]:
                 for number in unreadable:
-                    yield from self._mender.mend(timeouts[number - 1].conversation, now=now)
+                    yield from self._mender.mend(timeouts[number - 1].conversation)
                 return written
             case reply:
                 raise UnexpectedReply("time_out_sessions", reply)
 
-    def count(
-        self, conversation: str, limit: Limit, *, uses: int, now: datetime
-    ) -> Program[tuple[bool, Usage]]:
+    def count(self, conversation: str, limit: Limit, *, uses: int) -> Program[tuple[bool, Usage]]:
         """Count uses of a limit if they are allowed; 0 uses only read."""
         match (
             yield self._scripts.count_use(
                 usage=self._keys.of(conversation).usage_of(limit),
-                now=to_ms(now),
                 limit=limit.most_of(self._policy),
-                window_end=to_ms(now + limit.window),
+                window=limit.window // MS,
                 uses=uses,
             )
         ):

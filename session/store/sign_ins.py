@@ -1,13 +1,12 @@
 """Agent sessions of the desk, and attempts at passwords. The first shard keeps them, for all processes."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from session.errors import UnexpectedReply
 from session.events import SignInNoted
 from session.keys import Keys
 from session.policy import Policy
-from session.records import to_ms
 from session.store.calls import Call, Program, as_text, command, fields
 from session.store.scripts import Scripts
 
@@ -39,13 +38,12 @@ class SignInStore:
         self._keys = keys.shard(0)
         self._events_at_most = policy.events_at_most
 
-    def attempt(self, attempts: AttemptKeys, limits: AttemptLimits, *, now: datetime) -> Program[timedelta]:
+    def attempt(self, attempts: AttemptKeys, limits: AttemptLimits) -> Program[timedelta]:
         """Count an attempt before the password is checked; returns how long the client must wait, zero if it may try."""
         match (
             yield self._scripts.count_attempt(
                 pair=self._keys.attempts(attempts.pair),
                 address=self._keys.attempts(attempts.address),
-                now=to_ms(now),
                 free_pair=limits.free_pair,
                 free_address=limits.free_address,
                 first=_ms(limits.first),
@@ -65,21 +63,20 @@ class SignInStore:
         digest: str,
         who: str,
         *,
-        until: datetime,
+        lasts: timedelta,
         attempts: AttemptKeys,
         event: SignInNoted,
-        now: datetime,
     ) -> Program[None]:
         """Store the agent session `who` under the digest of its cookie, and remove the attempts."""
-        return self._note(digest, attempts, event, now, who=who, ends=to_ms(until))
+        return self._note(digest, attempts, event, who=who, lasts=lasts)
 
-    def refuse(self, attempts: AttemptKeys, *, event: SignInNoted, now: datetime) -> Program[None]:
+    def refuse(self, attempts: AttemptKeys, *, event: SignInNoted) -> Program[None]:
         """Write the event of a wrong password."""
-        return self._note("", attempts, event, now)
+        return self._note("", attempts, event)
 
-    def leave(self, digest: str, *, event: SignInNoted, now: datetime) -> Program[None]:
+    def leave(self, digest: str, *, event: SignInNoted) -> Program[None]:
         """Remove the agent session with the cookie of a digest."""
-        return self._note(digest, AttemptKeys(pair="", address=""), event, now)
+        return self._note(digest, AttemptKeys(pair="", address=""), event)
 
     def who(self, digest: str) -> Call[str]:
         """Return the agent session with the cookie of a digest, "" if there is none."""
@@ -90,10 +87,9 @@ class SignInStore:
         digest: str,
         attempts: AttemptKeys,
         event: SignInNoted,
-        now: datetime,
         *,
         who: str = "",
-        ends: int = 0,
+        lasts: timedelta = timedelta(),
     ) -> Program[None]:
         match (
             yield self._scripts.note_sign_in(
@@ -103,9 +99,9 @@ class SignInStore:
                 events=self._keys.events,
                 what=event.what,
                 who=who,
-                ends=ends,
+                lasts=_ms(lasts),
                 event_cap=self._events_at_most,
-                event=fields(event.stamped(at=to_ms(now))),
+                event=fields(event.to_fields()),
             )
         ):
             case ["noted" | "gone"]:

@@ -1,7 +1,7 @@
 """The statuses that providers report for accepted deliveries."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import timedelta
 from typing import Final
 
 from session.dead_letters import AnyLetter
@@ -13,7 +13,7 @@ from session.messages import Delivery, Status
 from session.policy import Policy
 from session.printable import mask
 from session.reading import read_delivery
-from session.records import MS, to_ms
+from session.records import MS
 from session.results import Accepted
 from session.store.calls import Call, Program, Together, Value, command, fields, flat
 from session.store.mending import Mender
@@ -52,14 +52,11 @@ class StatusStore:
                 return None
         return None
 
-    def send_again(
-        self, accepted: Accepted, status: Status, *, now: datetime, retry_at: datetime
-    ) -> Program[bool]:
-        """Put an accepted delivery that failed later back to the head of its outbox; it is sent again at `retry_at`.
+    def send_again(self, accepted: Accepted, status: Status, *, wait: timedelta) -> Program[bool]:
+        """Put an accepted delivery that failed later back to the head of its outbox; it is sent again after `wait`.
 
         Returns False, and changes nothing, if a newer reply was sent or is being sent.
         """
-        at = to_ms(now)
         delivery = accepted.delivery
         own = self._keys.of(delivery.conversation)
         becomes = delivery.model_copy(update={"failed_as": (*delivery.failed_as, status.provider_id)})
@@ -82,13 +79,13 @@ class StatusStore:
             entry=accepted.raw,
             becomes=becomes.to_json(),
             id=delivery.id,
-            retry_at=to_ms(retry_at),
+            wait=wait // MS,
             member=own.deliver_due,
-            garbage=at + TOO_LATE // MS,
+            garbage=TOO_LATE // MS,
             event_cap=self._policy.events_at_most,
-            event=fields(event.stamped(at=at, conversation=delivery.conversation)),
+            event=fields(event.concerning(delivery.conversation)),
         )
-        match (yield from self._mender.call([delivery.conversation], call, now)):
+        match (yield from self._mender.call([delivery.conversation], call)):
             case ["waits"]:
                 return True
             case ["too late"]:
@@ -96,15 +93,15 @@ class StatusStore:
             case reply:
                 raise UnexpectedReply("send_again", reply)
 
-    def note(self, status: Status, *, now: datetime, dead: AnyLetter | None = None) -> Program[bool]:
+    def note(self, status: Status, *, dead: AnyLetter | None = None) -> Program[bool]:
         """Store the state that a provider reports for a delivery; returns whether it is new. The state only moves forward.
 
         If it is new, `dead` becomes a dead letter. Nothing is stored for a customer who was forgotten since.
         """
-        (is_new,) = yield from self._note(self._keys.shard_of(status.conversation), [status], now, dead)
+        (is_new,) = yield from self._note(self._keys.shard_of(status.conversation), [status], dead)
         return is_new
 
-    def note_all(self, statuses: Sequence[Status], *, now: datetime) -> Program[list[bool]]:
+    def note_all(self, statuses: Sequence[Status]) -> Program[list[bool]]:
         """Do the same for many statuses, in their order; returns for each whether it is new."""
         by_shard: dict[int, list[int]] = {}
         for place, status in enumerate(statuses):
@@ -115,7 +112,7 @@ class StatusStore:
             for first in range(0, len(places), _AT_ONCE)
         ]
         found: list[list[bool]] = yield Together(
-            [self._note(shard, [statuses[place] for place in places], now) for shard, places in batches]
+            [self._note(shard, [statuses[place] for place in places]) for shard, places in batches]
         )
         news = dict(
             pair
@@ -125,9 +122,9 @@ class StatusStore:
         return [news[place] for place in range(len(statuses))]
 
     def _note(
-        self, shard: int, statuses: Sequence[Status], now: datetime, dead: AnyLetter | None = None
+        self, shard: int, statuses: Sequence[Status], dead: AnyLetter | None = None
     ) -> Program[list[bool]]:
-        at, shared = to_ms(now), self._keys.shard(shard)
+        shared = self._keys.shard(shard)
         numbers: dict[str, int] = {}
         values: list[Value] = []
         for status in statuses:
@@ -138,7 +135,7 @@ class StatusStore:
                 status=status.state,
                 code=status.code or None,
                 words=mask(status.words or "") if status.code else None,
-            ).stamped(at=at, conversation=status.conversation)
+            ).concerning(status.conversation)
             letter = dead.to_fields() if dead else {}
             values += [number, id_, status.state, *flat([event, letter])]
         owns = [self._keys.of(conversation) for conversation in numbers]
@@ -149,13 +146,12 @@ class StatusStore:
             forgotten=shared.forgotten,
             secret=shared.secret,
             conversations=[key for own in owns for key in (own.deliveries, own.delivery_lease, own.outbox)],
-            now=at,
-            forget_at=at + self._policy.keep_for // MS,
+            keep_for=self._policy.keep_for // MS,
             event_cap=self._policy.events_at_most,
             members=[value for own in owns for value in (own.deliver_due, own.conversation)],
             statuses=values,
         )
-        match (yield from self._mender.call(numbers, call, now)):
+        match (yield from self._mender.call(numbers, call)):
             case ["noted", *news]:
                 return [bool(one) for one in news]
             case reply:

@@ -6,8 +6,8 @@ from typing import Any
 from session.errors import UnexpectedReply
 from session.keys import IDLE_TIMEOUT, Keys
 from session.policy import Policy
-from session.records import MS, to_ms
-from session.results import Trimmed
+from session.records import MS, from_ms, to_ms
+from session.results import Claimed, Trimmed
 from session.store.calls import Call, Program, command
 from session.store.mending import Mender
 from session.store.scripts import Scripts
@@ -25,20 +25,22 @@ class DueStore:
         self._keys = keys
         self._policy = policy
 
-    def claim(self, shard: int, *, now: datetime, limit: int) -> Program[tuple[str, ...]]:
+    def claim(self, shard: int, *, limit: int) -> Program[Claimed]:
         """Claim up to `limit` due members of a shard, longest due first.
 
         A claimed member is due again after the wake-up time, unless the worker that is woken settles it: a claim that is
         lost delays, it loses nothing.
         """
-        at = to_ms(now)
         call = self._scripts.claim_due(
             due=self._keys.shard(shard).due,
-            now=at,
-            again=at + self._policy.wake_after // MS,
+            wake_after=self._policy.wake_after // MS,
             limit=limit,
         )
-        return tuple((yield from self._mender.call_on_shard(shard, call, now)))
+        match (yield from self._mender.call_on_shard(shard, call)):
+            case ["claimed", int(at), *members]:
+                return Claimed(now=from_ms(at), members=tuple(members))
+            case reply:
+                raise UnexpectedReply("claim_due", reply)
 
     def idle_timeouts(self, shard: int, *, now: datetime) -> Call[list[str]]:
         """Return the conversations of a shard whose idle time-out is over; nothing is claimed."""

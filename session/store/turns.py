@@ -1,7 +1,7 @@
 """The turn of one conversation: taken in one round trip, committed in another."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import timedelta
 
 from session.errors import UnexpectedReply
 from session.keys import Keys
@@ -38,7 +38,7 @@ class TurnStore:
         self._policy = policy
 
     def take(
-        self, conversation: str, *, holder: str, now: datetime, limit: int | None = None, alone: bool = False
+        self, conversation: str, *, holder: str, limit: int | None = None, alone: bool = False
     ) -> Program[TurnTaken | MailboxEmpty | Held]:
         """Lease a conversation and read the session, the waiting messages and the uses of the limits at once.
 
@@ -47,7 +47,6 @@ class TurnStore:
 
         Unreadable records are moved to the dead letters first; the turn has the remaining ones.
         """
-        at = to_ms(now)
         own = self._keys.of(conversation)
         call = self._scripts.take_turn(
             lease=own.turn_lease,
@@ -59,60 +58,62 @@ class TurnStore:
             outbox=own.outbox,
             steps=own.steps,
             usages=own.turn_usages,
-            now=at,
             holder=holder,
-            till=at + self._policy.lease_for // MS,
+            lease_for=self._policy.lease_for // MS,
             limit=limit or self._policy.turn_messages,
             member=own.turn_due,
-            garbage=at + TOO_LATE // MS,
+            garbage=TOO_LATE // MS,
             alone="1" if alone else "",
         )
         while True:
-            match (yield from self._mender.call([conversation], call, now)):
-                case ["held", int(until)]:
-                    if 0 < until <= at + TOO_LATE // MS or not (
-                        yield from self._mender.mend(conversation, now=now)
-                    ):
+            match (yield from self._mender.call([conversation], call)):
+                case ["held", int(until), int(at)]:
+                    if 0 < until <= at + TOO_LATE // MS or not (yield from self._mender.mend(conversation)):
                         return Held(until=until)
                 case ["empty"]:
                     return MailboxEmpty()
-                case ["taken", int(fence), int(attempt), int(crashes), str(record), int(opted_out), *rest]:
-                    if attempt > ATTEMPTS_AT_MOST and (yield from self._mender.mend(conversation, now=now)):
+                case [
+                    "taken",
+                    int(fence),
+                    int(at),
+                    int(attempt),
+                    int(crashes),
+                    str(record),
+                    int(opted_out),
+                    *rest,
+                ]:
+                    if attempt > ATTEMPTS_AT_MOST and (yield from self._mender.mend(conversation)):
                         continue
                     lease = Lease(fence=fence, holder=holder)
                     session = read_session(record, conversation) if record else None
                     kept = (session, record)
                     found = read_turn(
-                        conversation, lease, (attempt, crashes), kept, rest, opted_out=bool(opted_out)
+                        conversation, lease, (attempt, crashes), kept, rest, at=at, opted_out=bool(opted_out)
                     )
                     if isinstance(found, TurnTaken):
                         return found
-                    return (yield from self._without(found, conversation, holder, now, alone=alone))
+                    return (yield from self._without(found, conversation, holder, alone=alone))
                 case reply:
                     raise UnexpectedReply("take_turn", reply)
 
     def _without(
-        self, unread: Unread | LeftToNewer, conversation: str, holder: str, now: datetime, *, alone: bool
+        self, unread: Unread | LeftToNewer, conversation: str, holder: str, *, alone: bool
     ) -> Program[TurnTaken | MailboxEmpty | Held]:
         """Move unreadable records to the dead letters and take the turn again; leave records of newer releases alone."""
         if isinstance(unread, LeftToNewer):
             own = self._keys.of(conversation)
             keys, was = (own.turn_lease, own.shared.due), {"attempts": unread.attempt - 1}
-            return (
-                yield from self._mender.give_back(
-                    unread.lease, keys=keys, member=own.turn_due, now=now, was=was
-                )
-            )
-        put = yield from self._mender.put_aside(conversation, unread.unreadable, lease=unread.lease, now=now)
+            return (yield from self._mender.give_back(unread.lease, keys=keys, member=own.turn_due, was=was))
+        put = yield from self._mender.put_aside(conversation, unread.unreadable, lease=unread.lease)
         if isinstance(put, Stale):
-            return Held(until=to_ms(now))
-        return (yield from self.take(conversation, holder=holder, now=now, alone=alone))
+            return Held(until=0)
+        return (yield from self.take(conversation, holder=holder, alone=alone))
 
     def set_aside(
-        self, conversation: str, taken: TurnTaken, records: Sequence[Unreadable], *, now: datetime
+        self, conversation: str, taken: TurnTaken, records: Sequence[Unreadable]
     ) -> Program[Stale | None]:
         """Move records to the dead letters that can be read but always end their turn with an error; the lease stays."""
-        done = yield from self._mender.put_aside(conversation, records, lease=taken.lease, now=now)
+        done = yield from self._mender.put_aside(conversation, records, lease=taken.lease)
         return done if isinstance(done, Stale) else None
 
     def commit(
@@ -121,7 +122,6 @@ class TurnStore:
         lease: Lease,
         result: TurnResult,
         *,
-        now: datetime,
         go_on: bool = True,
     ) -> Program[Committed | Stale]:
         """Write a whole turn if the lease is still the current one; else write nothing.
@@ -130,12 +130,12 @@ class TurnStore:
         wake-up must be published if any are left.
         """
         policy, own, session = self._policy, self._keys.of(conversation), result.session
-        at, since = to_ms(now), result.waits_since_ms()
+        since = result.waits_since_ms()
         record = session.to_json() if session else ""
         has_agents = result.waited or result.silence or since is not None
         uses: list[Value] = []
         for limit in TURN_LIMITS:
-            uses += [result.uses.get(limit.name, 0), at + limit.window // MS]
+            uses += [result.uses.get(limit.name, 0), limit.window // MS]
         call = self._scripts.commit_turn(
             lease=own.turn_lease,
             session=own.session,
@@ -153,13 +153,12 @@ class TurnStore:
             usages=own.turn_usages,
             fence=lease.fence,
             holder=lease.holder,
-            now=at,
-            till=at + policy.lease_for // MS,
+            lease_for=policy.lease_for // MS,
             record=record,
             forget_at=to_ms(session.last_activity + policy.keep_for) if session else 0,
             consumed=result.consumed,
             idle_timeout_at=result.idle_timeout_ms(policy),
-            wake_by=at + policy.wake_after // MS,
+            wake_after=policy.wake_after // MS,
             limit=policy.turn_messages if go_on else 0,
             turn_due=own.turn_due,
             deliver_due=own.deliver_due,
@@ -170,26 +169,24 @@ class TurnStore:
             conversation=conversation,
             waits_since="" if since is None else since,
             silence_change=result.silence or "",
-            silence_till=at + policy.seen_for // MS if has_agents else 0,
+            silence_for=policy.seen_for // MS,
             replies=[delivery.to_json() for delivery in result.deliveries],
-            event=fields(result.event.stamped(at=at, conversation=conversation)),
+            event=fields(result.event.concerning(conversation)),
             uses=uses,
             finished=result.finished,
             letters=flat([letter.to_fields() for letter in result.dead]),
         )
-        match (yield from self._mender.call([conversation], call, now)):
+        match (yield from self._mender.call([conversation], call)):
             case ["stale", int(fence)]:
                 return Stale(fence=fence)
             case ["committed", int(woken), int(left), 0]:
                 return Committed(wake_delivery=bool(woken), left=left, next_turn=None)
-            case ["committed", int(woken), int(left), int(fence), *rest]:
+            case ["committed", int(woken), int(left), int(fence), int(at), *rest]:
                 on, kept = Lease(fence=fence, holder=lease.holder), (session, record)
                 following: TurnTaken | MailboxEmpty | Held | Unread | LeftToNewer
-                following = read_turn(conversation, on, (1, 0), kept, rest, opted_out=result.opted_out)
+                following = read_turn(conversation, on, (1, 0), kept, rest, at=at, opted_out=result.opted_out)
                 if isinstance(following, Unread | LeftToNewer):
-                    following = yield from self._without(
-                        following, conversation, lease.holder, now, alone=False
-                    )
+                    following = yield from self._without(following, conversation, lease.holder, alone=False)
                 if isinstance(following, TurnTaken):
                     return Committed(wake_delivery=bool(woken), left=left, next_turn=following)
                 return Committed(wake_delivery=bool(woken), left=0, next_turn=None)
@@ -197,9 +194,9 @@ class TurnStore:
                 raise UnexpectedReply("commit_turn", reply)
 
     def abandon(
-        self, conversation: str, lease: Lease, *, retry_at: datetime, counts: bool = True
+        self, conversation: str, lease: Lease, *, wait: timedelta = timedelta(), counts: bool = True
     ) -> Program[Stale | None]:
-        """Release a turn without a result; it is due again at `retry_at`. `counts` says whether the attempt counts."""
+        """Release a turn without a result; it is due again after `wait`. `counts` says whether the attempt counts."""
         own = self._keys.of(conversation)
         match (
             yield self._scripts.abandon_turn(
@@ -207,7 +204,7 @@ class TurnStore:
                 due=own.shared.due,
                 fence=lease.fence,
                 holder=lease.holder,
-                retry_at=to_ms(retry_at),
+                wait=wait // MS,
                 member=own.turn_due,
                 counts="yes" if counts else "no",
             )

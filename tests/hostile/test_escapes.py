@@ -10,9 +10,9 @@ from loguru import logger
 from session import SessionManager
 from session.keys import Keys
 from session.logs import start_logging
-from session.store import PauseStore, Scripts
+from session.store import PauseStore
 from tests.clocks import START
-from tests.stores import at_once
+from tests.stores import at_once, scripts_by
 from tests.values import CONVERSATION, CUSTOMER, ROUTE
 from worker.cli import main
 from worker.cli.chat.phone import said, shown
@@ -38,7 +38,7 @@ def inturn(valkey, valkey_socket, monkeypatch, tmp_path):
         {"kind": "body", "why": HOSTILE, "source": HOSTILE, "at": "0", "raw": HOSTILE, "whole": "no"},
     ):
         valkey.xadd("dead", fields)
-    at_once(valkey, PauseStore(Scripts.load(), Keys())).pause(ROUTE, until=START, code="190", words=HOSTILE)
+    at_once(valkey, PauseStore(scripts_by(), Keys())).pause(ROUTE, until=START, code="190", words=HOSTILE)
 
     def run(*arguments):
         return CliRunner().invoke(main, arguments)

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from session.keys import Keys
 from session.messages import Message
-from session.store import IntakeStore, PauseStore, Scripts
+from session.store import IntakeStore, PauseStore
 from session.store.counters import CounterStore
 from session.store.dead import DeadStore
-from tests.stores import at_once
+from tests.stores import at_once, scripts_by
 from tests.values import CONVERSATION, CUSTOMER, OTHER, ROUTE, action, delivery, message, session
 
 SENDER = f"{ROUTE.channel}:{ROUTE.sender}"
@@ -86,7 +86,7 @@ def answered(bench, conversation, text):
 
 
 def letters(bench):
-    return list(at_once(bench.stores.client, DeadStore(Scripts.load(), bench.stores.keys)).all())
+    return list(at_once(bench.stores.client, DeadStore(scripts_by(), bench.stores.keys)).all())
 
 
 def put(bench, place, raw):
@@ -330,12 +330,10 @@ def test_pauses_and_counters_are_shown_despite_unreadable_values(bench):
         mapping={"turns": "many", "mailbox@soon": "1", "ACTIVE@": "1", "swept": "x", "mailbox@5": "y"},
     )
 
-    assert list(at_once(bench.stores.client, PauseStore(Scripts.load(), bench.stores.keys)).all()) == [
-        "meta:2"
-    ]
-    statistics = at_once(
-        bench.stores.client, CounterStore(Scripts.load(), bench.stores.keys)
-    ).queue_statistics(0, now=bench.clock.now())
+    assert list(at_once(bench.stores.client, PauseStore(scripts_by(), bench.stores.keys)).all()) == ["meta:2"]
+    statistics = at_once(bench.stores.client, CounterStore(scripts_by(), bench.stores.keys)).queue_statistics(
+        0, now=bench.clock.now()
+    )
     assert list(statistics.paused) == ["meta:2"]
     bench.sweeper.sweep()
 
@@ -347,9 +345,9 @@ def test_waiting_entries_without_a_time_are_counted(bench):
     client.set("fence", "garbage")
     client.hset("lease:intake", "until", "garbage")
 
-    statistics = at_once(
-        bench.stores.client, CounterStore(Scripts.load(), bench.stores.keys)
-    ).queue_statistics(0, now=bench.clock.now())
+    statistics = at_once(bench.stores.client, CounterStore(scripts_by(), bench.stores.keys)).queue_statistics(
+        0, now=bench.clock.now()
+    )
 
     assert (statistics.intake.count, statistics.dead.count, statistics.leases_granted) == (1, 1, 0)
     assert (statistics.intake.oldest_at, statistics.dead.oldest_at, statistics.draining) == (0, 0, False)
@@ -360,7 +358,9 @@ def test_counters_of_a_wrong_type_do_not_affect_readiness(bench):
     stores = bench.stores
     stores.client.rpush("tally", "something else")
 
-    assert at_once(stores.client, IntakeStore(Scripts.load(), stores.keys, stores.policy)).try_body() == 0
+    assert (
+        at_once(stores.client, IntakeStore(scripts_by(), stores.keys, stores.policy)).try_body().swept_at == 0
+    )
     stores.client.delete("tally")
 
 
@@ -387,7 +387,7 @@ def test_the_counters_no_longer_include_what_was_moved_to_the_dead_letters(make_
 
     everybody_writes(bench, "again")
 
-    counters = at_once(bench.stores.client, CounterStore(Scripts.load(), bench.stores.keys))
+    counters = at_once(bench.stores.client, CounterStore(scripts_by(), bench.stores.keys))
     counters.fold(0, now=bench.clock.now())
     statistics = counters.queue_statistics(0, now=bench.clock.now())
     assert (statistics.mailboxes.count, statistics.outboxes.count) == (0, 0)
@@ -421,10 +421,10 @@ def test_a_tally_that_cannot_be_read_counts_on(make_bench, valkey, fields):
     else:
         valkey.delete("tally")
         valkey.set("tally", "something else")
-    counters.fold(0, now=bench.clock.now(), swept=True)
+    counters.fold(0, swept=bench.clock.now())
     before = counters.queue_statistics(0, now=bench.clock.now()).counts["turns"]
 
     everybody_writes(bench, "again")
-    counters.fold(0, now=bench.clock.now(), swept=True)
+    counters.fold(0, swept=bench.clock.now())
 
     assert counters.queue_statistics(0, now=bench.clock.now()).counts["turns"] >= before + 2

@@ -46,10 +46,10 @@ def play_every_script(
     counters, dead = stores.counters, AtOnce(run, DeadStore(*parts))
     retention = AtOnce(run, RetentionStore(*parts, stores.policy))
     for shard in range(shards):
-        members = stores.due.claim(shard, now=clock.now(), limit=100)
+        members = stores.due.claim(shard, now=clock.now(), limit=100).members
         quiet = [name.removeprefix("lapse|") for name in members if name.startswith("lapse|")]
         stores.idle_timeouts.time_out(shard, quiet, now=clock.now())
-        counters.fold(shard, now=clock.now(), swept=True)
+        counters.fold(shard, swept=clock.now())
         counters.queue_statistics(shard, now=clock.now())
         retention.trim(shard)
     stores.intake.try_body()
@@ -72,7 +72,7 @@ def at_the_door(sign_ins: Any, clock: ManualClock) -> None:
         sign_ins.enter(
             cookie,
             "{}",
-            until=clock.now() + hour,
+            lasts=hour,
             attempts=attempts,
             event=SignInNoted(what="in"),
             now=clock.now(),
@@ -98,7 +98,7 @@ def life_of(stores: Stores, clock: ManualClock, conversation: str) -> None:
     stores.sessions.count(conversation, SEARCHES, uses=1, now=now)
 
     taken = stores.turns.take(conversation, holder="w", now=now, limit=1)
-    stores.turns.abandon(conversation, taken.lease, retry_at=now)
+    stores.turns.abandon(conversation, taken.lease, wait=timedelta(0))
     taken = stores.turns.take(conversation, holder="w", now=now, limit=1)
     stores.running.renew(conversation, taken.lease, now=now, listener="worker")
     stores.running.keep(conversation, taken.lease, '["step","m","book",1]', "{}", now=now)
@@ -116,7 +116,7 @@ def life_of(stores: Stores, clock: ManualClock, conversation: str) -> None:
     stores.turns.commit(conversation, taken.lease, turn, now=now)
 
     outbox = stores.outbox.take(conversation, holder="c", now=now)
-    stores.outbox.postpone(early, outbox.lease, retry_at=now, attempts=1, now=now, doubts=1)
+    stores.outbox.postpone(early, outbox.lease, wait=timedelta(0), attempts=1, now=now, doubts=1)
     outbox = stores.outbox.take(conversation, holder="c", now=now)
     failed = ReplyFailed(delivery=early.id, failed="1: x")
     letter = ReplyLetter.of(early, "x", now)
@@ -126,7 +126,7 @@ def life_of(stores: Stores, clock: ManualClock, conversation: str) -> None:
     )
     stores.statuses.note(read, now=now, dead=StatusLetter.of(read, "x", now))
     accepted = Accepted(delivery=early, raw=early.to_json(), of_the_past=False)
-    stores.statuses.send_again(accepted, read, now=now, retry_at=now)
+    stores.statuses.send_again(accepted, read, now=now, wait=timedelta(0))
     stores.pauses.opt_out(conversation, now=now)
     stores.pauses.may_try(ROUTE, Pause(until=0, code="190", words=""), again=now)
 

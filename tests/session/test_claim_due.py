@@ -23,7 +23,7 @@ def test_due_members_are_claimed_oldest_first(stores, clock):
     now = clock.now()
     seed(stores, {"turn|b": now - 2 * MS, "turn|a": now - MS, "deliver|c": now - 3 * MS})
 
-    assert stores.due.claim(0, now=now, limit=10) == ("deliver|c", "turn|b", "turn|a")
+    assert stores.due.claim(0, now=now, limit=10).members == ("deliver|c", "turn|b", "turn|a")
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ def test_due_members_are_claimed_oldest_first(stores, clock):
 def test_it_is_due_at_its_time_to_the_millisecond(stores, clock, off, claimed):
     seed(stores, {"turn|a": clock.now()})
 
-    assert stores.due.claim(0, now=clock.now() + off, limit=10) == claimed
+    assert stores.due.claim(0, now=clock.now() + off, limit=10).members == claimed
 
 
 def test_claimed_members_are_due_again_unless_they_are_settled(stores, clock, policy):
@@ -41,8 +41,8 @@ def test_claimed_members_are_due_again_unless_they_are_settled(stores, clock, po
 
     again = clock.now() + policy.wake_after
     assert stores.waiting_since() == {"turn|a": to_ms(again)}
-    assert stores.due.claim(0, now=again - MS, limit=10) == ()
-    assert stores.due.claim(0, now=again, limit=10) == ("turn|a",)
+    assert stores.due.claim(0, now=again - MS, limit=10).members == ()
+    assert stores.due.claim(0, now=again, limit=10).members == ("turn|a",)
 
 
 def test_a_repeated_call_claims_nothing_twice(stores, clock):
@@ -50,19 +50,19 @@ def test_a_repeated_call_claims_nothing_twice(stores, clock):
     stores.due.claim(0, now=clock.now(), limit=10)
     before = everything(stores.client)
 
-    assert stores.due.claim(0, now=clock.now(), limit=10) == ()
+    assert stores.due.claim(0, now=clock.now(), limit=10).members == ()
     assert everything(stores.client) == before
 
 
 def test_no_more_is_claimed_than_the_limit_and_the_rest_stays_due(stores, clock):
     seed(stores, {f"turn|{n}": clock.now() - n * MS for n in range(5)})
 
-    assert stores.due.claim(0, now=clock.now(), limit=2) == ("turn|4", "turn|3")
-    assert stores.due.claim(0, now=clock.now(), limit=9) == ("turn|2", "turn|1", "turn|0")
+    assert stores.due.claim(0, now=clock.now(), limit=2).members == ("turn|4", "turn|3")
+    assert stores.due.claim(0, now=clock.now(), limit=9).members == ("turn|2", "turn|1", "turn|0")
 
 
 def test_nothing_due_is_nothing_claimed(stores, clock):
-    assert stores.due.claim(0, now=clock.now(), limit=10) == ()
+    assert stores.due.claim(0, now=clock.now(), limit=10).members == ()
     assert everything(stores.client) == {}
 
 
@@ -73,7 +73,7 @@ def test_two_sweeps_share_the_due_members_and_claim_nothing_twice(valkey, valkey
         claimed = []
         with redis_py.Redis(unix_socket_path=valkey_socket, **OPTIONS) as own:
             due = Stores.on(own).due
-            while some := due.claim(0, now=clock.now(), limit=7):
+            while some := due.claim(0, now=clock.now(), limit=7).members:
                 claimed += some
         return claimed
 
@@ -87,8 +87,8 @@ def test_each_shard_has_an_index_of_its_own(redis, clock):
     stores = Stores.on(redis, shards=2)
     redis.zadd("{s1}:due", {"turn|a": to_ms(clock.now())})
 
-    assert stores.due.claim(0, now=clock.now(), limit=10) == ()
-    assert stores.due.claim(1, now=clock.now(), limit=10) == ("turn|a",)
+    assert stores.due.claim(0, now=clock.now(), limit=10).members == ()
+    assert stores.due.claim(1, now=clock.now(), limit=10).members == ("turn|a",)
 
 
 def test_the_quiet_sessions_can_be_looked_at_without_claiming(stores, clock):

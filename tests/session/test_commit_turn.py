@@ -227,7 +227,7 @@ def test_a_turn_that_does_not_go_on_gives_the_lease_back_and_must_wake(stores, t
 
 def test_the_next_turn_after_failures_counts_attempts_from_one(stores, take, clock):
     first = take("m1", "m2")
-    stores.turns.abandon(CONVERSATION, first.lease, retry_at=clock.now())
+    stores.turns.abandon(CONVERSATION, first.lease, wait=timedelta(0))
     second = stores.turns.take(CONVERSATION, holder="w2", now=clock.now())
     assert second.attempt == 2
 
@@ -258,7 +258,9 @@ def test_a_reply_behind_one_that_waits_for_its_retry_does_not_hurry_it(stores, t
     )
     taken = stores.outbox.take(CONVERSATION, holder="c1", now=clock.now())
     retry_at = clock.now() + timedelta(minutes=5)
-    stores.outbox.postpone(taken.deliveries[0], taken.lease, now=clock.now(), retry_at=retry_at, attempts=1)
+    stores.outbox.postpone(
+        taken.deliveries[0], taken.lease, now=clock.now(), wait=retry_at - clock.now(), attempts=1
+    )
 
     committed = stores.turns.commit(
         CONVERSATION, take("m2").lease, turn_result(replies=(delivery("t2.0"),)), now=clock.now()

@@ -9,8 +9,8 @@ import redis as redis_py
 from pydantic import SecretStr
 
 from session.clock import SystemClock
-from session.connection import check_clock, connect
-from session.errors import StoreUnavailable, UnexpectedReply, WrongClock
+from session.connection import ServersClock, connect, warn_of_clock
+from session.errors import StoreUnavailable, UnexpectedReply
 from session.ids import new_id
 from session.leases import Lease, MailboxEmpty, TurnTaken
 from session.limits import MESSAGES
@@ -29,6 +29,12 @@ def client(valkey, valkey_socket):
     with connect(SecretStr(f"unix://{valkey_socket}"), timeout=0.3) as own:
         own.ping()
         yield own
+
+
+@pytest.fixture
+def nowhere(tmp_path):
+    with connect(SecretStr(f"unix://{tmp_path}/nothing"), timeout=1) as away:
+        yield away
 
 
 def take(stores):
@@ -133,7 +139,7 @@ def test_an_answer_in_an_unknown_form_is_named_with_its_script(valkey, clock):
     stores, lease = Stores.on(valkey, run=Strange(valkey)), Lease(fence=1, holder="w")
     for call in (
         lambda: take(stores),
-        lambda: stores.turns.abandon(CONVERSATION, lease, retry_at=START),
+        lambda: stores.turns.abandon(CONVERSATION, lease, wait=timedelta(0)),
         lambda: stores.turns.commit(CONVERSATION, lease, turn_result(), now=START),
         lambda: stores.intake.take(0, holder="w", now=START, limit=1),
         lambda: stores.intake.store(b"", source="", now=START, ordering_key=""),
@@ -233,10 +239,47 @@ def off_by(seconds: float) -> ManualClock:
 
 
 @pytest.mark.parametrize(("seconds", "words"), [(300, "300 s ahead of"), (-30, "30 s behind")])
-def test_a_clock_that_is_off_is_refused_by_its_measure(valkey, seconds, words):
-    with pytest.raises(WrongClock, match=words):
-        check_clock(valkey, off_by(seconds))
+def test_a_clock_that_is_off_is_one_line_in_the_log(valkey, log, seconds, words):
+    warn_of_clock(valkey, off_by(seconds))
+
+    (line,) = log
+    assert line.startswith("WARNING")
+    assert words in line
 
 
-def test_a_clock_that_is_a_little_off_is_taken(valkey):
-    check_clock(valkey, off_by(2))
+def test_of_a_clock_that_is_a_little_off_nothing_is_said(valkey, log):
+    warn_of_clock(valkey, off_by(2))
+
+    assert log == []
+
+
+def test_that_the_clocks_cannot_be_compared_is_said(nowhere, log):
+    warn_of_clock(nowhere, SystemClock())
+
+    assert "could not be compared" in log[0]
+
+
+def test_the_servers_clock_goes_on_by_what_has_passed_and_is_asked_again(valkey, monkeypatch):
+    told = [START, START + timedelta(minutes=5)]
+    monkeypatch.setattr("session.connection.told_by", lambda _: told.pop(0))
+    steady = ManualClock()
+    clock = ServersClock(valkey, steady)
+
+    assert clock.now() == START
+    steady.move(seconds=9)
+    assert clock.now() == START + timedelta(seconds=9)
+    steady.move(seconds=1)
+    assert clock.now() == START + timedelta(minutes=5)
+
+
+def test_the_servers_clock_goes_on_while_the_server_is_away(valkey, nowhere):
+    steady = ManualClock()
+    clock = ServersClock(valkey, steady)
+    began = clock.now()
+    clock._client = nowhere
+
+    steady.move(minutes=1)
+
+    assert clock.now() == began + timedelta(minutes=1)
+    with pytest.raises(StoreUnavailable):
+        ServersClock(nowhere).now()

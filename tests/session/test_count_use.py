@@ -19,7 +19,7 @@ KEY = "rate:msg:+201001234567"
 def count(stores, clock):
     def count_uses(uses=1, limit=3):
         store = SessionStore(stores.scripts, stores.keys, Policy(limits={"messages": limit}))
-        return stores.run(store.count(CONVERSATION, MESSAGES, uses=uses, now=clock.now()))
+        return stores.run(store.count(CONVERSATION, MESSAGES, uses=uses))
 
     return count_uses
 

@@ -1,6 +1,7 @@
 """A Redis that is full: nothing new is kept from a mark on, and what was accepted finds its way to the end."""
 
 from collections import deque
+from datetime import timedelta
 
 import pytest
 import redis as redis_py
@@ -15,7 +16,7 @@ from session.messages import DeliveryState, Status
 from session.policy import Policy
 from session.store import CounterStore, Scripts, shared_secret
 from tests.clocks import START, ManualClock
-from tests.stores import Stores, at_once
+from tests.stores import Stores, at_once, scripts_by
 from tests.valkey import OPTIONS, running_server
 from tests.values import CONVERSATION, CUSTOMER, ROUTE, action, delivery, message, session, turn_result
 
@@ -68,7 +69,7 @@ def test_no_body_is_kept_above_the_mark_and_the_rest_is_for_what_was_accepted(se
     used = server.info("memory")["used_memory"] / (24 * MB)
     assert 0.55 < used < 0.65
     # A person at the desk is kept: that is little, and it works off what waits.
-    assert store(stores, by_agent=True) is None
+    assert store(stores, by_agent=True).wake is None
     kept = server.xlen("intake")
     with pytest.raises(StoreFull):
         store(stores, b"x" * 100_000)
@@ -76,7 +77,7 @@ def test_no_body_is_kept_above_the_mark_and_the_rest_is_for_what_was_accepted(se
 
 
 def test_without_maxmemory_nothing_is_refused(valkey):
-    assert store(Stores.on(valkey, policy=Policy(full_at=1))) == 0
+    assert store(Stores.on(valkey, policy=Policy(full_at=1))).wake == 0
 
 
 def test_without_permission_for_the_memory_nothing_is_refused(server):
@@ -85,13 +86,13 @@ def test_without_permission_for_the_memory_nothing_is_refused(server):
     )
     server.execute_command("AUTH", "plain", "any")
 
-    assert store(Stores.on(server, policy=Policy(full_at=1))) == 0
+    assert store(Stores.on(server, policy=Policy(full_at=1))).wake == 0
 
 
 def test_a_full_server_takes_nothing_new_and_lets_everything_that_waits_come_to_its_end(server):
     clock = ManualClock()
     stores = Stores.on(server)
-    counters = at_once(stores.client, CounterStore(Scripts.load(), stores.keys))
+    counters = at_once(stores.client, CounterStore(scripts_by(), stores.keys))
     secret = stores.run(shared_secret(stores.keys, fresh="s"))
     for _ in range(100):
         store(stores, b"x" * 1000)
@@ -105,7 +106,7 @@ def test_a_full_server_takes_nothing_new_and_lets_everything_that_waits_come_to_
     ):
         with pytest.raises(StoreUnavailable, match=r"OutOfMemory|OOM|memory"):
             nothing_new()
-    assert stores.due.claim(0, now=clock.move(stores.policy.wake_after), limit=9)
+    assert stores.due.claim(0, now=clock.move(stores.policy.wake_after), limit=9).members
     taken = stores.intake.take(0, holder="w", now=clock.now(), limit=64)
     while isinstance(taken, IntakeTaken):
         entries = [message(f"m{body.id}") for body in taken.bodies]
@@ -117,7 +118,7 @@ def test_a_full_server_takes_nothing_new_and_lets_everything_that_waits_come_to_
     stores.mailboxes.receive([action(AgentActionType.TAKE_OVER)], now=clock.now())
 
     turn = stores.turns.take(CONVERSATION, holder="w", now=clock.now())
-    stores.turns.abandon(CONVERSATION, turn.lease, retry_at=clock.now())
+    stores.turns.abandon(CONVERSATION, turn.lease, wait=timedelta(0))
     turn = stores.turns.take(CONVERSATION, holder="w", now=clock.now())
     answered = 0
     while turn and turn != MailboxEmpty():
@@ -135,7 +136,7 @@ def test_a_full_server_takes_nothing_new_and_lets_everything_that_waits_come_to_
 
     sent = stores.outbox.take(CONVERSATION, holder="c", now=clock.now())
     stores.outbox.postpone(
-        sent.deliveries[0], sent.lease, retry_at=clock.now(), attempts=1, now=clock.now(), doubts=1
+        sent.deliveries[0], sent.lease, wait=timedelta(0), attempts=1, now=clock.now(), doubts=1
     )
     sent = stores.outbox.take(CONVERSATION, holder="c", now=clock.now())
     while sent != OutboxEmpty():
@@ -150,7 +151,7 @@ def test_a_full_server_takes_nothing_new_and_lets_everything_that_waits_come_to_
 
     stores.pauses.pause(ROUTE, until=clock.now(), code="190", words="")
     assert stores.pauses.all()
-    assert counters.fold(0, now=clock.now(), swept=True) > 0
+    assert counters.fold(0, swept=clock.now()) > 0
     assert counters.queue_statistics(0, now=clock.now()).swept_at > 0
     assert stores.sessions.time_out(0, [], now=clock.now()) == 0
     assert stores.run(shared_secret(stores.keys, fresh="t")) == secret

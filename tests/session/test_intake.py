@@ -27,7 +27,7 @@ def store(stores, clock):
 
     def store_bodies(*bodies):
         return [
-            stores.intake.store(body.encode(), source=body, now=clock.now(), ordering_key="sender")
+            stores.intake.store(body.encode(), source=body, now=clock.now(), ordering_key="sender").wake
             for body in bodies
         ]
 

@@ -154,8 +154,8 @@ class System(RuleBasedStateMachine):
     def __init__(self, client) -> None:
         super().__init__()
         client.flushall()
-        self.stores = Stores.on(client, policy=POLICY)
         self.clock = ManualClock()
+        self.stores = Stores.on(client, policy=POLICY, clock=self.clock)
         self.expected: dict[str, Expected] = {}
         self.refused = {CONVERSATION: 0, OTHER: 0}  #: messages that a full mailbox did not take
         self.forgotten: dict[str, Expected] = {CONVERSATION: Expected(), OTHER: Expected()}
@@ -467,7 +467,9 @@ class System(RuleBasedStateMachine):
         expected = self.expected[token.conversation]
         retry_at = self.now + timedelta(seconds=seconds)
 
-        answer = self.stores.turns.abandon(token.conversation, token.lease, retry_at=retry_at, counts=counts)
+        answer = self.stores.turns.abandon(
+            token.conversation, token.lease, wait=retry_at - self.now, counts=counts
+        )
 
         if token.lease != expected.turn.lease:
             assert isinstance(answer, Stale)
@@ -653,7 +655,7 @@ class System(RuleBasedStateMachine):
         retry_at = self.now + timedelta(seconds=seconds)
 
         answer = self.stores.outbox.postpone(
-            token.first, token.lease, retry_at=retry_at, attempts=1, now=self.now, doubts=doubts
+            token.first, token.lease, wait=retry_at - self.now, attempts=1, now=self.now, doubts=doubts
         )
 
         if token.lease != expected.courier.lease:
@@ -730,7 +732,7 @@ class System(RuleBasedStateMachine):
         assert accepted is not None
         assert not accepted.of_the_past
 
-        again = self.stores.statuses.send_again(accepted, status, now=self.now, retry_at=retry_at)
+        again = self.stores.statuses.send_again(accepted, status, now=self.now, wait=retry_at - self.now)
 
         # Nothing newer may have gone out, or be on its way.
         idle = not expected.courier.lease.holder and not expected.sending and not expected.asking
@@ -811,7 +813,7 @@ class System(RuleBasedStateMachine):
         self.sweep()
 
     def sweep(self) -> list[str]:
-        members = self.stores.due.claim(0, now=self.now, limit=100)
+        members = self.stores.due.claim(0, now=self.now, limit=100).members
         quiet = [member.removeprefix("lapse|") for member in members if member.startswith("lapse|")]
         self.looks += [
             decide_idle_timeout(conversation, record, now=self.now, policy=POLICY)

@@ -123,7 +123,7 @@ def test_a_death_while_waiting_for_a_status_adds_no_doubt(queued, take, clock):
         assert (taken.doubts, taken.interrupted) == (1, True)
 
     # Only who has waited may send again, and only the end of such a one is a further doubt.
-    queued.outbox.postpone(FIRST, taken.lease, retry_at=clock.now(), attempts=1, now=clock.now(), doubts=1)
+    queued.outbox.postpone(FIRST, taken.lease, wait=timedelta(0), attempts=1, now=clock.now(), doubts=1)
     assert (take("c4").doubts, take("c4").interrupted) == (1, False)
     clock.move(queued.policy.send_lease_for)
     assert (take("c5").doubts, take("c5").interrupted) == (2, True)
@@ -295,7 +295,10 @@ def test_the_newest_states_are_kept_up_to_a_cap(stores, take, settle, clock):
 def test_a_postponed_delivery_waits_until_its_time(queued, take, clock, off, given):
     retry_at = clock.now() + timedelta(minutes=5)
 
-    assert queued.outbox.postpone(FIRST, take().lease, now=clock.now(), retry_at=retry_at, attempts=1) is None
+    assert (
+        queued.outbox.postpone(FIRST, take().lease, now=clock.now(), wait=retry_at - clock.now(), attempts=1)
+        is None
+    )
     assert queued.waiting_since()[DELIVER] == to_ms(retry_at)
 
     clock.move(timedelta(minutes=5) + off)
@@ -307,7 +310,7 @@ def test_a_postponed_delivery_waits_until_its_time(queued, take, clock, off, giv
 
 @pytest.mark.parametrize(("attempts", "following"), [(0, 1), (1, 2), (7, 8)])
 def test_the_next_attempt_counts_on_from_what_was_said(queued, take, clock, attempts, following):
-    queued.outbox.postpone(FIRST, take().lease, now=clock.now(), retry_at=clock.now(), attempts=attempts)
+    queued.outbox.postpone(FIRST, take().lease, now=clock.now(), wait=timedelta(0), attempts=attempts)
 
     taken = take("c2")
 
@@ -317,12 +320,10 @@ def test_the_next_attempt_counts_on_from_what_was_said(queued, take, clock, atte
 
 def test_a_repeated_postponement_writes_nothing(queued, take, clock):
     lease = take().lease
-    queued.outbox.postpone(FIRST, lease, now=clock.now(), retry_at=clock.now(), attempts=1)
+    queued.outbox.postpone(FIRST, lease, now=clock.now(), wait=timedelta(0), attempts=1)
     before = everything(queued.client)
 
-    again = queued.outbox.postpone(
-        FIRST, lease, now=clock.now(), retry_at=clock.now() + timedelta(hours=1), attempts=2
-    )
+    again = queued.outbox.postpone(FIRST, lease, now=clock.now(), wait=timedelta(hours=1), attempts=2)
 
     assert again == Stale(fence=lease.fence)
     assert everything(queued.client) == before
@@ -333,7 +334,7 @@ def test_whoever_does_not_hold_the_lease_postpones_nothing(queued, take, clock, 
     taken = take()
     before = everything(queued.client)
 
-    answer = queued.outbox.postpone(FIRST, lease, now=clock.now(), retry_at=clock.now(), attempts=1)
+    answer = queued.outbox.postpone(FIRST, lease, now=clock.now(), wait=timedelta(0), attempts=1)
 
     assert answer == Stale(fence=taken.lease.fence)
     assert everything(queued.client) == before
@@ -341,7 +342,7 @@ def test_whoever_does_not_hold_the_lease_postpones_nothing(queued, take, clock, 
 
 def test_after_postponing_a_delivery_it_cannot_be_settled(queued, take, settle, clock):
     lease = take().lease
-    queued.outbox.postpone(FIRST, lease, now=clock.now(), retry_at=clock.now(), attempts=1)
+    queued.outbox.postpone(FIRST, lease, now=clock.now(), wait=timedelta(0), attempts=1)
 
     assert isinstance(settle(lease), Stale)
     assert queued.client.llen(f"outbox:{CONVERSATION}") == 2
@@ -353,7 +354,7 @@ def test_after_postponing_a_delivery_it_cannot_be_settled(queued, take, settle, 
 def doubtful(stores, take, clock):
     """Postpone the first reply, since nobody knows what became of it."""
     lease, retry_at = take().lease, clock.now() + timedelta(seconds=10)
-    stores.outbox.postpone(FIRST, lease, retry_at=retry_at, attempts=1, now=clock.now(), doubts=1)
+    stores.outbox.postpone(FIRST, lease, wait=retry_at - clock.now(), attempts=1, now=clock.now(), doubts=1)
     return retry_at
 
 
@@ -414,7 +415,7 @@ def test_it_does_not_disturb_a_send_in_progress(queued, take, clock, policy):
 
 
 def test_a_plain_postponement_leaves_no_doubt(queued, take, clock):
-    queued.outbox.postpone(FIRST, take().lease, retry_at=clock.now(), attempts=1, now=clock.now())
+    queued.outbox.postpone(FIRST, take().lease, wait=timedelta(0), attempts=1, now=clock.now())
 
     taken = take("c2")
 

@@ -51,7 +51,7 @@ def test_a_message_for_a_conversation_that_waits_for_its_retry_does_not_wake_it_
     stores.mailboxes.receive([message("m1")], now=clock.now())
     taken = stores.turns.take(CONVERSATION, holder="w1", now=clock.now())
     retry_at = clock.now() + timedelta(minutes=1)
-    stores.turns.abandon(CONVERSATION, taken.lease, retry_at=retry_at)
+    stores.turns.abandon(CONVERSATION, taken.lease, wait=retry_at - clock.now())
 
     received = stores.mailboxes.receive([message("m2")], now=clock.now())
 

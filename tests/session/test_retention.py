@@ -7,8 +7,8 @@ import redis as redis_py
 
 from session.policy import Policy
 from session.results import Trimmed
-from session.store import CounterStore, RetentionStore, Scripts
-from tests.stores import Stores, at_once
+from session.store import CounterStore, RetentionStore
+from tests.stores import Stores, at_once, scripts_by
 from tests.valkey import OPTIONS, running_server
 
 POLICY = Policy(events_for=timedelta(days=20), letters_for=timedelta(days=10), letters_at_most=5)
@@ -19,7 +19,7 @@ DAY = 24 * 60 * 60 * 1000
 @pytest.fixture
 def retention(redis):
     stores = Stores.on(redis, policy=POLICY)
-    return at_once(stores.client, RetentionStore(Scripts.load(), stores.keys, POLICY))
+    return at_once(stores.client, RetentionStore(scripts_by(), stores.keys, POLICY))
 
 
 def written(client, stream, *days_ago, **fields):
@@ -64,7 +64,7 @@ def test_letters_take_no_more_than_a_tenth_of_the_memory_however_few_they_are():
         redis_py.Redis(unix_socket_path=socket, **OPTIONS) as client,
     ):
         stores = Stores.on(client)
-        retention = at_once(stores.client, RetentionStore(Scripts.load(), stores.keys, Policy()))
+        retention = at_once(stores.client, RetentionStore(scripts_by(), stores.keys, Policy()))
         for n in range(12):
             client.xadd("dead", {"n": n, "raw": "x" * mb})
         client.xadd("dead", {"n": 12, "raw": "small"})
@@ -79,10 +79,10 @@ def test_letters_take_no_more_than_a_tenth_of_the_memory_however_few_they_are():
 
 def test_an_old_event_is_counted_before_it_goes(redis, retention, clock):
     stores = Stores.on(redis, policy=POLICY)
-    counters = at_once(stores.client, CounterStore(Scripts.load(), stores.keys))
+    counters = at_once(stores.client, CounterStore(scripts_by(), stores.keys))
     written(redis, "events", 30, received="[]", at="0")
 
-    counters.fold(0, now=clock.now(), swept=True)
+    counters.fold(0, swept=clock.now())
     retention.trim(0)
 
     assert redis.xlen("events") == 0
@@ -91,7 +91,7 @@ def test_an_old_event_is_counted_before_it_goes(redis, retention, clock):
 
 def test_each_shard_has_its_own(redis):
     stores = Stores.on(redis, shards=3, policy=POLICY)
-    retention = at_once(stores.client, RetentionStore(Scripts.load(), stores.keys, POLICY))
+    retention = at_once(stores.client, RetentionStore(scripts_by(), stores.keys, POLICY))
     written(redis, "{s2}:dead", 11, 9)
 
     assert [retention.trim(shard).old_letters for shard in range(3)] == [0, 0, 1]

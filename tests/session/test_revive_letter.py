@@ -7,8 +7,8 @@ from session.errors import NotRevivable
 from session.messages import Delivery, Message
 from session.outgoing import AFTER_ALL
 from session.records import to_ms
-from session.store import DeadStore, Scripts
-from tests.stores import Stores, at_once, everything
+from session.store import DeadStore
+from tests.stores import Stores, at_once, everything, scripts_by
 from tests.values import CONVERSATION, action, delivery, message, turn_result
 
 MESSAGE = {
@@ -30,7 +30,7 @@ BODY = {"kind": "body", "why": "odd", "source": "meta?a=b", "at": "3", "whole": 
 
 @pytest.fixture
 def dead(stores):
-    return at_once(stores.client, DeadStore(Scripts.load(), stores.keys))
+    return at_once(stores.client, DeadStore(scripts_by(), stores.keys))
 
 
 @pytest.fixture
@@ -156,7 +156,7 @@ def test_a_dropped_letter_is_gone(letter, dead):
 
 def test_letters_of_every_shard_are_found_and_put_back(redis, clock):
     stores = Stores.on(redis, shards=4)
-    dead = at_once(stores.client, DeadStore(Scripts.load(), stores.keys))
+    dead = at_once(stores.client, DeadStore(scripts_by(), stores.keys))
     for n in range(12):
         customer = f"+2010{n}"
         stores.mailboxes.receive([message(f"m{n}", customer=customer)], now=clock.now())

@@ -188,7 +188,7 @@ def test_a_turn_can_be_declared_alone_after_it_was_taken(waiting, clock):
 
 def test_what_was_given_back_without_an_attempt_counts_none(waiting, clock):
     taken = waiting.turns.take(CONVERSATION, holder="w", now=clock.now())
-    waiting.turns.abandon(CONVERSATION, taken.lease, retry_at=clock.now(), counts=False)
+    waiting.turns.abandon(CONVERSATION, taken.lease, wait=timedelta(0), counts=False)
 
     assert waiting.turns.take(CONVERSATION, holder="w2", now=clock.now()).attempt == 1
 

@@ -100,7 +100,7 @@ def test_a_worker_whose_lease_ran_out_does_not_overwrite_what_was_changed_since(
 
     # Then the worker is told that it came too late, and the turn is taken again with the change in it
     assert isinstance(answer, Stale)
-    assert stores.due.claim(0, now=clock.now(), limit=10) == (f"turn|{CONVERSATION}",)
+    assert stores.due.claim(0, now=clock.now(), limit=10).members == (f"turn|{CONVERSATION}",)
     again = stores.turns.take(CONVERSATION, holder="w2", now=clock.now())
     assert (again.attempt, again.crashes, again.session) == (1, 1, becomes)
 

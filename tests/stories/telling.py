@@ -20,10 +20,10 @@ from session import Session, SessionManager
 from session.channels.meta import meta_signature
 from session.consulting import Assistant
 from session.keys import Keys
-from session.store import DeadStore, IntakeStore, PauseStore, Redis, Scripts
+from session.store import DeadStore, IntakeStore, PauseStore, Redis
 from session.turn import Catalogue
 from tests.clocks import ManualClock
-from tests.stores import at_once
+from tests.stores import at_once, scripts_by
 from tests.stories.desk import ALIA, Agent
 from webhook.app import create_app
 from webhook.settings import WebhookSettings
@@ -165,8 +165,8 @@ class Story:
         )
         self.wakeups.hide = self.services.pseudonyms.encode
         self.manager = SessionManager(self.redis, policy=own.policy(), clock=self.clock)
-        self.pauses = at_once(self.redis, PauseStore(Scripts.load(), Keys()))
-        self.intake = at_once(self.redis, IntakeStore(Scripts.load(), Keys(own.shards), own.policy()))
+        self.pauses = at_once(self.redis, PauseStore(scripts_by(), Keys()))
+        self.intake = at_once(self.redis, IntakeStore(scripts_by(), Keys(own.shards), own.policy()))
         self._heard: dict[str, int] = {}
 
     # -- customers, agents and providers
@@ -209,9 +209,9 @@ class Story:
 
     def takes_in(self, body: bytes, *, source: str, ordering_key: str) -> None:
         """A body is stored in the intake; no work is done yet."""
-        shard = self.intake.store(body, source=source, now=self.clock.now(), ordering_key=ordering_key)
-        if shard is not None:
-            self.wakeups.intake(shard)
+        stored = self.intake.store(body, source=source, now=self.clock.now(), ordering_key=ordering_key)
+        if stored.wake is not None:
+            self.wakeups.intake(stored.wake)
 
     def tells_status(self, sent: dict[str, Any], state: str, code: int | None = None) -> None:
         """The provider reports the status of a reply, and all the work that follows is done."""
@@ -254,7 +254,7 @@ class Story:
 
     def revives(self, letter: dict[str, str]) -> None:
         """An operator retries a dead letter."""
-        dead = at_once(self.redis, DeadStore(Scripts.load(), Keys()))
+        dead = at_once(self.redis, DeadStore(scripts_by(), Keys()))
         (found,) = [one for one in dead.all() if one.fields == letter]
         assert dead.revive(found, now=self.clock.now())
 

@@ -7,10 +7,10 @@ from click.testing import CliRunner
 
 from session.keys import Keys
 from session.pauses import Trouble
-from session.store import Scripts, TroubleStore
+from session.store import TroubleStore
 from session.store.senders import AT_MOST
 from tests.clocks import START
-from tests.stores import Stores, at_once
+from tests.stores import Stores, at_once, scripts_by
 from tests.webhook.metrics.scraping import Scraper
 from worker.channels.meta.accounts import account_news
 from worker.cli import main
@@ -183,5 +183,5 @@ def test_an_unreadable_warning_does_not_hide_the_others(troubles, valkey):
 
 
 def test_warnings_are_kept_in_the_first_shard_only(valkey):
-    at_once(valkey, TroubleStore(Scripts.load(), Keys(4))).note(FLAGGED, now=START)
+    at_once(valkey, TroubleStore(scripts_by(), Keys(4))).note(FLAGGED, now=START)
     assert sorted(valkey.scan_iter()) == ["{s0}:events", "{s0}:troubles"]

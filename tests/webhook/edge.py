@@ -14,9 +14,9 @@ from werkzeug.test import TestResponse
 
 from session.errors import StoreUnavailable
 from session.keys import Keys
-from session.store import CounterStore, Scripts
+from session.store import CounterStore
 from tests.clocks import ManualClock
-from tests.stores import at_once
+from tests.stores import at_once, scripts_by
 from webhook.app import create_app
 from webhook.settings import WebhookSettings
 
@@ -56,7 +56,7 @@ class Full:
     def __init__(self, error: Exception | None = None) -> None:
         self.error = error or StoreUnavailable("store_body: OutOfMemoryError")
 
-    def store(self, body, *, source, now, ordering_key, by_agent=False):
+    def store(self, body, *, source, ordering_key, by_agent=False):
         raise self.error
 
 
@@ -79,7 +79,7 @@ class Edge:
     def swept(self) -> None:
         """Let time pass, and the sweep look."""
         self.clock.move(seconds=2)
-        at_once(self.redis, CounterStore(Scripts.load(), Keys())).fold(0, now=self.clock.now(), swept=True)
+        at_once(self.redis, CounterStore(scripts_by(), Keys())).fold(0, swept=self.clock.now())
 
     def meta(self, body: bytes, *, content_type: str | None = JSON, **headers: str) -> TestResponse:
         """Post as Meta does."""

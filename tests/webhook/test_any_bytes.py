@@ -95,7 +95,7 @@ def test_a_missing_page_is_reported_as_json(webhook):
 
 def test_a_fault_of_ours_tells_nothing(log):
     class Faulty:
-        def store(self, body, *, source, now, ordering_key, by_agent=False):
+        def store(self, body, *, source, ordering_key, by_agent=False):
             raise ValueError("the text of a customer")
 
     edge = Edge(store=Faulty())

@@ -14,9 +14,10 @@ from session.errors import StoreUnavailable
 from session.keys import Keys
 from session.policy import Policy
 from session.records import to_ms
-from session.store import CounterStore, IntakeStore, Scripts
+from session.results import Tried
+from session.store import CounterStore, IntakeStore
 from tests.clocks import ManualClock
-from tests.stores import at_once
+from tests.stores import at_once, scripts_by
 from tests.valkey import OPTIONS, running_server, until
 from tests.webhook.edge import JSON, SETTINGS, meta_signature
 from webhook.app import create_app
@@ -33,17 +34,18 @@ class Looked:
 
     def __init__(self, clock: ManualClock) -> None:
         self.times = 0
+        self.clock = clock
         self.error: Exception | None = None
         self.swept_at = to_ms(clock.now())
         self.may_answer = threading.Event()
         self.may_answer.set()
 
-    def __call__(self) -> int:
+    def __call__(self) -> Tried:
         self.times += 1
         self.may_answer.wait(10)
         if self.error:
             raise self.error
-        return self.swept_at
+        return Tried(swept_at=self.swept_at, now=to_ms(self.clock.now()))
 
 
 class Broker:
@@ -65,8 +67,21 @@ def broker():
 
 
 @pytest.fixture
-def readiness(redis_looked, broker, clock):
-    return Readiness(try_body=redis_looked, paused=dict, broker=broker, clock=clock, sweep_within=WITHIN)
+def of_host(clock):
+    """What this machine takes for the time."""
+    return ManualClock(clock.now())
+
+
+@pytest.fixture
+def readiness(redis_looked, broker, clock, of_host):
+    return Readiness(
+        try_body=redis_looked,
+        paused=dict,
+        broker=broker,
+        clock=clock,
+        of_host=of_host,
+        sweep_within=WITHIN,
+    )
 
 
 # -- what it is
@@ -100,6 +115,15 @@ def test_it_is_not_ready_where_the_broker_takes_nothing(readiness, broker):
     broker.state = "ConnectionError"
 
     assert (readiness.report().ready, readiness.report().broker) == (False, "ConnectionError")
+
+
+@pytest.mark.parametrize(("off", "said"), [(300, "300 s ahead"), (-30, "30 s behind"), (5, "ok"), (-5, "ok")])
+def test_a_clock_that_is_off_is_said_and_it_is_ready_all_the_same(readiness, of_host, off, said):
+    of_host.move(seconds=off)
+
+    seen = readiness.report()
+
+    assert (seen.ready, seen.sweep, seen.clock) == (True, "ok", said)
 
 
 # -- what it costs
@@ -161,7 +185,7 @@ def served():
         settings = WebhookSettings(**{**SETTINGS, "redis_url": f"unix://{path}"})
         wake = Wake(wake_broker(SecretStr(f"redis+socket://{path}")), clock)
         http = create_app(settings, wake=wake, clock=clock).test_client()
-        at_once(client, CounterStore(Scripts.load(), Keys())).fold(0, now=clock.now(), swept=True)
+        at_once(client, CounterStore(scripts_by(), Keys())).fold(0, swept=clock.now())
         yield http, client, clock
         wake.close()
 
@@ -236,7 +260,7 @@ def post(http) -> int:
 
 @pytest.mark.parametrize("mark", [50, 80, 99])
 def test_the_trial_and_the_body_are_refused_by_the_same_mark(valkey, mark):
-    intake = at_once(valkey, IntakeStore(Scripts.load(), Keys(), Policy(full_at=mark)))
+    intake = at_once(valkey, IntakeStore(scripts_by(), Keys(), Policy(full_at=mark)))
     clock = ManualClock()
     used = valkey.info("memory")["used_memory"]
     told = []

@@ -4,15 +4,10 @@ import os
 import socket
 import subprocess
 import sys
-from datetime import timedelta
 
 import pytest
-from click.testing import CliRunner
 
-from session.clock import SystemClock
-from tests.clocks import ManualClock
 from tests.ports import free_ports
-from webhook.serving.__main__ import main
 
 GRANIAN = ["granian", "--factory", "--port", "{port}"]
 GUNICORN = ["gunicorn", "--bind", "127.0.0.1:{port}"]
@@ -93,16 +88,3 @@ def test_two_simulators_that_would_know_different_things_are_refused():
     (line,) = said(started(["webhook.serving", "simulator", "--workers", "2"]))
 
     assert "--workers 1" in line
-
-
-@pytest.mark.parametrize("app", ["webhook", "desk"])
-def test_a_clock_that_is_off_is_one_line_and_a_status(app, monkeypatch, capsys, valkey_socket):
-    monkeypatch.setenv("REDIS_URL", f"unix://{valkey_socket}")
-    monkeypatch.setenv("DESK_PASSWORD", "long enough to be one")
-    off = ManualClock(SystemClock().now() - timedelta(seconds=300))
-    monkeypatch.setattr("webhook.serving.__main__.SystemClock", lambda: off)
-
-    ended = CliRunner().invoke(main, [app, "--port", str(free_ports(1)[0])])
-
-    assert ended.exit_code != 0
-    assert "300 s behind that of Redis" in ended.output + capsys.readouterr().err

@@ -116,8 +116,8 @@ class Bench:
 
 
 @pytest.fixture
-def stores(valkey, policy):
-    return Stores.on(valkey, policy=policy)
+def stores(valkey, policy, clock):
+    return Stores.on(valkey, policy=policy, clock=clock)
 
 
 @pytest.fixture
@@ -130,7 +130,7 @@ def make_bench(valkey, clock, new_id, waker):
         **options,
     ) -> Bench:
         policy = policy or (stores.policy if stores else Policy())
-        stores = stores or Stores.on(valkey, policy=policy)
+        stores = stores or Stores.on(valkey, policy=policy, clock=clock)
         channel, assistant = ScriptedChannel("meta"), ScriptedAssistant()
         common = {"waker": waker, "clock": clock, "new_id": new_id}
         return Bench(

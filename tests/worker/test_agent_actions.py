@@ -257,7 +257,7 @@ def test_a_sweep_wakes_the_turn_that_tells_the_customer(bench, policy):
 
 
 def test_agents_in_every_shard_can_be_late(make_bench, valkey, clock, policy):
-    bench = make_bench(stores=Stores.on(valkey, shards=4))
+    bench = make_bench(stores=Stores.on(valkey, shards=4, clock=clock))
     names = [f"whatsapp:+2010{n:03}" for n in range(8)]
     bench.assistant.next = [lambda turn: turn.escalate("asked")] * 8
     for name in names:

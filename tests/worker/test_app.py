@@ -1,4 +1,4 @@
-"""A machine whose clock is off does no work: it would take what others still do, or leave what is due."""
+"""What a worker and beat say of their clock when they start, and what beat publishes."""
 
 from datetime import timedelta
 
@@ -6,10 +6,8 @@ import pytest
 from celery.signals import beat_init, worker_init
 
 from session.clock import SystemClock
-from session.errors import WrongClock
 from tests.clocks import ManualClock
 from worker import app as program
-from worker.settings import WorkerSettings
 
 
 def off_by(seconds: float) -> ManualClock:
@@ -28,29 +26,14 @@ def started(monkeypatch, valkey_socket):
 
 
 @pytest.mark.parametrize("starts", [worker_init, beat_init])
-def test_worker_and_beat_end_at_once_where_the_clock_is_off(started, monkeypatch, starts):
+def test_worker_and_beat_say_that_their_clock_is_off_and_start(started, monkeypatch, log, starts):
     starts.send(sender=None)
+    assert log == []
     monkeypatch.setattr(program, "SystemClock", lambda: off_by(300))
 
-    with pytest.raises(SystemExit, match="300 s ahead of that of Redis"):
-        starts.send(sender=None)
+    starts.send(sender=None)
 
-
-def test_worker_and_beat_start_where_redis_is_away_and_look_later(started, monkeypatch, log):
-    def away(*_):
-        raise program.StoreUnavailable("time: ConnectionError")
-
-    monkeypatch.setattr(program, "check_clock", away)
-    worker_init.send(sender=None)
-    assert [line for line in log if "clock could not be compared" in line]
-
-
-def test_a_process_with_a_wrong_clock_creates_no_services(monkeypatch, valkey_socket):
-    monkeypatch.setattr(program, "SystemClock", lambda: off_by(-300))
-    settings = WorkerSettings(redis_url=f"unix://{valkey_socket}")
-
-    with pytest.raises(WrongClock):
-        program._open_in_time(settings, program.build(settings))
+    assert "300 s ahead of that of Redis" in log[0]
 
 
 def test_the_wake_up_of_the_sweep_never_expires(started):

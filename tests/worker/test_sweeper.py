@@ -8,6 +8,8 @@ from session import State
 from session.idle_timeouts import IdleTimeouts, TimedOut
 from session.policy import Policy
 from session.records import to_ms
+from session.results import Claimed
+from tests.clocks import START
 from tests.fakes import RecordingWaker
 from tests.stores import Stores
 from tests.values import CONVERSATION, OTHER, delivery, message, session, turn_result
@@ -115,8 +117,8 @@ def test_more_than_one_claim_is_swept_at_once(bench, policy):
     assert len(bench.sweep()) == 1200
 
 
-def test_every_shard_is_swept(make_bench, valkey, policy):
-    bench = make_bench(stores=Stores.on(valkey, shards=4, policy=policy))
+def test_every_shard_is_swept(make_bench, valkey, policy, clock):
+    bench = make_bench(stores=Stores.on(valkey, shards=4, policy=policy, clock=clock))
     names = [f"whatsapp:+2010{n:03}" for n in range(40)]
     for name in names:
         bench.receive(f"to {name}", conversation=name)
@@ -178,7 +180,7 @@ class Due:
 
     def claim(self, shard, **_):
         self.looked.append(shard)
-        return []
+        return Claimed(members=(), now=START)
 
 
 class QuietIdleTimeouts:
@@ -204,6 +206,4 @@ def test_sweeps_that_have_piled_up_are_one(clock):
     assert due.looked == [0]
     clock.move(seconds=1)
     sweeper.sweep()
-    clock.move(seconds=-60)  # a clock that was put back stops no sweep
-    sweeper.sweep()
-    assert due.looked == [0, 0, 0]
+    assert due.looked == [0, 0]

@@ -137,11 +137,11 @@ class _Always(list):
 @pytest.mark.slow
 @settings(max_examples=200)
 @given(st.lists(STEPS, max_size=40))
-def test_no_reply_older_than_a_takeover_and_no_text_older_than_a_stop_is_sent(make_bench, script):
+def test_no_reply_older_than_a_takeover_and_no_text_older_than_a_stop_is_sent(make_bench, clock, script):
     with fakeredis.FakeRedis(
         server=fakeredis.FakeServer(), decode_responses=True, encoding_errors="surrogateescape"
     ) as client:
-        play = Play(make_bench(stores=Stores.on(client)))
+        play = Play(make_bench(stores=Stores.on(client, clock=clock)))
         for step in script:
             play.take(step)
         # In the end everything is settled, and the assistant is heard again if it is handed back.

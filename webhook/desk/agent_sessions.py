@@ -115,28 +115,25 @@ class AgentSessions:
 
     def wait_for(self, name: str, address: str) -> timedelta:
         """Count an attempt, and return zero; or return how long to wait before the next one, and count nothing."""
-        return self.run(self.store.attempt(self._attempts(name, address), LIMITS, now=self.clock.now()))
+        return self.run(self.store.attempt(self._attempts(name, address), LIMITS))
 
     def begin(self, name: str, password: str, address: str) -> AgentSession | None:
         """Return a session with a new cookie for the agent with this password, or None. Call `wait_for` first."""
         agent, attempts = self.agents.authenticate(name, password), self._attempts(name, address)
         if agent is None:
             refused = _event("refused", self.agents.listed_name(name), address)
-            self.run(self.store.refuse(attempts, event=refused, now=self.clock.now()))
+            self.run(self.store.refuse(attempts, event=refused))
             return None
         session = AgentSession(cookie=self.new().cookie, agent=agent)
-        now = self.clock.now()
-        until = now + self.lasts
         seal = self.secrets.signature("password", self._password_hash(agent))
-        stored = _Stored(agent=agent.name, seal=seal, until=to_ms(until))
+        stored = _Stored(agent=agent.name, seal=seal, until=to_ms(self.clock.now() + self.lasts))
         self.run(
             self.store.enter(
                 _digest(session.cookie),
                 stored.to_json(),
-                until=until,
+                lasts=self.lasts,
                 attempts=attempts,
                 event=_event("in", agent.name, address),
-                now=now,
             )
         )
         return session
@@ -145,7 +142,7 @@ class AgentSessions:
         """End a session: its cookie is worth nothing any more."""
         if session.agent:
             event = _event("out", session.agent.name, address)
-            self.run(self.store.leave(_digest(session.cookie), event=event, now=self.clock.now()))
+            self.run(self.store.leave(_digest(session.cookie), event=event))
 
     def _agent(self, cookie: str) -> Agent | None:
         if not (found := self.run(self.store.who(_digest(cookie)))):

@@ -7,8 +7,8 @@ from typing import cast
 from flask import Blueprint, Flask, jsonify, redirect
 from flask.typing import ResponseReturnValue
 
-from session.clock import Clock, SystemClock
-from session.connection import connect
+from session.clock import Clock, SteadyClock
+from session.connection import ServersClock, connect
 from session.errors import SettingsError
 from session.ids import new_id as session_id
 from session.keys import Keys
@@ -88,13 +88,13 @@ def desk(
     agents = _agents(settings)
     if agents is None:
         return None
-    clock = clock or SystemClock()
     client = client or connect(
         settings.session_redis_url, timeout=_REDIS_TIMEOUT, cluster=settings.redis_cluster
     )
-    run, scripts, keys = Runner(client), Scripts.load(), Keys(settings.shards)
+    run, scripts, keys = Runner(client), Scripts.load(clock), Keys(settings.shards)
     store = store or Intake(run=run, intake=IntakeStore(scripts, keys, settings.policy()))
-    wake = wake or Wake(wake_broker(settings.wake_broker_url), clock)
+    wake = wake or Wake(wake_broker(settings.wake_broker_url), clock or SteadyClock())
+    clock = clock or ServersClock(client)
     secrets = DeskSecrets(run, keys, new_id)
     sessions = AgentSessions(
         run=run,
@@ -111,7 +111,7 @@ def desk(
             store=DeskStore(keys),
             troubles=lambda: run(TroubleStore(scripts, keys).all()),
             paused=lambda: run(PauseStore(scripts, keys).all()),
-            actions=ActionSender(store=store, wake=wake, clock=clock),
+            actions=ActionSender(store=store, wake=wake),
             sessions=sessions,
             secrets=secrets,
             feed=ChangeFeed(run, lambda: EventReader(keys), most=settings.desk_streams),

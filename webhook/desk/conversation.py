@@ -51,8 +51,8 @@ def add_conversation(routes: Blueprint, desk: DeskServices) -> None:
         text = _text()
         if not _ID.fullmatch(request.form.get("id", "")):
             return error_page("error.form", HTTPStatus.BAD_REQUEST, draft=text)
-        action = _action(AgentActionType(action_type), text, now=desk.clock.now())
         try:
+            action = _action(AgentActionType(action_type), text, now=desk.clock.now())
             if action.type is AgentActionType.ANSWER and (refused := _refused(desk, action)):
                 return _page(desk, pseudonym, draft=text, refused=refused[0], status=refused[1])
             desk.actions.send(action)

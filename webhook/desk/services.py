@@ -21,10 +21,9 @@ SOURCE = "desk"
 class ActionSender:
     """Puts agent actions into the intake, as the receiver does with the bodies of providers."""
 
-    def __init__(self, *, store: Bodies, wake: Waking, clock: Clock) -> None:
+    def __init__(self, *, store: Bodies, wake: Waking) -> None:
         self._store = store
         self._wake = wake
-        self._clock = clock
 
     def send(self, action: AgentAction) -> None:
         """Store an action. It takes effect in the turn of its conversation; the same id again has no effect.
@@ -32,10 +31,7 @@ class ActionSender:
         Raises `StoreError` if it may not have been stored.
         """
         body = action.to_json().encode()
-        now = self._clock.now()
-        shard = self._store.store(
-            body, source=SOURCE, now=now, ordering_key=action.conversation, by_agent=True
-        )
+        stored = self._store.store(body, source=SOURCE, ordering_key=action.conversation, by_agent=True)
         logger.info(
             "an agent acts",
             action_type=action.type.value,
@@ -43,8 +39,8 @@ class ActionSender:
             action_id=action.id,
             conversation=mask(action.conversation),
         )
-        if shard is not None:
-            self._wake.publish(shard)
+        if stored.wake is not None:
+            self._wake.publish(stored.wake)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

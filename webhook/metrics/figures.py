@@ -2,14 +2,11 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
-from itertools import chain
 
 from session.counters import BOUNDS
 from session.models import State
 from session.pauses import Pause
 from session.printable import mask
-from session.records import to_ms
 from session.results import Depth, QueueStatistics
 from webhook.metrics.exposition import Family, Sample, figure, histogram
 
@@ -75,13 +72,13 @@ _QUEUES: dict[str, Callable[[QueueStatistics], Depth]] = {
 }
 
 
-def families(shards: Sequence[QueueStatistics], *, now: datetime) -> list[Family]:
+def families(shards: Sequence[QueueStatistics]) -> list[Family]:
     """Return every metric, summed over all shards. All of them are always present, most with a value of 0."""
     counts = sum((statistics.counts for statistics in shards), Counter[str]())
     return [
         *(_counter(counts, *row) for row in _COUNTERS),
         *(_histogram(counts, *row) for row in _HISTOGRAMS),
-        *_gauges(shards, to_ms(now)),
+        *_gauges(shards),
         *_pauses(shards[0].paused if shards else {}),
         _gauge(
             "account_trouble",
@@ -111,10 +108,9 @@ def _histogram(counts: Counter[str], prefix: str, name: str, says: str) -> Famil
     return Family(name=f"inturn_{name}", kind="histogram", says=says, samples=samples)
 
 
-def _gauges(shards: Sequence[QueueStatistics], now: int) -> Iterable[Family]:
+def _gauges(shards: Sequence[QueueStatistics]) -> Iterable[Family]:
     sessions = sum((statistics.sessions for statistics in shards), Counter[State]())
     depths = {queue: [of(statistics) for statistics in shards] for queue, of in _QUEUES.items()}
-    overdue_since = [statistics.first_due_at for statistics in shards if statistics.first_due_at]
     swept = [statistics.swept_at for statistics in shards]
     yield _gauge(
         "sessions",
@@ -130,7 +126,7 @@ def _gauges(shards: Sequence[QueueStatistics], now: int) -> Iterable[Family]:
         "oldest_seconds",
         "Age of the oldest waiting entry",
         *(
-            figure(_age(now, (depth.oldest_at for depth in found)), queue=queue)
+            figure(_age(shards, (depth.oldest_at for depth in found)), queue=queue)
             for queue, found in depths.items()
         ),
     )
@@ -143,10 +139,10 @@ def _gauges(shards: Sequence[QueueStatistics], now: int) -> Iterable[Family]:
     yield _gauge(
         "sweep_lag_seconds",
         "How long the most overdue member has waited for the sweep",
-        figure(_age(now, overdue_since)),
+        figure(_age(shards, (statistics.first_due_at for statistics in shards))),
     )
     if swept and all(swept):
-        yield _gauge("sweep_age_seconds", "Seconds since the last sweep", figure(_age(now, swept)))
+        yield _gauge("sweep_age_seconds", "Seconds since the last sweep", figure(_age(shards, swept)))
     yield _gauge(
         "intakes_held",
         "Intakes that are being drained, at most one for each shard",
@@ -177,5 +173,7 @@ def _gauge(name: str, says: str, *samples: Sample) -> Family:
     return Family(name=f"inturn_{name}", kind="gauge", says=says, samples=samples)
 
 
-def _age(now: int, moments: Iterable[int]) -> float:
-    return max(chain([0.0], ((now - moment) / 1000 for moment in moments if moment)))
+def _age(shards: Sequence[QueueStatistics], moments: Iterable[int]) -> float:
+    """Return the greatest age in seconds: each of the moments (ms, 0 for none) is by the clock of its shard."""
+    ages = (shard.now - moment for shard, moment in zip(shards, moments, strict=True) if moment)
+    return max([0, *ages]) / 1000

@@ -1,6 +1,5 @@
 """The endpoint of the metrics: off without a token, and protected by it."""
 
-from datetime import datetime
 from http import HTTPStatus
 
 from flask import Blueprint, Response, jsonify, request
@@ -8,7 +7,6 @@ from flask.typing import ResponseReturnValue
 from loguru import logger
 from pydantic import SecretStr
 
-from session.clock import Clock
 from session.errors import StoreError
 from session.results import QueueStatistics
 from session.store import CounterStore, Runner
@@ -17,9 +15,7 @@ from webhook.metrics.figures import families
 from webhook.signatures import same
 
 
-def metrics_routes(
-    *, run: Runner, counters: CounterStore, shards: int, clock: Clock, token: SecretStr
-) -> Blueprint:
+def metrics_routes(*, run: Runner, counters: CounterStore, shards: int, token: SecretStr) -> Blueprint:
     """Return GET /metrics, for requests with `Authorization: Bearer <token>`."""
     routes = Blueprint("metrics", __name__)
 
@@ -30,7 +26,7 @@ def metrics_routes(
             answer.headers["WWW-Authenticate"] = "Bearer"
             return answer, HTTPStatus.UNAUTHORIZED
         try:
-            text = exposed(families(_statistics(run, counters, shards, clock.now()), now=clock.now()))
+            text = exposed(families(_statistics(run, counters, shards)))
         except StoreError as error:
             logger.error("metrics not available", error=type(error.__cause__ or error).__name__)
             return jsonify(error="storage is unavailable, try again"), HTTPStatus.SERVICE_UNAVAILABLE
@@ -39,7 +35,7 @@ def metrics_routes(
     return routes
 
 
-def _statistics(run: Runner, counters: CounterStore, shards: int, now: datetime) -> list[QueueStatistics]:
+def _statistics(run: Runner, counters: CounterStore, shards: int) -> list[QueueStatistics]:
     """Count the new events, and read the totals."""
-    run.together([counters.fold(shard, now=now) for shard in range(shards)])
-    return run.together([counters.queue_statistics(shard, now=now) for shard in range(shards)])
+    run.together([counters.fold(shard) for shard in range(shards)])
+    return run.together([counters.queue_statistics(shard) for shard in range(shards)])

@@ -2,14 +2,13 @@
 
 import sys
 from collections.abc import Callable
-from contextlib import suppress
 from importlib import import_module
 
 import click
 
 from session.clock import SystemClock
-from session.connection import check_clock, connect
-from session.errors import SettingsError, StoreUnavailable
+from session.connection import connect, warn_of_clock
+from session.errors import SettingsError
 from webhook.serving.server import claim, serve
 from webhook.serving.settings import ServingSettings
 from webhook.starting import in_one_line
@@ -38,18 +37,17 @@ def main(app: str, host: str, port: int, workers: int) -> None:
         settings = ServingSettings.load()
         claim(host, port)
         if app != "simulator":
-            _check_clock(settings)
+            _look_at_clock(settings)
     if sys.stderr.isatty():
         click.echo(f"{app}: http://{host}:{port}, Ctrl-C stops it", err=True)
     serve(f"{_APPS}:{app}", host=host, port=port, workers=workers, settings=settings)
 
 
-def _check_clock(settings: ServingSettings) -> None:
-    """Raise `WrongClock` if this machine's clock is wrong. If Redis is down, /readyz reports it later."""
+def _look_at_clock(settings: ServingSettings) -> None:
+    """Log a warning if this machine's clock is wrong; /readyz reports it too."""
     client = connect(settings.session_redis_url, timeout=_PATIENCE, cluster=settings.redis_cluster)
     try:
-        with suppress(StoreUnavailable):
-            check_clock(client, SystemClock())
+        warn_of_clock(client, SystemClock())
     finally:
         client.close()
 

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable
 
 import click
 
-from session.clock import SystemClock
 from session.dead_letters import BodyLetter, LetterRecord
 from session.errors import NotRevivable
 from session.keys import Keys
@@ -63,7 +62,7 @@ def retry(ids: tuple[str, ...], *, everything: bool) -> None:
     """Return dead letters to the intake, mailbox or outbox that they came from."""
     _each(
         ids,
-        lambda store, record: store.revive(record, now=SystemClock().now()),
+        lambda store, record: store.revive(record),
         "retried",
         everything=everything,
     )

@@ -18,17 +18,17 @@ from session.leases import Held
 from session.messages import DeliveryState
 from session.policy import Policy
 from session.results import Settled
-from session.store import IntakeStore, MailboxStore, OutboxStore, Runner, Scripts
+from session.store import IntakeStore, MailboxStore, OutboxStore, Runner
 from session.store.async_runner import AsyncRunner
 from session.store.calls import command
 from session.store.durability import durable
 from tests.clocks import START
 from tests.ports import free_ports
-from tests.stores import AtOnce, Stores
+from tests.stores import AtOnce, Stores, scripts_by
 from tests.valkey import OPTIONS, running_server, until
 from tests.values import CONVERSATION, delivery, message, turn_result
 
-SCRIPTS, KEYS = Scripts.load(), Keys(1)
+SCRIPTS, KEYS = scripts_by(), Keys(1)
 SOON = Policy(durable_within=timedelta(milliseconds=50))
 FSYNC, REPLICA = replace(SOON, durability="fsync"), replace(SOON, durability="replica")
 FIRST, SECOND = delivery("t1.0", "one"), delivery("t1.1", "two")
@@ -55,8 +55,8 @@ def pair():
 
 
 def store(client, policy, body=b"a"):
-    work = IntakeStore(SCRIPTS, KEYS, policy).store(body, source="meta", now=START, ordering_key="x")
-    return Runner(client)(work)
+    work = IntakeStore(SCRIPTS, KEYS, policy).store(body, source="meta", ordering_key="x")
+    return Runner(client)(work).wake
 
 
 def test_memory_waits_for_nothing():
@@ -198,7 +198,7 @@ def test_an_entry_from_the_intake_of_another_server_is_durable_before_that_one_f
 ):
     store = MailboxStore(SCRIPTS, Keys(shards), REPLICA)
     with pytest.raises(error) if error else nullcontext():
-        Runner(valkey)(store.receive([message()], now=START))
+        Runner(valkey)(store.receive([message()]))
     valkey.flushall()
 
 

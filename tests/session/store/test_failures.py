@@ -24,9 +24,9 @@ from session.pauses import Pause, Trouble
 from session.policy import Policy
 from session.reading import Unreadable
 from session.results import Accepted, IdleTimeout
-from session.store import AttemptKeys, AttemptLimits, Runner, Scripts, shared_secret
+from session.store import AttemptKeys, AttemptLimits, Runner, shared_secret
 from tests.clocks import START
-from tests.stores import AtOnce, Stores
+from tests.stores import AtOnce, Stores, scripts_by
 from tests.valkey import OPTIONS, running_server, until
 from tests.values import CONVERSATION, ROUTE, action, delivery, message, session, turn_result
 
@@ -72,7 +72,7 @@ CALLS: dict[str, Callable[[Any], Any]] = {
     "DeskStore.find": lambda on: on.find("20"),
     "SignInStore.attempt": lambda on: on.attempt(ATTEMPTS, LIMITS, now=START),
     "SignInStore.enter": lambda on: on.enter(
-        "d", "mona", until=START, attempts=ATTEMPTS, event=SignInNoted(what="in"), now=START
+        "d", "mona", lasts=timedelta(hours=1), attempts=ATTEMPTS, event=SignInNoted(what="in"), now=START
     ),
     "SignInStore.refuse": lambda on: on.refuse(ATTEMPTS, event=SignInNoted(what="refused"), now=START),
     "SignInStore.leave": lambda on: on.leave("d", event=SignInNoted(what="out"), now=START),
@@ -86,7 +86,9 @@ CALLS: dict[str, Callable[[Any], Any]] = {
     "MailboxStore.receive": lambda on: on.receive([message(), action()], now=START),
     "OutboxStore.take": lambda on: on.take(CONVERSATION, holder="w", now=START),
     "OutboxStore.settle": lambda on: on.settle(delivery(), LEASE, DeliveryState.SENT, event=SENT, now=START),
-    "OutboxStore.postpone": lambda on: on.postpone(delivery(), LEASE, retry_at=START, attempts=1, now=START),
+    "OutboxStore.postpone": lambda on: on.postpone(
+        delivery(), LEASE, wait=timedelta(0), attempts=1, now=START
+    ),
     "PauseStore.pause": lambda on: on.pause(ROUTE, until=START, code="190", words=""),
     "PauseStore.resume": lambda on: on.resume("meta:1"),
     "PauseStore.all": lambda on: on.all(),
@@ -109,11 +111,11 @@ CALLS: dict[str, Callable[[Any], Any]] = {
     "StatusStore.sent": lambda on: on.sent(STATUS),
     "PauseStore.may_try": lambda on: on.may_try(ROUTE, PAUSE, again=START),
     "PauseStore.doubt": lambda on: on.doubt("meta:1", within=timedelta(minutes=1)),
-    "StatusStore.send_again": lambda on: on.send_again(ACCEPTED, STATUS, now=START, retry_at=START),
+    "StatusStore.send_again": lambda on: on.send_again(ACCEPTED, STATUS, now=START, wait=timedelta(0)),
     "PauseStore.opt_out": lambda on: on.opt_out(CONVERSATION, now=START),
     "StatusStore.note": lambda on: on.note(STATUS, now=START),
     "StatusStore.note_all": lambda on: on.note_all([STATUS], now=START),
-    "CounterStore.fold": lambda on: on.fold(0, now=START, swept=True),
+    "CounterStore.fold": lambda on: on.fold(0, swept=START),
     "CounterStore.queue_statistics": lambda on: on.queue_statistics(0, now=START),
     "ForgettingStore.traced": lambda on: on.traced(["+201001234567"]),
     "ForgettingStore.remove_traces": lambda on: on.remove_traces(CONVERSATION),
@@ -124,7 +126,7 @@ CALLS: dict[str, Callable[[Any], Any]] = {
     "TroubleStore.drop": lambda on: on.drop("meta:1"),
     "TurnStore.take": lambda on: on.take(CONVERSATION, holder="w", now=START),
     "TurnStore.commit": lambda on: on.commit(CONVERSATION, LEASE, turn_result(), now=START),
-    "TurnStore.abandon": lambda on: on.abandon(CONVERSATION, LEASE, retry_at=START),
+    "TurnStore.abandon": lambda on: on.abandon(CONVERSATION, LEASE, wait=timedelta(0)),
     "TurnStore.set_aside": lambda on: on.set_aside(CONVERSATION, TAKEN, [UNREADABLE], now=START),
     "RunningTurnStore.renew": lambda on: on.renew(CONVERSATION, LEASE, now=START),
     "RunningTurnStore.keep": lambda on: on.keep(CONVERSATION, LEASE, "f", "v", now=START),
@@ -171,7 +173,7 @@ def made(name: str, client: Any) -> Any:
     if kind == "shared_secret":
         return SimpleNamespace(run=run)
     room = getattr(store_rooms, kind)
-    parts = {"scripts": Scripts.load(), "keys": Keys(), "policy": Policy()}
+    parts = {"scripts": scripts_by(), "keys": Keys(), "policy": Policy()}
     wanted = inspect.signature(room).parameters
     return AtOnce(run, room(**{part: value for part, value in parts.items() if part in wanted}))
 

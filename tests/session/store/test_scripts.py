@@ -2,7 +2,9 @@
 
 import pytest
 
+from session.records import to_ms
 from session.store.scripts import Scripts
+from tests.clocks import START, ManualClock
 
 SOURCE = """#!lua
 -- Do something.
@@ -11,7 +13,7 @@ local lease = KEYS.lease                    -- hash: who
 local due = KEYS.due                        -- sorted set: when
 local first_key, last_key = KEYS.counters   -- for each limit a counter
 
-local now = tonumber(ARGV.now)              -- ms
+local now = tonumber(ARGV.now) or SHARED.NOW  -- ms
 local first_reply, last_reply = ARGV.replies  -- replies
 local holder = ARGV.holder                  -- who
 local first_use, last_use = ARGV.uses       -- uses
@@ -37,18 +39,18 @@ def script():
     return Scripts({"some": SOURCE}, SHARED).by_name["some"]
 
 
-def call(script, **changes):
-    given = {"lease": "l", "due": "d", "counters": ["c1", "c2"], "now": 1, "holder": "h"}
+def call(script, *, clock=None, **changes):
+    given = {"lease": "l", "due": "d", "counters": ["c1", "c2"], "holder": "h"}
     given |= {"replies": ["r1", "r2"], "uses": [3], "letters": ()}
     given |= changes
-    return script.compiled()(**{name: value for name, value in given.items() if value is not None})
+    return script.compiled(clock)(**{name: value for name, value in given.items() if value is not None})
 
 
 def test_keys_and_values_are_passed_in_the_order_of_the_header_lists_last(script):
     made = call(script)
 
     assert made.words[:2] == ("EVALSHA", script.digest)
-    assert made.words[2:] == (4, "l", "d", "c1", "c2", 1, "h", 2, 1, "r1", "r2", 3)
+    assert made.words[2:] == (4, "l", "d", "c1", "c2", "", "h", 2, 1, "r1", "r2", 3)
     assert made.text == script.text
 
 
@@ -58,9 +60,33 @@ def test_names_become_places(script, valkey):
         " first_letter, last_letter, double(2), ALL}"
     )
 
-    made = call(script)
+    made = call(script, clock=ManualClock())
 
-    assert valkey.eval(reader, *made.words[2:]) == ["l", "d", 3, 4, 1, "h", 5, 6, 7, 7, 8, 7, 4, "all"]
+    assert valkey.eval(reader, *made.words[2:]) == [
+        "l",
+        "d",
+        3,
+        4,
+        to_ms(START),
+        "h",
+        5,
+        6,
+        7,
+        7,
+        8,
+        7,
+        4,
+        "all",
+    ]
+
+
+def test_without_a_clock_of_a_test_it_is_the_time_of_the_server(script, valkey):
+    reader = script.text.partition("-- Returns")[0] + "return now"
+    before, _ = valkey.time()
+
+    now = valkey.eval(reader, *call(script).words[2:])
+
+    assert before * 1000 <= now <= (valkey.time()[0] + 1) * 1000
 
 
 @pytest.mark.parametrize(

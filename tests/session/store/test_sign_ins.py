@@ -10,9 +10,9 @@ from session.events import SignInNoted
 from session.keys import Keys
 from session.policy import Policy
 from session.records import to_ms
-from session.store import AttemptKeys, AttemptLimits, Scripts, SignInStore
+from session.store import AttemptKeys, AttemptLimits, SignInStore
 from tests.clocks import START
-from tests.stores import at_once
+from tests.stores import at_once, scripts_by
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 LIMITS = AttemptLimits(free_pair=2, free_address=5, first=SECOND, longest=MINUTE, keep=10 * MINUTE)
@@ -21,7 +21,7 @@ MONA, KARIM = AttemptKeys(pair="mona here", address="here"), AttemptKeys(pair="k
 
 @pytest.fixture
 def sign_ins(redis):
-    return at_once(redis, SignInStore(Scripts.load(), Keys(), Policy()))
+    return at_once(redis, SignInStore(scripts_by(), Keys(), Policy()))
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ def test_a_right_password_clears_the_attempts(sign_ins, guesses, clock):
     sign_ins.enter(
         "cookie",
         "who",
-        until=clock.now() + MINUTE,
+        lasts=MINUTE,
         attempts=MONA,
         event=SignInNoted(what="in"),
         now=clock.now(),
@@ -78,7 +78,7 @@ def test_a_right_password_clears_the_attempts(sign_ins, guesses, clock):
         sign_ins.enter(
             "cookie",
             "who",
-            until=clock.now() + MINUTE,
+            lasts=MINUTE,
             attempts=KARIM,
             event=SignInNoted(what="in"),
             now=clock.now(),
@@ -95,7 +95,9 @@ def test_tries_are_forgotten(guesses, clock):
 
 def test_a_visit_is_kept_until_it_ends(sign_ins, redis, clock):
     until = clock.now() + MINUTE
-    sign_ins.enter("cookie", "who", until=until, attempts=MONA, event=SignInNoted(what="in"), now=clock.now())
+    sign_ins.enter(
+        "cookie", "who", lasts=MINUTE, attempts=MONA, event=SignInNoted(what="in"), now=clock.now()
+    )
 
     assert sign_ins.who("cookie") == "who"
     assert redis.pexpiretime(Keys().shard(0).signed_in("cookie")) == int(until.timestamp() * 1000)
@@ -109,7 +111,7 @@ def test_each_thing_at_the_door_is_one_event(sign_ins, redis, clock):
     sign_ins.enter(
         "cookie",
         "who",
-        until=clock.now() + MINUTE,
+        lasts=MINUTE,
         attempts=MONA,
         event=SignInNoted(what="in", by="Mona"),
         now=clock.now(),
@@ -131,7 +133,7 @@ def test_attempts_are_not_more_frequent_than_the_waits_allow(moves):
     import fakeredis  # noqa: PLC0415  (a server of its own for each example)
 
     client = fakeredis.FakeRedis(server=fakeredis.FakeServer(), decode_responses=True)
-    sign_ins, now = at_once(client, SignInStore(Scripts.load(), Keys(), Policy())), START
+    sign_ins, now = at_once(client, SignInStore(scripts_by(), Keys(), Policy())), START
     made: dict[str, int] = {}
     for name, address, seconds in moves:
         now += seconds * SECOND

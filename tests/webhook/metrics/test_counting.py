@@ -5,15 +5,15 @@ from datetime import timedelta
 import pytest
 
 from session.keys import Keys
-from session.store import CounterStore, DeadStore, Scripts
-from tests.stores import Stores, at_once
+from session.store import CounterStore, DeadStore
+from tests.stores import Stores, at_once, scripts_by
 from tests.values import CONVERSATION, OTHER, message, turn_result
 from tests.webhook.metrics.scraping import Scraper
 
 
 @pytest.fixture
 def counters(stores: Stores) -> CounterStore:
-    return at_once(stores.client, CounterStore(Scripts.load(), stores.keys))
+    return at_once(stores.client, CounterStore(scripts_by(), stores.keys))
 
 
 def turn(stores, clock, id_="m1"):
@@ -35,7 +35,7 @@ def test_each_event_is_counted_once(stores, clock, counters):
 
 def test_of_two_concurrent_counts_one_continues_after_the_other(stores, clock):
     turn(stores, clock)
-    inner = at_once(stores.client, CounterStore(Scripts.load(), stores.keys))
+    inner = at_once(stores.client, CounterStore(scripts_by(), stores.keys))
 
     class Interrupted(CounterStore):
         """Somebody else counts between its look and its write."""
@@ -44,7 +44,7 @@ def test_of_two_concurrent_counts_one_continues_after_the_other(stores, clock):
             inner.fold(0, now=clock.now())
             return (yield from super()._add(key, last, page))
 
-    assert stores.run(Interrupted(stores.scripts, stores.keys).fold(0, now=clock.now())) == 0
+    assert stores.run(Interrupted(stores.scripts, stores.keys).fold(0)) == 0
     assert inner.queue_statistics(0, now=clock.now()).counts["turns"] == 1
 
 
@@ -75,7 +75,7 @@ def test_the_sweep_counts_before_the_cap_of_the_stream_takes_the_oldest(tell):
 
 def test_the_figures_of_all_shards_are_one_sum(redis, clock):
     stores = Stores.on(redis, shards=16)
-    counters = at_once(stores.client, CounterStore(Scripts.load(), stores.keys))
+    counters = at_once(stores.client, CounterStore(scripts_by(), stores.keys))
     for n, conversation in enumerate((CONVERSATION, OTHER)):
         customer = conversation.removeprefix("whatsapp:")
         stores.mailboxes.receive([message(f"m{n}", customer=customer)], now=clock.now())
@@ -109,7 +109,7 @@ def test_a_dead_letter_that_is_put_back_waits_again(tell):
     story = tell()
     story.phone.post("/simulator/faults", json={"channel": "meta", "mode": "reject", "count": 1})
     story.says("hello")
-    store = at_once(story.redis, DeadStore(Scripts.load(), Keys()))
+    store = at_once(story.redis, DeadStore(scripts_by(), Keys()))
     (letter,) = store.all()
 
     assert store.revive(letter, now=story.clock.now())

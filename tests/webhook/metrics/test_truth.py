@@ -10,8 +10,8 @@ from session import Turn
 from session.agent_actions import AgentActionType
 from session.keys import Keys
 from session.models import State
-from session.store import DeadStore, Scripts
-from tests.stores import at_once
+from session.store import DeadStore
+from tests.stores import at_once, scripts_by
 from tests.stories.telling import ALIA, OMAR, Story
 from tests.webhook.metrics.scraping import Scraper
 
@@ -53,7 +53,7 @@ def found(story):
 
 
 def put_back(story):
-    store = at_once(story.redis, DeadStore(Scripts.load(), Keys()))
+    store = at_once(story.redis, DeadStore(scripts_by(), Keys()))
     for letter in store.all():
         if letter.letter.kind in ("message", "action", "reply"):
             store.revive(letter, now=story.clock.now())
