@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from session import records
 from session.agent_actions import AgentAction
@@ -159,6 +159,27 @@ class OutboxTaken:
     silence: Silence  #: at this moment
     paused: dict[str, Pause]  #: sender -> why nothing is sent through it
     deliveries: tuple[Delivery, ...]  #: oldest first, at least one; up to the first that cannot be read
+
+
+def handed_over(
+    found: int | Sequence[Any], holder: str, deliveries: Sequence[Delivery]
+) -> OutboxTaken | None:
+    """Return an outbox that was taken by the commit that filled it; None if it was not."""
+    if isinstance(found, int):
+        return None
+    fence, at, silence, stop = found
+    return OutboxTaken(
+        lease=Lease(fence=fence, holder=holder),
+        now=from_ms(at),
+        attempt=1,
+        doubts=0,
+        interrupted=False,
+        known=None,
+        opted_out=False,
+        silence=Silence(silence, stop),
+        paused={},
+        deliveries=tuple(deliveries),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from session.event_records import EventRecord
-from session.leases import Lease, Stale, TurnTaken
+from session.leases import Lease, OutboxTaken, Stale, TurnTaken
 from session.messages import Delivery
 from session.models import State
 from session.outgoing import NO_SILENCE, Silence
@@ -20,6 +20,7 @@ class Committed:
     wake_delivery: bool  #: whether a wake-up for the outbox must be published
     left: int  #: messages and actions that still wait
     next_turn: TurnTaken | None  #: the messages of the next turn; None: the lease was released
+    outbox: OutboxTaken | None = None  #: its replies, if the outbox was taken with the commit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,7 +37,7 @@ from worker.channels.agent_actions import AgentActionParser
 from worker.channels.error_classes import ErrorClass
 from worker.channels.registry import open_channels, usable_channels
 from worker.channels.transport import Http
-from worker.continuing import Continue, continue_here, continue_nowhere
+from worker.continuing import Continue, commit_here, continue_here, continue_nowhere
 from worker.deliveries import Courier
 from worker.engine import AtOnce, Engine, WorkTaker
 from worker.intake import IntakeDrainer
@@ -169,6 +169,7 @@ def bootstrap(
         alone=SeparateProcess(policy.lease_for + timedelta(seconds=settings.assistant_timeout_seconds)),
         notices=notices,
         deliver_here=here(DELIVER, courier.deliver, ends_a_turn=True),
+        commit=commit_here(app, engine, courier),
     )
     if engine and notices:
         engine.at_stop(turns.give_back)

@@ -52,23 +52,36 @@ class Courier:
     #: senders with a doubt in this process since they last answered
     _doubted: set[str] = field(default_factory=set, init=False)
     _counting: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)  #: one doubt at a time
-    _slots: asyncio.Semaphore = field(init=False)
+    slots: asyncio.Semaphore = field(init=False)  #: one for each send
 
     def __post_init__(self) -> None:
-        self._slots = asyncio.Semaphore(self.at_once)
+        self.slots = asyncio.Semaphore(self.at_once)
 
     async def deliver(self, conversation: str) -> None:
         """Send the replies of one outbox until it is empty, or its first delivery has to wait."""
         holder = self.new_id()
         # Waiting for a slot comes first: a lease would run out meanwhile.
-        async with self._slots:
-            while True:
-                taken = await self.run(self.store.take(conversation, holder=holder))
-                if not isinstance(taken, OutboxTaken):
+        async with self.slots:
+            await self._send_from(conversation, holder)
+
+    async def deliver_in_slot(self, conversation: str, holder: str, taken: OutboxTaken | None) -> None:
+        """Do the same in a slot that was acquired before. Without `taken` the holder may have the outbox and not know it."""
+        try:
+            await self._send_from(conversation, holder, taken)
+        finally:
+            self.slots.release()
+
+    async def _send_from(self, conversation: str, holder: str, taken: OutboxTaken | None = None) -> None:
+        while True:
+            if taken is None:
+                found = await self.run(self.store.take(conversation, holder=holder))
+                taken = found if isinstance(found, OutboxTaken) else None
+            if taken is None:
+                return
+            with logger.contextualize(conversation=conversation):
+                if not await self._deliver_all(taken):
                     return
-                with logger.contextualize(conversation=conversation):
-                    if not await self._deliver_all(taken):
-                        return
+            taken = None
 
     async def _deliver_all(self, taken: OutboxTaken) -> bool:
         """Handle the taken deliveries; return whether more are waiting and may be sent now."""

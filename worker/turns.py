@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 from loguru import logger
 
@@ -21,7 +22,7 @@ from session.results import Committed
 from session.store import AsyncRunner, RunningTurnStore, TurnStore
 from session.turn_result import TurnResult
 from worker.answering import Answerer
-from worker.continuing import Continue, continue_nowhere
+from worker.continuing import CommitTurn, Continue, commit_only, continue_nowhere
 from worker.forgetting import forget
 from worker.interruptions import Interrupted, Watch
 from worker.notices import Notices
@@ -54,6 +55,7 @@ class TurnTaker:
     alone: SeparateProcess | None = None
     notices: Notices | None = None
     deliver_here: Continue = continue_nowhere
+    commit: CommitTurn = commit_only
     _thinking: set[asyncio.Task[TurnResult]] = field(default_factory=set, init=False)
 
     async def take(self, conversation: str) -> None:
@@ -219,9 +221,8 @@ class TurnTaker:
     async def _commit(
         self, conversation: str, taken: TurnTaken, turn_result: TurnResult, now: datetime, *, go_on: bool
     ) -> Committed | Stale:
-        return await self.run(
-            self.store.commit(conversation, taken.lease, turn_result.offered_at(now), go_on=go_on)
-        )
+        made = partial(self.store.commit, conversation, taken.lease, turn_result.offered_at(now), go_on=go_on)
+        return await self.commit(conversation, lambda courier: self.run(made(courier=courier)))
 
     async def abandon(self, conversation: str, taken: TurnTaken, error: Exception) -> None:
         """Release a turn that failed; its next attempt comes after a pause."""

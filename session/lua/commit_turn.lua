@@ -1,21 +1,23 @@
 #!lua flags=allow-oom
 -- Commit a turn: write the session, drop the consumed messages, queue the replies, count the uses of limits, write the event;
--- then return the next messages, or release the lease.
+-- then return the next messages, or release the lease. A caller who sends takes the outbox too if nothing waits in it.
 
-local lease = KEYS.lease                           -- hash: who takes the turn
-local session = KEYS.session                       -- string: the session as JSON
-local mailbox = KEYS.mailbox                       -- list: waiting messages and actions, oldest first
-local outbox = KEYS.outbox                         -- list: waiting deliveries, oldest first
-local due = KEYS.due                               -- sorted set: what must happen -> when
-local fences = KEYS.fences                         -- counter: the last fence given out
-local events = KEYS.events                         -- stream: the event stream
-local dead = KEYS.dead                             -- stream: dead letters
-local opt_out = KEYS.opt_out                       -- string: when the customer opted out, in ms
-local stop = KEYS.stop                             -- string: which replies are not sent, those of agents too
-local silence = KEYS.silence                       -- string: which replies of the assistant are not sent
-local waiting = KEYS.waiting                       -- sorted set: conversation for an agent -> since when
-local steps = KEYS.steps                           -- hash: what turns that have not ended have done
-local first_usage, last_usage = KEYS.usages        -- for each limit: uses counted; its expiry is the end of the window
+local lease = KEYS.lease                     -- hash: who takes the turn
+local session = KEYS.session                 -- string: the session as JSON
+local mailbox = KEYS.mailbox                 -- list: waiting messages and actions, oldest first
+local outbox = KEYS.outbox                   -- list: waiting deliveries, oldest first
+local due = KEYS.due                         -- sorted set: what must happen -> when
+local fences = KEYS.fences                   -- counter: the last fence given out
+local events = KEYS.events                   -- stream: the event stream
+local dead = KEYS.dead                       -- stream: dead letters
+local opt_out = KEYS.opt_out                 -- string: when the customer opted out, in ms
+local stop = KEYS.stop                       -- string: which replies are not sent, those of agents too
+local silence = KEYS.silence                 -- string: which replies of the assistant are not sent
+local waiting = KEYS.waiting                 -- sorted set: conversation for an agent -> since when
+local steps = KEYS.steps                     -- hash: what turns that have not ended have done
+local delivery_lease = KEYS.delivery_lease   -- hash: who sends
+local paused = KEYS.paused                   -- hash: sender -> why nothing is sent through it
+local first_usage, last_usage = KEYS.usages  -- for each limit: uses counted; its expiry is the end of the window
 
 local fence = ARGV.fence                                -- the caller's fence
 local holder = ARGV.holder                              -- the caller's id
@@ -37,6 +39,9 @@ local conversation = ARGV.conversation                  -- as `waiting` names it
 local waits_since = ARGV.waits_since                    -- since when it waits for an agent, in ms; '': it does not wait
 local silence_change = ARGV.silence_change              -- 'begins' or 'ends'; '': neither
 local silence_for = ARGV.silence_for                    -- ms after which the silence expires
+local courier = ARGV.courier                            -- the id under which the caller sends the replies; '': it does not. The next two are for that
+local send_for = ARGV.send_for                          -- ms after which the lease of the outbox expires
+local garbage = ARGV.garbage                            -- ms after which Redis may remove an abandoned lease
 local first_reply, last_reply = ARGV.replies            -- deliveries as JSON, in order
 local first_change, last_change = ARGV.event            -- names and values of the event
 local first_use, last_use = ARGV.uses                   -- for each limit how many uses to count, and the length of a window that begins now, in ms
@@ -51,7 +56,8 @@ local ALL = SHARED.ALL                    -- the silence that covers all replies
 local silences = SHARED.silences          -- function: whether an entry of a mailbox silences the assistant
 
 -- Returns {'stale', fence of the present holder} and has written nothing, or {'committed', 1 if a delivery must
--- be woken, messages left, fence of the next turn or 0, the present time in ms, deliveries that wait, for each limit uses counted and the end
+-- be woken, else 0, or {fence, the present time in ms, the silence or '', the stop or ''} if the caller sends it, messages left,
+-- fence of the next turn or 0, the present time in ms, deliveries that wait, for each limit uses counted and the end
 -- of its window, how many values of steps follow, field, value, ..., message, ...}. A fence of 0 says that the lease was released.
 
 local refused = refusal(lease, fence, holder)
@@ -61,7 +67,7 @@ end
 
 -- Commands that may fail come before the first write: a turn is written completely or not at all.
 redis.call('LLEN', mailbox)
-redis.call('LLEN', outbox)
+local unsent = redis.call('LLEN', outbox)
 redis.call('ZCARD', due)
 redis.call('XLEN', events)
 if agents == 'yes' then
@@ -72,6 +78,14 @@ if first_letter <= last_letter then
 end
 if first_done <= last_done then
   redis.call('HLEN', steps)
+end
+redis.call('STRLEN', stop)
+-- Whatever waits already, is in doubt, or may not be sent now is looked at by those who take the outbox.
+local hands_over = courier ~= '' and first_reply <= last_reply and unsent == 0
+  and redis.call('HLEN', delivery_lease) + redis.call('HLEN', paused) == 0
+if hands_over then
+  local silenced = redis.call('GET', silence) or ''
+  hands_over = silenced == ALL or string.find(silenced, '^%d*$') ~= nil
 end
 
 if record ~= '' then
@@ -90,7 +104,7 @@ elseif consent == 'in' then
 end
 
 -- A STOP ends with its turn. If this was its turn, replies of this and later turns may be sent again.
-local stopped_by = string.match(redis.pcall('GET', stop) or '', STOPPED_BY)
+local stopped_by = string.match(redis.call('GET', stop) or '', STOPPED_BY)
 if stopped_by then
   local waits = false
   for _, entry in ipairs(redis.call('LRANGE', mailbox, 0, -1)) do
@@ -111,12 +125,6 @@ for k = first_usage, last_usage do
       redis.call('SET', KEYS[k], more, 'PXAT', now + ARGV[use + 1])
     end
   end
-end
-
-local wake_delivery = 0
-if first_reply <= last_reply then
-  redis.call('RPUSH', outbox, unpack(ARGV, first_reply, last_reply))
-  wake_delivery = redis.call('ZADD', due, 'NX', now + wake_after, deliver_due)
 end
 
 redis.call('XADD', events, 'MAXLEN', '~', event_cap, '*', 'at', now, unpack(ARGV, first_change, last_change))
@@ -140,6 +148,21 @@ if agents == 'yes' then
 end
 keep_letters(dead, first_letter, last_letter)
 
+local delivery = 0
+if first_reply <= last_reply then
+  redis.call('RPUSH', outbox, unpack(ARGV, first_reply, last_reply))
+  if hands_over and redis.call('EXISTS', opt_out) == 0 then
+    -- From now on the first reply counts as being sent.
+    delivery = { redis.call('INCR', fences), now, redis.call('GET', silence) or '', redis.call('GET', stop) or '' }
+    redis.call('HSET', delivery_lease, 'fence', delivery[1], 'holder', courier, 'until', now + send_for, 'attempts', 1,
+      'sending', 1, 'doubts', 0)
+    redis.call('PEXPIREAT', delivery_lease, now + garbage)
+    redis.call('ZADD', due, now + send_for, deliver_due)
+  else
+    delivery = redis.call('ZADD', due, 'NX', now + wake_after, deliver_due)
+  end
+end
+
 if first_done <= last_done then
   redis.call('HDEL', steps, unpack(ARGV, first_done, last_done))
 end
@@ -147,7 +170,7 @@ local left = redis.call('LLEN', mailbox)
 if left == 0 then
   redis.call('DEL', lease, steps)
   redis.call('ZREM', due, turn_due)
-  return {'committed', wake_delivery, 0, 0}
+  return {'committed', delivery, 0, 0}
 end
 if limit == 0 then
   if tonumber(redis.call('HGET', lease, 'crashes') or 0) > 1 then
@@ -157,14 +180,14 @@ if limit == 0 then
     redis.call('DEL', lease)
   end
   redis.call('ZADD', due, now + wake_after, turn_due)
-  return {'committed', wake_delivery, left, 0}
+  return {'committed', delivery, left, 0}
 end
 
 -- The next turn has a new fence: if this commit is repeated because its answer was lost, it must be stale.
 local next_fence, till = redis.call('INCR', fences), now + lease_for
 redis.call('HSET', lease, 'fence', next_fence, 'until', till, 'attempts', 1, 'crashes', 0, 'alone', '')
 redis.call('ZADD', due, till, turn_due)
-local reply = {'committed', wake_delivery, left, next_fence, now, redis.call('LLEN', outbox)}
+local reply = {'committed', delivery, left, next_fence, now, redis.call('LLEN', outbox)}
 for k = first_usage, last_usage do
   reply[#reply + 1] = counted(redis.call('MGET', KEYS[k])[1])
   reply[#reply + 1] = math.max(0, redis.call('PEXPIRETIME', KEYS[k]))

@@ -15,6 +15,7 @@ from session.leases import (
     Stale,
     TurnTaken,
     Unread,
+    handed_over,
     read_turn,
 )
 from session.limits import TURN_LIMITS
@@ -23,6 +24,7 @@ from session.reading import Unreadable, read_session
 from session.records import MS, to_ms
 from session.results import Committed
 from session.store.calls import Program, Value, fields, flat
+from session.store.durability import wait_of
 from session.store.mending import Mender
 from session.store.scripts import Scripts
 from session.turn_result import TurnResult
@@ -123,11 +125,15 @@ class TurnStore:
         result: TurnResult,
         *,
         go_on: bool = True,
+        courier: str = "",
     ) -> Program[Committed | Stale]:
         """Write a whole turn if the lease is still the current one; else write nothing.
 
         With `go_on` the lease stays if more messages wait, and they are returned. Without it the lease is released, and a
         wake-up must be published if any are left.
+
+        With `courier`, the id of a caller who sends, the outbox is taken under it, unless something waits there already. Not
+        if `Policy.durability` demands a wait before something is sent: the turn would wait as well.
         """
         policy, own, session = self._policy, self._keys.of(conversation), result.session
         since = result.waits_since_ms()
@@ -150,6 +156,8 @@ class TurnStore:
             silence=own.silence,
             waiting=own.shared.waiting,
             steps=own.steps,
+            delivery_lease=own.delivery_lease,
+            paused=own.shared.paused,
             usages=own.turn_usages,
             fence=lease.fence,
             holder=lease.holder,
@@ -170,6 +178,9 @@ class TurnStore:
             waits_since="" if since is None else since,
             silence_change=result.silence or "",
             silence_for=policy.seen_for // MS,
+            courier="" if wait_of(policy) else courier,
+            send_for=policy.send_lease_for // MS,
+            garbage=TOO_LATE // MS,
             replies=[delivery.to_json() for delivery in result.deliveries],
             event=fields(result.event.concerning(conversation)),
             uses=uses,
@@ -179,17 +190,19 @@ class TurnStore:
         match (yield from self._mender.call([conversation], call)):
             case ["stale", int(fence)]:
                 return Stale(fence=fence)
-            case ["committed", int(woken), int(left), 0]:
-                return Committed(wake_delivery=bool(woken), left=left, next_turn=None)
-            case ["committed", int(woken), int(left), int(fence), int(at), *rest]:
+            case ["committed", int() | list() as delivery, int(left), 0]:
+                outbox = handed_over(delivery, courier, result.deliveries)
+                return Committed(wake_delivery=delivery == 1, left=left, next_turn=None, outbox=outbox)
+            case ["committed", int() | list() as delivery, int(left), int(fence), int(at), *rest]:
+                outbox, woken = handed_over(delivery, courier, result.deliveries), delivery == 1
                 on, kept = Lease(fence=fence, holder=lease.holder), (session, record)
                 following: TurnTaken | MailboxEmpty | Held | Unread | LeftToNewer
                 following = read_turn(conversation, on, (1, 0), kept, rest, at=at, opted_out=result.opted_out)
                 if isinstance(following, Unread | LeftToNewer):
                     following = yield from self._without(following, conversation, lease.holder, alone=False)
                 if isinstance(following, TurnTaken):
-                    return Committed(wake_delivery=bool(woken), left=left, next_turn=following)
-                return Committed(wake_delivery=bool(woken), left=0, next_turn=None)
+                    return Committed(wake_delivery=woken, left=left, next_turn=following, outbox=outbox)
+                return Committed(wake_delivery=woken, left=0, next_turn=None, outbox=outbox)
             case reply:
                 raise UnexpectedReply("commit_turn", reply)
 

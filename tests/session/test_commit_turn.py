@@ -1,21 +1,24 @@
 """commit_turn.lua: a whole turn, at once or not at all."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from session.agent_actions import AgentActionType
 from session.dead_letters import MessageLetter
 from session.event_values import Transition
-from session.events import MessagesTaken
+from session.events import MessagesTaken, ReplySent
 from session.leases import Held, Lease, MailboxEmpty, Stale, TurnTaken
 from session.limits import MESSAGES, Usage, Usages
+from session.messages import DeliveryState
 from session.models import Session, State
 from session.policy import Policy
 from session.records import to_ms
 from session.results import Committed
 from tests.stores import Stores, everything
-from tests.values import CONVERSATION, ROUTE, delivery, message, session, turn_result
+from tests.values import CONVERSATION, ROUTE, action, delivery, message, session, turn_result
 
 MS = timedelta(milliseconds=1)
 TURN, DELIVER, IDLE_TIMEOUT = f"turn|{CONVERSATION}", f"deliver|{CONVERSATION}", f"lapse|{CONVERSATION}"
@@ -352,3 +355,145 @@ def test_a_turn_that_goes_on_knows_of_the_opting_out(stores, take, clock):
     committed = stores.turns.commit(CONVERSATION, taken.lease, turn, now=clock.now())
 
     assert committed.next_turn.opted_out is True
+
+
+# -- who sends takes the outbox with the commit
+
+
+REPLIES = (delivery("t1.0", "one"), delivery("t1.1", "two"))
+
+
+@pytest.fixture
+def commit(stores, take, clock):
+    """Take a turn and commit it with two replies, by somebody who sends."""
+
+    def commit_turn(**options):
+        lease = take("m1").lease
+        options.setdefault("silence", None)
+        turn = turn_result(1, replies=REPLIES, **options)
+        return stores.turns.commit(CONVERSATION, lease, turn, now=clock.now(), courier="courier")
+
+    return commit_turn
+
+
+def test_who_sends_has_the_outbox_with_the_commit(stores, commit, clock, policy):
+    committed = commit()
+
+    assert not committed.wake_delivery
+    assert committed.outbox == replace(
+        stores.outbox.take(CONVERSATION, holder="courier", now=clock.now()), lease=committed.outbox.lease
+    )
+    assert committed.outbox.deliveries == REPLIES
+    assert stores.waiting_since()[DELIVER] == to_ms(clock.now() + policy.send_lease_for)
+    assert isinstance(stores.outbox.take(CONVERSATION, holder="other", now=clock.now()), Held)
+
+
+def test_what_was_handed_over_is_settled_as_if_it_had_been_taken(stores, commit, clock):
+    lease = commit().outbox.lease
+
+    for one in REPLIES:
+        sent = ReplySent(delivery=one.id, sent="p")
+        settled = stores.outbox.settle(one, lease, DeliveryState.SENT, event=sent, now=clock.now())
+        lease = settled.lease
+
+    assert (settled.left, settled.lease) == (0, None)
+    assert DELIVER not in stores.waiting_since()
+
+
+def test_if_its_courier_dies_the_first_reply_is_in_doubt(stores, commit, clock, policy):
+    commit()
+
+    later = clock.move(policy.send_lease_for)
+    taken = stores.outbox.take(CONVERSATION, holder="other", now=later)
+
+    assert (taken.attempt, taken.doubts, taken.interrupted) == (2, 1, True)
+
+
+def test_a_courier_whose_answer_was_lost_finds_the_outbox_without_a_doubt(stores, take, clock):
+    lease, turn = take("m1").lease, turn_result(1, replies=REPLIES)
+    stores.turns.commit(CONVERSATION, lease, turn, now=clock.now(), courier="courier")
+
+    again = stores.turns.commit(CONVERSATION, lease, turn, now=clock.now(), courier="courier")
+    taken = stores.outbox.take(CONVERSATION, holder="courier", now=clock.now())
+
+    assert isinstance(again, Stale)
+    assert (taken.attempt, taken.doubts, taken.deliveries) == (1, 0, REPLIES)
+
+
+def test_a_takeover_that_waits_is_known_to_who_sends(stores, take, clock):
+    lease = take("m1").lease
+    stores.mailboxes.receive([action(AgentActionType.TAKE_OVER)], now=clock.now())
+
+    turn = turn_result(1, replies=REPLIES)
+    committed = stores.turns.commit(CONVERSATION, lease, turn, now=clock.now(), courier="courier")
+
+    assert all(committed.outbox.silence.covers(one) for one in REPLIES)
+
+
+def test_so_is_a_stop(stores, take, clock):
+    lease = take("m1").lease
+    stores.mailboxes.receive([message("m2", "STOP")], now=clock.now())
+
+    turn = turn_result(1, replies=REPLIES)
+    committed = stores.turns.commit(CONVERSATION, lease, turn, now=clock.now(), courier="courier")
+
+    assert all(committed.outbox.silence.stops(one) for one in REPLIES)
+
+
+@pytest.mark.parametrize(
+    "already",
+    [
+        lambda stores: stores.client.rpush(f"outbox:{CONVERSATION}", delivery("t0.0").to_json()),
+        lambda stores: [
+            stores.client.hset(f"lease:deliver:{CONVERSATION}", "doubts", 1),
+            stores.client.expire(f"lease:deliver:{CONVERSATION}", 60),
+        ],
+        lambda stores: stores.client.hset("paused", "meta:1", "{}"),
+        lambda stores: stores.client.set(f"optout:{CONVERSATION}", 1, ex=60),
+        lambda stores: stores.client.set(f"silence:{CONVERSATION}", "neither", ex=60),
+    ],
+    ids=["a reply waits", "a doubt", "a pause", "opted out", "an unreadable silence"],
+)
+def test_what_may_not_be_sent_just_now_is_woken_as_always(stores, commit, already):
+    already(stores)
+
+    committed = commit()
+
+    assert (committed.wake_delivery, committed.outbox) == (True, None)
+
+
+def test_without_replies_nothing_is_handed_over(stores, take, clock):
+    lease = take("m1").lease
+
+    committed = stores.turns.commit(CONVERSATION, lease, turn_result(1), now=clock.now(), courier="courier")
+
+    assert (committed.wake_delivery, committed.outbox) == (False, None)
+    assert not stores.client.exists(f"lease:deliver:{CONVERSATION}")
+
+
+def test_where_a_send_waits_for_the_disk_the_turn_does_not(stores, take, clock):
+    careful = Stores.on(stores.client, policy=Policy(durability="fsync"))
+
+    committed = careful.turns.commit(
+        CONVERSATION, take("m1").lease, turn_result(1, replies=REPLIES), now=clock.now(), courier="courier"
+    )
+
+    assert (committed.wake_delivery, committed.outbox) == (True, None)
+
+
+@pytest.mark.parametrize(
+    "key", [f"lease:deliver:{CONVERSATION}", "paused", f"silence:{CONVERSATION}", f"stop:{CONVERSATION}"]
+)
+def test_a_key_of_a_wrong_type_is_put_aside_before_anything_is_written(stores, take, clock, key):
+    lease = take("m1", "m2").lease
+    stores.client.delete(key)
+    stores.client.rpush(key, "a list") if key != "paused" else stores.client.set(key, "a string")
+
+    turn = turn_result(1, replies=REPLIES)
+    committed = stores.turns.commit(CONVERSATION, lease, turn, now=clock.now(), courier="courier")
+
+    # Nothing was done twice.
+    assert committed.left == 1
+    assert stores.client.lrange(f"outbox:{CONVERSATION}", 0, -1) == [one.to_json() for one in REPLIES]
+    # Of an outbox whose lease was unreadable nobody knows whether something is being sent.
+    assert (committed.outbox is None) is key.startswith("lease:")

@@ -112,6 +112,13 @@ class Expected:
     def unsent(self) -> list[str]:
         return self.replies[self.settled :]
 
+    def end_silences(self, fence: int, *, by_agent: bool) -> None:
+        """A turn is committed: what it was silent for is limited to earlier turns, unless the same waits again."""
+        if by_agent:
+            self.silence = "all" if any(map(is_action, self.waiting)) else str(fence)
+        if self.stop.startswith("all") and self.stop.removeprefix("all ") not in self.waiting:
+            self.stop = str(fence)
+
     def put_aside(self) -> list[str]:
         """Take out what a turn finds and cannot read, look by look; returns it."""
         aside: list[str] = []
@@ -392,8 +399,9 @@ class System(RuleBasedStateMachine):
         n_replies=st.integers(0, 3),
         go_on=st.booleans(),
         answer_lost=st.booleans(),
+        sends=st.booleans(),
     )
-    def commit(self, *, which, consumed, n_replies, go_on, answer_lost):
+    def commit(self, *, which, consumed, n_replies, go_on, answer_lost, sends=False):
         token = self.one_of(self.turns, which)
         expected = self.expected[token.conversation]
         person = token.taken.action
@@ -418,7 +426,16 @@ class System(RuleBasedStateMachine):
             finished=done,
         )
 
-        answer = self.stores.turns.commit(token.conversation, token.lease, turn, now=self.now, go_on=go_on)
+        courier = self.fresh("courier") if sends else ""
+        # What waits, is in doubt or is sent by somebody is left to them.
+        hands_over = bool(sends and replies and not expected.unsent and expected.courier == Right())
+
+        def commit():
+            return self.stores.turns.commit(
+                token.conversation, token.lease, turn, now=self.now, go_on=go_on, courier=courier
+            )
+
+        answer = commit()
 
         if token.lease != expected.turn.lease:
             assert isinstance(answer, Stale)
@@ -428,12 +445,11 @@ class System(RuleBasedStateMachine):
         expected.kept = {place: one for place, one in expected.kept.items() if place not in done}
         if not expected.waiting:
             expected.kept = {}
-        if person:
-            more = any(map(is_action, expected.waiting))
-            expected.silence = "all" if more else str(token.lease.fence)
-        if expected.stop.startswith("all") and expected.stop.removeprefix("all ") not in expected.waiting:
-            expected.stop = str(token.lease.fence)
+        expected.end_silences(token.lease.fence, by_agent=person is not None)
         expected.replies += [one.id for one in replies]
+        assert (answer.outbox is not None) is hands_over
+        if answer.outbox:
+            self.hand_over(token.conversation, answer.outbox, courier, answer_lost=answer_lost)
         waited = len(expected.waiting)
         if go_on and (put_aside := expected.put_aside()):
             self.aside += put_aside
@@ -448,8 +464,7 @@ class System(RuleBasedStateMachine):
         assert (following is not None) is (go_on and answer.left > 0)
         if answer_lost:
             # The client asks once more; the turn is found done, and the lease runs out by itself.
-            again = self.stores.turns.commit(token.conversation, token.lease, turn, now=self.now, go_on=go_on)
-            assert isinstance(again, Stale)
+            assert isinstance(commit(), Stale)
         if following is None:
             expected.turn = Right()
             return
@@ -459,6 +474,19 @@ class System(RuleBasedStateMachine):
         expected.turn = Right(following.lease, self.now + POLICY.lease_for)
         if not answer_lost:
             self.turns.append(Token(token.conversation, following, following.lease))
+
+    def hand_over(self, conversation: str, outbox: OutboxTaken, courier: str, *, answer_lost: bool) -> None:
+        """Whoever has committed a turn sends what it says."""
+        expected = self.expected[conversation]
+        if answer_lost:
+            # It looks once more, finds that it has the outbox, and is in no doubt.
+            outbox = self.stores.outbox.take(conversation, holder=courier, now=self.now)
+        assert [one.id for one in outbox.deliveries] == expected.unsent
+        assert (outbox.attempt, outbox.doubts, outbox.interrupted) == (1, 0, False)
+        assert outbox.silence == Silence(expected.silence, expected.stop)
+        expected.sending, expected.asking, expected.doubts = True, False, 0
+        expected.courier = Right(outbox.lease, self.now + POLICY.send_lease_for)
+        self.sends.append(Token(conversation, outbox, outbox.lease, outbox.deliveries[0]))
 
     @precondition(lambda self: self.turns)
     @rule(which=WHICH, seconds=st.integers(0, 60), counts=st.booleans())
