@@ -47,7 +47,7 @@ class Agents:
         policy = Policy(wake_after=timedelta(seconds=options.wake_after))
         store = at_once(client, IntakeStore(Scripts.load(), system.keys, policy))
         self._wake = Wake(wake_broker(SecretStr(system.broker_url)), SystemClock())
-        self._desk = ActionSender(store=store, wake=self._wake, clock=SystemClock())
+        self._desk = ActionSender(store=store, wake=self._wake)
         self._stop = threading.Event()
         self._give_up = threading.Event()
         self._threads = [
