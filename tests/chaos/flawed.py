@@ -20,7 +20,7 @@ if os.environ["CHAOS_BUG"] == "superseded":
         running.over = False
         result = await self.answerer.decide(running, self.new_id(), self.clock.now())
         committed = await _begin_anew(self, watch, go_on=go_on)
-        await self._commit(running.conversation, running.taken, result, go_on=False)
+        await self._commit(running.conversation, running.taken, result, self.clock.now(), go_on=False)
         return committed
 
     TurnTaker._begin_anew = _and_go_on  # type: ignore[method-assign]
