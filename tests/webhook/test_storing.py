@@ -11,11 +11,8 @@ from session.keys import Keys
 from session.policy import Policy
 from session.store import AsyncRunner, IntakeStore, Scripts
 from session.store.async_link import Link
-from tests.clocks import ManualClock
 from tests.webhook.edge import WrittenDown
 from webhook.storing import OnLoop, carried_out
-
-NOW = ManualClock().now()
 
 
 class Hung:
@@ -36,7 +33,7 @@ def keeper(socket: str, waking: Hung | WrittenDown) -> OnLoop:
 
 
 async def store(kept: OnLoop, body: bytes) -> int | None:
-    return await kept.store(body, source="meta", now=NOW, ordering_key="meta")
+    return (await kept.store(body, source="meta", ordering_key="meta")).wake
 
 
 def test_bodies_that_arrive_together_go_out_together_and_one_of_them_wakes(
