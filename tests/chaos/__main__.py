@@ -49,6 +49,11 @@ def _kinds(_context: click.Context, _parameter: click.Parameter, value: str) -> 
     help="With --cluster: a replica for each of its primaries, which are killed; and slots move. At least 4 shards.",
 )
 @click.option(
+    "--sentinel",
+    is_flag=True,
+    help="A master and a replica are watched by three Sentinels. The master is killed and hangs, and so do they.",
+)
+@click.option(
     "--durability", type=click.Choice(["memory", "fsync", "replica"]), default="memory", show_default=True
 )
 @click.option(

@@ -26,6 +26,8 @@ _REASONS = {
     "valkey-full": "Redis away before the send was noted",
     "disk-full": "Redis away before the send was noted",
     "primary-kill": "Redis away before the send was noted",
+    "master-kill": "Redis away before the send was noted",
+    "master-stop": "Redis away before the send was noted",
     "slot-move": "a key moved before the send was noted",
     "replace": "worker ended in the middle of a send",
     "redis-cut": "Redis away before the send was noted",

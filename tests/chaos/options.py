@@ -32,6 +32,9 @@ class Options:
     redis_url: str | None = None  #: of a server that is there already; None starts one
     cluster: bool = False
     replicas: bool = False  #: of each primary of the cluster, which can be killed then
+    sentinel: bool = (
+        False  #: sessions, and wake-ups with the broker "redis", are on the master that Sentinel names
+    )
     durability: str = "memory"  #: DURABILITY
     old: str = ""  #: a commit whose programs run beside the present ones; "last": the last tag; "": none
     shards: int = 1
@@ -95,6 +98,11 @@ class Options:
         }
 
     @property
+    def fails_over(self) -> bool:
+        """Whether a replica can take over."""
+        return self.replicas or self.sentinel
+
+    @property
     def send_lease(self) -> float:
         """Seconds for which a courier that dies holds its outbox."""
         return max(self.lease, self.send_timeout + 5)
@@ -112,7 +120,7 @@ class Options:
         if self.killers:
             # Two processes die of it, then one for each attempt; whoever was beside it twice is taken alone as well.
             held += 2 * self.lease + (2 + self.killers) * self.turn_attempts * _TAKEN_ALONE
-        if self.replicas:
+        if self.fails_over:
             held += _TAKEN_OVER
         if self.broker == "rabbitmq":
             held += _BROKER_STARTS

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
+from tests.chaos.options import Options
 from tests.chaos.run import Result
 
 _SHOWN = 12
@@ -26,7 +27,7 @@ def _lines(result: Result) -> Iterator[str]:
             "pool, workers, shards",
             f"{options.pool}, {options.workers} x {options.concurrency}, {options.shards}",
         ),
-        ("broker, sessions", f"{options.broker}, {'cluster' if options.cluster else 'one server'}"),
+        ("broker, sessions", f"{options.broker}, {_servers(options)}"),
         ("durability, older release", f"{options.durability}, {options.old or 'none'}"),
         ("bug", options.bug or "none"),
         ("minutes of faults", round(result.seconds / 60, 1)),
@@ -85,6 +86,10 @@ def _lines(result: Result) -> Iterator[str]:
             yield f"    {one.customer} {one.what}"[:600]
     if found.broken:
         yield f"run again with --seed {options.seed}; logs are in {result.folder}"
+
+
+def _servers(options: Options) -> str:
+    return "cluster" if options.cluster else "Sentinel" if options.sentinel else "one server"
 
 
 def as_json(result: Result) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from tests.chaos.campaign import Calm, Campaign
 from tests.chaos.clock import now
 from tests.chaos.cluster import cluster_with_replicas
 from tests.chaos.expected import expected_story
-from tests.chaos.faults import Field
+from tests.chaos.faults import FAILOVERS, Field
 from tests.chaos.findings import Findings
 from tests.chaos.ledger import Ledger
 from tests.chaos.load import Load
@@ -29,6 +29,7 @@ from tests.chaos.strikes import Strikes
 from tests.chaos.system import System, running_system
 from tests.chaos.witness import Witness, settled
 from tests.e2e.servers import rabbitmq, valkey_cluster
+from tests.sentinel import watched_servers
 
 
 @dataclass(slots=True, kw_only=True)
@@ -63,7 +64,7 @@ def run(options: Options, *, stop: threading.Event | None = None) -> Result:
 
 def _with_servers(options: Options, folder: Path, servers: ExitStack) -> AbstractContextManager[System]:
     """Return the system, on the servers of a larger deployment where the options ask for them without saying where they are."""
-    rabbit, cluster = None, None
+    rabbit, cluster, watched = None, None, None
     if options.broker == "rabbitmq":
         rabbit = servers.enter_context(rabbitmq(folder / "rabbitmq"))
     if options.cluster and options.redis_url is None:
@@ -72,7 +73,10 @@ def _with_servers(options: Options, folder: Path, servers: ExitStack) -> Abstrac
             options = replace(options, redis_url=cluster.url)
         else:
             options = replace(options, redis_url=servers.enter_context(valkey_cluster()))
-    return running_system(options, folder, cluster=cluster, rabbit=rabbit)
+    if options.sentinel:
+        watched = servers.enter_context(watched_servers(folder, appendfsync=options.appendfsync))
+        options = replace(options, redis_url=watched.url)
+    return running_system(options, folder, cluster=cluster, rabbit=rabbit, watched=watched)
 
 
 def _replay(system: System, result: Result, stop: threading.Event) -> None:
@@ -97,7 +101,7 @@ def _replay(system: System, result: Result, stop: threading.Event) -> None:
     ended = now()
     last = settled(system, witness, patience=options.drain)
     witness.stop()
-    if options.replicas:
+    if options.fails_over:
         witness.read_again()
     _audit(system, ledger, witness, result, drained=last - ended)
 
@@ -128,7 +132,7 @@ def _audit(system: System, ledger: Ledger, witness: Witness, result: Result, *, 
                 "",
                 f"{calm.seconds:.1f} s after {', '.join(calm.after)}; {calm.left} conversations still waited, the bound was {calm.bound:.1f} s",
             )
-    if any(strike.kind == "primary-kill" for strike in result.strikes.done):
+    if any(strike.kind in FAILOVERS for strike in result.strikes.done):
         # A lease is not waited for: around a failover two workers may ask the assistant, and one of them commits.
         found.leave_outside(*(["not one at a time"] if options.durability == "replica" else []))
 

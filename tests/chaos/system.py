@@ -12,6 +12,7 @@ import redis
 from pydantic import SecretStr
 from redis.cluster import RedisCluster
 
+from session.addresses import is_sentinel
 from session.connection import connect
 from session.keys import Keys
 from tests.chaos.bugs import write_altered_scripts
@@ -23,6 +24,7 @@ from tests.chaos.proxy import Proxy
 from tests.chaos.releases import unpack_release
 from tests.e2e.servers import RabbitMq
 from tests.ports import free_ports
+from tests.sentinel import Watched
 from tests.valkey import server_binary
 from worker.cli.running.probes import http_answers
 from worker.cli.running.simulated import simulated_environment
@@ -42,10 +44,12 @@ class System:
         *,
         cluster: Cluster | None = None,
         rabbit: RabbitMq | None = None,
+        watched: Watched | None = None,
     ) -> None:
         self.options = options
         self.cluster = cluster
         self.rabbit = rabbit
+        self.watched = watched
         self.folder = folder
         self.keys = Keys(options.shards)
         self._ports = dict(zip(("valkey", "webhook", "simulator"), free_ports(3), strict=True))
@@ -57,14 +61,18 @@ class System:
         own_url = f"redis://127.0.0.1:{self._ports['valkey']}/0"
         #: past every proxy: what the audit looks at
         self.direct_url = options.redis_url or own_url
-        self.redis_way = None if options.cluster else self._way(self.direct_url)
-        broker_url = own_url[:-1] + "1" if options.broker == "redis" else options.broker
+        # A cluster and Sentinels tell addresses of their own: nothing can stand in between.
+        direct = options.cluster or options.sentinel
+        self.redis_way = None if direct else self._way(self.direct_url)
+        broker_url = (
+            (watched.url if watched else own_url)[:-1] + "1" if options.broker == "redis" else options.broker
+        )
         if rabbit:
             broker_url = rabbit.url
-        self.broker_way = self._way(broker_url)
+        self.broker_way = None if is_sentinel(broker_url) else self._way(broker_url)
         self.direct_broker_url = broker_url
         self.secrets = simulated_environment(webhook_url=self.webhook_url, simulator_url=self.simulator_url)
-        self.broker_url = _through(broker_url, self.broker_way)
+        self.broker_url = _through(broker_url, self.broker_way) if self.broker_way else broker_url
         redis_url = _through(self.direct_url, self.redis_way) if self.redis_way else self.direct_url
         self.env = {
             **{name: os.environ[name] for name in _INHERITED if name in os.environ},
@@ -103,7 +111,7 @@ class System:
 
     @property
     def brings_server(self) -> bool:
-        return self.options.redis_url is None or (self.options.broker == "redis")
+        return self.options.redis_url is None or (self.options.broker == "redis" and not self.watched)
 
     def programs(self) -> list[Program]:
         everything = [*self.beats, *self.workers, self.webhook, self.simulator, self.valkey]
@@ -220,10 +228,15 @@ def _through(url: str, way: Proxy) -> str:
 
 @contextmanager
 def running_system(
-    options: Options, folder: Path, *, cluster: Cluster | None = None, rabbit: RabbitMq | None = None
+    options: Options,
+    folder: Path,
+    *,
+    cluster: Cluster | None = None,
+    rabbit: RabbitMq | None = None,
+    watched: Watched | None = None,
 ) -> Iterator[System]:
     """Start the system; end it whatever happens."""
-    system = System(options, folder, cluster=cluster, rabbit=rabbit)
+    system = System(options, folder, cluster=cluster, rabbit=rabbit, watched=watched)
     try:
         system.start()
         yield system

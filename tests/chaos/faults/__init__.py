@@ -19,9 +19,11 @@ _OWN_SERVER = {"valkey-kill", "valkey-stop", "valkey-full", "disk-full"}
 _WAY = {"redis-cut", "redis-hole", "redis-slow"}
 
 #: Faults that are there only with an option.
-_REPLICAS = {"primary-kill", "slot-move"}
+_REPLICAS, _SENTINEL = {"primary-kill", "slot-move"}, {"master-kill", "master-stop", "sentinel-kill"}
+#: Faults after which another server has the data.
+FAILOVERS = {"primary-kill", "master-kill", "master-stop"}
 
-__all__ = ["MAKERS", "Field", "possible"]
+__all__ = ["FAILOVERS", "MAKERS", "Field", "possible"]
 
 
 def possible(options: Options) -> tuple[str, ...]:
@@ -31,10 +33,14 @@ def possible(options: Options) -> tuple[str, ...]:
         kinds = [kind for kind in kinds if not kind.startswith("child-")]
     if options.redis_url:
         kinds = [kind for kind in kinds if kind not in _OWN_SERVER]
-    if options.cluster:
+    if options.cluster or options.sentinel:
         kinds = [kind for kind in kinds if kind not in _WAY]
     if not options.replicas:
         kinds = [kind for kind in kinds if kind not in _REPLICAS]
+    if not options.sentinel:
+        kinds = [kind for kind in kinds if kind not in _SENTINEL]
+    elif options.broker == "redis":
+        kinds = [kind for kind in kinds if not kind.startswith("broker-")]
     if not options.old:
         kinds = [kind for kind in kinds if kind != "replace"]
     if options.broker != "rabbitmq":

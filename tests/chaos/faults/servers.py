@@ -140,15 +140,13 @@ def redis_slow(field: Field) -> Strike:
 
 def broker_away(field: Field) -> Strike:
     """The broker refuses every connection, Redis is there."""
-    way = field.system.broker_way
+    way = _broker_way(field)
     return Strike("broker-away", "way to the broker", field.dice.uniform(1, 20), way.refuse, way.open)
 
 
 def broker_hole(field: Field) -> Strike:
     """The broker is not heard of any more, Redis is there."""
-    return _hole(
-        "broker-hole", "way to the broker", field.system.broker_way, field, field.dice.uniform(1, 20)
-    )
+    return _hole("broker-hole", "way to the broker", _broker_way(field), field, field.dice.uniform(1, 20))
 
 
 def _hole(kind: str, target: str, way: Proxy, field: Field, seconds: float) -> Strike:
@@ -156,6 +154,12 @@ def _hole(kind: str, target: str, way: Proxy, field: Field, seconds: float) -> S
     return Strike(
         kind, target + (", then cut" if cut else ""), seconds, way.swallow, lambda: way.open(cut=cut)
     )
+
+
+def _broker_way(field: Field) -> Proxy:
+    way = field.system.broker_way
+    assert way
+    return way
 
 
 def _redis_way(field: Field) -> Proxy:

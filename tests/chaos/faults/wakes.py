@@ -5,13 +5,13 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-import redis
 from celery import Celery
 from kombu import Queue
 from kombu.exceptions import OperationalError
 from pydantic import SecretStr
 from redis.exceptions import RedisError
 
+from session.connection import connect
 from session.conversations import conversation_of
 from session.pseudonyms import Pseudonyms
 from session.store import Runner, shared_secret
@@ -27,7 +27,7 @@ def wakes_lost(field: Field) -> Strike:
     """Whatever waits in the broker is gone, again and again."""
 
     def lose() -> None:
-        with redis.Redis.from_url(field.system.direct_broker_url) as client:
+        with connect(SecretStr(field.system.direct_broker_url), timeout=2) as client:
             client.delete(*QUEUES.values())
 
     return _repeated("wakes-lost", field, lose)
