@@ -74,6 +74,9 @@ def build(settings: WorkerSettings, services: Callable[[WorkerApp], Services] | 
         broker_connection_retry_on_startup=True,
         broker_pool_limit=10,
         broker_pool_acquire_timeout=2,
+        # Else Celery's command line would put BROKER_URL, as it stands in the environment, in the place of these.
+        broker_read_url=broker.url,
+        broker_write_url=broker.url,
         broker_transport_options=(_on_redis() if on_redis else {"confirm_publish": True}) | broker.options,
         broker_use_ssl=broker.tls,
         task_acks_late=True,

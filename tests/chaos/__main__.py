@@ -103,6 +103,12 @@ def _kinds(_context: click.Context, _parameter: click.Parameter, value: str) -> 
     help="Messages of a hundred that a STOP comes after at once.",
 )
 @click.option(
+    "--booked-of-100",
+    default=8,
+    show_default=True,
+    help="Messages of a hundred by which the assistant books something, in a step.",
+)
+@click.option(
     "--killers",
     default=0,
     show_default=True,

@@ -1,6 +1,7 @@
 """The assistant of the chaos runs: one reply for each message, named after it, so that the audit needs nothing else.
 
-Everything it does follows from the texts alone, so a turn that is taken again does the same again.
+Everything it does follows from the texts alone, so a turn that is taken again does the same again. For some messages it books
+something at another service, in a step.
 """
 
 import asyncio
@@ -8,6 +9,7 @@ import os
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from zlib import crc32
 
@@ -21,7 +23,13 @@ _SLOW_OF_100 = int(os.environ.get("CHAOS_SLOW_OF_100", "3"))
 _SLOW_FOR = float(os.environ.get("CHAOS_SLOW_FOR", "0.8"))
 #: Of a hundred messages so many make it ask for a person.
 _PERSON_OF_100 = int(os.environ.get("CHAOS_PERSON_OF_100", "0"))
-#: Where each process notes when it was asked about which conversation; nowhere by default.
+#: Of a hundred messages so many make it book something.
+_BOOKED_OF_100 = int(os.environ.get("CHAOS_BOOKED_OF_100", "0"))
+#: Whether it says something before a slow answer.
+_SAYS_EARLY = os.environ.get("CHAOS_SAYS_EARLY", "true") == "true"
+#: Share of the time of a slow answer that a booking takes.
+_BOOKING = 0.25
+#: Where each process notes when it was asked about which conversation, and what it has booked; nowhere by default.
 _CALLS = os.environ.get("CHAOS_CALLS")
 
 
@@ -40,6 +48,11 @@ def asks_for_a_person(text: str, of_100: int) -> bool:
     return crc32(text.encode() * 2) % 100 < of_100
 
 
+def is_booked(text: str, of_100: int) -> bool:
+    """Return whether this message makes the assistant book something."""
+    return text != KILL and crc32(text.encode() * 3) % 100 < of_100
+
+
 def answer_to(text: str) -> str:
     """Return the one reply to a message."""
     return f"re {text}"
@@ -56,10 +69,13 @@ async def assistant(turn: AsyncTurn) -> None:
     with _noted(turn):
         while wanted:
             if _is_slow(wanted):
-                if not waits:
+                if _SAYS_EARLY and not waits:
                     await turn.say_now(word_before(turn.messages[0].text))
                 waits = True
                 await asyncio.sleep(_SLOW_FOR)
+            for booked in _to_book(wanted):
+                # Messages of a turn that has failed are taken one by one: what belongs to one has a key of its own.
+                await turn.step("book", partial(_book, booked), key=booked)
             _answer(turn, wanted)
             wanted = await turn.more()
 
@@ -68,8 +84,11 @@ def plain(turn: Turn) -> None:
     """Do the same in a thread, which is left when the turn ends without it."""
     with _noted(turn):
         if _is_slow(turn.messages):
-            turn.say_now(word_before(turn.messages[0].text))
+            if _SAYS_EARLY:
+                turn.say_now(word_before(turn.messages[0].text))
             time.sleep(_SLOW_FOR)
+        for booked in _to_book(turn.messages):
+            turn.step("book", partial(_book_in_a_thread, booked), key=booked)
         _answer(turn, turn.messages)
         # Who has been left is told so, and has answered nothing.
         turn.step("answer", lambda: None)
@@ -79,6 +98,23 @@ def _is_slow(messages: Sequence[Message]) -> bool:
     if any(message.text == KILL for message in messages):
         os._exit(1)
     return any(is_slow(message.text, _SLOW_OF_100) for message in messages)
+
+
+def _to_book(messages: Sequence[Message]) -> list[str]:
+    return [message.id for message in messages if is_booked(message.text, _BOOKED_OF_100)]
+
+
+async def _book(message: str, key: str) -> str:
+    """Book something for a message, at a service that heeds the idempotency key; it takes a while."""
+    _note("booked", f"{message} {key} {time.time():.6f}")
+    await asyncio.sleep(_SLOW_FOR * _BOOKING)
+    return key
+
+
+def _book_in_a_thread(message: str, key: str) -> str:
+    _note("booked", f"{message} {key} {time.time():.6f}")
+    time.sleep(_SLOW_FOR * _BOOKING)
+    return key
 
 
 def _answer(turn: Turn, messages: Sequence[Message]) -> None:
@@ -104,11 +140,15 @@ def _noted(turn: Turn) -> Iterator[None]:
     except TurnLost:
         how = ""
     finally:
-        if _CALLS and how:
-            # One short write: whole lines, whoever else writes.
-            line = f"{turn.customer} {began:.6f} {time.time():.6f} {how}\n"
-            with (Path(_CALLS) / str(os.getpid())).open("a") as calls:
-                calls.write(line)
+        if how:
+            _note("calls", f"{turn.customer} {began:.6f} {time.time():.6f} {how}")
+
+
+def _note(kind: str, line: str) -> None:
+    if _CALLS:
+        # One short write: whole lines, whoever else writes.
+        with (Path(_CALLS) / f"{kind}-{os.getpid()}").open("a") as notes:
+            notes.write(line + "\n")
 
 
 def catalogue(kind: str, query: str, /, **_filters: object) -> list[str]:

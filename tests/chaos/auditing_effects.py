@@ -60,9 +60,10 @@ def audit_replies(told: Retold, found: Findings) -> None:
         if answered is None and arrival.text in ledger.answers:
             continue
         if answered is None:
-            early = arrival.text.startswith(word_before(""))
-            others["said early" if early else arrival.text[:40]] += 1
-            said_early[arrival.customer, arrival.text].update([arrival.delivery] if early else [])
+            if arrival.text.startswith(word_before("")):
+                said_early[arrival.customer, arrival.text].add(arrival.delivery)
+            else:
+                others[arrival.text[:40]] += 1
             continue
         if answered not in known or answered[0] != arrival.customer:
             found.add("doubled effect", arrival.customer, f"a reply to nothing posted: {arrival.text}")
@@ -101,6 +102,7 @@ def audit_replies(told: Retold, found: Findings) -> None:
             found.add("unanswered", post.customer, f"{post.number} has no reply at the provider")
     found.figures |= {
         "answered by a reply": len(deliveries),
+        "said early": len(said_early),
         "turns interrupted by an agent or a STOP": sum(len(story.interrupted) for story in stories),
         "not listened to": len(unheard),
         "kept for agents": sum(len(story.kept) for story in stories),
@@ -123,7 +125,7 @@ def audit_calls(options: Options, calls: Path, found: Findings) -> None:
 
     Only a call that was stopped or hung for longer than it may can still be at work when the next one begins.
     """
-    lines = [line.split() for file in calls.iterdir() for line in file.read_text().splitlines()]
+    lines = [line.split() for file in calls.glob("calls-*") for line in file.read_text().splitlines()]
     calls_of: defaultdict[str, list[tuple[float, float]]] = defaultdict(list)
     for customer, began, ended, _ in lines:
         calls_of[customer].append((float(began), float(ended)))

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 
+from tests.chaos.assistant import word_before
 from tests.chaos.findings import DoubledSend, Findings
 from tests.chaos.ledger import Post, read_answer
 from tests.chaos.options import Options
@@ -46,7 +47,8 @@ def audit_sends(told: Retold, strikes: Strikes, found: Findings) -> None:
     arrivals: defaultdict[tuple[str, str], list[Arrival]] = defaultdict(list)
     options, late = told.options, set[str]()
     for arrival in told.seen.arrivals:
-        if read_answer(arrival.text) or arrival.text in told.ledger.answers:
+        early = arrival.text.startswith(word_before(""))
+        if early or read_answer(arrival.text) or arrival.text in told.ledger.answers:
             arrivals[arrival.customer, arrival.text].append(arrival)
         reply = told.replies.get(arrival.delivery)
         if reply and (reply.cancelled or reply.stopped):

@@ -40,6 +40,13 @@ _CHANGES: dict[str, dict[str, tuple[str, str]]] = {
     "submitted": {
         "receive_action": (r"if redis\.call\('ZADD', seen, 'NX', now, id\) == 0 then", "if false then")
     },
+    # What somebody else has begun anew is kept as well by a worker that comes late.
+    "step": {"keep_step": (r"if refused then", "if false then")},
+    # What was said early is said again by a turn that is repeated.
+    "early": {
+        "take_turn": (r"local done = redis\.call\('HGETALL', steps\)", "local done = {}"),
+        "say_now": (r"if said then", "if false then"),
+    },
     # Whoever asks gets the lease.
     "lease": dict.fromkeys(
         ("take_turn", "take_outbox"),

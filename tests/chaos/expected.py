@@ -119,7 +119,9 @@ def _tell_consent(story: Story, event: MessagesTaken, told: Retold, *, out: bool
 def _said_late(story: Story, posts: Sequence[Post], answered: Sequence[Post], options: Options) -> int:
     """Return how much of what is said early is said with the end of the turn, since the customer comes back with it."""
     back = story.out or any(post.text == STOP for post in posts)
-    return int(back and any(is_slow(post.text, options.slow_of_100) for post in answered))
+    return int(
+        options.says_early and back and any(is_slow(post.text, options.slow_of_100) for post in answered)
+    )
 
 
 def _tell_words(

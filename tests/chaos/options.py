@@ -57,6 +57,7 @@ class Options:
     slow_for: float = 0.8
     person_of_100: int = 1  #: messages by which the assistant is made to ask for a person
     stops_of_100: int = 3  #: messages behind which the customer writes STOP at once
+    booked_of_100: int = 8  #: messages by which the assistant is made to book something, in a step
     killers: int = 0  #: messages that kill the process that takes them, 8 at most
     turn_attempts: int = 5
     agents: int = 3  #: who work at the desk at the same time; nobody: 0
@@ -91,11 +92,24 @@ class Options:
             "CHAOS_SLOW_OF_100": str(self.slow_of_100),
             "CHAOS_SLOW_FOR": str(self.slow_for),
             "CHAOS_PERSON_OF_100": str(self.person_of_100),
+            "CHAOS_BOOKED_OF_100": str(self.booking),
+            "CHAOS_SAYS_EARLY": str(self.says_early).lower(),
             "AGENT_TIMEOUT_MINUTES": str(self.agent_patience / 60),
             "AGENT_TIMEOUT_THEN": "back",
             "SIMULATOR_STATUSES": str(self.statuses).lower(),
             "LOG_LEVEL": "INFO",
         }
+
+    @property
+    def booking(self) -> int:
+        """Messages of a hundred for which something is booked."""
+        # A release that knows no steps does them again, and leaves what others have kept.
+        return 0 if self.old else self.booked_of_100
+
+    @property
+    def says_early(self) -> bool:
+        """Whether something is said before a slow turn ends."""
+        return not self.old  # for the same reason
 
     @property
     def fails_over(self) -> bool:

@@ -16,6 +16,7 @@ from tests.chaos.auditing_effects import audit_calls, audit_replies, audit_turns
 from tests.chaos.auditing_records import audit_records
 from tests.chaos.auditing_sends import audit_sends
 from tests.chaos.auditing_silence import audit_silence
+from tests.chaos.auditing_steps import audit_bookings
 from tests.chaos.campaign import Calm, Campaign
 from tests.chaos.clock import now
 from tests.chaos.cluster import cluster_with_replicas
@@ -113,6 +114,7 @@ def _audit(system: System, ledger: Ledger, witness: Witness, result: Result, *, 
     audit_turns(ledger, seen, found)
     audit_replies(told, found)
     audit_calls(options, system.calls, found)
+    audit_bookings(told, system.calls, result.strikes, found)
     audit_sends(told, result.strikes, found)
     audit_agents(system, told, found)
     audit_silence(told, result.strikes, found)

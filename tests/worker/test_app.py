@@ -1,4 +1,4 @@
-"""What a worker and beat say of their clock when they start, and what beat publishes."""
+"""What a worker and beat say of their clock when they start, what beat publishes, and through which broker."""
 
 from datetime import timedelta
 
@@ -8,6 +8,8 @@ from celery.signals import beat_init, worker_init
 from session.clock import SystemClock
 from tests.clocks import ManualClock
 from worker import app as program
+from worker.broker import SentinelChannel
+from worker.settings import WorkerSettings
 
 
 def off_by(seconds: float) -> ManualClock:
@@ -38,3 +40,16 @@ def test_worker_and_beat_say_that_their_clock_is_off_and_start(started, monkeypa
 
 def test_the_wake_up_of_the_sweep_never_expires(started):
     assert "expires" not in started.conf.beat_schedule["sweep"]["options"]
+
+
+def test_the_wake_ups_go_through_the_sentinels_whatever_celery_makes_of_the_setting(monkeypatch):
+    url = "redis+sentinel://:pw@one:1,two:2/service/3"
+    # Its command line takes the setting for its own.
+    monkeypatch.setenv("CELERY_BROKER_URL", url)
+
+    app = program.build(WorkerSettings(broker_url=url))
+
+    for connection in (app.connection_for_read(), app.connection_for_write()):
+        assert connection.alt == ["sentinel://:pw@one:1/3", "sentinel://:pw@two:2/3"]
+        assert connection.transport_options["master_name"] == "service"
+        assert connection.transport.Channel is SentinelChannel

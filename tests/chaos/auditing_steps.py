@@ -1,0 +1,49 @@
+"""Audits steps: what is booked for a message has one idempotency key, and is booked again only if a turn was repeated."""
+
+from collections import defaultdict
+from pathlib import Path
+
+from tests.chaos.assistant import is_booked
+from tests.chaos.findings import Findings
+from tests.chaos.story import Retold
+from tests.chaos.strikes import Strikes
+
+#: Faults after which no turn is taken again.
+_HARMLESS = ("provider-", "wakes-", "beat-", "two-beats", "broker-", "rabbitmq-", "silent-", "sentinel-")
+#: Seconds from a booking to the end of its turn, or to the time-out of Redis, on a busy machine.
+_LONGEST = 5
+
+
+def audit_bookings(told: Retold, notes: Path, strikes: Strikes, found: Findings) -> None:
+    """Compare what was booked with what was answered."""
+    calls: defaultdict[str, list[tuple[str, float]]] = defaultdict(list)
+    for file in notes.glob("booked-*"):
+        for line in file.read_text().splitlines():
+            message, key, at = line.split()
+            calls[message].append((key, float(at)))
+    again = 0
+    for message, several in calls.items():
+        customer = told.ledger.by_id[message].customer
+        if len({key for key, _ in several}) > 1:
+            found.add("doubled effect", customer, f"{message} was booked with several keys: {several}")
+        again += len(several) - 1
+        if len(several) > 1 and not _was_repeated(strikes, min(at for _, at in several)):
+            found.add("doubled effect", customer, f"{message} was booked again without a reason: {several}")
+    for story in told.stories.values():
+        unheard = {post.id for post in story.unheard}
+        for post in story.answered:
+            booked = is_booked(post.text, told.options.booking)
+            if booked and post.id not in unheard and post.id not in calls:
+                found.add(
+                    "unanswered", story.customer, f"{post.id} was answered and nothing was booked for it"
+                )
+    found.figures |= {"bookings": len(calls), "booked again": again}
+
+
+def _was_repeated(strikes: Strikes, at: float) -> bool:
+    """Whether a turn that booked something at a time may have been taken again."""
+    return any(
+        strike.began_at - _LONGEST <= at <= strike.ended_at + _LONGEST
+        for strike in strikes.done
+        if not strike.kind.startswith(_HARMLESS)
+    )
