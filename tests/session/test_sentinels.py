@@ -21,7 +21,6 @@ from session.publishing import Publisher, WakeUp
 from session.sentinels import broker_address
 from session.store import AsyncRunner, IntakeStore, Redis, Runner, Scripts, published
 from session.store.failures import FAILURES
-from tests.clocks import START
 from tests.sentinel import SERVICE, watched_servers
 from tests.valkey import until
 from webhook.broker import INTAKE_QUEUE, wake_broker
@@ -108,11 +107,11 @@ def goes_on(attempt: Callable[[], Any]) -> None:
 @pytest.mark.parametrize("hangs", [False, True], ids=["killed", "hangs"])
 def test_calls_go_on_with_the_new_master_and_what_a_replica_confirmed_is_there(watched, client, hangs):
     run, intake = Runner(client), an_intake()
-    run(intake.store(b"before", source="meta", now=START, ordering_key="x"))
+    run(intake.store(b"before", source="meta", ordering_key="x"))
     assert client.wait(1, 2000) == 1
 
     former = watched.replace_master(hangs=hangs)
-    goes_on(lambda: run(intake.store(b"after", source="meta", now=START, ordering_key="x")))
+    goes_on(lambda: run(intake.store(b"after", source="meta", ordering_key="x")))
 
     assert stored(client) == ["before", "after"]
     # A server that hung finds that it is the replica of the other one by now.
@@ -128,7 +127,7 @@ def test_a_loop_goes_on_with_the_new_master_and_nothing_on_it_waits_for_the_old_
     intake = an_intake()
 
     async def store(run: AsyncRunner, body: bytes) -> None:
-        await run(intake.store(body, source="meta", now=START, ordering_key="x"))
+        await run(intake.store(body, source="meta", ordering_key="x"))
 
     async def work() -> None:
         run = AsyncRunner(client)
