@@ -94,3 +94,22 @@ def test_a_turn_lasts_longer_than_its_lease_and_nobody_else_begins_it(make_bench
 
     assert [type(answer) for answer in held] == [Held] * 4
     assert bench.channel.texts == ["At last."]
+
+
+def test_what_is_said_early_waits_for_the_end_of_the_turn_in_which_the_customer_comes_back(bench):
+    def says(turn):
+        turn.say_now("One moment.")
+        return f"To {turn.text}."
+
+    bench.assistant.next = [says, says]
+    # STOP and START in one turn, and START in the turn after that of the STOP.
+    bench.receive("STOP", "start", "one")
+    bench.turns.take([CONVERSATION])
+    bench.receive("Stop.")
+    bench.turns.take([CONVERSATION])
+    bench.receive("Start.", "two")
+    bench.turns.take([CONVERSATION])
+    bench.courier.deliver([CONVERSATION])
+
+    assert bench.channel.texts[-2:] == ["One moment.", "To two."]
+    assert bench.outbox() == 0
