@@ -61,6 +61,12 @@ class AsyncTurn(Turn):
         self._more = more
         return self
 
+    def in_thread(self) -> Turn:
+        """Return the same turn for a plain function, which must run in a thread of its own."""
+        turn = Turn.__new__(Turn)
+        turn.__dict__.update(vars(self))
+        return turn
+
     async def say_now(self, what: str | Reply) -> None:  # type: ignore[override]  # it is awaited
         """Do as `Turn.say_now`."""
         reply = early(what)

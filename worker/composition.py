@@ -174,7 +174,7 @@ def bootstrap(
     if engine and notices:
         engine.at_stop(turns.give_back)
         engine.at_end(partial(asyncio.to_thread, waker.flush, FLUSHED_WITHIN))
-        for close in (*(one.close for one in channels.values()), notices.close, run.close):
+        for close in (*(one.close for one in channels.values()), notices.close, senders.close, run.close):
             engine.at_end(close)
     return Services(
         intake=IntakeDrainer(

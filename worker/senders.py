@@ -18,9 +18,11 @@ import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from inspect import iscoroutinefunction
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+from loguru import logger
 from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field, ValidationError
 
 from session.channels import PROVIDERS
@@ -65,6 +67,19 @@ class Senders:
     def of(self, route: Route) -> Sender:
         """Return the sender through which a customer wrote."""
         return self.named.get(sender_of(route), self.usual)
+
+    async def close(self) -> None:
+        """Close what the assistants have opened: each may be an object with a coroutine function `close`."""
+        for assistant in {
+            id(one.assistant): one.assistant for one in (self.usual, *self.named.values())
+        }.values():
+            close = getattr(assistant, "close", None)
+            if not iscoroutinefunction(close):
+                continue
+            try:
+                await close()
+            except Exception as error:  # noqa: BLE001  (the others are closed all the same)
+                logger.opt(exception=error).error("an assistant could not be closed")
 
 
 def _scope(value: str) -> str:

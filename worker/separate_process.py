@@ -7,12 +7,16 @@ from datetime import timedelta
 from enum import Enum, auto
 from multiprocessing.connection import Connection
 from threading import Lock
+from typing import TYPE_CHECKING
 
 from loguru import logger
 
 from session.logs import start_logging
 from worker.settings import WorkerSettings
 from worker.wakeups import FLUSHED_WITHIN
+
+if TYPE_CHECKING:
+    from worker.composition import Services
 
 #: Seconds until the process must have begun: it imports the assistant and opens its records.
 _STARTS_WITHIN = 60
@@ -75,6 +79,13 @@ def _hears(listening: Connection, seconds: float) -> bool:
         return False
 
 
+async def _take(services: "Services", conversation: str, holder: str) -> None:
+    try:
+        await services.turns.take_alone(conversation, holder)
+    finally:
+        await services.turns.answerer.senders.close()
+
+
 def take_in_own_process(conversation: str, holder: str, telling: Connection) -> None:
     """Take one turn, as a separate process; report when it begins and when it has ended."""
     # Imported here, because these modules import this one.
@@ -88,6 +99,6 @@ def take_in_own_process(conversation: str, holder: str, telling: Connection) -> 
     services = bootstrap(settings, build(settings))
     telling.send("begun")
     with logger.contextualize(conversation=conversation):
-        asyncio.run(services.turns.take_alone(conversation, holder))
+        asyncio.run(_take(services, conversation, holder))
     services.waker.flush(FLUSHED_WITHIN)
     telling.send("done")

@@ -1,12 +1,13 @@
 """The file of the senders, as an operator writes it."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
 from session.errors import SettingsError
 from session.messages import Route
-from worker.senders import Sender, read_senders
+from worker.senders import Sender, Senders, read_senders
 from worker.settings import WorkerSettings
 
 USUAL = Sender(assistant=lambda _: None)
@@ -113,3 +114,26 @@ def test_a_way_that_does_not_exist_is_an_error_that_says_which_do(tmp_path, monk
     monkeypatch.setenv("ON_NEW_MESSAGE", "queue")
     with pytest.raises(SettingsError, match="ON_NEW_MESSAGE: must be 'after', 'restart' or 'join'"):
         WorkerSettings.load()
+
+
+def test_what_assistants_have_opened_is_closed_once_each_even_if_one_of_them_fails():
+    class Opened:
+        def __init__(self, name, error=None):
+            self.name, self.error = name, error
+
+        async def __call__(self, turn):
+            return None
+
+        async def close(self):
+            closed.append(self.name)
+            if self.error:
+                raise self.error
+
+    closed = []
+    one, other = Opened("one", OSError()), Opened("other")
+    named = {"meta:1": Sender(assistant=one), "meta:2": Sender(assistant=other)}
+
+    asyncio.run(Senders(usual=Sender(assistant=one), named=named).close())
+    asyncio.run(Senders(usual=USUAL, named={}).close())
+
+    assert closed == ["one", "other"]

@@ -6,11 +6,11 @@ It is created when the setting is loaded, so a missing extra or a wrong setting 
 from functools import cache
 from typing import Any
 
-from session.consulting import Assistant
+from session.consulting import AsyncAssistant
 
 
 @cache
-def _assistant() -> Assistant:
+def _assistant() -> AsyncAssistant:
     # Imported here, because the pure modules of this package need neither Redis nor logging.
     from worker.assistants.llm.composition import open_assistant  # noqa: PLC0415
     from worker.assistants.llm.settings import LlmSettings  # noqa: PLC0415

@@ -1,13 +1,16 @@
 """The assistant: asks a model within its budgets and checks the answer; otherwise the fallback answers."""
 
+import asyncio
 from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass, replace
+from typing import Any
 
 from loguru import logger
 
+from session.async_turn import AsyncTurn
 from session.bounds import LONGEST_TEXT
-from session.consulting import Assistant
+from session.consulting import Assistant, AsyncAssistant, is_async
 from session.errors import InturnError
 from session.messages import Reply
 from session.turn import Turn
@@ -15,7 +18,7 @@ from worker.assistants.concierge.facts import facts_about
 from worker.assistants.llm import guard, prompts, record_lines
 from worker.assistants.llm.circuit_breaker import CircuitBreaker, CircuitOpen
 from worker.assistants.llm.model_client import ModelClient, ModelServerError, TurnUsage
-from worker.assistants.llm.schemas import FORMS, ModelAnswer
+from worker.assistants.llm.schemas import FORMS, ModelAnswer, SearchArguments
 from worker.assistants.llm.searches import Searches
 from worker.assistants.llm.settings import LlmSettings
 from worker.assistants.llm.token_budget import DailyTokens
@@ -42,16 +45,20 @@ class LlmAssistant:
     known_facts = staticmethod(facts_about)
 
     def __init__(
-        self, settings: LlmSettings, *, access: Callable[[], ModelAccess], fallback: Assistant
+        self,
+        settings: LlmSettings,
+        *,
+        access: Callable[[], ModelAccess],
+        fallback: Assistant | AsyncAssistant,
     ) -> None:
         self._settings = settings
         self._access = access
         self._fallback = fallback
 
-    def __call__(self, turn: Turn) -> str | Reply | None:
+    async def __call__(self, turn: AsyncTurn) -> str | Reply | None:
         """Answer a turn."""
         try:
-            draft = self._draft(turn)
+            draft = await self._draft(turn)
         except Exception as error:  # noqa: BLE001  (the customer gets an answer in any case)
             # The texts of other errors may quote the customer.
             why = (
@@ -60,11 +67,25 @@ class LlmAssistant:
                 else type(error).__name__
             )
             logger.warning("the fallback answers: {}", why)
-            return self._fallback(turn)
+            return await self._fall_back(turn)
         turn.effects = draft.effects
         return None
 
-    def _draft(self, turn: Turn) -> Turn:
+    async def close(self) -> None:
+        """Close the connections, before the process ends."""
+        access = self._access()
+        await access.client.close()
+        await access.tokens.run.close()
+
+    async def _fall_back(self, turn: AsyncTurn) -> str | Reply | None:
+        fallback: Any = self._fallback
+        if is_async(fallback):
+            answer: str | Reply | None = await fallback(turn)
+            return answer
+        # It computes for long, for example when it searches.
+        return await asyncio.to_thread(fallback, turn.in_thread())
+
+    async def _draft(self, turn: AsyncTurn) -> AsyncTurn:
         """Return a copy of the turn with all effects of the model's answer, so that after an error the turn has none."""
         if turn.kind not in FORMS:
             raise ModelNotUsed(f"the model is not used for records of the kind {turn.kind!r}")
@@ -85,11 +106,11 @@ class LlmAssistant:
         )
         draft.set_language(understood.language)
         searches = Searches(draft, at_most=self._settings.llm_max_searches)
-        answer = self._ask_model(draft, understood, searches)
+        answer = await self._ask_model(draft, understood, searches)
         _apply(answer, draft, understood, searches)
         return draft
 
-    def _ask_model(self, turn: Turn, understood: Understanding, searches: Searches) -> ModelAnswer:
+    async def _ask_model(self, turn: Turn, understood: Understanding, searches: Searches) -> ModelAnswer:
         access, now, conversation = self._access(), turn.now, turn.session.conversation
         question = prompts.question(
             turn,
@@ -99,16 +120,19 @@ class LlmAssistant:
             turns=self._settings.llm_history_turns,
         )
         reserved = question.tokens + self._settings.llm_max_output_tokens
-        if not access.tokens.reserve(conversation, reserved, now):
+        if not await access.tokens.reserve(conversation, reserved, now):
             raise ModelNotUsed("this customer has used all tokens of the day")
         turn_usage = TurnUsage()
+
+        async def search(wanted: SearchArguments) -> str:
+            return await asyncio.to_thread(searches.search, wanted)
+
         try:
             with access.breaker.watching(now):
-                return access.client.ask(
-                    question, searches.search, turn_usage, seconds=self._settings.patience
-                )
+                return await access.client.ask(question, search, turn_usage, seconds=self._settings.patience)
         finally:
-            access.tokens.settle(conversation, reserved=reserved, used=turn_usage.tokens, now=now)
+            # Also if the turn was cancelled: what the model was asked by then is counted.
+            await access.tokens.settle(conversation, reserved=reserved, used=turn_usage.tokens, now=now)
 
 
 def _apply(answer: ModelAnswer, turn: Turn, understood: Understanding, searches: Searches) -> None:

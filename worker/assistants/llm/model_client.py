@@ -1,6 +1,6 @@
 """The interface of a client that asks a model. Types only."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -9,7 +9,7 @@ from worker.assistants.llm.prompts import Question
 from worker.assistants.llm.schemas import ModelAnswer, SearchArguments
 
 #: Runs a search and returns the result for the model.
-SearchFor = Callable[[SearchArguments], str]
+SearchFor = Callable[[SearchArguments], Awaitable[str]]
 
 
 @dataclass(slots=True)
@@ -26,10 +26,13 @@ class ModelServerError(InturnError):
 class ModelClient(Protocol):
     """Asks a model."""
 
-    def ask(
+    async def ask(
         self, question: Question, search: SearchFor, turn_usage: TurnUsage, *, seconds: float
     ) -> ModelAnswer:
         """Return the answer of the model within `seconds`; `turn_usage` is updated in any case.
 
         Raises `ModelServerError`, or another error if the model fails.
         """
+
+    async def close(self) -> None:
+        """Close the connections."""

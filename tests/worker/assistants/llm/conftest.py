@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -7,10 +8,11 @@ from typing import Any
 import pytest
 import redis as redis_py
 
-from session import Turn
+from session import AsyncTurn, Reply, Turn
 from session.conversations import conversation_of
 from session.keys import Keys
 from session.models import HistoryEntry, Role
+from session.store import AwaitedRunner, Runner
 from session.testing import CUSTOMER, ROUTE, turn
 from session.turn import Catalogue
 from tests.clocks import START
@@ -40,31 +42,49 @@ def server() -> Iterator[Server]:
         yield server
 
 
+async def answer(assistant: LlmAssistant, turn: Turn) -> str | Reply | None:
+    """Have a turn answered; its effects are then those of the turn."""
+    awaited = AsyncTurn.of(turn)
+    said = await assistant(awaited)
+    turn.effects = awaited.effects
+    return said
+
+
 @dataclass
 class Bench:
     """An assistant on a stand-in server, and what its fallback was asked."""
 
-    assistant: LlmAssistant
+    called: LlmAssistant
     engine: Engine
     tokens: DailyTokens
     settings: LlmSettings
     asked_fallback: list[Turn] = field(default_factory=list)
 
+    def assistant(self, *turns: Turn) -> str | Reply | None:
+        """Have turns answered at the same time, on a loop of their own; returns what was said to the last one."""
+
+        async def at_once() -> str | Reply | None:
+            try:
+                return (await asyncio.gather(*(answer(self.called, turn) for turn in turns)))[-1]
+            finally:
+                await self.engine.close()
+
+        return asyncio.run(at_once())
+
     def used(self, customer: str = CUSTOMER) -> int:
-        return self.tokens.used(conversation_of(customer))
+        return asyncio.run(self.tokens.used(conversation_of(customer)))
 
 
 @pytest.fixture
-def bench(server: Server, fake: redis_py.Redis) -> Iterator[Callable[..., Bench]]:
+def bench(server: Server, fake: redis_py.Redis) -> Callable[..., Bench]:
     """Makes assistants."""
-    made: list[Bench] = []
 
     def make(**settings: Any) -> Bench:
         own = LlmSettings(
             **{"llm_base_url": server.url, "llm_model": "stand-in", "llm_api_key": "sk-secret"} | settings
         )
         engine = Engine(own)
-        tokens = DailyTokens(fake, Keys(own.shards), a_day=own.llm_daily_tokens)
+        tokens = DailyTokens(AwaitedRunner(Runner(fake)), Keys(own.shards), a_day=own.llm_daily_tokens)
         access = ModelAccess(client=engine, tokens=tokens, breaker=CircuitBreaker())
         asked: list[Turn] = []
 
@@ -73,12 +93,9 @@ def bench(server: Server, fake: redis_py.Redis) -> Iterator[Callable[..., Bench]
             return FALLBACK
 
         assistant = LlmAssistant(own, access=lambda: access, fallback=fallback)
-        made.append(Bench(assistant, engine, tokens, own, asked))
-        return made[-1]
+        return Bench(assistant, engine, tokens, own, asked)
 
-    yield make
-    for one in made:
-        one.engine.close()
+    return make
 
 
 @pytest.fixture
@@ -124,8 +141,8 @@ def falls_back(bench, turn_of):
         here = here or bench()
         turn = turn or turn_of("a villa in Maadi", left=5)
         assert here.assistant(turn) == FALLBACK
-        assert here.asked_fallback[-1] is turn
-        asked = turn.effects
+        assert here.asked_fallback[-1].messages == turn.messages
+        asked = here.asked_fallback[-1].effects
         assert (asked.replies, asked.searches, asked.remembered, asked.intent) == ([], [], {}, None)
         return here
 

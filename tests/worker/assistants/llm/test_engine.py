@@ -1,23 +1,16 @@
-"""Asking a model: failures of its server and of its answers, threads and forks."""
+"""Asking a model: failures of its server and of its answers, and many turns at once."""
 
-import os
-import signal
+import asyncio
 import socket
+import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
 
-from session.keys import Keys
-from session.turn import Turn
-from tests.valkey import OPTIONS
+from tests.clocks import START
+from tests.worker.assistants.llm.conftest import answer
 from tests.worker.assistants.llm.model_server import HttpAnswer, calls, refuses, searches
-from worker.assistants.llm.circuit_breaker import CircuitBreaker
-from worker.assistants.llm.composition import OncePerProcess
-from worker.assistants.llm.engine import Engine
-from worker.assistants.llm.llm_assistant import LlmAssistant, ModelAccess
-from worker.assistants.llm.token_budget import DailyTokens
 
 
 @pytest.mark.parametrize("status", [400, 401, 404, 429, 500, 503])
@@ -122,25 +115,58 @@ def test_an_unknown_tool_does_nothing(falls_back, server):
     falls_back()
 
 
-def test_without_redis_the_model_is_not_asked(falls_back, bench, server):
+def test_without_redis_the_model_is_not_asked(falls_back, bench, server, fake):
     here = bench()
-    here.tokens._client.connection_pool.connection_kwargs["server"].connected = False
+    fake.connection_pool.connection_kwargs["server"].connected = False
     falls_back(here)
-    here.tokens._client.connection_pool.connection_kwargs["server"].connected = True
+    fake.connection_pool.connection_kwargs["server"].connected = True
     assert server.requests == []
 
 
-NUMBERS = [f"+20100000000{n}" for n in range(8)]
+def test_a_turn_that_is_cancelled_waits_for_nothing_and_its_tokens_are_counted(bench, server, turn_of):
+    asked, here, turn = threading.Event(), bench(), turn_of("a villa in Maadi")
+
+    def slow(request):
+        asked.set()
+        return server.slow(request)
+
+    async def cancelled():
+        thinking = asyncio.create_task(answer(here.called, turn))
+        await asyncio.to_thread(asked.wait, 10)
+        thinking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await thinking
+        await here.engine.close()
+
+    server.then = slow
+    asyncio.run(cancelled())
+
+    assert here.used() > 300
+    assert here.asked_fallback == []
+
+
+def test_a_server_that_counts_wrongly_is_not_believed(bench, server, turn_of):
+    for nonsense in (-5, 10**30, "many", {"x": 1}):
+        here, counted = bench(), calls(("answer", {"text": "Hi", "intent": "greeting"}))
+        counted.body["usage"] = {"total_tokens": nonsense}
+        server.script = [lambda _, counted=counted: counted]
+        here.assistant(turn_of("hello", customer="+201222222222"))
+        used = here.used("+201222222222")
+        assert 300 < used < 100_000
+        asyncio.run(here.tokens.settle("whatsapp:+201222222222", reserved=used, used=0, now=START))
+
+
+NUMBERS = [f"+2010000000{n:02}" for n in range(40)]
 
 
 def echo(request):
-    """The model says what the customer wrote; slowly enough for all to be there at once."""
+    """The model says what the customer wrote."""
     said = request["messages"][-1]["content"].rpartition("the customer writes:\n")[2]
     return calls(("answer", {"text": f"You said {said}", "intent": "other"}))
 
 
-def test_eight_threads_at_once_get_their_own_answers(bench, server, turn_of):
-    server_barrier = Barrier(8, timeout=10)
+def test_many_at_once_on_one_loop_get_their_own_answers(bench, server, turn_of):
+    server_barrier = Barrier(len(NUMBERS), timeout=10)
 
     def together(request):
         if request["messages"][-1]["role"] == "user":
@@ -153,52 +179,9 @@ def test_eight_threads_at_once_get_their_own_answers(bench, server, turn_of):
     here = bench()
     turns = [turn_of(f"word {n}", customer=number) for n, number in enumerate(NUMBERS)]
 
-    with ThreadPoolExecutor(8) as pool:
-        for _ in pool.map(here.assistant, turns):
-            pass
+    here.assistant(*turns)
 
     for n, turn in enumerate(turns):
         assert [reply.text for reply in turn.effects.replies] == [f"You said word {n}"]
         assert len(turn.effects.searches) == 1
     assert here.asked_fallback == []
-
-
-def test_a_forked_child_has_its_own_engine(bench, server, turn_of, valkey_socket):
-    import redis  # noqa: PLC0415
-
-    server.then = echo
-    settings = bench().settings
-    engines: list[Engine] = []
-
-    def open_access() -> ModelAccess:
-        engines.append(Engine(settings))
-        client = redis.Redis(unix_socket_path=valkey_socket, **OPTIONS)
-        return ModelAccess(
-            client=engines[-1], tokens=DailyTokens(client, Keys(), a_day=10**6), breaker=CircuitBreaker()
-        )
-
-    assistant = LlmAssistant(settings, access=OncePerProcess(open_access), fallback=lambda _: "fallback")
-
-    def ask(turn: Turn) -> str:
-        assert assistant(turn) is None
-        return turn.effects.replies[0].text
-
-    assert ask(turn_of("before")) == "You said before"
-    children = []
-    for n in range(2):
-        child = os.fork()
-        if not child:
-            signal.alarm(20)
-            code = 1
-            try:
-                code = 0 if ask(turn_of(f"child {n}")) == f"You said child {n}" and len(engines) == 2 else 2
-            finally:
-                os._exit(code)
-        children.append(child)
-    assert ask(turn_of("meanwhile")) == "You said meanwhile"
-    assert [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children] == [0, 0]
-    assert ask(turn_of("after")) == "You said after"
-    assert len(engines) == 1
-    engines[0].close()
-    with redis.Redis(unix_socket_path=valkey_socket, **OPTIONS) as client:
-        client.flushall()

@@ -1,8 +1,10 @@
 """Answers of a model that works."""
 
+import threading
+
 import pytest
 
-from tests.worker.assistants.llm.model_server import answers, answers_with_first, calls, searches
+from tests.worker.assistants.llm.model_server import answers, answers_with_first, calls, refuses, searches
 
 
 def test_the_model_searches_and_our_code_prints_the_records(bench, server, turn_of, records):
@@ -102,3 +104,21 @@ def test_a_plain_text_is_requested_once_more_as_a_tool_call(bench, server, turn_
     turn = turn_of("hello")
     bench().assistant(turn)
     assert turn.effects.replies[0].text == "Hello!"
+
+
+def test_a_fallback_may_be_a_coroutine_or_take_steps_in_its_thread(bench, server, turn_of):
+    server.then = refuses(500)
+    here = bench()
+
+    async def waits(turn):
+        return f"waited for {turn.text}"
+
+    def steps(turn):
+        return f"step {turn.step('count', lambda: 7)} in {threading.current_thread().name[:7]}"
+
+    said = []
+    for fallback in (waits, steps):
+        here.called._fallback = fallback
+        said.append(here.assistant(turn_of("hello")))
+
+    assert said == ["waited for hello", "step 7 in asyncio"]

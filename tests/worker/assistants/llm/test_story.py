@@ -4,6 +4,7 @@ import fakeredis
 import pytest
 
 from session.keys import Keys
+from session.store import AwaitedRunner, Runner
 from tests.stories.telling import Story
 from tests.worker.assistants.llm.model_server import answers, answers_with_first, refuses, searches
 from worker.assistants.concierge import assistant as concierge
@@ -15,22 +16,29 @@ from worker.assistants.llm.settings import LlmSettings
 from worker.assistants.llm.token_budget import DailyTokens
 
 
+class OfEachLoop(Engine):
+    """A story has a loop for each task, so no connection is kept."""
+
+    async def ask(self, *args, **options):
+        try:
+            return await super().ask(*args, **options)
+        finally:
+            await self.close()
+
+
 @pytest.fixture
 def begin(server, records):
     """Begins a story with a model, and with somebody who answers when it does not."""
     redis = fakeredis.FakeRedis(decode_responses=True, encoding_errors="surrogateescape")
     settings = LlmSettings(llm_base_url=server.url, llm_model="stand-in", llm_timeout_seconds=1)
-    engine = Engine(settings)
-    access = ModelAccess(
-        client=engine, tokens=DailyTokens(redis, Keys(), a_day=10**6), breaker=CircuitBreaker()
-    )
+    tokens = DailyTokens(AwaitedRunner(Runner(redis)), Keys(), a_day=10**6)
+    access = ModelAccess(client=OfEachLoop(settings), tokens=tokens, breaker=CircuitBreaker())
 
     def begin(fallback):
         assistant = LlmAssistant(settings, access=lambda: access, fallback=fallback)
         return Story(assistant=assistant, catalogue=records, client=redis)
 
     yield begin
-    engine.close()
     redis.close()
 
 

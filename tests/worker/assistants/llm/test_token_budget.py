@@ -1,9 +1,12 @@
 """The tokens of a customer on one day."""
 
+import asyncio
+
 import pytest
 
 from session.conversations import conversation_of
 from session.keys import Keys
+from session.store import AwaitedRunner, Runner
 from tests.clocks import START
 from tests.values import CONVERSATION, CUSTOMER, OTHER
 from tests.worker.assistants.llm.model_server import HttpAnswer, answers, calls, searches
@@ -58,8 +61,8 @@ def test_a_repeated_turn_counts_again(bench, turn_of, fake):
     assert fake.keys() == [f"rate:llm:{CUSTOMER}"]
 
 
-def test_reserved_tokens_stay_counted_if_the_worker_dies(redis):
-    tokens = DailyTokens(redis, Keys(), a_day=1000)
+def test_reserved_tokens_stay_counted_if_the_worker_dies(tokens_on, redis):
+    tokens = tokens_on(redis, a_day=1000)
     assert tokens.reserve(CONVERSATION, 700, START)
     assert tokens.used(CONVERSATION) == 700
     assert tokens.reserve(CONVERSATION, 700, START)
@@ -68,8 +71,8 @@ def test_reserved_tokens_stay_counted_if_the_worker_dies(redis):
     assert tokens.reserve(OTHER, 1, START)
 
 
-def test_the_counter_ends_with_the_day(redis):
-    tokens = DailyTokens(redis, Keys(), a_day=1000)
+def test_the_counter_ends_with_the_day(tokens_on, redis):
+    tokens = tokens_on(redis, a_day=1000)
     tokens.reserve(CONVERSATION, 1, START)
     tokens.settle(CONVERSATION, reserved=1, used=5, now=START)
     key = f"rate:llm:{CUSTOMER}"
@@ -85,9 +88,22 @@ def test_the_counter_ends_with_the_day(redis):
         (4, "", f":rate:llm:{CUSTOMER}"),
     ],
 )
-def test_the_key_is_in_the_shard_of_the_conversation(fake, shards, scope, key):
-    tokens = DailyTokens(fake, Keys(shards), a_day=10)
-    tokens.reserve(conversation_of(CUSTOMER, scope), 1, START)
+def test_the_key_is_in_the_shard_of_the_conversation(tokens_on, fake, shards, scope, key):
+    tokens_on(fake, shards=shards).reserve(conversation_of(CUSTOMER, scope), 1, START)
     [name] = fake.keys()
     assert name.endswith(key)
     assert name.startswith("{s") is (shards > 1)
+
+
+@pytest.fixture
+def tokens_on():
+    """Makes counters whose methods are carried out at once."""
+
+    class AtOnce:
+        def __init__(self, client, shards=1, a_day=10):
+            self._bare = DailyTokens(AwaitedRunner(Runner(client)), Keys(shards), a_day=a_day)
+
+        def __getattr__(self, name):
+            return lambda *args, **options: asyncio.run(getattr(self._bare, name)(*args, **options))
+
+    return AtOnce
