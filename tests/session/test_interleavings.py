@@ -27,6 +27,7 @@ from hypothesis.stateful import (
 
 from session.agent_actions import AgentActionType
 from session.conversations import customer_of
+from session.errors import NotDurable
 from session.events import ReplySent
 from session.idle_timeouts import decide_idle_timeout
 from session.leases import Held, IntakeTaken, Lease, MailboxEmpty, OutboxEmpty, OutboxTaken, Stale, TurnTaken
@@ -34,7 +35,7 @@ from session.messages import BEHIND, Delivery, DeliveryState, Message, Status
 from session.models import Session, State
 from session.outgoing import Silence
 from session.policy import Policy
-from session.records import to_ms
+from session.records import from_ms, to_ms
 from session.results import Busy, Committed, IdleTimeout, Received, Renewed, SaidEarly, Settled, Updated
 from session.steps import EarlyReply, finished
 from session.store import Drained
@@ -163,6 +164,9 @@ class System(RuleBasedStateMachine):
         client.flushall()
         self.clock = ManualClock()
         self.stores = Stores.on(client, policy=POLICY, clock=self.clock)
+        #: the same, but nothing is confirmed to be safe: the server has no append-only file
+        unsure = replace(POLICY, durability="fsync")
+        self.unsure = Stores.on(client, policy=unsure, run=self.stores.run, clock=self.clock)
         self.expected: dict[str, Expected] = {}
         self.refused = {CONVERSATION: 0, OTHER: 0}  #: messages that a full mailbox did not take
         self.forgotten: dict[str, Expected] = {CONVERSATION: Expected(), OTHER: Expected()}
@@ -217,14 +221,34 @@ class System(RuleBasedStateMachine):
         self.refused[conversation] += len(ids[room:])
         return len(ids[:room]), len(ids[room:])
 
+    def unknown(self, conversation: str, ids: list[str]) -> list[str]:
+        """Return those that were not received before, or so long ago that nobody knows."""
+        seen = self.stores.client.zrange(self.stores.keys.of(conversation).seen, 0, -1)
+        known = {*seen, *self.forgotten[conversation].came}
+        assert {*sorted(self.expected[conversation].came)[-POLICY.seen_at_most :]} <= known
+        return [id_ for id_ in dict.fromkeys(ids) if id_ not in known]
+
     # -- the intake
 
     @rule(conversation=CONVERSATIONS, how_many=st.integers(1, 2))
     def a_body_comes(self, conversation, how_many):
         ids = [self.fresh("m") for _ in range(how_many)]
-        batch = tuple(self.message(id_, conversation) for id_ in ids)
-        self.stores.intake.store(b"{}", source=ids[0], now=self.now, ordering_key="sender")
-        self.intake[ids[0]] = self.bodies[ids[0]] = batch
+        self.store_body(self.stores, tuple(self.message(id_, conversation) for id_ in ids))
+
+    def store_body(self, stores: Stores, batch: tuple[Message, ...]) -> None:
+        source = self.fresh("body")
+        self.intake[source] = self.bodies[source] = batch
+        stores.intake.store(b"{}", source=source, now=self.now, ordering_key="sender")
+
+    @rule(conversation=CONVERSATIONS, how_many=st.integers(1, 2))
+    def a_body_is_not_confirmed_and_comes_again(self, conversation, how_many):
+        batch = tuple(self.message(self.fresh("m"), conversation) for _ in range(how_many))
+
+        with pytest.raises(NotDurable):
+            self.store_body(self.unsure, batch)
+
+        # The provider was told 503. What is in both bodies is known when the second one is read.
+        self.store_body(self.stores, batch)
 
     @precondition(lambda self: self.intake)
     @rule()
@@ -244,6 +268,10 @@ class System(RuleBasedStateMachine):
     def receive_what_was_in_bodies_and_settle_them(self, which, go_on, answer_lost):
         taken = self.drains[-1 - min(which, len(self.drains) - 1)]
         batch = [one for body in taken.bodies for one in self.bodies[body.source]]
+        new = {
+            name: self.unknown(name, [one.id for one in batch if one.conversation == name])
+            for name in self.expected
+        }
 
         def settle() -> Received:
             handled = [body.id for body in taken.bodies]
@@ -260,10 +288,7 @@ class System(RuleBasedStateMachine):
         for body in taken.bodies:
             del self.intake[body.source]
         assert received.left == len(self.intake)
-        counts = [
-            self.have_come(name, [one.id for one in batch if one.conversation == name])
-            for name in self.expected
-        ]
+        counts = [self.have_come(name, ids) for name, ids in new.items()]
         assert (received.accepted, received.overflowed) == tuple(map(sum, zip(*counts, strict=True)))
         goes_on = go_on and received.left > 0
         # Its lease has a new fence now, and whoever wants to go on takes again.
@@ -287,7 +312,8 @@ class System(RuleBasedStateMachine):
 
     @rule(conversation=CONVERSATIONS, back=st.integers(1, 6))
     def messages_come_again_with_a_new_one(self, conversation, back):
-        known, new = self.expected[conversation].came[-back:], self.fresh("m")
+        # The latest by their time: those of a body that waited longer are forgotten sooner.
+        known, new = sorted(self.expected[conversation].came)[-back:], self.fresh("m")
         # What was known of a customer who was forgotten since brings nobody back.
         known = [*self.forgotten[conversation].came[-back:], *known]
         batch = [self.message(id_, conversation) for id_ in [*known, new, new]]
@@ -637,6 +663,52 @@ class System(RuleBasedStateMachine):
         expected.sending, expected.asking = not interrupted, interrupted
         expected.courier = Right(answer.lease, self.now + POLICY.send_lease_for)
         self.sends.append(Token(conversation, answer, answer.lease, answer.deliveries[0]))
+
+    @precondition(lambda self: any(expected.unsent for expected in self.expected.values()))
+    @rule(conversation=CONVERSATIONS)
+    def take_outbox_and_that_is_not_confirmed(self, conversation):
+        expected = self.expected[conversation]
+        if not expected.unsent or not expected.courier.free_at(self.now):
+            return
+
+        answer = self.unsure.outbox.take(conversation, holder=self.fresh("courier"), now=self.now, limit=2)
+
+        # Nothing is sent, and so nothing is in doubt that was not before.
+        assert isinstance(answer, Held)
+        expected.doubts += expected.sending
+        expected.sending, expected.asking = False, expected.sending or expected.asking
+        expected.courier = self.given_back(conversation)
+        assert expected.courier.until > self.now
+
+    def given_back(self, conversation: str) -> Right:
+        """Return the right of nobody, until an outbox is looked at again."""
+        lease = self.stores.client.hgetall(self.stores.keys.of(conversation).delivery_lease)
+        assert lease["holder"] == ""
+        return Right(Lease(fence=int(lease["fence"]), holder=""), from_ms(int(lease["until"])))
+
+    @precondition(lambda self: self.sends)
+    @rule(which=WHICH)
+    def settle_and_that_is_not_confirmed(self, which):
+        token = self.one_of(self.sends, which)
+        expected = self.expected[token.conversation]
+        sent = ReplySent(delivery=token.first.id, sent="p")
+
+        answer = self.unsure.outbox.settle(
+            token.first, token.lease, DeliveryState.SENT, event=sent, now=self.now
+        )
+
+        if token.lease != expected.courier.lease:
+            assert isinstance(answer, Stale)
+            return
+        # It has left the outbox, and the next one is not sent by whoever settled this one.
+        assert isinstance(answer, Settled)
+        assert answer.lease is None
+        expected.settled += 1
+        if expected.states.get(token.first.id, "unknown") == "unknown":
+            expected.states[token.first.id] = "sent"
+        assert answer.left == len(expected.unsent)
+        expected.sending, expected.asking, expected.doubts = False, False, 0
+        expected.courier = self.given_back(token.conversation) if answer.left else Right()
 
     @precondition(lambda self: self.sends)
     @rule(which=WHICH, answer_lost=st.booleans())
