@@ -6,7 +6,7 @@ session:<conversation>             string       the session, camelCase JSON     
 mailbox:<conversation>             list         messages and actions not yet taken            commit_turn, forget
 outbox:<conversation>              list         deliveries not yet settled, oldest first      settle_delivery, forget
 lease:<conversation>               hash         of its turn: fence, holder, until, attempts,  commit_turn, forget
-                                                crashes, alone, listener
+                                                crashes, alone, listener, hears
 steps:<conversation>               hash         steps and early replies of turns that have    commit_turn, its TTL,
                                                 not ended, see session/steps.py               forget
 lease:deliver:<conversation>       hash         of its outbox: the same, and `sending`        settle_delivery, forget

@@ -31,6 +31,14 @@ class Lease:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Listener:
+    """Who is told at once what comes for a turn: a takeover, a STOP, a further message."""
+
+    channel: str  #: on which it is published
+    messages: bool = False  #: whether messages are, too
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
     """Another worker holds the lease; it looks again before it releases it."""
 

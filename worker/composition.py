@@ -42,7 +42,7 @@ from worker.deliveries import Courier
 from worker.engine import AtOnce, Engine, WorkTaker
 from worker.intake import IntakeDrainer
 from worker.loading import load_assistant, load_named
-from worker.notices import Notices
+from worker.notices import open_notices
 from worker.receipts import Receipts
 from worker.reloading import Load, Reloader
 from worker.send_places import SendPlaces
@@ -143,7 +143,7 @@ def bootstrap(
         new_id=new_id,
         policy=policy,
     )
-    notices = Notices(partial(store.published, client), f"turns:{new_id()}") if engine else None
+    notices = open_notices(client, new_id(), messages=senders.restart) if engine else None
     turns = TurnTaker(
         run=run,
         store=store.TurnStore(*parts),

@@ -4,7 +4,7 @@ Whether it is so is always read under the lease, when that is renewed. A notice 
 """
 
 import asyncio
-from contextlib import nullcontext
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum, auto
@@ -15,15 +15,13 @@ from loguru import logger
 from session.errors import StoreError, TurnLost
 from session.leases import Stale
 from session.results import Renewed
-from worker.notices import MESSAGE, Notices
+from worker.notices import MESSAGE, Hearing
 from worker.running_turns import RunningTurn
 
 _T = TypeVar("_T")
 
 #: A lease is renewed so often in its time.
 _RENEWED: Final = 3
-#: A turn that takes longer is renewed at once, and hears notices from then on. A shorter one costs nothing.
-_UNHEARD_FOR: Final = timedelta(milliseconds=20)
 
 
 class Interrupted(Enum):
@@ -37,14 +35,16 @@ class Interrupted(Enum):
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class Watch:
-    """Watches over one turn while its assistant is at work."""
+    """Watches over one turn while its assistant is at work. One that is short costs a timer."""
 
     running: RunningTurn
     lease_for: timedelta
-    notices: Notices | None
+    hearing: Hearing
     begins_anew_until: datetime  #: what comes later waits
     ended: Interrupted | None = field(default=None, init=False)
-    _look: asyncio.Event = field(default_factory=asyncio.Event, init=False)
+    _timer: asyncio.TimerHandle | None = field(default=None, init=False)
+    _looking: asyncio.Task[None] | None = field(default=None, init=False)
+    _again: bool = field(default=False, init=False)  #: something has come while it was looked
 
     async def over(self, thinking: "asyncio.Task[_T]") -> _T | Interrupted | None:
         """Wait for an assistant. Raises what it raises.
@@ -52,7 +52,14 @@ class Watch:
         Returns why it was cancelled, None if the process stops. From then on nothing is kept for it: a thread that is still at
         work is told so.
         """
-        watching = asyncio.create_task(self._watch(thinking))
+
+        def look() -> None:
+            self._again = True
+            if self._looking is None:
+                self._looking = asyncio.create_task(self._look(thinking, look))
+
+        self._look_at_latest(look)
+        self.hearing.call_back(lambda what: self._hear(what, look))
         try:
             return await thinking
         except asyncio.CancelledError:
@@ -61,37 +68,39 @@ class Watch:
             return self.ended
         finally:
             self.running.over = True
-            watching.cancel()
+            self.hearing.wait()
+            if self._timer:
+                self._timer.cancel()
+            if self._looking:
+                self._looking.cancel()
 
-    async def _watch(self, thinking: "asyncio.Task[Any]") -> None:
-        running = self.running
-        await asyncio.sleep(_UNHEARD_FOR / timedelta(seconds=1))
-        notices = self.notices
-        with notices.heard_by(running.conversation, self._hear) if notices else nullcontext():
-            while (ended := await self._found()) is None:
-                try:
-                    async with asyncio.timeout(self.lease_for / _RENEWED / timedelta(seconds=1)):
-                        await self._look.wait()
-                except TimeoutError:
-                    pass
-                self._look.clear()
-        if thinking.cancel():
-            # From here on no step begins.
-            running.over, self.ended = True, ended
-
-    def _hear(self, what: str) -> None:
+    def _hear(self, what: str, look: Callable[[], None]) -> None:
         if what != MESSAGE or self.running.on_new_message == "restart":
-            self._look.set()
+            look()
 
-    async def _found(self) -> Interrupted | None:
+    def _look_at_latest(self, look: Callable[[], None]) -> None:
+        seconds = self.lease_for / _RENEWED / timedelta(seconds=1)
+        self._timer = asyncio.get_running_loop().call_later(seconds, look)
+
+    async def _look(self, thinking: "asyncio.Task[Any]", look: Callable[[], None]) -> None:
+        while self._again:
+            self._again = False
+            if ended := await self._found(look):
+                if thinking.cancel():
+                    # From here on no step begins.
+                    self.running.over, self.ended = True, ended
+                return
+        self._looking = None
+        if self._timer:
+            self._timer.cancel()
+        self._look_at_latest(look)
+
+    async def _found(self, look: Callable[[], None]) -> Interrupted | None:
         """Renew the lease, and return what ends the assistant; None if nothing does."""
         running = self.running
         now = running.clock.now()
-        listener = self.notices.channel if self.notices else ""
         try:
-            renewed = await running.run(
-                running.store.renew(running.conversation, running.taken.lease, listener=listener)
-            )
+            renewed = await running.run(running.store.renew(running.conversation, running.taken.lease))
             if isinstance(renewed, Stale):
                 return Interrupted.LOST
             if renewed.silenced:
@@ -99,15 +108,17 @@ class Watch:
             # One that is in the turn itself ends nothing: a START may have followed it.
             if renewed.stop and renewed.stop not in {message.id for message in running.messages}:
                 return Interrupted.STOPPED
-            if await self._begins_anew(renewed, now):
+            if await self._begins_anew(renewed, now, look):
                 return Interrupted.SUPERSEDED
         except TurnLost:
             return Interrupted.LOST
         except StoreError as error:
             logger.warning("the lease could not be renewed for now: {}", error)
+        except Exception as error:  # noqa: BLE001  (the turn goes on, and the lease must be renewed again)
+            logger.opt(exception=error).error("nobody knows what has come for this turn")
         return None
 
-    async def _begins_anew(self, renewed: Renewed, now: datetime) -> bool:
+    async def _begins_anew(self, renewed: Renewed, now: datetime, look: Callable[[], None]) -> bool:
         running = self.running
         may = (
             running.on_new_message == "restart"
@@ -117,6 +128,6 @@ class Watch:
         if not may or not await running.would_grow():
             return False
         if running.in_steps:
-            running.step_ended = self._look.set
+            running.step_ended = look
             return False
         return True

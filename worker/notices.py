@@ -9,9 +9,12 @@ import asyncio
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing, contextmanager
+from functools import partial
 
 from loguru import logger
 
+from session.leases import Listener
+from session.store import Redis, published
 from session.store.failures import FAILURES
 
 #: Yields what is published on a channel, None as soon as it is listened to; raises the errors of Redis.
@@ -20,33 +23,59 @@ Listen = Callable[[str], AsyncGenerator[str | None]]
 #: Seconds before the next attempt to listen, doubled after each that fails.
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 30.0
 
-#: What a notice may be about: those of a message concern only turns that begin anew with it.
+#: What a notice is about that concerns only turns which begin anew with a message.
 MESSAGE = "message"
 
 
-class Notices:
-    """The notices of one process, on its loop. It begins to listen with the first turn that wants to hear."""
+class Hearing:
+    """Hears what comes for the turns that one call takes, of one conversation."""
 
-    def __init__(self, listen: Listen, channel: str) -> None:
-        """Take what listens to a channel, and the name of the channel, which no other process has."""
-        self.channel = channel
+    def __init__(self) -> None:
+        self._call: Callable[[str], None] | None = None
+        self._unheard: set[str] = set()
+
+    def call_back(self, call: Callable[[str], None]) -> None:
+        """From now on call back with each notice, also with what has come since the latest turn; "" if some were missed."""
+        self._call = call
+        unheard, self._unheard = self._unheard, set()
+        for what in unheard:
+            call(what)
+
+    def wait(self) -> None:
+        """Keep notices for the next turn."""
+        self._call = None
+
+    def tell(self, what: str) -> None:
+        """Take a notice."""
+        if self._call:
+            self._call(what)
+        else:
+            self._unheard.add(what)
+
+
+class Notices:
+    """The notices of one process, on its loop. It begins to listen with the first turn."""
+
+    def __init__(self, listen: Listen, listener: Listener) -> None:
+        """Take what listens to a channel, and what leases name: a channel that no other process has."""
+        self.listener = listener
         self._listen_to = listen
-        self._turns: defaultdict[str, list[Callable[[str], None]]] = defaultdict(list)
+        self._hearings: defaultdict[str, list[Hearing]] = defaultdict(list)
         self._listening: asyncio.Task[None] | None = None
 
     @contextmanager
-    def heard_by(self, conversation: str, call: Callable[[str], None]) -> Iterator[None]:
-        """Call back with what has come for a conversation, "" if something may have been missed."""
+    def of(self, conversation: str) -> Iterator[Hearing]:
+        """Return what hears of a conversation, as long as the block lasts. Whoever takes a turn hears before it has taken it."""
         if self._listening is None:
             self._listening = asyncio.get_running_loop().create_task(self._listen())
-        turns = self._turns
-        turns[conversation].append(call)
+        hearings, hearing = self._hearings, Hearing()
+        hearings[conversation].append(hearing)
         try:
-            yield
+            yield hearing
         finally:
-            turns[conversation].remove(call)
-            if not turns[conversation]:
-                del turns[conversation]
+            hearings[conversation].remove(hearing)
+            if not hearings[conversation]:
+                del hearings[conversation]
 
     async def close(self) -> None:
         """Listen no more."""
@@ -58,7 +87,7 @@ class Notices:
         pause = _FIRST_PAUSE
         while True:
             try:
-                async with aclosing(self._listen_to(self.channel)) as notices:
+                async with aclosing(self._listen_to(self.listener.channel)) as notices:
                     async for notice in notices:
                         pause = _FIRST_PAUSE
                         self._tell(notice)
@@ -72,9 +101,24 @@ class Notices:
 
     def _tell(self, notice: str | None) -> None:
         if notice is None:
-            calls, what = [call for several in self._turns.values() for call in several], ""
+            hearings, what = [one for several in self._hearings.values() for one in several], ""
         else:
             what, _, conversation = notice.partition("|")
-            calls = list(self._turns.get(conversation, ()))
-        for call in calls:
-            call(what)
+            hearings = list(self._hearings.get(conversation, ()))
+        for hearing in hearings:
+            hearing.tell(what)
+
+
+@contextmanager
+def hearing_of(notices: Notices | None, conversation: str) -> Iterator[Hearing]:
+    """Return what hears of a conversation; nothing is ever heard where there are no notices."""
+    if notices is None:
+        yield Hearing()
+        return
+    with notices.of(conversation) as hearing:
+        yield hearing
+
+
+def open_notices(client: Redis, process: str, *, messages: bool) -> Notices:
+    """Return the notices of a process, by its id; those of messages are wanted where turns begin anew with them."""
+    return Notices(partial(published, client), Listener(channel=f"turns:{process}", messages=messages))

@@ -68,6 +68,11 @@ class Senders:
         """Return the sender through which a customer wrote."""
         return self.named.get(sender_of(route), self.usual)
 
+    @property
+    def restart(self) -> bool:
+        """Whether the turns of any of them begin anew with a message."""
+        return any(one.on_new_message == "restart" for one in (self.usual, *self.named.values()))
+
     async def close(self) -> None:
         """Close what the assistants have opened: each may be an object with a coroutine function `close`."""
         for assistant in {

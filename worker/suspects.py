@@ -7,6 +7,7 @@ from loguru import logger
 
 from session.leases import TurnTaken
 from session.printable import counted
+from worker.failed_turns import abandon
 from worker.separate_process import Ended
 
 if TYPE_CHECKING:
@@ -37,6 +38,6 @@ async def have_taken_alone(taker: "TurnTaker", conversation: str, taken: TurnTak
         taker.store.take(conversation, holder=taken.lease.holder, alone=ended is Ended.NEVER_BEGAN)
     )
     if ended is Ended.DIED and isinstance(again, TurnTaken):
-        await taker.abandon(conversation, again, RuntimeError("the process that took the turn alone died"))
+        await abandon(taker, conversation, again, RuntimeError("the process that took the turn alone died"))
         return None
     return again if isinstance(again, TurnTaken) else None

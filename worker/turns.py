@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 
 from loguru import logger
@@ -17,16 +17,15 @@ from session.ids import chance
 from session.leases import Stale, TurnTaken
 from session.policy import Policy
 from session.printable import counted
-from session.reading import Unreadable
 from session.results import Committed
 from session.store import AsyncRunner, RunningTurnStore, TurnStore
 from session.turn_result import TurnResult
 from worker.answering import Answerer
 from worker.continuing import CommitTurn, Continue, commit_only, continue_nowhere
+from worker.failed_turns import abandon, in_words, set_aside
 from worker.forgetting import forget
 from worker.interruptions import Interrupted, Watch
-from worker.notices import Notices
-from worker.retries import backoff
+from worker.notices import Hearing, Notices, hearing_of
 from worker.running_turns import RunningTurn
 from worker.separate_process import SeparateProcess
 from worker.suspects import have_taken_alone
@@ -60,8 +59,11 @@ class TurnTaker:
 
     async def take(self, conversation: str) -> None:
         """Take turns of a conversation until its mailbox is empty. One turn is two round trips."""
-        first = await self.run(self.store.take(conversation, holder=self.new_id()))
-        taken = first if isinstance(first, TurnTaken) else None
+        with hearing_of(self.notices, conversation) as hearing:
+            await self._take_turns(conversation, hearing)
+
+    async def _take_turns(self, conversation: str, hearing: Hearing) -> None:
+        taken = await self._lease(conversation, self.new_id())
         if taken and taken.crashes >= _SUSPECT_AFTER and taken.attempt <= self.policy.turn_attempts:
             taken = await have_taken_alone(self, conversation, taken)
         for in_a_row in range(1, _IN_A_ROW + 1):
@@ -69,7 +71,7 @@ class TurnTaker:
                 return
             turn = self.new_id()
             with logger.contextualize(conversation=conversation, turn=turn):
-                result = await self._take(conversation, taken, turn, go_on=in_a_row < _IN_A_ROW)
+                result = await self._take(conversation, taken, turn, hearing, go_on=in_a_row < _IN_A_ROW)
             if result is None:
                 return
             if result.wake_delivery:
@@ -83,11 +85,16 @@ class TurnTaker:
         taken = await self.run(self.store.take(conversation, holder=holder, alone=True))
         if not isinstance(taken, TurnTaken):
             return
-        result = await self._take(conversation, taken, self.new_id(), go_on=False)
+        result = await self._take(conversation, taken, self.new_id(), Hearing(), go_on=False)
         if result and result.wake_delivery:
             self.waker.deliveries([conversation])
         if result and result.left:
             self.waker.turns([conversation])
+
+    async def _lease(self, conversation: str, holder: str) -> TurnTaken | None:
+        listener = self.notices.listener if self.notices else None
+        taken = await self.run(self.store.take(conversation, holder=holder, listener=listener))
+        return taken if isinstance(taken, TurnTaken) else None
 
     def _deliver(self, conversation: str) -> None:
         self.waker.deliveries(self.deliver_here([conversation]))
@@ -102,6 +109,7 @@ class TurnTaker:
         conversation: str,
         taken: TurnTaken,
         turn: str,
+        hearing: Hearing,
         *,
         go_on: bool,
         begins_anew_until: datetime | None = None,
@@ -121,7 +129,7 @@ class TurnTaker:
         watch = Watch(
             running=running,
             lease_for=self.policy.lease_for,
-            notices=self.notices,
+            hearing=hearing,
             begins_anew_until=begins_anew_until or now + self.answerer.answer_within,
         )
         try:
@@ -142,17 +150,17 @@ class TurnTaker:
             raise
         except Exception as error:  # noqa: BLE001  (whatever an assistant raises or asks for, the messages stay)
             if taken.attempt < self.policy.turn_attempts:
-                await self.abandon(conversation, taken, error)
+                await abandon(self, conversation, taken, error)
                 return None
             try:
                 turn_result = self.answerer.give_up(
-                    taken, messages, turn, now, why=_in_words(error), kept=running.kept
+                    taken, messages, turn, now, why=in_words(error), kept=running.kept
                 )
                 result = await self._commit(conversation, taken, turn_result, clock.now(), go_on=go_on)
             except StoreError:
                 raise
             except Exception as second:  # noqa: BLE001  (what cannot even be given up would stay for ever)
-                await self._set_aside(conversation, taken, second)
+                await set_aside(self, conversation, taken, second)
                 return None
         if isinstance(result, Stale):
             logger.warning("the turn took longer than its lease; another worker has taken it")
@@ -174,13 +182,18 @@ class TurnTaker:
         """Take the turn again under the own lease: it has a new fence, so the superseded run writes nothing any more."""
         running, turn = watch.running, self.new_id()
         conversation = running.conversation
-        again = await self.run(self.store.take(conversation, holder=running.taken.lease.holder))
-        if not isinstance(again, TurnTaken):
+        again = await self._lease(conversation, running.taken.lease.holder)
+        if again is None:
             return None
         with logger.contextualize(turn=turn):
             logger.info("the customer has written more, the turn begins anew")
             return await self._take(
-                conversation, again, turn, go_on=go_on, begins_anew_until=watch.begins_anew_until
+                conversation,
+                again,
+                turn,
+                watch.hearing,
+                go_on=go_on,
+                begins_anew_until=watch.begins_anew_until,
             )
 
     async def _decide(self, watch: Watch, turn: str, now: datetime) -> TurnResult | Interrupted | None:
@@ -204,42 +217,8 @@ class TurnTaker:
             await self._give_back(running)
         return result
 
-    async def _set_aside(self, conversation: str, taken: TurnTaken, error: Exception) -> None:
-        """Move the records that prevent giving up to the dead letters: first the session, then the messages."""
-        logger.opt(exception=error).error(
-            "the turn could not be given up; unreadable records are moved to the dead letters"
-        )
-        why = _in_words(error)
-        if taken.record:
-            found = [Unreadable(place="session", raw=taken.record, why=why)]
-        else:
-            found = [Unreadable(place="mailbox", raw=entry, why=why) for entry in taken.entries[:1]]
-        if await self.run(self.store.set_aside(conversation, taken, found)) is None:
-            await self.run(self.store.abandon(conversation, taken.lease))
-            self.waker.turns([conversation])
-
     async def _commit(
         self, conversation: str, taken: TurnTaken, turn_result: TurnResult, now: datetime, *, go_on: bool
     ) -> Committed | Stale:
         made = partial(self.store.commit, conversation, taken.lease, turn_result.offered_at(now), go_on=go_on)
         return await self.commit(conversation, lambda courier: self.run(made(courier=courier)))
-
-    async def abandon(self, conversation: str, taken: TurnTaken, error: Exception) -> None:
-        """Release a turn that failed; its next attempt comes after a pause."""
-        wait = backoff(
-            taken.attempt,
-            first=self.policy.retry_after,
-            at_most=self.policy.retry_at_most,
-            chance=self.chance(),
-        )
-        logger.opt(exception=error).error(
-            "turn failed, attempt {} of {}, next attempt in {:.1f} s",
-            taken.attempt,
-            self.policy.turn_attempts,
-            wait / timedelta(seconds=1),
-        )
-        await self.run(self.store.abandon(conversation, taken.lease, wait=wait))
-
-
-def _in_words(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"[:500]

@@ -1,5 +1,5 @@
 #!lua flags=allow-oom
--- Extend the lease of a turn that takes long, and say what has come meanwhile. From now on its holder is told at once.
+-- Extend the lease of a turn that takes long, and say what has come meanwhile.
 
 local lease = KEYS.lease      -- hash: who takes the turn
 local due = KEYS.due          -- sorted set: what must happen -> when
@@ -13,7 +13,6 @@ local now = tonumber(ARGV.now) or SHARED.NOW  -- ms since the epoch, by the cloc
 local lease_for = ARGV.lease_for              -- ms after which the lease expires
 local member = ARGV.member                    -- the due member of the turn
 local garbage = ARGV.garbage                  -- ms after which Redis may remove an abandoned lease
-local listener = ARGV.listener                -- channel on which the caller hears of new entries, '' for none
 
 local refusal = SHARED.refusal        -- function: the answer to a caller who has lost the lease, else nil
 local ALL = SHARED.ALL                -- the silence that covers all replies
@@ -31,6 +30,6 @@ local till = now + lease_for
 local entries, silenced = redis.call('LLEN', mailbox), redis.call('GET', silence) == ALL
 local stopped_by = string.match(redis.call('GET', stop) or '', STOPPED_BY) or ''
 redis.call('ZADD', due, till, member)
-redis.call('HSET', lease, 'until', till, 'listener', listener)
+redis.call('HSET', lease, 'until', till)
 redis.call('PEXPIREAT', lease, now + garbage)
 return {'renewed', entries, silenced and 1 or 0, stopped_by}

@@ -62,8 +62,9 @@ end
 
 -- Tell the process that takes a turn that something has come, if it wants to hear it. Nothing depends on its arrival.
 local function tell_holder(lease, what, conversation)
-  local listener = redis.pcall('HGET', lease, 'listener')
-  if type(listener) == 'string' and listener ~= '' then
+  local wanted = redis.pcall('HMGET', lease, 'listener', 'hears')
+  local listener = wanted[1]
+  if listener and listener ~= '' and (what ~= 'message' or wanted[2] == 'messages') then
     redis.pcall('PUBLISH', listener, what .. '|' .. conversation)
   end
 end

@@ -18,6 +18,8 @@ local limit = tonumber(ARGV.limit)            -- the most messages to return
 local member = ARGV.member                    -- the due member of the turn
 local garbage = ARGV.garbage                  -- ms after which Redis may remove an abandoned lease
 local alone = ARGV.alone                      -- '1' if the caller's process does nothing else, else ''
+local listener = ARGV.listener                -- channel on which the caller hears what comes, '' for none
+local hears = ARGV.hears                      -- 'messages' if it wants to hear of messages too, else ''
 
 local counted = SHARED.counted  -- function: the value of a counter
 
@@ -25,7 +27,7 @@ local counted = SHARED.counted  -- function: the value of a counter
 -- customer has opted out else 0, deliveries that wait, for each limit uses counted and the end of its window, how many values
 -- of steps follow, field, value, ..., message, ...}; ends are in ms, 0 for none.
 
-local held = redis.call('HMGET', lease, 'until', 'holder', 'attempts', 'crashes', 'alone', 'listener')
+local held = redis.call('HMGET', lease, 'until', 'holder', 'attempts', 'crashes', 'alone')
 local mine = held[2] == holder
 if tonumber(held[1] or 0) > now and not mine then
   return {'held', tonumber(held[1]), now}
@@ -50,7 +52,7 @@ if held[2] and held[2] ~= '' and not mine then
   attempt = held[5] == '1' and attempt or math.max(1, attempt - 1)
 end
 redis.call('HSET', lease, 'fence', fence, 'holder', holder, 'until', till, 'attempts', attempt, 'crashes', crashes,
-  'alone', alone, 'listener', mine and held[6] or '')
+  'alone', alone, 'listener', listener, 'hears', hears)
 redis.call('PEXPIREAT', lease, now + garbage)
 redis.call('ZADD', due, till, member)
 

@@ -29,12 +29,8 @@ class RunningTurnStore:
         self._keys = keys
         self._policy = policy
 
-    def renew(self, conversation: str, lease: Lease, *, listener: str = "") -> Program[Renewed | Stale]:
-        """Extend a lease by its full time from now on, and return what has come meanwhile.
-
-        From then on what comes is published on the channel `listener` at once, as "message|<conversation>",
-        "stop|<conversation>" or "takeover|<conversation>". A lost notice is found by the next renewal.
-        """
+    def renew(self, conversation: str, lease: Lease) -> Program[Renewed | Stale]:
+        """Extend a lease by its full time from now on, and return what has come meanwhile."""
         own = self._keys.of(conversation)
         call = self._scripts.renew_lease(
             lease=own.turn_lease,
@@ -47,7 +43,6 @@ class RunningTurnStore:
             lease_for=self._policy.lease_for // MS,
             member=own.turn_due,
             garbage=TOO_LATE // MS,
-            listener=listener,
         )
         match (yield from self._mender.call([conversation], call)):
             case ["renewed", int(entries), int(silenced), str(stop)]:

@@ -11,6 +11,7 @@ from session.leases import (
     Held,
     Lease,
     LeftToNewer,
+    Listener,
     MailboxEmpty,
     Stale,
     TurnTaken,
@@ -40,12 +41,21 @@ class TurnStore:
         self._policy = policy
 
     def take(
-        self, conversation: str, *, holder: str, limit: int | None = None, alone: bool = False
+        self,
+        conversation: str,
+        *,
+        holder: str,
+        limit: int | None = None,
+        alone: bool = False,
+        listener: Listener | None = None,
     ) -> Program[TurnTaken | MailboxEmpty | Held]:
         """Lease a conversation and read the session, the waiting messages and the uses of the limits at once.
 
         `alone` says that this process does nothing else: if it dies, the attempt counts. A second call with the same `holder`
         may say so later.
+
+        As long as the lease lasts, what comes is published on the channel of `listener` at once, as "takeover|<conversation>",
+        "stop|<conversation>" or "message|<conversation>". A lost notice is found by the next renewal.
 
         Unreadable records are moved to the dead letters first; the turn has the remaining ones.
         """
@@ -66,6 +76,8 @@ class TurnStore:
             member=own.turn_due,
             garbage=TOO_LATE // MS,
             alone="1" if alone else "",
+            listener=listener.channel if listener else "",
+            hears="messages" if listener and listener.messages else "",
         )
         while True:
             match (yield from self._mender.call([conversation], call)):

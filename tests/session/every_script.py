@@ -100,7 +100,7 @@ def life_of(stores: Stores, clock: ManualClock, conversation: str) -> None:
     taken = stores.turns.take(conversation, holder="w", now=now, limit=1)
     stores.turns.abandon(conversation, taken.lease, wait=timedelta(0))
     taken = stores.turns.take(conversation, holder="w", now=now, limit=1)
-    stores.running.renew(conversation, taken.lease, now=now, listener="worker")
+    stores.running.renew(conversation, taken.lease, now=now)
     stores.running.keep(conversation, taken.lease, '["step","m","book",1]', "{}", now=now)
     early = delivery(f"{conversation}.early", conversation=conversation)
     stores.running.say(conversation, taken.lease, '["said","m",1]', "One moment.", [early], now=now)

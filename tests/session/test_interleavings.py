@@ -541,7 +541,7 @@ class System(RuleBasedStateMachine):
         token = self.one_of(self.turns, which)
         expected = self.expected[token.conversation]
 
-        answer = self.stores.running.renew(token.conversation, token.lease, now=self.now, listener="worker")
+        answer = self.stores.running.renew(token.conversation, token.lease, now=self.now)
 
         if token.lease != expected.turn.lease:
             assert isinstance(answer, Stale)

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from session.agent_actions import AgentActionType
-from session.leases import Held, Stale
+from session.leases import Held, Listener, Stale
 from session.policy import Policy
 from session.records import to_ms
 from session.results import NoRoom, Renewed, SaidEarly
@@ -15,6 +15,7 @@ from tests.stores import Stores, everything
 from tests.values import CONVERSATION, action, delivery, message, turn_result
 
 STEP, KEYED, SAID = '["step","m1","book",1]', '["key","book","m2"]', '["said","m1",1]'
+ALL_OF_IT = Listener(channel="worker", messages=True)
 
 
 @pytest.fixture
@@ -32,16 +33,21 @@ def stale(stores, clock, turn):
 
 
 @pytest.fixture
-def told(valkey, clock):
-    """Whatever a channel of a worker carries, after the turn of m1 was renewed for it."""
+def told(valkey, clock, hears):
+    """Whatever a channel of a worker carries, after it has taken the turn of m1."""
     stores = Stores.on(valkey)
     stores.mailboxes.receive([message("m1")], now=clock.now())
-    turn = stores.turns.take(CONVERSATION, holder="w1", now=clock.now())
     channel = valkey.pubsub(ignore_subscribe_messages=True)
     channel.subscribe("worker")
-    stores.running.renew(CONVERSATION, turn.lease, now=clock.now(), listener="worker")
+    stores.turns.take(CONVERSATION, holder="w1", now=clock.now(), listener=hears)
     yield stores, lambda: heard(valkey, channel)
     channel.close()
+
+
+@pytest.fixture
+def hears():
+    """What the worker wants to hear."""
+    return ALL_OF_IT
 
 
 def heard(valkey, channel):
@@ -106,7 +112,7 @@ def test_who_has_lost_the_lease_writes_nothing(stores, clock, stale):
     on, lease, now = stores.running, stale.lease, clock.now()
 
     answers = [
-        on.renew(CONVERSATION, lease, now=now, listener="worker"),
+        on.renew(CONVERSATION, lease, now=now),
         on.keep(CONVERSATION, lease, STEP, "{}", now=now),
         on.say(CONVERSATION, lease, SAID, "x", [delivery()], now=now),
         on.more(CONVERSATION, lease, taken=0, now=now),
@@ -271,7 +277,7 @@ def test_what_ends_a_turn_ends_what_can_join_it(stores, clock, turn, end):
 # -- what a turn is told
 
 
-def test_a_long_turn_is_told_of_each_message_at_once(told, clock):
+def test_a_turn_is_told_of_each_message_at_once(told, clock):
     stores, published = told
 
     stores.mailboxes.receive([message("m2"), message("m3")], now=clock.now())
@@ -296,9 +302,19 @@ def test_it_is_told_of_a_stop(told, clock):
     assert published() == [f"stop|{CONVERSATION}"]
 
 
-def test_a_turn_that_asked_for_it_is_told_as_long_as_its_worker_goes_on(told, clock):
+@pytest.mark.parametrize("hears", [Listener(channel="worker")])
+def test_a_worker_whose_turns_do_not_begin_anew_is_not_told_of_messages(told, clock):
     stores, published = told
-    again = stores.turns.take(CONVERSATION, holder="w1", now=clock.now())
+
+    stores.mailboxes.receive([message("m2"), message("s", "STOP")], now=clock.now())
+    stores.mailboxes.receive([message("m3"), action("take_over")], now=clock.now())
+
+    assert published() == [f"stop|{CONVERSATION}", f"takeover|{CONVERSATION}"]
+
+
+def test_it_is_told_as_long_as_its_worker_goes_on(told, clock):
+    stores, published = told
+    again = stores.turns.take(CONVERSATION, holder="w1", now=clock.now(), listener=ALL_OF_IT)
     stores.mailboxes.receive([message("m2")], now=clock.now())
     stores.turns.commit(CONVERSATION, again.lease, turn_result(1), now=clock.now())
     stores.mailboxes.receive([message("m3")], now=clock.now())

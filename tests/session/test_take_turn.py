@@ -43,6 +43,7 @@ def test_taking_leaves_the_messages_where_they_are_and_sets_the_time_of_recovery
         "holder": "w1",
         "until": str(until),
         "listener": "",
+        "hears": "",
         "attempts": "1",
         "crashes": "0",
         "alone": "",

@@ -10,6 +10,7 @@ from functools import partial
 import pytest
 
 from session.errors import TurnLost
+from session.leases import Listener
 from session.limits import MESSAGES
 from session.messages import Kind
 from session.policy import Policy
@@ -427,16 +428,15 @@ def test_it_hears_of_it_at_once_however_long_its_lease_is(begin, valkey, what):
     async def assistant(turn):
         if texts(turn) != ["one"]:
             return "to both"
-        lease = bench.stores.keys.of(CONVERSATION).turn_lease
-        while not bench.stores.client.hget(lease, "listener"):  # noqa: ASYNC110  (another coroutine does that)
-            await asyncio.sleep(0.001)
         bench.stores.mailboxes.receive([come], now=bench.clock.now())
         await for_ever()
         return None
 
     async def main():
-        bench.turns.notices = notices = Notices(partial(published, valkey), "turns:test")
-        with notices.heard_by("whatsapp:+0", lambda _: listening.set()):
+        listener = Listener(channel="turns:test", messages=True)
+        bench.turns.notices = notices = Notices(partial(published, valkey), listener)
+        with notices.of("whatsapp:+0") as hearing:
+            hearing.call_back(lambda _: listening.set())
             await listening.wait()
             await bench.turns.service.take(CONVERSATION)
         await notices.close()

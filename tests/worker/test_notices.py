@@ -7,11 +7,13 @@ import pytest
 import redis as redis_py
 from redis.exceptions import ConnectionError as RedisConnectionError
 
+from session.leases import Listener
 from session.store import published
 from tests.valkey import OPTIONS
-from worker.notices import Notices
+from worker.notices import Hearing, Notices
 
 CHANNEL = "turns:test"
+LISTENER = Listener(channel=CHANNEL)
 
 
 class Heard:
@@ -40,7 +42,7 @@ def run(client, main):
     """Run a coroutine that gets notices, and end them."""
 
     async def closing():
-        notices = Notices(partial(published, client), CHANNEL)
+        notices = Notices(partial(published, client), LISTENER)
         try:
             await main(notices)
         finally:
@@ -52,7 +54,9 @@ def run(client, main):
 def test_each_turn_hears_what_is_for_its_conversation(client):
     async def main(notices):
         one, other = Heard(), Heard()
-        with notices.heard_by("whatsapp:+1", one.tell), notices.heard_by("whatsapp:+2", other.tell):
+        with notices.of("whatsapp:+1") as first, notices.of("whatsapp:+2") as second:
+            first.call_back(one.tell)
+            second.call_back(other.tell)
             # From here on nothing is missed.
             assert [await one.next(), await other.next()] == ["", ""]
             client.publish(CHANNEL, "takeover|whatsapp:+2")
@@ -60,7 +64,8 @@ def test_each_turn_hears_what_is_for_its_conversation(client):
             assert await one.next() == "message"
             assert await other.next() == "takeover"
         client.publish(CHANNEL, "takeover|whatsapp:+1")
-        with notices.heard_by("whatsapp:+2", other.tell):
+        with notices.of("whatsapp:+2") as second:
+            second.call_back(other.tell)
             client.publish(CHANNEL, "stop|whatsapp:+2")
             assert await other.next() == "stop"
         assert one.nothing_more
@@ -71,7 +76,8 @@ def test_each_turn_hears_what_is_for_its_conversation(client):
 def test_after_a_lost_connection_every_turn_looks_for_what_it_has_missed(client):
     async def main(notices):
         heard = Heard()
-        with notices.heard_by("whatsapp:+1", heard.tell):
+        with notices.of("whatsapp:+1") as hearing:
+            hearing.call_back(heard.tell)
             assert await heard.next() == ""
             client.execute_command("CLIENT", "KILL", "TYPE", "pubsub")
             assert await heard.next() == ""
@@ -91,8 +97,9 @@ def test_a_server_that_is_away_is_tried_again():
         yield None
 
     async def main():
-        notices, heard = Notices(listen, CHANNEL), Heard()
-        with notices.heard_by("whatsapp:+1", heard.tell):
+        notices, heard = Notices(listen, LISTENER), Heard()
+        with notices.of("whatsapp:+1") as hearing:
+            hearing.call_back(heard.tell)
             assert await heard.next() == ""
         await notices.close()
 
@@ -114,3 +121,17 @@ def test_a_quiet_server_is_asked_whether_it_is_there(client):
         await heard.aclose()
 
     asyncio.run(main())
+
+
+def test_what_comes_before_a_turn_watches_is_kept_for_it():
+    hearing, told = Hearing(), []
+
+    hearing.tell("takeover")
+    hearing.call_back(told.append)
+    hearing.tell("message")
+    hearing.wait()
+    hearing.tell("stop")
+    assert told == ["takeover", "message"]
+
+    hearing.call_back(told.append)
+    assert told[2:] == ["stop"]
