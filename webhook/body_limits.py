@@ -40,14 +40,14 @@ def read_body(request: Request, *, limit: int) -> bytes | Refused:
         return Refused(status=HTTPStatus.BAD_REQUEST, reason="the body did not arrive completely")
 
 
-def acceptable(request: Request, body: bytes, *, limit: int, types: Container[str]) -> bytes | Refused:
+def acceptable(body: bytes, mimetype: str, *, limit: int, types: Container[str]) -> bytes | Refused:
     """Return a body that has at most `limit` bytes, at least one, and one of the content `types`.
 
-    The size is checked first, so that no work is done for a body that is too large; then the type.
+    The size is checked first, then the type.
     """
     if len(body) > limit:
         return _longer_than(limit)
-    if request.mimetype not in types:
+    if mimetype not in types:
         return Refused(status=HTTPStatus.BAD_REQUEST, reason="wrong content type")
     if not body:
         return Refused(status=HTTPStatus.BAD_REQUEST, reason="empty body")

@@ -6,14 +6,14 @@ that arrive together. Whatever it leaves to Flask has had no effect yet. `tests/
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any
-from wsgiref.types import WSGIApplication
 
 from flask import Blueprint, Flask, Request, Response
 from flask import request as present
-from werkzeug.middleware.proxy_fix import ProxyFix
 
+from webhook.body_limits import read_body
+from webhook.heads import Head
 from webhook.receiver import Endpoint, Receiver
+from webhook.serving.environ import Scope
 from webhook.storing import AtOnce, Keeper, carried_out
 
 #: The blueprint of all endpoints.
@@ -29,8 +29,9 @@ def endpoint_routes(receiver: Receiver, endpoints: Sequence[Endpoint], keeper: A
         def receive() -> Response:
             # Flask's proxy would be resolved for every access.
             request: Request = present._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
-            status, content_type, body = carried_out(receiver.receive(request, endpoint, keeper))
-            return Response(body, status, content_type=content_type)
+            body = read_body(request, limit=receiver.limit(endpoint))
+            status, content_type, told = carried_out(receiver.receive(request, body, endpoint, keeper))
+            return Response(told, status, content_type=content_type)
 
         return receive
 
@@ -47,36 +48,22 @@ class Shortcut:
     ) -> None:
         self._receiver, self._keeper = receiver, keeper
         self._endpoints = {endpoint.path: endpoint for endpoint in endpoints}
-        # It calls what is behind it with the changed environment, and returns what that returns.
-        self._seen: Any = trusting(_as_it_is, proxies) if proxies else None
+        self._proxies = proxies
 
-    async def answer(
-        self, wsgi: dict[str, Any], body: bytes
-    ) -> tuple[int, list[tuple[str, str]], bytes] | None:
+    async def answer(self, scope: Scope, body: bytes) -> tuple[int, list[tuple[str, str]], bytes] | None:
         """Return status, headers and body for a request with a body; None: it is left to Flask, and has had no effect."""
-        endpoint = self._endpoints.get(wsgi["PATH_INFO"]) if wsgi["REQUEST_METHOD"] == "POST" else None
-        # Flask refuses websockets.
-        if endpoint is None or "HTTP_UPGRADE" in wsgi:
+        endpoint = self._endpoints.get(scope.path) if scope.method == "POST" else None
+        if endpoint is None:
             return None
-        request = Request(self._seen(wsgi, None) if self._seen else wsgi)
+        head = Head(scope, self._proxies)
+        # Flask refuses websockets.
+        if "upgrade" in head.headers:
+            return None
         try:
-            status, content_type, told = await self._receiver.receive(request, endpoint, self._keeper, body)
+            status, content_type, told = await self._receiver.receive(head, body, endpoint, self._keeper)
         except Exception:  # noqa: BLE001 - from before the body is stored; Flask will meet it too, and report it
             return None
         return status, [("Content-Type", content_type), ("Content-Length", str(len(told)))], told
-
-
-def trusting(app: WSGIApplication, proxies: int) -> ProxyFix:
-    """Return an application that takes address and scheme of a request from the headers of so many proxies in front of it.
-
-    The address is the one that the outermost proxy has added to X-Forwarded-For. The scheme is the last value of
-    X-Forwarded-Proto, because most proxies replace that header instead of adding to it. X-Forwarded-Host is ignored.
-    """
-    return ProxyFix(app, x_for=proxies, x_proto=1, x_host=0)
-
-
-def _as_it_is(wsgi: dict[str, Any], _: object) -> Any:
-    return wsgi
 
 
 def lay_shortcut(app: Flask, shortcut: Shortcut) -> None:

@@ -8,15 +8,49 @@ from collections import Counter
 from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
-from flask import Request
 from loguru import logger
 
 from session.errors import StoreError
 from session.printable import mask
-from webhook.body_limits import Refused, acceptable, read_body
+from webhook.body_limits import Refused, acceptable
 from webhook.storing import Keeper
+
+
+class Headers(Protocol):
+    """The headers of a request."""
+
+    def get(self, key: str, default: str) -> str:
+        """Return the value of a header, whatever the case of its name; repeated ones are joined."""
+
+
+class Posted(Protocol):
+    """What is looked at of a request, as Flask's `Request` has it."""
+
+    @property
+    def headers(self) -> Headers:
+        """Return its headers."""
+
+    @property
+    def mimetype(self) -> str:
+        """Return the content type without parameters, in lower case."""
+
+    @property
+    def path(self) -> str:
+        """Return the path of the URL."""
+
+    @property
+    def query_string(self) -> bytes:
+        """Return the query of the URL as it came."""
+
+    @property
+    def root_url(self) -> str:
+        """Return scheme and host, under which we were reached."""
+
+    @property
+    def remote_addr(self) -> str | None:
+        """Return the address of the client."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +63,7 @@ class VerifiedRequest:
 
 
 #: Returns None for a request without a valid signature.
-Verify = Callable[[Request, bytes], VerifiedRequest | None]
+Verify = Callable[[Posted, bytes], VerifiedRequest | None]
 
 
 class Answer(NamedTuple):
@@ -69,28 +103,26 @@ class Receiver:
     #: number of requests that this process has answered, by status
     answered: Counter[int] = field(default_factory=Counter, init=False)
 
+    def limit(self, endpoint: Endpoint) -> int:
+        """Return how many bytes a body may have."""
+        return min(self.max_body_bytes, endpoint.at_most or self.max_body_bytes)
+
     async def receive(
-        self, request: Request, endpoint: Endpoint, keeper: Keeper, body: bytes | None = None
+        self, request: Posted, read: bytes | Refused, endpoint: Endpoint, keeper: Keeper
     ) -> Answer:
-        """Answer a request to an endpoint; without a `body` it is read from the request.
+        """Answer a request to an endpoint; `read` is its body, or why that could not be read.
 
         With `accepted` of the endpoint the body is stored and will be read. It waits for the keeper, and for nothing else.
         """
-        refused = await self._take(request, endpoint, keeper, body)
+        refused = read if isinstance(read, Refused) else await self._take(request, read, endpoint, keeper)
         self.answered[refused.status if refused else HTTPStatus.OK] += 1
         if refused:
             address = request.remote_addr or "unknown"
             logger.warning("refused", reason=refused.reason, status=refused.status.value, address=address)
         return endpoint.answer(refused)
 
-    async def _take(
-        self, request: Request, endpoint: Endpoint, keeper: Keeper, whole: bytes | None
-    ) -> Refused | None:
-        limit = min(self.max_body_bytes, endpoint.at_most or self.max_body_bytes)
-        read = read_body(request, limit=limit) if whole is None else whole
-        if isinstance(read, Refused):
-            return read
-        body = acceptable(request, read, limit=limit, types=endpoint.types)
+    async def _take(self, request: Posted, read: bytes, endpoint: Endpoint, keeper: Keeper) -> Refused | None:
+        body = acceptable(read, request.mimetype, limit=self.limit(endpoint), types=endpoint.types)
         if isinstance(body, Refused):
             return body
         verified = endpoint.verify(request, body)

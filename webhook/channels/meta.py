@@ -6,13 +6,13 @@ With several shards it looks into bodies, for the shard that must read them.
 from http import HTTPStatus
 from urllib.parse import parse_qsl
 
-from flask import Blueprint, Request, Response, jsonify, request
+from flask import Blueprint, Response, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from session.channels.meta import PROVIDER, meta_signature
 from session.keys import Keys
 from webhook.lanes import Part, meta_parts
-from webhook.receiver import Answer, Endpoint, VerifiedRequest
+from webhook.receiver import Answer, Endpoint, Posted, VerifiedRequest
 from webhook.settings import WebhookSettings
 from webhook.signatures import same
 
@@ -26,7 +26,7 @@ def meta_endpoints(settings: WebhookSettings) -> list[Endpoint]:
         return []
     app_secret, keys = settings.meta_app_secret.get_secret_value(), Keys(settings.shards)
 
-    def verify(request: Request, body: bytes) -> VerifiedRequest | None:
+    def verify(request: Posted, body: bytes) -> VerifiedRequest | None:
         signature = request.headers.get("X-Hub-Signature-256", "")
         if not same(meta_signature(app_secret, body), signature):
             return None

@@ -5,11 +5,9 @@ With several shards it looks into bodies, for the shard that must read them.
 
 from http import HTTPStatus
 
-from flask import Request
-
 from session.channels.telegram import PROVIDER
 from webhook.lanes import Part, telegram_key
-from webhook.receiver import Answer, Endpoint, VerifiedRequest
+from webhook.receiver import Answer, Endpoint, Posted, VerifiedRequest
 from webhook.settings import WebhookSettings
 from webhook.signatures import same
 
@@ -25,7 +23,7 @@ def telegram_endpoints(settings: WebhookSettings) -> list[Endpoint]:
     several = settings.shards > 1
     secret = settings.telegram_webhook_secret.get_secret_value()
 
-    def verify(request: Request, body: bytes) -> VerifiedRequest | None:
+    def verify(request: Posted, body: bytes) -> VerifiedRequest | None:
         if not same(secret, request.headers.get(_HEADER, "")):
             return None
         key = telegram_key(body) if several else PROVIDER.name

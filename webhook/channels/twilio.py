@@ -11,14 +11,13 @@ from string import punctuation
 from urllib.parse import parse_qs, parse_qsl, quote
 from xml.sax.saxutils import escape
 
-from flask import Request
 from loguru import logger
 from pydantic import SecretStr
 
 from session.channels.twilio import PROVIDER, twilio_signature
 from session.phrases import apology
 from webhook.lanes import Part
-from webhook.receiver import Answer, Endpoint, VerifiedRequest, Verify
+from webhook.receiver import Answer, Endpoint, Posted, VerifiedRequest, Verify
 from webhook.settings import WebhookSettings
 from webhook.signatures import same
 
@@ -69,7 +68,7 @@ def twilio_endpoints(settings: WebhookSettings) -> list[Endpoint]:
     return [endpoint("", inbound), endpoint("/status", status), endpoint("/fallback", inbound, _APOLOGY)]
 
 
-def _status_source(request: Request) -> str:
+def _status_source(request: Posted) -> str:
     """Return the source of a status, with the query that the sender of the message added to identify it."""
     # Bytes that are invalid in a query are escaped, so that the result can be stored as text.
     query = quote(request.query_string, safe=punctuation)
@@ -85,8 +84,8 @@ class _Signed:
     public_url: str
 
 
-def _verifier(ours: _Signed, *, kept_as: Callable[[Request], str], customer: str) -> Verify:
-    def verify(request: Request, body: bytes) -> VerifiedRequest | None:
+def _verifier(ours: _Signed, *, kept_as: Callable[[Posted], str], customer: str) -> Verify:
+    def verify(request: Posted, body: bytes) -> VerifiedRequest | None:
         urls = twilio_urls(
             ours.public_url or request.root_url.rstrip("/"), request.path, request.query_string
         )

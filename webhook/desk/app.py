@@ -35,7 +35,7 @@ from webhook.desk.request_checks import add_request_checks
 from webhook.desk.services import ActionSender, DeskServices
 from webhook.desk.settings import DeskSettings
 from webhook.desk.sign_in import add_sign_in
-from webhook.endpoints import trusting
+from webhook.heads import trusting
 from webhook.starting import in_one_line
 from webhook.storing import Bodies, Intake, Waking
 from webhook.wake import Wake

@@ -1,4 +1,4 @@
-"""Builds the WSGI environment (PEP 3333) of a request in granian's form (RSGI). Pure."""
+"""Builds the WSGI environment (PEP 3333) of a request in granian's form (RSGI), and looks up single headers of one. Pure."""
 
 import sys
 from collections.abc import Iterable
@@ -63,19 +63,26 @@ def environ_of(scope: Scope, body: bytes) -> dict[str, Any]:
         "wsgi.run_once": False,
         STREAMS_APART: True,
     }
-    for name, value in scope.headers.items():
-        key = _key(name)
-        if not key:
-            continue
-        if key in wsgi:
-            value = f"{wsgi[key]}{'; ' if key == 'HTTP_COOKIE' else ','}{value}"  # noqa: PLW2901
-        wsgi[key] = value
+    wsgi.update(headers_of(scope))
     return wsgi
 
 
+def headers_of(scope: Scope) -> dict[str, str]:
+    """Return the headers of a request by their variables in the environment; repeated ones are joined."""
+    found: dict[str, str] = {}
+    for name, value in scope.headers.items():
+        key = variable_of(name)
+        if not key:
+            continue
+        if key in found:
+            value = f"{found[key]}{'; ' if key == 'HTTP_COOKIE' else ','}{value}"  # noqa: PLW2901
+        found[key] = value
+    return found
+
+
 @lru_cache(maxsize=256)
-def _key(name: str) -> str:
-    """Return the variable of a header, "" for one that is left out.
+def variable_of(name: str) -> str:
+    """Return the variable of a header, whose name is in lower case; "" for one that is left out.
 
     A name with an underscore would be mistaken for the one with a hyphen, which a proxy may have removed.
     """

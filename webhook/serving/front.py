@@ -7,7 +7,7 @@ import asyncio
 import json
 import threading
 from http import HTTPStatus
-from typing import Any, Protocol
+from typing import Protocol
 from wsgiref.types import WSGIApplication
 
 from loguru import logger
@@ -43,8 +43,8 @@ class Exchange(Incoming, Protocol):
 class Shortcut(Protocol):
     """Answers some requests without the application, and exactly as it would."""
 
-    async def answer(self, wsgi: dict[str, Any], body: bytes) -> tuple[int, Headers, bytes] | None:
-        """Return status, headers and body for a request with a body, which it does not read from the environment.
+    async def answer(self, scope: Scope, body: bytes) -> tuple[int, Headers, bytes] | None:
+        """Return status, headers and body for a request with a body.
 
         None: it is left to the application, and has had no effect.
         """
@@ -87,14 +87,13 @@ class Front:
             _refuse(rest, scope, exchange)
 
     async def _answer(self, scope: Scope, body: bytes, exchange: Exchange) -> Streamed | Refused | None:
-        wsgi = environ_of(scope, body)
         # A large body would hold up the loop while its signature is computed.
         if self._shortcut and 0 < len(body) <= self._limits.small_bytes:
-            answer = await self._shortcut.answer(wsgi, body)
+            answer = await self._shortcut.answer(scope, body)
             if answer:
                 exchange.response_bytes(*answer)
                 return None
-        return await self._caller.call(wsgi, exchange.response_bytes)
+        return await self._caller.call(environ_of(scope, body), exchange.response_bytes)
 
     async def _body(self, scope: Scope, exchange: Exchange) -> bytes | Refused:
         announced = scope.headers.get("content-length")
