@@ -665,11 +665,13 @@ class System(RuleBasedStateMachine):
         self.sends.append(Token(conversation, answer, answer.lease, answer.deliveries[0]))
 
     @precondition(lambda self: any(expected.unsent for expected in self.expected.values()))
-    @rule(conversation=CONVERSATIONS)
-    def take_outbox_and_that_is_not_confirmed(self, conversation):
+    @rule(conversation=CONVERSATIONS, again=st.booleans())
+    def take_outbox_and_that_is_not_confirmed(self, conversation, again):
         expected = self.expected[conversation]
-        if not expected.unsent or not expected.courier.free_at(self.now):
+        if not expected.unsent:
             return
+        if not expected.courier.free_at(self.now):
+            self.clock.move(expected.courier.until - self.now)
 
         answer = self.unsure.outbox.take(conversation, holder=self.fresh("courier"), now=self.now, limit=2)
 
@@ -679,6 +681,9 @@ class System(RuleBasedStateMachine):
         expected.sending, expected.asking = False, expected.sending or expected.asking
         expected.courier = self.given_back(conversation)
         assert expected.courier.until > self.now
+        if again:
+            self.clock.move(expected.courier.until - self.now)
+            self.take_outbox(conversation)
 
     def given_back(self, conversation: str) -> Right:
         """Return the right of nobody, until an outbox is looked at again."""
