@@ -73,6 +73,7 @@ class Watch:
                 self._timer.cancel()
             if self._looking:
                 self._looking.cancel()
+            await self.running.written()
 
     def _hear(self, what: str, look: Callable[[], None]) -> None:
         if what != MESSAGE or self.running.on_new_message == "restart":

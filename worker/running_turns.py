@@ -5,7 +5,7 @@ from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import takewhile
-from typing import Any
+from typing import Any, TypeVar
 
 from session.admission import Admission, consent_of
 from session.async_turn import Joined
@@ -18,6 +18,8 @@ from session.pauses import sender_of
 from session.results import NoRoom
 from session.store import AsyncRunner, RunningTurnStore
 from worker.senders import OnNewMessage
+
+_T = TypeVar("_T")
 
 #: Adds messages to the session as it was before the turn.
 Admit = Callable[[Sequence[Message]], Admission]
@@ -43,6 +45,7 @@ class RunningTurn:
     said: int = 0  #: deliveries of early replies that this run has queued
     _context: TurnContext | None = field(default=None, init=False)
     _admit: Admit | None = field(default=None, init=False)
+    _writing: set[asyncio.Task[Any]] = field(default_factory=set, init=False)
 
     def __post_init__(self) -> None:
         self.kept = dict(self.taken.kept)
@@ -70,6 +73,30 @@ class RunningTurn:
 
     async def keep(self, field: str, value: str) -> str:
         """Keep a step; return what is kept."""
+        return await self._to_its_end(self._keep(field, value))
+
+    async def say(self, field: str, reply: Reply) -> bool:
+        """Queue an early reply unless it was before; False if that is possible only when the turn ends."""
+        return await self._to_its_end(self._say(field, reply))
+
+    async def written(self) -> None:
+        """Wait until nothing is being kept: what an assistant was cancelled in is known then."""
+        if self._writing:
+            await asyncio.wait(set(self._writing))
+
+    async def _to_its_end(self, writing: Coroutine[Any, Any, _T]) -> _T:
+        """Carry out a write, also if whoever waits for it is cancelled."""
+        task = asyncio.create_task(writing)
+        self._writing.add(task)
+        task.add_done_callback(self._written)
+        return await asyncio.shield(task)
+
+    def _written(self, task: "asyncio.Task[Any]") -> None:
+        self._writing.discard(task)
+        if not task.cancelled():
+            task.exception()  # whoever waits for it has it as well, unless nobody waits any more
+
+    async def _keep(self, field: str, value: str) -> str:
         self._check()
         kept = await self.run(self.store.keep(self.conversation, self.taken.lease, field, value))
         if isinstance(kept, Stale):
@@ -77,8 +104,7 @@ class RunningTurn:
         self.kept[field] = kept
         return kept
 
-    async def say(self, field: str, reply: Reply) -> bool:
-        """Queue an early reply unless it was before; False if that is possible only when the turn ends."""
+    async def _say(self, field: str, reply: Reply) -> bool:
         self._check()
         if field in self.kept:
             return True

@@ -113,3 +113,32 @@ def test_what_is_said_early_waits_for_the_end_of_the_turn_in_which_the_customer_
 
     assert bench.channel.texts[-2:] == ["One moment.", "To two."]
     assert bench.outbox() == 0
+
+
+def test_what_an_assistant_was_cancelled_in_is_part_of_its_turn(make_bench):
+    bench = make_bench(Policy(lease_for=timedelta(seconds=0.06)))
+    cancelled = asyncio.Event()
+
+    async def slowly(call):
+        # It is carried out, and the answer comes when the assistant was cancelled meanwhile.
+        answer = bench.stores.run(call)
+        if getattr(call, "__name__", "") == "say":
+            bench.does(action("take_over"))
+            await cancelled.wait()
+        return answer
+
+    async def says(turn):
+        try:
+            await turn.say_now("One moment.")
+        finally:
+            cancelled.set()
+
+    bench.turns.run = slowly
+    bench.turns.answerer.senders = Senders(usual=Sender(assistant=says), named={})
+    bench.receive("a villa")
+
+    bench.turns.take([CONVERSATION])
+
+    said = [entry.content for entry in bench.session().context.message_history]
+    assert said == ["a villa", "One moment."]
+    assert bench.stores.client.exists(f"steps:{CONVERSATION}") == 0
