@@ -1,7 +1,7 @@
 """Continues work in the process that has it, without a wake-up.
 
-Who emptied the intake takes the turns, and who committed a turn sends what it said: with a free slot it takes the outbox with
-its commit. Only as far as the process has room, and reads the queue in which the wake-up would lie: with `-Q` some workers
+Who emptied the intake takes the turns, and who committed a turn sends what it said: with a free send place it takes the
+outbox with its commit. Only as far as the process has room, and reads the queue in which the wake-up would lie: with `-Q` some workers
 take turns and others send.
 """
 
@@ -64,7 +64,7 @@ async def commit_only(conversation: str, commit: Commit) -> Committed | Stale:  
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class CommitAndSend:
-    """Commits turns with a slot for what they say, and sends it."""
+    """Commits turns with a send place for what they say, and sends it."""
 
     courier: Courier
     engine: Engine
@@ -85,7 +85,7 @@ class CommitAndSend:
             else:
                 # Without an answer, and if the turn is found committed, this call may have been the one that took the outbox.
                 outbox = result.outbox if isinstance(result, Committed) else None
-                self.engine.begin(partial(self.courier.deliver_in_slot, conversation, holder, outbox))
+                self.engine.begin(partial(self.courier.deliver_with_place, conversation, holder, outbox))
         return result
 
 

@@ -52,7 +52,7 @@ class Courier:
     #: senders with a doubt in this process since they last answered
     _doubted: set[str] = field(default_factory=set, init=False)
     _counting: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)  #: one doubt at a time
-    slots: asyncio.Semaphore = field(init=False)  #: one for each send
+    slots: asyncio.Semaphore = field(init=False)  #: the send places
 
     def __post_init__(self) -> None:
         self.slots = asyncio.Semaphore(self.at_once)
@@ -60,12 +60,12 @@ class Courier:
     async def deliver(self, conversation: str) -> None:
         """Send the replies of one outbox until it is empty, or its first delivery has to wait."""
         holder = self.new_id()
-        # Waiting for a slot comes first: a lease would run out meanwhile.
+        # Waiting for a send place comes first: a lease would run out meanwhile.
         async with self.slots:
             await self._send_from(conversation, holder)
 
-    async def deliver_in_slot(self, conversation: str, holder: str, taken: OutboxTaken | None) -> None:
-        """Do the same in a slot that was acquired before. Without `taken` the holder may have the outbox and not know it."""
+    async def deliver_with_place(self, conversation: str, holder: str, taken: OutboxTaken | None) -> None:
+        """Do the same with a send place that is kept. Without `taken` the holder may have the outbox and not know it."""
         try:
             await self._send_from(conversation, holder, taken)
         finally:

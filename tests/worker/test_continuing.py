@@ -1,4 +1,4 @@
-"""Who commits a turn sends what it says, in a slot that it has kept for that."""
+"""Who commits a turn sends what it says, with a send place that it has kept for that."""
 
 import asyncio
 
@@ -26,7 +26,7 @@ def bench(bench):
     return bench
 
 
-def slots(bench):
+def places(bench):
     return bench.courier.slots._value
 
 
@@ -50,10 +50,10 @@ def test_what_a_turn_says_is_sent_without_a_wake_up(bench):
 
     assert len(bench.channel.sent) == 1
     assert bench.waker.taken() == []
-    assert (bench.outbox(), slots(bench)) == (0, bench.courier.at_once)
+    assert (bench.outbox(), places(bench)) == (0, bench.courier.at_once)
 
 
-def test_without_a_free_slot_the_reply_waits_for_its_wake_up(bench):
+def test_without_a_free_place_the_reply_waits_for_its_wake_up(bench):
     bench.courier.slots = asyncio.Semaphore(0)
     bench.receive("one")
 
@@ -73,14 +73,14 @@ def test_a_process_that_stops_leaves_its_replies_to_others(bench):
     assert bench.waker.taken() == [("deliver", CONVERSATION)]
 
 
-def test_a_turn_without_a_reply_keeps_no_slot(bench):
+def test_a_turn_without_a_reply_keeps_no_place(bench):
     bench.assistant.next = [None]
     bench.receive("one")
 
     bench.turns.take([CONVERSATION])
 
     assert bench.channel.sent == []
-    assert slots(bench) == bench.courier.at_once
+    assert places(bench) == bench.courier.at_once
 
 
 def test_if_the_answer_is_lost_the_reply_is_sent_all_the_same_and_is_in_no_doubt(bench):
@@ -96,7 +96,7 @@ def test_if_the_answer_is_lost_the_reply_is_sent_all_the_same_and_is_in_no_doubt
     (event,) = [event for event in bench.stores.events() if "sent" in event]
     assert "resent" not in event
     assert len(bench.channel.sent) == 1
-    assert (bench.outbox(), slots(bench)) == (0, bench.courier.at_once)
+    assert (bench.outbox(), places(bench)) == (0, bench.courier.at_once)
 
 
 def test_if_the_commit_is_repeated_the_reply_is_sent_once(bench):
@@ -112,7 +112,7 @@ def test_if_the_commit_is_repeated_the_reply_is_sent_once(bench):
     bench.turns.take([CONVERSATION])
 
     assert len(bench.channel.sent) == 1
-    assert (bench.outbox(), slots(bench)) == (0, bench.courier.at_once)
+    assert (bench.outbox(), places(bench)) == (0, bench.courier.at_once)
 
 
 def test_behind_a_reply_that_waits_nothing_is_handed_over(bench):
