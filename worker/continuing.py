@@ -1,8 +1,8 @@
 """Continues work in the process that has it, without a wake-up.
 
 Who emptied the intake takes the turns, and who committed a turn sends what it said: with a free send place it takes the
-outbox with its commit. Only as far as the process has room, and reads the queue in which the wake-up would lie: with `-Q` some workers
-take turns and others send.
+outbox with its commit. Only as far as the process has room, and reads the queue in which the wake-up would lie: with `-Q`
+some workers take turns and others send.
 """
 
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
