@@ -30,6 +30,9 @@ InturnError
 ├── CircuitOpen              language model: its server has failed recently and is not called
 ├── ModelNotUsed             language model: it is not asked, or its answer cannot be used
 ├── ModelServerError         language model: its server is unavailable, slow, or refuses the account
+├── ModelRefused             language model: its server refuses a request for what it contains
+├── TooManyRequests          language model: it asks for more than a turn allows
+├── UnusableAnswer           language model: its server answers, but with nothing that can be used
 ├── CannotReplay             inturn replay: requests may not, or cannot, be sent to a deployment
 ├── FixtureError             inturn replay: a fixture cannot be found or read
 ├── AlreadyRunning           inturn run: another stack runs on this data directory

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import kombu.transport
 import pytest
 from celery.signals import beat_init, worker_init
 
@@ -46,6 +47,8 @@ def test_the_wake_ups_go_through_the_sentinels_whatever_celery_makes_of_the_sett
     url = "redis+sentinel://:pw@one:1,two:2/service/3"
     # Its command line takes the setting for its own.
     monkeypatch.setenv("CELERY_BROKER_URL", url)
+    # The library remembers the transport of a scheme, perhaps from before a worker was built in this process.
+    monkeypatch.setattr(kombu.transport, "_transport_cache", {})
 
     app = program.build(WorkerSettings(broker_url=url))
 
