@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Mapping
 from importlib import invalidate_caches
 from importlib.util import cache_from_source
+from inspect import iscoroutinefunction
 from pathlib import Path
 from threading import Thread
 from types import ModuleType
@@ -52,6 +53,11 @@ class _Current:
         """The model of the facts that the assistant remembers."""
         found: FactsModel = getattr(self.found, "known_facts", KnownFacts)
         return found
+
+    async def close(self) -> None:
+        """Close what the assistant has opened, if it can be closed."""
+        if iscoroutinefunction(close := getattr(self.found, "close", None)):
+            await close()
 
 
 class Reloader:

@@ -1,5 +1,6 @@
 """A saved file of the assistant is taken up at once; one that is broken changes nothing."""
 
+import asyncio
 import sys
 from itertools import count
 from types import FunctionType
@@ -10,6 +11,7 @@ from session.errors import SettingsError
 from session.facts import facts_of
 from worker.loading import load_assistant, load_named
 from worker.reloading import Reloader
+from worker.senders import Sender, Senders
 
 NUMBERS = count(1)
 
@@ -211,3 +213,23 @@ def test_the_first_error_is_not_swallowed(author):
     author.saves("1 / 0\n")
     with pytest.raises(SettingsError, match="ZeroDivisionError"):
         author.begins()
+
+
+def test_what_the_loaded_assistant_has_opened_is_closed(author):
+    author.saves(
+        "class Opened:\n"
+        "    closed = 0\n"
+        "    async def __call__(self, turn):\n"
+        "        return None\n"
+        "    async def close(self):\n"
+        "        self.closed += 1\n"
+        "assistant = Opened()\n"
+    )
+    opened = author.begins()
+    plain = Author(author.folder)
+    plain.says("x")
+
+    asyncio.run(Senders(usual=Sender(assistant=opened), named={}).close())
+    asyncio.run(Senders(usual=Sender(assistant=plain.begins()), named={}).close())
+
+    assert opened.found.closed == 1
