@@ -31,6 +31,8 @@ doubts:<sender>                    string       its sends in doubt in the last m
 paused                             hash         sender -> why it is paused                    resume
 troubles                           hash         warnings of providers about accounts and      note_trouble, resume
                                                 senders; in the first shard only
+loads                              hash         process -> when it noted what it holds, and   note_load, its TTL
+                                                that, for /metrics; in the first shard only
 fence                              string       the last fence number given out               nobody
 secret                             string       the key of the pseudonyms and of the hashes   nobody
                                                 in `forgotten`
@@ -135,6 +137,7 @@ class ShardKeys:
         self.waiting = f"{prefix}waiting"  #: sorted set: conversations that wait for an agent, and since when
         self.paused = f"{prefix}paused"  #: hash: paused senders
         self.troubles = f"{prefix}troubles"  #: hash: warnings of providers about accounts and senders
+        self.loads = f"{prefix}loads"  #: hash: what the worker processes hold
         self.fence = f"{prefix}fence"  #: counter: the last fence given out
         self.secret = f"{prefix}secret"  #: string: the secret that all processes share
         self.forgotten = f"{prefix}forgotten"  #: sorted set: hashes of what was forgotten

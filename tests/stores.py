@@ -25,6 +25,7 @@ from session.store import (
     DueStore,
     ForgettingStore,
     IntakeStore,
+    LoadStore,
     MailboxStore,
     OutboxStore,
     PauseStore,
@@ -159,6 +160,7 @@ class Stores:
     due: Any
     pauses: Any
     troubles: Any
+    loads: Any
     counters: Any
     forgetting: Any
     forgetter: Any
@@ -193,6 +195,7 @@ class Stores:
             "due": DueStore(*parts),
             "pauses": PauseStore(scripts, keys),
             "troubles": TroubleStore(scripts, keys),
+            "loads": LoadStore(*parts),
             "counters": counters,
             "forgetting": forgetting,
             "forgetter": Forgetter(forgetting, counters, keys),

@@ -14,7 +14,16 @@ from session.clock import Clock, SteadyClock, SystemClock
 from session.connection import connect
 from session.keys import Keys
 from session.logs import start_logging
-from session.store import AsyncRunner, CounterStore, IntakeStore, PauseStore, Redis, Runner, Scripts
+from session.store import (
+    AsyncRunner,
+    CounterStore,
+    IntakeStore,
+    LoadStore,
+    PauseStore,
+    Redis,
+    Runner,
+    Scripts,
+)
 from webhook.body_limits import LARGEST_FORM, limited_app
 from webhook.broker import wake_broker
 from webhook.channels import channel_endpoints
@@ -84,9 +93,10 @@ def create_app(
     )
     app.register_blueprint(health_routes(readiness=readiness, broker=wake, receiver=receiver))
     if settings.metrics_token:
-        counters, shown = CounterStore(scripts, keys), settings.metrics_token
+        counters, loads = CounterStore(scripts, keys), LoadStore(scripts, keys, settings.policy())
+        shown = settings.metrics_token
         app.register_blueprint(
-            metrics_routes(run=run, counters=counters, shards=settings.shards, token=shown)
+            metrics_routes(run=run, counters=counters, loads=loads, shards=settings.shards, token=shown)
         )
     app.register_blueprint(endpoint_routes(receiver, endpoints, AtOnce(store, wake)))
     if subscription := meta_subscription(settings):

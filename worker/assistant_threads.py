@@ -25,6 +25,12 @@ class AssistantThreads:
     def __init__(self, most: int) -> None:
         self._free = asyncio.Semaphore(most)
         self._idle: list[SimpleQueue[_Job]] = []
+        self._threads = 0
+
+    @property
+    def busy(self) -> int:
+        """How many threads are at work, those that were left included."""
+        return self._threads - len(self._idle)
 
     async def call(self, function: Callable[[], _T], *, within: timedelta | None) -> _T:
         """Return what a function returns, or raise what it raises. A wait for a thread does not count as its time.
@@ -70,8 +76,8 @@ class AssistantThreads:
                     raise DeadlineExceeded(f"no answer within {within.total_seconds():g} s") from None
                 raise
 
-    @staticmethod
-    def _new_thread() -> "SimpleQueue[_Job]":
+    def _new_thread(self) -> "SimpleQueue[_Job]":
+        self._threads += 1
         jobs: SimpleQueue[_Job] = SimpleQueue()
         Thread(target=_work, args=(jobs,), daemon=True, name="assistant").start()
         return jobs

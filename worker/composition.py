@@ -45,6 +45,7 @@ from worker.loading import load_assistant, load_named
 from worker.notices import open_notices
 from worker.receipts import Receipts
 from worker.reloading import Load, Reloader
+from worker.reporting import load_of, report
 from worker.send_places import SendPlaces
 from worker.senders import SETTING, Sender, Senders, read_senders
 from worker.separate_process import SeparateProcess
@@ -143,7 +144,9 @@ def bootstrap(
         new_id=new_id,
         policy=policy,
     )
-    notices = open_notices(client, new_id(), messages=senders.restart) if engine else None
+    process = new_id()
+    notices = open_notices(client, process, messages=senders.restart) if engine else None
+    threads = AssistantThreads(settings.assistant_threads)
     turns = TurnTaker(
         run=run,
         store=store.TurnStore(*parts),
@@ -154,7 +157,7 @@ def bootstrap(
             wants_human=wants_human,
             new_id=new_id,
             policy=policy,
-            threads=AssistantThreads(settings.assistant_threads),
+            threads=threads,
             catalogue=catalogue,
             members=partial(_member, records),
             answer_within=timedelta(seconds=settings.assistant_timeout_seconds),
@@ -172,6 +175,8 @@ def bootstrap(
         commit=commit_here(app, engine, courier),
     )
     if engine and notices:
+        held = partial(load_of, engine, turns, threads, courier)
+        report(engine, run, store.LoadStore(*parts), process, held)
         engine.at_stop(turns.give_back)
         engine.at_end(partial(asyncio.to_thread, waker.flush, FLUSHED_WITHIN))
         for close in (*(one.close for one in channels.values()), notices.close, senders.close, run.close):

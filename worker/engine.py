@@ -41,6 +41,7 @@ class Engine:
         self._tasks: set[asyncio.Task[None]] = set()
         self._waiting: deque[Callable[[], None]] = deque()
         self._lock = Lock()
+        self._beside: set[asyncio.Task[None]] = set()
         self._at_stop: list[Work] = []
         self._at_end: list[Callable[[], Coroutine[Any, Any, Any]]] = []
 
@@ -48,6 +49,11 @@ class Engine:
     def running(self) -> int:
         """How many pieces of work are running."""
         return self._running
+
+    @property
+    def waiting(self) -> int:
+        """How many wait for room."""
+        return len(self._waiting)
 
     @property
     def room(self) -> int:
@@ -73,6 +79,10 @@ class Engine:
     def when_free(self, call: Callable[[], None]) -> None:
         """Call back, on the loop, as soon as there is room, or the process stops."""
         self._started().call_soon_threadsafe(self._wait_for_room, call)
+
+    def beside(self, work: Work) -> None:
+        """Have something done beside the work, until the process stops. It takes no place."""
+        self._started().call_soon_threadsafe(self._begin_beside, work)
 
     def at_stop(self, work: Work) -> None:
         """Have something done when the process stops and its time for running work is over."""
@@ -102,6 +112,11 @@ class Engine:
         with self._lock:
             self._running += 1
         self._begin(work)
+
+    def _begin_beside(self, work: Work) -> None:
+        task = asyncio.get_running_loop().create_task(_carried_out(work))
+        self._beside.add(task)
+        task.add_done_callback(self._beside.discard)
 
     def _begin_all(self, works: Sequence[Work]) -> None:
         for work in works:
@@ -136,6 +151,8 @@ class Engine:
             await work()
         if self._tasks:
             await asyncio.wait(set(self._tasks), timeout=at_most)
+        for task in self._beside:
+            task.cancel()
         for work in self._at_end:
             await work()
         return len(self._tasks)

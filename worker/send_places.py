@@ -22,6 +22,11 @@ class SendPlaces:
         self._busy: dict[str, int] = dict.fromkeys(senders, 0)
         self._waiting: dict[str, OrderedDict[str, None]] = {}
 
+    @property
+    def busy(self) -> int:
+        """How many sends are on their way."""
+        return sum(self._busy.values())
+
     def take(self, sender: str, conversation: str) -> bool:
         """Take a place for a send of a sender; False if it has none left, and the conversation is remembered."""
         if sender not in self._busy and len(self._busy) >= _SENDERS:

@@ -99,6 +99,11 @@ class TurnTaker:
     def _deliver(self, conversation: str) -> None:
         self.waker.deliveries(self.deliver_here([conversation]))
 
+    @property
+    def thinking(self) -> int:
+        """How many assistants have been asked and have not answered yet."""
+        return len(self._thinking)
+
     async def give_back(self) -> None:
         """End the calls of all assistants: their turns are released at once, for another process."""
         for thinking in self._thinking:

@@ -9,6 +9,7 @@ from session.store.events import EventReader
 from session.store.forgetting import ForgettingStore, shared_secret
 from session.store.intake import IntakeStore
 from session.store.listening import published
+from session.store.loads import LoadStore
 from session.store.mailboxes import Drained, MailboxStore
 from session.store.outbox import OutboxStore
 from session.store.runners import Redis, Runner
@@ -35,6 +36,7 @@ __all__ = [
     "EventReader",
     "ForgettingStore",
     "IntakeStore",
+    "LoadStore",
     "MailboxStore",
     "OutboxStore",
     "PauseStore",

@@ -103,6 +103,7 @@ class Mender:
             shared.counters: ("hash", ""),
             shared.troubles: ("hash", ""),
             shared.forgotten: ("zset", ""),
+            shared.loads: ("hash", ""),
         }
         mended = yield from self._mend(shared, None, shape)
         if mended:

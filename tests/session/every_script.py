@@ -9,6 +9,7 @@ from session.conversations import customer_of
 from session.dead_letters import BodyLetter, MessageLetter, ReplyLetter, StatusLetter
 from session.events import ReplyFailed, SessionChanged, SignInNoted
 from session.limits import MESSAGES, SEARCHES
+from session.loads import Load
 from session.messages import DeliveryState, Status
 from session.models import State
 from session.outgoing import TurnContext
@@ -53,6 +54,7 @@ def play_every_script(
         counters.queue_statistics(shard, now=clock.now())
         retention.trim(shard)
     stores.intake.try_body()
+    stores.loads.note("one", Load(conversations=1), now=clock.now())
     stores.troubles.note(Trouble(about="meta:1", kind="errors", code="131031"), now=clock.now())
     for letter in [one for one in dead.all() if one.letter.kind not in ("status", "unreadable")]:
         dead.revive(letter, now=clock.now())

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
 from session.counters import BOUNDS
+from session.loads import Load
 from session.models import State
 from session.pauses import Pause
 from session.printable import mask
@@ -63,6 +64,14 @@ _HISTOGRAMS = (
     ("commit", "commit_seconds", "Seconds from the webhook to the commit of the turn, for each message"),
     ("sent", "sent_seconds", "Seconds from the webhook to the acceptance by the provider, for each reply"),
 )
+#: What a loop holds: metric label -> its figure.
+_HELD: dict[str, Callable[[Load], int]] = {
+    "conversations": lambda load: load.conversations,
+    "waiting": lambda load: load.waiting,
+    "assistants": lambda load: load.assistants,
+    "threads": lambda load: load.threads,
+    "sends": lambda load: load.sends,
+}
 #: The queues: metric label -> their statistics.
 _QUEUES: dict[str, Callable[[QueueStatistics], Depth]] = {
     "intake": lambda statistics: statistics.intake,
@@ -72,14 +81,18 @@ _QUEUES: dict[str, Callable[[QueueStatistics], Depth]] = {
 }
 
 
-def families(shards: Sequence[QueueStatistics]) -> list[Family]:
-    """Return every metric, summed over all shards. All of them are always present, most with a value of 0."""
+def families(shards: Sequence[QueueStatistics], loads: Sequence[Load] = ()) -> list[Family]:
+    """Return every metric, summed over all shards, and over all worker processes.
+
+    All of them are always present, most with a value of 0.
+    """
     counts = sum((statistics.counts for statistics in shards), Counter[str]())
     return [
         *(_counter(counts, *row) for row in _COUNTERS),
         *(_histogram(counts, *row) for row in _HISTOGRAMS),
         *_gauges(shards),
         *_pauses(shards[0].paused if shards else {}),
+        *_loops(loads),
         _gauge(
             "account_trouble",
             "1 for each current warning of a provider about an account or a sender",
@@ -166,6 +179,25 @@ def _pauses(paused: dict[str, Pause]) -> Iterable[Family]:
             figure(1, channel=sender.partition(":")[0], line=mask(sender.partition(":")[2]), code=pause.code)
             for sender, pause in sorted(paused.items())
         ),
+    )
+
+
+def _loops(loads: Sequence[Load]) -> Iterable[Family]:
+    yield _gauge("workers", "Worker processes that have reported lately", figure(len(loads)))
+    yield _gauge(
+        "loop",
+        "What the loops of all worker processes hold",
+        *(figure(sum(map(of, loads)), what=what) for what, of in _HELD.items()),
+    )
+    yield _gauge(
+        "loop_places",
+        "Conversations that all worker processes work on at the same time, at most",
+        figure(sum(load.places for load in loads)),
+    )
+    yield _gauge(
+        "loop_fullest",
+        "Share of its places that the fullest worker process uses",
+        figure(max((load.conversations / load.places for load in loads if load.places), default=0)),
     )
 
 

@@ -9,13 +9,15 @@ from pydantic import SecretStr
 
 from session.errors import StoreError
 from session.results import QueueStatistics
-from session.store import CounterStore, Runner
+from session.store import CounterStore, LoadStore, Runner
 from webhook.metrics.exposition import CONTENT_TYPE, exposed
 from webhook.metrics.figures import families
 from webhook.signatures import same
 
 
-def metrics_routes(*, run: Runner, counters: CounterStore, shards: int, token: SecretStr) -> Blueprint:
+def metrics_routes(
+    *, run: Runner, counters: CounterStore, loads: LoadStore, shards: int, token: SecretStr
+) -> Blueprint:
     """Return GET /metrics, for requests with `Authorization: Bearer <token>`."""
     routes = Blueprint("metrics", __name__)
 
@@ -26,13 +28,18 @@ def metrics_routes(*, run: Runner, counters: CounterStore, shards: int, token: S
             answer.headers["WWW-Authenticate"] = "Bearer"
             return answer, HTTPStatus.UNAUTHORIZED
         try:
-            text = exposed(families(_statistics(run, counters, shards)))
+            text = _exposed(run, counters, loads, shards)
         except StoreError as error:
             logger.error("metrics not available", error=type(error.__cause__ or error).__name__)
             return jsonify(error="storage is unavailable, try again"), HTTPStatus.SERVICE_UNAVAILABLE
         return Response(text, content_type=CONTENT_TYPE)
 
     return routes
+
+
+def _exposed(run: Runner, counters: CounterStore, loads: LoadStore, shards: int) -> str:
+    held = run(loads.all())
+    return exposed(families(_statistics(run, counters, shards), held))
 
 
 def _statistics(run: Runner, counters: CounterStore, shards: int) -> list[QueueStatistics]:

@@ -1,6 +1,8 @@
 """What /metrics says after a known script of messages: every figure."""
 
 from session import Turn
+from session.loads import Load
+from tests.stores import Stores
 from tests.stories.telling import ALIA, OMAR, text_from
 from tests.webhook.metrics.scraping import Scraper, told
 
@@ -166,6 +168,24 @@ def test_opt_outs_and_their_unsent_replies_are_counted(tell):
     assert figures["inturn_consent_total", "way=out"] == 1
     assert figures["inturn_replies_total", "channel=meta", "outcome=opted_out"] == 1
     assert figures["inturn_waiting", "queue=outboxes"] == 0
+
+
+def test_what_the_loops_of_all_workers_hold_is_summed(tell):
+    story = tell()
+    loads = Stores.on(story.redis, clock=story.clock).loads
+    loads.note("one", Load(conversations=150, places=200, waiting=0, assistants=140, threads=3, sends=4))
+    loads.note("two", Load(conversations=50, places=50, waiting=6, assistants=10, threads=2, sends=5))
+
+    figures = Scraper(story).figures()
+
+    assert figures["inturn_workers",] == 2
+    held = {
+        what: figures["inturn_loop", f"what={what}"] for what in ("conversations", "waiting", "assistants")
+    }
+    assert held == {"conversations": 200, "waiting": 6, "assistants": 150}
+    assert (figures["inturn_loop", "what=threads"], figures["inturn_loop", "what=sends"]) == (5, 9)
+    assert figures["inturn_loop_places",] == 250
+    assert figures["inturn_loop_fullest",] == 1
 
 
 def test_the_last_sweep_leaves_its_time(tell):
