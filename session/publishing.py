@@ -23,6 +23,8 @@ PUSH = EXEMPT + (
     "local room = math.min(10000 - waiting, #ARGV)\n"
     "return room > 0 and redis.call('LPUSH', KEYS[1], unpack(ARGV, 1, room)) or waiting"
 )
+#: Seconds after which RabbitMQ removes a message that nobody has fetched, by its own clock: the sweep has replaced it long ago.
+KEPT_FOR = 300
 _PUSH_DIGEST = sha1(PUSH.encode(), usedforsecurity=False).hexdigest()
 
 
@@ -104,6 +106,7 @@ class Publisher:
                     producer=producer,
                     ignore_result=True,
                     retry=False,
+                    expiration=KEPT_FOR,
                     timeout=self._patience,
                     confirm_timeout=self._patience,
                 )

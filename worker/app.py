@@ -9,8 +9,8 @@ from celery import Celery
 from celery.signals import (
     beat_init,
     setup_logging,
-    worker_init,
     worker_process_shutdown,
+    worker_ready,
     worker_shutdown,
     worker_shutting_down,
 )
@@ -22,6 +22,7 @@ from session.connection import warn_of_clock
 from session.errors import SettingsError
 from session.logs import start_logging
 from session.printable import counted
+from session.publishing import KEPT_FOR
 from session.sentinels import broker_address
 from worker.assistants.understanding.vocabulary import use_words_from
 from worker.broker import let_wake_ups_pass
@@ -65,10 +66,11 @@ def build(settings: WorkerSettings, services: Callable[[WorkerApp], Services] | 
             "sweep": {
                 "task": SWEEP,
                 "schedule": settings.sweep_seconds,
-                # It never expires: if the clocks of beat and worker differ, an expiry would stop all recovery.
-                "options": {"queue": QUEUES[SWEEP]},
+                # No expiry of Celery's, which the consumer compares with its own clock; this one is RabbitMQ's.
+                "options": {"queue": QUEUES[SWEEP], "expiration": KEPT_FOR},
             },
         },
+        beat_scheduler="worker.beat:SteadyScheduler",
         # A full Redis rejects the consumer with a channel error, which would stop the worker.
         broker_channel_error_retry=True,
         broker_connection_retry_on_startup=True,
@@ -169,7 +171,7 @@ def _app() -> WorkerApp:
     # The second one is that of a child of Celery's prefork pool.
     for ends in (worker_shutdown, worker_process_shutdown):
         ends.connect(lambda **_: _stop(app, settings), weak=False, dispatch_uid="inturn-stopped")
-    for starts in (worker_init, beat_init):
+    for starts in (worker_ready, beat_init):
         starts.connect(lambda **_: _look_at_clock(settings), weak=False, dispatch_uid="inturn-clock")
     return app
 

@@ -59,7 +59,7 @@ def _messages(number: int, turn: int) -> list[Message]:
 
 
 async def _converse(services: Services, intake: IntakeDrainer, messages: list[Message]) -> None:
-    received = await intake.run(intake.mailboxes.receive(messages, now=SystemClock().now()))
+    received = await intake.run(intake.mailboxes.receive(messages))
     promise(received.accepted == len(messages), "a message was not accepted")
     for conversation in received.woken:
         await services.turns.take(conversation)

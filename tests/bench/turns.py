@@ -155,7 +155,7 @@ async def _taking_and_committing(taker: TurnTaker, conversations: Sequence[str])
     inside = 0.0
     for conversation in conversations:
         began = time.perf_counter()
-        taken = await run(store.take(conversation, holder="bench", now=clock.now()))
+        taken = await run(store.take(conversation, holder="bench"))
         inside += time.perf_counter() - began
         assert isinstance(taken, TurnTaken)
         running = RunningTurn(
@@ -169,7 +169,7 @@ async def _taking_and_committing(taker: TurnTaker, conversations: Sequence[str])
         )
         turn_result = await taker.answerer.decide(running, f"t{conversation[-9:]}", clock.now())
         began = time.perf_counter()
-        await run(store.commit(conversation, taken.lease, turn_result, now=clock.now()))
+        await run(store.commit(conversation, taken.lease, turn_result))
         inside += time.perf_counter() - began
     return inside
 

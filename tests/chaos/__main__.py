@@ -14,6 +14,7 @@ from tests.chaos.faults import MAKERS
 from tests.chaos.options import Options
 from tests.chaos.report import as_json, table
 from tests.chaos.run import run
+from tests.faked_clocks import MISSING
 
 
 def _kinds(_context: click.Context, _parameter: click.Parameter, value: str) -> tuple[str, ...]:
@@ -61,6 +62,11 @@ def _kinds(_context: click.Context, _parameter: click.Parameter, value: str) -> 
     default="",
     metavar="REF",
     help='Start with the programs of this commit ("last": the last tag), and replace them by the present ones and back.',
+)
+@click.option(
+    "--clocks",
+    is_flag=True,
+    help="The clocks of the webhook, of workers and of beats can be wrong (libfaketime; Debian: libfaketime). The first worker's is 300 s ahead from the start.",
 )
 @click.option(
     "--appendfsync", type=click.Choice(["always", "everysec"]), default="everysec", show_default=True
@@ -132,6 +138,8 @@ def _kinds(_context: click.Context, _parameter: click.Parameter, value: str) -> 
 )
 def main(minutes: float, json_file: Path | None, **chosen: Any) -> None:
     options = Options(seconds=60 * minutes, **chosen)
+    if options.clocks and MISSING:
+        raise click.UsageError(MISSING)
     stop = threading.Event()
     # Asked once, the run ends early and is audited all the same; asked twice, it is broken off.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

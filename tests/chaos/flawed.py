@@ -18,9 +18,9 @@ if os.environ["CHAOS_BUG"] == "superseded":
         """Begin a turn anew, and let its superseded run go on and commit as well."""
         running = watch.running
         running.over = False
-        result = await self.answerer.decide(running, self.new_id(), self.clock.now())
+        result = await self.answerer.decide(running, self.new_id(), running.clock.now())
         committed = await _begin_anew(self, watch, go_on=go_on)
-        await self._commit(running.conversation, running.taken, result, self.clock.now(), go_on=False)
+        await self._commit(running.conversation, running.taken, result, running.clock.now(), go_on=False)
         return committed
 
     TurnTaker._begin_anew = _and_go_on  # type: ignore[method-assign]

@@ -38,6 +38,7 @@ class Options:
     durability: str = "memory"  #: DURABILITY
     old: str = ""  #: a commit whose programs run beside the present ones; "last": the last tag; "": none
     shards: int = 1
+    clocks: bool = False  #: whether webhook, workers and beats have clocks that can be set
     appendfsync: str = "everysec"
     faults: tuple[str, ...] = ()  #: kinds to choose from; none: all that are possible
     bug: str | None = None

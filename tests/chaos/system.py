@@ -23,6 +23,7 @@ from tests.chaos.program import Program
 from tests.chaos.proxy import Proxy
 from tests.chaos.releases import unpack_release
 from tests.e2e.servers import RabbitMq
+from tests.faked_clocks import FakedClock
 from tests.ports import free_ports
 from tests.sentinel import Watched
 from tests.valkey import server_binary
@@ -88,6 +89,8 @@ class System:
         self.calls.mkdir()
         self.env["CHAOS_CALLS"] = str(self.calls)
         self._old = unpack_release(ROOT, options.old, folder / "old") if options.old else None
+        #: of the programs whose machines may have wrong ones
+        self.clocks: dict[str, FakedClock] = {}
         self.webhook = self._served("webhook")
         self.simulator = self._served("simulator")
         app = "worker.app"
@@ -106,7 +109,9 @@ class System:
         """Have a program be that of the other release at its next start; returns which."""
         old = program.release == "present"
         path = str(self._old if old else ROOT)
-        program.become("old" if old else "present", {**self.env, "PYTHONPATH": path})
+        env = {**self.env, "PYTHONPATH": path}
+        clock = self.clocks.get(program.name)
+        program.become("old" if old else "present", clock.on(env) if clock else env)
         return program.release
 
     @property
@@ -202,7 +207,16 @@ class System:
     def _served(self, name: str) -> Program:
         where = ["--host", "127.0.0.1", "--port", str(self._ports[name])]
         argv = [sys.executable, "-m", "webhook.serving", name, *where]
-        return Program(name, argv, env=self.env, folder=self.folder)
+        env = self.env if name == "simulator" else self._env_of(name)
+        return Program(name, argv, env=env, folder=self.folder)
+
+    def _env_of(self, name: str) -> dict[str, str]:
+        """Return the environment of a program, on a machine with a clock of its own."""
+        if not self.options.clocks:
+            return self.env
+        clock = FakedClock(self.folder / f"{name}.clock", 300 if name == "worker1" else 0)
+        self.clocks[name] = clock
+        return clock.on(self.env)
 
     def _worker(self, app: str, name: str) -> Program:
         options = self.options
@@ -210,13 +224,14 @@ class System:
         if options.pool != "loop":
             flags += f" --pool {options.pool} --concurrency {options.concurrency}"
         argv = [sys.executable, "-m", "celery", "-q", "-A", app, "worker", "-n", f"{name}@chaos"]
-        return Program(name, [*argv, *flags.split()], env=self.env, folder=self.folder, says=" ready.")
+        env = self._env_of(name)
+        return Program(name, [*argv, *flags.split()], env=env, folder=self.folder, says=" ready.")
 
     def _beat(self, app: str, name: str) -> Program:
         schedule = self.folder / name
         schedule.mkdir()
         argv = [sys.executable, "-m", "celery", "-q", "-A", app, "beat", "-s", str(schedule / "schedule")]
-        return Program(name, argv, env=self.env, folder=self.folder)
+        return Program(name, argv, env=self._env_of(name), folder=self.folder)
 
 
 def _through(url: str, way: Proxy) -> str:

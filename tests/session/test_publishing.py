@@ -7,7 +7,7 @@ import pytest
 from celery import Celery
 
 from session.ids import new_id
-from session.publishing import Publisher, WakeUp
+from session.publishing import KEPT_FOR, Publisher, WakeUp
 from tests.valkey import until
 
 INTAKE = WakeUp("drain_intake", "wake.intake", 3)
@@ -125,3 +125,6 @@ def test_a_broker_that_is_not_redis_is_asked_through_celery():
         for wake_up in (INTAKE, TURNS):
             message = connection.SimpleQueue(app.amqp.queues[wake_up.queue]).get(timeout=1)
             assert (message.headers["task"], message.payload[0]) == (wake_up.task, [wake_up.argument])
+            # The consumer would compare `expires` with its own clock; the broker uses its own for the other.
+            assert message.headers["expires"] is None
+            assert message.properties["expiration"] == str(1000 * KEPT_FOR)

@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import kombu.transport
 import pytest
-from celery.signals import beat_init, worker_init
+from celery.signals import beat_init, worker_ready
 
 from session.clock import SystemClock
+from session.publishing import KEPT_FOR
 from tests.clocks import ManualClock
 from worker import app as program
 from worker.broker import SentinelChannel
@@ -24,11 +25,11 @@ def started(monkeypatch, valkey_socket):
     program._app.cache_clear()
     yield program._app()
     program._app.cache_clear()
-    for starts in (worker_init, beat_init):
+    for starts in (worker_ready, beat_init):
         starts.disconnect(dispatch_uid="inturn-clock")
 
 
-@pytest.mark.parametrize("starts", [worker_init, beat_init])
+@pytest.mark.parametrize("starts", [worker_ready, beat_init])
 def test_worker_and_beat_say_that_their_clock_is_off_and_start(started, monkeypatch, log, starts):
     starts.send(sender=None)
     assert log == []
@@ -37,10 +38,6 @@ def test_worker_and_beat_say_that_their_clock_is_off_and_start(started, monkeypa
     starts.send(sender=None)
 
     assert "300 s ahead of that of Redis" in log[0]
-
-
-def test_the_wake_up_of_the_sweep_never_expires(started):
-    assert "expires" not in started.conf.beat_schedule["sweep"]["options"]
 
 
 def test_the_wake_ups_go_through_the_sentinels_whatever_celery_makes_of_the_setting(monkeypatch):
@@ -56,3 +53,10 @@ def test_the_wake_ups_go_through_the_sentinels_whatever_celery_makes_of_the_sett
         assert connection.alt == ["sentinel://:pw@one:1/3", "sentinel://:pw@two:2/3"]
         assert connection.transport_options["master_name"] == "service"
         assert connection.transport.Channel is SentinelChannel
+
+
+def test_the_wake_up_of_the_sweep_expires_by_the_clock_of_the_broker_and_of_nobody_else(started):
+    options = started.conf.beat_schedule["sweep"]["options"]
+
+    assert "expires" not in options
+    assert options["expiration"] == KEPT_FOR

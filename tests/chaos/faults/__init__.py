@@ -1,6 +1,6 @@
 """The faults by name, and which of them a run can inject."""
 
-from tests.chaos.faults import programs, providers, releases, replicas, servers, strangers, wakes
+from tests.chaos.faults import clocks, programs, providers, releases, replicas, servers, strangers, wakes
 from tests.chaos.faults.field import Field, Maker
 from tests.chaos.options import Options
 
@@ -10,6 +10,7 @@ MAKERS: dict[str, Maker] = {
     **replicas.MAKERS,
     **releases.MAKERS,
     **wakes.MAKERS,
+    **clocks.MAKERS,
     **providers.MAKERS,
     **strangers.MAKERS,
 }
@@ -41,6 +42,8 @@ def possible(options: Options) -> tuple[str, ...]:
         kinds = [kind for kind in kinds if kind not in _SENTINEL]
     elif options.broker == "redis":
         kinds = [kind for kind in kinds if not kind.startswith("broker-")]
+    if not options.clocks:
+        kinds = [kind for kind in kinds if kind not in clocks.MAKERS]
     if not options.old:
         kinds = [kind for kind in kinds if kind != "replace"]
     if options.broker != "rabbitmq":

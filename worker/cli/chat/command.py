@@ -12,7 +12,7 @@ import httpx
 
 from session.addresses import BadAddress, taken_apart
 from session.channels import PROVIDERS
-from session.clock import SystemClock
+from session.clock import SteadyClock
 from session.customers import typed
 from worker.cli.chat.phone import POLL, Mistake, Phone, read_line, shown
 from worker.cli.chat.script import ChatScript
@@ -138,5 +138,5 @@ def chat(
         if script is None:
             click.echo(f"You are {customer} on {channel}. /help lists the commands.")
             converse(phone, read=input, echo=click.echo, above=_above if sys.stdout.isatty() else click.echo)
-        elif not ChatScript(phone=phone, clock=SystemClock(), echo=click.echo, **pace).run(script):
+        elif not ChatScript(phone=phone, clock=SteadyClock(), echo=click.echo, **pace).run(script):
             context.exit(1)
