@@ -1,8 +1,10 @@
 """A service that Sentinel watches: its master is killed or hangs, and whoever used it goes on with the next one."""
 
 import asyncio
+import os
 import signal
 import ssl
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from typing import Any
@@ -21,12 +23,14 @@ from session.publishing import Publisher, WakeUp
 from session.sentinels import broker_address
 from session.store import AsyncRunner, IntakeStore, Redis, Runner, Scripts, published
 from session.store.failures import FAILURES
+from tests.chaos.program import Program
 from tests.sentinel import SERVICE, watched_servers
 from tests.valkey import until
 from webhook.broker import INTAKE_QUEUE, wake_broker
 from webhook.wake import Wake
 from worker.cli.examining.broker import examine_broker
 from worker.cli.examining.store import examine_store
+from worker.cli.running.probes import worker_answers
 
 pytestmark = pytest.mark.processes
 
@@ -229,3 +233,27 @@ def is_published(publisher: Publisher) -> bool:
     except Exception:  # noqa: BLE001  (whatever the library of the broker raises)
         return False
     return True
+
+
+def test_a_worker_takes_its_wake_ups_from_the_new_master(watched, tmp_path):
+    argv = [sys.executable, "-m", "celery", "-q", "-A", "worker.app", "worker", "-n", "somebody@here"]
+    env = {
+        **os.environ,
+        "REDIS_URL": watched.url,
+        "BROKER_URL": watched.url,
+        "ASSISTANT": "worker.assistants.echo:assistant",
+    }
+    worker = Program("worker", argv, env=env, folder=tmp_path)
+    answers = worker_answers(SecretStr(watched.url), "somebody@here")
+    assert not answers()
+    worker.start()
+    try:
+        until(answers, "the worker answers", seconds=30)
+
+        watched.replace_master()
+
+        until(answers, "the worker answers on the new master", seconds=40)
+        log = worker.tail()
+        assert PASSWORD not in log, log
+    finally:
+        worker.kill()

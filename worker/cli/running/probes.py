@@ -14,6 +14,7 @@ from redis.exceptions import RedisError
 
 from session.connection import connect
 from session.errors import InturnError
+from session.sentinels import broker_address
 
 _TIMEOUT = 0.5  #: seconds
 _PORT_TIMEOUT = 0.2  #: seconds
@@ -73,10 +74,12 @@ def http_answers(url: str) -> Probe:
 
 def worker_answers(broker: SecretStr, name: str) -> Probe:
     """Return a probe for a Celery worker: it answers a ping when it takes tasks."""
-    app = Celery(broker=broker.get_secret_value(), set_as_current=False)
+    address = broker_address(broker, timeout=_TIMEOUT)
+    app = Celery(broker=address.url, set_as_current=False)
     app.conf.update(
         broker_connection_timeout=_TIMEOUT,
-        broker_transport_options={"socket_connect_timeout": _TIMEOUT, "max_retries": 0},
+        broker_transport_options={"socket_connect_timeout": _TIMEOUT, "max_retries": 0} | address.options,
+        broker_use_ssl=address.tls,
     )
 
     def probe() -> bool:
