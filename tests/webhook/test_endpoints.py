@@ -235,6 +235,12 @@ def test_whatever_goes_wrong_with_the_store_is_503_on_both(two_ways, error):
     assert two_ways(store=Full(error)).post(by_meta(BODY)).status == 503
 
 
+def test_what_no_replica_has_confirmed_is_503_on_both(two_ways):
+    outcome = two_ways(durability="replica", durability_seconds=0.05).post(by_meta(BODY))
+
+    assert (outcome.status, len(outcome.stored["intake"])) == (503, 1)
+
+
 def test_a_fault_before_the_store_is_left_to_flask_to_report(two_ways, monkeypatch):
     both = two_ways()
     monkeypatch.setattr("webhook.channels.meta.meta_signature", lambda secret, body: 1 / 0)
