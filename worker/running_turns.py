@@ -131,7 +131,7 @@ class RunningTurn:
         self.said += len(deliveries)
         said = await self.run(
             self.store.say(
-                self.conversation, self.taken.lease, field, reply.text, deliveries, now=self.clock.now()
+                self.conversation, self.taken.lease, field, reply.text, deliveries, at=self.clock.now()
             )
         )
         if isinstance(said, Stale):

@@ -80,7 +80,7 @@ class RunningTurnStore:
         text: str,
         deliveries: Sequence[Delivery],
         *,
-        now: datetime,
+        at: datetime,
     ) -> Program[SaidEarly | NoRoom | Stale]:
         """Queue the deliveries of an early reply, unless it was said before; `field` identifies it, see `session.steps`."""
         own = self._keys.of(conversation)
@@ -95,7 +95,7 @@ class RunningTurnStore:
             fence=lease.fence,
             holder=lease.holder,
             field=field,
-            value=EarlyReply(text=text, ids=ids, at=to_ms(now)).to_json(),
+            value=EarlyReply(text=text, ids=ids, at=to_ms(at)).to_json(),
             keep_for=self._policy.seen_for // MS,
             most=self._policy.outbox_at_most,
             wake_after=self._policy.wake_after // MS,

@@ -105,7 +105,7 @@ def life_of(stores: Stores, clock: ManualClock, conversation: str) -> None:
     stores.running.renew(conversation, taken.lease, now=now)
     stores.running.keep(conversation, taken.lease, '["step","m","book",1]', "{}", now=now)
     early = delivery(f"{conversation}.early", conversation=conversation)
-    stores.running.say(conversation, taken.lease, '["said","m",1]', "One moment.", [early], now=now)
+    stores.running.say(conversation, taken.lease, '["said","m",1]', "One moment.", [early], now=now, at=now)
     stores.running.more(conversation, taken.lease, taken=1, now=now)
     replies = tuple(delivery(f"{conversation}.{n}", conversation=conversation) for n in range(3))
     turn = turn_result(

@@ -162,7 +162,8 @@ class System(RuleBasedStateMachine):
     def __init__(self, client) -> None:
         super().__init__()
         client.flushall()
-        self.clock = ManualClock()
+        self.clock = ManualClock()  #: of the server: no caller tells a store what time it is
+        self.ahead = timedelta()  #: what a caller takes for the time is ahead by this
         self.stores = Stores.on(client, policy=POLICY, clock=self.clock)
         #: the same, but nothing is confirmed to be safe: the server has no append-only file
         unsure = replace(POLICY, durability="fsync")
@@ -206,6 +207,10 @@ class System(RuleBasedStateMachine):
     def now(self) -> datetime:
         return self.clock.now()
 
+    @rule(seconds=st.sampled_from([0, 300, -30, 86_400]))
+    def the_callers_take_another_time_for_the_present(self, seconds):
+        self.ahead = timedelta(seconds=seconds)
+
     # -- the provider
 
     def come_in(self, conversation: str, ids: list[str], received: Received) -> None:
@@ -238,7 +243,7 @@ class System(RuleBasedStateMachine):
     def store_body(self, stores: Stores, batch: tuple[Message, ...]) -> None:
         source = self.fresh("body")
         self.intake[source] = self.bodies[source] = batch
-        stores.intake.store(b"{}", source=source, now=self.now, ordering_key="sender")
+        stores.intake.store(b"{}", source=source, ordering_key="sender")
 
     @rule(conversation=CONVERSATIONS, how_many=st.integers(1, 2))
     def a_body_is_not_confirmed_and_comes_again(self, conversation, how_many):
@@ -253,7 +258,7 @@ class System(RuleBasedStateMachine):
     @precondition(lambda self: self.intake)
     @rule()
     def take_the_intake(self):
-        answer = self.stores.intake.take(0, holder=self.fresh("drainer"), now=self.now, limit=2)
+        answer = self.stores.intake.take(0, holder=self.fresh("drainer"), limit=2)
 
         if not self.drainer.free_at(self.now):
             assert isinstance(answer, Held)
@@ -276,7 +281,7 @@ class System(RuleBasedStateMachine):
         def settle() -> Received:
             handled = [body.id for body in taken.bodies]
             drained = Drained(shard=0, lease=taken.lease, handled=handled, go_on=go_on)
-            received: Received = self.stores.mailboxes.receive(batch, now=self.now, drained=drained)
+            received: Received = self.stores.mailboxes.receive(batch, drained=drained)
             return received
 
         received = settle()
@@ -296,7 +301,7 @@ class System(RuleBasedStateMachine):
         if answer_lost:
             assert isinstance(settle().left, Stale)
         elif goes_on:
-            again = self.stores.intake.take(0, holder=taken.lease.holder, now=self.now, limit=2)
+            again = self.stores.intake.take(0, holder=taken.lease.holder, limit=2)
             assert [body.source for body in again.bodies] == list(self.intake)[:2]
             self.drainer = Right(again.lease, self.now + POLICY.lease_for)
             self.drains.append(again)
@@ -306,7 +311,7 @@ class System(RuleBasedStateMachine):
         ids = [self.fresh("m") for _ in range(how_many)]
         batch = [self.message(id_, conversation) for id_ in ids]
 
-        received = self.stores.mailboxes.receive(batch, now=self.now)
+        received = self.stores.mailboxes.receive(batch)
 
         self.come_in(conversation, ids, received)
 
@@ -318,7 +323,7 @@ class System(RuleBasedStateMachine):
         known = [*self.forgotten[conversation].came[-back:], *known]
         batch = [self.message(id_, conversation) for id_ in [*known, new, new]]
 
-        received = self.stores.mailboxes.receive(batch, now=self.now)
+        received = self.stores.mailboxes.receive(batch)
 
         assert received.duplicates == len(known) + 1
         self.come_in(conversation, [new], received)
@@ -328,12 +333,10 @@ class System(RuleBasedStateMachine):
     )
     def a_drainer_dies_before_it_has_settled(self, conversation, how_many, seconds):
         batch = [self.message(self.fresh("m"), conversation) for _ in range(how_many)]
-        self.come_in(
-            conversation, [one.id for one in batch], self.stores.mailboxes.receive(batch, now=self.now)
-        )
+        self.come_in(conversation, [one.id for one in batch], self.stores.mailboxes.receive(batch))
         self.clock.move(seconds=seconds)
 
-        received = self.stores.mailboxes.receive(batch, now=self.now)
+        received = self.stores.mailboxes.receive(batch)
 
         assert (received.accepted, received.duplicates) == (0, how_many)
 
@@ -345,7 +348,7 @@ class System(RuleBasedStateMachine):
         stop = self.message(self.fresh("m"), conversation).model_copy(update={"text": "STOP"})
 
         for _ in range(1 + again):
-            self.stores.mailboxes.receive([stop], now=self.now)
+            self.stores.mailboxes.receive([stop])
 
         self.stops.add(stop.id)
         expected.received.append(stop.id)
@@ -356,7 +359,7 @@ class System(RuleBasedStateMachine):
     def an_agent_takes_over(self, conversation, twice):
         taken = action(AgentActionType.TAKE_OVER, id=self.fresh("action"), customer=customer_of(conversation))
 
-        received = self.stores.mailboxes.receive([taken, taken] if twice else [taken], now=self.now)
+        received = self.stores.mailboxes.receive([taken, taken] if twice else [taken])
 
         assert received.accepted == 1
         self.expected[conversation].received.append(taken.id)
@@ -387,7 +390,7 @@ class System(RuleBasedStateMachine):
         expected = self.expected[conversation]
         right = expected.turn
 
-        answer = self.stores.turns.take(conversation, holder=holder, now=self.now, alone=alone)
+        answer = self.stores.turns.take(conversation, holder=holder, alone=alone)
 
         if not right.free_at(self.now) and right.lease.holder != holder:
             assert isinstance(answer, Held)
@@ -458,7 +461,7 @@ class System(RuleBasedStateMachine):
 
         def commit():
             return self.stores.turns.commit(
-                token.conversation, token.lease, turn, now=self.now, go_on=go_on, courier=courier
+                token.conversation, token.lease, turn, go_on=go_on, courier=courier
             )
 
         answer = commit()
@@ -506,7 +509,7 @@ class System(RuleBasedStateMachine):
         expected = self.expected[conversation]
         if answer_lost:
             # It looks once more, finds that it has the outbox, and is in no doubt.
-            outbox = self.stores.outbox.take(conversation, holder=courier, now=self.now)
+            outbox = self.stores.outbox.take(conversation, holder=courier)
         assert [one.id for one in outbox.deliveries] == expected.unsent
         assert (outbox.attempt, outbox.doubts, outbox.interrupted) == (1, 0, False)
         assert outbox.silence == Silence(expected.silence, expected.stop)
@@ -541,7 +544,7 @@ class System(RuleBasedStateMachine):
         token = self.one_of(self.turns, which)
         expected = self.expected[token.conversation]
 
-        answer = self.stores.running.renew(token.conversation, token.lease, now=self.now)
+        answer = self.stores.running.renew(token.conversation, token.lease)
 
         if token.lease != expected.turn.lease:
             assert isinstance(answer, Stale)
@@ -563,7 +566,7 @@ class System(RuleBasedStateMachine):
         # Each run would do something else.
         result = json.dumps({"last": ids[-1], "result": self.fresh("done")})
 
-        answer = self.stores.running.keep(token.conversation, token.lease, place, result, now=self.now)
+        answer = self.stores.running.keep(token.conversation, token.lease, place, result)
 
         if token.lease != expected.turn.lease:
             assert isinstance(answer, Stale)
@@ -583,7 +586,7 @@ class System(RuleBasedStateMachine):
 
         for _ in range(1 + answer_lost):
             answer = self.stores.running.say(
-                token.conversation, token.lease, place, "One moment.", [early], now=self.now
+                token.conversation, token.lease, place, "One moment.", [early], at=self.now + self.ahead
             )
 
         if token.lease != expected.turn.lease:
@@ -605,7 +608,7 @@ class System(RuleBasedStateMachine):
         if not token.taken.messages:
             return
 
-        answer = self.stores.running.more(token.conversation, token.lease, taken=len(ids), now=self.now)
+        answer = self.stores.running.more(token.conversation, token.lease, taken=len(ids))
 
         if token.lease != expected.turn.lease:
             assert isinstance(answer, Stale)
@@ -644,7 +647,7 @@ class System(RuleBasedStateMachine):
     def take_outbox(self, conversation):
         expected = self.expected[conversation]
 
-        answer = self.stores.outbox.take(conversation, holder=self.fresh("courier"), now=self.now, limit=2)
+        answer = self.stores.outbox.take(conversation, holder=self.fresh("courier"), limit=2)
 
         if not expected.courier.free_at(self.now):
             assert isinstance(answer, Held)
@@ -673,7 +676,7 @@ class System(RuleBasedStateMachine):
         if not expected.courier.free_at(self.now):
             self.clock.move(expected.courier.until - self.now)
 
-        answer = self.unsure.outbox.take(conversation, holder=self.fresh("courier"), now=self.now, limit=2)
+        answer = self.unsure.outbox.take(conversation, holder=self.fresh("courier"), limit=2)
 
         # Nothing is sent, and so nothing is in doubt that was not before.
         assert isinstance(answer, Held)
@@ -698,9 +701,7 @@ class System(RuleBasedStateMachine):
         expected = self.expected[token.conversation]
         sent = ReplySent(delivery=token.first.id, sent="p")
 
-        answer = self.unsure.outbox.settle(
-            token.first, token.lease, DeliveryState.SENT, event=sent, now=self.now
-        )
+        answer = self.unsure.outbox.settle(token.first, token.lease, DeliveryState.SENT, event=sent)
 
         if token.lease != expected.courier.lease:
             assert isinstance(answer, Stale)
@@ -724,9 +725,7 @@ class System(RuleBasedStateMachine):
         sent = ReplySent(delivery=token.first.id, sent="p")
 
         def settle():
-            return self.stores.outbox.settle(
-                token.first, token.lease, DeliveryState.SENT, event=sent, now=self.now
-            )
+            return self.stores.outbox.settle(token.first, token.lease, DeliveryState.SENT, event=sent)
 
         answer = settle()
 
@@ -760,7 +759,7 @@ class System(RuleBasedStateMachine):
         retry_at = self.now + timedelta(seconds=seconds)
 
         answer = self.stores.outbox.postpone(
-            token.first, token.lease, wait=retry_at - self.now, attempts=1, now=self.now, doubts=doubts
+            token.first, token.lease, wait=retry_at - self.now, attempts=1, doubts=doubts
         )
 
         if token.lease != expected.courier.lease:
@@ -796,7 +795,7 @@ class System(RuleBasedStateMachine):
                 )
             )
 
-        noted = self.stores.statuses.note_all(statuses, now=self.now)
+        noted = self.stores.statuses.note_all(statuses)
 
         assert noted == [self.is_news(status) for status in statuses]
 
@@ -837,7 +836,7 @@ class System(RuleBasedStateMachine):
         assert accepted is not None
         assert not accepted.of_the_past
 
-        again = self.stores.statuses.send_again(accepted, status, now=self.now, wait=retry_at - self.now)
+        again = self.stores.statuses.send_again(accepted, status, wait=retry_at - self.now)
 
         # Nothing newer may have gone out, or be on its way.
         idle = not expected.courier.lease.holder and not expected.sending and not expected.asking
@@ -856,7 +855,7 @@ class System(RuleBasedStateMachine):
     def a_script_forgets_a_customer(self, conversation):
         expected, forgotten = self.expected[conversation], self.forgotten[conversation]
 
-        self.stores.forgetting.forget(conversation, now=self.now)
+        self.stores.forgetting.forget(conversation)
 
         own = self.stores.keys.of(conversation)
         assert self.stores.client.exists(*own.everything()) == 0
@@ -876,7 +875,7 @@ class System(RuleBasedStateMachine):
             status = Status(
                 conversation=conversation, delivery=reply, provider_id="p", state=DeliveryState(state), at=0
             )
-            assert self.stores.statuses.note(status, now=self.now) is False
+            assert self.stores.statuses.note(status) is False
 
     @rule(conversation=CONVERSATIONS, lease_ran_out=st.booleans(), sweep_looked=st.booleans())
     def somebody_changes_the_session(self, conversation, lease_ran_out, sweep_looked):
@@ -888,10 +887,10 @@ class System(RuleBasedStateMachine):
             # What the sweep decides now, it writes later.
             self.sweep()
         was, _ = self.stores.sessions.read(conversation, now=self.now)
-        before = Session.model_validate_json(was) if was else session(customer_of(conversation), now=self.now)
+        before = Session.model_validate_json(was) if was else session(customer_of(conversation))
         after = before.change(search_count=before.search_count + 1)
 
-        answer = self.stores.sessions.update(after, was=was, now=self.now)
+        answer = self.stores.sessions.update(after, was=was)
 
         if not expected.turn.free_at(self.now) and expected.turn.lease.holder:
             assert isinstance(answer, Busy)
@@ -918,7 +917,7 @@ class System(RuleBasedStateMachine):
         self.sweep()
 
     def sweep(self) -> list[str]:
-        members = self.stores.due.claim(0, now=self.now, limit=100).members
+        members = self.stores.due.claim(0, limit=100).members
         quiet = [member.removeprefix("lapse|") for member in members if member.startswith("lapse|")]
         self.looks += [
             decide_idle_timeout(conversation, record, now=self.now, policy=POLICY)
@@ -929,7 +928,7 @@ class System(RuleBasedStateMachine):
     @precondition(lambda self: self.looks)
     @rule()
     def the_sweep_writes_what_it_saw_some_time_ago(self):
-        self.stores.sessions.time_out(0, self.looks, now=self.now)
+        self.stores.sessions.time_out(0, self.looks)
         self.looks = []
 
     # -- what is always true

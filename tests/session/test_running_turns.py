@@ -114,7 +114,7 @@ def test_who_has_lost_the_lease_writes_nothing(stores, clock, stale):
     answers = [
         on.renew(CONVERSATION, lease, now=now),
         on.keep(CONVERSATION, lease, STEP, "{}", now=now),
-        on.say(CONVERSATION, lease, SAID, "x", [delivery()], now=now),
+        on.say(CONVERSATION, lease, SAID, "x", [delivery()], at=now),
         on.more(CONVERSATION, lease, taken=0, now=now),
     ]
 
@@ -177,7 +177,7 @@ def test_a_key_of_a_wrong_type_is_put_aside(stores, clock):
 
 def say(stores, clock, turn, *ids, place=SAID):
     deliveries = [delivery(id_) for id_ in ids]
-    return stores.running.say(CONVERSATION, turn.lease, place, "One moment.", deliveries, now=clock.now())
+    return stores.running.say(CONVERSATION, turn.lease, place, "One moment.", deliveries, at=clock.now())
 
 
 def test_an_early_reply_leaves_before_its_turn_ends(stores, clock, turn):

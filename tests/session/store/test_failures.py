@@ -130,7 +130,7 @@ CALLS: dict[str, Callable[[Any], Any]] = {
     "TurnStore.set_aside": lambda on: on.set_aside(CONVERSATION, TAKEN, [UNREADABLE], now=START),
     "RunningTurnStore.renew": lambda on: on.renew(CONVERSATION, LEASE, now=START),
     "RunningTurnStore.keep": lambda on: on.keep(CONVERSATION, LEASE, "f", "v", now=START),
-    "RunningTurnStore.say": lambda on: on.say(CONVERSATION, LEASE, "f", "x", [delivery()], now=START),
+    "RunningTurnStore.say": lambda on: on.say(CONVERSATION, LEASE, "f", "x", [delivery()], at=START),
     "RunningTurnStore.more": lambda on: on.more(CONVERSATION, LEASE, taken=1, now=START),
     "shared_secret": lambda on: on.run(shared_secret(Keys(), fresh="x")),
 }
