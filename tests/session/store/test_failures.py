@@ -19,6 +19,7 @@ from session.events import CustomerForgotten, ReplySent, SignInNoted
 from session.keys import Keys
 from session.leases import Lease
 from session.limits import MESSAGES
+from session.loads import Load
 from session.messages import DeliveryState, Status
 from session.pauses import Pause, Trouble
 from session.policy import Policy
@@ -83,6 +84,8 @@ CALLS: dict[str, Callable[[Any], Any]] = {
     "EventReader.read": lambda on: on.read(),
     "IntakeStore.store": lambda on: on.store(b"x", source="meta", now=START, ordering_key="x"),
     "IntakeStore.take": lambda on: on.take(0, holder="w", now=START, limit=1),
+    "LoadStore.note": lambda on: on.note("w", Load(conversations=1)),
+    "LoadStore.all": lambda on: on.all(),
     "MailboxStore.receive": lambda on: on.receive([message(), action()], now=START),
     "OutboxStore.take": lambda on: on.take(CONVERSATION, holder="w", now=START),
     "OutboxStore.settle": lambda on: on.settle(delivery(), LEASE, DeliveryState.SENT, event=SENT, now=START),
