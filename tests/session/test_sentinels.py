@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from session.addresses import place_of, read_sentinel
 from session.clock import SystemClock
 from session.connection import connect
-from session.errors import StoreUnavailable
+from session.errors import SettingsError, StoreUnavailable
 from session.ids import new_id
 from session.keys import Keys
 from session.policy import Policy
@@ -70,6 +70,13 @@ def test_tls_and_its_options_hold_for_sentinels_and_servers_of_both_libraries():
     assert broker.tls == {"ssl_cert_reqs": ssl.CERT_REQUIRED, "ssl_ca_certs": "/ca.pem"}
     assert broker.options["master_name"] == "inturn"
     assert broker.options["sentinel_kwargs"]["ssl_ca_certs"] == "/ca.pem"
+
+
+def test_a_cluster_has_no_sentinels():
+    with pytest.raises(SettingsError, match="a cluster replaces its primaries by itself") as error:
+        connect(SecretStr("redis+sentinel://:hush-hush@a/inturn"), timeout=1, cluster=True)
+
+    assert PASSWORD not in str(error.value)
 
 
 def test_another_url_is_left_as_it_is():
