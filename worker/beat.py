@@ -1,6 +1,8 @@
 """Beat's schedule, whatever happens to the clock of its machine."""
 
+from contextlib import suppress
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from celery.beat import Scheduler
@@ -12,11 +14,14 @@ class SteadyScheduler(Scheduler):  # type: ignore[misc]
     """Publishes each task in its interval, which the monotonic clock measures.
 
     Celery's own schedulers calculate with the time of day: set back by an hour, they publish nothing for an hour. Nothing is
-    kept in a file, because a sweep too many does no harm.
+    kept in their file, because a sweep too many does no harm: that it exists only says that something was published.
     """
 
-    def __init__(self, *args: Any, clock: Clock | None = None, **options: Any) -> None:
+    def __init__(
+        self, *args: Any, schedule_filename: str | None = None, clock: Clock | None = None, **options: Any
+    ) -> None:
         """Take what Celery passes to a scheduler."""
+        self._file = Path(schedule_filename) if schedule_filename else None
         self._clock = clock or SteadyClock()
         self._due: dict[str, datetime] = {}
         super().__init__(*args, **options)
@@ -28,5 +33,13 @@ class SteadyScheduler(Scheduler):  # type: ignore[misc]
             if self._due.setdefault(name, now) <= now:
                 self._due[name] = now + entry.schedule.run_every
                 self.apply_entry(entry, producer=self.producer)
+                self._tell()
         soonest = min((at - now for at in self._due.values()), default=timedelta(seconds=self.max_interval))
         return soonest.total_seconds()
+
+    def _tell(self) -> None:
+        file, self._file = self._file, None
+        if file:
+            # Whoever looks for the file has given a folder that can be written.
+            with suppress(OSError):
+                file.touch()

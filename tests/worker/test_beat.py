@@ -25,8 +25,9 @@ class Published(SteadyScheduler):
 
 
 @pytest.fixture
-def scheduler(clock: ManualClock):
-    return Published(app=build(WorkerSettings(sweep_seconds=2)), clock=clock, schedule_filename="any")
+def scheduler(clock: ManualClock, tmp_path):
+    app = build(WorkerSettings(sweep_seconds=2))
+    return Published(app=app, clock=clock, schedule_filename=str(tmp_path / "schedule"))
 
 
 def test_the_sweep_is_published_at_once_and_then_in_its_interval(scheduler, clock):
@@ -48,6 +49,14 @@ def test_sweeps_that_were_missed_are_one(scheduler, clock):
     scheduler.tick()
 
     assert len(scheduler.published) == 2
+
+
+def test_its_file_says_that_it_has_published_something(scheduler, tmp_path):
+    assert not (tmp_path / "schedule").exists()
+
+    scheduler.tick()
+
+    assert (tmp_path / "schedule").exists()
 
 
 def test_beat_uses_it():
