@@ -188,7 +188,8 @@ class System(RuleBasedStateMachine):
         for conversation in self.expected:
             self.messages_come(conversation=conversation, how_many=4)
             self.take(conversation=conversation, alone=False)
-            self.commit(which=0, consumed=1, n_replies=3, go_on=False, answer_lost=False)
+            sends = conversation == OTHER
+            self.commit(which=0, consumed=1, n_replies=3, go_on=False, answer_lost=False, sends=sends)
             self.a_body_comes(conversation=conversation, how_many=2)
         self.take_the_intake()
 
@@ -504,6 +505,31 @@ class System(RuleBasedStateMachine):
         if not answer_lost:
             self.turns.append(Token(token.conversation, following, following.lease))
 
+    @rule(
+        conversation=CONVERSATIONS,
+        n_replies=st.integers(1, 3),
+        go_on=st.booleans(),
+        answer_lost=st.booleans(),
+        sends=st.booleans(),
+        is_first=st.booleans(),
+    )
+    def a_worker_takes_a_turn_and_commits_it(
+        self, *, conversation, n_replies, go_on, answer_lost, sends, is_first
+    ):
+        if is_first and self.expected[conversation].unsent:
+            self.a_courier_sends_everything(conversation=conversation)
+        known = len(self.turns)
+        self.take(conversation=conversation, alone=False)
+        if len(self.turns) > known:
+            self.commit(
+                which=0,
+                consumed=3,
+                n_replies=n_replies,
+                go_on=go_on,
+                answer_lost=answer_lost,
+                sends=sends,
+            )
+
     def hand_over(self, conversation: str, outbox: OutboxTaken, courier: str, *, answer_lost: bool) -> None:
         """Whoever has committed a turn sends what it says."""
         expected = self.expected[conversation]
@@ -750,6 +776,11 @@ class System(RuleBasedStateMachine):
         expected.courier = Right(answer.lease, self.now + POLICY.send_lease_for)
         following = delivery(expected.unsent[0], conversation=token.conversation)
         self.sends.append(Token(token.conversation, None, answer.lease, following))
+
+    @precondition(lambda self: any(expected.unsent for expected in self.expected.values()))
+    @rule(conversation=CONVERSATIONS)
+    def a_courier_sends_everything(self, conversation):
+        self.finish(self.sends, partial(self.take_outbox, conversation), self.settle_newest)
 
     @precondition(lambda self: self.sends)
     @rule(which=WHICH, seconds=st.integers(0, 60), doubts=st.integers(0, 2))
