@@ -9,6 +9,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import Context
 from threading import Event, Lock, Thread
 from typing import Any, Protocol
 
@@ -123,7 +124,8 @@ class Engine:
             self._begin(work)
 
     def _begin(self, work: Work) -> None:
-        task = asyncio.get_running_loop().create_task(_carried_out(work))
+        # A delivery that a turn begins is no part of the turn: what the log says of the turn is not true of the delivery.
+        task = asyncio.get_running_loop().create_task(_carried_out(work), context=Context())
         self._tasks.add(task)
         task.add_done_callback(self._done)
 

@@ -61,11 +61,16 @@ class Watch:
         self._look_at_latest(look)
         self.hearing.call_back(lambda what: self._hear(what, look))
         try:
-            return await thinking
+            answer = await thinking
+            if self.running.step_ended and self._looking:
+                # What a step has put off comes before an answer that needs no time after it.
+                await self._looking
         except asyncio.CancelledError:
             if not thinking.cancelled():
                 raise
             return self.ended
+        else:
+            return self.ended or answer
         finally:
             self.running.over = True
             self.hearing.wait()
@@ -87,7 +92,7 @@ class Watch:
         while self._again:
             self._again = False
             if ended := await self._found(look):
-                if thinking.cancel():
+                if thinking.cancel() or self.running.step_ended:
                     # From here on no step begins.
                     self.running.over, self.ended = True, ended
                 return

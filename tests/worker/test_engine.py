@@ -5,6 +5,7 @@ from functools import partial
 from threading import Event, Thread
 
 import pytest
+from loguru import logger
 
 from tests.valkey import until
 from worker.engine import Engine
@@ -43,6 +44,24 @@ def test_waits_are_carried_together_and_cost_whoever_hands_them_over_nothing(gat
     assert (engine.running, engine.room) == (500, 500)
     gate.open.set()
     until(lambda: engine.running == 0, "all have ended")
+
+
+def test_what_is_logged_of_some_work_is_not_said_of_what_it_begins(log):
+    engine, logged = Engine(places=2), Event()
+
+    async def say(what: str) -> None:
+        logger.info(what)
+        logged.set()
+
+    async def begin_more() -> None:
+        with logger.contextualize(turn="t1"):
+            logger.info("a turn")
+            engine.begin(partial(say, "a delivery"))
+
+    engine.hand_over([begin_more])
+
+    assert logged.wait(5)
+    assert ["t1" in line for line in log] == [True, False]
 
 
 def test_without_room_whoever_hands_over_waits_so_that_the_broker_keeps_the_rest(gate):

@@ -171,6 +171,26 @@ def test_a_turn_does_not_begin_anew_in_the_middle_of_a_step(begin):
     assert booked == [1]
 
 
+def test_it_does_after_a_step_with_which_the_assistant_ends(begin):
+    booked = []
+
+    async def book():
+        bench.receive("and hurry")
+        await asyncio.sleep(0.06)
+        booked.append(1)
+        return len(booked)
+
+    async def assistant(turn):
+        number = await turn.step("book", book)
+        return f"Booked as {number} for {len(turn.messages)}."
+
+    bench = begin("restart", assistant)
+    bench.receive("book it")
+
+    assert take(bench) == ["Booked as 1 for 2."]
+    assert booked == [1]
+
+
 def test_nor_in_the_middle_of_a_step_of_a_thread(begin):
     booked, waits = [], threading.Event()
 

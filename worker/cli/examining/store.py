@@ -13,6 +13,7 @@ from session.addresses import is_sentinel, place_of, read_sentinel
 from session.clock import Clock
 from session.connection import ahead_of_us, connect
 from session.policy import Durability, Policy
+from session.printable import counted
 from session.store import Redis
 from worker.cli.examining.durability import examine_durability
 from worker.cli.examining.finding import Finding, failure, ok, warning
@@ -63,7 +64,7 @@ def examine_store(
         yield from examine_durability(info, appendfsync, durability)
         yield _eviction(info)
         yield _memory(info, full_at, here=_is_here(url))
-        yield from _replication(info)
+        yield from _replication(info, durability)
     yield _time(skew)
 
 
@@ -166,7 +167,7 @@ def _memory(info: dict[str, Any], full_at: int, *, here: bool) -> Finding:
     return ok("memory", words)
 
 
-def _replication(info: dict[str, Any]) -> Iterator[Finding]:
+def _replication(info: dict[str, Any], durability: Durability) -> Iterator[Finding]:
     """Yield the risk of a failover. A server reports its good replicas only if it requires any."""
     replicas, good = int(info.get("connected_slaves", 0)), info.get("min_slaves_good_slaves")
     if good is not None and int(good) == 0:
@@ -175,15 +176,21 @@ def _replication(info: dict[str, Any]) -> Iterator[Finding]:
             "the server requires replicas and has none that follows it: it stores nothing, providers get 503",
             "start the replicas again, or lower min-replicas-to-write meanwhile",
         )
+    elif replicas and durability == "replica":
+        # What is answered with 200 is on one of them, whatever the server itself requires.
+        yield ok("replication", counted(replicas, "replica"))
     elif replicas and good is None:
         yield warning(
             "replication",
-            f"{replicas} replicas, and the server accepts writes when they fall behind: a failover then loses what "
+            f"{counted(replicas, 'replica')}, and the server accepts writes when they fall behind: a failover then loses what "
             "was answered with 200 since",
             "set min-replicas-to-write 1 and min-replicas-max-lag 10, see docs/promises.md",
         )
     elif replicas:
-        yield ok("replication", f"{replicas} replicas, {good} of them up to date; the server requires this")
+        yield ok(
+            "replication",
+            f"{counted(replicas, 'replica')}, {good} of them up to date; the server requires this",
+        )
 
 
 def _time(skew: timedelta) -> Finding:

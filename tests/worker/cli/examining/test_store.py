@@ -21,9 +21,9 @@ def by_name(findings) -> dict[str, Finding]:
     return {finding.name: finding for finding in findings}
 
 
-def store(socket: str, clock=None) -> dict[str, Finding]:
+def store(socket: str, clock=None, durability="memory") -> dict[str, Finding]:
     url = SecretStr(f"unix://{socket}")
-    return by_name(examine_store(url, cluster=False, clock=clock or SystemClock()))
+    return by_name(examine_store(url, cluster=False, clock=clock or SystemClock(), durability=durability))
 
 
 def test_a_server_without_persistence_is_a_warning(valkey_socket):
@@ -77,6 +77,8 @@ def test_replicas_that_may_fall_behind_are_reported():
         found = store(socket)["replication"]
         assert found.verdict is Severity.WARN
         assert "min-replicas-to-write 1" in found.mend
+        # Then each body is confirmed by one, whatever the server requires.
+        assert store(socket, durability="replica")["replication"].verdict is Severity.OK
         client.config_set("min-replicas-to-write", 1)
         until(lambda: store(socket)["replication"].verdict is Severity.OK, "the replica has caught up")
     with running_server("--min-replicas-to-write", "1") as socket:
