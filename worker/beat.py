@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from celery.beat import Scheduler
+from loguru import logger
 
 from session.clock import Clock, SteadyClock
 
@@ -36,6 +37,13 @@ class SteadyScheduler(Scheduler):  # type: ignore[misc]
                 self._tell()
         soonest = min((at - now for at in self._due.values()), default=timedelta(seconds=self.max_interval))
         return soonest.total_seconds()
+
+    def apply_entry(self, entry: Any, producer: Any = None) -> None:
+        """Publish a task. If the broker does not answer, the next interval is the next attempt, and one line says so."""
+        try:
+            self.apply_async(entry, producer=producer, advance=False)
+        except Exception as error:  # noqa: BLE001  (a broker fails in as many ways as there are libraries for it)
+            logger.error("{} was not published ({}); the next one follows", entry.name, error)
 
     def _tell(self) -> None:
         file, self._file = self._file, None

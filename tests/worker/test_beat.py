@@ -1,6 +1,7 @@
 """The sweep is published in its interval, by the time that passes and not by that of day."""
 
 import pytest
+from celery.beat import SchedulingError
 
 from tests.clocks import ManualClock
 from worker.app import build
@@ -49,6 +50,21 @@ def test_sweeps_that_were_missed_are_one(scheduler, clock):
     scheduler.tick()
 
     assert len(scheduler.published) == 2
+
+
+def test_a_broker_that_does_not_answer_is_one_line_in_the_log(clock, log):
+    class Unanswered(Published):
+        apply_entry = SteadyScheduler.apply_entry
+
+        def apply_async(self, *_, **__):
+            raise SchedulingError("no broker")
+
+    scheduler = Unanswered(app=build(WorkerSettings()), clock=clock)
+
+    assert scheduler.tick() > 0
+    assert [line.partition(" {")[0] for line in log] == [
+        "ERROR sweep was not published (no broker); the next one follows"
+    ]
 
 
 def test_its_file_says_that_it_has_published_something(scheduler, tmp_path):
