@@ -90,8 +90,7 @@ def bootstrap(
         StoreUnavailable: Redis is down.
 
     """
-    client = client or open_redis(settings)
-    policy = settings.policy()
+    client, policy = client or open_redis(settings), settings.policy()
     keys, scripts = Keys(settings.shards), store.Scripts.load(clock)
     clock = clock or SteadyClock()
     at_once = store.Runner(client)
@@ -195,6 +194,7 @@ def bootstrap(
             new_id=new_id,
             troubles=store.TroubleStore(scripts, keys),
             take_here=here(TAKE_TURN, turns.take),
+            undisturbed=(engine or AtOnce()).undisturbed,
             scopes={name: sender.scope for name, sender in senders.named.items() if sender.scope},
         ),
         turns=turns,

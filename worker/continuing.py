@@ -43,7 +43,7 @@ def continue_here(
         return continue_nowhere
 
     def begin(conversations: Sequence[str]) -> Sequence[str]:
-        room = len(conversations) if ends_a_turn and not engine.stopping else engine.room
+        room = len(conversations) if ends_a_turn and not engine.stopping else engine.free
         for conversation in conversations[:room]:
             engine.begin(partial(work, conversation))
         return conversations[room:]

@@ -7,8 +7,9 @@ executes the tasks, nor whether it forks.
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, nullcontext
 from contextvars import Context
 from threading import Event, Lock, Thread
 from typing import Any, Protocol
@@ -43,6 +44,7 @@ class Engine:
         self._waiting: deque[Callable[[], None]] = deque()
         self._lock = Lock()
         self._beside: set[asyncio.Task[None]] = set()
+        self._undisturbed = 0
         self._at_stop: list[Work] = []
         self._at_end: list[Callable[[], Coroutine[Any, Any, Any]]] = []
 
@@ -57,9 +59,14 @@ class Engine:
         return len(self._waiting)
 
     @property
-    def room(self) -> int:
-        """How many more are wanted; none while the process stops."""
+    def free(self) -> int:
+        """How many more it can carry; none while the process stops."""
         return 0 if self.stopping else max(0, self.places - self._running)
+
+    @property
+    def room(self) -> int:
+        """How many more are wanted from tasks; none either while something is not to be disturbed."""
+        return 0 if self._undisturbed else self.free
 
     # -- for the threads of Celery
 
@@ -113,6 +120,16 @@ class Engine:
         with self._lock:
             self._running += 1
         self._begin(work)
+
+    @contextmanager
+    def undisturbed(self) -> Iterator[None]:
+        """Take nothing from tasks as long as the block lasts; others may have it, or it waits."""
+        self._undisturbed += 1
+        try:
+            yield
+        finally:
+            self._undisturbed -= 1
+            self._call_back()
 
     def _begin_beside(self, work: Work) -> None:
         task = asyncio.get_running_loop().create_task(_carried_out(work))
@@ -188,6 +205,7 @@ class AtOnce:
     """Carries work out before it returns; for tests, and for a process that takes a single turn."""
 
     stopping = False
+    undisturbed = staticmethod(nullcontext)  #: nothing comes meanwhile
 
     def hand_over(self, works: Sequence[Work]) -> None:
         """Carry out some work, on a loop and in a thread of its own, because this one may have a loop."""

@@ -1,6 +1,7 @@
 """Drains the intake: parses raw bodies, puts their messages into the mailboxes, wakes their conversations."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -37,8 +38,8 @@ from worker.wakeups import Waker
 _FEW = 4
 #: Bodies taken at once; large ones are limited by their total size.
 _BODIES = 64
-#: After this time the rest goes to a new wake-up, so that a worker can be stopped.
-_PATIENCE = timedelta(seconds=5)
+#: After so many, or so long, the rest goes to a new wake-up: others have their turns, and a worker can be stopped.
+_IN_A_ROW, _PATIENCE = 1024, timedelta(seconds=5)
 #: Waiting times before an accepted reply that failed later is sent again; after the last one it is a dead letter.
 _AGAIN_AFTER = (timedelta(seconds=15), timedelta(minutes=1), timedelta(minutes=4))
 
@@ -70,6 +71,8 @@ class IntakeDrainer:
     new_id: Callable[[], str]
     troubles: TroubleStore
     take_here: Continue = continue_nowhere
+    #: While it lasts the process takes no turns of others: what comes meanwhile for the same conversations joins their turns.
+    undisturbed: Callable[[], AbstractContextManager[None]] = nullcontext
     scopes: Mapping[str, str] = field(default_factory=dict)  #: of the senders that have one
 
     async def drain(self, shard: int) -> None:
@@ -79,14 +82,15 @@ class IntakeDrainer:
         """
         woken: list[str] = []
         try:
-            await self._drain(shard, woken)
+            with self.undisturbed():
+                await self._drain(shard, woken)
         finally:
             # What an error has left.
             self.waker.turns(woken)
 
     async def _drain(self, shard: int, woken: list[str]) -> None:
         """Do this; `woken` are the conversations that are still to be continued."""
-        holder, until = self.new_id(), self.clock.now() + _PATIENCE
+        holder, until, bodies = self.new_id(), self.clock.now() + _PATIENCE, 0
         while True:
             taken = await self.run(self.store.take(shard, holder=holder, limit=_BODIES))
             if isinstance(taken, IntakeEmpty | Held):
@@ -98,7 +102,8 @@ class IntakeDrainer:
             for news in found.news:
                 await self._note_trouble(news, taken.now)
             handled = [body.id for body in taken.bodies]
-            go_on = self.clock.now() < until
+            bodies += len(handled)
+            go_on = bodies < _IN_A_ROW and self.clock.now() < until
             drained = Drained(shard=shard, lease=taken.lease, handled=handled, go_on=go_on, dead=found.dead)
             received = await self.run(self.mailboxes.receive(found.entries, drained=drained))
             woken += received.woken

@@ -77,6 +77,23 @@ def test_without_room_whoever_hands_over_waits_so_that_the_broker_keeps_the_rest
     assert over.wait(10)
 
 
+def test_who_is_not_to_be_disturbed_is_done_before_anything_new_is_taken(gate):
+    engine, free, seen = Engine(places=10), Event(), []
+    engine.admits_itself = True
+
+    async def read() -> None:
+        with engine.undisturbed():
+            engine.when_free(free.set)
+            await asyncio.sleep(0.01)
+            # What it begins itself has room.
+            seen.append((engine.room, engine.free, free.is_set()))
+
+    engine.hand_over([read])
+
+    assert free.wait(5)
+    assert seen == [(0, 9, False)]
+
+
 def test_an_error_ends_its_own_work_only(gate, log):
     engine = Engine(places=10)
 

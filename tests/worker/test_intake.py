@@ -124,6 +124,35 @@ def test_after_some_time_the_rest_goes_to_a_new_wake_up(bench):
     assert isinstance(bench.stores.intake.take(0, holder="x", now=bench.clock.now(), limit=1), IntakeTaken)
 
 
+def test_after_many_bodies_the_rest_goes_to_a_new_wake_up_so_that_turns_are_taken(bench):
+    for number in range(1025):
+        bench.store(bench.channel.holds(b"%d" % number))
+
+    bench.drainer.drain(0)
+
+    assert left(bench) == 1
+    assert bench.waker.taken()[-1] == ("intake", 0)
+    bench.drainer.drain(0)
+    assert left(bench) == 0
+
+
+def test_while_it_reads_the_process_takes_nothing_else(bench):
+    seen = []
+
+    @contextmanager
+    def undisturbed():
+        seen.append(left(bench))
+        yield
+        seen.append(left(bench))
+
+    bench.drainer.undisturbed = undisturbed
+    bench.store(bench.channel.holds(b"a", message("m1")))
+
+    bench.drainer.drain(0)
+
+    assert seen == [1, 0]
+
+
 def test_a_drainer_that_lost_its_lease_drops_nothing(bench):
     bench.store(bench.channel.holds(b"a", message("m1"), broken=[Broken(why="odd", raw="x")]))
     real = bench.channel.parse
