@@ -29,6 +29,7 @@ _CHANGES: dict[str, dict[str, tuple[str, str]]] = {
     # Whoever begins to send is not told of a takeover.
     "silence": {
         "take_outbox": (r"redis\.call\('GET', silence\) or ''", "''"),
+        "commit_turn": (r"now, redis\.call\('GET', silence\) or ''", "now, ''"),
         "renew_lease": _LISTENED,
     },
     # Nor is who goes on with the next one.
