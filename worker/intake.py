@@ -1,7 +1,7 @@
 """Drains the intake: parses raw bodies, puts their messages into the mailboxes, wakes their conversations."""
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -71,7 +71,7 @@ class IntakeDrainer:
     new_id: Callable[[], str]
     troubles: TroubleStore
     take_here: Continue = continue_nowhere
-    #: While it lasts the process takes no turns of others: what comes meanwhile for the same conversations joins their turns.
+    #: In it the process takes no turns of others.
     undisturbed: Callable[[], AbstractContextManager[None]] = nullcontext
     scopes: Mapping[str, str] = field(default_factory=dict)  #: of the senders that have one
 
@@ -81,14 +81,11 @@ class IntakeDrainer:
         It can be interrupted anywhere: the bodies stay until they are settled, and receiving them again changes nothing.
         """
         woken: list[str] = []
-        try:
-            with self.undisturbed():
-                await self._drain(shard, woken)
-        finally:
-            # What an error has left.
-            self.waker.turns(woken)
+        with ExitStack() as at_last:
+            at_last.callback(self.waker.turns, woken)  # what an error has left
+            await self._drain(shard, woken, at_last)
 
-    async def _drain(self, shard: int, woken: list[str]) -> None:
+    async def _drain(self, shard: int, woken: list[str], at_last: ExitStack) -> None:
         """Do this; `woken` are the conversations that are still to be continued."""
         holder, until, bodies = self.new_id(), self.clock.now() + _PATIENCE, 0
         while True:
@@ -129,6 +126,8 @@ class IntakeDrainer:
             woken.clear()
             if received.left == 0:
                 return
+            if received.left >= _BODIES:
+                at_last.enter_context(self.undisturbed())
             if not drained.go_on:
                 self.waker.intake(shard)
                 return

@@ -136,7 +136,8 @@ def test_after_many_bodies_the_rest_goes_to_a_new_wake_up_so_that_turns_are_take
     assert left(bench) == 0
 
 
-def test_while_it_reads_the_process_takes_nothing_else(bench):
+@pytest.mark.parametrize(("bodies", "looks"), [(1, []), (127, []), (128, [64, 0])])
+def test_while_it_reads_a_backlog_the_process_takes_nothing_else(bench, bodies, looks):
     seen = []
 
     @contextmanager
@@ -146,11 +147,12 @@ def test_while_it_reads_the_process_takes_nothing_else(bench):
         seen.append(left(bench))
 
     bench.drainer.undisturbed = undisturbed
-    bench.store(bench.channel.holds(b"a", message("m1")))
+    for number in range(bodies):
+        bench.store(bench.channel.holds(b"%d" % number))
 
     bench.drainer.drain(0)
 
-    assert seen == [1, 0]
+    assert seen == looks
 
 
 def test_a_drainer_that_lost_its_lease_drops_nothing(bench):
