@@ -17,7 +17,7 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """What this machine takes for the time. It may be wrong, and may jump: it is only compared with that of the server."""
+    """What this machine takes for the time. It may be wrong, and may jump: nothing in Redis is compared with it."""
 
     def now(self) -> datetime:
         """Return the present instant, aware and in UTC."""

@@ -52,15 +52,15 @@ def _client(url: SecretStr, timeout: float, *, cluster: bool) -> Redis:
         # One connection for each concurrent thread; the library's default of one hundred would raise an error beyond that.
         "max_connections": 10_000,
     }
+    text = url.get_secret_value()
     if cluster:
-        if is_sentinel(url.get_secret_value()):
+        if is_sentinel(text):
             raise BadAddress(
                 "names Sentinels, but REDIS_CLUSTER is set: a cluster replaces its primaries by itself"
             )
-        return RedisCluster.from_url(url.get_secret_value(), **options)
+        return RedisCluster.from_url(text, **options)
     options["retry"] = Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,))
     options["retry_on_error"] = [RedisConnectionError]
-    text = url.get_secret_value()
     if is_sentinel(text):
         return sentinel_client(read_sentinel(text), options)
     client: redis.Redis = redis.Redis.from_url(text, **options)

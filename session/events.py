@@ -46,9 +46,7 @@ class MessagesTaken(Event):
     state: MaybeTransition = None
     replied: Names = ()  #: the ids of the deliveries that were queued
     queued: Number = 0  #: when, in ms
-    interrupted: Flag = (
-        False  #: an agent took over, or a STOP came, while the assistant was asked: it did not answer
-    )
+    interrupted: Flag = False  #: an agent took over, or a STOP came, before the assistant had answered
     consent: str | None = None  #: "out" or "in"
     limited: Number = 0  #: messages above the limit
     searched: Number = 0  #: searches that were counted

@@ -9,7 +9,8 @@ lease:<conversation>               hash         of its turn: fence, holder, unti
                                                 crashes, alone, listener, hears
 steps:<conversation>               hash         steps and early replies of turns that have    commit_turn, its TTL,
                                                 not ended, see session/steps.py               forget
-lease:deliver:<conversation>       hash         of its outbox: the same, and `sending`        settle_delivery, forget
+lease:deliver:<conversation>       hash         of its outbox: fence, holder, until,          settle_delivery, forget
+                                                attempts, sending, doubts
 seen:<conversation>                sorted set   entries already received, score = when        its TTL, forget
 deliveries:<conversation>          hash         delivery id -> its progress                   its TTL, forget
 sent:<conversation>                list         latest accepted deliveries, newest first      its TTL, forget

@@ -69,12 +69,13 @@ def settle(
     dead: Sequence[AnyLetter] = (),
     unsent: int = 0,
     kept: Mapping[str, str] | None = None,
+    begun: int = 0,
     interrupted: bool = False,
 ) -> TurnResult:
     """Apply the effects of the assistant to the admitted session; `unsent` replies already wait in the outbox.
 
     `messages` are all that the turn took, silent and limited ones included. `kept` are its steps and early replies; the
-    latter are already queued. `interrupted` says that the assistant was not listened to: an agent took over, or the customer wrote STOP.
+    latter are already queued. `begun` ids of deliveries are used, also by early replies whose answer was lost. `interrupted` says that the assistant was not listened to: an agent took over, or the customer wrote STOP.
     """
     session, now, policy = admission.session, context.now, context.policy
     route = session.route if session else None
@@ -94,8 +95,6 @@ def settle(
         at, own = from_ms(early.at), early.ids[0] if early.ids else None
         entry = HistoryEntry(role=Role.ASSISTANT, content=early.text, timestamp=at, message_id=own)
         session = session.with_entry(entry, policy)
-    # The ids of further deliveries continue after those of this attempt.
-    begun = sum(id_.startswith(f"{context.turn}.") for early in said_early for id_ in early.ids)
 
     for search in effects.searches:
         session = session.with_search(search, policy)

@@ -135,7 +135,6 @@ _ONLY_IN = {
         "worker/app.py",
         "worker/cli/catalogue.py",
         "worker/cli/doctor.py",
-        "worker/cli/events.py",
         "worker/cli/replay/command.py",
         "worker/cli/run.py",
     },

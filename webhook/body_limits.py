@@ -1,4 +1,4 @@
-"""Limits the size of requests before anything is read, and reads a body if it is acceptable.
+"""Limits the size of requests before anything is read, reads bodies, and says which are acceptable.
 
 It knows neither providers nor the meaning of bodies.
 """
@@ -28,7 +28,7 @@ class Refused:
 
 
 def read_body(request: Request, *, limit: int) -> bytes | Refused:
-    """Return the bytes of a body, of one that is too large at least one byte more than `limit`; it is not `acceptable`."""
+    """Return the bytes of a body, at most one more than `limit`; or why it was not read."""
     announced = get_content_length(request.environ)
     if announced is not None and announced > limit:
         return _longer_than(limit)

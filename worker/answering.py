@@ -1,7 +1,7 @@
 """Decides the result of a turn's messages. It reads no Redis and writes none."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -16,7 +16,7 @@ from session.agent_actions import Declined
 from session.agent_rules import act, declined
 from session.async_turn import AsyncTurn
 from session.consulting import AsyncAssistant, consult, consult_async, is_async
-from session.dead_letters import ActionLetter, MessageLetter
+from session.dead_letters import ActionLetter, AnyLetter, MessageLetter
 from session.leases import TurnTaken
 from session.limits import SEARCHES
 from session.messages import Message, Reply
@@ -60,46 +60,42 @@ class Answerer:
         """
         taken, messages = running.taken, running.messages
         if taken.attempt > self.policy.turn_attempts:
-            return self.give_up(taken, messages, turn, now, why="the processes that took the turn died")
+            return self.give_up(running, messages, turn, now, why="the processes that took the turn died")
         context = self._context(taken, turn, now)
         if taken.action:
             return act(taken.session, taken.action, context, opted_out=taken.opted_out)
-        sender = self.senders.of(messages[-1].route)
-        member = self.members(messages[-1].customer) if sender.access == "members" else None
+        sender, member = self._about(messages[-1])
         if sender.access == "members" and member is None:
             refusal = turn_away(messages, taken.usages, now=now, policy=self.policy)
             return settle_refusal(refusal, messages, context)
         admit = self._admits(taken, now, sender, member)
         admission = running.begins(context, admit, sender.on_new_message)
         effects = await self._ask(admission, running, now, sender) if admission.answer else Effects()
-        unsent = taken.unsent + running.said
         # More messages may have joined meanwhile.
-        admission = running.admission or admission
-        return settle(admission, effects, running.messages, context, unsent=unsent, kept=running.kept)
+        return _settled(running.admission or admission, effects, running.messages, context, running)
 
     def unanswered(self, running: RunningTurn, turn: str, now: datetime) -> TurnResult:
         """Return the result of a turn whose assistant is not listened to: an agent took over, or the customer wrote STOP."""
         taken, messages = running.taken, running.messages
-        sender = self.senders.of(messages[-1].route)
-        member = self.members(messages[-1].customer) if sender.access == "members" else None
-        admission = self._admits(taken, now, sender, member)(messages)
-        context = self._context(taken, turn, now)
-        return settle(admission, Effects(), messages, context, kept=running.kept, interrupted=True)
+        admission = self._admits(taken, now, *self._about(messages[-1]))(messages)
+        return _settled(
+            admission, Effects(), messages, self._context(taken, turn, now), running, interrupted=True
+        )
 
     def give_up(
         self,
-        taken: TurnTaken,
+        running: RunningTurn,
         messages: Sequence[Message],
         turn: str,
         now: datetime,
         *,
         why: str,
-        kept: Mapping[str, str] | None = None,
     ) -> TurnResult:
         """Return a result that keeps the messages as dead letters and apologises to the customer.
 
         An agent action becomes a dead letter too; its conversation stays unchanged, and the desk sees that it was declined.
         """
+        taken = running.taken
         logger.error("turn given up after {} attempts: {}", taken.attempt, why)
         if taken.action:
             letter = ActionLetter.of(taken.action, why, now)
@@ -111,8 +107,12 @@ class Answerer:
         effects = Effects(replies=[Reply(text=phrases.apology(language))] if admission.answer else [])
         letters = [MessageLetter.of(message, why, now) for message in messages]
         context = self._context(taken, turn, now)
-        kept = taken.kept if kept is None else kept
-        return settle(admission, effects, messages, context, dead=letters, unsent=taken.unsent, kept=kept)
+        return _settled(admission, effects, messages, context, running, dead=letters)
+
+    def _about(self, message: Message) -> tuple[Sender, Member | None]:
+        """Return the sender through which a message came, and whether its customer is known there."""
+        sender = self.senders.of(message.route)
+        return sender, self.members(message.customer) if sender.access == "members" else None
 
     def _context(self, taken: TurnTaken, turn: str, now: datetime) -> TurnContext:
         return TurnContext(
@@ -176,3 +176,26 @@ class Answerer:
             if deadline.expired():
                 raise DeadlineExceeded(f"no answer within {self.answer_within.total_seconds():g} s") from None
             raise
+
+
+def _settled(
+    admission: Admission,
+    effects: Effects,
+    messages: Sequence[Message],
+    context: TurnContext,
+    running: RunningTurn,
+    *,
+    dead: Sequence[AnyLetter] = (),
+    interrupted: bool = False,
+) -> TurnResult:
+    return settle(
+        admission,
+        effects,
+        messages,
+        context,
+        dead=dead,
+        unsent=running.taken.unsent + running.said,
+        kept=running.kept,
+        begun=running.said,
+        interrupted=interrupted,
+    )

@@ -34,7 +34,6 @@ class SteadyScheduler(Scheduler):  # type: ignore[misc]
             if self._due.setdefault(name, now) <= now:
                 self._due[name] = now + entry.schedule.run_every
                 self.apply_entry(entry, producer=self.producer)
-                self._tell()
         soonest = min((at - now for at in self._due.values()), default=timedelta(seconds=self.max_interval))
         return soonest.total_seconds()
 
@@ -44,6 +43,8 @@ class SteadyScheduler(Scheduler):  # type: ignore[misc]
             self.apply_async(entry, producer=producer, advance=False)
         except Exception as error:  # noqa: BLE001  (a broker fails in as many ways as there are libraries for it)
             logger.error("{} was not published ({}); the next one follows", entry.name, error)
+        else:
+            self._tell()
 
     def _tell(self) -> None:
         file, self._file = self._file, None

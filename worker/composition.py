@@ -93,13 +93,12 @@ def bootstrap(
     client, policy = client or open_redis(settings), settings.policy()
     keys, scripts = Keys(settings.shards), store.Scripts.load(clock)
     clock = clock or SteadyClock()
-    at_once = store.Runner(client)
+    at_once, parts = store.Runner(client), (scripts, keys, policy)
     run = store.AsyncRunner(client) if engine else store.AwaitedRunner(at_once)
-    parts = (scripts, keys, policy)
+    works: Engine | AtOnce = engine or AtOnce()
     secret = at_once(store.shared_secret(keys, fresh=new_id() + new_id()))
     pseudonyms = Pseudonyms(secret)
-    waker = waker or CeleryWaker(app, pseudonyms)
-    channels = open_channels(settings, http, pseudonyms)
+    waker, channels = waker or CeleryWaker(app, pseudonyms), open_channels(settings, http, pseudonyms)
     usable = {name: channels[name] for name in usable_channels(settings)}
     shown = {name: one for name, one in usable.items() if PROVIDERS[name].sends_receipts(settings)}
     mailboxes, pauses = store.MailboxStore(*parts), store.PauseStore(scripts, keys)
@@ -172,6 +171,7 @@ def bootstrap(
         notices=notices,
         deliver_here=here(DELIVER, courier.deliver, ends_a_turn=True),
         commit=commit_here(app, engine, courier),
+        works=works,
     )
     if engine and notices:
         held = partial(load_of, engine, turns, threads, courier)
@@ -194,7 +194,7 @@ def bootstrap(
             new_id=new_id,
             troubles=store.TroubleStore(scripts, keys),
             take_here=here(TAKE_TURN, turns.take),
-            undisturbed=(engine or AtOnce()).undisturbed,
+            undisturbed=works.undisturbed,
             scopes={name: sender.scope for name, sender in senders.named.items() if sender.scope},
         ),
         turns=turns,
@@ -211,7 +211,7 @@ def bootstrap(
             pause=timedelta(seconds=settings.sweep_seconds / 2),
         ),
         pseudonyms=pseudonyms,
-        works=engine or AtOnce(),
+        works=works,
         waker=waker,
     )
 

@@ -91,5 +91,6 @@ class CommitAndSend:
 
 def commit_here(app: Celery, engine: Engine | None, courier: Courier) -> CommitTurn:
     """Return how this process commits turns."""
-    sends = engine and QUEUES[DELIVER] in app.amqp.queues.consume_from
-    return CommitAndSend(courier=courier, engine=engine) if engine and sends else commit_only
+    if engine is None or QUEUES[DELIVER] not in app.amqp.queues.consume_from:
+        return commit_only
+    return CommitAndSend(courier=courier, engine=engine)

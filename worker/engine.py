@@ -162,19 +162,22 @@ class Engine:
             self._waiting.popleft()()
 
     async def _stop(self, seconds: float, at_most: float) -> int:
-        me = asyncio.current_task()
-        left = {task for task in self._tasks if task is not me}
-        if left:
-            await asyncio.wait(left, timeout=seconds)
+        await self._end_within(seconds)
         for work in self._at_stop:
             await work()
-        if self._tasks:
-            await asyncio.wait(set(self._tasks), timeout=at_most)
+        await self._end_within(at_most)
         for task in self._beside:
             task.cancel()
         for work in self._at_end:
             await work()
         return len(self._tasks)
+
+    async def _end_within(self, seconds: float) -> None:
+        """Wait for all work, also for what that begins: a turn that ends may have something to send."""
+        now = asyncio.get_running_loop().time
+        until = now() + seconds
+        while self._tasks and (left := until - now()) > 0:
+            await asyncio.wait(set(self._tasks), timeout=left)
 
     def _started(self) -> asyncio.AbstractEventLoop:
         if self.loop is None:

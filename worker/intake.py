@@ -71,7 +71,7 @@ class IntakeDrainer:
     new_id: Callable[[], str]
     troubles: TroubleStore
     take_here: Continue = continue_nowhere
-    #: In it the process takes no turns of others.
+    #: In it the process takes nothing else from tasks.
     undisturbed: Callable[[], AbstractContextManager[None]] = nullcontext
     scopes: Mapping[str, str] = field(default_factory=dict)  #: of the senders that have one
 

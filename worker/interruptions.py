@@ -81,7 +81,8 @@ class Watch:
             await self.running.written()
 
     def _hear(self, what: str, look: Callable[[], None]) -> None:
-        if what != MESSAGE or self.running.on_new_message == "restart":
+        # What has come before the turn has begun is told before it is known what its sender wants.
+        if what != MESSAGE or self.running.admission is None or self.running.on_new_message == "restart":
             look()
 
     def _look_at_latest(self, look: Callable[[], None]) -> None:

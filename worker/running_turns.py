@@ -42,7 +42,7 @@ class RunningTurn:
     in_steps: int = field(default=0, init=False)  #: steps that have begun and are not kept yet
     step_ended: Callable[[], None] | None = field(default=None, init=False)  #: called when one is kept
     kept: dict[str, str] = field(init=False)
-    said: int = 0  #: deliveries of early replies that this run has queued
+    said: int = field(default=0, init=False)  #: deliveries of early replies that this run has queued
     _context: TurnContext | None = field(default=None, init=False)
     _admit: Admit | None = field(default=None, init=False)
     _writing: set[asyncio.Task[Any]] = field(default_factory=set, init=False)

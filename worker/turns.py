@@ -22,6 +22,7 @@ from session.store import AsyncRunner, RunningTurnStore, TurnStore
 from session.turn_result import TurnResult
 from worker.answering import Answerer
 from worker.continuing import CommitTurn, Continue, commit_only, continue_nowhere
+from worker.engine import AtOnce, WorkTaker
 from worker.failed_turns import abandon, in_words, set_aside
 from worker.forgetting import forget
 from worker.interruptions import Interrupted, Watch
@@ -55,6 +56,8 @@ class TurnTaker:
     notices: Notices | None = None
     deliver_here: Continue = continue_nowhere
     commit: CommitTurn = commit_only
+    works: WorkTaker = field(default_factory=AtOnce)
+    _gives_back: bool = field(default=False, init=False)
     _thinking: set[asyncio.Task[TurnResult]] = field(default_factory=set, init=False)
 
     async def take(self, conversation: str) -> None:
@@ -71,7 +74,8 @@ class TurnTaker:
                 return
             turn = self.new_id()
             with logger.contextualize(conversation=conversation, turn=turn):
-                result = await self._take(conversation, taken, turn, hearing, go_on=in_a_row < _IN_A_ROW)
+                go_on = in_a_row < _IN_A_ROW and not self.works.stopping
+                result = await self._take(conversation, taken, turn, hearing, go_on=go_on)
             if result is None:
                 return
             if result.wake_delivery:
@@ -105,7 +109,8 @@ class TurnTaker:
         return len(self._thinking)
 
     async def give_back(self) -> None:
-        """End the calls of all assistants: their turns are released at once, for another process."""
+        """End the calls of all assistants, and ask none any more: their turns are released at once, for another process."""
+        self._gives_back = True
         for thinking in self._thinking:
             thinking.cancel()
 
@@ -158,9 +163,7 @@ class TurnTaker:
                 await abandon(self, conversation, taken, error)
                 return None
             try:
-                turn_result = self.answerer.give_up(
-                    taken, messages, turn, now, why=in_words(error), kept=running.kept
-                )
+                turn_result = self.answerer.give_up(running, messages, turn, now, why=in_words(error))
                 result = await self._commit(conversation, taken, turn_result, clock.now(), go_on=go_on)
             except StoreError:
                 raise
@@ -204,6 +207,9 @@ class TurnTaker:
     async def _decide(self, watch: Watch, turn: str, now: datetime) -> TurnResult | Interrupted | None:
         """Return the result of a turn; None if it is given back. Raises whatever the assistant raises."""
         running = watch.running
+        if self._gives_back:
+            await self._give_back(running)
+            return None
         thinking = asyncio.create_task(self.answerer.decide(running, turn, now))
         self._thinking.add(thinking)
         try:

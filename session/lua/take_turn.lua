@@ -27,8 +27,12 @@ local counted = SHARED.counted  -- function: the value of a counter
 -- customer has opted out else 0, deliveries that wait, for each limit uses counted and the end of its window, how many values
 -- of steps follow, field, value, ..., message, ...}; ends are in ms, 0 for none.
 
-local held = redis.call('HMGET', lease, 'until', 'holder', 'attempts', 'crashes', 'alone')
+local held = redis.call('HMGET', lease, 'until', 'holder', 'attempts', 'crashes', 'alone', 'listener', 'hears')
 local mine = held[2] == holder
+if mine and listener == '' then
+  -- The holder takes again and still hears.
+  listener, hears = held[6] or '', held[7] or ''
+end
 if tonumber(held[1] or 0) > now and not mine then
   return {'held', tonumber(held[1]), now}
 end

@@ -10,13 +10,12 @@ local letters_for = tonumber(ARGV.letters_for)  -- how long a dead letter is kep
 local most = tonumber(ARGV.most)                -- the most dead letters
 local share = tonumber(ARGV.share)              -- the memory that they may take, in per cent of the server's limit
 
+local NOW = SHARED.NOW  -- the present time in ms, by the clock of the server: the ids of the streams are such times
+
 -- Returns {'trimmed', events, letters that were too old, letters that were too many}.
 
--- Their ids are times of the server, so their age is measured with its clock.
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local function older(stream, age)
-  return redis.call('XTRIM', stream, 'MINID', '=', string.format('%.0f', math.max(0, now - age)))
+  return redis.call('XTRIM', stream, 'MINID', '=', string.format('%.0f', math.max(0, NOW - age)))
 end
 
 local gone = older(events, events_for)

@@ -12,7 +12,7 @@ The loader replaces the names by positions, in the order of these lines. Two nam
 list; a call passes the lists after the single values, with their lengths. `SHARED` is a constant of Python, or a function
 that several scripts use.
 
-No caller passes `now`: scripts read the clock of their server, and are given durations. Tests hand a clock in instead.
+No caller passes `now`: scripts read the clock of their server, and are given durations, or times that it told. Tests hand a clock in instead.
 """
 
 import re
@@ -137,8 +137,9 @@ class Scripts:
     @classmethod
     def load(cls, clock: Clock | None = None) -> Self:
         """Return the scripts of `session/lua`; they are read once a process. `clock` is that of a test."""
-        loaded = copy(cls._loaded())
+        loaded = cls._loaded()
         if clock:
+            loaded = copy(loaded)
             loaded.__dict__.update({name: one.compiled(clock) for name, one in loaded.by_name.items()})
         return loaded
 

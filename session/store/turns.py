@@ -106,12 +106,18 @@ class TurnStore:
                     )
                     if isinstance(found, TurnTaken):
                         return found
-                    return (yield from self._without(found, conversation, holder, alone=alone))
+                    return (yield from self._without(found, conversation, holder, limit=limit, alone=alone))
                 case reply:
                     raise UnexpectedReply("take_turn", reply)
 
     def _without(
-        self, unread: Unread | LeftToNewer, conversation: str, holder: str, *, alone: bool
+        self,
+        unread: Unread | LeftToNewer,
+        conversation: str,
+        holder: str,
+        *,
+        limit: int | None = None,
+        alone: bool = False,
     ) -> Program[TurnTaken | MailboxEmpty | Held]:
         """Move unreadable records to the dead letters and take the turn again; leave records of newer releases alone."""
         if isinstance(unread, LeftToNewer):
@@ -121,7 +127,7 @@ class TurnStore:
         put = yield from self._mender.put_aside(conversation, unread.unreadable, lease=unread.lease)
         if isinstance(put, Stale):
             return Held(until=0)
-        return (yield from self.take(conversation, holder=holder, alone=alone))
+        return (yield from self.take(conversation, holder=holder, limit=limit, alone=alone))
 
     def set_aside(
         self, conversation: str, taken: TurnTaken, records: Sequence[Unreadable]
@@ -211,7 +217,7 @@ class TurnStore:
                 following: TurnTaken | MailboxEmpty | Held | Unread | LeftToNewer
                 following = read_turn(conversation, on, (1, 0), kept, rest, at=at, opted_out=result.opted_out)
                 if isinstance(following, Unread | LeftToNewer):
-                    following = yield from self._without(following, conversation, lease.holder, alone=False)
+                    following = yield from self._without(following, conversation, lease.holder)
                 if isinstance(following, TurnTaken):
                     return Committed(wake_delivery=woken, left=left, next_turn=following, outbox=outbox)
                 return Committed(wake_delivery=woken, left=0, next_turn=None, outbox=outbox)

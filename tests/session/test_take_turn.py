@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from session.leases import Held, MailboxEmpty, TurnTaken
+from session.leases import Held, Listener, MailboxEmpty, TurnTaken
 from session.limits import MESSAGES, SEARCHES, Usage, Usages
 from session.records import to_ms
 from tests.stores import everything
@@ -48,6 +48,18 @@ def test_taking_leaves_the_messages_where_they_are_and_sets_the_time_of_recovery
         "crashes": "0",
         "alone": "",
     }
+
+
+def test_the_holder_that_takes_again_still_hears(waiting, clock):
+    hears = Listener(channel="turns:p", messages=True)
+    waiting.turns.take(CONVERSATION, holder="w1", now=clock.now(), listener=hears)
+
+    waiting.turns.take(CONVERSATION, holder="w1", now=clock.now())
+    assert waiting.client.hmget(f"lease:{CONVERSATION}", "listener", "hears") == ["turns:p", "messages"]
+
+    clock.move(minutes=1)
+    waiting.turns.take(CONVERSATION, holder="w2", now=clock.now())
+    assert waiting.client.hmget(f"lease:{CONVERSATION}", "listener", "hears") == ["", ""]
 
 
 def test_a_turn_is_given_the_session_and_both_counters(waiting, clock, policy):

@@ -17,7 +17,7 @@ class Published(SteadyScheduler):
         self.published = []
         super().__init__(*args, **options)
 
-    def apply_entry(self, entry, producer=None):
+    def apply_async(self, entry, **_):
         self.published.append((entry.task, entry.options["queue"]))
 
     @property
@@ -52,19 +52,19 @@ def test_sweeps_that_were_missed_are_one(scheduler, clock):
     assert len(scheduler.published) == 2
 
 
-def test_a_broker_that_does_not_answer_is_one_line_in_the_log(clock, log):
+def test_a_broker_that_does_not_answer_is_one_line_in_the_log(clock, log, tmp_path):
     class Unanswered(Published):
-        apply_entry = SteadyScheduler.apply_entry
-
         def apply_async(self, *_, **__):
             raise SchedulingError("no broker")
 
-    scheduler = Unanswered(app=build(WorkerSettings()), clock=clock)
+    file = tmp_path / "schedule"
+    scheduler = Unanswered(app=build(WorkerSettings()), clock=clock, schedule_filename=str(file))
 
     assert scheduler.tick() > 0
     assert [line.partition(" {")[0] for line in log] == [
         "ERROR sweep was not published (no broker); the next one follows"
     ]
+    assert not file.exists()
 
 
 def test_its_file_says_that_it_has_published_something(scheduler, tmp_path):

@@ -127,5 +127,22 @@ def test_at_the_stop_running_work_ends_then_the_rest_is_given_back(gate):
     assert (gate.ended, engine.room) == (["slow"], 0)
 
 
+def test_at_the_stop_what_ending_work_begins_has_the_same_time(gate):
+    engine, ended = Engine(places=10), []
+
+    async def sends() -> None:
+        await asyncio.sleep(0.05)
+        ended.append("reply")
+
+    async def turn() -> None:
+        await asyncio.sleep(0.05)
+        engine.begin(sends)
+
+    engine.hand_over([turn])
+
+    assert engine.stop(5, at_most=0) == 0
+    assert ended == ["reply"]
+
+
 def test_a_process_that_never_began_has_nothing_to_stop():
     assert Engine(places=1).stop(5, at_most=5) == 0

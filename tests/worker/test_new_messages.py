@@ -98,6 +98,31 @@ def test_a_turn_begins_anew_and_all_its_messages_are_answered_together(begin):
     assert bench.mailbox() == 0
 
 
+def test_a_message_that_comes_before_the_assistant_is_asked_makes_its_turn_begin_anew(begin):
+    async def assistant(turn):
+        if len(turn.messages) == 1:
+            await for_ever()
+        return f"to {len(turn.messages)}"
+
+    async def told_of_a_message(conversation, hearing):
+        hearing.tell("message")
+        await take_turns(conversation, hearing)
+
+    async def before_another_comes(conversation, holder):
+        taken = await lease(conversation, holder)
+        bench.receive(*later)
+        later.clear()
+        return taken
+
+    # No renewal would find it.
+    bench, later = begin("restart", assistant, Policy(lease_for=timedelta(hours=1))), ["two"]
+    take_turns, lease = bench.turns._take_turns, bench.turns._lease
+    bench.turns._take_turns, bench.turns._lease = told_of_a_message, before_another_comes
+    bench.receive("one")
+
+    assert take(bench) == ["to 2"]
+
+
 def test_a_superseded_assistant_in_a_thread_keeps_nothing_and_says_nothing(begin):
     superseded, refused = threading.Event(), []
 

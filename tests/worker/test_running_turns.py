@@ -1,8 +1,11 @@
 """A turn while its assistant is at work: steps and early replies are kept, the lease lasts, an agent ends it."""
 
 import asyncio
+from contextlib import suppress
 from datetime import timedelta
+from types import SimpleNamespace
 
+from session.errors import StoreUnavailable
 from session.leases import Held
 from session.policy import Policy
 from tests.values import CONVERSATION, action
@@ -50,6 +53,51 @@ def test_replies_of_a_turn_come_after_what_it_said_early_each_with_an_id_of_its_
     ids = [delivery.id for delivery in bench.channel.sent]
     assert bench.channel.texts == ["One moment.", "Done."]
     assert [id_.rpartition(".")[2] for id_ in ids] == ["0", "1"]
+
+
+def test_a_reply_never_has_the_id_of_an_early_one_whose_answer_was_lost(bench):
+    def says(turn):
+        with suppress(StoreUnavailable):
+            turn.say_now("One moment.")
+        return "Done."
+
+    def say_and_lose_the_answer(*args, **options):
+        yield from say(*args, **options)
+        raise StoreUnavailable("the answer was lost")
+
+    say = bench.turns.running.say
+    bench.turns.running = SimpleNamespace(say=say_and_lose_the_answer, renew=bench.turns.running.renew)
+    bench.assistant.next = [says]
+    bench.receive("book it")
+
+    bench.turns.take([CONVERSATION])
+    bench.courier.deliver([CONVERSATION])
+
+    assert bench.channel.texts == ["One moment.", "Done."]
+    assert len({delivery.id for delivery in bench.channel.sent}) == 2
+
+
+def test_a_process_that_stops_begins_no_further_turn(make_bench):
+    bench = make_bench(Policy(turn_messages=1))
+    bench.receive("one", "two")
+    bench.turns.works = SimpleNamespace(stopping=True)
+
+    bench.turns.take([CONVERSATION])
+
+    assert bench.mailbox() == 1
+    assert ("turn", CONVERSATION) in bench.waker.taken()
+
+
+def test_who_gives_its_turns_back_asks_no_assistant_any_more(bench):
+    bench.receive("one")
+    asyncio.run(bench.turns.give_back())
+
+    bench.turns.take([CONVERSATION])
+
+    assert bench.assistant.turns == []
+    assert bench.mailbox() == 1
+    assert bench.waker.taken() == [("turn", CONVERSATION)]
+    assert bench.stores.client.hget(f"lease:{CONVERSATION}", "crashes") in (None, "0")
 
 
 def test_after_a_takeover_the_assistant_is_not_waited_for(make_bench):

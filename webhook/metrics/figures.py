@@ -81,7 +81,7 @@ _QUEUES: dict[str, Callable[[QueueStatistics], Depth]] = {
 }
 
 
-def families(shards: Sequence[QueueStatistics], loads: Sequence[Load] = ()) -> list[Family]:
+def families(shards: Sequence[QueueStatistics], loads: Sequence[Load]) -> list[Family]:
     """Return every metric, summed over all shards, and over all worker processes.
 
     All of them are always present, most with a value of 0.

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from session.clock import SystemClock
+from session.connection import ServersClock
 from session.conversations import customer_of, scope_of
 from session.customers import Typed, typed
 from session.event_records import EventRecord
@@ -32,13 +32,13 @@ _LISTS = {"received", "replied", "early", "cancelled"}
 _ARRAYS = _LISTS | {"kinds", "channels", "came", "queued"}
 
 
-def _moment(_ctx: click.Context, _param: click.Parameter, value: str | None) -> datetime | None:
-    """Return the time that a person means: a duration before now, or a date."""
+def _moment(_ctx: click.Context, _param: click.Parameter, value: str | None) -> datetime | timedelta | None:
+    """Return what a person means: how long ago, or a date."""
     if value is None:
         return None
     if found := _DURATION.fullmatch(value):
         try:
-            return SystemClock().now() - timedelta(**{_UNITS[found[2]]: int(found[1])})
+            return timedelta(**{_UNITS[found[2]]: int(found[1])})
         except OverflowError:
             raise click.BadParameter(f"{value} is too long ago") from None
     try:
@@ -57,7 +57,7 @@ def _moment(_ctx: click.Context, _param: click.Parameter, value: str | None) -> 
     "--since", metavar="TIME", callback=_moment, help="Begin there: 10m, 2h, 1d, or 2026-01-31T12:00 (UTC)."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print each event as one line of JSON.")
-def events(*, follow: bool, customer: str | None, since: datetime | None, as_json: bool) -> None:
+def events(*, follow: bool, customer: str | None, since: datetime | timedelta | None, as_json: bool) -> None:
     """Print the event stream.
 
     These are the stored events, or with --follow the new ones.
@@ -65,6 +65,12 @@ def events(*, follow: bool, customer: str | None, since: datetime | None, as_jso
     client, settings = reach()
     meant = typed(customer, settings.default_country) if customer is not None else None
     run, reader = Runner(client), EventReader(Keys(settings.shards))
+    if isinstance(since, timedelta):
+        try:
+            # The entries are named by the clock of the server.
+            since = ServersClock(client).now() - since
+        except OverflowError:
+            raise click.UsageError("--since is too long ago") from None
     if since:
         reader.skip_to(since)
     elif follow:

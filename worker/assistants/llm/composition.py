@@ -1,6 +1,6 @@
 """Puts the assistant together: settings are checked at the start, connections are opened at the first turn of a process."""
 
-from functools import cache, partial
+from functools import partial
 from importlib import import_module
 
 from session.connection import connect
@@ -28,7 +28,7 @@ def open_assistant(settings: LlmSettings) -> LlmAssistant:
         ) from None
     return LlmAssistant(
         settings,
-        access=cache(partial(_open_access, settings)),
+        access=partial(_open_access, settings),
         fallback=load_assistant(settings.llm_fallback, "LLM_FALLBACK"),
     )
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass, replace
+from inspect import iscoroutinefunction
 from typing import Any
 
 from loguru import logger
@@ -52,7 +53,8 @@ class LlmAssistant:
         fallback: Assistant | AsyncAssistant,
     ) -> None:
         self._settings = settings
-        self._access = access
+        self._open = access
+        self._opened: ModelAccess | None = None
         self._fallback = fallback
 
     async def __call__(self, turn: AsyncTurn) -> str | Reply | None:
@@ -73,9 +75,12 @@ class LlmAssistant:
 
     async def close(self) -> None:
         """Close the connections, before the process ends."""
-        access = self._access()
-        await access.client.close()
-        await access.tokens.run.close()
+        if self._opened:
+            await self._opened.client.close()
+            await self._opened.tokens.run.close()
+        close = getattr(self._fallback, "close", None)
+        if iscoroutinefunction(close):
+            await close()
 
     async def _fall_back(self, turn: AsyncTurn) -> str | Reply | None:
         fallback: Any = self._fallback
@@ -111,7 +116,8 @@ class LlmAssistant:
         return draft
 
     async def _ask_model(self, turn: Turn, understood: Understanding, searches: Searches) -> ModelAnswer:
-        access, now, conversation = self._access(), turn.now, turn.session.conversation
+        access = self._opened = self._opened or self._open()
+        now, conversation = turn.now, turn.session.conversation
         question = prompts.question(
             turn,
             understood,

@@ -92,7 +92,7 @@ def worker_answers(broker: SecretStr, name: str) -> Probe:
 
 
 def has_files(folder: Path) -> Probe:
-    """Return a probe for a folder that contains a file: beat creates one just before its first tick."""
+    """Return a probe for a folder that contains a file: beat creates one when it has published something."""
 
     def probe() -> bool:
         return folder.is_dir() and any(folder.iterdir())
