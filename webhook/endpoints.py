@@ -71,7 +71,7 @@ def lay_shortcut(app: Flask, shortcut: Shortcut) -> None:
     app.extensions[_EXTENSION] = shortcut
 
 
-def shortcut_of(app: object) -> Shortcut | None:
+def shortcut_of(app: Flask) -> Shortcut | None:
     """Return the shortcut of an application, None if it has none."""
-    found = app.extensions.get(_EXTENSION) if isinstance(app, Flask) else None
+    found = app.extensions.get(_EXTENSION)
     return found if isinstance(found, Shortcut) else None

@@ -33,9 +33,15 @@ def dropped(why: str) -> None:
 
 
 class ReadsOn:
-    """Part of a channel on Redis: an entry that is not even a message does not stop reading."""
+    """Part of a channel on Redis: an entry that is not even a message does not stop reading.
+
+    It has no prefix for its keys, which would need another client.
+    """
 
     connection: Any  #: the transport
+
+    def _get_client(self) -> type[redis.Redis]:
+        return _Client
 
     def _brpop_read(self, **options: Any) -> Any:
         """Read one message from any queue; the library would stop the worker at any error in it."""
@@ -153,17 +159,11 @@ class _Client(_WithLeave, redis.Redis):  # type: ignore[misc]
 
 
 class RedisChannel(ReadsOn, known.Channel):
-    """The transport's channel; it has no prefix for its keys, which would need another client."""
-
-    def _get_client(self) -> type[redis.Redis]:
-        return _Client
+    """The transport's channel."""
 
 
 class SentinelChannel(ReadsOn, known.SentinelChannel):
     """The same for the master that Sentinel names."""
-
-    def _get_client(self) -> type[redis.Redis]:
-        return _Client
 
 
 class Transport(known.Transport):

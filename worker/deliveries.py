@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from loguru import logger
 
@@ -101,7 +101,7 @@ class Courier:
                 known=taken.known if doubts else None,
             )
             decision = await self._judge(attempt, clock)
-            settled = await self._carry_out(attempt, decision, clock.now(), more=not is_last)
+            settled = await self._carry_out(attempt, decision, more=not is_last)
             if settled is None or settled.lease is None:
                 return False
             lease, number, doubts, silence = settled.lease, 1, 0, settled.silence
@@ -118,10 +118,10 @@ class Courier:
         if attempt.pause and not await self.run(
             self.pauses.may_try(route, attempt.pause, again=now + TRY_FOR)
         ):
-            return Wait(until=now + TRY_FOR, attempts=attempt.number - 1, doubts=attempt.doubts)
+            return Wait(wait=TRY_FOR, attempts=attempt.number - 1, doubts=attempt.doubts)
         if not self.places.take(sender, attempt.delivery.conversation):
             # It is due at once: the send that frees a place wakes it, or else the sweep.
-            return Wait(until=now, attempts=attempt.number - 1, doubts=attempt.doubts)
+            return Wait(wait=timedelta(), attempts=attempt.number - 1, doubts=attempt.doubts)
         try:
             with logger.contextualize(delivery=attempt.delivery.id):
                 outcome = await self._send(attempt)
@@ -191,9 +191,7 @@ class Courier:
             return False
         return await self.run(self.pauses.resume(sender, only=None if attempt.pause else IN_DOUBT))
 
-    async def _carry_out(
-        self, attempt: Attempt, decision: Decision, now: datetime, *, more: bool
-    ) -> Settled | None:
+    async def _carry_out(self, attempt: Attempt, decision: Decision, *, more: bool) -> Settled | None:
         """Write the decision about a delivery; None if its outbox was released."""
         if isinstance(decision, Done):
             if decision.state is DeliveryState.CANCELLED:
@@ -220,7 +218,7 @@ class Courier:
                 self.store.postpone(
                     attempt.delivery,
                     attempt.lease,
-                    wait=decision.until - now,
+                    wait=decision.wait,
                     attempts=decision.attempts,
                     doubts=decision.doubts,
                 )

@@ -56,7 +56,7 @@ class Done:
 class Wait:
     """It stays first in its outbox; nothing behind it is sent before."""
 
-    until: datetime
+    wait: timedelta
     attempts: int  #: the basis of the next attempt
     doubts: int = 0
 
@@ -84,8 +84,8 @@ def before_sending(attempt: Attempt, *, now: datetime, policy: Policy) -> Decisi
         closed = f"the customer service window closed at {from_ms(delivery.window_until):%Y-%m-%d %H:%M} UTC"
         return _given_up(delivery, "window", closed, now)
     if attempt.pause and from_ms(attempt.pause.until) > now:
-        until = from_ms(attempt.pause.until)
-        return Wait(until=until, attempts=attempt.number - 1, doubts=attempt.doubts)
+        wait = from_ms(attempt.pause.until) - now
+        return Wait(wait=wait, attempts=attempt.number - 1, doubts=attempt.doubts)
     return None
 
 
@@ -103,7 +103,7 @@ def _after_doubt(attempt: Attempt, now: datetime, policy: Policy) -> Decision | 
                 return _given_up(attempt.delivery, "unknown", _in_doubt(attempt.doubts), now)
             return None
         case None | DeliveryState.QUEUED | DeliveryState.IN_DOUBT | DeliveryState.CANCELLED:
-            return Wait(until=now + policy.reconcile_for, attempts=attempt.number, doubts=attempt.doubts)
+            return Wait(wait=policy.reconcile_for, attempts=attempt.number, doubts=attempt.doubts)
     assert_never(attempt.known)
 
 
@@ -120,7 +120,7 @@ def after_sending(
         case OptedOut():
             return Done(state=DeliveryState.FAILED, event=_opted_out(attempt.delivery))
         case Stopped():
-            return Wait(until=now + PROBE_AFTER, attempts=attempt.number - 1, doubts=attempt.doubts)
+            return Wait(wait=PROBE_AFTER, attempts=attempt.number - 1, doubts=attempt.doubts)
         case Throttled(retry_after=after):
             wait = (
                 timedelta(seconds=after)
@@ -129,9 +129,9 @@ def after_sending(
                     attempt.number, first=policy.retry_after, at_most=policy.retry_at_most, chance=chance
                 )
             )
-            return Wait(until=now + wait, attempts=attempt.number, doubts=attempt.doubts)
+            return Wait(wait=wait, attempts=attempt.number, doubts=attempt.doubts)
         case InDoubt():
-            return Wait(until=now + policy.reconcile_for, attempts=attempt.number, doubts=attempt.doubts + 1)
+            return Wait(wait=policy.reconcile_for, attempts=attempt.number, doubts=attempt.doubts + 1)
     assert_never(outcome)
 
 

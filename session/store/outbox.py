@@ -218,7 +218,7 @@ class OutboxStore:
             events=own.shared.events,
             fence=lease.fence,
             holder=lease.holder,
-            wait=max(0, wait // MS),
+            wait=wait // MS,
             member=own.deliver_due,
             attempts=attempts,
             doubt=delivery.id if doubts else "",
