@@ -21,8 +21,8 @@ WORKDIR /app
 
 # A named volume takes its owner from the folder that it is mounted on.
 RUN useradd --uid 10001 --user-group --no-create-home inturn \
-    && install --directory --owner inturn --group inturn /data/catalogue
-ENV CATALOGUE_DIR=/data/catalogue
+    && install --directory --owner inturn --group inturn /data/catalogue /data/media
+ENV CATALOGUE_DIR=/data/catalogue MEDIA_DIR=/data/media
 USER inturn
 
 EXPOSE 8000

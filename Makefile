@@ -26,10 +26,12 @@ test: $(VENV)/.dev ## run all tests, the fast ones first: make test ARGS='tests/
 test-fast: $(VENV)/.dev ## run the tests that start no process; what failed last time comes first
 	@$(BIN)/pytest -m fast --failed-first --numprocesses auto --dist worksteal $(ARGS)
 
+COVERED = tests/session tests/worker tests/stories
 coverage: $(VENV)/.dev ## report the branches of the core that no test reaches; tests of whole stacks are not measured
 	@mkdir -p build
-	@$(BIN)/coverage run -m pytest -m 'fast or slow' $(ARGS)
-	@$(BIN)/coverage run --append -m pytest -m processes tests/session
+	@$(BIN)/pytest -m fast --numprocesses auto --dist worksteal --cov --cov-branch --cov-report= --cov-fail-under=0 $(COVERED) $(ARGS)
+	@$(BIN)/pytest -m slow --cov --cov-branch --cov-append --cov-report= --cov-fail-under=0 $(COVERED) $(ARGS)
+	@$(BIN)/pytest -m processes --cov --cov-branch --cov-append --cov-report= --cov-fail-under=0 tests/session
 	@$(BIN)/coverage report
 
 lint: $(VENV)/.dev ## check format, style, types and import rules

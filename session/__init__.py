@@ -6,6 +6,7 @@
 from typing import TYPE_CHECKING, Any
 
 from session.async_turn import AsyncTurn
+from session.content_parts import Card, Location, Media
 from session.errors import (
     ConversationBusy,
     IllegalTransition,
@@ -20,9 +21,13 @@ from session.errors import (
     TurnLost,
 )
 from session.facts import KnownFacts, with_facts
-from session.messages import Button, Menu, Message, Reply, Row
-from session.models import Member, Role, SearchEntry, Session, State, Statistics
+from session.files import File
+from session.history import Role
+from session.messages import Message
+from session.models import Member, SearchEntry, Session, State, Statistics
 from session.policy import Policy
+from session.replies import Button, Flow, Link, Menu, Reply, Row
+from session.templates import Template, TemplateButton
 from session.turn import Turn
 
 if TYPE_CHECKING:
@@ -39,6 +44,14 @@ __all__ = [
     "Button",
     "Menu",
     "Row",
+    "File",
+    "Link",
+    "Flow",
+    "Template",
+    "TemplateButton",
+    "Location",
+    "Card",
+    "Media",
     "Message",
     "KnownFacts",
     "with_facts",

@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from inspect import isawaitable
 from typing import Any, Self
 
-from session.messages import Message, Reply
+from session.content_parts import Media
+from session.media_reading import read_in_thread
+from session.messages import Message
 from session.models import Session
-from session.steps import AsyncKeeper, Keeper, result_in
-from session.turn import Turn, arguments_of, early
+from session.replies import Reply
+from session.steps import AsyncKeeper, Keeper, arguments_of, result_in
+from session.turn import Turn, early
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +87,10 @@ class AsyncTurn(Turn):
                 kept = await self._async_keeper.keep(step.field, self._progress.value_of(result))
             return result_in(name, kept)
         return result_in(name, step.stored)
+
+    async def read(self, medium: Media) -> bytes:  # type: ignore[override]  # it is awaited
+        """Do as `Turn.read`."""
+        return await read_in_thread(self, medium)
 
     async def more(self) -> tuple[Message, ...]:
         """Return the messages that the customer wrote meanwhile, oldest first, and let them join this turn.

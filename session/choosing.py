@@ -7,8 +7,11 @@ the customer saw last.
 import re
 from collections.abc import Sequence
 
-from session.messages import Kind, Message, Reply
+from session.content_parts import Kind
+from session.contents import Tap
+from session.messages import Message
 from session.models import Offered
+from session.replies import Reply
 
 #: At most so many options can be selected by number, which limits the size of a session.
 MOST = 99
@@ -37,24 +40,29 @@ def numbered(reply: Reply, parts: Sequence[Reply]) -> tuple[Offered, ...]:
 def as_tap(message: Message, offered: Sequence[Offered], *, at: int = 0) -> Message:
     """Return the tap for a text that is the number of an option; any other message unchanged.
 
-    The typed text is kept in `details`. A text that quotes a message may mean an older menu, and a text from before the
+    The typed text is kept in the tap. A text that quotes a message may mean an older menu, and a text from before the
     options were offered (`at`, in ms since the epoch) cannot mean them: both stay texts.
     """
-    if message.kind is not Kind.TEXT or message.reply_to is not None or message.received_at < at:
-        return message
-    number = number_in(message.text)
-    if number is None or not 1 <= number <= len(offered):
+    number = choice_in(message)
+    if number is None or number > len(offered) or message.received_at < at:
         return message
     option = offered[number - 1]
-    about = {"description": option.description} if option.description else {}
-    return message.model_copy(
-        update={
-            "kind": option.kind,
-            "text": option.title or option.id,
-            "payload": option.id or None,
-            "details": message.details | about | {"typed": message.text},
-        }
+    tap = Tap(
+        kind=Kind.BUTTON if option.kind is Kind.BUTTON else Kind.CHOICE,
+        text=option.title or option.id,
+        payload=option.id or None,
+        description=option.description,
+        typed=message.text,
     )
+    return message.model_copy(update={"content": tap})
+
+
+def choice_in(message: Message) -> int | None:
+    """Return the number (1 to 99) of the option that a text chooses, if options were offered; None if it cannot choose one."""
+    if message.kind is not Kind.TEXT or message.reply_to is not None:
+        return None
+    number = number_in(message.text)
+    return number if number and number <= MOST else None
 
 
 def number_in(text: str) -> int | None:

@@ -8,7 +8,7 @@ from session import phrases
 from session.async_turn import AsyncTurn
 from session.errors import BadAssistant, SearchLimitReached
 from session.facts import facts_of
-from session.messages import Reply
+from session.replies import Reply
 from session.turn import Effects, Turn
 
 #: Takes a turn, returns a reply or None; may send more through the turn.

@@ -15,6 +15,7 @@ from session.conversations import (
     whatsapp_customer,
 )
 from session.errors import NoCustomer
+from session.identities import canonical
 from session.phones import BadNumber, digits_of, e164
 from session.store.forgetting import ForgettingStore
 from session.store.runners import Runner
@@ -64,7 +65,8 @@ def typed(text: str, country: str) -> Typed:
             raise NoCustomer(f"not a customer: {error}") from None
         number = None
     likely = (stands, number) if digits.startswith("+") else (number, stands)
-    return Typed(tuple(dict.fromkeys(filter(None, likely))), scope)
+    every = (spelling for one in filter(None, likely) for spelling in (canonical(one), one))
+    return Typed(tuple(dict.fromkeys(every)), scope)
 
 
 def _customer_in(namespace: Namespace, id_: str, text: str) -> str:
@@ -87,8 +89,16 @@ class Seeker:
     def name(self, customer: str) -> str:
         """Return the most likely conversation of a text, with or without a session. Raises `NoCustomer`."""
         if is_customer(customer):  # in the form that a program writes
-            return conversation_of(customer)
-        return self._typed(customer).conversations[0]
+            meant = [conversation_of(one) for one in dict.fromkeys((canonical(customer), customer))]
+        else:
+            meant = list(self._typed(customer).conversations)
+        likely = canonical(customer_of(meant[0]))
+        ends = self._run(
+            self._forgetting.resolve([one for one in meant if canonical(customer_of(one)) == likely])
+        )
+        # A session from before spellings were known has the number as it came, until the customer writes again.
+        kept = (one for one in ends[1:] and ends if self._run(self._sessions.exists(one)))
+        return next(kept, ends[0])
 
     def sessions_of(self, customer: str) -> list[str]:
         """Return the conversations with a session; without a scope those of all senders. Raises `NoCustomer`.
@@ -97,10 +107,19 @@ class Seeker:
         """
         meant = self._typed(customer)
         kept = set(self._run(self._sessions.conversations())) if meant.scope is None else set()
-        kept |= {one for one in meant.conversations if self._run(self._sessions.exists(one))}
-        return self._of_one(
-            customer, (one for one in kept if customer_of(one) in meant.customers), meant.scope
-        )
+        # Without a scope a name of before may lead to another one with each sender.
+        scopes = {scope_of(one) for one in kept}
+        named = [conversation_of(customer, scope) for scope in sorted(scopes) for customer in meant.customers]
+        named = list(dict.fromkeys((*meant.conversations, *named)))
+        kept = {one for one in kept if customer_of(one) in meant.customers}
+        ends = self._run(self._forgetting.resolve(named))
+        kept |= {one for one in {*named, *ends} if self._run(self._sessions.exists(one))}
+        return self._of_one(customer, kept, meant.scope)
+
+    def names_of(self, customer: str) -> list[str]:
+        """Return the conversations of a customer under every name, where the customer is now first. Raises `NoCustomer`."""
+        *others, now = self._run(self._forgetting.whole([self.name(customer)]))
+        return [now, *others]
 
     def everything_of(self, customer: str) -> list[str]:
         """Return the conversations with any stored data; without a scope those of all senders. Raises `NoCustomer`.
@@ -128,7 +147,8 @@ class Seeker:
 
     def _of_one(self, text: str, conversations: Iterable[str], scope: str | None) -> list[str]:
         found = sorted(one for one in conversations if scope in (None, scope_of(one)))
-        customers = sorted({customer_of(one) for one in found})
+        ends = self._run(self._forgetting.resolve(found))
+        customers = sorted({canonical(customer_of(one)) for one in ends})
         if len(customers) > 1:
             raise NoCustomer(
                 f"{text!r} is ambiguous: {' or '.join(customers)}; write it with + and the country code"

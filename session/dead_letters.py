@@ -7,8 +7,10 @@ message     MessageLetter     a turn that failed for good
 action      ActionLetter      the turn of an agent action that failed for good
 reply       ReplyLetter       a delivery that will never be sent
 status      StatusLetter      a provider that gave up a reply later; it holds no text
+media       MediumLetter      worker/media: a medium that cannot be fetched or kept
 overflow    OverflowLetter    receive.lua for a full mailbox, a turn for a full outbox
-unreadable  UnreadableLetter  set_aside.lua and mend_keys.lua
+hook        HookLetter        worker/hooks: an event that its receiver did not accept
+unreadable  UnreadableLetter  set_aside.lua, mend_keys.lua and ring_timers.lua
 """
 
 import re
@@ -20,8 +22,8 @@ from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer
 
 from session.agent_actions import AgentAction
+from session.bodies import Body
 from session.event_values import Number
-from session.leases import Body
 from session.messages import Delivery, Message, Status
 from session.records import moment_of, to_ms
 
@@ -103,6 +105,17 @@ class StatusLetter(_EntryLetter):
     kind: Literal["status"] = "status"
 
 
+class MediumLetter(DeadLetter):
+    """A medium that could not be fetched, or may not be kept; `raw` is its record, which says where it is."""
+
+    kind: Literal["media"] = "media"
+    why: str = ""
+    conversation: str | None = None
+    at: _Moment = 0
+    field: str = ""  #: "<message id>/<n>"
+    raw: str = ""
+
+
 class OverflowLetter(DeadLetter):
     """Counts what a full mailbox or outbox did not take; it holds the first of it."""
 
@@ -123,6 +136,18 @@ class OverflowLetter(DeadLetter):
             count=len(unqueued),
             raw=unqueued[0].to_json(),
         )
+
+
+class HookLetter(DeadLetter):
+    """An event that the receiver of a hook did not accept; `raw` is what is sent to it."""
+
+    kind: Literal["hook"] = "hook"
+    why: str = ""
+    conversation: str | None = None
+    at: _Moment = 0
+    hook: str = ""  #: its name
+    event: str = ""  #: the id of the event, as its receiver knows it
+    raw: str = ""
 
 
 class UnreadableLetter(DeadLetter):
@@ -148,7 +173,9 @@ AnyLetter = (
     | ActionLetter
     | ReplyLetter
     | StatusLetter
+    | MediumLetter
     | OverflowLetter
+    | HookLetter
     | UnreadableLetter
     | UnknownLetter
 )

@@ -7,7 +7,18 @@ InturnError
 │   ├── StoreUnavailable     Redis is down, hangs, is full or rejects the call
 │   │   ├── StoreFull        Redis has reached REDIS_FULL_AT_PERCENT: nothing new is stored
 │   │   └── NotDurable       it was written, but is not as safe as DURABILITY demands
+│   ├── NamesUnsettled       other bodies went on changing the names of a customer
 │   └── UnexpectedReply      a script returned a value that the caller does not know
+├── MediaStoreError
+│   ├── MediaStoreUnavailable  the folder or the bucket of media cannot be reached, written or read
+│   ├── NoSuchMedium         a medium is not in the store
+│   ├── WrongMediaKey        a medium was encrypted with another MEDIA_KEY
+│   ├── DamagedMedium        a medium in the store is not what was kept
+│   └── MediumTooLarge       a medium is larger than its kind may be; nothing of it is kept
+├── UnusableFile             a file of a reply cannot be sent: it is missing, too large, or of a wrong type
+├── UnusableTemplate         a template does not exist, is not approved, or has other parameters than were given
+├── NoSuchCampaign           there is no campaign with this name
+├── CampaignRefused          a campaign cannot do what is asked, in its state
 ├── IllegalTransition        the state machine has no such transition
 ├── ConversationBusy         a worker held the conversation for longer than the caller waits
 ├── NoCustomer               the input is not a customer's number or id, or is ambiguous
@@ -20,6 +31,7 @@ InturnError
 ├── StepFailed               the result of a step of the assistant cannot be kept
 ├── TurnLost                 the turn is another worker's by now, was begun anew, or ended: it keeps nothing any more
 ├── DeadlineExceeded         worker: the assistant takes too long
+├── EndedItself              worker: the assistant has tried to end the process, or was cancelled by itself
 ├── CatalogueError           catalogue of the concierge
 │   ├── LoadRefused          a file cannot be loaded; what was loaded before stays
 │   ├── UnreadableCatalogue  it is damaged, was written by another version, or may not be read by this user
@@ -33,6 +45,7 @@ InturnError
 ├── ModelRefused             language model: its server refuses a request for what it contains
 ├── TooManyRequests          language model: it asks for more than a turn allows
 ├── UnusableAnswer           language model: its server answers, but with nothing that can be used
+├── UnreadableRecipients     campaigns: a file has no recipients for its template
 ├── CannotReplay             inturn replay: requests may not, or cannot, be sent to a deployment
 ├── FixtureError             inturn replay: a fixture cannot be found or read
 ├── AlreadyRunning           inturn run: another stack runs on this data directory
@@ -49,11 +62,16 @@ These are caught by the module that calls what raises them, and never reach a ca
 ValueError
 ├── BadAddress               a URL cannot be read
 ├── BadNumber                a text is not a phone number
+├── WrongForm                what a person has put into the form of a campaign cannot be used
+├── WrongRecipients          some of the recipients that a program gives cannot be used
 └── Malformed                a body of a provider, or an item of it, cannot be read
 Exception
 ├── TooManySearches          a model searches more often than allowed in one turn
 ├── _BotApiError             the simulator rejects a send as Telegram would
-└── _RejectedError           the simulator rejects a send as Meta would
+├── NotAttached              a file that an agent attaches is not taken
+└── SendRefused              the simulator rejects a send as Meta would
+OSError
+└── PrivateAddressError      a host has a private address, which is not visited
 ClickException
 └── Mistake                  inturn chat: an unknown command, or one that was not accepted
 """
@@ -103,12 +121,71 @@ class NotDurable(StoreUnavailable):
         self.result = result  #: what the call would have returned
 
 
+class NamesUnsettled(StoreError):
+    """Raised when the names of a customer cannot be joined, because other bodies go on changing them. The body is read again."""
+
+
 class UnexpectedReply(StoreError):
     """Raised when a script returns a value that the caller does not know."""
 
     def __init__(self, script: str, reply: object) -> None:
         tag = reply[0] if isinstance(reply, Sequence) and reply else reply
         super().__init__(f"the script {script} returned an unknown value: {tag!r}")
+
+
+class MediaStoreError(InturnError):
+    """Raised when a medium cannot be kept or given back."""
+
+
+class MediaStoreUnavailable(MediaStoreError):
+    """Raised when the folder or the bucket of media cannot be reached, written or read."""
+
+    def __init__(self, place: str, why: Exception) -> None:
+        # What the library says may contain whole answers of a server.
+        words = " ".join(str(why).split())[:200]
+        super().__init__(f"the media store {place} cannot be used: {type(why).__name__}: {words}")
+
+
+class NoSuchMedium(MediaStoreError):
+    """Raised when a medium is not in the store: it was removed, or never kept."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"there is no medium {_short(key)}")
+
+
+class WrongMediaKey(MediaStoreError):
+    """Raised when a medium was encrypted with another key, or there is no key to read it."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(
+            f"the medium {_short(key)} was encrypted with another MEDIA_KEY than the present one"
+        )
+
+
+class DamagedMedium(MediaStoreError):
+    """Raised when a medium in the store is not what was kept."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"the medium {_short(key)} is damaged: it is not what was kept")
+
+
+class UnusableFile(InturnError):
+    """Raised when a file that an assistant or an agent sends cannot be read, or is not what it is called."""
+
+    def __init__(self, name: str, why: str) -> None:
+        super().__init__(f"the file {name} cannot be sent: {why}")
+
+
+class MediumTooLarge(MediaStoreError):
+    """Raised when a medium is larger than its kind may be; nothing of it is kept."""
+
+    def __init__(self, at_most: int) -> None:
+        super().__init__(f"the medium is larger than {at_most:,} bytes")
+
+
+def _short(key: str) -> str:
+    """Return a key of the media store as far as a person needs it to find it."""
+    return f"{key[:80]!r}"
 
 
 class IllegalTransition(InturnError):

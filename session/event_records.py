@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self, cast
 
-from session import events
+from session import delivery_events, events, merge_events, timer_events
 from session.event_values import Event
 from session.records import moment_of
+from session.template_events import TemplateChanged
 
 #: The field by which a stored event is recognised; the first one that it has decides.
 _RECOGNISED_BY: tuple[tuple[str, type[Event]], ...] = (
@@ -14,16 +15,20 @@ _RECOGNISED_BY: tuple[tuple[str, type[Event]], ...] = (
     ("unreadable", events.RecordsSetAside),
     ("revived", events.LetterRevived),
     ("overflow", events.MailboxOverflowed),
+    ("rang", timer_events.TimersRang),
     ("door", events.SignInNoted),
     ("trouble", events.TroubleNoted),
+    ("template_change", TemplateChanged),
     ("early", events.RepliesQueuedEarly),
     ("action", events.ActionTaken),
+    ("moved", merge_events.ConversationMoved),
+    ("merged", merge_events.ConversationsMerged),
     ("received", events.MessagesTaken),
-    ("sent", events.ReplySent),
-    ("failed", events.ReplyFailed),
-    ("cancelled", events.ReplyCancelled),
-    ("status", events.StatusNoted),
-    ("unknown", events.SendInDoubt),
+    ("sent", delivery_events.ReplySent),
+    ("failed", delivery_events.ReplyFailed),
+    ("cancelled", delivery_events.ReplyCancelled),
+    ("status", delivery_events.StatusNoted),
+    ("unknown", delivery_events.SendInDoubt),
     ("consent", events.OptOutNoted),
     *((name, events.SessionChanged) for name in events.SessionChanged.model_fields),
 )

@@ -5,11 +5,14 @@ class              is recognised by the field  written by                       
 CustomerForgotten  forgotten                   forget_customer.lua                         the script, and the action
 RecordsSetAside    unreadable                  set_aside.lua                               the script
 LetterRevived      revived                     revive_letter.lua                           store/dead.py
-MailboxOverflowed  overflow                    receive.lua                                 store/mailboxes.py
+MailboxOverflowed  overflow                    receive.lua                                 the script
 SignInNoted        door                        note_sign_in.lua                            webhook/desk
 TroubleNoted       trouble                     note_trouble.lua                            store/senders.py
+TemplateChanged    template_change             note_template.lua                           store/templates.py
 RepliesQueuedEarly early                       say_now.lua                                 store/running_turns.py
 ActionTaken        action                      commit_turn.lua                             agent_rules.py
+ConversationMoved  moved                       commit_turn.lua                             merging.py
+ConversationsMerged merged                     commit_turn.lua                             merging.py
 MessagesTaken      received                    commit_turn.lua                             turn_result.py
 ReplySent          sent                        settle_delivery.lua                         worker/delivery_policy.py
 ReplyFailed        failed                      settle_delivery.lua                         worker/delivery_policy.py
@@ -17,6 +20,7 @@ ReplyCancelled     cancelled                   settle_delivery.lua              
 StatusNoted        status                      note_statuses.lua, send_again.lua           store/statuses.py
 SendInDoubt        unknown                     postpone_delivery.lua                       store/outbox.py
 OptOutNoted        consent                     opt_out.lua                                 store/senders.py
+TimersRang         rang                        ring_timers.lua                             the script
 SessionChanged     created, state, kept        update_session.lua, time_out_sessions.lua   optimistic_updates.py
 UnknownEvent       none of them                another release, or it cannot be read
 
@@ -29,10 +33,18 @@ from typing import Literal
 
 from pydantic import Field
 
-from session.event_values import Event, Flag, MaybeExpiry, MaybeTransition, Names, Number, Since, Times
+from session.delivery_events import ReplyCancelled, ReplyFailed, ReplySent, SendInDoubt, StatusNoted
+from session.event_values import Event, Flag, MaybeExpiry, MaybeTransition, Names, Number, Times
+from session.merge_events import ConversationMoved, ConversationsMerged
+from session.template_events import TemplateChanged
+from session.timer_events import ChangesTimers, TimersRang
+
+#: The reason in the event of a reply that is not sent: after an opt-out, and marketing after the wish for none.
+OPTED_OUT = "the customer has opted out"
+NO_MARKETING = "the customer wishes no marketing messages"
 
 
-class MessagesTaken(Event):
+class MessagesTaken(ChangesTimers):
     """A turn took messages of a customer."""
 
     received: Names  #: the ids of the messages, oldest first
@@ -47,8 +59,11 @@ class MessagesTaken(Event):
     replied: Names = ()  #: the ids of the deliveries that were queued
     queued: Number = 0  #: when, in ms
     interrupted: Flag = False  #: an agent took over, or a STOP came, before the assistant had answered
+    budget: str | None = None  #: whose budget was used up when it began, a `Whose`
     consent: str | None = None  #: "out" or "in"
+    answers: str | None = None  #: the row of a campaign that the customer has answered, "<campaign>:<row>"
     limited: Number = 0  #: messages above the limit
+    late: Number = 0  #: messages that came after their customer service window, and are not answered
     searched: Number = 0  #: searches that were counted
     unqueued: Number = 0  #: replies that did not fit into the outbox
     kept: MaybeExpiry = None  #: the session record from now on
@@ -62,7 +77,7 @@ class RepliesQueuedEarly(Event):
     queued: Number  #: when, in ms
 
 
-class ActionTaken(Event):
+class ActionTaken(ChangesTimers):
     """A turn took an agent action."""
 
     received: Names = ()  #: the id of the action
@@ -73,6 +88,8 @@ class ActionTaken(Event):
     action_id: str = ""
     by: str | None = None  #: the agent; None for the system itself
     declined: str | None = None  #: why it had no effect, a `Declined`
+    wish: str | None = None  #: what the customer wishes about marketing messages: "stop" or "resume"
+    created: str | None = None  #: the id of the session that older messages have created
     state: MaybeTransition = None
     closed: str | None = None
     replied: Names = ()
@@ -81,7 +98,7 @@ class ActionTaken(Event):
     was: MaybeExpiry = None
 
 
-class SessionChanged(Event):
+class SessionChanged(ChangesTimers):
     """A session changed outside of a turn: by the session library, or by an idle time-out."""
 
     created: str | None = None
@@ -92,60 +109,10 @@ class SessionChanged(Event):
     was: MaybeExpiry = None
 
 
-class ReplySent(Event):
-    """The provider accepted a reply, which has left its outbox."""
-
-    delivery: str
-    sent: str  #: the provider's id; "" if only a status says so
-    settled_by: str | None = None  #: "status" if a status said what the send did not
-    resent: Flag = False  #: an earlier send may have arrived as well
-    channel: str = "unknown"
-    queued: Since = ()  #: when it was queued, in ms
-    came: Number = 0  #: when the oldest message that it answers was stored, in ms
-
-
-class ReplyFailed(Event):
-    """A reply has left its outbox and will not be sent."""
-
-    delivery: str
-    failed: str  #: the provider's code and words, or those of the delivery policy
-    channel: str = "unknown"
-    queued: Since = ()
-    came: Number = 0
-
-
-class ReplyCancelled(Event):
-    """A takeover cancelled a reply of the assistant, which has left its outbox."""
-
-    delivery: str = ""
-    cancelled: Names
-    channel: str = "unknown"
-    queued: Since = ()
-    came: Number = 0
-
-
-class SendInDoubt(Event):
-    """The connection broke during a send; the reply stays first in its outbox."""
-
-    delivery: str
-    unknown: Flag
-
-
-class OptOutNoted(Event):
+class OptOutNoted(ChangesTimers):
     """A provider reported that the customer has opted out there; after a STOP `MessagesTaken` says so."""
 
     consent: str  #: "out"
-
-
-class StatusNoted(Event):
-    """A provider reported the progress of a reply."""
-
-    delivery: str
-    status: str  #: a `DeliveryState`
-    code: str | None = None
-    words: str | None = None
-    again: Flag = False  #: it failed after all, and is sent again
-    queued: Since = ()
 
 
 class RecordsSetAside(Event):
@@ -216,6 +183,8 @@ AnyEvent = (
     MessagesTaken
     | RepliesQueuedEarly
     | ActionTaken
+    | ConversationMoved
+    | ConversationsMerged
     | SessionChanged
     | ReplySent
     | ReplyFailed
@@ -227,7 +196,9 @@ AnyEvent = (
     | LetterRevived
     | CustomerForgotten
     | MailboxOverflowed
+    | TimersRang
     | TroubleNoted
+    | TemplateChanged
     | SignInNoted
     | UnknownEvent
 )

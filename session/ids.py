@@ -12,3 +12,8 @@ def new_id() -> str:
 def chance() -> float:
     """Return a random number from 0 to 1, which spreads retries. No secret may depend on it."""
     return random.random()  # noqa: S311
+
+
+def random_bytes(count: int) -> bytes:
+    """Return random bytes for a key or a salt."""
+    return secrets.token_bytes(count)

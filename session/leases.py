@@ -1,20 +1,22 @@
-"""Leases, and what a worker receives with one: a turn, an outbox or the intake. Pure."""
+"""Leases, and what a worker receives with one: a turn or an outbox. Pure; the intake is in `bodies`."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from session import records
-from session.agent_actions import AgentAction
+from session.agent_actions import OF_MERGES, AgentAction
+from session.delivery_states import NOTHING_KNOWN, DeliveryStates
 from session.limits import TURN_LIMITS, Usage, Usages
+from session.marketing import Marketing
+from session.media_work import MediumRecord, read_records
 from session.messages import Delivery, DeliveryState, Message
 from session.models import Session
 from session.outgoing import Silence
 from session.pauses import Pause
-from session.reading import Newer, Unreadable, read_delivery, read_entry
-from session.records import LATEST_MS, from_ms, moment_of, to_ms
+from session.reading import Newer, Unreadable, read_delivery, read_entry, read_marketing
+from session.records import LATEST_MS, from_ms
+from session.timers import TimerRecord, read_timers
 
 #: No lease lasts so long: it would never run out.
 TOO_LATE: Final = timedelta(days=2)
@@ -43,6 +45,8 @@ class Held:
     """Another worker holds the lease; it looks again before it releases it."""
 
     until: int  #: ms since the epoch, by the clock of the server; 0 if it is not known
+    #: nobody holds it, and the messages of the turn gather for so long from now on; None: that is not why
+    gathers: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,8 +69,14 @@ class TurnTaken:
     messages: tuple[Message, ...]  #: oldest first; at least one, unless it is the turn of an action
     action: AgentAction | None = None  #: it is taken alone
     unsent: int = 0  #: deliveries that wait in the outbox
+    marketing: Marketing | None = None  #: what the customer wishes about marketing messages, if that is known
+    states: DeliveryStates = field(default=NOTHING_KNOWN, repr=False)  #: of the latest deliveries
     #: steps and early replies that earlier attempts have kept, by their fields: see `session.steps`
     kept: Mapping[str, str] = field(default_factory=dict, repr=False)
+    #: of the messages, by their fields
+    media: Mapping[str, MediumRecord] = field(default_factory=dict, repr=False)
+    timers: Mapping[str, TimerRecord] = field(default_factory=dict, repr=False)  #: of the conversation
+    followed: bool = False  #: whether an agent action waits behind the messages; that of a merge can wait too
     crashes: int = 0  #: how often a process died, or lost its lease, while it was taken
     record: str = field(default="", repr=False)  #: the raw session, "" if there is none
     entries: tuple[str, ...] = field(default=(), repr=False)  #: the messages, or the action, as they stand
@@ -79,18 +89,11 @@ class MailboxEmpty:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unread:
-    """This worker has the lease of a turn, and some of its records are unreadable."""
-
-    lease: Lease
-    unreadable: tuple[Unreadable, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LeftToNewer:
-    """This worker has the lease of a turn that only a newer release can take."""
+    """This worker has the lease of a turn that it cannot take as it stands."""
 
     lease: Lease
     attempt: int
+    unreadable: tuple[Unreadable, ...] = ()  #: what must go; nothing: only a newer release can take the turn
 
 
 def read_turn(
@@ -98,13 +101,13 @@ def read_turn(
     lease: Lease,
     attempt: tuple[int, int],
     kept: tuple[Session | Unreadable | Newer | None, str],
-    rest: Sequence[str | int],
+    rest: Sequence[Any],
     *,
     at: int,
     opted_out: bool,
-) -> TurnTaken | Unread | LeftToNewer:
+) -> TurnTaken | Unread:
     """Return the answer of a script as a turn. `at` is the server's time (ms), `attempt` its number, and how often its process died; `kept` is the session, parsed and raw."""
-    unsent, *rest = rest
+    unsent, said, wish, media, timers, *rest = rest
     used, (count, *rest) = rest[: 2 * len(TURN_LIMITS)], rest[2 * len(TURN_LIMITS) :]
     done, entries = list(map(str, rest[: int(count)])), rest[int(count) :]
     usages = Usages()
@@ -115,6 +118,7 @@ def read_turn(
     session, record = kept
     messages: list[Message] = []
     action: AgentAction | None = None
+    followed = False
     left = isinstance(session, Newer)
     unreadable = [session] if isinstance(session, Unreadable) else []
     for raw in map(str, entries):
@@ -126,15 +130,19 @@ def read_turn(
             left = left or not messages
             break
         elif isinstance(entry, Message):
-            messages.append(entry)
+            if not (entry.is_timer and messages):
+                messages.append(entry)
+            if entry.is_timer:
+                break
         else:
-            # One turn takes messages up to the first action, or one action.
+            # One turn takes messages up to the first action or timer, or one action, or one timer.
             action = None if messages else entry
+            followed = bool(messages) and entry.type not in OF_MERGES
             break
     if unreadable or isinstance(session, Unreadable):
-        return Unread(lease=lease, unreadable=tuple(unreadable))
+        return Unread(lease=lease, attempt=attempt[0], unreadable=tuple(unreadable))
     if left or isinstance(session, Newer):
-        return LeftToNewer(lease=lease, attempt=attempt[0])
+        return Unread(lease=lease, attempt=attempt[0])
     return TurnTaken(
         lease=lease,
         now=from_ms(at),
@@ -145,7 +153,12 @@ def read_turn(
         usages=usages,
         messages=tuple(messages),
         action=action,
+        media=read_records(map(str, media)) if media else {},
+        timers=read_timers(list(map(str, timers))),
+        followed=followed,
         unsent=int(unsent),
+        states=DeliveryStates.of(said),
+        marketing=read_marketing(wish),
         kept=dict(zip(done[::2], done[1::2], strict=True)),
         record=record,
         entries=tuple(map(str, entries[: len(messages) or 1])),
@@ -190,6 +203,21 @@ def handed_over(
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediaTaken:
+    """This worker has the lease of the media of a conversation."""
+
+    lease: Lease
+    now: datetime  #: by the clock of the server, when it was taken
+    attempt: int  #: 1, and one more for each holder that did not release it
+    media: dict[str, MediumRecord]  #: those that are to be fetched now, the oldest first; at least one
+
+
+@dataclass(frozen=True, slots=True)
+class MediaEmpty:
+    """Nothing is to be fetched now."""
+
+
 @dataclass(frozen=True, slots=True)
 class OutboxEmpty:
     """Nothing waits: another worker has sent it."""
@@ -209,41 +237,3 @@ def until_unreadable(
             return tuple(deliveries), found
         deliveries.append(found)
     return tuple(deliveries), None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Body:
-    """One stored request body."""
-
-    id: str  #: of the stream entry
-    source: str  #: the endpoint that received it, with the query string if there was one
-    at: int  #: ms since the epoch, when it arrived
-    body: bytes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IntakeTaken:
-    """The lease of the intake, and the oldest bodies."""
-
-    lease: Lease
-    now: datetime  #: by the clock of the server, when it was taken
-    bodies: tuple[Body, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class IntakeEmpty:
-    """Nothing waits in the intake."""
-
-
-def bodies_of(rest: Sequence[str], now: datetime) -> tuple[Body, ...]:
-    """Return the bodies from the answer of a script, up to the first that only a newer release can read, because of the order.
-
-    A body without a time has the time of its id in the stream.
-    """
-    bodies: list[Body] = []
-    for id_, source, at, body, written in zip(*(rest[n::5] for n in range(5)), strict=True):
-        if re.fullmatch(r"[0-9]{1,4}", written) and int(written) > records.FORMAT:
-            break
-        came = moment_of(id_, at, latest=now + TOO_LATE) or to_ms(now)
-        bodies.append(Body(id=id_, source=source, at=came, body=body.encode("utf-8", "surrogateescape")))
-    return tuple(bodies)

@@ -18,6 +18,8 @@ from session.records import from_ms
 if TYPE_CHECKING:
     from session.policy import Policy
 
+_ENDLESS = 10**12
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limit:
@@ -29,10 +31,16 @@ class Limit:
     window: timedelta  #: from the first counted use
     most: int = 0  #: uses allowed in a window, unless the setting says otherwise
     setting: str = ""  #: the name of the setting, in lower case; "" if it has none
+    endless_at_zero: bool = False  #: whether 0 allows any number, and nothing is counted then
 
     def most_of(self, policy: "Policy") -> int:
         """Return how many uses a policy allows in a window."""
-        return policy.limits.get(self.name, self.most)
+        most = policy.limits.get(self.name, self.most)
+        return _ENDLESS if self.endless_at_zero and not most else most
+
+    def counts_in(self, policy: "Policy") -> bool:
+        """Whether uses are counted at all."""
+        return self.most_of(policy) < _ENDLESS
 
 
 MESSAGES = Limit(
@@ -51,11 +59,21 @@ SEARCHES = Limit(
     most=30,
     setting="rate_limit_searches_per_hour",
 )
+#: The budget of a customer: what a message costs is known only when it has arrived, so messages are counted.
+REPLIES = Limit(
+    name="replies",
+    key="said",
+    counts="messages of the assistant, where each is billed",
+    window=timedelta(days=1),
+    setting="budget_messages_per_day",
+    endless_at_zero=True,
+)
 #: Read when a turn is taken, and counted when it is committed.
-TURN_LIMITS = (MESSAGES, SEARCHES)
+TURN_LIMITS = (MESSAGES, SEARCHES, REPLIES)
 #: Counted by the assistant of the language model itself, which knows how many are allowed. A day ends at midnight.
 TOKENS = Limit(name="tokens", key="llm", counts="tokens that a language model used", window=timedelta(days=1))
-LIMITS = (*TURN_LIMITS, TOKENS)
+#: Parcels of other releases have uses in this order: a new limit is the last one.
+LIMITS = (MESSAGES, SEARCHES, TOKENS, REPLIES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

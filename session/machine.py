@@ -4,9 +4,12 @@ Its events are inputs; what happened is written to the stream as an event of `se
 
 from                 event                                    to
 -------------------  ---------------------------------------  --------------------
-NEW, ACTIVE, IDLE    CustomerWrote                            ACTIVE
+NEW, ACTIVE, IDLE    CustomerWrote, TimerRang                 ACTIVE
 WAITING_AGENT        CustomerWrote (kept for the agent)       WAITING_AGENT
-CLOSED               CustomerWrote                            a new session: ACTIVE
+WAITING_AGENT        TimerRang (the same; changes nothing)    WAITING_AGENT
+CLOSED               CustomerWrote, TimerRang                 a new session: ACTIVE
+CLOSED               BusinessWrote, nobody having asked       a new session: NEW
+any but CLOSED       BusinessWrote                            the same
 ACTIVE               WentQuiet, after the idle time-out       IDLE
 IDLE                 WentQuiet, after the close time-out      CLOSED
 NEW, ACTIVE, IDLE    Escalated, AgentTookOver                 WAITING_AGENT
@@ -35,6 +38,20 @@ from session.policy import Policy
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerWrote:
     """A message of the customer is taken into a turn."""
+
+    new_id: str  #: id for the session that begins if the last one is closed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimerRang:
+    """What the assistant has planned is taken into a turn. It is activity: the business speaks, and may be answered."""
+
+    new_id: str  #: id for the session that begins if the last one is closed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BusinessWrote:
+    """Another program of the business writes to the customer; who has the conversation still has it."""
 
     new_id: str  #: id for the session that begins if the last one is closed
 
@@ -87,7 +104,16 @@ class Closed:
 
 #: What may happen to a session.
 MachineEvent = (
-    CustomerWrote | WentQuiet | Escalated | AgentTookOver | AgentAnswered | HandedBack | AgentsLate | Closed
+    CustomerWrote
+    | BusinessWrote
+    | TimerRang
+    | WentQuiet
+    | Escalated
+    | AgentTookOver
+    | AgentAnswered
+    | HandedBack
+    | AgentsLate
+    | Closed
 )
 
 _ASSISTANT_TALKS = frozenset({State.NEW, State.ACTIVE, State.IDLE})
@@ -103,12 +129,18 @@ def step(session: Session, event: MachineEvent, now: datetime, policy: Policy) -
     state = session.state
     after: Session | None = None
     match event:
-        case CustomerWrote(new_id=new_id):
+        case CustomerWrote(new_id=new_id) | TimerRang(new_id=new_id):
             if state is State.WAITING_AGENT:
-                return _waiting(session, now)
+                # The customer does not wait for what only the assistant has planned.
+                return _waiting(session, now) if isinstance(event, CustomerWrote) else session
             if state is State.CLOSED:
                 session = _begun_anew(session, new_id, now)
             return session.change(state=State.ACTIVE, last_activity=now)
+        case BusinessWrote(new_id=new_id):
+            if state is State.CLOSED:
+                window = session.window_until
+                session = _begun_anew(session, new_id, now).change(window_until=window)
+            return session.change(last_activity=now)
         case WentQuiet():
             next_state = {State.ACTIVE: State.IDLE, State.IDLE: State.CLOSED}.get(state)
             at = idle_timeout_at(session, policy)
@@ -196,4 +228,5 @@ def _begun_anew(closed: Session, new_id: str, now: datetime) -> Session:
         route=closed.route,
         profile_name=closed.profile_name,
         notices=closed.notices,
+        campaign=closed.campaign,
     ).change_context(language=closed.context.language)

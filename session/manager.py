@@ -10,25 +10,29 @@ from pydantic import SecretStr
 
 from session.clock import Clock
 from session.connection import ServersClock, connect
+from session.contents import Text
 from session.conversations import short_name
 from session.customers import Seeker
+from session.delivery_states import with_states
 from session.errors import NoSuchSession
 from session.facts import KnownFacts
-from session.forgetting import Forgetter, Forgot
+from session.forgetting import Forgetter, Forgot, no_media
+from session.history import HistoryEntry, Role, entry
 from session.idle_timeouts import IdleTimeouts
 from session.ids import new_id
 from session.keys import Keys
 from session.limits import MESSAGES, SEARCHES, Allowance, Limit, allowance
 from session.machine import Closed, MachineEvent, step
-from session.models import HistoryEntry, Role, SearchEntry, Session, Statistics
+from session.models import SearchEntry, Session, Statistics
 from session.optimistic_updates import Change, OptimisticUpdates, readable
 from session.policy import Policy
 from session.records import from_ms
 from session.store import CounterStore, DueStore, ForgettingStore, MailboxStore, Scripts, SessionStore
 from session.store.runners import Redis, Runner
+from session.timer_reading import ReadsTimers
 
 
-class SessionManager:
+class SessionManager(ReadsTimers):
     """Creates, reads and changes sessions by customer: a number in any spelling, a business-scoped id, "<scope>:+20…".
 
     Every method that takes a customer raises `NoCustomer` for anything else.
@@ -49,23 +53,17 @@ class SessionManager:
         """Take a client with `decode_responses=True`, a `pause` that waits (seconds), a `country` (ISO 3166-1) of numbers."""
         self.policy = policy or Policy()
         self._keys = Keys(shards)
-        self._clock = clock or ServersClock(client)
-        self._new_id = new_id
+        self._clock, self._new_id = clock or ServersClock(client), new_id
         self._run = run = Runner(client)
         parts = (Scripts.load(clock), self._keys, self.policy)
-        self._store, self._due = SessionStore(*parts), DueStore(*parts)
+        self._store = store = SessionStore(*parts)
+        self._due = DueStore(*parts)
         self._forgetting = ForgettingStore(*parts)
         self._idle_timeouts = IdleTimeouts(self._store, MailboxStore(*parts), self.policy)
         self._forgetter = Forgetter(self._forgetting, CounterStore(*parts[:2]), self._keys)
         self._seeker = Seeker(run, self._store, self._forgetting, country=country)
         self._updates = OptimisticUpdates(
-            run,
-            self._store,
-            clock=self._clock,
-            new_id=new_id,
-            policy=self.policy,
-            wait_for=wait_for,
-            pause=pause,
+            run, store, clock=self._clock, new_id=new_id, policy=self.policy, wait_for=wait_for, pause=pause
         )
 
     @classmethod
@@ -87,12 +85,17 @@ class SessionManager:
         """Return the session of a customer, or None if there is none. Raises `UnreadableSession`."""
         conversation = self._seeker.name(customer)
         record, _ = self._run(self._store.read(conversation, now=self._clock.now()))
-        return readable(conversation, record) if record else None
+        if not record:
+            return None
+        marketing = self._run(self._store.marketing(conversation))
+        return readable(conversation, record).change(marketing=marketing)
 
     def history(self, customer: str) -> tuple[HistoryEntry, ...]:
-        """Return the history, oldest entry first; empty without a session."""
-        session = self.get(customer)
-        return session.context.message_history if session else ()
+        """Return the history, oldest entry first, with what became of each reply; empty without a session."""
+        if (session := self.get(customer)) is None:
+            return ()
+        known = self._run(self._store.delivery_states(session.conversation))
+        return with_states(session.context.message_history, known)
 
     def statistics(self, customer: str) -> Statistics:
         """Return some figures of a session. Raises `NoSuchSession`."""
@@ -122,6 +125,10 @@ class SessionManager:
         """
         return [short_name(name) for name in self._seeker.sessions_of(customer)]
 
+    def names(self, customer: str) -> list[str]:
+        """Return every name of a customer, with or without a session, the present one first. Raises `NoCustomer`."""
+        return [short_name(name) for name in self._seeker.names_of(customer)]
+
     # -- change
 
     def get_or_create(self, customer: str) -> Session:
@@ -150,9 +157,7 @@ class SessionManager:
 
         def add(session: Session) -> Session:
             now = self._clock.now()
-            said = HistoryEntry(
-                role=Role(role), content=content, timestamp=now, message_id=message_id or self._new_id()
-            )
+            said = entry(Role(role), Text(text=content), at=now, id=message_id or self._new_id())
             counted = session.message_count + (said.role is Role.USER)
             return session.with_entry(said, self.policy).change(last_activity=now, message_count=counted)
 
@@ -195,13 +200,14 @@ class SessionManager:
         """Remove every key of a customer; return whether there was any. The event stream still names the customer."""
         return self._run(self._forgetting.forget(self._seeker.name(customer))) > 0
 
-    def forget(self, customer: str) -> Forgot:
+    def forget(self, customer: str, *, remove_media: Callable[[str], int] = no_media) -> Forgot:
         """Remove every trace of a customer, events and dead letters included; without a scope in all scopes.
 
-        A concurrent turn writes nothing. An unread body in the intake is a new message. Raises `NoCustomer` if the text is
-        ambiguous. Reads every key of the server.
+        `remove_media` removes the media of a conversation. A concurrent turn writes nothing. An unread body in the intake is a
+        new message. Raises `NoCustomer` if the text is ambiguous. Reads every key of the server.
         """
-        return self._run(self._forgetter.forget(self._seeker.everything_of(customer)))
+        found = self._seeker.everything_of(customer)
+        return self._forgetter.forget_with_media(self._run, found, remove_media)
 
     # -- limits: what remains, and one use if it is allowed
 
@@ -228,11 +234,8 @@ class SessionManager:
 
         The workers tell a customer whom no agent answered in time.
         """
-        return self._run(
-            self._idle_timeouts.time_out_all(self._due, shards=self._keys.shards, now=self._clock.now())
-        )
-
-    # -- inside
+        due = self._idle_timeouts.time_out_all(self._due, shards=self._keys.shards, now=self._clock.now())
+        return self._run(due)
 
     def _change(self, customer: str, change: Change, **how: Any) -> Session:
         return self._updates.change(self._seeker.name(customer), change, **how)
@@ -241,6 +244,5 @@ class SessionManager:
         now, conversation = self._clock.now(), self._seeker.name(customer)
         counted, usage = self._run(self._store.count(conversation, limit, uses=uses))
         found = allowance(usage, limit, now, self.policy)
-        if uses == 0:
-            return found
-        return replace(found, allowed=counted, wait_for=timedelta(0) if counted else found.ends_at - now)
+        wait = timedelta(0) if counted else found.ends_at - now
+        return replace(found, allowed=counted, wait_for=wait) if uses else found

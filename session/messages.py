@@ -1,43 +1,44 @@
-"""Messages from customers, statuses from providers, replies and their deliveries.
+"""Messages from customers, statuses from providers, deliveries of replies.
 
 Pure; `worker/channels` knows the formats of the providers.
 """
 
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, Literal
 
-from pydantic import Field
+from pydantic import Field, computed_field
 
+from session.content_parts import Kind, Location, Media, Quoted
+from session.contents import (
+    Attachment,
+    Contacts,
+    Content,
+    Edit,
+    Form,
+    Place,
+    Said,
+    Tap,
+    Text,
+    Timer,
+    Welcome,
+    is_plain,
+)
 from session.conversations import conversation_of
-from session.records import Kept, Ms, Record
+from session.prices import Price, Priced
+from session.records import Kept, Ms, Record, left_out
+from session.replies import Reply
 
-
-class Kind(StrEnum):
-    """What a customer sent."""
-
-    TEXT = "text"
-    IMAGE = "image"
-    VIDEO = "video"
-    DOCUMENT = "document"
-    AUDIO = "audio"
-    VOICE = "voice"
-    STICKER = "sticker"
-    LOCATION = "location"
-    CONTACTS = "contacts"
-    BUTTON = "button"  # a tapped button, interactive or of a template
-    CHOICE = "choice"  # a row chosen from a list
-    FORM = "form"  # a completed flow
-    ORDER = "order"
-    REACTION = "reaction"
-    SYSTEM = "system"  # the number or the identity of the customer changed
-    EDIT = "edit"
-    REVOKE = "revoke"
-    WELCOME = "welcome"  # the chat was opened for the first time, nothing was written
-    UNSUPPORTED = "unsupported"
-
-
+#: Kinds that only change an earlier message.
+CHANGES = frozenset({Kind.REACTION, Kind.EDIT, Kind.REVOKE})
 #: Kinds that need no answer: they are consumed without calling the assistant.
-SILENT = frozenset({Kind.REACTION, Kind.SYSTEM, Kind.REVOKE})
+SILENT = CHANGES | {Kind.SYSTEM}
+
+#: Whether a message was forwarded, or forwarded many times.
+Forwarded = Literal["once", "often"]
+
+
+#: Kinds that are heard: the words in them are what the customer says.
+SPOKEN = frozenset({Kind.AUDIO, Kind.VOICE})
 
 
 class Route(Record):
@@ -50,23 +51,22 @@ class Route(Record):
     address: str  #: the customer's end in the form that the provider needs for sending: digits, "US.x", "whatsapp:+E164"
 
 
-class Media(Record):
-    """One attachment; its bytes stay at the provider."""
-
-    mime_type: str = ""
-    id: str | None = None  #: Meta's media id
-    url: str | None = None
-    filename: str | None = None
-    sha256: str | None = None
+def with_words(content: Attachment | Contacts, media: tuple[Media, ...]) -> Attachment | Contacts:
+    """Return a content with other media. The words of a voice note are its text."""
+    words = [one.words for one in media if one.words and content.kind in SPOKEN]
+    return content.model_copy(update={"media": media, "text": content.text or "\n".join(words)})
 
 
-class Location(Record):
-    """A place that the customer shared."""
+class Referral(Record):
+    """The ad, or the post, from which a customer came."""
 
-    latitude: float
-    longitude: float
-    name: str | None = None
-    address: str | None = None
+    headline: str | None = None
+    body: str | None = None
+    source_url: str | None = None
+    source_id: str | None = None
+    source_type: str | None = None  #: "ad" or "post"
+    ctwa_clid: str | None = None  #: the id of the click, for reports to the provider
+    media_url: str | None = None  #: of its picture or video
 
 
 class Message(Kept):
@@ -74,21 +74,82 @@ class Message(Kept):
 
     id: str  #: the provider's id (wamid, MessageSid), by which a redelivery is recognised
     customer: str  #: "+" and digits, or the business-scoped user id
+    also: tuple[str, ...] = left_out(
+        ()
+    )  #: other names of the customer that its body shows, see `session.identities`
+    formerly: tuple[str, ...] = left_out(
+        ()
+    )  #: names that the customer had before: it says that they have changed
     scope: str = ""  #: of the sender through which it came, where several businesses share a deployment
     route: Route
-    kind: Kind
-    text: str = ""  #: the readable text: body, caption, title of a button, new text of an edit
+    content: Content
     sent_at: int  #: ms since the epoch, by the provider's clock (whole seconds)
     received_at: Ms  #: ms since the epoch, when the webhook stored it
     name: str | None = None  #: the customer's profile name
     reply_to: str | None = None  #: id of the message that is quoted, reacted to, edited or revoked
-    payload: str | None = None  #: id of the tapped button or chosen row, response of a form
-    media: tuple[Media, ...] = ()
-    location: Location | None = None
+    #: the message that is quoted, as the history knows it; filled in when it takes its turn, and never stored
+    quoted: Quoted | None = Field(None, exclude=True)
+    referral: Referral | None = None  #: the ad that brought the customer
+    forwarded: Forwarded | None = None
+    standby: bool = False  #: another app has the conversation and answers it
     group: str | None = None  #: id of the group in which it was written; group messages are not answered
     details: dict[str, Any] = Field(default_factory=dict)  #: other data of this kind, as the provider sent it
     cut: bool = False  #: it contained more than a WhatsApp message can; the rest is not kept
     format: int | None = None  #: format of the record, see `records.FORMAT`; None is the first
+
+    @computed_field  # type: ignore[prop-decorator]  # earlier releases read it in the record
+    @property
+    def kind(self) -> Kind:
+        """The kind of its content."""
+        return self.content.kind
+
+    @computed_field  # type: ignore[prop-decorator]  # earlier releases read it in the record
+    @property
+    def text(self) -> str:
+        """The readable text: body, caption, title of a button, new text of an edit."""
+        return self.content.text
+
+    @property
+    def payload(self) -> str | None:
+        """The id of the tapped button or chosen row, or the response of a form."""
+        return self.content.payload if isinstance(self.content, Tap | Form | Welcome) else None
+
+    @property
+    def media(self) -> tuple[Media, ...]:
+        """Its attachments; those of the new content if it is an edit."""
+        said = self.content.new if isinstance(self.content, Edit) else self.content
+        return said.media if isinstance(said, Attachment | Contacts) else ()
+
+    @property
+    def location(self) -> Location | None:
+        """The place that it shares."""
+        return self.content.location if isinstance(self.content, Place) else None
+
+    @property
+    def edited(self) -> Said | None:
+        """The new content of the message that it edits."""
+        return self.content.new if isinstance(self.content, Edit) else None
+
+    def edit_of(self, former: Content) -> Said:
+        """Return what a message says after this edit of it. A new caption may come without the file, or with the same one."""
+        new = self.edited or Text(text=self.text)
+        if not (isinstance(new, Attachment) and isinstance(former, Attachment) and new.kind == former.kind):
+            return new
+        known = {one.id or one.url: one for one in former.media if one.stored or one.why_not}
+        media = tuple(one if one.stored else known.get(one.id or one.url, one) for one in new.media)
+        return new.model_copy(update={"media": media or former.media})
+
+    @property
+    def needs_format(self) -> int:
+        """The first format that has everything that is in it."""
+        if self.is_timer:
+            return 3
+        return 1 if is_plain(self.content) and self.referral is None and not self.standby else 2
+
+    @property
+    def is_timer(self) -> bool:
+        """Whether no customer wrote it: what the assistant has planned is due."""
+        return isinstance(self.content, Timer)
 
     @property
     def conversation(self) -> str:
@@ -97,13 +158,13 @@ class Message(Kept):
 
     @property
     def is_silent(self) -> bool:
-        """Whether it is consumed without calling the assistant, and leaves nothing in the session."""
-        return self.kind in SILENT or self.group is not None
+        """Whether it is consumed without calling the assistant."""
+        return self.content.kind in SILENT or self.group is not None
 
     @property
     def counted_as(self) -> str:
         """Its name in logs, events and metrics: its kind, or "group"."""
-        return "group" if self.group is not None else self.kind
+        return "group" if self.group is not None else self.content.kind
 
 
 class DeliveryState(StrEnum):
@@ -143,39 +204,9 @@ class Status(Record):
     at: int  #: ms since the epoch, by the provider's clock; 0 if unknown
     code: str | None = None
     words: str | None = None
-
-
-class Button(Record):
-    """A button under a reply."""
-
-    id: str
-    title: str
-
-
-class Row(Record):
-    """A row of a menu."""
-
-    id: str
-    title: str
-    description: str | None = None
-
-
-class Menu(Record):
-    """A list that opens from a button; the customer selects one row."""
-
-    button: str  #: the label that opens the list
-    rows: tuple[Row, ...]
-
-
-class Reply(Record):
-    """A reply to the customer, before a channel renders it. It has either buttons or a menu."""
-
-    text: str
-    buttons: tuple[Button, ...] = ()
-    menu: Menu | None = None
-    reply_to: str | None = None  #: id of the customer's message to quote
-    #: Where options are shown as numbered text, the number of the first one. The second menu of a turn continues.
-    first_number: int = Field(1, exclude=True)
+    price: Price | None = None  #: the class of its price, if the provider names it
+    priced: Priced | None = None  #: the same, with what it costs
+    sender: str = ""  #: "<channel>:<name>", if the provider names it
 
 
 class Delivery(Kept):
@@ -196,3 +227,10 @@ class Delivery(Kept):
         str, ...
     ] = ()  #: the provider's ids of sends that it accepted and later reported as failed
     format: int | None = None  #: format of the record, see `records.FORMAT`; None is the first
+
+    @property
+    def needs_format(self) -> int:
+        """The first format that has everything that is in it."""
+        if self.reply.template:
+            return 3
+        return 1 if self.reply.is_plain else 2

@@ -7,9 +7,12 @@ from typing import Any, Self
 from pydantic import Field
 
 from session.bounds import LONGEST_TEXT, bounded
+from session.content_parts import Kind
 from session.conversations import conversation_of, customer_of, namespace_of, scope_of
 from session.facts import KnownFacts, json_length
-from session.messages import Kind, Route
+from session.history import HistoryEntry, Role, is_more_than_text
+from session.marketing import Marketing
+from session.messages import Referral, Route
 from session.policy import Policy
 from session.records import Instant, Kept, Moment, Ms, Record
 
@@ -25,24 +28,6 @@ class State(StrEnum):
     WAITING_AGENT = "WAITING_AGENT"  # an agent answers, the assistant is silent
     IDLE = "IDLE"  # quiet since the idle time-out
     CLOSED = "CLOSED"  # over; the next message begins a new session
-
-
-class Role(StrEnum):
-    """The author of an entry."""
-
-    USER = "user"
-    ASSISTANT = "assistant"
-    AGENT = "agent"
-
-
-class HistoryEntry(Record):
-    """One entry of the history."""
-
-    role: Role
-    content: str
-    timestamp: Instant
-    message_id: str  #: the provider's id of a received message, the delivery id of a sent one
-    cut: bool | None = None  #: True if the original text was longer
 
 
 class SearchEntry(Record):
@@ -84,6 +69,13 @@ class Context(Record):
     offered_at: int | None = None  #: ms since the epoch; earlier messages cannot refer to them
 
 
+class CampaignMark(Record):
+    """The row of a campaign that was said last, until the customer writes."""
+
+    row: str  #: "<campaign>:<number>"
+    at: Ms  #: ms since the epoch, when it had its turn
+
+
 class Notices(Record):
     """Until when the customer has been told about a limit, so that it is announced once in a window (ms)."""
 
@@ -105,6 +97,8 @@ class Session(Kept):
     member: Member | None = None
     route: Route | None = None  #: of the customer's latest message; None: the customer has not written yet
     profile_name: str | None = None
+    referral: Referral | None = None  #: the ad that brought the customer most recently
+    moved_from: str | None = None  #: the number, or id, that the customer had before it changed
     #: end of the customer service window, after which no free-form reply may be sent; None: the customer has not written
     #: yet, or the namespace has no window
     window_until: Moment | None = None
@@ -112,10 +106,21 @@ class Session(Kept):
     held_by: str | None = None  #: the agent who has taken it over; no other agent may answer
     waiting_since: Moment | None = None  #: since when the customer waits for an agent's answer; None: no wait
     amendment: str | None = None  #: id of the latest change from outside a turn
+    #: what the customer wishes about marketing messages, as it was when the session was read; stored beside it
+    marketing: Marketing | None = Field(None, exclude=True)
+    campaign: CampaignMark | None = None
     notices: Notices = Field(default_factory=Notices)
     format: int | None = None  #: format of the record, see `records.FORMAT`; None is the first
     #: the last field: the sweep reads a record up to here
     context: Context = Field(default_factory=Context)
+
+    @property
+    def needs_format(self) -> int:
+        """The first format that has everything that is in it."""
+        history = self.context.message_history
+        if any(one.role is Role.TIMER or (one.full and one.full.kind is Kind.TEMPLATE) for one in history):
+            return 3
+        return 2 if self.referral or any(map(is_more_than_text, history)) else 1
 
     @property
     def conversation(self) -> str:
@@ -150,10 +155,10 @@ class Session(Kept):
 
         An entry of the business ends the earlier options.
         """
-        if len(said.content) > LONGEST_TEXT:
-            said = said.model_copy(update={"content": bounded(said.content), "cut": True})
+        if len(said.text) > LONGEST_TEXT:
+            said = said.model_copy(update={"text": bounded(said.text), "cut": True})
         history = (*self.context.message_history, said)[-policy.message_history :]
-        if said.role is Role.USER:
+        if said.role in (Role.USER, Role.TIMER):
             return self.change_context(message_history=history)
         return self.change_context(message_history=history, offered=None, offered_at=None)
 

@@ -28,6 +28,11 @@ _APOLOGY = {
     "ar": "عذرًا، حدث خطأ من جانبنا ولم نتمكن من الرد. من فضلك اكتب لنا مرة أخرى.",
     "franco": "ma3lesh, 7asal moshkela 3andena we ma3refnash nerod. men fadlak ekteblena tany.",
 }
+_A_PERSON = {
+    "en": "A colleague will answer you here.",
+    "ar": "سيرد عليك أحد زملائنا هنا.",
+    "franco": "7ad men zomalana hayrod 3alek hena.",
+}
 _NOBODY_FREE = {
     "en": "Sorry, none of us is free at the moment. ",
     "ar": "عذرًا، لا يوجد أحد متاح من فريقنا الآن. ",
@@ -68,6 +73,11 @@ def members_only() -> str:
 def apology(language: str | None) -> str:
     """Return what is said when the messages of a turn had to be given up."""
     return _in(_APOLOGY, language)
+
+
+def a_person_answers(language: str | None) -> str:
+    """Return what is said once when a person answers from now on."""
+    return _in(_A_PERSON, language)
 
 
 def nobody_free(language: str | None, *, stays: bool) -> str:

@@ -32,6 +32,8 @@ class Policy:
     limits: Mapping[str, int] = field(
         default_factory=lambda: {limit.name: limit.most for limit in TURN_LIMITS}
     )
+    #: what follows when the budget of a customer is used up: a person answers, or all replies of a turn become one message
+    budget_then: Literal["agent", "merge"] = "agent"
     agent_id: str = "default"  #: of a new session
     #: how long a wake-up may take before the sweep sends another one
     wake_after: timedelta = timedelta(seconds=10)
@@ -39,6 +41,17 @@ class Policy:
     lease_for: timedelta = timedelta(seconds=15)
     #: the same for an outbox: longer than the longest send
     send_lease_for: timedelta = timedelta(seconds=35)
+    #: the same for the media of a conversation: longer than the longest fetch, and what reads the media
+    fetch_lease_for: timedelta = timedelta(seconds=65)
+    media_wait: timedelta = timedelta(
+        0
+    )  #: how long a turn waits for the media of its messages; zero: not at all
+    media_attempts: int = 5  #: failed attempts until a medium becomes a dead letter
+    #: failed attempts until an event for a hook becomes a dead letter, while its receiver accepts others
+    hook_attempts: int = 8
+    hook_patience: timedelta = timedelta(days=1)  #: the same by time, if it accepts nothing
+    #: for so long the first message of a burst waits at most for further ones
+    gather_at_most: timedelta = timedelta(seconds=5)
     turn_messages: int = 20  #: messages of one turn
     turn_attempts: int = 5  #: failed attempts until the messages of a turn become dead letters
     retry_after: timedelta = timedelta(seconds=1)  #: first back-off, doubled for each further attempt
@@ -54,6 +67,9 @@ class Policy:
     opt_in_words: frozenset[str] = frozenset({"start", "unstop", "subscribe", "اشتراك"})
     seen_for: timedelta = timedelta(days=8)  #: providers redeliver for up to seven days
     seen_at_most: int = 1000  #: message ids kept for each conversation
+    campaigns_for: timedelta = timedelta(
+        days=90
+    )  #: the rows of a campaign are kept so long after its last change
     outbox_at_most: int = 500  #: waiting replies of the assistant; further ones are not queued
     mailbox_at_most: int = 500  #: waiting messages of a customer; one dead letter counts further ones
     events_at_most: int = 100_000  #: events kept in each shard

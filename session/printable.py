@@ -122,7 +122,7 @@ def visible_json(value: Any, *, indent: int | None = None) -> str:
 
 def counted(number: int, one: str, many: str = "") -> str:
     """Return a number with its noun: "1 reply", "2 replies"; `many` is `one` and an "s" unless it is given."""
-    return f"{number} {one if number == 1 else many or one + 's'}"
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def _shown(letter: str) -> str:

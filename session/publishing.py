@@ -33,7 +33,7 @@ class WakeUp(NamedTuple):
 
     task: str
     queue: str
-    argument: int | list[str]  #: a shard, or the pseudonyms of conversations
+    argument: int | list[str]  #: a shard, the pseudonyms of conversations, or hooks
 
 
 class Publisher:

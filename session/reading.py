@@ -8,11 +8,13 @@ from pydantic import ValidationError
 
 from session import records
 from session.agent_actions import BEGINS, AgentAction
+from session.first_format import with_content
+from session.marketing import Marketing
 from session.messages import Delivery, Message
 from session.models import Session
 
 #: The place of a record.
-Place = Literal["session", "mailbox", "outbox", "paused"]
+Place = Literal["session", "mailbox", "outbox", "media", "paused"]
 #: The largest format that is accepted as one.
 _FORMATS = 10_000
 _Kept = TypeVar("_Kept", Session, Message, AgentAction, Delivery)
@@ -43,15 +45,38 @@ def read_entry(raw: str, conversation: str) -> Message | AgentAction | Unreadabl
     """Return one entry of the mailbox of a conversation."""
     if is_action(raw):
         return _read(AgentAction, raw, conversation, "mailbox")
-    return _read(Message, raw, conversation, "mailbox")
+    return _read(Message, raw, conversation, "mailbox", with_content_in(raw))
 
 
 def parse_entry(raw: str) -> Message | AgentAction | None:
     """Return an entry of a mailbox, written by any release; None if it is unreadable."""
     try:
-        return AgentAction.model_validate_json(raw) if is_action(raw) else Message.model_validate_json(raw)
+        return (
+            AgentAction.model_validate_json(raw)
+            if is_action(raw)
+            else Message.model_validate_json(with_content_in(raw))
+        )
+    except (ValueError, RecursionError):
+        return None
+
+
+def read_marketing(raw: str) -> Marketing | None:
+    """Return what a customer wishes about marketing messages; None if nothing is stored, or nothing readable."""
+    try:
+        return Marketing.model_validate_json(raw) if raw else None
     except ValueError:
         return None
+
+
+def with_content_in(raw: str) -> str:
+    """Return the record of a message with a content, also if an earlier release wrote it: then its fields stand side by side."""
+    if '"content":{' in raw:
+        return raw
+    try:
+        values = json.loads(raw)
+        return json.dumps(with_content(values)) if isinstance(values, dict) else raw
+    except (ValueError, RecursionError):
+        return raw
 
 
 def is_action(raw: str) -> bool:
@@ -64,9 +89,12 @@ def read_delivery(raw: str, conversation: str) -> Delivery | Unreadable | Newer:
     return _read(Delivery, raw, conversation, "outbox")
 
 
-def _read(model: type[_Kept], raw: str, conversation: str, place: Place) -> _Kept | Unreadable | Newer:
+def _read(
+    model: type[_Kept], raw: str, conversation: str, place: Place, text: str = ""
+) -> _Kept | Unreadable | Newer:
+    # An unreadable record is found again by its bytes, so they stay what they were when `text` brings its fields up to date.
     try:
-        found = model.model_validate_json(raw)
+        found = model.model_validate_json(text or raw)
     except (ValueError, OverflowError, RecursionError) as error:
         if _format_of(raw) > records.FORMAT:
             return Newer(place)
@@ -75,7 +103,8 @@ def _read(model: type[_Kept], raw: str, conversation: str, place: Place) -> _Kep
         return Newer(place)
     if found.conversation != conversation:
         return Unreadable(place=place, raw=raw, why="it belongs to another conversation")
-    return found
+    # The format is that of the record, and not of what is in it.
+    return found if found.format is None else found.model_copy(update={"format": None})
 
 
 def _format_of(raw: str) -> int:

@@ -2,7 +2,8 @@
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, ClassVar
+from operator import not_
+from typing import Annotated, Any, ClassVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
@@ -11,6 +12,11 @@ from pydantic.alias_generators import to_camel
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 #: A duration divided by it is a number of milliseconds.
 MS = timedelta(milliseconds=1)
+
+
+def left_out(default: Any, **more: Any) -> Any:
+    """Return a field that is not written while it is empty: most records have nothing in it. `more` is that of `Field`."""
+    return Field(default, exclude_if=not_, **more)
 
 
 class Record(BaseModel):
@@ -24,18 +30,27 @@ class Record(BaseModel):
         extra="ignore",
         alias_generator=to_camel,
         populate_by_name=True,
+        # What is refused may be a customer's text, and the error of an assistant that made it is logged.
+        hide_input_in_errors=True,
     )
 
     has_format: ClassVar[bool] = (
         False  #: whether its JSON says which format it has, unless it is the first one
     )
 
+    @property
+    def needs_format(self) -> int:
+        """The first format that has everything that is in the record."""
+        return 1
+
     def to_json(self) -> str:
         """Return the compact camelCase JSON for Redis; fields that are None are left out.
 
         Raises `PydanticSerializationError` for values that could not be read back: a wrong type, a lone surrogate.
         """
-        record = self.model_copy(update={"format": FORMAT}) if self.has_format and FORMAT > 1 else self
+        record = self
+        if self.has_format and (needed := max(self.needs_format, LOWEST)) > 1:
+            record = self.model_copy(update={"format": needed})
         return record.model_dump_json(by_alias=True, exclude_none=True, warnings="error")
 
 
@@ -55,10 +70,13 @@ def from_ms(milliseconds: int) -> datetime:
     return _EPOCH + milliseconds * MS
 
 
-#: The newest format of records and of entries of the intake that this release reads, and the one that it writes. A record
-#: without one has the first format, as has every record from before formats existed. It grows by one when something is
-#: written that the previous release could not read, or would misread: see docs/upgrading.md.
-FORMAT = 1
+#: The newest format of records and of entries of the intake that this release reads. A record without one has the first
+#: format, as has every record from before formats existed. It grows by one when something is written that the previous
+#: release could not read, or would misread: see docs/upgrading.md. 2: messages and histories that are more than texts; merges.
+#: 3: what API clients do; message templates; timers.
+FORMAT = 3
+#: A record is written in the first format that has everything that is in it, but in none below this one.
+LOWEST = 1
 
 #: The largest time that is accepted.
 LATEST = datetime(9000, 1, 1, tzinfo=UTC)

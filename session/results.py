@@ -1,13 +1,14 @@
 """What the store returns: the results of changes, and what the desk and the metrics show. Pure."""
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from session.event_records import EventRecord
 from session.leases import Lease, OutboxTaken, Stale, TurnTaken
-from session.messages import Delivery
+from session.messages import Delivery, Message
 from session.models import State
 from session.outgoing import NO_SILENCE, Silence
 from session.pauses import Pause, Trouble
@@ -20,6 +21,8 @@ class Committed:
     wake_delivery: bool  #: whether a wake-up for the outbox must be published
     left: int  #: messages and actions that still wait
     next_turn: TurnTaken | None  #: the messages of the next turn; None: the lease was released
+    #: the lease was released, and what is left gathers for so long from now on
+    gathers: timedelta | None = None
     outbox: OutboxTaken | None = None  #: its replies, if the outbox was taken with the commit
 
 
@@ -30,6 +33,14 @@ class Renewed:
     entries: int  #: of the mailbox, those of the turn included
     silenced: bool  #: whether an action among them silences the assistant
     stop: str = ""  #: the id of the STOP among them, "" if there is none
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoreMessages:
+    """Messages that may join a running turn."""
+
+    messages: Sequence[Message]
+    replies: Mapping[str, str]  #: provider's id -> delivery, where one of them points at a reply
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,10 +61,22 @@ class Settled:
     """The first delivery has left the outbox."""
 
     left: int
-    lease: (
-        Lease | None
-    )  #: the lease to continue with; None: nothing is left or may be sent now, and it was released
+    lease: Lease | None  #: to continue with; None: nothing is left or may be sent now, and it was released
     silence: Silence = NO_SILENCE  #: at this moment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediumSettled:
+    """What became of a medium is written."""
+
+    wake_turn: bool  #: whether a turn waited for it, and must be woken
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediumGone:
+    """The customer of a medium was forgotten meanwhile; nothing was written."""
+
+    used: bool  #: whether another medium has the same object in the media store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,8 +110,18 @@ class Received:
     accepted: int
     duplicates: int
     woken: tuple[str, ...]  #: conversations that need a wake-up
+    fetch: tuple[str, ...] = ()  #: conversations whose media need a wake-up
+    #: conversations whose messages have begun to gather, and in how long their turn is due; they need no wake-up before
+    gathering: Mapping[str, timedelta] = field(default_factory=dict)
     overflowed: int = 0  #: messages that a full mailbox did not accept: a dead letter counts them
     left: int | Stale = 0  #: bodies left in the intake, if bodies were settled with it
+
+
+@dataclass(frozen=True, slots=True)
+class Unresolved:
+    """Nothing was stored: the customers of these conversations are elsewhere, or have names that are not known yet."""
+
+    conversations: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +193,7 @@ class Listed:
 
     conversations: tuple[str, ...]
     cut: bool  #: whether there may be more
+    until: int = 0  #: ms since the epoch, when the newest event was written that was looked at; 0 if none was
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,6 +215,9 @@ class ConversationSnapshot:
     outbox: tuple[str, ...]  #: deliveries that are not settled yet, as JSON, oldest first
     opted_out: bool
     events: tuple[EventRecord, ...]  #: its newest events, oldest first
+    media: Mapping[str, str] = field(default_factory=dict)  #: medium -> record, see `session.media_work`
+    timers: Mapping[str, str] = field(default_factory=dict)  #: name -> record, see `session.timers`
+    prices: Mapping[str, str] = field(default_factory=dict)  #: delivery id -> its `Priced`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ Each program extends them with its own class; nothing else reads the environment
 """
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import quote
 
@@ -23,6 +24,7 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 from session.addresses import Url, check_broker, check_redis
 from session.errors import SettingsError
 from session.limits import TURN_LIMITS
+from session.media_places import MediaPlace, read_bucket
 from session.phones import is_country
 from session.policy import Durability, Policy
 
@@ -36,6 +38,12 @@ def _redis_url(value: SecretStr | None) -> SecretStr | None:
 def _broker_url(value: SecretStr | None) -> SecretStr | None:
     if value:
         check_broker(value.get_secret_value())
+    return value
+
+
+def _media_url(value: SecretStr | None) -> SecretStr | None:
+    if value:
+        read_bucket(value.get_secret_value())
     return value
 
 
@@ -89,6 +97,10 @@ class BaseSettings(pydantic_settings.BaseSettings):
 
     public_url: Url = ""  #: where providers and agents reach the webhook, from outside; Twilio signs it
 
+    media_dir: Path = Path(".data/media")
+    media_url: Annotated[SecretStr | None, AfterValidator(_media_url)] = None
+    media_key: SecretStr | None = Field(None, min_length=32)
+
     default_country: Annotated[str, AfterValidator(_country)] = ""
 
     log_level: Literal["TRACE", "DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
@@ -103,6 +115,8 @@ class BaseSettings(pydantic_settings.BaseSettings):
     max_search_history: int = Field(10, ge=1)
     rate_limit_messages_per_hour: int = Field(50, ge=1)
     rate_limit_searches_per_hour: int = Field(30, ge=0)
+    budget_messages_per_day: int = Field(0, ge=0)
+    budget_then: Literal["agent", "merge"] = "agent"
     default_agent_id: str = Field("default", min_length=1)
     sweep_seconds: Seconds = 2
     wake_after_seconds: Seconds = 10
@@ -153,6 +167,15 @@ class BaseSettings(pydantic_settings.BaseSettings):
         # The broker's library has its own scheme for a unix socket.
         return SecretStr(url.replace("unix://", "redis+socket://", 1) if url.startswith("unix://") else url)
 
+    def media_place(self) -> MediaPlace:
+        """Return where media are kept, and the key that encrypts them."""
+        url, key = self.media_url, self.media_key
+        return MediaPlace(
+            directory=self.media_dir,
+            bucket=read_bucket(url.get_secret_value()) if url else None,
+            key=key.get_secret_value() if key else "",
+        )
+
     def policy(self) -> Policy:
         """Return the durations and limits for the `session` package."""
         return Policy(
@@ -164,6 +187,7 @@ class BaseSettings(pydantic_settings.BaseSettings):
             message_history=self.max_message_history,
             search_history=self.max_search_history,
             limits={limit.name: getattr(self, limit.setting) for limit in TURN_LIMITS},
+            budget_then=self.budget_then,
             agent_id=self.default_agent_id,
             wake_after=timedelta(seconds=self.wake_after_seconds),
             lease_for=timedelta(seconds=self.lease_seconds),

@@ -6,7 +6,7 @@ field                      value                            what it is
 -------------------------  -------------------------------  --------------------------------------------------------
 ["step", first, name, n]   {"last", "result" or "failed"}   the n-th step of this name in the turn of message `first`
 ["key", name, key]         the same                         a step that the assistant names by a key of its own
-["said", first, n]         {"text", "ids", "at"}            the n-th early reply in the turn of message `first`
+["said", first, n]         {"text", "ids", "at", "full"}           the n-th early reply in the turn of message `first`
 
 `first` and `last` are the ids of the first and the last message that the assistant had. After a failure the messages of a
 turn are taken one by one; therefore a field without a key belongs to the first of them, one with a key to all.
@@ -14,16 +14,20 @@ turn are taken one by one; therefore a field without a key belongs to the first 
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Any, Final, Protocol
+from inspect import Parameter, signature
+from typing import Any, Final, Protocol, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from session.contents import Said, Text, is_plain
 from session.errors import StepFailed
-from session.messages import Message, Reply
+from session.messages import Message
+from session.outgoing import said_in
+from session.replies import Reply
 
 #: Characters of a result as JSON.
 LONGEST_RESULT: Final = 32_768
@@ -51,10 +55,22 @@ class EarlyReply(BaseModel):
     text: str
     ids: tuple[str, ...]  #: its deliveries
     at: int  #: when it was queued, ms since the epoch
+    full: Said | None = None  #: what it says, if that is more than a text
+
+    @classmethod
+    def of(cls, reply: Reply, ids: Sequence[str], *, at: int) -> Self:
+        """Return a reply that was queued with these deliveries."""
+        said = said_in(reply)
+        return cls(text=reply.text, ids=tuple(ids), at=at, full=None if is_plain(said) else said)
+
+    @property
+    def content(self) -> Said:
+        """What it says."""
+        return self.full or Text(text=self.text)
 
     def to_json(self) -> str:
         """Return it in the form stored in Redis."""
-        return _COMPACT.encode(self.model_dump())
+        return self.model_dump_json(exclude_none=True)
 
 
 class Keeper(Protocol):
@@ -104,7 +120,7 @@ class MemoryKeeper:
         if field not in self.kept:
             self.said.append(reply)
             ids = (f"early.{len(self.said)}",)
-            self.kept[field] = EarlyReply(text=reply.text, ids=ids, at=self._at).to_json()
+            self.kept[field] = EarlyReply.of(reply, ids, at=self._at).to_json()
         return True
 
 
@@ -166,6 +182,17 @@ class Progress:
     def _digest(self, field: str) -> str:
         text = f"{self._secret}\n{self._conversation}\n{field}".encode("utf-8", "surrogatepass")
         return blake2b(text, digest_size=16, person=b"inturn steps").hexdigest()
+
+
+def arguments_of(fn: Callable[..., Any], step: Step) -> tuple[str, ...]:
+    """Return the arguments of the function of a step: the idempotency key if it must have one argument."""
+    try:
+        parameters = signature(fn).parameters.values()
+    except ValueError:
+        return ()  # objects written in C have no signature
+    positional = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
+    wanted = [one for one in parameters if one.kind in positional and one.default is Parameter.empty]
+    return (step.key,) if wanted else ()
 
 
 def result_in(name: str, value: str) -> Any:

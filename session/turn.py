@@ -3,15 +3,20 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from inspect import Parameter, signature
-from typing import Any, Protocol
+from typing import Any, Protocol, Unpack
 
 from session.bounds import bounded
+from session.delivery_states import NOTHING_KNOWN, DeliveryStates, with_states
 from session.errors import NoCatalogue, SearchLimitReached
 from session.facts import KnownFacts
-from session.messages import Button, Menu, Message, Reply
-from session.models import HistoryEntry, Member, SearchEntry, Session
-from session.steps import Keeper, MemoryKeeper, Progress, Step, result_in
+from session.history import HistoryEntry
+from session.media_reading import ReadsMedia
+from session.messages import Message
+from session.models import Member, SearchEntry, Session
+from session.planning import PlansAhead
+from session.replies import Button, Carried, Menu, Reply
+from session.steps import Keeper, MemoryKeeper, Progress, arguments_of, result_in
+from session.timers import Planned
 
 #: Characters of a reason, an intent or the name of a language.
 _LONGEST_WORD = 1000
@@ -33,6 +38,7 @@ class Effects:
     late: list[Reply] = field(default_factory=list)  #: those for which there was no room: they come first
     searches: list[SearchEntry] = field(default_factory=list)
     remembered: dict[str, Any] = field(default_factory=dict)  #: None removes a known fact
+    planned: dict[str, Planned | None] = field(default_factory=dict)  #: timers by name; None cancels one
     escalation: str | None = None  #: reason
     closing: str | None = None  #: reason
     intent: str | None = None
@@ -49,12 +55,11 @@ class SearchBudget:
     again_in: timedelta  #: until the window ends
 
 
-class Turn:
+class Turn(PlansAhead, ReadsMedia):
     """One turn: the new messages of a customer, the history, and the effects that an assistant asks for.
 
     An assistant is a callable that takes a turn and returns a text, a `Reply` or None. Replies passed to `reply` are sent
-    before the returned one. It may be called again with the same messages after a crash, so its own side effects must be
-    repeatable, or steps.
+    before the returned one. It may be called again after a crash, so its own side effects must be repeatable, or steps.
     """
 
     def __init__(
@@ -68,6 +73,7 @@ class Turn:
         catalogue: Catalogue | None = None,
         progress: Progress | None = None,
         keeper: Keeper | None = None,
+        states: DeliveryStates = NOTHING_KNOWN,
     ) -> None:
         self.session = session  #: with the new messages in its history
         self.messages = tuple(messages)  #: the new messages, oldest first; at least one
@@ -78,11 +84,12 @@ class Turn:
         self._catalogue = catalogue
         self._progress = progress or Progress(session.conversation, messages, {})
         self._keeper = keeper or MemoryKeeper()
+        self._states = states
 
     @property
     def text(self) -> str:
-        """The texts of the new messages, one for each line."""
-        return "\n".join(message.text for message in self.messages if message.text)
+        """What the customer has written, the text of each message in a line; empty in the turn of a timer."""
+        return "\n".join(one.text for one in self.messages if one.text and not one.is_timer)
 
     @property
     def customer(self) -> str:
@@ -96,8 +103,8 @@ class Turn:
 
     @property
     def history(self) -> tuple[HistoryEntry, ...]:
-        """The conversation so far, oldest first, new messages included."""
-        return self.session.context.message_history
+        """The conversation so far, oldest first, new messages included; replies have the `state` of their delivery."""
+        return with_states(self.session.context.message_history, self._states)
 
     @property
     def known(self) -> KnownFacts:
@@ -123,19 +130,27 @@ class Turn:
 
     def reply(
         self,
-        text: str,
+        text: str = "",
         *,
         buttons: Sequence[Button] = (),
         menu: Menu | None = None,
         reply_to: str | None = None,
+        **carried: Unpack[Carried],
     ) -> None:
-        """Send a reply to the customer, after the earlier replies of this turn."""
-        self.effects.replies.append(Reply(text=text, buttons=tuple(buttons), menu=menu, reply_to=reply_to))
+        """Send a reply to the customer, after the earlier replies of this turn.
+
+        What it may carry beside a text is that of `Reply`. Raises `pydantic.ValidationError`, a `ValueError`, for what
+        cannot be sent, or not in one reply.
+        """
+        carries: dict[str, Any] = dict(carried)
+        self.effects.replies.append(
+            Reply(text=text, buttons=tuple(buttons), menu=menu, reply_to=reply_to, **carries)
+        )
 
     def say_now(self, what: str | Reply) -> None:
         """Send a reply before the turn ends, and before all other replies; once, even if the turn is repeated.
 
-        Raises `ValueError` for one with buttons or a menu, because a tap would come before the turn has ended. Raises
+        Raises `ValueError` for one that the customer answers with a tap, which would come before the turn has ended. Raises
         `TurnLost` if the turn is another worker's by now.
         """
         reply = early(what)
@@ -228,17 +243,8 @@ class Turn:
 def early(what: str | Reply) -> Reply:
     """Return what is said before a turn ends as a reply. Raises `ValueError` for one that can be tapped."""
     reply = Reply(text=what) if isinstance(what, str) else what
-    if reply.buttons or reply.menu:
-        raise ValueError("what is said before the turn ends has no buttons and no menu")
+    if reply.buttons or reply.menu or reply.flow or reply.asks_location:
+        raise ValueError(
+            "what is said before the turn ends has no buttons, no menu and no form, and asks for no place"
+        )
     return reply
-
-
-def arguments_of(fn: Callable[..., Any], step: Step) -> tuple[str, ...]:
-    """Return the arguments of the function of a step: the idempotency key if it must have one argument."""
-    try:
-        parameters = signature(fn).parameters.values()
-    except ValueError:
-        return ()  # objects written in C have no signature
-    positional = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
-    wanted = [one for one in parameters if one.kind in positional and one.default is Parameter.empty]
-    return (step.key,) if wanted else ()

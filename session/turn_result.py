@@ -7,18 +7,24 @@ from typing import Any, Literal, Self
 
 from session import phrases
 from session.admission import Admission, Consent, Refusal
+from session.campaigns import answered
 from session.choosing import MOST, numbered
 from session.dead_letters import AnyLetter, OverflowLetter
 from session.event_values import record_change, transition
 from session.events import ActionTaken, MessagesTaken
-from session.limits import MESSAGES, SEARCHES
+from session.history import Role, entry
+from session.limits import MESSAGES, REPLIES, SEARCHES
 from session.machine import Closed, Escalated, idle_timeout_at, step, waits_since
-from session.messages import Delivery, Message, Reply
-from session.models import HistoryEntry, Offered, Role, Session, State
-from session.outgoing import TurnContext, deliveries_of, room_in_outbox
+from session.marketing import Marketing
+from session.merge_events import ConversationMoved, ConversationsMerged
+from session.messages import Delivery, Message
+from session.models import Offered, Session, State
+from session.outgoing import TurnContext, are_billed, deliveries_of, room_in_outbox, said_in
 from session.policy import Policy
 from session.records import from_ms, to_ms
+from session.replies import Reply
 from session.steps import early_replies, finished
+from session.timers import UNCHANGED, TimerChanges, cancelled, had_turn, planned, put_off
 from session.turn import Effects
 
 #: A customer without a session may still be in the waiting list: an expired record leaves its entry there.
@@ -33,11 +39,14 @@ class TurnResult:
     session: Session | None = None  #: None: there is none, and none is written
     deliveries: tuple[Delivery, ...] = ()
     uses: Mapping[str, int] = field(default_factory=dict)  #: what is counted, by the name of its limit
+    said: int = 0  #: messages of the assistant that are billed, early replies included
     opted_out: bool = False  #: nothing may be sent
     consent: Consent | None = None  #: how this turn changed that
-    event: MessagesTaken | ActionTaken  #: what happened
+    marketing: Marketing | None = None  #: what the customer wishes about marketing messages from now on
+    event: MessagesTaken | ActionTaken | ConversationMoved | ConversationsMerged  #: what happened
     dead: tuple[AnyLetter, ...] = ()  #: dead letters
     finished: tuple[str, ...] = ()  #: fields of its steps and early replies that are not needed any more
+    timers: TimerChanges = UNCHANGED
     waited: bool = False  #: whether the conversation waited for an agent before
     #: whether unsent replies of the assistant are cancelled: "begins" with this turn, or "ends" the silence that began when
     #: an action arrived; None: no change
@@ -77,25 +86,27 @@ def settle(
     `messages` are all that the turn took, silent and limited ones included. `kept` are its steps and early replies; the
     latter are already queued. `begun` ids of deliveries are used, also by early replies whose answer was lost. `interrupted` says that the assistant was not listened to: an agent took over, or the customer wrote STOP.
     """
-    session, now, policy = admission.session, context.now, context.policy
+    now, policy = context.now, context.policy
+    session, answers = answered(admission.session, messages, now)
     route = session.route if session else None
+    timers = _timers(admission, effects, messages, context)
+    about = {**_about(messages), **timers.for_event(), "timers_void": admission.void, "answers": answers}
     if session is None or route is None:
         return TurnResult(
             consumed=len(messages),
             session=session,
             opted_out=admission.opted_out,
-            event=MessagesTaken(**_about(messages)),
+            event=MessagesTaken(**about),
             dead=tuple(dead),
+            timers=timers,
             waited=admission.before in _MAY_WAIT,
         )
 
     ids = [message.id for message in messages]
     said_early = early_replies(kept or {}, ids)
     for early in said_early:
-        at, own = from_ms(early.at), early.ids[0] if early.ids else None
-        entry = HistoryEntry(role=Role.ASSISTANT, content=early.text, timestamp=at, message_id=own)
-        session = session.with_entry(entry, policy)
-
+        at, own = from_ms(early.at), next(iter(early.ids), "")
+        session = session.with_entry(entry(Role.ASSISTANT, early.content, at=at, id=own), policy)
     for search in effects.searches:
         session = session.with_search(search, policy)
     session = _remembered(session, effects)
@@ -105,7 +116,7 @@ def settle(
     offered: list[Offered] = []
     unqueued: list[Delivery] = []
     came = min((message.received_at for message in messages), default=0)
-    for reply in replies:
+    for reply in context.join(route, replies):
         if offered:
             reply = reply.model_copy(update={"first_number": len(offered) + 1})  # noqa: PLW2901
         parts = deliveries_of(
@@ -121,8 +132,7 @@ def settle(
             # Nothing after it either, so that the queued replies are always the first ones.
             unqueued.extend(parts)
             continue
-        said = HistoryEntry(role=Role.ASSISTANT, content=reply.text, timestamp=now, message_id=parts[0].id)
-        session = session.with_entry(said, policy)
+        session = session.with_entry(entry(Role.ASSISTANT, said_in(reply), at=now, id=parts[0].id), policy)
         deliveries.extend(parts)
         offered += numbered(reply, [part.reply for part in parts])
     if offered:
@@ -133,11 +143,12 @@ def settle(
     if effects.closing is not None:
         session = step(session, Closed(reason=effects.closing), now, policy)
 
+    said = are_billed(route) * (len(deliveries) + sum(len(one.ids) for one in said_early))
     if unqueued:
         dead = [*dead, OverflowLetter.of(unqueued, now)]
     expiry, was = record_change(admission.was, session, policy)
     event = MessagesTaken(
-        **_about(messages),
+        **about,
         escalated=effects.escalation,
         closed=effects.closing,
         created=session.id if admission.began else None,
@@ -145,8 +156,10 @@ def settle(
         replied=tuple(delivery.id for delivery in deliveries),
         queued=deliveries[0].queued_at if deliveries else 0,
         interrupted=interrupted,
+        budget=context.used_up if admission.answer else None,
         consent=admission.consent,
         limited=admission.limited,
+        late=admission.late,
         searched=len(effects.searches),
         unqueued=len(unqueued),
         kept=expiry,
@@ -156,12 +169,18 @@ def settle(
         consumed=len(messages),
         session=session,
         deliveries=tuple(deliveries),
-        uses={**admission.uses, SEARCHES.name: len(effects.searches)},
+        uses={
+            **admission.uses,
+            SEARCHES.name: len(effects.searches),
+            REPLIES.name: said if REPLIES.counts_in(policy) else 0,
+        },
+        said=said,
         opted_out=admission.opted_out,
         consent=admission.consent,
         event=event,
         dead=tuple(dead),
         finished=tuple(finished(kept or {}, ids)),
+        timers=timers,
         waited=admission.before in _MAY_WAIT,
     )
 
@@ -190,7 +209,19 @@ def settle_refusal(refusal: Refusal, messages: Sequence[Message], context: TurnC
             replied=tuple(delivery.id for delivery in deliveries),
             queued=deliveries[0].queued_at if deliveries else 0,
         ),
+        timers=cancelled(context.timers, (), messages),
     )
+
+
+def _timers(
+    admission: Admission, effects: Effects, messages: Sequence[Message], context: TurnContext
+) -> TimerChanges:
+    known = context.timers
+    if admission.put_off_to and not admission.opted_out:
+        return put_off(known, messages[0], admission.put_off_to)
+    if admission.opted_out or effects.closing is not None:
+        return cancelled(known, known.keys() - had_turn(known, messages), messages)
+    return planned(known, messages, effects.planned, admission.session, turn=context.turn, now=context.now)
 
 
 def _about(messages: Sequence[Message]) -> dict[str, Any]:
@@ -203,19 +234,17 @@ def _about(messages: Sequence[Message]) -> dict[str, Any]:
 
 
 def _replies(admission: Admission, effects: Effects, language: str | None) -> list[Reply]:
-    replies = [Reply(text=phrases.welcome_back(language))] if admission.consent == "in" else []
-    replies += effects.replies
-    if admission.refuse_for is not None:
-        replies.append(Reply(text=phrases.too_many_messages(language, admission.refuse_for)))
-    return replies
+    first = [Reply(text=phrases.welcome_back(language))] if admission.consent == "in" else []
+    too_many = admission.refuse_for
+    last = [] if too_many is None else [Reply(text=phrases.too_many_messages(language, too_many))]
+    return [*first, *effects.replies, *last]
 
 
 def _remembered(session: Session, effects: Effects) -> Session:
     if not (effects.remembered or effects.intent or effects.language):
         return session
-    context = session.context
     return session.change_context(
-        extracted_info=context.extracted_info.updated_as(effects.facts, effects.remembered),
-        intent=effects.intent or context.intent,
-        language=effects.language or context.language,
+        extracted_info=session.context.extracted_info.updated_as(effects.facts, effects.remembered),
+        intent=effects.intent or session.context.intent,
+        language=effects.language or session.context.language,
     )

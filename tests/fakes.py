@@ -39,6 +39,15 @@ class RecordingWaker:
     def deliveries(self, conversations: Sequence[str]) -> None:
         self.woken += [("deliver", conversation) for conversation in conversations]
 
+    def fetches(self, conversations: Sequence[str]) -> None:
+        self.woken += [("fetch", conversation) for conversation in conversations]
+
+    def hooks(self, works: Sequence[str]) -> None:
+        self.woken += [("hook", work) for work in works]
+
+    def campaigns(self, names: Sequence[str]) -> None:
+        self.woken += [("campaign", name) for name in names]
+
     def flush(self, seconds: float) -> bool:
         return True
 
@@ -48,6 +57,41 @@ class RecordingWaker:
         return woken
 
 
+class ManualAlarms:
+    """Alarms that go off when the test says so."""
+
+    def __init__(self) -> None:
+        self.waiting: list[ManualAlarm] = []
+
+    def call_later(self, seconds: float, function: Callable[[], None]) -> "ManualAlarm":
+        self.waiting.append(ManualAlarm(self, seconds, function))
+        return self.waiting[-1]
+
+    @property
+    def seconds(self) -> list[float]:
+        """After how many seconds each was to go off."""
+        return [alarm.seconds for alarm in self.waiting]
+
+    def go_off(self) -> None:
+        """Let all go off that are set now."""
+        due, self.waiting = self.waiting, []
+        for alarm in due:
+            alarm.function()
+
+
+class ManualAlarm:
+    """One of them."""
+
+    def __init__(self, alarms: ManualAlarms, seconds: float, function: Callable[[], None]) -> None:
+        self._alarms = alarms
+        self.seconds = seconds
+        self.function = function
+
+    def cancel(self) -> None:
+        if self in self._alarms.waiting:
+            self._alarms.waiting.remove(self)
+
+
 class ScriptedChannel:
     """A provider that returns the `outcomes` set by the test, and then accepts everything."""
 
@@ -55,6 +99,7 @@ class ScriptedChannel:
         self.name = name
         self.outcomes = list(outcomes)
         self.sent: list[Delivery] = []
+        self.failed: list[tuple[str, str | None]] = []
         self.bodies: dict[bytes, Parsed | Exception] = {}
         self.before_send: Callable[[Delivery], None] = lambda delivery: None
         self.parts: Callable[[Reply], tuple[Reply, ...]] = lambda reply: (reply,)
@@ -96,6 +141,9 @@ class ScriptedChannel:
         self.before_send(delivery)
         self.sent.append(delivery)
         return self.outcomes.pop(0) if self.outcomes else Sent(provider_id=f"p{len(self.sent)}")
+
+    async def has_failed(self, delivery: Delivery, code: str | None) -> None:
+        self.failed.append((delivery.id, code))
 
     async def probe(self) -> str | None:
         return None

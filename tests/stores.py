@@ -20,13 +20,19 @@ from session.policy import Policy
 from session.store import (
     AsyncRunner,
     Call,
+    CampaignStore,
+    CampaignWorkStore,
     CounterStore,
     Drained,
     DueStore,
     ForgettingStore,
+    HookStore,
+    IdentityStore,
     IntakeStore,
     LoadStore,
     MailboxStore,
+    MediaWorkStore,
+    MergeStore,
     OutboxStore,
     PauseStore,
     Redis,
@@ -35,16 +41,18 @@ from session.store import (
     Scripts,
     SessionStore,
     StatusStore,
+    TemplateStore,
+    TimerStore,
     TroubleStore,
     TurnStore,
 )
 
 #: Keys that may live for ever: one of each kind a shard.
 _PERMANENT = re.compile(
-    r"(\{s\d+\}:)?(intake|due|events|dead|fence|secret|paused|troubles|lease:intake|tally|waiting)"
+    r"(\{s\d+\}:)?(intake|due|events|dead|fence|secret|paused|troubles|templates|campaigns|lease:intake|tally|waiting)"
 )
-#: Lists that live for as long as something is in them, since an empty list is no key; and a customer's last word.
-_LASTING = re.compile(r"(\{s\d+\}:)?(mailbox|outbox|optout):.+", re.DOTALL)
+#: Lists that live for as long as something is in them, since an empty list is no key; a customer's last word, and names.
+_LASTING = re.compile(r"(\{s\d+\}:)?(mailbox|outbox|optout|alias|names):.+", re.DOTALL)
 
 
 _of_this_call = threading.local()
@@ -152,14 +160,22 @@ class Stores:
     policy: Policy
     intake: Any
     mailboxes: Any
+    media: Any
+    identities: Any
+    merges: Any
     turns: Any
     running: Any
     outbox: Any
     statuses: Any
     sessions: Any
     due: Any
+    timers: Any
+    hooks: Any
+    campaigns: Any
+    campaign_work: Any
     pauses: Any
     troubles: Any
+    templates: Any
     loads: Any
     counters: Any
     forgetting: Any
@@ -187,14 +203,22 @@ class Stores:
         stores = {
             "intake": IntakeStore(*parts),
             "mailboxes": MailboxStore(*parts),
+            "media": MediaWorkStore(*parts),
+            "identities": IdentityStore(*parts),
+            "merges": MergeStore(*parts),
             "turns": TurnStore(*parts),
             "running": RunningTurnStore(*parts),
             "outbox": OutboxStore(*parts),
             "statuses": StatusStore(*parts),
             "sessions": SessionStore(*parts),
             "due": DueStore(*parts),
+            "timers": TimerStore(*parts),
+            "hooks": HookStore(*parts),
+            "campaigns": CampaignStore(*parts),
+            "campaign_work": CampaignWorkStore(*parts),
             "pauses": PauseStore(scripts, keys),
             "troubles": TroubleStore(scripts, keys),
+            "templates": TemplateStore(scripts, keys),
             "loads": LoadStore(*parts),
             "counters": counters,
             "forgetting": forgetting,
@@ -239,10 +263,14 @@ def _held(client: Redis, key: str) -> Any:
             return client.lrange(key, 0, -1)
         case "hash":
             return client.hgetall(key)
+        case "set":
+            return sorted(client.smembers(key))
         case "zset":
             return client.zrange(key, 0, -1, withscores=True)
         case "stream":
             return client.xrange(key)
+        case "none":
+            return None  # it has just expired
     raise AssertionError(f"{key} has a type that the system does not use")
 
 

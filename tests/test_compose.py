@@ -12,6 +12,7 @@ import redis
 from session.settings import BaseSettings
 from tests.conftest import ROOT
 from tests.valkey import running_server
+from webhook.api.settings import ApiSettings
 from webhook.desk.settings import DeskSettings
 from webhook.serving.settings import ServingSettings
 from webhook.settings import WebhookSettings
@@ -33,7 +34,11 @@ SECRETS = {
     "LLM_API_KEY": {"worker", "inturn"},
     "DESK_PASSWORD": {"webhook", "inturn"},
     "DESK_AGENTS": {"webhook", "inturn"},
+    "API_TOKENS": {"webhook", "inturn"},
     "METRICS_TOKEN": {"webhook", "inturn"},
+    "MEDIA_URL": {"webhook", "worker", "inturn"},
+    "MEDIA_KEY": {"webhook", "worker", "inturn"},
+    "HOOK_SECRET": {"worker", "inturn"},
     "REDIS_PASSWORD": {"webhook", "worker", "beat", "flower", "inturn"},
     "FLOWER_BASIC_AUTH": {"flower"},
     "GF_SECURITY_ADMIN_PASSWORD": {"grafana"},
@@ -52,13 +57,24 @@ def given(name: str) -> set[str]:
 @pytest.mark.parametrize(
     ("service", "programs"),
     [
-        ("webhook", (WebhookSettings, ServingSettings, DeskSettings)),
+        ("webhook", (WebhookSettings, ServingSettings, DeskSettings, ApiSettings)),
         ("worker", (WorkerSettings, LlmSettings)),
-        ("inturn", (WebhookSettings, ServingSettings, DeskSettings, WorkerSettings, LlmSettings)),
+        (
+            "inturn",
+            (WebhookSettings, ServingSettings, DeskSettings, ApiSettings, WorkerSettings, LlmSettings),
+        ),
     ],
 )
 def test_a_program_is_given_every_setting_that_it_reads(service, programs):
-    assert given(service) == settings_of(*programs)
+    assert given(service) - {"TMPDIR"} == settings_of(*programs)
+
+
+def test_the_files_of_agents_arrive_on_a_disk_and_not_in_memory():
+    webhook = SERVICES["webhook"]
+    where = webhook["environment"]["TMPDIR"]
+
+    assert where not in webhook["tmpfs"]
+    assert where in [volume.split(":")[1] for volume in webhook["volumes"]]
 
 
 @pytest.mark.parametrize("service", ["beat", "flower"])
@@ -93,6 +109,12 @@ def test_the_concierge_finds_a_catalogue_that_the_command_line_can_write():
     dockerfile = (ROOT / "Dockerfile").read_text(encoding="utf-8")
     assert "--owner inturn --group inturn /data/catalogue" in dockerfile
     assert "WORKDIR /app" in dockerfile
+
+
+def test_the_webhook_and_the_workers_see_the_same_media():
+    for name in ("webhook", "worker", "inturn"):
+        assert f"media:{SERVICES[name]['environment']['MEDIA_DIR']}" in SERVICES[name]["volumes"]
+    assert "/data/media" in (ROOT / "Dockerfile").read_text(encoding="utf-8")
 
 
 def test_the_image_has_what_the_assistants_of_ours_need():

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from session.testing import Conversation
+from session import Media
+from session.testing import Conversation, form, from_ad, photo, place, quote, voice
 
 ROOT = Path(__file__).parent.parent
 _BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -28,15 +29,45 @@ def test_the_assistants_and_tests_of_the_page_about_assistants_run() -> None:
     tests = [what for name, what in here.items() if name.startswith("test_")]
     for test in tests:
         test()
-    assert len(tests) == 4
+    assert len(tests) == 5
+
+
+def test_the_assistant_and_the_test_of_the_page_about_speaking_first_run() -> None:
+    here: dict[str, Any] = {}
+    for block in blocks("docs/outbound.md"):
+        run(block, here)
+    here["test_it_reminds"]()
 
 
 def test_the_assistant_with_buttons_shows_them() -> None:
-    (first, *_) = blocks("docs/assistants.md")
-    answer = Conversation(run(first, {})["assistant"]).says("hello")
+    (code,) = [block for block in blocks("docs/assistants.md") if "Buy or rent?" in block]
+    answer = Conversation(run(code, {})["assistant"]).says("hello")
 
     assert [button.title for button in answer.replies[0].buttons] == ["Buy", "Rent"]
     assert answer.replies[1].menu.rows[0].title == "Villa"
+
+
+def test_the_replies_that_are_more_than_text_can_be_made() -> None:
+    (code,) = [block for block in blocks("docs/assistants.md") if "def replies(" in block]
+    came = Media(stored="f/1", mime_type="image/jpeg", size=5)
+
+    assert len(run(code, {})["replies"](came, b"%PDF-1.4", b"OggS")) == 10
+
+
+def test_the_assistant_that_reads_contents_reads_them() -> None:
+    (code,) = [block for block in blocks("docs/assistants.md") if "match message.content" in block]
+    talk = Conversation(run(code, {})["assistant"])
+
+    hello = talk.says(from_ad("Villas in Maadi", "hello"))
+    assert hello.text == "You come from our ad: Villas in Maadi"
+    assert (
+        talk.says(quote(hello.ids[0], "That.")).text
+        == "That. You mean: You come from our ad: Villas in Maadi"
+    )
+    assert talk.says(form(area="Maadi")).text == "I look in Maadi."
+    assert talk.says(place(29.96, 31.25)).text == "I look around 29.960, 31.250."
+    assert talk.says(voice(words="a villa")).text == "You said: a villa"
+    assert talk.says(photo()).escalated == "sent what only a person can look at: image"
 
 
 def test_the_assistant_with_types_checks_what_it_remembers() -> None:

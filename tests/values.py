@@ -5,17 +5,20 @@ from typing import Any
 
 from session import Reply, Session, testing
 from session.agent_actions import AgentAction, AgentActionType
+from session.content_parts import Kind
 from session.conversations import conversation_of
 from session.events import MessagesTaken
 from session.messages import Delivery, Message
 from session.models import new_session
-from session.records import to_ms
+from session.records import Kept, to_ms
 from session.testing import CUSTOMER, ROUTE
 from session.turn_result import TurnResult
 from tests.clocks import START
 
 CONVERSATION = conversation_of(CUSTOMER)
 OTHER = conversation_of("+919840930854")
+#: Kinds that only the business sends.
+OF_BUSINESS = frozenset({Kind.OPTIONS, Kind.LINK, Kind.LOCATION_REQUEST, Kind.FLOW, Kind.TEMPLATE})
 
 
 def message(id: str = "wamid.1", text: str = "hello", **fields: Any) -> Message:  # noqa: A002
@@ -43,3 +46,9 @@ def session(customer: str = CUSTOMER, *, now: datetime = START, **fields: Any) -
 def turn_result(consumed: int = 1, *, replies: tuple[Delivery, ...] = (), **fields: Any) -> TurnResult:
     fields = {"session": session(route=ROUTE), "event": MessagesTaken(received=())} | fields
     return TurnResult(consumed=consumed, deliveries=replies, **fields)
+
+
+def read_back(one: Any) -> Any:
+    """Return a record as it is read back from Redis. The format is that of the record, and not of what is in it."""
+    read = type(one).model_validate_json(one.to_json().encode("utf-8"))
+    return read.model_copy(update={"format": None}) if isinstance(one, Kept) else read

@@ -9,11 +9,12 @@ from importlib.util import find_spec
 
 from session.errors import SettingsError
 from session.settings import BaseSettings
+from webhook.api.settings import ApiSettings
 from webhook.desk.settings import DeskSettings
 from webhook.serving.settings import ServingSettings
 from webhook.settings import WebhookSettings
 
-_PROGRAMS: tuple[type[BaseSettings], ...] = (WebhookSettings, DeskSettings, ServingSettings)
+_PROGRAMS: tuple[type[BaseSettings], ...] = (WebhookSettings, DeskSettings, ApiSettings, ServingSettings)
 
 
 def main() -> int:

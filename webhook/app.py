@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from http import HTTPStatus
-from typing import Protocol
+from typing import Any, Protocol
 
 from flask import Flask, json, jsonify
 from flask.typing import ResponseReturnValue
@@ -11,9 +11,10 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from session.clock import Clock, SteadyClock, SystemClock
-from session.connection import connect
+from session.connection import ServersClock, connect
 from session.keys import Keys
 from session.logs import start_logging
+from session.media_store import MediaStore
 from session.store import (
     AsyncRunner,
     CounterStore,
@@ -24,15 +25,19 @@ from session.store import (
     Runner,
     Scripts,
 )
+from webhook.api.settings import ApiSettings
 from webhook.body_limits import LARGEST_FORM, limited_app
 from webhook.broker import wake_broker
 from webhook.channels import channel_endpoints
 from webhook.channels.meta import meta_subscription
-from webhook.desk.app import desk
+from webhook.desk.app import LARGEST_FILES, desk
 from webhook.desk.settings import DeskSettings
 from webhook.endpoints import NAME, Shortcut, endpoint_routes, lay_shortcut
+from webhook.faults import place_of
+from webhook.heads import trusting
 from webhook.health import Broker, Readiness, health_routes
 from webhook.metrics.routes import metrics_routes
+from webhook.public_media import media_routes
 from webhook.receiver import Receiver
 from webhook.settings import WebhookSettings
 from webhook.starting import in_one_line
@@ -55,8 +60,9 @@ def create_app(
     wake: IntakeWaker | None = None,
     clock: Clock | None = None,
     desk_settings: DeskSettings | None = None,
+    api_settings: ApiSettings | None = None,
 ) -> Flask:
-    """Return the webhook as a WSGI application; a provider without its secret is off (404), and so is the desk.
+    """Return the webhook as a WSGI application; a provider without its secret is off (404), as are the desk and the API.
 
     Without `settings` this reads the environment and sets up the logging of the process; an invalid setting ends the
     process with one line. It does not connect before the first request.
@@ -64,6 +70,7 @@ def create_app(
     if settings is None:
         with in_one_line():
             settings, desk_settings = WebhookSettings.load(), desk_settings or DeskSettings.load()
+            api_settings = api_settings or ApiSettings.load()
         start_logging(level=settings.log_level, as_json=settings.log_json)
     given = client
     client = client or connect(
@@ -79,7 +86,7 @@ def create_app(
     store = store or Intake(run=run, intake=intake)
     receiver = Receiver(max_body_bytes=settings.max_body_bytes)
     endpoints = channel_endpoints(settings)
-    app = limited_app("webhook", body_bytes=LARGEST_FORM, own_limits={NAME})
+    app = limited_app("webhook", body_bytes=LARGEST_FORM, own_limits={NAME}, larger=LARGEST_FILES)
     # A redirect that adds or removes a slash would contain the host that the request names, which may be anything.
     app.url_map.strict_slashes = app.url_map.merge_slashes = False
     pauses = PauseStore(scripts, keys)
@@ -98,18 +105,33 @@ def create_app(
         app.register_blueprint(
             metrics_routes(run=run, counters=counters, loads=loads, shards=settings.shards, token=shown)
         )
+    app.register_blueprint(
+        media_routes(run, keys, lambda: MediaStore(settings.media_place()), clock or ServersClock(client))
+    )
     app.register_blueprint(endpoint_routes(receiver, endpoints, AtOnce(store, wake)))
     if subscription := meta_subscription(settings):
         app.register_blueprint(subscription)
+    if api_settings and api_settings.api_tokens:
+        _add_api(app, api_settings, client=given, store=store, wake=wake, clock=clock)
     # With its own connection, because people can wait longer for Redis than providers.
     proxies = 0
     if desk_settings and (people := desk(desk_settings, client=given, store=store, wake=wake, clock=clock)):
         app.register_blueprint(people)
         proxies = desk_settings.desk_proxies
+    elif desk_settings and api_settings and api_settings.api_tokens:
+        proxies = desk_settings.desk_proxies
+        app.wsgi_app = trusting(app.wsgi_app, proxies)  # type: ignore[method-assign]
     lay_shortcut(app, Shortcut(receiver, endpoints, on_loop, proxies=proxies))
     app.register_error_handler(HTTPException, _in_json)
     app.register_error_handler(Exception, _fault)
     return app
+
+
+def _add_api(app: Flask, settings: ApiSettings, **parts: Any) -> None:
+    # Not at the top: nobody else needs its library.
+    from webhook.api.app import create_api, in_front_of  # noqa: PLC0415
+
+    app.wsgi_app = in_front_of(app.wsgi_app, create_api(settings, **parts))  # type: ignore[assignment,method-assign]
 
 
 def _in_json(error: HTTPException) -> ResponseReturnValue:
@@ -120,13 +142,5 @@ def _in_json(error: HTTPException) -> ResponseReturnValue:
 
 
 def _fault(error: Exception) -> ResponseReturnValue:
-    # The error's text may quote the request, so the log contains only its type and place.
-    logger.error("internal server error", error=type(error).__name__, at=_place(error))
+    logger.error("internal server error", error=type(error).__name__, at=place_of(error))
     return jsonify(error="internal server error"), HTTPStatus.INTERNAL_SERVER_ERROR
-
-
-def _place(error: Exception) -> str:
-    last = error.__traceback__
-    while last and last.tb_next:
-        last = last.tb_next
-    return f"{last.tb_frame.f_code.co_filename}:{last.tb_lineno}" if last else "unknown"

@@ -3,9 +3,10 @@
 It knows neither providers nor the meaning of bodies.
 """
 
-from collections.abc import Container
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
+from types import MappingProxyType
 
 from flask import Flask, Request, jsonify, request
 from flask.typing import ResponseReturnValue
@@ -27,17 +28,27 @@ class Refused:
     reason: str
 
 
+BROKEN_OFF = Refused(status=HTTPStatus.BAD_REQUEST, reason="the body did not arrive completely")
+
+
+def too_large(limit: int) -> Refused:
+    """Return why a body of more than `limit` bytes is refused."""
+    return Refused(
+        status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE, reason=f"the body is larger than {limit:,} bytes"
+    )
+
+
 def read_body(request: Request, *, limit: int) -> bytes | Refused:
     """Return the bytes of a body, at most one more than `limit`; or why it was not read."""
     announced = get_content_length(request.environ)
     if announced is not None and announced > limit:
-        return _longer_than(limit)
+        return too_large(limit)
     try:
         stream = get_input_stream(request.environ)
         # A body without a declared size could be endless.
         return stream.read(limit + 1) if announced is None else stream.read()
     except (HTTPException, OSError):
-        return Refused(status=HTTPStatus.BAD_REQUEST, reason="the body did not arrive completely")
+        return BROKEN_OFF
 
 
 def acceptable(body: bytes, mimetype: str, *, limit: int, types: Container[str]) -> bytes | Refused:
@@ -46,7 +57,7 @@ def acceptable(body: bytes, mimetype: str, *, limit: int, types: Container[str])
     The size is checked first, then the type.
     """
     if len(body) > limit:
-        return _longer_than(limit)
+        return too_large(limit)
     if mimetype not in types:
         return Refused(status=HTTPStatus.BAD_REQUEST, reason="wrong content type")
     if not body:
@@ -54,16 +65,17 @@ def acceptable(body: bytes, mimetype: str, *, limit: int, types: Container[str])
     return body
 
 
-def _longer_than(limit: int) -> Refused:
-    return Refused(
-        status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE, reason=f"the body is larger than {limit} bytes"
-    )
-
-
-def limited_app(name: str, *, body_bytes: int, own_limits: Container[str] = ()) -> Flask:
+def limited_app(
+    name: str,
+    *,
+    body_bytes: int,
+    own_limits: Container[str] = (),
+    larger: Mapping[str, int] = MappingProxyType({}),
+) -> Flask:
     """Return an application without routes, which answers 413 to bodies, forms and files that are too large.
 
-    `own_limits` names the blueprints that read bodies themselves, with their own limit.
+    `own_limits` names the blueprints that read bodies themselves, with their own limit; `larger` has the bytes of the
+    endpoints that take files.
     """
     app = Flask(name, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = body_bytes
@@ -75,12 +87,15 @@ def limited_app(name: str, *, body_bytes: int, own_limits: Container[str] = ()) 
     def look() -> ResponseReturnValue | None:
         if request.blueprint in own_limits:
             return None
+        # A form of this type is read into memory, and has no files.
+        most = body_bytes if request.mimetype == _FORM else larger.get(request.endpoint or "", body_bytes)
+        request.max_content_length = most
         try:
-            return None if _is_within(body_bytes) else _too_large()
+            return None if _is_within(most) else _too_large()
         except RequestEntityTooLarge:
             return _too_large()
         except HTTPException:
-            return jsonify(error="the body did not arrive completely"), HTTPStatus.BAD_REQUEST
+            return jsonify(error=BROKEN_OFF.reason), BROKEN_OFF.status
 
     return app
 

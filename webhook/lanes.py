@@ -4,20 +4,37 @@ What concerns one customer must be read in the order of arrival, so it must come
 its body: a body of Meta's for customers of several shards is divided. What names no customer (a warning about an account,
 a status of another program's message, an unreadable part) stays with the first of them.
 
-Customers are found as `worker/channels` finds them; `tests/webhook/test_lanes.py` compares.
+Customers are found as `worker/channels` finds them, by `session.authors`; `tests/webhook/test_lanes.py` compares.
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+from session.authors import (
+    Contacts,
+    concern,
+    customer_in,
+    names_of_recipient,
+    names_of_report,
+    standby_value,
+    word_at,
+)
 from session.channels.meta import OBJECT
 from session.channels.meta import PROVIDER as META
 from session.channels.telegram import PROVIDER as TELEGRAM
-from session.conversations import conversation_from, conversation_of, customer_of, whatsapp_customer
+from session.conversations import conversation_from, conversation_of, customer_of
+from session.identities import Names
 
 #: The lists whose items concern a customer, by the field of their change.
-_LISTS = {"messages": ("messages", "statuses"), "smb_message_echoes": ("message_echoes",)}
+_LISTS = {
+    "messages": ("messages", "statuses"),
+    "smb_message_echoes": ("message_echoes",),
+    "standby": ("messages", "statuses", "message_echoes"),
+    "user_preferences": ("user_preferences",),
+}
+#: The field whose value concerns one customer; what was written before (`history`) stays with the first shard.
+_HANDOVERS = "messaging_handovers"
 _UPDATES = ("message", "edited_message", "callback_query")
 
 
@@ -30,12 +47,14 @@ class Part(NamedTuple):
 
 def meta_parts(body: bytes, shard_of: Callable[[str], int]) -> Sequence[Part]:
     """Return a body of Meta's as it is, or divided, if it is for customers of several shards."""
-    envelope = _object(_loaded(body))
+    envelope = _flat(_object(_loaded(body)))
     if envelope.get("object") != OBJECT:
         return (Part(META.name, body),)
     keys: dict[int, str] = {}
     for entry in _list(envelope, "entry"):
         for change in _list(entry, "changes"):
+            if key := _handed_over(change):
+                keys.setdefault(shard_of(key), key)
             for items in _with_keys(change).values():
                 for _, key in items:
                     if key:
@@ -49,13 +68,23 @@ def meta_parts(body: bytes, shard_of: Callable[[str], int]) -> Sequence[Part]:
     ]
 
 
+def _flat(envelope: dict[str, Any]) -> dict[str, Any]:
+    """Return an envelope in which no change nests its value once more, as those of `standby` may."""
+    for entry in _list(envelope, "entry"):
+        for change in _list(entry, "changes"):
+            value = _object(change).get("value")
+            if _object(change).get("field") == "standby" and isinstance(value, dict) and "standby" in value:
+                change["value"] = standby_value(value)
+    return envelope
+
+
 def telegram_key(body: bytes) -> str:
     """Return the ordering key of an update of Telegram's: its chat, which is that of one customer."""
     update = _object(_loaded(body))
     name = next((name for name in _UPDATES if update.get(name) is not None), "")
     item = _object(update.get(name))
     message = _object(item.get("message")) if name == "callback_query" else item
-    chat = _word(_object(message.get("chat")), "id")
+    chat = word_at(_object(message.get("chat")), "id")
     return conversation_of(f"{TELEGRAM.namespace.name}:{chat}") if chat else TELEGRAM.name
 
 
@@ -70,6 +99,9 @@ def _part(
             continue
         changes = []
         for change in entry["changes"]:
+            if key := _handed_over(change):
+                changes += [change] if shard_of(key) == shard else []
+                continue
             value = _object(_object(change).get("value"))
             kept = {
                 name: [item for item, key in items if (shard_of(key) == shard if key else rest)]
@@ -90,8 +122,7 @@ def _contacts_of(value: dict[str, Any], kept: dict[str, list[Any]]) -> list[Any]
     contacts, messages = _list(value, "contacts"), kept.get("messages", [])
     if _objects(messages) == _objects(_list(value, "messages")):
         return contacts
-    names = {name for message in _objects(messages) for name in _author(message) if name}
-    return [one for one in contacts if names.intersection(_contact(_object(one)))]
+    return [one for one in contacts if concern(_object(one), _objects(messages))]
 
 
 def _with_keys(change: Any) -> dict[str, list[tuple[Any, str | None]]]:
@@ -99,37 +130,36 @@ def _with_keys(change: Any) -> dict[str, list[tuple[Any, str | None]]]:
     field = _object(change).get("field", "messages")
     lists = _LISTS.get(field, ()) if isinstance(field, str) else ()
     value = _object(_object(change).get("value"))
-    contacts = _objects(_list(value, "contacts"))
-    is_named = any(any(_author(message)) for message in _objects(_list(value, "messages")))
-    # If no message names its author, the only contact is the author.
-    sole = _contact(contacts[0]) if len(contacts) == 1 and not is_named else (None, None)
+    contacts = Contacts.among(_objects(_list(value, "contacts")), _objects(_list(value, "messages")))
     return {
-        name: [(item, _key(name, _object(item), sole)) for item in items]
+        name: [(item, _key(name, _object(item), contacts)) for item in items]
         for name in lists
         if (items := _list(value, name))
     }
 
 
-def _key(name: str, item: dict[str, Any], sole: tuple[str | None, str | None]) -> str | None:
+def _key(name: str, item: dict[str, Any], contacts: Contacts) -> str | None:
     if name == "statuses":
         echoed = item.get("biz_opaque_callback_data")
         told = conversation_from(echoed.partition(" ")[0]) if isinstance(echoed, str) else None
         return conversation_of(customer_of(told)) if told else None
+    if name == "user_preferences":
+        return _of_names(names_of_report(item))
     if name == "message_echoes":
-        ids = (_word(item, "to"), _word(item, "to_user_id"))
-    else:
-        ids = _author(item)
-        ids = ids if any(ids) else sole
-    customer = whatsapp_customer(ids[0]) or whatsapp_customer(ids[1])
+        return _of_names(names_of_recipient(item))
+    customer = customer_in(item, contacts)
     return conversation_of(customer) if customer else None
 
 
-def _author(message: Mapping[str, Any]) -> tuple[str | None, str | None]:
-    return _word(message, "from"), _word(message, "from_user_id")
+def _handed_over(change: Any) -> str | None:
+    """Return the ordering key of a change of who has a conversation; None for every other change."""
+    if _object(change).get("field") != _HANDOVERS:
+        return None
+    return _of_names(names_of_report(_object(_object(_object(change).get("value")).get("sender"))))
 
 
-def _contact(contact: Mapping[str, Any]) -> tuple[str | None, str | None]:
-    return _word(contact, "wa_id"), _word(contact, "user_id")
+def _of_names(names: Names | None) -> str | None:
+    return conversation_of(names.customer) if names else None
 
 
 def _loaded(body: bytes) -> Any:
@@ -151,11 +181,3 @@ def _objects(items: Sequence[Any]) -> list[dict[str, Any]]:
 def _list(holder: Any, name: str) -> list[Any]:
     value = _object(holder).get(name)
     return value if isinstance(value, list) else []
-
-
-def _word(holder: Mapping[str, Any], name: str) -> str | None:
-    """Return an id, which is written as text or as a whole number."""
-    value = holder.get(name)
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    return value if isinstance(value, str) and value.strip() else None

@@ -1,7 +1,7 @@
 """Decides the result of a turn's messages. It reads no Redis and writes none."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -11,24 +11,37 @@ from typing import cast
 from loguru import logger
 
 from session import phrases
-from session.admission import Admission, admit, turn_away
-from session.agent_actions import Declined
+from session.admission import Admission, turn_away
+from session.agent_actions import AgentAction, AgentActionType, Declined
 from session.agent_rules import act, declined
 from session.async_turn import AsyncTurn
+from session.client_rules import is_late, way_of
 from session.consulting import AsyncAssistant, consult, consult_async, is_async
 from session.dead_letters import ActionLetter, AnyLetter, MessageLetter
 from session.leases import TurnTaken
 from session.limits import SEARCHES
-from session.messages import Message, Reply
+from session.media_reading import ReadMedia
+from session.messages import Message
 from session.models import Member
 from session.outgoing import Render, TurnContext
 from session.policy import Policy
+from session.replies import Reply
+from session.ringing import admit_turn
+from session.spending import Whose
 from session.steps import Progress
+from session.templates import UnusableTemplate
 from session.turn import Catalogue, Effects, SearchBudget, Turn
 from session.turn_result import TurnResult, settle, settle_refusal
-from worker.assistant_threads import AssistantThreads, DeadlineExceeded
+from worker.assistant_threads import AssistantThreads, in_time
+from worker.budgets import in_place_of_the_assistant, merges
+from worker.preparation import is_over, joined
+from worker.reaching import reach
 from worker.running_turns import Admit, Blocking, RunningTurn
 from worker.senders import Sender, Senders
+from worker.spending import UsedUp
+
+#: The actions that say something to the customer.
+SAYING = frozenset({AgentActionType.ANSWER, AgentActionType.SEND})
 
 #: Returns the member with a number, or None for a non-member.
 Members = Callable[[str], Member | None]
@@ -47,9 +60,11 @@ class Answerer:
     new_id: Callable[[], str]
     policy: Policy
     threads: AssistantThreads
+    used_up: UsedUp
     catalogue: Catalogue | None = None
     members: Members = lambda _: None
     answer_within: timedelta = timedelta(seconds=60)
+    read_media: ReadMedia | None = None
     receipts: ShowReceipts | None = None
     secret: str = ""  #: what the idempotency keys of steps are made with
 
@@ -61,23 +76,43 @@ class Answerer:
         taken, messages = running.taken, running.messages
         if taken.attempt > self.policy.turn_attempts:
             return self.give_up(running, messages, turn, now, why="the processes that took the turn died")
-        context = self._context(taken, turn, now)
         if taken.action:
-            return act(taken.session, taken.action, context, opted_out=taken.opted_out)
+            return await self._act(running, taken.action, self._context(taken, turn, now))
         sender, member = self._about(messages[-1])
+        context = self._context(taken, turn, now, await self.used_up(messages[-1].route, taken.usages, now))
         if sender.access == "members" and member is None:
             refusal = turn_away(messages, taken.usages, now=now, policy=self.policy)
             return settle_refusal(refusal, messages, context)
-        admit = self._admits(taken, now, sender, member)
+        admit = self._admits(running, now, sender, member)
         admission = running.begins(context, admit, sender.on_new_message)
-        effects = await self._ask(admission, running, now, sender) if admission.answer else Effects()
+        effects = Effects()
+        if admission.answer:
+            instead = in_place_of_the_assistant(admission, context.used_up, self.policy)
+            effects = instead or await self._ask(admission, running, now, sender)
+        if effects.replies and admission.session and (route := admission.session.route):
+            late = is_over(admission.session, now)
+            effects.replies = await running.ready(effects.replies, route=route, late=late)
         # More messages may have joined meanwhile.
         return _settled(running.admission or admission, effects, running.messages, context, running)
+
+    async def _act(self, running: RunningTurn, action: AgentAction, context: TurnContext) -> TurnResult:
+        """Return the result of an agent action. What it says too late may be a template in its place."""
+        session, opted_out = running.taken.session, running.taken.opted_out
+        if action.type in SAYING and (way := way_of(session, action, context)):
+            late = is_late(session, action, way.route, context.now)
+            try:
+                (reply,) = await running.ready([action.says], route=way.route, late=late)
+            except UnusableTemplate as error:
+                logger.warning("what was to be said is declined: {}", error, action=action.id)
+                return declined(session, action, Declined.TEMPLATE, opted_out=opted_out)
+            if reply.template:
+                action = action.model_copy(update={"reply": reply})
+        return act(session, action, context, opted_out=opted_out)
 
     def unanswered(self, running: RunningTurn, turn: str, now: datetime) -> TurnResult:
         """Return the result of a turn whose assistant is not listened to: an agent took over, or the customer wrote STOP."""
         taken, messages = running.taken, running.messages
-        admission = self._admits(taken, now, *self._about(messages[-1]))(messages)
+        admission = self._admits(running, now, *self._about(messages[-1]))(messages)
         return _settled(
             admission, Effects(), messages, self._context(taken, turn, now), running, interrupted=True
         )
@@ -102,9 +137,11 @@ class Answerer:
             return declined(
                 taken.session, taken.action, Declined.FAILED, opted_out=taken.opted_out, dead=[letter]
             )
-        admission = self._admits(taken, now, self.senders.of(messages[-1].route))(messages)
+        admission = self._admits(running, now, self.senders.of(messages[-1].route))(messages)
         language = admission.session.context.language if admission.session else None
-        effects = Effects(replies=[Reply(text=phrases.apology(language))] if admission.answer else [])
+        # Nobody waits for what the assistant has planned.
+        asked = admission.answer and not admission.answer[0].is_timer
+        effects = Effects(replies=[Reply(text=phrases.apology(language))] if asked else [])
         letters = [MessageLetter.of(message, why, now) for message in messages]
         context = self._context(taken, turn, now)
         return _settled(admission, effects, messages, context, running, dead=letters)
@@ -114,31 +151,50 @@ class Answerer:
         sender = self.senders.of(message.route)
         return sender, self.members(message.customer) if sender.access == "members" else None
 
-    def _context(self, taken: TurnTaken, turn: str, now: datetime) -> TurnContext:
+    def _context(self, taken: TurnTaken, turn: str, now: datetime, whose: Whose | None = None) -> TurnContext:
         return TurnContext(
-            turn=turn, fence=taken.lease.fence, now=now, policy=self.policy, render=self.render
+            turn=turn,
+            fence=taken.lease.fence,
+            now=now,
+            policy=self.policy,
+            render=self.render,
+            join=partial(joined, self.senders, self.render, merges(whose, self.policy)),
+            used_up=whose,
+            reach=partial(reach, self.senders),
+            marketing=taken.marketing,
+            timers=taken.timers,
         )
 
-    def _admits(self, taken: TurnTaken, now: datetime, sender: Sender, member: Member | None = None) -> Admit:
+    def _admits(
+        self, running: RunningTurn, now: datetime, sender: Sender, member: Member | None = None
+    ) -> Admit:
         """Return what admits messages to a turn; when more of them join, the session is the same."""
         policy, new_id = self.policy, self.new_id()
         if sender.agent_id != policy.agent_id:
             policy = replace(policy, agent_id=sender.agent_id)
 
         def admits(messages: Sequence[Message]) -> Admission:
-            admission = admit(
+            # What is known of the replies grows with the messages that join.
+            taken = running.taken
+            admission = admit_turn(
                 taken.session,
                 messages,
+                taken.timers,
                 taken.usages,
+                hours=sender.hours,
+                wants_human=self.wants_human,
+                ids=taken.states.replies,
                 now=now,
                 new_id=new_id,
                 policy=policy,
-                wants_human=self.wants_human,
                 opted_out=taken.opted_out,
             )
-            if member is None or admission.session is None:
+            if admission.session is None or not (member or taken.marketing):
                 return admission
-            return replace(admission, session=admission.session.change(member=member))
+            session = admission.session.change(
+                member=member or admission.session.member, marketing=taken.marketing
+            )
+            return replace(admission, session=session)
 
         return admits
 
@@ -157,25 +213,18 @@ class Answerer:
             catalogue=self.catalogue,
             progress=Progress(session.conversation, admission.answer, running.kept, secret=self.secret),
             keeper=Blocking(running, asyncio.get_running_loop()),
+            states=running.taken.states,
         )
+        turn.read_media, turn.hours, turn.known_timers = self.read_media, sender.hours, running.taken.timers
         # Only here: without an answer of the assistant, the customer sees no read mark and no typing indicator.
-        receipts = self.receipts if not admission.opted_out else None
+        receipts = self.receipts if not admission.opted_out and not turn.timer else None
         with receipts(turn.messages[-1]) if receipts else nullcontext():
             if not is_async(sender.assistant):
                 called = partial(consult, sender.assistant, turn)
                 return await self.threads.call(called, within=self.answer_within)
             awaited = AsyncTurn.of(turn, keeper=running, more=running.more)
-            return await self._await(consult_async(cast("AsyncAssistant", sender.assistant), awaited))
-
-    async def _await(self, answer: Awaitable[Effects]) -> Effects:
-        deadline = asyncio.timeout(self.answer_within / timedelta(seconds=1))
-        try:
-            async with deadline:
-                return await answer
-        except TimeoutError:
-            if deadline.expired():
-                raise DeadlineExceeded(f"no answer within {self.answer_within.total_seconds():g} s") from None
-            raise
+            asked = consult_async(cast("AsyncAssistant", sender.assistant), awaited)
+            return await in_time(asked, within=self.answer_within)
 
 
 def _settled(

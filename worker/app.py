@@ -26,9 +26,12 @@ from session.publishing import KEPT_FOR
 from session.sentinels import broker_address
 from worker.assistants.understanding.vocabulary import use_words_from
 from worker.broker import let_wake_ups_pass
-from worker.composition import Services, bootstrap, open_redis, open_senders
+from worker.composition import Services, bootstrap
 from worker.engine import Engine
+from worker.hooks.configuration import open_hooks
 from worker.loading import load_named
+from worker.media.composition import open_reader
+from worker.opening import open_redis, open_senders
 from worker.settings import WorkerSettings
 from worker.tasks import register
 from worker.wakeups import QUEUES, SWEEP
@@ -179,6 +182,8 @@ def _app() -> WorkerApp:
 def _check_named(settings: WorkerSettings) -> None:
     """Raise `SettingsError` if an assistant, the catalogue or the operator's words cannot be loaded."""
     open_senders(settings)
+    open_hooks(settings)
+    open_reader(settings)
     if settings.words_dir:
         use_words_from(settings.words_dir)
     if settings.catalogue:

@@ -18,41 +18,51 @@ from celery import Celery
 from session import store
 from session.channels import PROVIDERS
 from session.clock import Clock, SteadyClock
-from session.connection import connect
 from session.consulting import Assistant
 from session.forgetting import Forgetter
-from session.idle_timeouts import IdleTimeouts
 from session.ids import new_id
 from session.keys import Keys
-from session.messages import Reply, Route
-from session.models import Member
+from session.media_store import MediaStore
 from session.pseudonyms import Pseudonyms
 from session.turn import Catalogue
+from worker.alarms import Alarms
 from worker.answering import Answerer
 from worker.assistant_threads import AssistantThreads
-from worker.assistants.catalogue import LoadedCatalogue, open_catalogue
+from worker.assistants.catalogue import open_catalogue
 from worker.assistants.understanding.handoff import wants_human
 from worker.assistants.understanding.vocabulary import use_words_from
-from worker.channels.agent_actions import AgentActionParser
-from worker.channels.error_classes import ErrorClass
-from worker.channels.registry import open_channels, usable_channels
+from worker.campaigns.composition import open_campaign_sender
+from worker.campaigns.sending import CampaignSender
+from worker.channels.registry import open_channels, render, usable_channels
 from worker.channels.transport import Http
 from worker.continuing import Continue, commit_here, continue_here, continue_nowhere
 from worker.deliveries import Courier
 from worker.engine import AtOnce, Engine, WorkTaker
+from worker.forgetting import TurnOfForgetting
+from worker.hooks.composition import open_hook_sender, open_telling
+from worker.hooks.posting import Posting
+from worker.hooks.sending import HookSender
 from worker.intake import IntakeDrainer
 from worker.loading import load_assistant, load_named
+from worker.media.composition import open_media
+from worker.media.downloading import Downloads
+from worker.media.fetching import MediaFetcher
 from worker.notices import open_notices
+from worker.opening import member_of, open_redis, open_senders
+from worker.preparation import Preparation
+from worker.price_table import open_prices
 from worker.receipts import Receipts
+from worker.receiving import open_intake
 from worker.reloading import Load, Reloader
+from worker.reply_files import open_files
 from worker.reporting import load_of, report
-from worker.send_places import SendPlaces
-from worker.senders import SETTING, Sender, Senders, read_senders
+from worker.sending import open_sending
 from worker.separate_process import SeparateProcess
 from worker.settings import WorkerSettings
-from worker.sweeper import Sweeper
+from worker.spending import Spending
+from worker.sweeper import Sweeper, open_sweeper
 from worker.turns import TurnTaker
-from worker.wakeups import DELIVER, FLUSHED_WITHIN, TAKE_TURN, CeleryWaker, Waker
+from worker.wakeups import DELIVER, FETCH_MEDIA, FLUSHED_WITHIN, TAKE_TURN, CeleryWaker, Waker
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +72,10 @@ class Services:
     intake: IntakeDrainer
     turns: TurnTaker
     courier: Courier
+    fetcher: MediaFetcher
     sweeper: Sweeper
+    hooks: HookSender
+    campaigns: CampaignSender
     pseudonyms: Pseudonyms
     works: WorkTaker
     waker: Waker
@@ -80,6 +93,8 @@ def bootstrap(
     catalogue: Catalogue | None = None,
     clock: Clock | None = None,
     new_id: Callable[[], str] = new_id,
+    downloads: Downloads | None = None,
+    posting: Posting | None = None,
 ) -> Services:
     """Return the services for one process; those that are not passed in are created from the settings.
 
@@ -96,19 +111,17 @@ def bootstrap(
     at_once, parts = store.Runner(client), (scripts, keys, policy)
     run = store.AsyncRunner(client) if engine else store.AwaitedRunner(at_once)
     works: Engine | AtOnce = engine or AtOnce()
-    secret = at_once(store.shared_secret(keys, fresh=new_id() + new_id()))
-    pseudonyms = Pseudonyms(secret)
-    waker, channels = waker or CeleryWaker(app, pseudonyms), open_channels(settings, http, pseudonyms)
+    pseudonyms = Pseudonyms(secret := at_once(store.shared_secret(keys, fresh=new_id() + new_id())))
+    waker, kept = waker or CeleryWaker(app, pseudonyms), MediaStore(settings.media_place())
+    files = open_files(settings, kept, run, keys, pseudonyms, secret=secret)
+    channels = open_channels(settings, http, pseudonyms, files)
     usable = {name: channels[name] for name in usable_channels(settings)}
     shown = {name: one for name, one in usable.items() if PROVIDERS[name].sends_receipts(settings)}
-    mailboxes, pauses = store.MailboxStore(*parts), store.PauseStore(scripts, keys)
-    counters = store.CounterStore(scripts, keys)
     if settings.words_dir:
         use_words_from(settings.words_dir)
-    records = open_catalogue(settings.catalogue_dir)
+    records, reloader = open_catalogue(settings.catalogue_dir), Reloader(Path.cwd())
     load: Load = load_assistant
     load_catalogue: Load = load_named
-    reloader = Reloader(Path.cwd())
     if settings.assistant_reload:
         # A catalogue object may offer more than the search function.
         load, load_catalogue = reloader.loads(load_assistant), reloader.loads(load_named, only=FunctionType)
@@ -117,134 +130,120 @@ def bootstrap(
         catalogue = load_catalogue(settings.catalogue, "CATALOGUE") if settings.catalogue else records
     reloader.watch()
 
-    def render(route: Route, reply: Reply) -> tuple[Reply, ...]:
-        channel = channels.get(route.channel)
-        return channel.render(reply) if channel else (reply,)
-
-    def class_of(route: Route, code: str | None) -> ErrorClass:
-        channel = channels.get(route.channel)
-        return channel.class_of(code) if channel else ErrorClass.REJECT
-
     def here(task: str, work: Callable[[str], Coroutine[Any, Any, None]], **how: bool) -> Continue:
         return continue_here(app, engine, task, work, **how) if engine else continue_nowhere
 
-    courier = Courier(
-        places=SendPlaces(
-            settings.worker_sends, senders=senders.named or (usable if len(usable) > 1 else ())
-        ),
-        at_once=settings.worker_sends,
+    hooks = open_hook_sender(settings, run, parts, works, clock=clock, new_id=new_id, posting=posting)
+    tell_hooks = open_telling(hooks, keys, waker, engine)
+    sending = open_sending(
+        settings,
         run=run,
-        store=store.OutboxStore(*parts),
-        pauses=pauses,
+        parts=parts,
+        senders=senders,
         channels=usable,
         waker=waker,
         clock=clock,
         new_id=new_id,
         policy=policy,
+        tell_hooks=tell_hooks,
     )
-    process = new_id()
+    courier, process = sending.courier, new_id()
     notices = open_notices(client, process, messages=senders.restart) if engine else None
     threads = AssistantThreads(settings.assistant_threads)
+    media = open_media(
+        settings,
+        store=kept,
+        run=run,
+        work=store.MediaWorkStore(*parts),
+        sources=usable,
+        waker=waker,
+        clock=clock,
+        new_id=new_id,
+        policy=policy,
+        secret=secret,
+        downloads=downloads,
+    )
+    spending = Spending(run, store.SpendingStore(keys), clock, policy, senders, settings.day_budget)
+    take_here = here(TAKE_TURN, lambda conversation: turns.take(conversation))  # noqa: PLW0108  (made below)
     turns = TurnTaker(
         run=run,
         store=store.TurnStore(*parts),
+        media=media.wait,
         running=store.RunningTurnStore(*parts),
+        merges=store.MergeStore(*parts),
         answerer=Answerer(
             senders=senders,
-            render=render,
+            render=partial(render, channels),
             wants_human=wants_human,
             new_id=new_id,
             policy=policy,
             threads=threads,
+            used_up=spending.used_up,
             catalogue=catalogue,
-            members=partial(_member, records),
+            members=partial(member_of, records),
             answer_within=timedelta(seconds=settings.assistant_timeout_seconds),
             receipts=Receipts(shown).while_answered if shown else None,
             secret=secret,
+            read_media=kept.get,
         ),
         waker=waker,
         clock=clock,
         new_id=new_id,
         policy=policy,
-        forgetter=Forgetter(store.ForgettingStore(*parts), counters, keys),
+        forgetting=TurnOfForgetting(
+            run=run,
+            forgetter=Forgetter(store.ForgettingStore(*parts), store.CounterStore(scripts, keys), keys),
+            remove_media=media.removal.of,
+        ),
         alone=SeparateProcess(policy.lease_for + timedelta(seconds=settings.assistant_timeout_seconds)),
         notices=notices,
+        preparation=Preparation(keep_files=files.kept, fit_templates=sending.templates.fit),
         deliver_here=here(DELIVER, courier.deliver, ends_a_turn=True),
         commit=commit_here(app, engine, courier),
+        alarms=Alarms(waker, works, take_here),
+        look_at_spending=spending.look,
         works=works,
+        tell_hooks=tell_hooks,
     )
     if engine and notices:
         held = partial(load_of, engine, turns, threads, courier)
         report(engine, run, store.LoadStore(*parts), process, held)
-        engine.at_stop(turns.give_back)
+        engine.at_stop(turns.thinking.end, turns.alarms.hand_over)
         engine.at_end(partial(asyncio.to_thread, waker.flush, FLUSHED_WITHIN))
-        for close in (*(one.close for one in channels.values()), notices.close, senders.close, run.close):
-            engine.at_end(close)
+        engine.at_end(*(one.close for one in channels.values()), media.fetcher.downloads.close)
+        engine.at_end(notices.close, senders.close, hooks.posting.close, run.close)
     return Services(
-        intake=IntakeDrainer(
+        intake=open_intake(
             run=run,
-            store=store.IntakeStore(*parts),
-            mailboxes=mailboxes,
-            statuses=store.StatusStore(*parts),
-            pauses=pauses,
-            parsers={**channels, "desk": AgentActionParser()},
-            class_of=class_of,
+            parts=parts,
+            senders=senders,
+            channels=channels,
+            refusals=sending.refusals,
+            prices=open_prices(settings.prices_file),
             waker=waker,
             clock=clock,
             new_id=new_id,
-            troubles=store.TroubleStore(scripts, keys),
-            take_here=here(TAKE_TURN, turns.take),
-            undisturbed=works.undisturbed,
-            scopes={name: sender.scope for name, sender in senders.named.items() if sender.scope},
+            alarms=turns.alarms,
+            works=works,
+            take_here=take_here,
+            fetch_here=here(FETCH_MEDIA, media.fetcher.fetch),
+            tell_hooks=tell_hooks,
         ),
         turns=turns,
         courier=courier,
-        sweeper=Sweeper(
+        fetcher=media.fetcher,
+        sweeper=open_sweeper(
             run=at_once,
-            due=store.DueStore(*parts),
-            idle_timeouts=IdleTimeouts(store.SessionStore(*parts), mailboxes, policy),
+            parts=parts,
             waker=waker,
             clock=clock,
-            shards=settings.shards,
-            counters=counters,
-            retention=store.RetentionStore(*parts),
             pause=timedelta(seconds=settings.sweep_seconds / 2),
+            remove_old=lambda now: works.beside(partial(media.retention.remove_old, now)),
+            hooks=list(hooks.hooks),
         ),
+        hooks=hooks,
+        campaigns=open_campaign_sender(run, parts, senders, waker, works, new_id=new_id),
         pseudonyms=pseudonyms,
         works=works,
         waker=waker,
     )
-
-
-def open_redis(settings: WorkerSettings) -> store.Redis:
-    """Return a client for the Redis of the sessions."""
-    return connect(
-        settings.session_redis_url,
-        timeout=settings.redis_timeout_seconds,
-        cluster=settings.redis_cluster,
-    )
-
-
-def open_senders(
-    settings: WorkerSettings, assistant: Assistant | None = None, *, load: Load = load_assistant
-) -> Senders:
-    """Return the senders of the business; `assistant` replaces the one of the settings.
-
-    Raises `SettingsError` if an assistant cannot be loaded or the file of the senders is invalid.
-    """
-    usual = Sender(
-        assistant=assistant or load(settings.assistant, "ASSISTANT"),
-        kind=settings.catalogue_kind,
-        agent_id=settings.default_agent_id,
-        access=settings.access,
-        on_new_message=settings.on_new_message,
-    )
-    if settings.senders_file is None:
-        return Senders(usual=usual, named={})
-    country = settings.default_country
-    return read_senders(settings.senders_file, usual, lambda dotted: load(dotted, SETTING), country=country)
-
-
-def _member(records: LoadedCatalogue, customer: str) -> Member | None:
-    found = records.member_by_phone(customer)
-    return Member(user_id=found.user_id, name=found.name, role=found.role) if found else None

@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 from loguru import logger
 
 from session.clock import Clock, ContinuedClock
-from session.events import ReplySent
+from session.delivery_events import ReplySent
 from session.ids import chance
 from session.leases import OutboxTaken
 from session.messages import DeliveryState
@@ -16,21 +16,25 @@ from session.pauses import pause_of, sender_of
 from session.policy import Policy
 from session.printable import mask
 from session.results import Settled
-from session.store import AsyncRunner, OutboxStore, PauseStore
-from worker.channels.outcomes import InDoubt, OptedOut, Outcome, Rejected, Sent, Stopped, Throttled
+from session.store import AsyncRunner, OutboxStore
+from worker.channels.outcomes import InDoubt, OptedOut, Outcome, Prepared, Rejected, Sent, Stopped, Throttled
 from worker.channels.protocols import Channel
 from worker.delivery_policy import (
-    PROBE_AFTER,
     TRY_FOR,
     Attempt,
     Decision,
     Done,
+    TooLate,
     Wait,
     after_sending,
     before_sending,
+    too_late,
 )
-from worker.retries import COUNTED_FOR, IN_DOUBT, rest_after
+from worker.late_replies import LateReplies
+from worker.refusals import Refusals
 from worker.send_places import SendPlaces
+from worker.sender_health import SenderHealth
+from worker.templates import ADVICE
 from worker.wakeups import Waker
 
 
@@ -40,18 +44,18 @@ class Courier:
 
     run: AsyncRunner
     store: OutboxStore
-    pauses: PauseStore
+    health: SenderHealth
     channels: Mapping[str, Channel]
     waker: Waker
     clock: Clock
     new_id: Callable[[], str]
     policy: Policy
     places: SendPlaces
+    refusals: Refusals | None = None
+    late: LateReplies | None = None
+    tell_hooks: Callable[[str], None] = lambda _: None  #: that an event of a conversation is written
     at_once: int = 100  #: outboxes at the same time
     chance: Callable[[], float] = chance
-    #: senders with a doubt in this process since they last answered
-    _doubted: set[str] = field(default_factory=set, init=False)
-    _counting: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)  #: one doubt at a time
     slots: asyncio.Semaphore = field(init=False)  #: the send places
 
     def __post_init__(self) -> None:
@@ -111,13 +115,21 @@ class Courier:
         """Send a delivery unless something prevents it, and return the decision about it."""
         now = clock.now()
         decision = before_sending(attempt, now=now, policy=self.policy)
+        if isinstance(decision, TooLate):
+            instead = (
+                await self.late.instead_of(attempt, now)
+                if self.late
+                else too_late(attempt.delivery, ADVICE, now)
+            )
+            if not isinstance(instead, Attempt):
+                return instead
+            decision = await self._judge(instead, clock)
+            return replace(decision, instead=instead.delivery) if isinstance(decision, Done) else decision
         if decision is not None:
             return decision
         route = attempt.delivery.route
         sender = sender_of(route)
-        if attempt.pause and not await self.run(
-            self.pauses.may_try(route, attempt.pause, again=now + TRY_FOR)
-        ):
+        if attempt.pause and not await self.health.may_try(route, attempt.pause, now):
             return Wait(wait=TRY_FOR, attempts=attempt.number - 1, doubts=attempt.doubts)
         if not self.places.take(sender, attempt.delivery.conversation):
             # It is due at once: the send that frees a place wakes it, or else the sweep.
@@ -131,7 +143,9 @@ class Courier:
             if next_one:
                 self.waker.deliveries([next_one])
         now = clock.now()
-        await self._note_sender(sender, attempt, outcome, now)
+        await self.health.note(attempt, outcome, now)
+        if isinstance(outcome, Rejected) and outcome.tells and self.refusals:
+            await self.refusals.note(attempt.delivery, outcome.tells, outcome.words, now)
         return after_sending(attempt, outcome, now=now, policy=self.policy, chance=self.chance())
 
     async def _send(self, attempt: Attempt) -> Outcome:
@@ -145,60 +159,13 @@ class Courier:
             logger.opt(exception=error).error("a reply could not be sent")
             return InDoubt(words=f"{type(error).__name__} while it was sent")
 
-    async def _note_sender(self, sender: str, attempt: Attempt, outcome: Outcome, now: datetime) -> None:
-        """Pause the sender of a delivery if it cannot send, resume it if it could."""
-        route = attempt.delivery.route
-        if isinstance(outcome, Stopped):
-            until = now + PROBE_AFTER
-            await self.run(self.pauses.pause(route, until=until, code=outcome.code, words=outcome.words))
-        elif isinstance(outcome, InDoubt):
-            self._doubted.add(sender)
-            async with self._counting:
-                await self._count_doubt(sender, attempt, now)
-        elif isinstance(outcome, OptedOut):
-            await self.run(self.pauses.opt_out(attempt.delivery.conversation))
-        elif isinstance(outcome, Sent | Rejected) and await self._is_over(sender, attempt, now):
-            logger.warning("sender {} works again", sender)
-
-    async def _count_doubt(self, sender: str, attempt: Attempt, now: datetime) -> None:
-        """Pause a sender that has too many sends in doubt."""
-        if attempt.pause is None and sender in await self.run(self.pauses.all()):
-            # It was on its way with those that led to the pause, and tells nothing new: one outage is not many.
-            return
-        doubts = await self.run(self.pauses.doubt(sender, within=COUNTED_FOR))
-        # A pause with its own reason is more informative than a doubt.
-        if (rest := rest_after(doubts)) and (attempt.pause is None or attempt.pause.code == IN_DOUBT):
-            words = f"the outcome of its latest {doubts} sends is unknown"
-            until = now + rest
-            await self.run(self.pauses.pause(attempt.delivery.route, until=until, code=IN_DOUBT, words=words))
-            logger.error("sender {} is paused for a while: {}", sender, words)
-
-    async def _is_over(self, sender: str, attempt: Attempt, now: datetime) -> bool:
-        """Whether a paused sender has been resumed because it answered; its doubts are then forgotten."""
-        if not attempt.pause and sender not in self._doubted:
-            return False
-        self._doubted.discard(sender)
-        if attempt.pause and attempt.pause.needs:
-            await self.run(
-                self.pauses.pause(
-                    attempt.delivery.route,
-                    until=now + PROBE_AFTER,
-                    code=attempt.pause.code,
-                    words=attempt.pause.words,
-                    needs=attempt.pause.needs - 1,
-                )
-            )
-            return False
-        return await self.run(self.pauses.resume(sender, only=None if attempt.pause else IN_DOUBT))
-
     async def _carry_out(self, attempt: Attempt, decision: Decision, *, more: bool) -> Settled | None:
         """Write the decision about a delivery; None if its outbox was released."""
         if isinstance(decision, Done):
             if decision.state is DeliveryState.CANCELLED:
                 logger.info("not sent: an agent has taken over", delivery=attempt.delivery.id)
             if isinstance(decision.event, ReplySent) and decision.event.settled_by:
-                # The provider has it and reports it, so there is less doubt about the sender.
-                await self.run(self.pauses.resume(sender_of(attempt.delivery.route), only=IN_DOUBT))
+                await self.health.settled_by_status(attempt.delivery.route)
             if decision.dead:
                 logger.error("dead letter: {}", decision.dead.why, delivery=attempt.delivery.id)
             settled = await self.run(
@@ -208,10 +175,12 @@ class Courier:
                     decision.state,
                     event=decision.event,
                     dead=decision.dead,
+                    instead=decision.instead,
                     more=more,
                 )
             )
             if isinstance(settled, Settled):
+                self.tell_hooks(attempt.delivery.conversation)
                 return settled
         else:
             stale = await self.run(
@@ -224,6 +193,8 @@ class Courier:
                 )
             )
             if stale is None:
+                if decision.again:
+                    self.waker.deliveries([attempt.delivery.conversation])
                 return None
         logger.warning("the send took longer than its lease; another worker has taken the outbox")
         return None
@@ -242,5 +213,7 @@ def _log(attempt: Attempt, outcome: Outcome) -> None:
             logger.warning("the customer has opted out at the provider: {} {}", code, mask(words))
         case Throttled(code=code, words=words):
             logger.warning("not accepted for now: {} {}", code, mask(words))
+        case Prepared(words=words):
+            logger.info("{}, it is sent next", words)
         case InDoubt(words=words):
             logger.warning("may or may not have been sent: {}", words)

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any, assert_never
 
 from session.dead_letters import ReplyLetter
-from session.events import ReplyCancelled, ReplyFailed, ReplySent
+from session.delivery_events import ReplyCancelled, ReplyFailed, ReplySent
+from session.events import NO_MARKETING, OPTED_OUT
 from session.leases import Lease
 from session.messages import Delivery, DeliveryState
 from session.outgoing import NO_SILENCE, Silence
@@ -13,7 +14,7 @@ from session.pauses import Pause
 from session.policy import Policy
 from session.printable import mask
 from session.records import from_ms, to_ms
-from worker.channels.outcomes import InDoubt, OptedOut, Outcome, Rejected, Sent, Stopped, Throttled
+from worker.channels.outcomes import InDoubt, OptedOut, Outcome, Prepared, Rejected, Sent, Stopped, Throttled
 from worker.retries import backoff
 
 #: How long a paused sender is left alone before one delivery tries it again.
@@ -23,9 +24,6 @@ TRY_FOR = timedelta(seconds=5)
 
 #: A reply in doubt after so many sends is not sent again: a person decides.
 DOUBTS_AT_MOST = 2
-
-#: The reason in the event of a reply that is not sent after an opt-out.
-OPTED_OUT = "the customer has opted out"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +48,7 @@ class Done:
     state: DeliveryState
     event: ReplySent | ReplyFailed | ReplyCancelled
     dead: ReplyLetter | None = None
+    instead: Delivery | None = None  #: what was sent in its place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,16 +58,23 @@ class Wait:
     wait: timedelta
     attempts: int  #: the basis of the next attempt
     doubts: int = 0
+    again: bool = False  #: it is sent at once, without waiting for the sweep
+
+
+@dataclass(frozen=True, slots=True)
+class TooLate:
+    """Its customer service window is over: a message template is sent in its place, or nothing."""
 
 
 Decision = Done | Wait
 
 
-def before_sending(attempt: Attempt, *, now: datetime, policy: Policy) -> Decision | None:
+def before_sending(attempt: Attempt, *, now: datetime, policy: Policy) -> Decision | TooLate | None:
     """Return why a delivery is not sent now, or None if it is.
 
     A send in doubt first waits for the provider's status; without one the policy decides. Replies from before a STOP are
-    not sent, nor sent again; the same holds for replies of the assistant from before a takeover.
+    not sent, nor sent again; the same holds for replies of the assistant from before a takeover, and for marketing that the
+    customer wishes no more.
     """
     delivery = attempt.delivery
     settled = _after_doubt(attempt, now, policy) if attempt.doubts else None
@@ -79,14 +85,21 @@ def before_sending(attempt: Attempt, *, now: datetime, policy: Policy) -> Decisi
             state=DeliveryState.CANCELLED, event=ReplyCancelled(**_about(delivery), cancelled=(delivery.id,))
         )
     if attempt.opted_out or attempt.silence.stops(delivery):
-        return Done(state=DeliveryState.FAILED, event=_opted_out(delivery))
+        return Done(state=DeliveryState.FAILED, event=_unwanted(delivery, OPTED_OUT))
+    if attempt.silence.spares(delivery):
+        return Done(state=DeliveryState.FAILED, event=_unwanted(delivery, NO_MARKETING))
     if 0 < delivery.window_until <= to_ms(now):
-        closed = f"the customer service window closed at {from_ms(delivery.window_until):%Y-%m-%d %H:%M} UTC"
-        return _given_up(delivery, "window", closed, now)
+        return TooLate()
     if attempt.pause and from_ms(attempt.pause.until) > now:
         wait = from_ms(attempt.pause.until) - now
         return Wait(wait=wait, attempts=attempt.number - 1, doubts=attempt.doubts)
     return None
+
+
+def too_late(delivery: Delivery, why: str, now: datetime) -> Done:
+    """Return the decision about a free-form reply after its window in whose place nothing is sent; `why` says what to do."""
+    closed = f"the customer service window closed at {from_ms(delivery.window_until):%Y-%m-%d %H:%M} UTC"
+    return _given_up(delivery, "window", f"{closed}; {why}", now)
 
 
 def _after_doubt(attempt: Attempt, now: datetime, policy: Policy) -> Decision | None:
@@ -118,7 +131,7 @@ def after_sending(
         case Rejected(code=code, words=words):
             return _given_up(attempt.delivery, code, words, now)
         case OptedOut():
-            return Done(state=DeliveryState.FAILED, event=_opted_out(attempt.delivery))
+            return Done(state=DeliveryState.FAILED, event=_unwanted(attempt.delivery, OPTED_OUT))
         case Stopped():
             return Wait(wait=PROBE_AFTER, attempts=attempt.number - 1, doubts=attempt.doubts)
         case Throttled(retry_after=after):
@@ -130,6 +143,8 @@ def after_sending(
                 )
             )
             return Wait(wait=wait, attempts=attempt.number, doubts=attempt.doubts)
+        case Prepared():
+            return Wait(wait=timedelta(), attempts=attempt.number - 1, doubts=attempt.doubts, again=True)
         case InDoubt():
             return Wait(wait=policy.reconcile_for, attempts=attempt.number, doubts=attempt.doubts + 1)
     assert_never(outcome)
@@ -147,8 +162,8 @@ def _given_up(delivery: Delivery, code: str, words: str, now: datetime) -> Done:
     )
 
 
-def _opted_out(delivery: Delivery) -> ReplyFailed:
-    return ReplyFailed(**_about(delivery), failed=OPTED_OUT)
+def _unwanted(delivery: Delivery, why: str) -> ReplyFailed:
+    return ReplyFailed(**_about(delivery), failed=why)
 
 
 def _about(delivery: Delivery) -> dict[str, Any]:
@@ -158,4 +173,5 @@ def _about(delivery: Delivery) -> dict[str, Any]:
         "channel": delivery.route.channel,
         "queued": (delivery.queued_at,),
         "came": delivery.received_at,
+        "template": delivery.reply.template.name if delivery.reply.template else None,
     }

@@ -9,7 +9,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import Context
 from threading import Event, Lock, Thread
 from typing import Any, Protocol
@@ -17,6 +17,10 @@ from typing import Any, Protocol
 from loguru import logger
 
 from session.errors import StoreUnavailable
+
+#: Threads for files, and for the addresses of hosts. They begin when they are needed. Python's own few would all wait for a
+#: bucket that does not answer, and nothing could be sent meanwhile.
+_THREADS = 128
 
 #: Some work for the loop; called on it, once.
 Work = Callable[[], Coroutine[Any, Any, None]]
@@ -29,6 +33,12 @@ class WorkTaker(Protocol):
 
     def hand_over(self, works: Sequence[Work]) -> None:
         """Begin some work. Returns when it is begun and there is room for more."""
+
+    def beside(self, work: Work) -> None:
+        """Have something done beside the work."""
+
+    def undisturbed(self) -> AbstractContextManager[None]:
+        """Take nothing from tasks as long as the block lasts."""
 
 
 class Engine:
@@ -92,13 +102,13 @@ class Engine:
         """Have something done beside the work, until the process stops. It takes no place."""
         self._started().call_soon_threadsafe(self._begin_beside, work)
 
-    def at_stop(self, work: Work) -> None:
-        """Have something done when the process stops and its time for running work is over."""
-        self._at_stop.append(work)
+    def at_stop(self, *works: Work) -> None:
+        """Have something done, in this order, when the process stops and its time for running work is over."""
+        self._at_stop += works
 
-    def at_end(self, work: Callable[[], Coroutine[Any, Any, Any]]) -> None:
-        """Have something done when nothing is running any more."""
-        self._at_end.append(work)
+    def at_end(self, *works: Callable[[], Coroutine[Any, Any, Any]]) -> None:
+        """Have something done, in this order, when nothing is running any more."""
+        self._at_end += works
 
     def begin_to_stop(self) -> None:
         """Continue nothing in this process, and let whoever waits for room give its work to others."""
@@ -132,7 +142,7 @@ class Engine:
             self._call_back()
 
     def _begin_beside(self, work: Work) -> None:
-        task = asyncio.get_running_loop().create_task(_carried_out(work))
+        task = asyncio.get_running_loop().create_task(_carried_out(work), context=Context())
         self._beside.add(task)
         task.add_done_callback(self._beside.discard)
 
@@ -184,6 +194,7 @@ class Engine:
             with self._lock:
                 if self.loop is None:
                     loop = asyncio.new_event_loop()
+                    loop.set_default_executor(ThreadPoolExecutor(_THREADS, thread_name_prefix="files"))
                     Thread(target=_run, args=(loop,), daemon=True, name="loop").start()
                     self.loop = loop
         return self.loop
@@ -191,7 +202,12 @@ class Engine:
 
 def _run(loop: asyncio.AbstractEventLoop) -> None:
     asyncio.set_event_loop(loop)
-    loop.run_forever()
+    while True:
+        try:
+            return loop.run_forever()
+        except (SystemExit, KeyboardInterrupt) as error:
+            # Of a task that an assistant has begun. Without its loop the process would live on, and do nothing.
+            logger.opt(exception=error).error("code on the loop tried to end the process; the loop goes on")
 
 
 async def _carried_out(work: Work) -> None:
@@ -214,6 +230,10 @@ class AtOnce:
         """Carry out some work, on a loop and in a thread of its own, because this one may have a loop."""
         with ThreadPoolExecutor(1) as thread:
             thread.submit(asyncio.run, self._carry_out(works)).result()
+
+    def beside(self, work: Work) -> None:
+        """Have something done, at once."""
+        self.hand_over([work])
 
     async def _carry_out(self, works: Sequence[Work]) -> None:
         for work in works:

@@ -4,7 +4,7 @@ Whether it is so is always read under the lease, when that is renewed. A notice 
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum, auto
@@ -21,7 +21,7 @@ from worker.running_turns import RunningTurn
 _T = TypeVar("_T")
 
 #: A lease is renewed so often in its time.
-_RENEWED: Final = 3
+RENEWED: Final = 3
 
 
 class Interrupted(Enum):
@@ -86,7 +86,7 @@ class Watch:
             look()
 
     def _look_at_latest(self, look: Callable[[], None]) -> None:
-        seconds = self.lease_for / _RENEWED / timedelta(seconds=1)
+        seconds = self.lease_for / RENEWED / timedelta(seconds=1)
         self._timer = asyncio.get_running_loop().call_later(seconds, look)
 
     async def _look(self, thinking: "asyncio.Task[Any]", look: Callable[[], None]) -> None:
@@ -138,3 +138,32 @@ class Watch:
             running.step_ended = look
             return False
         return True
+
+
+class Thinking:
+    """The assistants that this process has asked, and that have not answered yet. Used on the loop only."""
+
+    def __init__(self) -> None:
+        self._asked: set[asyncio.Task[Any]] = set()
+        self._ended = False
+
+    def __len__(self) -> int:
+        """Return how many they are."""
+        return len(self._asked)
+
+    async def over(self, watch: Watch, ask: Callable[[], Coroutine[Any, Any, _T]]) -> _T | Interrupted | None:
+        """Ask an assistant, and wait for it as `Watch.over` does; None if the process stops."""
+        if self._ended:
+            return None
+        asked = asyncio.create_task(ask())
+        self._asked.add(asked)
+        try:
+            return await watch.over(asked)
+        finally:
+            self._asked.discard(asked)
+
+    async def end(self) -> None:
+        """End the calls of all assistants, and ask none any more: their turns are released at once, for another process."""
+        self._ended = True
+        for asked in self._asked:
+            asked.cancel()

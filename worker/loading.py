@@ -1,4 +1,4 @@
-"""Loads the object that a setting names as `package.module:name`: the operator's assistant, or a catalogue."""
+"""Loads the object that a setting names as `package.module:name`: the operator's assistant, a catalogue, what reads media."""
 
 import sysconfig
 import traceback
@@ -59,8 +59,21 @@ def load_assistant(dotted: str, setting: str = "ASSISTANT") -> Any:
     Raises `SettingsError` like `load_named`, and if it cannot be called with one turn: a class, or a function with other
     arguments. Otherwise every message would fail.
     """
+    return _load_for(dotted, setting, "the turn")
+
+
+def load_hook(dotted: str, setting: str) -> Any:
+    """Return the object named by `package.module:name`, which reads a medium: a function, or an `async def`.
+
+    Raises `SettingsError` like `load_assistant`.
+    """
+    return _load_for(dotted, setting, "the medium")
+
+
+def _load_for(dotted: str, setting: str, argument: str) -> Any:
+    """Return an object that can be called with one argument, which people call so."""
     found = _load(dotted, setting)
-    if wrong := _takes_no_turn(found):
+    if wrong := _does_not_take(found, argument):
         raise SettingsError(f"{setting}={dotted}: {wrong}")
     return found
 
@@ -115,13 +128,13 @@ def _called(found: Any) -> tuple[Any, Any]:
     return found, getattr(found, _CALLED, None)
 
 
-def _takes_no_turn(found: Any) -> str:
+def _does_not_take(found: Any, argument: str) -> str:
     if isinstance(found, type):
         return "it is a class; name a function, or an object that can be called"
     try:
         signature(found).bind(None)
     except TypeError as error:
-        return f"it must take one argument, the turn ({error})"
+        return f"it must take one argument, {argument} ({error})"
     except ValueError:
         pass  # objects written in C have no signature
     return ""

@@ -1,14 +1,17 @@
 """The pool of Celery in which the tasks of a worker run: they only hand work to the loop of the process.
 
 A task runs at once while the loop has room, in the thread of the consumer. Otherwise it waits, unacknowledged, until there is
-room; Celery fetches no further ones meanwhile, so the broker keeps them for other workers.
+room; Celery fetches no further ones meanwhile, so the broker keeps them for other workers. The sweep needs no room.
 """
 
 import gc
 from collections import deque
+from collections.abc import Sequence
 from typing import Any
 
 from celery.concurrency.base import BasePool, apply_target
+
+from worker.wakeups import SWEEP
 
 #: How many objects are made before the youngest are looked through for cycles, and how often the older ones are.
 #: A conversation makes thousands of objects, and hardly one is part of a cycle; Python's own 700, 10 and 10 cost a sixth of
@@ -34,8 +37,8 @@ class TaskPool(BasePool):  # type: ignore[misc]
         gc.set_threshold(*_COLLECT_AFTER)
 
     def on_apply(self, *args: Any, **options: Any) -> None:
-        """Run a task, or keep it until there is room."""
-        if not self._waiting and (self._engine.room or self._engine.stopping):
+        """Run a task, or keep it until there is room: then it runs on the loop, which the sweep would hold up."""
+        if _is_sweep(*args) or (not self._waiting and (self._engine.room or self._engine.stopping)):
             apply_target(*args, **options)
             return
         self._waiting.append((args, options))
@@ -48,3 +51,7 @@ class TaskPool(BasePool):  # type: ignore[misc]
     def _get_info(self) -> dict[str, Any]:
         info: dict[str, Any] = super()._get_info()
         return info | {"conversations": self._engine.running, "places": self._engine.places}
+
+
+def _is_sweep(_target: Any, of_task: Sequence[Any] = (), *_: Any) -> bool:
+    return bool(of_task) and of_task[0] == SWEEP

@@ -24,7 +24,7 @@ def load_of(engine: Engine, turns: TurnTaker, threads: AssistantThreads, courier
         conversations=engine.running,
         places=engine.places,
         waiting=engine.waiting,
-        assistants=turns.thinking,
+        assistants=len(turns.thinking),
         threads=threads.busy,
         sends=courier.places.busy,
     )

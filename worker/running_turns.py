@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import takewhile
 from typing import Any, TypeVar
 
@@ -12,11 +12,13 @@ from session.async_turn import Joined
 from session.clock import Clock
 from session.errors import TurnLost
 from session.leases import Stale, TurnTaken
-from session.messages import Message, Reply
+from session.messages import Message, Route
 from session.outgoing import TurnContext, deliveries_of
 from session.pauses import sender_of
+from session.replies import Reply
 from session.results import NoRoom
 from session.store import AsyncRunner, RunningTurnStore
+from worker.preparation import Preparation, is_over
 from worker.senders import OnNewMessage
 
 _T = TypeVar("_T")
@@ -35,8 +37,9 @@ class RunningTurn:
     conversation: str
     taken: TurnTaken
     wake_delivery: Callable[[str], None]
+    preparation: Preparation
     messages: Sequence[Message]  #: those of the turn; they grow when more join
-    admission: Admission | None = field(default=None, init=False)  #: the same
+    admission: Admission | None = field(default=None, init=False)  #: of these messages
     on_new_message: OnNewMessage = field(default="after", init=False)
     over: bool = field(default=False, init=False)  #: nothing more is kept
     in_steps: int = field(default=0, init=False)  #: steps that have begun and are not kept yet
@@ -53,8 +56,8 @@ class RunningTurn:
     def begins(self, context: TurnContext, admit: Admit, on_new_message: OnNewMessage) -> Admission:
         """Admit the messages, and note what early replies and joining messages need; the assistant is called next."""
         self._context, self._admit = context, admit
-        # After a failure messages are tried one by one.
-        if self.taken.attempt == 1 and not self.taken.crashes:
+        # After a failure messages are tried one by one; a timer always has a turn of its own.
+        if self.taken.attempt == 1 and not self.taken.crashes and not self.messages[0].is_timer:
             self.on_new_message = on_new_message
         self.admission = admit(self.messages)
         return self.admission
@@ -78,6 +81,10 @@ class RunningTurn:
     async def say(self, field: str, reply: Reply) -> bool:
         """Queue an early reply unless it was before; False if that is possible only when the turn ends."""
         return await self._to_its_end(self._say(field, reply))
+
+    async def ready(self, replies: Sequence[Reply], *, route: Route, late: bool) -> list[Reply]:
+        """Return replies as they are queued; see `Preparation.of`."""
+        return await self.preparation.of(self.conversation, replies, route=route, late=late)
 
     async def written(self) -> None:
         """Wait until nothing is being kept: what an assistant was cancelled in is known then."""
@@ -115,9 +122,12 @@ class RunningTurn:
         if self.admission.opted_out:
             return True  # like every reply of this turn
         policy = self._context.policy
+        assert session.route is not None  # noqa: S101  (the customer has written)
+        late = is_over(session, self.clock.now())
+        (reply,) = await self.ready([reply], route=session.route, late=late)
+        self._check()
         if self.taken.opted_out or any(consent_of(one, policy) == "out" for one in self.messages):
             return False  # the customer is back with this turn: until its end nothing is sent
-        assert session.route is not None  # noqa: S101  (the customer has written)
         deliveries = deliveries_of(
             self._context,
             reply,
@@ -130,9 +140,7 @@ class RunningTurn:
         # Counted before the answer: if it is lost, the ids are not used for others.
         self.said += len(deliveries)
         said = await self.run(
-            self.store.say(
-                self.conversation, self.taken.lease, field, reply.text, deliveries, at=self.clock.now()
-            )
+            self.store.say(self.conversation, self.taken.lease, field, reply, deliveries, at=self.clock.now())
         )
         if isinstance(said, Stale):
             raise TurnLost("the turn is another worker's by now; nothing was said")
@@ -165,17 +173,25 @@ class RunningTurn:
 
     async def would_grow(self) -> bool:
         """Return whether the assistant would have more messages if the turn began now."""
-        new = await self._waiting()
+        # One whose medium is to be fetched too: the turn that begins anew waits for it.
+        new = await self._waiting(unfetched=True)
         if not new or self._admit is None or self.admission is None:
             return False
         return len(self._admit([*self.messages, *new]).answer) > len(self.admission.answer)
 
-    async def _waiting(self) -> list[Message]:
-        """Return the messages that have come meanwhile, as far as the turn has room for them."""
-        more = await self.run(self.store.more(self.conversation, self.taken.lease, taken=len(self.messages)))
+    async def _waiting(self, *, unfetched: bool = False) -> Sequence[Message]:
+        """Return the messages that have come meanwhile, as far as the turn has room for them; see `RunningTurnStore.more`."""
+        taken = len(self.messages)
+        more = await self.run(
+            self.store.more(self.conversation, self.taken.lease, taken=taken, unfetched=unfetched)
+        )
         if isinstance(more, Stale):
             raise TurnLost("the turn is another worker's by now; no message joins it")
-        return more
+        if more.replies:
+            states = self.taken.states
+            known = replace(states, replies={**states.replies, **more.replies})
+            self.taken = replace(self.taken, states=known)
+        return more.messages
 
     def _check(self) -> None:
         if self.over:

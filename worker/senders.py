@@ -1,48 +1,72 @@
 """The senders of the business, the numbers and accounts through which it writes: who answers on each, in which records it searches, and whom it lets in.
 
-A deployment with one business needs no file. With several, `SENDERS_FILE` names a TOML file:
-
-    [[sender]]
-    sender = "meta:106540352242922"        # the channel, and Meta's phone number id or Twilio's number
-    assistant = "worker.assistants.concierge:assistant"
-    catalogue = "properties"               # the kind of records that it searches
-    agent = "estate"                       # the agent id of new sessions
-    access = "open"                        # or "members"
-    scope = "estate"                       # keeps its conversations apart from those of other senders
-    on_new_message = "restart"             # or "after", "join"
-
-What a sender leaves out is as the settings say. The former names are read as well: `LINES_FILE`, `[[line]]`, `line = `.
+A deployment with one business needs no file. With several, `SENDERS_FILE` names one, see `worker.senders_file`.
 """
 
-import re
-import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from inspect import iscoroutinefunction
-from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Final, Literal
 
 from loguru import logger
-from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from session.channels import PROVIDERS
 from session.consulting import Assistant
-from session.conversations import is_scope
-from session.errors import SettingsError
+from session.hours import ALWAYS, Hours
 from session.messages import Route
+from session.outgoing import are_billed
 from session.pauses import sender_of
-from session.phones import BadNumber, e164
-
-#: The name of the setting in errors.
-SETTING = "SENDERS_FILE (or LINES_FILE)"
-
-#: The id of something at a provider that is no number, such as a messaging service.
-_SID = re.compile(r"[A-Z]{2}[0-9A-Za-z]+")
+from session.spending import NO_BUDGET, Budget
+from session.templates import Language, Name
 
 Access = Literal["open", "members"]
 #: What follows when a customer writes while an assistant is at work: the message waits for the next turn, the turn begins
 #: anew with it, or an assistant that asks for it gets it in the same turn.
 OnNewMessage = Literal["after", "restart", "join"]
+#: Seconds for which a turn waits for further messages after each; a minute at most.
+GatherSeconds = Annotated[float, Field(ge=0, le=60)]
+
+#: Messages of campaigns a second, and unique customers of campaigns in 24 hours.
+PerSecond = Annotated[float, Field(ge=0.01, le=1000)]
+CustomersPerDay = Annotated[int, Field(ge=1, le=100_000_000)]
+
+
+class CampaignPace(BaseModel):
+    """How fast campaigns of a sender go out."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    per_second: PerSecond = 20  #: messages; 20 is what a number in coexistence with the business app may send
+    customers_per_day: CustomersPerDay = (
+        250  #: unique customers in any 24 hours; 250 is the lowest tier of Meta
+    )
+
+
+#: The pace of a sender that has none of its own.
+USUAL_PACE: Final = CampaignPace()
+
+
+class AfterWindow(BaseModel):
+    """The message template that is sent in the place of a free-form reply after the customer service window."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    template: Name
+    language: Language
+
+
+def after_window_in(value: str) -> AfterWindow | None:
+    """Return what `name:language` says, None for "". Raises `ValueError` for anything else."""
+    name, separator, language = value.partition(":")
+    if not value:
+        return None
+    try:
+        return AfterWindow(template=name, language=language if separator else "")
+    except ValidationError:
+        raise ValueError(
+            f"must be the name of a message template and its language, note:en; it is {value[:80]!r}"
+        ) from None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,11 +74,20 @@ class Sender:
     """One sender of the business."""
 
     assistant: Assistant
+    assistant_name: str = ""  #: "package.module:name"
     kind: str = ""  #: of the records that it searches
     agent_id: str = "default"  #: of new sessions
     access: Access = "open"
     scope: str = ""
     on_new_message: OnNewMessage = "after"
+    gather: timedelta = timedelta()  #: for how long a turn waits for further messages; zero: it does not
+    join_replies: bool | None = (
+        None  #: whether those of a turn become fewer messages; None: if the provider bills each
+    )
+    after_window: AfterWindow | None = None
+    hours: Hours = ALWAYS  #: when timers of its conversations may ring, and its campaigns go out
+    campaigns: CampaignPace = USUAL_PACE
+    budget: Budget = NO_BUDGET  #: of a day, for all its conversations together
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,21 +96,44 @@ class Senders:
 
     usual: Sender
     named: Mapping[str, Sender]
+    #: the senders that the settings name, one of each channel that can send; those of the file are besides
+    own: frozenset[str] = frozenset()
+
+    @property
+    def all(self) -> tuple[Sender, ...]:
+        """All of them, the usual one first."""
+        return (self.usual, *self.named.values())
 
     def of(self, route: Route) -> Sender:
         """Return the sender through which a customer wrote."""
         return self.named.get(sender_of(route), self.usual)
 
+    def assistant_of(self, sender: str) -> str:
+        """Return the name of the assistant that answers at a sender, "<channel>:<name>"."""
+        return self.named.get(sender, self.usual).assistant_name
+
+    def gather_of(self, route: Route) -> timedelta:
+        """Return for how long turns wait for further messages of a customer who wrote through a sender."""
+        return self.of(route).gather
+
+    def joins_replies(self, route: Route) -> bool:
+        """Return whether the replies of a turn become fewer messages on a route."""
+        joins = self.of(route).join_replies
+        return are_billed(route) if joins is None else joins
+
+    @property
+    def have_budgets(self) -> bool:
+        """Whether any of them has a budget."""
+        return any(one.budget for one in self.all)
+
     @property
     def restart(self) -> bool:
         """Whether the turns of any of them begin anew with a message."""
-        return any(one.on_new_message == "restart" for one in (self.usual, *self.named.values()))
+        return any(one.on_new_message == "restart" for one in self.all)
 
     async def close(self) -> None:
         """Close what the assistants have opened: each may be an object with a coroutine function `close`."""
-        for assistant in {
-            id(one.assistant): one.assistant for one in (self.usual, *self.named.values())
-        }.values():
+        for assistant in {id(one.assistant): one.assistant for one in self.all}.values():
             close = getattr(assistant, "close", None)
             if not iscoroutinefunction(close):
                 continue
@@ -85,71 +141,3 @@ class Senders:
                 await close()
             except Exception as error:  # noqa: BLE001  (the others are closed all the same)
                 logger.opt(exception=error).error("an assistant could not be closed")
-
-
-def _scope(value: str) -> str:
-    if value and not is_scope(value):
-        raise ValueError("must be lower-case letters, digits, - and _, at most 32")
-    return value
-
-
-class _Entry(BaseModel):
-    """One sender in the file."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    sender: str = Field(validation_alias=AliasChoices("sender", "line"))
-    assistant: str | None = None
-    catalogue: str | None = None
-    agent: str | None = None
-    access: Access | None = None
-    scope: Annotated[str, AfterValidator(_scope)] = ""
-    on_new_message: OnNewMessage | None = None
-
-
-def _named(sender: str, country: str) -> str:
-    """Return the name of a sender as messages contain it: a phone number in normal form, anything else unchanged."""
-    channel, separator, name = sender.partition(":")
-    provider = PROVIDERS.get(channel)
-    if provider is None or not provider.senders_are_numbers or _SID.fullmatch(name):
-        return sender
-    number = name.removeprefix(f"{provider.namespace.name}:")
-    return f"{channel}{separator}{e164(number, country)}"
-
-
-def read_senders(path: Path, usual: Sender, load: Callable[[str], Any], *, country: str = "") -> Senders:
-    """Return the senders of a file; `load` returns the assistant that a dotted path names.
-
-    `country` applies to numbers without a country code.
-
-    Raises `SettingsError` that names the file, the sender and the problem.
-    """
-    try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
-        entries = [*tables.get("sender", []), *tables.get("line", [])]
-        found = [_Entry.model_validate(entry) for entry in entries]
-        senders = [_named(entry.sender, country) for entry in found]
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SettingsError(f"{SETTING}={path}: {error}") from error
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise SettingsError(
-            f"{SETTING}={path}: {where}: {first['msg'].removeprefix('Value error, ')}"
-        ) from None
-    except BadNumber as error:
-        raise SettingsError(f"{SETTING}={path}: sender: {error}") from None
-    return Senders(
-        usual=usual,
-        named={
-            sender: Sender(
-                assistant=load(entry.assistant) if entry.assistant else usual.assistant,
-                kind=entry.catalogue or usual.kind,
-                agent_id=entry.agent or usual.agent_id,
-                access=entry.access or usual.access,
-                scope=entry.scope,
-                on_new_message=entry.on_new_message or usual.on_new_message,
-            )
-            for sender, entry in zip(senders, found, strict=True)
-        },
-    )

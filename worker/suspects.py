@@ -1,17 +1,59 @@
 """Turns during which processes died: one that may be the cause is taken in a process that does nothing else."""
 
+import asyncio
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
 from loguru import logger
 
-from session.leases import TurnTaken
+from session.errors import StoreError
+from session.leases import Lease, Stale, TurnTaken
+from session.models import State
+from session.policy import Policy
 from session.printable import counted
+from worker.answering import SAYING
 from worker.failed_turns import abandon
+from worker.interruptions import RENEWED
 from worker.separate_process import Ended
 
 if TYPE_CHECKING:
     from worker.turns import TurnTaker
+
+
+#: After so many deaths of its processes a turn is taken alone; until then no death counts as an attempt.
+_SUSPECT_AFTER = 2
+
+
+def is_beside_suspects(taken: TurnTaken, policy: Policy) -> bool:
+    """Whether a turn, or what waits behind it, may be why processes died."""
+    return taken.crashes >= _SUSPECT_AFTER and taken.attempt <= policy.turn_attempts
+
+
+def is_suspect(taken: TurnTaken, policy: Policy) -> bool:
+    """Whether a turn itself may be. One that asks no assistant, and prepares no file, is not."""
+    if not is_beside_suspects(taken, policy):
+        return False
+    if taken.action:
+        return taken.action.type in SAYING
+    # What comes while an agent has a conversation, or should have it, is only kept.
+    return taken.session is None or taken.session.state is not State.WAITING_AGENT
+
+
+async def _keep(taker: "TurnTaker", conversation: str, lease: Lease) -> None:
+    """Renew a lease until the separate process has taken the turn under it.
+
+    To start may take that process longer than a lease lasts: another worker would begin the same, and nobody would ever end.
+    """
+    while True:
+        await asyncio.sleep(taker.policy.lease_for / timedelta(seconds=1) / RENEWED)
+        try:
+            renewed = await taker.run(taker.running.renew(conversation, lease))
+        except StoreError as error:
+            logger.warning("the lease could not be renewed for now: {}", error)
+            continue
+        if isinstance(renewed, Stale):
+            return
 
 
 async def have_taken_alone(taker: "TurnTaker", conversation: str, taken: TurnTaken) -> TurnTaken | None:
@@ -23,9 +65,13 @@ async def have_taken_alone(taker: "TurnTaker", conversation: str, taken: TurnTak
             counted(taken.crashes, "process", "processes"),
             of=conversation,
         )
-        ended = await taker.answerer.threads.call(
-            partial(taker.alone.take, conversation, taken.lease.holder), within=None
-        )
+        kept = asyncio.create_task(_keep(taker, conversation, taken.lease))
+        try:
+            ended = await taker.answerer.threads.call(
+                partial(taker.alone.take, conversation, taken.lease.holder), within=None
+            )
+        finally:
+            kept.cancel()
     if ended is Ended.DONE:
         return None
     if ended is Ended.BUSY:

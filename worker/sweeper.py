@@ -1,6 +1,6 @@
-"""The sweep: wakes what is due, and applies idle time-outs to quiet sessions."""
+"""The sweep: wakes what is due, rings timers, and applies idle time-outs to quiet sessions."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -8,13 +8,26 @@ from loguru import logger
 
 from session.clock import Clock
 from session.idle_timeouts import IdleTimeouts
-from session.keys import DELIVER, IDLE_TIMEOUT, INTAKE, TURN
+from session.keys import CAMPAIGN, DELIVER, HOOK, IDLE_TIMEOUT, INTAKE, MEDIA, TIMER, TURN, Keys
+from session.policy import Policy
 from session.printable import counted
 from session.results import Claimed, Trimmed
-from session.store import CounterStore, DueStore, RetentionStore, Runner
+from session.store import (
+    CounterStore,
+    DueStore,
+    HookStore,
+    MailboxStore,
+    RetentionStore,
+    Runner,
+    Scripts,
+    SessionStore,
+    TimerStore,
+)
 from worker.wakeups import Waker
 
 _CLAIM = 500
+#: How often a process asks whether media are too old.
+_REMOVED_EVERY = timedelta(minutes=20)
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -24,13 +37,17 @@ class Sweeper:
     run: Runner
     due: DueStore
     idle_timeouts: IdleTimeouts
+    timers: TimerStore
     waker: Waker
     clock: Clock
     shards: int
     counters: CounterStore | None = None
     retention: RetentionStore | None = None
     pause: timedelta = timedelta(0)
+    remove_old: Callable[[datetime], None] | None = None  #: removes media; begins that, and returns
+    hooks: tuple[HookStore, Sequence[str]] | None = None  #: with the names of all hooks; None: there are none
     _swept_at: datetime | None = field(default=None, init=False)
+    _removed_at: datetime | None = field(default=None, init=False)
 
     def sweep(self) -> None:
         """Handle everything that is due, in every shard; nothing if this process did so less than `pause` ago.
@@ -42,6 +59,9 @@ class Sweeper:
             return
         self._swept_at = now
         swept = [self._sweep_shard(shard) for shard in range(self.shards)]
+        if self.remove_old and (self._removed_at is None or now - self._removed_at >= _REMOVED_EVERY):
+            self._removed_at = now
+            self.remove_old(swept[0])
         # Not urgent, but events must be counted before the stream drops them.
         if self.counters:
             self.run.together([self.counters.fold(shard, swept=at) for shard, at in enumerate(swept)])
@@ -51,6 +71,9 @@ class Sweeper:
 
     def _sweep_shard(self, shard: int) -> datetime:
         """Handle what is due in a shard; returns when that was."""
+        if self.hooks:
+            store, names = self.hooks
+            self.run(store.look(shard, names))
         while len((claimed := self._sweep_some(shard)).members) == _CLAIM:
             pass
         return claimed.now
@@ -64,19 +87,61 @@ class Sweeper:
             self.waker.intake(shard)
         self.waker.turns(turns)
         self.waker.deliveries(deliveries)
+        self.waker.fetches(_named(members, MEDIA))
+        self._wake_hooks(shard, _named(members, HOOK))
+        self.waker.campaigns(_named(members, CAMPAIGN))
         timed_out = self.run(
             self.idle_timeouts.time_out(shard, _named(members, IDLE_TIMEOUT), now=claimed.now)
         )
         self.waker.turns(timed_out.woken)
+        rang = self.run(self.timers.ring(shard, _named(members, TIMER)))
+        self.waker.turns(rang.woken)
         if members:
             logger.debug(
-                "sweep: {} and {} woken, {} timed out, {} told that no agent is free",
+                "sweep: {} and {} woken, {} timed out, {} told that no agent is free, {} rang",
                 counted(len(turns), "turn"),
                 counted(len(deliveries), "delivery", "deliveries"),
                 counted(timed_out.changed, "session"),
                 counted(len(timed_out.woken), "customer"),
+                counted(rang.count, "timer"),
             )
         return claimed
+
+    def _wake_hooks(self, shard: int, due: Sequence[str]) -> None:
+        store, names = self.hooks or (None, ())
+        self.waker.hooks([f"{shard}|{name}" for name in due if name in names])
+        if store:
+            # A hook that is configured no more; if it is again, it continues where it was.
+            for name in set(due).difference(names):
+                self.run(store.leave(shard, name))
+
+
+def open_sweeper(
+    *,
+    run: Runner,
+    parts: tuple[Scripts, Keys, Policy],
+    waker: Waker,
+    clock: Clock,
+    pause: timedelta,
+    remove_old: Callable[[datetime], None],
+    hooks: Sequence[str],
+) -> Sweeper:
+    """Return what sweeps all shards; `hooks` are the names of those that are configured."""
+    scripts, keys, policy = parts
+    return Sweeper(
+        run=run,
+        due=DueStore(*parts),
+        idle_timeouts=IdleTimeouts(SessionStore(*parts), MailboxStore(*parts), policy),
+        timers=TimerStore(*parts),
+        waker=waker,
+        clock=clock,
+        shards=keys.shards,
+        counters=CounterStore(scripts, keys),
+        retention=RetentionStore(*parts),
+        pause=pause,
+        remove_old=remove_old,
+        hooks=(HookStore(*parts), hooks) if hooks else None,
+    )
 
 
 def _say(trimmed: Trimmed) -> None:

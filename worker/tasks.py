@@ -9,7 +9,7 @@ from loguru import logger
 
 from session.errors import StoreUnavailable
 from worker.composition import Services
-from worker.wakeups import DELIVER, DRAIN_INTAKE, SWEEP, TAKE_TURN
+from worker.wakeups import DELIVER, DRAIN_INTAKE, FETCH_MEDIA, SEND_CAMPAIGN, SEND_EVENTS, SWEEP, TAKE_TURN
 
 
 def register(app: Celery, services: Callable[[], Services]) -> None:
@@ -37,6 +37,22 @@ def register(app: Celery, services: Callable[[], Services]) -> None:
         here = services()
         _hand_over(here, here.courier.deliver, here.waker.deliveries, pseudonyms)
 
+    @app.task(name=FETCH_MEDIA, shared=False)
+    def fetch_media(pseudonyms: list[str]) -> None:
+        """Fetch the media of conversations."""
+        here = services()
+        _hand_over(here, here.fetcher.fetch, here.waker.fetches, pseudonyms)
+
+    @app.task(name=SEND_EVENTS, shared=False)
+    def send_events(works: list[str]) -> None:
+        """Send events to the receivers of hooks."""
+        _hand_over_named(services(), services().hooks.send, services().waker.hooks, works)
+
+    @app.task(name=SEND_CAMPAIGN, shared=False)
+    def send_campaign(names: list[str]) -> None:
+        """Hand the rows of campaigns over."""
+        _hand_over_named(services(), services().campaigns.send, services().waker.campaigns, names)
+
     @app.task(name=SWEEP, shared=False)
     def sweep() -> None:
         """Wake everything that is due."""
@@ -52,12 +68,21 @@ def _hand_over(
     wake: Callable[[Sequence[str]], None],
     pseudonyms: list[str],
 ) -> None:
-    """Begin work on conversations; a process that stops leaves it to another one."""
-    conversations = _shown(here, pseudonyms)
+    """Begin work on conversations."""
+    _hand_over_named(here, work, wake, _shown(here, pseudonyms))
+
+
+def _hand_over_named(
+    here: Services,
+    work: Callable[[str], Coroutine[Any, Any, None]],
+    wake: Callable[[Sequence[str]], None],
+    names: list[str],
+) -> None:
+    """Begin work on whatever has these names; a process that stops leaves it to another one."""
     if here.works.stopping:
-        wake(conversations)
+        wake(names)
     else:
-        here.works.hand_over([partial(work, conversation) for conversation in conversations])
+        here.works.hand_over([partial(work, name) for name in names])
 
 
 def _shown(services: Services, pseudonyms: list[str]) -> list[str]:

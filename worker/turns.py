@@ -1,6 +1,5 @@
 """Takes turns: leases a conversation, has its messages answered, and commits the result."""
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -8,32 +7,34 @@ from functools import partial
 
 from loguru import logger
 
-from session.agent_actions import AgentActionType
+from session.agent_actions import OF_MERGES, AgentActionType
 from session.clock import Clock, ContinuedClock
 from session.errors import StoreError
-from session.events import ActionTaken
-from session.forgetting import Forgetter
+from session.events import ActionTaken, MessagesTaken
 from session.ids import chance
 from session.leases import Stale, TurnTaken
 from session.policy import Policy
 from session.printable import counted
 from session.results import Committed
-from session.store import AsyncRunner, RunningTurnStore, TurnStore
+from session.spending import Whose
+from session.store import AsyncRunner, MergeStore, RunningTurnStore, TurnStore
 from session.turn_result import TurnResult
+from worker.alarms import Alarms
 from worker.answering import Answerer
 from worker.continuing import CommitTurn, Continue, commit_only, continue_nowhere
 from worker.engine import AtOnce, WorkTaker
 from worker.failed_turns import abandon, in_words, set_aside
-from worker.forgetting import forget
-from worker.interruptions import Interrupted, Watch
+from worker.forgetting import TurnOfForgetting
+from worker.interruptions import Interrupted, Thinking, Watch
+from worker.media.waiting import MediaWait, with_media_of
+from worker.merging import merge_turn
 from worker.notices import Hearing, Notices, hearing_of
+from worker.preparation import Preparation
 from worker.running_turns import RunningTurn
 from worker.separate_process import SeparateProcess
-from worker.suspects import have_taken_alone
+from worker.suspects import have_taken_alone, is_beside_suspects, is_suspect
 from worker.wakeups import Waker
 
-#: After so many deaths of its processes a turn is taken alone; until then no death counts as an attempt.
-_SUSPECT_AFTER = 2
 #: Turns of one conversation in a row; then other conversations come first.
 _IN_A_ROW = 10
 
@@ -45,20 +46,25 @@ class TurnTaker:
     run: AsyncRunner
     store: TurnStore
     running: RunningTurnStore
+    merges: MergeStore
     answerer: Answerer
     waker: Waker
     clock: Clock
     new_id: Callable[[], str]
     policy: Policy
-    forgetter: Forgetter
+    forgetting: TurnOfForgetting
+    alarms: Alarms
+    media: MediaWait
+    preparation: Preparation
     chance: Callable[[], float] = chance
     alone: SeparateProcess | None = None
     notices: Notices | None = None
     deliver_here: Continue = continue_nowhere
     commit: CommitTurn = commit_only
+    look_at_spending: Callable[[], None] = lambda: None
     works: WorkTaker = field(default_factory=AtOnce)
-    _gives_back: bool = field(default=False, init=False)
-    _thinking: set[asyncio.Task[TurnResult]] = field(default_factory=set, init=False)
+    tell_hooks: Callable[[str], None] = lambda _: None  #: that an event of a conversation is written
+    thinking: Thinking = field(default_factory=Thinking, init=False)
 
     async def take(self, conversation: str) -> None:
         """Take turns of a conversation until its mailbox is empty. One turn is two round trips."""
@@ -67,21 +73,26 @@ class TurnTaker:
 
     async def _take_turns(self, conversation: str, hearing: Hearing) -> None:
         taken = await self._lease(conversation, self.new_id())
-        if taken and taken.crashes >= _SUSPECT_AFTER and taken.attempt <= self.policy.turn_attempts:
+        if taken and is_suspect(taken, self.policy):
+            # What only waits is given back here: a process of its own for each look would take too long.
+            if await self.media.given_back(conversation, with_media_of(taken)):
+                return
             taken = await have_taken_alone(self, conversation, taken)
         for in_a_row in range(1, _IN_A_ROW + 1):
             if taken is None:
                 return
             turn = self.new_id()
             with logger.contextualize(conversation=conversation, turn=turn):
+                # What is behind suspects stays one if the turn is released.
                 go_on = in_a_row < _IN_A_ROW and not self.works.stopping
+                go_on = go_on and not is_beside_suspects(taken, self.policy)
                 result = await self._take(conversation, taken, turn, hearing, go_on=go_on)
             if result is None:
                 return
+            self.tell_hooks(conversation)
             if result.wake_delivery:
                 self._deliver(conversation)
-            if result.left and result.next_turn is None:
-                self.waker.turns([conversation])
+            self.alarms.leave(conversation, result)
             taken = result.next_turn
 
     async def take_alone(self, conversation: str, holder: str) -> None:
@@ -97,22 +108,13 @@ class TurnTaker:
 
     async def _lease(self, conversation: str, holder: str) -> TurnTaken | None:
         listener = self.notices.listener if self.notices else None
+        self.look_at_spending()  # goes out with the next call
         taken = await self.run(self.store.take(conversation, holder=holder, listener=listener))
+        self.alarms.heed(conversation, taken)
         return taken if isinstance(taken, TurnTaken) else None
 
     def _deliver(self, conversation: str) -> None:
         self.waker.deliveries(self.deliver_here([conversation]))
-
-    @property
-    def thinking(self) -> int:
-        """How many assistants have been asked and have not answered yet."""
-        return len(self._thinking)
-
-    async def give_back(self) -> None:
-        """End the calls of all assistants, and ask none any more: their turns are released at once, for another process."""
-        self._gives_back = True
-        for thinking in self._thinking:
-            thinking.cancel()
 
     async def _take(
         self,
@@ -124,6 +126,10 @@ class TurnTaker:
         go_on: bool,
         begins_anew_until: datetime | None = None,
     ) -> Committed | None:
+        if taken.media:
+            taken = with_media_of(taken)
+            if await self.media.given_back(conversation, taken):
+                return None
         # After a failure messages are tried one by one, so that only the one that causes it is given up.
         messages = taken.messages if taken.attempt == 1 and not taken.crashes else taken.messages[:1]
         now, clock = taken.now, ContinuedClock(taken.now, self.clock)
@@ -134,6 +140,7 @@ class TurnTaker:
             conversation=conversation,
             taken=taken,
             wake_delivery=self._deliver,
+            preparation=self.preparation,
             messages=messages,
         )
         watch = Watch(
@@ -149,8 +156,12 @@ class TurnTaker:
                 and action.type is AgentActionType.FORGET
                 and taken.attempt <= self.policy.turn_attempts
             ):
-                return await forget(self.run, self.forgetter, taken, action)
-            turn_result = await self._decide(watch, turn, now)
+                return await self.forgetting.take(taken, action)
+            turn_result: TurnResult | Interrupted | None
+            if action and action.type in OF_MERGES and taken.attempt <= self.policy.turn_attempts:
+                turn_result = await merge_turn(self, taken, action, turn, now)
+            else:
+                turn_result = await self._decide(watch, turn, now)
             if turn_result is Interrupted.SUPERSEDED:
                 return await self._begin_anew(watch, go_on=go_on)
             if turn_result is None or isinstance(turn_result, Interrupted):
@@ -176,6 +187,8 @@ class TurnTaker:
         if taken.action:
             why = turn_result.event.declined if isinstance(turn_result.event, ActionTaken) else None
             logger.info("{}: {}", taken.action.type, why or "done", action=taken.action.id)
+        if isinstance(turn_result.event, MessagesTaken) and turn_result.event.budget:
+            logger.info("{}", Whose(turn_result.event.budget).reason)
         for message in running.messages:
             replies = counted(len(turn_result.deliveries), "reply", "replies")
             logger.info("{} answered with {}", message.counted_as, replies, message=message.id)
@@ -207,21 +220,10 @@ class TurnTaker:
     async def _decide(self, watch: Watch, turn: str, now: datetime) -> TurnResult | Interrupted | None:
         """Return the result of a turn; None if it is given back. Raises whatever the assistant raises."""
         running = watch.running
-        if self._gives_back:
-            await self._give_back(running)
-            return None
-        thinking = asyncio.create_task(self.answerer.decide(running, turn, now))
-        self._thinking.add(thinking)
-        try:
-            result = await watch.over(thinking)
-        finally:
-            self._thinking.discard(thinking)
+        result = await self.thinking.over(watch, partial(self.answerer.decide, running, turn, now))
         if result in (Interrupted.TAKEN_OVER, Interrupted.STOPPED):
-            who = (
-                "an agent has taken over"
-                if result is Interrupted.TAKEN_OVER
-                else "the customer wants nothing"
-            )
+            by_agent = result is Interrupted.TAKEN_OVER
+            who = "an agent has taken over" if by_agent else "the customer wants nothing"
             logger.info("{}, the assistant is not listened to", who)
             return self.answerer.unanswered(running, turn, now)
         if result is None:  # the process stops

@@ -15,6 +15,9 @@ from session.publishing import Publisher, WakeUp, kind_of
 DRAIN_INTAKE = "drain_intake"
 TAKE_TURN = "take_turn"
 DELIVER = "deliver"
+FETCH_MEDIA = "fetch_media"
+SEND_EVENTS = "send_events"
+SEND_CAMPAIGN = "send_campaign"
 SWEEP = "sweep"
 
 #: The queue of each task. A release that changes the pseudonyms in wake-ups uses new queues, so that workers of
@@ -23,6 +26,9 @@ QUEUES = {
     DRAIN_INTAKE: "wake.intake",
     TAKE_TURN: "wake.turns",
     DELIVER: "wake.deliveries",
+    FETCH_MEDIA: "wake.media",
+    SEND_EVENTS: "wake.hooks",
+    SEND_CAMPAIGN: "wake.campaign",
     SWEEP: "wake.sweep",
 }
 
@@ -54,6 +60,15 @@ class Waker(Protocol):
 
     def deliveries(self, conversations: Sequence[str]) -> None:
         """Wake the deliveries of these conversations."""
+
+    def fetches(self, conversations: Sequence[str]) -> None:
+        """Wake what fetches the media of these conversations."""
+
+    def hooks(self, works: Sequence[str]) -> None:
+        """Wake what sends events: each is "<shard>|<hook>"."""
+
+    def campaigns(self, names: Sequence[str]) -> None:
+        """Wake what hands over the rows of these campaigns."""
 
     def flush(self, seconds: float) -> bool:
         """Wait until everything is published, or left to the sweep; returns whether that was within so many seconds."""
@@ -93,6 +108,21 @@ class CeleryWaker:
         if conversations:
             self._put(DELIVER, tuple(conversations))
 
+    def fetches(self, conversations: Sequence[str]) -> None:
+        """Wake what fetches the media of these conversations."""
+        if conversations:
+            self._put(FETCH_MEDIA, tuple(conversations))
+
+    def hooks(self, works: Sequence[str]) -> None:
+        """Wake what sends events: each is "<shard>|<hook>"."""
+        if works:
+            self._put(SEND_EVENTS, tuple(works))
+
+    def campaigns(self, names: Sequence[str]) -> None:
+        """Wake what hands over the rows of these campaigns."""
+        if names:
+            self._put(SEND_CAMPAIGN, tuple(names))
+
     def flush(self, seconds: float) -> bool:
         """Wait until everything is published, or left to the sweep; returns whether that was within so many seconds."""
         with self._changed:
@@ -131,6 +161,9 @@ class CeleryWaker:
             yield WakeUp(task, QUEUES[task], work)
             return
         for batch in batches(work):
+            if task in (SEND_EVENTS, SEND_CAMPAIGN):  # they name no customer
+                yield WakeUp(task, QUEUES[task], list(batch))
+                continue
             pseudonyms = [self._pseudonyms.encode(conversation) for conversation in batch]
             yield WakeUp(task, QUEUES[task], pseudonyms)
 
@@ -162,7 +195,7 @@ def is_wake_up(task: object, arguments: object) -> bool:
     match task, arguments:
         case ("drain_intake", [int(shard)]):
             return 0 <= shard < _SHARDS
-        case ("take_turn" | "deliver", [list(pseudonyms)]):
+        case ("take_turn" | "deliver" | "fetch_media" | "send_events" | "send_campaign", [list(pseudonyms)]):
             return len(pseudonyms) <= _BATCH and all(isinstance(alias, str) for alias in pseudonyms)
         case ("sweep", []):
             return True

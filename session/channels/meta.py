@@ -22,8 +22,13 @@ PROVIDER = Provider(
     api_url="meta_graph_url",
     typing="meta_typing",
     path="/webhook/meta",
+    bills_messages=True,
+    own_sender=lambda settings: str(getattr(settings, "meta_phone_number_id", "")),
+    address_of=lambda customer: customer.removeprefix("+"),
     simulated=Simulated(
-        sender=_SIMULATED, customer="+201001234567", settings={"meta_phone_number_id": _SIMULATED}
+        sender=_SIMULATED,
+        customer="+201001234567",
+        settings={"meta_phone_number_id": _SIMULATED, "meta_business_account_id": _SIMULATED},
     ),
 )
 
@@ -40,6 +45,7 @@ class MetaSettings(BaseModel):
 
     meta_access_token: SecretStr | None = None
     meta_phone_number_id: str = ""
+    meta_business_account_id: str = ""  #: whose message templates are read
     meta_graph_url: Url = "https://graph.facebook.com"
     meta_graph_version: str = Field("v23.0", pattern=r"^v\d+\.\d+$")
     meta_typing: bool = False

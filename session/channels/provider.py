@@ -1,7 +1,7 @@
 """What a provider, and a network of customers, are to the rest of the system. Pure: values only."""
 
 import re
-from collections.abc import Container, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -50,10 +50,15 @@ class Provider:
     api_url: str  #: setting with the address of its API
     path: str  #: of its webhook
     simulated: Simulated
+    own_sender: Callable[
+        [object], str
+    ]  #: the sender that the settings of a worker name, "" if they name none
+    address_of: Callable[[str], str]  #: the address of a customer, in the form of `Route.address`
     typing: str = (
         ""  #: setting that shows read marks and a typing indicator to customers, "" if there is none
     )
     confirms_taps: bool = False  #: whether a customer's tap on a button must be confirmed
+    bills_messages: bool = False  #: whether each message costs, so that fewer of them cost less
     signs_public_url: bool = False  #: whether no request can be verified without `PUBLIC_URL`
     senders_are_numbers: bool = (
         False  #: whether its senders are phone numbers, which people write in many ways

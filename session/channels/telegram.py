@@ -22,6 +22,8 @@ PROVIDER = Provider(
     secrets=("telegram_webhook_secret", "telegram_bot_token"),
     api_url="telegram_api_url",
     path="/webhook/telegram",
+    own_sender=lambda settings: _bot_in(getattr(settings, "telegram_bot_token", None)),
+    address_of=lambda customer: customer.removeprefix(f"{TELEGRAM.name}:"),
     typing="telegram_typing",
     confirms_taps=True,
     simulated=Simulated(
@@ -42,6 +44,10 @@ def _token(value: SecretStr | None) -> SecretStr | None:
     if value and not re.fullmatch(r"[0-9]{1,16}:[A-Za-z0-9_-]+", value.get_secret_value()):
         raise ValueError("the token of a bot as BotFather shows it, 123456789:AA...")
     return value
+
+
+def _bot_in(token: SecretStr | None) -> str:
+    return token.get_secret_value().partition(":")[0] if token else ""
 
 
 class TelegramWebhookSettings(BaseModel):

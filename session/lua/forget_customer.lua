@@ -25,10 +25,13 @@ local seen_for = ARGV.seen_for                  -- ms after which the ids of the
 local conversation = ARGV.conversation          -- as `waiting` names it
 local turn_due = ARGV.turn_due                  -- due member: a turn must be taken
 local deliver_due = ARGV.deliver_due            -- due member: replies must be sent
+local media_due = ARGV.media_due                -- due member: media must be fetched
 local idle_timeout_due = ARGV.idle_timeout_due  -- due member: the idle time-out of the session
+local timer_due = ARGV.timer_due                -- due member: timers ring
 local fresh = ARGV.fresh                        -- the secret, if there is none yet
 local traced = ARGV.traced                      -- 'yes' if there were other traces of the customer, else 'no'
 local first_change, last_change = ARGV.event    -- names and values of the event
+local first_id, last_id = ARGV.also_known       -- ids received under another name, and those of the customer's rows in campaigns
 
 local refusal = SHARED.refusal        -- function: the answer to a caller who has lost the lease, else nil
 local STOPPED_BY = SHARED.STOPPED_BY  -- pattern: the STOP that waits for its turn
@@ -68,6 +71,20 @@ end
 local came = times(mailbox, consumed < 0 and -1 or consumed - 1, 'receivedAt')
 local queued = times(outbox, -1, 'queuedAt')
 local rest = consumed < 0 and {} or redis.call('LRANGE', mailbox, consumed, -1)
+-- A row of a campaign was begun for who is forgotten; what the customer writes is new.
+local rows, others = {}, {}
+for i = first_id, last_id do
+  rows[ARGV[i]] = string.sub(ARGV[i], 1, 9) == 'campaign:'
+end
+for _, entry in ipairs(rest) do
+  local found = read(entry)
+  if rows[found.id] then
+    came = string.gsub(came, ']$', string.format('%s%.0f]', came == '[]' and '' or ',', tonumber(found.receivedAt) or 0))
+  else
+    others[#others + 1] = entry
+  end
+end
+rest = others
 local silenced = redis.call('GET', silence)
 local stopped = redis.pcall('GET', stop) or ''
 local stopped_by = type(stopped) == 'string' and string.match(stopped, STOPPED_BY)
@@ -77,7 +94,7 @@ redis.call('ZCARD', due)
 redis.call('ZCARD', waiting)
 redis.call('XLEN', events)
 
-redis.call('ZREM', due, turn_due, deliver_due, idle_timeout_due)
+redis.call('ZREM', due, turn_due, deliver_due, media_due, idle_timeout_due, timer_due)
 redis.call('ZREM', waiting, conversation)
 local removed = 0
 for _, key in ipairs({session, mailbox, outbox, lease, seen, silence, stop}) do
@@ -117,6 +134,9 @@ if removed > 0 or traced == 'yes' then
   redis.call('ZADD', forgotten, seen_till, redis.sha1hex(salt .. conversation))
   for _, id in ipairs(known) do
     redis.call('ZADD', forgotten, seen_till, redis.sha1hex(salt .. id))
+  end
+  for i = first_id, last_id do
+    redis.call('ZADD', forgotten, seen_till, redis.sha1hex(salt .. ARGV[i]))
   end
   redis.call('PEXPIREAT', forgotten, seen_till)
 end

@@ -1,6 +1,6 @@
 #!lua flags=allow-oom
--- Return a lease unchanged: a newer release wrote the record that waits, or what was taken is not durable. It is due again a
--- little later.
+-- Return a lease unchanged: a newer release wrote the record that waits, what was taken is not durable, or an unreadable record
+-- could not be moved. It is due again a little later.
 
 local lease = KEYS.lease  -- hash: who takes the turn, sends, or drains the intake
 local due = KEYS.due      -- sorted set: what must happen -> when
@@ -23,4 +23,5 @@ end
 local retry_at = now + wait
 redis.call('ZADD', due, retry_at, member)
 redis.call('HSET', lease, 'holder', '', 'until', retry_at, unpack(ARGV, first_value, last_value))
+redis.call('HDEL', lease, 'gathers')
 return {'left', retry_at}

@@ -10,6 +10,8 @@ local due = KEYS.due              -- sorted set: what must happen -> when
 local counters = KEYS.counters    -- hash: the counters
 local forgotten = KEYS.forgotten  -- sorted set: hashes of what was forgotten -> until when they are known
 local secret = KEYS.secret        -- string: what the hashes are made with
+local alias = KEYS.alias          -- string: where the conversation has moved
+local names = KEYS.names          -- set: other names of its customer
 
 local now = tonumber(ARGV.now) or SHARED.NOW  -- ms since the epoch, by the clock of the server
 local wake_after = ARGV.wake_after            -- ms after which the sweep wakes again if a wake-up is lost
@@ -21,12 +23,24 @@ local id = ARGV.id                            -- the action
 local entry = ARGV.entry                      -- the action as JSON
 local counter = ARGV.counter                  -- the counter of its waiting time
 local silences = ARGV.silences                -- 'yes' if the assistant is silent until the action has taken its turn, else 'no'
+local also = ARGV.also                        -- other names that it shows of its customer, with blanks between them
 local unless = ARGV.unless                    -- a state of the session in which it does not silence, '' for none
 
 local ALL = SHARED.ALL                  -- the silence that covers all replies
+local end_wait = SHARED.end_wait        -- function: let a turn that waits be taken at once
 local tell_holder = SHARED.tell_holder  -- function: tell the process that takes a turn
 
--- Returns {'received', 1 or 0 if its id was known, 1 if a wake-up must be published, else 0}.
+-- Returns {'received', 1 or 0 if its id was known, 1 if a wake-up must be published, else 0}; {'unresolved'}, and nothing is
+-- written, if the conversation has moved, or a name is not known to be one of its customer.
+
+if redis.call('EXISTS', alias) == 1 then
+  return {'unresolved'}
+end
+for name in string.gmatch(also, '%S+') do
+  if redis.call('SISMEMBER', names, name) == 0 then
+    return {'unresolved'}
+  end
+end
 
 -- Commands that may fail come before the id is remembered, because an action with a known id is dropped.
 redis.call('LLEN', mailbox)
@@ -55,5 +69,8 @@ if silences == 'yes' and (unless == '' or state ~= unless) then
 end
 redis.call('RPUSH', mailbox, entry)
 local woken = redis.call('ZADD', due, 'NX', now + wake_after, member)
+if end_wait(lease, due, member, now, wake_after, 'waits', 'gathers') then
+  woken = 1
+end
 redis.pcall('HINCRBY', counters, counter, 1)
 return {'received', 1, woken}

@@ -20,8 +20,11 @@ local garbage = ARGV.garbage                  -- ms after which Redis may remove
 local event_cap = ARGV.event_cap              -- about how many events are kept
 local first_change, last_change = ARGV.event  -- names and values of the event
 
--- Returns {'waits'} or {'too late'}.
+-- Returns {'waits'} or {'too late'}. A repeated call finds that it waits.
 
+if redis.call('LINDEX', outbox, 0) == becomes then
+  return {'waits'}
+end
 local held = redis.call('HMGET', lease, 'holder', 'sending', 'doubts')
 local idle = not held[1] or held[1] == '' and held[2] ~= '1' and tonumber(held[3] or 0) == 0
 if not idle or redis.call('LINDEX', sent, 0) ~= entry then

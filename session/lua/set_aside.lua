@@ -8,8 +8,9 @@ local waiting = KEYS.waiting  -- sorted set: conversation for an agent -> since 
 local session = KEYS.session  -- string: the session as JSON
 local mailbox = KEYS.mailbox  -- list: waiting messages and actions, oldest first
 local outbox = KEYS.outbox    -- list: waiting deliveries, oldest first
-local lease = KEYS.lease      -- hash: who takes the turn, or who sends
+local lease = KEYS.lease      -- hash: who takes the turn, sends, or fetches
 local paused = KEYS.paused    -- hash: sender -> why nothing is sent through it
+local media = KEYS.media      -- hash: what becomes of its media
 
 local fence = ARGV.fence                        -- the caller's fence; '' if it holds no lease
 local holder = ARGV.holder                      -- the caller's id
@@ -17,7 +18,7 @@ local now = tonumber(ARGV.now) or SHARED.NOW    -- ms since the epoch, by the cl
 local conversation = ARGV.conversation          -- as `waiting` and the letters name it
 local idle_timeout_due = ARGV.idle_timeout_due  -- due member: the idle time-out of the session
 local event_cap = ARGV.event_cap                -- about how many events are kept
-local first, past = ARGV.records                -- place ('session', 'mailbox', 'outbox', 'paused'), why, and the bytes as they were read
+local first, past = ARGV.records                -- place ('session', 'mailbox', 'outbox', 'media', 'paused'), why, and the bytes as they were read
 
 local refusal = SHARED.refusal  -- function: the answer to a caller who has lost the lease, else nil
 
@@ -61,10 +62,11 @@ local function taken(place, raw)
     end
     return true
   end
-  if place == 'paused' then
-    local senders, gone = redis.call('HGETALL', paused), false
-    for i = 1, #senders, 2 do
-      gone = senders[i + 1] == raw and redis.call('HDEL', paused, senders[i]) == 1 or gone
+  if place == 'paused' or place == 'media' then
+    local hash = place == 'paused' and paused or media
+    local parts, gone = redis.call('HGETALL', hash), false
+    for i = 1, #parts, 2 do
+      gone = parts[i + 1] == raw and redis.call('HDEL', hash, parts[i]) == 1 or gone
     end
     return gone
   end

@@ -10,6 +10,7 @@ local deliveries = KEYS.deliveries  -- hash: delivery id -> its state
 local opt_out = KEYS.opt_out        -- string: when the customer opted out, in ms
 local silence = KEYS.silence        -- string: which replies of the assistant are not sent
 local stop = KEYS.stop              -- string: which replies are not sent, those of agents too
+local marketing = KEYS.marketing    -- string: what the customer wishes about marketing messages, as JSON
 
 local now = tonumber(ARGV.now) or SHARED.NOW  -- ms since the epoch, by the clock of the server
 local holder = ARGV.holder                    -- id of this call; a repeated call finds its own lease
@@ -20,7 +21,7 @@ local garbage = ARGV.garbage                  -- ms after which Redis may remove
 
 -- Returns {'held', until, the present time in ms}, {'empty'} or {'taken', fence, the present time in ms, attempt, how many sends of the first delivery are in doubt,
 -- 1 if the latest of them was interrupted just now, without a wait for its status yet, else 0, its state or '',
--- 1 if the customer has opted out else 0, the silence or '', the stop or '', number of paused senders, sender, why, ..., delivery, ...}.
+-- 1 if the customer has opted out else 0, the silence or '', the stop or '', the wish or '', number of paused senders, sender, why, ..., delivery, ...}.
 
 -- `sending` is 1 while the first delivery may be being sent, or waits for its status; 2 if its send was interrupted, and the
 -- wait for its status must come before the next send.
@@ -65,7 +66,8 @@ redis.call('HSET', lease, 'fence', fence, 'holder', holder, 'until', till, 'atte
 redis.call('PEXPIREAT', lease, now + garbage)
 redis.call('ZADD', due, till, member)
 
-local reply = {'taken', fence, now, attempt, doubts, interrupted, known, redis.call('EXISTS', opt_out), silenced, stopped, #senders / 2}
+local reply = {'taken', fence, now, attempt, doubts, interrupted, known, redis.call('EXISTS', opt_out), silenced, stopped,
+  redis.call('MGET', marketing)[1] or '', #senders / 2}
 for _, value in ipairs(senders) do
   reply[#reply + 1] = value
 end

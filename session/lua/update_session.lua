@@ -6,6 +6,7 @@ local lease = KEYS.lease      -- hash: who takes the turn
 local due = KEYS.due          -- sorted set: what must happen -> when
 local events = KEYS.events    -- stream: the event stream
 local waiting = KEYS.waiting  -- sorted set: conversation for an agent -> since when
+local timers = KEYS.timers    -- hash: name -> what the assistant has planned
 
 local now = tonumber(ARGV.now) or SHARED.NOW            -- ms since the epoch, by the clock of the server
 local was = ARGV.was                                    -- the session as the caller read it, '' if there was none
@@ -16,7 +17,11 @@ local member = ARGV.member                              -- the due member of the
 local event_cap = ARGV.event_cap                        -- about how many events are kept
 local conversation = ARGV.conversation                  -- as `waiting` names it
 local since = ARGV.since                                -- since when it waits for an agent, in ms; '': it does not wait
+local closes = ARGV.closes                              -- 'yes' if somebody closes it, which cancels its timers; else 'no'
+local timer_due = ARGV.timer_due                        -- due member: timers ring
 local first_change, last_change = ARGV.event            -- names and values of the event, none if nothing happened
+
+local drop_timers = SHARED.drop_timers  -- function: remove all timers
 
 -- Returns {'updated'}, {'busy', until} or {'changed'}. A repeated call finds its own result and returns updated.
 
@@ -56,7 +61,13 @@ if since ~= '' then
 else
   redis.call('ZREM', waiting, conversation)
 end
-if first_change <= last_change then
-  redis.call('XADD', events, 'MAXLEN', '~', event_cap, '*', 'at', now, unpack(ARGV, first_change, last_change))
+local change = { unpack(ARGV, first_change, last_change) }
+local gone = closes == 'yes' and drop_timers(timers, due, timer_due)
+if gone then
+  change[#change + 1] = 'timers_gone'
+  change[#change + 1] = gone
+end
+if #change > 0 then
+  redis.call('XADD', events, 'MAXLEN', '~', event_cap, '*', 'at', now, unpack(change))
 end
 return {'updated'}

@@ -104,6 +104,15 @@ def as_scores(answer: Any) -> dict[str, float]:
     return {member: float(score) for member, score in as_fields(answer).items()}
 
 
+def unless_wrong(answer: Any) -> Any:
+    """Return an answer; None for a key of a wrong type, which a worker moves to the dead letters. Raises other errors."""
+    if isinstance(answer, Exception):
+        if "WRONGTYPE" in str(answer):
+            return None
+        raise answer
+    return answer
+
+
 # -- how entries of streams are passed to scripts
 
 

@@ -1,4 +1,4 @@
-"""Adds new events to the counters of a shard, and reads the counters and the lengths of the queues."""
+"""Adds new events to the counters of a shard, and to the outcomes of campaigns; and reads the counters and the lengths of the queues."""
 
 import re
 from collections import Counter
@@ -8,13 +8,15 @@ from typing import Any
 
 from redis.exceptions import ResponseError
 
+from session.campaign_outcomes import tokens_of
 from session.counters import EXPIRY_STEP, fold
 from session.errors import UnexpectedReply
 from session.event_records import EventRecord
-from session.keys import Keys
+from session.keys import Keys, ShardKeys
 from session.models import State
 from session.pauses import read_pauses, readable_troubles
-from session.records import to_ms
+from session.policy import Policy
+from session.records import MS, to_ms
 from session.results import Depth, QueueStatistics
 from session.store.calls import Program, Value, as_entries, as_fields, command
 from session.store.mending import Mender
@@ -56,9 +58,12 @@ class CounterStore:
             )
             yield self._scripts.add_to_counters(
                 counters=keys.counters,
+                outcomes=(),
                 expected=last,
                 last=newest[0][0] if newest else "0-0",
+                keep_for=0,
                 increments=(),
+                tokens=(),
             )
             return 0
         for _ in range(pages):
@@ -67,7 +72,7 @@ class CounterStore:
             )
             if not page:
                 break
-            last, added = yield from self._add(keys.counters, last, page)
+            last, added = yield from self._add(keys, last, page)
             counted += added
         if swept:
             yield self._scripts.put_field(hash=keys.counters, field="swept", value=to_ms(swept))
@@ -129,15 +134,33 @@ class CounterStore:
             case reply:
                 raise UnexpectedReply("read_queue_statistics", reply)
 
-    def _add(self, key: str, last: str, page: list[tuple[str, dict[str, str]]]) -> Program[tuple[str, int]]:
-        """Count a page of events; returns the last counted event, and how many were counted."""
+    def _add(
+        self, keys: ShardKeys, last: str, page: list[tuple[str, dict[str, str]]]
+    ) -> Program[tuple[str, int]]:
+        """Count a page of events, and note what they tell of campaigns.
+
+        Returns the last counted event, and how many were counted.
+        """
         newest = page[-1][0]
+        records = [EventRecord.of(fields, id=id_) for id_, fields in page]
         increments: list[Value] = []
-        for name, more in fold(EventRecord.of(fields, id=id_) for id_, fields in page).items():
+        for name, more in fold(records).items():
             increments += [name, more] if more else []
+        tokens = tokens_of(records)
         match (
             yield self._scripts.add_to_counters(
-                counters=key, expected=last, last=newest, increments=increments
+                counters=keys.counters,
+                outcomes=[keys.outcomes(campaign) for campaign in tokens],
+                expected=last,
+                last=newest,
+                keep_for=Policy().campaigns_for // MS,
+                increments=increments,
+                tokens=[
+                    part
+                    for place, rows in enumerate(tokens.values())
+                    for row, text in rows.items()
+                    for part in (place, row, text)
+                ],
             )
         ):
             case ["added"]:

@@ -1,4 +1,4 @@
-"""Reads conversations for the desk. Each method has a limit, and says if there may be more."""
+"""Reads conversations for the desk and the API. Each method has a limit, and says if there may be more."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -6,8 +6,20 @@ from typing import Any
 from session.conversations import customer_of
 from session.event_records import EventRecord
 from session.keys import ConversationKeys, Keys, ShardKeys
+from session.progress import SendSnapshot
 from session.results import ConversationSnapshot, Listed, Waiting
-from session.store.calls import Call, Program, Together, as_entries, as_fields, as_scores, command, scan_page
+from session.store.aliases import resolve
+from session.store.calls import (
+    Call,
+    Program,
+    Together,
+    as_entries,
+    as_fields,
+    as_scores,
+    command,
+    scan_page,
+    unless_wrong,
+)
 
 #: Conversations in a list: more than an agent reads, and few enough to be read again at each change.
 LISTED = 100
@@ -31,6 +43,10 @@ class DeskStore:
     def __init__(self, keys: Keys, covers: Callable[[str], bool] | None = None) -> None:
         self._keys = keys
         self._covers = covers
+
+    def resolve(self, conversations: Sequence[str]) -> Program[list[str]]:
+        """Return for each conversation the one where its customer is now: itself, unless it has moved."""
+        return resolve(self._keys, conversations)
 
     def within(self, covers: Callable[[str], bool]) -> "DeskStore":
         """Return the same store, restricted to the conversations for which `covers` is true."""
@@ -56,11 +72,13 @@ class DeskStore:
             found += [(since[name], name) for name in seen]
         return Waiting(since={name: int(since) for since, name in sorted(found)[:limit]}, total=total)
 
-    def recent(self, *, limit: int = LISTED, events: int = _EVENTS_LISTED) -> Program[Listed]:
-        """Return the conversations of the newest events, newest first. One round trip."""
+    def recent(
+        self, *, limit: int = LISTED, events: int = _EVENTS_LISTED, until: int | None = None
+    ) -> Program[Listed]:
+        """Return the conversations of the newest events, newest first; events after `until` (ms) do not count. One round trip."""
         each = max(1, events // self._keys.shards)
         pages = yield Together(
-            [_newest(self._keys.shard(shard).events, each) for shard in range(self._keys.shards)]
+            [_newest(self._keys.shard(shard).events, each, until) for shard in range(self._keys.shards)]
         )
         newest: dict[str, tuple[int, int]] = {}
         for page in pages:
@@ -69,7 +87,11 @@ class DeskStore:
                     newest.setdefault(conversation, _moment(id_))
         ordered = sorted(self._seen(list(newest)), key=lambda name: newest[name], reverse=True)
         cut = any(len(page) == each for page in pages)
-        return Listed(conversations=tuple(ordered[:limit]), cut=cut or len(ordered) > limit)
+        return Listed(
+            conversations=tuple(ordered[:limit]),
+            cut=cut or len(ordered) > limit,
+            until=max((ms for ms, _ in newest.values()), default=0),
+        )
 
     def records(self, conversations: Sequence[str]) -> Program[dict[str, str]]:
         """Return the session records of those conversations that have one. One round trip."""
@@ -99,9 +121,14 @@ class DeskStore:
             command("snapshot", "LRANGE", own.mailbox, 0, _WAITING_SHOWN - 1),
             command("snapshot", "LRANGE", own.outbox, 0, _WAITING_SHOWN - 1),
             command("snapshot", "EXISTS", own.opt_out),
+            command("snapshot", "HGETALL", own.media, read=as_fields),
+            command("snapshot", "HGETALL", own.timers, read=as_fields),
+            command("snapshot", "HGETALL", own.prices, read=as_fields),
         ]
         answers = yield Together(asked, errors=True)
-        newest, record, expires, deliveries, mailbox, outbox, opted_out = map(_unless_wrong, answers)
+        newest, record, expires, deliveries, mailbox, outbox, opted_out, media, timers, prices = map(
+            unless_wrong, answers
+        )
         return ConversationSnapshot(
             record=record or "",
             expires_at=max(0, int(expires or 0)),
@@ -109,11 +136,44 @@ class DeskStore:
             mailbox=tuple(mailbox or ()),
             outbox=tuple(outbox or ()),
             opted_out=bool(opted_out),
+            media=media or {},
+            timers=timers or {},
+            prices=prices or {},
             events=tuple(
                 EventRecord.of(event, shard=own.shared.shard, id=id_)
                 for id_, event in reversed(newest or [])
                 if event.get("conversation") == conversation
             ),
+        )
+
+    def send(self, conversation: str, id_: str) -> Program[SendSnapshot]:
+        """Return what is stored about one message of an API client. One round trip. The caller checks the permission."""
+        own = self._keys.of(conversation)
+        asked: list[Call[Any]] = [
+            # In the order in which it goes on, so that it is found wherever it goes meanwhile.
+            command("send", "XLEN", own.shared.intake),
+            command("send", "ZSCORE", own.seen, id_),
+            command("send", "LRANGE", own.mailbox, 0, _WAITING_SHOWN - 1),
+            command("send", "LLEN", own.mailbox),
+            command("send", "LRANGE", own.outbox, 0, _WAITING_SHOWN - 1),
+            command("send", "LLEN", own.outbox),
+            command("send", "HGETALL", own.deliveries, read=as_fields),
+            command("send", "GET", own.session),
+            command("send", "EXISTS", own.opt_out),
+        ]
+        answers = yield Together(asked, errors=True)
+        unread, seen, mailbox, entries, outbox, replies, deliveries, record, opted_out = map(
+            unless_wrong, answers
+        )
+        return SendSnapshot(
+            record=record or "",
+            opted_out=bool(opted_out),
+            known=seen is not None,
+            unread=int(unread or 0),
+            mailbox=tuple(mailbox or ()),
+            outbox=tuple(outbox or ()),
+            waiting=int(entries or 0) + int(replies or 0),
+            deliveries=deliveries or {},
         )
 
     def find(self, part: str, *, limit: int = 50) -> Program[Listed]:
@@ -132,17 +192,9 @@ class DeskStore:
         return Listed(conversations=tuple(found)[:limit], cut=bool(position) or len(found) >= limit)
 
 
-def _newest(stream: str, count: int) -> Call[list[tuple[str, dict[str, str]]]]:
-    return command("events", "XREVRANGE", stream, "+", "-", "COUNT", count, read=as_entries)
-
-
-def _unless_wrong(answer: Any) -> Any:
-    """Return an answer; None for a key of a wrong type, which a worker moves to the dead letters. Raises other errors."""
-    if isinstance(answer, Exception):
-        if "WRONGTYPE" in str(answer):
-            return None
-        raise answer
-    return answer
+def _newest(stream: str, count: int, until: int | None = None) -> Call[list[tuple[str, dict[str, str]]]]:
+    last = "+" if until is None else str(until)
+    return command("events", "XREVRANGE", stream, last, "-", "COUNT", count, read=as_entries)
 
 
 def _moment(id_: str) -> tuple[int, int]:

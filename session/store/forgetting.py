@@ -1,8 +1,11 @@
 """Removes the data of one customer: its keys, and its entries in the shared streams."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
+from redis.exceptions import ResponseError
+
+from session.campaigns import id_of as id_of_row
 from session.conversations import conversation_of, customer_of, id_of, mentions
 from session.errors import UnexpectedReply
 from session.events import CustomerForgotten
@@ -12,8 +15,11 @@ from session.leases import Lease, Stale
 from session.policy import Policy
 from session.records import MS
 from session.results import Forgotten, Rewrite
+from session.store.aliases import resolve
 from session.store.calls import Program, Where, as_entries, command, fields, scan
+from session.store.campaigns import CampaignStore
 from session.store.failures import FAILURES
+from session.store.identities import IdentityStore
 from session.store.mending import Mender
 from session.store.scripts import Scripts
 
@@ -32,24 +38,58 @@ class ForgettingStore:
         self._keys = keys
         self._policy = policy
         self._new_id = new_id
+        self._identities = IdentityStore(scripts, keys, policy)
+        self._campaigns = CampaignStore(scripts, keys, policy)
 
-    def forget(self, conversation: str, *, traced: bool = False) -> Program[int]:
+    def whole(self, conversations: Iterable[str]) -> Program[list[str]]:
+        """Return the conversations of the same customers under all their names; that where a customer is now comes last."""
+        found: dict[str, None] = {}
+        for one in (yield from self.resolve(list(conversations))):
+            found |= dict.fromkeys([*(yield from self._identities.names(one)), one])
+        return list(found)
+
+    def resolve(self, conversations: Sequence[str]) -> Program[list[str]]:
+        """Return for each conversation the one where its customer is now."""
+        return resolve(self._keys, conversations)
+
+    def known(self, names: Sequence[str]) -> Program[list[str]]:
+        """Return the ids that a customer is forgotten with under each of the names, besides those received under it.
+
+        They are those of the rows of campaigns, which may be handed over at this moment; and, if there are other names, those
+        received under the last one. A message that comes again may show one of the others alone, and that may have its place in
+        another shard.
+        """
+        found: list[str] = []
+        for name in names:
+            rows = yield from self._campaigns.rows_of(name)
+            # One that was never started may be removed, and another one has its name and ids then.
+            found += [id_of_row(campaign.name, row) for campaign, row in rows if campaign.started]
+        *others, last = names
+        if not others:
+            return found
+        try:
+            seen: list[str] = yield command("known", "ZRANGE", self._keys.of(last).seen, 0, -1, read=list)
+        except ResponseError:  # nothing is known if the key has a wrong type
+            return found
+        return found + seen
+
+    def forget(self, conversation: str, *, traced: bool = False, known: Sequence[str] = ()) -> Program[int]:
         """Remove all keys and due members of one customer; returns how many keys there were.
 
         The hashes are stored if there was a key, or if `traced` says that there were other traces. They expire when
-        providers do not deliver again any more.
+        providers do not deliver again any more. `known` are ids that are hashed beside those of its own.
         """
-        forgotten = yield from self._forget(conversation, lease=None, event=None, traced=traced)
+        forgotten = yield from self._forget(conversation, lease=None, event=None, traced=traced, known=known)
         return forgotten.removed if isinstance(forgotten, Forgotten) else 0
 
     def forget_in_turn(
-        self, conversation: str, lease: Lease, *, event: CustomerForgotten
+        self, conversation: str, lease: Lease, *, event: CustomerForgotten, known: Sequence[str] = ()
     ) -> Program[Forgotten | Stale]:
-        """Do the same in the turn of the first entry of the mailbox. Later entries stay, and must be woken.
+        """Do the same in the turn of the first entry of the mailbox. Later entries stay, but rows of campaigns; they must be woken.
 
         The script adds the times of what was removed to `event`, which names no customer.
         """
-        return self._forget(conversation, lease=lease, event=event, traced=True)
+        return self._forget(conversation, lease=lease, event=event, traced=True, known=known)
 
     def _forget(
         self,
@@ -58,6 +98,7 @@ class ForgettingStore:
         lease: Lease | None,
         event: CustomerForgotten | None,
         traced: bool,
+        known: Sequence[str] = (),
     ) -> Program[Forgotten | Stale]:
         own = self._keys.of(conversation)
         call = self._scripts.forget_customer(
@@ -83,10 +124,13 @@ class ForgettingStore:
             conversation=conversation,
             turn_due=own.turn_due,
             deliver_due=own.deliver_due,
+            media_due=own.media_due,
             idle_timeout_due=own.idle_timeout_due,
+            timer_due=own.timer_due,
             fresh=self._new_id() + self._new_id(),
             traced="yes" if traced else "no",
             event=fields(event.by_whom() if event else {}),
+            also_known=known,
         )
         match (yield from self._mender.call([conversation], call)):
             case ["forgotten", int(removed), int(left)]:
@@ -97,15 +141,15 @@ class ForgettingStore:
                 raise UnexpectedReply("forget_customer", reply)
 
     def remove_traces(self, conversation: str) -> Program[int]:
-        """Remove every event and dead letter of a conversation; returns how many. Reads the whole streams.
+        """Remove every event and dead letter of a conversation, and its rows in campaigns; returns how many.
 
-        A dead letter without a conversation is removed too, if its raw body names the customer.
+        Reads the whole streams. A dead letter without a conversation is removed too, if its raw body names the customer.
         """
         customer = customer_of(conversation)
         # An unreadable body may be in any shard.
         streams = [self._keys.shard(shard).dead for shard in range(self._keys.shards)]
         streams.append(self._keys.of(conversation).shared.events)
-        removed = 0
+        removed: int = yield from self._campaigns.forget(conversation)
         for stream in streams:
             after = "-"
             while after:
@@ -120,8 +164,11 @@ class ForgettingStore:
         return removed
 
     def traced(self, customers: Collection[str]) -> Program[set[str]]:
-        """Return the conversations of customers, in any scope, with entries in the streams. Reads the whole streams."""
-        found: set[str] = set()
+        """Return the conversations of customers, in any scope, with entries in the streams or rows in campaigns.
+
+        Reads the whole streams.
+        """
+        found: set[str] = set((yield from self._campaigns.of(customers)))
         for shard in range(self._keys.shards):
             shared = self._keys.shard(shard)
             for stream in (shared.events, shared.dead):

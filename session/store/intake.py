@@ -1,9 +1,10 @@
 """The intake: raw bodies in the order of their arrival."""
 
 from session import records
+from session.bodies import FORMATS, IntakeEmpty, IntakeTaken, bodies_of
 from session.errors import StoreFull, UnexpectedReply
 from session.keys import INTAKE, Keys
-from session.leases import TOO_LATE, Held, IntakeEmpty, IntakeTaken, Lease, bodies_of
+from session.leases import Held, Lease
 from session.policy import Policy
 from session.records import MS, from_ms
 from session.results import Stored, Tried
@@ -34,6 +35,7 @@ class IntakeStore:
         shard = self._keys.shard_of(ordering_key)
         keys = self._keys.shard(shard)
         mark = 100 if by_agent else self._policy.full_at
+        needed = max(records.LOWEST, FORMATS.get(source, 1))
         call = self._scripts.store_body(
             intake=keys.intake,
             due=keys.due,
@@ -42,7 +44,7 @@ class IntakeStore:
             member=INTAKE,
             wake_after=self._policy.wake_after // MS,
             mark=mark,
-            format=records.FORMAT if records.FORMAT > 1 else "",
+            format=needed if needed > 1 else "",
         )
         match (yield from self._mender.call_on_shard(shard, durable(call, self._policy))):
             case ["stored", int(woken), int(at)]:
@@ -93,8 +95,8 @@ class IntakeStore:
         while True:
             match (yield from self._mender.call_on_shard(shard, call)):
                 case ["held", int(until), int(at)]:
-                    if 0 < until <= at + TOO_LATE // MS or not (yield from self._mender.mend_shard(shard)):
-                        return Held(until=until)
+                    if held := (yield from self._mender.held(until, at, self._mender.mend_shard(shard))):
+                        return held
                 case ["empty"]:
                     return IntakeEmpty()
                 case ["taken", int(fence), int(at), *rest]:

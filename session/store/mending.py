@@ -12,7 +12,17 @@ from loguru import logger
 from redis.exceptions import ResponseError
 
 from session.errors import NotDurable, UnexpectedReply
-from session.keys import DELIVER, IDLE_TIMEOUT, INTAKE, TURN, ConversationKeys, Keys, ShardKeys
+from session.keys import (
+    CAMPAIGN,
+    DELIVER,
+    IDLE_TIMEOUT,
+    INTAKE,
+    TIMER,
+    TURN,
+    ConversationKeys,
+    Keys,
+    ShardKeys,
+)
 from session.leases import ATTEMPTS_AT_MOST, TOO_LATE, Held, Lease, Stale
 from session.messages import DeliveryState
 from session.policy import Policy
@@ -25,6 +35,8 @@ from session.store.scripts import Scripts
 
 #: What a newer release wrote is due again after this time: the worker that is woken next may be of that release.
 _LOOK_AGAIN: Final = timedelta(seconds=2)
+#: Why a turn or an outbox waits if it has an unreadable record that could not be moved: to take it again at once would not end.
+NOT_FOUND: Final = "an unreadable record was not found again"
 _STATES = f" {' '.join(DeliveryState)} "
 
 
@@ -71,56 +83,52 @@ class Mender:
     def mend(self, conversation: str) -> Program[int]:
         """Move what is invalid in the keys of a conversation to the dead letters; returns how many values were."""
         own = self._keys.of(conversation)
+        strings = (own.session, own.overflow, own.stop, own.marketing, own.alias, *own.usages.values())
+        hashes = (own.prices, own.provider_ids, own.steps, own.media, own.timers, own.merging)
         shape = {
-            own.session: ("string", ""),
-            own.mailbox: ("list", ""),
-            own.outbox: ("list", ""),
+            **dict.fromkeys(strings, ("string", "")),
+            **dict.fromkeys((own.mailbox, own.outbox, own.sent), ("list", "")),
+            **dict.fromkeys(hashes, ("hash", "")),
             own.seen: ("zset", ""),
+            own.names: ("set", ""),
             own.turn_lease: ("hash", "lease"),
+            own.media_lease: ("hash", "lease"),
             own.delivery_lease: ("hash", "sends"),
             own.deliveries: ("hash", "states"),
             own.silence: ("string", "silence"),
-            own.overflow: ("string", ""),
-            own.stop: ("string", ""),
-            own.sent: ("list", ""),
-            own.steps: ("hash", ""),
-            **dict.fromkeys(own.usages.values(), ("string", "")),
         }
         return self._mend(own.shared, own, shape)
 
     def mend_shard(self, shard: int) -> Program[int]:
         """Do the same for the keys that the conversations of a shard share."""
         shared = self._keys.shard(shard)
+        hashes = (shared.paused, shared.counters, shared.troubles, shared.templates, shared.campaigns)
         shape = {
             shared.dead: ("stream", ""),
             shared.fence: ("string", "fence"),
             shared.intake_lease: ("hash", "lease"),
             shared.intake: ("stream", ""),
             shared.events: ("stream", ""),
-            shared.due: ("zset", ""),
-            shared.waiting: ("zset", ""),
-            shared.paused: ("hash", ""),
-            shared.counters: ("hash", ""),
-            shared.troubles: ("hash", ""),
-            shared.forgotten: ("zset", ""),
-            shared.loads: ("hash", ""),
+            **dict.fromkeys((shared.due, shared.waiting, shared.forgotten), ("zset", "")),
+            **dict.fromkeys((*hashes, shared.loads, shared.spent), ("hash", "")),
         }
         mended = yield from self._mend(shared, None, shape)
         if mended:
             yield from self._make_due(shard)
         return mended
 
+    def held(self, until: int, at: int, mend: Program[int]) -> Program[Held | None]:
+        """Return a lease that another worker holds, or None if no lease lasts so long: `mend` has removed it, and it can be taken."""
+        if 0 < until <= at + TOO_LATE // MS or not (yield from mend):
+            return Held(until=until)
+        return None
+
     def put_aside(
-        self,
-        conversation: str,
-        found: Sequence[Unreadable],
-        *,
-        lease: Lease | None,
-        sending: bool = False,
+        self, conversation: str, found: Sequence[Unreadable], *, lease: Lease | None, key: str = ""
     ) -> Program[int | Stale]:
         """Move records to the dead letters if they have not changed since they were read; returns how many were moved.
 
-        `lease` is that of the turn, or with `sending` that of the outbox. Without a lease nothing is done during a turn.
+        `lease` is that of the turn, or with a `key` the one that is there. Without a lease nothing is done during a turn.
         """
         own = self._keys.of(conversation)
         call = self._scripts.set_aside(
@@ -131,8 +139,9 @@ class Mender:
             session=own.session,
             mailbox=own.mailbox,
             outbox=own.outbox,
-            lease=own.delivery_lease if sending else own.turn_lease,
+            lease=key or own.turn_lease,
             paused=own.shared.paused,
+            media=own.media,
             fence=lease.fence if lease else "",
             holder=lease.holder if lease else "",
             conversation=conversation,
@@ -164,9 +173,9 @@ class Mender:
         keys: tuple[str, str],
         member: str,
         was: dict[str, int],
-        why: NotDurable | None = None,
+        why: NotDurable | str | None = None,
     ) -> Program[Held]:
-        """Return a lease unchanged, because a newer release wrote the record that waits, or it is not durable that it was taken.
+        """Return a lease unchanged: a newer release wrote the record that waits, or for another reason.
 
         `keys` are the lease and `due`; `was` are the fields of the lease before it was taken.
         """
@@ -201,18 +210,17 @@ class Mender:
         due = self._keys.shard(shard).due
         if (yield command("due", "EXISTS", due)):
             return
-        at = 0  # longest of all
-        yield command("due", "ZADD", due, at, INTAKE)
+        campaigns: list[str] = yield command("due", "HKEYS", self._keys.shard(shard).campaigns)
+        for member in (INTAKE, *(CAMPAIGN + name for name in campaigns)):
+            yield command("due", "ZADD", due, 0, member)  # longest of all
         of = ConversationKeys("", self._keys.shard(shard))
-        for place, kind in ((of.mailbox, TURN), (of.outbox, DELIVER), (of.session, IDLE_TIMEOUT)):
+        due_for = {of.mailbox: TURN, of.outbox: DELIVER, of.session: IDLE_TIMEOUT, of.timers: TIMER}
+        for place, kind in due_for.items():
             for key in (yield from scan("due", place.replace("{", "[{]").replace("}", "[}]") + "*")):
-                yield command("due", "ZADD", due, "NX", at, kind + key.removeprefix(place))
+                yield command("due", "ZADD", due, "NX", 0, kind + key.removeprefix(place))
 
     def _mend(
-        self,
-        shared: ShardKeys,
-        own: ConversationKeys | None,
-        shape: dict[str, tuple[str, str]],
+        self, shared: ShardKeys, own: ConversationKeys | None, shape: dict[str, tuple[str, str]]
     ) -> Program[int]:
         conversation = own.conversation if own else ""
         values: list[Value] = [part for pair in shape.values() for part in pair]

@@ -6,8 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 from session.dead_letters import AnyLetter
+from session.delivery_events import ReplyCancelled, ReplyFailed, ReplySent, SendInDoubt
 from session.errors import NotDurable, UnexpectedReply
-from session.events import ReplyCancelled, ReplyFailed, ReplySent, SendInDoubt
 from session.keys import Keys
 from session.leases import (
     ATTEMPTS_AT_MOST,
@@ -23,11 +23,11 @@ from session.messages import BEHIND, Delivery, DeliveryState
 from session.outgoing import ALL, Silence
 from session.pauses import read_pauses
 from session.policy import Policy
-from session.reading import Newer, Unreadable
+from session.reading import Newer, Unreadable, read_marketing
 from session.records import MS, from_ms
 from session.results import Settled
 from session.store.calls import Program, as_text, command, fields
-from session.store.mending import Mender
+from session.store.mending import NOT_FOUND, Mender
 from session.store.scripts import Scripts
 
 #: How long accepted deliveries are kept, because a later status may report that they have failed.
@@ -62,6 +62,7 @@ class OutboxStore:
             opt_out=own.opt_out,
             silence=own.silence,
             stop=own.stop,
+            marketing=own.marketing,
             holder=holder,
             lease_for=self._policy.send_lease_for // MS,
             limit=limit,
@@ -72,8 +73,8 @@ class OutboxStore:
             answer, why = yield from self._mender.call_durably(conversation, call)
             match answer:
                 case ["held", int(until), int(at)]:
-                    if 0 < until <= at + TOO_LATE // MS or not (yield from self._mender.mend(conversation)):
-                        return Held(until=until)
+                    if held := (yield from self._mender.held(until, at, self._mender.mend(conversation))):
+                        return held
                 case ["empty"]:
                     return OutboxEmpty()
                 case ["taken", int(fence), int(at), *found]:
@@ -90,7 +91,7 @@ class OutboxStore:
         self, conversation: str, lease: Lease, at: int, found: list[Any]
     ) -> Program[OutboxTaken | Held | None]:
         """Return the readable deliveries; None if there were none, and the outbox must be taken again."""
-        attempt, doubts, interrupted, known, opted_out, silence, stop, senders, *rest = found
+        attempt, doubts, interrupted, known, opted_out, silence, stop, wish, senders, *rest = found
         paused, unreadable = read_pauses(
             dict(zip(rest[: 2 * senders : 2], rest[1 : 2 * senders : 2], strict=True))
         )
@@ -99,12 +100,14 @@ class OutboxStore:
             return (yield from self._give_back(conversation, lease, found[:3], None))
         if isinstance(broken, Unreadable) and not deliveries:
             unreadable.append(broken)
+        put: int | Stale = 0
         if unreadable:
-            put = yield from self._mender.put_aside(conversation, unreadable, lease=lease, sending=True)
+            key = self._keys.of(conversation).delivery_lease
+            put = yield from self._mender.put_aside(conversation, unreadable, lease=lease, key=key)
             if isinstance(put, Stale):
                 return Held(until=0)
         if not deliveries:
-            return None
+            return None if put else (yield from self._give_back(conversation, lease, found[:3], NOT_FOUND))
         if known and known not in BEHIND:
             yield from self._mender.mend(conversation)
             known = ""
@@ -116,13 +119,13 @@ class OutboxStore:
             interrupted=bool(interrupted),
             known=DeliveryState(known) if known else None,
             opted_out=bool(opted_out),
-            silence=(yield from self._silence(conversation, silence, stop)),
+            silence=(yield from self._silence(conversation, silence, stop, wish)),
             paused=paused,
             deliveries=deliveries,
         )
 
     def _give_back(
-        self, conversation: str, lease: Lease, was: Sequence[int], why: NotDurable | None
+        self, conversation: str, lease: Lease, was: Sequence[int], why: NotDurable | str | None
     ) -> Program[Held]:
         own, (attempt, doubts, interrupted) = self._keys.of(conversation), was
         return self._mender.give_back(
@@ -133,11 +136,12 @@ class OutboxStore:
             why=why,
         )
 
-    def _silence(self, conversation: str, since: str, stop: str) -> Program[Silence]:
+    def _silence(self, conversation: str, since: str, stop: str, wish: str) -> Program[Silence]:
         if since and since != ALL and not re.fullmatch(r"[0-9]{1,15}", since):
             yield from self._mender.mend(conversation)
             since = yield command("silence", "GET", self._keys.of(conversation).silence, read=as_text)
-        return Silence(since, stop)
+        wished = read_marketing(wish)
+        return Silence(since, stop, no_marketing=wished is not None and wished.wish == "stop")
 
     def settle(
         self,
@@ -147,10 +151,12 @@ class OutboxStore:
         *,
         event: ReplySent | ReplyFailed | ReplyCancelled,
         dead: AnyLetter | None = None,
+        instead: Delivery | None = None,
         more: bool = True,
     ) -> Program[Settled | Stale]:
         """Remove the first delivery of its outbox; from now on the next one counts as being sent.
 
+        `instead` is what was sent in its place: what a later status says is about that.
         Without `more` the caller takes the outbox again before it sends that one. With it, and if that is not as safe as
         `Policy.durability` demands, the lease is returned.
         """
@@ -166,13 +172,17 @@ class OutboxStore:
             dead=own.shared.dead,
             silence=own.silence,
             stop=own.stop,
+            marketing=own.marketing,
             sent=own.sent,
+            provider_ids=own.provider_ids,
             fence=lease.fence,
             holder=lease.holder,
             lease_for=self._policy.send_lease_for // MS,
             member=own.deliver_due,
             id=delivery.id,
+            became=instead.to_json() if instead else "",
             state=state,
+            provider_id=event.sent if isinstance(event, ReplySent) else "",
             keep_for=self._policy.keep_for // MS,
             event_cap=self._policy.events_at_most,
             sent_for=SENT_FOR // MS,
@@ -181,13 +191,13 @@ class OutboxStore:
         )
         answer, why = yield from self._mender.call_durably(conversation, call, needed=more)
         match answer:
-            case ["settled", int(left), int(fence), str(), str()] if fence and why:
+            case ["settled", int(left), int(fence), *_] if fence and why:
                 lease = Lease(fence=fence, holder=lease.holder)
                 yield from self._give_back(conversation, lease, (1, 0, 0), why)
                 return Settled(left=left, lease=None)
-            case ["settled", int(left), int(fence), str(since), str(stop)]:
+            case ["settled", int(left), int(fence), str(since), str(stop), str(wish)]:
                 following = Lease(fence=fence, holder=lease.holder) if fence else None
-                silence = yield from self._silence(conversation, since, stop)
+                silence = yield from self._silence(conversation, since, stop, wish)
                 return Settled(left=left, lease=following, silence=silence)
             case ["stale", int(fence)]:
                 return Stale(fence=fence)

@@ -26,9 +26,11 @@ def rounds(work: Call[_T] | Program[_T]) -> Rounds[_T]:
         step = next(work)
         while True:
             try:
-                answer = (
-                    (yield from together(step)) if isinstance(step, Together) else (yield from rounds(step))
-                )
+                if isinstance(step, Together):
+                    answer: Any = yield from together(step)
+                else:
+                    (found,) = yield [step]
+                    answer = _or_raise(found)
             except Exception as error:  # noqa: BLE001  (a program decides what its errors mean)
                 step = work.throw(error)
             else:

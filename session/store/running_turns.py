@@ -1,6 +1,6 @@
 """What happens while a turn is in progress: its lease is renewed, steps are kept, replies leave early, messages join."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import takewhile
 
@@ -9,11 +9,13 @@ from session.errors import UnexpectedReply
 from session.events import RepliesQueuedEarly
 from session.keys import Keys
 from session.leases import TOO_LATE, Lease, Stale
+from session.media_work import MediumRecord, read_records, still_waited_for, with_media
 from session.messages import Delivery, Message
 from session.policy import Policy
 from session.reading import read_entry
-from session.records import MS, to_ms
-from session.results import NoRoom, Renewed, SaidEarly
+from session.records import MS, from_ms, to_ms
+from session.replies import Reply
+from session.results import MoreMessages, NoRoom, Renewed, SaidEarly
 from session.steps import EarlyReply
 from session.store.calls import Program, fields
 from session.store.mending import Mender
@@ -77,7 +79,7 @@ class RunningTurnStore:
         conversation: str,
         lease: Lease,
         field: str,
-        text: str,
+        reply: Reply,
         deliveries: Sequence[Delivery],
         *,
         at: datetime,
@@ -95,7 +97,7 @@ class RunningTurnStore:
             fence=lease.fence,
             holder=lease.holder,
             field=field,
-            value=EarlyReply(text=text, ids=ids, at=to_ms(at)).to_json(),
+            value=EarlyReply.of(reply, ids, at=to_ms(at)).to_json(),
             keep_for=self._policy.seen_for // MS,
             most=self._policy.outbox_at_most,
             wake_after=self._policy.wake_after // MS,
@@ -114,29 +116,45 @@ class RunningTurnStore:
             case reply:
                 raise UnexpectedReply("say_now", reply)
 
-    def more(self, conversation: str, lease: Lease, *, taken: int) -> Program[list[Message] | Stale]:
+    def more(
+        self, conversation: str, lease: Lease, *, taken: int, unfetched: bool = False
+    ) -> Program[MoreMessages | Stale]:
         """Return the messages after the first `taken` entries of the mailbox that can join the turn.
 
-        They end before an action, an opt-out or opt-in, whatever this release cannot read, and when the turn has as many
-        messages as a turn may have.
+        They have what is known of their media. They end before an action, a timer, an opt-out or opt-in, whatever this release cannot
+        read, without `unfetched` before one for whose media a turn would still wait, and when the turn has as many messages as
+        a turn may have.
         """
         own = self._keys.of(conversation)
         call = self._scripts.read_more(
             lease=own.turn_lease,
             mailbox=own.mailbox,
+            media=own.media,
+            provider_ids=own.provider_ids,
             fence=lease.fence,
             holder=lease.holder,
             taken=taken,
             limit=max(0, self._policy.turn_messages - taken),
         )
         match (yield from self._mender.call([conversation], call)):
-            case ["more", *entries]:
+            case ["more", int(at), [*pairs], [*replies], *entries]:
+                media = read_records(map(str, pairs))
                 read = (read_entry(str(entry), conversation) for entry in entries)
-                return [one for one in takewhile(self._may_join, read) if isinstance(one, Message)]
+                found = [one for one in takewhile(self._may_join, read) if isinstance(one, Message)]
+                if not unfetched:
+                    found = list(takewhile(lambda one: not self._is_waited_for(one, media, at), found))
+                return MoreMessages(
+                    messages=[with_media(one, media) for one in found],
+                    replies=dict(zip(map(str, replies[::2]), map(str, replies[1::2]), strict=True)),
+                )
             case ["stale", int(fence)]:
                 return Stale(fence=fence)
             case reply:
                 raise UnexpectedReply("read_more", reply)
 
     def _may_join(self, entry: object) -> bool:
-        return isinstance(entry, Message) and consent_of(entry, self._policy) is None
+        return isinstance(entry, Message) and not entry.is_timer and consent_of(entry, self._policy) is None
+
+    def _is_waited_for(self, message: Message, media: Mapping[str, MediumRecord], at: int) -> bool:
+        fields, _ = still_waited_for([message], media, now=from_ms(at), at_most=self._policy.media_wait)
+        return bool(fields)

@@ -26,10 +26,13 @@ from typing import Any, Final, Self
 
 from session.agent_actions import BEGINS, SILENCING
 from session.clock import Clock
+from session.hook_work import SETTLED
+from session.joining import MERGE_ID
 from session.messages import BEHIND
 from session.models import State
 from session.outgoing import ALL
 from session.records import to_ms
+from session.spending import SAID
 from session.store.calls import Call, Where
 
 _BINDING = re.compile(r"^(local (\w+(?:, \w+)?) = (?:tonumber\()?)(KEYS|ARGV)\.(\w+)", re.MULTILINE)
@@ -39,11 +42,20 @@ _FUNCTION = re.compile(r"^local function (\w+)(\(.*?\nend)$", re.MULTILINE | re.
 #: Constants of Python that scripts use, in the syntax of Lua.
 _CONSTANTS: Final[Mapping[str, str]] = {
     "ALL": f"'{ALL}'",
+    "MERGE_ID": f"'{MERGE_ID}'",
     "STOPPED_BY": f"'^{ALL} (.*)$'",
     "ACTION_TYPE": f"""'^{BEGINS}"([a-z_]+)"'""",
     "SILENCING": "{ %s }" % ", ".join(f"{type_} = true" for type_ in sorted(SILENCING)),  # noqa: UP031
     "PROGRESS": "{ %s }" % ", ".join(f"{state} = {len(behind)}" for state, behind in BEHIND.items()),  # noqa: UP031
+    # A record of `session/media_work.py` begins with it while its medium is to be fetched.
+    "MEDIUM_WAITS": """'^{"state":"waiting"'""",
+    # A record of `session/timers.py` begins with it while it has not rung; one that has rung begins with the second.
+    "TIMER_AT": """'^{"at":(%d+),'""",
+    "TIMER_RANG": """'"rang":'""",
     "WAITING": f"""'"state":"{State.WAITING_AGENT}"'""",
+    "OFFERED": """'"offered":[{'""",
+    "SETTLED": f"'{SETTLED}'",
+    "SAID": f"'{SAID}'",
     # Integers are exact in Lua and Python up to this.
     "MOST_COUNTED": "1e15",
     "NOW": "(function() local time = redis.call('TIME') return time[1] * 1000 + math.floor(time[2] / 1000) end)()",

@@ -9,6 +9,7 @@ from session.messages import Route
 from session.pauses import Pause, Trouble, read_pauses, readable_troubles, sender_of
 from session.policy import Policy
 from session.records import to_ms
+from session.store.aliases import LONGEST_WAY, resolve
 from session.store.calls import Call, Program, Together, as_fields, command, fields
 from session.store.scripts import Scripts
 
@@ -24,7 +25,7 @@ class PauseStore:
 
     def __init__(self, scripts: Scripts, keys: Keys) -> None:
         self._scripts = scripts
-        self._of = keys.of
+        self._all = keys
         self._doubts = keys.shard(0).doubts
         self._keys = [keys.shard(shard).paused for shard in range(keys.shards)]
 
@@ -68,26 +69,45 @@ class PauseStore:
 
     def doubt(self, sender: str, *, within: timedelta) -> Program[int]:
         """Count a send in doubt; returns how many the sender had. The count ends `within` after the latest one."""
-        key = self._doubts(sender)
-        counted: int = yield command("doubt", "INCR", key)
-        yield command("doubt", "PEXPIRE", key, within // timedelta(milliseconds=1))
-        return counted
-
-    def opt_out(self, conversation: str) -> Program[bool]:
-        """Send nothing more to a customer who has opted out at the provider; returns whether that is new."""
-        own, event = self._of(conversation), OptOutNoted(consent="out")
         match (
-            yield self._scripts.opt_out(
-                opt_out=own.opt_out,
-                events=own.shared.events,
-                event_cap=Policy().events_at_most,
-                event=fields(event.concerning(conversation)),
+            yield self._scripts.note_doubt(
+                doubts=self._doubts(sender), within=within // timedelta(milliseconds=1)
             )
         ):
-            case ["opted out", int(new)]:
-                return bool(new)
+            case ["counted", int(counted)]:
+                return counted
             case reply:
-                raise UnexpectedReply("opt_out", reply)
+                raise UnexpectedReply("note_doubt", reply)
+
+    def opt_out(self, conversation: str) -> Program[bool]:
+        """Send nothing more to a customer who has opted out at the provider; returns whether that is new.
+
+        A name that leads elsewhere by now stands for where it leads.
+        """
+        event, left = OptOutNoted(consent="out"), LONGEST_WAY
+        while True:
+            own, left = self._all.of(conversation), left - 1
+            match (
+                yield self._scripts.opt_out(
+                    opt_out=own.opt_out,
+                    events=own.shared.events,
+                    timers=own.timers,
+                    due=own.shared.due,
+                    alias=own.alias,
+                    outbox=own.outbox,
+                    timer_due=own.timer_due,
+                    event_cap=Policy().events_at_most,
+                    # Names that lead in a circle hold nobody up.
+                    here="" if left else "yes",
+                    event=fields(event.concerning(conversation)),
+                )
+            ):
+                case ["opted out", int(new)]:
+                    return bool(new)
+                case ["moved"]:
+                    (conversation,) = yield from resolve(self._all, [conversation])
+                case reply:
+                    raise UnexpectedReply("opt_out", reply)
 
     def all(self) -> Call[dict[str, Pause]]:
         """Return every paused sender."""

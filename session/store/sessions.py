@@ -6,17 +6,29 @@ from typing import Any
 
 from redis.exceptions import ResponseError
 
+from session.delivery_states import DeliveryStates
 from session.errors import UnexpectedReply
 from session.events import SessionChanged
 from session.keys import ConversationKeys, Keys
 from session.limits import Limit, Usage
 from session.machine import idle_timeout_at, waits_since
+from session.marketing import Marketing
 from session.models import Session
 from session.policy import Policy
-from session.reading import Unreadable
+from session.reading import Unreadable, read_marketing
 from session.records import MS, to_ms
 from session.results import Busy, Changed, IdleTimeout, Updated
-from session.store.calls import Call, Program, Value, command, fields, scan
+from session.store.calls import (
+    Call,
+    Program,
+    Together,
+    Value,
+    as_fields,
+    command,
+    fields,
+    scan,
+    unless_wrong,
+)
 from session.store.mending import Mender
 from session.store.scripts import Scripts
 
@@ -44,6 +56,24 @@ class SessionStore:
             return "", 0
         return record, max(0, expires)
 
+    def marketing(self, conversation: str) -> Call[Marketing | None]:
+        """Return what a customer wishes about marketing messages."""
+        # A value of a wrong type is no wish, and MGET returns none.
+        key = self._keys.of(conversation).marketing
+        return command("marketing", "MGET", key, read=lambda found: read_marketing(found[0] or ""))
+
+    def delivery_states(self, conversation: str) -> Program[DeliveryStates]:
+        """Return what is known of the replies of a conversation, in one round trip."""
+        own = self._keys.of(conversation)
+        asked: list[Call[Any]] = [
+            command("states", "HGETALL", own.deliveries, read=as_fields),
+            command("states", "LRANGE", own.outbox, 0, -1),
+        ]
+        answers = yield Together(asked, errors=True)
+        settled, unsent = map(unless_wrong, answers)
+        words = (word for pair in (settled or {}).items() for word in pair)
+        return DeliveryStates(settled=" ".join(words), unsent=tuple(unsent or ()))
+
     def set_aside(self, conversation: str, found: Unreadable) -> Program[bool]:
         """Move an unreadable record to the dead letters, unless a turn is in progress; returns whether it was moved."""
         return (yield from self._mender.put_aside(conversation, [found], lease=None)) == 1
@@ -67,6 +97,7 @@ class SessionStore:
             due=own.shared.due,
             events=own.shared.events,
             waiting=own.shared.waiting,
+            timers=own.timers,
             was=was,
             becomes=session.to_json(),
             forget_at=to_ms(session.last_activity + self._policy.keep_for),
@@ -75,6 +106,8 @@ class SessionStore:
             event_cap=self._policy.events_at_most,
             conversation=conversation,
             since=to_ms(since) if since else "",
+            closes="yes" if event and event.closed is not None else "no",
+            timer_due=own.timer_due,
             event=fields(event.concerning(conversation)) if event else (),
         )
         match (yield from self._mender.call([conversation], call)):
@@ -134,6 +167,10 @@ class SessionStore:
             case reply:
                 raise UnexpectedReply("count_use", reply)
 
+    def timers(self, conversation: str) -> Call[list[str]]:
+        """Return the timers of a conversation: name, record, name, record, ..."""
+        return command("timers", "HGETALL", self._keys.of(conversation).timers, read=_pairs)
+
     def exists(self, conversation: str) -> Call[bool]:
         """Whether there is a record, readable or not."""
         return command("exists", "EXISTS", self._keys.of(conversation).session, read=bool)
@@ -146,3 +183,7 @@ class SessionStore:
             keys: Any = yield from scan("conversations", prefix.replace("{", "[{]").replace("}", "[}]") + "*")
             found += [key.removeprefix(prefix) for key in keys]
         return found
+
+
+def _pairs(answer: Any) -> list[str]:
+    return [part for pair in as_fields(answer).items() for part in pair]

@@ -1,13 +1,14 @@
 """The statuses that providers report for accepted deliveries."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Final
 
 from session.dead_letters import AnyLetter
+from session.delivery_events import StatusNoted
 from session.errors import UnexpectedReply
-from session.events import StatusNoted
-from session.keys import Keys
+from session.keys import ConversationKeys, Keys
 from session.leases import TOO_LATE
 from session.messages import Delivery, Status
 from session.policy import Policy
@@ -15,12 +16,17 @@ from session.printable import mask
 from session.reading import read_delivery
 from session.records import MS
 from session.results import Accepted
-from session.store.calls import Call, Program, Together, Value, command, fields, flat
+from session.store.aliases import resolve
+from session.store.calls import Program, Together, Value, command, fields, flat
 from session.store.mending import Mender
 from session.store.scripts import Scripts
 
+#: Names of ignored parts are words of a provider; others would be a label of the metrics with many values.
+_NAME: Final = re.compile(r"[a-z][a-z_]{1,40}")
 #: Statuses in one script: the server does nothing else meanwhile.
 _AT_ONCE: Final = 64
+#: The answer of the script for a status of a conversation that has moved.
+_MOVED: Final = 2
 
 
 class StatusStore:
@@ -32,12 +38,24 @@ class StatusStore:
         self._keys = keys
         self._policy = policy
 
-    def count_foreign(self, shard: int, more: int) -> Call[int]:
-        """Count statuses of messages that other programs sent through the same senders; nothing else is stored of them."""
-        return command("count_foreign", "HINCRBY", self._keys.shard(shard).counters, "statuses|foreign", more)
+    def count_ignored(self, shard: int, ignored: Mapping[str, int], *, foreign: int = 0) -> Program[None]:
+        """Count parts of bodies of which nothing else is stored, by name.
+
+        `foreign` are the statuses of messages that other programs sent through the same senders.
+        """
+        more = {f"ignored|{name if _NAME.fullmatch(name) else 'other'}": n for name, n in ignored.items()}
+        counters = self._keys.shard(shard).counters
+        yield Together(
+            [
+                self._mender.call_on_shard(shard, command("count_ignored", "HINCRBY", counters, name, n))
+                for name, n in (more | {"statuses|foreign": foreign}).items()
+                if n
+            ]
+        )
 
     def sent(self, status: Status) -> Program[Accepted | None]:
         """Return the delivery of a status, if it was accepted recently, or waits to be sent again after a failure."""
+        (status,) = yield from self._of_now([status])
         own = self._keys.of(status.conversation)
         waiting, accepted = yield Together(
             [command("sent", "LRANGE", own.outbox, 0, 0), command("sent", "LRANGE", own.sent, 0, -1)]
@@ -98,11 +116,43 @@ class StatusStore:
 
         If it is new, `dead` becomes a dead letter. Nothing is stored for a customer who was forgotten since.
         """
-        (is_new,) = yield from self._note(self._keys.shard_of(status.conversation), [status], dead)
-        return is_new
+        return (yield from self._note_one(status, dead))
+
+    def is_new(self, status: Status) -> Program[bool]:
+        """Return whether `note` would find a status to be new. Nothing is written."""
+        return (yield from self._note_one(status, looks=True))
 
     def note_all(self, statuses: Sequence[Status]) -> Program[list[bool]]:
         """Do the same for many statuses, in their order; returns for each whether it is new."""
+        noted = yield from self._note_all(statuses)
+        moved = [place for place, one in enumerate(noted) if one == _MOVED]
+        if moved:
+            there = yield from self._of_now([statuses[place] for place in moved])
+            for place, one in zip(moved, (yield from self._note_all(there)), strict=True):
+                noted[place] = one
+        return [one == 1 for one in noted]
+
+    def _note_one(
+        self, status: Status, dead: AnyLetter | None = None, *, looks: bool = False
+    ) -> Program[bool]:
+        (noted,) = yield from self._note(
+            self._keys.shard_of(status.conversation), [status], dead, looks=looks
+        )
+        if noted != _MOVED:
+            return noted == 1
+        (there,) = yield from self._of_now([status])
+        (noted,) = yield from self._note(self._keys.shard_of(there.conversation), [there], dead, looks=looks)
+        return noted == 1
+
+    def _of_now(self, statuses: Sequence[Status]) -> Program[list[Status]]:
+        """Return statuses as those of the conversations where their customers are now."""
+        ends = yield from resolve(self._keys, [status.conversation for status in statuses])
+        return [
+            status.model_copy(update={"conversation": end})
+            for status, end in zip(statuses, ends, strict=True)
+        ]
+
+    def _note_all(self, statuses: Sequence[Status]) -> Program[list[int]]:
         by_shard: dict[int, list[int]] = {}
         for place, status in enumerate(statuses):
             by_shard.setdefault(self._keys.shard_of(status.conversation), []).append(place)
@@ -111,7 +161,7 @@ class StatusStore:
             for shard, places in by_shard.items()
             for first in range(0, len(places), _AT_ONCE)
         ]
-        found: list[list[bool]] = yield Together(
+        found: list[list[int]] = yield Together(
             [self._note(shard, [statuses[place] for place in places]) for shard, places in batches]
         )
         news = dict(
@@ -122,8 +172,8 @@ class StatusStore:
         return [news[place] for place in range(len(statuses))]
 
     def _note(
-        self, shard: int, statuses: Sequence[Status], dead: AnyLetter | None = None
-    ) -> Program[list[bool]]:
+        self, shard: int, statuses: Sequence[Status], dead: AnyLetter | None = None, *, looks: bool = False
+    ) -> Program[list[int]]:
         shared = self._keys.shard(shard)
         numbers: dict[str, int] = {}
         values: list[Value] = []
@@ -135,9 +185,11 @@ class StatusStore:
                 status=status.state,
                 code=status.code or None,
                 words=mask(status.words or "") if status.code else None,
+                price=str(status.price) if status.price else None,
             ).concerning(status.conversation)
             letter = dead.to_fields() if dead else {}
-            values += [number, id_, status.state, *flat([event, letter])]
+            price = str(status.priced or status.price or "")
+            values += [number, id_, status.state, status.provider_id, price, *flat([event, letter])]
         owns = [self._keys.of(conversation) for conversation in numbers]
         call = self._scripts.note_statuses(
             events=shared.events,
@@ -145,14 +197,20 @@ class StatusStore:
             dead=shared.dead,
             forgotten=shared.forgotten,
             secret=shared.secret,
-            conversations=[key for own in owns for key in (own.deliveries, own.delivery_lease, own.outbox)],
+            spent=shared.spent,
+            conversations=[key for own in owns for key in _keys_of(own)],
             keep_for=self._policy.keep_for // MS,
             event_cap=self._policy.events_at_most,
+            looks="yes" if looks else "",
             members=[value for own in owns for value in (own.deliver_due, own.conversation)],
             statuses=values,
         )
         match (yield from self._mender.call(numbers, call)):
             case ["noted", *news]:
-                return [bool(one) for one in news]
+                return [int(one) for one in news]
             case reply:
                 raise UnexpectedReply("note_statuses", reply)
+
+
+def _keys_of(own: ConversationKeys) -> tuple[str, ...]:
+    return (own.deliveries, own.delivery_lease, own.outbox, own.prices, own.provider_ids, own.alias)

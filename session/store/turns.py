@@ -1,6 +1,7 @@
 """The turn of one conversation: taken in one round trip, committed in another."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from session.errors import UnexpectedReply
@@ -10,7 +11,6 @@ from session.leases import (
     TOO_LATE,
     Held,
     Lease,
-    LeftToNewer,
     Listener,
     MailboxEmpty,
     Stale,
@@ -20,14 +20,16 @@ from session.leases import (
     read_turn,
 )
 from session.limits import TURN_LIMITS
+from session.pauses import sender_of
 from session.policy import Policy
 from session.reading import Unreadable, read_session
 from session.records import MS, to_ms
 from session.results import Committed
 from session.store.calls import Program, Value, fields, flat
 from session.store.durability import wait_of
-from session.store.mending import Mender
+from session.store.mending import NOT_FOUND, Mender
 from session.store.scripts import Scripts
+from session.timers import KEPT_FOR
 from session.turn_result import TurnResult
 
 
@@ -52,24 +54,14 @@ class TurnStore:
         """Lease a conversation and read the session, the waiting messages and the uses of the limits at once.
 
         `alone` says that this process does nothing else: if it dies, the attempt counts. A second call with the same `holder`
-        may say so later.
-
-        As long as the lease lasts, what comes is published on the channel of `listener` at once, as "takeover|<conversation>",
+        may say so later. As long as the lease lasts, what comes is published on the channel of `listener` at once, as "takeover|<conversation>",
         "stop|<conversation>" or "message|<conversation>". A lost notice is found by the next renewal.
 
         Unreadable records are moved to the dead letters first; the turn has the remaining ones.
         """
         own = self._keys.of(conversation)
         call = self._scripts.take_turn(
-            lease=own.turn_lease,
-            session=own.session,
-            mailbox=own.mailbox,
-            due=own.shared.due,
-            fences=own.shared.fence,
-            opt_out=own.opt_out,
-            outbox=own.outbox,
-            steps=own.steps,
-            usages=own.turn_usages,
+            **own.of_turn,
             holder=holder,
             lease_for=self._policy.lease_for // MS,
             limit=limit or self._policy.turn_messages,
@@ -81,9 +73,9 @@ class TurnStore:
         )
         while True:
             match (yield from self._mender.call([conversation], call)):
-                case ["held", int(until), int(at)]:
-                    if 0 < until <= at + TOO_LATE // MS or not (yield from self._mender.mend(conversation)):
-                        return Held(until=until)
+                case ["held", int(until), int(at), int(gathers)]:
+                    if held := (yield from self._mender.held(until, at, self._mender.mend(conversation))):
+                        return replace(held, gathers=(until - at) * MS if gathers else None)
                 case ["empty"]:
                     return MailboxEmpty()
                 case [
@@ -106,28 +98,32 @@ class TurnStore:
                     )
                     if isinstance(found, TurnTaken):
                         return found
-                    return (yield from self._without(found, conversation, holder, limit=limit, alone=alone))
+                    if left := (yield from self._without(found, conversation)):
+                        return left
                 case reply:
                     raise UnexpectedReply("take_turn", reply)
 
-    def _without(
-        self,
-        unread: Unread | LeftToNewer,
-        conversation: str,
-        holder: str,
-        *,
-        limit: int | None = None,
-        alone: bool = False,
-    ) -> Program[TurnTaken | MailboxEmpty | Held]:
-        """Move unreadable records to the dead letters and take the turn again; leave records of newer releases alone."""
-        if isinstance(unread, LeftToNewer):
-            own = self._keys.of(conversation)
-            keys, was = (own.turn_lease, own.shared.due), {"attempts": unread.attempt - 1}
-            return (yield from self._mender.give_back(unread.lease, keys=keys, member=own.turn_due, was=was))
-        put = yield from self._mender.put_aside(conversation, unread.unreadable, lease=unread.lease)
-        if isinstance(put, Stale):
-            return Held(until=0)
-        return (yield from self.take(conversation, holder=holder, limit=limit, alone=alone))
+    def _without(self, unread: Unread, conversation: str) -> Program[Held | None]:
+        """Move unreadable records to the dead letters; None if some were, and the turn can be taken again.
+
+        Otherwise its lease is returned: a newer release wrote what waits, or what is unreadable was not found again.
+        """
+        if unread.unreadable:
+            put = yield from self._mender.put_aside(conversation, unread.unreadable, lease=unread.lease)
+            if isinstance(put, Stale):
+                return Held(until=0)
+            if put:
+                return None
+        own = self._keys.of(conversation)
+        return (
+            yield from self._mender.give_back(
+                unread.lease,
+                keys=(own.turn_lease, own.shared.due),
+                member=own.turn_due,
+                was={"attempts": unread.attempt - 1},
+                why=NOT_FOUND if unread.unreadable else None,
+            )
+        )
 
     def set_aside(
         self, conversation: str, taken: TurnTaken, records: Sequence[Unreadable]
@@ -148,7 +144,7 @@ class TurnStore:
         """Write a whole turn if the lease is still the current one; else write nothing.
 
         With `go_on` the lease stays if more messages wait, and they are returned. Without it the lease is released, and a
-        wake-up must be published if any are left.
+        wake-up must be published if any are left. If all that are left gather, it is released too, and nobody gets them before.
 
         With `courier`, the id of a caller who sends, the outbox is taken under it, unless something waits there already. Not
         if `Policy.durability` demands a wait before something is sent: the turn would wait as well.
@@ -161,22 +157,13 @@ class TurnStore:
         for limit in TURN_LIMITS:
             uses += [result.uses.get(limit.name, 0), limit.window // MS]
         call = self._scripts.commit_turn(
-            lease=own.turn_lease,
-            session=own.session,
-            mailbox=own.mailbox,
-            outbox=own.outbox,
-            due=own.shared.due,
-            fences=own.shared.fence,
+            **own.of_turn,
             events=own.shared.events,
             dead=own.shared.dead,
-            opt_out=own.opt_out,
-            stop=own.stop,
-            silence=own.silence,
             waiting=own.shared.waiting,
-            steps=own.steps,
             delivery_lease=own.delivery_lease,
             paused=own.shared.paused,
-            usages=own.turn_usages,
+            spent=own.shared.spent,
             fence=lease.fence,
             holder=lease.holder,
             lease_for=policy.lease_for // MS,
@@ -189,8 +176,11 @@ class TurnStore:
             turn_due=own.turn_due,
             deliver_due=own.deliver_due,
             idle_timeout_due=own.idle_timeout_due,
+            timer_due=own.timer_due,
+            keep_timers_for=KEPT_FOR,
             event_cap=policy.events_at_most,
             consent=result.consent or "",
+            wish=result.marketing.to_json() if result.marketing else "",
             agents="yes" if has_agents else "no",
             conversation=conversation,
             waits_since="" if since is None else since,
@@ -199,25 +189,36 @@ class TurnStore:
             courier="" if wait_of(policy) else courier,
             send_for=policy.send_lease_for // MS,
             garbage=TOO_LATE // MS,
+            sender=sender_of(session.route) if session and session.route else "",
+            said=result.said,
             replies=[delivery.to_json() for delivery in result.deliveries],
             event=fields(result.event.concerning(conversation)),
             uses=uses,
             finished=result.finished,
+            timer_changes=[part for change in result.timers.written.items() for part in change],
             letters=flat([letter.to_fields() for letter in result.dead]),
         )
         match (yield from self._mender.call([conversation], call)):
             case ["stale", int(fence)]:
                 return Stale(fence=fence)
-            case ["committed", int() | list() as delivery, int(left), 0]:
-                outbox = handed_over(delivery, courier, result.deliveries)
-                return Committed(wake_delivery=delivery == 1, left=left, next_turn=None, outbox=outbox)
+            case ["committed", int() | list() as delivery, int(left), 0, int(wait)]:
+                outbox, gathers = (
+                    handed_over(delivery, courier, result.deliveries),
+                    wait * MS if wait else None,
+                )
+                woken = delivery == 1
+                return Committed(
+                    wake_delivery=woken, left=left, next_turn=None, outbox=outbox, gathers=gathers
+                )
             case ["committed", int() | list() as delivery, int(left), int(fence), int(at), *rest]:
                 outbox, woken = handed_over(delivery, courier, result.deliveries), delivery == 1
                 on, kept = Lease(fence=fence, holder=lease.holder), (session, record)
-                following: TurnTaken | MailboxEmpty | Held | Unread | LeftToNewer
+                following: TurnTaken | MailboxEmpty | Held | Unread
                 following = read_turn(conversation, on, (1, 0), kept, rest, at=at, opted_out=result.opted_out)
-                if isinstance(following, Unread | LeftToNewer):
-                    following = yield from self._without(following, conversation, lease.holder)
+                if isinstance(following, Unread):
+                    following = (yield from self._without(following, conversation)) or (
+                        yield from self.take(conversation, holder=lease.holder)
+                    )
                 if isinstance(following, TurnTaken):
                     return Committed(wake_delivery=woken, left=left, next_turn=following, outbox=outbox)
                 return Committed(wake_delivery=woken, left=0, next_turn=None, outbox=outbox)
@@ -229,18 +230,19 @@ class TurnStore:
     ) -> Program[Stale | None]:
         """Release a turn without a result; it is due again after `wait`. `counts` says whether the attempt counts."""
         own = self._keys.of(conversation)
-        match (
-            yield self._scripts.abandon_turn(
-                lease=own.turn_lease,
-                due=own.shared.due,
-                fence=lease.fence,
-                holder=lease.holder,
-                wait=wait // MS,
-                member=own.turn_due,
-                counts="yes" if counts else "no",
-            )
-        ):
-            case ["abandoned"]:
+        call = self._scripts.abandon_turn(
+            lease=own.turn_lease,
+            due=own.shared.due,
+            media=own.media,
+            fence=lease.fence,
+            holder=lease.holder,
+            wait=wait // MS,
+            member=own.turn_due,
+            counts="yes" if counts else "no",
+            waits="",
+        )
+        match (yield call):
+            case ["abandoned", int()]:
                 return None
             case ["stale", int(fence)]:
                 return Stale(fence=fence)

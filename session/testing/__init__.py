@@ -14,7 +14,24 @@ single turn with any history.
 from session.steps import MemoryKeeper
 from session.testing.answers import Answer, ask
 from session.testing.conversation import Conversation
-from session.testing.messages import CUSTOMER, NOW, ROUTE, choice, message, photo, place, tap
+from session.testing.messages import (
+    CUSTOMER,
+    NOW,
+    ROUTE,
+    card,
+    choice,
+    document,
+    form,
+    from_ad,
+    message,
+    order,
+    photo,
+    place,
+    quote,
+    tap,
+    timer,
+    voice,
+)
 from session.testing.turns import Records, turn
 
 __all__ = [
@@ -30,6 +47,15 @@ __all__ = [
     "choice",
     "place",
     "photo",
+    "voice",
+    "document",
+    "form",
+    "order",
+    "card",
+    "from_ad",
+    "quote",
+    # what has been planned
+    "timer",
     # the catalogue
     "Records",
     # what a repeated turn finds

@@ -7,9 +7,11 @@ from typing import Any
 
 from session.async_turn import AsyncTurn
 from session.consulting import Assistant, AsyncAssistant, consult, consult_async, is_async
-from session.messages import Message, Reply
+from session.messages import Message
 from session.models import SearchEntry, Session
+from session.replies import Reply
 from session.testing.turns import joining
+from session.timers import Planned
 from session.turn import Effects, Turn
 
 
@@ -23,20 +25,22 @@ class Answer:
     closed: str | None = None  #: the reason for ending the session
     remembered: Mapping[str, Any] = field(default_factory=dict)  #: None removes a known fact
     searched: tuple[SearchEntry, ...] = ()
+    planned: Mapping[str, Planned | None] = field(default_factory=dict)  #: timers; None cancels one
     intent: str | None = None
     language: str | None = None
+    ids: tuple[str, ...] = ()  #: of the replies, as a message can quote them; none after `ask`
     session: Session | None = None  #: the session after the turn; None after `ask`
 
     @property
     def texts(self) -> list[str]:
-        """The texts of all replies."""
-        return [reply.text for reply in self.replies]
+        """The texts of all replies; of a message template what is known of it."""
+        return [_text_of(reply) for reply in self.replies]
 
     @property
     def text(self) -> str:
         """The text of the only reply. Raises `AssertionError` unless there is exactly one."""
         assert len(self.replies) == 1, f"expected one reply, got {self.texts}"  # noqa: S101  (a test's)
-        return self.replies[0].text
+        return _text_of(self.replies[0])
 
     @property
     def effects(self) -> dict[str, Any]:
@@ -48,10 +52,15 @@ class Answer:
             "closed": self.closed,
             "remembered": dict(self.remembered),
             "searched": [entry.query for entry in self.searched],
+            "planned": {name: plan and plan.at for name, plan in self.planned.items()},
             "intent": self.intent,
             "language": self.language,
         }
         return {name: value for name, value in everything.items() if value not in (None, [], {})}
+
+
+def _text_of(reply: Reply) -> str:
+    return reply.template.content().text if reply.template else reply.text
 
 
 def ask(assistant: Assistant | AsyncAssistant, turn: Turn, *, later: Sequence[str | Message] = ()) -> Answer:
@@ -72,8 +81,8 @@ def effects_of(
     return consult(assistant, turn)  # type: ignore[arg-type]
 
 
-def answer_of(effects: Effects, session: Session | None = None) -> Answer:
-    """Return effects as an answer."""
+def answer_of(effects: Effects, session: Session | None = None, *, ids: Sequence[str] = ()) -> Answer:
+    """Return effects as an answer; `ids` are those of its replies."""
     return Answer(
         replies=tuple(effects.replies),
         said=tuple(reply.text for reply in effects.said),
@@ -81,7 +90,9 @@ def answer_of(effects: Effects, session: Session | None = None) -> Answer:
         closed=effects.closing,
         remembered=effects.remembered,
         searched=tuple(effects.searches),
+        planned=effects.planned,
         intent=effects.intent,
         language=effects.language,
+        ids=tuple(ids),
         session=session,
     )

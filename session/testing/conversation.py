@@ -1,23 +1,25 @@
 """Several turns in a row, as a deployment would take them."""
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
-from session.admission import admit
 from session.consulting import Assistant, AsyncAssistant
 from session.conversations import conversation_of
+from session.hours import ALWAYS, Hours
 from session.limits import Usages
 from session.messages import Message
 from session.models import Member, Session, new_session
 from session.outgoing import TurnContext
 from session.policy import Policy
-from session.records import to_ms
+from session.records import from_ms, to_ms
+from session.ringing import admit_turn
 from session.steps import MemoryKeeper
 from session.testing.answers import Answer, answer_of, effects_of
 from session.testing.messages import CUSTOMER, NOW, messages_of
-from session.testing.turns import WINDOW
+from session.testing.turns import WINDOW, reads
+from session.timers import Planned, TimerRecord, read_timers
 from session.turn import Catalogue, Effects, SearchBudget, Turn
 from session.turn_result import settle
 
@@ -37,7 +39,10 @@ class Conversation:
         searches_left: int = 30,
         customer: str = CUSTOMER,
         now: datetime = NOW,
+        files: Mapping[str, bytes] | None = None,
+        hours: Hours = ALWAYS,
     ) -> None:
+        """Take the assistant; `files` are what `turn.read` finds, by `medium.stored`, `hours` when timers may ring."""
         fresh = new_session(conversation_of(customer), id="s0", now=now, agent_id="default")
         self.session: Session = fresh.change(member=member).change_context(
             extracted_info=fresh.context.extracted_info.updated(dict(known or {})), language=language
@@ -49,38 +54,60 @@ class Conversation:
         self.catalogue = catalogue
         self._customer = customer
         self._turns = count(1)
+        self._read_media = reads(files or {})
+        self._hours = hours
+        self._timers: dict[str, TimerRecord] = {}
+
+    @property
+    def timers(self) -> dict[str, Planned]:
+        """The timers that wait, by their names."""
+        return {name: Planned.of(record) for name, record in self._timers.items()}
+
+    def passes(self, time: timedelta) -> list[Answer]:
+        """Let time pass, and timers ring when they are due; return the answers to them, in order."""
+        until, answers = self.now + time, list[Answer]()
+        while due := [one for one in self._timers.values() if from_ms(one.at) <= until]:
+            first = min(due, key=lambda record: (record.at, record.content.name))
+            self.now = max(self.now, from_ms(first.at))
+            rang = first.message.model_copy(update={"received_at": to_ms(self.now)})
+            answers.append(self._take([rang]))
+        self.now = until
+        return answers
 
     def says(self, *said: str | Message) -> Answer:
         """Write texts or messages that arrive together; return the answer.
 
         While an agent has the conversation, and for kinds that need no answer, the assistant is not called.
         """
+        return self._take(messages_of(said, self._customer, before=self.session.message_count))
+
+    def _take(self, messages: Sequence[Message]) -> Answer:
         number = next(self._turns)
         policy = Policy()
-        messages = messages_of(said, self._customer, before=self.session.message_count)
-        admission = admit(
+        admission = admit_turn(
             self.session,
             messages,
+            self._timers,
             Usages(),
+            hours=self._hours,
+            wants_human=lambda _: False,
             now=self.now,
             new_id=f"s{number}",
             policy=policy,
-            wants_human=lambda _: False,
         )
         effects, keeper = Effects(), MemoryKeeper(to_ms(self.now))
         if admission.answer and admission.session:
-            effects = effects_of(
-                self._assistant,
-                Turn(
-                    session=admission.session,
-                    messages=admission.answer,
-                    now=self.now,
-                    budget=SearchBudget(left=self.searches_left, again_in=WINDOW),
-                    kind=self._kind,
-                    catalogue=self.catalogue,
-                    keeper=keeper,
-                ),
+            turn = Turn(
+                session=admission.session,
+                messages=admission.answer,
+                now=self.now,
+                budget=SearchBudget(left=self.searches_left, again_in=WINDOW),
+                kind=self._kind,
+                catalogue=self.catalogue,
+                keeper=keeper,
             )
+            turn.read_media, turn.hours, turn.known_timers = self._read_media, self._hours, self._timers
+            effects = effects_of(self._assistant, turn)
         self.searches_left -= len(effects.searches)
         settled = settle(
             admission,
@@ -92,8 +119,12 @@ class Conversation:
                 now=self.now,
                 policy=policy,
                 render=lambda _, reply: (reply,),
+                timers=self._timers,
             ),
             kept=keeper.kept,
         )
         self.session = settled.session or self.session
-        return answer_of(effects, self.session)
+        left = {name: record for name, record in self._timers.items() if name not in settled.timers.written}
+        written = [part for change in settled.timers.written.items() if change[1] for part in change]
+        self._timers = left | read_timers(written)
+        return answer_of(effects, self.session, ids=[delivery.id for delivery in settled.deliveries])

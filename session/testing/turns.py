@@ -6,9 +6,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from session.async_turn import Joined, More
+from session.contents import Text
 from session.conversations import conversation_of
+from session.errors import NoSuchMedium
+from session.history import HistoryEntry, Role, entry, heard, with_quoted
+from session.hours import ALWAYS, Hours
+from session.media_reading import ReadMedia
 from session.messages import Message
-from session.models import HistoryEntry, Member, Role, Session, new_session
+from session.models import Member, Session, new_session
+from session.records import to_ms
 from session.steps import MemoryKeeper, Progress
 from session.testing.messages import CUSTOMER, NOW, messages_of
 from session.turn import Catalogue, SearchBudget, Turn
@@ -46,16 +52,20 @@ def turn(
     now: datetime = NOW,
     session: Session | None = None,
     keeper: MemoryKeeper | None = None,
+    files: Mapping[str, bytes] | None = None,
+    hours: Hours = ALWAYS,
 ) -> Turn:
     """Return a turn with new messages of a customer, at least one text or message.
 
     A `history` of texts alternates between customer and assistant, beginning with the customer. `known` are facts from
     earlier turns. `session` replaces the new session; the other arguments change it. A second turn with the same `keeper` and
-    the same messages is a repetition of the first.
+    the same messages is a repetition of the first. `files` are what `turn.read` finds, by `medium.stored`, `hours` those
+    in which timers may ring.
     """
-    messages = messages_of(said, customer)
     session = session or new_session(conversation_of(customer), id="s", now=now, agent_id="default")
     before = [_said(n, one, now) for n, one in enumerate(history)]
+    earlier = (*session.context.message_history, *before)
+    messages = [with_quoted(one, earlier, {}) for one in messages_of(said, customer)]
     new = [_heard(one, now) for one in messages]
     context = session.context
     session = session.change(
@@ -67,7 +77,7 @@ def turn(
         extracted_info=context.extracted_info.updated(dict(known or {})),
         language=language or context.language,
     )
-    return Turn(
+    made = Turn(
         session=session,
         messages=messages,
         now=now,
@@ -77,11 +87,27 @@ def turn(
         progress=Progress(session.conversation, messages, keeper.kept) if keeper else None,
         keeper=keeper,
     )
+    made.read_media, made.hours = reads(files or {}), hours
+    return made
+
+
+def reads(files: Mapping[str, bytes]) -> ReadMedia:
+    """Return what reads these files, and raises `NoSuchMedium` for any other."""
+
+    def read(stored: str) -> bytes:
+        if stored not in files:
+            raise NoSuchMedium(stored)
+        return files[stored]
+
+    return read
 
 
 def joining(turn: Turn, said: Sequence[str | Message]) -> More:
     """Return what lets all these messages of the customer join a turn at once."""
-    later = messages_of(said, turn.customer, before=len(turn.messages))
+    earlier = turn.session.context.message_history
+    later = [
+        with_quoted(one, earlier, {}) for one in messages_of(said, turn.customer, before=len(turn.messages))
+    ]
 
     async def more() -> Joined | None:
         if not later:
@@ -95,13 +121,11 @@ def joining(turn: Turn, said: Sequence[str | Message]) -> More:
 
 
 def _heard(message: Message, now: datetime) -> HistoryEntry:
-    return HistoryEntry(
-        role=Role.USER, content=message.text or f"[{message.kind}]", timestamp=now, message_id=message.id
-    )
+    return heard(message.model_copy(update={"received_at": to_ms(now)}))
 
 
 def _said(number: int, said: str | HistoryEntry, now: datetime) -> HistoryEntry:
     if isinstance(said, HistoryEntry):
         return said
     role = Role.ASSISTANT if number % 2 else Role.USER
-    return HistoryEntry(role=role, content=said, timestamp=now, message_id=f"old.{number}")
+    return entry(role, Text(text=said), at=now, id=f"old.{number}")

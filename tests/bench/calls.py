@@ -82,6 +82,12 @@ class Gathering:
     def deliveries(self, conversations: Sequence[str]) -> None:
         self.woken += [lambda services, name=name: services.courier.deliver(name) for name in conversations]
 
+    def fetches(self, conversations: Sequence[str]) -> None:
+        pass
+
+    def hooks(self, works: Sequence[str]) -> None:
+        pass
+
     def flush(self, seconds: float) -> bool:
         return True
 

@@ -59,6 +59,12 @@ def memory_mb(programs: Sequence[Program]) -> float:
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
+def peak_memory_mb(programs: Sequence[Program]) -> float:
+    """Return the most resident memory that programs and all their processes have had so far, each at its own time."""
+    lines = [line for pid in _family(programs) for line in _read(pid, "status").splitlines()]
+    return sum(int(line.split()[1]) for line in lines if line.startswith("VmHWM:")) * 1024 / 1e6
+
+
 def cost_rows(
     name: str, ours: Sequence[Cost], theirs: Sequence[Cost], *, against: str, rate: Goal | None, note: str
 ) -> list[Row]:

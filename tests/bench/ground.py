@@ -55,6 +55,8 @@ class Ground:
             "PYTHONUNBUFFERED": "1",
             "REDIS_URL": self.redis_url,
             "ASSISTANT": ASSISTANT,
+            # Each message has an answer of its own.
+            "JOIN_REPLIES": "false",
             "META_APP_SECRET": SECRET,
             "META_ACCESS_TOKEN": "bench-token",
             "META_PHONE_NUMBER_ID": META_SENDER,

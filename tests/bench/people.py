@@ -4,8 +4,10 @@ import time
 from collections.abc import Iterator
 from datetime import datetime
 
-from session.messages import Kind, Message, Route
-from session.models import Context, HistoryEntry, Role, Session, State
+from session.contents import Text
+from session.history import HistoryEntry, Role
+from session.messages import Message, Route
+from session.models import Context, Session, State
 from tests.bench.ground import META_SENDER, SECRET
 from worker.cli.replay.requests import CustomerText, SignedRequest, meta_request
 
@@ -72,8 +74,7 @@ def message(number: int, turn: int, *, now_ms: int) -> Message:
         id=message_id(number * 1000 + turn),
         customer=who,
         route=_route(who),
-        kind=Kind.TEXT,
-        text=f"{turn}: {WORDS}",
+        content=Text(text=f"{turn}: {WORDS}"),
         sent_at=now_ms,
         received_at=now_ms,
         name="Replayed Customer",

@@ -7,9 +7,12 @@ from pathlib import Path
 
 from loguru import logger
 
+from tests.bench.billed import billed_rows
+from tests.bench.campaigns import campaign_rows
 from tests.bench.delays import delay_rows
 from tests.bench.durability import durability_rows
 from tests.bench.edge import edge_rows
+from tests.bench.gathering import gathering_rows
 from tests.bench.ground import Ground, standing_ground
 from tests.bench.growth import growth_rows
 from tests.bench.kills import kill_rows
@@ -39,9 +42,12 @@ GROUPS: dict[str, Callable[[Ground], Iterator[Row]]] = {
     "edge": edge_rows,
     "durability": durability_rows,
     "delay": delay_rows,
+    "gather": gathering_rows,
     "sweep": sweep_rows,
     "memory": memory_rows,
     "growth": growth_rows,
+    "billed": billed_rows,
+    "campaign": campaign_rows,
     "words": understanding_rows,
     "search": search_rows,
 }

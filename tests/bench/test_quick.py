@@ -22,9 +22,12 @@ from tests.bench.table import markdown, write
         "durability",
         "edge",
         "delay",
+        "gather",
+        "billed",
         "sweep",
         "memory",
         "growth",
+        "campaign",
     ],
 )
 def test_promises_hold_while_it_is_measured(group):

@@ -41,6 +41,15 @@ class Nobody:
     def deliveries(self, conversations: Sequence[str]) -> None:
         pass
 
+    def fetches(self, conversations: Sequence[str]) -> None:
+        pass
+
+    def hooks(self, works: Sequence[str]) -> None:
+        pass
+
+    def campaigns(self, names: Sequence[str]) -> None:
+        pass
+
     def flush(self, seconds: float) -> bool:
         return True
 
@@ -166,6 +175,7 @@ async def _taking_and_committing(taker: TurnTaker, conversations: Sequence[str])
             taken=taken,
             messages=taken.messages,
             wake_delivery=_nobody,
+            preparation=taker.preparation,
         )
         turn_result = await taker.answerer.decide(running, f"t{conversation[-9:]}", clock.now())
         began = time.perf_counter()

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Error, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, expect, sync_playwright
 
 from tests.e2e.stack import RunningStack, running_stack
 
@@ -23,8 +23,20 @@ _DESKTOP = (1440, 900)
 _PHONE = (390, 844)
 #: Milliseconds that Playwright waits for anything: two cores are shared by many.
 _PATIENCE = 20_000
-#: Real conversations; no language model, no account.
-_CONCIERGE = "worker.assistants.concierge:assistant"
+#: Real conversations; no language model, no account. The concierge plans nothing by itself.
+_ASSISTANT = """
+from datetime import timedelta
+
+from worker.assistants.concierge import assistant as concierge
+
+
+def assistant(turn):
+    if "remind me" not in turn.text:
+        return concierge(turn)
+    turn.later("viewing", in_=timedelta(hours=2), text="Your viewing is in an hour")
+    turn.later("call", in_=timedelta(hours=4), text="Did you like it?")
+    return turn.escalate("customer asked")
+"""
 
 _ended = pytest.StashKey[dict[str, pytest.TestReport]]()
 
@@ -74,9 +86,29 @@ def stack(
     """
     folder = tmp_path_factory.mktemp("stack")
     # Few streams, so that a page that gets none is a matter of four pages.
-    settings = {"ASSISTANT": _CONCIERGE, "CATALOGUE_DIR": str(folder / "catalogue"), "DESK_STREAMS": "2"}
+    (folder / "reminding.py").write_text(_ASSISTANT)
+    settings = {
+        "ASSISTANT": "reminding:assistant",
+        "CATALOGUE_DIR": str(folder / "catalogue"),
+        "DESK_STREAMS": "2",
+    }
     with running_stack(folder, **settings, DESK_PASSWORD=desk_password) as running:
         yield running
+
+
+@pytest.fixture
+def sign_in(stack: RunningStack, open_page: Callable[..., Page], desk_password: str) -> Callable[..., Page]:
+    """Open the desk as an agent of that name."""
+
+    def begin(name: str, **options: Any) -> Page:
+        page = open_page(f"{stack.webhook}/desk/", **options)
+        page.locator("#name").fill(name)
+        page.locator("#password").fill(desk_password)
+        page.locator("form.card button").click()
+        expect(page.locator("[data-live=list]")).to_be_visible()
+        return page
+
+    return begin
 
 
 _numbers = itertools.count(1)

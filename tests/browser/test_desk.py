@@ -1,16 +1,33 @@
 """Agents at the desk, in a real browser, before the whole stack of real processes."""
 
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from session import SessionManager
+from session.content_parts import Kind
 from tests.e2e.stack import wait_for
+from webhook.simulator.media.samples import sample
 
 SAMPLES = Path(__file__).parents[2] / "worker/assistants/catalogue/samples/properties.csv"
 WAITS = "Nobody has taken it yet"
 ARABIC = "عايز أكلم موظف"
+#: Pastes, or drops, a file.
+GIVE = """(box, [event, carries]) => {
+  const data = new DataTransfer();
+  data.items.add(new File(["x"], `${event}.png`, { type: "image/png" }));
+  const kind = event === "paste" ? ClipboardEvent : DragEvent;
+  box.dispatchEvent(new kind(event, { [carries]: data, bubbles: true, cancelable: true }));
+}"""
+ORDER = {
+    "catalog_id": "estate",
+    "product_items": [
+        {"product_retailer_id": "UNIT-B204", "quantity": 1, "item_price": 4_500_000, "currency": "EGP"}
+    ],
+}
 
 
 @pytest.fixture(scope="module")
@@ -19,21 +36,6 @@ def system(stack):
     loaded = stack.inturn("catalogue", "load", str(SAMPLES), "--kind", "properties")
     assert loaded.returncode == 0, loaded.stdout + loaded.stderr
     return stack
-
-
-@pytest.fixture
-def sign_in(system, open_page, desk_password):
-    """Open the desk as an agent of that name."""
-
-    def begin(name: str, **options) -> Page:
-        page = open_page(f"{system.webhook}/desk/", **options)
-        page.locator("#name").fill(name)
-        page.locator("#password").fill(desk_password)
-        page.locator("form.card button").click()
-        expect(page.locator("[data-live=list]")).to_be_visible()
-        return page
-
-    return begin
 
 
 @pytest.fixture
@@ -60,6 +62,12 @@ def bubbles(page: Page):
     return page.locator(".log .bubble .text")
 
 
+def takes_over(page: Page, customer: str) -> None:
+    row(page, customer).click()
+    page.get_by_role("button", name="Take over").click()
+    expect(page.locator("#lock")).to_have_text("You are answering")
+
+
 def arrives(system, customer: str, text: str) -> None:
     wait_for(lambda: text in system.sent().get(customer, []), 20, system.log)
 
@@ -83,15 +91,15 @@ def test_an_agent_takes_over_answers_and_hands_back_without_reloading(
     expect(mona.locator("#lock")).to_have_text("You are answering")
     expect(mona.locator(".log .note", has_text="Mona took over")).to_be_visible()
 
-    mona.locator("#text").fill("Good morning Alia, Mona here. Which of the three would you like to see?")
+    mona.locator("#text").fill("Good morning Alia, Mona here. Which of these would you like to see?")
     mona.get_by_role("button", name="Answer", exact=True).click()
-    arrives(system, customer, "Good morning Alia, Mona here. Which of the three would you like to see?")
+    arrives(system, customer, "Good morning Alia, Mona here. Which of these would you like to see?")
     expect(mona.locator("#text")).to_have_value("")
 
     says(customer, "The second one, on Thursday if possible", name="Alia Hassan")
     expect(bubbles(mona).last).to_have_text("The second one, on Thursday if possible")
     expect(mona.locator(".log .bubble.agent .ticks.read")).to_be_visible()
-    screens(mona, "desk-conversation")
+    screens(mona, "desk-conversation")  # the picture in docs/images/desk.png
 
     mona.locator("#text").fill("Thursday at five it is. I hand you back to our assistant.")
     mona.locator("#text").press("Control+Shift+Enter")
@@ -175,6 +183,8 @@ def test_a_phone_goes_from_the_list_to_a_conversation_and_back(system, sign_in, 
     customer = asks_for_a_person("Youssef Sami")
     mona = sign_in("Mona", phone=True)
     expect(row(mona, customer)).to_be_visible()
+    mona.evaluate("document.querySelector('.live span').textContent = 'A very long state of the connection'")
+    assert mona.evaluate("document.documentElement.scrollWidth <= screen.width"), "nothing to scroll sideways"
     screens(mona, "desk-phone-list")
 
     row(mona, customer).tap()
@@ -187,7 +197,7 @@ def test_a_phone_goes_from_the_list_to_a_conversation_and_back(system, sign_in, 
     screens(mona, "desk-phone-conversation")
     mona.get_by_role("button", name="Answer", exact=True).tap()
     arrives(system, customer, "Hello Youssef, this is Mona.")
-    assert mona.evaluate("document.documentElement.scrollWidth <= innerWidth"), "nothing to scroll sideways"
+    assert mona.evaluate("document.documentElement.scrollWidth <= screen.width"), "nothing to scroll sideways"
 
     mona.get_by_role("link", name="Back to the list").tap()
     expect(mona.locator(".list")).to_be_visible()
@@ -223,9 +233,7 @@ def test_in_arabic_the_desk_is_written_from_right_to_left(system, sign_in, asks_
 def test_everything_is_readable_in_dark_mode(system, sign_in, asks_for_a_person, screens):
     customer = asks_for_a_person("Laila Mostafa")
     mona = sign_in("Mona", dark=True)
-    row(mona, customer).click()
-    mona.get_by_role("button", name="Take over").click()
-    expect(mona.locator("#lock")).to_have_text("You are answering")
+    takes_over(mona, customer)
     mona.locator("#text").fill("Good evening Laila")
     mona.locator("#answer").click()
     arrives(system, customer, "Good evening Laila")
@@ -270,9 +278,7 @@ def test_quick_answers_arrive_in_their_order_and_keys_do_the_rest(system, sign_i
 def test_a_draft_survives_a_reload_and_closing_asks_first(system, sign_in, asks_for_a_person, screens):
     customer = asks_for_a_person("Dina Kamal")
     mona = sign_in("Mona")
-    row(mona, customer).click()
-    mona.get_by_role("button", name="Take over").click()
-    expect(mona.locator("#lock")).to_have_text("You are answering")
+    takes_over(mona, customer)
     mona.locator("#text").fill("half a thought")
     mona.reload()
     expect(mona.locator("#text")).to_have_value("half a thought")
@@ -293,6 +299,21 @@ def test_a_draft_survives_a_reload_and_closing_asks_first(system, sign_in, asks_
     assert system.inturn("sessions", "show", customer).returncode == 1
 
 
+def test_a_draft_goes_along_when_the_number_changes_while_it_is_written(
+    system, sign_in, asks_for_a_person, new_customer, says
+):
+    customer, number = asks_for_a_person("Hoda Amin"), new_customer()
+    mona = sign_in("Mona")
+    row(mona, customer).click()
+    mona.locator("#text").fill("half a thought")
+    says(customer, "", kind="system", details={"type": "user_changed_number", "wa_id": number.lstrip("+")})
+
+    expect(mona.locator("#known")).to_contain_text(number)
+    expect(mona.locator("#text")).to_have_value("half a thought")
+    mona.locator("#answer").click()
+    wait_for(lambda: system.sent().get(number) == ["half a thought"], 20, system.log)
+
+
 def test_beyond_the_limit_of_streams_a_page_polls(system, sign_in, asks_for_a_person):
     pages = [sign_in(f"Agent {n}") for n in range(4)]
 
@@ -309,15 +330,71 @@ def test_beyond_the_limit_of_streams_a_page_polls(system, sign_in, asks_for_a_pe
 def test_it_works_without_scripts(system, sign_in, asks_for_a_person):
     customer = asks_for_a_person("Amal Fathy")
     mona = sign_in("Mona", java_script_enabled=False)
-    row(mona, customer).click()
-    mona.get_by_role("button", name="Take over").click()
-    expect(mona.locator("#lock")).to_have_text("You are answering")
+    takes_over(mona, customer)
 
     mona.locator("#text").fill("Hello Amal")
     mona.get_by_role("button", name="Answer and hand back").click()
 
     arrives(system, customer, "Hello Amal")
     expect(mona.locator("#lock")).to_have_text("The assistant answers")
+
+
+def test_after_a_day_an_agent_sends_a_template_with_a_picture(system, sign_in, asks_for_a_person, screens):
+    pulled = system.inturn("templates", "pull")
+    assert pulled.returncode == 0, pulled.stdout + pulled.stderr
+    customer = asks_for_a_person("Salma Nabil")
+    mona = sign_in("Mona")
+    takes_over(mona, customer)
+    with SessionManager.from_url(f"redis://127.0.0.1:{system.redis_port}") as sessions:
+        ended = sessions.get(customer).window_until - timedelta(days=2)
+        sessions.update(customer, window_until=ended)
+
+    mona.reload()
+    mona.get_by_text("Send a message template").click()
+    mona.locator("#template").select_option(label="new_villa (en)")
+    mona.get_by_role("button", name="Choose").click()
+    form = mona.locator("#template-form")
+    form.get_by_label("{{1}}").fill("Maadi     east")
+    form.get_by_label("the code to copy").fill("VILLA10")
+    form.locator("#template-file").set_input_files(
+        {"name": "villa.jpg", "mimeType": "image/jpeg", "buffer": sample(Kind.IMAGE)}
+    )
+    screens(mona, "desk-template")
+    form.get_by_role("button", name="Answer", exact=True).click()
+    expect(mona.locator("[data-refused]")).to_contain_text("no five spaces in a row")
+    expect(mona.locator(".live")).to_have_attribute("data-state", re.compile("on|polling"))
+
+    form.get_by_label("{{1}}").fill("Maadi")
+    form.locator("#template-file").set_input_files(
+        {"name": "villa.jpg", "mimeType": "image/jpeg", "buffer": sample(Kind.IMAGE)}
+    )
+    form.get_by_role("button", name="Answer", exact=True).click()
+
+    arrives(system, customer, "A new villa in Maadi.")
+    sent = mona.locator(".log .bubble.agent", has_text="A new villa in Maadi.")
+    expect(sent.locator(".picture img")).to_have_js_property("naturalWidth", 320)
+    expect(mona.locator("[data-refused]")).to_have_count(0)
+
+
+def test_an_agent_cancels_what_the_assistant_has_planned(system, sign_in, new_customer, says, screens):
+    customer = new_customer()
+    says(customer, "remind me of the viewing, and let me talk to a person", name="Rana Fouad")
+    mona = sign_in("Mona")
+    row(mona, customer).click()
+    expect(mona.locator(".timers li")).to_have_text(
+        [re.compile("viewing is in an hour"), re.compile("like it")]
+    )
+    screens(mona, "desk-timer")
+    mona.evaluate("window.sameDocument = true")
+
+    for name in ("viewing", "call"):
+        mona.get_by_role("button", name=f"Cancel: {name}").click(no_wait_after=True)
+
+    expect(mona.locator(".timers")).to_have_count(0)
+    expect(mona.locator(".log .note", has_text="Mona cancelled what was planned")).to_have_count(2)
+    gone = mona.locator(".log .note", has_text="Not planned any more")
+    expect(gone).to_have_text([re.compile("viewing"), re.compile("call")])
+    assert mona.evaluate("window.sameDocument"), "without reloading"
 
 
 def test_the_sign_in_page(system, open_page, screens):
@@ -349,3 +426,72 @@ def luminance(colour: str) -> float:
         part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
     )
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def test_everything_that_a_customer_sends_is_seen_and_heard(
+    system, sign_in, asks_for_a_person, says, screens
+):
+    customer = asks_for_a_person("Alia Hassan")
+    mona = sign_in("Mona")
+    row(mona, customer).click()
+    for kind, more in (
+        ("image", {}),
+        ("voice", {}),
+        ("document", {"filename": "عقد الإيجار 2026.pdf"}),
+        ("location", {"location": {"latitude": 30.04441, "longitude": 31.23571, "name": "Tahrir Square"}}),
+        (
+            "contacts",
+            {"details": {"name": {"formatted_name": "Omar"}, "phones": [{"phone": "+20 100 555 0101"}]}},
+        ),
+        ("order", {"details": ORDER}),
+    ):
+        says(customer, "our flat" if kind == "image" else "", name="Alia Hassan", kind=kind, **more)
+
+    picture = mona.get_by_role("img", name="our flat")
+    expect(picture).to_have_js_property("naturalWidth", 320)
+    expect(mona.locator(".log audio")).to_have_js_property("preload", "none")
+    expect(mona.locator(".log a.sheet", has_text="عقد الإيجار 2026.pdf")).to_contain_text("PDF")
+    expect(mona.locator(".log .place")).to_contain_text("30.04441, 31.23571")
+    expect(mona.locator(".log .order")).to_contain_text("4,500,000 EGP")
+    mona.locator(".log audio").evaluate("sound => { sound.muted = true; return sound.play(); }")
+    screens(mona, "desk-contents")
+
+    picture.evaluate("one => { one.dataset.same = 'yes'; }")
+    says(customer, "did you hear it?", name="Alia Hassan")
+    expect(bubbles(mona).last).to_have_text("did you hear it?")
+    expect(picture).to_have_attribute("data-same", "yes")
+
+    mona.get_by_role("button", name="العربية").click()
+    expect(mona.locator("html")).to_have_attribute("dir", "rtl")
+    expect(mona.locator(".log .place")).to_contain_text("اعرضه على الخريطة")
+    screens(mona, "desk-contents-arabic")
+
+
+def test_an_agent_attaches_a_file(system, sign_in, asks_for_a_person, screens):
+    customer = asks_for_a_person("Omar Hassan")
+    mona = sign_in("Mona")
+    takes_over(mona, customer)
+
+    large = {"name": "large.jpg", "mimeType": "image/jpeg", "buffer": bytes(5 * 1024 * 1024 + 1)}
+    mona.locator("#file").set_input_files(large)
+    expect(mona.locator("#notice")).to_contain_text("WhatsApp takes 5 MB of this kind")
+    expect(mona.locator(".attached")).to_be_hidden()
+
+    for event, carries in (("paste", "clipboardData"), ("drop", "dataTransfer")):
+        mona.locator("#text").evaluate(GIVE, [event, carries])
+        expect(mona.locator(".attached b")).to_have_text(f"{event}.png")
+        mona.get_by_role("button", name="Remove the file").click()
+        expect(mona.locator(".attached")).to_be_hidden()
+
+    mona.locator("#file").set_input_files(
+        {"name": "flat.jpg", "mimeType": "image/jpeg", "buffer": sample(Kind.IMAGE)}
+    )
+    mona.locator("#text").fill("This is the living room.")
+    expect(mona.locator(".attached canvas")).to_be_visible()
+    screens(mona, "desk-attaching")
+    mona.locator("#answer").click()
+
+    arrives(system, customer, "This is the living room.")
+    expect(mona.get_by_role("img", name="This is the living room.")).to_have_js_property("naturalWidth", 320)
+    expect(mona.locator(".attached")).to_be_hidden()
+    expect(mona.locator("#text")).to_have_value("")

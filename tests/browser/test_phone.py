@@ -8,7 +8,9 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
+from session.content_parts import Kind
 from tests.e2e.stack import wait_for
+from webhook.simulator.media.samples import sample
 
 SEARCH = "3-bedroom apartment in New Cairo under 4 million"
 ARABIC = "عايز شقة ٣ غرف في التجمع الخامس ميزانيتي ٣ مليون جنيه"
@@ -290,7 +292,23 @@ def test_attachments_are_sent_in_the_providers_own_form(open_phones, new_custome
     wait_for(lambda: len(arrives(stack, customer)) == 4, 30, stack.log)
     expect(theirs(phone).first).to_be_visible()
     screens(page, "phone-attachments")
-    assert arrives(stack, customer) == ["[image]", "[voice]", "Tahrir Square\nDowntown, Cairo", "Omar Hassan"]
+    image, voice, place, card = arrives(stack, customer)
+    assert (image, voice) == ("[image]", "[voice]")
+    assert place == "Tahrir Square\nDowntown, Cairo\n(30.0444, 31.2357)"
+    assert card.startswith("Omar Hassan")
+
+
+def test_a_file_of_ones_own_is_sent_and_shown(open_phones, new_customer):
+    customer = new_customer()
+    phone = phone_of(open_phones((customer, "meta")), customer)
+
+    phone.get_by_role("button", name="Attach").click()
+    phone.locator(".tray input[type=file]").set_input_files(
+        {"name": "house.jpg", "mimeType": "image/jpeg", "buffer": sample(Kind.IMAGE)}
+    )
+
+    shown = phone.locator(".of-image img")
+    expect(shown).to_have_js_property("naturalWidth", 320)
 
 
 def test_twilio_offers_only_what_it_carries(open_phones, new_customer):
@@ -436,3 +454,49 @@ def test_many_pages_leave_threads_for_the_providers(stack, simulator, says, new_
 
     for poll in polls:
         poll.join()
+
+
+def test_what_the_business_sends_beside_texts_is_seen_and_answered(
+    open_phones, new_customer, as_business, stack, screens
+):
+    customer = new_customer()
+    phone = phone_of(page := open_phones((customer, "meta")), customer)
+    write(phone, "hi")
+    expect(theirs(phone).first).to_be_visible()
+
+    to = customer.removeprefix("+")
+    place = {"latitude": 30.04441, "longitude": 31.23571, "name": "Our office"}
+    card = {
+        "name": {"formatted_name": "Omar", "first_name": "Omar"},
+        "emails": [{"email": "omar@example.com"}],
+    }
+    as_business(to=to, type="location", location=place)
+    as_business(to=to, type="contacts", contacts=[card])
+    as_business(
+        to=to,
+        type="interactive",
+        interactive=asking("cta_url", display_text="Our page", url="https://example.com"),
+    )
+    as_business(
+        to=to,
+        type="interactive",
+        interactive=asking("flow", flow_message_version="3", flow_id="1", flow_cta="Fill it in"),
+    )
+    as_business(to=to, type="interactive", interactive=asking("send_location", "location_request_message"))
+
+    expect(theirs(phone).filter(has_text="Our office")).to_be_visible()
+    expect(theirs(phone).filter(has_text="omar@example.com")).to_be_visible()
+    expect(phone.get_by_role("link", name="Our page")).to_have_attribute("rel", "noopener noreferrer")
+    phone.get_by_role("button", name="Fill it in").click()
+    expect(mine(phone).last).to_contain_text("preferred_day: Thursday")
+    phone.get_by_role("button", name="Send location").click()
+    expect(mine(phone).last).to_contain_text("Tahrir Square")
+    screens(page, "phone-asked")
+    wait_for(lambda: len(arrives(stack, customer)) == 3, 30, stack.log)
+    assert "preferred_day: Thursday" in arrives(stack, customer)[1]
+
+
+def asking(name, kind="", **parameters):
+    """An interactive message of Meta's with one button."""
+    action = {"name": name} | ({"parameters": parameters} if parameters else {})
+    return {"type": kind or name, "body": {"text": "Please tap"}, "action": action}

@@ -94,6 +94,15 @@ def _kinds(_context: click.Context, _parameter: click.Parameter, value: str) -> 
     show_default=True,
     help="ON_NEW_MESSAGE",
 )
+@click.option(
+    "--gather", default=0.0, show_default=True, help="GATHER_SECONDS: messages wait for those behind them."
+)
+@click.option(
+    "--budget",
+    default=0,
+    show_default=True,
+    help="BUDGET_MESSAGES_PER_DAY: a person is asked for when it is used up. With --people 0.",
+)
 @click.option("--plain", is_flag=True, help="The assistant is no coroutine: it runs in a thread.")
 @click.option(
     "--slow-of-100", default=3, show_default=True, help="Messages of a hundred that are answered slowly."
@@ -115,6 +124,19 @@ def _kinds(_context: click.Context, _parameter: click.Parameter, value: str) -> 
     help="Messages of a hundred by which the assistant books something, in a step.",
 )
 @click.option(
+    "--planned-of-100",
+    default=6,
+    show_default=True,
+    help="Messages of a hundred by which the assistant plans something for later.",
+)
+@click.option(
+    "--people", default=12, show_default=True, help="Who write under several names at the same time."
+)
+@click.option(
+    "--pictures-of-100", default=6, show_default=True, help="Messages at Meta of a hundred that are pictures."
+)
+@click.option("--people-rate", default=8.0, show_default=True, help="Their bodies a second.")
+@click.option(
     "--killers",
     default=0,
     show_default=True,
@@ -129,6 +151,15 @@ def _kinds(_context: click.Context, _parameter: click.Parameter, value: str) -> 
 @click.option(
     "--agent-patience", default=8.0, show_default=True, help="AGENT_TIMEOUT_MINUTES, in seconds. 0: never."
 )
+@click.option("--programs", default=2, show_default=True, help="Other programs that send through the API.")
+@click.option("--sends", default=2.0, show_default=True, help="Messages a second of each of them.")
+@click.option(
+    "--campaigns",
+    default=2,
+    show_default=True,
+    help="Campaigns that are made at the same time, again and again.",
+)
+@click.option("--rows", default=16, show_default=True, help="Customers of each campaign.")
 @click.option("--gap", default=2.5, show_default=True, help="Seconds between two faults, on average.")
 @click.option("--calm-every", default=4, show_default=True, help="Faults between two calms.")
 @click.option("--keep", is_flag=True, help="Keep data and logs of a run that kept all promises, too.")
@@ -140,6 +171,8 @@ def main(minutes: float, json_file: Path | None, **chosen: Any) -> None:
     options = Options(seconds=60 * minutes, **chosen)
     if options.clocks and MISSING:
         raise click.UsageError(MISSING)
+    if options.budget and options.people:
+        raise click.UsageError("--budget needs --people 0: the audit of names knows no budget")
     stop = threading.Event()
     # Asked once, the run ends early and is audited all the same; asked twice, it is broken off.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

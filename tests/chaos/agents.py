@@ -4,73 +4,45 @@ import random
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 
 from loguru import logger
-from pydantic import SecretStr
 
 from session.agent_actions import AgentAction, AgentActionType
-from session.clock import SystemClock
-from session.connection import connect
-from session.errors import StoreError
-from session.policy import Policy
-from session.store import IntakeStore, Scripts
 from tests.chaos.assistant import asks_for_a_person, is_slow
 from tests.chaos.clock import now
-from tests.chaos.ledger import Act, Customer, Ledger
+from tests.chaos.crew import Crew, Desk
+from tests.chaos.ledger import Customer, Ledger
 from tests.chaos.system import System
 from tests.chaos.visits import Step, visit
-from tests.stores import at_once
-from webhook.broker import wake_broker
-from webhook.desk.services import ActionSender
-from webhook.wake import Wake
 
 _QUIET = 4  #: how much slower agents work while the system catches up
-_PATIENCE = 2.0  #: seconds that the desk waits for Redis
 #: Shares of the actions: submitted twice at once, and an old one once more.
 _TWICE, _AGAIN = 0.2, 0.1
 _LOOKS_AT = 15  #: conversations, of which an agent chooses one
 _FRESH = 0.6  #: seconds within which a message may still be in its turn
 
 
-class Agents:
+class Agents(Crew):
     """Act on conversations until they are stopped; what they hold by then stays with them."""
 
     def __init__(self, system: System, ledger: Ledger, quiet: threading.Event) -> None:
-        options = system.options
-        self._options = options
+        super().__init__("agent", range(1, system.options.agents + 1))
+        self._options = system.options
         self._ledger = ledger
         self._quiet = quiet
         self._seems_held: dict[str, str] = {}
-        # Its own way to Redis is the one that is cut, as the desk's would be.
-        client = connect(SecretStr(system.env["REDIS_URL"]), timeout=_PATIENCE, cluster=options.cluster)
-        policy = Policy(wake_after=timedelta(seconds=options.wake_after))
-        store = at_once(client, IntakeStore(Scripts.load(), system.keys, policy))
-        self._wake = Wake(wake_broker(SecretStr(system.broker_url)), SystemClock())
-        self._desk = ActionSender(store=store, wake=self._wake)
-        self._stop = threading.Event()
-        self._give_up = threading.Event()
-        self._threads = [
-            threading.Thread(target=self._run, args=(n,), name=f"agent-{n}", daemon=True)
-            for n in range(1, options.agents + 1)
-        ]
+        self._desk = Desk(system, ledger)
 
     @contextmanager
     def at_work(self) -> Iterator[None]:
         """Let them work; then wait until what they began is posted, or given up."""
         logger.disable("webhook")
-        for thread in self._threads:
-            thread.start()
+        self.start()
         try:
             yield
         finally:
-            self._stop.set()
-            for thread in self._threads:
-                thread.join(self._options.bound)
-            self._give_up.set()
-            for thread in self._threads:
-                thread.join(2 * _PATIENCE)
-            self._wake.close()
+            self.stop(within=self._options.bound)
+            self._desk.close()
             logger.enable("webhook")
 
     def _run(self, number: int) -> None:
@@ -122,7 +94,7 @@ class Agents:
             holder=step.holder,
         )
         act = self._ledger.next_act(action, at)
-        self._post(act)
+        self._desk.post(act, self._give_up)
         if step.type in (AgentActionType.HAND_BACK, AgentActionType.CLOSE) or (
             step.type is AgentActionType.ANSWER and not step.keeps
         ):
@@ -130,19 +102,6 @@ class Agents:
         else:
             self._seems_held[customer.name] = step.agent
         if dice.random() < _TWICE:
-            self._post(act)
+            self._desk.post(act, self._give_up)
         if dice.random() < _AGAIN:
-            self._post(dice.choice(list(self._ledger.acts.copy().values())[-200:]))
-
-    def _post(self, act: Act) -> None:
-        """Post an action until the desk knows that it is kept; whoever was not told so tries again."""
-        while not self._give_up.is_set():
-            act.tries += 1
-            try:
-                self._desk.send(act.action)
-            except StoreError:
-                self._ledger.note("desk away")
-                self._give_up.wait(0.3)
-            else:
-                act.ok_at = act.ok_at or now()
-                return
+            self._desk.post(dice.choice(list(self._ledger.acts.copy().values())[-200:]), self._give_up)

@@ -9,12 +9,14 @@ import os
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from zlib import crc32
 
 from session import AsyncTurn, Message, Turn
 from session.errors import TurnLost
+from tests.chaos.timers import cancels, plan_of
 
 #: A message that says just this kills the process in which the assistant is asked about it.
 KILL = "KILL"
@@ -25,6 +27,11 @@ _SLOW_FOR = float(os.environ.get("CHAOS_SLOW_FOR", "0.8"))
 _PERSON_OF_100 = int(os.environ.get("CHAOS_PERSON_OF_100", "0"))
 #: Of a hundred messages so many make it book something.
 _BOOKED_OF_100 = int(os.environ.get("CHAOS_BOOKED_OF_100", "0"))
+#: Of a hundred messages so many are answered with a message template, whose only parameter is all that it says.
+_TEMPLATES_OF_100 = int(os.environ.get("CHAOS_TEMPLATES_OF_100", "0"))
+TEMPLATE = "said"
+#: Of a hundred messages so many make it plan something for later.
+_PLANNED_OF_100 = int(os.environ.get("CHAOS_PLANNED_OF_100", "0"))
 #: Whether it says something before a slow answer.
 _SAYS_EARLY = os.environ.get("CHAOS_SAYS_EARLY", "true") == "true"
 #: Share of the time of a slow answer that a booking takes.
@@ -67,6 +74,9 @@ async def assistant(turn: AsyncTurn) -> None:
     """Answer each message, also those that come meanwhile if they may join the turn."""
     wanted, waits = turn.messages, False
     with _noted(turn):
+        if turn.timer:
+            turn.reply(turn.timer.text)
+            return
         while wanted:
             if _is_slow(wanted):
                 if _SAYS_EARLY and not waits:
@@ -83,6 +93,9 @@ async def assistant(turn: AsyncTurn) -> None:
 def plain(turn: Turn) -> None:
     """Do the same in a thread, which is left when the turn ends without it."""
     with _noted(turn):
+        if turn.timer:
+            turn.reply(turn.timer.text)
+            return
         if _is_slow(turn.messages):
             if _SAYS_EARLY:
                 turn.say_now(word_before(turn.messages[0].text))
@@ -90,8 +103,8 @@ def plain(turn: Turn) -> None:
         for booked in _to_book(turn.messages):
             turn.step("book", partial(_book_in_a_thread, booked), key=booked)
         _answer(turn, turn.messages)
-        # Who has been left is told so, and has answered nothing.
-        turn.step("answer", lambda: None)
+        # Who has been left is told so, and has answered nothing. A step that an earlier run of the turn has kept would tell nothing.
+        turn.step("answer", lambda: None, key=f"{time.time():.6f}")
 
 
 def _is_slow(messages: Sequence[Message]) -> bool:
@@ -117,11 +130,29 @@ def _book_in_a_thread(message: str, key: str) -> str:
     return key
 
 
+def _reply(turn: Turn, text: str) -> None:
+    if text == KILL or crc32(text.encode() * 4) % 100 >= _TEMPLATES_OF_100:
+        turn.reply(answer_to(text))
+        return
+    from session import Template  # noqa: PLC0415  (the last release has none)
+
+    turn.reply(template=Template(name=TEMPLATE, language="en", body=(answer_to(text),)))
+
+
 def _answer(turn: Turn, messages: Sequence[Message]) -> None:
     for message in messages:
         if searches(message.text):
             turn.search("notes", message.text)
-        turn.reply(answer_to(message.text))
+        _reply(turn, message.text)
+        if plan := plan_of(message.text, _PLANNED_OF_100):
+            turn.later(
+                plan.name,
+                in_=timedelta(seconds=plan.seconds),
+                text=plan.text,
+                until_takeover=plan.until_takeover,
+            )
+        elif name := cancels(message.text, _PLANNED_OF_100):
+            turn.cancel_later(name)
         if asks_for_a_person(message.text, _PERSON_OF_100):
             turn.escalate("asked for a person")
     # Read, change, write: a turn that counts twice, or over another one, shows here.
@@ -130,18 +161,18 @@ def _answer(turn: Turn, messages: Sequence[Message]) -> None:
 
 @contextmanager
 def _noted(turn: Turn) -> Iterator[None]:
-    """Note when the assistant was asked, and until when; one that is killed or left leaves nothing."""
-    began, how = time.time(), "answered"
+    """Note when the assistant was asked, and until when; one that is killed leaves nothing."""
+    began, kind, how = time.time(), "calls", "answered"
     try:
         yield
     except asyncio.CancelledError:
         how = "cancelled"
         raise
     except TurnLost:
-        how = ""
+        # It was left long ago, and only finds out: that is no call at the same time as the next one.
+        kind, how = "left", "left"
     finally:
-        if how:
-            _note("calls", f"{turn.customer} {began:.6f} {time.time():.6f} {how}")
+        _note(kind, f"{turn.customer} {began:.6f} {time.time():.6f} {how}")
 
 
 def _note(kind: str, line: str) -> None:

@@ -30,7 +30,7 @@ def audit_agents(system: System, told: Retold, found: Findings) -> None:
         for shard in range(system.options.shards):
             _audit_waiting(system, client, shard, told, found)
         _audit_counters(system, client, told, found)
-    acts = list(ledger.acts.values())
+    acts = [one for one in ledger.acts.values() if one.action.type is not AgentActionType.SEND]
     declined = Counter(why for why in told.came_to.values() if why)
     found.figures |= {
         "actions": len(acts),
@@ -54,16 +54,26 @@ def _audit_answers(told: Retold, found: Findings) -> None:
     for id_, ids in deliveries.items():
         if len(ids) > 1:
             found.add("doubled effect", ledger.acts[id_].customer, f"{id_} has {len(ids)} deliveries")
-    unsent = {reply.to.id for reply in told.replies.values() if (reply.held or reply.stopped) and reply.to}
+    for words in ledger.strange:
+        found.add("agents", "", words)
+    unsent = {
+        reply.to.id
+        for reply in told.replies.values()
+        if (reply.held or reply.stopped or reply.cancelled) and reply.to
+    }
     for id_, came_to in told.came_to.items():
         act = ledger.acts[id_]
         if (
-            act.action.type is AgentActionType.ANSWER
+            act.action.type in (AgentActionType.ANSWER, AgentActionType.SEND)
             and not came_to
             and id_ not in deliveries.keys() | unsent
         ):
             found.add("unanswered", act.customer, f"the answer {id_} has not reached the provider")
-    found.figures["answers delivered"] = len(deliveries)
+    sends = [id_ for id_ in deliveries if ledger.acts[id_].action.type is AgentActionType.SEND]
+    found.figures["answers delivered"] = len(deliveries) - len(sends)
+    found.figures["sends of programs"] = len(ledger.sendings)
+    found.figures["sends asked for"] = sum(one.tries for one in ledger.sendings)
+    found.figures["sends delivered"] = len(sends)
 
 
 def _audit_order_of_sends(story: Story, seen: Seen, found: Findings) -> None:
@@ -104,7 +114,8 @@ def _audit_waiting(system: System, client: Any, shard: int, told: Retold, found:
     keys = system.keys.shard(shard)
     listed = dict(client.zrange(keys.waiting, 0, -1, withscores=True))
     wanted: dict[str, float] = {}
-    for customer in told.stories:
+    people = [name for person in told.ledger.people.values() for name in person.everything]
+    for customer in [*told.stories, *people]:
         conversation = conversation_of(customer)
         record = client.get(system.keys.of(conversation).session)
         session = Session.model_validate_json(record) if record else None

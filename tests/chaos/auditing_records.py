@@ -5,8 +5,8 @@ from collections import Counter
 from typing import Any
 
 from session.conversations import conversation_of
-from session.dead_letters import MessageLetter, from_fields
-from session.limits import MESSAGES, SEARCHES
+from session.dead_letters import HookLetter, MediumLetter, MessageLetter, from_fields
+from session.limits import MESSAGES, REPLIES, SEARCHES
 from tests.chaos.assistant import KILL, searches
 from tests.chaos.findings import Findings
 from tests.chaos.story import Retold, Story
@@ -27,6 +27,13 @@ def audit_records(system: System, told: Retold, found: Findings) -> None:
 
 def _audit_customer(system: System, client: Any, story: Story, told: Retold, found: Findings) -> None:
     own = system.keys.of(conversation_of(story.customer))
+    waiting = {"mailbox": client.llen(own.mailbox), "outbox": client.llen(own.outbox)}
+    leases = {"lease": client.exists(own.turn_lease), "delivery lease": client.exists(own.delivery_lease)}
+    # By a release that knows none, steps are not removed.
+    kept = {"steps": 0 if told.options.old else client.hlen(own.steps)}
+    for name, size in (waiting | leases | kept).items():
+        if size:
+            found.add("left waiting", story.customer, f"{name}: {size}")
     record = client.get(own.session)
     if record is None:
         if story.begun or story.closed:
@@ -39,7 +46,8 @@ def _audit_customer(system: System, client: Any, story: Story, told: Retold, fou
         for posts in (story.answered[story.before :], story.answered[: story.before])
     )
     searched, earlier = (sum(searches(post.text) for post in posts) for posts in (heard, before))
-    state = "WAITING_AGENT" if story.waits else "CLOSED" if story.closed else "ACTIVE"
+    begun = "NEW" if story.fresh else "ACTIVE"
+    state = "WAITING_AGENT" if story.waits else "CLOSED" if story.closed else begun
     wanted = {
         "messageCount": (story.heard, session.get("messageCount")),
         "searchCount": (searched, session.get("searchCount")),
@@ -49,6 +57,7 @@ def _audit_customer(system: System, client: Any, story: Story, told: Retold, fou
         ),
         "rate:msg": (len(story.answered), int(client.get(own.usage_of(MESSAGES)) or 0)),
         "rate:search": (searched + earlier, int(client.get(own.usage_of(SEARCHES)) or 0)),
+        "rate:said": (story.spent if told.options.budget else 0, int(client.get(own.usage_of(REPLIES)) or 0)),
         "history": (story.said[-_HISTORY:], _said(session)),
         "state": (state, session["state"]),
         "heldBy": (story.holder, session.get("heldBy")),
@@ -57,13 +66,6 @@ def _audit_customer(system: System, client: Any, story: Story, told: Retold, fou
     for name, (expected, is_) in wanted.items():
         if expected != is_:
             found.add("counters", story.customer, f"{name} is {is_}, by the events it must be {expected}")
-    waiting = {"mailbox": client.llen(own.mailbox), "outbox": client.llen(own.outbox)}
-    leases = {"lease": client.exists(own.turn_lease), "delivery lease": client.exists(own.delivery_lease)}
-    # By a release that knows none, steps are not removed.
-    kept = {"steps": 0 if told.options.old else client.hlen(own.steps)}
-    for name, size in (waiting | leases | kept).items():
-        if size:
-            found.add("left waiting", story.customer, f"{name}: {size}")
     if client.get(own.silence) == "all":
         found.add("left waiting", story.customer, "the assistant is silent for good: no action ends that")
     if (client.get(own.stop) or "").startswith("all"):
@@ -96,8 +98,10 @@ def _audit_shards(system: System, client: Any, told: Retold, found: Findings) ->
             found.add("left waiting", "", f"due in shard {number}: {due[:10]}")
         if paused := client.hgetall(shard.paused):
             found.add("left waiting", "", f"paused: {paused}")
-        for _, fields in client.xrange(shard.dead, count=50):
+        for _, fields in client.xrange(shard.dead, count=500):
             letter = from_fields(fields)
+            if isinstance(letter, MediumLetter | HookLetter):
+                continue  # audited with the files, and with what the hook was sent
             if letter.why.startswith("unknown:"):
                 continue  # audited with the sends
             if isinstance(letter, MessageLetter) and given_up[json.loads(letter.raw)["id"]]:

@@ -8,6 +8,7 @@ from tests.chaos.ledger import Post, read_answer
 from tests.chaos.options import Options
 from tests.chaos.story import Retold
 from tests.chaos.strikes import Strike, Strikes
+from tests.chaos.timers import later_text
 from tests.chaos.witness import Arrival
 
 #: Seconds that may lie between the arrival of a send at the provider and the note in Redis that it was sent.
@@ -47,7 +48,7 @@ def audit_sends(told: Retold, strikes: Strikes, found: Findings) -> None:
     arrivals: defaultdict[tuple[str, str], list[Arrival]] = defaultdict(list)
     options, late = told.options, set[str]()
     for arrival in told.seen.arrivals:
-        early = arrival.text.startswith(word_before(""))
+        early = arrival.text.startswith((word_before(""), later_text("")))
         if early or read_answer(arrival.text) or arrival.text in told.ledger.answers:
             arrivals[arrival.customer, arrival.text].append(arrival)
         reply = told.replies.get(arrival.delivery)

@@ -139,8 +139,10 @@ def _has_cause(story: Story, reply: Reply, at: list[float]) -> bool:
 
 
 def _after_stop(story: Story, reply: Reply, at: list[float]) -> bool:
-    """Whether the customer wrote STOP, which came after its turn and before it was dropped."""
+    """Whether the customer wrote STOP, or stopped marketing, after its turn and before it was dropped."""
     assert reply.left is not None
+    if reply.unwanted:
+        return any(reply.place < place < reply.left for place in story.wishes)
     dropped_at = at[reply.left] + 0.002
     return any(place > reply.place and stop.began_at < dropped_at for stop, place in story.stops)
 

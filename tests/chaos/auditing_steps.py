@@ -2,16 +2,28 @@
 
 from collections import defaultdict
 from pathlib import Path
+from typing import NamedTuple
 
 from tests.chaos.assistant import is_booked
 from tests.chaos.findings import Findings
+from tests.chaos.options import Options
 from tests.chaos.story import Retold
 from tests.chaos.strikes import Strikes
 
 #: Faults after which no turn is taken again.
 _HARMLESS = ("provider-", "wakes-", "beat-", "two-beats", "broker-", "rabbitmq-", "silent-", "sentinel-")
+#: How the time that an assistant takes may differ from the one that it has, in seconds: it is noted a little later.
+_LATER = 0.5
 #: Seconds from a booking to the end of its turn, or to the time-out of Redis, on a busy machine.
 _LONGEST = 5
+
+
+class _Call(NamedTuple):
+    """One call of the assistant."""
+
+    began: float
+    ended: float
+    how: str
 
 
 def audit_bookings(told: Retold, notes: Path, strikes: Strikes, found: Findings) -> None:
@@ -21,13 +33,15 @@ def audit_bookings(told: Retold, notes: Path, strikes: Strikes, found: Findings)
         for line in file.read_text().splitlines():
             message, key, at = line.split()
             calls[message].append((key, float(at)))
-    again = 0
+    again, asked = 0, _calls(notes)
     for message, several in calls.items():
         customer = told.ledger.by_id[message].customer
         if len({key for key, _ in several}) > 1:
             found.add("doubled effect", customer, f"{message} was booked with several keys: {several}")
         again += len(several) - 1
-        if len(several) > 1 and not _was_repeated(strikes, min(at for _, at in several)):
+        first = min(at for _, at in several)
+        meanwhile = [call for call in asked[customer] if call.began <= first <= call.ended]
+        if len(several) > 1 and not _in_vain(told.options, meanwhile) and not _was_repeated(strikes, first):
             found.add("doubled effect", customer, f"{message} was booked again without a reason: {several}")
     for story in told.stories.values():
         unheard = {post.id for post in story.unheard}
@@ -38,6 +52,25 @@ def audit_bookings(told: Retold, notes: Path, strikes: Strikes, found: Findings)
                     "unanswered", story.customer, f"{post.id} was answered and nothing was booked for it"
                 )
     found.figures |= {"bookings": len(calls), "booked again": again}
+
+
+def _calls(notes: Path) -> defaultdict[str, list[_Call]]:
+    """Return when the assistant was asked about each customer, and what came of that."""
+    calls: defaultdict[str, list[_Call]] = defaultdict(list)
+    for file in [*notes.glob("calls-*"), *notes.glob("left-*")]:
+        for line in file.read_text().splitlines():
+            customer, began, ended, how = line.split()
+            calls[customer].append(_Call(float(began), float(ended), how))
+    return calls
+
+
+def _in_vain(options: Options, calls: list[_Call]) -> bool:
+    """Whether the call in which something was booked was no answer in time, or a message has killed its process meanwhile."""
+    late = options.assistant_timeout - _LATER
+    if any(how != "answered" and ended - began > late for began, ended, how in calls):
+        return True
+    # Who is killed leaves nothing.
+    return bool(options.killers and not calls)
 
 
 def _was_repeated(strikes: Strikes, at: float) -> bool:

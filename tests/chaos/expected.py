@@ -7,9 +7,11 @@ what agents and customers posted and from the order of the events, and whatever 
 from collections.abc import Sequence
 
 from session import phrases
-from session.agent_actions import SILENCING, AgentAction, AgentActionType
+from session.agent_actions import CAMPAIGN, SILENCING, AgentAction, AgentActionType
 from session.conversations import conversation_of
 from session.events import (
+    NO_MARKETING,
+    OPTED_OUT,
     ActionTaken,
     MessagesTaken,
     RepliesQueuedEarly,
@@ -18,13 +20,16 @@ from session.events import (
     ReplySent,
     SendInDoubt,
 )
+from session.spending import Whose
+from session.timer_events import TimersRang
 from tests.chaos.assistant import KILL, answer_to, asks_for_a_person, is_slow, word_before
 from tests.chaos.consent import heed
 from tests.chaos.ledger import STOP, Act, Ledger, Post
 from tests.chaos.options import Options
+from tests.chaos.said import is_marketing
 from tests.chaos.story import Reply, Retold, Silencing, Story
+from tests.chaos.timers import changes_in, is_timer
 from tests.chaos.witness import Seen, place_of
-from worker.delivery_policy import OPTED_OUT
 
 
 def expected_story(options: Options, ledger: Ledger, seen: Seen) -> Retold:
@@ -39,8 +44,16 @@ def expected_story(options: Options, ledger: Ledger, seen: Seen) -> Retold:
         match record.event:
             case ActionTaken(action=AgentActionType.TIME_OUT) as event:
                 _tell_timeout(story, event, place, told)
+            case ActionTaken(action=AgentActionType.PREFERENCE) as event:
+                story.no_marketing = story.no_marketing if event.declined else event.wish == "stop"
+                story.wishes += [place] if story.no_marketing else []
             case ActionTaken() as event:
                 _tell_action(story, event, place, told)
+            case MessagesTaken(kinds=kinds) as event if is_timer(kinds):
+                _tell_timer(story, event, place, told)
+            case TimersRang(rang=names):
+                if wrong := story.timers.ring(names, record.at):
+                    told.untimely.append((story.customer, wrong))
             case MessagesTaken() as event:
                 _tell_messages(story, event, place, told)
             case RepliesQueuedEarly(early=ids):
@@ -59,29 +72,27 @@ def _tell_messages(story: Story, event: MessagesTaken, place: int, told: Retold)
     heeded = heed(posts, out=story.out)
     asked = [] if story.waits else heeded.asked
     given = asked[: max(0, options.limit - len(story.answered))]
-    answered, welcome = ([] if heeded.out or event.interrupted else given), [None] * heeded.welcomed
+    passed_on = _is_used_up(story, event, told) if given else False
+    in_vain = event.interrupted or passed_on
+    answered, welcome = ([] if heeded.out or in_vain else given), [None] * heeded.welcomed
+    person = passed_on and not heeded.out
+    welcome += [None] * person
     late = _said_late(story, posts, answered, options)
     welcome += [None] * late
     if story.early > 1 or (event.interrupted and story.waits):
         told.wrong.append((story.customer, f"said early: {story.early}, interrupted: {event}"))
-    if story.waits and len(ids) != len(welcome):
-        told.wrong.append((story.customer, f"the assistant answers, an agent has it: {event}"))
-    elif len(ids) < len(answered) + len(welcome) or (
-        len(ids) > len(answered) + len(welcome) and len(given) == len(asked)
-    ):
-        told.wrong.append((story.customer, f"{len(ids)} replies to {len(answered)} messages: {event}"))
+    _count_replies(story, event, told, owed=len(answered) + len(welcome), limited=len(given) < len(asked))
     _tell_consent(story, event, told, out=heeded.out)
-    asks = not event.interrupted and any(
-        asks_for_a_person(post.text, options.person_of_100) for post in given
-    )
+    _tell_answer(story, event, told)
+    _tell_plans(story, event, [] if passed_on else given, told, out=heeded.out)
+    wants = any(asks_for_a_person(post.text, options.person_of_100) for post in given)
+    asks = passed_on or (wants and not event.interrupted)
     if asks != (event.escalated is not None):
         told.wrong.append((story.customer, f"a person is {'' if asks else 'not '}asked for: {event}"))
     limited = set() if story.waits else {post.id for post in asked[len(given) :]}
     heard = [post for post in posts if post.id not in limited]
-    if story.closed:
-        # Another session begins: nothing of the last one counts, nothing of it is in the history.
-        story.heard, story.before, story.closed, story.said = 0, len(story.answered), False, []
-    story.begun = True
+    story.begin_anew()
+    story.begun, story.wrote, story.fresh = True, True, False
     story.taken += [(post, place) for post in posts]
     story.heard += len(heard)
     story.said += [("user", post.text) for post in heard]
@@ -91,21 +102,95 @@ def _tell_messages(story: Story, event: MessagesTaken, place: int, told: Retold)
     else:
         story.unasked += heeded.unasked
     story.answered += given
-    story.unheard += given if event.interrupted else []
+    story.unheard += given if in_vain else []
+    _tell_spent(story, event, given if passed_on else [], told)
     story.interrupted += [place] if event.interrupted else []
     story.unsaid += given if heeded.out else []
-    _tell_words(story, posts, answered, welcomed=heeded.welcomed, late=late)
-    killers = [post for post in given if post.text == KILL]
+    _tell_words(story, posts, answered, welcomed=heeded.welcomed, late=late, person=person)
+    killers = [post for post in given if post.text == KILL and not passed_on]
     story.given_up += killers
     if killers and len(posts) > 1:
         told.wrong.append((story.customer, f"given up with a message that kills: {event}"))
     _queue(story, ids, [*welcome, *answered, *[None] * len(ids)], place, told)
     story.out = heeded.out
-    for post in [one for one in posts if one.text == STOP]:
-        story.stops.append((post, place))
-        story.silencings.append(Silencing(by=post, place=place, at_once=True))
+    _tell_stops(story, posts, place)
     if asks:
         story.waits = story.asked = True
+
+
+def _tell_stops(story: Story, posts: Sequence[Post], place: int) -> None:
+    stops = [post for post in posts if post.text == STOP]
+    story.stops += [(post, place) for post in stops]
+    story.silencings += [Silencing(by=post, place=place, at_once=True) for post in stops]
+
+
+def _count_replies(story: Story, event: MessagesTaken, told: Retold, *, owed: int, limited: bool) -> None:
+    """Compare how many replies a turn has queued with how many it owes; one more tells of a limit."""
+    said = len(event.replied)
+    if story.waits and said != owed:
+        told.wrong.append((story.customer, f"the assistant answers, an agent has it: {event}"))
+    elif said < owed or (said > owed and not limited):
+        told.wrong.append((story.customer, f"{said} replies, {owed} are owed: {event}"))
+
+
+def _is_used_up(story: Story, event: MessagesTaken, told: Retold) -> bool:
+    """Return whether a person is asked for in the place of the assistant, since the budget of the customer is used up."""
+    return 0 < told.options.budget <= story.spent and not event.interrupted
+
+
+def _tell_spent(story: Story, event: MessagesTaken, passed_on: Sequence[Post], told: Retold) -> None:
+    """Tell what a turn takes of the budget of its customer, and what a person was asked for since nothing is left."""
+    if (event.budget == Whose.CUSTOMER) != bool(passed_on):
+        told.wrong.append((story.customer, f"{story.spent} messages were said by then: {event}"))
+    story.passed_on += passed_on
+    story.spent += len(event.replied) + story.early
+
+
+def _tell_timer(story: Story, event: MessagesTaken, place: int, told: Retold) -> None:
+    """Tell the turn of a timer: it is answered if it is still planned and the assistant has the conversation."""
+    plan = story.timers.take()
+    if bool(event.timers_void) != (plan is None):
+        told.untimely.append((story.customer, f"planned: {plan}, and its turn says {event}"))
+    passed_on = _is_used_up(story, event, told) if plan and not story.waits else False
+    answers = plan is not None and not (story.waits or event.interrupted or passed_on)
+    if len(event.replied) != answers or event.consent or (event.escalated is not None) != passed_on:
+        told.untimely.append((story.customer, f"{len(event.replied)} replies, planned: {plan}: {event}"))
+    _compare(story, event, ([], []), told)
+    _queue(story, event.replied, [None] * len(event.replied), place, told)
+    if plan:
+        story.said.append(("timer", plan.text))
+    if plan and answers:
+        story.said.append(("assistant", plan.text))
+        story.timers.said += event.replied
+    story.spent += len(event.replied)
+    if passed_on:
+        story.waits = story.asked = True
+    story.interrupted += [place] if event.interrupted else []
+
+
+def _tell_plans(
+    story: Story, event: MessagesTaken, given: Sequence[Post], told: Retold, *, out: bool
+) -> None:
+    """Tell what the assistant has planned and cancelled in a turn; a STOP cancels everything."""
+    listened = not event.interrupted and not any(post.text == KILL for post in given)
+    texts = [post.text for post in given] if listened else []
+    plans = story.timers.plan([] if out else texts, told.options.planning, event.came or (0,))
+    _compare(story, event, ([], story.timers.drop()) if out else plans, told)
+
+
+def _compare(
+    story: Story, event: MessagesTaken | ActionTaken, must: tuple[list[str], list[str]], told: Retold
+) -> None:
+    """Compare what a turn has set and cancelled with what it must have."""
+    if changes_in(event) != must:
+        told.untimely.append((story.customer, f"sets and cancels {must}: {event}"))
+
+
+def _tell_answer(story: Story, event: MessagesTaken, told: Retold) -> None:
+    """Tell that a customer has written, who may have been reached by a campaign before."""
+    if (event.answers or "") != story.reached_by:
+        told.wrong.append((story.customer, f"answers {story.reached_by or 'no campaign'}: {event}"))
+    story.reached_by = ""
 
 
 def _tell_consent(story: Story, event: MessagesTaken, told: Retold, *, out: bool) -> None:
@@ -125,11 +210,12 @@ def _said_late(story: Story, posts: Sequence[Post], answered: Sequence[Post], op
 
 
 def _tell_words(
-    story: Story, posts: Sequence[Post], answered: Sequence[Post], *, welcomed: bool, late: int
+    story: Story, posts: Sequence[Post], answered: Sequence[Post], *, welcomed: bool, late: int, person: bool
 ) -> None:
     """Tell what a turn adds to the history behind its messages."""
     words = [word_before(posts[0].text) for _ in range(story.early)]
     words += [phrases.welcome_back(None)] if welcomed else []
+    words += [phrases.a_person_answers(None)] if person else []
     words += [word_before(answered[0].text) for _ in range(late)]
     words += [phrases.apology(None) if post.text == KILL else answer_to(post.text) for post in answered]
     story.said += [("assistant", text) for text in words]
@@ -151,6 +237,9 @@ def _tell_action(story: Story, event: ActionTaken, place: int, told: Retold) -> 
                 f"{act.id} {action.type} came to {came_to or 'done'}, not {must or 'done'}: {who}",
             )
         )
+    if action.type is AgentActionType.SEND:
+        _tell_send(story, act, event, place, told)
+        return
     takes_over = not came_to and not story.waits
     ids = event.replied
     says = action.type is AgentActionType.ANSWER and not came_to
@@ -165,10 +254,30 @@ def _tell_action(story: Story, event: ActionTaken, place: int, told: Retold) -> 
         # An answer does so from its arrival only if no agent has the conversation by then.
         at_once = action.type is AgentActionType.TAKE_OVER or story.given_back_at < act.began_at
         story.silencings.append(Silencing(by=act, place=place, at_once=at_once))
+    silences = action.type is AgentActionType.TAKE_OVER or (says and takes_over)
+    closes = action.type is AgentActionType.CLOSE
+    gone = story.timers.drop(takeover=not closes) if not came_to and (silences or closes) else []
+    _compare(story, event, ([], gone), told)
     if not came_to:
         _carry_out(story, action)
         if not story.waits and not takes_over:
             story.given_back_at = _after(place, told)
+
+
+def _tell_send(story: Story, act: Act, event: ActionTaken, place: int, told: Retold) -> None:
+    """Tell what another program said. Whoever has the conversation still has it."""
+    done, ids = not event.declined, event.replied
+    if ids != ((f"{act.id}.0",) if done else ()):
+        told.wrong.append((story.customer, f"{act.id}: {len(ids)} deliveries: {event}"))
+    told.came_to[act.id] = event.declined or ""
+    story.taken.append((act, place))
+    _queue(story, ids, [act] * len(ids), place, told)
+    if done:
+        if story.begin_anew():
+            story.begun = story.fresh = True
+        story.said.append(("agent", act.text))
+        if act.id.startswith(CAMPAIGN):
+            story.reached_by = act.id.removeprefix(CAMPAIGN)
 
 
 def _tell_timeout(story: Story, event: ActionTaken, place: int, told: Retold) -> None:
@@ -178,7 +287,7 @@ def _tell_timeout(story: Story, event: ActionTaken, place: int, told: Retold) ->
     can = ("gone",) if not story.begun else ("", "state") if waits else ("state",)
     if (
         came_to not in can
-        or len(ids) != (not came_to and not story.out)
+        or len(ids) != (not came_to and not story.out and story.wrote)
         or event.received != (event.action_id,)
     ):
         told.wrong.append((story.customer, f"waits: {waits}, and the agents are late: {event}"))
@@ -197,17 +306,34 @@ def _after(place: int, told: Retold) -> float:
 
 def _must_come_to(story: Story, action: AgentAction) -> str:
     """Return why an action must be declined, "" if it must be done."""
+    if action.type is AgentActionType.SEND:
+        return _send_must_come_to(story, action)
     if not story.begun:
         return "gone"
     seen = action.type is AgentActionType.TAKE_OVER and action.holder == story.holder
     if story.holder not in (None, action.agent) and not seen:
         return "held"
-    if action.type is AgentActionType.ANSWER and story.out:
-        return "opted_out"
+    if action.type is AgentActionType.ANSWER and (story.out or not story.wrote):
+        return "opted_out" if story.out else "window"
     return "state" if action.type is AgentActionType.HAND_BACK and not story.waits else ""
 
 
+def _send_must_come_to(story: Story, action: AgentAction) -> str:
+    """Do this for what another program, or a campaign, says."""
+    if story.out:
+        return "opted_out"
+    if story.no_marketing and is_marketing(action):
+        return "marketing"
+    if action.unless_agent and story.waits:
+        return "held"
+    # Who has never written could be reached through several senders, and a campaign says through which.
+    if not (story.begun or story.closed or action.sender):
+        return "sender"
+    return "" if story.wrote or action.says.template else "window"
+
+
 def _carry_out(story: Story, action: AgentAction) -> None:
+    story.fresh = False
     if action.type is AgentActionType.ANSWER:
         story.said.append(("agent", action.text))
     if action.type is AgentActionType.CLOSE:
@@ -239,7 +365,8 @@ def _tell_delivery(
     reply.left = place
     reply.resent = isinstance(event, ReplySent) and event.resent
     reply.cancelled = isinstance(event, ReplyCancelled)
-    reply.stopped = isinstance(event, ReplyFailed) and event.failed == OPTED_OUT
+    reply.unwanted = isinstance(event, ReplyFailed) and event.failed == NO_MARKETING
+    reply.stopped = reply.unwanted or (isinstance(event, ReplyFailed) and event.failed == OPTED_OUT)
     reply.held = isinstance(event, ReplyFailed) and event.failed.startswith("unknown:")
     told.cancelled[event.channel] += reply.cancelled
     told.stopped[event.channel] += reply.stopped

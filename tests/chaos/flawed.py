@@ -2,10 +2,14 @@
 
 import os
 from pathlib import Path
+from secrets import randbelow
+from typing import Any
 
+from session.agent_actions import AgentAction
 from session.results import Committed
 from session.store import scripts
 from worker import app as system
+from worker.campaigns import sending
 from worker.interruptions import Watch
 from worker.turns import TurnTaker
 
@@ -24,5 +28,15 @@ if os.environ["CHAOS_BUG"] == "superseded":
         return committed
 
     TurnTaker._begin_anew = _and_go_on  # type: ignore[method-assign]
+
+if os.environ["CHAOS_BUG"] == "renamed-row":
+    _made = sending.action_of
+
+    def _by_chance(*about: Any) -> AgentAction:
+        """Return the action of a row, with an id that does not follow from the row."""
+        action = _made(*about)
+        return action.model_copy(update={"id": f"{action.id}.{randbelow(1000)}"})
+
+    sending.action_of = _by_chance
 
 app = system.app

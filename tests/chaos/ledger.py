@@ -3,8 +3,14 @@
 import re
 import threading
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from session.agent_actions import AgentAction, AgentActionType
+
+if TYPE_CHECKING:
+    from tests.chaos.campaigns import Mailing
+    from tests.chaos.people import Person
+    from tests.chaos.programs import Sending
 
 #: What ends whatever is sent to a customer, and what brings it back.
 STOP, START = "STOP", "START"
@@ -33,6 +39,7 @@ class Post:
     began_at: float
     ok_at: float | None = None  #: when it was answered with 200
     tries: int = 0
+    medium: str = ""  #: number of the file that comes with it
     word: str = ""  #: STOP, START or the word that kills, if it says just that
 
     @property
@@ -59,7 +66,19 @@ class Act:
 
     @property
     def text(self) -> str:
-        return self.action.text
+        says = self.action.says
+        # A template says its only parameter.
+        return next(iter(says.template.body)) if says.template else says.text
+
+
+@dataclass(slots=True)
+class Wish:
+    """What a customer has told Meta about marketing messages."""
+
+    stops: bool  #: it wants none, else it wants them again
+    began_at: float
+    ok_at: float | None = None  #: when it was answered with 200
+    tries: int = 0
 
 
 @dataclass(slots=True)
@@ -69,6 +88,7 @@ class Customer:
     name: str
     channel: str
     posts: list[Post] = field(default_factory=list)
+    wishes: list[Wish] = field(default_factory=list)
     bodies: list[tuple[str, bytes]] = field(default_factory=list)  #: path and body, to be delivered again
 
     @property
@@ -94,6 +114,11 @@ class Ledger:
         self.by_id: dict[str, Post] = {}
         self.acts: dict[str, Act] = {}  #: by their ids
         self.answers: dict[str, Act] = {}  #: those that say something, by their texts
+        self.people: dict[str, Person] = {}  #: those who have several names
+        self.keepers: dict[str, str] = {}  #: action of an agent -> the person whom it is about
+        self.sendings: list[Sending] = []  #: of other programs
+        self.mailings: list[Mailing] = []  #: campaigns
+        self.strange: list[str] = []  #: answers of the API that nobody understands
         self.redelivered = 0
         self.batches = 0
         self.refused: dict[str, int] = {}
@@ -102,6 +127,11 @@ class Ledger:
         with self.lock:
             self.customers[customer.name] = customer
         return customer
+
+    def meet(self, person: "Person") -> "Person":
+        with self.lock:
+            self.people[person.name] = person
+        return person
 
     def note(self, what: str) -> None:
         """Count an answer of the webhook that was no 200."""

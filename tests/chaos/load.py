@@ -3,12 +3,15 @@
 import http.client
 import random
 import threading
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from tests.chaos.assistant import KILL
 from tests.chaos.bodies import META, TWILIO, Signer
 from tests.chaos.clock import now
-from tests.chaos.ledger import START, STOP, Customer, Ledger, Post
+from tests.chaos.crew import Crew
+from tests.chaos.ledger import START, STOP, Customer, Ledger, Post, Wish
+from tests.chaos.media import is_sent_with, number_for
 from tests.chaos.options import Options
 
 _THREADS = 8
@@ -20,41 +23,29 @@ _MOST_MESSAGES = 700
 _AGAIN, _BATCH, _HASTE = 0.08, 0.15, 0.03
 #: Share of the messages of who wants nothing that say START.
 _BACK = 0.3
+#: Providers tell the time of a wish in seconds: those of one customer are further apart.
+_BETWEEN_WISHES = 2.5
 
 
-class Load:
+class Load(Crew):
     """Posts at a rate until it is stopped; then finishes what it has begun."""
 
     def __init__(self, options: Options, webhook_url: str, secrets: dict[str, str], ledger: Ledger) -> None:
+        super().__init__("load", range(_THREADS), patience=_TIMEOUT)
         self._options = options
         self._url = urlsplit(webhook_url)
-        self._signer = Signer(secrets)
+        self.signer = Signer(secrets)
         self._ledger = ledger
         #: set while the system shall catch up: customers write less
         self.quiet = threading.Event()
-        self._stop = threading.Event()
-        self._give_up = threading.Event()
-        self._threads = [
-            threading.Thread(target=self._run, args=(n,), name=f"load-{n}", daemon=True)
-            for n in range(_THREADS)
-        ]
 
-    def start(self) -> None:
-        for thread in self._threads:
-            thread.start()
-
-    def stop(self, *, within: float) -> None:
-        """Begin nothing new, and wait for what was begun; what is not answered by then is given up."""
-        self._stop.set()
-        for thread in self._threads:
-            thread.join(within)
-        self._give_up.set()
-        for thread in self._threads:
-            thread.join(2 * _TIMEOUT)
+    def line(self) -> "Line":
+        """Return a new connection to the webhook."""
+        return Line(self._url)
 
     def _run(self, number: int) -> None:
         dice = random.Random(f"{self._options.seed} load {number}")
-        line = _Line(self._url)
+        line = self.line()
         own = [
             self._newcomer(number, place, 0) for place in range(max(2, self._options.customers // _THREADS))
         ]
@@ -78,14 +69,14 @@ class Load:
         name = f"US.C{digits}" if place % 5 == 0 else f"+2010{digits}"
         return self._ledger.add(Customer(name=name, channel="twilio" if place % 2 else "meta"))
 
-    def _something(self, own: list[Customer], place: int, line: "_Line", dice: random.Random) -> None:
+    def _something(self, own: list[Customer], place: int, line: "Line", dice: random.Random) -> None:
         customer, chance = own[place], dice.random()
         if chance < _AGAIN and customer.bodies:
             # An old one: the newest ones are the most likely.
             back = min(int(dice.expovariate(0.2)) + 1, len(customer.bodies))
             path, body = customer.bodies[-back]
             self._ledger.redelivered += 1
-            line.post(path, body, self._signer.headers(path, body))
+            line.post(path, body, self.signer.headers(path, body))
             return
         writers = [customer]
         if customer.channel == "meta" and chance > 1 - _BATCH:
@@ -96,22 +87,36 @@ class Load:
         if not customer.out and dice.random() < self._options.stops_of_100 / 100:
             # In the middle of what the system does about the last message.
             self._write(line, [customer], dice, word=STOP)
+        if customer.channel == "meta" and dice.random() < self._options.wishes / 100:
+            self._wish(line, customer, dice)
 
-    def _write(self, line: "_Line", writers: list[Customer], dice: random.Random, word: str = "") -> None:
+    def _wish(self, line: "Line", customer: Customer, dice: random.Random) -> None:
+        """Let a customer stop marketing messages, or want them again."""
+        last = customer.wishes[-1] if customer.wishes else None
+        if last and now() - last.began_at < _BETWEEN_WISHES:
+            return
+        wish = Wish(stops=not (last and last.stops), began_at=now())
+        customer.wishes.append(wish)
+        self.deliver(line, META, self.signer.wish(customer.name, wish), [wish], dice)
+
+    def _write(self, line: "Line", writers: list[Customer], dice: random.Random, word: str = "") -> None:
         """Let customers write, all in one body; the first of them may deliver it again later."""
         customer, posts = writers[0], list[Post]()
         for writer in writers:
             posts.append(self._ledger.next_post(writer, now(), word or _word(writer, dice)))
+            attach(posts[-1], self._options)
         if customer.channel == "twilio":
-            path, body = TWILIO, self._signer.twilio(posts[0])
+            path, body = TWILIO, self.signer.twilio(posts[0])
         else:
-            path, body = META, self._signer.meta(posts, dice)
-        self._deliver(line, path, body, posts, dice)
+            path, body = META, self.signer.meta(posts, dice)
+        self.deliver(line, path, body, posts, dice)
         customer.bodies.append((path, body))
 
-    def _deliver(self, line: "_Line", path: str, body: bytes, posts: list[Post], dice: random.Random) -> None:
+    def deliver(
+        self, line: "Line", path: str, body: bytes, posts: Sequence[Post | Wish], dice: random.Random
+    ) -> None:
         """Post a body until it is answered with 200: the same bytes, and nothing else of these customers."""
-        headers = self._signer.headers(path, body)
+        headers = self.signer.headers(path, body)
         if dice.random() < _HASTE:
             line.post_and_leave(path, body, headers)
         while not self._give_up.is_set():
@@ -127,12 +132,20 @@ class Load:
             self._give_up.wait(0.2)
 
 
+def attach(post: Post, options: Options) -> None:
+    """Let some messages be pictures, whose caption is their text."""
+    # The last release fetches none.
+    words = post.word or post.id.startswith("SM") or options.old
+    if not words and is_sent_with(post.id, options.pictures_of_100):
+        post.medium = number_for(post.id)
+
+
 def _word(customer: Customer, dice: random.Random) -> str:
     """Return START now and then where a customer wants nothing, else "": an ordinary message."""
     return START if customer.out and dice.random() < _BACK else ""
 
 
-class _Line:
+class Line:
     """One kept connection to the webhook."""
 
     def __init__(self, url) -> None:

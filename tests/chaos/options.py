@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.chaos.assistant import TEMPLATE
+from tests.chaos.said import SID
+
 #: Seconds for a killed program to be up again on a busy machine with two cores.
 STARTS_WITHIN = 10.0
 
@@ -11,6 +14,9 @@ _TAKEN_ALONE = 6.0
 
 #: Seconds until a replica has taken over and all clients know, and until a killed RabbitMQ is up and Celery has found it.
 _TAKEN_OVER, _BROKER_STARTS = 15.0, 40.0
+
+#: The name of the other programs, and their secret for the API.
+PROGRAM, SECRET = "crm", "chaos-0123456789abcdefghijklmnopqrstuvwxyz"
 
 #: Messages a second that the system answers at least, on such a machine, beside those that come in meanwhile.
 CATCHES_UP = 25
@@ -53,17 +59,33 @@ class Options:
     reconcile: float = 2
     statuses: bool = True  #: whether the providers tell how far a reply has come
     on_new_message: str = "after"  #: ON_NEW_MESSAGE
+    budget: int = 0  #: BUDGET_MESSAGES_PER_DAY; the audit of names knows none
+    gather: float = 0  #: GATHER_SECONDS; the first message of a burst waits four times as long at most
     plain: bool = False  #: whether the assistant is no coroutine
     slow_of_100: int = 3
     slow_for: float = 0.8
     person_of_100: int = 1  #: messages by which the assistant is made to ask for a person
     stops_of_100: int = 3  #: messages behind which the customer writes STOP at once
     booked_of_100: int = 8  #: messages by which the assistant is made to book something, in a step
+    templates_of_100: int = 10  #: messages that are answered with a message template
+    planned_of_100: int = 6  #: messages by which the assistant is made to plan something for later
+    people: int = 12  #: who write at the same time under several names; nobody: 0
+    people_rate: float = 8  #: bodies a second of all of them
+    people_stops: float = 0.08  #: share of their messages that are STOP
+    pictures_of_100: int = 6  #: messages at Meta that are pictures
+    media_wait: float = 2  #: MEDIA_WAIT_SECONDS
     killers: int = 0  #: messages that kill the process that takes them, 8 at most
     turn_attempts: int = 5
     agents: int = 3  #: who work at the desk at the same time; nobody: 0
     agent_patience: float = 8  #: seconds for which a customer waits for an agent's answer; 0: for ever
     visits: float = 1.5  #: how often each of them turns to a conversation, a second
+    programs: int = 2  #: other programs that send through the API; none: 0
+    sends: float = 2  #: how many messages each of them sends, a second
+    campaigns: int = 2  #: how many are made at the same time, one after the other; none: 0
+    rows: int = 16  #: customers of each of them
+    wishes_of_100: int = (
+        3  #: messages at Meta behind which the customer stops marketing messages, or wants them again
+    )
     gap: float = 2.5  #: seconds between two faults, on average
     calm_every: int = 4  #: after so many faults nothing happens until all is answered
     drain: float = 60  #: seconds without any progress after which the end is declared
@@ -74,6 +96,7 @@ class Options:
         """Return the settings of the system for this run, but for addresses and secrets."""
         return {
             "SHARDS": str(self.shards),
+            "API_TOKENS": f"{PROGRAM}:{SECRET}:send",
             "DURABILITY": self.durability,
             "REDIS_CLUSTER": str(self.cluster).lower(),
             "RATE_LIMIT_MESSAGES_PER_HOUR": str(self.limit),
@@ -83,6 +106,11 @@ class Options:
             "SWEEP_SECONDS": str(self.sweep),
             "ASSISTANT": f"tests.chaos.assistant:{'plain' if self.plain else 'assistant'}",
             "ON_NEW_MESSAGE": self.on_new_message,
+            "BUDGET_MESSAGES_PER_DAY": str(self.budget),
+            "GATHER_SECONDS": str(self.gather),
+            # The audit knows each reply by its text.
+            "JOIN_REPLIES": "false",
+            "GATHER_AT_MOST_SECONDS": str(self.gather_at_most),
             "CATALOGUE": "tests.chaos.assistant:catalogue",
             "ASSISTANT_TIMEOUT_SECONDS": str(self.assistant_timeout),
             "MAX_TURN_ATTEMPTS": str(self.turn_attempts),
@@ -94,18 +122,56 @@ class Options:
             "CHAOS_SLOW_FOR": str(self.slow_for),
             "CHAOS_PERSON_OF_100": str(self.person_of_100),
             "CHAOS_BOOKED_OF_100": str(self.booking),
+            "CHAOS_TEMPLATES_OF_100": str(0 if self.old else self.templates_of_100),
+            "TWILIO_CONTENT_SIDS": f"{TEMPLATE}={SID}",
+            "CHAOS_PLANNED_OF_100": str(self.planning),
             "CHAOS_SAYS_EARLY": str(self.says_early).lower(),
+            # So that faults meet them on their way.
+            "CAMPAIGN_PER_SECOND": "15",
+            "CAMPAIGN_CUSTOMERS_PER_DAY": "100000",
             "AGENT_TIMEOUT_MINUTES": str(self.agent_patience / 60),
+            "MEDIA_WAIT_SECONDS": str(self.media_wait),
+            "MEDIA_TIMEOUT_SECONDS": "6",
+            "MEDIA_READING_SECONDS": "1",
+            "MEDIA_ATTEMPTS": "5",
             "AGENT_TIMEOUT_THEN": "back",
             "SIMULATOR_STATUSES": str(self.statuses).lower(),
             "LOG_LEVEL": "INFO",
         }
 
     @property
+    def gather_at_most(self) -> float:
+        """Seconds for which the first message of a burst waits for further ones."""
+        return 4 * self.gather
+
+    @property
     def booking(self) -> int:
         """Messages of a hundred for which something is booked."""
         # A release that knows no steps does them again, and leaves what others have kept.
         return 0 if self.old else self.booked_of_100
+
+    @property
+    def sending(self) -> int:
+        """Programs that send."""
+        # A release without the API would refuse them.
+        return 0 if self.old else self.programs
+
+    @property
+    def mailing(self) -> int:
+        """Campaigns that are made at the same time."""
+        # A release that knows none would leave them to others.
+        return 0 if self.old else self.campaigns
+
+    @property
+    def wishes(self) -> int:
+        """Messages of a hundred behind which a customer says something about marketing messages."""
+        return self.wishes_of_100 if self.mailing else 0
+
+    @property
+    def planning(self) -> int:
+        """Messages of a hundred by which something is planned."""
+        # A release that knows no timers neither rings nor cancels them.
+        return 0 if self.old else self.planned_of_100
 
     @property
     def says_early(self) -> bool:
@@ -139,4 +205,5 @@ class Options:
             held += _TAKEN_OVER
         if self.broker == "rabbitmq":
             held += _BROKER_STARTS
-        return STARTS_WITHIN + held + 2 * self.sweep + self.reconcile
+        pictures = self.media_wait if self.pictures_of_100 else 0
+        return STARTS_WITHIN + held + 2 * self.sweep + self.reconcile + pictures + self.gather_at_most

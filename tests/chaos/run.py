@@ -12,20 +12,28 @@ import httpx
 
 from tests.chaos.agents import Agents
 from tests.chaos.auditing_agents import audit_agents
+from tests.chaos.auditing_campaigns import audit_campaigns
 from tests.chaos.auditing_effects import audit_calls, audit_replies, audit_turns
+from tests.chaos.auditing_hooks import audit_hooks
+from tests.chaos.auditing_media import audit_media
+from tests.chaos.auditing_names import audit_names
 from tests.chaos.auditing_records import audit_records
 from tests.chaos.auditing_sends import audit_sends
 from tests.chaos.auditing_silence import audit_silence
 from tests.chaos.auditing_steps import audit_bookings
-from tests.chaos.campaign import Calm, Campaign
+from tests.chaos.auditing_timers import audit_timers
+from tests.chaos.campaigns import Campaigners, note_rows
 from tests.chaos.clock import now
 from tests.chaos.cluster import cluster_with_replicas
+from tests.chaos.crowd import Crowd
 from tests.chaos.expected import expected_story
 from tests.chaos.faults import FAILOVERS, Field
 from tests.chaos.findings import Findings
 from tests.chaos.ledger import Ledger
 from tests.chaos.load import Load
 from tests.chaos.options import Options
+from tests.chaos.programs import Programs, note_sendings
+from tests.chaos.storm import Calm, Storm
 from tests.chaos.strikes import Strikes
 from tests.chaos.system import System, running_system
 from tests.chaos.witness import Witness, settled
@@ -84,22 +92,30 @@ def _replay(system: System, result: Result, stop: threading.Event) -> None:
     options, ledger = system.options, Ledger()
     load = Load(options, system.webhook_url, system.secrets, ledger)
     witness = Witness(system, ledger)
+    crowd = Crowd(system, ledger, load)
     witness.start()
     load.start()
+    crowd.start()
     began = now()
     with httpx.Client(base_url=system.simulator_url, timeout=20, trust_env=False) as simulator:
         dice = random.Random(f"{options.seed} faults")
-        campaign = Campaign(
+        storm = Storm(
             options, Field(system=system, ledger=ledger, dice=dice, simulator=simulator), witness, load, stop
         )
-        result.strikes, result.calms = campaign.strikes, campaign.calms
+        result.strikes, result.calms = storm.strikes, storm.calms
         try:
-            with Agents(system, ledger, load.quiet).at_work():
-                campaign.run(began + options.seconds)
+            with (
+                Agents(system, ledger, load.quiet).at_work(),
+                Programs(system, ledger, load).at_work(),
+                Campaigners(system, ledger, load).at_work(),
+            ):
+                storm.run(began + options.seconds)
         finally:
             result.seconds = now() - began
+            crowd.stop(within=options.bound)
             load.stop(within=options.bound)
     ended = now()
+    system.receiver.calm = True
     last = settled(system, witness, patience=options.drain)
     witness.stop()
     if options.fails_over:
@@ -110,15 +126,22 @@ def _replay(system: System, result: Result, stop: threading.Event) -> None:
 def _audit(system: System, ledger: Ledger, witness: Witness, result: Result, *, drained: float) -> None:
     found, options = result.findings, system.options
     seen = witness.seen
+    note_sendings(system, ledger)
+    note_rows(ledger)
     told = expected_story(options, ledger, seen)
     audit_turns(ledger, seen, found)
     audit_replies(told, found)
     audit_calls(options, system.calls, found)
     audit_bookings(told, system.calls, result.strikes, found)
     audit_sends(told, result.strikes, found)
+    audit_timers(system, told, found)
+    audit_media(system, told, found)
+    audit_names(system, told, result.strikes, found)
     audit_agents(system, told, found)
     audit_silence(told, result.strikes, found)
     audit_records(system, told, found)
+    audit_hooks(system, found)
+    audit_campaigns(system, told, found)
     found.figures["ended by themselves"] = system.fallen
     # A message that kills its process ends two of them, then its turn is taken alone; in a pool of children these end.
     expected = 0 if options.pool == "prefork" else 2 * options.killers

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from tests.chaos.ledger import Act, Ledger, Post
 from tests.chaos.options import Options
+from tests.chaos.timers import Timers
 from tests.chaos.witness import Seen
 
 
@@ -18,13 +19,15 @@ class Reply:
     left: int | None = None  #: where it left its outbox
     doubted: int | None = None  #: where it was noted first that a send of it was interrupted
     cancelled: bool = False  #: since an agent has taken over
-    stopped: bool = False  #: not sent, since the customer has written STOP
+    stopped: bool = False  #: not sent, since the customer has written STOP, or
+    unwanted: bool = False  #: wants no marketing messages
     held: bool = False  #: for a person: two sends of it are in doubt
     resent: bool = False
 
     @property
     def by_agent(self) -> bool:
-        return isinstance(self.to, Act)
+        """Whether no takeover cancels it."""
+        return isinstance(self.to, Act) and not self.to.action.unless_agent
 
 
 @dataclass(slots=True)
@@ -42,7 +45,9 @@ class Story:
 
     customer: str
     begun: bool = False  #: there is a session, and it is not closed
+    wrote: bool = False  #: the customer has written, so that free-form replies are allowed
     closed: bool = False
+    fresh: bool = False  #: it was begun by another program, and nobody has said anything since
     waits: bool = False  #: for an agent, or with one
     asked: bool = False  #: somebody waits for an agent's answer
     holder: str | None = None
@@ -55,18 +60,33 @@ class Story:
     unsaid: list[Post] = field(default_factory=list)  #: of these, dropped by a STOP in the same turn
     unheard: list[Post] = field(default_factory=list)  #: of these, what the assistant was asked in vain
     given_up: list[Post] = field(default_factory=list)  #: of these, each of which kills whoever takes it
+    passed_on: list[Post] = field(
+        default_factory=list
+    )  #: of these, what a person was asked for, by the budget
+    spent: int = 0  #: messages of the assistant, which count towards it
     unasked: list[Post] = field(default_factory=list)  #: STOP, START, and what was written in between
     out: bool = False  #: the customer wants nothing
+    no_marketing: bool = False  #: the customer wants no marketing messages
+    wishes: list[int] = field(default_factory=list)  #: where that was said
+    reached_by: str = ""  #: the campaign and the row that the customer has not answered yet
     kept: list[Post] = field(default_factory=list)  #: for agents: the assistant was not asked
     said: list[tuple[str, str]] = field(default_factory=list)
     replies: list[Reply] = field(default_factory=list)  #: in the order of the outbox
     silencings: list[Silencing] = field(default_factory=list)
     stops: list[tuple[Post, int]] = field(default_factory=list)
+    timers: Timers = field(default_factory=Timers)  #: what the assistant has planned
     early: int = 0  #: replies that left before their turn ended, which it has not done yet
     interrupted: list[int] = field(default_factory=list)  #: where such turns were committed
     taken_over: list[tuple[Act, int]] = field(
         default_factory=list
     )  #: takeovers and answers, whatever they came to
+
+    def begin_anew(self) -> bool:
+        """Unless a session has begun, another one does: nothing of the last one counts, nothing of it is in the history."""
+        if self.begun:
+            return False
+        self.heard, self.before, self.closed, self.said = 0, len(self.answered), False, []
+        return True
 
 
 @dataclass(slots=True)
@@ -80,6 +100,7 @@ class Retold:
     replies: dict[str, Reply] = field(default_factory=dict)  #: by delivery
     came_to: dict[str, str] = field(default_factory=dict)  #: action -> why it was declined, "" if it was done
     wrong: list[tuple[str, str]] = field(default_factory=list)  #: customer, and what
+    untimely: list[tuple[str, str]] = field(default_factory=list)  #: the same, of timers
     late: int = 0  #: customers who were told that no agent is free
     cancelled: Counter[str] = field(default_factory=Counter)  #: by channel
     stopped: Counter[str] = field(default_factory=Counter)  #: by channel

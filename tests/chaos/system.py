@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,9 +19,11 @@ from session.keys import Keys
 from tests.chaos.bugs import write_altered_scripts
 from tests.chaos.clock import wait_until
 from tests.chaos.cluster import Cluster
+from tests.chaos.forbidden import Forbidden
 from tests.chaos.options import Options
 from tests.chaos.program import Program
 from tests.chaos.proxy import Proxy
+from tests.chaos.receiver import SECRET, WANTED, Receiver
 from tests.chaos.releases import unpack_release
 from tests.e2e.servers import RabbitMq
 from tests.faked_clocks import FakedClock
@@ -85,6 +88,15 @@ class System:
             **options.settings(),
             **self.secrets,
         }
+        self.media = folder / "media"  #: where the files of customers are kept
+        self.env["MEDIA_DIR"] = str(self.media)
+        self.forbidden = Forbidden()
+        self.env["CHAOS_FORBIDDEN"] = str(self.forbidden.port)
+        self.receiver = Receiver(options.seed)
+        if not options.old:  # a release that knows no hooks would leave them to others
+            hook = {"HOOK_URL": self.receiver.url, "HOOK_SECRET": SECRET, "HOOKS_ALLOW_PRIVATE": "true"}
+            # Not all kinds: each is a request, and this machine is busy enough.
+            self.env.update(hook | {"HOOK_EVENTS": ",".join(sorted(WANTED))})
         self.calls = folder / "calls"  #: where the assistants note what they were asked
         self.calls.mkdir()
         self.env["CHAOS_CALLS"] = str(self.calls)
@@ -136,6 +148,18 @@ class System:
         self.must(self.webhook_answers, "the webhook answers")
         for worker in self.workers:
             self.must(worker.is_ready, f"{worker.name} is ready")
+        if not self.options.old:
+            self.must(self.hook_begins, "the hook begins")
+        if self.options.mailing:
+            # Who sends must know which template is for marketing.
+            pull = [sys.executable, "-m", "worker.cli", "templates", "pull"]
+            subprocess.run(pull, env=self.env, check=True, capture_output=True)
+
+    def hook_begins(self) -> bool:
+        """Whether a sweep has seen the hook: it gets what happens from then on."""
+        states = [self.keys.shard(number).hook("default")[0] for number in range(self.options.shards)]
+        with self.client() as client:
+            return all(client.exists(state) for state in states)
 
     def look_after(self) -> None:
         """Start again what has ended by itself, as a supervisor would, and remember it."""
@@ -181,6 +205,8 @@ class System:
             program.kill()
         for way in self.proxies:
             way.close()
+        self.forbidden.close()
+        self.receiver.close()
 
     def _way(self, url: str) -> Proxy:
         parts = urlsplit(url)
@@ -207,6 +233,8 @@ class System:
     def _served(self, name: str) -> Program:
         where = ["--host", "127.0.0.1", "--port", str(self._ports[name])]
         argv = [sys.executable, "-m", "webhook.serving", name, *where]
+        if name == "simulator":
+            argv = [sys.executable, "-m", "tests.chaos.simulated", str(self._ports[name])]
         env = self.env if name == "simulator" else self._env_of(name)
         return Program(name, argv, env=env, folder=self.folder)
 

@@ -167,11 +167,12 @@ class Witness:
         by_id, conversation = self._ledger.by_id, record.conversation
         without = list[str]()
         match record.event:
-            case MessagesTaken(received=received, replied=replied):
+            case MessagesTaken(received=received, replied=replied, budget=budget):
                 posts = [by_id[id_] for id_ in received if id_ in by_id]
                 heeded = heed(posts, out=conversation in self._out)
                 (self._out.add if heeded.out else self._out.discard)(conversation)
-                answered = [one.id for one in heeded.answered]
+                # Whose budget is used up reads once that a person will answer.
+                answered = [] if budget else [one.id for one in heeded.answered]
                 given = dict(zip(replied[heeded.welcomed :], answered, strict=False))
                 self._replied |= given
                 without = [one.id for one in posts if one.id not in given.values() or one.text == KILL]

@@ -110,6 +110,8 @@ def running_stack(folder: Path, **settings: str) -> Iterator[RunningStack]:
         "EMBEDDED_REDIS_PORT": str(redis_port),
         "DATA_DIR": str(folder / "data"),
         "ASSISTANT": "worker.assistants.echo:assistant",
+        # Whatever is written is answered at once.
+        "GATHER_SECONDS": "0",
         **settings,
     }
     with httpx.Client(base_url=f"http://127.0.0.1:{simulator_port}", timeout=30, trust_env=False) as http:

@@ -12,6 +12,8 @@ from tests.valkey import running_server
 
 CUSTOMER = "+201000000078"
 PASSWORD = "a very long password"
+SECRET = "inturn_0123456789abcdefghijklmnopqrstuvwxyz"
+PROGRAM = {"Authorization": f"Bearer {SECRET}", "Idempotency-Key": "booking-7"}
 
 
 def test_the_acl_allows_everything_that_the_system_does(tmp_path):
@@ -32,11 +34,39 @@ def test_the_acl_allows_everything_that_the_system_does(tmp_path):
             REDIS_PORT=str(port),
             REDIS_PASSWORD=PASSWORD,
             METRICS_TOKEN="0123456789abcdef",
+            API_TOKENS=f"crm:{SECRET}:read+send+act+dead+campaign+templates",
         ) as stack,
     ):
         for channel in ("meta", "twilio"):
             assert stack.says(CUSTOMER, f"hello {channel}", channel) == 200
         wait_for(lambda: len(stack.sent().get(CUSTOMER, ())) == 2, 20, stack.log)
+        with httpx.Client(base_url=f"{stack.webhook}/api/v1", headers=PROGRAM, trust_env=False) as program:
+            sent = program.post("/messages", json={"to": CUSTOMER, "text": "from a program"})
+            assert sent.status_code == 202
+            wait_for(lambda: len(stack.sent().get(CUSTOMER, ())) == 3, 20, stack.log)
+            there = f"/conversations/{sent.json()['conversation']}"
+            assert program.patch(there, json={"known": {"stage": "won"}}).status_code == 202
+            sale = {"template": "sale", "language": "en", "sender": "meta:106540352242922"}
+            guests = {"recipients": [{"to": CUSTOMER, "body": ["Alia"]}]}
+            for method, path, body in (
+                ("PUT", "/templates/meta:7/sale/en", {"category": "UTILITY", "body": "Hi {{1}}"}),
+                ("PUT", "/campaigns/sale", sale),
+                ("POST", "/campaigns/sale/recipients", guests),
+                ("POST", "/campaigns/sale/ready", None),
+                ("POST", "/campaigns/sale/start", None),
+                ("DELETE", "/templates/meta:7/sale/en", None),
+            ):
+                assert program.request(method, path, json=body).status_code == 200, path
+            reads = ("/campaigns", "/campaigns/sale/outcomes", "/templates", "/dead-letters")
+            for path in (
+                there,
+                f"{there}/timers",
+                "/conversations",
+                f"/messages/{sent.json()['id']}",
+                *reads,
+            ):
+                assert program.get(path).status_code == 200
+            assert program.get("/dead-letters", headers={"Authorization": "Bearer wrong"}).status_code == 401
         metrics = httpx.get(
             f"{stack.webhook}/metrics",
             headers={"Authorization": "Bearer 0123456789abcdef"},

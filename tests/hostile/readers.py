@@ -9,13 +9,17 @@ from urllib.parse import urlencode
 
 from session.admission import admit
 from session.choosing import number_in as chosen_in
+from session.content_parts import OrderItem, Quoted
 from session.conversations import conversation_from, whatsapp_customer
+from session.history import HistoryEntry, Role
 from session.limits import Usages
-from session.messages import Button, Menu, Reply, Row
-from session.models import HistoryEntry, Role, Session
+from session.messages import Message
+from session.models import Session
 from session.policy import Policy
 from session.printable import mask, visible, visible_json
+from session.replies import Button, Menu, Reply, Row
 from session.results import ConversationSnapshot
+from session.testing import card, form, from_ad, order, photo, place, voice
 from session.turn import SearchBudget, Turn
 from tests.clocks import START
 from tests.values import action, message, session
@@ -26,6 +30,7 @@ from webhook.desk.transcript import transcript
 from worker.assistants.catalogue import LoadedCatalogue
 from worker.assistants.concierge import assistant
 from worker.assistants.llm import guard, prompts
+from worker.assistants.llm.customer_text import ad_of, text_of
 from worker.assistants.llm.searches import Searches
 from worker.assistants.understanding.handoff import wants_human
 from worker.assistants.understanding.language import language_of
@@ -58,6 +63,12 @@ def readers(catalogue: LoadedCatalogue) -> Mapping[str, Reader]:
         "a tapped number": chosen_in,
         "the concierge, properties": lambda text: assistant(_turn(text, "properties", catalogue)),
         "the concierge, members": lambda text: assistant(_turn(text, "members", catalogue)),
+        "the concierge, a form": _sent("properties", catalogue, _form),
+        "the concierge, an order": _sent("members", catalogue, _order),
+        "the concierge, an ad": _sent("properties", catalogue, lambda text: from_ad(text, text, body=text)),
+        "the concierge, a quote": _sent("members", catalogue, _quote),
+        "the concierge, a place": _sent("properties", catalogue, lambda text: place(30.0, 31.2, text)),
+        "the concierge, a voice note": _sent("properties", catalogue, voice),
         "search, properties": lambda text: catalogue("properties", text),
         "search, members": lambda text: catalogue("members", text),
         "search, a name": lambda text: catalogue("members", "", name=text),
@@ -67,6 +78,7 @@ def readers(catalogue: LoadedCatalogue) -> Mapping[str, Reader]:
         "guard, all of a text": guard.has_contacts,
         "guard, figures": guard.figures,
         "guard, the history": guard.without_contacts,
+        "a model's reading": _as_text,
         "a model's question": lambda text: _question(text, catalogue),
         "splitting": lambda text: split(text, 1600),
         "shortening": lambda text: shorten(text, 20),
@@ -116,12 +128,12 @@ def _session(text: str) -> Session:
     return session(profile_name=text).with_entry(said, _POLICY)
 
 
-def _turn(text: str, kind: str, catalogue: LoadedCatalogue) -> Turn:
+def _turn(text: str, kind: str, catalogue: LoadedCatalogue, said: Callable[[str], Message] = message) -> Turn:
     return Turn(
         session=_session(text).with_entry(
             HistoryEntry(role=Role.ASSISTANT, content=text, timestamp=START, message_id="t0"), _POLICY
         ),
-        messages=[message(text=text)],
+        messages=[said(text)],
         now=START,
         budget=SearchBudget(left=9, again_in=timedelta(0)),
         kind=kind,
@@ -129,10 +141,33 @@ def _turn(text: str, kind: str, catalogue: LoadedCatalogue) -> Turn:
     )
 
 
+def _sent(kind: str, catalogue: LoadedCatalogue, said: Callable[[str], Message]) -> Reader:
+    return lambda text: assistant(_turn(text, kind, catalogue, said))
+
+
+def _form(text: str) -> Message:
+    return form(**{text: text, "location": text, "budget": [text] * 50, "rooms": {text: text}})
+
+
+def _order(text: str) -> Message:
+    return order(*[OrderItem(product=text, currency=text)] * 20, note=text)
+
+
+def _quote(text: str) -> Message:
+    quoted = Quoted(id="w", role=Role.ASSISTANT, text=text, entry="t0")
+    return message(text=text).model_copy(update={"quoted": quoted})
+
+
+def _as_text(text: str) -> None:
+    for said in (_form, _order, _quote, card, voice, photo):
+        text_of([said(text)])
+    ad_of(from_ad(text, text, body=text).referral)
+
+
 def _question(text: str, catalogue: LoadedCatalogue) -> None:
     turn = _turn(text, "properties", catalogue)
     understood = understand(text, domain="property")
-    prompts.question(turn, understood, Searches(turn, at_most=2), characters=2000, turns=10)
+    prompts.question(turn, text, understood, Searches(turn, at_most=2), characters=2000, turns=10)
 
 
 def _buttons(text: str) -> Reply:

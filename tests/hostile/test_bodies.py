@@ -17,6 +17,7 @@ from webhook.body_limits import LARGEST_FORM
 from webhook.desk import create_app as create_desk
 from webhook.desk.settings import DeskSettings
 from webhook.settings import WebhookSettings
+from webhook.simulator.app import LARGEST_BODY, LARGEST_FILES
 from webhook.simulator.app import create_app as create_simulator
 from webhook.simulator.settings import Settings as SimulatorSettings
 
@@ -91,7 +92,9 @@ def path_of(rule: Rule) -> str:
 
 
 def limit_of(name: str, rule: Rule) -> int:
-    if name == "simulator" or rule.endpoint.startswith("meta."):
+    if name == "simulator":
+        return LARGEST_FILES.get(rule.endpoint, LARGEST_BODY)
+    if rule.endpoint.startswith("meta."):
         return 3 * MEGABYTE
     return 2 * LARGEST_FORM if rule.endpoint.startswith("twilio.") else LARGEST_FORM
 

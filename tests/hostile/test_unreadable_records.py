@@ -270,10 +270,10 @@ def test_a_readable_record_that_makes_every_turn_fail_is_moved_to_the_dead_lette
     bench = a_system_in_which_both_have_written(make_bench, valkey)
     decide, broken = bench.turns.answerer._admits, bench.session().id
 
-    def stumble(taken, *rest, **options):
-        if taken.session and taken.session.id == broken:
+    def stumble(running, *rest, **options):
+        if running.taken.session and running.taken.session.id == broken:
             raise OverflowError("a session that nobody thought of")
-        return decide(taken, *rest, **options)
+        return decide(running, *rest, **options)
 
     monkeypatch.setattr(bench.turns.answerer, "_admits", stumble)
 

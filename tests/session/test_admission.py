@@ -4,14 +4,17 @@ from datetime import timedelta
 
 import pytest
 
-from session.admission import admit
+from session.admission import NO_IDS, admit, turn_away
+from session.content_parts import Kind, Media, Quoted
+from session.contents import Attachment, Edit, Reaction, Revoke, Text
+from session.history import Role
 from session.limits import MESSAGES, Usage, Usages, allowance
-from session.messages import Kind
-from session.models import Member, Notices, Role, State
+from session.messages import SILENT, Referral
+from session.models import Member, Notices, State
 from session.policy import Policy
 from session.records import to_ms
 from tests.clocks import START
-from tests.values import CUSTOMER, ROUTE, message, session
+from tests.values import CUSTOMER, OF_BUSINESS, ROUTE, message, session
 
 POLICY = Policy()
 MS = timedelta(milliseconds=1)
@@ -27,7 +30,9 @@ def used(count, until=WINDOW_END):
     return Usages(messages=Usage(used=count, until=to_ms(until)))
 
 
-def admitted(found, *texts, usages=NO_LIMITS, now=START, policy=POLICY, opted_out=False, messages=None):
+def admitted(
+    found, *texts, usages=NO_LIMITS, now=START, policy=POLICY, opted_out=False, messages=None, ids=NO_IDS
+):
     messages = messages or [message(f"m{n}", text) for n, text in enumerate(texts)]
     return admit(
         found,
@@ -38,6 +43,7 @@ def admitted(found, *texts, usages=NO_LIMITS, now=START, policy=POLICY, opted_ou
         policy=policy,
         wants_human=lambda text: text == "agent",
         opted_out=opted_out,
+        ids=ids,
     )
 
 
@@ -46,7 +52,7 @@ def texts(messages):
 
 
 def history(session_):
-    return [said.content for said in session_.context.message_history]
+    return [said.text for said in session_.context.message_history]
 
 
 # -- beginning
@@ -91,7 +97,7 @@ def test_what_was_said_is_kept_with_its_time_and_id():
     )
 
     (said,) = result.session.context.message_history
-    assert (said.role, said.content, said.message_id) == (Role.USER, "hi", "m1")
+    assert (said.role, said.text, said.message_id) == (Role.USER, "hi", "m1")
     assert said.timestamp == START + timedelta(minutes=1)
     assert result.session.profile_name == "Alia"
 
@@ -131,9 +137,7 @@ def test_a_silent_kind_among_others_is_passed_over():
     assert (history(result.session), result.session.message_count) == (["hello"], 1)
 
 
-@pytest.mark.parametrize(
-    "kind", [kind for kind in Kind if kind not in (Kind.REACTION, Kind.SYSTEM, Kind.REVOKE)]
-)
+@pytest.mark.parametrize("kind", [kind for kind in Kind if kind not in SILENT | OF_BUSINESS | {Kind.TIMER}])
 def test_every_other_kind_is_answered(kind):
     assert len(admitted(None, messages=[message("m1", "x", kind=kind)]).answer) == 1
 
@@ -324,3 +328,151 @@ def test_nothing_is_allowed_where_the_limit_is_zero():
     found = allowance(Usage(), MESSAGES, START, Policy(limits={"messages": 0}))
 
     assert (found.allowed, found.remaining, found.wait_for) == (False, 0, timedelta(hours=1))
+
+
+# -- messages that come too late
+
+DAY = timedelta(hours=24)
+
+
+def late(id_, text, by=DAY, now=START):
+    return message(id_, text, sent_at=to_ms(now - by), received_at=to_ms(now))
+
+
+def test_a_message_that_came_after_its_window_is_kept_and_not_answered():
+    result = admitted(None, messages=[late("m1", "anyone?"), message("m2", "hello"), late("m3", "?")])
+
+    assert texts(result.answer) == ["hello"]
+    assert history(result.session) == ["anyone?", "hello", "?"]
+    assert (result.late, counted(result), result.limited) == (2, 1, 0)
+    assert result.session.window_until == START + DAY
+
+
+@pytest.mark.parametrize(("by", "answered"), [(DAY - MS, True), (DAY, False), (-DAY, True)])
+def test_the_window_ends_to_the_millisecond(by, answered):
+    assert bool(admitted(None, messages=[late("m1", "hello", by)]).answer) is answered
+
+
+def test_old_messages_do_not_open_the_window():
+    result = admitted(None, messages=[late("m1", "hello", timedelta(days=3))])
+
+    assert result.session.window_until == START - timedelta(days=2)
+
+
+def test_where_there_is_no_window_nothing_is_late():
+    result = admitted(
+        None, messages=[late("m1", "hello", timedelta(days=3)).model_copy(update={"customer": "telegram:7"})]
+    )
+
+    assert (texts(result.answer), result.late) == (["hello"], 0)
+
+
+def test_an_old_stop_holds_and_an_old_start_does_not():
+    stopped = admitted(None, messages=[late("m1", "STOP")])
+    started = admitted(session(), messages=[late("m1", "START")], opted_out=True)
+
+    assert (stopped.opted_out, stopped.consent) == (True, "out")
+    assert (started.opted_out, started.consent) == (True, None)
+
+
+def test_an_agent_has_the_old_messages_too():
+    result = admitted(session(state=State.WAITING_AGENT), messages=[late("m1", "anyone?")])
+
+    assert history(result.session) == ["anyone?"]
+    assert (result.answer, result.session.state) == ((), State.WAITING_AGENT)
+
+
+def test_a_stranger_is_not_told_a_day_later_that_this_is_for_members():
+    assert turn_away([late("m1", "hello")], NO_LIMITS, now=START, policy=POLICY).tell is False
+    assert turn_away([message("m1", "hello")], NO_LIMITS, now=START, policy=POLICY).tell is True
+
+
+# -- changes of earlier messages
+
+
+def change_of(id_, content, of):
+    return message(id_, content=content, reply_to=of)
+
+
+def test_an_edit_in_the_same_turn_is_what_the_assistant_reads():
+    edit = change_of("m2", Edit(text="5 million", new=Text(text="5 million")), "m1")
+
+    result = admitted(None, messages=[message("m1", "5 milion"), edit])
+
+    assert [(one.id, one.text) for one in result.answer] == [("m1", "5 million")]
+    assert (history(result.session), result.session.message_count) == (["5 million"], 1)
+
+
+def test_a_new_caption_in_the_same_turn_leaves_the_assistant_its_picture():
+    kept = Media(id="5", stored="f/1")
+    photo = Attachment(kind=Kind.IMAGE, text="roof", media=(kept,))
+    new = Attachment(kind=Kind.IMAGE, text="my roof")
+    edit = change_of("m2", Edit(text="my roof", new=new), "m1")
+
+    (answered,) = admitted(None, messages=[message("m1", content=photo), edit]).answer
+
+    assert (answered.text, answered.media) == ("my roof", (kept,))
+
+
+def test_a_message_that_is_deleted_before_its_turn_is_not_answered_and_is_marked():
+    result = admitted(
+        None, messages=[message("m1", "oops"), change_of("m2", Revoke(), "m1"), message("m3", "hi")]
+    )
+
+    assert [one.id for one in result.answer] == ["m3"]
+    assert [said.deleted_at is not None for said in result.session.context.message_history] == [True, False]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [Edit(text="new", new=Text(text="new")), Revoke(), Reaction(text="👍")],
+    ids=lambda one: one.kind,
+)
+def test_a_change_of_an_earlier_message_is_no_activity_and_is_not_answered(content):
+    before = admitted(None, "old").session
+
+    result = admitted(before, messages=[change_of("m9", content, "m0")], now=START + timedelta(hours=1))
+
+    assert (result.answer, result.began, result.consent) == ((), False, None)
+    same = result.session.change_context(message_history=())
+    assert same == before.change_context(message_history=())
+    assert result.session != before
+
+
+def test_an_edit_of_a_message_that_nobody_remembers_is_kept():
+    before = admitted(None, "old").session
+
+    result = admitted(before, messages=[change_of("m9", Edit(text="new", new=Text(text="new")), "m7")])
+
+    said = result.session.context.message_history[-1]
+    assert (said.text, said.edited_at is not None, result.answer) == ("new", True, ())
+
+
+def test_a_change_without_a_session_leaves_none():
+    assert admitted(None, messages=[change_of("m9", Revoke(), "m0")]).session is None
+
+
+def test_a_message_that_is_edited_into_a_stop_is_one():
+    before = admitted(None, "SOTP").session
+
+    result = admitted(before, messages=[change_of("m9", Edit(text="STOP", new=Text(text="STOP")), "m0")])
+
+    assert (result.consent, result.opted_out) == ("out", True)
+
+
+def test_the_latest_ad_stays_with_the_session():
+    ad = Referral(headline="3 rooms in Maadi", ctwa_clid="x")
+    first = admitted(None, messages=[message("m1", "info?", referral=ad)]).session
+
+    assert first.referral == ad
+    assert admitted(first, "and a garden").session.referral == ad
+
+
+def test_a_message_that_quotes_another_says_so_to_the_assistant():
+    before = admitted(None, "two rooms").session
+
+    result = admitted(before, messages=[message("m1", "this one", reply_to="wamid.0")], ids={"wamid.0": "m0"})
+
+    quoted = Quoted(id="wamid.0", role=Role.USER, text="two rooms", entry="m0")
+    assert result.answer[0].quoted == result.session.context.message_history[-1].quoted == quoted
+    assert "quoted" not in result.answer[0].to_json()

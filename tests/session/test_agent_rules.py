@@ -10,7 +10,7 @@ from session import State
 from session.agent_actions import PHONE, AgentActionType, Declined
 from session.agent_rules import act, declined
 from session.dead_letters import ActionLetter
-from session.models import Role
+from session.history import Role
 from session.outgoing import TurnContext
 from session.policy import Policy
 from session.records import to_ms
@@ -108,7 +108,7 @@ def test_an_answer_is_sent_and_hands_the_conversation_back():
         (True, 7, to_ms(OPEN))
     }
     (said,) = result.session.context.message_history
-    assert (said.role, said.content, said.message_id) == (Role.AGENT, "here I am", "t7.0")
+    assert (said.role, said.text, said.message_id) == (Role.AGENT, "here I am", "t7.0")
     # Nobody else's words are cancelled by it.
     assert result.silence == "ends"
 
@@ -186,7 +186,17 @@ def test_what_another_agent_has_is_left_alone(action_type):
 @pytest.mark.parametrize("found", [None, talks(state=State.CLOSED)], ids=["nothing kept", "closed"])
 @pytest.mark.parametrize(
     "action_type",
-    [action_type for action_type in AgentActionType if action_type is not AgentActionType.FORGET],
+    [
+        action_type
+        for action_type in AgentActionType
+        if action_type
+        not in (
+            AgentActionType.FORGET,
+            AgentActionType.PAST,
+            AgentActionType.PREFERENCE,
+            AgentActionType.SEND,
+        )
+    ],
 )
 def test_actions_on_a_closed_session_are_declined(found, action_type):
     result = acted(found, action_type)
@@ -205,7 +215,7 @@ def test_an_echo_is_noted_and_the_phone_has_it_unless_an_agent_does(held_by, aft
 
     assert (result.session.held_by, result.session.waiting_since) == (after, None)
     (said,) = result.session.context.message_history
-    assert (said.role, said.content, said.message_id) == (Role.AGENT, "here I am", "wamid.E")
+    assert (said.role, said.text, said.message_id) == (Role.AGENT, "here I am", "wamid.E")
     assert said.timestamp == received
     assert (result.deliveries, result.silence) == ((), "begins")
     assert (result.event.by, result.event.channels) == (PHONE, ("meta",))

@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 
 from session import Button, Menu, Reply, Row
 from session.choosing import MOST, as_tap, number_in, numbered
-from session.messages import Kind
-from session.models import Context, HistoryEntry, Offered, Role
+from session.content_parts import Kind
+from session.history import HistoryEntry, Role
+from session.models import Context, Offered
 from session.policy import Policy
 from tests.clocks import START
 from tests.values import message, session
@@ -36,11 +37,13 @@ def test_a_number_alone_is_the_tap_on_its_row(text):
     tapped = as_tap(message(text=text), (VILLA, FLAT))
 
     assert (tapped.kind, tapped.text, tapped.payload) == (Kind.CHOICE, "Flat", "f")
-    assert tapped.details == {"typed": text}
+    assert tapped.content.typed == text
 
 
 def test_the_description_comes_along_as_on_meta():
-    assert as_tap(message(text="1"), (VILLA, FLAT)).details == {"typed": "1", "description": "5 million"}
+    tapped = as_tap(message(text="1"), (VILLA, FLAT)).content
+
+    assert (tapped.typed, tapped.description) == ("1", "5 million")
 
 
 @pytest.mark.parametrize(
@@ -89,7 +92,10 @@ def test_no_text_is_an_error(text):
     assert number is None or number >= 0
 
 
-@pytest.mark.parametrize(("role", "ends"), [(Role.USER, False), (Role.ASSISTANT, True), (Role.AGENT, True)])
+@pytest.mark.parametrize(
+    ("role", "ends"),
+    [(Role.USER, False), (Role.TIMER, False), (Role.ASSISTANT, True), (Role.AGENT, True)],
+)
 def test_what_the_business_says_ends_what_it_offered(role, ends):
     before = session(context=Context(offered=(VILLA,)))
     said = HistoryEntry(role=role, content="...", timestamp=START, message_id="m")

@@ -128,7 +128,7 @@ def test_a_fault_of_the_script_itself_is_not_taken_for_an_absence(valkey):
 
     stores = Stores.on(valkey)
     with pytest.raises(redis_py.ResponseError, match="WRONGTYPE"):
-        stores.run(stores.scripts.add_to_counters(counters="tally", expected="", last="1-1", increments=()))
+        stores.run(stores.scripts.put_field(hash="tally", field="last", value="1-1"))
 
 
 def test_an_answer_in_an_unknown_form_is_named_with_its_script(valkey, clock):

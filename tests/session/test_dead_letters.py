@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from session.bodies import Body
 from session.dead_letters import (
     AnyLetter,
     BodyLetter,
@@ -16,7 +17,6 @@ from session.dead_letters import (
     UnreadableLetter,
     from_fields,
 )
-from session.leases import Body
 from session.policy import Policy
 from tests.session.every_script import play_every_script
 from tests.stores import Stores

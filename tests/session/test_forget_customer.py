@@ -51,9 +51,9 @@ def naming(stores, conversation):
 
 def test_every_key_and_every_due_member_of_a_customer_goes(stores, clock):
     live(stores, clock, CONVERSATION)
-    assert len(naming(stores, CONVERSATION)) == 10 + 3  # its own, and due, events, dead
+    assert len(naming(stores, CONVERSATION)) == 11 + 3  # its own, and due, events, dead
 
-    assert stores.forgetting.forget(CONVERSATION, now=clock.now()) == 10
+    assert stores.forgetting.forget(CONVERSATION, now=clock.now()) == 11
 
     # What the streams say goes another way, since they belong to all.
     assert naming(stores, CONVERSATION) == {"events", "dead"}

@@ -5,20 +5,25 @@ from datetime import timedelta
 
 import pytest
 
-from session import records
+from session import Reply, Template, records
 from session.agent_actions import AgentActionType
+from session.bodies import IntakeTaken
 from session.errors import UnreadableSession
+from session.history import Role, entry
 from session.idle_timeouts import IdleTimeouts
-from session.leases import Held, IntakeTaken, OutboxTaken, TurnTaken
+from session.leases import Held, OutboxTaken, TurnTaken
 from session.manager import SessionManager
 from session.messages import Delivery
 from session.models import State
+from session.outgoing import said_in
+from session.policy import Policy
 from session.reading import is_action
 from session.records import to_ms
 from tests.stores import at_once
 from tests.values import CONVERSATION, CUSTOMER, ROUTE, action, delivery, message, session, turn_result
 
 SOON = timedelta(seconds=2)
+NEXT = records.FORMAT + 1
 
 
 @pytest.fixture
@@ -27,10 +32,11 @@ def newer(monkeypatch):
 
     class Release:
         def __enter__(self):
-            monkeypatch.setattr(records, "FORMAT", 2)
+            monkeypatch.setattr(records, "FORMAT", NEXT)
+            monkeypatch.setattr(records, "LOWEST", NEXT)
 
         def __exit__(self, *_):
-            monkeypatch.setattr(records, "FORMAT", 1)
+            monkeypatch.undo()
 
     return Release()
 
@@ -39,7 +45,7 @@ def take(stores, clock, conversation=CONVERSATION, holder="w"):
     return stores.turns.take(conversation, holder=holder, now=clock.now())
 
 
-@pytest.mark.parametrize("entry", [message("m1"), action(id="m1"), {"a kind": "of its own", "format": 2}])
+@pytest.mark.parametrize("entry", [message("m1"), action(id="m1"), {"a kind": "of its own", "format": NEXT}])
 def test_a_turn_that_only_a_newer_release_can_take_is_left_to_it(stores, clock, newer, entry):
     with newer:
         if isinstance(entry, dict):
@@ -177,15 +183,27 @@ def test_the_first_format_is_not_written_and_the_next_one_is(record, newer):
     assert "format" not in json.loads(record.to_json())
     with newer:
         written = record.to_json()
-    assert json.loads(written)["format"] == 2
+    assert json.loads(written)["format"] == NEXT
     # By its beginning an action is known, and by its end the part of a session that the sweep does not read.
     assert is_action(written) is (record == action())
-    assert ('"format":2,"context":' in written) is (record == session(route=ROUTE))
+    assert (f'"format":{NEXT},"context":' in written) is (record == session(route=ROUTE))
 
 
 def test_a_record_is_written_in_the_format_of_its_writer(newer):
     with newer:
         read = type(session()).model_validate_json(session().to_json())
-    assert read.format == 2
+    assert read.format == NEXT
     with newer:
-        assert json.loads(read.change(message_count=1).to_json())["format"] == 2
+        assert json.loads(read.change(message_count=1).to_json())["format"] == NEXT
+
+
+def test_what_has_a_message_template_is_of_the_third_format():
+    reply = Reply(template=Template(name="order_ready", language="en"))
+    said = entry(Role.ASSISTANT, said_in(reply), at=session().created_at, id="t.0")
+    records_with_one = [
+        delivery().model_copy(update={"reply": reply}),
+        action(AgentActionType.ANSWER, reply=reply),
+        session().with_entry(said, Policy()),
+    ]
+
+    assert [json.loads(one.to_json())["format"] for one in records_with_one] == [3, 3, 3]

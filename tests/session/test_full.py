@@ -7,10 +7,11 @@ import pytest
 import redis as redis_py
 
 from session.agent_actions import AgentActionType
+from session.bodies import IntakeEmpty, IntakeTaken
 from session.dead_letters import BodyLetter
 from session.errors import StoreFull, StoreUnavailable
 from session.events import ReplySent
-from session.leases import IntakeEmpty, IntakeTaken, MailboxEmpty, OutboxEmpty
+from session.leases import MailboxEmpty, OutboxEmpty
 from session.limits import SEARCHES
 from session.messages import DeliveryState, Status
 from session.policy import Policy
@@ -21,7 +22,7 @@ from tests.valkey import OPTIONS, running_server
 from tests.values import CONVERSATION, CUSTOMER, ROUTE, action, delivery, message, session, turn_result
 
 #: What lets work end, or room come free, runs on a full server; what only brings something new does not; one only reads.
-NEW = {"store_body", "try_body", "update_session", "revive_letter"}
+NEW = {"store_body", "try_body", "update_session", "revive_letter", "add_rows"}
 READS = {"read_queue_statistics", "read_more"}
 
 MB = 1024 * 1024
@@ -149,6 +150,7 @@ def test_a_full_server_takes_nothing_new_and_lets_everything_that_waits_come_to_
     )
     assert stores.statuses.note(read, now=clock.now())
 
+    assert stores.pauses.doubt("meta:1", within=timedelta(minutes=1)) == 1
     stores.pauses.pause(ROUTE, until=clock.now(), code="190", words="")
     assert stores.pauses.all()
     assert counters.fold(0, swept=clock.now()) > 0

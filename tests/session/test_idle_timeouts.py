@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from session.agent_actions import AgentActionType
 from session.events import SessionChanged
+from session.history import HistoryEntry, Role
 from session.idle_timeouts import IdleTimeouts, TimedOut, decide_idle_timeout
 from session.machine import WentQuiet, idle_timeout_at, step
-from session.models import HistoryEntry, Role, Session, State
+from session.models import Session, State
 from session.policy import Policy
 from session.records import to_ms
 from session.results import IdleTimeout

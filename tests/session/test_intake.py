@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from session.bodies import Body, IntakeEmpty, IntakeTaken
 from session.conversations import conversation_of, customer_of
 from session.dead_letters import BodyLetter
-from session.leases import Body, Held, IntakeEmpty, IntakeTaken, Lease, Stale
+from session.leases import Held, Lease, Stale
 from session.records import to_ms
 from session.results import Received
 from session.store import Drained
@@ -381,6 +382,35 @@ def test_messages_of_another_shard_come_before_the_bodies_are_settled(redis, clo
     assert batch[-1].to_json() in run.calls[-1][2]
     for name in names:
         assert stores.client.llen(stores.keys.of(name).mailbox) == 1
+
+
+def test_what_one_body_tells_of_the_past_is_received_where_each_conversation_is(redis, clock):
+    """A body of older messages stays with one shard, whoever they are from."""
+    stores = Stores.on(redis, shards=4)
+    names = [conversation_of(f"+2010{n:04}") for n in range(12)]
+    assert len({stores.keys.shard_of(name) for name in names}) == 4
+    stores.intake.store(b"x", source="meta", now=clock.now(), ordering_key="meta")
+    shard = stores.keys.shard_of("meta")
+    past = [action("past", id=f"past:{n}", customer=customer_of(name)) for n, name in enumerate(names)]
+
+    # The process dies before it has settled the body, and another one reads it again.
+    for holder in ("w1", "w2"):
+        taken = stores.intake.take(shard, holder=holder, now=clock.now(), limit=9)
+        drained = Drained(shard=shard, lease=taken.lease, handled=[body.id for body in taken.bodies])
+        if holder == "w1":
+            stores.mailboxes.receive(past[:7], now=clock.now())
+            clock.move(minutes=5)
+        else:
+            received = stores.mailboxes.receive(past, now=clock.now(), drained=drained)
+
+    assert (received.accepted, received.left, stores.client.xlen(stores.keys.shard(shard).intake)) == (
+        5,
+        0,
+        0,
+    )
+    for name, one in zip(names, past, strict=True):
+        assert stores.client.lrange(stores.keys.of(name).mailbox, 0, -1) == [one.to_json()]
+        assert stores.turns.take(name, holder="t", now=clock.now()).action == one
 
 
 @pytest.mark.parametrize(

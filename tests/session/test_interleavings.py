@@ -1,6 +1,6 @@
 """Whatever happens in whatever order: nothing is lost, nothing is doubled, everything is in turn.
 
-Hypothesis plays several workers, couriers, agents, sweeps, retries of the provider, crashes and a clock against the real
+Hypothesis plays several workers, couriers, agents, other programs, sweeps, retries of the provider, crashes and a clock against the real
 scripts, and compares Redis with a few lists after every step. A lease is never forgotten by its taker: whoever "died"
 may come back at any later time and try to commit. At the end of each run everything is finished by following the due
 index alone, as the sweep does.
@@ -25,17 +25,20 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from session.agent_actions import AgentActionType
+from session.agent_actions import AgentAction, AgentActionType
+from session.bodies import IntakeTaken
+from session.contents import Text
 from session.conversations import customer_of
 from session.errors import NotDurable
 from session.events import ReplySent
 from session.idle_timeouts import decide_idle_timeout
-from session.leases import Held, IntakeTaken, Lease, MailboxEmpty, OutboxEmpty, OutboxTaken, Stale, TurnTaken
+from session.leases import Held, Lease, MailboxEmpty, OutboxEmpty, OutboxTaken, Stale, TurnTaken
 from session.messages import BEHIND, Delivery, DeliveryState, Message, Status
 from session.models import Session, State
 from session.outgoing import Silence
 from session.policy import Policy
 from session.records import from_ms, to_ms
+from session.replies import Reply
 from session.results import Busy, Committed, IdleTimeout, Received, Renewed, SaidEarly, Settled, Updated
 from session.steps import EarlyReply, finished
 from session.store import Drained
@@ -54,10 +57,15 @@ POLICY = Policy(
     # Less than what may be drained at once.
     seen_at_most=30,
     mailbox_at_most=20,
+    gather_at_most=timedelta(seconds=45),
 )
 #: Which of the leases that were ever taken, counted from the newest.
 WHICH = st.sampled_from([0, 0, 0, 1, 1, 2, 3, 5, 8])
 CONVERSATIONS = st.sampled_from([CONVERSATION, OTHER])
+#: For how long messages gather.
+WAITS = st.sampled_from([timedelta(), timedelta(), timedelta(seconds=2), timedelta(seconds=30)])
+AT_ONCE = timedelta()
+TAKEOVERS = [AgentActionType.TAKE_OVER, AgentActionType.CONTROL_TAKEN, AgentActionType.OVERHEARD]
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
 NOBODY = Lease(fence=0, holder="")
 
@@ -74,6 +82,15 @@ class Right:
 
 
 @dataclass
+class Burst:
+    """Messages that gather, or will if a turn that is in progress leaves nothing else."""
+
+    till: datetime
+    latest: datetime
+    count: int
+
+
+@dataclass
 class Expected:
     """What must be true of one conversation."""
 
@@ -84,9 +101,11 @@ class Expected:
     settled: int = 0  #: deliveries settled, from the first
     updated: int = 0
     turn: Right = field(default_factory=Right)
+    burst: Burst | None = None  #: in the turn's lease, whoever holds it
     courier: Right = field(default_factory=Right)
     attempts: int = 0  #: that count against the turn
     crashes: int = 0  #: of processes in which it was taken, and perhaps others as well
+    suspects: int = 0  #: entries of the mailbox that may be the cause
     left_behind: bool = False  #: whoever took it last has not given it back
     alone: bool = False  #: and did nothing else
     sending: bool = (
@@ -98,6 +117,19 @@ class Expected:
     kept: dict[str, str] = field(default_factory=dict)  #: steps and early replies of messages that still wait
     silence: str = ""  #: which replies of the assistant may not leave
     stop: str = ""  #: which replies may not leave, whoever says them
+
+    @property
+    def gathers(self) -> bool:
+        """Whether the turn is due when its messages have gathered; that may be over."""
+        return self.burst is not None and not self.turn.lease.holder
+
+    def end_burst(self, now: datetime) -> bool:
+        """Whatever waits is taken at once; return whether somebody must be woken."""
+        ended = self.gathers
+        if ended:
+            self.turn = Right(self.turn.lease, now)
+        self.burst = None
+        return ended
 
     @property
     def waiting(self) -> list[str]:
@@ -116,9 +148,14 @@ class Expected:
     def end_silences(self, fence: int, *, by_agent: bool) -> None:
         """A turn is committed: what it was silent for is limited to earlier turns, unless the same waits again."""
         if by_agent:
-            self.silence = "all" if any(map(is_action, self.waiting)) else str(fence)
+            self.silence = "all" if any(map(is_takeover, self.waiting)) else str(fence)
         if self.stop.startswith("all") and self.stop.removeprefix("all ") not in self.waiting:
             self.stop = str(fence)
+
+    def leave_suspects(self, consumed: int, *, released: bool) -> None:
+        """What waited when a process died stays suspect if the turn is released, and nothing that came later."""
+        self.suspects -= consumed
+        self.crashes = self.crashes if released and self.crashes > 1 and self.suspects > 0 else 0
 
     def put_aside(self) -> list[str]:
         """Take out what a turn finds and cannot read, look by look; returns it."""
@@ -131,6 +168,15 @@ class Expected:
 
 def is_action(id_: str) -> bool:
     return id_.endswith("action")
+
+
+def is_send(id_: str) -> bool:
+    """Whether it is what another program sends, or the delivery of it."""
+    return id_.removesuffix(".0").endswith("sendaction")
+
+
+def is_takeover(id_: str) -> bool:
+    return is_action(id_) and not is_send(id_)
 
 
 def is_junk(id_: str) -> bool:
@@ -180,6 +226,8 @@ class System(RuleBasedStateMachine):
         self.drains: list[IntakeTaken] = []
         self.looks: list[IdleTimeout] = []
         self.stops: set[str] = set()  #: the messages that say STOP
+        self.came_at: dict[str, datetime] = {}  #: message -> when it came
+        self.patient: set[str] = set()  #: messages that gather
         self.aside: list[str] = []  #: what nobody could read, and was put aside
 
     @initialize()
@@ -202,6 +250,7 @@ class System(RuleBasedStateMachine):
         return f"{self.count:05}{what}"
 
     def message(self, id_: str, conversation: str) -> Message:
+        self.came_at[id_] = from_ms(to_ms(self.now))
         return message(id_, customer=customer_of(conversation), received_at=to_ms(self.now))
 
     @property
@@ -214,18 +263,55 @@ class System(RuleBasedStateMachine):
 
     # -- the provider
 
-    def come_in(self, conversation: str, ids: list[str], received: Received) -> None:
+    def come_in(
+        self, conversation: str, ids: list[str], received: Received, wait: timedelta = AT_ONCE
+    ) -> None:
         """New messages were received: those for which the mailbox had room wait, the others are counted."""
-        assert (received.accepted, received.overflowed) == self.have_come(conversation, ids)
+        assert (received.accepted, received.overflowed) == self.have_come(conversation, ids, received, wait)
 
-    def have_come(self, conversation: str, ids: list[str]) -> tuple[int, int]:
+    def have_come(
+        self, conversation: str, ids: list[str], received: Received, wait: timedelta = AT_ONCE
+    ) -> tuple[int, int]:
         """Return of how many new messages it is expected that they wait, and that they do not."""
         expected = self.expected[conversation]
         room = max(0, POLICY.mailbox_at_most - len(expected.waiting))
-        expected.received += ids[:room]
+        is_first, accepted = not expected.waiting, ids[:room]
+        expected.received += accepted
         expected.came += ids
         self.refused[conversation] += len(ids[room:])
-        return len(ids[:room]), len(ids[room:])
+        woken, begun = self.gather(expected, conversation, accepted, wait, is_first=is_first)
+        assert (conversation in received.woken) is woken
+        assert received.gathering.get(conversation) == begun
+        return len(accepted), len(ids[room:])
+
+    def gather(
+        self, expected: Expected, conversation: str, ids: list[str], wait: timedelta, *, is_first: bool
+    ) -> tuple[bool, timedelta | None]:
+        """Messages wait for others, or do not; return whether somebody must be woken, and for how long they begin to."""
+        if not ids:
+            return False, None
+        if not wait:
+            return expected.end_burst(self.now) or is_first, None
+        self.patient.update(ids)
+        if self.stores.client.zscore("waiting", conversation) is not None:
+            return is_first, None
+        came, burst = [self.came_at[id_] for id_ in ids], expected.burst
+        if is_first:
+            latest = came[0] + POLICY.gather_at_most
+            till = min(latest, max(came) + wait)
+            if till <= self.now:
+                return True, None
+            expected.burst = Burst(till, latest, len(ids))
+            expected.turn = Right(Lease(fence=0, holder=""), till)
+            return False, till - self.now
+        gathers = expected.gathers and not expected.turn.free_at(self.now)
+        if gathers or expected.turn.lease.holder:
+            latest = burst.latest if burst else came[0] + POLICY.gather_at_most
+            till = min(latest, max([*([burst.till] if burst else []), max(came) + wait]))
+            expected.burst = Burst(till, latest, (burst.count if burst else 0) + len(ids))
+        if gathers:
+            expected.turn = Right(expected.turn.lease, till)
+        return False, None
 
     def unknown(self, conversation: str, ids: list[str]) -> list[str]:
         """Return those that were not received before, or so long ago that nobody knows."""
@@ -270,8 +356,8 @@ class System(RuleBasedStateMachine):
         self.drains.append(answer)
 
     @precondition(lambda self: self.drains)
-    @rule(which=WHICH, go_on=st.booleans(), answer_lost=st.booleans())
-    def receive_what_was_in_bodies_and_settle_them(self, which, go_on, answer_lost):
+    @rule(which=WHICH, go_on=st.booleans(), answer_lost=st.booleans(), wait=WAITS)
+    def receive_what_was_in_bodies_and_settle_them(self, which, go_on, answer_lost, wait=AT_ONCE):
         taken = self.drains[-1 - min(which, len(self.drains) - 1)]
         batch = [one for body in taken.bodies for one in self.bodies[body.source]]
         new = {
@@ -282,7 +368,9 @@ class System(RuleBasedStateMachine):
         def settle() -> Received:
             handled = [body.id for body in taken.bodies]
             drained = Drained(shard=0, lease=taken.lease, handled=handled, go_on=go_on)
-            received: Received = self.stores.mailboxes.receive(batch, drained=drained)
+            received: Received = self.stores.mailboxes.receive(
+                batch, drained=drained, gather_for=lambda _: wait
+            )
             return received
 
         received = settle()
@@ -294,7 +382,7 @@ class System(RuleBasedStateMachine):
         for body in taken.bodies:
             del self.intake[body.source]
         assert received.left == len(self.intake)
-        counts = [self.have_come(name, ids) for name, ids in new.items()]
+        counts = [self.have_come(name, ids, received, wait) for name, ids in new.items()]
         assert (received.accepted, received.overflowed) == tuple(map(sum, zip(*counts, strict=True)))
         goes_on = go_on and received.left > 0
         # Its lease has a new fence now, and whoever wants to go on takes again.
@@ -307,14 +395,37 @@ class System(RuleBasedStateMachine):
             self.drainer = Right(again.lease, self.now + POLICY.lease_for)
             self.drains.append(again)
 
-    @rule(conversation=CONVERSATIONS, how_many=st.integers(1, 4))
-    def messages_come(self, conversation, how_many):
+    @rule(conversation=CONVERSATIONS, how_many=st.integers(1, 4), wait=WAITS)
+    def messages_come(self, conversation, how_many, wait=AT_ONCE):
         ids = [self.fresh("m") for _ in range(how_many)]
         batch = [self.message(id_, conversation) for id_ in ids]
 
-        received = self.stores.mailboxes.receive(batch)
+        received = self.stores.mailboxes.receive(batch, gather_for=lambda _: wait)
 
-        self.come_in(conversation, ids, received)
+        self.come_in(conversation, ids, received, wait)
+
+    @rule(
+        conversation=CONVERSATIONS,
+        off=st.sampled_from([-1, 0, 1]),
+        then=st.sampled_from(["ends", "fails", "begins anew"]),
+    )
+    def a_customer_writes_during_a_turn_that_ends_about_when_that_has_gathered(self, conversation, off, then):
+        known = len(self.turns)
+        self.messages_come(conversation=conversation, how_many=1)
+        self.take(conversation=conversation, alone=False)
+        if len(self.turns) == known:
+            return
+        self.messages_come(conversation=conversation, how_many=1, wait=timedelta(seconds=2))
+        if then == "fails":
+            # Then it is the retry that is waited for.
+            self.abandon(which=0, seconds=20, counts=True)
+            self.an_agent_or_another_app_takes_over(conversation=conversation, twice=False, how=TAKEOVERS[0])
+            return
+        if then == "begins anew":
+            # Then it has all of them.
+            self.take_as(conversation, self.turns[-1].lease.holder)
+        self.clock.move(timedelta(seconds=2, milliseconds=off))
+        self.commit(which=0, consumed=1, n_replies=1, go_on=True, answer_lost=False)
 
     @rule(conversation=CONVERSATIONS, back=st.integers(1, 6))
     def messages_come_again_with_a_new_one(self, conversation, back):
@@ -346,7 +457,7 @@ class System(RuleBasedStateMachine):
         expected = self.expected[conversation]
         if len(expected.waiting) >= POLICY.mailbox_at_most:
             return
-        stop = self.message(self.fresh("m"), conversation).model_copy(update={"text": "STOP"})
+        stop = self.message(self.fresh("m"), conversation).model_copy(update={"content": Text(text="STOP")})
 
         for _ in range(1 + again):
             self.stores.mailboxes.receive([stop])
@@ -355,17 +466,53 @@ class System(RuleBasedStateMachine):
         expected.received.append(stop.id)
         expected.came.append(stop.id)
         expected.stop = f"all {stop.id}"
+        expected.end_burst(self.now)
 
-    @rule(conversation=CONVERSATIONS, twice=st.booleans())
-    def an_agent_takes_over(self, conversation, twice):
-        taken = action(AgentActionType.TAKE_OVER, id=self.fresh("action"), customer=customer_of(conversation))
+    @rule(conversation=CONVERSATIONS, twice=st.booleans(), how=st.sampled_from(TAKEOVERS))
+    def an_agent_or_another_app_takes_over(self, conversation, twice, how):
+        taken = action(how, id=self.fresh("action"), customer=customer_of(conversation))
 
         received = self.stores.mailboxes.receive([taken, taken] if twice else [taken])
 
         assert received.accepted == 1
+        # A person is not kept waiting.
+        first = not self.expected[conversation].waiting
+        assert (self.expected[conversation].end_burst(self.now) or first) is (conversation in received.woken)
         self.expected[conversation].received.append(taken.id)
         self.expected[conversation].came.append(taken.id)
         self.expected[conversation].silence = "all"
+
+    @rule(conversation=CONVERSATIONS, times=st.integers(1, 3))
+    def another_program_sends(self, conversation, times):
+        expected, sent = self.expected[conversation], self.send(self.fresh("sendaction"), conversation)
+
+        received = self.stores.mailboxes.receive([sent] * times)
+
+        # However often it is asked for, it is one, and it silences nobody.
+        assert (received.accepted, received.duplicates) == (1, times - 1)
+        first = not expected.waiting
+        assert (expected.end_burst(self.now) or first) is (conversation in received.woken)
+        expected.received.append(sent.id)
+        expected.came.append(sent.id)
+
+    @rule(conversation=CONVERSATIONS, back=st.integers(1, 3))
+    def it_asks_once_more_for_what_it_has_sent(self, conversation, back):
+        known = [
+            id_ for id_ in sorted(self.expected[conversation].came)[-POLICY.seen_at_most :] if is_send(id_)
+        ]
+
+        received = self.stores.mailboxes.receive([self.send(id_, conversation) for id_ in known[-back:]])
+
+        assert (received.accepted, received.woken) == (0, ())
+
+    def send(self, id_: str, conversation: str) -> AgentAction:
+        return action(
+            AgentActionType.SEND,
+            id=id_,
+            agent="api:crm",
+            customer=customer_of(conversation),
+            reply=Reply(text="your viewing is at ten"),
+        )
 
     @rule(conversation=CONVERSATIONS)
     def something_unreadable_comes(self, conversation):
@@ -395,7 +542,9 @@ class System(RuleBasedStateMachine):
 
         if not right.free_at(self.now) and right.lease.holder != holder:
             assert isinstance(answer, Held)
+            assert answer.gathers == (right.until - self.now if expected.gathers else None)
             return
+        expected.burst = None
         put_aside = expected.put_aside()
         self.aside += put_aside
         if not expected.waiting:
@@ -406,6 +555,8 @@ class System(RuleBasedStateMachine):
         if right.lease.holder != holder:
             # A death counts as an attempt only where nothing else can have been its cause.
             died = expected.left_behind
+            if died and not expected.crashes:
+                expected.suspects = len(expected.waiting)
             expected.crashes += died
             expected.attempts += not died or expected.alone
         if put_aside:
@@ -419,6 +570,15 @@ class System(RuleBasedStateMachine):
         assert answer.kept == expected.kept
         assert answer.lease.fence > right.lease.fence
         self.check_read(answer.session, expected)
+        # It is told what became of the earlier replies, also of those that nobody has cancelled yet.
+        unsent = {
+            # What another program sends is cancelled by a STOP only.
+            id_: DeliveryState.CANCELLED
+            if expected.stop or (expected.silence and not is_send(id_))
+            else DeliveryState.QUEUED
+            for id_ in expected.unsent
+        }
+        assert answer.states.by_delivery() == unsent | expected.states
         expected.turn = Right(answer.lease, self.now + POLICY.lease_for)
         self.turns.append(Token(conversation, answer, answer.lease))
 
@@ -435,15 +595,20 @@ class System(RuleBasedStateMachine):
         token = self.one_of(self.turns, which)
         expected = self.expected[token.conversation]
         person = token.taken.action
+        program, takes_over = (is_send(person.id), is_takeover(person.id)) if person else (False, False)
         ids = [one.id for one in token.taken.messages] + list(token.joined)
         consumed = 1 if person else min(consumed, len(ids)) if not token.joined else len(ids)
         # Its worker knows what it was given, and what it has kept since.
-        kept = {**token.taken.kept, **expected.kept}
-        done = tuple(finished(kept, ids[:consumed]))
-        replies = tuple(delivery(self.fresh("d"), conversation=token.conversation) for _ in range(n_replies))
+        done = tuple(finished({**token.taken.kept, **expected.kept}, ids[:consumed]))
+        replies = tuple(
+            delivery(id_, conversation=token.conversation).model_copy(update={"by_agent": program})
+            for id_ in (
+                [f"{person.id}.0"] if person and program else [self.fresh("d") for _ in range(n_replies)]
+            )
+        )
         was = token.taken.session or session(customer_of(token.conversation), route=ROUTE)
         after = was.change(
-            state=State.WAITING_AGENT if person else State.ACTIVE,
+            state=State.WAITING_AGENT if takes_over else was.state if program else State.ACTIVE,
             last_activity=self.now,
             message_count=was.message_count + consumed,
         )
@@ -452,7 +617,7 @@ class System(RuleBasedStateMachine):
             session=after,
             replies=replies,
             waited=was.state is State.WAITING_AGENT,
-            silence="begins" if person else None,
+            silence="begins" if takes_over else None,
             finished=done,
         )
 
@@ -475,20 +640,20 @@ class System(RuleBasedStateMachine):
         expected.kept = {place: one for place, one in expected.kept.items() if place not in done}
         if not expected.waiting:
             expected.kept = {}
-        expected.end_silences(token.lease.fence, by_agent=person is not None)
+        expected.end_silences(token.lease.fence, by_agent=takes_over)
         expected.replies += [one.id for one in replies]
         assert (answer.outbox is not None) is hands_over
         if answer.outbox:
             self.hand_over(token.conversation, answer.outbox, courier, answer_lost=answer_lost)
-        waited = len(expected.waiting)
+        waited, burst = len(expected.waiting), self.left_to_gather(expected, answer)
+        go_on = go_on and not burst
         if go_on and (put_aside := expected.put_aside()):
             self.aside += put_aside
             waited = waited if expected.waiting else 0
         assert answer.left == waited
         following = answer.next_turn
-        stays_suspect = answer.left > 0 and not go_on and expected.crashes > 1
         expected.attempts, expected.left_behind, expected.alone = (0, False, False)
-        expected.crashes = expected.crashes if stays_suspect else 0
+        expected.leave_suspects(consumed, released=answer.left > 0 and not go_on)
         if following is not None:
             expected.attempts, expected.left_behind = 1, True
         assert (following is not None) is (go_on and answer.left > 0)
@@ -496,7 +661,7 @@ class System(RuleBasedStateMachine):
             # The client asks once more; the turn is found done, and the lease runs out by itself.
             assert isinstance(commit(), Stale)
         if following is None:
-            expected.turn = Right()
+            expected.turn = Right(Lease(fence=0, holder=""), burst.till) if burst else Right()
             return
         assert taken_in(following) == expected.next_turn
         assert following.unsent == len(expected.unsent)
@@ -504,6 +669,15 @@ class System(RuleBasedStateMachine):
         expected.turn = Right(following.lease, self.now + POLICY.lease_for)
         if not answer_lost:
             self.turns.append(Token(token.conversation, following, following.lease))
+
+    def left_to_gather(self, expected: Expected, answer: Committed) -> Burst | None:
+        """Return what a turn has left to gather: nothing else waits, and the customer may write more. Else it is no burst any more."""
+        burst = expected.burst
+        if burst and not (burst.till > self.now and 0 < len(expected.waiting) <= burst.count):
+            burst = None
+        assert answer.gathers == (burst.till - self.now if burst else None)
+        expected.burst = burst
+        return burst
 
     @rule(
         conversation=CONVERSATIONS,
@@ -561,6 +735,7 @@ class System(RuleBasedStateMachine):
             expected.turn = Right(Lease(fence=token.lease.fence, holder=""), retry_at)
             expected.attempts -= not counts
             expected.left_behind = False
+            expected.burst = None
 
     # -- while a turn is in progress
 
@@ -612,7 +787,12 @@ class System(RuleBasedStateMachine):
 
         for _ in range(1 + answer_lost):
             answer = self.stores.running.say(
-                token.conversation, token.lease, place, "One moment.", [early], at=self.now + self.ahead
+                token.conversation,
+                token.lease,
+                place,
+                Reply(text="One moment."),
+                [early],
+                at=self.now + self.ahead,
             )
 
         if token.lease != expected.turn.lease:
@@ -642,9 +822,9 @@ class System(RuleBasedStateMachine):
         room = max(0, POLICY.turn_messages - len(ids))
         rest = expected.waiting[len(ids) :][:room]
         may_join = takewhile(lambda id_: not (is_action(id_) or is_junk(id_) or id_ in self.stops), rest)
-        assert [one.id for one in answer] == list(may_join)
+        assert [one.id for one in answer.messages] == list(may_join)
         at = self.turns.index(token)
-        self.turns[at] = replace(token, joined=(*token.joined, *(one.id for one in answer)))
+        self.turns[at] = replace(token, joined=(*token.joined, *(one.id for one in answer.messages)))
 
     @precondition(lambda self: any(token.taken.messages for token in self.turns))
     @rule(which=WHICH)
@@ -928,6 +1108,7 @@ class System(RuleBasedStateMachine):
         else:
             assert answer == Updated()
             expected.updated += 1
+            expected.burst = expected.burst if expected.gathers else None
             # Whoever took a turn and let its lease run out has lost the right to write.
             expected.turn = Right(Lease(fence=expected.turn.lease.fence, holder=""), expected.turn.until)
 
@@ -986,6 +1167,12 @@ class System(RuleBasedStateMachine):
             assert [Delivery.model_validate_json(one).id for one in outbox] == expected.unsent
             kept = Session.model_validate_json(record) if record else None
             self.check_read(kept, expected)
+            # Who may write more is waited for, a while, and nobody else is.
+            if expected.gathers and not expected.turn.free_at(self.now):
+                read = [id_ for id_ in expected.waiting if not is_junk(id_)]
+                assert {*read} <= self.patient
+                assert expected.turn.until <= self.came_at[read[0]] + POLICY.gather_at_most
+                assert due[own.turn_due] <= to_ms(expected.turn.until + POLICY.wake_after)
             # What was done in turns that have not ended is known, and nothing else.
             assert self.stores.client.hgetall(own.steps) == expected.kept
             # Whoever waits for an agent is in their list, and nobody else is.
@@ -1025,6 +1212,9 @@ class System(RuleBasedStateMachine):
         for expected in self.expected.values():
             assert expected.taken_off == len(expected.received)
             assert expected.settled == len(expected.replies)
+            # Each message of a program was sent once, in the order in which they came.
+            sends = [f"{id_}.0" for id_ in expected.received if is_send(id_)]
+            assert [id_ for id_ in expected.replies if is_send(id_)] == sends
         aside = [letter["raw"] for letter in self.stores.dead() if letter["kind"] == "unreadable"]
         assert sorted(aside) == sorted(self.aside)
         assert all(member.startswith("lapse|") for member in self.stores.waiting_since())

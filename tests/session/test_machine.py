@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from session import IllegalTransition, State
+from session.history import HistoryEntry, Role
 from session.machine import (
     AgentAnswered,
     AgentsLate,
@@ -22,7 +23,7 @@ from session.machine import (
     step,
     waits_since,
 )
-from session.models import Context, HistoryEntry, Member, Notices, Role
+from session.models import Context, Member, Notices
 from session.policy import Policy
 from tests.clocks import START
 from tests.values import ROUTE, session

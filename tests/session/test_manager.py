@@ -21,13 +21,14 @@ from session import (
 from session.clock import SystemClock
 from session.connection import connect
 from session.errors import NoCustomer, StoreUnavailable, UnreadableSession
+from session.keys import Keys
 from session.leases import TurnTaken
 from session.machine import AgentAnswered, AgentTookOver, CustomerWrote, Escalated, HandedBack
 from session.policy import Policy
 from tests.fakes import CountingIds
 from tests.stores import Stores, everything
 from tests.valkey import OPTIONS
-from tests.values import CONVERSATION, CUSTOMER, message, session, turn_result
+from tests.values import CONVERSATION, CUSTOMER, delivery, message, session, turn_result
 
 OTHER = "+919840930854"
 MS = timedelta(milliseconds=1)
@@ -247,12 +248,30 @@ def test_messages_are_added_and_those_of_the_user_are_counted(manager, clock):
     manager.add_message(CUSTOMER, "agent", "here")
 
     assert (after.message_count, after.last_activity) == (1, clock.now())
-    assert [(said.role, said.content) for said in manager.history(CUSTOMER)] == [
+    assert [(said.role, said.text) for said in manager.history(CUSTOMER)] == [
         (Role.USER, "hi"),
         (Role.ASSISTANT, "hello"),
         (Role.AGENT, "here"),
     ]
     assert manager.history(CUSTOMER)[0].message_id == "m1"
+
+
+def test_the_history_says_what_became_of_each_reply(manager, redis):
+    for id_ in ("t1.0", "t2.0", "t3.0"):
+        manager.add_message(CUSTOMER, "assistant", "hello", id_)
+    own = Keys(1).of(CONVERSATION)
+    redis.hset(own.deliveries, mapping={"t1.0": "failed", "t2.0": "read"})
+    redis.expire(own.deliveries, 60)
+    redis.rpush(own.outbox, delivery("t3.0").to_json())
+
+    assert [one.state for one in manager.history(CUSTOMER)] == ["failed", "read", "queued"]
+
+
+def test_a_key_of_a_wrong_type_hides_no_history(manager, redis):
+    manager.add_message(CUSTOMER, "assistant", "hello", "t1.0")
+    redis.set(Keys(1).of(CONVERSATION).deliveries, "x", ex=60)
+
+    assert [(one.text, one.state) for one in manager.history(CUSTOMER)] == [("hello", None)]
 
 
 def test_an_unknown_role_is_refused(manager, redis):
@@ -268,7 +287,7 @@ def test_the_newest_twenty_messages_and_ten_searches_are_kept(manager):
         manager.add_search(CUSTOMER, str(n), intent="buy", entities={"n": n}, result_count=n)
 
     kept = manager.get(CUSTOMER)
-    assert [said.content for said in kept.context.message_history] == [str(n) for n in range(5, 25)]
+    assert [said.text for said in kept.context.message_history] == [str(n) for n in range(5, 25)]
     assert [entry.query for entry in kept.context.search_history] == [str(n) for n in range(15, 25)]
     assert (kept.message_count, kept.search_count) == (25, 25)
     assert (kept.context.search_history[-1].entities, kept.context.search_history[-1].result_count) == (
@@ -464,7 +483,7 @@ def test_a_change_waits_for_a_worker_that_holds_the_conversation(redis, clock):
     after = manager.add_message(CUSTOMER, "agent", "hi")
 
     assert (after.message_count, after.state) == (1, State.ACTIVE)
-    assert [said.content for said in after.context.message_history] == ["hi"]
+    assert [said.text for said in after.context.message_history] == ["hi"]
     assert pause.pauses == 3
 
 
@@ -489,7 +508,7 @@ def test_a_dead_worker_is_waited_for_until_its_lease_has_run_out(redis, clock):
     stores.turns.take(CONVERSATION, holder="dead", now=clock.now())
     manager = SessionManager(redis, clock=clock, pause=Impatient(clock), wait_for=timedelta(minutes=1))
 
-    assert manager.add_message(CUSTOMER, "agent", "hi").context.message_history[0].content == "hi"
+    assert manager.add_message(CUSTOMER, "agent", "hi").context.message_history[0].text == "hi"
 
 
 def test_a_change_that_lost_a_race_is_made_again_on_the_newest_session(redis, clock):

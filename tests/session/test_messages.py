@@ -10,7 +10,7 @@ def test_silent_kinds_know_themselves():
         True,
         True,
         True,
-        False,
+        True,
     ]
     assert Message.model_validate_json(message(kind="edit").to_json()).kind == "edit"
 

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from session import KnownFacts, Member, Session, State
-from session.models import Context, HistoryEntry, Role, SearchEntry
+from session.history import HistoryEntry, Role
+from session.models import Context, SearchEntry
 from session.policy import Policy
 from session.records import from_ms, to_ms
 from tests.clocks import START
@@ -165,10 +166,10 @@ def test_history_entries_are_kept_up_to_4096_characters():
 
     kept = session().with_entry(said, Policy()).context.message_history[-1]
 
-    assert (len(kept.content), kept.content[-1], kept.cut) == (4096, "…", True)
-    assert session().with_entry(said.model_copy(update={"content": "hi"}), Policy()).context.message_history[
+    assert (len(kept.text), kept.text[-1], kept.cut) == (4096, "…", True)
+    assert session().with_entry(said.model_copy(update={"text": "hi"}), Policy()).context.message_history[
         -1
-    ] == said.model_copy(update={"content": "hi"})
+    ] == said.model_copy(update={"text": "hi"})
 
 
 def test_of_a_search_a_long_query_is_cut_and_large_entities_are_left_out():

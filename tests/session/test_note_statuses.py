@@ -7,7 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from session.conversations import conversation_of
+from session.counters import fold
+from session.event_records import EventRecord
 from session.messages import DeliveryState, Status
+from session.prices import Cost, Price, Priced
 from session.records import to_ms
 from tests.clocks import START
 from tests.stores import RecordingRunner, Stores, everything
@@ -42,6 +45,18 @@ def test_the_first_word_is_news(stores, clock, policy):
             "status": "sent",
         }
     ]
+
+
+def test_whether_it_is_news_is_told_without_a_trace(stores, clock):
+    failed = status("failed", code="131050")
+    assert stores.statuses.is_new(failed) is True
+    assert everything(stores.client) == {}
+
+    stores.statuses.note(failed, now=clock.now())
+    held = everything(stores.client)
+
+    assert stores.statuses.is_new(failed) is False
+    assert everything(stores.client) == held
 
 
 def test_a_failure_says_why(stores, clock):
@@ -182,3 +197,97 @@ def test_no_statuses_ask_nothing(valkey, clock):
 
     assert Stores.on(valkey, run=run).statuses.note_all([], now=clock.now()) == []
     assert run.calls == []
+
+
+# Prices
+
+SERVICE = Price.of(category="service", billable=True, model="PMP", type="regular")
+
+
+def billed(stores):
+    return [event.get("billed") for event in stores.events()]
+
+
+def test_a_price_is_kept_with_the_delivery_and_stands_in_the_event(stores, clock, policy):
+    stores.statuses.note(status("sent", price=SERVICE), now=clock.now())
+
+    kept = everything(stores.client)[f"prices:{CONVERSATION}"]
+    assert kept == ({"t1.0": "service billable PMP regular"}, to_ms(clock.now() + policy.keep_for))
+    assert [event.get("price") for event in stores.events()] == ["service billable PMP regular"]
+
+
+def test_what_a_reply_costs_stands_in_the_event_with_which_it_arrived(stores, clock):
+    cost = Cost(micros=3600, currency="USD")
+    dear = Priced(price=SERVICE, cost=cost, country="EG", sender="meta:1;2", assistant="mine:bot")
+    unknown = Priced(price=SERVICE, country="EG")
+    told = [
+        status("sent", price=SERVICE, priced=dear),
+        status("delivered"),
+        status("delivered", "t1.1", price=SERVICE, priced=unknown),
+    ]
+
+    for one in told:
+        stores.statuses.note_all([one], now=clock.now())
+
+    told_of = ("billed", "cost", "country", "sender", "assistant")
+    assert [[event.get(name) for name in told_of] for event in stores.events()] == [
+        [None, None, None, None, None],
+        [str(SERVICE), "3600 USD", "EG", "meta:1,2", "mine:bot"],
+        [str(SERVICE), None, "EG", None, None],
+    ]
+    assert stores.client.hget("spent", "USD|meta:1,2") == "3600"
+
+
+@pytest.mark.parametrize("priced", [("sent",), ("delivered",), ("read",), ("sent", "delivered", "read")])
+@pytest.mark.parametrize("together", [True, False])
+def test_a_reply_that_arrived_is_billed_once_whichever_status_names_the_price(
+    stores, clock, priced, together
+):
+    told = [
+        status(state, price=SERVICE if state in priced else None) for state in ("sent", "delivered", "read")
+    ]
+
+    for batch in [told] if together else [[one] for one in told]:
+        stores.statuses.note_all(batch, now=clock.now())
+        stores.statuses.note_all(batch, now=clock.now())
+
+    once = [str(SERVICE), None] if priced != ("read",) else [None, None]
+    assert billed(stores) == [None, *once]
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_the_price_that_comes_with_sent_counts_although_the_send_itself_has_said_so(stores, clock, together):
+    stores.statuses.note(status("sent"), now=clock.now())
+    told = [status("sent", price=SERVICE), status("sent", price=SERVICE), status("delivered"), status("read")]
+
+    for batch in [told] if together else [[one] for one in told]:
+        stores.statuses.note_all(batch, now=clock.now())
+
+    assert billed(stores) == [None, str(SERVICE), None]
+
+
+def test_a_reply_that_was_read_at_once_is_billed_and_a_failed_one_is_not(stores, clock):
+    stores.statuses.note(status("read", price=SERVICE), now=clock.now())
+    stores.statuses.note(status("failed", delivery="t2.0", price=SERVICE), now=clock.now())
+
+    assert billed(stores) == [str(SERVICE), None]
+
+
+def test_a_price_that_is_told_again_does_not_replace_the_first_one(stores, clock):
+    other = Price.of(category="utility", billable=True, model="PMP", type="regular")
+    told = [status("sent"), status("sent", price=SERVICE), status("sent", price=other), status("delivered")]
+
+    for one in told:
+        stores.statuses.note(one, now=clock.now())
+
+    assert [event["billed"] for event in stores.events() if "billed" in event] == [str(SERVICE)]
+
+
+def test_what_arrived_is_counted_by_the_class_of_its_price(stores, clock):
+    free = Price.of(category="service", billable=False, model="PMP", type="free_entry_point")
+    for n, price in enumerate([SERVICE, SERVICE, free, None]):
+        stores.statuses.note(status("delivered", delivery=f"t{n}.0", price=price), now=clock.now())
+
+    records = [EventRecord.of(event) for event in stores.events()]
+    counted = {name: count for name, count in fold(records).items() if name.startswith("arrived")}
+    assert counted == {"arrived|service|yes": 2, "arrived|service|no": 1}

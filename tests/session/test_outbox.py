@@ -84,6 +84,16 @@ def test_the_paused_lines_come_along(queued, take, clock):
     assert taken.deliveries == (FIRST, SECOND)
 
 
+def test_the_wish_about_marketing_comes_along_with_each_delivery(queued, take, settle):
+    wish = f"marketing:{CONVERSATION}"
+    queued.client.set(wish, '{"wish":"stop","at":1}', ex=60)
+    taken = take()
+    assert taken.silence.no_marketing
+
+    queued.client.set(wish, '{"wish":"resume","at":2}', ex=60)
+    assert not settle(taken.lease).silence.no_marketing
+
+
 def test_an_outbox_is_sent_by_one_at_a_time(queued, take, clock, policy):
     take()
     before = everything(queued.client)
@@ -180,6 +190,21 @@ def test_a_settled_delivery_is_off_and_the_next_is_being_sent(queued, take, sett
         "delivery": "t1.0",
         "sent": "p1",
     }
+
+
+def test_a_reply_that_is_put_back_waits_once_though_the_call_is_repeated(queued, take, settle):
+    settled = settle(take().lease)
+    settle(settled.lease, SECOND)
+    failed = Status(
+        conversation=CONVERSATION, delivery="t1.1", provider_id="p1", state=DeliveryState.FAILED, at=0
+    )
+    accepted = queued.statuses.sent(failed)
+
+    again = [queued.statuses.send_again(accepted, failed, wait=timedelta(seconds=15)) for _ in range(2)]
+
+    assert again == [True, True]
+    assert len(queued.client.lrange(f"outbox:{CONVERSATION}", 0, -1)) == 1
+    assert len([event for event in queued.events() if "again" in event]) == 1
 
 
 def test_settling_prolongs_the_lease_from_now_on(queued, take, settle, clock, policy):

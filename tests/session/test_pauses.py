@@ -4,12 +4,13 @@ import pytest
 import redis as redis_py
 
 from session.errors import StoreUnavailable
+from session.joining import Alias
 from session.pauses import Pause, pause_of, sender_of
 from session.records import to_ms
 from session.store import shared_secret
 from tests.stores import Stores
 from tests.valkey import OPTIONS
-from tests.values import CONVERSATION, ROUTE
+from tests.values import CONVERSATION, ROUTE, message
 
 SENDER = "meta:106540352242922"
 
@@ -49,6 +50,39 @@ def test_every_shard_knows_of_a_pause_and_of_its_end(redis, clock):
 
     stores.pauses.resume(SENDER)
     assert list(redis.scan_iter()) == []
+
+
+def test_an_opt_out_under_a_name_that_leads_elsewhere_holds_there(stores):
+    stores.mailboxes.receive([message("m1", also=("US.77ab",))])
+    left = "whatsapp:US.77ab"
+
+    assert stores.pauses.opt_out(left) is True
+    assert stores.pauses.opt_out(CONVERSATION) is False
+
+    assert not stores.client.exists(stores.keys.of(left).opt_out)
+    assert [event["conversation"] for event in stores.events() if "consent" in event] == [CONVERSATION]
+
+
+def test_names_that_lead_in_a_circle_hold_no_opt_out_up(stores):
+    names = ["US.77ab", "US.88cd"]
+    for name, other in zip(names, reversed(names), strict=True):
+        leads = Alias(target=other, since=1).to_json()
+        stores.client.set(stores.keys.of(f"whatsapp:{name}").alias, leads, ex=60)
+
+    assert stores.pauses.opt_out(f"whatsapp:{names[0]}") is True
+    stores.client.flushall()
+
+
+def test_an_opt_out_moves_with_what_still_waits_to_be_sent(stores):
+    left = stores.keys.of("whatsapp:US.77ab")
+    stores.client.rpush(left.outbox, "a reply")
+    stores.mailboxes.receive([message("m1", also=("US.77ab",))])
+
+    stores.pauses.opt_out(left.conversation)
+
+    assert stores.client.exists(left.opt_out)
+    stores.forgetting.forget(left.conversation)
+    stores.forgetting.forget(CONVERSATION)
 
 
 def test_an_opt_out_at_the_provider_is_an_event_once(stores, clock):

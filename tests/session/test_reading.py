@@ -14,7 +14,9 @@ def test_an_entry_is_read_as_what_it_was_written(entry, acts):
     assert parse_entry(raw) == read_entry(raw, CONVERSATION) == entry
 
 
-@pytest.mark.parametrize("raw", ["", "{", '{"deed":', '{"deed":"invented"}', '{"id":"m1"}'])
-def test_an_unreadable_record_is_a_value(raw):
+@pytest.mark.parametrize("raw", ["", "{", "{}", '{"deed":', '{"deed":"invented"}', '{"id":"m1"}'])
+def test_an_unreadable_record_is_a_value_with_its_bytes(raw):
     assert parse_entry(raw) is None
-    assert isinstance(read_entry(raw, CONVERSATION), Unreadable)
+    found = read_entry(raw, CONVERSATION)
+    assert isinstance(found, Unreadable)
+    assert found.raw == raw

@@ -5,10 +5,12 @@ from datetime import timedelta
 import pytest
 
 from session.agent_actions import AgentActionType
+from session.keys import Keys
 from session.messages import Message
 from session.policy import Policy
 from session.records import to_ms
 from session.results import Received
+from session.store import MailboxStore, Scripts, Together
 from tests.stores import Stores, everything
 from tests.values import CONVERSATION, CUSTOMER, OTHER, action, message, turn_result
 
@@ -26,6 +28,15 @@ def test_messages_go_to_the_end_of_their_mailbox_in_their_order(stores, clock):
 
     assert (received.accepted, received.duplicates) == (2, 0)
     assert ids_in(stores) == ["m1", "m2", "m3"]
+
+
+@pytest.mark.parametrize(
+    ("customer", "is_looked_up"), [(CUSTOMER, False), ("telegram:123456789", False), ("US.77ab", True)]
+)
+def test_only_an_id_that_may_lead_to_a_number_costs_a_round_trip_more(customer, is_looked_up):
+    receiving = MailboxStore(Scripts.load(), Keys(), Policy()).receive([message(customer=customer)])
+
+    assert isinstance(next(receiving), Together) is is_looked_up
 
 
 def test_each_conversation_has_a_mailbox_of_its_own(stores, clock):

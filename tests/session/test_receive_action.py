@@ -78,7 +78,8 @@ def test_what_puts_a_person_in_the_assistants_place_silences_it_at_once(
 ):
     receive(action(action_type))
 
-    if action_type in (AgentActionType.TAKE_OVER, AgentActionType.ECHO, AgentActionType.ANSWER):
+    silencing = {"take_over", "echo", "answer", "control_taken", "overheard"}
+    if action_type in silencing:
         assert everything(stores.client)[SILENCE] == ("all", to_ms(clock.now() + policy.seen_for))
     else:
         assert not stores.client.exists(SILENCE)
@@ -282,7 +283,18 @@ def test_what_could_not_be_kept_is_not_remembered(valkey):
                 lease="lease:intake",
                 intake="intake",
                 fences="fence",
-                conversations=[mailbox, seen, "overflow", "stop", "lease"],
+                agents="waiting",
+                conversations=[
+                    mailbox,
+                    seen,
+                    "overflow",
+                    "stop",
+                    "lease",
+                    "media",
+                    "alias",
+                    "names",
+                    "session",
+                ],
                 wake_after=0,
                 keep=9,
                 seen_for=0,
@@ -293,9 +305,10 @@ def test_what_could_not_be_kept_is_not_remembered(valkey):
                 fence="",
                 holder="",
                 member="intake",
+                gather_at_most=0,
                 go_on="no",
-                members=["turn|x", "x"],
-                messages=[1, "m1", "{}", 0, "mailbox@0", ""],
+                members=["turn|x", "x", "media|x"],
+                messages=[1, "m1", "{}", 0, "mailbox@0", "", "", "", 0],
                 handled=[],
                 letters=[],
             )
@@ -322,6 +335,9 @@ def test_what_could_not_be_kept_is_not_remembered(valkey):
                 counter="mailbox@0",
                 silences="yes",
                 unless="",
+                alias="alias",
+                names="names",
+                also="",
             )
         )
 

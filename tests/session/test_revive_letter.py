@@ -46,6 +46,25 @@ def letter(stores, dead):
     return write
 
 
+@pytest.mark.parametrize(
+    ("fields", "broken"),
+    [
+        (MESSAGE, f"mailbox:{CONVERSATION}"),
+        (REPLY, f"outbox:{CONVERSATION}"),
+        (BODY, "intake"),
+        (MESSAGE, "due"),
+    ],
+)
+def test_a_letter_whose_queue_is_broken_is_not_lost(stores, letter, dead, fields, broken):
+    record = letter(fields)
+    stores.client.set(broken, "garbage")
+
+    assert dead.revive(record)
+
+    assert [one["raw"] for one in stores.dead()] == ["garbage"]
+    assert stores.client.type(broken) in ("list", "stream", "zset")
+
+
 def test_letters_are_read_oldest_first(letter, dead):
     written = [letter(MESSAGE), letter(REPLY), letter(BODY)]
 

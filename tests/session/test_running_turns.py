@@ -6,9 +6,12 @@ from datetime import timedelta
 import pytest
 
 from session.agent_actions import AgentActionType
+from session.content_parts import Kind, Media
 from session.leases import Held, Listener, Stale
+from session.media_work import MediumState
 from session.policy import Policy
 from session.records import to_ms
+from session.replies import Reply
 from session.results import NoRoom, Renewed, SaidEarly
 from session.steps import EarlyReply
 from tests.stores import Stores, everything
@@ -114,7 +117,7 @@ def test_who_has_lost_the_lease_writes_nothing(stores, clock, stale):
     answers = [
         on.renew(CONVERSATION, lease, now=now),
         on.keep(CONVERSATION, lease, STEP, "{}", now=now),
-        on.say(CONVERSATION, lease, SAID, "x", [delivery()], at=now),
+        on.say(CONVERSATION, lease, SAID, Reply(text="x"), [delivery()], at=now),
         on.more(CONVERSATION, lease, taken=0, now=now),
     ]
 
@@ -177,7 +180,9 @@ def test_a_key_of_a_wrong_type_is_put_aside(stores, clock):
 
 def say(stores, clock, turn, *ids, place=SAID):
     deliveries = [delivery(id_) for id_ in ids]
-    return stores.running.say(CONVERSATION, turn.lease, place, "One moment.", deliveries, at=clock.now())
+    return stores.running.say(
+        CONVERSATION, turn.lease, place, Reply(text="One moment."), deliveries, at=clock.now()
+    )
 
 
 def test_an_early_reply_leaves_before_its_turn_ends(stores, clock, turn):
@@ -237,15 +242,15 @@ def test_a_full_outbox_takes_no_early_reply(redis, clock):
 
 
 def test_messages_that_came_later_can_join(stores, clock, turn):
-    assert stores.running.more(CONVERSATION, turn.lease, taken=2, now=clock.now()) == []
+    assert stores.running.more(CONVERSATION, turn.lease, taken=2, now=clock.now()).messages == []
     stores.mailboxes.receive([message("m3"), message("m4")], now=clock.now())
 
-    more = stores.running.more(CONVERSATION, turn.lease, taken=2, now=clock.now())
+    more = stores.running.more(CONVERSATION, turn.lease, taken=2, now=clock.now()).messages
 
     assert [one.id for one in more] == ["m3", "m4"]
-    assert [one.id for one in stores.running.more(CONVERSATION, turn.lease, taken=3, now=clock.now())] == [
-        "m4"
-    ]
+    assert [
+        one.id for one in stores.running.more(CONVERSATION, turn.lease, taken=3, now=clock.now()).messages
+    ] == ["m4"]
 
 
 def test_a_turn_does_not_grow_beyond_the_messages_of_a_turn(redis, clock):
@@ -254,7 +259,7 @@ def test_a_turn_does_not_grow_beyond_the_messages_of_a_turn(redis, clock):
     turn = stores.turns.take(CONVERSATION, holder="w1", now=clock.now())
 
     for taken, joins in ((1, ["m1", "m2"]), (2, ["m2"]), (3, []), (4, [])):
-        more = stores.running.more(CONVERSATION, turn.lease, taken=taken, now=clock.now())
+        more = stores.running.more(CONVERSATION, turn.lease, taken=taken, now=clock.now()).messages
         assert [one.id for one in more] == joins
 
 
@@ -269,9 +274,49 @@ def test_what_ends_a_turn_ends_what_can_join_it(stores, clock, turn, end):
         stores.mailboxes.receive([end], now=clock.now())
     stores.mailboxes.receive([message("m4")], now=clock.now())
 
-    more = stores.running.more(CONVERSATION, turn.lease, taken=2, now=clock.now())
+    more = stores.running.more(CONVERSATION, turn.lease, taken=2, now=clock.now()).messages
 
     assert [one.id for one in more] == ["m3"]
+
+
+def photo(id_, clock):
+    media = Media(id="7", mime_type="image/png")
+    return message(id_, "", kind=Kind.IMAGE, media=(media,), received_at=to_ms(clock.now()))
+
+
+def test_a_photo_joins_as_soon_as_it_is_known_what_became_of_it(redis, clock):
+    """Until then it waits for a turn of its own, and what is behind it too; to begin anew a turn needs no more."""
+    stores = Stores.on(redis, policy=Policy(media_wait=timedelta(seconds=10)))
+    stores.mailboxes.receive([message("m1")], now=clock.now())
+    turn = stores.turns.take(CONVERSATION, holder="w1", now=clock.now())
+    stores.mailboxes.receive([message("m2"), photo("m3", clock), message("m4")], now=clock.now())
+
+    def joins(**how):
+        more = stores.running.more(CONVERSATION, turn.lease, taken=1, now=clock.now(), **how).messages
+        return [one.id for one in more], [medium for one in more for medium in one.media]
+
+    assert joins() == (["m2"], [])
+    assert joins(unfetched=True)[0] == ["m2", "m3", "m4"]
+
+    fetch = stores.media.take(CONVERSATION, holder="f1", limit=1, now=clock.now())
+    (record,) = fetch.media.values()
+    media = record.media.model_copy(update={"stored": "x", "words": "a villa"})
+    kept = record.model_copy(update={"state": MediumState.KEPT, "media": media})
+    stores.media.settle(CONVERSATION, fetch.lease, "m3/0", kept, now=clock.now())
+    assert joins() == (["m2", "m3", "m4"], [media])
+
+
+def test_a_photo_that_does_not_come_joins_without_it_after_a_while(redis, clock):
+    stores = Stores.on(redis, policy=Policy(media_wait=timedelta(seconds=10)))
+    stores.mailboxes.receive([message("m1")], now=clock.now())
+    turn = stores.turns.take(CONVERSATION, holder="w1", now=clock.now())
+    stores.mailboxes.receive([photo("m2", clock)], now=clock.now())
+    assert stores.running.more(CONVERSATION, turn.lease, taken=1, now=clock.now()).messages == []
+
+    clock.move(seconds=11)
+
+    (joined,) = stores.running.more(CONVERSATION, turn.lease, taken=1, now=clock.now()).messages
+    assert joined.media[0].why_not == "it has not arrived yet"
 
 
 # -- what a turn is told

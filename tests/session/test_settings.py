@@ -148,6 +148,10 @@ def test_no_secret_appears_in_output_or_errors(monkeypatch, settings):
     for name in names:
         # A URL, the token of a bot, or any other secret: each in a form that its setting accepts.
         begins, ends = ("redis://:", "@example.org") if name.endswith("url") else ("", "")
+        if name == "media_url":
+            begins, ends = "s3://key:", "@example.org/bucket"
+        if name == "media_key":
+            ends = "-of-32-characters-and-more"
         if name.endswith("bot_token"):
             begins = "100000001:"
         monkeypatch.setenv(name.upper(), f"{begins}hush-hush-{name}{ends}")
@@ -168,6 +172,8 @@ def test_no_secret_appears_in_output_or_errors(monkeypatch, settings):
     [
         (BaseSettings, "REDIS_URL", "rediss:hush-hush"),
         (BaseSettings, "REDIS_URL", "hush"),
+        (BaseSettings, "MEDIA_URL", "s3://hush-hush@example.org/bucket"),
+        (BaseSettings, "MEDIA_KEY", "hush"),
         (WebhookSettings, "METRICS_TOKEN", "hush"),
     ],
 )

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from session import StepFailed, Turn
-from session.messages import Reply
+from session.replies import Reply
 from session.steps import EarlyReply, MemoryKeeper, Progress, early_replies, finished
 from session.testing import ask, message, turn
 from tests.values import CONVERSATION

@@ -206,15 +206,20 @@ def test_what_was_given_back_without_an_attempt_counts_none(waiting, clock):
     assert waiting.turns.take(CONVERSATION, holder="w2", now=clock.now()).attempt == 1
 
 
-def test_messages_behind_a_suspect_stay_suspect_until_nothing_waits(waiting, clock):
+def test_messages_behind_a_suspect_stay_suspect_but_for_those_that_came_later(stores, clock):
+    stores.mailboxes.receive([message(f"m{n}") for n in range(2)], now=clock.now())
     for n in range(3):
-        taken = waiting.turns.take(CONVERSATION, holder=f"w{n}", now=clock.now(), limit=1)
-        clock.move(waiting.policy.lease_for)
-    waiting.turns.commit(CONVERSATION, taken.lease, turn_result(1), now=clock.now(), go_on=False)
+        taken = stores.turns.take(CONVERSATION, holder=f"w{n}", now=clock.now(), limit=1)
+        clock.move(stores.policy.lease_for)
+    stores.mailboxes.receive([message("later")], now=clock.now())
 
-    following = waiting.turns.take(CONVERSATION, holder="w9", now=clock.now())
+    found = []
+    for n in range(2):
+        stores.turns.commit(CONVERSATION, taken.lease, turn_result(1), now=clock.now(), go_on=False)
+        taken = stores.turns.take(CONVERSATION, holder=f"x{n}", now=clock.now(), limit=1)
+        found.append((taken.messages[0].id, taken.attempt, taken.crashes))
 
-    assert (following.attempt, following.crashes) == (1, 2)
+    assert found == [("m1", 1, 2), ("later", 1, 0)]
 
 
 def test_each_turn_learns_how_many_replies_wait(waiting, clock):

@@ -7,15 +7,17 @@ import pytest
 
 from session import KnownFacts, Reply, Row, phrases, testing
 from session.admission import admit
+from session.content_parts import Kind
 from session.dead_letters import MessageLetter
 from session.errors import NoCatalogue, SearchLimitReached
+from session.history import Role
 from session.limits import Usage, Usages
 from session.machine import AgentAnswered
-from session.messages import Button, Kind, Menu
-from session.models import Role, SearchEntry, State
+from session.models import SearchEntry, State
 from session.outgoing import TurnContext
 from session.policy import Policy
 from session.records import to_ms
+from session.replies import Button, Menu
 from session.turn import Effects
 from session.turn_result import settle
 from tests.clocks import START
@@ -61,8 +63,25 @@ def settled(
     )
 
 
+@pytest.mark.parametrize(
+    ("budget", "channel", "counted"), [(0, "meta", 0), (9, "meta", 3), (9, "telegram", 0)]
+)
+def test_messages_count_towards_a_budget_where_each_is_billed(budget, channel, counted):
+    policy = Policy(limits={**Policy().limits, "replies": budget})
+    came = message("m0", "hello").model_copy(update={"route": ROUTE.model_copy(update={"channel": channel})})
+
+    result = settled(
+        Effects(replies=[Reply(text="ab"), Reply(text="c")]),
+        messages=[came],
+        policy=policy,
+        render=lambda _, reply: [Reply(text=letter) for letter in reply.text],
+    )
+
+    assert result.uses["replies"] == counted
+
+
 def history(result):
-    return [(said.role, said.content) for said in result.session.context.message_history]
+    return [(said.role, said.text) for said in result.session.context.message_history]
 
 
 def test_a_reply_becomes_a_delivery_along_the_route_of_the_customer():

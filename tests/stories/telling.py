@@ -5,12 +5,17 @@ the wake-ups run as Celery tasks, the replies come back to the simulator's provi
 wake-ups is a list, so that a story can say when they run.
 """
 
+import asyncio
 import json
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
+from shutil import rmtree
+from tempfile import gettempdir
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
+from weakref import finalize
 
 import fakeredis
 import httpx
@@ -19,8 +24,10 @@ from flask import Flask
 from session import Session, SessionManager
 from session.channels.meta import meta_signature
 from session.consulting import Assistant
+from session.conversations import conversation_of
+from session.ids import new_id
 from session.keys import Keys
-from session.store import DeadStore, IntakeStore, PauseStore, Redis
+from session.store import DeadStore, IntakeStore, PauseStore, Redis, TemplateStore
 from session.turn import Catalogue
 from tests.clocks import ManualClock
 from tests.stores import at_once, scripts_by
@@ -36,8 +43,10 @@ from worker.app import build
 from worker.channels.outcomes import InDoubt
 from worker.channels.transport import HttpRequest, HttpResponse, NoResponse
 from worker.composition import bootstrap
+from worker.hooks.posting import Posting
+from worker.media.downloading import Arrived, Never, NotNow, Place, Write
 from worker.settings import WorkerSettings
-from worker.wakeups import DELIVER, DRAIN_INTAKE, SWEEP, TAKE_TURN
+from worker.wakeups import DELIVER, DRAIN_INTAKE, FETCH_MEDIA, SEND_CAMPAIGN, SEND_EVENTS, SWEEP, TAKE_TURN
 
 OMAR = "+919840930854"
 
@@ -46,6 +55,7 @@ _SECRETS = {
     "meta_verify_token": "verify",
     "meta_access_token": "token",
     "meta_phone_number_id": "106540352242922",
+    "meta_business_account_id": "100000000000001",
     "twilio_account_sid": "AC00000000000000000000000000000001",
     "twilio_auth_token": "auth",
     "twilio_from": "+14155238886",
@@ -79,6 +89,18 @@ class WakeUps:
     def deliveries(self, conversations: Sequence[str]) -> None:
         if conversations:
             self._add(DELIVER, [self.hide(name) for name in conversations])
+
+    def fetches(self, conversations: Sequence[str]) -> None:
+        if conversations:
+            self._add(FETCH_MEDIA, [self.hide(name) for name in conversations])
+
+    def hooks(self, works: Sequence[str]) -> None:
+        if works:
+            self._add(SEND_EVENTS, list(works))
+
+    def campaigns(self, names: Sequence[str]) -> None:
+        if names:
+            self._add(SEND_CAMPAIGN, list(names))
 
     def flush(self, seconds: float) -> bool:
         return True
@@ -115,6 +137,20 @@ class Simulated:
     async def close(self) -> None:
         pass
 
+    async def download(self, place: Place, write: Write) -> Arrived | NotNow | Never:
+        """Satisfies `worker.media.downloading.Downloads`; the app redirects nowhere else."""
+        if not self.patient:
+            return NotNow(why="it does not come")
+        answer = await self.exchange(HttpRequest(method="GET", url=place.url, headers=place.headers))
+        while isinstance(answer, HttpResponse) and "Location" in answer.headers:
+            # Those of Twilio lead to a host that gets no credentials.
+            where = urljoin(place.url, answer.headers["Location"])
+            answer = await self.exchange(HttpRequest(method="GET", url=where, headers={}))
+        if not isinstance(answer, HttpResponse) or answer.status_code != 200:
+            return NotNow(why="it does not come")
+        write(answer.content)
+        return Arrived(mime_type=answer.headers.get("Content-Type", ""))
+
 
 class Story:
     """One deployment, its customers, and its clock."""
@@ -126,6 +162,7 @@ class Story:
         client: Redis | None = None,
         *,
         provider_is_patient: bool = True,  # False: every send times out
+        posting: Posting | None = None,  # how the receivers of hooks are reached
         **settings: Any,
     ) -> None:
         self.clock = ManualClock()
@@ -133,6 +170,14 @@ class Story:
             decode_responses=True, encoding_errors="surrogateescape"
         )
         self.wakeups = WakeUps()
+        # Made when the first medium is kept, gone with the story.
+        own_folder = Path(gettempdir()) / f"story-{new_id()}"
+        finalize(self, rmtree, own_folder, ignore_errors=True)
+        self.media_dir = settings.setdefault("media_dir", own_folder)
+        # Whatever is written is answered at once, unless the story is about that.
+        settings.setdefault("gather_seconds", 0)
+        # And each reply arrives as it was written.
+        settings.setdefault("join_replies", False)
         named = assistant if isinstance(assistant, str) else "worker.assistants.echo:assistant"
         own = WorkerSettings(
             **_SECRETS,
@@ -142,14 +187,18 @@ class Story:
             assistant=named,
             **settings,
         )
+        shared = {"media_dir": self.media_dir, "media_key": own.media_key}
         self.webhook = create_app(
-            WebhookSettings(**_SECRETS), client=self.redis, wake=self.wakeups, clock=self.clock
+            WebhookSettings(**_SECRETS, **shared), client=self.redis, wake=self.wakeups, clock=self.clock
         )
         to_webhook = httpx.Client(transport=httpx.WSGITransport(app=self.webhook))
-        self.simulated = simulated = SimulatorSettings(**_SECRETS, simulator_statuses=False)
+        self.simulated = simulated = SimulatorSettings(
+            **_SECRETS, simulator_statuses=False, twilio_content_sids=own.twilio_content_sids
+        )
         self.to_webhook = WebhookClient(settings=simulated, client=to_webhook)
         self.simulator = create_simulator(simulated, client=to_webhook, clock=self.clock)
         to_simulator = Simulated(self.simulator, patient=provider_is_patient)
+        self.downloads = Simulated(self.simulator)
         self.phone = self.simulator.test_client()
         app = build(own, lambda _: self.services)
         self.tasks = app.tasks
@@ -162,7 +211,11 @@ class Story:
             assistant=None if isinstance(assistant, str) else assistant,
             catalogue=catalogue,
             clock=self.clock,
+            downloads=self.downloads,
+            posting=posting,
         )
+        # What waits for the pace of a sender waits by the clock of the story.
+        self.services.campaigns.sleep = self._sleeps
         self.wakeups.hide = self.services.pseudonyms.encode
         self.manager = SessionManager(self.redis, policy=own.policy(), clock=self.clock)
         self.pauses = at_once(self.redis, PauseStore(scripts_by(), Keys()))
@@ -221,6 +274,10 @@ class Story:
         self.to_webhook.post(report([news], self.simulated, self.clock.now()))
         self.work()
 
+    def forgets_what_was_sent(self, customer: str = ALIA) -> None:
+        """A quarter of an hour is over: the accepted replies are not known any more (the server's own clock removes them)."""
+        assert self.redis.delete(Keys().of(conversation_of(customer)).sent) == 1
+
     def hears(self, customer: str = ALIA) -> list[str]:
         """The texts that a customer received since the last call."""
         return [message["text"] for message in self.receives(customer)]
@@ -234,6 +291,9 @@ class Story:
             self._heard[customer] = messages[-1]["n"]
         return messages
 
+    async def _sleeps(self, seconds: float) -> None:
+        self.clock.move(seconds=seconds)
+
     # -- workers and beat
 
     def work(self) -> None:
@@ -245,6 +305,14 @@ class Story:
         """Follow the oldest wake-up."""
         task, arguments = self.wakeups.waiting.popleft()
         self.tasks[task].apply(args=json.loads(arguments), throw=True)
+
+    def drains_only(self) -> None:
+        """Do the intake; the other work waits, in its order."""
+        waiting = [*self.wakeups.waiting]
+        self.wakeups.waiting = deque(one for one in waiting if one[0] != DRAIN_INTAKE)
+        for task, arguments in waiting:
+            if task == DRAIN_INTAKE:
+                self.tasks[task].apply(args=json.loads(arguments), throw=True)
 
     def takes_the_turn_only(self) -> None:
         """Do the intake and the turn; the wake-up for the replies is lost."""
@@ -262,6 +330,12 @@ class Story:
         """Run the sweep."""
         self.tasks[SWEEP].apply(throw=True)
         self.work()
+
+    def pulls_templates(self, channel: str = "meta") -> None:
+        """An operator reads the definitions of the message templates, as `inturn templates pull` does."""
+        found = asyncio.run(self.services.courier.channels[channel].definitions())
+        assert isinstance(found, list), found
+        at_once(self.redis, TemplateStore(scripts_by(self.clock), Keys())).put(found[0].account, found)
 
     def waits(self, **duration: float) -> None:
         """Time passes, then the sweep runs."""
@@ -282,12 +356,12 @@ class Story:
         return [entry for _, entry in self.redis.xrange("dead")]
 
 
-_METADATA = {"display_phone_number": "15550001111", "phone_number_id": _SECRETS["meta_phone_number_id"]}
+METADATA = {"display_phone_number": "15550001111", "phone_number_id": _SECRETS["meta_phone_number_id"]}
 
 
 def change(*messages: Any) -> dict[str, Any]:
     """One change of a Meta envelope, with these messages."""
-    value = {"messaging_product": "whatsapp", "metadata": _METADATA, "messages": list(messages)}
+    value = {"messaging_product": "whatsapp", "metadata": METADATA, "messages": list(messages)}
     return {"field": "messages", "value": value}
 
 
@@ -295,7 +369,7 @@ def echo(text: str, customer: str, id_: str) -> dict[str, Any]:
     """One change of a Meta envelope: the business wrote this from its phone."""
     written = {"from": "15550001111", "to": customer.removeprefix("+"), "id": id_, "timestamp": "4102488000"}
     written |= {"type": "text", "text": {"body": text}}  # type: ignore[dict-item]
-    value = {"messaging_product": "whatsapp", "metadata": _METADATA, "message_echoes": [written]}
+    value = {"messaging_product": "whatsapp", "metadata": METADATA, "message_echoes": [written]}
     return {"field": "smb_message_echoes", "value": value}
 
 

@@ -18,7 +18,7 @@ def test_a_first_message_creates_a_session_and_is_answered(tell, channel):
     assert session.customer_id == ALIA
     assert session.state is State.ACTIVE
     assert session.message_count == 1
-    assert [(said.role, said.content) for said in session.context.message_history] == [
+    assert [(said.role, said.text) for said in session.context.message_history] == [
         ("user", "hello"),
         ("assistant", "hello"),
     ]
@@ -29,7 +29,7 @@ def test_a_later_message_finds_the_earlier_history_and_known_facts(tell, channel
         if turn.known.location is None:
             turn.remember(location=turn.text, bedrooms=3)
             return "Noted."
-        return f"{turn.known.location}, {turn.known.bedrooms} bedrooms; you said {turn.history[0].content}"
+        return f"{turn.known.location}, {turn.known.bedrooms} bedrooms; you said {turn.history[0].text}"
 
     story = tell(assistant)
     story.says("Maadi", channel=channel)
@@ -46,7 +46,7 @@ def test_the_history_keeps_the_last_twenty_entries(tell, channel):
         story.says(f"message {n}", channel=channel)
 
     history = story.session().context.message_history
-    assert [said.content for said in history] == [f"message {n}" for n in range(2, 22)]
+    assert [said.text for said in history] == [f"message {n}" for n in range(2, 22)]
     assert story.session().message_count == 21
 
 
@@ -81,7 +81,7 @@ def test_an_idle_session_is_closed_later_and_the_next_message_begins_a_new_one(t
     assert session.state is State.ACTIVE
     assert session.id != begun.id
     assert session.message_count == 1
-    assert [said.content for said in session.context.message_history] == ["a new question"] * 2
+    assert [said.text for said in session.context.message_history] == ["a new question"] * 2
 
 
 def test_the_sweep_does_not_prolong_the_retention_of_a_session(tell, channel):
@@ -111,7 +111,7 @@ def test_an_escalated_conversation_waits_for_an_agent_and_the_assistant_is_silen
     session = story.session()
     assert session.state is State.WAITING_AGENT
     assert session.escalation == "customer asked"
-    assert session.context.message_history[-1].content == "anybody?"
+    assert session.context.message_history[-1].text == "anybody?"
 
     # The customer's own timer does not end the wait for an agent.
     story.waits(hours=20)

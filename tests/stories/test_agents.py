@@ -6,7 +6,7 @@ import pytest
 
 from session import State, Turn
 from session.agent_actions import AgentActionType
-from session.models import Role
+from session.history import Role
 from tests.stories.telling import ALIA, OMAR, text_from
 
 HELLO = "I am the assistant."
@@ -23,7 +23,7 @@ def assistant(turn: Turn) -> str:
 
 def said(story, customer=ALIA):
     """Return the history of the session: who wrote what."""
-    return [(one.role, one.content) for one in story.session(customer).context.message_history]
+    return [(one.role, one.text) for one in story.session(customer).context.message_history]
 
 
 def declined(story):

@@ -127,7 +127,7 @@ def test_texts_of_three_megabytes_are_cut_and_the_session_says_so(tell):
         story.work()
 
     first = story.session(ALIA).context.message_history[0]
-    assert (len(first.content), first.content[-1], first.cut) == (4096, "…", True)
+    assert (len(first.text), first.text[-1], first.cut) == (4096, "…", True)
     assert len(story.session(ALIA).to_json()) < 120_000
     assert max(map(len, story.hears())) <= 4096
 

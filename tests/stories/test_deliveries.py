@@ -288,9 +288,12 @@ def test_a_status_that_concerns_the_whole_sender_pauses_it(tell, channel, code):
     assert story.pauses.all() == {}
 
 
-def test_a_customer_who_opted_out_at_the_provider_receives_nothing_until_start(tell):
+@pytest.mark.parametrize("late", [False, True])
+def test_a_customer_who_opted_out_at_the_provider_receives_nothing_until_start(tell, late):
     story = tell()
     story.says("hello", channel="twilio")
+    if late:
+        story.forgets_what_was_sent()
     fails_later(story, "twilio", 21610)
 
     story.says("and now?", channel="twilio")

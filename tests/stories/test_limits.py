@@ -60,7 +60,7 @@ def test_asking_for_an_agent_is_never_limited(tell):
         story.says(f"for the agent {n}")
 
     assert story.hears()[-1] == "A colleague will answer you here."
-    assert story.session().context.message_history[-1].content == "for the agent 4"
+    assert story.session().context.message_history[-1].text == "for the agent 4"
     assert story.redis.get(f"rate:msg:{ALIA}") == "1"
 
 

@@ -22,6 +22,7 @@ class Slow:
 
     async def __call__(self, turn: AsyncTurn) -> str:
         self.asked.append(texts(turn.messages))
+        self.media = [medium for message in turn.messages for medium in message.media]
         if len(self.asked) == 1:
             await turn.say_now("One moment, I am looking.")
             self.comes()
@@ -91,8 +92,30 @@ def test_with_join_the_assistant_is_told_and_answers_both_in_the_turn_that_it_ha
     assert assistant.more == ["with a garden"]
     assert assistant.asked == [["a villa"]]
     assert story.hears() == ["One moment, I am looking.", "For a villa and with a garden: here it is."]
-    said = [entry.content for entry in story.session().context.message_history]
+    said = [entry.text for entry in story.session().context.message_history]
     assert said[:2] == ["a villa", "with a garden"]
+
+
+def test_with_restart_a_photo_is_waited_for_before_the_assistant_begins_anew(tell):
+    assistant = Slow(lambda: story.posts("like this", kind="image"))
+    story = begin(tell, assistant, on_new_message="restart")
+
+    story.says("a villa")
+
+    assert assistant.asked == [["a villa"], ["a villa", "like this"]]
+    assert [bool(one.stored) for one in assistant.media] == [True]
+    assert story.hears() == ["One moment, I am looking.", "For a villa and like this: here it is."]
+
+
+def test_with_join_a_photo_that_must_be_fetched_first_has_a_turn_of_its_own(tell):
+    assistant = Asking(lambda: story.posts("like this", kind="image"))
+    story = begin(tell, assistant, on_new_message="join")
+
+    story.says("a villa")
+
+    assert (assistant.more, assistant.asked) == ([], [["a villa"], ["like this"]])
+    assert [bool(one.stored) for one in assistant.media] == [True]
+    assert story.hears()[-1] == "For like this: here it is."
 
 
 def test_each_sender_may_have_its_own_way(tell, tmp_path):
@@ -127,7 +150,7 @@ def test_a_takeover_ends_the_assistant_and_the_agent_has_the_conversation(tell, 
     assert assistant.asked == [["a villa"]]
     assert story.session().held_by == "mona"
     assert "For a villa: here it is." not in story.hears()
-    assert next(entry.content for entry in story.session().context.message_history) == "a villa"
+    assert next(entry.text for entry in story.session().context.message_history) == "a villa"
 
 
 def test_a_stop_ends_the_assistant_and_nothing_more_is_sent(tell):

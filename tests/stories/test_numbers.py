@@ -37,7 +37,7 @@ def test_a_number_after_a_numbered_menu_is_a_tap_on_its_row(tell, number):
     story.says(number, channel="twilio")
 
     assert story.hears() == ["choice Flat f"]
-    assert [said.content for said in story.session().context.message_history[-2:]] == [
+    assert [said.text for said in story.session().context.message_history[-2:]] == [
         "Flat",
         "choice Flat f",
     ]
@@ -181,3 +181,47 @@ def test_a_selection_survives_the_death_of_a_worker(tell):
     story.waits(minutes=1)
 
     assert story.hears() == ["choice Studio s"]
+
+
+TEMPLATES = f"buttons-2=HX{'0' * 32},list-3=HX{'1' * 32}"
+
+
+def test_with_a_template_a_button_on_twilio_is_tapped(tell):
+    buttons = (Button(id="y", title="Yes"), Button(id="n", title="No"))
+
+    def assistant(turn: Turn) -> str | None:
+        if turn.text != "hello":
+            return told(turn)
+        turn.reply("Sure?", buttons=buttons)
+        return None
+
+    story = tell(assistant, twilio_content_sids=TEMPLATES)
+    story.says("hello", channel="twilio")
+    (heard,) = story.receives()
+    assert (heard["text"], [button["title"] for button in heard["buttons"]]) == ("Sure?", ["Yes", "No"])
+
+    story.says("", channel="twilio", kind="button", button=heard["buttons"][1])
+    assert story.hears() == ["button No n"]
+
+
+def test_with_a_template_a_list_on_twilio_is_tapped_and_its_numbers_mean_nothing(tell):
+    rows = tuple(row.model_copy(update={"description": "sea view"}) for row in FEW)
+    story = tell(offering(rows), twilio_content_sids=TEMPLATES)
+    story.says("hello", channel="twilio")
+    (heard,) = story.receives()
+    assert (heard["opens"], heard["rows"][1]["id"]) == ("Show", "f")
+
+    story.says("", channel="twilio", kind="choice", row=heard["rows"][1])
+    story.says("2", channel="twilio")
+
+    assert story.hears() == ["choice Flat f", "text 2 None"]
+
+
+def test_what_does_not_fit_a_template_is_numbered(tell):
+    story = tell(offering(FEW), twilio_content_sids=TEMPLATES)  # two rows have no description
+    story.says("hello", channel="twilio")
+    assert "2. Flat" in story.hears()[0]
+
+    story.says("2", channel="twilio")
+
+    assert story.hears() == ["choice Flat f"]

@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from session import Turn
-from session.messages import Button, Kind, Menu, Reply, Row
+from session.content_parts import Kind
+from session.history import HistoryEntry
+from session.replies import Button, Menu, Reply, Row
 from tests.stories.telling import ALIA, Story
 
 MONA = "telegram:200000001"
@@ -15,6 +17,10 @@ SIZE = Reply(text="Which size?", buttons=(Button(id="s", title="Small"), Button(
 
 def says(story: Story, text: str = "", **more: Any) -> None:
     story.says(text, MONA, "telegram", **more)
+
+
+def history(story: Story) -> tuple[HistoryEntry, ...]:
+    return story.session(MONA).context.message_history
 
 
 def test_a_text_is_answered_and_the_conversation_is_telegram_s_own(tell):
@@ -86,7 +92,7 @@ def test_a_row_of_a_menu_is_a_choice_and_its_description_is_read_above(tell):
     assert (seen[-1].kind, seen[-1].text, seen[-1].payload) == (Kind.CHOICE, "Maadi", "m")
 
 
-def test_an_edit_is_a_change_of_the_earlier_message(tell):
+def test_an_edit_changes_the_earlier_message_and_is_not_answered(tell):
     seen = []
     story = tell(lambda turn: seen.extend(turn.messages))
 
@@ -94,10 +100,26 @@ def test_an_edit_is_a_change_of_the_earlier_message(tell):
     says(story, "three rooms", kind="edit", replyTo="telegram:200000001/7")
     says(story, "four rooms", kind="edit", replyTo="telegram:200000001/7")
 
-    assert [(one.kind, one.text, one.reply_to) for one in seen[1:]] == [
-        (Kind.EDIT, "three rooms", "telegram:200000001/7"),
-        (Kind.EDIT, "four rooms", "telegram:200000001/7"),
-    ]
+    assert [one.text for one in seen] == ["two rooms"]
+    (said,) = story.session(MONA).context.message_history
+    assert (said.text, said.edited_at is not None) == ("four rooms", True)
+
+
+def test_an_edit_may_put_another_photo_in_the_place_of_one(tell):
+    story = tell()
+    says(story, "our house", kind="image", id="telegram:200000001/7")
+    says(story, "our garden", kind="image", id="telegram:200000001/8")
+    _, garden = (one.content.media[0] for one in history(story) if one.role == "user")
+
+    chat, at = {"id": 200000001, "type": "private"}, int(story.clock.now().timestamp())
+    edited = {"message_id": 7, "chat": chat, "from": chat, "edit_date": at, "caption": "our new garden"}
+    update = {"update_id": 900, "edited_message": {**edited, "photo": [{"file_id": garden.id}]}}
+    story.takes_in(json.dumps(update).encode(), source="telegram", ordering_key=MONA)
+    story.work()
+
+    first = history(story)[0]
+    assert (first.content.text, first.content.media[0].id) == ("our new garden", garden.id)
+    assert first.content.media[0].stored == garden.stored
 
 
 def test_an_update_that_telegram_delivers_twice_is_answered_once(tell):

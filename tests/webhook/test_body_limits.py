@@ -4,6 +4,7 @@ import io
 
 import pytest
 
+from session.printable import mask
 from tests.webhook.edge import JSON, meta_signature
 
 LIMIT = 2048
@@ -36,6 +37,12 @@ def announcing(edge, length: str, body: bytes, *, terminated: bool):
         headers={"X-Hub-Signature-256": meta_signature(body)},
         environ_overrides={"CONTENT_LENGTH": length, **overrides},
     )
+
+
+def test_the_limit_is_not_masked_in_the_log_as_if_it_were_a_phone_number(webhook):
+    answer = announcing(webhook(max_body_bytes=3145728), "3145729", b"{}", terminated=True)
+
+    assert "larger than 3,145,728 bytes" in mask(answer.text)
 
 
 def test_a_body_of_exactly_the_limit_is_kept(edge):

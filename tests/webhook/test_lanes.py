@@ -27,6 +27,10 @@ def echo(to, **members):
     return text(to=to, **{"from": "15550001111", **members})
 
 
+def wish(customer):
+    return {"wa_id": customer, "category": "marketing_messages", "value": "stop", "timestamp": 1_800_000_000}
+
+
 MANY = envelope(
     change(
         messages=[text(), text(**{"from": OMAR, "id": "2"}), text(**{"from": ..., "from_user_id": SCOPED, "id": "3"})],
@@ -38,6 +42,10 @@ MANY = envelope(
     change(messages=[text(**{"from": ..., "id": "5"})], contacts=[contact(wa_id=OMAR)]),
     change("smb_message_echoes", message_echoes=[echo(MONA, id="6"), echo(OMAR, id="7")]),
     change("account_update", event="DISABLED_UPDATE"),
+    change("standby", messages=[text(id="8"), text(**{"from": OMAR, "id": "9"})], message_echoes=[echo(OMAR, id="10")]),
+    change("standby", standby={"messages": [text(id="11"), text(**{"from": OMAR, "id": "12"})]}),
+    change("user_preferences", user_preferences=[wish(MONA), wish(OMAR)]),
+    change("messaging_handovers", type="control_taken", sender={"phone_number": OMAR}, control_taken={}),
 )  # fmt: skip
 
 
@@ -54,6 +62,14 @@ MANY = envelope(
             f"whatsapp:+{OMAR}",
         ),
         (envelope(change("smb_message_echoes", message_echoes=[echo(OMAR)])), f"whatsapp:+{OMAR}"),
+        (envelope(change("standby", messages=[text()])), f"whatsapp:+{MONA}"),
+        (envelope(change("standby", standby={"messages": [text()]})), f"whatsapp:+{MONA}"),
+        (envelope(change("standby", standby=[{"message_echoes": [echo(OMAR)]}])), f"whatsapp:+{OMAR}"),
+        (envelope(change("user_preferences", user_preferences=[wish(OMAR)])), f"whatsapp:+{OMAR}"),
+        (
+            envelope(change("messaging_handovers", sender={"phone_number": f"+{OMAR}"}, control_passed={})),
+            f"whatsapp:+{OMAR}",
+        ),
         (envelope(change(statuses=[status(biz_opaque_callback_data=...)])), "meta"),
         (envelope(change("account_update", event="DISABLED_UPDATE")), "meta"),
         ([], "meta"),

@@ -8,25 +8,35 @@ from typing import Any
 
 import pytest
 
-from session import Session
+from session import Reply, Session
 from session.agent_actions import AgentAction
+from session.forgetting import no_media
 from session.idle_timeouts import IdleTimeouts
 from session.policy import Policy
-from session.store import AwaitedRunner
+from session.store import AwaitedRunner, SpendingStore
 from tests.clocks import ManualClock
-from tests.fakes import RecordingWaker, ScriptedAssistant, ScriptedChannel
+from tests.fakes import ManualAlarms, RecordingWaker, ScriptedAssistant, ScriptedChannel
 from tests.stores import Stores
 from tests.values import CONVERSATION, message
+from worker.alarms import Alarms
 from worker.answering import Answerer
 from worker.assistant_threads import AssistantThreads
 from worker.assistants.understanding.handoff import wants_human
 from worker.channels.agent_actions import AgentActionParser
 from worker.channels.meta.errors import class_of
+from worker.channels.registry import note_failure
 from worker.deliveries import Courier
 from worker.engine import AtOnce, Work
+from worker.forgetting import TurnOfForgetting
 from worker.intake import IntakeDrainer
+from worker.media.waiting import MediaWait
+from worker.preparation import Preparation
+from worker.provider_reports import ProviderReports
+from worker.refusals import Refusals
 from worker.send_places import SendPlaces
+from worker.sender_health import SenderHealth
 from worker.senders import Sender, Senders
+from worker.spending import Spending
 from worker.sweeper import Sweeper
 from worker.turns import TurnTaker
 
@@ -56,6 +66,10 @@ class Called:
         carry_out(*[partial(self.service.deliver, conversation) for conversation in conversations])
 
 
+async def kept_already(_conversation: str, replies: Sequence[Reply]) -> list[Reply]:
+    return list(replies)
+
+
 def carry_out(*works: Work) -> None:
     AtOnce().hand_over(works)
 
@@ -73,6 +87,7 @@ class Bench:
     turns: Called
     courier: Called
     sweeper: Sweeper
+    alarms: ManualAlarms
 
     def receive(self, *texts: str, conversation: str = CONVERSATION) -> None:
         """Messages lie in the mailbox; their ids are their texts."""
@@ -133,23 +148,41 @@ def make_bench(valkey, clock, new_id, waker):
         stores = stores or Stores.on(valkey, policy=policy, clock=clock)
         channel, assistant = ScriptedChannel("meta"), ScriptedAssistant()
         common = {"waker": waker, "clock": clock, "new_id": new_id}
+        alarms = ManualAlarms()
+        run, senders = (
+            AwaitedRunner(stores.run),
+            Senders(usual=Sender(assistant=assistant, join_replies=False), named={}),
+        )
+        spending = Spending(run, SpendingStore(stores.keys), clock, policy, senders)
+        timed = {**common, "alarms": Alarms(waker, call_later=alarms.call_later)}
         return Bench(
             stores=stores,
             clock=clock,
             waker=waker,
             channel=channel,
             assistant=assistant,
+            alarms=alarms,
             drainer=Called(
                 IntakeDrainer(
                     run=AwaitedRunner(stores.run),
                     store=stores.intake.bare,
                     mailboxes=stores.mailboxes.bare,
-                    statuses=stores.statuses.bare,
-                    pauses=stores.pauses.bare,
-                    parsers={"meta": channel, "desk": AgentActionParser()},
-                    class_of=lambda _, code: class_of(code),
-                    troubles=stores.troubles.bare,
-                    **common,
+                    reports=ProviderReports(
+                        run=AwaitedRunner(stores.run),
+                        statuses=stores.statuses.bare,
+                        pauses=stores.pauses.bare,
+                        troubles=stores.troubles.bare,
+                        class_of=lambda _, code: class_of(code),
+                        note_failure=partial(note_failure, {"meta": channel}),
+                        refusals=Refusals(
+                            run=AwaitedRunner(stores.run),
+                            mailboxes=stores.mailboxes.bare,
+                            templates=stores.templates.bare,
+                            wake_turns=waker.turns,
+                        ),
+                    ),
+                    parsers={"meta": channel, "desk": AgentActionParser(), "api": AgentActionParser()},
+                    **timed,
                 )
             ),
             turns=Called(
@@ -157,8 +190,10 @@ def make_bench(valkey, clock, new_id, waker):
                     run=AwaitedRunner(stores.run),
                     store=stores.turns.bare,
                     running=stores.running.bare,
+                    merges=stores.merges.bare,
                     answerer=Answerer(
-                        senders=Senders(usual=Sender(assistant=assistant), named={}),
+                        senders=senders,
+                        used_up=spending.used_up,
                         render=lambda route, reply: channel.render(reply),
                         wants_human=wants_human,
                         new_id=new_id,
@@ -168,9 +203,17 @@ def make_bench(valkey, clock, new_id, waker):
                         **options,
                     ),
                     policy=policy,
-                    forgetter=stores.forgetter.bare,
+                    forgetting=TurnOfForgetting(
+                        run=AwaitedRunner(stores.run),
+                        forgetter=stores.forgetter.bare,
+                        remove_media=no_media,
+                    ),
+                    media=MediaWait(
+                        run=AwaitedRunner(stores.run), work=stores.media.bare, waker=waker, policy=policy
+                    ),
+                    preparation=Preparation(keep_files=kept_already),
                     chance=lambda: 0.0,
-                    **common,
+                    **timed,
                 )
             ),
             courier=Called(
@@ -178,7 +221,7 @@ def make_bench(valkey, clock, new_id, waker):
                     places=places or SendPlaces(),
                     run=AwaitedRunner(stores.run),
                     store=stores.outbox.bare,
-                    pauses=stores.pauses.bare,
+                    health=SenderHealth(run=AwaitedRunner(stores.run), pauses=stores.pauses.bare),
                     channels={"meta": channel},
                     policy=policy,
                     chance=lambda: 0.0,
@@ -189,6 +232,7 @@ def make_bench(valkey, clock, new_id, waker):
                 run=stores.run,
                 due=stores.due.bare,
                 idle_timeouts=IdleTimeouts(stores.sessions.bare, stores.mailboxes.bare, policy),
+                timers=stores.timers.bare,
                 waker=waker,
                 clock=clock,
                 shards=stores.keys.shards,

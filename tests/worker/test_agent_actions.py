@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from session import State
+from session import File, Reply, State, records
 from session.agent_actions import PHONE, AgentActionType
 from session.messages import DeliveryState, Status
 from session.pauses import sender_of
@@ -14,7 +14,6 @@ from session.records import to_ms
 from tests.fakes import CountingIds
 from tests.stores import Stores
 from tests.values import CONVERSATION, CUSTOMER, ROUTE, action, message
-from worker.channels.error_classes import ErrorClass
 from worker.channels.outcomes import Echo, InDoubt
 from worker.intake import IntakeDrainer
 
@@ -59,14 +58,12 @@ def test_an_echo_belongs_to_the_conversation_of_its_sender(bench):
         run=bench.drainer.run,
         store=bench.stores.intake.bare,
         mailboxes=bench.stores.mailboxes.bare,
-        statuses=bench.stores.statuses.bare,
-        pauses=bench.stores.pauses.bare,
+        reports=bench.drainer.reports,
         parsers={"meta": bench.channel},
-        class_of=lambda *_: ErrorClass.REJECT,
         waker=bench.waker,
         clock=bench.clock,
         new_id=CountingIds(),
-        troubles=bench.stores.troubles.bare,
+        alarms=bench.drainer.alarms,
         scopes={sender_of(ROUTE): "estate"},
     )
     echo = Echo(action=action(AgentActionType.ECHO, agent=PHONE, text="x"), route=ROUTE)
@@ -266,3 +263,60 @@ def test_agents_in_every_shard_can_be_late(make_bench, valkey, clock, policy):
     clock.move(policy.agent_timeout)
 
     assert sorted(bench.sweep()) == [("turn", name) for name in names]
+
+
+# -- what API clients do
+
+
+def send(**fields):
+    given = {"agent": "api:crm", "id": "api-1", "reply": Reply(text="your viewing is at ten")}
+    return action(AgentActionType.SEND, **given | fields)
+
+
+def test_what_a_client_sends_waits_its_turn_and_is_sent_once(bench):
+    bench.store(bench.channel.holds(b"a", message("m1", "hello")))
+    for _ in range(3):
+        bench.store(send().to_json().encode(), source="api")
+
+    bench.drainer.drain(0)
+    bench.follow()
+
+    assert bench.channel.texts == ["You said: hello", "your viewing is at ten"]
+    assert events(bench, "received") == ['["m1"]', '["api-1"]']
+    assert [said.agent for said in bench.session().context.message_history] == [None, None, "api:crm"]
+
+
+@pytest.mark.parametrize(
+    ("entry", "source"),
+    [
+        (send(), "desk"),
+        (send(agent="mona"), "api"),
+        (send(agent="api:crm", reply=None), "api"),
+        (send(reply=Reply(media=File(filename="a.pdf", stored="f/1", mime_type="application/pdf"))), "api"),
+        (send(reply=Reply()), "api"),
+        (action(AgentActionType.ANSWER, agent="api:crm", text="I am no agent"), "api"),
+        (action(AgentActionType.TAKE_OVER, agent="api:crm"), "desk"),
+        (action(AgentActionType.ECHO, agent="phone", text="x"), "api"),
+    ],
+)
+def test_neither_agents_nor_clients_do_what_only_the_others_may(bench, entry, source):
+    bench.store(entry.to_json().encode(), source=source)
+
+    bench.drainer.drain(0)
+    bench.follow()
+
+    assert bench.stores.client.exists(f"mailbox:{CONVERSATION}", f"session:{CONVERSATION}") == 0
+    assert [letter["kind"] for letter in bench.stores.dead()] == ["body"]
+
+
+def test_an_older_worker_leaves_what_clients_do_to_a_newer_one(bench, monkeypatch):
+    bench.store(send().to_json().encode(), source="api")
+    bench.store(bench.channel.holds(b"a", message("m1", "hello")))
+    monkeypatch.setattr(records, "FORMAT", 2)
+
+    bench.drainer.drain(0)
+    bench.follow()
+
+    assert bench.channel.texts == []
+    assert bench.stores.client.xlen("intake") == 2
+    assert bench.stores.dead() == []

@@ -6,7 +6,7 @@ from threading import Barrier, Event, get_ident
 
 import pytest
 
-from worker.assistant_threads import AssistantThreads, DeadlineExceeded
+from worker.assistant_threads import AssistantThreads, DeadlineExceeded, EndedItself, contained, in_time
 
 SOON = timedelta(milliseconds=20)
 LONG = timedelta(seconds=30)
@@ -29,6 +29,43 @@ def raises(error):
         raise error
 
     return call
+
+
+ENDINGS = [SystemExit("bye"), KeyboardInterrupt(), asyncio.CancelledError(), StopIteration()]
+
+
+@pytest.mark.parametrize("ending", ENDINGS, ids=repr)
+def test_what_would_end_the_loop_or_look_like_a_stop_is_an_error_of_that_call(ending):
+    async def calls() -> str:
+        threads = AssistantThreads(1)
+        with pytest.raises(EndedItself, match=type(ending).__name__):
+            await threads.call(raises(ending), within=LONG)
+        return await threads.call(lambda: "the next one", within=LONG)
+
+    assert asyncio.run(calls()) == "the next one"
+
+
+@pytest.mark.parametrize("ending", ENDINGS[:3], ids=repr)
+def test_the_same_holds_for_a_coroutine(ending):
+    async def ends() -> None:
+        raise ending
+
+    async def calls() -> None:
+        with pytest.raises(EndedItself, match=type(ending).__name__):
+            await in_time(ends(), within=LONG)
+
+    asyncio.run(calls())
+
+
+def test_who_is_cancelled_by_others_is_cancelled():
+    async def calls() -> bool:
+        call = asyncio.create_task(contained(asyncio.Event().wait()))
+        await asyncio.sleep(0)
+        call.cancel()
+        await asyncio.wait([call])
+        return call.cancelled()
+
+    assert asyncio.run(calls())
 
 
 def test_so_many_run_at_the_same_time_and_threads_are_used_again():

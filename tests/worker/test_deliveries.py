@@ -8,7 +8,7 @@ from session.messages import Delivery, DeliveryState, Status
 from session.policy import Policy
 from session.records import to_ms
 from tests.values import CONVERSATION, OTHER, ROUTE, delivery, message, turn_result
-from worker.channels.outcomes import InDoubt, OptedOut, Rejected, Sent, Stopped, Throttled
+from worker.channels.outcomes import InDoubt, OptedOut, Prepared, Rejected, Sent, Stopped, Throttled
 
 DELIVER = f"deliver|{CONVERSATION}"
 SENDER = "meta:106540352242922"
@@ -63,6 +63,16 @@ def test_replies_are_sent_in_their_order(bench, queue):
     assert DELIVER not in bench.stores.waiting_since()
     assert how_far(bench) == {"one": "sent", "two": "sent", "three": "sent"}
     assert events(bench, "sent") == ["p1", "p2", "p3"]
+
+
+def test_the_hooks_are_told_whose_reply_is_settled_once_it_is_written(bench, queue):
+    told = []
+    bench.courier.tell_hooks = lambda conversation: told.append((conversation, events(bench, "sent")))
+    queue("one")
+
+    bench.courier.deliver([CONVERSATION])
+
+    assert told == [(CONVERSATION, ["p1"])]
 
 
 def test_more_replies_than_are_taken_at_once_are_sent_as_well(bench, queue):
@@ -148,6 +158,25 @@ def test_each_throttling_waits_twice_as_long_up_to_the_longest(bench, queue):
         bench.clock.move(waits[-1])
 
     assert [wait.total_seconds() for wait in waits] == [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300, 300]
+
+
+def test_what_was_only_uploaded_is_sent_next_and_neither_an_attempt_nor_a_doubt(bench, queue):
+    queue("one", "two")
+    bench.channel.outcomes = [
+        Prepared(words="document uploaded"),
+        Throttled(code="130429", words="slow down"),
+    ]
+
+    bench.waker.taken()
+    bench.courier.deliver([CONVERSATION])
+    assert (waiting(bench), due_in(bench)) == (["one", "two"], timedelta())
+    assert bench.waker.taken() == [("deliver", CONVERSATION)], "the sweep may be two seconds away"
+
+    bench.courier.deliver([CONVERSATION])
+    assert due_in(bench) == timedelta(seconds=1), "the wait of a first attempt"
+    bench.clock.move(seconds=1)
+    bench.courier.deliver([CONVERSATION])
+    assert bench.channel.texts == ["one", "one", "one", "two"]
 
 
 def test_only_that_conversation_waits(bench, queue):

@@ -46,6 +46,18 @@ def test_waits_are_carried_together_and_cost_whoever_hands_them_over_nothing(gat
     until(lambda: engine.running == 0, "all have ended")
 
 
+def test_a_hundred_files_that_do_not_come_hold_up_no_address(gate):
+    engine, resolved = Engine(places=1000), Event()
+
+    async def resolve() -> None:
+        await asyncio.to_thread(resolved.set)
+
+    engine.hand_over([*gate.works(*map(str, range(100))), resolve])
+
+    until(resolved.is_set, "the address is known")
+    assert gate.ended == []
+
+
 def test_what_is_logged_of_some_work_is_not_said_of_what_it_begins(log):
     engine, logged = Engine(places=2), Event()
 
@@ -105,6 +117,20 @@ def test_an_error_ends_its_own_work_only(gate, log):
 
     until(lambda: gate.ended == ["other"], "the other one ends")
     assert any("work on a conversation failed" in line for line in log)
+
+
+def test_code_that_tries_to_end_the_process_does_not_end_the_loop(gate, log):
+    engine = Engine(places=10)
+
+    async def quits() -> None:
+        raise SystemExit("bye")
+
+    engine.hand_over([quits, *gate.works("other")])
+    gate.open.set()
+
+    until(lambda: gate.ended == ["other"], "the other one ends")
+    until(lambda: engine.running == 0, "the one that quits has ended too")
+    assert any("the loop goes on" in line for line in log)
 
 
 def test_at_the_stop_running_work_ends_then_the_rest_is_given_back(gate):

@@ -4,7 +4,9 @@ from contextlib import contextmanager
 
 import pytest
 
-from session.leases import IntakeTaken
+from session.agent_actions import AgentAction
+from session.bodies import IntakeTaken
+from session.errors import StoreUnavailable
 from session.messages import DeliveryState, Message, Status
 from session.store import AwaitedRunner
 from tests.stores import RecordingRunner, everything
@@ -25,14 +27,16 @@ def scripts_of(bench):
     """Collect the names of the scripts that are called."""
     called = []
     run = bench.drainer.run
-    bench.drainer.run = AwaitedRunner(recording := RecordingRunner(bench.stores.client))
+    recording = RecordingRunner(bench.stores.client)
+    bench.drainer.run = bench.drainer.reports.run = AwaitedRunner(recording)
     yield called
     called += [name for name, _, _ in recording.calls]
-    bench.drainer.run = run
+    bench.drainer.run = bench.drainer.reports.run = run
 
 
 def status(state=DeliveryState.DELIVERED, **fields):
-    return Status(conversation=CONVERSATION, delivery="t1.0", provider_id="p1", state=state, at=0, **fields)
+    about = {"conversation": CONVERSATION, "delivery": "t1.0", "provider_id": "p1", "at": 0}
+    return Status(state=state, **about | fields)
 
 
 def left(bench):
@@ -263,6 +267,29 @@ def test_statuses_are_noted(bench):
     assert bench.stores.dead() == []
 
 
+def test_the_hooks_are_told_whom_statuses_concern(bench):
+    told = []
+    bench.drainer.reports.tell_hooks = told.append
+    bench.store(bench.channel.holds(b"a", message("m1"), statuses=[status()]))
+
+    bench.drainer.drain(0)
+
+    assert told == [CONVERSATION]
+
+
+def test_the_channel_is_told_that_what_it_sent_has_failed(bench):
+    bench.receive("hello")
+    bench.turns.take([CONVERSATION])
+    bench.courier.deliver([CONVERSATION])
+    (sent,) = bench.channel.sent
+    failed = status(DeliveryState.FAILED, delivery=sent.id, provider_id="p1", code="131053")
+
+    bench.store(bench.channel.holds(b"a", statuses=[failed]))
+    bench.drainer.drain(0)
+
+    assert bench.channel.failed == [(sent.id, "131053")]
+
+
 def test_a_failure_that_the_provider_tells_later_is_seen_once(bench, log):
     failed = status(DeliveryState.FAILED, code="131026", words="undeliverable to +201001234567")
     bench.channel.holds(b"a", statuses=[failed])
@@ -276,3 +303,23 @@ def test_a_failure_that_the_provider_tells_later_is_seen_once(bench, log):
     lines = [line for line in log if "failed at the provider" in line]
     assert len(lines) == 1
     assert "201001234567" not in lines[0]
+
+
+def test_what_a_failure_tells_of_its_customer_is_kept_though_its_process_dies(bench, monkeypatch):
+    failed = status(DeliveryState.FAILED, code="131050", sender="meta:1")
+    bench.store(bench.channel.holds(b"a", statuses=[failed]))
+
+    def dies(*_):
+        raise StoreUnavailable("receive: ConnectionError")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(bench.stores.mailboxes.bare, "receive", dies)
+        bench.drainer.drain(0)
+    bench.clock.move(bench.stores.policy.lease_for)
+    bench.drainer.drain(0)
+
+    (entry,) = bench.stores.client.lrange(bench.stores.keys.of(CONVERSATION).mailbox, 0, -1)
+    wish = AgentAction.model_validate_json(entry)
+    assert (wish.type, wish.marketing.wish) == ("preference", "stop")
+    assert [event["code"] for event in bench.stores.events()] == ["131050"]
+    assert len(bench.stores.dead()) == 1

@@ -8,7 +8,7 @@ from session.consulting import is_async
 from session.errors import SettingsError
 from worker.assistants.catalogue import open_catalogue
 from worker.assistants.understanding.message import understand
-from worker.loading import load_assistant, load_named
+from worker.loading import load_assistant, load_hook, load_named
 
 NUMBERS = count(1)
 
@@ -30,6 +30,11 @@ def why_not(dotted, load=load_assistant):
     with pytest.raises(SettingsError) as refusal:
         load(dotted, "ASSISTANT")
     return str(refusal.value)
+
+
+def test_what_reads_media_takes_a_medium_and_no_turn(module):
+    wrong = module("def transcribe(): ...\n")
+    assert "must take one argument, the medium" in why_not(f"{wrong}:transcribe", load_hook)
 
 
 def test_a_function_an_object_and_a_lambda_are_assistants(module):

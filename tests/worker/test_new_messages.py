@@ -9,10 +9,10 @@ from functools import partial
 
 import pytest
 
+from session.content_parts import Kind
 from session.errors import TurnLost
 from session.leases import Listener
 from session.limits import MESSAGES
-from session.messages import Kind
 from session.policy import Policy
 from session.store import published
 from tests.values import CONVERSATION, ROUTE, action, message
@@ -29,7 +29,7 @@ def begin(make_bench):
 
     def begin(on_new_message, assistant, policy=QUICK):
         bench = make_bench(policy)
-        usual = Sender(assistant=assistant, on_new_message=on_new_message)
+        usual = Sender(assistant=assistant, on_new_message=on_new_message, join_replies=False)
         bench.turns.answerer.senders = Senders(usual=usual, named={})
         return bench
 
@@ -167,7 +167,7 @@ def test_steps_are_not_done_again_and_what_was_said_is_not_said_again(begin):
     bench.receive("book it")
 
     assert take(bench) == ["One moment, for 1.", "Booked as 1."]
-    said = [entry.content for entry in bench.session().context.message_history]
+    said = [entry.text for entry in bench.session().context.message_history]
     assert said == ["book it", "and hurry", "One moment, for 1.", "Booked as 1."]
     assert bench.stores.client.exists(f"steps:{CONVERSATION}") == 0
 
@@ -327,7 +327,7 @@ def test_an_assistant_gets_what_came_meanwhile_once_and_answers_it_in_the_same_t
         if texts(turn) == ["one"]:
             bench.receive("two", "three")
             got.extend([await turn.more(), await turn.more()])
-            assert [entry.content for entry in turn.history] == ["one", "two", "three"]
+            assert [entry.text for entry in turn.history] == ["one", "two", "three"]
             bench.receive("four")
         return f"to {', '.join(texts(turn))}"
 
@@ -339,6 +339,24 @@ def test_an_assistant_gets_what_came_meanwhile_once_and_answers_it_in_the_same_t
     assert [[one.text for one in several] for several in got] == [["two", "three"], []]
     assert events(bench, "received") == ['["one","two","three"]', '["four"]']
     assert bench.session().message_count == 4
+
+
+def test_a_message_that_joins_and_quotes_a_reply_says_which_one(begin):
+    quoted = []
+
+    async def assistant(turn):
+        if turn.text == "which one?":
+            bench.stores.mailboxes.receive([message("m3", "this", reply_to="p1")], now=bench.clock.now())
+            quoted.extend(one.quoted.text for one in await turn.more())
+        return f"to {turn.text}"
+
+    bench = begin("join", assistant)
+    bench.receive("one")
+    take(bench)
+    bench.receive("which one?")
+    bench.turns.take([CONVERSATION])
+
+    assert quoted == ["to one"]
 
 
 def test_messages_that_joined_a_turn_that_fails_are_all_there_again(begin):

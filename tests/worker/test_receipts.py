@@ -9,7 +9,7 @@ from pywa import WhatsApp
 
 from session import State
 from session.agent_actions import AgentActionType
-from session.messages import Kind
+from session.content_parts import Kind
 from session.policy import Policy
 from tests.fakes import ReadingChannel, RecordingReceipts, ScriptedChannel
 from tests.valkey import until

@@ -62,7 +62,7 @@ def test_without_redis_only_the_reports_are_missing(engine):
 
 def test_what_a_process_holds_is_counted_where_it_is_held():
     engine, threads, places = Engine(7), AssistantThreads(3), SendPlaces(10)
-    turns: Any = SimpleNamespace(thinking=2)
+    turns: Any = SimpleNamespace(thinking=range(2))
     courier: Any = SimpleNamespace(places=places)
 
     async def hold() -> Load:

@@ -5,6 +5,8 @@ from contextlib import suppress
 from datetime import timedelta
 from types import SimpleNamespace
 
+import pytest
+
 from session.errors import StoreUnavailable
 from session.leases import Held
 from session.policy import Policy
@@ -38,7 +40,7 @@ def test_a_step_is_not_repeated_and_an_early_reply_not_said_again_when_a_turn_is
 
     assert bench.channel.texts == ["One moment.", "Booked as 1."]
     assert len(bookings) == 1
-    said = [entry.content for entry in bench.session().context.message_history]
+    said = [entry.text for entry in bench.session().context.message_history]
     assert said == ["book it", "One moment.", "Booked as 1."]
     assert bench.stores.client.exists(f"steps:{CONVERSATION}") == 0
 
@@ -90,7 +92,7 @@ def test_a_process_that_stops_begins_no_further_turn(make_bench):
 
 def test_who_gives_its_turns_back_asks_no_assistant_any_more(bench):
     bench.receive("one")
-    asyncio.run(bench.turns.give_back())
+    asyncio.run(bench.turns.thinking.end())
 
     bench.turns.take([CONVERSATION])
 
@@ -98,6 +100,24 @@ def test_who_gives_its_turns_back_asks_no_assistant_any_more(bench):
     assert bench.mailbox() == 1
     assert bench.waker.taken() == [("turn", CONVERSATION)]
     assert bench.stores.client.hget(f"lease:{CONVERSATION}", "crashes") in (None, "0")
+
+
+@pytest.mark.parametrize("ending", [SystemExit, asyncio.CancelledError], ids=lambda ending: ending.__name__)
+def test_an_assistant_that_ends_itself_is_an_attempt_and_is_given_up_in_the_end(bench, ending):
+    async def ends(turn):
+        raise ending
+
+    bench.turns.answerer.senders = Senders(usual=Sender(assistant=ends), named={})
+    bench.receive("one")
+
+    for _ in range(bench.turns.policy.turn_attempts):
+        bench.turns.take([CONVERSATION])
+        assert ("turn", CONVERSATION) not in bench.waker.taken()
+        bench.clock.move(minutes=5)
+
+    (letter,) = bench.stores.dead()
+    assert letter["why"] == f"EndedItself: it ended with {ending.__name__}"
+    assert bench.mailbox() == 0
 
 
 def test_after_a_takeover_the_assistant_is_not_waited_for(make_bench):
@@ -187,6 +207,6 @@ def test_what_an_assistant_was_cancelled_in_is_part_of_its_turn(make_bench):
 
     bench.turns.take([CONVERSATION])
 
-    said = [entry.content for entry in bench.session().context.message_history]
+    said = [entry.text for entry in bench.session().context.message_history]
     assert said == ["a villa", "One moment."]
     assert bench.stores.client.exists(f"steps:{CONVERSATION}") == 0

@@ -1,13 +1,20 @@
 """The file of the senders, as an operator writes it."""
 
 import asyncio
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from session.errors import SettingsError
+from session.hours import Hours
 from session.messages import Route
-from worker.senders import Sender, Senders, read_senders
+from session.prices import Cost
+from session.spending import Budget
+from worker.opening import open_senders
+from worker.senders import AfterWindow, Sender, Senders, after_window_in
+from worker.senders_file import read_senders
 from worker.settings import WorkerSettings
 
 USUAL = Sender(assistant=lambda _: None)
@@ -63,6 +70,17 @@ def test_the_former_names_of_the_file_are_read_as_well(tmp_path):
     }
 
 
+@pytest.mark.parametrize("text", ["sender = 1", "line = [1]", "[[sender"])
+def test_what_is_no_file_of_senders_is_said(tmp_path, text):
+    path = tmp_path / "senders.toml"
+    path.write_text(text)
+
+    with pytest.raises(SettingsError, match=r"SENDERS_FILE .*senders\.toml: "):
+        read_senders(path, USUAL, lambda _: None)
+    with pytest.raises(SettingsError, match="SENDERS_FILE "):
+        read_senders(tmp_path / "no such file", USUAL, lambda _: None)
+
+
 def test_an_error_names_the_setting_by_both_names_and_the_file(tmp_path):
     path = tmp_path / "senders.toml"
     path.write_text('[[sender]]\nscope = "estate"\n', encoding="utf-8")
@@ -88,6 +106,65 @@ def test_the_former_name_of_the_setting_holds_unless_the_new_one_is_set(monkeypa
 
     assert settings.senders_file == (file and Path(file))
     assert ("senders_file" in settings.model_fields_set) is (file is not None)
+
+
+def test_each_sender_may_let_messages_gather_and_else_its_assistant_decides(tmp_path):
+    path = tmp_path / "senders.toml"
+    path.write_text(
+        '[[sender]]\nsender = "meta:1"\ngather_seconds = 2.5\n'
+        '[[sender]]\nsender = "meta:2"\nassistant = "worker.assistants.llm:assistant"\n'
+        '[[sender]]\nsender = "meta:3"\nassistant = "mybot:assistant"\n'
+        '[[sender]]\nsender = "meta:4"\n'
+    )
+    usual = Sender(assistant=lambda _: None, gather=timedelta(seconds=0.6))
+
+    by_assistant = read_senders(path, usual, lambda _: None)
+    by_setting = read_senders(path, usual, lambda _: None, gather_seconds=0.2)
+
+    assert [one.gather.total_seconds() for one in by_assistant.named.values()] == [2.5, 1, 0, 0.6]
+    assert [one.gather.total_seconds() for one in by_setting.named.values()] == [2.5, 0.2, 0.2, 0.6]
+
+
+@pytest.mark.parametrize(
+    ("settings", "seconds"),
+    [
+        ({}, 0.6),
+        ({"gather_seconds": 0}, 0),
+        ({"gather_seconds": 3}, 3),
+        ({"assistant": "worker.assistants.echo:assistant"}, 0),
+        ({"assistant": "worker.assistants.echo:assistant", "gather_seconds": 1}, 1),
+    ],
+)
+def test_messages_gather_as_the_assistant_likes_it_unless_the_settings_say_otherwise(settings, seconds):
+    usual = open_senders(WorkerSettings(_env_file=None, **settings)).usual
+
+    assert usual.gather.total_seconds() == seconds
+
+
+@pytest.mark.parametrize(
+    ("setting", "joined"),
+    [
+        (None, {"meta:1": True, "meta:9": True, "twilio:+14155238886": False, "telegram:1": False}),
+        (False, {"meta:1": True, "meta:9": False, "twilio:+14155238886": False, "telegram:1": False}),
+        (True, {"meta:1": True, "meta:9": True, "twilio:+14155238886": False, "telegram:1": True}),
+    ],
+)
+def test_replies_are_joined_where_each_message_is_billed_unless_it_is_set_otherwise(
+    tmp_path, setting, joined
+):
+    path = tmp_path / "senders.toml"
+    path.write_text(
+        '[[sender]]\nsender = "meta:1"\njoin_replies = true\n\n'
+        '[[sender]]\nsender = "twilio:+14155238886"\njoin_replies = false\n'
+    )
+    settings = WorkerSettings(_env_file=None, senders_file=path, join_replies=setting)
+
+    senders = open_senders(settings, lambda _: None)
+
+    routes = [
+        Route(channel=one, sender=name, address="x") for one, name in (key.split(":") for key in joined)
+    ]
+    assert dict(zip(joined, map(senders.joins_replies, routes), strict=True)) == joined
 
 
 def test_each_sender_may_meet_new_messages_in_its_own_way(tmp_path):
@@ -137,3 +214,95 @@ def test_what_assistants_have_opened_is_closed_once_each_even_if_one_of_them_fai
     asyncio.run(Senders(usual=USUAL, named={}).close())
 
     assert closed == ["one", "other"]
+
+
+def test_a_sender_has_hours_of_its_own_and_else_those_of_the_settings(tmp_path):
+    path = tmp_path / "senders.toml"
+    path.write_text(
+        '[[sender]]\nsender = "meta:1"\n[sender.hours]\ntime_zone = "Asia/Kolkata"\n'
+        'business = { "mon-fri" = "09:00-18:00" }\n'
+        '[[sender]]\nsender = "meta:2"\n[sender.hours]\nquiet = ""\n[[sender]]\nsender = "meta:3"\n',
+        encoding="utf-8",
+    )
+
+    senders = read_senders(path, USUAL, lambda _: None, usual_hours=("Africa/Cairo", "21:00-09:00"))
+
+    hours = {name: sender.hours for name, sender in senders.named.items()}
+    assert hours == {
+        "meta:1": Hours.of("Asia/Kolkata", quiet="21:00-09:00", business={"mon-fri": "09:00-18:00"}),
+        "meta:2": Hours.of("Africa/Cairo"),
+        "meta:3": Hours.of("Africa/Cairo", quiet="21:00-09:00"),
+    }
+
+
+def test_hours_that_cannot_be_read_are_named(tmp_path):
+    path = tmp_path / "senders.toml"
+    path.write_text('[[sender]]\nsender = "meta:1"\n[sender.hours]\nquiet = "night"\n', encoding="utf-8")
+
+    with pytest.raises(SettingsError, match=r"senders.toml: sender.hours: night is no period"):
+        read_senders(path, USUAL, lambda _: None)
+
+
+@pytest.mark.parametrize("wrong", [{"time_zone": "Cairo"}, {"quiet_hours": "night"}])
+def test_hours_of_the_settings_that_cannot_be_read_are_refused(wrong):
+    with pytest.raises(ValueError, match=r"is not a time zone|is no period"):
+        WorkerSettings(**wrong)
+
+
+def test_hours_of_the_settings():
+    settings = WorkerSettings(time_zone="Africa/Cairo", quiet_hours="21:00-09:00")
+
+    assert settings.hours == Hours.of("Africa/Cairo", quiet="21:00-09:00")
+
+
+def test_each_sender_may_have_its_own_template_for_what_comes_too_late(tmp_path):
+    path = tmp_path / "senders.toml"
+    path.write_text(
+        '[[sender]]\nsender = "meta:1"\n[sender.after_window]\ntemplate = "note"\nlanguage = "ar"\n'
+        '[[sender]]\nsender = "meta:2"\n'
+    )
+    usual = replace(USUAL, after_window=AfterWindow(template="news", language="en"))
+
+    senders = read_senders(path, usual, lambda _: None)
+
+    assert {name: one.after_window.template for name, one in senders.named.items()} == {
+        "meta:1": "note",
+        "meta:2": "news",
+    }
+
+
+@pytest.mark.parametrize("value", ["note", "note:", ":en", "note:english language", "a b:en"])
+def test_a_template_for_what_comes_too_late_has_a_name_and_a_language(value):
+    with pytest.raises(ValueError, match="note:en"):
+        WorkerSettings(_env_file=None, after_window_template=value)
+
+    assert after_window_in("note:pt_BR") == AfterWindow(template="note", language="pt_BR")
+
+
+@pytest.mark.parametrize("wrong", ["20", "20 dollars", "-1 USD", "1.2345678 USD", "USD"])
+def test_an_amount_that_is_none_is_said_where_it_stands(tmp_path, wrong):
+    path = tmp_path / "senders.toml"
+    path.write_text(f'[[sender]]\nsender = "meta:1"\nbudget = {{ cost = "{wrong}" }}\n', encoding="utf-8")
+
+    with pytest.raises(SettingsError, match=r"senders\.toml: .*budget\.cost.*amount and its currency"):
+        read_senders(path, USUAL, lambda _: None)
+    with pytest.raises(ValueError, match="amount and its currency"):
+        WorkerSettings(_env_file=None, budget_day_cost=wrong)
+
+
+def test_what_a_sender_says_nothing_of_in_its_budget_is_as_the_settings_say(tmp_path):
+    path = tmp_path / "senders.toml"
+    path.write_text(
+        '[[sender]]\nsender = "meta:1"\nbudget = { messages = 0 }\n[[sender]]\nsender = "meta:2"\n'
+        '[[sender]]\nsender = "meta:3"\nbudget = { cost = "12.5 EUR" }\n',
+        encoding="utf-8",
+    )
+    usual = replace(USUAL, budget=Budget(messages=7, cost=Cost.of("20 USD")))
+
+    found = [sender.budget for sender in read_senders(path, usual, lambda _: None).named.values()]
+
+    assert found == [
+        Budget(cost=Cost(micros=20_000_000, currency="USD")),
+        usual.budget,
+        Budget(messages=7, cost=Cost(micros=12_500_000, currency="EUR")),
+    ]

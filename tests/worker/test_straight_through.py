@@ -9,6 +9,7 @@ from session.clock import SystemClock
 from tests.bench import people
 from tests.bench.accepting import Accepting, accepting
 from tests.bench.ground import META_SENDER
+from tests.clocks import ManualClock
 from tests.fakes import RecordingWaker
 from tests.stores import Stores
 from tests.valkey import until
@@ -28,9 +29,9 @@ def is_not_the_end(heard):
 class System:
     """A worker process without a broker, and what it asks the server for."""
 
-    def __init__(self, client, *, prepare=lambda app: None):
+    def __init__(self, client, *, prepare=lambda app: None, **settings):
         self.client, self.waker = client, RecordingWaker()
-        own = WorkerSettings(_env_file=None, **SETTINGS)
+        own = WorkerSettings(_env_file=None, **SETTINGS, **settings)
         self.app = build(own, lambda _: self.services)
         prepare(self.app)
         bare = bootstrap(own, self.app, engine=self.app.engine, client=client, waker=self.waker)
@@ -50,7 +51,8 @@ class System:
             self.app.tasks["drain_intake"](0)
             until(lambda: self.app.engine.running == 0, "everything is done")
             self.client.echo("the end")
-            asked = [one["command"].split() for one in takewhile(is_not_the_end, heard.listen())]
+            told = [one for one in takewhile(is_not_the_end, heard.listen()) if one["client_type"] != "lua"]
+        self.asked = asked = [one["command"].split() for one in told]
         return Counter(scripts[words[1]] for words in asked if words[0] == "EVALSHA")
 
 
@@ -120,3 +122,19 @@ def test_a_process_that_does_not_send_wakes_one_that_does(start):
 
     assert "settle_delivery" not in called
     assert [kind for kind, _ in worker.waker.taken()] == ["deliver"]
+
+
+def test_a_budget_of_a_sender_costs_no_round_trip_and_no_script(start):
+    worker = start(budget_sender_messages=1000, budget_day_cost="20 USD")
+    spending = worker.services.turns.answerer.used_up.__self__
+    spending.clock = clock = ManualClock()
+    take = worker.stores.scripts.by_name["take_turn"].digest
+
+    for nth, (later, reads) in enumerate([(1, 1), (0.4, 0), (0.6, 1)]):
+        clock.move(seconds=later)
+        worker.writes(1, nth=nth)
+        assert worker.works() == LONE
+        read = [place for place, words in enumerate(worker.asked) if words == ["HGETALL", "spent"]]
+        assert len(read) == reads
+        # Right behind what takes the turn, in the same write.
+        assert all(worker.asked[place - 1][1] == take for place in read), worker.asked

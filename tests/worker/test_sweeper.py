@@ -9,6 +9,7 @@ from session.idle_timeouts import IdleTimeouts, TimedOut
 from session.policy import Policy
 from session.records import to_ms
 from session.results import Claimed
+from session.store import Rang
 from tests.clocks import START
 from tests.fakes import RecordingWaker
 from tests.stores import Stores
@@ -97,6 +98,7 @@ def test_two_sweepers_wake_nothing_twice(bench, policy):
         run=bench.stores.run,
         due=bench.stores.due.bare,
         idle_timeouts=IdleTimeouts(bench.stores.sessions.bare, bench.stores.mailboxes.bare, policy),
+        timers=bench.stores.timers.bare,
         waker=other,
         clock=bench.clock,
         shards=1,
@@ -190,12 +192,20 @@ class QuietIdleTimeouts:
         return TimedOut()
 
 
+class QuietTimers:
+    """No timer is due."""
+
+    def ring(self, shard, conversations):
+        return Rang(count=0, woken=())
+
+
 def test_sweeps_that_have_piled_up_are_one(clock):
     due = Due()
     sweeper = Sweeper(
         run=lambda found: found,
         due=due,
         idle_timeouts=QuietIdleTimeouts(),
+        timers=QuietTimers(),
         waker=RecordingWaker(),
         clock=clock,
         shards=1,

@@ -27,14 +27,16 @@ class Service:
         self.sweep()
         self.asked[-1] = what
 
-    drain = take = deliver = _do
+    drain = take = deliver = send = _do
 
 
 class Services:
     """The services of a process, all of one kind."""
 
     def __init__(self, error=None):
-        self.intake = self.turns = self.courier = self.sweeper = self.service = Service(error)
+        self.intake = self.turns = self.courier = self.hooks = self.campaigns = self.sweeper = (
+            self.service
+        ) = Service(error)
         self.pseudonyms = PSEUDONYMS
         self.works = AtOnce()
         self.waker = RecordingWaker()
@@ -53,9 +55,31 @@ def test_a_task_calls_its_service():
     tasks["drain_intake"](2)
     tasks["take_turn"]([PSEUDONYMS.encode(CONVERSATION), PSEUDONYMS.encode(OTHER)])
     tasks["deliver"]([PSEUDONYMS.encode(OTHER)])
+    tasks["send_events"](["0|crm", "1|crm"])
+    tasks["send_campaign"](["spring"])
     tasks["sweep"]()
 
-    assert services.service.asked == [(2,), (CONVERSATION,), (OTHER,), (OTHER,), ()]
+    assert services.service.asked == [
+        (2,),
+        (CONVERSATION,),
+        (OTHER,),
+        (OTHER,),
+        ("0|crm",),
+        ("1|crm",),
+        ("spring",),
+        (),
+    ]
+
+
+def test_a_process_that_stops_leaves_hooks_and_campaigns_to_another_one():
+    services = Services()
+    services.works.stopping = True
+
+    tasks_of(services)["send_events"](["0|crm"])
+    tasks_of(services)["send_campaign"](["spring"])
+
+    assert services.waker.woken == [("hook", "0|crm"), ("campaign", "spring")]
+    assert services.service.asked == []
 
 
 def test_a_process_that_stops_begins_nothing_and_wakes_another_one():

@@ -1,19 +1,25 @@
 """Turns: what becomes of messages, whatever the assistant does with them."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from session import Reply, State, phrases
+from session.agent_actions import AgentActionType
+from session.content_parts import Kind
 from session.errors import SearchLimitReached, UnexpectedReply
+from session.events import SessionChanged
 from session.leases import Held
 from session.limits import SEARCHES
-from session.messages import Delivery, Kind
+from session.messages import Delivery
 from session.policy import Policy
 from session.records import to_ms
-from tests.values import CONVERSATION, CUSTOMER, OTHER, message
+from tests.valkey import until
+from tests.values import CONVERSATION, CUSTOMER, OTHER, action, message, session
 from worker.assistants.concierge.facts import PropertyFacts
 from worker.separate_process import Ended
+from worker.suspects import is_suspect
 
 TURN = f"turn|{CONVERSATION}"
 
@@ -52,7 +58,7 @@ def test_the_assistant_sees_the_session_the_history_and_the_time(bench):
     turn = bench.assistant.turns[-1]
     assert turn.customer == CUSTOMER
     assert turn.now == bench.clock.now()
-    assert [said.content for said in turn.history] == ["one", "You said: one", "two"]
+    assert [said.text for said in turn.history] == ["one", "You said: one", "two"]
     assert turn.session.state is State.ACTIVE
 
 
@@ -494,7 +500,7 @@ def test_a_customer_who_opts_out_receives_nothing_until_opting_in(bench):
 
     assert bench.assistant.texts == ["one", "three"]
     assert replies(bench) == ["You said: one", phrases.welcome_back(None), "You said: three"]
-    history = [said.content for said in bench.session().context.message_history]
+    history = [said.text for said in bench.session().context.message_history]
     assert history[:4] == ["one", "You said: one", "stop", "two"]
 
 
@@ -583,6 +589,98 @@ def test_one_death_makes_no_turn_suspect(bench, die):
 
     assert alone.asked == []
     assert bench.assistant.texts == ["one", "two"]
+
+
+class EndlessWait:
+    """Gives every turn back, as if it waited for a photo."""
+
+    async def given_back(self, conversation, taken):
+        return True
+
+
+def test_a_suspect_that_only_waits_for_a_photo_is_not_taken_alone(bench, die):
+    bench.receive("one")
+    bench.turns.alone = alone = RecordingAlone(Ended.DONE)
+    bench.turns.media = EndlessWait()
+    die(2)
+
+    bench.turns.take([CONVERSATION])
+
+    assert (alone.asked, bench.assistant.turns) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("found", "suspect"),
+    [
+        (AgentActionType.MERGE, False),
+        (AgentActionType.MERGE_OUT, False),
+        (AgentActionType.TAKE_OVER, False),
+        (AgentActionType.TIME_OUT, False),
+        (AgentActionType.ANSWER, True),  # perhaps with a file
+        (AgentActionType.SEND, True),
+        (None, True),
+    ],
+)
+def test_an_action_that_asks_no_assistant_and_has_no_file_is_never_taken_alone(bench, found, suspect):
+    bench.receive("one")
+    taken = bench.stores.turns.take(CONVERSATION, holder="w", now=bench.clock.now())
+    died = replace(taken, crashes=7, action=action(found) if found else None)
+
+    assert is_suspect(died, bench.stores.policy) is suspect
+    assert not is_suspect(replace(died, crashes=1), bench.stores.policy)
+
+
+@pytest.mark.parametrize(("state", "suspect"), [(State.WAITING_AGENT, False), (State.ACTIVE, True)])
+def test_what_is_only_kept_for_an_agent_is_never_taken_alone(bench, die, state, suspect):
+    bench.receive("one")
+    bench.turns.alone = alone = RecordingAlone(Ended.DONE)
+    bench.stores.sessions.update(session(state=state), was="", event=SessionChanged(created="s1"))
+    die(2)
+
+    bench.turns.take([CONVERSATION])
+
+    assert bool(alone.asked) is suspect
+    assert bench.stores.client.llen(f"mailbox:{CONVERSATION}") == suspect
+    assert bench.assistant.turns == []
+
+
+def test_the_lease_is_kept_while_the_process_starts_that_takes_a_turn_alone(make_bench):
+    bench = make_bench(policy=Policy(lease_for=timedelta(milliseconds=60)))
+    bench.receive("one")
+    for n in range(2):
+        bench.stores.turns.take(CONVERSATION, holder=f"dead{n}")
+        bench.clock.move(bench.stores.policy.lease_for)
+
+    class SlowToStart:
+        def take(self, conversation, holder):
+            for _ in range(3):
+                bench.clock.move(milliseconds=50)
+                ends = str(to_ms(bench.clock.now() + bench.stores.policy.lease_for))
+                lease = f"lease:{conversation}"
+                until(lambda: bench.stores.client.hget(lease, "until") == ends, "it is renewed")  # noqa: B023
+            bench.turns.take_alone(conversation, holder)
+            return Ended.DONE
+
+    bench.turns.alone = SlowToStart()
+    bench.turns.take([CONVERSATION])
+
+    assert bench.assistant.texts == ["one"]
+
+
+def test_what_is_behind_an_action_stays_suspect(bench, die):
+    bench.stores.sessions.update(session(state=State.ACTIVE), was="", event=SessionChanged(created="s1"))
+    bench.drainer.drain(0)
+    bench.stores.mailboxes.receive([action("take_over"), action("hand_back"), message("one")])
+    bench.turns.alone = alone = RecordingAlone(Ended.DONE)
+    die(2)
+
+    for _ in range(2):
+        bench.turns.take([CONVERSATION])
+    assert alone.asked == []
+    bench.turns.take([CONVERSATION])
+
+    assert [conversation for conversation, _ in alone.asked] == [CONVERSATION]
+    assert bench.assistant.turns == []
 
 
 def test_while_another_is_taken_alone_a_suspect_waits_and_spends_no_attempt(bench, die):

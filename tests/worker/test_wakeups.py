@@ -165,4 +165,4 @@ def test_a_few_are_shared_and_many_are_bundled(how_many, sizes):
 
 
 def test_every_task_has_a_queue_of_its_own():
-    assert len(set(QUEUES.values())) == len(QUEUES) == 4
+    assert len(set(QUEUES.values())) == len(QUEUES) == 7

@@ -14,6 +14,7 @@ from xml.sax.saxutils import escape
 from loguru import logger
 from pydantic import SecretStr
 
+from session.authors import ordering_key
 from session.channels.twilio import PROVIDER, twilio_signature
 from session.phrases import apology
 from webhook.lanes import Part
@@ -120,7 +121,7 @@ def _pairs(body: bytes) -> list[tuple[str, str]]:
 
 
 def _ordering_key(customer: str) -> str:
-    return customer.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return ordering_key(customer.encode("utf-8", "surrogateescape").decode("utf-8", "replace"))
 
 
 def twilio_signed(

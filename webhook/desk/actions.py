@@ -12,8 +12,9 @@ from session.events import ActionTaken
 from session.models import Session, State
 from session.records import to_ms
 from session.results import ConversationSnapshot
-from webhook.desk.agents import Agent, Rank
-from webhook.desk.transcript import declined_in, waiting_actions
+from webhook.desk.agents import Agent
+from webhook.desk.transcript import waiting_actions
+from webhook.desk.transcript_notes import declined_in
 
 #: An action without a trace is pending for this long. After that, its event may be older than the events that are read.
 _PENDING_FOR = timedelta(minutes=10)
@@ -25,11 +26,14 @@ class Permissions:
 
     actions: frozenset[AgentActionType]
     no_answer: Declined | None  #: None if an answer is allowed
+    template: bool = (
+        False  #: whether a message template is allowed where an answer is not, because it comes too late
+    )
 
 
 def rank_allows(agent: Agent, action_type: AgentActionType) -> bool:
     """Return whether an agent of this rank may do this to any conversation."""
-    return action_type is not AgentActionType.FORGET or agent.rank is Rank.SUPERVISOR
+    return action_type is not AgentActionType.FORGET or agent.supervises
 
 
 def permissions(session: Session | None, *, agent: Agent, opted_out: bool, now: datetime) -> Permissions:
@@ -47,16 +51,21 @@ def permissions(session: Session | None, *, agent: Agent, opted_out: bool, now: 
                 allowed.add(AgentActionType.HAND_BACK)
     if no_answer is None:
         allowed.add(AgentActionType.ANSWER)
-    return Permissions(actions=frozenset(allowed), no_answer=no_answer)
+    template = no_answer is Declined.WINDOW and (
+        why_no_answer(session, agent=agent.name, opted_out=opted_out, now=now, is_template=True) is None
+    )
+    return Permissions(actions=frozenset(allowed), no_answer=no_answer, template=template)
 
 
-def why_no_answer(session: Session | None, *, agent: str, opted_out: bool, now: datetime) -> Declined | None:
-    """Return why this agent cannot answer the customer now, or None if the agent can."""
+def why_no_answer(
+    session: Session | None, *, agent: str, opted_out: bool, now: datetime, is_template: bool = False
+) -> Declined | None:
+    """Return why this agent cannot answer the customer now, or None if the agent can; with a message template at any time."""
     if session is None or session.state is State.CLOSED:
         return Declined.GONE
     if opted_out:
         return Declined.OPTED_OUT
-    if not session.takes_free_form(now):
+    if not is_template and not session.takes_free_form(now):
         return Declined.WINDOW
     if session.held_by not in (None, agent):
         return Declined.HELD

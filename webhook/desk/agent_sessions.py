@@ -9,7 +9,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Literal
 
 from itsdangerous import Signer
@@ -21,6 +20,7 @@ from session.pseudonyms import Pseudonyms
 from session.records import Record, to_ms
 from session.store import AttemptKeys, AttemptLimits, Runner, SignInStore, shared_secret
 from webhook.desk.agents import Agent, Agents
+from webhook.networks import network
 
 #: A few typing errors cost nothing. Guessing comes down to four attempts an hour at one name, and a few hundred at any.
 LIMITS = AttemptLimits(
@@ -49,6 +49,11 @@ class DeskSecrets:
     def pseudonyms(self) -> Pseudonyms:
         """The pseudonyms of conversations in URLs."""
         return self._shared()[1]
+
+    @property
+    def shared(self) -> str:
+        """The secret that all processes share."""
+        return self._shared()[0]
 
     def signature(self, purpose: str, text: str) -> str:
         """Return a signature of a text, valid for one purpose: letters, digits, `-` and `_`, usable in a URL as it is."""
@@ -113,6 +118,14 @@ class AgentSessions:
         """Return whether a form was made for this browser. Raises `StoreUnavailable`."""
         return self.secrets.is_signature("form", session.cookie, token)
 
+    def upload_token(self, session: AgentSession) -> str:
+        """Return what allows this browser to send a large body. It is in URLs, and so in logs: no form is taken for it."""
+        return self.secrets.signature("upload", session.cookie)
+
+    def is_upload_token(self, session: AgentSession, token: str) -> bool:
+        """Return whether this browser may send a large body. Raises `StoreUnavailable`."""
+        return self.secrets.is_signature("upload", session.cookie, token)
+
     def wait_for(self, name: str, address: str) -> timedelta:
         """Count an attempt, and return zero; or return how long to wait before the next one, and count nothing."""
         return self.run(self.store.attempt(self._attempts(name, address), LIMITS))
@@ -161,33 +174,15 @@ class AgentSessions:
         return self.agents.password_hash(agent.name, salt=self.secrets.signature("salt", ""))
 
     def _attempts(self, name: str, address: str) -> AttemptKeys:
-        network = _network(address, v6=64)
+        where = network(address, v6=64)
         # Signed, because a password may have been typed as the name.
-        pair = self.secrets.signature("name and address", f"{name.casefold().strip()}|{network}")
-        return AttemptKeys(pair=pair, address=self.secrets.signature("address", network))
+        pair = self.secrets.signature("name and address", f"{name.casefold().strip()}|{where}")
+        return AttemptKeys(pair=pair, address=self.secrets.signature("address", where))
 
 
 def _event(what: Literal["in", "refused", "out"], agent: str, address: str) -> SignInNoted:
-    return SignInNoted(what=what, by=agent or None, address=_network(address, v4=24, v6=48))
+    return SignInNoted(what=what, by=agent or None, address=network(address, v4=24, v6=48))
 
 
 def _digest(cookie: str) -> str:
     return sha256(cookie.encode()).hexdigest()
-
-
-def _network(address: str, *, v4: int = 32, v6: int) -> str:
-    """Return the network of an address, of so many bits: a single customer of a provider has a whole IPv6 /64."""
-    found = _ip(address) or _ip(address.rpartition(":")[0].strip("[]"))  # some proxies add the port
-    match getattr(found, "ipv4_mapped", None) or found:
-        case IPv4Address() as ip:
-            return str(IPv4Network((int(ip), v4), strict=False))
-        case IPv6Address() as ip:
-            return str(IPv6Network((int(ip), v6), strict=False))
-    return "unknown"
-
-
-def _ip(text: str) -> IPv4Address | IPv6Address | None:
-    try:
-        return ip_address(text)
-    except ValueError:
-        return None

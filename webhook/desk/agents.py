@@ -17,7 +17,7 @@ class Rank(StrEnum):
     """What an agent may do."""
 
     AGENT = "agent"  # take over, answer, hand back, close
-    SUPERVISOR = "supervisor"  # that, and forget
+    SUPERVISOR = "supervisor"  # that, forget, and campaigns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,9 +28,18 @@ class Agent:
     rank: Rank = Rank.SUPERVISOR
     scopes: frozenset[str] | None = None  #: whose conversations the agent sees; None: all
 
+    @property
+    def supervises(self) -> bool:
+        """Whether the agent may forget customers and send campaigns."""
+        return self.rank is Rank.SUPERVISOR
+
     def covers(self, conversation: str) -> bool:
         """Return whether the agent may see a conversation, and therefore act on it."""
-        return self.scopes is None or scope_of(conversation) in self.scopes
+        return self.covers_scope(scope_of(conversation))
+
+    def covers_scope(self, scope: str) -> bool:
+        """Return whether the agent may see what is of a scope; "" stands for senders without one."""
+        return self.scopes is None or scope in self.scopes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

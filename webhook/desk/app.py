@@ -7,41 +7,44 @@ from typing import cast
 from flask import Blueprint, Flask, jsonify, redirect
 from flask.typing import ResponseReturnValue
 
-from session.clock import Clock, SteadyClock
-from session.connection import ServersClock, connect
+from session.campaigning import Campaigns
+from session.clock import Clock
 from session.errors import SettingsError
 from session.ids import new_id as session_id
-from session.keys import Keys
 from session.logs import start_logging
+from session.media_store import MediaStore
 from session.store import (
+    CampaignStore,
     DeskStore,
     EventReader,
-    IntakeStore,
+    MediaWorkStore,
     PauseStore,
     Redis,
-    Runner,
-    Scripts,
     SignInStore,
+    TemplateStore,
     TroubleStore,
 )
 from webhook.body_limits import LARGEST_FORM, limited_app
-from webhook.broker import wake_broker
 from webhook.desk.agent_sessions import AgentSessions, DeskSecrets
 from webhook.desk.agents import Agents, NamedAgents, SharedPassword
+from webhook.desk.attaching import UPLOADS
+from webhook.desk.campaigns import add_campaigns
 from webhook.desk.conversation import add_conversation
 from webhook.desk.feed import ChangeFeed
+from webhook.desk.media import add_media
+from webhook.desk.new_campaign import add_new_campaign
 from webhook.desk.pages import add_pages
 from webhook.desk.request_checks import add_request_checks
 from webhook.desk.services import ActionSender, DeskServices
 from webhook.desk.settings import DeskSettings
 from webhook.desk.sign_in import add_sign_in
 from webhook.heads import trusting
+from webhook.opening import opened
 from webhook.starting import in_one_line
-from webhook.storing import Bodies, Intake, Waking
-from webhook.wake import Wake
+from webhook.storing import Bodies, Waking
 
-#: Seconds that the desk waits for Redis: people wait longer than providers do, and the desk reads more.
-_REDIS_TIMEOUT = 2.0
+#: Bytes of an answer with a file, and of a list of customers.
+LARGEST_FILES = {"desk.act": UPLOADS.body_bytes, "desk.campaign_load": UPLOADS.body_bytes}
 
 
 def create_app(
@@ -66,7 +69,7 @@ def create_app(
     routes = desk(settings, client=client, store=store, wake=wake, clock=clock, new_id=new_id)
     if routes is None:
         raise SettingsError("the desk is off: set DESK_PASSWORD or DESK_AGENTS")
-    app = limited_app("webhook.desk", body_bytes=LARGEST_FORM)
+    app = limited_app("webhook.desk", body_bytes=LARGEST_FORM, larger=LARGEST_FILES)
     # A redirect for a missing or doubled slash would contain the Host header, which a client may have made up.
     app.url_map.strict_slashes = app.url_map.merge_slashes = False
     app.register_blueprint(routes)
@@ -88,17 +91,12 @@ def desk(
     agents = _agents(settings)
     if agents is None:
         return None
-    client = client or connect(
-        settings.session_redis_url, timeout=_REDIS_TIMEOUT, cluster=settings.redis_cluster
-    )
-    run, scripts, keys = Runner(client), Scripts.load(clock), Keys(settings.shards)
-    store = store or Intake(run=run, intake=IntakeStore(scripts, keys, settings.policy()))
-    wake = wake or Wake(wake_broker(settings.wake_broker_url), clock or SteadyClock())
-    clock = clock or ServersClock(client)
-    secrets = DeskSecrets(run, keys, new_id)
+    own = opened(settings, client=client, store=store, wake=wake, clock=clock)
+    run, scripts, keys, clock = own.run, own.scripts, own.keys, own.clock
+    parts, secrets = (scripts, keys, own.policy), DeskSecrets(run, keys, new_id)
     sessions = AgentSessions(
         run=run,
-        store=SignInStore(scripts, keys, settings.policy()),
+        store=SignInStore(*parts),
         agents=agents,
         secrets=secrets,
         clock=clock,
@@ -110,17 +108,21 @@ def desk(
             run=run,
             store=DeskStore(keys),
             troubles=lambda: run(TroubleStore(scripts, keys).all()),
+            templates=lambda: run(TemplateStore(scripts, keys).all()),
+            campaigns=Campaigns(run, CampaignStore(*parts), shards=settings.shards, clock=clock),
             paused=lambda: run(PauseStore(scripts, keys).all()),
-            actions=ActionSender(store=store, wake=wake),
+            actions=ActionSender(store=own.store, wake=own.wake),
             sessions=sessions,
             secrets=secrets,
             feed=ChangeFeed(run, lambda: EventReader(keys), most=settings.desk_streams),
+            media=MediaStore(settings.media_place()),
+            media_work=MediaWorkStore(*parts),
             clock=clock,
             new_id=new_id,
             proxies=settings.desk_proxies,
             public_url=settings.public_url,
             country=settings.default_country,
-        )
+        ),
     )
 
 
@@ -139,6 +141,9 @@ def _routes(services: DeskServices) -> Blueprint:
     add_sign_in(routes, services)
     add_pages(routes, services)
     add_conversation(routes, services)
+    add_media(routes, services)
+    add_new_campaign(routes, services)
+    add_campaigns(routes, services)
     return routes
 
 

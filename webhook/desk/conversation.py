@@ -5,23 +5,28 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
-from flask import Blueprint, abort, g, redirect, render_template, request, url_for
+from flask import Blueprint, abort, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from loguru import logger
 
 from session.agent_actions import OF_AGENTS, AgentAction, AgentActionType, Declined
 from session.bounds import LONGEST_TEXT
 from session.conversations import customer_of, scope_of
-from session.errors import StoreError
+from session.errors import MediaStoreError, StoreError
+from session.files import LARGEST
 from session.models import Session
 from session.records import from_ms, to_ms
+from session.replies import Reply
 from session.results import ConversationSnapshot
 from webhook.desk.actions import Progress, SentAction, outcome_of, permissions, rank_allows, why_no_answer
+from webhook.desk.attaching import NotAttached, attached, is_attached, keep_attached
 from webhook.desk.listing import sessions_of
+from webhook.desk.offered_templates import fields_of, offered, one_of, template_in
 from webhook.desk.pages import list_values
 from webhook.desk.request_checks import error_page
 from webhook.desk.services import DeskServices
-from webhook.desk.transcript import transcript
+from webhook.desk.shown_costs import costs_of
+from webhook.desk.transcript import places_of, timers_of, transcript
 from webhook.desk.words import known_facts
 
 #: Characters of an agent's name, at most.
@@ -53,9 +58,22 @@ def add_conversation(routes: Blueprint, desk: DeskServices) -> None:
             return error_page("error.form", HTTPStatus.BAD_REQUEST, draft=text)
         try:
             action = _action(AgentActionType(action_type), text, now=desk.clock.now())
-            if action.type is AgentActionType.ANSWER and (refused := _refused(desk, action)):
-                return _page(desk, pseudonym, draft=text, refused=refused[0], status=refused[1])
+            if action.type is AgentActionType.ANSWER and "template" in request.form:
+                reply = _template(desk)
+                if isinstance(reply, str):
+                    return _page(desk, pseudonym, refused=reply, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+                action = action.model_copy(update={"text": "", "reply": reply})
+            if action.type is AgentActionType.ANSWER:
+                if refused := _refused(desk, action):
+                    return _page(desk, pseudonym, draft=text, refused=refused[0], status=refused[1])
+                action = _with_file(desk, action)
             desk.actions.send(action)
+        except NotAttached as why:
+            status = HTTPStatus.UNPROCESSABLE_ENTITY
+            return _page(desk, pseudonym, draft=text, refused=str(why), status=status)
+        except MediaStoreError as error:
+            logger.error("the file of an agent was not kept: {}", error)
+            return error_page("error.unavailable", HTTPStatus.SERVICE_UNAVAILABLE, draft=text)
         except StoreError as error:
             logger.error("an agent's action was not stored", error=type(error.__cause__ or error).__name__)
             return error_page("error.unavailable", HTTPStatus.SERVICE_UNAVAILABLE, draft=text)
@@ -89,8 +107,19 @@ def _page(
     if session is None:
         if outcome and outcome.progress is Progress.DONE:
             return redirect(url_for("desk.listed"), HTTPStatus.SEE_OTHER)
+        if (there := desk.run(desk.store.resolve([name]))[0]) != name:
+            shown: dict[str, Any] = {
+                part: request.args.get(part) for part in ("tab", "scope", "sent", "deed", "at")
+            }
+            other = desk.secrets.pseudonyms.encode(there)
+            return redirect(url_for("desk.conversation", pseudonym=other, **shown), HTTPStatus.SEE_OTHER)
+        if snapshot.mailbox:
+            # It comes with the next turn: what moves to another name of its customer is away for a moment.
+            answer = make_response(error_page("error.comes", HTTPStatus.SERVICE_UNAVAILABLE))
+            answer.headers["Refresh"] = "1"
+            return answer
         return error_page("error.gone", HTTPStatus.NOT_FOUND)
-    page = _conversation_values(session, snapshot, now=now)
+    page = _conversation_values(session, snapshot, now=now) | _templates(desk, session, snapshot)
     values = {"pseudonym": pseudonym, "outcome": outcome, "draft": draft, "refused": refused, "refresh": True}
     return render_template("conversation.html", **list_values(desk, session), **page, **values), status
 
@@ -99,17 +128,58 @@ def _conversation_values(
     session: Session, snapshot: ConversationSnapshot, *, now: datetime
 ) -> dict[str, Any]:
     may = permissions(session, agent=g.agent, opted_out=snapshot.opted_out, now=now)
+    entries = transcript(session, snapshot)
     return {
         "session": session,
-        "entries": transcript(session, snapshot),
+        "entries": entries,
+        "places": places_of(entries),
         "actions": may.actions,
         "no_answer": _reason(may.no_answer, session) if may.no_answer else "",
         "why_not": may.no_answer or "",
         "window_open": session.takes_free_form(now),
         "opted_out": snapshot.opted_out,
+        "timers": timers_of(snapshot),
+        "costs": costs_of(snapshot),
         "facts": list(known_facts(session, g.translate)),
+        "file_limits": LARGEST,
         "expires": from_ms(snapshot.expires_at) if snapshot.expires_at else None,
     }
+
+
+def _templates(desk: DeskServices, session: Session, snapshot: ConversationSnapshot) -> dict[str, Any]:
+    """Return the message templates that the agent may send, and the one that is chosen."""
+    now = desk.clock.now()
+    may = permissions(session, agent=g.agent, opted_out=snapshot.opted_out, now=now).template
+    offers = offered(desk.templates(), session.route.channel) if may and session.route else []
+    chosen = one_of(offers, request.values.get("template", ""))
+    fields = fields_of(chosen) if chosen else []
+    takes_file = any(field.form == "file" for field in fields)
+    return {"offers": offers, "chosen": chosen, "fields": fields, "takes_file": takes_file}
+
+
+def _template(desk: DeskServices) -> Reply | str:
+    """Return the message template that an agent has filled in; or why it cannot be sent, in words."""
+    known = desk.templates()
+    channels = {one.channel for one in known.known}
+    offers = [one for channel in channels for one in offered(known, channel)]
+    found = one_of(offers, request.form["template"])
+    if found is None:
+        return str(g.translate("template.gone"))
+    try:
+        return Reply(template=template_in(request.form, found, attached()))
+    except ValueError as error:
+        return str(g.translate("template.wrong", why=error))
+
+
+def _with_file(desk: DeskServices, action: AgentAction) -> AgentAction:
+    """Return an answer with its file in the media store. Raises `NotAttached` or `MediaStoreError`."""
+    reply = action.reply
+    if reply is None:
+        file = attached()
+        return action.model_copy(update={"media": keep_attached(desk, file)}) if file else action
+    if reply.file is None or reply.file.is_kept:
+        return action
+    return action.model_copy(update={"reply": reply.with_file(keep_attached(desk, reply.file))})
 
 
 def _sent_action() -> SentAction | None:
@@ -137,18 +207,25 @@ def _action(action_type: AgentActionType, text: str, *, now: datetime) -> AgentA
         text=text if is_answer else "",
         keeps=is_answer and request.form.get("keeps") == "1",
         holder=holder if action_type is AgentActionType.TAKE_OVER else "",
+        timer=request.form.get("timer", "")[:_LONGEST_NAME],
     )
 
 
 def _refused(desk: DeskServices, action: AgentAction) -> tuple[str, HTTPStatus] | None:
     """Return why an answer is not sent to the workers, or None if it is."""
-    if not action.text.strip():
+    if not action.reply and not action.text.strip() and not is_attached():
         return g.translate("answer.none"), HTTPStatus.UNPROCESSABLE_ENTITY
     if len(action.text) > LONGEST_TEXT:
         return g.translate("answer.long", count=len(action.text)), HTTPStatus.UNPROCESSABLE_ENTITY
     snapshot = desk.run(desk.store.snapshot(action.conversation))
     session = sessions_of({action.conversation: snapshot.record}).get(action.conversation)
-    why = why_no_answer(session, agent=action.agent, opted_out=snapshot.opted_out, now=desk.clock.now())
+    why = why_no_answer(
+        session,
+        agent=action.agent,
+        opted_out=snapshot.opted_out,
+        now=desk.clock.now(),
+        is_template=action.reply is not None,
+    )
     return (_reason(why, session), HTTPStatus.CONFLICT) if why in _CERTAIN else None
 
 

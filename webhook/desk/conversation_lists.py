@@ -56,7 +56,8 @@ def search(
 ) -> ConversationList:
     """Return the conversations whose texts contain the query, of those listed; and any whose number contains it.
 
-    A number may be written in any way; `country` is that of numbers without a country code.
+    A number may be written in any way; `country` is that of numbers without a country code. A complete name may also be
+    another one of the customer, such as the number of before.
     """
     listing, rows = _recent(run, store, agent, limit=SEARCHED)
     found, cut, looked_through = dict[str, ListRow](), "", 0
@@ -71,7 +72,8 @@ def search(
     if part or meant:
         names = dict.fromkeys([*meant, *(_spellings(part) if part else [])])
         exact = [conversation_of(name, scope) for scope in listing.scopes or ("",) for name in names]
-        more = {name for name in run(store.records(exact)) if name not in found}
+        exact += run(store.resolve(exact))
+        more = {name for name in run(store.records(list(dict.fromkeys(exact)))) if name not in found}
         if part and not more and not found:
             numbers = run(store.find(part))
             more, cut = set(numbers.conversations), "cut.search" if numbers.cut else cut
@@ -82,6 +84,13 @@ def search(
     return replace(
         listing, rows=tuple(wanted[:LISTED]), cut=cut or ("cut.search" if len(wanted) > LISTED else "")
     )
+
+
+def senders_of(run: Runner, store: DeskStore) -> dict[str, str]:
+    """Return the senders to which the customers of waiting and recent conversations write, each with its scope."""
+    _, rows = _recent(run, store, "")
+    sessions = [row.session for row in rows]
+    return {sender_of(one.route): one.scope for one in sessions if one.route}
 
 
 def _recent(

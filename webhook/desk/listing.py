@@ -7,8 +7,10 @@ from datetime import datetime
 from enum import StrEnum
 
 from session.bounds import LONGEST_TEXT, without_heaps
-from session.models import HistoryEntry, Role, Session, State
+from session.history import HistoryEntry, Role
+from session.models import Session, State
 from session.records import to_ms
+from webhook.desk.shown_contents import searched_in
 
 
 class Tab(StrEnum):
@@ -59,9 +61,9 @@ def row_of(session: Session, *, agent: str) -> ListRow:
     history = session.context.message_history
     unanswered = 0
     for entry in reversed(history):
-        if entry.role is not Role.USER:
+        if entry.role not in (Role.USER, Role.TIMER):
             break
-        unanswered += 1
+        unanswered += entry.role is Role.USER
     waits = session.waiting_since if session.state is State.WAITING_AGENT else None
     return ListRow(
         session=session,
@@ -122,14 +124,16 @@ def found_in(session: Session, query: str) -> bool:
         session.customer_id,
         name_of(session),
         session.profile_name or "",
-        *(entry.content for entry in session.context.message_history),
+        *(text for entry in session.context.message_history for text in (entry.text, *searched_in(entry))),
     )
     return any(wanted in fold(text) for text in texts)
 
 
 def length_of(session: Session) -> int:
     """Return how many characters a search of a session reads."""
-    return sum(len(entry.content) for entry in session.context.message_history)
+    return sum(
+        len(text) for entry in session.context.message_history for text in (entry.text, *searched_in(entry))
+    )
 
 
 def scopes_of(sessions: Iterable[Session]) -> list[str]:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -12,13 +13,15 @@ from flask.typing import ResponseReturnValue
 from session.errors import StoreError
 from session.models import Session
 from session.records import from_ms
+from webhook.desk import shown_contents, shown_files
 from webhook.desk.agent_sessions import AgentSession
 from webhook.desk.agents import Agent
 from webhook.desk.conversation_lists import ConversationList, search, tab_of
 from webhook.desk.feed import ANYTHING, Listener
 from webhook.desk.listing import Tab, initials, name_of
+from webhook.desk.media import source_of
 from webhook.desk.services import DeskServices
-from webhook.desk.transcript import TranscriptNote
+from webhook.desk.transcript_notes import TranscriptNote
 from webhook.serving.environ import STREAMS_APART
 
 #: Characters of a query; people rarely remember more of a text.
@@ -80,6 +83,9 @@ def add_pages(routes: Blueprint, desk: DeskServices) -> None:
             "is_note": lambda entry: isinstance(entry, TranscriptNote),
             "new_id": desk.new_id,
             "tabs": list(Tab),
+            "shown": shown_contents,
+            "shown_files": shown_files,
+            "source_of": partial(source_of, desk),
         }
 
 

@@ -11,7 +11,7 @@ import re
 import sys
 import unicodedata
 
-from session.agent_actions import PHONE
+from session.agent_actions import is_reserved
 from session.ids import new_id
 
 _HASH = re.compile(r"s1\.([\w-]{8,})\.([0-9a-f]{64})")
@@ -25,7 +25,7 @@ def normalized(name: str) -> str:
     """Return a name with single spaces, in Unicode's composed form; "" if no agent may have this name."""
     name = " ".join(unicodedata.normalize("NFC", name).split())
     invisible = any(unicodedata.category(letter) in ("Cc", "Cf", "Cs", "Co", "Cn") for letter in name)
-    return "" if invisible or len(name) > _LONGEST_NAME or name.casefold() == PHONE else name
+    return "" if invisible or len(name) > _LONGEST_NAME or is_reserved(name) else name
 
 
 def hash_of(password: str, *, salt: str) -> str:

@@ -13,9 +13,13 @@ from session.errors import StoreError
 from webhook.desk.agent_sessions import AgentSession
 from webhook.desk.services import DeskServices
 from webhook.desk.words import LANGUAGES, Translator
+from webhook.faults import place_of
+from webhook.serving.environ import ASKED
 
 #: The field of every form that another site cannot know.
 TOKEN = "token"  # noqa: S105  (a name)
+#: The same in the URL of a form with a file, where it is known before the body is read.
+UPLOAD_TOKEN = "may"  # noqa: S105  (a name)
 #: A header of requests by our own scripts. They get a status instead of a redirect to the sign-in page.
 BY_SCRIPT = "X-Desk"
 
@@ -26,10 +30,15 @@ _A_YEAR = 365 * 24 * 60 * 60
 _HSTS = {"Strict-Transport-Security": f"max-age={_A_YEAR}"}
 
 _STATIC = "desk.static"
+_WITH_FILES = "multipart/form-data"
+#: Endpoints of forms with files.
+_UPLOADING = frozenset({"desk.act", "desk.campaign_load"})
+#: What the names of endpoints for supervisors begin with.
+_SUPERVISED = "desk.campaign"
 #: Endpoints for which nobody must have signed in.
 _OPEN = frozenset({"desk.login", "desk.sign_in", "desk.language"})
 _HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     "X-Frame-Options": "DENY",
     "X-Content-Type-Options": "nosniff",
@@ -62,11 +71,9 @@ def add_request_checks(routes: Blueprint, desk: DeskServices) -> None:
         g.agent = session.agent if session else None
         if g.agent is None and request.endpoint not in _OPEN:
             return _to_sign_in()
-        if request.method == "POST" and not (
-            session and desk.sessions.is_form_token(session, request.form.get(TOKEN, ""))
-        ):
-            return error_page("error.form", HTTPStatus.FORBIDDEN, draft=request.form.get("text", ""))
-        return _check_scope(desk) if g.agent else None
+        if g.agent and not g.agent.supervises and (request.endpoint or "").startswith(_SUPERVISED):
+            return error_page("error.rank", HTTPStatus.FORBIDDEN)
+        return _check_form(desk, session) or (_check_scope(desk) if g.agent else None)
 
     @routes.after_request
     def add_headers(response: Response) -> Response:
@@ -82,8 +89,14 @@ def add_request_checks(routes: Blueprint, desk: DeskServices) -> None:
     @routes.context_processor
     def names() -> dict[str, object]:
         agent = g.get("agent")
-        token = _form_token(desk, g.get("session"))
-        return {"t": g.translate, "agent": agent.name if agent else "", "token": token}
+        token, may = _tokens(desk, g.get("session"))
+        return {
+            "t": g.translate,
+            "agent": agent.name if agent else "",
+            "supervises": bool(agent and agent.supervises),
+            "token": token,
+            "may_upload": may,
+        }
 
     @routes.errorhandler(StoreError)
     def unavailable(error: StoreError) -> ResponseReturnValue:
@@ -97,12 +110,7 @@ def add_request_checks(routes: Blueprint, desk: DeskServices) -> None:
 
     @routes.errorhandler(Exception)
     def failed(error: Exception) -> ResponseReturnValue:
-        # The message of the error may quote a customer, so only its class and place are logged.
-        last = error.__traceback__
-        while last and last.tb_next:
-            last = last.tb_next
-        at = f"{last.tb_frame.f_code.co_filename}:{last.tb_lineno}" if last else "unknown"
-        logger.error("internal error of the desk", error=type(error).__name__, at=at)
+        logger.error("internal error of the desk", error=type(error).__name__, at=place_of(error))
         return error_page("error.internal", HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
@@ -161,6 +169,20 @@ def _home() -> str:
     return url_for("desk.listed").rstrip("/") or "/"
 
 
+def _check_form(desk: DeskServices, session: AgentSession | None) -> ResponseReturnValue | None:
+    """Refuse forms that another site may have made: one with files before anything of it is read."""
+    if request.method != "POST":
+        return None
+    if request.endpoint in _UPLOADING and request.mimetype == _WITH_FILES:
+        if not session or not desk.sessions.is_upload_token(session, request.args.get(UPLOAD_TOKEN, "")):
+            return error_page("error.form", HTTPStatus.FORBIDDEN)
+        if ASKED in request.environ:
+            return _check_scope(desk) or ("", HTTPStatus.NO_CONTENT)
+    if not session or not desk.sessions.is_form_token(session, request.form.get(TOKEN, "")):
+        return error_page("error.form", HTTPStatus.FORBIDDEN, draft=request.form.get("text", ""))
+    return None
+
+
 def _check_scope(desk: DeskServices) -> ResponseReturnValue | None:
     """Limit an agent to conversations of the agent's scopes. Any other gets the answer of one that does not exist."""
     g.store = desk.store.within(g.agent.covers) if g.agent.scopes is not None else desk.store
@@ -173,11 +195,13 @@ def _check_scope(desk: DeskServices) -> ResponseReturnValue | None:
     return None
 
 
-def _form_token(desk: DeskServices, session: AgentSession | None) -> str:
+def _tokens(desk: DeskServices, session: AgentSession | None) -> tuple[str, str]:
+    """Return the token of forms, and that of the URL of a form with a file."""
     try:
-        return desk.sessions.form_token(session) if session else ""
+        sessions = desk.sessions
+        return (sessions.form_token(session), sessions.upload_token(session)) if session else ("", "")
     except StoreError:
-        return ""  # the page that is rendered says that Redis does not answer
+        return "", ""  # the page that is rendered says that Redis does not answer
 
 
 def _to_sign_in() -> ResponseReturnValue:

@@ -1,42 +1,43 @@
 """The transcript of a conversation. Pure: history, deliveries and events become messages, and notes between them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from itertools import chain
 
-from session.agent_actions import AgentAction, AgentActionType, Declined
-from session.event_records import EventRecord
-from session.event_values import Transition
-from session.events import (
-    ActionTaken,
-    MessagesTaken,
-    OptOutNoted,
-    RepliesQueuedEarly,
-    ReplyCancelled,
-    ReplyFailed,
-    SessionChanged,
-    StatusNoted,
+from session.agent_actions import OF_MERGES, AgentAction, AgentActionType
+from session.bounds import bounded
+from session.contents import (
+    Attachment,
+    Contacts,
+    Content,
+    Edit,
+    Reaction,
+    Revoke,
+    Said,
+    System,
+    Timer,
 )
-from session.messages import Delivery, DeliveryState, Message
-from session.models import Role, Session, State
+from session.delivery_events import ReplyFailed, StatusNoted
+from session.delivery_states import furthest_behind, parts_of, states_in
+from session.event_records import EventRecord
+from session.events import ActionTaken
+from session.history import HistoryEntry, Quoted, Reacted, Role, quoted_in
+from session.media_work import MediumRecord, read_records, with_known, with_media
+from session.messages import Delivery, DeliveryState, Forwarded, Message
+from session.models import Session
+from session.outgoing import said_in
 from session.reading import parse_entry
 from session.records import to_ms
+from session.replies import Reply
 from session.results import ConversationSnapshot
+from session.timers import TimerRecord, read_timers
+from webhook.desk.transcript_notes import TranscriptNote, notes_of
 
-#: The progress of a reply that was sent as several messages is that of the message that is furthest behind.
-_ORDER = (
-    DeliveryState.FAILED,
-    DeliveryState.CANCELLED,
-    DeliveryState.QUEUED,
-    DeliveryState.IN_DOUBT,
-    DeliveryState.SENT,
-    DeliveryState.DELIVERED,
-    DeliveryState.READ,
-)
-#: Notes of changes of state that no other field of the event explains.
-_STATE_NOTES = {
-    Transition(State.ACTIVE, State.IDLE): "note.idle",
-    Transition(State.IDLE, State.CLOSED): "note.lapsed",
-}
+#: The note of a timer that has rung.
+_TIMER = "note.timer"
+#: What says nothing by itself.
+_CHANGES = (Edit, Reaction, Revoke, System)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,24 +46,20 @@ class TranscriptMessage:
 
     at: int  #: ms since the epoch
     role: Role
-    text: str
+    content: Said
+    #: the provider's id of a received message, the delivery id of a sent one; "" if it has none yet
+    id: str = ""
     by: str = ""  #: the agent's name, "" if it is not known
     state: DeliveryState | None = None  #: of a message to the customer; None if it is not known any more
     why: str = ""  #: why it failed, as the provider says it
     pending: bool = False  #: it waits in the mailbox
     cut: bool = False  #: the text was longer than what is stored
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TranscriptNote:
-    """One thing that happened between the messages."""
-
-    at: int  #: ms since the epoch
-    key: str  #: of its sentence, see `words`
-    by: str = ""  #: who did it
-    detail: str = ""  #: a reason as an assistant or an operator wrote it, or a figure
-    declined: Declined | None = None  #: why it had no effect
-    pending: bool = False  #: it waits in the mailbox
+    quoted: Quoted | None = None
+    quotes: str = ""  #: the id of the quoted message, if it is in the transcript
+    forwarded: Forwarded | None = None
+    edited_at: datetime | None = None
+    deleted_at: datetime | None = None
+    reactions: tuple[Reacted, ...] = ()
 
 
 TranscriptEntry = TranscriptMessage | TranscriptNote
@@ -72,29 +69,55 @@ def transcript(session: Session, snapshot: ConversationSnapshot) -> list[Transcr
     """Return the messages and notes of this session, oldest first, then what waits in the mailbox."""
     began = to_ms(session.created_at)
     events = [record for record in snapshot.events if record.at >= began]
-    agents, parts = _agents(events), _parts(session, events)
-    states, reasons = _states(snapshot), _reasons(events)
+    agents, states, reasons = _agents(events), _states(snapshot), _reasons(events)
+    said = (kept.message_id for kept in session.context.message_history if kept.role is not Role.USER)
+    parts = parts_of(said, {*states, *reasons})
     entries: list[TranscriptEntry] = []
-    for kept in session.context.message_history:
+    history, media = session.context.message_history, read_records(chain(*snapshot.media.items()))
+    for kept in history:
+        if kept.role is Role.TIMER:
+            entries.append(_timer_note(to_ms(kept.timestamp), kept.content))
+            continue
         ids = parts.get(kept.message_id, [kept.message_id])
         out = kept.role is not Role.USER
         entries.append(
             TranscriptMessage(
                 at=to_ms(kept.timestamp),
                 role=kept.role,
-                text=kept.content,
-                by=agents.get(kept.message_id, ""),
-                state=_furthest_behind([states[id_] for id_ in ids if id_ in states]) if out else None,
+                content=_with_media(kept.content, kept.message_id, media),
+                id=kept.message_id,
+                by=kept.agent or agents.get(kept.message_id, ""),
+                state=furthest_behind([states[id_] for id_ in ids if id_ in states]) if out else None,
                 why=next((reasons[id_] for id_ in ids if id_ in reasons), ""),
                 cut=bool(kept.cut),
+                quoted=kept.quoted,
+                quotes=_place_of(kept.quoted, history),
+                forwarded=kept.forwarded,
+                edited_at=kept.edited_at,
+                deleted_at=kept.deleted_at,
+                reactions=kept.reactions or (),
             )
         )
     # Notes that are older than the stored messages would stand above them without context.
     first = entries[0].at if entries else began
-    entries += [note for note in _notes(events) if note.at >= first]
-    # A note and a message of the same turn have the same time: the message comes first.
-    entries.sort(key=lambda entry: (entry.at, isinstance(entry, TranscriptNote)))
-    return entries + list(_pending(snapshot.mailbox))
+    entries += [note for note in notes_of(events) if note.at >= first]
+    # A note and a message of the same turn have the same time: the message comes first, but for what was planned.
+    entries.sort(key=lambda entry: (entry.at, isinstance(entry, TranscriptNote) and entry.key != _TIMER))
+    return entries + list(_pending(snapshot.mailbox, history, media))
+
+
+def places_of(entries: Sequence[TranscriptEntry]) -> dict[str, str]:
+    """Return the names on the page of the messages that are quoted, by their ids. The ids contain phone numbers."""
+    said = [entry for entry in entries if isinstance(entry, TranscriptMessage)]
+    quoted = {entry.quotes for entry in said if entry.quotes}
+    return {entry.id: f"said-{number}" for number, entry in enumerate(said) if entry.id in quoted}
+
+
+def timers_of(snapshot: ConversationSnapshot) -> list[TimerRecord]:
+    """Return the timers of a conversation that have not rung, the one that rings first at the top."""
+    pairs = [part for pair in snapshot.timers.items() for part in pair]
+    waiting = [timer for timer in read_timers(pairs).values() if not timer.rang]
+    return sorted(waiting, key=lambda timer: (timer.at, timer.content.name))
 
 
 def waiting_actions(snapshot: ConversationSnapshot) -> list[AgentAction]:
@@ -102,68 +125,61 @@ def waiting_actions(snapshot: ConversationSnapshot) -> list[AgentAction]:
     return [found for found in map(parse_entry, snapshot.mailbox) if isinstance(found, AgentAction)]
 
 
-def declined_in(event: ActionTaken) -> Declined | None:
-    """Return why an action had no effect; None if it had one, or for a reason that this release does not know."""
-    known = {reason.value for reason in Declined}
-    return Declined(event.declined) if event.declined in known else None
+def _place_of(quoted: Quoted | None, history: Sequence[HistoryEntry]) -> str:
+    """Return the id of a quoted message in the transcript, "" if it is not there."""
+    if quoted is None:
+        return ""
+    wanted = (quoted.entry, quoted.id)
+    return next((one.message_id for one in history if one.message_id in wanted), "")
 
 
-def _pending(mailbox: Sequence[str]) -> Iterator[TranscriptEntry]:
+def _with_media(content: Said, id_: str, found: Mapping[str, MediumRecord]) -> Said:
+    """Return a content with media that came after its message had its turn."""
+    return with_known(content, id_, found) if isinstance(content, Attachment | Contacts) else content
+
+
+def _pending(
+    mailbox: Sequence[str], history: Sequence[HistoryEntry], media: Mapping[str, MediumRecord]
+) -> Iterator[TranscriptEntry]:
     for found in map(parse_entry, mailbox):
         match found:
             case Message():
+                yield _waiting(with_media(found, media), history)
+            case AgentAction(type=AgentActionType.ANSWER | AgentActionType.SEND):
+                content = said_in(found.reply or Reply(text=found.text, media=found.media))
                 yield TranscriptMessage(
-                    at=found.received_at, role=Role.USER, text=found.text, pending=True, cut=found.cut
+                    at=found.received_at, role=Role.AGENT, content=content, by=found.agent, pending=True
                 )
-            case AgentAction(type=AgentActionType.ANSWER):
-                yield TranscriptMessage(
-                    at=found.received_at, role=Role.AGENT, text=found.text, by=found.agent, pending=True
-                )
-            case AgentAction():
+            case AgentAction() if found.type not in OF_MERGES:
                 key = f"tried.{found.type}"
                 yield TranscriptNote(at=found.received_at, key=key, by=found.agent, pending=True)
 
 
-def _notes(events: Sequence[EventRecord]) -> Iterator[TranscriptNote]:
-    for record in events:
-        at, event = record.at, record.event
-        match event:
-            case ActionTaken():
-                if note := _action_note(event, at):
-                    yield note
-            case MessagesTaken() | SessionChanged():
-                yield from _session_notes(event, at)
-            case ReplyCancelled():
-                yield TranscriptNote(at=at, key="note.cancelled")
-            case OptOutNoted():
-                yield TranscriptNote(at=at, key="note.consent.out")
-        if isinstance(event, MessagesTaken | ActionTaken | SessionChanged) and event.state in _STATE_NOTES:
-            yield TranscriptNote(at=at, key=_STATE_NOTES[event.state])
+def _waiting(message: Message, history: Sequence[HistoryEntry]) -> TranscriptEntry:
+    content = message.content
+    if isinstance(content, Timer):
+        return _timer_note(message.received_at, content, pending=True)
+    if isinstance(content, _CHANGES):
+        key = f"change.{content.kind}"
+        return TranscriptNote(at=message.received_at, key=key, detail=bounded(content.text), pending=True)
+    quoted = quoted_in(history, message.reply_to, {}) if message.reply_to else None
+    return TranscriptMessage(
+        at=message.received_at,
+        role=Role.USER,
+        content=content,
+        id=message.id,
+        pending=True,
+        cut=message.cut,
+        quoted=quoted,
+        quotes=_place_of(quoted, history),
+        forwarded=message.forwarded,
+    )
 
 
-def _session_notes(event: MessagesTaken | SessionChanged, at: int) -> Iterator[TranscriptNote]:
-    if event.escalated is not None:
-        yield TranscriptNote(at=at, key="note.escalated", detail=event.escalated)
-    if event.closed is not None:
-        yield TranscriptNote(at=at, key="note.closed", detail=event.closed)
-    if isinstance(event, MessagesTaken) and event.consent:
-        yield TranscriptNote(at=at, key=f"note.consent.{'in' if event.consent == 'in' else 'out'}")
-    if isinstance(event, MessagesTaken) and event.limited:
-        yield TranscriptNote(at=at, key="note.limited", detail=str(event.limited))
-
-
-def _action_note(event: ActionTaken, at: int) -> TranscriptNote | None:
-    action_type, by = event.action, event.by or ""
-    if action_type not in set(AgentActionType):
-        return None
-    if event.declined:
-        # The sweep asks whether it is time to tell the customer. That it was too early concerns no agent.
-        if action_type == AgentActionType.TIME_OUT:
-            return None
-        return TranscriptNote(at=at, key=f"tried.{action_type}", by=by, declined=declined_in(event))
-    # An answer and an echo are messages of the transcript already.
-    shown = action_type not in (AgentActionType.ANSWER, AgentActionType.ECHO)
-    return TranscriptNote(at=at, key=f"note.{action_type}", by=by) if shown else None
+def _timer_note(at: int, content: Content, *, pending: bool = False) -> TranscriptNote:
+    """Return what had been planned for now: nobody said it."""
+    name = content.name if isinstance(content, Timer) else ""
+    return TranscriptNote(at=at, key=_TIMER, detail=content.text or name, pending=pending)
 
 
 def _states(snapshot: ConversationSnapshot) -> dict[str, DeliveryState]:
@@ -173,14 +189,7 @@ def _states(snapshot: ConversationSnapshot) -> dict[str, DeliveryState]:
             states[Delivery.model_validate_json(entry).id] = DeliveryState.QUEUED
         except ValueError:
             continue
-    known = {state.value for state in DeliveryState}
-    return states | {
-        id_: DeliveryState(state) for id_, state in snapshot.deliveries.items() if state in known
-    }
-
-
-def _furthest_behind(states: Sequence[DeliveryState]) -> DeliveryState | None:
-    return min(states, key=_ORDER.index, default=None)
+    return states | states_in(snapshot.deliveries)
 
 
 def _agents(events: Sequence[EventRecord]) -> dict[str, str]:
@@ -190,23 +199,6 @@ def _agents(events: Sequence[EventRecord]) -> dict[str, str]:
         match record.event:
             case ActionTaken(by=str(name), replied=replied, action_id=action):
                 found |= dict.fromkeys([*replied, action], name)
-    return found
-
-
-def _parts(session: Session, events: Sequence[EventRecord]) -> dict[str, list[str]]:
-    """Return the messages as which a reply was sent: those after its own id, until the next reply begins."""
-    begins = {kept.message_id for kept in session.context.message_history}
-    found: dict[str, list[str]] = {}
-    for record in events:
-        ids: Sequence[str] = ()
-        match record.event:
-            case MessagesTaken(replied=ids) | ActionTaken(replied=ids) | RepliesQueuedEarly(early=ids):
-                pass
-        if ids:
-            current = ""
-            for id_ in ids:
-                current = id_ if id_ in begins else current
-                found.setdefault(current or id_, []).append(id_)
     return found
 
 

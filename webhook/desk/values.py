@@ -28,6 +28,12 @@ VALUES: Mapping[str, tuple[str, str]] = {
     "kind.revoke": ("a deleted message", "رسالة محذوفة"),
     "kind.welcome": ("opened the chat", "فتح المحادثة"),
     "kind.unsupported": ("something that WhatsApp does not pass on", "رسالة لا ينقلها واتساب"),
+    "kind.options": ("options to choose from", "خيارات للاختيار"),
+    "kind.link": ("a link", "رابط"),
+    "kind.location_request": ("a request for a location", "طلب موقع"),
+    "kind.flow": ("a form", "نموذج"),
+    "kind.template": ("a message template", "قالب رسالة"),
+    "kind.timer": ("a reminder", "تذكير"),
     # why the assistant escalated, why a conversation was closed, why a reply was not sent
     "reason.customer asked": ("the customer asked", "العميل طلب ذلك"),
     "reason.asks for a contact": ("asks for a contact", "يطلب بيانات التواصل"),
@@ -35,6 +41,7 @@ VALUES: Mapping[str, tuple[str, str]] = {
     "reason.asks what is not in the records": ("asks what is not in the records", "يسأل عما ليس في السجلات"),
     "reason.not understood twice": ("not understood twice", "لم يُفهم مرتين"),
     "reason.sent an order": ("sent an order", "أرسل طلب شراء"),
+    "reason.sent a form": ("sent a form", "أرسل نموذجًا"),
     "reason.the catalogue cannot be searched": (
         "the catalogue cannot be searched",
         "لا يمكن البحث في السجلات",
@@ -42,8 +49,24 @@ VALUES: Mapping[str, tuple[str, str]] = {
     "reason.closed by an agent": ("closed by an agent", "أغلقها موظف"),
     "reason.closed by an operator": ("closed by an operator", "أغلقها المشغّل"),
     "reason.closed by hand": ("closed by hand", "أُغلقت يدويًا"),
+    "reason.the budget of messages is used up": (
+        "the customer's budget of messages is used up",
+        "نفدت ميزانية رسائل العميل",
+    ),
+    "reason.the budget of the sender is used up": (
+        "the budget of the sender is used up for today",
+        "نفدت ميزانية المُرسِل لهذا اليوم",
+    ),
+    "reason.the budget of the day is used up": (
+        "the budget of the day is used up",
+        "نفدت ميزانية اليوم",
+    ),
     "reason.failed": ("the provider says that it failed", "يقول مزوّد الخدمة إنها فشلت"),
     "reason.the customer has opted out": ("the customer has opted out", "طلب العميل عدم مراسلته"),
+    "reason.the customer wishes no marketing messages": (
+        "the customer wants no marketing messages",
+        "لا يريد العميل رسائل تسويقية",
+    ),
     "reason.unknown": ("nobody knows whether it was sent", "لا يُعرف هل أُرسلت"),
     "reason.window": ("more than 24 hours after the customer wrote", "مر أكثر من 24 ساعة منذ كتب العميل"),
     # intents

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from unicodedata import bidirectional
 
-from session.agent_actions import PHONE
+from session.agent_actions import CAMPAIGN, CLIENT, RESERVED, is_reserved
 from session.models import Session
 from webhook.desk.values import VALUES
 from webhook.desk.words_ar import ARABIC
@@ -89,14 +89,31 @@ class Translator:
         words = self.value("reason", head)
         return words if head in _OWN_CODES else words + colon + rest
 
+    def number(self, count: int) -> str:
+        """Return a whole number as it is read: "12,500"."""
+        return f"{count:,}"
+
+    def outcome_reason(self, reason: str) -> str:
+        """Return why a message of a campaign was not sent: a rule's in words, the code of a provider unchanged."""
+        key = "outcome.taken_over" if reason == "taken_over" else f"declined.{reason}"
+        return self(key) if key in ENGLISH else reason
+
     def text(self, text: str) -> str:
         """Return the text of a message; for a message without one, its kind."""
         found = _WITHOUT_TEXT.fullmatch(text)
         return self(f"kind.{found[1]}") if found and f"kind.{found[1]}" in VALUES else text
 
     def holder(self, name: str) -> str:
-        """Return the name of who has a conversation; the business phone is stored under a name of its own."""
-        return self("who.phone") if name == PHONE else name
+        """Return the name of who has a conversation, or wrote; what is no person is stored under a name of its own."""
+        if name.startswith(CAMPAIGN):
+            return self("who.campaign", name=name.removeprefix(CAMPAIGN))
+        if name.startswith(CLIENT):
+            return self("who.program", name=name.removeprefix(CLIENT))
+        return self(f"who.{name}") if name in RESERVED else name
+
+    def author(self, role: str, by: str | None) -> str:
+        """Return who wrote, for a list: the role, or what is no person."""
+        return self.holder(by) if by and is_reserved(by) else self(f"who.{role}")
 
     def wait(self, seconds: int) -> str:
         """Return how long somebody must wait, rounded up."""

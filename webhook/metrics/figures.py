@@ -9,6 +9,7 @@ from session.models import State
 from session.pauses import Pause
 from session.printable import mask
 from session.results import Depth, QueueStatistics
+from webhook.metrics.costs import costs
 from webhook.metrics.exposition import Family, Sample, figure, histogram
 
 #: Counter -> metric, help text, and labels.
@@ -23,6 +24,13 @@ _COUNTERS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
         (),
     ),
     ("limited", "rate_limited_total", "Messages above a customer's limit, not passed to the assistant", ()),
+    (
+        "late",
+        "late_messages_total",
+        "Messages that came after their customer service window, not answered",
+        (),
+    ),
+    ("budgets", "budgets_used_up_total", "Turns that met a used-up budget, by whose it is", ("budget",)),
     ("refused", "strangers_refused_total", "Messages of non-members, to a sender for members only", ()),
     ("searched", "searches_total", "Searches of the catalogue", ()),
     (
@@ -32,6 +40,28 @@ _COUNTERS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
         ("channel", "outcome"),
     ),
     ("statuses", "statuses_total", "Later reports of providers about replies", ("status",)),
+    (
+        "arrived",
+        "replies_priced_total",
+        "Replies that reached the customer, by the class of their price as the provider names it",
+        ("category", "billable"),
+    ),
+    (
+        "unpriced",
+        "unpriced_messages_total",
+        "Replies that the provider bills, whose price no rate card says",
+        ("category", "country"),
+    ),
+    ("ignored", "ignored_total", "Parts of bodies of which nothing is kept, by what they are", ("what",)),
+    ("media", "media_total", "Media of customers that were kept, or failed for good", ("type", "outcome")),
+    ("media_bytes", "media_bytes_total", "Bytes of the media that were kept", ()),
+    ("timers", "timers_total", "Timers of assistants, by what became of them", ("what",)),
+    (
+        "hooks",
+        "hook_events_total",
+        "Events for hooks: sent, failed for good, or lost because they were dropped unsent",
+        ("hook", "outcome"),
+    ),
     ("doubts", "sends_in_doubt_total", "Sends whose outcome was unknown", ()),
     ("created", "sessions_created_total", "New sessions", ()),
     ("steps", "session_steps_total", "Changes of state of sessions", ("from", "to")),
@@ -46,6 +76,12 @@ _COUNTERS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
         ("why",),
     ),
     ("troubles", "account_troubles_total", "Warnings of providers about accounts and senders", ("kind",)),
+    (
+        "templates",
+        "template_changes_total",
+        "Changes of message templates that providers reported, or programs put",
+        ("what", "after"),
+    ),
     (
         "door",
         "desk_door_total",
@@ -89,6 +125,7 @@ def families(shards: Sequence[QueueStatistics], loads: Sequence[Load]) -> list[F
     counts = sum((statistics.counts for statistics in shards), Counter[str]())
     return [
         *(_counter(counts, *row) for row in _COUNTERS),
+        costs(counts),
         *(_histogram(counts, *row) for row in _HISTOGRAMS),
         *_gauges(shards),
         *_pauses(shards[0].paused if shards else {}),

@@ -21,6 +21,8 @@ Send = Callable[[int, Headers, bytes], object]
 
 #: Answers without a body by definition, and so without a length.
 _WITHOUT_BODY = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
+#: Bytes of an answer that is put together in memory; a larger one, such as a file, goes out piece by piece.
+_WHOLE = 1024 * 1024
 _BUSY = Refused(status=HTTPStatus.SERVICE_UNAVAILABLE, reason="all threads are busy, try again")
 _BROKEN = Refused(status=HTTPStatus.INTERNAL_SERVER_ERROR, reason="internal server error")
 
@@ -97,7 +99,7 @@ class Caller:
 
 
 def call_once(app: WSGIApplication, wsgi: dict[str, Any], send: Send) -> Streamed | None:
-    """Call an application and send its answer; an answer without Content-Length is returned for streaming."""
+    """Call an application and send its answer; one without Content-Length, or a large one, is returned for streaming."""
     head: list[tuple[int, Headers]] = []
 
     def start_response(status: str, headers: Headers, _: object = None, /) -> Callable[[bytes], object]:
@@ -113,7 +115,7 @@ def call_once(app: WSGIApplication, wsgi: dict[str, Any], send: Send) -> Streame
         if wsgi["REQUEST_METHOD"] == "HEAD" or status in _WITHOUT_BODY:
             send(status, headers, b"")
             return None
-        if promised is None:
+        if promised is None or (promised.isdecimal() and int(promised) > _WHOLE):
             return Streamed(status, headers, iter(pieces), after.pop_all().close)
         body = b"".join(pieces)
         if promised != str(len(body)):

@@ -8,6 +8,8 @@ from typing import Any, Protocol
 
 #: Set in the environment: a streamed answer does not occupy one of the threads that other requests need.
 STREAMS_APART = "inturn.streams_apart"
+#: Set in the environment: the body is not there. The application answers 204 if it would take it, else as it would anyway.
+ASKED = "inturn.asked"
 
 _NAMED = {"content-type": "CONTENT_TYPE"}
 #: The length is that of the received body, however it was sent.

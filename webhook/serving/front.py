@@ -16,11 +16,14 @@ from webhook.body_limits import Refused
 from webhook.serving.calling import Caller, Headers, Streamed
 from webhook.serving.environ import Scope, environ_of
 from webhook.serving.reading import Incoming, Limits, Reading
+from webhook.serving.uploads import Answered, UploadReading, Uploads, environ_with
 
 #: Seconds that a streamed piece may wait for a slow reader.
 _SENT_WITHIN = 30.0
 #: Seconds between two completions of sent answers without new requests.
 _SETTLED_EVERY = 1.0
+#: The rest of a body that nobody reads would be taken for the next request.
+_CLOSE = ("connection", "close")
 
 
 class Pieces(Protocol):
@@ -54,13 +57,20 @@ class Front:
     """An RSGI application around a WSGI application, see granian's docs/spec/RSGI.md."""
 
     def __init__(
-        self, app: WSGIApplication, *, limits: Limits, threads: int, shortcut: Shortcut | None = None
+        self,
+        app: WSGIApplication,
+        *,
+        limits: Limits,
+        threads: int,
+        shortcut: Shortcut | None = None,
+        uploads: Uploads | None = None,
     ) -> None:
         self._app = app
         self._limits = limits
         self._threads = threads
         self._shortcut = shortcut
         self._reading = Reading(limits)
+        self._uploads = UploadReading(uploads, piece_seconds=limits.body_seconds) if uploads else None
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
         """Start: the server has its event loop."""
@@ -73,18 +83,41 @@ class Front:
     async def __rsgi__(self, scope: Scope, exchange: Exchange) -> None:
         """Answer one request."""
         rest: Streamed | Refused | None
-        body = await self._body(scope, exchange)
-        if isinstance(body, Refused):
-            rest = body
+        if self._uploads and self._uploads.concerns(scope):
+            rest = await self._take_upload(scope, exchange, self._uploads)
         else:
-            try:
-                rest = await self._answer(scope, body, exchange)
-            finally:
-                self._reading.let_go(body)
+            rest = await self._take(scope, exchange)
         if isinstance(rest, Streamed):
             await self._stream(rest, exchange)
         elif rest:
             _refuse(rest, scope, exchange)
+
+    async def _take(self, scope: Scope, exchange: Exchange) -> Streamed | Refused | None:
+        body = await self._body(scope, exchange)
+        if isinstance(body, Refused):
+            return body
+        try:
+            return await self._answer(scope, body, exchange)
+        finally:
+            self._reading.let_go(body)
+
+    async def _take_upload(
+        self, scope: Scope, exchange: Exchange, uploads: UploadReading
+    ) -> Streamed | Refused | None:
+        refused = await uploads.ask(self._caller, scope)
+        if isinstance(refused, Answered):
+            exchange.response_bytes(refused.status, [*refused.headers, _CLOSE], refused.body)
+            return None
+        if refused:
+            return refused
+        announced = scope.headers.get("content-length")
+        body = await uploads.body(exchange, announced=None if announced is None else int(announced))
+        if isinstance(body, Refused):
+            return body
+        try:
+            return await self._caller.call(environ_with(scope, body), exchange.response_bytes)
+        finally:
+            uploads.let_go(body)
 
     async def _answer(self, scope: Scope, body: bytes, exchange: Exchange) -> Streamed | Refused | None:
         # A large body would hold up the loop while its signature is computed.
@@ -135,7 +168,7 @@ async def _sent(transport: Pieces, piece: bytes) -> None:
 def _refuse(refused: Refused, scope: Scope, exchange: Exchange) -> None:
     address = scope.client.rpartition(":")[0]
     logger.warning("refused", reason=refused.reason, status=refused.status.value, address=address)
-    headers = [("content-type", "application/json"), ("connection", "close")]
+    headers = [("content-type", "application/json"), _CLOSE]
     if refused.status is HTTPStatus.SERVICE_UNAVAILABLE:
         headers.append(("retry-after", "1"))
     exchange.response_bytes(refused.status, headers, json.dumps({"error": refused.reason}).encode())

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Protocol
 
-from webhook.body_limits import Refused
+from webhook.body_limits import BROKEN_OFF, Refused, too_large
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,17 +49,17 @@ class Reading:
         A body counts until `let_go`.
         """
         if announced is not None and announced > self._limits.body_bytes:
-            return _too_large(self._limits)
+            return too_large(self._limits.body_bytes)
         try:
             async with asyncio.timeout(self._limits.body_seconds):
                 if announced is not None and announced <= self._limits.small_bytes:
                     body = await incoming()
-                    return body if len(body) == announced else _broken_off()
+                    return body if len(body) == announced else BROKEN_OFF
                 return await self._counted(incoming, announced)
         except TimeoutError:
             return Refused(status=HTTPStatus.REQUEST_TIMEOUT, reason="the body did not arrive in time")
         except RuntimeError:  # granian raises this if the connection breaks
-            return _broken_off()
+            return BROKEN_OFF
 
     def let_go(self, body: bytes) -> None:
         """Stop counting a body that is handled."""
@@ -75,14 +75,14 @@ class Reading:
                 size += len(piece)
                 self.held += len(piece)
                 if size > self._limits.body_bytes:
-                    return _too_large(self._limits)
+                    return too_large(self._limits.body_bytes)
                 if self.held > self._limits.bodies_bytes:
                     return Refused(
                         status=HTTPStatus.SERVICE_UNAVAILABLE,
                         reason="too many large bodies at once, try again",
                     )
             if announced not in (None, size):
-                return _broken_off()
+                return BROKEN_OFF
             kept = self._counts(size)
             return b"".join(pieces)
         finally:
@@ -90,14 +90,3 @@ class Reading:
 
     def _counts(self, size: int) -> int:
         return size if size > self._limits.small_bytes else 0
-
-
-def _too_large(limits: Limits) -> Refused:
-    return Refused(
-        status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-        reason=f"the body is larger than {limits.body_bytes} bytes",
-    )
-
-
-def _broken_off() -> Refused:
-    return Refused(status=HTTPStatus.BAD_REQUEST, reason="the body did not arrive completely")

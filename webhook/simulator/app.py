@@ -20,15 +20,27 @@ from webhook.simulator.controls import control_routes
 from webhook.simulator.customers import customer_routes
 from webhook.simulator.faults import Faults
 from webhook.simulator.ledger import Ledger
+from webhook.simulator.media.answers import file_routes
+from webhook.simulator.media.files import Files
 from webhook.simulator.page import page_routes
 from webhook.simulator.provider import SimulatedProvider
 from webhook.simulator.registry import PROVIDERS, ROUTES
+from webhook.simulator.reports import report_routes
 from webhook.simulator.settings import Settings
 from webhook.simulator.simulator import Simulator
+from webhook.simulator.template_routes import template_control_routes
+from webhook.simulator.templates import Templates
 from webhook.simulator.webhook_client import WebhookClient
+from webhook.simulator.windows import ShiftedClock, Windows
 from webhook.starting import in_one_line
 
-_LARGEST_BODY = 3 * 1024 * 1024
+LARGEST_BODY = 3 * 1024 * 1024
+#: Bytes of the requests that contain a file; a document may have 100 MB, and is a third larger in JSON.
+LARGEST_FILES = {
+    "meta.meta_media.upload": 101 * 1024 * 1024,
+    "telegram.call": 51 * 1024 * 1024,
+    "customers.write": 135 * 1024 * 1024,
+}
 #: Seconds that a provider waits for the webhook.
 _TIMEOUT = httpx.Timeout(15, connect=2)
 _LIMITS = httpx.Limits(max_connections=64, max_keepalive_connections=64, keepalive_expiry=5)
@@ -56,7 +68,7 @@ def create_app(
                     "message that it is given; start it without your .env, or with make run"
                 )
         start_logging(level=settings.log_level, as_json=settings.log_json)
-    clock = clock or SystemClock()
+    clock = ShiftedClock(clock or SystemClock())
     # The webhook is on the same machine, so a proxy named in the environment is ignored.
     client = client or httpx.Client(timeout=_TIMEOUT, limits=_LIMITS, trust_env=False)
     webhook = WebhookClient(settings=settings, client=client)
@@ -69,6 +81,8 @@ def create_app(
         ledger=ledger,
         chats=chats,
         faults=Faults(chats.touch),
+        files=Files(clock=clock, secret=settings.secret("meta_app_secret")),
+        templates=Templates(),
         callbacks=Callbacks(
             settings=settings,
             providers=PROVIDERS,
@@ -79,17 +93,21 @@ def create_app(
             pause=pause,
         ),
         webhook=webhook,
+        windows=Windows(clock),
         clock=clock,
         new_id=new_id,
         pause=pause,
     )
-    app = limited_app("webhook.simulator", body_bytes=_LARGEST_BODY)
+    app = limited_app("webhook.simulator", body_bytes=LARGEST_BODY, larger=LARGEST_FILES)
     app.json.sort_keys = False  # type: ignore[attr-defined]
     for routes in (
         *(routes(simulator) for routes in ROUTES),
         customer_routes(simulator),
+        report_routes(simulator),
         control_routes(simulator),
+        template_control_routes(simulator),
         page_routes(simulator),
+        file_routes(simulator),
     ):
         app.register_blueprint(routes)
     app.register_error_handler(HTTPException, _as_json)

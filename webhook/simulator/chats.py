@@ -34,6 +34,7 @@ class ChatBubble:
     status: str
     posts: int = 0  #: how often it was posted to the webhook
     problem: str | None = None  #: why it failed
+    file: str | None = None  #: what is attached, see `Files.shown`
     typing_until: int | None = None  #: ms since the epoch; until then the business is shown as typing
 
     def to_json(self) -> dict[str, Any]:
@@ -48,6 +49,7 @@ class ChatBubble:
             "status": self.status,
             "posts": self.posts,
             "problem": self.problem,
+            "file": self.file,
             "typingUntil": self.typing_until,
             "message": self.message.model_dump(mode="json", by_alias=True, exclude_none=True),
         }
@@ -81,11 +83,13 @@ class Chats:
         #: the id of the message that carries the typing indicator of a chat
         self._typing: dict[tuple[str, str], str] = {}
 
-    def wrote(self, customer: str, message: CustomerMessage, message_id: str) -> None:
+    def wrote(
+        self, customer: str, message: CustomerMessage, message_id: str, *, file: str | None = None
+    ) -> None:
         """Show a customer's message; a second one with the same id is a redelivery and is not shown."""
         with self._changed:
             if message_id not in self._bubbles:
-                self._add(message_id, customer, message.channel, message, status="sent")
+                self._add(message_id, customer, message.channel, message, status="sent", file=file)
 
     def posted(self, message_id: str, status: int) -> None:
         """Record the HTTP status with which the webhook answered a customer's message."""
@@ -189,6 +193,7 @@ class Chats:
         message: CustomerMessage | AcceptedMessage,
         *,
         status: str,
+        file: str | None = None,
     ) -> None:
         self._last += 1
         self._keep(
@@ -201,6 +206,7 @@ class Chats:
                 at=to_ms(self._clock.now()),
                 message=message,
                 status=status,
+                file=file,
             )
         )
         if len(self._bubbles) > self._most:

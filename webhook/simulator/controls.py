@@ -1,16 +1,30 @@
 """The routes by which tests and demos control the simulator: list what was sent, set faults, reset."""
 
 from dataclasses import asdict
+from datetime import timedelta
 
-from flask import Blueprint, Response, abort, jsonify, request
-from pydantic import ValidationError
+from flask import Blueprint, Response, jsonify, request
+from pydantic import ConfigDict, Field, TypeAdapter
 
+from session.records import Record
 from webhook.simulator.faults import Fault
 from webhook.simulator.page import the_page, wants_the_page
-from webhook.simulator.queries import number_of
+from webhook.simulator.queries import given, number_of
 from webhook.simulator.simulator import Simulator
 
 _MOST = 10_000
+
+
+class ClockSetting(Record):
+    """How far the simulator's clock is ahead, and whether the customer service window counts."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    ahead_seconds: float | None = Field(None, ge=0, le=400 * 86_400)  #: None: as it was
+    windows: bool | None = None  #: the same
+
+
+_CLOCK, _FAULT = TypeAdapter(ClockSetting), TypeAdapter(Fault)
 
 
 def control_routes(simulator: Simulator) -> Blueprint:
@@ -31,6 +45,10 @@ def control_routes(simulator: Simulator) -> Blueprint:
         simulator.callbacks.clear()
         simulator.ledger.clear()
         simulator.chats.clear()
+        simulator.files.clear()
+        simulator.windows.clear()
+        simulator.templates.clear()
+        simulator.clock.ahead = timedelta()
         return jsonify(last=simulator.ledger.last)
 
     @routes.get("/simulator/received")
@@ -40,6 +58,15 @@ def control_routes(simulator: Simulator) -> Blueprint:
         found = simulator.ledger.received(after=after, limit=limit)
         messages = [one.model_dump(mode="json", by_alias=True, exclude_none=True) for one in found]
         return jsonify(messages=messages, last=simulator.ledger.last)
+
+    @routes.post("/simulator/clock")
+    def set_clock() -> Response:
+        asked = given(_CLOCK, request.get_json())
+        if asked.ahead_seconds is not None:
+            simulator.clock.ahead = timedelta(seconds=asked.ahead_seconds)
+        if asked.windows is not None:
+            simulator.windows.enforced = asked.windows
+        return jsonify(now=simulator.clock.now().isoformat(), windows=simulator.windows.enforced)
 
     @routes.get("/simulator/faults")
     def faults() -> Response:
@@ -52,12 +79,7 @@ def control_routes(simulator: Simulator) -> Blueprint:
 
     @routes.post("/simulator/faults")
     def put_fault() -> Response:
-        try:
-            fault = Fault.model_validate(request.get_json())
-        except ValidationError as error:
-            first = error.errors(include_url=False, include_context=False)[0]
-            abort(400, f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}")
-        simulator.faults.put(fault)
+        simulator.faults.put(given(_FAULT, request.get_json()))
         return _faults(simulator)
 
     return routes

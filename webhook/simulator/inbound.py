@@ -3,11 +3,13 @@
 import re
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, AliasChoices, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, AliasChoices, Base64Bytes, ConfigDict, Field, model_validator
+from pydantic.alias_generators import to_camel
 
 from session.channels import PROVIDERS
-from session.messages import Button, Kind, Location, Row
+from session.content_parts import Kind, Location
 from session.records import Record
+from session.replies import Button, Row
 
 
 def _known(channel: str) -> str:
@@ -59,15 +61,28 @@ class CustomerMessage(Record):
     row: Row | None = None
     location: Location | None = None
     filename: str | None = None
+    mime_type: str | None = None  #: of the attachment; by default the one of its kind
+    #: the bytes of the attachment, as base64; by default a small file of its kind
+    content: Base64Bytes | None = Field(None, exclude=True, repr=False)
     reply_to: str | None = None  #: id of the message that is quoted, reacted to, edited or revoked
+    group_id: str | None = Field(None, min_length=1)  #: the group that it was written in (Meta)
+    standby: bool = False  #: whether another app has the conversation, and this one only overhears it (Meta)
+    referral: dict[str, Any] | None = None  #: the ad that brought the customer, Meta's own object (Meta)
     #: the provider's own object for a form, an order, contacts or a system message
     details: dict[str, Any] = Field(default_factory=dict)
+
+    @property
+    def attached_type(self) -> str:
+        """The MIME type of the attachment. Raises `KeyError` for a kind without one."""
+        return self.mime_type or MIME_TYPES[self.kind]
 
     @model_validator(mode="after")
     def _is_complete(self) -> Self:
         needed = _NEEDS.get(self.kind)
         if needed and getattr(self, needed) is None:
-            raise ValueError(f"a message of kind {self.kind} needs {needed}")
+            raise ValueError(f"a message of kind {self.kind} needs {to_camel(needed)}")
+        if self.channel != "meta" and (self.group_id or self.standby or self.referral):
+            raise ValueError(f"{self.channel.title()} has no groupId, standby or referral; only Meta does")
         return self
 
 

@@ -3,9 +3,31 @@
 import threading
 from bisect import bisect_right
 from dataclasses import dataclass
+from typing import Any
 
-from session.messages import Button, Row
 from session.records import Record
+from session.replies import Button, Row
+
+
+class SentMedia(Record):
+    """A medium of a message of the business: an upload, or the address from which the provider fetched it."""
+
+    kind: str  #: as the provider names it
+    id: str | None = None
+    link: str | None = None
+    filename: str | None = None
+    mime_type: str | None = None
+    size: int | None = None  #: bytes
+    file: str | None = None  #: the bytes, see `Files.shown`; None if they were not fetched
+
+
+class SentPlace(Record):
+    """A place that the business sent."""
+
+    latitude: float
+    longitude: float
+    name: str | None = None
+    address: str | None = None
 
 
 class SentContent(Record):
@@ -15,7 +37,16 @@ class SentContent(Record):
     text: str = ""
     buttons: tuple[Button, ...] = ()
     rows: tuple[Row, ...] = ()
-    opens: str | None = None  #: the title of the button that opens the list of rows
+    opens: str | None = None  #: the title of the button that opens the list of rows, or a form
+    media: SentMedia | None = None
+    location: SentPlace | None = None
+    contacts: tuple[dict[str, Any], ...] | None = None  #: cards, as the provider writes them
+    link: Button | None = None  #: a button that opens an address, which is its id
+    asks_location: bool | None = None
+    template: str | None = None  #: the name of the message template
+    category: str | None = None  #: of the message template
+    header: str | None = None  #: its text above
+    footer: str | None = None  #: its text below
     reply_to: str | None = None  #: id of the customer's message that is quoted
 
 

@@ -1,7 +1,6 @@
 """Meta's webhook bodies: a message from a customer, a status of what was sent. Pure."""
 
 import base64
-import hashlib
 import json
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -10,10 +9,11 @@ from typing import Any
 
 from session.channels.meta import PROVIDER as META
 from session.channels.meta import meta_signature
-from session.messages import Kind
+from session.content_parts import Kind
 from session.records import Record
 from webhook.simulator.inbound import MIME_TYPES, CustomerMessage
 from webhook.simulator.ledger import StatusUpdate
+from webhook.simulator.media.files import File, number_of
 from webhook.simulator.provider import CustomerPost, SimulatedProvider, WebhookRequest
 from webhook.simulator.settings import Settings
 
@@ -23,11 +23,18 @@ ACCOUNT = "100000000000001"
 
 
 def message_envelope(
-    message: CustomerMessage, *, customer: str, message_id: str, at: datetime, sender: str
+    message: CustomerMessage,
+    *,
+    customer: str,
+    message_id: str,
+    at: datetime,
+    sender: str,
+    file: File | None = None,
 ) -> dict[str, Any]:
     """Return the body that reports one customer message.
 
-    `customer` is "+" and digits or a business-scoped user id; `sender` is the phone_number_id that it was sent to.
+    `customer` is "+" and digits or a business-scoped user id; `sender` is the phone_number_id that it was sent to; `file` what is
+    attached.
     """
     phone = customer.removeprefix("+") if customer.startswith("+") else None
     user_id = message.user_id if phone else customer
@@ -35,20 +42,24 @@ def message_envelope(
         **({"from": phone} if phone else {}),
         **({"from_user_id": user_id} if user_id else {}),
         "id": message_id,
-        "timestamp": _seconds(at),
-        **_content(message, message_id),
+        "timestamp": seconds_of(at),
+        **_content(message, file),
     }
+    if message.group_id:
+        told["group_id"] = message.group_id
+    if message.referral:
+        told["referral"] = message.referral
     if message.reply_to and message.kind not in (Kind.REACTION, Kind.EDIT, Kind.REVOKE):
         told["context"] = {"from": DISPLAY_NUMBER, "id": message.reply_to}
     value: dict[str, Any] = {"messages": [told]}
     if message.kind is not Kind.SYSTEM:
         value["contacts"] = [{"profile": {"name": message.name}, **_ids(phone, user_id)}]
-    return _envelope(value, sender)
+    return envelope(value, sender, field="standby" if message.standby else "messages")
 
 
 def status_envelope(updates: Iterable[StatusUpdate], *, at: datetime, sender: str) -> dict[str, Any]:
     """Return the body that reports the statuses of some messages."""
-    return _envelope({"statuses": [_status(one, at) for one in updates]}, sender)
+    return envelope({"statuses": [_status(one, at) for one in updates]}, sender)
 
 
 def _status(update: StatusUpdate, at: datetime) -> dict[str, Any]:
@@ -57,22 +68,26 @@ def _status(update: StatusUpdate, at: datetime) -> dict[str, Any]:
     told: dict[str, Any] = {
         "id": received.id,
         "status": update.status,
-        "timestamp": _seconds(at),
+        "timestamp": seconds_of(at),
         **({"recipient_id": phone} if phone else {"recipient_user_id": received.customer}),
     }
     if received.opaque is not None:
         told["biz_opaque_callback_data"] = received.opaque
     if update.code is None:
-        told["pricing"] = {"billable": True, "pricing_model": "PMP", "category": "service", "type": "regular"}
+        category = received.category or "service"
+        told["pricing"] = {"billable": True, "pricing_model": "PMP", "category": category, "type": "regular"}
     else:
         title, details = "Message undeliverable", {"details": "Set as a fault."}
         told["errors"] = [{"code": update.code, "title": title, "message": title, "error_data": details}]
     return told
 
 
-def _envelope(value: dict[str, Any], sender: str) -> dict[str, Any]:
+def envelope(value: dict[str, Any], sender: str, *, field: str = "messages") -> dict[str, Any]:
+    """Return the body whose only change has this value and field; `sender` is a phone_number_id."""
     metadata = {"display_phone_number": DISPLAY_NUMBER, "phone_number_id": sender}
-    change = {"value": {"messaging_product": "whatsapp", "metadata": metadata, **value}, "field": "messages"}
+    # A handover names the number of the business as its recipient.
+    name = "recipient" if field == "messaging_handovers" else "metadata"
+    change = {"value": {"messaging_product": "whatsapp", name: metadata, **value}, "field": field}
     return {"object": "whatsapp_business_account", "entry": [{"id": ACCOUNT, "changes": [change]}]}
 
 
@@ -80,13 +95,14 @@ def _ids(phone: str | None, user_id: str | None) -> dict[str, str]:
     return {**({"wa_id": phone} if phone else {}), **({"user_id": user_id} if user_id else {})}
 
 
-def _seconds(at: datetime) -> str:
+def seconds_of(at: datetime) -> str:
+    """Return an instant as Meta writes it."""
     return str(int(at.timestamp()))
 
 
-def _content(message: CustomerMessage, message_id: str) -> dict[str, Any]:
-    if message.kind in MIME_TYPES:
-        return _media(message, message_id)
+def _content(message: CustomerMessage, file: File | None) -> dict[str, Any]:
+    if file:
+        return _media(message, file)
     return CONTENTS[message.kind](message)
 
 
@@ -102,17 +118,17 @@ def _dump(value: Record | None) -> dict[str, Any]:
     return value.model_dump(exclude_none=True) if value else {}
 
 
-def _media(message: CustomerMessage, message_id: str) -> dict[str, Any]:
+def _media(message: CustomerMessage, file: File) -> dict[str, Any]:
     name = "audio" if message.kind is Kind.VOICE else str(message.kind)
     media: dict[str, Any] = {
-        "mime_type": MIME_TYPES[message.kind],
-        "sha256": base64.b64encode(hashlib.sha256(message_id.encode()).digest()).decode(),
-        "id": f"media-{message_id}",
+        "mime_type": file.mime_type,
+        "sha256": base64.b64encode(file.digest).decode(),
+        "id": file.id,
     }
     if name == "audio":
         media["voice"] = message.kind is Kind.VOICE
     if message.kind is Kind.DOCUMENT:
-        media["filename"] = message.filename or "document.pdf"
+        media["filename"] = file.filename
     if message.text and name not in {"audio", "sticker"}:
         media["caption"] = message.text
     return _typed(name, media)
@@ -159,27 +175,29 @@ CONTENTS: dict[Kind, Callable[[CustomerMessage], dict[str, Any]]] = {
 }
 
 
-def _signed(envelope: dict[str, Any], settings: Settings) -> WebhookRequest:
+def signed(body: dict[str, Any], settings: Settings) -> WebhookRequest:
+    """Return the request that posts a body."""
     # Meta escapes what is not ASCII, and signs the escaped bytes.
-    body = json.dumps(envelope, separators=(",", ":")).encode()
-    signature = meta_signature(settings.secret("meta_app_secret"), body)
+    raw = json.dumps(body, separators=(",", ":")).encode()
+    signature = meta_signature(settings.secret("meta_app_secret"), raw)
     headers = {"Content-Type": "application/json", "X-Hub-Signature-256": signature}
-    return WebhookRequest(url=settings.public_url + META.path, headers=headers, body=body)
+    return WebhookRequest(url=settings.public_url + META.path, headers=headers, body=raw)
 
 
 def _message_request(post: CustomerPost, settings: Settings) -> WebhookRequest:
-    envelope = message_envelope(
+    body = message_envelope(
         post.message,
         customer=post.customer,
         message_id=post.message_id,
         at=post.at,
         sender=settings.meta_phone_number_id,
+        file=post.file,
     )
-    return _signed(envelope, settings)
+    return signed(body, settings)
 
 
 def _status_request(updates: Sequence[StatusUpdate], settings: Settings, at: datetime) -> WebhookRequest:
-    return _signed(status_envelope(updates, at=at, sender=settings.meta_phone_number_id), settings)
+    return signed(status_envelope(updates, at=at, sender=settings.meta_phone_number_id), settings)
 
 
 #: A real token begins so.
@@ -199,6 +217,7 @@ PROVIDER = SimulatedProvider(
     message_id=lambda new_id, _customer: f"wamid.{new_id()}",
     carries=frozenset({*CONTENTS, *MIME_TYPES}),
     message=_message_request,
+    file_id=number_of,
     number=lambda _: f"+{DISPLAY_NUMBER}",
     statuses=_status_request,
     batches=True,

@@ -4,9 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from session.messages import Kind
+from session.content_parts import Kind
 from webhook.simulator.inbound import CustomerMessage
 from webhook.simulator.ledger import AcceptedMessage, StatusUpdate
+from webhook.simulator.media.files import File
 from webhook.simulator.settings import Settings
 
 
@@ -27,6 +28,7 @@ class CustomerPost:
     customer: str
     message_id: str
     at: datetime
+    file: File | None = None  #: what is attached
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +39,7 @@ class SimulatedProvider:
     message_id: Callable[[Callable[[], str], str], str]  #: makes an id of a source of ids and of the customer
     carries: frozenset[Kind]  #: the kinds of message that the provider passes on
     message: Callable[[CustomerPost, Settings], WebhookRequest]
+    file_id: Callable[[str], str]  #: the id of what is attached to a message, of the id of the message
     number: Callable[[Settings], str]  #: the business as its customers see it
     #: the request that reports statuses; None: this provider reports none
     statuses: Callable[[Sequence[StatusUpdate], Settings, datetime], WebhookRequest] | None = None

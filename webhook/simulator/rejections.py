@@ -15,13 +15,15 @@ class Rejection:
     message: str
     details: str = ""
     subcode: int | None = None  #: only of Meta
+    type: str = "OAuthException"  #: only of Meta
+    bare: bool = False  #: whether Meta's message comes without its code
     retry_after: float | None = None  #: seconds, sent as a header
 
     def to_meta(self, trace: str) -> dict[str, Any]:
         """Return the error as Meta's Graph API writes it; `trace` is the fbtrace_id."""
         error: dict[str, Any] = {
-            "message": f"(#{self.code}) {self.message}",
-            "type": "OAuthException",
+            "message": self.message if self.bare else f"(#{self.code}) {self.message}",
+            "type": self.type,
             "code": self.code,
         }
         if self.subcode is not None:
@@ -44,6 +46,15 @@ class Rejection:
 
 META_UNAUTHORISED = Rejection(http=401, code=190, message="Invalid OAuth access token")
 TWILIO_UNAUTHORISED = Rejection(http=401, code=20003, message="Authenticate")
+
+
+def gone(method: str, id_: str) -> Rejection:
+    """Return how the Graph API rejects an id that it does not know; `method` is "get", "post" or "delete"."""
+    message = (
+        f"Unsupported {method} request. Object with ID '{id_}' does not exist, cannot be loaded due to missing "
+        "permissions, or does not support this operation"
+    )
+    return Rejection(http=400, code=100, message=message, subcode=33, type="GraphMethodException", bare=True)
 
 
 def meta_fault(fault: Fault) -> Rejection | None:

@@ -5,15 +5,17 @@ from dataclasses import dataclass
 
 from flask import Response
 
-from session.clock import Clock
 from session.records import to_ms
 from webhook.simulator.callbacks import FAILED, USUAL, Callbacks, StatusSequence
 from webhook.simulator.chats import Chats
 from webhook.simulator.faults import Fault, Faults, Mode
 from webhook.simulator.ledger import AcceptedMessage, Ledger, SentContent
+from webhook.simulator.media.files import Files
 from webhook.simulator.provider import SimulatedProvider
 from webhook.simulator.settings import Settings
+from webhook.simulator.templates import Templates
 from webhook.simulator.webhook_client import WebhookClient
+from webhook.simulator.windows import ShiftedClock, Windows
 
 _LATE = frozenset({Mode.SLOW, Mode.SILENT})
 
@@ -27,9 +29,12 @@ class Simulator:
     ledger: Ledger
     chats: Chats
     faults: Faults
+    files: Files
+    templates: Templates
     callbacks: Callbacks
     webhook: WebhookClient
-    clock: Clock
+    windows: Windows
+    clock: ShiftedClock
     new_id: Callable[[], str]
     pause: Callable[[float], object]  #: waits for a number of seconds
 
@@ -39,13 +44,19 @@ class Simulator:
         content: SentContent,
         *,
         fault: Fault | None,
+        fails: int | None = None,
         message_id: str,
         channel: str,
         customer: str,
         opaque: str | None = None,
         status_callback: str | None = None,
     ) -> Response:
-        """Store a message; return the given answer, or the one that the fault puts in its place."""
+        """Store a message; return the given answer, or the one that the fault puts in its place.
+
+        With a code in `fails` it is accepted, and reported as failed for that reason.
+        """
+        if fails is None and content.type != "template":
+            fails = self.windows.closed(channel, customer)
         received = self.ledger.add(
             AcceptedMessage(
                 **dict(content),
@@ -70,6 +81,8 @@ class Simulator:
         if fault and mode is Mode.FAIL:
             code = fault.code or self.providers[channel].failure_code
             sequence = StatusSequence(received=received, statuses=FAILED, code=code)
+        elif fails is not None:
+            sequence = StatusSequence(received=received, statuses=FAILED, code=fails)
         else:
             sequence = StatusSequence(received=received, statuses=USUAL)
         # After the answer was sent: providers rarely post a status earlier.

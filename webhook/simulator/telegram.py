@@ -4,6 +4,7 @@ import hmac
 import json
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from hashlib import blake2b
 from typing import Any
 
@@ -11,11 +12,14 @@ from flask import Blueprint, Response, jsonify, request
 
 from session.channels.telegram import PROVIDER as TELEGRAM
 from session.channels.telegram import message_id, number_in
+from session.content_parts import Kind
 from session.conversations import id_of
-from session.messages import Button, Kind
+from session.replies import Button
 from webhook.simulator.faults import Fault, Mode
 from webhook.simulator.inbound import MIME_TYPES
 from webhook.simulator.ledger import SentContent
+from webhook.simulator.media.telegram_files import LARGEST, file_id_of, file_routes, file_values
+from webhook.simulator.media.telegram_sends import FILES, OTHERS, carried, parameters
 from webhook.simulator.provider import CustomerPost, SimulatedProvider, WebhookRequest
 from webhook.simulator.settings import Settings
 from webhook.simulator.simulator import Simulator, bad_gateway
@@ -37,14 +41,17 @@ class _BotApiError(Exception):
 def telegram_routes(simulator: Simulator) -> Blueprint:
     """Return POST /bot<token>/<method>."""
     routes = Blueprint(TELEGRAM.name, __name__)
+    routes.register_blueprint(file_routes(simulator, is_ours=partial(_is_ours, simulator)))
 
     @routes.post("/bot<token>/<method>")
     def call(token: str, method: str) -> Response:
-        payload = request.get_json(silent=True)
+        payload = parameters()
         try:
             _check(simulator, token)
-            if method == "sendMessage":
-                return _send(simulator, payload if isinstance(payload, dict) else {})
+            if method == "sendMessage" or method in FILES or method in OTHERS:
+                return _send(simulator, method, payload)
+            if method == "getFile":
+                return jsonify(ok=True, result=_file(simulator, payload))
             return jsonify(ok=True, result=_result(simulator, token, method))
         except _BotApiError as rejected:
             answer = jsonify(rejected.answer)
@@ -55,9 +62,23 @@ def telegram_routes(simulator: Simulator) -> Blueprint:
 
 
 def _check(simulator: Simulator, token: str) -> None:
-    ours = simulator.settings.secret("telegram_bot_token")
-    if not ours or not hmac.compare_digest(token.encode(), ours.encode()):
+    if not _is_ours(simulator, token):
         raise _BotApiError(401, "Unauthorized")
+
+
+def _is_ours(simulator: Simulator, token: str) -> bool:
+    ours = simulator.settings.secret("telegram_bot_token")
+    return bool(ours) and hmac.compare_digest(token.encode(), ours.encode())
+
+
+def _file(simulator: Simulator, payload: object) -> dict[str, Any]:
+    wanted = (payload if isinstance(payload, dict) else request.values).get("file_id")
+    file = simulator.files.find(str(wanted))
+    if file is None:
+        raise _BotApiError(400, "Bad Request: wrong file_id or the file is temporarily unavailable")
+    if len(file.content) > LARGEST:
+        raise _BotApiError(400, "Bad Request: file is too big")
+    return file_values(file)
 
 
 def _result(simulator: Simulator, token: str, method: str) -> object:
@@ -71,11 +92,11 @@ def _result(simulator: Simulator, token: str, method: str) -> object:
     raise _BotApiError(404, "Not Found")
 
 
-def _send(simulator: Simulator, payload: dict[str, Any]) -> Response:
+def _send(simulator: Simulator, method: str, payload: dict[str, Any]) -> Response:
     chat = str(payload.get("chat_id", ""))
     if not TELEGRAM.namespace.id.fullmatch(chat):
         raise _BotApiError(400, "Bad Request: chat not found")
-    content = _content(payload, chat)
+    content = _content(simulator, method, payload, chat)
     customer = f"{TELEGRAM.namespace.name}:{chat}"
     fault = simulator.faults.take(TELEGRAM.name, customer)
     if fault and fault.mode is Mode.HTML:
@@ -94,19 +115,30 @@ def _send(simulator: Simulator, payload: dict[str, Any]) -> Response:
     )
 
 
-def _content(payload: Mapping[str, Any], chat: str) -> SentContent:
-    text = payload.get("text")
-    if not isinstance(text, str) or not text.strip():
-        raise _BotApiError(400, "Bad Request: message text is empty")
-    if len(text) > _TEXT_LIMIT:
-        raise _BotApiError(400, "Bad Request: message is too long")
-    rows = payload.get("reply_markup", {}).get("inline_keyboard", [])
-    buttons = tuple(Button(id=one["callback_data"], title=one["text"]) for row in rows for one in row)
+def _content(simulator: Simulator, method: str, payload: Mapping[str, Any], chat: str) -> SentContent:
+    content = _text(payload) if method == "sendMessage" else carried(simulator, method, payload)
+    if isinstance(content, str):
+        raise _BotApiError(400, f"Bad Request: {content}")
+    markup = payload.get("reply_markup", {})
+    keyboard = [one for row in markup.get("inline_keyboard", []) for one in row]
+    links = [Button(id=one["url"], title=one["text"]) for one in keyboard if "url" in one]
+    asks = any("request_location" in one for row in markup.get("keyboard", []) for one in row)
+    buttons = tuple(
+        Button(id=one["callback_data"], title=one["text"]) for one in keyboard if "callback_data" in one
+    )
     if any(not 1 <= len(button.id.encode()) <= _DATA_LIMIT for button in buttons):
         raise _BotApiError(400, "Bad Request: BUTTON_DATA_INVALID")
     quoted = payload.get("reply_parameters", {}).get("message_id")
     reply_to = message_id(chat, quoted) if quoted else None
-    return SentContent(type="text", text=text, buttons=buttons, reply_to=reply_to)
+    shown = {"buttons": buttons, "reply_to": reply_to, "link": links[0] if links else None}
+    return content.model_copy(update=shown | {"asks_location": asks or None})
+
+
+def _text(payload: Mapping[str, Any]) -> SentContent | str:
+    text = payload.get("text")
+    if not isinstance(text, str) or not text.strip():
+        return "message text is empty"
+    return SentContent(type="text", text=text) if len(text) <= _TEXT_LIMIT else "message is too long"
 
 
 def _apply(fault: Fault) -> None:
@@ -166,8 +198,10 @@ def _said(post: CustomerPost) -> dict[str, Any]:
     if message.location:
         place = message.location
         return {"location": {"latitude": place.latitude, "longitude": place.longitude}}
-    if message.kind in _MEMBERS:
-        file = {"file_id": f"file-{_number(post.message_id)}", "mime_type": MIME_TYPES[message.kind]}
+    if post.file:
+        file = file_values(post.file) | {"mime_type": post.file.mime_type}
+        file |= {"file_name": post.file.filename} if post.file.filename else {}
+        del file["file_path"]
         media = [{"file_id": "small"}, file] if message.kind is Kind.IMAGE else file
         return {_MEMBERS[message.kind]: media, **({"caption": message.text} if message.text else {})}
     return {"text": message.text}
@@ -190,6 +224,7 @@ PROVIDER = SimulatedProvider(
     name=TELEGRAM.name,
     message_id=_message_id,
     carries=frozenset({Kind.TEXT, Kind.BUTTON, Kind.EDIT, Kind.LOCATION, Kind.WELCOME, *_MEMBERS}),
+    file_id=file_id_of,
     number=lambda _: "@simulated_bot",
     message=_update,
     why_real=_why_real,

@@ -5,10 +5,13 @@ from email.utils import format_datetime
 
 from flask import Blueprint, Response, jsonify, request
 
-from session.channels.twilio import PREFIX, PROVIDER
+from session.channels.twilio import PREFIX, PROVIDER, contents_in
 from webhook.simulator.faults import Mode
+from webhook.simulator.media.sent import carried
+from webhook.simulator.media.twilio_files import media_routes
 from webhook.simulator.rejections import TWILIO_UNAUTHORISED, Rejection, twilio_fault
 from webhook.simulator.simulator import Simulator, bad_gateway
+from webhook.simulator.template_routes import twilio_template_routes
 from webhook.simulator.twilio_forms import API_VERSION, message_sid
 from webhook.simulator.twilio_sends import TwilioSend, read_send
 
@@ -19,9 +22,18 @@ def twilio_routes(simulator: Simulator) -> Blueprint:
     """Return the routes of the REST API."""
     routes = Blueprint("twilio", __name__)
 
+    def check(account: str) -> Rejection | None:
+        return _rejection(simulator, account) or _revoked(simulator)
+
+    def check_account() -> Rejection | None:
+        return check(simulator.settings.twilio_account_sid)
+
+    routes.register_blueprint(media_routes(simulator, check=check, reject=_rejected))
+    routes.register_blueprint(twilio_template_routes(simulator, check=check_account, reject=_rejected))
+
     @routes.get(f"/{API_VERSION}/Accounts/<account>.json")
     def account_info(account: str) -> Response:
-        rejection = _rejection(simulator, account) or _revoked(simulator)
+        rejection = check(account)
         if rejection:
             return _rejected(rejection)
         return jsonify(sid=account, friendly_name="Simulated Business", status="active", type="Full")
@@ -31,7 +43,11 @@ def twilio_routes(simulator: Simulator) -> Blueprint:
         rejection = _rejection(simulator, account)
         if rejection:
             return _rejected(rejection)
-        send = read_send(request.form, sender=simulator.settings.twilio_from)
+        settings = simulator.settings
+        sids = contents_in(settings.twilio_content_sids)
+        send = read_send(
+            request.form, sender=settings.twilio_from, sids=sids, templates=simulator.templates.all()
+        )
         return _rejected(send) if isinstance(send, Rejection) else _send(simulator, send)
 
     return routes
@@ -44,13 +60,16 @@ def _send(simulator: Simulator, send: TwilioSend) -> Response:
     rejection = twilio_fault(fault) if fault else None
     if rejection:
         return _rejected(rejection)
+    taken = carried(simulator, send.content, channel=_CHANNEL)
+    assert not isinstance(taken, Rejection)  # noqa: S101  (Twilio knows no uploads)
     sid = message_sid(simulator.new_id)
     answer = jsonify(_resource(simulator, send, sid))
     answer.status_code = 201
     return simulator.accept(
         answer,
-        send.content,
+        taken.content,
         fault=fault,
+        fails=taken.fails,
         message_id=sid,
         channel=_CHANNEL,
         customer=send.customer,
@@ -73,7 +92,7 @@ def _resource(simulator: Simulator, send: TwilioSend, sid: str) -> dict[str, obj
         "error_message": None,
         "from": PREFIX + simulator.settings.twilio_from,
         "messaging_service_sid": None,
-        "num_media": "0",
+        "num_media": "1" if send.content.media else "0",
         "num_segments": "1",
         "price": None,
         "price_unit": None,

@@ -8,9 +8,10 @@ from urllib.parse import urlencode
 
 from session.channels.twilio import PREFIX, twilio_signature
 from session.channels.twilio import PROVIDER as TWILIO
-from session.messages import Kind
+from session.content_parts import Kind
 from webhook.simulator.inbound import MIME_TYPES, CustomerMessage
 from webhook.simulator.ledger import StatusUpdate
+from webhook.simulator.media.files import File
 from webhook.simulator.provider import CustomerPost, SimulatedProvider, WebhookRequest
 from webhook.simulator.settings import Settings
 
@@ -21,11 +22,18 @@ CARRIED = frozenset({Kind.TEXT, Kind.LOCATION, Kind.BUTTON, Kind.CHOICE, *MIME_T
 
 
 def message_form(
-    message: CustomerMessage, *, customer: str, message_id: str, account: str, sender: str
+    message: CustomerMessage,
+    *,
+    customer: str,
+    message_id: str,
+    account: str,
+    sender: str,
+    media: tuple[str, File] | None = None,
 ) -> dict[str, str]:
     """Return the form that reports one customer message of a kind in `CARRIED`.
 
-    `customer` is "+" and digits or a business-scoped user id; `sender` is the business' number as "+E164".
+    `customer` is "+" and digits or a business-scoped user id; `sender` is the business' number as "+E164"; `media` what is
+    attached, and its URL.
     """
     is_phone = customer.startswith("+")
     form = {
@@ -44,7 +52,7 @@ def message_form(
         "ApiVersion": API_VERSION,
         **({"WaId": customer.removeprefix("+")} if is_phone else {"ExternalUserId": customer}),
     }
-    form |= _content(message, message_id, account)
+    form |= _content(message, media)
     if message.reply_to:
         form |= {
             "OriginalRepliedMessageSid": message.reply_to,
@@ -72,10 +80,10 @@ def status_form(update: StatusUpdate, *, account: str, sender: str) -> dict[str,
     }
 
 
-def _content(message: CustomerMessage, message_id: str, account: str) -> dict[str, str]:
-    if message.kind in MIME_TYPES:
-        media = f"https://api.twilio.com/{API_VERSION}/Accounts/{account}/Messages/{message_id}/Media/ME0"
-        return {"NumMedia": "1", "MediaContentType0": MIME_TYPES[message.kind], "MediaUrl0": media}
+def _content(message: CustomerMessage, media: tuple[str, File] | None) -> dict[str, str]:
+    if media:
+        url, file = media
+        return {"NumMedia": "1", "MediaContentType0": file.mime_type, "MediaUrl0": url}
     if message.location:
         place = message.location
         names = {"Label": place.name, "Address": place.address}
@@ -93,6 +101,11 @@ def _content(message: CustomerMessage, message_id: str, account: str) -> dict[st
     return {}
 
 
+def media_sid(message_sid: str) -> str:
+    """Return the id of the only medium of a message: ME and 32 hexadecimal digits."""
+    return "ME" + hashlib.blake2b(message_sid.encode(), digest_size=16).hexdigest()
+
+
 def message_sid(new_id: Callable[[], str]) -> str:
     """Return a new id in Twilio's format: SM and 32 hexadecimal digits."""
     return "SM" + hashlib.blake2b(new_id().encode(), digest_size=16).hexdigest()
@@ -106,12 +119,15 @@ def _signed(form: Mapping[str, str], settings: Settings, url: str) -> WebhookReq
 
 
 def _message_request(post: CustomerPost, settings: Settings) -> WebhookRequest:
+    account, file = settings.twilio_account_sid, post.file
+    path = f"/{API_VERSION}/Accounts/{account}/Messages/{post.message_id}/Media/"
     form = message_form(
         post.message,
         customer=post.customer,
         message_id=post.message_id,
-        account=settings.twilio_account_sid,
+        account=account,
         sender=settings.twilio_from,
+        media=(settings.twilio_api_url + path + file.id, file) if file else None,
     )
     return _signed(form, settings, settings.public_url + TWILIO.path)
 
@@ -138,6 +154,7 @@ PROVIDER = SimulatedProvider(
     message_id=lambda new_id, _customer: message_sid(new_id),
     carries=CARRIED,
     message=_message_request,
+    file_id=media_sid,
     number=lambda settings: settings.twilio_from,
     statuses=_status_request,
     is_reported=lambda received: received.status_callback is not None,

@@ -1,14 +1,20 @@
 """Reads a send request to Twilio, and rejects what Twilio would reject. Pure."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from session.channels.twilio import PREFIX
 from webhook.simulator.inbound import customer_of
-from webhook.simulator.ledger import SentContent
+from webhook.simulator.ledger import SentContent, SentMedia, SentPlace
 from webhook.simulator.rejections import Rejection
+from webhook.simulator.templates import Definition
+from webhook.simulator.twilio_contents import content_from
 
 _BODY_LIMIT = 1600
+
+#: "geo:<latitude>,<longitude>|<label>"
+_GEO = re.compile(r"geo:(-?\d{1,2}(?:\.\d+)?),(-?\d{1,3}(?:\.\d+)?)(?:\|(.*))?", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,10 +26,17 @@ class TwilioSend:
     status_callback: str | None
 
 
-def read_send(form: Mapping[str, str], *, sender: str) -> TwilioSend | Rejection:
+def read_send(
+    form: Mapping[str, str],
+    *,
+    sender: str,
+    sids: Mapping[str, str],
+    templates: Sequence[Definition] = (),
+) -> TwilioSend | Rejection:
     """Return the content and the recipient of a form posted to `Messages.json`, or why Twilio rejects it.
 
-    `sender` is the only number that may send, as "+E164".
+    `sender` is the only number that may send, as "+E164"; `sids` has the Content templates of the account by shape, `templates` its
+    message templates.
     """
     to, from_, body = form.get("To", ""), form.get("From", ""), form.get("Body", "")
     customer = customer_of(to.removeprefix(PREFIX))
@@ -53,6 +66,31 @@ def read_send(form: Mapping[str, str], *, sender: str) -> TwilioSend | Rejection
     for applies, code, message in rejections:
         if applies:
             return Rejection(http=400, code=code, message=message)
-    kind = "media" if form.get("MediaUrl") else "template" if form.get("ContentSid") else "text"
-    content = SentContent(type=kind, text=body or form.get("ContentSid", ""))
+    content = (
+        content_from(form, sids, templates)
+        if form.get("ContentSid")
+        else _place(form, body) or _content(form, body)
+    )
+    if isinstance(content, Rejection):
+        return content
+    if content is None:
+        return Rejection(http=400, code=21620, message="Invalid media URL or geo action.")
     return TwilioSend(customer=customer or "", content=content, status_callback=callback)
+
+
+def _place(form: Mapping[str, str], body: str) -> SentContent | None:
+    found = _GEO.fullmatch(form.get("PersistentAction", ""))
+    if not found:
+        return None
+    place = SentPlace(latitude=float(found[1]), longitude=float(found[2]), name=body, address=found[3])
+    return SentContent(type="location", text=body, location=place)
+
+
+def _content(form: Mapping[str, str], body: str) -> SentContent | None:
+    """Return what a form says; None if something in it cannot be used."""
+    link = form.get("MediaUrl")
+    if form.get("PersistentAction") or (link and not link.startswith(("http://", "https://"))):
+        return None
+    if link:
+        return SentContent(type="media", text=body, media=SentMedia(kind="media", link=link))
+    return SentContent(type="text", text=body)

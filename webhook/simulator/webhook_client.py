@@ -31,6 +31,13 @@ class WebhookClient:
         except httpx.HTTPError as error:
             raise WebhookUnreachable(url, error) from error
 
+    def fetch(self, url: str) -> httpx.Response:
+        """Return the answer to a GET of an address of the webhook. Raises `WebhookUnreachable`."""
+        try:
+            return self._client.get(self._reachable(url))
+        except httpx.HTTPError as error:
+            raise WebhookUnreachable(url.partition("?")[0], error) from error
+
     def _reachable(self, public: str) -> str:
         rest = public.removeprefix(self._settings.public_url)
         return self._settings.post_to + rest if rest != public else public

@@ -13,7 +13,7 @@ from enum import StrEnum
 from http import HTTPStatus
 from typing import Any
 
-from worker.channels.outcomes import InDoubt, OptedOut, Outcome, Rejected, Sent, Stopped, Throttled
+from worker.channels.outcomes import InDoubt, OptedOut, Outcome, Prepared, Rejected, Sent, Stopped, Throttled
 from worker.channels.reading import Malformed, load, wellformed
 
 #: Characters of a provider's description that operators see.
@@ -34,6 +34,9 @@ class ErrorClass(StrEnum):
     REJECT = "reject"  # this message can never be sent
     STOP = "stop"  # this sender can send nothing until an operator acts
     OPT_OUT = "opt-out"  # the customer wants no messages, and has told the provider
+    NO_MARKETING = "no-marketing"  # the customer wants no marketing messages; this one can never be sent
+    PAUSED = "paused"  # this template is paused, so this message is not sent; others are
+    DISABLED = "disabled"  # this template is switched off for good
     DOUBT = "doubt"  # it is unknown whether this message was accepted
 
 
@@ -101,6 +104,8 @@ def refusal(action: ErrorClass | None, *, code: str, words: str, headers: Mappin
             return Throttled(code=code, words=said, retry_after=retry_after(headers))
         case ErrorClass.REJECT:
             return Rejected(code=code, words=said)
+        case ErrorClass.NO_MARKETING | ErrorClass.PAUSED | ErrorClass.DISABLED:
+            return Rejected(code=code, words=said, tells=action.value)
         case ErrorClass.STOP:
             return Stopped(code=code, words=said)
         case ErrorClass.OPT_OUT:
@@ -126,7 +131,7 @@ def why_not(outcome: Outcome) -> str | None:
     match outcome:
         case Sent():
             return None
-        case InDoubt(words=words):
+        case InDoubt(words=words) | Prepared(words=words):
             return words
         case Rejected() | Throttled() | Stopped() | OptedOut():
             return f"{outcome.code}: {outcome.words}"

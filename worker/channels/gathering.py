@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from session.messages import Message, Status
-from worker.channels.capping import capped, capped_echo, capped_news, capped_status
+from session.template_definitions import TemplateChange
+from worker.channels.capping import capped, capped_change, capped_echo, capped_news, capped_status
 from worker.channels.outcomes import AccountNews, Broken, Echo, Parsed
 from worker.channels.reading import Malformed
 
@@ -19,6 +20,8 @@ _MOST_BROKEN = 100
 TEST = "test"
 #: The name of a status of a message that another program has sent through the same sender.
 FOREIGN = "status_of_others"
+#: The name of the answer of a business that does not share what was written before.
+NOT_SHARED = "history_not_shared"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,17 +31,24 @@ class Ignored:
     name: str
 
 
-Found = Message | Status | Echo | AccountNews | Ignored | Broken
+Found = Message | Status | Echo | AccountNews | TemplateChange | Ignored | Broken
 
 
 def attempt(read: Callable[[], Found], *, raw: Callable[[], str]) -> Found:
     """Return what `read` finds, within the limits, or `Broken` with the raw text if it cannot be read."""
+    (found,) = attempt_all(lambda: (read(),), raw=raw)
+    return found
+
+
+def attempt_all(read: Callable[[], Iterable[Found]], *, raw: Callable[[], str]) -> list[Found]:
+    """Do the same for an item that contains several things; if one of them cannot be read, all of it is `Broken`."""
     try:
-        return _capped(read())
+        return [_capped(found) for found in read()]
     except Malformed as error:
-        return Broken(why=str(error), raw=raw())
+        why = str(error)
     except Exception as error:  # noqa: BLE001 - an unexpected item must not stop the others
-        return Broken(why=f"unexpected {type(error).__name__}", raw=raw())
+        why = f"unexpected {type(error).__name__}"
+    return [Broken(why=why, raw=raw())]
 
 
 def _capped(found: Found) -> Found:
@@ -51,6 +61,8 @@ def _capped(found: Found) -> Found:
             return capped_status(found)
         case AccountNews():
             return capped_news(found)
+        case TemplateChange():
+            return capped_change(found)
     return found
 
 
@@ -60,6 +72,7 @@ def gather(found: Iterable[Found]) -> Parsed:
     statuses: list[Status] = []
     echoes: list[Echo] = []
     news: list[AccountNews] = []
+    templates: list[TemplateChange] = []
     ignored: Counter[str] = Counter()
     broken: list[Broken] = []
     for one in found:
@@ -72,6 +85,8 @@ def gather(found: Iterable[Found]) -> Parsed:
                 echoes.append(one)
             case AccountNews():
                 news.append(one)
+            case TemplateChange():
+                templates.append(one)
             case Ignored():
                 ignored[one.name[:_LONGEST_NAME]] += 1
             case Broken():
@@ -81,6 +96,7 @@ def gather(found: Iterable[Found]) -> Parsed:
         statuses=tuple(statuses),
         echoes=tuple(echoes),
         news=tuple(news),
+        templates=tuple(templates),
         ignored=dict(ignored),
         broken=_few(broken),
     )

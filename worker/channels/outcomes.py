@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from session.agent_actions import AgentAction
 from session.messages import Message, Route, Status
 from session.pauses import Trouble
+from session.template_definitions import TemplateChange
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,7 +19,7 @@ class Broken:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Echo:
-    """A message that the business wrote to a customer on its own phone."""
+    """What happened to a conversation elsewhere: the business wrote on its own phone, another app took over, and the like."""
 
     action: AgentAction  #: without a scope
     route: Route  #: on which it was written
@@ -41,6 +42,7 @@ class Parsed:
     actions: tuple[AgentAction, ...] = ()
     statuses: tuple[Status, ...] = ()
     news: tuple[AccountNews, ...] = ()
+    templates: tuple[TemplateChange, ...] = ()  #: changes of message templates
     #: the other parts: name -> how often it occurred (e.g. {"account_update": 1})
     ignored: Mapping[str, int] = field(default_factory=dict)
     broken: tuple[Broken, ...] = ()
@@ -59,6 +61,9 @@ class Rejected:
 
     code: str
     words: str
+    tells: str = (
+        ""  #: what it says beyond this message: an `ErrorClass` of customers' wishes or of templates, else ""
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,4 +98,11 @@ class InDoubt:
     words: str
 
 
-Outcome = Sent | Rejected | Throttled | Stopped | OptedOut | InDoubt
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """What it carries is at the provider now, which took a while; the send itself has not begun."""
+
+    words: str
+
+
+Outcome = Sent | Rejected | Throttled | Stopped | OptedOut | InDoubt | Prepared

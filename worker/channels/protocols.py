@@ -2,9 +2,13 @@
 
 from typing import Protocol, runtime_checkable
 
-from session.messages import Delivery, Message, Reply
+from session.content_parts import Media
+from session.messages import Delivery, Message
+from session.replies import Reply
+from session.template_definitions import Definition
 from worker.channels.error_classes import ErrorClass
 from worker.channels.outcomes import Outcome, Parsed
+from worker.media.downloading import Never, NotNow, Place
 
 
 class BodyParser(Protocol):
@@ -19,8 +23,15 @@ class BodyParser(Protocol):
         """
 
 
-class Channel(BodyParser, Protocol):
-    """One provider: reads its bodies, renders and sends replies."""
+class MediaSource(Protocol):
+    """Says where the media of customers are."""
+
+    async def media_at(self, media: Media) -> Place | NotNow | Never:
+        """Return where a medium is, and with which credentials; or that it is nowhere, now or for good. Never raises."""
+
+
+class Channel(BodyParser, MediaSource, Protocol):
+    """One provider: reads its bodies, renders and sends replies, says where media are."""
 
     name: str  #: the value of `Route.channel`
 
@@ -38,6 +49,22 @@ class Channel(BodyParser, Protocol):
 
     async def close(self) -> None:
         """Close the HTTP connections."""
+
+
+@runtime_checkable
+class Uploader(Protocol):
+    """A channel that uploads a file before the message that names it, once for several messages."""
+
+    async def has_failed(self, delivery: Delivery, code: str | None) -> None:
+        """Upload the file of an accepted delivery again the next time if the code of its failure tells of the file. Never raises."""
+
+
+@runtime_checkable
+class TemplateSource(Protocol):
+    """A channel that has message templates."""
+
+    async def definitions(self) -> list[Definition] | str:
+        """Return all definitions of its account; if the provider does not tell, why, in words. Never raises."""
 
 
 @runtime_checkable

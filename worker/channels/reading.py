@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from math import isfinite
 from typing import Any
 
+from session.authors import word_at as word_at  # noqa: PLC0414  (read from here by others)
+
 #: How deep an item may be nested. Providers nest six levels; pydantic reads and writes at most 200.
 DEEPEST = 64
 
@@ -114,18 +116,23 @@ def list_at(holder: Mapping[str, Any], name: str) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
+def objects_at(holder: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
+    """Return the objects of the list of a name, cleaned; what is none, or cannot be cleaned, is left out."""
+    found: list[dict[str, Any]] = []
+    for item in list_at(holder, name):
+        try:
+            cleaned = clean(item)
+        except Malformed:
+            continue
+        if isinstance(cleaned, dict):
+            found.append(cleaned)
+    return found
+
+
 def text_at(holder: Mapping[str, Any], name: str) -> str:
     """Return the text with this name; "" if there is none."""
     value = holder.get(name)
     return value if isinstance(value, str) else ""
-
-
-def word_at(holder: Mapping[str, Any], name: str) -> str | None:
-    """Return an id or a code, which providers write as text or as a whole number; None if there is neither."""
-    value = holder.get(name)
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    return value if isinstance(value, str) and value.strip() else None
 
 
 def number_at(holder: Mapping[str, Any], name: str) -> float | None:

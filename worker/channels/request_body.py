@@ -28,7 +28,9 @@ class RequestBody(BytesPayload):
     """The bytes of one request. `used` are the connections that have carried one before; it is added to."""
 
     def __init__(self, value: bytes, used: MutableSet[object]) -> None:
-        super().__init__(value)
+        # aiohttp warns of more than a megabyte in one piece. It does not block the loop: the transport keeps what is left.
+        super().__init__(b"")
+        self._value, self._size = value, len(value)
         self.hung_up = False  #: the connection had ended while it was idle; nothing was written
         self.begun = False  #: a connection was there to write to
         self._used = used

@@ -7,7 +7,7 @@ fewer units than characters, so what fits by units fits by characters too, and a
 import re
 import unicodedata
 
-from session.messages import Reply, Row
+from session.replies import Reply, Row
 from worker.channels.reading import wellformed
 
 _PARAGRAPH = re.compile(r"\n[^\S\n]*\n\s*")
@@ -126,6 +126,21 @@ def as_text(reply: Reply) -> str:
     counted = enumerate(options_of(reply), start=reply.first_number)
     lines = [f"{number}. {_line(row)}" for number, row in counted]
     return "\n\n".join(filter(None, (wellformed(reply.text), "\n".join(map(wellformed, lines)))))
+
+
+def in_words(reply: Reply) -> str:
+    """Return in words what a reply carries, for a channel that has no message for it."""
+    parts: list[str] = []
+    if reply.media:
+        parts.append(reply.media.url or reply.media.name)
+    for contact in reply.contacts:
+        lines = (contact.name, contact.organisation, *contact.phones, *contact.emails)
+        parts.append("\n".join(filter(None, lines)) + "\n")
+    if reply.link:
+        parts.append(f"{reply.link.title}: {reply.link.url}")
+    if reply.flow:
+        parts.append(reply.flow.instead)
+    return wellformed("\n".join(filter(None, parts))).strip()
 
 
 def _line(row: Row) -> str:

@@ -21,8 +21,8 @@ _WIDTH = 70
 def dead() -> None:
     """List, show, retry and drop dead letters.
 
-    A dead letter is an unreadable body, a message or an agent action whose turn always failed, or a reply that will not be
-    sent. ID is written as `inturn dead list` shows it.
+    A dead letter is an unreadable body, a message or an agent action whose turn always failed, a medium that was not
+    fetched, or a reply or an event for a hook that will not be sent. ID is written as `inturn dead list` shows it.
     """
 
 
@@ -59,7 +59,7 @@ def show(id_: str) -> None:
 @_IDS
 @_ALL
 def retry(ids: tuple[str, ...], *, everything: bool) -> None:
-    """Return dead letters to the intake, mailbox or outbox that they came from."""
+    """Return dead letters to where they came from: an intake, a mailbox, an outbox; or have them fetched or sent again."""
     _each(
         ids,
         lambda store, record: store.revive(record),

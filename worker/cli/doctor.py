@@ -8,22 +8,37 @@ from dataclasses import asdict
 import click
 
 from session.clock import SystemClock
-from session.errors import SettingsError
+from session.errors import SettingsError, StoreError
+from session.keys import Keys
 from session.printable import visible
+from session.spending import Budget
+from session.store import Runner, Scripts, TemplateStore
+from session.template_definitions import Definitions
 from worker.assistants.catalogue import open_catalogue
 from worker.assistants.llm.settings import LlmSettings
-from worker.channels.registry import open_channels
+from worker.channels.registry import open_channels, usable_channels
 from worker.cli.examining.assistants import examine_programs, examine_records
 from worker.cli.examining.broker import examine_broker
-from worker.cli.examining.configuration import COMPOSE, ask_webhook, examine_names, examine_webhook
+from worker.cli.examining.configuration import (
+    COMPOSE,
+    ask_webhook,
+    examine_names,
+    examine_repeated,
+    examine_webhook,
+    is_simulated,
+)
 from worker.cli.examining.finding import Finding, Severity, failure, ok
+from worker.cli.examining.media import examine_media
+from worker.cli.examining.prices import examine_prices
 from worker.cli.examining.providers import examine_providers
 from worker.cli.examining.store import examine_store
-from worker.cli.folder import written_settings
+from worker.cli.examining.templates import examine_templates
+from worker.cli.folder import repeated_settings, written_settings
 from worker.cli.running.settings import RunSettings, inherited_environment
 from worker.cli.running.stack import settings_of_stack
-from worker.composition import open_senders
-from worker.loading import load_assistant, load_named
+from worker.hooks.configuration import open_hooks
+from worker.loading import load_assistant, load_hook, load_named
+from worker.opening import open_redis, open_senders, unloaded_senders
 
 _COLOURS = {Severity.OK: "green", Severity.WARN: "yellow", Severity.FAIL: "red"}
 
@@ -52,6 +67,7 @@ def _examine() -> Iterator[Finding]:
     webhook = ask_webhook()
     known = webhook.settings | COMPOSE | RunSettings.names() | LlmSettings.names()
     yield from examine_names(written_settings(), inherited_environment(), known=known)
+    yield from examine_repeated(repeated_settings())
     try:
         settings = settings_of_stack(RunSettings)
     except SettingsError as error:
@@ -70,15 +86,42 @@ def _examine() -> Iterator[Finding]:
         settings.wake_broker_url,
         named=settings.broker_url is not None,
     )
+    yield from examine_media(settings.media_place(), simulated=is_simulated(settings))
     yield from examine_providers(settings, open_channels)
-    yield from examine_programs(settings, assistant=load_assistant, catalogue=load_named)
+    yield from examine_prices(settings.prices_file, SystemClock().now().date(), _budgets(settings))
+    yield from examine_programs(settings, assistant=load_assistant, catalogue=load_named, hook=load_hook)
+    try:
+        if found := open_hooks(settings):
+            yield ok("hooks", f"get what happens: {', '.join(found)}; inturn hooks test NAME sends something")
+    except SettingsError as error:
+        yield failure(
+            "hooks", str(error), "correct HOOK_URL and HOOK_SECRET, or HOOKS_FILE; see docs/hooks.md"
+        )
     try:
         senders = open_senders(settings)
         catalogue = load_named(settings.catalogue, "CATALOGUE") if settings.catalogue else None
     except SettingsError as error:
         yield failure("senders", str(error), "correct SENDERS_FILE, or the file that it names")
         return
+    if any(one.after_window for one in (senders.usual, *senders.named.values())):
+        yield from examine_templates(senders, _templates(settings), channels=usable_channels(settings))
     yield from examine_records(senders, open_catalogue(settings.catalogue_dir), catalogue=catalogue)
+
+
+def _budgets(settings: RunSettings) -> list[Budget]:
+    try:
+        senders = unloaded_senders(settings).all
+    except SettingsError:  # the assistants are examined too, which says it
+        senders = ()
+    return [settings.day_budget, settings.sender_budget, *(sender.budget for sender in senders)]
+
+
+def _templates(settings: RunSettings) -> Definitions:
+    """Return the templates that are known; none if Redis does not answer, which another check reports."""
+    try:
+        return Runner(open_redis(settings))(TemplateStore(Scripts.load(), Keys(settings.shards)).all())
+    except StoreError:
+        return Definitions()
 
 
 def _show(finding: Finding) -> None:

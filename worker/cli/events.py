@@ -11,13 +11,14 @@ from typing import Any
 import click
 
 from session.connection import ServersClock
-from session.conversations import customer_of, scope_of
+from session.conversations import conversation_of, customer_of, scope_of
 from session.customers import Typed, typed
 from session.event_records import EventRecord
 from session.keys import Keys
+from session.policy import Policy
 from session.printable import mask, visible, visible_json
 from session.records import from_ms
-from session.store import EventReader, Runner
+from session.store import EventReader, ForgettingStore, Runner, Scripts
 from worker.cli.reach import reach
 
 #: Seconds between two reads.
@@ -29,10 +30,19 @@ _QUIET = {"conversation", "at", "kinds", "channels", "channel", "came", "queued"
 #: Lists of ids; a line shows only their number unless it shows the ids themselves.
 _LISTS = {"received", "replied", "early", "cancelled"}
 #: Fields that contain a JSON array.
-_ARRAYS = _LISTS | {"kinds", "channels", "came", "queued"}
+_ARRAYS = _LISTS | {
+    "kinds",
+    "channels",
+    "came",
+    "queued",
+    "rang",
+    "timers_set",
+    "timers_gone",
+    "timers_moved",
+}
 
 
-def _moment(_ctx: click.Context, _param: click.Parameter, value: str | None) -> datetime | timedelta | None:
+def moment(_ctx: click.Context, _param: click.Parameter, value: str | None) -> datetime | timedelta | None:
     """Return what a person means: how long ago, or a date."""
     if value is None:
         return None
@@ -42,19 +52,22 @@ def _moment(_ctx: click.Context, _param: click.Parameter, value: str | None) -> 
         except OverflowError:
             raise click.BadParameter(f"{value} is too long ago") from None
     try:
-        moment = datetime.fromisoformat(value)
+        found_at = datetime.fromisoformat(value)
     except ValueError:
         raise click.BadParameter(
             f"{value} is neither a duration like 10m, 2h, 1d nor a time like 2026-01-31T12:00"
         ) from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return found_at if found_at.tzinfo else found_at.replace(tzinfo=UTC)
 
 
 @click.command()
 @click.option("--follow", "-f", is_flag=True, help="Continue with new events; Ctrl-C stops it.")
-@click.option("--customer", help="Only this customer: a number in any spelling, or a business-scoped id.")
 @click.option(
-    "--since", metavar="TIME", callback=_moment, help="Begin there: 10m, 2h, 1d, or 2026-01-31T12:00 (UTC)."
+    "--customer",
+    help="Only this customer, under every name: a number in any spelling, or a business-scoped id.",
+)
+@click.option(
+    "--since", metavar="TIME", callback=moment, help="Begin there: 10m, 2h, 1d, or 2026-01-31T12:00 (UTC)."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print each event as one line of JSON.")
 def events(*, follow: bool, customer: str | None, since: datetime | timedelta | None, as_json: bool) -> None:
@@ -63,8 +76,12 @@ def events(*, follow: bool, customer: str | None, since: datetime | timedelta | 
     These are the stored events, or with --follow the new ones.
     """
     client, settings = reach()
-    meant = typed(customer, settings.default_country) if customer is not None else None
-    run, reader = Runner(client), EventReader(Keys(settings.shards))
+    keys = Keys(settings.shards)
+    run, reader = Runner(client), EventReader(keys)
+    meant = None
+    if customer is not None:
+        store = ForgettingStore(Scripts.load(), keys, Policy())
+        meant = _Meant(typed(customer, settings.default_country), lambda names: run(store.whole(names)))
     if isinstance(since, timedelta):
         try:
             # The entries are named by the clock of the server.
@@ -78,12 +95,29 @@ def events(*, follow: bool, customer: str | None, since: datetime | timedelta | 
     pause = (lambda: time.sleep(_PAUSE)) if follow else None
     with suppress(KeyboardInterrupt):
         for event in new_events(run, reader, pause=pause):
-            if meant is None or _is_about(meant, event.conversation):
+            if meant is None or meant.has(event):
                 click.echo(_as_json(event) if as_json else in_words(event))
 
 
-def _is_about(meant: Typed, conversation: str) -> bool:
-    return customer_of(conversation) in meant.customers and meant.scope in (None, scope_of(conversation))
+class _Meant:
+    """The customer whose events a person wants to see, under every name; `whole` finds the names in one scope."""
+
+    def __init__(self, meant: Typed, whole: Callable[[list[str]], list[str]]) -> None:
+        self._meant = meant
+        self._whole = whole
+        self._names: dict[str, set[str]] = {}  #: scope -> conversations of the customer
+
+    def has(self, event: EventRecord) -> bool:
+        """Whether an event is about the customer."""
+        scope = scope_of(event.conversation)
+        if self._meant.scope not in (None, scope):
+            return False
+        if "merged" in event.fields or "moved" in event.fields:
+            self._names.pop(scope, None)  # there may be a new name
+        if scope not in self._names:
+            own = [conversation_of(customer, scope) for customer in self._meant.customers]
+            self._names[scope] = {*own, *self._whole(own)}
+        return event.conversation in self._names[scope]
 
 
 def new_events(

@@ -2,10 +2,12 @@
 
 import os
 import sys
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from dotenv import dotenv_values
+from dotenv.parser import parse_stream
 
 #: Our packages. A module of the operator with one of these names is never found.
 OURS = ("session", "worker", "webhook")
@@ -26,6 +28,16 @@ def written_settings() -> Mapping[str, str | None]:
         return dotenv_values(".env")
     except UnicodeError:
         return {}
+
+
+def repeated_settings() -> Sequence[str]:
+    """Return the names that stand in the folder's `.env` more than once, in capitals; nothing if it is unreadable."""
+    try:
+        with Path(".env").open(encoding="utf-8") as file:
+            found = Counter(line.key.upper() for line in parse_stream(file) if line.key)
+    except (OSError, UnicodeError):
+        return []
+    return sorted(name for name, count in found.items() if count > 1)
 
 
 def namesakes(folder: Path) -> Sequence[str]:

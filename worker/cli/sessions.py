@@ -9,15 +9,22 @@ from typing import Any
 import click
 
 from session.conversations import short_name
-from session.errors import NoSuchSession, UnreadableSession
+from session.errors import MediaStoreError, NoSuchSession, UnreadableSession
 from session.manager import SessionManager
 from session.models import Session, State
 from session.printable import counted, visible, visible_json
 from session.results import Rewrite
-from worker.cli.reach import open_manager
+from worker.cli.reach import open_manager, open_media_removal
+from worker.cli.session_lines import (
+    line_of,
+    marketing_of,
+    name_of,
+    planned_as_json,
+    summary_of,
+    with_states,
+)
 
 _AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-_CUSTOMER = click.argument("customer")
 #: Why the server's append-only file may still contain what was forgotten, and what to do.
 _LEFT_IN_FILE = {
     Rewrite.UNDER_WAY: "the server is already rewriting its append-only file: forget again when it is done, "
@@ -54,6 +61,11 @@ def _with_manager(command: Callable[..., None]) -> Callable[..., None]:
     return run
 
 
+def _of_customer(command: Callable[..., None]) -> click.Command:
+    """Make a sub-command about one customer."""
+    return sessions.command()(click.argument("customer")(_AS_JSON(_with_manager(command))))
+
+
 def _one(manager: SessionManager, customer: str) -> str:
     """Return the customer that is meant. Raises `NoSuchSession`, `NoCustomer`."""
     found = manager.find(customer)
@@ -77,13 +89,13 @@ def list_(manager: SessionManager, state: str | None, *, as_json: bool) -> None:
     found = [session for session in found if state is None or session.state == state.upper()]
     found.sort(key=lambda session: session.last_activity, reverse=True)
     if as_json:
-        rows = [_summary(session) for session in found]
+        rows = [summary_of(session) for session in found]
         rows += [{"customerId": one.customer, "unreadable": one.why} for one in unreadable]
         click.echo(visible_json(rows, indent=2))
         return
     for session in found:
         click.echo(
-            f"{visible(_name(session)):<20} {session.state:<14} {session.last_activity:%Y-%m-%d %H:%M:%S}"
+            f"{visible(name_of(session)):<20} {session.state:<14} {session.last_activity:%Y-%m-%d %H:%M:%S}"
             f"  {counted(session.message_count, 'message'):>14}  {counted(session.search_count, 'search', 'searches'):>13}"
         )
     for broken in unreadable:
@@ -92,13 +104,11 @@ def list_(manager: SessionManager, state: str | None, *, as_json: bool) -> None:
         click.echo("no sessions")
 
 
-@sessions.command()
-@_CUSTOMER
-@_AS_JSON
-@_with_manager
+@_of_customer
 def show(manager: SessionManager, customer: str, *, as_json: bool) -> None:
-    """Show one session with its history."""
-    session = _found(manager, _one(manager, customer))
+    """Show one session with its history, and how far each reply came."""
+    name = _one(manager, customer)
+    session = _found(manager, name)
     if session is None:
         raise NoSuchSession(customer)
     if isinstance(session, UnreadableSession):
@@ -106,10 +116,15 @@ def show(manager: SessionManager, customer: str, *, as_json: bool) -> None:
         as_words = f"{visible(str(session))}\n{visible_json(session.raw)}"
         click.echo(visible_json(about, indent=2) if as_json else as_words)
         return
+    history = manager.history(name)
     if as_json:
-        click.echo(visible_json(json.loads(session.to_json()), indent=2))
+        planned = [planned_as_json(plan) for plan in manager.timers(name_of(session))]
+        about = (
+            json.loads(session.to_json()) | marketing_of(session) | ({"timers": planned} if planned else {})
+        )
+        click.echo(visible_json(with_states(about, history), indent=2))
         return
-    summary = _summary(session)
+    summary = summary_of(session)
     for name, value in summary.items():
         click.echo(f"{name:<14} {visible(str(value))}")
     known = session.context.extracted_info.model_dump(by_alias=True, exclude_none=True)
@@ -118,15 +133,22 @@ def show(manager: SessionManager, customer: str, *, as_json: bool) -> None:
     for search in session.context.search_history:
         found = f"{visible(search.query)} ({search.result_count} found)"
         click.echo(f"{'searched':<14} {search.timestamp:%H:%M:%S} {found}")
+    for plan in manager.timers(name_of(session)):
+        click.echo(f"{'planned':<14} {plan.at:%Y-%m-%d %H:%M} UTC {visible(f'{plan.name}: {plan.text}')}")
     click.echo()
-    for said in session.context.message_history:
-        click.echo(f"{said.timestamp:%H:%M:%S} {said.role:>9}: {visible(said.content, lines=True)}")
+    for said in history:
+        click.echo(line_of(said))
 
 
-@sessions.command()
-@_CUSTOMER
-@_AS_JSON
-@_with_manager
+@_of_customer
+def names(manager: SessionManager, customer: str, *, as_json: bool) -> None:
+    """Show every name of one customer, the present one first. No session is needed."""
+    meant = manager.find(customer) or [customer]
+    found = list(dict.fromkeys(name for one in meant for name in manager.names(one)))
+    click.echo(visible_json(found, indent=2) if as_json else "\n".join(map(visible, found)))
+
+
+@_of_customer
 def stats(manager: SessionManager, customer: str, *, as_json: bool) -> None:
     """Show the figures of one session: counts, ages, limits."""
     customer = _one(manager, customer)
@@ -149,11 +171,8 @@ def stats(manager: SessionManager, customer: str, *, as_json: bool) -> None:
         click.echo(f"{name:<22} {value}")
 
 
-@sessions.command()
-@_CUSTOMER
+@_of_customer
 @click.option("--reason", default="closed by an operator", show_default=True)
-@_AS_JSON
-@_with_manager
 def close(manager: SessionManager, customer: str, reason: str, *, as_json: bool) -> None:
     """End a session: the next message of the customer begins a new one."""
     try:
@@ -164,15 +183,12 @@ def close(manager: SessionManager, customer: str, reason: str, *, as_json: bool)
         click.echo(visible_json(about) if as_json else f"{visible(str(error))}; {kept}")
         return
     click.echo(
-        visible_json(_summary(session)) if as_json else f"{visible(_name(session))} is {session.state}"
+        visible_json(summary_of(session)) if as_json else f"{visible(name_of(session))} is {session.state}"
     )
 
 
-@sessions.command()
-@_CUSTOMER
+@_of_customer
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
-@_AS_JSON
-@_with_manager
 def forget(manager: SessionManager, customer: str, *, yes: bool, as_json: bool) -> None:
     """Remove every trace of one customer: session, waiting messages and replies, events, dead letters.
 
@@ -181,15 +197,22 @@ def forget(manager: SessionManager, customer: str, *, yes: bool, as_json: bool) 
     if not yes:
         senders = ", ".join(map(visible, manager.find(customer))) or visible(customer)
         click.confirm(f"Remove everything that is stored for {senders}?", abort=True, err=True)
-    gone = manager.forget(customer)
+    try:
+        gone = manager.forget(customer, remove_media=open_media_removal().of)
+    except MediaStoreError as error:
+        raise click.ClickException(f"{error}; forget again when it works") from None
     names = [short_name(name) for name in gone.conversations]
     if as_json:
-        click.echo(visible_json({"removed": gone.removed, "customers": names, "appendOnlyFile": gone.file}))
+        click.echo(
+            visible_json(
+                {"removed": gone.removed + gone.media, "customers": names, "appendOnlyFile": gone.file}
+            )
+        )
         return
     if not names:
         click.echo(f"nothing is stored for {visible(customer)}")
         return
-    click.echo(f"{counted(gone.removed, 'trace')} of {', '.join(map(visible, names))} removed")
+    click.echo(f"{counted(gone.removed + gone.media, 'trace')} of {', '.join(map(visible, names))} removed")
     if gone.file in _LEFT_IN_FILE:
         click.echo(_LEFT_IN_FILE[gone.file], err=True)
 
@@ -199,23 +222,6 @@ def _found(manager: SessionManager, customer: str) -> Session | UnreadableSessio
         return manager.get(customer)
     except UnreadableSession as error:
         return error
-
-
-def _name(session: Session) -> str:
-    return short_name(session.conversation)
-
-
-def _summary(session: Session) -> dict[str, Any]:
-    return {
-        "customerId": session.customer_id,
-        **({"scope": session.scope} if session.scope else {}),
-        "state": session.state.value,
-        "agentId": session.agent_id,
-        "createdAt": session.created_at.isoformat(timespec="seconds"),
-        "lastActivity": session.last_activity.isoformat(timespec="seconds"),
-        "messageCount": session.message_count,
-        "searchCount": session.search_count,
-    }
 
 
 def _seconds(duration: timedelta) -> int:

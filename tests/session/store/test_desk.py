@@ -153,3 +153,38 @@ def test_a_key_of_a_wrong_type_hides_nothing_else(redis, clock):
 
     assert (snapshot.mailbox, snapshot.deliveries) == ((), {})
     assert snapshot.record
+
+
+def test_recent_conversations_of_an_earlier_page_stay_what_they_were(redis):
+    desk = at_once(redis, DeskStore(Keys(1)))
+    for number, name in enumerate(NAMES[:3], 1):
+        redis.xadd("events", {"conversation": name}, id=f"{number}-0")
+    first = desk.recent()
+    redis.xadd("events", {"conversation": NAMES[9]}, id="4-0")
+
+    assert first.until == 3
+    assert desk.recent(until=first.until).conversations == first.conversations
+    assert desk.recent().conversations[0] == NAMES[9]
+
+
+def test_a_message_of_a_client_is_found_wherever_it_is(redis, keys, desk):
+    own = keys.of(CONVERSATION)
+    one = keep(redis, keys, CONVERSATION)
+
+    nothing = desk.send(OTHER, "api-1")
+    assert (nothing.record, nothing.known, nothing.unread, nothing.waiting) == ("", False, 0, 0)
+    redis.xadd(own.shared.intake, {"body": "{}"})
+    redis.zadd(own.seen, {"api-1": 1})
+    redis.rpush(own.mailbox, "an action")
+    redis.rpush(own.outbox, "a delivery", "another")
+    redis.hset(own.deliveries, "api-1.0", "sent")
+    redis.set(own.opt_out, "1")
+    redis.expire(own.seen, 60)
+    redis.expire(own.deliveries, 60)
+
+    found = desk.send(CONVERSATION, "api-1")
+
+    assert (found.record, found.known, found.unread, found.opted_out) == (one.to_json(), True, 1, True)
+    assert (found.mailbox, found.outbox, found.waiting) == (("an action",), ("a delivery", "another"), 3)
+    assert found.deliveries == {"api-1.0": "sent"}
+    assert not desk.send(CONVERSATION, "api-2").known

@@ -30,10 +30,10 @@ class Office:
         **settings: Any,
     ) -> None:
         self.story = Story(assistant, client=client, **workers or {})
-        settings = {"desk_password": PASSWORD} | settings
+        settings = {"desk_password": PASSWORD, "media_dir": self.story.media_dir} | settings
         self.ids = CountingIds("action-id-")
         self.app = create_app(
-            DeskSettings(_env_file=None, **settings),
+            DeskSettings(_env_file=None, **{"media_dir": self.story.media_dir} | settings),
             client=self.story.redis,
             store=store,
             wake=self.story.wakeups,
@@ -56,7 +56,11 @@ class Office:
         return Agent(self)
 
     def pseudonym(self, customer: str = ALIA, scope: str = "") -> str:
-        return Pseudonyms(self.redis.get("secret")).encode(conversation_of(customer, scope))
+        return self.hidden(conversation_of(customer, scope))
+
+    def hidden(self, name: str) -> str:
+        """A name as URLs have it."""
+        return Pseudonyms(self.redis.get("secret")).encode(name)
 
 
 class Agent:
@@ -117,7 +121,10 @@ class Agent:
     ) -> TestResponse:
         """Send an action as its form does, and let it take effect."""
         id_ = action or self.office.ids()
-        answer = self.posts(f"/desk/c/{self.office.pseudonym(customer)}/{action_type}", id=id_, **form)
+        path = f"/desk/c/{self.office.pseudonym(customer)}/{action_type}"
+        if "media" in form:
+            path = address_in(self.page(customer).text)
+        answer = self.posts(path, id=id_, **form)
         if work:
             self.office.story.work()
         return answer
@@ -126,6 +133,13 @@ class Agent:
         """The page to which an answer leads, as text."""
         assert answer.status_code == 303, answer.text
         return words(self.http.get(answer.location).text)
+
+
+def address_in(page: str) -> str:
+    """Where the form of an answer is sent."""
+    found = re.search(r'action="([^"]+/answer[^"]*)"', page)
+    assert found, page[:500]
+    return unescape(found[1])
 
 
 def token_in(page: str) -> str:

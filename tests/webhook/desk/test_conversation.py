@@ -94,6 +94,22 @@ def test_a_made_up_url_leads_nowhere(office):
     assert "There is no data about this conversation" in agent.page("+209999999").text
 
 
+def test_a_page_under_a_former_number_leads_to_the_present_one(waiting):
+    changed = {"type": "system", "id": "wamid.changed", "from": ALIA[1:], "timestamp": "4102488000"}
+    changed["system"] = {"type": "user_changed_number", "wa_id": "201009999999"}
+    waiting.story.posts_meta(changed)
+    waiting.story.work()
+    agent = waiting.agent()
+
+    answer = agent.page(ALIA, tab="waiting")
+
+    assert answer.status_code == 303
+    assert answer.location == f"/desk/c/{waiting.pseudonym('+201009999999')}?tab=waiting"
+    page = agent.reads("+201009999999")
+    assert "a person, please" in page
+    assert "The customer’s number has changed" in page
+
+
 def test_in_arabic_every_word_is_arabic(office):
     office.story.says("عايز أكلم person", name="منى")
     agent = office.agent("منى")
@@ -145,6 +161,7 @@ def test_an_action_is_one_body_in_the_intake_and_nothing_else_changes(waiting, a
             "id": "action-of-mona",
             "customer": ALIA,
             "scope": "",
+            "past": [],
             "agent": "Mona",
             "receivedAt": to_ms(waiting.story.clock.now()),
             "text": "",

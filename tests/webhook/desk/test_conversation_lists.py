@@ -137,6 +137,16 @@ def test_a_business_scoped_id_is_found(office):
     assert office.agent().finds("us.13491208655302741918") == ["Nour"]
 
 
+def test_a_customer_is_found_by_another_name_and_by_the_number_of_before(office):
+    office.story.says("hello", NOUR, name="Nour", userId="US.13491208655302741918")
+    details = {"type": "user_changed_number", "wa_id": SARA.removeprefix("+"), "body": "changed"}
+    office.story.says("", NOUR, kind="system", details=details)
+    agent = office.agent()
+
+    for query in (SARA, NOUR, "+20 111 000 0001", "us.13491208655302741918"):
+        assert agent.finds(query) == ["Nour"], query
+
+
 @pytest.mark.slow
 def test_no_url_contains_a_number(office):
     office.story.says("a person, please", name="Alia")

@@ -4,16 +4,21 @@ import json
 
 import pytest
 
-from session.agent_actions import AgentAction, AgentActionType
+from session.agent_actions import OF_MERGES, AgentAction, AgentActionType
+from session.content_parts import Card, Kind, Media
+from session.contents import Attachment, Contacts, Edit, Reaction, Revoke, Text
 from session.event_records import EventRecord
-from session.messages import Delivery, DeliveryState, Message, Reply
-from session.models import HistoryEntry, Role
+from session.history import HistoryEntry, Quoted, Reacted, Role, entry
+from session.media_work import MediumRecord, MediumState, field_of
+from session.messages import Delivery, DeliveryState, Message
 from session.records import to_ms
+from session.replies import Reply
 from session.results import ConversationSnapshot
 from tests.clocks import START
 from tests.stories.telling import ALIA
 from tests.values import ROUTE, message, session
-from webhook.desk.transcript import TranscriptMessage, TranscriptNote, transcript
+from webhook.desk.transcript import TranscriptMessage, places_of, transcript
+from webhook.desk.transcript_notes import TranscriptNote
 
 AT = to_ms(START)
 
@@ -41,7 +46,7 @@ def test_every_message_names_its_writer():
         ),
     )
 
-    assert [(entry.role, entry.text, entry.by) for entry in entries] == [
+    assert [(entry.role, entry.content.text, entry.by) for entry in entries] == [
         (Role.USER, "hello", ""),
         (Role.ASSISTANT, "hi", ""),
         (Role.AGENT, "Mona here", "Mona"),
@@ -107,8 +112,8 @@ def test_what_waits_in_the_mailbox_is_at_the_end():
     entries = talk(said(Role.USER, "hello", "wamid.1", after=5), mailbox=boxed)
 
     assert entries[1:] == [
-        TranscriptMessage(at=AT, role=Role.USER, text="anybody?", pending=True),
-        TranscriptMessage(at=AT, role=Role.AGENT, text="soon", by="Mona", pending=True),
+        TranscriptMessage(at=AT, role=Role.USER, content=Text(text="anybody?"), id="wamid.1", pending=True),
+        TranscriptMessage(at=AT, role=Role.AGENT, content=Text(text="soon"), by="Mona", pending=True),
         TranscriptNote(at=AT, key="tried.close", by="Karim", pending=True),
     ]
 
@@ -119,7 +124,8 @@ def test_every_kind_of_action_that_waits_can_be_shown():
         for action_type in AgentActionType
     ]
 
-    assert len(talk(mailbox=tuple(waiting))) == len(AgentActionType)
+    # That two conversations become one is no action of anybody.
+    assert len(talk(mailbox=tuple(waiting))) == len(AgentActionType) - len(OF_MERGES)
     assert Message.model_validate_json(message().to_json()).text == "hello"
 
 
@@ -137,3 +143,131 @@ def test_an_opt_out_at_the_provider_is_a_note():
 
     assert isinstance(note, TranscriptNote)
     assert note.key == "note.consent.out"
+
+
+def test_a_message_keeps_what_it_contains_and_what_became_of_it():
+    photo = Attachment(kind=Kind.IMAGE, media=(Media(mime_type="image/jpeg", id="7"),))
+    heart = Reacted(role=Role.AGENT, emoji="❤️", at=START)
+    kept = entry(Role.USER, photo, at=START, id="wamid.1", forwarded="often", edited_at=START)
+    kept = kept.model_copy(update={"deleted_at": START, "reactions": (heart,)})
+
+    (shown,) = talk(kept)
+
+    assert shown.content == photo
+    assert (shown.forwarded, shown.edited_at, shown.deleted_at, shown.reactions) == (
+        "often",
+        START,
+        START,
+        (heart,),
+    )
+
+
+def test_the_agent_of_an_entry_is_known_without_events():
+    (shown,) = talk(entry(Role.AGENT, Text(text="hello"), at=START, id="t1.0", agent="Mona"))
+
+    assert shown.by == "Mona"
+
+
+def test_a_quote_leads_to_the_message_that_it_quotes():
+    entries = talk(
+        said(Role.USER, "free?", "wamid.1"),
+        said(Role.ASSISTANT, "It is.", "t1.0", after=1),
+        entry(
+            Role.USER,
+            Text(text="good"),
+            at=START.replace(minute=2),
+            id="wamid.2",
+            quoted=of(Role.ASSISTANT, "It is.", entry="t1.0"),
+        ),
+        entry(
+            Role.AGENT,
+            Text(text="yes"),
+            at=START.replace(minute=3),
+            id="t2.0",
+            quoted=of(Role.USER, "free?", "wamid.1"),
+        ),
+        entry(Role.USER, Text(text="what"), at=START.replace(minute=4), id="wamid.3", quoted=of(None, "")),
+    )
+
+    assert [one.quotes for one in entries] == ["", "", "t1.0", "wamid.1", ""]
+    assert places_of(entries) == {"wamid.1": "said-0", "t1.0": "said-1"}
+
+
+def test_a_change_that_waits_is_a_note_and_a_picture_that_waits_is_a_picture():
+    photo = Attachment(kind=Kind.IMAGE, text="look", media=(Media(mime_type="image/jpeg"),))
+    boxed = [
+        message(content=photo),
+        message(content=Reaction(text="👍"), reply_to="wamid.1"),
+        message(content=Edit(text="no", new=Text(text="no")), reply_to="wamid.1"),
+        message(content=Revoke(), reply_to="wamid.1"),
+    ]
+
+    first, *notes = talk(mailbox=tuple(one.to_json() for one in boxed))
+
+    assert (first.content, first.pending) == (photo, True)
+    assert [(note.key, note.detail) for note in notes] == [
+        ("change.reaction", "👍"),
+        ("change.edit", "no"),
+        ("change.revoke", ""),
+    ]
+
+
+def of(role, text, id_="wamid.9", **more):
+    return Quoted(id=id_, role=role, text=text, **more)
+
+
+def test_a_medium_that_came_late_is_shown_and_one_that_waits_says_so():
+    photo = Attachment(
+        kind=Kind.IMAGE, media=(Media(mime_type="image/jpeg", id="7", why_not="it has not arrived yet"),)
+    )
+    kept = Media(mime_type="image/png", id="7", stored="folder/sha", size=12)
+    records = {
+        field_of("wamid.1", 0): medium_record(MediumState.KEPT, kept),
+        field_of("wamid.2", 0): medium_record(MediumState.WAITING, photo.media[0]),
+        field_of("wamid.3", 0): "not readable",
+    }
+
+    entries = talk(
+        *(entry(Role.USER, photo, at=START, id=f"wamid.{n}") for n in (1, 3)),
+        mailbox=(message("wamid.2", content=photo).to_json(),),
+        media=records,
+    )
+
+    assert [one.content.media[0].stored for one in entries] == ["folder/sha", None, None]
+    assert [one.content.media[0].why_not for one in entries[1:]] == ["it has not arrived yet"] * 2
+
+
+def test_the_cards_of_a_vcard_that_came_late_are_shown():
+    file = Media(url="https://x/1", mime_type="text/vcard")
+    known = file.model_copy(update={"stored": "folder/sha"})
+    record = MediumRecord(
+        state=MediumState.KEPT, kind=Kind.CONTACTS, route=ROUTE, media=known, cards=(Card(name="Mona"),)
+    )
+
+    (shown,) = talk(
+        entry(Role.USER, Contacts(media=(file,)), at=START, id="wamid.1"),
+        media={field_of("wamid.1", 0): record.to_json()},
+    )
+
+    assert shown.content.cards == (Card(name="Mona"),)
+
+
+def medium_record(state, media):
+    return MediumRecord(state=state, kind=Kind.IMAGE, route=ROUTE, media=media).to_json()
+
+
+@pytest.mark.parametrize(
+    ("more", "key"),
+    [({"escalated": "the budget of the sender is used up"}, "note.escalated"), ({}, "note.budget")],
+)
+def test_a_used_up_budget_is_told_once_whatever_follows(more, key):
+    events = ({"at": str(AT), "received": '["m1"]', "budget": "sender", **more},)
+
+    (note,) = talk(events=events)
+
+    assert isinstance(note, TranscriptNote)
+    assert (note.key, note.detail) == (key, "the budget of the sender is used up")
+    (unknown,) = talk(
+        said(Role.USER, "hello", "m1"), events=({"at": str(AT), "received": '["m1"]', "budget": "week"},)
+    )
+    assert isinstance(unknown, TranscriptMessage)

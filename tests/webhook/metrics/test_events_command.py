@@ -14,9 +14,10 @@ from session.events import AnyEvent, UnknownEvent
 from session.keys import Keys
 from session.store import EventReader, Runner
 from tests.conftest import ROOT
-from tests.stores import at_once
+from tests.stores import Stores, at_once
 from tests.stories.telling import ALIA, OMAR
 from tests.valkey import running_server
+from tests.values import message
 from worker.cli.events import _ARRAYS, _QUIET, events, in_words, new_events
 
 
@@ -100,6 +101,13 @@ def test_it_prints_one_customer(command, server):
 
     assert len(printed) == 2
     assert all(OMAR in line for line in printed)
+
+
+def test_it_prints_the_events_of_a_customer_under_every_name(command, server):
+    Stores.on(server).mailboxes.receive([message("wamid.2", customer=OMAR, also=("US.1111",))])
+
+    assert len(command("--customer", "US.1111").splitlines()) == 2
+    assert command("--customer", "US.1111") == command("--customer", OMAR)
 
 
 def test_it_prints_json_for_programs(command, server):

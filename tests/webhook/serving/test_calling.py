@@ -57,6 +57,18 @@ def test_what_has_no_length_is_streamed():
     assert (list(rest.pieces), sent.told) == ([b"hello"], [])
 
 
+def test_a_large_file_is_not_put_together_in_memory():
+    def app(environ, start_response):
+        start_response("200 OK", [("Content-Length", str(3 * 1024 * 1024))])
+        return (read.append(1) or bytes(1024 * 1024) for _ in range(3))
+
+    read: list[int] = []
+    rest = asyncio.run(call(app, Sent()))
+
+    assert isinstance(rest, Streamed)
+    assert read == []
+
+
 @pytest.mark.parametrize(("status", "method"), [("304 x", "GET"), ("204 x", "POST"), ("200 x", "HEAD")])
 def test_what_has_no_body_takes_no_thread_to_stream_it(status, method):
     def app(environ, start_response):

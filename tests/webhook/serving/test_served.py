@@ -9,9 +9,19 @@ from urllib.parse import urlencode
 import pytest
 import redis as redis_py
 
+from session.connection import ServersClock
+from session.files import File
+from session.keys import Keys
+from session.media_places import MediaPlace
+from session.media_store import MediaStore
+from session.pseudonyms import Pseudonyms
+from session.public_media import PublicMedia
+from session.records import to_ms
+from session.store import Runner, shared_secret
 from tests.served import EMPTY, serving, signature
 from tests.valkey import OPTIONS, running_server
 from tests.webhook.desk.office import token_in
+from webhook.desk.agent_sessions import DeskSecrets
 
 PASSWORD = "a desk password"
 
@@ -23,8 +33,18 @@ def store():
 
 
 @pytest.fixture(scope="module")
-def webhook(store):
-    settings = {"DESK_PASSWORD": PASSWORD, "WEBHOOK_THREADS": "2", "DESK_STREAMS": "6"}
+def media(tmp_path_factory):
+    return tmp_path_factory.mktemp("media")
+
+
+@pytest.fixture(scope="module")
+def webhook(store, media):
+    settings = {
+        "DESK_PASSWORD": PASSWORD,
+        "WEBHOOK_THREADS": "2",
+        "DESK_STREAMS": "6",
+        "MEDIA_DIR": str(media),
+    }
     with serving(REDIS_URL=f"unix://{store}", **settings) as served:
         yield served
 
@@ -93,6 +113,22 @@ def test_open_pages_take_no_threads_from_posts(webhook):
         assert page.getresponse().status == 503
 
 
+def test_a_large_file_goes_out_in_pieces_with_its_length(webhook, store, media):
+    content = bytes(range(256)) * 12_288
+    kept = MediaStore(MediaPlace(directory=media)).put("a" * 32, content)
+    with redis_py.Redis(unix_socket_path=store, **OPTIONS) as client:
+        secret = Runner(client)(shared_secret(Keys(), fresh="unused"))
+        now = to_ms(ServersClock(client).now())
+    file = File(filename="a.pdf", mime_type="application/pdf", kind="document", stored=kept.key)
+    path = PublicMedia("", Pseudonyms(secret)).address_of(file, queued_at=now)
+    with connected(webhook) as connection:
+        for _ in range(2):
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            assert (answer.status, answer.headers["Content-Length"]) == (200, str(len(content)))
+            assert answer.read() == content
+
+
 def connected(webhook):
     """A connection that is closed with its block."""
     return closing(http.client.HTTPConnection("127.0.0.1", webhook.port, timeout=20))
@@ -110,6 +146,38 @@ def signed_in(webhook) -> str:
         answer = connection.getresponse()
         assert answer.status == 303
         return answer.headers["Set-Cookie"].partition(";")[0]
+
+
+def test_an_agent_sends_a_larger_file_than_anybody_else(webhook, store):
+    cookie = signed_in(webhook)
+    with redis_py.Redis(unix_socket_path=store, **OPTIONS) as client:
+        secrets = DeskSecrets(Runner(client), Keys(), lambda: "unused")
+        word = cookie.partition("=")[2]
+        may, token = secrets.signature("upload", word), secrets.signature("form", word)
+        path = f"/desk/c/{secrets.pseudonyms.encode('+201001234567')}/answer?may="
+    fields = {"token": token, "id": "the-action"}
+    parts = "".join(
+        f'--b\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+        for name, value in fields.items()
+    )
+    file = '--b\r\nContent-Disposition: form-data; name="media"; filename="a.pdf"\r\n\r\n%PDF-1.7'
+    body = f"{parts}{file}".encode() + bytes(20 * 1024 * 1024) + b"\r\n--b--\r\n"
+    head = {"Content-Type": "multipart/form-data; boundary=b", "Content-Length": str(len(body))}
+
+    def sent(query: str, cookie: str, body: bytes = b"") -> tuple[int, str]:
+        with connected(webhook) as connection:
+            connection.putrequest("POST", path + query)
+            for name, value in (head | {"Cookie": cookie}).items():
+                connection.putheader(name, value)
+            connection.endheaders(body)
+            answer = connection.getresponse()
+            return answer.status, answer.headers.get("Location", "")
+
+    status, there = sent(may, cookie, body)
+    assert (status, "sent=the-action" in there) == (303, True)
+    # They are answered although nothing of the body has come.
+    assert sent("forged", cookie)[0] == 403
+    assert sent(may, "inturn_desk=somebody-else-here")[1].startswith("/desk/login")
 
 
 def test_while_redis_hangs_every_request_gets_503():

@@ -62,6 +62,7 @@ def settings():
         twilio_account_sid="AC1",
         twilio_auth_token="auth-token",
         twilio_from="whatsapp:+14155238886",
+        twilio_content_sids=f"buttons-1=HX{'0' * 32},list-1=HX{'1' * 32},link-a.example=HX{'2' * 32}",
         public_url=PUBLIC,
         webhook_url="http://127.0.0.1:8000/",
     )

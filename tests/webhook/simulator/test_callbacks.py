@@ -21,6 +21,14 @@ def test_meta_reports_sent_delivered_and_read_with_the_opaque_data(send_meta, we
     }
 
 
+def test_meta_prices_a_template_by_its_category(send_meta, webhook):
+    body = {"type": "body", "parameters": [{"type": "text", "text": "the villa is free."}]}
+    template = {"name": "we_have_news", "language": {"code": "en"}, "components": [body]}
+    send_meta(type="template", template=template)
+
+    assert webhook.next_statuses(1)[0]["pricing"]["category"] == "utility"
+
+
 def test_meta_names_a_customer_without_a_phone_number_by_the_scoped_id(send_meta, webhook):
     send_meta(to=None, recipient="US.123")
 

@@ -1,5 +1,7 @@
 """The routes of Twilio: what they accept, what they refuse, and with which error."""
 
+import json
+
 import pytest
 from twilio.base.exceptions import TwilioRestException
 from twilio.http import HttpClient
@@ -85,3 +87,57 @@ def test_twilio_refuses_what_it_cannot_send(send_twilio, heard, fields, code):
 
 def test_a_body_may_have_up_to_1600_characters(send_twilio):
     assert send_twilio(Body="x" * 1600).status_code == 201
+
+
+BUTTON, LIST, LINK = (f"HX{digit * 32}" for digit in "012")
+
+
+def variables(*values):
+    return json.dumps({str(number): value for number, value in enumerate(values, start=1)})
+
+
+@pytest.mark.parametrize(
+    ("sid", "values", "shown"),
+    [
+        (BUTTON, ("Sure?", "Yes", "y"), {"text": "Sure?", "buttons": [{"id": "y", "title": "Yes"}]}),
+        (
+            LIST,
+            ("Where?", "Areas", "Maadi", "m", "green"),
+            {"opens": "Areas", "rows": [{"id": "m", "title": "Maadi", "description": "green"}]},
+        ),
+        (LINK, ("See", "v/1?b=2"), {"link": {"id": "https://a.example/v/1?b=2", "title": "a.example"}}),
+    ],
+)
+def test_twilios_library_sends_a_content_and_the_customer_sees_its_options(
+    business, heard, sid, values, shown
+):
+    business.messages.create(
+        to="whatsapp:+201001234567",
+        from_="whatsapp:+14155238886",
+        content_sid=sid,
+        content_variables=variables(*values),
+    )
+
+    assert shown.items() <= heard()[0].items()
+
+
+@pytest.mark.parametrize(
+    ("sid", "written", "code"),
+    [
+        ("HX" + "9" * 32, variables("Sure?", "Yes", "y"), 21655),
+        (BUTTON, "", 21656),
+        (BUTTON, "[]", 21656),
+        (BUTTON, variables("Sure?", "Yes"), 21656),
+        (BUTTON, variables("Sure?", "Yes", ""), 21656),
+        (BUTTON, variables("Sure?", "Yes", 1), 21656),
+        (BUTTON, variables("Sure?\n", "Yes", "y"), 21656),
+        (BUTTON, variables("Sure?" + " " * 5 + "!", "Yes", "y"), 21656),
+        (BUTTON, variables("x" * 1601, "Yes", "y"), 21658),
+        (BUTTON, variables("x" * 1025, "Yes", "y"), 21656),
+        (BUTTON, variables("Sure?", "x" * 21, "y"), 21656),
+    ],
+)
+def test_twilio_refuses_a_content_that_it_cannot_fill(send_twilio, heard, sid, written, code):
+    answer = send_twilio(Body="", ContentSid=sid, ContentVariables=written)
+
+    assert (answer.status_code, answer.get_json()["code"], heard()) == (400, code, [])

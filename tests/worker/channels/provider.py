@@ -8,7 +8,8 @@ from urllib.parse import parse_qsl
 import httpx
 from pydantic import SecretStr
 
-from session.messages import Delivery, Reply, Route
+from session.messages import Delivery, Route
+from session.replies import Reply
 from worker.channels.meta.channel import Meta
 from worker.channels.outcomes import InDoubt, Throttled
 from worker.channels.transport import HttpRequest, HttpResponse, NoResponse

@@ -16,6 +16,11 @@ def parsed(body):
     return AgentActionParser().parse(raw, source="desk", received_at=AT)
 
 
+TEMPLATE = {"template": {"name": "sale", "language": "en"}}
+STORED = {"template": TEMPLATE["template"] | {"header": {"kind": "image", "stored": "folder/picture"}}}
+HERE = {"template": TEMPLATE["template"] | {"header": {"kind": "image", "path": "/etc/passwd.png"}}}
+
+
 def spelled(**fields):
     """An answer as the desk spells it; `...` leaves a field out."""
     fields = {"deed": "answer", "id": "a1", "customer": CUSTOMER, "agent": "mona", "text": "hi"} | fields
@@ -40,6 +45,18 @@ def test_an_action_is_read_as_it_was_written_and_counts_from_when_it_was_kept(ac
 
     assert found.actions == (written.model_copy(update={"received_at": AT}),)
     assert (found.messages, found.broken) == ((), ())
+
+
+def test_an_answer_may_be_a_message_template():
+    (found,) = parsed(spelled(text="", reply=TEMPLATE)).actions
+
+    assert found.says.template.name == "sale"
+
+
+def test_a_file_above_the_text_of_a_template_is_in_the_media_store():
+    (found,) = parsed(spelled(text="", reply=STORED)).actions
+
+    assert found.says.file.stored == "folder/picture"
 
 
 def test_the_order_of_the_fields_is_nothing_to_care_about():
@@ -67,6 +84,9 @@ def test_the_order_of_the_fields_is_nothing_to_care_about():
         (spelled(agent=" "), "without an agent"),
         (spelled(agent=PHONE), "without an agent"),
         (spelled(text="  "), "without a text"),
+        (spelled(text="", reply={"text": "x"}), "a reply that is no template"),
+        (spelled(reply=TEMPLATE), "with something else"),
+        (spelled(text="", reply=HERE), "neither at a public address nor in the media store"),
     ],
 )
 def test_what_is_no_action_of_an_agent_is_broken_and_kept_whole(body, why):

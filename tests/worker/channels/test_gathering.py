@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.worker.channels.meta.bodies import contact, messages, parsed, text
+from tests.worker.channels.meta.bodies import contact, message, messages, parsed, text
 from worker.channels.gathering import Ignored, attempt, gather
 from worker.channels.outcomes import Broken
 from worker.channels.reading import dump
@@ -39,3 +39,18 @@ def test_a_contact_that_cannot_be_read_costs_its_name_only():
     (found,) = parsed(messages(text(), contacts=[contact(strange=pit)])).messages
 
     assert found.name is None
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"type": "reaction", "reaction": {"message_id": "wamid.1", "emoji": "👍" * 5000}},
+        {"type": "system", "system": {"type": "x" * 50_000, "body": "changed"}},
+    ],
+    ids=lambda one: one["type"],
+)
+def test_what_says_next_to_nothing_is_never_long(members):
+    (found,) = parsed(messages(message(**members))).messages
+
+    assert found.cut
+    assert len(found.content.model_dump_json()) < 1000

@@ -73,3 +73,8 @@ def test_a_connection_that_is_closed_takes_nothing():
     assert [failed for _, failed in (written_to(line), written_to(line, used=True))] == [True, True]
     assert written_to(line)[0].hung_up is False, "a fresh connection that closes is no reason to try another"
     assert written_to(line, used=True)[0].hung_up is True
+
+
+def test_a_file_of_megabytes_is_a_body_as_any_other():
+    body = RequestBody(b"x" * 3_000_000, set())
+    assert body.size == 3_000_000

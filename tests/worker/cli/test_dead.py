@@ -5,8 +5,9 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from session.messages import Delivery, Reply
+from session.messages import Delivery
 from session.records import to_ms
+from session.replies import Reply
 from tests.values import CONVERSATION, ROUTE, message
 from worker.cli import main
 

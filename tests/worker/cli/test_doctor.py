@@ -1,6 +1,7 @@
 """`inturn doctor`, as a command."""
 
 import json
+from base64 import b64encode
 
 import pytest
 from click.testing import CliRunner
@@ -22,9 +23,27 @@ def test_invalid_settings_end_the_checks():
 
 @pytest.mark.processes
 def test_it_prints_json_and_ends_with_one_if_something_is_broken():
-    result = CliRunner().invoke(doctor, ["--json"], env={"REDIS_URL": NOWHERE.get_secret_value()})
+    result = CliRunner().invoke(
+        doctor, ["--json"], env={"REDIS_URL": NOWHERE.get_secret_value(), "HOOK_URL": "crm"}
+    )
     told = json.loads(result.output)
     assert result.exit_code == 1
     assert told["healthy"] is False
-    assert {finding["name"]: finding["verdict"] for finding in told["findings"]}["redis"] == "fail"
+    verdicts = {finding["name"]: finding["verdict"] for finding in told["findings"]}
+    assert verdicts["redis"] == verdicts["hooks"] == "fail"
     assert "hidden" not in result.output
+
+
+@pytest.mark.processes
+def test_it_names_the_hooks():
+    secret = "whsec_" + b64encode(b"k" * 32).decode()
+    env = {
+        "REDIS_URL": NOWHERE.get_secret_value(),
+        "HOOK_URL": "https://crm.example/",
+        "HOOK_SECRET": secret,
+    }
+
+    told = json.loads(CliRunner().invoke(doctor, ["--json"], env=env).output)
+
+    (finding,) = [one for one in told["findings"] if one["name"] == "hooks"]
+    assert (finding["verdict"], finding["words"][:26]) == ("ok", "get what happens: default;")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from webhook.api.settings import ApiSettings
 from webhook.desk.settings import DeskSettings
 from webhook.serving.settings import ServingSettings
 from webhook.settings import WebhookSettings
@@ -15,7 +16,15 @@ from worker.cli.examining.configuration import COMPOSE
 from worker.cli.running.settings import RunSettings
 
 ROOT = Path(__file__).parents[3]
-PROGRAMS = (RunSettings, WebhookSettings, ServingSettings, DeskSettings, SimulatorSettings, LlmSettings)
+PROGRAMS = (
+    RunSettings,
+    WebhookSettings,
+    ServingSettings,
+    DeskSettings,
+    ApiSettings,
+    SimulatorSettings,
+    LlmSettings,
+)
 LINES = (ROOT / ".env.example").read_text(encoding="utf-8").splitlines()
 SHOWN = {
     match[1]: match[2] for match in (re.fullmatch(r"#([A-Z][A-Z_]*)=(.*)", line) for line in LINES) if match

@@ -6,8 +6,9 @@ import sys
 import pytest
 
 from worker.cli.examining.assistants import examine_programs
+from worker.cli.examining.configuration import examine_repeated
 from worker.cli.examining.finding import Severity
-from worker.cli.folder import PYTHON, append_folder, namesakes
+from worker.cli.folder import PYTHON, append_folder, namesakes, repeated_settings, written_settings
 from worker.cli.running.settings import RunSettings
 
 
@@ -19,6 +20,23 @@ def test_the_folder_is_the_last_place_in_which_modules_are_searched(tmp_path, mo
     append_folder()
 
     assert sys.path == ["/lib", "/more", str(tmp_path)]
+
+
+def test_a_setting_that_stands_more_than_once_is_told_without_its_values(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert repeated_settings() == []
+    lines = ["A=first", "# A=1", "B='two", "C=1'", "export a=second", "C=1", "TOKEN=x"]
+    (tmp_path / ".env").write_text("\n".join(lines))
+
+    assert repeated_settings() == ["A"]
+    assert written_settings()["a"] == "second"
+    (finding,) = examine_repeated(repeated_settings())
+    assert (finding.verdict, finding.words) == (
+        Severity.WARN,
+        "A stands more than once in .env, and the last one counts",
+    )
+    (tmp_path / ".env").write_bytes(b"\xff=1")
+    assert repeated_settings() == []
 
 
 def test_modules_with_the_names_of_our_packages_are_found(tmp_path):
@@ -34,7 +52,7 @@ def test_modules_with_the_names_of_our_packages_are_found(tmp_path):
 
 def test_the_doctor_reports_them(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    told = {"assistant": lambda *_: None, "catalogue": lambda *_: None}
+    told = dict.fromkeys(("assistant", "catalogue", "hook"), lambda *_: None)
     assert {finding.name for finding in examine_programs(RunSettings(), **told)} == {"assistant"}
     (tmp_path / "session.py").touch()
 

@@ -78,7 +78,7 @@ def test_a_stack_starts_is_healthy_refuses_a_second_and_ends(tmp_path, environme
         doctor = inturn(tmp_path, dict(os.environ), "doctor", "--json")
         findings = json.loads(doctor.stdout)
         assert findings["healthy"], findings
-        assert all(finding["verdict"] == "ok" for finding in findings["findings"]), findings
+        assert [f for f in findings["findings"] if f["verdict"] != "ok"] == []
 
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=15) == 0

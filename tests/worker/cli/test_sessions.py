@@ -6,7 +6,15 @@ import pytest
 from click.testing import CliRunner
 
 from session import SessionManager
-from tests.values import CUSTOMER
+from session.content_parts import Role
+from session.contents import Attachment, Timer
+from session.history import Reacted, entry
+from session.keys import Keys
+from session.messages import Referral
+from session.timers import Planned, record_of
+from tests.clocks import START
+from tests.stores import Stores
+from tests.values import CONVERSATION, CUSTOMER, ROUTE, message
 from worker.cli import main
 
 OTHER = "+919840830854"
@@ -93,6 +101,83 @@ def test_forgetting_goes_over_every_sender_and_names_them_before(inturn, manager
     assert manager.customers() == [OTHER]
 
 
+def test_it_shows_what_became_of_a_message_who_said_it_and_the_ad(inturn, manager):
+    manager.add_message(CUSTOMER, "user", "maadi")
+    manager.add_message(CUSTOMER, "agent", "(deleted) hello")
+    now = manager.get(CUSTOMER).last_activity
+    asked, answered = manager.history(CUSTOMER)
+    thanked = Reacted(role=Role.USER, emoji="👍", at=now)
+    history = (
+        asked.model_copy(update={"edited_at": now, "deleted_at": now, "forwarded": "once"}),
+        answered.model_copy(update={"agent": "Mona", "reactions": (thanked,)}),
+    )
+    ad = Referral(headline="Villas in Maadi")
+    manager.update(
+        CUSTOMER, lambda session: session.change_context(message_history=history).change(referral=ad)
+    )
+
+    shown = inturn("show", CUSTOMER).output
+    assert "ad             Villas in Maadi\n" in shown
+    assert " user (forwarded, edited, deleted): maadi\n" in shown
+    assert " agent (Mona, 👍): (deleted) hello\n" in shown
+
+
+def test_what_rang_is_said_once(inturn, manager):
+    manager.add_message(CUSTOMER, "user", "remind me")
+    now = manager.get(CUSTOMER).last_activity
+    rang = entry(Role.TIMER, Timer(name="visit", text="Your viewing"), at=now, id="timer:1")
+    manager.update(CUSTOMER, lambda session: session.change_context(message_history=(rang,)))
+
+    assert f"{now:%H:%M:%S}     timer: Your viewing\n" in inturn("show", CUSTOMER).output
+
+
+def test_it_shows_what_is_planned(inturn, manager, valkey):
+    was = manager.add_message(CUSTOMER, "user", "remind me").change(route=ROUTE)
+    plan = Planned(name="visit", at=START, meant=START, text="Your viewing", data='{"villa":7}')
+    valkey.hset(f"timers:{CONVERSATION}", "visit", record_of(plan, was, id="timer:t1.0", now=START).to_json())
+    valkey.expire(f"timers:{CONVERSATION}", 60)
+
+    assert "planned        2100-01-01 12:00 UTC visit: Your viewing\n" in inturn("show", CUSTOMER).output
+    shown = json.loads(inturn("show", CUSTOMER, "--json").output)
+    assert [(one["name"], one["payload"]) for one in shown["timers"]] == [("visit", {"villa": 7})]
+
+
+def test_every_name_of_a_customer_is_shown_under_each_of_them_also_without_a_session(inturn, valkey):
+    names = [CUSTOMER, "US.77ab"]
+    Stores.on(valkey).identities.join(message(also=("US.77ab",)))
+
+    for typed in names:
+        assert inturn("names", typed).output == f"{CUSTOMER}\nUS.77ab\n"
+        assert json.loads(inturn("names", typed, "--json").output) == names
+
+
+def test_the_names_that_each_sender_knows_are_shown_with_its_scope(inturn, manager, valkey):
+    for scope, id_ in (("estate", "US.77ab"), ("directory", "US.88cd")):
+        Stores.on(valkey).identities.join(message(scope=scope, also=(id_,)))
+        manager.get_or_create(f"{scope}:{CUSTOMER}")
+
+    every = [f"directory:{CUSTOMER}", "directory:US.88cd", f"estate:{CUSTOMER}", "estate:US.77ab"]
+    assert inturn("names", CUSTOMER).output.split() == every
+    assert inturn("names", f"estate:{CUSTOMER}").output.split() == every[2:]
+
+
+def test_it_shows_what_is_more_than_a_text_and_what_did_not_reach_the_customer(inturn, manager, valkey):
+    manager.add_message(CUSTOMER, "user", "my flat")
+    manager.add_message(CUSTOMER, "assistant", "It is nice.", "t1.0")
+    asked, answered = manager.history(CUSTOMER)
+    photo = asked.model_copy(update={"full": Attachment(kind="image", text="my flat")})
+    manager.update(CUSTOMER, lambda session: session.change_context(message_history=(photo, answered)))
+    states = Keys(1).of(f"whatsapp:{CUSTOMER}").deliveries
+    valkey.hset(states, "t1.0", "failed")
+    valkey.expire(states, 60)
+
+    shown = inturn("show", CUSTOMER).output
+    assert " user (image): my flat\n" in shown
+    assert " assistant (failed): It is nice.\n" in shown
+    told = json.loads(inturn("show", CUSTOMER, "--json").output)["context"]["messageHistory"]
+    assert [one.get("state") for one in told] == [None, "failed"]
+
+
 def test_missing_data_is_reported(inturn):
     assert inturn("forget", CUSTOMER, "--yes").output == f"nothing is stored for {CUSTOMER}\n"
     for command in ("show", "stats", "close"):
@@ -104,7 +189,7 @@ def test_missing_data_is_reported(inturn):
     ("typed", "why"), [("0100 123 4567", "DEFAULT_COUNTRY"), ("Alia", "not a phone number")]
 )
 def test_an_invalid_customer_is_reported_with_the_reason(inturn, typed, why):
-    for command in (("show",), ("stats",), ("close",), ("forget", "--yes")):
+    for command in (("show",), ("names",), ("stats",), ("close",), ("forget", "--yes")):
         refused = inturn(*command, typed)
         assert (refused.exit_code, type(refused.exception)) == (1, SystemExit)
         assert why in refused.output

@@ -41,7 +41,9 @@ export async function fetchPage() {
     return null;
   }
   if (!answer.ok) throw new Error(`status ${answer.status}`);
-  if (new URL(answer.url).pathname !== address.pathname) {
+  const there = new URL(answer.url).pathname;
+  if (there !== address.pathname) {
+    takeDraftAlong(there);
     leave(sent.waitsFor("forget"));
     return null;
   }
@@ -50,6 +52,16 @@ export async function fetchPage() {
   if (number < answered) return null;
   answered = number;
   return page;
+}
+
+// The customer has another number now, so the conversation has another address: what is being written goes there.
+function takeDraftAlong(there) {
+  const [, pseudonym] = there.split("/c/");
+  const key = `draft:${document.body.dataset.pseudonym}`;
+  const draft = sessionStorage.getItem(key);
+  if (!pseudonym || !draft) return;
+  sessionStorage.setItem(`draft:${pseudonym}`, draft);
+  sessionStorage.removeItem(key);
 }
 
 // What this very tab has asked to forget leads back to the list; anything else says itself why it cannot be shown.
@@ -65,9 +77,27 @@ export function parsed(text) {
   return new DOMParser().parseFromString(text, "text/html");
 }
 
+// Whether the newest message is in view; it stays there when pictures arrive. Only scrolling back ends that.
+let sticks = !location.hash;
+let lastTop = 0;
+const growth = new ResizeObserver(() => {
+  const log = document.getElementById("log");
+  if (log && sticks) log.scrollTop = log.scrollHeight;
+});
+
+function isAtEnd(log) {
+  return log.scrollHeight - log.scrollTop - log.clientHeight < 90;
+}
+
+function follows(log) {
+  if (isAtEnd(log)) sticks = true;
+  else if (log.scrollTop < lastTop) sticks = false;
+  lastTop = log.scrollTop;
+}
+
 export function swap(page) {
   const log = document.getElementById("log");
-  const atEnd = !log || log.scrollHeight - log.scrollTop - log.clientHeight < 90;
+  const atEnd = !log || sticks || isAtEnd(log);
   const here = regionsOf(document);
   let changed = false;
   for (const [name, region] of regionsOf(page)) {
@@ -93,6 +123,10 @@ function exchange(present, region) {
   const focused = present.contains(document.activeElement) ? document.activeElement.id || rowOf(document.activeElement) : "";
   const scrolled = present.scrollTop;
   const wasOpen = present.open;
+  keepMedia(present, region);
+  if (present.querySelector("#file")?.files.length) {
+    region.querySelector("#attaching")?.replaceWith(present.querySelector("#attaching"));
+  }
   present.replaceWith(region);
   region.scrollTop = scrolled;
   if (region.tagName === "DETAILS") region.open = wasOpen;
@@ -105,6 +139,15 @@ function exchange(present, region) {
   if (focused) (document.getElementById(focused) ?? region.querySelector(`[href="${CSS.escape(focused)}"]`))?.focus({ preventScroll: true });
 }
 
+// A picture that is loaded is not loaded again, and a voice note that plays goes on playing.
+function keepMedia(present, region) {
+  const here = [...present.querySelectorAll("[data-keep]")];
+  for (const fresh of region.querySelectorAll("[data-keep]")) {
+    const same = here.findIndex((one) => one.getAttribute("src") === fresh.getAttribute("src"));
+    if (same >= 0) fresh.replaceWith(...here.splice(same, 1));
+  }
+}
+
 function rowOf(element) {
   return element.getAttribute("href") ?? "";
 }
@@ -112,7 +155,10 @@ function rowOf(element) {
 export function settleView({ first = false, atEnd = true }) {
   localTimes();
   const log = document.getElementById("log");
-  if (log && (first || atEnd)) log.scrollTop = log.scrollHeight;
+  if (log && (first ? !location.hash : atEnd)) log.scrollTop = log.scrollHeight;
+  if (log && first) log.addEventListener("scroll", () => follows(log));
+  growth.disconnect();
+  for (const one of document.querySelectorAll("#log, .log")) growth.observe(one);
   if (first) document.querySelector(".row[aria-current]")?.scrollIntoView({ block: "nearest" });
   if (first && innerWidth < 1200) document.getElementById("known")?.removeAttribute("open");
   announceNews(first);

@@ -15,9 +15,9 @@ function save(all) {
 
 export const sent = {
   add: (one) => save([...load(), one]),
-  waitsFor: (actionType) => load().some((one) => one.actionType === actionType),
+  waitsFor: (actionType, timer = "") => load().some((one) => one.actionType === actionType && (one.timer ?? "") === timer),
   oldest: () => load().find((one) => one.query),
-  texts: () => load().filter((one) => one.text),
+  texts: () => load().filter((one) => one.text || one.file),
   answered: (id, query) => save(load().map((one) => (one.id === id ? { ...one, query } : one))),
   drop: (id) => {
     const found = load().find((one) => one.id === id);

@@ -69,5 +69,5 @@ export function announceNews(silent) {
   if (!fresh.length) return;
   newest = Math.max(...fresh.map((one) => Number(one.dataset.at)));
   const place = document.getElementById("announce");
-  if (place && !silent) place.textContent = fresh.map((one) => one.querySelector(".text").textContent).join(". ");
+  if (place && !silent) place.textContent = fresh.map((one) => one.querySelector(".said").innerText.replace(/\s+/g, " ").trim()).join(". ");
 }

@@ -6,7 +6,7 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, redirect, request, send_file
 from werkzeug.wrappers import Response as AnyResponse
 
-from session.messages import Kind
+from session.content_parts import Kind
 from webhook.simulator.queries import number_of
 from webhook.simulator.simulator import Simulator
 
@@ -15,6 +15,7 @@ _LONGEST_WAIT = 30.0
 #: Everything is loaded from this server; the page has no inline script or style.
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "media-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 

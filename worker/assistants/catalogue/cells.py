@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from pathlib import PurePosixPath
 
 from session.phones import BadNumber, e164
 from worker.assistants.catalogue.errors import BadCell
@@ -32,6 +33,9 @@ _METRES = set(
 )
 _FEET = set("ft|ft2|sqft|sq ft|sq. ft|sq.ft|square feet|قدم|قدم مربع".split("|"))
 _LEAST_PRICE, _MOST_PRICE = 100, 10**12
+
+#: The pictures that WhatsApp takes.
+_PICTURES = frozenset({".jpg", ".jpeg", ".png"})
 
 
 def text(cell: str) -> str:
@@ -125,6 +129,17 @@ def url(cell: str) -> str:
     if not re.fullmatch(r"https?://\S+", found):
         raise BadCell(f"{cell!r} is not a web address")
     return found
+
+
+def image(cell: str) -> str:
+    """Return a web address, or the path of a picture beside the table."""
+    found = text(cell)
+    if found.startswith(("http://", "https://")):
+        return url(found)
+    place = PurePosixPath(found.replace("\\", "/"))
+    if place.is_absolute() or ".." in place.parts or place.suffix.lower() not in _PICTURES:
+        raise BadCell(f"{cell!r} is neither a web address nor a .jpg or .png beside the table")
+    return str(place)
 
 
 def spellings(choices: dict[str, str]) -> dict[str, str]:

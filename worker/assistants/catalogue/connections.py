@@ -15,7 +15,7 @@ from weakref import WeakSet
 
 from session.errors import NoCatalogue
 from worker.assistants.catalogue.errors import UnreadableCatalogue
-from worker.assistants.catalogue.tables import VERSION
+from worker.assistants.catalogue.tables import VERSION, completed
 
 #: How long a fork waits for queries, in seconds. A query takes a fraction of it; the limit is for a fork inside a query.
 _FORK_WAIT = 2.0
@@ -150,5 +150,7 @@ class Connections:
             raise UnreadableCatalogue(f"{self._path} cannot be read ({error}); load it again") from error
         if version != (VERSION,):
             raise UnreadableCatalogue(f"{self._path} was written by another version; load it again")
+        for statement in completed(opened.connection):
+            opened.connection.execute(statement)
         self._opened.add(opened)
         return opened

@@ -9,7 +9,7 @@ from pathlib import Path
 from worker.assistants.catalogue.errors import BadCell, LoadRefused
 from worker.assistants.catalogue.kinds import KINDS, file_of, kind_named
 from worker.assistants.catalogue.rows import HeadingMap, map_headings, read_row
-from worker.assistants.catalogue.schema import RecordKind
+from worker.assistants.catalogue.schema import RecordFields, RecordKind
 from worker.assistants.catalogue.sheets import Sheet, open_sheet
 from worker.assistants.catalogue.writer import replacement_of
 
@@ -67,7 +67,7 @@ def load(
         read = 0
         for read, row in enumerate(sheet.rows, start=1):
             try:
-                writer.add(read_row(wanted, headings, row, country=country))
+                writer.add(_with_picture(read_row(wanted, headings, row, country=country), source.parent))
             except BadCell as error:
                 left_out.append(SkippedRow(where=f"{sheet.unit} {row.number}", reason=str(error)))
             if read % _PROGRESS_EVERY == 0:
@@ -99,6 +99,17 @@ def load_samples(directory: Path, *, now: datetime, only_missing: bool = False) 
             with as_file(files("worker.assistants.catalogue") / "samples" / f"{kind}.csv") as source:
                 loaded.append(load(source, kind, directory, now=now))
     return loaded
+
+
+def _with_picture(row: RecordFields, folder: Path) -> RecordFields:
+    """Return a row whose picture is a file that is there; nothing outside the folder of the table is one."""
+    image = row.get("image")
+    if not isinstance(image, str) or "://" in image:
+        return row
+    place = (folder / image).resolve()
+    if not place.is_relative_to(folder.resolve()) or not place.is_file():
+        raise BadCell(f"image: there is no {image} beside the table")
+    return row | {"image": str(place)}
 
 
 def _unmapped(kind: RecordKind, sheet: Sheet, headings: HeadingMap) -> str:

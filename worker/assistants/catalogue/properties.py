@@ -118,6 +118,7 @@ _COLUMNS = (
         part="more",
     ),
     Column(name="url", headers="link, web, website, page, الرابط", read=cells.url),
+    Column(name="image", headers="picture, photo, image url, photo url, الصورة, صورة", read=cells.image),
 )
 
 _LOCATION = name("compound", "location", "city", "governorate")

@@ -29,6 +29,7 @@ class PropertyRecord:
     finishing: str | None = None
     delivery: str | None = None  #: "ready" or a year
     url: str | None = None
+    image: str | None = None  #: a web address, or the path of a file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

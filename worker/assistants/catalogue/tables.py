@@ -6,10 +6,25 @@ text      FTS5 without content; the rowid is that of the record
 about     what was loaded, when, from where; and the version of this layout
 """
 
+import sqlite3
+
 from worker.assistants.catalogue.schema import RecordKind
 
 #: To be increased when files of an older release would be misread.
 VERSION = "1"
+
+
+#: Columns that files of earlier releases do not have.
+_LATER = ("image",)
+
+
+def completed(connection: sqlite3.Connection) -> list[str]:
+    """Return the statements that give the records of an older file the columns that it does not have; they are empty."""
+    there = {name for _, name, *_ in connection.execute("PRAGMA main.table_info(records)")}
+    missing = [f"NULL AS {name}" for name in _LATER if name not in there]
+    if not missing or "property_type" not in there:
+        return []
+    return [f"CREATE TEMP VIEW records AS SELECT rowid, *, {', '.join(missing)} FROM main.records"]  # noqa: S608 - names of ours
 
 
 def statements(kind: RecordKind) -> list[str]:

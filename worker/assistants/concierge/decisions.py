@@ -1,6 +1,6 @@
 """Decides how to answer a turn: tap, wish for a person, reference to shown records, search, small talk, in this order."""
 
-from datetime import date
+from dataclasses import replace
 
 from loguru import logger
 
@@ -8,7 +8,7 @@ from session.errors import NoCatalogue
 from session.facts import with_facts
 from session.turn import Turn
 from worker.assistants.catalogue.errors import CatalogueError
-from worker.assistants.concierge.criteria import budget_of, changed, merged, missing
+from worker.assistants.concierge.criteria import Slots, budget_of, changed, merged, missing
 from worker.assistants.concierge.customer_input import (
     HUMAN,
     MORE,
@@ -22,6 +22,7 @@ from worker.assistants.concierge.dialogue import Dialogue
 from worker.assistants.concierge.extra_phrases import asks_who, wants_visit
 from worker.assistants.concierge.facts import facts_about
 from worker.assistants.concierge.free_text import is_new_question, words_in_records, words_of_unknown_name
+from worker.assistants.concierge.pointers import asks_for_the_ad, look_for_such, with_ad, with_quoted
 from worker.assistants.concierge.search import MOST, PAGE, search, search_beyond, show_again, turn_page
 from worker.assistants.concierge.selection import (
     hand_over_about,
@@ -39,57 +40,57 @@ from worker.assistants.concierge.small_talk import (
     hand_over,
 )
 from worker.assistants.concierge.turn_context import ConciergeTurn
-from worker.assistants.understanding.message import understand
 from worker.assistants.understanding.slots import Understanding
 
 _DIRECTIONS = ("cheaper", "dearer", "bigger", "smaller")
 #: A new value of one of these is a new question: the free text of the search before no longer applies.
 _SUBJECTS = frozenset({"location", "propertyType", "profession", "name"})
+#: What is asked about a record as well as for one.
+_DETAILS = frozenset({"finishing", "paymentMethod", "urgency"})
+_COURTEOUS = frozenset({"thanks", "goodbye", "no", "reset"})
 _ASKED = frozenset({"location", "budget", "profession"})
 _FINDING = {"members": "find_member", "properties": "find_property"}
 
 
 @with_facts(facts_about)
-def assistant(turn: Turn) -> None:
-    """Answer one turn. Raises `SearchLimitReached`, which the caller turns into a reply."""
+def assistant(turn: Turn) -> str | None:
+    """Answer one turn; that of a timer with its text. Raises `SearchLimitReached`, which the caller turns into a reply."""
+    if turn.timer:
+        return turn.timer.text
     context = ConciergeTurn.of(turn)
-    customer_input = read_input(turn.messages)
-    understood = None
-    if customer_input.text.strip():
-        understood = _understand(context, customer_input.text, turn.now.date())
-        context = context.in_language(understood.language)
+    entered = read_input(turn.messages, context.places_in, members=context.kind == "members")
+    context = replace(context, said=entered.text or turn.text)
+    understood = context.understand(entered.text) if entered.text.strip() else None
+    if understood:
+        heard = understood.language if entered.written else turn.language or understood.language
+        context = context.in_language(heard)
     try:
-        _answer(context, customer_input, understood)
+        _answer(with_quoted(with_ad(context), understood), entered, understood)
     except (NoCatalogue, CatalogueError) as error:
         logger.error("the concierge cannot search: {}", error)
         turn.effects.replies.clear()
         hand_over(context, "the catalogue cannot be searched", context.say("handoff.away"))
+    return None
 
 
-def _understand(context: ConciergeTurn, text: str, today: date) -> Understanding:
-    return understand(
-        text,
-        domain=context.names.domain,
-        gazetteer=context.names.gazetteer,
-        last_language=context.turn.language,
-        today=today,
-    )
-
-
-def _answer(context: ConciergeTurn, customer_input: CustomerInput, understood: Understanding | None) -> None:
-    number = customer_input.number
+def _answer(context: ConciergeTurn, entered: CustomerInput, understood: Understanding | None) -> None:
+    number = entered.number
     options = context.dialogue.options
     if 1 <= number <= len(options):
-        customer_input = CustomerInput(tap=options[number - 1])
-    if customer_input.tap:
-        _answer_tap(context, customer_input.tap)
+        entered = CustomerInput(tap=options[number - 1])
+    if entered.order:
+        hand_over(context, entered.order, context.say("handoff.order"))
+    elif entered.tap:
+        _answer_tap(context, entered.tap)
+    elif asks_for_the_ad(context, understood):
+        _search_or_ask(context, "", intent=_FINDING[context.kind])
     elif understood is None:
-        answer_wordless(context, customer_input.wordless)
+        answer_wordless(context, entered.wordless)
     elif understood.intent == "handoff":
         context.turn.set_intent("handoff")
         hand_over(context, "customer asked", context.say("handoff"))
-    elif not _answer_reference(context, customer_input, understood):
-        _search_or_chat(context, customer_input, understood)
+    elif not _answer_reference(context, entered, understood):
+        _search_or_chat(context, entered, understood)
 
 
 def _answer_tap(context: ConciergeTurn, tap: str) -> None:
@@ -105,9 +106,7 @@ def _answer_tap(context: ConciergeTurn, tap: str) -> None:
         show_one(context, tap.removeprefix(SHOW))
 
 
-def _answer_reference(
-    context: ConciergeTurn, customer_input: CustomerInput, understood: Understanding
-) -> bool:
+def _answer_reference(context: ConciergeTurn, entered: CustomerInput, understood: Understanding) -> bool:
     """Answer a reference to shown records; return False if there is none."""
     said, dialogue = understood.entities, context.dialogue
     new = {
@@ -115,7 +114,7 @@ def _answer_reference(
     }
     chosen = pointed_at(dialogue, int(said["ordinal"])) if "ordinal" in said else ""
     about = chosen if chosen != MORE else ""
-    if context.kind == "properties" and dialogue.ids and not new and wants_visit(customer_input.text):
+    if context.kind == "properties" and dialogue.ids and not new and wants_visit(entered.text):
         hand_over_about(context, about or dialogue.one, "asks for a viewing")
         return True
     if understood.intent == "show_contact":
@@ -127,11 +126,7 @@ def _answer_reference(
         return True
     if "ordinal" not in said or new:
         return False
-    if (
-        dialogue.asked == "budget"
-        and customer_input.number
-        and (budget := budget_of(customer_input.number, context.slots))
-    ):
+    if dialogue.asked == "budget" and entered.number and (budget := budget_of(entered.number, context.slots)):
         context.turn.remember(budget=budget)
         _search_or_ask(context, "", intent="find_property")
     elif chosen == MORE:
@@ -152,16 +147,20 @@ def _turn_page(context: ConciergeTurn) -> None:
         _search_or_ask(context, context.dialogue.query, intent=_FINDING[context.kind])
 
 
-def _search_or_chat(context: ConciergeTurn, customer_input: CustomerInput, understood: Understanding) -> None:
+def _search_or_chat(context: ConciergeTurn, entered: CustomerInput, understood: Understanding) -> None:
     """Search if the message has criteria; otherwise answer small talk, or admit that nothing was understood."""
     slots = context.slots
     change = changed(slots, understood, context.names)
     signals = understood.signals
-    free_text = words_in_records(context, customer_input.text, understood, change)
+    free_text = words_in_records(context, entered.text, understood, change)
     direction = next((signal for signal in _DIRECTIONS if signal in signals), None)
     if "name" in change and change["name"] and not free_text:
         free_text = words_of_unknown_name(context, change)
+    if len(context.quoted) == 1 and not direction and _asks_about_it(change, signals):
+        show_one(context, context.quoted[0])
+        return
     if direction and not change and context.kind == "properties" and context.dialogue.ids:
+        look_for_such(context)
         search_beyond(context, direction, intent=understood.intent)
         return
     seeks = understood.intent in {"find_property", "find_member"}
@@ -186,17 +185,33 @@ def _search_or_chat(context: ConciergeTurn, customer_input: CustomerInput, under
             signals=signals,
             idle=not (change or free_text),
         )
+    elif entered.wordless == "form":
+        answer_wordless(context, "form")
     elif understood.intent == "greeting":
         greet(context, again=True)
-    elif _asks_language(context, customer_input.text):
+    elif _asks_language(context, entered.text):
         show_again(context) if context.dialogue.ids else explain(context)
-    elif "help" in signals or asks_who(customer_input.text):
+    elif "help" in signals or asks_who(entered.text):
         explain(context)
     elif context.dialogue.asked in _ASKED and not {"thanks", "goodbye"} & set(signals):
         # An answer without criteria ("whatever you have"): search with what is known.
         _search_or_ask(context, context.dialogue.query, intent=_FINDING[context.kind])
     elif not answer_courtesy(context, signals):
+        _answer_the_rest(context, entered)
+
+
+def _answer_the_rest(context: ConciergeTurn, entered: CustomerInput) -> None:
+    if entered.is_attached:
+        answer_wordless(context, entered.wordless)
+    elif any(message.referral for message in context.turn.messages):
+        greet(context)  # the ad told nothing, and whom it has brought is welcome
+    else:
         admit_not_understood(context, about=bool(context.dialogue.one))
+
+
+def _asks_about_it(change: Slots, signals: tuple[str, ...]) -> bool:
+    """Return whether a text about one quoted record asks about that one ("how much is it?"), and for no other."""
+    return change.keys() <= _DETAILS and not _COURTEOUS & set(signals)
 
 
 def _asks_language(context: ConciergeTurn, text: str) -> bool:

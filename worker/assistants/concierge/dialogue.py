@@ -26,6 +26,7 @@ class Dialogue(Record):
     one: str = ""  #: the record whose details were shown after that
     options: tuple[str, ...] = ()  #: the buttons shown last
     asked: str = ""  #: the slot that was asked for
+    ad: str = ""  #: the ad that the concierge has taken up last
     misses: int = 0  #: messages in a row that were not understood
 
     @classmethod

@@ -7,6 +7,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+LANGUAGES = ("en", "ar", "franco")
 #: Arabic grammar has forms for one, two, three to ten, and more.
 _FEW = 10
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from session.messages import Menu, Row
+from session.replies import Menu, Row
 from worker.assistants.catalogue import PropertyRecord, SearchResult
 from worker.assistants.concierge.criteria import Slots, filters_of, slots_in
 from worker.assistants.concierge.customer_input import MORE, SHOW
@@ -174,7 +174,7 @@ def _counted(
     return turn.search(  # type: ignore[return-value]  # a loaded catalogue returns nothing else
         context.kind,
         query,
-        words=turn.text,
+        words=context.said,
         intent=intent,
         entities=entities,
         limit=size,

@@ -1,6 +1,9 @@
 """What refers to records that were shown: a number, a tapped row, a name, "their contact info"."""
 
-from worker.assistants.catalogue import MemberRecord
+from pathlib import Path
+
+from session.files import File
+from worker.assistants.catalogue import MemberRecord, Record
 from worker.assistants.concierge.criteria import changed
 from worker.assistants.concierge.customer_input import MORE
 from worker.assistants.concierge.dialogue import Dialogue
@@ -46,8 +49,22 @@ def show_one(context: ConciergeTurn, record_id: str) -> None:
     parts = [details(record, context.speech, context.names)]
     if context.kind == "properties":
         parts.append(context.say("about"))
-    context.turn.reply("\n\n".join(parts))
+    context.turn.reply("\n\n".join(parts), media=_picture(record))
     context.keep(context.dialogue.updated(one=record.id))
+
+
+def _picture(record: Record) -> File | None:
+    """Return the picture of a record, whose caption are its details; None if there is none, or none that can be sent."""
+    image = getattr(record, "image", None)
+    if image is None:
+        return None
+    is_address = image.startswith(("http://", "https://"))
+    if not is_address and not Path(image).is_file():
+        return None
+    try:
+        return File(kind="image", url=image) if is_address else File(path=Path(image))
+    except ValueError:
+        return None
 
 
 def show_contacts(context: ConciergeTurn, ids: tuple[str, ...]) -> None:

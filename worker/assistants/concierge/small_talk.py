@@ -1,12 +1,14 @@
 """Answers besides searches: greetings, thanks, messages without words or not understood, and the handoff."""
 
-from session.messages import Button
+from session.replies import Button
 from worker.assistants.concierge.customer_input import HUMAN, RENT, SALE
 from worker.assistants.concierge.turn_context import ConciergeTurn
 
 #: A person takes over after this many messages in a row that were not understood.
 _MISSES = 2
 _UNREADABLE = frozenset({"voice", "media", "card", "unsupported"})
+#: What a person can hear or see after all.
+_FOR_PEOPLE = frozenset({"voice", "media", "card"})
 
 
 def greet(context: ConciergeTurn, *, again: bool = False) -> None:
@@ -39,13 +41,16 @@ def answer_wordless(context: ConciergeTurn, wordless: str) -> None:
     """Answer a message without words by saying what can be done; after a second one a person takes over."""
     if wordless == "welcome":
         greet(context)
-    elif wordless == "order":
-        hand_over(context, "sent an order", context.say("handoff.order"))
-    elif wordless in _UNREADABLE:
-        _count_miss(
-            context, context.tell(wordless, f"can.{context.kind}"), f"sent what cannot be read: {wordless}"
-        )
-    elif wordless == "pin" and context.kind == "properties":
+    elif wordless == "form":
+        hand_over(context, "sent a form", context.say("handoff.form"))
+    elif wordless in _FOR_PEOPLE and context.dialogue.misses + 1 >= _MISSES:
+        hand_over(context, f"sent what cannot be read: {wordless}", context.say("handoff.look"))
+    elif wordless in _UNREADABLE or not wordless:
+        # What can be done is said once: a longer text costs attention, a second one money.
+        can = (f"can.{context.kind}",) if context.turn.session.message_count <= 1 else ()
+        unread = wordless or "unsupported"
+        _count_miss(context, context.tell(unread, *can), f"sent what cannot be read: {unread}")
+    elif wordless == "pin":
         context.turn.reply(context.say("pin"))
         context.keep(context.dialogue.updated(asked="location"))
     else:

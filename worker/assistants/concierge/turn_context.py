@@ -12,6 +12,8 @@ from worker.assistants.concierge.dialogue import KEY, Dialogue
 from worker.assistants.concierge.names import Names, names_of, profession
 from worker.assistants.concierge.phrasebook import Speech, languages_of
 from worker.assistants.concierge.summary import describe
+from worker.assistants.understanding.message import understand
+from worker.assistants.understanding.slots import Understanding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +25,9 @@ class ConciergeTurn:
     dialogue: Dialogue
     speech: Speech
     names: Names
+    said: str = ""  #: the customer's own words, or what stands for them
+    quoted: tuple[str, ...] = ()  #: the records in the message that is quoted
+    ad: Understanding | None = None  #: what a new ad offers
 
     @classmethod
     def of(cls, turn: Turn) -> Self:
@@ -43,6 +48,22 @@ class ConciergeTurn:
         """Return the context in the customer's language, which the session keeps."""
         self.turn.set_language(language)
         return replace(self, speech=replace(self.speech, language=language))
+
+    def understand(self, text: str) -> Understanding:
+        """Return what a text says, with the names in the records."""
+        return understand(
+            text,
+            domain=self.names.domain,
+            gazetteer=self.names.gazetteer,
+            last_language=self.turn.language,
+            today=self.turn.now.date(),
+        )
+
+    def places_in(self, text: str) -> str:
+        """Return the known place that a text names, in its own words; "" if there is none. Other words do not count."""
+        trace = self.understand(text).trace
+        found = (entry.words for entry in trace if entry.rule.startswith("location:"))
+        return next(found, "")
 
     @property
     def records(self) -> LoadedCatalogue:
@@ -65,7 +86,8 @@ class ConciergeTurn:
 
     def keep(self, dialogue: Dialogue) -> None:
         """Keep the state of the dialogue in the session."""
-        self.turn.remember(**{KEY: dialogue.model_copy(update={"kind": self.kind}).to_store()})
+        always = {"kind": self.kind, "ad": self.dialogue.ad}
+        self.turn.remember(**{KEY: dialogue.model_copy(update=always).to_store()})
 
     def summary(self, slots: Slots | None = None, query: str = "") -> str:
         """Return a summary of the criteria in one line."""

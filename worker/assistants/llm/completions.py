@@ -101,7 +101,7 @@ class Talk:
         self._messages: list[dict[str, Any]] = [
             {"role": "system", "content": question.rules},
             *({"role": role, "content": text} for role, text in question.history),
-            {"role": "user", "content": question.text},
+            {"role": "user", "content": _content(question)},
         ]
 
     def request(self, *, may_search: bool) -> bytes:
@@ -145,6 +145,13 @@ class Talk:
     def read_answer(self, call: ToolCall) -> ModelAnswer | str:
         """Return the answer, or what the model must be told of it."""
         return _read(self._form.answer, call)
+
+
+def _content(question: Question) -> str | list[dict[str, Any]]:
+    if not question.pictures:
+        return question.text
+    pictures = ({"type": "image_url", "image_url": {"url": url}} for url in question.pictures)
+    return [{"type": "text", "text": question.text}, *pictures]
 
 
 def _read(model: type[_T], call: ToolCall) -> _T | str:

@@ -13,12 +13,16 @@ from session.async_turn import AsyncTurn
 from session.bounds import LONGEST_TEXT
 from session.consulting import Assistant, AsyncAssistant, is_async
 from session.errors import InturnError
-from session.messages import Reply
+from session.replies import Reply
 from session.turn import Turn
+from worker.assistants.concierge.customer_input import CustomerInput, read_input
 from worker.assistants.concierge.facts import facts_about
-from worker.assistants.llm import guard, prompts, record_lines
+from worker.assistants.llm import guard, prompts, record_lines, reminders
 from worker.assistants.llm.circuit_breaker import CircuitBreaker, CircuitOpen
+from worker.assistants.llm.customer_text import text_of
 from worker.assistants.llm.model_client import ModelClient, ModelServerError, TurnUsage
+from worker.assistants.llm.pictures import pictures_of
+from worker.assistants.llm.prompts import Question
 from worker.assistants.llm.schemas import FORMS, ModelAnswer, SearchArguments
 from worker.assistants.llm.searches import Searches
 from worker.assistants.llm.settings import LlmSettings
@@ -94,37 +98,44 @@ class LlmAssistant:
         """Return a copy of the turn with all effects of the model's answer, so that after an error the turn has none."""
         if turn.kind not in FORMS:
             raise ModelNotUsed(f"the model is not used for records of the kind {turn.kind!r}")
-        if not all(message.text and message.payload is None for message in turn.messages):
-            raise ModelNotUsed("the model is used for text messages only")
+        pictures = await pictures_of(turn) if self._settings.llm_images else {}
+        text = text_of(turn.messages, seen=pictures)
+        if text is None:
+            raise ModelNotUsed("the model is used for what can be read only")
         draft = copy(turn)
         draft.effects = replace(
             turn.effects,
             replies=[*turn.effects.replies],
             searches=[*turn.effects.searches],
             remembered={**turn.effects.remembered},
+            planned={**turn.effects.planned},
         )
-        understood = understand(
-            turn.text,
-            domain=FORMS[turn.kind].domain,
-            last_language=turn.language,
-            today=turn.now.date(),
-        )
+        entered = read_input(turn.messages, lambda _: "", members=turn.kind == "members")
+        understood = _understood(turn, entered)
+        if understood.intent == "handoff":
+            raise ModelNotUsed("the customer wants a person")
         draft.set_language(understood.language)
+        if entered.order:
+            draft.escalate(entered.order)
         searches = Searches(draft, at_most=self._settings.llm_max_searches)
-        answer = await self._ask_model(draft, understood, searches)
-        _apply(answer, draft, understood, searches)
+        asked = replace(self._question(draft, text, understood, searches), pictures=tuple(pictures.values()))
+        answer = await self._ask_model(draft, asked, searches)
+        _apply(answer, draft, text, understood, searches)
         return draft
 
-    async def _ask_model(self, turn: Turn, understood: Understanding, searches: Searches) -> ModelAnswer:
-        access = self._opened = self._opened or self._open()
-        now, conversation = turn.now, turn.session.conversation
-        question = prompts.question(
+    def _question(self, turn: Turn, text: str, understood: Understanding, searches: Searches) -> Question:
+        return prompts.question(
             turn,
+            text,
             understood,
             searches,
             characters=self._settings.llm_max_input_characters,
             turns=self._settings.llm_history_turns,
         )
+
+    async def _ask_model(self, turn: Turn, question: Question, searches: Searches) -> ModelAnswer:
+        access = self._opened = self._opened or self._open()
+        now, conversation = turn.now, turn.session.conversation
         reserved = question.tokens + self._settings.llm_max_output_tokens
         if not await access.tokens.reserve(conversation, reserved, now):
             raise ModelNotUsed("this customer has used all tokens of the day")
@@ -141,7 +152,19 @@ class LlmAssistant:
             await access.tokens.settle(conversation, reserved=reserved, used=turn_usage.tokens, now=now)
 
 
-def _apply(answer: ModelAnswer, turn: Turn, understood: Understanding, searches: Searches) -> None:
+def _understood(turn: Turn, entered: CustomerInput) -> Understanding:
+    """Return what a simple grammar reads in the messages of a turn; a form or a place says nothing of the language."""
+    understood = understand(
+        entered.text,
+        domain=FORMS[turn.kind].domain,
+        last_language=turn.language,
+        today=turn.now.date(),
+    )
+    known = turn.language if turn.language in ("en", "ar", "franco") else None
+    return understood if entered.written or known is None else replace(understood, language=known)
+
+
+def _apply(answer: ModelAnswer, turn: Turn, said: str, understood: Understanding, searches: Searches) -> None:
     """Apply an answer to the turn: keep the slots that it has learned, and send its text with the records below."""
     learned = replace(
         understood,
@@ -153,9 +176,14 @@ def _apply(answer: ModelAnswer, turn: Turn, understood: Understanding, searches:
     )
     turn.remember(**changes(turn.known.stored(), learned))
     turn.set_intent(answer.intent)
+    figures = _figures(turn, said, searches)
+    try:
+        reminders.plan(answer, turn, figures)
+    except ValueError:
+        raise ModelNotUsed("the model plans what cannot be planned") from None
     records = searches.chosen(answer.records)
     text = guard.plain(answer.text)
-    if not guard.is_clean(text, known=_figures(turn, searches)):
+    if not guard.is_clean(text, known=figures):
         logger.warning("the text of the model has unknown figures or contacts; it is not sent")
         text = ""
     if not records:
@@ -168,11 +196,11 @@ def _apply(answer: ModelAnswer, turn: Turn, understood: Understanding, searches:
     turn.reply(f"{text or record_lines.lead(turn.language)}\n\n{shown}")
 
 
-def _figures(turn: Turn, searches: Searches) -> set[float]:
+def _figures(turn: Turn, said: str, searches: Searches) -> set[float]:
     """Return the figures that may be sent: those that the customer has named, and prices of found or shown records."""
     known = turn.known.stored().values()
     figures = {float(value) for value in known if isinstance(value, int | float)}
     prices = {
         float(price) for record in searches.records.values() if (price := getattr(record, "price", None))
     }
-    return figures | prices | set(guard.figures(turn.text[:LONGEST_TEXT]))
+    return figures | prices | set(guard.figures(said[:LONGEST_TEXT]))

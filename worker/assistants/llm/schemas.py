@@ -5,6 +5,7 @@ Slots have the same names and types as in the session; additional fields of a mo
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -106,6 +107,14 @@ PropertySlot = Literal[
 MemberSlot = Literal["profession", "location", "name"]
 
 
+class Reminder(_Value):
+    """What you come back to the customer with."""
+
+    name: Annotated[str, Field(min_length=1, max_length=80)]
+    at: datetime = Field(description="local time: 2027-03-04T10:00")
+    text: Annotated[str, Field(max_length=500)] = Field(description="one sentence, about what")
+
+
 class ModelAnswer(_Value):
     """What the customer is told; the program prints the records, with prices or contacts, below the text."""
 
@@ -117,6 +126,12 @@ class ModelAnswer(_Value):
     intent: str
     learned: PropertySlots | MemberSlots
     withdrawn: tuple[str, ...]
+    remind_later: Annotated[tuple[Reminder, ...], Field(max_length=3)] = Field(
+        (), description="only if the customer wants to hear from you at a later time"
+    )
+    cancel_reminders: Annotated[tuple[ShortText, ...], Field(max_length=10)] = Field(
+        (), description="names of reminders that are not wanted any more"
+    )
 
 
 class PropertyAnswer(ModelAnswer):

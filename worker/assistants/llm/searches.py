@@ -7,9 +7,12 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from session.errors import NoCatalogue
 from session.turn import Turn
 from worker.assistants.catalogue import Record, SearchResult, as_json
 from worker.assistants.concierge.dialogue import KEY, Dialogue
+from worker.assistants.concierge.pointers import with_quoted
+from worker.assistants.concierge.turn_context import ConciergeTurn
 from worker.assistants.llm.schemas import PAGE, SearchArguments
 
 #: Fields that the model does not see.
@@ -33,7 +36,8 @@ class Searches:
         self.records: dict[str, Record] = {}  #: by id: those found in this turn, and those shown before it
         self.found: SearchResult | None = None  #: the latest page
         self.shown = tuple(self._shown_before())  #: what the customer saw last
-        self.records |= {record.id: record for record in self.shown}
+        self.quoted = tuple(self._quoted())  #: what the customer points at
+        self.records |= {record.id: record for record in (*self.shown, *self.quoted)}
 
     def search(self, wanted: SearchArguments) -> str:
         """Return a page of records as JSON for the model.
@@ -108,6 +112,15 @@ class Searches:
         get = getattr(self._turn.catalogue, "get", None) if ids else None
         found = (get(self._turn.kind, one) for one in ids) if get else ()
         return [record for record in found if record is not None]
+
+    def _quoted(self) -> Iterable[Record]:
+        """Return the records in the message that the customer quotes, as far as it tells their codes."""
+        context = ConciergeTurn.of(self._turn)
+        try:
+            ids = with_quoted(context, None).quoted[:PAGE]
+            return [record for record in map(context.record, ids) if record is not None]
+        except NoCatalogue:  # records of the operator's own code have no such codes
+            return []
 
     def _as_json(self, found: SearchResult) -> str:
         told = {

@@ -13,11 +13,23 @@ _SHARE = 0.7
 _REDIS_SHARE = 0.05
 
 
-class LlmSettings(WorkerSettings):
-    """The model, the options of its server, and the limits of a turn and of a day."""
+class TranscriptionSettings(WorkerSettings):
+    """The server that makes texts of voice notes: that of the model, or another one with the same key."""
 
     llm_base_url: Url = ""
     llm_api_key: SecretStr | None = None
+    llm_transcription_url: Url = ""
+    llm_transcription_model: str = "whisper-1"
+
+    @property
+    def transcription_url(self) -> str:
+        """The address of the server, with its /v1."""
+        return self.llm_transcription_url or self.llm_base_url
+
+
+class LlmSettings(TranscriptionSettings):
+    """The model, the options of its server, and the limits of a turn and of a day."""
+
     llm_model: str = ""
     llm_fallback: Dotted = "worker.assistants.concierge:assistant"
 
@@ -31,6 +43,7 @@ class LlmSettings(WorkerSettings):
     llm_max_input_characters: Annotated[int, Field(ge=1, le=20_000)] = 2000
     llm_max_output_tokens: Annotated[int, Field(ge=16, le=10_000)] = 300
     llm_history_turns: Annotated[int, Field(ge=0, le=100)] = 10
+    llm_images: bool = False
     llm_daily_tokens: Annotated[int, Field(ge=0)] = 100_000
 
     @model_validator(mode="after")

@@ -17,7 +17,7 @@ from worker.channels.error_classes import (
     refusal,
     why_not,
 )
-from worker.channels.outcomes import InDoubt, Outcome, Sent
+from worker.channels.outcomes import InDoubt, Outcome, Rejected, Sent
 from worker.channels.reading import object_at, text_at, word_at
 
 #: The class of each code, or range of codes, in an answer and in a status that reports a later failure.
@@ -26,6 +26,7 @@ TABLE: Table = {
     2: ErrorClass.RETRY,  # the platform is down or overloaded
     4: ErrorClass.RETRY,  # calls of the app an hour
     80007: ErrorClass.RETRY,  # calls of the business account an hour
+    80008: ErrorClass.RETRY,  # the same, about templates
     130429: ErrorClass.RETRY,  # messages of the sender a second
     131000: ErrorClass.RETRY,  # something went wrong
     131016: ErrorClass.RETRY,  # a service is temporarily unavailable
@@ -42,11 +43,17 @@ TABLE: Table = {
     131026: ErrorClass.REJECT,  # cannot be delivered to this customer
     131030: ErrorClass.REJECT,  # the recipient is not on the test number's list
     131047: ErrorClass.REJECT,  # the customer service window is closed
-    131049: ErrorClass.REJECT,  # held back for the sake of the customer
-    131050: ErrorClass.REJECT,  # the customer stopped marketing messages
+    131049: ErrorClass.REJECT,  # held back for the sake of the customer, who had enough marketing messages
+    131050: ErrorClass.NO_MARKETING,  # the customer stopped marketing messages
     131051: ErrorClass.REJECT,  # the type is not supported
+    131052: ErrorClass.REJECT,  # a medium cannot be fetched
+    131053: ErrorClass.REJECT,  # a medium cannot be uploaded: its type, its size
     131062: ErrorClass.REJECT,  # business-scoped ids are not taken for this message
-    range(132000, 133000): ErrorClass.REJECT,  # templates
+    132015: ErrorClass.PAUSED,  # a template that too many customers have blocked, for hours
+    132016: ErrorClass.DISABLED,  # a template that was paused too often
+    range(
+        132000, 133000
+    ): ErrorClass.REJECT,  # templates: missing, other parameters, a text that becomes too long, ...
     0: ErrorClass.STOP,  # the token is not valid
     3: ErrorClass.STOP,  # the app lacks a capability
     10: ErrorClass.STOP,  # a permission is missing
@@ -68,6 +75,12 @@ TABLE: Table = {
 _BY_SUBCODE = {
     ("100", "33"): ErrorClass.STOP,  # there is no such sender, or the token has no access to it
 }
+
+#: The code of a status of a message whose upload cannot be used.
+UNUSABLE_UPLOAD = "131053"
+
+#: Of the words of code 100, which has many reasons.
+_NO_SUCH_MEDIUM = "media attachment id"
 
 #: Members of every error of Meta, which others rarely have.
 _METAS_OWN = frozenset({"type", "fbtrace_id"})
@@ -100,6 +113,21 @@ def classify(status_code: int, headers: Mapping[str, str], body: bytes) -> Outco
     code = f"http-{status_code}"
     return refusal(
         by_status(status_code, own=False), code=code, words="an answer without a code", headers=headers
+    )
+
+
+def media_id_in(status_code: int, headers: Mapping[str, str], body: bytes) -> str | Outcome:
+    """Return the id of a medium that was uploaded, or what prevents the send that needs it."""
+    answer = answer_of(body)
+    if is_success(status_code) and (found := word_at(answer, "id")) and "error" not in answer:
+        return found
+    return classify(status_code, headers, body)
+
+
+def is_unknown_upload(outcome: Outcome) -> bool:
+    """Whether Meta refused a message because it does not know the medium: it was deleted, or has expired."""
+    return (
+        isinstance(outcome, Rejected) and outcome.code == "100" and _NO_SUCH_MEDIUM in outcome.words.lower()
     )
 
 

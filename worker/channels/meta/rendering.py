@@ -1,6 +1,8 @@
 """Fits a reply to what a WhatsApp message can carry through Meta. The limits are those of Meta's message reference."""
 
-from session.messages import Button, Menu, Reply, Row
+from typing import Any
+
+from session.replies import Button, Menu, Reply, Row
 from worker.channels.reading import wellformed
 from worker.channels.texts import as_text, in_parts, options_of, shorten, split, units
 
@@ -13,6 +15,9 @@ ROW_TITLE_LIMIT = 24
 ROW_DESCRIPTION_LIMIT = 72
 ROW_ID_LIMIT = 200
 
+#: The kinds of media with a text of their own, also as the header of buttons.
+CAPTIONED = frozenset({"image", "video", "document"})
+
 BUTTONS_LIMIT = 3
 ROWS_LIMIT = 10
 
@@ -23,13 +28,17 @@ MENU_LABEL = "Options"
 _NO_WORDS = "…"
 
 
-def render(reply: Reply, *, menu_label: str = MENU_LABEL) -> tuple[Reply, ...]:
+def render(reply: Reply) -> tuple[Reply, ...]:
     """Return the reply as messages that Meta takes, at least one.
 
     Too many buttons, or buttons whose shortened titles would be equal, become a list; too many rows, or ids that Meta would
     reject, become numbered lines. Text that is too long for the message with the options
     goes ahead of it.
     """
+    if reply.template:
+        return (reply,)
+    if not reply.is_plain:
+        return _carrying(reply)
     options = options_of(reply)
     if not options:
         return in_parts(reply, wellformed(reply.text), TEXT_LIMIT)
@@ -38,9 +47,49 @@ def render(reply: Reply, *, menu_label: str = MENU_LABEL) -> tuple[Reply, ...]:
         buttons = tuple(Button(id=wellformed(o.id), title=_title(o, BUTTON_TITLE_LIMIT)) for o in options)
         return _with_options(reply, Reply(text="", buttons=buttons))
     if _fit_rows(options):
-        menu = Menu(button=wellformed(label) or menu_label, rows=tuple(map(_row, options)))
+        menu = Menu(button=wellformed(label) or MENU_LABEL, rows=tuple(map(_row, options)))
         return _with_options(reply, Reply(text="", menu=menu))
     return in_parts(reply, as_text(reply), TEXT_LIMIT)
+
+
+def _carrying(reply: Reply) -> tuple[Reply, ...]:
+    """Return the messages of a reply that carries more than a text with options."""
+    if reply.media is None:
+        return _with_last(reply) if reply.location or reply.contacts else _with_options(reply, _alone(reply))
+    has_caption = reply.media.kind in CAPTIONED
+    options = options_of(reply)
+    if not options and not reply.link:
+        return _with_caption(reply) if has_caption else _with_last(reply)
+    if has_caption and (reply.link or (reply.menu is None and _fit_buttons(options))):
+        buttons = tuple(Button(id=wellformed(o.id), title=_title(o, BUTTON_TITLE_LIMIT)) for o in options)
+        return _with_options(reply, _alone(reply, buttons=buttons))
+    # A list has no picture above it, a sound and a sticker no button below.
+    picture = Reply(media=reply.media)
+    return (picture, *render(reply.model_copy(update={"media": None})))
+
+
+def _alone(reply: Reply, **changes: Any) -> Reply:
+    """Return what a reply carries, without its text."""
+    if reply.link:
+        title = shorten(wellformed(reply.link.title), BUTTON_TITLE_LIMIT)
+        changes["link"] = reply.link.model_copy(update={"title": title})
+    if reply.flow:
+        label = shorten(wellformed(reply.flow.button), BUTTON_TITLE_LIMIT)
+        changes["flow"] = reply.flow.model_copy(update={"button": label})
+    return reply.model_copy(update={"text": "", "reply_to": None, **changes})
+
+
+def _with_last(reply: Reply) -> tuple[Reply, ...]:
+    """Return the text as messages ahead of what has no caption."""
+    if not reply.text.strip():
+        return (_alone(reply).model_copy(update={"reply_to": reply.reply_to}),)
+    return (*in_parts(reply, wellformed(reply.text), TEXT_LIMIT), _alone(reply))
+
+
+def _with_caption(reply: Reply) -> tuple[Reply, ...]:
+    if not reply.text.strip():
+        return _with_last(reply)
+    return _with_options(reply, _alone(reply))
 
 
 def _fit_buttons(options: tuple[Row, ...]) -> bool:

@@ -2,11 +2,13 @@
 
 from typing import Any
 
+from session.channels.meta import PROVIDER
 from session.conversations import conversation_from
 from session.messages import DeliveryState, Status
+from session.prices import Price
 from worker.channels.gathering import FOREIGN, Ignored
 from worker.channels.meta.errors import first_error
-from worker.channels.reading import Malformed, instant_at, text_at, word_at
+from worker.channels.reading import Malformed, instant_at, object_at, text_at, word_at
 
 #: Meta's states; others ("deleted", "warning", states of a call) are ignored.
 _STATES = {
@@ -27,8 +29,8 @@ def echo_of(conversation: str, delivery: str) -> str | None:
     return echo if len(echo) <= ECHO_LIMIT else None
 
 
-def status_from(status: dict[str, Any]) -> Status | Ignored:
-    """Return a cleaned status object as a `Status`; a status of another message is `Ignored` by name.
+def status_from(status: dict[str, Any], *, sender: str) -> Status | Ignored:
+    """Return a cleaned status object of a sender as a `Status`; a status of another message is `Ignored` by name.
 
     Raises `Malformed` if it has no id.
     """
@@ -53,6 +55,20 @@ def status_from(status: dict[str, Any]) -> Status | Ignored:
         at=instant_at(status, "timestamp") or 0,
         code=code,
         words=words,
+        price=_price(object_at(status, "pricing")),
+        sender=f"{PROVIDER.name}:{sender}" if sender else "",
+    )
+
+
+def _price(pricing: dict[str, Any]) -> Price | None:
+    """Read the class of the price. Meta charges when a message is delivered, and says this with `sent` and with a later status."""
+    if not pricing:
+        return None
+    return Price.of(
+        category=text_at(pricing, "category"),
+        billable=pricing.get("billable") is True,
+        model=text_at(pricing, "pricing_model"),
+        type=text_at(pricing, "type"),
     )
 
 

@@ -5,7 +5,19 @@ from functools import partial
 from typing import Any
 
 from session.channels.telegram import PROVIDER, TELEGRAM, message_id
-from session.messages import Kind, Location, Media, Message, Route
+from session.content_parts import Card, Kind, Location, Media
+from session.contents import (
+    Attachment,
+    AttachmentKind,
+    Contacts,
+    Edit,
+    Place,
+    Tap,
+    Text,
+    Unsupported,
+    Welcome,
+)
+from session.messages import Message, Route
 from worker.channels.gathering import Found, Ignored, attempt
 from worker.channels.reading import (
     Malformed,
@@ -23,7 +35,7 @@ from worker.channels.telegram.sending import BUTTON, CHOICE
 
 #: Attachments, in the order in which they are looked for, each with its kind and the MIME type if none is named. Older
 #: clients are told of a GIF as a document too.
-_ATTACHMENTS = {
+_ATTACHMENTS: dict[str, tuple[AttachmentKind, str]] = {
     "animation": (Kind.VIDEO, "video/mp4"),
     "video": (Kind.VIDEO, "video/mp4"),
     "video_note": (Kind.VIDEO, "video/mp4"),
@@ -95,6 +107,7 @@ def _message(message: dict[str, Any], update: str, received_at: int, sender: str
         id=message_id(chat, _number(message)),
         sent_at=received_at if sent_at is None else sent_at,
         reply_to=message_id(chat, quoted) if quoted else None,
+        forwarded="once" if "forward_origin" in message else None,
         **_ends(chat, message, received_at, sender),
         **_content(message),
     )
@@ -108,13 +121,17 @@ def _edit(message: dict[str, Any], update: str, received_at: int, sender: str) -
         return Ignored(name="live_location")
     number, sent_at = _number(message), instant_at(message, "edit_date")
     content = _content(message)
+    new = content["content"]
     return Message(
         # Each edit is a message of its own: two of them may come within a second.
         id=message_id(chat, number, update),
         sent_at=received_at if sent_at is None else sent_at,
         reply_to=message_id(chat, number),
         **_ends(chat, message, received_at, sender),
-        **content | {"kind": Kind.EDIT, "details": content["details"] | {"type": str(content["kind"])}},
+        content=Edit(
+            text=new.text, new=new if isinstance(new, Text | Attachment | Place | Contacts) else None
+        ),
+        details=content["details"],
     )
 
 
@@ -130,9 +147,11 @@ def _tap(query: dict[str, Any], update: str, received_at: int, sender: str) -> F
         raise Malformed("a tap without an id")
     return Message(
         id=message_id(chat, "tap", id_),
-        kind=Kind.CHOICE if data.startswith(CHOICE) else Kind.BUTTON,
-        text=_title(message, data) or data,
-        payload=data.removeprefix(CHOICE if data.startswith(CHOICE) else BUTTON) or None,
+        content=Tap(
+            kind=Kind.CHOICE if data.startswith(CHOICE) else Kind.BUTTON,
+            text=_title(message, data) or data,
+            payload=data.removeprefix(CHOICE if data.startswith(CHOICE) else BUTTON) or None,
+        ),
         sent_at=received_at,
         reply_to=message_id(chat, _number(message)),
         details={"callback_query_id": id_},
@@ -160,17 +179,17 @@ def _ends(chat: str, item: dict[str, Any], received_at: int, sender: str) -> dic
 
 
 def _content(message: dict[str, Any]) -> dict[str, Any]:
-    """Return kind, text, media and the rest of what a message says."""
+    """Return what a message says, and the rest of it."""
     rest = {name: value for name, value in message.items() if name not in _FIELDS}
     text, caption = text_at(message, "text"), text_at(message, "caption")
     if text == _START or text.startswith(f"{_START} "):
         # As the word alone it takes back an opt-out.
         payload = text.removeprefix(_START).strip() or None
-        return {"kind": Kind.WELCOME, "text": _START[1:], "payload": payload, "details": rest}
+        return {"content": Welcome(text=_START[1:], payload=payload), "details": rest}
     if text:
-        return {"kind": Kind.TEXT, "text": _STOP[1:] if text.strip() == _STOP else text, "details": rest}
+        return {"content": Text(text=_STOP[1:] if text.strip() == _STOP else text), "details": rest}
     if photo := _photo(message):
-        return {"kind": Kind.IMAGE, "text": caption, "media": (photo,), "details": rest}
+        return {"content": Attachment(kind=Kind.IMAGE, text=caption, media=(photo,)), "details": rest}
     for name, (kind, mime_type) in _ATTACHMENTS.items():
         if attached := object_at(message, name):
             media = Media(
@@ -178,8 +197,8 @@ def _content(message: dict[str, Any]) -> dict[str, Any]:
                 id=word_at(attached, "file_id"),
                 filename=word_at(attached, "file_name"),
             )
-            return {"kind": kind, "text": caption, "media": (media,), "details": rest}
-    return _place(message, rest) or _contact(message, rest) or {"kind": Kind.UNSUPPORTED, "details": rest}
+            return {"content": Attachment(kind=kind, text=caption, media=(media,)), "details": rest}
+    return _place(message, rest) or _contact(message, rest) or {"content": Unsupported(), "details": rest}
 
 
 def _photo(message: dict[str, Any]) -> Media | None:
@@ -197,7 +216,7 @@ def _place(message: dict[str, Any], rest: dict[str, Any]) -> dict[str, Any] | No
     name, address = text_at(venue, "title"), text_at(venue, "address")
     location = Location(latitude=latitude, longitude=longitude, name=name or None, address=address or None)
     text = "\n".join(filter(None, (name, address)))
-    return {"kind": Kind.LOCATION, "text": text, "location": location, "details": rest}
+    return {"content": Place(text=text, location=location), "details": rest}
 
 
 def _contact(message: dict[str, Any], rest: dict[str, Any]) -> dict[str, Any] | None:
@@ -205,7 +224,9 @@ def _contact(message: dict[str, Any], rest: dict[str, Any]) -> dict[str, Any] | 
     if not contact:
         return None
     name = " ".join(filter(None, (text_at(contact, "first_name"), text_at(contact, "last_name"))))
-    return {"kind": Kind.CONTACTS, "text": name, "details": rest | {"contacts": [contact]}}
+    phone = text_at(contact, "phone_number")
+    card = Card(name=name, phones=(phone,) if phone else ())
+    return {"content": Contacts(text=name, cards=(card,)), "details": rest}
 
 
 _READERS: dict[str, Callable[[dict[str, Any], str, int, str], Found]] = {

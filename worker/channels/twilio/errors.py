@@ -26,6 +26,8 @@ TABLE: Table = {
     63018: ErrorClass.RETRY,  # the rate of the channel is exceeded
     21211: ErrorClass.REJECT,  # no valid recipient
     21617: ErrorClass.REJECT,  # the text is too long
+    21656: ErrorClass.REJECT,  # the variables of a content are invalid
+    21658: ErrorClass.REJECT,  # a variable of a content is too long
     63003: ErrorClass.REJECT,  # no such recipient on WhatsApp
     63005: ErrorClass.REJECT,  # the channel refused the content
     63013: ErrorClass.REJECT,  # against the channel's policy
@@ -33,10 +35,17 @@ TABLE: Table = {
     63017: ErrorClass.REJECT,  # refused by the channel
     63021: ErrorClass.REJECT,  # the channel refused the content as invalid
     63024: ErrorClass.REJECT,  # no valid recipient
+    63027: ErrorClass.REJECT,  # the template does not exist in this language
+    63028: ErrorClass.REJECT,  # the template has another number of parameters
     63032: ErrorClass.REJECT,  # WhatsApp limits messages to this customer
+    63040: ErrorClass.REJECT,  # the template was rejected
+    63041: ErrorClass.PAUSED,  # the template is paused
+    63042: ErrorClass.DISABLED,  # the template is disabled
+    63049: ErrorClass.REJECT,  # WhatsApp held a marketing message back
     21610: ErrorClass.OPT_OUT,  # the recipient has opted out
     20003: ErrorClass.STOP,  # the credentials are wrong
     21606: ErrorClass.STOP,  # the sender is none of the account's
+    21655: ErrorClass.STOP,  # no such content: the setting names a wrong sid
     21659: ErrorClass.STOP,  # the sender is no number of Twilio's
     63007: ErrorClass.STOP,  # no such sender on WhatsApp
     63015: ErrorClass.STOP,  # the sandbox: the recipient has not joined

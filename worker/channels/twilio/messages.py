@@ -3,9 +3,21 @@
 import re
 from collections.abc import Mapping
 
+from session.authors import names_of_form
 from session.channels.twilio import PREFIX, PROVIDER, bare
-from session.conversations import whatsapp_customer
-from session.messages import Kind, Location, Media, Message, Route
+from session.content_parts import Kind, Location, Media
+from session.contents import (
+    Attachment,
+    AttachmentKind,
+    Contacts,
+    Content,
+    Form,
+    Place,
+    Tap,
+    Text,
+    Unsupported,
+)
+from session.messages import Forwarded, Message, Referral, Route
 from worker.channels.reading import Malformed, number_at
 
 _MEDIA = re.compile(r"Media(?:Url|ContentType)([0-9]{1,3})")
@@ -16,18 +28,18 @@ _FIELDS = frozenset(
     {
         "AccountSid", "Address", "ApiVersion", "Body", "ButtonPayload", "ButtonText", "From", "Label", "Latitude", "ListId",
         "ListTitle", "Longitude", "MessageSid", "NumMedia", "NumSegments", "OriginalRepliedMessageSid", "ProfileName",
-        "SmsMessageSid", "SmsSid", "SmsStatus", "To", "WaId",
+        "Forwarded", "FrequentlyForwarded", "ReferralBody", "ReferralCtwaClid", "ReferralHeadline", "ReferralMediaUrl",
+        "ReferralSourceId", "ReferralSourceType", "ReferralSourceUrl", "SmsMessageSid", "SmsSid", "SmsStatus", "To", "WaId",
     }
 )  # fmt: skip
 
-#: WhatsApp uses WebP for stickers only, and vCards for contacts.
-_KINDS = {
-    "image/webp": Kind.STICKER,
-    "text/vcard": Kind.CONTACTS,
-    "text/x-vcard": Kind.CONTACTS,
-    "text/directory": Kind.CONTACTS,
+#: vCards.
+_CARDS = frozenset({"text/vcard", "text/x-vcard", "text/directory"})
+_KINDS_BY_FAMILY: Mapping[str, AttachmentKind] = {
+    "image": Kind.IMAGE,
+    "video": Kind.VIDEO,
+    "audio": Kind.AUDIO,
 }
-_KINDS_BY_FAMILY = {"image": Kind.IMAGE, "video": Kind.VIDEO, "audio": Kind.AUDIO}
 
 
 def message_from(form: Mapping[str, str], *, received_at: int, sender: str) -> Message:
@@ -37,75 +49,82 @@ def message_from(form: Mapping[str, str], *, received_at: int, sender: str) -> M
     """
     if not form.get("MessageSid", "").strip():
         raise Malformed("a message without a MessageSid")
-    author = form.get("From", "")
-    customer = whatsapp_customer(bare(author)) if author.startswith(PREFIX) else None
-    if customer is None:
+    names = names_of_form(form)
+    if names is None:
         raise Malformed("a message that is not from a customer on WhatsApp")
-    media = _media(form)
-    location = _location(form)
-    kind = _kind(form, media, location)
     return Message(
         id=form["MessageSid"],
-        customer=customer,
+        customer=names.customer,
+        also=names.also,
         route=Route(
-            channel=PROVIDER.name, sender=bare(form.get("To", "")) or sender, address=f"{PREFIX}{customer}"
+            channel=PROVIDER.name,
+            sender=bare(form.get("To", "")) or sender,
+            address=f"{PREFIX}{names.reached_at}",
         ),
-        kind=kind,
-        text=_text(form, kind),
+        content=_content(form),
         sent_at=received_at,
         received_at=received_at,
         name=form.get("ProfileName") or None,
         reply_to=form.get("OriginalRepliedMessageSid") or None,
-        payload=_payload(form, kind),
-        media=media,
-        location=location,
+        referral=_referral(form),
+        forwarded=_forwarded(form),
         details={
             name: value for name, value in form.items() if name not in _FIELDS and not _MEDIA.fullmatch(name)
         },
     )
 
 
-def _kind(form: Mapping[str, str], media: tuple[Media, ...], location: Location | None) -> Kind:
+def _forwarded(form: Mapping[str, str]) -> Forwarded | None:
+    often, once = (form.get(name, "").lower() == "true" for name in ("FrequentlyForwarded", "Forwarded"))
+    return "often" if often else "once" if once else None
+
+
+def _referral(form: Mapping[str, str]) -> Referral | None:
+    found = {
+        name: form.get(f"Referral{told}") or None
+        for name, told in (
+            ("headline", "Headline"),
+            ("body", "Body"),
+            ("source_url", "SourceUrl"),
+            ("source_id", "SourceId"),
+            ("source_type", "SourceType"),
+            ("ctwa_clid", "CtwaClid"),
+            ("media_url", "MediaUrl"),
+        )
+    }
+    return Referral(**found) if any(found.values()) else None
+
+
+def _content(form: Mapping[str, str]) -> Content:
     # Blank parameters are sent too, so their presence says nothing.
-    if form.get("ButtonPayload") or form.get("ButtonText"):
-        return Kind.BUTTON
-    if form.get("ListId") or form.get("ListTitle"):
-        return Kind.CHOICE
-    if form.get("FlowData") or form.get("InteractiveData"):
-        return Kind.FORM
-    if location:
-        return Kind.LOCATION
-    if media:
-        return _kind_of_media(media[0].mime_type)
-    return Kind.TEXT if form.get("Body") else Kind.UNSUPPORTED
-
-
-def _kind_of_media(mime_type: str) -> Kind:
-    plain = mime_type.partition(";")[0].strip().lower()
-    return _KINDS.get(plain) or _KINDS_BY_FAMILY.get(plain.partition("/")[0], Kind.DOCUMENT)
-
-
-def _text(form: Mapping[str, str], kind: Kind) -> str:
     body = form.get("Body", "")
-    match kind:
-        case Kind.BUTTON:
-            return form.get("ButtonText") or body
-        case Kind.CHOICE:
-            return form.get("ListTitle") or body
-        case Kind.LOCATION:
-            return body or "\n".join(filter(None, (form.get("Label"), form.get("Address"))))
-    return body
+    if form.get("ButtonPayload") or form.get("ButtonText"):
+        payload = form.get("ButtonPayload") or None
+        return Tap(kind=Kind.BUTTON, text=form.get("ButtonText") or body, payload=payload)
+    if form.get("ListId") or form.get("ListTitle"):
+        payload = form.get("ListId") or None
+        return Tap(kind=Kind.CHOICE, text=form.get("ListTitle") or body, payload=payload)
+    if answers := form.get("FlowData") or form.get("InteractiveData"):
+        return Form(text=body, payload=answers)
+    if location := _location(form):
+        text = body or "\n".join(filter(None, (location.name, location.address)))
+        return Place(text=text, location=location)
+    media = _media(form)
+    if not media:
+        return Text(text=body) if body else Unsupported()
+    plain = media[0].mime_type.partition(";")[0].strip().lower()
+    if plain in _CARDS:
+        return Contacts(text=body, media=media)
+    return Attachment(kind=_kind_of_media(plain), text=body, media=media)
 
 
-def _payload(form: Mapping[str, str], kind: Kind) -> str | None:
-    match kind:
-        case Kind.BUTTON:
-            return form.get("ButtonPayload") or None
-        case Kind.CHOICE:
-            return form.get("ListId") or None
-        case Kind.FORM:
-            return form.get("FlowData") or form.get("InteractiveData")
-    return None
+def _kind_of_media(plain: str) -> AttachmentKind:
+    # WhatsApp uses WebP for stickers only.
+    return (
+        Kind.STICKER
+        if plain == "image/webp"
+        else _KINDS_BY_FAMILY.get(plain.partition("/")[0], Kind.DOCUMENT)
+    )
 
 
 def _media(form: Mapping[str, str]) -> tuple[Media, ...]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
+from session.channels.twilio import PROVIDER, bare
 from session.conversations import conversation_from
 from session.messages import DeliveryState, Status
 from worker.channels.gathering import FOREIGN, Found, Ignored, attempt
@@ -102,6 +103,7 @@ def status_from(
         provider_id=provider_id,
         state=state,
         at=0,
+        sender=f"{PROVIDER.name}:{bare(form.get('From', ''))}",
         code=(form.get("ErrorCode") or None) if failed else None,
         words=(form.get("ErrorMessage") or form.get("ChannelStatusMessage") or None) if failed else None,
     )

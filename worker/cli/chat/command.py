@@ -27,8 +27,10 @@ PROMPT = "you> "
 HELP = """\
 /1, /2 …             tap a button or select a row of the latest reply that has some
 /image [caption]     send an image
+/document [caption]  send a document
 /voice               send a voice note
 /location LAT LON    send a location
+/form NAME=VALUE, …  send the answers of a form (Meta)
 /wait SECONDS        in a script: wait for more replies
 /quit                leave (or press Ctrl-D or Ctrl-C)
 Anything else is sent as text."""

@@ -1,6 +1,7 @@
 """A customer's phone in the terminal: talks to the simulator over its HTTP API, reads typed lines, shows replies."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
@@ -75,8 +76,11 @@ def read_line(line: str, offered: list[Fields]) -> Fields | float:
         return {"text": line}
     if (tapped := re.fullmatch(r"/(\d{1,2})", line)) and 1 <= int(tapped[1]) <= len(offered):
         return offered[int(tapped[1]) - 1]
-    if sent := re.fullmatch(r"/image(?: (.*))?", line):
-        return {"kind": "image", "text": (sent[1] or "").strip()}
+    if sent := re.fullmatch(r"/(image|document)(?: (.*))?", line):
+        return {"kind": sent[1], "text": (sent[2] or "").strip()}
+    if form := re.fullmatch(r"/form ([^=,]+=[^=,]*(?:,[^=,]+=[^=,]*)*)", line):
+        answers = (answer.partition("=") for answer in form[1].split(","))
+        return {"kind": "form", "details": {name.strip(): value.strip() for name, _, value in answers}}
     if line == "/voice":
         return {"kind": "voice"}
     if place := re.fullmatch(rf"/location ({_NUMBER})[ ,]+({_NUMBER})", line):
@@ -95,6 +99,8 @@ def said(fields: Fields) -> str:
             return f"[{visible(title)}]"
         case {"location": {"latitude": latitude, "longitude": longitude}}:
             return f"(location) {latitude} {longitude}"
+        case {"details": {**answers}}:
+            return visible(f"(form) {', '.join(f'{name}: {value}' for name, value in answers.items())}")
         case {"kind": kind}:
             return visible(f"({kind}) {fields.get('text', '')}".rstrip())
     return visible(str(fields["text"]))
@@ -103,8 +109,30 @@ def said(fields: Fields) -> str:
 def shown(reply: Fields) -> str:
     """Return a reply as it is printed, with numbered buttons and rows."""
     kind, text = reply["type"], reply.get("text", "")
-    lines = (text if kind in {"text", "interactive"} else f"({kind}) {text}".rstrip()).split("\n")
+    lines: list[str] = (text if kind in {"text", "interactive"} else f"({kind}) {text}".rstrip()).split("\n")
+    lines = [*filter(None, [reply.get("header")]), *lines, *_beside_the_text(reply)]
     for number, choice in enumerate([*reply.get("buttons", []), *reply.get("rows", [])], start=1):
         note = f" - {choice['description']}" if choice.get("description") else ""
         lines.append(f"/{number} {choice['title']}{note}")
     return "bot: " + "\n     ".join(map(visible, lines))
+
+
+def _beside_the_text(reply: Fields) -> Iterator[str]:
+    """Yield what a reply has besides its text and its choices, a line each."""
+    media, place, link = reply.get("media"), reply.get("location"), reply.get("link")
+    if media and (named := media.get("filename") or media.get("link")):
+        yield f"[{named}]"
+    if place:
+        called = [place[part] for part in ("name", "address") if place.get(part)]
+        yield ", ".join([*called, f"{place['latitude']} {place['longitude']}"])
+    for card in reply.get("contacts") or ():
+        phones = (phone.get("phone", "") for phone in card.get("phones", ()))
+        yield ", ".join([card.get("name", {}).get("formatted_name", ""), *phones])
+    if reply.get("footer"):
+        yield str(reply["footer"])
+    if link:
+        yield f"[{link['title']}] {link['id']}"
+    if reply.get("opens") and not reply.get("rows"):
+        yield f"[{reply['opens']}] opens a form: /form name=value, name=value"
+    if reply.get("asksLocation"):
+        yield "[Send location]: /location LAT LON"

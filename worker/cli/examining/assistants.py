@@ -1,4 +1,4 @@
-"""Checks the assistants: whether the operator's code can be loaded, and whether they have the records that they need."""
+"""Checks the operator's code: whether it can be loaded, and whether the assistants have the records that they need."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,11 +17,15 @@ Load = Callable[[str, str], object]
 _FROM_RECORDS = ("worker.assistants.concierge", "worker.assistants.llm")
 
 
-def examine_programs(settings: WorkerSettings, *, assistant: Load, catalogue: Load) -> Iterator[Finding]:
-    """Yield whether the assistant, and the catalogue if there is one, can be loaded; each has its loader."""
+def examine_programs(
+    settings: WorkerSettings, *, assistant: Load, catalogue: Load, hook: Load
+) -> Iterator[Finding]:
+    """Yield whether the assistant, the catalogue and what reads media can be loaded, if they are named; each has its loader."""
     for setting, dotted, load in (
         ("ASSISTANT", settings.assistant, assistant),
         ("CATALOGUE", settings.catalogue, catalogue),
+        ("TRANSCRIBER", settings.transcriber, hook),
+        ("DESCRIBER", settings.describer, hook),
     ):
         if not dotted:
             continue

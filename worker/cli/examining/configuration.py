@@ -48,6 +48,14 @@ def examine_names(
     yield from found or [ok("names", "every name in .env is a setting")]
 
 
+def examine_repeated(names: Iterable[str]) -> Iterator[Finding]:
+    """Yield each name that stands more than once in `.env`."""
+    for name in names:
+        yield warning(
+            "names", f"{name} stands more than once in .env, and the last one counts", "keep one of the lines"
+        )
+
+
 def _unknown(names: Iterable[str], known: frozenset[str], where: str) -> Iterator[Finding]:
     for name in sorted({name.upper() for name in names} - known):
         meant = get_close_matches(name, known, n=1, cutoff=_ALIKE)
@@ -87,7 +95,15 @@ def examine_webhook(settings: RunSettings, report: WebhookReport) -> Iterator[Fi
     signed = [one for one in PROVIDERS.values() if one.signs_public_url]
     if settings.public_url or any(one.is_configured(settings) for one in signed):
         yield _public_url(settings)
-    if settings.desk_is_on and settings.public_url.startswith("https://") and not settings.desk_proxies:
+    behind_proxy = settings.public_url.startswith("https://") and not settings.desk_proxies
+    if settings.api_tokens and behind_proxy:
+        yield warning(
+            "api",
+            "PUBLIC_URL begins with https://, so there is a proxy, and to the API all programs have the same address: "
+            "one that guesses tokens keeps the others out",
+            "set DESK_PROXIES to the number of proxies in front of the webhook",
+        )
+    if settings.desk_is_on and behind_proxy:
         yield warning(
             "desk",
             "PUBLIC_URL begins with https://, so there is a proxy, and to the desk all its visitors have the same address: "
@@ -105,7 +121,7 @@ def _public_url(settings: RunSettings) -> Finding:
             f"it ends in {parts.path}, which is added again, so no signature matches",
             "set PUBLIC_URL to the URL in the provider's console, without /webhook/...",
         )
-    if parts.scheme == "http" and parts.hostname in _LOCAL and _is_simulated(settings):
+    if parts.scheme == "http" and parts.hostname in _LOCAL and is_simulated(settings):
         return ok(name, f"{url}, for the simulator")
     if parts.scheme != "https":
         return failure(
@@ -122,6 +138,7 @@ def _public_url(settings: RunSettings) -> Finding:
     return ok(name, url)
 
 
-def _is_simulated(settings: RunSettings) -> bool:
+def is_simulated(settings: RunSettings) -> bool:
+    """Whether the providers are those of the simulator, on this machine."""
     signed = [one for one in PROVIDERS.values() if one.signs_public_url]
     return all(urlsplit(getattr(settings, one.api_url)).hostname in _LOCAL for one in signed)

@@ -10,8 +10,9 @@ import redis
 from session.errors import StoreUnavailable
 from session.event_records import EventRecord
 from session.events import ActionTaken, MessagesTaken
+from session.history import Role
 from session.keys import Keys
-from session.models import Role, Session
+from session.models import Session
 from session.store import Redis
 from worker.cli.replay.fixture import FixtureError, FixtureMessage
 
@@ -73,7 +74,7 @@ def _texts(client: Redis, keys: Keys, conversation: str) -> Mapping[str, str]:
     if not record:
         return {}
     history = Session.model_validate_json(record).context.message_history
-    return {said.message_id: said.content for said in history if said.role is Role.USER}
+    return {said.message_id: said.text for said in history if said.role is Role.USER}
 
 
 def _pseudonym(conversation: str, salt: str) -> str:

@@ -55,6 +55,7 @@ def plan(settings: RunSettings, inherited: Mapping[str, str]) -> Stack:
     own: dict[str, str] = {
         "ASSISTANT": settings.assistant,
         "ASSISTANT_RELOAD": str(settings.reloads).lower(),
+        "MEDIA_DIR": str(settings.media_folder.resolve()),
     }
     simulator_url = None
     if not settings.provider_is_configured:

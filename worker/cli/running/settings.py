@@ -1,6 +1,6 @@
 """The settings of `inturn run`. No other module of the command line reads the environment.
 
-The secrets of the webhook are here only to see whether a provider or the desk is configured.
+The secrets of the webhook are here only to see whether a provider, the desk or the API is configured.
 """
 
 import os
@@ -46,11 +46,17 @@ class RunSettings(ChannelWebhookSettings, WorkerSettings):  # type: ignore[misc]
     desk_password: SecretStr | None = None
     desk_agents: SecretStr | None = None
     desk_proxies: int = 0
+    api_tokens: SecretStr | None = None
 
     @property
     def redis_is_named(self) -> bool:
         """Whether the settings say where Redis is; if not, `inturn run` starts a server."""
         return any(name.startswith("redis_") for name in self.model_fields_set - _NOT_A_LOCATION)
+
+    @property
+    def media_folder(self) -> Path:
+        """The folder of received media: MEDIA_DIR, or one beside the other data."""
+        return self.media_dir if "media_dir" in self.model_fields_set else self.data_dir / "media"
 
     @property
     def desk_is_on(self) -> bool:

@@ -23,7 +23,7 @@ def simulated_environment(
     settings = {"PUBLIC_URL": webhook_url}
     for provider in PROVIDERS.values():
         settings[provider.api_url.upper()] = simulator_url
-        for name in provider.needs:
+        for name in dict.fromkeys((*provider.needs, *provider.simulated.settings)):
             settings[name.upper()] = provider.simulated.settings.get(name, "{secret}").format(
                 secret=new_secret()
             )

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from session.messages import Message
 from session.testing import Conversation, message
 from worker.assistants.catalogue import load_samples, open_catalogue
 from worker.assistants.concierge import assistant
@@ -12,7 +13,7 @@ NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 class Customer(Conversation):
-    """Talks to the concierge turn by turn."""
+    """Talks to the concierge turn by turn; whatever is not a text is given as a message."""
 
     def __init__(self, catalogue, kind="properties"):
         super().__init__(assistant, catalogue=catalogue, kind=kind, now=NOW)
@@ -20,7 +21,7 @@ class Customer(Conversation):
 
     def says(self, text="", **more):
         """Say something; returns the replies."""
-        self.asked = super().says(message(text, **more))
+        self.asked = super().says(text if isinstance(text, Message) else message(text, **more))
         return self.asked.replies
 
     def hears(self, text="", **more):

@@ -1,6 +1,6 @@
 """How the concierge answers single messages after earlier ones."""
 
-from session.messages import Kind
+from session.content_parts import Kind
 
 
 def test_a_missing_slot_is_asked_for_once(customer):

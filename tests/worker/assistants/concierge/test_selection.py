@@ -1,6 +1,6 @@
 """References to records that were shown."""
 
-from session.messages import Kind
+from session.content_parts import Kind
 
 
 def test_a_number_means_the_row_on_the_phone(customer):

@@ -2,7 +2,9 @@
 
 import pytest
 
-from session.messages import Kind
+from session.content_parts import Kind, OrderItem
+from session.testing import Conversation, card, document, order, photo, place, tap, timer, voice
+from worker.assistants.concierge import assistant
 
 
 @pytest.mark.parametrize(
@@ -28,6 +30,69 @@ def test_a_first_message_without_words_is_answered_in_two_languages(customer):
     assert "تكتبلي" in said
 
 
-def test_an_order_is_handed_over_to_a_person(customer):
-    customer.says(kind=Kind.ORDER)
-    assert customer.asked.escalated == "sent an order"
+def test_an_order_is_handed_over_to_a_person_who_reads_what_is_ordered(customer):
+    flat = OrderItem(product="UNIT-B204", price=4_500_000, currency="EGP")
+
+    said = customer.hears(order(flat, OrderItem(product="KEY", quantity=2), note="this month"))
+
+    assert "your order" in said
+    assert customer.asked.escalated == "sent an order: this month; 1 × UNIT-B204, 4,500,000 EGP; 2 × KEY"
+
+
+def test_an_order_is_no_text_even_if_a_number_or_a_tap_comes_with_it(customer):
+    customer.asked = Conversation.says(customer, order("KEY"), tap("sale", "Buy"))
+    assert customer.asked.escalated == "sent an order: 1 × KEY"
+
+
+def test_the_words_of_a_voice_note_are_its_text(customer):
+    assert customer.hears(voice(words="villa in Maadi")).startswith("Villa in Maadi")
+    assert customer.slots == {"propertyType": "villa", "location": "Maadi"}
+
+
+def test_what_a_person_can_look_at_reaches_one_after_the_second_time(customer):
+    customer.says("hello")
+    assert 'write "agent"' in customer.hears(document("lease.pdf"))
+    assert customer.asked.escalated is None
+
+    assert customer.hears(photo()) == "Thank you. A colleague will look at it and answer you here."
+    assert customer.asked.escalated == "sent what cannot be read: media"
+
+
+def test_what_can_be_done_is_said_with_the_first_message_only(customer):
+    assert "I find homes" in customer.hears(voice())
+
+    customer.says("hello")
+    assert "I find homes" not in customer.hears(voice())
+
+
+def test_a_caption_that_says_nothing_belongs_to_its_picture(customer):
+    assert "pictures" in customer.hears(photo("qwertz uiop"))
+    assert customer.hears(photo("villa in Maadi")).startswith("Villa in Maadi")
+
+
+def test_the_address_of_a_place_is_its_area_and_no_price(customer):
+    customer.says("villa")
+    customer.says(place(29.96, 31.25, "12345 Road 9, Maadi, Cairo 11728"))
+    assert customer.slots == {"propertyType": "villa", "location": "Maadi"}
+
+
+@pytest.mark.parametrize("name", [None, "Our house"])
+def test_a_place_of_no_known_area_is_asked_for_its_name(customer, name):
+    assert "what is the area called" in customer.hears(place(29.96, 31.25, name))
+
+
+def test_a_place_is_asked_for_its_name_in_the_directory_too(seeker):
+    assert "what is the area called" in seeker.hears(place(29.96, 31.25))
+
+
+def test_a_card_is_for_a_colleague(customer):
+    assert 'write "agent"' in customer.hears(card("Mona", "+201001234567"))
+    assert customer.slots == {}
+
+
+def test_what_was_planned_is_said_as_it_stands_and_understood_as_nothing():
+    reminded = Conversation(assistant).says(timer("visit", "A villa in Maadi under 3 million?"))
+    silent = Conversation(assistant).says(timer("visit"))
+
+    assert reminded.effects == {"replies": ["A villa in Maadi under 3 million?"]}
+    assert silent.effects == {}

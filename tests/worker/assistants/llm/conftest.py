@@ -10,8 +10,9 @@ import redis as redis_py
 
 from session import AsyncTurn, Reply, Turn
 from session.conversations import conversation_of
+from session.history import HistoryEntry, Role
 from session.keys import Keys
-from session.models import HistoryEntry, Role
+from session.messages import Message
 from session.store import AwaitedRunner, Runner
 from session.testing import CUSTOMER, ROUTE, turn
 from session.turn import Catalogue
@@ -103,7 +104,7 @@ def turn_of(records: LoadedCatalogue) -> Callable[..., Turn]:
     """Makes turns."""
 
     def make(
-        *texts: str,
+        *texts: str | Message,
         customer: str = CUSTOMER,
         kind: str = "properties",
         said: tuple[tuple[str, str], ...] = (),

@@ -4,6 +4,8 @@ import threading
 
 import pytest
 
+from session.content_parts import Kind
+from session.contents import Tap
 from tests.worker.assistants.llm.model_server import answers, answers_with_first, calls, refuses, searches
 
 
@@ -81,7 +83,8 @@ def test_messages_that_the_model_cannot_read_are_left_to_the_fallback(bench, ser
     here = bench()
     for unread in (turn_of(""), turn_of("tapped"), turn_of("hello", kind="boats")):
         if unread.text == "tapped":
-            unread.messages = (unread.messages[0].model_copy(update={"payload": "show:1"}),)
+            tapped = Tap(kind=Kind.BUTTON, text="tapped", payload="show:1")
+            unread.messages = (unread.messages[0].model_copy(update={"content": tapped}),)
         assert here.assistant(unread) == "the concierge answers"
     assert server.requests == []
 

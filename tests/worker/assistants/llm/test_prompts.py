@@ -1,5 +1,8 @@
 """What is sent to a model."""
 
+from session.content_parts import Quoted, Role
+from tests.clocks import START
+
 
 def test_roles_alternate_in_the_history(bench, server, turn_of):
     said = (
@@ -15,7 +18,7 @@ def test_roles_alternate_in_the_history(bench, server, turn_of):
     assert first["role"] == "system"
     assert [(one["role"], one["content"]) for one in rest[:-1]] == [
         ("user", "hello\nanyone?"),
-        ("assistant", "yes\nI am Omar"),
+        ("assistant", "yes\n[a colleague of yours, a person, wrote:] I am Omar"),
     ]
     assert rest[-1]["content"].endswith("the customer writes:\na flat")
 
@@ -29,3 +32,42 @@ def test_history_and_text_are_limited(bench, server, turn_of):
     assert messages[1]["content"].startswith("user 40 ")
     assert max(len(one["content"]) for one in messages[1:-1]) <= 400
     assert messages[-1]["content"].count("y") < 2020
+
+
+def test_the_history_says_what_was_quoted_and_not_what_was_deleted(bench, server, turn_of):
+    turn = turn_of(
+        "a flat", said=(("user", "hello"), ("assistant", "Buy or rent?"), ("user", "that"), ("user", "oops"))
+    )
+    quoted = Quoted(id="w", role=Role.ASSISTANT, text="Buy or rent?")
+    changes = ({}, {}, {"quoted": quoted}, {"deleted_at": START}, {})
+    history = [entry.model_copy(update=change) for entry, change in zip(turn.history, changes, strict=True)]
+    turn.session = turn.session.change_context(message_history=tuple(history))
+    bench().assistant(turn)
+
+    messages = server.requests[0]["messages"]
+    assert messages[-2]["content"] == "[about this, which you wrote: Buy or rent?]\nthat"
+
+
+def test_what_nobody_received_is_not_said_to_the_model(bench, server, turn_of):
+    said = (
+        ("user", "hello"),
+        ("assistant", "cancelled"),
+        ("assistant", "failed"),
+        ("assistant", "in doubt"),
+        ("assistant", "sent"),
+    )
+    turn = turn_of("a flat", said=said)
+    history = [
+        entry.model_copy(update={"state": state})
+        for entry, state in zip(
+            turn.history, [None, "cancelled", "failed", "unknown", "sent", None], strict=True
+        )
+    ]
+    turn.session = turn.session.change_context(message_history=tuple(history))
+    bench().assistant(turn)
+
+    messages = server.requests[0]["messages"]
+    assert [(one["role"], one["content"]) for one in messages[1:-1]] == [
+        ("user", "hello"),
+        ("assistant", "in doubt\nsent"),
+    ]

@@ -4,6 +4,7 @@ import pytest
 
 from session.errors import NoCatalogue
 from session.models import SearchEntry
+from session.testing import quote
 from tests.clocks import START
 from tests.worker.assistants.llm.model_server import answers, answers_with_first, calls, results, searches
 from worker.assistants.concierge.dialogue import Dialogue
@@ -99,4 +100,19 @@ def test_records_shown_before_can_be_shown_without_a_search(bench, server, turn_
 
     assert records.get("members", shown[1]).phone in turn.effects.replies[0].text
     assert Dialogue.of(turn.known, "members").one == shown[1]
+    assert turn.effects.searches == []
+
+
+def test_a_record_that_the_customer_quotes_can_be_shown_without_a_search(bench, server, turn_of, records):
+    quoted = records.find("properties", "", {"location": "Maadi"}, limit=1)[0]
+    server.script = [answers("This one:", records=[quoted.id])]
+    turn = turn_of(
+        quote("old.1", "is it near the metro?"),
+        said=(("user", "hi"), ("assistant", f"Nice\nCode: {quoted.id}")),
+    )
+
+    bench().assistant(turn)
+
+    assert f'"{quoted.id}"' in server.requests[0]["messages"][-1]["content"]
+    assert f"EGP {quoted.price:,}" in turn.effects.replies[0].text
     assert turn.effects.searches == []

@@ -8,7 +8,7 @@ import pytest
 from pywa import WhatsApp
 from pywa import types as pywa
 
-from session.messages import Button, Menu, Reply, Row
+from session.replies import Button, Menu, Reply, Row
 from tests.worker.channels.provider import ACCEPTED_BY_META, TOKEN, Provider, meta, to_meta
 from worker.channels.outcomes import Rejected, Sent
 

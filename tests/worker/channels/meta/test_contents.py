@@ -2,7 +2,8 @@
 
 import pytest
 
-from session.messages import Kind, Location, Media
+from session.content_parts import Card, Kind, Location, Media, OrderItem
+from session.contents import Attachment, Contacts, Edit, Form, Order, Tap, Text
 from tests.worker.channels.meta.bodies import message, messages, the_message
 
 CONTENTS = {
@@ -80,12 +81,9 @@ CONTENTS = {
         {
             "kind": Kind.CONTACTS,
             "text": "Aly, Bea",
-            "details": {
-                "contacts": [
-                    {"name": {"formatted_name": "Aly"}, "phones": [{"phone": "+20 1"}]},
-                    {"name": {"formatted_name": "Bea"}},
-                ]
-            },
+            "content": Contacts(
+                text="Aly, Bea", cards=(Card(name="Aly", phones=("+20 1",)), Card(name="Bea"))
+            ),
         },
     ),
     "a tapped button": (
@@ -108,7 +106,12 @@ CONTENTS = {
                 "list_reply": {"id": "r2", "title": "Maadi", "description": "2 flats"},
             },
         },
-        {"kind": Kind.CHOICE, "text": "Maadi", "payload": "r2", "details": {"description": "2 flats"}},
+        {
+            "kind": Kind.CHOICE,
+            "text": "Maadi",
+            "payload": "r2",
+            "content": Tap(kind=Kind.CHOICE, text="Maadi", payload="r2", description="2 flats"),
+        },
     ),
     "a completed form": (
         {
@@ -118,7 +121,12 @@ CONTENTS = {
                 "nfm_reply": {"name": "flow", "body": "Sent", "response_json": '{"rooms":3}'},
             },
         },
-        {"kind": Kind.FORM, "text": "Sent", "payload": '{"rooms":3}', "details": {"name": "flow"}},
+        {
+            "kind": Kind.FORM,
+            "text": "Sent",
+            "payload": '{"rooms":3}',
+            "content": Form(text="Sent", payload='{"rooms":3}', name="flow"),
+        },
     ),
     "a form whose answer is not yet text": (
         {"type": "interactive", "interactive": {"nfm_reply": {"response_json": {"rooms": 3}}}},
@@ -127,12 +135,26 @@ CONTENTS = {
     "an order": (
         {
             "type": "order",
-            "order": {"catalog_id": "c", "text": "by noon", "product_items": [{"quantity": 2}]},
+            "order": {
+                "catalog_id": "c",
+                "text": "by noon",
+                "product_items": [
+                    {"product_retailer_id": "B204", "quantity": 2, "item_price": 4.5, "currency": "EGP"},
+                    {"quantity": 2},
+                ],
+            },
         },
         {
             "kind": Kind.ORDER,
             "text": "by noon",
-            "details": {"catalog_id": "c", "product_items": [{"quantity": 2}]},
+            "content": Order(
+                text="by noon",
+                catalog="c",
+                items=(
+                    OrderItem(product="B204", quantity=2, price=4.5, currency="EGP"),
+                    OrderItem(product="", quantity=2),
+                ),
+            ),
         },
     ),
     "a reaction": (
@@ -164,7 +186,12 @@ CONTENTS = {
                 "message": {"type": "text", "text": {"body": "3 rooms"}},
             },
         },
-        {"kind": Kind.EDIT, "text": "3 rooms", "reply_to": "wamid.OLD", "details": {"type": "text"}},
+        {
+            "kind": Kind.EDIT,
+            "text": "3 rooms",
+            "reply_to": "wamid.OLD",
+            "content": Edit(text="3 rooms", new=Text(text="3 rooms")),
+        },
     ),
     "an edited caption": (
         {
@@ -178,8 +205,7 @@ CONTENTS = {
             "kind": Kind.EDIT,
             "text": "the kitchen",
             "reply_to": "wamid.OLD",
-            "media": (Media(id="5"),),
-            "details": {"type": "image"},
+            "content": Edit(text="the kitchen", new=Attachment(kind=Kind.IMAGE, text="the kitchen")),
         },
     ),
     "a deleted message": (
@@ -230,7 +256,9 @@ def test_every_type_is_understood(members, expected):
     found = the_message(messages(message(**members)))
 
     silence = {"text": "", "reply_to": None, "payload": None, "media": (), "location": None, "details": {}}
-    assert {name: getattr(found, name) for name in ("kind", *silence)} == silence | expected
+    assert {
+        name: getattr(found, name) for name in ("kind", *silence, "content") if name in silence | expected
+    } == (silence | expected)
 
 
 PLACE = {"latitude": 37.77, "longitude": -122.41, "name": "SF"}

@@ -12,11 +12,31 @@ from worker.channels.meta.errors import TABLE, class_of, classify
 from worker.channels.outcomes import InDoubt, OptedOut, Rejected, Sent, Stopped, Throttled
 
 NOT_METAS = InDoubt(words="HTTP 200 with an answer that is not Meta's")
-RETRIED = [2, 4, 80007, 130429, 131000, 131016, 131056, 131057, 133004, 133016]
+RETRIED = [2, 4, 80007, 80008, 130429, 131000, 131016, 131056, 131057, 133004, 133016]
 REJECTED = [
-    *(33, 100, 130472, 131008, 131009, 131021, 131026, 131030, 131047, 131049, 131050, 131051, 131062),
-    *(132000, 132001, 132015, 132999),
+    *(
+        33,
+        100,
+        130472,
+        131008,
+        131009,
+        131021,
+        131026,
+        131030,
+        131047,
+        131049,
+        131051,
+        131052,
+        131053,
+        131062,
+    ),
+    *(132000, 132001, 132005, 132007, 132012, 132018, 132999),
 ]
+TELLING = {
+    131050: ErrorClass.NO_MARKETING,
+    132015: ErrorClass.PAUSED,
+    132016: ErrorClass.DISABLED,
+}
 STOPPED = [
     0,
     3,
@@ -55,6 +75,12 @@ def test_what_never_will(code):
     assert class_of(code) is class_of(str(code)) is ErrorClass.REJECT
 
 
+@pytest.mark.parametrize(("code", "tells"), TELLING.items())
+def test_what_never_will_and_tells_more(code, tells):
+    assert answer(code=code) == Rejected(code=str(code), words="No", tells=tells)
+    assert class_of(code) is class_of(str(code)) is tells
+
+
 @pytest.mark.parametrize("code", STOPPED)
 def test_what_concerns_the_whole_sender(code):
     assert answer(code=code) == Stopped(code=str(code), words="No")
@@ -62,7 +88,7 @@ def test_what_concerns_the_whole_sender(code):
 
 
 def test_this_file_knows_every_code_of_the_table():
-    assert {code for code in TABLE if isinstance(code, int)} <= {1, *RETRIED, *REJECTED, *STOPPED}
+    assert {code for code in TABLE if isinstance(code, int)} <= {1, *RETRIED, *REJECTED, *STOPPED, *TELLING}
 
 
 def test_an_unknown_error_of_the_platform_leaves_a_doubt():

@@ -6,7 +6,9 @@ import json
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from session.agent_actions import AgentAction
 from session.messages import Message, Status
+from tests.values import read_back
 from tests.worker.channels.meta.bodies import change, contact, envelope, parsed, status, text
 
 STRINGS = st.text(st.characters(codec=None, categories=None), max_size=8) | st.sampled_from(
@@ -60,7 +62,23 @@ GOOD = envelope(
             status("sent", biz_opaque_callback_data="whatsapp:+201001234567 t1.1"),
         ],
         errors=[{"code": 1}],
-    )
+    ),
+    change("standby", standby={"messages": [text(id="7")], "message_echoes": [text(id="8", to="1555000")]}),
+    change("messaging_handovers", type="control_taken", sender={"phone_number": "1555000"}, control_taken={}),
+    change(
+        "user_preferences",
+        user_preferences=[{"wa_id": "1555000", "category": "marketing_messages", "value": "stop"}],
+    ),
+    change(
+        "history",
+        history=[
+            {
+                "metadata": {"phase": 0},
+                "threads": [{"id": "1555000", "messages": [text(history_context={"status": "READ"})]}],
+            }
+        ],
+        messages=[text(id="9")],
+    ),
 )
 
 MESSAGES = ("entry", 0, "changes", 0, "value", "messages")
@@ -85,11 +103,11 @@ def replaced(body, path, value):
 
 
 def can_be_kept(found):
-    for one in (*found.messages, *found.statuses):
+    for one in (*found.messages, *found.statuses, *(echo.action for echo in found.echoes)):
         written = one.to_json()
         written.encode("utf-8")
-        assert type(one).model_validate_json(written) == one
-        assert isinstance(one, Message | Status)
+        assert read_back(one) == one
+        assert isinstance(one, Message | Status | AgentAction)
     for name in found.ignored:
         name.encode("utf-8")
     for broken in found.broken:

@@ -2,7 +2,9 @@
 
 import pytest
 
-from session.messages import Kind
+from session.content_parts import Kind, Product
+from session.contents import Text
+from session.messages import Referral
 from tests.worker.channels.meta.bodies import (
     RECEIVED_AT,
     SENT_AT,
@@ -27,21 +29,42 @@ def test_a_text_says_who_wrote_what_when_and_through_which_sender():
 @pytest.mark.parametrize(
     ("members", "kept"),
     [
-        ({"context": {"forwarded": True}}, {"forwarded": True}),
-        ({"context": {"frequently_forwarded": True}}, {"frequently_forwarded": True}),
-        (
-            {"context": {"id": "wamid.Q", "referred_product": {"catalog_id": "c"}}},
-            {"referred_product": {"catalog_id": "c"}},
-        ),
-        (
-            {"referral": {"source_type": "ad", "ctwa_clid": "x"}},
-            {"referral": {"source_type": "ad", "ctwa_clid": "x"}},
-        ),
         ({"a_member_of_next_year": [1, None]}, {"a_member_of_next_year": [1, None]}),
     ],
 )
 def test_what_has_no_field_of_its_own_is_kept_in_the_details(members, kept):
     assert the_message(messages(text(**members))).details == kept
+
+
+@pytest.mark.parametrize(
+    ("context", "forwarded"),
+    [({"forwarded": True}, "once"), ({"frequently_forwarded": True, "forwarded": True}, "often"), ({}, None)],
+)
+def test_a_message_says_whether_it_was_forwarded(context, forwarded):
+    assert the_message(messages(text(context=context))).forwarded == forwarded
+
+
+def test_a_question_about_a_product_names_it():
+    context = {"id": "wamid.Q", "referred_product": {"catalog_id": "c", "product_retailer_id": "B204"}}
+
+    found = the_message(messages(text("Still there?", context=context)))
+
+    assert found.content == Text(text="Still there?", product=Product(id="B204", catalog="c"))
+
+
+def test_a_message_says_which_ad_brought_the_customer():
+    ad = {
+        "source_type": "ad",
+        "ctwa_clid": "x",
+        "headline": "3 rooms in Maadi",
+        "image_url": "https://media.test/1",
+    }
+
+    found = the_message(messages(text(referral=ad)))
+
+    assert found.referral == Referral(
+        source_type="ad", ctwa_clid="x", headline="3 rooms in Maadi", media_url="https://media.test/1"
+    )
 
 
 def test_a_quoted_message_is_named():

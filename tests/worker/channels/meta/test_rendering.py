@@ -4,13 +4,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from session.messages import Button, Menu, Reply, Row
+from session.replies import Button, Menu, Reply, Row
 from tests.worker.channels.provider import meta
 from worker.channels.texts import units
 
 
-def rendered(reply, **settings):
-    channel, _ = meta(**settings)
+def rendered(reply):
+    channel, _ = meta()
     return channel.render(reply)
 
 
@@ -51,11 +51,11 @@ class TestButtons:
         assert part.buttons == (Button(id="b1", title="Something in New Ca…"),)
 
     def test_four_of_them_become_a_list(self):
-        (part,) = rendered(Reply(text="Which?", buttons=buttons("1", "2", "3", "4")), menu_label="اختر")
+        (part,) = rendered(Reply(text="Which?", buttons=buttons("1", "2", "3", "4")))
 
         assert not part.buttons
         assert part.menu == Menu(
-            button="اختر", rows=tuple(Row(id=f"b{n}", title=str(n)) for n in range(1, 5))
+            button="Options", rows=tuple(Row(id=f"b{n}", title=str(n)) for n in range(1, 5))
         )
 
     def test_titles_that_would_be_alike_become_rows_that_tell_the_whole_title(self):

@@ -106,3 +106,30 @@ def test_a_status_of_nothing_is_broken():
 
 def test_words_that_meta_would_not_return_are_not_sent():
     assert echo_of("whatsapp:+201001234567", "x" * ECHO_LIMIT) is None
+
+
+def test_the_class_of_the_price_is_read():
+    found = the_status(
+        pricing={"billable": True, "pricing_model": "PMP", "category": "utility", "type": "regular"}
+    )
+
+    assert str(found.price) == "utility billable PMP regular"
+
+
+@pytest.mark.parametrize(
+    ("pricing", "read"),
+    [
+        (..., None),
+        ("free", None),
+        ({}, None),
+        ({"billable": False, "pricing_model": "CBP", "category": "service"}, "service free CBP other"),
+        (
+            {"billable": "yes", "category": "two words", "pricing_model": 7, "type": "x" * 99},
+            "other free other other",
+        ),
+    ],
+)
+def test_a_price_that_is_none_costs_no_status(pricing, read):
+    found = the_status(pricing=pricing)
+
+    assert (str(found.price) if found.price else None) == read

@@ -7,7 +7,8 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from session.messages import Button, Delivery, Menu, Reply, Route, Row
+from session.messages import Delivery, Route
+from session.replies import Button, Menu, Reply, Row
 from tests.values import message
 from tests.worker.channels.provider import AWAY, LOST, Provider
 from worker.channels.error_classes import ErrorClass

@@ -7,7 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from session.admission import consent_of
-from session.messages import Kind, Location, Media, Message
+from session.content_parts import Card, Kind, Location, Media
+from session.contents import Text
+from session.messages import Message
 from session.policy import Policy
 from worker.channels.gathering import Ignored
 from worker.channels.outcomes import Broken
@@ -74,7 +76,11 @@ def test_a_contact_is_kept_whole():
 
     one = message(contact=card)
 
-    assert (one.kind, one.text, one.details) == (Kind.CONTACTS, "Omar", {"contacts": [card]})
+    assert (one.kind, one.text, one.content.cards) == (
+        Kind.CONTACTS,
+        "Omar",
+        (Card(name="Omar", phones=("201001234567",)),),
+    )
 
 
 def test_a_message_is_read_beside_what_telegram_may_add_to_an_update():
@@ -105,7 +111,7 @@ def test_an_edit_names_the_message_that_it_replaces():
     one = found({"edited_message": edited})
 
     assert (one.id, one.reply_to) == ("telegram:123456789/45/9001", "telegram:123456789/45")
-    assert (one.kind, one.text, one.details) == (Kind.EDIT, "three rooms", {"type": "text"})
+    assert (one.kind, one.text, one.edited) == (Kind.EDIT, "three rooms", Text(text="three rooms"))
 
 
 def test_a_place_that_moves_is_not_an_edit():

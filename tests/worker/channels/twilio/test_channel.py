@@ -7,7 +7,7 @@ import pytest
 from twilio.http.response import Response
 from twilio.rest import Client
 
-from session.messages import Button, Menu, Reply, Row
+from session.replies import Button, Menu, Reply, Row
 from tests.worker.channels.provider import AWAY, LOST, TOKEN, to_twilio, twilio
 from worker.channels.outcomes import Rejected, Sent, Stopped
 
@@ -154,6 +154,36 @@ class TestProbe:
 
         assert run(twilio(refused)[0].probe()) == "20003: Authenticate"
         assert run(twilio(AWAY)[0].probe()) == "ClientConnectorError: the provider could not be reached"
+
+    def test_it_looks_at_the_templates_of_the_settings(self):
+        ask = {"sid": "HX1", "types": {"twilio/quick-reply": {"actions": [{"title": "{{2}}"}]}}}
+        page = {"sid": "HX2", "types": {"twilio/card": {}}}
+        answers = {
+            "AC1.json": httpx.Response(200, json={"sid": "AC1"}),
+            "HX1": httpx.Response(200, json=ask),
+            "HX2": httpx.Response(200, json=page),
+            "HX3": httpx.Response(404, json={"code": 20404, "message": "not found"}),
+            "HX4": httpx.Response(404, text="a simulator knows none"),
+        }
+        sids = {"buttons-1": "HX1", "buttons-2": "HX1", "list-1": "HX2", "list-2": "HX3", "list-3": "HX4"}
+        channel, provider = twilio(lambda one: answers[one.url.path.rpartition("/")[2]], sids=sids)
+
+        assert run(channel.probe()) == (
+            "TWILIO_CONTENT_SIDS, buttons-2=HX1: the template has 1 actions, not 2; "
+            "TWILIO_CONTENT_SIDS, list-1=HX2: the template is twilio/card, not twilio/list-picker; "
+            "TWILIO_CONTENT_SIDS, list-2=HX3: there is no such template"
+        )
+        assert {one.url.host for one in provider.requests} == {"api.test"}
+
+    def test_templates_of_twilio_itself_are_on_a_host_of_their_own(self):
+        channel, provider = twilio(
+            httpx.Response(200, json={"sid": "x", "types": {"twilio/call-to-action": {"actions": [{}]}}}),
+            api_url="https://api.twilio.com",
+            sids={"link-a.example": "HX1"},
+        )
+
+        assert run(channel.probe()) is None
+        assert provider.requests[-1].url == "https://content.twilio.com/v1/Content/HX1"
 
 
 def test_closing_gives_back_the_connections():

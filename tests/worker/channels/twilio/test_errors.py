@@ -11,8 +11,26 @@ from worker.channels.outcomes import InDoubt, OptedOut, Rejected, Sent, Stopped,
 from worker.channels.twilio.errors import TABLE, class_of, classify
 
 RETRIED = [20429, 21611, 30001, 63018]
-REJECTED = [21211, 21617, 63003, 63005, 63013, 63016, 63017, 63021, 63024, 63032]
-STOPPED = [20003, 21606, 21659, 63007, 63015]
+REJECTED = [
+    21211,
+    21617,
+    21656,
+    21658,
+    63003,
+    63005,
+    63013,
+    63016,
+    63017,
+    63021,
+    63024,
+    63027,
+    63028,
+    63032,
+    63040,
+    63049,
+]
+OF_TEMPLATES = {63041: ErrorClass.PAUSED, 63042: ErrorClass.DISABLED}
+STOPPED = [20003, 21606, 21655, 21659, 63007, 63015]
 
 
 def answer(status=400, headers=(), **error):
@@ -35,7 +53,13 @@ def test_every_code_asks_for_the_same_in_an_answer_and_in_a_status(codes, outcom
 
 
 def test_this_file_knows_every_code_of_the_table():
-    assert set(TABLE) == {21610, *RETRIED, *REJECTED, *STOPPED}
+    assert set(TABLE) == {21610, *RETRIED, *REJECTED, *STOPPED, *OF_TEMPLATES}
+
+
+@pytest.mark.parametrize(("code", "tells"), OF_TEMPLATES.items())
+def test_a_template_that_must_not_be_sent_stops_nothing_else(code, tells):
+    assert answer(code=code) == Rejected(code=str(code), words="No", tells=tells)
+    assert class_of(code) is tells
 
 
 @pytest.mark.parametrize("code", [None, "", 99999, "soon"])

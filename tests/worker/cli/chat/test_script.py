@@ -70,16 +70,26 @@ def test_buttons_and_rows_are_numbered_and_tapped(play):
     ]
 
 
-def test_a_script_sends_images_voice_notes_and_locations(play):
-    simulator = FakeSimulator(*[["seen"]] * 4)
+def test_a_script_sends_images_documents_voice_notes_locations_and_forms(play):
+    simulator = FakeSimulator(*[["seen"]] * 6)
 
-    transcript, _ = play(simulator, "/image my flat", "/image", "/voice", "/location 30.06 31.22")
+    lines = (
+        "/image my flat",
+        "/image",
+        "/voice",
+        "/location 30.06 31.22",
+        "/document plan",
+        "/form a=b, c=d",
+    )
+    transcript, _ = play(simulator, *lines)
 
     assert transcript[::2] == [
         "you: (image) my flat",
         "you: (image)",
         "you: (voice)",
         "you: (location) 30.06 31.22",
+        "you: (document) plan",
+        "you: (form) a: b, c: d",
     ]
     assert simulator.said[3] == {
         "channel": "meta",

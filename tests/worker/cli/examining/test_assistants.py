@@ -64,8 +64,14 @@ def test_an_assistant_that_cannot_be_loaded_is_reported_with_the_error():
         raise SettingsError(f"{setting}={dotted}: there is no module mybot")
 
     findings = by_name(
-        examine_programs(RunSettings(assistant="mybot:assistant"), assistant=load, catalogue=load)
+        examine_programs(
+            RunSettings(assistant="mybot:assistant", describer="mybot:describe"),
+            assistant=load,
+            catalogue=load,
+            hook=load,
+        )
     )
     assert findings["assistant"].verdict is Severity.FAIL
     assert findings["assistant"].words == "ASSISTANT=mybot:assistant: there is no module mybot"
-    assert "catalogue" not in findings
+    assert findings["describer"].words == "DESCRIBER=mybot:describe: there is no module mybot"
+    assert not {"catalogue", "transcriber"} & findings.keys()

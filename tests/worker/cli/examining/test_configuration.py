@@ -52,19 +52,21 @@ def test_a_public_url_with_more_than_its_host_is_reported(url, verdict):
     assert webhook(RunSettings(**META, public_url=url))["public url"].verdict is verdict
 
 
+@pytest.mark.parametrize("what", ["desk", "api"])
 @pytest.mark.parametrize(
     ("more", "verdict"),
     [
         ({}, Severity.WARN),
         ({"desk_proxies": 1}, None),
         ({"public_url": "http://127.0.0.1:8000"}, None),
-        ({"desk_password": None}, None),
+        ({"desk_password": None, "api_tokens": None}, None),
     ],
 )
-def test_a_desk_behind_an_unconfigured_proxy_is_reported(more, verdict):
-    settings = {"desk_password": "a long password", "public_url": "https://bot.example"} | more
+def test_a_desk_or_an_api_behind_an_unconfigured_proxy_is_reported(what, more, verdict):
+    secrets = {"desk_password": "a long password", "api_tokens": "crm:secret:read"}
+    settings = secrets | {"public_url": "https://bot.example"} | more
 
-    found = webhook(RunSettings(**META, **settings)).get("desk")
+    found = webhook(RunSettings(**META, **settings)).get(what)
 
     assert (found and found.verdict) == verdict
 
@@ -76,7 +78,10 @@ def test_problems_that_would_stop_the_webhook_are_reported():
 
 
 @pytest.mark.processes
-@pytest.mark.parametrize(("name", "value"), [("DESK_PASSWORD", "short"), ("METRICS_TOKEN", "short")])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("DESK_PASSWORD", "short"), ("METRICS_TOKEN", "short"), ("API_TOKENS", "crm:short:read")],
+)
 def test_the_webhook_itself_says_which_of_its_secrets_is_too_short(monkeypatch, name, value):
     monkeypatch.setenv(name, value)
     asked = ask_webhook()

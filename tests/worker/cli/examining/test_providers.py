@@ -69,3 +69,24 @@ def test_an_invalid_sender_of_twilio_is_refused(sender):
 @pytest.mark.parametrize("sender", ["+14155238886", "whatsapp:+14155238886", f"MG{'0a' * 16}"])
 def test_every_valid_form_of_a_sender_is_accepted(sender):
     assert RunSettings(**TWILIO | {"twilio_from": sender}).twilio_from == sender
+
+
+@pytest.mark.parametrize(
+    "sids",
+    [
+        "buttons-4=HX" + "0" * 32,
+        "list-0=HX" + "0" * 32,
+        "list-11=HX" + "0" * 32,
+        "Link=HX" + "0" * 32,
+        "buttons-1=HX1",
+        f"list-1=HX{'0' * 32},list-1=HX{'1' * 32}",
+    ],
+)
+def test_an_invalid_template_of_twilio_is_refused(sids):
+    with pytest.raises(ValueError, match="each once"):
+        RunSettings(**TWILIO | {"twilio_content_sids": sids})
+
+
+def test_templates_may_be_separated_by_blanks_too():
+    sids = f"buttons-2=HX{'0' * 32}, list-10=HX{'1' * 32}, link-a.example:8443=HX{'2' * 32},"
+    assert RunSettings(**TWILIO | {"twilio_content_sids": sids}).twilio_content_sids == sids

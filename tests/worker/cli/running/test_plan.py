@@ -47,7 +47,13 @@ def test_a_configured_redis_is_used_instead(tmp_path):
 def test_a_configured_provider_is_used_instead(tmp_path):
     stack = plan(settings(tmp_path, meta_access_token=SecretStr("mine")), {})
     assert names(stack)[1] == ["webhook", "worker", "beat"]
-    assert set(stack.environment) == {"REDIS_URL", "ASSISTANT", "ASSISTANT_RELOAD"}
+    assert set(stack.environment) == {"REDIS_URL", "ASSISTANT", "ASSISTANT_RELOAD", "MEDIA_DIR"}
+
+
+def test_media_are_kept_beside_the_other_data_unless_the_settings_say_where(tmp_path):
+    assert plan(settings(tmp_path), {}).environment["MEDIA_DIR"] == str(tmp_path / "media")
+    chosen = settings(tmp_path, media_dir=tmp_path / "mine")
+    assert plan(chosen, {}).environment["MEDIA_DIR"] == str(tmp_path / "mine")
 
 
 def test_the_port_of_the_embedded_server_is_the_next_free_one_unless_it_is_chosen(tmp_path):

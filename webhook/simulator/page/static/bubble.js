@@ -16,7 +16,8 @@ const WHOSE = { true: "You", false: "Business" };
 /**
  * Return the element of a message.
  *
- * `acts` has what can be done with it: tap(bubble, button), open(bubble), more(bubble, place), again(bubble).
+ * `acts` has what can be done with it: tap(bubble, button), open(bubble), fill(bubble), place(bubble), more(bubble, place),
+ * again(bubble).
  */
 export function draw(bubble, carries, acts) {
   const { message, mine } = bubble;
@@ -24,7 +25,7 @@ export function draw(bubble, carries, acts) {
   const kind = message.kind || message.type;
   const parts = bubble.deleted
     ? [h("p", { class: "text gone" }, "This message was deleted")]
-    : [bubble.quoted && quote(bubble.quoted), card(kind, message), text(message)];
+    : [bubble.quoted && quote(bubble.quoted), card(kind, message, bubble.file || message.media?.file), text(message)];
   const more = h("button", { class: "more", type: "button", "aria-label": "More", icon: "more" });
   more.addEventListener("click", () => acts.more(bubble, more));
   const body = h("div", { class: "body" }, parts, meta(bubble), more);
@@ -40,7 +41,11 @@ export function draw(bubble, carries, acts) {
 
 function text(message) {
   const words = (message.button || message.row)?.title || message.text;
-  return words && h("p", { class: "text", dir: "auto" }, written(words));
+  return [
+    message.header && h("p", { class: "text", dir: "auto" }, h("b", {}, message.header)),
+    words && h("p", { class: "text", dir: "auto" }, written(words)),
+    message.footer && h("p", { class: "text" }, h("small", { dir: "auto" }, message.footer)),
+  ];
 }
 
 const quote = ({ mine, words }) =>
@@ -80,5 +85,17 @@ function answers(bubble, carries, acts) {
     const label = h("span", { dir: "auto" }, message.opens || "Options");
     taps.push(h("button", { type: "button", class: "opens", icon: "list", onclick: () => acts.open(bubble) }, label));
   }
+  if (message.opens && !message.rows?.length) taps.push(asks(message.opens, "document", carries.has("form"), () => acts.fill(bubble)));
+  if (message.asksLocation) taps.push(asks("Send location", "location", carries.has("location"), () => acts.place(bubble)));
+  if (message.link) {
+    const away = { class: "opens", href: message.link.id, target: "_blank", rel: "noopener noreferrer" };
+    taps.push(h("a", away, h("span", { dir: "auto" }, message.link.title)));
+  }
   return taps.length > 0 && h("div", { class: "answers" }, taps);
+}
+
+/** A button that answers with something of its own: a form, a place. */
+function asks(title, drawing, isCarried, take) {
+  const what = { type: "button", class: "opens", icon: drawing, disabled: !isCarried, onclick: take };
+  return h("button", what, h("span", { dir: "auto" }, title));
 }

@@ -2,7 +2,7 @@
 
 import { fillIcons, h } from "./dom.js";
 import { wordsOf } from "./fold.js";
-import { ATTACHMENTS, PHRASES } from "./samples.js";
+import { ATTACHMENTS, PHRASES, kindOf } from "./samples.js";
 
 const HIGHEST = 120; // px
 
@@ -46,6 +46,7 @@ export class Composer {
       ...kinds.map(([kind, [words, fields]]) =>
         h("button", { type: "button", "data-kind": kind, onclick: () => this.#attach(kind, fields) },
           h("span", { class: "badge", "data-icon": kind }), words)),
+      ...(carries.has("document") ? [this.#ownFile(carries)] : []),
     );
     fillIcons(this.#attachments);
     this.#root.querySelector(".phrases").replaceChildren(
@@ -89,6 +90,20 @@ export class Composer {
       this.#text.value = text;
       this.#fit();
     }
+  }
+
+  /** The way to send a file of one's own. */
+  #ownFile(carries) {
+    const input = h("input", { type: "file", hidden: true, "aria-label": "A file of your own" });
+    input.addEventListener("change", () => {
+      const [file] = input.files;
+      if (!file) return;
+      const kind = carries.has(kindOf(file)) ? kindOf(file) : "document";
+      this.#attach(kind, (text) => ({ text, file, filename: file.name }));
+      input.value = "";
+    });
+    return h("button", { type: "button", "data-kind": "file", onclick: () => input.click() },
+      h("span", { class: "badge", "data-icon": "document" }), "File", input);
   }
 
   #attach(kind, fields) {

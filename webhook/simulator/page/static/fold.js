@@ -9,8 +9,8 @@ export function wordsOf({ message }) {
   if (message.text) return message.text;
   const name = details?.name?.formatted_name;
   const words = {
-    audio: "Audio", contacts: `Contact: ${name}`, document: message.filename || "Document", image: "Photo", location: location?.name || "Location",
-    sticker: "Sticker", video: "Video", voice: "Voice message",
+    audio: "Audio", contacts: `Contact: ${name}`, document: message.filename || "Document", form: "Form", image: "Photo",
+    location: location?.name || "Location", order: "Order", sticker: "Sticker", video: "Video", voice: "Voice message",
   };
   return words[kind || message.type] || kind || message.type;
 }

@@ -6,6 +6,7 @@ import { Composer } from "./composer.js";
 import { announce, fillIcons } from "./dom.js";
 import { describe } from "./weather.js";
 import { Log } from "./log.js";
+import { ANSWERS, ATTACHMENTS } from "./samples.js";
 import { Sheet } from "./sheet.js";
 import { clock, titleOf } from "./words.js";
 
@@ -83,6 +84,8 @@ export class Phone {
         message.opens || "Options",
         message.rows.map((row) => ({ ...row, key: row.id, take: () => this.#say({ kind: "choice", row, replyTo: id }) })),
       ),
+    fill: ({ id }) => this.#say({ kind: "form", details: ANSWERS, replyTo: id }),
+    place: ({ id }) => this.#say({ kind: "location", ...ATTACHMENTS.location[1](), replyTo: id }),
     again: ({ id, message }) => this.#say({ ...message, id }),
     more: (bubble) => this.#sheet.ask("This message", this.#choices(bubble)),
   };

@@ -20,6 +20,17 @@ export const ATTACHMENTS = {
   sticker: ["Sticker", () => ({})],
 };
 
+/** What the customer fills into any form. */
+export const ANSWERS = { flow_token: "unused", preferred_day: "Thursday", preferred_time: "17:00", notes: "Near a school, please" };
+
+/** The kind of message that carries a file; a type that WhatsApp shows nowhere else is a document. */
+export function kindOf({ type }) {
+  if (["image/jpeg", "image/png"].includes(type)) return "image";
+  if (type === "image/webp") return "sticker";
+  const [family] = type.split("/");
+  return ["audio", "video"].includes(family) ? family : "document";
+}
+
 /** Channel -> what one tap sends. */
 export const PHRASES = {
   meta: [

@@ -1,4 +1,4 @@
-"""The schedule of faults: which, when and how long follows from the seed; now and then a calm in which all must recover."""
+"""The storm of faults: which, when and how long follows from the seed; now and then a calm in which all must recover."""
 
 import random
 import threading
@@ -29,7 +29,7 @@ class Calm:
 
 
 @dataclass(slots=True)
-class Campaign:
+class Storm:
     """Strikes until its time is over."""
 
     options: Options
@@ -42,7 +42,7 @@ class Campaign:
 
     def run(self, until: float) -> None:
         """Strike again and again until a time; whatever was begun is ended, on errors too."""
-        dice = random.Random(f"{self.options.seed} campaign")
+        dice = random.Random(f"{self.options.seed} storm")
         kinds = possible(self.options)
         soft = [kind for kind in kinds if kind.startswith(_SOFT)]
         deck: list[str] = []

@@ -1,0 +1,111 @@
+"""The turn of a timer that has rung: nobody wrote, so it counts for no limit and opens no window. Pure.
+
+A timer that was cancelled or replaced meanwhile changes nothing. One that rings outside the hours of its sender is put off: they
+may have changed, or the sweep was late. While an agent has the conversation, it is kept for the agent and not answered.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import NotRequired, TypedDict, Unpack
+
+from session.admission import NO_IDS, Admission, admit
+from session.contents import Timer
+from session.conversations import namespace_of
+from session.event_values import Expiry
+from session.history import heard
+from session.hours import Hours, next_allowed
+from session.limits import Usages
+from session.machine import TimerRang, step
+from session.messages import Message
+from session.models import Session, State, new_session
+from session.policy import Policy
+from session.records import from_ms
+from session.timers import TimerRecord, is_current
+
+
+class Same(TypedDict):
+    """What is told of a turn, whoever speaks in it."""
+
+    now: datetime
+    new_id: str  #: of a session that begins
+    policy: Policy
+    opted_out: NotRequired[bool]
+
+
+def admit_turn(
+    session: Session | None,
+    messages: Sequence[Message],
+    known: Mapping[str, TimerRecord],
+    usages: Usages,
+    *,
+    hours: Hours,
+    wants_human: Callable[[str], bool],
+    ids: Mapping[str, str] = NO_IDS,
+    **same: Unpack[Same],
+) -> Admission:
+    """Add the messages of a turn to the session: those of the customer (see `admit`), or that of a timer (see `admit_timer`)."""
+    if messages[0].is_timer:
+        return admit_timer(session, messages[0], known, hours=hours, **same)
+    return admit(session, messages, usages, wants_human=wants_human, ids=ids, **same)
+
+
+def admit_timer(
+    session: Session | None,
+    message: Message,
+    known: Mapping[str, TimerRecord],
+    *,
+    now: datetime,
+    new_id: str,
+    policy: Policy,
+    hours: Hours,
+    opted_out: bool = False,
+) -> Admission:
+    """Add the message of a timer to the session, for the assistant to answer. `known` are the timers of the conversation.
+
+    A session that has ended by itself, or whose record has expired, begins anew with it. It has the customer service window
+    that was known when the timer was set, if no later one is.
+    """
+    before, said = session.state if session else None, message.content
+    assert isinstance(said, Timer)  # noqa: S101  (only such a message is passed)
+    nothing = Admission(
+        before=before,
+        was=Expiry.of(session, policy) if session else None,
+        session=session,
+        opted_out=opted_out,
+    )
+    if not is_current(known, message):
+        return replace(nothing, void=1)
+    record = None if said.by_hand else known[said.name]
+    if record and (later := next_allowed(now, hours)) > now:
+        return replace(nothing, put_off_to=later)
+    found = session or _new_session(message, record, now, new_id, policy)
+    after = step(found, TimerRang(new_id=new_id), now, policy).change(
+        route=found.route or message.route,
+        profile_name=found.profile_name or message.name,
+        window_until=_window_until(found, record, now),
+    )
+    kept = heard(message)
+    is_answered = after.state is not State.WAITING_AGENT and not opted_out
+    return replace(
+        nothing,
+        session=after.with_entry(kept, policy),
+        began=before in (None, State.CLOSED),
+        answer=(message,) if is_answered else (),
+    )
+
+
+def _new_session(
+    message: Message, record: TimerRecord | None, now: datetime, new_id: str, policy: Policy
+) -> Session:
+    fresh = new_session(message.conversation, id=new_id, now=now, agent_id=policy.agent_id)
+    return fresh.change_context(language=record.language if record else None)
+
+
+def _window_until(session: Session, record: TimerRecord | None, now: datetime) -> datetime | None:
+    """Return the end of the customer service window; if none is known where there is one, it is over."""
+    if namespace_of(session.customer_id).window is None:
+        return None
+    known = [session.window_until] if session.window_until else []
+    known += [from_ms(record.window_until)] if record and record.window_until else []
+    return max(known, default=now)

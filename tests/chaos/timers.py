@@ -1,0 +1,129 @@
+"""What the assistant of the chaos runs plans for later, and what must come of it: it follows from the texts and the events alone."""
+
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from zlib import crc32
+
+#: What a customer reads when a timer rings begins with this.
+LATER = "later"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A timer that a message makes the assistant set."""
+
+    name: str
+    seconds: float
+    text: str
+    until_takeover: bool
+
+
+def later_text(text: str) -> str:
+    """Return what is planned because of a message."""
+    return f"{LATER} {text}"
+
+
+def plan_of(text: str, of_100: int) -> Plan | None:
+    """Return what a message makes the assistant plan; None: nothing."""
+    dice = crc32(text.encode() * 4)
+    # People with several names are told of elsewhere.
+    if dice % 100 >= of_100 or " no " not in text or text.startswith("P"):
+        return None
+    dice //= 100
+    return Plan(
+        name="ab"[dice % 2],
+        seconds=0.4 + dice // 2 % 4 * 0.7,
+        text=later_text(text),
+        until_takeover=dice // 8 % 2 == 0,
+    )
+
+
+def cancels(text: str, of_100: int) -> str:
+    """Return the name of the timer that a message makes the assistant cancel; "": none."""
+    dice = crc32(text.encode() * 5)
+    if dice % 100 >= of_100 // 2 or " no " not in text or text.startswith("P"):
+        return ""
+    return "ab"[dice // 100 % 2]
+
+
+@dataclass(eq=False)
+class Waiting:
+    """A timer that was set and has not had its turn."""
+
+    plan: Plan
+    not_before: float  #: ms since the epoch: it must not ring earlier
+    rang: bool = False
+
+
+@dataclass
+class Timers:
+    """Those of one conversation, as far as it is told."""
+
+    waiting: dict[str, Waiting] = field(default_factory=dict)
+    rung: deque[tuple[str, Waiting]] = field(default_factory=deque)  #: whose messages wait, in order
+    had_turn: int = 0
+    said: list[str] = field(default_factory=list)  #: ids of the deliveries
+
+    def plan(self, texts: Iterable[str], of_100: int, came: Sequence[int]) -> tuple[list[str], list[str]]:
+        """Tell that the assistant has answered messages; return the names that it sets and those that it cancels."""
+        wanted: dict[str, Plan | None] = {}
+        for text in texts:
+            if plan := plan_of(text, of_100):
+                wanted.pop(plan.name, None)
+                wanted[plan.name] = plan
+            elif name := cancels(text, of_100):
+                if name in self.waiting:
+                    wanted[name] = None
+                else:
+                    wanted.pop(name, None)
+        gone = [name for name, plan in wanted.items() if plan is None]
+        for name, plan in wanted.items():
+            if plan is None:
+                del self.waiting[name]
+            else:
+                # A turn counts from its beginning, and messages may have joined it after that.
+                self.waiting[name] = Waiting(plan, min(came) + 1000 * plan.seconds - 1)
+        return [name for name, plan in wanted.items() if plan], gone
+
+    def drop(self, *, takeover: bool = False) -> list[str]:
+        """Tell that all are cancelled, or those that a takeover cancels; return their names."""
+        gone = sorted(name for name, one in self.waiting.items() if not takeover or one.plan.until_takeover)
+        for name in gone:
+            del self.waiting[name]
+        return gone
+
+    def ring(self, names: Iterable[str], at: int) -> str:
+        """Tell that the sweep has rung some; return what is wrong with that, "" if nothing is."""
+        wrong = ""
+        for name in names:
+            one = self.waiting.get(name)
+            if one is None or one.rang:
+                wrong = f"{name} rang, which did not wait"
+                continue
+            if at < one.not_before:
+                wrong = f"{name} rang at {at}, {one.not_before - at:.0f} ms too early"
+            one.rang = True
+            self.rung.append((name, one))
+        return wrong
+
+    def take(self) -> Plan | None:
+        """Tell that the oldest that has rung has its turn; return what it says, None if it is gone."""
+        if not self.rung:
+            return None
+        name, one = self.rung.popleft()
+        if self.waiting.get(name) is not one:
+            return None
+        del self.waiting[name]
+        self.had_turn += 1
+        return one.plan
+
+
+def changes_in(event: object) -> tuple[list[str], list[str]]:
+    """Return the names that an event says are set, and those that it says are cancelled."""
+    return list(getattr(event, "timers_set", ())), list(getattr(event, "timers_gone", ()))
+
+
+def is_timer(kinds: Sequence[str]) -> bool:
+    """Whether the turn of an event was that of a timer."""
+    return tuple(kinds) == ("timer",)

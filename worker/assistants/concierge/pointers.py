@@ -1,0 +1,116 @@
+"""What a message points at besides its own words: the ad from which the customer came, and the records that it quotes."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache
+
+from session.business_contents import Options
+from session.contents import Text
+from session.history import HistoryEntry
+from session.messages import Message, Referral
+from worker.assistants.catalogue import PropertyRecord
+from worker.assistants.concierge.criteria import changed
+from worker.assistants.concierge.customer_input import SHOW
+from worker.assistants.concierge.phrasebook import LANGUAGES, phrasebook_of
+from worker.assistants.concierge.turn_context import ConciergeTurn
+from worker.assistants.understanding.slots import Understanding
+
+#: A message of these intents is one by itself, whatever brought the customer.
+_FOR_ITSELF = frozenset({"handoff", "show_contact"})
+#: The first line of the details of a member.
+_TITLE = re.compile(r"^\*(.+)\*$", re.MULTILINE)
+
+
+def with_ad(context: ConciergeTurn) -> ConciergeTurn:
+    """Return the context with what an ad offers, if there is a new one; the session keeps its criteria.
+
+    The headline tells what it is about, and only if it tells nothing, the body.
+    """
+    ads = [message.referral for message in context.turn.messages if message.referral]
+    if not ads or (name := _name_of(ads[-1])) == context.dialogue.ad:
+        return context
+    for text in filter(None, (ads[-1].headline, ads[-1].body)):
+        offered = context.understand(text)
+        if change := changed(context.slots, offered, context.names):
+            context.turn.remember(**change)
+            dialogue = context.dialogue.model_copy(update={"ad": name})
+            return replace(context, ad=offered, dialogue=dialogue, said=f"{context.said}\n{text}".strip())
+    return context
+
+
+def asks_for_the_ad(context: ConciergeTurn, understood: Understanding | None) -> bool:
+    """Return whether a message means what the ad offers: "Can I get more info on this?"; it has no criteria itself."""
+    if context.ad is None:
+        return False
+    return understood is None or not (
+        understood.intent in _FOR_ITSELF or changed(context.slots, understood, context.names)
+    )
+
+
+def _name_of(ad: Referral) -> str:
+    return (ad.source_id or ad.headline or ad.source_url or "")[:100]
+
+
+def with_quoted(context: ConciergeTurn, understood: Understanding | None) -> ConciergeTurn:
+    """Return the context in which "this one" and "the second one" mean the records that the customer quotes.
+
+    Raises `NoCatalogue` if there are none.
+    """
+    pointed = (_ids_in(context, message) for message in reversed(context.turn.messages))
+    ids = next(filter(None, pointed), ())
+    if not ids or (understood is not None and understood.intent == "more"):
+        return context
+    dialogue = context.dialogue
+    if len(ids) == 1:
+        around = {} if dialogue.ids else {"ids": ids, "total": 1}
+        dialogue = dialogue.model_copy(update={"one": ids[0], **around})
+    else:
+        dialogue = dialogue.model_copy(update={"one": "", "ids": ids, "offset": 0, "options": ()})
+    return replace(context, quoted=ids, dialogue=dialogue)
+
+
+def look_for_such(context: ConciergeTurn) -> None:
+    """Look for what is like the one record that is quoted: after "cheaper" the earlier criteria are those of something else."""
+    record = context.record(context.quoted[0]) if len(context.quoted) == 1 else None
+    if not isinstance(record, PropertyRecord):
+        return
+    such = {"propertyType": record.property_type, "location": record.location, "purpose": record.purpose}
+    if any(context.slots.get(name, value) != value for name, value in such.items()):
+        context.turn.remember(**(dict.fromkeys(context.slots) | such))
+
+
+def _ids_in(context: ConciergeTurn, message: Message) -> tuple[str, ...]:
+    """Return the ids of the records that a message points at, without those that are gone."""
+    found: Iterator[str] = iter(())
+    if isinstance(message.content, Text) and message.content.product:
+        found = iter((message.content.product.id,))
+    elif message.quoted and message.quoted.entry:
+        id_ = message.quoted.entry
+        history = context.turn.session.context.message_history
+        found = (one for said in history if said.message_id == id_ for one in _ids_of(context, said))
+    return tuple(one for one in dict.fromkeys(found) if context.record(one) is not None)
+
+
+def _ids_of(context: ConciergeTurn, said: HistoryEntry) -> Iterator[str]:
+    """Yield the ids of the records that an entry of the history shows: as rows, or one in detail."""
+    if isinstance(said.content, Options):
+        yield from (
+            option.id.removeprefix(SHOW) for option in said.content.options if option.id.startswith(SHOW)
+        )
+    elif context.kind == "properties":
+        yield from (code[1] for code in _code().finditer(said.text))
+    elif title := _TITLE.search(said.text):
+        found = context.records.find(context.kind, "", {"name": title[1]}, limit=2)
+        if found.total == 1 and not found.relaxed:
+            yield found[0].id
+
+
+@cache
+def _code() -> re.Pattern[str]:
+    """Return what finds the code of a record in its details, in any language."""
+    lines = (re.escape(way) for name in LANGUAGES for way in phrasebook_of(name).sentences["code"])
+    return re.compile(
+        "|".join(f"^{line.replace(re.escape('{id}'), '@')}$" for line in lines).replace("@", r"(\S+)"),
+        re.MULTILINE,
+    )

@@ -1,0 +1,1 @@
+"""Outgoing webhooks: an operator's URL gets the event stream, see docs/hooks.md."""
