@@ -69,6 +69,7 @@ def understand(
         withdrawn=tuple(extraction.withdrawn),
         signals=tuple(extraction.signals),
         places=tuple(extraction.places),
+        foreign=extraction.foreign,
         trace=(*decided, *extraction.trace),
     )
 

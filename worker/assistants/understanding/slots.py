@@ -15,6 +15,15 @@ class TraceEntry:
     words: str  #: where it was found, in the normal spelling
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Foreign:
+    """An amount of money that is not in pounds; never a budget by itself."""
+
+    low: float | None  #: the lower end, if one was named
+    high: float | None  #: the upper end, or the only amount
+    currency: str  #: ISO 4217: "USD"
+
+
 @dataclass(kw_only=True, slots=True)
 class Extraction:
     """What was extracted so far. The first value of a slot counts, unless the customer corrects it."""
@@ -24,6 +33,7 @@ class Extraction:
     withdrawn: list[str] = field(default_factory=list)
     signals: list[str] = field(default_factory=list)
     places: list[str] = field(default_factory=list)
+    foreign: Foreign | None = None
     trace: list[TraceEntry] = field(default_factory=list)
 
     def put(self, slot: str, value: Any, *, rule: str, words: str, instead: bool = False) -> None:
@@ -67,6 +77,7 @@ class Understanding:
     withdrawn: tuple[str, ...]  #: slots that no longer count
     signals: tuple[str, ...]  #: cheaper, bigger, pronoun, reset, thanks, goodbye, yes, no, help, ...
     places: tuple[str, ...]  #: all wanted places, the location first
+    foreign: Foreign | None = None  #: an amount in another currency than pounds
     trace: tuple[TraceEntry, ...]  #: which rule found what
 
 
