@@ -1,12 +1,13 @@
 """What an assistant reads from a turn, and what it may ask for. Pure: effects happen only at the commit."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol, Unpack
 
 from session.bounds import bounded
 from session.delivery_states import NOTHING_KNOWN, DeliveryStates, with_states
+from session.effects import Effects as Effects  # noqa: PLC0414  (read from here by others)
 from session.errors import NoCatalogue, SearchLimitReached
 from session.facts import KnownFacts
 from session.history import HistoryEntry
@@ -14,9 +15,9 @@ from session.media_reading import ReadsMedia
 from session.messages import Message
 from session.models import Member, SearchEntry, Session
 from session.planning import PlansAhead
+from session.reachable import Reachable
 from session.replies import Button, Carried, Menu, Reply
 from session.steps import Keeper, MemoryKeeper, Progress, arguments_of, result_in
-from session.timers import Planned
 
 #: Characters of a reason, an intent or the name of a language.
 _LONGEST_WORD = 1000
@@ -27,24 +28,6 @@ class Catalogue(Protocol):
 
     def __call__(self, kind: str, query: str, /, **filters: Any) -> Sequence[Any]:
         """Return the records of a kind that answer a query, best first."""
-
-
-@dataclass(slots=True, kw_only=True)
-class Effects:
-    """Everything that an assistant asked for in one turn."""
-
-    replies: list[Reply] = field(default_factory=list)
-    said: list[Reply] = field(default_factory=list)  #: early replies, which have left already
-    late: list[Reply] = field(default_factory=list)  #: those for which there was no room: they come first
-    searches: list[SearchEntry] = field(default_factory=list)
-    remembered: dict[str, Any] = field(default_factory=dict)  #: None removes a known fact
-    planned: dict[str, Planned | None] = field(default_factory=dict)  #: timers by name; None cancels one
-    escalation: str | None = None  #: reason
-    closing: str | None = None  #: reason
-    intent: str | None = None
-    language: str | None = None
-    facts: type[KnownFacts] = KnownFacts  #: the model of the known facts
-    known: KnownFacts | None = None  #: the known facts after `remembered`; None if nothing was remembered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +44,10 @@ class Turn(PlansAhead, ReadsMedia):
     An assistant is a callable that takes a turn and returns a text, a `Reply` or None. Replies passed to `reply` are sent
     before the returned one. It may be called again after a crash, so its own side effects must be repeatable, or steps.
     """
+
+    #: whether a person is awaited and nobody has the conversation yet; only an assistant that says `while_waiting` is asked then
+    waiting: bool = False
+    reachable: Reachable = Reachable()  #: when a person can answer, for what is said at a hand-over
 
     def __init__(
         self,

@@ -1,12 +1,9 @@
 """Decides the result of a turn's messages. It reads no Redis and writes none."""
 
-import asyncio
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
-from typing import cast
 
 from loguru import logger
 
@@ -14,29 +11,23 @@ from session import phrases
 from session.admission import Admission, turn_away
 from session.agent_actions import AgentAction, AgentActionType, Declined
 from session.agent_rules import act, declined
-from session.async_turn import AsyncTurn
 from session.client_rules import is_late, way_of
-from session.consulting import AsyncAssistant, consult, consult_async, is_async
 from session.dead_letters import ActionLetter, AnyLetter, MessageLetter
 from session.leases import TurnTaken
-from session.limits import SEARCHES
-from session.media_reading import ReadMedia
 from session.messages import Message
 from session.models import Member
 from session.outgoing import Render, TurnContext
-from session.policy import Policy
 from session.replies import Reply
 from session.ringing import admit_turn
 from session.spending import Whose
-from session.steps import Progress
 from session.templates import UnusableTemplate
-from session.turn import Catalogue, Effects, SearchBudget, Turn
+from session.turn import Effects
 from session.turn_result import TurnResult, settle, settle_refusal
-from worker.assistant_threads import AssistantThreads, in_time
+from worker.asking import Asking
 from worker.budgets import in_place_of_the_assistant, merges
 from worker.preparation import is_over, joined
 from worker.reaching import reach
-from worker.running_turns import Admit, Blocking, RunningTurn
+from worker.running_turns import Admit, RunningTurn
 from worker.senders import Sender, Senders
 from worker.spending import UsedUp
 
@@ -46,27 +37,17 @@ SAYING = frozenset({AgentActionType.ANSWER, AgentActionType.SEND})
 #: Returns the member with a number, or None for a non-member.
 Members = Callable[[str], Member | None]
 
-#: Shows the customer that a message is being answered, while the block lasts. Raises nothing of its own.
-ShowReceipts = Callable[[Message], AbstractContextManager[None]]
-
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class Answerer:
-    """Calls the assistant of a sender with the messages of a turn."""
+class Answerer(Asking):
+    """Decides what follows from the messages of a turn, and asks the assistant of their sender."""
 
     senders: Senders
     render: Render
     wants_human: Callable[[str], bool]
     new_id: Callable[[], str]
-    policy: Policy
-    threads: AssistantThreads
     used_up: UsedUp
-    catalogue: Catalogue | None = None
     members: Members = lambda _: None
-    answer_within: timedelta = timedelta(seconds=60)
-    read_media: ReadMedia | None = None
-    receipts: ShowReceipts | None = None
-    secret: str = ""  #: what the idempotency keys of steps are made with
 
     async def decide(self, running: RunningTurn, turn: str, now: datetime) -> TurnResult:
         """Return the result of a turn; `turn` is its id. Raises whatever the assistant raises.
@@ -88,7 +69,7 @@ class Answerer:
         effects = Effects()
         if admission.answer:
             instead = in_place_of_the_assistant(admission, context.used_up, self.policy)
-            effects = instead or await self._ask(admission, running, now, sender)
+            effects = instead or await self.ask(admission, running, now, sender)
         if effects.replies and admission.session and (route := admission.session.route):
             late = is_over(admission.session, now)
             effects.replies = await running.ready(effects.replies, route=route, late=late)
@@ -197,34 +178,6 @@ class Answerer:
             return replace(admission, session=session)
 
         return admits
-
-    async def _ask(
-        self, admission: Admission, running: RunningTurn, now: datetime, sender: Sender
-    ) -> Effects:
-        session = admission.session
-        assert session is not None  # noqa: S101  (there is something to answer, so there is a session)
-        searches = running.taken.usages.allowance(SEARCHES, now, self.policy)
-        turn = Turn(
-            session=session,
-            messages=admission.answer,
-            now=now,
-            budget=SearchBudget(left=searches.remaining, again_in=searches.ends_at - now),
-            kind=sender.kind,
-            catalogue=self.catalogue,
-            progress=Progress(session.conversation, admission.answer, running.kept, secret=self.secret),
-            keeper=Blocking(running, asyncio.get_running_loop()),
-            states=running.taken.states,
-        )
-        turn.read_media, turn.hours, turn.known_timers = self.read_media, sender.hours, running.taken.timers
-        # Only here: without an answer of the assistant, the customer sees no read mark and no typing indicator.
-        receipts = self.receipts if not admission.opted_out and not turn.timer else None
-        with receipts(turn.messages[-1]) if receipts else nullcontext():
-            if not is_async(sender.assistant):
-                called = partial(consult, sender.assistant, turn)
-                return await self.threads.call(called, within=self.answer_within)
-            awaited = AsyncTurn.of(turn, keeper=running, more=running.more)
-            asked = consult_async(cast("AsyncAssistant", sender.assistant), awaited)
-            return await in_time(asked, within=self.answer_within)
 
 
 def _settled(

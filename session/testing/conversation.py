@@ -13,6 +13,7 @@ from session.messages import Message
 from session.models import Member, Session, new_session
 from session.outgoing import TurnContext
 from session.policy import Policy
+from session.reachable import Reachable, Waits
 from session.records import from_ms, to_ms
 from session.ringing import admit_turn
 from session.steps import MemoryKeeper
@@ -41,8 +42,12 @@ class Conversation:
         now: datetime = NOW,
         files: Mapping[str, bytes] | None = None,
         hours: Hours = ALWAYS,
+        waits: Waits = Waits(),  # noqa: B008  (it is frozen)
     ) -> None:
-        """Take the assistant; `files` are what `turn.read` finds, by `medium.stored`, `hours` when timers may ring."""
+        """Take the assistant; `files` are what `turn.read` finds, by `medium.stored`.
+
+        `hours` say when timers may ring and people are there, `waits` how long others waited for a person today.
+        """
         fresh = new_session(conversation_of(customer), id="s0", now=now, agent_id="default")
         self.session: Session = fresh.change(member=member).change_context(
             extracted_info=fresh.context.extracted_info.updated(dict(known or {})), language=language
@@ -55,7 +60,7 @@ class Conversation:
         self._customer = customer
         self._turns = count(1)
         self._read_media = reads(files or {})
-        self._hours = hours
+        self._hours, self._waits = hours, waits
         self._timers: dict[str, TimerRecord] = {}
 
     @property
@@ -107,6 +112,7 @@ class Conversation:
                 keeper=keeper,
             )
             turn.read_media, turn.hours, turn.known_timers = self._read_media, self._hours, self._timers
+            turn.reachable = Reachable.by(self._hours, self.now, self._waits)
             effects = effects_of(self._assistant, turn)
         self.searches_left -= len(effects.searches)
         settled = settle(

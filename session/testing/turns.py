@@ -14,6 +14,7 @@ from session.hours import ALWAYS, Hours
 from session.media_reading import ReadMedia
 from session.messages import Message
 from session.models import Member, Session, new_session
+from session.reachable import Reachable
 from session.records import to_ms
 from session.steps import MemoryKeeper, Progress
 from session.testing.messages import CUSTOMER, NOW, messages_of
@@ -54,13 +55,16 @@ def turn(
     keeper: MemoryKeeper | None = None,
     files: Mapping[str, bytes] | None = None,
     hours: Hours = ALWAYS,
+    waiting: bool = False,
+    reachable: Reachable | None = None,
 ) -> Turn:
     """Return a turn with new messages of a customer, at least one text or message.
 
     A `history` of texts alternates between customer and assistant, beginning with the customer. `known` are facts from
     earlier turns. `session` replaces the new session; the other arguments change it. A second turn with the same `keeper` and
     the same messages is a repetition of the first. `files` are what `turn.read` finds, by `medium.stored`, `hours` those
-    in which timers may ring.
+    in which timers may ring, and people are there. `waiting` says that a person is awaited, `reachable` when one can answer; by
+    default `hours` say that.
     """
     session = session or new_session(conversation_of(customer), id="s", now=now, agent_id="default")
     before = [_said(n, one, now) for n, one in enumerate(history)]
@@ -88,6 +92,7 @@ def turn(
         keeper=keeper,
     )
     made.read_media, made.hours = reads(files or {}), hours
+    made.waiting, made.reachable = waiting, reachable or Reachable.by(hours, now)
     return made
 
 
