@@ -3,13 +3,15 @@
 import json
 import time
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from statistics import median
 from typing import get_args
 
 import click
 
 from session.printable import visible, visible_json
-from worker.assistants.understanding.cases import check, read_cases
+from worker.assistants.understanding.cases import Checked, check, read_cases
 from worker.assistants.understanding.message import understand as understand_text
 from worker.assistants.understanding.slots import Domain, Understanding
 from worker.assistants.understanding.vocabulary import use_words_from
@@ -17,6 +19,7 @@ from worker.settings import WorkerSettings
 
 _DOMAIN = click.Choice(get_args(Domain))
 _ROUNDS = 5  #: how often all messages are read for the time that one takes
+_EXACT = "whole messages"
 
 
 @click.command()
@@ -26,7 +29,7 @@ _ROUNDS = 5  #: how often all messages are read for the time that one takes
 @click.option(
     "--cases",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A file of cases, one JSON object on each line: print the hits per field and language, and the misses.",
+    help="A file of cases, one JSON object on each line: print the hits by field and language, and the misses.",
 )
 def understand(text: str | None, *, as_json: bool, domain: Domain, cases: Path | None) -> None:
     """Show what is understood of TEXT and which rules found it, or how well a file of cases is understood.
@@ -36,7 +39,7 @@ def understand(text: str | None, *, as_json: bool, domain: Domain, cases: Path |
     if words_dir := WorkerSettings.load().words_dir:
         use_words_from(words_dir)
     if cases is not None:
-        raise SystemExit(1 if _report(cases) else 0)
+        raise SystemExit(1 if _report(cases, as_json=as_json) else 0)
     if text is None:
         raise click.UsageError("give a TEXT, or a file with --cases")
     understood = understand_text(text, domain=domain)
@@ -65,40 +68,72 @@ def _summary(understood: Understanding) -> dict[str, object]:
     }
 
 
-def _report(path: Path) -> int:
+def _report(path: Path, *, as_json: bool) -> int:
     """Print how well a file of cases is understood, and return how many cases were not exact. Raises `CasesError`."""
     cases = read_cases(path)
     checked = [list(check(case)) for case in cases]
-    languages = sorted({field.language for fields in checked for field in fields})
-    expected: Counter[tuple[str, str]] = Counter()
-    hits: Counter[tuple[str, str]] = Counter()
-    for field in (field for fields in checked for field in fields):
-        for language in (field.language, "all"):
-            expected[field.field, language] += 1
-            hits[field.field, language] += field.hit
-    columns = [*languages, "all"]
-    click.echo(f"{'field':<22}" + "".join(f"{language:>10}" for language in columns))
-    for name in sorted({name for name, _ in expected}):
-        cells = [
-            f"{hits[name, language]}/{expected[name, language]}" if expected[name, language] else ""
-            for language in columns
-        ]
-        click.echo(f"{name:<22}" + "".join(f"{cell:>10}" for cell in cells))
     missed = [fields for fields in checked if not all(field.hit for field in fields)]
+    table = _table(checked)
+    texts = [text for case in cases for text in case.get("turns", [case.get("text")])]
+    microseconds = _microseconds(texts)
+    if as_json:
+        report = {
+            "fields": table,
+            "misses": [
+                {"text": fields[0].text, "fields": [_miss(field) for field in fields if not field.hit]}
+                for fields in missed
+            ],
+            "microseconds": microseconds,
+        }
+        click.echo(visible_json(report, indent=2))
+        return len(missed)
+    columns = [*sorted({language for row in table.values() for language in row} - {"all"}), "all"]
+    click.echo(f"{'field':<22}" + "".join(f"{language:>16}" for language in columns))
+    for name, row in table.items():
+        cells = [
+            _share(row[language], percent=name == _EXACT) if language in row else "" for language in columns
+        ]
+        click.echo(f"{name:<22}" + "".join(f"{cell:>16}" for cell in cells))
+    click.echo()
     for fields in missed:
-        click.echo(f"\nmiss: {fields[0].text}")
+        click.echo(visible(f"miss: {fields[0].text}"))
         for field in fields:
             if not field.hit:
-                click.echo(f"    {field.field}: expected {field.expected!r}, got {field.got!r}")
-    texts = [text for case in cases for text in case.get("turns", [case.get("text")])]
-    click.echo(
-        f"\n{len(cases) - len(missed)} of {len(cases)} cases exact, {_microseconds(texts):.0f} µs a message"
-    )
+                click.echo(visible(f"    {field.field}: expected {field.expected!r}, got {field.got!r}"))
+    click.echo(f"{len(cases) - len(missed)} of {len(cases)} cases exact, {microseconds} µs a message")
     return len(missed)
 
 
-def _microseconds(texts: list[str]) -> float:
-    began = time.perf_counter()
+def _table(checked: Sequence[Sequence[Checked]]) -> dict[str, dict[str, dict[str, int]]]:
+    """Return field -> language -> how often it was a hit, and of how many; the last row counts whole messages."""
+    counts: Counter[tuple[str, str]] = Counter()
+    hits: Counter[tuple[str, str]] = Counter()
+    for fields in checked:
+        rows = [(field.field, field.hit) for field in fields] + [(_EXACT, all(field.hit for field in fields))]
+        for name, hit in rows:
+            for language in (fields[0].language, "all") if fields else ("all",):
+                counts[name, language] += 1
+                hits[name, language] += hit
+    table: dict[str, dict[str, dict[str, int]]] = {}
+    for name, language in sorted(counts, key=lambda pair: (pair[0] == _EXACT, pair)):
+        table.setdefault(name, {})[language] = {"hits": hits[name, language], "of": counts[name, language]}
+    return table
+
+
+def _share(cell: Mapping[str, int], *, percent: bool) -> str:
+    share = f" {100 * cell['hits'] / cell['of']:.1f} %" if percent else ""
+    return f"{cell['hits']}/{cell['of']}{share}"
+
+
+def _miss(field: Checked) -> dict[str, object]:
+    return {"field": field.field, "expected": field.expected, "got": field.got}
+
+
+def _microseconds(texts: list[str]) -> int:
+    """Return the median time that one message takes."""
+    times: list[float] = []
     for text in texts * _ROUNDS:
+        began = time.perf_counter()
         understand_text(text)
-    return (time.perf_counter() - began) / (len(texts) * _ROUNDS) * 1e6
+        times.append(time.perf_counter() - began)
+    return round(median(times) * 1e6)

@@ -1,6 +1,7 @@
 """`inturn understand`: for people, for programs, and for a whole file of cases."""
 
 import json
+import re
 
 import pytest
 from click.testing import CliRunner
@@ -37,6 +38,21 @@ def test_misses_of_a_file_are_shown_and_fail(tmp_path):
 
     assert "bedrooms: expected 3, got 2" in result.output
     assert "1 of 2 cases exact" in result.output
+    assert re.search(r"^whole messages +1/2 50.0 % +1/2 50.0 %$", result.output, re.MULTILINE)
+    assert result.exit_code == 1
+
+
+def test_programs_get_the_figures_of_a_file_and_its_misses(tmp_path):
+    file = tmp_path / "cases.jsonl"
+    file.write_text('{"text": "2 beds", "lang": "en", "domain": "property", "expected": {"bedrooms": 3}}\n')
+
+    result = CliRunner().invoke(understand, ["--cases", str(file), "--json"])
+
+    report = json.loads(result.output)
+    assert report["fields"]["bedrooms"] == {"all": {"hits": 0, "of": 1}, "en": {"hits": 0, "of": 1}}
+    assert report["misses"] == [
+        {"text": "2 beds", "fields": [{"field": "bedrooms", "expected": 3, "got": 2}]}
+    ]
     assert result.exit_code == 1
 
 

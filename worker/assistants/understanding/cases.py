@@ -1,8 +1,7 @@
 """Cases: messages and what must be understood of them, one JSON object on each line.
 
-A case is either one message (`text`, `lang`, `domain`, `expected`; optional: `excluded`, `withdrawn`, `signals`, and
-`last`, the language so far), or several messages of one customer (`turns`) and what is `known` after them.
-The tests have theirs in `tests/worker/assistants/understanding/cases.jsonl`.
+A case is either one message (`text`, `domain`, `expected`; see `check` for the other keys), or several messages of one
+customer (`turns`) and what is `known` after them. The tests have theirs in `tests/worker/assistants/understanding/cases.jsonl`.
 """
 
 import json
@@ -15,7 +14,7 @@ from pydantic import BaseModel
 
 from session.errors import InturnError
 from worker.assistants.understanding.message import understand
-from worker.assistants.understanding.slots import Domain, merged
+from worker.assistants.understanding.slots import Domain, Understanding, merged
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -27,11 +26,12 @@ class Checked:
     field: str
     expected: Any  #: None if nothing was expected here
     got: Any
+    as_good: tuple[Any, ...] = ()  #: values that are as good as the expected one
 
     @property
     def hit(self) -> bool:
-        """Whether the expected value was found."""
-        return bool(self.expected == self.got)
+        """Whether the expected value was found, or one that is as good."""
+        return bool(self.got == self.expected or self.got in self.as_good)
 
 
 class CasesError(InturnError):
@@ -42,6 +42,13 @@ class _OneMessage(BaseModel):
     text: str
     domain: Domain
     expected: dict[str, Any]
+    alternatives: dict[str, list[Any]] = {}
+    optional: dict[str, list[Any]] = {}
+    excluded: dict[str, list[Any]] = {}
+    absent: list[str] = []
+    notIntent: list[str] = []  # noqa: N815  (as the files write it)
+    signals: list[str] = []
+    withdrawn: list[str] = []
 
 
 class _SeveralMessages(BaseModel):
@@ -73,36 +80,73 @@ def _case(path: Path, number: int, row: str) -> dict[str, Any]:
 
 
 def check(case: Mapping[str, Any]) -> Iterator[Checked]:
-    """Yield every field of a case that was expected or was found."""
+    """Yield every field of a case that was expected, must be absent, or was found although nobody said it.
+
+    `expected` has slots, and optionally the intent; `alternatives` has values that are as good, `optional` values that may
+    be found or not. `absent` names slots that must not be there, `notIntent` intents that it must not be, `excluded` the
+    refused values, `withdrawn` and `signals` what must be among them. `lang` is the language, `lang_of_answer` the one
+    that is asked for, `last` the language so far. Any other slot that was found is invented.
+    """
     if "turns" in case:
         known: dict[str, Any] = {}
         for turn in case["turns"]:
             known = merged(known, understand(turn, domain=case["domain"]))
-        yield from _fields(" / ".join(case["turns"]), "turns", case["known"], known)
+        for field in (*case["known"], *(name for name in known if name not in case["known"])):
+            yield Checked(
+                text=" / ".join(case["turns"]),
+                language="turns",
+                field=field,
+                expected=case["known"].get(field),
+                got=known.get(field),
+            )
         return
     understood = understand(case["text"], domain=case["domain"], last_language=case.get("last"))
-    expected = {key: value for key, value in case["expected"].items() if key != "intent"}
-    got = dict(understood.entities)
-    for name, value in (
-        ("intent", understood.intent),
-        ("language", understood.language),
-    ):
-        wanted = case["expected"].get("intent") if name == "intent" else case.get("lang")
-        if wanted is not None:
-            expected[name], got[name] = wanted, value
-    expected |= {f"not {slot}": values for slot, values in case.get("excluded", {}).items()}
-    got |= {f"not {slot}": list(values) for slot, values in understood.excluded.items()}
-    expected |= {f"no {slot}": True for slot in case.get("withdrawn", ())}
-    got |= {f"no {slot}": True for slot in understood.withdrawn}
-    expected |= {f"signal {name}": True for name in case.get("signals", ())}
-    got |= {f"signal {name}": name in understood.signals for name in case.get("signals", ())}
-    yield from _fields(case["text"], case.get("lang", ""), expected, got)
-
-
-def _fields(
-    text: str, language: str, expected: Mapping[str, Any], got: Mapping[str, Any]
-) -> Iterator[Checked]:
-    for field in (*expected, *(name for name in got if name not in expected)):
+    for field, expected, got, as_good in (*_slots(case, understood), *_rest(case, understood)):
         yield Checked(
-            text=text, language=language, field=field, expected=expected.get(field), got=got.get(field)
+            text=case["text"],
+            language=case.get("lang", ""),
+            field=field,
+            expected=expected,
+            got=got,
+            as_good=as_good,
         )
+
+
+_Field = tuple[str, Any, Any, tuple[Any, ...]]
+
+
+def _slots(case: Mapping[str, Any], understood: Understanding) -> Iterator[_Field]:
+    expected = {name: value for name, value in case["expected"].items() if name != "intent"}
+    alternatives, optional = case.get("alternatives", {}), case.get("optional", {})
+    for name in dict.fromkeys((*expected, *case.get("absent", ()), *understood.entities)):
+        got = understood.entities.get(name)
+        if name in expected:
+            yield name, expected[name], got, tuple(alternatives.get(name, ()))
+        elif got not in optional.get(name, ()):
+            yield name, None, got, ()
+
+
+def _rest(case: Mapping[str, Any], understood: Understanding) -> Iterator[_Field]:
+    if "intent" in case["expected"]:
+        yield "intent", case["expected"]["intent"], understood.intent, ()
+    elif "notIntent" in case:
+        wrong = understood.intent if understood.intent in case["notIntent"] else None
+        yield "intent", None, wrong, ()
+    language = case.get("lang_of_answer", case.get("lang"))
+    if language is not None:
+        yield "language", language, understood.language, ()
+    refused, wanted = case.get("excluded", {}), case["expected"]
+    for name in dict.fromkeys((*refused, *understood.excluded)):
+        # Beside a wanted value a refused one says nothing more: "3 rooms, not 2".
+        if name in refused or name not in wanted:
+            yield (
+                f"not {name}",
+                sorted(refused.get(name, ())),
+                sorted(understood.excluded.get(name, ())),
+                (),
+            )
+    for name in dict.fromkeys((*case.get("withdrawn", ()), *understood.withdrawn)):
+        if name in case.get("withdrawn", ()) or name not in case.get("absent", ()):
+            yield f"no {name}", name in case.get("withdrawn", ()), name in understood.withdrawn, ()
+    for name in case.get("signals", ()):
+        yield f"signal {name}", True, name in understood.signals, ()
