@@ -46,7 +46,9 @@ class LoadedCatalogue:
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
-        self._connections = {kind: Connections(file_of(directory, kind)) for kind in KINDS}
+        self._connections = {
+            name: Connections(file_of(directory, name), kind) for name, kind in KINDS.items()
+        }
 
     def __call__(self, kind: str, query: str, /, **filters: Any) -> SearchResult:
         """Search as `find` does; `limit`, `offset` and `order` are given among the filters. Raises `BadFilter`."""

@@ -33,6 +33,13 @@ _METRES = set(
 )
 _FEET = set("ft|ft2|sqft|sq ft|sq. ft|sq.ft|square feet|قدم|قدم مربع".split("|"))
 _LEAST_PRICE, _MOST_PRICE = 100, 10**12
+_GROUND = frozenset({"ground", "ground floor", "g", "gf", "ارضي", "الارضي", "الدور الارضي", "ardy"})
+_FLOOR_WORDS = frozenset(
+    {"", "st", "nd", "rd", "th", "floor", "st floor", "nd floor", "rd floor", "th floor"}
+)
+_HIGHEST = 99
+_PERCENT = re.compile(r"(\d{1,2}(?:\.\d+)?)\s*%")
+_COORDINATES = re.compile(r"(-?\d{1,2}(?:\.\d+)?)\s*[,;]\s*(-?\d{1,3}(?:\.\d+)?)")
 
 #: The pictures that WhatsApp takes.
 _PICTURES = frozenset({".jpg", ".jpeg", ".png"})
@@ -93,6 +100,33 @@ def count(cell: str) -> int:
     if not figure.is_integer() or figure > 99:  # noqa: PLR2004
         raise BadCell(f"{cell!r} is not a number of rooms")
     return int(figure)
+
+
+def floor(cell: str) -> int:
+    """Return the number of a floor: "3", "3rd floor", "الدور ٣"; the ground floor is 0."""
+    if key(cell) in _GROUND:
+        return 0
+    plain = key(cell)
+    for word in ("floor", "level", "الدور", "الطابق", "دور"):
+        plain = plain.removeprefix(word).strip()
+    figure, unit = number(plain)
+    if not figure.is_integer() or figure > _HIGHEST or unit not in _FLOOR_WORDS:
+        raise BadCell(f"{cell!r} is not the number of a floor")
+    return int(figure)
+
+
+def deposit(cell: str) -> str:
+    """Return a down payment: "10%", or whole EGP as digits."""
+    share = _PERCENT.fullmatch(normal(cell).replace("٪", "%").strip())
+    return f"{float(share[1]):g}%" if share else str(price(cell))
+
+
+def coordinates(cell: str) -> str:
+    """Return latitude and longitude in degrees: "30.0131,31.4289"."""
+    found = _COORDINATES.fullmatch(normal(cell).strip())
+    if not found or abs(float(found[1])) > 90 or abs(float(found[2])) > 180:  # noqa: PLR2004 - degrees
+        raise BadCell(f"{cell!r} is not a latitude and a longitude")
+    return f"{found[1]},{found[2]}"
 
 
 def area(cell: str) -> float:

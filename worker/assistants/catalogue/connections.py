@@ -15,6 +15,7 @@ from weakref import WeakSet
 
 from session.errors import NoCatalogue
 from worker.assistants.catalogue.errors import UnreadableCatalogue
+from worker.assistants.catalogue.schema import RecordKind
 from worker.assistants.catalogue.tables import VERSION, completed
 
 #: How long a fork waits for queries, in seconds. A query takes a fraction of it; the limit is for a fork inside a query.
@@ -97,8 +98,9 @@ class _Connection:
 class Connections:
     """Gives each thread a connection to the current file."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, kind: RecordKind) -> None:
         self._path = path
+        self._kind = kind
         self._here = local()
         self._opened: WeakSet[_Connection] = WeakSet()
 
@@ -150,7 +152,7 @@ class Connections:
             raise UnreadableCatalogue(f"{self._path} cannot be read ({error}); load it again") from error
         if version != (VERSION,):
             raise UnreadableCatalogue(f"{self._path} was written by another version; load it again")
-        for statement in completed(opened.connection):
+        for statement in completed(opened.connection, self._kind):
             opened.connection.execute(statement)
         self._opened.add(opened)
         return opened

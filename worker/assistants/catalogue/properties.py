@@ -118,7 +118,48 @@ _COLUMNS = (
         part="more",
     ),
     Column(name="url", headers="link, web, website, page, الرابط", read=cells.url),
-    Column(name="image", headers="picture, photo, image url, photo url, الصورة, صورة", read=cells.image),
+    Column(
+        name="image",
+        headers="picture, photo, image url, photo url, الصورة, صورة",
+        read=cells.image,
+        later=True,
+    ),
+    Column(
+        name="floor",
+        headers="floor number, storey, level, الدور, الطابق, رقم الدور",
+        read=cells.floor,
+        sql="INTEGER",
+        later=True,
+    ),
+    Column(
+        name="view", headers="overlooks, facing, الفيو, الاطلالة, الإطلالة, تطل على", part="more", later=True
+    ),
+    Column(
+        name="down_payment",
+        headers="deposit, dp, first payment, المقدم, مقدم, الدفعة الاولى",
+        read=cells.deposit,
+        later=True,
+    ),
+    Column(
+        name="installment_years",
+        headers="years, instalment years, payment years, years of installments, سنوات التقسيط, مدة التقسيط",
+        read=cells.count,
+        sql="INTEGER",
+        later=True,
+    ),
+    Column(
+        name="maintenance",
+        headers="maintenance fee, maintenance fees, service charge, yearly maintenance, الصيانة, مصاريف الصيانة",
+        read=cells.price,
+        sql="INTEGER",
+        later=True,
+    ),
+    Column(
+        name="coordinates",
+        headers="lat lng, latlng, latitude longitude, gps, map, الاحداثيات, الإحداثيات",
+        read=cells.coordinates,
+        later=True,
+    ),
 )
 
 _LOCATION = name("compound", "location", "city", "governorate")

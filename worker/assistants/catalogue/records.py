@@ -30,6 +30,12 @@ class PropertyRecord:
     delivery: str | None = None  #: "ready" or a year
     url: str | None = None
     image: str | None = None  #: a web address, or the path of a file
+    floor: int | None = None  #: 0 is the ground floor
+    view: str | None = None  #: what it looks at
+    down_payment: str | None = None  #: "10%", or whole EGP
+    installment_years: int | None = None
+    maintenance: int | None = None  #: EGP a year
+    coordinates: str | None = None  #: "30.0131,31.4289": latitude and longitude
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

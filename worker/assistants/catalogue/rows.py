@@ -67,7 +67,7 @@ def read_row(kind: RecordKind, headings: HeadingMap, sheet_row: SheetRow, *, cou
     if "title" in row and row["title"] is None:
         row["title"] = _title(row)
     if row["id"] is None:
-        row["id"] = _digest(row)
+        row["id"] = _digest(kind, row)
     return row
 
 
@@ -77,8 +77,8 @@ def _title(row: RecordFields) -> str:
     return title[0].upper() + title[1:]
 
 
-def _digest(row: RecordFields) -> str:
+def _digest(kind: RecordKind, row: RecordFields) -> str:
     """Return an id that an identical row gets again at the next load."""
-    # Without the picture, a column that came later: the ids of earlier loads stay.
-    parts = "\x1f".join(repr(value) for name, value in row.items() if name != "image")
+    later = {column.name for column in kind.columns if column.later}
+    parts = "\x1f".join(repr(value) for name, value in row.items() if name not in later)
     return blake2b(parts.encode(), digest_size=5).hexdigest()

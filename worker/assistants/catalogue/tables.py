@@ -14,15 +14,12 @@ from worker.assistants.catalogue.schema import RecordKind
 VERSION = "1"
 
 
-#: Columns that files of earlier releases do not have.
-_LATER = ("image",)
-
-
-def completed(connection: sqlite3.Connection) -> list[str]:
+def completed(connection: sqlite3.Connection, kind: RecordKind) -> list[str]:
     """Return the statements that give the records of an older file the columns that it does not have; they are empty."""
     there = {name for _, name, *_ in connection.execute("PRAGMA main.table_info(records)")}
-    missing = [f"NULL AS {name}" for name in _LATER if name not in there]
-    if not missing or "property_type" not in there:
+    later = [column.name for column in kind.columns if column.later]
+    missing = [f"NULL AS {name}" for name in later if name not in there]
+    if not missing or not there:
         return []
     return [f"CREATE TEMP VIEW records AS SELECT rowid, *, {', '.join(missing)} FROM main.records"]  # noqa: S608 - names of ours
 

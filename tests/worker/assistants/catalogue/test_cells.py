@@ -98,3 +98,40 @@ def test_implausible_values_are_refused(read: Callable[[str], object], cell: str
 )
 def test_a_type_has_many_spellings_and_unknown_types_are_accepted(cell: str, kind: str) -> None:
     assert cells.choice(spellings(PROPERTY_TYPES), closed=False)(cell) == kind
+
+
+@pytest.mark.parametrize(
+    ("cell", "number"),
+    [
+        ("3", 3),
+        ("3rd", 3),
+        ("21st floor", 21),
+        ("Floor 3", 3),
+        ("الدور ٣", 3),
+        ("ground", 0),
+        ("الأرضي", 0),
+        ("0", 0),
+    ],
+)
+def test_a_floor_is_a_number_and_the_ground_floor_none(cell: str, number: int) -> None:
+    assert cells.floor(cell) == number
+
+
+@pytest.mark.parametrize("cell", ["high", "2.5", "3 rooms", "300"])
+def test_what_is_no_floor_is_refused(cell: str) -> None:
+    with pytest.raises(BadCell):
+        cells.floor(cell)
+
+
+@pytest.mark.parametrize(
+    ("cell", "deposit"), [("10%", "10%"), ("٧٫٥٪", "7.5%"), ("450,000", "450000"), ("EGP 1.5m", "1500000")]
+)
+def test_a_down_payment_is_a_share_or_pounds(cell: str, deposit: str) -> None:
+    assert cells.deposit(cell) == deposit
+
+
+def test_coordinates_are_degrees() -> None:
+    assert cells.coordinates("30.0131, 31.4289") == "30.0131,31.4289"
+    for cell in ("Cairo", "91, 31", "30, 181", "30.1"):
+        with pytest.raises(BadCell):
+            cells.coordinates(cell)

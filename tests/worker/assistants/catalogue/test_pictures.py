@@ -61,7 +61,8 @@ def test_records_that_an_earlier_release_loaded_are_read(tmp_path):
     file = tmp_path / "db" / "properties.db"
     file.chmod(0o600)
     with sqlite3.connect(file) as older:
-        older.execute("ALTER TABLE records DROP COLUMN image")
+        for column in ("image", "floor", "coordinates"):
+            older.execute(f"ALTER TABLE records DROP COLUMN {column}")
     older.close()
     earlier = open_catalogue(tmp_path / "db")
 

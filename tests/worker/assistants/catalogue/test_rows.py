@@ -64,3 +64,12 @@ def test_a_row_over_several_lines_is_counted_from_its_first(put: Load) -> None:
     assert [(row.where, row.reason) for row in loaded.left_out] == [
         ("line 5", "price: 'cheap' is not a price in EGP")
     ]
+
+
+def test_a_row_keeps_its_id_when_later_columns_are_filled(put: Load, catalogue: LoadedCatalogue) -> None:
+    put("type,location,price\nflat,Dokki,2m\n")
+    (before,) = catalogue.find("properties")
+    put("type,location,price,floor,view\nflat,Dokki,2m,3rd,river\n")
+    (after,) = catalogue.find("properties")
+    assert isinstance(after, PropertyRecord)
+    assert (after.id, after.floor, after.view) == (before.id, 3, "river")

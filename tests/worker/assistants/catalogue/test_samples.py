@@ -36,6 +36,15 @@ def test_properties_are_plausible(samples: LoadedCatalogue) -> None:
         assert (home.url or "").startswith("https://example.com/")
 
 
+def test_floors_and_payment_plans_are_those_of_the_kind(samples: LoadedCatalogue) -> None:
+    homes = everything(samples, "properties")
+    assert sum(home.floor is not None for home in homes) > len(homes) / 2
+    assert all(home.floor is None for home in homes if home.property_type in {"villa", "land"})
+    planned = [home for home in homes if home.down_payment]
+    assert planned
+    assert all(home.installment_years and home.payment_method != "cash" for home in planned)
+
+
 def test_members_are_not_real_people(samples: LoadedCatalogue) -> None:
     members = everything(samples, "members")
     assert all(
