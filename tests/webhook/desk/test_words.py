@@ -24,8 +24,8 @@ from webhook.desk.values import VALUES
 from webhook.desk.words import _OWN_CODES, LABELLED, LANGUAGES, Translator, known_facts
 from webhook.desk.words_ar import ARABIC
 from webhook.desk.words_en import ENGLISH
-from worker.assistants.concierge.extra_phrases import FURNISHED
 from worker.assistants.llm.schemas import MemberAnswer, PropertyAnswer, PropertySlots, PropertyType
+from worker.assistants.understanding.vocabulary import read
 
 ROOT = Path(__file__).parents[3]
 DESK = ROOT / "webhook" / "desk"
@@ -145,7 +145,7 @@ def test_every_value_of_the_system_has_words():
             for answer in (PropertyAnswer, MemberAnswer)
             for value in literal_of("intent", answer)
         ),
-        *(f"finishing.{value}" for value in FURNISHED),
+        *(f"finishing.{value}" for value in read("choices.toml")["finishing"]),
         *(f"language.{language}" for language in ("en", "ar", "franco")),
         *(f"channel.{channel}" for channel in PROVIDERS),
         *(f"reason.{code}" for code in _OWN_CODES),

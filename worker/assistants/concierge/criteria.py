@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from worker.assistants.concierge.extra_phrases import furnished_in
 from worker.assistants.concierge.facts import MemberFacts, PropertyFacts
 from worker.assistants.concierge.names import Names
 from worker.assistants.understanding.slots import PASSING, Understanding, changes
@@ -31,8 +30,6 @@ def changed(slots: Slots, understood: Understanding, names: Names) -> Slots:
     """Return what a message changes of the slots; None withdraws one."""
     said = {name: value for name, value in understood.entities.items() if name not in PASSING}
     change = changes(slots, understood)
-    if furnished := furnished_in(understood.text):
-        change["finishing"], _ = furnished
     if "location" in said:
         change["location"] = names.canonical.get(said["location"], said["location"])
         beside = next((place for place in understood.places[1:] if place in names.compounds), None)

@@ -1,4 +1,4 @@
-"""Phrases that the understanding does not know: visits, "who are you", and how a property is furnished."""
+"""Phrases that the understanding does not know: visits, and "who are you"."""
 
 from functools import cache
 
@@ -14,14 +14,6 @@ _WHO = """
 who are you, who is this, who am i talking to, are you a bot, are you a robot, are you human, are you real, what are you, what is this,
 انت مين, انتي مين, مين معايا, مين حضرتك, انت بوت, انت روبوت, ايه ده, enta meen, enty meen, meen ma3aya, enta bot, eh da
 """
-#: Value of the slot "finishing" -> the phrases that ask for it.
-FURNISHED = {
-    "furnished": "furnished, مفروش, مفروشة, بالفرش, mafrosh, mafrosha, mafroosh, mafroosha, bel farsh",
-    "semi finished": "semi finished, half finished, نص تشطيب, نصف تشطيب, nos tashteeb, noss tashteeb",
-    "core and shell": "core and shell, unfinished, على الطوب, بدون تشطيب, 3ala el toob, 3al toob, bedon tashteeb",
-    "fully finished": "fully finished, finished, متشطب, متشطبة, تشطيب كامل, سوبر لوكس, super lux, tashteeb kamel, "
-    "motashateb, motashateba, metshatab, metshataba",
-}
 
 
 def wants_visit(text: str) -> bool:
@@ -32,12 +24,6 @@ def wants_visit(text: str) -> bool:
 def asks_who(text: str) -> bool:
     """Return whether a customer asks who answers."""
     return _phrase_in(text, _WHO) is not None
-
-
-def furnished_in(text: str) -> tuple[str, str] | None:
-    """Return how the property should be furnished and the words that say so, None if the text does not say it."""
-    found = ((value, _phrase_in(text, phrases)) for value, phrases in FURNISHED.items())
-    return next(((value, phrase) for value, phrase in found if phrase), None)
 
 
 def _phrase_in(text: str, phrases: str) -> str | None:

@@ -2,7 +2,6 @@
 
 from worker.assistants.catalogue.spelling import search_words
 from worker.assistants.concierge.criteria import Slots, filters_of
-from worker.assistants.concierge.extra_phrases import furnished_in
 from worker.assistants.concierge.names import Names
 from worker.assistants.concierge.turn_context import ConciergeTurn
 from worker.assistants.understanding.normal import without_article, words
@@ -57,8 +56,6 @@ def words_of_unknown_name(context: ConciergeTurn, change: Slots) -> str:
 def _remaining_words(text: str, understood: Understanding, names: Names) -> str:
     """Return the words of a text that were not understood and may describe a record."""
     used = {word for found in understood.trace for word in words(found.words)}
-    if furnished := furnished_in(text):
-        used |= set(furnished[1].split())
     if len(understood.places) > 1:
         # The trace has the words of the first place only.
         parts = {part for phrase in names.gazetteer.phrases.exact for part in phrase.split()}

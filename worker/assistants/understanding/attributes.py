@@ -1,4 +1,4 @@
-"""The attributes that words state directly: place, type of property, purpose, payment method, and by when.
+"""The attributes that words state directly: type of property, purpose, payment method, finishing, and by when.
 
 A duration is written as ISO 8601 (P3M), a month as 2027-01.
 """
@@ -6,74 +6,36 @@ A duration is written as ISO 8601 (P3M), a month as 2027-01.
 from collections.abc import Sequence
 from datetime import date
 
-from worker.assistants.understanding.gazetteer import Gazetteer, Place
 from worker.assistants.understanding.pieces import Piece, is_correction, is_refused
 from worker.assistants.understanding.slots import Extraction
 from worker.assistants.understanding.vocabulary import vocabulary
 
-
-def extract_places(pieces: Sequence[Piece], gazetteer: Gazetteer, extraction: Extraction) -> None:
-    """Extract the location that a message names, the places that it refuses, and all places that it mentions.
-
-    The most specific place counts; a compound beside its city is only a mention.
-    """
-    wanted: list[tuple[Place, str]] = []
-    for at, piece in enumerate(pieces):
-        if piece.place is None:
-            continue
-        if _is_needless(pieces, at):
-            extraction.withdraw("location", words=f"{pieces[at - 1].words} {piece.words}")
-            continue
-        if is_refused(pieces, at):
-            extraction.refuse("location", piece.place.name, words=piece.words)
-            continue
-        if is_correction(pieces, at) and wanted and not gazetteer.within(piece.place, wanted[-1][0]):
-            wanted.clear()
-        wanted.append((piece.place, piece.words))
-    if not wanted:
-        return
-    chosen, words = wanted[0]
-    for place, said in wanted[1:]:
-        if _is_better(place, chosen, gazetteer):
-            chosen, words = place, said
-    extraction.put("location", chosen.name, rule=f"location: {chosen.kind}", words=words)
-    rest = [place.name for place, _ in wanted if place.name != chosen.name]
-    extraction.places.extend(dict.fromkeys([chosen.name, *rest]))
-
-
-def _is_needless(pieces: Sequence[Piece], at: int) -> bool:
-    """Return whether "doesn't have to be" or "مش لازم" comes before a place."""
-    back = at - 1
-    while back > 0 and pieces[back].means("refuse", "through") and not pieces[back].means("drop", "needless"):
-        back -= 1
-    return back >= 0 and pieces[back].means("drop", "needless")
-
-
-def _is_better(place: Place, chosen: Place, gazetteer: Gazetteer) -> bool:
-    """Return whether a place is more specific than the one chosen so far."""
-    if chosen.kind == "compound":
-        return place.kind != "compound"
-    return place.kind != "compound" and gazetteer.within(place, chosen)
-
-
-_CHOICES = ("purpose", "paymentMethod", "urgency")
+_CHOICES = ("purpose", "paymentMethod", "urgency", "finishing")
+#: A slot with two values: who refuses one wants the other.
+_OPPOSITES = {
+    "purpose": {"rent": "sale", "sale": "rent"},
+    "paymentMethod": {"cash": "installments", "installments": "cash"},
+}
 #: In "studio apartment" the more specific type counts.
 _GENERAL = "apartment"
 
 
 def extract_choices(pieces: Sequence[Piece], extraction: Extraction) -> None:
-    """Extract what single words state: the type of property, the purpose, the payment method, "now"."""
+    """Extract what single words state: the types of property, the purpose, the payment method, the finishing, "now"."""
     for at, piece in enumerate(pieces):
         kind = piece.meaning("type")
         if kind is not None and not _is_general(pieces, at, kind):
             _put_choice(pieces, at, extraction, "propertyType", kind)
         for slot in _CHOICES:
             value = piece.meaning(slot)
-            if value is not None:
+            if value is not None and not (slot == "urgency" and _is_turn_of_events(pieces, at)):
                 _put_choice(pieces, at, extraction, slot, value)
-    rent = next(
-        (piece for piece in pieces if piece.means("each", "month") and "budget" in extraction.entities), None
-    )
+    for slot, opposites in _OPPOSITES.items():
+        refused = extraction.excluded.get(slot, ())
+        if len(refused) == 1:
+            extraction.put(slot, opposites[refused[0]], rule=f"{slot}: the other is refused", words="")
+    priced = "budget" in extraction.entities or extraction.foreign is not None
+    rent = next((piece for piece in pieces if piece.means("each", "month") and priced), None)
     if rent is not None and "paymentMethod" not in extraction.entities:
         extraction.put("purpose", "rent", rule="purpose: paid by the month", words=rent.words)
 
@@ -81,9 +43,21 @@ def extract_choices(pieces: Sequence[Piece], extraction: Extraction) -> None:
 def _put_choice(pieces: Sequence[Piece], at: int, extraction: Extraction, slot: str, value: str) -> None:
     words = pieces[at].words
     if not is_refused(pieces, at):
-        extraction.put(slot, value, rule=f"{slot}: word", words=words, instead=is_correction(pieces, at))
+        corrected = is_correction(pieces, at)
+        extraction.put(slot, value, rule=f"{slot}: word", words=words, instead=corrected)
+        if slot == "propertyType":
+            earlier = [] if corrected else extraction.types
+            extraction.types = [*dict.fromkeys([*earlier, value])]
     elif not pieces[at].means("aside"):
         extraction.refuse(slot, value, words=words)
+
+
+def _is_turn_of_events(pieces: Sequence[Piece], at: int) -> bool:
+    """Return whether "now" contrasts with what was: "now it is five million"."""
+    after = pieces[at + 1] if at + 1 < len(pieces) else None
+    return (
+        after is not None and not after.after_break and (after.means("who") or after.means("before", "money"))
+    )
 
 
 def _is_general(pieces: Sequence[Piece], at: int, kind: str) -> bool:

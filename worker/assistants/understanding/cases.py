@@ -13,8 +13,13 @@ from typing import Any
 from pydantic import BaseModel
 
 from session.errors import InturnError
+from worker.assistants.understanding.gazetteer import Gazetteer
 from worker.assistants.understanding.message import understand
 from worker.assistants.understanding.slots import Domain, Understanding, merged
+from worker.assistants.understanding.vocabulary import vocabulary
+
+#: Judged only where a case names it: files of cases exist that are older than this slot.
+_OFTEN_UNNAMED = frozenset({"finishing"})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -85,7 +90,8 @@ def check(case: Mapping[str, Any]) -> Iterator[Checked]:
     `expected` has slots, and optionally the intent; `alternatives` has values that are as good, `optional` values that may
     be found or not. `absent` names slots that must not be there, `notIntent` intents that it must not be, `excluded` the
     refused values, `withdrawn` and `signals` what must be among them. `lang` is the language, `lang_of_answer` the one
-    that is asked for, `last` the language so far. Any other slot that was found is invented.
+    that is asked for, `last` the language so far. Any other slot that was found is invented. A place or a finishing may
+    have any of its names.
     """
     if "turns" in case:
         known: dict[str, Any] = {}
@@ -121,9 +127,21 @@ def _slots(case: Mapping[str, Any], understood: Understanding) -> Iterator[_Fiel
     for name in dict.fromkeys((*expected, *case.get("absent", ()), *understood.entities)):
         got = understood.entities.get(name)
         if name in expected:
-            yield name, expected[name], got, tuple(alternatives.get(name, ()))
-        elif got not in optional.get(name, ()):
+            as_good = (_canonical(name, value, case) for value in alternatives.get(name, ()))
+            yield name, _canonical(name, expected[name], case), got, tuple(as_good)
+        elif got not in optional.get(name, ()) and name not in _OFTEN_UNNAMED:
             yield name, None, got, ()
+
+
+def _canonical(slot: str, value: Any, case: Mapping[str, Any]) -> Any:
+    """Return the value that the session keeps for one of the names of a place or a finishing."""
+    if slot == "location":
+        place = Gazetteer.of(case["domain"]).phrases.get(str(value))
+        return value if place is None else place.name
+    if slot == "finishing":
+        senses = vocabulary().phrases.get(str(value)) or {}
+        return senses.get(slot, (value,))[0]
+    return value
 
 
 def _rest(case: Mapping[str, Any], understood: Understanding) -> Iterator[_Field]:
@@ -141,7 +159,7 @@ def _rest(case: Mapping[str, Any], understood: Understanding) -> Iterator[_Field
         if name in refused or name not in wanted:
             yield (
                 f"not {name}",
-                sorted(refused.get(name, ())),
+                sorted(_canonical(name, value, case) for value in refused.get(name, ())),
                 sorted(understood.excluded.get(name, ())),
                 (),
             )

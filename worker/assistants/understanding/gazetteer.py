@@ -94,5 +94,6 @@ def _places(tables: Mapping[str, Any], country: str) -> Iterator[tuple[Place, Co
     for name, table in tables.items():
         place = Place(name=name, kind=table.get("kind", "district"), inside=table.get("in"), country=country)
         yield place, [name, *(alias for language in _LANGUAGES for alias in table.get(language, ()))]
-        if "localities" in table:
-            yield place, table["localities"]
+        for parts in ("localities", "landmarks"):
+            if parts in table:
+                yield place, table[parts]

@@ -6,7 +6,7 @@ from worker.assistants.understanding.pieces import Piece
 from worker.assistants.understanding.slots import Extraction
 
 _PROPERTY = frozenset(
-    "propertyType bedrooms bedroomsMax bathrooms bathroomsMax area areaMax budget budgetMin purpose urgency paymentMethod".split()
+    "propertyType bedrooms bedroomsMax bathrooms bathroomsMax area areaMax budget budgetMin purpose urgency paymentMethod finishing".split()
 )
 _MEMBER = frozenset({"profession", "name"})
 _ALIKE = frozenset({"cheaper", "dearer", "bigger", "smaller", "reset"})
@@ -19,6 +19,8 @@ def intent_of(
 ) -> tuple[str, str]:
     """Return the intent and the words that show it. `foreign` is whether the place is known from the directory only."""
     slots = {*extraction.entities, *extraction.excluded, *extraction.withdrawn}
+    if extraction.foreign is not None:
+        slots.add("budget")
     own = any(piece.means("own") for piece in pieces)
     pointed = any(piece.means("order") for piece in pieces)
     asked = next(

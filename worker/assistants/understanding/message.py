@@ -2,17 +2,20 @@
 
 from datetime import date
 
-from worker.assistants.understanding.attributes import extract_choices, extract_places, extract_urgency
+from worker.assistants.understanding.attributes import extract_choices, extract_urgency
+from worker.assistants.understanding.contrasts import with_contrasts
 from worker.assistants.understanding.dialogue_acts import extract_references, extract_withdrawals
+from worker.assistants.understanding.floors import with_floors
 from worker.assistants.understanding.gazetteer import Gazetteer
 from worker.assistants.understanding.handoff import wants_human
 from worker.assistants.understanding.intent import intent_of
 from worker.assistants.understanding.language import language_of
 from worker.assistants.understanding.members import extract_member
 from worker.assistants.understanding.misspellings import correct_spelling
-from worker.assistants.understanding.normal import normal
+from worker.assistants.understanding.normal import normal, without_accents
 from worker.assistants.understanding.numbers import with_amounts
 from worker.assistants.understanding.pieces import Piece, pieces_of
+from worker.assistants.understanding.places import extract_places
 from worker.assistants.understanding.professions import professions
 from worker.assistants.understanding.quantities import extract_quantities
 from worker.assistants.understanding.ranges import with_ranges
@@ -69,17 +72,18 @@ def understand(
         withdrawn=tuple(extraction.withdrawn),
         signals=tuple(extraction.signals),
         places=tuple(extraction.places),
+        types=tuple(extraction.types),
         foreign=extraction.foreign,
         trace=(*decided, *extraction.trace),
     )
 
 
 def _pieces(text: str, domain: Domain, gazetteer: Gazetteer) -> list[Piece]:
-    tokens = tokenise(redacted(normal(text)), gazetteer.known)
+    tokens = tokenise(redacted(without_accents(normal(text))), gazetteer.known)
     jobs = professions() if domain != "property" else None
     pieces = pieces_of(tokens, vocabulary().phrases, gazetteer, jobs.phrases if jobs else None)
     pieces = correct_spelling(pieces, gazetteer, jobs, types=domain != "member")
-    return with_ranges(with_amounts(pieces))
+    return with_ranges(with_contrasts(with_floors(with_amounts(pieces))))
 
 
 def _extract_property(pieces: list[Piece], extraction: Extraction, today: date | None) -> None:

@@ -49,6 +49,16 @@ def _once(text: str) -> str:
     ).casefold()
 
 
+_LATIN_ACCENTED = re.compile("[\u00e0-\u00f6\u00f8-\u017e]")
+
+
+def without_accents(plain: str) -> str:
+    """Return a text in its normal spelling with plain Latin letters: "chalé" is "chale". Other letters stay as they are."""
+    if plain.isascii():
+        return plain
+    return _LATIN_ACCENTED.sub(lambda letter: unicodedata.normalize("NFD", letter[0])[0], plain)
+
+
 def words(text: str, *, most: int = LONGEST_TEXT) -> list[str]:
     """Return the words of a text in their normal spelling; at most `most` characters are read."""
     return _WORD.findall(normal(text, most=most))

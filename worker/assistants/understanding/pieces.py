@@ -73,6 +73,8 @@ def pieces_of(
         place = gazetteer.phrases.longest(tokens, at)
         if place is not None and _is_month(tokens, at, place[0]):
             place = None
+        if place is not None and place[0] == 1 and pieces and pieces[-1].means("before", "floor"):
+            place = None  # "الدور الخامس" is a floor, no settlement
         job = professions.longest(tokens, at) if professions is not None else None
         phrase = phrases.longest(tokens, at)
         length = 1
@@ -144,7 +146,8 @@ def cues_before(pieces: Sequence[Piece], at: int) -> list[Piece]:
         if (
             not any(kind in piece.senses for kind in _TRANSPARENT)
             and not piece.means("link", "between")
-            and not piece.means("unit", "pounds", "foreign")
+            and not piece.means("unit", "pounds")
+            and not piece.means("foreign")
         ):
             break
         found.append(piece)
@@ -172,7 +175,7 @@ def is_refused(pieces: Sequence[Piece], at: int, *, number: bool = False) -> boo
             piece = pieces[back]
             if pieces[back + 1].after_break:
                 return False
-            if piece.means("link", "or") and back > 0:
+            if back > 0 and (piece.means("link", "or") or _joins_places(pieces, back)):
                 at = back - 1
                 break
             if piece.means("refuse", "no"):
@@ -182,3 +185,10 @@ def is_refused(pieces: Sequence[Piece], at: int, *, number: bool = False) -> boo
         else:
             return False
     return False
+
+
+def _joins_places(pieces: Sequence[Piece], at: int) -> bool:
+    """Return whether "and" joins two places here: what is refused of the first is refused of the second."""
+    if not pieces[at].means("link", "and") or at + 1 >= len(pieces):
+        return False
+    return pieces[at - 1].place is not None and pieces[at + 1].place is not None

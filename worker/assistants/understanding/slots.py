@@ -33,6 +33,7 @@ class Extraction:
     withdrawn: list[str] = field(default_factory=list)
     signals: list[str] = field(default_factory=list)
     places: list[str] = field(default_factory=list)
+    types: list[str] = field(default_factory=list)
     foreign: Foreign | None = None
     trace: list[TraceEntry] = field(default_factory=list)
 
@@ -40,7 +41,10 @@ class Extraction:
         """Add the value of a slot; `instead` replaces an earlier one."""
         if slot in self.entities and not instead:
             return
-        self.entities[slot] = round(value) if isinstance(value, float) and value.is_integer() else value
+        if isinstance(value, float):
+            value = round(value, 2)  # 8.2 times a million is 8199999.999999999
+            value = round(value) if value.is_integer() else value
+        self.entities[slot] = value
         self.trace.append(TraceEntry(rule=rule, slot=slot, value=self.entities[slot], words=words))
 
     def refuse(self, slot: str, value: Any, *, words: str) -> None:
@@ -77,6 +81,7 @@ class Understanding:
     withdrawn: tuple[str, ...]  #: slots that no longer count
     signals: tuple[str, ...]  #: cheaper, bigger, pronoun, reset, thanks, goodbye, yes, no, help, ...
     places: tuple[str, ...]  #: all wanted places, the location first
+    types: tuple[str, ...] = ()  #: all wanted types of property, the one that counts first
     foreign: Foreign | None = None  #: an amount in another currency than pounds
     trace: tuple[TraceEntry, ...]  #: which rule found what
 

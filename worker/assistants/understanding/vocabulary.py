@@ -121,6 +121,8 @@ def _entries() -> Iterator[tuple[str, str, str, str]]:
     for kind, name in (("unit", "units.toml"), ("type", "types.toml")):
         for value, table in read(name).items():
             yield from _phrases(kind, value, table)
+            if "currency" in table:
+                yield from _phrases("foreign", table["currency"], table)
     for name in ("numbers.toml", "choices.toml", "cues.toml", "slots.toml", "talk.toml"):
         for kind, values in read(name).items():
             for value, table in values.items():
