@@ -42,7 +42,7 @@ CUES = sorted(
         if len(phrase) < 60
     }
 )
-ASKING = sorted(set(phrases(read("handoff.toml"))))
+ASKING = sorted(set(phrases([*read("acts.toml")["concept"].values()])))
 
 
 def grows_with_the_square(read: Callable[[str], Any], piece: str, length: int) -> bool:

@@ -2,12 +2,14 @@
 
 from datetime import date
 
+from worker.assistants.understanding.acts import acts, acts_in
 from worker.assistants.understanding.attributes import extract_choices, extract_urgency
+from worker.assistants.understanding.concepts import said_in
 from worker.assistants.understanding.contrasts import with_contrasts
 from worker.assistants.understanding.dialogue_acts import extract_references, extract_withdrawals
 from worker.assistants.understanding.floors import with_floors
 from worker.assistants.understanding.gazetteer import Gazetteer
-from worker.assistants.understanding.handoff import wants_human
+from worker.assistants.understanding.handoff import ABOUT_PEOPLE, FOR_PEOPLE, LONGEST, acts_about_people
 from worker.assistants.understanding.intent import intent_of
 from worker.assistants.understanding.language import language_of
 from worker.assistants.understanding.members import extract_member
@@ -24,8 +26,6 @@ from worker.assistants.understanding.slots import Domain, Extraction, TraceEntry
 from worker.assistants.understanding.tokens import tokenise
 from worker.assistants.understanding.vocabulary import vocabulary
 
-#: Characters of a message that are read.
-_LONGEST = 2000
 _DIRECTORY = "cities"
 
 
@@ -44,19 +44,20 @@ def understand(
     """
     gazetteer = gazetteer or Gazetteer.of(domain)
     extraction = Extraction()
-    pieces = _pieces(text[:_LONGEST], domain, gazetteer)
+    pieces = _pieces(text[:LONGEST], domain, gazetteer)
     if domain != "member":
         _extract_property(pieces, extraction, today)
     extract_places(pieces, gazetteer, extraction)
     if domain != "property" and not _is_property(extraction):
-        extract_member(pieces, text[:_LONGEST], extraction)
+        extract_member(pieces, text[:LONGEST], extraction)
     extract_references(pieces, extraction)
     extract_withdrawals(pieces, extraction)
     names = [piece.words for piece in pieces if piece.place is not None]
-    language = language_of(text[:_LONGEST], last=last_language, names=names)
+    language = language_of(text[:LONGEST], last=last_language, names=names)
     foreign = any(piece.place is not None and piece.place.country == _DIRECTORY for piece in pieces)
     intent, words = intent_of(pieces, extraction, domain=domain, foreign=foreign)
-    if wants_human(text[:_LONGEST]):
+    done = _acts(text, pieces)
+    if any(act.value in FOR_PEOPLE for act in done):
         intent, words = "handoff", ""
         extraction.entities.pop("urgency", None)  # in "an agent now" the urgency is not that of a search
     decided = (
@@ -74,8 +75,15 @@ def understand(
         places=tuple(extraction.places),
         types=tuple(extraction.types),
         foreign=extraction.foreign,
-        trace=(*decided, *extraction.trace),
+        acts=tuple(act.value for act in done),
+        trace=(*decided, *done, *extraction.trace),
     )
+
+
+def _acts(text: str, pieces: list[Piece]) -> list[TraceEntry]:
+    """Return what a message does, first what concerns people."""
+    others = [act for act in acts() if act.name not in ABOUT_PEOPLE]
+    return [*acts_about_people(text), *acts_in(said_in(normal(text[:LONGEST]), pieces), others)]
 
 
 def _pieces(text: str, domain: Domain, gazetteer: Gazetteer) -> list[Piece]:

@@ -82,6 +82,7 @@ class Understanding:
     signals: tuple[str, ...]  #: cheaper, bigger, pronoun, reset, thanks, goodbye, yes, no, help, ...
     places: tuple[str, ...]  #: all wanted places, the location first
     types: tuple[str, ...] = ()  #: all wanted types of property, the one that counts first
+    acts: tuple[str, ...] = ()  #: what the message does besides: visit, compare, complaint, ... (`acts.py`)
     foreign: Foreign | None = None  #: an amount in another currency than pounds
     trace: tuple[TraceEntry, ...]  #: which rule found what
 

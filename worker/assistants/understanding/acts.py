@@ -1,0 +1,154 @@
+"""What a message does, besides what it describes: it asks to visit, complains, asks for the price, says goodbye. Pure.
+
+`data/acts.toml` has the acts as patterns of concepts, and the concepts as words. An act never changes slots by itself.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
+from typing import Any
+
+from worker.assistants.understanding.concepts import FILLER, Said
+from worker.assistants.understanding.slots import TraceEntry
+from worker.assistants.understanding.vocabulary import read
+
+Span = tuple[int, int]
+#: How many words there may be between two concepts, unless the act says otherwise.
+_REACH = 4
+#: How near a concept must be that rules an act out.
+_NEAR = 3
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Act:
+    """What is done, and the patterns of concepts that show it. Each pattern is enough."""
+
+    name: str
+    any: tuple[tuple[str, ...], ...] = ()  #: all near each other, in any order
+    close: tuple[tuple[str, ...], ...] = ()  #: one directly after the other, only fillers between them
+    alone: tuple[tuple[str, ...], ...] = ()  #: all, in any order, and nothing else in the message
+    unless: tuple[str, ...] = ()  #: none of these near it
+    not_after: tuple[str, ...] = ()  #: none of these directly before it
+    not_before: tuple[str, ...] = ()  #: none of these directly after it, or after fillers there
+    reach: int = _REACH
+
+    @property
+    def patterns(self) -> tuple[tuple[str, ...], ...]:
+        """All its patterns."""
+        return (*self.any, *self.close, *self.alone)
+
+
+def acts_in(said: Said, among: Collection[Act]) -> list[TraceEntry]:
+    """Return what a message does of these acts, each with the words that show it."""
+    found: dict[str, TraceEntry] = {}
+    for act in among:
+        shown = _shown(act, said) if act.name not in found else None
+        if shown is not None:
+            pattern, span = shown
+            rule = f"act: {' '.join(pattern)}"
+            found[act.name] = TraceEntry(
+                rule=rule, slot="act", value=act.name, words=" ".join(said.words[slice(*span)])
+            )
+    return [*found.values()]
+
+
+@cache
+def acts() -> tuple[Act, ...]:
+    """Return all acts, in the order of the file."""
+    return tuple(_act(table.get("as", name), table) for name, table in _table()["act"].items())
+
+
+@cache
+def _table() -> dict[str, Any]:
+    return read("acts.toml")
+
+
+def _act(name: str, table: Mapping[str, Any]) -> Act:
+    def patterns(kind: str) -> tuple[tuple[str, ...], ...]:
+        return tuple(tuple(pattern) for pattern in table.get(kind, ()))
+
+    return Act(
+        name=name,
+        any=patterns("any"),
+        close=patterns("close"),
+        alone=patterns("alone"),
+        unless=tuple(table.get("unless", ())),
+        not_after=tuple(table.get("not_after", ())),
+        not_before=tuple(table.get("not_before", ())),
+        reach=table.get("reach", _REACH),
+    )
+
+
+def _shown(act: Act, said: Said) -> tuple[tuple[str, ...], Span] | None:
+    """Return the first pattern that is found, and where."""
+    for patterns, find in ((act.any, _near), (act.close, _in_order), (act.alone, _alone)):
+        for pattern in patterns:
+            if all(said.mentions.get(concept) for concept in pattern):
+                for span in find(pattern, said, act.reach):
+                    if not _is_ruled_out(act, pattern, span, said):
+                        return pattern, span
+    return None
+
+
+def _near(pattern: Sequence[str], said: Said, reach: int) -> list[Span]:
+    """Return where all concepts are mentioned, each within reach of the next."""
+    wanted = set(pattern)
+    mentioned = sorted((span, concept) for concept in wanted for span in said.mentions[concept].items())
+    latest: dict[str, Span] = {}
+    found = list[Span]()
+    for span, concept in mentioned:
+        latest[concept] = span
+        spans = sorted(latest.values())
+        if len(spans) == len(wanted) and all(
+            before[1] <= after[0] <= before[1] + reach for before, after in pairwise(spans)
+        ):
+            found.append((spans[0][0], spans[-1][1]))
+    return found
+
+
+def _in_order(pattern: Sequence[str], said: Said, reach: int) -> list[Span]:  # noqa: ARG001  (one signature for all)
+    """Return where the concepts are mentioned one directly after the other; fillers may stand between them."""
+    first, *others = pattern
+    found = list(said.mentions[first].items())
+    for concept in others:
+        spans = said.mentions[concept]
+        nexts = ((start, next(filter(spans.get, _past_fillers(end, said)), None)) for start, end in found)
+        found = [(start, spans[after]) for start, after in nexts if after is not None]
+    return found
+
+
+def _past_fillers(at: int, said: Said) -> Iterator[int]:
+    """Yield the positions that count as directly after a word, in its clause: the next one, and those after fillers there."""
+    fillers = said.mentions.get(FILLER, {})
+    for _ in range(_REACH):
+        if at in said.breaks:
+            return
+        yield at
+        if at not in fillers:
+            return
+        at = fillers[at]
+
+
+def _alone(pattern: Sequence[str], said: Said, reach: int) -> list[Span]:  # noqa: ARG001
+    """Return the whole message if it has these concepts and nothing else."""
+    own = {
+        at
+        for concept in (*pattern, *_table()["courtesies"])
+        for span in said.mentions.get(concept, {}).items()
+        for at in range(*span)
+    }
+    return [(0, len(said.words))] if len(own) == len(said.words) else []
+
+
+def _is_ruled_out(act: Act, pattern: Sequence[str], span: Span, said: Said) -> bool:
+    start, end = span
+    return (
+        any(concept not in pattern and said.around(concept, start, end, _NEAR) for concept in act.unless)
+        or any(said.ends(concept, start) for concept in act.not_after)
+        or any(
+            after in said.mentions.get(concept, {})
+            for after in _past_fillers(end, said)
+            for concept in act.not_before
+        )
+    )
