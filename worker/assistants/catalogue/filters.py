@@ -1,4 +1,4 @@
-"""The filters of a search as conditions on the records; each with looser conditions to fall back to."""
+"""The filters of a search as conditions on the records; each with looser conditions to fall back to, and what they cost."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -12,69 +12,127 @@ from worker.assistants.understanding.normal import words
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
-    """A condition on a record `r`: either in SQL, or words of its text."""
+    """A condition on a record `r`: either in SQL, or words of its text; with neither, every record meets it."""
 
     sql: str = ""
     values: tuple[str | float, ...] = ()
     match: str = ""
+    #: How far it is from what was asked for. Costs are added up, and the records with the lowest sum are found.
+    cost: float = 0
+
+    def test(self) -> tuple[str, tuple[str | float, ...]]:
+        """Return it as one expression in SQL, and its values."""
+        if self.match:
+            return "r.rowid IN (SELECT rowid FROM text WHERE text MATCH ?)", (self.match,)
+        return self.sql or "1", self.values
 
 
 NOTHING = Condition(sql="0")
 
-#: The condition as requested, then looser ones, the strictest first.
+#: The condition as requested, then looser ones, the strictest first. Each includes the ones before it.
 Steps = tuple[Condition, ...]
 #: (key of a name, columns) -> the columns in which the name or an alias occurs, each with the key of the value.
 FindNames = Callable[[str, Collection[str]], list[tuple[str, str]]]
 Filter = Callable[[Any, FindNames], Steps]
 
 
-def exactly(column: str, *, slack: int) -> Filter:
-    """Return a filter for a whole number; relaxed, the number may differ by `slack`."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looser:
+    """A looser bound: the figure as requested, times a factor, plus a number."""
+
+    times: float = 1
+    plus: float = 0
+    cost: float
+
+    def of(self, figure: float) -> float:
+        """Return the bound for a figure."""
+        return figure * self.times + self.plus
+
+
+def times(factor: float, *, cost: float) -> Looser:
+    """Return a bound that is looser by a factor."""
+    return Looser(times=factor, cost=cost)
+
+
+def plus(number: float, *, cost: float) -> Looser:
+    """Return a bound that is looser by a number."""
+    return Looser(plus=number, cost=cost)
+
+
+def exactly(column: str, *slacks: Looser) -> Filter:
+    """Return a filter for a whole number; relaxed, the number may differ by what the slack adds."""
 
     def steps(value: Any, names: FindNames) -> Steps:  # noqa: ARG001  (a filter's signature)
         figure = _figure(value)
-        near = Condition(sql=f"r.{column} BETWEEN ? AND ?", values=(figure - slack, figure + slack))
-        return Condition(sql=f"r.{column} = ?", values=(figure,)), near
+        near = (
+            Condition(
+                sql=f"r.{column} BETWEEN ? AND ?",
+                values=(figure - slack.plus, figure + slack.plus),
+                cost=slack.cost,
+            )
+            for slack in slacks
+        )
+        return Condition(sql=f"r.{column} = ?", values=(figure,)), *near
 
     return steps
 
 
-def at_least(column: str, *factors: float) -> Filter:
-    """Return a filter for a lower bound; it is multiplied by the first factor and, each time it is relaxed, by the next."""
-    return _bound(column, ">=", factors)
+def at_least(column: str, *looser: Looser, about: float = 1) -> Filter:
+    """Return a filter for a lower bound, which is multiplied by `about` first, and its looser bounds."""
+    return _bound(column, ">=", (times(about, cost=0), *looser))
 
 
-def at_most(column: str, *factors: float) -> Filter:
-    """Return a filter for an upper bound; it is multiplied by the first factor and, each time it is relaxed, by the next."""
-    return _bound(column, "<=", factors)
+def at_most(column: str, *looser: Looser) -> Filter:
+    """Return a filter for an upper bound, and its looser bounds."""
+    return _bound(column, "<=", (times(1, cost=0), *looser))
 
 
-def _bound(column: str, sign: str, factors: tuple[float, ...]) -> Filter:
+def _bound(column: str, sign: str, bounds: tuple[Looser, ...]) -> Filter:
     def steps(value: Any, names: FindNames) -> Steps:  # noqa: ARG001
         figure = _figure(value)
         return tuple(
-            Condition(sql=f"r.{column} {sign} ?", values=(figure * factor,)) for factor in factors or (1.0,)
+            Condition(sql=f"r.{column} {sign} ?", values=(bound.of(figure),), cost=bound.cost)
+            for bound in bounds
         )
 
     return steps
 
 
-def choice(column: str, spellings: Mapping[str, str], *, always: str | None = None) -> Filter:
-    """Return a filter for a column with few values; a record with the value `always` matches in any case."""
+def dispensable(wrapped: Filter, *, cost: float) -> Filter:
+    """Return a filter that is dropped if nothing meets it."""
+    return lambda value, names: (*wrapped(value, names), Condition(cost=cost))
+
+
+def choice(
+    column: str,
+    spellings: Mapping[str, str],
+    *,
+    always: str | None = None,
+    alike: Mapping[str, str] | None = None,
+    cost: float = 0,
+) -> Filter:
+    """Return a filter for a column with few values; a record with the value `always` matches in any case.
+
+    Relaxed, records match that are `alike`: value -> a condition in SQL without values.
+    """
 
     def steps(value: Any, names: FindNames) -> Steps:  # noqa: ARG001
         chosen = {spellings.get(said, said) for said in map(key, _texts(value))}
         if always is not None:
             chosen.add(always)
-        return (_one_of(column, chosen),)
+        exact = _one_of(column, chosen)
+        near = [alike[one] for one in sorted(chosen) if alike and one in alike]
+        if not near:
+            return (exact,)
+        return exact, Condition(sql=f"({' OR '.join([exact.sql, *near])})", values=exact.values, cost=cost)
 
     return steps
 
 
-def name(*columns: str) -> Filter:
+def name(*columns: str, wider: Mapping[str, float] | None = None) -> Filter:
     """Return a filter for a name that may occur in any of several columns, the narrowest first.
 
-    A name in a narrow column is relaxed to the wider one: from a district to its city.
+    A name in a narrow column is relaxed to the `wider` ones, each at its cost: from a district to its city.
     An unknown name is searched for as words.
     """
 
@@ -84,8 +142,12 @@ def name(*columns: str) -> Filter:
         if not known:
             said_so = " OR ".join(f"({all_of(search_words(said))})" for said in wanted if search_words(said))
             return (Condition(match=said_so) if said_so else NOTHING,)
-        wider = [_around(columns[: at + 1], column, known) for at, column in enumerate(columns) if at]
-        return _in(known), *(condition for condition in wider if condition is not None)
+        around = [
+            _around(columns[: at + 1], column, known, wider[column])
+            for at, column in enumerate(columns)
+            if at and wider and column in wider
+        ]
+        return _in(known), *(condition for condition in around if condition is not None)
 
     return steps
 
@@ -120,14 +182,18 @@ def _in(known: Collection[tuple[str, str]]) -> Condition:
     )
 
 
-def _around(narrower: tuple[str, ...], column: str, known: list[tuple[str, str]]) -> Condition | None:
+def _around(
+    narrower: tuple[str, ...], column: str, known: list[tuple[str, str]], cost: float
+) -> Condition | None:
     """Return the condition that a record shares the value of a wider column with the records of the narrower ones."""
     inside = [(at, value) for at, value in known if at in narrower[:-1]]
     if not inside:
         return None
-    within = _in(inside)
+    named, within = _in(known), _in(inside)
     those = f"SELECT r.{column}_key FROM records r WHERE {within.sql}"  # noqa: S608  (our own columns)
-    return Condition(sql=f"r.{column}_key IN ({those})", values=within.values)
+    return Condition(
+        sql=f"({named.sql} OR r.{column}_key IN ({those}))", values=(*named.values, *within.values), cost=cost
+    )
 
 
 def _one_of(column: str, chosen: Collection[str]) -> Condition:

@@ -1,7 +1,7 @@
 """The kind "members": its columns, and how they are searched. Data."""
 
 from worker.assistants.catalogue import cells
-from worker.assistants.catalogue.filters import excluded, name, person
+from worker.assistants.catalogue.filters import dispensable, excluded, name, person
 from worker.assistants.catalogue.records import MemberRecord
 from worker.assistants.catalogue.schema import Column, RecordKind
 
@@ -56,7 +56,7 @@ _COLUMNS = (
 )
 
 _PROFESSION = name("specialty", "profession")
-_CITY = name("locality", "city")
+_CITY = name("locality", "city", wider={"city": 3})
 
 MEMBERS = RecordKind(
     name="members",
@@ -71,16 +71,15 @@ MEMBERS = RecordKind(
         "phone",
     ),
     filters={
+        # The profession and the name are never loosened: without them it would be another question.
         "profession": _PROFESSION,
         "specialty": name("specialty"),
-        "city": _CITY,
-        "locality": name("locality"),
+        "city": dispensable(_CITY, cost=9),
+        "locality": dispensable(name("locality", "city", wider={"city": 3}), cost=9),
         "name": person("name"),
         "notProfession": excluded(_PROFESSION),
         "notCity": excluded(_CITY),
     },
     synonyms={"location": "city", "speciality": "specialty", "area": "locality", "notLocation": "notCity"},
     orders={"": "r.rowid", "name": "r.name, r.rowid"},
-    # The profession and the name are never relaxed: without them it would be another question.
-    relaxing=("query", "locality", "city"),
 )

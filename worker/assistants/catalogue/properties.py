@@ -1,7 +1,17 @@
 """The kind "properties": its columns, their words, and how they are searched. Data."""
 
 from worker.assistants.catalogue import cells
-from worker.assistants.catalogue.filters import at_least, at_most, choice, exactly, excluded, name
+from worker.assistants.catalogue.filters import (
+    at_least,
+    at_most,
+    choice,
+    dispensable,
+    exactly,
+    excluded,
+    name,
+    plus,
+    times,
+)
 from worker.assistants.catalogue.records import PropertyRecord
 from worker.assistants.catalogue.schema import Column, RecordKind
 
@@ -162,8 +172,19 @@ _COLUMNS = (
     ),
 )
 
-_LOCATION = name("compound", "location", "city", "governorate")
-_TYPE = choice("property_type", _TYPES)
+_LOCATION = name("compound", "location", "city", "governorate", wider={"location": 3.5, "city": 8})
+#: What may stand in for a type.
+_ALIKE = {
+    "apartment": "r.property_type IN ('duplex', 'penthouse', 'studio', 'chalet')",
+    "studio": "(r.property_type = 'apartment' AND r.bedrooms <= 1)",
+    "duplex": "r.property_type IN ('penthouse', 'apartment')",
+    "penthouse": "r.property_type IN ('duplex', 'apartment')",
+    "villa": "r.property_type IN ('twinhouse', 'townhouse')",
+    "twinhouse": "r.property_type IN ('villa', 'townhouse')",
+    "townhouse": "r.property_type IN ('villa', 'twinhouse')",
+    "chalet": "r.property_type IN ('apartment', 'studio')",
+}
+_TYPE = choice("property_type", _TYPES, alike=_ALIKE, cost=4)
 
 PROPERTIES = RecordKind(
     name="properties",
@@ -181,24 +202,25 @@ PROPERTIES = RecordKind(
         "compound_key",
     ),
     filters={
+        # Who looks for a rent does not buy, and the reverse: never loosened.
         "purpose": choice("purpose", _PURPOSES),
         "propertyType": _TYPE,
         "location": _LOCATION,
         "city": name("city"),
-        "compound": name("compound"),
-        "bedrooms": exactly("bedrooms", slack=1),
-        "bedroomsMin": at_least("bedrooms"),
-        "bedroomsMax": at_most("bedrooms"),
-        "bathrooms": at_least("bathrooms", 1, 0.5),
-        "budget": at_most("price", 1, 1.2),
-        "budgetMin": at_least("price", 1, 0.85),
+        "compound": dispensable(name("compound", wider={"location": 3.5}), cost=7),
+        "bedrooms": exactly("bedrooms", plus(1, cost=3), plus(2, cost=7.5)),
+        "bedroomsMin": at_least("bedrooms", plus(-1, cost=3)),
+        "bedroomsMax": at_most("bedrooms", plus(1, cost=3)),
+        "bathrooms": at_least("bathrooms", plus(-1, cost=2.5), times(0.5, cost=4.5)),
+        "budget": at_most("price", times(1.1, cost=5), times(1.2, cost=6), times(1.3, cost=7)),
+        "budgetMin": at_least("price", times(0.9, cost=4.5), times(0.75, cost=5.5), times(0.5, cost=6.5)),
         # "150 m²" is approximate.
-        "area": at_least("area", 0.93, 0.75),
-        "areaMin": at_least("area", 1, 0.9),
-        "areaMax": at_most("area", 1, 1.15),
-        "paymentMethod": choice("payment_method", _PAYMENTS, always="both"),
-        "finishing": name("finishing"),
-        "delivery": name("delivery"),
+        "area": at_least("area", times(0.85, cost=2), times(0.75, cost=2.5), about=0.93),
+        "areaMin": at_least("area", times(0.9, cost=2), times(0.75, cost=2.5)),
+        "areaMax": at_most("area", times(1.15, cost=2), times(1.3, cost=2.5)),
+        "paymentMethod": dispensable(choice("payment_method", _PAYMENTS, always="both"), cost=1.5),
+        "finishing": dispensable(name("finishing"), cost=1.5),
+        "delivery": dispensable(name("delivery"), cost=1.5),
         "notLocation": excluded(_LOCATION),
         "notPropertyType": excluded(_TYPE),
     },
@@ -220,9 +242,6 @@ PROPERTIES = RecordKind(
         "area": "r.area, r.rowid",
         "-area": "r.area DESC, r.rowid",
     },
-    relaxing=tuple(
-        "query finishing delivery paymentMethod areaMax areaMin area bathrooms budgetMin budget bedroomsMax "
-        "bedroomsMin bedrooms compound location city propertyType".split()
-    ),
+    closest={"budget": "r.price", "budgetMin": "r.price"},
     synonyms_of_values={"property_type": PROPERTY_TYPES, "purpose": PURPOSES, "payment_method": PAYMENTS},
 )

@@ -47,7 +47,8 @@ class RecordKind:
     filters: Mapping[str, Filter]
     synonyms: Mapping[str, str]  #: other names of filters
     orders: Mapping[str, str]  #: name -> SQL; "" is the default
-    relaxing: tuple[str, ...]  #: the filters that may be dropped, the least important first
+    #: Filter -> the column of which the value closest to the filter's comes first, if conditions were loosened.
+    closest: Mapping[str, str] = field(default_factory=dict)
     #: Words that are indexed with a value: {"property_type": {"apartment": "flat, شقة"}}.
     synonyms_of_values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 

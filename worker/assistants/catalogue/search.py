@@ -1,9 +1,8 @@
-"""Searches the records of one kind: with all filters and the text first, then with fewer and looser conditions."""
+"""Searches the records of one kind: with all filters and the text first, then for what comes closest to them."""
 
 import sqlite3
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from itertools import chain
 from typing import Any
 
 from worker.assistants.catalogue.errors import BadFilter
@@ -13,12 +12,17 @@ from worker.assistants.catalogue.schema import RecordKind
 from worker.assistants.catalogue.spelling import all_of, search_words
 from worker.assistants.catalogue.tables import selected
 
-#: The name of the text of a search among the filters.
+#: The name of the text of a search among the filters; each of its words is a condition of its own.
 QUERY = "query"
+#: What dropping a word of the text costs, a little less for each further word: the first ones say most.
+_WORD, _LESS = 1.0, 0.01
 #: Filters that are not enough for a search on their own.
 _NOT_ENOUGH = ("purpose",)
+_NO_LIMIT = float("inf")
 
 Conditions = dict[str, Condition]
+#: SQL, and the values of its marks.
+Expression = tuple[str, tuple[str | float, ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +42,7 @@ class RecordSearch:
         self._connection = connection
 
     def find(self, query: str, filters: Mapping[str, Any], page: PageRequest) -> SearchResult:
-        """Return one page of the records that match; if none do, conditions are relaxed.
+        """Return one page of the records that match; if none do, of those with the least deviation.
 
         Raises `BadFilter`.
         """
@@ -51,10 +55,14 @@ class RecordSearch:
         found = self._page({name: step[0] for name, step in steps.items()}, page)
         if found.total:
             return found
-        for relaxed, conditions in self._looser(query, steps):
-            if self._any(conditions):
-                return replace(self._page(conditions, page), relaxed=relaxed)
-        return found
+        closest = self._closest(steps, filters)
+        if closest is None:
+            return found
+        deviation = _sum(_case(steps[name]) for name, one in closest.items() if one.cost)
+        near = self._page(closest, page, _in_order(deviation, self._distance(filters)))
+        costs = {name: one.cost for name, one in closest.items() if one.cost}
+        costly = sorted(costs, key=lambda name: -costs[name])
+        return replace(near, relaxed=tuple(dict.fromkeys(map(_filter_of, costly))))
 
     def known(self, query: str) -> str:
         """Return the words of a text that occur in any record, without numbers."""
@@ -75,51 +83,64 @@ class RecordSearch:
                 steps[meant] = self._kind.filters[meant](value, self._names)
             except BadFilter as error:
                 raise BadFilter(f"{name}: {error}") from None
-        if said := search_words(query):
-            steps[QUERY] = (Condition(match=all_of(said)),)
+        for at, word in enumerate(search_words(query)):
+            dropped = Condition(cost=_WORD - _LESS * at)
+            steps[f"{QUERY} {word}"] = (Condition(match=all_of([word])), dropped)
         return {name: step for name, step in steps.items() if step}
-
-    def _matchable(self, query: str, others: Conditions) -> Condition | None:
-        """Return the condition for as many words of a text as occur together, preferring the first ones."""
-        met: list[str] = []
-        for word in search_words(query):
-            if self._any(others | {QUERY: Condition(match=all_of([*met, word]))}):
-                met.append(word)
-        return Condition(match=all_of(met)) if met else None
 
     def _names(self, key: str, fields: Collection[str]) -> list[tuple[str, str]]:
         marks = ", ".join("?" * len(fields))
         sql = f"SELECT DISTINCT field, value_key FROM names WHERE key = ? AND field IN ({marks})"  # noqa: S608
         return list(self._connection.execute(sql, (key, *fields)))
 
-    def _looser(self, query: str, steps: Mapping[str, Steps]) -> Iterator[tuple[tuple[str, ...], Conditions]]:
-        """Yield looser and looser conditions, each with the names of the relaxed ones.
+    def _closest(self, steps: Mapping[str, Steps], filters: Mapping[str, Any]) -> Conditions | None:
+        """Return the conditions that the record with the least deviation meets, None if no record comes near."""
+        looser = {name: step for name, step in steps.items() if len(step) > 1}
+        if not looser:
+            return None
+        least = {name: step[-1] for name, step in steps.items()}
+        tables, values = _where(least)
+        cases = [_case(step) for step in looser.values()]
+        columns = ", ".join(f"{sql} AS c{number}" for number, (sql, _) in enumerate(cases))
+        total = " + ".join(f"c{number}" for number in range(len(cases)))
+        # What is dropped altogether must not be all that was asked for.
+        kept = any(not _is_dropped(one) and _tells(name) for name, one in least.items())
+        dropped = sum(one.cost for name, one in least.items() if _is_dropped(one))
+        distance, apart = self._distance(filters)
+        sql = (
+            f"SELECT * FROM (SELECT {columns}, {distance} AS distance {tables})"  # noqa: S608  (our own columns)
+            f" WHERE {total} < ? ORDER BY {total}, distance LIMIT 1"
+        )
+        given = [value for _, each in cases for value in each] + [*apart, *values]
+        row = self._connection.execute(sql, (*given, _NO_LIMIT if kept else dropped - _LESS)).fetchone()
+        if row is None:
+            return None
+        costs = dict(zip(looser, row, strict=False))
+        return {
+            name: next(one for one in step if one.cost == costs.get(name, 0)) for name, step in steps.items()
+        }
 
-        First each condition alone is relaxed, then each alone is dropped, then several, until one is left.
-        """
-        asked_for = {name: step[0] for name, step in steps.items()}
-        if QUERY in steps and (matchable := self._matchable(query, _without(asked_for, QUERY))):
-            yield (QUERY,), asked_for | {QUERY: matchable}
-        given = [name for name in self._kind.relaxing if name in steps]
-        for name in dict.fromkeys([*given, *steps]):
-            for looser in steps[name][1:]:
-                yield (name,), asked_for | {name: looser}
-        for several in chain(([name] for name in given), (given[:end] for end in range(2, len(given) + 1))):
-            left = _without(asked_for, *several)
-            if any(name not in _NOT_ENOUGH and not name.startswith("not") for name in left):
-                yield tuple(several), left
+    def _distance(self, filters: Mapping[str, Any]) -> Expression:
+        """Return how far a record is from a figure of the filters, as SQL with its values."""
+        for name, value in filters.items():
+            column = self._kind.closest.get(self._kind.filter_named(name) or "")
+            if column is not None and value is not None:
+                return f"abs({column} - ?)", (float(value),)
+        return "NULL", ()
 
     def _any(self, conditions: Conditions) -> bool:
         tables, values = _where(conditions)
         return self._connection.execute(f"SELECT 1 {tables} LIMIT 1", values).fetchone() is not None
 
-    def _page(self, conditions: Conditions, page: PageRequest) -> SearchResult:
+    def _page(self, conditions: Conditions, page: PageRequest, first: Expression = ("", ())) -> SearchResult:
+        """Return a page of the records that meet the conditions; `first` comes before the usual order."""
         tables, values = _where(conditions)
         order = self._kind.orders[page.order]
-        if QUERY in conditions and not page.order:
+        if any(one.match for name, one in conditions.items() if _filter_of(name) == QUERY) and not page.order:
             order = f"bm25(text, {', '.join(map(str, self._kind.parts.values()))}), {order}"
+        order = f"{first[0]}, {order}" if first[0] else order
         sql = f"SELECT {selected(self._kind)} {tables} ORDER BY {order} LIMIT ? OFFSET ?"
-        rows = self._connection.execute(sql, (*values, page.limit, page.offset)).fetchall()
+        rows = self._connection.execute(sql, (*values, *first[1], page.limit, page.offset)).fetchall()
         total = page.offset + len(rows)
         if len(rows) == page.limit or (page.offset and not rows):
             (total,) = self._connection.execute(f"SELECT count(*) {tables}", values).fetchone()
@@ -130,8 +151,33 @@ class RecordSearch:
         return self._kind.record(**dict(zip((column.name for column in self._kind.fields), row, strict=True)))
 
 
-def _without(conditions: Conditions, *names: str) -> Conditions:
-    return {name: condition for name, condition in conditions.items() if name not in names}
+def _case(steps: Steps) -> Expression:
+    """Return what a record costs of one filter, NULL if it meets none of the steps, as SQL with its values."""
+    tests = [step.test() for step in steps]
+    cases = " ".join(f"WHEN {sql} THEN {step.cost}" for (sql, _), step in zip(tests, steps, strict=True))
+    return f"CASE {cases} END", tuple(value for _, values in tests for value in values)
+
+
+def _sum(several: Iterable[Expression]) -> Expression:
+    sqls, values = zip(*several, strict=True)
+    return " + ".join(sqls), tuple(value for each in values for value in each)
+
+
+def _in_order(*several: Expression) -> Expression:
+    return ", ".join(sql for sql, _ in several), tuple(value for _, values in several for value in values)
+
+
+def _filter_of(name: str) -> str:
+    """Return the name of the filter; a word of the text belongs to the text."""
+    return name.partition(" ")[0]
+
+
+def _is_dropped(condition: Condition) -> bool:
+    return not condition.sql and not condition.match
+
+
+def _tells(name: str) -> bool:
+    return name not in _NOT_ENOUGH and not name.startswith("not")
 
 
 def _where(conditions: Conditions) -> tuple[str, list[str | float]]:
