@@ -18,7 +18,7 @@ What the customer does, one of: `says` (a text), `taps` (the id of a button), `c
 ("photo", "voice", "sticker", "place"). `after` is the time that passes before, in minutes. `language` is that of a customer
 who changes it.
 
-`useful` and `wrong` are one expectation, or a list of them of which one is enough. All words of an expectation must hold:
+`useful` and `wrong` are one expectation, a list of them of which one is enough, or the name of such a list in `needs.toml`. All words of an expectation must hold:
 
 - `shows`: records are shown, and each one obeys these fields. Records that do not obey are a wrong answer.
   In `wrong` one record that obeys is enough.

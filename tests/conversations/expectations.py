@@ -13,6 +13,7 @@ from tests.conversations.playing import Seen
 from worker.assistants.catalogue import Record, as_json
 
 _MEANINGS = Path(__file__).with_name("meanings.toml")
+_NEEDS = Path(__file__).with_name("needs.toml")
 _ASCII = str.maketrans("٠١٢٣٤٥٦٧٨٩٫أإآىة", "0123456789.ااايه")
 _TASHKEEL = re.compile("[\u064b-\u0652\u0640]")
 _THOUSANDS = re.compile(r"(?<=\d)[,٬،](?=\d{3})")
@@ -61,8 +62,20 @@ def judge(turn: dict[str, Any], seen: Seen, language: str) -> tuple[Verdict, str
     return Verdict.USEFUL, ""
 
 
+def may_hand_over(turn: dict[str, Any]) -> bool:
+    """Whether calling for a person is among what helps in this turn."""
+    return any(one.keys() & {"hands_over", "offers_person", "waits"} for one in _several(turn["useful"]))
+
+
 def _several(given: Any) -> list[dict[str, Any]]:
+    if isinstance(given, str):
+        return _needs()[given]
     return given if isinstance(given, list) else [given]
+
+
+@cache
+def _needs() -> dict[str, list[dict[str, Any]]]:
+    return tomllib.loads(_NEEDS.read_text(encoding="utf-8"))
 
 
 def _missing(expected: dict[str, Any], seen: Seen) -> str:
@@ -148,6 +161,8 @@ def _values(which: str, name: str, seen: Seen) -> list[str]:
         return []
     if not isinstance(value, int | float):
         return [str(value), *_IN_WORDS.get(value, "").split("|"), *seen.names.get(value, [])]
+    if name == "floor" and not value:
+        return ["ground", "ارضي", "ardy", "ardi"]
     number = f"{value:.0f}"
     if value >= 100_000:
         return [number, f"{value / 1_000_000:g}", f"{value / 1000:g} thousand"]
