@@ -10,6 +10,7 @@ from session.delivery_states import NOTHING_KNOWN, DeliveryStates, with_states
 from session.effects import Effects as Effects  # noqa: PLC0414  (read from here by others)
 from session.errors import NoCatalogue, SearchLimitReached
 from session.facts import KnownFacts
+from session.faq import NO_FAQ, Faq
 from session.history import HistoryEntry
 from session.media_reading import ReadsMedia
 from session.messages import Message
@@ -48,6 +49,7 @@ class Turn(PlansAhead, ReadsMedia):
     #: whether a person is awaited and nobody has the conversation yet; only an assistant that says `while_waiting` is asked then
     waiting: bool = False
     reachable: Reachable = Reachable()  #: when a person can answer, for what is said at a hand-over
+    faq: Faq = NO_FAQ  #: what the business answers about itself
 
     def __init__(
         self,

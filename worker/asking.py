@@ -55,7 +55,7 @@ class Asking:
             states=running.taken.states,
         )
         turn.read_media, turn.hours, turn.known_timers = self.read_media, sender.hours, running.taken.timers
-        turn.reachable = Reachable.by(sender.hours, now)
+        turn.reachable, turn.faq = Reachable.by(sender.hours, now), sender.faq
         # Only here: without an answer of the assistant, the customer sees no read mark and no typing indicator.
         receipts = self.receipts if not admission.opted_out and not turn.timer else None
         with receipts(turn.messages[-1]) if receipts else nullcontext():

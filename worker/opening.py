@@ -1,13 +1,16 @@
 """Opens what the programs of the worker share: the Redis of the sessions, and the senders of the business."""
 
+from functools import cache
 from typing import Any
 
 from session import store
 from session.channels import PROVIDERS
 from session.connection import connect
 from session.consulting import Assistant
+from session.faq import NO_FAQ
 from session.models import Member
 from worker.assistants.catalogue import LoadedCatalogue
+from worker.assistants.faq.file import FaqFile
 from worker.loading import load_assistant
 from worker.reloading import Load
 from worker.senders import CampaignPace, Sender, Senders, after_window_in
@@ -35,6 +38,7 @@ def open_senders(
         assistant=assistant or load(settings.assistant, "ASSISTANT"),
         assistant_name=settings.assistant,
         kind=settings.catalogue_kind,
+        faq=FaqFile(settings.faq_file) if settings.faq_file else NO_FAQ,
         agent_id=settings.default_agent_id,
         access=settings.access,
         on_new_message=settings.on_new_message,
@@ -58,6 +62,7 @@ def open_senders(
         settings.senders_file,
         usual,
         lambda dotted: load(dotted, SETTING),
+        open_faq=cache(lambda path: FaqFile(path, setting=f"{SETTING}: faq")),
         country=settings.default_country,
         own=own,
         gather_seconds=settings.gather_seconds,
@@ -74,7 +79,12 @@ def unloaded_senders(settings: WorkerSettings) -> Senders:
     usual = Sender(assistant=nothing, assistant_name=settings.assistant, budget=settings.sender_budget)
     if settings.senders_file is None:
         return Senders(usual=usual, named={})
-    return read_senders(settings.senders_file, usual, lambda _: nothing, country=settings.default_country)
+    return read_senders(
+        settings.senders_file,
+        usual,
+        lambda _: nothing,
+        country=settings.default_country,
+    )
 
 
 def member_of(records: LoadedCatalogue, customer: str) -> Member | None:

@@ -13,6 +13,7 @@ from loguru import logger
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from session.consulting import Assistant
+from session.faq import NO_FAQ, Faq
 from session.hours import ALWAYS, Hours
 from session.messages import Route
 from session.outgoing import are_billed
@@ -86,6 +87,7 @@ class Sender:
     )
     after_window: AfterWindow | None = None
     hours: Hours = ALWAYS  #: when timers of its conversations may ring, and its campaigns go out
+    faq: Faq = NO_FAQ  #: what the business answers about itself
     campaigns: CampaignPace = USUAL_PACE
     budget: Budget = NO_BUDGET  #: of a day, for all its conversations together
 

@@ -6,6 +6,7 @@
     catalogue = "properties"               # the kind of records that it searches
     agent = "estate"                       # the agent id of new sessions
     access = "open"                        # or "members"
+    faq = "estate-faq.toml"                # what the business answers about itself
     scope = "estate"                       # keeps its conversations apart from those of other senders
     on_new_message = "restart"             # or "after", "join"
     gather_seconds = 0.5                   # a turn waits so long for further messages
@@ -50,6 +51,7 @@ from pydantic import (
 from session.channels import PROVIDERS
 from session.conversations import is_scope
 from session.errors import SettingsError
+from session.faq import NO_FAQ, Faq
 from session.hours import Hours
 from session.phones import BadNumber, e164
 from session.prices import Cost
@@ -140,6 +142,7 @@ class _Entry(BaseModel):
     catalogue: str | None = None
     agent: str | None = None
     access: Access | None = None
+    faq: Path | None = None
     scope: Annotated[str, AfterValidator(_scope)] = ""
     on_new_message: OnNewMessage | None = None
     hours: _Hours = Field(default_factory=_Hours)
@@ -170,12 +173,14 @@ def read_senders(
     usual: Sender,
     load: Callable[[str], Any],
     *,
+    open_faq: Callable[[Path], Faq] = lambda _: NO_FAQ,
     country: str = "",
     usual_hours: tuple[str, str] = ("UTC", ""),
     own: frozenset[str] = frozenset(),
     gather_seconds: float | None = None,
 ) -> Senders:
-    """Return the senders of a file; `load` returns the assistant that a dotted path names.
+    """Return the senders of a file; `load` returns the assistant that a dotted path names, `open_faq` what a file
+    of questions answers.
 
     `own` are the senders of the settings. `country` applies to numbers without a country code, `usual_hours` (time zone, quiet
     hours) to what is not said of hours, `gather_seconds` to senders without their own; None: by their assistants.
@@ -214,6 +219,7 @@ def read_senders(
                 ),
                 join_replies=usual.join_replies if entry.join_replies is None else entry.join_replies,
                 after_window=entry.after_window or usual.after_window,
+                faq=open_faq(entry.faq) if entry.faq else usual.faq,
                 hours=when,
                 budget=entry.budget.of(usual.budget),
                 campaigns=entry.campaigns.of(usual.campaigns),

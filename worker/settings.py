@@ -61,6 +61,7 @@ class WorkerSettings(ChannelSettings, BaseSettings):
     catalogue_kind: str = "properties"
     access: Literal["open", "members"] = "open"
     words_dir: Path | None = None
+    faq_file: Path | None = None
     senders_file: Path | None = Field(None, validation_alias=AliasChoices("senders_file", "lines_file"))
     assistant_timeout_seconds: Seconds = 60
     assistant_threads: int = Field(32, ge=1)

@@ -7,6 +7,7 @@ from typing import Any
 
 from session.consulting import Assistant, AsyncAssistant
 from session.conversations import conversation_of
+from session.faq import NO_FAQ, Faq
 from session.hours import ALWAYS, Hours
 from session.limits import Usages
 from session.messages import Message
@@ -43,10 +44,12 @@ class Conversation:
         files: Mapping[str, bytes] | None = None,
         hours: Hours = ALWAYS,
         waits: Waits = Waits(),  # noqa: B008  (it is frozen)
+        faq: Faq = NO_FAQ,
     ) -> None:
         """Take the assistant; `files` are what `turn.read` finds, by `medium.stored`.
 
-        `hours` say when timers may ring and people are there, `waits` how long others waited for a person today.
+        `hours` say when timers may ring and people are there, `waits` how long others waited for a person today. `faq` answers questions about the
+        business.
         """
         fresh = new_session(conversation_of(customer), id="s0", now=now, agent_id="default")
         self.session: Session = fresh.change(member=member).change_context(
@@ -60,7 +63,7 @@ class Conversation:
         self._customer = customer
         self._turns = count(1)
         self._read_media = reads(files or {})
-        self._hours, self._waits = hours, waits
+        self._hours, self._waits, self._faq = hours, waits, faq
         self._timers: dict[str, TimerRecord] = {}
 
     @property
@@ -113,6 +116,7 @@ class Conversation:
             )
             turn.read_media, turn.hours, turn.known_timers = self._read_media, self._hours, self._timers
             turn.reachable = Reachable.by(self._hours, self.now, self._waits)
+            turn.faq = self._faq
             effects = effects_of(self._assistant, turn)
         self.searches_left -= len(effects.searches)
         settled = settle(

@@ -9,6 +9,7 @@ from session.async_turn import Joined, More
 from session.contents import Text
 from session.conversations import conversation_of
 from session.errors import NoSuchMedium
+from session.faq import NO_FAQ, Faq
 from session.history import HistoryEntry, Role, entry, heard, with_quoted
 from session.hours import ALWAYS, Hours
 from session.media_reading import ReadMedia
@@ -57,6 +58,7 @@ def turn(
     hours: Hours = ALWAYS,
     waiting: bool = False,
     reachable: Reachable | None = None,
+    faq: Faq = NO_FAQ,
 ) -> Turn:
     """Return a turn with new messages of a customer, at least one text or message.
 
@@ -64,7 +66,7 @@ def turn(
     earlier turns. `session` replaces the new session; the other arguments change it. A second turn with the same `keeper` and
     the same messages is a repetition of the first. `files` are what `turn.read` finds, by `medium.stored`, `hours` those
     in which timers may ring, and people are there. `waiting` says that a person is awaited, `reachable` when one can answer; by
-    default `hours` say that.
+    default `hours` say that. `faq` answers questions about the business.
     """
     session = session or new_session(conversation_of(customer), id="s", now=now, agent_id="default")
     before = [_said(n, one, now) for n, one in enumerate(history)]
@@ -93,6 +95,7 @@ def turn(
     )
     made.read_media, made.hours = reads(files or {}), hours
     made.waiting, made.reachable = waiting, reachable or Reachable.by(hours, now)
+    made.faq = faq
     return made
 
 

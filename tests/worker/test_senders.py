@@ -18,6 +18,11 @@ from worker.senders_file import read_senders
 from worker.settings import WorkerSettings
 
 USUAL = Sender(assistant=lambda _: None)
+FAQ = """[[entry]]
+id = "address"
+questions.en = ["Where is your office?"]
+answer.en = "In Maadi."
+"""
 
 
 def scope_of(tmp_path, written, *, channel="twilio", sender="+14155238886", country=""):
@@ -306,3 +311,30 @@ def test_what_a_sender_says_nothing_of_in_its_budget_is_as_the_settings_say(tmp_
         usual.budget,
         Budget(messages=7, cost=Cost(micros=12_500_000, currency="EUR")),
     ]
+
+
+def test_each_sender_may_have_its_own_answers_about_the_business(tmp_path):
+    (tmp_path / "faq.toml").write_text(FAQ, encoding="utf-8")
+    (tmp_path / "own.toml").write_text(FAQ.replace("Maadi", "Dokki"), encoding="utf-8")
+    (tmp_path / "senders.toml").write_text(
+        f'[[sender]]\nsender = "meta:1"\nfaq = "{tmp_path / "own.toml"}"\n[[sender]]\nsender = "meta:2"\n',
+        encoding="utf-8",
+    )
+    settings = WorkerSettings(
+        assistant="worker.assistants.echo:assistant",
+        faq_file=tmp_path / "faq.toml",
+        senders_file=tmp_path / "senders.toml",
+    )
+    senders = open_senders(settings)
+    answers = [
+        senders.of(Route(channel="meta", sender=sender, address="x")).faq.find("where is your office")
+        for sender in ("1", "2", "3")
+    ]
+    assert [one and one.answer("en") for one in answers] == ["In Dokki.", "In Maadi.", "In Maadi."]
+
+
+def test_a_file_of_answers_that_cannot_be_read_stops_the_start(tmp_path):
+    path = tmp_path / "senders.toml"
+    path.write_text('[[sender]]\nsender = "meta:1"\nfaq = "none.toml"\n', encoding="utf-8")
+    with pytest.raises(SettingsError, match=r"faq=none\.toml"):
+        open_senders(WorkerSettings(assistant="worker.assistants.echo:assistant", senders_file=path))

@@ -203,4 +203,5 @@ def _figures(turn: Turn, said: str, searches: Searches) -> set[float]:
     prices = {
         float(price) for record in searches.records.values() if (price := getattr(record, "price", None))
     }
-    return figures | prices | set(guard.figures(said[:LONGEST_TEXT]))
+    told = " ".join(one.answer(turn.language) for one in turn.faq.near(said))
+    return figures | prices | set(guard.figures(said[:LONGEST_TEXT])) | set(guard.figures(told))

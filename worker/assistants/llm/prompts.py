@@ -89,6 +89,9 @@ def question(
         "shown last": [searches.seen(record) for record in searches.shown],
         "the records that the customer quotes": [searches.seen(record) for record in searches.quoted],
         "last search": _last_search(turn, form),
+        "what the business answers to such questions": [
+            one.answer(understood.language) for one in turn.faq.near(text)
+        ],
     }
     told = "\n".join(
         f"{name}: {json.dumps(value, ensure_ascii=False, default=str)}"

@@ -7,6 +7,7 @@ from pathlib import Path
 from session.channels import PROVIDERS
 from session.errors import SimulatorMissing
 from session.ids import new_id
+from worker.assistants.faq.file import SAMPLE
 
 
 def require_simulator() -> None:
@@ -32,7 +33,7 @@ def simulated_environment(
 
 #: Sample businesses, one for each of the first providers: one offers properties, the other a directory of members. The first has no scope, so that `inturn sessions` finds its conversations by the number alone.
 _BUSINESSES = (
-    'catalogue = "properties"\nagent = "estate"\n',
+    f'catalogue = "properties"\nagent = "estate"\nfaq = "{SAMPLE}"\n',
     'catalogue = "members"\nagent = "directory"\nscope = "directory"\n',
 )
 

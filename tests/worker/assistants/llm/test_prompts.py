@@ -1,7 +1,9 @@
 """What is sent to a model."""
 
 from session.content_parts import Quoted, Role
+from session.faq import FaqEntry
 from tests.clocks import START
+from worker.assistants.faq.matching import FaqIndex
 
 
 def test_roles_alternate_in_the_history(bench, server, turn_of):
@@ -71,3 +73,20 @@ def test_what_nobody_received_is_not_said_to_the_model(bench, server, turn_of):
         ("user", "hello"),
         ("assistant", "in doubt\nsent"),
     ]
+
+
+def test_what_the_business_answers_about_itself_is_told_and_may_be_repeated(bench, server, turn_of):
+    turn = turn_of("how much is the deposit?")
+    turn.faq = FaqIndex(
+        [
+            FaqEntry(
+                id="deposit", questions={"en": ["How much is the deposit?"]}, answers={"en": "5000 pounds."}
+            ),
+            FaqEntry(id="hours", questions={"en": ["When are you open?"]}, answers={"en": "From nine."}),
+        ]
+    )
+    bench().assistant(turn)
+
+    told = server.requests[0]["messages"][-1]["content"]
+    assert "5000 pounds." in told
+    assert "From nine." not in told
