@@ -31,21 +31,52 @@ def changed(slots: Slots, understood: Understanding, names: Names) -> Slots:
     said = {name: value for name, value in understood.entities.items() if name not in PASSING}
     change = changes(slots, understood)
     if "location" in said:
-        change["location"] = names.canonical.get(said["location"], said["location"])
-        beside = next((place for place in understood.places[1:] if place in names.compounds), None)
-        change["compound"] = beside
-        change["orLocation"] = _others(understood.places, names) or None
-    elif "location" in change:
-        change["orLocation"] = None
-    if "purpose" in said and said["purpose"] != slots.get("purpose"):
-        # A monthly rent and a purchase price are not comparable.
-        change |= {name: None for name in ("budget", "budgetMin") if name not in said}
-    if said.get("propertyType") in _ROOMLESS:
-        change |= {name: None for name in ("bedrooms", "bedroomsMax") if name not in said}
+        change |= _places(understood, names)
+    withdrawn = {slot for slot, others in _GONE_WITH.items() if slot in change for slot in others}
+    withdrawn |= {slot for rule in _RULES for slot in rule(said, slots)}
+    change |= dict.fromkeys(withdrawn - said.keys() - change.keys())
+    change |= _refusals(said, understood, slots)
+    return {name: value for name, value in change.items() if value is not None or name in slots}
+
+
+#: What no longer counts once another slot has changed or gone.
+_GONE_WITH = {"location": ("orLocation", "compound")}
+
+
+def _with_purpose(said: Slots, slots: Slots) -> tuple[str, ...]:
+    # A monthly rent and a purchase price are not comparable.
+    return (
+        ("budget", "budgetMin") if said.get("purpose", slots.get("purpose")) != slots.get("purpose") else ()
+    )
+
+
+def _with_type(said: Slots, slots: Slots) -> tuple[str, ...]:  # noqa: ARG001  (the signature of all rules)
+    return ("bedrooms", "bedroomsMax") if said.get("propertyType") in _ROOMLESS else ()
+
+
+def _with_member(said: Slots, slots: Slots) -> tuple[str, ...]:  # noqa: ARG001
     if "name" in said:
-        change |= {name: None for name in ("profession", "location", "orLocation") if name not in said}
-    elif "profession" in said:
-        change["name"] = None
+        return ("profession", "location", "orLocation")
+    return ("name",) if "profession" in said else ()
+
+
+#: What a message withdraws by what it says besides.
+_RULES = (_with_purpose, _with_type, _with_member)
+
+
+def _places(understood: Understanding, names: Names) -> Slots:
+    """Return the slots of the places that a message names."""
+    place = understood.entities["location"]
+    return {
+        "location": names.canonical.get(place, place),
+        "compound": next((beside for beside in understood.places[1:] if beside in names.compounds), None),
+        "orLocation": _others(understood.places, names) or None,
+    }
+
+
+def _refusals(said: Slots, understood: Understanding, slots: Slots) -> Slots:
+    """Return what changes of the values that are not wanted: they hold until the slot gets a value."""
+    change: Slots = {}
     for slot, refused in _REFUSED.items():
         own = set(understood.excluded.get(slot, ()))
         if slot not in said and "reset" not in understood.signals:
@@ -53,7 +84,7 @@ def changed(slots: Slots, understood: Understanding, names: Names) -> Slots:
         left = sorted(own - {said.get(slot)}) if slot == "location" or slot not in said else []
         if left != slots.get(refused, []):
             change[refused] = left or None
-    return {name: value for name, value in change.items() if value is not None or name in slots}
+    return change
 
 
 def _others(places: tuple[str, ...], names: Names) -> list[str]:

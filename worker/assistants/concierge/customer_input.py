@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 from session.content_parts import Kind
 from session.contents import Attachment, Contacts, Content, Form, Order, Place, Timer
@@ -52,6 +53,10 @@ class CustomerInput:
         """The number, if the text is only a number; otherwise 0."""
         alone = _NUMBER.fullmatch(normal(self.text))
         return int(alone[1]) if alone else 0
+
+    def chosen_from(self, options: Sequence[str]) -> Self:
+        """Return what was entered; a number alone is a tap on the option that it stands for."""
+        return type(self)(tap=options[self.number - 1]) if 1 <= self.number <= len(options) else self
 
     @property
     def is_attached(self) -> bool:

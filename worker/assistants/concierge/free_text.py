@@ -19,7 +19,31 @@ _NOT_DESCRIPTIVE = frozenset(
 )
 
 
-def words_in_records(context: ConciergeTurn, text: str, understood: Understanding, change: Slots) -> str:
+def with_known_words(
+    context: ConciergeTurn, text: str, understood: Understanding, change: Slots
+) -> tuple[Slots, str]:
+    """Return a change of the slots, and the words of a text that were not understood but occur in records.
+
+    They count if they are most of the message or go with new criteria. A name without a member gives way to its words ("GST").
+    """
+    known = _words_in_records(context, text, understood, change)
+    name = str(change.get("name") or "")
+    if known or not name or context.records.find(context.kind, "", {"name": name}, limit=1).total:
+        return change, known
+    known = context.records.known_words(context.kind, name)
+    others = {slot: value for slot, value in change.items() if slot != "name"}
+    withdrawn = {"name": None} if "name" in context.slots else {}
+    return (others | withdrawn, known) if known else (change, "")
+
+
+def is_new_question(context: ConciergeTurn, query: str) -> bool:
+    """Return whether no record matches both the words and the criteria so far: then it is a new question."""
+    return bool(
+        context.records.find(context.kind, query, filters_of(context.slots, context.kind), limit=1).relaxed
+    )
+
+
+def _words_in_records(context: ConciergeTurn, text: str, understood: Understanding, change: Slots) -> str:
     """Return the words that occur in records, if they are most of the message or go with new criteria."""
     if understood.intent not in {"find_property", "find_member", "other"}:
         return ""
@@ -33,29 +57,9 @@ def words_in_records(context: ConciergeTurn, text: str, understood: Understandin
     return known if enough else ""
 
 
-def is_new_question(context: ConciergeTurn, query: str) -> bool:
-    """Return whether no record matches both the words and the criteria so far: then it is a new question."""
-    return bool(
-        context.records.find(context.kind, query, filters_of(context.slots, context.kind), limit=1).relaxed
-    )
-
-
-def words_of_unknown_name(context: ConciergeTurn, change: Slots) -> str:
-    """Return the words of a name without a member, if they occur in records ("GST"); the name is then withdrawn."""
-    name = str(change["name"])
-    if context.records.find(context.kind, "", {"name": name}, limit=1).total:
-        return ""
-    known = context.records.known_words(context.kind, name)
-    if known:
-        change["name"] = None
-        if "name" not in context.slots:
-            del change["name"]
-    return known
-
-
 def _remaining_words(text: str, understood: Understanding, names: Names) -> str:
     """Return the words of a text that were not understood and may describe a record."""
-    used = {word for found in understood.trace for word in words(found.words)}
+    used = {word for found in understood.trace if found.slot != "act" for word in words(found.words)}
     if len(understood.places) > 1:
         # The trace has the words of the first place only.
         parts = {part for phrase in names.gazetteer.phrases.exact for part in phrase.split()}

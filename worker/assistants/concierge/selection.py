@@ -5,15 +5,71 @@ from pathlib import Path
 from session.files import File
 from worker.assistants.catalogue import MemberRecord, Record
 from worker.assistants.concierge.criteria import changed
-from worker.assistants.concierge.customer_input import MORE
+from worker.assistants.concierge.customer_input import HUMAN, MORE, SHOW
 from worker.assistants.concierge.dialogue import Dialogue
+from worker.assistants.concierge.extra_phrases import wants_visit
+from worker.assistants.concierge.heard import Heard
 from worker.assistants.concierge.record_texts import contact, details
 from worker.assistants.concierge.search import search
-from worker.assistants.concierge.small_talk import hand_over
+from worker.assistants.concierge.search_moves import next_page, search_or_ask
+from worker.assistants.concierge.small_talk import call_person, hand_over
 from worker.assistants.concierge.turn_context import ConciergeTurn
-from worker.assistants.understanding.slots import Understanding
 
 _LAST = -1
+#: What is asked about a record as well as for one.
+_DETAILS = frozenset({"finishing", "paymentMethod", "urgency"})
+_DISMISSING = frozenset({"cheaper", "dearer", "bigger", "smaller", "thanks", "goodbye", "no", "reset"})
+
+
+def follow_tap(context: ConciergeTurn, heard: Heard) -> None:
+    """Do what the tapped button or row stands for."""
+    tap = heard.entered.tap
+    if tap == HUMAN:
+        call_person(context, heard)
+    elif tap == MORE:
+        next_page(context)
+    elif tap.startswith(SHOW):
+        show_one(context, tap.removeprefix(SHOW))
+    else:
+        context.turn.remember(purpose=tap)
+        search_or_ask(context, "")
+
+
+def arrange_visit(context: ConciergeTurn, heard: Heard) -> bool:
+    """Hand over whoever wants to visit a property that was shown."""
+    if context.kind != "properties" or heard.new or not wants_visit(heard.entered.text):
+        return False
+    hand_over_about(context, record_in(context, heard) or context.dialogue.one, "asks for a viewing")
+    return True
+
+
+def choose(context: ConciergeTurn, heard: Heard) -> bool:
+    """Show what a number or an ordinal points at; a message with criteria points at nothing."""
+    chosen = pointed_at(context.dialogue, int(heard.understood.entities["ordinal"]))
+    if heard.new or not (chosen or context.dialogue.ids):
+        return False
+    if chosen == MORE:
+        next_page(context)
+    elif chosen:
+        show_one(context, chosen)
+    else:
+        say_range(context)
+    return True
+
+
+def show_quoted(context: ConciergeTurn, heard: Heard) -> bool:
+    """Show the one quoted record to whoever asks about that one ("how much is it?"), and for no other."""
+    if not heard.change.keys() <= _DETAILS or _DISMISSING & heard.meanings:
+        return False
+    show_one(context, context.quoted[0])
+    return True
+
+
+def record_in(context: ConciergeTurn, heard: Heard) -> str:
+    """Return the id of the record that an ordinal in the message points at, "" if none does."""
+    ordinal = heard.understood.entities.get("ordinal")
+    chosen = pointed_at(context.dialogue, int(ordinal)) if ordinal is not None else ""
+    return chosen if chosen != MORE else ""
 
 
 def pointed_at(dialogue: Dialogue, number: int) -> str:
@@ -94,9 +150,9 @@ def shown_with_name(context: ConciergeTurn, name: str) -> tuple[str, ...]:
 _TOGETHER = 5
 
 
-def show_contacts_of(context: ConciergeTurn, understood: Understanding, chosen: str) -> None:
+def show_contacts_of(context: ConciergeTurn, heard: Heard) -> None:
     """Show contact details of members; for those of a property hand over to a person."""
-    dialogue = context.dialogue
+    dialogue, understood, chosen = context.dialogue, heard.understood, record_in(context, heard)
     context.turn.set_intent("show_contact")
     if context.kind != "members":
         hand_over_about(context, chosen or dialogue.one, "asks for a contact")

@@ -2,6 +2,8 @@
 
 from session.replies import Button
 from worker.assistants.concierge.customer_input import HUMAN, RENT, SALE
+from worker.assistants.concierge.heard import Heard
+from worker.assistants.concierge.search import show_again
 from worker.assistants.concierge.turn_context import ConciergeTurn
 
 #: A person takes over after this many messages in a row that were not understood.
@@ -9,6 +11,57 @@ _MISSES = 2
 _UNREADABLE = frozenset({"voice", "media", "card", "unsupported"})
 #: What a person can hear or see after all.
 _FOR_PEOPLE = frozenset({"voice", "media", "card"})
+
+
+def call_person(context: ConciergeTurn, heard: Heard) -> None:
+    """Hand over to a person on request."""
+    if not heard.entered.tap:
+        context.turn.set_intent("handoff")
+    hand_over(context, "customer asked", context.say("handoff"))
+
+
+def pass_on_order(context: ConciergeTurn, heard: Heard) -> None:
+    """Hand an order over, with what is ordered as the reason."""
+    hand_over(context, heard.entered.order, context.say("handoff.order"))
+
+
+def pass_on_form(context: ConciergeTurn, heard: Heard) -> None:  # noqa: ARG001  (the signature of all moves)
+    """Hand over a form that tells nothing to search for."""
+    hand_over(context, "sent a form", context.say("handoff.form"))
+
+
+def greet_again(context: ConciergeTurn, heard: Heard) -> None:  # noqa: ARG001
+    """Answer a greeting."""
+    greet(context, again=True)
+
+
+def welcome(context: ConciergeTurn, heard: Heard) -> None:  # noqa: ARG001
+    """Greet whom an ad has brought that told nothing."""
+    greet(context)
+
+
+def explain(context: ConciergeTurn, heard: Heard) -> None:  # noqa: ARG001
+    """Say what can be done."""
+    _say_what_can_be_done(context)
+
+
+def switch_language(context: ConciergeTurn, heard: Heard) -> bool:
+    """Go on in the language that the customer only asks for."""
+    before, now = context.turn.session.context.language, context.speech.language
+    if before in {None, now} and not (now == "ar" and heard.entered.text.isascii()):
+        return False
+    show_again(context) if context.dialogue.ids else _say_what_can_be_done(context)
+    return True
+
+
+def answer_attachment(context: ConciergeTurn, heard: Heard) -> None:
+    """Answer something that only a person can look at, with words beside it that say nothing."""
+    answer_wordless(context, heard)
+
+
+def say_not_understood(context: ConciergeTurn, heard: Heard) -> None:  # noqa: ARG001
+    """Admit that nothing was understood."""
+    admit_not_understood(context, about=bool(context.dialogue.one))
 
 
 def greet(context: ConciergeTurn, *, again: bool = False) -> None:
@@ -24,8 +77,7 @@ def greet(context: ConciergeTurn, *, again: bool = False) -> None:
     _introduce(context, context.tell("hello", f"can.{context.kind}", "agent", name=name))
 
 
-def explain(context: ConciergeTurn) -> None:
-    """Say what can be done."""
+def _say_what_can_be_done(context: ConciergeTurn) -> None:
     _introduce(context, context.tell(f"can.{context.kind}", "agent"))
 
 
@@ -37,12 +89,13 @@ def _introduce(context: ConciergeTurn, text: str) -> None:
     context.keep(context.dialogue.updated(options=options))
 
 
-def answer_wordless(context: ConciergeTurn, wordless: str) -> None:
+def answer_wordless(context: ConciergeTurn, heard: Heard) -> None:
     """Answer a message without words by saying what can be done; after a second one a person takes over."""
+    wordless = heard.entered.wordless
     if wordless == "welcome":
         greet(context)
     elif wordless == "form":
-        hand_over(context, "sent a form", context.say("handoff.form"))
+        pass_on_form(context, heard)
     elif wordless in _FOR_PEOPLE and context.dialogue.misses + 1 >= _MISSES:
         hand_over(context, f"sent what cannot be read: {wordless}", context.say("handoff.look"))
     elif wordless in _UNREADABLE or not wordless:
@@ -58,14 +111,13 @@ def answer_wordless(context: ConciergeTurn, wordless: str) -> None:
         context.keep(context.dialogue)
 
 
-def answer_courtesy(context: ConciergeTurn, signals: tuple[str, ...]) -> bool:
-    """Answer thanks, a goodbye, and a yes or no without a question; return False if there is none."""
-    for signal, sentence in (("goodbye", "goodbye"), ("thanks", "thanks"), ("no", "no"), ("yes", "ok")):
-        if signal in signals:
-            context.turn.reply(context.say(sentence))
-            context.keep(context.dialogue.model_copy(update={"misses": 0}))
-            return True
-    return False
+def answer_courtesy(context: ConciergeTurn, heard: Heard) -> None:
+    """Answer thanks, a goodbye, and a yes or no without a question."""
+    sentences = {"goodbye": "goodbye", "thanks": "thanks", "no": "no", "yes": "ok"}
+    context.turn.reply(
+        context.say(next(said for signal, said in sentences.items() if signal in heard.meanings))
+    )
+    context.keep(context.dialogue.model_copy(update={"misses": 0}))
 
 
 def admit_not_understood(context: ConciergeTurn, *, about: bool) -> None:

@@ -1,0 +1,107 @@
+"""The table of moves: what the concierge does, by what was heard and by where the dialogue is. Read it from top to bottom.
+
+The first row whose meaning was heard in one of its states moves; if its move returns False, the next one is tried. A new
+move is a function in the file of its subject and a row here. Order: what is no text, a person, a flow in progress,
+questions about what was shown, pointing at it, a search, small talk.
+"""
+
+from collections.abc import Callable, Collection
+from typing import Literal, NamedTuple, get_args
+
+from worker.assistants.concierge.dialogue import Dialogue
+from worker.assistants.concierge.heard import Heard
+from worker.assistants.concierge.search_moves import (
+    look_beyond,
+    look_for_it,
+    look_for_what_the_ad_offers,
+    look_with_what_is_known,
+    show_more,
+    start_over,
+    take_number_as_budget,
+)
+from worker.assistants.concierge.selection import (
+    arrange_visit,
+    choose,
+    follow_tap,
+    show_contacts_of,
+    show_quoted,
+)
+from worker.assistants.concierge.small_talk import (
+    answer_attachment,
+    answer_courtesy,
+    answer_wordless,
+    call_person,
+    explain,
+    greet_again,
+    pass_on_form,
+    pass_on_order,
+    say_not_understood,
+    switch_language,
+    welcome,
+)
+from worker.assistants.concierge.turn_context import ConciergeTurn
+
+#: Nothing yet; a question is open; records are on the page; one of them is shown in detail.
+State = Literal["start", "asked", "shown", "one"]
+EVER: Collection[State] = frozenset(get_args(State))
+SHOWN: Collection[State] = frozenset({"shown", "one"})
+#: Does something to a turn; False: it is not for this move after all, and nothing was done.
+Move = Callable[[ConciergeTurn, Heard], bool | None]
+
+
+class Row(NamedTuple):
+    """What is done if one of these meanings is heard in one of these states."""
+
+    meanings: str  #: acts, intents and signals, and the others of `Heard.meanings`; "" for everything
+    states: Collection[State]
+    move: Move
+
+
+TABLE = (
+    Row("order", EVER, pass_on_order),
+    Row("tap", EVER, follow_tap),
+    Row("ad", EVER, look_for_what_the_ad_offers),
+    Row("wordless", EVER, answer_wordless),
+    # A person.
+    Row("handoff complaint", EVER, call_person),
+    # Questions about what was shown, and pointing at it.
+    Row("", SHOWN, arrange_visit),
+    Row("show_contact", EVER, show_contacts_of),
+    Row("more", EVER, show_more),
+    Row("ordinal", EVER, take_number_as_budget),
+    Row("ordinal", EVER, choose),
+    Row("quoted", EVER, show_quoted),
+    # A search.
+    Row("cheaper dearer bigger smaller", SHOWN, look_beyond),
+    Row("reset", EVER, start_over),
+    Row("", EVER, look_for_it),
+    # Small talk.
+    Row("form", EVER, pass_on_form),
+    Row("greeting", EVER, greet_again),
+    Row("", EVER, switch_language),
+    Row("help bot", EVER, explain),
+    Row("thanks goodbye", EVER, answer_courtesy),
+    Row("", {"asked"}, look_with_what_is_known),
+    Row("yes no", EVER, answer_courtesy),
+    Row("attached", EVER, answer_attachment),
+    Row("referred", EVER, welcome),
+    Row("", EVER, say_not_understood),
+)
+
+
+def state_of(dialogue: Dialogue) -> State:
+    """Return where the dialogue is."""
+    if dialogue.asked and not dialogue.ids:
+        return "asked"
+    if dialogue.one:
+        return "one"
+    return "shown" if dialogue.ids else "start"
+
+
+def move(context: ConciergeTurn, heard: Heard) -> None:
+    """Make the first move of the table that is one for this turn. Raises `SearchLimitReached` and `NoCatalogue`."""
+    state = state_of(context.dialogue)
+    for row in TABLE:
+        meant = not row.meanings or not heard.meanings.isdisjoint(row.meanings.split())
+        if meant and state in row.states and row.move(context, heard) is not False:
+            return

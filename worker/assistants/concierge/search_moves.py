@@ -1,0 +1,129 @@
+"""Moves that look for records: the criteria of a message, the next page, something cheaper, all over again."""
+
+from worker.assistants.concierge.criteria import budget_of, merged, missing
+from worker.assistants.concierge.dialogue import Dialogue
+from worker.assistants.concierge.free_text import is_new_question
+from worker.assistants.concierge.heard import Heard
+from worker.assistants.concierge.pointers import look_for_such
+from worker.assistants.concierge.search import MOST, PAGE, search, search_beyond, turn_page
+from worker.assistants.concierge.small_talk import admit_not_understood
+from worker.assistants.concierge.turn_context import ConciergeTurn
+
+_DIRECTIONS = ("cheaper", "dearer", "bigger", "smaller")
+#: A new value of one of these is a new question: the free text of the search before no longer applies.
+_SUBJECTS = frozenset({"location", "propertyType", "profession", "name"})
+#: Questions that "whatever you have" answers.
+_ASKED = frozenset({"location", "budget", "profession"})
+_FINDING = {"members": "find_member", "properties": "find_property"}
+
+
+def look_for_what_the_ad_offers(context: ConciergeTurn, heard: Heard) -> None:  # noqa: ARG001  (the signature of all moves)
+    """Search with the criteria of the ad, which the session has already taken up."""
+    search_or_ask(context, "")
+
+
+def show_more(context: ConciergeTurn, heard: Heard) -> bool:
+    """Show the next page; "more" about one record is no page."""
+    if context.dialogue.one and "pronoun" in heard.meanings:
+        return False
+    context.turn.set_intent("more")
+    next_page(context)
+    return True
+
+
+def next_page(context: ConciergeTurn) -> None:
+    """Show the next page of the last search, or search if nothing was shown."""
+    if context.dialogue.ids:
+        turn_page(context)
+    else:
+        search_or_ask(context, context.dialogue.query)
+
+
+def take_number_as_budget(context: ConciergeTurn, heard: Heard) -> bool:
+    """Take a bare number for the budget that was asked for: millions for a purchase, thousands for a rent."""
+    budget = budget_of(heard.entered.number, context.slots)
+    if context.dialogue.asked != "budget" or not budget:
+        return False
+    context.turn.remember(budget=budget)
+    search_or_ask(context, "")
+    return True
+
+
+def look_beyond(context: ConciergeTurn, heard: Heard) -> bool:
+    """Search for something cheaper or bigger than what was shown, unless the message has criteria too."""
+    if heard.change or context.kind != "properties":
+        return False
+    direction = next(signal for signal in _DIRECTIONS if signal in heard.meanings)
+    look_for_such(context)
+    search_beyond(context, direction, intent=heard.understood.intent)
+    return True
+
+
+def start_over(context: ConciergeTurn, heard: Heard) -> bool:
+    """Forget all criteria, unless the message has new ones."""
+    if merged(context.slots, heard.change):
+        return False
+    context.turn.remember(**heard.change)
+    context.turn.reply(f"{context.say('reset')} {context.say_by_kind('ask.start')}")
+    context.keep(Dialogue())
+    return True
+
+
+def look_for_it(context: ConciergeTurn, heard: Heard) -> bool:
+    """Search if the message has criteria or words that occur in records, or asks for records at all."""
+    change, query, signals = heard.change, heard.query, heard.understood.signals
+    if not (change or query or heard.seeks):
+        return False
+    if query and not change and context.kind == "members" and is_new_question(context, query):
+        change = dict.fromkeys(context.slots)
+    context.turn.remember(**change)
+    if heard.seeks:
+        context.turn.set_intent(heard.understood.intent)
+    fresh = _SUBJECTS & change.keys() or "reset" in signals
+    search_or_ask(
+        context,
+        query or ("" if fresh else context.dialogue.query),
+        intent=heard.understood.intent if heard.seeks else "",
+        size=min(int(heard.understood.entities.get("limit", PAGE)), MOST),
+        signals=signals,
+        idle=not (change or query),
+    )
+    return True
+
+
+def look_with_what_is_known(context: ConciergeTurn, heard: Heard) -> bool:  # noqa: ARG001
+    """Search after an answer without criteria to a question: "whatever you have"."""
+    if context.dialogue.asked not in _ASKED:
+        return False
+    search_or_ask(context, context.dialogue.query)
+    return True
+
+
+def search_or_ask(
+    context: ConciergeTurn,
+    query: str,
+    *,
+    intent: str = "",
+    size: int = PAGE,
+    signals: tuple[str, ...] = (),
+    idle: bool = False,
+) -> None:
+    """Search, or ask one question if too little is known; no question is asked twice.
+
+    `idle` says that the message told nothing: then what is asked at the start is not asked again. Raises `SearchLimitReached`.
+    """
+    dialogue = context.dialogue
+    wanted = missing(context.slots, query, context.kind)
+    if wanted == "start" and idle and dialogue.asked == "start":
+        admit_not_understood(context, about=False)
+    elif wanted == "start" or (wanted and not dialogue.ids and dialogue.asked != wanted):
+        # After records were shown, others can be.
+        start = wanted == "start"
+        context.turn.reply(
+            context.say_by_kind("ask.start")
+            if start
+            else context.say(f"ask.{wanted}", what=context.summary(query=query))
+        )
+        context.keep(dialogue.updated(asked=wanted, ids=(), one="", query=query))
+    else:
+        search(context, query, intent=intent or _FINDING[context.kind], size=size, signals=signals)
