@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
-from datetime import date, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
@@ -44,7 +44,7 @@ from worker.channels.twilio.channel import render as render_for_twilio
 
 Reader = Callable[[str], Any]
 _POLICY = Policy()
-_DAY = date(2026, 3, 1)
+_NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
 
 def readers(catalogue: LoadedCatalogue) -> Mapping[str, Reader]:
@@ -55,8 +55,8 @@ def readers(catalogue: LoadedCatalogue) -> Mapping[str, Reader]:
         "parsing, the desk": _parse_desk,
         "admission": _admit,
         "wants_human": wants_human,
-        "understanding, property": partial(understand, domain="property", today=_DAY),
-        "understanding, member": partial(understand, domain="member", today=_DAY),
+        "understanding, property": partial(understand, domain="property", now=_NOW),
+        "understanding, member": partial(understand, domain="member", now=_NOW),
         "understanding, any": partial(understand, domain="any", last_language="ar"),
         "masks": lambda text: redacted(normal(text)),
         "language": language_of,

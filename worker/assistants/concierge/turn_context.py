@@ -56,7 +56,7 @@ class ConciergeTurn:
             domain=self.names.domain,
             gazetteer=self.names.gazetteer,
             last_language=self.turn.language,
-            today=self.turn.now.date(),
+            now=self.turn.now.astimezone(self.turn.time_zone),
         )
 
     def places_in(self, text: str) -> str:

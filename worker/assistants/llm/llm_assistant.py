@@ -158,7 +158,7 @@ def _understood(turn: Turn, entered: CustomerInput) -> Understanding:
         entered.text,
         domain=FORMS[turn.kind].domain,
         last_language=turn.language,
-        today=turn.now.date(),
+        now=turn.now.astimezone(turn.time_zone),
     )
     known = turn.language if turn.language in ("en", "ar", "franco") else None
     return understood if entered.written or known is None else replace(understood, language=known)

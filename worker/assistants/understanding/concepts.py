@@ -207,6 +207,8 @@ def _things(piece: Piece) -> Iterator[str]:
         yield "@profession"
     if piece.amount is not None or piece.number is not None:
         yield "@number"
+    if piece.means("when"):
+        yield "@time"
     if piece.means("order") or piece.means("who"):
         yield "@record"
     if piece.means("refuse", "no"):

@@ -1,11 +1,13 @@
 """Understands one message, step by step; each step extracts one kind of thing. Pure; the data files are read once."""
 
-from datetime import date
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 
 from worker.assistants.understanding.acts import acts, acts_in
 from worker.assistants.understanding.attributes import extract_choices, extract_urgency
 from worker.assistants.understanding.concepts import said_in
 from worker.assistants.understanding.contrasts import with_contrasts
+from worker.assistants.understanding.dates import spoken_time
 from worker.assistants.understanding.dialogue_acts import extract_references, extract_withdrawals
 from worker.assistants.understanding.floors import with_floors
 from worker.assistants.understanding.gazetteer import Gazetteer
@@ -16,14 +18,14 @@ from worker.assistants.understanding.members import extract_member
 from worker.assistants.understanding.misspellings import correct_spelling
 from worker.assistants.understanding.normal import normal, without_accents
 from worker.assistants.understanding.numbers import with_amounts
-from worker.assistants.understanding.pieces import Piece, pieces_of
+from worker.assistants.understanding.pieces import NO_TIMES, Piece, pieces_of
 from worker.assistants.understanding.places import extract_places
 from worker.assistants.understanding.professions import professions
 from worker.assistants.understanding.quantities import extract_quantities
 from worker.assistants.understanding.ranges import with_ranges
 from worker.assistants.understanding.redaction import redacted
 from worker.assistants.understanding.slots import Domain, Extraction, TraceEntry, Understanding
-from worker.assistants.understanding.tokens import tokenise
+from worker.assistants.understanding.tokens import Token, tokenise
 from worker.assistants.understanding.vocabulary import vocabulary
 
 _DIRECTORY = "cities"
@@ -35,18 +37,22 @@ def understand(
     domain: Domain = "any",
     gazetteer: Gazetteer | None = None,
     last_language: str | None = None,
-    today: date | None = None,
+    now: datetime | None = None,
 ) -> Understanding:
     """Return what a message says.
 
     `domain` is what the customer can look for; `gazetteer` has the places to recognise (by default those of the domain);
-    `last_language` is the language of the conversation so far; `today` gives "by March" its year.
+    `last_language` is the language of the conversation so far; `now`, in the time zone of the business, gives "by March" its year and
+    "tomorrow at 5" its date.
     """
     gazetteer = gazetteer or Gazetteer.of(domain)
     extraction = Extraction()
-    pieces = _pieces(text[:LONGEST], domain, gazetteer)
+    plain = redacted(without_accents(normal(text[:LONGEST])))
+    tokens = tokenise(plain, gazetteer.known)
+    spoken = spoken_time(plain, tokens)
+    pieces = _pieces(tokens, domain, gazetteer, dict(spoken.spans) if spoken else NO_TIMES)
     if domain != "member":
-        _extract_property(pieces, extraction, today)
+        _extract_property(pieces, extraction, now.date() if now else None)
     extract_places(pieces, gazetteer, extraction)
     if domain != "property" and not _is_property(extraction):
         extract_member(pieces, text[:LONGEST], extraction)
@@ -60,6 +66,8 @@ def understand(
     if any(act.value in FOR_PEOPLE for act in done):
         intent, words = "handoff", ""
         extraction.entities.pop("urgency", None)  # in "an agent now" the urgency is not that of a search
+    if spoken is not None:
+        extraction.trace.append(TraceEntry(rule="when", slot="when", value=spoken.words, words=spoken.words))
     decided = (
         TraceEntry(rule="language", slot="language", value=language, words=""),
         TraceEntry(rule="intent", slot="intent", value=intent, words=words),
@@ -76,6 +84,7 @@ def understand(
         types=tuple(extraction.types),
         foreign=extraction.foreign,
         acts=tuple(act.value for act in done),
+        when=spoken.at(now) if spoken and now else None,
         trace=(*decided, *done, *extraction.trace),
     )
 
@@ -86,10 +95,11 @@ def _acts(text: str, pieces: list[Piece]) -> list[TraceEntry]:
     return [*acts_about_people(text), *acts_in(said_in(normal(text[:LONGEST]), pieces), others)]
 
 
-def _pieces(text: str, domain: Domain, gazetteer: Gazetteer) -> list[Piece]:
-    tokens = tokenise(redacted(without_accents(normal(text))), gazetteer.known)
+def _pieces(
+    tokens: Sequence[Token], domain: Domain, gazetteer: Gazetteer, times: Mapping[int, int]
+) -> list[Piece]:
     jobs = professions() if domain != "property" else None
-    pieces = pieces_of(tokens, vocabulary().phrases, gazetteer, jobs.phrases if jobs else None)
+    pieces = pieces_of(tokens, vocabulary().phrases, gazetteer, jobs.phrases if jobs else None, times)
     pieces = correct_spelling(pieces, gazetteer, jobs, types=domain != "member")
     return with_ranges(with_contrasts(with_floors(with_amounts(pieces))))
 

@@ -3,8 +3,9 @@
 Also looks at what stands around a piece: cues before it, corrections and refusals. None of these reaches across punctuation.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from worker.assistants.understanding.gazetteer import Gazetteer, Place
 from worker.assistants.understanding.phrases import Phrases
@@ -59,17 +60,28 @@ class Piece:
         )
 
 
+NO_TIMES: Final[Mapping[int, int]] = {}
+
+
 def pieces_of(
     tokens: Sequence[Token],
     phrases: Phrases[dict[str, tuple[str, ...]]],
     gazetteer: Gazetteer,
     professions: Phrases[str] | None,
+    times: Mapping[int, int] = NO_TIMES,
 ) -> list[Piece]:
-    """Return the pieces of a message; the longest name or phrase wins, and of equally long ones a place."""
+    """Return the pieces of a message; the longest name or phrase wins, and of equally long ones a place.
+
+    `times` are the words of an appointment, from the first to behind the last: their numbers count nothing.
+    """
     pieces: list[Piece] = []
     at = 0
     while at < len(tokens):
         token = tokens[at]
+        if at in times:
+            pieces.append(_time(tokens[at : times[at]], phrases))
+            at = times[at]
+            continue
         place = gazetteer.phrases.longest(tokens, at)
         if place is not None and _is_month(tokens, at, place[0]):
             place = None
@@ -92,6 +104,15 @@ def pieces_of(
         pieces.append(piece)
         at += length
     return pieces
+
+
+def _time(tokens: Sequence[Token], phrases: Phrases[dict[str, tuple[str, ...]]]) -> Piece:
+    """Return the piece of a time: "today" alone may also say by when a property is wanted."""
+    words = " ".join(token.text for token in tokens)
+    urgency = (phrases.exact.get(words) or {}).get("urgency")
+    senses = {"when": ("when",)} | ({"urgency": urgency} if urgency else {})
+    first = tokens[0]
+    return Piece(words=words, senses=senses, after_break=first.after_break, has_article=first.has_article)
 
 
 _MONTHS = frozenset({"october", "اكتوبر", "oktober"})

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from worker.assistants.understanding.dates import When
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TraceEntry:
@@ -84,6 +86,7 @@ class Understanding:
     types: tuple[str, ...] = ()  #: all wanted types of property, the one that counts first
     acts: tuple[str, ...] = ()  #: what the message does besides: visit, compare, complaint, ... (`acts.py`)
     foreign: Foreign | None = None  #: an amount in another currency than pounds
+    when: When | None = None  #: a day or a time, if the message names one and `now` was known
     trace: tuple[TraceEntry, ...]  #: which rule found what
 
 

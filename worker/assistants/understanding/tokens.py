@@ -77,6 +77,8 @@ class Token:
     number: float | None = None
     after_break: bool = False  #: punctuation comes before it
     has_article: bool = False  #: an article comes before it
+    start: int = 0  #: where it was written; words that were written together have one place
+    end: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -102,7 +104,7 @@ def tokenise(plain: str, known: KnownWords) -> list[Token]:
             if word in ARTICLES:
                 has_article = True
                 continue
-            tokens.append(_token(word, known, after_break=after_break, has_article=has_article))
+            tokens.append(_token(word, known, raw.span(), after_break=after_break, has_article=has_article))
             after_break = has_article = False
     return tokens
 
@@ -118,16 +120,25 @@ def loose_form(word: str) -> str:
     return without_article(word) if _ARABIC.match(word) else fold(word)
 
 
-def _token(word: str, known: KnownWords, *, after_break: bool, has_article: bool) -> Token:
-    if _NUMBER.fullmatch(word):
-        return Token(
-            text=word, stem=word, number=_value(word), after_break=after_break, has_article=has_article
-        )
+def _token(
+    word: str, known: KnownWords, place: tuple[int, int], *, after_break: bool, has_article: bool
+) -> Token:
+    number = _value(word) if _NUMBER.fullmatch(word) else None
+    stem = word
     if word.isascii():
-        stem = word if word in known.english else fold(word)
-        return Token(text=word, stem=stem, after_break=after_break, has_article=has_article)
-    stem = without_article(word)
-    return Token(text=word, stem=stem, after_break=after_break, has_article=has_article or stem != word)
+        stem = word if _NUMBER.fullmatch(word) or word in known.english else fold(word)
+    elif number is None:
+        stem = without_article(word)
+        has_article = has_article or stem != word
+    return Token(
+        text=word,
+        stem=stem,
+        number=number,
+        after_break=after_break,
+        has_article=has_article,
+        start=place[0],
+        end=place[1],
+    )
 
 
 def _value(digits: str) -> float | None:

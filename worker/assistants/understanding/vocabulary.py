@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from session.errors import SettingsError
-from worker.assistants.understanding.normal import fold, without_article
+from worker.assistants.understanding.normal import fold, normal, without_article
 from worker.assistants.understanding.phrases import Phrases
-from worker.assistants.understanding.tokens import KnownWords
+from worker.assistants.understanding.tokens import KnownWords, phrase_words
 
 #: Kind of meaning -> its values: {"unit": ("metres",), "times": ("1000000",)}.
 Senses = Mapping[str, tuple[str, ...]]
@@ -98,6 +98,10 @@ def vocabulary() -> Vocabulary:
             glued |= {fold(part) for part in parts}
         if kind in _JOINED and len(parts) == 1:
             joined.add(parts[0])
+    for _, _, language, phrase in time_phrases():
+        parts = phrase_words(normal(phrase))
+        words |= {*parts, *map(without_article, parts)}
+        glued |= {fold(part) for part in parts if language == "franco"}
     for name in ("cities.toml", "professions.toml"):
         english |= {word for key in read(name) for word in key.lower().split()}
     units = {
@@ -127,6 +131,13 @@ def _entries() -> Iterator[tuple[str, str, str, str]]:
         for kind, values in read(name).items():
             for value, table in values.items():
                 yield from _phrases(kind, value, table)
+
+
+def time_phrases() -> Iterator[tuple[str, str, str, str]]:
+    """Yield kind, value, language and phrase of the words of times, which have a grammar of their own."""
+    for kind, values in read("times.toml").items():
+        for value, table in values.items():
+            yield from _phrases(kind, value, table)
 
 
 def _phrases(kind: str, value: str, table: Mapping[str, Any]) -> Iterator[tuple[str, str, str, str]]:

@@ -1,6 +1,6 @@
 """Places and times that words state."""
 
-from datetime import date
+from datetime import UTC, datetime
 
 from worker.assistants.understanding.message import understand
 
@@ -14,6 +14,6 @@ def test_all_places_are_mentioned_and_the_city_is_searched():
 
 def test_a_month_without_a_year_is_the_next_one():
     assert understand("by March", domain="property").entities == {}
-    assert understand("by March", domain="property", today=date(2026, 9, 1)).entities == {
+    assert understand("by March", domain="property", now=datetime(2026, 9, 1, tzinfo=UTC)).entities == {
         "urgency": "2027-03"
     }
