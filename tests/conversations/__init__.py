@@ -28,7 +28,8 @@ who changes it.
 - `means`: the answer speaks of each of these subjects; `meanings.toml` has the words by which any wording is known.
 - `asks`: like `means`, and it is a question or a request.
 - `hands_over`: a person was called for; a list: the reason says each of these, as in `tells`.
-- `offers_person`: the customer can call for a person, with a button or with the word to write; or a person was called for.
+- `offers_person`: the customer can call for a person, with a button, or with a word to write where the answer says that it
+  does not know; or a person was called for.
 - `waits`: a person is awaited who was rightly called for, and the customer has been told so, now or before.
 - `assists`: nobody is awaited.
 - `searches`: whether there was a search.
@@ -37,5 +38,6 @@ who changes it.
 - `reminds`: a timer was set for the customer.
 
 A turn is *wrong* if `wrong` holds or shown records do not obey, *silent* if nothing was answered, *useful* if `useful` holds,
-and *useless* otherwise. A word with `false` must not hold.
+and *useless* otherwise. What says that it has not understood is useless, unless a person helps here and there is a button for
+it. A word with `false` must not hold.
 """

@@ -57,6 +57,8 @@ def judge(turn: dict[str, Any], seen: Seen, language: str) -> tuple[Verdict, str
         if disobeyed and all(disobeyed):
             return Verdict.WRONG, disobeyed[0]
         return Verdict.USELESS, "; or ".join(missing)
+    if _means("not_understood", seen) and not ("human" in seen.options and any("offers_person" in one for one in wishes)):
+        return Verdict.USELESS, "not understood"
     if seen.words and not _in_language(seen.words, language):
         return Verdict.USELESS, f"not in the customer's language ({language})"
     return Verdict.USEFUL, ""
@@ -220,11 +222,9 @@ def _hands_over(value: Any, seen: Seen) -> bool:
 
 
 def _offers_person(_: Any, seen: Seen) -> bool:
-    if seen.answer and seen.answer.escalated:
+    if seen.hands_over or "human" in seen.options:
         return True
-    if _means("not_understood", seen) and "human" not in seen.options:
-        return False  # it says so under every miss
-    return "human" in seen.options or _AGENT.search(plain(seen.words)) is not None
+    return _AGENT.search(plain(seen.words)) is not None and _means("not_known", seen)
 
 
 def _details(which: Any, seen: Seen) -> bool:
@@ -235,7 +235,7 @@ def _details(which: Any, seen: Seen) -> bool:
 def _courteous(_: Any, seen: Seen) -> bool:
     answer = seen.answer
     bare = answer is not None and not answer.searched and answer.escalated is None
-    return bare and bool(seen.words) and not _means("not_understood", seen)
+    return bare and bool(seen.words) and not (_means("not_understood", seen) or _means("not_known", seen))
 
 
 def _keeps(wish: dict[str, Any], seen: Seen) -> bool:
