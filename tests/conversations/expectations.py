@@ -57,7 +57,9 @@ def judge(turn: dict[str, Any], seen: Seen, language: str) -> tuple[Verdict, str
         if disobeyed and all(disobeyed):
             return Verdict.WRONG, disobeyed[0]
         return Verdict.USELESS, "; or ".join(missing)
-    if _means("not_understood", seen) and not ("human" in seen.options and any("offers_person" in one for one in wishes)):
+    if _means("not_understood", seen) and not (
+        "human" in seen.options and any("offers_person" in one for one in wishes)
+    ):
         return Verdict.USELESS, "not understood"
     if seen.words and not _in_language(seen.words, language):
         return Verdict.USELESS, f"not in the customer's language ({language})"

@@ -39,7 +39,11 @@ def _judged(conversation: dict[str, Any], records: Records) -> Iterable[Judged]:
     for number, (turn, seen) in enumerate(play(conversation, records), 1):
         language = turn.get("language", language)
         verdict, why = judge(turn, seen, language)
-        if seen.hands_over and verdict is not Verdict.USEFUL and (why == "not understood" or not may_hand_over(turn)):
+        if (
+            seen.hands_over
+            and verdict is not Verdict.USEFUL
+            and (why == "not understood" or not may_hand_over(turn))
+        ):
             seen.told_to_wait = False  # the rest of the conversation is lost
         yield Judged(
             conversation=conversation["name"],

@@ -124,7 +124,10 @@ def test_what_was_not_understood_is_useless_even_if_it_speaks_of_the_subject_unl
     missed = seen("I did not get that. What is your budget?")
 
     assert verdict({"asks": "budget"}, missed) is Verdict.USELESS
-    assert verdict({"hands_over": True}, seen("I still do not understand.", escalated="missed")) is Verdict.USELESS
+    assert (
+        verdict({"hands_over": True}, seen("I still do not understand.", escalated="missed"))
+        is Verdict.USELESS
+    )
     assert verdict({"offers_person": True}, seen("I did not get that.", buttons=["human"])) is Verdict.USEFUL
 
 
