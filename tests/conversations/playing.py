@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from session.content_parts import Kind, Media
 from session.hours import Hours
 from session.messages import Message
 from session.models import State
@@ -27,6 +28,7 @@ _SENT: dict[str, Callable[[], Message]] = {
     "photo": photo,
     "voice": voice,
     "place": lambda: place(30.03, 31.47),
+    "sticker": lambda: message(kind=Kind.STICKER, media=(Media(mime_type="image/webp"),)),
 }
 _DOES = ("says", "taps", "chooses", "sends")
 _TURN = {*_DOES, "after", "language", "useful", "wrong"}
