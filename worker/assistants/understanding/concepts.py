@@ -1,6 +1,6 @@
 """Words of one meaning: which concepts a message mentions, and where, in whatever form and spelling. Pure.
 
-The concepts stand in `data/acts.toml`. Words of places and professions mention none.
+The concepts stand in `data/acts.toml`, those about a business in `data/business.toml`. Words of places and professions mention none.
 """
 
 from collections import defaultdict
@@ -158,7 +158,8 @@ def _spelt_right() -> frozenset[str]:
 
 @cache
 def _lexicon() -> _Lexicon:
-    return _Lexicon(read("acts.toml")["concept"])
+    business = {f"business.{name}": table for name, table in read("business.toml")["concept"].items()}
+    return _Lexicon(read("acts.toml")["concept"] | business)
 
 
 def might_mention(words: Iterable[str]) -> set[str]:

@@ -18,8 +18,10 @@ from worker.assistants.understanding.vocabulary import vocabulary
 #: The acts that only a person can answer.
 FOR_PEOPLE = frozenset({"handoff", "complaint"})
 _BACK = "back"
+#: Acts that rule those out: "tell me when there is a new one, call me" asks for no call now.
+_INSTEAD = frozenset({_BACK, "notify"})
 #: The acts that are found here.
-ABOUT_PEOPLE = FOR_PEOPLE | {_BACK}
+ABOUT_PEOPLE = FOR_PEOPLE | _INSTEAD
 #: Characters of a message that are read.
 LONGEST = 2000
 
@@ -44,7 +46,7 @@ def acts_about_people(text: str) -> list[TraceEntry]:
     places, jobs = Gazetteer.of("any"), professions()
     pieces = pieces_of(tokenise(plain, places.known), vocabulary().phrases, places, jobs.phrases)
     found = acts_in(said_in(plain, pieces, jobs=False), possible)
-    return [act for act in found if act.value == _BACK] or found
+    return [act for act in found if act.value in _INSTEAD] or found
 
 
 @cache
