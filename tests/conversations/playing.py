@@ -18,6 +18,7 @@ from session.testing import Answer, Conversation, choice, message, photo, place,
 from worker.assistants.catalogue import LoadedCatalogue, Record
 from worker.assistants.concierge import assistant
 from worker.assistants.concierge.customer_input import MORE, SHOW
+from worker.assistants.faq.file import SAMPLE, FaqFile
 
 PEOPLE = Path(__file__).parent / "people"
 CAIRO = ZoneInfo("Africa/Cairo")
@@ -96,6 +97,7 @@ def play(conversation: dict[str, Any], records: "Records") -> Iterator[tuple[dic
         catalogue=records.catalogue,
         kind=conversation["kind"],
         now=datetime.fromisoformat(conversation.get("at", _BEGIN)).replace(tzinfo=CAIRO),
+        faq=FaqFile(SAMPLE),
         hours=Hours.of("Africa/Cairo", business={"mon-sun": conversation.get("hours", "09:00-21:00")}),
     )
     seen, rows = Seen(), list[str]()
