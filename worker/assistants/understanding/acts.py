@@ -42,8 +42,9 @@ class Act:
 def acts_in(said: Said, among: Collection[Act]) -> list[TraceEntry]:
     """Return what a message does of these acts, each with the words that show it."""
     found: dict[str, TraceEntry] = {}
+    mentioned = {concept for concept, spans in said.mentions.items() if spans}
     for act in among:
-        shown = _shown(act, said) if act.name not in found else None
+        shown = _shown(act, said, mentioned) if act.name not in found else None
         if shown is not None:
             pattern, span = shown
             rule = f"act: {' '.join(pattern)}"
@@ -80,11 +81,11 @@ def _act(name: str, table: Mapping[str, Any]) -> Act:
     )
 
 
-def _shown(act: Act, said: Said) -> tuple[tuple[str, ...], Span] | None:
+def _shown(act: Act, said: Said, mentioned: set[str]) -> tuple[tuple[str, ...], Span] | None:
     """Return the first pattern that is found, and where."""
     for patterns, find in ((act.any, _near), (act.close, _in_order), (act.alone, _alone)):
         for pattern in patterns:
-            if all(said.mentions.get(concept) for concept in pattern):
+            if mentioned.issuperset(pattern):
                 for span in find(pattern, said, act.reach):
                     if not _is_ruled_out(act, pattern, span, said):
                         return pattern, span

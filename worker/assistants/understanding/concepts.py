@@ -18,6 +18,10 @@ from worker.assistants.understanding.vocabulary import read, vocabulary
 
 #: The concept of words that mean nothing by themselves: "please", "just".
 FILLER = "filler"
+#: What stands for an article before a word: "the cheapest", "الارخص".
+ARTICLE = "@the"
+#: What stands for the question mark at the end of a message.
+QUESTION = "@question"
 _LANGUAGES = ("en", "ar", "franco")
 #: What may be written together with a word, and how much of the word must be left.
 _PREFIXES = ("وال", "بال", "فال", "لل", "و", "ف", "ب", "ل")
@@ -82,7 +86,9 @@ class _Lexicon:
             for phrase in (phrase for language in _LANGUAGES for phrase in table.get(language, ())):
                 for words in self._written(normal(phrase)):
                     said = tuple(map(self._key, words))
-                    self._phrases[said[0]].append((said[1:], concept))
+                    self._phrases[said[0]] += [
+                        (said[1:], name) for name in (concept, *_kinds_of(concept, tables))
+                    ]
                     self._words |= set(said)
             for sign in table.get("signs", ()):
                 self.signs.add(sign)
@@ -114,7 +120,9 @@ class _Lexicon:
         return self._forms(word) if len(word) <= _LONGEST else ()
 
     def _forms_of(self, word: str) -> tuple[str, ...]:
-        found = [form for form in dict.fromkeys(map(self._key, self._stripped(word))) if form in self._words]
+        # What is left of an English word is none of Franco-Arabic: "find" is no "feen".
+        key = str if word in self._english else self._key
+        found = [form for form in dict.fromkeys(map(key, self._stripped(word))) if form in self._words]
         found += [word] if word in self.signs else []
         if not found and len(word) >= _LONG and word not in _spelt_right():
             near = [known for known in self._long if known[0] == word[0]]
@@ -162,6 +170,11 @@ def _lexicon() -> _Lexicon:
     return _Lexicon(read("acts.toml")["concept"] | business)
 
 
+def _kinds_of(concept: str, tables: Mapping[str, Mapping[str, Sequence[str]]]) -> list[str]:
+    """Return the concepts that are mentioned with a concept: a lift is a feature."""
+    return [name for name, table in tables.items() if concept in table.get("of", ())]
+
+
 def might_mention(words: Iterable[str]) -> set[str]:
     """Return all concepts of which the words may mention one: those that have a phrase with one of these words first."""
     lexicon = _lexicon()
@@ -190,9 +203,13 @@ def said_in(text: str, pieces: Sequence[Piece], *, jobs: bool = True) -> Said:
             mute |= {*range(start, len(words))}
         for thing in _things(piece):
             mentions[thing][start] = len(words)
+        if piece.has_article:
+            mentions[ARTICLE][start] = start  # without a width: it goes before the word that has it
     for sign in dict.fromkeys(sign for sign in text if sign in lexicon.signs):
         breaks.add(len(words))
         words.append(sign)
+    if text.rstrip().endswith("?"):
+        mentions[QUESTION][len(words)] = len(words)
     for at in range(len(words)):
         for concept, end in lexicon.at(words, at) if at not in mute else ():
             if mute.isdisjoint(range(at, end)) and breaks.isdisjoint(range(at + 1, end)):

@@ -1,0 +1,109 @@
+"""Questions about what was shown, told from the conditions of a search."""
+
+import pytest
+
+from worker.assistants.understanding.message import understand
+
+QUESTIONS = """
+ask_price: what do they want for it?|how much is number 2|whats the price of the first one|price pls
+ask_price: how much rent per month?|سعرها كام؟|السعر كام لو سمحت|بكام دي؟|كام سعر التالتة|عايز اعرف السعر|bekam di?
+ask_price: se3rha eh|el tanya bekam|ya3ni kam el se3r?
+ask_bedrooms: how many bedrooms does it have|كام اوضة؟|فيها كام غرفة نوم|kam oda fiha|number of rooms?
+ask_bathrooms: does it have 2 bathrooms or 1|how many toilets|فيها كام حمام؟|fiha kam 7ammam|3adad el 7ammamat kam
+ask_area: how big is it?|what's the area|كام متر؟|مساحتها قد ايه|mesa7etha kam|size?|kam metr de
+ask_area: how many square meters is the second
+ask_floor: which floor is it on?|الدور الكام؟|في الدور الكام دي|fel dor el kam|hya dor kam|what storey is the flat
+ask_floor: floor?
+ask_delivery: when can I move in?|when is handover|هتتسلم امتى؟|امتى الاستلام|hatetsallem emta|is it ready?
+ask_delivery: gahza wala lesa|التسليم سنة كام|delivery date?
+ask_payment: can I pay in installments?|is there a payment plan|المقدم كام؟|بالتقسيط ولا كاش؟|ينفع تقسيط؟
+ask_payment: el mo2adam kam|fe ta2seet?|cash or installments?|how many years installments|نظام السداد ايه
+ask_where: where is it exactly?|where's the second one|فين؟|مكانها فين|feen di|el makan feen bezabt|address?
+ask_where: which compound is it in|ابعت اللوكيشن|what street is it on|send me the location
+ask_finishing: is it furnished?|التشطيب ايه؟|متشطبة ولا على الطوب؟|metshataba wala eh|what is the finishing like
+ask_finishing: مفروشة؟
+ask_pictures: any photos?|can I see pictures|pictures please|عندك صور ليها|ممكن صور|3ayez ashoof sowar|fe sowar?
+ask_pictures: can you send me a video of the apartment
+ask_available: is it still available?|available?|لسه متاحة؟|اتباعت ولا لسه|lessa mawgooda wala etba3et
+ask_available: has it been sold
+ask_negotiable: is there any discount|فيه تفاوض؟|اخر سعر كام|السعر قابل للتفاوض؟|fe 5asm?|can they go lower
+ask_negotiable: what's the best price you can do|would the owner accept 3.5 million|a5er kalam kam
+ask_other: does it have parking?|فيه اسانسير؟|fiha asanseer?|what's the view|الفيو ايه|how much is the maintenance
+ask_other: الصيانة كام|is there a garden|are pets allowed?|فيها جنينة؟|fe garage?|is there natural gas|betbos 3ala eh
+per_metre: how much per meter?|سعر المتر كام|المتر بكام|el metr b kam|price per square meter
+cheapest: which one is the cheapest?|انهي ارخص|ارخص واحدة فيهم|الارخص بكام|anhy ar5as|el ar5as fihom
+cheapest: the cheapest one please
+biggest: which is the biggest|اكبر واحدة فيهم|anhy akbar
+compare: compare 2 and 4|what is the difference between the first and the third|ايه الفرق بين الاولى والتانية
+compare: قارن بين 1 و 3|el far2 ben 1 w 2|which one is better, 1 or 3?|مين احسن الاولى ولا التالتة|الاولى ولا التانية؟
+ask_details: more details please|tell me more about the second|تفاصيل التانية|ممكن تفاصيل اكتر|tafaseel el oula
+ask_details: 3ayez ma3lomat aktar 3anha
+"""
+CONDITIONS = """
+3 bedrooms|apartment in maadi 2 bathrooms|up to 4 million|price under 3m|villa with garden in zayed
+apartment with parking and elevator in nasr city|شقة ٣ غرف في التجمع|شقة بجنينة في الرحاب|عايز شقة تشطيب كامل|مفروشة
+شقة مفروشة للايجار|sha2a mafroosha|ارخص|ar5as mn keda|حاجة ارخص شوية|cheaper please|bigger one|اكبر من كده
+ready to move apartments in new cairo|installments|تقسيط|cash|ground floor apartment|دور ارضي|دورلي على شقة في المعادي
+show me villas in zayed|i want to see the second one tomorrow|عايز اعاين التانية|where are you located?
+where is your office|فين مكتبكم|hi|thanks|ok|120 metres|apartment 150 sqm|شقة ١٥٠ متر|the first one|التانية|more
+notify me when the price drops|لو السعر نزل عرفني|near the metro in maadi|with sea view|maximum budget 5 million cash
+2 rooms or 3|غرفتين او ٣|I can pay 1 million down payment|بدفع مقدم مليون|what do you have in Heliopolis
+do you have offices for rent in maadi|i need delivery this year|not too big|two rooms, one bathroom
+"""
+ABOUT_MEMBERS = """
+ask_work: what does she do?|what is his specialty|بيشتغل ايه؟|تخصصها ايه|beyeshtaghal eh
+ask_organisation: which company is he with|where does she work|شركة ايه|sha8al feen
+ask_where: where is he|which city is she in|هو فين|howa feen
+"""
+
+
+def each(lines):
+    """Return each act of a table with each of its sentences."""
+    told = [line.split(": ", 1) for line in lines.strip().splitlines()]
+    return [(act, sentence) for act, sentences in told for sentence in sentences.split("|")]
+
+
+def asked(text, domain="property"):
+    return {act for act in understand(text, domain=domain).acts if act in ASKING}
+
+
+ASKING = {act for act, _ in [*each(QUESTIONS), *each(ABOUT_MEMBERS)]}
+
+
+@pytest.mark.parametrize(("act", "text"), each(QUESTIONS))
+def test_a_question_is_understood_in_any_words(act, text):
+    assert act in asked(text)
+
+
+@pytest.mark.parametrize(("act", "text"), each(ABOUT_MEMBERS))
+def test_a_question_about_a_member(act, text):
+    assert act in asked(text, domain="member")
+
+
+@pytest.mark.parametrize(
+    "text", [text for line in CONDITIONS.strip().splitlines() for text in line.split("|")]
+)
+def test_a_condition_of_a_search_is_no_question(text):
+    assert asked(text) == set()
+
+
+def test_several_questions_in_one_message_are_all_heard():
+    assert {"ask_floor", "ask_where", "ask_price"} <= asked("which floor, where exactly, and how much is it?")
+    assert {"ask_area", "ask_bathrooms"} <= asked("مساحتها كام وفيها كام حمام؟")
+
+
+@pytest.mark.parametrize(
+    ("superlative", "comparative"), [("الارخص", "ارخص"), ("el ar5as", "ar5as"), ("انهي ارخص", "ارخص من كده")]
+)
+def test_the_cheapest_is_one_of_those_and_cheaper_is_another(superlative, comparative):
+    assert "cheapest" in asked(superlative)
+    assert "cheapest" not in asked(comparative)
+
+
+def test_a_question_mark_asks_only_about_what_is_said_before_it():
+    assert "ask_other" in asked("garden?")
+    assert "ask_other" not in asked("a flat with garden in Maadi, do you understand me?")
+
+
+def test_an_english_word_is_no_franco_arabic_one_without_its_ending():
+    assert "ask_where" not in asked("find electricians")  # "fin" would be "feen"
