@@ -143,7 +143,7 @@ def test_the_card_of_a_contact_is_kept_and_answered_in_one_short_message(tell, s
     assert story.posts_meta(text_from(ALIA, "", "wamid.2") | {"type": "contacts", "contacts": [card]}) == 200
     story.work()
 
-    assert story.hears() == ['Thank you for the contact. If it is for a colleague, write "agent".']
+    assert story.hears() == ["Thank you for the contact. Shall I pass it on to a colleague?"]
     (kept,) = story.session().context.message_history[-2].content.cards
     assert (kept.name, kept.phones) == ("Mona Adel", ("+20 100 555 0199",))
 

@@ -13,8 +13,8 @@ from worker.assistants.understanding.normal import normal
 
 #: Prefix of the ids of rows that stand for a record.
 SHOW = "show:"
-MORE, HUMAN, SALE, RENT = "more", "human", "sale", "rent"
-_TAPS = frozenset({MORE, HUMAN, SALE, RENT})
+MORE, HUMAN, BACK, SALE, RENT = "more", "human", "back", "sale", "rent"
+_TAPS = frozenset({MORE, HUMAN, BACK, SALE, RENT})
 
 _WORDLESS = {
     Kind.VOICE: "voice",

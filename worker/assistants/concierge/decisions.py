@@ -36,5 +36,5 @@ def assistant(turn: Turn) -> str | None:
     except (NoCatalogue, CatalogueError) as error:
         logger.error("the concierge cannot search: {}", error)
         turn.effects.replies.clear()
-        hand_over(context, "the catalogue cannot be searched", context.say("handoff.away"))
+        hand_over(context, "the catalogue cannot be searched", "handoff.away")
     return None

@@ -27,6 +27,7 @@ class Dialogue(Record):
     options: tuple[str, ...] = ()  #: the buttons shown last
     asked: str = ""  #: the slot that was asked for
     ad: str = ""  #: the ad that the concierge has taken up last
+    offered: str = ""  #: what a person was offered for: the reason if the customer accepts
     misses: int = 0  #: messages in a row that were not understood
 
     @classmethod
@@ -39,8 +40,8 @@ class Dialogue(Record):
         return kept if kept.kind == kind else cls(kind=kind)
 
     def updated(self, **fields: Any) -> Self:
-        """Return a copy with other values and without misses, open question and options."""
-        return self.model_copy(update={"misses": 0, "asked": "", "options": (), **fields})
+        """Return a copy with other values and without misses, open question, options and offer."""
+        return self.model_copy(update={"misses": 0, "asked": "", "options": (), "offered": "", **fields})
 
     def to_store(self) -> Mapping[str, Any]:
         """Return the fields that the session keeps."""

@@ -27,15 +27,18 @@ from worker.assistants.concierge.selection import (
     show_quoted,
 )
 from worker.assistants.concierge.small_talk import (
-    answer_attachment,
+    accept_person,
+    admit_not_understood,
     answer_courtesy,
     answer_wordless,
+    apologise,
     call_person,
+    come_back,
     explain,
     greet_again,
     pass_on_form,
     pass_on_order,
-    say_not_understood,
+    say_who_answers,
     switch_language,
     welcome,
 )
@@ -62,8 +65,14 @@ TABLE = (
     Row("tap", EVER, follow_tap),
     Row("ad", EVER, look_for_what_the_ad_offers),
     Row("wordless", EVER, answer_wordless),
-    # A person.
-    Row("handoff complaint", EVER, call_person),
+    # A person, or a program.
+    Row("complaint", EVER, apologise),
+    Row("handoff", EVER, call_person),
+    Row("back", EVER, come_back),
+    Row("bot", EVER, say_who_answers),
+    Row("yes", EVER, accept_person),
+    # Courtesies and nothing else: never a search.
+    Row("goodbye acknowledge", EVER, answer_courtesy),
     # Questions about what was shown, and pointing at it.
     Row("", SHOWN, arrange_visit),
     Row("show_contact", EVER, show_contacts_of),
@@ -79,13 +88,13 @@ TABLE = (
     Row("form", EVER, pass_on_form),
     Row("greeting", EVER, greet_again),
     Row("", EVER, switch_language),
-    Row("help bot", EVER, explain),
-    Row("thanks goodbye", EVER, answer_courtesy),
+    Row("help", EVER, explain),
+    Row("thanks", EVER, answer_courtesy),
     Row("", {"asked"}, look_with_what_is_known),
     Row("yes no", EVER, answer_courtesy),
-    Row("attached", EVER, answer_attachment),
+    Row("attached", EVER, answer_wordless),
     Row("referred", EVER, welcome),
-    Row("", EVER, say_not_understood),
+    Row("", EVER, admit_not_understood),
 )
 
 

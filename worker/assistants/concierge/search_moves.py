@@ -6,7 +6,6 @@ from worker.assistants.concierge.free_text import is_new_question
 from worker.assistants.concierge.heard import Heard
 from worker.assistants.concierge.pointers import look_for_such
 from worker.assistants.concierge.search import MOST, PAGE, search, search_beyond, turn_page
-from worker.assistants.concierge.small_talk import admit_not_understood
 from worker.assistants.concierge.turn_context import ConciergeTurn
 
 _DIRECTIONS = ("cheaper", "dearer", "bigger", "smaller")
@@ -72,7 +71,7 @@ def start_over(context: ConciergeTurn, heard: Heard) -> bool:
 def look_for_it(context: ConciergeTurn, heard: Heard) -> bool:
     """Search if the message has criteria or words that occur in records, or asks for records at all."""
     change, query, signals = heard.change, heard.query, heard.understood.signals
-    if not (change or query or heard.seeks):
+    if not (change or query or heard.seeks) or _is_asked_in_vain(context, heard):
         return False
     if query and not change and context.kind == "members" and is_new_question(context, query):
         change = dict.fromkeys(context.slots)
@@ -86,9 +85,14 @@ def look_for_it(context: ConciergeTurn, heard: Heard) -> bool:
         intent=heard.understood.intent if heard.seeks else "",
         size=min(int(heard.understood.entities.get("limit", PAGE)), MOST),
         signals=signals,
-        idle=not (change or query),
     )
     return True
+
+
+def _is_asked_in_vain(context: ConciergeTurn, heard: Heard) -> bool:
+    """Return whether a message that tells nothing answers "what are you looking for?": it is not asked again."""
+    told = heard.change or heard.query or missing(context.slots, "", context.kind) != "start"
+    return not told and context.dialogue.asked == "start"
 
 
 def look_with_what_is_known(context: ConciergeTurn, heard: Heard) -> bool:  # noqa: ARG001
@@ -106,17 +110,11 @@ def search_or_ask(
     intent: str = "",
     size: int = PAGE,
     signals: tuple[str, ...] = (),
-    idle: bool = False,
 ) -> None:
-    """Search, or ask one question if too little is known; no question is asked twice.
-
-    `idle` says that the message told nothing: then what is asked at the start is not asked again. Raises `SearchLimitReached`.
-    """
+    """Search, or ask one question if too little is known; no question is asked twice. Raises `SearchLimitReached`."""
     dialogue = context.dialogue
     wanted = missing(context.slots, query, context.kind)
-    if wanted == "start" and idle and dialogue.asked == "start":
-        admit_not_understood(context, about=False)
-    elif wanted == "start" or (wanted and not dialogue.ids and dialogue.asked != wanted):
+    if wanted == "start" or (wanted and not dialogue.ids and dialogue.asked != wanted):
         # After records were shown, others can be.
         start = wanted == "start"
         context.turn.reply(

@@ -5,14 +5,14 @@ from pathlib import Path
 from session.files import File
 from worker.assistants.catalogue import MemberRecord, Record
 from worker.assistants.concierge.criteria import changed
-from worker.assistants.concierge.customer_input import HUMAN, MORE, SHOW
+from worker.assistants.concierge.customer_input import BACK, HUMAN, MORE, SHOW
 from worker.assistants.concierge.dialogue import Dialogue
 from worker.assistants.concierge.extra_phrases import wants_visit
 from worker.assistants.concierge.heard import Heard
 from worker.assistants.concierge.record_texts import contact, details
 from worker.assistants.concierge.search import search
 from worker.assistants.concierge.search_moves import next_page, search_or_ask
-from worker.assistants.concierge.small_talk import call_person, hand_over
+from worker.assistants.concierge.small_talk import call_person, come_back, hand_over
 from worker.assistants.concierge.turn_context import ConciergeTurn
 
 _LAST = -1
@@ -28,6 +28,8 @@ def follow_tap(context: ConciergeTurn, heard: Heard) -> None:
         call_person(context, heard)
     elif tap == MORE:
         next_page(context)
+    elif tap == BACK:
+        come_back(context, heard)
     elif tap.startswith(SHOW):
         show_one(context, tap.removeprefix(SHOW))
     else:
@@ -179,8 +181,8 @@ def hand_over_about(context: ConciergeTurn, record_id: str, reason: str) -> None
     """Hand over to a person, with the id of the record in the reason."""
     record = context.record(record_id) if record_id else None
     if record is None:
-        hand_over(context, reason, context.say("handoff"))
+        hand_over(context, reason, "handoff")
         return
     types = context.speech.words.types
     title = types.get(getattr(record, "property_type", ""), types[""])
-    hand_over(context, f"{reason}: {record_id}", context.say("handoff.about", title=title, id=record_id))
+    hand_over(context, f"{reason}: {record_id}", "handoff.about", title=title, id=record_id)

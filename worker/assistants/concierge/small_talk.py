@@ -1,33 +1,64 @@
 """Answers besides searches: greetings, thanks, messages without words or not understood, and the handoff."""
 
+from typing import Any
+
 from session.replies import Button
 from worker.assistants.concierge.customer_input import HUMAN, RENT, SALE
 from worker.assistants.concierge.heard import Heard
 from worker.assistants.concierge.search import show_again
 from worker.assistants.concierge.turn_context import ConciergeTurn
 
-#: A person takes over after this many messages in a row that were not understood.
+#: A person looks at what only a person can see or hear after so many of them in a row.
 _MISSES = 2
+_LONGEST_REASON = 200
+#: The open question whether a person shall answer.
+_PERSON = "person"
 _UNREADABLE = frozenset({"voice", "media", "card", "unsupported"})
 #: What a person can hear or see after all.
 _FOR_PEOPLE = frozenset({"voice", "media", "card"})
 
 
 def call_person(context: ConciergeTurn, heard: Heard) -> None:
-    """Hand over to a person on request."""
+    """Hand over to a person on request; what one was offered for is the reason."""
     if not heard.entered.tap:
         context.turn.set_intent("handoff")
-    hand_over(context, "customer asked", context.say("handoff"))
+    offered = context.dialogue.offered
+    hand_over(context, f"customer asked: {offered}" if offered else "customer asked", "handoff")
+
+
+def apologise(context: ConciergeTurn, heard: Heard) -> None:
+    """Hand a complaint over, with the customer's words as the reason."""
+    context.turn.set_intent("handoff")
+    hand_over(context, f"complaint: {_short(heard.entered.text)}", "handoff.complaint")
+
+
+def accept_person(context: ConciergeTurn, heard: Heard) -> bool:
+    """Hand over after a yes to the question whether a person shall answer."""
+    if context.dialogue.asked != _PERSON:
+        return False
+    call_person(context, heard)
+    return True
 
 
 def pass_on_order(context: ConciergeTurn, heard: Heard) -> None:
     """Hand an order over, with what is ordered as the reason."""
-    hand_over(context, heard.entered.order, context.say("handoff.order"))
+    hand_over(context, heard.entered.order, "handoff.order")
 
 
 def pass_on_form(context: ConciergeTurn, heard: Heard) -> None:  # noqa: ARG001  (the signature of all moves)
     """Hand over a form that tells nothing to search for."""
-    hand_over(context, "sent a form", context.say("handoff.form"))
+    hand_over(context, "sent a form", "handoff.form")
+
+
+def say_who_answers(context: ConciergeTurn, heard: Heard) -> None:
+    """Say honestly that a program answers, and offer a person."""
+    offer_person(context, context.say("bot"), _short(heard.entered.text))
+
+
+def come_back(context: ConciergeTurn, heard: Heard) -> None:  # noqa: ARG001
+    """Say that the assistant goes on, and with what."""
+    context.turn.reply(f"{context.say('back')} {_state_of_search(context)}")
+    context.keep(context.dialogue.updated())
 
 
 def greet_again(context: ConciergeTurn, heard: Heard) -> None:  # noqa: ARG001
@@ -57,11 +88,6 @@ def switch_language(context: ConciergeTurn, heard: Heard) -> bool:
 def answer_attachment(context: ConciergeTurn, heard: Heard) -> None:
     """Answer something that only a person can look at, with words beside it that say nothing."""
     answer_wordless(context, heard)
-
-
-def say_not_understood(context: ConciergeTurn, heard: Heard) -> None:  # noqa: ARG001
-    """Admit that nothing was understood."""
-    admit_not_understood(context, about=bool(context.dialogue.one))
 
 
 def greet(context: ConciergeTurn, *, again: bool = False) -> None:
@@ -97,12 +123,12 @@ def answer_wordless(context: ConciergeTurn, heard: Heard) -> None:
     elif wordless == "form":
         pass_on_form(context, heard)
     elif wordless in _FOR_PEOPLE and context.dialogue.misses + 1 >= _MISSES:
-        hand_over(context, f"sent what cannot be read: {wordless}", context.say("handoff.look"))
+        hand_over(context, f"sent what cannot be read: {wordless}", "handoff.look")
     elif wordless in _UNREADABLE or not wordless:
         # What can be done is said once: a longer text costs attention, a second one money.
         can = (f"can.{context.kind}",) if context.turn.session.message_count <= 1 else ()
         unread = wordless or "unsupported"
-        _count_miss(context, context.tell(unread, *can), f"sent what cannot be read: {unread}")
+        _miss(context, context.tell(unread, *can), f"sent what cannot be read: {unread}")
     elif wordless == "pin":
         context.turn.reply(context.say("pin"))
         context.keep(context.dialogue.updated(asked="location"))
@@ -113,35 +139,60 @@ def answer_wordless(context: ConciergeTurn, heard: Heard) -> None:
 
 def answer_courtesy(context: ConciergeTurn, heard: Heard) -> None:
     """Answer thanks, a goodbye, and a yes or no without a question."""
-    sentences = {"goodbye": "goodbye", "thanks": "thanks", "no": "no", "yes": "ok"}
+    sentences = {"goodbye": "goodbye", "thanks": "thanks", "no": "no", "yes": "ok", "acknowledge": "ok"}
     context.turn.reply(
         context.say(next(said for signal, said in sentences.items() if signal in heard.meanings))
     )
     context.keep(context.dialogue.model_copy(update={"misses": 0}))
 
 
-def admit_not_understood(context: ConciergeTurn, *, about: bool) -> None:
-    """Admit that nothing was understood; `about`: it may be a question about the record shown."""
-    if about and context.kind == "properties":
-        _count_miss(context, context.say("miss.about"), "asks what is not in the records")
-        return
-    _count_miss(context, context.tell("miss", f"can.{context.kind}", "agent"), "not understood twice")
+def admit_not_understood(context: ConciergeTurn, heard: Heard) -> None:
+    """Admit that nothing was understood, and offer a person; the second time in a row say more of what can be done."""
+    about = context.dialogue.one if context.kind == "properties" else ""
+    words = _short(heard.entered.text)
+    if context.dialogue.misses:
+        _miss(context, context.say_by_kind("miss.again"), words)
+    elif about:
+        _miss(context, context.say("miss.about"), f"{words} ({about})")
+    else:
+        _miss(context, context.tell("miss", f"can.{context.kind}"), words, asks=False)
 
 
-def hand_over(context: ConciergeTurn, reason: str, text: str) -> None:
-    """Hand over to a person."""
+def hand_over(context: ConciergeTurn, reason: str, sentence: str, **values: Any) -> None:
+    """Hand over to a person for a reason that agents read, with a sentence of the phrasebook and its values."""
     context.turn.escalate(reason)
-    context.turn.reply(text)
+    context.turn.reply(context.say(sentence, **values))
     context.keep(context.dialogue.updated())
 
 
-def _count_miss(context: ConciergeTurn, text: str, reason: str) -> None:
-    misses = context.dialogue.misses + 1
-    if misses >= _MISSES:
-        hand_over(context, reason, context.say("handoff.missed"))
-        return
-    context.turn.reply(text)
-    context.keep(context.dialogue.updated(misses=misses, asked=context.dialogue.asked))
+def offer_person(
+    context: ConciergeTurn, text: str, reason: str, *, misses: int = 0, asks: bool = True
+) -> None:
+    """Say something and offer a person with a button; the reason goes along if the customer accepts.
+
+    `asks` says that the text asks whether a person shall answer, so that a yes accepts. A number means the button only where no records are shown: else it means one of those.
+    """
+    context.turn.reply(text, buttons=[Button(id=HUMAN, title=context.speech.say("button.human"))])
+    dialogue = context.dialogue
+    options = () if dialogue.ids else (HUMAN,)
+    asked = _PERSON if asks else dialogue.asked
+    context.keep(dialogue.updated(offered=reason, misses=misses, asked=asked, options=options))
+
+
+def _miss(context: ConciergeTurn, text: str, reason: str, *, asks: bool = True) -> None:
+    offer_person(context, text, reason, misses=context.dialogue.misses + 1, asks=asks)
+
+
+def _short(text: str) -> str:
+    """Return the customer's words as a part of a reason: in one line, and not too long."""
+    return " ".join(text.split())[:_LONGEST_REASON]
+
+
+def _state_of_search(context: ConciergeTurn) -> str:
+    """Return what was looked for, or what can be."""
+    if context.dialogue.ids:
+        return context.say("goes.on", what=context.summary(query=context.dialogue.query))
+    return context.say(f"can.{context.kind}")
 
 
 def _name(context: ConciergeTurn) -> str:

@@ -102,7 +102,7 @@ class ConciergeTurn:
         said = []
         for language in languages_of(self.speech.language):
             speech = replace(self.speech, language=language)
-            known = self._examples(language) | values
+            known = self._always(language) | values
             said.append(" ".join(speech.say(one, **known) for one in sentences))
         return "\n\n".join(said)
 
@@ -110,7 +110,8 @@ class ConciergeTurn:
         """Return a sentence that depends on the kind of records."""
         return self.say(f"{name}.{self.kind}")
 
-    def _examples(self, language: str) -> dict[str, str]:
+    def _always(self, language: str) -> dict[str, str]:
+        """Return what any sentence may name: examples, and when a person answers."""
         members = self.kind == "members"
         places = [self.names.place(name, language) for name in self.names.places] or (
             ["Bangalore"] if members else ["New Cairo"]
@@ -121,4 +122,5 @@ class ConciergeTurn:
             "places": ", ".join(places) if language != "ar" else "، ".join(places),
             "profession": (jobs or ["doctors"])[0],
             "professions": ", ".join(jobs or ["doctors"]),
+            "when": self.turn.reachable.words(language, self.turn.now),
         }

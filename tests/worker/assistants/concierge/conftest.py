@@ -15,8 +15,8 @@ NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 class Customer(Conversation):
     """Talks to the concierge turn by turn; whatever is not a text is given as a message."""
 
-    def __init__(self, catalogue, kind="properties"):
-        super().__init__(assistant, catalogue=catalogue, kind=kind, now=NOW)
+    def __init__(self, catalogue, kind="properties", **more):
+        super().__init__(assistant, catalogue=catalogue, kind=kind, now=NOW, **more)
         self.asked = None
 
     def says(self, text="", **more):

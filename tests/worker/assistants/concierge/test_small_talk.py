@@ -3,13 +3,15 @@
 import pytest
 
 from session.content_parts import Kind, OrderItem
+from session.hours import Hours
 from session.testing import Conversation, card, document, order, photo, place, tap, timer, voice
+from tests.worker.assistants.concierge.conftest import Customer
 from worker.assistants.concierge import assistant
 
 
 @pytest.mark.parametrize(
     ("text", "answer"),
-    [("thanks", "Any time!"), ("bye", "Goodbye"), ("who are you?", "I find homes"), ("help", "I find homes")],
+    [("thanks", "Any time!"), ("bye", "Goodbye"), ("help", "I find homes")],
 )
 def test_courtesies_are_answered_without_a_search(customer, text, answer):
     customer.says("hello")
@@ -51,10 +53,10 @@ def test_the_words_of_a_voice_note_are_its_text(customer):
 
 def test_what_a_person_can_look_at_reaches_one_after_the_second_time(customer):
     customer.says("hello")
-    assert 'write "agent"' in customer.hears(document("lease.pdf"))
+    assert "shall a colleague look at it?" in customer.hears(document("lease.pdf"))
     assert customer.asked.escalated is None
 
-    assert customer.hears(photo()) == "Thank you. A colleague will look at it and answer you here."
+    assert customer.hears(photo()) == "Thank you. A colleague will look at it and answer you here shortly."
     assert customer.asked.escalated == "sent what cannot be read: media"
 
 
@@ -86,8 +88,11 @@ def test_a_place_is_asked_for_its_name_in_the_directory_too(seeker):
 
 
 def test_a_card_is_for_a_colleague(customer):
-    assert 'write "agent"' in customer.hears(card("Mona", "+201001234567"))
+    assert "pass it on to a colleague" in customer.hears(card("Mona", "+201001234567"))
     assert customer.slots == {}
+
+    customer.says("yes please")
+    assert customer.asked.escalated == "customer asked: sent what cannot be read: card"
 
 
 def test_what_was_planned_is_said_as_it_stands_and_understood_as_nothing():
@@ -96,3 +101,76 @@ def test_what_was_planned_is_said_as_it_stands_and_understood_as_nothing():
 
     assert reminded.effects == {"replies": ["A villa in Maadi under 3 million?"]}
     assert silent.effects == {}
+
+
+NONSENSE = ("qwertz uiop", "asdfg hjkl", "yxcvb nmqwe", "lorem ipsum")
+
+
+def test_nobody_is_muted_who_is_not_understood(customer):
+    customer.says("hello")
+    said = [customer.says(words) for words in NONSENSE]
+
+    assert [reply.buttons[0].id for (reply,) in said] == ["human"] * len(NONSENSE)
+    assert customer.asked.escalated is None
+    assert len({reply.text for (reply,) in said[:3]}) == 3
+
+
+def test_a_person_who_is_offered_gets_the_words_that_were_not_understood(customer):
+    customer.says("hello")
+    customer.says(NONSENSE[0])
+    customer.says(tap("human", "Talk to a person"))
+
+    assert customer.asked.escalated == "customer asked: qwertz uiop"
+
+
+def test_a_yes_accepts_a_person_only_where_one_was_asked_for(customer):
+    customer.says("hello")
+    customer.says(NONSENSE[0])
+    customer.says("ok")
+    assert customer.asked.escalated is None
+
+    for words in NONSENSE[:2]:
+        customer.says(words)
+    customer.says("yes")
+    assert customer.asked.escalated == "customer asked: asdfg hjkl"
+
+
+@pytest.mark.parametrize("text", ["👍", "🙏", "ok", "great, thanks", "تمام", "tamam ya basha", "bye", "شكرا"])
+def test_a_courtesy_is_neither_a_miss_nor_a_search_nor_a_call_for_a_person(customer, text):
+    customer.says("villa in Maadi")
+    customer.says(NONSENSE[0])
+    customer.says(text)
+
+    assert customer.asked.searched == ()
+    assert customer.asked.escalated is None
+    assert customer.session.context.extracted_info.dialogue.get("misses", 0) == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("are you a bot?", "program"), ("انت روبوت؟", "برنامج"), ("enta bot wala bani adam", "bernameg")],
+)
+def test_asked_who_answers_a_program_says_so_and_offers_a_person(customer, text, words):
+    (reply,) = customer.says(text)
+
+    assert words in reply.text
+    assert [button.id for button in reply.buttons] == ["human"]
+    assert customer.asked.escalated is None
+
+
+def test_a_complaint_reaches_a_person_with_its_words_after_an_apology(customer):
+    assert "sorry" in customer.hears("you are scammers,\nnobody answers me")
+    assert customer.asked.escalated == "complaint: you are scammers, nobody answers me"
+
+
+def test_a_hand_over_says_when_a_person_is_back(catalogue):
+    hours = Hours.of("Africa/Cairo", business={"mon-sun": "09:00-13:00"})  # it is 14:00 in Cairo
+    away = Customer(catalogue, hours=hours)
+
+    assert away.hears("agent").endswith("tomorrow at 9:00.")
+
+
+def test_whoever_comes_back_hears_where_the_search_was(customer):
+    customer.says("villa in Maadi up to 20 million")
+    assert "villa in Maadi" in customer.hears("back to the assistant")
+    assert customer.asked.searched == ()
