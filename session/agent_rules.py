@@ -9,7 +9,7 @@ ANSWER     another agent has it: HELD; the customer opted out:     the answer is
 HAND_BACK  it does not wait: STATE; another agent has it: HELD     the assistant is active again
 CLOSE      another agent has it: HELD                              the session is closed
 TIME_OUT   it does not wait, or not for long enough: STATE         the customer is told; it returns to the assistant, or
-                                                                   stays
+                                                                   stays (`time_outs`)
 CANCEL_    there is no such timer: GONE; a session is not needed   the timer is cancelled
 TIMER
 
@@ -25,7 +25,6 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
-from session import phrases
 from session.action_events import about, event_of
 from session.agent_actions import (
     APP,
@@ -40,22 +39,21 @@ from session.client_rules import amended, sent
 from session.dead_letters import AnyLetter
 from session.events import ActionTaken
 from session.history import Role, entry
-from session.machine import AgentAnswered, AgentsLate, AgentTookOver, Closed, HandedBack, agents_late_at, step
+from session.machine import AgentAnswered, AgentTookOver, Closed, HandedBack, step
 from session.messages import Delivery
 from session.models import Session, State
 from session.outgoing import TurnContext, deliveries_of, said_in
 from session.policy import Policy
-from session.records import from_ms
-from session.replies import Reply
 from session.reported_actions import (
     Done,
     control_passed,
     control_taken,
+    may_write,
     preferred,
     remembered,
     written_elsewhere,
 )
-from session.templates import Template
+from session.time_outs import timed_out, waited_for
 from session.timers import cancelled, ended
 from session.turn_result import TurnResult
 
@@ -116,7 +114,7 @@ def act(
         timers=timers,
         event=event_of(
             action, session, after, deliveries, policy, closed=_why_closed(session, after), timers=timers
-        ),
+        ).model_copy(update={"waited": waited_for(session, action, now)}),
         waited=session is None or session.state is State.WAITING_AGENT,
         silence="begins" if done.silences else _silence_after(action),
     )
@@ -180,7 +178,7 @@ def _do(
         case AgentActionType.AMEND:
             done = amended(session, action)
         case AgentActionType.TIME_OUT if session.held_by != APP:
-            done = _timed_out(session, action, now, policy, opted_out=opted_out)
+            done = timed_out(session, action, now, policy, opted_out=opted_out)
     return done
 
 
@@ -196,7 +194,7 @@ def _answered(
 ) -> Done | Declined:
     if opted_out:
         return Declined.OPTED_OUT
-    if not _may_write(session, now, action.says.template):
+    if not may_write(session, now, action.says.template):
         return Declined.WINDOW
     takes_over = session.state is not State.WAITING_AGENT
     if takes_over:
@@ -209,34 +207,12 @@ def _answered(
     )
 
 
-def _timed_out(
-    session: Session, action: AgentAction, now: datetime, policy: Policy, *, opted_out: bool
-) -> Done | Declined:
-    # The process that created the action may have had a clock ahead of ours. The question is not repeated.
-    late_at = agents_late_at(session, policy)
-    if late_at is None or late_at > max(now, from_ms(action.received_at)):
-        return Declined.STATE
-    stays = policy.agent_timeout_then == "stay"
-    told = _may_write(session, now) and not opted_out
-    text = phrases.nobody_free(session.context.language, stays=stays)
-    return Done(
-        session=step(session, AgentsLate(stays=stays), now, policy),
-        reply=Reply(text=text) if told else None,
-        role=Role.ASSISTANT,
-    )
-
-
 def _agent(role: Role, action: AgentAction) -> str | None:
     return action.agent or None if role is Role.AGENT else None
 
 
 def _taken_over(session: Session, agent: str, now: datetime, policy: Policy) -> Session:
     return step(session, AgentTookOver(agent_id=agent), now, policy)
-
-
-def _may_write(session: Session, now: datetime, template: Template | None = None) -> bool:
-    """Whether a reply is allowed: the customer has written, and not too long ago unless it is a template."""
-    return session.route is not None and (template is not None or session.takes_free_form(now))
 
 
 def _silence_after(action: AgentAction) -> Literal["ends"] | None:

@@ -18,6 +18,7 @@ from session.event_values import Expiry
 from session.prices import Cost, Price
 from session.spending import Whose
 from session.template_events import TemplateChanged
+from session.wait_counts import of_waits
 
 #: The upper bounds of the histograms, in seconds.
 BOUNDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
@@ -46,6 +47,7 @@ def fold(records: Iterable[EventRecord]) -> Counter[str]:
         try:
             event = record.event
             counted = [*_counted(event, record.at), *_of_record(event), *_of_timers(event)]
+            counted += of_waits(record)
         except (ValueError, ArithmeticError):
             counted = [("unreadable", 1)]
         for name, more in counted:
@@ -132,6 +134,8 @@ def _of_turn(event: _Turn, at: int) -> Iterator[Increment]:
     if event.replied:
         yield from _waits("outbox", (event.queued,), len(event.replied))
     if isinstance(event, events.ActionTaken):
+        if event.searched:
+            yield "searched", event.searched
         return
     for name in ("limited", "late", "refused", "searched"):
         if count := getattr(event, name):
@@ -184,13 +188,11 @@ def _outcome(
 
 def _of_record(event: events.AnyEvent) -> Iterator[Increment]:
     """Count what an event did to the session and its record."""
-    if isinstance(event, events.MessagesTaken | events.SessionChanged) and event.escalated is not None:
-        yield "escalated", 1
-    if (
-        isinstance(event, events.MessagesTaken | events.ActionTaken | events.SessionChanged)
-        and event.created is not None
-    ):
-        yield "created", 1
+    if isinstance(event, events.MessagesTaken | events.ActionTaken | events.SessionChanged):
+        if event.escalated is not None:
+            yield "escalated", 1
+        if event.created is not None:
+            yield "created", 1
     if isinstance(
         event,
         events.MessagesTaken | events.ActionTaken | events.SessionChanged | merge_events.ConversationsMerged,

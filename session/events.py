@@ -92,6 +92,10 @@ class ActionTaken(ChangesTimers):
     created: str | None = None  #: the id of the session that older messages have created
     state: MaybeTransition = None
     closed: str | None = None
+    escalated: str | None = None  #: why the assistant asked for an agent again, at a time-out
+    searched: Number = 0  #: searches that were counted, at a time-out
+    unqueued: Number = 0  #: replies that did not fit into the outbox, at a time-out
+    waited: Number = 0  #: for how long the customer had waited for this first answer of a person, in ms
     replied: Names = ()
     queued: Number = 0
     kept: MaybeExpiry = None

@@ -15,6 +15,7 @@ IDLE                 WentQuiet, after the close time-out      CLOSED
 NEW, ACTIVE, IDLE    Escalated, AgentTookOver                 WAITING_AGENT
 WAITING_AGENT        Escalated, AgentTookOver                 WAITING_AGENT
 WAITING_AGENT        AgentAnswered, HandedBack                ACTIVE
+WAITING_AGENT        CameBack, while no agent has it          ACTIVE
 WAITING_AGENT        AgentAnswered and keeps it               WAITING_AGENT
 WAITING_AGENT        AgentsLate                               ACTIVE, or WAITING_AGENT if it stays
 any but CLOSED       Closed                                   CLOSED
@@ -23,7 +24,7 @@ Every other pair raises `IllegalTransition`.
 
 In WAITING_AGENT, `held_by` is the agent who took the conversation over, or answered and kept it. `waiting_since` is
 the time since which the customer waits for an agent's answer: it is set by the transition into the state, and by the
-customer's next message after an answer. Both are removed with the state.
+customer's next message after an answer. `wait` says more of it. All are removed with the state.
 """
 
 from dataclasses import dataclass
@@ -31,7 +32,7 @@ from datetime import datetime
 from typing import assert_never
 
 from session.errors import IllegalTransition
-from session.models import Session, State, new_session
+from session.models import Session, State, Waiting, new_session
 from session.policy import Policy
 
 
@@ -84,6 +85,11 @@ class AgentAnswered:
 
 
 @dataclass(frozen=True, slots=True)
+class CameBack:
+    """The customer, who waits for an agent, wants the assistant instead."""
+
+
+@dataclass(frozen=True, slots=True)
 class HandedBack:
     """An agent hands the conversation back to the assistant."""
 
@@ -111,6 +117,7 @@ MachineEvent = (
     | Escalated
     | AgentTookOver
     | AgentAnswered
+    | CameBack
     | HandedBack
     | AgentsLate
     | Closed
@@ -135,7 +142,7 @@ def step(session: Session, event: MachineEvent, now: datetime, policy: Policy) -
                 return _waiting(session, now) if isinstance(event, CustomerWrote) else session
             if state is State.CLOSED:
                 session = _begun_anew(session, new_id, now)
-            return session.change(state=State.ACTIVE, last_activity=now)
+            return session.change(state=State.ACTIVE, last_activity=now, wait=None)
         case BusinessWrote(new_id=new_id):
             if state is State.CLOSED:
                 window = session.window_until
@@ -152,8 +159,9 @@ def step(session: Session, event: MachineEvent, now: datetime, policy: Policy) -
         case Escalated() | AgentTookOver():
             if state in _ASSISTANT_TALKS or state is State.WAITING_AGENT:
                 after = _to_agents(_waiting(session, now), event)
-        case AgentAnswered() | HandedBack() | AgentsLate():
-            if state is State.WAITING_AGENT:
+        case AgentAnswered() | HandedBack() | AgentsLate() | CameBack():
+            held = session.held_by is not None and isinstance(event, CameBack)
+            if state is State.WAITING_AGENT and not held:
                 after = _from_agents(session, event, now)
         case _:
             assert_never(event)
@@ -195,19 +203,26 @@ def waits_since(session: Session) -> datetime | None:
 
 def _to_agents(session: Session, event: Escalated | AgentTookOver) -> Session:
     if isinstance(event, Escalated):
-        return session.change(escalation=event.reason)
+        wait = (session.wait or Waiting()).model_copy(update={"handed_over": True})
+        return session.change(escalation=event.reason, wait=wait)
     return session.change(agent_id=event.agent_id, held_by=event.agent_id)
 
 
-def _from_agents(session: Session, event: AgentAnswered | HandedBack | AgentsLate, now: datetime) -> Session:
+def _from_agents(
+    session: Session, event: AgentAnswered | HandedBack | AgentsLate | CameBack, now: datetime
+) -> Session:
     """Return the session after an agent's answer or time-out; it stays with the agents if the event says so."""
     match event:
         case AgentAnswered(agent_id=agent_id, keeps=True):
-            return session.change(agent_id=agent_id, held_by=agent_id, waiting_since=None, last_activity=now)
+            return session.change(
+                agent_id=agent_id, held_by=agent_id, waiting_since=None, wait=None, last_activity=now
+            )
         case AgentAnswered(agent_id=agent_id):
             session = session.change(agent_id=agent_id)
         case AgentsLate(stays=True):
-            return session.change(waiting_since=None, last_activity=now)
+            # A new wait begins with the next message; what nobody has answered is still open.
+            wait = Waiting(open=session.wait.open) if session.wait else None
+            return session.change(waiting_since=None, wait=wait, last_activity=now)
     return _without_agents(session, State.ACTIVE, now)
 
 
@@ -217,7 +232,9 @@ def _waiting(session: Session, now: datetime) -> Session:
 
 
 def _without_agents(session: Session, state: State, now: datetime) -> Session:
-    return session.change(state=state, escalation=None, held_by=None, waiting_since=None, last_activity=now)
+    return session.change(
+        state=state, escalation=None, held_by=None, waiting_since=None, wait=None, last_activity=now
+    )
 
 
 def _begun_anew(closed: Session, new_id: str, now: datetime) -> Session:

@@ -18,7 +18,7 @@ from session.facts import KnownFacts
 from session.marketing import Marketing
 from session.merge_events import ConversationMoved, ConversationsMerged
 from session.messages import Delivery
-from session.models import Context, Notices, Session, State
+from session.models import Context, Notices, Session, State, Waiting
 from session.outgoing import AFTER_ALL, TurnContext
 from session.parcels import Parcel, belongs_to, route_to, timers_of
 from session.policy import Policy
@@ -69,6 +69,7 @@ def merge_sessions(
         "profile_name": later.profile_name or earlier.profile_name,
         "window_until": _either(older.window_until, newer.window_until, max),
         "waiting_since": _either(older.waiting_since, newer.waiting_since, min),
+        "wait": _either(older.wait, newer.wait, Waiting.and_also),
         "held_by": holder.held_by if holder else None,
         "notices": Notices(messages_until=max(older.notices.messages_until, newer.notices.messages_until)),
         "campaign": max(

@@ -76,6 +76,24 @@ class CampaignMark(Record):
     at: Ms  #: ms since the epoch, when it had its turn
 
 
+class Waiting(Record):
+    """What is known of a wait for a person, besides since when."""
+
+    handed_over: bool = False  #: the assistant has asked for a person, and none has answered since
+    said_when: bool = False  #: and has told the customer when one comes
+    told: bool = False  #: a message that waits was acknowledged
+    open: tuple[str, ...] = ()  #: ids of the messages that nobody has answered, oldest first
+
+    def and_also(self, other: "Waiting") -> "Waiting":
+        """Return what is known of two waits that become one: what was said in either, and what is open in either."""
+        return Waiting(
+            handed_over=self.handed_over or other.handed_over,
+            said_when=self.said_when or other.said_when,
+            told=self.told or other.told,
+            open=tuple(dict.fromkeys((*self.open, *other.open))),
+        )
+
+
 class Notices(Record):
     """Until when the customer has been told about a limit, so that it is announced once in a window (ms)."""
 
@@ -105,6 +123,7 @@ class Session(Kept):
     escalation: str | None = None  #: why it waits for an agent
     held_by: str | None = None  #: the agent who has taken it over; no other agent may answer
     waiting_since: Moment | None = None  #: since when the customer waits for an agent's answer; None: no wait
+    wait: Waiting | None = None  #: what is known of that wait
     amendment: str | None = None  #: id of the latest change from outside a turn
     #: what the customer wishes about marketing messages, as it was when the session was read; stored beside it
     marketing: Marketing | None = Field(None, exclude=True)

@@ -12,6 +12,7 @@ from session.contents import Attachment, Contacts, Place, Said, Text
 from session.marketing import Marketing
 from session.messages import Delivery, Route
 from session.policy import Policy
+from session.reachable import Reachable
 from session.records import to_ms
 from session.replies import Reply
 from session.spending import Whose
@@ -59,6 +60,7 @@ class TurnContext:
     marketing: Marketing | None = None  #: what the customer wishes about marketing messages, if that is known
     timers: Mapping[str, TimerRecord] = field(default_factory=dict)  #: of the conversation, by their names
     used_up: Whose | None = None  #: whose budget has nothing left
+    reachable: Reachable = field(default_factory=Reachable)  #: when a person can answer
 
 
 def deliveries_of(

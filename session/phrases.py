@@ -38,6 +38,28 @@ _NOBODY_FREE = {
     "ar": "عذرًا، لا يوجد أحد متاح من فريقنا الآن. ",
     "franco": "ma3lesh, mafeesh 7ad fady delwa2ty. ",
 }
+_AWAITED = {
+    "en": "Your message is with our team",
+    "ar": "رسالتك وصلت لفريقنا",
+    "franco": "resaltak weslet le fare2na",
+}
+_ANSWERS = {
+    "en": ", and somebody will answer you here {when}.",
+    "ar": "، وهيرد عليك حد هنا {when}.",
+    "franco": ", we 7ad hayrod 3alek hena {when}.",
+}
+_WRITE_BACK = {
+    "en": ' To go on with the assistant, write "back".',
+    "ar": " لو حابب تكمل مع المساعد الآلي، اكتب «رجوع».",
+    "franco": ' law 7abeb tekammel ma3 el assistant, ekteb "back".',
+}
+#: WhatsApp shows 20 characters of a button.
+_BACK_BUTTON = {"en": "Back to assistant", "ar": "ارجع للمساعد", "franco": "Erga3 lel assistant"}
+_HERE_AGAIN = {
+    "en": "I am here again. What can I do for you?",
+    "ar": "أنا معاك تاني. أقدر أساعدك في إيه؟",
+    "franco": "ana ma3ak tany. a2dar asa3dak fe eh?",
+}
 _BACK = {
     "en": "You can go on here with the assistant, and ask for a person again at any time.",
     "ar": "يمكنك المتابعة هنا مع المساعد الآلي، وطلب التحدث إلى شخص في أي وقت.",
@@ -78,6 +100,22 @@ def apology(language: str | None) -> str:
 def a_person_answers(language: str | None) -> str:
     """Return what is said once when a person answers from now on."""
     return _in(_A_PERSON, language)
+
+
+def awaited(language: str | None, when: str | None) -> str:
+    """Return the acknowledgement of a message that waits for a person; `when` is None if the customer knows that."""
+    answers = "." if when is None else _in(_ANSWERS, language).format(when=when)
+    return _in(_AWAITED, language) + answers + _in(_WRITE_BACK, language)
+
+
+def back_button(language: str | None) -> str:
+    """Return the title of the button that brings the assistant back."""
+    return _in(_BACK_BUTTON, language)
+
+
+def here_again(language: str | None) -> str:
+    """Return what is said to a customer who has brought the assistant back, and has asked nothing."""
+    return _in(_HERE_AGAIN, language)
 
 
 def nobody_free(language: str | None, *, stays: bool) -> str:

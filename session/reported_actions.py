@@ -28,6 +28,7 @@ from session.models import Session, State, new_session
 from session.policy import Policy
 from session.records import from_ms
 from session.replies import Reply
+from session.templates import Template
 
 #: An older message whose attachment another body will describe.
 MEDIUM = "[media]"
@@ -43,6 +44,11 @@ class Done:
     role: Role = Role.AGENT  #: who sends it
     silences: bool = False  #: unsent replies of the assistant are cancelled
     marketing: Marketing | None = None  #: what the customer wishes from now on
+
+
+def may_write(session: Session, now: datetime, template: Template | None = None) -> bool:
+    """Whether a reply is allowed: the customer has written, and not too long ago unless it is a template."""
+    return session.route is not None and (template is not None or session.takes_free_form(now))
 
 
 def written_elsewhere(session: Session, action: AgentAction, now: datetime, policy: Policy) -> Done:

@@ -22,6 +22,7 @@ from session.models import Session, State, new_session
 from session.policy import Policy
 from session.records import from_ms
 from session.timers import TimerRecord, is_current
+from session.waiting import ONLY_WAITS, WhileWaiting
 
 
 class Same(TypedDict):
@@ -42,12 +43,13 @@ def admit_turn(
     hours: Hours,
     wants_human: Callable[[str], bool],
     ids: Mapping[str, str] = NO_IDS,
+    meanwhile: WhileWaiting = ONLY_WAITS,
     **same: Unpack[Same],
 ) -> Admission:
     """Add the messages of a turn to the session: those of the customer (see `admit`), or that of a timer (see `admit_timer`)."""
     if messages[0].is_timer:
         return admit_timer(session, messages[0], known, hours=hours, **same)
-    return admit(session, messages, usages, wants_human=wants_human, ids=ids, **same)
+    return admit(session, messages, usages, wants_human=wants_human, ids=ids, meanwhile=meanwhile, **same)
 
 
 def admit_timer(

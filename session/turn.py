@@ -48,7 +48,7 @@ class Turn(PlansAhead, ReadsMedia):
 
     #: whether a person is awaited and nobody has the conversation yet; only an assistant that says `while_waiting` is asked then
     waiting: bool = False
-    reachable: Reachable = Reachable()  #: when a person can answer, for what is said at a hand-over
+    known_reachable: Reachable = Reachable()
     faq: Faq = NO_FAQ  #: what the business answers about itself
 
     def __init__(
@@ -106,6 +106,12 @@ class Turn(PlansAhead, ReadsMedia):
     def language(self) -> str | None:
         """The customer's language: "en", "ar", "franco", or None if unknown."""
         return self.effects.language or self.session.context.language
+
+    @property
+    def reachable(self) -> Reachable:
+        """When a person can answer, for what is said at a hand-over: the customer is not told again then."""
+        self.effects.tells_when = True
+        return self.known_reachable
 
     @property
     def catalogue(self) -> Catalogue:

@@ -6,14 +6,15 @@ from datetime import datetime
 from typing import Any, Literal, Self
 
 from session import phrases
-from session.admission import Admission, Consent, Refusal
+from session.admission import Admission
 from session.campaigns import answered
 from session.choosing import MOST, numbered
 from session.dead_letters import AnyLetter, OverflowLetter
 from session.event_values import record_change, transition
 from session.events import ActionTaken, MessagesTaken
+from session.hearing import Consent
 from session.history import Role, entry
-from session.limits import MESSAGES, REPLIES, SEARCHES
+from session.limits import REPLIES, SEARCHES
 from session.machine import Closed, Escalated, idle_timeout_at, step, waits_since
 from session.marketing import Marketing
 from session.merge_events import ConversationMoved, ConversationsMerged
@@ -22,10 +23,11 @@ from session.models import Offered, Session, State
 from session.outgoing import TurnContext, are_billed, deliveries_of, room_in_outbox, said_in
 from session.policy import Policy
 from session.records import from_ms, to_ms
-from session.replies import Reply
+from session.replies import Button, Reply
 from session.steps import early_replies, finished
 from session.timers import UNCHANGED, TimerChanges, cancelled, had_turn, planned, put_off
 from session.turn import Effects
+from session.waiting import BACK, with_open, without_open
 
 #: A customer without a session may still be in the waiting list: an expired record leaves its entry there.
 _MAY_WAIT = frozenset({None, State.WAITING_AGENT})
@@ -90,7 +92,12 @@ def settle(
     session, answers = answered(admission.session, messages, now)
     route = session.route if session else None
     timers = _timers(admission, effects, messages, context)
-    about = {**_about(messages), **timers.for_event(), "timers_void": admission.void, "answers": answers}
+    about = {
+        **about_messages(messages),
+        **timers.for_event(),
+        "timers_void": admission.void,
+        "answers": answers,
+    }
     if session is None or route is None:
         return TurnResult(
             consumed=len(messages),
@@ -111,7 +118,12 @@ def settle(
         session = session.with_search(search, policy)
     session = _remembered(session, effects)
 
-    replies = [] if admission.opted_out else _replies(admission, effects, session.context.language)
+    if interrupted:
+        # Whoever has come meanwhile finds it open.
+        session = with_open(session, (one.id for one in admission.answer), most=policy.message_history)
+    elif admission.waiting and (effects.replies or said_early):
+        session = without_open(session, (message.id for message in admission.answer))
+    replies = [] if admission.opted_out else _replies(admission, effects, context, session)
     deliveries: list[Delivery] = []
     offered: list[Offered] = []
     unqueued: list[Delivery] = []
@@ -140,7 +152,9 @@ def settle(
 
     if effects.escalation is not None:
         session = step(session, Escalated(reason=effects.escalation), now, policy)
-    if effects.closing is not None:
+        if effects.tells_when and session.wait:
+            session = session.change(wait=session.wait.model_copy(update={"said_when": True}))
+    if effects.closing is not None and not admission.waiting:
         session = step(session, Closed(reason=effects.closing), now, policy)
 
     said = are_billed(route) * (len(deliveries) + sum(len(one.ids) for one in said_early))
@@ -150,7 +164,7 @@ def settle(
     event = MessagesTaken(
         **about,
         escalated=effects.escalation,
-        closed=effects.closing,
+        closed=None if admission.waiting else effects.closing,
         created=session.id if admission.began else None,
         state=transition(admission.before, session.state),
         replied=tuple(delivery.id for delivery in deliveries),
@@ -185,46 +199,19 @@ def settle(
     )
 
 
-def settle_refusal(refusal: Refusal, messages: Sequence[Message], context: TurnContext) -> TurnResult:
-    """Return the result of refusing a non-member: the messages are consumed, and no session is written."""
-    last = messages[-1]
-    deliveries = (
-        deliveries_of(
-            context,
-            Reply(text=phrases.members_only()),
-            route=last.route,
-            conversation=last.conversation,
-            came=last.received_at,
-        )
-        if refusal.tell
-        else []
-    )
-    return TurnResult(
-        consumed=len(messages),
-        deliveries=tuple(deliveries),
-        uses={MESSAGES.name: refusal.counted},
-        event=MessagesTaken(
-            **_about(messages),
-            refused=len(messages),
-            replied=tuple(delivery.id for delivery in deliveries),
-            queued=deliveries[0].queued_at if deliveries else 0,
-        ),
-        timers=cancelled(context.timers, (), messages),
-    )
-
-
 def _timers(
     admission: Admission, effects: Effects, messages: Sequence[Message], context: TurnContext
 ) -> TimerChanges:
     known = context.timers
     if admission.put_off_to and not admission.opted_out:
         return put_off(known, messages[0], admission.put_off_to)
-    if admission.opted_out or effects.closing is not None:
+    if admission.opted_out or (effects.closing is not None and not admission.waiting):
         return cancelled(known, known.keys() - had_turn(known, messages), messages)
     return planned(known, messages, effects.planned, admission.session, turn=context.turn, now=context.now)
 
 
-def _about(messages: Sequence[Message]) -> dict[str, Any]:
+def about_messages(messages: Sequence[Message]) -> dict[str, Any]:
+    """Return the fields of an event about the messages that a turn took."""
     return {
         "received": tuple(message.id for message in messages),
         "kinds": tuple(message.counted_as for message in messages),
@@ -233,8 +220,16 @@ def _about(messages: Sequence[Message]) -> dict[str, Any]:
     }
 
 
-def _replies(admission: Admission, effects: Effects, language: str | None) -> list[Reply]:
+def _replies(admission: Admission, effects: Effects, context: TurnContext, session: Session) -> list[Reply]:
+    language = session.context.language
     first = [Reply(text=phrases.welcome_back(language))] if admission.consent == "in" else []
+    if admission.came_back and not admission.answer:
+        first.append(Reply(text=phrases.here_again(language)))
+    if admission.acknowledge:
+        told = session.wait is not None and session.wait.said_when
+        when = None if told else context.reachable.words(language, context.now)
+        back = Button(id=BACK, title=phrases.back_button(language))
+        first.append(Reply(text=phrases.awaited(language, when), buttons=(back,)))
     too_many = admission.refuse_for
     last = [] if too_many is None else [Reply(text=phrases.too_many_messages(language, too_many))]
     return [*first, *effects.replies, *last]

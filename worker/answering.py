@@ -8,45 +8,41 @@ from functools import partial
 from loguru import logger
 
 from session import phrases
-from session.admission import Admission, turn_away
-from session.agent_actions import AgentAction, AgentActionType, Declined
+from session.admission import Admission
+from session.agent_actions import Declined
 from session.agent_rules import act, declined
-from session.client_rules import is_late, way_of
 from session.dead_letters import ActionLetter, AnyLetter, MessageLetter
 from session.leases import TurnTaken
 from session.messages import Message
 from session.models import Member
 from session.outgoing import Render, TurnContext
+from session.refusing import settle_refusal, turn_away
 from session.replies import Reply
 from session.ringing import admit_turn
 from session.spending import Whose
-from session.templates import UnusableTemplate
+from session.time_outs import given_up, still_open
 from session.turn import Effects
-from session.turn_result import TurnResult, settle, settle_refusal
-from worker.asking import Asking
+from session.turn_result import TurnResult, settle
+from session.waiting import WhileWaiting, wants_nobody_back
+from worker.acting import Acting
 from worker.budgets import in_place_of_the_assistant, merges
 from worker.preparation import is_over, joined
 from worker.reaching import reach
 from worker.running_turns import Admit, RunningTurn
-from worker.senders import Sender, Senders
-from worker.spending import UsedUp
-
-#: The actions that say something to the customer.
-SAYING = frozenset({AgentActionType.ANSWER, AgentActionType.SEND})
+from worker.senders import Sender
 
 #: Returns the member with a number, or None for a non-member.
 Members = Callable[[str], Member | None]
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class Answerer(Asking):
+class Answerer(Acting):
     """Decides what follows from the messages of a turn, and asks the assistant of their sender."""
 
-    senders: Senders
     render: Render
     wants_human: Callable[[str], bool]
+    wants_back: Callable[[str], bool] = wants_nobody_back
     new_id: Callable[[], str]
-    used_up: UsedUp
     members: Members = lambda _: None
 
     async def decide(self, running: RunningTurn, turn: str, now: datetime) -> TurnResult:
@@ -58,41 +54,35 @@ class Answerer(Asking):
         if taken.attempt > self.policy.turn_attempts:
             return self.give_up(running, messages, turn, now, why="the processes that took the turn died")
         if taken.action:
-            return await self._act(running, taken.action, self._context(taken, turn, now))
+            return await self.act_on(running, taken.action, self._context(taken, turn, now))
         sender, member = self._about(messages[-1])
-        context = self._context(taken, turn, now, await self.used_up(messages[-1].route, taken.usages, now))
+        used_up = await self.used_up(messages[-1].route, taken.usages, now)
+        context = self._context(taken, turn, now, used_up)
         if sender.access == "members" and member is None:
             refusal = turn_away(messages, taken.usages, now=now, policy=self.policy)
             return settle_refusal(refusal, messages, context)
-        admit = self._admits(running, now, sender, member)
+        admit = self._admits(running, now, sender, member, used_up)
         admission = running.begins(context, admit, sender.on_new_message)
+        told = admission.acknowledge or any(self.wants_human(one.text) for one in admission.answer)
+        context = replace(context, reachable=await self.reachable(sender, now, told=told))
         effects = Effects()
         if admission.answer:
-            instead = in_place_of_the_assistant(admission, context.used_up, self.policy)
-            effects = instead or await self.ask(admission, running, now, sender)
+            instead = in_place_of_the_assistant(admission, used_up, self.policy)
+            effects = instead or await self.ask(admission, running, context, sender)
         if effects.replies and admission.session and (route := admission.session.route):
             late = is_over(admission.session, now)
             effects.replies = await running.ready(effects.replies, route=route, late=late)
         # More messages may have joined meanwhile.
         return _settled(running.admission or admission, effects, running.messages, context, running)
 
-    async def _act(self, running: RunningTurn, action: AgentAction, context: TurnContext) -> TurnResult:
-        """Return the result of an agent action. What it says too late may be a template in its place."""
-        session, opted_out = running.taken.session, running.taken.opted_out
-        if action.type in SAYING and (way := way_of(session, action, context)):
-            late = is_late(session, action, way.route, context.now)
-            try:
-                (reply,) = await running.ready([action.says], route=way.route, late=late)
-            except UnusableTemplate as error:
-                logger.warning("what was to be said is declined: {}", error, action=action.id)
-                return declined(session, action, Declined.TEMPLATE, opted_out=opted_out)
-            if reply.template:
-                action = action.model_copy(update={"reply": reply})
-        return act(session, action, context, opted_out=opted_out)
-
     def unanswered(self, running: RunningTurn, turn: str, now: datetime) -> TurnResult:
         """Return the result of a turn whose assistant is not listened to: an agent took over, or the customer wrote STOP."""
         taken, messages = running.taken, running.messages
+        if taken.action:
+            context = self._context(taken, turn, now)
+            return still_open(
+                act(taken.session, taken.action, context, opted_out=taken.opted_out), taken.session
+            )
         admission = self._admits(running, now, *self._about(messages[-1]))(messages)
         return _settled(
             admission, Effects(), messages, self._context(taken, turn, now), running, interrupted=True
@@ -115,6 +105,11 @@ class Answerer(Asking):
         logger.error("turn given up after {} attempts: {}", taken.attempt, why)
         if taken.action:
             letter = ActionLetter.of(taken.action, why, now)
+            context = self._context(taken, turn, now)
+            if result := given_up(
+                taken.session, taken.action, taken.usages, context, opted_out=taken.opted_out, why=why
+            ):
+                return result
             return declined(
                 taken.session, taken.action, Declined.FAILED, opted_out=taken.opted_out, dead=[letter]
             )
@@ -147,10 +142,20 @@ class Answerer(Asking):
         )
 
     def _admits(
-        self, running: RunningTurn, now: datetime, sender: Sender, member: Member | None = None
+        self,
+        running: RunningTurn,
+        now: datetime,
+        sender: Sender,
+        member: Member | None = None,
+        used_up: Whose | None = None,
     ) -> Admit:
         """Return what admits messages to a turn; when more of them join, the session is the same."""
         policy, new_id = self.policy, self.new_id()
+        meanwhile = WhileWaiting(
+            wants_back=self.wants_back,
+            assists=sender.assists,
+            used_up=used_up is not None and policy.budget_then == "agent",
+        )
         if sender.agent_id != policy.agent_id:
             policy = replace(policy, agent_id=sender.agent_id)
 
@@ -165,6 +170,7 @@ class Answerer(Asking):
                 hours=sender.hours,
                 wants_human=self.wants_human,
                 ids=taken.states.replies,
+                meanwhile=meanwhile,
                 now=now,
                 new_id=new_id,
                 policy=policy,

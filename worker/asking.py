@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import cast
 
@@ -14,8 +14,8 @@ from session.consulting import AsyncAssistant, consult, consult_async, is_async
 from session.limits import SEARCHES
 from session.media_reading import ReadMedia
 from session.messages import Message
+from session.outgoing import TurnContext
 from session.policy import Policy
-from session.reachable import Reachable
 from session.steps import Progress
 from session.turn import Catalogue, Effects, SearchBudget, Turn
 from worker.assistant_threads import AssistantThreads, in_time
@@ -38,9 +38,11 @@ class Asking:
     receipts: ShowReceipts | None = None
     secret: str = ""  #: what the idempotency keys of steps are made with
 
-    async def ask(self, admission: Admission, running: RunningTurn, now: datetime, sender: Sender) -> Effects:
+    async def ask(
+        self, admission: Admission, running: RunningTurn, context: TurnContext, sender: Sender
+    ) -> Effects:
         """Return what an assistant asks for. Raises what it raises."""
-        session = admission.session
+        session, now = admission.session, context.now
         assert session is not None  # noqa: S101  (there is something to answer, so there is a session)
         searches = running.taken.usages.allowance(SEARCHES, now, self.policy)
         turn = Turn(
@@ -55,9 +57,12 @@ class Asking:
             states=running.taken.states,
         )
         turn.read_media, turn.hours, turn.known_timers = self.read_media, sender.hours, running.taken.timers
-        turn.reachable, turn.faq = Reachable.by(sender.hours, now), sender.faq
+        turn.known_reachable, turn.waiting = context.reachable, admission.waiting
+        turn.faq = sender.faq
         # Only here: without an answer of the assistant, the customer sees no read mark and no typing indicator.
-        receipts = self.receipts if not admission.opted_out and not turn.timer else None
+        # Nor one who waits for a person, whom the assistant may have nothing to tell.
+        is_answered = not (admission.opted_out or turn.timer or admission.waiting)
+        receipts = self.receipts if is_answered else None
         with receipts(turn.messages[-1]) if receipts else nullcontext():
             if not is_async(sender.assistant):
                 called = partial(consult, sender.assistant, turn)

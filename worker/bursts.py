@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from session.admission import consent_of
 from session.content_parts import Kind
+from session.hearing import consent_of
 from session.messages import Message, Route
 from session.policy import Policy
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from types import FunctionType
 from typing import Any
 
 from celery import Celery
@@ -53,7 +52,7 @@ from worker.preparation import Preparation
 from worker.price_table import open_prices
 from worker.receipts import Receipts
 from worker.receiving import open_intake
-from worker.reloading import Load, Reloader
+from worker.reloading import Reloader
 from worker.reply_files import open_files
 from worker.reporting import load_of, report
 from worker.sending import open_sending
@@ -62,6 +61,7 @@ from worker.settings import WorkerSettings
 from worker.spending import Spending
 from worker.sweeper import Sweeper, open_sweeper
 from worker.turns import TurnTaker
+from worker.waits import WaitsToday
 from worker.wakeups import DELIVER, FETCH_MEDIA, FLUSHED_WITHIN, TAKE_TURN, CeleryWaker, Waker
 
 
@@ -120,11 +120,7 @@ def bootstrap(
     if settings.words_dir:
         use_words_from(settings.words_dir)
     records, reloader = open_catalogue(settings.catalogue_dir), Reloader(Path.cwd())
-    load: Load = load_assistant
-    load_catalogue: Load = load_named
-    if settings.assistant_reload:
-        # A catalogue object may offer more than the search function.
-        load, load_catalogue = reloader.loads(load_assistant), reloader.loads(load_named, only=FunctionType)
+    load, load_catalogue = reloader.both(load_assistant, load_named, reloads=settings.assistant_reload)
     senders = open_senders(settings, assistant, load=load)
     if catalogue is None:
         catalogue = load_catalogue(settings.catalogue, "CATALOGUE") if settings.catalogue else records
@@ -179,6 +175,7 @@ def bootstrap(
             policy=policy,
             threads=threads,
             used_up=spending.used_up,
+            reachable=WaitsToday(run, store.WaitStore(keys)).reachable,
             catalogue=catalogue,
             members=partial(member_of, records),
             answer_within=timedelta(seconds=settings.assistant_timeout_seconds),

@@ -7,11 +7,11 @@ from datetime import timedelta
 
 from loguru import logger
 
-from session.admission import came_too_late
 from session.agent_actions import AgentAction
 from session.bodies import Body, IntakeEmpty
 from session.clock import Clock
 from session.dead_letters import BodyLetter
+from session.hearing import came_too_late
 from session.leases import Held, Stale
 from session.messages import Message, Route
 from session.pauses import sender_of

@@ -42,6 +42,7 @@ def open_senders(
         agent_id=settings.default_agent_id,
         access=settings.access,
         on_new_message=settings.on_new_message,
+        while_waiting=settings.while_waiting,
         after_window=after_window_in(settings.after_window_template),
         gather=gather_of("" if assistant else settings.assistant, settings.gather_seconds),
         join_replies=settings.join_replies,

@@ -14,7 +14,7 @@ from importlib.util import cache_from_source
 from inspect import iscoroutinefunction
 from pathlib import Path
 from threading import Thread
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any
 
 from loguru import logger
@@ -54,6 +54,11 @@ class _Current:
         found: FactsModel = getattr(self.found, "known_facts", KnownFacts)
         return found
 
+    @property
+    def while_waiting(self) -> bool:
+        """Whether the assistant may be asked while a person is awaited."""
+        return bool(getattr(self.found, "while_waiting", False))
+
     async def close(self) -> None:
         """Close what the assistant has opened, if it can be closed."""
         if iscoroutinefunction(close := getattr(self.found, "close", None)):
@@ -70,6 +75,13 @@ class Reloader:
         self._taken: dict[Path, Stamp] = {}
         self._before: dict[Path, Stamp] = {}
         self._failed = False
+
+    def both(self, assistants: Load, catalogues: Load, *, reloads: bool) -> tuple[Load, Load]:
+        """Return the loaders of assistants and catalogues, whose results follow their files if it `reloads`."""
+        if not reloads:
+            return assistants, catalogues
+        # A catalogue object may offer more than the search function.
+        return self.loads(assistants), self.loads(catalogues, only=FunctionType)
 
     def loads(self, load: Load, only: type = object) -> Load:
         """Return a loader whose results, all or those of the type `only`, follow their files."""

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field, replace
 from itertools import takewhile
 from typing import Any, TypeVar
 
-from session.admission import Admission, consent_of
+from session.admission import Admission
 from session.async_turn import Joined
 from session.clock import Clock
 from session.errors import TurnLost
+from session.hearing import consent_of
 from session.leases import Stale, TurnTaken
 from session.messages import Message, Route
 from session.outgoing import TurnContext, deliveries_of
@@ -115,6 +116,8 @@ class RunningTurn:
         self._check()
         if field in self.kept:
             return True
+        if self.taken.action:
+            return False  # the customer hears first what the turn is about
         assert self._context is not None  # noqa: S101  (an assistant has begun)
         assert self.admission is not None  # noqa: S101  (the same)
         session = self.admission.session

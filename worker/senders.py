@@ -25,6 +25,8 @@ Access = Literal["open", "members"]
 #: What follows when a customer writes while an assistant is at work: the message waits for the next turn, the turn begins
 #: anew with it, or an assistant that asks for it gets it in the same turn.
 OnNewMessage = Literal["after", "restart", "join"]
+#: What follows when a customer writes who waits for a person: the message waits, or the assistant may answer it meanwhile.
+WhileWaiting = Literal["silent", "assist"]
 #: Seconds for which a turn waits for further messages after each; a minute at most.
 GatherSeconds = Annotated[float, Field(ge=0, le=60)]
 
@@ -81,6 +83,7 @@ class Sender:
     access: Access = "open"
     scope: str = ""
     on_new_message: OnNewMessage = "after"
+    while_waiting: WhileWaiting = "silent"
     gather: timedelta = timedelta()  #: for how long a turn waits for further messages; zero: it does not
     join_replies: bool | None = (
         None  #: whether those of a turn become fewer messages; None: if the provider bills each
@@ -90,6 +93,11 @@ class Sender:
     faq: Faq = NO_FAQ  #: what the business answers about itself
     campaigns: CampaignPace = USUAL_PACE
     budget: Budget = NO_BUDGET  #: of a day, for all its conversations together
+
+    @property
+    def assists(self) -> bool:
+        """Whether the assistant is asked while a customer waits for a person: it must say `while_waiting = True` of itself."""
+        return self.while_waiting == "assist" and bool(getattr(self.assistant, "while_waiting", False))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +140,11 @@ class Senders:
     def restart(self) -> bool:
         """Whether the turns of any of them begin anew with a message."""
         return any(one.on_new_message == "restart" for one in self.all)
+
+    @property
+    def assist(self) -> bool:
+        """Whether the assistant of any of them may be asked while a person is awaited."""
+        return any(one.assists for one in self.all)
 
     async def close(self) -> None:
         """Close what the assistants have opened: each may be an object with a coroutine function `close`."""

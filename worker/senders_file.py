@@ -9,6 +9,7 @@
     faq = "estate-faq.toml"                # what the business answers about itself
     scope = "estate"                       # keeps its conversations apart from those of other senders
     on_new_message = "restart"             # or "after", "join"
+    while_waiting = "assist"               # or "silent": whether the assistant may answer who waits for a person
     gather_seconds = 0.5                   # a turn waits so long for further messages
     join_replies = false                   # each reply of a turn is a message of its own
 
@@ -66,6 +67,7 @@ from worker.senders import (
     PerSecond,
     Sender,
     Senders,
+    WhileWaiting,
 )
 from worker.tables import tables_in, text_in, wrong_in
 
@@ -145,6 +147,7 @@ class _Entry(BaseModel):
     faq: Path | None = None
     scope: Annotated[str, AfterValidator(_scope)] = ""
     on_new_message: OnNewMessage | None = None
+    while_waiting: WhileWaiting | None = None
     hours: _Hours = Field(default_factory=_Hours)
     budget: _Budget = Field(default_factory=_Budget)
     campaigns: _Campaigns = Field(default_factory=_Campaigns)
@@ -211,6 +214,7 @@ def read_senders(
                 access=entry.access or usual.access,
                 scope=entry.scope,
                 on_new_message=entry.on_new_message or usual.on_new_message,
+                while_waiting=entry.while_waiting or usual.while_waiting,
                 gather=usual.gather
                 if entry.gather_seconds is None and entry.assistant is None
                 else gather_of(

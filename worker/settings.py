@@ -13,7 +13,14 @@ from session.policy import Policy
 from session.prices import Cost
 from session.settings import BaseSettings, Days, Seconds
 from session.spending import Budget
-from worker.senders import CustomersPerDay, GatherSeconds, OnNewMessage, PerSecond, after_window_in
+from worker.senders import (
+    CustomersPerDay,
+    GatherSeconds,
+    OnNewMessage,
+    PerSecond,
+    WhileWaiting,
+    after_window_in,
+)
 
 #: Time to settle a send that has just met its deadline, before its lease expires.
 _SETTLED_WITHIN = timedelta(seconds=5)
@@ -66,6 +73,7 @@ class WorkerSettings(ChannelSettings, BaseSettings):
     assistant_timeout_seconds: Seconds = 60
     assistant_threads: int = Field(32, ge=1)
     on_new_message: OnNewMessage = "after"
+    while_waiting: WhileWaiting = "silent"
     gather_seconds: GatherSeconds | None = None
     gather_at_most_seconds: Annotated[float, Field(ge=0, le=600)] = 5
     join_replies: bool | None = None

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from loguru import logger
 
+from session.agent_actions import AgentActionType
 from session.errors import StoreError
 from session.leases import Lease, Stale, TurnTaken
-from session.models import State
+from session.models import Session, State
 from session.policy import Policy
 from session.printable import counted
-from worker.answering import SAYING
+from worker.acting import SAYING
 from worker.failed_turns import abandon
 from worker.interruptions import RENEWED
 from worker.separate_process import Ended
@@ -30,14 +31,26 @@ def is_beside_suspects(taken: TurnTaken, policy: Policy) -> bool:
     return taken.crashes >= _SUSPECT_AFTER and taken.attempt <= policy.turn_attempts
 
 
-def is_suspect(taken: TurnTaken, policy: Policy) -> bool:
-    """Whether a turn itself may be. One that asks no assistant, and prepares no file, is not."""
+def is_suspect(taken: TurnTaken, policy: Policy, *, assists: bool = False) -> bool:
+    """Whether a turn itself may be. One that asks no assistant, and prepares no file, is not.
+
+    `assists` says that an assistant may be asked while a person is awaited.
+    """
     if not is_beside_suspects(taken, policy):
         return False
     if taken.action:
-        return taken.action.type in SAYING
-    # What comes while an agent has a conversation, or should have it, is only kept.
-    return taken.session is None or taken.session.state is not State.WAITING_AGENT
+        late = taken.action.type is AgentActionType.TIME_OUT
+        return taken.action.type in SAYING or (late and _has_open(taken.session))
+    session = taken.session
+    if session is None or session.state is not State.WAITING_AGENT:
+        return True
+    # What comes while an agent has a conversation, or should have it, is only kept, unless the assistant may be asked meanwhile,
+    # or comes back to what is open.
+    return session.held_by is None and (assists or _has_open(session))
+
+
+def _has_open(session: Session | None) -> bool:
+    return bool(session and session.wait and session.wait.open)
 
 
 async def _keep(taker: "TurnTaker", conversation: str, lease: Lease) -> None:

@@ -73,7 +73,7 @@ class TurnTaker:
 
     async def _take_turns(self, conversation: str, hearing: Hearing) -> None:
         taken = await self._lease(conversation, self.new_id())
-        if taken and is_suspect(taken, self.policy):
+        if taken and is_suspect(taken, self.policy, assists=self.answerer.senders.assist):
             # What only waits is given back here: a process of its own for each look would take too long.
             if await self.media.given_back(conversation, with_media_of(taken)):
                 return

@@ -32,6 +32,7 @@ from session.store.templates import TemplateStore
 from session.store.timers import Rang, TimerStore
 from session.store.turns import TurnStore
 from session.store.uploads import UploadStore
+from session.store.waits import WaitStore
 
 __all__ = [
     "AsyncRunner",
@@ -82,6 +83,7 @@ __all__ = [
     "TroubleStore",
     "TurnStore",
     "UploadStore",
+    "WaitStore",
     "field_of",
     "published",
     "shared_secret",

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
+from math import inf
 from typing import Any
 
 from redis.exceptions import ResponseError
@@ -21,6 +22,7 @@ from session.results import Depth, QueueStatistics
 from session.store.calls import Program, Value, as_entries, as_fields, command
 from session.store.mending import Mender
 from session.store.scripts import Scripts
+from session.wait_counts import FIELD, KEPT_FOR
 
 _PAGE = 500
 
@@ -172,7 +174,7 @@ class CounterStore:
 
     def _drop_expired(self, key: str, now: datetime) -> Program[None]:
         names: Any = yield command("counters", "HKEYS", key)
-        expired = [name for name in names if _is_state(name) and _second(name) * 1000 <= to_ms(now)]
+        expired = [name for name in names if _ends(name) * 1000 <= to_ms(now)]
         if expired:
             yield command("counters", "HDEL", key, *expired)
 
@@ -207,6 +209,13 @@ def _counts(counters: Mapping[str, int]) -> Counter[str]:
 
 def _is_state(name: str) -> bool:
     return name.partition("@")[0] in State.__members__
+
+
+def _ends(name: str) -> float:
+    """Return the second in which a field is not needed any more."""
+    if name.startswith(FIELD) and "@" in name:
+        return _second(name) + KEPT_FOR
+    return _second(name) if _is_state(name) else inf
 
 
 def _second(name: str) -> int:

@@ -7,12 +7,12 @@ from typing import Any
 
 from redis.exceptions import ResponseError
 
-from session.admission import consent_of
 from session.agent_actions import SILENCING, AgentAction, AgentActionType
 from session.choosing import choice_in
 from session.counters import waiting
 from session.dead_letters import AnyLetter
 from session.errors import UnexpectedReply
+from session.hearing import consent_of
 from session.keys import INTAKE, Keys
 from session.leases import Lease, Stale
 from session.media_work import to_fetch

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import takewhile
 
-from session.admission import consent_of
 from session.errors import UnexpectedReply
 from session.events import RepliesQueuedEarly
+from session.hearing import consent_of
 from session.keys import Keys
 from session.leases import TOO_LATE, Lease, Stale
 from session.media_work import MediumRecord, read_records, still_waited_for, with_media

@@ -115,7 +115,7 @@ class Conversation:
                 keeper=keeper,
             )
             turn.read_media, turn.hours, turn.known_timers = self._read_media, self._hours, self._timers
-            turn.reachable = Reachable.by(self._hours, self.now, self._waits)
+            turn.known_reachable = Reachable.by(self._hours, self.now, self._waits)
             turn.faq = self._faq
             effects = effects_of(self._assistant, turn)
         self.searches_left -= len(effects.searches)

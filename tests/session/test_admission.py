@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from session.admission import NO_IDS, admit, turn_away
+from session.admission import NO_IDS, admit
 from session.content_parts import Kind, Media, Quoted
 from session.contents import Attachment, Edit, Reaction, Revoke, Text
 from session.history import Role
@@ -13,6 +13,7 @@ from session.messages import SILENT, Referral
 from session.models import Member, Notices, State
 from session.policy import Policy
 from session.records import to_ms
+from session.refusing import turn_away
 from tests.clocks import START
 from tests.values import CUSTOMER, OF_BUSINESS, ROUTE, message, session
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from session.admission import admit, turn_away
+from session.admission import admit
 from session.agent_actions import APP, AgentActionType
 from session.agent_rules import act
 from session.history import HistoryEntry, Role
@@ -16,6 +16,7 @@ from session.models import State
 from session.outgoing import TurnContext
 from session.policy import Policy
 from session.records import to_ms
+from session.refusing import turn_away
 from session.reported_actions import MEDIUM, interleaved
 from tests.clocks import START
 from tests.values import CUSTOMER, ROUTE, action, message, session

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from session.admission import Admission, turn_away
+from session.admission import Admission
 from session.contents import Timer
 from session.hours import ALWAYS, Hours
 from session.limits import Usages
@@ -13,11 +13,12 @@ from session.models import State
 from session.outgoing import TurnContext
 from session.parcels import Parcel, timers_of
 from session.records import FORMAT, to_ms
+from session.refusing import settle_refusal, turn_away
 from session.ringing import admit_timer
 from session.testing import timer, turn
 from session.timers import Planned, TimerChanges, is_current, planned, read_timers
 from session.turn import Effects
-from session.turn_result import settle, settle_refusal
+from session.turn_result import settle
 from tests.clocks import START
 from tests.values import CONVERSATION, CUSTOMER, ROUTE, action, message, session, turn_result
 

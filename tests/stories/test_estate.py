@@ -84,7 +84,8 @@ def test_in_english_from_hello_to_an_agent(story):
     assert session.search_count == 3
 
     story.says("are you there?")
-    assert story.hears() == []
+    (told,) = story.hears()
+    assert told.startswith("Your message is with our team")
 
 
 def test_in_arabic_from_hello_to_an_agent(story):

@@ -59,7 +59,7 @@ def test_asking_for_an_agent_is_never_limited(tell):
     for n in range(5):
         story.says(f"for the agent {n}")
 
-    assert story.hears()[-1] == "A colleague will answer you here."
+    assert "A colleague will answer you here." in story.hears()
     assert story.session().context.message_history[-1].text == "for the agent 4"
     assert story.redis.get(f"rate:msg:{ALIA}") == "1"
 

@@ -148,6 +148,7 @@ def test_the_card_of_a_contact_is_kept_and_answered_in_one_short_message(tell, s
     assert (kept.name, kept.phones) == ("Mona Adel", ("+20 100 555 0199",))
 
     story.says("agent")
+    story.says("are you there?")
     story.hears()
     # A person has the conversation: nothing is said, and everything is kept for the person.
     assert story.posts_meta(text_from(ALIA, "", "wamid.3") | {"type": "contacts", "contacts": [card]}) == 200

@@ -186,6 +186,25 @@ def test_each_sender_may_meet_new_messages_in_its_own_way(tmp_path):
     }
 
 
+def test_a_sender_says_whether_its_assistant_answers_who_waits_for_a_person(tmp_path):
+    class CanAnswer:
+        while_waiting = True
+
+        def __call__(self, turn):
+            return None
+
+    path = tmp_path / "senders.toml"
+    path.write_text(
+        '[[sender]]\nsender = "meta:1"\nwhile_waiting = "assist"\n[[sender]]\nsender = "meta:2"\n'
+    )
+
+    can = read_senders(path, Sender(assistant=CanAnswer()), lambda _: None)
+    cannot = read_senders(path, USUAL, lambda _: None)
+
+    assert {name: one.assists for name, one in can.named.items()} == {"meta:1": True, "meta:2": False}
+    assert (can.assist, cannot.assist) == (True, False)
+
+
 def test_a_way_that_does_not_exist_is_an_error_that_says_which_do(tmp_path, monkeypatch):
     path = tmp_path / "senders.toml"
     path.write_text('[[sender]]\nsender = "meta:1"\non_new_message = "queue"\n')

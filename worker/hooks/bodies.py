@@ -89,7 +89,7 @@ def _of_action(event: ActionTaken) -> Data:
         declined=event.declined,
         replies=event.replied,
         **_stepped(event),
-    )
+    ).model_copy(update={"escalated": event.escalated is not None, "why": event.escalated or event.closed})
 
 
 def _of_sent(event: ReplySent) -> Data:

@@ -105,8 +105,9 @@ class ActionData(Data):
     replies: tuple[str, ...] = ()
     state_before: State | None = None
     state: State | None = None
+    escalated: bool = False
     closed: bool = False
-    why: str | None = Field(None, description="Why the session was closed. A text.")
+    why: str | None = Field(None, description="Why the session was escalated again, or closed. A text.")
 
 
 class SessionData(Data):

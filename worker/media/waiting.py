@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from loguru import logger
 
-from session.admission import consent_of
+from session.hearing import consent_of
 from session.leases import TurnTaken
 from session.media_work import still_waited_for, with_late_media, with_media
 from session.policy import Policy

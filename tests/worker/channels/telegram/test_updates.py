@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from session.admission import consent_of
 from session.content_parts import Card, Kind, Location, Media
 from session.contents import Text
+from session.hearing import consent_of
 from session.messages import Message
 from session.policy import Policy
 from worker.channels.gathering import Ignored
