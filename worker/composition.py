@@ -28,7 +28,7 @@ from worker.alarms import Alarms
 from worker.answering import Answerer
 from worker.assistant_threads import AssistantThreads
 from worker.assistants.catalogue import open_catalogue
-from worker.assistants.understanding.handoff import wants_human
+from worker.assistants.understanding.handoff import wants_back, wants_human
 from worker.assistants.understanding.vocabulary import use_words_from
 from worker.campaigns.composition import open_campaign_sender
 from worker.campaigns.sending import CampaignSender
@@ -171,6 +171,7 @@ def bootstrap(
             senders=senders,
             render=partial(render, channels),
             wants_human=wants_human,
+            wants_back=wants_back,
             new_id=new_id,
             policy=policy,
             threads=threads,

@@ -47,7 +47,6 @@ def waits(tell):
 
     def begin(asked=assistant, **settings):
         story = tell(asked, **settings)
-        story.services.turns.answerer.wants_back = lambda text: text in ("back", "رجوع")
         story.says("a person please")
         assert story.hears() == [COLLEAGUE]
         return story
