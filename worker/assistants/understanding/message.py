@@ -66,6 +66,8 @@ def understand(
     if any(act.value in FOR_PEOPLE for act in done):
         intent, words = "handoff", ""
         extraction.entities.pop("urgency", None)  # in "an agent now" the urgency is not that of a search
+    elif spoken is not None and any(act.value == "visit" for act in done):
+        extraction.entities.pop("urgency", None)  # who wants to see one today may move in later
     if spoken is not None:
         extraction.trace.append(TraceEntry(rule="when", slot="when", value=spoken.words, words=spoken.words))
     decided = (
