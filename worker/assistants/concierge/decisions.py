@@ -38,3 +38,6 @@ def assistant(turn: Turn) -> str | None:
         turn.effects.replies.clear()
         hand_over(context, "the catalogue cannot be searched", "handoff.away")
     return None
+
+
+assistant.while_waiting = True  # type: ignore[attr-defined]  # the rows of the table say what is answered meanwhile

@@ -2,7 +2,8 @@
 
 The first row whose meaning was heard in one of its states moves; if its move returns False, the next one is tried. A new
 move is a function in the file of its subject and a row here. Order: what is no text, a person, a flow in progress,
-questions about what was shown, pointing at it, a search, small talk.
+questions about what was shown, pointing at it, a search, small talk. While a person is awaited only the rows marked
+`meanwhile` count, and a message that none of them answers is left to the person.
 """
 
 from collections.abc import Callable, Collection
@@ -58,17 +59,18 @@ class Row(NamedTuple):
     meanings: str  #: acts, intents and signals, and the others of `Heard.meanings`; "" for everything
     states: Collection[State]
     move: Move
+    meanwhile: bool = False  #: also while a person is awaited, whom it must not keep busy
 
 
 TABLE = (
     Row("order", EVER, pass_on_order),
-    Row("tap", EVER, follow_tap),
+    Row("tap", EVER, follow_tap, meanwhile=True),
     Row("ad", EVER, look_for_what_the_ad_offers),
     Row("wordless", EVER, answer_wordless),
     # A person, or a program.
     Row("complaint", EVER, apologise),
     Row("handoff", EVER, call_person),
-    Row("back", EVER, come_back),
+    Row("back", EVER, come_back, meanwhile=True),
     Row("bot", EVER, say_who_answers),
     Row("yes", EVER, accept_person),
     # Courtesies and nothing else: never a search.
@@ -76,14 +78,14 @@ TABLE = (
     # Questions about what was shown, and pointing at it.
     Row("", SHOWN, arrange_visit),
     Row("show_contact", EVER, show_contacts_of),
-    Row("more", EVER, show_more),
+    Row("more", EVER, show_more, meanwhile=True),
     Row("ordinal", EVER, take_number_as_budget),
-    Row("ordinal", EVER, choose),
-    Row("quoted", EVER, show_quoted),
+    Row("ordinal", EVER, choose, meanwhile=True),
+    Row("quoted", EVER, show_quoted, meanwhile=True),
     # A search.
-    Row("cheaper dearer bigger smaller", SHOWN, look_beyond),
+    Row("cheaper dearer bigger smaller", SHOWN, look_beyond, meanwhile=True),
     Row("reset", EVER, start_over),
-    Row("", EVER, look_for_it),
+    Row("", EVER, look_for_it, meanwhile=True),
     # Small talk.
     Row("form", EVER, pass_on_form),
     Row("greeting", EVER, greet_again),
@@ -108,9 +110,12 @@ def state_of(dialogue: Dialogue) -> State:
 
 
 def move(context: ConciergeTurn, heard: Heard) -> None:
-    """Make the first move of the table that is one for this turn. Raises `SearchLimitReached` and `NoCatalogue`."""
+    """Make the first move of the table that is one for this turn; while a person is awaited, there may be none.
+
+    Raises `SearchLimitReached` and `NoCatalogue`.
+    """
     state = state_of(context.dialogue)
-    for row in TABLE:
+    for row in (row for row in TABLE if row.meanwhile or not context.turn.waiting):
         meant = not row.meanings or not heard.meanings.isdisjoint(row.meanings.split())
         if meant and state in row.states and row.move(context, heard) is not False:
             return

@@ -71,7 +71,10 @@ def start_over(context: ConciergeTurn, heard: Heard) -> bool:
 def look_for_it(context: ConciergeTurn, heard: Heard) -> bool:
     """Search if the message has criteria or words that occur in records, or asks for records at all."""
     change, query, signals = heard.change, heard.query, heard.understood.signals
-    if not (change or query or heard.seeks) or _is_asked_in_vain(context, heard):
+    clear = bool(change and heard.seeks)
+    if not (clear if context.turn.waiting else change or query or heard.seeks) or _is_asked_in_vain(
+        context, heard
+    ):
         return False
     if query and not change and context.kind == "members" and is_new_question(context, query):
         change = dict.fromkeys(context.slots)

@@ -25,7 +25,7 @@ def follow_tap(context: ConciergeTurn, heard: Heard) -> None:
     """Do what the tapped button or row stands for."""
     tap = heard.entered.tap
     if tap == HUMAN:
-        call_person(context, heard)
+        call_person(context, heard) if not context.turn.waiting else None
     elif tap == MORE:
         next_page(context)
     elif tap == BACK:

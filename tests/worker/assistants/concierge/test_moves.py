@@ -1,0 +1,65 @@
+"""The table of moves."""
+
+import pytest
+
+from session.testing import ask, turn
+from worker.assistants.concierge import assistant
+from worker.assistants.concierge.dialogue import Dialogue
+from worker.assistants.concierge.moves import EVER, TABLE, state_of
+from worker.assistants.understanding.acts import acts
+
+INTENTS = {"handoff", "show_contact", "more", "greeting"}
+SIGNALS = {"cheaper", "dearer", "bigger", "smaller", "reset", "thanks", "goodbye", "yes", "no", "help"}
+#: What is not in the words of a message.
+OTHERS = {"order", "tap", "ad", "wordless", "form", "attached", "referred", "ordinal", "quoted"}
+
+
+def test_every_row_is_about_something_that_can_be_heard():
+    heard = {meaning for row in TABLE for meaning in row.meanings.split()}
+
+    assert heard <= {act.name for act in acts()} | INTENTS | SIGNALS | OTHERS
+
+
+def test_the_last_row_is_for_everything_at_any_time():
+    assert (TABLE[-1].meanings, TABLE[-1].states) == ("", EVER)
+
+
+@pytest.mark.parametrize(
+    ("dialogue", "state"),
+    [
+        (Dialogue(), "start"),
+        (Dialogue(asked="budget"), "asked"),
+        (Dialogue(ids=("EG0001", "EG0002")), "shown"),
+        (Dialogue(ids=("EG0001",), one="EG0001"), "one"),
+        # The records are still there to be pointed at.
+        (Dialogue(ids=("EG0001",), asked="person"), "shown"),
+    ],
+)
+def test_where_the_dialogue_is(dialogue, state):
+    assert state_of(dialogue) == state
+
+
+def answered(catalogue, text, **more):
+    return ask(assistant, turn(text, catalogue=catalogue, waiting=True, **more))
+
+
+@pytest.mark.parametrize("text", ["3 bedroom apartment in New Cairo", "فيلا في المعادي"])
+def test_while_a_person_is_awaited_a_clear_search_is_answered(catalogue, text):
+    assert answered(catalogue, text).searched
+
+
+@pytest.mark.parametrize(
+    "text", ["are you still there?", "thanks", "I have a complaint", "agent", "qwertz", "hello"]
+)
+def test_while_a_person_is_awaited_all_else_is_left_to_the_person(catalogue, text):
+    done = answered(catalogue, text)
+
+    assert done.replies == ()
+    assert done.escalated is None
+
+
+def test_while_a_person_is_awaited_a_shown_record_can_be_chosen(catalogue):
+    shown = {"dialogue": {"kind": "properties", "ids": ["EG0001", "EG0002"], "total": 2}}
+
+    (reply,) = answered(catalogue, "the second one", known=shown).replies
+    assert "EG0002" in reply.text
