@@ -10,6 +10,8 @@ from worker.assistants.understanding.pieces import Piece, is_correction, is_refu
 from worker.assistants.understanding.slots import Extraction
 from worker.assistants.understanding.vocabulary import vocabulary
 
+#: How many pieces before a word still tell what it means.
+_FAR = 3
 _CHOICES = ("purpose", "paymentMethod", "urgency", "finishing")
 #: A slot with two values: who refuses one wants the other.
 _OPPOSITES = {
@@ -24,7 +26,7 @@ def extract_choices(pieces: Sequence[Piece], extraction: Extraction) -> None:
     """Extract what single words state: the types of property, the purpose, the payment method, the finishing, "now"."""
     for at, piece in enumerate(pieces):
         kind = piece.meaning("type")
-        if kind is not None and not _is_general(pieces, at, kind):
+        if kind is not None and not _is_general(pieces, at, kind) and not _is_known(pieces, at):
             _put_choice(pieces, at, extraction, "propertyType", kind)
         for slot in _CHOICES:
             value = piece.meaning(slot)
@@ -42,6 +44,8 @@ def extract_choices(pieces: Sequence[Piece], extraction: Extraction) -> None:
 
 def _put_choice(pieces: Sequence[Piece], at: int, extraction: Extraction, slot: str, value: str) -> None:
     words = pieces[at].words
+    if any(piece.means("query", "difference") for piece in pieces[max(0, at - _FAR) : at]):
+        return
     if not is_refused(pieces, at):
         corrected = is_correction(pieces, at)
         extraction.put(slot, value, rule=f"{slot}: word", words=words, instead=corrected)
@@ -52,12 +56,26 @@ def _put_choice(pieces: Sequence[Piece], at: int, extraction: Extraction, slot: 
         extraction.refuse(slot, value, words=words)
 
 
-def _is_turn_of_events(pieces: Sequence[Piece], at: int) -> bool:
-    """Return whether "now" contrasts with what was: "now it is five million"."""
-    after = pieces[at + 1] if at + 1 < len(pieces) else None
-    return (
-        after is not None and not after.after_break and (after.means("who") or after.means("before", "money"))
+def _is_known(pieces: Sequence[Piece], at: int) -> bool:
+    """Return whether "the apartment" is one that was shown: nothing else is said of it, and it is not the whole message."""
+    piece = pieces[at]
+    if not piece.has_article or piece.means("plural") or is_refused(pieces, at):
+        return False
+    others = [other for near, other in enumerate(pieces) if near != at and not other.means("courtesy")]
+    return bool(others) and not any(
+        other.place is not None
+        or other.amount is not None
+        or any(other.means(kind) for kind in (*_CHOICES, "type", "count", "like", "drop", "fix", "seek"))
+        for other in others
     )
+
+
+def _is_turn_of_events(pieces: Sequence[Piece], at: int) -> bool:
+    """Return whether "now" contrasts with what was, or asks what is: "now it is five million", "how much is it now"."""
+    after = pieces[at + 1] if at + 1 < len(pieces) else None
+    if after is not None and not after.after_break and (after.means("who") or after.means("before", "money")):
+        return True
+    return any(piece.means("query", "price") for piece in pieces[max(0, at - _FAR) : at])
 
 
 def _is_general(pieces: Sequence[Piece], at: int, kind: str) -> bool:
@@ -70,7 +88,6 @@ def _is_general(pieces: Sequence[Piece], at: int, kind: str) -> bool:
 
 
 _YEARS = range(2020, 2100)
-_FAR = 3
 _THROUGH = ("bound", "before", "link")
 
 

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any, Self
 
+from worker.assistants.understanding.joined_words import KnownWords
 from worker.assistants.understanding.normal import fold, without_article
-from worker.assistants.understanding.phrases import FuzzyNames, Phrases
-from worker.assistants.understanding.tokens import KnownWords
+from worker.assistants.understanding.phrases import FuzzyNames, Phrases, SoundNames
 from worker.assistants.understanding.vocabulary import read, vocabulary
 
 _FILES = {"property": ("places.toml",), "member": ("cities.toml",), "any": ("places.toml", "cities.toml")}
+#: The places of this file are in India.
+_INDIA = "cities"
 _LANGUAGES = ("en", "ar", "franco")
 
 
@@ -64,12 +66,20 @@ class Gazetteer:
             english=own.english,
             glued=frozenset(own.glued) | self._glued,
             units=own.units,
+            joined=own.joined,
         )
 
     @cached_property
     def fuzzy(self) -> FuzzyNames:
         """The names, for recognising misspelt ones."""
         return FuzzyNames(self._phrases.loose)
+
+    @cached_property
+    def sounds(self) -> SoundNames:
+        """The names, for recognising other Franco-Arabic spellings of them; nobody writes of India so."""
+        return SoundNames(
+            {name: place for name, place in self._phrases.loose.items() if place.country != _INDIA}
+        )
 
     def within(self, inner: Place, outer: Place) -> bool:
         """Return whether a place lies in another."""

@@ -1,11 +1,12 @@
 """Corrects misspelt names of places, types of property and professions."""
 
+import re
 from collections.abc import Sequence
 from functools import cache
 
 from worker.assistants.understanding.gazetteer import Gazetteer
 from worker.assistants.understanding.members import name_cues
-from worker.assistants.understanding.phrases import FuzzyNames
+from worker.assistants.understanding.phrases import FuzzyNames, SoundNames
 from worker.assistants.understanding.pieces import Piece
 from worker.assistants.understanding.professions import Professions
 from worker.assistants.understanding.tokens import loose_form
@@ -26,6 +27,7 @@ def correct_spelling(
     ]
     if not any(strange):
         return pieces
+    franco = any(_is_franco(piece) for piece in pieces)
     done: list[Piece] = []
     at = 0
     while at < len(pieces):
@@ -37,6 +39,8 @@ def correct_spelling(
             if not any(strange[at : at + count]) or any(other.after_break for other in span[1:]):
                 continue
             found = _meant(span, strange[at : at + count], gazetteer, professions, types=types, named=named)
+            if found is None and franco and all(strange[at : at + count]):
+                found = _sounding(span, gazetteer, types=types)
             if found is not None:
                 length, piece = count, found
                 break
@@ -63,8 +67,9 @@ def _meant(
     named: bool,
 ) -> Piece | None:
     written = " ".join(loose_form(word) for piece in span for word in piece.words.split())
+    plain = " ".join(piece.words for piece in span)
     mended = Piece(
-        words=" ".join(piece.words for piece in span),
+        words=plain,
         after_break=span[0].after_break,
         has_article=span[0].has_article,
     )
@@ -72,14 +77,43 @@ def _meant(
     if name is not None and _belongs(span, strange, name):
         mended.place = gazetteer.phrases.loose[name]
         return mended
-    if types and (name := _types().nearest(written)) is not None and _belongs(span, strange, name):
-        mended.senses = vocabulary().phrases.exact[name]
-        return mended
+    for names, said in ((_types(), written), (_long_words(), plain)) if types else ():
+        name = names.nearest(said)
+        if name is not None and _belongs(span, strange, name):
+            mended.senses = vocabulary().phrases.exact[name]
+            return mended
     if professions is not None:
-        name = professions.fuzzy.nearest(" ".join(piece.words for piece in span))
+        name = professions.fuzzy.nearest(plain)
         if name is not None and _belongs(span, strange, name):
             mended.profession = professions.phrases.exact[name]
             return mended
+    return None
+
+
+_DIGIT_AS_LETTER = re.compile(r"[a-z][23578]|[23578][a-z]{2}")
+
+
+def _is_franco(piece: Piece) -> bool:
+    """Return whether a piece shows that the message is Franco-Arabic."""
+    return piece.words.isascii() and any(
+        word in vocabulary().franco or _DIGIT_AS_LETTER.search(word) for word in piece.words.split()
+    )
+
+
+def _sounding(span: Sequence[Piece], gazetteer: Gazetteer, *, types: bool) -> Piece | None:
+    """Return what Franco-Arabic words with unusual vowels mean, None if nothing sounds like them."""
+    written = " ".join(piece.words for piece in span)
+    if not written.isascii():
+        return None
+    mended = Piece(words=written, after_break=span[0].after_break, has_article=span[0].has_article)
+    name = _sounds().nearest(written) if types else None
+    if name is not None:
+        mended.senses = vocabulary().phrases.loose[name]
+        return mended
+    name = gazetteer.sounds.nearest(written)
+    if name is not None:
+        mended.place = gazetteer.phrases.loose[name]
+        return mended
     return None
 
 
@@ -92,6 +126,25 @@ def _belongs(span: Sequence[Piece], strange: Sequence[bool], name: str) -> bool:
     )
 
 
+#: Kinds of words of which only long ones are compared: the shorter a word, the more words look like it.
+_LONG_KINDS = frozenset({"unit", "purpose", "paymentMethod", "finishing", "times"})
+_LONG = 6
+
+
 @cache
 def _types() -> FuzzyNames:
     return FuzzyNames(phrase for phrase, senses in vocabulary().phrases.exact.items() if "type" in senses)
+
+
+@cache
+def _long_words() -> FuzzyNames:
+    return FuzzyNames(
+        phrase
+        for phrase, senses in vocabulary().phrases.exact.items()
+        if len(phrase) >= _LONG and not _LONG_KINDS.isdisjoint(senses)
+    )
+
+
+@cache
+def _sounds() -> SoundNames:
+    return SoundNames(vocabulary().phrases.loose)

@@ -95,6 +95,22 @@ def fold(word: str) -> str:
     return _fold(word) if len(word) <= _LONGEST_WORD else word
 
 
+_LOOSE_SOUNDS = str.maketrans(
+    {**dict.fromkeys("aeoy3'"), "k": "2", "j": "g", "p": "b", "v": "f", "h": "7", "9": "s", "z": "s"}
+)
+
+
+def skeleton(word: str) -> str:
+    """Return the consonants of a word, those that are mistaken for each other as one: "m2adam" and "mo2addam" are the same.
+
+    Looser than `fold`: only for words that mean nothing otherwise. A word of over 64 letters stays as it is.
+    """
+    if len(word) > _LONGEST_WORD:
+        return word
+    sound = _fold(word).replace("gh", "8").replace("sh", "4")
+    return _DOUBLED.sub(r"\1", sound.translate(_LOOSE_SOUNDS))
+
+
 @lru_cache(maxsize=8192)
 def _fold(word: str) -> str:
     sound = _LETTER_PAIRS.sub(lambda pair: _SOUNDS[pair[0]], word).translate(_SAME_SOUND)

@@ -9,6 +9,7 @@ from worker.assistants.understanding.vocabulary import Unit, vocabulary
 
 ROOMS = ("bedrooms", "bathrooms")
 _MOST_ROOMS = 20
+_LAST_DAY = 31
 _IMPLIED = Amount(value=1.0)
 
 
@@ -146,6 +147,12 @@ class NumberInContext:
         return (
             after is not None and after.means("aside", "deposit") and not self._next_is_amount(self._end + 1)
         )
+
+    def is_date(self) -> bool:
+        """Return whether it is the day of a month: "till 15 march"."""
+        near = (self.before, self.after)
+        month = any(piece is not None and piece.means("month") for piece in near)
+        return month and self.amount.scale == 1 and self.amount.value <= _LAST_DAY
 
     def is_asked(self) -> bool:
         """Return whether it is one of two amounts between which the customer asks: "the price is 4 million, or 4.5?"."""

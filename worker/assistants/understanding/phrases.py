@@ -1,12 +1,12 @@
 """Looks phrases up: the longest known phrase at a position of a message, and the name that a misspelt word means."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Generic, TypeVar
 
 from rapidfuzz import fuzz, process
 
-from worker.assistants.understanding.normal import normal
+from worker.assistants.understanding.normal import fold, normal, skeleton
 from worker.assistants.understanding.tokens import Token, loose_form, phrase_words
 
 Meaning = TypeVar("Meaning")
@@ -56,6 +56,41 @@ class Phrases(Generic[Meaning]):
             if found is not None:
                 return length, found
         return None
+
+
+#: Fewer consonants are too ambiguous.
+_FEWEST_CONSONANTS = 3
+
+
+class SoundNames:
+    """Franco-Arabic names by their consonants, for words that are written with other vowels than any known spelling.
+
+    The fewer consonants, the fewer vowels may be missing: "metro" is not Mataria.
+    """
+
+    def __init__(self, names: Mapping[str, object]) -> None:
+        self._names: dict[str, str | None] = {}
+        for name, meaning in names.items():
+            if not name.isascii():
+                continue
+            sound = skeleton_of(name)
+            known = self._names.setdefault(sound, name)
+            if known is not None and names[known] != meaning:
+                self._names[sound] = None  # two meanings sound alike
+
+    def nearest(self, written: str) -> str | None:
+        """Return the name that sounds the same, None if there is none, or if several do."""
+        sound = skeleton_of(written)
+        consonants = len(sound.replace(" ", ""))
+        name = self._names.get(sound) if consonants >= _FEWEST_CONSONANTS else None
+        if name is None or abs(len(fold(name)) - len(fold(written))) > consonants - _FEWEST_CONSONANTS + 1:
+            return None
+        return name
+
+
+def skeleton_of(name: str) -> str:
+    """Return the consonants of each word of a name."""
+    return " ".join(skeleton(word) for word in name.split())
 
 
 #: Shorter names are too similar to each other.

@@ -16,6 +16,8 @@ _AREAS = range(15, 20_001)
 _SIZES = range(30, 2_001)
 #: "Budget 3.5" is millions, "budget 750" is thousands; a rent is in thousands.
 _MILLIONS_UP_TO, _THOUSANDS_UP_TO = 100, 1_000
+#: "Rent up to 25" is thousands, "up to 3" may be rooms.
+_LEAST_THOUSANDS = 4
 _MILLION, _THOUSAND = 1_000_000.0, 1_000.0
 
 
@@ -82,7 +84,7 @@ class _Quantity:
         role = number.unit.role
         if number.unit_at is not None:
             self._counted.add(number.unit_at)
-        if role in {"percent", "other"} or number.is_aside() or number.is_asked():
+        if role in {"percent", "other"} or number.is_aside() or number.is_asked() or number.is_date():
             return ""
         if role == "foreign" or number.cued("foreign"):
             return "foreign"
@@ -127,12 +129,12 @@ class _Quantity:
     def _implied_scale(self) -> float:
         """Return what "budget 3.5" leaves out; 1 if the number is complete, or nobody speaks of a budget."""
         number, amount = self._number, self._number.amount
-        fraction = bool(number.bound) and not amount.value.is_integer()
-        if (
-            amount.scale > 1
-            or number.unit_at is not None
-            or not (fraction or number.cued("before", "budget"))
-        ):
+        if amount.scale > 1 or number.unit_at is not None:
+            return 1.0
+        # Nothing else that is counted here comes in halves: "villa in zayed 8.5" is a price.
+        fraction = not amount.value.is_integer()
+        rent = number.topic.rents and number.bound == "max" and amount.value >= _LEAST_THOUSANDS
+        if not (fraction or rent or number.cued("before", "budget")):
             return 1.0
         if number.topic.rents:
             return _THOUSAND if amount.value < _THOUSANDS_UP_TO else 1.0

@@ -38,7 +38,7 @@ def with_ranges(pieces: Sequence[Piece]) -> list[Piece]:
 def _other_end(pieces: Sequence[Piece], at: int, before: Sequence[Piece]) -> int | None:
     """Return the position of the upper end, None if no range begins here."""
     link = at + 1
-    if link < len(pieces) and pieces[link].means("unit"):
+    if link < len(pieces) and pieces[link].means("unit") and not _links(pieces, link):
         link += 1
     end = link + 1
     if end < len(pieces) and pieces[end].means("unit", "pounds"):
@@ -53,10 +53,17 @@ def _other_end(pieces: Sequence[Piece], at: int, before: Sequence[Piece]) -> int
         return None
     if pieces[link].means("link", "to"):
         return end
+    if pieces[link].means("bound", "max") and before and before[-1].means("bound", "min"):
+        return end if first.value < other.value else None
     if pieces[link].means("link", "and") and _opened(before):
         return end
     few = first.value < other.value <= _FEW and first.scale == other.scale == 1
     return end if few and unit is None and pieces[link].means("link", "or") else None
+
+
+def _links(pieces: Sequence[Piece], at: int) -> bool:
+    """Return whether a word that is also a unit links two numbers: "mn 2 le 3", where "le" is not pounds."""
+    return pieces[at].means("link", "to") and at + 1 < len(pieces) and pieces[at + 1].amount is not None
 
 
 def _same_unit(pieces: Sequence[Piece], end: int, unit: str) -> bool:

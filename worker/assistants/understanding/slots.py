@@ -43,6 +43,8 @@ class Extraction:
         """Add the value of a slot; `instead` replaces an earlier one."""
         if slot in self.entities and not instead:
             return
+        if slot in self.withdrawn:
+            self.withdrawn.remove(slot)
         if isinstance(value, float):
             value = round(value, 2)  # 8.2 times a million is 8199999.999999999
             value = round(value) if value.is_integer() else value

@@ -9,15 +9,20 @@ from pathlib import Path
 from typing import Any
 
 from session.errors import SettingsError
+from worker.assistants.understanding.joined_words import KnownWords
 from worker.assistants.understanding.normal import fold, normal, without_article
 from worker.assistants.understanding.phrases import Phrases
-from worker.assistants.understanding.tokens import KnownWords, phrase_words
+from worker.assistants.understanding.tokens import phrase_words
 
 #: Kind of meaning -> its values: {"unit": ("metres",), "times": ("1000000",)}.
 Senses = Mapping[str, tuple[str, ...]]
-_LANGUAGES = ("en", "ar", "franco", "one", "two")
+_LANGUAGES = ("en", "ar", "franco", "one", "two", "many")
+#: What the words of such a list mean besides: they stand for one, for two, or for several.
+_COUNTED = {"one": ("count", "1"), "two": ("count", "2"), "many": ("plural", "many")}
 #: Kinds of words that may be written together with a number.
 _JOINED = frozenset({"unit", "times", "each"})
+#: Kinds of Arabic words that are often written together with the next word.
+_BEFORE_OTHERS = frozenset({"type", "through", "purpose", "number", "before", "bound"})
 #: Kinds of words that may have an attached article or preposition in Franco-Arabic.
 _GLUED = frozenset({"type", "purpose", "paymentMethod", "unit", "number", "times", "name", "part"})
 
@@ -80,6 +85,7 @@ def vocabulary() -> Vocabulary:
     """Return the vocabulary."""
     phrases: Phrases[dict[str, tuple[str, ...]]] = Phrases()
     words, glued, joined, franco = set[str](), set[str](), set[str](), set[str]()
+    together = set[str]()
     english = set(read("language.toml")["words"]["english"].split())
     for kind, value, language, phrase in _entries():
         senses = phrases.get(phrase)
@@ -96,6 +102,8 @@ def vocabulary() -> Vocabulary:
             franco |= {part for part in parts if part.isalnum()}
         if language != "en" and kind in _GLUED and parts[0].isascii():
             glued |= {fold(part) for part in parts}
+        if (kind in _BEFORE_OTHERS or value in _BEFORE_OTHERS) and len(parts) == 1 and language == "ar":
+            together |= {parts[0]}
         if kind in _JOINED and len(parts) == 1:
             joined.add(parts[0])
     for _, _, language, phrase in time_phrases():
@@ -109,15 +117,17 @@ def vocabulary() -> Vocabulary:
         for name, unit in read("units.toml").items()
     }
     known = KnownWords(
-        words=frozenset(words), english=frozenset(english), glued=frozenset(glued), units=frozenset(joined)
+        words=frozenset(words),
+        english=frozenset(english),
+        glued=frozenset(glued),
+        units=frozenset(joined),
+        joined=frozenset(together),
     )
     return Vocabulary(phrases=phrases, units=units, known=known, franco=frozenset(franco - english))
 
 
 def _meanings(kind: str, value: str, language: str) -> list[tuple[str, str]]:
-    if language not in {"one", "two"}:
-        return [(kind, value)]
-    return [(kind, value), ("count", "1" if language == "one" else "2")]
+    return [(kind, value), *([_COUNTED[language]] if language in _COUNTED else [])]
 
 
 def _entries() -> Iterator[tuple[str, str, str, str]]:

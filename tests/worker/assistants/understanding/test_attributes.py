@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime
 
+import pytest
+
 from worker.assistants.understanding.message import understand
 
 
@@ -17,3 +19,25 @@ def test_a_month_without_a_year_is_the_next_one():
     assert understand("by March", domain="property", now=datetime(2026, 9, 1, tzinfo=UTC)).entities == {
         "urgency": "2027-03"
     }
+
+
+@pytest.mark.parametrize(
+    ("text", "types"),
+    [
+        ("penthouse or duplex", ("penthouse", "duplex")),
+        ("studio apartment", ("studio",)),
+        ("an apartment, sorry, a villa", ("villa",)),
+        ("not an apartment, a duplex", ("duplex",)),
+        ("show me the villas", ("villa",)),
+        ("is the apartment still there", ()),
+        ("الشقة فيها اسانسير", ()),
+        ("المكتب بتاعكم فين", ()),
+    ],
+)
+def test_all_wanted_types_are_known_and_the_one_that_was_shown_is_not_sought(text, types):
+    assert understand(text, domain="property").types == types
+
+
+def test_who_refuses_one_of_two_values_wants_the_other():
+    assert understand("no installments", domain="property").entities == {"paymentMethod": "cash"}
+    assert understand("مش ايجار", domain="property").entities == {"purpose": "sale"}

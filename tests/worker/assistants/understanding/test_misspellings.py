@@ -1,5 +1,7 @@
 """Misspelt names are recognised."""
 
+import pytest
+
 from worker.assistants.understanding.gazetteer import Gazetteer
 from worker.assistants.understanding.message import understand
 
@@ -9,3 +11,22 @@ def test_a_misspelt_name_of_the_catalogue_is_recognised():
 
     assert understand("villa in jasmine cuort", gazetteer=gazetteer).entities["location"] == "Jasmine Court"
     assert understand("شقة في نزهه الوادى", gazetteer=gazetteer).entities["location"] == "نزهة الوادي"
+
+
+@pytest.mark.parametrize(
+    ("text", "slot", "value"),
+    [
+        ("3ayez sha2a fe fesal", "location", "Faisal"),
+        ("750 alf m2adam", "paymentMethod", "installments"),
+        ("2 bedrms", "bedrooms", 2),
+        ("عايزشقه", "propertyType", "apartment"),
+        ("chalé", "propertyType", "chalet"),
+    ],
+)
+def test_unusual_vowels_joined_words_and_typing_errors_are_read(text, slot, value):
+    assert understand(text, domain="property").entities[slot] == value
+
+
+@pytest.mark.parametrize("text", ["3ayez 7aga orayeba men el metro", "shoft e3lanko", "retail shop"])
+def test_a_word_that_only_resembles_one_means_nothing(text):
+    assert understand(text, domain="property").entities == {}

@@ -1,0 +1,39 @@
+"""Which of several places is wanted."""
+
+import pytest
+
+from worker.assistants.understanding.message import understand
+
+
+def places(text):
+    """Return the wanted places of a message, and the refused ones."""
+    understood = understand(text, domain="property")
+    return understood.places, understood.excluded.get("location", ())
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("maadi or zamalek", ("Maadi", "Zamalek")),
+        ("maadi or zamalek, but zamalek is better", ("Zamalek",)),
+        ("i'd prefer zayed", ("Sheikh Zayed",)),
+        ("المعادي او زايد بس زايد احسن", ("Sheikh Zayed",)),
+        ("rehab is too expensive, anything in shorouk", ("Shorouk",)),
+        ("ba7eb el rehab bs ghalya, fe eh fel shorouk", ("Shorouk",)),
+        ("rehab is expensive", ("Rehab",)),
+        ("which is better, zayed or october", ()),
+        ("التجمع ولا زايد احسن", ()),
+        ("near AUC", ("New Cairo",)),
+        ("قريب من الجامعة الامريكية", ("New Cairo",)),
+    ],
+)
+def test_judgements_decide_between_places(text, wanted):
+    assert places(text) == (wanted, ())
+
+
+def test_a_refusal_covers_places_that_are_joined():
+    assert places("anything except october and zayed") == ((), ("6th of October", "Sheikh Zayed"))
+
+
+def test_a_refusal_does_not_cover_what_is_no_place():
+    assert understand("not october and 3 rooms", domain="property").entities == {"bedrooms": 3}

@@ -1,0 +1,63 @@
+"""What the numbers of a message count, where the words around them decide."""
+
+import pytest
+
+from worker.assistants.understanding.message import understand
+from worker.assistants.understanding.slots import Foreign
+
+
+def entities(text):
+    """Return the slots of a message about a property."""
+    return understand(text, domain="property").entities
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("budget 3.5", {"budget": 3_500_000}),
+        ("budget 750", {"budget": 750_000}),
+        ("rent, budget 25", {"purpose": "rent", "budget": 25_000}),
+        ("villa in zayed 8.5", {"propertyType": "villa", "location": "Sheikh Zayed", "budget": 8_500_000}),
+        ("budget 8.2 million", {"budget": 8_200_000}),
+        ("minimum 2 maximum 3 rooms", {"bedrooms": 2, "bedroomsMax": 3}),
+        ("less than 120 sqm, more than 90", {"area": 90, "areaMax": 120}),
+        ("mn 2 le 2.5 melyon", {"budgetMin": 2_000_000, "budget": 2_500_000}),
+        ("something bigger, like 180", {"area": 180}),
+    ],
+)
+def test_what_is_left_out_is_filled_in(text, found):
+    assert entities(text) == found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "how many bathrooms are there",
+        "فيه كام حمام",
+        "السعر ٤ مليون ولا ٤ ونص؟",
+        "2 million down payment",
+        "till 15 march",
+        "bedrooms",
+        "250 thousand dollars",
+    ],
+)
+def test_questions_dates_and_other_money_fill_no_slot(text):
+    assert entities(text) in ({}, {"paymentMethod": "installments"})
+
+
+@pytest.mark.parametrize(
+    ("text", "foreign"),
+    [
+        ("200k usd", Foreign(low=None, high=200_000, currency="USD")),
+        ("$1500 a month", Foreign(low=None, high=1500, currency="USD")),
+        ("ب ٢٠٠ الف دولار", Foreign(low=None, high=200_000, currency="USD")),
+        ("100 to 150 thousand euros", Foreign(low=100_000, high=150_000, currency="EUR")),
+        ("at least 5000 dirhams", Foreign(low=5000, high=None, currency="AED")),
+    ],
+)
+def test_money_in_another_currency_is_no_budget(text, foreign):
+    understood = understand(text, domain="property")
+
+    assert understood.foreign == foreign
+    assert "budget" not in understood.entities
+    assert understood.intent == "find_property"
