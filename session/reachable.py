@@ -36,7 +36,7 @@ _TODAY = {"en": "today", "ar": "النهاردة", "franco": "el naharda"}
 _TOMORROW = {"en": "tomorrow", "ar": "بكرة", "franco": "bokra"}
 _ON = {"en": "on {day}", "ar": "يوم {day}", "franco": "yom {day}"}
 _NEXT = {"en": "next {day}", "ar": "يوم {day} الجاي", "franco": "yom {day} el gay"}
-_DAYS: Mapping[str, Sequence[str]] = {
+DAYS: Mapping[str, Sequence[str]] = {
     "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
     "ar": ("الاتنين", "التلات", "الأربع", "الخميس", "الجمعة", "السبت", "الحد"),
     "franco": ("el etneen", "el talat", "el arba3", "el 5amees", "el gom3a", "el sabt", "el 7ad"),
@@ -92,7 +92,7 @@ class Reachable:
 
 def _opening(language: str, at: datetime, now: datetime) -> str:
     days = (at.date() - now.date()).days
-    day = _DAYS[language][at.weekday()]
+    day = DAYS[language][at.weekday()]
     if days <= 1:
         named = (_TOMORROW if days == 1 else _TODAY)[language]
     else:

@@ -12,6 +12,21 @@ from session.records import Record
 KEY = "dialogue"
 
 
+class OwnerDraft(Record):
+    """A property that its owner offers, as far as it is known."""
+
+    lets: bool = False  #: rents out, and does not sell
+    type: str = ""
+    place: str = ""
+    area: float = 0  #: square metres
+    bedrooms: int = 0
+    finishing: str = ""
+    price: float = 0  #: EGP; of a rent a month
+    number: str = ""  #: to call the owner
+    asked: str = ""  #: the field that was asked for
+    refused: bool = False  #: whether it is another number than the one of the conversation
+
+
 class Dialogue(Record):
     """The state of the dialogue."""
 
@@ -29,6 +44,7 @@ class Dialogue(Record):
     ad: str = ""  #: the ad that the concierge has taken up last
     offered: str = ""  #: what a person was offered for: the reason if the customer accepts
     misses: int = 0  #: messages in a row that were not understood
+    owner: OwnerDraft | None = None  #: what an owner is being asked about
 
     @classmethod
     def of(cls, known: KnownFacts, kind: str) -> Self:

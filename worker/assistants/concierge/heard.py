@@ -46,6 +46,12 @@ class Heard:
         return self.understood.intent in _SEEKING
 
     @property
+    def is_plain(self) -> bool:
+        """Whether nothing was understood of it."""
+        said = self.understood
+        return said.intent == "other" and not (said.entities or said.signals or said.acts)
+
+    @property
     def change(self) -> Slots:
         """What it changes of the slots; None withdraws one."""
         return self._criteria[0]

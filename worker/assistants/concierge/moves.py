@@ -9,8 +9,10 @@ questions about what was shown, pointing at it, a search, small talk. While a pe
 from collections.abc import Callable, Collection
 from typing import Literal, NamedTuple, get_args
 
+from worker.assistants.concierge.business import answer_about_business, offer_to_ask
 from worker.assistants.concierge.dialogue import Dialogue
 from worker.assistants.concierge.heard import Heard
+from worker.assistants.concierge.owners import go_on_with_offer, take_offer
 from worker.assistants.concierge.search_moves import (
     look_beyond,
     look_for_it,
@@ -45,8 +47,8 @@ from worker.assistants.concierge.small_talk import (
 )
 from worker.assistants.concierge.turn_context import ConciergeTurn
 
-#: Nothing yet; a question is open; records are on the page; one of them is shown in detail.
-State = Literal["start", "asked", "shown", "one"]
+#: Nothing yet; a question is open; records are on the page; one of them is shown in detail; an owner is asked for a property.
+State = Literal["start", "asked", "shown", "one", "owner"]
 EVER: Collection[State] = frozenset(get_args(State))
 SHOWN: Collection[State] = frozenset({"shown", "one"})
 #: Does something to a turn; False: it is not for this move after all, and nothing was done.
@@ -70,11 +72,17 @@ TABLE = (
     # A person, or a program.
     Row("complaint", EVER, apologise),
     Row("handoff", EVER, call_person),
+    # Owners, who look for nothing.
+    Row("owner", EVER, take_offer),
+    Row("", {"owner"}, go_on_with_offer),
     Row("back", EVER, come_back, meanwhile=True),
     Row("bot", EVER, say_who_answers),
     Row("yes", EVER, accept_person),
     # Courtesies and nothing else: never a search.
     Row("goodbye acknowledge", EVER, answer_courtesy),
+    # The business itself.
+    Row("", EVER, answer_about_business),
+    Row("business", EVER, offer_to_ask),
     # Questions about what was shown, and pointing at it.
     Row("", SHOWN, arrange_visit),
     Row("show_contact", EVER, show_contacts_of),
@@ -102,6 +110,8 @@ TABLE = (
 
 def state_of(dialogue: Dialogue) -> State:
     """Return where the dialogue is."""
+    if dialogue.owner:
+        return "owner"
     if dialogue.asked and not dialogue.ids:
         return "asked"
     if dialogue.one:

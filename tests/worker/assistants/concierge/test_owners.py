@@ -1,0 +1,94 @@
+"""Owners who offer a property: what they are asked, and what the desk reads."""
+
+import pytest
+
+from session.faq import FaqEntry
+from session.testing import Conversation
+from worker.assistants.concierge import assistant
+from worker.assistants.faq.matching import FaqIndex
+
+ANSWERS = FaqIndex(
+    [FaqEntry(id="c", questions={"en": ["How much is the commission?"]}, answers={"en": "Two percent."})]
+)
+
+
+def reason(customer):
+    return customer.asked.escalated
+
+
+def test_an_owner_is_asked_what_is_not_said_one_thing_at_a_time(customer):
+    assert customer.hears("I'm selling my apartment in Dokki").endswith("How large is it, in square metres?")
+    assert customer.hears("120") == "Shall a colleague call you on this number, +201001234567?"
+    assert customer.hears("yes").startswith("Thank you, I have it all: apartment, Dokki, 120 m².")
+    assert reason(customer) == "owner sells: apartment, Dokki, 120 m², call +201001234567"
+
+
+def test_what_an_owner_says_at_once_is_not_asked(customer):
+    customer.hears("I want to sell my villa in Sheikh Zayed, 400 m, 4 bedrooms, 12 million")
+    customer.hears("yes")
+    assert reason(customer) == (
+        "owner sells: villa, Sheikh Zayed, 400 m², 4 bedrooms, 12,000,000 EGP, call +201001234567"
+    )
+
+
+def test_an_owner_who_rents_out_is_no_seller(customer):
+    assert "متر" not in customer.hears("عايز أأجر شقتي مفروش")
+    customer.hears("في المعادي")
+    customer.hears("١٥٠ متر")
+    customer.hears("أيوه")
+    assert reason(customer) == "owner rents out: apartment, Maadi, 150 m², furnished, call +201001234567"
+
+
+def test_another_number_is_asked_for(customer):
+    for text in ("3ayez abee3 sha2a fel maadi", "100 metr"):
+        customer.says(text)
+    assert customer.hears("La2, raqam tany") == "Zemeely yekallemak 3ala raqam eh?"
+    customer.hears("01098765432")
+    assert reason(customer).endswith("call 01098765432")
+
+
+def test_an_owner_changes_no_slot_and_nothing_is_searched(customer):
+    customer.says("villa in Maadi to buy")
+    before = customer.slots
+    for text in ("I'd like to sell my apartment in Dokki", "90 m", "yes"):
+        customer.says(text)
+        assert customer.asked.searched == ()
+    assert customer.slots == before
+
+
+def test_a_place_that_nobody_knows_is_kept_in_the_owner_s_words(customer):
+    customer.says("I want to sell my studio")
+    customer.says("behind the old cinema")
+    customer.says("45")
+    customer.says("yes")
+    assert reason(customer) == "owner sells: studio, behind the old cinema, 45 m², call +201001234567"
+
+
+def test_a_question_in_between_is_answered_and_the_open_one_comes_back(catalogue):
+    customer = Conversation(assistant, catalogue=catalogue, kind="properties", faq=ANSWERS)
+    customer.says("I'm selling my apartment in Dokki")
+    answer = customer.says("how much commission do you take?")
+    assert answer.text == "Two percent.\n\nHow large is it, in square metres?"
+    assert customer.says("110").text.startswith("Shall a colleague call you")
+
+
+def test_an_owner_may_give_up(customer):
+    customer.says("I'm selling my apartment in Dokki")
+    customer.says("no, forget it")
+    customer.says("villa in Maadi up to 20 million")
+    assert len(customer.asked.searched) == 1
+
+
+def test_an_owner_may_ask_for_a_person_at_any_time(customer):
+    customer.says("I'm selling my apartment in Dokki")
+    customer.says("agent please")
+    assert reason(customer) == "customer asked"
+
+
+@pytest.mark.parametrize("text", ["I want to buy", "apartment from the owner directly"])
+def test_whoever_looks_for_a_property_is_asked_nothing_about_one(customer, text):
+    assert "square metres" not in customer.hears(text)
+
+
+def test_members_own_no_property(seeker):
+    assert "square metres" not in seeker.hears("I'm selling my apartment in Dokki")

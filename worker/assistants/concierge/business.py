@@ -1,0 +1,60 @@
+"""Questions about the business itself: answered from its file, or by its hours; else it is offered to ask a person."""
+
+from session.hours import Hours
+from session.replies import Button
+from worker.assistants.concierge.customer_input import HUMAN
+from worker.assistants.concierge.heard import Heard
+from worker.assistants.concierge.owners import question_to_owner
+from worker.assistants.concierge.search_moves import look_for_it
+from worker.assistants.concierge.turn_context import ConciergeTurn
+from worker.assistants.faq.hours import opening_hours
+from worker.assistants.faq.matching import meanings
+
+_ABOUT_HOURS = frozenset({"#hours", "#open", "#close"})
+#: What the words of such a question may also be understood as: "your office", "outside Cairo".
+_NO_SEARCH = frozenset({"location", "purpose", "urgency"})
+
+
+def answer_about_business(context: ConciergeTurn, heard: Heard) -> bool:
+    """Answer what the file of the business answers; what is looked for in the same message is then found as well."""
+    text = heard.entered.text
+    if (
+        context.dialogue.ids
+        and "business" not in heard.meanings
+        and any(one.startswith("ask_") for one in heard.meanings)
+    ):
+        return False  # "where is it?" is about what was shown
+    if entry := context.turn.faq.find(text):
+        answer = entry.answer(context.speech.language)
+    elif "business" in heard.meanings and meanings(text) & _ABOUT_HOURS and (hours := _hours(context)):
+        answer = context.say("business.hours", hours=hours)
+    else:
+        return False
+    owner = context.dialogue.owner
+    context.turn.reply(f"{answer}\n\n{question_to_owner(context, owner)}" if owner else answer)
+    if not _also_looks(heard) or not look_for_it(context, heard):
+        context.keep(context.dialogue.model_copy(update={"misses": 0}))
+    return True
+
+
+def offer_to_ask(context: ConciergeTurn, heard: Heard) -> bool:
+    """Say that a question about the business is not known, and offer to pass it on."""
+    if _also_looks(heard):
+        return False
+    context.turn.reply(
+        context.say("business.unknown"), buttons=[Button(id=HUMAN, title=context.speech.say("button.human"))]
+    )
+    context.keep(context.dialogue.updated(options=(HUMAN,)))
+    return True
+
+
+def _also_looks(heard: Heard) -> bool:
+    new = heard.new
+    return bool(
+        new.keys() - _NO_SEARCH - ({"propertyType"} if new.get("propertyType") == "office" else set())
+    )
+
+
+def _hours(context: ConciergeTurn) -> str:
+    hours: Hours = context.turn.hours
+    return opening_hours(hours, context.speech.language)

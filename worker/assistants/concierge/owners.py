@@ -1,0 +1,120 @@
+"""Owners who sell or rent out: what, where and how large it is, and how to reach them, one question at a time; then a person.
+
+What they describe is no search: the slots stay as they are.
+"""
+
+import re
+
+from session.replies import Button
+from worker.assistants.concierge.dialogue import OwnerDraft
+from worker.assistants.concierge.heard import Heard
+from worker.assistants.concierge.small_talk import hand_over
+from worker.assistants.concierge.turn_context import ConciergeTurn
+from worker.assistants.understanding.normal import normal
+
+_ASKED = ("type", "place", "area")
+#: Slot of a message -> what it tells of a property that is offered.
+_TOLD = {
+    "propertyType": "type",
+    "location": "place",
+    "area": "area",
+    "bedrooms": "bedrooms",
+    "finishing": "finishing",
+    "budget": "price",
+}
+_NUMBER = "number"
+_FIGURE = re.compile(r"[0-9][0-9,]{0,8}")
+_PHONE = re.compile(r"(?:\+|00)?[0-9](?:[ ()-]?[0-9]){6,14}")
+#: Characters of an answer that is kept in the owner's own words.
+_LONGEST = 60
+
+
+def take_offer(context: ConciergeTurn, heard: Heard) -> bool:
+    """Begin to ask an owner what is not said yet."""
+    if context.kind != "properties":
+        return False
+    context.turn.set_intent("offer_property")
+    _go_on(context, _with(OwnerDraft(lets="lets" in heard.meanings), heard), first=True)
+    return True
+
+
+def go_on_with_offer(context: ConciergeTurn, heard: Heard) -> bool:
+    """Take the answer to the question of an owner; another message is for the other moves, and the question waits."""
+    before = context.dialogue.owner
+    if before is None or not heard.entered.text:
+        return False
+    after = _with(before, heard)
+    if after == before and before.asked == _NUMBER and "no" in heard.meanings:
+        context.turn.reply(context.say("owner.which"))
+        context.keep(context.dialogue.updated(owner=before.model_copy(update={"refused": True})))
+    elif after == before and {"no", "back"} & heard.meanings:
+        context.turn.reply(context.say("no"))
+        context.keep(context.dialogue.updated(owner=None))
+    elif after == before:
+        return False
+    else:
+        _go_on(context, after)
+    return True
+
+
+def question_to_owner(context: ConciergeTurn, draft: OwnerDraft) -> str:
+    """Return the open question to an owner."""
+    return context.say(f"owner.{draft.asked}", number=context.turn.customer)
+
+
+def _with(draft: OwnerDraft, heard: Heard) -> OwnerDraft:
+    """Return what is known of a property with what a message tells."""
+    said, text = heard.understood.entities, heard.entered.text
+    told = {name: said[slot] for slot, name in _TOLD.items() if slot in said}
+    asked = draft.asked
+    if asked == "area" and asked not in told and (figure := _FIGURE.search(normal(text))):
+        told = {"area": float(figure[0].replace(",", ""))}
+    elif asked in ("type", "place") and not told and heard.is_plain and len(text) <= _LONGEST:
+        told = {asked: " ".join(text.split())}
+    elif asked == _NUMBER:
+        told = {_NUMBER: number} if (number := _number(heard, draft)) else {}
+    elif asked and asked not in told:
+        told = {}  # it answers another question, or none
+    return draft.model_copy(update=told)
+
+
+def _number(heard: Heard, draft: OwnerDraft) -> str:
+    if found := _PHONE.search(normal(heard.entered.text)):
+        return found[0]
+    agrees = "yes" in heard.meanings and not draft.refused
+    return heard.context.turn.customer if agrees else ""
+
+
+def _go_on(context: ConciergeTurn, draft: OwnerDraft, *, first: bool = False) -> None:
+    asked = next((name for name in (*_ASKED, _NUMBER) if not getattr(draft, name)), "")
+    draft = draft.model_copy(update={"asked": asked})
+    if not asked:
+        hand_over(context, _reason(draft), context.say("owner.done", what=_in_words(context, draft)))
+        return
+    knows_number = context.turn.customer.startswith("+")
+    if asked == _NUMBER and not knows_number:
+        draft = draft.model_copy(update={"refused": True})
+    question = context.say("owner.which") if draft.refused else question_to_owner(context, draft)
+    titles = ("button.yes", "button.other_number") if asked == _NUMBER and knows_number else ()
+    context.turn.reply(
+        f"{context.say('owner')} {question}" if first else question,
+        buttons=[Button(id=name, title=context.speech.say(name)) for name in titles],
+    )
+    context.keep(context.dialogue.updated(owner=draft))
+
+
+def _reason(draft: OwnerDraft) -> str:
+    """Return what the desk reads: "owner sells: apartment, Dokki, 120 m², 3,500,000 EGP, call +20..."."""
+    parts = [draft.type, draft.place, f"{draft.area:g} m²"]
+    parts += [f"{draft.bedrooms} bedrooms"] if draft.bedrooms else []
+    parts += [draft.finishing] if draft.finishing else []
+    parts += [f"{draft.price:,.0f} EGP{' a month' if draft.lets else ''}"] if draft.price else []
+    return f"owner {'rents out' if draft.lets else 'sells'}: {', '.join(parts)}, call {draft.number}"
+
+
+def _in_words(context: ConciergeTurn, draft: OwnerDraft) -> str:
+    language = context.speech.language
+    type_ = context.speech.words.types.get(draft.type, draft.type)
+    area = context.say("metres", area=f"{draft.area:g}")
+    comma = "، " if language == "ar" else ", "
+    return comma.join([type_, context.names.place(draft.place, language), area])
