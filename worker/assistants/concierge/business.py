@@ -1,11 +1,10 @@
 """Questions about the business itself: answered from its file, or by its hours; else it is offered to ask a person."""
 
 from session.hours import Hours
-from session.replies import Button
-from worker.assistants.concierge.customer_input import HUMAN
 from worker.assistants.concierge.heard import Heard
 from worker.assistants.concierge.owners import question_to_owner
 from worker.assistants.concierge.search_moves import look_for_it
+from worker.assistants.concierge.small_talk import in_short, offer_person
 from worker.assistants.concierge.turn_context import ConciergeTurn
 from worker.assistants.faq.hours import opening_hours
 from worker.assistants.faq.matching import meanings
@@ -41,10 +40,7 @@ def offer_to_ask(context: ConciergeTurn, heard: Heard) -> bool:
     """Say that a question about the business is not known, and offer to pass it on."""
     if _also_looks(heard):
         return False
-    context.turn.reply(
-        context.say("business.unknown"), buttons=[Button(id=HUMAN, title=context.speech.say("button.human"))]
-    )
-    context.keep(context.dialogue.updated(options=(HUMAN,)))
+    offer_person(context, context.say("business.unknown"), in_short(heard.entered.text))
     return True
 
 

@@ -89,7 +89,8 @@ def _go_on(context: ConciergeTurn, draft: OwnerDraft, *, first: bool = False) ->
     asked = next((name for name in (*_ASKED, _NUMBER) if not getattr(draft, name)), "")
     draft = draft.model_copy(update={"asked": asked})
     if not asked:
-        hand_over(context, _reason(draft), context.say("owner.done", what=_in_words(context, draft)))
+        hand_over(context, _reason(draft), "owner.done", what=_in_words(context, draft))
+        context.keep(context.dialogue.updated(owner=None))
         return
     knows_number = context.turn.customer.startswith("+")
     if asked == _NUMBER and not knows_number:

@@ -29,7 +29,7 @@ def call_person(context: ConciergeTurn, heard: Heard) -> None:
 def apologise(context: ConciergeTurn, heard: Heard) -> None:
     """Hand a complaint over, with the customer's words as the reason."""
     context.turn.set_intent("handoff")
-    hand_over(context, f"complaint: {_short(heard.entered.text)}", "handoff.complaint")
+    hand_over(context, f"complaint: {in_short(heard.entered.text)}", "handoff.complaint")
 
 
 def accept_person(context: ConciergeTurn, heard: Heard) -> bool:
@@ -52,7 +52,7 @@ def pass_on_form(context: ConciergeTurn, heard: Heard) -> None:  # noqa: ARG001 
 
 def say_who_answers(context: ConciergeTurn, heard: Heard) -> None:
     """Say honestly that a program answers, and offer a person."""
-    offer_person(context, context.say("bot"), _short(heard.entered.text))
+    offer_person(context, context.say("bot"), in_short(heard.entered.text))
 
 
 def come_back(context: ConciergeTurn, heard: Heard) -> None:  # noqa: ARG001
@@ -149,7 +149,7 @@ def answer_courtesy(context: ConciergeTurn, heard: Heard) -> None:
 def admit_not_understood(context: ConciergeTurn, heard: Heard) -> None:
     """Admit that nothing was understood, and offer a person; the second time in a row say more of what can be done."""
     about = context.dialogue.one if context.kind == "properties" else ""
-    words = _short(heard.entered.text)
+    words = in_short(heard.entered.text)
     if context.dialogue.misses:
         _miss(context, context.say_by_kind("miss.again"), words)
     elif about:
@@ -183,7 +183,7 @@ def _miss(context: ConciergeTurn, text: str, reason: str, *, asks: bool = True) 
     offer_person(context, text, reason, misses=context.dialogue.misses + 1, asks=asks)
 
 
-def _short(text: str) -> str:
+def in_short(text: str) -> str:
     """Return the customer's words as a part of a reason: in one line, and not too long."""
     return " ".join(text.split())[:_LONGEST_REASON]
 

@@ -66,7 +66,7 @@ def test_what_no_entry_answers_is_offered_to_a_person(without_file):
     answer = without_file.says("how much commission do you take?")
     assert answer.text.startswith("That I do not know.")
     assert [button.title for button in answer.replies[0].buttons] == ["Talk to a person"]
-    assert without_file.says("1").escalated
+    assert without_file.says("yes").escalated == "customer asked: how much commission do you take?"
 
 
 @pytest.mark.parametrize("text", ["where?", "how much?", "is it close to the metro"])
