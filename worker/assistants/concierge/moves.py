@@ -81,7 +81,7 @@ TABLE = (
     # Courtesies and nothing else: never a search.
     Row("goodbye acknowledge", EVER, answer_courtesy),
     # The business itself.
-    Row("", EVER, answer_about_business),
+    Row("", EVER, answer_about_business, meanwhile=True),
     Row("business", EVER, offer_to_ask),
     # Questions about what was shown, and pointing at it.
     Row("", SHOWN, arrange_visit),
