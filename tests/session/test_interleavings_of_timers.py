@@ -271,7 +271,9 @@ class Timers(RuleBasedStateMachine):
                 here.clear()
                 return False
             for name, waits in self.moving.get(action.id, {}).items():
-                if name not in here or here[name].set_at < waits.set_at:
+                # What the turn has read decides: an opt-out that the provider has told since then has removed both.
+                own = taken.timers.get(name)
+                if own is None or from_ms(own.set_at) < waits.set_at:
                     here[name] = waits
         return False
 
