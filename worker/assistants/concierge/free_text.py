@@ -1,9 +1,10 @@
 """Words that were not understood but occur in records: they are searched for as free text."""
 
-from worker.assistants.catalogue.spelling import search_words
+from worker.assistants.catalogue.spelling import key, search_words
 from worker.assistants.concierge.criteria import Slots, filters_of
 from worker.assistants.concierge.names import Names
 from worker.assistants.concierge.turn_context import ConciergeTurn
+from worker.assistants.understanding.members import NEED
 from worker.assistants.understanding.normal import without_article, words
 from worker.assistants.understanding.professions import professions
 from worker.assistants.understanding.slots import Understanding
@@ -26,7 +27,7 @@ def with_known_words(
 
     They count if they are most of the message or go with new criteria. A name without a member gives way to its words ("GST").
     """
-    known = _words_in_records(context, text, understood, change)
+    change, known = _as_records_say(context, text, understood, change)
     name = str(change.get("name") or "")
     if known or not name or context.records.find(context.kind, "", {"name": name}, limit=1).total:
         return change, known
@@ -34,6 +35,28 @@ def with_known_words(
     others = {slot: value for slot, value in change.items() if slot != "name"}
     withdrawn = {"name": None} if "name" in context.slots else {}
     return (others | withdrawn, known) if known else (change, "")
+
+
+def _as_records_say(
+    context: ConciergeTurn, text: str, understood: Understanding, change: Slots
+) -> tuple[Slots, str]:
+    """Return the change and the known words of a message, in the terms of the records.
+
+    A profession that nobody has named, and was only concluded from what is needed, gives way to a specialty in the records
+    ("GST"), and to further words in them ("diabetic diet").
+    """
+    known = _words_in_records(context, text, understood, change)
+    needed = next((found.words for found in understood.trace if found.rule == NEED), None)
+    if needed is None or "profession" not in change:
+        return change, known
+    specialties = context.records.aliases(context.kind, "specialty").items()
+    if special := next((own for name, own in specialties if key(name) == key(needed)), ""):
+        return change | {"profession": special}, known
+    if not known:
+        return change, known
+    left = {slot: value for slot, value in change.items() if slot != "profession"}
+    withdrawn = {"profession": None} if "profession" in context.slots else {}
+    return left | withdrawn, context.records.known_words(context.kind, f"{known} {needed}")
 
 
 def is_new_question(context: ConciergeTurn, query: str) -> bool:

@@ -66,7 +66,11 @@ def _extract_ordinal(pieces: Sequence[Piece], at: int, extraction: Extraction, *
         and not after.means("thing")
     ):
         return
-    pointed = after is not None and not after.after_break and (after.means("thing") or after.means("type"))
+    pointed = (
+        after is not None
+        and not after.after_break
+        and (after.means("thing") or after.means("type") or after.profession is not None)
+    )
     if piece.means("page") and not piece.has_article and not pointed:
         return
     if piece.has_article or pointed or alone or piece.words.startswith("ال") or " " in piece.words:

@@ -104,6 +104,7 @@ def _places(tables: Mapping[str, Any], country: str) -> Iterator[tuple[Place, Co
     for name, table in tables.items():
         place = Place(name=name, kind=table.get("kind", "district"), inside=table.get("in"), country=country)
         yield place, [name, *(alias for language in _LANGUAGES for alias in table.get(language, ()))]
-        for parts in ("localities", "landmarks"):
-            if parts in table:
-                yield place, table[parts]
+        yield place, table.get("landmarks", ())
+        for names in table.get("localities", ()):
+            part, *others = names.split("|")
+            yield Place(name=part, inside=name, country=country), [part, *others]

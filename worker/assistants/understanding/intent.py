@@ -49,7 +49,9 @@ def _seeks(
     pieces: Sequence[Piece], extraction: Extraction, slots: set[str], *, domain: str, foreign: bool
 ) -> tuple[str, str] | None:
     member = (
-        "profession" in slots or "name" in slots or any(piece.means("seek", "member") for piece in pieces)
+        "profession" in slots
+        or "name" in slots
+        or any(piece.means("seek", "member", "role") for piece in pieces)
     )
     if domain != "property" and (member or ("location" in slots and (foreign or domain == "member"))):
         return "find_member", ""
@@ -64,5 +66,7 @@ def _seeks(
 def _asks_contact(piece: Piece, extraction: Extraction, *, pointed: bool) -> bool:
     if piece.means("ask"):
         return True
+    if piece.means("query", "count"):
+        return "name" in extraction.entities  # "the number of Farhan Sheikh"
     number = piece.means("before", "number") and piece.words not in {"no", "#", "property", "option", "item"}
     return number and ("name" in extraction.entities or "pronoun" in extraction.signals or pointed)

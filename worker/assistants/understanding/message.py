@@ -84,6 +84,7 @@ def understand(
         signals=tuple(extraction.signals),
         places=tuple(extraction.places),
         types=tuple(extraction.types),
+        professions=tuple(extraction.professions),
         foreign=extraction.foreign,
         acts=tuple(act.value for act in done),
         when=spoken.at(now) if spoken and now else None,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from functools import cache
 
 from worker.assistants.understanding.gazetteer import Gazetteer
-from worker.assistants.understanding.members import name_cues
+from worker.assistants.understanding.person_names import name_cues
 from worker.assistants.understanding.phrases import FuzzyNames, SoundNames
 from worker.assistants.understanding.pieces import Piece
 from worker.assistants.understanding.professions import Professions

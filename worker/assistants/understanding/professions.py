@@ -25,6 +25,10 @@ class Professions:
             for language in ("en", "ar", "franco"):
                 for alias in table.get(language, ()):
                     self._put(alias, name, english=language == "en")
+        #: What a profession helps with: found only in messages without a profession.
+        self.needs: Phrases[str] = Phrases()
+        for need, name in ((need, name) for name, table in tables.items() for need in table.get("needs", ())):
+            self.needs.put(need, name, also_loose=not need.isascii() or any(map(str.isdigit, need)))
         self.fuzzy = FuzzyNames(self.phrases.exact)
 
     def _put(self, alias: str, name: str, *, english: bool) -> None:

@@ -36,6 +36,7 @@ class Extraction:
     signals: list[str] = field(default_factory=list)
     places: list[str] = field(default_factory=list)
     types: list[str] = field(default_factory=list)
+    professions: list[str] = field(default_factory=list)
     foreign: Foreign | None = None
     trace: list[TraceEntry] = field(default_factory=list)
 
@@ -86,6 +87,7 @@ class Understanding:
     signals: tuple[str, ...]  #: cheaper, bigger, pronoun, reset, thanks, goodbye, yes, no, help, ...
     places: tuple[str, ...]  #: all wanted places, the location first
     types: tuple[str, ...] = ()  #: all wanted types of property, the one that counts first
+    professions: tuple[str, ...] = ()  #: all wanted professions, the one that counts first
     acts: tuple[str, ...] = ()  #: what the message does besides: visit, compare, complaint, ... (`acts.py`)
     foreign: Foreign | None = None  #: an amount in another currency than pounds
     when: When | None = None  #: a day or a time, if the message names one and `now` was known

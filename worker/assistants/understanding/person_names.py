@@ -1,0 +1,135 @@
+"""Which words of a message are the name of a person. Pure.
+
+A name is a run of words of which nothing is known, and only where a name may stand: after a title, after "contact of" or
+"who is", alone with capitals. What is never a name stands in `data/no_names.toml`.
+"""
+
+from collections.abc import Sequence
+from functools import cache
+
+from worker.assistants.understanding.normal import normal, without_article
+from worker.assistants.understanding.pieces import Piece
+from worker.assistants.understanding.tokens import RAW
+from worker.assistants.understanding.vocabulary import read, vocabulary
+
+_LONGEST = 4
+_SHORTEST = 2
+#: Endings of English words that names do not have; the word has to be longer by two letters at least.
+_NO_NAME_ENDS = ("tion", "sion", "ness", "ment", "ship", "able", "ible", "ology", "ical", "ious", "ities")
+_ENDINGS = ("s", "es", "d", "ed", "ing", "er", "ers", "ly")
+_STEM = 3
+
+
+@cache
+def name_cues(kind: str) -> frozenset[str]:
+    """Return the words of one list of `data/names.toml`, which tells what may come before a name."""
+    return frozenset(read("names.toml")[kind].split())
+
+
+@cache
+def _no_names(kind: str = "") -> frozenset[str]:
+    lists = read("no_names.toml")
+    return frozenset(word for name, words in lists.items() if kind in {"", name} for word in words.split())
+
+
+def may_be_name(piece: Piece) -> bool:
+    """Return whether a piece can be a word of a name."""
+    word = piece.words.removesuffix("'s")
+    return (
+        piece.unknown
+        and len(word) >= _SHORTEST
+        and word.replace("'", "").isalpha()
+        and word not in vocabulary().known.english
+        and word not in name_cues("opens")
+        and word not in name_cues("titles")
+        and not _is_common(word)
+    )
+
+
+def _is_common(word: str) -> bool:
+    common = _no_names()
+    if word in common or without_article(word) in common:
+        return True
+    if len(word) > _STEM + _SHORTEST and word.endswith(_NO_NAME_ENDS):
+        return True
+    stems = (word.removesuffix(ending) for ending in _ENDINGS if word.endswith(ending))
+    # "running" is "run" with its last letter doubled, "hiring" is "hire" without its last one.
+    return any(
+        len(stem) >= _STEM
+        and (stem in common or f"{stem}e" in common or (stem[-1] == stem[-2] and stem[:-1] in common))
+        for stem in stems
+    )
+
+
+def name_in(pieces: Sequence[Piece], text: str, *, asks: bool) -> tuple[str, str, int] | None:
+    """Return the name of a person in a message, the words around it, and the place after it; None if there is no name.
+
+    `asks` is whether the message asks for contacts or membership: then a name in lower case counts as well. The name of
+    the customer ("I am Dr Reena") and that of a firm ("Apollo Hospital") are not meant.
+    """
+    original = {normal(found): found for found in RAW.findall(text)}
+    at = 0
+    while at < len(pieces):
+        end = at
+        while (
+            end < len(pieces)
+            and end - at < _LONGEST
+            and may_be_name(pieces[end])
+            and not (end > at and pieces[end].after_break)
+        ):
+            end += 1
+        if end > at and not is_own(pieces, at) and not _is_firm(pieces, end):
+            written = [original.get(piece.words, piece.words) for piece in pieces[at:end]]
+            if _is_introduced(pieces, at, end, written, asks=asks):
+                return _tidy(written), " ".join(piece.words for piece in pieces[max(0, at - 1) : end]), end
+        at = max(end, at + 1)
+    return None
+
+
+def is_own(pieces: Sequence[Piece], at: int) -> bool:
+    """Return whether the customer speaks of themselves: "I am a doctor", "this is Dr Reena", "my name is Arjun"."""
+    back = at
+    while back > 0 and not pieces[back].after_break and pieces[back - 1].words in name_cues("titles"):
+        back -= 1
+    if back == 0 or pieces[back].after_break:
+        return False
+    before = pieces[back - 1]
+    if before.means("own", "self"):
+        return True
+    words = [piece.words for piece in pieces[max(0, back - 3) : back]]
+    presents = words[-2:] in (["this", "is"], ["it", "is"]) or words[-3:] == ["my", "name", "is"]
+    asked = at + 1 < len(pieces) and pieces[at].words.endswith("'s")
+    return presents and not asked
+
+
+def _is_firm(pieces: Sequence[Piece], end: int) -> bool:
+    """Return whether the words before `end` are the name of a firm: "Apollo Hospital"."""
+    if end >= len(pieces) or pieces[end].after_break:
+        return False
+    return pieces[end].words in _no_names("institutions")
+
+
+def _is_introduced(pieces: Sequence[Piece], at: int, end: int, written: Sequence[str], *, asks: bool) -> bool:
+    before = pieces[at - 1] if at else None
+    capital = all(word[0].isupper() for word in written)
+    if written[-1].lower().endswith("'s"):
+        return asks or capital
+    if before is None or pieces[at].after_break:
+        return (capital or asks) and end - at >= _SHORTEST
+    last = before.words.split()[-1]
+    if last == "is":
+        asked = at > 1 and pieces[at - 2].words == "who"
+        described = end < len(pieces) and pieces[end].words in {"a", "an"}
+        return asked or described or capital or asks
+    if last in name_cues("titles") or before.means("ask"):
+        return True
+    if last in name_cues("locative"):
+        return False
+    if last in name_cues("opens"):
+        return capital or asks or (last not in name_cues("weak"))
+    return capital and asks
+
+
+def _tidy(written: Sequence[str]) -> str:
+    words = [word.removesuffix("'s").removesuffix("’s") for word in written]
+    return " ".join(word if any(letter.isupper() for letter in word) else word.title() for word in words)
