@@ -47,7 +47,7 @@ def go_on_with_offer(context: ConciergeTurn, heard: Heard) -> bool:
     if after == before and before.asked == _NUMBER and "no" in heard.meanings:
         context.turn.reply(context.say("owner.which"))
         context.keep(context.dialogue.updated(owner=before.model_copy(update={"refused": True})))
-    elif after == before and {"no", "back"} & heard.meanings:
+    elif after == before and {"no", "back", "cancel"} & heard.meanings:
         context.turn.reply(context.say("no"))
         context.keep(context.dialogue.updated(owner=None))
     elif after == before:
@@ -67,14 +67,14 @@ def _with(draft: OwnerDraft, heard: Heard) -> OwnerDraft:
     said, text = heard.understood.entities, heard.entered.text
     told = {name: said[slot] for slot, name in _TOLD.items() if slot in said}
     asked = draft.asked
-    if asked == "area" and asked not in told and (figure := _FIGURE.search(normal(text))):
+    if any(draft.model_dump()[name] not in (told[name], 0, "") for name in {"type", "place"} & told.keys()):
+        return draft  # another property, which is perhaps looked for
+    if asked == "area" and not told and (figure := _FIGURE.search(normal(text))):
         told = {"area": float(figure[0].replace(",", ""))}
     elif asked in ("type", "place") and not told and heard.is_plain and len(text) <= _LONGEST:
         told = {asked: " ".join(text.split())}
-    elif asked == _NUMBER:
-        told = {_NUMBER: number} if (number := _number(heard, draft)) else {}
-    elif asked and asked not in told:
-        told = {}  # it answers another question, or none
+    elif asked == _NUMBER and not told and (number := _number(heard, draft)):
+        told = {_NUMBER: number}
     return draft.model_copy(update=told)
 
 

@@ -92,3 +92,18 @@ def test_whoever_looks_for_a_property_is_asked_nothing_about_one(customer, text)
 
 def test_members_own_no_property(seeker):
     assert "square metres" not in seeker.hears("I'm selling my apartment in Dokki")
+
+
+def test_what_an_owner_adds_is_taken_and_the_open_question_comes_again(customer):
+    customer.says("I'm selling my apartment in Dokki")
+    assert customer.hears("I'm asking 3.5 million") == "How large is it, in square metres?"
+    customer.says("120")
+    assert customer.hears("it has 3 bedrooms").startswith("Shall a colleague call you")
+    customer.says("yes")
+    assert "3 bedrooms, 3,500,000 EGP" in reason(customer)
+
+
+def test_another_property_is_one_that_is_looked_for(customer):
+    customer.says("I'm selling my apartment in Dokki")
+    customer.says("show me villas in Maadi up to 30 million")
+    assert len(customer.asked.searched) == 1
