@@ -95,6 +95,9 @@ class ActionTaken(ChangesTimers):
     escalated: str | None = None  #: why the assistant asked for an agent again, at a time-out
     searched: Number = 0  #: searches that were counted, at a time-out
     unqueued: Number = 0  #: replies that did not fit into the outbox, at a time-out
+    interrupted: Flag = (
+        False  #: an agent took over, or a STOP came, before the assistant had answered, at a time-out
+    )
     waited: Number = 0  #: for how long the customer had waited for this first answer of a person, in ms
     replied: Names = ()
     queued: Number = 0

@@ -142,7 +142,7 @@ def step(session: Session, event: MachineEvent, now: datetime, policy: Policy) -
                 return _waiting(session, now) if isinstance(event, CustomerWrote) else session
             if state is State.CLOSED:
                 session = _begun_anew(session, new_id, now)
-            return session.change(state=State.ACTIVE, last_activity=now, wait=None)
+            return session.change(state=State.ACTIVE, last_activity=now)
         case BusinessWrote(new_id=new_id):
             if state is State.CLOSED:
                 window = session.window_until

@@ -19,7 +19,7 @@ from session.events import ActionTaken, MessagesTaken
 from session.history import Role
 from session.limits import MESSAGES, Usages
 from session.machine import AgentsLate, agents_late_at, step
-from session.models import Session, State
+from session.models import Session, State, Waiting
 from session.outgoing import TurnContext
 from session.policy import Policy
 from session.records import from_ms, to_ms
@@ -110,9 +110,11 @@ def given_up(
 
 def still_open(result: TurnResult, before: Session | None) -> TurnResult:
     """Return the result of a time-out whose assistant was not listened to: what was open still is, for who has come."""
-    if result.session is None or before is None:
+    if result.session is None or before is None or before.wait is None:
         return result
-    return replace(result, session=result.session.change(wait=before.wait))
+    wait = Waiting(open=before.wait.open)
+    event = result.event.model_copy(update={"interrupted": True})
+    return replace(result, session=result.session.change(wait=wait), event=event)
 
 
 def settle_open(

@@ -121,6 +121,8 @@ def settle(
     if interrupted:
         # Whoever has come meanwhile finds it open.
         session = with_open(session, (one.id for one in admission.answer), most=policy.message_history)
+    elif session.state is not State.WAITING_AGENT:
+        session = session.change(wait=None)  # whoever had come is gone again
     elif admission.waiting and (effects.replies or said_early):
         session = without_open(session, (message.id for message in admission.answer))
     replies = [] if admission.opted_out else _replies(admission, effects, context, session)
