@@ -5,7 +5,7 @@ from worker.assistants.concierge.dialogue import Dialogue
 from worker.assistants.concierge.free_text import is_new_question
 from worker.assistants.concierge.heard import Heard
 from worker.assistants.concierge.pointers import look_for_such
-from worker.assistants.concierge.search import MOST, PAGE, search, search_beyond, turn_page
+from worker.assistants.concierge.search import MOST, PAGE, search, search_beyond, show_again, turn_page
 from worker.assistants.concierge.turn_context import ConciergeTurn
 
 _DIRECTIONS = ("cheaper", "dearer", "bigger", "smaller")
@@ -28,6 +28,11 @@ def show_more(context: ConciergeTurn, heard: Heard) -> bool:
     context.turn.set_intent("more")
     next_page(context)
     return True
+
+
+def show_list_again(context: ConciergeTurn, heard: Heard) -> None:  # noqa: ARG001
+    """Show the same page again."""
+    show_again(context)
 
 
 def next_page(context: ConciergeTurn) -> None:

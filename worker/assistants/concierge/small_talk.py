@@ -11,6 +11,8 @@ from worker.assistants.concierge.turn_context import ConciergeTurn
 #: A person looks at what only a person can see or hear after so many of them in a row.
 _MISSES = 2
 _LONGEST_REASON = 200
+#: What is said after a courtesy.
+_COURTESIES = {"goodbye": "goodbye", "thanks": "thanks", "decline": "no", "acknowledge": "ok"}
 #: The open question whether a person shall answer.
 _PERSON = "person"
 _UNREADABLE = frozenset({"voice", "media", "card", "unsupported"})
@@ -76,18 +78,9 @@ def explain(context: ConciergeTurn, heard: Heard) -> None:  # noqa: ARG001
     _say_what_can_be_done(context)
 
 
-def switch_language(context: ConciergeTurn, heard: Heard) -> bool:
-    """Go on in the language that the customer only asks for."""
-    before, now = context.turn.session.context.language, context.speech.language
-    if before in {None, now} and not (now == "ar" and heard.entered.text.isascii()):
-        return False
+def switch_language(context: ConciergeTurn, heard: Heard) -> None:  # noqa: ARG001
+    """Go on in the language that the customer asks for, in which this turn already is."""
     show_again(context) if context.dialogue.ids else _say_what_can_be_done(context)
-    return True
-
-
-def answer_attachment(context: ConciergeTurn, heard: Heard) -> None:
-    """Answer something that only a person can look at, with words beside it that say nothing."""
-    answer_wordless(context, heard)
 
 
 def greet(context: ConciergeTurn, *, again: bool = False) -> None:
@@ -139,10 +132,8 @@ def answer_wordless(context: ConciergeTurn, heard: Heard) -> None:
 
 def answer_courtesy(context: ConciergeTurn, heard: Heard) -> None:
     """Answer thanks, a goodbye, and a yes or no without a question."""
-    sentences = {"goodbye": "goodbye", "thanks": "thanks", "no": "no", "yes": "ok", "acknowledge": "ok"}
-    context.turn.reply(
-        context.say(next(said for signal, said in sentences.items() if signal in heard.meanings))
-    )
+    said = next(said for meaning, said in _COURTESIES.items() if meaning in heard.meanings)
+    context.turn.reply(context.say(said))
     context.keep(context.dialogue.model_copy(update={"misses": 0}))
 
 

@@ -108,6 +108,49 @@ def test_a_preference(text):
     assert "preference" in acts_of(text, "property")
 
 
+@pytest.mark.parametrize(
+    "text", ["rabena ybarek feek", "على بركة الله", "May God bless you, my dear", "ربنا يخليك", "حلوة دي"]
+)
+def test_a_blessing_and_praise_acknowledge(text):
+    assert "acknowledge" in acts_of(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["yes", "ايوه", "aywa keda tamam", "yes please", "mazboot keda", "yes, that would be wonderful"]
+)
+def test_an_answer_that_agrees(text):
+    assert "agree" in acts_of(text)
+
+
+@pytest.mark.parametrize("text", ["yes but cheaper", "ايوه عايز فيلا", "ok how many bathrooms"])
+def test_a_yes_before_something_else_is_no_answer(text):
+    assert "agree" not in acts_of(text)
+
+
+@pytest.mark.parametrize("text", ["no", "لا شكرا", "la2", "no need"])
+def test_an_answer_that_declines(text):
+    assert "decline" in acts_of(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["show me the list again", "back to the list", "وريني القائمة تاني", "nerga3 lel list"]
+)
+def test_the_list_is_asked_for_again(text):
+    assert "list_again" in acts_of(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["do you speak english?", "كلمني عربي", "english please", "I'm more comfortable in English"]
+)
+def test_another_language_is_asked_for(text):
+    assert "language" in acts_of(text)
+
+
+@pytest.mark.parametrize("text", ["a lawyer who speaks English", "english school in Maadi"])
+def test_a_language_may_describe_somebody_else(text):
+    assert "language" not in acts_of(text)
+
+
 def test_a_misspelt_long_word_is_understood_and_a_word_of_its_own_is_not_changed():
     assert "complaint" in acts_of("i have a complant")
     assert acts_of("3ayz ashtery chalet") == ()  # one letter beside "ashteky", I complain
