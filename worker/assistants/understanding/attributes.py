@@ -13,13 +13,28 @@ from worker.assistants.understanding.vocabulary import vocabulary
 #: How many pieces before a word still tell what it means.
 _FAR = 3
 _CHOICES = ("purpose", "paymentMethod", "urgency", "finishing")
+#: After an amount: the first payment.
+_PART = frozenset({"down", "dp"})
 #: A slot with two values: who refuses one wants the other.
 _OPPOSITES = {
     "purpose": {"rent": "sale", "sale": "rent"},
     "paymentMethod": {"cash": "installments", "installments": "cash"},
 }
-#: In "studio apartment" the more specific type counts.
-_GENERAL = "apartment"
+#: Beside one of these a general type says nothing: in "studio apartment" the more specific one counts.
+_SPECIFIC = {
+    "apartment": (
+        "studio",
+        "duplex",
+        "penthouse",
+        "chalet",
+        "villa",
+        "townhouse",
+        "twinhouse",
+        "office",
+        "land",
+    ),
+    "villa": ("townhouse", "twinhouse"),
+}
 
 
 def extract_choices(pieces: Sequence[Piece], extraction: Extraction) -> None:
@@ -32,6 +47,14 @@ def extract_choices(pieces: Sequence[Piece], extraction: Extraction) -> None:
             value = piece.meaning(slot)
             if value is not None and not (slot == "urgency" and _is_turn_of_events(pieces, at)):
                 _put_choice(pieces, at, extraction, slot, value)
+        if (
+            piece.words in _PART
+            and at
+            and (pieces[at - 1].amount is not None or pieces[at - 1].means("unit", "percent"))
+        ):
+            extraction.put(
+                "paymentMethod", "installments", rule="paymentMethod: a part is paid down", words=piece.words
+            )
     for slot, opposites in _OPPOSITES.items():
         refused = extraction.excluded.get(slot, ())
         if len(refused) == 1:
@@ -79,12 +102,13 @@ def _is_turn_of_events(pieces: Sequence[Piece], at: int) -> bool:
 
 
 def _is_general(pieces: Sequence[Piece], at: int, kind: str) -> bool:
-    if kind != _GENERAL:
-        return False
-    beside = [pieces[near] for near in (at - 1, at + 1) if 0 <= near < len(pieces)]
-    return any(
-        piece.means("type") and piece.meaning("type") != _GENERAL for piece in beside if not piece.after_break
-    )
+    """Return whether a more specific type stands beside this one: "studio apartment", "فيلا تاون هاوس"."""
+    beside = [
+        pieces[near].meaning("type")
+        for near in (at - 1, at + 1)
+        if 0 <= near < len(pieces) and not pieces[max(near, at)].after_break
+    ]
+    return any(other in _SPECIFIC.get(kind, ()) for other in beside)
 
 
 _YEARS = range(2020, 2100)

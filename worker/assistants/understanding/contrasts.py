@@ -62,7 +62,7 @@ def _new_after_old(pieces: Sequence[Piece], at: int) -> tuple[list[Piece], int] 
     between = old.end
     while past and between < min(len(pieces), old.end + _FAR) and pieces[between].amount is None:
         between += 1
-    if not past and between < len(pieces) and pieces[between].means("link", "but"):
+    while not past and between < len(pieces) and _turns(pieces[between]):
         between += 1
     new = _counted(pieces, between)
     contrasted = past or between > old.end or (new is not None and new.piece.after_break)
@@ -73,6 +73,11 @@ def _new_after_old(pieces: Sequence[Piece], at: int) -> tuple[list[Piece], int] 
 
 def _refuses(piece: Piece) -> bool:
     return piece.means("refuse", "no") and not piece.means("link", "or") and piece.words not in _ANSWERS
+
+
+def _turns(piece: Piece) -> bool:
+    """Return whether what is wanted follows: "but", "it is"."""
+    return piece.amount is None and (piece.means("link", "but") or piece.means("who") or piece.means("fix"))
 
 
 def _counted(pieces: Sequence[Piece], at: int) -> _Counted | None:

@@ -14,6 +14,8 @@ _PREFIXED_NUMBER = re.compile(
     r"(b|w|l|f|x|egp|le|top|number|no|max|under|usd|rs|inr|budget|for|from)([0-9].*)"
 )
 
+#: Articles are dropped; of a preposition joined with one the preposition is kept.
+ARTICLES = frozenset({"el", "al", "il", "the", "ال", "ell"})
 _PREPOSITIONS_WITH_ARTICLE = {
     **dict.fromkeys(("fel", "fil", "fl"), "fe"),
     **dict.fromkeys(("bel", "bil", "bl"), "b"),

@@ -1,12 +1,13 @@
 """The language of a message, told by its script, its words, and digits used as letters.
 
-A short or ambiguous message does not change the language of the conversation.
+A short message that could be of any language does not change the language of the conversation.
 """
 
 import re
 from collections.abc import Sequence
 from functools import cache
 
+from worker.assistants.understanding.joined_words import ARTICLES
 from worker.assistants.understanding.normal import normal, words
 from worker.assistants.understanding.vocabulary import read, vocabulary
 
@@ -19,7 +20,8 @@ _DIGIT_LETTER = re.compile(
 _NO_FRANCO = re.compile(
     r"(?:[0-9]+(?:bed|bath|bhk|beds|sqm|sqft|mil|million|month|months|year|years|rooms?|baths|bedrooms?|mins?|days?|st|nd|rd|th|alf|egp|[kmb]+n?)|sqm2|cm2|co2|b2b|mp3|covid[0-9]+)"
 )
-#: A message of at most this many words does not change the language.
+_PUNCTUATION = ".,;:!?()/-\"'،؟؛"
+#: A message of at most this many Latin words without a digit as a letter does not change the language.
 _SHORT = 2
 #: A word with a digit as a letter counts more than a common word.
 _DIGIT_WEIGHT = 2
@@ -28,29 +30,43 @@ _DIGIT_WEIGHT = 2
 def language_of(text: str, *, last: str | None = None, names: Sequence[str] = ()) -> str:
     """Return "en", "ar" or "franco".
 
-    `last` is the language so far: only a request for another language, or a clear message of several words, changes it.
+    `last` is the language so far: only a request for another language, or a clear message, changes it: several words, another
+    script, or digits used as letters.
     `names` are names of places in the message; they look the same in every language, so they are ignored.
     """
     plain = normal(text).replace("w/", "with ")
     asked = _asked(plain)
     if asked is not None:
         return asked
-    for name in dict.fromkeys(names):
-        if name.isascii():
-            plain = plain.replace(name, " ")
+    plain = _without_names(plain, names) or plain
     arabic = _ARABIC.findall(plain)
     latin = [word for word in words(plain) if word.isascii() and not word.isdigit()]
-    if last is not None and len(arabic) + len(latin) <= _SHORT:
+    digits = sum(1 for found in _DIGIT_LETTER.findall(plain) if not _NO_FRANCO.fullmatch(found))
+    if last is not None and len(arabic) + len(latin) <= _SHORT and not (digits or (arabic and not latin)):
         return last
     if arabic and len(arabic) >= len(latin) / 2:
         return "ar"
     english, franco = _lists()
-    digits = sum(1 for found in _DIGIT_LETTER.findall(plain) if not _NO_FRANCO.fullmatch(found))
     franco_score = digits * _DIGIT_WEIGHT + sum(1 for word in latin if word in franco and word not in english)
     english_score = sum(1 for word in latin if word in english)
     if franco_score == english_score == 0:
         return last if last is not None else ("ar" if arabic else DEFAULT)
     return "franco" if franco_score >= english_score and franco_score else "en"
+
+
+def _without_names(plain: str, names: Sequence[str]) -> str:
+    """Return a text without the names of places, and the articles in them: "ras el hekma"; "" if nothing else is said."""
+    parts = {part for name in names for part in name.split()}
+    if not parts:
+        return plain
+    kept: list[str] = []
+    said = plain.split()
+    for at, word in enumerate(said):
+        bare = word.strip(_PUNCTUATION)
+        after = said[at + 1].strip(_PUNCTUATION) if at + 1 < len(said) else ""
+        if bare not in parts and not (bare in ARTICLES and after in parts):
+            kept.append(word)
+    return " ".join(kept) if any(words(word) for word in kept) else ""
 
 
 def _asked(plain: str) -> str | None:

@@ -25,6 +25,8 @@ def extract_places(pieces: Sequence[Piece], gazetteer: Gazetteer, extraction: Ex
             continue
         if _is_needless(pieces, at):
             extraction.withdraw("location", words=f"{pieces[at - 1].words} {piece.words}")
+        elif _is_origin(pieces, at):
+            continue
         elif is_refused(pieces, at):
             extraction.refuse("location", piece.place.name, words=piece.words)
         elif _is_judged(pieces, at, "bad"):
@@ -43,8 +45,11 @@ def extract_places(pieces: Sequence[Piece], gazetteer: Gazetteer, extraction: Ex
     if not wanted:
         return
     chosen, words = wanted[0]
+    others = {
+        piece.place for at, piece in enumerate(pieces) if piece.place is not None and _is_other(pieces, at)
+    }
     for place, said in wanted[1:]:
-        if _is_better(place, chosen, gazetteer):
+        if place not in others and _is_better(place, chosen, gazetteer):
             chosen, words = place, said
     extraction.put("location", chosen.name, rule=f"location: {chosen.kind}", words=words)
     rest = [place.name for place, _ in wanted if place.name != chosen.name]
@@ -59,8 +64,20 @@ def _is_needless(pieces: Sequence[Piece], at: int) -> bool:
     return back >= 0 and pieces[back].means("drop", "needless")
 
 
+def _is_other(pieces: Sequence[Piece], at: int) -> bool:
+    """Return whether a place is an alternative to the one before it: "sahel or alamein"."""
+    return at > 1 and pieces[at - 1].means("link", "or") and pieces[at - 2].place is not None
+
+
+def _is_origin(pieces: Sequence[Piece], at: int) -> bool:
+    """Return whether somebody comes from this place, or lives there now."""
+    return at > 0 and pieces[at - 1].means("origin") and not pieces[at].after_break
+
+
 def _is_judged(pieces: Sequence[Piece], at: int, judgement: str) -> bool:
     """Return whether the customer says that a place is better, or that it is too expensive or too far."""
+    if judgement == "good" and _is_liked_more(pieces, at):
+        return True
     for ahead in range(at + 1, min(len(pieces), at + 1 + _FAR)):
         piece = pieces[ahead]
         if piece.after_break or piece.place is not None or piece.amount is not None or piece.means("type"):
@@ -74,13 +91,20 @@ def _is_judged(pieces: Sequence[Piece], at: int, judgement: str) -> bool:
     )
 
 
+def _is_liked_more(pieces: Sequence[Piece], at: int) -> bool:
+    """Return whether "more than" and another place follow: "I like october more than zayed"."""
+    return at + 2 < len(pieces) and pieces[at + 1].means("bound", "min") and pieces[at + 2].place is not None
+
+
 def _is_weighed(pieces: Sequence[Piece], at: int) -> bool:
-    """Return whether advice is asked between this place and another one: "zayed or october, which is better?"."""
-    links = [
-        near for near in (at - 1, at + 1) if 0 < near < len(pieces) - 1 and pieces[near].means("link", "or")
-    ]
+    """Return whether advice is asked between this place and another one: "which is better, zayed or october?", "is maadi cheaper than zamalek?"."""
+    links = [near for near in (at - 1, at + 1) if 0 < near < len(pieces) - 1]
     for link in links:
         if pieces[link - 1].place is None or pieces[link + 1].place is None:
+            continue
+        if pieces[link].means("bound", "max"):
+            return True
+        if not pieces[link].means("link", "or"):
             continue
         after = pieces[link + 2 : link + 2 + _NEAR + 1]
         if pieces[link].means("link", "whether") and any(piece.means("judge", "good") for piece in after):

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from worker.assistants.understanding.joined_words import KnownWords, separated, split
+from worker.assistants.understanding.joined_words import ARTICLES, KnownWords, separated, split
 from worker.assistants.understanding.normal import fold, without_article
 
 #: A word as written: digits and what follows them, letters (with digits as letters), or a meaningful sign.
@@ -19,9 +19,6 @@ _ARABIC = re.compile(r"[\u0600-\u06ff]")
 _DIGITS_AT_MOST = 15
 #: Longer words are not split: each part costs one level of recursion.
 _LONGEST_JOIN = 64
-
-#: Articles are dropped; of a preposition joined with one the preposition is kept.
-ARTICLES = frozenset({"el", "al", "il", "the", "ال", "ell"})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -154,3 +154,5 @@ def _phrases(kind: str, value: str, table: Mapping[str, Any]) -> Iterator[tuple[
     for language in _LANGUAGES:
         for phrase in table.get(language, ()):
             yield kind, value, language, phrase
+            if "n't" in phrase:
+                yield kind, value, language, phrase.replace("n't", "nt")  # as many type it
