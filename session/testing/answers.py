@@ -21,6 +21,9 @@ class Answer:
 
     replies: tuple[Reply, ...] = ()  #: in order, with their buttons and menus
     said: tuple[str, ...] = ()  #: the texts of its early replies
+    notices: tuple[
+        Reply, ...
+    ] = ()  #: what is said beside it without asking it, for example while a person is awaited
     escalated: str | None = None  #: the reason for asking for an agent
     closed: str | None = None  #: the reason for ending the session
     remembered: Mapping[str, Any] = field(default_factory=dict)  #: None removes a known fact

@@ -1,6 +1,7 @@
 """Several turns in a row, as a deployment would take them."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
@@ -24,6 +25,7 @@ from session.testing.turns import WINDOW, reads
 from session.timers import Planned, TimerRecord, read_timers
 from session.turn import Catalogue, Effects, SearchBudget, Turn
 from session.turn_result import settle
+from session.waiting import ONLY_WAITS, WhileWaiting
 
 
 class Conversation:
@@ -45,11 +47,13 @@ class Conversation:
         hours: Hours = ALWAYS,
         waits: Waits = Waits(),  # noqa: B008  (it is frozen)
         faq: Faq = NO_FAQ,
+        meanwhile: WhileWaiting = ONLY_WAITS,
     ) -> None:
         """Take the assistant; `files` are what `turn.read` finds, by `medium.stored`.
 
-        `hours` say when timers may ring and people are there, `waits` how long others waited for a person today. `faq` answers questions about the
-        business.
+        `hours` say when timers may ring and people are there, `waits` how long others waited for a person today. `faq` answers
+        questions about the business. `meanwhile` says what may happen while a person is awaited: which texts bring the assistant
+        back, and whether it is asked.
         """
         fresh = new_session(conversation_of(customer), id="s0", now=now, agent_id="default")
         self.session: Session = fresh.change(member=member).change_context(
@@ -63,7 +67,7 @@ class Conversation:
         self._customer = customer
         self._turns = count(1)
         self._read_media = reads(files or {})
-        self._hours, self._waits, self._faq = hours, waits, faq
+        self._hours, self._waits, self._faq, self._meanwhile = hours, waits, faq, meanwhile
         self._timers: dict[str, TimerRecord] = {}
 
     @property
@@ -102,7 +106,9 @@ class Conversation:
             now=self.now,
             new_id=f"s{number}",
             policy=policy,
+            meanwhile=self._meanwhile,
         )
+        reachable = Reachable.by(self._hours, self.now, self._waits)
         effects, keeper = Effects(), MemoryKeeper(to_ms(self.now))
         if admission.answer and admission.session:
             turn = Turn(
@@ -115,8 +121,7 @@ class Conversation:
                 keeper=keeper,
             )
             turn.read_media, turn.hours, turn.known_timers = self._read_media, self._hours, self._timers
-            turn.known_reachable = Reachable.by(self._hours, self.now, self._waits)
-            turn.faq = self._faq
+            turn.known_reachable, turn.waiting, turn.faq = reachable, admission.waiting, self._faq
             effects = effects_of(self._assistant, turn)
         self.searches_left -= len(effects.searches)
         settled = settle(
@@ -130,6 +135,7 @@ class Conversation:
                 policy=policy,
                 render=lambda _, reply: (reply,),
                 timers=self._timers,
+                reachable=reachable,
             ),
             kept=keeper.kept,
         )
@@ -137,4 +143,8 @@ class Conversation:
         left = {name: record for name, record in self._timers.items() if name not in settled.timers.written}
         written = [part for change in settled.timers.written.items() if change[1] for part in change]
         self._timers = left | read_timers(written)
-        return answer_of(effects, self.session, ids=[delivery.id for delivery in settled.deliveries])
+        own = [*effects.said, *effects.replies]
+        return replace(
+            answer_of(effects, self.session, ids=[delivery.id for delivery in settled.deliveries]),
+            notices=tuple(sent.reply for sent in settled.deliveries if sent.reply not in own),
+        )

@@ -8,6 +8,7 @@ A file in `people/` has the conversations of one kind of person. A turn says wha
     kind = "properties"                # or members
     at = "2026-03-01 20:00"            # when it begins, in Cairo; a Sunday afternoon unless given
     hours = "09:00-21:00"              # when people answer, on every day
+    assists = true                     # whether the assistant is asked while a person is awaited; not unless given
 
     [[conversation.turn]]
     says = "3 bed apt new cairo under 6m"

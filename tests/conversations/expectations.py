@@ -279,4 +279,5 @@ def plain(text: str) -> str:
 def _in_language(words: str, language: str) -> bool:
     arabic = sum("\u0600" <= sign <= "\u06ff" and sign.isalpha() for sign in words)
     latin = sum(sign.isascii() and sign.isalpha() for sign in re.sub(r"\S*[@/]\S*", "", words))
-    return arabic > latin / 2 if language == "ar" else latin >= arabic
+    # Names of members and compounds stay as they are written in the records.
+    return arabic > latin / 8 if language == "ar" else latin >= arabic

@@ -15,10 +15,12 @@ from session.messages import Message
 from session.models import State
 from session.replies import Reply, Row
 from session.testing import Answer, Conversation, choice, message, photo, place, tap, voice
+from session.waiting import BACK, WhileWaiting
 from worker.assistants.catalogue import LoadedCatalogue, Record
 from worker.assistants.concierge import assistant
 from worker.assistants.concierge.customer_input import MORE, SHOW
 from worker.assistants.faq.file import SAMPLE, FaqFile
+from worker.assistants.understanding.handoff import wants_back
 
 PEOPLE = Path(__file__).parent / "people"
 CAIRO = ZoneInfo("Africa/Cairo")
@@ -33,7 +35,7 @@ _SENT: dict[str, Callable[[], Message]] = {
 }
 _DOES = ("says", "taps", "chooses", "sends")
 _TURN = {*_DOES, "after", "language", "useful", "wrong"}
-_CONVERSATION = {"person", "language", "kind", "at", "hours", "turn"}
+_CONVERSATION = {"person", "language", "kind", "at", "hours", "assists", "turn"}
 
 
 def conversations(folder: Path = PEOPLE) -> Iterator[dict[str, Any]]:
@@ -74,9 +76,14 @@ class Seen:
         )
 
     @property
+    def replies(self) -> tuple[Reply, ...]:
+        """What the customer gets, from the assistant or without asking it."""
+        return (*self.answer.notices, *self.answer.replies) if self.answer else ()
+
+    @property
     def words(self) -> str:
         """Everything that the answer says, with its buttons and rows."""
-        return "\n".join(_words_of(reply) for reply in self.answer.replies) if self.answer else ""
+        return "\n".join(map(_words_of, self.replies))
 
     @property
     def hands_over(self) -> bool:
@@ -86,8 +93,7 @@ class Seen:
     @property
     def options(self) -> set[str]:
         """The ids of the buttons and rows of the answer."""
-        replies = self.answer.replies if self.answer else ()
-        return {one.id for reply in replies for one in (*reply.buttons, *_rows(reply))}
+        return {one.id for reply in self.replies for one in (*reply.buttons, *_rows(reply))}
 
 
 def play(conversation: dict[str, Any], records: "Records") -> Iterator[tuple[dict[str, Any], Seen]]:
@@ -98,6 +104,7 @@ def play(conversation: dict[str, Any], records: "Records") -> Iterator[tuple[dic
         kind=conversation["kind"],
         now=datetime.fromisoformat(conversation.get("at", _BEGIN)).replace(tzinfo=CAIRO),
         faq=FaqFile(SAMPLE),
+        meanwhile=WhileWaiting(wants_back=wants_back, assists=conversation.get("assists", False)),
         hours=Hours.of("Africa/Cairo", business={"mon-sun": conversation.get("hours", "09:00-21:00")}),
     )
     seen, rows = Seen(), list[str]()
@@ -151,7 +158,7 @@ def _message(turn: dict[str, Any], rows: list[str]) -> Message:
     (does,) = (name for name in _DOES if name in turn)
     what = turn[does]
     if does == "taps":
-        return tap(what)
+        return tap(BACK if what == "back" else what)
     if does == "sends":
         return _SENT[what]()
     if does == "chooses":

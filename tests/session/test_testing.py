@@ -30,6 +30,7 @@ from session.testing import (
     turn,
     voice,
 )
+from session.waiting import BACK, WhileWaiting
 
 
 def say(what):
@@ -183,6 +184,31 @@ def test_after_an_escalation_the_assistant_is_silent():
     assert talk.says("an agent please").escalated == "asked"
 
     assert talk.says("hello?").effects == {}
+    assert talk.session.state is State.WAITING_AGENT
+
+
+def test_who_waits_is_told_once_and_comes_back_with_a_word_or_a_tap():
+    talk = Conversation(
+        lambda turn: turn.escalate("asked") if turn.text == "agent" else f"{turn.text}!",
+        meanwhile=WhileWaiting(wants_back=lambda text: text == "back"),
+    )
+    for back in ("back", tap(BACK)):
+        talk.says("agent")
+
+        assert [one.buttons[0].id for one in talk.says("hello?").notices] == [BACK]
+        assert talk.says("hello??").notices == ()
+        assert "hello?" in talk.says(back).text
+        assert talk.session.state is State.ACTIVE
+
+
+def test_an_assistant_that_can_is_asked_while_a_person_is_awaited():
+    talk = Conversation(
+        lambda turn: turn.escalate("asked") if turn.text == "agent" else f"waiting: {turn.waiting}",
+        meanwhile=WhileWaiting(assists=True),
+    )
+    talk.says("agent")
+
+    assert talk.says("two rooms").text == "waiting: True"
     assert talk.session.state is State.WAITING_AGENT
 
 
