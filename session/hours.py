@@ -7,7 +7,7 @@ that ends before it begins goes on after midnight; one that ends as it begins is
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -56,6 +56,12 @@ class Hours:
     def allow(self, at: datetime) -> bool:
         """Whether something may be sent at a moment."""
         return self._wait(at) == 0
+
+    def on(self, day: date) -> tuple[tuple[str, str], ...]:
+        """Return the periods of a day, as texts such as "09:00" and "17:00"; one that goes on after midnight ends there."""
+        midnight = _DAY * day.weekday()
+        periods = ((max(begin - midnight, 0), min(end - midnight, _DAY)) for begin, end in self.allowed)
+        return tuple((_clock(begin), _clock(end)) for begin, end in periods if begin < end)
 
     def _wait(self, at: datetime) -> int:
         """Return after how many minutes on the wall the next period begins; 0 within one."""
@@ -108,6 +114,10 @@ def _set(open_: list[bool], days: Iterable[int], periods: str, *, to: bool) -> N
         for day in days:
             for minute in range(begin, end if end > begin else end + _DAY):
                 open_[(_DAY * day + minute) % _WEEK] = to
+
+
+def _clock(minute: int) -> str:
+    return f"{minute // 60:02}:{minute % 60:02}"
 
 
 def _period(text: str) -> Minutes:

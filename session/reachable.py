@@ -36,6 +36,7 @@ _TODAY = {"en": "today", "ar": "النهاردة", "franco": "el naharda"}
 _TOMORROW = {"en": "tomorrow", "ar": "بكرة", "franco": "bokra"}
 _ON = {"en": "on {day}", "ar": "يوم {day}", "franco": "yom {day}"}
 _NEXT = {"en": "next {day}", "ar": "يوم {day} الجاي", "franco": "yom {day} el gay"}
+#: The days of a week by language, from Monday.
 DAYS: Mapping[str, Sequence[str]] = {
     "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
     "ar": ("الاتنين", "التلات", "الأربع", "الخميس", "الجمعة", "السبت", "الحد"),
@@ -97,10 +98,11 @@ def _opening(language: str, at: datetime, now: datetime) -> str:
         named = (_TOMORROW if days == 1 else _TODAY)[language]
     else:
         named = (_ON if days < _WEEK else _NEXT)[language].format(day=day)
-    return _AT[language].format(day=named, time=_time(language, at))
+    return _AT[language].format(day=named, time=time_of_day(language, at))
 
 
-def _time(language: str, at: datetime) -> str:
+def time_of_day(language: str, at: datetime) -> str:
+    """Return a time as a person says it in "en", "ar" or "franco": "16:00", "4:00 العصر"."""
     if language not in _PARTS_OF_DAY:
         return f"{at.hour}:{at:%M}"
     part = next(n for n, (begin, end) in enumerate(pairwise(_PARTS)) if begin <= at.hour < end)

@@ -32,6 +32,18 @@ def test_what_would_ring_at_night_rings_in_the_morning(at, allowed):
     assert next_allowed(at.astimezone(UTC), QUIET) == allowed
 
 
+def test_the_periods_of_a_day_end_at_midnight():
+    night = Hours.of("Africa/Cairo", business={"sun-wed": "09:00-13:00, 14:00-18:00", "thu": "22:00-02:00"})
+    days = [in_cairo(2026, 12, day).date() for day in (2, 3, 4, 5)]
+
+    assert [night.on(day) for day in days] == [
+        (("09:00", "13:00"), ("14:00", "18:00")),
+        (("22:00", "24:00"),),
+        (("00:00", "02:00"),),
+        (),
+    ]
+
+
 def test_without_hours_nothing_moves():
     assert next_allowed(in_cairo(2026, 12, 3, 3), ALWAYS) == in_cairo(2026, 12, 3, 3)
 

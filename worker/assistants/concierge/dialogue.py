@@ -1,12 +1,15 @@
 """What the concierge keeps between two turns besides the slots: the last search and the open question."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Self
+from zoneinfo import ZoneInfo
 
 from pydantic import Field, ValidationError
 
 from session.facts import KnownFacts
 from session.records import Record
+from worker.assistants.understanding.dates import PartOfDay, When
 
 #: Its name among the known facts of a session.
 KEY = "dialogue"
@@ -27,6 +30,26 @@ class OwnerDraft(Record):
     refused: bool = False  #: whether it is another number than the one of the conversation
 
 
+class VisitDraft(Record):
+    """A visit that is being arranged, or was passed on."""
+
+    record: str = ""  #: what to visit
+    start: str = ""  #: when, in ISO 8601
+    part: PartOfDay = "time"
+    words: str = ""  #: when, in the customer's words if nothing else is known
+    tries: int = 0  #: answers to the question when that were not understood
+    reminded: bool = False  #: whether the question was repeated after something else
+    passed: bool = False  #: whether a person has it
+
+    def when(self, zone: ZoneInfo) -> When | None:
+        """Return when it is, in a time zone; None if that is not known."""
+        if not self.start:
+            return None
+        return When(
+            start=datetime.fromisoformat(self.start).astimezone(zone), part=self.part, words=self.words
+        )
+
+
 class Dialogue(Record):
     """The state of the dialogue."""
 
@@ -43,6 +66,7 @@ class Dialogue(Record):
     asked: str = ""  #: the slot that was asked for
     ad: str = ""  #: the ad that the concierge has taken up last
     offered: str = ""  #: what a person was offered for: the reason if the customer accepts
+    visit: VisitDraft | None = None  #: the visit that is being arranged, or the last one that was passed on
     misses: int = 0  #: messages in a row that were not understood
     owner: OwnerDraft | None = None  #: what an owner is being asked about
 

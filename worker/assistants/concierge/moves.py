@@ -24,9 +24,9 @@ from worker.assistants.concierge.search_moves import (
     take_number_as_budget,
 )
 from worker.assistants.concierge.selection import (
-    arrange_visit,
     choose,
     follow_tap,
+    reserve,
     show_contacts_of,
     show_quoted,
 )
@@ -47,9 +47,18 @@ from worker.assistants.concierge.small_talk import (
     welcome,
 )
 from worker.assistants.concierge.turn_context import ConciergeTurn
+from worker.assistants.concierge.visits import (
+    arrange_visit,
+    ask_for_time_again,
+    call_visit_off,
+    come_back_to_visit,
+    go_on_with_visit,
+    tap_on_visit,
+)
 
 #: Nothing yet; a question is open; records are on the page; one of them is shown in detail; an owner is asked for a property.
-State = Literal["start", "asked", "shown", "one", "owner"]
+#: Beside these: a visit is being arranged.
+State = Literal["start", "asked", "shown", "one", "owner", "visit"]
 EVER: Collection[State] = frozenset(get_args(State))
 SHOWN: Collection[State] = frozenset({"shown", "one"})
 #: Does something to a turn; False: it is not for this move after all, and nothing was done.
@@ -67,6 +76,7 @@ class Row(NamedTuple):
 
 TABLE = (
     Row("order", EVER, pass_on_order),
+    Row("tap", EVER, tap_on_visit),
     Row("tap", EVER, follow_tap, meanwhile=True),
     Row("ad", EVER, look_for_what_the_ad_offers),
     Row("wordless", EVER, answer_wordless),
@@ -76,8 +86,11 @@ TABLE = (
     # Owners, who look for nothing.
     Row("owner", EVER, take_offer),
     Row("", {"owner"}, go_on_with_offer),
+    Row("cancel", EVER, call_visit_off, meanwhile=True),
     Row("back", EVER, come_back, meanwhile=True),
     Row("bot", EVER, say_who_answers),
+    # A visit that is being arranged.
+    Row("", {"visit"}, go_on_with_visit),
     Row("agree", EVER, accept_person),
     # Courtesies and nothing else: never a search.
     Row("goodbye acknowledge decline", EVER, answer_courtesy),
@@ -86,7 +99,9 @@ TABLE = (
     Row("", EVER, answer_about_business, meanwhile=True),
     Row("business", EVER, offer_to_ask),
     # Questions about what was shown, and pointing at it.
-    Row("", SHOWN, arrange_visit),
+    Row("visit", EVER, arrange_visit),
+    Row("likes", SHOWN, arrange_visit),
+    Row("reserve ask_negotiable", SHOWN, reserve),
     Row("show_contact", EVER, show_contacts_of),
     Row("list_again", SHOWN, show_list_again, meanwhile=True),
     Row("more", EVER, show_more, meanwhile=True),
@@ -103,21 +118,23 @@ TABLE = (
     Row("help", EVER, explain),
     Row("thanks", EVER, answer_courtesy),
     Row("", {"asked"}, look_with_what_is_known),
+    Row("", {"visit"}, ask_for_time_again),
     Row("attached", EVER, answer_wordless),
     Row("referred", EVER, welcome),
     Row("", EVER, admit_not_understood),
 )
 
 
-def state_of(dialogue: Dialogue) -> State:
-    """Return where the dialogue is."""
+def states_of(dialogue: Dialogue) -> set[State]:
+    """Return where the dialogue is: in a search, and in what is arranged beside it."""
+    arranged: set[State] = {"visit"} if dialogue.visit and not dialogue.visit.passed else set()
     if dialogue.owner:
-        return "owner"
+        return {"owner", *arranged}
     if dialogue.asked and not dialogue.ids:
-        return "asked"
+        return {"asked", *arranged}
     if dialogue.one:
-        return "one"
-    return "shown" if dialogue.ids else "start"
+        return {"one", *arranged}
+    return {"shown" if dialogue.ids else "start", *arranged}
 
 
 def move(context: ConciergeTurn, heard: Heard) -> None:
@@ -125,8 +142,9 @@ def move(context: ConciergeTurn, heard: Heard) -> None:
 
     Raises `SearchLimitReached` and `NoCatalogue`.
     """
-    state = state_of(context.dialogue)
+    states = states_of(context.dialogue)
     for row in (row for row in TABLE if row.meanwhile or not context.turn.waiting):
         meant = not row.meanings or not heard.meanings.isdisjoint(row.meanings.split())
-        if meant and state in row.states and row.move(context, heard) is not False:
+        if meant and not states.isdisjoint(row.states) and row.move(context, heard) is not False:
+            come_back_to_visit(context)
             return

@@ -3,9 +3,13 @@
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from importlib.resources import files
 from typing import Any
+
+from session.reachable import DAYS, time_of_day
+from worker.assistants.understanding.dates import PartOfDay
 
 LANGUAGES = ("en", "ar", "franco")
 #: Arabic grammar has forms for one, two, three to ten, and more.
@@ -30,6 +34,8 @@ class Phrasebook:
     counted: Mapping[str, Sequence[str]]
     #: words in records -> the same in this language
     terms: Mapping[str, str]
+    #: the months, how a day and a time are joined, and the parts of a day
+    calendar: Mapping[str, Any]
     #: between the last two items of a list
     conjunction: str
 
@@ -69,6 +75,16 @@ class Speech:
     def span(self, name: str, low: int, high: int) -> str:
         """Return the same for a range: "2-3"."""
         return self.words.counted[name][2].format(n=f"{low}-{high}")
+
+    def moment(self, start: datetime, part: PartOfDay) -> str:
+        """Return a day, or a time or a part of it: "Friday 4 December at 16:00"."""
+        words, language = self.words.calendar, self.language or "en"
+        day = words["day"].format(
+            weekday=DAYS[language][start.weekday()], day=start.day, month=words["months"][start.month - 1]
+        )
+        if part == "day":
+            return str(day)
+        return str(words[part].format(day=day, time=time_of_day(language, start)))
 
     def term(self, name: str) -> str:
         """Return a word from the records in this language; unchanged if there is no translation."""

@@ -1,10 +1,11 @@
 """Searches: for the current criteria, for the next page, and for something cheaper or bigger than what was shown."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from session.replies import Menu, Row
-from worker.assistants.catalogue import PropertyRecord, SearchResult
+from worker.assistants.catalogue import PropertyRecord, Record, SearchResult
 from worker.assistants.concierge.criteria import Slots, filters_of, slots_in
 from worker.assistants.concierge.customer_input import MORE, SHOW
 from worker.assistants.concierge.dialogue import Dialogue
@@ -138,21 +139,22 @@ def show(context: ConciergeTurn, found: SearchResult, dialogue: Dialogue, slots:
         "flexible" if relaxed and not found.offset else "page", what=what, **figures, **flexible
     )
     hint = context.say("choose.more" if found.more else "choose") if not found.offset else ""
-    context.turn.reply("\n".join(filter(None, [head, hint])), menu=_menu(context, found))
+    left = found.total - found.offset - len(found) if found.more else 0
+    context.turn.reply("\n".join(filter(None, [head, hint])), menu=menu_of(context, found, left=left))
     context.keep(kept)
 
 
-def _menu(context: ConciergeTurn, found: SearchResult) -> Menu:
+def menu_of(context: ConciergeTurn, records: Sequence[Record], *, left: int = 0) -> Menu:
+    """Return records as a list to choose from; `left` are those on further pages."""
     rows = [
         Row(
             id=f"{SHOW}{record.id}",
             title=headline(record, context.speech, context.names),
             description=brief(record, context.speech, context.names) or None,
         )
-        for record in found
+        for record in records
     ]
-    if found.more:
-        left = found.total - found.offset - len(found)
+    if left:
         rows.append(Row(id=MORE, title=context.say("more"), description=context.say("more.left", left=left)))
     return Menu(button=context.say("list"), rows=tuple(rows))
 

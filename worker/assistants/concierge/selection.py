@@ -7,7 +7,6 @@ from worker.assistants.catalogue import MemberRecord, Record
 from worker.assistants.concierge.criteria import changed
 from worker.assistants.concierge.customer_input import BACK, HUMAN, MORE, SHOW
 from worker.assistants.concierge.dialogue import Dialogue
-from worker.assistants.concierge.extra_phrases import wants_visit
 from worker.assistants.concierge.heard import Heard
 from worker.assistants.concierge.record_texts import contact, details
 from worker.assistants.concierge.search import search
@@ -37,11 +36,11 @@ def follow_tap(context: ConciergeTurn, heard: Heard) -> None:
         search_or_ask(context, "")
 
 
-def arrange_visit(context: ConciergeTurn, heard: Heard) -> bool:
-    """Hand over whoever wants to visit a property that was shown."""
-    if context.kind != "properties" or heard.new or not wants_visit(heard.entered.text):
+def reserve(context: ConciergeTurn, heard: Heard) -> bool:
+    """Hand over whoever wants to have a property that was shown: that is for a person."""
+    if context.kind != "properties" or heard.new:
         return False
-    hand_over_about(context, record_in(context, heard) or context.dialogue.one, "asks for a viewing")
+    hand_over_about(context, record_in(context, heard) or context.dialogue.one, "wants to reserve")
     return True
 
 

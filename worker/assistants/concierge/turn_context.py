@@ -85,8 +85,10 @@ class ConciergeTurn:
         return self.records.get(self.kind, record_id)
 
     def keep(self, dialogue: Dialogue) -> None:
-        """Keep the state of the dialogue in the session."""
-        always = {"kind": self.kind, "ad": self.dialogue.ad}
+        """Keep the state of the dialogue in the session; what a new state says nothing of stays."""
+        always: dict[str, Any] = {"kind": self.kind, "ad": self.dialogue.ad}
+        if "visit" not in dialogue.model_fields_set:
+            always["visit"] = self.dialogue.visit
         self.turn.remember(**{KEY: dialogue.model_copy(update=always).to_store()})
 
     def summary(self, slots: Slots | None = None, query: str = "") -> str:

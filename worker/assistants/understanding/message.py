@@ -7,7 +7,7 @@ from worker.assistants.understanding.acts import acts, acts_in
 from worker.assistants.understanding.attributes import extract_choices, extract_urgency
 from worker.assistants.understanding.concepts import said_in
 from worker.assistants.understanding.contrasts import with_contrasts
-from worker.assistants.understanding.dates import spoken_time
+from worker.assistants.understanding.dates import when_of
 from worker.assistants.understanding.dialogue_acts import extract_references, extract_withdrawals
 from worker.assistants.understanding.floors import with_floors
 from worker.assistants.understanding.gazetteer import Gazetteer
@@ -25,6 +25,7 @@ from worker.assistants.understanding.quantities import extract_quantities
 from worker.assistants.understanding.ranges import with_ranges
 from worker.assistants.understanding.redaction import redacted
 from worker.assistants.understanding.slots import Domain, Extraction, TraceEntry, Understanding
+from worker.assistants.understanding.spoken_times import spoken_time
 from worker.assistants.understanding.tokens import Token, tokenise
 from worker.assistants.understanding.vocabulary import vocabulary
 
@@ -87,7 +88,7 @@ def understand(
         professions=tuple(extraction.professions),
         foreign=extraction.foreign,
         acts=tuple(act.value for act in done),
-        when=spoken.at(now) if spoken and now else None,
+        when=when_of(spoken, now=now) if spoken and now else None,
         trace=(*decided, *done, *extraction.trace),
     )
 

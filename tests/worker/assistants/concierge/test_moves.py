@@ -4,8 +4,8 @@ import pytest
 
 from session.testing import ask, turn
 from worker.assistants.concierge import assistant
-from worker.assistants.concierge.dialogue import Dialogue
-from worker.assistants.concierge.moves import EVER, TABLE, state_of
+from worker.assistants.concierge.dialogue import Dialogue, VisitDraft
+from worker.assistants.concierge.moves import EVER, TABLE, states_of
 from worker.assistants.understanding.acts import acts
 
 INTENTS = {"handoff", "show_contact", "more", "greeting"}
@@ -33,10 +33,15 @@ def test_the_last_row_is_for_everything_at_any_time():
         (Dialogue(ids=("EG0001",), one="EG0001"), "one"),
         # The records are still there to be pointed at.
         (Dialogue(ids=("EG0001",), asked="person"), "shown"),
+        (Dialogue(visit=VisitDraft(passed=True)), "start"),
     ],
 )
 def test_where_the_dialogue_is(dialogue, state):
-    assert state_of(dialogue) == state
+    assert states_of(dialogue) == {state}
+
+
+def test_a_visit_is_arranged_beside_a_search():
+    assert states_of(Dialogue(ids=("EG0001",), visit=VisitDraft())) == {"shown", "visit"}
 
 
 def answered(catalogue, text, **more):

@@ -151,6 +151,24 @@ def test_the_answer_to_when_may_be_shorter(text, meant):
     assert told(text, asked=True) == meant
 
 
+@pytest.mark.parametrize(
+    ("before", "text", "meant"),
+    [
+        ("Friday afternoon", "at 4", "Fri 4 Dec 16:00"),
+        ("Friday at 4", "rather on Saturday", "Sat 5 Dec 16:00"),
+        ("Friday at 11", "الساعة ٥ احسن", "Fri 4 Dec 17:00"),
+        ("Friday evening", "يوم الاتنين", "Mon 7 Dec evening"),
+        ("Friday", "tomorrow at 10", "Wed 2 Dec 10:00"),
+        ("Friday", "in two hours", "Tue 1 Dec 16:00"),
+    ],
+)
+def test_what_is_not_said_again_stays_as_it_was(before, text, meant):
+    when = when_in(text, now=NOW, before=when_in(before, now=NOW))
+    assert when is not None
+    at = f"{when.start:%H:%M}" if when.part == "time" else when.part
+    assert f"{when.start:%a} {when.start.day} {when.start:%b} {at}" == meant
+
+
 def test_a_time_that_the_clocks_skip_is_an_hour_later():
     before = datetime(2027, 4, 29, 12, tzinfo=CAIRO)  # in the night to the 30th it is 1:00 after 23:59
     when = when_in("tomorrow at 0:30", now=before)

@@ -78,8 +78,6 @@ def test_what_is_said_of_one_property(text, act):
     assert act in acts_of(text)
 
 
-@pytest.mark.parametrize(
-    "text", ["I'm interested in villas in Zayed", "cancel the transfer", "never mind, back to the bot"]
-)
+@pytest.mark.parametrize("text", ["I'm interested in villas in Zayed", "cancel the transfer"])
 def test_what_is_said_of_something_else(text):
     assert not {"likes", "reserve", "cancel"} & set(acts_of(text))

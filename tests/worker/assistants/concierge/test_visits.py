@@ -1,0 +1,231 @@
+"""Visits: which property, when, is that right; then a person has both, and the customer a reminder."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from session.hours import Hours
+from session.models import State
+from session.testing import Conversation, choice, quote, tap
+from worker.assistants.concierge import assistant
+
+CAIRO = ZoneInfo("Africa/Cairo")
+#: Tuesday, two in the afternoon in Cairo.
+NOW = datetime(2026, 12, 1, 12, tzinfo=UTC)
+ANY_TIME = Hours.of("Africa/Cairo")
+OFFICE = Hours.of("Africa/Cairo", business={"sat-thu": "09:00-17:00"})
+
+
+@pytest.fixture
+def visitor(catalogue):
+    return Visitor(catalogue)
+
+
+class Visitor(Conversation):
+    """Wants to visit something in Cairo, on a Tuesday."""
+
+    def __init__(self, catalogue, hours=ANY_TIME):
+        super().__init__(assistant, catalogue=catalogue, kind="properties", now=NOW, hours=hours)
+
+    def sees(self, text="villa in Sheikh Zayed"):
+        """Look for something; returns the ids that are shown."""
+        return [row.id.removeprefix("show:") for row in self.says(text).replies[-1].menu.rows]
+
+
+def test_everything_in_one_message_needs_one_confirmation(visitor):
+    second = visitor.sees()[1]
+
+    asked = visitor.says("Can i see the second one tomorrow at 5?")
+    assert f"({second}), Wednesday 2 December at 17:00. Is that correct?" in asked.text
+    assert asked.escalated is None
+
+    done = visitor.says("yes")
+    assert done.escalated == f"visit: {second}, Villa in Sheikh Zayed, Wed 2 Dec 17:00"
+    assert "passed your visit on" in done.text
+    assert "shortly" in done.text
+
+
+@pytest.mark.parametrize(
+    "turns",
+    [
+        ("villa in Sheikh Zayed", "can I come and see one?", "the first", "Friday afternoon", "that's right"),
+        ("فيلا في الشيخ زايد", "عايز اعاين", "التانية", "بكرة الساعة ٥", "ايوه"),
+        ("villa fel sheikh zayed", "3ayez mo3ayna", "el oula", "el 7ad el gay el sa3a 12", "mazboot"),
+    ],
+)
+def test_what_is_not_said_is_asked_for_one_after_the_other(visitor, turns):
+    search, wish, record, when, yes = turns
+    ids = visitor.sees(search)
+
+    assert [row.id.removeprefix("show:") for row in visitor.says(wish).replies[0].menu.rows] == ids
+    assert ids[0] in (said := visitor.says(record).text) or ids[1] in said
+    assert visitor.says(when).replies[0].buttons
+    assert visitor.says(yes).escalated.startswith("visit: EG")
+
+
+def test_a_row_can_be_tapped_for_the_visit(visitor):
+    ids = visitor.sees()
+    visitor.says("book a viewing")
+    assert ids[2] in visitor.says(choice(f"show:{ids[2]}", "Villa")).text
+    assert visitor.says("saturday 11").replies[0].buttons
+    assert ids[2] in visitor.says(tap("visit:yes", "Yes, correct")).escalated
+
+
+@pytest.mark.parametrize(
+    ("said", "which"), [("the last one", -1), ("the cheaper one", 0), ("{1}", 1), ("number 2", 1)]
+)
+def test_a_record_is_meant_by_its_place_its_price_or_its_code(visitor, said, which):
+    ids = visitor.sees()
+    prices = [visitor.catalogue.get("properties", one).price for one in ids]
+    meant = ids[prices.index(min(prices))] if "cheaper" in said else ids[which]
+
+    assert meant in visitor.says(f"I want to visit {said.format(*ids)} on friday at 4").text
+
+
+def test_the_one_that_is_shown_or_quoted_is_meant(visitor):
+    ids = visitor.sees()
+    first, second = visitor.says("1"), visitor.says("2")
+
+    assert ids[1] in visitor.says("I'd like to visit it").text
+    assert ids[0] in visitor.says(quote(first.ids[0], "when can I see this one?")).text
+    assert second.ids != first.ids
+
+
+def test_what_to_visit_is_looked_for_first_and_the_wish_stays(visitor):
+    assert "What would you like to visit" in visitor.says("I want to book a viewing for friday").text
+    third = visitor.sees("apartment in Maadi for sale")[2]
+
+    asked = visitor.says("the third one").text
+    assert third in asked
+    assert "Friday 4 December" in asked
+
+
+def test_criteria_beside_the_wish_are_a_search(visitor):
+    ids = visitor.sees("I saw a villa in 6th of October on your page and want to visit it")
+    assert ids[1] in visitor.says("the second one").text
+
+
+def test_the_one_that_is_found_is_the_one_to_visit(visitor):
+    found, asked = visitor.says("can I visit a penthouse in Zamalek under 15 million").replies
+    record = asked.text.split("(")[1].split(", ")[2].split(")")[0]
+
+    assert record in visitor.session.context.extracted_info.dialogue["one"]
+    assert "for example" in asked.text.lower()
+    assert found.text
+
+
+def test_time_and_record_can_be_changed_until_it_is_passed_on(visitor):
+    ids = visitor.sees()
+    visitor.says("I want to visit the first one on friday at 4")
+
+    assert "Saturday 5 December at 16:00" in visitor.says("saturday is better").text
+    assert "Saturday 5 December at 11:00" in visitor.says("make it 11").text
+    assert ids[1] in visitor.says("sorry, the second one").text
+    assert "other day" in visitor.says(tap("visit:other", "Another time")).text
+    visitor.says("sunday at 3")
+    assert visitor.says("yes").escalated == f"visit: {ids[1]}, Villa in Sheikh Zayed, Sun 6 Dec 15:00"
+
+
+def test_outside_of_the_hours_it_is_said_when_visits_are_possible(catalogue):
+    visitor = Visitor(catalogue, OFFICE)
+    visitor.sees()
+
+    assert (
+        "Thursday 3 December, 09:00-17:00"
+        in visitor.says("can I see the first one on thursday at 11pm?").text
+    )
+    assert "Saturday 5 December, 09:00-17:00" in visitor.says("then friday").text
+    assert visitor.says("saturday").replies[0].buttons
+    assert visitor.says("in the evening").replies[0].buttons == ()
+
+
+def test_a_time_that_is_not_understood_reaches_a_person_in_the_customers_words(visitor):
+    first = visitor.sees()[0]
+    visitor.says("I want to visit the first one")
+
+    assert "did not get the time" in visitor.says("qwertz").text
+    assert "“after the rains”" in visitor.says("after the rains").text
+    assert visitor.says("yes").escalated == f"visit: {first}, Villa in Sheikh Zayed, “after the rains”"
+
+
+def test_any_time_is_a_time(visitor):
+    visitor.sees()
+    visitor.says("I want to visit the first one")
+    visitor.says("any time is fine for me")
+    assert visitor.says("yes").escalated.endswith("“any time is fine for me”")
+
+
+def test_something_else_is_answered_and_the_visit_comes_back_once(visitor):
+    ids = visitor.sees()
+    visitor.says("I want to visit the first one")
+
+    found, back = visitor.says("show me apartments in Maadi").replies
+    assert found.menu
+    assert ids[0] in back.text
+    assert len(visitor.says("more").replies) == 1
+    assert ids[0] in visitor.says("friday at 4").text
+
+
+def test_who_wants_a_person_meanwhile_takes_the_wish_along(visitor):
+    first = visitor.sees()[0]
+    visitor.says("I want to visit the first one tomorrow at 5")
+    assert f"visit: {first}" in visitor.says("let me talk to a person").escalated
+
+
+def test_a_visit_can_be_called_off(visitor):
+    visitor.sees()
+    visitor.says("I want to visit the first one tomorrow at 5")
+    assert "no visit" in visitor.says("sorry, I can't make it").text
+    assert visitor.says("yes").escalated is None
+
+
+def test_the_customer_is_reminded_the_evening_before_and_two_hours_before(visitor):
+    first = visitor.sees()[0]
+    visitor.says("I want to visit the first one on friday at 4")
+    visitor.says("yes")
+
+    due = [plan.at.astimezone(CAIRO).strftime("%a %H:%M") for plan in visitor.timers.values()]
+    assert due == ["Thu 18:00", "Fri 14:00"]
+    visitor.session = visitor.session.change(
+        state=State.ACTIVE
+    )  # the person has confirmed it and handed back
+    evening, soon = visitor.passes(timedelta(days=4))
+    assert first in evening.text
+    assert "Friday 4 December at 16:00" in soon.text
+
+
+@pytest.mark.parametrize(
+    ("when", "due"),
+    [
+        ("today at 5", ["Tue 15:00"]),
+        ("today at 3", []),
+        ("tomorrow", ["Tue 18:00"]),
+        ("friday", ["Thu 18:00"]),
+    ],
+)
+def test_nobody_is_reminded_at_once_or_of_an_hour_that_was_not_said(visitor, when, due):
+    visitor.sees()
+    visitor.now = NOW - timedelta(hours=1, minutes=30)
+    visitor.says(f"I want to visit the first one {when}")
+    visitor.says("yes")
+    assert [plan.at.astimezone(CAIRO).strftime("%a %H:%M") for plan in visitor.timers.values()] == due
+
+
+def test_whoever_likes_one_is_invited_to_see_it(visitor):
+    ids = visitor.sees()
+    assert (
+        f"visit it (Villa, Sheikh Zayed, {ids[1]})" in visitor.says("I'm interested in the second one").text
+    )
+
+
+def test_reserving_is_for_a_person(visitor):
+    ids = visitor.sees()
+    visitor.says("1")
+    assert visitor.says("I want to reserve it").escalated == f"wants to reserve: {ids[0]}"
+
+
+def test_a_member_is_not_visited(catalogue):
+    member = Conversation(assistant, catalogue=catalogue, kind="members", now=NOW)
+    member.says("dentists in Bangalore")
+    assert "visit" not in (member.says("can I visit the first one tomorrow at 5").escalated or "")
