@@ -93,16 +93,26 @@ def _shown(act: Act, said: Said, mentioned: set[str]) -> tuple[tuple[str, ...], 
 
 
 def _near(pattern: Sequence[str], said: Said, reach: int) -> list[Span]:
-    """Return where all concepts are mentioned, each within reach of the next."""
+    """Return where all concepts are mentioned, each within reach of the next, and none on the words of another."""
     wanted = set(pattern)
     mentioned = sorted((span, concept) for concept in wanted for span in said.mentions[concept].items())
     latest: dict[str, Span] = {}
+    before: dict[str, Span] = {}
     found = list[Span]()
     for span, concept in mentioned:
-        latest[concept] = span
-        spans = sorted(latest.values())
+        # Where the latest mention of another concept is on these words, the one before it counts.
+        others = [
+            last if last[1] <= span[0] else before.get(other, last)
+            for other, last in latest.items()
+            if other != concept
+        ]
+        before, latest = (
+            before | ({concept: latest[concept]} if concept in latest else {}),
+            latest | {concept: span},
+        )
+        spans = sorted([*others, span])
         if len(spans) == len(wanted) and all(
-            before[1] <= after[0] <= before[1] + reach for before, after in pairwise(spans)
+            one[1] <= other[0] <= one[1] + reach for one, other in pairwise(spans)
         ):
             found.append((spans[0][0], spans[-1][1]))
     return found

@@ -10,12 +10,12 @@ from worker.assistants.understanding.message import understand
 ASKING = """
 call me|can someone call me tomorrow|please ring me|i'd rather talk to a person|get your manager|put me through to sales
 is anybody there?|hello? anyone?|I don't understand, get me a manager|no bots please|let me speak to whoever is in charge
-where is your supervisor|give me a call on my number|can i talk to somebody real
-هاتولي المدير|كلموني|حد يكلمني لو سمحت|فيه حد هنا؟|عايز موظف|مش عايز بوت عايز بني ادم|فين المسؤول|ممكن مكالمة|حولني لزميلك
+who can I talk to about this|I don't want to talk to a machine|put your supervisor on|give me a call when you're free|where is your supervisor|give me a call on my number|can i talk to somebody real
+انا عايز المدير بتاعكم|زهقت من الرد الالي|هاتولي المدير|كلموني|حد يكلمني لو سمحت|فيه حد هنا؟|عايز موظف|مش عايز بوت عايز بني ادم|فين المسؤول|ممكن مكالمة|حولني لزميلك
 kalemny|kalemoony law sama7t|hatoly el modir|fe 7ad hena?|3ayez akallem 7ad mas2ool|7ad yerod 3alaya|mesh 3ayez robot
 """
 COMPLAINING = """
-I have a complaint|you are scammers|this is the worst service ever|nobody answers me|I have been waiting for two days
+I have a complaint|you are scammers|this is the worst service ever|nobody answers me|I have been waiting for two days|you guys are a joke|I've been waiting since morning for a reply
 عندي شكوى|انتو نصابين|محدش بيرد عليا|خدمة زفت|مستني من الصبح|انتو مش محترمين
 3andy shakwa|ento nasabeen|ma7adesh by rod|mestany men embare7|5edma zeft
 """
@@ -23,6 +23,8 @@ NOT_ASKING = """
 I work as an agent|agents fees|human resources|are you an agent?|an apartment for one person|I don't want to talk to an agent
 no agents fees please|do you have insurance agents in Mumbai|Who is the treasurer of our association?|anyone who is a lawyer in Pune
 call me when a new villa comes|the area is not bad|I am waiting for your offers in Maadi|a room for staff
+my boss wants a villa in zayed|is there a support column in the living room|nobody has lived in it before?|how many people can live there
+I'm a sales manager looking for an office|call me when the price drops
 انا موظف حكومي|مش عايز اكلم موظف|كلمني عربي|لما ينزل السعر كلمني|شقة مش وحشة في المعادي
 ana mowazaf fe bank|mesh 3ayez akallem 7ad|3ayez sha2a le 7ad wa7ed
 """
