@@ -6,6 +6,8 @@ from worker.assistants.understanding.pieces import Piece, cues_before
 from worker.assistants.understanding.slots import Extraction
 
 _MOST = 50
+#: A greeting; at the end of a message a goodbye.
+_PARTING = frozenset({"سلام", "salam"})
 _COURTESIES = ("thanks", "goodbye", "yes", "no", "help")
 
 
@@ -21,6 +23,8 @@ def extract_references(pieces: Sequence[Piece], extraction: Extraction) -> None:
             extraction.signal(kind, words=piece.words)
         if piece.means("who"):
             extraction.signal("pronoun", words=piece.words)
+    if len(pieces) > 1 and pieces[-1].words in _PARTING and not pieces[-2].means("courtesy", "greeting"):
+        extraction.signal("goodbye", words=pieces[-1].words)
     for courtesy in _COURTESIES:
         found = next((piece for piece in pieces if piece.means("courtesy", courtesy)), None)
         if found is not None:

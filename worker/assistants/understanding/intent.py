@@ -36,6 +36,9 @@ def intent_of(
         and not _ALIKE & set(extraction.signals)
     ):
         return "more", more.words
+    fees = next((piece for piece in pieces if piece.means("aside")), None)
+    if fees is not None and slots <= {"location"} and not any(piece.amount is not None for piece in pieces):
+        return "other", fees.words  # "what is the maintenance in Hyde Park" is a question
     seeks = _seeks(pieces, extraction, slots, domain=domain, foreign=foreign)
     if seeks is not None:
         return seeks
