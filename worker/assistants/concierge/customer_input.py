@@ -8,7 +8,7 @@ from typing import Self
 from session.content_parts import Kind
 from session.contents import Attachment, Contacts, Content, Form, Order, Place, Timer
 from session.messages import Message
-from worker.assistants.concierge.form_answers import in_words
+from worker.assistants.understanding.form_answers import in_words
 from worker.assistants.understanding.normal import normal
 
 #: Prefix of the ids of rows that stand for a record.

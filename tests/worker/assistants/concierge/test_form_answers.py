@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from session.contents import Form
 from session.testing import form
-from worker.assistants.concierge.form_answers import in_words
+from worker.assistants.understanding.form_answers import in_words
 from worker.assistants.understanding.message import understand
 
 
