@@ -49,7 +49,7 @@ from worker.assistants.concierge.small_talk import (
 from worker.assistants.concierge.turn_context import ConciergeTurn
 from worker.assistants.concierge.visits import (
     arrange_visit,
-    ask_for_time_again,
+    ask_about_visit_again,
     call_visit_off,
     come_back_to_visit,
     go_on_with_visit,
@@ -118,7 +118,7 @@ TABLE = (
     Row("help", EVER, explain),
     Row("thanks", EVER, answer_courtesy),
     Row("", {"asked"}, look_with_what_is_known),
-    Row("", {"visit"}, ask_for_time_again),
+    Row("", {"visit"}, ask_about_visit_again),
     Row("attached", EVER, answer_wordless),
     Row("referred", EVER, welcome),
     Row("", EVER, admit_not_understood),

@@ -97,15 +97,15 @@ def tap_on_visit(context: ConciergeTurn, heard: Heard) -> bool:
     return heard.entered.tap in {VISIT_YES, VISIT_OTHER} and arrange_visit(context, heard)
 
 
-def ask_for_time_again(context: ConciergeTurn, heard: Heard) -> bool:
-    """Ask again for a time that was not understood; the second answer goes to a person as it is."""
+def ask_about_visit_again(context: ConciergeTurn, heard: Heard) -> bool:
+    """Ask again after an answer that was not understood; a second one to the question when goes to a person as it is."""
     draft = context.dialogue.visit
-    if draft is None or context.dialogue.asked != _ASKED or not draft.record or heard.understood.acts:
+    if draft is None or context.dialogue.asked != _ASKED or heard.understood.acts:
         return False
     if draft.tries < _TRIES:
         _ask(context, draft.model_copy(update={"tries": draft.tries + 1}), again="visit.again")
-    elif draft.start or draft.words:
-        return False  # it was no answer to the question whether this is right either
+    elif not draft.record or draft.start or draft.words:
+        return False  # it was no answer to another question either
     else:
         _ask(context, _in_their_words(draft, heard))
     return True

@@ -19,6 +19,11 @@ def acts_of(text):
         "can i have a look at it in person",
         "id like to view the cheaper one",
         "come tomorrow at 5",
+        "can you arrange a tour of the last one",
+        "show it to me in person",
+        "book me a slot",
+        "عايز معاد",
+        "we want to inspect it before paying anything",
         "ممكن اشوفها بكرة",
         "عايزة ازور الشقة",
         "امتى اقدر اجي اتفرج",
@@ -55,6 +60,8 @@ def test_seeing_with_a_time_a_way_or_by_its_name_is_a_visit(text):
         "I don't want to visit it",
         "I saw your ad",
         "villa for 3 families by friday",
+        "معاد التسليم امتى",
+        "a flat where the owner lives abroad",
     ],
 )
 def test_a_view_a_search_and_a_goodbye_are_no_visit(text):
