@@ -129,6 +129,17 @@ def choice(
     return steps
 
 
+def word(column: str) -> Filter:
+    """Return a filter for a word of the operator's, whatever its case."""
+
+    def steps(value: Any, names: FindNames) -> Steps:  # noqa: ARG001
+        chosen = [said.casefold() for said in _texts(value)]
+        marks = ", ".join("?" * len(chosen))
+        return (Condition(sql=f"lower(r.{column}) IN ({marks})", values=tuple(chosen)),)
+
+    return steps
+
+
 def name(*columns: str, wider: Mapping[str, float] | None = None) -> Filter:
     """Return a filter for a name that may occur in any of several columns, the narrowest first.
 

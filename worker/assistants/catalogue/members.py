@@ -1,7 +1,7 @@
 """The kind "members": its columns, and how they are searched. Data."""
 
 from worker.assistants.catalogue import cells
-from worker.assistants.catalogue.filters import dispensable, excluded, name, person
+from worker.assistants.catalogue.filters import dispensable, excluded, name, person, word
 from worker.assistants.catalogue.records import MemberRecord
 from worker.assistants.catalogue.schema import Column, RecordKind
 
@@ -74,6 +74,7 @@ MEMBERS = RecordKind(
         # The profession and the name are never loosened: without them it would be another question.
         "profession": _PROFESSION,
         "specialty": name("specialty"),
+        "role": word("role"),
         "city": dispensable(_CITY, cost=9),
         "locality": dispensable(name("locality", "city", wider={"city": 3}), cost=9),
         "name": person("name"),

@@ -177,8 +177,8 @@ _LOCATION = name("compound", "location", "city", "governorate", wider={"location
 _ALIKE = {
     "apartment": "r.property_type IN ('duplex', 'penthouse', 'studio', 'chalet')",
     "studio": "(r.property_type = 'apartment' AND r.bedrooms <= 1)",
-    "duplex": "r.property_type IN ('penthouse', 'apartment')",
-    "penthouse": "r.property_type IN ('duplex', 'apartment')",
+    "duplex": "r.property_type = 'penthouse'",
+    "penthouse": "r.property_type = 'duplex'",
     "villa": "r.property_type IN ('twinhouse', 'townhouse')",
     "twinhouse": "r.property_type IN ('villa', 'townhouse')",
     "townhouse": "r.property_type IN ('villa', 'twinhouse')",

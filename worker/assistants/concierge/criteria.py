@@ -30,8 +30,13 @@ def changed(slots: Slots, understood: Understanding, names: Names) -> Slots:
     """Return what a message changes of the slots; None withdraws one."""
     said = {name: value for name, value in understood.entities.items() if name not in PASSING}
     change = changes(slots, understood)
+    if understood.role:
+        said["role"] = change["role"] = understood.role
     if "location" in said:
         change |= _places(understood, names)
+    change |= _several(understood, said)
+    if "also" in understood.signals:
+        change |= _besides(change, slots)
     withdrawn = {slot for slot, others in _GONE_WITH.items() if slot in change for slot in others}
     withdrawn |= {slot for rule in _RULES for slot in rule(said, slots)}
     change |= dict.fromkeys(withdrawn - said.keys() - change.keys())
@@ -40,7 +45,41 @@ def changed(slots: Slots, understood: Understanding, names: Names) -> Slots:
 
 
 #: What no longer counts once another slot has changed or gone.
-_GONE_WITH = {"location": ("orLocation", "compound")}
+_GONE_WITH = {
+    "location": ("orLocation", "compound"),
+    "propertyType": ("orPropertyType",),
+    "profession": ("orProfession",),
+}
+#: A slot, and the one with the alternatives to its value.
+_ALTERNATIVES = {
+    "location": "orLocation",
+    "propertyType": "orPropertyType",
+    "profession": "orProfession",
+}
+
+
+def _several(understood: Understanding, said: Slots) -> Slots:
+    """Return the alternatives that a message names itself: "a penthouse or a duplex"."""
+    named = {"propertyType": understood.types, "profession": understood.professions}
+    return {
+        _ALTERNATIVES[slot]: [value for value in values if value != said[slot]] or None
+        for slot, values in named.items()
+        if slot in said
+    }
+
+
+def _besides(change: Slots, slots: Slots) -> Slots:
+    """Return a change that keeps what was looked for before beside the new: "Indiranagar also"."""
+    both: Slots = {}
+    for slot, others in _ALTERNATIVES.items():
+        if change.get(slot) is not None and slot in slots:
+            before = [slots[slot], *slots.get(others, ())]
+            after = [change[slot], *(change.get(others) or ())]
+            both |= {
+                slot: before[0],
+                others: [one for one in dict.fromkeys([*before, *after]) if one != before[0]],
+            }
+    return both
 
 
 def _with_purpose(said: Slots, slots: Slots) -> tuple[str, ...]:
@@ -56,8 +95,10 @@ def _with_type(said: Slots, slots: Slots) -> tuple[str, ...]:  # noqa: ARG001  (
 
 def _with_member(said: Slots, slots: Slots) -> tuple[str, ...]:  # noqa: ARG001
     if "name" in said:
-        return ("profession", "location", "orLocation")
-    return ("name",) if "profession" in said else ()
+        return ("profession", "orProfession", "role", "location", "orLocation")
+    if "role" in said:
+        return ("name", "profession", "orProfession")
+    return ("name", "role") if "profession" in said else ()
 
 
 #: What a message withdraws by what it says besides.
@@ -81,7 +122,8 @@ def _refusals(said: Slots, understood: Understanding, slots: Slots) -> Slots:
         own = set(understood.excluded.get(slot, ()))
         if slot not in said and "reset" not in understood.signals:
             own |= set(slots.get(refused, ()))
-        left = sorted(own - {said.get(slot)}) if slot == "location" or slot not in said else []
+        # "Doctors, but no dentists": a wider value has narrower ones that are not wanted. A type has none.
+        left = sorted(own - {said.get(slot)}) if slot != "propertyType" or slot not in said else []
         if left != slots.get(refused, []):
             change[refused] = left or None
     return change
@@ -126,8 +168,10 @@ def purpose_of(slots: Slots) -> str | None:
 def filters_of(slots: Slots, kind: str) -> Slots:
     """Return the filters of a search for these slots."""
     filters = {name: value for name, value in slots.items() if name not in {"urgency", "bathroomsMax"}}
-    if others := filters.pop("orLocation", None):
-        filters["location"] = [slots["location"], *others]
+    for slot, alternatives in _ALTERNATIVES.items():
+        others = filters.pop(alternatives, None)
+        if others and slot in slots:
+            filters[slot] = [slots[slot], *others]
     if kind != "properties":
         return filters
     filters["purpose"] = purpose_of(slots)
@@ -146,8 +190,9 @@ def slots_in(filters: Mapping[str, Any]) -> Slots:
     for slot, least in (("bedrooms", "bedroomsMin"), ("area", "areaMin")):
         if least in slots:
             slots[slot] = slots.pop(least)
-    if isinstance(slots.get("location"), list):
-        slots["location"], *slots["orLocation"] = slots["location"]
+    for slot, alternatives in _ALTERNATIVES.items():
+        if isinstance(slots.get(slot), list):
+            slots[slot], *slots[alternatives] = slots[slot]
     if slots.pop("delivery", None) == "ready":
         slots["urgency"] = "now"
     purpose = slots.pop("purpose", None)
@@ -158,7 +203,7 @@ def missing(slots: Slots, query: str, kind: str) -> str:
     """Return the slot to ask for before searching; "start" if nothing is known, "" if a search is possible."""
     told = {name for name in slots if not name.startswith(("not", "or"))}
     if kind == "members":
-        if told & {"profession", "name"} or query:
+        if told & {"profession", "name", "role"} or query:
             return ""
         return "profession" if "location" in told else "start"
     telling = told - {"purpose", "urgency", "paymentMethod", "compound"}

@@ -8,6 +8,7 @@ class PropertyFacts(KnownFacts):
 
     purpose: str | None = None  #: "sale" or "rent"
     property_type: str | None = None
+    or_property_type: list[str] | None = None  #: alternatives to the type
     location: str | None = None
     or_location: list[str] | None = None  #: alternatives to the location
     compound: str | None = None
@@ -30,7 +31,10 @@ class MemberFacts(KnownFacts):
     """Whom a customer looks for in a directory of members."""
 
     profession: str | None = None
+    or_profession: list[str] | None = None  #: alternatives to the profession
+    role: str | None = None  #: the office in the society: "treasurer"
     location: str | None = None
+    or_location: list[str] | None = None
     name: str | None = None
     not_location: list[str] | None = None
     not_profession: list[str] | None = None

@@ -2,10 +2,9 @@
 
 from worker.assistants.catalogue.spelling import key, search_words
 from worker.assistants.concierge.criteria import Slots, filters_of
-from worker.assistants.concierge.names import Names
 from worker.assistants.concierge.turn_context import ConciergeTurn
 from worker.assistants.understanding.members import NEED
-from worker.assistants.understanding.normal import without_article, words
+from worker.assistants.understanding.normal import words
 from worker.assistants.understanding.professions import professions
 from worker.assistants.understanding.slots import Understanding
 
@@ -20,6 +19,10 @@ _NOT_DESCRIPTIVE = frozenset(
 )
 
 
+#: "Those who do machine learning" describes, although it points.
+_POINTING = frozenset({"pronoun", "also"})
+
+
 def with_known_words(
     context: ConciergeTurn, text: str, understood: Understanding, change: Slots
 ) -> tuple[Slots, str]:
@@ -31,8 +34,10 @@ def with_known_words(
     name = str(change.get("name") or "")
     if known or not name or context.records.find(context.kind, "", {"name": name}, limit=1).total:
         return change, known
-    known = context.records.known_words(context.kind, name)
     others = {slot: value for slot, value in change.items() if slot != "name"}
+    if "profession" in understood.entities:
+        return others, ""  # what was taken for a name is none
+    known = context.records.known_words(context.kind, name)
     withdrawn = {"name": None} if "name" in context.slots else {}
     return (others | withdrawn, known) if known else (change, "")
 
@@ -70,9 +75,9 @@ def _words_in_records(context: ConciergeTurn, text: str, understood: Understandi
     """Return the words that occur in records, if they are most of the message or go with new criteria."""
     if understood.intent not in {"find_property", "find_member", "other"}:
         return ""
-    if understood.signals and not change:
+    if set(understood.signals) - _POINTING and not change:
         return ""
-    rest = _remaining_words(text, understood, context.names)
+    rest = _remaining_words(text, understood)
     if not rest:
         return ""
     known = context.records.known_words(context.kind, rest)
@@ -80,13 +85,9 @@ def _words_in_records(context: ConciergeTurn, text: str, understood: Understandi
     return known if enough else ""
 
 
-def _remaining_words(text: str, understood: Understanding, names: Names) -> str:
+def _remaining_words(text: str, understood: Understanding) -> str:
     """Return the words of a text that were not understood and may describe a record."""
     used = {word for found in understood.trace if found.slot != "act" for word in words(found.words)}
-    if len(understood.places) > 1:
-        # The trace has the words of the first place only.
-        parts = {part for phrase in names.gazetteer.phrases.exact for part in phrase.split()}
-        used |= {word for word in words(text) if word in parts or without_article(word) in parts}
     if "profession" in understood.entities:
         # A second profession is the customer's own: "I am a doctor and need a lawyer".
         used |= {word for word in words(text) if professions().canonical(word)}

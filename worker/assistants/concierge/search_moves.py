@@ -86,7 +86,9 @@ def look_for_it(context: ConciergeTurn, heard: Heard) -> bool:
     context.turn.remember(**change)
     if heard.seeks:
         context.turn.set_intent(heard.understood.intent)
-    fresh = _SUBJECTS & change.keys() or "reset" in signals
+    # The same people may be sought in another city: "and the ones in Mumbai?"
+    subjects = _SUBJECTS - {"location"} if context.kind == "members" else _SUBJECTS
+    fresh = subjects & change.keys() or "reset" in signals
     search_or_ask(
         context,
         query or ("" if fresh else context.dialogue.query),

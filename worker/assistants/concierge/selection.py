@@ -161,7 +161,7 @@ def show_contacts_of(context: ConciergeTurn, heard: Heard) -> None:
     said = understood.entities
     name = str(said.get("name", "")) if "pronoun" not in understood.signals else ""
     ids = (chosen,) if chosen else shown_with_name(context, name) if name else ()
-    if not ids and (name or said.keys() & {"profession", "location"}):
+    if not ids and (name or understood.role or said.keys() & {"profession", "location"}):
         context.turn.remember(**changed(context.slots, understood, context.names))
         found = search(context, "", intent="show_contact")
         if 0 < len(found) == found.total <= _TOGETHER:

@@ -6,6 +6,7 @@ from typing import Any
 from worker.assistants.concierge.criteria import Slots, purpose_of
 from worker.assistants.concierge.names import Names, profession
 from worker.assistants.concierge.phrasebook import Speech
+from worker.assistants.understanding.professions import plural
 
 _LONGEST = 200
 
@@ -22,8 +23,14 @@ def _member(slots: Slots, speech: Speech, names: Names) -> list[str]:
     parts = speech.words.parts
     who = slots.get("name") or ""
     if job := slots.get("profession"):
-        called = profession(job, speech.language, several=True)
+        jobs = [
+            profession(one, speech.language, several=True) for one in [job, *slots.get("orProfession", ())]
+        ]
+        called = parts["or"].join(jobs)
         who = f"{who}, {called}" if who else called
+    elif role := slots.get("role"):
+        called = speech.term(role)
+        who = plural(called) if speech.language != "ar" and called == role else called
     said = [who or parts["members"]]
     said.append(_location(slots, speech, names))
     refused = [names.place(name, speech.language) for name in slots.get("notLocation", ())]
@@ -60,8 +67,8 @@ def _part(speech: Speech, name: str, **values: Any) -> str:
 
 
 def _type(slots: Slots, speech: Speech, names: Names) -> str:  # noqa: ARG001  (the signature of all parts)
-    kind = slots.get("propertyType", "")
-    return speech.words.types.get(kind, kind)
+    kinds = [slots.get("propertyType", ""), *slots.get("orPropertyType", ())]
+    return speech.words.parts["or"].join(speech.words.types.get(kind, kind) for kind in kinds)
 
 
 def _rooms(name: str, counted: str, slots: Slots, speech: Speech) -> str:

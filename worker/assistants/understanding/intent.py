@@ -54,7 +54,7 @@ def _seeks(
     member = (
         "profession" in slots
         or "name" in slots
-        or any(piece.means("seek", "member", "role") for piece in pieces)
+        or any(piece.means("seek", "member") or piece.means("role") for piece in pieces)
     )
     if domain != "property" and (member or ("location" in slots and (foreign or domain == "member"))):
         return "find_member", ""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from worker.assistants.understanding.person_names import is_own, may_be_name, name_in
 from worker.assistants.understanding.pieces import Piece, is_correction, is_refused
 from worker.assistants.understanding.professions import professions
-from worker.assistants.understanding.slots import Extraction
+from worker.assistants.understanding.slots import Extraction, TraceEntry
 from worker.assistants.understanding.tokens import Token, loose_form
 
 #: The rule by which a profession was found that nobody has named.
@@ -24,6 +24,13 @@ def extract_member(pieces: Sequence[Piece], text: str, extraction: Extraction) -
         piece.means("ask") or piece.means("seek", "member") or piece.means("before", "number")
         for piece in pieces
     )
+    for at, piece in enumerate(pieces):
+        if piece.means("role") and not is_refused(pieces, at) and not is_own(pieces, at):
+            extraction.role = piece.senses["role"][0]
+            extraction.trace.append(
+                TraceEntry(rule="role: word", slot="role", value=extraction.role, words=piece.words)
+            )
+            break
     named = name_in(pieces, text, asks=asks)
     if named is not None:
         name, words, end = named

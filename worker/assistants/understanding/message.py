@@ -86,6 +86,7 @@ def understand(
         places=tuple(extraction.places),
         types=tuple(extraction.types),
         professions=tuple(extraction.professions),
+        role=extraction.role,
         foreign=extraction.foreign,
         acts=tuple(act.value for act in done),
         when=when_of(spoken, now=now) if spoken and now else None,

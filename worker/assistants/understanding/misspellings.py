@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from functools import cache
 
 from worker.assistants.understanding.gazetteer import Gazetteer
-from worker.assistants.understanding.person_names import name_cues
+from worker.assistants.understanding.person_names import is_no_name, name_cues
 from worker.assistants.understanding.phrases import FuzzyNames, SoundNames
 from worker.assistants.understanding.pieces import Piece
 from worker.assistants.understanding.professions import Professions
@@ -23,7 +23,11 @@ def correct_spelling(
     """Return the pieces; misspelt ones are replaced by what was meant."""
     english = vocabulary().known.english
     strange = [
-        piece.unknown and len(piece.words) >= _SHORTEST and piece.words not in english for piece in pieces
+        piece.unknown
+        and len(piece.words) >= _SHORTEST
+        and piece.words not in english
+        and not is_no_name(piece.words)
+        for piece in pieces
     ]
     if not any(strange):
         return pieces

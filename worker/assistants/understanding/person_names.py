@@ -46,6 +46,11 @@ def may_be_name(piece: Piece) -> bool:
     )
 
 
+def is_no_name(word: str) -> bool:
+    """Return whether a word is one of those that are never a name."""
+    return word in _no_names()
+
+
 def _is_common(word: str) -> bool:
     common = _no_names()
     if word in common or without_article(word) in common:

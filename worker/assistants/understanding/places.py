@@ -52,8 +52,10 @@ def extract_places(pieces: Sequence[Piece], gazetteer: Gazetteer, extraction: Ex
         if place not in others and _is_better(place, chosen, gazetteer):
             chosen, words = place, said
     extraction.put("location", chosen.name, rule=f"location: {chosen.kind}", words=words)
-    rest = [place.name for place, _ in wanted if place.name != chosen.name]
-    extraction.places.extend(dict.fromkeys([chosen.name, *rest]))
+    rest = {place.name: said for place, said in wanted if place.name != chosen.name}
+    for name, said in rest.items():
+        extraction.put("location", name, rule="location", words=said)
+    extraction.places.extend([chosen.name, *rest])
 
 
 def _is_needless(pieces: Sequence[Piece], at: int) -> bool:

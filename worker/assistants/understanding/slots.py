@@ -37,12 +37,15 @@ class Extraction:
     places: list[str] = field(default_factory=list)
     types: list[str] = field(default_factory=list)
     professions: list[str] = field(default_factory=list)
+    role: str = ""
     foreign: Foreign | None = None
     trace: list[TraceEntry] = field(default_factory=list)
 
     def put(self, slot: str, value: Any, *, rule: str, words: str, instead: bool = False) -> None:
         """Add the value of a slot; `instead` replaces an earlier one."""
         if slot in self.entities and not instead:
+            # It is told as well what was understood beside the value that counts.
+            self.trace.append(TraceEntry(rule="besides", slot=slot, value=value, words=words))
             return
         if slot in self.withdrawn:
             self.withdrawn.remove(slot)
@@ -88,6 +91,7 @@ class Understanding:
     places: tuple[str, ...]  #: all wanted places, the location first
     types: tuple[str, ...] = ()  #: all wanted types of property, the one that counts first
     professions: tuple[str, ...] = ()  #: all wanted professions, the one that counts first
+    role: str = ""  #: the office that a member shall have in the society: "treasurer"
     acts: tuple[str, ...] = ()  #: what the message does besides: visit, compare, complaint, ... (`acts.py`)
     foreign: Foreign | None = None  #: an amount in another currency than pounds
     when: When | None = None  #: a day or a time, if the message names one and `now` was known

@@ -166,3 +166,10 @@ def test_nothing_is_relaxed_beyond_the_last_page(villas: LoadedCatalogue) -> Non
 def test_the_size_of_a_page_is_limited(villas: LoadedCatalogue) -> None:
     assert len(villas.find("properties", limit=0)) == 1
     assert len(villas.find("properties", limit=10**9, offset=-3)) == 24
+
+
+def test_an_office_is_found_in_any_case_and_never_loosened(put: Load, catalogue: LoadedCatalogue) -> None:
+    put("name,role,city\nAsha Rao,Treasurer,Pune\nRavi Iyer,member,Goa\n", kind="members")
+    found = catalogue.find("members", filters={"role": "treasurer"})
+    assert [record.name for record in found] == ["Asha Rao"]  # type: ignore[union-attr]
+    assert not catalogue.find("members", filters={"role": "president", "city": "Goa"})

@@ -66,3 +66,60 @@ def test_alternative_places_are_searched_together(customer):
     assert "in Maadi or Zamalek" in customer.hears("more")
 
     assert customer.hears("in Heliopolis").startswith("Apartment in Heliopolis")
+
+
+def test_alternative_types_are_searched_together(customer):
+    (reply,) = customer.says("villa or townhouse in Sheikh Zayed or 6th of October")
+    assert reply.text.startswith("Villa or townhouse in Sheikh Zayed or 6th of October: 1-5 of ")
+    types = {row.title.split(", ")[0] for row in reply.menu.rows if row.id != "more"}
+    assert types <= {"Villa", "Townhouse", "Town h."}
+
+    assert customer.hears("only villas").startswith("Villa in Sheikh Zayed or 6th of October")
+    assert "orPropertyType" not in customer.slots
+
+
+def test_what_comes_besides_is_kept_beside_what_was_asked_for(seeker):
+    seeker.says("doctors in Koramangala")
+    seeker.says("Indiranagar also")
+    assert (seeker.slots["location"], seeker.slots["orLocation"]) == ("Koramangala", ["Indiranagar"])
+
+    seeker.says("in Jayanagar")
+    assert seeker.slots == {"profession": "doctor", "location": "Jayanagar"}
+
+
+def test_several_professions_are_searched_together(seeker):
+    reply = seeker.says("an architect and an interior designer in Kochi or Coimbatore")[0]
+    assert reply.text.startswith("Architects or interior designers in Kochi or Coimbatore: ")
+
+    seeker.says("only the architects")
+    assert "orProfession" not in seeker.slots
+
+
+def test_excluded_members_stay_excluded(seeker):
+    seeker.says("doctors in Bangalore but no dermatologists, and not in Whitefield")
+    assert (seeker.slots["notProfession"], seeker.slots["notLocation"]) == (["dermatologist"], ["Whitefield"])
+    for said in ("more", "more", "surgeons"):
+        shown = [
+            seeker.catalogue.get("members", row.id.removeprefix("show:"))
+            for reply in seeker.says(said)
+            for row in (reply.menu.rows if reply.menu else ())
+            if row.id != "more"
+        ]
+        assert all(
+            member.specialty != "dermatologist" and member.locality != "Whitefield" for member in shown
+        )
+
+
+def test_an_office_is_sought_until_another_one_or_a_profession_is(seeker):
+    assert "treasurer" in seeker.hears("Who is the treasurer in Mumbai?").lower()
+    assert seeker.slots == {"role": "treasurer", "location": "Mumbai"}
+    seeker.says("in Bangalore?")
+    assert seeker.slots == {"role": "treasurer", "location": "Bangalore"}
+
+    seeker.says("any lawyers there?")
+    assert seeker.slots == {"profession": "lawyer", "location": "Bangalore"}
+
+
+def test_what_was_taken_for_a_name_gives_way_to_a_profession(seeker):
+    seeker.says("Xanthippe Blorb said you have a dentist in Bangalore")
+    assert seeker.slots == {"profession": "dentist", "location": "Bangalore"}
