@@ -13,6 +13,7 @@ from worker.assistants.concierge.business import answer_about_business, offer_to
 from worker.assistants.concierge.dialogue import Dialogue
 from worker.assistants.concierge.heard import Heard
 from worker.assistants.concierge.owners import go_on_with_offer, take_offer
+from worker.assistants.concierge.questions import ASKING, answer_questions, compare, point_out, tell_all
 from worker.assistants.concierge.search_moves import (
     look_beyond,
     look_for_it,
@@ -60,7 +61,9 @@ from worker.assistants.concierge.visits import (
 #: Beside these: a visit is being arranged.
 State = Literal["start", "asked", "shown", "one", "owner", "visit"]
 EVER: Collection[State] = frozenset(get_args(State))
-SHOWN: Collection[State] = frozenset({"shown", "one"})
+SHOWN: frozenset[State] = frozenset({"shown", "one"})
+#: There may be records to ask about.
+KNOWN: Collection[State] = SHOWN | {"visit"}
 #: Does something to a turn; False: it is not for this move after all, and nothing was done.
 Move = Callable[[ConciergeTurn, Heard], bool | None]
 
@@ -101,7 +104,11 @@ TABLE = (
     # Questions about what was shown, and pointing at it.
     Row("visit", EVER, arrange_visit),
     Row("likes", SHOWN, arrange_visit),
-    Row("reserve ask_negotiable", SHOWN, reserve),
+    Row("reserve", SHOWN, reserve),
+    Row("compare", KNOWN, compare, meanwhile=True),
+    Row("cheapest biggest", KNOWN, point_out, meanwhile=True),
+    Row("ask_details", KNOWN, tell_all, meanwhile=True),
+    Row(ASKING, KNOWN, answer_questions, meanwhile=True),
     Row("show_contact", EVER, show_contacts_of),
     Row("list_again", SHOWN, show_list_again, meanwhile=True),
     Row("more", EVER, show_more, meanwhile=True),

@@ -32,6 +32,8 @@ class Phrasebook:
     parts: Mapping[str, str]
     #: what is counted -> its forms for one, two, three to ten, and more
     counted: Mapping[str, Sequence[str]]
+    #: what customers ask about -> its name
+    topics: Mapping[str, str]
     #: words in records -> the same in this language
     terms: Mapping[str, str]
     #: the months, how a day and a time are joined, and the parts of a day
@@ -90,11 +92,15 @@ class Speech:
         """Return a word from the records in this language; unchanged if there is no translation."""
         return self.words.terms.get(name.casefold(), name)
 
+    @property
+    def comma(self) -> str:
+        """What goes between the items of a list."""
+        return "، " if self.language == "ar" else ", "
+
     def listed(self, several: list[str]) -> str:
         """Return several items as one enumeration."""
         *first, last = several
-        comma = "، " if self.language == "ar" else ", "
-        return f"{comma.join(first)}{self.words.conjunction}{last}" if first else last
+        return f"{self.comma.join(first)}{self.words.conjunction}{last}" if first else last
 
 
 def languages_of(language: str | None) -> tuple[str, ...]:

@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from functools import cache
 
 from session.business_contents import Options
 from session.contents import Text
+from session.errors import NoCatalogue
 from session.history import HistoryEntry
 from session.messages import Message, Referral
 from worker.assistants.catalogue import PropertyRecord
@@ -18,6 +20,9 @@ from worker.assistants.understanding.slots import Understanding
 
 #: A message of these intents is one by itself, whatever brought the customer.
 _FOR_ITSELF = frozenset({"handoff", "show_contact"})
+#: What may be the id of a record: letters and digits together, at most so many of them.
+_WORD, _DIGIT, _LETTER = re.compile(r"[\w-]+"), re.compile(r"\d"), re.compile(r"[A-Za-z]")
+_LONGEST_CODE, _MOST_CODES = 20, 8
 #: The first line of the details of a member.
 _TITLE = re.compile(r"^\*(.+)\*$", re.MULTILINE)
 
@@ -53,12 +58,12 @@ def _name_of(ad: Referral) -> str:
 
 
 def with_quoted(context: ConciergeTurn, understood: Understanding | None) -> ConciergeTurn:
-    """Return the context in which "this one" and "the second one" mean the records that the customer quotes.
+    """Return the context in which "this one" and "the second one" mean the records that the customer quotes or names by code.
 
     Raises `NoCatalogue` if there are none.
     """
     pointed = (_ids_in(context, message) for message in reversed(context.turn.messages))
-    ids = next(filter(None, pointed), ())
+    ids = next(filter(None, pointed), ()) or _ids_written(context)
     if not ids or (understood is not None and understood.intent == "more"):
         return context
     dialogue = context.dialogue
@@ -68,6 +73,19 @@ def with_quoted(context: ConciergeTurn, understood: Understanding | None) -> Con
     else:
         dialogue = dialogue.model_copy(update={"one": "", "ids": ids, "offset": 0, "options": ()})
     return replace(context, quoted=ids, dialogue=dialogue)
+
+
+def _ids_written(context: ConciergeTurn) -> tuple[str, ...]:
+    """Return the codes of properties that the messages contain themselves: "how much is EG0012"."""
+    if context.kind != "properties":
+        return ()
+    words = _WORD.findall(" ".join(message.text for message in context.turn.messages))
+    mixed = [word for word in words if _DIGIT.search(word) and _LETTER.search(word)]
+    written = dict.fromkeys(word for word in mixed if len(word) <= _LONGEST_CODE)
+    with suppress(NoCatalogue):
+        found = (context.record(code) or context.record(code.upper()) for code in [*written][:_MOST_CODES])
+        return tuple(record.id for record in found if record)
+    return ()
 
 
 def look_for_such(context: ConciergeTurn) -> None:

@@ -1,8 +1,22 @@
 """The texts of records for a phone: rows of a list, details, contacts. All figures come from the records."""
 
+from pathlib import Path
+
+from session.files import File
 from worker.assistants.catalogue import MemberRecord, PropertyRecord, Record
 from worker.assistants.concierge.names import Names, profession
 from worker.assistants.concierge.phrasebook import Speech
+from worker.assistants.concierge.record_facts import (
+    area,
+    delivery,
+    finishing,
+    home_of,
+    on_floor,
+    payment,
+    place,
+    price,
+    work,
+)
 
 #: Characters of a row that WhatsApp shows. The channel shortens a longer title; a list sent as text has room for it.
 TITLE, DESCRIPTION = 24, 72
@@ -24,13 +38,13 @@ def brief(record: Record, speech: Speech, names: Names) -> str:
     """Return the line below the title: price, bedrooms, size; or profession and place of a member."""
     if isinstance(record, MemberRecord):
         place = names.place(record.city, speech.language) if record.city else None
-        return _within(DESCRIPTION, [_work(record, speech), record.locality, place], ", ")
+        return _within(DESCRIPTION, [_trade(record, speech), record.locality, place], ", ")
     return _within(
         DESCRIPTION,
         [
-            price(record, speech),
+            price(record, speech, names),
             speech.counted("brief", record.bedrooms) if record.bedrooms else None,
-            speech.say("metres", area=f"{record.area:,.0f}") if record.area else None,
+            area(record, speech, names),
             record.compound,
         ],
         " · ",
@@ -59,12 +73,6 @@ def contact(record: MemberRecord, speech: Speech, names: Names) -> str:
     )
 
 
-def price(record: PropertyRecord, speech: Speech) -> str:
-    """Return the price with its currency, of a rent per month."""
-    name = "price.rent" if record.purpose == "rent" else "price"
-    return speech.say(name, amount=f"{record.price:,}", currency=speech.term(record.currency))
-
-
 def title_of(record: Record, speech: Speech) -> str:
     """Return the title of a record in the customer's language."""
     if isinstance(record, MemberRecord):
@@ -72,56 +80,54 @@ def title_of(record: Record, speech: Speech) -> str:
     return record.title_ar if speech.language == "ar" and record.title_ar else record.title
 
 
+def picture_of(record: Record) -> File | None:
+    """Return the picture of a record, whose caption are its details; None if there is none, or none that can be sent."""
+    image = getattr(record, "image", None)
+    if image is None:
+        return None
+    is_address = image.startswith(("http://", "https://"))
+    if not is_address and not Path(image).is_file():
+        return None
+    try:
+        return File(kind="image", url=image) if is_address else File(path=Path(image))
+    except ValueError:
+        return None
+
+
 def _of_property(record: PropertyRecord, speech: Speech, names: Names) -> list[str | None]:
-    say = speech.say
     rooms = [
-        speech.counted("beds", record.bedrooms) if record.bedrooms else None,
-        speech.counted("baths", record.bathrooms) if record.bathrooms else None,
-        say("metres", area=f"{record.area:,.0f}") if record.area else None,
+        speech.counted("beds", record.bedrooms) if record.bedrooms else "",
+        speech.counted("baths", record.bathrooms) if record.bathrooms else "",
+        *(fact(record, speech, names) for fact in (area, on_floor)),
     ]
-    delivery = record.delivery
-    if delivery and delivery.isdigit():
-        delivery = speech.term("year").format(year=delivery)
-    elif delivery:
-        delivery = speech.term(delivery)
-    state = [speech.term(record.finishing) if record.finishing else None, delivery]
-    paid = f" ({speech.term(record.payment_method)})" if record.payment_method else ""
-    where = dict.fromkeys(
-        names.place(place, speech.language)
-        for place in (record.compound, record.location, record.city)
-        if place
-    )
-    comma = "، " if speech.language == "ar" else ", "
+    state = [fact(record, speech, names) for fact in (finishing, delivery)]
+    paid = payment(record, speech, names)
     return [
         f"*{title_of(record, speech)}*",
-        f"{price(record, speech)}{paid}",
-        comma.join(filter(None, rooms)),
-        _capital(comma.join(filter(None, state))),
-        comma.join(where),
+        f"{price(record, speech, names)}{f' ({paid})' if paid else ''}",
+        speech.comma.join(filter(None, rooms)),
+        _capital(speech.comma.join(filter(None, state))),
+        place(record, speech, names),
         record.url,
-        say("code", id=record.id),
+        speech.say("code", id=record.id),
     ]
 
 
 def _of_member(record: MemberRecord, speech: Speech, names: Names) -> list[str | None]:
-    place = names.place(record.city, speech.language) if record.city else None
     return [
         f"*{record.name}*",
-        _capital(_work(record, speech, wholly=True)),
+        _capital(work(record, speech, names)),
         record.organisation,
-        ", ".join(filter(None, [record.locality, place])),
+        home_of(record, speech, names),
         speech.say("phone", phone=record.phone) if record.phone else None,
         speech.say("email", email=record.email) if record.email else None,
         None if record.phone or record.email else speech.say("contact.none"),
     ]
 
 
-def _work(record: MemberRecord, speech: Speech, *, wholly: bool = False) -> str:
-    job = profession(record.profession, speech.language) if record.profession else ""
-    special = profession(record.specialty, speech.language) if record.specialty else ""
-    if wholly and job and special:
-        return f"{job}, {special}"
-    return special or job
+def _trade(record: MemberRecord, speech: Speech) -> str:
+    job = record.specialty or record.profession
+    return profession(job, speech.language) if job else ""
 
 
 def _capital(text: str) -> str:

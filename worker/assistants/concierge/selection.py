@@ -1,14 +1,11 @@
 """What refers to records that were shown: a number, a tapped row, a name, "their contact info"."""
 
-from pathlib import Path
-
-from session.files import File
-from worker.assistants.catalogue import MemberRecord, Record
+from worker.assistants.catalogue import MemberRecord
 from worker.assistants.concierge.criteria import changed
 from worker.assistants.concierge.customer_input import BACK, HUMAN, MORE, SHOW
 from worker.assistants.concierge.dialogue import Dialogue
 from worker.assistants.concierge.heard import Heard
-from worker.assistants.concierge.record_texts import contact, details
+from worker.assistants.concierge.record_texts import contact, details, picture_of
 from worker.assistants.concierge.search import search
 from worker.assistants.concierge.search_moves import next_page, search_or_ask
 from worker.assistants.concierge.small_talk import call_person, come_back, hand_over
@@ -106,22 +103,8 @@ def show_one(context: ConciergeTurn, record_id: str) -> None:
     parts = [details(record, context.speech, context.names)]
     if context.kind == "properties":
         parts.append(context.say("about"))
-    context.turn.reply("\n\n".join(parts), media=_picture(record))
+    context.turn.reply("\n\n".join(parts), media=picture_of(record))
     context.keep(context.dialogue.updated(one=record.id))
-
-
-def _picture(record: Record) -> File | None:
-    """Return the picture of a record, whose caption are its details; None if there is none, or none that can be sent."""
-    image = getattr(record, "image", None)
-    if image is None:
-        return None
-    is_address = image.startswith(("http://", "https://"))
-    if not is_address and not Path(image).is_file():
-        return None
-    try:
-        return File(kind="image", url=image) if is_address else File(path=Path(image))
-    except ValueError:
-        return None
 
 
 def show_contacts(context: ConciergeTurn, ids: tuple[str, ...]) -> None:

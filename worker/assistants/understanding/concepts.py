@@ -75,6 +75,7 @@ class _Lexicon:
         self._phrases: dict[str, list[tuple[tuple[str, ...], str]]] = defaultdict(list)
         self.signs: set[str] = set()
         self._words = set[str]()
+        self.kinds = {name: frozenset(table["of"]) for name, table in tables.items() if "of" in table}
         #: Words that are not Franco-Arabic, and so are not folded by sound.
         self._english = frozenset(vocabulary().known.english) | {
             word
@@ -87,7 +88,8 @@ class _Lexicon:
                 for words in self._written(normal(phrase)):
                     said = tuple(map(self._key, words))
                     self._phrases[said[0]] += [
-                        (said[1:], name) for name in (concept, *_kinds_of(concept, tables))
+                        (said[1:], name)
+                        for name in (concept, *(kind for kind, its in self.kinds.items() if concept in its))
                     ]
                     self._words |= set(said)
             for sign in table.get("signs", ()):
@@ -170,11 +172,6 @@ def _lexicon() -> _Lexicon:
     return _Lexicon(read("acts.toml")["concept"] | business)
 
 
-def _kinds_of(concept: str, tables: Mapping[str, Mapping[str, Sequence[str]]]) -> list[str]:
-    """Return the concepts that are mentioned with a concept: a lift is a feature."""
-    return [name for name, table in tables.items() if concept in table.get("of", ())]
-
-
 def might_mention(words: Iterable[str]) -> set[str]:
     """Return all concepts of which the words may mention one: those that have a phrase with one of these words first."""
     lexicon = _lexicon()
@@ -186,6 +183,14 @@ def might_mention(words: Iterable[str]) -> set[str]:
     }
 
 
+def mentioned_in(text: str, kind: str) -> list[str]:
+    """Return which concepts of a kind a text mentions: for "feature", that of a lift."""
+    said = phrase_words(normal(text))
+    found = dict.fromkeys(concept for at in range(len(said)) for concept, _ in _lexicon().at(said, at))
+    kinds = _lexicon().kinds.get(kind, ())
+    return [concept for concept in found if concept in kinds]
+
+
 def said_in(text: str, pieces: Sequence[Piece], *, jobs: bool = True) -> Said:
     """Return the words of a text in its normal spelling, divided into pieces, and what they mention.
 
@@ -194,6 +199,7 @@ def said_in(text: str, pieces: Sequence[Piece], *, jobs: bool = True) -> Said:
     lexicon = _lexicon()
     words, mute, breaks = list[str](), set[int](), set[int]()
     mentions: dict[str, dict[int, int]] = defaultdict(dict)
+    before: Piece | None = None
     for piece in pieces:
         start = len(words)
         words += piece.words.split()
@@ -201,10 +207,11 @@ def said_in(text: str, pieces: Sequence[Piece], *, jobs: bool = True) -> Said:
             breaks.add(start)
         if piece.place is not None or (jobs and piece.profession is not None):
             mute |= {*range(start, len(words))}
-        for thing in _things(piece):
+        for thing in _things(piece, before):
             mentions[thing][start] = len(words)
         if piece.has_article:
             mentions[ARTICLE][start] = start  # without a width: it goes before the word that has it
+        before = piece
     for sign in dict.fromkeys(sign for sign in text if sign in lexicon.signs):
         breaks.add(len(words))
         words.append(sign)
@@ -217,18 +224,20 @@ def said_in(text: str, pieces: Sequence[Piece], *, jobs: bool = True) -> Said:
     return Said(words=words, breaks=frozenset(breaks), mentions=mentions)
 
 
-def _things(piece: Piece) -> Iterator[str]:
+def _things(piece: Piece, before: Piece | None) -> Iterator[str]:
     """Yield the kinds of things that a piece is, and its courtesies."""
     if piece.place is not None:
         yield "@place"
     if piece.profession is not None:
         yield "@profession"
-    if piece.amount is not None or piece.number is not None:
+    # "Number 3", "2nd" and "the second one" are records, and no numbers of something.
+    pointed = before is not None and (before.means("before", "number") or before.means("order"))
+    if piece.means("order") or piece.means("who") or (pointed and piece.amount is not None):
+        yield "@record"
+    elif piece.amount is not None or piece.number is not None:
         yield "@number"
     if piece.means("when"):
         yield "@time"
-    if piece.means("order") or piece.means("who"):
-        yield "@record"
     if piece.means("refuse", "no"):
         yield "@refused"
     for courtesy in piece.senses.get("courtesy", ()):

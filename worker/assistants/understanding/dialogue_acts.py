@@ -16,6 +16,7 @@ def extract_references(pieces: Sequence[Piece], extraction: Extraction) -> None:
     said = [piece for piece in pieces if not piece.means("courtesy")]
     for at, piece in enumerate(pieces):
         if piece.amount is not None:
+            extraction.pointed += _small_numbers(pieces, at)
             _extract_number(pieces, at, extraction, alone=len(said) == 1)
         elif piece.means("order"):
             _extract_ordinal(pieces, at, extraction, alone=len(said) == 1)
@@ -29,6 +30,16 @@ def extract_references(pieces: Sequence[Piece], extraction: Extraction) -> None:
         found = next((piece for piece in pieces if piece.means("courtesy", courtesy)), None)
         if found is not None:
             extraction.signal(courtesy, words=found.words)
+
+
+def _small_numbers(pieces: Sequence[Piece], at: int) -> list[int]:
+    """Return the small whole numbers of a piece that count nothing: "compare 1 and 3"."""
+    amount = pieces[at].amount
+    after = pieces[at + 1] if at + 1 < len(pieces) else None
+    if amount is None or amount.scale > 1 or not amount.digits or (after is not None and after.means("unit")):
+        return []
+    ends = (amount.low, amount.value)
+    return [int(end) for end in ends if end is not None and 1 <= end <= _MOST and float(end).is_integer()]
 
 
 def _extract_number(pieces: Sequence[Piece], at: int, extraction: Extraction, *, alone: bool) -> None:
@@ -79,6 +90,7 @@ def _extract_ordinal(pieces: Sequence[Piece], at: int, extraction: Extraction, *
         return
     if piece.has_article or pointed or alone or piece.words.startswith("ال") or " " in piece.words:
         extraction.put("ordinal", int(piece.senses["order"][0]), rule="ordinal: word", words=piece.words)
+        extraction.pointed.append(int(piece.senses["order"][0]))
 
 
 _FAR = 3

@@ -87,6 +87,7 @@ def understand(
         types=tuple(extraction.types),
         professions=tuple(extraction.professions),
         role=extraction.role,
+        pointed=tuple(dict.fromkeys(extraction.pointed)),
         foreign=extraction.foreign,
         acts=tuple(act.value for act in done),
         when=when_of(spoken, now=now) if spoken and now else None,

@@ -38,6 +38,7 @@ class Extraction:
     types: list[str] = field(default_factory=list)
     professions: list[str] = field(default_factory=list)
     role: str = ""
+    pointed: list[int] = field(default_factory=list)
     foreign: Foreign | None = None
     trace: list[TraceEntry] = field(default_factory=list)
 
@@ -92,6 +93,8 @@ class Understanding:
     types: tuple[str, ...] = ()  #: all wanted types of property, the one that counts first
     professions: tuple[str, ...] = ()  #: all wanted professions, the one that counts first
     role: str = ""  #: the office that a member shall have in the society: "treasurer"
+    #: Which of the records that were shown a message may point at: its ordinals, and small numbers that count nothing.
+    pointed: tuple[int, ...] = ()
     acts: tuple[str, ...] = ()  #: what the message does besides: visit, compare, complaint, ... (`acts.py`)
     foreign: Foreign | None = None  #: an amount in another currency than pounds
     when: When | None = None  #: a day or a time, if the message names one and `now` was known

@@ -23,6 +23,7 @@ def test_every_language_has_the_same_sentences(language):
         assert len({frozenset(placeholders(way)) for way in (*ways, *english.sentences[name])}) == 1, name
     assert words.types.keys() == english.types.keys()
     assert words.relaxed.keys() == english.relaxed.keys()
+    assert words.topics.keys() == english.topics.keys()
     assert words.parts.keys() == english.parts.keys()
     assert words.counted.keys() == english.counted.keys()
 

@@ -1,0 +1,218 @@
+"""Questions about what was shown are answered from the records, and what they do not say is offered to be passed on."""
+
+import pytest
+
+from session.testing import Conversation, quote
+
+
+@pytest.fixture
+def page(customer):
+    """The ids on a page of apartments in Madinaty."""
+    (shown,) = customer.says("3-bedroom apartment in Madinaty up to 4 million")
+    return [row.id.removeprefix("show:") for row in shown.menu.rows if row.id.startswith("show:")]
+
+
+@pytest.fixture
+def home(customer, page):
+    """One record of the page, in detail."""
+    customer.says("1")
+    return customer.catalogue.get("properties", page[0])
+
+
+def only(customer, text):
+    """Say something that must not search or hand over; returns the text of all replies."""
+    said = "\n".join(reply.text for reply in customer.says(text))
+    assert (customer.asked.searched, customer.asked.escalated) == ((), None)
+    return said
+
+
+@pytest.mark.parametrize(
+    ("text", "field"),
+    [
+        ("how many bathrooms?", "bathrooms"),
+        ("what floor is it on", "floor"),
+        ("is it ready to move in?", "delivery"),
+        ("what is the finishing?", "finishing"),
+        ("مساحتها كام", "area"),
+        ("feha kam oda", "bedrooms"),
+    ],
+)
+def test_a_question_about_one_is_answered_from_its_record(customer, home, text, field):
+    said = getattr(home, field)
+    told = only(customer, text)
+    assert home.id in told
+    assert f": {said:,.0f}" in told if isinstance(said, int | float) else f": {said}" in told
+
+
+def test_the_price_of_one_is_told_without_a_search(customer, home):
+    assert f"{home.price:,}" in only(customer, "bkam di?")
+
+
+def test_several_questions_are_answered_in_one_reply(customer, home):
+    told = customer.hears("which floor, how many bathrooms and how much is it?")
+    for part in (f"Floor: {home.floor}", f"Bathrooms: {home.bathrooms}", f"{home.price:,}"):
+        assert part in told
+
+
+def test_an_ordinal_means_that_record_and_the_next_question_goes_on_about_it(customer, page):
+    second = customer.catalogue.get("properties", page[1])
+    assert f"Bathrooms: {second.bathrooms}" in only(customer, "2nd one how many baths")
+    assert second.id in only(customer, "how much is it?")
+
+
+def test_without_one_in_detail_each_of_the_page_is_told_with_its_number(customer, page):
+    lines = only(customer, "how many bathrooms?").splitlines()
+    homes = [customer.catalogue.get("properties", one) for one in page]
+    assert [line.split(".")[0] for line in lines[1:]] == [str(n + 1) for n in range(len(homes))]
+    assert all(line.endswith(f": {home.bathrooms}") for line, home in zip(lines[1:], homes, strict=True))
+
+
+def test_all_of_them_are_meant_although_one_is_in_detail(customer, page, home):
+    assert len(only(customer, "price per metre of each of them").splitlines()) == len(page) + 1
+
+
+def test_what_the_record_does_not_say_is_offered_to_be_passed_on_with_the_question(customer, home):
+    (reply,) = customer.says("is there natural gas?")
+    assert "do not say: gas" in reply.text
+    assert [button.id for button in reply.buttons] == ["human"]
+
+    customer.says("yes please")
+    assert home.id in customer.asked.escalated
+    assert "natural gas" in customer.asked.escalated
+
+
+def test_a_feature_in_the_title_is_known(customer):
+    customer.says("apartment with parking in Nasr City")
+    customer.says("1")
+    assert "Parking: yes" in only(customer, "does it have parking?")
+
+
+@pytest.mark.parametrize(
+    "text", ["is the price negotiable?", "فيه خصم؟", "a5er kalam kam", "is it still available?"]
+)
+def test_nothing_is_promised_for_the_seller(customer, home, text):
+    (reply,) = customer.says(text)
+    assert home.id in reply.text
+    assert [button.id for button in reply.buttons] == ["human"]
+    assert customer.asked.escalated is None
+
+
+def test_the_picture_is_sent(customer, home):
+    (reply,) = customer.says("any photos?")
+    assert reply.media is not None
+
+
+def test_of_several_the_picture_is_asked_for(customer, page):
+    (reply,) = customer.says("صور لو سمحت")
+    assert reply.media is None
+    assert "؟" in reply.text
+
+
+def test_the_place_comes_on_the_map_if_the_record_knows_it(customer):
+    one = next(
+        home
+        for offset in (0, 100, 200)
+        for home in customer.catalogue.find("properties", offset=offset, limit=100)
+        if home.coordinates
+    )
+    customer.says(one.id)
+    (reply,) = customer.says("where exactly is it?")
+    assert one.location in reply.text
+    assert f"{reply.location.latitude:.4f},{reply.location.longitude:.4f}" == one.coordinates
+
+
+def test_two_are_compared_by_what_matters(customer, page):
+    told = only(customer, "compare 1 and 3")
+    for home in (customer.catalogue.get("properties", page[at]) for at in (0, 2)):
+        assert all(part in told for part in (home.id, f"{home.price:,}", f"{home.area:,.0f} m²"))
+    assert "less." in told
+    assert page[1] not in told
+
+
+def test_a_record_in_detail_is_compared_with_another(customer, page, home):
+    told = only(customer, "compare it with the second")
+    assert home.id in told
+    assert page[1] in told
+
+
+def test_the_cheapest_of_the_page_and_of_all_that_was_found_is_named(customer):
+    (shown,) = customer.says("apartment in New Cairo up to 5 million")
+    ids = [row.id.removeprefix("show:") for row in shown.menu.rows if row.id.startswith("show:")]
+    cheapest = min((customer.catalogue.get("properties", one) for one in ids), key=lambda home: home.price)
+    of_all = customer.catalogue.find(
+        "properties", "", customer.session.context.extracted_info.dialogue["filters"], order="price", limit=1
+    )[0]
+
+    told = only(customer, "which one is the cheapest?")
+
+    assert f"number {ids.index(cheapest.id) + 1} is the cheapest" in told
+    assert of_all.id in told
+
+
+def test_the_biggest_of_the_page(customer, page):
+    biggest = max((customer.catalogue.get("properties", one) for one in page), key=lambda home: home.area)
+    assert biggest.id in only(customer, "انهي اكبر")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "is there one with 3 bathrooms?",
+        "how much is a villa in Zayed?",
+        "furnished apartment in Maadi",
+        "up to 3 million",
+    ],
+)
+def test_a_question_that_names_a_condition_is_a_search(customer, page, text):
+    customer.says(text)
+    assert customer.asked.searched
+
+
+def test_before_anything_was_shown_a_question_about_a_price_is_a_search(customer):
+    customer.says("how much is a villa in Sheikh Zayed?")
+    assert customer.slots["propertyType"] == "villa"
+    assert customer.asked.searched
+
+
+def test_the_kind_of_property_tells_which_record_is_meant(customer):
+    (shown,) = customer.says("villa or townhouse in New Cairo")
+    ids = [row.id.removeprefix("show:") for row in shown.menu.rows if row.id.startswith("show:")]
+    homes = [customer.catalogue.get("properties", one) for one in ids]
+    kind = homes[-1].property_type
+    meant = [home for home in homes if home.property_type == kind]
+    told = only(customer, f"how much is the {kind}?")
+    assert all(f"{home.price:,}" in told for home in meant)
+
+
+def test_a_code_in_the_text_means_that_record(customer):
+    home = customer.catalogue.get("properties", "EG0009")
+    assert f"Floor: {home.floor}" in only(customer, "which floor is eg0009 on?")
+
+
+def test_a_question_about_a_quoted_record_is_about_that_one(customer):
+    Conversation.says(customer, "apartment in Maadi up to 5 million")
+    customer.says("1")
+    (detail,) = customer.asked.ids
+    code = customer.session.context.extracted_info.dialogue["one"]
+    customer.says("villa in Sheikh Zayed")
+    assert code in customer.hears(quote(detail, "which floor?"))
+
+
+def test_more_details_show_the_one_or_ask_which(customer, page):
+    assert "1 to 4" in only(customer, "more details please")
+    assert "Code: " in only(customer, "tell me more about the second one")
+
+
+@pytest.mark.parametrize(
+    ("text", "field"),
+    [
+        ("what does the first one do?", "profession"),
+        ("where does she work?", "organisation"),
+        ("which city is he in", "city"),
+    ],
+)
+def test_a_member_is_asked_about(seeker, text, field):
+    (shown,) = seeker.says("doctors in Bangalore")
+    first = seeker.catalogue.get("members", shown.menu.rows[0].id.removeprefix("show:"))
+    seeker.says("1")
+    assert getattr(first, field) in only(seeker, text)
