@@ -10,10 +10,11 @@ from collections.abc import Callable, Collection
 from typing import Literal, NamedTuple, get_args
 
 from worker.assistants.concierge.business import answer_about_business, offer_to_ask
+from worker.assistants.concierge.comparisons import compare, point_out
 from worker.assistants.concierge.dialogue import Dialogue
 from worker.assistants.concierge.heard import Heard
 from worker.assistants.concierge.owners import go_on_with_offer, take_offer
-from worker.assistants.concierge.questions import ASKING, answer_questions, compare, point_out, tell_all
+from worker.assistants.concierge.questions import ASKING, answer_questions, tell_all
 from worker.assistants.concierge.search_moves import (
     look_beyond,
     look_for_it,

@@ -1,0 +1,100 @@
+"""Which of the records that were shown a question is about, and what each says about a topic in words."""
+
+from worker.assistants.catalogue import MemberRecord, PropertyRecord, Record
+from worker.assistants.concierge.customer_input import MORE
+from worker.assistants.concierge.heard import Heard
+from worker.assistants.concierge.record_facts import FACTS, listed
+from worker.assistants.concierge.record_texts import headline
+from worker.assistants.concierge.selection import pointed_at
+from worker.assistants.concierge.turn_context import ConciergeTurn
+
+#: Slots that a question names, though it looks for nothing: "is it furnished?", "cash or installments?".
+_NAMED = {
+    "ask_finishing": ("finishing",),
+    "ask_payment": ("paymentMethod", "urgency"),
+    "ask_delivery": ("urgency",),
+    "ask_bathrooms": ("bathrooms",),
+    "ask_negotiable": ("budget", "budgetMin"),
+}
+#: Slots that say which of the records is meant, and the fields of a record that must have the value: "the villa".
+_WHICH = {
+    "propertyType": ("property_type",),
+    "purpose": ("purpose",),
+    "bedrooms": ("bedrooms",),
+    "compound": ("compound",),
+    "location": ("compound", "location", "city", "governorate", "locality"),
+    "profession": ("profession", "specialty"),
+    "name": ("name",),
+}
+
+
+def records_meant(context: ConciergeTurn, heard: Heard, *, together: bool = False) -> list[Record]:
+    """Return the records that a question is about; none if it looks for others.
+
+    Those that it points at come first, then the one in detail, unless several are asked about together, then the page.
+    """
+    said, dialogue = heard.understood, context.dialogue
+    named = {slot for act in said.acts for slot in _NAMED.get(act, ())}
+    changed = {slot for slot, value in heard.change.items() if value is not None}
+    if changed - named - _WHICH.keys() or said.excluded or said.withdrawn:
+        return []
+    pointed = [id_ for number in said.pointed if (id_ := pointed_at(dialogue, number)) not in {"", MORE}]
+    one = [dialogue.one] if dialogue.one and "ask_each" not in said.acts else []
+    if together:
+        one = [] if len(pointed) != 1 or one == pointed else [*one, *pointed]
+        pointed = pointed if len(pointed) > 1 else []
+    elif "ordinal" in said.entities and not pointed:
+        return []
+    wanted = {slot: said.entities[slot] for slot in _WHICH if slot in said.entities and slot not in named}
+    for ids in (pointed, one, dialogue.ids):
+        records = [record for id_ in ids if (record := context.record(id_)) is not None]
+        if found := [record for record in records if _fits(context, record, wanted)]:
+            return found
+    return []
+
+
+def _fits(context: ConciergeTurn, record: Record, wanted: dict[str, object]) -> bool:
+    """Return whether a record is what a message names: "the villa", "Dr Nayak", "the one in Maadi"."""
+    for slot, value in wanted.items():
+        if slot == "name":
+            own = (
+                {*record.name.casefold().replace(".", " ").split()}
+                if isinstance(record, MemberRecord)
+                else {}
+            )
+            if not {*str(value).casefold().split()} <= {*own}:
+                return False
+        elif context.names.canonical.get(str(value), value) not in [
+            getattr(record, field, None) for field in _WHICH[slot]
+        ]:
+            return False
+    return True
+
+
+def value_of(context: ConciergeTurn, record: Record, topic: str) -> str:
+    """Return what a record says about a topic, "" if nothing."""
+    if fact := FACTS[context.kind].get(topic):
+        return fact(record, context.speech, context.names)
+    return listed(record, topic, context.speech) if isinstance(record, PropertyRecord) else ""
+
+
+def line_of(context: ConciergeTurn, topic: str, value: str) -> str:
+    """Return a topic with its value."""
+    return context.say("answer", label=label_of(context, topic), value=value)
+
+
+def label_of(context: ConciergeTurn, topic: str) -> str:
+    """Return the name of a topic."""
+    name = context.speech.words.topics[topic]
+    return name[:1].upper() + name[1:]
+
+
+def numbered(context: ConciergeTurn, record: Record) -> str:
+    """Return the title of a record with its number."""
+    return f"{mark_of(context, record)}. {headline(record, context.speech, context.names)}"
+
+
+def mark_of(context: ConciergeTurn, record: Record) -> str:
+    """Return the number of a record on the page, or its code."""
+    ids = context.dialogue.ids
+    return str(ids.index(record.id) + 1) if record.id in ids else record.id

@@ -1,0 +1,78 @@
+"""Comparisons of records that were shown: two or more beside each other, and the cheapest or the biggest of them."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from worker.assistants.catalogue import PropertyRecord, Record
+from worker.assistants.concierge.asked_about import line_of, mark_of, numbered, records_meant, value_of
+from worker.assistants.concierge.heard import Heard
+from worker.assistants.concierge.record_facts import FACTS, area, price
+from worker.assistants.concierge.record_texts import headline
+from worker.assistants.concierge.selection import show_one
+from worker.assistants.concierge.turn_context import ConciergeTurn
+
+#: What two or three records are compared by, and what more of them.
+_NOT_COMPARED = ("view", "maintenance", "ask_negotiable")
+_COMPARED = [topic for topic in FACTS["properties"] if topic not in _NOT_COMPARED]
+_BRIEFLY = ("ask_price", "per_metre", "ask_bedrooms", "ask_area", "ask_delivery")
+_A_FEW, _MOST = 3, 5
+
+
+def compare(context: ConciergeTurn, heard: Heard) -> bool:
+    """Compare the records that are pointed at, or those of the page: what is asked for most, each with its number."""
+    records = records_meant(context, heard, together=True)[:_MOST]
+    if len(records) < 2:  # noqa: PLR2004 - it takes two
+        return False
+    lines = [f"{numbered(context, record)} ({record.id})" for record in records]
+    topics = _COMPARED if len(records) <= _A_FEW else _BRIEFLY
+    for topic in topics if context.kind == "properties" else FACTS["members"]:
+        values = [(mark_of(context, record), value_of(context, record, topic)) for record in records]
+        if any(value for _, value in values):
+            said = [f"({mark}) {value or context.say('not.listed')}" for mark, value in values]
+            lines.append(line_of(context, topic, " · ".join(said)))
+    context.turn.reply("\n".join([*lines, *_differences(context, records)]))
+    context.keep(context.dialogue.updated())
+    return True
+
+
+def _differences(context: ConciergeTurn, records: Sequence[Record]) -> list[str]:
+    """Return which of two properties costs less, and which is larger."""
+    homes = [record for record in records if isinstance(record, PropertyRecord)]
+    if len(homes) != 2 or homes[0].purpose != homes[1].purpose:  # noqa: PLR2004
+        return []
+    said = []
+    low, high = sorted(homes, key=lambda home: home.price)
+    if low.price != high.price:
+        less = price(replace(low, price=high.price - low.price), context.speech, context.names)
+        said.append(context.say("differs.price", number=mark_of(context, low), amount=less))
+    small, large = sorted(homes, key=lambda home: home.area or 0)
+    if small.area and large.area != small.area:
+        more = area(replace(large, area=(large.area or 0) - small.area), context.speech, context.names)
+        said.append(context.say("differs.area", number=mark_of(context, large), amount=more))
+    return said
+
+
+def point_out(context: ConciergeTurn, heard: Heard) -> bool:
+    """Name the cheapest or the biggest of the page, and show that of all that was found."""
+    homes = [
+        home for home in records_meant(context, heard, together=True) if isinstance(home, PropertyRecord)
+    ]
+    homes = [home for home in homes if home.purpose == homes[0].purpose]
+    wanted = "cheapest" if "cheapest" in heard.meanings else "biggest"
+    if not homes:
+        return False
+    best = min(homes, key=lambda home: home.price if wanted == "cheapest" else -(home.area or 0))
+    fact = price if wanted == "cheapest" else area
+    told = {"title": headline(best, context.speech, context.names), "number": mark_of(context, best)}
+    lines = [context.say(wanted, **told, value=fact(best, context.speech, context.names))]
+    dialogue, shown = context.dialogue, best.id
+    if dialogue.total > len(homes) and not heard.understood.pointed:
+        order = "price" if wanted == "cheapest" else "-area"
+        filters = {**dialogue.filters, "purpose": best.purpose}
+        found = context.records.find(context.kind, dialogue.query, filters, limit=1, order=order)
+        if found and not found.relaxed and found[0].id != best.id:
+            lines.append(context.say(f"{wanted}.all", total=found.total))
+            shown = found[0].id
+    context.turn.reply("\n".join(lines))
+    show_one(context, shown)
+    return True
