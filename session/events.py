@@ -48,6 +48,7 @@ class MessagesTaken(ChangesTimers):
     """A turn took messages of a customer."""
 
     received: Names  #: the ids of the messages, oldest first
+    asked: Names = ()  #: those of earlier turns that nobody had answered, and about which the assistant is asked now
     kinds: Names = ()  #: the kind of each
     channels: Names = ()  #: the channel of each
     came: Times = ()  #: when each was stored
@@ -98,6 +99,7 @@ class ActionTaken(ChangesTimers):
     interrupted: Flag = (
         False  #: an agent took over, or a STOP came, before the assistant had answered, at a time-out
     )
+    asked: Names = ()  #: messages that nobody had answered, and about which the assistant is asked now
     waited: Number = 0  #: for how long the customer had waited for this first answer of a person, in ms
     replied: Names = ()
     queued: Number = 0

@@ -142,6 +142,6 @@ def settle_open(
         deliveries=tuple(
             one.model_copy(update={"received_at": action.received_at}) for one in result.deliveries
         ),
-        event=ActionTaken(**(told | about(action))),
+        event=ActionTaken(**(told | about(action) | {"asked": tuple(one.id for one in admission.answer)})),
         waited=True,
     )

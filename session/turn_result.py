@@ -120,7 +120,8 @@ def settle(
 
     if interrupted:
         # Whoever has come meanwhile finds it open.
-        session = with_open(session, (one.id for one in admission.answer), most=policy.message_history)
+        missed = (one.id for one in admission.answer if not one.is_timer)
+        session = with_open(session, missed, most=policy.message_history)
     elif session.state is not State.WAITING_AGENT:
         session = session.change(wait=None)  # whoever had come is gone again
     elif admission.waiting and (effects.replies or said_early):
@@ -165,6 +166,7 @@ def settle(
     expiry, was = record_change(admission.was, session, policy)
     event = MessagesTaken(
         **about,
+        asked=tuple(one.id for one in admission.answer if one.id not in ids),
         escalated=effects.escalation,
         closed=None if admission.waiting else effects.closing,
         created=session.id if admission.began else None,

@@ -118,7 +118,10 @@ class Answerer(Acting):
         # Nobody waits for what the assistant has planned.
         asked = admission.answer and not admission.answer[0].is_timer
         effects = Effects(replies=[Reply(text=phrases.apology(language))] if asked else [])
-        letters = [MessageLetter.of(message, why, now) for message in messages]
+        known = {message.id for message in messages}
+        # With the message that brings the assistant back it is asked about earlier ones.
+        lost = [*messages, *(one for one in admission.answer if one.id not in known)]
+        letters = [MessageLetter.of(message, why, now) for message in lost]
         context = self._context(taken, turn, now)
         return _settled(admission, effects, messages, context, running, dead=letters)
 

@@ -103,6 +103,17 @@ def _kinds(_context: click.Context, _parameter: click.Parameter, value: str) -> 
     show_default=True,
     help="BUDGET_MESSAGES_PER_DAY: a person is asked for when it is used up. With --people 0.",
 )
+@click.option(
+    "--assist",
+    is_flag=True,
+    help="WHILE_WAITING=assist: the assistant answers while a person is awaited. With --people 0.",
+)
+@click.option(
+    "--backs-of-100",
+    default=3,
+    show_default=True,
+    help="Messages of a hundred at Meta after which the assistant is wanted back.",
+)
 @click.option("--plain", is_flag=True, help="The assistant is no coroutine: it runs in a thread.")
 @click.option(
     "--slow-of-100", default=3, show_default=True, help="Messages of a hundred that are answered slowly."
@@ -171,6 +182,8 @@ def main(minutes: float, json_file: Path | None, **chosen: Any) -> None:
     options = Options(seconds=60 * minutes, **chosen)
     if options.clocks and MISSING:
         raise click.UsageError(MISSING)
+    if options.assist and (options.people or options.old):
+        raise click.UsageError("--assist needs --people 0, and knows no --old")
     if options.budget and options.people:
         raise click.UsageError("--budget needs --people 0: the audit of names knows no budget")
     stop = threading.Event()

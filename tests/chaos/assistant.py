@@ -185,3 +185,7 @@ def _note(kind: str, line: str) -> None:
 def catalogue(kind: str, query: str, /, **_filters: object) -> list[str]:
     """Find one thing, whatever is searched."""
     return [f"{kind}: {query}"]
+
+
+#: Where the run says so, they are asked while a person is awaited.
+assistant.while_waiting = plain.while_waiting = True  # type: ignore[attr-defined]

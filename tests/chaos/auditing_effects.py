@@ -117,6 +117,7 @@ def audit_replies(told: Retold, found: Findings) -> None:
         "turns interrupted by an agent or a STOP": sum(len(story.interrupted) for story in stories),
         "not listened to": len(unheard),
         "passed on by a budget": sum(len(story.passed_on) for story in stories),
+        "went back": sum(story.backs for story in stories),
         "kept for agents": sum(len(story.kept) for story in stories),
         "replies cancelled": len(cancelled),
         "replies not sent after STOP": len(stopped) + len(unsaid),

@@ -55,6 +55,7 @@ class _Life:
     )  #: message -> when, in which turn
     done: dict[str, tuple[float, str]] = field(default_factory=dict)  #: action -> when, why it was declined
     late_at: list[float] = field(default_factory=list)  #: when it was told that no agent is free
+    late_ids: set[str] = field(default_factory=set)  #: deliveries of what was said then
     unsent: set[str] = field(default_factory=set)  #: deliveries that were cancelled, dropped or held
     asked: int = 0  #: messages about which the assistant was asked
     searched: int = 0
@@ -145,6 +146,8 @@ def _tell(
             life.done[event.action_id] = (at, event.declined or "")
             if event.action == AgentActionType.TIME_OUT and not event.declined:
                 life.late_at.append(at)
+                life.late_ids |= {*event.replied}
+                life.asked += len(event.asked)
         case ConversationMoved():
             out[one] = waits[one] = False
         case ConversationsMerged() as event:
@@ -272,7 +275,7 @@ class _Audit:
             return
         if word == STOP and arrival and not self._maybe_back(post):
             self._broken("talked over", f"{post.number} was answered after STOP: {event}")
-        if held and arrival:
+        if held and arrival and arrival.delivery not in self._life.late_ids:
             self._broken("talked over", f"{post.number} was answered, {held.id} has taken over: {event}")
         later = [one for one in self._life.posts if one.number > post.number and one.word == STOP]
         excused = (

@@ -4,12 +4,13 @@ import json
 from collections import Counter
 from typing import Any
 
+from session import phrases
 from session.conversations import conversation_of
 from session.dead_letters import HookLetter, MediumLetter, MessageLetter, from_fields
 from session.limits import MESSAGES, REPLIES, SEARCHES
 from tests.chaos.assistant import KILL, searches
 from tests.chaos.findings import Findings
-from tests.chaos.story import Retold, Story
+from tests.chaos.story import ACKNOWLEDGEMENT, Retold, Story
 from tests.chaos.system import System
 from tests.chaos.witness import Seen, place_of
 
@@ -55,7 +56,7 @@ def _audit_customer(system: System, client: Any, story: Story, told: Retold, fou
             sum(post.text != KILL for post in heard),
             session["context"]["extractedInfo"].get("answered", 0),
         ),
-        "rate:msg": (len(story.answered), int(client.get(own.usage_of(MESSAGES)) or 0)),
+        "rate:msg": (len(story.answered) + story.backs, int(client.get(own.usage_of(MESSAGES)) or 0)),
         "rate:search": (searched + earlier, int(client.get(own.usage_of(SEARCHES)) or 0)),
         "rate:said": (story.spent if told.options.budget else 0, int(client.get(own.usage_of(REPLIES)) or 0)),
         "history": (story.said[-_HISTORY:], _said(session)),
@@ -83,11 +84,15 @@ def _audit_customer(system: System, client: Any, story: Story, told: Retold, fou
 
 
 def _said(session: dict[str, Any]) -> list[tuple[str, str]]:
-    return [(entry["role"], entry["content"]) for entry in session["context"]["messageHistory"]]
+    said = [(entry["role"], entry["content"]) for entry in session["context"]["messageHistory"]]
+    begins = phrases.awaited(None, "").partition(".")[0].rstrip()
+    # When somebody answers follows from how long others have waited.
+    return [(role, ACKNOWLEDGEMENT if text.startswith(begins) else text) for role, text in said]
 
 
 def _audit_shards(system: System, client: Any, told: Retold, found: Findings) -> None:
-    given_up = Counter(post.id for story in told.stories.values() for post in story.given_up)
+    stories = told.stories.values()
+    given_up = Counter(post.id for story in stories for post in (*story.given_up, *story.given_up_too))
     dropped = 0
     for number in range(system.options.shards):
         shard = system.keys.shard(number)

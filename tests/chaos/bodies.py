@@ -9,7 +9,9 @@ from urllib.parse import parse_qsl, urlencode
 from session.channels.meta import meta_signature
 from session.channels.twilio import twilio_signature
 from session.content_parts import Kind
-from tests.chaos.ledger import Post, Wish
+from session.replies import Button
+from session.waiting import BACK
+from tests.chaos.ledger import BACK_TITLE, Post, Wish
 from tests.chaos.people import Saying
 from webhook.simulator.inbound import CustomerMessage
 from webhook.simulator.meta_envelopes import envelope, message_envelope
@@ -64,7 +66,7 @@ class Signer:
     def _envelope(self, post: Post) -> dict:
         return _pictured(
             message_envelope(
-                CustomerMessage(text=post.text),
+                _said(post),
                 customer=post.customer,
                 message_id=post.id,
                 at=datetime.now(UTC),
@@ -89,6 +91,12 @@ class Signer:
             ),
             saying,
         )
+
+
+def _said(post: Post) -> CustomerMessage:
+    if post.word == BACK_TITLE:
+        return CustomerMessage(kind=Kind.BUTTON, button=Button(id=BACK, title=BACK_TITLE))
+    return CustomerMessage(text=post.text)
 
 
 def _pictured(envelope: dict, post: Post) -> dict:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from tests.chaos.ledger import START, STOP, Post
+from tests.chaos.ledger import BACK_TITLE, START, STOP, Post
 
 
 @dataclass(slots=True)
@@ -13,6 +13,7 @@ class Heeded:
     out: bool  #: whether the customer wants nothing from here on
     asked: list[Post] = field(default_factory=list)  #: for the assistant, if it has the conversation
     unasked: list[Post] = field(default_factory=list)  #: STOP, START, and what is written in between
+    taps: list[Post] = field(default_factory=list)  #: taps on the button that brings the assistant back
     welcomed: bool = False  #: whether the system's own first reply says that the customer is back
 
     @property
@@ -27,6 +28,11 @@ def heed(posts: Sequence[Post], *, out: bool) -> Heeded:
     for post in posts:
         if post.text in (STOP, START):
             heeded.out = post.text == STOP
-        (heeded.unasked if heeded.out or post.text in (STOP, START) else heeded.asked).append(post)
+        if heeded.out or post.text in (STOP, START):
+            heeded.unasked.append(post)
+        elif post.text == BACK_TITLE:
+            heeded.taps.append(post)
+        else:
+            heeded.asked.append(post)
     heeded.welcomed = out and not heeded.out
     return heeded

@@ -5,6 +5,7 @@ what agents and customers posted and from the order of the events, and whatever 
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from session import phrases
 from session.agent_actions import CAMPAIGN, SILENCING, AgentAction, AgentActionType
@@ -23,11 +24,11 @@ from session.events import (
 from session.spending import Whose
 from session.timer_events import TimersRang
 from tests.chaos.assistant import KILL, answer_to, asks_for_a_person, is_slow, word_before
-from tests.chaos.consent import heed
+from tests.chaos.consent import Heeded, heed
 from tests.chaos.ledger import STOP, Act, Ledger, Post
 from tests.chaos.options import Options
 from tests.chaos.said import is_marketing
-from tests.chaos.story import Reply, Retold, Silencing, Story
+from tests.chaos.story import ACKNOWLEDGEMENT, Reply, Retold, Silencing, Story
 from tests.chaos.timers import changes_in, is_timer
 from tests.chaos.witness import Seen, place_of
 
@@ -65,49 +66,81 @@ def expected_story(options: Options, ledger: Ledger, seen: Seen) -> Retold:
     return told
 
 
+@dataclass(slots=True, kw_only=True)
+class _Meant:
+    """What the messages of a turn must come to."""
+
+    heeded: Heeded
+    opened: list[Post]  #: what was open before, and is asked now
+    given: list[Post]  #: to the assistant, as far as the limit allows
+    limited: list[Post]  #: above it
+    passed_on: bool  #: a person is asked for in the place of the assistant
+    assists: bool  #: a person is awaited meanwhile
+    words: list[str]  #: of the system, about the wait
+
+    def in_vain(self, event: MessagesTaken) -> bool:
+        """Whether the assistant was not asked, or not listened to."""
+        return event.interrupted or self.passed_on
+
+    def answered(self, event: MessagesTaken) -> list[Post]:
+        """Return the messages that are answered."""
+        return [] if self.heeded.out or self.in_vain(event) else self.given
+
+
+def _meaning(story: Story, event: MessagesTaken, posts: Sequence[Post], told: Retold) -> _Meant:
+    heeded = heed(posts, out=story.out)
+    used_up = _is_used_up(story, event, told)
+    alone = story.waits and story.holder is None and not story.out and not used_up
+    opened = _come_back(story, posts, heeded) if alone else []
+    if list(event.asked) != [post.id for post in opened]:
+        told.wrong.append((story.customer, f"open were {[post.id for post in opened]}: {event}"))
+    assists = story.waits and alone and told.options.assist
+    asked = heeded.asked if assists else [] if story.waits else [*opened, *heeded.asked]
+    room = max(0, told.options.limit - len(story.answered))
+    return _Meant(
+        heeded=heeded,
+        opened=opened,
+        given=asked[:room],
+        limited=[] if story.waits else asked[room:],
+        passed_on=used_up if asked[:room] and not story.waits else False,
+        assists=assists,
+        words=_words_of_the_wait(story, event, heeded, asked[:room], told, alone=alone),
+    )
+
+
 def _tell_messages(story: Story, event: MessagesTaken, place: int, told: Retold) -> None:
     options, by_id = told.options, told.ledger.by_id
     posts = [by_id[id_] for id_ in event.received if id_ in by_id]
     ids = event.replied
-    heeded = heed(posts, out=story.out)
-    asked = [] if story.waits else heeded.asked
-    given = asked[: max(0, options.limit - len(story.answered))]
-    passed_on = _is_used_up(story, event, told) if given else False
-    in_vain = event.interrupted or passed_on
-    answered, welcome = ([] if heeded.out or in_vain else given), [None] * heeded.welcomed
-    person = passed_on and not heeded.out
-    welcome += [None] * person
+    meant = _meaning(story, event, posts, told)
+    heeded, given, answered = meant.heeded, meant.given, meant.answered(event)
+    person = meant.passed_on and not heeded.out
     late = _said_late(story, posts, answered, options)
-    welcome += [None] * late
-    if story.early > 1 or (event.interrupted and story.waits):
+    welcome = [None] * (heeded.welcomed + person + len(meant.words) + late)
+    if story.early > 1 or (event.interrupted and story.waits and not meant.assists):
         told.wrong.append((story.customer, f"said early: {story.early}, interrupted: {event}"))
-    _count_replies(story, event, told, owed=len(answered) + len(welcome), limited=len(given) < len(asked))
+    _count_replies(story, event, told, owed=len(answered) + len(welcome), limited=bool(meant.limited))
     _tell_consent(story, event, told, out=heeded.out)
     _tell_answer(story, event, told)
-    _tell_plans(story, event, [] if passed_on else given, told, out=heeded.out)
+    _tell_plans(story, event, [] if meant.passed_on else given, told, out=heeded.out)
     wants = any(asks_for_a_person(post.text, options.person_of_100) for post in given)
-    asks = passed_on or (wants and not event.interrupted)
+    asks = meant.passed_on or (wants and not event.interrupted)
     if asks != (event.escalated is not None):
         told.wrong.append((story.customer, f"a person is {'' if asks else 'not '}asked for: {event}"))
-    limited = set() if story.waits else {post.id for post in asked[len(given) :]}
-    heard = [post for post in posts if post.id not in limited]
+    heard = [post for post in posts if post not in meant.limited]
     story.begin_anew()
     story.begun, story.wrote, story.fresh = True, True, False
     story.taken += [(post, place) for post in posts]
     story.heard += len(heard)
     story.said += [("user", post.text) for post in heard]
-    if story.waits:
-        story.kept += posts
-        story.asked = True
-    else:
-        story.unasked += heeded.unasked
+    _tell_kept(story, event, posts, meant)
     story.answered += given
-    story.unheard += given if in_vain else []
-    _tell_spent(story, event, given if passed_on else [], told)
+    story.unheard += given if meant.in_vain(event) else []
+    _tell_spent(story, event, given if meant.passed_on else [], told)
     story.interrupted += [place] if event.interrupted else []
     story.unsaid += given if heeded.out else []
-    _tell_words(story, posts, answered, welcomed=heeded.welcomed, late=late, person=person)
-    killers = [post for post in given if post.text == KILL and not passed_on]
+    _tell_words(story, given or posts, answered, meant, late=late, person=person)
+    killers = [post for post in given if post.text == KILL and not meant.passed_on]
     story.given_up += killers
     if killers and len(posts) > 1:
         told.wrong.append((story.customer, f"given up with a message that kills: {event}"))
@@ -115,7 +148,54 @@ def _tell_messages(story: Story, event: MessagesTaken, place: int, told: Retold)
     story.out = heeded.out
     _tell_stops(story, posts, place)
     if asks:
+        if not story.waits:
+            story.wait_ends()
         story.waits = story.asked = True
+
+
+def _come_back(story: Story, posts: Sequence[Post], heeded: Heeded) -> list[Post]:
+    """Let the assistant have the conversation again if the customer taps for it; return what is open then."""
+    if not heeded.taps or any(post.text == STOP for post in posts):
+        return []
+    opened = story.open
+    story.wait_ends()
+    story.waits = story.asked = False
+    return opened
+
+
+def _words_of_the_wait(
+    story: Story, event: MessagesTaken, heeded: Heeded, given: Sequence[Post], told: Retold, *, alone: bool
+) -> list[str]:
+    """Return what the system itself says: that the message waits for a person, or that the assistant is here again."""
+    if heeded.out:
+        return []
+    if not story.waits:
+        return [phrases.here_again(None)] if heeded.taps and not given else []
+    due = alone and bool(heeded.asked) and not story.told
+    # A worker of the last release acknowledges nothing, and does not keep that another one has.
+    return [ACKNOWLEDGEMENT] if due and (event.replied or not told.options.old) else []
+
+
+def _tell_kept(story: Story, event: MessagesTaken, posts: Sequence[Post], meant: _Meant) -> None:
+    """Tell what is kept for agents, and which messages nobody has answered, after a turn."""
+    given = meant.given
+    if story.waits:
+        story.kept += [post for post in posts if post not in given]
+        story.asked = True
+        story.told = story.told or bool(meant.words)
+        story.open += meant.heeded.asked
+        if not event.interrupted:
+            story.open = [post for post in story.open if post not in given]
+        return
+    story.unasked += meant.heeded.unasked
+    story.backs += len(meant.heeded.taps)
+    story.kept = [post for post in story.kept if post not in meant.opened]
+    if event.interrupted:
+        # Whoever has come finds it open.
+        story.open += [post for post in given if post not in story.open]
+        story.told = False
+    else:
+        story.wait_ends()
 
 
 def _tell_stops(story: Story, posts: Sequence[Post], place: int) -> None:
@@ -163,6 +243,8 @@ def _tell_timer(story: Story, event: MessagesTaken, place: int, told: Retold) ->
         story.said.append(("assistant", plan.text))
         story.timers.said += event.replied
     story.spent += len(event.replied)
+    if not story.waits and not event.interrupted:
+        story.wait_ends()
     if passed_on:
         story.waits = story.asked = True
     story.interrupted += [place] if event.interrupted else []
@@ -210,11 +292,18 @@ def _said_late(story: Story, posts: Sequence[Post], answered: Sequence[Post], op
 
 
 def _tell_words(
-    story: Story, posts: Sequence[Post], answered: Sequence[Post], *, welcomed: bool, late: int, person: bool
+    story: Story,
+    posts: Sequence[Post],
+    answered: Sequence[Post],
+    meant: _Meant,
+    *,
+    late: int,
+    person: bool,
 ) -> None:
     """Tell what a turn adds to the history behind its messages."""
     words = [word_before(posts[0].text) for _ in range(story.early)]
-    words += [phrases.welcome_back(None)] if welcomed else []
+    words += [phrases.welcome_back(None)] if meant.heeded.welcomed else []
+    words += meant.words
     words += [phrases.a_person_answers(None)] if person else []
     words += [word_before(answered[0].text) for _ in range(late)]
     words += [phrases.apology(None) if post.text == KILL else answer_to(post.text) for post in answered]
@@ -285,18 +374,71 @@ def _tell_timeout(story: Story, event: ActionTaken, place: int, told: Retold) ->
     came_to, ids = event.declined or "", event.replied
     waits = story.waits and story.asked
     can = ("gone",) if not story.begun else ("", "state") if waits else ("state",)
-    if (
-        came_to not in can
-        or len(ids) != (not came_to and not story.out and story.wrote)
-        or event.received != (event.action_id,)
-    ):
-        told.wrong.append((story.customer, f"waits: {waits}, and the agents are late: {event}"))
-    _queue(story, ids, [None] * len(ids), place, told)
-    if not came_to:
-        told.late += 1
-        story.said += [("assistant", phrases.nobody_free(None, stays=False)) for _ in ids]
-        story.waits, story.asked, story.holder = False, False, None
-        story.given_back_at = _after(place, told)
+    sorry = int(not came_to and not story.out and story.wrote)
+    given = _open_at_timeout(story, event, told) if sorry else []
+    kills = any(post.text == KILL for post in given)
+    slow = any(is_slow(post.text, told.options.slow_of_100) for post in given)
+    early = int(told.options.says_early and slow and not kills)
+    owed = sorry + (1 if kills else early + len(given))
+    if came_to not in can or len(ids) != owed or event.received != (event.action_id,):
+        told.wrong.append((story.customer, f"waits: {waits}, {owed} owed, and the agents are late: {event}"))
+    answers: list[Post | None] = [None] if kills else [*[None] * early, *given]
+    _queue(story, ids, [*[None] * sorry, *answers], place, told)
+    if came_to:
+        return
+    told.late += 1
+    story.said += [("assistant", phrases.nobody_free(None, stays=False))] * sorry
+    story.waits, story.asked, story.holder = False, False, None
+    story.given_back_at = _after(place, told)
+    story.interrupted += [place] if event.interrupted else []
+    if event.interrupted:
+        story.told = False
+        return
+    story.wait_ends()
+    _tell_answers_at_timeout(story, event, given, told, kills=kills, early=early)
+
+
+def _open_at_timeout(story: Story, event: ActionTaken, told: Retold) -> list[Post]:
+    """Return what the assistant was asked at a time-out: everything that is open."""
+    if told.options.old:
+        # A worker of the last release asks nothing, and does not keep what is open.
+        return [told.ledger.by_id[id_] for id_ in event.asked]
+    used_up = 0 < told.options.budget <= story.spent
+    given = [] if event.interrupted or used_up else story.open
+    given = given[: max(0, told.options.limit - len(story.answered))]
+    if [post.id for post in given] != list(event.asked):
+        told.wrong.append((story.customer, f"open were {[post.id for post in given]}: {event}"))
+    return given
+
+
+def _tell_answers_at_timeout(
+    story: Story, event: ActionTaken, given: Sequence[Post], told: Retold, *, kills: bool, early: int
+) -> None:
+    """Tell what the assistant has answered because nobody was free."""
+    options = told.options
+    if given:
+        story.spent += len(event.replied)
+    story.answered += given
+    story.kept = [post for post in story.kept if post not in given]
+    _compare(
+        story,
+        event,
+        story.timers.plan([] if kills else [post.text for post in given], options.planning, event.came),
+        told,
+    )
+    if kills:
+        story.said.append(("assistant", phrases.apology(None)))
+        story.given_up += [post for post in given if post.text == KILL]
+        story.given_up_too += [post for post in given if post.text != KILL]
+        story.unheard += story.given_up_too
+        return
+    story.said += [("assistant", word_before(post.text)) for post in given[:early]]
+    story.said += [("assistant", answer_to(post.text)) for post in given]
+    asks = any(asks_for_a_person(post.text, options.person_of_100) for post in given)
+    if asks != (event.escalated is not None):
+        told.wrong.append((story.customer, f"a person is {'' if asks else 'not '}asked for: {event}"))
+    if asks:
+        story.waits = story.asked = True
 
 
 def _after(place: int, told: Retold) -> float:
@@ -334,6 +476,8 @@ def _send_must_come_to(story: Story, action: AgentAction) -> str:
 
 def _carry_out(story: Story, action: AgentAction) -> None:
     story.fresh = False
+    if action.type is not AgentActionType.TAKE_OVER:
+        story.wait_ends()
     if action.type is AgentActionType.ANSWER:
         story.said.append(("agent", action.text))
     if action.type is AgentActionType.CLOSE:

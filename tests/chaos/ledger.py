@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from tests.chaos.people import Person
     from tests.chaos.programs import Sending
 
+#: What the button says with which a customer has the assistant back.
+BACK_TITLE = "Back to assistant"
 #: What ends whatever is sent to a customer, and what brings it back.
 STOP, START = "STOP", "START"
 
@@ -40,7 +42,7 @@ class Post:
     ok_at: float | None = None  #: when it was answered with 200
     tries: int = 0
     medium: str = ""  #: number of the file that comes with it
-    word: str = ""  #: STOP, START or the word that kills, if it says just that
+    word: str = ""  #: STOP, START, the title of a button that was tapped, or the word that kills, if it says just that
 
     @property
     def text(self) -> str:

@@ -10,7 +10,7 @@ from tests.chaos.assistant import KILL
 from tests.chaos.bodies import META, TWILIO, Signer
 from tests.chaos.clock import now
 from tests.chaos.crew import Crew
-from tests.chaos.ledger import START, STOP, Customer, Ledger, Post, Wish
+from tests.chaos.ledger import BACK_TITLE, START, STOP, Customer, Ledger, Post, Wish
 from tests.chaos.media import is_sent_with, number_for
 from tests.chaos.options import Options
 
@@ -87,6 +87,8 @@ class Load(Crew):
         if not customer.out and dice.random() < self._options.stops_of_100 / 100:
             # In the middle of what the system does about the last message.
             self._write(line, [customer], dice, word=STOP)
+        if customer.channel == "meta" and dice.random() < self._options.backs / 100:
+            self._write(line, [customer], dice, word=BACK_TITLE)
         if customer.channel == "meta" and dice.random() < self._options.wishes / 100:
             self._wish(line, customer, dice)
 

@@ -65,6 +65,10 @@ class Options:
     slow_of_100: int = 3
     slow_for: float = 0.8
     person_of_100: int = 1  #: messages by which the assistant is made to ask for a person
+    backs_of_100: int = 3  #: messages at Meta behind which the customer wants the assistant back
+    assist: bool = (
+        False  #: WHILE_WAITING=assist; the audit of names knows no assistant that answers meanwhile
+    )
     stops_of_100: int = 3  #: messages behind which the customer writes STOP at once
     booked_of_100: int = 8  #: messages by which the assistant is made to book something, in a step
     templates_of_100: int = 10  #: messages that are answered with a message template
@@ -106,6 +110,7 @@ class Options:
             "SWEEP_SECONDS": str(self.sweep),
             "ASSISTANT": f"tests.chaos.assistant:{'plain' if self.plain else 'assistant'}",
             "ON_NEW_MESSAGE": self.on_new_message,
+            "WHILE_WAITING": "assist" if self.assist else "silent",
             "BUDGET_MESSAGES_PER_DAY": str(self.budget),
             "GATHER_SECONDS": str(self.gather),
             # The audit knows each reply by its text.
@@ -161,6 +166,12 @@ class Options:
         """Campaigns that are made at the same time."""
         # A release that knows none would leave them to others.
         return 0 if self.old else self.campaigns
+
+    @property
+    def backs(self) -> int:
+        """Messages of a hundred behind which the assistant is wanted back."""
+        # A release that knows no such button would take it for a question.
+        return 0 if self.old else self.backs_of_100
 
     @property
     def wishes(self) -> int:

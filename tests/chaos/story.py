@@ -8,6 +8,9 @@ from tests.chaos.options import Options
 from tests.chaos.timers import Timers
 from tests.chaos.witness import Seen
 
+#: What stands for the acknowledgement of a message that waits, whatever it says of the time.
+ACKNOWLEDGEMENT = "it waits"
+
 
 @dataclass(slots=True)
 class Reply:
@@ -70,6 +73,10 @@ class Story:
     wishes: list[int] = field(default_factory=list)  #: where that was said
     reached_by: str = ""  #: the campaign and the row that the customer has not answered yet
     kept: list[Post] = field(default_factory=list)  #: for agents: the assistant was not asked
+    open: list[Post] = field(default_factory=list)  #: of these, what nobody has answered
+    told: bool = False  #: it was acknowledged that the customer waits
+    backs: int = 0  #: how often the assistant was wanted back by a tap that was heard
+    given_up_too: list[Post] = field(default_factory=list)  #: what was open beside a message that kills
     said: list[tuple[str, str]] = field(default_factory=list)
     replies: list[Reply] = field(default_factory=list)  #: in the order of the outbox
     silencings: list[Silencing] = field(default_factory=list)
@@ -80,6 +87,10 @@ class Story:
     taken_over: list[tuple[Act, int]] = field(
         default_factory=list
     )  #: takeovers and answers, whatever they came to
+
+    def wait_ends(self) -> None:
+        """Nobody waits any more, or somebody waits anew: nothing is open."""
+        self.open, self.told = [], False
 
     def begin_anew(self) -> bool:
         """Unless a session has begun, another one does: nothing of the last one counts, nothing of it is in the history."""

@@ -25,6 +25,7 @@ def test_every_promise_is_kept_while_everything_is_killed_stopped_and_cut(tmp_pa
     answered = figures["answered by a reply"] - figures["cancelled in doubt, had arrived"]
     unanswered = figures["kept for agents"] + figures["replies cancelled"]
     unanswered += figures["replies not sent after STOP"] + figures["written while out"]
+    unanswered += figures["went back"]
     unanswered += figures["apologies that were sent"] + figures["not listened to"]
     assert figures["posted"] == answered + unanswered > 300, figures
     assert figures["written while out"] > 1
@@ -74,6 +75,30 @@ def test_promises_are_kept_when_budgets_are_used_up(tmp_path):
     assert figures["answered by a reply"] > 60
     assert figures["passed on by a budget"] > 30
     assert figures["agents late"] > 5
+
+
+@pytest.mark.parametrize("assist", [False, True])
+def test_promises_are_kept_while_people_are_awaited(tmp_path, assist):
+    result = keeps(
+        tmp_path,
+        seconds=14,
+        seed=9,
+        rate=25,
+        gap=1,
+        customers=24,
+        person_of_100=12,
+        backs_of_100=12,
+        agent_patience=3,
+        slow_of_100=10,
+        assist=assist,
+        people=0,
+    )
+
+    figures = result.findings.figures
+    assert figures["went back"] > 5
+    assert figures["agents late"] > 3
+    assert figures["actions"] > 5
+    assert figures["answered by a reply"] > 100
 
 
 def test_promises_are_kept_while_messages_gather(tmp_path):

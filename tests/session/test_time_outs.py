@@ -111,7 +111,7 @@ def test_the_customer_is_told_first_and_the_event_is_that_of_the_action():
     assert (result.consumed, result.waited, result.waits_since_ms()) == (1, True, None)
     event = result.event
     assert (event.action, event.action_id, event.received) == ("time_out", TIME_OUT.id, (TIME_OUT.id,))
-    assert event.replied == ("t9.0", "t9.1")
+    assert (event.asked, event.replied) == (("m0",), ("t9.0", "t9.1"))
     assert event.state == (State.WAITING_AGENT, State.ACTIVE)
 
 

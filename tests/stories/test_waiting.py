@@ -198,6 +198,7 @@ def test_a_tap_brings_the_assistant_back_and_it_answers_what_is_open(waits):
     taps_back(story)
 
     assert story.hears() == ["re: is it sold? + and the price?"]
+    assert len(story.events()[-2]["asked"].split(",")) == 2
     assert (story.session().state, story.session().wait, waiting(story)) == (State.ACTIVE, None, [])
 
 
