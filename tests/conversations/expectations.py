@@ -261,7 +261,7 @@ WORDS: dict[str, Callable[[Any, Seen], bool]] = {
     "asks": _asks,
     "hands_over": _hands_over,
     "offers_person": _offers_person,
-    "waits": lambda _, seen: seen.waits and seen.told_to_wait,
+    "waits": lambda _, seen: seen.waits and seen.told_to_wait and not seen.hands_over,
     "assists": lambda _, seen: not seen.waits,
     "searches": _searched,
     "keeps": _keeps,
