@@ -80,6 +80,10 @@ _CHANGES: dict[str, dict[str, tuple[str, str]]] = {
     "renamed-row": {"take_campaign": (r"'\(' \.\. position", "position")},
     # Nobody is held back.
     "all-rows": {"take_campaign": (r"% 100 < ", "% 100 < 0 * ")},
+    # What nobody has answered while a person was awaited is forgotten: see `tests.chaos.flawed`.
+    "unasked": {},
+    # What the assistant has answered meanwhile is answered again: there too.
+    "still-open": {},
     # Whoever asks gets the lease.
     "lease": dict.fromkeys(
         ("take_turn", "take_outbox"),

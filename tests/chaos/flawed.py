@@ -5,6 +5,7 @@ from pathlib import Path
 from secrets import randbelow
 from typing import Any
 
+from session import hearing, time_outs, turn_result
 from session.agent_actions import AgentAction
 from session.results import Committed
 from session.store import scripts
@@ -38,5 +39,12 @@ if os.environ["CHAOS_BUG"] == "renamed-row":
         return action.model_copy(update={"id": f"{action.id}.{randbelow(1000)}"})
 
     sending.action_of = _by_chance
+
+if os.environ["CHAOS_BUG"] == "unasked":
+    for module in (hearing, time_outs):
+        module.open_messages = lambda _session: ()  # type: ignore[attr-defined]
+
+if os.environ["CHAOS_BUG"] == "still-open":
+    turn_result.without_open = lambda session, _answered: session  # type: ignore[attr-defined]
 
 app = system.app

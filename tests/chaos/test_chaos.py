@@ -162,6 +162,16 @@ BUSY_AGENTS = {"agents": 4, "visits": 3, "customers": 16, "slow_of_100": 60, "ra
 LATE_WORKERS = {"faults": ("group-stop",), "lease": 1.5, "sweep": 0.5, "assistant_timeout": 60}
 #: Campaigns for many, beside few messages.
 CAMPAIGNS_ONLY = {"faults": ("two-beats",), "campaigns": 2, "rows": 40, "slow_of_100": 3, "seconds": 8}
+#: Customers who ask for a person, write on, and go back, while nobody comes.
+MANY_WAIT = {
+    "customers": 16,
+    "rate": 25,
+    "slow_of_100": 3,
+    "person_of_100": 20,
+    "backs_of_100": 10,
+    "agent_patience": 2,
+    "seconds": 7,
+}
 BUGS = {
     # A worker that comes back after its lease writes over what others did meanwhile.
     "fence": ({**LATE_WORKERS, "seconds": 7}, {"doubled effect", "counters"}),
@@ -258,6 +268,9 @@ BUGS = {
     "passed-row": (CAMPAIGNS_ONLY, {"campaigns"}),
     "renamed-row": (CAMPAIGNS_ONLY, {"campaigns", "doubled effect"}),
     "all-rows": (CAMPAIGNS_ONLY, {"campaigns"}),
+    # What was asked while a person was awaited is forgotten, or answered twice.
+    "unasked": ({"faults": ("two-beats",), **MANY_WAIT}, {"agents"}),
+    "still-open": ({"faults": ("two-beats",), **MANY_WAIT, "assist": True}, {"doubled effect"}),
     # An agent's double click says everything twice.
     "submitted": ({"faults": ("two-beats",), **BUSY_AGENTS}, {"doubled effect"}),
     # So does a program that asks again.
