@@ -55,6 +55,16 @@ def extract_choices(pieces: Sequence[Piece], extraction: Extraction) -> None:
             extraction.put(
                 "paymentMethod", "installments", rule="paymentMethod: a part is paid down", words=piece.words
             )
+        if piece.means("aside", "rest") and any(
+            other.means("paymentMethod", "installments") for other in pieces
+        ):
+            extraction.put(
+                "paymentMethod",
+                "installments",
+                rule="paymentMethod: the rest",
+                words=piece.words,
+                instead=True,
+            )
     for slot, opposites in _OPPOSITES.items():
         refused = extraction.excluded.get(slot, ())
         if len(refused) == 1:
@@ -82,7 +92,8 @@ def _put_choice(pieces: Sequence[Piece], at: int, extraction: Extraction, slot: 
 def _is_known(pieces: Sequence[Piece], at: int) -> bool:
     """Return whether "the apartment" is one that was shown: nothing else is said of it, and it is not the whole message."""
     piece = pieces[at]
-    if not piece.has_article or piece.means("plural") or is_refused(pieces, at):
+    counted = at > 0 and pieces[at - 1].means("order")
+    if not (piece.has_article or counted) or piece.means("plural") or is_refused(pieces, at):
         return False
     others = [other for near, other in enumerate(pieces) if near != at and not other.means("courtesy")]
     return bool(others) and not any(
@@ -94,10 +105,16 @@ def _is_known(pieces: Sequence[Piece], at: int) -> bool:
 
 
 def _is_turn_of_events(pieces: Sequence[Piece], at: int) -> bool:
-    """Return whether "now" contrasts with what was, or asks what is: "now it is five million", "how much is it now"."""
+    """Return whether "now" contrasts with what was, or asks what is: "now it is five million", "how much is it now", "ready by
+    June".
+    """
     after = pieces[at + 1] if at + 1 < len(pieces) else None
-    if after is not None and not after.after_break and (after.means("who") or after.means("before", "money")):
-        return True
+    if after is not None and not after.after_break:
+        if after.means("who") or after.means("before", "money"):
+            return True
+        dated = at + 2 < len(pieces) and (pieces[at + 2].means("month") or pieces[at + 2].amount is not None)
+        if dated and after.means("before", "until"):
+            return True
     return any(piece.means("query", "price") for piece in pieces[max(0, at - _FAR) : at])
 
 

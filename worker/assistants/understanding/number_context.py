@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from worker.assistants.understanding.pieces import Amount, Piece, cues_before, is_correction
+from worker.assistants.understanding.pieces import Amount, Piece, cues_before, is_correction, is_refused
 from worker.assistants.understanding.vocabulary import Unit, vocabulary
 
 ROOMS = ("bedrooms", "bathrooms")
 _MOST_ROOMS = 20
 _LAST_DAY = 31
+_OPPOSITE = {"max": "min", "min": "max"}
 _IMPLIED = Amount(value=1.0)
 
 
@@ -26,6 +27,7 @@ class Topic:
     rents: bool
     in_parts: bool  #: a deposit, instalments
     resizes: bool  #: bigger, smaller
+    rest_later: bool  #: the rest is paid later
 
     @staticmethod
     def of(pieces: Sequence[Piece]) -> "Topic":
@@ -42,6 +44,8 @@ class Topic:
                 for piece in pieces
             ),
             resizes=any(piece.means("like", "bigger", "smaller") for piece in pieces),
+            rest_later=any(piece.means("aside", "rest") for piece in pieces)
+            and any(piece.means("paymentMethod") or piece.means("before", "spread") for piece in pieces),
         )
 
 
@@ -89,10 +93,11 @@ class NumberInContext:
     @cached_property
     def bound(self) -> str:
         """The bound "max" or "min", or "": as said before the number, or directly after it if that does not belong to the next one."""
-        for cue in self._cues:
+        for back, cue in enumerate(self._cues, start=1):
             for bound in ("max", "min"):
                 if cue.means("bound", bound) and not (bound == "min" and cue.means("bound", "max")):
-                    return bound
+                    # "I don't want anything above 8 million"
+                    return _OPPOSITE[bound] if is_refused(self.pieces, self.at - back) else bound
         after = self.after
         if after is not None and not self._next_is_amount(self._end + 1):
             return next((bound for bound in ("max", "min") if after.means("bound", bound)), "")
@@ -135,6 +140,9 @@ class NumberInContext:
             nearest = next(cue for cue in self._cues if cue.means("aside") or cue.means("before", "money"))
             if nearest.means("aside"):
                 return True
+        owned = self.cued("before", "money") and not (self.cued("before", "budget") or self.bound)
+        if self.topic.rest_later and owned:
+            return True
         after = self.after
         if after is not None and after.means("each", "month"):
             if self.topic.in_parts:
