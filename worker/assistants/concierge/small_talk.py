@@ -21,9 +21,10 @@ _FOR_PEOPLE = frozenset({"voice", "media", "card"})
 
 
 def call_person(context: ConciergeTurn, heard: Heard) -> None:
-    """Hand over to a person on request; what one was offered for is the reason."""
+    """Hand over to a person on request; what one was offered for is the reason. What is looked for is kept for the person."""
     if not heard.entered.tap:
         context.turn.set_intent("handoff")
+        context.turn.remember(**heard.change)
     offered = context.dialogue.offered
     hand_over(context, f"customer asked: {offered}" if offered else "customer asked", "handoff")
 

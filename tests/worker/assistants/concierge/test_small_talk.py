@@ -174,3 +174,11 @@ def test_whoever_comes_back_hears_where_the_search_was(customer):
     customer.says("villa in Maadi up to 20 million")
     assert "villa in Maadi" in customer.hears("back to the assistant")
     assert customer.asked.searched == ()
+
+
+def test_what_is_looked_for_is_kept_for_the_person_who_is_called(customer):
+    customer.says("wanted flat for rent 6th of October, maximum fifteen thousand, call me after eight")
+
+    assert customer.asked.escalated == "customer asked"
+    assert customer.slots["location"] == "6th of October"
+    assert customer.slots["budget"] == 15_000

@@ -51,7 +51,15 @@ def test_a_courtesy_acknowledges(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["ok show me villas", "a good villa", "تمام بس الميزانية 3 مليون", "👍 in Maadi"]
+    "text",
+    [
+        "ok show me villas",
+        "a good villa",
+        "good morning",
+        "hello 😊",
+        "تمام بس الميزانية 3 مليون",
+        "👍 in Maadi",
+    ],
 )
 def test_a_courtesy_before_something_else_does_not(text):
     assert "acknowledge" not in acts_of(text)

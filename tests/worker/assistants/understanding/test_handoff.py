@@ -24,7 +24,7 @@ I work as an agent|agents fees|human resources|are you an agent?|an apartment fo
 no agents fees please|do you have insurance agents in Mumbai|Who is the treasurer of our association?|anyone who is a lawyer in Pune
 call me when a new villa comes|the area is not bad|I am waiting for your offers in Maadi|a room for staff
 my boss wants a villa in zayed|is there a support column in the living room|nobody has lived in it before?|how many people can live there
-I'm a sales manager looking for an office|call me when the price drops
+I'm a sales manager looking for an office|call me when the price drops|I don't care about the price|anyone in real estate at Noida
 انا موظف حكومي|مش عايز اكلم موظف|كلمني عربي|لما ينزل السعر كلمني|شقة مش وحشة في المعادي
 ana mowazaf fe bank|mesh 3ayez akallem 7ad|3ayez sha2a le 7ad wa7ed
 """
