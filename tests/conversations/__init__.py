@@ -30,7 +30,7 @@ who changes it.
 - `asks`: like `means`, and it is a question or a request.
 - `hands_over`: a person was called for; a list: the reason says each of these, as in `tells`.
 - `offers_person`: the customer can call for a person, with a button, or with a word to write where the answer says that it
-  does not know; or a person was called for.
+  does not know; or a person was called for, now or before.
 - `waits`: a person is awaited who was rightly called for before, and the customer has been told so.
 - `assists`: nobody is awaited.
 - `searches`: whether there was a search.

@@ -175,14 +175,14 @@ def _values(which: str, name: str, seen: Seen) -> list[str]:
 
 #: How customers are told of a value, besides the value itself.
 _IN_WORDS = {
-    "ready": "جاهز|استلام فوري|gahz|gahez",
+    "ready": "جاهز|استلام فوري|gahz|gahez|fawry",
     "cash": "كاش|نقد|kash",
     "installments": "instal|تقسيط|اقساط|قسط|ta2seet|ta2sit|taqseet|a2sat",
     "both": "instal|تقسيط|قسط|ta2seet|ta2sit|taqseet|a2sat",
     "fully finished": "finished|متشطب|تشطيب كامل|كامل التشطيب|metshatab|tashteeb|tashtib",
     "semi finished": "semi|نص تشطيب|نصف تشطيب|نص|nos",
     "core and shell": "core|shell|محاره|علي الطوب|طوب احمر|عظم|3azm|toob",
-    "furnished": "مفروش|mafroosh|mafrosh|mafroush",
+    "furnished": "مفروش|فرش|mafroosh|mafrosh|mafroush|farsh",
 }
 
 
@@ -220,11 +220,15 @@ def _hands_over(value: Any, seen: Seen) -> bool:
     reason = seen.answer.escalated if seen.answer else None
     if isinstance(value, bool):
         return reason is not None
-    return reason is not None and _told(value, seen, plain(reason))
+    return reason is not None and _told(_names(value), seen, plain(reason))
+
+
+def _waits(_: Any, seen: Seen) -> bool:
+    return seen.waits and seen.told_to_wait and not seen.hands_over
 
 
 def _offers_person(_: Any, seen: Seen) -> bool:
-    if seen.hands_over or "human" in seen.options:
+    if seen.hands_over or "human" in seen.options or _waits(_, seen):
         return True
     return _AGENT.search(plain(seen.words)) is not None and _means("not_known", seen)
 
@@ -261,7 +265,7 @@ WORDS: dict[str, Callable[[Any, Seen], bool]] = {
     "asks": _asks,
     "hands_over": _hands_over,
     "offers_person": _offers_person,
-    "waits": lambda _, seen: seen.waits and seen.told_to_wait and not seen.hands_over,
+    "waits": _waits,
     "assists": lambda _, seen: not seen.waits,
     "searches": _searched,
     "keeps": _keeps,

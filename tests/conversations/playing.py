@@ -59,6 +59,7 @@ class Seen:
     answer: Answer | None = None
     error: str = ""  #: what the assistant raised
     shown: list[Record] = field(default_factory=list)  #: in this answer
+    rows: list[Record] = field(default_factory=list)  #: those of them that can be chosen from a list
     listed: list[Record] = field(default_factory=list)  #: in the last list before this answer
     one: Record | None = None  #: shown alone, last, before this answer
     told_to_wait: bool = False  #: a person was rightly called for, and the customer has been told so
@@ -70,7 +71,7 @@ class Seen:
         """Return what the customer has seen when the next turn begins."""
         several, single = len(self.shown) > 1, len(self.shown) == 1
         return Seen(
-            listed=self.shown if several else self.listed,
+            listed=self.rows if len(self.rows) > 1 else self.listed,
             one=self.shown[0] if single else None if several else self.one,
             told_to_wait=self.told_to_wait,
         )
@@ -118,7 +119,7 @@ def play(conversation: dict[str, Any], records: "Records") -> Iterator[tuple[dic
             yield turn, seen
             return
         rows = _rows_of_records(seen.answer) or rows
-        seen.shown, seen.names = records.shown_in(seen), records.names
+        seen.shown, seen.rows, seen.names = records.shown_in(seen), records.rows_in(seen), records.names
         seen.known = customer.session.context.extracted_info.model_dump(by_alias=True, exclude_none=True)
         seen.waits = customer.session.state is State.WAITING_AGENT
         seen.told_to_wait = seen.waits and (seen.told_to_wait or seen.hands_over)
@@ -138,6 +139,11 @@ class Records:
         self._by_id = {
             record.id: record for record in (*self._named.values(), *_all(catalogue, "properties"))
         }
+
+    def rows_in(self, seen: Seen) -> list[Record]:
+        """Return the records that can be chosen from the list of an answer."""
+        ids = _rows_of_records(seen.answer) if seen.answer else []
+        return [self._by_id[one] for one in ids if one in self._by_id]
 
     def shown_in(self, seen: Seen) -> list[Record]:
         """Return the records that an answer shows: as rows, by code, or by the name of a member."""
