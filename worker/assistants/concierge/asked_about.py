@@ -10,7 +10,9 @@ from worker.assistants.concierge.turn_context import ConciergeTurn
 
 #: Slots that a question names, though it looks for nothing: "is it furnished?", "cash or installments?".
 _NAMED = {
+    "ask_price": ("urgency",),
     "ask_finishing": ("finishing",),
+    "ask_other": ("purpose",),
     "ask_payment": ("paymentMethod", "urgency"),
     "ask_delivery": ("urgency",),
     "ask_bathrooms": ("bathrooms",),

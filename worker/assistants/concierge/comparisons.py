@@ -23,7 +23,7 @@ def compare(context: ConciergeTurn, heard: Heard) -> bool:
     records = records_meant(context, heard, together=True)[:_MOST]
     if len(records) < 2:  # noqa: PLR2004 - it takes two
         return False
-    lines = [f"{numbered(context, record)} ({record.id})" for record in records]
+    lines = [numbered(context, record) for record in records]
     topics = _COMPARED if len(records) <= _A_FEW else _BRIEFLY
     for topic in topics if context.kind == "properties" else FACTS["members"]:
         values = [(mark_of(context, record), value_of(context, record, topic)) for record in records]

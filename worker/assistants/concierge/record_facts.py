@@ -8,6 +8,8 @@ from worker.assistants.concierge.names import Names, profession
 from worker.assistants.concierge.phrasebook import Speech
 from worker.assistants.understanding.concepts import mentioned_in
 
+#: What a title only hints at: "near the metro".
+_NEVER_LISTED = frozenset({"distance", "currency", "yield"})
 #: Returns the words for a record in a language; "" if the record does not say.
 Fact = Callable[[Any, Speech, Names], str]
 
@@ -85,6 +87,8 @@ def _maintenance(record: PropertyRecord, speech: Speech, names: Names) -> str:  
 
 def listed(record: PropertyRecord, feature: str, speech: Speech) -> str:
     """Return that a record has a feature, if its title says so."""
+    if feature in _NEVER_LISTED:
+        return ""
     titles = f"{record.title} {record.title_ar or ''}"
     return speech.say("listed") if feature in mentioned_in(titles, "feature") else ""
 

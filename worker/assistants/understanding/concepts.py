@@ -12,7 +12,7 @@ from rapidfuzz.distance import OSA
 from rapidfuzz.process import extractOne
 
 from worker.assistants.understanding.normal import fold, normal, without_article
-from worker.assistants.understanding.pieces import Piece
+from worker.assistants.understanding.pieces import Amount, Piece
 from worker.assistants.understanding.tokens import phrase_words, tokenise
 from worker.assistants.understanding.vocabulary import read, vocabulary
 
@@ -224,6 +224,11 @@ def said_in(text: str, pieces: Sequence[Piece], *, jobs: bool = True) -> Said:
     return Said(words=words, breaks=frozenset(breaks), mentions=mentions)
 
 
+def _counts(amount: Amount) -> bool:
+    """Return whether a number is one: "one" in words seldom is, as in "the first one" and "كل واحدة"."""
+    return amount.digits or amount.value > 1
+
+
 def _things(piece: Piece, before: Piece | None) -> Iterator[str]:
     """Yield the kinds of things that a piece is, and its courtesies."""
     if piece.place is not None:
@@ -234,7 +239,7 @@ def _things(piece: Piece, before: Piece | None) -> Iterator[str]:
     pointed = before is not None and (before.means("before", "number") or before.means("order"))
     if piece.means("order") or piece.means("who") or (pointed and piece.amount is not None):
         yield "@record"
-    elif piece.amount is not None or piece.number is not None:
+    elif (piece.amount is not None and _counts(piece.amount)) or piece.number is not None:
         yield "@number"
     if piece.means("when"):
         yield "@time"

@@ -5,6 +5,12 @@ import pytest
 from worker.assistants.understanding.message import understand
 
 QUESTIONS = """
+ask_other: does the first have a garden view?|how far is it from the beach?|how much is that in dollars?|العائد كام
+ask_delivery: And would it be ready to move into this year?
+ask_floor: Could you please tell me on which floor the first one is? My knees are bad.
+ask_price: el egar fel sana wala fel shahr|is that per month?
+per_metre: se3r el metr fe kol wa7da?|سعر المتر في كل واحدة كام
+ask_each: which has parking?|بكام كل واحدة فيهم|kol wa7da bkam
 ask_price: what do they want for it?|how much is number 2|whats the price of the first one|price pls
 ask_price: how much rent per month?|سعرها كام؟|السعر كام لو سمحت|بكام دي؟|كام سعر التالتة|عايز اعرف السعر|bekam di?
 ask_price: se3rha eh|el tanya bekam|ya3ni kam el se3r?
