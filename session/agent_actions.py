@@ -39,6 +39,7 @@ class AgentActionType(StrEnum):
     CLOSE = "close"
     FORGET = "forget"
     CANCEL_TIMER = "cancel_timer"  # what the assistant has planned is not done
+    RING_TIMER = "ring_timer"  # it is done now: records were loaded for which it waits
     ECHO = "echo"  # the business wrote from its own phone: the customer has the text already
     TIME_OUT = "time_out"  # no agent answered in time; done by the sweep
     CONTROL_TAKEN = "control_taken"  # another app has the conversation
@@ -67,8 +68,10 @@ OF_AGENTS = frozenset(
 )
 #: What only an API client does; of what agents do, it may do anything but answer.
 OF_CLIENTS = frozenset({AgentActionType.SEND, AgentActionType.AMEND})
+#: What the system does by itself.
+OF_SYSTEM = frozenset({AgentActionType.TIME_OUT, AgentActionType.RING_TIMER})
 #: What providers report.
-OF_PROVIDERS = frozenset(AgentActionType) - OF_AGENTS - OF_CLIENTS - OF_MERGES - {AgentActionType.TIME_OUT}
+OF_PROVIDERS = frozenset(AgentActionType) - OF_AGENTS - OF_CLIENTS - OF_MERGES - OF_SYSTEM
 #: These silence the assistant as soon as they are in the mailbox; an answer only if the assistant is active.
 SILENCING = frozenset(
     {
@@ -103,7 +106,7 @@ class AgentAction(Kept):
     holder: str = ""
     past: tuple[HistoryEntry, ...] = ()  #: of PAST: the messages
     marketing: Marketing | None = None  #: of a PREFERENCE
-    timer: str = left_out("")  #: of CANCEL_TIMER: the id of the message of the timer
+    timer: str = left_out("")  #: of CANCEL_TIMER and RING_TIMER: the id of the message of the timer
     other: str = left_out("")  #: of a merge: the customer's other name, where the data goes or comes from
     #: of a merge because a number or id has changed: the new address, in the form of `Route.address`; "" if it has not
     moved_to: str = left_out("")
@@ -118,7 +121,7 @@ class AgentAction(Kept):
     @property
     def needs_format(self) -> int:
         """The first format that has everything that is in it."""
-        if self.type in OF_CLIENTS or self.reply or self.type is AgentActionType.CANCEL_TIMER:
+        if self.type in OF_CLIENTS or self.reply or self.timer:
             return 3
         more = self.content or self.media or self.type in _OF_FORMAT_2
         return 2 if more else 1

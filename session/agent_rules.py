@@ -12,6 +12,8 @@ TIME_OUT   it does not wait, or not for long enough: STATE         the customer 
                                                                    stays (`time_outs`)
 CANCEL_    there is no such timer: GONE; a session is not needed   the timer is cancelled
 TIMER
+RING_      there is no such timer, or it has rung: GONE; the       the timer rings now
+TIMER      conversation is with a person: STATE
 
 A takeover, by whatever action, cancels the timers that say so, and CLOSE all of them.
 
@@ -54,7 +56,7 @@ from session.reported_actions import (
     written_elsewhere,
 )
 from session.time_outs import timed_out, waited_for
-from session.timers import cancelled, ended
+from session.timers import cancelled, ended, hastened
 from session.turn_result import TurnResult
 
 _CLOSED = "closed by an agent"
@@ -74,8 +76,11 @@ def act(
         return declined(session, action, done, opted_out=opted_out)
     after, deliveries = done.session, list[Delivery]()
     closes = action.type is AgentActionType.CLOSE
-    gone = ended(context.timers, message=action.timer, closes=closes, takes_over=done.silences)
-    timers = cancelled(context.timers, gone)
+    if action.type is AgentActionType.RING_TIMER:
+        timers = hastened(context.timers, action.timer, now)
+    else:
+        gone = ended(context.timers, message=action.timer, closes=closes, takes_over=done.silences)
+        timers = cancelled(context.timers, gone)
     if after is None:
         event = ActionTaken(**about(action), **timers.for_event())
         return TurnResult(
@@ -151,9 +156,8 @@ def _do(
         return remembered(session, action, now, policy, fresh_id=context.turn)
     if action.type is AgentActionType.SEND:
         return sent(session, action, context, opted_out=opted_out)
-    if action.type is AgentActionType.CANCEL_TIMER:
-        # It says nothing to the customer, so it does not matter who has the conversation.
-        return Done(session=session) if ended(context.timers, message=action.timer) else Declined.GONE
+    if action.timer:
+        return _with_timer(session, action, context)
     if session is None or session.state is State.CLOSED:
         return Declined.GONE
     held_by = session.held_by
@@ -180,6 +184,16 @@ def _do(
         case AgentActionType.TIME_OUT if session.held_by != APP:
             done = timed_out(session, action, now, policy, opted_out=opted_out)
     return done
+
+
+def _with_timer(session: Session | None, action: AgentAction, context: TurnContext) -> Done | Declined:
+    if action.type is AgentActionType.CANCEL_TIMER:
+        # It says nothing to the customer, so it does not matter who has the conversation.
+        return Done(session=session) if ended(context.timers, message=action.timer) else Declined.GONE
+    if session and session.state is State.WAITING_AGENT:
+        return Declined.STATE
+    is_there = hastened(context.timers, action.timer, context.now).written
+    return Done(session=session) if is_there else Declined.GONE
 
 
 def _may_intervene(held_by: str | None, action: AgentAction) -> bool:

@@ -15,8 +15,10 @@ API = "api"
 CAMPAIGNS = "campaign"
 #: The source of answers of agents that are message templates.
 DESK_TEMPLATES = "desk-template"
+#: The source of what saved searches wait for.
+SAVED_SEARCHES = "saved-search"
 #: The first format in which a worker knows bodies of a source; the others are as old as formats.
-FORMATS = {API: 3, CAMPAIGNS: 3, DESK_TEMPLATES: 3}
+FORMATS = {API: 3, CAMPAIGNS: 3, DESK_TEMPLATES: 3, SAVED_SEARCHES: 3}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,8 +45,7 @@ loads                              hash         process -> what it holds; first 
 hook:<hook>                        hash         how far a hook has come, see hook_work.py     its TTL
 hook_again:<hook>                  list         ids of dead letters that it sends once more   settle_hook, its TTL
 lease:hook:<hook>                  hash         of a hook: fence, holder, until               settle_hook
-campaigns                          hash         by name; this and the next five in the first  an operator
-                                                shard only
+campaigns                          hash         by name; these six in the first shard only    an operator
 campaign_order:<campaign>          sorted set   customer -> row, from 1                       its TTL, forget, operator
 campaign_rows:<campaign>           hash         row -> parameters, JSON, if there are any     its TTL, forget, operator
 lease:campaign:<campaign>          hash         of a campaign: fence, holder, until           change_campaign
@@ -56,14 +55,14 @@ campaign_outcomes:<campaign>       hash         row -> tokens, see campaign_outc
 spent                              hash         what was spent today, see session/spending.py  its TTL
 fence                              string       the last fence number given out               nobody
 secret                             string       the key of pseudonyms and hashed names        nobody
-forgotten                          sorted set   keyed hash of a forgotten message id or       its TTL, forget
-                                                conversation -> when it expires, in ms
+forgotten                          sorted set   hash of what was forgotten -> when it expires  its TTL, forget
 events                             stream       the event stream, capped                      its cap, trim_streams
 dead                               stream       dead letters                                  an operator, trim_streams
 tally                              hash         the counters for /metrics                     nobody
 upload:<digest>                    string       a provider's id of an uploaded file           its TTL, the next send
 trial                              string       a test whether a body could be stored         try_body itself
 media_swept                        string       media are being removed; first shard only     its TTL
+looked                             hash         kind -> its load that all saved searches know  nobody
 signed_in:<digest>                 string       the agent session of a cookie                 its TTL, signing out
 guesses:<digest>                   hash         password attempts for a name or an address    its TTL, signing in
 
@@ -186,6 +185,9 @@ class ShardKeys:
         self.dead = f"{prefix}dead"  #: stream: dead letters
         self.counters = f"{prefix}tally"  #: hash: the counters
         self.media_swept = f"{prefix}media_swept"  #: string: media that are too old are being removed
+        self.looked = (
+            f"{prefix}looked"  #: hash: kind of records -> the load through which saved searches were looked
+        )
         self.trial = f"{prefix}trial"  #: string: a test whether a body could be stored
 
     def doubts(self, sender: str) -> str:

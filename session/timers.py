@@ -199,6 +199,13 @@ def cancelled(
     return TimerChanges(written=had_turn(known, messages) | dict.fromkeys(gone, ""), gone=gone)
 
 
+def hastened(known: Mapping[str, TimerRecord], message: str, now: datetime) -> TimerChanges:
+    """Return that the timer with this message rings now; nothing if there is none, or if it has rung already."""
+    found = {name: timer for name, timer in known.items() if timer.message.id == message and not timer.rang}
+    written = {name: timer.model_copy(update={"at": to_ms(now)}).to_json() for name, timer in found.items()}
+    return TimerChanges(written=written, moved=tuple(written))
+
+
 def taken_in(
     known: Mapping[str, TimerRecord], came: Mapping[str, TimerRecord], belongs: Callable[[Message], Message]
 ) -> TimerChanges:

@@ -45,11 +45,12 @@ from session.store import (
     TimerStore,
     TroubleStore,
     TurnStore,
+    WatchStore,
 )
 
 #: Keys that may live for ever: one of each kind a shard.
 _PERMANENT = re.compile(
-    r"(\{s\d+\}:)?(intake|due|events|dead|fence|secret|paused|troubles|templates|campaigns|lease:intake|tally|waiting)"
+    r"(\{s\d+\}:)?(intake|due|events|dead|fence|secret|paused|troubles|templates|campaigns|lease:intake|tally|waiting|looked)"
 )
 #: Lists that live for as long as something is in them, since an empty list is no key; a customer's last word, and names.
 _LASTING = re.compile(r"(\{s\d+\}:)?(mailbox|outbox|optout|alias|names):.+", re.DOTALL)
@@ -170,6 +171,7 @@ class Stores:
     sessions: Any
     due: Any
     timers: Any
+    watches: Any
     hooks: Any
     campaigns: Any
     campaign_work: Any
@@ -213,6 +215,7 @@ class Stores:
             "sessions": SessionStore(*parts),
             "due": DueStore(*parts),
             "timers": TimerStore(*parts),
+            "watches": WatchStore(*parts),
             "hooks": HookStore(*parts),
             "campaigns": CampaignStore(*parts),
             "campaign_work": CampaignWorkStore(*parts),

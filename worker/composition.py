@@ -63,6 +63,7 @@ from worker.sweeper import Sweeper, open_sweeper
 from worker.turns import TurnTaker
 from worker.waits import WaitsToday
 from worker.wakeups import DELIVER, FETCH_MEDIA, FLUSHED_WITHIN, TAKE_TURN, CeleryWaker, Waker
+from worker.watching import open_watcher
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -236,6 +237,7 @@ def bootstrap(
             waker=waker,
             clock=clock,
             pause=timedelta(seconds=settings.sweep_seconds / 2),
+            look_for_news=open_watcher(run, parts, records, waker=waker, works=works, clock=clock).begin,
             remove_old=lambda now: works.beside(partial(media.retention.remove_old, now)),
             hooks=list(hooks.hooks),
         ),

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from session import store
-from session.bodies import API, CAMPAIGNS
+from session.bodies import API, CAMPAIGNS, SAVED_SEARCHES
 from session.clock import Clock
 from session.keys import Keys
 from session.policy import Policy
@@ -59,7 +59,7 @@ def open_intake(
             note_failure=partial(note_failure, channels),
             tell_hooks=tell_hooks,
         ),
-        parsers=dict(channels) | dict.fromkeys(("desk", API, CAMPAIGNS), AgentActionParser()),
+        parsers=dict(channels) | dict.fromkeys(("desk", API, CAMPAIGNS, SAVED_SEARCHES), AgentActionParser()),
         waker=waker,
         clock=clock,
         new_id=new_id,

@@ -45,6 +45,7 @@ class Sweeper:
     retention: RetentionStore | None = None
     pause: timedelta = timedelta(0)
     remove_old: Callable[[datetime], None] | None = None  #: removes media; begins that, and returns
+    look_for_news: Callable[[], None] | None = None  #: looks through saved searches; begins that, and returns
     hooks: tuple[HookStore, Sequence[str]] | None = None  #: with the names of all hooks; None: there are none
     _swept_at: datetime | None = field(default=None, init=False)
     _removed_at: datetime | None = field(default=None, init=False)
@@ -62,6 +63,8 @@ class Sweeper:
         if self.remove_old and (self._removed_at is None or now - self._removed_at >= _REMOVED_EVERY):
             self._removed_at = now
             self.remove_old(swept[0])
+        if self.look_for_news:
+            self.look_for_news()
         # Not urgent, but events must be counted before the stream drops them.
         if self.counters:
             self.run.together([self.counters.fold(shard, swept=at) for shard, at in enumerate(swept)])
@@ -124,6 +127,7 @@ def open_sweeper(
     clock: Clock,
     pause: timedelta,
     remove_old: Callable[[datetime], None],
+    look_for_news: Callable[[], None],
     hooks: Sequence[str],
 ) -> Sweeper:
     """Return what sweeps all shards; `hooks` are the names of those that are configured."""
@@ -140,6 +144,7 @@ def open_sweeper(
         retention=RetentionStore(*parts),
         pause=pause,
         remove_old=remove_old,
+        look_for_news=look_for_news,
         hooks=(HookStore(*parts), hooks) if hooks else None,
     )
 

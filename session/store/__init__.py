@@ -33,6 +33,7 @@ from session.store.timers import Rang, TimerStore
 from session.store.turns import TurnStore
 from session.store.uploads import UploadStore
 from session.store.waits import WaitStore
+from session.store.watches import TimerPage, WatchStore
 
 __all__ = [
     "AsyncRunner",
@@ -78,12 +79,14 @@ __all__ = [
     "SpendingStore",
     "StatusStore",
     "TemplateStore",
+    "TimerPage",
     "TimerStore",
     "Together",
     "TroubleStore",
     "TurnStore",
     "UploadStore",
     "WaitStore",
+    "WatchStore",
     "field_of",
     "published",
     "shared_secret",

@@ -110,7 +110,7 @@ class Mender:
             shared.intake: ("stream", ""),
             shared.events: ("stream", ""),
             **dict.fromkeys((shared.due, shared.waiting, shared.forgotten), ("zset", "")),
-            **dict.fromkeys((*hashes, shared.loads, shared.spent), ("hash", "")),
+            **dict.fromkeys((*hashes, shared.loads, shared.spent, shared.looked), ("hash", "")),
         }
         mended = yield from self._mend(shared, None, shape)
         if mended:

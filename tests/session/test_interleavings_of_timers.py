@@ -32,7 +32,7 @@ from session.policy import Policy
 from session.records import from_ms, to_ms
 from session.results import Committed
 from session.store import Awaited, Runner, Sending, field_of
-from session.timers import Planned, cancelled, ended, is_current, planned
+from session.timers import Planned, cancelled, ended, hastened, is_current, planned
 from tests.clocks import ManualClock
 from tests.stores import Stores, immortal
 from tests.values import ROUTE, action, message, session, turn_result
@@ -116,6 +116,13 @@ class Timers(RuleBasedStateMachine):
     def an_agent_acts(self, conversation, how):
         self.receive(action(how, id=self.fresh("action"), customer=conversation.removeprefix("whatsapp:")))
 
+    @rule(conversation=WHICH, name=NAMES)
+    def records_are_loaded_for_which_a_timer_waits(self, conversation, name):
+        waits = self.expected[conversation].planned.get(name)
+        customer = conversation.removeprefix("whatsapp:")
+        timer = waits.id if waits else "timer:gone.0"
+        self.receive(action("ring_timer", id=self.fresh("load"), customer=customer, agent="", timer=timer))
+
     @precondition(lambda self: not self.are_one)
     @rule()
     def the_names_turn_out_to_be_of_one_customer(self):
@@ -151,6 +158,14 @@ class Timers(RuleBasedStateMachine):
             return self.hand_over(token)
         elif action.type is AgentActionType.MERGE:
             return self.take_in(token)
+        elif action.type is AgentActionType.RING_TIMER:
+            changes = hastened(token.taken.timers, action.timer, self.clock.now())
+            result = turn_result(1, session=self.session(token), timers=changes)
+            if self.commit(token, result):
+                planned = self.expected[token.conversation].planned
+                for name in changes.written:
+                    if name in planned:
+                        planned[name] = replace(planned[name], at=self.clock.now())
         else:
             closes, takes_over = action.type == "close", action.type == "take_over"
             gone = ended(token.taken.timers, closes=closes, takes_over=takes_over)

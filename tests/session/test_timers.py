@@ -6,12 +6,14 @@ from datetime import timedelta
 import pytest
 
 from session.admission import Admission
+from session.agent_rules import act
 from session.contents import Timer
 from session.hours import ALWAYS, Hours
 from session.limits import Usages
 from session.models import State
 from session.outgoing import TurnContext
 from session.parcels import Parcel, timers_of
+from session.policy import Policy
 from session.records import FORMAT, to_ms
 from session.refusing import settle_refusal, turn_away
 from session.ringing import admit_timer
@@ -399,6 +401,71 @@ def test_what_is_planned_once_more_comes_last():
 
 def test_an_action_of_cancelling_has_a_format_that_older_releases_leave_alone():
     assert json.loads(action("cancel_timer", timer="timer:t1.0").to_json())["format"] == 3
+
+
+def rings_now(stores, clock, *, load="load-1", timer="timer:t1.0", found=OWN):
+    """Records were loaded for which a timer waits, and the action has its turn; returns its event."""
+    stores.mailboxes.receive([action("ring_timer", id=load, agent="", timer=timer)], now=clock.now())
+    taken = stores.turns.take(CONVERSATION, holder=load, now=clock.now())
+    if taken.action is None:
+        return None
+    context = TurnContext(
+        turn=load,
+        fence=1,
+        now=clock.now(),
+        policy=Policy(),
+        render=lambda _, one: (one,),
+        timers=taken.timers,
+    )
+    result = act(found, taken.action, context, opted_out=False)
+    stores.turns.commit(CONVERSATION, taken.lease, result, now=clock.now())
+    return result.event
+
+
+def test_a_timer_that_waits_for_records_rings_when_they_are_loaded(stores, clock):
+    set_timers(stores, clock, plan("saved", 1000 * HOUR), plan("other", 2000 * HOUR))
+
+    assert rings_now(stores, clock).declined is None
+    assert ring(stores, clock).count == 1
+    assert waiting(stores) == ["saved"]
+    # It was meant for later, and its turn can see that.
+    assert stores.turns.take(CONVERSATION, holder="w", now=clock.now()).messages[0].content.at == to_ms(
+        START + 1000 * HOUR
+    )
+
+
+def test_one_load_rings_it_once(stores, clock):
+    set_timers(stores, clock, plan("saved", 1000 * HOUR))
+    rings_now(stores, clock)
+    ring(stores, clock)
+
+    # The same action again is known; one of another load finds that it has rung already.
+    stores.mailboxes.receive(
+        [action("ring_timer", id="load-1", agent="", timer="timer:t1.0")], now=clock.now()
+    )
+    assert stores.client.llen(f"mailbox:{CONVERSATION}") == 1
+    assert ring(stores, clock).count == 0
+
+
+def test_a_timer_that_was_replaced_is_left_alone(stores, clock):
+    set_timers(stores, clock, plan("saved", 1000 * HOUR))
+
+    assert rings_now(stores, clock, timer="timer:t0.0").declined == "gone"
+    assert ring(stores, clock).count == 0
+
+
+def test_a_timer_of_a_conversation_with_a_person_is_left_alone(stores, clock):
+    set_timers(stores, clock, plan("saved", 1000 * HOUR))
+
+    assert rings_now(stores, clock, found=OWN.change(state=State.WAITING_AGENT)).declined == "state"
+    assert ring(stores, clock).count == 0
+
+
+def test_a_timer_rings_without_a_session(stores, clock):
+    set_timers(stores, clock, plan("saved", 1000 * HOUR))
+
+    assert rings_now(stores, clock, found=None).declined is None
+    assert ring(stores, clock).count == 1
 
 
 def test_it_does_not_wait_for_whoever_goes_on_writing(stores, clock):

@@ -80,8 +80,8 @@ def _session_notes(event: MessagesTaken | SessionChanged, at: int) -> Iterator[T
 
 def _action_note(event: ActionTaken, at: int) -> TranscriptNote | None:
     action_type, by = event.action, event.by or ""
-    if action_type not in set(AgentActionType):
-        return None
+    if action_type not in set(AgentActionType) or action_type == AgentActionType.RING_TIMER:
+        return None  # what rings then is told
     if event.declined:
         # The sweep asks whether it is time to tell the customer. That it was too early concerns no agent.
         if action_type == AgentActionType.TIME_OUT or action_type in OF_PROVIDERS - {AgentActionType.ECHO}:

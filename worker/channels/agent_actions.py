@@ -11,7 +11,7 @@ from session.agent_actions import (
     AgentActionType,
     is_reserved,
 )
-from session.bodies import API, CAMPAIGNS
+from session.bodies import API, CAMPAIGNS, SAVED_SEARCHES
 from session.bounds import LONGEST_TEXT
 from session.conversations import is_customer, is_scope
 from worker.channels.outcomes import Broken, Parsed
@@ -22,7 +22,7 @@ _LONGEST_NAME = 200
 
 
 class AgentActionParser:
-    """Satisfies `protocols.BodyParser` for the sources "desk", "api" and "campaign"."""
+    """Satisfies `protocols.BodyParser` for the sources "desk", "api", "campaign" and "saved-search"."""
 
     def parse(self, body: bytes, *, source: str, received_at: int) -> Parsed:
         """Read one action. `received_at` is in ms since the epoch. Never raises."""
@@ -48,6 +48,8 @@ def _wrong_by(action: AgentAction, source: str) -> str | None:
     if source == CAMPAIGNS:
         who, known = "a campaign", frozenset({AgentActionType.SEND})
         named = action.agent.startswith(CAMPAIGN)
+    if source == SAVED_SEARCHES:
+        who, known, named = "a saved search", frozenset({AgentActionType.RING_TIMER}), True
     if action.type not in known:
         return f"{action.type} is not an action of {who}"
     return None if named else "an action without an agent"
@@ -70,8 +72,8 @@ def _wrong_with(action: AgentAction) -> str | None:
 
 
 def _wrong_with_what_is_done(action: AgentAction) -> str | None:
-    if action.type is AgentActionType.CANCEL_TIMER:
-        return None if action.timer else "no timer to cancel"
+    if action.type in (AgentActionType.CANCEL_TIMER, AgentActionType.RING_TIMER):
+        return None if action.timer else "no timer is named"
     if action.type is not AgentActionType.ANSWER:
         return None
     if action.media and action.media.stored is None:

@@ -18,6 +18,7 @@ from session.content_parts import Kind, Media
 from session.dead_letters import LetterRecord, MessageLetter
 from session.errors import StoreUnavailable
 from session.events import CustomerForgotten, ReplySent, SignInNoted
+from session.hours import ALWAYS
 from session.keys import Keys
 from session.leases import Lease
 from session.limits import MESSAGES
@@ -191,6 +192,10 @@ CALLS: dict[str, Callable[[Any], Any]] = {
     "ForgettingStore.kept_of": lambda on: on.kept_of("+201001234567"),
     "IntakeStore.try_body": lambda on: on.try_body(),
     "TimerStore.ring": lambda on: on.ring(0, [CONVERSATION], now=START),
+    "WaitStore.today": lambda on: on.today("", ALWAYS, START),
+    "WatchStore.timers": lambda on: on.timers(0, "saved-searches", 0),
+    "WatchStore.looked": lambda on: on.looked("properties"),
+    "WatchStore.note_looked": lambda on: on.note_looked("properties", "2026-03-01"),
     "TroubleStore.note": lambda on: on.note(TROUBLE, now=START),
     "TroubleStore.all": lambda on: on.all(),
     "TroubleStore.drop": lambda on: on.drop("meta:1"),
@@ -283,6 +288,7 @@ def test_a_call_that_is_wrong_is_not_taken_for_an_absence(monkeypatch):
         may_be_wrong = {
             "DeskStore.snapshot",
             "SpendingStore.today",
+            "WaitStore.today",
             "DeskStore.send",
             "ForgettingStore.known",
             "SessionStore.delivery_states",

@@ -71,4 +71,4 @@ def test_without_a_timer_there_is_nothing_to_cancel(office):
     agent = office.agent()
 
     assert agent.does("cancel_timer").status_code == 303
-    assert "no timer to cancel" in office.story.dead_letters()[0]["why"]
+    assert "no timer is named" in office.story.dead_letters()[0]["why"]

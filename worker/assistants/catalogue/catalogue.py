@@ -75,6 +75,21 @@ class LoadedCatalogue:
         return self._search(kind).find(query, filters or {}, page)
 
     @_readable
+    def news(
+        self, kind: str, query: str, filters: Mapping[str, Any], *, since: str, limit: int = 10
+    ) -> SearchResult:
+        """Return the records that match everything and are new, or cheaper, since a load, named by its `loaded_at`.
+
+        Raises `BadFilter`.
+        """
+        return self._search(kind).news(query, filters, since, limit)
+
+    @_readable
+    def dropped(self, kind: str, record_id: str, *, since: str) -> bool:
+        """Return whether a record has become cheaper since a load."""
+        return self._search(kind).dropped(record_id, since)
+
+    @_readable
     def get(self, kind: str, record_id: str) -> Record | None:
         """Return the record with an id, None if there is none."""
         return self._one(kind, "id", record_id)

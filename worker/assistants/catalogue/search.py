@@ -9,6 +9,7 @@ from worker.assistants.catalogue.errors import BadFilter
 from worker.assistants.catalogue.filters import Condition, Steps
 from worker.assistants.catalogue.records import Record, SearchResult
 from worker.assistants.catalogue.schema import RecordKind
+from worker.assistants.catalogue.seen import since
 from worker.assistants.catalogue.spelling import all_of, search_words
 from worker.assistants.catalogue.tables import selected
 
@@ -63,6 +64,17 @@ class RecordSearch:
         costs = {name: one.cost for name, one in closest.items() if one.cost}
         costly = sorted(costs, key=lambda name: -costs[name])
         return replace(near, relaxed=tuple(dict.fromkeys(map(_filter_of, costly))))
+
+    def news(self, query: str, filters: Mapping[str, Any], at: str, limit: int) -> SearchResult:
+        """Return the records that match everything and are new, or cheaper, since a load. Raises `BadFilter`."""
+        conditions = {name: step[0] for name, step in self._steps(query, filters).items()}
+        return self._page(conditions | {"since": since(self._kind, at)}, PageRequest(limit=limit))
+
+    def dropped(self, record_id: str, at: str) -> bool:
+        """Return whether a record has become cheaper since a load."""
+        condition = since(self._kind, at)
+        sql = f"SELECT 1 FROM records r WHERE r.id = ? AND {condition.sql}"  # noqa: S608  (our own columns)
+        return self._connection.execute(sql, (record_id, *condition.values)).fetchone() is not None
 
     def known(self, query: str) -> str:
         """Return the words of a text that occur in any record, without numbers."""

@@ -3,11 +3,13 @@
 records   one row for each record: its fields, and `<name>_key` for each name that is filtered in any spelling
 names     the key of a name or alias, its column, and the key and the text of the value that it stands for
 text      FTS5 without content; the rowid is that of the record
+seen      when a record first had its price, see `seen`
 about     what was loaded, when, from where; and the version of this layout
 """
 
 import sqlite3
 
+from worker.assistants.catalogue import seen
 from worker.assistants.catalogue.schema import RecordKind
 
 #: To be increased when files of an older release would be misread.
@@ -15,13 +17,16 @@ VERSION = "1"
 
 
 def completed(connection: sqlite3.Connection, kind: RecordKind) -> list[str]:
-    """Return the statements that give the records of an older file the columns that it does not have; they are empty."""
+    """Return the statements that give the records of an older file the columns, and the table of what is new, that it does not have; they are empty."""
     there = {name for _, name, *_ in connection.execute("PRAGMA main.table_info(records)")}
     later = [column.name for column in kind.columns if column.later]
     missing = [f"NULL AS {name}" for name in later if name not in there]
+    # Nothing is new in a file that does not say so.
+    found = connection.execute("SELECT 1 FROM main.sqlite_master WHERE name = 'seen'").fetchone()
+    first = [] if found else [seen.TABLE.format(place="temp.")]
     if not missing or not there:
-        return []
-    return [f"CREATE TEMP VIEW records AS SELECT rowid, *, {', '.join(missing)} FROM main.records"]  # noqa: S608 - names of ours
+        return first
+    return [*first, f"CREATE TEMP VIEW records AS SELECT rowid, *, {', '.join(missing)} FROM main.records"]  # noqa: S608 - names of ours
 
 
 def statements(kind: RecordKind) -> list[str]:
@@ -38,6 +43,7 @@ def statements(kind: RecordKind) -> list[str]:
             f"CREATE VIRTUAL TABLE text USING fts5({', '.join(kind.parts)}, content='', detail=full,"
             ' tokenize="unicode61 remove_diacritics 0")'
         ),
+        seen.TABLE.format(place=""),
         "CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID",
     ]
 

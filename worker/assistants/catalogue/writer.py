@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 
 from worker.assistants.catalogue.errors import BadCell, LoadRefused
 from worker.assistants.catalogue.schema import Column, RecordFields, RecordKind
+from worker.assistants.catalogue.seen import Before, before, carry_on
 from worker.assistants.catalogue.spelling import indexed, key
 from worker.assistants.catalogue.tables import VERSION, final_statements, statements
 
@@ -23,9 +24,10 @@ _ABANDONED = 24 * 3600.0  #: seconds after which a leftover of a killed load is 
 class RecordWriter:
     """Writes records into a new file."""
 
-    def __init__(self, kind: RecordKind, connection: sqlite3.Connection) -> None:
+    def __init__(self, kind: RecordKind, connection: sqlite3.Connection, known: Before) -> None:
         self._kind = kind
         self._connection = connection
+        self._known = known
         self._fields = [column.name for column in kind.fields]
         self._named = [column.name for column in kind.fields if column.named]
         columns = self._fields + [f"{name}_key" for name in self._named]
@@ -51,7 +53,8 @@ class RecordWriter:
         self._connection.execute(self._index, [rowid, *map(indexed, parts.values())])
 
     def finish(self, about: Mapping[str, str]) -> None:
-        """Write the facts about the load, and the indexes."""
+        """Write the facts about the load, among them `loaded_at`, what is new since then, and the indexes."""
+        carry_on(self._connection, self._kind, self._known, about["loaded_at"])
         facts = {"version": VERSION, "kind": self._kind.name, **about}
         self._connection.executemany("INSERT INTO about VALUES (?, ?)", facts.items())
         for statement in final_statements(self._kind):
@@ -89,7 +92,7 @@ def replacement_of(kind: RecordKind, path: Path) -> Iterator[RecordWriter]:
                 connection.execute("PRAGMA journal_mode = MEMORY")
                 connection.execute("PRAGMA synchronous = OFF")
                 connection.execute("PRAGMA cache_size = -65536")
-                yield RecordWriter(kind, connection)
+                yield RecordWriter(kind, connection, before(kind, path))
             if mode := _mode(kind, path):
                 new.chmod(mode)
             _sync(new)

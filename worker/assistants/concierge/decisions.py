@@ -8,11 +8,13 @@ from session.errors import NoCatalogue
 from session.facts import with_facts
 from session.turn import Turn
 from worker.assistants.catalogue.errors import CatalogueError
+from worker.assistants.catalogue.watches import TIMER
 from worker.assistants.concierge.customer_input import read_input
 from worker.assistants.concierge.facts import facts_about
 from worker.assistants.concierge.heard import Heard
 from worker.assistants.concierge.moves import move
 from worker.assistants.concierge.pointers import with_ad, with_quoted
+from worker.assistants.concierge.saved_searches import tell_news
 from worker.assistants.concierge.small_talk import hand_over
 from worker.assistants.concierge.turn_context import ConciergeTurn
 
@@ -20,6 +22,9 @@ from worker.assistants.concierge.turn_context import ConciergeTurn
 @with_facts(facts_about)
 def assistant(turn: Turn) -> str | None:
     """Answer one turn; that of a timer with its text. Raises `SearchLimitReached`, which the caller turns into a reply."""
+    if turn.timer and turn.timer.name == TIMER:
+        tell_news(turn)
+        return None
     if turn.timer:
         return turn.timer.text
     context = ConciergeTurn.of(turn)

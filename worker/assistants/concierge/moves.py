@@ -15,6 +15,7 @@ from worker.assistants.concierge.dialogue import Dialogue
 from worker.assistants.concierge.heard import Heard
 from worker.assistants.concierge.owners import go_on_with_offer, take_offer
 from worker.assistants.concierge.questions import ASKING, answer_questions, tell_all
+from worker.assistants.concierge.saved_searches import save_search, stop_watching
 from worker.assistants.concierge.search_moves import (
     look_beyond,
     look_for_it,
@@ -90,6 +91,9 @@ TABLE = (
     # Owners, who look for nothing.
     Row("owner", EVER, take_offer),
     Row("", {"owner"}, go_on_with_offer),
+    # Saved searches.
+    Row("notify_stop", EVER, stop_watching, meanwhile=True),
+    Row("notify", EVER, save_search, meanwhile=True),
     Row("cancel", EVER, call_visit_off, meanwhile=True),
     Row("back", EVER, come_back, meanwhile=True),
     Row("bot", EVER, say_who_answers),

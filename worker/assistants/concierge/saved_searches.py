@@ -1,0 +1,133 @@
+"""Saved searches: "tell me when the price drops", "when something new comes". They are one timer of the conversation.
+
+The timer rings when a load of records has something new (see `worker.watching`), and by itself when the time is over for which
+a search is saved. What was told is not told again: each saved search knows the load that was the newest then.
+"""
+
+from contextlib import suppress
+from datetime import timedelta
+from typing import Final
+
+from session.errors import NoCatalogue
+from session.records import from_ms
+from session.turn import Turn
+from worker.assistants.catalogue import Record, SearchResult
+from worker.assistants.catalogue.errors import CatalogueError
+from worker.assistants.catalogue.watches import MOST, TIMER, Watch, load_of, news_of, to_payload, watches_in
+from worker.assistants.concierge.criteria import filters_of, merged, slots_in
+from worker.assistants.concierge.heard import Heard
+from worker.assistants.concierge.record_texts import brief, details, headline
+from worker.assistants.concierge.turn_context import ConciergeTurn
+
+#: For how long a search is saved; after that the customer has long found something.
+_LASTS: Final = timedelta(days=180)
+#: Records in one message.
+_SHOWN: Final = 5
+
+
+def save_search(context: ConciergeTurn, heard: Heard) -> None:
+    """Save what the customer looks for, or the price of the record that is shown, until there is something new."""
+    watch = _watch(context, heard)
+    kept = _kept(context.turn)
+    others = [one for one in kept if not one.is_like(watch)]
+    if not (watch.record or watch.filters.keys() - {"purpose"} or watch.query):
+        context.turn.reply(context.say("saved.what"))
+        context.keep(context.dialogue.updated(asked="start"))
+        return
+    if len(others) >= MOST:
+        context.turn.reply(context.say("saved.full", count=MOST))
+    else:
+        context.turn.later(TIMER, in_=_LASTS, payload=to_payload([*others, watch]))
+        name = "saved.price" if watch.record else "saved"
+        context.turn.reply(context.say(name, what=_what(context, watch)))
+    context.keep(context.dialogue.updated())
+
+
+def stop_watching(context: ConciergeTurn, heard: Heard) -> bool:  # noqa: ARG001  (the signature of all moves)
+    """Forget all saved searches; a customer without any means something else."""
+    if not context.turn.cancel_later(TIMER):
+        return False
+    context.turn.reply(context.say("saved.stopped"))
+    context.keep(context.dialogue.updated())
+    return True
+
+
+def tell_news(turn: Turn) -> None:
+    """Tell what is new for the saved searches, in the turn of their timer; nothing if nothing is."""
+    assert turn.timer is not None  # noqa: S101  (it is its turn)
+    context, after, news = ConciergeTurn.of(turn), list[Watch](), list[tuple[Watch, SearchResult]]()
+    for watch in watches_in(turn.timer.payload):
+        found, since = SearchResult(), watch.since
+        with suppress(NoCatalogue, CatalogueError):
+            if watch.kind == context.kind:
+                found, since = news_of(context.records, watch, _SHOWN), load_of(context.records, watch.kind)
+        news += [(watch, found)] if found.total else []
+        after.append(watch.model_copy(update={"since": since or watch.since}))
+    if (ends := from_ms(turn.timer.at)) > turn.now:
+        turn.later(TIMER, at=ends, payload=to_payload(after))
+    if news:
+        _tell(context, news)
+
+
+def _tell(context: ConciergeTurn, news: list[tuple[Watch, SearchResult]]) -> None:
+    records = dict[str, Record]()
+    said = list[str]()
+    for watch, found in news:
+        fresh = [record for record in found if record.id not in records]
+        if not fresh:
+            continue
+        numbers = range(len(records) + 1, len(records) + len(fresh) + 1)
+        records |= {record.id: record for record in fresh}
+        lines = [_line(context, number, record) for number, record in zip(numbers, fresh, strict=True)]
+        said.append(
+            "\n".join(
+                [context.say("news.price" if watch.record else "news", what=_what(context, watch)), *lines]
+            )
+        )
+    ids, (first, *others) = tuple(records), records.values()
+    if not others:
+        said = [said[0].rpartition("\n")[0], details(first, context.speech, context.names)]
+    context.turn.reply("\n\n".join([*said, context.say("news.stop")]))
+    watch, _ = news[0]
+    context.keep(
+        context.dialogue.updated(
+            query=watch.query,
+            filters=watch.filters,
+            ids=ids,
+            one="" if others else ids[0],
+            offset=0,
+            total=len(ids),
+        )
+    )
+
+
+def _line(context: ConciergeTurn, number: int, record: Record) -> str:
+    about = brief(record, context.speech, context.names)
+    return f"{number}. {headline(record, context.speech, context.names)} {about} ({record.id})"
+
+
+def _watch(context: ConciergeTurn, heard: Heard) -> Watch:
+    """Return what the customer wants to be told of; new criteria of the message are those of the search from now on."""
+    since, one = load_of(context.records, context.kind), context.dialogue.one
+    if one and "drops" in heard.meanings and heard.new.keys() <= {"budget"}:
+        return Watch(kind=context.kind, record=one, filters={**heard.new}, since=since)
+    context.turn.remember(**heard.change)
+    query = heard.query or ("" if heard.change else context.dialogue.query)
+    return Watch(
+        kind=context.kind,
+        query=query,
+        filters=filters_of(merged(context.slots, {}), context.kind),
+        since=since,
+    )
+
+
+def _what(context: ConciergeTurn, watch: Watch) -> str:
+    record = context.record(watch.record) if watch.record else None
+    if record is not None:
+        return f"{headline(record, context.speech, context.names)} ({record.id})"
+    return context.summary(slots_in(watch.filters), watch.query)
+
+
+def _kept(turn: Turn) -> list[Watch]:
+    plan = turn.timers.get(TIMER)
+    return watches_in(plan.payload) if plan else []
