@@ -135,7 +135,7 @@ def test_the_session_keeps_the_search_history(story):
     assert entry.result_count == 1
 
 
-def test_a_row_is_tapped_and_an_agent_arranges_the_viewing(story):
+def test_a_row_is_tapped_and_the_visit_is_arranged(story):
     page = say(story, "apartment in Maadi up to 5 million")
     row = page["rows"][2]
 
@@ -144,7 +144,9 @@ def test_a_row_is_tapped_and_an_agent_arranges_the_viewing(story):
 
     said = say(story, "I would like to visit it")
     assert row["id"].removeprefix("show:") in said["text"]
-    assert story.session().escalation == f"asks for a viewing: {row['id'].removeprefix('show:')}"
+    assert titles(say(story, "on sunday at 4")) == ["Yes, correct", "Another time"]
+    say(story, "yes")
+    assert story.session().escalation.startswith(f"visit: {row['id'].removeprefix('show:')}, ")
 
 
 def test_paging_is_not_counted_as_a_search_and_the_last_page_says_so(story):

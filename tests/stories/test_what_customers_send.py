@@ -131,7 +131,10 @@ def test_a_shown_property_is_quoted_after_many_others(tell, samples, valkey):
     assert f"Code: {code}" in again
 
     story.says("I would like to visit it", reply_to=shown["id"])
-    assert story.session().escalation == f"asks for a viewing: {code}"
+    assert code in story.hears()[-1]
+    story.says("tomorrow at noon")
+    story.says("yes")
+    assert story.session().escalation.startswith(f"visit: {code}, Apartment in Maadi, ")
 
 
 def test_the_card_of_a_contact_is_kept_and_answered_in_one_short_message(tell, samples):

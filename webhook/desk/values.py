@@ -37,9 +37,11 @@ VALUES: Mapping[str, tuple[str, str]] = {
     # why the assistant escalated, why a conversation was closed, why a reply was not sent
     "reason.customer asked": ("the customer asked", "العميل طلب ذلك"),
     "reason.asks for a contact": ("asks for a contact", "يطلب بيانات التواصل"),
-    "reason.asks for a viewing": ("asks for a viewing", "يطلب معاينة"),
-    "reason.asks what is not in the records": ("asks what is not in the records", "يسأل عما ليس في السجلات"),
-    "reason.not understood twice": ("not understood twice", "لم يُفهم مرتين"),
+    "reason.visit": ("visit", "معاينة"),
+    "reason.visit called off": ("visit called off", "معاينة أُلغيت"),
+    "reason.wants to reserve": ("wants to reserve", "يريد الحجز"),
+    "reason.complaint": ("complaint", "شكوى"),
+    "reason.sent what cannot be read": ("sent what cannot be read", "أرسل ما لا يمكن قراءته"),
     "reason.sent an order": ("sent an order", "أرسل طلب شراء"),
     "reason.sent a form": ("sent a form", "أرسل نموذجًا"),
     "reason.the catalogue cannot be searched": (
@@ -73,6 +75,8 @@ VALUES: Mapping[str, tuple[str, str]] = {
     "intent.find_property": ("looks for a property", "يبحث عن عقار"),
     "intent.find_member": ("looks for a member", "يبحث عن عضو"),
     "intent.show_contact": ("wants a contact", "يريد بيانات التواصل"),
+    "intent.offer_property": ("offers a property", "يعرض عقارًا"),
+    "intent.visit": ("wants to visit", "يريد المعاينة"),
     "intent.more": ("wants more results", "يريد نتائج أخرى"),
     "intent.handoff": ("wants a person", "يريد موظفًا"),
     "intent.greeting": ("says hello", "يلقي التحية"),

@@ -53,6 +53,7 @@ def test_a_session_in_any_state_has_a_tab(state):
 def test_a_row_shows_name_number_wait_and_last_message(office):
     story, agent = office.story, office.agent("Mona")
     story.says("a person, please", name="Alia Hassan")
+    story.says("it is about the villa", name="Alia Hassan")  # is acknowledged, once
     story.says("are you there?", name="Alia Hassan")
     story.clock.move(minutes=12)
 
@@ -66,6 +67,21 @@ def test_a_row_shows_name_number_wait_and_last_message(office):
     agent.does("take_over")
     assert "You are answering" in agent.sees()
     assert "Mona is answering" in office.agent("Karim").sees()
+
+
+def test_a_row_says_why_the_customer_waits_for_an_agent(open_office):
+    def assistant(turn):
+        if turn.text == "agreed":
+            turn.escalate("visit: P-12, Villa in Zayed, Fri 4 Dec 16:00")
+        return "Hello"
+
+    office = open_office(assistant=assistant)
+    office.story.says("agreed", NOUR)
+    office.story.says("hello", SARA)
+
+    assert "visit: P-12, Villa in Zayed, Fri 4 Dec 16:00" in office.agent().sees()
+    office.story.manager.close(NOUR)
+    assert "P-12" not in office.agent().sees()
 
 
 def test_the_title_counts_the_customers_who_wait(office):
