@@ -148,6 +148,8 @@ def _tell(
                 life.late_at.append(at)
                 life.late_ids |= {*event.replied}
                 life.asked += len(event.asked)
+                life.searched += event.searched
+                life.escalated = life.escalated or event.escalated is not None
         case ConversationMoved():
             out[one] = waits[one] = False
         case ConversationsMerged() as event:
