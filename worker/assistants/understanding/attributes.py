@@ -6,6 +6,7 @@ A duration is written as ISO 8601 (P3M), a month as 2027-01.
 from collections.abc import Sequence
 from datetime import date
 
+from worker.assistants.understanding.person_names import name_cues
 from worker.assistants.understanding.pieces import Piece, is_correction, is_refused
 from worker.assistants.understanding.slots import Extraction
 from worker.assistants.understanding.vocabulary import vocabulary
@@ -95,6 +96,8 @@ def _is_known(pieces: Sequence[Piece], at: int) -> bool:
     counted = at > 0 and pieces[at - 1].means("order")
     if not (piece.has_article or counted) or piece.means("plural") or is_refused(pieces, at):
         return False
+    if (at and pieces[at - 1].means("wish")) or _is_located(pieces, at):
+        return False
     others = [other for near, other in enumerate(pieces) if near != at and not other.means("courtesy")]
     return bool(others) and not any(
         other.place is not None
@@ -102,6 +105,11 @@ def _is_known(pieces: Sequence[Piece], at: int) -> bool:
         or any(other.means(kind) for kind in (*_CHOICES, "type", "count", "like", "drop", "fix", "seek"))
         for other in others
     )
+
+
+def _is_located(pieces: Sequence[Piece], at: int) -> bool:
+    """Return whether "in" and an unknown word follow: a place that nobody listed."""
+    return at + 2 < len(pieces) and pieces[at + 1].words in name_cues("locative") and pieces[at + 2].unknown
 
 
 def _is_turn_of_events(pieces: Sequence[Piece], at: int) -> bool:

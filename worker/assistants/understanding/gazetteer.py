@@ -75,11 +75,10 @@ class Gazetteer:
         return FuzzyNames(self._phrases.loose)
 
     @cached_property
-    def sounds(self) -> SoundNames:
+    def sounds(self) -> SoundNames[Place]:
         """The names, for recognising other Franco-Arabic spellings of them; nobody writes of India so."""
-        return SoundNames(
-            {name: place for name, place in self._phrases.loose.items() if place.country != _INDIA}
-        )
+        names = {name: place for name, place in self._phrases.loose.items() if place.country != _INDIA}
+        return SoundNames(names, lambda one, other: one if one == other else None)
 
     def within(self, inner: Place, outer: Place) -> bool:
         """Return whether a place lies in another."""

@@ -10,7 +10,7 @@ from worker.assistants.understanding.phrases import FuzzyNames, SoundNames
 from worker.assistants.understanding.pieces import Piece
 from worker.assistants.understanding.professions import Professions
 from worker.assistants.understanding.tokens import loose_form
-from worker.assistants.understanding.vocabulary import vocabulary
+from worker.assistants.understanding.vocabulary import Senses, vocabulary
 
 _MOST_WORDS = 3
 #: A shorter word is too ambiguous to be corrected.
@@ -110,15 +110,12 @@ def _sounding(span: Sequence[Piece], gazetteer: Gazetteer, *, types: bool) -> Pi
     if not written.isascii():
         return None
     mended = Piece(words=written, after_break=span[0].after_break, has_article=span[0].has_article)
-    name = _sounds().nearest(written) if types else None
-    if name is not None:
-        mended.senses = vocabulary().phrases.loose[name]
+    senses = _sounds().get(written) if types else None
+    if senses is not None:
+        mended.senses = senses
         return mended
-    name = gazetteer.sounds.nearest(written)
-    if name is not None:
-        mended.place = gazetteer.phrases.loose[name]
-        return mended
-    return None
+    mended.place = gazetteer.sounds.get(written)
+    return mended if mended.place is not None else None
 
 
 def _belongs(span: Sequence[Piece], strange: Sequence[bool], name: str) -> bool:
@@ -150,5 +147,11 @@ def _long_words() -> FuzzyNames:
 
 
 @cache
-def _sounds() -> SoundNames:
-    return SoundNames(vocabulary().phrases.loose)
+def _sounds() -> SoundNames[Senses]:
+    return SoundNames(vocabulary().phrases.loose, _common)
+
+
+def _common(one: Senses, other: Senses) -> Senses | None:
+    """Return what two words that sound alike both mean: of "ghorfa" and "ghoraf" that it is rooms."""
+    both = {kind: values for kind, values in one.items() if other.get(kind) == values}
+    return both or None

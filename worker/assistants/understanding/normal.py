@@ -87,7 +87,7 @@ _SOUNDS = {
 }
 _SAME_SOUND = str.maketrans({"i": "e", "u": "o", "q": "2", "'": None})
 _DOUBLED = re.compile(r"([a-z])\1+")
-_FINAL_VOWEL = re.compile(r"(?:y|eh|ih)$")
+_FINAL_VOWEL = re.compile(r"(?:y|eh|ih)$|(?<=a)h$")
 
 
 def fold(word: str) -> str:
@@ -114,4 +114,4 @@ def skeleton(word: str) -> str:
 @lru_cache(maxsize=8192)
 def _fold(word: str) -> str:
     sound = _LETTER_PAIRS.sub(lambda pair: _SOUNDS[pair[0]], word).translate(_SAME_SOUND)
-    return _DOUBLED.sub(r"\1", _FINAL_VOWEL.sub("e", sound))
+    return _DOUBLED.sub(r"\1", _FINAL_VOWEL.sub(lambda end: "" if end[0] == "h" else "e", sound))

@@ -1,6 +1,6 @@
 """Looks phrases up: the longest known phrase at a position of a message, and the name that a misspelt word means."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Generic, TypeVar
 
@@ -62,30 +62,35 @@ class Phrases(Generic[Meaning]):
 _FEWEST_CONSONANTS = 3
 
 
-class SoundNames:
+class SoundNames(Generic[Meaning]):
     """Franco-Arabic names by their consonants, for words that are written with other vowels than any known spelling.
 
-    The fewer consonants, the fewer vowels may be missing: "metro" is not Mataria.
+    The fewer consonants, the fewer vowels may be missing: "metro" is not Mataria. Of names that sound alike, `common` says what
+    they have in common; None if that is nothing.
     """
 
-    def __init__(self, names: Mapping[str, object]) -> None:
-        self._names: dict[str, str | None] = {}
+    def __init__(
+        self, names: Mapping[str, Meaning], common: Callable[[Meaning, Meaning], Meaning | None]
+    ) -> None:
+        self._meanings: dict[str, Meaning | None] = {}
+        self._lengths: dict[str, int] = {}
         for name, meaning in names.items():
             if not name.isascii():
                 continue
             sound = skeleton_of(name)
-            known = self._names.setdefault(sound, name)
-            if known is not None and names[known] != meaning:
-                self._names[sound] = None  # two meanings sound alike
+            known = self._meanings.setdefault(sound, meaning)
+            self._lengths[sound] = max(len(fold(name)), self._lengths.get(sound, 0))
+            if known is not None and known is not meaning:
+                self._meanings[sound] = common(known, meaning)
 
-    def nearest(self, written: str) -> str | None:
-        """Return the name that sounds the same, None if there is none, or if several do."""
+    def get(self, written: str) -> Meaning | None:
+        """Return what a name that sounds the same means, None if there is none."""
         sound = skeleton_of(written)
         consonants = len(sound.replace(" ", ""))
-        name = self._names.get(sound) if consonants >= _FEWEST_CONSONANTS else None
-        if name is None or abs(len(fold(name)) - len(fold(written))) > consonants - _FEWEST_CONSONANTS + 1:
+        if consonants < _FEWEST_CONSONANTS or sound not in self._meanings:
             return None
-        return name
+        missing = abs(self._lengths[sound] - len(fold(written)))
+        return self._meanings[sound] if missing <= consonants - _FEWEST_CONSONANTS + 1 else None
 
 
 def skeleton_of(name: str) -> str:
