@@ -16,7 +16,7 @@ CAMPAIGNS = "campaign"
 #: The source of answers of agents that are message templates.
 DESK_TEMPLATES = "desk-template"
 #: The source of what saved searches wait for.
-SAVED_SEARCHES = "saved-search"
+SAVED_SEARCHES = "saved_search"
 #: The first format in which a worker knows bodies of a source; the others are as old as formats.
 FORMATS = {API: 3, CAMPAIGNS: 3, DESK_TEMPLATES: 3, SAVED_SEARCHES: 3}
 

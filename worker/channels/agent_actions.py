@@ -22,7 +22,7 @@ _LONGEST_NAME = 200
 
 
 class AgentActionParser:
-    """Satisfies `protocols.BodyParser` for the sources "desk", "api", "campaign" and "saved-search"."""
+    """Satisfies `protocols.BodyParser` for the sources "desk", "api", "campaign" and "saved_search"."""
 
     def parse(self, body: bytes, *, source: str, received_at: int) -> Parsed:
         """Read one action. `received_at` is in ms since the epoch. Never raises."""
