@@ -63,9 +63,7 @@ from worker.assistants.concierge.visits import (
 #: Beside these: a visit is being arranged.
 State = Literal["start", "asked", "shown", "one", "owner", "visit"]
 EVER: Collection[State] = frozenset(get_args(State))
-SHOWN: frozenset[State] = frozenset({"shown", "one"})
-#: There may be records to ask about.
-KNOWN: Collection[State] = SHOWN | {"visit"}
+SHOWN: Collection[State] = frozenset({"shown", "one"})
 #: Does something to a turn; False: it is not for this move after all, and nothing was done.
 Move = Callable[[ConciergeTurn, Heard], bool | None]
 
@@ -111,10 +109,10 @@ TABLE = (
     Row("likes", SHOWN, arrange_visit),
     Row("reserve", SHOWN, reserve),
     Row("show_contact", EVER, show_contacts_of),
-    Row("compare", KNOWN, compare, meanwhile=True),
-    Row("cheapest biggest", KNOWN, point_out, meanwhile=True),
-    Row("ask_details", KNOWN, tell_all, meanwhile=True),
-    Row(ASKING, KNOWN, answer_questions, meanwhile=True),
+    Row("compare", SHOWN, compare, meanwhile=True),
+    Row("cheapest biggest", SHOWN, point_out, meanwhile=True),
+    Row("ask_details", SHOWN, tell_all, meanwhile=True),
+    Row(ASKING, SHOWN, answer_questions, meanwhile=True),
     Row("list_again", SHOWN, show_list_again, meanwhile=True),
     Row("more", EVER, show_more, meanwhile=True),
     Row("ordinal", EVER, take_number_as_budget),

@@ -31,10 +31,18 @@ def tell_all(context: ConciergeTurn, heard: Heard) -> bool:
 
 
 def answer_questions(context: ConciergeTurn, heard: Heard) -> bool:
-    """Answer all that a message asks about one record, or about each record of the page; False if it looks for others."""
+    """Answer all that a message asks about one record, or about each record of the page; False if it looks for others.
+
+    While a person is awaited, what the records do not say is left to that person.
+    """
     records, topics = records_meant(context, heard), _topics(context, heard)
     asked = heard.meanings & {"ask_pictures", "ask_available", "ask_negotiable"}
     if not records or not (topics or asked):
+        return False
+    known = "ask_pictures" in asked or any(
+        value_of(context, record, topic) for record in records for topic in topics
+    )
+    if context.turn.waiting and not known:
         return False
     if len(records) == 1:
         _answer_about(context, heard, records[0], topics)
@@ -109,7 +117,9 @@ def _reply(
 
 
 def _offers(context: ConciergeTurn, asked: Collection[str], unknown: list[str]) -> list[str]:
-    """Return what only a person can tell; nothing is promised."""
+    """Return what only a person can tell, who reads it anyway if one is awaited; nothing is promised."""
+    if context.turn.waiting:
+        return []
     offers = [
         context.say(topic.replace("_", "."))
         for topic in ("ask_available", "ask_negotiable")

@@ -2,7 +2,8 @@
 
 import pytest
 
-from session.testing import Conversation, quote
+from session.testing import Conversation, ask, quote, turn
+from worker.assistants.concierge import assistant
 
 
 @pytest.fixture
@@ -215,3 +216,21 @@ def test_a_member_is_asked_about(seeker, text, field):
     first = seeker.catalogue.get("members", shown.menu.rows[0].id.removeprefix("show:"))
     seeker.says("1")
     assert getattr(first, field) in only(seeker, text)
+
+
+WAITING = {"dialogue": {"kind": "properties", "ids": ["EG0009", "EG0001"], "total": 2, "one": "EG0009"}}
+
+
+def while_waiting(catalogue, text):
+    return ask(assistant, turn(text, catalogue=catalogue, waiting=True, known=WAITING))
+
+
+def test_while_a_person_is_awaited_the_records_still_answer(catalogue):
+    (reply,) = while_waiting(catalogue, "how much is it, and is it negotiable?").replies
+    assert "3,100,000" in reply.text
+    assert reply.buttons == ()
+
+
+@pytest.mark.parametrize("text", ["is there natural gas?", "is it still available?"])
+def test_while_a_person_is_awaited_what_no_record_says_is_left_to_the_person(catalogue, text):
+    assert while_waiting(catalogue, text).replies == ()

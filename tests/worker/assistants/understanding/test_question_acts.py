@@ -5,6 +5,34 @@ import pytest
 from worker.assistants.understanding.message import understand
 
 QUESTIONS = """
+ask_price: could i get the asking price pls|how much they asking?|دي عاملة كام|تمنها ايه دي|قولي سعر رقم ٢|كام دي؟
+ask_price: والسعر؟|الفيلا دي هتكلفني كام|di b kam ya basha|3amla kam di|el se3r eh?|matloob feha kam
+ask_bedrooms: rooms?|هي كام اوضة|عدد الاوض؟|heya kam oda
+ask_bathrooms: any idea how many bathrooms|فيها حمامين؟|الحمامات كام|feha 7amamein wala wa7ed
+ask_area: what's the size in meters|sq meters?|how spacious is it|كام متر دي|المساحة؟|el masa7a kam|kam metr?
+ask_floor: which level is that flat|is it ground floor?|الشقة في الدور الكام|دور كام؟|dor kam di|fe anhy dor
+ask_delivery: when do I get the keys|whats the handover date|is it finished or still being built|هستلم امتى
+ask_delivery: جاهزة ولا لسه تحت الانشاء|estelamha emta|gahza 3ala el sakan?
+ask_payment: what are the payment terms|how many years can i pay over|whats the dp|do they take a mortgage
+ask_payment: القسط كام في الشهر|بيتدفع ازاي|على كام سنة التقسيط|el 2est kam|nezam el daf3 eh|yenfa3 cash bas?
+ask_where: whereabouts is that|what's the exact location of number 2|is it close to the ring road?|near what?
+ask_where: مكانها بالظبط فين|في انهي شارع|قريبة من ايه|fein el makan da|el 3enwan law sama7t|anhy 7ay
+ask_finishing: is it finished or core and shell?|does it come furnished|تشطيبها عامل ازاي|فيها عفش؟|feha farsh?
+ask_finishing: el tashteeb eh
+ask_pictures: show me what it looks like|pics?|can u send some more photos of number 2|وريني صورها
+ask_pictures: عايز صور للشقة من جوه|مفيش صور؟|ab3atli sowar tanya|feen el sowar
+ask_available: is number 2 gone already|hasn't it been taken|الشقة دي لسه موجودة ولا راحت|متاحة امتى|lesa fadya?
+ask_negotiable: can you do better on the price|any wiggle room on the price?|whats the least they would take
+ask_negotiable: السعر ده نهائي؟|ممكن تكرمونا في السعر|mafeesh ta5feed?
+ask_other: is it sea view?|does the building have a lift|are dogs ok|is the kitchen included|بتطل على ايه|فيها تكييف؟
+ask_other: العمارة فيها اسانسير ولا لا|feha balcona?|3andaha mokayef?|is it gated
+per_metre: so how much a meter is that|المتر طالع بكام|el metr tala3 be kam
+cheapest: show me the least expensive|اقل سعر فيهم ايه|a2al se3r fihom kam|مين ارخص واحدة
+biggest: which has the most space|اوسع واحدة|meen akbar mesa7a
+compare: difference between 2 & 5?|which of the two is better value|ايه اللي يفرق التانية عن الاولى|قارن الاتنين
+compare: el oula a7san wala el tanya
+ask_details: tell me about the third|i want to know more about it|describe number 2|كل التفاصيل عن رقم ٢
+ask_details: 2olly tafaseel aktar
 ask_other: does the first have a garden view?|how far is it from the beach?|how much is that in dollars?|العائد كام
 ask_delivery: And would it be ready to move into this year?
 ask_floor: Could you please tell me on which floor the first one is? My knees are bad.
@@ -46,6 +74,14 @@ ask_details: more details please|tell me more about the second|تفاصيل ال
 ask_details: 3ayez ma3lomat aktar 3anha
 """
 CONDITIONS = """
+any 3 bedroom in maadi|what do you have in zayed|do you have villas with pool
+is there an apartment in dokki for 2 million|can i find a studio for 8000|عندكم شقق في المعادي
+فيه فيلا في التجمع بحمام سباحة|عايز شقة دور ارضي بجنينة|شقة قريبة من المترو|3ayez sha2a 2areeba men el metro
+fe sha2a lel egar fe dokki|budget 3 million cash|around 150 meters|الميزانية ٥ مليون كاش|delivery in 2026|تسليم ٢٠٢٦
+with elevator please|second floor or higher|two bathrooms at least|furnished only|متشطبة|مش مهم التشطيب
+price does not matter|something cheaper|a bigger one please|number 2|رقم ٣|el tanya|thank you so much
+i will think about it|what can you do|who are you|can I come on Friday at 5?|ممكن اشوفها بكرة|do you charge commission
+what are your working hours|i'm selling my flat in Dokki
 3 bedrooms|apartment in maadi 2 bathrooms|up to 4 million|price under 3m|villa with garden in zayed
 apartment with parking and elevator in nasr city|شقة ٣ غرف في التجمع|شقة بجنينة في الرحاب|عايز شقة تشطيب كامل|مفروشة
 شقة مفروشة للايجار|sha2a mafroosha|ارخص|ar5as mn keda|حاجة ارخص شوية|cheaper please|bigger one|اكبر من كده
