@@ -8,6 +8,8 @@ from worker.assistants.understanding.slots import Extraction
 _MOST = 50
 #: A greeting; at the end of a message a goodbye.
 _PARTING = frozenset({"سلام", "salam"})
+#: "My first apartment" is none of those that were shown.
+_OWN = frozenset({"my", "our"})
 _COURTESIES = ("thanks", "goodbye", "yes", "no", "help")
 
 
@@ -73,6 +75,8 @@ def _extract_number(pieces: Sequence[Piece], at: int, extraction: Extraction, *,
 
 def _extract_ordinal(pieces: Sequence[Piece], at: int, extraction: Extraction, *, alone: bool) -> None:
     piece = pieces[at]
+    if at and pieces[at - 1].words in _OWN:
+        return
     after = pieces[at + 1] if at + 1 < len(pieces) else None
     if (
         after is not None

@@ -95,6 +95,7 @@ def fold(word: str) -> str:
     return _fold(word) if len(word) <= _LONGEST_WORD else word
 
 
+_VOWELS = frozenset("aeoy3")
 _LOOSE_SOUNDS = str.maketrans(
     {**dict.fromkeys("aeoy3'"), "k": "2", "j": "g", "p": "b", "v": "f", "h": "7", "9": "s", "z": "s"}
 )
@@ -108,7 +109,8 @@ def skeleton(word: str) -> str:
     if len(word) > _LONGEST_WORD:
         return word
     sound = _fold(word).replace("gh", "8").replace("sh", "4")
-    return _DOUBLED.sub(r"\1", sound.translate(_LOOSE_SOUNDS))
+    begins = "a" if sound[:1] in _VOWELS else ""  # no vowel is missing at the beginning: "a2rab" is not Korba
+    return begins + _DOUBLED.sub(r"\1", sound.translate(_LOOSE_SOUNDS))
 
 
 @lru_cache(maxsize=8192)

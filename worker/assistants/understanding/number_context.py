@@ -96,8 +96,10 @@ class NumberInContext:
         for back, cue in enumerate(self._cues, start=1):
             for bound in ("max", "min"):
                 if cue.means("bound", bound) and not (bound == "min" and cue.means("bound", "max")):
-                    # "I don't want anything above 8 million"
-                    return _OPPOSITE[bound] if is_refused(self.pieces, self.at - back) else bound
+                    cue_at = self.at - back
+                    # "I don't want anything above 8 million", "ولا تزيد عن"
+                    refused = cue_at > 0 and self.pieces[cue_at - 1].means("refuse", "no")
+                    return _OPPOSITE[bound] if refused or is_refused(self.pieces, cue_at) else bound
         after = self.after
         if after is not None and not self._next_is_amount(self._end + 1):
             return next((bound for bound in ("max", "min") if after.means("bound", bound)), "")
@@ -170,5 +172,6 @@ class NumberInContext:
                 if self.pieces[link].means("link", "whether") and (
                     near.amount is not None or near.means("unit")
                 ):
-                    return self.amount.scale > 1 or bool(near.amount and near.amount.scale > 1)
+                    large = self.amount.value > _MOST_ROOMS
+                    return large or bool(near.amount and near.amount.scale > 1)
         return False

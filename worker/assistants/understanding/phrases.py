@@ -86,7 +86,7 @@ class SoundNames(Generic[Meaning]):
     def get(self, written: str) -> Meaning | None:
         """Return what a name that sounds the same means, None if there is none."""
         sound = skeleton_of(written)
-        consonants = len(sound.replace(" ", ""))
+        consonants = len(sound.replace(" ", "").replace("a", ""))
         if consonants < _FEWEST_CONSONANTS or sound not in self._meanings:
             return None
         missing = abs(self._lengths[sound] - len(fold(written)))
