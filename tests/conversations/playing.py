@@ -18,7 +18,7 @@ from session.testing import Answer, Conversation, choice, message, photo, place,
 from session.waiting import BACK, WhileWaiting
 from worker.assistants.catalogue import LoadedCatalogue, Record
 from worker.assistants.concierge import assistant
-from worker.assistants.concierge.customer_input import MORE, SHOW
+from worker.assistants.customer_input import MORE, SHOW
 from worker.assistants.faq.file import SAMPLE, FaqFile
 from worker.assistants.understanding.handoff import wants_back
 

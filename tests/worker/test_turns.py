@@ -17,7 +17,7 @@ from session.policy import Policy
 from session.records import to_ms
 from tests.valkey import until
 from tests.values import CONVERSATION, CUSTOMER, OTHER, action, message, session
-from worker.assistants.concierge.facts import PropertyFacts
+from worker.assistants.catalogue.facts import PropertyFacts
 from worker.separate_process import Ended
 from worker.suspects import is_suspect
 

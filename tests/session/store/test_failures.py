@@ -192,7 +192,6 @@ CALLS: dict[str, Callable[[Any], Any]] = {
     "ForgettingStore.kept_of": lambda on: on.kept_of("+201001234567"),
     "IntakeStore.try_body": lambda on: on.try_body(),
     "TimerStore.ring": lambda on: on.ring(0, [CONVERSATION], now=START),
-    "WaitStore.today": lambda on: on.today("", ALWAYS, START),
     "WatchStore.timers": lambda on: on.timers(0, "saved-searches", 0),
     "WatchStore.looked": lambda on: on.looked("properties"),
     "WatchStore.note_looked": lambda on: on.note_looked("properties", "2026-03-01"),

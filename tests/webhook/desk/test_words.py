@@ -24,9 +24,9 @@ from webhook.desk.values import VALUES
 from webhook.desk.words import _OWN_CODES, LABELLED, LANGUAGES, Translator, known_facts
 from webhook.desk.words_ar import ARABIC
 from webhook.desk.words_en import ENGLISH
-from worker.assistants.concierge.phrasebook import phrasebook_of
 from worker.assistants.llm.schemas import MemberAnswer, PropertyAnswer, PropertySlots, PropertyType
 from worker.assistants.understanding.vocabulary import read
+from worker.assistants.wording.phrasebook import phrasebook_of
 
 ROOT = Path(__file__).parents[3]
 DESK = ROOT / "webhook" / "desk"

@@ -1,12 +1,12 @@
 """Which of the records that were shown a question is about, and what each says about a topic in words."""
 
 from worker.assistants.catalogue import MemberRecord, PropertyRecord, Record
-from worker.assistants.concierge.customer_input import MORE
 from worker.assistants.concierge.heard import Heard
-from worker.assistants.concierge.record_facts import FACTS, listed
-from worker.assistants.concierge.record_texts import headline
 from worker.assistants.concierge.selection import pointed_at
 from worker.assistants.concierge.turn_context import ConciergeTurn
+from worker.assistants.customer_input import MORE
+from worker.assistants.wording.record_facts import FACTS, listed
+from worker.assistants.wording.record_texts import headline
 
 #: Slots that a question names, though it looks for nothing: "is it furnished?", "cash or installments?".
 _NAMED = {

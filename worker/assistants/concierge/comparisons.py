@@ -6,10 +6,10 @@ from dataclasses import replace
 from worker.assistants.catalogue import PropertyRecord, Record
 from worker.assistants.concierge.asked_about import line_of, mark_of, numbered, records_meant, value_of
 from worker.assistants.concierge.heard import Heard
-from worker.assistants.concierge.record_facts import FACTS, area, price
-from worker.assistants.concierge.record_texts import headline
 from worker.assistants.concierge.selection import show_one
 from worker.assistants.concierge.turn_context import ConciergeTurn
+from worker.assistants.wording.record_facts import FACTS, area, price
+from worker.assistants.wording.record_texts import headline
 
 #: What two or three records are compared by, and what more of them.
 _NOT_COMPARED = ("view", "maintenance", "ask_negotiable")

@@ -1,7 +1,7 @@
 """Words that were not understood but occur in records: they are searched for as free text."""
 
+from worker.assistants.catalogue.criteria import Slots, filters_of
 from worker.assistants.catalogue.spelling import key, search_words
-from worker.assistants.concierge.criteria import Slots, filters_of
 from worker.assistants.concierge.turn_context import ConciergeTurn
 from worker.assistants.understanding.members import NEED
 from worker.assistants.understanding.normal import words

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from worker.assistants.concierge.criteria import Slots, changed
-from worker.assistants.concierge.customer_input import CustomerInput
+from worker.assistants.catalogue.criteria import Slots, changed
 from worker.assistants.concierge.free_text import with_known_words
 from worker.assistants.concierge.pointers import asks_for_the_ad
 from worker.assistants.concierge.turn_context import ConciergeTurn
+from worker.assistants.customer_input import CustomerInput
 from worker.assistants.understanding.slots import Understanding
 
 _SEEKING = frozenset({"find_property", "find_member"})

@@ -12,11 +12,11 @@ from session.errors import NoCatalogue
 from session.history import HistoryEntry
 from session.messages import Message, Referral
 from worker.assistants.catalogue import PropertyRecord
-from worker.assistants.concierge.criteria import changed
-from worker.assistants.concierge.customer_input import SHOW
-from worker.assistants.concierge.phrasebook import LANGUAGES, phrasebook_of
+from worker.assistants.catalogue.criteria import changed
 from worker.assistants.concierge.turn_context import ConciergeTurn
+from worker.assistants.customer_input import SHOW
 from worker.assistants.understanding.slots import Understanding
+from worker.assistants.wording.phrasebook import LANGUAGES, phrasebook_of
 
 #: A message of these intents is one by itself, whatever brought the customer.
 _FOR_ITSELF = frozenset({"handoff", "show_contact"})

@@ -12,12 +12,12 @@ from session.errors import NoCatalogue
 from session.records import from_ms
 from session.turn import Turn
 from worker.assistants.catalogue import Record, SearchResult
+from worker.assistants.catalogue.criteria import filters_of, merged, slots_in
 from worker.assistants.catalogue.errors import CatalogueError
 from worker.assistants.catalogue.watches import MOST, TIMER, Watch, load_of, news_of, to_payload, watches_in
-from worker.assistants.concierge.criteria import filters_of, merged, slots_in
 from worker.assistants.concierge.heard import Heard
-from worker.assistants.concierge.record_texts import brief, details, headline
 from worker.assistants.concierge.turn_context import ConciergeTurn
+from worker.assistants.wording.record_texts import brief, details, headline
 
 #: For how long a search is saved; after that the customer has long found something.
 _LASTS: Final = timedelta(days=180)

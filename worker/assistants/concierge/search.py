@@ -6,11 +6,11 @@ from typing import Any
 
 from session.replies import Menu, Row
 from worker.assistants.catalogue import PropertyRecord, Record, SearchResult
-from worker.assistants.concierge.criteria import Slots, filters_of, slots_in
-from worker.assistants.concierge.customer_input import MORE, SHOW
+from worker.assistants.catalogue.criteria import Slots, filters_of, slots_in
 from worker.assistants.concierge.dialogue import Dialogue
-from worker.assistants.concierge.record_texts import brief, details, headline
 from worker.assistants.concierge.turn_context import ConciergeTurn
+from worker.assistants.customer_input import MORE, SHOW
+from worker.assistants.wording.record_texts import brief, details, headline
 
 PAGE = 5
 #: A list has ten rows, and one is for "more".

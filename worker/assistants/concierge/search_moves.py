@@ -1,6 +1,6 @@
 """Moves that look for records: the criteria of a message, the next page, something cheaper, all over again."""
 
-from worker.assistants.concierge.criteria import budget_of, merged, missing
+from worker.assistants.catalogue.criteria import budget_of, merged, missing
 from worker.assistants.concierge.dialogue import Dialogue
 from worker.assistants.concierge.free_text import is_new_question
 from worker.assistants.concierge.heard import Heard

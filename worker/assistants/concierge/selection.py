@@ -1,15 +1,15 @@
 """What refers to records that were shown: a number, a tapped row, a name, "their contact info"."""
 
 from worker.assistants.catalogue import MemberRecord
-from worker.assistants.concierge.criteria import changed
-from worker.assistants.concierge.customer_input import BACK, HUMAN, MORE, SHOW
+from worker.assistants.catalogue.criteria import changed
 from worker.assistants.concierge.dialogue import Dialogue
 from worker.assistants.concierge.heard import Heard
-from worker.assistants.concierge.record_texts import contact, details, picture_of
 from worker.assistants.concierge.search import search
 from worker.assistants.concierge.search_moves import next_page, search_or_ask
 from worker.assistants.concierge.small_talk import call_person, come_back, hand_over
 from worker.assistants.concierge.turn_context import ConciergeTurn
+from worker.assistants.customer_input import BACK, HUMAN, MORE, SHOW
+from worker.assistants.wording.record_texts import contact, details, picture_of
 
 _LAST = -1
 #: What is asked about a record as well as for one.

@@ -3,10 +3,10 @@
 from typing import Any
 
 from session.replies import Button
-from worker.assistants.concierge.customer_input import HUMAN, RENT, SALE
 from worker.assistants.concierge.heard import Heard
 from worker.assistants.concierge.search import show_again
 from worker.assistants.concierge.turn_context import ConciergeTurn
+from worker.assistants.customer_input import HUMAN, RENT, SALE
 
 #: A person looks at what only a person can see or hear after so many of them in a row.
 _MISSES = 2

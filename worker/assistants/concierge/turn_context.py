@@ -7,13 +7,13 @@ from typing import Any, Self
 from session.errors import NoCatalogue
 from session.turn import Turn
 from worker.assistants.catalogue import LoadedCatalogue, Record
-from worker.assistants.concierge.criteria import Slots, slots_of
+from worker.assistants.catalogue.criteria import Slots, slots_of
+from worker.assistants.catalogue.names import Names, names_of, profession
 from worker.assistants.concierge.dialogue import KEY, Dialogue
-from worker.assistants.concierge.names import Names, names_of, profession
-from worker.assistants.concierge.phrasebook import Speech, languages_of
-from worker.assistants.concierge.summary import describe
 from worker.assistants.understanding.message import understand
 from worker.assistants.understanding.slots import Understanding
+from worker.assistants.wording.phrasebook import Speech, languages_of
+from worker.assistants.wording.summary import describe
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,10 +5,10 @@ from datetime import datetime, time
 from session.hours import next_allowed
 from worker.assistants.catalogue import PropertyRecord
 from worker.assistants.concierge.dialogue import VisitDraft
-from worker.assistants.concierge.phrasebook import Speech
-from worker.assistants.concierge.record_texts import headline
 from worker.assistants.concierge.turn_context import ConciergeTurn
 from worker.assistants.understanding.dates import When
+from worker.assistants.wording.phrasebook import Speech
+from worker.assistants.wording.record_texts import headline
 
 
 def told(context: ConciergeTurn, draft: VisitDraft) -> dict[str, str]:

@@ -8,18 +8,18 @@ from typing import Any
 
 from session.replies import Button
 from worker.assistants.catalogue import PropertyRecord
-from worker.assistants.concierge.customer_input import SHOW, VISIT_OTHER, VISIT_YES
 from worker.assistants.concierge.dialogue import Dialogue, VisitDraft
 from worker.assistants.concierge.heard import Heard
-from worker.assistants.concierge.record_texts import headline
 from worker.assistants.concierge.search import menu_of
 from worker.assistants.concierge.search_moves import look_for_it
 from worker.assistants.concierge.selection import record_in
 from worker.assistants.concierge.small_talk import hand_over
 from worker.assistants.concierge.turn_context import ConciergeTurn
 from worker.assistants.concierge.visit_words import in_words, is_open, opening, told
+from worker.assistants.customer_input import SHOW, VISIT_OTHER, VISIT_YES
 from worker.assistants.understanding.dates import When, when_in
 from worker.assistants.understanding.normal import normal
+from worker.assistants.wording.record_texts import headline
 
 #: The open question of the dialogue, while it is one about a visit.
 _ASKED = "visit"

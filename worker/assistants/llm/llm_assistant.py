@@ -15,8 +15,8 @@ from session.consulting import Assistant, AsyncAssistant, is_async
 from session.errors import InturnError
 from session.replies import Reply
 from session.turn import Turn
-from worker.assistants.concierge.customer_input import CustomerInput, read_input
-from worker.assistants.concierge.facts import facts_about
+from worker.assistants.catalogue.facts import facts_about
+from worker.assistants.customer_input import CustomerInput, read_input
 from worker.assistants.llm import guard, prompts, record_lines, reminders
 from worker.assistants.llm.circuit_breaker import CircuitBreaker, CircuitOpen
 from worker.assistants.llm.customer_text import text_of

@@ -6,7 +6,7 @@ from session.content_parts import Kind, OrderItem, Product, Quoted, Role
 from session.contents import Text, Unsupported, Welcome
 from session.testing import card, document, form, from_ad, message, order, photo, place, tap, voice
 from tests.worker.assistants.llm.model_server import answers, refuses
-from worker.assistants.concierge.customer_input import read_input
+from worker.assistants.customer_input import read_input
 from worker.assistants.llm.customer_text import about, ad_of, text_of
 from worker.assistants.llm.guard import without_contacts
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from worker.assistants.concierge.names import names_of
-from worker.assistants.concierge.phrasebook import Speech
-from worker.assistants.concierge.summary import describe
+from worker.assistants.catalogue.names import names_of
+from worker.assistants.wording.phrasebook import Speech
+from worker.assistants.wording.summary import describe
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from worker.assistants.concierge.facts import MemberFacts, PropertyFacts
-from worker.assistants.concierge.names import Names
+from worker.assistants.catalogue.facts import MemberFacts, PropertyFacts
+from worker.assistants.catalogue.names import Names
 from worker.assistants.understanding.slots import PASSING, Understanding, changes
 
 Slots = dict[str, Any]

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
-from worker.assistants.concierge.criteria import Slots, purpose_of
-from worker.assistants.concierge.names import Names, profession
-from worker.assistants.concierge.phrasebook import Speech
+from worker.assistants.catalogue.criteria import Slots, purpose_of
+from worker.assistants.catalogue.names import Names, profession
 from worker.assistants.understanding.professions import plural
+from worker.assistants.wording.phrasebook import Speech
 
 _LONGEST = 200
 

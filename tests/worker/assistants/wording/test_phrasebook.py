@@ -5,7 +5,7 @@ from string import Formatter
 
 import pytest
 
-from worker.assistants.concierge.phrasebook import Speech, phrasebook_of
+from worker.assistants.wording.phrasebook import Speech, phrasebook_of
 
 LANGUAGES = ("en", "ar", "franco")
 

@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from worker.assistants.catalogue import MemberRecord, PropertyRecord
-from worker.assistants.concierge.names import Names, profession
-from worker.assistants.concierge.phrasebook import Speech
+from worker.assistants.catalogue.names import Names, profession
 from worker.assistants.understanding.concepts import mentioned_in
+from worker.assistants.wording.phrasebook import Speech
 
 #: What a title only hints at: "near the metro".
 _NEVER_LISTED = frozenset({"distance", "currency", "yield"})

@@ -4,9 +4,9 @@ from pathlib import Path
 
 from session.files import File
 from worker.assistants.catalogue import MemberRecord, PropertyRecord, Record
-from worker.assistants.concierge.names import Names, profession
-from worker.assistants.concierge.phrasebook import Speech
-from worker.assistants.concierge.record_facts import (
+from worker.assistants.catalogue.names import Names, profession
+from worker.assistants.wording.phrasebook import Speech
+from worker.assistants.wording.record_facts import (
     area,
     delivery,
     finishing,
