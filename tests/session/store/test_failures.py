@@ -156,6 +156,7 @@ CALLS: dict[str, Callable[[Any], Any]] = {
     "PauseStore.all": lambda on: on.all(),
     "RetentionStore.trim": lambda on: on.trim(0),
     "SpendingStore.today": lambda on: on.today(),
+    "WaitStore.today": lambda on: on.today("", ALWAYS, START),
     "SessionStore.read": lambda on: on.read(CONVERSATION, now=START),
     "SessionStore.marketing": lambda on: on.marketing(CONVERSATION),
     "SessionStore.delivery_states": lambda on: on.delivery_states(CONVERSATION),
