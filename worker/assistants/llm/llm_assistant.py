@@ -16,6 +16,7 @@ from session.errors import InturnError
 from session.replies import Reply
 from session.turn import Turn
 from worker.assistants.catalogue.facts import facts_about
+from worker.assistants.catalogue.watches import TIMER as SAVED_SEARCHES
 from worker.assistants.customer_input import CustomerInput, read_input
 from worker.assistants.llm import guard, prompts, record_lines, reminders
 from worker.assistants.llm.circuit_breaker import CircuitBreaker, CircuitOpen
@@ -98,6 +99,8 @@ class LlmAssistant:
         """Return a copy of the turn with all effects of the model's answer, so that after an error the turn has none."""
         if turn.kind not in FORMS:
             raise ModelNotUsed(f"the model is not used for records of the kind {turn.kind!r}")
+        if turn.timer and turn.timer.name == SAVED_SEARCHES:
+            raise ModelNotUsed("saved searches are told from the records")
         pictures = await pictures_of(turn) if self._settings.llm_images else {}
         text = text_of(turn.messages, seen=pictures)
         if text is None:

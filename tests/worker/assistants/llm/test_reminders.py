@@ -80,3 +80,11 @@ def test_without_a_model_the_fallback_says_it(bench, server, turn_of):
 
     assert here.assistant(turn) == FALLBACK
     assert here.asked_fallback[-1].timer.text == "Your viewing is today."
+
+
+def test_saved_searches_are_told_by_the_fallback_which_knows_the_records(bench, server, turn_of):
+    here = bench()
+    here.assistant(turn_of(timer("saved-searches")))
+
+    assert here.asked_fallback[-1].timer.name == "saved-searches"
+    assert server.requests == []
