@@ -110,6 +110,8 @@ class Watch:
             renewed = await running.run(running.store.renew(running.conversation, running.taken.lease))
             if isinstance(renewed, Stale):
                 return Interrupted.LOST
+            if not running.may_ask:
+                return None  # the silence may be that of the action itself
             if renewed.silenced:
                 return Interrupted.TAKEN_OVER
             # One that is in the turn itself ends nothing: a START may have followed it.

@@ -8,6 +8,7 @@ from itertools import takewhile
 from typing import Any, TypeVar
 
 from session.admission import Admission
+from session.agent_actions import AgentActionType
 from session.async_turn import Joined
 from session.clock import Clock
 from session.errors import TurnLost
@@ -50,6 +51,12 @@ class RunningTurn:
     _context: TurnContext | None = field(default=None, init=False)
     _admit: Admit | None = field(default=None, init=False)
     _writing: set[asyncio.Task[Any]] = field(default_factory=set, init=False)
+
+    @property
+    def may_ask(self) -> bool:
+        """Whether an assistant may be asked in it. Every other action is carried out, whatever comes meanwhile."""
+        action = self.taken.action
+        return action is None or action.type is AgentActionType.TIME_OUT
 
     def __post_init__(self) -> None:
         self.kept = dict(self.taken.kept)

@@ -140,6 +140,9 @@ class Witness:
             )
             self.seen.arrivals.append(arrival)
             answered = read_answer(arrival.text)
+            if answered is None and (post := self._ledger.by_id.get(self._replied.get(arrival.delivery, ""))):
+                # It reads that it waits for a person.
+                answered = (post.customer, post.number)
             if answered:
                 self.seen.gone_on.setdefault(answered, arrival.at)
 
