@@ -34,6 +34,7 @@ class Heard:
             "attached": entered.is_attached,
             "referred": any(message.referral for message in self.context.turn.messages),
             "ordinal": "ordinal" in said.entities,
+            "when": said.when,
             "quoted": len(self.context.quoted) == 1,
         }
         return frozenset(

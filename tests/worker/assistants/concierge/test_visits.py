@@ -92,6 +92,17 @@ def test_the_one_that_is_shown_or_quoted_is_meant(visitor):
     assert second.ids != first.ids
 
 
+def test_a_time_is_enough_where_one_is_shown(visitor):
+    ids = visitor.sees()
+    assert "tell me when" in visitor.says("2").text
+    assert f"({ids[1]}), Friday 4 December at 16:00" in visitor.says("friday at 4").text
+
+
+def test_a_question_about_one_that_is_liked_comes_before_the_visit(visitor):
+    visitor.sees()
+    assert "Bathrooms: 4" in visitor.says("I like the first one, how many bathrooms does it have?").text
+
+
 def test_what_to_visit_is_looked_for_first_and_the_wish_stays(visitor):
     assert "What would you like to visit" in visitor.says("I want to book a viewing for friday").text
     third = visitor.sees("apartment in Maadi for sale")[2]
