@@ -6,6 +6,8 @@ from worker.assistants.understanding.pieces import Piece
 
 #: Higher numbers are something else.
 _HIGHEST = 60
+#: How far the word "floor" may be from the first of several ordinals: "1st, 2nd or 3rd floor".
+_FAR = 6
 _LINKS = ("or", "to", "and")
 
 
@@ -32,11 +34,15 @@ def _end(pieces: Sequence[Piece], at: int) -> int:
             end += 2
         return end
     end = at
-    while _ordinal(pieces, end) and end + 2 < len(pieces) and pieces[end + 1].means("link", *_LINKS):
+    while end < at + _FAR and _ordinal(pieces, end) and _is_linked(pieces, end + 1):
         end += 2
     if _ordinal(pieces, end) and _is_floor(pieces, end + 1) and not pieces[end + 1].after_break:
         return end + 2
     return at + 1
+
+
+def _is_linked(pieces: Sequence[Piece], at: int) -> bool:
+    return at + 1 < len(pieces) and pieces[at].means("link", *_LINKS)
 
 
 def _is_floor(pieces: Sequence[Piece], at: int) -> bool:

@@ -105,6 +105,9 @@ class _Quantity:
             self._counted.add(number.at - 1)
             return room
         whole = int(amount.value) if amount.scale == 1 else 0
+        if room == "area" and number.at - 1 not in self._counted and whole in _AREAS and not money:
+            self._counted.add(number.at - 1)
+            return "area"  # "sqm 150"
         if number.cued("before", "area") and whole in _AREAS:
             return "area"
         if after is not None and after.means("each", "metre"):
