@@ -295,7 +295,8 @@ class _Audit:
         for one, silenced_at in self._silencings(post, at):
             ends = silenced_at + self._told.options.send_timeout + _ENDS_WITHIN
             stopped = any(strike.kind.endswith("-stop") for strike in self._strikes.done)
-            if arrival and arrival.at > ends and not stopped:
+            by_timeout = arrival is not None and arrival.delivery in self._life.late_ids
+            if arrival and arrival.at > ends and not (stopped or by_timeout):
                 self._broken(
                     "talked over",
                     f"the reply to {post.number} arrived {arrival.at - ends:.1f} s too late after {one.id}",

@@ -4,6 +4,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import NamedTuple
 
+from session.events import ActionTaken, MessagesTaken
 from tests.chaos.assistant import is_booked
 from tests.chaos.findings import Findings
 from tests.chaos.options import Options
@@ -34,6 +35,13 @@ def audit_bookings(told: Retold, notes: Path, strikes: Strikes, found: Findings)
             message, key, at = line.split()
             calls[message].append((key, float(at)))
     again, asked = 0, _calls(notes)
+    # A takeover has ended the call, and nobody has answered until the time-out, or until the customer came back.
+    asked_again = {
+        id_
+        for record in told.seen.events
+        if isinstance(record.event, ActionTaken | MessagesTaken)
+        for id_ in record.event.asked
+    }
     for message, several in calls.items():
         customer = told.ledger.by_id[message].customer
         if len({key for key, _ in several}) > 1:
@@ -41,7 +49,12 @@ def audit_bookings(told: Retold, notes: Path, strikes: Strikes, found: Findings)
         again += len(several) - 1
         first = min(at for _, at in several)
         meanwhile = [call for call in asked[customer] if call.began <= first <= call.ended]
-        if len(several) > 1 and not _in_vain(told.options, meanwhile) and not _was_repeated(strikes, first):
+        # Calls are noted under another name of a person than the one by which the texts call it.
+        ended = message in asked_again and (
+            customer in told.ledger.people or any(call.how != "answered" for call in meanwhile)
+        )
+        reason = ended or _in_vain(told.options, meanwhile) or _was_repeated(strikes, first)
+        if len(several) > 1 and not reason:
             found.add("doubled effect", customer, f"{message} was booked again without a reason: {several}")
     for story in told.stories.values():
         unheard = {post.id for post in story.unheard}

@@ -2,6 +2,8 @@
 
 import pytest
 
+from session.event_records import EventRecord
+from session.events import ActionTaken
 from tests.chaos.auditing_steps import audit_bookings
 from tests.chaos.findings import Findings
 from tests.chaos.ledger import Customer, Ledger
@@ -11,7 +13,7 @@ from tests.chaos.strikes import Strike, Strikes, nothing
 from tests.chaos.witness import Seen
 
 
-def booked_twice(folder, call="", strikes=(), **options):
+def booked_twice(folder, call="", strikes=(), *, asked_again=False, **options):
     """Return what the audit finds about a message for which something was booked at 100.2 and 103.5 s."""
     ledger = Ledger()
     post = ledger.next_post(ledger.add(Customer(name="+201", channel="meta")), 100.0)
@@ -19,6 +21,9 @@ def booked_twice(folder, call="", strikes=(), **options):
     kind = "left" if "left" in call else "calls"
     (folder / f"{kind}-1").write_text(f"+201 {call}\n" if call else "")
     told = Retold(options=Options(assistant_timeout=2, **options), ledger=ledger, seen=Seen())
+    if asked_again:
+        late = ActionTaken(action="time_out", asked=(post.id,))
+        told.seen.events.append(EventRecord(at=103_000, event=late, fields={}))
     audit_bookings(told, folder, Strikes(list(strikes)), found := Findings())
     return [broken.promise for broken in found.broken]
 
@@ -33,6 +38,13 @@ def test_an_assistant_that_took_too_long_is_a_reason(tmp_path, call):
 )
 def test_without_a_reason_it_is_a_doubled_effect(tmp_path, call):
     assert booked_twice(tmp_path, call) == ["doubled effect"]
+
+
+@pytest.mark.parametrize(("how", "broken"), [("cancelled", []), ("answered", ["doubled effect"])])
+def test_a_call_that_a_takeover_has_ended_is_a_reason_if_nobody_has_answered_until_the_time_out(
+    tmp_path, how, broken
+):
+    assert booked_twice(tmp_path, f"100.1 100.6 {how}", asked_again=True) == broken
 
 
 @pytest.mark.parametrize(("call", "broken"), [("", []), ("100.1 100.6 answered", ["doubled effect"])])
