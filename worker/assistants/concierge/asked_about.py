@@ -11,6 +11,7 @@ from worker.assistants.wording.record_texts import headline
 #: Slots that a question names, though it looks for nothing: "is it furnished?", "cash or installments?".
 _NAMED = {
     "ask_price": ("urgency",),
+    "ask_available": ("urgency",),
     "ask_finishing": ("finishing",),
     "ask_other": ("purpose",),
     "ask_payment": ("paymentMethod", "urgency"),

@@ -12,7 +12,7 @@ from worker.assistants.wording.record_facts import FACTS, area, price
 from worker.assistants.wording.record_texts import headline
 
 #: What two or three records are compared by, and what more of them.
-_NOT_COMPARED = ("view", "maintenance", "ask_negotiable")
+_NOT_COMPARED = ("view", "maintenance", "down", "ask_negotiable")
 _COMPARED = [topic for topic in FACTS["properties"] if topic not in _NOT_COMPARED]
 _BRIEFLY = ("ask_price", "per_metre", "ask_bedrooms", "ask_area", "ask_delivery")
 _A_FEW, _MOST = 3, 5

@@ -51,22 +51,22 @@ def finishing(record: PropertyRecord, speech: Speech, names: Names) -> str:  # n
     return speech.term(record.finishing) if record.finishing else ""
 
 
-def payment(record: PropertyRecord, speech: Speech, names: Names) -> str:  # noqa: ARG001
+def payment(record: PropertyRecord, speech: Speech, names: Names) -> str:
     """Return how it can be paid, with the plan if there is one."""
-    down = record.down_payment or ""
-    if down.isdigit():
-        down = speech.say("price", amount=f"{int(down):,}", currency=speech.term(record.currency))
-    years = record.installment_years
-    return speech.comma.join(
-        filter(
-            None,
-            [
-                speech.term(record.payment_method) if record.payment_method else "",
-                speech.say("plan.down", amount=down) if down else "",
-                speech.say("plan.years", years=speech.counted("years", years)) if years else "",
-            ],
-        )
+    down, years = _down(record, speech, names), record.installment_years
+    plan = (
+        speech.term(record.payment_method) if record.payment_method else "",
+        speech.say("plan.down", amount=down) if down else "",
+        speech.say("plan.years", years=speech.counted("years", years)) if years else "",
     )
+    return speech.comma.join(filter(None, plan))
+
+
+def _down(record: PropertyRecord, speech: Speech, names: Names) -> str:  # noqa: ARG001
+    down = record.down_payment or ""
+    if not down.isdigit():
+        return down
+    return speech.say("price", amount=f"{int(down):,}", currency=speech.term(record.currency))
 
 
 def place(record: PropertyRecord, speech: Speech, names: Names) -> str:
@@ -144,6 +144,7 @@ FACTS: Mapping[str, Mapping[str, Fact]] = {
         "ask_where": place,
         "view": _view,
         "maintenance": _maintenance,
+        "down": _down,
         "ask_negotiable": price,
     },
     "members": {"ask_work": work, "ask_organisation": _organisation, "ask_where": home_of},

@@ -5,6 +5,8 @@ import pytest
 from worker.assistants.understanding.message import understand
 
 QUESTIONS = """
+ask_price: الايجار ده كله ولا لكل واحد؟|what is the rent?|el egar kam
+ask_other: والمقدم كام
 ask_price: could i get the asking price pls|how much they asking?|دي عاملة كام|تمنها ايه دي|قولي سعر رقم ٢|كام دي؟
 ask_price: والسعر؟|الفيلا دي هتكلفني كام|di b kam ya basha|3amla kam di|el se3r eh?|matloob feha kam
 ask_bedrooms: rooms?|هي كام اوضة|عدد الاوض؟|heya kam oda
@@ -140,6 +142,11 @@ def test_several_questions_in_one_message_are_all_heard():
 def test_the_cheapest_is_one_of_those_and_cheaper_is_another(superlative, comparative):
     assert "cheapest" in asked(superlative)
     assert "cheapest" not in asked(comparative)
+
+
+def test_the_second_is_pointed_at_after_an_and():
+    assert understand("قارن بين الاول والتاني", domain="property").pointed == (1, 2)
+    assert understand("عايز حاجة تاني", domain="property").pointed == ()
 
 
 def test_a_question_mark_asks_only_about_what_is_said_before_it():
