@@ -16,6 +16,7 @@ from session.media_reading import ReadsMedia
 from session.messages import Message
 from session.models import Member, SearchEntry, Session
 from session.planning import PlansAhead
+from session.rates import NO_RATES, Rates
 from session.reachable import Reachable
 from session.replies import Button, Carried, Menu, Reply
 from session.steps import Keeper, MemoryKeeper, Progress, arguments_of, result_in
@@ -50,6 +51,7 @@ class Turn(PlansAhead, ReadsMedia):
     waiting: bool = False
     known_reachable: Reachable = Reachable()
     faq: Faq = NO_FAQ  #: what the business answers about itself
+    rates: Rates = NO_RATES  #: what other currencies are in pounds
 
     def __init__(
         self,

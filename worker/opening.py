@@ -9,6 +9,7 @@ from session.connection import connect
 from session.consulting import Assistant
 from session.faq import NO_FAQ
 from session.models import Member
+from session.rates import Rates
 from worker.assistants.catalogue import LoadedCatalogue
 from worker.assistants.faq.file import FaqFile
 from worker.loading import load_assistant
@@ -39,6 +40,7 @@ def open_senders(
         assistant_name=settings.assistant,
         kind=settings.catalogue_kind,
         faq=FaqFile(settings.faq_file) if settings.faq_file else NO_FAQ,
+        rates=Rates.of(settings.exchange_rates),
         agent_id=settings.default_agent_id,
         access=settings.access,
         on_new_message=settings.on_new_message,

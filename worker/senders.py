@@ -18,6 +18,7 @@ from session.hours import ALWAYS, Hours
 from session.messages import Route
 from session.outgoing import are_billed
 from session.pauses import sender_of
+from session.rates import NO_RATES, Rates
 from session.spending import NO_BUDGET, Budget
 from session.templates import Language, Name
 
@@ -91,6 +92,7 @@ class Sender:
     after_window: AfterWindow | None = None
     hours: Hours = ALWAYS  #: when timers of its conversations may ring, and its campaigns go out
     faq: Faq = NO_FAQ  #: what the business answers about itself
+    rates: Rates = NO_RATES  #: what other currencies are in pounds
     campaigns: CampaignPace = USUAL_PACE
     budget: Budget = NO_BUDGET  #: of a day, for all its conversations together
 

@@ -11,6 +11,7 @@ from session.channels import ChannelSettings
 from session.hours import Hours
 from session.policy import Policy
 from session.prices import Cost
+from session.rates import Rates
 from session.settings import BaseSettings, Days, Seconds
 from session.spending import Budget
 from worker.senders import (
@@ -54,6 +55,11 @@ def _quiet(value: str) -> str:
     return value
 
 
+def _rates(value: str) -> str:
+    Rates.of(value)
+    return value
+
+
 Amount = Annotated[str, AfterValidator(_amount)]
 Dotted = Annotated[str, AfterValidator(_dotted)]
 
@@ -69,6 +75,7 @@ class WorkerSettings(ChannelSettings, BaseSettings):
     access: Literal["open", "members"] = "open"
     words_dir: Path | None = None
     faq_file: Path | None = None
+    exchange_rates: Annotated[str, AfterValidator(_rates)] = ""
     senders_file: Path | None = Field(None, validation_alias=AliasChoices("senders_file", "lines_file"))
     assistant_timeout_seconds: Seconds = 60
     assistant_threads: int = Field(32, ge=1)

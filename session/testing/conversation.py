@@ -15,6 +15,7 @@ from session.messages import Message
 from session.models import Member, Session, new_session
 from session.outgoing import TurnContext
 from session.policy import Policy
+from session.rates import NO_RATES, Rates
 from session.reachable import Reachable, Waits
 from session.records import from_ms, to_ms
 from session.ringing import admit_turn
@@ -47,12 +48,13 @@ class Conversation:
         hours: Hours = ALWAYS,
         waits: Waits = Waits(),  # noqa: B008  (it is frozen)
         faq: Faq = NO_FAQ,
+        rates: Rates = NO_RATES,
         meanwhile: WhileWaiting = ONLY_WAITS,
     ) -> None:
         """Take the assistant; `files` are what `turn.read` finds, by `medium.stored`.
 
         `hours` say when timers may ring and people are there, `waits` how long others waited for a person today. `faq` answers
-        questions about the business. `meanwhile` says what may happen while a person is awaited: which texts bring the assistant
+        questions about the business, `rates` convert other currencies. `meanwhile` says what may happen while a person is awaited: which texts bring the assistant
         back, and whether it is asked.
         """
         fresh = new_session(conversation_of(customer), id="s0", now=now, agent_id="default")
@@ -68,6 +70,7 @@ class Conversation:
         self._turns = count(1)
         self._read_media = reads(files or {})
         self._hours, self._waits, self._faq, self._meanwhile = hours, waits, faq, meanwhile
+        self._rates = rates
         self._timers: dict[str, TimerRecord] = {}
 
     @property
@@ -122,6 +125,7 @@ class Conversation:
             )
             turn.read_media, turn.hours, turn.known_timers = self._read_media, self._hours, self._timers
             turn.known_reachable, turn.waiting, turn.faq = reachable, admission.waiting, self._faq
+            turn.rates = self._rates
             effects = effects_of(self._assistant, turn)
         self.searches_left -= len(effects.searches)
         settled = settle(

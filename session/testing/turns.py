@@ -15,6 +15,7 @@ from session.hours import ALWAYS, Hours
 from session.media_reading import ReadMedia
 from session.messages import Message
 from session.models import Member, Session, new_session
+from session.rates import NO_RATES, Rates
 from session.reachable import Reachable
 from session.records import to_ms
 from session.steps import MemoryKeeper, Progress
@@ -59,6 +60,7 @@ def turn(
     waiting: bool = False,
     reachable: Reachable | None = None,
     faq: Faq = NO_FAQ,
+    rates: Rates = NO_RATES,
 ) -> Turn:
     """Return a turn with new messages of a customer, at least one text or message.
 
@@ -66,7 +68,7 @@ def turn(
     earlier turns. `session` replaces the new session; the other arguments change it. A second turn with the same `keeper` and
     the same messages is a repetition of the first. `files` are what `turn.read` finds, by `medium.stored`, `hours` those
     in which timers may ring, and people are there. `waiting` says that a person is awaited, `reachable` when one can answer; by
-    default `hours` say that. `faq` answers questions about the business.
+    default `hours` say that. `faq` answers questions about the business, `rates` convert other currencies.
     """
     session = session or new_session(conversation_of(customer), id="s", now=now, agent_id="default")
     before = [_said(n, one, now) for n, one in enumerate(history)]
@@ -95,7 +97,7 @@ def turn(
     )
     made.read_media, made.hours = reads(files or {}), hours
     made.waiting, made.known_reachable = waiting, reachable or Reachable.by(hours, now)
-    made.faq = faq
+    made.faq, made.rates = faq, rates
     return made
 
 

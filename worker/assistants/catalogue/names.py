@@ -36,6 +36,14 @@ class Names:
     places: tuple[str, ...] = ()  #: a few, for examples
     professions: tuple[str, ...] = ()
 
+    def known_around(self, name: str) -> str:
+        """Return a place, or the smallest one around it that is in the records; the place itself if there is none."""
+        at, seen = self.gazetteer.places.get(name), set[str]()
+        while at is not None and at.name not in self.canonical and at.inside and at.name not in seen:
+            seen.add(at.name)
+            at = self.gazetteer.places.get(at.inside)
+        return self.canonical.get(at.name, name) if at is not None and name not in self.canonical else name
+
     def place(self, name: str, language: str | None) -> str:
         """Return the name of a place in a language."""
         return (

@@ -33,7 +33,7 @@ def assistant(turn: Turn) -> str | None:
     understood = context.understand(entered.text)
     if entered.text.strip():
         heard = understood.language if entered.written else turn.language or understood.language
-        context = context.in_language(heard)
+        context = context.in_language(heard).with_rate(understood)
     try:
         context = with_quoted(with_ad(context), understood)
         entered = entered.chosen_from(context.dialogue.options)

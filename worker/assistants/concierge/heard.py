@@ -8,6 +8,7 @@ from worker.assistants.concierge.free_text import with_known_words
 from worker.assistants.concierge.pointers import asks_for_the_ad
 from worker.assistants.concierge.turn_context import ConciergeTurn
 from worker.assistants.customer_input import CustomerInput
+from worker.assistants.understanding.foreign_money import needs_a_rate
 from worker.assistants.understanding.slots import Understanding
 
 _SEEKING = frozenset({"find_property", "find_member"})
@@ -36,6 +37,7 @@ class Heard:
             "ordinal": "ordinal" in said.entities,
             "when": said.when,
             "quoted": len(self.context.quoted) == 1,
+            "foreign": needs_a_rate(said),
         }
         return frozenset(
             {*said.acts, said.intent, *said.signals, *(name for name, is_so in others.items() if is_so)}

@@ -17,6 +17,7 @@ from worker.assistants.concierge.owners import go_on_with_offer, take_offer
 from worker.assistants.concierge.questions import ASKING, answer_questions, tell_all
 from worker.assistants.concierge.saved_searches import save_search, stop_watching
 from worker.assistants.concierge.search_moves import (
+    ask_for_pounds,
     look_beyond,
     look_for_it,
     look_for_what_the_ad_offers,
@@ -121,6 +122,7 @@ TABLE = (
     # A search.
     Row("cheaper dearer bigger smaller", SHOWN, look_beyond, meanwhile=True),
     Row("reset", EVER, start_over),
+    Row("foreign", EVER, ask_for_pounds),
     Row("", EVER, look_for_it, meanwhile=True),
     # Small talk.
     Row("form", EVER, pass_on_form),

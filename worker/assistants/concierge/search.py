@@ -7,10 +7,13 @@ from typing import Any
 from session.replies import Menu, Row
 from worker.assistants.catalogue import PropertyRecord, Record, SearchResult
 from worker.assistants.catalogue.criteria import Slots, filters_of, slots_in
+from worker.assistants.catalogue.deviations import deviations
 from worker.assistants.concierge.dialogue import Dialogue
+from worker.assistants.concierge.nothing import say_nothing_fits
 from worker.assistants.concierge.turn_context import ConciergeTurn
 from worker.assistants.customer_input import MORE, SHOW
 from worker.assistants.wording.record_texts import brief, details, headline
+from worker.assistants.wording.summary import loosened
 
 PAGE = 5
 #: A list has ten rows, and one is for "more".
@@ -37,12 +40,12 @@ def search(
         (_ORDERS[signal] for signal in signals if signal in _ORDERS),
         _default_order(filters, query, context.kind),
     )
-    wider = _without_place(context, query, filters)
-    if wider is not None:
-        filters = wider
+    wider = _without_place(context, query, filters) or _with_known_places(context, filters)
+    filters = wider or filters
     found = _counted(context, query, filters, intent=intent, order=order, size=size)
-    if wider is not None:
-        found = replace(found, relaxed=("city", *found.relaxed))
+    if wider:
+        place = "city" if context.kind == "members" else "location"
+        found = replace(found, relaxed=tuple(dict.fromkeys([place, *found.relaxed])))
     dialogue = Dialogue(kind=context.kind, query=query, filters=filters, order=order, size=size)
     show(context, found, dialogue, slots)
     return found
@@ -117,27 +120,20 @@ def show(context: ConciergeTurn, found: SearchResult, dialogue: Dialogue, slots:
     kept = dialogue.updated(offset=found.offset, total=found.total, ids=ids, one="")
     what = context.summary(slots, dialogue.query)
     if not found.total:
-        context.turn.reply(f"{context.say('nothing', what=what)} {context.say_by_kind('try')}")
-        context.keep(kept)
+        say_nothing_fits(context, kept, what)
         return
-    relaxed = list(
-        dict.fromkeys(
-            context.speech.words.relaxed[name]
-            for name in found.relaxed
-            if name in context.speech.words.relaxed
-        )
-    )
+    missed = deviations(found.relaxed, filters_of(slots, context.kind), found.records)
+    relaxed = list(dict.fromkeys(loosened(one, context.speech, context.names) for one in missed))
     flexible = {"relaxed": context.speech.listed(relaxed)} if relaxed else {}
     if found.total == 1:
-        head = context.say("one.flexible" if relaxed else "one", what=what, **flexible)
+        head = context.note + context.say("one.flexible" if relaxed else "one", what=what, **flexible)
         about = f"\n\n{context.say('about')}" if context.kind == "properties" else ""
         context.turn.reply(f"{head}\n\n{details(found[0], context.speech, context.names)}{about}")
         context.keep(kept.model_copy(update={"one": ids[0]}))
         return
     figures = {"first": found.offset + 1, "last": found.offset + len(found), "total": found.total}
-    head = context.say(
-        "flexible" if relaxed and not found.offset else "page", what=what, **figures, **flexible
-    )
+    sentence = "flexible" if relaxed and not found.offset else "page"
+    head = context.note + context.say(sentence, what=what, **figures, **flexible)
     hint = context.say("choose.more" if found.more else "choose") if not found.offset else ""
     left = found.total - found.offset - len(found) if found.more else 0
     context.turn.reply("\n".join(filter(None, [head, hint])), menu=menu_of(context, found, left=left))
@@ -199,6 +195,14 @@ def _without_place(context: ConciergeTurn, query: str, filters: Slots) -> Slots 
     wider = {name: value for name, value in filters.items() if name != "location"}
     found = context.records.find(context.kind, query, wider, limit=1)
     return wider if found.total and not found.relaxed else None
+
+
+def _with_known_places(context: ConciergeTurn, filters: Slots) -> Slots | None:
+    """Return the filters with the places around those that no record has; None if all are known, or none around them."""
+    asked = filters.get("location", ())
+    several = [asked] if isinstance(asked, str) else asked
+    known = list(dict.fromkeys(map(context.names.known_around, several)))
+    return filters | {"location": known} if known != several else None
 
 
 def _default_order(filters: Slots, query: str, kind: str) -> str:

@@ -7,6 +7,7 @@ from worker.assistants.concierge.heard import Heard
 from worker.assistants.concierge.pointers import look_for_such
 from worker.assistants.concierge.search import MOST, PAGE, search, search_beyond, show_again, turn_page
 from worker.assistants.concierge.turn_context import ConciergeTurn
+from worker.assistants.understanding.foreign_money import amount_of
 
 _DIRECTIONS = ("cheaper", "dearer", "bigger", "smaller")
 #: A new value of one of these is a new question: the free text of the search before no longer applies.
@@ -73,6 +74,13 @@ def start_over(context: ConciergeTurn, heard: Heard) -> bool:
     return True
 
 
+def ask_for_pounds(context: ConciergeTurn, heard: Heard) -> None:
+    """Ask for the budget in pounds, where the rate of another currency is not known; what else was said is kept."""
+    context.turn.remember(**heard.change)
+    context.turn.reply(context.say("ask.pounds", amount=amount_of(heard.understood)))
+    context.keep(context.dialogue.updated(asked="budget", ids=(), one="", query=heard.query))
+
+
 def look_for_it(context: ConciergeTurn, heard: Heard) -> bool:
     """Search if the message has criteria or words that occur in records, or asks for records at all."""
     change, query, signals = heard.change, heard.query, heard.understood.signals
@@ -130,7 +138,7 @@ def search_or_ask(
         context.turn.reply(
             context.say_by_kind("ask.start")
             if start
-            else context.say(f"ask.{wanted}", what=context.summary(query=query))
+            else context.note + context.say(f"ask.{wanted}", what=context.summary(query=query))
         )
         context.keep(dialogue.updated(asked=wanted, ids=(), one="", query=query))
     else:

@@ -10,6 +10,7 @@ from worker.assistants.catalogue import LoadedCatalogue, Record
 from worker.assistants.catalogue.criteria import Slots, slots_of
 from worker.assistants.catalogue.names import Names, names_of, profession
 from worker.assistants.concierge.dialogue import KEY, Dialogue
+from worker.assistants.understanding.foreign_money import amount_of, in_pounds, needs_a_rate
 from worker.assistants.understanding.message import understand
 from worker.assistants.understanding.slots import Understanding
 from worker.assistants.wording.phrasebook import Speech, languages_of
@@ -28,6 +29,7 @@ class ConciergeTurn:
     said: str = ""  #: the customer's own words, or what stands for them
     quoted: tuple[str, ...] = ()  #: the records in the message that is quoted
     ad: Understanding | None = None  #: what a new ad offers
+    note: str = ""  #: comes before what was found: the rate by which a budget was converted
 
     @classmethod
     def of(cls, turn: Turn) -> Self:
@@ -51,13 +53,24 @@ class ConciergeTurn:
 
     def understand(self, text: str) -> Understanding:
         """Return what a text says, with the names in the records."""
-        return understand(
+        understood = understand(
             text,
             domain=self.names.domain,
             gazetteer=self.names.gazetteer,
             last_language=self.turn.language,
             now=self.turn.now.astimezone(self.turn.time_zone),
         )
+        return in_pounds(understood, self.turn.rates.of_one)
+
+    def with_rate(self, understood: Understanding) -> Self:
+        """Return the context with a note about the rate by which a budget was converted, if one was."""
+        if understood.foreign is None or needs_a_rate(understood):
+            return self
+        rate = self.turn.rates.of_one(understood.foreign.currency)
+        pounds = [understood.entities[end] for end in ("budgetMin", "budget") if end in understood.entities]
+        amounts = "-".join(f"{amount:,}" for amount in pounds)
+        said = {"amount": amount_of(understood), "pounds": amounts, "rate": f"{rate or 0:,.10g}"}
+        return replace(self, note=f"{self.say('rate', **said)}\n") if rate else self
 
     def places_in(self, text: str) -> str:
         """Return the known place that a text names, in its own words; "" if there is none. Other words do not count."""

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from worker.assistants.catalogue.criteria import Slots, purpose_of
+from worker.assistants.catalogue.deviations import Deviation
 from worker.assistants.catalogue.names import Names, profession
 from worker.assistants.understanding.professions import plural
 from worker.assistants.wording.phrasebook import Speech
@@ -17,6 +18,23 @@ def describe(slots: Slots, query: str, kind: str, speech: Speech, names: Names) 
     if query:
         said.append(speech.words.parts["query"].format(query=query))
     return " ".join(part for part in said if part)[:_LONGEST]
+
+
+def loosened(missed: Deviation, speech: Speech, names: Names) -> str:
+    """Return what was loosened and how far: "the budget (up to 22,000 instead of 20,000)"."""
+    called = speech.words.relaxed.get(missed.filter, missed.filter)
+    if not missed.there:
+        return called
+
+    def told(value: str | float) -> str:
+        if isinstance(value, str):
+            return speech.words.types.get(value) or names.place(value, speech.language)
+        return f"{value:,.0f}"
+
+    either = speech.words.parts["or"]
+    asked, there = (either.join(map(told, values)) for values in (missed.asked, missed.there))
+    instead = speech.words.parts[f"instead.{missed.bound}" if missed.bound else "instead"]
+    return f"{called} ({instead.format(asked=asked, there=there)})"
 
 
 def _member(slots: Slots, speech: Speech, names: Names) -> list[str]:

@@ -33,3 +33,43 @@ def test_the_same_page_is_shown_in_another_language(customer):
     assert customer.hears("reply in Arabic please").startswith("شقة في المعادي لحد 3,000,000 جنيه: ")
     assert customer.asked.searched == ()
     assert customer.hears("in English please").startswith("Apartment in Maadi up to 3,000,000 EGP: ")
+
+
+def test_it_is_said_what_was_loosened_and_how_far(customer):
+    said = customer.says("penthouse in Sheikh Zayed up to 4 million")[0].text
+    assert "the type (duplex instead of penthouse)" in said or "the budget (up to " in said
+
+    (page,) = customer.says(
+        "3-bedroom apartment in Zamalek for rent, furnished, 2 bathrooms, at most 50,000 EGP"
+    )
+    assert (
+        "the budget (up to 54,000 instead of 50,000)" in page.text
+        or "the bedrooms (2 instead of 3)" in page.text
+    )
+
+
+def test_what_is_far_from_the_budget_is_not_shown_but_its_price_is_told(customer):
+    (reply,) = customer.says("villa in El Gouna up to 1 million")
+    assert reply.menu is None
+    assert "The cheapest one like that costs " in reply.text
+    assert [button.title for button in reply.buttons] == ["Talk to a person"]
+    assert customer.session.context.extracted_info.model_dump(by_alias=True)["dialogue"].get("ids", ()) == ()
+
+    customer.says("1")
+    assert customer.asked.escalated
+
+
+def test_if_a_place_has_nothing_it_is_told_where_there_is_something(customer):
+    (reply,) = customer.says("villa in Alexandria up to 8 million")
+    assert reply.menu is None
+    assert "There would be some in " in reply.text
+
+
+def test_a_place_without_records_gives_way_to_the_one_around_it(customer):
+    (reply,) = customer.says("3-bedroom apartment in First Settlement up to 4 million")
+    assert "the area (" in reply.text
+    assert "instead of First Settlement)" in reply.text
+
+
+def test_members_of_the_same_city_stand_in_for_those_of_a_neighbourhood(seeker):
+    assert "flexible on the place (Bangalore instead of Domlur)" in seeker.hears("doctors in Domlur")
