@@ -3,10 +3,10 @@
 from session.replies import Button
 from worker.assistants.catalogue import PropertyRecord
 from worker.assistants.catalogue.criteria import Slots
-from worker.assistants.customer_input import HUMAN
 from worker.assistants.concierge.dialogue import Dialogue
-from worker.assistants.wording.record_texts import price
 from worker.assistants.concierge.turn_context import ConciergeTurn
+from worker.assistants.customer_input import HUMAN
+from worker.assistants.wording.record_facts import price
 
 _PLACES = 3
 
@@ -26,7 +26,7 @@ def _instead(context: ConciergeTurn, dialogue: Dialogue) -> str:
     filters = dialogue.filters
     dearer = _found(context, dialogue, _without(filters, "budget", "budgetMin"), 1)
     if dearer and "budget" in filters:
-        return context.say("nothing.price", price=price(dearer[0], context.speech))
+        return context.say("nothing.price", price=price(dearer[0], context.speech, context.names))
     elsewhere = _found(context, dialogue, _without(filters, "location", "compound", "city"), 10)
     places = [context.names.place(record.location, context.speech.language) for record in elsewhere]
     several = list(dict.fromkeys(places))[:_PLACES]

@@ -199,7 +199,9 @@ def _without_place(context: ConciergeTurn, query: str, filters: Slots) -> Slots 
 
 def _with_known_places(context: ConciergeTurn, filters: Slots) -> Slots | None:
     """Return the filters with the places around those that no record has; None if all are known, or none around them."""
-    asked = filters.get("location", ())
+    asked = filters.get("location")
+    if asked is None:
+        return None
     several = [asked] if isinstance(asked, str) else asked
     known = list(dict.fromkeys(map(context.names.known_around, several)))
     return filters | {"location": known} if known != several else None

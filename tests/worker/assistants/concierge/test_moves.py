@@ -11,7 +11,19 @@ from worker.assistants.understanding.acts import acts
 INTENTS = {"handoff", "show_contact", "more", "greeting"}
 SIGNALS = {"cheaper", "dearer", "bigger", "smaller", "reset", "thanks", "goodbye", "yes", "no", "help"}
 #: What is not in the words of a message.
-OTHERS = {"order", "tap", "ad", "wordless", "form", "attached", "referred", "ordinal", "when", "quoted"}
+OTHERS = {
+    "order",
+    "tap",
+    "ad",
+    "wordless",
+    "form",
+    "attached",
+    "referred",
+    "ordinal",
+    "when",
+    "quoted",
+    "foreign",
+}
 
 
 def test_every_row_is_about_something_that_can_be_heard():
