@@ -14,6 +14,7 @@ from session.machine import (
     AgentAnswered,
     AgentsLate,
     AgentTookOver,
+    CameBack,
     Closed,
     CustomerWrote,
     Escalated,
@@ -23,7 +24,7 @@ from session.machine import (
     step,
     waits_since,
 )
-from session.models import Context, Member, Notices
+from session.models import Context, Member, Notices, Waiting
 from session.policy import Policy
 from tests.clocks import START
 from tests.values import ROUTE, session
@@ -40,6 +41,7 @@ EVENTS = {
     "answered": AgentAnswered(agent_id="mona"),
     "answered and kept": AgentAnswered(agent_id="mona", keeps=True),
     "handed back": HandedBack(),
+    "came back": CameBack(),
     "agents late": AgentsLate(),
     "agents late, and it stays": AgentsLate(stays=True),
     "closed": Closed(reason="done"),
@@ -67,6 +69,7 @@ TABLE = {
     ("WAITING_AGENT", "answered"): "ACTIVE",
     ("WAITING_AGENT", "answered and kept"): "WAITING_AGENT",
     ("WAITING_AGENT", "handed back"): "ACTIVE",
+    ("WAITING_AGENT", "came back"): "ACTIVE",
     ("WAITING_AGENT", "agents late"): "ACTIVE",
     ("WAITING_AGENT", "agents late, and it stays"): "WAITING_AGENT",
     ("WAITING_AGENT", "closed"): "CLOSED",
@@ -276,3 +279,39 @@ def test_in_the_middle_of_a_session_its_id_stays():
     after = step(session(state=State.IDLE, message_count=3), CustomerWrote(new_id="s2"), LATER, POLICY)
 
     assert (after.id, after.created_at, after.message_count) == ("s1", START, 3)
+
+
+def test_a_customer_does_not_come_back_from_an_agent_who_has_the_conversation():
+    held = step(
+        session(state=State.WAITING_AGENT, waiting_since=START), AgentTookOver(agent_id="mona"), START, POLICY
+    )
+
+    with pytest.raises(IllegalTransition):
+        step(held, CameBack(), LATER, POLICY)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        CameBack(),
+        HandedBack(),
+        AgentsLate(),
+        AgentAnswered(agent_id="mona"),
+        AgentAnswered(agent_id="mona", keeps=True),
+        Closed(reason="done"),
+    ],
+)
+def test_nothing_is_open_behind_the_end_of_a_wait(event):
+    waiting = session(
+        state=State.WAITING_AGENT, waiting_since=START, wait=Waiting(told=True, open=("wamid.1",))
+    )
+
+    assert step(waiting, event, START, POLICY).wait is None
+
+
+def test_where_the_conversation_stays_with_people_what_is_open_stays_so_and_a_new_wait_is_told():
+    waiting = session(
+        state=State.WAITING_AGENT, waiting_since=START, wait=Waiting(told=True, open=("wamid.1",))
+    )
+
+    assert step(waiting, AgentsLate(stays=True), START, POLICY).wait == Waiting(open=("wamid.1",))

@@ -12,7 +12,7 @@ from session.history import HistoryEntry, Role
 from session.limits import LIMITS
 from session.merging import left, merge_sessions, merged
 from session.messages import Route
-from session.models import SearchEntry, Session, State
+from session.models import SearchEntry, Session, State, Waiting
 from session.outgoing import TurnContext
 from session.parcels import Parcel, parcel_in
 from session.policy import Policy
@@ -249,3 +249,17 @@ def test_bytes_that_are_no_text_cost_the_customer_nothing_else():
     found = parcel_in('{"session":"","optedOut":true,"outbox":["\udcff{"],"seen":["\udcff","1"]}')
 
     assert (found.opted_out, found.outbox, found.seen) == (True, ("\udcff{",), ("\udcff", "1"))
+
+
+def test_of_two_who_wait_everything_is_open_and_whatever_was_said_in_either_was_said():
+    one = session(CUSTOMER).change(state=State.WAITING_AGENT, wait=Waiting(told=True, open=("a", "b")))
+    other = session(OTHER).change(state=State.WAITING_AGENT, wait=Waiting(handed_over=True, open=("b", "c")))
+    active = session(OTHER).change(state=State.ACTIVE)
+
+    both = merge_sessions(one, other, CONVERSATION, POLICY)
+    single = merge_sessions(one, active, CONVERSATION, POLICY)
+
+    assert both
+    assert both.wait == Waiting(handed_over=True, told=True, open=("a", "b", "c"))
+    assert single
+    assert (single.state, single.wait) == (State.WAITING_AGENT, one.wait)
