@@ -34,7 +34,7 @@ def audit_turns(ledger: Ledger, seen: Seen, found: Findings) -> None:
         if times > 1:
             found.add("doubled effect", post.customer, f"{post.id} was taken into {times} committed turns")
     for id_, times in taken.items():
-        if id_.startswith(("timeout:", "timer:")) and times == 1:
+        if id_.startswith(("timeout:", "timer:", "load:")) and times == 1:
             continue
         if id_.startswith(f"{AgentActionType.PREFERENCE}:"):
             continue  # audited with campaigns; of two customers in one second they have the same id

@@ -35,4 +35,5 @@ def audit_timers(system: System, told: Retold, found: Findings) -> None:
                 found.add("timers", story.customer, f"at rest these wait: {sorted(left)}")
     kinds = Counter(bool(story.timers.had_turn) for story in told.stories.values())
     found.figures["timers that had their turn"] = sum(one.timers.had_turn for one in told.stories.values())
+    found.figures["timers that a load has rung"] = sum(one.timers.hastened for one in told.stories.values())
     found.figures["customers with timers"] = kinds[True]

@@ -45,6 +45,8 @@ def expected_story(options: Options, ledger: Ledger, seen: Seen) -> Retold:
         match record.event:
             case ActionTaken(action=AgentActionType.TIME_OUT) as event:
                 _tell_timeout(story, event, place, told)
+            case ActionTaken(action=AgentActionType.RING_TIMER) as event:
+                _tell_load(story, event, record.at, told)
             case ActionTaken(action=AgentActionType.PREFERENCE) as event:
                 story.no_marketing = story.no_marketing if event.declined else event.wish == "stop"
                 story.wishes += [place] if story.no_marketing else []
@@ -351,6 +353,15 @@ def _tell_action(story: Story, event: ActionTaken, place: int, told: Retold) -> 
         _carry_out(story, action)
         if not story.waits and not takes_over:
             story.given_back_at = _after(place, told)
+
+
+def _tell_load(story: Story, event: ActionTaken, at: int, told: Retold) -> None:
+    """Tell that a load of records rings a timer; while the conversation is with a person it rings none."""
+    came_to, names = event.declined or "", event.timers_moved
+    if (came_to == "state") != story.waits or bool(came_to) == bool(names) or event.replied:
+        told.wrong.append((story.customer, f"a load came to {came_to or 'done'}: {event}"))
+    if wrong := story.timers.hasten(names, at):
+        told.untimely.append((story.customer, wrong))
 
 
 def _tell_send(story: Story, act: Act, event: ActionTaken, place: int, told: Retold) -> None:

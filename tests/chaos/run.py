@@ -31,6 +31,7 @@ from tests.chaos.faults import FAILOVERS, Field
 from tests.chaos.findings import Findings
 from tests.chaos.ledger import Ledger
 from tests.chaos.load import Load
+from tests.chaos.loads import Loads
 from tests.chaos.options import Options
 from tests.chaos.programs import Programs, note_sendings
 from tests.chaos.storm import Calm, Storm
@@ -108,6 +109,7 @@ def _replay(system: System, result: Result, stop: threading.Event) -> None:
                 Agents(system, ledger, load.quiet).at_work(),
                 Programs(system, ledger, load).at_work(),
                 Campaigners(system, ledger, load).at_work(),
+                Loads(system).at_work(),
             ):
                 storm.run(began + options.seconds)
         finally:

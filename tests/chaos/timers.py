@@ -63,6 +63,7 @@ class Timers:
     waiting: dict[str, Waiting] = field(default_factory=dict)
     rung: deque[tuple[str, Waiting]] = field(default_factory=deque)  #: whose messages wait, in order
     had_turn: int = 0
+    hastened: int = 0  #: by loads of records
     said: list[str] = field(default_factory=list)  #: ids of the deliveries
 
     def plan(self, texts: Iterable[str], of_100: int, came: Sequence[int]) -> tuple[list[str], list[str]]:
@@ -92,6 +93,18 @@ class Timers:
         for name in gone:
             del self.waiting[name]
         return gone
+
+    def hasten(self, names: Iterable[str], at: int) -> str:
+        """Tell that a load of records rings some from now on; return what is wrong with that, "" if nothing is."""
+        wrong = ""
+        for name in names:
+            one = self.waiting.get(name)
+            if one is None or one.rang:
+                wrong = f"{name} was to ring, which did not wait"
+                continue
+            one.not_before = at - 1
+            self.hastened += 1
+        return wrong
 
     def ring(self, names: Iterable[str], at: int) -> str:
         """Tell that the sweep has rung some; return what is wrong with that, "" if nothing is."""
