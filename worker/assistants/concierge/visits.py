@@ -23,9 +23,9 @@ from worker.assistants.wording.record_texts import headline
 
 #: The open question of the dialogue, while it is one about a visit.
 _ASKED = "visit"
-_AGREED, _REFUSED = frozenset({"agree", "acknowledge", "yes"}), frozenset({"decline", "no"})
+_AGREED, _REFUSED = frozenset({"agree", "acknowledge"}), frozenset({"decline", "no"})
 #: Beside a time these are a search; without one these are none.
-_SOUGHT, _BESIDE = frozenset({"propertyType", "location", "budget"}), frozenset({"urgency", "limit"})
+_SOUGHT, _BESIDE = frozenset({"propertyType", "location"}), frozenset({"urgency", "limit"})
 _LONGEST_WORDS = 100
 #: The names of the timers.
 _SOON, _EVENING = "visit, soon", "visit, the evening before"
@@ -69,6 +69,8 @@ def go_on_with_visit(context: ConciergeTurn, heard: Heard) -> bool:
     draft, meanings, tap = context.dialogue.visit, heard.meanings, heard.entered.tap
     if draft is None or draft.passed:
         return False
+    # "exactly" agrees, but "where exactly is it?" asks.
+    agreed = bool(_AGREED & meanings) or ("yes" in meanings and not heard.understood.acts)
     asked, when = context.dialogue.asked == _ASKED, _said(context, heard, draft)
     if heard.new.keys() & _SOUGHT if when else heard.new.keys() - _BESIDE:
         return False  # a search, not an answer
@@ -79,9 +81,14 @@ def go_on_with_visit(context: ConciergeTurn, heard: Heard) -> bool:
         return False
     elif "anytime" in meanings and draft.record:
         _ask(context, _in_their_words(draft, heard))
+    elif "postpone" in meanings or (_REFUSED & meanings and not draft.start):
+        context.turn.reply(context.say("visit.later"))
+        context.keep(context.dialogue.updated(visit=draft.model_copy(update={"reminded": True})))
+    elif "urgency" in heard.understood.entities and draft.record:  # "as soon as possible", "next week"
+        _ask_again(context, draft, heard)
     elif _REFUSED & meanings or tap == VISIT_OTHER:
         _ask(context, draft.model_copy(update={"start": "", "words": ""}), again="visit.other")
-    elif tap != VISIT_YES and not _AGREED & meanings:
+    elif tap != VISIT_YES and not agreed:
         return False
     elif draft.start or draft.words:
         _pass_on(context, draft)
@@ -99,15 +106,12 @@ def tap_on_visit(context: ConciergeTurn, heard: Heard) -> bool:
 
 def ask_about_visit_again(context: ConciergeTurn, heard: Heard) -> bool:
     """Ask again after an answer that was not understood; a second one to the question when goes to a person as it is."""
-    draft = context.dialogue.visit
-    if draft is None or context.dialogue.asked != _ASKED or heard.understood.acts:
+    draft, said = context.dialogue.visit, heard.understood
+    if draft is None or context.dialogue.asked != _ASKED or said.acts or "?" in normal(said.text):
         return False
-    if draft.tries < _TRIES:
-        _ask(context, draft.model_copy(update={"tries": draft.tries + 1}), again="visit.again")
-    elif not draft.record or draft.start or draft.words:
+    if draft.tries >= _TRIES and (not draft.record or draft.start or draft.words):
         return False  # it was no answer to another question either
-    else:
-        _ask(context, _in_their_words(draft, heard))
+    _ask_again(context, draft, heard)
     return True
 
 
@@ -151,6 +155,13 @@ def _open(draft: VisitDraft, record: str, when: When | None) -> VisitDraft:
     if when is not None:
         change |= {"start": when.start.isoformat(), "part": when.part, "words": ""}
     return draft.model_copy(update=change)
+
+
+def _ask_again(context: ConciergeTurn, draft: VisitDraft, heard: Heard) -> None:
+    if draft.tries < _TRIES:
+        _ask(context, draft.model_copy(update={"tries": draft.tries + 1}), again="visit.again")
+    else:
+        _ask(context, _in_their_words(draft, heard))
 
 
 def _in_their_words(draft: VisitDraft, heard: Heard) -> VisitDraft:
@@ -212,7 +223,8 @@ def _ask(context: ConciergeTurn, draft: VisitDraft, again: str = "") -> None:
         turn.reply(context.say("visit.confirm", **told(context, draft)), buttons=buttons)
     turn.set_intent("visit")
     offered = f"visit: {in_words(context, draft)}" if record else ""
-    context.keep(dialogue.updated(visit=draft, asked=_ASKED, options=options, offered=offered))
+    seen: dict[str, Any] = {"one": record.id, "ids": dialogue.ids or (record.id,)} if record else {}
+    context.keep(dialogue.updated(visit=draft, asked=_ASKED, options=options, offered=offered, **seen))
 
 
 def _pass_on(context: ConciergeTurn, draft: VisitDraft) -> None:

@@ -23,6 +23,8 @@ _FARTHEST = timedelta(days=365)
 _PARTS: tuple[tuple[int, PartOfDay], ...] = ((12, "morning"), (17, "afternoon"), (24, "evening"))
 #: An hour from 1 to 7 is one of the afternoon or evening.
 _EARLY, _NOON, _EVENING = 8, 12, 17
+#: From this hour on, one that has passed today is meant tomorrow, unless the day was said.
+_LATE = 10
 #: A week begins on a Saturday.
 _FIRST_DAY = 5
 
@@ -75,7 +77,8 @@ def _instead_of(spoken: SpokenTime, before: When) -> SpokenTime:
 def _on(spoken: SpokenTime, day: date, now: datetime) -> When | None:
     """Return the time on a day, None if it has passed."""
     if spoken.clock is not None:
-        hours = _hours(spoken.clock, spoken.part, today=day == now.date())
+        today = day == now.date() and (spoken.day is not None or spoken.clock.hour < _LATE)
+        hours = _hours(spoken.clock, spoken.part, today=today)
         moments = (_real(_local(day, hour, spoken.clock.minute, now), now) for hour in hours)
         start = next((moment for moment in moments if _is_after(moment, now)), None)
         return None if start is None else When(start=start, part="time", words=spoken.words)

@@ -69,7 +69,7 @@ def date_at(line: TimeLine, at: int, *, beside: bool) -> Found | None:
         return named
     # "on the 14th" and "يوم 14", but neither "on the 5th floor" nor "on 14".
     ordinal = token.number is None
-    said = cue == "number" or (ordinal and (cue or token.has_article))
+    said = cue == "number" or (ordinal and (cue or token.has_article or beside))
     return Found((Day(day=day_),), at, step + 1) if said and line.is_last(step + 1) else None
 
 

@@ -155,7 +155,7 @@ def test_a_time_that_is_not_understood_reaches_a_person_in_the_customers_words(v
     first = visitor.sees()[0]
     visitor.says("I want to visit the first one")
 
-    assert "did not get the time" in visitor.says("qwertz").text
+    assert "Please tell me the day" in visitor.says("qwertz").text
     assert "“after the rains”" in visitor.says("after the rains").text
     assert visitor.says("yes").escalated == f"visit: {first}, Villa in Sheikh Zayed, “after the rains”"
 
@@ -165,6 +165,35 @@ def test_any_time_is_a_time(visitor):
     visitor.says("I want to visit the first one")
     visitor.says("any time is fine for me")
     assert visitor.says("yes").escalated.endswith("“any time is fine for me”")
+
+
+def test_soon_and_next_week_are_no_search_but_need_a_day(visitor):
+    visitor.sees()
+    visitor.says("I want to visit the first one")
+    assert "Please tell me the day" in visitor.says("next week").text
+    assert "“as soon as possible”" in visitor.says("as soon as possible").text
+
+
+def test_a_question_with_a_word_of_agreement_is_answered(visitor):
+    visitor.sees()
+    visitor.says("I want to visit the first one tomorrow at 5")
+    place, again = visitor.says("where exactly is it?").replies
+    assert "Place: " in place.text
+    assert "Is that correct?" in again.text
+
+
+def test_who_does_not_know_yet_is_not_asked_again(visitor):
+    visitor.sees()
+    visitor.says("I want to visit the first one")
+    assert "as soon as you know" in visitor.says("not sure yet, let me check with my wife").text
+    assert len(visitor.says("more").replies) == 1
+    assert visitor.says("ok, friday at 4").replies[0].buttons
+
+
+def test_a_question_that_nothing_answers_offers_a_person_and_is_no_time(visitor):
+    visitor.sees()
+    visitor.says("I want to visit the first one")
+    assert [button.id for button in visitor.says("who will meet me there?").replies[0].buttons] == ["human"]
 
 
 def test_something_else_is_answered_and_the_visit_comes_back_once(visitor):

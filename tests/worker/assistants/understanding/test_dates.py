@@ -71,7 +71,9 @@ def test_a_day_is_the_next_such_day(text, meant):
         ("between 5 and 7 tomorrow", "Wed 2 Dec 17:00"),
         ("saturday 5-7 pm", "Sat 5 Dec 17:00"),
         ("after 6", "Tue 1 Dec 18:00"),
-        ("at 10", "Tue 1 Dec 22:00"),
+        ("at 9", "Tue 1 Dec 21:00"),
+        ("at 10", "Wed 2 Dec 10:00"),
+        ("today at 10", "Tue 1 Dec 22:00"),
         ("at 11 am", "Wed 2 Dec 11:00"),
         ("الساعة 17", "Tue 1 Dec 17:00"),
         ("12 بالليل", "Wed 2 Dec 00:00"),
@@ -116,6 +118,7 @@ def test_a_date_is_the_next_such_date_within_a_year(text, meant):
         ("friday no saturday", "Sat 5 Dec day"),
         ("saturday not friday", "Sat 5 Dec day"),
         ("الجمعة مش هينفع", None),
+        ("any day but friday", None),
         ("sunday or monday", "Sun 6 Dec day"),
     ],
 )
@@ -144,6 +147,7 @@ def test_what_only_looks_like_a_time_is_none(text):
         ("evening", "Tue 1 Dec evening"),
         ("الاتنين", "Mon 7 Dec day"),
         ("sat", "Sat 5 Dec day"),
+        ("15th", "Tue 15 Dec day"),
     ],
 )
 def test_the_answer_to_when_may_be_shorter(text, meant):
