@@ -123,6 +123,8 @@ def _is_turn_of_events(pieces: Sequence[Piece], at: int) -> bool:
         dated = at + 2 < len(pieces) and (pieces[at + 2].means("month") or pieces[at + 2].amount is not None)
         if dated and after.means("before", "until"):
             return True
+    if pieces[at].means("must") and at and pieces[at - 1].means("unit"):
+        return True
     return any(piece.means("query", "price") for piece in pieces[max(0, at - _FAR) : at])
 
 

@@ -98,7 +98,7 @@ class NumberInContext:
                 if cue.means("bound", bound) and not (bound == "min" and cue.means("bound", "max")):
                     cue_at = self.at - back
                     # "I don't want anything above 8 million", "ولا تزيد عن"
-                    refused = cue_at > 0 and self.pieces[cue_at - 1].means("refuse", "no")
+                    refused = cue_at > 0 and self.pieces[cue_at - 1].means("refuse", "no", "bound")
                     return _OPPOSITE[bound] if refused or is_refused(self.pieces, cue_at) else bound
         after = self.after
         if after is not None and not self._next_is_amount(self._end + 1):

@@ -137,7 +137,8 @@ class _Quantity:
         # Nothing else that is counted here comes in halves: "villa in zayed 8.5" is a price.
         fraction = not amount.value.is_integer()
         rent = number.topic.rents and number.bound == "max" and amount.value >= _LEAST_THOUSANDS
-        if not (fraction or rent or number.cued("before", "budget")):
+        span = amount.low is not None and number.cued("before", "money")  # "price from 5 to 7"
+        if not (fraction or rent or span or number.cued("before", "budget")):
             return 1.0
         if number.topic.rents:
             return _THOUSAND if amount.value < _THOUSANDS_UP_TO else 1.0
