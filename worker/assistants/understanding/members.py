@@ -1,5 +1,6 @@
 """Whom a message looks for in a directory of members: professions and name. Pure."""
 
+import re
 from collections.abc import Sequence
 
 from worker.assistants.understanding.person_names import is_own, may_be_name, name_in
@@ -8,10 +9,31 @@ from worker.assistants.understanding.professions import professions
 from worker.assistants.understanding.slots import Extraction, TraceEntry
 from worker.assistants.understanding.tokens import Token, loose_form
 
+#: The endings of "my", "your", "his", "her", "our", "their", after at least four letters.
+_OWNERS = re.compile(r"(?<=[\u0621-\u064a]{4})(?:هم|ها|نا|كم|ه|ي|ك)$")
 #: The rule by which a profession was found that nobody has named.
 NEED = "profession: what is needed"
 #: Titles that are professions as well.
-_TITLES = frozenset({"dr", "doctor", "prof", "professor", "ca", "cs", "er", "دكتور", "الدكتور"})
+_TITLES = frozenset(
+    {
+        "dr",
+        "doctor",
+        "prof",
+        "professor",
+        "ca",
+        "cs",
+        "er",
+        "doctora",
+        "دكتور",
+        "الدكتور",
+        "دكتورة",
+        "الدكتورة",
+        "دكتوره",
+        "الدكتوره",
+        "مهندس",
+        "المهندس",
+    }
+)
 
 
 def extract_member(pieces: Sequence[Piece], text: str, extraction: Extraction) -> None:
@@ -61,7 +83,7 @@ def _extract_need(pieces: Sequence[Piece], extraction: Extraction) -> None:
     """Extract the profession that helps with what a message speaks of."""
     said = [piece for piece in pieces if piece.place is None and piece.amount is None]
     tokens = [
-        Token(text=word, stem=loose_form(word), after_break=piece.after_break and not number)
+        Token(text=word, stem=_unowned(loose_form(word)), after_break=piece.after_break and not number)
         for piece in said
         for number, word in enumerate(piece.words.split())
     ]
@@ -73,6 +95,11 @@ def _extract_need(pieces: Sequence[Piece], extraction: Extraction) -> None:
             extraction.put("profession", job, rule=NEED, words=words)
             extraction.professions.append(job)
             return
+
+
+def _unowned(word: str) -> str:
+    """Return an Arabic word without the ending that tells whose it is: "سنانه" is "سنان"."""
+    return _OWNERS.sub("", word)
 
 
 def _is_described(pieces: Sequence[Piece], end: int) -> bool:

@@ -10,6 +10,7 @@ from worker.assistants.understanding.vocabulary import read
 
 _SIBILANT = re.compile(r"(?:s|x|z|ch|sh)$")
 _CONSONANT_Y = re.compile(r"(?<=[^aeiou])y$")
+_ARABIC_WORD = re.compile(r"[\u0621-\u064a]{4,}")
 _MAN = re.compile(r"man$")
 
 
@@ -35,6 +36,11 @@ class Professions:
         self.phrases.put(alias, name, also_loose=not english)
         if english:
             self.phrases.put(plural(alias), name, also_loose=False)
+        elif _ARABIC_WORD.fullmatch(alias):
+            # The plural, the feminine, and its plural: مهندس, مهندسين, مهندسة, مهندسات.
+            stem = alias.rstrip("هة")
+            for ending in ("ين", "ه", "ة", "ات"):
+                self.phrases.put(stem + ending, name, also_loose=True)
 
     def canonical(self, text: str) -> str | None:
         """Return the canonical name of a profession, None if the profession is not known."""
