@@ -9,56 +9,21 @@ questions about what was shown, pointing at it, a search, small talk. While a pe
 from collections.abc import Callable, Collection
 from typing import Literal, NamedTuple, get_args
 
-from worker.assistants.concierge.business import answer_about_business, offer_to_ask
-from worker.assistants.concierge.comparisons import compare, point_out
+from worker.assistants.concierge import (
+    business,
+    comparisons,
+    owners,
+    questions,
+    saved_searches,
+    search,
+    search_moves,
+    selection,
+    small_talk,
+    visits,
+)
 from worker.assistants.concierge.dialogue import Dialogue
 from worker.assistants.concierge.heard import Heard
-from worker.assistants.concierge.owners import go_on_with_offer, take_offer
-from worker.assistants.concierge.questions import ASKING, answer_questions, tell_all
-from worker.assistants.concierge.saved_searches import save_search, stop_watching
-from worker.assistants.concierge.search_moves import (
-    ask_for_pounds,
-    look_beyond,
-    look_for_it,
-    look_for_what_the_ad_offers,
-    look_with_what_is_known,
-    show_list_again,
-    show_more,
-    start_over,
-    take_number_as_budget,
-)
-from worker.assistants.concierge.selection import (
-    choose,
-    follow_tap,
-    reserve,
-    show_contacts_of,
-    show_quoted,
-)
-from worker.assistants.concierge.small_talk import (
-    accept_person,
-    admit_not_understood,
-    answer_courtesy,
-    answer_wordless,
-    apologise,
-    call_person,
-    come_back,
-    explain,
-    greet_again,
-    pass_on_form,
-    pass_on_order,
-    say_who_answers,
-    switch_language,
-    welcome,
-)
 from worker.assistants.concierge.turn_context import ConciergeTurn
-from worker.assistants.concierge.visits import (
-    arrange_visit,
-    ask_about_visit_again,
-    call_visit_off,
-    come_back_to_visit,
-    go_on_with_visit,
-    tap_on_visit,
-)
 
 #: Nothing yet; a question is open; records are on the page; one of them is shown in detail; an owner is asked for a property.
 #: Beside these: a visit is being arranged.
@@ -79,62 +44,64 @@ class Row(NamedTuple):
 
 
 TABLE = (
-    Row("order", EVER, pass_on_order),
-    Row("tap", EVER, tap_on_visit),
-    Row("tap", EVER, follow_tap, meanwhile=True),
-    Row("ad", EVER, look_for_what_the_ad_offers),
-    Row("wordless", EVER, answer_wordless),
+    Row("order", EVER, small_talk.pass_on_order),
+    Row("tap", EVER, visits.tap_on_visit),
+    Row("tap", EVER, selection.follow_tap, meanwhile=True),
+    Row("ad", EVER, search_moves.look_for_what_the_ad_offers),
+    Row("wordless", EVER, small_talk.answer_wordless),
     # A person, or a program.
-    Row("complaint", EVER, apologise),
-    Row("handoff", EVER, call_person),
+    Row("complaint", EVER, small_talk.apologise),
+    Row("handoff", EVER, small_talk.call_person),
     # Owners, who look for nothing.
-    Row("owner", EVER, take_offer),
-    Row("", {"owner"}, go_on_with_offer),
+    Row("owner", EVER, owners.take_offer),
+    Row("", {"owner"}, owners.go_on_with_offer),
     # Saved searches.
-    Row("notify_stop", EVER, stop_watching, meanwhile=True),
-    Row("notify", EVER, save_search, meanwhile=True),
-    Row("cancel", EVER, call_visit_off, meanwhile=True),
-    Row("back", EVER, come_back, meanwhile=True),
-    Row("bot", EVER, say_who_answers),
+    Row("notify_stop", EVER, saved_searches.stop_watching, meanwhile=True),
+    Row("notify", EVER, saved_searches.save_search, meanwhile=True),
+    Row("cancel", EVER, visits.call_visit_off, meanwhile=True),
+    Row("back", EVER, small_talk.come_back, meanwhile=True),
+    Row("bot", EVER, small_talk.say_who_answers),
     # A visit that is being arranged.
-    Row("", {"visit"}, go_on_with_visit),
-    Row("agree", EVER, accept_person),
+    Row("", {"visit"}, visits.go_on_with_visit),
+    Row("agree", EVER, small_talk.accept_person),
     # Courtesies and nothing else: never a search.
-    Row("goodbye acknowledge decline", EVER, answer_courtesy),
-    Row("language", EVER, switch_language),
+    Row("goodbye acknowledge decline", EVER, small_talk.answer_courtesy),
+    Row("language", SHOWN, search.show_again),
+    Row("language", EVER, small_talk.explain),
     # The business itself.
-    Row("", EVER, answer_about_business, meanwhile=True),
-    Row("business", EVER, offer_to_ask),
+    Row("", EVER, business.answer_about_business, meanwhile=True),
+    Row("business", EVER, business.offer_to_ask),
     # Questions about what was shown, and pointing at it.
-    Row("visit", EVER, arrange_visit),
-    Row("reserve", SHOWN, reserve),
-    Row("show_contact", EVER, show_contacts_of),
-    Row("compare", SHOWN, compare, meanwhile=True),
-    Row("cheapest biggest", SHOWN, point_out, meanwhile=True),
-    Row("ask_details", SHOWN, tell_all, meanwhile=True),
-    Row(ASKING, SHOWN, answer_questions, meanwhile=True),
-    Row("likes", SHOWN, arrange_visit),
-    Row("list_again", SHOWN, show_list_again, meanwhile=True),
-    Row("more", EVER, show_more, meanwhile=True),
-    Row("ordinal", EVER, take_number_as_budget),
-    Row("ordinal", EVER, choose, meanwhile=True),
-    Row("quoted", EVER, show_quoted, meanwhile=True),
+    Row("visit", EVER, visits.arrange_visit),
+    Row("reserve", SHOWN, selection.reserve),
+    Row("show_contact", EVER, selection.show_contacts_of),
+    Row("compare", SHOWN, comparisons.compare, meanwhile=True),
+    Row("cheapest biggest", SHOWN, comparisons.point_out, meanwhile=True),
+    Row("ask_details", SHOWN, questions.tell_all, meanwhile=True),
+    Row(questions.ASKING, SHOWN, questions.answer_questions, meanwhile=True),
+    Row("likes", SHOWN, visits.arrange_visit),
+    Row("list_again", SHOWN, search.show_again, meanwhile=True),
+    Row("more", EVER, search_moves.show_more, meanwhile=True),
+    Row("ordinal", EVER, search_moves.take_number_as_budget),
+    Row("ordinal", EVER, selection.choose, meanwhile=True),
+    Row("quoted", EVER, selection.show_quoted, meanwhile=True),
     # A search.
-    Row("cheaper dearer bigger smaller", SHOWN, look_beyond, meanwhile=True),
-    Row("reset", EVER, start_over),
-    Row("foreign", EVER, ask_for_pounds),
-    Row("", EVER, look_for_it, meanwhile=True),
+    Row("cheaper dearer bigger smaller", SHOWN, search_moves.look_beyond, meanwhile=True),
+    Row("reset", EVER, search_moves.start_over),
+    Row("foreign", EVER, search_moves.ask_for_pounds),
+    Row("", EVER, search_moves.look_for_it, meanwhile=True),
     # Small talk.
-    Row("form", EVER, pass_on_form),
-    Row("greeting", EVER, greet_again),
-    Row("help", EVER, explain),
-    Row("thanks", EVER, answer_courtesy),
-    Row("", {"asked"}, look_with_what_is_known),
-    Row("", {"visit"}, ask_about_visit_again),
-    Row("when", {"one"}, arrange_visit),
-    Row("attached", EVER, answer_wordless),
-    Row("referred", EVER, welcome),
-    Row("", EVER, admit_not_understood),
+    Row("form", EVER, small_talk.pass_on_form),
+    Row("greeting", SHOWN, small_talk.greet_again),
+    Row("greeting", EVER, small_talk.greet),
+    Row("help", EVER, small_talk.explain),
+    Row("thanks", EVER, small_talk.answer_courtesy),
+    Row("", {"asked"}, search_moves.look_with_what_is_known),
+    Row("", {"visit"}, visits.ask_about_visit_again),
+    Row("when", {"one"}, visits.arrange_visit),
+    Row("attached", EVER, small_talk.answer_wordless),
+    Row("referred", EVER, small_talk.greet),
+    Row("", EVER, small_talk.admit_not_understood),
 )
 
 
@@ -159,5 +126,5 @@ def move(context: ConciergeTurn, heard: Heard) -> None:
     for row in (row for row in TABLE if row.meanwhile or not context.turn.waiting):
         meant = not row.meanings or not heard.meanings.isdisjoint(row.meanings.split())
         if meant and not states.isdisjoint(row.states) and row.move(context, heard) is not False:
-            come_back_to_visit(context)
+            visits.come_back_to_visit(context)
             return

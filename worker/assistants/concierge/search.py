@@ -8,6 +8,7 @@ from session.replies import Menu, Row
 from worker.assistants.catalogue import PropertyRecord, Record, SearchResult
 from worker.assistants.catalogue.criteria import Slots, filters_of, slots_in
 from worker.assistants.catalogue.deviations import deviations
+from worker.assistants.catalogue.edges import EDGES, edge_of
 from worker.assistants.concierge.dialogue import Dialogue
 from worker.assistants.concierge.nothing import say_nothing_fits
 from worker.assistants.concierge.turn_context import ConciergeTurn
@@ -18,16 +19,7 @@ from worker.assistants.wording.summary import loosened
 PAGE = 5
 #: A list has ten rows, and one is for "more".
 MOST = 9
-#: The bound below the cheapest record shown is rounded down to a multiple of this many pounds.
-_STEPS = {"rent": 100, "sale": 1_000}
 _ORDERS = {"cheaper": "price", "dearer": "-price", "bigger": "-area", "smaller": "area"}
-#: signal -> the filter that it sets, and the opposite one
-_EDGES = {
-    "cheaper": ("budget", "budgetMin"),
-    "dearer": ("budgetMin", "budget"),
-    "bigger": ("area", "areaMax"),
-    "smaller": ("areaMax", "area"),
-}
 
 
 def search(
@@ -56,13 +48,12 @@ def turn_page(context: ConciergeTurn) -> None:
     dialogue = context.dialogue
     offset = dialogue.offset + len(dialogue.ids)
     if offset >= dialogue.total:
-        context.turn.reply(context.say(f"end.{context.kind}", total=dialogue.total))
-        context.keep(dialogue.updated())
-        return
-    _show_from(context, offset)
+        context.answer(context.say(f"end.{context.kind}", total=dialogue.total))
+    else:
+        _show_from(context, offset)
 
 
-def show_again(context: ConciergeTurn) -> None:
+def show_again(context: ConciergeTurn, *_: object) -> None:
     """Show the same page again; it does not count as a search."""
     _show_from(context, context.dialogue.offset)
 
@@ -82,36 +73,24 @@ def _show_from(context: ConciergeTurn, offset: int) -> None:
 
 def search_beyond(context: ConciergeTurn, signal: str, *, intent: str) -> None:
     """Search below the cheapest record shown, above the dearest, and so on; say so if nothing is found."""
-    slot, opposite = _EDGES[signal]
+    slot, opposite = EDGES[signal]
     compared = (context.dialogue.one,) if context.dialogue.one else context.dialogue.ids
     shown = [record for one in compared if isinstance(record := context.record(one), PropertyRecord)]
-    shown = [record for record in shown if record.purpose == shown[0].purpose]
-    edge = _edge(signal, shown)
-    if edge is None:
-        context.turn.reply(context.say(f"edge.{signal}", what=context.summary()))
-        context.keep(context.dialogue.updated())
-        return
-    slots = {name: value for name, value in context.slots.items() if name != opposite} | {slot: edge}
-    filters = filters_of(slots, context.kind) | {"purpose": shown[0].purpose}
-    if "area" in filters:
-        filters["areaMin"] = filters.pop("area")
-    order, query = "-price" if signal == "cheaper" else "", context.dialogue.query
-    found = _counted(context, query, filters, intent=intent, order=order, size=PAGE, slots=slots)
-    moved = {slot, "areaMin"} if slot == "area" else {slot}
-    if not found.total or moved & set(found.relaxed):
-        context.turn.reply(context.say(f"edge.{signal}", what=context.summary()))
-        context.keep(context.dialogue.updated())
-        return
-    known = context.slots
-    context.turn.remember(**{slot: edge}, **({opposite: None} if opposite in known else {}))
-    if "purpose" not in known:
-        slots["purpose"] = shown[0].purpose
-    show(
-        context,
-        found,
-        Dialogue(kind=context.kind, query=query, filters=filters, order=order, size=PAGE),
-        slots,
-    )
+    purpose = shown[0].purpose if shown else ""
+    if edge := edge_of(signal, [record for record in shown if record.purpose == purpose]):
+        known, query = context.slots, context.dialogue.query
+        slots = {name: value for name, value in known.items() if name != opposite} | {slot: edge}
+        filters = filters_of(slots, context.kind) | {"purpose": purpose}
+        if "area" in filters:
+            filters["areaMin"] = filters.pop("area")
+        order = "-price" if signal == "cheaper" else ""
+        found = _counted(context, query, filters, intent=intent, order=order, size=PAGE, slots=slots)
+        if found.total and not {slot, "areaMin" if slot == "area" else slot} & set(found.relaxed):
+            context.turn.remember(**{slot: edge}, **({opposite: None} if opposite in known else {}))
+            dialogue = Dialogue(kind=context.kind, query=query, filters=filters, order=order, size=PAGE)
+            show(context, found, dialogue, {"purpose": purpose} | slots)
+            return
+    context.answer(context.say(f"edge.{signal}", what=context.summary()))
 
 
 def show(context: ConciergeTurn, found: SearchResult, dialogue: Dialogue, slots: Slots) -> None:
@@ -210,18 +189,3 @@ def _with_known_places(context: ConciergeTurn, filters: Slots) -> Slots | None:
 def _default_order(filters: Slots, query: str, kind: str) -> str:
     """Return the order: with a budget the dearest record within it comes first, so that "cheaper" finds something."""
     return "-price" if kind == "properties" and "budget" in filters and not query else ""
-
-
-def _edge(signal: str, shown: list[PropertyRecord]) -> float | None:
-    if signal in ("cheaper", "dearer"):
-        prices = [record.price for record in shown]
-        if not prices:
-            return None
-        step = _STEPS["rent" if shown[0].purpose == "rent" else "sale"]
-        if signal == "cheaper":
-            return max(0, (min(prices) - 1) // step * step) or None
-        return (max(prices) // step + 1) * step
-    areas = [record.area for record in shown if record.area]
-    if not areas:
-        return None
-    return max(areas) + 1 if signal == "bigger" else min(areas) - 1

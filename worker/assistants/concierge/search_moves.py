@@ -5,7 +5,7 @@ from worker.assistants.concierge.dialogue import Dialogue
 from worker.assistants.concierge.free_text import is_new_question
 from worker.assistants.concierge.heard import Heard
 from worker.assistants.concierge.pointers import look_for_such
-from worker.assistants.concierge.search import MOST, PAGE, search, search_beyond, show_again, turn_page
+from worker.assistants.concierge.search import MOST, PAGE, search, search_beyond, turn_page
 from worker.assistants.concierge.turn_context import ConciergeTurn
 from worker.assistants.understanding.foreign_money import amount_of
 
@@ -17,7 +17,7 @@ _ASKED = frozenset({"location", "budget", "profession"})
 _FINDING = {"members": "find_member", "properties": "find_property"}
 
 
-def look_for_what_the_ad_offers(context: ConciergeTurn, heard: Heard) -> None:  # noqa: ARG001  (the signature of all moves)
+def look_for_what_the_ad_offers(context: ConciergeTurn, *_: Heard) -> None:
     """Search with the criteria of the ad, which the session has already taken up."""
     search_or_ask(context, "")
 
@@ -29,11 +29,6 @@ def show_more(context: ConciergeTurn, heard: Heard) -> bool:
     context.turn.set_intent("more")
     next_page(context)
     return True
-
-
-def show_list_again(context: ConciergeTurn, heard: Heard) -> None:  # noqa: ARG001
-    """Show the same page again."""
-    show_again(context)
 
 
 def next_page(context: ConciergeTurn) -> None:
@@ -84,10 +79,8 @@ def ask_for_pounds(context: ConciergeTurn, heard: Heard) -> None:
 def look_for_it(context: ConciergeTurn, heard: Heard) -> bool:
     """Search if the message has criteria or words that occur in records, or asks for records at all."""
     change, query, signals = heard.change, heard.query, heard.understood.signals
-    clear = bool(change and heard.seeks)
-    if not (clear if context.turn.waiting else change or query or heard.seeks) or _is_asked_in_vain(
-        context, heard
-    ):
+    seeks = (change and heard.seeks) if context.turn.waiting else change or query or heard.seeks
+    if not seeks or _is_asked_in_vain(context, heard):
         return False
     if query and not change and context.kind == "members" and is_new_question(context, query):
         change = dict.fromkeys(context.slots)
@@ -113,7 +106,7 @@ def _is_asked_in_vain(context: ConciergeTurn, heard: Heard) -> bool:
     return not told and context.dialogue.asked == "start"
 
 
-def look_with_what_is_known(context: ConciergeTurn, heard: Heard) -> bool:  # noqa: ARG001
+def look_with_what_is_known(context: ConciergeTurn, *_: Heard) -> bool:
     """Search after an answer without criteria to a question: "whatever you have"."""
     if context.dialogue.asked not in _ASKED:
         return False
@@ -134,12 +127,8 @@ def search_or_ask(
     wanted = missing(context.slots, query, context.kind)
     if wanted == "start" or (wanted and not dialogue.ids and dialogue.asked != wanted):
         # After records were shown, others can be.
-        start = wanted == "start"
-        context.turn.reply(
-            context.say_by_kind("ask.start")
-            if start
-            else context.note + context.say(f"ask.{wanted}", what=context.summary(query=query))
-        )
-        context.keep(dialogue.updated(asked=wanted, ids=(), one="", query=query))
+        name = f"ask.start.{context.kind}" if wanted == "start" else f"ask.{wanted}"
+        asks = context.note + context.say(name, what=context.summary(query=query))
+        context.answer(asks, asked=wanted, ids=(), one="", query=query)
     else:
         search(context, query, intent=intent or _FINDING[context.kind], size=size, signals=signals)

@@ -89,16 +89,14 @@ def pointed_at(dialogue: Dialogue, number: int) -> str:
 def say_range(context: ConciergeTurn) -> None:
     """Say which numbers can be chosen."""
     count = len(context.dialogue.ids)
-    context.turn.reply(context.say("range", count=count) if count > 1 else context.say("range.one"))
-    context.keep(context.dialogue.updated())
+    context.answer(context.say("range", count=count) if count > 1 else context.say("range.one"))
 
 
 def show_one(context: ConciergeTurn, record_id: str) -> None:
     """Show the details of one record."""
     record = context.record(record_id)
     if record is None:
-        context.turn.reply(context.say("gone"))
-        context.keep(context.dialogue.updated())
+        context.answer(context.say("gone"))
         return
     parts = [details(record, context.speech, context.names)]
     if context.kind == "properties":
@@ -111,8 +109,7 @@ def show_contacts(context: ConciergeTurn, ids: tuple[str, ...]) -> None:
     """Show the contact details of the members with these ids."""
     members = [record for one in ids if isinstance(record := context.record(one), MemberRecord)]
     if not members:
-        context.turn.reply(context.say("gone"))
-        context.keep(context.dialogue.updated())
+        context.answer(context.say("gone"))
         return
     said = [contact(member, context.speech, context.names) for member in members]
     context.turn.reply("\n\n".join([context.say("contacts"), *said] if len(said) > 1 else said))
@@ -155,8 +152,7 @@ def show_contacts_of(context: ConciergeTurn, heard: Heard) -> None:
     if ids:
         show_contacts(context, ids)
     else:
-        context.turn.reply(context.say("contact.whom"))
-        context.keep(dialogue.updated())
+        context.answer(context.say("contact.whom"))
 
 
 def hand_over_about(context: ConciergeTurn, record_id: str, reason: str) -> None:

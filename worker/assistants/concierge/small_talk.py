@@ -2,9 +2,7 @@
 
 from typing import Any
 
-from session.replies import Button
 from worker.assistants.concierge.heard import Heard
-from worker.assistants.concierge.search import show_again
 from worker.assistants.concierge.turn_context import ConciergeTurn
 from worker.assistants.customer_input import HUMAN, RENT, SALE
 
@@ -48,7 +46,7 @@ def pass_on_order(context: ConciergeTurn, heard: Heard) -> None:
     hand_over(context, heard.entered.order, "handoff.order")
 
 
-def pass_on_form(context: ConciergeTurn, heard: Heard) -> None:  # noqa: ARG001  (the signature of all moves)
+def pass_on_form(context: ConciergeTurn, *_: Heard) -> None:
     """Hand over a form that tells nothing to search for."""
     hand_over(context, "sent a form", "handoff.form")
 
@@ -58,55 +56,33 @@ def say_who_answers(context: ConciergeTurn, heard: Heard) -> None:
     offer_person(context, context.say("bot"), in_short(heard.entered.text))
 
 
-def come_back(context: ConciergeTurn, heard: Heard) -> None:  # noqa: ARG001
+def come_back(context: ConciergeTurn, *_: Heard) -> None:
     """Say that the assistant goes on, and with what."""
-    context.turn.reply(f"{context.say('back')} {_state_of_search(context)}")
-    context.keep(context.dialogue.updated())
+    what = context.summary(query=context.dialogue.query)
+    goes_on = context.say("goes.on", what=what) if context.dialogue.ids else context.say_by_kind("can")
+    context.answer(f"{context.say('back')} {goes_on}")
 
 
-def greet_again(context: ConciergeTurn, heard: Heard) -> None:  # noqa: ARG001
-    """Answer a greeting."""
-    greet(context, again=True)
-
-
-def welcome(context: ConciergeTurn, heard: Heard) -> None:  # noqa: ARG001
-    """Greet whom an ad has brought that told nothing."""
-    greet(context)
-
-
-def explain(context: ConciergeTurn, heard: Heard) -> None:  # noqa: ARG001
-    """Say what can be done."""
-    _say_what_can_be_done(context)
-
-
-def switch_language(context: ConciergeTurn, heard: Heard) -> None:  # noqa: ARG001
-    """Go on in the language that the customer asks for, in which this turn already is."""
-    show_again(context) if context.dialogue.ids else _say_what_can_be_done(context)
-
-
-def greet(context: ConciergeTurn, *, again: bool = False) -> None:
-    """Greet, and say what can be done; with `again`, during a search, say what was searched for."""
-    name = _name(context)
-    if context.dialogue.ids and again:
-        context.turn.reply(
-            context.say("again", name=name, what=context.summary(query=context.dialogue.query))
-        )
-        context.keep(context.dialogue.updated())
-        return
+def greet(context: ConciergeTurn, *_: Heard) -> None:
+    """Greet, and say what can be done."""
     context.turn.set_intent("greeting")
-    _introduce(context, context.tell("hello", f"can.{context.kind}", "agent", name=name))
+    _introduce(context, "hello", f"can.{context.kind}", "agent")
 
 
-def _say_what_can_be_done(context: ConciergeTurn) -> None:
-    _introduce(context, context.tell(f"can.{context.kind}", "agent"))
+def greet_again(context: ConciergeTurn, *_: Heard) -> None:
+    """Greet during a search, and say what was searched for."""
+    what = context.summary(query=context.dialogue.query)
+    context.answer(context.say("again", name=_name(context), what=what))
 
 
-def _introduce(context: ConciergeTurn, text: str) -> None:
+def explain(context: ConciergeTurn, *_: Heard) -> None:
+    """Say what can be done."""
+    _introduce(context, f"can.{context.kind}", "agent")
+
+
+def _introduce(context: ConciergeTurn, *sentences: str) -> None:
     options = (SALE, RENT, HUMAN) if context.kind == "properties" and not context.dialogue.ids else ()
-    context.turn.reply(
-        text, buttons=[Button(id=one, title=context.speech.say(f"button.{one}")) for one in options]
-    )
-    context.keep(context.dialogue.updated(options=options))
+    context.answer(context.tell(*sentences, name=_name(context)), buttons=options)
 
 
 def answer_wordless(context: ConciergeTurn, heard: Heard) -> None:
@@ -115,7 +91,7 @@ def answer_wordless(context: ConciergeTurn, heard: Heard) -> None:
     if wordless == "welcome":
         greet(context)
     elif wordless == "form":
-        pass_on_form(context, heard)
+        pass_on_form(context)
     elif wordless in _FOR_PEOPLE and context.dialogue.misses + 1 >= _MISSES:
         hand_over(context, f"sent what cannot be read: {wordless}", "handoff.look")
     elif wordless in _UNREADABLE or not wordless:
@@ -124,8 +100,7 @@ def answer_wordless(context: ConciergeTurn, heard: Heard) -> None:
         unread = wordless or "unsupported"
         _miss(context, context.tell(unread, *can), f"sent what cannot be read: {unread}")
     elif wordless == "pin":
-        context.turn.reply(context.say("pin"))
-        context.keep(context.dialogue.updated(asked="location"))
+        context.answer(context.say("pin"), asked="location")
     else:
         context.turn.reply(context.say("sticker"))
         context.keep(context.dialogue)
@@ -153,8 +128,7 @@ def admit_not_understood(context: ConciergeTurn, heard: Heard) -> None:
 def hand_over(context: ConciergeTurn, reason: str, sentence: str, **values: Any) -> None:
     """Hand over to a person for a reason that agents read, with a sentence of the phrasebook and its values."""
     context.turn.escalate(reason)
-    context.turn.reply(context.say(sentence, **values))
-    context.keep(context.dialogue.updated())
+    context.answer(context.say(sentence, **values))
 
 
 def offer_person(
@@ -162,13 +136,12 @@ def offer_person(
 ) -> None:
     """Say something and offer a person with a button; the reason goes along if the customer accepts.
 
-    `asks` says that the text asks whether a person shall answer, so that a yes accepts. A number means the button only where no records are shown: else it means one of those.
+    `asks` says that the text asks whether a person shall answer, so that a yes accepts.
     """
-    context.turn.reply(text, buttons=[Button(id=HUMAN, title=context.speech.say("button.human"))])
-    dialogue = context.dialogue
-    options = () if dialogue.ids else (HUMAN,)
-    asked = _PERSON if asks else dialogue.asked
-    context.keep(dialogue.updated(offered=reason, misses=misses, asked=asked, options=options))
+    asked = _PERSON if asks else context.dialogue.asked
+    # Where records are shown, a number means one of those.
+    options = () if context.dialogue.ids else (HUMAN,)
+    context.answer(text, buttons=(HUMAN,), options=options, offered=reason, misses=misses, asked=asked)
 
 
 def _miss(context: ConciergeTurn, text: str, reason: str, *, asks: bool = True) -> None:
@@ -178,13 +151,6 @@ def _miss(context: ConciergeTurn, text: str, reason: str, *, asks: bool = True) 
 def in_short(text: str) -> str:
     """Return the customer's words as a part of a reason: in one line, and not too long."""
     return " ".join(text.split())[:_LONGEST_REASON]
-
-
-def _state_of_search(context: ConciergeTurn) -> str:
-    """Return what was looked for, or what can be."""
-    if context.dialogue.ids:
-        return context.say("goes.on", what=context.summary(query=context.dialogue.query))
-    return context.say(f"can.{context.kind}")
 
 
 def _name(context: ConciergeTurn) -> str:

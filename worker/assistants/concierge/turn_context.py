@@ -1,10 +1,12 @@
 """One turn with what the concierge needs to answer it: dialogue, sentences and names."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from session.errors import NoCatalogue
+from session.replies import Button
 from session.turn import Turn
 from worker.assistants.catalogue import LoadedCatalogue, Record
 from worker.assistants.catalogue.criteria import Slots, slots_of
@@ -103,6 +105,17 @@ class ConciergeTurn:
         if "visit" not in dialogue.model_fields_set:
             always["visit"] = self.dialogue.visit
         self.turn.remember(**{KEY: dialogue.model_copy(update=always).to_store()})
+
+    def answer(self, text: str, *, buttons: Sequence[str] = (), **fields: Any) -> None:
+        """Reply, and keep the dialogue with these fields: nothing is open any more, unless they say so.
+
+        `buttons` are named by their ids, their titles are in the phrasebook; a number means one of them, unless `options` are
+        among the fields. So may be what a reply carries.
+        """
+        carried = {name: fields.pop(name) for name in ("menu", "media", "location") if name in fields}
+        titled = [Button(id=one, title=self.speech.say(f"button.{one}")) for one in buttons]
+        self.turn.reply(text, buttons=titled, **carried)
+        self.keep(self.dialogue.updated(**{"options": tuple(buttons)} | fields))
 
     def summary(self, slots: Slots | None = None, query: str = "") -> str:
         """Return a summary of the criteria in one line."""
