@@ -13,9 +13,9 @@ from worker.assistants.understanding.normal import normal
 
 #: Prefix of the ids of rows that stand for a record.
 SHOW = "show:"
-MORE, HUMAN, BACK, SALE, RENT = "more", "human", "back", "sale", "rent"
+MORE, HUMAN, BACK, SALE, RENT, WATCH = "more", "human", "back", "sale", "rent", "watch"
 VISIT_YES, VISIT_OTHER = "visit:yes", "visit:other"
-_TAPS = frozenset({MORE, HUMAN, BACK, SALE, RENT, VISIT_YES, VISIT_OTHER})
+_TAPS = frozenset({MORE, HUMAN, BACK, SALE, RENT, WATCH, VISIT_YES, VISIT_OTHER})
 
 _WORDLESS = {
     Kind.VOICE: "voice",

@@ -5,18 +5,19 @@ from worker.assistants.catalogue import PropertyRecord
 from worker.assistants.catalogue.criteria import Slots
 from worker.assistants.concierge.dialogue import Dialogue
 from worker.assistants.concierge.turn_context import ConciergeTurn
-from worker.assistants.customer_input import HUMAN
+from worker.assistants.customer_input import HUMAN, WATCH
 from worker.assistants.wording.record_facts import price
 
 _PLACES = 3
 
 
 def say_nothing_fits(context: ConciergeTurn, dialogue: Dialogue, what: str) -> None:
-    """Say so, with what there is instead, and offer a person with a button."""
+    """Say so, with what there is instead, and offer with buttons to tell of new ones, and a person."""
     said = [f"{context.note}{context.say('nothing', what=what)}", _instead(context, dialogue)]
     text = " ".join(filter(None, [*said, context.say_by_kind("try")]))
-    context.turn.reply(text, buttons=[Button(id=HUMAN, title=context.speech.say("button.human"))])
-    context.keep(dialogue.updated(ids=(), one="", offered=what, options=(HUMAN,)))
+    buttons = [Button(id=one, title=context.speech.say(f"button.{one}")) for one in (WATCH, HUMAN)]
+    context.turn.reply(text, buttons=buttons)
+    context.keep(dialogue.updated(ids=(), one="", offered=what, options=(WATCH, HUMAN)))
 
 
 def _instead(context: ConciergeTurn, dialogue: Dialogue) -> str:

@@ -4,11 +4,12 @@ from worker.assistants.catalogue import MemberRecord
 from worker.assistants.catalogue.criteria import changed
 from worker.assistants.concierge.dialogue import Dialogue
 from worker.assistants.concierge.heard import Heard
+from worker.assistants.concierge.saved_searches import save_search
 from worker.assistants.concierge.search import search
 from worker.assistants.concierge.search_moves import next_page, search_or_ask
 from worker.assistants.concierge.small_talk import call_person, come_back, hand_over
 from worker.assistants.concierge.turn_context import ConciergeTurn
-from worker.assistants.customer_input import BACK, HUMAN, MORE, SHOW
+from worker.assistants.customer_input import BACK, HUMAN, MORE, SHOW, WATCH
 from worker.assistants.wording.record_texts import contact, details, picture_of
 
 _LAST = -1
@@ -24,6 +25,8 @@ def follow_tap(context: ConciergeTurn, heard: Heard) -> None:
         call_person(context, heard) if not context.turn.waiting else None
     elif tap == MORE:
         next_page(context)
+    elif tap == WATCH:
+        save_search(context, heard)
     elif tap == BACK:
         come_back(context, heard)
     elif tap.startswith(SHOW):

@@ -52,11 +52,18 @@ def test_what_is_far_from_the_budget_is_not_shown_but_its_price_is_told(customer
     (reply,) = customer.says("villa in El Gouna up to 1 million")
     assert reply.menu is None
     assert "The cheapest one like that costs " in reply.text
-    assert [button.title for button in reply.buttons] == ["Talk to a person"]
+    assert [button.title for button in reply.buttons] == ["Tell me of new ones", "Talk to a person"]
     assert customer.session.context.extracted_info.model_dump(by_alias=True)["dialogue"].get("ids", ()) == ()
 
-    customer.says("1")
+    customer.says("2")
     assert customer.asked.escalated
+
+
+def test_if_nothing_fits_the_search_can_be_saved(customer):
+    customer.says("villa in El Gouna up to 1 million")
+    customer.says("1")
+    assert customer.timers
+    assert customer.asked.escalated is None
 
 
 def test_if_a_place_has_nothing_it_is_told_where_there_is_something(customer):
