@@ -68,6 +68,7 @@ class Witness:
         self._http = httpx.Client(base_url=system.simulator_url, timeout=10, trust_env=False)
         self._client = system.client()
         self._replied: dict[str, str] = {}  #: delivery -> the message that it answers
+        self._of_system: dict[str, float] = {}  #: deliveries that have arrived and answer no message
         self._out: set[str] = set()  #: conversations whose customers want nothing
         self._last = {system.keys.shard(n).events: "0-0" for n in range(system.options.shards)}
         self._stop = threading.Event()
@@ -140,10 +141,9 @@ class Witness:
             )
             self.seen.arrivals.append(arrival)
             answered = read_answer(arrival.text)
-            if answered is None and (post := self._ledger.by_id.get(self._replied.get(arrival.delivery, ""))):
-                # It reads that it waits for a person.
-                answered = (post.customer, post.number)
-            if answered:
+            if answered is None:
+                self._of_system[arrival.delivery] = arrival.at
+            else:
                 self.seen.gone_on.setdefault(answered, arrival.at)
 
     def _follow_events(self) -> None:
@@ -183,6 +183,10 @@ class Witness:
                 without = [self._replied.pop(id_, "") for id_ in cancelled]
             case ReplyFailed(delivery=id_, failed=why) if why.startswith("unknown:") or why == OPTED_OUT:
                 without = [self._replied.pop(id_, "")]
+        # Who waits for a person has read just that.
+        for delivery in self._of_system.keys() & self._replied.keys():
+            without.append(self._replied[delivery])
+            del self._of_system[delivery]
         for id_ in without:
             post = by_id.get(id_)
             if post:
