@@ -15,11 +15,11 @@ from worker.assistants.concierge.search_moves import look_for_it
 from worker.assistants.concierge.selection import record_in
 from worker.assistants.concierge.small_talk import hand_over
 from worker.assistants.concierge.turn_context import ConciergeTurn
-from worker.assistants.concierge.visit_words import in_words, is_open, opening, told
 from worker.assistants.customer_input import SHOW, VISIT_OTHER, VISIT_YES
 from worker.assistants.understanding.dates import When, when_in
 from worker.assistants.understanding.normal import normal
 from worker.assistants.wording.record_texts import headline
+from worker.assistants.wording.visits import for_agents, is_open, opening, time_of
 
 #: The open question of the dialogue, while it is one about a visit.
 _ASKED = "visit"
@@ -30,37 +30,25 @@ _LONGEST_WORDS = 100
 #: The names of the timers.
 _SOON, _EVENING = "visit, soon", "visit, the evening before"
 _BEFORE, _BEFORE_MIDNIGHT = timedelta(hours=2), timedelta(hours=6)
-#: A code of a record in a text, and how many are looked up.
-_CODE = re.compile(r"(?=[\w-]*[0-9])(?=[\w-]*[^\W\d_])[\w-]{2,40}")
-_MOST_CODES = 5
+#: What may be the code of a record has a letter and a figure; so many are looked up, and none that is longer.
+_WORD = re.compile(r"[\w-]+")
+_MOST_CODES, _LONGEST_CODE = 5, 40
 #: The first answer that is no time is asked again, a person reads the second one.
 _TRIES = 1
 #: What says which of several is meant.
-_EXTREMES = {
-    "cheaper": ("price", min),
-    "dearer": ("price", max),
-    "bigger": ("area", max),
-    "smaller": ("area", min),
-}
+_EXTREMES = {"cheaper": ("price", min), "bigger": ("area", max)}
 
 
 def arrange_visit(context: ConciergeTurn, heard: Heard) -> bool:
     """Begin a visit, or change one: what the message does not say is asked for, at first what to visit."""
     if context.kind != "properties":
         return False
-    draft = context.dialogue.visit or VisitDraft()
-    record = _named(context, heard)
-    if (
-        not record
-        and heard.new
-        and look_for_it(_with(context, _open(draft, "", _said(context, heard, draft))), heard)
-    ):
+    dialogue, draft = context.dialogue, context.dialogue.visit or VisitDraft()
+    record, when = _named(context, heard), _said(context, heard, draft)
+    if not record and heard.new and look_for_it(_with(context, _open(draft, "", when)), heard):
         return True  # what to visit is looked for first; the wish stays
-    shown = context.dialogue.one or (context.dialogue.ids[0] if len(context.dialogue.ids) == 1 else "")
-    _ask(
-        context,
-        _open(draft, record or shown or ("" if draft.passed else draft.record), _said(context, heard, draft)),
-    )
+    shown = dialogue.one or (dialogue.ids[0] if len(dialogue.ids) == 1 else "")
+    _ask(context, _open(draft, record or shown or ("" if draft.passed else draft.record), when))
     return True
 
 
@@ -124,7 +112,7 @@ def call_visit_off(context: ConciergeTurn, heard: Heard) -> bool:
         context.turn.cancel_later(timer)
     context = _with(context, None)
     if draft.passed:
-        hand_over(context, f"visit called off: {in_words(context, draft)}", "visit.off.passed")
+        hand_over(context, f"visit called off: {_for_agents(context, draft)}", "visit.off.passed")
     else:
         context.turn.reply(context.say("visit.off"))
         context.keep(context.dialogue.updated())
@@ -182,8 +170,17 @@ def _named(context: ConciergeTurn, heard: Heard) -> str:
         return heard.entered.tap.removeprefix(SHOW) if heard.entered.tap.startswith(SHOW) else ""
     if ordinal := record_in(context, heard):
         return ordinal
-    codes = _CODE.findall(normal(heard.entered.text))[:_MOST_CODES]
-    found = (record for code in codes if (record := context.record(code.upper()) or context.record(code)))
+    words = _WORD.findall(heard.entered.text)
+    codes = [
+        word
+        for word in words
+        if len(word) <= _LONGEST_CODE and word.upper() != word.lower() and any(map(str.isdigit, word))
+    ]
+    found = (
+        record
+        for code in codes[:_MOST_CODES]
+        if (record := context.record(code.upper()) or context.record(code))
+    )
     if record := next(found, None):
         return record.id
     if len(context.quoted) == 1:
@@ -209,29 +206,36 @@ def _ask(context: ConciergeTurn, draft: VisitDraft, again: str = "") -> None:
     elif record is None:
         turn.reply(context.say("visit.what"))
     elif when is None and not draft.words:
-        turn.reply(
-            context.say(
-                again or "visit.time", title=headline(record, context.speech, context.names), id=record.id
-            )
-        )
-    elif when is not None and not is_open(context, when):
-        turn.reply(context.say("visit.closed", times=opening(context, when)))
+        turn.reply(context.say(again or "visit.time", **_told(context, draft)))
+    elif when is not None and not is_open(when, turn.hours):
+        turn.reply(context.say("visit.closed", times=opening(when, turn.hours, context.speech)))
         draft = draft.model_copy(update={"start": ""})
     else:
         options = (VISIT_YES, VISIT_OTHER)
         buttons = [Button(id=one, title=context.speech.say(f"button.{one}")) for one in options]
-        turn.reply(context.say("visit.confirm", **told(context, draft)), buttons=buttons)
+        turn.reply(context.say("visit.confirm", **_told(context, draft)), buttons=buttons)
     turn.set_intent("visit")
-    offered = f"visit: {in_words(context, draft)}" if record else ""
+    offered = f"visit: {_for_agents(context, draft)}" if record else ""
     seen: dict[str, Any] = {"one": record.id, "ids": dialogue.ids or (record.id,)} if record else {}
     context.keep(dialogue.updated(visit=draft, asked=_ASKED, options=options, offered=offered, **seen))
 
 
+def _told(context: ConciergeTurn, draft: VisitDraft) -> dict[str, str]:
+    """Return what a sentence about a visit names."""
+    record, when = context.record(draft.record), draft.when(context.turn.time_zone)
+    title = headline(record, context.speech, context.names) if record else ""
+    return {"title": title, "id": draft.record, "time": time_of(when, draft.words, context.speech)}
+
+
+def _for_agents(context: ConciergeTurn, draft: VisitDraft) -> str:
+    return for_agents(context.record(draft.record), draft.when(context.turn.time_zone), draft.words)
+
+
 def _pass_on(context: ConciergeTurn, draft: VisitDraft) -> None:
     """Hand a visit over to a person, with record and time as the reason, and plan the reminders."""
-    turn, when, named = context.turn, draft.when(context.turn.time_zone), told(context, draft)
+    turn, when, named = context.turn, draft.when(context.turn.time_zone), _told(context, draft)
     done = _with(context, draft.model_copy(update={"passed": True}))
-    hand_over(done, f"visit: {in_words(context, draft)}", "visit.passed", **named)
+    hand_over(done, f"visit: {_for_agents(context, draft)}", "visit.passed", **named)
     for timer in (_SOON, _EVENING):
         turn.cancel_later(timer)
     if when is None:
@@ -239,10 +243,8 @@ def _pass_on(context: ConciergeTurn, draft: VisitDraft) -> None:
     day = datetime.combine(when.start.date(), time(), when.start.tzinfo)
     plans = [(_EVENING, day - _BEFORE_MIDNIGHT, day)]
     plans += [(_SOON, when.start - _BEFORE, when.start)] if when.part == "time" else []
+    text = context.say("visit.reminder", **named)
     for name, at, until in plans:
         with suppress(ValueError):  # so many timers wait already
-            if (
-                at - turn.now < _BEFORE
-                or turn.later(name, at=at, text=context.say("visit.reminder", **named)) >= until
-            ):
+            if at - turn.now < _BEFORE or turn.later(name, at=at, text=text) >= until:
                 turn.cancel_later(name)
