@@ -6,7 +6,7 @@ from dataclasses import replace
 from worker.assistants.catalogue import PropertyRecord, Record
 from worker.assistants.concierge.asked_about import line_of, mark_of, numbered, records_meant, value_of
 from worker.assistants.concierge.heard import Heard
-from worker.assistants.concierge.selection import show_one
+from worker.assistants.concierge.selection import say_range, show_one
 from worker.assistants.concierge.turn_context import ConciergeTurn
 from worker.assistants.wording.record_facts import FACTS, area, price
 from worker.assistants.wording.record_texts import headline
@@ -21,6 +21,9 @@ _A_FEW, _MOST = 3, 5
 def compare(context: ConciergeTurn, heard: Heard) -> bool:
     """Compare the records that are pointed at, or those of the page: what is asked for most, each with its number."""
     records = records_meant(context, heard, together=True)[:_MOST]
+    if len(records) == len(context.dialogue.ids) == 1:
+        say_range(context)
+        return True
     if len(records) < 2:  # noqa: PLR2004 - it takes two
         return False
     lines = [numbered(context, record) for record in records]

@@ -54,7 +54,8 @@ def answer_questions(context: ConciergeTurn, heard: Heard) -> bool:
 def _answer_about(context: ConciergeTurn, heard: Heard, record: Record, topics: Sequence[str]) -> None:
     turn = context.turn
     context = replace(context, dialogue=context.dialogue.model_copy(update={"one": record.id}))
-    title = f"*{title_of(record, context.speech)}* ({record.id})"
+    code = f" ({record.id})" if isinstance(record, PropertyRecord) else ""
+    title = f"*{title_of(record, context.speech)}*{code}"
     values = {topic: value_of(context, record, topic) for topic in topics}
     unknown = [topic for topic, value in values.items() if not value]
     if "ask_pictures" in heard.meanings:
@@ -137,5 +138,7 @@ def _topics(context: ConciergeTurn, heard: Heard) -> list[str]:
     if "ask_negotiable" in asked and "ask_price" in asked:
         asked.remove("ask_negotiable")  # one price is enough
     if "ask_other" in heard.meanings and context.kind == "properties":
-        asked += mentioned_in(heard.entered.text, "feature")
+        features = mentioned_in(heard.entered.text, "feature")
+        # "Far from the metro" asks for no metro.
+        asked += ["distance"] if "distance" in features else features
     return asked

@@ -82,7 +82,9 @@ def _extract_ordinal(pieces: Sequence[Piece], at: int, extraction: Extraction, *
         after is not None
         and not after.after_break
         and (after.means("unit") or after.amount is not None)
+        # A floor that the ordinal counts is one piece with it.
         and not after.means("thing")
+        and not after.means("before", "floor")
     ):
         return
     pointed = (

@@ -37,7 +37,8 @@ def _end(pieces: Sequence[Piece], at: int) -> int:
     while end < at + _FAR and _ordinal(pieces, end) and _is_linked(pieces, end + 1):
         end += 2
     if _ordinal(pieces, end) and _is_floor(pieces, end + 1) and not pieces[end + 1].after_break:
-        return end + 2
+        # "التانية دور كام" asks for the floor of a record.
+        return at + 1 if end + 2 < len(pieces) and pieces[end + 2].means("query", "count") else end + 2
     return at + 1
 
 

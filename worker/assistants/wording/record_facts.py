@@ -46,6 +46,12 @@ def delivery(record: PropertyRecord, speech: Speech, names: Names) -> str:  # no
     return speech.term("year").format(year=when) if when.isdigit() else speech.term(when)
 
 
+def _year(record: PropertyRecord, speech: Speech, names: Names) -> str:
+    # Beside "delivery" the year is enough.
+    when = record.delivery or ""
+    return when if when.isdigit() else delivery(record, speech, names)
+
+
 def finishing(record: PropertyRecord, speech: Speech, names: Names) -> str:  # noqa: ARG001
     """Return how it is finished."""
     return speech.term(record.finishing) if record.finishing else ""
@@ -139,7 +145,7 @@ FACTS: Mapping[str, Mapping[str, Fact]] = {
         "ask_area": area,
         "ask_floor": floor,
         "ask_finishing": finishing,
-        "ask_delivery": delivery,
+        "ask_delivery": _year,
         "ask_payment": payment,
         "ask_where": place,
         "view": _view,

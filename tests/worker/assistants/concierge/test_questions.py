@@ -234,3 +234,18 @@ def test_while_a_person_is_awaited_the_records_still_answer(catalogue):
 @pytest.mark.parametrize("text", ["is there natural gas?", "is it still available?"])
 def test_while_a_person_is_awaited_what_no_record_says_is_left_to_the_person(catalogue, text):
     assert while_waiting(catalogue, text).replies == ()
+
+
+def test_a_question_about_a_distance_is_no_question_about_the_metro(customer, home):
+    (reply,) = [said for said in customer.says("how far is it from the metro?") if said.text]
+    assert "do not say: distance." in reply.text
+
+
+def test_one_is_not_compared_with_itself(customer):
+    customer.says("EG0009")
+    assert "only one" in only(customer, "compare it with 1")
+
+
+def test_members_have_no_code(seeker):
+    seeker.says("doctors in Bangalore")
+    assert "M00" not in only(seeker, "where is the second one?")

@@ -5,6 +5,7 @@ import pytest
 from worker.assistants.understanding.message import understand
 
 QUESTIONS = """
+ask_price: kam|كام؟
 ask_price: الايجار ده كله ولا لكل واحد؟|what is the rent?|el egar kam
 ask_other: والمقدم كام
 ask_price: could i get the asking price pls|how much they asking?|دي عاملة كام|تمنها ايه دي|قولي سعر رقم ٢|كام دي؟
@@ -147,6 +148,16 @@ def test_the_cheapest_is_one_of_those_and_cheaper_is_another(superlative, compar
 def test_the_second_is_pointed_at_after_an_and():
     assert understand("قارن بين الاول والتاني", domain="property").pointed == (1, 2)
     assert understand("عايز حاجة تاني", domain="property").pointed == ()
+
+
+@pytest.mark.parametrize("text", ["التانية دور كام", "el tanya dor kam"])
+def test_with_an_article_the_second_is_a_record_and_no_floor(text):
+    assert understand(text, domain="property").pointed == (2,)
+
+
+@pytest.mark.parametrize("text", ["the second floor", "تاني دور", "tany dor"])
+def test_the_second_floor_is_no_record(text):
+    assert understand(text, domain="property").pointed == ()
 
 
 def test_a_question_mark_asks_only_about_what_is_said_before_it():
