@@ -17,11 +17,7 @@ _NO_SEARCH = frozenset({"location", "purpose", "urgency"})
 def answer_about_business(context: ConciergeTurn, heard: Heard) -> bool:
     """Answer what the file of the business answers; what is looked for in the same message is then found as well."""
     text = heard.entered.text
-    if (
-        context.dialogue.ids
-        and "business" not in heard.meanings
-        and any(one.startswith("ask_") for one in heard.meanings)
-    ):
+    if context.dialogue.ids and "business" not in heard.meanings and _asks_about_record(heard):
         return False  # "where is it?" is about what was shown
     if entry := context.turn.faq.find(text):
         answer = entry.answer(context.speech.language)
@@ -38,10 +34,14 @@ def answer_about_business(context: ConciergeTurn, heard: Heard) -> bool:
 
 def offer_to_ask(context: ConciergeTurn, heard: Heard) -> bool:
     """Say that a question about the business is not known, and offer to pass it on."""
-    if _also_looks(heard):
+    if _also_looks(heard) or (context.dialogue.ids and _asks_about_record(heard)):
         return False
     offer_person(context, context.say("business.unknown"), in_short(heard.entered.text))
     return True
+
+
+def _asks_about_record(heard: Heard) -> bool:
+    return any(one.startswith("ask_") for one in heard.meanings)
 
 
 def _also_looks(heard: Heard) -> bool:

@@ -51,10 +51,10 @@ TABLE = (
     Row("wordless", EVER, small_talk.answer_wordless),
     # A person, or a program.
     Row("complaint", EVER, small_talk.apologise),
-    Row("handoff", EVER, small_talk.call_person),
     # Owners, who look for nothing.
-    Row("owner", EVER, owners.take_offer),
     Row("", {"owner"}, owners.go_on_with_offer),
+    Row("handoff", EVER, small_talk.call_person),
+    Row("owner", EVER, owners.take_offer),
     # Saved searches.
     Row("notify_stop", EVER, saved_searches.stop_watching, meanwhile=True),
     Row("notify", EVER, saved_searches.save_search, meanwhile=True),

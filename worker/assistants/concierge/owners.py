@@ -10,7 +10,8 @@ from worker.assistants.concierge.dialogue import OwnerDraft
 from worker.assistants.concierge.heard import Heard
 from worker.assistants.concierge.small_talk import hand_over
 from worker.assistants.concierge.turn_context import ConciergeTurn
-from worker.assistants.understanding.normal import normal
+from worker.assistants.understanding.concepts import might_mention
+from worker.assistants.understanding.normal import normal, words
 
 _ASKED = ("type", "place", "area")
 #: Slot of a message -> what it tells of a property that is offered.
@@ -25,6 +26,8 @@ _TOLD = {
 _NUMBER = "number"
 _FIGURE = re.compile(r"[0-9][0-9,]{0,8}")
 _PHONE = re.compile(r"(?:\+|00)?[0-9](?:[ ()-]?[0-9]){6,14}")
+#: What ends the questions.
+_REFUSED = frozenset({"no", "back", "cancel", "decline"})
 #: Characters of an answer that is kept in the owner's own words.
 _LONGEST = 60
 
@@ -43,11 +46,21 @@ def go_on_with_offer(context: ConciergeTurn, heard: Heard) -> bool:
     before = context.dialogue.owner
     if before is None or not heard.entered.text:
         return False
+    if "handoff" in heard.meanings:
+        # Whoever wants to be called has answered whether; what is not said is asked by the person.
+        hand_over(context, _reason(before), "handoff")
+        context.keep(context.dialogue.updated(owner=None))
+        return True
     after = _with(before, heard)
+    if after == before and "business" in heard.meanings:
+        return False
+    if after == before and "owner" in heard.meanings:
+        _go_on(context, before)  # "no, I am selling": the question is open
+        return True
     if after == before and before.asked == _NUMBER and "no" in heard.meanings:
         context.turn.reply(context.say("owner.which"))
         context.keep(context.dialogue.updated(owner=before.model_copy(update={"refused": True})))
-    elif after == before and {"no", "back", "cancel"} & heard.meanings:
+    elif after == before and not _REFUSED.isdisjoint(heard.meanings):
         context.turn.reply(context.say("no"))
         context.keep(context.dialogue.updated(owner=None))
     elif after == before:
@@ -67,22 +80,29 @@ def _with(draft: OwnerDraft, heard: Heard) -> OwnerDraft:
     said, text = heard.understood.entities, heard.entered.text
     told = {name: said[slot] for slot, name in _TOLD.items() if slot in said}
     asked = draft.asked
-    if any(draft.model_dump()[name] not in (told[name], 0, "") for name in {"type", "place"} & told.keys()):
+    other = any(getattr(draft, name) not in ("", told[name]) for name in {"type", "place"} & told.keys())
+    if other and asked not in told:
         return draft  # another property, which is perhaps looked for
     if asked == "area" and not told and (figure := _FIGURE.search(normal(text))):
         told = {"area": float(figure[0].replace(",", ""))}
     elif asked in ("type", "place") and not told and heard.is_plain and len(text) <= _LONGEST:
         told = {asked: " ".join(text.split())}
+    elif draft.area in (figures := _figures(text)) and len(figures) == 2:  # noqa: PLR2004  (a correction: "130, not 120")
+        told = {"area": next(figure for figure in figures if figure != draft.area)}
     elif asked == _NUMBER and not told and (number := _number(heard, draft)):
         told = {_NUMBER: number}
     return draft.model_copy(update=told)
 
 
+def _figures(text: str) -> set[float]:
+    return {float(figure.replace(",", "")) for figure in _FIGURE.findall(normal(text[:_LONGEST]))}
+
+
 def _number(heard: Heard, draft: OwnerDraft) -> str:
     if found := _PHONE.search(normal(heard.entered.text)):
         return found[0]
-    agrees = "yes" in heard.meanings and not draft.refused
-    return heard.context.turn.customer if agrees else ""
+    agrees = "ok" in might_mention(words(heard.entered.text)) and _REFUSED.isdisjoint(heard.meanings)
+    return heard.context.turn.customer if agrees and not draft.refused else ""
 
 
 def _go_on(context: ConciergeTurn, draft: OwnerDraft, *, first: bool = False) -> None:
@@ -106,11 +126,12 @@ def _go_on(context: ConciergeTurn, draft: OwnerDraft, *, first: bool = False) ->
 
 def _reason(draft: OwnerDraft) -> str:
     """Return what the desk reads: "owner sells: apartment, Dokki, 120 m², 3,500,000 EGP, call +20..."."""
-    parts = [draft.type, draft.place, f"{draft.area:g} m²"]
+    parts = [*filter(None, (draft.type, draft.place))]
+    parts += [f"{draft.area:g} m²"] if draft.area else []
     parts += [f"{draft.bedrooms} bedrooms"] if draft.bedrooms else []
     parts += [draft.finishing] if draft.finishing else []
     parts += [f"{draft.price:,.0f} EGP{' a month' if draft.lets else ''}"] if draft.price else []
-    return f"owner {'rents out' if draft.lets else 'sells'}: {', '.join(parts)}, call {draft.number}"
+    return f"owner {'rents out' if draft.lets else 'sells'}: {', '.join(parts)}{f', call {draft.number}' if draft.number else ''}"
 
 
 def _in_words(context: ConciergeTurn, draft: OwnerDraft) -> str:

@@ -82,7 +82,7 @@ def test_an_owner_may_give_up(customer):
 def test_an_owner_may_ask_for_a_person_at_any_time(customer):
     customer.says("I'm selling my apartment in Dokki")
     customer.says("agent please")
-    assert reason(customer) == "customer asked"
+    assert reason(customer) == "owner sells: apartment, Dokki"
 
 
 @pytest.mark.parametrize("text", ["I want to buy", "apartment from the owner directly"])
@@ -107,3 +107,17 @@ def test_another_property_is_one_that_is_looked_for(customer):
     customer.says("I'm selling my apartment in Dokki")
     customer.says("show me villas in Maadi up to 30 million")
     assert len(customer.asked.searched) == 1
+
+
+@pytest.mark.parametrize("text", ["yes, call me on this number", "ايوه كلموني على الواتس", "tamam, mowafe2"])
+def test_whoever_agrees_in_more_words_has_answered(customer, text):
+    for said in ("I'm selling my apartment in Dokki", "120"):
+        customer.says(said)
+    customer.says(text)
+    assert reason(customer).startswith("owner sells: apartment, Dokki, 120 m²")
+
+
+def test_a_size_is_corrected(customer):
+    for text in ("I'm selling my apartment in Dokki", "120", "130 not 120", "yes"):
+        customer.says(text)
+    assert "130 m²" in reason(customer)

@@ -26,6 +26,11 @@ OWNERS = [
     "e7na 3ayzeen nebee3 el villa bta3etna",
     "3andy sha2a w 3ayez a2agarha",
     "momken tebe3oly sha2ty",
+    "I have a villa in Zayed for rent",
+    "I own a studio and need a tenant",
+    "عندي ارض في الشروق للبيع",
+    "3andy maktab w 3ayez a2agaro",
+    "عايز اعرض فيلا معاكم",
 ]
 NO_OWNERS = [
     "I want to buy",
@@ -46,6 +51,11 @@ NO_OWNERS = [
     "3ayez sha2a lel bee3",
     "3ayez a2agar sha2a fel maadi",
     "men el malek 3ala tool",
+    "I rent my flat now but the landlord is selling it",
+    "اعرض عليا شقق للبيع",
+    "عندي ميزانية ٥٠٠٠ وعايز أأجر شقة",
+    "a villa for sale",
+    "sha2a lel bee3",
 ]
 BUSINESS = [
     "how much is your commission?",
@@ -58,6 +68,8 @@ BUSINESS = [
     "ايه الورق المطلوب",
     "el samsara kam",
     "mawa3edko eh",
+    "are you open on friday",
+    "do you offer mortgages",
 ]
 NOT_BUSINESS = [
     "an office in Maadi",
@@ -85,6 +97,8 @@ NOTIFY = [
     "2oly lama el se3r yenzel",
     "law fe gedid eb3atly",
     "3arrafny awel ma yeegy 7aga gedida",
+    "message me if you get any like it",
+    "when the price goes under 4 million text me",
 ]
 NOT_NOTIFY = [
     "tell me if you have a villa in Zayed",
