@@ -39,6 +39,8 @@ def changed(slots: Slots, understood: Understanding, names: Names) -> Slots:
         change |= _besides(change, slots)
     withdrawn = {slot for slot, others in _GONE_WITH.items() if slot in change for slot in others}
     withdrawn |= {slot for rule in _RULES for slot in rule(said, slots)}
+    if "pronoun" in understood.signals:
+        withdrawn -= {"role", "profession", "orProfession"}  # "any lawyers among them?"
     change |= dict.fromkeys(withdrawn - said.keys() - change.keys())
     change |= _refusals(said, understood, slots)
     return {name: value for name, value in change.items() if value is not None or name in slots}

@@ -178,7 +178,12 @@ def excluded(wrapped: Filter) -> Filter:
     """Return a filter that excludes what another one finds."""
 
     def steps(value: Any, names: FindNames) -> Steps:
-        first, *_ = wrapped(value, names)
+        def narrowest(named: str, columns: Collection[str]) -> list[tuple[str, str]]:
+            # "No auditors" does not exclude all accountants because they are called auditors too.
+            found = names(named, columns)
+            return [place for place in found if place[1] == named] or found
+
+        first, *_ = wrapped(value, narrowest)
         # An unknown name excludes nothing.
         return (Condition(sql=f"NOT coalesce({first.sql}, 0)", values=first.values),) if first.sql else ()
 

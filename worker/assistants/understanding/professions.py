@@ -11,6 +11,7 @@ from worker.assistants.understanding.vocabulary import read
 _SIBILANT = re.compile(r"(?:s|x|z|ch|sh)$")
 _CONSONANT_Y = re.compile(r"(?<=[^aeiou])y$")
 _ARABIC_WORD = re.compile(r"[\u0621-\u064a]{4,}")
+_LAST_VOWEL = re.compile(r"[aeiou](?=[^aeiou]$)")
 _MAN = re.compile(r"man$")
 
 
@@ -36,10 +37,21 @@ class Professions:
         self.phrases.put(alias, name, also_loose=not english)
         if english:
             self.phrases.put(plural(alias), name, also_loose=False)
+        elif alias.isascii():
+            self._put_franco(alias, name)
         elif _ARABIC_WORD.fullmatch(alias):
             # The plural, the feminine, and its plural: مهندس, مهندسين, مهندسة, مهندسات.
             stem = alias.rstrip("هة")
             for ending in ("ين", "ه", "ة", "ات"):
+                self.phrases.put(stem + ending, name, also_loose=True)
+
+    def _put_franco(self, alias: str, name: str) -> None:
+        """Add the plural and the feminine of a name: mo7aseb, mo7asbeen, mo7asba."""
+        first, _, rest = alias.partition(" ")
+        if first == "doctor" and rest:
+            self.phrases.put(f"doctora {rest}", name, also_loose=True)
+        for stem in {alias, _LAST_VOWEL.sub("", alias)} if " " not in alias else ():
+            for ending in ("een", "in", "a"):
                 self.phrases.put(stem + ending, name, also_loose=True)
 
     def canonical(self, text: str) -> str | None:

@@ -173,3 +173,13 @@ def test_an_office_is_found_in_any_case_and_never_loosened(put: Load, catalogue:
     found = catalogue.find("members", filters={"role": "treasurer"})
     assert [record.name for record in found] == ["Asha Rao"]  # type: ignore[union-attr]
     assert not catalogue.find("members", filters={"role": "president", "city": "Goa"})
+
+
+def test_what_is_excluded_is_not_what_is_only_called_so_too(put: Load, catalogue: LoadedCatalogue) -> None:
+    put(
+        "name,profession,profession aliases,specialty\n"
+        "Asha,accountant,auditor,\nRavi,accountant,auditor,auditor\nMeena,lawyer,,\n",
+        kind="members",
+    )
+    found = catalogue.find("members", filters={"profession": "accountant", "notProfession": "auditor"})
+    assert [record.name for record in found] == ["Asha"]  # type: ignore[union-attr]

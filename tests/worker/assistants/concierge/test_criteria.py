@@ -123,3 +123,9 @@ def test_an_office_is_sought_until_another_one_or_a_profession_is(seeker):
 def test_what_was_taken_for_a_name_gives_way_to_a_profession(seeker):
     seeker.says("Xanthippe Blorb said you have a dentist in Bangalore")
     assert seeker.slots == {"profession": "dentist", "location": "Bangalore"}
+
+
+def test_of_those_who_were_found_some_are_chosen(seeker):
+    seeker.says("the committee members in Chennai")
+    seeker.says("any lawyers among them?")
+    assert seeker.slots == {"role": "committee", "profession": "lawyer", "location": "Chennai"}
