@@ -109,8 +109,9 @@ def settle(
             waited=admission.before in _MAY_WAIT,
         )
 
-    ids = [message.id for message in messages]
-    said_early = early_replies(kept or {}, ids)
+    received = [message.id for message in messages]
+    asked = tuple(one.id for one in admission.answer if one.id not in received)  # what was open
+    said_early = early_replies(kept or {}, ids := [*received, *asked])
     for early in said_early:
         at, own = from_ms(early.at), next(iter(early.ids), "")
         session = session.with_entry(entry(Role.ASSISTANT, early.content, at=at, id=own), policy)
@@ -166,7 +167,7 @@ def settle(
     expiry, was = record_change(admission.was, session, policy)
     event = MessagesTaken(
         **about,
-        asked=tuple(one.id for one in admission.answer if one.id not in ids),
+        asked=asked,
         escalated=effects.escalation,
         closed=None if admission.waiting else effects.closing,
         created=session.id if admission.began else None,

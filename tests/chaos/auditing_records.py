@@ -41,11 +41,7 @@ def _audit_customer(system: System, client: Any, story: Story, told: Retold, fou
             found.add("counters", story.customer, "its session is gone")
         return
     session = json.loads(record)
-    unheard = {post.id for post in story.unheard}
-    heard, before = (
-        [post for post in posts if post.id not in unheard]
-        for posts in (story.answered[story.before :], story.answered[: story.before])
-    )
+    heard, before = story.listened_to()
     searched, earlier = (sum(searches(post.text) for post in posts) for posts in (heard, before))
     begun = "NEW" if story.fresh else "ACTIVE"
     state = "WAITING_AGENT" if story.waits else "CLOSED" if story.closed else begun

@@ -50,7 +50,9 @@ def audit_sends(told: Retold, strikes: Strikes, found: Findings) -> None:
     for arrival in told.seen.arrivals:
         early = arrival.text.startswith((word_before(""), later_text("")))
         if early or read_answer(arrival.text) or arrival.text in told.ledger.answers:
-            arrivals[arrival.customer, arrival.text].append(arrival)
+            # What is said early is said again by who answers what a takeover has interrupted.
+            said = f"{arrival.text} ({arrival.delivery})" if early else arrival.text
+            arrivals[arrival.customer, said].append(arrival)
         reply = told.replies.get(arrival.delivery)
         if reply and (reply.cancelled or reply.stopped):
             if isinstance(reply.to, Post):

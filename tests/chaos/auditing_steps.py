@@ -57,7 +57,7 @@ def audit_bookings(told: Retold, notes: Path, strikes: Strikes, found: Findings)
         if len(several) > 1 and not reason:
             found.add("doubled effect", customer, f"{message} was booked again without a reason: {several}")
     for story in told.stories.values():
-        unheard = {post.id for post in story.unheard}
+        unheard = story.in_vain
         for post in story.answered:
             booked = is_booked(post.text, told.options.booking)
             if booked and post.id not in unheard and post.id not in calls:

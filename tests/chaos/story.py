@@ -88,6 +88,23 @@ class Story:
         default_factory=list
     )  #: takeovers and answers, whatever they came to
 
+    @property
+    def in_vain(self) -> set[str]:
+        """The ids of those that the assistant was asked, each time in vain."""
+        missed, asked = Counter(one.id for one in self.unheard), Counter(one.id for one in self.answered)
+        return {id_ for id_, times in missed.items() if asked[id_] <= times}
+
+    def listened_to(self) -> tuple[list[Post], list[Post]]:
+        """Return what was answered in this session, and in those before it: of a message that was asked again, the last time."""
+        missed = Counter(one.id for one in self.unheard)
+        found: tuple[list[Post], list[Post]] = ([], [])
+        for place, post in enumerate(self.answered):
+            if missed[post.id]:
+                missed[post.id] -= 1
+            else:
+                found[place < self.before].append(post)
+        return found
+
     def wait_ends(self) -> None:
         """Nobody waits any more, or somebody waits anew: nothing is open."""
         self.open, self.told = [], False

@@ -202,6 +202,28 @@ def test_a_tap_brings_the_assistant_back_and_it_answers_what_is_open(waits):
     assert (story.session().state, story.session().wait, waiting(story)) == (State.ACTIVE, None, [])
 
 
+def test_what_is_kept_of_the_turn_in_which_it_is_back_belongs_to_what_is_open(waits):
+    def early(turn: Turn) -> str:
+        if "person" in turn.text:
+            return assistant(turn)
+        turn.say_now("One moment.")
+        turn.step("look", lambda: 1)
+        return assistant(turn)
+
+    story = waits(early)
+    story.says("is it sold?")
+    story.hears()
+
+    taps_back(story)
+
+    assert story.hears() == ["One moment.", "re: is it sold?"]
+    assert [one.text for one in story.session().context.message_history[-2:]] == [
+        "One moment.",
+        "re: is it sold?",
+    ]
+    assert story.redis.exists(f"steps:whatsapp:{ALIA}") == 0
+
+
 def test_a_word_does_the_same_in_whatever_place_it_stands(waits):
     story = waits()
     story.says("is it sold?")
