@@ -1,6 +1,7 @@
 """Numbers that replace others: "5.2 not 2.5 million", "٣ ونص مش اتنين", "it was 4, now 5 million". Pure.
 
 new [unit] not old [unit]   ·   not old [unit] but new [unit]   ·   was old [unit] ... new [unit]
+old [unit] is too much ... new [unit]
 """
 
 from collections.abc import Sequence
@@ -29,7 +30,7 @@ def with_contrasts(pieces: Sequence[Piece]) -> list[Piece]:
     done: list[Piece] = []
     at = 0
     while at < len(pieces):
-        found = _new_before_old(pieces, at) or _new_after_old(pieces, at)
+        found = _new_before_old(pieces, at) or _new_after_old(pieces, at) or _new_after_too_much(pieces, at)
         if found is None:
             done.append(pieces[at])
             at += 1
@@ -69,6 +70,17 @@ def _new_after_old(pieces: Sequence[Piece], at: int) -> tuple[list[Piece], int] 
     if new is None or not contrasted or not _is_alike(new, old):
         return None
     return _replaced(new, old), new.end
+
+
+def _new_after_too_much(pieces: Sequence[Piece], at: int) -> tuple[list[Piece], int] | None:
+    old = _counted(pieces, at)
+    if old is None or old.end >= len(pieces) or not pieces[old.end].means("judge", "bad"):
+        return None
+    between = old.end + 1
+    while between < min(len(pieces), old.end + _FAR) and pieces[between].amount is None:
+        between += 1
+    new = _counted(pieces, between)
+    return (_replaced(new, old), new.end) if new is not None and _is_alike(new, old) else None
 
 
 def _refuses(piece: Piece) -> bool:

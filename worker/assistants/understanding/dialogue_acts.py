@@ -22,7 +22,7 @@ def extract_references(pieces: Sequence[Piece], extraction: Extraction) -> None:
             _extract_number(pieces, at, extraction, alone=len(said) == 1)
         elif piece.means("order"):
             _extract_ordinal(pieces, at, extraction, alone=len(said) == 1)
-        for kind in piece.senses.get("like", ()):
+        for kind in () if _is_described(pieces, at) else piece.senses.get("like", ()):
             extraction.signal(kind, words=piece.words)
         if piece.means("who"):
             extraction.signal("pronoun", words=piece.words)
@@ -42,6 +42,12 @@ def _small_numbers(pieces: Sequence[Piece], at: int) -> list[int]:
         return []
     ends = (amount.low, amount.value)
     return [int(end) for end in ends if end is not None and 1 <= end <= _MOST and float(end).is_integer()]
+
+
+def _is_described(pieces: Sequence[Piece], at: int) -> bool:
+    """Return whether a size belongs to what is sought: "شقة صغيرة"."""
+    described = at > 0 and not pieces[at].after_break and pieces[at - 1].means("type")
+    return described and pieces[at].means("size", "plain") and pieces[at].means("like", "bigger", "smaller")
 
 
 def _extract_number(pieces: Sequence[Piece], at: int, extraction: Extraction, *, alone: bool) -> None:

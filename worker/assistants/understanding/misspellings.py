@@ -142,7 +142,10 @@ def _long_words() -> FuzzyNames:
     return FuzzyNames(
         phrase
         for phrase, senses in vocabulary().phrases.exact.items()
-        if len(phrase) >= _LONG and not _LONG_KINDS.isdisjoint(senses)
+        if len(phrase) >= _LONG
+        and not _LONG_KINDS.isdisjoint(senses)
+        # Franco-Arabic words are compared by sound.
+        and vocabulary().franco.isdisjoint(phrase.split())
     )
 
 

@@ -35,6 +35,8 @@ def extract_quantities(pieces: Sequence[Piece], extraction: Extraction) -> None:
             continue
         if not is_refused(pieces, at) and not piece.means("name"):
             count = int(piece.senses["count"][-1])
+            if count == 1 and piece.has_article:
+                continue  # "the room" is no number of rooms
             extraction.put(role, count, rule=f"{role}: said without a number", words=piece.words)
         elif piece.means("count", "2"):
             extraction.put(role, 2, rule=f"{role}: dual", words=piece.words)
@@ -54,7 +56,8 @@ class _Quantity:
             role = self._last
         if not role:
             return ""
-        if is_refused(number.pieces, number.at, number=True):
+        begin = number.at - 1 if role in ROOMS and number.unit_at is None else number.at
+        if is_refused(number.pieces, begin, number=True):
             if role in {"budget", "area", *ROOMS}:
                 self._extraction.refuse(role, round(number.amount.value), words=number.words())
             return role

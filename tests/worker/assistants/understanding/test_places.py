@@ -37,3 +37,21 @@ def test_a_refusal_covers_places_that_are_joined():
 
 def test_a_refusal_does_not_cover_what_is_no_place():
     assert understand("not october and 3 rooms", domain="property").entities == {"bedrooms": 3}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ana mn el mansora w 3ayz sha2a",
+        "انا ساكن في شبرا",
+        "I'm from Tanta",
+        "is maadi cheaper than zamalek?",
+    ],
+)
+def test_where_somebody_lives_or_what_is_compared_is_not_wanted(text):
+    assert places(text) == ((), ())
+
+
+def test_an_alternative_is_no_detail_of_the_place_before_it():
+    assert places("north coast or new alamein") == (("North Coast", "New Alamein"), ())
+    assert places("new alamein, north coast") == (("New Alamein", "North Coast"), ())

@@ -61,3 +61,22 @@ def test_money_in_another_currency_is_no_budget(text, foreign):
     assert understood.foreign == foreign
     assert "budget" not in understood.entities
     assert understood.intent == "find_property"
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("we dont want anything above 8 million", {"budget": 8_000_000}),
+        ("مينفعش اقل من ٣ حمامات", {"bathrooms": 3}),
+        ("17 alf kteer, 7aga b 10", {"budget": 10_000}),
+        ("it was 4 million, now 5", {"budget": 5_000_000}),
+        ("200 metr kteer", {"area": 200}),
+    ],
+)
+def test_what_is_refused_or_too_much_is_no_wish(text, found):
+    assert entities(text) == found
+
+
+def test_money_that_somebody_has_is_a_first_payment_if_the_rest_is_paid_later():
+    assert entities("i have 2 million and the rest in installments") == {"paymentMethod": "installments"}
+    assert entities("i have 2 million") == {"budget": 2_000_000}
