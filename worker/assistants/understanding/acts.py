@@ -31,6 +31,9 @@ class Act:
     unless: tuple[str, ...] = ()  #: none of these near it
     not_after: tuple[str, ...] = ()  #: none of these directly before it
     not_before: tuple[str, ...] = ()  #: none of these directly after it, or after fillers there
+    unless_before: tuple[str, ...] = ()  #: none of these near before it
+    beside: tuple[str, ...] = ()  #: one of these, anywhere in the message
+    nowhere: tuple[str, ...] = ()  #: none of these, anywhere in the message
     reach: int = _REACH
 
     @property
@@ -44,7 +47,8 @@ def acts_in(said: Said, among: Collection[Act]) -> list[TraceEntry]:
     found: dict[str, TraceEntry] = {}
     mentioned = {concept for concept, spans in said.mentions.items() if spans}
     for act in among:
-        shown = _shown(act, said, mentioned) if act.name not in found else None
+        possible = act.name not in found and _is_possible(act, mentioned)
+        shown = _shown(act, said, mentioned) if possible else None
         if shown is not None:
             pattern, span = shown
             rule = f"act: {' '.join(pattern)}"
@@ -77,8 +81,16 @@ def _act(name: str, table: Mapping[str, Any]) -> Act:
         unless=tuple(table.get("unless", ())),
         not_after=tuple(table.get("not_after", ())),
         not_before=tuple(table.get("not_before", ())),
+        unless_before=tuple(table.get("unless_before", ())),
+        beside=tuple(table.get("beside", ())),
+        nowhere=tuple(table.get("nowhere", ())),
         reach=table.get("reach", _REACH),
     )
+
+
+def _is_possible(act: Act, mentioned: set[str]) -> bool:
+    """Return whether the rest of the message lets an act be done."""
+    return mentioned.isdisjoint(act.nowhere) and not (act.beside and mentioned.isdisjoint(act.beside))
 
 
 def _shown(act: Act, said: Said, mentioned: set[str]) -> tuple[tuple[str, ...], Span] | None:
@@ -155,7 +167,11 @@ def _alone(pattern: Sequence[str], said: Said, reach: int) -> list[Span]:  # noq
 def _is_ruled_out(act: Act, pattern: Sequence[str], span: Span, said: Said) -> bool:
     start, end = span
     return (
-        any(concept not in pattern and said.around(concept, start, end, _NEAR) for concept in act.unless)
+        any(
+            concept not in pattern and said.around(concept, start, end, _NEAR, _NEAR)
+            for concept in act.unless
+        )
+        or any(said.around(concept, start, start, _NEAR, 0) for concept in act.unless_before)
         or any(said.ends(concept, start) for concept in act.not_after)
         or any(
             after in said.mentions.get(concept, {})

@@ -55,15 +55,15 @@ class Said:
             spans.get(start) == at for start in range(max(0, at - _LENGTH), at)
         )
 
-    def around(self, concept: str, start: int, end: int, reach: int) -> bool:
-        """Return whether a concept is mentioned between two positions or within reach of them, in the same clause."""
+    def around(self, concept: str, start: int, end: int, before: int, after: int) -> bool:
+        """Return whether a concept is mentioned between two positions or so many words before and after, in the same clause."""
         spans = self.mentions.get(concept)
         if not spans:
             return False
         first, last = start, end
-        while first > max(0, start - reach) and first not in self.breaks:
+        while first > max(0, start - before) and first not in self.breaks:
             first -= 1
-        while last < min(len(self.words), end + reach) and last not in self.breaks:
+        while last < min(len(self.words), end + after) and last not in self.breaks:
             last += 1
         return any(spans.get(at, 0) > first for at in range(max(0, first - _LENGTH), last))
 
@@ -138,8 +138,8 @@ class _Lexicon:
         prefixes, suffixes, left = (
             (_LATIN_PREFIXES, _LATIN_SUFFIXES, _LEFT_LATIN) if latin else (_PREFIXES, _SUFFIXES, _LEFT)
         )
-        english = word in self._english
-        heads = ["", *(prefix for prefix in prefixes if word.startswith(prefix) and not english)]
+        whole = word in self._english
+        heads = ["", *(prefix for prefix in prefixes if word.startswith(prefix) and not whole)]
         tails = ["", *(suffix for suffix in suffixes if word.endswith(suffix))]
         for head in heads:
             for tail in tails:
