@@ -91,11 +91,13 @@ def _with_purpose(said: Slots, slots: Slots) -> tuple[str, ...]:
     )
 
 
-def _with_type(said: Slots, slots: Slots) -> tuple[str, ...]:  # noqa: ARG001  (the signature of all rules)
+def _with_type(said: Slots, slots: Slots) -> tuple[str, ...]:
+    if said.get("bedrooms") and "propertyType" not in said and slots.get("propertyType") == "studio":
+        return ("propertyType", "orPropertyType")  # "one bedroom then"
     return ("bedrooms", "bedroomsMax") if said.get("propertyType") in _ROOMLESS else ()
 
 
-def _with_member(said: Slots, slots: Slots) -> tuple[str, ...]:  # noqa: ARG001
+def _with_member(said: Slots, slots: Slots) -> tuple[str, ...]:  # noqa: ARG001  (the signature of all rules)
     if "name" in said:
         return ("profession", "orProfession", "role", "location", "orLocation")
     if "role" in said:

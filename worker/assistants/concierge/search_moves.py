@@ -106,9 +106,9 @@ def _is_asked_in_vain(context: ConciergeTurn, heard: Heard) -> bool:
     return not told and context.dialogue.asked == "start"
 
 
-def look_with_what_is_known(context: ConciergeTurn, *_: Heard) -> bool:
-    """Search after an answer without criteria to a question: "whatever you have"."""
-    if context.dialogue.asked not in _ASKED:
+def look_with_what_is_known(context: ConciergeTurn, heard: Heard) -> bool:
+    """Search after an answer without criteria to a question: "whatever you have"; another question is no answer."""
+    if context.dialogue.asked not in _ASKED or "ask_other" in heard.meanings:
         return False
     search_or_ask(context, context.dialogue.query)
     return True

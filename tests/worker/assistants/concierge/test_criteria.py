@@ -129,3 +129,15 @@ def test_of_those_who_were_found_some_are_chosen(seeker):
     seeker.says("the committee members in Chennai")
     seeker.says("any lawyers among them?")
     assert seeker.slots == {"role": "committee", "profession": "lawyer", "location": "Chennai"}
+
+
+def test_a_bedroom_takes_the_place_of_a_studio(customer):
+    customer.says("studio in Nasr City to buy")
+    customer.says("one bedroom then")
+    assert customer.slots == {"location": "Nasr City", "bedrooms": 1, "purpose": "sale"}
+
+
+def test_a_question_is_no_answer_to_a_question(customer):
+    assert "budget" in customer.hears("a villa in Maadi, $900 a month").lower()
+    customer.says("Is the dog a problem?")
+    assert customer.asked.searched == ()
