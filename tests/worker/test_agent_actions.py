@@ -297,6 +297,10 @@ def test_what_a_client_sends_waits_its_turn_and_is_sent_once(bench):
         (action(AgentActionType.ANSWER, agent="api:crm", text="I am no agent"), "api"),
         (action(AgentActionType.TAKE_OVER, agent="api:crm"), "desk"),
         (action(AgentActionType.ECHO, agent="phone", text="x"), "api"),
+        (action(AgentActionType.RING_TIMER, timer="timer:t1.0"), "desk"),
+        (action(AgentActionType.RING_TIMER, agent="api:crm", timer="timer:t1.0"), "api"),
+        (action(AgentActionType.RING_TIMER), "saved_search"),
+        (action(AgentActionType.TAKE_OVER), "saved_search"),
     ],
 )
 def test_neither_agents_nor_clients_do_what_only_the_others_may(bench, entry, source):

@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from re import compile as pattern
-from typing import Protocol
 
 from session.faq import FaqEntry
 from worker.assistants.understanding.normal import fold, normal, words
@@ -33,13 +32,6 @@ _FRANCO_PREFIX = pattern(r"^(?:fel|bel|lel|wel|el|al|il|l|w|h)(?=[a-z0-9]{4})")
 _PLURAL = pattern(r"(?<=[a-z]{3})(?:es|s)$")
 
 Meanings = frozenset[str]
-
-
-class Meaning(Protocol):
-    """Compares texts by meaning, where an index of meanings is installed."""
-
-    def rank(self, texts: Sequence[str], query: str) -> Sequence[float]:
-        """Return how near each text is to the query, 0 to 1."""
 
 
 @dataclass(frozen=True, slots=True)
