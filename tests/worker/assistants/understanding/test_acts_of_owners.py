@@ -55,6 +55,7 @@ NO_OWNERS = [
     "اعرض عليا شقق للبيع",
     "عندي ميزانية ٥٠٠٠ وعايز أأجر شقة",
     "a villa for sale",
+    "could you show me the list again",
     "sha2a lel bee3",
 ]
 BUSINESS = [
