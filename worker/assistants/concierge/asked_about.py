@@ -19,6 +19,8 @@ _NAMED = {
     "ask_bathrooms": ("bathrooms",),
     "ask_negotiable": ("budget", "budgetMin"),
 }
+#: Questions whose numbers are money or years.
+_AMOUNTS = frozenset({"ask_negotiable", "ask_payment", "ask_delivery"})
 #: Slots that say which of the records is meant, and the fields of a record that must have the value: "the villa".
 _WHICH = {
     "propertyType": ("property_type",),
@@ -41,7 +43,10 @@ def records_meant(context: ConciergeTurn, heard: Heard, *, together: bool = Fals
     changed = {slot for slot, value in heard.change.items() if value is not None}
     if changed - named - _WHICH.keys() or said.excluded or said.withdrawn:
         return []
-    pointed = [id_ for number in said.pointed if (id_ := pointed_at(dialogue, number)) not in {"", MORE}]
+    # "Compare the first two"; of "would they take 5" the number is none of a record.
+    few = range(1, int(said.entities.get("limit", 0)) + 1)
+    numbers = few or (() if _AMOUNTS & {*said.acts} and "ordinal" not in said.entities else said.pointed)
+    pointed = [id_ for number in numbers if (id_ := pointed_at(dialogue, number)) not in {"", MORE}]
     one = [dialogue.one] if dialogue.one and "ask_each" not in said.acts else []
     if together:
         one = [] if len(pointed) != 1 or one == pointed else [*one, *pointed]

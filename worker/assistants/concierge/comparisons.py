@@ -1,14 +1,15 @@
 """Comparisons of records that were shown: two or more beside each other, and the cheapest or the biggest of them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from math import inf
 
 from worker.assistants.catalogue import PropertyRecord, Record
 from worker.assistants.concierge.asked_about import line_of, mark_of, numbered, records_meant, value_of
 from worker.assistants.concierge.heard import Heard
 from worker.assistants.concierge.selection import say_range, show_one
 from worker.assistants.concierge.turn_context import ConciergeTurn
-from worker.assistants.wording.record_facts import FACTS, area, price
+from worker.assistants.wording.record_facts import FACTS, Fact, area, price
 from worker.assistants.wording.record_texts import headline
 
 #: What two or three records are compared by, and what more of them.
@@ -55,22 +56,29 @@ def _differences(context: ConciergeTurn, records: Sequence[Record]) -> list[str]
     return said
 
 
+#: Act -> what it compares, and the order of a search that has its record first.
+_FOREMOST: Mapping[str, tuple[Fact, Callable[[PropertyRecord], float], str]] = {
+    "cheapest": (price, lambda home: home.price, "price"),
+    "dearest": (price, lambda home: -home.price, "-price"),
+    "biggest": (area, lambda home: -(home.area or 0), "-area"),
+    "smallest": (area, lambda home: home.area or inf, "area"),
+}
+FOREMOST = " ".join(_FOREMOST)
+
+
 def point_out(context: ConciergeTurn, heard: Heard) -> bool:
-    """Name the cheapest or the biggest of the page, and show that of all that was found."""
-    homes = [
-        home for home in records_meant(context, heard, together=True) if isinstance(home, PropertyRecord)
-    ]
-    homes = [home for home in homes if home.purpose == homes[0].purpose]
-    wanted = "cheapest" if "cheapest" in heard.meanings else "biggest"
+    """Name the cheapest, the biggest and so on of the page, and show that of all that was found."""
+    meant = records_meant(context, heard, together=True)
+    homes = [home for home in meant if isinstance(home, PropertyRecord) and home.purpose == _purpose(meant)]
     if not homes:
         return False
-    best = min(homes, key=lambda home: home.price if wanted == "cheapest" else -(home.area or 0))
-    fact = price if wanted == "cheapest" else area
+    wanted = next(act for act in _FOREMOST if act in heard.meanings)
+    fact, rank, order = _FOREMOST[wanted]
+    best = min(homes, key=rank)
     told = {"title": headline(best, context.speech, context.names), "number": mark_of(context, best)}
     lines = [context.say(wanted, **told, value=fact(best, context.speech, context.names))]
     dialogue, shown = context.dialogue, best.id
     if dialogue.total > len(homes) and not heard.understood.pointed:
-        order = "price" if wanted == "cheapest" else "-area"
         filters = {**dialogue.filters, "purpose": best.purpose}
         found = context.records.find(context.kind, dialogue.query, filters, limit=1, order=order)
         if found and not found.relaxed and found[0].id != best.id:
@@ -79,3 +87,8 @@ def point_out(context: ConciergeTurn, heard: Heard) -> bool:
     context.turn.reply("\n".join(lines))
     show_one(context, shown)
     return True
+
+
+def _purpose(records: Sequence[Record]) -> str:
+    """Return the purpose of the first: a sale and a rent are not compared."""
+    return next((record.purpose for record in records if isinstance(record, PropertyRecord)), "")

@@ -76,7 +76,7 @@ TABLE = (
     Row("reserve", SHOWN, selection.reserve),
     Row("show_contact", EVER, selection.show_contacts_of),
     Row("compare", SHOWN, comparisons.compare, meanwhile=True),
-    Row("cheapest biggest", SHOWN, comparisons.point_out, meanwhile=True),
+    Row(comparisons.FOREMOST, SHOWN, comparisons.point_out, meanwhile=True),
     Row("ask_details", SHOWN, questions.tell_all, meanwhile=True),
     Row(questions.ASKING, SHOWN, questions.answer_questions, meanwhile=True),
     Row("likes", SHOWN, visits.arrange_visit),

@@ -249,3 +249,22 @@ def test_one_is_not_compared_with_itself(customer):
 def test_members_have_no_code(seeker):
     seeker.says("doctors in Bangalore")
     assert "M00" not in only(seeker, "where is the second one?")
+
+
+@pytest.mark.parametrize(
+    ("text", "field", "choose"),
+    [("the most expensive?", "price", max), ("which is the smallest", "area", min)],
+)
+def test_the_other_extremes_are_named_too(customer, page, text, field, choose):
+    homes = [customer.catalogue.get("properties", one) for one in page]
+    assert choose(homes, key=lambda home: getattr(home, field)).id in only(customer, text)
+
+
+def test_the_first_two_are_compared(customer, page):
+    told = only(customer, "compare the first two")
+    assert "2. " in told
+    assert "3. " not in told
+
+
+def test_a_number_of_millions_is_no_record(customer, page, home):
+    assert home.id in "".join(reply.text for reply in customer.says("would the owner take 3?"))

@@ -5,6 +5,11 @@ import pytest
 from worker.assistants.understanding.message import understand
 
 QUESTIONS = """
+dearest: and the most expensive?|اغلى واحدة فيهم|el aghla
+smallest: which is the smallest one|اصغر واحدة|el asghar
+ask_price: price of 2 and 3
+ask_where: is it near the beach
+ask_each: how many rooms in both
 ask_price: kam|كام؟
 ask_price: الايجار ده كله ولا لكل واحد؟|what is the rent?|el egar kam
 ask_other: والمقدم كام
