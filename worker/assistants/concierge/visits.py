@@ -78,7 +78,7 @@ def go_on_with_visit(context: ConciergeTurn, heard: Heard) -> bool:
         _ask(context, draft.model_copy(update={"start": "", "words": ""}), again="visit.other")
     elif tap != VISIT_YES and not agreed:
         return False
-    elif draft.start or draft.words:
+    elif (draft.start or draft.words) and context.record(draft.record):
         _pass_on(context, draft)
     else:
         _ask(context, draft)

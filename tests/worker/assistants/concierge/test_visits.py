@@ -103,6 +103,14 @@ def test_a_question_about_one_that_is_liked_comes_before_the_visit(visitor):
     assert "Bathrooms: 4" in visitor.says("I like the first one, how many bathrooms does it have?").text
 
 
+def test_without_a_property_there_is_nothing_to_agree_on(visitor):
+    visitor.sees()
+    assert visitor.says("can I come on saturday morning?").replies[0].menu
+    again = visitor.says("yes, that would be wonderful")
+    assert again.escalated is None
+    assert again.replies[0].menu
+
+
 def test_what_to_visit_is_looked_for_first_and_the_wish_stays(visitor):
     assert "What would you like to visit" in visitor.says("I want to book a viewing for friday").text
     third = visitor.sees("apartment in Maadi for sale")[2]
