@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from worker.assistants.understanding.person_names import is_own, may_be_name, name_in
+from worker.assistants.understanding.person_names import is_own, may_be_name, name_cues, name_in
 from worker.assistants.understanding.pieces import Piece, is_correction, is_refused
 from worker.assistants.understanding.professions import professions
 from worker.assistants.understanding.slots import Extraction, TraceEntry
@@ -46,8 +46,9 @@ def extract_member(pieces: Sequence[Piece], text: str, extraction: Extraction) -
         piece.means("ask") or piece.means("seek", "member") or piece.means("before", "number")
         for piece in pieces
     )
+    becomes = any(piece.words in name_cues("becoming") for piece in pieces)
     for at, piece in enumerate(pieces):
-        if piece.means("role") and not is_refused(pieces, at) and not is_own(pieces, at):
+        if piece.means("role") and not becomes and not is_refused(pieces, at) and not is_own(pieces, at):
             extraction.role = piece.senses["role"][0]
             extraction.trace.append(
                 TraceEntry(rule="role: word", slot="role", value=extraction.role, words=piece.words)

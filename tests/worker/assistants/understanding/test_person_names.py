@@ -72,3 +72,8 @@ def test_a_neighbourhood_is_a_place_of_its_own_within_its_city():
     assert (
         understand("doctors in Koramangala, Bangalore", domain="member").entities["location"] == "Koramangala"
     )
+
+
+def test_whoever_wants_an_office_seeks_nobody_who_has_it():
+    assert understand("who is the treasurer", domain="member").role == "treasurer"
+    assert not understand("how can I join the committee", domain="member").role
