@@ -40,6 +40,8 @@ VALUES: Mapping[str, tuple[str, str]] = {
     "reason.visit": ("visit", "معاينة"),
     "reason.visit called off": ("visit called off", "معاينة أُلغيت"),
     "reason.wants to reserve": ("wants to reserve", "يريد الحجز"),
+    "reason.owner sells": ("owner sells", "مالك يبيع"),
+    "reason.owner rents out": ("owner rents out", "مالك يؤجّر"),
     "reason.complaint": ("complaint", "شكوى"),
     "reason.sent what cannot be read": ("sent what cannot be read", "أرسل ما لا يمكن قراءته"),
     "reason.sent an order": ("sent an order", "أرسل طلب شراء"),
@@ -73,6 +75,7 @@ VALUES: Mapping[str, tuple[str, str]] = {
     "reason.window": ("more than 24 hours after the customer wrote", "مر أكثر من 24 ساعة منذ كتب العميل"),
     # intents
     "intent.find_property": ("looks for a property", "يبحث عن عقار"),
+    "intent.offer_property": ("offers a property", "يعرض عقارًا"),
     "intent.find_member": ("looks for a member", "يبحث عن عضو"),
     "intent.show_contact": ("wants a contact", "يريد بيانات التواصل"),
     "intent.offer_property": ("offers a property", "يعرض عقارًا"),
