@@ -49,12 +49,16 @@ class Hearing:
         return self.session.state is State.WAITING_AGENT
 
     def come_back(self, messages: Sequence[Message], now: datetime) -> None:
-        """Let the assistant have the conversation again if a message says so; what is open comes first."""
+        """Let the assistant have the conversation again if a message says so; what is open comes first.
+
+        What asked for the person is open no longer: it would call for one again.
+        """
         if not (self.alone and self.remaining):
             return
         self.back = _back_in(messages, self.meanwhile, self.policy)
         if self.back:
-            waited = open_messages(self.session)
+            wants_human = self.meanwhile.wants_human
+            waited = [one for one in open_messages(self.session) if not wants_human(one.text)]
             self.answer += waited[: self.remaining - 1]  # the message itself counts too
             self.counted, self.limited = len(self.answer), len(waited) - len(self.answer)
             self.session = step(self.session, CameBack(), now, self.policy)

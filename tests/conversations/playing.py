@@ -20,7 +20,7 @@ from worker.assistants.catalogue import LoadedCatalogue, Record
 from worker.assistants.concierge import assistant
 from worker.assistants.customer_input import MORE, SHOW
 from worker.assistants.faq.file import SAMPLE, FaqFile
-from worker.assistants.understanding.handoff import wants_back
+from worker.assistants.understanding.handoff import wants_back, wants_human
 
 PEOPLE = Path(__file__).parent / "people"
 CAIRO = ZoneInfo("Africa/Cairo")
@@ -105,7 +105,9 @@ def play(conversation: dict[str, Any], records: "Records") -> Iterator[tuple[dic
         kind=conversation["kind"],
         now=datetime.fromisoformat(conversation.get("at", _BEGIN)).replace(tzinfo=CAIRO),
         faq=FaqFile(SAMPLE),
-        meanwhile=WhileWaiting(wants_back=wants_back, assists=conversation.get("assists", False)),
+        meanwhile=WhileWaiting(
+            wants_back=wants_back, wants_human=wants_human, assists=conversation.get("assists", False)
+        ),
         hours=Hours.of("Africa/Cairo", business={"mon-sun": conversation.get("hours", "09:00-21:00")}),
     )
     seen, rows = Seen(), list[str]()

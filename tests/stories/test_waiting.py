@@ -224,6 +224,18 @@ def test_what_is_kept_of_the_turn_in_which_it_is_back_belongs_to_what_is_open(wa
     assert story.redis.exists(f"steps:whatsapp:{ALIA}") == 0
 
 
+def test_what_asked_for_the_person_is_not_asked_again(waits):
+    story = waits()
+    story.says("is it sold?")
+    story.says("where is the manager?")
+    story.hears()
+
+    taps_back(story)
+
+    assert story.hears() == ["re: is it sold?"]
+    assert story.session().state is State.ACTIVE
+
+
 def test_a_word_does_the_same_in_whatever_place_it_stands(waits):
     story = waits()
     story.says("is it sold?")

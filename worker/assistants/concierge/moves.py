@@ -63,9 +63,10 @@ TABLE = (
     Row("bot", EVER, small_talk.say_who_answers),
     # A visit that is being arranged.
     Row("", {"visit"}, visits.go_on_with_visit),
-    Row("agree", EVER, small_talk.accept_person),
     # Courtesies and nothing else: never a search.
-    Row("goodbye acknowledge decline", EVER, small_talk.answer_courtesy),
+    Row("goodbye", EVER, small_talk.answer_courtesy),
+    Row("agree", EVER, small_talk.accept_person),
+    Row("acknowledge decline", EVER, small_talk.answer_courtesy),
     Row("language", SHOWN, search.show_again),
     Row("language", EVER, small_talk.explain),
     # The business itself.

@@ -153,6 +153,16 @@ def _past_fillers(at: int, said: Said) -> Iterator[int]:
         at = fillers[at]
 
 
+def _before_fillers(at: int, said: Said) -> Iterator[int]:
+    """Yield the positions that count as directly before a word: its own, and those of the fillers before it."""
+    fillers = said.mentions.get(FILLER, {})
+    for _ in range(_REACH):
+        yield at
+        if fillers.get(at - 1) != at:
+            return
+        at -= 1
+
+
 def _alone(pattern: Sequence[str], said: Said, reach: int) -> list[Span]:  # noqa: ARG001
     """Return the whole message if it has these concepts and nothing else."""
     own = {
@@ -172,7 +182,7 @@ def _is_ruled_out(act: Act, pattern: Sequence[str], span: Span, said: Said) -> b
             for concept in act.unless
         )
         or any(said.around(concept, start, start, _NEAR, 0) for concept in act.unless_before)
-        or any(said.ends(concept, start) for concept in act.not_after)
+        or any(said.ends(concept, at) for at in _before_fillers(start, said) for concept in act.not_after)
         or any(
             after in said.mentions.get(concept, {})
             for after in _past_fillers(end, said)

@@ -81,6 +81,8 @@ def test_a_greeting_is_no_goodbye(text):
     "text",
     [
         "are you a robot?",
+        "are you a real person?",
+        "Excuse me, am I speaking with a real person?",
         "who am I talking to",
         "انت بوت؟",
         "انت بني ادم ولا روبوت",
