@@ -91,8 +91,9 @@ class Hearing:
         return self.alone and bool(self.kept) and not (self.opted_out or told)
 
     def _keep(self, message: Message) -> None:
-        if not is_back_button(message):
-            self.kept.append(message.id)
+        if is_back_button(message):
+            return  # it brings nobody back now, and asks nothing
+        self.kept.append(message.id)
         if self.alone and self.meanwhile.assists and self.counted < self.remaining:
             self.counted += 1
             self.answer.append(message)

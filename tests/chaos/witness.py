@@ -175,8 +175,10 @@ class Witness:
                 heeded = heed(posts, out=conversation in self._out)
                 (self._out.add if heeded.out else self._out.discard)(conversation)
                 # Whose budget is used up reads once that a person will answer.
-                answered = [] if budget else [one.id for one in heeded.answered]
-                given = dict(zip(replied[heeded.welcomed :], answered, strict=False))
+                answered = [] if budget else [*record.event.asked, *(one.id for one in heeded.answered)]
+                # What the system itself says comes first.
+                first = max(heeded.welcomed, len(replied) - len(answered))
+                given = dict(zip(replied[first:], answered, strict=False))
                 self._replied |= given
                 without = [one.id for one in posts if one.id not in given.values() or one.text == KILL]
             case ReplyCancelled(cancelled=cancelled):

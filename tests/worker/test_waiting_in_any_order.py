@@ -161,8 +161,8 @@ class Oracle:
             # Whoever waits is answered what was written in this turn, and still waits.
             assert self.assists
             (about,) = replies
-            assert set(kept) <= set(about) <= {*kept, *(i for i in ids if self.texts[i] == "tap")}
-            self.answered.update(one for one in about if self.texts[one] != "tap")
+            assert about == kept
+            self.answered.update(about)
             self.open = [one for one in self.open if one not in about]
 
     def _act(self, event: ActionTaken, said: list[str], replies: list[list[str]]) -> None:
