@@ -78,7 +78,6 @@ VALUES: Mapping[str, tuple[str, str]] = {
     "intent.offer_property": ("offers a property", "يعرض عقارًا"),
     "intent.find_member": ("looks for a member", "يبحث عن عضو"),
     "intent.show_contact": ("wants a contact", "يريد بيانات التواصل"),
-    "intent.offer_property": ("offers a property", "يعرض عقارًا"),
     "intent.visit": ("wants to visit", "يريد المعاينة"),
     "intent.more": ("wants more results", "يريد نتائج أخرى"),
     "intent.handoff": ("wants a person", "يريد موظفًا"),
