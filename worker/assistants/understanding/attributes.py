@@ -48,6 +48,8 @@ def extract_choices(pieces: Sequence[Piece], extraction: Extraction) -> None:
             value = piece.meaning(slot)
             if value is not None and not (slot == "urgency" and _is_turn_of_events(pieces, at)):
                 _put_choice(pieces, at, extraction, slot, value)
+        if piece.means("unwanted"):
+            extraction.refuse("finishing", piece.senses["unwanted"][0], words=piece.words)
         if (
             piece.words in _PART
             and at
@@ -80,14 +82,25 @@ def _put_choice(pieces: Sequence[Piece], at: int, extraction: Extraction, slot: 
     words = pieces[at].words
     if any(piece.means("query", "difference") for piece in pieces[max(0, at - _FAR) : at]):
         return
+    if _is_either(pieces, at, slot):
+        return
     if not is_refused(pieces, at):
         corrected = is_correction(pieces, at)
         extraction.put(slot, value, rule=f"{slot}: word", words=words, instead=corrected)
         if slot == "propertyType":
             earlier = [] if corrected else extraction.types
             extraction.types = [*dict.fromkeys([*earlier, value])]
-    elif not pieces[at].means("aside"):
+    elif not pieces[at].means("aside") and slot != "urgency":
         extraction.refuse(slot, value, words=words)
+
+
+def _is_either(pieces: Sequence[Piece], at: int, slot: str) -> bool:
+    """Return whether the customer asks which of two ways of payment it is: "كاش ولا تقسيط؟"."""
+    return slot == "paymentMethod" and any(
+        0 <= other < len(pieces) and pieces[link].means("link", "whether") and pieces[other].means(slot)
+        for link, other in ((at - 1, at - 2), (at + 1, at + 2))
+        if 0 <= link < len(pieces)
+    )
 
 
 def _is_known(pieces: Sequence[Piece], at: int) -> bool:
@@ -123,6 +136,8 @@ def _is_turn_of_events(pieces: Sequence[Piece], at: int) -> bool:
         dated = at + 2 < len(pieces) and (pieces[at + 2].means("month") or pieces[at + 2].amount is not None)
         if dated and after.means("before", "until"):
             return True
+    if at and pieces[at - 1].means("paymentMethod"):
+        return True
     if pieces[at].means("must") and at and pieces[at - 1].means("unit"):
         return True
     return any(piece.means("query", "price") for piece in pieces[max(0, at - _FAR) : at])

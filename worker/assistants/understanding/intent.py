@@ -60,7 +60,8 @@ def _seeks(
         return "find_member", ""
     if domain == "member":
         return ("find_member", "") if slots - {"ordinal"} or "reset" in extraction.signals else None
-    listed = any(piece.means("seek", "property") for piece in pieces)
+    asked = any(piece.means("query", "difference") for piece in pieces)
+    listed = not asked and any(piece.means("seek", "property") for piece in pieces)
     if slots - {"ordinal"} or listed or _ALIKE & set(extraction.signals):
         return "find_property", ""
     return None

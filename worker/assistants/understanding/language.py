@@ -64,7 +64,10 @@ def _without_names(plain: str, names: Sequence[str]) -> str:
     for at, word in enumerate(said):
         bare = word.strip(_PUNCTUATION)
         after = said[at + 1].strip(_PUNCTUATION) if at + 1 < len(said) else ""
-        if bare not in parts and not (bare in ARTICLES and after in parts):
+        named = bare in parts or any(
+            bare.startswith(article) and bare[len(article) :] in parts for article in ARTICLES
+        )
+        if not named and not (bare in ARTICLES and after in parts):
             kept.append(word)
     return " ".join(kept) if any(words(word) for word in kept) else ""
 

@@ -16,7 +16,7 @@ from worker.assistants.understanding.intent import intent_of
 from worker.assistants.understanding.language import language_of
 from worker.assistants.understanding.members import extract_member
 from worker.assistants.understanding.misspellings import correct_spelling
-from worker.assistants.understanding.normal import normal, without_accents
+from worker.assistants.understanding.normal import normal, without_accents, without_runs
 from worker.assistants.understanding.numbers import with_amounts
 from worker.assistants.understanding.pieces import NO_TIMES, Piece, pieces_of
 from worker.assistants.understanding.places import extract_places
@@ -48,7 +48,7 @@ def understand(
     """
     gazetteer = gazetteer or Gazetteer.of(domain)
     extraction = Extraction()
-    plain = redacted(without_accents(normal(text[:LONGEST])))
+    plain = without_runs(redacted(without_accents(normal(text[:LONGEST]))))
     tokens = tokenise(plain, gazetteer.known)
     spoken = spoken_time(plain, tokens)
     pieces = _pieces(tokens, domain, gazetteer, dict(spoken.spans) if spoken else NO_TIMES)

@@ -59,6 +59,14 @@ def without_accents(plain: str) -> str:
     return _LATIN_ACCENTED.sub(lambda letter: unicodedata.normalize("NFD", letter[0])[0], plain)
 
 
+_RUN = re.compile(r"([^\W\d_])\1{2,}|(ا)ا+|(ه)ه+\b")
+
+
+def without_runs(plain: str) -> str:
+    """Return a text without letters that are repeated for emphasis: "pleaseee", "عاايز", "شقههه"."""
+    return _RUN.sub(lambda run: run[0][0], plain)
+
+
 def words(text: str, *, most: int = LONGEST_TEXT) -> list[str]:
     """Return the words of a text in their normal spelling; at most `most` characters are read."""
     return _WORD.findall(normal(text, most=most))

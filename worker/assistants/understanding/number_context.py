@@ -10,6 +10,8 @@ from worker.assistants.understanding.vocabulary import Unit, vocabulary
 ROOMS = ("bedrooms", "bathrooms")
 _MOST_ROOMS = 20
 _LAST_DAY = 31
+#: Nobody has as many halls or floors: "4000 hall and room".
+_UNCOUNTED = 1_000
 _OPPOSITE = {"max": "min", "min": "max"}
 _IMPLIED = Amount(value=1.0)
 
@@ -70,6 +72,8 @@ class NumberInContext:
         pieces, at = self.pieces, self.at
         for ahead in (at + 1, at + 2):
             if ahead >= len(pieces) or pieces[ahead].after_break:
+                return None
+            if unit_of(pieces[ahead]).role == "other" and self.amount.value >= _UNCOUNTED:
                 return None
             if pieces[ahead].means("unit"):
                 near = ahead == at + 1 or (unit_of(pieces[ahead]).role in ROOMS and self.is_few())
@@ -145,7 +149,11 @@ class NumberInContext:
         owned = self.cued("before", "money") and not (self.cued("before", "budget") or self.bound)
         if self.topic.rest_later and owned:
             return True
+        if self.before is not None and self.before.words == "by" and self.cued("before", "money"):
+            return True  # "raise the budget by 500k"
         after = self.after
+        if after is not None and after.words == "as" and self._end + 1 < len(self.pieces):
+            after = self.pieces[self._end + 1]
         if after is not None and after.means("each", "month"):
             if self.topic.in_parts:
                 return True
@@ -162,7 +170,12 @@ class NumberInContext:
         """Return whether it is the day of a month: "till 15 march"."""
         near = (self.before, self.after)
         month = any(piece is not None and piece.means("month") for piece in near)
-        return month and self.amount.scale == 1 and self.amount.value <= _LAST_DAY
+        return (
+            month
+            and self.unit.role not in ROOMS
+            and self.amount.scale == 1
+            and self.amount.value <= _LAST_DAY
+        )
 
     def is_asked(self) -> bool:
         """Return whether it is one of two amounts between which the customer asks: "the price is 4 million, or 4.5?"."""

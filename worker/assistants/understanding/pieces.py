@@ -85,10 +85,11 @@ def pieces_of(
         place = gazetteer.phrases.longest(tokens, at)
         if place is not None and _is_month(tokens, at, place[0]):
             place = None
-        if place is not None and place[0] == 1 and pieces and pieces[-1].means("before", "floor"):
-            place = None  # "الدور الخامس" is a floor, no settlement
         job = professions.longest(tokens, at) if professions is not None else None
         phrase = phrases.longest(tokens, at)
+        ordinal = phrase is not None and "order" in phrase[1]
+        if place is not None and place[0] == 1 and ordinal and pieces and pieces[-1].means("before", "floor"):
+            place = None  # "الدور الخامس" is a floor, no settlement
         length = 1
         piece = Piece(words=token.text, after_break=token.after_break, has_article=token.has_article)
         if place is not None and place[0] >= (phrase[0] if phrase else 0):

@@ -154,5 +154,7 @@ def _phrases(kind: str, value: str, table: Mapping[str, Any]) -> Iterator[tuple[
     for language in _LANGUAGES:
         for phrase in table.get(language, ()):
             yield kind, value, language, phrase
+            if phrase.startswith("mesh "):
+                yield kind, value, language, phrase.replace("mesh ", "msh ", 1)
             if "n't" in phrase:
                 yield kind, value, language, phrase.replace("n't", "nt")  # as many type it
