@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from worker.assistants.catalogue.criteria import Slots, changed
-from worker.assistants.concierge.free_text import with_known_words
+from worker.assistants.catalogue.free_text import with_known_words
 from worker.assistants.concierge.pointers import asks_for_the_ad
 from worker.assistants.concierge.turn_context import ConciergeTurn
 from worker.assistants.customer_input import CustomerInput

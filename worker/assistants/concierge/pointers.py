@@ -4,27 +4,21 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
-from functools import cache
 
-from session.business_contents import Options
 from session.contents import Text
 from session.errors import NoCatalogue
-from session.history import HistoryEntry
 from session.messages import Message, Referral
 from worker.assistants.catalogue import PropertyRecord
 from worker.assistants.catalogue.criteria import changed
 from worker.assistants.concierge.turn_context import ConciergeTurn
-from worker.assistants.customer_input import SHOW
 from worker.assistants.understanding.slots import Understanding
-from worker.assistants.wording.phrasebook import LANGUAGES, phrasebook_of
+from worker.assistants.wording.shown_records import ids_shown
 
 #: A message of these intents is one by itself, whatever brought the customer.
 _FOR_ITSELF = frozenset({"handoff", "show_contact"})
 #: What may be the id of a record: letters and digits together, at most so many of them.
 _WORD, _DIGIT, _LETTER = re.compile(r"[\w-]+"), re.compile(r"\d"), re.compile(r"[A-Za-z]")
 _LONGEST_CODE, _MOST_CODES = 20, 8
-#: The first line of the details of a member.
-_TITLE = re.compile(r"^\*(.+)\*$", re.MULTILINE)
 
 
 def with_ad(context: ConciergeTurn) -> ConciergeTurn:
@@ -106,29 +100,5 @@ def _ids_in(context: ConciergeTurn, message: Message) -> tuple[str, ...]:
     elif message.quoted and message.quoted.entry:
         id_ = message.quoted.entry
         history = context.turn.session.context.message_history
-        found = (one for said in history if said.message_id == id_ for one in _ids_of(context, said))
+        found = (one for said in history if said.message_id == id_ for one in ids_shown(said, context))
     return tuple(one for one in dict.fromkeys(found) if context.record(one) is not None)
-
-
-def _ids_of(context: ConciergeTurn, said: HistoryEntry) -> Iterator[str]:
-    """Yield the ids of the records that an entry of the history shows: as rows, or one in detail."""
-    if isinstance(said.content, Options):
-        yield from (
-            option.id.removeprefix(SHOW) for option in said.content.options if option.id.startswith(SHOW)
-        )
-    elif context.kind == "properties":
-        yield from (code[1] for code in _code().finditer(said.text))
-    elif title := _TITLE.search(said.text):
-        found = context.records.find(context.kind, "", {"name": title[1]}, limit=2)
-        if found.total == 1 and not found.relaxed:
-            yield found[0].id
-
-
-@cache
-def _code() -> re.Pattern[str]:
-    """Return what finds the code of a record in its details, in any language."""
-    lines = (re.escape(way) for name in LANGUAGES for way in phrasebook_of(name).sentences["code"])
-    return re.compile(
-        "|".join(f"^{line.replace(re.escape('{id}'), '@')}$" for line in lines).replace("@", r"(\S+)"),
-        re.MULTILINE,
-    )

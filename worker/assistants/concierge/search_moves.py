@@ -1,8 +1,8 @@
 """Moves that look for records: the criteria of a message, the next page, something cheaper, all over again."""
 
 from worker.assistants.catalogue.criteria import budget_of, merged, missing
+from worker.assistants.catalogue.free_text import is_new_question
 from worker.assistants.concierge.dialogue import Dialogue
-from worker.assistants.concierge.free_text import is_new_question
 from worker.assistants.concierge.heard import Heard
 from worker.assistants.concierge.pointers import look_for_such
 from worker.assistants.concierge.search import MOST, PAGE, search, search_beyond, turn_page

@@ -1,8 +1,10 @@
 """Words that were not understood but occur in records: they are searched for as free text."""
 
+from typing import Protocol
+
+from worker.assistants.catalogue.catalogue import LoadedCatalogue
 from worker.assistants.catalogue.criteria import Slots, filters_of
 from worker.assistants.catalogue.spelling import key, search_words
-from worker.assistants.concierge.turn_context import ConciergeTurn
 from worker.assistants.understanding.members import NEED
 from worker.assistants.understanding.normal import words
 from worker.assistants.understanding.professions import professions
@@ -19,12 +21,28 @@ _NOT_DESCRIPTIVE = frozenset(
 )
 
 
+class Seeker(Protocol):
+    """Whoever looks for records of a kind."""
+
+    @property
+    def kind(self) -> str:
+        """The kind of the records."""
+
+    @property
+    def slots(self) -> Slots:
+        """What is looked for."""
+
+    @property
+    def records(self) -> LoadedCatalogue:
+        """The loaded records. Raises `NoCatalogue`."""
+
+
 #: "Those who do machine learning" describes, although it points.
 _POINTING = frozenset({"pronoun", "also"})
 
 
 def with_known_words(
-    context: ConciergeTurn, text: str, understood: Understanding, change: Slots
+    context: Seeker, text: str, understood: Understanding, change: Slots
 ) -> tuple[Slots, str]:
     """Return a change of the slots, and the words of a text that were not understood but occur in records.
 
@@ -43,7 +61,7 @@ def with_known_words(
 
 
 def _as_records_say(
-    context: ConciergeTurn, text: str, understood: Understanding, change: Slots
+    context: Seeker, text: str, understood: Understanding, change: Slots
 ) -> tuple[Slots, str]:
     """Return the change and the known words of a message, in the terms of the records.
 
@@ -64,14 +82,14 @@ def _as_records_say(
     return left | withdrawn, context.records.known_words(context.kind, f"{known} {needed}")
 
 
-def is_new_question(context: ConciergeTurn, query: str) -> bool:
+def is_new_question(context: Seeker, query: str) -> bool:
     """Return whether no record matches both the words and the criteria so far: then it is a new question."""
     return bool(
         context.records.find(context.kind, query, filters_of(context.slots, context.kind), limit=1).relaxed
     )
 
 
-def _words_in_records(context: ConciergeTurn, text: str, understood: Understanding, change: Slots) -> str:
+def _words_in_records(context: Seeker, text: str, understood: Understanding, change: Slots) -> str:
     """Return the words that occur in records, if they are most of the message or go with new criteria."""
     if understood.intent not in {"find_property", "find_member", "other"}:
         return ""
