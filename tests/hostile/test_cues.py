@@ -56,6 +56,7 @@ def test_there_are_cues():
     assert len(ASKING) > 200
 
 
+@pytest.mark.timeout(600)  # thousands of words, each of them read in two lengths
 def test_asking_for_a_person_again_and_again():
     wants_human("a person, please")
 
