@@ -7,7 +7,7 @@ import pytest
 from tests.e2e.workers import Workers, workers
 from tests.faked_clocks import MISSING, FakedClock
 
-pytestmark = [pytest.mark.skipif(bool(MISSING), reason=MISSING), pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.skipif(bool(MISSING), reason=MISSING), pytest.mark.timeout(900)]
 
 CUSTOMERS = [f"+2010000001{n:02}" for n in range(40)]
 TEXTS = ["one", "two", "three"]
@@ -29,7 +29,7 @@ async def assistant(turn):
 """
 SETTINGS = {"LEASE_SECONDS": "5", "WAKE_AFTER_SECONDS": "2"}
 #: Much less than any of the differences, and enough for a busy machine: libfaketime makes programs slow.
-SOON = 100
+SOON = 180
 
 
 def asked(folder: Path, pid: int) -> set[str]:
