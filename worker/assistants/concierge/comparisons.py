@@ -34,8 +34,7 @@ def compare(context: ConciergeTurn, heard: Heard) -> bool:
         if any(value for _, value in values):
             said = [f"({mark}) {value or context.say('not.listed')}" for mark, value in values]
             lines.append(line_of(context, topic, " · ".join(said)))
-    context.turn.reply("\n".join([*lines, *_differences(context, records)]))
-    context.keep(context.dialogue.updated())
+    context.answer("\n".join([*lines, *_differences(context, records)]))
     return True
 
 

@@ -2,8 +2,9 @@
 
 The first row whose meaning was heard in one of its states moves; if its move returns False, the next one is tried. A new
 move is a function in the file of its subject and a row here. Order: what is no text, a person, a flow in progress,
-questions about what was shown, pointing at it, a search, small talk. While a person is awaited only the rows marked
-`meanwhile` count, and a message that none of them answers is left to the person.
+courtesies alone, the business, questions about what was shown, pointing at it, a search, small talk, the offer of a
+person. While a person is awaited only the rows marked `meanwhile` count, and a message that none of them answers is left
+to the person.
 """
 
 from collections.abc import Callable, Collection

@@ -58,11 +58,9 @@ def go_on_with_offer(context: ConciergeTurn, heard: Heard) -> bool:
         _go_on(context, before)  # "no, I am selling": the question is open
         return True
     if after == before and before.asked == _NUMBER and "no" in heard.meanings:
-        context.turn.reply(context.say("owner.which"))
-        context.keep(context.dialogue.updated(owner=before.model_copy(update={"refused": True})))
+        context.answer(context.say("owner.which"), owner=before.model_copy(update={"refused": True}))
     elif after == before and not _REFUSED.isdisjoint(heard.meanings):
-        context.turn.reply(context.say("no"))
-        context.keep(context.dialogue.updated(owner=None))
+        context.answer(context.say("no"), owner=None)
     elif after == before:
         return False
     else:

@@ -25,8 +25,7 @@ def tell_all(context: ConciergeTurn, heard: Heard) -> bool:
     if len(records) == 1:
         show_one(context, records[0].id)
     elif records:
-        context.turn.reply(context.say("ask.whom", count=len(context.dialogue.ids)))
-        context.keep(context.dialogue.updated())
+        context.answer(context.say("ask.whom", count=len(context.dialogue.ids)))
     return bool(records)
 
 

@@ -31,24 +31,21 @@ def save_search(context: ConciergeTurn, heard: Heard) -> None:
     kept = _kept(context.turn)
     others = [one for one in kept if not one.is_like(watch)]
     if not (watch.record or watch.filters.keys() - {"purpose"} or watch.query):
-        context.turn.reply(context.say("saved.what"))
-        context.keep(context.dialogue.updated(asked="start"))
+        context.answer(context.say("saved.what"), asked="start")
         return
     if len(others) >= MOST:
         context.turn.reply(context.say("saved.full", count=MOST))
     else:
         context.turn.later(TIMER, in_=_LASTS, payload=to_payload([*others, watch]))
         name = "saved.price" if watch.record else "saved"
-        context.turn.reply(context.say(name, what=_what(context, watch)))
-    context.keep(context.dialogue.updated())
+        context.answer(context.say(name, what=_what(context, watch)))
 
 
 def stop_watching(context: ConciergeTurn, heard: Heard) -> bool:  # noqa: ARG001  (the signature of all moves)
     """Forget all saved searches; a customer without any means something else."""
     if not context.turn.cancel_later(TIMER):
         return False
-    context.turn.reply(context.say("saved.stopped"))
-    context.keep(context.dialogue.updated())
+    context.answer(context.say("saved.stopped"))
     return True
 
 

@@ -72,8 +72,13 @@ def start_over(context: ConciergeTurn, heard: Heard) -> bool:
 def ask_for_pounds(context: ConciergeTurn, heard: Heard) -> None:
     """Ask for the budget in pounds, where the rate of another currency is not known; what else was said is kept."""
     context.turn.remember(**heard.change)
-    context.turn.reply(context.say("ask.pounds", amount=amount_of(heard.understood)))
-    context.keep(context.dialogue.updated(asked="budget", ids=(), one="", query=heard.query))
+    context.answer(
+        context.say("ask.pounds", amount=amount_of(heard.understood)),
+        asked="budget",
+        ids=(),
+        one="",
+        query=heard.query,
+    )
 
 
 def look_for_it(context: ConciergeTurn, heard: Heard) -> bool:

@@ -70,8 +70,7 @@ def go_on_with_visit(context: ConciergeTurn, heard: Heard) -> bool:
     elif "anytime" in meanings and draft.record:
         _ask(context, _in_their_words(draft, heard))
     elif "postpone" in meanings or (_REFUSED & meanings and not draft.start):
-        context.turn.reply(context.say("visit.later"))
-        context.keep(context.dialogue.updated(visit=draft.model_copy(update={"reminded": True})))
+        context.answer(context.say("visit.later"), visit=draft.model_copy(update={"reminded": True}))
     elif "urgency" in heard.understood.entities and draft.record:  # "as soon as possible", "next week"
         _ask_again(context, draft, heard)
     elif _REFUSED & meanings or tap == VISIT_OTHER:
@@ -114,8 +113,7 @@ def call_visit_off(context: ConciergeTurn, heard: Heard) -> bool:
     if draft.passed:
         hand_over(context, f"visit called off: {_for_agents(context, draft)}", "visit.off.passed")
     else:
-        context.turn.reply(context.say("visit.off"))
-        context.keep(context.dialogue.updated())
+        context.answer(context.say("visit.off"))
     return True
 
 
