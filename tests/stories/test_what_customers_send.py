@@ -128,7 +128,7 @@ def test_a_shown_property_is_quoted_after_many_others(tell, samples, valkey):
     story.says("how much is this one?", reply_to=shown["id"])
     (again,) = story.hears()
     code = row["id"].removeprefix("show:")
-    assert f"Code: {code}" in again
+    assert f"({code})" in again
 
     story.says("I would like to visit it", reply_to=shown["id"])
     assert code in story.hears()[-1]
