@@ -6,8 +6,9 @@ from functools import cache, cached_property
 from typing import Any, Self
 
 from worker.assistants.understanding.joined_words import KnownWords
-from worker.assistants.understanding.normal import fold, without_article
+from worker.assistants.understanding.normal import fold, normal, without_article
 from worker.assistants.understanding.phrases import FuzzyNames, Phrases, SoundNames
+from worker.assistants.understanding.tokens import loose_form, phrase_words
 from worker.assistants.understanding.vocabulary import read, vocabulary
 
 _FILES = {"property": ("places.toml",), "member": ("cities.toml",), "any": ("places.toml", "cities.toml")}
@@ -38,7 +39,7 @@ class Gazetteer:
         for place, names in self._entries:
             self.places.setdefault(place.name, place)
             for name in names:
-                for word in self._phrases.put(name, place, also_loose=True):
+                for word in self._phrases.put(name, place, also_loose=not _sounds_english(name)):
                     self._words |= {word, without_article(word)}
                     if word.isascii():
                         self._glued.add(fold(word))
@@ -90,6 +91,12 @@ class Gazetteer:
             seen.add(at.inside)
             at = self.places.get(at.inside)
         return False
+
+
+def _sounds_english(name: str) -> bool:
+    """Return whether the looser form of a name is an English word: "el maady" sounds like "made"."""
+    loose = " ".join(loose_form(word) for word in phrase_words(normal(name)))
+    return loose in vocabulary().known.english and loose != normal(name)
 
 
 @cache
