@@ -100,6 +100,7 @@ NOT_HEARD = {
     "owner": [
         "I have 3 million for a flat for sale",
         "i own a car so parking is needed",
+        "my brother sells cars",
         "i rent my flat now but the landlord is selling so i need a new one",
         "عندي ٣ مليون",
         "sa7by 3andoh sha2a fe zayed w 3ayez zayaha",
