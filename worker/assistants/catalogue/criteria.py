@@ -3,15 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from worker.assistants.catalogue.facts import MemberFacts, PropertyFacts
+from worker.assistants.catalogue.facts import facts_about
 from worker.assistants.catalogue.names import Names
 from worker.assistants.understanding.slots import PASSING, Understanding, changes
 
 Slots = dict[str, Any]
 
-_SLOTS = frozenset(
-    field.alias for model in (PropertyFacts, MemberFacts) for field in model.model_fields.values()
-)
 _REFUSED = {"location": "notLocation", "propertyType": "notPropertyType", "profession": "notProfession"}
 #: Types without bedrooms.
 _ROOMLESS = frozenset({"studio", "office", "land"})
@@ -21,9 +18,13 @@ _SURELY_SALE = 250_000
 _MOST_MILLIONS = 500
 
 
-def slots_of(known: Mapping[str, Any]) -> Slots:
-    """Return the slots among all known facts about a customer."""
-    return {name: value for name, value in known.items() if name in _SLOTS}
+def slots_of(known: Mapping[str, Any], kind: str) -> Slots:
+    """Return the slots of a kind of records among all known facts about a customer.
+
+    Those of another kind are left out: the customer may write to two lines of the business.
+    """
+    slots = {field.alias for field in facts_about(kind).model_fields.values()}
+    return {name: value for name, value in known.items() if name in slots}
 
 
 def changed(slots: Slots, understood: Understanding, names: Names) -> Slots:

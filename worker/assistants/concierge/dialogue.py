@@ -49,6 +49,11 @@ class VisitDraft(Record):
             start=datetime.fromisoformat(self.start).astimezone(zone), part=self.part, words=self.words
         )
 
+    def still_to_come(self, now: datetime, zone: ZoneInfo) -> Self:
+        """Return the same, without a time that has passed meanwhile: nobody confirms that."""
+        when = self.when(zone)
+        return self.model_copy(update={"start": ""}) if when and when.end <= now else self
+
 
 class Dialogue(Record):
     """The state of the dialogue."""

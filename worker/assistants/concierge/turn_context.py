@@ -92,8 +92,8 @@ class ConciergeTurn:
 
     @property
     def slots(self) -> Slots:
-        """The slots that are known, with the changes of this turn."""
-        return slots_of(self.turn.known.stored())
+        """The slots of its kind that are known, with the changes of this turn."""
+        return slots_of(self.turn.known.stored(), self.kind)
 
     def record(self, record_id: str) -> Record | None:
         """Return the record with an id, None if there is none."""

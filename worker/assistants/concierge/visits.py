@@ -57,6 +57,7 @@ def go_on_with_visit(context: ConciergeTurn, heard: Heard) -> bool:
     draft, meanings, tap = context.dialogue.visit, heard.meanings, heard.entered.tap
     if draft is None or draft.passed:
         return False
+    draft = draft.still_to_come(context.turn.now, context.turn.time_zone)
     # "exactly" agrees, but "where exactly is it?" asks.
     agreed = bool(_AGREED & meanings) or ("yes" in meanings and not heard.understood.acts)
     asked, when = context.dialogue.asked == _ASKED, _said(context, heard, draft)
@@ -195,6 +196,7 @@ def _named(context: ConciergeTurn, heard: Heard) -> str:
 def _ask(context: ConciergeTurn, draft: VisitDraft, again: str = "") -> None:
     """Ask the next question about a visit; the last one is whether it is right."""
     turn, dialogue = context.turn, context.dialogue
+    draft = draft.still_to_come(turn.now, turn.time_zone)
     record = context.record(draft.record) if draft.record else None
     when = draft.when(turn.time_zone)
     options: tuple[str, ...] = ()

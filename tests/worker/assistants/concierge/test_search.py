@@ -1,5 +1,7 @@
 """Searches and their pages."""
 
+from .conftest import Customer
+
 
 def test_cheaper_is_below_the_cheapest_record_shown(customer):
     (page,) = customer.says("apartment in New Cairo up to 5 million")
@@ -80,3 +82,12 @@ def test_a_place_without_records_gives_way_to_the_one_around_it(customer):
 
 def test_members_of_the_same_city_stand_in_for_those_of_a_neighbourhood(seeker):
     assert "flexible on the place (Bangalore instead of Domlur)" in seeker.hears("doctors in Domlur")
+
+
+def test_what_was_looked_for_in_properties_is_no_condition_for_members(catalogue):
+    # Both are lines of one business, which share what is known of a customer.
+    seeker = Customer(
+        catalogue, kind="members", known={"purpose": "sale", "budget": 5_000_000, "bedrooms": 3}
+    )
+    assert "Dentists in Chennai" in seeker.hears("dentists in Chennai")
+    assert seeker.asked.escalated is None

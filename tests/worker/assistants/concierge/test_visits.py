@@ -277,3 +277,23 @@ def test_a_member_is_not_visited(catalogue):
     member = Conversation(assistant, catalogue=catalogue, kind="members", now=NOW)
     member.says("dentists in Bangalore")
     assert "visit" not in (member.says("can I visit the first one tomorrow at 5").escalated or "")
+
+
+@pytest.mark.parametrize("later", [timedelta(hours=9), timedelta(days=40)])
+def test_a_time_that_has_passed_before_the_yes_is_asked_for_again(visitor, later):
+    second = visitor.sees()[1]
+    visitor.says("can I see the second one today at 5?")
+    visitor.now += later
+
+    asked = visitor.says("yes")
+    assert asked.escalated is None
+    assert second in asked.text
+    assert visitor.says("tomorrow at 4").replies[0].buttons
+    assert visitor.says("yes").escalated.startswith(f"visit: {second}, ")
+
+
+def test_a_day_is_possible_until_it_is_over(visitor):
+    visitor.sees()
+    visitor.says("can I see the second one today?")
+    visitor.now += timedelta(hours=2)
+    assert visitor.says("yes").escalated
