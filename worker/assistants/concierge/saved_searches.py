@@ -106,7 +106,7 @@ def _line(context: ConciergeTurn, number: int, record: Record) -> str:
 def _watch(context: ConciergeTurn, heard: Heard) -> Watch:
     """Return what the customer wants to be told of; new criteria of the message are those of the search from now on."""
     since, one = load_of(context.records, context.kind), context.dialogue.one
-    if one and "drops" in heard.meanings and heard.new.keys() <= {"budget"}:
+    if context.record(one) and "drops" in heard.meanings and heard.new.keys() <= {"budget"}:
         return Watch(kind=context.kind, record=one, filters={**heard.new}, since=since)
     context.turn.remember(**heard.change)
     query = heard.query or ("" if heard.change else context.dialogue.query)

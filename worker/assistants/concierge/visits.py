@@ -175,12 +175,8 @@ def _named(context: ConciergeTurn, heard: Heard) -> str:
         for word in words
         if len(word) <= _LONGEST_CODE and word.upper() != word.lower() and any(map(str.isdigit, word))
     ]
-    found = (
-        record
-        for code in codes[:_MOST_CODES]
-        if (record := context.record(code.upper()) or context.record(code))
-    )
-    if record := next(found, None):
+    found = (context.record(code.upper()) or context.record(code) for code in codes[:_MOST_CODES])
+    if record := next(filter(None, found), None):
         return record.id
     if len(context.quoted) == 1:
         return context.quoted[0]
@@ -200,11 +196,14 @@ def _ask(context: ConciergeTurn, draft: VisitDraft, again: str = "") -> None:
     record = context.record(draft.record) if draft.record else None
     when = draft.when(turn.time_zone)
     options: tuple[str, ...] = ()
-    if record is None and dialogue.ids:
+    if record is None:
         shown = [found for one in dialogue.ids if (found := context.record(one))]
-        turn.reply(context.say("visit.which"), menu=menu_of(context, shown))
-    elif record is None:
-        turn.reply(context.say("visit.what"))
+        said = (*["gone"] * bool(draft.record), "visit.which" if shown else "visit.what")
+        turn.reply(context.tell(*said), menu=menu_of(context, shown) if shown else None)
+        draft, dialogue = (
+            draft.model_copy(update={"record": ""}),
+            dialogue.updated(ids=tuple(one.id for one in shown)),
+        )
     elif when is None and not draft.words:
         turn.reply(context.say(again or "visit.time", **_told(context, draft)))
     elif when is not None and not is_open(when, turn.hours):

@@ -166,3 +166,12 @@ def test_a_payload_that_cannot_be_read_waits_for_nothing(shop):
         [{"kind": "properties", "since": "", "filters": {"x": 1}}],
     ):
         assert not has_news(shop.catalogue, "properties", payload)
+
+
+def test_no_price_is_promised_of_what_is_gone(shop):
+    shop.customer.says("villa in Maadi up to 15 million")
+    shop.load(FLAT.format(price=4_000_000))
+    saved = shop.customer.says("tell me when the price drops")
+    assert "something new or cheaper: villa in Maadi" in saved.text
+    (watch,) = shop.customer.timers[TIMER].payload
+    assert "record" not in watch

@@ -8,6 +8,7 @@ import pytest
 from session.hours import Hours
 from session.models import State
 from session.testing import Conversation, choice, quote, tap
+from worker.assistants.catalogue import load, open_catalogue
 from worker.assistants.concierge import assistant
 
 CAIRO = ZoneInfo("Africa/Cairo")
@@ -297,3 +298,28 @@ def test_a_day_is_possible_until_it_is_over(visitor):
     visitor.says("can I see the second one today?")
     visitor.now += timedelta(hours=2)
     assert visitor.says("yes").escalated
+
+
+def test_what_was_sold_before_the_visit_is_arranged_is_said_to_be_gone(tmp_path):
+    def loads(minute, *rows):
+        (tmp_path / "p.csv").write_text("id,type,location,price\n" + "".join(rows), encoding="utf-8")
+        load(tmp_path / "p.csv", "properties", tmp_path, now=NOW + timedelta(minutes=minute))
+
+    loads(1, "V1,villa,Maadi,9000000\n", "V2,villa,Maadi,9500000\n")
+    catalogue = open_catalogue(tmp_path)
+    visitor = Visitor(catalogue)
+    _, second = visitor.sees("villa in Maadi")
+    visitor.says("can I see the first one tomorrow at 5?")
+
+    loads(2, f"{second},villa,Maadi,9500000\n")
+    (asked,) = visitor.says("yes").replies
+    assert asked.text.startswith("That one is not available any more.")
+    assert [row.id for row in asked.menu.rows] == [f"show:{second}"]
+    assert second in visitor.says("1").text
+
+    loads(3, "V3,villa,Zamalek,9000000\n")
+    asked = visitor.says("yes")
+    assert asked.text.startswith("That one is not available any more.")
+    assert asked.replies[0].menu is None
+    assert asked.escalated is None
+    catalogue.close()
