@@ -24,6 +24,7 @@ _LARGE = 1000
 #: Years are not prices.
 _YEARS = range(1990, 2060)
 _CONTACT = "[contact]"
+_BLANKS = re.compile(r"[^\S\n]{2,}")
 #: Characters that one character can become in its normal spelling.
 _GROWTH = 18
 
@@ -58,7 +59,9 @@ def without_contacts(text: str) -> str:
     if not has_contacts(text):
         return text
     unlinked = without_links(_as_in_browser(text), _CONTACT)
-    return redacted(_normal(unlinked)).replace(BLANK, _CONTACT)
+    left = redacted(_normal(unlinked)).replace(BLANK, _CONTACT)
+    # Where the gap itself makes a contact of what is around it, nothing is worth the risk.
+    return _CONTACT if has_contacts(left) else left
 
 
 def _visible(text: str) -> str:
@@ -66,8 +69,8 @@ def _visible(text: str) -> str:
 
 
 def _as_in_browser(text: str) -> str:
-    """Return a text in the spelling in which a browser reads a host; Arabic letters stay."""
-    return unicodedata.normalize("NFKC", without_heaps(_visible(text))).casefold()
+    """Return a text in the spelling in which a browser reads a host, with single blanks; Arabic letters stay."""
+    return _BLANKS.sub(" ", unicodedata.normalize("NFKC", without_heaps(_visible(text))).casefold())
 
 
 def _normal(text: str) -> str:

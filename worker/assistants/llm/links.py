@@ -34,7 +34,7 @@ _SPELLED_OUT = re.compile(
             rf"\bdot\s?(?:{_COMMON}|net|co|info|app|site|shop|online|link|store|world|estate|homes)\b",
             rf"\bdot\s{_AFTER_DOT}",
             # Arabic: "dot" as a foreign word means nothing else; "point" only before a suffix.
-            r"\bدوت(?:\s|كوم)",
+            r"\bدوت(?:\s\w|كوم)",
             r"\b(?:نقط[ةه]|no2ta|nokta|noqta)\s(?:كوم|كو|نت|[أا]ورج|ام[يى]|مي|[اإ]ي\s?جي|com|net|org|me|co|eg|io|ly)\b",
             rf"\s\.\s?{_MORE}\b",
             rf"[.,]\s{_COMMON}\b",
