@@ -14,7 +14,7 @@ from worker.assistants.understanding.slots import Understanding
 _NOT_DESCRIPTIVE = frozenset(
     words(
         "room rooms bedroom bedrooms bathroom bathrooms غرفه غرف اوضه اوض حمام حمامات oda owad 7amam new good nice great best large big small first building buy house home family wife husband kids budget around near "
-        "option options price location city apartment wants still available work works know number details about info "
+        "let option options price location city apartment wants still available work works know number details about info "
         "جديد جديده كويس كويسه حلو حلوه اول عماره ليا لينا قريب مراتي عيله ميزانيه سعر مكان منطقه مدينه الدور رقم تفاصيل "
         "kwayes kwayesa 7elw 7elwa gedida gedid budget makan mante2a se3r beit tafasel"
     )

@@ -54,8 +54,8 @@ def go_on_with_offer(context: ConciergeTurn, heard: Heard) -> bool:
     after = _with(before, heard)
     if after == before and "business" in heard.meanings:
         return False
-    if after == before and "owner" in heard.meanings:
-        _go_on(context, before)  # "no, I am selling": the question is open
+    if after == before and ("owner" in heard.meanings or _repeats(before, heard)):
+        _go_on(context, before)  # "no, I am selling", "apartment": the question is open
         return True
     if after == before and before.asked == _NUMBER and "no" in heard.meanings:
         context.answer(context.say("owner.which"), owner=before.model_copy(update={"refused": True}))
@@ -90,6 +90,12 @@ def _with(draft: OwnerDraft, heard: Heard) -> OwnerDraft:
     elif asked == _NUMBER and not told and (number := _number(heard, draft)):
         told = {_NUMBER: number}
     return draft.model_copy(update=told)
+
+
+def _repeats(draft: OwnerDraft, heard: Heard) -> bool:
+    said = heard.understood.entities
+    told = {name: said[slot] for slot, name in _TOLD.items() if slot in said}
+    return bool(told) and all(getattr(draft, name) == value for name, value in told.items())
 
 
 def _figures(text: str) -> set[float]:

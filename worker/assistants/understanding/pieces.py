@@ -85,6 +85,8 @@ def pieces_of(
         place = gazetteer.phrases.longest(tokens, at)
         if place is not None and _is_month(tokens, at, place[0]):
             place = None
+        if place is not None and _ends_in_a_count(tokens, at + place[0], phrases):
+            place = gazetteer.phrases.longest(tokens[at : at + place[0] - 1], 0)
         job = professions.longest(tokens, at) if professions is not None else None
         phrase = phrases.longest(tokens, at)
         ordinal = phrase is not None and "order" in phrase[1]
@@ -148,6 +150,15 @@ def _is_month(tokens: Sequence[Token], at: int, length: int) -> bool:
     return at > 0 and tokens[at - 1].text in _MONTH_AFTER
 
 
+def _ends_in_a_count(tokens: Sequence[Token], end: int, phrases: Phrases[dict[str, tuple[str, ...]]]) -> bool:
+    """Return whether the number that ends a name counts what follows: "tagamo3 3 owad", "tagamo3 5 melyoun"."""
+    if tokens[end - 1].number is None or end >= len(tokens) or tokens[end].after_break:
+        return False
+    after = phrases.longest(tokens, end)
+    return after is not None and not _COUNTED.isdisjoint(after[1])
+
+
+_COUNTED = frozenset({"unit", "times"})
 _FAR = 5
 #: "not in A or B or C": how many alternatives one refusal covers.
 _ALTERNATIVES = 8

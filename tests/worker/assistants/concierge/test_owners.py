@@ -56,6 +56,13 @@ def test_an_owner_changes_no_slot_and_nothing_is_searched(customer):
     assert customer.slots == before
 
 
+def test_an_owner_who_repeats_what_is_known_is_asked_again_and_nothing_is_searched(customer):
+    customer.says("villa in Maadi to buy")
+    question = customer.hears("I want to sell my apartment in Dokki").removeprefix("Gladly, we help owners. ")
+    assert customer.hears("an apartment") == question
+    assert customer.asked.searched == ()
+
+
 def test_a_place_that_nobody_knows_is_kept_in_the_owner_s_words(customer):
     customer.says("I want to sell my studio")
     customer.says("behind the old cinema")

@@ -175,3 +175,9 @@ def test_no_price_is_promised_of_what_is_gone(shop):
     assert "something new or cheaper: villa in Maadi" in saved.text
     (watch,) = shop.customer.timers[TIMER].payload
     assert "record" not in watch
+
+
+def test_the_words_of_the_wish_itself_are_not_looked_for(shop):
+    shop.load(VILLA.format(price=12_000_000), "V3,villa,Maadi,50000,rent,4,300\n")
+    saved = shop.customer.says("let me know when something new comes in Maadi").text
+    assert saved.startswith("I will tell you as soon as there is something new or cheaper: home in Maadi.")

@@ -55,3 +55,22 @@ def test_where_somebody_lives_or_what_is_compared_is_not_wanted(text):
 def test_an_alternative_is_no_detail_of_the_place_before_it():
     assert places("north coast or new alamein") == (("North Coast", "New Alamein"), ())
     assert places("new alamein, north coast") == (("New Alamein", "North Coast"), ())
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("sha2a fel tagamo3 3 owad", {"propertyType": "apartment", "location": "New Cairo", "bedrooms": 3}),
+        (
+            "شقة التجمع 5 مليون",
+            {"propertyType": "apartment", "location": "New Cairo", "budget": 5_000_000},
+        ),
+        (
+            "sha2a fel tagamo3 5 3 owad",
+            {"propertyType": "apartment", "location": "Fifth Settlement", "bedrooms": 3},
+        ),
+        ("tagamo3 5, rooms: 3", {"location": "Fifth Settlement", "bedrooms": 3}),
+    ],
+)
+def test_a_number_that_counts_what_follows_belongs_to_no_place(text, expected):
+    assert understand(text, domain="property").entities == expected
