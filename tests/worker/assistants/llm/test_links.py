@@ -103,5 +103,7 @@ def test_harmless_sentences_stay_harmless_together(sentences):
         "".join
     )
 )
+@example("دوت@dot")
+@example("wwwwww.@")
 def test_what_is_left_for_the_model_has_no_contacts(text):
     assert not has_contacts(without_contacts(text))
