@@ -37,6 +37,7 @@ VALUES: Mapping[str, tuple[str, str]] = {
     # why the assistant escalated, why a conversation was closed, why a reply was not sent
     "reason.customer asked": ("the customer asked", "العميل طلب ذلك"),
     "reason.asks for a contact": ("asks for a contact", "يطلب بيانات التواصل"),
+    "reason.the language model": ("the language model writes", "كتب نموذج اللغة"),
     "reason.visit": ("visit", "معاينة"),
     "reason.visit called off": ("visit called off", "معاينة أُلغيت"),
     "reason.wants to reserve": ("wants to reserve", "يريد الحجز"),

@@ -18,7 +18,7 @@ from session.turn import Turn
 from worker.assistants.catalogue.facts import facts_about
 from worker.assistants.catalogue.watches import TIMER as SAVED_SEARCHES
 from worker.assistants.customer_input import CustomerInput, read_input
-from worker.assistants.llm import guard, prompts, record_lines, reminders
+from worker.assistants.llm import guard, handing_over, prompts, record_lines, reminders
 from worker.assistants.llm.circuit_breaker import CircuitBreaker, CircuitOpen
 from worker.assistants.llm.customer_text import text_of
 from worker.assistants.llm.model_client import ModelClient, ModelServerError, TurnUsage
@@ -189,14 +189,14 @@ def _apply(answer: ModelAnswer, turn: Turn, said: str, understood: Understanding
     if not guard.is_clean(text, known=figures):
         logger.warning("the text of the model has unknown figures or contacts; it is not sent")
         text = ""
-    if not records:
-        if not text:
-            raise ModelNotUsed("the answer of the model has nothing that can be sent")
-        turn.reply(text)
-        return
-    turn.remember(**searches.memory(records))
-    shown = record_lines.listed(records, searches.found, contacts=answer.contacts, language=turn.language)
-    turn.reply(f"{text or record_lines.lead(turn.language)}\n\n{shown}")
+    if records:
+        turn.remember(**searches.memory(records))
+        shown = record_lines.listed(records, searches.found, contacts=answer.contacts, language=turn.language)
+        text = f"{text or record_lines.lead(turn.language)}\n\n{shown}"
+    said = "\n\n".join(filter(None, (text, handing_over.hand_over(answer, turn))))
+    if not said:
+        raise ModelNotUsed("the answer of the model has nothing that can be sent")
+    turn.reply(said)
 
 
 def _figures(turn: Turn, said: str, searches: Searches) -> set[float]:

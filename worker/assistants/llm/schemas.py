@@ -123,6 +123,10 @@ class ModelAnswer(_Value):
     contacts: bool = Field(
         default=False, description="whether the contact details of these records were asked for"
     )
+    hand_over: Annotated[str, Field(max_length=2000)] = Field(
+        "",
+        description="only if a colleague, a person, must answer: why, in one line for the colleague; else empty",
+    )
     intent: str
     learned: PropertySlots | MemberSlots
     withdrawn: tuple[str, ...]

@@ -1,11 +1,14 @@
 """Answers of a model that works."""
 
 import threading
+from datetime import timedelta
 
 import pytest
 
-from session.content_parts import Kind
+from session.content_parts import Kind, OrderItem
 from session.contents import Tap
+from session.reachable import Reachable
+from session.testing import order, timer
 from tests.worker.assistants.llm.model_server import answers, answers_with_first, calls, refuses, searches
 
 
@@ -125,3 +128,74 @@ def test_a_fallback_may_be_a_coroutine_or_take_steps_in_its_thread(bench, server
         said.append(here.assistant(turn_of("hello")))
 
     assert said == ["waited for hello", "step 7 in asyncio"]
+
+
+def test_the_model_hands_over_and_the_customer_is_told_when_somebody_answers(bench, server, turn_of):
+    server.then = answers(
+        "That is for a colleague to say.", intent="other", handOver="plumbing before\nsigning\u200b?"
+    )
+    turn = turn_of("will the plumbing be redone before I sign?")
+    turn.known_reachable = Reachable(wait=timedelta(minutes=9))
+
+    assert bench().assistant(turn) is None
+
+    assert turn.effects.escalation == "the language model: plumbing before signing?"
+    assert [reply.text for reply in turn.effects.replies] == [
+        "That is for a colleague to say.\n\nA colleague will answer you here in about 10 minutes."
+    ]
+    assert turn.effects.tells_when
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("عايز فيلا في التجمع", "زميل من فريقنا هيرد عليك هنا قريب."),
+        ("3ayez villa fel tagamo3", "Zemeel men el team hayrod 3alek hena 2orayeb."),
+    ],
+)
+def test_a_hand_over_whose_text_may_not_be_sent_is_told_all_the_same(bench, server, turn_of, text, said):
+    server.then = answers("Write to @omar or wa.me/2010", intent="other", handOver="x" * 500)
+    turn = turn_of(text)
+
+    assert bench().assistant(turn) is None
+
+    assert [reply.text for reply in turn.effects.replies] == [said]
+    assert turn.effects.escalation == f"the language model: {'x' * 200}"
+
+
+def test_who_hands_over_after_an_order_keeps_the_order_in_the_reason(bench, server, turn_of):
+    server.then = answers("A colleague has your order.", intent="other", handOver="wants it today")
+    turn = turn_of(order(OrderItem(product="B204", price=4_500_000, currency="EGP")))
+
+    bench().assistant(turn)
+
+    assert turn.effects.escalation == (
+        "sent an order: 1 × B204, 4,500,000 EGP; the language model: wants it today"
+    )
+
+
+@pytest.mark.parametrize("reason", ["", "  \u200b\n "])
+def test_without_a_reason_nothing_is_handed_over(bench, server, turn_of, reason):
+    server.then = answers("Buy or rent?", intent="other", handOver=reason)
+    turn = turn_of("a flat")
+
+    bench().assistant(turn)
+
+    assert turn.effects.escalation is None
+    assert not turn.effects.tells_when
+    assert turn.effects.replies[0].text == "Buy or rent?"
+
+
+def test_a_timer_hands_nothing_over(bench, server, turn_of):
+    server.then = answers("Your viewing is today.", intent="other", handOver="the viewing is due")
+    turn = turn_of(timer("viewing", "Your viewing is today."), said=(("user", "hello"),))
+
+    bench().assistant(turn)
+
+    assert turn.effects.escalation is None
+    assert [reply.text for reply in turn.effects.replies] == ["Your viewing is today."]
+
+
+def test_the_model_says_nothing_to_who_waits_for_a_person(bench):
+    """What a colleague has promised meanwhile is not in the conversation: the model would answer against it."""
+    assert not getattr(bench().called, "while_waiting", False)

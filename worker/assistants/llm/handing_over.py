@@ -1,0 +1,27 @@
+"""Hands a conversation over because a model wants it. Its reason is for the desk; the customer reads a sentence of ours."""
+
+from session.turn import Turn
+from worker.assistants.llm import guard
+from worker.assistants.llm.schemas import ModelAnswer
+from worker.assistants.wording.phrasebook import Speech
+
+#: Characters of a reason.
+_LONGEST = 200
+
+
+def hand_over(answer: ModelAnswer, turn: Turn) -> str:
+    """Hand over if an answer says so; return the sentence for the customer, "" if nothing is handed over.
+
+    The turn of a timer hands nothing over: nobody has written, so nobody waits for an answer.
+    """
+    reason = " ".join(guard.plain(answer.hand_over).split())[:_LONGEST]
+    if not reason or turn.timer:
+        return ""
+    # The desk reads whose words they are; after an order a person comes anyway, and needs to read what is ordered.
+    before = turn.effects.escalation
+    if before:
+        turn.escalate(f"{before}; the language model: {reason}")
+    else:
+        turn.escalate(f"the language model: {reason}")
+    speech = Speech(language=turn.language)
+    return speech.say("handoff.after", when=turn.reachable.words(turn.language, turn.now))
