@@ -175,9 +175,9 @@ def _named(context: ConciergeTurn, heard: Heard) -> str:
         for word in words
         if len(word) <= _LONGEST_CODE and word.upper() != word.lower() and any(map(str.isdigit, word))
     ]
-    found = (context.record(code.upper()) or context.record(code) for code in codes[:_MOST_CODES])
-    if record := next(filter(None, found), None):
-        return record.id
+    for code in codes[:_MOST_CODES]:
+        if record := context.record(code.upper()) or context.record(code):
+            return str(record.id)
     if len(context.quoted) == 1:
         return context.quoted[0]
     shown = [
