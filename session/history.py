@@ -1,6 +1,6 @@
 """The history of a conversation: who said what, and what became of it. Pure."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -82,6 +82,16 @@ def entry(
         full=full,
         **fields,
     )
+
+
+def newest(
+    history: Sequence[HistoryEntry], most: int, *, still_open: Collection[str] = ()
+) -> tuple[HistoryEntry, ...]:
+    """Return the newest entries of a history, `most` at most. What nobody has answered, by its ids, stays longer than the rest."""
+    places = range(len(history) - 1)  # the newest of all stays
+    going = sorted(places, key=lambda place: history[place].message_id in still_open)
+    gone = frozenset(going[: max(0, len(history) - most)])
+    return tuple(one for place, one in enumerate(history) if place not in gone)
 
 
 def heard(message: Message) -> HistoryEntry:

@@ -10,7 +10,7 @@ from session.bounds import LONGEST_TEXT, bounded
 from session.content_parts import Kind
 from session.conversations import conversation_of, customer_of, namespace_of, scope_of
 from session.facts import KnownFacts, json_length
-from session.history import HistoryEntry, Role, is_more_than_text
+from session.history import HistoryEntry, Role, is_more_than_text, newest
 from session.marketing import Marketing
 from session.messages import Referral, Route
 from session.policy import Policy
@@ -170,13 +170,15 @@ class Session(Kept):
         return self.model_copy(update={"context": self.context.model_copy(update=fields)})
 
     def with_entry(self, said: HistoryEntry, policy: Policy) -> Self:
-        """Return a copy with another history entry; the history keeps the newest entries.
+        """Return a copy with another history entry; the history keeps the newest entries, and what nobody has answered.
 
         An entry of the business ends the earlier options.
         """
         if len(said.text) > LONGEST_TEXT:
             said = said.model_copy(update={"text": bounded(said.text), "cut": True})
-        history = (*self.context.message_history, said)[-policy.message_history :]
+        still_open = self.wait.open if self.wait else ()
+        entries = (*self.context.message_history, said)
+        history = newest(entries, policy.message_history, still_open=still_open)
         if said.role in (Role.USER, Role.TIMER):
             return self.change_context(message_history=history)
         return self.change_context(message_history=history, offered=None, offered_at=None)

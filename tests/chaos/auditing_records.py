@@ -55,7 +55,7 @@ def _audit_customer(system: System, client: Any, story: Story, told: Retold, fou
         "rate:msg": (len(story.answered) + story.backs, int(client.get(own.usage_of(MESSAGES)) or 0)),
         "rate:search": (searched + earlier, int(client.get(own.usage_of(SEARCHES)) or 0)),
         "rate:said": (story.spent if told.options.budget else 0, int(client.get(own.usage_of(REPLIES)) or 0)),
-        "history": (story.said[-_HISTORY:], _said(session)),
+        "history": (_kept_of(story.said, _said(session)), _said(session)),
         "state": (state, session["state"]),
         "heldBy": (story.holder, session.get("heldBy")),
         "waitingSince": (story.asked and story.waits, "waitingSince" in session),
@@ -84,6 +84,15 @@ def _said(session: dict[str, Any]) -> list[tuple[str, str]]:
     begins = phrases.awaited(None, "").partition(".")[0].rstrip()
     # When somebody answers follows from how long others have waited.
     return [(role, ACKNOWLEDGEMENT if text.startswith(begins) else text) for role, text in said]
+
+
+def _kept_of(said: list[tuple[str, str]], kept: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return what a history must have: the newest entries, unless it has what the customer asked before and nobody had answered."""
+    found = said[-_HISTORY:]
+    rest, older = iter(said), Counter(kept) - Counter(found)
+    in_order = all(one in rest for one in kept) and kept[-1:] == said[-1:]
+    stayed = len(kept) == len(found) and all(role == "user" for role, _ in older)
+    return kept if in_order and stayed else found
 
 
 def _audit_shards(system: System, client: Any, told: Retold, found: Findings) -> None:

@@ -100,6 +100,23 @@ def test_what_has_left_the_history_or_was_deleted_is_not_asked():
     assert admitted(found.change_context(message_history=())) is None
 
 
+def test_what_is_open_does_not_leave_the_history_behind_what_was_answered_meanwhile():
+    found = waiting("one", "two")
+    for n in range(POLICY.message_history):
+        answer = entry(Role.ASSISTANT, Text(text=f"answer {n}"), at=START, id=f"t{n}.0")
+        found = found.with_entry(heard(message(f"a{n}", f"question {n}")), POLICY).with_entry(answer, POLICY)
+
+    assert [one.text for one in admitted(found).answer] == ["one", "two"]
+    history = found.context.message_history
+    assert len(history) == POLICY.message_history
+    assert [one.text for one in history[:3]] == ["one", "two", "question 11"]
+
+
+def test_if_everything_is_open_the_oldest_leaves_the_history():
+    texts = [f"question {n}" for n in range(POLICY.message_history + 2)]
+    assert [one.text for one in admitted(waiting(*texts)).answer] == texts[2:]
+
+
 def test_the_customer_is_told_first_and_the_event_is_that_of_the_action():
     found = admitted(waiting("one"))
 
