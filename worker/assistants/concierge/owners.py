@@ -24,8 +24,9 @@ _TOLD = {
     "budget": "price",
 }
 _NUMBER = "number"
-_FIGURE = re.compile(r"[0-9][0-9,]{0,8}")
-_PHONE = re.compile(r"(?:\+|00)?[0-9](?:[ ()-]?[0-9]){6,14}")
+#: Longer figures are no square metres, but a number to call.
+_FIGURE = re.compile(r"(?<![0-9,])[0-9][0-9,]{0,6}(?![0-9,])")
+_PHONE = re.compile(r"(?<![0-9])(?:\+|00)?[0-9](?:[ ()-]?[0-9]){6,14}(?![0-9])")
 #: What ends the questions.
 _REFUSED = frozenset({"no", "back", "cancel", "decline"})
 #: Characters of an answer that is kept in the owner's own words.
@@ -89,6 +90,8 @@ def _with(draft: OwnerDraft, heard: Heard) -> OwnerDraft:
         told = {"area": next(figure for figure in figures if figure != draft.area)}
     elif asked == _NUMBER and not told and (number := _number(heard, draft)):
         told = {_NUMBER: number}
+    elif asked == "area" and not told and (found := _PHONE.search(normal(text))):
+        told = {_NUMBER: found[0]}
     return draft.model_copy(update=told)
 
 

@@ -128,3 +128,18 @@ def test_a_size_is_corrected(customer):
     for text in ("I'm selling my apartment in Dokki", "120", "130 not 120", "yes"):
         customer.says(text)
     assert "130 m²" in reason(customer)
+
+
+def test_a_number_to_call_is_no_size(customer):
+    customer.says("I'm selling my apartment in Dokki")
+    assert customer.hears("01001234567") == "How large is it, in square metres?"
+    customer.says("120")
+    assert reason(customer) == "owner sells: apartment, Dokki, 120 m², call 01001234567"
+
+
+@pytest.mark.parametrize("figures", ["9" * 400, "1 " * 400])
+def test_what_is_neither_a_size_nor_a_number_to_call_is_not_taken(customer, figures):
+    customer.says("I'm selling my apartment in Dokki")
+    customer.says(figures)
+    assert customer.asked.escalated is None
+    assert "9999" not in customer.asked.text
