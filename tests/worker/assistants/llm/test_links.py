@@ -1,7 +1,7 @@
 """Links without a scheme, links that are spelled out, and handles: whatever leads out of the conversation."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from worker.assistants.llm.guard import has_contacts, is_clean, without_contacts
